@@ -1,0 +1,61 @@
+// The law of imports (ARCHITECTURE.md): rooms meet in pipeline.ts and service.ts, vendors only behind their prefix.
+const ROOMS = '^src/(consume|decode|map|infer|decide|explain|encode|produce|commit|serve|monitor|simulate|stack)/';
+
+const vendor = (prefix, packages, also = []) => ({
+  name: `only-${prefix}-files-import-${packages[0]}`,
+  comment: `Only files named ${prefix}-*.ts may import ${packages.join(', ')}.`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: [`/${prefix}-[^/]*\\.ts$`, ...also] },
+  to: { path: packages.map((name) => `^node_modules/${name}/`) },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-room-imports-another-room',
+      comment: 'Rooms meet in pipeline.ts (ports) and service.ts (adapters), nowhere else.',
+      severity: 'error',
+      from: { path: ROOMS },
+      to: { path: ROOMS, pathNot: "^src/$1/" },
+    },
+    {
+      name: 'flow-imports-only-flow',
+      severity: 'error',
+      from: { path: '^src/flow/' },
+      to: { pathNot: '^src/flow/' },
+    },
+    { name: 'errors-imports-nothing', severity: 'error', from: { path: '^src/errors\\.ts$' }, to: { path: '.' } },
+    {
+      name: 'pipeline-sees-ports-not-adapters',
+      severity: 'error',
+      from: { path: '^src/pipeline\\.ts$' },
+      to: { path: '/(kafka|avro|onnx|confluent)-[^/]*\\.ts$' },
+    },
+    {
+      name: 'rooms-do-not-look-up',
+      comment: 'A room knows neither who builds it nor the configuration file.',
+      severity: 'error',
+      from: { path: ROOMS },
+      to: { path: '^src/(main|service|pipeline)\\.ts$|^src/(commands|config)/' },
+    },
+    { name: 'no-barrels', severity: 'error', from: {}, to: { path: '^src/.*/index\\.ts$' } },
+    { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'src-does-not-import-tests',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|scripts)/' },
+    },
+    vendor('kafka', ['kafkajs']),
+    vendor('avro', ['avsc']),
+    vendor('onnx', ['onnxruntime-node', 'onnxruntime-common']),
+    vendor('confluent', ['@kafkajs/confluent-schema-registry']),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+  },
+};

@@ -1,0 +1,17 @@
+// jest runs tests in a realm of their own, whose typed arrays are not the ones native addons check for with `instanceof`.
+// onnxruntime-node and Node's Buffers belong to the outer realm, so the tests get the outer realm's classes.
+const { TestEnvironment } = require('jest-environment-node');
+
+const SHARED = [
+  'ArrayBuffer', 'SharedArrayBuffer', 'DataView', 'Atomics',
+  'Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array',
+  'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array',
+  'Error', 'TypeError', 'RangeError',
+];
+
+module.exports = class RealmEnvironment extends TestEnvironment {
+  async setup() {
+    await super.setup();
+    for (const name of SHARED) this.global[name] = globalThis[name];
+  }
+};
