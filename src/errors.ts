@@ -17,10 +17,10 @@ interface Entry {
   readonly remedy: string;
 }
 
-const dead = (remedy: string): Entry => ({ fate: 'dead', remedy });
-const retry = (remedy: string): Entry => ({ fate: 'retry', remedy });
-const wrong = (remedy: string): Entry => ({ fate: 'exit', exitCode: 2, remedy });
-const fatal = (remedy: string): Entry => ({ fate: 'exit', exitCode: 1, remedy });
+const dead = (remedy: string) => ({ fate: 'dead', remedy }) as const;
+const retry = (remedy: string) => ({ fate: 'retry', remedy }) as const;
+const wrong = (remedy: string) => ({ fate: 'exit', exitCode: 2, remedy }) as const;
+const fatal = (remedy: string) => ({ fate: 'exit', exitCode: 1, remedy }) as const;
 
 export const ERRORS = {
   // framing and decoding: the bytes of a record
@@ -84,13 +84,12 @@ export const ERRORS = {
   STACK_UNAVAILABLE: fatal('Set KAFKA_BROKERS and SCHEMA_REGISTRY_URL, or install Docker, or a JDK and Maven.'),
   EVENTS_MISSING: fatal('Read the log of the run: some events came out neither as a score nor as a dead letter.'),
   INTERNAL: fatal('This is a bug; please report it with the log.'),
-} as const satisfies Record<string, Entry>;
+} satisfies Record<string, Entry>;
 
 export type ErrorCode = keyof typeof ERRORS;
 
 /** The codes a single record can die of; the value of the dead letter header and of the metric label. */
-export type DeadCode = { [K in ErrorCode]: (typeof ERRORS)[K]['fate'] extends 'dead' ? K : never }[ErrorCode] &
-  ErrorCode;
+export type DeadCode = { [K in ErrorCode]: (typeof ERRORS)[K]['fate'] extends 'dead' ? K : never }[ErrorCode];
 
 /** One thing that is wrong: which rule, what, where, and what to do about it. */
 export interface Problem {
