@@ -32,20 +32,28 @@ export const ERRORS = {
   SCHEMA_INVALID: dead('The registry holds a schema that is not valid Avro under this id.'),
   AVRO_TRUNCATED: dead('The value ends before its schema does; it was cut or encoded with another schema.'),
   AVRO_TRAILING_BYTES: dead('Bytes are left after the record; it was encoded with another schema than its id says.'),
-  AVRO_COUNT_TOO_LARGE: dead('An array or map claims more entries than the bytes left could hold; the value is corrupt.'),
+  AVRO_COUNT_TOO_LARGE: dead(
+    'An array or map claims more entries than the bytes left could hold; the value is corrupt.',
+  ),
   AVRO_TOO_DEEP: dead('The value nests deeper than the decoder allows; flatten it or leave the recursive part out.'),
   AVRO_INVALID: dead('The bytes do not fit the schema (a varint, union branch, enum index or length out of range).'),
 
   // mapping: the fields of an event against what the model needs
-  FIELD_MISSING: dead('Give the field a default in the latest schema of the subject, or produce with a schema that has it.'),
+  FIELD_MISSING: dead(
+    'Give the field a default in the latest schema of the subject, or produce with a schema that has it.',
+  ),
   FIELD_NULL: dead('Set `missing` on this feature in model.yaml, or do not produce null.'),
   FIELD_TYPE: dead('The model needs another type here; produce the field with the type the contract was checked with.'),
-  FEATURE_NOT_FINITE: dead('The feature is NaN or infinite; produce a number, or null with `missing` set in model.yaml.'),
+  FEATURE_NOT_FINITE: dead(
+    'The feature is NaN or infinite; produce a number, or null with `missing` set in model.yaml.',
+  ),
   CATEGORY_UNKNOWN: dead('Add the value to `categories` in model.yaml, or set `unknown`.'),
 
   // scoring, encoding, producing: what became of the event
   SCORE_NOT_FINITE: dead('The model answered NaN or infinity for this event; check the model against such inputs.'),
-  OUTPUT_TOO_LARGE: dead('The score record exceeds what the output topic accepts; carry less or raise max.message.bytes.'),
+  OUTPUT_TOO_LARGE: dead(
+    'The score record exceeds what the output topic accepts; carry less or raise max.message.bytes.',
+  ),
 
   // outages: waited out
   REGISTRY_UNAVAILABLE: retry('Check that the schema registry answers; scoring resumes by itself.'),
@@ -65,13 +73,17 @@ export const ERRORS = {
   MODEL_UNREADABLE: wrong('ONNX Runtime cannot load the file; export it again.'),
   MODEL_INPUT: wrong('Make `inputs` in model.yaml feed exactly what the model takes.'),
   MODEL_OUTPUT: wrong('Set outputs.score in model.yaml to one of the outputs the model has.'),
-  MODEL_GOLDEN: wrong('The model does not reproduce its golden events; the bundle and the training do not belong together.'),
+  MODEL_GOLDEN: wrong(
+    'The model does not reproduce its golden events; the bundle and the training do not belong together.',
+  ),
   CONTRACT_FIELD: wrong('Correct the field path in model.yaml or in output.carry.'),
   CONTRACT_TYPE: wrong('Choose another field, or a transform that makes it what the model takes.'),
   SUBJECT_NOT_FOUND: wrong('Register the schema of the events under this subject, or start a producer that does.'),
   SCHEMA_INCOMPATIBLE: wrong('Choose another output topic or subject, or loosen the compatibility of this subject.'),
   TOPIC_NOT_FOUND: wrong('Create the topic.'),
-  TOPIC_PARTITIONS: wrong('Give the output topic at least as many partitions as the input topics, or partitioning: key.'),
+  TOPIC_PARTITIONS: wrong(
+    'Give the output topic at least as many partitions as the input topics, or partitioning: key.',
+  ),
   KAFKA_UNREACHABLE: wrong('Check kafka.brokers, tls and sasl, and that the brokers can be reached from here.'),
   KAFKA_DENIED: wrong('Grant the principal the access that the message names.'),
   REGISTRY_UNREACHABLE: wrong('Check schemaRegistry.url, its credentials, and that it can be reached from here.'),
@@ -79,7 +91,9 @@ export const ERRORS = {
 
   // at run time, for a person
   CONSUMER_CRASHED: fatal('The Kafka client gave up; the log says why. Restart the service; nothing was lost.'),
-  OFFSET_OUT_OF_RANGE: fatal('The committed offset is not in the topic any more; reset the offsets of the group on purpose.'),
+  OFFSET_OUT_OF_RANGE: fatal(
+    'The committed offset is not in the topic any more; reset the offsets of the group on purpose.',
+  ),
   DEAD_LETTER_LIMIT: fatal('Too many records were dead in a row; find the cause before more of the topic goes there.'),
   STACK_UNAVAILABLE: fatal('Set KAFKA_BROKERS and SCHEMA_REGISTRY_URL, or install Docker, or a JDK and Maven.'),
   EVENTS_MISSING: fatal('Read the log of the run: some events came out neither as a score nor as a dead letter.'),

@@ -1,0 +1,150 @@
+import { carryTypes, scoreSchema } from './encode/score-schema.ts';
+import { parseSchema } from './decode/avro-shape.ts';
+import type { CarryTarget } from './decode/compile.ts';
+import type { SchemaRegistry } from './decode/registry.ts';
+import { ScorerError, type Problem } from './errors.ts';
+import type { Needs } from './flow/events.ts';
+import { findField, type Shape } from './flow/shape.ts';
+import { readBundle, resolveVersion, type Bundle } from './infer/bundle.ts';
+import type { Model } from './infer/model.ts';
+import { loadOnnxModel } from './infer/onnx-session.ts';
+import { makeContract, notFound, type Contract } from './map/contract.ts';
+import { nearest } from './runtime/nearest.ts';
+import type { Settings } from './config/settings.ts';
+
+/** Everything that scoring is made of once configuration, model and schemas agree: nothing here has seen a record yet. */
+export interface Blueprint {
+  readonly bundle: Bundle;
+  readonly model: Model;
+  readonly contract: Contract;
+  readonly needs: Needs;
+  /** The reader's schema of each input topic. */
+  readonly readers: ReadonlyMap<string, Shape>;
+  readonly carry: readonly CarryTarget[];
+  /** Avro schema of the score records. */
+  readonly scoreSchema: object;
+}
+
+/** What was understood so far, and everything that is wrong. */
+export interface Draft {
+  readonly blueprint: Blueprint | undefined;
+  readonly bundle: Bundle | undefined;
+  readonly model: Model | undefined;
+  readonly readers: ReadonlyMap<string, Shape>;
+  readonly problems: readonly Problem[];
+}
+
+/** The schemas of the input topics by their subjects; problems where the registry has none or does not answer. */
+export type ReadReaders = (settings: Settings) => Promise<{
+  readonly readers: ReadonlyMap<string, Shape>;
+  readonly problems: readonly Problem[];
+}>;
+
+/** Loads the model and checks it against the events, collecting every problem instead of stopping at the first. */
+export async function draftBlueprint(settings: Settings, readReaders: ReadReaders): Promise<Draft> {
+  const problems: Problem[] = [];
+  const collect = (error: unknown): undefined => {
+    if (!(error instanceof ScorerError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  };
+  const bundle = await championBundle(settings).catch(collect);
+  const model =
+    bundle &&
+    (await loadOnnxModel(bundle, { name: settings.name, threads: settings.inference.threads }).catch(collect));
+  const found = await readReaders(settings).catch(collect);
+  const readers = found?.readers ?? new Map<string, Shape>();
+  problems.push(...(found?.problems ?? []));
+
+  const [event] = readers.values();
+  if (event === undefined) return { blueprint: undefined, bundle, model, readers, problems };
+  const contract = bundle && model && contractOf(bundle, model, readers, problems);
+  problems.push(...carryProblems(settings, readers));
+  if (problems.length > 0 || !bundle || !model || !contract)
+    return { blueprint: undefined, bundle, model, readers, problems };
+
+  const types = carryTypes(event, settings.output.carry);
+  const carry = types.map(({ path, schema, nullBytes }) => ({
+    path,
+    shape: carriedShape(event, path, schema),
+    nullBytes,
+  }));
+  const needs: Needs = { fields: contract.fields, carry: types.map(({ path }) => path) };
+  const blueprint = { bundle, model, contract, needs, readers, carry, scoreSchema: scoreSchema(types) };
+  return { blueprint, bundle, model, readers, problems };
+}
+
+/** Reads the latest schema of each input topic's subject. */
+export function readersFrom(registry: SchemaRegistry): ReadReaders {
+  return async (settings) => {
+    const readers = new Map<string, Shape>();
+    const problems: Problem[] = [];
+    for (const topic of settings.input.topics) {
+      const subject = settings.input.subject[topic]!;
+      const latest = await registry.latest(subject);
+      if (latest === undefined) problems.push(await subjectProblem(registry, subject));
+      else readers.set(topic, latest.shape);
+    }
+    return { readers, problems };
+  };
+}
+
+async function subjectProblem(registry: SchemaRegistry, subject: string): Promise<Problem> {
+  const near = nearest(subject, await registry.subjects().catch(() => []));
+  return {
+    code: 'SUBJECT_NOT_FOUND',
+    what: `the schema registry has no subject ${subject}`,
+    where: 'input.subject',
+    ...(near === undefined ? {} : { remedy: `Did you mean ${near}? Set input.subject.` }),
+  };
+}
+
+async function championBundle({ model }: Settings): Promise<Bundle> {
+  return readBundle(model.dir, await resolveVersion(model.dir, model.champion));
+}
+
+/** The contract has to be the same for every input topic, as one model is fed with all of them. */
+function contractOf(
+  bundle: Bundle,
+  model: Model,
+  readers: ReadonlyMap<string, Shape>,
+  problems: Problem[],
+): Contract | undefined {
+  const contracts: Contract[] = [];
+  for (const event of readers.values()) {
+    const result = makeContract(event, bundle.description.inputs, model.inputs, bundle.yamlFile);
+    if ('problems' in result) problems.push(...result.problems);
+    else contracts.push(result.contract);
+  }
+  const [first, ...others] = contracts;
+  const differs = others.some((other) => essence(other) !== essence(first!));
+  if (differs) {
+    problems.push({
+      code: 'CONTRACT_TYPE',
+      what: 'the input topics give a feature different types or units',
+      where: 'input.topics',
+      remedy: 'Score them with a service each.',
+    });
+  }
+  return contracts.length === readers.size ? first : undefined;
+}
+
+function essence({ fields, inputs }: Contract): string {
+  return JSON.stringify([fields, inputs.map(({ columns }) => columns.map(({ unitMs }) => unitMs))]);
+}
+
+function carryProblems(settings: Settings, readers: ReadonlyMap<string, Shape>): Problem[] {
+  const problems: Problem[] = [];
+  settings.output.carry.forEach((path, i) => {
+    for (const event of readers.values()) {
+      if (findField(event, path) === undefined) problems.push(notFound(event, path, `output.carry[${i}]`));
+    }
+  });
+  return problems;
+}
+
+/** The type of a carried field in the score record: that of the event, or its nullable form below a nullable record. */
+function carriedShape(event: Shape, path: string, schema: unknown): Shape {
+  const found = findField(event, path)!;
+  return found.underNullable ? parseSchema(schema) : found.shape;
+}

@@ -1,0 +1,72 @@
+import type { Draft } from '../blueprint.ts';
+import type { Settings } from '../config/settings.ts';
+import type { FeatureSpec, Transform } from '../flow/features.ts';
+import { describeShape } from '../flow/shape.ts';
+import type { KafkaFindings } from '../inspect/kafka-inspect.ts';
+
+/** What was understood of the model and the events, for people. */
+export function describeDraft({ blueprint, bundle, model, readers }: Draft, settings: Settings): string {
+  const lines: string[] = [];
+  if (bundle !== undefined) {
+    lines.push(`model          ${settings.name} version ${bundle.version} (${bundle.modelFile})`);
+    lines.push(`               sha256 ${bundle.description.sha256}`);
+  }
+  if (model !== undefined) lines.push(`score          ${model.scoreFrom}`);
+  for (const [topic, reader] of readers) lines.push(`events         ${topic}: ${describeShape(reader)}`);
+  for (const input of blueprint?.contract.inputs ?? []) {
+    lines.push(`tensor         ${input.name}: ${input.type}[N${input.flat ? '' : `,${input.columns.length}`}]`);
+    const width = Math.max(...input.columns.map(({ spec }) => spec.field.length));
+    input.columns.forEach(({ spec, type, nullable }, i) => {
+      const notes = featureNotes(spec, nullable);
+      lines.push(`  ${String(i).padStart(3)}  ${spec.field.padEnd(width)}  ${type}${notes === '' ? '' : `  ${notes}`}`);
+    });
+  }
+  if (blueprint !== undefined) lines.push(`carried        ${blueprint.needs.carry.join(', ') || 'nothing'}`);
+  lines.push(`decisions      ${describeBands(settings)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** What was found on the brokers. */
+export function describeKafka({ partitions }: KafkaFindings, settings: Settings): string {
+  const topic = (name: string): string => `${name} (${partitions.get(name) ?? 'not found'})`;
+  return [
+    `brokers        ${settings.kafka.brokers.join(', ')}`,
+    `topics         ${settings.input.topics.map(topic).join(', ')} → ${topic(settings.output.topic)}, dead letters ${topic(settings.deadLetter.topic)}`,
+    `group          ${settings.input.groupId}, ${settings.delivery}`,
+    '',
+  ].join('\n');
+}
+
+function featureNotes(spec: FeatureSpec, nullable: boolean): string {
+  const notes: string[] = [];
+  if (spec.part !== undefined)
+    notes.push(`part ${spec.part}${spec.timeZone === undefined ? '' : ` in ${spec.timeZone}`}`);
+  if (spec.categories !== undefined) {
+    notes.push(
+      `${spec.categories.length} categories, ${spec.unknown === undefined ? 'others are dead letters' : `others ${spec.unknown}`}`,
+    );
+  }
+  notes.push(...spec.transforms.map(describeTransform));
+  if (spec.missing !== undefined) notes.push(`null → ${spec.missing}`);
+  else if (nullable) notes.push('null is a dead letter (no `missing`)');
+  return notes.join(', ');
+}
+
+function describeTransform(transform: Transform): string {
+  switch (transform.kind) {
+    case 'clip':
+      return `clip ${transform.min} to ${transform.max}`;
+    case 'scale':
+      return `scale (x − ${transform.mean}) / ${transform.std}`;
+    default:
+      return transform.kind;
+  }
+}
+
+function describeBands({ decision }: Settings): string {
+  if (decision === undefined) return 'none; the score alone is written';
+  const bands = decision.bands.map((band) =>
+    band.upTo === undefined ? `else ${band.decision}` : `below ${band.upTo} ${band.decision}`,
+  );
+  return `${bands.join(', ')}${decision.policy === undefined ? '' : ` (policy ${decision.policy})`}`;
+}

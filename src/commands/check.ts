@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { draftBlueprint, readersFrom, type Draft, type ReadReaders } from '../blueprint.ts';
+import { inactive } from '../config/inactive.ts';
+import { loadConfig } from '../config/load.ts';
+import { printSettings } from '../config/print.ts';
+import type { Settings } from '../config/settings.ts';
+import { kafkaOf, registryOf } from '../connections.ts';
+import { parseSchema } from '../decode/avro-shape.ts';
+import { formatProblems, ScorerError, type Problem } from '../errors.ts';
+import { inspectKafka, type KafkaFindings } from '../inspect/kafka-inspect.ts';
+import { SILENT } from '../observe/logger.ts';
+import { describeDraft, describeKafka } from './check-report.ts';
+import type { CommonOptions, Context, ExitCode } from './context.ts';
+
+export interface CheckOptions extends CommonOptions {
+  readonly print?: boolean;
+  readonly offline?: boolean;
+  /** Avro schema of the events, instead of the registry's. */
+  readonly schema?: string;
+}
+
+/** Validates everything and prints what it understood; all problems at once. */
+export async function check(options: CheckOptions, { env, cwd, out, err }: Context): Promise<ExitCode> {
+  const { settings, file } = await loadConfig({ file: options.config, sets: options.set, env, cwd });
+  if (options.print === true) {
+    out(printSettings(settings));
+    return 0;
+  }
+  out(`configuration  ${file}\n`);
+  for (const { path, what } of inactive(settings)) out(`  note: ${path} has no effect in this version: ${what}\n`);
+
+  const offline = options.offline === true;
+  const found = offline ? undefined : await lookAtKafka(settings);
+  const draft = await draftBlueprint(settings, await readersOf(settings, options, cwd));
+  await draft.model?.release();
+  out(describeDraft(draft, settings));
+  if (found !== undefined) out(describeKafka(found, settings));
+
+  const problems: Problem[] = [...draft.problems, ...(found?.problems ?? [])];
+  if (problems.length > 0) {
+    err(`\n${formatProblems(problems)}\n\n${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}\n`);
+    return new ScorerError(problems).exitCode === 1 ? 1 : 2;
+  }
+  out(offline && draft.blueprint === undefined ? '\nno problems found (the event schema was not checked: --offline without --schema)\n' : '\nno problems found\n'); // prettier-ignore
+  return 0;
+}
+
+async function lookAtKafka(settings: Settings): Promise<KafkaFindings> {
+  return inspectKafka(await kafkaOf(settings, SILENT), settings.kafka.brokers, {
+    inputs: settings.input.topics,
+    output: settings.output.topic,
+    deadLetter: settings.deadLetter.topic,
+    partitioning: settings.output.partitioning,
+  });
+}
+
+async function readersOf(settings: Settings, options: CheckOptions, cwd: string): Promise<ReadReaders> {
+  if (options.schema !== undefined) {
+    const shape = await schemaFile(resolve(cwd, options.schema));
+    const readers = new Map(settings.input.topics.map((topic) => [topic, shape]));
+    return () => Promise.resolve({ readers, problems: [] });
+  }
+  if (options.offline === true) return () => Promise.resolve({ readers: new Map(), problems: [] });
+  const registry = await registryOf(settings);
+  return async (wanted): Promise<Pick<Draft, 'readers' | 'problems'>> => {
+    try {
+      return await readersFrom(registry)(wanted);
+    } catch (error) {
+      if (!(error instanceof ScorerError)) throw error;
+      const problems = error.problems.map((problem) => ({
+        ...problem,
+        code: problem.code === 'REGISTRY_UNAVAILABLE' ? ('REGISTRY_UNREACHABLE' as const) : problem.code,
+      }));
+      return { readers: new Map(), problems };
+    } finally {
+      registry.close();
+    }
+  };
+}
+
+async function schemaFile(file: string): Promise<ReturnType<typeof parseSchema>> {
+  try {
+    return parseSchema(JSON.parse(await readFile(file, 'utf8')));
+  } catch (error) {
+    const what = `it is no Avro schema: ${(error as Error).message}`;
+    throw new ScorerError({ code: 'INPUT_INVALID', what, where: file }, { cause: error });
+  }
+}

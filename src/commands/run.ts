@@ -1,0 +1,24 @@
+import { once } from 'node:events';
+import { inactive } from '../config/inactive.ts';
+import { loadConfig } from '../config/load.ts';
+import { createLogger } from '../observe/logger.ts';
+import { startService } from '../service.ts';
+import type { CommonOptions, Context, ExitCode } from './context.ts';
+
+/** Scores the input topics until it is told to stop, or cannot go on. */
+export async function run(options: CommonOptions, { env, cwd, stop }: Context): Promise<ExitCode> {
+  const { settings } = await loadConfig({ file: options.config, sets: options.set, env, cwd });
+  const logger = createLogger(settings.log.level, settings.name);
+  for (const { path, what } of inactive(settings))
+    logger.warn({ path }, `${path} has no effect in this version: ${what}`);
+
+  const service = await startService(settings, logger);
+  try {
+    await Promise.race([service.value.failed, stop.aborted ? undefined : once(stop, 'abort')]);
+    logger.info('stopping: finishing what is in flight');
+  } finally {
+    await service.stop();
+  }
+  logger.info('stopped');
+  return 0;
+}

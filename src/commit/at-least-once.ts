@@ -1,0 +1,41 @@
+import type { TopicPartition } from '../flow/batch.ts';
+import type { Outcome } from '../flow/outcome.ts';
+import { Abandoned, untilAvailable, type RetryOptions } from '../runtime/retry.ts';
+import type { Committer } from './committer.ts';
+
+export interface AtLeastOnceOptions {
+  /** Writes scores and dead letters; resolves when all in-sync replicas have all of them. */
+  readonly write: (outcome: Outcome, persist: <T>(work: () => Promise<T>) => Promise<T>) => Promise<void>;
+  readonly committer: Committer;
+  readonly onRetry: RetryOptions['onRetry'] & object;
+  readonly onDelivered: (outcome: Outcome, nextOffset: bigint) => void;
+}
+
+export interface Guarantee {
+  deliver(outcome: Outcome, nextOffset: bigint, signal: AbortSignal): Promise<void>;
+  skipTo(partition: TopicPartition, nextOffset: bigint): void;
+}
+
+/**
+ * At least once: an offset is committed only after every score and dead letter up to it is acknowledged.
+ *
+ * Why nothing is lost, line by line of `deliver`, which a lane calls in offset order, one batch at a time:
+ * - a crash before or during `write`: the offset is not committed, the batch is read again; what was written is there twice;
+ * - a crash after `write`, before the commit that `advance` leads to: the same;
+ * - a rebalance in between: the lane's signal aborts, `advance` is not reached, the new owner reads the batch again;
+ * - an outage: `write` waits inside, so the offset of this batch and of all later ones stays where it is.
+ * Order per partition holds, because a batch is written only after the one before it was acknowledged.
+ */
+export function createAtLeastOnce({ write, committer, onRetry, onDelivered }: AtLeastOnceOptions): Guarantee {
+  return {
+    async deliver(outcome, nextOffset, signal) {
+      await write(outcome, (work) => untilAvailable(work, { signal, onRetry }));
+      if (signal.aborted) throw new Abandoned();
+      committer.advance(outcome.batch, nextOffset);
+      onDelivered(outcome, nextOffset);
+    },
+    skipTo: (partition, nextOffset) => {
+      committer.advance(partition, nextOffset);
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import type { Kafka, SASLOptions } from 'kafkajs';
+import type { ConnectionOptions } from 'node:tls';
+import { ConfluentRegistry } from './decode/confluent-registry.ts';
+import type { SaslSettings, Settings, TlsSettings } from './config/settings.ts';
+import type { Logger } from './observe/logger.ts';
+import { createKafka } from './runtime/kafka-client.ts';
+import { fetchToken } from './runtime/oauth-token.ts';
+
+/** Builds the Kafka client of the configuration; certificates are read now, so that a wrong path is seen at start. */
+export async function kafkaOf(settings: Settings, logger: Logger): Promise<Kafka> {
+  const { brokers, tls, sasl } = settings.kafka;
+  return createKafka({
+    brokers,
+    clientId: settings.name,
+    ssl: tls === undefined ? undefined : await tlsOptions(tls),
+    sasl: sasl === undefined ? undefined : saslOptions(sasl),
+    overrides: settings.kafkajs.client,
+    logger,
+  });
+}
+
+/** Builds the registry client of the configuration. */
+export async function registryOf(
+  settings: Settings,
+  onFetch: (outcome: 'ok' | 'unknown' | 'unavailable') => void = () => undefined,
+): Promise<ConfluentRegistry> {
+  const { caFile, ...rest } = settings.schemaRegistry;
+  return new ConfluentRegistry({
+    ...rest,
+    ca: caFile === undefined ? undefined : await readFile(caFile, 'utf8'),
+    onFetch,
+  });
+}
+
+async function tlsOptions(tls: TlsSettings): Promise<ConnectionOptions | true> {
+  if (tls === true) return true;
+  const read = async (file: string | undefined): Promise<string | undefined> =>
+    file === undefined ? undefined : readFile(file, 'utf8');
+  const [ca, cert, key] = await Promise.all([read(tls.caFile), read(tls.certFile), read(tls.keyFile)]);
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+function saslOptions(sasl: SaslSettings): SASLOptions {
+  if (sasl.mechanism !== 'oauthbearer') return sasl;
+  const { token, tokenEndpoint, clientId, clientSecret, scope } = sasl;
+  const provider = async (): Promise<{ value: string }> => ({
+    value:
+      token ??
+      (await fetchToken({ endpoint: tokenEndpoint!, clientId: clientId!, clientSecret: clientSecret!, scope })),
+  });
+  return { mechanism: 'oauthbearer', oauthBearerProvider: provider };
+}

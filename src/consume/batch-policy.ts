@@ -1,0 +1,32 @@
+import type { CloseReason } from '../flow/batch.ts';
+
+export interface BatchLimits {
+  readonly maxSize: number;
+  readonly maxDelayMs: number;
+}
+
+/** A lane as the policy sees it. */
+export interface LaneState {
+  readonly queued: number;
+  /** When the oldest queued record arrived, ms on the clock of `now`. */
+  readonly oldestAt: number;
+  /** Whether the batch before is still being written. */
+  readonly busy: boolean;
+  readonly stopping: boolean;
+}
+
+/** Either why the batch is closed now, or how long to wait at most before asking again (Infinity: until something happens). */
+export type Verdict = { readonly close: CloseReason } | { readonly waitMs: number };
+
+/**
+ * When a batch is closed. An idle lane takes what is there at once, so that a slow stream never waits; while the batch
+ * before is being written, records gather until there are enough or the oldest has waited `maxDelayMs`.
+ */
+export function closeBatch(state: LaneState, limits: BatchLimits, now: number): Verdict {
+  if (state.queued === 0) return { waitMs: Infinity };
+  if (state.queued >= limits.maxSize) return { close: 'size' };
+  if (state.stopping) return { close: 'shutdown' };
+  if (!state.busy) return { close: 'end' };
+  const left = state.oldestAt + limits.maxDelayMs - now;
+  return left <= 0 ? { close: 'delay' } : { waitMs: left };
+}

@@ -1,0 +1,173 @@
+import kafkajs, {
+  type Consumer,
+  type ConsumerConfig,
+  type EachBatchPayload,
+  type Kafka,
+  type PartitionAssigner,
+} from 'kafkajs';
+import { ScorerError } from '../errors.ts';
+import type { TopicPartition } from '../flow/batch.ts';
+import type { Logger } from '../observe/logger.ts';
+import { KAFKA_RETRY } from '../runtime/kafka-client.ts';
+import { guardRejoins } from './kafka-rejoin.ts';
+import type { OffsetCommit, Source, SourceEvents } from './source.ts';
+
+export interface KafkaSourceOptions {
+  readonly kafka: Kafka;
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  readonly fromBeginning: boolean;
+  /** Passed through to kafkajs; the configuration has refused the keys that are ours. */
+  readonly overrides?: Partial<ConsumerConfig> | undefined;
+  readonly logger: Logger;
+}
+
+/**
+ * How long a fetch waits for records. It is also how long kafkajs sleeps when every partition is paused, and so how
+ * late a resumed partition is seen at worst; its default of 5 s would be felt.
+ */
+const MAX_WAIT_MS = 250;
+
+/** Handlers never wait for each other; they return as soon as the records are queued. */
+const CONCURRENCY = 4096;
+
+/** Commit errors that say: the group has moved on, or is about to. */
+const LOST = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID']);
+
+/** A consumer group member on kafkajs. */
+export class KafkaSource implements Source {
+  readonly #options: KafkaSourceOptions;
+  #consumer: Consumer | undefined;
+  #commit: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
+  #stopping = false;
+
+  constructor(options: KafkaSourceOptions) {
+    this.#options = options;
+  }
+
+  async start(events: SourceEvents): Promise<void> {
+    const { kafka, groupId, topics, fromBeginning, overrides, logger } = this.#options;
+    if (!guardRejoins()) logger.warn('kafkajs has another version than the guard around its rebalances knows');
+    const consumer = kafka.consumer({
+      maxWaitTimeInMs: MAX_WAIT_MS,
+      ...overrides,
+      retry: { ...KAFKA_RETRY, ...overrides?.retry },
+      groupId,
+      allowAutoTopicCreation: false,
+      partitionAssigners: [rejoinAware(() => (this.#stopping ? Promise.resolve() : events.rejoining()))],
+    });
+    this.#consumer = consumer;
+    this.#listen(consumer, events);
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...topics], fromBeginning });
+    await consumer.run({
+      autoCommit: false,
+      // Offsets are resolved where the records are queued: a handler that ends after a rebalance must not resolve any.
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: CONCURRENCY,
+      eachBatch: (payload) => this.#eachBatch(payload, events),
+    });
+  }
+
+  async commit(offsets: readonly OffsetCommit[]): Promise<boolean> {
+    if (this.#consumer === undefined || offsets.length === 0) return true;
+    try {
+      // Unlike the consumer's own call, a handler's still commits while the consumer stops.
+      if (this.#commit !== undefined) await this.#commit({ topics: byTopic(offsets) });
+      else await this.#consumer.commitOffsets(offsets.map((entry) => ({ ...entry, offset: entry.offset.toString() })));
+      return true;
+    } catch (error) {
+      const { type, message } = error as Error & { type?: string };
+      if (type !== undefined && LOST.has(type)) return false;
+      if (type?.endsWith('AUTHORIZATION_FAILED') === true) {
+        throw new ScorerError({ code: 'KAFKA_DENIED', what: `committing offsets was denied: ${message}` });
+      }
+      throw new ScorerError(
+        { code: 'BROKER_UNAVAILABLE', what: `committing offsets failed: ${message}` },
+        { cause: error },
+      );
+    }
+  }
+
+  pause({ topic, partition }: TopicPartition): void {
+    this.#consumer?.pause([{ topic, partitions: [partition] }]);
+  }
+
+  resume({ topic, partition }: TopicPartition): void {
+    this.#consumer?.resume([{ topic, partitions: [partition] }]);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#consumer?.disconnect();
+  }
+
+  /**
+   * Errors of ours must not reach kafkajs: a TypeError would end the consumer silently, and others would make it fetch
+   * the same records again. Its own errors must: they are how it learns of a rebalance.
+   */
+  async #eachBatch(payload: EachBatchPayload, events: SourceEvents): Promise<void> {
+    if (this.#stopping) return;
+    const { batch } = payload;
+    const last = batch.messages.at(-1);
+    if (last === undefined) return;
+    this.#commit = (offsets) => payload.commitOffsetsIfNecessary(offsets);
+    let room: Promise<void>;
+    try {
+      room = events.fetched({
+        topic: batch.topic,
+        partition: batch.partition,
+        records: batch.messages,
+        nextOffset: BigInt(batch.lastOffset()) + 1n,
+        endOffset: BigInt(batch.highWatermark),
+      });
+      payload.resolveOffset(last.offset);
+      await room;
+    } catch (error) {
+      events.crashed(error instanceof Error ? error : new Error(String(error)));
+      return;
+    }
+    await payload.heartbeat();
+  }
+
+  #listen(consumer: Consumer, events: SourceEvents): void {
+    consumer.on('consumer.group_join', ({ payload }) => {
+      const assignment = Object.entries(payload.memberAssignment);
+      events.assigned(
+        assignment.flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition }))),
+      );
+    });
+    // A fetch of nothing but transaction markers or aborted records calls no handler, and yet the position moves on.
+    consumer.on('consumer.end_batch_process', ({ payload }) => {
+      const { topic, partition, batchSize, lastOffset, highWatermark } = payload;
+      if (batchSize > 0 || this.#stopping) return;
+      void events.fetched({
+        topic,
+        partition,
+        records: [],
+        nextOffset: BigInt(lastOffset) + 1n,
+        endOffset: BigInt(highWatermark),
+      });
+    });
+    consumer.on('consumer.crash', ({ payload }) => {
+      this.#commit = undefined;
+      events.assigned([]);
+      if (!payload.restart) events.crashed(payload.error);
+    });
+  }
+}
+
+/** kafkajs' own assignment, and the hook that its rejoin is guarded with. */
+function rejoinAware(beforeRejoin: () => Promise<void>): PartitionAssigner {
+  return (config) => ({ ...kafkajs.PartitionAssigners.roundRobin(config), beforeRejoin });
+}
+
+function byTopic(
+  offsets: readonly OffsetCommit[],
+): { topic: string; partitions: { partition: number; offset: string }[] }[] {
+  const topics = Map.groupBy(offsets, ({ topic }) => topic);
+  return [...topics].map(([topic, entries]) => ({
+    topic,
+    partitions: entries.map(({ partition, offset }) => ({ partition, offset: offset.toString() })),
+  }));
+}

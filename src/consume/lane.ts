@@ -1,0 +1,162 @@
+import type { Batch, CloseReason, TopicPartition } from '../flow/batch.ts';
+import type { Outcome } from '../flow/outcome.ts';
+import { Abandoned } from '../runtime/retry.ts';
+import { closeBatch, type BatchLimits } from './batch-policy.ts';
+import { RecordQueue } from './queue.ts';
+import type { Fetched } from './source.ts';
+
+/** What a lane does with its batches. Both wait out outages by themselves and throw Abandoned once the signal aborts. */
+export interface LaneWork {
+  /** Scores a batch; the next one may be scored while this one is being written. */
+  score(batch: Batch, signal: AbortSignal): Promise<Outcome>;
+  /** Writes the outcome, and then lets the partition's offset move to `nextOffset`. Called in offset order, one at a time. */
+  deliver(outcome: Outcome, nextOffset: bigint, signal: AbortSignal): Promise<void>;
+  /** Nothing to write, but the offset moves on (transaction markers, gaps). */
+  skipTo(partition: TopicPartition, nextOffset: bigint): void;
+}
+
+export interface LaneOptions {
+  readonly partition: TopicPartition;
+  readonly limits: BatchLimits;
+  readonly work: LaneWork;
+  readonly now: () => number;
+  /** The lane that had this partition before: its writes in flight come first. */
+  readonly after: Promise<void>;
+  /** An error that is not the record's and not an outage's: the service has to end. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** A lane takes more records while it holds fewer than this many batches, and fewer than this many bytes. */
+const FULL_BATCHES = 4;
+const FULL_BYTES = 4 << 20;
+
+/**
+ * One assigned partition from one assignment of the group: a queue of fetched records, and a loop that scores and
+ * delivers them batch by batch, in order. A lane never outlives its assignment: after a rebalance even a partition that
+ * stayed gets a new one, which begins at the committed offset.
+ */
+export class Lane {
+  readonly partition: TopicPartition;
+  /** Resolves when nothing of this lane is in flight any more. */
+  readonly settled: Promise<void>;
+  readonly #options: LaneOptions;
+  readonly #queue = new RecordQueue();
+  readonly #abort = new AbortController();
+  #busy = false;
+  #stopping = false;
+  #wake: (() => void) | undefined;
+  #room: PromiseWithResolvers<unknown> | undefined;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+    this.partition = options.partition;
+    this.settled = this.#run().catch((error: unknown) => {
+      this.abandon();
+      if (!(error instanceof Abandoned)) options.onFatal(error);
+    });
+  }
+
+  get queued(): number {
+    return this.#queue.size;
+  }
+
+  get hasRoom(): boolean {
+    return this.#queue.size < FULL_BATCHES * this.#options.limits.maxSize && this.#queue.bytes < FULL_BYTES;
+  }
+
+  push(fetched: Fetched): void {
+    if (this.#stopping || this.#abort.signal.aborted) return;
+    this.#queue.push(fetched, this.#options.now());
+    this.#wake?.();
+  }
+
+  /** Resolves when the lane has room, or will never need any. */
+  room(): Promise<unknown> {
+    if (this.hasRoom || this.#stopping || this.#abort.signal.aborted) return Promise.resolve();
+    this.#room ??= Promise.withResolvers<unknown>();
+    return this.#room.promise;
+  }
+
+  /** Takes no more: what is in flight and one last batch are finished, the rest of the queue is dropped uncommitted. */
+  stop(): void {
+    this.#stopping = true;
+    this.#wake?.();
+    this.#freeRoom();
+  }
+
+  /** Gives up: whatever is still in flight is void and commits nothing. */
+  abandon(): void {
+    this.#abort.abort();
+    this.#queue.clear();
+    this.stop();
+  }
+
+  async #run(): Promise<void> {
+    const { work, after, partition } = this.#options;
+    const { signal } = this.#abort;
+    await after;
+    let delivered: Promise<void> = Promise.resolve();
+    try {
+      for (let batch = await this.#next(); batch !== undefined; batch = await this.#next()) {
+        const outcome = batch.records.length === 0 ? undefined : await work.score(batch, signal);
+        await delivered;
+        if (signal.aborted) throw new Abandoned();
+        if (outcome === undefined) work.skipTo(partition, batch.nextOffset);
+        else delivered = this.#deliver(outcome, batch.nextOffset);
+        delivered.catch(() => undefined); // it is awaited above and below, but perhaps only later
+      }
+    } finally {
+      await delivered;
+    }
+  }
+
+  async #deliver(outcome: Outcome, nextOffset: bigint): Promise<void> {
+    this.#busy = true;
+    try {
+      await this.#options.work.deliver(outcome, nextOffset, this.#abort.signal);
+    } catch (error) {
+      this.abandon();
+      throw error;
+    } finally {
+      this.#busy = false;
+      this.#wake?.();
+    }
+  }
+
+  /** The next batch when the policy closes one, or undefined when the lane ends. */
+  async #next(): Promise<(Batch & { readonly nextOffset: bigint }) | undefined> {
+    const { limits, now } = this.#options;
+    for (;;) {
+      const { size: queued, oldestAt } = this.#queue;
+      const onlyGaps = queued === 0 && oldestAt !== Infinity;
+      if (this.#stopping && queued === 0) return undefined;
+      const verdict = closeBatch({ queued, oldestAt, busy: this.#busy, stopping: this.#stopping }, limits, now());
+      if ('close' in verdict) return this.#take(verdict.close);
+      if (onlyGaps) return this.#take('end'); // a fetch without records still moves the offset on
+      await this.#sleep(verdict.waitMs);
+    }
+  }
+
+  #take(closedBy: CloseReason): (Batch & { readonly nextOffset: bigint }) | undefined {
+    const taken = this.#queue.take(this.#options.limits.maxSize);
+    if (this.#stopping) this.#queue.clear();
+    if (this.hasRoom) this.#freeRoom();
+    return taken === undefined ? undefined : { ...this.partition, ...taken, closedBy };
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    const timer = ms === Infinity ? undefined : setTimeout(resolve, ms);
+    this.#wake = () => {
+      resolve(undefined);
+    };
+    await promise;
+    clearTimeout(timer);
+    this.#wake = undefined;
+  }
+
+  #freeRoom(): void {
+    this.#room?.resolve(undefined);
+    this.#room = undefined;
+  }
+}

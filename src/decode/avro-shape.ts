@@ -1,0 +1,125 @@
+import avro from 'avsc';
+import type { Type } from 'avsc';
+import type { FieldShape, Shape } from '../flow/shape.ts';
+
+/** Logical types whose name the program wants to know; their bytes stay those of the type below. */
+const LOGICAL_TYPES = [
+  'date',
+  'time-millis',
+  'time-micros',
+  'timestamp-millis',
+  'timestamp-micros',
+  'timestamp-nanos',
+  'local-timestamp-millis',
+  'local-timestamp-micros',
+  'local-timestamp-nanos',
+  'decimal',
+  'uuid',
+  'duration',
+];
+
+type Attributes = Record<string, unknown>;
+
+/** Keeps the name and the attributes of a logical type, and leaves its values alone (avsc would drop all of it). */
+class NamedLogicalType extends avro.types.LogicalType {
+  readonly attributes: Attributes;
+
+  constructor(schema: Attributes, options: unknown) {
+    super(schema as never, options);
+    const { type: _type, name: _name, namespace: _namespace, size: _size, ...attributes } = schema;
+    this.attributes = attributes;
+  }
+
+  protected override _export(schema: unknown): void {
+    Object.assign(schema as Attributes, this.attributes);
+  }
+
+  protected override _fromValue(value: unknown): unknown {
+    return value;
+  }
+
+  protected override _toValue(value: unknown): unknown {
+    return value;
+  }
+
+  protected override _resolve(type: Type): unknown {
+    return avro.Type.isType(type, 'logical') || avro.Type.isType(type, this.underlyingType.typeName)
+      ? (value: unknown) => value
+      : undefined;
+  }
+}
+
+/** How every schema is parsed, so that types of different schemas fit together. */
+export const AVRO_OPTIONS = {
+  wrapUnions: true,
+  logicalTypes: Object.fromEntries(LOGICAL_TYPES.map((name) => [name, NamedLogicalType])),
+} as const;
+
+/** Parses an Avro schema. Throws avsc's error where it is not one. */
+export function parseSchema(schema: unknown): Shape {
+  return shapeOf(avro.Type.forSchema(schema as never, AVRO_OPTIONS as never));
+}
+
+/** The shape of a type that was parsed with `AVRO_OPTIONS`. */
+export function shapeOf(type: Type): Shape {
+  return new Shaper().shape(type);
+}
+
+const TYPES = new WeakMap<Shape, Type>();
+
+/** The type a shape was made of. */
+export function typeOf(shape: Shape): Type {
+  const type = TYPES.get(shape);
+  if (type === undefined) throw new TypeError('this shape was not made of an Avro type');
+  return type;
+}
+
+class Shaper {
+  readonly #known = new Map<Type, Shape>();
+
+  shape(type: Type): Shape {
+    const known = this.#known.get(type);
+    if (known !== undefined) return known;
+    const shape = { ...node(type) };
+    this.#known.set(type, shape as unknown as Shape);
+    const inner = type instanceof avro.types.LogicalType ? type.underlyingType : type;
+    Object.assign(shape, this.#content(inner));
+    TYPES.set(shape as unknown as Shape, type);
+    return shape as unknown as Shape;
+  }
+
+  #content(type: Type): Attributes {
+    if (type instanceof avro.types.RecordType) {
+      return { kind: 'record', name: type.name, fields: type.fields.map((field) => this.#field(field)) };
+    }
+    if (type instanceof avro.types.EnumType) return { kind: 'enum', name: type.name, symbols: type.symbols };
+    if (type instanceof avro.types.FixedType) return { kind: 'fixed', name: type.name, size: type.size };
+    if (type instanceof avro.types.ArrayType) return { kind: 'array', items: this.shape(type.itemsType) };
+    if (type instanceof avro.types.MapType) return { kind: 'map', values: this.shape(type.valuesType as Type) };
+    if (type instanceof avro.types.WrappedUnionType || type instanceof avro.types.UnwrappedUnionType) {
+      return { kind: 'union', branches: type.types.map((branch) => this.shape(branch)) };
+    }
+    return { kind: type.typeName };
+  }
+
+  #field(field: avro.types.Field): FieldShape {
+    const value = field.defaultValue() as unknown;
+    return {
+      name: field.name,
+      aliases: field.aliases,
+      shape: this.shape(field.type),
+      ...(value === undefined ? {} : { defaultBytes: field.type.toBuffer(value) }),
+    };
+  }
+}
+
+function node(type: Type): Attributes {
+  return {
+    ...(type instanceof avro.types.LogicalType ? { logical: type.typeName.replace(/^logical:/, '') } : {}),
+    schema: () => type.schema({ exportAttrs: true }) as unknown,
+    rewrite: (from: Shape) => {
+      const resolver = type.createResolver(typeOf(from));
+      return (bytes: Buffer) => type.toBuffer(type.fromBuffer(bytes, resolver));
+    },
+  };
+}

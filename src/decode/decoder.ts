@@ -1,0 +1,98 @@
+import type { Batch } from '../flow/batch.ts';
+import { ABSENT, type CarriedField, type Column, type Events, type Needs } from '../flow/events.ts';
+import { Fates } from '../flow/fates.ts';
+import { framingError, schemaIdFromHeaders, WIRE_PREFIX_BYTES } from './framing.ts';
+import { isProgram, type Schemas } from './schemas.ts';
+import { Walker } from './walker.ts';
+
+export type Decode = (batch: Batch) => Promise<Events>;
+
+export interface DecoderOptions {
+  readonly needs: Needs;
+  /** Programs by topic. */
+  readonly schemas: ReadonlyMap<string, Schemas>;
+}
+
+/** No schema id: the row is already dead or skipped. */
+const NONE = -1;
+
+/**
+ * Makes the stage that turns the values of a batch into columns. Bad values kill their rows, tombstones skip theirs;
+ * the promise is rejected only where a schema cannot be had for now (REGISTRY_UNAVAILABLE), and then nothing was done.
+ */
+export function createDecoder({ needs, schemas }: DecoderOptions): Decode {
+  return async function decode(batch) {
+    const known = schemas.get(batch.topic);
+    if (known === undefined) throw new TypeError(`topic ${batch.topic} is not an input`);
+    const rows = batch.records.length;
+    const fates = new Fates(rows);
+    const starts = new Int32Array(rows);
+    const ids = frame(batch, fates, starts);
+    await loadNew(ids, known);
+
+    const columns = needs.fields.map((field) => emptyColumn(field.as, rows));
+    const carried = needs.carry.map(() => emptyCarried(rows));
+    const walker = new Walker(columns, carried);
+    for (let row = 0; row < rows; row++) {
+      const id = ids[row]!;
+      if (id === NONE) continue;
+      const verdict = known.get(id);
+      if (verdict === undefined) {
+        fates.kill(row, 'decode', 'SCHEMA_ID_UNKNOWN', `schema ${id} is not known`);
+      } else if (isProgram(verdict)) {
+        const error = walker.walk(verdict, batch.records[row]!.value!, starts[row]!, row);
+        if (error !== undefined) fates.kill(row, 'decode', error.code, error.message);
+      } else {
+        fates.kill(row, verdict.stage, verdict.code, verdict.message);
+      }
+    }
+    return { batch, fates, columns, carried };
+  };
+}
+
+/** The schema id of every row; rows without one are dead or skipped afterwards. Ids have 32 bits, so doubles hold them. */
+function frame(batch: Batch, fates: Fates, starts: Int32Array): Float64Array {
+  const ids = new Float64Array(fates.rows).fill(NONE);
+  for (let row = 0; row < ids.length; row++) {
+    const record = batch.records[row]!;
+    const { value } = record;
+    if (value === null) {
+      fates.skip(row);
+      continue;
+    }
+    const fromHeader = schemaIdFromHeaders(record);
+    if (fromHeader !== undefined) {
+      ids[row] = fromHeader;
+      continue;
+    }
+    if (value.length >= WIRE_PREFIX_BYTES && value[0] === 0) {
+      ids[row] = value.readUInt32BE(1);
+      starts[row] = WIRE_PREFIX_BYTES;
+    } else {
+      const error = framingError(value)!;
+      fates.kill(row, 'decode', error.code, error.message);
+    }
+  }
+  return ids;
+}
+
+async function loadNew(ids: Float64Array, known: Schemas): Promise<void> {
+  let last = NONE;
+  const missing = new Set<number>();
+  for (const id of ids) {
+    if (id === last || id === NONE) continue;
+    last = id;
+    if (known.get(id) === undefined) missing.add(id);
+  }
+  if (missing.size > 0) await Promise.all([...missing].map((id) => known.load(id)));
+}
+
+function emptyColumn(as: 'number' | 'text', rows: number): Column {
+  const state = new Uint8Array(rows).fill(ABSENT);
+  if (as === 'number') return { as, state, values: new Float64Array(rows) };
+  return { as, state, values: new Array<string>(rows).fill('') };
+}
+
+function emptyCarried(rows: number): CarriedField {
+  return { start: new Int32Array(rows), end: new Int32Array(rows), other: new Array<Buffer | undefined>(rows) };
+}

@@ -1,0 +1,90 @@
+import { ScorerError } from '../errors.ts';
+import type { Needs } from '../flow/events.ts';
+import type { Shape } from '../flow/shape.ts';
+import { compile, UnsatisfiedField, type CarryTarget } from './compile.ts';
+import type { Program } from './program.ts';
+import type { SchemaRegistry } from './registry.ts';
+
+/** Why no record of a writer schema can be decoded: the fate of each of them, with one message. */
+export interface Unusable {
+  readonly stage: 'decode' | 'map';
+  readonly code: string;
+  readonly message: string;
+}
+
+interface Known {
+  readonly verdict: Program | Unusable;
+  readonly until: number;
+}
+
+/** How long a bad id stays bad without asking again, so that a topic full of them does not flood the registry. */
+export const BAD_ID_MS = 10_000;
+
+const DEAD_SCHEMA_CODES = new Set(['SCHEMA_ID_UNKNOWN', 'SCHEMA_NOT_AVRO', 'SCHEMA_INVALID']);
+
+export interface SchemasOptions {
+  readonly registry: Pick<SchemaRegistry, 'byId'>;
+  /** The reader's schema of the topic: defaults, aliases and the types of what is carried. */
+  readonly reader: Shape;
+  readonly fields: Needs['fields'];
+  readonly carry: readonly CarryTarget[];
+  readonly now: () => number;
+}
+
+export const isProgram = (verdict: Program | Unusable): verdict is Program => 'steps' in verdict;
+
+/** The programs of one topic by writer schema id: fetched and compiled once, then looked up without waiting. */
+export class Schemas {
+  readonly #options: SchemasOptions;
+  readonly #known = new Map<number, Known>();
+  readonly #pending = new Map<number, Promise<void>>();
+
+  constructor(options: SchemasOptions) {
+    this.#options = options;
+  }
+
+  /** The verdict on an id, or undefined where `load` has to be awaited first. */
+  get(id: number): Program | Unusable | undefined {
+    const known = this.#known.get(id);
+    return known === undefined || known.until < this.#options.now() ? undefined : known.verdict;
+  }
+
+  /** Fetches an id once, however many ask. Throws REGISTRY_UNAVAILABLE, which says nothing about the id. */
+  load(id: number): Promise<void> {
+    let pending = this.#pending.get(id);
+    if (pending === undefined) {
+      pending = this.#load(id).finally(() => this.#pending.delete(id));
+      this.#pending.set(id, pending);
+    }
+    return pending;
+  }
+
+  async #load(id: number): Promise<void> {
+    const { reader, fields, carry, now } = this.#options;
+    try {
+      const writer = await this.#options.registry.byId(id);
+      const verdict = usable(id, () => compile(writer, reader, fields, carry));
+      this.#known.set(id, { verdict, until: Infinity });
+    } catch (error) {
+      if (!(error instanceof ScorerError) || !DEAD_SCHEMA_CODES.has(error.code)) throw error;
+      const verdict: Unusable = { stage: 'decode', code: error.code, message: error.problems[0]!.what };
+      this.#known.set(id, { verdict, until: now() + BAD_ID_MS });
+    }
+  }
+}
+
+function usable(id: number, make: () => Program): Program | Unusable {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof UnsatisfiedField) {
+      return { stage: 'map', code: 'FIELD_MISSING', message: `schema ${id}: ${error.message}` };
+    }
+    const why = error instanceof Error ? error.message : String(error);
+    return {
+      stage: 'decode',
+      code: 'FIELD_TYPE',
+      message: `schema ${id} cannot be read with the subject's latest: ${why}`,
+    };
+  }
+}

@@ -1,0 +1,65 @@
+import type { RecordShape, Shape } from '../flow/shape.ts';
+import { append, emptyProgram, MIN_BYTES, type Program } from './program.ts';
+
+/** Adds the steps that walk over a value nobody needs, still checking every length and count against the bytes left. */
+export class Skipper {
+  readonly #skips = new Map<Shape, Program>();
+  readonly #open = new WeakSet<Program>();
+
+  skip(program: Program, shape: Shape): void {
+    switch (shape.kind) {
+      case 'null':
+        return;
+      case 'record': {
+        const skip = this.#skipProgram(shape);
+        // A small flat record is walked in place; a recursive one is still being made and can only be called.
+        if (skip.steps.length > 0 && !this.#open.has(skip)) for (const step of skip.steps) append(program, step, 0);
+        else program.steps.push({ do: 'call', program: skip });
+        program.minBytes += skip.minBytes;
+        return;
+      }
+      case 'enum':
+        append(program, { do: 'enum', symbols: shape.symbols.length }, 1);
+        return;
+      case 'fixed':
+        append(program, { do: 'fixed', bytes: shape.size }, shape.size);
+        return;
+      case 'array':
+      case 'map':
+        append(program, { do: shape.kind, item: this.#item(shape.kind === 'array' ? shape.items : shape.values) }, 1);
+        return;
+      case 'union': {
+        const branches = shape.branches.map((branch) => this.#item(branch));
+        append(program, { do: 'union', branches }, 1 + Math.min(...branches.map((branch) => branch.minBytes)));
+        return;
+      }
+      case 'string':
+      case 'bytes':
+        append(program, { do: 'length' }, 1);
+        return;
+      case 'int':
+      case 'long':
+        append(program, { do: 'varint' }, 1);
+        return;
+      default:
+        append(program, { do: 'fixed', bytes: MIN_BYTES[shape.kind] }, MIN_BYTES[shape.kind]);
+    }
+  }
+
+  #item(shape: Shape): Program {
+    const program = emptyProgram();
+    this.skip(program, shape);
+    return program;
+  }
+
+  #skipProgram(shape: RecordShape): Program {
+    const known = this.#skips.get(shape);
+    if (known !== undefined) return known;
+    const program = emptyProgram();
+    this.#open.add(program);
+    this.#skips.set(shape, program);
+    for (const field of shape.fields) this.skip(program, field.shape);
+    this.#open.delete(program);
+    return program;
+  }
+}

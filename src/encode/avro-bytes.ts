@@ -1,0 +1,35 @@
+/** Avro's binary encoding of single values, for the encoder's constant parts and its inner loop. */
+
+/** Most bytes a long takes. */
+export const LONG_BYTES = 10;
+
+/** Writes a long (zigzag varint, |value| ≤ 2^53) at `at` and answers the position after it. */
+export function writeLong(into: Buffer, at: number, value: number): number {
+  let rest = value >= 0 ? value * 2 : -value * 2 - 1;
+  // Beyond 32 bits JavaScript's bit operations would cut; division does not.
+  while (rest >= 0x80000000) {
+    into[at++] = (rest % 128) | 0x80;
+    rest = Math.floor(rest / 128);
+  }
+  while (rest >= 0x80) {
+    into[at++] = (rest & 0x7f) | 0x80;
+    rest >>>= 7;
+  }
+  into[at++] = rest;
+  return at;
+}
+
+export function longBytes(value: number): Buffer {
+  const buffer = Buffer.alloc(LONG_BYTES);
+  return buffer.subarray(0, writeLong(buffer, 0, value));
+}
+
+export function stringBytes(value: string): Buffer {
+  const text = Buffer.from(value);
+  return Buffer.concat([longBytes(text.length), text]);
+}
+
+/** A value of the union [null, string]. */
+export function nullableStringBytes(value: string | null): Buffer {
+  return value === null ? longBytes(0) : Buffer.concat([longBytes(1), stringBytes(value)]);
+}

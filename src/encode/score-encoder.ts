@@ -1,0 +1,137 @@
+import type { CarriedField, Events } from '../flow/events.ts';
+import type { OutputRecord } from '../flow/record.ts';
+import type { Decisions, ModelIdentity, Scores } from '../flow/scores.ts';
+import { LONG_BYTES, longBytes, nullableStringBytes, stringBytes, writeLong } from './avro-bytes.ts';
+
+export interface EncoderOptions {
+  /** Id of the output schema in the registry. */
+  readonly schemaId: number;
+}
+
+export interface Encoded {
+  readonly records: readonly OutputRecord[];
+  readonly rows: Int32Array;
+}
+
+export type EncodeScores = (events: Events, scores: Scores, decisions: Decisions, scoredAt: number) => Encoded;
+
+const WIRE_PREFIX_BYTES = 5;
+const DOUBLE_BYTES = 8;
+
+/**
+ * Makes the stage that writes score records: all values of a batch into one buffer, in the field order of
+ * `score-schema.ts`. Parts that are the same for a whole batch are written once; carried fields are copied as the bytes
+ * they came as. Records point into the buffer.
+ */
+export function createScoreEncoder({ schemaId }: EncoderOptions): EncodeScores {
+  const prefix = Buffer.alloc(WIRE_PREFIX_BYTES);
+  prefix.writeUInt32BE(schemaId, 1);
+
+  return function encode(events, scores, decisions, scoredAt) {
+    const { batch, fates, carried } = events;
+    const decision = decisionBytes(decisions);
+    // reasons (none), model, policy, source without its offset: between the decision and the offset
+    const middle = Buffer.concat([
+      longBytes(0),
+      modelBytes(scores.model),
+      nullableStringBytes(decisions.policy),
+      stringBytes(batch.topic),
+      longBytes(batch.partition),
+    ]);
+    const scoredAtBytes = longBytes(scoredAt);
+    const perClass = classWriter(scores);
+    const longest = Math.max(...decision.map((bytes) => bytes.length));
+    const fixed = WIRE_PREFIX_BYTES + DOUBLE_BYTES + perClass.bytes + longest + middle.length + 3 * LONG_BYTES;
+    const buffer = Buffer.allocUnsafeSlow(fates.alive * fixed + carriedBytes(events));
+    const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    const records: OutputRecord[] = [];
+    const rows = new Int32Array(fates.alive);
+    let at = 0;
+
+    for (let row = 0; row < fates.rows; row++) {
+      if (!fates.isAlive(row)) continue;
+      const record = batch.records[row]!;
+      const start = at;
+      at = put(buffer, at, prefix);
+      view.setFloat64(at, scores.score[row]!, true);
+      at = perClass.write(buffer, view, at + DOUBLE_BYTES, row);
+      at = put(buffer, at, decision[decisions.index === null ? 0 : decisions.index[row]!]!);
+      at = put(buffer, at, middle);
+      at = writeLong(buffer, at, Number(record.offset));
+      at = writeLong(buffer, at, Number(record.timestamp));
+      at = put(buffer, at, scoredAtBytes);
+      for (const field of carried) at = putCarried(buffer, at, field, record.value!, row);
+      rows[records.length] = row;
+      const traceparent = record.headers?.['traceparent'];
+      const value = buffer.subarray(start, at);
+      records.push(
+        traceparent === undefined ? { key: record.key, value } : { key: record.key, value, headers: { traceparent } },
+      );
+    }
+    return { records, rows };
+  };
+}
+
+function decisionBytes({ names, index }: Decisions): Buffer[] {
+  return index === null ? [nullableStringBytes(null)] : names.map(nullableStringBytes);
+}
+
+const MODELS = new WeakMap<ModelIdentity, Buffer>();
+
+function modelBytes(model: ModelIdentity): Buffer {
+  let bytes = MODELS.get(model);
+  if (bytes === undefined) {
+    bytes = Buffer.concat([model.name, model.version, model.sha256].map(stringBytes));
+    MODELS.set(model, bytes);
+  }
+  return bytes;
+}
+
+/** Writes the union [null, map of double] of a row. */
+function classWriter({ classes, perClass }: Scores): {
+  readonly bytes: number;
+  readonly write: (into: Buffer, view: DataView, at: number, row: number) => number;
+} {
+  if (classes === null || perClass === null) return { bytes: 1, write: (into, _view, at) => ((into[at] = 0), at + 1) };
+  const start = Buffer.concat([longBytes(1), longBytes(classes.length)]);
+  const keys = classes.map(stringBytes);
+  const bytes = start.length + 1 + keys.reduce((sum, key) => sum + key.length + DOUBLE_BYTES, 0);
+  return {
+    bytes,
+    write: (into, view, at, row) => {
+      at = put(into, at, start);
+      keys.forEach((key, i) => {
+        at = put(into, at, key);
+        view.setFloat64(at, perClass[row * keys.length + i]!, true);
+        at += DOUBLE_BYTES;
+      });
+      into[at] = 0; // end of the map's blocks
+      return at + 1;
+    },
+  };
+}
+
+function carriedBytes({ fates, carried }: Events): number {
+  let sum = 0;
+  for (const { start, end, other } of carried) {
+    for (let row = 0; row < fates.rows; row++) {
+      if (fates.isAlive(row)) sum += start[row]! < 0 ? other[row]!.length : end[row]! - start[row]!;
+    }
+  }
+  return sum;
+}
+
+function putCarried(into: Buffer, at: number, field: CarriedField, value: Buffer, row: number): number {
+  const start = field.start[row]!;
+  if (start < 0) return put(into, at, field.other[row]!);
+  return at + value.copy(into, at, start, field.end[row]);
+}
+
+/** Short parts are copied byte by byte: a call into the runtime would cost more than the bytes. */
+const SHORT = 24;
+
+function put(into: Buffer, at: number, bytes: Buffer): number {
+  if (bytes.length > SHORT) return at + bytes.copy(into, at);
+  for (let i = 0; i < bytes.length; i++) into[at + i] = bytes[i]!;
+  return at + bytes.length;
+}

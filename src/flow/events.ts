@@ -1,0 +1,57 @@
+import type { Batch } from './batch.ts';
+import type { Fates } from './fates.ts';
+
+/** State of one value in a column. */
+export const VALUE = 0;
+export const NULL = 1;
+/** Not in the event at all, and without a default. */
+export const ABSENT = 2;
+/** There, but of another type than the column. */
+export const MISMATCH = 3;
+
+/** What is needed of an event: one value by its path, as a number or as text. */
+export interface FieldNeed {
+  readonly path: string;
+  readonly as: 'number' | 'text';
+  /** Whether an event may be without it; otherwise a writer's schema must have the field, or the reader's a default. */
+  readonly optional: boolean;
+}
+
+/** Everything that scoring takes from an event: values for the features, and whole fields carried to the output. */
+export interface Needs {
+  readonly fields: readonly FieldNeed[];
+  readonly carry: readonly string[];
+}
+
+/** One needed field over all rows. Where `state` is not VALUE, the value is 0 or ''. */
+export type Column = NumberColumn | TextColumn;
+
+export interface NumberColumn {
+  readonly as: 'number';
+  readonly state: Uint8Array;
+  readonly values: Float64Array;
+}
+
+export interface TextColumn {
+  readonly as: 'text';
+  readonly state: Uint8Array;
+  readonly values: string[];
+}
+
+/**
+ * A carried field over all rows, as Avro bytes of the output's type: bytes `start[row]` to `end[row]` of the record's
+ * value, or, where `start[row]` is -1, `other[row]` (a default, or a value written with an older schema).
+ */
+export interface CarriedField {
+  readonly start: Int32Array;
+  readonly end: Int32Array;
+  readonly other: (Buffer | undefined)[];
+}
+
+/** A decoded batch: columns in the order of `Needs.fields`, carried fields in the order of `Needs.carry`. */
+export interface Events {
+  readonly batch: Batch;
+  readonly fates: Fates;
+  readonly columns: readonly Column[];
+  readonly carried: readonly CarriedField[];
+}

@@ -1,0 +1,57 @@
+export const ALIVE = 0;
+export const DEAD = 1;
+export const SKIPPED = 2;
+
+export type Stage = 'decode' | 'map' | 'infer' | 'decide' | 'explain' | 'encode' | 'produce';
+
+/** Why one record cannot be scored, whatever is tried again. `message` never holds field values. */
+export interface Reject {
+  readonly row: number;
+  readonly stage: Stage;
+  /** A code of the error table with the fate `dead`. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/**
+ * What became of each record of a batch: still alive, dead with a code, or skipped.
+ * A row that is not alive keeps its place in every column and matrix; its numbers mean nothing.
+ */
+export class Fates {
+  readonly state: Uint8Array;
+  readonly rejects: Reject[] = [];
+  #skipped = 0;
+
+  constructor(rows: number) {
+    this.state = new Uint8Array(rows);
+  }
+
+  get rows(): number {
+    return this.state.length;
+  }
+
+  get alive(): number {
+    return this.state.length - this.rejects.length - this.#skipped;
+  }
+
+  get skipped(): number {
+    return this.#skipped;
+  }
+
+  isAlive(row: number): boolean {
+    return this.state[row] === ALIVE;
+  }
+
+  /** The first reason counts; a row dies once. */
+  kill(row: number, stage: Stage, code: string, message: string): void {
+    if (this.state[row] !== ALIVE) return;
+    this.state[row] = DEAD;
+    this.rejects.push({ row, stage, code, message });
+  }
+
+  skip(row: number): void {
+    if (this.state[row] !== ALIVE) return;
+    this.state[row] = SKIPPED;
+    this.#skipped++;
+  }
+}

@@ -1,0 +1,23 @@
+/** The model version that decided. */
+export interface ModelIdentity {
+  readonly name: string;
+  readonly version: string;
+  readonly sha256: string;
+}
+
+/** Scores of a batch, one per row. `classes` with `perClass` (row-major, rows × classes) for multi-class models. */
+export interface Scores {
+  readonly model: ModelIdentity;
+  readonly score: Float64Array;
+  readonly classes: readonly string[] | null;
+  readonly perClass: Float64Array | null;
+}
+
+/** Decisions of a batch, one per row; null without bands. */
+export interface Decisions {
+  readonly policy: string | null;
+  /** All names a decision may have, in the order of the bands. */
+  readonly names: readonly string[];
+  /** Index into `names` per row; null when nothing is decided. */
+  readonly index: Uint8Array | null;
+}

@@ -1,0 +1,130 @@
+/** An Avro schema as the rest of the program sees it: a graph of plain nodes, recursive types being cycles. */
+export type Shape = PrimitiveShape | RecordShape | EnumShape | FixedShape | ArrayShape | MapShape | UnionShape;
+
+interface Node {
+  /** `timestamp-millis`, `decimal` …, where the schema says so. */
+  readonly logical?: string;
+  /** The same type as a self-contained Avro schema. */
+  readonly schema: () => unknown;
+  /** Rewrites bytes of the type `from` into bytes of this type by Avro's schema resolution; throws where it has none. */
+  readonly rewrite: (from: Shape) => (bytes: Buffer) => Buffer;
+}
+
+export interface PrimitiveShape extends Node {
+  readonly kind: 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string';
+}
+
+export interface RecordShape extends Node {
+  readonly kind: 'record';
+  readonly name: string;
+  readonly fields: readonly FieldShape[];
+}
+
+export interface FieldShape {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly shape: Shape;
+  /** The default as Avro bytes of the field's type. */
+  readonly defaultBytes?: Buffer;
+}
+
+export interface EnumShape extends Node {
+  readonly kind: 'enum';
+  readonly name: string;
+  readonly symbols: readonly string[];
+}
+
+export interface FixedShape extends Node {
+  readonly kind: 'fixed';
+  readonly name: string;
+  readonly size: number;
+}
+
+export interface ArrayShape extends Node {
+  readonly kind: 'array';
+  readonly items: Shape;
+}
+
+export interface MapShape extends Node {
+  readonly kind: 'map';
+  readonly values: Shape;
+}
+
+export interface UnionShape extends Node {
+  readonly kind: 'union';
+  readonly branches: readonly Shape[];
+}
+
+/** A field found by its dotted path; `nullable` when the field or a record on the way to it may be null. */
+export interface Found {
+  readonly shape: Shape;
+  readonly nullable: boolean;
+  /** Whether a record on the way may be null, so that even a field without null may be missing. */
+  readonly underNullable: boolean;
+}
+
+/** The single non-null branch of a nullable union, or the shape itself. */
+export function withoutNull(shape: Shape): Shape {
+  if (shape.kind !== 'union') return shape;
+  const rest = shape.branches.filter((branch) => branch.kind !== 'null');
+  return rest.length === 1 ? rest[0]! : shape;
+}
+
+export function allowsNull(shape: Shape): boolean {
+  return shape.kind === 'null' || (shape.kind === 'union' && shape.branches.some((branch) => branch.kind === 'null'));
+}
+
+/** Follows `a.b.c` through records and nullable records. */
+export function findField(root: Shape, path: string): Found | undefined {
+  let shape = root;
+  let underNullable = false;
+  for (const step of path.split('.')) {
+    underNullable ||= allowsNull(shape);
+    const record = withoutNull(shape);
+    if (record.kind !== 'record') return undefined;
+    const field = record.fields.find((candidate) => candidate.name === step);
+    if (field === undefined) return undefined;
+    shape = field.shape;
+  }
+  return { shape, underNullable, nullable: underNullable || allowsNull(shape) };
+}
+
+/** Every path that `findField` would find, for suggestions; recursive types are entered once. */
+export function fieldPaths(root: Shape): string[] {
+  const paths: string[] = [];
+  const visit = (shape: Shape, prefix: string, open: ReadonlySet<Shape>): void => {
+    const record = withoutNull(shape);
+    if (record.kind !== 'record' || open.has(record)) return;
+    for (const field of record.fields) {
+      paths.push(prefix + field.name);
+      visit(field.shape, `${prefix}${field.name}.`, new Set([...open, record]));
+    }
+  };
+  visit(root, '', new Set());
+  return paths;
+}
+
+/** How a person would name the type: `double`, `null | string`, `timestamp-millis (long)`, `record Merchant`. */
+export function describeShape(shape: Shape): string {
+  if (shape.kind === 'union') return shape.branches.map(describeShape).join(' | ');
+  if (shape.logical !== undefined) return `${shape.logical} (${shape.kind})`;
+  return 'name' in shape ? `${shape.kind} ${shape.name}` : shape.kind;
+}
+
+/** Whether bytes of one shape are bytes of the other: same structure, same names of symbols; field names do not matter. */
+export function sameBytes(a: Shape, b: Shape, open: ReadonlyMap<Shape, Shape> = new Map()): boolean {
+  if (a === b || open.get(a) === b) return true;
+  const next = new Map(open).set(a, b);
+  const all = (left: readonly Shape[], right: readonly Shape[]): boolean =>
+    left.length === right.length && left.every((shape, i) => sameBytes(shape, right[i]!, next));
+  if (a.kind === 'record' && b.kind === 'record') {
+    const names = a.fields.every((field, i) => field.name === b.fields[i]?.name);
+    return names && all(a.fields.map((f) => f.shape), b.fields.map((f) => f.shape)); // prettier-ignore
+  }
+  if (a.kind === 'enum' && b.kind === 'enum') return a.symbols.join() === b.symbols.join();
+  if (a.kind === 'fixed' && b.kind === 'fixed') return a.size === b.size;
+  if (a.kind === 'array' && b.kind === 'array') return all([a.items], [b.items]);
+  if (a.kind === 'map' && b.kind === 'map') return all([a.values], [b.values]);
+  if (a.kind === 'union' && b.kind === 'union') return all(a.branches, b.branches);
+  return a.kind === b.kind;
+}

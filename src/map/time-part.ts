@@ -1,0 +1,67 @@
+import type { TimePart } from '../flow/features.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/**
+ * Makes the function that takes one part of a point in time, given in ms since the epoch, in a time zone (IANA name).
+ * hourOfDay 0 to 23, dayOfWeek 1 (Monday) to 7, dayOfMonth 1 to 31, monthOfYear 1 to 12, isWeekend 0 or 1, epochSeconds.
+ * Throws RangeError for a time zone that does not exist.
+ */
+export function timePart(part: TimePart, timeZone = 'UTC'): (ms: number) => number {
+  const offset = timeZone === 'UTC' ? () => 0 : zoneOffset(timeZone);
+  switch (part) {
+    case 'epochSeconds':
+      return (ms) => ms / 1000;
+    case 'hourOfDay':
+      return (ms) => Math.floor(mod(ms + offset(ms), DAY_MS) / HOUR_MS);
+    case 'dayOfWeek':
+      return (ms) => dayOfWeek(ms + offset(ms));
+    case 'isWeekend':
+      return (ms) => (dayOfWeek(ms + offset(ms)) > 5 ? 1 : 0);
+    case 'dayOfMonth':
+      return (ms) => new Date(ms + offset(ms)).getUTCDate();
+    case 'monthOfYear':
+      return (ms) => new Date(ms + offset(ms)).getUTCMonth() + 1;
+  }
+}
+
+/** Floor modulo, so that times before 1970 count forward too. */
+const mod = (value: number, by: number): number => ((value % by) + by) % by;
+
+/** 1970-01-01 was a Thursday. */
+const dayOfWeek = (ms: number): number => mod(Math.floor(ms / DAY_MS) + 3, 7) + 1;
+
+/** Offsets change at most at quarter hours, so one look-up per quarter hour of event time is enough. */
+const QUARTER_MS = HOUR_MS / 4;
+const MOST_CACHED = 10_000;
+
+function zoneOffset(timeZone: string): (ms: number) => number {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  });
+  const known = new Map<number, number>();
+  return (ms) => {
+    const quarter = Math.floor(ms / QUARTER_MS);
+    let offset = known.get(quarter);
+    if (offset === undefined) {
+      if (known.size >= MOST_CACHED) known.clear();
+      offset = localAsUtc(format, quarter * QUARTER_MS) - quarter * QUARTER_MS;
+      known.set(quarter, offset);
+    }
+    return offset;
+  };
+}
+
+function localAsUtc(format: Intl.DateTimeFormat, ms: number): number {
+  const parts = new Map(format.formatToParts(ms).map(({ type, value }) => [type, Number(value)]));
+  const get = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0;
+  return Date.UTC(get('year'), get('month') - 1, get('day'), get('hour'), get('minute'), get('second'));
+}

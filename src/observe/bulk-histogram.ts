@@ -1,0 +1,66 @@
+import type { MetricObjectWithValues, MetricValue, Registry } from 'prom-client';
+
+/**
+ * A histogram without labels that takes a number per record. prom-client's own validates and hashes at every call, which
+ * costs more than decoding the record; this one counts into an array and speaks prom-client's format when it is read.
+ */
+export class BulkHistogram {
+  readonly #name: string;
+  readonly #help: string;
+  readonly #bounds: Float64Array;
+  readonly #counts: Float64Array;
+  #sum = 0;
+
+  /** `bounds`: upper bounds of the buckets, ascending; the one to infinity is added. */
+  constructor(name: string, help: string, bounds: readonly number[], registry: Registry) {
+    this.#name = name;
+    this.#help = help;
+    this.#bounds = Float64Array.from(bounds);
+    this.#counts = new Float64Array(bounds.length + 1);
+    // The registry asks a metric for nothing but its name and its values.
+    registry.registerMetric({ name, get: () => Promise.resolve(this.#values()) } as never);
+  }
+
+  observe(value: number): void {
+    const bounds = this.#bounds;
+    let bucket = 0;
+    while (bucket < bounds.length && value > bounds[bucket]!) bucket++;
+    this.#counts[bucket]!++;
+    this.#sum += value;
+  }
+
+  get count(): number {
+    return this.#counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** The value below which this share of all values lies, interpolated inside its bucket; NaN without values. */
+  quantile(share: number): number {
+    const rank = this.count * share;
+    let below = 0;
+    for (let bucket = 0; bucket < this.#counts.length; bucket++) {
+      const inside = this.#counts[bucket]!;
+      if (inside > 0 && below + inside >= rank) {
+        const low = bucket === 0 ? 0 : this.#bounds[bucket - 1]!;
+        const high = this.#bounds[bucket] ?? low;
+        return low + ((high - low) * (rank - below)) / inside;
+      }
+      below += inside;
+    }
+    return NaN;
+  }
+
+  #values(): MetricObjectWithValues<MetricValue<string>> {
+    let cumulative = 0;
+    const buckets = Array.from(this.#counts, (count, i) => ({
+      metricName: `${this.#name}_bucket`,
+      labels: { le: this.#bounds[i] ?? '+Inf' },
+      value: (cumulative += count),
+    }));
+    const values = [
+      ...buckets,
+      { metricName: `${this.#name}_sum`, labels: {}, value: this.#sum },
+      { metricName: `${this.#name}_count`, labels: {}, value: cumulative },
+    ];
+    return { name: this.#name, help: this.#help, type: 'histogram', values, aggregator: 'sum' } as never;
+  }
+}

@@ -1,0 +1,27 @@
+import type { Outcome } from '../flow/outcome.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Counts what became of a batch, once all of it is acknowledged. `now`: ms since the epoch. */
+export function countOutcome(metrics: Metrics, outcome: Outcome, now: number): void {
+  const { batch, fates, scores, decisions, rows } = outcome;
+  metrics.batchSize.observe(batch.records.length);
+  metrics.batchClosed.inc({ reason: batch.closedBy });
+  if (fates.skipped > 0) metrics.recordsSkipped.inc({ reason: 'tombstone' }, fates.skipped);
+  for (const { stage, code } of fates.rejects) metrics.deadLetters.inc({ stage, code });
+  if (scores === null) return;
+
+  const counts = new Map<number, number>();
+  for (const row of rows) {
+    if (!fates.isAlive(row)) continue; // refused by the output topic
+    const decision = decisions?.index?.[row] ?? -1;
+    counts.set(decision, (counts.get(decision) ?? 0) + 1);
+    metrics.score.observe(scores.score[row]!);
+    metrics.scoreLatency.observe((now - Number(batch.records[row]!.timestamp)) / 1000);
+  }
+  for (const [decision, count] of counts) {
+    metrics.recordsScored.inc(
+      { decision: decisions?.names[decision] ?? 'none', model_version: scores.model.version },
+      count,
+    );
+  }
+}

@@ -1,0 +1,157 @@
+import kafkajs, { type CompressionTypes, type Kafka, type Message, type Producer, type ProducerConfig } from 'kafkajs';
+import { ScorerError } from '../errors.ts';
+import type { TopicPartition } from '../flow/batch.ts';
+import type { OutputRecord } from '../flow/record.ts';
+import { KAFKA_RETRY } from '../runtime/kafka-client.ts';
+import type { Started } from '../runtime/lifecycle.ts';
+import type { Refused, Sink } from './sink.ts';
+
+export interface KafkaSinkOptions {
+  readonly kafka: Kafka;
+  readonly compression: CompressionTypes;
+  readonly overrides?: Partial<ProducerConfig> | undefined;
+}
+
+/** kafkajs groups the messages of a send in quadratic time; beyond a few hundred it dominates everything else. */
+const SEND_RECORDS = 500;
+/** Below the broker's default limit of about 1 MB a batch. */
+const SEND_BYTES = 700_000;
+const ALL_IN_SYNC_REPLICAS = -1;
+
+const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
+
+export function compressionOf(name: 'none' | 'gzip'): CompressionTypes {
+  return name === 'gzip' ? kafkajs.CompressionTypes.GZIP : kafkajs.CompressionTypes.None;
+}
+
+/** Connects a producer for at-least-once and hands out the sink on it. */
+export async function startKafkaSink(options: KafkaSinkOptions): Promise<Started<Sink>> {
+  const producer = options.kafka.producer({
+    ...options.overrides,
+    retry: { ...KAFKA_RETRY, ...options.overrides?.retry, retries: 3 },
+    allowAutoTopicCreation: false,
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+  });
+  const admin = options.kafka.admin({ retry: KAFKA_RETRY });
+  await producer.connect();
+  await admin.connect();
+  const partitions = async (topic: string): Promise<number> => {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      return topics[0]?.partitions.length ?? 0;
+    } catch (error) {
+      throw destinationError(error, topic);
+    }
+  };
+  return {
+    value: new KafkaSink(producer, options.compression, partitions),
+    stop: async () => {
+      await Promise.all([producer.disconnect(), admin.disconnect()]);
+    },
+  };
+}
+
+/** Writes with a kafkajs producer that is connected. Public for producers that others own (transactions). */
+export class KafkaSink implements Sink {
+  readonly #producer: Pick<Producer, 'send'>;
+  readonly #compression: CompressionTypes;
+  readonly #murmur2 = kafkajs.Partitioners.DefaultPartitioner();
+  readonly partitions: Sink['partitions'];
+  /** What fits into one send, by topic; halved when the broker says a batch is too large. */
+  readonly #sendBytes = new Map<string, number>();
+
+  constructor(producer: Pick<Producer, 'send'>, compression: CompressionTypes, partitions: Sink['partitions']) {
+    this.#producer = producer;
+    this.#compression = compression;
+    this.partitions = partitions;
+  }
+
+  partitionOf(key: Buffer | null, partitions: number, otherwise: number): number {
+    if (key === null) return otherwise % partitions;
+    const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({ partitionId, leader: 0 }));
+    return this.#murmur2({ topic: '', partitionMetadata: partitionMetadata as never, message: { key, value: null } });
+  }
+
+  async write(to: TopicPartition, records: readonly OutputRecord[]): Promise<readonly Refused[]> {
+    const refused: Refused[] = [];
+    for (let start = 0; start < records.length;) {
+      const end = this.#fit(to.topic, records, start);
+      await this.#send(to, records, start, end, refused);
+      start = end;
+    }
+    return refused;
+  }
+
+  /** Where a send that begins at `start` ends: by count and by bytes, at least one record. */
+  #fit(topic: string, records: readonly OutputRecord[], start: number): number {
+    const most = Math.min(records.length, start + SEND_RECORDS);
+    let left = this.#sendBytes.get(topic) ?? SEND_BYTES;
+    for (let i = start; i < most; i++) {
+      left -= (records[i]!.value?.length ?? 0) + (records[i]!.key?.length ?? 0);
+      if (left < 0) return Math.max(i, start + 1);
+    }
+    return most;
+  }
+
+  /** Sends records[start, end); a batch the broker finds too large is halved until the record at fault stands alone. */
+  async #send(
+    to: TopicPartition,
+    records: readonly OutputRecord[],
+    start: number,
+    end: number,
+    refused: Refused[],
+  ): Promise<void> {
+    const messages: Message[] = [];
+    for (let i = start; i < end; i++) {
+      const { key, value, headers } = records[i]!;
+      messages.push({ key, value, partition: to.partition, headers: headers as Message['headers'] & object });
+    }
+    try {
+      const written = await this.#producer.send({
+        topic: to.topic,
+        messages,
+        acks: ALL_IN_SYNC_REPLICAS,
+        compression: this.#compression,
+      });
+      // A send can resolve without having written when a leader moves; only the answer of the partition counts.
+      const answer = written.find(({ topicName, partition }) => topicName === to.topic && partition === to.partition);
+      if (answer?.errorCode !== 0) {
+        throw new ScorerError({
+          code: 'DESTINATION_UNAVAILABLE',
+          what: `no acknowledgement for ${to.topic}-${to.partition}`,
+        });
+      }
+    } catch (error) {
+      const { type } = error as { type?: string };
+      if (type === undefined || !TOO_LARGE.has(type)) throw destinationError(error, to.topic);
+      if (end - start === 1) {
+        refused.push({ index: start, reason: `the broker refuses the record: ${type}` });
+        return;
+      }
+      this.#shrink(to.topic, records, start, end);
+      const middle = (start + end) >>> 1;
+      await this.#send(to, records, start, middle, refused);
+      await this.#send(to, records, middle, end, refused);
+    }
+  }
+
+  #shrink(topic: string, records: readonly OutputRecord[], start: number, end: number): void {
+    let bytes = 0;
+    for (let i = start; i < end; i++) bytes += records[i]!.value?.length ?? 0;
+    const now = this.#sendBytes.get(topic) ?? SEND_BYTES;
+    this.#sendBytes.set(topic, Math.max(Math.min(now, bytes) >>> 1, 1024));
+  }
+}
+
+/** What a client's error means for records on their way out. */
+export function destinationError(error: unknown, topic: string): ScorerError {
+  if (error instanceof ScorerError) return error;
+  const { type, message } = error as { type?: string; message: string };
+  if (type?.endsWith('AUTHORIZATION_FAILED') === true) {
+    return new ScorerError(
+      { code: 'KAFKA_DENIED', what: `writing was denied: ${message}`, where: topic },
+      { cause: error },
+    );
+  }
+  return new ScorerError({ code: 'DESTINATION_UNAVAILABLE', what: message, where: topic }, { cause: error });
+}

@@ -1,0 +1,25 @@
+import type { TopicPartition } from '../flow/batch.ts';
+import type { OutputRecord } from '../flow/record.ts';
+
+/** Why the broker will never take one record. */
+export interface Refused {
+  /** Index into the records that were written. */
+  readonly index: number;
+  readonly reason: string;
+}
+
+/**
+ * Where records are written (port). Errors are ScorerErrors: DESTINATION_UNAVAILABLE may be tried again (the records
+ * may then be there twice), KAFKA_DENIED and TOPIC_NOT_FOUND may not.
+ */
+export interface Sink {
+  /** How many partitions a topic has. */
+  partitions(topic: string): Promise<number>;
+  /** The partition of a key by Kafka's default partitioner; without a key, `otherwise`. */
+  partitionOf(key: Buffer | null, partitions: number, otherwise: number): number;
+  /**
+   * Writes records to one partition in order. Resolves when all in-sync replicas have them, except for those that the
+   * broker refuses for ever (too large).
+   */
+  write(to: TopicPartition, records: readonly OutputRecord[]): Promise<readonly Refused[]>;
+}

@@ -1,0 +1,48 @@
+import kafkajs, { type Kafka, type KafkaConfig, type RetryOptions, type SASLOptions } from 'kafkajs';
+import type { ConnectionOptions } from 'node:tls';
+import type { Logger } from '../observe/logger.ts';
+import { quietRequestQueues } from './kafka-quiet-queue.ts';
+
+export interface KafkaClientOptions {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly ssl?: ConnectionOptions | boolean | undefined;
+  readonly sasl?: SASLOptions | undefined;
+  /** Passed through to kafkajs; the configuration has refused the keys that are ours. */
+  readonly overrides?: Partial<KafkaConfig> | undefined;
+  readonly logger: Logger;
+}
+
+/** kafkajs' own defaults change with NODE_ENV, so every client states them. */
+export const KAFKA_RETRY: RetryOptions = {
+  initialRetryTime: 100,
+  maxRetryTime: 3000,
+  factor: 0.2,
+  multiplier: 2,
+  retries: 6,
+};
+
+/** The one place where a kafkajs client is made. */
+export function createKafka({ brokers, clientId, ssl, sasl, overrides, logger }: KafkaClientOptions): Kafka {
+  quietRequestQueues(logger);
+  return new kafkajs.Kafka({
+    // kafkajs' second is too short for TLS to a cloud.
+    connectionTimeout: 10_000,
+    authenticationTimeout: 10_000,
+    requestTimeout: 30_000,
+    enforceRequestTimeout: true,
+    ...overrides,
+    retry: { ...KAFKA_RETRY, ...overrides?.retry },
+    brokers: [...brokers],
+    clientId,
+    ...(ssl === undefined ? {} : { ssl }),
+    ...(sasl === undefined ? {} : { sasl }),
+    logLevel: kafkajs.logLevel.DEBUG,
+    logCreator: () => (entry) => {
+      const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...rest } = entry.log;
+      // What kafkajs calls an error is mostly the first sign of an outage that is then waited out.
+      if (entry.level === kafkajs.logLevel.ERROR) logger.warn(rest, `kafkajs: ${message}`);
+      else if (entry.level === kafkajs.logLevel.WARN) logger.info(rest, `kafkajs: ${message}`);
+    },
+  });
+}

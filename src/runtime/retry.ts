@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ScorerError } from '../errors.ts';
+
+/** Thrown out of a wait whose work nobody wants any more (the partition went elsewhere, or the service stops at once). */
+export class Abandoned extends Error {
+  constructor() {
+    super('the work was abandoned');
+    this.name = 'Abandoned';
+  }
+}
+
+export interface RetryOptions {
+  readonly signal: AbortSignal;
+  /** Called before each wait, so that an outage is seen. */
+  readonly onRetry?: (error: ScorerError, attempt: number, waitMs: number) => void;
+  readonly firstWaitMs?: number;
+  readonly longestWaitMs?: number;
+}
+
+/**
+ * Runs `work` until it succeeds or fails with an error whose fate is not `retry`; waits in between, doubling from
+ * `firstWaitMs` (100) to `longestWaitMs` (5000), each with up to 20 % of jitter. Throws Abandoned once the signal aborts.
+ */
+export async function untilAvailable<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const { signal, onRetry, firstWaitMs = 100, longestWaitMs = 5000 } = options;
+  for (let attempt = 1; ; attempt++) {
+    if (signal.aborted) throw new Abandoned();
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof ScorerError) || error.fate !== 'retry') throw error;
+      const waitMs = Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs) * (1 + Math.random() * 0.2);
+      onRetry?.(error, attempt, waitMs);
+      await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+/** Rejects with what `late` makes if the promise has not settled in time. The promise itself goes on. */
+export async function withDeadline<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(late());
+    }, ms);
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,63 @@
+import { timingSafeEqual } from 'node:crypto';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Started } from '../runtime/lifecycle.ts';
+
+export interface Health {
+  /** Why the loop does not advance, or undefined. */
+  live(): string | undefined;
+  /** Why no records can be scored now, or undefined. */
+  ready(): string | undefined;
+}
+
+export interface HttpOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Everything but the probes asks for it. */
+  readonly token?: string | undefined;
+  readonly health: Health;
+  readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
+}
+
+export interface HttpAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+const PROBES = new Set(['/livez', '/readyz']);
+
+/** Serves the probes and the metrics. */
+export async function startHttp(options: HttpOptions): Promise<Started<HttpAddress>> {
+  const { host, port, health, metrics, token } = options;
+  const app = fastify({ logger: false, forceCloseConnections: true });
+  if (token !== undefined) askForToken(app, token);
+
+  const probe = (path: string, problem: () => string | undefined): void => {
+    app.get(path, (_request, reply) => {
+      const why = problem();
+      return reply
+        .code(why === undefined ? 200 : 503)
+        .type('text/plain')
+        .send(`${why ?? 'ok'}\n`);
+    });
+  };
+  probe('/livez', () => health.live());
+  probe('/readyz', () => health.ready());
+  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
+
+  await app.listen({ host, port });
+  const address = app.server.address();
+  return {
+    value: { host, port: typeof address === 'object' && address !== null ? address.port : port },
+    stop: () => app.close(),
+  };
+}
+
+function askForToken(app: FastifyInstance, token: string): void {
+  const expected = Buffer.from(`Bearer ${token}`);
+  app.addHook('onRequest', async (request, reply) => {
+    if (PROBES.has(request.url.split('?')[0]!)) return;
+    const given = Buffer.from(request.headers.authorization ?? '');
+    if (given.length === expected.length && timingSafeEqual(given, expected)) return;
+    await reply.code(401).header('www-authenticate', 'Bearer').send({ error: 'a bearer token is needed' });
+  });
+}

@@ -1,0 +1,178 @@
+import type { Kafka } from 'kafkajs';
+import { draftBlueprint, readersFrom, type Blueprint } from './blueprint.ts';
+import { createAtLeastOnce } from './commit/at-least-once.ts';
+import { Committer } from './commit/committer.ts';
+import type { Settings } from './config/settings.ts';
+import { kafkaOf, registryOf } from './connections.ts';
+import { KafkaSource } from './consume/kafka-source.ts';
+import { Lanes } from './consume/lanes.ts';
+import type { SchemaRegistry } from './decode/registry.ts';
+import { ScorerError } from './errors.ts';
+import { inspectKafka } from './inspect/kafka-inspect.ts';
+import { Lag } from './observe/lag.ts';
+import type { Logger } from './observe/logger.ts';
+import { Metrics } from './observe/metrics.ts';
+import { countOutcome } from './observe/outcome-metrics.ts';
+import { watchStages } from './observe/watch.ts';
+import { createPipeline } from './pipeline.ts';
+import { compressionOf, startKafkaSink } from './produce/kafka-sink.ts';
+import { createWriter } from './produce/writer.ts';
+import { Lifecycle, type Started } from './runtime/lifecycle.ts';
+import { untilAvailable, type RetryOptions } from './runtime/retry.ts';
+import { startHttp, type HttpAddress } from './serve/http-server.ts';
+import { createStages } from './stages.ts';
+import { Status } from './status.ts';
+
+export interface Service {
+  readonly http: HttpAddress;
+  readonly metrics: Metrics;
+  /** Never resolves; rejects when the service cannot go on. */
+  readonly failed: Promise<never>;
+}
+
+/** Longest wait for what is in flight, at a rejoin and at the end; shorter than the session timeout. */
+const DRAIN_MS = 10_000;
+
+/**
+ * Builds the service from its configuration and starts it: everything is checked before the group is joined, so that a
+ * wrong configuration never takes a partition from a member that works. Stops in reverse: what is in flight is finished
+ * and committed before the connections close.
+ */
+export async function startService(settings: Settings, logger: Logger): Promise<Started<Service>> {
+  const lifecycle = new Lifecycle();
+  const metrics = new Metrics();
+  const status = new Status();
+  const fatal = (error: unknown): void => {
+    status.fail(error instanceof Error ? error : new Error(String(error)));
+  };
+  const onRetry: RetryOptions['onRetry'] & object = (error, attempt, waitMs) => {
+    metrics.outageRetries.inc({ code: error.code });
+    status.waitingFor(error.code);
+    logger.warn({ code: error.code, attempt, waitMs: Math.round(waitMs) }, error.problems[0]!.what);
+  };
+
+  const http = await lifecycle.start(() => startHttp({ ...settings.http, health: status, metrics: metrics.registry }));
+  const registry = await lifecycle.start(async () => {
+    const value = await registryOf(settings, (outcome) => {
+      metrics.schemaFetches.inc({ outcome });
+    });
+    const close = (): Promise<void> => {
+      value.close();
+      return Promise.resolve();
+    };
+    return { value, stop: close };
+  });
+  const kafka = await kafkaOf(settings, logger);
+  const blueprint = await lifecycle.start(async () => prepare(settings, kafka, registry));
+  const schemaId = await scoreSchemaId(settings, registry, blueprint);
+  const sink = await lifecycle.start(() =>
+    startKafkaSink({
+      kafka,
+      compression: compressionOf(settings.output.compression),
+      overrides: settings.kafkajs.producer,
+    }),
+  );
+
+  const now = Date.now;
+  const stages = watchStages(metrics.stageDuration, createStages(blueprint, { settings, registry, schemaId, now }));
+  const pipeline = createPipeline(stages, now);
+  const write = createWriter(settings);
+  const source = new KafkaSource({
+    kafka,
+    groupId: settings.input.groupId,
+    topics: settings.input.topics,
+    fromBeginning: settings.input.startFrom === 'earliest',
+    overrides: settings.kafkajs.consumer,
+    logger,
+  });
+  const lag = new Lag(metrics, now);
+  const committer = new Committer({
+    commit: (offsets) => source.commit(offsets),
+    intervalMs: settings.commit.intervalMs,
+    onFatal: fatal,
+    onCommitted: (_offsets, seconds) => { metrics.stageDuration.observe({ stage: 'commit' }, seconds); }, // prettier-ignore
+  });
+  const guarantee = createAtLeastOnce({
+    write: (outcome, persist) => write(outcome, sink, persist),
+    committer,
+    onRetry,
+    onDelivered: (outcome, nextOffset) => {
+      status.delivered();
+      countOutcome(metrics, outcome, now());
+      lag.done(outcome.batch, nextOffset, Number(outcome.batch.records.at(-1)!.timestamp));
+    },
+  });
+  const lanes = new Lanes({
+    source,
+    limits: settings.batch,
+    work: {
+      score: (batch, signal) => untilAvailable(() => pipeline(batch), { signal, onRetry }),
+      deliver: (outcome, nextOffset, signal) => guarantee.deliver(outcome, nextOffset, signal),
+      skipTo: (partition, nextOffset) => { guarantee.skipTo(partition, nextOffset); }, // prettier-ignore
+    },
+    now: () => performance.now(),
+    flush: () => committer.flush(),
+    onAssigned: (partitions) => {
+      committer.reset();
+      lag.assigned(partitions);
+      status.assigned();
+      logger.info(
+        { partitions: partitions.map(({ topic, partition }) => `${topic}-${partition}`) },
+        'partitions assigned',
+      );
+    },
+    onFetched: (fetched) => {
+      metrics.recordsConsumed.inc({ topic: fetched.topic }, fetched.records.length);
+      const first = fetched.records[0];
+      if (first !== undefined) lag.fetched(fetched, BigInt(first.offset), fetched.endOffset, Number(first.timestamp));
+    },
+    onFatal: fatal,
+    drainMs: DRAIN_MS,
+  });
+  await lifecycle.start(async () => {
+    await source.start(lanes);
+    return {
+      value: undefined,
+      stop: async () => {
+        status.stopping();
+        await lanes.stop();
+        await source.stop();
+      },
+    };
+  });
+  logger.info({ http, model: blueprint.model.identity, topics: settings.input.topics }, 'scoring');
+  return { value: { http, metrics, failed: status.failed }, stop: () => lifecycle.stop() };
+}
+
+/** Checks everything that can be checked before the group is joined; throws all problems together. */
+async function prepare(settings: Settings, kafka: Kafka, registry: SchemaRegistry): Promise<Started<Blueprint>> {
+  const [draft, found] = await Promise.all([
+    draftBlueprint(settings, readersFrom(registry)),
+    inspectKafka(kafka, settings.kafka.brokers, {
+      inputs: settings.input.topics,
+      output: settings.output.topic,
+      deadLetter: settings.deadLetter.topic,
+      partitioning: settings.output.partitioning,
+    }),
+  ]);
+  const problems = [...draft.problems, ...found.problems];
+  if (draft.blueprint === undefined || problems.length > 0) {
+    await draft.model?.release();
+    throw new ScorerError(problems);
+  }
+  const { model } = draft.blueprint;
+  return { value: draft.blueprint, stop: () => model.release() };
+}
+
+async function scoreSchemaId(settings: Settings, registry: SchemaRegistry, blueprint: Blueprint): Promise<number> {
+  const subject = `${settings.output.topic}-value`;
+  if (settings.output.registerSchema) return registry.register(subject, blueprint.scoreSchema);
+  const latest = await registry.latest(subject);
+  if (latest !== undefined) return latest.id;
+  throw new ScorerError({
+    code: 'SUBJECT_NOT_FOUND',
+    what: `the schema registry has no subject ${subject}`,
+    where: 'output.registerSchema',
+    remedy: 'Register the schema that `check --print` shows, or set output.registerSchema: true.',
+  });
+}
