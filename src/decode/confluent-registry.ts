@@ -116,11 +116,8 @@ export class ConfluentRegistry implements SchemaRegistry {
         return unavailable(url, `no answer within ${timeoutMs} ms`);
       });
     } catch (error) {
-      const { status, message } = error as Failure;
-      const outage = status === OFFLINE || status === 401 || status === 403 || status === 429 || (status ?? 0) >= 500;
-      if (outage)
-        throw unavailable(url, status === OFFLINE ? message.replace(/^.*? - /, '') : `status ${status ?? ''}`);
-      throw error;
+      const outage = outageOf(error as Failure);
+      throw outage === undefined ? error : unavailable(url, outage);
     }
   }
 
@@ -131,7 +128,7 @@ export class ConfluentRegistry implements SchemaRegistry {
         host: url.replace(/\/+$/, ''),
         agent: this.#agent,
         retry: { retries: 0 }, // the pipeline waits and asks again
-        middlewares: [offlineMiddleware(timeoutMs)],
+        middlewares: [timeLimit(timeoutMs)],
         ...(username === undefined ? {} : { auth: { username, password: password ?? '' } }),
       },
       { AVRO: AVRO_OPTIONS as never },
@@ -139,26 +136,24 @@ export class ConfluentRegistry implements SchemaRegistry {
   }
 }
 
-/** Stands for "no connection at all" where the client would say 400. */
-const OFFLINE = 599;
-
-interface ClientResponse {
-  error(): Error | undefined;
-  responseStatus: number;
-}
-
-/** Gives each request a time limit, and marks answers that never came. */
-function offlineMiddleware(timeoutMs: number): never {
+/** Gives each request a time limit of its own, so that it also ends on the wire. */
+function timeLimit(timeoutMs: number): never {
   const middleware = () => ({
     request: (request: { enhance(extra: object): unknown }) => Promise.resolve(request.enhance({ timeout: timeoutMs })),
-    response: (next: () => Promise<ClientResponse>) =>
-      next().catch((failed: unknown) => {
-        const response = failed as ClientResponse;
-        if (response.error() !== undefined) response.responseStatus = OFFLINE;
-        throw failed;
-      }),
+    response: (next: () => unknown) => next(),
   });
   return middleware as never; // the client's type for a middleware comes from a package it does not export
+}
+
+/**
+ * Why the registry is away, or undefined where it answered. The client reports a connection that failed as status 400
+ * without the JSON body that every real answer has.
+ */
+function outageOf({ status, message }: Failure): string | undefined {
+  if (status === undefined) return undefined;
+  const offline = /Error, status 400: (.*)$/s.exec(message)?.[1];
+  if (status === 400 && offline !== undefined) return offline;
+  return status === 401 || status === 403 || status === 429 || status >= 500 ? `status ${status}` : undefined;
 }
 
 function unavailable(url: string, why: string): ScorerError {

@@ -1,0 +1,72 @@
+import { nearest } from '../runtime/nearest.ts';
+import type { Finding } from './findings.ts';
+import { sections, type Written } from './schema.ts';
+import { isBranch, type Path } from './tree.ts';
+
+/**
+ * What is wrong between sections that are each right. Sections that are not right by themselves are left out of the
+ * comparison, so that one run reports both kinds.
+ */
+export function findConflicts(tree: unknown): Finding[] {
+  const { input, output, deadLetter, decision, explain, fairness } = sectionsThatHold(tree);
+  const findings: Finding[] = [];
+  const report = (path: Path, what: string, remedy?: string) => {
+    findings.push({ code: 'CONFIG_INVALID', path, what, ...(remedy === undefined ? {} : { remedy }) });
+  };
+
+  const topics = input?.topics ?? [];
+  if (output !== undefined && topics.includes(output.topic)) {
+    report(['output', 'topic'], 'is an input topic: scores would be scored again');
+  }
+  const deadTopic = deadLetter?.topic ?? (hasKey(tree, 'deadLetter') ? undefined : defaultDeadLetterTopic(topics));
+  if (deadTopic !== undefined && topics.includes(deadTopic)) {
+    report(['deadLetter', 'topic'], `is ${deadTopic}, an input topic: dead letters would come back as events`);
+  }
+  if (output !== undefined && output.topic === deadTopic) {
+    report(['output', 'topic'], 'is the dead letter topic too; consumers could not tell scores from dead letters');
+  }
+  if (typeof input?.subject === 'object') {
+    for (const topic of Object.keys(input.subject).filter((name) => !topics.includes(name))) {
+      const near = nearest(topic, topics);
+      report(
+        ['input', 'subject', topic],
+        'is not one of input.topics',
+        near === undefined ? undefined : `Did you mean ${near}?`,
+      );
+    }
+  }
+
+  const known = decision?.bands.map((band) => band.decision);
+  const uses = [
+    { section: 'explain', key: 'decisions', names: explain?.decisions ?? [] },
+    { section: 'fairness', key: 'favourable', names: fairness?.favourable ?? [] },
+  ];
+  for (const { section, key, names } of uses) {
+    if (names.length > 0 && !hasKey(tree, 'decision')) report([section], 'needs the section decision');
+    if (known === undefined) continue;
+    for (const [i, name] of names.entries()) {
+      if (known.includes(name)) continue;
+      const near = nearest(name, known) ?? known.join(', ');
+      report([section, key, i], 'is not a decision of decision.bands', `Did you mean ${near}?`);
+    }
+  }
+  return findings;
+}
+
+/** Where dead letters go if the configuration does not say it. */
+export function defaultDeadLetterTopic(topics: readonly string[]): string | undefined {
+  return topics[0] === undefined ? undefined : `${topics[0]}-dead`;
+}
+
+function sectionsThatHold(tree: unknown): Partial<Written> {
+  if (!isBranch(tree)) return {};
+  const entries = Object.entries(sections).flatMap(([name, section]) => {
+    const result = name in tree ? section.safeParse(tree[name]) : undefined;
+    return result?.success === true ? [[name, result.data] as const] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
+function hasKey(tree: unknown, name: string): boolean {
+  return isBranch(tree) && name in tree;
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { schema } from './schema.ts';
+import { isBranch, type Path } from './tree.ts';
+
+/**
+ * What the schema says about a place in the configuration, read from its JSON Schema: plain data, whatever zod is made of.
+ */
+
+export type Rule = z.core.JSONSchema.BaseSchema;
+
+let cached: Rule | undefined;
+
+/** The JSON Schema of the configuration as it is written. */
+export function rules(): Rule {
+  cached ??= z.toJSONSchema(schema, { io: 'input', target: 'draft-07' });
+  return cached;
+}
+
+/** All rules that may hold at the path; more than one where the schema has alternatives that the data does not decide. */
+export function rulesAt(tree: unknown, path: Path): Rule[] {
+  let current = alternatives(rules(), tree);
+  let value = tree;
+  for (const key of path) {
+    value = isBranch(value) || Array.isArray(value) ? (value as Record<string, unknown>)[key] : undefined;
+    current = current.flatMap((rule) => below(rule, key)).flatMap((rule) => alternatives(rule, value));
+  }
+  return current;
+}
+
+/** The keys an object at the path may have. */
+export function keysAt(tree: unknown, path: Path): string[] {
+  return [...new Set(rulesAt(tree, path).flatMap((rule) => Object.keys(rule.properties ?? {})))];
+}
+
+/** Every key there is, with dots: `kafka.sasl.username`. */
+export function allKeys(rule: Rule = rules(), prefix = ''): string[] {
+  return alternatives(rule, undefined).flatMap((alternative) =>
+    Object.entries(alternative.properties ?? {}).flatMap(([key, value]) => [
+      prefix + key,
+      ...allKeys(value as Rule, `${prefix}${key}.`),
+    ]),
+  );
+}
+
+function below(rule: Rule, key: string | number): Rule[] {
+  const items = Array.isArray(rule.items) ? undefined : rule.items;
+  const found = typeof key === 'number' ? items : (rule.properties?.[key] ?? rule.additionalProperties);
+  return typeof found === 'object' ? [found] : [];
+}
+
+/** The alternatives of a rule, without those that a fixed value in the data, such as `mechanism: aws`, rules out. */
+function alternatives(rule: Rule, value: unknown): Rule[] {
+  const options = [...(rule.anyOf ?? []), ...(rule.oneOf ?? [])] as Rule[];
+  if (options.length === 0) return [rule];
+  const all = options.flatMap((option) => alternatives(option, value));
+  const fitting = all.filter((option) => fits(option, value));
+  return fitting.length > 0 ? fitting : all;
+}
+
+function fits(rule: Rule, value: unknown): boolean {
+  if (!isBranch(value)) return true;
+  return Object.entries(rule.properties ?? {}).every(([key, property]) => {
+    const { const: only, enum: several } = property as Rule;
+    const allowed = only === undefined ? several : [only];
+    return allowed === undefined || !(key in value) || allowed.some((option) => option === value[key]);
+  });
+}

@@ -1,0 +1,88 @@
+import { readFile as readTextFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { ScorerError, type Problem } from '../errors.ts';
+import type { Finding } from './findings.ts';
+import { interpolate } from './interpolate.ts';
+import { override, placeOf } from './overrides.ts';
+import { compile, type Settings } from './settings.ts';
+import { formatPath, startsWith, withoutNulls, type Path } from './tree.ts';
+import { validate } from './validate.ts';
+import { parseYaml } from './yaml-source.ts';
+
+export interface LoadConfigOptions {
+  /** The configuration file, absolute or relative to `cwd`. */
+  readonly file: string;
+  /** `path=value` each, values in YAML; later ones win. */
+  readonly sets?: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What relative paths start from, except in `${file:PATH}`: those start from the folder of the configuration file. */
+  readonly cwd: string;
+  readonly readFile?: (path: string) => Promise<string>;
+}
+
+export interface LoadedConfig {
+  readonly settings: Settings;
+  /** As it was given. */
+  readonly file: string;
+}
+
+/**
+ * Reads, overrides, interpolates, validates and compiles the configuration.
+ * Throws a ScorerError with every problem that was found: CONFIG_NOT_FOUND, CONFIG_SYNTAX, CONFIG_VARIABLE, CONFIG_FILE,
+ * CONFIG_INVALID, CONFIG_NOT_SUPPORTED.
+ */
+export async function loadConfig({
+  file,
+  sets = [],
+  env,
+  cwd,
+  readFile = (path) => readTextFile(path, 'utf8'),
+}: LoadConfigOptions): Promise<LoadedConfig> {
+  const location = resolve(cwd, file);
+  const source = parseYaml(await readConfig(location, file, readFile), file);
+  const overridden = override('tree' in source ? source.tree : {}, sets);
+  if ('problems' in source) throw new ScorerError([...source.problems, ...overridden.problems]);
+
+  const folder = dirname(location);
+  const interpolated = await interpolate(overridden.tree, { env, readFile: (path) => readFile(resolve(folder, path)) });
+  const validated = validate(withoutNulls(interpolated.tree) ?? {}, {
+    texts: interpolated.whole,
+    raw: overridden.overrides,
+  });
+
+  const where = (path: Path): string => {
+    const set = overridden.overrides.findLast((entry) => startsWith(path, entry.path));
+    if (set !== undefined) return placeOf(path);
+    const line = source.lineOf(path);
+    const place = line === undefined ? file : `${file}:${line}`;
+    return path.length === 0 ? place : `${place} ${formatPath(path)}`;
+  };
+  const unresolved = interpolated.unresolved;
+  // What a missing variable would have been is not known, so nothing else is said about its key.
+  const findings = ('findings' in validated ? validated.findings : []).filter(
+    ({ path }) => !unresolved.some((entry) => startsWith(entry.path, path) || startsWith(path, entry.path)),
+  );
+  const problems = [
+    ...overridden.problems,
+    ...[...unresolved, ...findings].map(({ path, ...problem }: Finding): Problem => ({
+      ...problem,
+      where: where(path),
+    })),
+  ];
+  if (problems.length > 0 || !('written' in validated)) throw new ScorerError(problems);
+  return { settings: compile(validated.written, cwd), file };
+}
+
+async function readConfig(
+  location: string,
+  file: string,
+  readFile: (path: string) => Promise<string>,
+): Promise<string> {
+  try {
+    return await readFile(location);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    const what = reason === 'ENOENT' ? 'there is no such file' : `the file cannot be read (${reason ?? 'unreadable'})`;
+    throw new ScorerError({ code: 'CONFIG_NOT_FOUND', what, where: file });
+  }
+}

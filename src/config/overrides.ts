@@ -1,0 +1,70 @@
+import { parseDocument } from 'yaml';
+import type { Problem } from '../errors.ts';
+import { formatPath, parsePath, withValue, type Path } from './tree.ts';
+
+/** One `--set path=value`. */
+export interface Override {
+  readonly path: Path;
+  /** As it was written: what the key gets if it is a text. */
+  readonly text: string;
+  /** Read as YAML. */
+  readonly value: unknown;
+}
+
+export interface Overridden {
+  readonly tree: unknown;
+  readonly overrides: readonly Override[];
+  readonly problems: readonly Problem[];
+}
+
+/** Where a person finds an override again; without its value, which may be a secret. */
+export const placeOf = (path: Path) => `--set ${formatPath(path)}`;
+
+/** The tree with the overrides put in, in their order; those that cannot be read are reported, all at once. */
+export function override(tree: unknown, sets: readonly string[]): Overridden {
+  const problems: Problem[] = [];
+  const overrides: Override[] = [];
+  let result = tree;
+  for (const set of sets) {
+    const equals = endOfPath(set);
+    const path = equals === -1 ? undefined : parsePath(set.slice(0, equals));
+    if (path === undefined) {
+      problems.push({
+        code: 'CONFIG_INVALID',
+        what: 'an override must be path=value, as http.port=8081 or kafka.brokers[0]=localhost:9092',
+        where: equals === -1 ? '--set' : `--set ${set.slice(0, equals)}`,
+      });
+      continue;
+    }
+    const text = set.slice(equals + 1);
+    const document = parseDocument(text, { prettyErrors: false });
+    if (document.errors.length > 0) {
+      problems.push({
+        code: 'CONFIG_SYNTAX',
+        what: 'the value is not YAML',
+        where: placeOf(path),
+        remedy: 'Quote the value for the shell and, inside { } and [ ], for YAML.',
+      });
+      continue;
+    }
+    const value: unknown = document.toJS();
+    const changed = withValue(result, path, value);
+    if (changed === undefined) {
+      problems.push({
+        code: 'CONFIG_INVALID',
+        what: 'the list is shorter than this index',
+        where: placeOf(path),
+        remedy: 'Indexes start at 0 and may go one beyond the end, to add an entry.',
+      });
+      continue;
+    }
+    overrides.push({ path, text, value });
+    result = changed;
+  }
+  return { tree: result, overrides, problems };
+}
+
+/** The first `=` outside of a quoted key. */
+function endOfPath(set: string): number {
+  return /^(?:"[^"]*"|[^="])*=/.exec(set)?.[0].lastIndexOf('=') ?? -1;
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { count, distinct, fieldPath, label, milliseconds, text } from './schema-values.ts';
+
+/** Which model scores, what its score means, and what is watched about it. */
+
+export const inference = z
+  .strictObject({
+    workers: z.int().min(0).default(0).describe('Worker threads that run the model; 0: it runs in the event loop.'),
+    threads: count.default(1).describe('Threads ONNX Runtime uses inside one run.'),
+  })
+  .describe('How the model is run.');
+
+export const model = z
+  .strictObject({
+    dir: text.describe('Folder with one folder per version, relative to the working directory.'),
+    champion: label.default('latest').describe('Version that decides; latest: the newest below dir.'),
+    challenger: label
+      .exactOptional()
+      .describe('Version that is scored in shadow and compared; it never decides. Default: none.'),
+    canary: z
+      .strictObject({
+        version: label.describe('Version that decides for the share.'),
+        percent: z.number().min(0).max(100).describe('Share of keys, in percent; a key stays on its side.'),
+      })
+      .exactOptional()
+      .describe('A version that decides for a sticky share of keys. Default: none.'),
+    watchMs: milliseconds.default(2000).describe('How often dir is looked at for new versions, in ms; 0: never.'),
+  })
+  .describe('The versions of the model.');
+
+const band = z.strictObject({
+  upTo: z.number().exactOptional().describe('Scores below this number belong to the band; the last band has none.'),
+  decision: text.describe('What is decided.'),
+});
+
+const bands = z
+  .array(band)
+  .min(1)
+  .superRefine((list, context) => {
+    let limit = -Infinity;
+    for (const [index, { upTo }] of list.entries()) {
+      const last = index === list.length - 1;
+      const fail = (message: string) => {
+        context.addIssue({ code: 'custom', path: upTo === undefined ? [index] : [index, 'upTo'], message });
+      };
+      if (upTo === undefined) {
+        if (!last) fail('needs upTo: only the last band has no end');
+        continue;
+      }
+      if (last) fail('must not be there: the last band takes every score that is left');
+      else if (upTo <= limit) fail('must be above the upTo of the band before it');
+      limit = upTo;
+    }
+  })
+  .describe('Bands of the score with their decisions, from low to high; the first match decides.');
+
+export const decision = z
+  .strictObject({
+    policy: label.exactOptional().describe('Version of these bands, written on every score. Default: null.'),
+    bands,
+  })
+  .exactOptional()
+  .describe('What a score means. Default: no decisions; the score alone is written.');
+
+export const explain = z
+  .strictObject({
+    decisions: distinct(text).min(1).describe('Decisions that are given reasons.'),
+    top: count.default(3).describe('Most reasons of one decision.'),
+  })
+  .exactOptional()
+  .describe('Reasons for decisions. Default: none.');
+
+export const fairness = z
+  .strictObject({
+    by: distinct(fieldPath).min(1).describe('Event fields whose values are the groups to compare.'),
+    favourable: distinct(text).min(1).describe('Decisions that are good for the customer.'),
+  })
+  .exactOptional()
+  .describe('Comparison of favourable decisions between groups. Default: none.');

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { count, distinct, fieldPath, httpUrl, milliseconds, secret, text, topic } from './schema-values.ts';
+
+/** What is read, what is written, and what happens to the rest. */
+
+export const schemaRegistry = z
+  .strictObject({
+    url: httpUrl.describe("Address of a registry with Confluent's API."),
+    username: text.exactOptional().describe('User for basic authentication.'),
+    password: secret('Password for basic authentication.').exactOptional(),
+    caFile: text.exactOptional().describe('PEM file of the authorities to trust instead of the usual ones.'),
+    timeoutMs: count.default(5000).describe('For the answer to one request, in ms.'),
+  })
+  .refine(
+    (registry) => (registry.username === undefined) === (registry.password === undefined),
+    'needs username and password together',
+  )
+  .describe('Where the schemas of events are read and those of scores are registered.');
+
+export const input = z
+  .strictObject({
+    topics: distinct(topic).min(1).describe('Topics with the events to score, at least one.'),
+    groupId: text.exactOptional().describe('Consumer group. Default: name.'),
+    startFrom: z
+      .enum(['earliest', 'latest'])
+      .default('earliest')
+      .describe('Where a partition begins for which the group has no committed offset.'),
+    subject: z
+      .union([text, z.record(topic, text)])
+      .exactOptional()
+      .describe(
+        'Registry subject with the schema of the events, or one per topic (topic: subject). Default: <topic>-value.',
+      ),
+  })
+  .describe('The events to score.');
+
+export const output = z
+  .strictObject({
+    topic: topic.describe('Topic the scores are written to.'),
+    carry: distinct(fieldPath)
+      .default([])
+      .describe('Paths of event fields that are copied to the score record; nothing else of the event leaves.'),
+    registerSchema: z
+      .boolean()
+      .default(true)
+      .describe('Whether the schema of scores is registered at start (<topic>-value), or must be there already.'),
+    partitioning: z
+      .enum(['same', 'key'])
+      .default('same')
+      .describe(
+        "same: the input record's partition number, which keeps the order of a partition. key: by hash of the key.",
+      ),
+    compression: z
+      .enum(['none', 'gzip'])
+      .default('none')
+      .describe('Compression of the record batches that are written.'),
+  })
+  .describe('The scores.');
+
+export const deadLetter = z
+  .strictObject({
+    topic: topic.describe('Topic for records that no retry could help.'),
+    includePayload: z
+      .boolean()
+      .default(true)
+      .describe('Whether key, value and headers go along; false: only the headers that say where and why.'),
+    maxConsecutive: count
+      .default(100)
+      .describe(
+        'More dead letters in a row than this, in one partition: the service stops instead of draining the topic.',
+      ),
+    maxRatio: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(0.2)
+      .describe('A larger share of dead letters than this: the service stops. 1: never for this reason.'),
+  })
+  .describe('Dead letters. Default for the whole section: the topic <first input topic>-dead.');
+
+export const delivery = z
+  .enum(['at-least-once', 'exactly-once'])
+  .default('at-least-once')
+  .describe(
+    'at-least-once: offsets are committed after the scores are acknowledged. exactly-once: both are one transaction.',
+  );
+
+export const batch = z
+  .strictObject({
+    maxSize: count.default(1024).describe('Most events that are scored together.'),
+    maxDelayMs: milliseconds.default(5).describe('Longest wait of an event for others to be scored with, in ms.'),
+  })
+  .describe('Events are scored in batches, per partition; the first limit reached closes a batch.');
+
+export const commit = z
+  .strictObject({
+    intervalMs: milliseconds
+      .default(100)
+      .describe('At-least-once: offsets of acknowledged scores are committed at most this often, in ms.'),
+  })
+  .describe('How progress is stored in the group.');

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+/** Kinds of values that several sections use. */
+
+export const text = z.string().min(1);
+
+/** A text that no output may show: `writeOnly` in the JSON Schema is what masks it. */
+export const secret = (description: string) => z.string().min(1).meta({ description, writeOnly: true });
+
+export const count = z.int().min(1);
+
+export const milliseconds = z.int().min(0);
+
+/** A name that looks like a number when it is written without quotes: a model version, a policy. */
+export const label = z.union([z.string().min(1), z.int()]).transform(String);
+
+export const topic = z
+  .string()
+  .regex(/^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/, 'must be a topic name: letters, digits, ".", "_" and "-", at most 249');
+
+export const fieldPath = z
+  .string()
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/,
+    'must be the path of an event field, as merchant.country',
+  );
+
+export const httpUrl = z
+  .string()
+  .regex(/^https?:\/\/[^\s/@]+(\/\S*)?$/, 'must be an http:// or https:// address without user and password in it');
+
+/** A list whose entries are all different. */
+export function distinct<T extends z.ZodType>(entry: T) {
+  return z.array(entry).superRefine((list, context) => {
+    for (const [index, value] of list.entries()) {
+      if (list.indexOf(value) < index)
+        context.addIssue({ code: 'custom', path: [index], message: 'is in the list twice' });
+    }
+  });
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { kafka } from './schema-kafka.ts';
+import { kafkajs } from './schema-kafkajs.ts';
+import { decision, explain, fairness, inference, model } from './schema-model.ts';
+import { batch, commit, deadLetter, delivery, input, output, schemaRegistry } from './schema-stream.ts';
+import { secret, text } from './schema-values.ts';
+
+/**
+ * The configuration as it is written, every key with its meaning, unit and default. This is the only place where a key is
+ * documented: the JSON Schema for editors, suggestions for misspelt keys and the masking of secrets are derived from it.
+ */
+
+const name = z
+  .string()
+  .regex(/^[a-zA-Z0-9._-]+$/, 'must consist of letters, digits, ".", "_" and "-"')
+  .default('stream-scorer')
+  .describe('Default for group id, client id, transactional id prefix and the label of the model.');
+
+const http = z
+  .strictObject({
+    host: text.default('127.0.0.1').describe('Address to listen on; 0.0.0.0: all of them.'),
+    port: z.int().min(0).max(65_535).default(8080).describe('Port to listen on; 0: any free one.'),
+    token: secret(
+      'Bearer token that everything but the probes asks for. Default: none, everything is open.',
+    ).exactOptional(),
+  })
+  .describe('Probes, metrics, the live page and scoring over HTTP.');
+
+const log = z
+  .strictObject({
+    level: z
+      .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+      .default('info')
+      .describe('Least level that is logged.'),
+  })
+  .describe('The log, JSON lines on stderr.');
+
+export const sections = {
+  name,
+  kafka,
+  schemaRegistry,
+  input,
+  output,
+  deadLetter: deadLetter.exactOptional(),
+  delivery,
+  batch: batch.prefault({}),
+  commit: commit.prefault({}),
+  inference: inference.prefault({}),
+  model,
+  decision,
+  explain,
+  fairness,
+  http: http.prefault({}),
+  log: log.prefault({}),
+  kafkajs: kafkajs.prefault({}),
+};
+
+export const schema = z.strictObject(sections);
+
+/** The configuration after validation: defaults of single keys filled in, those that depend on other keys not yet. */
+export type Written = z.output<typeof schema>;

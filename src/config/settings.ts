@@ -1,0 +1,79 @@
+import { resolve } from 'node:path';
+import { defaultDeadLetterTopic } from './conflicts.ts';
+import { deadLetter as deadLetterSchema } from './schema-stream.ts';
+import type { Written } from './schema.ts';
+
+/**
+ * The compiled configuration, the only form that goes inward: every default filled in, also those that depend on other keys,
+ * every path absolute. Plain data.
+ */
+export type Settings = Plain<
+  Omit<Written, 'kafka' | 'input' | 'deadLetter'> & {
+    kafka: Omit<Written['kafka'], 'tls'> & { tls?: Exclude<Written['kafka']['tls'], false | undefined> };
+    input: Omit<Written['input'], 'groupId' | 'subject'> & {
+      groupId: string;
+      /** Registry subject of each input topic. */
+      subject: Record<string, string>;
+    };
+    deadLetter: NonNullable<Written['deadLetter']>;
+  }
+>;
+
+type Plain<T> = T extends readonly (infer Entry)[]
+  ? readonly Plain<Entry>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Plain<T[Key]> }
+    : T;
+
+export type KafkaSettings = Settings['kafka'];
+export type TlsSettings = NonNullable<KafkaSettings['tls']>;
+export type SaslSettings = NonNullable<KafkaSettings['sasl']>;
+export type SchemaRegistrySettings = Settings['schemaRegistry'];
+export type InputSettings = Settings['input'];
+export type OutputSettings = Settings['output'];
+export type DeadLetterSettings = Settings['deadLetter'];
+export type BatchSettings = Settings['batch'];
+export type CommitSettings = Settings['commit'];
+export type InferenceSettings = Settings['inference'];
+export type ModelSettings = Settings['model'];
+export type DecisionSettings = NonNullable<Settings['decision']>;
+export type ExplainSettings = NonNullable<Settings['explain']>;
+export type FairnessSettings = NonNullable<Settings['fairness']>;
+export type HttpSettings = Settings['http'];
+export type LogSettings = Settings['log'];
+export type KafkajsSettings = Settings['kafkajs'];
+
+/** `cwd`: what relative paths of files and folders start from. */
+export function compile(written: Written, cwd: string): Settings {
+  const { kafka, schemaRegistry, input, deadLetter, model } = written;
+  const { tls, ...cluster } = kafka;
+  return {
+    ...written,
+    kafka: {
+      ...cluster,
+      ...(tls === undefined || tls === false ? {} : { tls: tls === true ? tls : absolute(tls, TLS_FILES, cwd) }),
+    },
+    schemaRegistry: absolute(schemaRegistry, ['caFile'], cwd),
+    input: {
+      ...input,
+      groupId: input.groupId ?? written.name,
+      subject: Object.fromEntries(input.topics.map((topic) => [topic, subjectOf(input, topic)])),
+    },
+    deadLetter: deadLetter ?? deadLetterSchema.parse({ topic: defaultDeadLetterTopic(input.topics) }),
+    model: absolute(model, ['dir'], cwd),
+  };
+}
+
+const TLS_FILES = ['caFile', 'certFile', 'keyFile'] as const;
+
+function subjectOf({ subject }: Written['input'], topic: string): string {
+  return (typeof subject === 'string' ? subject : subject?.[topic]) ?? `${topic}-value`;
+}
+
+function absolute<T extends object>(section: T, keys: readonly (keyof T)[], cwd: string): T {
+  const paths = keys.flatMap((key) => {
+    const path = section[key];
+    return typeof path === 'string' ? [[key, resolve(cwd, path)] as const] : [];
+  });
+  return { ...section, ...Object.fromEntries(paths) };
+}

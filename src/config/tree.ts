@@ -1,0 +1,78 @@
+/** Paths into the plain data that a YAML file becomes. Nothing here changes what it is given. */
+
+export type Path = readonly (string | number)[];
+
+export type Branch = Readonly<Record<string, unknown>>;
+
+export function isBranch(value: unknown): value is Branch {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** `decision.bands[0].upTo`; a key that is no plain word is quoted: `input.subject["a.b"]`. */
+export function formatPath(path: Path): string {
+  return path
+    .map((key, i) => {
+      if (typeof key === 'number') return `[${key}]`;
+      if (!/^[^.[\]"\s]+$/.test(key)) return `[${JSON.stringify(key)}]`;
+      return i === 0 ? key : `.${key}`;
+    })
+    .join('');
+}
+
+const KEY = /(?:^|(?<=.)\.)([^.[\]"=\s]+)|\[(\d+)\]|\["([^"]+)"\]/y;
+
+/** The reverse of `formatPath`; `brokers.0` means `brokers[0]`. Undefined if the text is no path. */
+export function parsePath(text: string): Path | undefined {
+  const path: (string | number)[] = [];
+  let end = 0;
+  while (end < text.length) {
+    KEY.lastIndex = end;
+    const match = KEY.exec(text);
+    if (match === null) return undefined;
+    const [whole, word, index, quoted] = match;
+    if (index !== undefined || (word !== undefined && /^\d+$/.test(word))) path.push(Number(index ?? word));
+    else path.push((word ?? quoted)!);
+    end += whole.length;
+  }
+  return path.length === 0 ? undefined : path;
+}
+
+export function valueAt(tree: unknown, path: Path): unknown {
+  let value = tree;
+  for (const key of path) {
+    if (Array.isArray(value)) value = typeof key === 'number' ? (value as unknown[])[key] : undefined;
+    else value = isBranch(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  }
+  return value;
+}
+
+/** The tree with another value at the path; missing branches are made. Undefined if an index leaves a gap in a list. */
+export function withValue(tree: unknown, path: Path, value: unknown): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return value;
+  if (typeof key === 'number' && !isBranch(tree)) {
+    const list = Array.isArray(tree) ? (tree as unknown[]) : [];
+    if (key > list.length) return undefined;
+    const entry = withValue(list[key], rest, value);
+    return entry === undefined ? undefined : [...list.slice(0, key), entry, ...list.slice(key + 1)];
+  }
+  const branch = isBranch(tree) ? tree : {};
+  const entry = withValue(Object.hasOwn(branch, key) ? branch[key] : undefined, rest, value);
+  return entry === undefined ? undefined : { ...branch, [key]: entry };
+}
+
+/**
+ * The tree without keys that are null, and without sections that held nothing else: `tls: { caFile: }` is the same as no tls.
+ * Entries of lists stay where they are, so that their indexes keep their meaning.
+ */
+export function withoutNulls(tree: unknown): unknown {
+  if (Array.isArray(tree)) return tree.map((entry) => withoutNulls(entry) ?? null);
+  if (!isBranch(tree)) return tree;
+  const entries = Object.entries(tree).map(([key, value]) => [key, withoutNulls(value)] as const);
+  const kept = entries.filter(([, value]) => value !== null);
+  return kept.length === 0 && entries.length > 0 ? null : Object.fromEntries(kept);
+}
+
+export function startsWith(path: Path, prefix: Path): boolean {
+  return prefix.length <= path.length && prefix.every((key, i) => String(key) === String(path[i]));
+}

@@ -1,0 +1,53 @@
+import { parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { findConflicts } from './conflicts.ts';
+import { flatten, toFindings, type Finding } from './findings.ts';
+import { schema, type Written } from './schema.ts';
+import { valueAt, withValue, type Path } from './tree.ts';
+
+export type Validated = { readonly written: Written } | { readonly findings: readonly Finding[] };
+
+/** Values whose kind the writer did not choose. */
+export interface Undecided {
+  /** Texts from the environment or a file: a number or boolean where the schema wants one. */
+  readonly texts: readonly Path[];
+  /** The text behind a value that was read as YAML from the command line: used where the schema wants a text. */
+  readonly raw: readonly { readonly path: Path; readonly text: string }[];
+}
+
+/** Checks the tree against the schema and its sections against each other; finds everything at once. */
+export function validate(tree: unknown, undecided: Undecided): Validated {
+  const fitted = fit(tree, undecided);
+  const result = schema.safeParse(fitted);
+  const conflicts = findConflicts(fitted);
+  if (result.success && conflicts.length === 0) return { written: result.data };
+  return { findings: [...toFindings(result.error?.issues ?? [], fitted), ...conflicts] };
+}
+
+/** Gives undecided values the kind the schema asks for, so that `"0123"` is a password here and a port number there. */
+function fit(tree: unknown, { texts, raw }: Undecided): unknown {
+  const issues = schema.safeParse(tree).error?.issues ?? [];
+  let fitted = tree;
+  for (const issue of flatten(issues)) {
+    const path = issue.path as Path;
+    const wanted = expected(issue);
+    const same = (other: Path) =>
+      other.length === path.length && other.every((key, i) => String(key) === String(path[i]));
+    const written = raw.findLast((entry) => same(entry.path));
+    if (wanted.includes('string') && written !== undefined) {
+      fitted = withValue(fitted, path, written.text) ?? fitted;
+    } else if (texts.some(same)) {
+      const value: unknown = parseDocument(String(valueAt(tree, path)), { prettyErrors: false }).toJS();
+      const kind = typeof value;
+      const asked = kind === 'number' ? wanted.includes('number') || wanted.includes('int') : wanted.includes(kind);
+      if (asked && kind !== 'object') fitted = withValue(fitted, path, value) ?? fitted;
+    }
+  }
+  return fitted;
+}
+
+function expected(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'invalid_type') return [issue.expected];
+  if (issue.code === 'invalid_union') return issue.errors.flat().flatMap(expected);
+  return [];
+}

@@ -1,0 +1,127 @@
+import { loadConfig } from '../../../src/config/load.ts';
+import { REFUSED } from '../../../src/config/schema-kafkajs.ts';
+import { LEAST, load, problemsOf } from './given.ts';
+
+describe('what is wrong with a configuration', () => {
+  it('is said all at once, each with line, key and remedy', async () => {
+    const yaml = `name: fraud
+kafka:
+  brokers: ["\${NOT_SET}"]
+schemaRegistry:
+  url: localhost
+  pasword: hunter2
+input: { topics: [in], startFrom: earlyest }
+output:
+  topik: scores
+batch:
+  maxSize: many
+brokers: [a:1]
+explain: { decisions: [REJECT] }
+decision:
+  bands:
+    - { upTo: 0.5, decision: APPROVE }
+    - { decision: REJCT }
+kafkajs: { producer: { idempotent: false } }
+`;
+    const problems = await problemsOf(yaml, { sets: ['log.level=debgu'] });
+    const at = (line: number, path: string) => `config/scorer.yaml:${line} ${path}`;
+    expect(problems.map(({ code, where, remedy }) => [code, where, remedy])).toEqual([
+      ['CONFIG_VARIABLE', at(3, 'kafka.brokers[0]'), undefined],
+      ['CONFIG_INVALID', at(5, 'schemaRegistry.url'), undefined],
+      ['CONFIG_INVALID', at(6, 'schemaRegistry.pasword'), 'Did you mean password?'],
+      ['CONFIG_INVALID', at(7, 'input.startFrom'), 'Did you mean earliest?'],
+      ['CONFIG_INVALID', at(8, 'output.topic'), 'Add it: Topic the scores are written to.'],
+      ['CONFIG_INVALID', at(9, 'output.topik'), 'Did you mean topic?'],
+      ['CONFIG_INVALID', at(11, 'batch.maxSize'), undefined],
+      ['CONFIG_INVALID', 'config/scorer.yaml model', 'Add it: The versions of the model.'],
+      ['CONFIG_INVALID', '--set log.level', 'Did you mean debug?'],
+      ['CONFIG_NOT_SUPPORTED', at(18, 'kafkajs.producer.idempotent'), undefined],
+      ['CONFIG_INVALID', at(12, 'brokers'), 'Did you mean kafka.brokers?'],
+      ['CONFIG_INVALID', at(13, 'explain.decisions[0]'), 'Did you mean REJCT?'],
+    ]);
+    expect(JSON.stringify(problems)).not.toContain('hunter2');
+  });
+
+  it('suggests only keys that the chosen SASL mechanism has', async () => {
+    const yaml = LEAST.replace('[localhost:9092]', '[a:1], sasl: { mechanism: aws, usrname: u }');
+    const unknown = (await problemsOf(yaml)).find(({ what }) => what === 'unknown key "usrname"');
+    expect(unknown?.remedy).toMatch(/authorizationIdentity|accessKeyId/);
+  });
+
+  it('lists the keys where nothing is near', async () => {
+    expect(await problemsOf(`${LEAST}\nbatch: { zebra: 1 }`)).toMatchObject([
+      { what: 'unknown key "zebra"', remedy: 'The keys here are maxSize, maxDelayMs.' },
+    ]);
+  });
+
+  it('gives line and column of broken YAML, once, without quoting it', async () => {
+    expect(await problemsOf('a: 1\nb: { c: ${HUNTER}, d: hunter2 }\ne: { f: 1 }\n')).toEqual([
+      {
+        code: 'CONFIG_SYNTAX',
+        what: 'Unexpected flow-map-start at node end',
+        where: 'config/scorer.yaml:2:10',
+        remedy: 'Correct the YAML; inside { } and [ ] a value with ${...} needs quotes.',
+      },
+    ]);
+    expect(await problemsOf('a: 1\na: 2\n')).toMatchObject([
+      { code: 'CONFIG_SYNTAX', where: 'config/scorer.yaml:2:1' },
+    ]);
+    for (const yaml of ['p: *hunter2', 'p: !hunter2 x', 'p: x\n- hunter2', 'p: [x\nq: hunter2']) {
+      const problems = await problemsOf(yaml);
+      expect(problems.length).toBeGreaterThan(0);
+      expect(problems.every(({ code }) => code === 'CONFIG_SYNTAX')).toBe(true);
+      expect(JSON.stringify(problems)).not.toContain('hunter2');
+    }
+  });
+
+  it.each(['', '# nothing', '---\n'])('names the sections that %j lacks', async (yaml) => {
+    const problems = await problemsOf(yaml);
+    expect(problems.map(({ where }) => where?.split(' ').at(-1))).toEqual([
+      'kafka',
+      'schemaRegistry',
+      'input',
+      'output',
+      'model',
+    ]);
+    expect(problems[0]?.what).toBe('is missing; it needs brokers');
+  });
+
+  it('refuses a file that is a list', async () => {
+    expect(await problemsOf('- a')).toMatchObject([
+      { what: 'must be a section, not a list', where: 'config/scorer.yaml:1' },
+    ]);
+  });
+
+  it('is that the file is not there', async () => {
+    const loading = loadConfig({ file: 'no/such.yaml', env: {}, cwd: '/' });
+    await expect(loading).rejects.toMatchObject({
+      problems: [{ code: 'CONFIG_NOT_FOUND', what: 'there is no such file', where: 'no/such.yaml' }],
+    });
+    await expect(loadConfig({ file: '.', env: {}, cwd: '/' })).rejects.toMatchObject({
+      problems: [{ code: 'CONFIG_NOT_FOUND', what: 'the file cannot be read (EISDIR)' }],
+    });
+  });
+
+  it.each(Object.entries(REFUSED))('says why %s is refused', async (path, reason) => {
+    const problems = await problemsOf(LEAST, { sets: [`${path}=1`] });
+    expect(problems).toMatchObject([{ code: 'CONFIG_NOT_SUPPORTED', where: `--set ${path}` }]);
+    expect(problems[0]!.what).toContain(reason);
+  });
+
+  it('is nothing in the kafkajs settings that do not touch the guarantee', async () => {
+    const sets = [
+      'kafkajs.client.connectionTimeout=10000',
+      'kafkajs.client.requestTimeout=60000',
+      'kafkajs.client.retry.initialRetryTime=5',
+      'kafkajs.consumer.sessionTimeout=45000',
+      'kafkajs.consumer.maxBytesPerPartition=1',
+      'kafkajs.consumer.rackId=a',
+      'kafkajs.producer.transactionTimeout=1000',
+    ];
+    expect((await load(LEAST, { sets })).kafkajs.consumer).toEqual({
+      sessionTimeout: 45_000,
+      maxBytesPerPartition: 1,
+      rackId: 'a',
+    });
+  });
+});
