@@ -8,6 +8,7 @@ import { KafkaSource } from './consume/kafka-source.ts';
 import { Lanes } from './consume/lanes.ts';
 import type { SchemaRegistry } from './decode/registry.ts';
 import { ScorerError } from './errors.ts';
+import { checkGolden } from './golden.ts';
 import { inspectKafka } from './inspect/kafka-inspect.ts';
 import { Lag } from './observe/lag.ts';
 import type { Logger } from './observe/logger.ts';
@@ -161,6 +162,7 @@ async function prepare(settings: Settings, kafka: Kafka, registry: SchemaRegistr
     throw new ScorerError(problems);
   }
   const { model } = draft.blueprint;
+  await checkGolden(draft.blueprint, settings);
   return { value: draft.blueprint, stop: () => model.release() };
 }
 

@@ -8,6 +8,7 @@ import type { Settings } from '../config/settings.ts';
 import { kafkaOf, registryOf } from '../connections.ts';
 import { parseSchema } from '../decode/avro-shape.ts';
 import { formatProblems, ScorerError, type Problem } from '../errors.ts';
+import { checkGolden } from '../golden.ts';
 import { inspectKafka, type KafkaFindings } from '../inspect/kafka-inspect.ts';
 import { SILENT } from '../observe/logger.ts';
 import { describeDraft, describeKafka } from './check-report.ts';
@@ -33,17 +34,28 @@ export async function check(options: CheckOptions, { env, cwd, out, err }: Conte
   const offline = options.offline === true;
   const found = offline ? undefined : await lookAtKafka(settings);
   const draft = await draftBlueprint(settings, await readersOf(settings, options, cwd));
+  const golden = draft.blueprint && (await checkGolden(draft.blueprint, settings).catch(problemsOf));
   await draft.model?.release();
   out(describeDraft(draft, settings));
+  if (typeof golden === 'number' && golden > 0) out(`golden         ${golden} events scored as expected\n`);
   if (found !== undefined) out(describeKafka(found, settings));
 
-  const problems: Problem[] = [...draft.problems, ...(found?.problems ?? [])];
+  const problems: Problem[] = [
+    ...draft.problems,
+    ...(typeof golden === 'object' ? golden : []),
+    ...(found?.problems ?? []),
+  ];
   if (problems.length > 0) {
     err(`\n${formatProblems(problems)}\n\n${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}\n`);
     return new ScorerError(problems).exitCode === 1 ? 1 : 2;
   }
   out(offline && draft.blueprint === undefined ? '\nno problems found (the event schema was not checked: --offline without --schema)\n' : '\nno problems found\n'); // prettier-ignore
   return 0;
+}
+
+function problemsOf(error: unknown): readonly Problem[] {
+  if (error instanceof ScorerError) return error.problems;
+  throw error;
 }
 
 async function lookAtKafka(settings: Settings): Promise<KafkaFindings> {

@@ -18,7 +18,7 @@ const TYPES: readonly string[] = ['float32', 'float64', 'int32', 'int64', 'bool'
 /** Only errors: some exports make the runtime warn at every run. */
 const LOG_SEVERITY_ERROR = 3;
 
-/** Loads a bundle's model and runs it once. Throws MODEL_UNREADABLE, MODEL_INPUT or MODEL_OUTPUT. */
+/** Loads a bundle's model and runs it on zeros in each of its warm-up sizes. Throws MODEL_UNREADABLE, MODEL_INPUT or MODEL_OUTPUT. */
 export async function loadOnnxModel(bundle: Bundle, { threads, name }: OnnxOptions): Promise<Model> {
   const session = await open(bundle.modelFile, threads);
   const { outputs } = bundle.description;
@@ -34,11 +34,13 @@ export async function loadOnnxModel(bundle: Bundle, { threads, name }: OnnxOptio
   };
 
   const columnsOf = new Map(bundle.description.inputs.map((input) => [input.name, input.features.length]));
-  const probe = inputs.map((input) => zeros(input, columnsOf.get(input.name) ?? 1));
-  const { width } = await run(probe, 1).catch((error: unknown) => {
+  const probe = (rows: number): InputTensor[] =>
+    inputs.map((input) => zeros(input, columnsOf.get(input.name) ?? 1, rows));
+  const { width } = await run(probe(1), 1).catch((error: unknown) => {
     throw unreadable(error, bundle.modelFile, 'it cannot run on the columns that model.yaml gives');
   });
   const column = chooseColumn(width, outputs, tensor, bundle.yamlFile);
+  for (const rows of bundle.description.warmup) await run(probe(rows), rows);
 
   return {
     identity,
@@ -97,15 +99,16 @@ function toTensor(input: InputTensor): Tensor {
   return new Tensor(input.type, input.values, dims);
 }
 
-function zeros(input: InputSignature, listed: number): InputTensor {
+function zeros(input: InputSignature, listed: number, rows: number): InputTensor {
   const columns = input.columns ?? listed;
+  const length = rows * columns;
   const values = {
-    float32: () => new Float32Array(columns),
-    float64: () => new Float64Array(columns),
-    int32: () => new Int32Array(columns),
-    int64: () => new BigInt64Array(columns),
-    bool: () => new Uint8Array(columns),
-    string: () => new Array<string>(columns).fill(''),
+    float32: () => new Float32Array(length),
+    float64: () => new Float64Array(length),
+    int32: () => new Int32Array(length),
+    int64: () => new BigInt64Array(length),
+    bool: () => new Uint8Array(length),
+    string: () => new Array<string>(length).fill(''),
   }[input.type]();
-  return { name: input.name, type: input.type, rows: 1, columns, flat: input.flat, values };
+  return { name: input.name, type: input.type, rows, columns, flat: input.flat, values };
 }

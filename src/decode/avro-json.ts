@@ -1,0 +1,121 @@
+import { ScorerError } from '../errors.ts';
+import type { Shape } from '../flow/shape.ts';
+import { typeOf } from './avro-shape.ts';
+
+/**
+ * Makes the function that turns an event in JSON into its Avro bytes, so that files, golden events and requests take the
+ * same way as records. Unions may be written plainly (`3.5`) or as Avro's JSON encoding has them (`{"double": 3.5}`),
+ * bytes as Latin-1 text, timestamps also as ISO 8601; what is left out takes its default. Throws INPUT_INVALID with the
+ * path of what does not fit.
+ */
+export function jsonEncoder(shape: Shape): (event: unknown) => Buffer {
+  const type = typeOf(shape);
+  return (event) => type.toBuffer(toAvro(shape, event, ''));
+}
+
+function toAvro(shape: Shape, json: unknown, path: string): unknown {
+  switch (shape.kind) {
+    case 'record':
+      return toRecord(shape.fields, json, path);
+    case 'union':
+      return toUnion(shape.branches, json, path);
+    case 'array':
+      if (!Array.isArray(json)) throw mismatch(shape, path);
+      return json.map((item, i) => toAvro(shape.items, item, `${path}[${i}]`));
+    case 'map':
+      if (!isObject(json)) throw mismatch(shape, path);
+      return Object.fromEntries(
+        Object.entries(json).map(([key, value]) => [key, toAvro(shape.values, value, join(path, key))]),
+      );
+    case 'bytes':
+    case 'fixed':
+      if (typeof json !== 'string') throw mismatch(shape, path);
+      return Buffer.from(json, 'latin1');
+    case 'int':
+    case 'long':
+      return toWhole(shape, json, path);
+    default:
+      if (!fits(shape, json)) throw mismatch(shape, path);
+      return json;
+  }
+}
+
+function toRecord(
+  fields: readonly { name: string; shape: Shape; defaultBytes?: Buffer }[],
+  json: unknown,
+  path: string,
+): unknown {
+  if (!isObject(json)) throw invalid(path, 'is not an object');
+  const known = new Set(fields.map(({ name }) => name));
+  const extra = Object.keys(json).find((key) => !known.has(key));
+  if (extra !== undefined) throw invalid(join(path, extra), 'is not in the schema');
+  return Object.fromEntries(
+    fields
+      .filter(({ name, defaultBytes }) => json[name] !== undefined || defaultBytes === undefined)
+      .map(({ name, shape }) => [name, toAvro(shape, json[name] ?? null, join(path, name))]),
+  );
+}
+
+function toUnion(branches: readonly Shape[], json: unknown, path: string): unknown {
+  if (json === null && branches.some(({ kind }) => kind === 'null')) return null;
+  const keys = isObject(json) ? Object.keys(json) : [];
+  const named = keys.length === 1 ? branches.find((branch) => branchName(branch) === keys[0]) : undefined;
+  if (named !== undefined) return { [keys[0]!]: toAvro(named, (json as Record<string, unknown>)[keys[0]!], path) };
+  for (const branch of branches) {
+    if (branch.kind !== 'null' && fits(branch, json)) return { [branchName(branch)]: toAvro(branch, json, path) };
+  }
+  throw invalid(path, `is none of ${branches.map(branchName).join(', ')}`);
+}
+
+/** The key of a wrapped union value: the name of a named type, or its kind. */
+function branchName(shape: Shape): string {
+  return typeOf(shape).branchName ?? shape.kind;
+}
+
+function toWhole(shape: Shape, json: unknown, path: string): number {
+  if (typeof json === 'string' && shape.logical?.includes('timestamp') === true) {
+    const ms = Date.parse(json);
+    if (Number.isNaN(ms)) throw mismatch(shape, path);
+    return shape.logical.endsWith('-micros') ? ms * 1000 : shape.logical.endsWith('-nanos') ? ms * 1e6 : ms;
+  }
+  if (typeof json !== 'number' || !Number.isSafeInteger(json)) throw mismatch(shape, path);
+  return json;
+}
+
+function fits(shape: Shape, json: unknown): boolean {
+  switch (shape.kind) {
+    case 'null':
+      return json === null;
+    case 'boolean':
+      return typeof json === 'boolean';
+    case 'int':
+      return Number.isInteger(json) && Math.abs(json as number) <= 0x7fffffff;
+    case 'long':
+      return Number.isSafeInteger(json) || (typeof json === 'string' && shape.logical !== undefined);
+    case 'float':
+    case 'double':
+      return typeof json === 'number';
+    case 'enum':
+      return typeof json === 'string' && shape.symbols.includes(json);
+    case 'array':
+      return Array.isArray(json);
+    case 'record':
+    case 'map':
+      return isObject(json);
+    default:
+      return typeof json === 'string';
+  }
+}
+
+const isObject = (json: unknown): json is Record<string, unknown> =>
+  typeof json === 'object' && json !== null && !Array.isArray(json);
+
+const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
+
+function mismatch(shape: Shape, path: string): ScorerError {
+  return invalid(path, `is not of the type ${shape.logical ?? shape.kind}`);
+}
+
+function invalid(path: string, what: string): ScorerError {
+  return new ScorerError({ code: 'INPUT_INVALID', what: `${path || 'the event'} ${what}` });
+}
