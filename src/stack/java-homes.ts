@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+export interface Java {
+  readonly command: string;
+  readonly major: number;
+}
+
+/** Folders in which installers put JDKs beside each other. */
+const USUAL_PLACES = ['/usr/lib/jvm', '/Library/Java/JavaVirtualMachines', '/opt/java', '/opt'];
+
+/** Every Java that is found by JAVA_HOME, PATH and in the usual places, with its major version. */
+export async function findJavas(env: Readonly<Record<string, string | undefined>>): Promise<Java[]> {
+  const homes = new Set<string>();
+  if (env['JAVA_HOME']) homes.add(env['JAVA_HOME']);
+  for (const folder of (env['PATH'] ?? '').split(delimiter)) {
+    const command = await realpath(join(folder, 'java')).catch(() => undefined);
+    if (command !== undefined) homes.add(dirname(dirname(command)));
+  }
+  for (const place of new Set([...USUAL_PLACES, ...[...homes].map((home) => dirname(home))])) {
+    const names = await readdir(place).catch(() => []);
+    for (const name of names) homes.add(join(place, name)).add(join(place, name, 'Contents', 'Home'));
+  }
+  const javas = await Promise.all([...homes].map((home) => versionOf(join(home, 'bin', 'java'))));
+  return javas.filter((java) => java !== undefined);
+}
+
+async function versionOf(command: string): Promise<Java | undefined> {
+  if ((await stat(command).catch(() => undefined))?.isFile() !== true) return undefined;
+  const answer = await promisify(execFile)(command, ['-version']).catch(() => undefined);
+  const major = /version "(?:1\.)?(\d+)/.exec(answer?.stderr ?? '')?.[1];
+  return major === undefined ? undefined : { command, major: Number(major) };
+}
+
+/** The oldest Java of at least this version: what an artifact was built for is what it was tested with. */
+export function atLeast(javas: readonly Java[], major: number): Java | undefined {
+  return javas.filter((java) => java.major >= major).sort((a, b) => a.major - b.major)[0];
+}

@@ -1,0 +1,103 @@
+import { execFile } from 'node:child_process';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { GuardedProcess } from './guarded-process.ts';
+
+export interface KafkaNodeOptions {
+  readonly id: number;
+  readonly port: number;
+  readonly controllerPort: number;
+  /** `id@host:port` of every node's controller. */
+  readonly voters: readonly string[];
+  readonly clusterId: string;
+  readonly java: string;
+  readonly jars: string;
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+const run = promisify(execFile);
+
+function javaArgs(jars: string, ...args: string[]): string[] {
+  return ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', join(jars, '*'), ...args];
+}
+
+export async function newClusterId(java: string, jars: string): Promise<string> {
+  const { stdout } = await run(java, javaArgs(jars, 'kafka.tools.StorageTool', 'random-uuid'));
+  return stdout.trim().split(/\s+/).at(-1)!;
+}
+
+/** One Kafka process, broker and controller in one (KRaft); it keeps port and data over restarts. */
+export class KafkaNode {
+  readonly address: string;
+  readonly #options: KafkaNodeOptions;
+  readonly #folder: string;
+  #process: GuardedProcess | undefined;
+
+  constructor(options: KafkaNodeOptions) {
+    this.#options = options;
+    this.#folder = join(options.folder, `kafka-${options.id}`);
+    this.address = `127.0.0.1:${options.port}`;
+  }
+
+  async start(): Promise<void> {
+    const { java, jars, folder, id, env, clusterId } = this.#options;
+    const properties = join(this.#folder, 'server.properties');
+    const formatted = await stat(join(this.#folder, 'data', 'meta.properties')).catch(() => undefined);
+    if (formatted === undefined) {
+      await mkdir(this.#folder, { recursive: true });
+      await writeFile(properties, this.#properties());
+      await run(java, javaArgs(jars, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties));
+    }
+    this.#process = new GuardedProcess({
+      name: `Kafka ${id}`,
+      command: java,
+      args: ['-Xms256m', '-Xmx768m', '-XX:+UseG1GC', ...javaArgs(jars, 'kafka.Kafka', properties)],
+      cwd: this.#folder,
+      logFile: join(this.#folder, 'kafka.log'),
+      folder,
+      env,
+    });
+  }
+
+  async ready(ready: () => Promise<boolean>, withinMs: number): Promise<void> {
+    await this.#process?.ready(ready, withinMs);
+  }
+
+  async stop(how: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    await this.#process?.stop(how);
+  }
+
+  #properties(): string {
+    const { id, port, controllerPort, voters } = this.#options;
+    const replicas = voters.length;
+    const inSync = Math.min(2, replicas);
+    return [
+      'process.roles=broker,controller',
+      `node.id=${id}`,
+      `controller.quorum.voters=${voters.join(',')}`,
+      `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+      `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
+      'controller.listener.names=CONTROLLER',
+      'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+      `log.dirs=${join(this.#folder, 'data')}`,
+      `default.replication.factor=${replicas}`,
+      `min.insync.replicas=${inSync}`,
+      `offsets.topic.replication.factor=${replicas}`,
+      'offsets.topic.num.partitions=4',
+      `transaction.state.log.replication.factor=${replicas}`,
+      `transaction.state.log.min.isr=${inSync}`,
+      'transaction.state.log.num.partitions=4',
+      `share.coordinator.state.topic.replication.factor=${replicas}`,
+      `share.coordinator.state.topic.min.isr=${inSync}`,
+      'group.initial.rebalance.delay.ms=0',
+      'group.min.session.timeout.ms=1000',
+      'auto.create.topics.enable=false',
+      'log.retention.ms=-1',
+      // A node that comes back need not wait long for the others to notice that it was gone.
+      'broker.session.timeout.ms=6000',
+      '',
+    ].join('\n');
+  }
+}

@@ -1,0 +1,60 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GuardedProcess } from './guarded-process.ts';
+
+export interface RegistryNodeOptions {
+  readonly port: number;
+  readonly managementPort: number;
+  readonly java: string;
+  /** Folder with quarkus-run.jar. */
+  readonly home: string;
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** One Apicurio Registry with its schemas in a file, so that a restart keeps them and their ids. */
+export class RegistryNode {
+  readonly url: string;
+  readonly #options: RegistryNodeOptions;
+  #process: GuardedProcess | undefined;
+
+  constructor(options: RegistryNodeOptions) {
+    this.#options = options;
+    this.url = `http://127.0.0.1:${options.port}/apis/ccompat/v7`;
+  }
+
+  async start(withinMs: number): Promise<void> {
+    const { port, managementPort, java, home, folder, env } = this.#options;
+    const data = join(folder, 'registry');
+    await mkdir(data, { recursive: true });
+    const settings = {
+      'quarkus.http.host': '127.0.0.1',
+      'quarkus.http.port': port,
+      'quarkus.management.host': '127.0.0.1',
+      'quarkus.management.port': managementPort,
+      'apicurio.storage.kind': 'sql',
+      'apicurio.storage.sql.kind': 'h2',
+      'apicurio.datasource.url': `jdbc:h2:file:${join(data, 'schemas')}`,
+    };
+    const registry = new GuardedProcess({
+      name: 'the schema registry',
+      command: java,
+      args: [
+        '-Xmx384m',
+        ...Object.entries(settings).map(([key, value]) => `-D${key}=${value}`),
+        '-jar',
+        join(home, 'quarkus-run.jar'),
+      ],
+      cwd: home,
+      logFile: join(data, 'registry.log'),
+      folder,
+      env,
+    });
+    this.#process = registry;
+    await registry.ready(async () => (await fetch(`${this.url}/subjects`)).ok, withinMs);
+  }
+
+  async stop(): Promise<void> {
+    await this.#process?.stop();
+  }
+}

@@ -1,0 +1,18 @@
+// Starts one real Kafka and one real schema registry for the whole run; tests find them in the environment.
+// A run of nothing but unit tests does without.
+import { resolve } from 'node:path';
+
+export default async function setup(config) {
+  const patterns = config.testPathPatterns?.patterns ?? config.nonFlagArgs ?? [];
+  if (patterns.length > 0 && patterns.every((pattern) => pattern.includes('test/unit'))) return;
+  const { startStack } = await import('../../src/stack/stack.ts');
+  const stack = await startStack({
+    env: process.env,
+    cacheDir: resolve('.cache/stack'),
+    projectDir: resolve('.'),
+    log: (line) => console.error(line),
+  });
+  process.env.TEST_KAFKA_BROKERS = stack.brokers.join(',');
+  process.env.TEST_SCHEMA_REGISTRY_URL = stack.registryUrl;
+  globalThis.testStack = stack;
+}
