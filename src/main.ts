@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { createRequire } from 'node:module';
-import { check, type CheckOptions } from './commands/check.ts';
+import type { CheckOptions } from './commands/check.ts';
 import type { CommonOptions, Context, ExitCode } from './commands/context.ts';
-import { run } from './commands/run.ts';
+import type { DemoOptions } from './commands/demo.ts';
 import { formatProblems, ScorerError } from './errors.ts';
 
 const stop = new AbortController();
@@ -50,6 +50,7 @@ const program = new Command('stream-scorer')
   .exitOverride((end) => process.exit(end.exitCode === 0 ? 0 : 2))
   .showSuggestionAfterError();
 
+// A command's code is loaded when it is asked for: `run` needs nothing of what the demo needs.
 const collect = (value: string, all: string[]): string[] => [...all, value];
 function command(name: string, description: string): Command {
   return program
@@ -59,12 +60,28 @@ function command(name: string, description: string): Command {
     .option('--set <path=value>', 'override one key of the configuration; may be repeated', collect, []);
 }
 
-command('run', 'score the input topics until stopped').action(action<CommonOptions>(run));
+command('run', 'score the input topics until stopped').action(
+  action<CommonOptions>(async (...given) => (await import('./commands/run.ts')).run(...given)),
+);
 
 command('check', 'validate configuration, model and event schema, brokers, topics and registry')
   .option('--print', 'show the effective configuration, secrets masked')
   .option('--offline', 'leave brokers and registry alone')
   .option('--schema <file>', 'Avro schema of the events, instead of the latest in the registry')
-  .action(action<CheckOptions>(check));
+  .action(action<CheckOptions>(async (...given) => (await import('./commands/check.ts')).check(...given)));
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('It has to be a number above 0.');
+  return value;
+}
+
+command('demo', 'stream simulated card transactions through the scorer, on a Kafka of its own')
+  .option('--rate <events>', 'events per second (default: 500; with --events 5000)', positive)
+  .option('--events <count>', 'end by itself after so many events, and compare with the labels', positive)
+  .option('--seed <number>', 'another world', Number)
+  .option('--no-stack', 'use the brokers and the registry of the configuration')
+  .option('--no-score', 'only produce the transactions')
+  .action(action<DemoOptions>(async (...given) => (await import('./commands/demo.ts')).demo(...given)));
 
 await program.parseAsync();

@@ -57,7 +57,8 @@ export const AVRO_OPTIONS = {
 
 /** Parses an Avro schema. Throws avsc's error where it is not one. */
 export function parseSchema(schema: unknown): Shape {
-  return shapeOf(avro.Type.forSchema(schema as never, AVRO_OPTIONS as never));
+  // A copy: avsc writes the names it defines into its options, and the next schema would find them taken.
+  return shapeOf(avro.Type.forSchema(schema as never, { ...AVRO_OPTIONS } as never));
 }
 
 /** The shape of a type that was parsed with `AVRO_OPTIONS`. */

@@ -27,7 +27,7 @@ export class GuardedProcess {
     const guard = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? 'guard.ts' : 'guard.js', import.meta.url));
     this.#guard = spawn(process.execPath, [guard, '--remove', folder, '--', command, ...args], {
       cwd,
-      env: env as NodeJS.ProcessEnv,
+      env: env,
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true, // out of the terminal's process group: Ctrl-C is for the parent
     });

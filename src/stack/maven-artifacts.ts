@@ -66,7 +66,7 @@ function maven(options: ArtifactOptions, args: readonly string[]): Promise<void>
 const PROGRESS_EVERY = 20;
 
 async function command(name: string, args: readonly string[], { env, log }: ArtifactOptions): Promise<void> {
-  const child = spawn(name, args, { env: env as NodeJS.ProcessEnv, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(name, args, { env: env, stdio: ['ignore', 'pipe', 'pipe'] });
   let tail = '';
   let lines = 0;
   const onData = (chunk: Buffer): void => {

@@ -105,7 +105,7 @@ async function missingTools(
   kafkaJava: Java | undefined,
   registryJava: Java | undefined,
 ): Promise<Missing | undefined> {
-  const maven = await promisify(execFile)('mvn', ['-v'], { env: env as NodeJS.ProcessEnv }).catch(() => undefined);
+  const maven = await promisify(execFile)('mvn', ['-v'], { env: env }).catch(() => undefined);
   const lacks = [
     maven === undefined ? 'Maven (mvn)' : '',
     kafkaJava === undefined ? `a JDK of ${KAFKA_JAVA} or later for Kafka` : '',

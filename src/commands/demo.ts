@@ -1,0 +1,149 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadConfig } from '../config/load.ts';
+import type { Settings } from '../config/settings.ts';
+import { kafkaOf, registryOf } from '../connections.ts';
+import { encodeTransactions } from '../demo/avro-transactions.ts';
+import { feed } from '../demo/feed.ts';
+import { createTopics, deleteTopics } from '../demo/kafka-scores.ts';
+import { Ledger } from '../demo/ledger.ts';
+import { describeVerdict } from '../demo/report.ts';
+import { startScorer } from '../demo/scorer-process.ts';
+import { Show } from '../demo/show.ts';
+import { View } from '../demo/view.ts';
+import { warmTransactions } from '../demo/warm-transactions.ts';
+import { ScorerError } from '../errors.ts';
+import { createLogger } from '../observe/logger.ts';
+import { compressionOf, startKafkaSink } from '../produce/kafka-sink.ts';
+import { Lifecycle } from '../runtime/lifecycle.ts';
+import { TRANSACTION_SCHEMA } from '../simulate/transaction.ts';
+import { startStack } from '../stack/stack.ts';
+import type { CommonOptions, Context, ExitCode } from './context.ts';
+
+export interface DemoOptions extends CommonOptions {
+  /** Events per second. */
+  readonly rate?: number;
+  /** End by itself after so many. */
+  readonly events?: number;
+  readonly seed?: number;
+  /** False: use the brokers and the registry of the configuration. */
+  readonly stack: boolean;
+  /** False: only produce. */
+  readonly score: boolean;
+}
+
+const PARTITIONS = 4;
+const DEFAULT_RATE = 500;
+const DEFAULT_BOUNDED_RATE = 5000;
+
+/** Streams simulated card transactions through the scorer on a real stack, and shows what happens. */
+export async function demo(options: DemoOptions, context: Context): Promise<ExitCode> {
+  const lifecycle = new Lifecycle();
+  try {
+    return await play(options, context, lifecycle);
+  } finally {
+    await lifecycle.stop();
+  }
+}
+
+async function play(options: DemoOptions, context: Context, lifecycle: Lifecycle): Promise<ExitCode> {
+  const { cwd, out, err, stop, terminal } = context;
+  const say = (line: string): void => {
+    err(`${line}\n`);
+  };
+  const { env, shared } = await prepareStack(options, context, lifecycle, say);
+  // A stack that others use too gets topics of this run alone, so that only its own events are counted.
+  const sets = [...options.set, ...(shared && options.score ? ownTopics(`demo-${Date.now()}`) : [])];
+  const { settings } = await loadConfig({ file: options.config, sets, env, cwd });
+  const logger = createLogger('error', settings.name);
+  const kafka = await kafkaOf(settings, logger);
+  const topics = [...settings.input.topics, settings.output.topic, settings.deadLetter.topic];
+  await createTopics(kafka, topics, PARTITIONS);
+  if (shared && options.score)
+    await lifecycle.start(() => Promise.resolve({ value: undefined, stop: () => deleteTopics(kafka, topics) }));
+  const schemaId = await registerTransactions(settings);
+
+  const ledger = new Ledger();
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => undefined);
+  let show: Show | undefined;
+  if (options.score) {
+    const folder = join(projectDir(), '.cache', 'demo');
+    await mkdir(folder, { recursive: true });
+    const logFile = join(folder, 'scorer.log');
+    say(`starting the scorer (its log: ${logFile})`);
+    const { port } = await lifecycle.start(() =>
+      startScorer({ config: resolve(cwd, options.config), sets, env, cwd, logFile, onExit: failed.reject }),
+    );
+    show = new Show({ kafka, settings, ledger, port, view: new View(out, terminal), ends: options.events });
+    const started = show;
+    await lifecycle.start(() => started.start());
+  }
+
+  const sink = await lifecycle.start(() => startKafkaSink({ kafka, compression: compressionOf('none') }));
+  say('remembering the weeks before, for the features');
+  const transactions = warmTransactions(options.seed, options.events ?? Infinity);
+  const fed = feed({
+    events: encodeTransactions(transactions, schemaId, ({ event, fraud }) => {
+      if (options.score) ledger.send(event.transactionId, fraud);
+      show?.remember(event);
+    }),
+    sink,
+    topic: settings.input.topics[0]!,
+    rate: options.rate ?? (options.events === undefined ? DEFAULT_RATE : DEFAULT_BOUNDED_RATE),
+    signal: stop,
+    onSent: (sent) => show?.sent(sent),
+  });
+  await Promise.race([fed, failed.promise]);
+  if (show === undefined) return 0;
+  await Promise.race([show.finished(stop), failed.promise]);
+  if (options.events === undefined) return 0;
+
+  const verdict = ledger.verdict();
+  out(describeVerdict(verdict, await show.deadLetters()));
+  if (verdict.missing === 0 || stop.aborted) return 0;
+  throw new ScorerError({
+    code: 'EVENTS_MISSING',
+    what: `${verdict.missing} of ${verdict.events} events have no score`,
+  });
+}
+
+async function prepareStack(
+  options: DemoOptions,
+  { env, cwd }: Context,
+  lifecycle: Lifecycle,
+  say: (line: string) => void,
+): Promise<{ env: Context['env']; shared: boolean }> {
+  if (!options.stack) return { env, shared: false };
+  const stack = await lifecycle.start(async () => {
+    const value = await startStack({ env, cacheDir: join(cwd, '.cache', 'stack'), projectDir: projectDir(), log: say });
+    return { value, stop: () => value.stop() };
+  });
+  say(`Kafka ${stack.brokers.join(',')}   schema registry ${stack.registryUrl}   (${stack.kind})`);
+  const found = { KAFKA_BROKERS: stack.brokers.join(','), SCHEMA_REGISTRY_URL: stack.registryUrl };
+  return { env: { ...env, ...found }, shared: stack.kind === 'environment' };
+}
+
+function ownTopics(run: string): string[] {
+  return [
+    `input.topics=[transactions-${run}]`,
+    `input.groupId=${run}`,
+    `output.topic=transaction-scores-${run}`,
+    `deadLetter.topic=transactions-dead-${run}`,
+  ];
+}
+
+async function registerTransactions(settings: Settings): Promise<number> {
+  const registry = await registryOf(settings);
+  try {
+    return await registry.register(settings.input.subject[settings.input.topics[0]!]!, TRANSACTION_SCHEMA);
+  } finally {
+    registry.close();
+  }
+}
+
+/** The folder of the project: beside src/ or dist/. */
+function projectDir(): string {
+  return dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+}

@@ -1,0 +1,53 @@
+import avro from 'avsc';
+import { TRANSACTION_SCHEMA, type Transaction } from '../simulate/transaction.ts';
+import type { SimulatedTransaction } from '../simulate/simulator.ts';
+import type { FeedEvent } from './feed.ts';
+import type { SeenScore } from './ledger.ts';
+
+const WIRE_PREFIX_BYTES = 5;
+
+/** Encodes simulated transactions as they go to the input topic; `onEvent` is told of each before it is sent. */
+export function* encodeTransactions(
+  transactions: Iterable<SimulatedTransaction>,
+  schemaId: number,
+  onEvent: (transaction: SimulatedTransaction) => void,
+): Generator<FeedEvent> {
+  const type = avro.Type.forSchema(TRANSACTION_SCHEMA as never);
+  const prefix = Buffer.alloc(WIRE_PREFIX_BYTES);
+  prefix.writeUInt32BE(schemaId, 1);
+  for (const transaction of transactions) {
+    const { event } = transaction;
+    onEvent(transaction);
+    yield {
+      id: event.transactionId,
+      key: Buffer.from(event.customerId),
+      value: Buffer.concat([prefix, type.toBuffer(event)]),
+    };
+  }
+}
+
+interface ScoreRecord {
+  readonly score: number;
+  readonly decision: string | null;
+  readonly eventTime: number;
+  readonly event: Pick<Transaction, 'transactionId' | 'customerId'>;
+}
+
+export interface DecodedScore extends SeenScore {
+  readonly customer: string;
+}
+
+/** Makes the function that reads score records written with this schema. `timestamp`: of the record, ms. */
+export function scoreReader(schema: unknown): (value: Buffer, timestamp: number) => DecodedScore {
+  const type = avro.Type.forSchema(schema as never);
+  return (value, timestamp) => {
+    const record = type.fromBuffer(value.subarray(WIRE_PREFIX_BYTES)) as ScoreRecord;
+    return {
+      id: record.event.transactionId,
+      customer: record.event.customerId,
+      score: record.score,
+      decision: record.decision,
+      latencyMs: timestamp - record.eventTime,
+    };
+  };
+}

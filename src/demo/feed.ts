@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { OutputRecord } from '../flow/record.ts';
+import type { Sink } from '../produce/sink.ts';
+import { untilAvailable } from '../runtime/retry.ts';
+
+/** One event to be fed, with what it is looked up by. */
+export interface FeedEvent {
+  readonly id: string;
+  readonly key: Buffer;
+  /** In Confluent wire format. */
+  readonly value: Buffer;
+}
+
+export interface FeedOptions {
+  readonly events: Iterator<FeedEvent>;
+  readonly sink: Sink;
+  readonly topic: string;
+  /** Events per second. */
+  readonly rate: number;
+  readonly signal: AbortSignal;
+  readonly onSent: (events: number) => void;
+}
+
+/** How often a slice of events is sent. */
+const TICK_MS = 20;
+/** A feed that fell behind catches up in slices no larger than this. */
+const MOST_PER_TICK = 2000;
+
+/** Writes events at a rate, spread over the partitions by key, until they end or the signal aborts. */
+export async function feed({ events, sink, topic, rate, signal, onSent }: FeedOptions): Promise<void> {
+  const retry = { signal, onRetry: () => undefined };
+  const partitions = await untilAvailable(() => sink.partitions(topic), retry);
+  const started = performance.now();
+  let sent = 0;
+  for (;;) {
+    const due = Math.floor(((performance.now() - started) / 1000) * rate) - sent;
+    const slice = take(events, Math.min(due, MOST_PER_TICK));
+    if (slice === undefined || signal.aborted) return;
+    const byPartition = Map.groupBy(slice, ({ key }) => sink.partitionOf(key, partitions, 0));
+    const writes = [...byPartition].map(([partition, part]) => {
+      const records = part.map(({ key, value }): OutputRecord => ({ key, value }));
+      return untilAvailable(() => sink.write({ topic, partition }, records), retry);
+    });
+    await Promise.all(writes);
+    sent += slice.length;
+    onSent(sent);
+    if (due < MOST_PER_TICK) await sleep(TICK_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Up to `most` events, or undefined when there are none left. */
+function take(events: Iterator<FeedEvent>, most: number): FeedEvent[] | undefined {
+  const slice: FeedEvent[] = [];
+  while (slice.length < most) {
+    const next = events.next();
+    if (next.done === true) return slice.length === 0 ? undefined : slice;
+    slice.push(next.value);
+  }
+  return slice;
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import type { Kafka } from 'kafkajs';
+import type { Started } from '../runtime/lifecycle.ts';
+
+export interface RawScore {
+  readonly value: Buffer;
+  /** ms between the timestamp of the input record and that of the score record is told by the record itself. */
+  readonly timestamp: number;
+}
+
+/** Reads a topic from its beginning and goes on reading, apart from any group that works with it. */
+export async function followTopic(
+  kafka: Kafka,
+  topic: string,
+  onScore: (score: RawScore) => void,
+): Promise<Started<undefined>> {
+  const consumer = kafka.consumer({
+    groupId: `demo-view-${randomUUID()}`,
+    maxWaitTimeInMs: 100,
+    retry: { retries: 100 },
+  });
+  await consumer.connect();
+  await consumer.subscribe({ topics: [topic], fromBeginning: true });
+  await consumer.run({
+    autoCommit: false,
+    eachBatch: ({ batch }) => {
+      for (const { value, timestamp } of batch.messages) {
+        if (value !== null) onScore({ value, timestamp: Number(timestamp) });
+      }
+      return Promise.resolve();
+    },
+  });
+  return { value: undefined, stop: () => consumer.disconnect() };
+}
+
+/** Makes the topics that are not there. */
+export async function createTopics(kafka: Kafka, topics: readonly string[], partitions: number): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const there = new Set(await admin.listTopics());
+    const missing = topics.filter((topic) => !there.has(topic));
+    if (missing.length > 0) {
+      await admin.createTopics({
+        topics: missing.map((topic) => ({ topic, numPartitions: partitions })),
+        waitForLeaders: true,
+      });
+    }
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+export async function deleteTopics(kafka: Kafka, topics: readonly string[]): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    await admin.deleteTopics({ topics: [...topics] });
+  } finally {
+    await admin.disconnect();
+  }
+}

@@ -1,0 +1,16 @@
+import type { Verdict } from './ledger.ts';
+
+const percent = (share: number): string => (Number.isNaN(share) ? 'none' : `${(share * 100).toFixed(1)} %`);
+
+/** What the bounded demo says at its end: every event against its label, and none missing. */
+export function describeVerdict(verdict: Verdict, deadLetters: number): string {
+  const { events, scored, missing, duplicates, frauds } = verdict;
+  return [
+    '',
+    `events       ${events} sent, ${scored} scored, ${deadLetters} dead letters, ${missing} missing, ${duplicates} duplicates`,
+    `frauds       ${frauds}`,
+    `REJECT       precision ${percent(verdict.precision)}, recall ${percent(verdict.recall)}`,
+    `not APPROVE  precision ${percent(verdict.flaggedPrecision)}, recall ${percent(verdict.flaggedRecall)}`,
+    '',
+  ].join('\n');
+}

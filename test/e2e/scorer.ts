@@ -1,0 +1,91 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { eventually } from '../support/eventually.ts';
+import type { World } from './world.ts';
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** The configuration of a world, as a user would write it; `extra` is more YAML. */
+export function configOf(world: World, extra = ''): string {
+  return `name: ${world.name}
+kafka: { brokers: ["${world.brokers.join(',')}"] }
+schemaRegistry: { url: "${world.registryUrl}", timeoutMs: 2000 }
+input: { topics: [${world.input}] }
+output: { topic: ${world.output}, carry: [id] }
+deadLetter: { topic: ${world.dead}, maxConsecutive: 100000, maxRatio: 1 }
+model: { dir: ${resolve('test/e2e/bundle')} }
+decision:
+  policy: p1
+  bands: [{ upTo: 0.6, decision: APPROVE }, { upTo: 0.9, decision: REVIEW }, { decision: REJECT }]
+http: { port: 0 }
+${extra}`;
+}
+
+/** The built program as a process, as a user runs it. */
+export class Scorer {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  readonly #folder: string;
+  #out = '';
+  #err = '';
+
+  private constructor(folder: string, args: readonly string[]) {
+    this.#folder = folder;
+    const { NODE_ENV: _env, ...env } = process.env;
+    this.child = spawn(process.execPath, ['dist/main.js', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child.stdout?.on('data', (chunk: Buffer) => (this.#out += chunk.toString()));
+    this.child.stderr?.on('data', (chunk: Buffer) => (this.#err += chunk.toString()));
+    this.ended = new Promise((done) => {
+      this.child.once('close', (code, signal) => {
+        void rm(this.#folder, { recursive: true, force: true });
+        done({ code, signal, out: this.#out, err: this.#err });
+      });
+    });
+  }
+
+  static async start(config: string, command = ['run']): Promise<Scorer> {
+    const folder = await mkdtemp(join(tmpdir(), 'stream-scorer-e2e-'));
+    const file = join(folder, 'scorer.yaml');
+    await writeFile(file, config);
+    return new Scorer(folder, [...command, '--config', file]);
+  }
+
+  /** Starts `run` and waits until it has its partitions. */
+  static async running(config: string): Promise<Scorer> {
+    const scorer = await Scorer.start(config);
+    await eventually(
+      () => scorer.log,
+      (log) => log.includes('partitions assigned') || scorer.child.exitCode !== null,
+    );
+    if (scorer.child.exitCode !== null) throw new Error(`the scorer ended: ${scorer.log}`);
+    return scorer;
+  }
+
+  get log(): string {
+    return this.#err;
+  }
+
+  /** Answer of an HTTP endpoint of the running service. */
+  async get(path: string): Promise<Response> {
+    const port = /"port":(\d+)/.exec(this.#err)?.[1];
+    return fetch(`http://127.0.0.1:${port ?? 0}${path}`);
+  }
+
+  async metric(sample: string): Promise<number> {
+    const text = await (await this.get('/metrics')).text();
+    const line = text.split('\n').find((candidate) => candidate.startsWith(`stream_scorer_${sample} `));
+    return Number(line?.split(' ').at(-1) ?? NaN);
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
+    this.child.kill(signal);
+    return this.ended;
+  }
+}

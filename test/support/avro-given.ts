@@ -1,0 +1,98 @@
+import { parseSchema } from '../../src/decode/avro-shape.ts';
+import type { CarryTarget } from '../../src/decode/compile.ts';
+import { createDecoder } from '../../src/decode/decoder.ts';
+import { Schemas } from '../../src/decode/schemas.ts';
+import { carryTypes, type CarriedType } from '../../src/encode/score-schema.ts';
+import { ScorerError, type ErrorCode } from '../../src/errors.ts';
+import type { Batch } from '../../src/flow/batch.ts';
+import type { Events, FieldNeed } from '../../src/flow/events.ts';
+import type { Headers, InputRecord } from '../../src/flow/record.ts';
+import { findField, type Shape } from '../../src/flow/shape.ts';
+
+export const TOPIC = 'events';
+
+/** A registry in memory: schemas by id, or the code it refuses an id with; remembers what it was asked. */
+export class FakeRegistry {
+  readonly schemas: Map<number, unknown>;
+  readonly asked: number[] = [];
+
+  constructor(schemas: Readonly<Record<number, unknown>>) {
+    this.schemas = new Map(Object.entries(schemas).map(([id, schema]) => [Number(id), schema]));
+  }
+
+  async byId(id: number): Promise<Shape> {
+    this.asked.push(id);
+    const schema = this.schemas.get(id) ?? ('SCHEMA_ID_UNKNOWN' satisfies ErrorCode);
+    if (typeof schema !== 'string') return parseSchema(schema);
+    throw new ScorerError({ code: schema as ErrorCode, what: `about ${id}` });
+  }
+}
+
+export interface Given {
+  readonly reader: unknown;
+  /** Writer schemas by id; by default the reader's own has the id 1. */
+  readonly writers?: Readonly<Record<number, unknown>>;
+  readonly fields?: readonly FieldNeed[];
+  readonly carry?: readonly string[];
+  readonly now?: () => number;
+}
+
+export interface GivenDecoder {
+  readonly registry: FakeRegistry;
+  readonly carry: readonly CarriedType[];
+  readonly decode: (values: readonly (Buffer | null | Partial<InputRecord>)[]) => Promise<Events>;
+}
+
+/** A decoder as the service builds one. */
+export function givenDecoder({ reader, writers, fields = [], carry = [], now = () => 0 }: Given): GivenDecoder {
+  const registry = new FakeRegistry(writers ?? { 1: reader });
+  const shape = parseSchema(reader);
+  const types = carryTypes(shape, carry);
+  const targets = types.map((type) => carryTarget(shape, type));
+  const schemas = new Schemas({ registry, reader: shape, fields, carry: targets, now });
+  const needs = { fields, carry: types.map(({ path }) => path) };
+  const decode = createDecoder({ needs, schemas: new Map([[TOPIC, schemas]]) });
+  return { registry, carry: types, decode: (values) => decode(batchOf(values)) };
+}
+
+function carryTarget(event: Shape, { path, schema, nullBytes }: CarriedType): CarryTarget {
+  const found = findField(event, path)!;
+  return { path, nullBytes, shape: found.underNullable ? parseSchema(schema) : found.shape };
+}
+
+export function batchOf(values: readonly (Buffer | null | Partial<InputRecord>)[]): Batch {
+  const records = values.map((value, i): InputRecord => {
+    const given = value === null || Buffer.isBuffer(value) ? { value } : value;
+    return { offset: String(i), timestamp: '0', key: null, value: null, ...given };
+  });
+  return { topic: TOPIC, partition: 0, records, closedBy: 'size' };
+}
+
+/** Avro bytes in Confluent wire format. */
+export function framed(id: number, bytes: Uint8Array): Buffer {
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(id, 1);
+  return Buffer.concat([prefix, bytes]);
+}
+
+/** The code each row died of; 'alive' or 'skipped' for the others. */
+export function fatesOf({ fates }: Events): string[] {
+  const codes = new Map(fates.rejects.map(({ row, code }) => [row, code]));
+  return Array.from(fates.state, (state, row) => codes.get(row) ?? (state === 0 ? 'alive' : 'skipped'));
+}
+
+/** The bytes of one carried field of one row, as the encoder takes them. */
+export function carriedBytes({ batch, carried }: Events, slot: number, row: number): Buffer {
+  const { start, end, other } = carried[slot]!;
+  return start[row]! < 0 ? other[row]! : batch.records[row]!.value!.subarray(start[row], end[row]);
+}
+
+export function number(path: string, optional = false): FieldNeed {
+  return { path, as: 'number', optional };
+}
+
+export function text(path: string, optional = false): FieldNeed {
+  return { path, as: 'text', optional };
+}
+
+export type { Headers };
