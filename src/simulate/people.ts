@@ -1,0 +1,56 @@
+import { AGE_BANDS, CATEGORIES, type Transaction } from './transaction.ts';
+import type { Random } from './random.ts';
+
+export interface Customer {
+  readonly id: string;
+  readonly ageBand: string;
+  readonly meanAmount: number;
+  /** Mean number of transactions a day. */
+  readonly perDay: number;
+  /** Terminals within reach. */
+  readonly terminals: readonly number[];
+}
+
+export interface Terminal {
+  readonly id: string;
+  readonly merchant: Transaction['merchant'];
+}
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Side of the square on which customers and terminals are placed. */
+const SIDE = 100;
+const COUNTRIES = ['DE', 'FR', 'NL', 'BE', 'AT'];
+
+export function makeTerminals(random: Random, count: number): { terminals: Terminal[]; places: Place[] } {
+  const places: Place[] = [];
+  const terminals = Array.from({ length: count }, (_, i): Terminal => {
+    places.push({ x: random.uniform(0, SIDE), y: random.uniform(0, SIDE) });
+    const merchant = {
+      name: `Merchant ${i}`,
+      category: CATEGORIES[random.index(CATEGORIES.length)]!,
+      country: COUNTRIES[random.index(COUNTRIES.length)]!,
+    };
+    return { id: `T${String(i).padStart(5, '0')}`, merchant };
+  });
+  return { terminals, places };
+}
+
+/** A customer without a terminal in reach goes to the nearest one. */
+export function makeCustomers(random: Random, count: number, places: readonly Place[], radius: number): Customer[] {
+  return Array.from({ length: count }, (_, i): Customer => {
+    const home = { x: random.uniform(0, SIDE), y: random.uniform(0, SIDE) };
+    const distances = places.map((place) => Math.hypot(place.x - home.x, place.y - home.y));
+    const near = distances.flatMap((distance, t) => (distance < radius ? [t] : []));
+    return {
+      id: `C${String(i).padStart(5, '0')}`,
+      ageBand: AGE_BANDS[random.index(AGE_BANDS.length)]!,
+      meanAmount: random.uniform(5, 100),
+      perDay: random.uniform(0, 4),
+      terminals: near.length > 0 ? near : [distances.indexOf(Math.min(...distances))],
+    };
+  });
+}
