@@ -1,5 +1,6 @@
 import { MISMATCH, NULL, type Needs } from '../flow/events.ts';
-import { sameBytes, type FieldShape, type RecordShape, type Shape } from '../flow/shape.ts';
+import type { FieldShape, RecordShape, Shape } from '../flow/shape.ts';
+import { carryRewrite } from './carry-rewrite.ts';
 import { append, emptyProgram, MIN_BYTES, type Program, type Step } from './program.ts';
 import { Skipper } from './skipper.ts';
 
@@ -96,9 +97,9 @@ class Compiler {
     if (reader.kind !== 'record') throw new UnsatisfiedField(path);
     const used = new Set<string>();
     for (const field of writer.fields) {
-      const mine = readerField(reader, field);
+      const mine = readerField(reader, field, writer);
       const child = mine === undefined ? undefined : want.children.get(mine.name);
-      if (mine === undefined || child === undefined) {
+      if (mine === undefined || child === undefined || used.has(mine.name)) {
         this.#skipper.skip(program, field.shape);
       } else {
         used.add(mine.name);
@@ -136,8 +137,9 @@ class Compiler {
   #nullify(program: Program, want: Want): void {
     for (const slot of want.fields) program.steps.push({ do: 'mark', slot, state: NULL });
     for (const slot of want.carries) {
-      const bytes = this.#carry[slot]!.nullBytes;
-      if (bytes !== null) program.steps.push({ do: 'carry-bytes', slot, bytes });
+      const { nullBytes: bytes, path } = this.#carry[slot]!;
+      if (bytes === null) throw new Error(`${path} may be missing below a null in it, and may not in the latest`);
+      program.steps.push({ do: 'carry-bytes', slot, bytes });
     }
     for (const child of want.children.values()) this.#nullify(program, child);
   }
@@ -177,8 +179,7 @@ class Compiler {
     const target = this.#carry[slot]!.shape;
     // Bytes of a default are not in the record's value, so they are handed over instead of being pointed at.
     const asIs = this.#insideDefault ? (bytes: Buffer) => bytes : null;
-    const rewrite = sameBytes(writer, target) ? asIs : target.rewrite(writer);
-    return { do: 'carry-end', slot, rewrite };
+    return { do: 'carry-end', slot, rewrite: carryRewrite(writer, target) ?? asIs };
   }
 }
 
@@ -207,8 +208,13 @@ function at(root: Want, path: string): Want {
 
 const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
 
-function readerField(reader: RecordShape, writer: FieldShape): FieldShape | undefined {
-  return reader.fields.find((field) => field.name === writer.name) ?? reader.fields.find((field) => field.aliases.includes(writer.name)); // prettier-ignore
+/** The reader's field of that name, or with that alias where the writer has no field of the new name itself. */
+function readerField(reader: RecordShape, field: FieldShape, writer: RecordShape): FieldShape | undefined {
+  const has = (name: string): boolean => writer.fields.some((candidate) => candidate.name === name);
+  return (
+    reader.fields.find(({ name }) => name === field.name) ??
+    reader.fields.find(({ name, aliases }) => aliases.includes(field.name) && !has(name))
+  );
 }
 
 /** The reader's side of one branch: the branch of the same kind and name, or the reader itself. */

@@ -1,6 +1,9 @@
 import type { RecordShape, Shape } from '../flow/shape.ts';
 import { append, emptyProgram, MIN_BYTES, type Program } from './program.ts';
 
+/** Longer records are called, or records of records of records would be written out in full. */
+const MOST_IN_PLACE = 16;
+
 /** Adds the steps that walk over a value nobody needs, still checking every length and count against the bytes left. */
 export class Skipper {
   readonly #skips = new Map<Shape, Program>();
@@ -12,8 +15,10 @@ export class Skipper {
         return;
       case 'record': {
         const skip = this.#skipProgram(shape);
-        // A small flat record is walked in place; a recursive one is still being made and can only be called.
-        if (skip.steps.length > 0 && !this.#open.has(skip)) for (const step of skip.steps) append(program, step, 0);
+        // A small flat record is walked in place; a recursive one is still being made and can only be called. One without
+        // bytes leaves no step at all, which tells the walker not to count through an array of them.
+        const inPlace = !this.#open.has(skip) && skip.steps.length <= MOST_IN_PLACE;
+        if (inPlace) for (const step of skip.steps) append(program, step, 0);
         else program.steps.push({ do: 'call', program: skip });
         program.minBytes += skip.minBytes;
         return;

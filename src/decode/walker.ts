@@ -22,7 +22,18 @@ const VARINT = error('AVRO_INVALID', 'a number takes more than 10 bytes');
 const LENGTH = error('AVRO_INVALID', 'a length is negative');
 const BRANCH = error('AVRO_INVALID', 'a union names a branch that it does not have');
 const SYMBOL = error('AVRO_INVALID', 'an enum names a symbol that it does not have');
-const WALK_ERRORS: ReadonlySet<unknown> = new Set([TRUNCATED, TRAILING, COUNT, DEEP, VARINT, LENGTH, BRANCH, SYMBOL]);
+const CARRIED = error('AVRO_INVALID', 'a carried value cannot be read with the latest schema of its subject');
+const WALK_ERRORS: ReadonlySet<unknown> = new Set([
+  TRUNCATED,
+  TRAILING,
+  COUNT,
+  DEEP,
+  VARINT,
+  LENGTH,
+  BRANCH,
+  SYMBOL,
+  CARRIED,
+]);
 
 function fail(reason: WalkError): never {
   throw reason; // eslint-disable-line @typescript-eslint/only-throw-error -- a shared object instead of an Error: no stack
@@ -220,7 +231,11 @@ export class Walker {
     carried.end[this.#row] = this.#at;
     carried.other[this.#row] = undefined;
     if (rewrite === null) return;
-    carried.other[this.#row] = rewrite(this.#bytes.subarray(start, this.#at));
+    try {
+      carried.other[this.#row] = rewrite(this.#bytes.subarray(start, this.#at));
+    } catch {
+      fail(CARRIED); // skipped blocks, longs and symbols are only looked into here
+    }
     carried.start[this.#row] = -1;
   }
 
@@ -245,14 +260,15 @@ export class Walker {
       value |= (byte & 0x7f) << shift;
       if (byte < 0x80) return (value >>> 1) ^ -(value & 1);
     }
-    let scale = 2 ** 28;
-    let wide = value;
+    // The lowest bit is the sign; without it, everything up to 2^53 fits a double exactly.
+    let scale = 2 ** 27;
+    let wide = value >>> 1;
     for (let i = 4; i < 10; i++) {
       if (this.#at >= this.#end) fail(TRUNCATED);
       const byte = bytes[this.#at++]!;
       wide += (byte & 0x7f) * scale;
       scale *= 128;
-      if (byte < 0x80) return value & 1 ? -(wide + 1) / 2 : wide / 2;
+      if (byte < 0x80) return value & 1 ? -wide - 1 : wide;
     }
     fail(VARINT);
   }

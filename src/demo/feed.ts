@@ -30,12 +30,11 @@ const MOST_PER_TICK = 2000;
 export async function feed({ events, sink, topic, rate, signal, onSent }: FeedOptions): Promise<void> {
   const retry = { signal, onRetry: () => undefined };
   const partitions = await untilAvailable(() => sink.partitions(topic), retry);
+  // The first event may take its time (a simulated past); the rate counts from then on.
+  let slice = take(events, 1);
   const started = performance.now();
   let sent = 0;
-  for (;;) {
-    const due = Math.floor(((performance.now() - started) / 1000) * rate) - sent;
-    const slice = take(events, Math.min(due, MOST_PER_TICK));
-    if (slice === undefined || signal.aborted) return;
+  while (slice !== undefined && !signal.aborted) {
     const byPartition = Map.groupBy(slice, ({ key }) => sink.partitionOf(key, partitions, 0));
     const writes = [...byPartition].map(([partition, part]) => {
       const records = part.map(({ key, value }): OutputRecord => ({ key, value }));
@@ -44,13 +43,15 @@ export async function feed({ events, sink, topic, rate, signal, onSent }: FeedOp
     await Promise.all(writes);
     sent += slice.length;
     onSent(sent);
-    if (due < MOST_PER_TICK) await sleep(TICK_MS, undefined, { signal }).catch(() => undefined);
+    const due = (): number => Math.floor(((performance.now() - started) / 1000) * rate) - sent;
+    if (due() < MOST_PER_TICK) await sleep(TICK_MS, undefined, { signal }).catch(() => undefined);
+    slice = take(events, Math.min(due(), MOST_PER_TICK));
   }
 }
 
 /** Up to `most` events, or undefined when there are none left. */
 function take(events: Iterator<FeedEvent>, most: number): FeedEvent[] | undefined {
-  const slice: FeedEvent[] = [];
+  const slice: FeedEvent[] = []; // stays empty when nothing is due yet
   while (slice.length < most) {
     const next = events.next();
     if (next.done === true) return slice.length === 0 ? undefined : slice;
