@@ -1,0 +1,72 @@
+import { eventually } from '../support/eventually.ts';
+import { ownStack } from '../support/stack.ts';
+import type { Stack } from '../../src/stack/stack.ts';
+import { configOf, Scorer } from './scorer.ts';
+import { EVENT_SCHEMA, framed, someEvents, wire, World } from './world.ts';
+
+/** A member that lost its broker is not waited for long. */
+const SESSION = 'kafkajs: { consumer: { sessionTimeout: 6000, heartbeatInterval: 500 } }\n';
+
+describe('outages are waited out: nothing lost, nothing dead, scoring resumes by itself', () => {
+  let stack: Stack;
+  let world: World;
+  let scorer: Scorer;
+  beforeAll(async () => {
+    stack = await ownStack();
+  });
+  afterAll(() => stack.stop());
+  beforeEach(async () => {
+    world = await new World(stack).open();
+  });
+  afterEach(async () => {
+    scorer.child.kill('SIGKILL');
+    await world.close();
+  });
+
+  it('the registry is away when a schema is needed that was never seen', async () => {
+    const id = await world.register();
+    scorer = await Scorer.running(configOf(world, SESSION));
+    const events = someEvents(300);
+    await world.produce(0, events.slice(0, 100).map((event) => wire(id, event))); // prettier-ignore
+    await eventually(() => world.endOffsets(world.output), (end) => end === 100); // prettier-ignore
+
+    // Registered after the start, so that the scorer has not seen it.
+    const newer = { ...EVENT_SCHEMA, fields: [...EVENT_SCHEMA.fields, { name: 'more', type: 'int', default: 0 }] };
+    const newerId = await world.register(newer);
+    await stack.faults!.stopRegistry();
+    const withMore = (event: (typeof events)[number]): Buffer => framed(newerId, Buffer.concat([wire(id, event).subarray(5), Buffer.of(0)])); // prettier-ignore
+    await world.produce(0, events.slice(100, 200).map(withMore));
+    await eventually(() => scorer.metric('outage_retries_total{code="REGISTRY_UNAVAILABLE"}'), (retries) => retries >= 3); // prettier-ignore
+    expect((await scorer.get('/readyz')).status).toBe(503);
+    expect((await scorer.get('/livez')).status).toBe(200);
+    expect(await world.endOffsets(world.output)).toBe(100);
+
+    await stack.faults!.startRegistry();
+    await world.produce(0, events.slice(200).map((event) => wire(id, event))); // prettier-ignore
+    await eventually(() => world.committed(), (offsets) => offsets[0] === 300); // prettier-ignore
+    expect((await scorer.get('/readyz')).status).toBe(200);
+    await scorer.stop();
+    expect((await world.readScores()).map(({ event }) => event.id)).toEqual(events.map(({ id: name }) => name));
+    expect(await world.endOffsets(world.dead)).toBe(0);
+  });
+
+  it('the broker is away in mid-stream', async () => {
+    const id = await world.register();
+    scorer = await Scorer.running(configOf(world, SESSION));
+    const values = someEvents(20_000).map((event) => wire(id, event));
+    await Promise.all([0, 1, 2, 3].map((partition) => world.produce(partition, values)));
+    await eventually(() => world.endOffsets(world.output), (end) => end > 2000, { everyMs: 5 }); // prettier-ignore
+
+    await stack.faults!.stopBroker(0, 'SIGKILL');
+    await eventually(() => scorer.metric('outage_retries_total{code="DESTINATION_UNAVAILABLE"}'), (retries) => retries >= 1); // prettier-ignore
+    expect((await scorer.get('/livez')).status).toBe(200);
+
+    await stack.faults!.startBroker(0);
+    await eventually(() => world.committed(), (offsets) => offsets.every((offset) => offset === 20_000)); // prettier-ignore
+    expect((await scorer.stop()).code).toBe(0);
+    const scores = await world.readScores();
+    const seen = new Set(scores.map(({ source }) => `${source.partition}-${source.offset}`));
+    expect(seen.size).toBe(80_000);
+    expect(await world.endOffsets(world.dead)).toBe(0);
+  });
+});
