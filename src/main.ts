@@ -6,6 +6,9 @@ import type { CommonOptions, Context, ExitCode } from './commands/context.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import { formatProblems, ScorerError } from './errors.ts';
 
+// ONNX Runtime reports to its maker unless told not to; a scorer's events are nobody else's business.
+process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
+
 const stop = new AbortController();
 const context: Context = {
   env: process.env,

@@ -7,7 +7,7 @@ import { kafkaOf, registryOf } from './connections.ts';
 import { KafkaSource } from './consume/kafka-source.ts';
 import { Lanes } from './consume/lanes.ts';
 import type { SchemaRegistry } from './decode/registry.ts';
-import { ScorerError } from './errors.ts';
+import { ScorerError, type Problem } from './errors.ts';
 import { checkGolden } from './golden.ts';
 import { inspectKafka } from './inspect/kafka-inspect.ts';
 import { Lag } from './observe/lag.ts';
@@ -145,6 +145,13 @@ export async function startService(settings: Settings, logger: Logger): Promise<
   return { value: { http, metrics, failed: status.failed }, stop: () => lifecycle.stop() };
 }
 
+/** A guarantee is never taken for another one in silence. */
+export function unsupported({ delivery }: Settings): Problem[] {
+  if (delivery === 'at-least-once') return [];
+  const what = 'exactly-once is not in this version yet';
+  return [{ code: 'CONFIG_NOT_SUPPORTED', what, where: 'delivery', remedy: 'Use delivery: at-least-once.' }];
+}
+
 /** Checks everything that can be checked before the group is joined; throws all problems together. */
 async function prepare(settings: Settings, kafka: Kafka, registry: SchemaRegistry): Promise<Started<Blueprint>> {
   const [draft, found] = await Promise.all([
@@ -156,7 +163,7 @@ async function prepare(settings: Settings, kafka: Kafka, registry: SchemaRegistr
       partitioning: settings.output.partitioning,
     }),
   ]);
-  const problems = [...draft.problems, ...found.problems];
+  const problems = [...unsupported(settings), ...draft.problems, ...found.problems];
   if (draft.blueprint === undefined || problems.length > 0) {
     await draft.model?.release();
     throw new ScorerError(problems);

@@ -23,6 +23,8 @@ export class Committer {
   readonly #waiting = new Map<string, OffsetToCommit>();
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
+  /** Counts the resets, so that a commit that was under way during one does not bring its offsets back. */
+  #epoch = 0;
 
   constructor(options: CommitterOptions) {
     this.#options = options;
@@ -46,6 +48,7 @@ export class Committer {
 
   /** Forgets what is waiting: the assignment it belonged to is over. */
   reset(): void {
+    this.#epoch++;
     this.#waiting.clear();
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -58,6 +61,7 @@ export class Committer {
     if (offsets.length === 0) return;
     this.#waiting.clear();
     const started = performance.now();
+    const epoch = this.#epoch;
     try {
       if (await this.#options.commit(offsets)) {
         this.#options.onCommitted(offsets, (performance.now() - started) / 1000);
@@ -67,6 +71,7 @@ export class Committer {
         this.#options.onFatal(error);
         return;
       }
+      if (epoch !== this.#epoch) return;
       for (const entry of offsets) this.#putBack(entry);
       this.#timer ??= setTimeout(() => void this.flush(), Math.max(this.#options.intervalMs, 1000));
     }

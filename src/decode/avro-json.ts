@@ -30,6 +30,7 @@ function toAvro(shape: Shape, json: unknown, path: string): unknown {
     case 'bytes':
     case 'fixed':
       if (typeof json !== 'string') throw mismatch(shape, path);
+      if (shape.kind === 'fixed' && json.length !== shape.size) throw mismatch(shape, path);
       return Buffer.from(json, 'latin1');
     case 'int':
     case 'long':
@@ -74,11 +75,10 @@ function branchName(shape: Shape): string {
 
 function toWhole(shape: Shape, json: unknown, path: string): number {
   if (typeof json === 'string' && shape.logical?.includes('timestamp') === true) {
-    const ms = Date.parse(json);
-    if (Number.isNaN(ms)) throw mismatch(shape, path);
-    return shape.logical.endsWith('-micros') ? ms * 1000 : shape.logical.endsWith('-nanos') ? ms * 1e6 : ms;
+    const units = shape.logical.endsWith('-micros') ? 1e3 : shape.logical.endsWith('-nanos') ? 1e6 : 1;
+    return toWhole(shape, Date.parse(json) * units, path);
   }
-  if (typeof json !== 'number' || !Number.isSafeInteger(json)) throw mismatch(shape, path);
+  if (typeof json !== 'number' || !fits(shape, json)) throw mismatch(shape, path);
   return json;
 }
 
@@ -89,9 +89,9 @@ function fits(shape: Shape, json: unknown): boolean {
     case 'boolean':
       return typeof json === 'boolean';
     case 'int':
-      return Number.isInteger(json) && Math.abs(json as number) <= 0x7fffffff;
+      return (json as number) === ((json as number) | 0);
     case 'long':
-      return Number.isSafeInteger(json) || (typeof json === 'string' && shape.logical !== undefined);
+      return isLong(json) || (typeof json === 'string' && shape.logical !== undefined);
     case 'float':
     case 'double':
       return typeof json === 'number';
@@ -106,6 +106,10 @@ function fits(shape: Shape, json: unknown): boolean {
       return typeof json === 'string';
   }
 }
+
+/** avsc writes no longs beyond 2^53 - 2. */
+const isLong = (json: unknown): boolean =>
+  Number.isSafeInteger(json) && Math.abs(json as number) < Number.MAX_SAFE_INTEGER;
 
 const isObject = (json: unknown): json is Record<string, unknown> =>
   typeof json === 'object' && json !== null && !Array.isArray(json);

@@ -16,8 +16,10 @@ export interface CarriedType {
  * inside `event`, so that a path means the same in the event and in the score.
  */
 export function carryTypes(event: Shape, paths: readonly string[]): CarriedType[] {
-  const found = new Map(paths.map((path) => [path, findField(event, path)]));
-  const inOrder = leaves(tree(paths)).filter((path) => found.get(path) !== undefined);
+  // A record that is carried whole has its fields in it.
+  const whole = paths.filter((path) => !paths.some((other) => path.startsWith(`${other}.`)));
+  const found = new Map(whole.map((path) => [path, findField(event, path)]));
+  const inOrder = leaves(tree(whole)).filter((path) => found.get(path) !== undefined);
   return inOrder.map((path) => ({ path, ...carried(found.get(path)!) }));
 }
 
@@ -26,9 +28,10 @@ export function scoreSchema(carry: readonly CarriedType[]): Json {
   const nullable = (type: unknown): Json => ({ type: ['null', type], default: null });
   const field = (name: string, doc: string, rest: Json): Json => ({ name, doc, ...rest });
   const types = new Map(carry.map((entry) => [entry.path, entry.schema]));
+  const names = new Names(carry.map((entry) => entry.schema));
   const schema = {
     type: 'record',
-    name: 'Score',
+    name: names.free('Score'),
     namespace: NAMESPACE,
     doc: 'The score of one event, and what was decided by it.',
     fields: [
@@ -36,16 +39,18 @@ export function scoreSchema(carry: readonly CarriedType[]): Json {
       field('scores', 'Multi-class models: probability by class.', nullable({ type: 'map', values: 'double' })),
       field('decision', 'By the bands of the policy.', nullable('string')),
       field('reasons', 'Why, strongest first, where explanations are asked for.', {
-        type: { type: 'array', items: reasonSchema() },
+        type: { type: 'array', items: reasonSchema(names.free('Reason')) },
         default: [],
       }),
-      field('model', 'The version that decided.', { type: modelSchema() }),
+      field('model', 'The version that decided.', { type: modelSchema(names.free('Model')) }),
       field('policy', 'The version of the bands.', nullable('string')),
-      field('source', 'The input record; unique, so that consumers can drop duplicates.', { type: sourceSchema() }),
+      field('source', 'The input record; unique, so that consumers can drop duplicates.', {
+        type: sourceSchema(names.free('Source')),
+      }),
       field('eventTime', "The input record's timestamp.", { type: { type: 'long', logicalType: 'timestamp-millis' } }),
       field('scoredAt', 'When it was scored.', { type: { type: 'long', logicalType: 'timestamp-millis' } }),
       field('event', 'The carried fields, with the types of the input.', {
-        type: eventSchema(tree(carry.map((entry) => entry.path)), types, 'Event', ''),
+        type: eventSchema(tree(carry.map((entry) => entry.path)), types, names, ''),
       }),
     ],
   };
@@ -56,6 +61,7 @@ function carried({ shape, underNullable }: Found): Omit<CarriedType, 'path'> {
   const schema = shape.schema();
   if (!underNullable) return { schema, nullBytes: null };
   // A field below a nullable record may be missing as a whole; null says so.
+  if (shape.kind === 'null') return { schema, nullBytes: Buffer.alloc(0) };
   if (shape.kind !== 'union') return { schema: ['null', schema], nullBytes: Buffer.of(0) };
   if (!allowsNull(shape)) return { schema: ['null', ...(schema as unknown[])], nullBytes: Buffer.of(0) };
   const branch = shape.branches.findIndex((candidate) => candidate.kind === 'null');
@@ -83,44 +89,71 @@ function leaves(node: Tree, prefix = ''): string[] {
   );
 }
 
-function eventSchema(node: Tree, types: ReadonlyMap<string, unknown>, name: string, prefix: string): Json {
+function eventSchema(node: Tree, types: ReadonlyMap<string, unknown>, names: Names, prefix: string): Json {
+  const name = names.free(`Event_${prefix}`.replaceAll('.', '_').slice(0, -1));
   const fields = [...node].map(([step, child]) => ({
     name: step,
-    type:
-      child.size === 0 ? types.get(prefix + step) : eventSchema(child, types, `${name}_${step}`, `${prefix}${step}.`),
+    type: child.size === 0 ? types.get(prefix + step) : eventSchema(child, types, names, `${prefix}${step}.`),
   }));
   return { type: 'record', name, fields };
 }
 
-function reasonSchema(): Json {
+/** Names for our own types that no carried type has: one without a namespace lands in ours. */
+class Names {
+  readonly #taken = new Set<string>();
+
+  constructor(schemas: readonly unknown[]) {
+    for (const schema of schemas) this.#take(schema);
+  }
+
+  free(name: string): string {
+    if (this.#taken.has(name)) return this.free(`${name}_`);
+    this.#taken.add(name);
+    return name;
+  }
+
+  #take(schema: unknown): void {
+    if (typeof schema !== 'object' || schema === null) return;
+    const name = definedName(schema as Json);
+    if (name !== undefined) this.#taken.add(name.replace(`${NAMESPACE}.`, ''));
+    for (const value of Object.values(schema)) this.#take(value);
+  }
+}
+
+function reasonSchema(name: string): Json {
   const fields = [
     { name: 'feature', type: 'string' },
     { name: 'value', type: ['null', 'double', 'string'], default: null },
     { name: 'contribution', type: 'double' },
   ];
-  return { type: 'record', name: 'Reason', fields };
+  return { type: 'record', name, fields };
 }
 
-function modelSchema(): Json {
-  const fields = ['name', 'version', 'sha256'].map((name) => ({ name, type: 'string' }));
-  return { type: 'record', name: 'Model', fields };
+function modelSchema(name: string): Json {
+  const fields = ['name', 'version', 'sha256'].map((part) => ({ name: part, type: 'string' }));
+  return { type: 'record', name, fields };
 }
 
-function sourceSchema(): Json {
+function sourceSchema(name: string): Json {
   const fields = [
     { name: 'topic', type: 'string' },
     { name: 'partition', type: 'int' },
     { name: 'offset', type: 'long' },
   ];
-  return { type: 'record', name: 'Source', fields };
+  return { type: 'record', name, fields };
+}
+
+/** The name that a schema defines; a field has a name as well, and defines nothing. */
+function definedName({ type, name }: Json): string | undefined {
+  return (type === 'record' || type === 'enum' || type === 'fixed') && typeof name === 'string' ? name : undefined;
 }
 
 /** Two carried fields may share a named type; Avro wants it defined at its first place and named at the others. */
 function defineOnce(schema: unknown, defined: Set<string>): unknown {
   if (Array.isArray(schema)) return schema.map((entry) => defineOnce(entry, defined));
   if (typeof schema !== 'object' || schema === null) return schema;
-  const { type, name } = schema as Json;
-  if (typeof name === 'string' && (type === 'record' || type === 'enum' || type === 'fixed')) {
+  const name = definedName(schema as Json);
+  if (name !== undefined) {
     if (defined.has(name)) return name;
     defined.add(name);
   }

@@ -56,8 +56,9 @@ export function makeContract(
         problems.push(notFound(event, feature.field, place));
         return undefined;
       }
-      const problem = checkType(feature, found, declared.type);
-      if (problem !== undefined) problems.push({ code: 'CONTRACT_TYPE', where: place, ...problem });
+      for (const problem of [checkType(feature, found, declared.type), checkMissing(feature, declared.type)]) {
+        if (problem !== undefined) problems.push({ code: 'CONTRACT_TYPE', where: place, ...problem });
+      }
       return column(feature, found, declared.type, needs);
     });
     inputs.push({ ...declared, columns: columns.filter((entry) => entry !== undefined) });
@@ -141,6 +142,18 @@ function checkType(feature: FeatureSpec, found: Found, tensor: TensorType): Type
     `the model takes ${tensor}`,
     isText(found.shape) ? 'Add categories: [..] to turn text into an index.' : 'Choose a field of a number type.',
   );
+}
+
+/** Whether `missing` can stand in a column of the tensor: a number, or one of the categories, or any text. */
+function checkMissing({ field, missing, categories }: FeatureSpec, tensor: TensorType): TypeProblem | undefined {
+  if (missing === undefined || tensor === 'string' || categories?.includes(missing) === true) return undefined;
+  if (typeof missing === 'string') {
+    const among = categories === undefined ? '' : ', and the text is none of its categories';
+    return { what: `missing of ${field} must be a number${among}`, remedy: 'Set missing to a number.' };
+  }
+  const whole = tensor === 'int32' || tensor === 'int64' || tensor === 'bool';
+  if (!whole || Number.isFinite(missing)) return undefined;
+  return { what: `missing of ${field} is not finite, the model takes ${tensor}`, remedy: 'Set missing to a number.' };
 }
 
 const NUMERIC = new Set(['int', 'long', 'float', 'double', 'boolean']);

@@ -46,7 +46,8 @@ function allocate(type: TensorType, length: number): TensorValues {
 function writer(column: ContractColumn, input: ContractInput): WriteColumn {
   if (input.type === 'string') return textWriter(column);
   const kernel = numericKernel(column);
-  const store = input.type === 'int64' ? storeBigInt : storeNumber;
+  const store = STORES[input.type] ?? storeNumber;
+  const [least, most] = RANGES[input.type] ?? [-Infinity, Infinity];
   const path = column.spec.field;
   const narrow = input.type === 'float32' ? Math.fround : (value: number) => value;
   const { missing } = column.spec;
@@ -64,8 +65,9 @@ function writer(column: ContractColumn, input: ContractInput): WriteColumn {
       const value = narrow(
         source.as === 'number' ? kernel.number(source.values[row]!) : kernel.text(source.values[row]!),
       );
-      if (Number.isFinite(value)) store(into, i, value);
+      if (Number.isFinite(value) && value >= least && value <= most) store(into, i, value);
       else if (kernel.isCategory) fates.kill(row, 'map', 'CATEGORY_UNKNOWN', `${path} is none of its categories`);
+      else if (Number.isFinite(value)) fates.kill(row, 'map', 'FIELD_TYPE', `${path} does not fit into ${input.type}`);
       else fates.kill(row, 'map', 'FEATURE_NOT_FINITE', `${path} is not a finite number`);
     }
   };
@@ -93,6 +95,18 @@ function storeNumber(into: TensorValues, at: number, value: number): void {
   (into as Float32Array)[at] = value;
 }
 
+function storeBoolean(into: TensorValues, at: number, value: number): void {
+  (into as Uint8Array)[at] = value === 0 ? 0 : 1;
+}
+
 function storeBigInt(into: TensorValues, at: number, value: number): void {
   (into as BigInt64Array)[at] = BigInt(Math.trunc(value));
 }
+
+const STORES: Partial<Record<TensorType, typeof storeNumber>> = { int64: storeBigInt, bool: storeBoolean };
+
+/** Beyond these a typed array would wrap around. The last double below 2^63 is 2^63 - 1024. */
+const RANGES: Partial<Record<TensorType, readonly [number, number]>> = {
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  int64: [-(2 ** 63), 2 ** 63 - 1024],
+};

@@ -6,10 +6,18 @@ const DAY_MS = 24 * HOUR_MS;
 /**
  * Makes the function that takes one part of a point in time, given in ms since the epoch, in a time zone (IANA name).
  * hourOfDay 0 to 23, dayOfWeek 1 (Monday) to 7, dayOfMonth 1 to 31, monthOfYear 1 to 12, isWeekend 0 or 1, epochSeconds.
+ * NaN for what is no point in time: not finite, or further from 1970 than calendars here reach (some 270,000 years).
  * Throws RangeError for a time zone that does not exist.
  */
 export function timePart(part: TimePart, timeZone = 'UTC'): (ms: number) => number {
-  const offset = timeZone === 'UTC' ? () => 0 : zoneOffset(timeZone);
+  const take = partOf(part, timeZone === 'UTC' ? () => 0 : zoneOffset(timeZone));
+  return (ms) => (Math.abs(ms) <= FURTHEST_MS ? take(ms) : NaN);
+}
+
+/** What Date and Intl take; a time in nanoseconds that was declared in milliseconds is beyond it. */
+const FURTHEST_MS = 8.64e15;
+
+function partOf(part: TimePart, offset: (ms: number) => number): (ms: number) => number {
   switch (part) {
     case 'epochSeconds':
       return (ms) => ms / 1000;

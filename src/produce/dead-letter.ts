@@ -11,14 +11,13 @@ export const DEAD_LETTER_HEADERS = {
   message: '__connect.errors.exception.message',
 } as const;
 
-/**
- * A dead letter: key, value and headers as they came, and why in Kafka Connect's headers.
- * Without the payload the value is null; everything else stays, so that the record can still be found.
- */
-export function deadLetter(batch: Batch, reject: Reject, includePayload: boolean): OutputRecord {
+/** What of the record a dead letter keeps: all of it, all but the value, or nothing but where it is and why it died. */
+export type Kept = 'all' | 'without-value' | 'place-only';
+
+/** A dead letter: key, value and headers as they came, as far as they are kept, and why in Kafka Connect's headers. */
+export function deadLetter(batch: Batch, reject: Reject, kept: Kept): OutputRecord {
   const record = batch.records[reject.row]!;
-  const headers: Record<string, HeaderValue | readonly HeaderValue[] | undefined> = {
-    ...record.headers,
+  const why: Record<string, HeaderValue> = {
     [DEAD_LETTER_HEADERS.topic]: batch.topic,
     [DEAD_LETTER_HEADERS.partition]: String(batch.partition),
     [DEAD_LETTER_HEADERS.offset]: record.offset,
@@ -26,5 +25,6 @@ export function deadLetter(batch: Batch, reject: Reject, includePayload: boolean
     [DEAD_LETTER_HEADERS.code]: reject.code,
     [DEAD_LETTER_HEADERS.message]: reject.message,
   };
-  return { key: record.key, value: includePayload ? record.value : null, headers };
+  if (kept === 'place-only') return { key: null, value: null, headers: why };
+  return { key: record.key, value: kept === 'all' ? record.value : null, headers: { ...record.headers, ...why } };
 }

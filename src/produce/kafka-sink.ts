@@ -16,9 +16,11 @@ export interface KafkaSinkOptions {
 const SEND_RECORDS = 500;
 /** Below the broker's default limit of about 1 MB a batch. */
 const SEND_BYTES = 700_000;
+const LEAST_SEND_BYTES = 1024;
 const ALL_IN_SYNC_REPLICAS = -1;
 
-const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
+/** Errors that are about the records themselves, so that sending the same again cannot help. */
+const REFUSED = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
 
 export function compressionOf(name: 'none' | 'gzip'): CompressionTypes {
   return name === 'gzip' ? kafkajs.CompressionTypes.GZIP : kafkajs.CompressionTypes.None;
@@ -87,7 +89,7 @@ export class KafkaSink implements Sink {
     const most = Math.min(records.length, start + SEND_RECORDS);
     let left = this.#sendBytes.get(topic) ?? SEND_BYTES;
     for (let i = start; i < most; i++) {
-      left -= (records[i]!.value?.length ?? 0) + (records[i]!.key?.length ?? 0);
+      left -= sizeOf(records[i]!);
       if (left < 0) return Math.max(i, start + 1);
     }
     return most;
@@ -122,32 +124,46 @@ export class KafkaSink implements Sink {
         });
       }
     } catch (error) {
-      const { type } = error as { type?: string };
-      if (type === undefined || !TOO_LARGE.has(type)) throw destinationError(error, to.topic);
+      const type = typeOf(error);
+      if (type === undefined || !REFUSED.has(type)) throw destinationError(error, to.topic);
       if (end - start === 1) {
         refused.push({ index: start, reason: `the broker refuses the record: ${type}` });
         return;
       }
-      this.#shrink(to.topic, records, start, end);
+      if (type !== 'INVALID_RECORD') this.#shrink(to.topic, records, start, end);
       const middle = (start + end) >>> 1;
       await this.#send(to, records, start, middle, refused);
       await this.#send(to, records, middle, end, refused);
     }
   }
 
+  /**
+   * Never below half of what was refused: one record too large, however deep it is looked for, leaves room for as much as
+   * fits.
+   */
   #shrink(topic: string, records: readonly OutputRecord[], start: number, end: number): void {
     let bytes = 0;
-    for (let i = start; i < end; i++) bytes += records[i]!.value?.length ?? 0;
+    for (let i = start; i < end; i++) bytes += sizeOf(records[i]!);
     const now = this.#sendBytes.get(topic) ?? SEND_BYTES;
-    this.#sendBytes.set(topic, Math.max(Math.min(now, bytes) >>> 1, 1024));
+    this.#sendBytes.set(topic, Math.min(now, Math.max(bytes >>> 1, LEAST_SEND_BYTES)));
   }
+}
+
+function sizeOf({ key, value }: OutputRecord): number {
+  return (key?.length ?? 0) + (value?.length ?? 0);
+}
+
+/** The broker's name for an error; kafkajs wraps it without the name when its own retries have ended. */
+function typeOf(error: unknown): string | undefined {
+  const { type, cause } = error as { type?: string; cause?: { type?: string } };
+  return type ?? cause?.type;
 }
 
 /** What a client's error means for records on their way out. */
 export function destinationError(error: unknown, topic: string): ScorerError {
   if (error instanceof ScorerError) return error;
-  const { type, message } = error as { type?: string; message: string };
-  if (type?.endsWith('AUTHORIZATION_FAILED') === true) {
+  const { message } = error as Error;
+  if (typeOf(error)?.endsWith('AUTHORIZATION_FAILED') === true) {
     return new ScorerError(
       { code: 'KAFKA_DENIED', what: `writing was denied: ${message}`, where: topic },
       { cause: error },

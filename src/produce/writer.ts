@@ -1,7 +1,8 @@
+import { ScorerError } from '../errors.ts';
+import type { Reject } from '../flow/fates.ts';
 import type { Outcome } from '../flow/outcome.ts';
-import type { OutputRecord } from '../flow/record.ts';
-import { deadLetter } from './dead-letter.ts';
-import type { Refused, Sink } from './sink.ts';
+import { deadLetter, type Kept } from './dead-letter.ts';
+import type { Sink } from './sink.ts';
 
 export interface WriterOptions {
   readonly output: { readonly topic: string; readonly partitioning: 'same' | 'key' };
@@ -33,16 +34,20 @@ export function createWriter(options: WriterOptions): WriteOutcome {
     const { topic, includePayload } = options.deadLetter;
     const count = await persist(() => sink.partitions(topic));
     const to = { topic, partition: batch.partition % count };
-    const letters = fates.rejects.map((reject) => deadLetter(batch, reject, includePayload));
-    const refused = await persist(() => sink.write(to, letters));
-    if (refused.length > 0) await persist(() => sink.write(to, withoutPayload(outcome, refused)));
+    let left: readonly Reject[] = fates.rejects;
+    for (const kept of includePayload ? KEPT : KEPT.slice(1)) {
+      const letters = left.map((reject) => deadLetter(batch, reject, kept));
+      const refused = await persist(() => sink.write(to, letters));
+      left = refused.map(({ index }) => left[index]!);
+      if (left.length === 0) return;
+    }
+    const what = `not even where ${left.length} records are and why they died is taken; raise max.message.bytes`;
+    throw new ScorerError({ code: 'DESTINATION_UNAVAILABLE', what, where: topic });
   };
 }
 
-/** A dead letter that is itself too large goes without its payload: better where and why than nothing. */
-function withoutPayload({ batch, fates }: Outcome, refused: readonly Refused[]): OutputRecord[] {
-  return refused.map(({ index }) => deadLetter({ ...batch }, fates.rejects[index]!, false));
-}
+/** A dead letter that is too large itself goes with less, in this order: better where and why than nothing. */
+const KEPT: readonly Kept[] = ['all', 'without-value', 'place-only'];
 
 /** Which records go to which output partition; null stands for all of them. */
 async function spread(

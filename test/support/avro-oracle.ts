@@ -17,7 +17,7 @@ export function valueAt(root: Seen, path: string): Seen {
   let at = unwrap(root);
   for (const step of path.split('.')) {
     if (at.value === null) return at;
-    const field = (at.type as avro.types.RecordType).fields.find(({ name }) => name === step);
+    const field = fieldsOf(at.type).find(({ name }) => name === step);
     if (field === undefined) throw new TypeError(`${path} is not in the schema`);
     at = unwrap({ type: field.type, value: (at.value as Record<string, unknown>)[step] });
   }
@@ -30,8 +30,13 @@ export function wrappedAt(root: Seen, path: string): Seen | undefined {
   const last = steps.pop()!;
   const parent = steps.length === 0 ? unwrap(root) : valueAt(root, steps.join('.'));
   if (parent.value === null) return undefined;
-  const field = (parent.type as avro.types.RecordType).fields.find(({ name }) => name === last)!;
+  const field = fieldsOf(parent.type).find(({ name }) => name === last)!;
   return { type: field.type, value: (parent.value as Record<string, unknown>)[last] };
+}
+
+/** How a carried value stands in the output: in a union, where it may be missing as a whole and was in none before. */
+export function inOutput({ type, value }: Seen, nullBytes: Buffer | null): unknown {
+  return nullBytes === null || type.typeName.startsWith('union') ? value : { [type.branchName!]: value };
 }
 
 /** State and value of a column's row. */
@@ -41,6 +46,11 @@ export function expectedCell(root: Seen, { path, as }: FieldNeed): { state: numb
   if (as === 'number' && NUMERIC.has(type.typeName)) return { state: VALUE, value: Number(value) };
   if (as === 'text' && TEXT.has(type.typeName)) return { state: VALUE, value: value as string };
   return { state: MISMATCH, value: as === 'number' ? 0 : '' };
+}
+
+function fieldsOf(type: Type): readonly { readonly name: string; readonly type: Type }[] {
+  if (!(type instanceof avro.types.RecordType)) throw new TypeError(`${type.typeName} has no fields`);
+  return type.fields;
 }
 
 const NUMERIC = new Set(['boolean', 'int', 'long', 'float', 'double']);

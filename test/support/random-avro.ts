@@ -19,8 +19,12 @@ export class RandomAvro {
   readonly #g: GeneratorValue;
   readonly #named = new Map<string, Schema>();
 
-  constructor(g: GeneratorValue) {
+  readonly #unions: 'any' | 'nullable';
+
+  /** `unions: 'nullable'` for comparisons of versions: avsc's resolver moves a value of a wider union to its first fit. */
+  constructor(g: GeneratorValue, unions: 'any' | 'nullable' = 'any') {
     this.#g = g;
+    this.#unions = unions;
   }
 
   record(depth = 2, most = 5): RecordSchema {
@@ -34,16 +38,13 @@ export class RandomAvro {
   }
 
   type(depth: number): Schema {
-    const simple = [() => this.#pick(PRIMITIVES), () => this.#pick(LOGICAL), () => this.#enum(), () => this.#fixed()];
-    const nested = [
-      () => this.record(depth - 1, 3),
-      () => ({ type: 'array', items: this.type(depth - 1) }),
-      () => ({ type: 'map', values: this.type(depth - 1) }),
+    if (depth <= 0) return this.#noUnion(depth);
+    return this.#pick([
+      () => this.#noUnion(depth),
+      () => this.#noUnion(depth),
       () => this.#nullable(depth - 1),
-      () => this.#nullable(depth - 1),
-      () => this.#union(depth - 1),
-    ];
-    return this.#pick(depth > 0 ? [...simple, ...nested] : simple)();
+      () => (this.#unions === 'any' ? this.#union(depth - 1) : this.#nullable(depth - 1)),
+    ])();
   }
 
   value(schema: Schema, depth = 0): unknown {
@@ -112,10 +113,13 @@ export class RandomAvro {
   }
 
   #noUnion(depth: number): Schema {
-    for (;;) {
-      const type = this.type(depth);
-      if (!Array.isArray(type)) return type;
-    }
+    const simple = [() => this.#pick(PRIMITIVES), () => this.#pick(LOGICAL), () => this.#enum(), () => this.#fixed()];
+    const nested = [
+      () => this.record(depth - 1, 3),
+      () => ({ type: 'array', items: this.type(depth - 1) }),
+      () => ({ type: 'map', values: this.type(depth - 1) }),
+    ];
+    return this.#pick<() => Schema>(depth > 0 ? [...simple, ...nested] : simple)();
   }
 
   #enum(): Schema {
@@ -133,7 +137,7 @@ export class RandomAvro {
       case 'int':
         return this.#g(fc.integer);
       case 'long':
-        return this.#g(fc.maxSafeInteger);
+        return this.#g(fc.integer, LONGS);
       case 'float':
         return this.#g(fc.float);
       case 'double':
@@ -170,7 +174,9 @@ const LOGICAL: readonly Schema[] = [
   { type: 'string', logicalType: 'uuid' },
   { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 },
 ];
-const KEYS = { unit: fc.constantFrom(...'abcxyz'), minLength: 1, maxLength: 4 };
+/** avsc writes no longs beyond. */
+const LONGS = { min: -Number.MAX_SAFE_INTEGER + 1, max: Number.MAX_SAFE_INTEGER - 1 };
+const KEYS = { unit: fc.constantFrom('a', 'b', 'x', 'y'), minLength: 1, maxLength: 4 };
 
 /** The key under which a value of this branch is wrapped. */
 export function branchName(branch: Schema): string {

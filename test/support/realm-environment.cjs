@@ -2,11 +2,27 @@
 // onnxruntime-node and Node's Buffers belong to the outer realm, so the tests get the outer realm's classes.
 const { TestEnvironment } = require('jest-environment-node');
 
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
+
 const SHARED = [
-  'ArrayBuffer', 'SharedArrayBuffer', 'DataView', 'Atomics',
-  'Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array',
-  'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array',
-  'Error', 'TypeError', 'RangeError',
+  'ArrayBuffer',
+  'SharedArrayBuffer',
+  'DataView',
+  'Atomics',
+  'Int8Array',
+  'Uint8Array',
+  'Uint8ClampedArray',
+  'Int16Array',
+  'Uint16Array',
+  'Int32Array',
+  'Uint32Array',
+  'Float32Array',
+  'Float64Array',
+  'BigInt64Array',
+  'BigUint64Array',
+  'Error',
+  'TypeError',
+  'RangeError',
 ];
 
 module.exports = class RealmEnvironment extends TestEnvironment {

@@ -1,0 +1,147 @@
+"""Writes the small models of the infer tests into data/ (not needed to run the tests).
+
+Each has one trait that a model in the wild may have, and a formula short enough to compute by hand in the test.
+Needs: onnx. Run: python make_basic.py
+"""
+from pathlib import Path
+
+from onnx import TensorProto as T
+from onnx import checker, helper
+
+DATA = Path(__file__).parent / "data"
+OPSETS = [helper.make_opsetid("", 18), helper.make_opsetid("ai.onnx.ml", 3)]
+
+
+def write(name, nodes, inputs, outputs, constants=()):
+    graph = helper.make_graph(nodes, name, inputs, outputs, initializer=list(constants))
+    model = helper.make_model(graph, opset_imports=OPSETS, ir_version=10, producer_name="")
+    checker.check_model(model)
+    (DATA / f"{name}.onnx").write_bytes(model.SerializeToString())
+
+
+def tensor(name, kind, shape):
+    return helper.make_tensor_value_info(name, kind, shape)
+
+
+def node(operator, inputs, outputs, **attributes):
+    return helper.make_node(operator, inputs, outputs, **attributes)
+
+
+def cast(source, target, to=T.FLOAT):
+    return node("Cast", [source], [target], to=to)
+
+
+# features [N,3] @ [[1,2],[3,4],[5,6]] -> probabilities [N,2], beside a label that is not a number with a fraction
+weights = helper.make_tensor("weights", T.FLOAT, [3, 2], [1, 2, 3, 4, 5, 6])
+write(
+    "matrix",
+    [
+        node("MatMul", ["features", "weights"], ["probabilities"]),
+        node("ArgMax", ["probabilities"], ["label"], axis=1, keepdims=0),
+    ],
+    [tensor("features", T.FLOAT, ["N", 3])],
+    [tensor("label", T.INT64, ["N"]), tensor("probabilities", T.FLOAT, ["N", 2])],
+    [weights],
+)
+
+# one input per column: score = amount + 10 * risk
+ten = helper.make_tensor("ten", T.FLOAT, [1], [10])
+write(
+    "columns",
+    [node("Mul", ["risk", "ten"], ["tens"]), node("Add", ["amount", "tens"], ["score"])],
+    [tensor("amount", T.FLOAT, ["N", 1]), tensor("risk", T.FLOAT, ["N", 1])],
+    [tensor("score", T.FLOAT, ["N", 1])],
+    [ten],
+)
+
+# [N] in, [N] out: score = 10 * x
+write(
+    "flat",
+    [node("Mul", ["x", "ten"], ["score"])],
+    [tensor("x", T.FLOAT, ["N"])],
+    [tensor("score", T.FLOAT, ["N"])],
+    [ten],
+)
+
+# float64 all the way: score = a - b, exact where float32 would round
+minus = helper.make_tensor("minus", T.DOUBLE, [2, 1], [1, -1])
+write(
+    "double",
+    [node("MatMul", ["features", "minus"], ["score"])],
+    [tensor("features", T.DOUBLE, ["N", 2])],
+    [tensor("score", T.DOUBLE, ["N", 1])],
+    [minus],
+)
+
+# int64, int32 and bool in, each [N,1]: score = count + age + 100 * flag
+hundred = helper.make_tensor("hundred", T.FLOAT, [1], [100])
+write(
+    "integers",
+    [
+        cast("count", "c"),
+        cast("age", "a"),
+        cast("flag", "f"),
+        node("Mul", ["f", "hundred"], ["h"]),
+        node("Sum", ["c", "a", "h"], ["score"]),
+    ],
+    [tensor("count", T.INT64, ["N", 1]), tensor("age", T.INT32, ["N", 1]), tensor("flag", T.BOOL, ["N", 1])],
+    [tensor("score", T.FLOAT, ["N", 1])],
+    [hundred],
+)
+
+# text in: grocery -> 1, travel -> 2, anything else -> -1
+write(
+    "text",
+    [
+        node(
+            "LabelEncoder",
+            ["category"],
+            ["score"],
+            domain="ai.onnx.ml",
+            keys_strings=["grocery", "travel"],
+            values_floats=[1.0, 2.0],
+            default_float=-1.0,
+        )
+    ],
+    [tensor("category", T.STRING, ["N", 1])],
+    [tensor("score", T.FLOAT, ["N", 1])],
+)
+
+# NaN for a negative number, -infinity for zero
+write("logarithm", [node("Log", ["x"], ["score"])], [tensor("x", T.FLOAT, ["N", 1])], [tensor("score", T.FLOAT, ["N", 1])])
+
+# the converters' default: a sequence of maps from class to probability
+pairs = helper.make_map_type_proto(T.INT64, helper.make_tensor_type_proto(T.FLOAT, []))
+write(
+    "zipmap",
+    [
+        node("MatMul", ["features", "weights"], ["raw"]),
+        node("ZipMap", ["raw"], ["output_probability"], domain="ai.onnx.ml", classlabels_int64s=[0, 1]),
+    ],
+    [tensor("features", T.FLOAT, ["N", 3])],
+    [helper.make_value_info("output_probability", helper.make_sequence_type_proto(pairs))],
+    [weights],
+)
+
+# what cannot be fed: three dimensions, and half precision
+write(
+    "image",
+    [node("ReduceMean", ["pixels"], ["score"], keepdims=0)],
+    [tensor("pixels", T.FLOAT, ["N", 4, 4])],
+    [tensor("score", T.FLOAT, [])],
+)
+write(
+    "half",
+    [cast("features", "score")],
+    [tensor("features", T.FLOAT16, ["N", 1])],
+    [tensor("score", T.FLOAT, ["N", 1])],
+)
+
+# exported for exactly one row
+write(
+    "single",
+    [node("MatMul", ["features", "weights"], ["wide"]), node("ReduceSum", ["wide"], ["score"], keepdims=1)],
+    [tensor("features", T.FLOAT, [1, 3])],
+    [tensor("score", T.FLOAT, [1, 1])],
+    [weights],
+)

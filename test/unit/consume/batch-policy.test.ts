@@ -1,0 +1,42 @@
+import fc from 'fast-check';
+import { closeBatch, type LaneState } from '../../../src/consume/batch-policy.ts';
+
+const LIMITS = { maxSize: 10, maxDelayMs: 5 };
+const lane = (state: Partial<LaneState>): LaneState => ({
+  queued: 1,
+  oldestAt: 100,
+  busy: false,
+  stopping: false,
+  ...state,
+});
+
+describe('closeBatch', () => {
+  it.each([
+    ['nothing is there: until something happens', lane({ queued: 0, oldestAt: Infinity }), 100, { waitMs: Infinity }],
+    ['an idle lane takes what is there at once', lane({}), 100, { close: 'end' }],
+    ['enough for a whole batch, though busy', lane({ queued: 10, busy: true }), 100, { close: 'size' }],
+    ['more than a whole batch, though stopping', lane({ queued: 11, stopping: true }), 100, { close: 'size' }],
+    ['busy: gathers until the oldest has waited', lane({ busy: true }), 102, { waitMs: 3 }],
+    ['busy, and the oldest has waited long enough', lane({ busy: true }), 105, { close: 'delay' }],
+    ['busy, and a clock that went on further', lane({ busy: true }), 900, { close: 'delay' }],
+    ['stopping takes the rest, though busy', lane({ busy: true, stopping: true }), 100, { close: 'shutdown' }],
+    ['stopping with nothing left', lane({ queued: 0, stopping: true }), 100, { waitMs: Infinity }],
+  ] as const)('%s', (_what, state, now, verdict) => {
+    expect(closeBatch(state, LIMITS, now)).toEqual(verdict);
+  });
+
+  it('never waits longer than maxDelayMs while records are queued', () => {
+    const state = fc.record({
+      queued: fc.integer({ min: 1, max: 50 }),
+      oldestAt: fc.integer({ min: 0, max: 1000 }),
+      busy: fc.boolean(),
+      stopping: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(state, fc.integer({ min: 0, max: 1000 }), (given, later) => {
+        const verdict = closeBatch(given, LIMITS, given.oldestAt + later);
+        expect('close' in verdict ? 0 : verdict.waitMs).toBeLessThanOrEqual(LIMITS.maxDelayMs);
+      }),
+    );
+  });
+});

@@ -1,0 +1,217 @@
+import { Lane, type LaneOptions } from '../../../src/consume/lane.ts';
+import { inputRecord, inputRecords } from '../../support/given-records.ts';
+import { RecordedWork } from '../../support/lane-work.ts';
+import { everythingReady } from '../../support/settled.ts';
+
+const PARTITION = { topic: 'in', partition: 0 };
+
+interface Given extends Partial<LaneOptions> {
+  readonly work: RecordedWork;
+}
+
+function laneOf(given: Given): { lane: Lane; fatal: unknown[]; push: (count: number, nextOffset?: bigint) => void } {
+  const fatal: unknown[] = [];
+  const lane = new Lane({
+    partition: PARTITION,
+    limits: { maxSize: 3, maxDelayMs: 60_000 },
+    now: () => 0,
+    after: Promise.resolve(),
+    onFatal: (error) => fatal.push(error),
+    ...given,
+  });
+  let next = 0;
+  const push = (count: number, nextOffset = BigInt(next + count)): void => {
+    lane.push({ ...PARTITION, records: inputRecords(count, next), nextOffset, endOffset: 100n });
+    next = Number(nextOffset);
+  };
+  return { lane, fatal, push };
+}
+
+describe('a lane delivers', () => {
+  it('in order, and moves the offset behind each batch', async () => {
+    const work = new RecordedWork();
+    const { push } = laneOf({ work });
+    push(2);
+    push(5);
+    await everythingReady();
+    expect(work.delivered).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(work.moves).toEqual([3n, 6n, 7n]);
+  });
+
+  it('an idle lane at once, without waiting for more', async () => {
+    const work = new RecordedWork();
+    const { push } = laneOf({ work });
+    push(1);
+    await everythingReady();
+    expect(work.delivering).toMatchObject([{ offsets: [0], closedBy: 'end' }]);
+  });
+
+  it('one batch at a time, while the next one is scored already', async () => {
+    const work = new RecordedWork({ deliver: true });
+    const { push } = laneOf({ work });
+    push(9);
+    await everythingReady();
+    expect(work.delivering.map(({ offsets }) => offsets)).toEqual([[0, 1, 2]]);
+    expect(work.scoring.map(({ offsets }) => offsets)).toEqual([[0, 1, 2], [3, 4, 5]]); // prettier-ignore
+
+    work.delivering[0]!.done();
+    await everythingReady();
+    expect(work.delivering.map(({ offsets }) => offsets)).toEqual([[0, 1, 2], [3, 4, 5]]); // prettier-ignore
+    expect(work.moves).toEqual([3n]);
+  });
+
+  it('what gathers behind a slow write once its oldest record has waited long enough', async () => {
+    let now = 0;
+    const work = new RecordedWork({ deliver: true });
+    const { lane, push } = laneOf({ work, now: () => now, limits: { maxSize: 3, maxDelayMs: 100 } });
+    push(1);
+    await everythingReady();
+    push(1);
+    await everythingReady();
+    expect(work.scoring).toHaveLength(1);
+    now = 100;
+    push(1); // anything that wakes the lane makes it look at the clock
+    await everythingReady();
+    expect(work.scoring[1]).toMatchObject({ offsets: [1, 2], closedBy: 'delay' });
+    lane.abandon();
+  });
+
+  it('nothing before the writes of the lane that had the partition before', async () => {
+    const before = Promise.withResolvers<undefined>();
+    const work = new RecordedWork();
+    const { push } = laneOf({ work, after: before.promise });
+    push(1);
+    await everythingReady();
+    expect(work.scoring).toHaveLength(0);
+    before.resolve(undefined);
+    await everythingReady();
+    expect(work.delivered).toEqual([0]);
+  });
+
+  it('a move over a gap, in its turn', async () => {
+    const work = new RecordedWork({ deliver: true });
+    const { push } = laneOf({ work });
+    push(1);
+    await everythingReady();
+    push(0, 8n);
+    await everythingReady();
+    expect(work.moves).toEqual([]); // the record before it is not written yet
+    work.delivering[0]!.done();
+    await everythingReady();
+    expect(work.moves).toEqual([1n, 8n]);
+    expect(work.scoring).toHaveLength(1);
+  });
+});
+
+describe('a lane has room', () => {
+  it('for a few batches, and again once it has taken some', async () => {
+    const work = new RecordedWork({ score: true });
+    const { lane, push } = laneOf({ work });
+    push(14);
+    expect(lane.hasRoom).toBe(false);
+    let roomy = false;
+    void lane.room().then(() => (roomy = true));
+    await everythingReady();
+    expect([lane.queued, roomy]).toEqual([11, true]);
+  });
+
+  it('not beyond a few megabytes, however few records they are', async () => {
+    const work = new RecordedWork({ score: true });
+    const { lane } = laneOf({ work, limits: { maxSize: 1, maxDelayMs: 0 } });
+    const large = [0, 1, 2].map((offset) => inputRecord(offset, { value: Buffer.alloc(3 << 20) }));
+    lane.push({ ...PARTITION, records: large, nextOffset: 3n, endOffset: 3n });
+    await everythingReady();
+    expect([lane.queued, lane.hasRoom]).toEqual([2, false]);
+    work.scoring[0]!.done();
+    await everythingReady();
+    expect([lane.queued, lane.hasRoom]).toEqual([1, true]);
+  });
+
+  it.each(['stop', 'abandon'] as const)('after %s, as nobody needs any', async (end) => {
+    const work = new RecordedWork({ score: true });
+    const { lane, push } = laneOf({ work });
+    push(30);
+    await everythingReady();
+    const room = lane.room();
+    lane[end]();
+    await room;
+    await lane.room();
+  });
+});
+
+describe('a lane that stops', () => {
+  it('finishes what is in flight and one last batch, and drops the rest', async () => {
+    const work = new RecordedWork({ deliver: true });
+    const { lane, push } = laneOf({ work });
+    push(3);
+    await everythingReady();
+    push(8);
+    lane.stop();
+    push(1); // too late
+    await everythingReady();
+    for (let i = 0; i < work.delivering.length; i++) {
+      work.delivering[i]!.done();
+      await everythingReady();
+    }
+    await lane.settled;
+    expect(work.delivered).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(work.moves).toEqual([3n, 6n]);
+  });
+
+  it('names the last batch so', async () => {
+    const work = new RecordedWork();
+    const { lane, push } = laneOf({ work });
+    push(2);
+    lane.stop();
+    await lane.settled;
+    expect(work.scoring).toMatchObject([{ offsets: [0, 1], closedBy: 'shutdown' }]);
+  });
+});
+
+describe('a lane that is abandoned', () => {
+  it.each(['score', 'deliver'] as const)('commits nothing of what it was about to %s', async (hold) => {
+    const work = new RecordedWork({ [hold]: true });
+    const { lane, fatal, push } = laneOf({ work });
+    push(9);
+    await everythingReady();
+    lane.abandon();
+    const [held] = hold === 'score' ? work.scoring : work.delivering;
+    expect(held!.signal.aborted).toBe(true);
+    held!.done();
+    await lane.settled;
+    expect(work.moves).toEqual([]);
+    expect(work.delivering).toHaveLength(hold === 'score' ? 0 : 1);
+    expect(fatal).toEqual([]);
+  });
+
+  it('is settled only when nothing of it is in flight any more', async () => {
+    const work = new RecordedWork({ deliver: true });
+    const { lane, push } = laneOf({ work });
+    push(1);
+    await everythingReady();
+    lane.abandon();
+    let settled = false;
+    void lane.settled.then(() => (settled = true));
+    await everythingReady();
+    expect(settled).toBe(false);
+    work.delivering[0]!.done();
+    await lane.settled;
+  });
+});
+
+describe('an error that is nobody’s outage', () => {
+  it.each(['score', 'deliver'] as const)('in %s ends the lane and is told once', async (hold) => {
+    const work = new RecordedWork({ [hold]: true });
+    const { lane, fatal, push } = laneOf({ work });
+    push(9);
+    await everythingReady();
+    const error = new TypeError('a bug');
+    (hold === 'score' ? work.scoring : work.delivering)[0]!.fail(error);
+    await lane.settled;
+    expect(fatal).toEqual([error]);
+    expect(work.moves).toEqual([]);
+    push(1);
+    await everythingReady();
+    expect(work.delivered).toEqual([]);
+  });
+});

@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { createDecide, type Band } from '../../../src/decide/bands.ts';
+
+const BANDS = [{ upTo: 0.3, decision: 'APPROVE' }, { upTo: 0.7, decision: 'REVIEW' }, { decision: 'REJECT' }];
+
+function decide(scores: readonly number[], bands: readonly Band[] = BANDS) {
+  const decisions = createDecide({ policy: 'p1', bands })({
+    model: { name: 'm', version: '1', sha256: '' },
+    score: Float64Array.from(scores),
+    classes: null,
+    perClass: null,
+  });
+  return { ...decisions, decided: Array.from(decisions.index!, (index) => decisions.names[index]) };
+}
+
+describe('bands', () => {
+  it('takes the first band whose end is above the score; the end itself is in the next', () => {
+    const below = (limit: number): number => limit - limit * Number.EPSILON;
+    const { decided, policy, names } = decide([0, below(0.3), 0.3, below(0.7), 0.7, 1]);
+    expect(decided).toEqual(['APPROVE', 'APPROVE', 'REVIEW', 'REVIEW', 'REJECT', 'REJECT']);
+    expect(policy).toBe('p1');
+    expect(names).toEqual(['APPROVE', 'REVIEW', 'REJECT']);
+  });
+
+  it('takes any number: negative, large, infinite; NaN falls to the last band', () => {
+    const scores = [-5, -Infinity, 7e9, Infinity, NaN, -0];
+    expect(decide(scores).decided).toEqual(['APPROVE', 'APPROVE', 'REJECT', 'REJECT', 'REJECT', 'APPROVE']);
+  });
+
+  it('lets several bands decide the same, under one name', () => {
+    const { decided, names } = decide(
+      [0.1, 0.5, 0.9],
+      [{ upTo: 0.2, decision: 'ODD' }, { upTo: 0.8, decision: 'FINE' }, { decision: 'ODD' }],
+    );
+    expect(decided).toEqual(['ODD', 'FINE', 'ODD']);
+    expect(names).toEqual(['ODD', 'FINE']);
+  });
+
+  it('decides everything alike by a single band', () => {
+    expect(decide([-1, 0.5, NaN], [{ decision: 'ALL' }]).decided).toEqual(['ALL', 'ALL', 'ALL']);
+  });
+
+  it('decides nothing without bands', () => {
+    const model = { name: 'm', version: '1', sha256: '' };
+    const decisions = createDecide(null)({ model, score: Float64Array.of(0.5), classes: null, perClass: null });
+    expect(decisions).toEqual({ policy: null, names: [], index: null });
+  });
+
+  it('never decides for a higher score by an earlier band', () => {
+    const limits = fc.uniqueArray(fc.double({ noNaN: true, min: -10, max: 10 }), { minLength: 1, maxLength: 8 });
+    const scores = fc.array(fc.double({ noNaN: true, min: -11, max: 11 }), { minLength: 1 });
+    fc.assert(
+      fc.property(limits, scores, (unsorted, given) => {
+        const upTo = unsorted.toSorted((a, b) => a - b);
+        const bands = [...upTo.map((limit, i) => ({ upTo: limit, decision: `B${i}` })), { decision: 'LAST' }];
+        const { decided } = decide(given, bands);
+        given.forEach((score, row) => {
+          const above = upTo.filter((limit) => score < limit);
+          expect(decided[row]).toBe(above.length === 0 ? 'LAST' : `B${upTo.length - above.length}`);
+        });
+      }),
+    );
+  });
+});

@@ -1,0 +1,87 @@
+import { jsonEncoder } from '../../../src/decode/avro-json.ts';
+import { parseSchema } from '../../../src/decode/avro-shape.ts';
+import { ScorerError } from '../../../src/errors.ts';
+import { plainType } from '../../support/avro-oracle.ts';
+import type { Schema } from '../../support/random-avro.ts';
+
+const field = (type: Schema, more: object = {}) => ({
+  type: 'record',
+  name: 'Event',
+  fields: [{ name: 'f', type, ...more }],
+});
+
+/** What avsc reads from the bytes of `{ f: json }`. */
+function through(type: Schema, json: unknown, more: object = {}): unknown {
+  const schema = field(type, more);
+  const bytes = jsonEncoder(parseSchema(schema))(json === undefined ? {} : { f: json });
+  return (JSON.parse(JSON.stringify(plainType(schema).fromBuffer(bytes))) as { f: unknown }).f;
+}
+
+/** The message for what does not fit. */
+function problem(type: Schema, json: unknown): string {
+  try {
+    jsonEncoder(parseSchema(field(type)))({ f: json });
+  } catch (error) {
+    if (error instanceof ScorerError && error.code === 'INPUT_INVALID') return error.problems[0]!.what;
+    throw error;
+  }
+  return 'nothing';
+}
+
+const timestamp = (unit: string) => ({ type: 'long', logicalType: `timestamp-${unit}` });
+const card = { type: 'record', name: 'Card', fields: [{ name: 'limit', type: 'int' }] };
+
+describe('an event in JSON', () => {
+  const fine: readonly [string, Schema, unknown, unknown][] = [
+    ['a number', 'double', 1.5, 1.5],
+    ['a plain value in a union', ['null', 'double'], 3.5, { double: 3.5 }],
+    ['a wrapped value in a union', ['null', 'double'], { double: 3.5 }, { double: 3.5 }],
+    ['null', ['null', 'double'], null, null],
+    ['the first branch that fits', ['null', 'string', 'double', card], { limit: 3 }, { Card: { limit: 3 } }],
+    ['a wrapped record', ['null', card], { Card: { limit: 3 } }, { Card: { limit: 3 } }],
+    ['nothing for null', ['null', 'double'], undefined, null],
+    ['ISO 8601 for milliseconds', timestamp('millis'), '2026-11-23T00:00:00Z', 1795392000000],
+    ['ISO 8601 for microseconds', timestamp('micros'), '2026-11-23T00:00:00.001Z', 1795392000001000],
+    ['milliseconds', timestamp('millis'), 17, 17],
+    ['an array', { type: 'array', items: ['null', 'int'] }, [1, null], [{ int: 1 }, null]],
+    ['a map', { type: 'map', values: card }, { a: { limit: 1 } }, { a: { limit: 1 } }],
+    ['the least int', 'int', -(2 ** 31), -(2 ** 31)],
+  ];
+  it.each(fine)('takes %s', (_name, type, json, value) => {
+    expect(through(type, json)).toEqual(value);
+  });
+
+  it('takes text for bytes, one byte for each letter', () => {
+    expect(through('bytes', 'aÿ')).toEqual({ type: 'Buffer', data: [97, 255] });
+    expect(through({ type: 'fixed', name: 'Two', size: 2 }, 'aÿ')).toEqual({ type: 'Buffer', data: [97, 255] });
+  });
+
+  it('takes the default for what is left out', () => {
+    expect(through('int', undefined, { default: 4 })).toBe(4);
+  });
+
+  const wrong: readonly [string, Schema, unknown, string][] = [
+    ['a text', 'double', '1', 'f is not of the type double'],
+    ['null', 'double', null, 'f is not of the type double'],
+    ['a fraction', 'long', 1.5, 'f is not of the type long'],
+    ['a large int', 'int', 2 ** 31, 'f is not of the type int'],
+    ['a larger long', 'long', Number.MAX_SAFE_INTEGER, 'f is not of the type long'],
+    ['no time', timestamp('millis'), 'yesterday', 'f is not of the type timestamp-millis'],
+    ['nanoseconds beyond 2^53', timestamp('nanos'), '2026-11-23', 'f is not of the type timestamp-nanos'],
+    ['another symbol', { type: 'enum', name: 'E', symbols: ['A'] }, 'B', 'f is not of the type enum'],
+    ['another length', { type: 'fixed', name: 'Two', size: 2 }, 'abc', 'f is not of the type fixed'],
+    ['no branch', ['null', 'double'], 'x', 'f is none of null, double'],
+    ['a place in an array', { type: 'array', items: 'int' }, [1, 'x'], 'f[1] is not of the type int'],
+    ['a key of a map', { type: 'map', values: 'int' }, { a: 'x' }, 'f.a is not of the type int'],
+    ['a field that is not there', card, { limit: 1, color: 2 }, 'f.color is not in the schema'],
+    ['a field that is left out', card, {}, 'f.limit is not of the type int'],
+    ['something else for a record', card, [1], 'f is not an object'],
+  ];
+  it.each(wrong)('refuses %s', (_name, type, json, what) => {
+    expect(problem(type, json)).toBe(what);
+  });
+
+  it('refuses what is no object at all', () => {
+    expect(() => jsonEncoder(parseSchema(card))(7)).toThrow('the event is not an object');
+  });
+});

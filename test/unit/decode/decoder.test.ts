@@ -1,0 +1,226 @@
+import { BAD_ID_MS } from '../../../src/decode/schemas.ts';
+import { ScorerError } from '../../../src/errors.ts';
+import { ABSENT, MISMATCH, NULL, VALUE } from '../../../src/flow/events.ts';
+import { batchOf, carriedBytes, fatesOf, framed, givenDecoder, number, text } from '../../support/avro-given.ts';
+import { plainType } from '../../support/avro-oracle.ts';
+
+const record = (...fields: readonly object[]) => ({ type: 'record', name: 'Event', fields });
+const amount = { name: 'amount', type: 'double' };
+const country = { name: 'country', type: 'string' };
+const EVENT = record(amount, country);
+
+const bytes = (schema: unknown, value: unknown, id = 1): Buffer => framed(id, plainType(schema).toBuffer(value));
+const good = bytes(EVENT, { amount: 1.5, country: 'FR' });
+
+describe('a batch', () => {
+  it('keeps each row in its place: values, tombstones and dead ones', async () => {
+    const { decode } = givenDecoder({ reader: EVENT, fields: [number('amount'), text('country')] });
+    const events = await decode([good, null, Buffer.alloc(0), bytes(EVENT, { amount: -2, country: 'DE' })]);
+    expect(fatesOf(events)).toEqual(['alive', 'skipped', 'VALUE_EMPTY', 'alive']);
+    expect(events.fates.skipped).toBe(1);
+    expect(events.fates.alive).toBe(2);
+    expect([...events.columns[0]!.values]).toEqual([1.5, 0, 0, -2]);
+    expect(events.columns[1]!.values).toEqual(['FR', '', '', 'DE']);
+    expect([...events.columns[0]!.state]).toEqual([VALUE, ABSENT, ABSENT, VALUE]);
+  });
+
+  it('names stage and reason of a dead record, and never a value of it', async () => {
+    const { decode } = givenDecoder({ reader: EVENT });
+    const { fates } = await decode([good.subarray(0, -1), Buffer.concat([good, Buffer.of(7)])]);
+    expect(fates.rejects.map(({ row, stage, code }) => [row, stage, code])).toEqual([
+      [0, 'decode', 'AVRO_TRUNCATED'],
+      [1, 'decode', 'AVRO_TRAILING_BYTES'],
+    ]);
+    expect(fates.rejects.map(({ message }) => message).join()).not.toMatch(/FR|1\.5/);
+  });
+
+  it('reads values that are slices of one larger buffer', async () => {
+    const { decode } = givenDecoder({ reader: EVENT, fields: [number('amount')], carry: ['country'] });
+    const shared = Buffer.concat([Buffer.alloc(13), good, bytes(EVENT, { amount: 4, country: 'IT' })]);
+    const events = await decode([shared.subarray(13, 13 + good.length), shared.subarray(13 + good.length)]);
+    expect([...events.columns[0]!.values]).toEqual([1.5, 4]);
+    expect(carriedBytes(events, 0, 1)).toEqual(Buffer.from('\u0004IT'));
+  });
+
+  it('refuses a topic that is no input', async () => {
+    const { createDecoder } = await import('../../../src/decode/decoder.ts');
+    const decode = createDecoder({ needs: { fields: [], carry: [] }, schemas: new Map() });
+    await expect(decode(batchOf([null]))).rejects.toThrow('events');
+  });
+});
+
+describe('schemas of writers', () => {
+  it('asks the registry once per new id of a batch, and never again', async () => {
+    const writers = { 1: EVENT, 2: record(country, amount) };
+    const { decode, registry } = givenDecoder({ reader: EVENT, writers, fields: [number('amount')] });
+    const other = bytes(writers[2], { amount: 9, country: '' }, 2);
+    const events = await decode([good, other, good, other, good]);
+    expect([...events.columns[0]!.values]).toEqual([1.5, 9, 1.5, 9, 1.5]);
+    await Promise.all([decode([good]), decode([other])]);
+    expect(registry.asked).toEqual([1, 2]);
+  });
+
+  it('shares the call of an id that two batches are waiting for', async () => {
+    const { decode, registry } = givenDecoder({ reader: EVENT });
+    await Promise.all([decode([good]), decode([good, good])]);
+    expect(registry.asked).toEqual([1]);
+  });
+
+  it.each(['SCHEMA_ID_UNKNOWN', 'SCHEMA_NOT_AVRO', 'SCHEMA_INVALID'])(
+    'kills records of an id that is %s, and asks again only after a while',
+    async (code) => {
+      let time = 1000;
+      const writers: Record<number, unknown> = { 1: EVENT, 9: code };
+      const { decode, registry } = givenDecoder({ reader: EVENT, writers, now: () => time });
+      const bad = framed(9, good.subarray(5));
+      expect(fatesOf(await decode([bad, good, bad]))).toEqual([code, 'alive', code]);
+      expect(fatesOf(await decode([bad]))).toEqual([code]);
+      time += BAD_ID_MS;
+      expect(fatesOf(await decode([bad]))).toEqual([code]);
+      expect(registry.asked).toEqual([9, 1]);
+
+      time += 1;
+      registry.schemas.set(9, EVENT);
+      expect(fatesOf(await decode([bad, bad]))).toEqual(['alive', 'alive']);
+      time += 100 * BAD_ID_MS;
+      await decode([bad, good]);
+      expect(registry.asked).toEqual([9, 1, 9]);
+    },
+  );
+
+  it('rejects the whole batch while the registry is away, and holds nothing against any record', async () => {
+    const writers: Record<number, unknown> = { 1: EVENT, 2: 'REGISTRY_UNAVAILABLE' };
+    const { decode, registry } = givenDecoder({ reader: EVENT, writers, fields: [number('amount')] });
+    const later = framed(2, good.subarray(5));
+    const attempt = decode([good, later, null, Buffer.alloc(0)]);
+    await expect(attempt).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE', fate: 'retry' });
+
+    registry.schemas.set(2, EVENT);
+    expect(fatesOf(await decode([good, later, null, Buffer.alloc(0)]))).toEqual([
+      'alive',
+      'alive',
+      'skipped',
+      'VALUE_EMPTY',
+    ]);
+    expect(registry.asked).toEqual([1, 2, 2]);
+  });
+
+  it('passes on what it does not know: a bug is no fate of a record', async () => {
+    const { decode, registry } = givenDecoder({ reader: EVENT });
+    registry.byId = async () => Promise.reject(new RangeError('a bug'));
+    await expect(decode([good])).rejects.toThrow(RangeError);
+    registry.byId = async () => Promise.reject(new ScorerError({ code: 'REGISTRY_UNREACHABLE', what: 'gone' }));
+    await expect(decode([good])).rejects.toThrow(ScorerError);
+  });
+});
+
+describe('a writer without a needed field', () => {
+  const old = record(country);
+  const writers = { 1: EVENT, 2: old };
+  const older = bytes(old, { country: 'FR' }, 2);
+
+  it('kills its records with the name of the field, while others go on', async () => {
+    const { decode } = givenDecoder({ reader: EVENT, writers, fields: [number('amount')] });
+    const { fates } = await decode([older, good, older]);
+    expect(fates.rejects.map(({ row, stage, code }) => [row, stage, code])).toEqual([
+      [0, 'map', 'FIELD_MISSING'],
+      [2, 'map', 'FIELD_MISSING'],
+    ]);
+    expect(fates.rejects[0]!.message).toMatch(/schema 2.*\bamount\b/);
+    expect(fates.isAlive(1)).toBe(true);
+  });
+
+  it('names the path below a record that is missing as a whole', async () => {
+    const deep = record(country, { name: 'card', type: { type: 'record', name: 'Card', fields: [amount] } });
+    const given = { reader: deep, writers: { 2: old }, fields: [text('country'), number('card.amount')] };
+    const { fates } = await givenDecoder(given).decode([older]);
+    expect(fates.rejects[0]!.message).toContain('card.amount');
+  });
+
+  it('leaves an optional one absent', async () => {
+    const { decode } = givenDecoder({ reader: EVENT, writers, fields: [number('amount', true), text('country')] });
+    const events = await decode([older, good]);
+    expect(fatesOf(events)).toEqual(['alive', 'alive']);
+    expect([...events.columns[0]!.state]).toEqual([ABSENT, VALUE]);
+    expect(events.columns[1]!.values).toEqual(['FR', 'FR']);
+  });
+
+  it('does not let a carried field be absent', async () => {
+    const { decode } = givenDecoder({ reader: EVENT, writers, carry: ['amount'] });
+    expect(fatesOf(await decode([older, good]))).toEqual(['FIELD_MISSING', 'alive']);
+  });
+
+  it("takes the default of the reader, also through a union's null and inside a record", async () => {
+    const card = { type: 'record', name: 'Card', fields: [{ name: 'limit', type: 'int', default: 5 }, country] };
+    const reader = record(
+      country,
+      { ...amount, default: -1 },
+      { name: 'note', type: ['null', 'string'], default: null },
+      { name: 'card', type: card, default: { limit: 7, country: 'XX' } },
+    );
+    const fields = [number('amount'), text('note'), number('card.limit')];
+    const carry = ['note', 'card.country', 'amount'];
+    const { decode } = givenDecoder({ reader, writers: { 2: old }, fields, carry });
+    const events = await decode([older]);
+    expect(fatesOf(events)).toEqual(['alive']);
+    expect(events.columns.map((column) => [column.state[0], column.values[0]])).toEqual([
+      [VALUE, -1],
+      [NULL, ''],
+      [VALUE, 7],
+    ]);
+    expect(carriedBytes(events, 0, 0)).toEqual(Buffer.of(0));
+    expect(carriedBytes(events, 1, 0)).toEqual(Buffer.from('\u0004XX'));
+    expect(carriedBytes(events, 2, 0).readDoubleLE()).toBe(-1);
+  });
+});
+
+describe('writers that do not fit', () => {
+  it('marks a text where a number is needed, and goes on', async () => {
+    const writer = record({ ...amount, type: 'string' }, country);
+    const given = { reader: EVENT, writers: { 2: writer }, fields: [number('amount'), text('country')] };
+    const events = await givenDecoder(given).decode([bytes(writer, { amount: '12', country: 'FR' }, 2)]);
+    expect(events.columns.map(({ state }) => state[0])).toEqual([MISMATCH, VALUE]);
+  });
+
+  it('kills records whose carried field cannot be what the latest schema says', async () => {
+    const writer = record({ ...amount, type: 'string' }, country);
+    const { decode } = givenDecoder({ reader: EVENT, writers: { 2: writer }, carry: ['amount'] });
+    expect(fatesOf(await decode([bytes(writer, { amount: '12', country: 'FR' }, 2)]))).toEqual(['FIELD_TYPE']);
+  });
+
+  it('never writes nothing for a carried field below a record that only the writer may leave out', async () => {
+    const card = { type: 'record', name: 'Card', fields: [country] };
+    const writer = record({ name: 'card', type: ['null', card] });
+    const reader = record({ name: 'card', type: card });
+    const { decode } = givenDecoder({ reader, writers: { 2: writer }, carry: ['card.country'] });
+    expect(fatesOf(await decode([bytes(writer, { card: null }, 2)]))).toEqual(['FIELD_TYPE']);
+  });
+
+  it('kills a record whose carried value breaks only when it is looked into, not the batch', async () => {
+    const deep = (...more: object[]) =>
+      record({ name: 'in', type: { ...record({ name: 'id', type: 'long' }, ...more), name: 'In' } });
+    const reader = deep({ name: 'new', type: 'int', default: 3 });
+    const { decode } = givenDecoder({ reader, writers: { 1: deep() }, carry: ['in'] });
+    const tooLong = Buffer.from([...Array<number>(8).fill(0xfe), 1]); // a long beyond 2^53, which avsc refuses
+    const events = await decode([framed(1, tooLong), framed(1, Buffer.of(4))]);
+    expect(carriedBytes(events, 0, 1)).toEqual(Buffer.of(4, 6));
+    expect(fatesOf(events)).toEqual(['AVRO_INVALID', 'alive']);
+  });
+
+  it('prefers a field of the same name to an alias', async () => {
+    const reader = record({ ...amount, aliases: ['sum', 'total'] });
+    const sum = { name: 'sum', type: 'double' };
+    const writer = record(amount, sum);
+    const { decode } = givenDecoder({ reader, writers: { 1: writer }, fields: [number('amount')] });
+    const events = await decode([bytes(writer, { amount: 1, sum: 2 })]);
+    expect(events.columns[0]!.values[0]).toBe(1);
+  });
+});
+
+describe('parsing schemas', () => {
+  it('reads two schemas that define the same name', () => {
+    const other = record(country);
+    expect(() => givenDecoder({ reader: EVENT, writers: { 1: other } })).not.toThrow();
+    expect(() => givenDecoder({ reader: other })).not.toThrow();
+  });
+});

@@ -1,0 +1,133 @@
+import { parseSchema } from '../../../src/decode/avro-shape.ts';
+import { allowsNull, describeShape, fieldPaths, findField, sameBytes, withoutNull } from '../../../src/flow/shape.ts';
+
+const MERCHANT = {
+  type: 'record',
+  name: 'com.acme.Merchant',
+  fields: [
+    { name: 'country', type: 'string' },
+    { name: 'rating', type: ['null', 'double'] },
+  ],
+};
+
+const EVENT = parseSchema({
+  type: 'record',
+  name: 'Event',
+  fields: [
+    { name: 'amount', type: 'double', aliases: ['sum'] },
+    { name: 'at', type: { type: 'long', logicalType: 'timestamp-millis' } },
+    { name: 'merchant', type: MERCHANT },
+    { name: 'previous', type: [{ ...MERCHANT, name: 'Other' }, 'null'] },
+    { name: 'mixed', type: ['null', 'string', 'double'] },
+    { name: 'parent', type: ['null', 'Event'] },
+    { name: 'tags', type: { type: 'array', items: 'string' } },
+  ],
+});
+
+describe('findField', () => {
+  it.each([
+    ['amount', 'double', false, false],
+    ['merchant.country', 'string', false, false],
+    ['merchant.rating', 'null | double', true, false],
+    ['previous', 'record Other | null', true, false],
+    ['previous.country', 'string', true, true],
+    ['mixed', 'null | string | double', true, false],
+    ['parent.parent.amount', 'double', true, true],
+  ])('finds %s as %s', (path, type, nullable, underNullable) => {
+    const found = findField(EVENT, path)!;
+    expect({ type: describeShape(found.shape), nullable: found.nullable }).toEqual({ type, nullable });
+    expect(found.underNullable).toBe(underNullable);
+  });
+
+  it.each(['', 'sum', 'amount.cents', 'merchant.', 'merchant.city', 'mixed.x', 'tags.0'])(
+    'does not find %p',
+    (path) => {
+      expect(findField(EVENT, path)).toBeUndefined();
+    },
+  );
+});
+
+describe('fieldPaths', () => {
+  it('names everything that can be found, and enters recursive types once', () => {
+    const paths = fieldPaths(EVENT);
+    expect(paths).toEqual([
+      'amount',
+      'at',
+      'merchant',
+      'merchant.country',
+      'merchant.rating',
+      'previous',
+      'previous.country',
+      'previous.rating',
+      'mixed',
+      'parent',
+      'tags',
+    ]);
+    expect(paths.filter((path) => findField(EVENT, path) === undefined)).toEqual([]);
+  });
+});
+
+describe('null in unions', () => {
+  it('opens only unions with one other branch', () => {
+    const kind = (schema: unknown) => withoutNull(parseSchema(schema)).kind;
+    expect([kind(['null', 'int']), kind(['int', 'null']), kind(['int']), kind('int')]).toEqual(Array(4).fill('int'));
+    expect(kind(['null', 'int', 'string'])).toBe('union');
+  });
+
+  it('is allowed where a branch, or all of it, is null', () => {
+    const allows = (schema: unknown) => allowsNull(parseSchema(schema));
+    expect(['null', ['null', 'int'], ['int', 'null']].map(allows)).toEqual([true, true, true]);
+    expect(['int', ['int', 'string']].map(allows)).toEqual([false, false]);
+  });
+});
+
+describe('describeShape', () => {
+  it('speaks as a person would', () => {
+    expect(describeShape(findField(EVENT, 'at')!.shape)).toBe('timestamp-millis (long)');
+    expect(describeShape(findField(EVENT, 'merchant')!.shape)).toBe('record com.acme.Merchant');
+    expect(describeShape(findField(EVENT, 'tags')!.shape)).toBe('array');
+  });
+});
+
+describe('sameBytes', () => {
+  const same = (a: unknown, b: unknown) => sameBytes(parseSchema(a), parseSchema(b));
+  const list = (name: string, type = 'int') => ({
+    type: 'record',
+    name,
+    fields: [
+      { name: 'value', type },
+      { name: 'next', type: ['null', name] },
+    ],
+  });
+  const choice = (...symbols: string[]) => ({ type: 'enum', name: 'Choice', symbols });
+  const fixed = (size: number) => ({ type: 'fixed', name: 'Fixed', size });
+
+  it.each([
+    ['a primitive', 'double', 'double'],
+    ['a logical type and what is below it', 'long', { type: 'long', logicalType: 'timestamp-micros' }],
+    ['records of another name', MERCHANT, { ...MERCHANT, name: 'Shop' }],
+    ['recursive records', list('A'), list('B')],
+    ['enums with the same symbols', choice('A', 'B'), { ...choice('A', 'B'), name: 'Other' }],
+    ['maps', { type: 'map', values: 'int' }, { type: 'map', values: 'int' }],
+    ['unions', ['null', 'int'], ['null', 'int']],
+  ])('%s: yes', (_name, a, b) => {
+    expect(same(a, b)).toBe(true);
+  });
+
+  it.each([
+    ['promotions', 'int', 'long'],
+    ['text and bytes', 'string', 'bytes'],
+    ['unions in another order', ['null', 'int'], ['int', 'null']],
+    ['a union with one branch more', ['null', 'int'], ['null', 'int', 'string']],
+    ['a value and a union of it', 'int', ['null', 'int']],
+    ['enums with other symbols', choice('A', 'B'), choice('B', 'A')],
+    ['fixed of another size', fixed(3), fixed(4)],
+    ['recursive records that differ', list('A'), list('A', 'string')],
+    ['fields in another order', MERCHANT, { ...MERCHANT, fields: MERCHANT.fields.toReversed() }],
+    ['a field fewer', MERCHANT, { ...MERCHANT, fields: MERCHANT.fields.slice(1) }],
+    ['arrays of something else', { type: 'array', items: 'int' }, { type: 'array', items: 'string' }],
+    ['an array and a map', { type: 'array', items: 'int' }, { type: 'map', values: 'int' }],
+  ])('%s: no', (_name, a, b) => {
+    expect(same(a, b)).toBe(false);
+  });
+});

@@ -1,0 +1,150 @@
+import type { Problem } from '../../../src/errors.ts';
+import { contractOf, input, problemsOf, takes, type Feature } from './given.ts';
+
+/** The only problem of one feature that feeds a tensor of one column. */
+function problemOf(given: Feature, type: Parameters<typeof takes>[2] = 'float32'): Problem | undefined {
+  const problems = problemsOf([input('x', given)], [takes('x', 1, type)]);
+  expect(problems.length).toBeLessThanOrEqual(1);
+  return problems[0];
+}
+
+describe('paths', () => {
+  it.each([
+    ['amuont', 'amount'],
+    ['merchant.contry', 'merchant.country'],
+    ['merchant_country', 'merchant.country'],
+    ['Amount', 'amount'],
+  ])('suggests the nearest for %s', (wrong, right) => {
+    expect(problemOf(wrong)).toMatchObject({ code: 'CONTRACT_FIELD', remedy: `Did you mean ${right}?` });
+  });
+
+  it('names the column in model.yaml, and suggests nothing where nothing is near', () => {
+    const [problem] = problemsOf([input('x', 'amount', 'weatherForecast')], [takes('x', 2)]);
+    expect(problem).toEqual({
+      code: 'CONTRACT_FIELD',
+      what: 'the event has no field weatherForecast',
+      where: 'model.yaml inputs.x[1]',
+    });
+  });
+});
+
+describe('inputs and columns', () => {
+  it('says which side has how many columns', () => {
+    const [problem] = problemsOf([input('x', 'amount', 'count')], [takes('x', 15)]);
+    expect(problem).toMatchObject({ code: 'MODEL_INPUT', where: 'model.yaml inputs.x' });
+    expect(problem!.what).toBe('model.yaml lists 2 columns for x, the model takes 15');
+  });
+
+  it('takes any count where the model leaves it open, but not none', () => {
+    expect(problemsOf([input('x', 'amount', 'count')], [takes('x', null)])).toEqual([]);
+    expect(problemsOf([input('x')], [takes('x', null)])[0]).toMatchObject({ code: 'MODEL_INPUT' });
+  });
+
+  it('names inputs that nothing feeds, and inputs that the model does not have', () => {
+    const [unknown, unfed, ...rest] = problemsOf([input('feature', 'amount')], [takes('features', 1)]);
+    expect(rest).toEqual([]);
+    expect(unknown).toMatchObject({ code: 'MODEL_INPUT', remedy: 'Did you mean features?' });
+    expect(unknown!.what).toContain('feature');
+    expect(unfed).toMatchObject({ code: 'MODEL_INPUT' });
+    expect(unfed!.what).toContain('features (float32[N,1])');
+  });
+
+  it('finds everything that is wrong at once', () => {
+    const specs = [input('x', 'amuont', 'category', 'count'), input('z', 'amount')];
+    const problems = problemsOf(specs, [takes('x', 2), takes('y', 1)]);
+    const codes = problems.map(({ code }) => code);
+    expect(codes).toEqual(['MODEL_INPUT', 'MODEL_INPUT', 'MODEL_INPUT', 'CONTRACT_FIELD', 'CONTRACT_TYPE']);
+    expect(problems.filter(({ where }) => where === undefined)).toEqual([]);
+  });
+});
+
+describe('types', () => {
+  it('says how a text becomes a number', () => {
+    for (const field of ['category', 'channel']) {
+      const problem = problemOf(field)!;
+      expect(problem).toMatchObject({ code: 'CONTRACT_TYPE', where: 'model.yaml inputs.x[0]' });
+      expect(problem.what).toContain('the model takes float32');
+      expect(problem.remedy).toContain('categories');
+    }
+  });
+
+  const fine: readonly [string, Feature, Parameters<typeof takes>[2]][] = [
+    ['an int as float', 'count', 'float32'],
+    ['a boolean as double', 'known', 'float64'],
+    ['a nullable double', 'limit', 'float32'],
+    ['a union with a number in it', 'mixed', 'float32'],
+    ['a long as int64', 'id', 'int64'],
+    ['a boolean as bool', 'known', 'bool'],
+    ['a transformed double as int', { field: 'amount', transforms: [{ kind: 'log1p' }] }, 'int32'],
+    ['a string tensor of a string', 'category', 'string'],
+    ['a string tensor of an enum', 'channel', 'string'],
+    ['categories of an enum', { field: 'channel', categories: ['WEB'] }, 'int64'],
+    ['categories of numbers', { field: 'count', categories: [1, 2] }, 'float32'],
+    ['a part of a time', { field: 'at', part: 'hourOfDay' }, 'int32'],
+    ['NaN for what is missing', { field: 'limit', missing: NaN }, 'float32'],
+    ['a category for what is missing', { field: 'category', categories: ['a'], missing: 'a' }, 'float32'],
+    ['a text for what is missing', { field: 'category', missing: 'none' }, 'string'],
+  ];
+  it.each(fine)('accepts %s', (_name, given, type) => {
+    expect(problemOf(given, type)).toBeUndefined();
+  });
+
+  const wrong: readonly [string, Feature, Parameters<typeof takes>[2], RegExp][] = [
+    ['a fraction as int32', 'amount', 'int32', /amount is double, the model takes int32/],
+    ['a fraction as bool', 'amount', 'bool', /takes bool/],
+    ['a record', 'merchant', 'float32', /merchant is record Merchant/],
+    ['a number as string', 'amount', 'string', /the model takes a string/],
+    ['a part of a text', { field: 'category', part: 'hourOfDay' }, 'float32', /takes a time/],
+    ['texts as categories of a number', { field: 'count', categories: ['a'] }, 'float32', /categories are texts/],
+    ['numbers as categories of a text', { field: 'category', categories: [1] }, 'float32', /categories are numbers/],
+    ['categories for a string tensor', { field: 'category', categories: ['a'] }, 'string', /takes no categories/],
+    ['a text for a missing number', { field: 'limit', missing: 'none' }, 'float32', /must be a number/],
+    ['a missing text without index', { field: 'category', categories: ['a'], missing: 'b' }, 'int32', /categories/],
+    ['NaN for a missing whole number', { field: 'count', missing: NaN }, 'int64', /not finite.*int64/],
+  ];
+  it.each(wrong)('refuses %s', (_name, given, type, what) => {
+    const problem = problemOf(given, type);
+    expect(problem).toMatchObject({ code: 'CONTRACT_TYPE', where: 'model.yaml inputs.x[0]' });
+    expect(problem!.what).toMatch(what);
+    expect(problem!.remedy).toBeDefined();
+  });
+
+  it('refuses one field as a number and as text', () => {
+    const specs = [input('x', 'mixed'), input('s', 'mixed')];
+    const [problem] = problemsOf(specs, [takes('x', 1), takes('s', 1, 'string')]);
+    expect(problem!.what).toBe('mixed is taken as a number by one column and as text by another');
+  });
+});
+
+describe('what is needed of the events', () => {
+  it('lists each path once, and requires it where one of its columns does', () => {
+    const { fields, inputs } = contractOf(
+      [
+        input('x', { field: 'amount', missing: 0 }, 'count', 'amount', { field: 'limit', missing: 1 }),
+        input('s', { field: 'category', missing: '' }),
+      ],
+      [takes('x', 4), takes('s', 1, 'string', true)],
+    );
+    expect(fields).toEqual([
+      { path: 'amount', as: 'number', optional: false },
+      { path: 'count', as: 'number', optional: false },
+      { path: 'limit', as: 'number', optional: true },
+      { path: 'category', as: 'text', optional: true },
+    ]);
+    expect(inputs.map(({ columns }) => columns.map(({ slot }) => slot))).toEqual([[0, 1, 0, 2], [3]]);
+    expect(inputs.map(({ name, type, flat }) => [name, type, flat])).toEqual([
+      ['x', 'float32', false],
+      ['s', 'string', true],
+    ]);
+  });
+
+  it('knows the unit of times', () => {
+    const fields = ['at', 'atMicros', 'atNanos', 'day', 'id'].map((field) => ({
+      field,
+      part: 'epochSeconds' as const,
+    }));
+    const { inputs } = contractOf([input('x', ...fields)], [takes('x', 5)]);
+    expect(inputs[0]!.columns.map(({ unitMs }) => unitMs)).toEqual([1, 1e-3, 1e-6, 86_400_000, 1]);
+    expect(inputs[0]!.columns.map(({ nullable }) => nullable)).toEqual([false, true, false, false, false]);
+  });
+});

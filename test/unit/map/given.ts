@@ -1,0 +1,102 @@
+import { parseSchema } from '../../../src/decode/avro-shape.ts';
+import type { Problem } from '../../../src/errors.ts';
+import type { Column, Events } from '../../../src/flow/events.ts';
+import { Fates } from '../../../src/flow/fates.ts';
+import type { FeatureSpec, InputSignature, InputSpec } from '../../../src/flow/features.ts';
+import type { Shape } from '../../../src/flow/shape.ts';
+import type { InputTensor, TensorType } from '../../../src/flow/tensors.ts';
+import { makeContract, type Contract } from '../../../src/map/contract.ts';
+import { createMapper } from '../../../src/map/mapper.ts';
+import { batchOf, fatesOf } from '../../support/avro-given.ts';
+
+export const EVENT = parseSchema({
+  type: 'record',
+  name: 'Event',
+  fields: [
+    { name: 'amount', type: 'double' },
+    { name: 'count', type: 'int' },
+    { name: 'id', type: 'long' },
+    { name: 'known', type: 'boolean' },
+    { name: 'limit', type: ['null', 'double'] },
+    { name: 'mixed', type: ['null', 'double', 'string'] },
+    { name: 'category', type: 'string' },
+    { name: 'channel', type: { type: 'enum', name: 'Channel', symbols: ['WEB', 'SHOP'] } },
+    { name: 'at', type: { type: 'long', logicalType: 'timestamp-millis' } },
+    { name: 'atMicros', type: ['null', { type: 'long', logicalType: 'timestamp-micros' }] },
+    { name: 'atNanos', type: { type: 'long', logicalType: 'timestamp-nanos' } },
+    { name: 'day', type: { type: 'int', logicalType: 'date' } },
+    {
+      name: 'merchant',
+      type: { type: 'record', name: 'Merchant', fields: [{ name: 'country', type: 'string' }] },
+    },
+  ],
+});
+
+/** A feature as model.yaml's short form has it, or with more. */
+export type Feature = string | (Partial<FeatureSpec> & { readonly field: string });
+
+export const feature = (given: Feature): FeatureSpec =>
+  typeof given === 'string' ? { field: given, transforms: [] } : { transforms: [], ...given };
+
+export function input(name: string, ...features: readonly Feature[]): InputSpec {
+  return { name, features: features.map(feature) };
+}
+
+export function takes(
+  name: string,
+  columns: number | null,
+  type: TensorType = 'float32',
+  flat = false,
+): InputSignature {
+  return { name, type, columns, flat };
+}
+
+export function problemsOf(specs: readonly InputSpec[], model: readonly InputSignature[], event: Shape = EVENT) {
+  const result = makeContract(event, specs, model, 'model.yaml');
+  return 'problems' in result ? result.problems : ([] as readonly Problem[]);
+}
+
+export function contractOf(specs: readonly InputSpec[], model: readonly InputSignature[]): Contract {
+  const result = makeContract(EVENT, specs, model, 'model.yaml');
+  if ('problems' in result) throw new Error(JSON.stringify(result.problems));
+  return result.contract;
+}
+
+/** A cell of a column: a value, or what there is instead. */
+export type Cell = number | string | { readonly state: number };
+
+/** Maps one column of cells through one feature into a tensor of one column. */
+export function mapOne(type: TensorType, given: Feature, cells: readonly Cell[]): Mapped {
+  const contract = contractOf([input('x', given)], [takes('x', 1, type)]);
+  return mapColumns(contract, [cells]);
+}
+
+export interface Mapped {
+  readonly tensors: readonly InputTensor[];
+  /** The first tensor's. */
+  readonly values: readonly (number | bigint | string)[];
+  readonly fates: readonly string[];
+  readonly messages: readonly string[];
+}
+
+export function mapColumns(contract: Contract, columns: readonly (readonly Cell[])[], dead: readonly number[] = []) {
+  const rows = columns[0]!.length;
+  const fates = new Fates(rows);
+  for (const row of dead) fates.kill(row, 'decode', 'AVRO_INVALID', 'before');
+  const events: Events = {
+    batch: batchOf(Array.from({ length: rows }, () => null)),
+    fates,
+    columns: columns.map((cells, slot) => column(contract.fields[slot]!.as, cells)),
+    carried: [],
+  };
+  const tensors = createMapper(contract)(events);
+  const values = Array.from(tensors[0]!.values as Iterable<number | bigint | string>);
+  return { tensors, values, fates: fatesOf(events), messages: fates.rejects.map(({ message }) => message) };
+}
+
+function column(as: 'number' | 'text', cells: readonly Cell[]): Column {
+  const state = Uint8Array.from(cells, (cell) => (typeof cell === 'object' ? cell.state : 0));
+  if (as === 'number')
+    return { as, state, values: Float64Array.from(cells, (cell) => (typeof cell === 'number' ? cell : 0)) };
+  return { as, state, values: cells.map((cell) => (typeof cell === 'string' ? cell : '')) };
+}
