@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import type { Kafka, SASLOptions } from 'kafkajs';
 import type { ConnectionOptions } from 'node:tls';
 import { ConfluentRegistry } from './decode/confluent-registry.ts';
 import type { SaslSettings, Settings, TlsSettings } from './config/settings.ts';
 import type { Logger } from './observe/logger.ts';
-import { createKafka } from './runtime/kafka-client.ts';
+import { createKafka, type Kafka, type SASLOptions } from './runtime/kafka-client.ts';
 import { fetchToken } from './runtime/oauth-token.ts';
 
 /** Builds the Kafka client of the configuration; certificates are read now, so that a wrong path is seen at start. */

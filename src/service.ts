@@ -1,4 +1,3 @@
-import type { Kafka } from 'kafkajs';
 import { draftBlueprint, readersFrom, type Blueprint } from './blueprint.ts';
 import { createAtLeastOnce } from './commit/at-least-once.ts';
 import { Committer } from './commit/committer.ts';
@@ -18,6 +17,7 @@ import { watchStages } from './observe/watch.ts';
 import { createPipeline } from './pipeline.ts';
 import { compressionOf, startKafkaSink } from './produce/kafka-sink.ts';
 import { createWriter } from './produce/writer.ts';
+import type { Kafka } from './runtime/kafka-client.ts';
 import { Lifecycle, type Started } from './runtime/lifecycle.ts';
 import { untilAvailable, type RetryOptions } from './runtime/retry.ts';
 import { startHttp, type HttpAddress } from './serve/http-server.ts';

@@ -3,6 +3,8 @@ import type { ConnectionOptions } from 'node:tls';
 import type { Logger } from '../observe/logger.ts';
 import { quietRequestQueues } from './kafka-quiet-queue.ts';
 
+export type { Kafka, SASLOptions };
+
 export interface KafkaClientOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;

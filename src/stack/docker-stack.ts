@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Stack, Way } from './stack.ts';
+import type { Stack, Way } from './way.ts';
 
 const KAFKA_IMAGE = 'confluentinc/cp-kafka:8.1.0';
 const REGISTRY_IMAGE = 'apicurio/apicurio-registry:3.3.3';

@@ -1,4 +1,4 @@
-import type { Way } from './stack.ts';
+import type { Way } from './way.ts';
 
 /** The stack that somebody else runs and names in the environment. */
 export const environmentStack: Way = ({ env }) => {

@@ -9,7 +9,7 @@ import { KafkaNode, newClusterId } from './kafka-node.ts';
 import { fetchArtifacts, type Artifacts } from './maven-artifacts.ts';
 import { clusterAnswers } from './kafka-probe.ts';
 import { RegistryNode } from './registry-node.ts';
-import type { Missing, Stack, StackOptions, Way } from './stack.ts';
+import type { Missing, Stack, StackOptions, Way } from './way.ts';
 
 const KAFKA_JAVA = 17;
 const REGISTRY_JAVA = 21;

@@ -2,44 +2,9 @@ import { ScorerError, type Problem } from '../errors.ts';
 import { dockerStack } from './docker-stack.ts';
 import { environmentStack } from './environment-stack.ts';
 import { mavenStack } from './maven-stack.ts';
+import type { Stack, StackOptions, Way } from './way.ts';
 
-/** A running Kafka cluster and schema registry. */
-export interface Stack {
-  readonly kind: 'environment' | 'docker' | 'maven';
-  readonly brokers: readonly string[];
-  /** What `/subjects` and `/schemas` are appended to. */
-  readonly registryUrl: string;
-  /** Breaks parts on purpose; null where the parts are not ours. */
-  readonly faults: StackFaults | null;
-  stop(): Promise<void>;
-}
-
-/** Every call resolves when it has happened: the part is gone, or accepts requests again, on its port and with its data. */
-export interface StackFaults {
-  stopRegistry(): Promise<void>;
-  startRegistry(): Promise<void>;
-  stopBroker(index?: number, how?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
-  startBroker(index?: number): Promise<void>;
-}
-
-export interface StackOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Where downloads are kept between runs. */
-  readonly cacheDir: string;
-  /** The folder that has stack/pom.xml. */
-  readonly projectDir: string;
-  /** 1, or 3 for a cluster whose internal topics survive the loss of one. */
-  readonly brokers?: number;
-  readonly log: (line: string) => void;
-}
-
-/** Starts a stack one way, or answers what is missing for it. */
-export type Way = (options: StackOptions) => Promise<Stack | Missing>;
-
-export interface Missing {
-  readonly missing: string;
-  readonly remedy: string;
-}
+export type { Stack, StackOptions };
 
 const WAYS: readonly (readonly [where: string, way: Way])[] = [
   ['environment', environmentStack],
