@@ -58,6 +58,9 @@ export const ERRORS = {
   // outages: waited out
   REGISTRY_UNAVAILABLE: retry('Check that the schema registry answers; scoring resumes by itself.'),
   BROKER_UNAVAILABLE: retry('Check that the Kafka brokers answer; scoring resumes by itself.'),
+  PRODUCER_FENCED: retry(
+    'Another member took the partition over, or a transaction timed out; scoring goes on by itself.',
+  ),
   DESTINATION_UNAVAILABLE: retry('Check the output topic: it must exist, have a leader and enough in-sync replicas.'),
 
   // configuration, model and topics: found by `check` and at start

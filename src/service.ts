@@ -1,13 +1,12 @@
 import { draftBlueprint, readersFrom, type Blueprint } from './blueprint.ts';
-import { createAtLeastOnce } from './commit/at-least-once.ts';
-import { Committer } from './commit/committer.ts';
 import type { Settings } from './config/settings.ts';
 import { kafkaOf, registryOf } from './connections.ts';
 import { KafkaSource } from './consume/kafka-source.ts';
 import { Lanes } from './consume/lanes.ts';
 import type { SchemaRegistry } from './decode/registry.ts';
-import { ScorerError, type Problem } from './errors.ts';
+import { ScorerError } from './errors.ts';
 import { checkGolden } from './golden.ts';
+import { buildGuarantee } from './guarantees.ts';
 import { inspectKafka } from './inspect/kafka-inspect.ts';
 import { Lag } from './observe/lag.ts';
 import type { Logger } from './observe/logger.ts';
@@ -15,8 +14,6 @@ import { Metrics } from './observe/metrics.ts';
 import { countOutcome } from './observe/outcome-metrics.ts';
 import { watchStages } from './observe/watch.ts';
 import { createPipeline } from './pipeline.ts';
-import { compressionOf, startKafkaSink } from './produce/kafka-sink.ts';
-import { createWriter } from './produce/writer.ts';
 import type { Kafka } from './runtime/kafka-client.ts';
 import { Lifecycle, type Started } from './runtime/lifecycle.ts';
 import { untilAvailable, type RetryOptions } from './runtime/retry.ts';
@@ -66,18 +63,9 @@ export async function startService(settings: Settings, logger: Logger): Promise<
   const kafka = await kafkaOf(settings, logger);
   const blueprint = await lifecycle.start(async () => prepare(settings, kafka, registry));
   const schemaId = await scoreSchemaId(settings, registry, blueprint);
-  const sink = await lifecycle.start(() =>
-    startKafkaSink({
-      kafka,
-      compression: compressionOf(settings.output.compression),
-      overrides: settings.kafkajs.producer,
-    }),
-  );
-
   const now = Date.now;
   const stages = watchStages(metrics.stageDuration, createStages(blueprint, { settings, registry, schemaId, now }));
   const pipeline = createPipeline(stages, now);
-  const write = createWriter(settings);
   const source = new KafkaSource({
     kafka,
     groupId: settings.input.groupId,
@@ -87,16 +75,13 @@ export async function startService(settings: Settings, logger: Logger): Promise<
     logger,
   });
   const lag = new Lag(metrics, now);
-  const committer = new Committer({
-    commit: (offsets) => source.commit(offsets),
-    intervalMs: settings.commit.intervalMs,
-    onFatal: fatal,
-    onCommitted: (_offsets, seconds) => { metrics.stageDuration.observe({ stage: 'commit' }, seconds); }, // prettier-ignore
-  });
-  const guarantee = createAtLeastOnce({
-    write: (outcome, persist) => write(outcome, sink, persist),
-    committer,
+  const { guarantee, flush, reset } = await buildGuarantee(lifecycle, {
+    settings,
+    kafka,
+    source,
+    metrics,
     onRetry,
+    onFatal: fatal,
     onDelivered: (outcome, nextOffset) => {
       status.delivered();
       countOutcome(metrics, outcome, now());
@@ -107,14 +92,13 @@ export async function startService(settings: Settings, logger: Logger): Promise<
     source,
     limits: settings.batch,
     work: {
+      ...guarantee,
       score: (batch, signal) => untilAvailable(() => pipeline(batch), { signal, onRetry }),
-      deliver: (outcome, nextOffset, signal) => guarantee.deliver(outcome, nextOffset, signal),
-      skipTo: (partition, nextOffset) => { guarantee.skipTo(partition, nextOffset); }, // prettier-ignore
     },
     now: () => performance.now(),
-    flush: () => committer.flush(),
+    flush,
     onAssigned: (partitions) => {
-      committer.reset();
+      reset();
       lag.assigned(partitions);
       status.assigned();
       logger.info(
@@ -145,13 +129,6 @@ export async function startService(settings: Settings, logger: Logger): Promise<
   return { value: { http, metrics, failed: status.failed }, stop: () => lifecycle.stop() };
 }
 
-/** A guarantee is never taken for another one in silence. */
-export function unsupported({ delivery }: Settings): Problem[] {
-  if (delivery === 'at-least-once') return [];
-  const what = 'exactly-once is not in this version yet';
-  return [{ code: 'CONFIG_NOT_SUPPORTED', what, where: 'delivery', remedy: 'Use delivery: at-least-once.' }];
-}
-
 /** Checks everything that can be checked before the group is joined; throws all problems together. */
 async function prepare(settings: Settings, kafka: Kafka, registry: SchemaRegistry): Promise<Started<Blueprint>> {
   const [draft, found] = await Promise.all([
@@ -163,7 +140,7 @@ async function prepare(settings: Settings, kafka: Kafka, registry: SchemaRegistr
       partitioning: settings.output.partitioning,
     }),
   ]);
-  const problems = [...unsupported(settings), ...draft.problems, ...found.problems];
+  const problems = [...draft.problems, ...found.problems];
   if (draft.blueprint === undefined || problems.length > 0) {
     await draft.model?.release();
     throw new ScorerError(problems);

@@ -10,7 +10,6 @@ import { parseSchema } from '../decode/avro-shape.ts';
 import { formatProblems, ScorerError, type Problem } from '../errors.ts';
 import { checkGolden } from '../golden.ts';
 import { inspectKafka, type KafkaFindings } from '../inspect/kafka-inspect.ts';
-import { unsupported } from '../service.ts';
 import { SILENT } from '../observe/logger.ts';
 import { describeDraft, describeKafka } from './check-report.ts';
 import type { CommonOptions, Context, ExitCode } from './context.ts';
@@ -42,7 +41,6 @@ export async function check(options: CheckOptions, { env, cwd, out, err }: Conte
   if (found !== undefined) out(describeKafka(found, settings));
 
   const problems: Problem[] = [
-    ...unsupported(settings),
     ...draft.problems,
     ...(typeof golden === 'object' ? golden : []),
     ...(found?.problems ?? []),

@@ -1,7 +1,7 @@
-import type { TopicPartition } from '../flow/batch.ts';
 import type { Outcome } from '../flow/outcome.ts';
 import { Abandoned, untilAvailable, type RetryOptions } from '../runtime/retry.ts';
 import type { Committer } from './committer.ts';
+import type { Guarantee } from './guarantee.ts';
 
 export interface AtLeastOnceOptions {
   /** Writes scores and dead letters; resolves when all in-sync replicas have all of them. */
@@ -9,11 +9,6 @@ export interface AtLeastOnceOptions {
   readonly committer: Committer;
   readonly onRetry: RetryOptions['onRetry'] & object;
   readonly onDelivered: (outcome: Outcome, nextOffset: bigint) => void;
-}
-
-export interface Guarantee {
-  deliver(outcome: Outcome, nextOffset: bigint, signal: AbortSignal): Promise<void>;
-  skipTo(partition: TopicPartition, nextOffset: bigint): void;
 }
 
 /**
@@ -28,14 +23,17 @@ export interface Guarantee {
  */
 export function createAtLeastOnce({ write, committer, onRetry, onDelivered }: AtLeastOnceOptions): Guarantee {
   return {
+    open: () => Promise.resolve(undefined),
     async deliver(outcome, nextOffset, signal) {
       await write(outcome, (work) => untilAvailable(work, { signal, onRetry }));
       if (signal.aborted) throw new Abandoned();
       committer.advance(outcome.batch, nextOffset);
       onDelivered(outcome, nextOffset);
     },
-    skipTo: (partition, nextOffset) => {
+    skipTo(partition, nextOffset) {
       committer.advance(partition, nextOffset);
+      return Promise.resolve();
     },
+    close: () => Promise.resolve(),
   };
 }

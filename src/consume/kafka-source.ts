@@ -9,6 +9,7 @@ import { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
 import type { Logger } from '../observe/logger.ts';
 import { KAFKA_RETRY } from '../runtime/kafka-client.ts';
+import { Abandoned } from '../runtime/retry.ts';
 import { guardRejoins } from './kafka-rejoin.ts';
 import type { OffsetCommit, Source, SourceEvents } from './source.ts';
 
@@ -87,6 +88,16 @@ export class KafkaSource implements Source {
         { cause: error },
       );
     }
+  }
+
+  async confirmed(signal: AbortSignal): Promise<void> {
+    const beat = Promise.withResolvers<unknown>();
+    const unsubscribe = this.#consumer?.on('consumer.heartbeat', beat.resolve);
+    signal.addEventListener('abort', beat.resolve, { once: true });
+    await beat.promise;
+    unsubscribe?.();
+    signal.removeEventListener('abort', beat.resolve);
+    if (signal.aborted) throw new Abandoned();
   }
 
   pause({ topic, partition }: TopicPartition): void {

@@ -1,18 +1,23 @@
 import type { Batch, CloseReason, TopicPartition } from '../flow/batch.ts';
 import type { Outcome } from '../flow/outcome.ts';
+import type { InputRecord } from '../flow/record.ts';
 import { Abandoned } from '../runtime/retry.ts';
 import { closeBatch, type BatchLimits } from './batch-policy.ts';
 import { RecordQueue } from './queue.ts';
 import type { Fetched } from './source.ts';
 
-/** What a lane does with its batches. Both wait out outages by themselves and throw Abandoned once the signal aborts. */
+/** What a lane does with its batches. All of it waits out outages by itself and throws Abandoned once the signal aborts. */
 export interface LaneWork {
+  /** Called before anything else; answers the offset before which everything is done already, where that is known. */
+  open?(partition: TopicPartition, signal: AbortSignal): Promise<bigint | undefined>;
   /** Scores a batch; the next one may be scored while this one is being written. */
   score(batch: Batch, signal: AbortSignal): Promise<Outcome>;
   /** Writes the outcome, and then lets the partition's offset move to `nextOffset`. Called in offset order, one at a time. */
   deliver(outcome: Outcome, nextOffset: bigint, signal: AbortSignal): Promise<void>;
   /** Nothing to write, but the offset moves on (transaction markers, gaps). */
-  skipTo(partition: TopicPartition, nextOffset: bigint): void;
+  skipTo(partition: TopicPartition, nextOffset: bigint, signal: AbortSignal): Promise<void> | void;
+  /** Called after everything else. */
+  close?(partition: TopicPartition): Promise<void>;
 }
 
 export interface LaneOptions {
@@ -42,6 +47,8 @@ export class Lane {
   readonly #options: LaneOptions;
   readonly #queue = new RecordQueue();
   readonly #abort = new AbortController();
+  /** What lies before is done already; undefined once the lane is past it. */
+  #from: bigint | undefined;
   #busy = false;
   #stopping = false;
   #wake: (() => void) | undefined;
@@ -97,23 +104,26 @@ export class Lane {
     await after;
     let delivered: Promise<void> = Promise.resolve();
     try {
+      this.#from = await work.open?.(partition, signal);
       for (let batch = await this.#next(); batch !== undefined; batch = await this.#next()) {
         const outcome = batch.records.length === 0 ? undefined : await work.score(batch, signal);
         await delivered;
         if (signal.aborted) throw new Abandoned();
-        if (outcome === undefined) work.skipTo(partition, batch.nextOffset);
-        else delivered = this.#deliver(outcome, batch.nextOffset);
+        delivered = this.#deliver(outcome, batch.nextOffset);
         delivered.catch(() => undefined); // it is awaited above and below, but perhaps only later
       }
     } finally {
-      await delivered;
+      await delivered.finally(() => work.close?.(partition));
     }
   }
 
-  async #deliver(outcome: Outcome, nextOffset: bigint): Promise<void> {
+  async #deliver(outcome: Outcome | undefined, nextOffset: bigint): Promise<void> {
+    const { work, partition } = this.#options;
+    const { signal } = this.#abort;
     this.#busy = true;
     try {
-      await this.#options.work.deliver(outcome, nextOffset, this.#abort.signal);
+      if (outcome === undefined) await work.skipTo(partition, nextOffset, signal);
+      else await work.deliver(outcome, nextOffset, signal);
     } catch (error) {
       this.abandon();
       throw error;
@@ -141,7 +151,16 @@ export class Lane {
     const taken = this.#queue.take(this.#options.limits.maxSize);
     if (this.#stopping) this.#queue.clear();
     if (this.hasRoom) this.#freeRoom();
-    return taken === undefined ? undefined : { ...this.partition, ...taken, closedBy };
+    if (taken === undefined) return undefined;
+    return { ...this.partition, ...taken, records: this.#withoutDone(taken.records), closedBy };
+  }
+
+  #withoutDone(records: readonly InputRecord[]): readonly InputRecord[] {
+    const from = this.#from;
+    if (from === undefined) return records;
+    const first = records.findIndex(({ offset }) => BigInt(offset) >= from);
+    if (first !== -1) this.#from = undefined;
+    return first === -1 ? [] : records.slice(first);
   }
 
   async #sleep(ms: number): Promise<void> {

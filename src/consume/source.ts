@@ -37,6 +37,8 @@ export interface Source {
    * (a rebalance); throws BROKER_UNAVAILABLE where it may be tried again.
    */
   commit(offsets: readonly OffsetCommit[]): Promise<boolean>;
+  /** Resolves at the next heartbeat that the group accepts; throws Abandoned when the signal aborts before. */
+  confirmed(signal: AbortSignal): Promise<void>;
   pause(partition: TopicPartition): void;
   resume(partition: TopicPartition): void;
   /** Leaves the group. Commit before: afterwards it is too late. */

@@ -203,13 +203,11 @@ export class Walker {
       if (count < 0) {
         count = -count;
         size = this.#length();
-        if (size > this.#end - this.#at) fail(TRUNCATED);
       }
       if (count * minBytes > this.#end - this.#at) fail(COUNT);
-      // Entries without bytes (nulls, empty records) say nothing more; looping over a billion of them would be an attack.
-      if (minBytes === 0 && item.steps.length === 0) continue;
       if (size >= 0) this.#take(size);
-      else for (let i = 0; i < count; i++) this.#entry(item, keys);
+      // Entries without bytes (nulls, empty records) say nothing more; looping over a billion of them would be an attack.
+      else if (minBytes > 0 || item.steps.length > 0) for (let i = 0; i < count; i++) this.#entry(item, keys);
     }
   }
 

@@ -54,4 +54,14 @@ export class Fates {
     this.state[row] = SKIPPED;
     this.#skipped++;
   }
+
+  /** The same fates, everything before a row skipped. */
+  since(row: number): Fates {
+    const rest = new Fates(this.rows);
+    rest.state.set(this.state);
+    rest.state.fill(SKIPPED, 0, row);
+    rest.rejects.push(...this.rejects.filter((reject) => reject.row >= row));
+    rest.#skipped = rest.state.reduce((sum, state) => (state === SKIPPED ? sum + 1 : sum), 0);
+    return rest;
+  }
 }

@@ -14,3 +14,14 @@ export interface Outcome {
   /** The row of each score record. */
   readonly rows: Int32Array;
 }
+
+/** The part of an outcome that belongs to records from an offset on; what lies before is done already. */
+export function since(outcome: Outcome, offset: bigint): Outcome {
+  const { batch, rows, records, fates } = outcome;
+  const first = batch.records.findIndex((record) => BigInt(record.offset) >= offset);
+  if (first === 0) return outcome;
+  const from = first === -1 ? batch.records.length : first;
+  const kept = rows.findIndex((row) => row >= from);
+  const start = kept === -1 ? rows.length : kept;
+  return { ...outcome, fates: fates.since(from), records: records.slice(start), rows: rows.subarray(start) };
+}

@@ -73,7 +73,8 @@ export function parseModelYaml(text: string, path: string): ModelDescription {
   if (document.errors.length > 0) throw new ScorerError(document.errors.map((error) => invalid(error.message)));
   const parsed = schema.safeParse(document.toJS());
   if (!parsed.success) {
-    throw new ScorerError(parsed.error.issues.map((issue) => invalid(issue.message, issue.path.join('.'))));
+    const causes = parsed.error.issues.flatMap((issue) => causesOf(issue));
+    throw new ScorerError(causes.map(({ message, path: at }) => invalid(message, at.join('.'))));
   }
   const { inputs, sha256, golden, profile, ...rest } = parsed.data;
   return {
@@ -83,6 +84,27 @@ export function parseModelYaml(text: string, path: string): ModelDescription {
     sha256: sha256.toLowerCase(),
     inputs: Object.entries(inputs).map(([name, features]) => ({ name, features: features.map(compile) })),
   };
+}
+
+interface Cause {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/**
+ * What is wrong inside, where a value fits none of several forms: zod itself only says that it does not. The form meant
+ * is the one that is of the same kind (text, list, object); where none is, or several are, all are told.
+ */
+function causesOf(issue: z.core.$ZodIssue): Cause[] {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
+  const forms = issue.errors.map((form) => form.flatMap(causesOf));
+  const meant = issue.errors.flatMap((form, i) => (form.some(isAboutKind) ? [] : [forms[i]!]));
+  if (meant.length === 1) return meant[0]!.map(({ path, message }) => ({ path: [...issue.path, ...path], message }));
+  return [{ path: issue.path, message: [...new Set(forms.flat().map(({ message }) => message))].join(' or ') }];
+}
+
+function isAboutKind({ code, path }: z.core.$ZodIssue): boolean {
+  return path.length === 0 && (code === 'invalid_type' || code === 'invalid_value' || code === 'invalid_union');
 }
 
 function compile(written: Feature): FeatureSpec {

@@ -40,7 +40,11 @@ export async function loadOnnxModel(bundle: Bundle, { threads, name }: OnnxOptio
     throw unreadable(error, bundle.modelFile, 'it cannot run on the columns that model.yaml gives');
   });
   const column = chooseColumn(width, outputs, tensor, bundle.yamlFile);
-  for (const rows of bundle.description.warmup) await run(probe(rows), rows);
+  for (const rows of bundle.description.warmup) {
+    await run(probe(rows), rows).catch((error: unknown) => {
+      throw unreadable(error, bundle.modelFile, `it cannot run on ${rows} rows at once`);
+    });
+  }
 
   return {
     identity,

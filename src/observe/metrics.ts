@@ -59,6 +59,8 @@ export class Metrics {
   /** More than a few an hour without deployments: look for members that miss heartbeats. */
   readonly rebalances = this.#counter('rebalances_total', 'Assignments this member received.');
   readonly assignedPartitions = this.#gauge('assigned_partitions', 'Partitions assigned to this member.');
+  /** Doubtful ones rise with outages and takeovers; each was written again, or found to have been committed. */
+  readonly transactions = this.#counter('transactions_total', 'Transactions (exactly-once).', ['outcome']);
   readonly modelInfo = this.#gauge('model_info', 'Model versions in use; the value is always 1.', [
     'name',
     'version',

@@ -6,7 +6,7 @@ import { carryTypes, type CarriedType } from '../../src/encode/score-schema.ts';
 import { ScorerError, type ErrorCode } from '../../src/errors.ts';
 import type { Batch } from '../../src/flow/batch.ts';
 import type { Events, FieldNeed } from '../../src/flow/events.ts';
-import type { Headers, InputRecord } from '../../src/flow/record.ts';
+import type { InputRecord } from '../../src/flow/record.ts';
 import { findField, type Shape } from '../../src/flow/shape.ts';
 
 export const TOPIC = 'events';
@@ -94,5 +94,3 @@ export function number(path: string, optional = false): FieldNeed {
 export function text(path: string, optional = false): FieldNeed {
   return { path, as: 'text', optional };
 }
-
-export type { Headers };

@@ -85,7 +85,7 @@ describe('at least once', () => {
 
   it('moves over what needs no output', async () => {
     const { guarantee, committable } = guaranteeOf(() => Promise.resolve());
-    guarantee.skipTo({ topic: 'in', partition: 0 }, 9n);
+    await guarantee.skipTo({ topic: 'in', partition: 0 }, 9n, live);
     expect(await committable()).toEqual([9n]);
   });
 });

@@ -11,12 +11,10 @@ const P1 = { topic: 'in', partition: 1 };
 function lanesOf(work: RecordedWork, options: Partial<LanesOptions> = {}) {
   /** What the lanes did to the outside, in order. */
   const said: string[] = [];
-  const say = (what: string) => () => {
-    said.push(what);
-  };
   const source: Source = {
     start: () => Promise.resolve(),
     commit: () => Promise.resolve(true),
+    confirmed: () => Promise.resolve(),
     pause: ({ partition }) => said.push(`pause ${partition}`),
     resume: ({ partition }) => said.push(`resume ${partition}`),
     stop: () => Promise.resolve(),
@@ -26,7 +24,9 @@ function lanesOf(work: RecordedWork, options: Partial<LanesOptions> = {}) {
     limits: { maxSize: 3, maxDelayMs: 60_000 },
     work,
     now: () => 0,
-    flush: () => Promise.resolve(say('flush')()),
+    flush: async () => {
+      said.push('flush');
+    },
     onAssigned: (partitions) => said.push(`assigned ${partitions.map(({ partition }) => partition).join()}`),
     onFetched: ({ partition, records }) => said.push(`fetched ${records.length} of ${partition}`),
     onFatal: (error) => said.push(String(error)),
@@ -178,7 +178,7 @@ describe('the end', () => {
     await everythingReady();
     const stopped = lanes.stop();
     await fetched(1, P0, 1);
-    for (const { done } of work.delivering) done();
+    for (const held of work.delivering) held.done();
     await stopped;
     expect(work.delivered).toEqual([0, 50]);
     expect(said.at(-1)).toBe('flush');

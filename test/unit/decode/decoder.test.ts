@@ -210,10 +210,11 @@ describe('writers that do not fit', () => {
   it('prefers a field of the same name to an alias', async () => {
     const reader = record({ ...amount, aliases: ['sum', 'total'] });
     const sum = { name: 'sum', type: 'double' };
-    const writer = record(amount, sum);
-    const { decode } = givenDecoder({ reader, writers: { 1: writer }, fields: [number('amount')] });
-    const events = await decode([bytes(writer, { amount: 1, sum: 2 })]);
-    expect(events.columns[0]!.values[0]).toBe(1);
+    for (const writer of [record(amount, sum), record(sum, amount), record({ ...sum, name: 'total' }, sum, amount)]) {
+      const { decode } = givenDecoder({ reader, writers: { 1: writer }, fields: [number('amount')] });
+      const events = await decode([bytes(writer, { amount: 1, sum: 2, total: 3 })]);
+      expect(events.columns[0]!.values[0]).toBe(1);
+    }
   });
 });
 

@@ -119,6 +119,11 @@ describe('arrays and maps', () => {
     }
   });
 
+  it('moves by the size of a block, also where its entries take no bytes', async () => {
+    expect(await skipping({ type: 'array', items: 'null' }, long(-3n), long(2n), [9, 9], [0])).toBe('alive');
+    expect(await skipping({ type: 'array', items: 'null' }, long(-3n), long(0n), [0])).toBe('alive');
+  });
+
   it('reads blocks with their size, several of them, and what comes after', async () => {
     const schema = event(doubles, { type: 'map', values: 'int' }, 'int');
     const { decode } = givenDecoder({ reader: schema, fields: [number('f2')], carry: ['f0'] });

@@ -1,0 +1,119 @@
+import { ScorerError } from '../errors.ts';
+import type { TopicPartition } from '../flow/batch.ts';
+import { since, type Outcome } from '../flow/outcome.ts';
+import { Abandoned, untilAvailable, type RetryOptions } from '../runtime/retry.ts';
+import type { Guarantee } from './guarantee.ts';
+import { Fenced, type Transaction, type TransactionalProducer } from './transactions.ts';
+
+export interface ExactlyOnceOptions<T extends Transaction> {
+  /** A new producer object with the partition's stable transactional id. */
+  readonly producerFor: (partition: TopicPartition) => TransactionalProducer<T>;
+  /** The group's committed offset, or undefined where there is none. */
+  readonly committed: (partition: TopicPartition) => Promise<bigint | undefined>;
+  /** Writes scores and dead letters inside the transaction; throws instead of trying again. */
+  readonly write: (outcome: Outcome, transaction: T) => Promise<void>;
+  /** Resolves at the next proof that the group still counts this member in. */
+  readonly stillMember: (signal: AbortSignal) => Promise<void>;
+  readonly onRetry: RetryOptions['onRetry'] & object;
+  readonly onDelivered: (outcome: Outcome, nextOffset: bigint) => void;
+  readonly onTransaction: (outcome: 'committed' | 'doubtful') => void;
+}
+
+/**
+ * Exactly once: scores, dead letters and the offset behind them are one transaction, with one producer per input
+ * partition, whose transactional id belongs to the partition and not to the process.
+ *
+ * Whoever is assigned a partition first takes its id over (`take`): the broker fences the producer that had it and
+ * finishes or aborts what that had open. Only then is the committed offset read, so it is final, and the lane drops what
+ * lies before it. From there on:
+ * - a crash at any line: nothing was committed, and the next owner's `take` aborts it; or all of it was, and the next
+ *   owner begins behind it;
+ * - a zombie that wakes up: its id is taken over, so the broker refuses its records, its offsets and its commit;
+ * - a commit whose answer is lost: the producer is thrown away and the partition taken anew; the committed offset then
+ *   says whether the transaction happened, and the outcome is written again from there, or not at all;
+ * - any other failure inside a transaction: the same. A producer is never used again after one, because kafkajs cannot
+ *   tell which of its states the broker shares.
+ * Being fenced does not tell a zombie from an owner that a zombie took the id from. So before an id is taken back, the
+ * group has to confirm the membership; a zombie is told otherwise there, and its lanes are abandoned.
+ */
+export function createExactlyOnce<T extends Transaction>(options: ExactlyOnceOptions<T>): Guarantee {
+  const { producerFor, committed, write, stillMember, onRetry, onDelivered, onTransaction } = options;
+  const producers = new Map<string, TransactionalProducer<T>>();
+
+  /** Takes the partition's id over and answers the committed offset as it is then. */
+  async function take(partition: TopicPartition): Promise<bigint | undefined> {
+    const producer = producerFor(partition);
+    try {
+      await producer.init();
+      const offset = await committed(partition);
+      producers.set(keyOf(partition), producer);
+      return offset;
+    } catch (error) {
+      await producer.close();
+      throw error;
+    }
+  }
+
+  async function drop(partition: TopicPartition): Promise<void> {
+    const producer = producers.get(keyOf(partition));
+    producers.delete(keyOf(partition));
+    await producer?.close();
+  }
+
+  /** One transaction that ends with the committed offset at `nextOffset`, however many attempts that takes. */
+  async function transact(
+    partition: TopicPartition,
+    nextOffset: bigint,
+    signal: AbortSignal,
+    work: (transaction: T, from: bigint | undefined) => Promise<void>,
+  ): Promise<void> {
+    let from: bigint | undefined;
+    const attempt = async (): Promise<void> => {
+      if (!producers.has(keyOf(partition))) from = await take(partition);
+      if (from !== undefined && from >= nextOffset) return; // the attempt in doubt had been committed
+      try {
+        const transaction = await producers.get(keyOf(partition))!.begin();
+        await work(transaction, from);
+        await transaction.commitOffset(partition, nextOffset);
+        await transaction.commit();
+      } catch (error) {
+        onTransaction('doubtful');
+        await drop(partition);
+        if (isFenced(error)) await stillMember(signal);
+        throw error;
+      }
+      onTransaction('committed');
+    };
+    await untilAvailable(() => attempt().catch(asOutage), { signal, onRetry });
+  }
+
+  return {
+    async open(partition, signal) {
+      return untilAvailable(() => take(partition).catch(asOutage), { signal, onRetry });
+    },
+    async deliver(outcome, nextOffset, signal) {
+      await transact(outcome.batch, nextOffset, signal, (transaction, from) =>
+        write(from === undefined ? outcome : since(outcome, from), transaction),
+      );
+      onDelivered(outcome, nextOffset);
+    },
+    skipTo: (partition, nextOffset, signal) => transact(partition, nextOffset, signal, () => Promise.resolve()),
+    close: drop,
+  };
+}
+
+function isFenced(error: unknown): boolean {
+  return error instanceof Fenced || (error instanceof Error && error.cause instanceof Fenced);
+}
+
+/** What is not known by name may pass; what is known to need a person, and an abandoned wait, is thrown on. */
+function asOutage(error: unknown): never {
+  if (error instanceof ScorerError || error instanceof Abandoned) throw error;
+  const what = error instanceof Error ? error.message : String(error);
+  throw new ScorerError(
+    { code: isFenced(error) ? 'PRODUCER_FENCED' : 'DESTINATION_UNAVAILABLE', what },
+    { cause: error },
+  );
+}
+
+const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}-${partition}`;

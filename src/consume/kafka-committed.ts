@@ -1,0 +1,24 @@
+import { ScorerError } from '../errors.ts';
+import type { TopicPartition } from '../flow/batch.ts';
+import { KAFKA_RETRY, type Kafka } from '../runtime/kafka-client.ts';
+import type { Started } from '../runtime/lifecycle.ts';
+
+export type ReadCommitted = (partition: TopicPartition) => Promise<bigint | undefined>;
+
+/** Reads the group's committed offsets as they are now, past every cache. Throws BROKER_UNAVAILABLE. */
+export async function startCommitted(kafka: Kafka, groupId: string): Promise<Started<ReadCommitted>> {
+  const admin = kafka.admin({ retry: KAFKA_RETRY });
+  await admin.connect();
+  const read: ReadCommitted = async ({ topic, partition }) => {
+    try {
+      const topics = await admin.fetchOffsets({ groupId, topics: [topic] });
+      const entry = topics[0]?.partitions.find((candidate) => candidate.partition === partition);
+      const offset = BigInt(entry?.offset ?? -1);
+      return offset < 0n ? undefined : offset;
+    } catch (error) {
+      const what = `reading committed offsets failed: ${(error as Error).message}`;
+      throw new ScorerError({ code: 'BROKER_UNAVAILABLE', what }, { cause: error });
+    }
+  };
+  return { value: read, stop: () => admin.disconnect() };
+}

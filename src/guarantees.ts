@@ -1,0 +1,78 @@
+import { createAtLeastOnce } from './commit/at-least-once.ts';
+import { Committer } from './commit/committer.ts';
+import { createExactlyOnce } from './commit/exactly-once.ts';
+import type { Guarantee } from './commit/guarantee.ts';
+import { kafkaTransactions } from './commit/kafka-transactions.ts';
+import type { Settings } from './config/settings.ts';
+import { startCommitted } from './consume/kafka-committed.ts';
+import type { Source } from './consume/source.ts';
+import type { Outcome } from './flow/outcome.ts';
+import type { Metrics } from './observe/metrics.ts';
+import { compressionOf, KafkaSink, startKafkaSink } from './produce/kafka-sink.ts';
+import { createWriter } from './produce/writer.ts';
+import type { Kafka } from './runtime/kafka-client.ts';
+import type { Lifecycle } from './runtime/lifecycle.ts';
+import type { RetryOptions } from './runtime/retry.ts';
+
+export interface GuaranteeParts {
+  readonly settings: Settings;
+  readonly kafka: Kafka;
+  readonly source: Source;
+  readonly metrics: Metrics;
+  readonly onRetry: RetryOptions['onRetry'] & object;
+  readonly onDelivered: (outcome: Outcome, nextOffset: bigint) => void;
+  readonly onFatal: (error: unknown) => void;
+}
+
+export interface BuiltGuarantee {
+  readonly guarantee: Guarantee;
+  /** Commits what is delivered, now. */
+  readonly flush: () => Promise<void>;
+  /** Forgets what is delivered and not committed: the assignment is over. */
+  readonly reset: () => void;
+}
+
+/** Builds the configured guarantee with its producers. */
+export async function buildGuarantee(lifecycle: Lifecycle, parts: GuaranteeParts): Promise<BuiltGuarantee> {
+  const { settings, kafka, source, metrics, onRetry, onDelivered, onFatal } = parts;
+  const compression = compressionOf(settings.output.compression);
+  const sink = await lifecycle.start(() =>
+    startKafkaSink({ kafka, compression, overrides: settings.kafkajs.producer }),
+  );
+  const write = createWriter(settings);
+
+  if (settings.delivery === 'exactly-once') {
+    const { groupId } = settings.input;
+    const committed = await lifecycle.start(() => startCommitted(kafka, groupId));
+    const partitions = sink.partitions.bind(sink);
+    const guarantee = createExactlyOnce({
+      producerFor: kafkaTransactions({ kafka, groupId, overrides: settings.kafkajs.producer }),
+      committed,
+      write: (outcome, transaction) =>
+        write(outcome, new KafkaSink(transaction, compression, partitions), (attempt) => attempt()),
+      stillMember: (signal) => source.confirmed(signal),
+      onRetry,
+      onDelivered,
+      onTransaction: (outcome) => {
+        metrics.transactions.inc({ outcome });
+      },
+    });
+    return { guarantee, flush: () => Promise.resolve(), reset: () => undefined };
+  }
+
+  const committer = new Committer({
+    commit: (offsets) => source.commit(offsets),
+    intervalMs: settings.commit.intervalMs,
+    onFatal,
+    onCommitted: (_offsets, seconds) => {
+      metrics.stageDuration.observe({ stage: 'commit' }, seconds);
+    },
+  });
+  const guarantee = createAtLeastOnce({
+    write: (outcome, persist) => write(outcome, sink, persist),
+    committer,
+    onRetry,
+    onDelivered,
+  });
+  return { guarantee, flush: () => committer.flush(), reset: () => { committer.reset(); } }; // prettier-ignore
+}

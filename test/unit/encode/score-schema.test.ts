@@ -1,0 +1,170 @@
+import { parseSchema } from '../../../src/decode/avro-shape.ts';
+import { carryTypes, scoreSchema } from '../../../src/encode/score-schema.ts';
+import { framed } from '../../support/avro-given.ts';
+import { plainType } from '../../support/avro-oracle.ts';
+import { encodeScores, inEvent } from './given.ts';
+
+const record = (name: string, ...fields: readonly object[]) => ({ type: 'record', name, fields });
+const money = record('com.acme.Money', { name: 'cents', type: 'long' });
+
+const schemaOf = (event: unknown, ...paths: string[]) => scoreSchema(carryTypes(parseSchema(event), paths));
+
+describe('the schema of the scores', () => {
+  it('has the fields of the contract, in their order', () => {
+    const type = plainType(schemaOf(record('Event')));
+    const fields = (type as unknown as { fields: { name: string; type: { toString(): string } }[] }).fields;
+    expect(type.name).toBe('stream_scorer.Score');
+    expect(fields.map(({ name }) => name)).toEqual([
+      'score',
+      'scores',
+      'decision',
+      'reasons',
+      'model',
+      'policy',
+      'source',
+      'eventTime',
+      'scoredAt',
+      'event',
+    ]);
+  });
+
+  it('can be read with itself after a carried field was added to nothing', () => {
+    const event = record('Event', { name: 'id', type: 'string' });
+    const [before, after] = [plainType(schemaOf(event)), plainType(schemaOf(event, 'id'))];
+    expect(() => before.createResolver(after)).not.toThrow();
+  });
+
+  it('keeps logical types and their attributes', () => {
+    const price = { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 };
+    const at = { type: 'long', logicalType: 'timestamp-micros' };
+    const [carriedPrice, carriedAt] = carryTypes(
+      parseSchema(record('Event', { name: 'price', type: price }, { name: 'at', type: ['null', at] })),
+      ['price', 'at'],
+    );
+    expect(carriedPrice!.schema).toEqual(price);
+    expect(carriedAt!.schema).toEqual(['null', at]);
+  });
+
+  it('gives paths in the order in which the record holds them, each once', () => {
+    const inner = record('Inner', { name: 'x', type: 'int' }, { name: 'y', type: 'int' });
+    const event = record('Event', { name: 'a', type: inner }, { name: 'b', type: 'int' });
+    const types = carryTypes(parseSchema(event), ['a.y', 'b', 'a.x', 'b', 'nowhere']);
+    expect(types.map(({ path }) => path)).toEqual(['a.y', 'a.x', 'b']);
+  });
+});
+
+describe('names', () => {
+  it('defines a type that two carried fields share at its first place', async () => {
+    const event = record(
+      'Event',
+      { name: 'paid', type: money },
+      { name: 'due', type: ['null', 'com.acme.Money'] },
+      { name: 'all', type: { type: 'array', items: 'com.acme.Money' } },
+    );
+    const value = { paid: { cents: 7 }, due: { 'com.acme.Money': { cents: 8 } }, all: [{ cents: 9 }] };
+    const { scores } = await encodeScores({
+      reader: event,
+      carry: ['all', 'paid', 'due'],
+      values: [framed(1, plainType(event).toBuffer(value))],
+    });
+    expect(JSON.parse(JSON.stringify(scores[0]!['event']))).toEqual(value);
+  });
+
+  it('gives way to carried types without a namespace that are called like ours', async () => {
+    const source = { type: 'enum', name: 'Source', symbols: ['WEB', 'SHOP'] };
+    const model = record('Model', { name: 'year', type: 'int' });
+    const inner = record('Event_in', { name: 'x', type: 'int' });
+    const event = record(
+      'Event',
+      { name: 'source', type: source },
+      { name: 'model', type: model },
+      { name: 'score', type: record('Score', { name: 'y', type: 'string' }) },
+      { name: 'in', type: record('In', { name: 'it', type: inner }) },
+    );
+    const value = { source: 'SHOP', model: { year: 1999 }, score: { y: 'z' }, in: { it: { x: 5 } } };
+    const { scores } = await encodeScores({
+      reader: event,
+      carry: ['source', 'model', 'score', 'in.it'],
+      values: [framed(1, plainType(event).toBuffer(value))],
+    });
+    expect(JSON.parse(JSON.stringify(scores[0]!['event']))).toEqual(value);
+    expect(scores[0]!['source']).toMatchObject({ topic: 'events' });
+  });
+
+  it('keeps records apart whose paths read alike', async () => {
+    const deep = record('A', { name: 'b', type: record('AB', { name: 'x', type: 'int' }) });
+    const flat = record('F', { name: 'y', type: 'string' });
+    const event = record('Event', { name: 'a', type: deep }, { name: 'a_b', type: flat });
+    const value = { a: { b: { x: 3 } }, a_b: { y: 'why' } };
+    const { scores } = await encodeScores({
+      reader: event,
+      carry: ['a.b.x', 'a_b.y'],
+      values: [framed(1, plainType(event).toBuffer(value))],
+    });
+    expect(JSON.parse(JSON.stringify(scores[0]!['event']))).toEqual(value);
+  });
+
+  it('carries a record and one of its fields as the record', async () => {
+    const event = record('Event', { name: 'paid', type: ['null', money] });
+    const { scores } = await encodeScores({
+      reader: event,
+      carry: ['paid.cents', 'paid'],
+      values: [framed(1, plainType(event).toBuffer({ paid: { 'com.acme.Money': { cents: 7 } } }))],
+    });
+    expect(inEvent(scores[0]!, 'paid')).toEqual({ 'com.acme.Money': { cents: 7 } });
+  });
+});
+
+describe('what stands for a null record on the way', () => {
+  const below = (type: unknown) => {
+    const event = record('Event', { name: 'in', type: ['null', record('In', { name: 'x', type })] });
+    return carryTypes(parseSchema(event), ['in.x'])[0]!;
+  };
+
+  it.each([
+    ['a value', 'int', ['null', 'int'], [0]],
+    ['a nullable value', ['null', 'int'], ['null', 'int'], [0]],
+    ['null in the second place', ['int', 'null'], ['int', 'null'], [2]],
+    ['a union without null', ['int', 'string'], ['null', 'int', 'string'], [0]],
+    ['null itself', 'null', 'null', []],
+  ])('%s', (_name, type, schema, bytes) => {
+    expect(below(type)).toEqual({ path: 'in.x', schema, nullBytes: Buffer.from(bytes) });
+  });
+
+  it('is nothing where no record on the way may be null', () => {
+    const event = record('Event', { name: 'x', type: ['null', 'int'] });
+    expect(carryTypes(parseSchema(event), ['x'])[0]!.nullBytes).toBeNull();
+  });
+});
+
+describe('carried fields of older writers', () => {
+  it('take the default of the latest schema', async () => {
+    const id = { name: 'id', type: 'string' };
+    const reader = record(
+      'Event',
+      id,
+      { name: 'paid', type: ['null', money], default: null },
+      { name: 'n', type: 'long', default: -3 },
+    );
+    const writer = record('Event', id);
+    const { scores } = await encodeScores({
+      reader,
+      writers: { 1: reader, 2: writer },
+      carry: ['n', 'paid.cents', 'id'],
+      values: [framed(2, plainType(writer).toBuffer({ id: 'old' }))],
+    });
+    expect(JSON.parse(JSON.stringify(scores[0]!['event']))).toEqual({ n: -3, paid: { cents: null }, id: 'old' });
+  });
+
+  it('are written in the type of the latest schema', async () => {
+    const reader = record('Event', { name: 'amount', type: 'double', aliases: ['sum'] });
+    const writer = record('Event', { name: 'sum', type: 'int' });
+    const { scores } = await encodeScores({
+      reader,
+      writers: { 2: writer },
+      carry: ['amount'],
+      values: [framed(2, plainType(writer).toBuffer({ sum: 12 }))],
+    });
+    expect(inEvent(scores[0]!, 'amount')).toBe(12);
+  });
+});

@@ -1,0 +1,139 @@
+import type { FeatureSpec } from '../../../src/flow/features.ts';
+import { parseModelYaml, type ModelDescription } from '../../../src/infer/model-yaml.ts';
+import { problemsOf } from '../../support/thrown.ts';
+
+const SHA256 = 'a'.repeat(64);
+const HEAD = `file: model.onnx\nsha256: ${SHA256}\n`;
+
+const parse = (text: string): ModelDescription => parseModelYaml(text, 'm/1/model.yaml');
+
+function feature(yaml: string): FeatureSpec {
+  return parse(`${HEAD}inputs:\n  x:\n    - ${yaml}\n`).inputs[0]!.features[0]!;
+}
+
+/** `where what` of every problem, without the path of the file. */
+async function problems(text: string): Promise<string[]> {
+  const found = await problemsOf(() => parse(text));
+  expect(new Set(found.map(({ code }) => code))).toEqual(new Set(['MODEL_INVALID']));
+  return found.map(({ what, where }) => `${where!.replace('m/1/model.yaml', '').trim()}: ${what}`);
+}
+
+describe('model.yaml', () => {
+  it('may be as short as this', () => {
+    expect(parse(`${HEAD}inputs: { features: [amount] }`)).toEqual({
+      file: 'model.onnx',
+      sha256: SHA256,
+      inputs: [{ name: 'features', features: [{ field: 'amount', transforms: [] }] }],
+      outputs: {},
+      golden: undefined,
+      profile: undefined,
+      warmup: [1, 64, 1024],
+    });
+  });
+
+  it('may say everything', () => {
+    const text = `file: sub/model.onnx
+sha256: ${SHA256.toUpperCase()}
+inputs:
+  features: [a, b.c]
+  merchant: [{ field: merchant.name }]
+outputs: { score: { tensor: probabilities, column: 1 }, classes: [travel, 7] }
+golden: golden.jsonl
+profile: profile.json
+warmup: [1, 16]
+`;
+    expect(parse(text)).toEqual({
+      file: 'sub/model.onnx',
+      sha256: SHA256,
+      inputs: [
+        {
+          name: 'features',
+          features: [
+            { field: 'a', transforms: [] },
+            { field: 'b.c', transforms: [] },
+          ],
+        },
+        { name: 'merchant', features: [{ field: 'merchant.name', transforms: [] }] },
+      ],
+      outputs: { score: { tensor: 'probabilities', column: 1 }, classes: ['travel', '7'] },
+      golden: 'golden.jsonl',
+      profile: 'profile.json',
+      warmup: [1, 16],
+    });
+  });
+
+  it.each<[string, Omit<FeatureSpec, 'field' | 'transforms'> & Partial<FeatureSpec>]>([
+    ['{ field: f, missing: 0 }', { missing: 0 }],
+    ['{ field: f, missing: .nan }', { missing: NaN }],
+    ['{ field: f, missing: none }', { missing: 'none' }],
+    ['{ field: f, categories: [a, 2], unknown: -1 }', { categories: ['a', 2], unknown: -1 }],
+    ['{ field: f, part: hourOfDay, timeZone: Europe/Paris }', { part: 'hourOfDay', timeZone: 'Europe/Paris' }],
+    ['{ field: f, transform: log1p }', { transforms: [{ kind: 'log1p' }] }],
+    ['{ field: f, transform: { clip: { min: 0, max: 9 } } }', { transforms: [{ kind: 'clip', min: 0, max: 9 }] }],
+    [
+      '{ field: f, transform: [log, { scale: { mean: 1, std: 2 } }] }',
+      { transforms: [{ kind: 'log' }, { kind: 'scale', mean: 1, std: 2 }] },
+    ],
+    ['{ field: f, clip: { min: 0, max: 9 } }', { transforms: [{ kind: 'clip', min: 0, max: 9 }] }],
+    [
+      '{ field: f, scale: { mean: 1, std: 2 }, clip: { min: 0, max: 9 }, transform: log }',
+      {
+        transforms: [{ kind: 'log' }, { kind: 'clip', min: 0, max: 9 }, { kind: 'scale', mean: 1, std: 2 }],
+      },
+    ],
+  ])('a feature %s', (yaml, compiled) => {
+    expect(feature(yaml)).toEqual({ field: 'f', transforms: [], ...compiled });
+  });
+});
+
+describe('what is wrong in model.yaml is told with its place', () => {
+  it.each<[string, string, RegExp]>([
+    ['no file', `sha256: ${SHA256}\ninputs: { x: [a] }`, /^file: /],
+    ['no checksum', 'file: m.onnx\ninputs: { x: [a] }', /^sha256: /],
+    ['a checksum that is none', 'file: m.onnx\nsha256: abc\ninputs: { x: [a] }', /^sha256: must be 64 hexadecimal/],
+    ['no inputs', HEAD, /^inputs: /],
+    ['an input without columns', `${HEAD}inputs: { x: [] }`, /^inputs\.x: /],
+    ['an unknown key', `${HEAD}inputs: { x: [a] }\nwarmUp: [1]`, /^: .*"warmUp"/],
+    ['a warm-up of nothing', `${HEAD}inputs: { x: [a] }\nwarmup: [0]`, /^warmup\.0: /],
+    ['a column before the first', `${HEAD}inputs: { x: [a] }\noutputs: { score: { tensor: p, column: -1 } }`, /^outputs\.score\.column: /], // prettier-ignore
+    ['one class', `${HEAD}inputs: { x: [a] }\noutputs: { classes: [a] }`, /^outputs\.classes: /],
+    ['nothing at all', '', /^: /],
+    ['a list', '- a', /^: /],
+  ])('%s', async (_what, text, problem) => {
+    const found = await problems(text);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(problem);
+  });
+
+  it.each<[string, RegExp]>([
+    ['{ field: f, missng: 0 }', /^: Unrecognized key: "missng"/],
+    ['{ missing: 0 }', /^\.field: .*expected string/],
+    ['{ field: f, missing: [1] }', /^\.missing: .*expected number/],
+    ['{ field: f, part: hour }', /^\.part: .*"hourOfDay"/],
+    ['{ field: f, part: hourOfDay, timeZone: Mars/Base }', /^\.timeZone: is not a time zone/],
+    ['{ field: f, categories: [] }', /^\.categories: /],
+    ['{ field: f, categories: [a], part: hourOfDay }', /^: takes either categories or part/],
+    ['{ field: f, scale: { mean: 0, std: 0 } }', /^\.scale\.std: must not be 0/],
+    ['{ field: f, clip: { min: 0 } }', /^\.clip\.max: /],
+    ['{ field: f, transform: sqrt }', /^\.transform: .*"log"\|"log1p"/],
+    ['{ field: f, transform: [log, sqrt] }', /^\.transform\.1: .*"log"\|"log1p"/],
+    ['7', /^: .*expected string.* or .*expected object/],
+  ])('a feature %s', async (yaml, what) => {
+    const found = await problems(`${HEAD}inputs:\n  x:\n    - a\n    - ${yaml}\n`);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(/^inputs\.x\.1/);
+    expect(found[0]!.replace('inputs.x.1', '')).toMatch(what);
+  });
+
+  it('all of it at once', async () => {
+    const found = await problems('sha256: x\ninputs: { x: [a, { field: f, scale: { mean: 0, std: 0 } }] }\nmore: 1');
+    const places = found.map((problem) => problem.split(':')[0]);
+    expect(places).toEqual(['file', 'sha256', 'inputs.x.1.scale.std', '']);
+  });
+
+  it('YAML that is none, with the line', async () => {
+    const [problem] = await problemsOf(() => parse('file: [a\nsha256: b'));
+    expect(problem).toMatchObject({ code: 'MODEL_INVALID', where: 'm/1/model.yaml' });
+    expect(problem!.what).toMatch(/line \d/);
+  });
+});

@@ -1,0 +1,150 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { InputTensor, TensorType, TensorValues } from '../../../src/flow/tensors.ts';
+import type { ModelDescription } from '../../../src/infer/model-yaml.ts';
+import type { Model } from '../../../src/infer/model.ts';
+import { loadOnnxModel } from '../../../src/infer/onnx-session.ts';
+import { bundleOf, modelBytes, modelFile, type BasicModel } from '../../models/models.ts';
+import { scorerErrorOf } from '../../support/thrown.ts';
+
+const loaded: Model[] = [];
+afterEach(async () => {
+  for (const model of loaded.splice(0)) await model.release();
+});
+
+async function load(file: string, description: Partial<ModelDescription> = {}): Promise<Model> {
+  const model = await loadOnnxModel(bundleOf(file, description), { threads: 1, name: 'basic' });
+  loaded.push(model);
+  return model;
+}
+
+const basic = (model: BasicModel, description?: Partial<ModelDescription>): Promise<Model> =>
+  load(modelFile(model), description);
+
+const problemOf = async (work: () => Promise<unknown>) => (await scorerErrorOf(work)).problems[0]!;
+
+function tensor(name: string, type: TensorType, values: TensorValues, columns = 1, flat = false): InputTensor {
+  return { name, type, rows: values.length / columns, columns, flat, values };
+}
+
+async function scores(model: Model, ...tensors: InputTensor[]): Promise<number[]> {
+  const { score } = await model.score(tensors, tensors[0]!.rows);
+  return [...score];
+}
+
+describe('a model is fed', () => {
+  it('one matrix, and the last of two columns is the score', async () => {
+    const model = await basic('matrix');
+    expect(model.inputs).toEqual([{ name: 'features', type: 'float32', columns: 3, flat: false }]);
+    expect(model.scoreFrom).toBe('probabilities[:,1]');
+    const rows = Float32Array.of(1, 0, 0, 0, 1, 0, 1, 1, 1, -1, 0, 2);
+    expect(await scores(model, tensor('features', 'float32', rows, 3))).toEqual([2, 4, 12, 10]);
+  });
+
+  it('one matrix, and the column that model.yaml names is the score', async () => {
+    const model = await basic('matrix', { outputs: { score: { tensor: 'probabilities', column: 0 } } });
+    expect(await scores(model, tensor('features', 'float32', Float32Array.of(1, 1, 1), 3))).toEqual([9]);
+  });
+
+  it('one matrix, and a label of whole numbers is the score where model.yaml wants it so', async () => {
+    const model = await basic('matrix', { outputs: { score: { tensor: 'label' } } });
+    const rows = Float32Array.of(1, 0, 0, -1, 0, 0);
+    expect(await scores(model, tensor('features', 'float32', rows, 3))).toEqual([1, 0]);
+  });
+
+  it('one input per column', async () => {
+    const model = await basic('columns');
+    const amount = tensor('amount', 'float32', Float32Array.of(1, 2, 3));
+    const risk = tensor('risk', 'float32', Float32Array.of(4, 5, 6));
+    expect(await scores(model, risk, amount)).toEqual([41, 52, 63]);
+  });
+
+  it('[N] instead of [N,1], and answers so', async () => {
+    const model = await basic('flat');
+    expect(model.inputs).toEqual([{ name: 'x', type: 'float32', columns: 1, flat: true }]);
+    expect(await scores(model, tensor('x', 'float32', Float32Array.of(1, 2), 1, true))).toEqual([10, 20]);
+  });
+
+  it('float64 without rounding to float32', async () => {
+    const model = await basic('double');
+    const rows = Float64Array.of(1 + 2 ** -40, 1);
+    expect(await scores(model, tensor('features', 'float64', rows, 2))).toEqual([2 ** -40]);
+  });
+
+  it('int64, int32 and bool', async () => {
+    const model = await basic('integers');
+    expect(model.inputs.map(({ type }) => type)).toEqual(['int64', 'int32', 'bool']);
+    const count = tensor('count', 'int64', BigInt64Array.of(1n, 2n));
+    const age = tensor('age', 'int32', Int32Array.of(30, 40));
+    const flag = tensor('flag', 'bool', Uint8Array.of(1, 0));
+    expect(await scores(model, count, age, flag)).toEqual([131, 42]);
+  });
+
+  it('text', async () => {
+    const model = await basic('text');
+    expect(await scores(model, tensor('category', 'string', ['travel', 'grocery', 'else']))).toEqual([2, 1, -1]);
+  });
+
+  it('no rows at all', async () => {
+    expect(await scores(await basic('matrix'), tensor('features', 'float32', new Float32Array(0), 3))).toEqual([]);
+  });
+});
+
+describe('a loaded model', () => {
+  it('says which version scored', async () => {
+    const model = await basic('flat');
+    const { model: identity } = await model.score([tensor('x', 'float32', Float32Array.of(1), 1, true)], 1);
+    expect(identity).toEqual({ name: 'basic', version: '7', sha256: 'ab' });
+  });
+
+  it('hands on NaN and infinity as they are: ONNX Runtime says nothing about them', async () => {
+    const model = await basic('logarithm', { warmup: [] });
+    expect(await scores(model, tensor('x', 'float32', Float32Array.of(-1, 0, 1)))).toEqual([NaN, -Infinity, 0]);
+  });
+});
+
+describe('a model is refused', () => {
+  it('whose only output is a sequence of maps, with what to do about it', async () => {
+    const problem = await problemOf(() => basic('zipmap'));
+    expect(problem).toMatchObject({ code: 'MODEL_OUTPUT', where: 'model.yaml outputs.score' });
+    expect(problem.what).toContain('output_probability');
+    expect(problem.remedy).toContain('zipmap=False');
+  });
+
+  it.each<[string, BasicModel, string]>([
+    ['whose input has three dimensions', 'image', 'the input pixels has 3 dimensions'],
+    ['whose input is of a type that nothing feeds', 'half', 'the input features is a tensor of float16'],
+  ])('%s', async (_what, model, what) => {
+    const problem = await problemOf(() => basic(model));
+    expect(problem).toMatchObject({ code: 'MODEL_INPUT', where: modelFile(model) });
+    expect(problem.what).toContain(what);
+  });
+
+  it('that runs on one row but not on a batch', async () => {
+    const problem = await problemOf(() => basic('single'));
+    expect(problem.code).toBe('MODEL_UNREADABLE');
+    expect(problem.what).toContain('it cannot run on 5 rows at once');
+  });
+
+  describe('whose file', () => {
+    let folder: string;
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'stream-scorer-infer-'));
+    });
+    afterAll(() => rm(folder, { recursive: true }));
+
+    it.each<[string, () => Buffer | undefined]>([
+      ['is cut', () => modelBytes('matrix').subarray(0, 150)],
+      ['is something else', () => Buffer.from('{"this": "is not ONNX"}')],
+      ['is empty', () => Buffer.alloc(0)],
+      ['is not there', () => undefined],
+    ])('%s', async (what, bytes) => {
+      const file = join(folder, `${what}.onnx`);
+      const content = bytes();
+      if (content !== undefined) await writeFile(file, content);
+      const problem = await problemOf(() => load(file));
+      expect(problem).toMatchObject({ code: 'MODEL_UNREADABLE', where: file });
+    });
+  });
+});

@@ -1,0 +1,158 @@
+import { Fates } from '../../../src/flow/fates.ts';
+import type { Outcome } from '../../../src/flow/outcome.ts';
+import { Lag } from '../../../src/observe/lag.ts';
+import { Metrics } from '../../../src/observe/metrics.ts';
+import { countOutcome } from '../../../src/observe/outcome-metrics.ts';
+import { watch, watchStages } from '../../../src/observe/watch.ts';
+import { batchOf, inputRecord, outcomeOf } from '../../support/given-records.ts';
+
+/** The samples of one metric, without those of buckets and sums. */
+async function samples(metrics: Metrics, name: string): Promise<string[]> {
+  const text = await metrics.registry.metrics();
+  const lines = text.split('\n').filter((line) => line.startsWith(`stream_scorer_${name}`));
+  return lines.map((line) => line.slice('stream_scorer_'.length)).filter((line) => !/_(bucket|sum)/.test(line));
+}
+
+// The public contract: dashboards and alerts are built on these names.
+const CONTRACT: Readonly<Record<string, readonly [type: string, labels: readonly string[]]>> = {
+  records_consumed_total: ['counter', ['topic']],
+  records_scored_total: ['counter', ['decision', 'model_version']],
+  dead_letters_total: ['counter', ['stage', 'code']],
+  records_skipped_total: ['counter', ['reason']],
+  batch_size: ['histogram', []],
+  batch_closed_total: ['counter', ['reason']],
+  stage_duration_seconds: ['histogram', ['stage']],
+  score_latency_seconds: ['histogram', []],
+  score: ['histogram', []],
+  consumer_lag_records: ['gauge', ['topic', 'partition']],
+  consumer_lag_seconds: ['gauge', ['topic', 'partition']],
+  rebalances_total: ['counter', []],
+  assigned_partitions: ['gauge', []],
+  model_info: ['gauge', ['name', 'version', 'sha256', 'role']],
+  feature_missing_total: ['counter', ['feature']],
+  schema_fetches_total: ['counter', ['outcome']],
+};
+
+describe('the metrics', () => {
+  it('are named and typed as the contract says', async () => {
+    const text = await new Metrics().registry.metrics();
+    for (const [name, [type]] of Object.entries(CONTRACT)) expect(text).toContain(`# TYPE stream_scorer_${name} ${type}\n`); // prettier-ignore
+  });
+
+  it('have the labels that the contract says', () => {
+    const { registry } = new Metrics(false);
+    const labelsOf = (name: string): readonly string[] =>
+      (registry.getSingleMetric(`stream_scorer_${name}`) as unknown as { labelNames?: string[] }).labelNames ?? [];
+    for (const [name, [, labels]] of Object.entries(CONTRACT)) expect([name, labelsOf(name)]).toEqual([name, labels]);
+  });
+
+  it('tell of the process and its event loop as well', async () => {
+    const text = await new Metrics().registry.metrics();
+    expect(text).toContain('process_resident_memory_bytes');
+    expect(text).toContain('nodejs_eventloop_lag_seconds');
+  });
+
+  it('have no names but those of the prefix, and no summaries, of their own', async () => {
+    for (const { name, type } of await new Metrics(false).registry.getMetricsAsJSON()) {
+      expect(name).toMatch(/^stream_scorer_/);
+      expect(String(type)).not.toBe('summary');
+    }
+  });
+});
+
+describe('countOutcome', () => {
+  const scored = (): Outcome => {
+    const fates = new Fates(5);
+    fates.skip(0);
+    fates.kill(1, 'map', 'FIELD_NULL', 'amount is null');
+    const records = [0, 1, 2, 3, 4].map((offset) => inputRecord(offset, { timestamp: '1000' }));
+    return {
+      ...outcomeOf(batchOf(records), fates),
+      scores: {
+        model: { name: 'm', version: '3', sha256: 'ab' },
+        score: Float64Array.of(9, 9, 0.2, 0.9, 0.3),
+        classes: null,
+        perClass: null,
+      },
+      decisions: { policy: 'p', names: ['NO', 'YES'], index: Uint8Array.of(9, 9, 0, 1, 0) },
+    };
+  };
+
+  it('counts every record as scored, dead or skipped', async () => {
+    const metrics = new Metrics(false);
+    countOutcome(metrics, scored(), 3000);
+    expect(await samples(metrics, 'records_s')).toEqual([
+      'records_scored_total{decision="NO",model_version="3"} 2',
+      'records_scored_total{decision="YES",model_version="3"} 1',
+      'records_skipped_total{reason="tombstone"} 1',
+    ]);
+    expect(await samples(metrics, 'dead_letters')).toEqual(['dead_letters_total{stage="map",code="FIELD_NULL"} 1']);
+    expect(await samples(metrics, 'batch_')).toEqual(['batch_size_count 1', 'batch_closed_total{reason="end"} 1']);
+    expect(metrics.score.count).toBe(3);
+    expect(metrics.scoreLatency.quantile(1)).toBe(2);
+  });
+
+  it('counts a score record that the broker refused as a dead letter only', async () => {
+    const metrics = new Metrics(false);
+    const outcome = scored();
+    outcome.fates.kill(3, 'produce', 'OUTPUT_TOO_LARGE', 'too large');
+    countOutcome(metrics, outcome, 3000);
+    expect(await samples(metrics, 'records_scored')).toEqual(['records_scored_total{decision="NO",model_version="3"} 2']);
+    expect(await samples(metrics, 'dead_letters')).toHaveLength(2);
+  });
+
+  it('names a score without bands so', async () => {
+    const metrics = new Metrics(false);
+    countOutcome(metrics, { ...scored(), decisions: { policy: null, names: [], index: null } }, 3000);
+    expect(await samples(metrics, 'records_scored')).toEqual(['records_scored_total{decision="none",model_version="3"} 3']); // prettier-ignore
+  });
+});
+
+describe('Lag', () => {
+  const P0 = { topic: 'in', partition: 0 };
+
+  it('is what lies between the last record done and the end, and 0 at the end', async () => {
+    const metrics = new Metrics(false);
+    const lag = new Lag(metrics, () => 60_000);
+    lag.assigned([P0]);
+    lag.fetched(P0, 10n, 25n, 50_000);
+    expect(await samples(metrics, 'consumer_lag')).toEqual([
+      'consumer_lag_records{topic="in",partition="0"} 15',
+      'consumer_lag_seconds{topic="in",partition="0"} 10',
+    ]);
+    lag.done(P0, 25n, 55_000);
+    expect(await samples(metrics, 'consumer_lag')).toEqual([
+      'consumer_lag_records{topic="in",partition="0"} 0',
+      'consumer_lag_seconds{topic="in",partition="0"} 0',
+    ]);
+  });
+
+  it('says nothing of partitions that went elsewhere', async () => {
+    const metrics = new Metrics(false);
+    const lag = new Lag(metrics, () => 60_000);
+    lag.assigned([P0]);
+    lag.fetched(P0, 10n, 25n, 50_000);
+    lag.assigned([]);
+    lag.done(P0, 25n, 55_000);
+    expect(await samples(metrics, 'consumer_lag')).toEqual([]);
+    expect(await samples(metrics, 'assigned')).toEqual(['assigned_partitions 0']);
+    expect(await samples(metrics, 'rebalances')).toEqual(['rebalances_total 1']);
+  });
+});
+
+describe('watch', () => {
+  it('observes the time of each stage under its name, also of one that waits, but not of one that fails', async () => {
+    const metrics = new Metrics(false);
+    const stages = watchStages(metrics.stageDuration, {
+      map: (n: number) => n + 1,
+      infer: (n: number) => Promise.resolve(n + 2),
+    });
+    expect([stages.map(1), await stages.infer(1)]).toEqual([2, 3]);
+    const failing = watch(metrics.stageDuration, 'decode', () => Promise.reject(new Error('away')));
+    await expect(failing()).rejects.toThrow('away');
+    expect(await samples(metrics, 'stage_duration')).toEqual([
+      'stage_duration_seconds_count{stage="map"} 1',
+      'stage_duration_seconds_count{stage="infer"} 1',
+    ]);
+  });
+});

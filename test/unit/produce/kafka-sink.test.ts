@@ -1,0 +1,120 @@
+import kafkajs, { type ProducerRecord, type RecordMetadata } from 'kafkajs';
+import { ScorerError } from '../../../src/errors.ts';
+import type { OutputRecord } from '../../../src/flow/record.ts';
+import { destinationError, KafkaSink } from '../../../src/produce/kafka-sink.ts';
+import { scorerErrorOf } from '../../support/thrown.ts';
+
+const TO = { topic: 'out', partition: 1 };
+
+/** An error as the broker gives it. */
+const brokerError = (type: string): Error => Object.assign(new Error(`the broker says ${type}`), { type });
+
+/** A broker behind the sink that takes batches of up to `limit` bytes. */
+function sinkOn({ limit = Infinity, answer = (): RecordMetadata[] | undefined => undefined } = {}) {
+  const sends: ProducerRecord[] = [];
+  const written: number[] = [];
+  const sizes = ({ messages }: ProducerRecord): number[] => messages.map(({ value }) => (value as Buffer).length);
+  const producer = {
+    send: async (record: ProducerRecord): Promise<RecordMetadata[]> => {
+      sends.push(record);
+      const total = sizes(record).reduce((sum, size) => sum + size, 0);
+      if (total > limit) throw brokerError('MESSAGE_TOO_LARGE');
+      written.push(...sizes(record));
+      return answer() ?? [{ topicName: 'out', partition: 1, errorCode: 0 }];
+    },
+  };
+  const sink = new KafkaSink(producer, kafkajs.CompressionTypes.None, () => Promise.resolve(4));
+  return { sink, sends, written, counts: () => sends.map(({ messages }) => messages.length) };
+}
+
+const sized = (...sizes: number[]): OutputRecord[] => sizes.map((size) => ({ key: null, value: Buffer.alloc(size) }));
+
+describe('a send of KafkaSink', () => {
+  // kafkajs groups the messages of a send in quadratic time (facts: 8,000 at once run at a fifth of the speed of 500).
+  it('holds at most 500 records', async () => {
+    const { sink, counts } = sinkOn();
+    await sink.write(TO, sized(...new Array<number>(1201).fill(10)));
+    expect(counts()).toEqual([500, 500, 201]);
+  });
+
+  it('stays below what a broker takes by default', async () => {
+    const { sink, sends, written } = sinkOn();
+    const sizes = [300_000, 300_000, 300_000, 900_000, 10];
+    await sink.write(TO, sized(...sizes));
+    expect(written).toEqual(sizes);
+    expect(sends.map(({ messages }) => messages.length)).toEqual([2, 1, 1, 1]);
+  });
+
+  // kafkajs can resolve a send that spans partitions without having written one of them.
+  it('goes to one partition, set on every record, acknowledged by all in-sync replicas', async () => {
+    const { sink, sends } = sinkOn();
+    await sink.write(TO, sized(1, 2, 3));
+    expect(sends).toMatchObject([{ topic: 'out', acks: -1, messages: [{ partition: 1 }, { partition: 1 }, { partition: 1 }] }]); // prettier-ignore
+  });
+
+  it('carries key, value and headers as they are', async () => {
+    const { sink, sends } = sinkOn();
+    const record = { key: Buffer.of(1), value: Buffer.of(2), headers: { a: [Buffer.of(3), Buffer.of(4)] } };
+    await sink.write(TO, [record]);
+    expect(sends[0]!.messages).toMatchObject([record]);
+  });
+
+  it.each<[string, RecordMetadata[]]>([
+    ['no partition answers', []],
+    ['another partition answers', [{ topicName: 'out', partition: 0, errorCode: 0 }]],
+    ['another topic answers', [{ topicName: 'dead', partition: 1, errorCode: 0 }]],
+    ['the partition answers with an error', [{ topicName: 'out', partition: 1, errorCode: 6 }]],
+  ])('that resolves is not acknowledged where %s', async (_what, metadata) => {
+    const { sink } = sinkOn({ answer: () => metadata });
+    const { code, fate } = await scorerErrorOf(() => sink.write(TO, sized(1)));
+    expect([code, fate]).toEqual(['DESTINATION_UNAVAILABLE', 'retry']);
+  });
+});
+
+describe('records that the broker finds too large', () => {
+  it('are found alone; all others are written, in order', async () => {
+    const { sink, written } = sinkOn({ limit: 1000 });
+    const sizes = [200, 300, 1500, 100, 999, 4000, 1000];
+    const refused = await sink.write(TO, sized(...sizes));
+    expect(refused.map(({ index }) => index)).toEqual([2, 5]);
+    expect(refused[0]!.reason).toContain('MESSAGE_TOO_LARGE');
+    expect(written).toEqual([200, 300, 100, 999, 1000]);
+  });
+
+  it('teach the sink how much the topic takes, so that the next writes need no halving', async () => {
+    const { sink, sends, counts } = sinkOn({ limit: 50_000 });
+    await sink.write(TO, sized(...new Array<number>(400).fill(1000)));
+    sends.length = 0;
+    await sink.write(TO, sized(...new Array<number>(400).fill(1000)));
+    expect(Math.max(...counts())).toBeLessThanOrEqual(50);
+    expect(counts().reduce((sum, count) => sum + count, 0)).toBe(400);
+  });
+
+  it('do not make later sends much smaller than what fits', async () => {
+    const { sink, sends, counts } = sinkOn({ limit: 50_000 });
+    await sink.write(TO, sized(...new Array<number>(200).fill(1000), 60_000, ...new Array<number>(200).fill(1000)));
+    sends.length = 0;
+    await sink.write(TO, sized(...new Array<number>(400).fill(1000)));
+    expect(counts().length).toBeLessThanOrEqual(20);
+  });
+});
+
+describe('errors of the client', () => {
+  it.each<[string, unknown, string, string]>([
+    ['an outage', new Error('connection refused'), 'DESTINATION_UNAVAILABLE', 'retry'],
+    ['too few replicas', brokerError('NOT_ENOUGH_REPLICAS'), 'DESTINATION_UNAVAILABLE', 'retry'],
+    ['a topic that is not there', brokerError('UNKNOWN_TOPIC_OR_PARTITION'), 'DESTINATION_UNAVAILABLE', 'retry'],
+    ['a denial', brokerError('TOPIC_AUTHORIZATION_FAILED'), 'KAFKA_DENIED', 'exit'],
+    ['a denial behind the client’s retries', new Error('gave up', { cause: brokerError('CLUSTER_AUTHORIZATION_FAILED') }), 'KAFKA_DENIED', 'exit'], // prettier-ignore
+    ['one of ours', new ScorerError({ code: 'INTERNAL', what: 'a bug' }), 'INTERNAL', 'exit'],
+  ])('%s', (_what, error, code, fate) => {
+    expect(destinationError(error, 'out')).toMatchObject({ code, fate });
+  });
+
+  it('do not refuse a record for an outage', async () => {
+    const producer = { send: () => Promise.reject(brokerError('REQUEST_TIMED_OUT')) };
+    const sink = new KafkaSink(producer, kafkajs.CompressionTypes.None, () => Promise.resolve(1));
+    const { code, problems } = await scorerErrorOf(() => sink.write(TO, sized(1, 2)));
+    expect([code, problems[0]!.where]).toEqual(['DESTINATION_UNAVAILABLE', 'out']);
+  });
+});
