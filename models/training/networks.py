@@ -19,7 +19,7 @@ def train_lightgbm(train):
         lgb.Dataset(train.x.astype(np.float64), train.y), num_boost_round=100)
     rounded, moved = round_thresholds_down(booster)
     model = convert_lightgbm(rounded, initial_types=[("features", FloatTensorType([None, train.x.shape[1]]))],
-                             zipmap=False, target_opset=15)
+                             zipmap=False, target_opset=15, name="lightgbm")
     print(f"thresholds that rounding to nearest would have moved up: {moved}")
     return lambda x: booster.predict(x.astype(np.float64)), only_output(model, "probabilities")
 
@@ -51,6 +51,10 @@ def only_output(model, name):
     keep = [output for output in model.graph.output if output.name == name]
     del model.graph.output[:]
     model.graph.output.extend(keep)
+    # The converter lists these in the order of a set, which differs from run to run.
+    opsets = sorted(model.opset_import, key=lambda opset: opset.domain)
+    del model.opset_import[:]
+    model.opset_import.extend(opsets)
     onnx.checker.check_model(model)
     return model.SerializeToString()
 

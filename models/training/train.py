@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains the two models of the example and writes their bundles.
 
-    python train.py WORK_FOLDER       (WORK_FOLDER as filled by export.ts; needs `node` for the golden events)
+    python train.py WORK_FOLDER       (WORK_FOLDER as filled by export.ts; needs the project's node_modules for the golden events)
 """
 import gzip
 import hashlib
@@ -20,7 +20,9 @@ from networks import train_lightgbm, train_network
 
 HERE = Path(__file__).resolve().parent
 BUNDLES = HERE.parent / "fraud"
-TEST_DATA = HERE.parent.parent / "test" / "data"
+PROJECT = HERE.parent.parent
+TEST_DATA = PROJECT / "test" / "data"
+NODE = PROJECT / "node_modules" / ".bin" / "node"  # the project's own: whatever is on the PATH may be too old for TypeScript
 GOLDEN_ROWS = 200
 PARITY_ROWS = 100_000
 
@@ -79,7 +81,7 @@ def main(work):
     test_rows, test = data.window(TEST)
     rows = golden_rows(data, test_rows)
     (work / "golden-rows.json").write_text(json.dumps(rows))
-    subprocess.run(["node", str(HERE / "export.ts"), str(work), "--events", str(work / "golden-rows.json")], check=True)
+    subprocess.run([str(NODE), str(HERE / "export.ts"), str(work), "--events", str(work / "golden-rows.json")], check=True)
     models = [("1", "LightGBM, 100 trees of up to 31 leaves", train_lightgbm),
               ("2", "a neural network with hidden layers of 32 and 16", train_network)]
     for version, title, fit in models:

@@ -43,14 +43,25 @@ export function makeTerminals(random: Random, count: number): { terminals: Termi
 export function makeCustomers(random: Random, count: number, places: readonly Place[], radius: number): Customer[] {
   return Array.from({ length: count }, (_, i): Customer => {
     const home = { x: random.uniform(0, SIDE), y: random.uniform(0, SIDE) };
-    const distances = places.map((place) => Math.hypot(place.x - home.x, place.y - home.y));
-    const near = distances.flatMap((distance, t) => (distance < radius ? [t] : []));
+    const from = (place: Place): number => Math.hypot(place.x - home.x, place.y - home.y);
+    const near: number[] = [];
+    for (const [t, place] of places.entries()) {
+      // Most terminals are out of reach along one axis; only the rest need the exact distance.
+      if (Math.abs(place.x - home.x) < radius && Math.abs(place.y - home.y) < radius && from(place) < radius)
+        near.push(t);
+    }
     return {
       id: `C${String(i).padStart(5, '0')}`,
       ageBand: AGE_BANDS[random.index(AGE_BANDS.length)]!,
       meanAmount: random.uniform(5, 100),
       perDay: random.uniform(0, 4),
-      terminals: near.length > 0 ? near : [distances.indexOf(Math.min(...distances))],
+      terminals: near.length > 0 ? near : [nearest(places, from)],
     };
   });
+}
+
+function nearest(places: readonly Place[], from: (place: Place) => number): number {
+  let best = 0;
+  for (let t = 1; t < places.length; t++) if (from(places[t]!) < from(places[best]!)) best = t;
+  return best;
 }

@@ -1,0 +1,83 @@
+import { KafkaSource } from '../../src/consume/kafka-source.ts';
+import type { Source } from '../../src/consume/source.ts';
+import { SILENT } from '../../src/observe/logger.ts';
+import { createKafka } from '../../src/runtime/kafka-client.ts';
+import { World } from '../e2e/world.ts';
+import { FakeGroup } from '../support/fake-source.ts';
+import { sharedStack } from '../support/stack.ts';
+
+/** A topic with a consumer group, and what a test of the port does with them. */
+export interface SourceWorld {
+  readonly topic: string;
+  /** A new member of the group; not started. A member that hangs is out of the group after a few seconds. */
+  member(): Source;
+  produce(partition: number, values: readonly string[]): Promise<void>;
+  /** Writes values in a transaction; either way a marker follows them. */
+  transaction(partition: number, values: readonly string[], end: 'commit' | 'abort'): Promise<void>;
+  /** The offset behind the last record or marker. */
+  end(partition: number): Promise<number>;
+  /** What the group has committed, by partition; -1 where nothing. */
+  committed(): Promise<number[]>;
+  close(): Promise<void>;
+}
+
+export async function fakeSourceWorld(partitions: number): Promise<SourceWorld> {
+  const group = new FakeGroup(partitions, 100);
+  const entries = (values: readonly string[]) => values.map((value) => ({ value: Buffer.from(value) }));
+  return {
+    topic: group.topic,
+    member: () => group.member(),
+    produce: async (partition, values) => {
+      group.append(partition, entries(values));
+    },
+    transaction: async (partition, values, end) => {
+      group.append(partition, [...(end === 'commit' ? entries(values) : values.map(() => null)), null]);
+    },
+    end: async (partition) => group.logs[partition]!.length,
+    committed: async () => [...group.logs.keys()].map((partition) => Number(group.committed.get(partition) ?? -1)),
+    close: () => Promise.resolve(),
+  };
+}
+
+export async function kafkaSourceWorld(partitions: number): Promise<SourceWorld> {
+  const stack = sharedStack();
+  const world = await new World(stack).open(partitions);
+  const kafka = createKafka({ brokers: stack.brokers, clientId: world.name, logger: SILENT });
+  const transactional = world.kafka.producer({
+    transactionalId: world.name,
+    idempotent: true,
+    maxInFlightRequests: 1,
+    retry: { retries: 100, initialRetryTime: 20 },
+  });
+  let connected = false;
+  return {
+    topic: world.input,
+    member: () =>
+      new KafkaSource({
+        kafka,
+        groupId: world.name,
+        topics: [world.input],
+        fromBeginning: true,
+        // A session far longer than the tests, so that only leaving or a missed rejoin ends a membership.
+        overrides: { sessionTimeout: 120_000, rebalanceTimeout: 3000, heartbeatInterval: 100 },
+        logger: SILENT,
+      }),
+    produce: (partition, values) => world.produce(partition, values.map((value) => Buffer.from(value))), // prettier-ignore
+    transaction: async (partition, values, end) => {
+      if (!connected) await transactional.connect();
+      connected = true;
+      const transaction = await transactional.transaction();
+      await transaction.send({ topic: world.input, messages: values.map((value) => ({ value, partition })) });
+      await (end === 'commit' ? transaction.commit() : transaction.abort());
+    },
+    end: async (partition) => {
+      const offsets = await world.admin.fetchTopicOffsets(world.input);
+      return Number(offsets.find((entry) => entry.partition === partition)!.high);
+    },
+    committed: () => world.committed(),
+    close: async () => {
+      if (connected) await transactional.disconnect();
+      await world.close();
+    },
+  };
+}

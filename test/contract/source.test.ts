@@ -1,0 +1,184 @@
+import type { Source } from '../../src/consume/source.ts';
+import { eventually } from '../support/eventually.ts';
+import { RecordedEvents } from '../support/recorded-events.ts';
+import { fakeSourceWorld, kafkaSourceWorld, type SourceWorld } from './source-worlds.ts';
+
+const numbers = (count: number, from = 0): number[] => Array.from({ length: count }, (_, i) => from + i);
+const texts = (count: number, from = 0): string[] => numbers(count, from).map((n) => `v${n}`);
+
+describe.each([
+  ['the fake', fakeSourceWorld],
+  ['Kafka', kafkaSourceWorld],
+])('a source on %s', (_name, open) => {
+  let world: SourceWorld;
+  const running: Source[] = [];
+  afterEach(async () => {
+    for (const source of running.splice(0)) await source.stop();
+    await world.close();
+  });
+
+  async function start(events = new RecordedEvents()): Promise<{ source: Source; events: RecordedEvents }> {
+    const source = world.member();
+    running.push(source);
+    await source.start(events);
+    return { source, events };
+  }
+
+  async function stop(source: Source): Promise<void> {
+    running.splice(running.indexOf(source), 1);
+    await source.stop();
+  }
+
+  const commit = (source: Source, partition: number, offset: bigint): Promise<boolean> =>
+    source.commit([{ topic: world.topic, partition, offset }]);
+
+  /** Waits until a member has been given exactly this many records of a partition since it was assigned. */
+  const delivered = (events: RecordedEvents, partition: number, count: number): Promise<unknown> =>
+    eventually(() => events.of(partition).length, (length) => length >= count); // prettier-ignore
+
+  it('delivers every record once, in the order of each partition, before and after it started', async () => {
+    world = await open(2);
+    await world.produce(0, texts(700));
+    const { events } = await start();
+    await delivered(events, 0, 700);
+    await Promise.all([world.produce(0, texts(1500, 700)), world.produce(1, texts(900))]);
+    await Promise.all([delivered(events, 0, 2200), delivered(events, 1, 900)]);
+    expect(events.of(0)).toEqual(numbers(2200));
+    expect(events.of(1)).toEqual(numbers(900));
+    expect(events.values.get(0)).toEqual(texts(2200));
+    expect([...events.positions.values()].sort()).toEqual([2200n, 900n]);
+    expect(events.assignments).toEqual([[0, 1]]);
+  });
+
+  it('goes on at the committed offset after a restart', async () => {
+    world = await open(1);
+    await world.produce(0, texts(10));
+    const first = await start();
+    await delivered(first.events, 0, 10);
+    expect(await commit(first.source, 0, 4n)).toBe(true);
+    await stop(first.source);
+    expect(await world.committed()).toEqual([4]);
+    const second = await start();
+    await delivered(second.events, 0, 6);
+    expect(second.events.of(0)).toEqual(numbers(6, 4));
+  });
+
+  // kafkajs: past a transaction marker the position is the batch's, not the last record's, or the lag never reaches 0.
+  it('reaches the end of a partition that ends with transaction markers, and never delivers what was aborted', async () => {
+    world = await open(1);
+    await world.transaction(0, texts(3), 'commit');
+    await world.transaction(0, ['aborted'], 'abort');
+    const { source, events } = await start();
+    await world.transaction(0, texts(2, 3), 'commit');
+    await world.transaction(0, ['aborted', 'aborted'], 'abort'); // nothing to deliver, and yet the end moves
+    const end = await world.end(0);
+    await eventually(() => events.positions.get(0), (position) => position === BigInt(end)); // prettier-ignore
+    expect(events.values.get(0)).toEqual(texts(5));
+    expect(await commit(source, 0, events.positions.get(0)!)).toBe(true);
+    expect(await world.committed()).toEqual([end]);
+  });
+
+  it('delivers nothing of a paused partition until it is resumed, and goes on with the others', async () => {
+    world = await open(2);
+    const { source, events } = await start();
+    await world.produce(0, texts(5));
+    await delivered(events, 0, 5);
+    source.pause({ topic: world.topic, partition: 0 });
+    await world.produce(0, texts(5, 5));
+    await world.produce(1, texts(5));
+    await delivered(events, 1, 5);
+    expect(events.of(0)).toEqual(numbers(5));
+    source.resume({ topic: world.topic, partition: 0 });
+    await delivered(events, 0, 10);
+    expect(events.of(0)).toEqual(numbers(10));
+  });
+
+  it('shares the partitions, and gives again what was not committed', async () => {
+    world = await open(2);
+    await Promise.all([world.produce(0, texts(100)), world.produce(1, texts(100))]);
+    const a = await start();
+    await Promise.all([delivered(a.events, 0, 100), delivered(a.events, 1, 100)]);
+    await commit(a.source, 0, 40n);
+    await commit(a.source, 1, 70n);
+    const b = await start();
+    await eventually(
+      () => [a.events.assignedNow, b.events.assignedNow],
+      (now) => now.every((partitions) => partitions?.length === 1),
+    );
+    const owner = (partition: number): RecordedEvents =>
+      a.events.assignedNow!.includes(partition) ? a.events : b.events;
+    await Promise.all([delivered(owner(0), 0, 60), delivered(owner(1), 1, 30)]);
+    expect(owner(0).of(0)).toEqual(numbers(60, 40));
+    expect(owner(1).of(1)).toEqual(numbers(30, 70));
+  });
+
+  it('lets a member commit what it finishes before it rejoins', async () => {
+    world = await open(1);
+    await world.produce(0, texts(10));
+    const events = new RecordedEvents();
+    const { source } = await start(events);
+    await delivered(events, 0, 10);
+    let taken: boolean | undefined;
+    events.onRejoining = async () => {
+      taken = await commit(source, 0, 10n);
+    };
+    await start();
+    await eventually(() => taken, (answer) => answer !== undefined); // prettier-ignore
+    expect(taken).toBe(true);
+    expect(await world.committed()).toEqual([10]);
+  });
+
+  it('does not take a commit from a member that the group has lost', async () => {
+    world = await open(1);
+    await world.produce(0, texts(10));
+    const a = await start();
+    await delivered(a.events, 0, 10);
+    const hung = Promise.withResolvers<undefined>();
+    a.events.onRejoining = () => hung.promise; // it does not rejoin in time
+    const b = await start();
+    await delivered(b.events, 0, 10);
+    await commit(b.source, 0, 8n);
+    expect(await commit(a.source, 0, 3n)).toBe(false);
+    expect(await world.committed()).toEqual([8]);
+    hung.resolve(undefined);
+  });
+
+  it('leaves at once when it stops: the others have its partitions long before its session would end', async () => {
+    world = await open(2);
+    const a = await start();
+    const b = await start();
+    await eventually(() => b.events.assignedNow?.length, (count) => count === 1); // prettier-ignore
+    await stop(a.source);
+    await eventually(() => b.events.assignedNow, (now) => now?.length === 2, { withinMs: 30_000 }); // prettier-ignore
+  });
+
+  // kafkajs: the consumer's own commitOffsets does nothing, silently, once stop has begun.
+  it('commits while it stops', async () => {
+    world = await open(1);
+    await world.produce(0, texts(10));
+    const events = new RecordedEvents();
+    const held = Promise.withResolvers<undefined>();
+    events.onFetched = () => held.promise;
+    const { source } = await start(events);
+    await delivered(events, 0, 1);
+    const stopped = stop(source);
+    expect(await commit(source, 0, 1n)).toBe(true);
+    held.resolve(undefined);
+    await stopped;
+    expect(await world.committed()).toEqual([1]);
+  });
+
+  // kafkajs: such an error ends the consumer with `restart: false`, and the process stays up, consuming nothing.
+  it.each([new TypeError('a bug'), new RangeError('too deep'), new Error('anything')])(
+    'tells that it crashed when a handler throws %s',
+    async (error) => {
+      world = await open(1);
+      const events = new RecordedEvents();
+      events.onFetched = () => Promise.reject(error);
+      await start(events);
+      await world.produce(0, texts(1));
+      await eventually(() => events.crashes.length, (count) => count > 0); // prettier-ignore
+      expect(events.crashes[0]).toBe(error);
+    },
+  );
+});

@@ -1,0 +1,91 @@
+import { eventually } from '../support/eventually.ts';
+import { sharedStack } from '../support/stack.ts';
+import { configOf, Scorer } from './scorer.ts';
+import { someEvents, wire, World } from './world.ts';
+
+/** Short enough that a killed member is noticed soon. */
+const EXACTLY_ONCE = `delivery: exactly-once
+kafkajs: { consumer: { sessionTimeout: 6000, heartbeatInterval: 500 } }
+`;
+
+describe('exactly once', () => {
+  let world: World;
+  const scorers: Scorer[] = [];
+  beforeEach(async () => {
+    world = await new World(sharedStack()).open();
+  });
+  afterEach(async () => {
+    for (const scorer of scorers.splice(0)) {
+      scorer.child.kill('SIGCONT');
+      scorer.child.kill('SIGKILL');
+    }
+    await world.close();
+  });
+
+  const start = async (): Promise<Scorer> => {
+    const scorer = await Scorer.running(configOf(world, EXACTLY_ONCE));
+    scorers.push(scorer);
+    return scorer;
+  };
+  const produce = async (id: number, from: number, each: number): Promise<void> => {
+    const values = someEvents(each, from).map((event) => wire(id, event));
+    await Promise.all([0, 1, 2, 3].map((partition) => world.produce(partition, values)));
+  };
+  /** Read committed: what a consumer of the scores sees. */
+  const ledger = async (each: number): Promise<{ missing: number; duplicates: number; outOfOrder: number }> => {
+    const scores = await world.readScores();
+    const seen = new Set(scores.map(({ source }) => `${source.partition}-${source.offset}`));
+    const last = [-1, -1, -1, -1];
+    let outOfOrder = 0;
+    for (const { source } of scores) {
+      if (source.offset < last[source.partition]!) outOfOrder++;
+      last[source.partition] = source.offset;
+    }
+    return { missing: 4 * each - seen.size, duplicates: scores.length - seen.size, outOfOrder };
+  };
+  const allCommitted = (each: number): Promise<number[]> =>
+    eventually(() => world.committed(), (offsets) => offsets.every((offset) => offset === each), { withinMs: 90_000 }); // prettier-ignore
+
+  it('through kill -9 in mid-stream', async () => {
+    const id = await world.register();
+    const [victim] = [await start(), await start()];
+    await eventually(() => victim!.metric('assigned_partitions'), (partitions) => partitions === 2); // prettier-ignore
+    const feeding = (async () => {
+      for (let i = 0; i < 20; i++) await produce(id, i * 500, 500);
+    })();
+    await eventually(() => world.endOffsets(world.output), (end) => end > 1000, { everyMs: 5 }); // prettier-ignore
+    await victim!.stop('SIGKILL');
+    await start();
+    await feeding;
+    await allCommitted(10_000);
+    expect(await ledger(10_000)).toEqual({ missing: 0, duplicates: 0, outOfOrder: 0 });
+  });
+
+  it('through a zombie: stopped for longer than the session, then woken up', async () => {
+    const id = await world.register();
+    const [zombie, other] = [await start(), await start()];
+    await eventually(() => zombie!.metric('assigned_partitions'), (partitions) => partitions === 2); // prettier-ignore
+    const feeding = (async () => {
+      for (let i = 0; i < 20; i++) await produce(id, i * 500, 500);
+    })();
+    await eventually(() => world.endOffsets(world.output), (end) => end > 1000, { everyMs: 5 }); // prettier-ignore
+    zombie!.child.kill('SIGSTOP');
+    await eventually(() => other!.metric('assigned_partitions'), (partitions) => partitions === 4); // prettier-ignore
+    zombie!.child.kill('SIGCONT');
+    await feeding;
+    await allCommitted(10_000);
+    await eventually(() => zombie!.metric('assigned_partitions'), (partitions) => partitions === 2); // prettier-ignore
+    expect(await ledger(10_000)).toEqual({ missing: 0, duplicates: 0, outOfOrder: 0 });
+  });
+
+  it('with dead letters and tombstones in the same transactions', async () => {
+    const id = await world.register();
+    const values = someEvents(300).flatMap((event) => [wire(id, event), null, Buffer.of(1)]);
+    await world.produce(0, values);
+    const scorer = await start();
+    await eventually(() => world.committed(), (offsets) => offsets[0] === 900); // prettier-ignore
+    expect((await scorer.stop()).code).toBe(0);
+    expect((await world.readScores()).map(({ source }) => source.offset)).toEqual(someEvents(300).map((_, i) => i * 3));
+    expect(await world.readAll(world.dead)).toHaveLength(300);
+  });
+});
