@@ -15,6 +15,7 @@ import { countOutcome } from './observe/outcome-metrics.ts';
 import { watchStages } from './observe/watch.ts';
 import { createPipeline } from './pipeline.ts';
 import type { Kafka } from './runtime/kafka-client.ts';
+import { DeadLetterLimit } from './produce/dead-letter-limit.ts';
 import { Lifecycle, type Started } from './runtime/lifecycle.ts';
 import { untilAvailable, type RetryOptions } from './runtime/retry.ts';
 import { startHttp, type HttpAddress } from './serve/http-server.ts';
@@ -75,6 +76,7 @@ export async function startService(settings: Settings, logger: Logger): Promise<
     logger,
   });
   const lag = new Lag(metrics, now);
+  const limit = new DeadLetterLimit(settings.deadLetter);
   const { guarantee, flush, reset } = await buildGuarantee(lifecycle, {
     settings,
     kafka,
@@ -93,12 +95,17 @@ export async function startService(settings: Settings, logger: Logger): Promise<
     limits: settings.batch,
     work: {
       ...guarantee,
-      score: (batch, signal) => untilAvailable(() => pipeline(batch), { signal, onRetry }),
+      score: async (batch, signal) => {
+        const outcome = await untilAvailable(() => pipeline(batch), { signal, onRetry });
+        limit.check(outcome);
+        return outcome;
+      },
     },
     now: () => performance.now(),
     flush,
     onAssigned: (partitions) => {
       reset();
+      limit.reset();
       lag.assigned(partitions);
       status.assigned();
       logger.info(

@@ -66,7 +66,7 @@ export class ConfluentRegistry implements SchemaRegistry {
 
   async latest(subject: string): Promise<RegisteredSchema | undefined> {
     try {
-      const id = await this.#call((client) => client.getLatestSchemaId(encodeURIComponent(subject)));
+      const id = await this.#call((client) => client.getLatestSchemaId(subject));
       return { id, shape: await this.byId(id) };
     } catch (error) {
       if ((error as Failure).status === 404) return undefined;
@@ -78,11 +78,7 @@ export class ConfluentRegistry implements SchemaRegistry {
     const text = JSON.stringify(schema);
     const register = async (compatibility: string): Promise<number> => {
       const body = { type: 'AVRO', schema: text } as never;
-      const options = {
-        subject: encodeURIComponent(subject),
-        compatibility: compatibility as never,
-        updateConfig: false,
-      };
+      const options = { subject, compatibility: compatibility as never, updateConfig: false };
       return (await this.#call((client) => client.register(body, options))).id;
     };
     try {

@@ -49,12 +49,12 @@ describe('exactly once', () => {
   it('through kill -9 in mid-stream', async () => {
     const id = await world.register();
     const [victim] = [await start(), await start()];
-    await eventually(() => victim!.metric('assigned_partitions'), (partitions) => partitions === 2); // prettier-ignore
+    await eventually(() => victim.metric('assigned_partitions'), (partitions) => partitions === 2); // prettier-ignore
     const feeding = (async () => {
       for (let i = 0; i < 20; i++) await produce(id, i * 500, 500);
     })();
     await eventually(() => world.endOffsets(world.output), (end) => end > 1000, { everyMs: 5 }); // prettier-ignore
-    await victim!.stop('SIGKILL');
+    await victim.stop('SIGKILL');
     await start();
     await feeding;
     await allCommitted(10_000);
@@ -64,17 +64,17 @@ describe('exactly once', () => {
   it('through a zombie: stopped for longer than the session, then woken up', async () => {
     const id = await world.register();
     const [zombie, other] = [await start(), await start()];
-    await eventually(() => zombie!.metric('assigned_partitions'), (partitions) => partitions === 2); // prettier-ignore
+    await eventually(() => zombie.metric('assigned_partitions'), (partitions) => partitions === 2); // prettier-ignore
     const feeding = (async () => {
       for (let i = 0; i < 20; i++) await produce(id, i * 500, 500);
     })();
     await eventually(() => world.endOffsets(world.output), (end) => end > 1000, { everyMs: 5 }); // prettier-ignore
-    zombie!.child.kill('SIGSTOP');
-    await eventually(() => other!.metric('assigned_partitions'), (partitions) => partitions === 4); // prettier-ignore
-    zombie!.child.kill('SIGCONT');
+    zombie.child.kill('SIGSTOP');
+    await eventually(() => other.metric('assigned_partitions'), (partitions) => partitions === 4); // prettier-ignore
+    zombie.child.kill('SIGCONT');
     await feeding;
     await allCommitted(10_000);
-    await eventually(() => zombie!.metric('assigned_partitions'), (partitions) => partitions === 2); // prettier-ignore
+    await eventually(() => zombie.metric('assigned_partitions'), (partitions) => partitions === 2); // prettier-ignore
     expect(await ledger(10_000)).toEqual({ missing: 0, duplicates: 0, outOfOrder: 0 });
   });
 

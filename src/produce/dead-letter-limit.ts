@@ -1,0 +1,75 @@
+import { ScorerError } from '../errors.ts';
+import { DEAD, SKIPPED } from '../flow/fates.ts';
+import type { Outcome } from '../flow/outcome.ts';
+
+export interface DeadLetterLimits {
+  /** More dead letters in a row than this, in one partition, are too many. */
+  readonly maxConsecutive: number;
+  /** A larger share of dead letters than this, over `RATIO_WINDOW` records of one partition, is too large; 1: never. */
+  readonly maxRatio: number;
+}
+
+/** Records over which the share is taken: few enough to stop early, enough that a handful of bad ones is no share. */
+export const RATIO_WINDOW = 1000;
+
+interface Count {
+  consecutive: number;
+  seen: number;
+  dead: number;
+}
+
+/**
+ * Stops the service before it drains a topic into the dead letters: what is wrong with a hundred records in a row is not
+ * the records. Asked before an outcome is written, so nothing of the batch that goes too far is written or committed.
+ */
+export class DeadLetterLimit {
+  readonly #limits: DeadLetterLimits;
+  readonly #counts = new Map<string, Count>();
+
+  constructor(limits: DeadLetterLimits) {
+    this.#limits = limits;
+  }
+
+  /** Throws DEAD_LETTER_LIMIT where an outcome goes beyond a limit. */
+  check({ batch, fates }: Outcome): void {
+    const key = `${batch.topic}-${batch.partition}`;
+    const count = this.#counts.get(key) ?? { consecutive: 0, seen: 0, dead: 0 };
+    this.#counts.set(key, count);
+    const { maxConsecutive, maxRatio } = this.#limits;
+    for (const state of fates.state) {
+      if (state === SKIPPED) continue;
+      count.seen++;
+      if (state !== DEAD) {
+        count.consecutive = 0;
+        continue;
+      }
+      count.dead++;
+      if (++count.consecutive > maxConsecutive) {
+        throw exceeded(
+          key,
+          `more than ${maxConsecutive} records in a row are dead`,
+          'deadLetter.maxConsecutive',
+          fates.rejects,
+        );
+      }
+    }
+    if (count.seen < RATIO_WINDOW) return;
+    const ratio = count.dead / count.seen;
+    if (ratio > maxRatio) {
+      throw exceeded(key, `${count.dead} of ${count.seen} records are dead`, 'deadLetter.maxRatio', fates.rejects);
+    }
+    count.seen = 0;
+    count.dead = 0;
+  }
+
+  /** Forgets the counts: the assignment is over. */
+  reset(): void {
+    this.#counts.clear();
+  }
+}
+
+function exceeded(partition: string, what: string, where: string, rejects: Outcome['fates']['rejects']): ScorerError {
+  const codes = Map.groupBy(rejects, ({ code }) => code);
+  const common = [...codes].sort(([, a], [, b]) => b.length - a.length)[0]?.[0] ?? '';
+  return new ScorerError({ code: 'DEAD_LETTER_LIMIT', what: `${partition}: ${what}, most of them ${common}`, where });
+}
