@@ -95,7 +95,7 @@ export const ERRORS = {
   // at run time, for a person
   CONSUMER_CRASHED: fatal('The Kafka client gave up; the log says why. Restart the service; nothing was lost.'),
   OFFSET_OUT_OF_RANGE: fatal(
-    'The committed offset is not in the topic any more; reset the offsets of the group on purpose.',
+    'The committed offset is not in the topic any more; reset the offsets of the group on purpose, or set input.outOfRange: earliest or latest.',
   ),
   DEAD_LETTER_LIMIT: fatal('Too many records were dead in a row; find the cause before more of the topic goes there.'),
   STACK_UNAVAILABLE: fatal('Set KAFKA_BROKERS and SCHEMA_REGISTRY_URL, or install Docker, or a JDK and Maven.'),

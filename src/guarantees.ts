@@ -8,8 +8,9 @@ import { startCommitted } from './consume/kafka-committed.ts';
 import type { Source } from './consume/source.ts';
 import type { Outcome } from './flow/outcome.ts';
 import type { Metrics } from './observe/metrics.ts';
-import { compressionOf, KafkaSink, startKafkaSink } from './produce/kafka-sink.ts';
+import { KafkaSink, startKafkaSink } from './produce/kafka-sink.ts';
 import { createWriter } from './produce/writer.ts';
+import { COMPRESSIONS } from './runtime/kafka-codecs.ts';
 import type { Kafka } from './runtime/kafka-client.ts';
 import type { Lifecycle } from './runtime/lifecycle.ts';
 import type { RetryOptions } from './runtime/retry.ts';
@@ -35,7 +36,7 @@ export interface BuiltGuarantee {
 /** Builds the configured guarantee with its producers. */
 export async function buildGuarantee(lifecycle: Lifecycle, parts: GuaranteeParts): Promise<BuiltGuarantee> {
   const { settings, kafka, source, metrics, onRetry, onDelivered, onFatal } = parts;
-  const compression = compressionOf(settings.output.compression);
+  const compression = COMPRESSIONS[settings.output.compression];
   const sink = await lifecycle.start(() =>
     startKafkaSink({ kafka, compression, overrides: settings.kafkajs.producer }),
   );

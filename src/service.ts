@@ -72,6 +72,7 @@ export async function startService(settings: Settings, logger: Logger): Promise<
     groupId: settings.input.groupId,
     topics: settings.input.topics,
     fromBeginning: settings.input.startFrom === 'earliest',
+    outOfRange: settings.input.outOfRange,
     overrides: settings.kafkajs.consumer,
     logger,
   });

@@ -15,7 +15,8 @@ import { View } from '../demo/view.ts';
 import { warmTransactions } from '../demo/warm-transactions.ts';
 import { ScorerError } from '../errors.ts';
 import { createLogger } from '../observe/logger.ts';
-import { compressionOf, startKafkaSink } from '../produce/kafka-sink.ts';
+import { startKafkaSink } from '../produce/kafka-sink.ts';
+import { COMPRESSIONS } from '../runtime/kafka-codecs.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
 import { TRANSACTION_SCHEMA } from '../simulate/transaction.ts';
 import { startStack } from '../stack/stack.ts';
@@ -81,7 +82,7 @@ async function play(options: DemoOptions, context: Context, lifecycle: Lifecycle
     await lifecycle.start(() => started.start());
   }
 
-  const sink = await lifecycle.start(() => startKafkaSink({ kafka, compression: compressionOf('none') }));
+  const sink = await lifecycle.start(() => startKafkaSink({ kafka, compression: COMPRESSIONS.none }));
   say('remembering the weeks before, for the features');
   const transactions = warmTransactions(options.seed, options.events ?? Infinity);
   const fed = feed({

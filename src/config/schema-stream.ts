@@ -25,6 +25,12 @@ export const input = z
       .enum(['earliest', 'latest'])
       .default('earliest')
       .describe('Where a partition begins for which the group has no committed offset.'),
+    outOfRange: z
+      .enum(['earliest', 'latest', 'stop'])
+      .default('stop')
+      .describe(
+        'Where a partition goes on whose committed offset is not in the topic any more (retention, topic made again). stop: the service ends, and a person decides.',
+      ),
     subject: z
       .union([text, z.record(topic, text)])
       .exactOptional()
@@ -51,7 +57,7 @@ export const output = z
         "same: the input record's partition number, which keeps the order of a partition. key: by hash of the key.",
       ),
     compression: z
-      .enum(['none', 'gzip'])
+      .enum(['none', 'gzip', 'snappy', 'lz4', 'zstd'])
       .default('none')
       .describe('Compression of the record batches that are written.'),
   })

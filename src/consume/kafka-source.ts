@@ -10,7 +10,7 @@ import type { TopicPartition } from '../flow/batch.ts';
 import type { Logger } from '../observe/logger.ts';
 import { KAFKA_RETRY } from '../runtime/kafka-client.ts';
 import { Abandoned } from '../runtime/retry.ts';
-import { guardRejoins } from './kafka-rejoin.ts';
+import { guardRejoins, type Hooks } from './kafka-rejoin.ts';
 import type { OffsetCommit, Source, SourceEvents } from './source.ts';
 
 export interface KafkaSourceOptions {
@@ -18,6 +18,8 @@ export interface KafkaSourceOptions {
   readonly groupId: string;
   readonly topics: readonly string[];
   readonly fromBeginning: boolean;
+  /** Where a partition goes on whose committed offset the broker does not have (any more). */
+  readonly outOfRange: 'earliest' | 'latest' | 'stop';
   /** Passed through to kafkajs; the configuration has refused the keys that are ours. */
   readonly overrides?: Partial<ConsumerConfig> | undefined;
   readonly logger: Logger;
@@ -55,7 +57,12 @@ export class KafkaSource implements Source {
       retry: { ...KAFKA_RETRY, ...overrides?.retry },
       groupId,
       allowAutoTopicCreation: false,
-      partitionAssigners: [rejoinAware(() => (this.#stopping ? Promise.resolve() : events.rejoining()))],
+      partitionAssigners: [
+        hooked({
+          beforeRejoin: () => (this.#stopping ? Promise.resolve() : events.rejoining()),
+          onOutOfRange: (at) => this.#outOfRange(at, events),
+        }),
+      ],
     });
     this.#consumer = consumer;
     this.#listen(consumer, events);
@@ -91,6 +98,7 @@ export class KafkaSource implements Source {
   }
 
   async confirmed(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) throw new Abandoned();
     const beat = Promise.withResolvers<unknown>();
     const unsubscribe = this.#consumer?.on('consumer.heartbeat', beat.resolve);
     signal.addEventListener('abort', beat.resolve, { once: true });
@@ -141,6 +149,21 @@ export class KafkaSource implements Source {
     await payload.heartbeat();
   }
 
+  #outOfRange({ topic, partition }: TopicPartition, events: SourceEvents): 'earliest' | 'latest' {
+    const { outOfRange, groupId, logger } = this.#options;
+    if (outOfRange !== 'stop') {
+      logger.error(
+        { topic, partition, outOfRange },
+        'the committed offset is not in the topic; records may be lost or repeated',
+      );
+      return outOfRange;
+    }
+    const what = `the offset that group ${groupId} committed is not in ${topic}-${partition} any more`;
+    const error = new ScorerError({ code: 'OFFSET_OUT_OF_RANGE', what, where: 'input.outOfRange' });
+    events.crashed(error);
+    throw Object.assign(error, { retriable: false }); // ends the consumer
+  }
+
   #listen(consumer: Consumer, events: SourceEvents): void {
     consumer.on('consumer.group_join', ({ payload }) => {
       const assignment = Object.entries(payload.memberAssignment);
@@ -163,14 +186,22 @@ export class KafkaSource implements Source {
     consumer.on('consumer.crash', ({ payload }) => {
       this.#commit = undefined;
       events.assigned([]);
-      if (!payload.restart) events.crashed(payload.error);
+      if (!payload.restart) events.crashed(crashError(payload.error));
     });
   }
 }
 
-/** kafkajs' own assignment, and the hook that its rejoin is guarded with. */
-function rejoinAware(beforeRejoin: () => Promise<void>): PartitionAssigner {
-  return (config) => ({ ...kafkajs.PartitionAssigners.roundRobin(config), beforeRejoin });
+/** kafkajs' own assignment, and the hooks that `kafka-rejoin.ts` calls. */
+function hooked(hooks: Hooks): PartitionAssigner {
+  return (config) => ({ ...kafkajs.PartitionAssigners.roundRobin(config), ...hooks });
+}
+
+/** Why the consumer ended, for a person: what the broker denies is named. */
+function crashError(error: Error & { type?: string; cause?: unknown }): ScorerError {
+  const type = error.type ?? (error.cause as { type?: string } | undefined)?.type;
+  const denied = type?.endsWith('AUTHORIZATION_FAILED') === true;
+  const what = `${denied ? 'reading was denied' : 'the consumer ended'}: ${error.message}`;
+  return new ScorerError({ code: denied ? 'KAFKA_DENIED' : 'CONSUMER_CRASHED', what }, { cause: error });
 }
 
 function byTopic(

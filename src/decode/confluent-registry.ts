@@ -142,13 +142,14 @@ function timeLimit(timeoutMs: number): never {
 }
 
 /**
- * Why the registry is away, or undefined where it answered. The client reports a connection that failed as status 400
- * without the JSON body that every real answer has.
+ * Why the registry is away, or undefined where it answered. The client reports a connection that failed as status 400;
+ * it and what others answer in the registry's place (a proxy's 404, for one) lack the JSON body of every real answer.
  */
 function outageOf({ status, message }: Failure): string | undefined {
   if (status === undefined) return undefined;
-  const offline = /Error, status 400: (.*)$/s.exec(message)?.[1];
-  if (status === 400 && offline !== undefined) return offline;
+  const foreign = /Error, status \d+(?:: (.*))?$/s.exec(message);
+  if (foreign !== null && status === 400) return foreign[1] ?? 'status 400';
+  if (foreign !== null && status < 500) return `status ${status}, and not as a schema registry answers`;
   return status === 401 || status === 403 || status === 429 || status >= 500 ? `status ${status}` : undefined;
 }
 

@@ -22,10 +22,6 @@ const ALL_IN_SYNC_REPLICAS = -1;
 /** Errors that are about the records themselves, so that sending the same again cannot help. */
 const REFUSED = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
 
-export function compressionOf(name: 'none' | 'gzip'): CompressionTypes {
-  return name === 'gzip' ? kafkajs.CompressionTypes.GZIP : kafkajs.CompressionTypes.None;
-}
-
 /** Connects a producer for at-least-once and hands out the sink on it. */
 export async function startKafkaSink(options: KafkaSinkOptions): Promise<Started<Sink>> {
   const producer = options.kafka.producer({

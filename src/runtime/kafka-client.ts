@@ -1,6 +1,7 @@
 import kafkajs, { type Kafka, type KafkaConfig, type RetryOptions, type SASLOptions } from 'kafkajs';
 import type { ConnectionOptions } from 'node:tls';
 import type { Logger } from '../observe/logger.ts';
+import { registerCodecs } from './kafka-codecs.ts';
 import { quietRequestQueues } from './kafka-quiet-queue.ts';
 
 export type { Kafka, SASLOptions };
@@ -27,6 +28,7 @@ export const KAFKA_RETRY: RetryOptions = {
 /** The one place where a kafkajs client is made. */
 export function createKafka({ brokers, clientId, ssl, sasl, overrides, logger }: KafkaClientOptions): Kafka {
   quietRequestQueues(logger);
+  registerCodecs();
   return new kafkajs.Kafka({
     // kafkajs' second is too short for TLS to a cloud.
     connectionTimeout: 10_000,

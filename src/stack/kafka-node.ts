@@ -95,6 +95,9 @@ export class KafkaNode {
       'group.min.session.timeout.ms=1000',
       'auto.create.topics.enable=false',
       'log.retention.ms=-1',
+      // Everything is allowed until a test denies something.
+      'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+      'allow.everyone.if.no.acl.found=true',
       // A node that comes back need not wait long for the others to notice that it was gone.
       'broker.session.timeout.ms=6000',
       '',

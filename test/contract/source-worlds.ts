@@ -41,8 +41,8 @@ export async function fakeSourceWorld(partitions: number): Promise<SourceWorld> 
 
 export async function kafkaSourceWorld(partitions: number): Promise<SourceWorld> {
   const stack = sharedStack();
+  const kafka = createKafka({ brokers: stack.brokers, clientId: 'source-contract', logger: SILENT });
   const world = await new World(stack).open(partitions);
-  const kafka = createKafka({ brokers: stack.brokers, clientId: world.name, logger: SILENT });
   const transactional = world.kafka.producer({
     transactionalId: world.name,
     idempotent: true,
@@ -58,6 +58,7 @@ export async function kafkaSourceWorld(partitions: number): Promise<SourceWorld>
         groupId: world.name,
         topics: [world.input],
         fromBeginning: true,
+        outOfRange: 'stop',
         // A session far longer than the tests, so that only leaving or a missed rejoin ends a membership.
         overrides: { sessionTimeout: 120_000, rebalanceTimeout: 3000, heartbeatInterval: 100 },
         logger: SILENT,

@@ -1,4 +1,5 @@
 import type { Source } from '../../src/consume/source.ts';
+import { Abandoned } from '../../src/runtime/retry.ts';
 import { eventually } from '../support/eventually.ts';
 import { RecordedEvents } from '../support/recorded-events.ts';
 import { fakeSourceWorld, kafkaSourceWorld, type SourceWorld } from './source-worlds.ts';
@@ -76,6 +77,14 @@ describe.each([
     expect(events.values.get(0)).toEqual(texts(5));
     expect(await commit(source, 0, events.positions.get(0)!)).toBe(true);
     expect(await world.committed()).toEqual([end]);
+  });
+
+  it('reaches the end of a partition whose last records are followed by the marker of their transaction', async () => {
+    world = await open(1);
+    await world.transaction(0, texts(3), 'commit');
+    const { events } = await start();
+    await delivered(events, 0, 3);
+    expect(events.positions.get(0)).toBe(BigInt(await world.end(0)));
   });
 
   it('delivers nothing of a paused partition until it is resumed, and goes on with the others', async () => {
@@ -168,17 +177,25 @@ describe.each([
     expect(await world.committed()).toEqual([1]);
   });
 
+  it('tells when the group has confirmed the membership, unless nobody wants to know any more', async () => {
+    world = await open(1);
+    const { source } = await start();
+    await source.confirmed(new AbortController().signal);
+    await expect(source.confirmed(AbortSignal.abort())).rejects.toBeInstanceOf(Abandoned);
+  });
+
   // kafkajs: such an error ends the consumer with `restart: false`, and the process stays up, consuming nothing.
-  it.each([new TypeError('a bug'), new RangeError('too deep'), new Error('anything')])(
-    'tells that it crashed when a handler throws %s',
-    async (error) => {
-      world = await open(1);
-      const events = new RecordedEvents();
-      events.onFetched = () => Promise.reject(error);
-      await start(events);
-      await world.produce(0, texts(1));
-      await eventually(() => events.crashes.length, (count) => count > 0); // prettier-ignore
-      expect(events.crashes[0]).toBe(error);
-    },
-  );
+  it.each([
+    ['a TypeError', new TypeError('a bug')],
+    ['a RangeError', new RangeError('too deep')],
+    ['anything else', new Error('anything')],
+  ])('tells that it crashed when a handler throws %s', async (_what, error) => {
+    world = await open(1);
+    const events = new RecordedEvents();
+    events.onFetched = () => Promise.reject(error);
+    await start(events);
+    await world.produce(0, texts(1));
+    await eventually(() => events.crashes.length, (count) => count > 0); // prettier-ignore
+    expect(events.crashes[0]).toBe(error);
+  });
 });

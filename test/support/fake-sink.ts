@@ -15,7 +15,10 @@ export class FakeSink implements Sink {
   takes: (record: OutputRecord, topic: string) => boolean;
 
   constructor(topics: Readonly<Record<string, number>>, takes: FakeSink['takes'] = () => true) {
-    for (const [topic, count] of Object.entries(topics)) this.topics.set(topic, Array.from({ length: count }, () => []));
+    for (const [topic, count] of Object.entries(topics)) {
+      const logs = Array.from({ length: count }, (): OutputRecord[] => []);
+      this.topics.set(topic, logs);
+    }
     this.takes = takes;
   }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TopicPartition } from '../../src/flow/batch.ts';
 import type { OffsetCommit, Source, SourceEvents } from '../../src/consume/source.ts';
 import { inputRecord } from './given-records.ts';
+import { Abandoned } from '../../src/runtime/retry.ts';
 
 /** What stands at an offset: a record that is delivered, or a marker or an aborted record, which is not. */
 type Entry = { readonly value: Buffer } | null;
@@ -89,6 +90,10 @@ class FakeSource implements Source {
     if (!this.#member) return false;
     for (const { partition, offset } of offsets) this.#group.committed.set(partition, offset);
     return true;
+  }
+
+  async confirmed(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) throw new Abandoned();
   }
 
   pause({ partition }: TopicPartition): void {

@@ -56,4 +56,3 @@ export class RecordedWork implements LaneWork {
     if (wait) await promise;
   }
 }
-

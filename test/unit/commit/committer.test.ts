@@ -127,9 +127,9 @@ describe('Committer', () => {
   });
 
   it.each([
-    new TypeError('a bug'),
-    new ScorerError({ code: 'KAFKA_DENIED', what: 'the group may not be written' }),
-  ])('tells an error that nobody waits out: %s', async (error) => {
+    ['a bug', new TypeError('a bug')],
+    ['a denial', new ScorerError({ code: 'KAFKA_DENIED', what: 'the group may not be written' })],
+  ])('tells an error that nobody waits out: %s', async (_what, error) => {
     const { committer, asked, fatal } = committerOf(error);
     committer.advance(P0, 5n);
     await jest.advanceTimersByTimeAsync(10_000);

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { guard, KNOWN_VERSION } from '../../../src/consume/kafka-rejoin.ts';
+import { guard, KNOWN_VERSION, type Hooks } from '../../../src/consume/kafka-rejoin.ts';
 
 /** A consumer group as far as the guards see it. */
 class Group {
   readonly said: string[] = [];
-  readonly assigners: { beforeRejoin?: () => Promise<void> }[] = [];
+  readonly assigners: Hooks[] = [];
+  readonly topicConfigurations: Record<string, { fromBeginning?: boolean }> = {};
   generationId: number | null = null;
   memberId: string | null = null;
   fetching = Promise.withResolvers<string[]>();
@@ -20,9 +21,19 @@ class Group {
     this.said.push(`fetches from ${nodeId}`);
     return this.fetching.promise;
   }
+
+  recoverFromOffsetOutOfRange({ topic }: { topic: string; partition: number }): Promise<void> {
+    const fromBeginning = this.topicConfigurations[topic]?.fromBeginning;
+    this.said.push(`resets ${topic} to the ${fromBeginning === true ? 'beginning' : 'end'}`);
+    return Promise.resolve();
+  }
 }
 
 class Guarded extends Group {
+  override recoverFromOffsetOutOfRange(at: { topic: string; partition: number }): Promise<void> {
+    return super.recoverFromOffsetOutOfRange(at);
+  }
+
   override joinAndSync(): Promise<void> {
     return super.joinAndSync();
   }
@@ -52,6 +63,27 @@ describe('a guarded consumer group', () => {
     finished.resolve(undefined);
     await rejoined;
     expect(group.said).toEqual(['joined 1', 'finished', 'joined 2']);
+  });
+
+  it.each([
+    ['earliest', 'beginning'],
+    ['latest', 'end'],
+  ] as const)('goes on at the %s offset where the committed one is out of range', async (policy, place) => {
+    const group = new Guarded();
+    group.assigners.push({ onOutOfRange: () => policy });
+    await group.recoverFromOffsetOutOfRange({ topic: 'in', partition: 0 });
+    expect(group.said).toEqual([`resets in to the ${place}`]);
+  });
+
+  it('resets nothing where the hook ends the consumer', async () => {
+    const group = new Guarded();
+    group.assigners.push({
+      onOutOfRange: () => {
+        throw new Error('stop');
+      },
+    });
+    await expect(group.recoverFromOffsetOutOfRange({ topic: 'in', partition: 0 })).rejects.toThrow('stop');
+    expect(group.said).toEqual([]);
   });
 
   it('answers what a fetch brings', async () => {

@@ -97,7 +97,9 @@ describe('countOutcome', () => {
     const outcome = scored();
     outcome.fates.kill(3, 'produce', 'OUTPUT_TOO_LARGE', 'too large');
     countOutcome(metrics, outcome, 3000);
-    expect(await samples(metrics, 'records_scored')).toEqual(['records_scored_total{decision="NO",model_version="3"} 2']);
+    expect(await samples(metrics, 'records_scored')).toEqual([
+      'records_scored_total{decision="NO",model_version="3"} 2',
+    ]);
     expect(await samples(metrics, 'dead_letters')).toHaveLength(2);
   });
 

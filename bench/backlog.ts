@@ -1,0 +1,63 @@
+import avro from 'avsc';
+import type { Message, Producer } from 'kafkajs';
+import { warmTransactions } from '../src/demo/warm-transactions.ts';
+import { TRANSACTION_SCHEMA, type Transaction } from '../src/simulate/transaction.ts';
+
+/** So many simulated transactions are repeated under new ids: making half a million of them would take minutes. */
+const DIFFERENT_EVENTS = 20_000;
+const SEND_RECORDS = 500;
+const SENDS_IN_FLIGHT = 8;
+const WIRE_PREFIX_BYTES = 5;
+
+export interface BacklogOptions {
+  readonly producer: Producer;
+  readonly topic: string;
+  readonly schemaId: number;
+  readonly events: number;
+  readonly partitions: number;
+}
+
+/** Fills the input topic, the same number of customers in every partition. Answers the mean size of a value in bytes. */
+export async function preload({ producer, topic, schemaId, events, partitions }: BacklogOptions): Promise<number> {
+  const pool = Array.from(warmTransactions(undefined, Math.min(DIFFERENT_EVENTS, events)), ({ event }) => event);
+  const encode = encoder(schemaId);
+  const partitionOf = dealer(partitions);
+  const waiting = Array.from({ length: partitions }, (): Message[] => []);
+  const inFlight = new Set<Promise<unknown>>();
+  let bytes = 0;
+  const send = async (partition: number): Promise<void> => {
+    const messages = waiting[partition]!.splice(0);
+    const sent = producer.send({ topic, messages, acks: -1 }).finally(() => inFlight.delete(sent));
+    inFlight.add(sent);
+    if (inFlight.size >= SENDS_IN_FLIGHT) await Promise.race(inFlight);
+  };
+  for (let i = 0; i < events; i++) {
+    const event = pool[i % pool.length]!;
+    const partition = partitionOf(event.customerId);
+    const value = encode({ ...event, transactionId: `bench-${String(i).padStart(9, '0')}` });
+    bytes += value.length;
+    if (waiting[partition]!.push({ key: event.customerId, value, partition }) === SEND_RECORDS) await send(partition);
+  }
+  for (let partition = 0; partition < partitions; partition++) {
+    if (waiting[partition]!.length > 0) await send(partition);
+  }
+  await Promise.all(inFlight);
+  return bytes / events;
+}
+
+function encoder(schemaId: number): (event: Transaction) => Buffer {
+  const type = avro.Type.forSchema(TRANSACTION_SCHEMA as never);
+  const prefix = Buffer.alloc(WIRE_PREFIX_BYTES);
+  prefix.writeUInt32BE(schemaId, 1);
+  return (event) => Buffer.concat([prefix, type.toBuffer(event)]);
+}
+
+/** Deals customers to partitions in turn, each always to the same one. */
+function dealer(partitions: number): (customer: string) => number {
+  const dealt = new Map<string, number>();
+  return (customer) => {
+    const partition = dealt.get(customer) ?? dealt.size % partitions;
+    dealt.set(customer, partition);
+    return partition;
+  };
+}

@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+
+export interface BenchOptions {
+  readonly events: number;
+  readonly rounds: number;
+  readonly partitions: number;
+  /** Runs the scorer twice in every round: the difference of the two is what chance does. */
+  readonly aa: boolean;
+  readonly write: boolean;
+  readonly main: string;
+  readonly modelDir: string;
+  readonly champion: string;
+  readonly sets: readonly string[];
+  /** Where CPU profiles of the programs go. */
+  readonly profile: string | undefined;
+}
+
+export const USAGE = `npm run bench -- [options]
+  --events N       backlog to work off (500000)
+  --rounds N       runs of each program, interleaved (5)
+  --partitions N   of the input and the output topic (4)
+  --aa             run the scorer twice in every round: how far apart equal programs come out
+  --write          write the report to docs/benchmarks.md as well
+  --program FILE   the built program (dist/main.js)
+  --model DIR      folder with the model's versions (models/fraud)
+  --champion V     its version (1)
+  --set PATH=VALUE override one key of the scorer's configuration; may be repeated
+  --profile DIR    write a CPU profile of every run there (which slows it)`;
+
+/** Reads the command line; throws a TypeError or a RangeError that says what is wrong with it. */
+export function readOptions(args: readonly string[]): BenchOptions | 'help' {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      events: { type: 'string', default: '500000' },
+      rounds: { type: 'string', default: '5' },
+      partitions: { type: 'string', default: '4' },
+      aa: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
+      program: { type: 'string', default: 'dist/main.js' },
+      model: { type: 'string', default: 'models/fraud' },
+      champion: { type: 'string', default: '1' },
+      set: { type: 'string', multiple: true, default: [] },
+      profile: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  return {
+    events: count('events', values.events),
+    rounds: count('rounds', values.rounds),
+    partitions: count('partitions', values.partitions),
+    aa: values.aa,
+    write: values.write,
+    main: values.program,
+    modelDir: values.model,
+    champion: values.champion,
+    sets: values.set,
+    profile: values.profile,
+  };
+}
+
+function count(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new RangeError(`--${name} has to be a whole number above 0`);
+  return value;
+}

@@ -1,0 +1,131 @@
+import type { Machine } from './machine.ts';
+import type { Measured } from './measure.ts';
+import { median } from './statistics.ts';
+
+export interface Throughput {
+  readonly measured: readonly Measured[];
+  readonly events: number;
+  readonly partitions: number;
+  readonly model: string;
+  /** Mean size of an event's value, bytes. */
+  readonly eventBytes: number;
+}
+
+/** A figure of a run that is compared. */
+interface Figure {
+  readonly title: string;
+  readonly of: (run: Measured) => number;
+  readonly show: (value: number) => string;
+}
+
+const round = (digits: number) => (value: number): string => Number.isNaN(value) ? '–' : value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits }); // prettier-ignore
+const ratio = round(2);
+
+const SPEED: Figure = { title: 'events/s', of: (run) => run.eventsPerSecond, show: round(0) };
+const CPU: Figure = { title: 'CPU-seconds per million', of: (run) => run.cpuSecondsPerMillion, show: round(2) };
+const RSS: Figure = { title: 'peak RSS (MB)', of: (run) => run.peakRssBytes / 1e6, show: round(0) };
+const WALL: Figure = { title: 'wall (s)', of: (run) => run.wallSeconds, show: round(1) };
+const FIGURES = [SPEED, CPU, RSS, WALL];
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** Median (lowest to highest). */
+function spread(runs: readonly Measured[], { of, show }: Figure): string {
+  const values = runs.map(of);
+  return `${show(median(values))} (${show(Math.min(...values))} to ${show(Math.max(...values))})`;
+}
+
+/** The throughput runs as Markdown: medians with their spread, ratios to the first program, and every run. */
+export function reportThroughput({ measured, events, partitions, model, eventBytes }: Throughput): string {
+  const byProgram = Map.groupBy(measured, ({ program }) => program);
+  const [base, ...others] = [...byProgram.keys()];
+  const complete = (runs: readonly Measured[]): string =>
+    `${runs.filter((run) => run.complete).length} of ${runs.length}`;
+  const medians = table(
+    ['program', ...FIGURES.map(({ title }) => title), 'complete runs'],
+    [...byProgram].map(([name, runs]) => [name, ...FIGURES.map((figure) => spread(runs, figure)), complete(runs)]),
+  );
+  const pairs = [
+    ...others.map((name) => [name, base!] as const),
+    ...others.slice(1).map((name) => [name, others[0]!] as const),
+  ];
+  const ratios = table(
+    ['ratio', 'figure', 'of medians', 'round by round'],
+    pairs.flatMap(([name, to]) =>
+      [SPEED, CPU].map((figure) => ratioRow(name, to, byProgram.get(name)!, byProgram.get(to)!, figure)),
+    ),
+  );
+  const every = table(
+    ['round', 'program', ...FIGURES.map(({ title }) => title), 'records written'],
+    measured.map((run) => [
+      String(run.round),
+      run.program,
+      ...FIGURES.map(({ of, show }) => show(of(run))),
+      `${run.written.toLocaleString('en-US')}${run.complete ? '' : ' (NOT complete)'}`,
+    ]),
+  );
+  const n = events.toLocaleString('en-US');
+  return `## Throughput: a backlog of ${n} events
+
+One process, ${partitions} partitions, ${model}; ${Math.round(eventBytes)} bytes an event; at least once. Medians (lowest to highest).
+
+${medians}
+
+${ratios}
+
+Every run, in the order in which they ran:
+
+${every}
+`;
+}
+
+function ratioRow(
+  name: string,
+  to: string,
+  runs: readonly Measured[],
+  base: readonly Measured[],
+  figure: Figure,
+): string[] {
+  const rounds = runs.map((run, i) => figure.of(run) / figure.of(base[i]!));
+  const ofMedians = median(runs.map(figure.of)) / median(base.map(figure.of));
+  return [`${name} / ${to}`, figure.title, ratio(ofMedians), rounds.map(ratio).join(', ')];
+}
+
+/** The whole page: when, where and how it was measured, the tables, and how to read them. */
+export function reportPage(command: string, date: string, machine: Machine, tables: readonly string[]): string {
+  const { cores, cpu, memoryBytes, system, versions } = machine;
+  const facts = [
+    ['date', date],
+    ['command', `\`${command}\``],
+    ['machine', `${cores} cores (${cpu}), ${Math.round(memoryBytes / 2 ** 30)} GiB of memory, ${system}`],
+    ...Object.entries(versions),
+  ];
+  return `# Benchmarks
+
+Made by \`npm run bench -- --write\`; do not edit.
+
+${table(['', ''], facts)}
+
+${tables.join('\n')}
+${HOW_TO_READ}`;
+}
+
+const HOW_TO_READ = `## How to read it
+
+- **copy loop** is the yardstick: kafkajs as it comes, reading records and writing them unchanged (at most 500 a send, one
+  send in flight per partition, all in-sync replicas, offsets committed after the acknowledgement). It does no work at all.
+- **events/s**: between the moments at which 10 % and 90 % of the output had been appended, by the broker's own clock
+  (LogAppendTime); start-up and the end are left out.
+- **CPU-seconds per million**: user and system time of the whole process between the same moments. It moves less than
+  events/s from run to run and says what a machine is needed for. Broker and bench are not in it. It needs Linux, and a broker
+  with this machine's clock.
+- **peak RSS**: highest resident memory of the process; **wall**: from the start of the process to its last output.
+- **complete**: the output has exactly one record per event when the program has ended by SIGTERM with exit code 0.
+- Each round runs every program once, every other round in reverse order, each into a new topic with a new group, from the same
+  backlog. No round is left out. Broker, programs and bench share the machine, so only figures of one page are comparable.
+- **scorer (again)**, with \`--aa\`, is the same program a second time: a ratio no further from 1 than these two are from
+  each other is a tie.
+`;

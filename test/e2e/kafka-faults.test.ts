@@ -1,0 +1,103 @@
+import type { Stack } from '../../src/stack/stack.ts';
+import { eventually } from '../support/eventually.ts';
+import { ownStack } from '../support/stack.ts';
+import { configOf, Scorer } from './scorer.ts';
+import { someEvents, wire, World } from './world.ts';
+
+const METADATA = 'kafkajs: { consumer: { metadataMaxAge: 500, sessionTimeout: 6000, heartbeatInterval: 500 } }\n';
+
+describe('what happens to topics, with the built program', () => {
+  let stack: Stack;
+  let world: World;
+  beforeAll(async () => {
+    stack = await ownStack();
+  });
+  afterAll(() => stack.stop());
+  beforeEach(async () => {
+    world = await new World(stack).open(1);
+  });
+  afterEach(() => world.close());
+
+  const someValues = (id: number, count: number, from = 0): Buffer[] => someEvents(count, from).map((event) => wire(id, event)); // prettier-ignore
+
+  /** A group that committed 100 of a topic whose first 200 records are gone. */
+  const outOfRange = async (): Promise<number> => {
+    const id = await world.register();
+    await world.produce(0, someValues(id, 300));
+    await world.admin.setOffsets({ groupId: world.name, topic: world.input, partitions: [{ partition: 0, offset: '100' }] }); // prettier-ignore
+    await world.admin.deleteTopicRecords({ topic: world.input, partitions: [{ partition: 0, offset: '200' }] });
+    return id;
+  };
+
+  it('ends where the committed offset is out of range, and a person has to decide', async () => {
+    await outOfRange();
+    const { code, err } = await (await Scorer.start(configOf(world))).ended;
+    expect(code).toBe(1);
+    expect(err).toContain('OFFSET_OUT_OF_RANGE');
+    expect(err).toContain('input.outOfRange');
+    expect(await world.endOffsets(world.output)).toBe(0);
+  });
+
+  it.each([
+    ['earliest', Array.from({ length: 110 }, (_, i) => 200 + i)],
+    ['latest', Array.from({ length: 10 }, (_, i) => 300 + i)],
+  ])('goes on at the %s record where the configuration says so', async (policy, expected) => {
+    const id = await outOfRange();
+    const config = configOf(world).replace(
+      `topics: [${world.input}]`,
+      `topics: [${world.input}], outOfRange: ${policy}`,
+    );
+    const scorer = await Scorer.running(config);
+    await eventually(() => scorer.log, (log) => log.includes('the committed offset is not in the topic')); // prettier-ignore
+    if (policy === 'latest') {
+      // Only once the partition stands at its end will the next record be the first that is scored.
+      await eventually(() => world.committed(), ([offset]) => offset !== 100); // prettier-ignore
+    }
+    await world.produce(0, someValues(id, 10, 300));
+    await eventually(() => world.committed(), ([offset]) => offset === 310); // prettier-ignore
+    await scorer.stop();
+    const offsets = (await world.readScores()).map(({ source }) => source.offset);
+    expect(offsets.filter((offset) => expected.includes(offset))).toEqual(offsets);
+    expect(offsets.slice(-10)).toEqual(expected.slice(-10));
+  });
+
+  it('scores partitions that are added while it runs', async () => {
+    const id = await world.register();
+    const scorer = await Scorer.running(configOf(world, METADATA));
+    for (const topic of [world.output, world.input]) {
+      await world.admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
+    }
+    await eventually(() => scorer.metric('assigned_partitions'), (partitions) => partitions === 3); // prettier-ignore
+    await world.produce(2, someValues(id, 50));
+    await eventually(() => world.committed(), (offsets) => offsets[2] === 50); // prettier-ignore
+    expect((await scorer.stop()).code).toBe(0);
+  });
+
+  it.each([
+    ['the output may not be written', 'output', 3, 'KAFKA_DENIED'],
+    ['the input may not be read', 'input', 3, 'KAFKA_DENIED'],
+  ] as const)('says so where %s', async (_name, which, _operation, expected) => {
+    const id = await world.register();
+    await world.produce(0, someValues(id, 10));
+    const { default: kafkajs } = await import('kafkajs');
+    const acl = {
+      resourceType: kafkajs.AclResourceTypes.TOPIC,
+      resourceName: world[which],
+      resourcePatternType: kafkajs.ResourcePatternTypes.LITERAL,
+      principal: 'User:ANONYMOUS',
+      host: '*',
+      operation: which === 'output' ? kafkajs.AclOperationTypes.WRITE : kafkajs.AclOperationTypes.READ,
+      permissionType: kafkajs.AclPermissionTypes.DENY,
+    };
+    const allow = {
+      ...acl,
+      operation: kafkajs.AclOperationTypes.DESCRIBE,
+      permissionType: kafkajs.AclPermissionTypes.ALLOW,
+    };
+    await world.admin.createAcls({ acl: [acl, allow] });
+    const { code, err } = await (await Scorer.start(configOf(world))).ended;
+    expect(err).toContain(expected);
+    expect(err).toContain('Grant the principal the access');
+    expect(code).toBe(2);
+  });
+});

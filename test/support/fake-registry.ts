@@ -1,0 +1,61 @@
+import avro from 'avsc';
+import { parseSchema } from '../../src/decode/avro-shape.ts';
+import type { RegisteredSchema, SchemaRegistry } from '../../src/decode/registry.ts';
+import { ScorerError } from '../../src/errors.ts';
+import type { Shape } from '../../src/flow/shape.ts';
+
+/** A schema registry in memory with backward compatibility; test/contract/registry.test.ts holds it to the port. */
+export class FakeRegistry implements SchemaRegistry {
+  readonly #schemas: object[] = [];
+  readonly #subjects = new Map<string, number[]>();
+  /** While true, nothing is answered. */
+  away = false;
+  /** Calls of `byId` that were made, also those that failed. */
+  readonly asked: number[] = [];
+
+  async byId(id: number): Promise<Shape> {
+    this.asked.push(id);
+    this.#answer();
+    const schema = this.#schemas[id - 1];
+    if (schema === undefined) throw new ScorerError({ code: 'SCHEMA_ID_UNKNOWN', what: `there is no schema ${id}` });
+    return parseSchema(schema);
+  }
+
+  async latest(subject: string): Promise<RegisteredSchema | undefined> {
+    this.#answer();
+    const id = this.#subjects.get(subject)?.at(-1);
+    return id === undefined ? undefined : { id, shape: await this.byId(id) };
+  }
+
+  async register(subject: string, schema: object): Promise<number> {
+    this.#answer();
+    const ids = this.#subjects.get(subject) ?? [];
+    const text = JSON.stringify(schema);
+    const known = this.#schemas.findIndex((other) => JSON.stringify(other) === text) + 1;
+    if (known > 0 && ids.includes(known)) return known;
+    const last = ids.at(-1);
+    if (last !== undefined) this.#mustRead(schema, this.#schemas[last - 1]!, subject);
+    const id = known > 0 ? known : this.#schemas.push(schema);
+    this.#subjects.set(subject, [...ids, id]);
+    return id;
+  }
+
+  async subjects(): Promise<readonly string[]> {
+    this.#answer();
+    return [...this.#subjects.keys()];
+  }
+
+  #mustRead(schema: object, older: object, where: string): void {
+    const [reader, writer] = [schema, older].map((one) => avro.Type.forSchema(structuredClone(one) as never));
+    try {
+      reader!.createResolver(writer!);
+    } catch (error) {
+      const what = `the new schema does not read the old one: ${(error as Error).message}`;
+      throw new ScorerError({ code: 'SCHEMA_INCOMPATIBLE', what, where });
+    }
+  }
+
+  #answer(): void {
+    if (this.away) throw new ScorerError({ code: 'REGISTRY_UNAVAILABLE', what: 'the schema registry does not answer' });
+  }
+}
