@@ -98,10 +98,10 @@ export class KafkaSource implements Source {
   }
 
   async confirmed(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) throw new Abandoned();
     const beat = Promise.withResolvers<unknown>();
     const unsubscribe = this.#consumer?.on('consumer.heartbeat', beat.resolve);
     signal.addEventListener('abort', beat.resolve, { once: true });
+    if (signal.aborted) beat.resolve(undefined); // which tells nobody who listens only now
     await beat.promise;
     unsubscribe?.();
     signal.removeEventListener('abort', beat.resolve);

@@ -4,6 +4,8 @@ import type { TopicPartition } from '../flow/batch.ts';
 import type { OutputRecord } from '../flow/record.ts';
 import { KAFKA_RETRY } from '../runtime/kafka-client.ts';
 import type { Started } from '../runtime/lifecycle.ts';
+import { isFlat } from '../runtime/send/kafka-flat-produce.ts';
+import { OnePartition } from '../runtime/send/one-partition.ts';
 import type { Refused, Sink } from './sink.ts';
 
 export interface KafkaSinkOptions {
@@ -14,6 +16,8 @@ export interface KafkaSinkOptions {
 
 /** kafkajs groups the messages of a send in quadratic time; beyond a few hundred it dominates everything else. */
 const SEND_RECORDS = 500;
+/** With the flat encoder only the bytes count. */
+const FLAT_SEND_RECORDS = 10_000;
 /** Below the broker's default limit of about 1 MB a batch. */
 const SEND_BYTES = 700_000;
 const LEAST_SEND_BYTES = 1024;
@@ -82,7 +86,7 @@ export class KafkaSink implements Sink {
 
   /** Where a send that begins at `start` ends: by count and by bytes, at least one record. */
   #fit(topic: string, records: readonly OutputRecord[], start: number): number {
-    const most = Math.min(records.length, start + SEND_RECORDS);
+    const most = Math.min(records.length, start + (isFlat() ? FLAT_SEND_RECORDS : SEND_RECORDS));
     let left = this.#sendBytes.get(topic) ?? SEND_BYTES;
     for (let i = start; i < most; i++) {
       left -= sizeOf(records[i]!);
@@ -99,15 +103,10 @@ export class KafkaSink implements Sink {
     end: number,
     refused: Refused[],
   ): Promise<void> {
-    const messages: Message[] = [];
-    for (let i = start; i < end; i++) {
-      const { key, value, headers } = records[i]!;
-      messages.push({ key, value, partition: to.partition, headers: headers as Message['headers'] & object });
-    }
     try {
       const written = await this.#producer.send({
         topic: to.topic,
-        messages,
+        messages: isFlat() ? flatMessages(to, records, start, end) : plainMessages(to, records, start, end),
         acks: ALL_IN_SYNC_REPLICAS,
         compression: this.#compression,
       });
@@ -153,6 +152,18 @@ function sizeOf({ key, value }: OutputRecord): number {
 function typeOf(error: unknown): string | undefined {
   const { type, cause } = error as { type?: string; cause?: { type?: string } };
   return type ?? cause?.type;
+}
+
+type Slice = [to: TopicPartition, records: readonly OutputRecord[], start: number, end: number];
+
+function flatMessages(...[{ partition }, records, start, end]: Slice): Message[] {
+  return OnePartition.slice(records, start, end, partition) as unknown as Message[];
+}
+
+function plainMessages(...[{ partition }, records, start, end]: Slice): Message[] {
+  return records
+    .slice(start, end)
+    .map(({ key, value, headers }) => ({ key, value, partition, headers: headers as Message['headers'] & object }));
 }
 
 /** What a client's error means for records on their way out. */

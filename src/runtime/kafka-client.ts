@@ -3,6 +3,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { Logger } from '../observe/logger.ts';
 import { registerCodecs } from './kafka-codecs.ts';
 import { quietRequestQueues } from './kafka-quiet-queue.ts';
+import { installFlatProduce } from './send/kafka-flat-produce.ts';
 
 export type { Kafka, SASLOptions };
 
@@ -29,6 +30,7 @@ export const KAFKA_RETRY: RetryOptions = {
 export function createKafka({ brokers, clientId, ssl, sasl, overrides, logger }: KafkaClientOptions): Kafka {
   quietRequestQueues(logger);
   registerCodecs();
+  installFlatProduce(logger);
   return new kafkajs.Kafka({
     // kafkajs' second is too short for TLS to a cloud.
     connectionTimeout: 10_000,

@@ -1,0 +1,147 @@
+import type { OutputRecord } from '../../flow/record.ts';
+import { crc32c } from './crc32c.ts';
+
+/** What a record batch says of all its records. */
+export interface BatchFields {
+  /** Of every record, ms. */
+  readonly timestamp: number;
+  /** -1 without idempotence. */
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
+  readonly firstSequence: number;
+  readonly transactional: boolean;
+  /** Kafka's number of the codec; 0: none. */
+  readonly codec: number;
+  /** Compresses the records; only called where `codec` is not 0. */
+  readonly compress: (records: Buffer) => Promise<Buffer>;
+}
+
+/** Bytes before the records: everything up to and with their count. */
+const HEADER_BYTES = 61;
+const LENGTH_AT = 8;
+const MAGIC_AT = 16;
+const CRC_AT = 17;
+const ATTRIBUTES_AT = 21;
+const MAGIC = 2;
+const TRANSACTIONAL_BIT = 16;
+/** What the length does not count: base offset and the length itself. */
+const NOT_COUNTED = 12;
+/** Varints of lengths, offset delta and header count, at most, and the bytes for attributes and timestamp delta. */
+const RECORD_OVERHEAD = 24;
+
+type Records = readonly Pick<OutputRecord, 'key' | 'value' | 'headers'>[];
+
+/**
+ * Encodes records as one Kafka record batch (magic 2), flat: sizes first, then every byte once into one buffer, and the
+ * checksum over it. Format: https://kafka.apache.org/documentation/#recordbatch
+ */
+export async function encodeRecordBatch(records: Records, fields: BatchFields): Promise<Buffer> {
+  const { codec, compress } = fields;
+  const flat = Buffer.allocUnsafeSlow(HEADER_BYTES + mostBytesOf(records));
+  const end = writeRecords(flat, HEADER_BYTES, records);
+  let batch = flat.subarray(0, end);
+  if (codec !== 0) {
+    const compressed = await compress(flat.subarray(HEADER_BYTES, end));
+    batch = Buffer.concat([flat.subarray(0, HEADER_BYTES), compressed]);
+  }
+  writeHeader(batch, records.length, fields);
+  return batch;
+}
+
+function writeHeader(batch: Buffer, count: number, fields: BatchFields): void {
+  const view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength);
+  view.setBigInt64(0, 0n); // base offset: the broker's to give
+  view.setInt32(LENGTH_AT, batch.length - NOT_COUNTED);
+  view.setInt32(12, 0); // partition leader epoch
+  view.setInt8(MAGIC_AT, MAGIC);
+  view.setInt16(ATTRIBUTES_AT, fields.codec | (fields.transactional ? TRANSACTIONAL_BIT : 0));
+  view.setInt32(23, count - 1);
+  view.setBigInt64(27, BigInt(fields.timestamp));
+  view.setBigInt64(35, BigInt(fields.timestamp));
+  view.setBigInt64(43, fields.producerId);
+  view.setInt16(51, fields.producerEpoch);
+  view.setInt32(53, fields.firstSequence);
+  view.setInt32(57, count);
+  view.setUint32(CRC_AT, crc32c(batch, ATTRIBUTES_AT, batch.length));
+}
+
+function writeRecords(into: Buffer, at: number, records: Records): number {
+  for (let i = 0; i < records.length; i++) {
+    const { key, value, headers } = records[i]!;
+    const body = 2 + varintBytes(zigzag(i)) + bytesLength(key) + bytesLength(value) + headersLength(headers);
+    at = writeVarint(into, at, zigzag(body));
+    into[at++] = 0; // attributes
+    into[at++] = 0; // timestamp delta: all were written now
+    at = writeVarint(into, at, zigzag(i));
+    at = writeBytes(into, at, key);
+    at = writeBytes(into, at, value);
+    at = headers === undefined ? ((into[at] = 0), at + 1) : writeHeaders(into, at, headers);
+  }
+  return at;
+}
+
+type HeadersOf = NonNullable<OutputRecord['headers']>;
+
+/** Every header of a record; one name may have several values. */
+function entries(headers: HeadersOf): [name: Buffer, value: Buffer][] {
+  return Object.entries(headers).flatMap(([name, values]) =>
+    (Array.isArray(values) ? (values as readonly (Buffer | string)[]) : [values as Buffer | string | undefined])
+      .filter((value) => value !== undefined)
+      .map((value): [Buffer, Buffer] => [Buffer.from(name), typeof value === 'string' ? Buffer.from(value) : value]),
+  );
+}
+
+function headersLength(headers: OutputRecord['headers']): number {
+  if (headers === undefined) return 1;
+  const list = entries(headers);
+  return list.reduce(
+    (sum, [name, value]) => sum + bytesLength(name) + bytesLength(value),
+    varintBytes(zigzag(list.length)),
+  );
+}
+
+function writeHeaders(into: Buffer, at: number, headers: HeadersOf): number {
+  const list = entries(headers);
+  at = writeVarint(into, at, zigzag(list.length));
+  for (const [name, value] of list) at = writeBytes(into, writeBytes(into, at, name), value);
+  return at;
+}
+
+function mostBytesOf(records: Records): number {
+  let sum = 0;
+  for (const record of records) sum += mostBytes(record);
+  return sum;
+}
+
+function mostBytes({ key, value, headers }: Records[number]): number {
+  return RECORD_OVERHEAD + (key?.length ?? 0) + (value?.length ?? 0) + headersLength(headers);
+}
+
+const zigzag = (value: number): number => ((value << 1) ^ (value >> 31)) >>> 0;
+
+function varintBytes(value: number): number {
+  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5;
+}
+
+function writeVarint(into: Buffer, at: number, value: number): number {
+  while (value >= 0x80) {
+    into[at++] = (value & 0x7f) | 0x80;
+    value >>>= 7;
+  }
+  into[at++] = value;
+  return at;
+}
+
+const bytesLength = (bytes: Buffer | null): number =>
+  bytes === null ? 1 : varintBytes(zigzag(bytes.length)) + bytes.length;
+
+/** Short keys are copied byte by byte: a call into the runtime would cost more than the bytes. */
+const SHORT = 24;
+
+function writeBytes(into: Buffer, at: number, bytes: Buffer | null): number {
+  if (bytes === null) return writeVarint(into, at, zigzag(-1));
+  at = writeVarint(into, at, zigzag(bytes.length));
+  if (bytes.length > SHORT) return at + bytes.copy(into, at);
+  for (let i = 0; i < bytes.length; i++) into[at + i] = bytes[i]!;
+  return at + bytes.length;
+}
