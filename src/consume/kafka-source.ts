@@ -31,6 +31,9 @@ export interface KafkaSourceOptions {
  */
 const MAX_WAIT_MS = 250;
 
+/** A fetch of a few batches: more would only lie in memory while the first is scored (kafkajs: 1 MB). */
+const MAX_BYTES_PER_PARTITION = 256 * 1024;
+
 /** Handlers never wait for each other; they return as soon as the records are queued. */
 const CONCURRENCY = 4096;
 
@@ -53,6 +56,7 @@ export class KafkaSource implements Source {
     if (!guardRejoins()) logger.warn('kafkajs has another version than the guard around its rebalances knows');
     const consumer = kafka.consumer({
       maxWaitTimeInMs: MAX_WAIT_MS,
+      maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
       ...overrides,
       retry: { ...KAFKA_RETRY, ...overrides?.retry },
       groupId,

@@ -19,7 +19,7 @@ export const dockerStack: Way = async ({ log, brokers = 1 }) => {
   }
   const [{ GenericContainer, Wait }, { KafkaContainer }] = modules;
   log(`starting ${KAFKA_IMAGE} and ${REGISTRY_IMAGE} in Docker`);
-  const [kafka, registry] = await Promise.all([
+  const starting = [
     new KafkaContainer(KAFKA_IMAGE)
       .withKraft()
       .withEnvironment({
@@ -27,6 +27,7 @@ export const dockerStack: Way = async ({ log, brokers = 1 }) => {
         KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR: '1',
         KAFKA_TRANSACTION_STATE_LOG_MIN_ISR: '1',
         KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0',
+        KAFKA_GROUP_MIN_SESSION_TIMEOUT_MS: '1000',
         KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false',
       })
       .start(),
@@ -34,7 +35,12 @@ export const dockerStack: Way = async ({ log, brokers = 1 }) => {
       .withExposedPorts(REGISTRY_PORT)
       .withWaitStrategy(Wait.forHttp('/apis/ccompat/v7/subjects', REGISTRY_PORT))
       .start(),
-  ]);
+  ] as const;
+  const [kafka, registry] = await Promise.all(starting).catch(async (error: unknown) => {
+    // One may be up although the other failed; it would be in the way of the next.
+    for (const part of await Promise.allSettled(starting)) if (part.status === 'fulfilled') await part.value.stop();
+    throw error;
+  });
   const stack: Stack = {
     kind: 'docker',
     brokers: [`${kafka.getHost()}:${kafka.getMappedPort(9093)}`],

@@ -1,22 +1,38 @@
+import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 
-/** Ports that nobody listens on, all different: they are held together until all are found. */
+/**
+ * Below the ports that systems give to outgoing connections (from 32768 on). A port out of those could be taken while
+ * its broker is stopped, even by a client that tries to reach that broker and is connected to itself.
+ */
+const LOWEST = 16_384;
+const HIGHEST = 32_767;
+
+/** Ports of 127.0.0.1 that nobody listens on, all different: they are held together until all are found. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, listen));
-  const ports = servers.map((server) => {
-    const address = server.address();
-    if (typeof address !== 'object' || address === null) throw new TypeError('a listening server has a port');
-    return address.port;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const held = new Map<number, Server>();
+  const span = HIGHEST - LOWEST + 1;
+  const first = randomInt(span); // two stacks that start at once must not look in the same place
+  try {
+    for (let i = 0; i < span && held.size < count; i++) {
+      const port = LOWEST + ((first + i) % span);
+      const server = await listen(port);
+      if (server !== undefined) held.set(port, server);
+    }
+    if (held.size < count) throw new Error(`fewer than ${count} ports are free from ${LOWEST} to ${HIGHEST}`);
+    return [...held.keys()];
+  } finally {
+    await Promise.all([...held.values()].map((server) => new Promise((resolve) => server.close(resolve))));
+  }
 }
 
-function listen(): Promise<Server> {
-  return new Promise((resolve, reject) => {
+function listen(port: number): Promise<Server | undefined> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.once('error', () => {
+      resolve(undefined);
+    });
+    server.listen(port, '127.0.0.1', () => {
       resolve(server);
     });
   });

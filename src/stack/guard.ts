@@ -1,45 +1,50 @@
-// Runs a command as long as its parent lives: `node guard.js [--remove FOLDER] -- COMMAND ARGS…`.
+// Runs a command as long as its parent lives: `node guard.js --remove FOLDER -- COMMAND ARGS…`.
 // The parent holds the other end of this process's standard input; when it closes, for whatever reason, also by kill -9,
 // the command is ended and the folder removed. Signals of the terminal reach the parent, which decides.
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 
-/** How long a command may take to end by SIGTERM. */
-const PATIENCE_MS = 8000;
+/** How long a command may take to end by SIGTERM; a broker that has lost its quorum would take minutes. */
+const PATIENCE_MS = 10_000;
 
-const split = process.argv.indexOf('--');
-const [command, ...args] = process.argv.slice(split + 1);
-const flag = process.argv.indexOf('--remove');
-const remove = flag !== -1 && flag < split ? process.argv[flag + 1] : undefined;
-if (command === undefined) throw new Error('usage: guard [--remove FOLDER] -- COMMAND ARGS…');
+const [flag, folder, separator, command, ...args] = process.argv.slice(2);
+if (flag !== '--remove' || folder === undefined || separator !== '--' || command === undefined) {
+  throw new Error('usage: guard --remove FOLDER -- COMMAND ARGS…');
+}
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
 const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+let orphaned = false;
 child.once('error', (error) => {
-  process.stderr.write(`${error.message}\n`);
+  process.stderr.write(`${command}: ${error.message}\n`);
   end(1);
 });
 child.once('exit', (code) => {
   end(code ?? 1);
 });
 
-/** While the parent lives it sends the name of a signal for the command. */
-let orphaned = false;
-process.stdin.setEncoding('utf8');
-process.stdin.on('data', (text: string) => {
-  child.kill(text.trim() as NodeJS.Signals);
-});
-process.stdin.once('end', stop);
-process.stdin.once('error', stop);
+// While the parent lives it sends a line with the name of a signal for the command.
+createInterface({ input: process.stdin })
+  .on('line', (line) => {
+    if (line === 'SIGKILL') child.kill('SIGKILL');
+    else terminate();
+  })
+  .once('close', orphan);
+process.stdin.once('error', orphan);
 
-function stop(): void {
+function orphan(): void {
   orphaned = true;
+  terminate();
+}
+
+function terminate(): void {
   child.kill('SIGTERM');
-  setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS).unref();
+  setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
 }
 
 function end(code: number): void {
-  if (remove !== undefined && orphaned) rmSync(remove, { recursive: true, force: true });
+  if (orphaned) rmSync(folder!, { recursive: true, force: true, maxRetries: 3 });
   process.exit(code);
 }

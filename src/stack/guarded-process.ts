@@ -1,20 +1,17 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { spawnGuarded, type GuardedCommand } from './spawn-guarded.ts';
 
-export interface GuardedOptions {
+export interface GuardedOptions extends Omit<GuardedCommand, 'output'> {
   readonly name: string;
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly cwd: string;
   readonly logFile: string;
-  /** Removed by the guard when the parent dies without stopping. */
-  readonly folder: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** A process that ends with this one, even if this one is killed. */
+/** How much of its log an error about a process quotes, in characters. */
+const TAIL = 3000;
+
+/** A long-running process that ends with this one, even if this one is killed. */
 export class GuardedProcess {
   readonly #options: GuardedOptions;
   readonly #guard: ChildProcess;
@@ -23,24 +20,17 @@ export class GuardedProcess {
 
   constructor(options: GuardedOptions) {
     this.#options = options;
-    const { command, args, cwd, logFile, folder, env } = options;
-    const guard = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? 'guard.ts' : 'guard.js', import.meta.url));
-    this.#guard = spawn(process.execPath, [guard, '--remove', folder, '--', command, ...args], {
-      cwd,
-      env: env,
-      stdio: ['pipe', 'pipe', 'pipe'],
-      detached: true, // out of the terminal's process group: Ctrl-C is for the parent
-    });
-    const log = createWriteStream(logFile, { flags: 'a' });
-    this.#guard.stdout?.pipe(log, { end: false });
-    this.#guard.stderr?.pipe(log, { end: false });
-    this.#guard.stdin?.on('error', () => undefined); // the guard may be gone first
+    // The process writes its log itself: a busy parent must not make it wait.
+    const log = openSync(options.logFile, 'a');
+    this.#guard = spawnGuarded({ ...options, output: log });
+    closeSync(log);
     this.#exited = new Promise((resolve) => {
-      this.#guard.once('exit', () => {
+      const over = (): void => {
         this.#over = true;
-        log.end();
         resolve();
-      });
+      };
+      this.#guard.once('exit', over);
+      this.#guard.once('error', over);
     });
   }
 
@@ -48,7 +38,7 @@ export class GuardedProcess {
     return this.#over;
   }
 
-  /** Ends it by SIGTERM, with the folder left alone; or kills it at once. */
+  /** Ends it by SIGTERM, and by SIGKILL if that takes too long; or kills it at once. The folder is left alone. */
   async stop(how: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     if (this.#over) return;
     this.#guard.stdin?.write(`${how}\n`);
@@ -60,7 +50,7 @@ export class GuardedProcess {
     const deadline = performance.now() + withinMs;
     while (!(await ready().catch(() => false))) {
       if (this.#over || performance.now() > deadline) {
-        const log = (await readFile(this.#options.logFile, 'utf8').catch(() => '')).slice(-3000).trimEnd();
+        const log = (await readFile(this.#options.logFile, 'utf8').catch(() => '')).slice(-TAIL).trimEnd();
         throw new Error(`${this.#options.name} ${this.#over ? 'ended' : 'was not ready in time'}:\n${log}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 100));

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 export interface Java {
+  readonly home: string;
   readonly command: string;
   readonly major: number;
 }
@@ -23,15 +24,17 @@ export async function findJavas(env: Readonly<Record<string, string | undefined>
     const names = await readdir(place).catch(() => []);
     for (const name of names) homes.add(join(place, name)).add(join(place, name, 'Contents', 'Home'));
   }
-  const javas = await Promise.all([...homes].map((home) => versionOf(join(home, 'bin', 'java'))));
+  // Installers link the same JDK under several names.
+  const commands = await Promise.all([...homes].map((home) => realpath(join(home, 'bin', 'java')).catch(() => '')));
+  const javas = await Promise.all([...new Set(commands)].map((command) => asJava(command)));
   return javas.filter((java) => java !== undefined);
 }
 
-async function versionOf(command: string): Promise<Java | undefined> {
-  if ((await stat(command).catch(() => undefined))?.isFile() !== true) return undefined;
+async function asJava(command: string): Promise<Java | undefined> {
+  if (command === '') return undefined;
   const answer = await promisify(execFile)(command, ['-version']).catch(() => undefined);
   const major = /version "(?:1\.)?(\d+)/.exec(answer?.stderr ?? '')?.[1];
-  return major === undefined ? undefined : { command, major: Number(major) };
+  return major === undefined ? undefined : { home: dirname(dirname(command)), command, major: Number(major) };
 }
 
 /** The oldest Java of at least this version: what an artifact was built for is what it was tested with. */

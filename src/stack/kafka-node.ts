@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,9 +24,23 @@ function javaArgs(jars: string, ...args: string[]): string[] {
   return ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', join(jars, '*'), ...args];
 }
 
-export async function newClusterId(java: string, jars: string): Promise<string> {
-  const { stdout } = await run(java, javaArgs(jars, 'kafka.tools.StorageTool', 'random-uuid'));
-  return stdout.trim().split(/\s+/).at(-1)!;
+/**
+ * Everything is allowed until a test denies something. Only for a single node: several would refuse each other's votes, as
+ * the authorizer answers nobody before the rules are loaded, and those come from the leader that is to be elected.
+ */
+const OPEN_AUTHORIZER = [
+  'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'allow.everyone.if.no.acl.found=true',
+];
+
+/** For a JVM that lives for a second or two. */
+const SHORT_LIVED = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+
+/** 16 bytes as Kafka writes them; the first bit is 0, for an id with a leading `-` would be taken for an option. */
+export function newClusterId(): string {
+  const bytes = randomBytes(16);
+  bytes[0]! &= 0x7f;
+  return bytes.toString('base64url');
 }
 
 /** One Kafka process, broker and controller in one (KRaft); it keeps port and data over restarts. */
@@ -41,14 +56,17 @@ export class KafkaNode {
     this.address = `127.0.0.1:${options.port}`;
   }
 
+  /** Starts the process, unless it runs; `ready` tells when it answers. */
   async start(): Promise<void> {
+    if (this.#process?.over === false) return;
     const { java, jars, folder, id, env, clusterId } = this.#options;
     const properties = join(this.#folder, 'server.properties');
     const formatted = await stat(join(this.#folder, 'data', 'meta.properties')).catch(() => undefined);
     if (formatted === undefined) {
       await mkdir(this.#folder, { recursive: true });
       await writeFile(properties, this.#properties());
-      await run(java, javaArgs(jars, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties));
+      const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties];
+      await run(java, [...SHORT_LIVED, ...javaArgs(jars, ...format)]);
     }
     this.#process = new GuardedProcess({
       name: `Kafka ${id}`,
@@ -95,9 +113,7 @@ export class KafkaNode {
       'group.min.session.timeout.ms=1000',
       'auto.create.topics.enable=false',
       'log.retention.ms=-1',
-      // Everything is allowed until a test denies something.
-      'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-      'allow.everyone.if.no.acl.found=true',
+      ...(replicas === 1 ? OPEN_AUTHORIZER : []),
       // A node that comes back need not wait long for the others to notice that it was gone.
       'broker.session.timeout.ms=6000',
       '',

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { freePorts } from './free-ports.ts';
 import { atLeast, findJavas, type Java } from './java-homes.ts';
@@ -17,14 +17,16 @@ const READY_MS = 90_000;
 
 /** Brokers and registry as child processes, from artifacts that Maven fetches. */
 export const mavenStack: Way = async (options) => {
-  const { env, log, projectDir, cacheDir, brokers: count = 1 } = options;
-  const javas = await findJavas(env);
+  const { log, projectDir, cacheDir, brokers: count = 1 } = options;
+  const javas = await findJavas(options.env);
   const kafkaJava = atLeast(javas, KAFKA_JAVA);
   const registryJava = atLeast(javas, REGISTRY_JAVA);
-  const lacking = await missingTools(env, kafkaJava, registryJava);
-  if (lacking !== undefined || kafkaJava === undefined || registryJava === undefined) return lacking!;
-
-  const artifacts = await fetchArtifacts({ env, log, cacheDir, pom: join(projectDir, 'stack', 'pom.xml') });
+  const env = await mavenEnv(options.env, javas);
+  if (env === undefined || kafkaJava === undefined || registryJava === undefined) {
+    return lacking({ maven: env, kafkaJava, registryJava });
+  }
+  const pom = join(projectDir, 'stack', 'pom.xml');
+  const artifacts = await fetchArtifacts({ env, log, cacheDir: resolve(cacheDir), pom });
   const folder = await mkdtemp(join(tmpdir(), 'stream-scorer-stack-'));
   try {
     return await start(options, { folder, artifacts, kafkaJava, registryJava, count });
@@ -46,7 +48,7 @@ async function start({ env, log }: StackOptions, plan: Plan): Promise<Stack> {
   const { folder, artifacts, kafkaJava, registryJava, count } = plan;
   const [registryPort, managementPort, ...ports] = await freePorts(2 + 2 * count);
   const voters = ports.slice(count).map((port, i) => `${i + 1}@127.0.0.1:${port}`);
-  const clusterId = await newClusterId(kafkaJava.command, artifacts.kafka);
+  const clusterId = newClusterId();
   const nodes = ports.slice(0, count).map(
     (port, i) =>
       new KafkaNode({
@@ -70,14 +72,21 @@ async function start({ env, log }: StackOptions, plan: Plan): Promise<Stack> {
     env,
   });
   const brokers = nodes.map((node) => node.address);
+  const parts = [registry, ...nodes];
   const stop = async (): Promise<void> => {
-    await Promise.all([registry.stop(), ...nodes.map((node) => node.stop('SIGTERM'))]);
+    // Nothing is kept, so nothing has to be brought to an end: a cluster that stops as a whole takes long to.
+    await Promise.all(parts.map((part) => part.stop('SIGKILL')));
     await rm(folder, { recursive: true, force: true });
   };
   log(`starting ${count === 1 ? 'a Kafka broker' : `${count} Kafka brokers`} and a schema registry`);
   try {
-    await Promise.all([registry.start(READY_MS), ...nodes.map((node) => node.start())]);
-    await Promise.all(nodes.map((node) => node.ready(() => clusterAnswers(brokers), READY_MS)));
+    // All are waited for, so that what is stopped after a failure is all there will be.
+    const started = await Promise.allSettled(parts.map((part) => part.start()));
+    for (const part of started) if (part.status === 'rejected') throw part.reason;
+    await Promise.all([
+      registry.ready(READY_MS),
+      ...nodes.map((node) => node.ready(() => clusterAnswers(brokers), READY_MS)),
+    ]);
   } catch (error) {
     await stop();
     throw error;
@@ -89,7 +98,10 @@ async function start({ env, log }: StackOptions, plan: Plan): Promise<Stack> {
     stop,
     faults: {
       stopRegistry: () => registry.stop(),
-      startRegistry: () => registry.start(READY_MS),
+      startRegistry: async () => {
+        await registry.start();
+        await registry.ready(READY_MS);
+      },
       stopBroker: (index = 0, how = 'SIGTERM') => nodes[index]!.stop(how),
       startBroker: async (index = 0) => {
         const node = nodes[index]!;
@@ -100,18 +112,21 @@ async function start({ env, log }: StackOptions, plan: Plan): Promise<Stack> {
   };
 }
 
-async function missingTools(
-  env: StackOptions['env'],
-  kafkaJava: Java | undefined,
-  registryJava: Java | undefined,
-): Promise<Missing | undefined> {
-  const maven = await promisify(execFile)('mvn', ['-v'], { env: env }).catch(() => undefined);
+/** An environment in which `mvn` runs: as it is, or with a Java that was found where Maven does not look. */
+async function mavenEnv(env: StackOptions['env'], javas: readonly Java[]): Promise<StackOptions['env'] | undefined> {
+  for (const candidate of [env, ...javas.slice(0, 1).map(({ home }) => ({ ...env, JAVA_HOME: home }))]) {
+    const answer = await promisify(execFile)('mvn', ['-v'], { env: candidate }).catch(() => undefined);
+    if (answer !== undefined) return candidate;
+  }
+  return undefined;
+}
+
+function lacking(found: { maven: unknown; kafkaJava: unknown; registryJava: unknown }): Missing {
   const lacks = [
-    maven === undefined ? 'Maven (mvn)' : '',
-    kafkaJava === undefined ? `a JDK of ${KAFKA_JAVA} or later for Kafka` : '',
-    registryJava === undefined ? `a JDK of ${REGISTRY_JAVA} or later for the registry` : '',
+    found.maven === undefined ? 'Maven (mvn)' : '',
+    found.kafkaJava === undefined ? `JDK of ${KAFKA_JAVA} or later for Kafka` : '',
+    found.registryJava === undefined ? `JDK of ${REGISTRY_JAVA} or later for the registry` : '',
   ].filter((lack) => lack !== '');
-  if (lacks.length === 0) return undefined;
   return {
     missing: `there is no ${lacks.join(', no ')}`,
     remedy: `Install Maven and a JDK of ${REGISTRY_JAVA} or later (it serves both); they are looked for in PATH, JAVA_HOME and /usr/lib/jvm.`,

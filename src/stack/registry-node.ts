@@ -12,6 +12,9 @@ export interface RegistryNodeOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** How long one request of the readiness check may take. */
+const ANSWER_MS = 2000;
+
 /** One Apicurio Registry with its schemas in a file, so that a restart keeps them and their ids. */
 export class RegistryNode {
   readonly url: string;
@@ -23,7 +26,9 @@ export class RegistryNode {
     this.url = `http://127.0.0.1:${options.port}/apis/ccompat/v7`;
   }
 
-  async start(withinMs: number): Promise<void> {
+  /** Starts the process, unless it runs; `ready` tells when it answers. */
+  async start(): Promise<void> {
+    if (this.#process?.over === false) return;
     const { port, managementPort, java, home, folder, env } = this.#options;
     const data = join(folder, 'registry');
     await mkdir(data, { recursive: true });
@@ -34,13 +39,17 @@ export class RegistryNode {
       'quarkus.management.port': managementPort,
       'apicurio.storage.kind': 'sql',
       'apicurio.storage.sql.kind': 'h2',
+      'apicurio.datasource.jdbc.initial-size': 1,
+      'apicurio.datasource.jdbc.min-size': 1,
       'apicurio.datasource.url': `jdbc:h2:file:${join(data, 'schemas')}`,
     };
-    const registry = new GuardedProcess({
+    this.#process = new GuardedProcess({
       name: 'the schema registry',
       command: java,
       args: [
         '-Xmx384m',
+        '-XX:+UseSerialGC',
+        '-XX:TieredStopAtLevel=1', // it serves a few requests: a quick start is worth more than a quick peak
         ...Object.entries(settings).map(([key, value]) => `-D${key}=${value}`),
         '-jar',
         join(home, 'quarkus-run.jar'),
@@ -50,11 +59,18 @@ export class RegistryNode {
       folder,
       env,
     });
-    this.#process = registry;
-    await registry.ready(async () => (await fetch(`${this.url}/subjects`)).ok, withinMs);
   }
 
-  async stop(): Promise<void> {
-    await this.#process?.stop();
+  async ready(withinMs: number): Promise<void> {
+    const answers = async (): Promise<boolean> => {
+      const response = await fetch(`${this.url}/subjects`, { signal: AbortSignal.timeout(ANSWER_MS) });
+      await response.body?.cancel();
+      return response.ok;
+    };
+    await this.#process?.ready(answers, withinMs);
+  }
+
+  async stop(how: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    await this.#process?.stop(how);
   }
 }

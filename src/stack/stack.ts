@@ -14,14 +14,23 @@ const WAYS: readonly (readonly [where: string, way: Way])[] = [
 
 /**
  * A real Kafka and a real schema registry by the first way that is there: the environment, Docker, or child processes
- * from Maven artifacts. Throws STACK_UNAVAILABLE with what each way lacks.
+ * from Maven artifacts. A way that is there and fails is told and passed over.
+ * Throws STACK_UNAVAILABLE with what each way lacks.
  */
 export async function startStack(options: StackOptions, ways = WAYS): Promise<Stack> {
   const problems: Problem[] = [];
+  const causes: unknown[] = [];
   for (const [where, way] of ways) {
-    const stack = await way(options);
-    if ('kind' in stack) return stack;
-    problems.push({ code: 'STACK_UNAVAILABLE', what: stack.missing, where, remedy: stack.remedy });
+    try {
+      const stack = await way(options);
+      if ('kind' in stack) return stack;
+      problems.push({ code: 'STACK_UNAVAILABLE', what: stack.missing, where, remedy: stack.remedy });
+    } catch (error) {
+      const what = `failed to start: ${error instanceof Error ? error.message : String(error)}`;
+      options.log(`${where}: ${what}`);
+      problems.push({ code: 'STACK_UNAVAILABLE', what, where });
+      causes.push(error);
+    }
   }
-  throw new ScorerError(problems);
+  throw new ScorerError(problems, causes.length === 0 ? undefined : { cause: causes[0] });
 }
