@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { mavenStack } from '../../src/stack/maven-stack.ts';
 import { startStack, type Stack } from '../../src/stack/stack.ts';
 
 /** The stack of this test run (global-setup.mjs). Topics and groups are shared by all tests: use names of your own. */
@@ -10,12 +11,12 @@ export function sharedStack(): { readonly brokers: string[]; readonly registryUr
 
 /** A stack of a test's own, whose parts it may break; always from Maven, as others' parts are not ours to break. */
 export function ownStack(brokers = 1): Promise<Stack> {
-  const { KAFKA_BROKERS: _brokers, SCHEMA_REGISTRY_URL: _registry, ...env } = process.env;
-  return startStack({
-    env,
+  const options = {
+    env: process.env,
     brokers,
     cacheDir: resolve('.cache/stack'),
     projectDir: resolve('.'),
     log: () => undefined,
-  });
+  };
+  return startStack(options, [['Maven', mavenStack]]);
 }
