@@ -17,7 +17,7 @@ module.exports = {
       comment: 'Rooms meet in pipeline.ts (ports) and service.ts (adapters), nowhere else.',
       severity: 'error',
       from: { path: ROOMS },
-      to: { path: ROOMS, pathNot: "^src/$1/" },
+      to: { path: ROOMS, pathNot: '^src/$1/' },
     },
     {
       name: 'flow-imports-only-flow',
@@ -56,6 +56,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };
