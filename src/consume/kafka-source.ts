@@ -46,6 +46,7 @@ export class KafkaSource implements Source {
   #consumer: Consumer | undefined;
   #commit: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
   #stopping = false;
+  #assigned = false;
 
   constructor(options: KafkaSourceOptions) {
     this.#options = options;
@@ -171,6 +172,7 @@ export class KafkaSource implements Source {
   #listen(consumer: Consumer, events: SourceEvents): void {
     consumer.on('consumer.group_join', ({ payload }) => {
       const assignment = Object.entries(payload.memberAssignment);
+      this.#assigned = true;
       events.assigned(
         assignment.flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition }))),
       );
@@ -189,7 +191,9 @@ export class KafkaSource implements Source {
     });
     consumer.on('consumer.crash', ({ payload }) => {
       this.#commit = undefined;
-      events.assigned([]);
+      // A crash on the way into the group, which kafkajs repeats by itself, takes nothing away.
+      if (this.#assigned) events.assigned([]);
+      this.#assigned = false;
       if (!payload.restart) events.crashed(crashError(payload.error));
     });
   }
