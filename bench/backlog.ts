@@ -1,13 +1,11 @@
-import avro from 'avsc';
 import type { Message, Producer } from 'kafkajs';
 import { warmTransactions } from '../src/demo/warm-transactions.ts';
-import { TRANSACTION_SCHEMA, type Transaction } from '../src/simulate/transaction.ts';
+import { dealer, eventEncoder } from './encode-event.ts';
 
 /** So many simulated transactions are repeated under new ids: making half a million of them would take minutes. */
 const DIFFERENT_EVENTS = 20_000;
 const SEND_RECORDS = 500;
 const SENDS_IN_FLIGHT = 8;
-const WIRE_PREFIX_BYTES = 5;
 
 export interface BacklogOptions {
   readonly producer: Producer;
@@ -20,7 +18,7 @@ export interface BacklogOptions {
 /** Fills the input topic, the same number of customers in every partition. Answers the mean size of a value in bytes. */
 export async function preload({ producer, topic, schemaId, events, partitions }: BacklogOptions): Promise<number> {
   const pool = Array.from(warmTransactions(undefined, Math.min(DIFFERENT_EVENTS, events)), ({ event }) => event);
-  const encode = encoder(schemaId);
+  const encode = eventEncoder(schemaId);
   const partitionOf = dealer(partitions);
   const waiting = Array.from({ length: partitions }, (): Message[] => []);
   const inFlight = new Set<Promise<unknown>>();
@@ -43,21 +41,4 @@ export async function preload({ producer, topic, schemaId, events, partitions }:
   }
   await Promise.all(inFlight);
   return bytes / events;
-}
-
-function encoder(schemaId: number): (event: Transaction) => Buffer {
-  const type = avro.Type.forSchema(TRANSACTION_SCHEMA as never);
-  const prefix = Buffer.alloc(WIRE_PREFIX_BYTES);
-  prefix.writeUInt32BE(schemaId, 1);
-  return (event) => Buffer.concat([prefix, type.toBuffer(event)]);
-}
-
-/** Deals customers to partitions in turn, each always to the same one. */
-function dealer(partitions: number): (customer: string) => number {
-  const dealt = new Map<string, number>();
-  return (customer) => {
-    const partition = dealt.get(customer) ?? dealt.size % partitions;
-    dealt.set(customer, partition);
-    return partition;
-  };
 }

@@ -2,20 +2,22 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Kafka } from 'kafkajs';
+import type { Kafka, Producer } from 'kafkajs';
 import { ConfluentRegistry } from '../src/decode/confluent-registry.ts';
 import { formatProblems, ScorerError } from '../src/errors.ts';
 import { createLogger } from '../src/observe/logger.ts';
 import { createKafka } from '../src/runtime/kafka-client.ts';
 import { Lifecycle } from '../src/runtime/lifecycle.ts';
 import { TRANSACTION_SCHEMA } from '../src/simulate/transaction.ts';
-import { startStack, type Stack } from '../src/stack/stack.ts';
+import { startStack } from '../src/stack/stack.ts';
 import { preload } from './backlog.ts';
+import { paced, type Latency } from './latency.ts';
 import { describeMachine } from './machine.ts';
 import type { Measured } from './measure.ts';
 import { describeModel } from './model-facts.ts';
-import { readOptions, USAGE, type BenchOptions } from './options.ts';
-import { copyLoop, scorer, type Program } from './programs.ts';
+import { readOptions, USAGE, type BenchOptions, type Measuring } from './options.ts';
+import { copyLoop, scorer, type Job, type Program } from './programs.ts';
+import { reportLatency } from './report-latency.ts';
 import { reportPage, reportThroughput } from './report.ts';
 import { forgetSchema } from './subjects.ts';
 import { interleave } from './throughput.ts';
@@ -35,28 +37,73 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-function programsOf({ main, modelDir, champion, sets, aa, profile }: BenchOptions): Program[] {
+function programsOf({ main, modelDir, champion, sets, aa, exactlyOnce, profile }: BenchOptions): Program[] {
   const nodeArgs = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`];
   const same = { main: resolve(main), modelDir: resolve(modelDir), champion, sets, nodeArgs };
   return [
     copyLoop(nodeArgs),
     scorer({ name: 'scorer', ...same }),
     ...(aa ? [scorer({ name: 'scorer (again)', ...same })] : []),
+    ...(exactlyOnce
+      ? [scorer({ ...same, name: 'scorer, exactly-once', sets: [...sets, 'delivery=exactly-once'] })]
+      : []),
   ];
 }
 
-/** Fills a new topic; answers the mean size of an event's value. */
-async function fill(kafka: Kafka, stack: Stack, topic: string, options: BenchOptions): Promise<number> {
-  const registry = new ConfluentRegistry({ url: stack.registryUrl, timeoutMs: 10_000, onFetch: () => undefined });
-  const producer = kafka.producer({ allowAutoTopicCreation: false });
+/** What every part of a bench needs. */
+interface Bench {
+  readonly options: BenchOptions;
+  readonly kafka: Kafka;
+  readonly producer: Producer;
+  readonly topics: Topics;
+  readonly registry: ConfluentRegistry;
+  readonly prefix: string;
+  readonly job: Omit<Job, 'input' | 'output' | 'group'>;
+}
+
+async function throughput({ options, producer, topics, registry, prefix, job }: Bench): Promise<Part> {
+  const { events, partitions, rounds } = options;
+  const input = `${prefix}-in`;
+  await topics.create(input, partitions);
+  say(`writing ${events} events to ${input}`);
   try {
-    const schemaId = await registry.register(`${topic}-value`, TRANSACTION_SCHEMA);
-    await producer.connect();
-    return await preload({ producer, topic, schemaId, ...options });
+    const schemaId = await registry.register(`${input}-value`, TRANSACTION_SCHEMA);
+    const eventBytes = await preload({ producer, topic: input, schemaId, ...options });
+    const programs = programsOf(options);
+    const all = { programs, rounds, events, job: { ...job, input }, prefix, topics, stop: stop.signal };
+    const measured = await interleave({ ...all, onMeasured: tell });
+    const model = describeModel(options.modelDir, options.champion);
+    return {
+      text: reportThroughput({ measured, events, partitions, model, eventBytes }),
+      complete: complete(measured),
+    };
   } finally {
-    await producer.disconnect();
-    registry.close();
+    await forgetSchema(job.registryUrl, input);
   }
+}
+
+async function latency({ options, kafka, producer, topics, registry, prefix, job }: Bench): Promise<Part> {
+  const { rounds, rates, seconds, partitions } = options;
+  // Every input topic of the paced runs gets the schema under its own subject, and the same id each time.
+  const register = (topic: string): Promise<number> => registry.register(`${topic}-value`, TRANSACTION_SCHEMA);
+  const programs = programsOf(options);
+  const all = { programs, rounds, rates, seconds, kafka, producer, register, job, prefix, topics, stop: stop.signal };
+  const measured = await paced({ ...all, onMeasured: tellLatency });
+  return { text: reportLatency({ measured, seconds, partitions }), complete: complete(measured) };
+}
+
+const PARTS: Readonly<Record<Measuring, (bench: Bench) => Promise<Part>>> = { throughput, latency };
+
+interface Part {
+  readonly text: string;
+  readonly complete: boolean;
+}
+
+const complete = (runs: readonly { readonly complete: boolean }[]): boolean => runs.every((run) => run.complete);
+
+function tellLatency({ program, round, ratePerSecond, p50, p95, p99, complete: all }: Latency): void {
+  const figures = `p50 ${p50.toFixed(1)}, p95 ${p95.toFixed(1)}, p99 ${p99.toFixed(1)} ms`;
+  say(`round ${round}  ${program} at ${ratePerSecond}/s: ${figures}${all ? '' : ', NOT complete'}`);
 }
 
 function tell({ program, round, eventsPerSecond, cpuSecondsPerMillion, peakRssBytes, complete }: Measured): void {
@@ -81,43 +128,48 @@ async function bench(options: BenchOptions, lifecycle: Lifecycle): Promise<boole
     return { value, stop: () => value.disconnect() };
   });
   const topics = await lifecycle.start(() => {
-    const value = new Topics(admin);
+    const value = new Topics(kafka, admin);
     return Promise.resolve({ value, stop: () => value.deleteAll() });
   });
 
-  const { events, partitions, rounds } = options;
-  const prefix = `bench-${Date.now()}`;
-  const [input, deadLetter] = [`${prefix}-in`, `${prefix}-dead`];
-  await topics.create(input, partitions);
-  await topics.create(deadLetter, partitions);
-  await lifecycle.start(() =>
-    Promise.resolve({ value: undefined, stop: () => forgetSchema(stack.registryUrl, input) }),
-  );
-  say(`writing ${events} events to ${input} on ${stack.brokers.join(',')} (${stack.kind})`);
-  const eventBytes = await fill(kafka, stack, input, options);
-  const measured = await interleave({
-    programs: programsOf(options),
-    rounds,
-    events,
-    job: { brokers: stack.brokers, registryUrl: stack.registryUrl, input, deadLetter, partitions, folder },
-    prefix,
-    topics,
-    stop: stop.signal,
-    onMeasured: tell,
+  const producer = await lifecycle.start(async () => {
+    const value = kafka.producer({ allowAutoTopicCreation: false });
+    await value.connect();
+    return { value, stop: () => value.disconnect() };
   });
-  const model = describeModel(options.modelDir, options.champion);
+  const registry = await lifecycle.start(() => {
+    const value = new ConfluentRegistry({ url: stack.registryUrl, timeoutMs: 10_000, onFetch: () => undefined });
+    return Promise.resolve({
+      value,
+      stop: () => {
+        value.close();
+        return Promise.resolve();
+      },
+    });
+  });
+
+  const { partitions } = options;
+  const prefix = `bench-${Date.now()}`;
+  const deadLetter = `${prefix}-dead`;
+  await topics.create(deadLetter, partitions);
+  say(`measuring on ${stack.brokers.join(',')} (${stack.kind})`);
+  const job = { brokers: stack.brokers, registryUrl: stack.registryUrl, deadLetter, partitions, folder };
+  const parts: Part[] = [];
+  for (const part of options.measure) {
+    parts.push(await PARTS[part]({ options, kafka, producer, topics, registry, prefix, job }));
+  }
   const page = reportPage(
     ['npm run bench --', ...process.argv.slice(2)].join(' '),
     new Date().toISOString().slice(0, 10),
     describeMachine(stack),
-    [reportThroughput({ measured, events, partitions, model, eventBytes })],
+    parts.map(({ text }) => text),
   );
   console.log(page);
   if (options.write) {
     await mkdir(join(PROJECT, 'docs'), { recursive: true });
     await writeFile(join(PROJECT, REPORT), page);
   }
-  return measured.every(({ complete }) => complete);
+  return complete(parts);
 }
 
 async function main(args: readonly string[]): Promise<number> {

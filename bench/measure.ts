@@ -34,7 +34,7 @@ export interface Measurement {
 const FIRST_MARK = 0.1;
 const LAST_MARK = 0.9;
 const SAMPLE_MS = 100;
-/** A program that has written nothing for so long will not write the rest. */
+/** A program that has committed nothing for so long will not get to the end. */
 const STALLED_MS = 30_000;
 /** How far the broker's clock may be from this one's. */
 const CLOCKS_APART_MS = 3_600_000;
@@ -53,24 +53,27 @@ export async function measure({ program, round, job, topics, events, stop }: Mea
   let samples: readonly Sample[];
   let endedWell: boolean;
   try {
-    samples = await watch(running, () => topics.count(job.output), events, stop);
+    samples = await watch(running, () => topics.committed(job.group, job.input), events, stop);
   } finally {
     endedWell = await running.stop();
   }
   const endedAt = Date.now();
-  const written = await topics.count(job.output);
+  const offsets = await topics.count(job.output);
+  // Markers of transactions have offsets too; then only reading tells.
+  const written = offsets === events ? events : await topics.countRecords(job.output);
   const complete = written === events && endedWell;
   if (!complete) console.error(`${program.name} wrote ${written} of ${events} records:\n${running.log}`);
 
   // Records are appended in batches, so a mark is the moment at which the output first had that many, or some more.
+  // Markers, where there are any, lie evenly among them.
   const mark = (share: number): Promise<number> =>
-    topics.timeOf(job.output, events * share, startedAt - CLOCKS_APART_MS, endedAt + CLOCKS_APART_MS);
+    topics.timeOf(job.output, offsets * share, startedAt - CLOCKS_APART_MS, endedAt + CLOCKS_APART_MS);
   const enough = written >= events * LAST_MARK;
   const [from, to] = enough ? [await mark(FIRST_MARK), await mark(LAST_MARK)] : [NaN, NaN];
   const between = enough
-    ? (await topics.countBefore(job.output, to)) - (await topics.countBefore(job.output, from))
+    ? ((await topics.countBefore(job.output, to)) - (await topics.countBefore(job.output, from))) * (written / offsets)
     : NaN;
-  const last = enough ? await topics.timeOf(job.output, written, from, endedAt + CLOCKS_APART_MS) : NaN;
+  const last = enough ? await topics.timeOf(job.output, offsets, from, endedAt + CLOCKS_APART_MS) : NaN;
   const cpu = samples.map(({ at, cpuSeconds }) => [at, cpuSeconds] as const);
   await topics.delete(job.output);
   await topics.deleteGroup(job.group);
@@ -87,23 +90,23 @@ export async function measure({ program, round, job, topics, events, stop }: Mea
   };
 }
 
-/** Samples what the process uses until it has written everything, has ended, or stalls. */
+/** Samples what the process uses until it has committed everything, has ended, or stalls. */
 async function watch(
   running: ProgramProcess,
-  count: () => Promise<number>,
+  committed: () => Promise<number>,
   events: number,
   stop: AbortSignal,
 ): Promise<readonly Sample[]> {
   const samples: Sample[] = [];
-  let written = 0;
+  let done = 0;
   let progressAt = performance.now();
   for (;;) {
     const usage = usageOf(running.pid);
     if (usage !== undefined) samples.push({ at: Date.now(), ...usage });
-    if (running.over || written >= events || performance.now() - progressAt > STALLED_MS) return samples;
+    if (running.over || done >= events || performance.now() - progressAt > STALLED_MS) return samples;
     await sleep(SAMPLE_MS, undefined, { signal: stop });
-    const now = await count();
-    if (now > written) progressAt = performance.now();
-    written = now;
+    const now = await committed();
+    if (now > done) progressAt = performance.now();
+    done = now;
   }
 }

@@ -1,11 +1,19 @@
 import { parseArgs } from 'node:util';
 
+export type Measuring = 'throughput' | 'latency';
+
 export interface BenchOptions {
+  readonly measure: readonly Measuring[];
   readonly events: number;
   readonly rounds: number;
   readonly partitions: number;
   /** Runs the scorer twice in every round: the difference of the two is what chance does. */
   readonly aa: boolean;
+  /** Runs the scorer with transactions as well. */
+  readonly exactlyOnce: boolean;
+  /** Events a second of the paced runs, and how long each lasts. */
+  readonly rates: readonly number[];
+  readonly seconds: number;
   readonly write: boolean;
   readonly main: string;
   readonly modelDir: string;
@@ -16,10 +24,14 @@ export interface BenchOptions {
 }
 
 export const USAGE = `npm run bench -- [options]
-  --events N       backlog to work off (500000)
+  --measure WHAT   throughput, latency, or both with a comma between (throughput,latency)
+  --events N       throughput: backlog to work off (500000)
+  --rates N,N      latency: events a second, evenly paced (2000)
+  --seconds N      latency: how long each run is measured (20)
   --rounds N       runs of each program, interleaved (5)
   --partitions N   of the input and the output topic (4)
   --aa             run the scorer twice in every round: how far apart equal programs come out
+  --exactly-once   run the scorer with delivery: exactly-once as well
   --write          write the report to docs/benchmarks.md as well
   --program FILE   the built program (dist/main.js)
   --model DIR      folder with the model's versions (models/fraud)
@@ -36,6 +48,10 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
       rounds: { type: 'string', default: '5' },
       partitions: { type: 'string', default: '4' },
       aa: { type: 'boolean', default: false },
+      'exactly-once': { type: 'boolean', default: false },
+      measure: { type: 'string', default: 'throughput,latency' },
+      rates: { type: 'string', default: '2000' },
+      seconds: { type: 'string', default: '20' },
       write: { type: 'boolean', default: false },
       program: { type: 'string', default: 'dist/main.js' },
       model: { type: 'string', default: 'models/fraud' },
@@ -51,6 +67,10 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
     rounds: count('rounds', values.rounds),
     partitions: count('partitions', values.partitions),
     aa: values.aa,
+    exactlyOnce: values['exactly-once'],
+    measure: values.measure.split(',').map(measuring),
+    rates: values.rates.split(',').map((rate) => count('rates', rate)),
+    seconds: count('seconds', values.seconds),
     write: values.write,
     main: values.program,
     modelDir: values.model,
@@ -64,4 +84,9 @@ function count(name: string, text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new RangeError(`--${name} has to be a whole number above 0`);
   return value;
+}
+
+function measuring(text: string): Measuring {
+  if (text === 'throughput' || text === 'latency') return text;
+  throw new RangeError(`--measure has to be throughput, latency, or both with a comma between, not ${text}`);
 }

@@ -18,7 +18,7 @@ interface Figure {
   readonly show: (value: number) => string;
 }
 
-const round = (digits: number) => (value: number): string => Number.isNaN(value) ? '–' : value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits }); // prettier-ignore
+export const round = (digits: number) => (value: number): string => Number.isNaN(value) ? '–' : value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits }); // prettier-ignore
 const ratio = round(2);
 
 const SPEED: Figure = { title: 'events/s', of: (run) => run.eventsPerSecond, show: round(0) };
@@ -27,7 +27,7 @@ const RSS: Figure = { title: 'peak RSS (MB)', of: (run) => run.peakRssBytes / 1e
 const WALL: Figure = { title: 'wall (s)', of: (run) => run.wallSeconds, show: round(1) };
 const FIGURES = [SPEED, CPU, RSS, WALL];
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
@@ -70,7 +70,7 @@ export function reportThroughput({ measured, events, partitions, model, eventByt
   const n = events.toLocaleString('en-US');
   return `## Throughput: a backlog of ${n} events
 
-One process, ${partitions} partitions, ${model}; ${Math.round(eventBytes)} bytes an event; at least once. Medians (lowest to highest).
+One process, ${partitions} partitions, ${model}; ${Math.round(eventBytes)} bytes an event; at least once where nothing else is said. Medians (lowest to highest).
 
 ${medians}
 
@@ -123,7 +123,10 @@ const HOW_TO_READ = `## How to read it
   events/s from run to run and says what a machine is needed for. Broker and bench are not in it. It needs Linux, and a broker
   with this machine's clock.
 - **peak RSS**: highest resident memory of the process; **wall**: from the start of the process to its last output.
-- **complete**: the output has exactly one record per event when the program has ended by SIGTERM with exit code 0.
+- **complete**: the output has exactly one record per event (of finished transactions, where there are any) when the program
+  has ended by SIGTERM with exit code 0.
+- **latency**: from the moment at which an event was due to be sent, by an even pace, until a reader of committed records had its
+  output; sending, broker, program and reader are all in it. The first seconds of a run are left out.
 - Each round runs every program once, every other round in reverse order, each into a new topic with a new group, from the same
   backlog. No round is left out. Broker, programs and bench share the machine, so only figures of one page are comparable.
 - **scorer (again)**, with \`--aa\`, is the same program a second time: a ratio no further from 1 than these two are from

@@ -17,3 +17,10 @@ export function interpolate(samples: readonly (readonly [x: number, y: number])[
   const [x0, y0] = samples[after - 1] ?? [NaN, NaN];
   return y0 + ((y1 - y0) * (x - x0)) / (x1 - x0);
 }
+
+/** The value that a share of the ascending values lies at or below (nearest rank); NaN without values, or with NaN at their end. */
+export function quantile(sorted: Float64Array, share: number): number {
+  const last = sorted.at(-1) ?? NaN; // a typed array sorts NaN to its end
+  if (Number.isNaN(last)) return NaN;
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
+}

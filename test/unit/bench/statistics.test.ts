@@ -1,4 +1,4 @@
-import { interpolate, median } from '../../../bench/statistics.ts';
+import { interpolate, median, quantile } from '../../../bench/statistics.ts';
 
 describe('the median', () => {
   it('is the middle value, whatever the order', () => {
@@ -25,5 +25,19 @@ describe('a value between samples', () => {
   it('is not made up outside of them', () => {
     expect(interpolate(samples, -1)).toBeNaN();
     expect(interpolate(samples, 201)).toBeNaN();
+  });
+});
+
+describe('a quantile', () => {
+  const hundred = Float64Array.from({ length: 100 }, (_, i) => i + 1);
+
+  it('is the value that the share lies at or below', () => {
+    expect([0.5, 0.95, 0.99, 1].map((share) => quantile(hundred, share))).toEqual([50, 95, 99, 100]);
+    expect(quantile(Float64Array.of(7), 0.01)).toBe(7);
+  });
+
+  it('is not a number when one is missing', () => {
+    expect(quantile(Float64Array.of(1, NaN), 0.5)).toBeNaN();
+    expect(quantile(Float64Array.of(), 0.5)).toBeNaN();
   });
 });
