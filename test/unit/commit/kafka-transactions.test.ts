@@ -1,0 +1,97 @@
+import type { Kafka, ProducerConfig } from 'kafkajs';
+import { kafkaTransactions } from '../../../src/commit/kafka-transactions.ts';
+import { Fenced } from '../../../src/commit/transactions.ts';
+
+const PARTITION = { topic: 'cards', partition: 3 };
+const protocolError = (type: string): Error => Object.assign(new Error(type), { type });
+
+/** A client whose producers and transactions only say what they were asked, and fail as they are told. */
+function fakeKafka(failing: Readonly<Record<string, Error>> = {}) {
+  const calls: unknown[][] = [];
+  const configs: ProducerConfig[] = [];
+  const call = (name: string) => (...args: unknown[]): Promise<unknown> => {
+    calls.push([name, ...args]);
+    return failing[name] === undefined ? Promise.resolve(name === 'transaction' ? transaction : []) : Promise.reject(failing[name]);
+  }; // prettier-ignore
+  const transaction = { send: call('send'), sendOffsets: call('sendOffsets'), commit: call('commit') };
+  const producer = { connect: call('connect'), disconnect: call('disconnect'), transaction: call('transaction') };
+  const kafka = {
+    producer: (config: ProducerConfig) => {
+      configs.push(config);
+      return producer;
+    },
+  };
+  return { kafka: kafka as unknown as Kafka, calls, configs };
+}
+
+const names = (calls: readonly unknown[][]): unknown[] => calls.map(([name]) => name);
+
+describe('the producer of a partition', () => {
+  it('has an id that belongs to the partition and not to the process', () => {
+    const { kafka, configs } = fakeKafka();
+    const producerFor = kafkaTransactions({ kafka, groupId: 'g' });
+    producerFor(PARTITION);
+    producerFor(PARTITION);
+    expect(configs.map(({ transactionalId }) => transactionalId)).toEqual(['g-cards-3', 'g-cards-3']);
+  });
+
+  // Markers of the transaction before take milliseconds; kafkajs' first wait of 300 would halve the throughput. Without
+  // `retries` of its own, a producer with `retry` falls back from unlimited to 5.
+  it('waits briefly at first when transactions follow each other, whatever is configured', () => {
+    const { kafka, configs } = fakeKafka();
+    kafkaTransactions({ kafka, groupId: 'g', overrides: { retry: { initialRetryTime: 300, maxRetryTime: 77 } } })(
+      PARTITION,
+    );
+    expect(configs[0]!.retry).toMatchObject({ initialRetryTime: 5, maxRetryTime: 77, retries: 8 });
+  });
+
+  it('takes the id over in init, and begins its first transaction with that', async () => {
+    const { kafka, calls } = fakeKafka();
+    const producer = kafkaTransactions({ kafka, groupId: 'g' })(PARTITION);
+    await producer.init();
+    expect(names(calls)).toEqual(['connect', 'transaction']);
+    const first = await producer.begin();
+    expect(names(calls)).toEqual(['connect', 'transaction']);
+    await first.commitOffset(PARTITION, 12n);
+    await first.commit();
+    await producer.begin();
+    expect(calls.slice(2)).toEqual([
+      [
+        'sendOffsets',
+        { consumerGroupId: 'g', topics: [{ topic: 'cards', partitions: [{ partition: 3, offset: '12' }] }] },
+      ],
+      ['commit'],
+      ['transaction'],
+    ]);
+  });
+
+  describe.each(['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'TRANSACTION_COORDINATOR_FENCED'])('%s', (type) => {
+    it.each([
+      ['send', 'send'],
+      ['sendOffsets', 'commitOffset'],
+      ['commit', 'commit'],
+    ] as const)('of %s is told as fenced', async (failing, method) => {
+      const { kafka } = fakeKafka({ [failing]: protocolError(type) });
+      const transaction = await kafkaTransactions({ kafka, groupId: 'g' })(PARTITION).begin();
+      const work = {
+        send: () => transaction.send({ topic: 'out', messages: [] }),
+        commitOffset: () => transaction.commitOffset(PARTITION, 1n),
+        commit: () => transaction.commit(),
+      }[method];
+      await expect(work()).rejects.toBeInstanceOf(Fenced);
+    });
+  });
+
+  it('tells any other error as it is', async () => {
+    const error = protocolError('NOT_COORDINATOR_FOR_GROUP');
+    const { kafka } = fakeKafka({ commit: error });
+    const transaction = await kafkaTransactions({ kafka, groupId: 'g' })(PARTITION).begin();
+    await expect(transaction.commit()).rejects.toBe(error);
+  });
+
+  it('closes although its connection does not', async () => {
+    const { kafka, calls } = fakeKafka({ disconnect: new Error('gone') });
+    await kafkaTransactions({ kafka, groupId: 'g' })(PARTITION).close();
+    expect(names(calls)).toEqual(['disconnect']);
+  });
+});
