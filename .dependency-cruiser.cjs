@@ -50,6 +50,7 @@ module.exports = {
     vendor('kafka', ['kafkajs']),
     vendor('avro', ['avsc']),
     vendor('onnx', ['onnxruntime-node', 'onnxruntime-common']),
+    vendor('protobuf', ['protobufjs']),
     vendor('confluent', ['@kafkajs/confluent-schema-registry']),
   ],
   options: {

@@ -74,6 +74,9 @@ export const ERRORS = {
   MODEL_INVALID: wrong('Correct model.yaml.'),
   MODEL_CHECKSUM: wrong('The file is not the one the bundle was made with; restore it, or update sha256 on purpose.'),
   MODEL_UNREADABLE: wrong('ONNX Runtime cannot load the file; export it again.'),
+  MODEL_OPERATOR: wrong(
+    'Export the model again with standard operators of an opset that this version of ONNX Runtime knows.',
+  ),
   MODEL_INPUT: wrong('Make `inputs` in model.yaml feed exactly what the model takes.'),
   MODEL_OUTPUT: wrong('Set outputs.score in model.yaml to one of the outputs the model has.'),
   MODEL_GOLDEN: wrong(

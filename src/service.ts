@@ -63,6 +63,7 @@ export async function startService(settings: Settings, logger: Logger): Promise<
   });
   const kafka = await kafkaOf(settings, logger);
   const blueprint = await lifecycle.start(async () => prepare(settings, kafka, registry));
+  for (const warning of blueprint.model.warnings) logger.warn(warning);
   const schemaId = await scoreSchemaId(settings, registry, blueprint);
   const now = Date.now;
   const stages = watchStages(metrics.stageDuration, createStages(blueprint, { settings, registry, schemaId, now }));

@@ -11,7 +11,12 @@ export function describeDraft({ blueprint, bundle, model, readers }: Draft, sett
     lines.push(`model          ${settings.name} version ${bundle.version} (${bundle.modelFile})`);
     lines.push(`               sha256 ${bundle.description.sha256}`);
   }
-  if (model !== undefined) lines.push(`score          ${model.scoreFrom}`);
+  if (model !== undefined) {
+    lines.push(`score          ${model.scoreFrom}`);
+    if (model.classes !== null) lines.push(`classes        ${model.classes.join(', ')}`);
+    for (const note of model.notes) lines.push(`  note: ${note}`);
+    for (const warning of model.warnings) lines.push(`  warning: ${warning}`);
+  }
   for (const [topic, reader] of readers) lines.push(`events         ${topic}: ${describeShape(reader)}`);
   for (const input of blueprint?.contract.inputs ?? []) {
     lines.push(`tensor         ${input.name}: ${input.type}[N${input.flat ? '' : `,${input.columns.length}`}]`);

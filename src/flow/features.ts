@@ -37,4 +37,6 @@ export interface InputSignature {
   /** Columns of a [N,k] tensor, 1 for [N]; null where the model leaves it open. */
   readonly columns: number | null;
   readonly flat: boolean;
+  /** The number of rows that the model was exported for; null where it takes any. */
+  readonly rows: number | null;
 }

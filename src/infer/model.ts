@@ -8,6 +8,12 @@ export interface Model {
   readonly inputs: readonly InputSignature[];
   /** Which number of which output is the score, for people: `probabilities[:,1]`. */
   readonly scoreFrom: string;
+  /** Names of the classes, where scores by class are written. */
+  readonly classes: readonly string[] | null;
+  /** How the model is run, where that is not plain. */
+  readonly notes: readonly string[];
+  /** What a person should know before relying on its scores. */
+  readonly warnings: readonly string[];
   /** Scores all rows. Scores that are not finite come out as they are; who calls decides what that means. */
   score(tensors: readonly InputTensor[], rows: number): Promise<Scores>;
   release(): Promise<void>;

@@ -1,11 +1,16 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import { ScorerError } from '../errors.ts';
 import type { InputSignature } from '../flow/features.ts';
 import type { ModelIdentity, Scores } from '../flow/scores.ts';
 import type { InputTensor, TensorType } from '../flow/tensors.ts';
 import type { Bundle } from './bundle.ts';
+import { classNames } from './class-names.ts';
+import { fixedRows, inFixedBatches, type RunTensors } from './fixed-batch.ts';
 import type { Model } from './model.ts';
-import { chooseColumn, chooseTensor, type OutputSignature } from './score-output.ts';
+import { modelNotes, modelWarnings } from './model-notes.ts';
+import { openModel, unreadable, type Opened } from './onnx-open.ts';
+import { chooseOutput, chooseScore, type OutputSignature } from './score-output.ts';
 
 export interface OnnxOptions {
   /** Threads inside one run. The runtime's own default would count the host's cores, not the container's. */
@@ -15,70 +20,110 @@ export interface OnnxOptions {
 
 const TYPES: readonly string[] = ['float32', 'float64', 'int32', 'int64', 'bool', 'string'] satisfies TensorType[];
 
-/** Only errors: some exports make the runtime warn at every run. */
-const LOG_SEVERITY_ERROR = 3;
+/** Rows of the first runs: one alone, and a few, which shows whether the model answers row by row. */
+const PROBES = [1, 3];
 
-/** Loads a bundle's model and runs it on zeros in each of its warm-up sizes. Throws MODEL_UNREADABLE, MODEL_INPUT or MODEL_OUTPUT. */
+/**
+ * Loads a bundle's model and runs it on zeros in each of its warm-up sizes. Throws MODEL_UNREADABLE, MODEL_OPERATOR,
+ * MODEL_NOT_FOUND (weights beside it), MODEL_INPUT or MODEL_OUTPUT.
+ */
 export async function loadOnnxModel(bundle: Bundle, { threads, name }: OnnxOptions): Promise<Model> {
-  const session = await open(bundle.modelFile, threads);
-  const { outputs } = bundle.description;
-  const identity: ModelIdentity = { name, version: bundle.version, sha256: bundle.description.sha256 };
-  const inputs = session.inputMetadata.map((input) => inputSignature(input, bundle.modelFile));
-  const tensor = chooseTensor(session.outputMetadata.map(outputSignature), outputs, bundle.yamlFile);
+  const opened = await openModel(bundle, threads);
+  try {
+    return await prepare(opened, bundle, name);
+  } catch (error) {
+    await opened.session.release();
+    throw error;
+  }
+}
 
-  const run = async (tensors: readonly InputTensor[], rows: number): Promise<{ data: Numbers; width: number }> => {
+async function prepare({ session, graph, zipMaps }: Opened, bundle: Bundle, name: string): Promise<Model> {
+  const { modelFile, yamlFile, description } = bundle;
+  const identity: ModelIdentity = { name, version: bundle.version, sha256: description.sha256 };
+  const inputs = session.inputMetadata.map((input) => inputSignature(input, modelFile));
+  const size = oneSize(inputs, modelFile);
+  const unzipped = zipMaps.map(({ output, tensor, classes }) => ({ name: output, type: 'float32', tensor, classes }));
+  const hidden = new Set(zipMaps.map(({ tensor }) => tensor).filter((tensor) => !graph!.outputs.includes(tensor)));
+  const declared = session.outputMetadata.filter((output) => !hidden.has(output.name)).map(outputSignature);
+  const output = chooseOutput([...declared, ...unzipped], description.outputs, yamlFile);
+
+  const runOnce: RunTensors = async (tensors, rows) => {
     const feeds = Object.fromEntries(tensors.map((input) => [input.name, toTensor(input)]));
-    const result = (await session.run(feeds, [tensor]))[tensor];
-    if (result === undefined) throw new TypeError(`the model answered without ${tensor}`);
-    return { data: result.data as Numbers, width: rows === 0 ? 1 : result.size / rows };
+    const result = (await session.run(feeds, [output.tensor]))[output.tensor];
+    if (result === undefined) throw new TypeError(`the model answered without ${output.name}`);
+    const answered = result.dims.length === 0 ? 1 : result.dims[0]!;
+    return {
+      data: result.data as ArrayLike<number | bigint>,
+      rows: answered,
+      width: rows === 0 ? 1 : result.size / rows,
+    };
   };
+  const run = size === null ? runOnce : inFixedBatches(runOnce, size);
 
-  const columnsOf = new Map(bundle.description.inputs.map((input) => [input.name, input.features.length]));
+  const columnsOf = new Map(description.inputs.map((input) => [input.name, input.features.length]));
   const probe = (rows: number): InputTensor[] =>
     inputs.map((input) => zeros(input, columnsOf.get(input.name) ?? 1, rows));
-  const { width } = await run(probe(1), 1).catch((error: unknown) => {
-    throw unreadable(error, bundle.modelFile, 'it cannot run on the columns that model.yaml gives');
+  const first = await run(probe(PROBES[0]!), PROBES[0]!).catch((error: unknown) => {
+    throw unreadable(error, modelFile, 'it cannot run on the columns that model.yaml gives');
   });
-  const column = chooseColumn(width, outputs, tensor, bundle.yamlFile);
-  for (const rows of bundle.description.warmup) {
-    await run(probe(rows), rows).catch((error: unknown) => {
-      throw unreadable(error, bundle.modelFile, `it cannot run on ${rows} rows at once`);
+  for (const rows of [...PROBES.slice(1), ...description.warmup]) {
+    const answer = await run(probe(rows), rows).catch((error: unknown) => {
+      throw unreadable(error, modelFile, `it cannot run on ${rows} rows at once`);
     });
+    if (answer.rows !== rows || answer.width !== first.width) throw notByRow(output.name, rows, answer.rows, yamlFile);
   }
+  const { width } = first;
+  const named = output.classes ?? (graph === undefined ? undefined : classNames(graph, output.tensor, width));
+  const { column, classes } = chooseScore(width, description.outputs, output.name, named, yamlFile);
 
   return {
     identity,
     inputs,
-    scoreFrom: `${tensor}[:,${column}]`,
+    scoreFrom: column === null ? `highest of ${output.name}[:,0..${width - 1}]` : `${output.name}[:,${column}]`,
+    classes,
+    notes: modelNotes(size, zipMaps),
+    warnings: modelWarnings(graph),
     async score(tensors, rows): Promise<Scores> {
       const { data } = await run(tensors, rows);
-      const score = new Float64Array(rows);
-      for (let row = 0, i = column; row < rows; row++, i += width) score[row] = Number(data[i]);
-      return { model: identity, score, classes: null, perClass: null };
+      const perClass = classes === null ? null : Float64Array.from(data as ArrayLike<number>, Number);
+      const score = column === null ? highest(perClass!, rows, width) : takeColumn(data, rows, width, column);
+      return { model: identity, score, classes, perClass };
     },
     release: () => session.release(),
   };
 }
 
-type Numbers = ArrayLike<number | bigint>;
-
-async function open(file: string, threads: number): Promise<InferenceSession> {
-  try {
-    return await InferenceSession.create(file, {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      logSeverityLevel: LOG_SEVERITY_ERROR,
-    });
-  } catch (error) {
-    throw unreadable(error, file, 'ONNX Runtime cannot load it');
-  }
+function takeColumn(data: ArrayLike<number | bigint>, rows: number, width: number, column: number): Float64Array {
+  const score = new Float64Array(rows);
+  for (let row = 0, i = column; row < rows; row++, i += width) score[row] = Number(data[i]);
+  return score;
 }
 
-function unreadable(error: unknown, file: string, what: string): ScorerError {
-  const why = error instanceof Error ? error.message : String(error);
-  return new ScorerError({ code: 'MODEL_UNREADABLE', what: `${what}: ${why}`, where: file }, { cause: error });
+function highest(perClass: Float64Array, rows: number, width: number): Float64Array {
+  const score = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) score[row] = Math.max(...perClass.subarray(row * width, (row + 1) * width));
+  return score;
+}
+
+function notByRow(output: string, rows: number, answered: number, where: string): ScorerError {
+  return new ScorerError({
+    code: 'MODEL_OUTPUT',
+    what: `the output ${output} has ${answered} rows for ${rows} events; a score needs one row an event`,
+    where: `${where} outputs.score`,
+    remedy: 'Name an output with a row an event, or export the model with a dynamic batch dimension.',
+  });
+}
+
+/** A model that takes a fixed number of rows must take the same number in all its inputs. */
+function oneSize(inputs: readonly InputSignature[], file: string): number | null {
+  const sizes = new Set(inputs.flatMap(({ rows }) => (rows === null ? [] : [rows])));
+  if (sizes.size <= 1) return fixedRows(inputs);
+  throw new ScorerError({
+    code: 'MODEL_INPUT',
+    what: `the inputs are made for different numbers of rows: ${inputs.map((input) => `${input.name} ${input.rows ?? 'any'}`).join(', ')}`,
+    where: file,
+    remedy: 'Export the model with a dynamic batch dimension.',
+  });
 }
 
 function inputSignature(input: InferenceSession.ValueMetadata, file: string): InputSignature {
@@ -87,15 +132,17 @@ function inputSignature(input: InferenceSession.ValueMetadata, file: string): In
   if (!TYPES.includes(input.type))
     throw refuse(`the input ${input.name} is a tensor of ${input.type}, which is not supported`);
   const { shape } = input;
-  if (shape.length > 2)
+  if (shape.length === 0 || shape.length > 2)
     throw refuse(`the input ${input.name} has ${shape.length} dimensions; [N,k], [N,1] and [N] are supported`);
   const last = shape[1];
   const columns = shape.length < 2 ? 1 : typeof last === 'number' && last > 0 ? last : null;
-  return { name: input.name, type: input.type as TensorType, columns, flat: shape.length < 2 };
+  const [first] = shape;
+  const rows = typeof first === 'number' && first > 0 ? first : null;
+  return { name: input.name, type: input.type as TensorType, columns, flat: shape.length < 2, rows };
 }
 
 function outputSignature(output: InferenceSession.ValueMetadata): OutputSignature {
-  return { name: output.name, type: output.isTensor ? output.type : undefined };
+  return { name: output.name, tensor: output.name, type: output.isTensor ? output.type : undefined };
 }
 
 function toTensor(input: InputTensor): Tensor {

@@ -36,7 +36,7 @@ async function scores(model: Model, ...tensors: InputTensor[]): Promise<number[]
 describe('a model is fed', () => {
   it('one matrix, and the last of two columns is the score', async () => {
     const model = await basic('matrix');
-    expect(model.inputs).toEqual([{ name: 'features', type: 'float32', columns: 3, flat: false }]);
+    expect(model.inputs).toEqual([{ name: 'features', type: 'float32', columns: 3, flat: false, rows: null }]);
     expect(model.scoreFrom).toBe('probabilities[:,1]');
     const rows = Float32Array.of(1, 0, 0, 0, 1, 0, 1, 1, 1, -1, 0, 2);
     expect(await scores(model, tensor('features', 'float32', rows, 3))).toEqual([2, 4, 12, 10]);
@@ -62,7 +62,7 @@ describe('a model is fed', () => {
 
   it('[N] instead of [N,1], and answers so', async () => {
     const model = await basic('flat');
-    expect(model.inputs).toEqual([{ name: 'x', type: 'float32', columns: 1, flat: true }]);
+    expect(model.inputs).toEqual([{ name: 'x', type: 'float32', columns: 1, flat: true, rows: null }]);
     expect(await scores(model, tensor('x', 'float32', Float32Array.of(1, 2), 1, true))).toEqual([10, 20]);
   });
 
@@ -91,6 +91,32 @@ describe('a model is fed', () => {
   });
 });
 
+describe('a model that ends in a ZipMap', () => {
+  const rows = tensor('features', 'float32', Float32Array.of(1, 0, 0, 0, 1, 0), 3);
+
+  it('is served from the tensor behind it', async () => {
+    const model = await basic('zipmap');
+    expect(await scores(model, rows)).toEqual([2, 4]);
+    expect(model.scoreFrom).toBe('output_probability[:,1]');
+    expect(model.notes).toEqual(['the output output_probability is a ZipMap; the tensor raw behind it is served']);
+  });
+
+  it.each(['output_probability', 'raw'])('may be named %s in model.yaml', async (name) => {
+    const model = await basic('zipmap', { outputs: { score: { tensor: name, column: 0 } } });
+    expect(await scores(model, rows)).toEqual([1, 3]);
+  });
+});
+
+describe('a model for a fixed number of rows', () => {
+  it('of 1 is run row by row', async () => {
+    const model = await basic('single');
+    expect(model.inputs).toMatchObject([{ rows: 1 }]);
+    expect(model.notes.join()).toContain('row by row');
+    const rows = tensor('features', 'float32', Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1), 3);
+    expect(await scores(model, rows)).toEqual([3, 7, 11]);
+  });
+});
+
 describe('a loaded model', () => {
   it('says which version scored', async () => {
     const model = await basic('flat');
@@ -105,13 +131,6 @@ describe('a loaded model', () => {
 });
 
 describe('a model is refused', () => {
-  it('whose only output is a sequence of maps, with what to do about it', async () => {
-    const problem = await problemOf(() => basic('zipmap'));
-    expect(problem).toMatchObject({ code: 'MODEL_OUTPUT', where: 'model.yaml outputs.score' });
-    expect(problem.what).toContain('output_probability');
-    expect(problem.remedy).toContain('zipmap=False');
-  });
-
   it.each<[string, BasicModel, string]>([
     ['whose input has three dimensions', 'image', 'the input pixels has 3 dimensions'],
     ['whose input is of a type that nothing feeds', 'half', 'the input features is a tensor of float16'],
@@ -119,12 +138,6 @@ describe('a model is refused', () => {
     const problem = await problemOf(() => basic(model));
     expect(problem).toMatchObject({ code: 'MODEL_INPUT', where: modelFile(model) });
     expect(problem.what).toContain(what);
-  });
-
-  it('that runs on one row but not on a batch', async () => {
-    const problem = await problemOf(() => basic('single'));
-    expect(problem.code).toBe('MODEL_UNREADABLE');
-    expect(problem.what).toContain('it cannot run on 5 rows at once');
   });
 
   describe('whose file', () => {

@@ -1,23 +1,27 @@
 import type { OutputSpec } from '../../../src/infer/model-yaml.ts';
-import { chooseColumn, chooseTensor, type OutputSignature } from '../../../src/infer/score-output.ts';
+import { chooseOutput, chooseScore, type OutputSignature } from '../../../src/infer/score-output.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
 
-const float = (name: string): OutputSignature => ({ name, type: 'float32' });
-const LABEL: OutputSignature = { name: 'label', type: 'int64' };
-const MAPS: OutputSignature = { name: 'output_probability', type: undefined };
+const float = (name: string): OutputSignature => ({ name, tensor: name, type: 'float32' });
+const LABEL: OutputSignature = { name: 'label', tensor: 'label', type: 'int64' };
+const MAPS: OutputSignature = { name: 'output_probability', tensor: 'output_probability', type: undefined };
+const UNZIPPED: OutputSignature = { ...MAPS, tensor: 'raw', type: 'float32' };
 const named = (tensor: string, column?: number): OutputSpec => ({ score: { tensor, column } });
 
-describe('chooseTensor', () => {
+describe('chooseOutput', () => {
   it.each<[string, OutputSignature[], OutputSpec, string]>([
     ['the only output', [float('anything')], {}, 'anything'],
     ['the only one of fractions beside a label', [LABEL, float('anything')], {}, 'anything'],
-    ['doubles as well', [LABEL, { name: 'p', type: 'float64' }], {}, 'p'],
+    ['doubles as well', [LABEL, { name: 'p', tensor: 'p', type: 'float64' }], {}, 'p'],
     ['the one with a usual name among several', [float('embedding'), float('probabilities')], {}, 'probabilities'],
     ['the one that model.yaml names', [float('embedding'), float('probabilities')], named('embedding'), 'embedding'],
     ['a label, where model.yaml names it', [LABEL, float('probabilities')], named('label'), 'label'],
     ['the tensor beside a sequence of maps', [float('probabilities'), MAPS], {}, 'probabilities'],
+    ['the tensor behind a ZipMap', [LABEL, UNZIPPED], {}, 'raw'],
+    ['the tensor behind a ZipMap by the name of the map', [LABEL, UNZIPPED], named('output_probability'), 'raw'],
+    ['the tensor behind a ZipMap by its own name', [LABEL, UNZIPPED], named('raw'), 'raw'],
   ])('takes %s', (_what, outputs, spec, chosen) => {
-    expect(chooseTensor(outputs, spec, 'model.yaml')).toBe(chosen);
+    expect(chooseOutput(outputs, spec, 'model.yaml').tensor).toBe(chosen);
   });
 
   it.each<[string, OutputSignature[], OutputSpec, RegExp]>([
@@ -25,32 +29,65 @@ describe('chooseTensor', () => {
     ['two with a usual name', [float('score'), float('scores')], {}, /more than one or no output/],
     ['nothing but a label', [LABEL], {}, /could be the score: label \(int64\)/],
     ['a name that is not there', [LABEL, float('p')], named('q'), /no output q; it has label \(int64\), p \(float32\)/],
-    ['text', [{ name: 'label', type: 'string' }], named('label'), /the output label holds text/],
-    ['a sequence of maps by name', [LABEL, MAPS], named('output_probability'), /sequence of maps \(ZipMap\)/],
-    ['a label beside a sequence of maps', [LABEL, MAPS], {}, /output_probability is a sequence of maps/],
+    ['text', [{ name: 'label', tensor: 'label', type: 'string' }], named('label'), /the output label holds text/],
+    [
+      'a sequence of maps by name',
+      [LABEL, MAPS],
+      named('output_probability'),
+      /output_probability is a sequence or a map/,
+    ],
+    ['a label beside a sequence of maps', [LABEL, MAPS], {}, /output_probability is a sequence or a map/],
   ])('refuses %s', async (_what, outputs, spec, what) => {
-    const { problems } = await scorerErrorOf(() => chooseTensor(outputs, spec, 'model.yaml'));
+    const { problems } = await scorerErrorOf(() => chooseOutput(outputs, spec, 'model.yaml'));
     expect(problems).toMatchObject([{ code: 'MODEL_OUTPUT', where: 'model.yaml outputs.score' }]);
     expect(problems[0]!.what).toMatch(what);
   });
 });
 
-describe('chooseColumn', () => {
+describe('chooseScore', () => {
+  const choose = (width: number, spec: OutputSpec, names?: readonly string[]) =>
+    chooseScore(width, spec, 'p', names, 'model.yaml');
+  const ABC = ['a', 'b', 'c'];
+
   it.each<[string, number, OutputSpec, number]>([
     ['the only column', 1, {}, 0],
     ['the last of two: the probability of yes', 2, {}, 1],
     ['the one that model.yaml names', 5, named('p', 4), 4],
     ['the first where model.yaml names it', 2, named('p', 0), 0],
-  ])('takes %s', (_what, width, spec, column) => {
-    expect(chooseColumn(width, spec, 'p', 'model.yaml')).toBe(column);
+  ])('takes %s, and writes no scores by class', (_what, width, spec, column) => {
+    expect(choose(width, spec)).toEqual({ column, classes: null });
   });
 
-  it.each<[string, number, OutputSpec, RegExp]>([
-    ['one beyond the last', 2, named('p', 2), /column is 2, but p has 2 columns \(0 to 1\)/],
-    ['three columns of which none is named', 3, {}, /p has 3 columns and model.yaml does not say/],
-  ])('refuses %s', async (_what, width, spec, what) => {
-    const { problems } = await scorerErrorOf(() => chooseColumn(width, spec, 'p', 'model.yaml'));
-    expect(problems).toMatchObject([{ code: 'MODEL_OUTPUT', where: 'model.yaml outputs.score' }]);
+  it('needs no names of two classes, and writes no scores by class for them', () => {
+    expect(choose(2, {}, ['no', 'yes'])).toEqual({ column: 1, classes: null });
+  });
+
+  it('takes the highest of several classes, under the names of the model', () => {
+    expect(choose(3, {}, ABC)).toEqual({ column: null, classes: ABC });
+  });
+
+  it('takes the names of model.yaml before those of the model', () => {
+    expect(choose(3, { classes: ['x', 'y', 'z'] }, ABC)).toEqual({ column: null, classes: ['x', 'y', 'z'] });
+    expect(choose(2, { classes: ['x', 'y'] }, ['0', '1'])).toEqual({ column: 1, classes: ['x', 'y'] });
+  });
+
+  it('takes one class where model.yaml names its column, beside the scores by class', () => {
+    expect(choose(3, named('p', 2), ABC)).toEqual({ column: 2, classes: ABC });
+  });
+
+  it.each<[string, number, OutputSpec, string, RegExp]>([
+    ['one beyond the last', 2, named('p', 2), 'score', /column is 2, but p has 2 columns \(0 to 1\)/],
+    [
+      'three columns without names of which none is the score',
+      3,
+      {},
+      'score',
+      /p has 3 columns and model.yaml does not/,
+    ],
+    ['other names than columns', 3, { classes: ['x', 'y'] }, 'classes', /names 2 classes, but p has 3 columns/],
+  ])('refuses %s', async (_what, width, spec, at, what) => {
+    const { problems } = await scorerErrorOf(() => choose(width, spec));
+    expect(problems).toMatchObject([{ code: 'MODEL_OUTPUT', where: `model.yaml outputs.${at}` }]);
     expect(problems[0]!.what).toMatch(what);
   });
 });

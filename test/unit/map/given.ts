@@ -48,7 +48,7 @@ export function takes(
   type: TensorType = 'float32',
   flat = false,
 ): InputSignature {
-  return { name, type, columns, flat };
+  return { name, type, columns, flat, rows: null };
 }
 
 export function problemsOf(specs: readonly InputSpec[], model: readonly InputSignature[], event: Shape = EVENT) {

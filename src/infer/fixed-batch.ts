@@ -1,0 +1,55 @@
+import type { InputSignature } from '../flow/features.ts';
+import type { InputTensor, TensorValues } from '../flow/tensors.ts';
+
+/** Numbers of one output, row-major; `rows` as the model answered. */
+export interface Answer {
+  readonly data: ArrayLike<number | bigint>;
+  readonly rows: number;
+  readonly width: number;
+}
+
+export type RunTensors = (tensors: readonly InputTensor[], rows: number) => Promise<Answer>;
+
+/** How many rows a model takes at once, where it was exported for a fixed number; null where any number will do. */
+export function fixedRows(inputs: readonly InputSignature[]): number | null {
+  return inputs.find(({ rows }) => rows !== null)?.rows ?? null;
+}
+
+/**
+ * Runs a model that takes exactly `size` rows on any number of rows: so many at a time, the last ones with copies of the
+ * last row behind them. Copies and not zeros, because zeros may be something that the model was never made for.
+ */
+export function inFixedBatches(run: RunTensors, size: number): RunTensors {
+  return async (tensors, rows) => {
+    let width = 1;
+    let data = new Float64Array(rows);
+    for (let start = 0; start < rows; start += size) {
+      const count = Math.min(size, rows - start);
+      const answer = await run(
+        tensors.map((tensor) => slice(tensor, start, count, size)),
+        size,
+      );
+      if (start === 0) {
+        width = answer.width;
+        data = new Float64Array(rows * width);
+      }
+      for (let i = 0; i < count * width; i++) data[start * width + i] = Number(answer.data[i]);
+    }
+    return { data, rows, width };
+  };
+}
+
+function slice(tensor: InputTensor, start: number, count: number, size: number): InputTensor {
+  const { columns, values } = tensor;
+  const part = values.slice(start * columns, (start + count) * columns);
+  return { ...tensor, rows: size, values: count === size ? part : padded(part, columns, count, size) };
+}
+
+function padded(part: TensorValues, columns: number, count: number, size: number): TensorValues {
+  const last = (count - 1) * columns;
+  const at = (i: number): number => (i < count * columns ? i : last + (i % columns));
+  if (Array.isArray(part)) return Array.from({ length: size * columns }, (_, i) => part[at(i)]!);
+  const whole = new (part.constructor as Float32ArrayConstructor)(size * columns);
+  for (let i = 0; i < whole.length; i++) whole[i] = (part as Float32Array)[at(i)]!;
+  return whole;
+}

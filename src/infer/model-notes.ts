@@ -1,0 +1,24 @@
+import type { OnnxGraph } from './protobuf-onnx.ts';
+import type { ZipMap } from './protobuf-zipmap.ts';
+
+/** How a model is run where that is not plain, for people. */
+export function modelNotes(fixedRows: number | null, zipMaps: readonly ZipMap[]): string[] {
+  const notes = zipMaps.map(({ output, tensor }) => `the output ${output} is a ZipMap; the tensor ${tensor} behind it is served`); // prettier-ignore
+  if (fixedRows === 1) notes.push('the model was exported for a batch of exactly 1: events are run row by row');
+  else if (fixedRows !== null) {
+    notes.push(`the model was exported for a batch of exactly ${fixedRows}: events are run ${fixedRows} at a time, the last ones padded`); // prettier-ignore
+  }
+  return notes;
+}
+
+/** Operators that measure the range of a whole batch before they round each row by it. */
+const DYNAMIC = new Set(['DynamicQuantizeLinear', 'DynamicQuantizeMatMul', 'DynamicQuantizeLSTM', 'MatMulInteger', 'ConvInteger', 'MatMulIntegerToFloat']); // prettier-ignore
+
+/** What a person should know before relying on the scores of a model. */
+export function modelWarnings(graph: OnnxGraph | undefined): string[] {
+  const found = graph?.nodes.find(({ operator }) => DYNAMIC.has(operator));
+  if (found === undefined) return [];
+  return [
+    `the model is quantised dynamically (${found.operator}): the score of an event depends on the others in its batch, by up to some hundredths; quantise statically, or set batch.maxSize: 1`, // prettier-ignore
+  ];
+}

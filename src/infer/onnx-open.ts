@@ -1,0 +1,103 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InferenceSession } from 'onnxruntime-node';
+import { ScorerError, type Problem } from '../errors.ts';
+import type { Bundle } from './bundle.ts';
+import { readOnnx, type OnnxGraph } from './protobuf-onnx.ts';
+import { withoutZipMaps, type ZipMap } from './protobuf-zipmap.ts';
+
+export interface Opened {
+  readonly session: InferenceSession;
+  /** What the file says about itself; undefined where it is in a format of the runtime's own. */
+  readonly graph: OnnxGraph | undefined;
+  readonly zipMaps: readonly ZipMap[];
+}
+
+/** Only errors: some exports make the runtime warn at every run. */
+const LOG_SEVERITY_ERROR = 3;
+
+/** Those that ONNX Runtime brings with it. */
+const KNOWN_DOMAINS = new Set(['', 'ai.onnx.ml', 'com.microsoft', 'ai.onnx.preview.training', 'com.microsoft.nchwc', 'com.ms.internal.nhwc']); // prettier-ignore
+
+/** Opens a bundle's model, its ZipMaps taken off. Throws MODEL_UNREADABLE, MODEL_OPERATOR or MODEL_NOT_FOUND. */
+export async function openModel(bundle: Bundle, threads: number): Promise<Opened> {
+  const { modelFile: file, folder } = bundle;
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw unreadable(error, file, 'it cannot be read');
+  });
+  const read = attempt(() => ({ graph: readOnnx(bytes), unzipped: withoutZipMaps(bytes) }));
+  if ('value' in read) await findExternalFiles(read.value.graph, bundle);
+  const zipMaps = 'value' in read ? read.value.unzipped.zipMaps : [];
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    logSeverityLevel: LOG_SEVERITY_ERROR,
+    // A model that does not come from a file does not know where the files beside it are.
+    ...(zipMaps.length === 0 ? {} : { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
+  };
+  try {
+    const session =
+      zipMaps.length > 0 && 'value' in read
+        ? await InferenceSession.create(read.value.unzipped.bytes(), options)
+        : await InferenceSession.create(file, options);
+    return { session, graph: 'value' in read ? read.value.graph : undefined, zipMaps };
+  } catch (error) {
+    if ('error' in read) throw unreadable(read.error, file, 'it is not an ONNX model, or it is cut');
+    throw diagnosed(error, read.value.graph, file);
+  }
+}
+
+/** MODEL_UNREADABLE with what the runtime says. */
+export function unreadable(error: unknown, file: string, what: string): ScorerError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new ScorerError({ code: 'MODEL_UNREADABLE', what: `${what}: ${why}`, where: file }, { cause: error });
+}
+
+/** Weights that a model keeps beside itself must be there before the runtime looks for them: its message names no way out. */
+async function findExternalFiles({ externalFiles }: OnnxGraph, { folder, modelFile }: Bundle): Promise<void> {
+  const problems: Problem[] = [];
+  for (const name of externalFiles) {
+    const found = await stat(join(folder, name)).catch(() => undefined);
+    if (found?.isFile() === true) continue;
+    problems.push({
+      code: 'MODEL_NOT_FOUND',
+      what: `the model keeps weights in the file ${name}, which is not beside it`,
+      where: modelFile,
+      remedy: `Copy ${name} from the export into the folder ${folder}, or export the model as one file.`,
+    });
+  }
+  if (problems.length > 0) throw new ScorerError(problems);
+}
+
+/** Why the runtime does not take a file that is ONNX: operators it does not have, or of a time it does not know. */
+function diagnosed(error: unknown, { nodes, opsets, ownDomains }: OnnxGraph, file: string): ScorerError {
+  const foreign = nodes.find(({ domain }) => !KNOWN_DOMAINS.has(domain) && !ownDomains.has(domain));
+  if (foreign !== undefined) {
+    const what = `the operator ${foreign.domain}.${foreign.operator} (it makes ${foreign.outputs.join(', ')}) is not part of ONNX Runtime`;
+    const remedy =
+      'Export the model with the operators of ONNX (ai.onnx, ai.onnx.ml), and do that step in model.yaml or before.';
+    return new ScorerError({ code: 'MODEL_OPERATOR', what, where: file, remedy }, { cause: error });
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  if (/opset|ir.version/i.test(message)) {
+    const versions = [...opsets].map(([domain, version]) => `${domain || 'ai.onnx'} ${version}`).join(', ');
+    const what = `it is made for operators that this ONNX Runtime does not know yet (opset ${versions}): ${message}`;
+    return new ScorerError({ code: 'MODEL_OPERATOR', what, where: file }, { cause: error });
+  }
+  if (/is not a registered function\/op|NOT_IMPLEMENTED|Could not find an implementation/i.test(message)) {
+    return new ScorerError({ code: 'MODEL_OPERATOR', what: `ONNX Runtime cannot run it: ${message}`, where: file }, { cause: error }); // prettier-ignore
+  }
+  return unreadable(error, file, 'ONNX Runtime cannot load it');
+}
+
+type Attempt<T> = { readonly value: T } | { readonly error: unknown };
+
+function attempt<T>(work: () => T): Attempt<T> {
+  try {
+    return { value: work() };
+  } catch (error) {
+    return { error };
+  }
+}

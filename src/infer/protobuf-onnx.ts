@@ -1,0 +1,165 @@
+import protobuf from 'protobufjs';
+
+/**
+ * The parts of an ONNX file that scoring has to know, by the field numbers of ONNX's own protobuf schema. What may be
+ * large (weights, attributes of trees) stays bytes until somebody asks for it: those are views of the file, not copies.
+ */
+const { root } = protobuf.parse(
+  `syntax = "proto3";
+   message Model { repeated Opset opset_import = 8; bytes graph = 7; repeated Function functions = 25; }
+   message Opset { string domain = 1; int64 version = 2; }
+   message Function { string name = 1; string domain = 10; }
+   message Graph { repeated bytes node = 1; repeated bytes initializer = 5; repeated Value output = 12; }
+   message Node { repeated string input = 1; repeated string output = 2; string op_type = 4; repeated bytes attribute = 5; string domain = 7; }
+   message Attribute { string name = 1; bytes t = 5; bytes g = 6; }
+   message Labels { repeated int64 ints = 8; repeated string strings = 9; }
+   message TensorHeader { string name = 8; repeated Entry external_data = 13; int32 data_location = 14; }
+   message TensorLabels { int32 data_type = 2; repeated string string_data = 6; repeated int64 int64_data = 7; bytes raw_data = 9; }
+   message Entry { string key = 1; string value = 2; }
+   message Value { string name = 1; Type type = 2; }
+   message Type { TensorType tensor_type = 1; }
+   message TensorType { int32 elem_type = 1; }`,
+  { keepCase: true },
+);
+
+/** Reads a message; absent fields take their defaults. Throws where the bytes are not such a message. */
+function decoder<T>(name: string): (bytes: Uint8Array) => T {
+  const type = root.lookupType(name);
+  return (bytes) => type.toObject(type.decode(bytes), { defaults: true, arrays: true, longs: String }) as T;
+}
+
+interface Entry {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface OnnxNode {
+  readonly operator: string;
+  /** Who defines the operator; '' is ONNX itself. */
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** `classlabels_*`, where the operator is a classifier or a ZipMap. */
+  readonly classes: readonly string[] | undefined;
+}
+
+export interface OnnxGraph {
+  /** Version of the operators by domain. */
+  readonly opsets: ReadonlyMap<string, number>;
+  /** All nodes, those of inner graphs (branches, loops) as well. */
+  readonly nodes: readonly OnnxNode[];
+  readonly outputs: readonly string[];
+  /** Domains whose operators the file defines itself. */
+  readonly ownDomains: ReadonlySet<string>;
+  /** Files beside the model that hold its weights, as the model names them. */
+  readonly externalFiles: readonly string[];
+  /** The values of a constant of texts or 64-bit numbers, as text. */
+  readonly constant: (name: string) => readonly string[] | undefined;
+}
+
+const readModel = decoder<{
+  readonly opset_import: readonly { readonly domain: string; readonly version: string }[];
+  readonly graph: Uint8Array;
+  readonly functions: readonly { readonly domain: string }[];
+}>('Model');
+const readGraph = decoder<{
+  readonly node: readonly Uint8Array[];
+  readonly initializer: readonly Uint8Array[];
+  readonly output: readonly { readonly name: string }[];
+}>('Graph');
+const readNodeMessage = decoder<{
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  readonly op_type: string;
+  readonly attribute: readonly Uint8Array[];
+  readonly domain: string;
+}>('Node');
+const readAttribute = decoder<{ readonly name: string; readonly t: Uint8Array; readonly g: Uint8Array }>('Attribute');
+const readLabels = decoder<{ readonly ints: readonly string[]; readonly strings: readonly string[] }>('Labels');
+const readHeader = decoder<{
+  readonly name: string;
+  readonly external_data: readonly Entry[];
+  readonly data_location: number;
+}>('TensorHeader');
+const readTensor = decoder<{
+  readonly data_type: number;
+  readonly string_data: readonly string[];
+  readonly int64_data: readonly string[];
+  readonly raw_data: Uint8Array;
+}>('TensorLabels');
+
+const INT64 = 7;
+const STRING = 8;
+const EXTERNAL = 1;
+
+/** Reads what a model file says about itself. Throws where it is not an ONNX model, or is cut. */
+export function readOnnx(bytes: Uint8Array): OnnxGraph {
+  const model = readModel(bytes);
+  if (model.graph.length === 0) throw new TypeError('it holds no graph');
+  const found: Found = { nodes: [], tensors: new Map(), external: new Set() };
+  const graph = readGraph(model.graph);
+  walk(graph, found);
+  return {
+    opsets: new Map(model.opset_import.map(({ domain, version }) => [domain, Number(version)])),
+    nodes: found.nodes,
+    outputs: graph.output.map(({ name }) => name),
+    ownDomains: new Set(model.functions.map(({ domain }) => domain)),
+    externalFiles: [...found.external],
+    constant: (name) => {
+      const tensor = found.tensors.get(name);
+      return tensor === undefined ? undefined : labelsOf(tensor);
+    },
+  };
+}
+
+interface Found {
+  readonly nodes: OnnxNode[];
+  readonly tensors: Map<string, Uint8Array>;
+  readonly external: Set<string>;
+}
+
+function walk({ node, initializer }: ReturnType<typeof readGraph>, found: Found): void {
+  const tensor = (bytes: Uint8Array): void => {
+    const { name, external_data: entries, data_location: location } = readHeader(bytes);
+    if (location !== EXTERNAL) found.tensors.set(name, bytes);
+    else for (const { key, value } of entries) if (key === 'location') found.external.add(value);
+  };
+  for (const bytes of initializer) tensor(bytes);
+  for (const bytes of node) {
+    const message = readNodeMessage(bytes);
+    found.nodes.push(toNode(message));
+    for (const attribute of message.attribute) {
+      const { t, g } = readAttribute(attribute);
+      if (t.length > 0) tensor(t);
+      if (g.length > 0) walk(readGraph(g), found);
+    }
+  }
+}
+
+/** Reads one node of a graph. */
+export function readNode(bytes: Uint8Array): OnnxNode {
+  return toNode(readNodeMessage(bytes));
+}
+
+function toNode({ input, output, op_type: operator, attribute, domain }: ReturnType<typeof readNodeMessage>): OnnxNode {
+  const labels = attribute.find((bytes) => readAttribute(bytes).name.startsWith('classlabels'));
+  const { ints, strings } = labels === undefined ? { ints: [], strings: [] } : readLabels(labels);
+  const classes = labels === undefined ? undefined : [...strings, ...ints];
+  return { operator, domain: domain === 'ai.onnx' ? '' : domain, inputs: input, outputs: output, classes };
+}
+
+function labelsOf(bytes: Uint8Array): readonly string[] | undefined {
+  const tensor = readTensor(bytes);
+  if (tensor.data_type === STRING) return tensor.string_data;
+  if (tensor.data_type !== INT64) return undefined;
+  const { raw_data: raw } = tensor;
+  if (raw.length === 0) return tensor.int64_data;
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+  return Array.from({ length: raw.length / 8 }, (_, i) => String(view.getBigInt64(8 * i, true)));
+}
+
+/** The bytes of a graph's output that is a float32 tensor of any shape. */
+export function floatOutput(name: string): Uint8Array {
+  const type = root.lookupType('Value');
+  return type.encode(type.fromObject({ name, type: { tensor_type: { elem_type: 1 } } })).finish();
+}
