@@ -23,6 +23,7 @@ const { root } = protobuf.parse(
 );
 
 /** Reads a message; absent fields take their defaults. Throws where the bytes are not such a message. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller says what the message holds
 function decoder<T>(name: string): (bytes: Uint8Array) => T {
   const type = root.lookupType(name);
   return (bytes) => type.toObject(type.decode(bytes), { defaults: true, arrays: true, longs: String }) as T;
