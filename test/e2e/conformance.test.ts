@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { eventually } from '../support/eventually.ts';
+import { sharedStack } from '../support/stack.ts';
+import { CONFORMANCE, conformanceModels, expectedOf, PAYMENT, paymentBytes } from '../models/scored.ts';
+import { configOf, Scorer } from './scorer.ts';
+import { framed, World } from './world.ts';
+
+const PARTITIONS = 4;
+const SIDE_BY_SIDE = 2;
+
+describe('every model of the conformance suite through Kafka', () => {
+  let world: World;
+  let models: string[];
+  let events: Buffer[];
+  beforeAll(async () => {
+    models = await conformanceModels();
+    events = paymentBytes();
+    world = await new World(sharedStack()).open(PARTITIONS);
+    const id = await world.register(PAYMENT);
+    const topics = models.map((model) => ({ topic: outputOf(model), numPartitions: PARTITIONS }));
+    await world.admin.createTopics({ topics, waitForLeaders: true });
+    const values = events.map((event) => framed(id, event));
+    await Promise.all(
+      Array.from(
+        { length: PARTITIONS },
+        (_, partition) =>
+        world.produce(partition, values.filter((_value, i) => i % PARTITIONS === partition)), // prettier-ignore
+      ),
+    );
+  });
+  afterAll(() => world.close());
+
+  const outputOf = (model: string): string => `${world.output}-${model}`;
+
+  /** Runs one model until it has scored everything; the largest difference to Python's scores. */
+  async function differenceOf(model: string): Promise<number> {
+    const config = configOf(world)
+      .replace(/^name: .*/, `name: ${world.name}-${model}`)
+      .replace(/^output: .*/m, `output: { topic: ${outputOf(model)}, carry: [id] }`)
+      .replace(/dir: [^ ]*/, `dir: ${join(CONFORMANCE, model)}`);
+    const scorer = await Scorer.running(config);
+    await eventually(
+      () => world.endOffsets(outputOf(model)),
+      (end) => end >= events.length || scorer.child.exitCode !== null,
+    );
+    expect((await scorer.stop()).code).toBe(0);
+    const { score, scores } = expectedOf(model);
+    const records = await world.readScores(outputOf(model));
+    expect(records).toHaveLength(events.length);
+    let worst = 0;
+    for (const record of records) {
+      const i = record.source.offset * PARTITIONS + record.source.partition;
+      worst = Math.max(worst, Math.abs(record.score - score[i]!));
+      if (scores === null) expect(record.scores).toBeNull();
+      for (const [name, expected] of Object.entries(scores?.[i] ?? {}))
+        worst = Math.max(worst, Math.abs(record.scores![name]! - expected));
+    }
+    return worst;
+  }
+
+  it('scores as it does in Python: to 1e-6, and trees bit for bit', async () => {
+    const differences = new Map<string, number>();
+    const waiting = [...models];
+    const work = async (): Promise<void> => {
+      for (let model = waiting.shift(); model !== undefined; model = waiting.shift())
+        differences.set(model, await differenceOf(model));
+    };
+    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
+    const wrong = [...differences].filter(([model, worst]) => !(worst <= (expectedOf(model).exact ? 0 : 1e-6)));
+    expect(wrong).toEqual([]);
+    expect(differences.size).toBe(models.length);
+  }, 400_000);
+});
