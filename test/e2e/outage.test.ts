@@ -6,8 +6,6 @@ import { EVENT_SCHEMA, framed, someEvents, wire, World } from './world.ts';
 
 /** A member that lost its broker is not waited for long. */
 const SESSION = 'kafkajs: { consumer: { sessionTimeout: 6000, heartbeatInterval: 500 } }\n';
-/** So many writes that the stream cannot be over when the broker is. */
-const SMALL_BATCHES = 'batch: { maxSize: 20 }\n';
 
 describe('outages are waited out: nothing lost, nothing dead, scoring resumes by itself', () => {
   let stack: Stack;
@@ -54,7 +52,7 @@ describe('outages are waited out: nothing lost, nothing dead, scoring resumes by
 
   it('the broker is away in mid-stream', async () => {
     const id = await world.register();
-    scorer = await Scorer.running(configOf(world, SESSION + SMALL_BATCHES));
+    scorer = await Scorer.running(configOf(world, SESSION));
     const values = someEvents(20_000).map((event) => wire(id, event));
     await Promise.all([0, 1, 2, 3].map((partition) => world.produce(partition, values)));
     await eventually(() => world.endOffsets(world.output), (end) => end > 2000, { everyMs: 5 }); // prettier-ignore
