@@ -45,7 +45,7 @@ module.exports = {
       name: 'src-does-not-import-tests',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^(test|bench|scripts)/' },
+      to: { path: '^(test|bench|chaos|scripts)/' },
     },
     vendor('kafka', ['kafkajs']),
     vendor('avro', ['avsc']),

@@ -18,7 +18,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['test/**/*.ts', 'bench/**/*.ts', 'models/**/*.ts'],
+    files: ['test/**/*.ts', 'bench/**/*.ts', 'chaos/**/*.ts', 'models/**/*.ts'],
     rules: { 'no-console': 'off', '@typescript-eslint/require-await': 'off' },
   },
 );

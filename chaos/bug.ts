@@ -1,0 +1,52 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Started } from '../src/runtime/lifecycle.ts';
+
+export const BUGS = ['commit-before-produce', 'no-fencing'] as const;
+export type Bug = (typeof BUGS)[number];
+
+interface Change {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const WRITE = 'await write(outcome, (work) => untilAvailable(work, { signal, onRetry }));';
+const ADVANCE = 'committer.advance(outcome.batch, nextOffset);';
+const TRANSACTIONAL_ID = 'transactionalId: `${groupId}-${topic}-${partition}`,';
+
+/** What is wrong in the program under test: the mistakes that the guarantees are there to exclude. */
+const CHANGES: Readonly<Record<Bug, Change>> = {
+  // The offset may be committed while its outputs are still on their way.
+  'commit-before-produce': { file: 'commit/at-least-once.js', from: WRITE, to: `${ADVANCE} ${WRITE}` },
+  // The id belongs to the process instead of the partition, so that taking a partition over fences nobody.
+  'no-fencing': {
+    file: 'commit/kafka-transactions.js',
+    from: TRANSACTIONAL_ID,
+    to: TRANSACTIONAL_ID.replace('`,', '-${process.pid}`,'),
+  },
+};
+
+/** Replaces a text that has to be there exactly once; a change that misses its place must not pass for a bug. */
+export function replaceOnce(source: string, from: string, to: string, where: string): string {
+  const found = source.split(from).length - 1;
+  if (found !== 1) throw new Error(`${where} has the text to be replaced ${found} times instead of once: ${from}`);
+  return source.replace(from, () => to);
+}
+
+/** A copy of the built program with a bug in it, inside the project, so that it finds its packages. */
+export async function plantBug(bug: Bug, projectDir: string): Promise<Started<string>> {
+  const folder = await mkdtemp(join(projectDir, '.cache', 'chaos-'));
+  const stop = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    await cp(join(projectDir, 'dist'), join(folder, 'dist'), { recursive: true });
+    await cp(join(projectDir, 'package.json'), join(folder, 'package.json'));
+    const { file, from, to } = CHANGES[bug];
+    const path = join(folder, 'dist', file);
+    await writeFile(path, replaceOnce(await readFile(path, 'utf8'), from, to, `dist/${file}`));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { value: join(folder, 'dist', 'main.js'), stop };
+}

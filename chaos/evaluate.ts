@@ -1,0 +1,73 @@
+import avro from 'avsc';
+import { ConfluentRegistry } from '../src/decode/confluent-registry.ts';
+import { fateOf, keyOf } from './events.ts';
+import { Ledger, type Totals } from './ledger.ts';
+import { readTopic, type ReadOptions } from './read-topic.ts';
+import { PARTITIONS, type Names } from './topics.ts';
+
+const WIRE_PREFIX_BYTES = 5;
+
+/** The only part of a score that says which input it belongs to. */
+const SOURCE_SCHEMA = {
+  type: 'record',
+  name: 'Score',
+  namespace: 'stream_scorer',
+  fields: [
+    {
+      name: 'source',
+      type: {
+        type: 'record',
+        name: 'Source',
+        fields: [
+          { name: 'topic', type: 'string' },
+          { name: 'partition', type: 'int' },
+          { name: 'offset', type: 'long' },
+        ],
+      },
+    },
+  ],
+};
+
+interface Source {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface EvaluateOptions extends Omit<ReadOptions, 'topic' | 'groupId' | 'onRecord'> {
+  readonly names: Names;
+  readonly registry: ConfluentRegistry;
+}
+
+/**
+ * Reads the three topics and matches them. The inputs are read back too, so that what counts is what the topic holds
+ * and not what the producer believes: an event whose acknowledgement was lost may be there twice.
+ */
+export async function evaluate({ names, registry, ...rest }: EvaluateOptions): Promise<Totals> {
+  const ledger = new Ledger(PARTITIONS);
+  const read = (topic: string, onRecord: ReadOptions['onRecord']): Promise<void> =>
+    readTopic({ ...rest, topic, groupId: `${topic}-ledger`, onRecord });
+
+  await read(names.input, (partition, { offset, key, value }) => {
+    ledger.input(partition, Number(offset), keyOf(key!), fateOf(value!));
+  });
+  const latest = await registry.latest(`${names.output}-value`);
+  const writer = avro.Type.forSchema(latest!.shape.schema() as never);
+  const reader = avro.Type.forSchema(SOURCE_SCHEMA as never);
+  const resolver = reader.createResolver(writer);
+  await read(names.output, (partition, { value }) => {
+    const { source } = reader.fromBuffer(value!.subarray(WIRE_PREFIX_BYTES), resolver) as { source: Source };
+    ledger.output('score', placeOf(source, partition, names), source.offset);
+  });
+  await read(names.dead, (partition, { headers }) => {
+    const header = (name: string): string => (headers?.[`__connect.errors.${name}`] ?? '').toString();
+    const source = { topic: header('topic'), partition: Number(header('partition')), offset: Number(header('offset')) };
+    ledger.output('dead', placeOf(source, partition, names), source.offset);
+  });
+  return ledger.totals();
+}
+
+/** The source's partition, or -1, which no input has, where the output lies in another one than its input. */
+function placeOf({ topic, partition }: Source, written: number, { input }: Names): number {
+  return topic === input && partition === written ? partition : -1;
+}

@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StackFaults } from '../src/stack/way.ts';
+import type { Replicas } from './replicas.ts';
+import type { FaultKind, PlannedFault } from './schedule.ts';
+
+export interface FaultParts {
+  readonly stack: StackFaults;
+  readonly brokers: number;
+  readonly replicas: Replicas;
+  /** How long the group waits for a member's heartbeat, ms. */
+  readonly sessionMs: number;
+  /** Registers a version of the events' schema; what it answers makes the load use it. */
+  readonly newSchema: () => Promise<() => void>;
+  readonly setWritable: (writable: boolean) => Promise<void>;
+}
+
+type Inject = (fault: PlannedFault) => Promise<void>;
+
+/** A zombie is away for so much longer than its session. */
+const BEYOND_SESSION_MS = 1500;
+/** Long enough for writes to pile up before their replica dies. */
+const BEFORE_KILL_MS = 1500;
+
+/** How each kind of fault is made. A call resolves when the fault is over and only its effects are left. */
+export function createFaults(parts: FaultParts): Readonly<Record<FaultKind, Inject>> {
+  const { stack, brokers, replicas, sessionMs, newSchema, setWritable } = parts;
+  const kill: Inject = async ({ pick }) => {
+    await replicas.kill(replicas.pick(pick));
+    replicas.start();
+  };
+  const restartBroker = async ({ pick, holdMs }: PlannedFault, how: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+    const broker = Math.floor(pick * brokers);
+    await stack.stopBroker(broker, how);
+    await sleep(holdMs);
+    await stack.startBroker(broker);
+  };
+  const unwritable = async (meanwhile: () => Promise<void>): Promise<void> => {
+    await setWritable(false);
+    await meanwhile();
+    await setWritable(true);
+  };
+  return {
+    'kill -9': kill,
+    SIGTERM: async ({ pick }) => {
+      await replicas.stop(replicas.pick(pick));
+      replicas.start();
+    },
+    zombie: async ({ pick, holdMs }) => {
+      const zombie = replicas.pick(pick);
+      zombie.signal('SIGSTOP');
+      await sleep(sessionMs + BEYOND_SESSION_MS + holdMs);
+      zombie.signal('SIGCONT');
+    },
+    'broker restart': (fault) => restartBroker(fault, 'SIGTERM'),
+    'broker kill -9': (fault) => restartBroker(fault, 'SIGKILL'),
+    'registry outage': async ({ holdMs }) => {
+      const use = await newSchema();
+      await stack.stopRegistry();
+      use();
+      await sleep(holdMs);
+      await stack.startRegistry();
+    },
+    join: async () => {
+      await replicas.joined(replicas.start());
+    },
+    leave: ({ pick }) => replicas.stop(replicas.pick(pick)),
+    unwritable: ({ holdMs }) => unwritable(() => sleep(holdMs)),
+    'unwritable and kill -9': (fault) =>
+      unwritable(async () => {
+        await sleep(BEFORE_KILL_MS);
+        await kill(fault);
+        await sleep(fault.holdMs);
+      }),
+  };
+}

@@ -1,0 +1,62 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
+
+const TAIL = 2000;
+
+/** The built program as a process of its own. */
+export class Replica {
+  readonly name: string;
+  readonly ended: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #logFile: string;
+  #tail = '';
+  #owns = false;
+
+  constructor(name: string, args: readonly string[], logFile: string) {
+    this.name = name;
+    this.#logFile = logFile;
+    const { NODE_ENV: _env, ...env } = process.env; // it changes kafkajs' defaults
+    this.#child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#read(text);
+    });
+    this.ended = new Promise((resolve) => {
+      this.#child.once('close', () => {
+        resolve();
+      });
+      this.#child.once('error', () => {
+        resolve();
+      });
+    });
+  }
+
+  get running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Whether it had partitions after the last rebalance it has told of. */
+  get owns(): boolean {
+    return this.#owns && this.running;
+  }
+
+  get exitCode(): number | null {
+    return this.#child.exitCode;
+  }
+
+  /** The end of its log. */
+  get tail(): string {
+    return this.#tail.trimEnd();
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  #read(text: string): void {
+    appendFileSync(this.#logFile, text);
+    this.#tail = (this.#tail + text).slice(-TAIL);
+    for (const line of text.split('\n')) {
+      if (line.includes('partitions assigned')) this.#owns = !line.includes('"partitions":[]');
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import type { InjectedFault } from './campaign.ts';
+import type { Delivery } from './options.ts';
+import type { RunResult } from './run.ts';
+
+export interface Asked {
+  readonly delivery: Delivery;
+  readonly faults: number;
+}
+
+/** What breaks the guarantee, in words; empty where it held. */
+export function violations({ totals, faults }: RunResult, asked: Asked): string[] {
+  const { missing, duplicates, outOfOrder, wrong } = totals;
+  return [
+    missing > 0 ? `${missing} inputs have no output` : '',
+    duplicates > 0 && asked.delivery === 'exactly-once' ? `${duplicates} outputs are there twice` : '',
+    outOfOrder > 0 ? `${outOfOrder} outputs are out of order` : '',
+    wrong > 0 ? `${wrong} outputs are not what the input deserves` : '',
+    faults.length < asked.faults ? `only ${faults.length} of ${asked.faults} faults were injected in time` : '',
+  ].filter((line) => line !== '');
+}
+
+/** The figures of a run as Markdown. */
+export function reportRun(result: RunResult, asked: Asked): string {
+  const { totals, faults, endedThemselves, endedBadly, wallSeconds } = result;
+  const n = (value: number): string => value.toLocaleString('en-US');
+  const copies = asked.delivery === 'at-least-once' ? ' (allowed)' : '';
+  const ledger = table(
+    ['', asked.delivery],
+    [
+      ['inputs', n(totals.inputs)],
+      ['scores', n(totals.scores)],
+      ['dead letters', n(totals.deadLetters)],
+      ['**missing**', n(totals.missing)],
+      ['**duplicates**', `${n(totals.duplicates)}${copies}`],
+      ['**out of order per key**', n(totals.outOfOrder)],
+      ['wrong outputs', n(totals.wrong)],
+      ['faults injected', n(faults.length)],
+      ['replicas that ended by themselves', n(endedThemselves)],
+      ['replicas that did not end well by SIGTERM', n(endedBadly)],
+      ['duration', `${Math.round(wallSeconds)} s`],
+    ],
+  );
+  const byKind = Map.groupBy(faults, ({ kind }) => kind);
+  const recovery = table(
+    ['fault', 'injected', 'recovery, median (s)', 'longest (s)'],
+    [...byKind].sort(([a], [b]) => a.localeCompare(b)).map(([kind, of]) => [kind, n(of.length), ...recoveries(of)]),
+  );
+  const broken = violations(result, asked);
+  const verdict = broken.length === 0 ? 'The guarantee held.' : `THE GUARANTEE IS BROKEN: ${broken.join('; ')}.`;
+  return `${ledger}\n\n${recovery}\n\n${verdict}\n`;
+}
+
+function recoveries(faults: readonly InjectedFault[]): string[] {
+  const times = faults.map(({ recoveryMs }) => recoveryMs ?? Infinity).sort((a, b) => a - b);
+  const show = (ms: number): string => (ms === Infinity ? 'not in time' : (ms / 1000).toFixed(1));
+  return [show(times[Math.floor((times.length - 1) / 2)]!), show(times.at(-1)!)];
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}

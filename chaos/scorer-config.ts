@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { Stack } from '../src/stack/stack.ts';
+import type { Delivery } from './options.ts';
+import type { Names } from './topics.ts';
+
+/** Short, so that a replica that is gone or asleep is replaced soon. */
+export const SESSION_MS = 4000;
+const HEARTBEAT_MS = 400;
+const REBALANCE_MS = 15_000;
+
+/** The configuration of the replicas, as a user would write it. */
+export function scorerConfig(stack: Stack, names: Names, delivery: Delivery, projectDir: string): string {
+  return stringify({
+    name: 'chaos',
+    kafka: { brokers: stack.brokers },
+    schemaRegistry: { url: stack.registryUrl, timeoutMs: 2000 },
+    input: { topics: [names.input], groupId: names.group },
+    output: { topic: names.output, carry: ['transactionId'] },
+    // Broken events are part of the load.
+    deadLetter: { topic: names.dead, maxConsecutive: 1_000_000, maxRatio: 1 },
+    delivery,
+    model: { dir: join(projectDir, 'models', 'fraud'), champion: '1' },
+    http: { port: 0 },
+    kafkajs: {
+      consumer: { sessionTimeout: SESSION_MS, heartbeatInterval: HEARTBEAT_MS, rebalanceTimeout: REBALANCE_MS },
+    },
+  });
+}

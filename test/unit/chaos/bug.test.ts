@@ -1,0 +1,14 @@
+import { replaceOnce } from '../../../chaos/bug.ts';
+
+describe('a bug that is planted on purpose', () => {
+  it('replaces the text in its one place, as it stands', () => {
+    expect(replaceOnce('a(b) c', '(b)', '[$&]', 'file')).toBe('a[$&] c');
+  });
+
+  it('fails where the text is not, or not once: the program would run without the bug', () => {
+    expect(() => replaceOnce('abc', 'x', 'y', 'dist/file.js')).toThrow(
+      'dist/file.js has the text to be replaced 0 times',
+    );
+    expect(() => replaceOnce('abab', 'ab', 'y', 'dist/file.js')).toThrow('2 times');
+  });
+});

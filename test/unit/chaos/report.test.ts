@@ -1,0 +1,46 @@
+import { reportRun, violations } from '../../../chaos/report.ts';
+import type { RunResult } from '../../../chaos/run.ts';
+
+const TOTALS = { inputs: 1000, scores: 990, deadLetters: 10, missing: 0, duplicates: 0, outOfOrder: 0, wrong: 0 };
+const GOOD: RunResult = {
+  totals: TOTALS,
+  faults: [
+    { kind: 'kill -9', recoveryMs: 4000 },
+    { kind: 'kill -9', recoveryMs: 9000 },
+    { kind: 'kill -9', recoveryMs: 5000 },
+    { kind: 'zombie', recoveryMs: undefined },
+  ],
+  endedThemselves: 0,
+  endedBadly: 0,
+  wallSeconds: 100,
+};
+const EXACTLY_ONCE = { delivery: 'exactly-once', faults: 4 } as const;
+const AT_LEAST_ONCE = { delivery: 'at-least-once', faults: 4 } as const;
+const having = (totals: Partial<typeof TOTALS>): RunResult => ({ ...GOOD, totals: { ...TOTALS, ...totals } });
+
+describe('the verdict of a run', () => {
+  it('is green when nothing is missing, twice, out of order or wrong', () => {
+    expect(violations(GOOD, EXACTLY_ONCE)).toEqual([]);
+    expect(reportRun(GOOD, EXACTLY_ONCE)).toContain('The guarantee held.');
+  });
+
+  it.each([{ missing: 1 }, { outOfOrder: 1 }, { wrong: 1 }])('is red in both guarantees with %j', (totals) => {
+    expect(violations(having(totals), EXACTLY_ONCE)).toHaveLength(1);
+    expect(violations(having(totals), AT_LEAST_ONCE)).toHaveLength(1);
+    expect(reportRun(having(totals), AT_LEAST_ONCE)).toContain('THE GUARANTEE IS BROKEN');
+  });
+
+  it('allows duplicates in at-least-once only', () => {
+    expect(violations(having({ duplicates: 5 }), AT_LEAST_ONCE)).toEqual([]);
+    expect(violations(having({ duplicates: 5 }), EXACTLY_ONCE)).toEqual(['5 outputs are there twice']);
+  });
+
+  it('is red when time was up before all faults were injected', () => {
+    expect(violations(GOOD, { ...EXACTLY_ONCE, faults: 5 })).toEqual(['only 4 of 5 faults were injected in time']);
+  });
+
+  it('tells the recovery of each kind: median and longest', () => {
+    expect(reportRun(GOOD, EXACTLY_ONCE)).toContain('| kill -9 | 3 | 5.0 | 9.0 |');
+    expect(reportRun(GOOD, EXACTLY_ONCE)).toContain('| zombie | 1 | not in time | not in time |');
+  });
+});
