@@ -89,6 +89,11 @@ function diagnosed(error: unknown, { nodes, opsets, ownDomains }: OnnxGraph, fil
   if (/is not a registered function\/op|NOT_IMPLEMENTED|Could not find an implementation/i.test(message)) {
     return new ScorerError({ code: 'MODEL_OPERATOR', what: `ONNX Runtime cannot run it: ${message}`, where: file }, { cause: error }); // prettier-ignore
   }
+  if (/locale/i.test(message)) {
+    const what = `it changes the case of text by the rules of a language, which this machine does not have: ${message}`;
+    const remedy = 'Install the locale en_US.UTF-8, or export the model without it (in sklearn: lowercase=False).';
+    return new ScorerError({ code: 'MODEL_UNREADABLE', what, where: file, remedy }, { cause: error });
+  }
   return unreadable(error, file, 'ONNX Runtime cannot load it');
 }
 

@@ -1,6 +1,6 @@
 import { Tensor } from 'onnxruntime-node';
 import type { InferenceSession } from 'onnxruntime-node';
-import { ScorerError } from '../errors.ts';
+import { ScorerError, type Problem } from '../errors.ts';
 import type { InputSignature } from '../flow/features.ts';
 import type { ModelIdentity, Scores } from '../flow/scores.ts';
 import type { InputTensor, TensorType } from '../flow/tensors.ts';
@@ -64,6 +64,8 @@ async function prepare({ session, graph, zipMaps }: Opened, bundle: Bundle, name
   const probe = (rows: number): InputTensor[] =>
     inputs.map((input) => zeros(input, columnsOf.get(input.name) ?? 1, rows));
   const first = await run(probe(PROBES[0]!), PROBES[0]!).catch((error: unknown) => {
+    const unfed = inputs.filter((input) => !columnsOf.has(input.name));
+    if (unfed.length > 0) throw new ScorerError(unfed.map((input) => nothingFeeds(input, yamlFile)));
     throw unreadable(error, modelFile, 'it cannot run on the columns that model.yaml gives');
   });
   for (const rows of [...PROBES.slice(1), ...description.warmup]) {
@@ -103,6 +105,12 @@ function highest(perClass: Float64Array, rows: number, width: number): Float64Ar
   const score = new Float64Array(rows);
   for (let row = 0; row < rows; row++) score[row] = Math.max(...perClass.subarray(row * width, (row + 1) * width));
   return score;
+}
+
+/** What the contract says of it too; here it is why the first run failed, and the contract is not reached. */
+function nothingFeeds({ name, type }: InputSignature, where: string): Problem {
+  const what = `nothing feeds the model's input ${name} (${type})`;
+  return { code: 'MODEL_INPUT', what, where: `${where} inputs`, remedy: `Add inputs.${name} with its columns.` };
 }
 
 function notByRow(output: string, rows: number, answered: number, where: string): ScorerError {

@@ -12,10 +12,11 @@ DATA = Path(__file__).parent / "data"
 OPSETS = [helper.make_opsetid("", 18), helper.make_opsetid("ai.onnx.ml", 3)]
 
 
-def write(name, nodes, inputs, outputs, constants=()):
+def write(name, nodes, inputs, outputs, constants=(), opsets=OPSETS, good=True):
     graph = helper.make_graph(nodes, name, inputs, outputs, initializer=list(constants))
-    model = helper.make_model(graph, opset_imports=OPSETS, ir_version=10, producer_name="")
-    checker.check_model(model)
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=10, producer_name="")
+    if good:
+        checker.check_model(model)
     (DATA / f"{name}.onnx").write_bytes(model.SerializeToString())
 
 
@@ -144,4 +145,90 @@ write(
     [tensor("features", T.FLOAT, [1, 3])],
     [tensor("score", T.FLOAT, [1, 1])],
     [weights],
+)
+
+# exported for exactly four rows
+write(
+    "four",
+    [node("MatMul", ["features", "ones"], ["score"])],
+    [tensor("features", T.FLOAT, [4, 2])],
+    [tensor("score", T.FLOAT, [4, 1])],
+    [helper.make_tensor("ones", T.FLOAT, [2, 1], [1, 1])],
+)
+
+# inputs for different numbers of rows
+write(
+    "unequal",
+    [node("MatMul", ["a", "b"], ["score"])],
+    [tensor("a", T.FLOAT, [4, 1]), tensor("b", T.FLOAT, [1, 1])],
+    [tensor("score", T.FLOAT, [4, 1])],
+)
+
+# one number for the whole batch
+write(
+    "summed",
+    [node("ReduceSum", ["features"], ["score"], keepdims=1)],
+    [tensor("features", T.FLOAT, ["N", 2])],
+    [tensor("score", T.FLOAT, [1, 1])],
+)
+
+# an operator that is nobody's
+write(
+    "custom",
+    [node("Tokenise", ["text"], ["score"], domain="acme.text")],
+    [tensor("text", T.STRING, ["N", 1])],
+    [tensor("score", T.FLOAT, ["N", 1])],
+    opsets=[*OPSETS, helper.make_opsetid("acme.text", 1)],
+    good=False,
+)
+
+# operators of a time to come
+write(
+    "future",
+    [node("Relu", ["features"], ["score"])],
+    [tensor("features", T.FLOAT, ["N", 1])],
+    [tensor("score", T.FLOAT, ["N", 1])],
+    opsets=[helper.make_opsetid("", 99)],
+    good=False,
+)
+
+# weights in a file beside the model, which is not there; behind a ZipMap, so that it is not loaded from its file either
+outside = helper.make_tensor("weights", T.FLOAT, [3, 2], [1, 2, 3, 4, 5, 6], raw=False)
+outside.ClearField("float_data")
+outside.data_location = T.EXTERNAL
+for key, value in [("location", "beside.bin"), ("offset", "0"), ("length", "24")]:
+    outside.external_data.add(key=key, value=value)
+write(
+    "beside",
+    [
+        node("MatMul", ["features", "weights"], ["raw"]),
+        node("ZipMap", ["raw"], ["output_probability"], domain="ai.onnx.ml", classlabels_strings=["no", "yes"]),
+    ],
+    [tensor("features", T.FLOAT, ["N", 3])],
+    [helper.make_value_info("output_probability", helper.make_sequence_type_proto(helper.make_map_type_proto(T.STRING, helper.make_tensor_type_proto(T.FLOAT, []))))],
+    [outside],
+    good=False,
+)
+
+# quantised by the range of the whole batch
+write(
+    "quantised",
+    [
+        node("DynamicQuantizeLinear", ["features"], ["q", "scale", "zero"]),
+        node("MatMulInteger", ["q", "w", "zero"], ["whole"]),
+        cast("whole", "real"),
+        node("Mul", ["real", "scale"], ["score"]),
+    ],
+    [tensor("features", T.FLOAT, ["N", 2])],
+    [tensor("score", T.FLOAT, ["N", 1])],
+    [helper.make_tensor("w", T.INT8, [2, 1], [1, -1])],
+)
+
+# any number of columns, as the file says; three, as its weights say
+write(
+    "open",
+    [node("MatMul", ["features", "threes"], ["score"])],
+    [tensor("features", T.FLOAT, ["N", "K"])],
+    [tensor("score", T.FLOAT, ["N", 1])],
+    [helper.make_tensor("threes", T.FLOAT, [3, 1], [1, 1, 1])],
 )

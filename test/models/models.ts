@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Bundle } from '../../src/infer/bundle.ts';
 import type { ModelDescription } from '../../src/infer/model-yaml.ts';
 
@@ -19,7 +19,15 @@ export type BasicModel =
   | 'zipmap'
   | 'image'
   | 'half'
-  | 'single';
+  | 'single'
+  | 'four'
+  | 'unequal'
+  | 'summed'
+  | 'custom'
+  | 'future'
+  | 'beside'
+  | 'quantised'
+  | 'open';
 
 export const modelFile = (model: BasicModel): string => join(DATA, `${model}.onnx`);
 export const modelBytes = (model: BasicModel): Buffer => readFileSync(modelFile(model));
@@ -29,7 +37,7 @@ export const sha256Of = (bytes: Buffer): string => createHash('sha256').update(b
 export function bundleOf(file: string, description: Partial<ModelDescription> = {}): Bundle {
   return {
     version: '7',
-    folder: DATA,
+    folder: dirname(file),
     modelFile: file,
     yamlFile: 'model.yaml',
     description: {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InputTensor, TensorType, TensorValues } from '../../../src/flow/tensors.ts';
@@ -6,6 +6,7 @@ import type { ModelDescription } from '../../../src/infer/model-yaml.ts';
 import type { Model } from '../../../src/infer/model.ts';
 import { loadOnnxModel } from '../../../src/infer/onnx-session.ts';
 import { bundleOf, modelBytes, modelFile, type BasicModel } from '../../models/models.ts';
+import { input } from '../map/given.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
 
 const loaded: Model[] = [];
@@ -115,6 +116,46 @@ describe('a model for a fixed number of rows', () => {
     const rows = tensor('features', 'float32', Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1), 3);
     expect(await scores(model, rows)).toEqual([3, 7, 11]);
   });
+
+  it('of 4 is run on 4 at a time, the last ones padded', async () => {
+    const model = await basic('four');
+    expect(model.notes.join()).toContain('4 at a time, the last ones padded');
+    const rows = Float32Array.from({ length: 2 * 6 }, (_, i) => i);
+    expect(await scores(model, tensor('features', 'float32', rows, 2))).toEqual([1, 5, 9, 13, 17, 21]);
+    expect(await scores(model, tensor('features', 'float32', rows.subarray(0, 8), 2))).toEqual([1, 5, 9, 13]);
+  });
+});
+
+describe('a model with weights beside it', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'stream-scorer-beside-'));
+    await copyFile(modelFile('beside'), join(folder, 'model.onnx'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('is refused without them, by their name', async () => {
+    const problem = await problemOf(() => load(join(folder, 'model.onnx')));
+    expect(problem).toMatchObject({ code: 'MODEL_NOT_FOUND', where: join(folder, 'model.onnx') });
+    expect(problem.what).toContain('beside.bin');
+    expect(problem.remedy).toContain(folder);
+  });
+
+  it('finds them even where its ZipMap was taken off in memory', async () => {
+    await writeFile(join(folder, 'beside.bin'), Buffer.from(Float32Array.of(1, 2, 3, 4, 5, 6).buffer));
+    const model = await load(join(folder, 'model.onnx'), { outputs: { classes: ['no', 'yes'] } });
+    const { score, classes, perClass } = await model.score([tensor('features', 'float32', Float32Array.of(1, 1, 1), 3)], 1); // prettier-ignore
+    expect([[...score], classes, [...perClass!]]).toEqual([[12], ['no', 'yes'], [9, 12]]);
+  });
+});
+
+it('a dynamically quantised model is warned about: its scores depend on the batch', async () => {
+  const model = await basic('quantised');
+  expect(model.warnings.join()).toContain('quantised dynamically (DynamicQuantizeLinear)');
+  const alone = await scores(model, tensor('features', 'float32', Float32Array.of(0.1, 0.7), 2));
+  const amid = await scores(model, tensor('features', 'float32', Float32Array.of(0.1, 0.7, 300, 1), 2));
+  expect(amid[0]).not.toBe(alone[0]);
+  expect((await basic('matrix')).warnings).toEqual([]);
 });
 
 describe('a loaded model', () => {
@@ -134,10 +175,35 @@ describe('a model is refused', () => {
   it.each<[string, BasicModel, string]>([
     ['whose input has three dimensions', 'image', 'the input pixels has 3 dimensions'],
     ['whose input is of a type that nothing feeds', 'half', 'the input features is a tensor of float16'],
+    ['whose inputs are for different numbers of rows', 'unequal', 'different numbers of rows: a 4, b 1'],
   ])('%s', async (_what, model, what) => {
     const problem = await problemOf(() => basic(model));
     expect(problem).toMatchObject({ code: 'MODEL_INPUT', where: modelFile(model) });
     expect(problem.what).toContain(what);
+  });
+
+  it.each<[string, BasicModel, string, string]>([
+    [
+      'with an operator that is nobody’s',
+      'custom',
+      'MODEL_OPERATOR',
+      'the operator acme.text.Tokenise (it makes score)',
+    ],
+    ['of an opset to come', 'future', 'MODEL_OPERATOR', 'opset ai.onnx 99'],
+    ['with one number for all rows', 'summed', 'MODEL_OUTPUT', 'the output score has 1 rows for 3 events'],
+  ])('%s', async (_what, model, code, what) => {
+    const problem = await problemOf(() => basic(model, { inputs: [input('features', 'a', 'b')] }));
+    expect(problem).toMatchObject({ code });
+    expect(problem.what).toContain(what);
+  });
+
+  it.each<[string, string[], string, RegExp]>([
+    ['with an input that nothing feeds', ['feature', 'a', 'b', 'c'], 'MODEL_INPUT', /nothing feeds .* features/],
+    ['that takes other columns than it says', ['features', 'a', 'b'], 'MODEL_UNREADABLE', /cannot run on the columns/],
+  ])('%s', async (_what, [name, ...fields], code, what) => {
+    const problem = await problemOf(() => basic('open', { inputs: [input(name!, ...fields)] }));
+    expect(problem.code).toBe(code);
+    expect(problem.what).toMatch(what);
   });
 
   describe('whose file', () => {
