@@ -114,11 +114,11 @@ export class KafkaSource implements Source {
   }
 
   pause({ topic, partition }: TopicPartition): void {
-    this.#consumer?.pause([{ topic, partitions: [partition] }]);
+    whileInGroup(() => this.#consumer?.pause([{ topic, partitions: [partition] }]));
   }
 
   resume({ topic, partition }: TopicPartition): void {
-    this.#consumer?.resume([{ topic, partitions: [partition] }]);
+    whileInGroup(() => this.#consumer?.resume([{ topic, partitions: [partition] }]));
   }
 
   async stop(): Promise<void> {
@@ -196,6 +196,18 @@ export class KafkaSource implements Source {
       this.#assigned = false;
       if (!payload.restart) events.crashed(crashError(payload.error));
     });
+  }
+}
+
+/**
+ * Between a crash and the restart that follows, kafkajs has no group and throws at whoever pauses or resumes. Nothing
+ * is missed then: the group after the restart begins with nothing paused.
+ */
+function whileInGroup(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof kafkajs.KafkaJSNonRetriableError)) throw error;
   }
 }
 

@@ -52,7 +52,8 @@ describe('outages are waited out: nothing lost, nothing dead, scoring resumes by
 
   it('the broker is away in mid-stream', async () => {
     const id = await world.register();
-    scorer = await Scorer.running(configOf(world, SESSION));
+    // Small batches, so that the stream does not end before the broker does.
+    scorer = await Scorer.running(configOf(world, `${SESSION}batch: { maxSize: 20 }\n`));
     const values = someEvents(20_000).map((event) => wire(id, event));
     await Promise.all([0, 1, 2, 3].map((partition) => world.produce(partition, values)));
     await eventually(() => world.endOffsets(world.output), (end) => end > 2000, { everyMs: 5 }); // prettier-ignore
