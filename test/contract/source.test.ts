@@ -177,6 +177,19 @@ describe.each([
     expect(await world.committed()).toEqual([1]);
   });
 
+  it('lets a partition be paused and resumed while it is out of the group: lanes do not know when that is', async () => {
+    world = await open(1);
+    await world.produce(0, texts(3));
+    const { source, events } = await start();
+    await delivered(events, 0, 3);
+    await stop(source);
+    const partition = { topic: world.topic, partition: 0 };
+    expect(() => {
+      source.pause(partition);
+      source.resume(partition);
+    }).not.toThrow();
+  });
+
   it('tells when the group has confirmed the membership, unless nobody wants to know any more', async () => {
     world = await open(1);
     const { source } = await start();
