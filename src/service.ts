@@ -5,6 +5,7 @@ import { KafkaSource } from './consume/kafka-source.ts';
 import { Lanes } from './consume/lanes.ts';
 import type { SchemaRegistry } from './decode/registry.ts';
 import { ScorerError } from './errors.ts';
+import type { TopicPartition } from './flow/batch.ts';
 import { checkGolden } from './golden.ts';
 import { buildGuarantee } from './guarantees.ts';
 import { inspectKafka } from './inspect/kafka-inspect.ts';
@@ -92,6 +93,11 @@ export async function startService(settings: Settings, logger: Logger): Promise<
       lag.done(outcome.batch, nextOffset, Number(outcome.batch.records.at(-1)!.timestamp));
     },
   });
+  const startOver = (partitions: readonly TopicPartition[]): void => {
+    reset();
+    limit.reset();
+    lag.assigned(partitions);
+  };
   const lanes = new Lanes({
     source,
     limits: settings.batch,
@@ -106,14 +112,18 @@ export async function startService(settings: Settings, logger: Logger): Promise<
     now: () => performance.now(),
     flush,
     onAssigned: (partitions) => {
-      reset();
-      limit.reset();
-      lag.assigned(partitions);
+      startOver(partitions);
       status.assigned();
       logger.info(
         { partitions: partitions.map(({ topic, partition }) => `${topic}-${partition}`) },
         'partitions assigned',
       );
+    },
+    onInterrupted: (outage) => {
+      startOver([]);
+      status.interrupted(outage.code);
+      metrics.outageRetries.inc({ code: outage.code });
+      logger.warn({ code: outage.code }, outage.problems[0]!.what);
     },
     onFetched: (fetched) => {
       metrics.recordsConsumed.inc({ topic: fetched.topic }, fetched.records.length);

@@ -25,6 +25,13 @@ export class Status implements Health {
 
   assigned(): void {
     this.#assigned = true;
+    this.#waitingFor = undefined; // whatever it was, its batch is void; what is still away is found again
+  }
+
+  /** The group is lost until the next assignment. */
+  interrupted(code: ErrorCode): void {
+    this.#assigned = false;
+    this.#waitingFor = code;
   }
 
   stopping(): void {
@@ -48,7 +55,7 @@ export class Status implements Health {
   ready(): string | undefined {
     if (this.#failure !== undefined) return this.live();
     if (this.#stopping) return 'stopping';
-    if (!this.#assigned) return 'waiting for the consumer group';
-    return this.#waitingFor === undefined ? undefined : `waiting: ${this.#waitingFor}`;
+    if (this.#waitingFor !== undefined) return `waiting: ${this.#waitingFor}`;
+    return this.#assigned ? undefined : 'waiting for the consumer group';
   }
 }

@@ -46,7 +46,6 @@ export class KafkaSource implements Source {
   #consumer: Consumer | undefined;
   #commit: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
   #stopping = false;
-  #assigned = false;
 
   constructor(options: KafkaSourceOptions) {
     this.#options = options;
@@ -172,7 +171,6 @@ export class KafkaSource implements Source {
   #listen(consumer: Consumer, events: SourceEvents): void {
     consumer.on('consumer.group_join', ({ payload }) => {
       const assignment = Object.entries(payload.memberAssignment);
-      this.#assigned = true;
       events.assigned(
         assignment.flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition }))),
       );
@@ -191,10 +189,8 @@ export class KafkaSource implements Source {
     });
     consumer.on('consumer.crash', ({ payload }) => {
       this.#commit = undefined;
-      // A crash on the way into the group, which kafkajs repeats by itself, takes nothing away.
-      if (this.#assigned) events.assigned([]);
-      this.#assigned = false;
       if (!payload.restart) events.crashed(crashError(payload.error));
+      else events.interrupted(outageError(payload.error));
     });
   }
 }
@@ -214,6 +210,11 @@ function whileInGroup(act: () => void): void {
 /** kafkajs' own assignment, and the hooks that `kafka-rejoin.ts` calls. */
 function hooked(hooks: Hooks): PartitionAssigner {
   return (config) => ({ ...kafkajs.PartitionAssigners.roundRobin(config), ...hooks });
+}
+
+function outageError(error: Error): ScorerError {
+  const what = `the consumer lost the cluster and joins its group anew: ${error.message}`;
+  return new ScorerError({ code: 'BROKER_UNAVAILABLE', what }, { cause: error });
 }
 
 /** Why the consumer ended, for a person: what the broker denies is named. */

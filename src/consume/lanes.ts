@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
 import type { BatchLimits } from './batch-policy.ts';
 import { Lane, type LaneWork } from './lane.ts';
@@ -13,6 +14,8 @@ export interface LanesOptions {
   readonly flush: () => Promise<void>;
   /** The group assigned anew: nothing from before may be committed any more. */
   readonly onAssigned: (partitions: readonly TopicPartition[]) => void;
+  /** The assignment is over because the cluster is away; the next one follows by itself. */
+  readonly onInterrupted: (outage: ScorerError) => void;
   /** Position and end of a partition after a fetch, for the lag. */
   readonly onFetched: (fetched: Fetched) => void;
   readonly onFatal: (error: unknown) => void;
@@ -36,6 +39,17 @@ export class Lanes implements SourceEvents {
   }
 
   assigned(partitions: readonly TopicPartition[]): void {
+    this.#leaveAll();
+    this.#options.onAssigned(partitions);
+    for (const partition of partitions) this.#open(partition);
+  }
+
+  interrupted(outage: ScorerError): void {
+    this.#leaveAll();
+    this.#options.onInterrupted(outage);
+  }
+
+  #leaveAll(): void {
     for (const [key, lane] of this.#lanes) {
       lane.abandon();
       const leaving = lane.settled.finally(() => {
@@ -44,8 +58,6 @@ export class Lanes implements SourceEvents {
       this.#leaving.set(key, leaving);
     }
     this.#lanes.clear();
-    this.#options.onAssigned(partitions);
-    for (const partition of partitions) this.#open(partition);
   }
 
   async fetched(fetched: Fetched): Promise<void> {

@@ -1,3 +1,4 @@
+import type { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
 import type { InputRecord } from '../flow/record.ts';
 
@@ -25,6 +26,8 @@ export interface SourceEvents {
   fetched(fetched: Fetched): Promise<void>;
   /** The member is about to rejoin the group: the last moment to finish and commit what is in flight. */
   rejoining(): Promise<void>;
+  /** The cluster is away for longer than the client waits: the assignment is over, and the member joins anew by itself. */
+  interrupted(outage: ScorerError): void;
   /** The consumer ended by itself and will not come back. */
   crashed(error: Error): void;
 }

@@ -1,3 +1,4 @@
+import type { ScorerError } from '../../src/errors.ts';
 import type { Fetched, SourceEvents } from '../../src/consume/source.ts';
 import type { TopicPartition } from '../../src/flow/batch.ts';
 import { offsetsOf } from './given-records.ts';
@@ -9,6 +10,7 @@ export class RecordedEvents implements SourceEvents {
   readonly offsets = new Map<number, number[]>();
   readonly values = new Map<number, (string | undefined)[]>();
   readonly positions = new Map<number, bigint>();
+  readonly interruptions: ScorerError[] = [];
   readonly crashes: Error[] = [];
   /** Called for each fetch after it is written down; the source waits for it. */
   onFetched: (fetched: Fetched) => Promise<void> = () => Promise.resolve();
@@ -34,6 +36,10 @@ export class RecordedEvents implements SourceEvents {
 
   rejoining(): Promise<void> {
     return this.onRejoining();
+  }
+
+  interrupted(outage: ScorerError): void {
+    this.interruptions.push(outage);
   }
 
   crashed(error: Error): void {

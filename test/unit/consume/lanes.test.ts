@@ -1,5 +1,6 @@
 import { Lanes, type LanesOptions } from '../../../src/consume/lanes.ts';
 import type { Source } from '../../../src/consume/source.ts';
+import { ScorerError } from '../../../src/errors.ts';
 import { eventually } from '../../support/eventually.ts';
 import { inputRecords } from '../../support/given-records.ts';
 import { RecordedWork } from '../../support/lane-work.ts';
@@ -28,6 +29,7 @@ function lanesOf(work: RecordedWork, options: Partial<LanesOptions> = {}) {
       said.push('flush');
     },
     onAssigned: (partitions) => said.push(`assigned ${partitions.map(({ partition }) => partition).join()}`),
+    onInterrupted: ({ code }) => said.push(`interrupted ${code}`),
     onFetched: ({ partition, records }) => said.push(`fetched ${records.length} of ${partition}`),
     onFatal: (error) => said.push(String(error)),
     drainMs: 60_000,
@@ -97,6 +99,26 @@ describe('an assignment', () => {
     expect(work.scoring).toHaveLength(1);
     work.delivering[0]!.done();
     await everythingReady();
+    expect(work.scoring).toHaveLength(2);
+  });
+});
+
+describe('an interruption', () => {
+  it('ends the assignment: what is in flight commits nothing, and the next one waits for its writes', async () => {
+    const work = new RecordedWork({ deliver: true });
+    const { lanes, said, fetched } = lanesOf(work);
+    lanes.assigned([P0]);
+    await fetched(1);
+    await everythingReady();
+    lanes.interrupted(new ScorerError({ code: 'BROKER_UNAVAILABLE', what: 'away' }));
+    expect(said.at(-1)).toBe('interrupted BROKER_UNAVAILABLE');
+    lanes.assigned([P0]);
+    await fetched(1);
+    await everythingReady();
+    expect(work.scoring).toHaveLength(1);
+    work.delivering[0]!.done();
+    await everythingReady();
+    expect(work.moves).toEqual([]);
     expect(work.scoring).toHaveLength(2);
   });
 });

@@ -1,0 +1,49 @@
+import { Status } from '../../src/status.ts';
+
+describe('readiness', () => {
+  it('begins with the first assignment, even an empty one: a member in reserve is ready', () => {
+    const status = new Status();
+    expect(status.ready()).toBe('waiting for the consumer group');
+    status.assigned();
+    expect(status.ready()).toBeUndefined();
+  });
+
+  it('is away during an outage, until something is delivered', () => {
+    const status = new Status();
+    status.assigned();
+    status.waitingFor('REGISTRY_UNAVAILABLE');
+    expect(status.ready()).toBe('waiting: REGISTRY_UNAVAILABLE');
+    status.delivered();
+    expect(status.ready()).toBeUndefined();
+  });
+
+  it('is away from the loss of the cluster until the group assigns anew', () => {
+    const status = new Status();
+    status.assigned();
+    status.interrupted('BROKER_UNAVAILABLE');
+    expect(status.ready()).toBe('waiting: BROKER_UNAVAILABLE');
+    status.delivered(); // the last answer of a batch that was under way
+    expect(status.ready()).toBe('waiting for the consumer group');
+    status.assigned();
+    expect(status.ready()).toBeUndefined();
+  });
+
+  it('does not wait for what the partitions of an earlier assignment waited for', () => {
+    const status = new Status();
+    status.assigned();
+    status.waitingFor('DESTINATION_UNAVAILABLE');
+    status.assigned();
+    expect(status.ready()).toBeUndefined();
+  });
+
+  it('ends with the stop and with a failure, which is also the end of being alive', () => {
+    const status = new Status();
+    status.assigned();
+    expect(status.live()).toBeUndefined();
+    status.stopping();
+    expect(status.ready()).toBe('stopping');
+    status.fail(new Error('broken'));
+    expect(status.live()).toBe('failed: broken');
+    expect(status.ready()).toBe('failed: broken');
+  });
+});
