@@ -13,7 +13,7 @@ interface Change {
 
 const WRITE = 'await write(outcome, (work) => untilAvailable(work, { signal, onRetry }));';
 const ADVANCE = 'committer.advance(outcome.batch, nextOffset);';
-const TRANSACTIONAL_ID = 'transactionalId: `${groupId}-${topic}-${partition}`,';
+const TRANSACTIONAL_ID = 'this.#transactionalId = `${groupId}-${topic}-${partition}`;';
 
 /** What is wrong in the program under test: the mistakes that the guarantees are there to exclude. */
 const CHANGES: Readonly<Record<Bug, Change>> = {
@@ -23,7 +23,7 @@ const CHANGES: Readonly<Record<Bug, Change>> = {
   'no-fencing': {
     file: 'commit/kafka-transactions.js',
     from: TRANSACTIONAL_ID,
-    to: TRANSACTIONAL_ID.replace('`,', '-${process.pid}`,'),
+    to: TRANSACTIONAL_ID.replace('`;', '-${process.pid}`;'),
   },
 };
 

@@ -73,8 +73,8 @@ export function createExactlyOnce<T extends Transaction>(options: ExactlyOnceOpt
       if (from !== undefined && from >= nextOffset) return; // the attempt in doubt had been committed
       try {
         const transaction = await producers.get(keyOf(partition))!.begin();
-        await work(transaction, from);
-        await transaction.commitOffset(partition, nextOffset);
+        // Side by side, to save round trips: neither counts without the commit, which waits for both.
+        await both(work(transaction, from), transaction.commitOffset(partition, nextOffset));
         await transaction.commit();
       } catch (error) {
         onTransaction('doubtful');
@@ -100,6 +100,12 @@ export function createExactlyOnce<T extends Transaction>(options: ExactlyOnceOpt
     skipTo: (partition, nextOffset, signal) => transact(partition, nextOffset, signal, () => Promise.resolve()),
     close: drop,
   };
+}
+
+/** Like Promise.all, but nothing of either is under way any more when one has failed. */
+async function both(...parts: [Promise<void>, Promise<void>]): Promise<void> {
+  await Promise.allSettled(parts);
+  await Promise.all(parts);
 }
 
 function isFenced(error: unknown): boolean {

@@ -2,6 +2,7 @@ import type { Kafka, Producer, ProducerConfig, Transaction as KafkajsTransaction
 import kafkajs from 'kafkajs';
 import type { TopicPartition } from '../flow/batch.ts';
 import { KAFKA_RETRY } from '../runtime/kafka-client.ts';
+import { forgetCoordinators, keepCoordinators } from '../runtime/kafka-transaction-requests.ts';
 import { Fenced, type Transaction, type TransactionalProducer } from './transactions.ts';
 
 export interface KafkaTransactionsOptions {
@@ -30,24 +31,27 @@ export function kafkaTransactions(options: KafkaTransactionsOptions) {
 
 class KafkaProducer implements TransactionalProducer<KafkaTransaction> {
   readonly #groupId: string;
+  readonly #transactionalId: string;
   readonly #producer: Producer;
   /** kafkajs takes the id over when its first transaction begins. */
   #first: KafkajsTransaction | undefined;
 
   constructor({ kafka, groupId, overrides }: KafkaTransactionsOptions, { topic, partition }: TopicPartition) {
     this.#groupId = groupId;
+    this.#transactionalId = `${groupId}-${topic}-${partition}`;
     this.#producer = kafka.producer({
       ...overrides,
       retry: { ...KAFKA_RETRY, ...overrides?.retry, initialRetryTime: FIRST_WAIT_MS, retries: 8 },
       allowAutoTopicCreation: false,
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-      transactionalId: `${groupId}-${topic}-${partition}`,
+      transactionalId: this.#transactionalId,
     });
   }
 
   async init(): Promise<void> {
     await this.#producer.connect();
     this.#first = await this.#producer.transaction();
+    keepCoordinators(this.#transactionalId);
   }
 
   async begin(): Promise<KafkaTransaction> {
@@ -67,6 +71,7 @@ class KafkaProducer implements TransactionalProducer<KafkaTransaction> {
   }
 
   async close(): Promise<void> {
+    forgetCoordinators(this.#transactionalId);
     await this.#producer.disconnect().catch(() => undefined);
   }
 }

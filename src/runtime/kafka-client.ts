@@ -3,6 +3,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { Logger } from '../observe/logger.ts';
 import { registerCodecs } from './kafka-codecs.ts';
 import { quietRequestQueues } from './kafka-quiet-queue.ts';
+import { easeTransactions } from './kafka-transaction-requests.ts';
 import { installFlatProduce } from './send/kafka-flat-produce.ts';
 
 export type { Kafka, SASLOptions };
@@ -29,6 +30,7 @@ export const KAFKA_RETRY: RetryOptions = {
 /** The one place where a kafkajs client is made. */
 export function createKafka({ brokers, clientId, ssl, sasl, overrides, logger }: KafkaClientOptions): Kafka {
   quietRequestQueues(logger);
+  easeTransactions(logger);
   registerCodecs();
   installFlatProduce(logger);
   return new kafkajs.Kafka({
