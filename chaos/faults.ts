@@ -11,7 +11,8 @@ export interface FaultParts {
   readonly sessionMs: number;
   /** Registers a version of the events' schema; what it answers makes the load use it. */
   readonly newSchema: () => Promise<() => void>;
-  readonly setWritable: (writable: boolean) => Promise<void>;
+  /** Whether the output topic is written to only with all its replicas. */
+  readonly askForAll: (all: boolean) => Promise<void>;
 }
 
 type Inject = (fault: PlannedFault) => Promise<void>;
@@ -23,7 +24,7 @@ const BEFORE_KILL_MS = 1500;
 
 /** How each kind of fault is made. A call resolves when the fault is over and only its effects are left. */
 export function createFaults(parts: FaultParts): Readonly<Record<FaultKind, Inject>> {
-  const { stack, brokers, replicas, sessionMs, newSchema, setWritable } = parts;
+  const { stack, brokers, replicas, sessionMs, newSchema, askForAll } = parts;
   const kill: Inject = async ({ pick }) => {
     await replicas.kill(replicas.pick(pick));
     replicas.start();
@@ -34,10 +35,13 @@ export function createFaults(parts: FaultParts): Readonly<Record<FaultKind, Inje
     await sleep(holdMs);
     await stack.startBroker(broker);
   };
-  const unwritable = async (meanwhile: () => Promise<void>): Promise<void> => {
-    await setWritable(false);
+  const unwritable = async ({ pick }: PlannedFault, meanwhile: () => Promise<void>): Promise<void> => {
+    const broker = Math.floor(pick * brokers);
+    await askForAll(true);
+    await stack.stopBroker(broker, 'SIGTERM');
     await meanwhile();
-    await setWritable(true);
+    await stack.startBroker(broker);
+    await askForAll(false);
   };
   return {
     'kill -9': kill,
@@ -64,9 +68,9 @@ export function createFaults(parts: FaultParts): Readonly<Record<FaultKind, Inje
       await replicas.joined(replicas.start());
     },
     leave: ({ pick }) => replicas.stop(replicas.pick(pick)),
-    unwritable: ({ holdMs }) => unwritable(() => sleep(holdMs)),
+    unwritable: (fault) => unwritable(fault, () => sleep(fault.holdMs)),
     'unwritable and kill -9': (fault) =>
-      unwritable(async () => {
+      unwritable(fault, async () => {
         await sleep(BEFORE_KILL_MS);
         await kill(fault);
         await sleep(fault.holdMs);

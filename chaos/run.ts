@@ -19,7 +19,7 @@ import { Progress } from './progress.ts';
 import { Replicas } from './replicas.ts';
 import { planFaults, type FaultKind } from './schedule.ts';
 import { scorerConfig, SESSION_MS } from './scorer-config.ts';
-import { createTopics, freshNames, PARTITIONS, setWritable } from './topics.ts';
+import { createTopics, freshNames, PARTITIONS, IN_SYNC, REPLICATION, setInSync } from './topics.ts';
 
 export interface RunOptions extends Omit<ChaosOptions, 'write'> {
   readonly kinds?: readonly FaultKind[];
@@ -137,7 +137,7 @@ async function run(options: RunOptions, lifecycle: Lifecycle): Promise<RunResult
         events.schema = schema;
       };
     },
-    setWritable: (writable) => setWritable(admin, names.output, writable),
+    askForAll: (all) => setInSync(admin, names.output, all ? REPLICATION : IN_SYNC),
   });
   const plan = planFaults({ seed, count: options.faults, ...(options.kinds === undefined ? {} : options) });
   const injected = await inject({ plan, faults, load, progress, until: endAt - readingMs, stop, say });

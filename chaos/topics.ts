@@ -2,8 +2,14 @@ import { randomBytes } from 'node:crypto';
 import kafkajs, { type Admin } from 'kafkajs';
 
 export const PARTITIONS = 8;
-const REPLICATION = 3;
-const IN_SYNC = { name: 'min.insync.replicas', value: '2' };
+export const REPLICATION = 3;
+/** The topics go on with one broker away. */
+export const IN_SYNC = 2;
+
+const inSync = (replicas: number): { name: string; value: string } => ({
+  name: 'min.insync.replicas',
+  value: String(replicas),
+});
 
 /** The names of one run. */
 export interface Names {
@@ -25,24 +31,24 @@ export async function createTopics(admin: Admin, { input, output, dead }: Names)
       topic,
       numPartitions: PARTITIONS,
       replicationFactor: REPLICATION,
-      configEntries: [IN_SYNC],
+      configEntries: [inSync(IN_SYNC)],
     })),
   });
 }
 
 /**
- * A topic that is not writable refuses every record for being older than 0 ms. (Asking for more replicas in sync than
- * there are would be no obstacle: the broker never asks for more than the topic has.)
+ * A topic that asks for all its replicas takes nothing while a broker is away, and neither do its transactions end. (A
+ * topic that refuses the records themselves would not do: the broker gives up on writing their transaction's marker, and
+ * the transaction hangs until its coordinator starts again.)
  */
-export async function setWritable(admin: Admin, topic: string, writable: boolean): Promise<void> {
-  const refusing = { name: 'message.timestamp.before.max.ms', value: '0' };
+export async function setInSync(admin: Admin, topic: string, replicas: number): Promise<void> {
   await admin.alterConfigs({
     validateOnly: false,
     resources: [
       {
         type: kafkajs.ConfigResourceTypes.TOPIC,
         name: topic,
-        configEntries: writable ? [IN_SYNC] : [IN_SYNC, refusing],
+        configEntries: [inSync(replicas)],
       },
     ],
   });
