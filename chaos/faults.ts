@@ -38,7 +38,7 @@ export function createFaults(parts: FaultParts): Readonly<Record<FaultKind, Inje
   const unwritable = async ({ pick }: PlannedFault, meanwhile: () => Promise<void>): Promise<void> => {
     const broker = Math.floor(pick * brokers);
     await askForAll(true);
-    await stack.stopBroker(broker, 'SIGTERM');
+    await stack.stopBroker(broker, 'SIGKILL');
     await meanwhile();
     await stack.startBroker(broker);
     await askForAll(false);

@@ -53,8 +53,8 @@ const HOW_TO_READ = `## How to read it
   times out after 4 s here, which is most of what \`kill -9\` takes.
 - **zombie**: a replica is stopped (SIGSTOP) for longer than its session, others take its partitions, then it wakes up.
   **broker restart** and **broker kill -9** move leaders, the group's coordinator and those of the transactions. **registry
-  outage**: meanwhile events come with a schema id that no replica has seen. **unwritable**: the output topic refuses every
-  record for its age.
+  outage**: meanwhile events come with a schema id that no replica has seen. **unwritable**: the output topic asks for
+  all its replicas, and one broker is killed.
 - Replicas that end by themselves are started again, as a supervisor would.
 - The exit code is 1 if anything is missing, wrong or out of order, if anything is there twice in exactly-once, or if not
   all faults could be injected in time.
