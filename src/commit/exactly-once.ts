@@ -19,6 +19,12 @@ export interface ExactlyOnceOptions<T extends Transaction> {
   readonly onTransaction: (outcome: 'committed' | 'doubtful') => void;
 }
 
+/** A partition whose id is ours. What lies before the committed offset is done, whoever did it. */
+interface Taken<T extends Transaction> {
+  readonly producer: TransactionalProducer<T>;
+  committed: bigint | undefined;
+}
+
 /**
  * Exactly once: scores, dead letters and the offset behind them are one transaction, with one producer per input
  * partition, whose transactional id belongs to the partition and not to the process.
@@ -31,6 +37,9 @@ export interface ExactlyOnceOptions<T extends Transaction> {
  * - a zombie that wakes up: its id is taken over, so the broker refuses its records, its offsets and its commit;
  * - a commit whose answer is lost: the producer is thrown away and the partition taken anew; the committed offset then
  *   says whether the transaction happened, and the outcome is written again from there, or not at all;
+ * - records from before the committed offset, which the consumer may still hand over (it asked for its position before
+ *   the owner before had finished) or a lane still hold (somebody else had the id meanwhile): they are dropped, and the
+ *   committed offset never moves back, which would give everything behind it to the next owner once more;
  * - any other failure inside a transaction: the same. A producer is never used again after one, because kafkajs cannot
  *   tell which of its states the broker shares.
  * Being fenced does not tell a zombie from an owner that a zombie took the id from. So before an id is taken back, the
@@ -38,7 +47,7 @@ export interface ExactlyOnceOptions<T extends Transaction> {
  */
 export function createExactlyOnce<T extends Transaction>(options: ExactlyOnceOptions<T>): Guarantee {
   const { producerFor, committed, write, stillMember, onRetry, onDelivered, onTransaction } = options;
-  const producers = new Map<string, TransactionalProducer<T>>();
+  const taken = new Map<string, Taken<T>>();
 
   /** Takes the partition's id over and answers the committed offset as it is then. */
   async function take(partition: TopicPartition): Promise<bigint | undefined> {
@@ -46,7 +55,7 @@ export function createExactlyOnce<T extends Transaction>(options: ExactlyOnceOpt
     try {
       await producer.init();
       const offset = await committed(partition);
-      producers.set(keyOf(partition), producer);
+      taken.set(keyOf(partition), { producer, committed: offset });
       return offset;
     } catch (error) {
       await producer.close();
@@ -55,9 +64,9 @@ export function createExactlyOnce<T extends Transaction>(options: ExactlyOnceOpt
   }
 
   async function drop(partition: TopicPartition): Promise<void> {
-    const producer = producers.get(keyOf(partition));
-    producers.delete(keyOf(partition));
-    await producer?.close();
+    const own = taken.get(keyOf(partition));
+    taken.delete(keyOf(partition));
+    await own?.producer.close();
   }
 
   /** One transaction that ends with the committed offset at `nextOffset`, however many attempts that takes. */
@@ -67,15 +76,17 @@ export function createExactlyOnce<T extends Transaction>(options: ExactlyOnceOpt
     signal: AbortSignal,
     work: (transaction: T, from: bigint | undefined) => Promise<void>,
   ): Promise<void> {
-    let from: bigint | undefined;
     const attempt = async (): Promise<void> => {
-      if (!producers.has(keyOf(partition))) from = await take(partition);
-      if (from !== undefined && from >= nextOffset) return; // the attempt in doubt had been committed
+      if (!taken.has(keyOf(partition))) await take(partition);
+      const own = taken.get(keyOf(partition))!;
+      const from = own.committed;
+      if (from !== undefined && from >= nextOffset) return; // an attempt in doubt, or somebody else, has committed it
       try {
-        const transaction = await producers.get(keyOf(partition))!.begin();
+        const transaction = await own.producer.begin();
         // Side by side, to save round trips: neither counts without the commit, which waits for both.
         await both(work(transaction, from), transaction.commitOffset(partition, nextOffset));
         await transaction.commit();
+        own.committed = nextOffset;
       } catch (error) {
         onTransaction('doubtful');
         await drop(partition);

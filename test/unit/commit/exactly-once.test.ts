@@ -203,6 +203,30 @@ describe('exactly once', () => {
     expect([broker.said, broker.committed]).toEqual([['init', 'offset', 'commit'], 9n]);
   });
 
+  // The consumer asks for its position before the owner before is fenced, so it may begin with what that one has done.
+  it('never moves the committed offset back', async () => {
+    const broker = new Broker();
+    const { guarantee } = guaranteeOn(broker);
+    broker.committed = 9n;
+    expect(await guarantee.open(AT, live)).toBe(9n);
+    await guarantee.skipTo(AT, 5n, live);
+    await guarantee.deliver(outcomeOf(5, 3), 8n, live);
+    expect([broker.committed, broker.readable]).toEqual([9n, []]);
+    await guarantee.deliver(outcomeOf(8, 3), 11n, live);
+    expect([broker.committed, broker.readable]).toEqual([11n, ['9', '10']]);
+  });
+
+  it('drops every later batch, too, that somebody else has done who had the id meanwhile', async () => {
+    const broker = new Broker();
+    const { guarantee } = guaranteeOn(broker);
+    await guarantee.open(AT, live);
+    broker.takeOver(7n);
+    await guarantee.deliver(outcomeOf(0, 3), 3n, live);
+    await guarantee.deliver(outcomeOf(3, 3), 6n, live);
+    await guarantee.deliver(outcomeOf(6, 3), 9n, live);
+    expect([broker.readable, broker.committed]).toEqual([['7', '8'], 9n]);
+  });
+
   it('does not retry what a person has to change', async () => {
     const broker = new Broker();
     const { guarantee } = guaranteeOn(broker);
