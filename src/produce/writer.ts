@@ -34,7 +34,8 @@ export function createWriter(options: WriterOptions): WriteOutcome {
     const { topic, includePayload } = options.deadLetter;
     const count = await persist(() => sink.partitions(topic));
     const to = { topic, partition: batch.partition % count };
-    let left: readonly Reject[] = fates.rejects;
+    // Stages kill one after the other, so that a later record may have died first.
+    let left: readonly Reject[] = fates.rejects.toSorted((a, b) => a.row - b.row);
     for (const kept of includePayload ? KEPT : KEPT.slice(1)) {
       const letters = left.map((reject) => deadLetter(batch, reject, kept));
       const refused = await persist(() => sink.write(to, letters));

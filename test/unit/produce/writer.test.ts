@@ -45,6 +45,18 @@ function withDeadRow(row: number, record = inputRecord(row)): Outcome {
   return outcomeOf(batchOf(records, 2), fates);
 }
 
+describe('dead letters', () => {
+  it('go in the order of their records, whichever stage each died in', async () => {
+    const sink = new FakeSink({ out: 1, dead: 1 });
+    const fates = new Fates(4);
+    fates.kill(2, 'decode', 'AVRO_MAGIC', 'not framed');
+    fates.kill(0, 'decode', 'AVRO_TRUNCATED', 'the value ends early');
+    fates.kill(1, 'map', 'FIELD_NULL', 'null');
+    await write(sink, outcomeOf(batchOf(inputRecords(4)), fates));
+    expect(offsetsIn(sink.log('dead', 0))).toEqual(['0', '1', '2']);
+  });
+});
+
 describe('score records', () => {
   it('go to the partition number of their input, in order', async () => {
     const sink = new FakeSink({ out: 4, dead: 4 });
