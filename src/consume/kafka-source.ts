@@ -34,8 +34,8 @@ const MAX_WAIT_MS = 250;
 /** A fetch of a few batches: more would only lie in memory while the first is scored (kafkajs: 1 MB). */
 const MAX_BYTES_PER_PARTITION = 256 * 1024;
 
-/** Handlers never wait for each other; they return as soon as the records are queued. */
-const CONCURRENCY = 4096;
+/** Handlers hardly wait: they return as soon as the records are queued. kafkajs wakes so many workers at every fetch. */
+const CONCURRENCY = 256;
 
 /** Commit errors that say: the group has moved on, or is about to. */
 const LOST = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID']);

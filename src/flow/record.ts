@@ -4,11 +4,11 @@ export type HeaderValue = Buffer | string;
 
 /**
  * One record of an input topic, as the consumer hands it over.
- * `offset` and `timestamp` (ms since the epoch) are decimal numbers in text, as the client read them.
+ * `offset` and `timestamp` (ms since the epoch) are whole numbers, or decimals in text where the client reads them so.
  */
 export interface InputRecord {
-  readonly offset: string;
-  readonly timestamp: string;
+  readonly offset: number | string;
+  readonly timestamp: number | string;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers?: Headers | undefined;

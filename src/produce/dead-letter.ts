@@ -20,7 +20,7 @@ export function deadLetter(batch: Batch, reject: Reject, kept: Kept): OutputReco
   const why: Record<string, HeaderValue> = {
     [DEAD_LETTER_HEADERS.topic]: batch.topic,
     [DEAD_LETTER_HEADERS.partition]: String(batch.partition),
-    [DEAD_LETTER_HEADERS.offset]: record.offset,
+    [DEAD_LETTER_HEADERS.offset]: String(record.offset),
     [DEAD_LETTER_HEADERS.stage]: reject.stage,
     [DEAD_LETTER_HEADERS.code]: reject.code,
     [DEAD_LETTER_HEADERS.message]: reject.message,

@@ -3,6 +3,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { Logger } from '../observe/logger.ts';
 import { registerCodecs } from './kafka-codecs.ts';
 import { quietRequestQueues } from './kafka-quiet-queue.ts';
+import { installFlatFetch } from './fetch/kafka-flat-fetch.ts';
 import { easeTransactions } from './kafka-transaction-requests.ts';
 import { installFlatProduce } from './send/kafka-flat-produce.ts';
 
@@ -33,6 +34,7 @@ export function createKafka({ brokers, clientId, ssl, sasl, overrides, logger }:
   easeTransactions(logger);
   registerCodecs();
   installFlatProduce(logger);
+  installFlatFetch(logger);
   return new kafkajs.Kafka({
     // kafkajs' second is too short for TLS to a cloud.
     connectionTimeout: 10_000,

@@ -6,6 +6,9 @@ import { World } from '../e2e/world.ts';
 import { FakeGroup } from '../support/fake-source.ts';
 import { sharedStack } from '../support/stack.ts';
 
+/** The number 0 as many write it, and the key of an abort marker as well. */
+const KEY = Buffer.alloc(4);
+
 /** A topic with a consumer group, and what a test of the port does with them. */
 export interface SourceWorld {
   readonly topic: string;
@@ -68,7 +71,7 @@ export async function kafkaSourceWorld(partitions: number): Promise<SourceWorld>
       if (!connected) await transactional.connect();
       connected = true;
       const transaction = await transactional.transaction();
-      await transaction.send({ topic: world.input, messages: values.map((value) => ({ value, partition })) });
+      await transaction.send({ topic: world.input, messages: values.map((value) => ({ key: KEY, value, partition })) });
       await (end === 'commit' ? transaction.commit() : transaction.abort());
     },
     end: async (partition) => {

@@ -1,0 +1,56 @@
+/** What records of one batch have in common, as far as anyone asks. */
+export interface BatchContext {
+  /** Decimal; '-1' without idempotence. */
+  readonly producerId: string;
+  readonly inTransaction: boolean;
+}
+
+/** A record as kafkajs hands it on, without its detours over 64-bit objects. `timestamp`: ms since the epoch. */
+export class FetchedRecord {
+  readonly offset: number;
+  readonly timestamp: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Record<string, Buffer | Buffer[]> | undefined;
+  /** Not for a reader: a transaction's marker, a record of an aborted one, or a place that compaction has emptied. */
+  isControlRecord: boolean;
+  readonly batchContext: BatchContext;
+
+  constructor(
+    offset: number,
+    timestamp: number,
+    key: Buffer | null,
+    value: Buffer | null,
+    headers: FetchedRecord['headers'],
+    isControlRecord: boolean,
+    batchContext: BatchContext,
+  ) {
+    this.offset = offset;
+    this.timestamp = timestamp;
+    this.key = key;
+    this.value = value;
+    this.headers = headers;
+    this.isControlRecord = isControlRecord;
+    this.batchContext = batchContext;
+  }
+}
+
+type Predicate = (record: FetchedRecord, index: number, records: FetchedRecord[]) => unknown;
+
+/**
+ * Records of one partition from one fetch, offsets ascending. kafkajs filters them twice, record by record: those
+ * before the offset it asked for, which are none where the first is not, and control records, which mostly are none.
+ */
+export class FetchedRecords extends Array<FetchedRecord> {
+  /** Whether any record is not for a reader. */
+  hidden = false;
+
+  static override get [Symbol.species](): ArrayConstructor {
+    return Array;
+  }
+
+  override filter(predicate: Predicate): FetchedRecord[] {
+    if (!this.hidden && (this.length === 0 || predicate(this[0]!, 0, this) === true)) return this;
+    return super.filter(predicate);
+  }
+}

@@ -1,0 +1,88 @@
+import { FetchedRecord, FetchedRecords } from '../../../../src/runtime/fetch/fetched-records.ts';
+import { hideAborted } from '../../../../src/runtime/fetch/hide-aborted.ts';
+import { hideAbortedIn } from '../../../../src/runtime/fetch/kafka-flat-fetch.ts';
+
+type Kind = 'data' | 'commit' | 'abort' | 'plain';
+
+/** Records at ascending offsets from 0: what they are, of which producer, with which key. */
+function recordsOf(...entries: [kind: Kind, producerId: string, key?: Buffer][]): FetchedRecords {
+  const records = new FetchedRecords();
+  entries.forEach(([kind, producerId, key = Buffer.from('k')], offset) => {
+    const marker = kind === 'commit' || kind === 'abort';
+    const markerKey = Buffer.from([0, 0, 0, kind === 'commit' ? 1 : 0]);
+    const context = { producerId, inTransaction: kind !== 'plain' };
+    records.push(new FetchedRecord(offset, 0, marker ? markerKey : key, Buffer.alloc(0), undefined, marker, context));
+    records.hidden ||= marker;
+  });
+  return records;
+}
+
+const visible = (records: FetchedRecords): number[] =>
+  records.filter((record) => !record.isControlRecord).map(({ offset }) => offset);
+
+describe('records of aborted transactions', () => {
+  it('are hidden from the first to the marker, and keep their places', () => {
+    const records = recordsOf(['data', '7'], ['data', '7'], ['abort', '7'], ['data', '7'], ['commit', '7']);
+    hideAborted(records, [{ producerId: '7', firstOffset: '0' }]);
+    expect(visible(records)).toEqual([3]);
+    expect(records).toHaveLength(5);
+  });
+
+  it('of one producer do not hide those of another, nor records outside of transactions', () => {
+    const records = recordsOf(['data', '7'], ['data', '8'], ['plain', '7'], ['abort', '7'], ['commit', '8']);
+    hideAborted(records, [{ producerId: '7', firstOffset: '0' }]);
+    expect(visible(records)).toEqual([1, 2]);
+  });
+
+  // kafkajs takes such a key for the marker, and hands on what follows.
+  it('are hidden also where a key is the number 0', () => {
+    const records = recordsOf(['data', '7', Buffer.alloc(4)], ['data', '7'], ['abort', '7']);
+    hideAborted(records, [{ producerId: '7', firstOffset: '0' }]);
+    expect(visible(records)).toEqual([]);
+  });
+
+  // The broker lists them by their ends; kafkajs looks only at the first of the list.
+  it('are hidden in whatever order they are listed', () => {
+    const records = recordsOf(
+      ['data', '7'],
+      ['data', '8'],
+      ['abort', '8'],
+      ['data', '7'],
+      ['abort', '7'],
+      ['plain', '-1'],
+    );
+    hideAborted(records, [
+      { producerId: '8', firstOffset: '1' },
+      { producerId: '7', firstOffset: '0' },
+    ]);
+    expect(visible(records)).toEqual([5]);
+  });
+
+  it('that began before the fetch are hidden up to the marker', () => {
+    const records = recordsOf(['data', '7'], ['abort', '7'], ['data', '7'], ['commit', '7']);
+    hideAborted(records, [{ producerId: '7', firstOffset: '-50' }]);
+    expect(visible(records)).toEqual([2]);
+  });
+
+  it('are hidden in whatever a broker answers, and nothing is left for kafkajs to filter', async () => {
+    const messages = recordsOf(['data', '7'], ['abort', '7']);
+    const partition = { abortedTransactions: [{ producerId: '7', firstOffset: '0' }], messages };
+    const broker = { fetch: () => Promise.resolve({ responses: [{ partitions: [partition] }] }) };
+    hideAbortedIn(broker);
+    await broker.fetch();
+    expect(visible(messages)).toEqual([]);
+    expect(partition.abortedTransactions).toEqual([]);
+  });
+});
+
+describe('filtering', () => {
+  it('records of which all are visible gives them as they are', () => {
+    const records = recordsOf(['plain', '-1'], ['plain', '-1']);
+    expect(records.filter(({ offset }) => offset >= 0)).toBe(records);
+  });
+
+  it('from an offset on leaves out what lies before', () => {
+    const records = recordsOf(['plain', '-1'], ['plain', '-1'], ['plain', '-1']);
+    expect(records.filter(({ offset }) => offset >= 1).map(({ offset }) => offset)).toEqual([1, 2]);
+  });
+});

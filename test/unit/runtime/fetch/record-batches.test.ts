@@ -1,0 +1,158 @@
+import fc from 'fast-check';
+import { createRequire } from 'node:module';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import { flat } from '../../../../src/runtime/fetch/kafka-flat-fetch.ts';
+import { readRecordBatches } from '../../../../src/runtime/fetch/record-batches.ts';
+import { encodeRecordBatch, type BatchFields } from '../../../../src/runtime/send/record-batch.ts';
+
+interface Message {
+  readonly offset: string | number;
+  readonly timestamp: string | number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers?: Record<string, unknown> | undefined;
+  readonly isControlRecord: boolean;
+  readonly batchContext: { readonly producerId: string; readonly inTransaction: boolean };
+}
+
+const require = createRequire(import.meta.url);
+const Decoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => never;
+const byKafkajs = require('kafkajs/src/protocol/requests/fetch/v4/decodeMessages') as (
+  decoder: never,
+) => Promise<Message[]>;
+const compression = require('kafkajs/src/protocol/message/compression') as Parameters<typeof flat>[1];
+
+const LOG_APPEND_TIME = 0x08;
+const CONTROL = 0x20;
+const GZIP = 1;
+const zipped = { codec: GZIP, compress: promisify(gzip) as (bytes: Buffer) => Promise<Buffer> };
+const plain = { codec: 0, compress: () => Promise.reject(new Error('nothing is to be compressed')) };
+const unzip = (_codec: number, bytes: Buffer): Promise<Buffer> => promisify(gunzip)(bytes);
+
+const bytes = fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array));
+const record = fc.record({
+  key: fc.option(bytes),
+  value: fc.option(bytes),
+  headers: fc.dictionary(
+    fc.string({ minLength: 1, maxLength: 8 }).filter((name) => name !== '__proto__'), // kafkajs loses that one
+    fc.oneof(bytes, fc.array(bytes, { minLength: 1, maxLength: 3 })),
+    { maxKeys: 3 },
+  ),
+});
+const batch = fc.record({
+  records: fc.array(record, { minLength: 1, maxLength: 60 }),
+  baseOffset: fc.oneof(fc.integer({ min: 0, max: 1000 }), fc.integer({ min: 2 ** 40, max: 2 ** 52 })),
+  timestamp: fc.integer({ min: 0, max: 4e12 }),
+  producerId: fc.bigInt({ min: -1n, max: 2n ** 53n }),
+  transactional: fc.boolean(),
+  bits: fc.constantFrom(0, LOG_APPEND_TIME, CONTROL),
+  packed: fc.boolean(),
+});
+type Given = typeof batch extends fc.Arbitrary<infer T> ? T : never;
+
+async function encoded({ records, baseOffset, bits, packed, ...of }: Given): Promise<Buffer> {
+  const fields: BatchFields = { ...of, producerEpoch: 0, firstSequence: 0, ...(packed ? zipped : plain) };
+  const buffer = await encodeRecordBatch(records, fields);
+  buffer.writeBigInt64BE(BigInt(baseOffset), 0);
+  buffer.writeInt16BE(buffer.readInt16BE(21) | bits, 21);
+  return buffer;
+}
+
+/** As they lie in a response: the size, then the batches. */
+function inResponse(batches: Buffer): Buffer {
+  const size = Buffer.alloc(4);
+  size.writeInt32BE(batches.length);
+  return Buffer.concat([size, batches]);
+}
+
+const seen = (messages: readonly Message[]): unknown[] =>
+  messages.map(({ offset, timestamp, key, value, headers, isControlRecord, batchContext }) => ({
+    offset: Number(offset),
+    timestamp: Number(timestamp),
+    key,
+    value,
+    headers: headers ?? {},
+    isControlRecord,
+    producerId: batchContext.producerId,
+    inTransaction: batchContext.inTransaction,
+  }));
+
+describe('fetched record batches', () => {
+  it('come out as kafkajs reads them, whatever is in them and wherever the last one is cut off', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 4 }), fc.nat(), async (batches, cut) => {
+        let next = 0;
+        const ascending = batches.map((one) => {
+          const baseOffset = Math.max(next, one.baseOffset);
+          next = baseOffset + one.records.length;
+          return { ...one, baseOffset };
+        });
+        const whole = Buffer.concat(await Promise.all(ascending.map(encoded)));
+        const response = inResponse(whole.subarray(0, whole.length - (cut % 100)));
+        const reader = flat(byKafkajs as never, compression);
+        const [expected, got] = await Promise.all([byKafkajs(new Decoder(response)), reader(new Decoder(response))]);
+        expect(seen(got as Message[])).toEqual(seen(expected));
+      }),
+    );
+  });
+
+  it('keep a header of any name', async () => {
+    const headers = JSON.parse('{"__proto__":"a","constructor":"b"}') as Record<string, string>;
+    const buffer = await encodeRecordBatch([{ key: null, value: null, headers }], { ...fieldsOf(), ...plain });
+    const [only] = await readRecordBatches(buffer, unzip);
+    expect(Object.entries(only!.headers!).map(([name, value]) => `${name}=${String(value)}`)).toEqual([
+      '__proto__=a',
+      'constructor=b',
+    ]);
+  });
+
+  // kafkajs spreads a batch's records over the arguments of a call, of which there may not be so many.
+  it('may have more records than a call can have arguments', async () => {
+    const records = Array.from({ length: 200_000 }, () => ({ key: null, value: null }));
+    const read = await readRecordBatches(await encodeRecordBatch(records, { ...fieldsOf(), ...zipped }), unzip);
+    expect([read.length, read.at(-1)!.offset]).toEqual([200_000, 199_999]);
+  });
+
+  it('end with a hidden record where compaction has taken the last ones', async () => {
+    const buffer = await encodeRecordBatch([{ key: null, value: Buffer.from('a') }], { ...fieldsOf(), ...plain });
+    buffer.writeInt32BE(9, 23); // the last offset delta, which compaction leaves as it was
+    const read = await readRecordBatches(buffer, unzip);
+    expect(read.map(({ offset, isControlRecord }) => [offset, isControlRecord])).toEqual([[0, false], [9, true]]); // prettier-ignore
+    expect(read.filter((record_) => !record_.isControlRecord)).toHaveLength(1);
+  });
+
+  it('with lengths that lie are an error, whichever byte is wrong, and never a hang', async () => {
+    const whole = await encodeRecordBatch(
+      [{ key: Buffer.from('key'), value: Buffer.from('value'), headers: { a: 'b' } }],
+      { ...fieldsOf(), ...plain },
+    );
+    const body = 61;
+    const outcomes = new Set<string>();
+    for (let at = body; at < whole.length; at++) {
+      const broken = Buffer.from(whole);
+      broken[at] = 0xff;
+      await readRecordBatches(broken, unzip).then(
+        () => outcomes.add('read'),
+        (error: unknown) => outcomes.add((error as Error).message),
+      );
+    }
+    expect([...outcomes].sort()).toEqual(['a fetched record batch has lengths that do not fit its bytes', 'read']);
+  });
+
+  it('of an old format are left to kafkajs, as is an empty answer', async () => {
+    const asked: unknown[] = [];
+    const reader = flat((decoder) => {
+      asked.push(decoder);
+      return Promise.resolve(['its own']);
+    }, compression);
+    const old = Buffer.alloc(60);
+    expect(await reader(new Decoder(inResponse(old)))).toEqual(['its own']);
+    expect(await reader(new Decoder(inResponse(Buffer.alloc(0))))).toEqual(['its own']);
+    expect(asked).toHaveLength(2);
+  });
+});
+
+function fieldsOf() {
+  return { timestamp: 5, producerId: -1n, producerEpoch: -1, firstSequence: -1, transactional: false };
+}
