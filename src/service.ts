@@ -103,12 +103,14 @@ export async function startService(settings: Settings, logger: Logger): Promise<
     limits: settings.batch,
     work: {
       ...guarantee,
-      score: async (batch, signal) => {
-        const outcome = await untilAvailable(() => pipeline(batch), { signal, onRetry });
-        limit.check(outcome);
-        return outcome;
+      score: (batch, signal) => untilAvailable(() => pipeline(batch), { signal, onRetry }),
+      deliver: (outcome, nextOffset, signal) => {
+        limit.check(outcome); // here, because batches may be scored in another order than that of their offsets
+        return guarantee.deliver(outcome, nextOffset, signal);
       },
     },
+    // Every worker of one partition's batches has one to score, and one more is decoded meanwhile.
+    ahead: settings.inference.workers + 1,
     now: () => performance.now(),
     flush,
     onAssigned: (partitions) => {
