@@ -29,6 +29,8 @@ export interface LaneOptions {
   readonly now: () => number;
   /** Batches that may be scored before the first of them is written: 1, or more where scoring happens elsewhere. */
   readonly ahead: number;
+  /** Most records of the next batch, `limits.maxSize` at most: fewer where the model is slow. */
+  readonly size: () => number;
   /** The lane that had this partition before: its writes in flight come first. */
   readonly after: Promise<void>;
   /** An error that is not the record's and not an outage's: the service has to end. */
@@ -161,7 +163,7 @@ export class Lane {
 
   /** The next batch when the policy closes one, or undefined when the lane ends. */
   async #next(): Promise<(Batch & { readonly nextOffset: bigint }) | undefined> {
-    const { limits, now, ahead } = this.#options;
+    const { limits, now, ahead, size } = this.#options;
     for (;;) {
       const { size: queued, oldestAt } = this.#queue;
       const onlyGaps = queued === 0 && oldestAt !== Infinity;
@@ -171,7 +173,7 @@ export class Lane {
         continue;
       }
       const [scoring, busy, stopping] = [this.#scoring > 0, this.#busy, this.#stopping];
-      const verdict = closeBatch({ queued, oldestAt, scoring, busy, stopping }, limits, now());
+      const verdict = closeBatch({ queued, oldestAt, scoring, busy, stopping }, { ...limits, maxSize: size() }, now());
       if ('close' in verdict) return this.#take(verdict.close);
       if (onlyGaps) return this.#take('end'); // a fetch without records still moves the offset on
       await this.#sleep(verdict.waitMs);
@@ -179,7 +181,7 @@ export class Lane {
   }
 
   #take(closedBy: CloseReason): (Batch & { readonly nextOffset: bigint }) | undefined {
-    const taken = this.#queue.take(this.#options.limits.maxSize);
+    const taken = this.#queue.take(this.#options.size());
     if (this.#stopping) this.#queue.clear();
     if (this.hasRoom) this.#freeRoom();
     if (taken === undefined) return undefined;

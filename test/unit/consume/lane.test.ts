@@ -16,6 +16,7 @@ function laneOf(given: Given): { lane: Lane; fatal: unknown[]; push: (count: num
     limits: { maxSize: 3, maxDelayMs: 60_000 },
     now: () => 0,
     ahead: 1,
+    size: () => given.limits?.maxSize ?? 3,
     after: Promise.resolve(),
     onFatal: (error) => fatal.push(error),
     ...given,
@@ -45,6 +46,18 @@ describe('a lane delivers', () => {
     push(1);
     await everythingReady();
     expect(work.delivering).toMatchObject([{ offsets: [0], closedBy: 'end' }]);
+  });
+
+  it('no more at once than the model may be given for now', async () => {
+    let size = 3;
+    const work = new RecordedWork({ deliver: true });
+    const { push } = laneOf({ work, size: () => size });
+    push(9);
+    await everythingReady();
+    size = 1;
+    work.delivering[0]!.done();
+    await everythingReady();
+    expect(work.scoring.map(({ offsets }) => offsets)).toEqual([[0, 1, 2], [3, 4, 5], [6]]); // prettier-ignore
   });
 
   it('one batch at a time, while the next one is scored already', async () => {
