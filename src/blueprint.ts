@@ -7,7 +7,7 @@ import type { Needs } from './flow/events.ts';
 import { findField, type Shape } from './flow/shape.ts';
 import { readBundle, resolveVersion, type Bundle } from './infer/bundle.ts';
 import type { Model } from './infer/model.ts';
-import { loadOnnxModel } from './infer/onnx-session.ts';
+import { loadModel } from './infer/load-model.ts';
 import { makeContract, notFound, type Contract } from './map/contract.ts';
 import { nearest } from './runtime/nearest.ts';
 import type { Settings } from './config/settings.ts';
@@ -49,9 +49,7 @@ export async function draftBlueprint(settings: Settings, readReaders: ReadReader
     return undefined;
   };
   const bundle = await championBundle(settings).catch(collect);
-  const model =
-    bundle &&
-    (await loadOnnxModel(bundle, { name: settings.name, threads: settings.inference.threads }).catch(collect));
+  const model = bundle && (await loadModel(bundle, { name: settings.name, ...settings.inference }).catch(collect));
   const found = await readReaders(settings).catch(collect);
   const readers = found?.readers ?? new Map<string, Shape>();
   problems.push(...(found?.problems ?? []));

@@ -61,6 +61,9 @@ export const ERRORS = {
   PRODUCER_FENCED: retry(
     'Another member took the partition over, or a transaction timed out; scoring goes on by itself.',
   ),
+  MODEL_WORKER_LOST: retry(
+    'A fresh worker scores the batch again; if it keeps happening, look at memory and at the model.',
+  ),
   DESTINATION_UNAVAILABLE: retry('Check the output topic: it must exist, have a leader and enough in-sync replicas.'),
 
   // configuration, model and topics: found by `check` and at start
@@ -101,6 +104,9 @@ export const ERRORS = {
     'The committed offset is not in the topic any more; reset the offsets of the group on purpose, or set input.outOfRange: earliest or latest.',
   ),
   DEAD_LETTER_LIMIT: fatal('Too many records were dead in a row; find the cause before more of the topic goes there.'),
+  MODEL_WORKER_FAILED: fatal(
+    'Look at the log for why the workers end, usually memory; nothing was lost. inference.workers: 0 runs the model in the process itself.',
+  ),
   STACK_UNAVAILABLE: fatal('Set KAFKA_BROKERS and SCHEMA_REGISTRY_URL, or install Docker, or a JDK and Maven.'),
   EVENTS_MISSING: fatal('Read the log of the run: some events came out neither as a score nor as a dead letter.'),
   INTERNAL: fatal('This is a bug; please report it with the log.'),

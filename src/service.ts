@@ -1,6 +1,7 @@
 import { draftBlueprint, readersFrom, type Blueprint } from './blueprint.ts';
 import type { Settings } from './config/settings.ts';
 import { kafkaOf, registryOf } from './connections.ts';
+import { BatchBudget } from './consume/batch-budget.ts';
 import { KafkaSource } from './consume/kafka-source.ts';
 import { Lanes } from './consume/lanes.ts';
 import type { SchemaRegistry } from './decode/registry.ts';
@@ -14,7 +15,7 @@ import type { Logger } from './observe/logger.ts';
 import { Metrics } from './observe/metrics.ts';
 import { countOutcome } from './observe/outcome-metrics.ts';
 import { watchStages } from './observe/watch.ts';
-import { createPipeline } from './pipeline.ts';
+import { createPipeline, type Stages } from './pipeline.ts';
 import type { Kafka } from './runtime/kafka-client.ts';
 import { DeadLetterLimit } from './produce/dead-letter-limit.ts';
 import { Lifecycle, type Started } from './runtime/lifecycle.ts';
@@ -68,7 +69,13 @@ export async function startService(settings: Settings, logger: Logger): Promise<
   const schemaId = await scoreSchemaId(settings, registry, blueprint);
   const now = Date.now;
   const stages = watchStages(metrics.stageDuration, createStages(blueprint, { settings, registry, schemaId, now }));
-  const pipeline = createPipeline(stages, now);
+  const budget = new BatchBudget(settings.batch.maxSize, settings.batch.maxInferMs / 1000);
+  const infer: Stages['infer'] = async (tensors, rows) => {
+    const scores = await stages.infer(tensors, rows);
+    if (scores.seconds !== undefined) budget.observe(rows, scores.seconds);
+    return scores;
+  };
+  const pipeline = createPipeline({ ...stages, infer }, now);
   const source = new KafkaSource({
     kafka,
     groupId: settings.input.groupId,
@@ -103,12 +110,15 @@ export async function startService(settings: Settings, logger: Logger): Promise<
     limits: settings.batch,
     work: {
       ...guarantee,
-      score: async (batch, signal) => {
-        const outcome = await untilAvailable(() => pipeline(batch), { signal, onRetry });
-        limit.check(outcome);
-        return outcome;
+      score: (batch, signal) => untilAvailable(() => pipeline(batch), { signal, onRetry }),
+      deliver: (outcome, nextOffset, signal) => {
+        limit.check(outcome); // here, because batches may be scored in another order than that of their offsets
+        return guarantee.deliver(outcome, nextOffset, signal);
       },
     },
+    // Every worker of one partition's batches has one to score, and one more is decoded meanwhile.
+    ahead: settings.inference.workers + 1,
+    size: () => budget.size,
     now: () => performance.now(),
     flush,
     onAssigned: (partitions) => {

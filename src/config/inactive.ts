@@ -7,13 +7,12 @@ export interface Inactive {
 
 /** Keys that are set and valid, and that this version does not act on yet. */
 export function inactive(settings: Settings): Inactive[] {
-  const { explain, fairness, model, inference } = settings;
+  const { explain, fairness, model } = settings;
   const all = [
     { set: explain !== undefined, path: 'explain', what: 'decisions are written without reasons' },
     { set: fairness !== undefined, path: 'fairness', what: 'groups are not compared' },
     { set: model.challenger !== undefined, path: 'model.challenger', what: 'no version is scored in shadow' },
     { set: model.canary !== undefined, path: 'model.canary', what: 'the champion decides for every key' },
-    { set: inference.workers > 0, path: 'inference.workers', what: 'the model runs in the event loop' },
   ];
   return all.filter(({ set }) => set).map(({ path, what }) => ({ path, what }));
 }

@@ -95,6 +95,11 @@ export const batch = z
   .strictObject({
     maxSize: count.default(1024).describe('Most events that are scored together.'),
     maxDelayMs: milliseconds.default(5).describe('Longest wait of an event for others to be scored with, in ms.'),
+    maxInferMs: count
+      .default(50)
+      .describe(
+        'Time that the model may take for one batch, in ms: a slow model gets smaller batches, as learned from those before.',
+      ),
   })
   .describe('Events are scored in batches, per partition; the first limit reached closes a batch.');
 

@@ -10,7 +10,9 @@ import type { Fetched } from './source.ts';
 export interface LaneWork {
   /** Called before anything else; answers the offset before which everything is done already, where that is known. */
   open?(partition: TopicPartition, signal: AbortSignal): Promise<bigint | undefined>;
-  /** Scores a batch; the next one may be scored while this one is being written. */
+  /**
+   * Scores a batch; the next one may be scored while this one is being written, and up to `ahead` of them at the same time.
+   */
   score(batch: Batch, signal: AbortSignal): Promise<Outcome>;
   /** Writes the outcome, and then lets the partition's offset move to `nextOffset`. Called in offset order, one at a time. */
   deliver(outcome: Outcome, nextOffset: bigint, signal: AbortSignal): Promise<void>;
@@ -25,6 +27,10 @@ export interface LaneOptions {
   readonly limits: BatchLimits;
   readonly work: LaneWork;
   readonly now: () => number;
+  /** Batches that may be scored before the first of them is written: 1, or more where scoring happens elsewhere. */
+  readonly ahead: number;
+  /** Most records of the next batch, `limits.maxSize` at most: fewer where the model is slow. */
+  readonly size: () => number;
   /** The lane that had this partition before: its writes in flight come first. */
   readonly after: Promise<void>;
   /** An error that is not the record's and not an outage's: the service has to end. */
@@ -50,6 +56,9 @@ export class Lane {
   /** What lies before is done already; undefined once the lane is past it. */
   #from: bigint | undefined;
   #busy = false;
+  /** Batches that are being scored, and those of which the writing has not begun. */
+  #scoring = 0;
+  #unwritten = 0;
   #stopping = false;
   #wake: (() => void) | undefined;
   #room: PromiseWithResolvers<unknown> | undefined;
@@ -103,25 +112,44 @@ export class Lane {
     const { signal } = this.#abort;
     await after;
     let delivered: Promise<void> = Promise.resolve();
+    const scored: Promise<unknown>[] = [];
     try {
       this.#from = await work.open?.(partition, signal);
       for (let batch = await this.#next(); batch !== undefined; batch = await this.#next()) {
-        const outcome = batch.records.length === 0 ? undefined : await work.score(batch, signal);
-        await delivered;
-        if (signal.aborted) throw new Abandoned();
-        delivered = this.#deliver(outcome, batch.nextOffset);
-        delivered.catch(() => undefined); // it is awaited above and below, but perhaps only later
+        const { nextOffset } = batch;
+        const outcome = this.#score(batch);
+        scored.push(outcome.catch(() => undefined));
+        if (scored.length > this.#options.ahead) void scored.shift(); // long done: it is being written
+        delivered = delivered.then(() => this.#deliver(outcome, nextOffset));
+        delivered.catch(() => undefined); // it is awaited below, but perhaps only later
       }
     } finally {
-      await delivered.finally(() => work.close?.(partition));
+      await delivered.finally(() => Promise.all(scored)).finally(() => work.close?.(partition));
     }
   }
 
-  async #deliver(outcome: Outcome | undefined, nextOffset: bigint): Promise<void> {
+  async #score(batch: Batch): Promise<Outcome | undefined> {
+    this.#unwritten++;
+    if (batch.records.length === 0) return undefined;
+    this.#scoring++;
+    try {
+      return await this.#options.work.score(batch, this.#abort.signal);
+    } finally {
+      this.#scoring--;
+      this.#wake?.();
+    }
+  }
+
+  /** Writes a batch once it is scored; whatever goes wrong with it, none of the later ones is written. */
+  async #deliver(scored: Promise<Outcome | undefined>, nextOffset: bigint): Promise<void> {
     const { work, partition } = this.#options;
     const { signal } = this.#abort;
-    this.#busy = true;
     try {
+      const outcome = await scored;
+      if (signal.aborted) throw new Abandoned();
+      this.#unwritten--;
+      this.#busy = true;
+      this.#wake?.();
       if (outcome === undefined) await work.skipTo(partition, nextOffset, signal);
       else await work.deliver(outcome, nextOffset, signal);
     } catch (error) {
@@ -135,12 +163,17 @@ export class Lane {
 
   /** The next batch when the policy closes one, or undefined when the lane ends. */
   async #next(): Promise<(Batch & { readonly nextOffset: bigint }) | undefined> {
-    const { limits, now } = this.#options;
+    const { limits, now, ahead, size } = this.#options;
     for (;;) {
       const { size: queued, oldestAt } = this.#queue;
       const onlyGaps = queued === 0 && oldestAt !== Infinity;
       if (this.#stopping && queued === 0) return undefined;
-      const verdict = closeBatch({ queued, oldestAt, busy: this.#busy, stopping: this.#stopping }, limits, now());
+      if (this.#unwritten >= ahead) {
+        await this.#sleep(Infinity);
+        continue;
+      }
+      const [scoring, busy, stopping] = [this.#scoring > 0, this.#busy, this.#stopping];
+      const verdict = closeBatch({ queued, oldestAt, scoring, busy, stopping }, { ...limits, maxSize: size() }, now());
       if ('close' in verdict) return this.#take(verdict.close);
       if (onlyGaps) return this.#take('end'); // a fetch without records still moves the offset on
       await this.#sleep(verdict.waitMs);
@@ -148,7 +181,7 @@ export class Lane {
   }
 
   #take(closedBy: CloseReason): (Batch & { readonly nextOffset: bigint }) | undefined {
-    const taken = this.#queue.take(this.#options.limits.maxSize);
+    const taken = this.#queue.take(this.#options.size());
     if (this.#stopping) this.#queue.clear();
     if (this.hasRoom) this.#freeRoom();
     if (taken === undefined) return undefined;

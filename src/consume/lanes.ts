@@ -10,6 +10,10 @@ export interface LanesOptions {
   readonly limits: BatchLimits;
   readonly work: LaneWork;
   readonly now: () => number;
+  /** Batches of one partition that may be scored before the first of them is written. */
+  readonly ahead: number;
+  /** Most records of the next batch of any partition. */
+  readonly size: () => number;
   /** Commits what the lanes have delivered; called when they have to end. */
   readonly flush: () => Promise<void>;
   /** The group assigned anew: nothing from before may be committed any more. */
@@ -98,10 +102,10 @@ export class Lanes implements SourceEvents {
   }
 
   #open(partition: TopicPartition): void {
-    const { limits, work, now, onFatal } = this.#options;
+    const { limits, work, now, ahead, size, onFatal } = this.#options;
     const key = keyOf(partition);
     const after = this.#leaving.get(key) ?? Promise.resolve();
-    this.#lanes.set(key, new Lane({ partition, limits, work, now, after, onFatal }));
+    this.#lanes.set(key, new Lane({ partition, limits, work, now, ahead, size, after, onFatal }));
   }
 
   async #drain(): Promise<void> {

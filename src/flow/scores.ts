@@ -11,6 +11,8 @@ export interface Scores {
   readonly score: Float64Array;
   readonly classes: readonly string[] | null;
   readonly perClass: Float64Array | null;
+  /** How long the model itself took for the batch. */
+  readonly seconds?: number;
 }
 
 /** Decisions of a batch, one per row; null without bands. */

@@ -10,14 +10,12 @@ describe('keys this version does not act on yet', () => {
     const settings = await load(`${LEAST.replace('dir:', 'challenger: 2, canary: { version: 3, percent: 5 }, dir:')}
 decision: { bands: [{ decision: A }] }
 explain: { decisions: [A] }
-fairness: { by: [group], favourable: [A] }
-inference: { workers: 1 }`);
+fairness: { by: [group], favourable: [A] }`);
     expect(inactive(settings).map(({ path }) => path)).toEqual([
       'explain',
       'fairness',
       'model.challenger',
       'model.canary',
-      'inference.workers',
     ]);
   });
 });

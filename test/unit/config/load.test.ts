@@ -21,7 +21,7 @@ describe('loading', () => {
       output: { topic: 'out', carry: [], registerSchema: true, partitioning: 'same', compression: 'none' },
       deadLetter: { topic: 'in-dead', includePayload: true, maxConsecutive: 100, maxRatio: 0.2 },
       delivery: 'at-least-once',
-      batch: { maxSize: 1024, maxDelayMs: 5 },
+      batch: { maxSize: 1024, maxDelayMs: 5, maxInferMs: 50 },
       commit: { intervalMs: 100 },
       inference: { workers: 0, threads: 1 },
       model: { dir: '/app/models/fraud', champion: 'latest', watchMs: 2000 },

@@ -50,7 +50,7 @@ kafkajs: { producer: { idempotent: false } }
 
   it('lists the keys where nothing is near', async () => {
     expect(await problemsOf(`${LEAST}\nbatch: { zebra: 1 }`)).toMatchObject([
-      { what: 'unknown key "zebra"', remedy: 'The keys here are maxSize, maxDelayMs.' },
+      { what: 'unknown key "zebra"', remedy: 'The keys here are maxSize, maxDelayMs, maxInferMs.' },
     ]);
   });
 

@@ -5,6 +5,7 @@ const LIMITS = { maxSize: 10, maxDelayMs: 5 };
 const lane = (state: Partial<LaneState>): LaneState => ({
   queued: 1,
   oldestAt: 100,
+  scoring: false,
   busy: false,
   stopping: false,
   ...state,
@@ -19,16 +20,20 @@ describe('closeBatch', () => {
     ['busy: gathers until the oldest has waited', lane({ busy: true }), 102, { waitMs: 3 }],
     ['busy, and the oldest has waited long enough', lane({ busy: true }), 105, { close: 'delay' }],
     ['busy, and a clock that went on further', lane({ busy: true }), 900, { close: 'delay' }],
+    ['the one before is still scored: gathers, however long', lane({ scoring: true }), 900, { waitMs: Infinity }],
+    ['enough for a whole batch, though the one before is scored', lane({ queued: 10, scoring: true }), 100, { close: 'size' }], // prettier-ignore
+    ['stopping takes the rest, though one is scored', lane({ scoring: true, stopping: true }), 100, { close: 'shutdown' }], // prettier-ignore
     ['stopping takes the rest, though busy', lane({ busy: true, stopping: true }), 100, { close: 'shutdown' }],
     ['stopping with nothing left', lane({ queued: 0, stopping: true }), 100, { waitMs: Infinity }],
   ] as const)('%s', (_what, state, now, verdict) => {
     expect(closeBatch(state, LIMITS, now)).toEqual(verdict);
   });
 
-  it('never waits longer than maxDelayMs while records are queued', () => {
+  it('never waits longer than maxDelayMs while records are queued and none are scored', () => {
     const state = fc.record({
       queued: fc.integer({ min: 1, max: 50 }),
       oldestAt: fc.integer({ min: 0, max: 1000 }),
+      scoring: fc.constant(false),
       busy: fc.boolean(),
       stopping: fc.boolean(),
     });

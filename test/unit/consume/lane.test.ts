@@ -1,6 +1,6 @@
 import { Lane, type LaneOptions } from '../../../src/consume/lane.ts';
 import { inputRecord, inputRecords } from '../../support/given-records.ts';
-import { RecordedWork } from '../../support/lane-work.ts';
+import { RecordedWork, type Held } from '../../support/lane-work.ts';
 import { everythingReady } from '../../support/settled.ts';
 
 const PARTITION = { topic: 'in', partition: 0 };
@@ -15,6 +15,8 @@ function laneOf(given: Given): { lane: Lane; fatal: unknown[]; push: (count: num
     partition: PARTITION,
     limits: { maxSize: 3, maxDelayMs: 60_000 },
     now: () => 0,
+    ahead: 1,
+    size: () => given.limits?.maxSize ?? 3,
     after: Promise.resolve(),
     onFatal: (error) => fatal.push(error),
     ...given,
@@ -44,6 +46,18 @@ describe('a lane delivers', () => {
     push(1);
     await everythingReady();
     expect(work.delivering).toMatchObject([{ offsets: [0], closedBy: 'end' }]);
+  });
+
+  it('no more at once than the model may be given for now', async () => {
+    let size = 3;
+    const work = new RecordedWork({ deliver: true });
+    const { push } = laneOf({ work, size: () => size });
+    push(9);
+    await everythingReady();
+    size = 1;
+    work.delivering[0]!.done();
+    await everythingReady();
+    expect(work.scoring.map(({ offsets }) => offsets)).toEqual([[0, 1, 2], [3, 4, 5], [6]]); // prettier-ignore
   });
 
   it('one batch at a time, while the next one is scored already', async () => {
@@ -100,6 +114,92 @@ describe('a lane delivers', () => {
     await everythingReady();
     expect(work.moves).toEqual([1n, 8n]);
     expect(work.scoring).toHaveLength(1);
+  });
+});
+
+describe('a lane that may score ahead', () => {
+  const offsets = (held: readonly Held[]): (readonly number[])[] => held.map((each) => each.offsets);
+
+  it('scores so many batches at once, and delivers them in order whichever ends first', async () => {
+    const work = new RecordedWork({ score: true });
+    const { push } = laneOf({ work, ahead: 2 });
+    push(9);
+    await everythingReady();
+    expect(offsets(work.scoring)).toEqual([[0, 1, 2], [3, 4, 5]]); // prettier-ignore
+    work.scoring[1]!.done();
+    await everythingReady();
+    expect([work.delivered, work.scoring.length]).toEqual([[], 2]);
+    work.scoring[0]!.done();
+    await everythingReady();
+    expect(work.delivered).toEqual([0, 1, 2, 3, 4, 5]);
+    work.scoring[2]!.done();
+    await everythingReady();
+    expect(work.moves).toEqual([3n, 6n, 9n]);
+  });
+
+  it('holds no more than that while a write takes long', async () => {
+    const work = new RecordedWork({ deliver: true });
+    const { push } = laneOf({ work, ahead: 2 });
+    push(15);
+    await everythingReady();
+    expect(offsets(work.delivering)).toEqual([[0, 1, 2]]);
+    expect(offsets(work.scoring)).toEqual([[0, 1, 2], [3, 4, 5], [6, 7, 8]]); // prettier-ignore
+  });
+
+  it('takes whole batches ahead only, and the rest when the one before is scored', async () => {
+    const work = new RecordedWork({ score: true });
+    const { push } = laneOf({ work, ahead: 2, limits: { maxSize: 3, maxDelayMs: 0 } });
+    push(1);
+    await everythingReady();
+    push(2);
+    await everythingReady();
+    expect(offsets(work.scoring)).toEqual([[0]]);
+    work.scoring[0]!.done();
+    await everythingReady();
+    expect(offsets(work.scoring)).toEqual([[0], [1, 2]]);
+  });
+
+  it('moves over a gap in its turn', async () => {
+    const work = new RecordedWork({ score: true });
+    const { push } = laneOf({ work, ahead: 2 });
+    push(1);
+    await everythingReady();
+    push(0, 8n);
+    await everythingReady();
+    expect(work.moves).toEqual([]);
+    work.scoring[0]!.done();
+    await everythingReady();
+    expect(work.moves).toEqual([1n, 8n]);
+  });
+
+  it('delivers nothing behind a batch that fails, and is settled once nothing is scored any more', async () => {
+    const work = new RecordedWork({ score: true });
+    const { lane, fatal, push } = laneOf({ work, ahead: 2 });
+    push(9);
+    await everythingReady();
+    const error = new TypeError('a bug');
+    work.scoring[0]!.fail(error);
+    let settled = false;
+    void lane.settled.then(() => (settled = true));
+    await everythingReady();
+    expect([work.scoring[1]!.signal.aborted, settled]).toEqual([true, false]);
+    work.scoring[1]!.done();
+    await lane.settled;
+    expect([fatal, work.moves, work.scoring.length]).toEqual([[error], [], 2]);
+  });
+
+  it('finishes all of them when it stops, and one last batch', async () => {
+    const work = new RecordedWork({ score: true });
+    const { lane, push } = laneOf({ work, ahead: 2 });
+    push(12);
+    await everythingReady();
+    lane.stop();
+    for (let i = 0; i < work.scoring.length; i++) {
+      work.scoring[i]!.done();
+      await everythingReady();
+    }
+    await lane.settled;
+    expect(work.moves).toEqual([3n, 6n, 9n]);
   });
 });
 

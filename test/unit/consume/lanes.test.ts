@@ -21,6 +21,8 @@ function lanesOf(work: RecordedWork, options: Partial<LanesOptions> = {}) {
     stop: () => Promise.resolve(),
   };
   const lanes = new Lanes({
+    ahead: 1,
+    size: () => 3,
     source,
     limits: { maxSize: 3, maxDelayMs: 60_000 },
     work,

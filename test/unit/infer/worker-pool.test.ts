@@ -1,0 +1,159 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { InputTensor } from '../../../src/flow/tensors.ts';
+import { loadModel } from '../../../src/infer/load-model.ts';
+import type { Model } from '../../../src/infer/model.ts';
+import { openModelPool } from '../../../src/infer/worker-pool.ts';
+import { bundleOf, modelFile, type BasicModel } from '../../models/models.ts';
+import { scorerErrorOf } from '../../support/thrown.ts';
+
+const THROWS = 666;
+const ENDS = 667;
+
+const open: Model[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((model) => model.release()));
+});
+
+async function kept(loading: Promise<Model>): Promise<Model> {
+  const model = await loading;
+  open.push(model);
+  return model;
+}
+
+const load = (model: BasicModel, workers: number): Promise<Model> =>
+  kept(loadModel(bundleOf(modelFile(model)), { name: 'basic', threads: 1, workers }));
+
+const mortal = (workers = 1, now?: () => number): Promise<Model> =>
+  kept(
+    openModelPool({
+      bundle: bundleOf(modelFile('matrix')),
+      name: 'm',
+      threads: 1,
+      workers,
+      program: pathToFileURL(resolve('test/support/mortal-worker.ts')),
+      ...(now === undefined ? {} : { now }),
+    }),
+  );
+
+/** Rows of three columns, different for every `seed`. */
+function matrix(rows: number, seed = 1): InputTensor {
+  const values = Float32Array.from({ length: rows * 3 }, (_, i) => Math.fround(Math.sin(seed * 1000 + i) * 10));
+  return { name: 'features', type: 'float32', rows, columns: 3, flat: false, values };
+}
+
+const one = (value: number): InputTensor[] => [{ ...matrix(1), values: Float32Array.of(value, 0, 0) }];
+
+describe('a model in worker threads', () => {
+  it('scores bit for bit what it does in the loop, whichever thread a batch goes to', async () => {
+    const [loop, pool] = [await load('matrix', 0), await load('matrix', 3)];
+    const sizes = [1, 2, 1024, 17, 300, 5, 64, 999];
+    const expected = await Promise.all(sizes.map((rows, i) => loop.score([matrix(rows, i)], rows)));
+    const actual = await Promise.all(sizes.map((rows, i) => pool.score([matrix(rows, i)], rows)));
+    expect(actual.map(({ score }) => score)).toEqual(expected.map(({ score }) => score));
+    expect(actual[2]!.score).toHaveLength(1024);
+  });
+
+  it('tells of itself what it does in the loop', async () => {
+    const [loop, pool] = [await load('matrix', 0), await load('matrix', 1)];
+    const functions = { score: expect.any(Function) as unknown, release: expect.any(Function) as unknown };
+    expect({ ...pool, ...functions }).toEqual({ ...loop, ...functions });
+  });
+
+  it('takes text, which is copied', async () => {
+    const [loop, pool] = [await load('text', 0), await load('text', 1)];
+    const values = ['a', 'b', 'Grüße', ''];
+    const input = loop.inputs[0]!;
+    const texts = (): InputTensor[] => [{ name: input.name, type: 'string', rows: 4, columns: 1, flat: input.flat, values: [...values] }]; // prettier-ignore
+    expect((await pool.score(texts(), 4)).score).toEqual((await loop.score(texts(), 4)).score);
+  });
+
+  it('takes the memory of numbers over instead of copying it', async () => {
+    const pool = await load('matrix', 1);
+    const tensor = matrix(8);
+    await pool.score([tensor], 8);
+    expect(tensor.values).toHaveLength(0);
+  });
+
+  it('leaves memory alone that a tensor shares with others', async () => {
+    const [loop, pool] = [await load('matrix', 0), await load('matrix', 1)];
+    const whole = matrix(8).values as Float32Array;
+    const part = { ...matrix(4), values: whole.subarray(3, 15) };
+    const { score } = await pool.score([part], 4);
+    expect(score).toEqual((await loop.score([part], 4)).score);
+    expect(whole).toHaveLength(24);
+  });
+
+  it('says how long the model itself took', async () => {
+    const pool = await mortal();
+    expect(await pool.score([matrix(1)], 1)).toMatchObject({ seconds: 0.5 });
+  });
+
+  it('that cannot be opened is refused as it is in the loop', async () => {
+    const problems = async (workers: number) => (await scorerErrorOf(() => load('half', workers))).problems;
+    expect(await problems(2)).toEqual(await problems(0));
+  });
+
+  it('passes an error of the model on, and lives', async () => {
+    const pool = await load('matrix', 1);
+    await expect(pool.score([{ ...matrix(2), name: 'other' }], 2)).rejects.toThrow(/features/);
+    expect((await pool.score([matrix(2)], 2)).score).toHaveLength(2);
+  });
+
+  it('uses all of them at once', async () => {
+    const pool = await mortal(2);
+    const answers = await Promise.all([1, 2, 3, 4].map((i) => pool.score(one(i), 1)));
+    expect(new Set(answers.map(({ score }) => score[0])).size).toBe(2);
+  });
+});
+
+describe('a worker that dies', () => {
+  it.each([
+    ['of an exception', THROWS, 'a bug'],
+    ['of an exit', ENDS, 'exit code 7'],
+  ])('%s gives its batches back to be tried again, and a fresh one takes them', async (_what, cause, why) => {
+    const pool = await mortal();
+    const before = await pool.score(one(1), 1);
+    const answers = await Promise.allSettled([pool.score(one(cause), 1), pool.score(one(2), 1), pool.score(one(3), 1)]);
+    const [first, second, third] = answers;
+    expect(first).toMatchObject({ status: 'rejected', reason: { code: 'MODEL_WORKER_LOST', fate: 'retry' } });
+    expect(String((first as PromiseRejectedResult).reason)).toContain(why);
+    expect(second).toMatchObject({ status: 'rejected', reason: { code: 'MODEL_WORKER_LOST' } }); // in its mailbox
+    expect(third).toMatchObject({ status: 'fulfilled' }); // was not given to it yet
+    expect((await pool.score(one(1), 1)).score[0]).not.toBe(before.score[0]);
+  });
+
+  it('again and again ends the program', async () => {
+    const pool = await mortal();
+    const codes: string[] = [];
+    for (let i = 0; i < 7; i++) codes.push((await scorerErrorOf(() => pool.score(one(ENDS), 1))).code);
+    expect(codes).toEqual([...new Array<string>(6).fill('MODEL_WORKER_LOST'), 'MODEL_WORKER_FAILED']);
+    expect(await scorerErrorOf(() => pool.score(one(1), 1))).toMatchObject({ fate: 'exit', exitCode: 1 });
+  });
+
+  it('now and then does not', async () => {
+    let now = 0;
+    const pool = await mortal(1, () => now);
+    for (let i = 0; i < 10; i++) {
+      await scorerErrorOf(() => pool.score(one(ENDS), 1));
+      now += 5 * 60_000;
+    }
+    expect((await pool.score(one(1), 1)).score).toHaveLength(1);
+  });
+});
+
+describe('a pool that is released', () => {
+  it('answers what it was asked, and then takes no more', async () => {
+    const pool = await mortal(2);
+    const asked = [pool.score(one(1), 1), pool.score(one(2), 1)];
+    await pool.release();
+    await Promise.all(asked);
+    await expect(pool.score(one(1), 1)).rejects.toThrow('released');
+  });
+
+  it('while a fresh worker is on its way', async () => {
+    const pool = await mortal();
+    await scorerErrorOf(() => pool.score(one(ENDS), 1));
+    await pool.release();
+  });
+});
