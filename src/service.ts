@@ -111,13 +111,14 @@ export async function startService(settings: Settings, logger: Logger): Promise<
     work: {
       ...guarantee,
       score: (batch, signal) => untilAvailable(() => pipeline(batch), { signal, onRetry }),
-      deliver: (outcome, nextOffset, signal) => {
-        limit.check(outcome); // here, because batches may be scored in another order than that of their offsets
-        return guarantee.deliver(outcome, nextOffset, signal);
+      deliver: (outcomes, nextOffset, signal) => {
+        for (const outcome of outcomes) limit.check(outcome); // here, because batches may be scored in another order than that of their offsets
+        return guarantee.deliver(outcomes, nextOffset, signal);
       },
     },
     // Every worker of one partition's batches has one to score, and one more is decoded meanwhile.
-    ahead: settings.inference.workers + 1,
+    ahead: Math.max(settings.inference.workers + 1, guarantee.together),
+    together: guarantee.together,
     size: () => budget.size,
     now: () => performance.now(),
     flush,

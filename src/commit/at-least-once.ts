@@ -23,12 +23,15 @@ export interface AtLeastOnceOptions {
  */
 export function createAtLeastOnce({ write, committer, onRetry, onDelivered }: AtLeastOnceOptions): Guarantee {
   return {
+    together: 1,
     open: () => Promise.resolve(undefined),
-    async deliver(outcome, nextOffset, signal) {
-      await write(outcome, (work) => untilAvailable(work, { signal, onRetry }));
+    async deliver(outcomes, nextOffset, signal) {
+      for (const outcome of outcomes) {
+        await write(outcome, (work) => untilAvailable(work, { signal, onRetry }));
+      }
       if (signal.aborted) throw new Abandoned();
-      committer.advance(outcome.batch, nextOffset);
-      onDelivered(outcome, nextOffset);
+      committer.advance(outcomes[0]!.batch, nextOffset);
+      for (const outcome of outcomes) onDelivered(outcome, nextOffset);
     },
     skipTo(partition, nextOffset) {
       committer.advance(partition, nextOffset);

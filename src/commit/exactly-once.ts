@@ -19,6 +19,9 @@ export interface ExactlyOnceOptions<T extends Transaction> {
   readonly onTransaction: (outcome: 'committed' | 'doubtful') => void;
 }
 
+/** A transaction takes a chain of round trips, however much is in it: what is scored meanwhile goes into the next one. */
+const BATCHES_PER_TRANSACTION = 4;
+
 /** A partition whose id is ours. What lies before the committed offset is done, whoever did it. */
 interface Taken<T extends Transaction> {
   readonly producer: TransactionalProducer<T>;
@@ -99,14 +102,15 @@ export function createExactlyOnce<T extends Transaction>(options: ExactlyOnceOpt
   }
 
   return {
+    together: BATCHES_PER_TRANSACTION,
     async open(partition, signal) {
       return untilAvailable(() => take(partition).catch(asOutage), { signal, onRetry });
     },
-    async deliver(outcome, nextOffset, signal) {
-      await transact(outcome.batch, nextOffset, signal, (transaction, from) =>
-        write(from === undefined ? outcome : since(outcome, from), transaction),
-      );
-      onDelivered(outcome, nextOffset);
+    async deliver(outcomes, nextOffset, signal) {
+      await transact(outcomes[0]!.batch, nextOffset, signal, async (transaction, from) => {
+        for (const outcome of outcomes) await write(from === undefined ? outcome : since(outcome, from), transaction);
+      });
+      for (const outcome of outcomes) onDelivered(outcome, nextOffset);
     },
     skipTo: (partition, nextOffset, signal) => transact(partition, nextOffset, signal, () => Promise.resolve()),
     close: drop,

@@ -7,10 +7,12 @@ import type { Outcome } from '../flow/outcome.ts';
  * inside; Abandoned is thrown once the signal aborts.
  */
 export interface Guarantee {
+  /** How many scored batches of a partition are best delivered together, where so many wait. */
+  readonly together: number;
   /** Gets ready for a partition. Answers the offset before which everything is done already, where that is known. */
   open(partition: TopicPartition, signal: AbortSignal): Promise<bigint | undefined>;
-  /** Writes the outcome, and lets the committed offset move to `nextOffset`. */
-  deliver(outcome: Outcome, nextOffset: bigint, signal: AbortSignal): Promise<void>;
+  /** Writes the outcomes of consecutive batches of a partition, and lets the committed offset move to `nextOffset`. */
+  deliver(outcomes: readonly Outcome[], nextOffset: bigint, signal: AbortSignal): Promise<void>;
   /** Nothing to write, but the offset moves on (transaction markers, gaps). */
   skipTo(partition: TopicPartition, nextOffset: bigint, signal: AbortSignal): Promise<void>;
   close(partition: TopicPartition): Promise<void>;

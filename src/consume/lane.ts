@@ -14,8 +14,11 @@ export interface LaneWork {
    * Scores a batch; the next one may be scored while this one is being written, and up to `ahead` of them at the same time.
    */
   score(batch: Batch, signal: AbortSignal): Promise<Outcome>;
-  /** Writes the outcome, and then lets the partition's offset move to `nextOffset`. Called in offset order, one at a time. */
-  deliver(outcome: Outcome, nextOffset: bigint, signal: AbortSignal): Promise<void>;
+  /**
+   * Writes the outcomes of consecutive batches, and then lets the partition's offset move to `nextOffset`. Called in
+   * offset order, one call at a time.
+   */
+  deliver(outcomes: readonly Outcome[], nextOffset: bigint, signal: AbortSignal): Promise<void>;
   /** Nothing to write, but the offset moves on (transaction markers, gaps). */
   skipTo(partition: TopicPartition, nextOffset: bigint, signal: AbortSignal): Promise<void> | void;
   /** Called after everything else. */
@@ -29,12 +32,22 @@ export interface LaneOptions {
   readonly now: () => number;
   /** Batches that may be scored before the first of them is written: 1, or more where scoring happens elsewhere. */
   readonly ahead: number;
+  /** Most batches delivered together, where several are scored: 1, or more where a delivery takes many round trips. */
+  readonly together: number;
   /** Most records of the next batch, `limits.maxSize` at most: fewer where the model is slow. */
   readonly size: () => number;
   /** The lane that had this partition before: its writes in flight come first. */
   readonly after: Promise<void>;
   /** An error that is not the record's and not an outage's: the service has to end. */
   readonly onFatal: (error: unknown) => void;
+}
+
+/** A batch on its way: handed over for scoring, not yet for writing. */
+interface Waiting {
+  readonly scored: Promise<Outcome | undefined>;
+  readonly nextOffset: bigint;
+  /** Set once it is scored: null where there is nothing to write. */
+  outcome?: Outcome | null;
 }
 
 /** A lane takes more records while it holds fewer than this many batches, and fewer than this many bytes. */
@@ -56,9 +69,10 @@ export class Lane {
   /** What lies before is done already; undefined once the lane is past it. */
   #from: bigint | undefined;
   #busy = false;
-  /** Batches that are being scored, and those of which the writing has not begun. */
+  /** Batches that are being scored. */
   #scoring = 0;
-  #unwritten = 0;
+  /** Batches of which the writing has not begun, in offset order. */
+  readonly #waiting: Waiting[] = [];
   #stopping = false;
   #wake: (() => void) | undefined;
   #room: PromiseWithResolvers<unknown> | undefined;
@@ -116,11 +130,10 @@ export class Lane {
     try {
       this.#from = await work.open?.(partition, signal);
       for (let batch = await this.#next(); batch !== undefined; batch = await this.#next()) {
-        const { nextOffset } = batch;
-        const outcome = this.#score(batch);
-        scored.push(outcome.catch(() => undefined));
+        const waiting = this.#score(batch);
+        scored.push(waiting.scored.catch(() => undefined));
         if (scored.length > this.#options.ahead) void scored.shift(); // long done: it is being written
-        delivered = delivered.then(() => this.#deliver(outcome, nextOffset));
+        delivered = delivered.then(() => this.#deliver(waiting));
         delivered.catch(() => undefined); // it is awaited below, but perhaps only later
       }
     } finally {
@@ -128,30 +141,39 @@ export class Lane {
     }
   }
 
-  async #score(batch: Batch): Promise<Outcome | undefined> {
-    this.#unwritten++;
-    if (batch.records.length === 0) return undefined;
+  #score(batch: Batch & { readonly nextOffset: bigint }): Waiting {
+    const nothing = batch.records.length === 0;
+    const scored = nothing ? Promise.resolve(undefined) : this.#options.work.score(batch, this.#abort.signal);
     this.#scoring++;
-    try {
-      return await this.#options.work.score(batch, this.#abort.signal);
-    } finally {
-      this.#scoring--;
-      this.#wake?.();
-    }
+    const done = scored
+      .then((outcome) => {
+        waiting.outcome = outcome ?? null;
+        return outcome;
+      })
+      .finally(() => {
+        this.#scoring--;
+        this.#wake?.();
+      });
+    const waiting: Waiting = { scored: done, nextOffset: batch.nextOffset };
+    this.#waiting.push(waiting);
+    return waiting;
   }
 
-  /** Writes a batch once it is scored; whatever goes wrong with it, none of the later ones is written. */
-  async #deliver(scored: Promise<Outcome | undefined>, nextOffset: bigint): Promise<void> {
+  /** Writes a batch once it is scored, and with it those behind it that are; after a failure none of the later ones is written. */
+  async #deliver(first: Waiting): Promise<void> {
     const { work, partition } = this.#options;
     const { signal } = this.#abort;
+    if (this.#waiting[0] !== first) return; // it went with one before
     try {
-      const outcome = await scored;
+      await first.scored;
       if (signal.aborted) throw new Abandoned();
-      this.#unwritten--;
+      const group = this.#takeScored();
+      const { nextOffset } = group.at(-1)!;
+      const outcomes = group.flatMap(({ outcome }) => outcome ?? []);
       this.#busy = true;
       this.#wake?.();
-      if (outcome === undefined) await work.skipTo(partition, nextOffset, signal);
-      else await work.deliver(outcome, nextOffset, signal);
+      if (outcomes.length === 0) await work.skipTo(partition, nextOffset, signal);
+      else await work.deliver(outcomes, nextOffset, signal);
     } catch (error) {
       this.abandon();
       throw error;
@@ -161,6 +183,13 @@ export class Lane {
     }
   }
 
+  /** The first batches that wait to be written, as far as they are scored. */
+  #takeScored(): Waiting[] {
+    const { together } = this.#options;
+    const end = this.#waiting.findIndex(({ outcome }, i) => outcome === undefined || i === together);
+    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
+  }
+
   /** The next batch when the policy closes one, or undefined when the lane ends. */
   async #next(): Promise<(Batch & { readonly nextOffset: bigint }) | undefined> {
     const { limits, now, ahead, size } = this.#options;
@@ -168,7 +197,7 @@ export class Lane {
       const { size: queued, oldestAt } = this.#queue;
       const onlyGaps = queued === 0 && oldestAt !== Infinity;
       if (this.#stopping && queued === 0) return undefined;
-      if (this.#unwritten >= ahead) {
+      if (this.#waiting.length >= ahead) {
         await this.#sleep(Infinity);
         continue;
       }

@@ -12,6 +12,8 @@ export interface LanesOptions {
   readonly now: () => number;
   /** Batches of one partition that may be scored before the first of them is written. */
   readonly ahead: number;
+  /** Most of them that are delivered together. */
+  readonly together: number;
   /** Most records of the next batch of any partition. */
   readonly size: () => number;
   /** Commits what the lanes have delivered; called when they have to end. */
@@ -102,10 +104,10 @@ export class Lanes implements SourceEvents {
   }
 
   #open(partition: TopicPartition): void {
-    const { limits, work, now, ahead, size, onFatal } = this.#options;
+    const { limits, work, now, ahead, together, size, onFatal } = this.#options;
     const key = keyOf(partition);
     const after = this.#leaving.get(key) ?? Promise.resolve();
-    this.#lanes.set(key, new Lane({ partition, limits, work, now, ahead, size, after, onFatal }));
+    this.#lanes.set(key, new Lane({ partition, limits, work, now, ahead, together, size, after, onFatal }));
   }
 
   async #drain(): Promise<void> {

@@ -31,10 +31,11 @@ export class RecordedWork implements LaneWork {
     return outcomeOf(batch);
   }
 
-  async deliver({ batch }: Outcome, nextOffset: bigint, signal: AbortSignal): Promise<void> {
-    await this.#hold(this.delivering, batch, signal, this.#holds.deliver);
+  async deliver(outcomes: readonly Outcome[], nextOffset: bigint, signal: AbortSignal): Promise<void> {
+    const records = outcomes.flatMap(({ batch }) => batch.records);
+    await this.#hold(this.delivering, { ...outcomes[0]!.batch, records }, signal, this.#holds.deliver);
     if (signal.aborted) return;
-    this.delivered.push(...offsetsOf(batch.records));
+    this.delivered.push(...offsetsOf(records));
     this.moves.push(nextOffset);
   }
 

@@ -40,7 +40,7 @@ describe('at least once', () => {
   it('lets the offset move only after everything is acknowledged', async () => {
     const acknowledged = Promise.withResolvers<undefined>();
     const { guarantee, delivered, committable } = guaranteeOf(() => acknowledged.promise);
-    const done = guarantee.deliver(OUTCOME, 3n, live);
+    const done = guarantee.deliver([OUTCOME], 3n, live);
     await everythingReady();
     expect(await committable()).toEqual([]);
     acknowledged.resolve(undefined);
@@ -53,7 +53,7 @@ describe('at least once', () => {
     const acknowledged = Promise.withResolvers<undefined>();
     const { guarantee, delivered, committable } = guaranteeOf(() => acknowledged.promise);
     const abort = new AbortController();
-    const done = guarantee.deliver(OUTCOME, 3n, abort.signal);
+    const done = guarantee.deliver([OUTCOME], 3n, abort.signal);
     abort.abort();
     acknowledged.resolve(undefined);
     await expect(done).rejects.toBeInstanceOf(Abandoned);
@@ -70,7 +70,7 @@ describe('at least once', () => {
         if (writes.length === 2) throw away;
       });
     });
-    await guarantee.deliver(OUTCOME, 3n, live);
+    await guarantee.deliver([OUTCOME], 3n, live);
     expect(writes).toEqual(['scores', 'dead letters', 'dead letters']);
     expect(retried).toEqual(['DESTINATION_UNAVAILABLE']);
     expect(await committable()).toEqual([3n]);
@@ -79,7 +79,7 @@ describe('at least once', () => {
   it('moves nothing when a write fails for good', async () => {
     const denied = new ScorerError({ code: 'KAFKA_DENIED', what: 'may not write' });
     const { guarantee, committable } = guaranteeOf((_outcome, persist) => persist(() => Promise.reject(denied)));
-    await expect(guarantee.deliver(OUTCOME, 3n, live)).rejects.toBe(denied);
+    await expect(guarantee.deliver([OUTCOME], 3n, live)).rejects.toBe(denied);
     expect(await committable()).toEqual([]);
   });
 

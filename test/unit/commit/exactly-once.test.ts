@@ -131,11 +131,22 @@ describe('exactly once', () => {
     const broker = new Broker();
     const { guarantee, delivered, transactions } = guaranteeOn(broker);
     await guarantee.open(AT, live);
-    await guarantee.deliver(outcomeOf(0, 3), 3n, live);
-    await guarantee.deliver(outcomeOf(3, 2), 5n, live);
+    await guarantee.deliver([outcomeOf(0, 3)], 3n, live);
+    await guarantee.deliver([outcomeOf(3, 2)], 5n, live);
     expect(broker.said).toEqual(['init', 'write', 'offset', 'commit', 'write', 'offset', 'commit']);
     expect(broker.readable).toEqual(['0', '1', '2', '3', '4']);
     expect([broker.committed, delivered, transactions]).toEqual([5n, [3n, 5n], ['committed', 'committed']]);
+  });
+
+  it('writes several batches in one transaction, and of those in doubt only what is not committed', async () => {
+    const broker = new Broker();
+    const { guarantee, delivered, transactions } = guaranteeOn(broker);
+    await guarantee.open(AT, live);
+    broker.takeOver(4n);
+    await guarantee.deliver([outcomeOf(0, 3), outcomeOf(3, 3), outcomeOf(6, 1)], 7n, live);
+    expect(broker.readable).toEqual(['4', '5', '6']);
+    expect([broker.committed, delivered]).toEqual([7n, [7n, 7n, 7n]]);
+    expect(transactions).toEqual(['doubtful', 'committed']);
   });
 
   it.each(['write', 'offset', 'commit'])(
@@ -145,7 +156,7 @@ describe('exactly once', () => {
       const { guarantee, transactions } = guaranteeOn(broker);
       await guarantee.open(AT, live);
       broker.faults.push({ at, error: new Error('connection lost') });
-      await guarantee.deliver(outcomeOf(0, 3), 3n, live);
+      await guarantee.deliver([outcomeOf(0, 3)], 3n, live);
       expect(broker.readable).toEqual(['0', '1', '2']);
       expect(broker.said.filter((said) => said === 'init' || said === 'close')).toEqual(['init', 'close', 'init']);
       expect(transactions).toEqual(['doubtful', 'committed']);
@@ -157,7 +168,7 @@ describe('exactly once', () => {
     const { guarantee, delivered } = guaranteeOn(broker);
     await guarantee.open(AT, live);
     broker.faults.push({ at: 'commit', error: new Error('connection lost'), after: true });
-    await guarantee.deliver(outcomeOf(0, 3), 3n, live);
+    await guarantee.deliver([outcomeOf(0, 3)], 3n, live);
     expect(broker.readable).toEqual(['0', '1', '2']);
     expect(delivered).toEqual([3n]);
   });
@@ -167,7 +178,7 @@ describe('exactly once', () => {
     const { guarantee } = guaranteeOn(broker);
     await guarantee.open(AT, live);
     broker.takeOver(2n);
-    await guarantee.deliver(outcomeOf(0, 4), 4n, live);
+    await guarantee.deliver([outcomeOf(0, 4)], 4n, live);
     expect(broker.said.indexOf('still member?')).toBeLessThan(broker.said.lastIndexOf('init'));
     expect(broker.readable).toEqual(['2', '3']);
   });
@@ -181,7 +192,7 @@ describe('exactly once', () => {
     });
     await guarantee.open(AT, gone.signal);
     broker.takeOver(2n);
-    await expect(guarantee.deliver(outcomeOf(0, 4), 4n, gone.signal)).rejects.toThrow(Abandoned);
+    await expect(guarantee.deliver([outcomeOf(0, 4)], 4n, gone.signal)).rejects.toThrow(Abandoned);
     expect([broker.readable, delivered, broker.committed]).toEqual([[], [], 2n]);
   });
 
@@ -191,7 +202,7 @@ describe('exactly once', () => {
     await guarantee.open(AT, live);
     const wrapped = new ScorerError({ code: 'DESTINATION_UNAVAILABLE', what: 'fenced' }, { cause: new Fenced() });
     broker.faults.push({ at: 'write', error: wrapped });
-    await guarantee.deliver(outcomeOf(0, 1), 1n, live);
+    await guarantee.deliver([outcomeOf(0, 1)], 1n, live);
     expect(broker.said).toContain('still member?');
   });
 
@@ -210,9 +221,9 @@ describe('exactly once', () => {
     broker.committed = 9n;
     expect(await guarantee.open(AT, live)).toBe(9n);
     await guarantee.skipTo(AT, 5n, live);
-    await guarantee.deliver(outcomeOf(5, 3), 8n, live);
+    await guarantee.deliver([outcomeOf(5, 3)], 8n, live);
     expect([broker.committed, broker.readable]).toEqual([9n, []]);
-    await guarantee.deliver(outcomeOf(8, 3), 11n, live);
+    await guarantee.deliver([outcomeOf(8, 3)], 11n, live);
     expect([broker.committed, broker.readable]).toEqual([11n, ['9', '10']]);
   });
 
@@ -221,9 +232,9 @@ describe('exactly once', () => {
     const { guarantee } = guaranteeOn(broker);
     await guarantee.open(AT, live);
     broker.takeOver(7n);
-    await guarantee.deliver(outcomeOf(0, 3), 3n, live);
-    await guarantee.deliver(outcomeOf(3, 3), 6n, live);
-    await guarantee.deliver(outcomeOf(6, 3), 9n, live);
+    await guarantee.deliver([outcomeOf(0, 3)], 3n, live);
+    await guarantee.deliver([outcomeOf(3, 3)], 6n, live);
+    await guarantee.deliver([outcomeOf(6, 3)], 9n, live);
     expect([broker.readable, broker.committed]).toEqual([['7', '8'], 9n]);
   });
 
@@ -233,7 +244,7 @@ describe('exactly once', () => {
     await guarantee.open(AT, live);
     const denied = new ScorerError({ code: 'KAFKA_DENIED', what: 'may not write' });
     broker.faults.push({ at: 'write', error: denied });
-    await expect(guarantee.deliver(outcomeOf(0, 1), 1n, live)).rejects.toBe(denied);
+    await expect(guarantee.deliver([outcomeOf(0, 1)], 1n, live)).rejects.toBe(denied);
     expect(broker.readable).toEqual([]);
   });
 

@@ -16,6 +16,7 @@ function laneOf(given: Given): { lane: Lane; fatal: unknown[]; push: (count: num
     limits: { maxSize: 3, maxDelayMs: 60_000 },
     now: () => 0,
     ahead: 1,
+    together: 1,
     size: () => given.limits?.maxSize ?? 3,
     after: Promise.resolve(),
     onFatal: (error) => fatal.push(error),
@@ -135,6 +136,48 @@ describe('a lane that may score ahead', () => {
     work.scoring[2]!.done();
     await everythingReady();
     expect(work.moves).toEqual([3n, 6n, 9n]);
+  });
+
+  it('delivers together what is scored and waits, as many as it may, and never past one that is not', async () => {
+    const work = new RecordedWork({ score: true, deliver: true });
+    const { push } = laneOf({ work, ahead: 4, together: 2 });
+    push(12);
+    await everythingReady();
+    work.scoring[0]!.done();
+    await everythingReady();
+    push(3);
+    await everythingReady();
+    for (const i of [1, 2, 4]) work.scoring[i]!.done(); // all but the fourth
+    await everythingReady();
+    expect(offsets(work.delivering)).toEqual([[0, 1, 2]]);
+    work.delivering[0]!.done();
+    await everythingReady();
+    expect(offsets(work.delivering).slice(1)).toEqual([[3, 4, 5, 6, 7, 8]]);
+    work.delivering[1]!.done();
+    await everythingReady();
+    expect(offsets(work.delivering).slice(2)).toEqual([]);
+    work.scoring[3]!.done();
+    await everythingReady();
+    expect(offsets(work.delivering).slice(2)).toEqual([[9, 10, 11, 12, 13, 14]]);
+    work.delivering[2]!.done();
+    await everythingReady();
+    expect(work.moves).toEqual([3n, 9n, 15n]);
+  });
+
+  it('moves over a gap together with the batches around it', async () => {
+    const work = new RecordedWork({ deliver: true });
+    const { push } = laneOf({ work, ahead: 4, together: 4 });
+    push(3);
+    await everythingReady();
+    push(0, 8n);
+    push(3);
+    await everythingReady();
+    work.delivering[0]!.done();
+    await everythingReady();
+    expect(offsets(work.delivering).slice(1)).toEqual([[8, 9, 10]]);
+    work.delivering[1]!.done();
+    await everythingReady();
+    expect(work.moves).toEqual([3n, 11n]);
   });
 
   it('holds no more than that while a write takes long', async () => {

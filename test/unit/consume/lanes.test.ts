@@ -22,6 +22,7 @@ function lanesOf(work: RecordedWork, options: Partial<LanesOptions> = {}) {
   };
   const lanes = new Lanes({
     ahead: 1,
+    together: 1,
     size: () => 3,
     source,
     limits: { maxSize: 3, maxDelayMs: 60_000 },
