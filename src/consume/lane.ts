@@ -75,6 +75,8 @@ export class Lane {
   readonly #waiting: Waiting[] = [];
   #stopping = false;
   #wake: (() => void) | undefined;
+  /** Resolves when a batch is scored, or none will be. */
+  #progress: PromiseWithResolvers<unknown> | undefined;
   #room: PromiseWithResolvers<unknown> | undefined;
 
   constructor(options: LaneOptions) {
@@ -110,6 +112,7 @@ export class Lane {
   /** Takes no more: what is in flight and one last batch are finished, the rest of the queue is dropped uncommitted. */
   stop(): void {
     this.#stopping = true;
+    this.#progressed();
     this.#wake?.();
     this.#freeRoom();
   }
@@ -152,6 +155,7 @@ export class Lane {
       })
       .finally(() => {
         this.#scoring--;
+        this.#progressed();
         this.#wake?.();
       });
     const waiting: Waiting = { scored: done, nextOffset: batch.nextOffset };
@@ -166,6 +170,7 @@ export class Lane {
     if (this.#waiting[0] !== first) return; // it went with one before
     try {
       await first.scored;
+      await this.#gathered();
       if (signal.aborted) throw new Abandoned();
       const group = this.#takeScored();
       const { nextOffset } = group.at(-1)!;
@@ -181,6 +186,21 @@ export class Lane {
       this.#busy = false;
       this.#wake?.();
     }
+  }
+
+  /** Resolves when as many are scored as go together, or no further batch is full: then nothing is gained by waiting. */
+  async #gathered(): Promise<void> {
+    const { together, size } = this.#options;
+    while (!this.#stopping && this.#queue.size >= size()) {
+      if (this.#waiting.filter(({ outcome }) => outcome !== undefined).length >= together) return;
+      this.#progress ??= Promise.withResolvers<unknown>();
+      await this.#progress.promise;
+    }
+  }
+
+  #progressed(): void {
+    this.#progress?.resolve(undefined);
+    this.#progress = undefined;
   }
 
   /** The first batches that wait to be written, as far as they are scored. */

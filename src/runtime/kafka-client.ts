@@ -47,7 +47,7 @@ export function createKafka({ brokers, clientId, ssl, sasl, overrides, logger }:
     clientId,
     ...(ssl === undefined ? {} : { ssl }),
     ...(sasl === undefined ? {} : { sasl }),
-    logLevel: kafkajs.logLevel.DEBUG,
+    logLevel: kafkajs.logLevel.WARN,
     logCreator: () => (entry) => {
       const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...rest } = entry.log;
       // What kafkajs calls an error is mostly the first sign of an outage that is then waited out.
