@@ -116,11 +116,19 @@ class Shaper {
 
 function node(type: Type): Attributes {
   return {
-    ...(type instanceof avro.types.LogicalType ? { logical: type.typeName.replace(/^logical:/, '') } : {}),
+    ...(type instanceof NamedLogicalType ? logicalOf(type) : {}),
     schema: () => type.schema({ exportAttrs: true }) as unknown,
     rewrite: (from: Shape) => {
       const resolver = type.createResolver(typeOf(from));
       return (bytes: Buffer) => type.toBuffer(type.fromBuffer(bytes, resolver));
     },
   };
+}
+
+/** The name of a logical type, and the scale of a decimal: 0 where it is not given, none where it is no scale. */
+function logicalOf({ typeName, attributes }: NamedLogicalType): Attributes {
+  const logical = typeName.replace(/^logical:/, '');
+  if (logical !== 'decimal') return { logical };
+  const { scale = 0 } = attributes;
+  return typeof scale === 'number' && Number.isInteger(scale) && scale >= 0 ? { logical, scale } : { logical };
 }

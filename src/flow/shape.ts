@@ -4,6 +4,8 @@ export type Shape = PrimitiveShape | RecordShape | EnumShape | FixedShape | Arra
 interface Node {
   /** `timestamp-millis`, `decimal` …, where the schema says so. */
   readonly logical?: string;
+  /** Digits after the point, of a decimal. */
+  readonly scale?: number;
   /** The same type as a self-contained Avro schema. */
   readonly schema: () => unknown;
   /** Rewrites bytes of the type `from` into bytes of this type by Avro's schema resolution; throws where it has none. */

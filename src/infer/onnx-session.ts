@@ -1,7 +1,7 @@
 import { Tensor } from 'onnxruntime-node';
 import type { InferenceSession } from 'onnxruntime-node';
 import { ScorerError, type Problem } from '../errors.ts';
-import type { InputSignature } from '../flow/features.ts';
+import { columnsOf, type InputSignature } from '../flow/features.ts';
 import type { ModelIdentity, Scores } from '../flow/scores.ts';
 import type { InputTensor, TensorType } from '../flow/tensors.ts';
 import type { Bundle } from './bundle.ts';
@@ -60,11 +60,10 @@ async function prepare({ session, graph, zipMaps }: Opened, bundle: Bundle, name
   };
   const run = size === null ? runOnce : inFixedBatches(runOnce, size);
 
-  const columnsOf = new Map(description.inputs.map((input) => [input.name, input.features.length]));
-  const probe = (rows: number): InputTensor[] =>
-    inputs.map((input) => zeros(input, columnsOf.get(input.name) ?? 1, rows));
+  const listed = new Map(description.inputs.map((input) => [input.name, columnsOf(input)]));
+  const probe = (rows: number): InputTensor[] => inputs.map((input) => zeros(input, listed.get(input.name) ?? 1, rows));
   const first = await run(probe(PROBES[0]!), PROBES[0]!).catch((error: unknown) => {
-    const unfed = inputs.filter((input) => !columnsOf.has(input.name));
+    const unfed = inputs.filter((input) => !listed.has(input.name));
     if (unfed.length > 0) throw new ScorerError(unfed.map((input) => nothingFeeds(input, yamlFile)));
     throw unreadable(error, modelFile, 'it cannot run on the columns that model.yaml gives');
   });

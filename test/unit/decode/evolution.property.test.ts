@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import type { FieldNeed } from '../../../src/flow/events.ts';
 import { carriedBytes, fatesOf, framed, givenDecoder } from '../../support/avro-given.ts';
-import { expectedCell, inOutput, plainType, wrappedAt } from '../../support/avro-oracle.ts';
+import { expectedCells, inOutput, plainType, wrappedAt } from '../../support/avro-oracle.ts';
+import { cellsOf } from '../../support/cells.ts';
 import { RandomAvro, type Field, type RecordSchema, type Schema } from '../../support/random-avro.ts';
+import { needOf } from '../../support/random-needs.ts';
 
 /** A field in the writer's and in the reader's schema; undefined where one of them does not have it. */
 interface Pair {
@@ -97,7 +98,7 @@ describe('schema evolution against avsc', () => {
       const random = new RandomAvro(g, 'nullable');
       const { writer, reader } = defineOnce(versions(random, 2));
       const all = paths(reader);
-      const [fields, carry] = [random.some(all).map((path) => need(path, random)), random.some(all)];
+      const [fields, carry] = [random.some(all).map((path) => needOf(random, path)), random.some(all)];
       const decoder = givenDecoder({ reader, writers: { 4: writer }, fields, carry });
       const [written, read] = [plainType(writer), plainType(reader)];
       const bytes = written.toBuffer(random.value(writer));
@@ -106,9 +107,7 @@ describe('schema evolution against avsc', () => {
       expect(fatesOf(events)).toEqual(['alive', 'AVRO_TRAILING_BYTES']);
       const root = { type: read, value: read.fromBuffer(bytes, read.createResolver(written)) as unknown };
       fields.forEach((need, slot) => {
-        const column = events.columns[slot]!;
-        const cell = { path: need.path, state: column.state[0], value: column.values[0] };
-        expect(cell).toEqual({ path: need.path, ...expectedCell(root, need) });
+        expect({ need, cells: cellsOf(events.columns[slot]!, 0) }).toEqual({ need, cells: expectedCells(root, need) });
       });
       decoder.carry.forEach(({ path, schema, nullBytes }, slot) => {
         const seen = wrappedAt(root, path);
@@ -119,10 +118,6 @@ describe('schema evolution against avsc', () => {
     await fc.assert(property, { numRuns: 300, endOnFailure: true });
   });
 });
-
-function need(path: string, random: RandomAvro): FieldNeed {
-  return { path, as: random.chance(0.5) ? 'number' : 'text', optional: random.chance(0.5) };
-}
 
 /** A named type that several fields have is defined at its first place only. */
 function defineOnce({ writer, reader }: { writer: RecordSchema; reader: RecordSchema }) {

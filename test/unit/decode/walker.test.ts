@@ -1,4 +1,4 @@
-import { MAX_DEPTH } from '../../../src/decode/walker.ts';
+import { MAX_DEPTH } from '../../../src/decode/walk-error.ts';
 import type { Events } from '../../../src/flow/events.ts';
 import { carriedBytes, fatesOf, framed, givenDecoder, number, text } from '../../support/avro-given.ts';
 import { plainType } from '../../support/avro-oracle.ts';

@@ -1,6 +1,6 @@
 import { parseSchema } from '../../../src/decode/avro-shape.ts';
 import type { Problem } from '../../../src/errors.ts';
-import type { Column, Events } from '../../../src/flow/events.ts';
+import type { Column, Events, FieldNeed } from '../../../src/flow/events.ts';
 import { Fates } from '../../../src/flow/fates.ts';
 import type { FeatureSpec, InputSignature, InputSpec } from '../../../src/flow/features.ts';
 import type { Shape } from '../../../src/flow/shape.ts';
@@ -86,7 +86,7 @@ export function mapColumns(contract: Contract, columns: readonly (readonly Cell[
   const events: Events = {
     batch: batchOf(Array.from({ length: rows }, () => null)),
     fates,
-    columns: columns.map((cells, slot) => column(contract.fields[slot]!.as, cells)),
+    columns: columns.map((cells, slot) => column(contract.fields[slot]!, cells)),
     carried: [],
   };
   const tensors = createMapper(contract)(events);
@@ -94,9 +94,10 @@ export function mapColumns(contract: Contract, columns: readonly (readonly Cell[
   return { tensors, values, fates: fatesOf(events), messages: fates.rejects.map(({ message }) => message) };
 }
 
-function column(as: 'number' | 'text', cells: readonly Cell[]): Column {
+function column({ as, size: width = 1 }: FieldNeed, cells: readonly Cell[]): Column {
   const state = Uint8Array.from(cells, (cell) => (typeof cell === 'object' ? cell.state : 0));
-  if (as === 'number')
-    return { as, state, values: Float64Array.from(cells, (cell) => (typeof cell === 'number' ? cell : 0)) };
-  return { as, state, values: cells.map((cell) => (typeof cell === 'string' ? cell : '')) };
+  if (as === 'text')
+    return { as, width: 1, state, values: cells.map((cell) => (typeof cell === 'string' ? cell : '')) };
+  const values = Float64Array.from(cells, (cell) => (typeof cell === 'number' ? cell : 0));
+  return { as: 'number', width, state, values };
 }
