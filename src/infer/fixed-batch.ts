@@ -39,6 +39,31 @@ export function inFixedBatches(run: RunTensors, size: number): RunTensors {
   };
 }
 
+/** So many rows at least, and always a multiple of them. */
+const EVEN = 4;
+
+/**
+ * Runs a model on a multiple of four rows, copies of the last one behind the others. The kernels below ONNX Runtime take
+ * another way through a single row, and through what is left of a vector register, and round differently there; like
+ * this an event has the same score, bit for bit, in a batch of one and in one of a thousand.
+ */
+export function inEvenBatches(run: RunTensors): RunTensors {
+  return async (tensors, rows) => {
+    const size = Math.ceil(rows / EVEN) * EVEN;
+    if (size === rows) return run(tensors, rows);
+    const answer = await run(
+      tensors.map((tensor) => slice(tensor, 0, rows, size)),
+      size,
+    );
+    return answer.rows === size ? { ...answer, rows, data: cut(answer.data, rows * answer.width) } : answer;
+  };
+}
+
+/** The first numbers of what a model answered, without a copy. */
+function cut(data: Answer['data'], length: number): Answer['data'] {
+  return (data as Float32Array).subarray(0, length);
+}
+
 function slice(tensor: InputTensor, start: number, count: number, size: number): InputTensor {
   const { columns, values } = tensor;
   const part = values.slice(start * columns, (start + count) * columns);

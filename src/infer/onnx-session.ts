@@ -6,7 +6,7 @@ import type { ModelIdentity, Scores } from '../flow/scores.ts';
 import type { InputTensor, TensorType } from '../flow/tensors.ts';
 import type { Bundle } from './bundle.ts';
 import { classNames } from './class-names.ts';
-import { fixedRows, inFixedBatches, type RunTensors } from './fixed-batch.ts';
+import { fixedRows, inEvenBatches, inFixedBatches, type RunTensors } from './fixed-batch.ts';
 import type { Model } from './model.ts';
 import { modelNotes, modelWarnings } from './model-notes.ts';
 import { openModel, unreadable, type Opened } from './onnx-open.ts';
@@ -58,11 +58,11 @@ async function prepare({ session, graph, zipMaps }: Opened, bundle: Bundle, name
       width: rows === 0 ? 1 : result.size / rows,
     };
   };
-  const run = size === null ? runOnce : inFixedBatches(runOnce, size);
+  const run = size === null ? inEvenBatches(runOnce) : inFixedBatches(runOnce, size);
 
   const listed = new Map(description.inputs.map((input) => [input.name, columnsOf(input)]));
   const probe = (rows: number): InputTensor[] => inputs.map((input) => zeros(input, listed.get(input.name) ?? 1, rows));
-  const first = await run(probe(PROBES[0]!), PROBES[0]!).catch((error: unknown) => {
+  const first = await (size === null ? runOnce : run)(probe(PROBES[0]!), PROBES[0]!).catch((error: unknown) => {
     const unfed = inputs.filter((input) => !listed.has(input.name));
     if (unfed.length > 0) throw new ScorerError(unfed.map((input) => nothingFeeds(input, yamlFile)));
     throw unreadable(error, modelFile, 'it cannot run on the columns that model.yaml gives');
