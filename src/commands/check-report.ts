@@ -80,7 +80,9 @@ function describeTransform(transform: Transform): string {
 function describeBands({ decision }: Settings): string {
   if (decision === undefined) return 'none; the score alone is written';
   const bands = decision.bands.map((band) =>
-    band.upTo === undefined ? `else ${band.decision}` : `below ${band.upTo} ${band.decision}`,
+    band.upTo !== undefined
+      ? `below ${band.upTo} ${band.decision}`
+      : `${band.downTo === undefined ? 'else' : `above ${band.downTo}`} ${band.decision}`,
   );
   return `${bands.join(', ')}${decision.policy === undefined ? '' : ` (policy ${decision.policy})`}`;
 }
