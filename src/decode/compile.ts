@@ -1,5 +1,5 @@
 import { ABSENT, NULL, type Needs } from '../flow/events.ts';
-import type { PathStep } from '../flow/path.ts';
+import { indexOf, type PathStep } from '../flow/path.ts';
 import type { FieldShape, RecordShape, Shape, UnionShape } from '../flow/shape.ts';
 import { carryRewrite } from './carry-rewrite.ts';
 import { append, emptyProgram, type Program, type Step } from './program.ts';
@@ -119,33 +119,36 @@ class Compiler {
       this.#emitRecord(program, writer, reader, want);
       return;
     }
-    const fits = ([step]: readonly [PathStep, Want]): boolean =>
-      (typeof step === 'number') === (writer.kind === 'array');
-    const [names, lost] = [[...want.children].filter(fits), [...want.children].filter((child) => !fits(child))];
     if (writer.kind === 'map' && reader.kind === 'map') {
-      const wanted = names.map(([step, child]) => ({
+      const wanted = [...want.children].map(([step, child]) => ({
         key: Buffer.from(String(step)),
-        program: this.#part(writer.values, reader.values, child),
+        program: this.#part(writer.values, reader.values, [child]),
       }));
       append(program, { do: 'entries', item: this.#skipper.item(writer.values), wanted }, 1);
     } else if (writer.kind === 'array' && reader.kind === 'array') {
-      const wanted = names
-        .map(([step, child]) => ({ index: step as number, program: this.#part(writer.items, reader.items, child) }))
-        .toSorted((a, b) => a.index - b.index);
+      const wanted = [...byIndex(want)].map(([index, children]) => ({
+        index,
+        program: this.#part(writer.items, reader.items, children),
+      }));
       append(program, { do: 'elements', item: this.#skipper.item(writer.items), wanted }, 1);
+      for (const [step, child] of want.children) if (indexOf(step) === undefined) this.#lackAll(child);
     } else {
       for (const child of want.children.values()) this.#lackAll(child);
       this.#skipper.skip(program, writer);
-      return;
     }
-    for (const [, child] of lost) this.#lackAll(child);
   }
 
-  /** A key may stand in a map twice: the last entry counts, and nothing is left of the one before. */
-  #part(writer: Shape, reader: Shape, want: Want): Program {
+  /**
+   * An element or an entry. A key may stand in a map twice: the last one counts, and nothing is left of the one before.
+   * An element may be wanted under two names, `a[0]` and `a.0`.
+   */
+  #part(writer: Shape, reader: Shape, wants: readonly Want[]): Program {
     const program = emptyProgram();
-    for (const slot of slotsOf(want)) program.steps.push({ do: 'mark', slot, state: ABSENT });
-    this.#emit(program, writer, reader, want);
+    for (const slot of wants.flatMap(slotsOf)) program.steps.push({ do: 'mark', slot, state: ABSENT });
+    for (const want of wants.slice(1)) {
+      program.steps.push({ do: 'again', program: this.#program(writer, reader, want) });
+    }
+    this.#emit(program, writer, reader, wants[0]!);
     return program;
   }
 
@@ -204,6 +207,16 @@ class Compiler {
     const asIs = this.#insideDefault ? (bytes: Buffer) => bytes : null;
     return { do: 'carry-end', slot, rewrite: carryRewrite(writer, target) ?? asIs };
   }
+}
+
+/** What is wanted of an array's elements, in the order of their index. */
+function byIndex({ children }: Want): [number, Want[]][] {
+  const found = new Map<number, Want[]>();
+  for (const [step, child] of children) {
+    const index = indexOf(step);
+    if (index !== undefined) found.set(index, [...(found.get(index) ?? []), child]);
+  }
+  return [...found].toSorted(([a], [b]) => a - b);
 }
 
 /** The reader's field of that name, or with that alias where the writer has no field of the new name itself. */

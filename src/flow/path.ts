@@ -6,8 +6,8 @@ export type PathStep = string | number;
 const STEP = /(?:^|(?<=.)\.)([^.[\]"'\s]+)|\[(\d{1,9})\]|\["([^"]*)"\]|\['([^']*)'\]/y;
 
 /**
- * Reads `a.b`, `items[0].price`, `attributes.country` and `attributes["with.dot"]`; undefined if the text is no path.
- * Whether a name is a field or a key is for the schema to say.
+ * Reads `a.b`, `items[0].price` (or `items.0.price`), `attributes.country` and `attributes["with.dot"]`; undefined if the text is no path.
+ * Whether a name is a field, a key or an index is for the schema to say.
  */
 export function parsePath(text: string): readonly PathStep[] | undefined {
   const steps: PathStep[] = [];
@@ -21,6 +21,11 @@ export function parsePath(text: string): readonly PathStep[] | undefined {
     end += whole.length;
   }
   return steps.length === 0 || typeof steps[0] === 'number' ? undefined : steps;
+}
+
+/** The step as the index of an element, where it can be one: `items.0` needs no quotes in YAML's { }, `items[0]` does. */
+export function indexOf(step: PathStep): number | undefined {
+  return typeof step === 'number' ? step : /^\d{1,9}$/.test(step) ? Number(step) : undefined;
 }
 
 /** Where a path leads nowhere, for people: what is there, and what could be done with it. */
@@ -64,7 +69,8 @@ function stepInto({ shape, nullable }: Found, step: PathStep): Found | undefined
 }
 
 function childOf(shape: Shape, step: PathStep): Shape | undefined {
-  if (typeof step === 'number') return shape.kind === 'array' ? shape.items : undefined;
+  if (shape.kind === 'array') return indexOf(step) === undefined ? undefined : shape.items;
+  if (typeof step === 'number') return undefined;
   if (shape.kind === 'map') return shape.values;
   return shape.kind === 'record' ? shape.fields.find(({ name }) => name === step)?.shape : undefined;
 }

@@ -53,7 +53,7 @@ function checkType(feature: FeatureSpec, shape: Shape, tensor: TensorType): Find
 function wayOf(shape: Shape): string {
   if (isText(shape)) return 'Add categories: [..] to turn text into an index, or oneHot: [..] for a column each.';
   if (some(shape, ({ kind }) => kind === 'array')) {
-    return 'Take its number of elements (part: length), all of them (vector: N), or one: field[0].';
+    return 'Take its number of elements (part: length), all of them (vector: N), or one of them: field[0].';
   }
   if (some(shape, ({ kind }) => kind === 'map'))
     return 'Take one of its entries, field.key, or their number, part: length.';

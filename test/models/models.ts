@@ -27,7 +27,8 @@ export type BasicModel =
   | 'future'
   | 'beside'
   | 'quantised'
-  | 'open';
+  | 'open'
+  | 'wide';
 
 export const modelFile = (model: BasicModel): string => join(DATA, `${model}.onnx`);
 export const modelBytes = (model: BasicModel): Buffer => readFileSync(modelFile(model));

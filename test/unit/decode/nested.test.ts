@@ -75,10 +75,17 @@ describe('counts of arrays and maps that are read', () => {
 describe('arrays', () => {
   it('gives elements, lengths, a vector and what is in the elements, of one array at once', async () => {
     const type = { type: 'array', items: { type: 'record', name: 'Item', fields: [{ name: 'price', type: 'double' }, { name: 'name', type: 'string' }] } }; // prettier-ignore
-    const needs = [number('f[1].price'), length('f'), text('f[0].name'), number('f[2].price', true)];
+    const needs = [
+      number('f[1].price'),
+      length('f'),
+      text('f[0].name'),
+      number('f[2].price', true),
+      number('f.1.price'),
+      text('f.1.name'),
+    ];
     const events = await decode(type, needs, encoded(type, [{ price: 1, name: 'a' }, { price: 2, name: 'b' }])); // prettier-ignore
-    expect(values(events)).toEqual([[2], [2], ['a'], [0]]);
-    expect(states(events)).toEqual([[VALUE], [VALUE], [VALUE], [ABSENT]]);
+    expect(values(events)).toEqual([[2], [2], ['a'], [0], [2], ['b']]);
+    expect(states(events)).toEqual([[VALUE], [VALUE], [VALUE], [ABSENT], [VALUE], [VALUE]]);
   });
 
   it('fills a vector from the first elements, and says where there are too few, too many or none', async () => {
@@ -107,6 +114,14 @@ describe('maps', () => {
     const twice = (first: Buffer, second: Buffer) => Buffer.concat([long(2), entry(first), entry(second), long(0)]);
     const events = await decode(type, [number('f.a')], twice(number1, none), twice(none, number1));
     expect([states(events, 0), states(events, 1)]).toEqual([[[NULL]], [[VALUE]]]);
+  });
+
+  it('leaves nothing of the first entry where the last one has no such field', async () => {
+    const inner = { type: 'record', name: 'Inner', fields: [{ name: 'x', type: 'int' }] };
+    const entry = (...value: number[]) => Buffer.concat([long(1), Buffer.from('a'), Buffer.from(value)]);
+    const bytes = Buffer.concat([long(2), entry(2, 14), entry(0, 2, 0x73), long(0)]);
+    const events = await decode({ type: 'map', values: ['string', inner] } as Schema, [number('f.a.x')], bytes);
+    expect(states(events)).toEqual([[ABSENT]]);
   });
 
   it('tells keys apart by all their bytes', async () => {

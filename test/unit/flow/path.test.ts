@@ -49,6 +49,8 @@ describe('findPath', () => {
     ['tags', 'array', false],
     ['tags[3]', 'string', true],
     ['items[0].amount', 'double', true],
+    ['items.0.amount', 'double', true],
+    ['attributes.0', 'string', true],
     ['attributes.country', 'string', true],
     ['attributes["a.b"]', 'string', true],
     ['payment.amount', 'double | long', false],
