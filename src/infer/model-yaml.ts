@@ -94,7 +94,11 @@ export interface ModelDescription {
 export function parseModelYaml(text: string, path: string): ModelDescription {
   const document = parseDocument(text);
   const invalid = (what: string, at = ''): Problem => ({ code: 'MODEL_INVALID', what, where: `${path} ${at}`.trim() });
-  if (document.errors.length > 0) throw new ScorerError(document.errors.map((error) => invalid(error.message)));
+  const [broken] = document.errors; // the others follow from it
+  if (broken !== undefined) {
+    const remedy = "Correct the YAML; inside { } a path with brackets needs quotes ('items[0].price'), or write items.0.price."; // prettier-ignore
+    throw new ScorerError({ ...invalid(broken.message.split('\n')[0]!.replace(/:$/, '')), remedy });
+  }
   const parsed = schema.safeParse(document.toJS());
   if (!parsed.success) {
     const causes = parsed.error.issues.flatMap((issue) => causesOf(issue));

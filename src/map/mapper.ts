@@ -107,7 +107,7 @@ function oneHotWriter(column: ContractColumn, type: TensorType): WriteColumn {
         killFor(fates, row, seen, column);
         continue;
       }
-      if (found! >= 0) store(into, row * stride + at + found!, 1);
+      if (found >= 0) store(into, row * stride + at + found, 1);
       else if (found !== NONE) killUnknown(fates, row, column.spec.field);
     }
   };

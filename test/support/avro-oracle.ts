@@ -19,11 +19,11 @@ export function plainType(schema: unknown): Type {
     if (logicalType !== 'decimal' || DECIMALS.has(attributes as object)) return undefined;
     const copy = { ...(attributes as object) };
     DECIMALS.add(copy);
-    const type = avro.Type.forSchema(copy as never, options as never);
+    const type = avro.Type.forSchema(copy as never, options);
     SCALES.set(type, scale ?? 0);
     return type;
   };
-  return avro.Type.forSchema(schema as never, { wrapUnions: true, typeHook } as never);
+  return avro.Type.forSchema(schema as never, { wrapUnions: true, typeHook });
 }
 
 /** Where a path leads in a decoded event, through unions: a value, null, or nowhere. */
@@ -112,7 +112,7 @@ function lengthOf({ type, value }: Seen): number | undefined {
     case 'map':
       return Object.keys(value as object).length;
     case 'string':
-      return [...(value as string)].length;
+      return Array.from(value as string).length;
     case 'bytes':
       return SCALES.has(type) ? undefined : (value as Buffer).length;
     default:

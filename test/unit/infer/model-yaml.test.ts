@@ -147,6 +147,13 @@ describe('what is wrong in model.yaml is told with its place', () => {
     expect(places).toEqual(['file', 'sha256', 'inputs.x.1.scale.std', '']);
   });
 
+  it('YAML that is none, once, with what brackets need', async () => {
+    const found = await problemsOf(() => parse(`${HEAD}inputs:\n  x:\n    - { field: a[0], missing: 0 }\n    - b\n`));
+    expect(found).toHaveLength(1);
+    expect(found[0]!.what).toMatch(/line 5, column \d+$/);
+    expect(found[0]!.remedy).toContain('items.0.price');
+  });
+
   it('YAML that is none, with the line', async () => {
     const [problem] = await problemsOf(() => parse('file: [a\nsha256: b'));
     expect(problem).toMatchObject({ code: 'MODEL_INVALID', where: 'm/1/model.yaml' });
