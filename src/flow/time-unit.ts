@@ -18,9 +18,12 @@ const UNITS: Readonly<Record<string, TimeUnit>> = {
   'local-timestamp-nanos': { kind: 'local', ms: 1e-6 },
 };
 
+/** As much of a shape as it takes to know its unit. */
+type Timed = Shape | { readonly logical?: string };
+
 /** The units that a schema declares for a number, each once: none where it is no time, several in a union of several. */
-export function timeUnits(shape: Shape): readonly TimeUnit[] {
-  const branches = shape.kind === 'union' ? shape.branches : [shape];
+export function timeUnits(shape: Timed): readonly TimeUnit[] {
+  const branches = 'branches' in shape ? shape.branches : [shape];
   return [...new Set(branches.flatMap(({ logical }) => UNITS[logical ?? ''] ?? []))];
 }
 
@@ -28,7 +31,7 @@ export function timeUnits(shape: Shape): readonly TimeUnit[] {
  * What a number of one schema is multiplied with to be one of the other, where both declare a time: registries let a
  * field change from millis to micros, as Avro's rules of evolution do not look at units. 1 where they do not differ.
  */
-export function timeFactor(writer: Shape, reader: Shape): number {
+export function timeFactor(writer: Timed, reader: Timed): number {
   const [[from], [to]] = [timeUnits(writer), timeUnits(reader)];
   if (from === undefined || to === undefined || (from.kind === 'ofDay') !== (to.kind === 'ofDay')) return 1;
   return from.ms >= to.ms ? Math.round(from.ms / to.ms) : 1 / Math.round(to.ms / from.ms);

@@ -207,6 +207,23 @@ describe('writers that do not fit', () => {
     expect(fatesOf(events)).toEqual(['AVRO_INVALID', 'alive']);
   });
 
+  it('carries a time in the unit of the latest schema, alone and inside a record', async () => {
+    const at = (unit: string) => ({ name: 'at', type: { type: 'long', logicalType: `timestamp-${unit}` } });
+    const schema = (unit: string) =>
+      record(at(unit), { name: 'in', type: ['null', { ...record(at(unit)), name: 'In' }] });
+    const given = { reader: schema('millis'), writers: { 1: schema('micros') }, carry: ['at', 'in'] };
+    const { decode } = givenDecoder(given);
+    const events = await decode([bytes(schema('micros'), { at: 5_000_999, in: { In: { at: -1 } } })]);
+    expect(carriedBytes(events, 0, 0)).toEqual(plainType('long').toBuffer(5000));
+    expect(carriedBytes(events, 1, 0)).toEqual(Buffer.concat([Buffer.of(2), plainType('long').toBuffer(-1)]));
+  });
+
+  it('carries no decimal of another scale', async () => {
+    const price = (scale: number) => record({ name: 'price', type: { type: 'bytes', logicalType: 'decimal', precision: 9, scale } }); // prettier-ignore
+    const { decode } = givenDecoder({ reader: price(2), writers: { 1: price(2), 2: price(4) }, carry: ['price'] });
+    expect(fatesOf(await decode([framed(1, Buffer.of(2, 7)), framed(2, Buffer.of(2, 7))]))).toEqual(['alive', 'FIELD_TYPE']); // prettier-ignore
+  });
+
   it('prefers a field of the same name to an alias', async () => {
     const reader = record({ ...amount, aliases: ['sum', 'total'] });
     const sum = { name: 'sum', type: 'double' };
