@@ -65,4 +65,14 @@ export class Cursor {
     }
     fail(VARINT);
   }
+
+  /** The same without rounding. */
+  protected int64(): bigint {
+    const start = this.at;
+    const near = this.long();
+    if (Number.isSafeInteger(near)) return BigInt(near);
+    let value = 0n;
+    for (let i = this.at - 1; i >= start; i--) value = (value << 7n) | BigInt(this.bytes[i]! & 0x7f);
+    return BigInt.asIntN(64, value & 1n ? -(value >> 1n) - 1n : value >> 1n);
+  }
 }

@@ -90,6 +90,7 @@ async function loadNew(ids: Float64Array, known: Schemas): Promise<void> {
 function emptyColumn({ as, size: width = 1 }: FieldNeed, rows: number): Column {
   const state = new Uint8Array(rows * width).fill(ABSENT);
   if (as === 'text') return { as, width: 1, state, values: new Array<string>(rows).fill('') };
+  if (as === 'long') return { as, width: 1, state, values: new BigInt64Array(rows) };
   return { as: 'number', width, state, values: new Float64Array(rows * width) };
 }
 

@@ -15,6 +15,7 @@ export type Step =
   | { readonly do: 'read-double' | 'read-float' | 'read-long' | 'read-boolean' | 'read-text'; readonly slot: number }
   | { readonly do: 'read-symbol'; readonly slot: number; readonly symbols: readonly string[] }
   | { readonly do: 'read-scaled'; readonly slot: number; readonly factor: number }
+  | { readonly do: 'read-int64'; readonly slot: number; readonly factor: number }
   /** `size` null: a length stands before the bytes. */
   | { readonly do: 'read-decimal'; readonly slot: number; readonly size: number | null; readonly scale: number }
   | { readonly do: 'read-latin1'; readonly slot: number; readonly size: number | null }

@@ -21,10 +21,23 @@ export class ValueReader {
       else this.#mismatch(program, writer, slot);
       return;
     }
-    const found =
-      as === 'number' ? numberStep(writer, reader, slot) : as === 'text' ? textStep(writer, slot) : this.#lengthStep(writer, slot); // prettier-ignore
+    const found = this.#stepOf(as, writer, reader, slot);
     if (found === undefined) this.#mismatch(program, writer, slot);
     else append(program, found, leastBytes(writer));
+  }
+
+  #stepOf(as: FieldNeed['as'], writer: Shape, reader: Shape, slot: number): Step | undefined {
+    switch (as) {
+      case 'text':
+        return textStep(writer, slot);
+      case 'length':
+        return this.#lengthStep(writer, slot);
+      case 'long':
+        if (writer.kind !== 'int' && writer.kind !== 'long') return undefined;
+        return { do: 'read-int64', slot, factor: timeFactor(writer, reader) };
+      default:
+        return numberStep(writer, reader, slot);
+    }
   }
 
   #lengthStep(writer: Shape, slot: number): Step | undefined {

@@ -4,6 +4,7 @@ import {
   VALUE,
   type CarriedField,
   type Column,
+  type LongColumn,
   type NumberColumn,
   type TextColumn,
 } from '../flow/events.ts';
@@ -118,6 +119,9 @@ export class Walker extends BlockWalker {
       case 'read-scaled':
         this.#number(step.slot, this.long() * step.factor);
         return;
+      case 'read-int64':
+        this.#int64(step.slot, step.factor);
+        return;
       case 'read-decimal': {
         const length = step.size ?? this.length();
         const start = this.take(length);
@@ -183,6 +187,12 @@ export class Walker extends BlockWalker {
   #number(slot: number, value: number): void {
     const column = this.#columns[slot] as NumberColumn;
     column.values[this.#row] = value;
+    column.state[this.#row] = VALUE;
+  }
+
+  #int64(slot: number, factor: number): void {
+    const column = this.#columns[slot] as LongColumn;
+    column.values[this.#row] = factor === 1 ? this.int64() : BigInt(Math.floor(this.long() * factor));
     column.state[this.#row] = VALUE;
   }
 

@@ -2,7 +2,7 @@ import { nearest } from '../runtime/nearest.ts';
 import type { Problem } from '../errors.ts';
 import type { FieldNeed } from '../flow/events.ts';
 import { columnsOf, widthOf, type FeatureSpec, type InputSignature, type InputSpec } from '../flow/features.ts';
-import { findPath, isFound, type Lost } from '../flow/path.ts';
+import { branchesOf, findPath, isFound, type Lost } from '../flow/path.ts';
 import { describeShape, fieldPaths, type Found, type Shape } from '../flow/shape.ts';
 import type { TensorType } from '../flow/tensors.ts';
 import { timeUnits } from '../flow/time-unit.ts';
@@ -31,6 +31,7 @@ export interface ContractColumn {
   readonly spec: FeatureSpec;
   /** Index into `Contract.fields`. */
   readonly slot: number;
+  readonly as: FieldNeed['as'];
   /** The first column of the tensor that it fills, and how many. */
   readonly at: number;
   readonly width: number;
@@ -124,11 +125,12 @@ function checkCount(spec: InputSpec, declared: InputSignature, where: string): P
 
 function column(spec: FeatureSpec, found: Found, tensor: TensorType, at: number, needs: Needed): ContractColumn {
   const optional = spec.missing !== undefined;
-  const as = kindOf(spec, tensor);
+  const as = kindOf(spec, tensor, found.shape);
   const size = as === 'vector' ? { size: spec.vector! } : {};
   return {
     spec,
     slot: needs.slot({ path: spec.field, as, ...size, optional }),
+    as,
     at,
     width: widthOf(spec),
     type: describeShape(found.shape),
@@ -137,11 +139,15 @@ function column(spec: FeatureSpec, found: Found, tensor: TensorType, at: number,
   };
 }
 
-function kindOf({ vector, part, categories, oneHot }: FeatureSpec, tensor: TensorType): FieldNeed['as'] {
+function kindOf(spec: FeatureSpec, tensor: TensorType, shape: Shape): FieldNeed['as'] {
+  const { vector, part, categories, oneHot, transforms } = spec;
   if (vector !== undefined) return 'vector';
   if (part !== undefined) return part === 'length' ? 'length' : 'number';
   const listed = categories ?? oneHot;
-  return tensor === 'string' || listed?.every((entry) => typeof entry === 'string') === true ? 'text' : 'number';
+  if (tensor === 'string' || listed?.every((entry) => typeof entry === 'string') === true) return 'text';
+  // A double would round what is beyond 2^53: hashes, for one.
+  const exact = tensor === 'int64' && listed === undefined && transforms.length === 0;
+  return exact && branchesOf(shape).every(({ kind }) => kind === 'long' || kind === 'int') ? 'long' : 'number';
 }
 
 /** The values that are needed, each once: required if any of its columns requires it. */

@@ -105,9 +105,13 @@ function checkMissing(
     const among = listed === undefined ? '' : ', and the text is none of its categories';
     return { what: `missing of ${field} must be a number${among}`, remedy: 'Set missing to a number.' };
   }
-  const whole = tensor === 'int32' || tensor === 'int64' || tensor === 'bool';
-  if (!whole || Number.isFinite(missing)) return undefined;
-  return { what: `missing of ${field} is not finite, the model takes ${tensor}`, remedy: 'Set missing to a number.' };
+  const most = { int32: 2 ** 31 - 1, int64: 2 ** 63 - 1024, bool: Infinity }[tensor as string];
+  if (most === undefined || (Number.isFinite(missing) && Math.abs(missing) <= most)) return undefined;
+  const what = Number.isFinite(missing) ? 'too large' : 'not finite';
+  return {
+    what: `missing of ${field} is ${what}, the model takes ${tensor}`,
+    remedy: 'Set missing to another number.',
+  };
 }
 
 const NUMERIC = new Set(['int', 'long', 'float', 'double', 'boolean']);

@@ -1,4 +1,15 @@
-import { ABSENT, MISMATCH, NULL, TOO_MANY, VALUE, type Column, type Events, type TextColumn } from '../flow/events.ts';
+import {
+  ABSENT,
+  MISMATCH,
+  NULL,
+  TOO_MANY,
+  VALUE,
+  type Column,
+  type Events,
+  type LongColumn,
+  type NumberColumn,
+  type TextColumn,
+} from '../flow/events.ts';
 import type { Fates } from '../flow/fates.ts';
 import type { InputTensor, TensorType, TensorValues } from '../flow/tensors.ts';
 import type { Contract, ContractColumn, ContractInput } from './contract.ts';
@@ -47,7 +58,24 @@ function allocate(type: TensorType, length: number): TensorValues {
 
 function writer(column: ContractColumn, input: ContractInput): WriteColumn {
   if (input.type === 'string') return textWriter(column);
+  if (column.as === 'long') return longWriter(column);
   return column.spec.oneHot === undefined ? numberWriter(column, input.type) : oneHotWriter(column, input.type);
+}
+
+/** Writes whole numbers of 64 bits as they are. */
+function longWriter(column: ContractColumn): WriteColumn {
+  const { missing } = column.spec;
+  const missingValue = missing === undefined ? undefined : BigInt(Math.trunc(Number(missing)));
+  return (source, fates, into, at, stride) => {
+    const { state, values } = source as LongColumn;
+    for (let row = 0, i = at; row < fates.rows; row++, i += stride) {
+      if (!fates.isAlive(row)) continue;
+      const seen = state[row]!;
+      const value = seen === VALUE ? values[row] : seen === MISMATCH ? undefined : missingValue;
+      if (value === undefined) killFor(fates, row, seen, column);
+      else (into as BigInt64Array)[i] = value;
+    }
+  };
 }
 
 /** Writes one number a row, or the elements of a vector. */
@@ -69,7 +97,7 @@ function numberWriter(column: ContractColumn, type: TensorType): WriteColumn {
       return;
     }
     const value = narrow(
-      source.as === 'number' ? kernel.number(source.values[cell]!) : kernel.text(source.values[cell]!),
+      source.as === 'number' ? kernel.number(source.values[cell]!) : kernel.text((source as TextColumn).values[cell]!),
     );
     if (Number.isFinite(value) && value >= least && value <= most) store(into, i, value);
     else if (kernel.isCategory) killUnknown(fates, row, path);
@@ -102,7 +130,7 @@ function oneHotWriter(column: ContractColumn, type: TensorType): WriteColumn {
       if (!fates.isAlive(row)) continue;
       const seen = source.state[row]!;
       let found = missingColumn;
-      if (seen === VALUE) found = find(source.values[row]!);
+      if (seen === VALUE) found = find((source as NumberColumn | TextColumn).values[row]!);
       else if (seen === MISMATCH || found === undefined) {
         killFor(fates, row, seen, column);
         continue;

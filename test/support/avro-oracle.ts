@@ -66,7 +66,7 @@ export function inOutput({ type, value }: Seen, nullBytes: Buffer | null): unkno
 
 export interface Cell {
   readonly state: number;
-  readonly value: number | string;
+  readonly value: number | string | bigint;
 }
 
 /** What a need's cells of one row have to hold. */
@@ -85,11 +85,11 @@ export function expectedCells(root: Seen, need: FieldNeed): readonly Cell[] {
   return cells;
 }
 
-function cellOf(seen: Seen | undefined, as: 'number' | 'text' | 'length'): Cell {
-  const none = as === 'text' ? '' : 0;
+function cellOf(seen: Seen | undefined, as: Exclude<FieldNeed['as'], 'vector'>): Cell {
+  const none = { text: '', long: 0n, number: 0, length: 0 }[as];
   if (seen === undefined) return { state: ABSENT, value: none };
   if (seen.value === null) return { state: NULL, value: none };
-  const value = { number: numberOf, text: textOf, length: lengthOf }[as](seen);
+  const value = { number: numberOf, long: longOf, text: textOf, length: lengthOf }[as](seen);
   return value === undefined ? { state: MISMATCH, value: none } : { state: VALUE, value };
 }
 
@@ -98,6 +98,10 @@ function numberOf({ type, value }: Seen): number | undefined {
   if (scale === undefined) return NUMERIC.has(type.typeName) ? Number(value) : undefined;
   const bytes = value as Buffer;
   return bytes.length === 0 ? undefined : Number(`${BigInt.asIntN(8 * bytes.length, BigInt(`0x${bytes.toString('hex')}`))}e-${scale}`); // prettier-ignore
+}
+
+function longOf({ type, value }: Seen): bigint | undefined {
+  return type.typeName === 'int' || type.typeName === 'long' ? BigInt(value as number) : undefined;
 }
 
 function textOf({ type, value }: Seen): string | undefined {

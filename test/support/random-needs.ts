@@ -12,7 +12,7 @@ export function randomNeeds(random: RandomAvro, shape: Shape): Needs {
 /** A path in any of the ways it can be taken. */
 export function needOf(random: RandomAvro, path: string): FieldNeed {
   const optional = random.chance(0.5);
-  const as = (['number', 'text', 'length', 'vector'] as const)[random.int(0, 3)]!;
+  const as = (['number', 'text', 'length', 'vector', 'long'] as const)[random.int(0, 4)]!;
   return as === 'vector' ? { path, as, size: random.int(1, 4), optional } : { path, as, optional };
 }
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { FieldNeed } from '../../../src/flow/events.ts';
 import { carriedBytes, fatesOf, framed, givenDecoder } from '../../support/avro-given.ts';
 import { expectedCells, inOutput, plainType, wrappedAt } from '../../support/avro-oracle.ts';
 import { cellsOf } from '../../support/cells.ts';
@@ -98,7 +99,7 @@ describe('schema evolution against avsc', () => {
       const random = new RandomAvro(g, 'nullable');
       const { writer, reader } = defineOnce(versions(random, 2));
       const all = paths(reader);
-      const [fields, carry] = [random.some(all).map((path) => needOf(random, path)), random.some(all)];
+      const [fields, carry] = [random.some(all).map((path) => contractual(needOf(random, path))), random.some(all)];
       const decoder = givenDecoder({ reader, writers: { 4: writer }, fields, carry });
       const [written, read] = [plainType(writer), plainType(reader)];
       const bytes = written.toBuffer(random.value(writer));
@@ -118,6 +119,11 @@ describe('schema evolution against avsc', () => {
     await fc.assert(property, { numRuns: 300, endOnFailure: true });
   });
 });
+
+/** A contract wants `long` only of fields that are one in the latest schema; here they may have become a double. */
+function contractual(need: FieldNeed): FieldNeed {
+  return need.as === 'long' ? { ...need, as: 'number' } : need;
+}
 
 /** A named type that several fields have is defined at its first place only. */
 function defineOnce({ writer, reader }: { writer: RecordSchema; reader: RecordSchema }) {

@@ -144,6 +144,7 @@ describe('types', () => {
     ['the hour of a date', { field: 'day', part: 'hourOfDay' }, 'float32', /which has no hourOfDay/],
     ['a time zone for a local time', { field: 'local', part: 'hourOfDay', timeZone: 'UTC' }, 'float32', /in local time already/], // prettier-ignore
     ['a time of two units', { field: 'times', part: 'dayOfWeek' }, 'float32', /takes a time of one unit/],
+    ['a missing number that no int32 holds', { field: 'count', missing: 2 ** 31 }, 'int32', /too large.*int32/],
     ['NaN for a missing whole number', { field: 'count', missing: NaN }, 'int64', /not finite.*int64/],
   ];
   it.each(wrong)('refuses %s', (_name, given, type, what) => {

@@ -86,7 +86,7 @@ export function contractOf(specs: readonly InputSpec[], model: readonly InputSig
 }
 
 /** A cell of a column: a value, or what there is instead. */
-export type Cell = number | string | { readonly state: number };
+export type Cell = number | bigint | string | { readonly state: number };
 
 /** Maps one column of cells through one feature into a tensor of that feature. */
 export function mapOne(type: TensorType, given: Feature, cells: readonly Cell[]): Mapped {
@@ -121,6 +121,10 @@ function column({ as, size: width = 1 }: FieldNeed, cells: readonly Cell[]): Col
   const state = Uint8Array.from(cells, (cell) => (typeof cell === 'object' ? cell.state : 0));
   if (as === 'text')
     return { as, width: 1, state, values: cells.map((cell) => (typeof cell === 'string' ? cell : '')) };
+  if (as === 'long') {
+    const longs = BigInt64Array.from(cells, (cell) => (typeof cell === 'object' ? 0n : BigInt(cell)));
+    return { as, width: 1, state, values: longs };
+  }
   const values = Float64Array.from(cells, (cell) => (typeof cell === 'number' ? cell : 0));
   return { as: 'number', width, state, values };
 }

@@ -6,11 +6,12 @@ import { contractOf, input, mapColumns, mapOne, takes } from './given.ts';
 const [none, absent, other] = [{ state: NULL }, { state: ABSENT }, { state: MISMATCH }];
 
 describe('tensors', () => {
-  const cases: readonly [TensorType, string, readonly (number | string)[], readonly unknown[]][] = [
+  const cases: readonly [TensorType, string, readonly (number | bigint | string)[], readonly unknown[]][] = [
     ['float32', 'amount', [0.1, -2], [Math.fround(0.1), -2]],
     ['float64', 'amount', [0.1, 1e300], [0.1, 1e300]],
     ['int32', 'count', [-(2 ** 31), 2 ** 31 - 1], [-(2 ** 31), 2 ** 31 - 1]],
     ['int64', 'id', [-(2 ** 53), 2 ** 53], [-(2n ** 53n), 2n ** 53n]],
+    ['int64', 'id', [-(2n ** 63n), 2n ** 63n - 1n], [-(2n ** 63n), 2n ** 63n - 1n]],
     ['bool', 'known', [1, 0], [1, 0]],
     ['bool', 'count', [256, -1], [1, 1]],
     ['string', 'category', ['travel', ''], ['travel', '']],
@@ -91,7 +92,8 @@ describe('numbers that no model should see', () => {
   it('kills what a whole-number tensor would wrap around', () => {
     expect(mapOne('int32', 'id', [2 ** 31, -(2 ** 31) - 1, 5]).fates).toEqual(['FIELD_TYPE', 'FIELD_TYPE', 'alive']);
     const edge = 2 ** 63;
-    expect(mapOne('int64', 'id', [edge, -edge, edge - 1024]).fates).toEqual(['FIELD_TYPE', 'alive', 'alive']);
+    const scaled = { field: 'id', transforms: [{ kind: 'scale', mean: 0, std: 1 } as const] };
+    expect(mapOne('int64', scaled, [edge, -edge, edge - 1024]).fates).toEqual(['FIELD_TYPE', 'alive', 'alive']);
   });
 
   it('kills what a transform makes infinite', () => {
