@@ -4,7 +4,7 @@ import type { FieldShape, RecordShape, Shape, UnionShape } from '../flow/shape.t
 import { carryRewrite } from './carry-rewrite.ts';
 import { append, emptyProgram, type Program, type Step } from './program.ts';
 import { Skipper } from './skipper.ts';
-import { ValueReader } from './value-reader.ts';
+import { ValueReader, type WrongType } from './value-reader.ts';
 import { carriesOf, isEmpty, slotsOf, wantOf, type Want } from './want.ts';
 
 export interface CarryTarget {
@@ -15,12 +15,17 @@ export interface CarryTarget {
   readonly nullBytes: Buffer | null;
 }
 
+/** Why no record of a writer's schema can give a needed value: it has none, or one of another type. */
 export class UnsatisfiedField extends Error {
-  readonly path: string;
+  readonly code: 'FIELD_MISSING' | 'FIELD_TYPE';
 
-  constructor(path: string) {
-    super(`the writer's schema has no field ${path}, and the subject's latest schema gives no default`);
-    this.path = path;
+  constructor(path: string, wrong?: WrongType) {
+    super(
+      wrong === undefined
+        ? `the writer's schema has no field ${path}, and the subject's latest schema gives no default`
+        : `the writer's field ${path} is ${wrong.is}, and the model needs ${wrong.needs}`,
+    );
+    this.code = wrong === undefined ? 'FIELD_MISSING' : 'FIELD_TYPE';
   }
 }
 
@@ -28,7 +33,7 @@ export class UnsatisfiedField extends Error {
  * Compiles the program for a writer's schema.
  *
  * Evolution: paths are those of the reader's schema. A needed field that the writer does not have takes the reader's
- * default; where there is none, this throws UnsatisfiedField.
+ * default; where there is none, or where the writer's is of a type of no use, this throws UnsatisfiedField.
  */
 export function compile(writer: Shape, reader: Shape, fields: Needs['fields'], carry: readonly CarryTarget[]): Program {
   return new Compiler(fields, carry).compile(writer, reader);
@@ -40,13 +45,15 @@ class Compiler {
   readonly #skipper = new Skipper();
   readonly #reader: ValueReader;
   #insideDefault = false;
-  /** Required fields that a branch of a union lacks; undefined outside of unions, where lacking one is final. */
-  #lacking: Set<number> | undefined;
+  /** Required fields that a branch of a union lacks or has in another type; undefined outside of unions, where lacking one is final. */
+  #lacking: Map<number, WrongType | undefined> | undefined;
 
   constructor(needs: Needs['fields'], carry: readonly CarryTarget[]) {
     this.#needs = needs;
     this.#carry = carry;
-    this.#reader = new ValueReader(needs, this.#skipper);
+    this.#reader = new ValueReader(needs, this.#skipper, (slot, wrong) => {
+      if (!needs[slot]!.optional) this.#lack(slot, wrong);
+    });
   }
 
   compile(writer: Shape, reader: Shape): Program {
@@ -101,16 +108,20 @@ class Compiler {
   /** A branch may lack what another one has; only what all of them lack is lacking. */
   #emitUnion(program: Program, writer: UnionShape, reader: Shape, want: Want): void {
     const outer = this.#lacking;
-    const lacking: Set<number>[] = [];
+    const lacking: Map<number, WrongType | undefined>[] = [];
     const branches = writer.branches.map((branch) => {
-      this.#lacking = new Set();
+      this.#lacking = new Map();
       const made = this.#program(branch, matchBranch(branch, reader), want);
       if (branch.kind !== 'null') lacking.push(this.#lacking);
       return made;
     });
     this.#lacking = outer;
-    const [first = new Set<number>(), ...others] = lacking;
-    for (const slot of first) if (others.every((slots) => slots.has(slot))) this.#lack(slot);
+    for (const slot of lacking[0]?.keys() ?? []) {
+      if (!lacking.every((slots) => slots.has(slot))) continue;
+      const wrong = lacking.flatMap((slots) => slots.get(slot) ?? []);
+      const is = [...new Set(wrong.map((one) => one.is))].join(' | ');
+      this.#lack(slot, wrong[0] && { ...wrong[0], is });
+    }
     append(program, { do: 'union', branches }, 1 + Math.min(...branches.map((branch) => branch.minBytes)));
   }
 
@@ -187,9 +198,9 @@ class Compiler {
     for (const slot of slotsOf(want)) if (!this.#needs[slot]!.optional) this.#lack(slot);
   }
 
-  #lack(slot: number): void {
-    if (this.#lacking === undefined) throw new UnsatisfiedField(this.#needs[slot]!.path);
-    this.#lacking.add(slot);
+  #lack(slot: number, wrong?: WrongType): void {
+    if (this.#lacking === undefined) throw new UnsatisfiedField(this.#needs[slot]!.path, wrong);
+    this.#lacking.set(slot, wrong);
   }
 
   #nullify(program: Program, want: Want): void {

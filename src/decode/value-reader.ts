@@ -1,15 +1,31 @@
 import { MISMATCH, NULL, type FieldNeed } from '../flow/events.ts';
-import type { ArrayShape, Shape } from '../flow/shape.ts';
+import { describeShape, type ArrayShape, type Shape } from '../flow/shape.ts';
 import { timeFactor } from '../flow/time-unit.ts';
 import { append, emptyProgram, MIN_BYTES, type Program, type Step } from './program.ts';
 import type { Skipper } from './skipper.ts';
+
+/** A type that is of no use, and what would be; for people. */
+export interface WrongType {
+  readonly is: string;
+  readonly needs: string;
+}
+
+const NEEDS: Readonly<Record<FieldNeed['as'], string>> = {
+  number: 'a number',
+  long: 'a whole number',
+  text: 'a text',
+  length: 'something that has a length',
+  vector: 'an array',
+};
 
 /** Adds the steps that read one value, other than null, into one column; what is of another type is marked so. */
 export class ValueReader {
   readonly #needs: readonly FieldNeed[];
   readonly #skipper: Skipper;
+  readonly #onWrong: (slot: number, wrong: WrongType) => void;
 
-  constructor(needs: readonly FieldNeed[], skipper: Skipper) {
+  constructor(needs: readonly FieldNeed[], skipper: Skipper, onWrong: (slot: number, wrong: WrongType) => void) {
+    this.#onWrong = onWrong;
     this.#needs = needs;
     this.#skipper = skipper;
   }
@@ -83,6 +99,7 @@ export class ValueReader {
   }
 
   #mismatch(program: Program, writer: Shape, slot: number): void {
+    this.#onWrong(slot, { is: describeShape(writer), needs: NEEDS[this.#needs[slot]!.as] });
     program.steps.push({ do: 'mark', slot, state: MISMATCH });
     this.#skipper.skip(program, writer);
   }

@@ -1,20 +1,30 @@
 import type { FieldNeed, Needs } from '../../src/flow/events.ts';
-import { branchesOf } from '../../src/flow/path.ts';
+import { branchesOf, findPath, isFound } from '../../src/flow/path.ts';
 import { fieldPaths, type Shape } from '../../src/flow/shape.ts';
 import type { RandomAvro } from './random-avro.ts';
 
 /** Some needs that a contract could have: anything in any way, elements and entries too; and fields carried. */
 export function randomNeeds(random: RandomAvro, shape: Shape): Needs {
-  const fields = random.some(pathsOf(shape)).map((path) => needOf(random, path));
+  const fields = random.some(pathsOf(shape)).map((path) => needOf(random, shape, path));
   return { fields, carry: random.some(fieldPaths(shape)) };
 }
 
-/** A path in any of the ways it can be taken. */
-export function needOf(random: RandomAvro, path: string): FieldNeed {
-  const optional = random.chance(0.5);
+/** A path in any of the ways it can be taken; required only where the schema has something of the kind. */
+export function needOf(random: RandomAvro, root: Shape, path: string): FieldNeed {
   const as = (['number', 'text', 'length', 'vector', 'long'] as const)[random.int(0, 4)]!;
+  const found = findPath(root, path);
+  const fits = isFound(found) && branchesOf(found.shape).some(({ kind }) => SURE[as].includes(kind));
+  const optional = !fits || random.chance(0.5);
   return as === 'vector' ? { path, as, size: random.int(1, 4), optional } : { path, as, optional };
 }
+
+const SURE: Readonly<Record<FieldNeed['as'], readonly Shape['kind'][]>> = {
+  number: ['int', 'long', 'float', 'double', 'boolean'],
+  long: ['int', 'long'],
+  text: ['string', 'enum'],
+  length: ['array', 'map', 'string'],
+  vector: ['array'],
+};
 
 const DEEPEST = 4;
 const MOST = 40;

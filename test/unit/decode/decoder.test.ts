@@ -175,11 +175,30 @@ describe('a writer without a needed field', () => {
 });
 
 describe('writers that do not fit', () => {
-  it('marks a text where a number is needed, and goes on', async () => {
-    const writer = record({ ...amount, type: 'string' }, country);
-    const given = { reader: EVENT, writers: { 2: writer }, fields: [number('amount'), text('country')] };
-    const events = await givenDecoder(given).decode([bytes(writer, { amount: '12', country: 'FR' }, 2)]);
-    expect(events.columns.map(({ state }) => state[0])).toEqual([MISMATCH, VALUE]);
+  it('kills all records of a writer with another type, saying which and why, while others go on', async () => {
+    const writers = {
+      1: EVENT,
+      2: record({ ...amount, type: 'string' }, country),
+      3: record({ ...amount, type: ['null', 'boolean', 'string'] }, country),
+      4: record({ ...amount, type: ['null', 'string', { type: 'array', items: 'int' }] }, country),
+    };
+    const given = { reader: EVENT, writers, fields: [number('amount'), text('country')] };
+    const text4 = bytes(writers[4], { amount: { string: '12' }, country: 'FR' }, 4);
+    const events = await givenDecoder(given).decode([bytes(writers[2], { amount: '12', country: 'FR' }, 2), good, text4, bytes(writers[3], { amount: { string: '12' }, country: 'FR' }, 3)]); // prettier-ignore
+    expect(fatesOf(events)).toEqual(['FIELD_TYPE', 'alive', 'FIELD_TYPE', 'alive']);
+    expect(events.fates.rejects.map(({ stage, message }) => [stage, message])).toEqual([
+      ['map', "schema 2: the writer's field amount is string, and the model needs a number"],
+      ['map', "schema 4: the writer's field amount is string | array, and the model needs a number"],
+    ]);
+    expect(events.columns.map(({ state }) => state[3])).toEqual([MISMATCH, VALUE]);
+  });
+
+  it('marks another type where the field may be missing, as it may be null in every record', async () => {
+    const writers = { 2: record({ ...amount, type: ['null', 'string'] }, country) };
+    const { decode } = givenDecoder({ reader: EVENT, writers, fields: [number('amount', true)] });
+    const events = await decode([bytes(writers[2], { amount: { string: '12' }, country: 'FR' }, 2), bytes(writers[2], { amount: null, country: 'FR' }, 2)]); // prettier-ignore
+    expect(fatesOf(events)).toEqual(['alive', 'alive']);
+    expect([...events.columns[0]!.state]).toEqual([MISMATCH, NULL]);
   });
 
   it('kills records whose carried field cannot be what the latest schema says', async () => {

@@ -1,5 +1,8 @@
 import fc from 'fast-check';
+import { parseSchema } from '../../../src/decode/avro-shape.ts';
 import type { FieldNeed } from '../../../src/flow/events.ts';
+import { branchesOf, findPath, isFound } from '../../../src/flow/path.ts';
+import type { Shape } from '../../../src/flow/shape.ts';
 import { carriedBytes, fatesOf, framed, givenDecoder } from '../../support/avro-given.ts';
 import { expectedCells, inOutput, plainType, wrappedAt } from '../../support/avro-oracle.ts';
 import { cellsOf } from '../../support/cells.ts';
@@ -99,7 +102,11 @@ describe('schema evolution against avsc', () => {
       const random = new RandomAvro(g, 'nullable');
       const { writer, reader } = defineOnce(versions(random, 2));
       const all = paths(reader);
-      const [fields, carry] = [random.some(all).map((path) => contractual(needOf(random, path))), random.some(all)];
+      const shape = parseSchema(reader);
+      const [fields, carry] = [
+        random.some(all).map((path) => contractual(needOf(random, shape, path), shape)),
+        random.some(all),
+      ];
       const decoder = givenDecoder({ reader, writers: { 4: writer }, fields, carry });
       const [written, read] = [plainType(writer), plainType(reader)];
       const bytes = written.toBuffer(random.value(writer));
@@ -120,9 +127,14 @@ describe('schema evolution against avsc', () => {
   });
 });
 
-/** A contract wants `long` only of fields that are one in the latest schema; here they may have become a double. */
-function contractual(need: FieldNeed): FieldNeed {
-  return need.as === 'long' ? { ...need, as: 'number' } : need;
+/**
+ * A contract wants `long` only of fields that are one in the latest schema; here they may have become a double. A field of
+ * several types there may have been of only one for its writer, and of no use as another.
+ */
+function contractual(need: FieldNeed, reader: Shape): FieldNeed {
+  const found = findPath(reader, need.path);
+  const several = isFound(found) && branchesOf(found.shape).length > 1;
+  return { ...need, as: need.as === 'long' ? 'number' : need.as, optional: need.optional || several };
 }
 
 /** A named type that several fields have is defined at its first place only. */

@@ -184,6 +184,6 @@ describe('decimals', () => {
   it('are of another type without bytes, and with a scale that is none', async () => {
     const events = await decode(decimal(2), [number('f')], Buffer.of(0));
     expect(states(events)).toEqual([[MISMATCH]]);
-    expect(states(await decode(decimal(-1), [number('f')], Buffer.of(2, 1)))).toEqual([[MISMATCH]]);
+    expect(states(await decode(decimal(-1), [number('f', true)], Buffer.of(2, 1)))).toEqual([[MISMATCH]]);
   });
 });
