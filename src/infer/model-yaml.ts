@@ -54,9 +54,18 @@ const feature = z.union([
     }),
 ]);
 
+const sha256Digits = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits')
+  .transform((digits) => digits.toLowerCase());
+
 const schema = z.strictObject({
   file: z.string().min(1),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits'),
+  sha256: sha256Digits,
+  files: z
+    .record(z.string().min(1), sha256Digits)
+    .default({})
+    .describe('Checksums of files beside the model: its weights'),
   inputs: z.record(z.string(), z.array(feature).min(1)),
   outputs: z
     .strictObject({
@@ -82,6 +91,8 @@ export interface OutputSpec {
 export interface ModelDescription {
   readonly file: string;
   readonly sha256: string;
+  /** Checksums of files beside the model, by name. */
+  readonly files: Readonly<Record<string, string>>;
   readonly inputs: readonly InputSpec[];
   readonly outputs: OutputSpec;
   readonly golden: string | undefined;
@@ -104,12 +115,11 @@ export function parseModelYaml(text: string, path: string): ModelDescription {
     const causes = parsed.error.issues.flatMap((issue) => causesOf(issue));
     throw new ScorerError(causes.map(({ message, path: at }) => invalid(message, at.join('.'))));
   }
-  const { inputs, sha256, golden, profile, ...rest } = parsed.data;
+  const { inputs, golden, profile, ...rest } = parsed.data;
   return {
     ...rest,
     golden,
     profile,
-    sha256: sha256.toLowerCase(),
     inputs: Object.entries(inputs).map(([name, features]) => ({ name, features: features.map(compile) })),
   };
 }

@@ -83,7 +83,7 @@ async function prepare({ session, graph, zipMaps }: Opened, bundle: Bundle, name
     scoreFrom: column === null ? `highest of ${output.name}[:,0..${width - 1}]` : `${output.name}[:,${column}]`,
     classes,
     notes: modelNotes(size, zipMaps),
-    warnings: modelWarnings(graph),
+    warnings: modelWarnings(graph, Object.keys(description.files)),
     async score(tensors, rows): Promise<Scores> {
       const { data } = await run(tensors, rows);
       const perClass = classes === null ? null : Float64Array.from(data as ArrayLike<number>, Number);

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { blueprintOf, CONFORMANCE, conformanceModels, expectedOf, paymentBytes, scorerOf } from './scored.ts';
@@ -48,9 +48,12 @@ describe('a model as its exporter writes it', () => {
   it.each(['torch-dynamic-beside', 'onnx-zipmap-beside'])('%s has its weights from the file beside it', async (name) => {
     const folder = await mkdtemp(join(tmpdir(), 'stream-scorer-beside-'));
     await cp(join(CONFORMANCE, name), folder, { recursive: true });
-    const weights = join(folder, '1', 'model.onnx.data');
+    const [weights, yaml] = ['model.onnx.data', 'model.yaml'].map((file) => join(folder, '1', file)) as [string, string];
     await writeFile(weights, Buffer.alloc((await stat(weights)).size));
+    await expect(blueprintOf(folder)).rejects.toThrow(/MODEL_CHECKSUM.*model\.onnx\.data/s);
+    await writeFile(yaml, (await readFile(yaml, 'utf8')).replace(/"files": \{[^}]*\},?/, ''));
     const blueprint = await blueprintOf(folder);
+    expect(blueprint.model.warnings.join()).toContain('weights in model.onnx.data');
     const { score } = await scorerOf(blueprint)(events);
     expect(new Set(score).size).toBeLessThan(3);
     await blueprint.model.release();

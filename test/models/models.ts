@@ -44,6 +44,7 @@ export function bundleOf(file: string, description: Partial<ModelDescription> = 
     description: {
       file,
       sha256: 'ab',
+      files: {},
       inputs: [],
       outputs: {},
       golden: undefined,

@@ -23,6 +23,7 @@ describe('model.yaml', () => {
     expect(parse(`${HEAD}inputs: { features: [amount] }`)).toEqual({
       file: 'model.onnx',
       sha256: SHA256,
+      files: {},
       inputs: [{ name: 'features', features: [{ field: 'amount', transforms: [] }] }],
       outputs: {},
       golden: undefined,
@@ -34,6 +35,7 @@ describe('model.yaml', () => {
   it('may say everything', () => {
     const text = `file: sub/model.onnx
 sha256: ${SHA256.toUpperCase()}
+files: { weights.bin: ${SHA256.toUpperCase()} }
 inputs:
   features: [a, b.c]
   merchant: [{ field: merchant.name }]
@@ -45,6 +47,7 @@ warmup: [1, 16]
     expect(parse(text)).toEqual({
       file: 'sub/model.onnx',
       sha256: SHA256,
+      files: { 'weights.bin': SHA256 },
       inputs: [
         {
           name: 'features',
