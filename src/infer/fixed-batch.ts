@@ -66,15 +66,20 @@ function cut(data: Answer['data'], length: number): Answer['data'] {
 
 function slice(tensor: InputTensor, start: number, count: number, size: number): InputTensor {
   const { columns, values } = tensor;
-  const part = values.slice(start * columns, (start + count) * columns);
-  return { ...tensor, rows: size, values: count === size ? part : padded(part, columns, count, size) };
+  const [from, to] = [start * columns, (start + count) * columns];
+  if (count === size) return { ...tensor, rows: size, values: values.slice(from, to) };
+  return { ...tensor, rows: size, values: padded(values, columns, from, to, size * columns) };
 }
 
-function padded(part: TensorValues, columns: number, count: number, size: number): TensorValues {
-  const last = (count - 1) * columns;
-  const at = (i: number): number => (i < count * columns ? i : last + (i % columns));
-  if (Array.isArray(part)) return Array.from({ length: size * columns }, (_, i) => part[at(i)]!);
-  const whole = new (part.constructor as Float32ArrayConstructor)(size * columns);
-  for (let i = 0; i < whole.length; i++) whole[i] = (part as Float32Array)[at(i)]!;
+/** Elements `from` to `to`, and behind them the last row again and again. */
+function padded(values: TensorValues, columns: number, from: number, to: number, length: number): TensorValues {
+  if (Array.isArray(values)) {
+    const row = values.slice(to - columns, to);
+    return Array.from({ length }, (_, i) => (i < to - from ? values[from + i]! : row[i % columns]!));
+  }
+  const whole = new (values.constructor as Float32ArrayConstructor)(length);
+  whole.set((values as Float32Array).subarray(from, to));
+  const last = to - from - columns;
+  for (let at = last + columns; at < length; at += columns) whole.copyWithin(at, last, last + columns);
   return whole;
 }
