@@ -19,12 +19,13 @@ export function describeDraft({ blueprint, bundle, model, readers }: Draft, sett
   }
   for (const [topic, reader] of readers) lines.push(`events         ${topic}: ${describeShape(reader)}`);
   for (const input of blueprint?.contract.inputs ?? []) {
-    lines.push(`tensor         ${input.name}: ${input.type}[N${input.flat ? '' : `,${input.columns.length}`}]`);
+    lines.push(`tensor         ${input.name}: ${input.type}[N${input.flat ? '' : `,${input.width}`}]`);
     const width = Math.max(...input.columns.map(({ spec }) => spec.field.length));
-    input.columns.forEach(({ spec, type, nullable }, i) => {
+    for (const { spec, type, nullable, at, width: columns } of input.columns) {
+      const place = columns === 1 ? String(at) : `${at}–${at + columns - 1}`;
       const notes = featureNotes(spec, nullable);
-      lines.push(`  ${String(i).padStart(3)}  ${spec.field.padEnd(width)}  ${type}${notes === '' ? '' : `  ${notes}`}`);
-    });
+      lines.push(`  ${place.padStart(3)}  ${spec.field.padEnd(width)}  ${type}${notes === '' ? '' : `  ${notes}`}`);
+    }
   }
   if (blueprint !== undefined) lines.push(`carried        ${blueprint.needs.carry.join(', ') || 'nothing'}`);
   lines.push(`decisions      ${describeBands(settings)}`);
@@ -51,10 +52,18 @@ function featureNotes(spec: FeatureSpec, nullable: boolean): string {
       `${spec.categories.length} categories, ${spec.unknown === undefined ? 'others are dead letters' : `others ${spec.unknown}`}`,
     );
   }
+  if (spec.oneHot !== undefined) notes.push(describeOneHot(spec.oneHot, spec.unknown));
+  if (spec.vector !== undefined) notes.push(`vector of ${spec.vector}`);
   notes.push(...spec.transforms.map(describeTransform));
-  if (spec.missing !== undefined) notes.push(`null → ${spec.missing}`);
-  else if (nullable) notes.push('null is a dead letter (no `missing`)');
+  const what = spec.vector === undefined ? 'null' : 'null, also of an element,';
+  if (spec.missing !== undefined) notes.push(`${what} → ${spec.missing}`);
+  else if (nullable || spec.vector !== undefined) notes.push(`${what} is a dead letter (no \`missing\`)`);
   return notes.join(', ');
+}
+
+function describeOneHot(values: readonly unknown[], unknown: FeatureSpec['unknown']): string {
+  const others = unknown === undefined ? 'are dead letters' : unknown === 'zeros' ? 'set none' : 'set the last';
+  return `one column for each of ${values.length} values, others ${others}`;
 }
 
 function describeTransform(transform: Transform): string {
@@ -71,7 +80,9 @@ function describeTransform(transform: Transform): string {
 function describeBands({ decision }: Settings): string {
   if (decision === undefined) return 'none; the score alone is written';
   const bands = decision.bands.map((band) =>
-    band.upTo === undefined ? `else ${band.decision}` : `below ${band.upTo} ${band.decision}`,
+    band.upTo !== undefined
+      ? `below ${band.upTo} ${band.decision}`
+      : `${band.downTo === undefined ? 'else' : `above ${band.downTo}`} ${band.decision}`,
   );
   return `${bands.join(', ')}${decision.policy === undefined ? '' : ` (policy ${decision.policy})`}`;
 }

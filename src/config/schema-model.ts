@@ -29,7 +29,14 @@ export const model = z
   .describe('The versions of the model.');
 
 const band = z.strictObject({
-  upTo: z.number().exactOptional().describe('Scores below this number belong to the band; the last band has none.'),
+  upTo: z
+    .number()
+    .exactOptional()
+    .describe('Scores below this number belong to the band; the last band has neither upTo nor downTo.'),
+  downTo: z
+    .number()
+    .exactOptional()
+    .describe('Instead of upTo, where lower is worse: scores above this number belong to the band.'),
   decision: text.describe('What is decided.'),
 });
 
@@ -37,22 +44,32 @@ const bands = z
   .array(band)
   .min(1)
   .superRefine((list, context) => {
-    let limit = -Infinity;
-    for (const [index, { upTo }] of list.entries()) {
+    const key = list[0]?.downTo === undefined ? 'upTo' : 'downTo';
+    const other = key === 'upTo' ? 'downTo' : 'upTo';
+    let limit: number | undefined;
+    for (const [index, entry] of list.entries()) {
       const last = index === list.length - 1;
-      const fail = (message: string) => {
-        context.addIssue({ code: 'custom', path: upTo === undefined ? [index] : [index, 'upTo'], message });
+      const { [key]: end } = entry;
+      const fail = (message: string, at?: string) => {
+        context.addIssue({ code: 'custom', path: at === undefined ? [index] : [index, at], message });
       };
-      if (upTo === undefined) {
-        if (!last) fail('needs upTo: only the last band has no end');
+      if (entry[other] !== undefined) {
+        fail(`must not be there: the bands run by ${key}`, other);
         continue;
       }
-      if (last) fail('must not be there: the last band takes every score that is left');
-      else if (upTo <= limit) fail('must be above the upTo of the band before it');
-      limit = upTo;
+      if (end === undefined) {
+        if (!last) fail(`needs ${key}: only the last band has no end`);
+        continue;
+      }
+      const beyond = limit === undefined || (key === 'upTo' ? end > limit : end < limit);
+      if (last) fail('must not be there: the last band takes every score that is left', key);
+      else if (!beyond) fail(`must be ${key === 'upTo' ? 'above' : 'below'} the ${key} of the band before it`, key);
+      limit = end;
     }
   })
-  .describe('Bands of the score with their decisions, from low to high; the first match decides.');
+  .describe(
+    'Bands of the score with their decisions, from low to high by upTo, or from high to low by downTo; the first match decides.',
+  );
 
 export const decision = z
   .strictObject({

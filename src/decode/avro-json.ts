@@ -1,11 +1,11 @@
 import { ScorerError } from '../errors.ts';
-import type { Shape } from '../flow/shape.ts';
+import type { FixedShape, PrimitiveShape, Shape } from '../flow/shape.ts';
 import { typeOf } from './avro-shape.ts';
 
 /**
  * Makes the function that turns an event in JSON into its Avro bytes, so that files, golden events and requests take the
  * same way as records. Unions may be written plainly (`3.5`) or as Avro's JSON encoding has them (`{"double": 3.5}`),
- * bytes as Latin-1 text, timestamps also as ISO 8601; what is left out takes its default. Throws INPUT_INVALID with the
+ * bytes as Latin-1 text, decimals also as numbers, timestamps also as ISO 8601; what is left out takes its default. Throws INPUT_INVALID with the
  * path of what does not fit.
  */
 export function jsonEncoder(shape: Shape): (event: unknown) => Buffer {
@@ -29,6 +29,7 @@ function toAvro(shape: Shape, json: unknown, path: string): unknown {
       );
     case 'bytes':
     case 'fixed':
+      if (shape.scale !== undefined && typeof json === 'number') return toDecimal(shape, shape.scale, json, path);
       if (typeof json !== 'string') throw mismatch(shape, path);
       if (shape.kind === 'fixed' && json.length !== shape.size) throw mismatch(shape, path);
       return Buffer.from(json, 'latin1');
@@ -82,6 +83,23 @@ function toWhole(shape: Shape, json: unknown, path: string): number {
   return json;
 }
 
+type BytesShape = FixedShape | PrimitiveShape;
+
+/** A decimal as a number: rounded to its scale, as two's complement, as short as it goes or of the fixed size. */
+function toDecimal(shape: BytesShape, scale: number, json: number, path: string): Buffer {
+  if (!(Math.abs(json) < 1e21) || scale > 100) throw mismatch(shape, path);
+  const value = BigInt(json.toFixed(scale).replace('.', ''));
+  let size = shape.kind === 'fixed' ? shape.size : 1;
+  if (shape.kind !== 'fixed') while (BigInt.asIntN(8 * size, value) !== value) size++;
+  if (BigInt.asIntN(8 * size, value) !== value) throw mismatch(shape, path);
+  return Buffer.from(
+    BigInt.asUintN(8 * size, value)
+      .toString(16)
+      .padStart(2 * size, '0'),
+    'hex',
+  );
+}
+
 function fits(shape: Shape, json: unknown): boolean {
   switch (shape.kind) {
     case 'null':
@@ -102,6 +120,9 @@ function fits(shape: Shape, json: unknown): boolean {
     case 'record':
     case 'map':
       return isObject(json);
+    case 'bytes':
+    case 'fixed':
+      return typeof json === 'string' || (shape.scale !== undefined && typeof json === 'number');
     default:
       return typeof json === 'string';
   }

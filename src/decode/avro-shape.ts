@@ -1,6 +1,7 @@
 import avro from 'avsc';
 import type { Type } from 'avsc';
 import type { FieldShape, Shape } from '../flow/shape.ts';
+import { timeFactor } from '../flow/time-unit.ts';
 
 /** Logical types whose name the program wants to know; their bytes stay those of the type below. */
 const LOGICAL_TYPES = [
@@ -42,10 +43,15 @@ class NamedLogicalType extends avro.types.LogicalType {
     return value;
   }
 
+  /** Times of another unit are converted; decimals of another scale are not read, as Avro says. */
   protected override _resolve(type: Type): unknown {
-    return avro.Type.isType(type, 'logical') || avro.Type.isType(type, this.underlyingType.typeName)
-      ? (value: unknown) => value
-      : undefined;
+    if (!(type instanceof NamedLogicalType)) {
+      return avro.Type.isType(type, this.underlyingType.typeName) ? (value: unknown) => value : undefined;
+    }
+    const [from, to] = [logicalOf(type), logicalOf(this)];
+    if (from.scale !== to.scale) return undefined;
+    const factor = timeFactor(from, to);
+    return factor === 1 ? (value: unknown) => value : (value: unknown) => Math.floor((value as number) * factor);
   }
 }
 
@@ -116,11 +122,19 @@ class Shaper {
 
 function node(type: Type): Attributes {
   return {
-    ...(type instanceof avro.types.LogicalType ? { logical: type.typeName.replace(/^logical:/, '') } : {}),
+    ...(type instanceof NamedLogicalType ? logicalOf(type) : {}),
     schema: () => type.schema({ exportAttrs: true }) as unknown,
     rewrite: (from: Shape) => {
       const resolver = type.createResolver(typeOf(from));
       return (bytes: Buffer) => type.toBuffer(type.fromBuffer(bytes, resolver));
     },
   };
+}
+
+/** The name of a logical type, and the scale of a decimal: 0 where it is not given, none where it is no scale. */
+function logicalOf({ typeName, attributes }: NamedLogicalType): { logical: string; scale?: number } {
+  const logical = typeName.replace(/^logical:/, '');
+  if (logical !== 'decimal') return { logical };
+  const { scale = 0 } = attributes;
+  return typeof scale === 'number' && Number.isInteger(scale) && scale >= 0 ? { logical, scale } : { logical };
 }

@@ -1,4 +1,5 @@
-import { sameBytes, type Shape, type UnionShape } from '../flow/shape.ts';
+import { sameBytes } from '../flow/same-bytes.ts';
+import type { Shape, UnionShape } from '../flow/shape.ts';
 
 export type Rewrite = (bytes: Buffer) => Buffer;
 

@@ -1,5 +1,5 @@
 import type { Batch } from '../flow/batch.ts';
-import { ABSENT, type CarriedField, type Column, type Events, type Needs } from '../flow/events.ts';
+import { ABSENT, type CarriedField, type Column, type Events, type FieldNeed, type Needs } from '../flow/events.ts';
 import { Fates } from '../flow/fates.ts';
 import { framingError, schemaIdFromHeaders, WIRE_PREFIX_BYTES } from './framing.ts';
 import { isProgram, type Schemas } from './schemas.ts';
@@ -30,7 +30,7 @@ export function createDecoder({ needs, schemas }: DecoderOptions): Decode {
     const ids = frame(batch, fates, starts);
     await loadNew(ids, known);
 
-    const columns = needs.fields.map((field) => emptyColumn(field.as, rows));
+    const columns = needs.fields.map((field) => emptyColumn(field, rows));
     const carried = needs.carry.map(() => emptyCarried(rows));
     const walker = new Walker(columns, carried);
     for (let row = 0; row < rows; row++) {
@@ -87,10 +87,11 @@ async function loadNew(ids: Float64Array, known: Schemas): Promise<void> {
   if (missing.size > 0) await Promise.all([...missing].map((id) => known.load(id)));
 }
 
-function emptyColumn(as: 'number' | 'text', rows: number): Column {
-  const state = new Uint8Array(rows).fill(ABSENT);
-  if (as === 'number') return { as, state, values: new Float64Array(rows) };
-  return { as, state, values: new Array<string>(rows).fill('') };
+function emptyColumn({ as, size: width = 1 }: FieldNeed, rows: number): Column {
+  const state = new Uint8Array(rows * width).fill(ABSENT);
+  if (as === 'text') return { as, width: 1, state, values: new Array<string>(rows).fill('') };
+  if (as === 'long') return { as, width: 1, state, values: new BigInt64Array(rows) };
+  return { as: 'number', width, state, values: new Float64Array(rows * width) };
 }
 
 function emptyCarried(rows: number): CarriedField {

@@ -14,7 +14,27 @@ export type Step =
   | { readonly do: 'length' }
   | { readonly do: 'read-double' | 'read-float' | 'read-long' | 'read-boolean' | 'read-text'; readonly slot: number }
   | { readonly do: 'read-symbol'; readonly slot: number; readonly symbols: readonly string[] }
-  | { readonly do: 'mark'; readonly slot: number; readonly state: number }
+  | { readonly do: 'read-scaled'; readonly slot: number; readonly factor: number }
+  | { readonly do: 'read-int64'; readonly slot: number; readonly factor: number }
+  /** `size` null: a length stands before the bytes. */
+  | { readonly do: 'read-decimal'; readonly slot: number; readonly size: number | null; readonly scale: number }
+  | { readonly do: 'read-latin1'; readonly slot: number; readonly size: number | null }
+  | { readonly do: 'read-characters' | 'read-size'; readonly slot: number }
+  | { readonly do: 'read-count'; readonly slot: number; readonly item: Program; readonly keys: 0 | 1 }
+  | {
+      readonly do: 'read-vector';
+      readonly slot: number;
+      readonly size: number;
+      readonly item: Program;
+      readonly rest: Program;
+    }
+  /** Programs for some elements, in the order of their index; `item` walks over the others. */
+  | { readonly do: 'elements'; readonly item: Program; readonly wanted: readonly WantedElement[] }
+  /** Programs for some entries; `item` walks over the values of the others. */
+  | { readonly do: 'entries'; readonly item: Program; readonly wanted: readonly WantedEntry[] }
+  /** Runs the program and goes back to where it began, so that one value can be read in several ways. */
+  | { readonly do: 'again'; readonly program: Program }
+  | { readonly do: 'mark' | 'mark-element'; readonly slot: number; readonly state: number }
   | { readonly do: 'enum'; readonly symbols: number }
   | { readonly do: 'union'; readonly branches: readonly Program[] }
   | { readonly do: 'array' | 'map'; readonly item: Program }
@@ -23,6 +43,16 @@ export type Step =
   | { readonly do: 'carry-start'; readonly slot: number }
   | { readonly do: 'carry-end'; readonly slot: number; readonly rewrite: ((bytes: Buffer) => Buffer) | null }
   | { readonly do: 'carry-bytes'; readonly slot: number; readonly bytes: Buffer };
+
+export interface WantedElement {
+  readonly index: number;
+  readonly program: Program;
+}
+
+export interface WantedEntry {
+  readonly key: Buffer;
+  readonly program: Program;
+}
 
 /** Fewest bytes of the types whose size varies least. */
 export const MIN_BYTES = { double: 8, float: 4, boolean: 1, int: 1, long: 1 } as const;

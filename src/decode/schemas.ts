@@ -78,7 +78,7 @@ function usable(id: number, make: () => Program): Program | Unusable {
     return make();
   } catch (error) {
     if (error instanceof UnsatisfiedField) {
-      return { stage: 'map', code: 'FIELD_MISSING', message: `schema ${id}: ${error.message}` };
+      return { stage: 'map', code: error.code, message: `schema ${id}: ${error.message}` };
     }
     const why = error instanceof Error ? error.message : String(error);
     return {

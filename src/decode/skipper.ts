@@ -31,10 +31,10 @@ export class Skipper {
         return;
       case 'array':
       case 'map':
-        append(program, { do: shape.kind, item: this.#item(shape.kind === 'array' ? shape.items : shape.values) }, 1);
+        append(program, { do: shape.kind, item: this.item(shape.kind === 'array' ? shape.items : shape.values) }, 1);
         return;
       case 'union': {
-        const branches = shape.branches.map((branch) => this.#item(branch));
+        const branches = shape.branches.map((branch) => this.item(branch));
         append(program, { do: 'union', branches }, 1 + Math.min(...branches.map((branch) => branch.minBytes)));
         return;
       }
@@ -51,7 +51,8 @@ export class Skipper {
     }
   }
 
-  #item(shape: Shape): Program {
+  /** A program that walks over one value. */
+  item(shape: Shape): Program {
     const program = emptyProgram();
     this.skip(program, shape);
     return program;

@@ -8,11 +8,20 @@ export const NULL = 1;
 export const ABSENT = 2;
 /** There, but of another type than the column. */
 export const MISMATCH = 3;
+/** An array with more elements than the column takes; stands in the row's first cell. */
+export const TOO_MANY = 4;
 
-/** What is needed of an event: one value by its path, as a number or as text. */
+/**
+ * What is needed of an event: a value by its path as a number, as a whole number of 64 bits (`long`) or as text, how long
+ * it is, or the numbers of an array.
+ * `length` counts the elements of an array, the entries of a map, the characters of a string, the bytes of bytes.
+ */
 export interface FieldNeed {
+  /** See `parsePath`. */
   readonly path: string;
-  readonly as: 'number' | 'text';
+  readonly as: 'number' | 'long' | 'text' | 'length' | 'vector';
+  /** Of a vector: how many elements are taken. */
+  readonly size?: number;
   /** Whether an event may be without it; otherwise a writer's schema must have the field, or the reader's a default. */
   readonly optional: boolean;
 }
@@ -23,17 +32,30 @@ export interface Needs {
   readonly carry: readonly string[];
 }
 
-/** One needed field over all rows. Where `state` is not VALUE, the value is 0 or ''. */
-export type Column = NumberColumn | TextColumn;
+/**
+ * One needed field over all rows: a cell a row, or `width` cells a row for a vector (cell `row * width + i`).
+ * Where `state` is not VALUE, the value is 0 or ''.
+ */
+export type Column = NumberColumn | LongColumn | TextColumn;
 
 export interface NumberColumn {
   readonly as: 'number';
+  readonly width: number;
   readonly state: Uint8Array;
   readonly values: Float64Array;
 }
 
+/** Whole numbers that a double would round beyond 2^53. */
+export interface LongColumn {
+  readonly as: 'long';
+  readonly width: 1;
+  readonly state: Uint8Array;
+  readonly values: BigInt64Array;
+}
+
 export interface TextColumn {
   readonly as: 'text';
+  readonly width: 1;
   readonly state: Uint8Array;
   readonly values: string[];
 }

@@ -3,6 +3,14 @@ import type { TensorType } from './tensors.ts';
 export const TIME_PARTS = ['hourOfDay', 'dayOfWeek', 'dayOfMonth', 'monthOfYear', 'isWeekend', 'epochSeconds'] as const;
 export type TimePart = (typeof TIME_PARTS)[number];
 
+/** What can be taken of a value instead of itself: a part of a time, or how long it is (see `FieldNeed`). */
+export const PARTS = [...TIME_PARTS, 'length'] as const;
+export type Part = (typeof PARTS)[number];
+
+/** What a one-hot column group does with a value that it does not list: nothing is set, or a last column of its own is. */
+export const UNKNOWN_ONE_HOT = ['zeros', 'column'] as const;
+export type UnknownOneHot = (typeof UNKNOWN_ONE_HOT)[number];
+
 /** One step of a numeric transformation, applied in the order written. */
 export type Transform =
   | { readonly kind: 'log' }
@@ -10,24 +18,40 @@ export type Transform =
   | { readonly kind: 'clip'; readonly min: number; readonly max: number }
   | { readonly kind: 'scale'; readonly mean: number; readonly std: number };
 
-/** How one column of the model is made of one field of the event (`inputs` in model.yaml). */
+/** How one column of the model, or several beside each other, are made of one field of the event (`inputs` in model.yaml). */
 export interface FeatureSpec {
+  /** See `parsePath`. */
   readonly field: string;
   /** Stands for null or absent, before any transformation. Without it such a record is a dead letter. */
   readonly missing?: number | string;
   /** The field's values in the order of their index. */
   readonly categories?: readonly (string | number)[];
-  /** Index of a value that is not in `categories`. Without it such a record is a dead letter. */
-  readonly unknown?: number;
-  readonly part?: TimePart;
+  /** The field's values with a column each: 1 in the column of the value, 0 in the others. */
+  readonly oneHot?: readonly (string | number)[];
+  /** Index of a value that is not in `categories`, or what `oneHot` does. Without it such a record is a dead letter. */
+  readonly unknown?: number | UnknownOneHot;
+  /** The field is an array of so many numbers, with a column each. */
+  readonly vector?: number;
+  readonly part?: Part;
   readonly timeZone?: string;
   readonly transforms: readonly Transform[];
+}
+
+/** How many columns a feature fills. */
+export function widthOf({ oneHot, unknown, vector }: FeatureSpec): number {
+  if (oneHot === undefined) return vector ?? 1;
+  return oneHot.length + (unknown === 'column' ? 1 : 0);
 }
 
 /** One input of the model as model.yaml feeds it: its columns in order. */
 export interface InputSpec {
   readonly name: string;
   readonly features: readonly FeatureSpec[];
+}
+
+/** How many columns model.yaml lists for an input. */
+export function columnsOf({ features }: InputSpec): number {
+  return features.reduce((sum, feature) => sum + widthOf(feature), 0);
 }
 
 /** One input of the model as the ONNX file declares it. */

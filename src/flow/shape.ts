@@ -4,6 +4,8 @@ export type Shape = PrimitiveShape | RecordShape | EnumShape | FixedShape | Arra
 interface Node {
   /** `timestamp-millis`, `decimal` …, where the schema says so. */
   readonly logical?: string;
+  /** Digits after the point, of a decimal. */
+  readonly scale?: number;
   /** The same type as a self-contained Avro schema. */
   readonly schema: () => unknown;
   /** Rewrites bytes of the type `from` into bytes of this type by Avro's schema resolution; throws where it has none. */
@@ -109,22 +111,4 @@ export function describeShape(shape: Shape): string {
   if (shape.kind === 'union') return shape.branches.map(describeShape).join(' | ');
   if (shape.logical !== undefined) return `${shape.logical} (${shape.kind})`;
   return 'name' in shape ? `${shape.kind} ${shape.name}` : shape.kind;
-}
-
-/** Whether bytes of one shape are bytes of the other: same structure, same names of symbols; field names do not matter. */
-export function sameBytes(a: Shape, b: Shape, open: ReadonlyMap<Shape, Shape> = new Map()): boolean {
-  if (a === b || open.get(a) === b) return true;
-  const next = new Map(open).set(a, b);
-  const all = (left: readonly Shape[], right: readonly Shape[]): boolean =>
-    left.length === right.length && left.every((shape, i) => sameBytes(shape, right[i]!, next));
-  if (a.kind === 'record' && b.kind === 'record') {
-    const names = a.fields.every((field, i) => field.name === b.fields[i]?.name);
-    return names && all(a.fields.map((f) => f.shape), b.fields.map((f) => f.shape)); // prettier-ignore
-  }
-  if (a.kind === 'enum' && b.kind === 'enum') return a.symbols.join() === b.symbols.join();
-  if (a.kind === 'fixed' && b.kind === 'fixed') return a.size === b.size;
-  if (a.kind === 'array' && b.kind === 'array') return all([a.items], [b.items]);
-  if (a.kind === 'map' && b.kind === 'map') return all([a.values], [b.values]);
-  if (a.kind === 'union' && b.kind === 'union') return all(a.branches, b.branches);
-  return a.kind === b.kind;
 }

@@ -73,15 +73,26 @@ export async function readBundle(dir: string, version: string): Promise<Bundle> 
       where: `${yamlFile} file`,
     });
   }
-  const sha256 = await checksum(modelFile);
-  if (sha256 !== description.sha256) {
-    throw new ScorerError({
-      code: 'MODEL_CHECKSUM',
-      what: `the checksum of ${modelFile} is ${sha256}`,
-      where: `${yamlFile} sha256`,
-    });
+  await compare(modelFile, description.sha256, `${yamlFile} sha256`);
+  for (const [name, sha256] of Object.entries(description.files)) {
+    const file = join(folder, name);
+    if (!(await isFile(file))) {
+      throw new ScorerError({
+        code: 'MODEL_NOT_FOUND',
+        what: `the file ${file} is not there`,
+        where: `${yamlFile} files`,
+        remedy: `Copy ${name} from the export into the folder ${folder}.`,
+      });
+    }
+    await compare(file, sha256, `${yamlFile} files.${name}`);
   }
   return { version, folder, modelFile, yamlFile, description };
+}
+
+async function compare(file: string, expected: string, where: string): Promise<void> {
+  const sha256 = await checksum(file);
+  if (sha256 === expected) return;
+  throw new ScorerError({ code: 'MODEL_CHECKSUM', what: `the checksum of ${file} is ${sha256}`, where });
 }
 
 async function checksum(file: string): Promise<string> {

@@ -14,11 +14,16 @@ export function modelNotes(fixedRows: number | null, zipMaps: readonly ZipMap[])
 /** Operators that measure the range of a whole batch before they round each row by it. */
 const DYNAMIC = new Set(['DynamicQuantizeLinear', 'DynamicQuantizeMatMul', 'DynamicQuantizeLSTM', 'MatMulInteger', 'ConvInteger', 'MatMulIntegerToFloat']); // prettier-ignore
 
-/** What a person should know before relying on the scores of a model. */
-export function modelWarnings(graph: OnnxGraph | undefined): string[] {
+/** What a person should know before relying on the scores of a model; `checked` are the files whose checksums were compared. */
+export function modelWarnings(graph: OnnxGraph | undefined, checked: readonly string[]): string[] {
+  const warnings = (graph?.externalFiles ?? [])
+    .filter((name) => !checked.includes(name))
+    .map((name) => `nothing would notice if the weights in ${name} changed; give their checksum in model.yaml: files: { ${name}: … }`); // prettier-ignore
   const found = graph?.nodes.find(({ operator }) => DYNAMIC.has(operator));
-  if (found === undefined) return [];
-  return [
-    `the model is quantised dynamically (${found.operator}): the score of an event depends on the others in its batch, by up to some hundredths; quantise statically, or set batch.maxSize: 1`, // prettier-ignore
-  ];
+  if (found !== undefined) {
+    warnings.push(
+      `the model is quantised dynamically (${found.operator}): the score of an event depends on the others in its batch, by up to some hundredths; quantise statically, or set batch.maxSize: 1`, // prettier-ignore
+    );
+  }
+  return warnings;
 }

@@ -1,38 +1,71 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { ScorerError, type Problem } from '../errors.ts';
-import { TIME_PARTS, type FeatureSpec, type InputSpec, type Transform } from '../flow/features.ts';
+import { parsePath } from '../flow/path.ts';
+import { PARTS, UNKNOWN_ONE_HOT, type FeatureSpec, type InputSpec, type Transform } from '../flow/features.ts';
 
 /** model.yaml as it is written (contract of a bundle), and its compiled form. */
 
-const clip = z.strictObject({ min: z.number(), max: z.number() });
+/** A limit against slips of the keyboard. */
+const MOST_COLUMNS = 100_000;
+
+const clip = z
+  .strictObject({ min: z.number(), max: z.number() })
+  .refine(({ min, max }) => min <= max, 'min must not be above max');
 const scale = z.strictObject({ mean: z.number(), std: z.number().refine((std) => std !== 0, 'must not be 0') });
 const transform = z.union([z.enum(['log', 'log1p']), z.strictObject({ clip }), z.strictObject({ scale })]);
 
+const values = z.array(z.union([z.string(), z.number()])).min(1);
+const different = values.refine((list) => new Set(list).size === list.length, 'lists a value twice');
+const path = z
+  .string()
+  .refine((text) => parsePath(text) !== undefined, 'must be a path, as a.b, items[0].price or attributes["key"]');
+
 const feature = z.union([
-  z.string().min(1),
+  path,
   z
     .strictObject({
-      field: z.string().min(1).describe('Path of the field in the event, with dots'),
+      field: path.describe(
+        'Path of the field in the event: a.b, an element items[0].price, an entry of a map attributes.key',
+      ),
       missing: z.union([z.number(), z.nan(), z.string()]).optional().describe('Stands for null or absent'),
-      categories: z
-        .array(z.union([z.string(), z.number()]))
-        .min(1)
+      categories: different.optional().describe('Values in order of their index'),
+      oneHot: different.optional().describe('Values with a column each, 1 where it is the value'),
+      unknown: z
+        .union([z.number(), z.enum(UNKNOWN_ONE_HOT)])
         .optional()
-        .describe('Values in order of their index'),
-      unknown: z.number().optional().describe('Index of a value that is not in categories'),
-      part: z.enum(TIME_PARTS).optional().describe('Part of a point in time'),
+        .describe(
+          'For a value that is not listed: its index; or with oneHot zeros, or column for a last column of its own',
+        ),
+      vector: z
+        .int()
+        .min(1)
+        .max(MOST_COLUMNS)
+        .optional()
+        .describe('The field is an array of so many numbers, a column each'),
+      part: z.enum(PARTS).optional().describe('Part of a point in time; length: of an array, a map, a text, bytes'),
       timeZone: z.string().refine(isTimeZone, 'is not a time zone').optional().describe('IANA name; default UTC'),
       transform: z.union([transform, z.array(transform)]).optional(),
       clip: clip.optional(),
       scale: scale.optional(),
     })
-    .refine((f) => f.categories === undefined || f.part === undefined, 'takes either categories or part, not both'),
+    .superRefine((written, context) => {
+      for (const message of conflictsOf(written)) context.addIssue({ code: 'custom', path: [], message });
+    }),
 ]);
+
+const sha256Digits = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits')
+  .transform((digits) => digits.toLowerCase());
 
 const schema = z.strictObject({
   file: z.string().min(1),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits'),
+  sha256: sha256Digits,
+  files: z
+    .record(z.string().min(1), sha256Digits)
+    .default({})
+    .describe('Checksums of files beside the model: its weights'),
   inputs: z.record(z.string(), z.array(feature).min(1)),
   outputs: z
     .strictObject({
@@ -58,6 +91,8 @@ export interface OutputSpec {
 export interface ModelDescription {
   readonly file: string;
   readonly sha256: string;
+  /** Checksums of files beside the model, by name. */
+  readonly files: Readonly<Record<string, string>>;
   readonly inputs: readonly InputSpec[];
   readonly outputs: OutputSpec;
   readonly golden: string | undefined;
@@ -70,18 +105,21 @@ export interface ModelDescription {
 export function parseModelYaml(text: string, path: string): ModelDescription {
   const document = parseDocument(text);
   const invalid = (what: string, at = ''): Problem => ({ code: 'MODEL_INVALID', what, where: `${path} ${at}`.trim() });
-  if (document.errors.length > 0) throw new ScorerError(document.errors.map((error) => invalid(error.message)));
+  const [broken] = document.errors; // the others follow from it
+  if (broken !== undefined) {
+    const remedy = "Correct the YAML; inside { } a path with brackets needs quotes ('items[0].price'), or write items.0.price."; // prettier-ignore
+    throw new ScorerError({ ...invalid(broken.message.split('\n')[0]!.replace(/:$/, '')), remedy });
+  }
   const parsed = schema.safeParse(document.toJS());
   if (!parsed.success) {
     const causes = parsed.error.issues.flatMap((issue) => causesOf(issue));
     throw new ScorerError(causes.map(({ message, path: at }) => invalid(message, at.join('.'))));
   }
-  const { inputs, sha256, golden, profile, ...rest } = parsed.data;
+  const { inputs, golden, profile, ...rest } = parsed.data;
   return {
     ...rest,
     golden,
     profile,
-    sha256: sha256.toLowerCase(),
     inputs: Object.entries(inputs).map(([name, features]) => ({ name, features: features.map(compile) })),
   };
 }
@@ -105,6 +143,28 @@ function causesOf(issue: z.core.$ZodIssue): Cause[] {
 
 function isAboutKind({ code, path }: z.core.$ZodIssue): boolean {
   return path.length === 0 && (code === 'invalid_type' || code === 'invalid_value' || code === 'invalid_union');
+}
+
+/** Keys that say two things at once about one feature. */
+function conflictsOf(written: Readonly<Record<string, unknown>>): string[] {
+  const has = (...keys: readonly string[]): string[] => keys.filter((key) => written[key] !== undefined);
+  const found: string[] = [];
+  const lists = has('categories', 'oneHot');
+  if (lists.length > 1) found.push('takes either categories or oneHot, not both');
+  const beside = has('categories', 'oneHot', 'part');
+  if (beside.length > 0 && written['vector'] !== undefined) found.push(`takes either vector or ${beside[0]}, not both`);
+  if (has('oneHot').length > 0 && has('transform', 'clip', 'scale').length > 0) {
+    found.push('takes no transform with oneHot');
+  }
+  if (has('timeZone').length > 0 && !has('part').some((key) => written[key] !== 'length')) {
+    found.push('takes timeZone only with a part of a time');
+  }
+  const { unknown } = written;
+  if (unknown === undefined) return found;
+  if (lists.length === 0) found.push('takes unknown only with categories or oneHot');
+  else if (lists[0] === 'oneHot' && typeof unknown === 'number') found.push('takes zeros or column for unknown, with oneHot'); // prettier-ignore
+  else if (lists[0] === 'categories' && typeof unknown !== 'number') found.push('takes a number for unknown, with categories'); // prettier-ignore
+  return found;
 }
 
 function compile(written: Feature): FeatureSpec {

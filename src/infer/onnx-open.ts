@@ -13,8 +13,8 @@ export interface Opened {
   readonly zipMaps: readonly ZipMap[];
 }
 
-/** Only errors: some exports make the runtime warn at every run. */
-const LOG_SEVERITY_ERROR = 3;
+/** Nothing but the end of the world: some exports make the runtime warn at every run, and errors are thrown anyway. */
+const LOG_SEVERITY_FATAL = 4;
 
 /** Those that ONNX Runtime brings with it. */
 const KNOWN_DOMAINS = new Set(['', 'ai.onnx.ml', 'com.microsoft', 'ai.onnx.preview.training', 'com.microsoft.nchwc', 'com.ms.internal.nhwc']); // prettier-ignore
@@ -33,7 +33,7 @@ export async function openModel(bundle: Bundle, threads: number): Promise<Opened
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
-    logSeverityLevel: LOG_SEVERITY_ERROR,
+    logSeverityLevel: LOG_SEVERITY_FATAL,
     // A model that does not come from a file does not know where the files beside it are.
     ...(zipMaps.length === 0 ? {} : { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
   };
@@ -51,8 +51,13 @@ export async function openModel(bundle: Bundle, threads: number): Promise<Opened
 
 /** MODEL_UNREADABLE with what the runtime says. */
 export function unreadable(error: unknown, file: string, what: string): ScorerError {
-  const why = error instanceof Error ? error.message : String(error);
-  return new ScorerError({ code: 'MODEL_UNREADABLE', what: `${what}: ${why}`, where: file }, { cause: error });
+  const problem: Problem = { code: 'MODEL_UNREADABLE', what: `${what}: ${messageOf(error)}`, where: file };
+  return new ScorerError(problem, { cause: error });
+}
+
+/** What the runtime says, on one line. */
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim();
 }
 
 /** Weights that a model keeps beside itself must be there before the runtime looks for them: its message names no way out. */
@@ -80,7 +85,7 @@ function diagnosed(error: unknown, { nodes, opsets, ownDomains }: OnnxGraph, fil
       'Export the model with the operators of ONNX (ai.onnx, ai.onnx.ml), and do that step in model.yaml or before.';
     return new ScorerError({ code: 'MODEL_OPERATOR', what, where: file, remedy }, { cause: error });
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (/opset|ir.version/i.test(message)) {
     const versions = [...opsets].map(([domain, version]) => `${domain || 'ai.onnx'} ${version}`).join(', ');
     const what = `it is made for operators that this ONNX Runtime does not know yet (opset ${versions}): ${message}`;

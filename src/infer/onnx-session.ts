@@ -1,12 +1,12 @@
 import { Tensor } from 'onnxruntime-node';
 import type { InferenceSession } from 'onnxruntime-node';
 import { ScorerError, type Problem } from '../errors.ts';
-import type { InputSignature } from '../flow/features.ts';
+import { columnsOf, type InputSignature } from '../flow/features.ts';
 import type { ModelIdentity, Scores } from '../flow/scores.ts';
 import type { InputTensor, TensorType } from '../flow/tensors.ts';
 import type { Bundle } from './bundle.ts';
 import { classNames } from './class-names.ts';
-import { fixedRows, inFixedBatches, type RunTensors } from './fixed-batch.ts';
+import { fixedRows, inEvenBatches, inFixedBatches, type RunTensors } from './fixed-batch.ts';
 import type { Model } from './model.ts';
 import { modelNotes, modelWarnings } from './model-notes.ts';
 import { openModel, unreadable, type Opened } from './onnx-open.ts';
@@ -58,13 +58,12 @@ async function prepare({ session, graph, zipMaps }: Opened, bundle: Bundle, name
       width: rows === 0 ? 1 : result.size / rows,
     };
   };
-  const run = size === null ? runOnce : inFixedBatches(runOnce, size);
+  const run = size === null ? inEvenBatches(runOnce) : inFixedBatches(runOnce, size);
 
-  const columnsOf = new Map(description.inputs.map((input) => [input.name, input.features.length]));
-  const probe = (rows: number): InputTensor[] =>
-    inputs.map((input) => zeros(input, columnsOf.get(input.name) ?? 1, rows));
-  const first = await run(probe(PROBES[0]!), PROBES[0]!).catch((error: unknown) => {
-    const unfed = inputs.filter((input) => !columnsOf.has(input.name));
+  const listed = new Map(description.inputs.map((input) => [input.name, columnsOf(input)]));
+  const probe = (rows: number): InputTensor[] => inputs.map((input) => zeros(input, listed.get(input.name) ?? 1, rows));
+  const first = await (size === null ? runOnce : run)(probe(PROBES[0]!), PROBES[0]!).catch((error: unknown) => {
+    const unfed = inputs.filter((input) => !listed.has(input.name));
     if (unfed.length > 0) throw new ScorerError(unfed.map((input) => nothingFeeds(input, yamlFile)));
     throw unreadable(error, modelFile, 'it cannot run on the columns that model.yaml gives');
   });
@@ -84,7 +83,7 @@ async function prepare({ session, graph, zipMaps }: Opened, bundle: Bundle, name
     scoreFrom: column === null ? `highest of ${output.name}[:,0..${width - 1}]` : `${output.name}[:,${column}]`,
     classes,
     notes: modelNotes(size, zipMaps),
-    warnings: modelWarnings(graph),
+    warnings: modelWarnings(graph, Object.keys(description.files)),
     async score(tensors, rows): Promise<Scores> {
       const { data } = await run(tensors, rows);
       const perClass = classes === null ? null : Float64Array.from(data as ArrayLike<number>, Number);

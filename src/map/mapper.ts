@@ -1,8 +1,19 @@
-import { VALUE, MISMATCH, type Column, type Events, type TextColumn } from '../flow/events.ts';
+import {
+  ABSENT,
+  MISMATCH,
+  NULL,
+  TOO_MANY,
+  VALUE,
+  type Column,
+  type Events,
+  type LongColumn,
+  type NumberColumn,
+  type TextColumn,
+} from '../flow/events.ts';
 import type { Fates } from '../flow/fates.ts';
 import type { InputTensor, TensorType, TensorValues } from '../flow/tensors.ts';
 import type { Contract, ContractColumn, ContractInput } from './contract.ts';
-import { numericKernel } from './numeric-kernel.ts';
+import { NONE, numericKernel, oneHotColumn } from './numeric-kernel.ts';
 
 export type MapFeatures = (events: Events) => InputTensor[];
 
@@ -18,9 +29,11 @@ export function createMapper(contract: Contract): MapFeatures {
   return function map(events) {
     const { fates, columns } = events;
     return inputs.map(({ input, write }) => {
-      const stride = input.columns.length;
+      const stride = input.width;
       const values = allocate(input.type, fates.rows * stride);
-      for (let i = 0; i < stride; i++) write[i]!(columns[input.columns[i]!.slot]!, fates, values, i, stride);
+      input.columns.forEach(({ slot, at }, i) => {
+        write[i]!(columns[slot]!, fates, values, at, stride);
+      });
       return { name: input.name, type: input.type, rows: fates.rows, columns: stride, flat: input.flat, values };
     });
   };
@@ -45,50 +58,113 @@ function allocate(type: TensorType, length: number): TensorValues {
 
 function writer(column: ContractColumn, input: ContractInput): WriteColumn {
   if (input.type === 'string') return textWriter(column);
-  const kernel = numericKernel(column);
-  const store = STORES[input.type] ?? storeNumber;
-  const [least, most] = RANGES[input.type] ?? [-Infinity, Infinity];
-  const path = column.spec.field;
-  const narrow = input.type === 'float32' ? Math.fround : (value: number) => value;
-  const { missing } = column.spec;
-  const missingValue = missing === undefined ? undefined : narrow(kernel.missing(missing));
+  if (column.as === 'long') return longWriter(column);
+  return column.spec.oneHot === undefined ? numberWriter(column, input.type) : oneHotWriter(column, input.type);
+}
 
+/** Writes whole numbers of 64 bits as they are. */
+function longWriter(column: ContractColumn): WriteColumn {
+  const { missing } = column.spec;
+  const missingValue = missing === undefined ? undefined : BigInt(Math.trunc(Number(missing)));
   return (source, fates, into, at, stride) => {
-    const { state } = source;
+    const { state, values } = source as LongColumn;
     for (let row = 0, i = at; row < fates.rows; row++, i += stride) {
       if (!fates.isAlive(row)) continue;
-      if (state[row] !== VALUE) {
-        if (state[row] !== MISMATCH && missingValue !== undefined) store(into, i, missingValue);
-        else killFor(fates, row, state[row]!, path);
+      const seen = state[row]!;
+      const value = seen === VALUE ? values[row] : seen === MISMATCH ? undefined : missingValue;
+      if (value === undefined) killFor(fates, row, seen, column);
+      else (into as BigInt64Array)[i] = value;
+    }
+  };
+}
+
+/** Writes one number a row, or the elements of a vector. */
+function numberWriter(column: ContractColumn, type: TensorType): WriteColumn {
+  const kernel = numericKernel(column);
+  const store = STORES[type] ?? storeNumber;
+  const [least, most] = RANGES[type] ?? [-Infinity, Infinity];
+  const { width } = column;
+  const { field: path, missing } = column.spec;
+  const narrow = type === 'float32' ? Math.fround : (value: number) => value;
+  const missingValue = missing === undefined ? undefined : narrow(kernel.missing(missing));
+
+  /** One cell of the column into one element of the tensor. */
+  const put = (source: Column, cell: number, fates: Fates, row: number, into: TensorValues, i: number): void => {
+    const seen = source.state[cell]!;
+    if (seen !== VALUE) {
+      if ((seen === NULL || seen === ABSENT) && missingValue !== undefined) store(into, i, missingValue);
+      else killFor(fates, row, seen, column);
+      return;
+    }
+    const value = narrow(
+      source.as === 'number' ? kernel.number(source.values[cell]!) : kernel.text((source as TextColumn).values[cell]!),
+    );
+    if (Number.isFinite(value) && value >= least && value <= most) store(into, i, value);
+    else if (kernel.isCategory) killUnknown(fates, row, path);
+    else if (Number.isFinite(value)) fates.kill(row, 'map', 'FIELD_TYPE', `${path} does not fit into ${type}`);
+    else fates.kill(row, 'map', 'FEATURE_NOT_FINITE', `${path} is not a finite number`);
+  };
+  if (width === 1) {
+    return (source, fates, into, at, stride) => {
+      for (let row = 0, i = at; row < fates.rows; row++, i += stride) {
+        if (fates.isAlive(row)) put(source, row, fates, row, into, i);
+      }
+    };
+  }
+  return (source, fates, into, at, stride) => {
+    for (let row = 0; row < fates.rows; row++) {
+      if (!fates.isAlive(row)) continue;
+      for (let i = 0; i < width; i++) put(source, row * width + i, fates, row, into, row * stride + at + i);
+    }
+  };
+}
+
+/** Sets the one column of a row's value; the others are 0 already. */
+function oneHotWriter(column: ContractColumn, type: TensorType): WriteColumn {
+  const find = oneHotColumn(column);
+  const store = STORES[type] ?? storeNumber;
+  const { missing } = column.spec;
+  const missingColumn = missing === undefined ? undefined : find(missing);
+  return (source, fates, into, at, stride) => {
+    for (let row = 0; row < fates.rows; row++) {
+      if (!fates.isAlive(row)) continue;
+      const seen = source.state[row]!;
+      let found = missingColumn;
+      if (seen === VALUE) found = find((source as NumberColumn | TextColumn).values[row]!);
+      else if (seen === MISMATCH || found === undefined) {
+        killFor(fates, row, seen, column);
         continue;
       }
-      const value = narrow(
-        source.as === 'number' ? kernel.number(source.values[row]!) : kernel.text(source.values[row]!),
-      );
-      if (Number.isFinite(value) && value >= least && value <= most) store(into, i, value);
-      else if (kernel.isCategory) fates.kill(row, 'map', 'CATEGORY_UNKNOWN', `${path} is none of its categories`);
-      else if (Number.isFinite(value)) fates.kill(row, 'map', 'FIELD_TYPE', `${path} does not fit into ${input.type}`);
-      else fates.kill(row, 'map', 'FEATURE_NOT_FINITE', `${path} is not a finite number`);
+      if (found >= 0) store(into, row * stride + at + found, 1);
+      else if (found !== NONE) killUnknown(fates, row, column.spec.field);
     }
   };
 }
 
 function textWriter(column: ContractColumn): WriteColumn {
-  const { field, missing } = column.spec;
+  const { missing } = column.spec;
   return (source, fates, into, at, stride) => {
     for (let row = 0, i = at; row < fates.rows; row++, i += stride) {
       if (!fates.isAlive(row)) continue;
       const state = source.state[row]!;
       if (state === VALUE) (into as string[])[i] = (source as TextColumn).values[row]!;
       else if (state !== MISMATCH && missing !== undefined) (into as string[])[i] = String(missing);
-      else killFor(fates, row, state, field);
+      else killFor(fates, row, state, column);
     }
   };
 }
 
-function killFor(fates: Fates, row: number, state: number, path: string): void {
-  if (state === MISMATCH) fates.kill(row, 'map', 'FIELD_TYPE', `${path} has another type than the model needs`);
-  else fates.kill(row, 'map', 'FIELD_NULL', `${path} is null or absent, and model.yaml gives no missing value`);
+function killFor(fates: Fates, row: number, state: number, { spec: { field, vector } }: ContractColumn): void {
+  if (state === MISMATCH) fates.kill(row, 'map', 'FIELD_TYPE', `${field} has another type than the model needs`);
+  else if (state === TOO_MANY) fates.kill(row, 'map', 'FIELD_TYPE', `${field} has more than ${vector} elements`);
+  else {
+    const what = vector === undefined ? 'is null or absent' : `is null, or one of its ${vector} elements is null or absent`; // prettier-ignore
+    fates.kill(row, 'map', 'FIELD_NULL', `${field} ${what}, and model.yaml gives no missing value`);
+  }
+}
+
+function killUnknown(fates: Fates, row: number, field: string): void {
+  fates.kill(row, 'map', 'CATEGORY_UNKNOWN', `${field} is none of its categories`);
 }
 
 function storeNumber(into: TensorValues, at: number, value: number): void {

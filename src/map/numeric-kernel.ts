@@ -11,23 +11,32 @@ export interface NumericKernel {
   readonly isCategory: boolean;
 }
 
-/** Compiles a column's specification: a part of a time or the index of a category first, then the transforms in order. */
+/** Compiles a column's specification: a part of a time first, then the index of a listed value, then the transforms in order. */
 export function numericKernel({ spec, unitMs }: ContractColumn): NumericKernel {
   const transform = chain(spec.transforms);
-  if (spec.categories !== undefined) {
-    const index = new Map(spec.categories.map((category, i) => [category, i]));
-    const unknown = spec.unknown ?? NaN;
-    const find = (value: string | number): number => transform(index.get(value) ?? unknown);
-    const missing = (value: string | number): number => (index.has(value) ? find(value) : Number(value));
-    return { number: find, text: find, missing, isCategory: true };
+  const part = spec.part === undefined || spec.part === 'length' ? undefined : timePart(spec.part, spec.timeZone);
+  const take = part === undefined ? (value: number): number => value : (value: number): number => part(value * unitMs);
+  if (spec.categories === undefined) {
+    const number = part === undefined ? transform : (value: number): number => transform(take(value));
+    return { number, text: () => NaN, missing: (value) => transform(Number(value)), isCategory: false };
   }
-  if (spec.part !== undefined) {
-    const part = timePart(spec.part, spec.timeZone);
-    const take = (value: number): number => transform(part(value * unitMs));
-    return { number: take, text: () => NaN, missing: (value) => transform(Number(value)), isCategory: false };
-  }
-  return { number: transform, text: () => NaN, missing: (value) => transform(Number(value)), isCategory: false };
+  const index = new Map(spec.categories.map((category, i) => [category, i]));
+  const unknown = typeof spec.unknown === 'number' ? spec.unknown : NaN;
+  const find = (value: string | number): number => transform(index.get(value) ?? unknown);
+  const missing = (value: string | number): number => (index.has(value) ? find(value) : Number(value));
+  return { number: (value) => find(take(value)), text: find, missing, isCategory: true };
 }
+
+/** Finds the column of a value among those of a one-hot group; NONE where no column is set, NaN where that is not allowed. */
+export function oneHotColumn({ spec, unitMs }: ContractColumn): (value: string | number) => number {
+  const { oneHot = [], part, unknown } = spec;
+  const take = part === undefined || part === 'length' ? undefined : timePart(part, spec.timeZone);
+  const index = new Map(oneHot.map((value, i) => [value, i]));
+  const other = unknown === 'column' ? oneHot.length : unknown === 'zeros' ? NONE : NaN;
+  return (value) => index.get(take !== undefined && typeof value === 'number' ? take(value * unitMs) : value) ?? other;
+}
+
+export const NONE = -1;
 
 function chain(transforms: readonly Transform[]): (value: number) => number {
   const [first, ...rest] = transforms.map(step);

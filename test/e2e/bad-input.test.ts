@@ -33,6 +33,8 @@ describe('bad input on a real broker: a dead letter with its own code, and the s
     });
     const poor = { type: 'record', name: 'Event', namespace: 'test', fields: [{ name: 'id', type: 'string' }] };
     const poorId = await world.registry.register(`${world.name}-poor-value`, poor);
+    const renamed = { ...EVENT_SCHEMA, fields: EVENT_SCHEMA.fields.map((field) => (field.name === 'amount' ? { ...field, type: 'string' } : field)) }; // prettier-ignore
+    const otherId = await world.registry.register(`${world.name}-other-value`, renamed);
     id = await world.register();
     const event = good[0]!;
     const whole = wire(id, event);
@@ -53,6 +55,7 @@ describe('bad input on a real broker: a dead letter with its own code, and the s
       ['a map count beyond the bytes left', 'AVRO_COUNT_TOO_LARGE', 'decode', framed(id, Buffer.concat([untilTags, Buffer.of(0, 0x80, 0xda, 0xc4, 0x09, 0, 0)]))], // prettier-ignore
       ['recursion beyond a depth', 'AVRO_TOO_DEEP', 'decode', framed(id, plain.toBuffer({ ...fields, next: deep }))],
       ['a writer schema without a needed field', 'FIELD_MISSING', 'map', framed(poorId, avro.Type.forSchema(poor as never).toBuffer({ id: 'p' }))], // prettier-ignore
+      ['a writer schema with another type for a needed field', 'FIELD_TYPE', 'map', framed(otherId, avro.Type.forSchema(renamed as never, { wrapUnions: false }).toBuffer({ ...fields, amount: '1' }))], // prettier-ignore
       ['null where there is no missing', 'FIELD_NULL', 'map', wire(id, { ...event, history: { risk: null } })],
       ['a text where a number is needed', 'FIELD_TYPE', 'map', wire(id, { ...event, count: 'many' })],
       ['NaN in a feature', 'FEATURE_NOT_FINITE', 'map', wire(id, { ...event, amount: NaN })],
@@ -66,7 +69,7 @@ describe('bad input on a real broker: a dead letter with its own code, and the s
       ],
     ];
     values = bad.flatMap(([, , , value], i) => [wire(id, good[i]!), value]);
-    values.push(wire(id, good[16]!));
+    values.push(wire(id, good[bad.length]!));
     await world.produce(0, values);
     const scorer = await Scorer.running(configOf(world));
     await eventually(() => world.committed(), (offsets) => offsets[0] === values.length); // prettier-ignore
@@ -77,8 +80,8 @@ describe('bad input on a real broker: a dead letter with its own code, and the s
   afterAll(() => world.close());
 
   it('scores all the good events around them, in order', () => {
-    expect(scored).toEqual(Array.from({ length: 17 }, (_, i) => i * 2));
-    expect(letters.size).toBe(16);
+    expect(scored).toEqual(Array.from({ length: 18 }, (_, i) => i * 2));
+    expect(letters.size).toBe(17);
   });
 
   it.each([
@@ -92,6 +95,7 @@ describe('bad input on a real broker: a dead letter with its own code, and the s
     'a map count beyond the bytes left',
     'recursion beyond a depth',
     'a writer schema without a needed field',
+    'a writer schema with another type for a needed field',
     'null where there is no missing',
     'a text where a number is needed',
     'NaN in a feature',

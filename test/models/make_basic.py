@@ -232,3 +232,12 @@ write(
     [tensor("score", T.FLOAT, ["N", 1])],
     [helper.make_tensor("threes", T.FLOAT, [3, 1], [1, 1, 1])],
 )
+
+# sixteen columns of which each counts differently: score = 1 * a + 2 * b + 3 * c ...
+write(
+    "wide",
+    [node("MatMul", ["features", "ranks"], ["score"])],
+    [tensor("features", T.DOUBLE, ["N", 16])],
+    [tensor("score", T.DOUBLE, ["N", 1])],
+    [helper.make_tensor("ranks", T.DOUBLE, [16, 1], list(range(1, 17)))],
+)

@@ -59,6 +59,9 @@ def write(name, model, inputs, outputs=None, column=None, served=None, classes=N
             shutil.copy(part, folder / part.name)
     file.write_bytes(without_traces(onnx.load(str(file), load_external_data=False)).SerializeToString())
     described = {"file": "model.onnx", "sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "inputs": inputs}
+    beside = {part.name: hashlib.sha256(part.read_bytes()).hexdigest() for part in sorted(folder.iterdir()) if part != file and part.stat().st_size > 0}
+    if beside:
+        described["files"] = beside
     if outputs is not None:
         described["outputs"] = outputs
     # JSON is YAML, but for not-a-number.

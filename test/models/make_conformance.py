@@ -3,6 +3,7 @@
 Not needed to run the tests. In a virtual environment: pip install -r requirements.txt; python make_conformance.py
 """
 import make_bundles
+import make_by_hand
 import make_networks
 import make_trees_and_more
 
@@ -11,3 +12,4 @@ make_trees_and_more.sklearn_models()
 make_trees_and_more.boosted()
 make_networks.torch_models()
 make_networks.keras_models()
+make_by_hand.by_hand()

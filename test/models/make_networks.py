@@ -48,7 +48,6 @@ def torch_models():
     export("torch-one-row", Net(), inputs, (torch.zeros(1, 4),), beside=True, fixed=1)
     export("torch-eight-rows", Net(), inputs, (torch.zeros(8, 4),), fixed=8)
     export("torch-dynamic", Net(), inputs, (torch.zeros(2, 4),), dynamic)
-    export("torch-dynamic-beside", Net(), inputs, (torch.zeros(2, 4),), dynamic, beside=True)
     names = ["low", "mid", "high"]
     export("torch-softmax", Net(3, torch.nn.Softmax(-1)), inputs, (torch.zeros(2, 4),), dynamic, outputs={"classes": names}, classes=names)
     export("torch-vector-out", torch.nn.Sequential(Net(), torch.nn.Flatten(0)), inputs, (torch.zeros(2, 4),), dynamic)

@@ -27,7 +27,8 @@ export type BasicModel =
   | 'future'
   | 'beside'
   | 'quantised'
-  | 'open';
+  | 'open'
+  | 'wide';
 
 export const modelFile = (model: BasicModel): string => join(DATA, `${model}.onnx`);
 export const modelBytes = (model: BasicModel): Buffer => readFileSync(modelFile(model));
@@ -43,6 +44,7 @@ export function bundleOf(file: string, description: Partial<ModelDescription> = 
     description: {
       file,
       sha256: 'ab',
+      files: {},
       inputs: [],
       outputs: {},
       golden: undefined,

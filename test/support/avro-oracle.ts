@@ -1,6 +1,7 @@
 import avro from 'avsc';
 import type { Type } from 'avsc';
-import { MISMATCH, NULL, VALUE, type FieldNeed } from '../../src/flow/events.ts';
+import { ABSENT, MISMATCH, NULL, TOO_MANY, VALUE, type FieldNeed } from '../../src/flow/events.ts';
+import { parsePath, type PathStep } from '../../src/flow/path.ts';
 
 /** What avsc makes of bytes, without any of our code or logical types: what the decoder is measured by. */
 export interface Seen {
@@ -8,30 +9,54 @@ export interface Seen {
   readonly value: unknown;
 }
 
+/** The scale of the types that are decimals: avsc itself forgets logical types. */
+const SCALES = new WeakMap<Type, number>();
+const DECIMALS = new WeakSet<object>();
+
 export function plainType(schema: unknown): Type {
-  return avro.Type.forSchema(schema as never, { wrapUnions: true });
+  const typeHook = (attributes: unknown, options: object): Type | undefined => {
+    const { logicalType, scale } = attributes as { logicalType?: string; scale?: number };
+    if (logicalType !== 'decimal' || DECIMALS.has(attributes as object)) return undefined;
+    const copy = { ...(attributes as object) };
+    DECIMALS.add(copy);
+    const type = avro.Type.forSchema(copy as never, options);
+    SCALES.set(type, scale ?? 0);
+    return type;
+  };
+  return avro.Type.forSchema(schema as never, { wrapUnions: true, typeHook });
 }
 
-/** The value at a path of a decoded event, through unions; null below a null record. */
-export function valueAt(root: Seen, path: string): Seen {
-  let at = unwrap(root);
-  for (const step of path.split('.')) {
-    if (at.value === null) return at;
-    const field = fieldsOf(at.type).find(({ name }) => name === step);
-    if (field === undefined) throw new TypeError(`${path} is not in the schema`);
-    at = unwrap({ type: field.type, value: (at.value as Record<string, unknown>)[step] });
+/** Where a path leads in a decoded event, through unions: a value, null, or nowhere. */
+function valueAt(root: Seen, steps: readonly PathStep[]): Seen | undefined {
+  let at: Seen | undefined = unwrap(root);
+  for (const step of steps) {
+    if (at === undefined || at.value === null) return at;
+    const child = childOf(at, step);
+    at = child && unwrap(child);
   }
   return at;
 }
 
-/** The same without opening the last union; undefined below a null record. */
+function childOf({ type, value }: Seen, step: PathStep): Seen | undefined {
+  if (type instanceof avro.types.ArrayType && typeof step === 'number') {
+    const items = value as unknown[];
+    return step < items.length ? { type: type.itemsType, value: items[step] } : undefined;
+  }
+  if (type instanceof avro.types.MapType) {
+    const entries = value as Record<string, unknown>;
+    return Object.hasOwn(entries, step) ? { type: type.valuesType as Type, value: entries[step] } : undefined;
+  }
+  if (!(type instanceof avro.types.RecordType)) return undefined;
+  const field = type.fields.find(({ name }) => name === step);
+  return field && { type: field.type, value: (value as Record<string, unknown>)[step] };
+}
+
+/** The value of a record's field without opening the last union; undefined below a null record. */
 export function wrappedAt(root: Seen, path: string): Seen | undefined {
-  const steps = path.split('.');
+  const steps = [...parsePath(path)!];
   const last = steps.pop()!;
-  const parent = steps.length === 0 ? unwrap(root) : valueAt(root, steps.join('.'));
-  if (parent.value === null) return undefined;
-  const field = fieldsOf(parent.type).find(({ name }) => name === last)!;
-  return { type: field.type, value: (parent.value as Record<string, unknown>)[last] };
+  const parent = valueAt(root, steps)!;
+  return parent.value === null ? undefined : childOf(parent, last)!;
 }
 
 /** How a carried value stands in the output: in a union, where it may be missing as a whole and was in none before. */
@@ -39,22 +64,69 @@ export function inOutput({ type, value }: Seen, nullBytes: Buffer | null): unkno
   return nullBytes === null || type.typeName.startsWith('union') ? value : { [type.branchName!]: value };
 }
 
-/** State and value of a column's row. */
-export function expectedCell(root: Seen, { path, as }: FieldNeed): { state: number; value: number | string } {
-  const { type, value } = valueAt(root, path);
-  if (value === null) return { state: NULL, value: as === 'number' ? 0 : '' };
-  if (as === 'number' && NUMERIC.has(type.typeName)) return { state: VALUE, value: Number(value) };
-  if (as === 'text' && TEXT.has(type.typeName)) return { state: VALUE, value: value as string };
-  return { state: MISMATCH, value: as === 'number' ? 0 : '' };
+export interface Cell {
+  readonly state: number;
+  readonly value: number | string | bigint;
 }
 
-function fieldsOf(type: Type): readonly { readonly name: string; readonly type: Type }[] {
-  if (!(type instanceof avro.types.RecordType)) throw new TypeError(`${type.typeName} has no fields`);
-  return type.fields;
+/** What a need's cells of one row have to hold. */
+export function expectedCells(root: Seen, need: FieldNeed): readonly Cell[] {
+  const seen = valueAt(root, parsePath(need.path)!);
+  if (need.as !== 'vector') return [cellOf(seen, need.as)];
+  const nothing = (state: number): Cell[] => Array<Cell>(need.size!).fill({ state, value: 0 });
+  if (seen === undefined) return nothing(ABSENT);
+  if (seen.value === null) return nothing(NULL);
+  const { type, value } = seen;
+  if (!(type instanceof avro.types.ArrayType)) return nothing(MISMATCH);
+  const cells = nothing(ABSENT);
+  const items = (value as unknown[]).slice(0, need.size);
+  items.forEach((item, i) => (cells[i] = cellOf(unwrap({ type: type.itemsType, value: item }), 'number')));
+  if ((value as unknown[]).length > need.size!) cells[0] = { state: TOO_MANY, value: 0 };
+  return cells;
+}
+
+function cellOf(seen: Seen | undefined, as: Exclude<FieldNeed['as'], 'vector'>): Cell {
+  const none = { text: '', long: 0n, number: 0, length: 0 }[as];
+  if (seen === undefined) return { state: ABSENT, value: none };
+  if (seen.value === null) return { state: NULL, value: none };
+  const value = { number: numberOf, long: longOf, text: textOf, length: lengthOf }[as](seen);
+  return value === undefined ? { state: MISMATCH, value: none } : { state: VALUE, value };
+}
+
+function numberOf({ type, value }: Seen): number | undefined {
+  const scale = SCALES.get(type);
+  if (scale === undefined) return NUMERIC.has(type.typeName) ? Number(value) : undefined;
+  const bytes = value as Buffer;
+  return bytes.length === 0 ? undefined : Number(`${BigInt.asIntN(8 * bytes.length, BigInt(`0x${bytes.toString('hex')}`))}e-${scale}`); // prettier-ignore
+}
+
+function longOf({ type, value }: Seen): bigint | undefined {
+  return type.typeName === 'int' || type.typeName === 'long' ? BigInt(value as number) : undefined;
+}
+
+function textOf({ type, value }: Seen): string | undefined {
+  if (TEXT.has(type.typeName)) return value as string;
+  return BYTES.has(type.typeName) && !SCALES.has(type) ? (value as Buffer).toString('latin1') : undefined;
+}
+
+function lengthOf({ type, value }: Seen): number | undefined {
+  switch (type.typeName) {
+    case 'array':
+      return (value as unknown[]).length;
+    case 'map':
+      return Object.keys(value as object).length;
+    case 'string':
+      return Array.from(value as string).length;
+    case 'bytes':
+      return SCALES.has(type) ? undefined : (value as Buffer).length;
+    default:
+      return undefined;
+  }
 }
 
 const NUMERIC = new Set(['boolean', 'int', 'long', 'float', 'double']);
 const TEXT = new Set(['string', 'enum']);
+const BYTES = new Set(['bytes', 'fixed']);
 
 function unwrap({ type, value }: Seen): Seen {
   if (!(type instanceof avro.types.WrappedUnionType) || value === null) return { type, value };

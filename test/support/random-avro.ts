@@ -108,6 +108,7 @@ export class RandomAvro {
     const branches: Schema[] = this.#g(() => fc.shuffledSubarray(['null', ...PRIMITIVES], { minLength: 2 }));
     if (this.chance(0.5)) branches.push(this.#enum());
     if (this.chance(0.5)) branches.push(this.record(depth, 2));
+    if (this.chance(0.3)) branches.push(this.record(depth, 3));
     if (this.chance(0.3)) branches.push({ type: 'array', items: this.type(depth) });
     return branches;
   }
@@ -127,6 +128,8 @@ export class RandomAvro {
   }
 
   #fixed(): Schema {
+    const decimal = { logicalType: 'decimal', precision: 4, scale: this.int(0, 4) };
+    if (this.chance(0.3)) return { type: 'fixed', name: this.#name('F'), size: this.int(1, 20), ...decimal };
     return { type: 'fixed', name: this.#name('F'), size: this.int(1, 20) };
   }
 
@@ -173,6 +176,12 @@ const LOGICAL: readonly Schema[] = [
   { type: 'int', logicalType: 'date' },
   { type: 'string', logicalType: 'uuid' },
   { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 },
+  { type: 'bytes', logicalType: 'decimal', precision: 60, scale: 30 },
+  { type: 'bytes', logicalType: 'decimal', precision: 9 },
+  { type: 'int', logicalType: 'time-millis' },
+  { type: 'long', logicalType: 'time-micros' },
+  { type: 'long', logicalType: 'timestamp-nanos' },
+  { type: 'long', logicalType: 'local-timestamp-millis' },
 ];
 /** avsc writes no longs beyond. */
 const LONGS = { min: -Number.MAX_SAFE_INTEGER + 1, max: Number.MAX_SAFE_INTEGER - 1 };

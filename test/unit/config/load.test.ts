@@ -125,6 +125,8 @@ kafkajs: { client: { requestTimeout: 9 }, consumer: { rackId: r, maxWaitTimeInMs
     [`${LEAST}\ndecision: { bands: [] }`, 'decision.bands', 'needs at least 1 entry'],
     [`${LEAST}\ndecision: { bands: [{ decision: "" }] }`, 'decision.bands[0].decision', 'must not be empty'],
     [`${LEAST}\ndecision: { bands: [{ decision: A }, { decision: B }] }`, 'decision.bands[0]', 'needs upTo'],
+    [`${LEAST}\ndecision: { bands: [{ downTo: 1, decision: A }, { downTo: 1, decision: B }, { decision: C }] }`, 'decision.bands[1].downTo', 'must be below the downTo'], // prettier-ignore
+    [`${LEAST}\ndecision: { bands: [{ downTo: 1, decision: A }, { upTo: 0, decision: B }, { decision: C }] }`, 'decision.bands[1].upTo', 'must not be there: the bands run by downTo'], // prettier-ignore
     [`${LEAST}\ndecision: { bands: [{ upTo: 1, decision: A }] }`, 'decision.bands[0].upTo', 'must not be there'],
     [
       `${LEAST}\ndecision: { bands: [{ upTo: 1, decision: A }, { upTo: 1, decision: B }, { decision: C }] }`,

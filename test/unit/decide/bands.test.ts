@@ -27,6 +27,13 @@ describe('bands', () => {
     expect(decide(scores).decided).toEqual(['APPROVE', 'APPROVE', 'REJECT', 'REJECT', 'REJECT', 'APPROVE']);
   });
 
+  it('runs downwards where lower is worse, the end itself in the next', () => {
+    const down = [{ downTo: 0.1, decision: 'NORMAL' }, { downTo: -0.2, decision: 'LOOK' }, { decision: 'ALARM' }];
+    const { decided, names } = decide([5, 0.1, 0, -0.2, -0.21, -Infinity, Infinity, NaN], down);
+    expect(decided).toEqual(['NORMAL', 'LOOK', 'LOOK', 'ALARM', 'ALARM', 'ALARM', 'NORMAL', 'ALARM']);
+    expect(names).toEqual(['NORMAL', 'LOOK', 'ALARM']);
+  });
+
   it('lets several bands decide the same, under one name', () => {
     const { decided, names } = decide(
       [0.1, 0.5, 0.9],

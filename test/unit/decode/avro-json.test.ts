@@ -56,6 +56,18 @@ describe('an event in JSON', () => {
     expect(through({ type: 'fixed', name: 'Two', size: 2 }, 'aÿ')).toEqual({ type: 'Buffer', data: [97, 255] });
   });
 
+  it('takes numbers for decimals', () => {
+    const decimal = { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 };
+    const fixed = { ...decimal, type: 'fixed', name: 'Eight', size: 8 };
+    expect(through(decimal, 12.34)).toEqual({ type: 'Buffer', data: [4, 0xd2] });
+    expect(through(['null', 'string', decimal], -1.285)).toEqual({ bytes: { type: 'Buffer', data: [0x80] } });
+    expect(through(decimal, 1.28)).toEqual({ type: 'Buffer', data: [0, 0x80] });
+    expect(through(fixed, -0.01)).toEqual({ type: 'Buffer', data: Array(8).fill(255) });
+    expect(problem(decimal, 1e21)).toBe('f is not of the type decimal');
+    expect(problem({ ...fixed, size: 1 }, 2)).toBe('f is not of the type decimal');
+    expect(problem('bytes', 2)).toBe('f is not of the type bytes');
+  });
+
   it('takes the default for what is left out', () => {
     expect(through('int', undefined, { default: 4 })).toBe(4);
   });

@@ -175,11 +175,30 @@ describe('a writer without a needed field', () => {
 });
 
 describe('writers that do not fit', () => {
-  it('marks a text where a number is needed, and goes on', async () => {
-    const writer = record({ ...amount, type: 'string' }, country);
-    const given = { reader: EVENT, writers: { 2: writer }, fields: [number('amount'), text('country')] };
-    const events = await givenDecoder(given).decode([bytes(writer, { amount: '12', country: 'FR' }, 2)]);
-    expect(events.columns.map(({ state }) => state[0])).toEqual([MISMATCH, VALUE]);
+  it('kills all records of a writer with another type, saying which and why, while others go on', async () => {
+    const writers = {
+      1: EVENT,
+      2: record({ ...amount, type: 'string' }, country),
+      3: record({ ...amount, type: ['null', 'boolean', 'string'] }, country),
+      4: record({ ...amount, type: ['null', 'string', { type: 'array', items: 'int' }] }, country),
+    };
+    const given = { reader: EVENT, writers, fields: [number('amount'), text('country')] };
+    const text4 = bytes(writers[4], { amount: { string: '12' }, country: 'FR' }, 4);
+    const events = await givenDecoder(given).decode([bytes(writers[2], { amount: '12', country: 'FR' }, 2), good, text4, bytes(writers[3], { amount: { string: '12' }, country: 'FR' }, 3)]); // prettier-ignore
+    expect(fatesOf(events)).toEqual(['FIELD_TYPE', 'alive', 'FIELD_TYPE', 'alive']);
+    expect(events.fates.rejects.map(({ stage, message }) => [stage, message])).toEqual([
+      ['map', "schema 2: the writer's field amount is string, and the model needs a number"],
+      ['map', "schema 4: the writer's field amount is string | array, and the model needs a number"],
+    ]);
+    expect(events.columns.map(({ state }) => state[3])).toEqual([MISMATCH, VALUE]);
+  });
+
+  it('marks another type where the field may be missing, as it may be null in every record', async () => {
+    const writers = { 2: record({ ...amount, type: ['null', 'string'] }, country) };
+    const { decode } = givenDecoder({ reader: EVENT, writers, fields: [number('amount', true)] });
+    const events = await decode([bytes(writers[2], { amount: { string: '12' }, country: 'FR' }, 2), bytes(writers[2], { amount: null, country: 'FR' }, 2)]); // prettier-ignore
+    expect(fatesOf(events)).toEqual(['alive', 'alive']);
+    expect([...events.columns[0]!.state]).toEqual([MISMATCH, NULL]);
   });
 
   it('kills records whose carried field cannot be what the latest schema says', async () => {
@@ -205,6 +224,23 @@ describe('writers that do not fit', () => {
     const events = await decode([framed(1, tooLong), framed(1, Buffer.of(4))]);
     expect(carriedBytes(events, 0, 1)).toEqual(Buffer.of(4, 6));
     expect(fatesOf(events)).toEqual(['AVRO_INVALID', 'alive']);
+  });
+
+  it('carries a time in the unit of the latest schema, alone and inside a record', async () => {
+    const at = (unit: string) => ({ name: 'at', type: { type: 'long', logicalType: `timestamp-${unit}` } });
+    const schema = (unit: string) =>
+      record(at(unit), { name: 'in', type: ['null', { ...record(at(unit)), name: 'In' }] });
+    const given = { reader: schema('millis'), writers: { 1: schema('micros') }, carry: ['at', 'in'] };
+    const { decode } = givenDecoder(given);
+    const events = await decode([bytes(schema('micros'), { at: 5_000_999, in: { In: { at: -1 } } })]);
+    expect(carriedBytes(events, 0, 0)).toEqual(plainType('long').toBuffer(5000));
+    expect(carriedBytes(events, 1, 0)).toEqual(Buffer.concat([Buffer.of(2), plainType('long').toBuffer(-1)]));
+  });
+
+  it('carries no decimal of another scale', async () => {
+    const price = (scale: number) => record({ name: 'price', type: { type: 'bytes', logicalType: 'decimal', precision: 9, scale } }); // prettier-ignore
+    const { decode } = givenDecoder({ reader: price(2), writers: { 1: price(2), 2: price(4) }, carry: ['price'] });
+    expect(fatesOf(await decode([framed(1, Buffer.of(2, 7)), framed(2, Buffer.of(2, 7))]))).toEqual(['alive', 'FIELD_TYPE']); // prettier-ignore
   });
 
   it('prefers a field of the same name to an alias', async () => {

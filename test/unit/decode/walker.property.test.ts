@@ -1,27 +1,17 @@
 import fc from 'fast-check';
 import { parseSchema } from '../../../src/decode/avro-shape.ts';
-import type { FieldNeed } from '../../../src/flow/events.ts';
-import { fieldPaths, findField, withoutNull } from '../../../src/flow/shape.ts';
 import { carriedBytes, fatesOf, framed, givenDecoder } from '../../support/avro-given.ts';
-import { expectedCell, inOutput, plainType, wrappedAt } from '../../support/avro-oracle.ts';
-import { RandomAvro, type RecordSchema } from '../../support/random-avro.ts';
+import { expectedCells, inOutput, plainType, wrappedAt } from '../../support/avro-oracle.ts';
+import { inBlocks } from '../../support/blocks.ts';
+import { cellsOf } from '../../support/cells.ts';
+import { RandomAvro } from '../../support/random-avro.ts';
+import { randomNeeds } from '../../support/random-needs.ts';
 
 const RUNS = { numRuns: 300, endOnFailure: true };
 
-/** Some needs that a contract could have: leaves as a number or a text, and anything carried. */
-function randomNeeds(random: RandomAvro, schema: RecordSchema): { fields: FieldNeed[]; carry: string[] } {
-  const shape = parseSchema(schema);
-  const paths = fieldPaths(shape);
-  const leaves = paths.filter((path) => withoutNull(findField(shape, path)!.shape).kind !== 'record');
-  const fields = random.some(leaves).map((path): FieldNeed => {
-    return { path, as: random.chance(0.5) ? 'number' : 'text', optional: random.chance(0.5) };
-  });
-  return { fields, carry: random.some(paths) };
-}
-
 function arrange(random: RandomAvro) {
   const schema = random.record(3);
-  const needs = randomNeeds(random, schema);
+  const needs = randomNeeds(random, parseSchema(schema));
   const type = plainType(schema);
   return { schema, type, needs, decoder: givenDecoder({ reader: schema, ...needs }) };
 }
@@ -38,8 +28,10 @@ describe('the walker against avsc', () => {
       values.forEach((bytes, row) => {
         const root = { type, value: type.fromBuffer(bytes) as unknown };
         needs.fields.forEach((need, slot) => {
-          const column = events.columns[slot]!;
-          expect({ state: column.state[row], value: column.values[row] }).toEqual(expectedCell(root, need));
+          expect({ need, cells: cellsOf(events.columns[slot]!, row) }).toEqual({
+            need,
+            cells: expectedCells(root, need),
+          });
         });
         decoder.carry.forEach(({ path, schema: target, nullBytes }, slot) => {
           const seen = wrappedAt(root, path);
@@ -47,6 +39,21 @@ describe('the walker against avsc', () => {
           expect({ path, bytes: carriedBytes(events, slot, row) }).toEqual({ path, bytes: expected });
         });
       });
+    });
+    await fc.assert(property, RUNS);
+  });
+
+  it('reads the same from blocks of any size, whether they say their length or not', async () => {
+    const property = fc.asyncProperty(fc.gen(), async (g) => {
+      const random = new RandomAvro(g);
+      const { schema, type, needs, decoder } = arrange(random);
+      const value = random.value(schema);
+      const events = await decoder.decode(
+        [type.toBuffer(value), inBlocks(random, type, value)].map((b) => framed(1, b)),
+      );
+      expect(fatesOf(events)).toEqual(['alive', 'alive']);
+      const cells = (row: number) => events.columns.map((column) => cellsOf(column, row));
+      expect([needs.fields, cells(1)]).toEqual([needs.fields, cells(0)]);
     });
     await fc.assert(property, RUNS);
   });

@@ -1,4 +1,4 @@
-import { MAX_DEPTH } from '../../../src/decode/walker.ts';
+import { MAX_DEPTH } from '../../../src/decode/walk-error.ts';
 import type { Events } from '../../../src/flow/events.ts';
 import { carriedBytes, fatesOf, framed, givenDecoder, number, text } from '../../support/avro-given.ts';
 import { plainType } from '../../support/avro-oracle.ts';
@@ -44,6 +44,15 @@ describe('longs', () => {
     const events = await reading('long', long(value));
     expect(events.columns[0]!.values[0]).toBe(Number(value));
   });
+
+  it.each([...both, 2n ** 53n + 1n, 2n ** 62n + 1n, 2n ** 63n - 1n, -(2n ** 63n), -(2n ** 63n) + 1n])(
+    'reads %p as it is, where 64 bits are wanted',
+    async (value) => {
+      const { decode } = givenDecoder({ reader: event('long'), fields: [{ path: 'f0', as: 'long', optional: false }] });
+      const events = await decode([framed(1, long(value))]);
+      expect([fatesOf(events), events.columns[0]!.values[0]]).toEqual([['alive'], value]);
+    },
+  );
 
   it('refuses more than 10 bytes, read or skipped', async () => {
     const endless = Buffer.alloc(11, 0x80);

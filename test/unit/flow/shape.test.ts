@@ -1,5 +1,6 @@
 import { parseSchema } from '../../../src/decode/avro-shape.ts';
-import { allowsNull, describeShape, fieldPaths, findField, sameBytes, withoutNull } from '../../../src/flow/shape.ts';
+import { allowsNull, describeShape, fieldPaths, findField, withoutNull } from '../../../src/flow/shape.ts';
+import { sameBytes } from '../../../src/flow/same-bytes.ts';
 
 const MERCHANT = {
   type: 'record',

@@ -23,6 +23,7 @@ describe('model.yaml', () => {
     expect(parse(`${HEAD}inputs: { features: [amount] }`)).toEqual({
       file: 'model.onnx',
       sha256: SHA256,
+      files: {},
       inputs: [{ name: 'features', features: [{ field: 'amount', transforms: [] }] }],
       outputs: {},
       golden: undefined,
@@ -34,6 +35,7 @@ describe('model.yaml', () => {
   it('may say everything', () => {
     const text = `file: sub/model.onnx
 sha256: ${SHA256.toUpperCase()}
+files: { weights.bin: ${SHA256.toUpperCase()} }
 inputs:
   features: [a, b.c]
   merchant: [{ field: merchant.name }]
@@ -45,6 +47,7 @@ warmup: [1, 16]
     expect(parse(text)).toEqual({
       file: 'sub/model.onnx',
       sha256: SHA256,
+      files: { 'weights.bin': SHA256 },
       inputs: [
         {
           name: 'features',
@@ -67,6 +70,10 @@ warmup: [1, 16]
     ['{ field: f, missing: .nan }', { missing: NaN }],
     ['{ field: f, missing: none }', { missing: 'none' }],
     ['{ field: f, categories: [a, 2], unknown: -1 }', { categories: ['a', 2], unknown: -1 }],
+    ['{ field: f, oneHot: [a, 2], unknown: zeros }', { oneHot: ['a', 2], unknown: 'zeros' }],
+    ['{ field: f, part: dayOfWeek, oneHot: [6, 7], unknown: column }', { part: 'dayOfWeek', oneHot: [6, 7], unknown: 'column' }], // prettier-ignore
+    ['{ field: f, vector: 16 }', { vector: 16 }],
+    ['{ field: f, part: length }', { part: 'length' }],
     ['{ field: f, part: hourOfDay, timeZone: Europe/Paris }', { part: 'hourOfDay', timeZone: 'Europe/Paris' }],
     ['{ field: f, transform: log1p }', { transforms: [{ kind: 'log1p' }] }],
     ['{ field: f, transform: { clip: { min: 0, max: 9 } } }', { transforms: [{ kind: 'clip', min: 0, max: 9 }] }],
@@ -112,7 +119,19 @@ describe('what is wrong in model.yaml is told with its place', () => {
     ['{ field: f, part: hour }', /^\.part: .*"hourOfDay"/],
     ['{ field: f, part: hourOfDay, timeZone: Mars/Base }', /^\.timeZone: is not a time zone/],
     ['{ field: f, categories: [] }', /^\.categories: /],
-    ['{ field: f, categories: [a], part: hourOfDay }', /^: takes either categories or part/],
+    ['{ field: f, categories: [a], oneHot: [a] }', /^: takes either categories or oneHot, not both/],
+    ['{ field: f, vector: 3, part: length }', /^: takes either vector or part, not both/],
+    ['{ field: f, vector: 0 }', /^\.vector: /],
+    ['{ field: f, oneHot: [a, b, a] }', /^\.oneHot: lists a value twice/],
+    ['{ field: f, oneHot: [a], unknown: 1 }', /^: takes zeros or column for unknown, with oneHot/],
+    ['{ field: f, oneHot: [a], transform: log }', /^: takes no transform with oneHot/],
+    ['{ field: f, categories: [a], unknown: zeros }', /^: takes a number for unknown, with categories/],
+    ['{ field: f, unknown: 1 }', /^: takes unknown only with categories or oneHot/],
+    ['{ field: f, part: length, timeZone: UTC }', /^: takes timeZone only with a part of a time/],
+    ['{ field: f, clip: { min: 2, max: 1 } }', /^\.clip: min must not be above max/],
+    ['{ field: "a..b" }', /^\.field: must be a path/],
+    ['{ field: "a[-1]" }', /^\.field: must be a path/],
+    ['"[0].a"', /^: must be a path/],
     ['{ field: f, scale: { mean: 0, std: 0 } }', /^\.scale\.std: must not be 0/],
     ['{ field: f, clip: { min: 0 } }', /^\.clip\.max: /],
     ['{ field: f, transform: sqrt }', /^\.transform: .*"log"\|"log1p"/],
@@ -129,6 +148,13 @@ describe('what is wrong in model.yaml is told with its place', () => {
     const found = await problems('sha256: x\ninputs: { x: [a, { field: f, scale: { mean: 0, std: 0 } }] }\nmore: 1');
     const places = found.map((problem) => problem.split(':')[0]);
     expect(places).toEqual(['file', 'sha256', 'inputs.x.1.scale.std', '']);
+  });
+
+  it('YAML that is none, once, with what brackets need', async () => {
+    const found = await problemsOf(() => parse(`${HEAD}inputs:\n  x:\n    - { field: a[0], missing: 0 }\n    - b\n`));
+    expect(found).toHaveLength(1);
+    expect(found[0]!.what).toMatch(/line 5, column \d+$/);
+    expect(found[0]!.remedy).toContain('items.0.price');
   });
 
   it('YAML that is none, with the line', async () => {

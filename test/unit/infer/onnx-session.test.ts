@@ -2,6 +2,7 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InputTensor, TensorType, TensorValues } from '../../../src/flow/tensors.ts';
+import { inEvenBatches } from '../../../src/infer/fixed-batch.ts';
 import type { ModelDescription } from '../../../src/infer/model-yaml.ts';
 import type { Model } from '../../../src/infer/model.ts';
 import { loadOnnxModel } from '../../../src/infer/onnx-session.ts';
@@ -106,6 +107,22 @@ describe('a model that ends in a ZipMap', () => {
     const model = await basic('zipmap', { outputs: { score: { tensor: name, column: 0 } } });
     expect(await scores(model, rows)).toEqual([1, 3]);
   });
+});
+
+it('any number of rows is run as a multiple of four, and answered as it was asked', async () => {
+  const sizes: number[] = [];
+  const run = inEvenBatches((tensors, rows) => {
+    sizes.push(rows);
+    const { values, columns } = tensors[0]!;
+    expect(values).toHaveLength(rows * columns);
+    return Promise.resolve({ data: values as Float32Array, rows, width: columns });
+  });
+  for (const rows of [0, 1, 3, 4, 5, 1024]) {
+    const values = Float32Array.from({ length: rows * 2 }, (_, i) => i);
+    const answer = await run([tensor('x', 'float32', values, 2)], rows);
+    expect([answer.rows, [...(answer.data as Float32Array)]]).toEqual([rows, [...values]]);
+  }
+  expect(sizes).toEqual([0, 4, 4, 4, 8, 1024]);
 });
 
 describe('a model for a fixed number of rows', () => {

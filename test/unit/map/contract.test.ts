@@ -1,9 +1,11 @@
 import type { Problem } from '../../../src/errors.ts';
+import { columnsOf } from '../../../src/flow/features.ts';
 import { contractOf, input, problemsOf, takes, type Feature } from './given.ts';
 
 /** The only problem of one feature that feeds a tensor of one column. */
 function problemOf(given: Feature, type: Parameters<typeof takes>[2] = 'float32'): Problem | undefined {
-  const problems = problemsOf([input('x', given)], [takes('x', 1, type)]);
+  const spec = input('x', given);
+  const problems = problemsOf([spec], [takes('x', columnsOf(spec), type)]);
   expect(problems.length).toBeLessThanOrEqual(1);
   return problems[0];
 }
@@ -83,6 +85,25 @@ describe('types', () => {
     ['a part of a time', { field: 'at', part: 'hourOfDay' }, 'int32'],
     ['NaN for what is missing', { field: 'limit', missing: NaN }, 'float32'],
     ['a category for what is missing', { field: 'category', categories: ['a'], missing: 'a' }, 'float32'],
+    ['a decimal as float', 'price', 'float32'],
+    ['a decimal without fraction as int64', 'cents', 'int64'],
+    ['fixed bytes as a string', 'code', 'string'],
+    ['categories of fixed bytes', { field: 'code', categories: ['DE'] }, 'float32'],
+    ['a length of an array', { field: 'items', part: 'length' }, 'int64'],
+    ['a length of a map', { field: 'attributes', part: 'length' }, 'float32'],
+    ['a length of a text', { field: 'category', part: 'length' }, 'int32'],
+    ['a length of bytes', { field: 'blob', part: 'length' }, 'int32'],
+    ['a field of an element', 'items[2].price', 'float32'],
+    ['an element as text', 'words[0]', 'string'],
+    ['an entry of a map', { field: 'attributes["a b"]', oneHot: ['x', 'y'] }, 'float32'],
+    ['a vector', { field: 'embedding', vector: 16 }, 'float32'],
+    ['one-hot columns of numbers', { field: 'count', oneHot: [1, 2], unknown: 'zeros' }, 'bool'],
+    ['one-hot columns of a part', { field: 'at', part: 'dayOfWeek', oneHot: [6, 7], unknown: 'column' }, 'float32'],
+    ['a one-hot value for what is missing', { field: 'category', oneHot: ['a'], missing: 'a' }, 'float32'],
+    ['any value for what is missing, where unknown says what it is', { field: 'category', oneHot: ['a'], missing: 'b', unknown: 'zeros' }, 'float32'], // prettier-ignore
+    ['the hour of a time of the day', { field: 'clock', part: 'hourOfDay' }, 'float32'],
+    ['the weekday of a date', { field: 'day', part: 'dayOfWeek' }, 'float32'],
+    ['the hour of a local time', { field: 'local', part: 'hourOfDay' }, 'float32'],
     ['a text for what is missing', { field: 'category', missing: 'none' }, 'string'],
   ];
   it.each(fine)('accepts %s', (_name, given, type) => {
@@ -100,6 +121,30 @@ describe('types', () => {
     ['categories for a string tensor', { field: 'category', categories: ['a'] }, 'string', /takes no categories/],
     ['a text for a missing number', { field: 'limit', missing: 'none' }, 'float32', /must be a number/],
     ['a missing text without index', { field: 'category', categories: ['a'], missing: 'b' }, 'int32', /categories/],
+    [
+      'a decimal with a fraction as int64',
+      'price',
+      'int64',
+      /price is null \| decimal \(bytes\), the model takes int64/,
+    ],
+    ['bytes as float', 'blob', 'float32', /blob is bytes, the model takes float32/],
+    ['an array as float', 'words', 'float32', /words is array, the model takes float32/],
+    ['a map as float', 'attributes', 'float32', /attributes is map/],
+    ['a length of a number', { field: 'amount', part: 'length' }, 'float32', /takes an array, a map, a text or bytes/],
+    ['a vector of texts', { field: 'words', vector: 2 }, 'float32', /vector takes an array of numbers/],
+    ['a vector of a number', { field: 'amount', vector: 2 }, 'float32', /vector takes an array of numbers/],
+    ['a vector of fractions as int64', { field: 'embedding', vector: 2 }, 'int64', /array of whole numbers for int64/],
+    ['a vector as string', { field: 'embedding', vector: 2 }, 'string', /takes no vector/],
+    ['one-hot columns as string', { field: 'category', oneHot: ['a'] }, 'string', /takes no oneHot/],
+    ['a transform as string', { field: 'category', transforms: [{ kind: 'log' }] }, 'string', /takes no transform/],
+    ['one-hot texts of a number', { field: 'count', oneHot: ['a'] }, 'float32', /its oneHot are texts/],
+    ['one-hot texts of a part', { field: 'at', part: 'hourOfDay', oneHot: ['a'] }, 'float32', /is a number, and its oneHot are texts/], // prettier-ignore
+    ['a missing value that no one-hot column has', { field: 'category', oneHot: ['a'], missing: 'b' }, 'float32', /none of its oneHot values/], // prettier-ignore
+    ['the weekday of a time of the day', { field: 'clock', part: 'dayOfWeek' }, 'float32', /which has no dayOfWeek/],
+    ['the hour of a date', { field: 'day', part: 'hourOfDay' }, 'float32', /which has no hourOfDay/],
+    ['a time zone for a local time', { field: 'local', part: 'hourOfDay', timeZone: 'UTC' }, 'float32', /in local time already/], // prettier-ignore
+    ['a time of two units', { field: 'times', part: 'dayOfWeek' }, 'float32', /takes a time of one unit/],
+    ['a missing number that no int32 holds', { field: 'count', missing: 2 ** 31 }, 'int32', /too large.*int32/],
     ['NaN for a missing whole number', { field: 'count', missing: NaN }, 'int64', /not finite.*int64/],
   ];
   it.each(wrong)('refuses %s', (_name, given, type, what) => {
@@ -109,10 +154,12 @@ describe('types', () => {
     expect(problem!.remedy).toBeDefined();
   });
 
-  it('refuses one field as a number and as text', () => {
-    const specs = [input('x', 'mixed'), input('s', 'mixed')];
-    const [problem] = problemsOf(specs, [takes('x', 1), takes('s', 1, 'string')]);
-    expect(problem!.what).toBe('mixed is taken as a number by one column and as text by another');
+  it('takes one field as a number here and as text there', () => {
+    const { fields } = contractOf([input('x', 'mixed'), input('s', 'mixed')], [takes('x', 1), takes('s', 1, 'string')]);
+    expect(fields.map(({ path, as }) => [path, as])).toEqual([
+      ['mixed', 'number'],
+      ['mixed', 'text'],
+    ]);
   });
 });
 
@@ -136,6 +183,39 @@ describe('what is needed of the events', () => {
       ['x', 'float32', false],
       ['s', 'string', true],
     ]);
+  });
+
+  it('counts the columns of one-hot groups and vectors, and takes each value once in each way', () => {
+    const specs = [
+      input(
+        'x',
+        { field: 'category', oneHot: ['a', 'b'], unknown: 'column' },
+        'amount',
+        { field: 'embedding', vector: 4, missing: 0 },
+        { field: 'embedding', part: 'length' },
+        { field: 'category', categories: ['a'] },
+      ),
+    ];
+    const { fields, inputs } = contractOf(specs, [takes('x', 10)]);
+    expect(inputs[0]!.columns.map(({ slot, at, width }) => [slot, at, width])).toEqual([
+      [0, 0, 3],
+      [1, 3, 1],
+      [2, 4, 4],
+      [3, 8, 1],
+      [0, 9, 1],
+    ]);
+    expect(inputs[0]!.width).toBe(10);
+    expect(fields[2]).toEqual({ path: 'embedding', as: 'vector', size: 4, optional: true });
+    expect(fields).toHaveLength(4);
+    expect(problemsOf(specs, [takes('x', 9)])[0]!.what).toBe('model.yaml lists 10 columns for x, the model takes 9');
+  });
+
+  it('says how to take what is in an array', () => {
+    expect(problemOf('items.price')!).toMatchObject({
+      code: 'CONTRACT_FIELD',
+      what: 'the event has no field items.price: items is null | array',
+      remedy: 'Take one element, as items[0].price, or the number of elements: { field: items, part: length }.',
+    });
   });
 
   it('knows the unit of times', () => {

@@ -1,8 +1,8 @@
 import { parseSchema } from '../../../src/decode/avro-shape.ts';
 import type { Problem } from '../../../src/errors.ts';
-import type { Column, Events } from '../../../src/flow/events.ts';
+import type { Column, Events, FieldNeed } from '../../../src/flow/events.ts';
 import { Fates } from '../../../src/flow/fates.ts';
-import type { FeatureSpec, InputSignature, InputSpec } from '../../../src/flow/features.ts';
+import { columnsOf, type FeatureSpec, type InputSignature, type InputSpec } from '../../../src/flow/features.ts';
 import type { Shape } from '../../../src/flow/shape.ts';
 import type { InputTensor, TensorType } from '../../../src/flow/tensors.ts';
 import { makeContract, type Contract } from '../../../src/map/contract.ts';
@@ -25,6 +25,29 @@ export const EVENT = parseSchema({
     { name: 'atMicros', type: ['null', { type: 'long', logicalType: 'timestamp-micros' }] },
     { name: 'atNanos', type: { type: 'long', logicalType: 'timestamp-nanos' } },
     { name: 'day', type: { type: 'int', logicalType: 'date' } },
+    { name: 'clock', type: { type: 'long', logicalType: 'time-micros' } },
+    { name: 'local', type: { type: 'long', logicalType: 'local-timestamp-millis' } },
+    { name: 'price', type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 }] },
+    { name: 'cents', type: { type: 'fixed', name: 'Cents', size: 8, logicalType: 'decimal', precision: 18 } },
+    { name: 'code', type: { type: 'fixed', name: 'Code', size: 2 } },
+    { name: 'blob', type: 'bytes' },
+    { name: 'embedding', type: { type: 'array', items: ['null', 'float'] } },
+    { name: 'words', type: { type: 'array', items: 'string' } },
+    { name: 'attributes', type: { type: 'map', values: 'string' } },
+    {
+      name: 'times',
+      type: [
+        { type: 'int', logicalType: 'date' },
+        { type: 'long', logicalType: 'timestamp-millis' },
+      ],
+    },
+    {
+      name: 'items',
+      type: [
+        'null',
+        { type: 'array', items: { type: 'record', name: 'Item', fields: [{ name: 'price', type: 'double' }] } },
+      ],
+    },
     {
       name: 'merchant',
       type: { type: 'record', name: 'Merchant', fields: [{ name: 'country', type: 'string' }] },
@@ -63,12 +86,12 @@ export function contractOf(specs: readonly InputSpec[], model: readonly InputSig
 }
 
 /** A cell of a column: a value, or what there is instead. */
-export type Cell = number | string | { readonly state: number };
+export type Cell = number | bigint | string | { readonly state: number };
 
-/** Maps one column of cells through one feature into a tensor of one column. */
+/** Maps one column of cells through one feature into a tensor of that feature. */
 export function mapOne(type: TensorType, given: Feature, cells: readonly Cell[]): Mapped {
-  const contract = contractOf([input('x', given)], [takes('x', 1, type)]);
-  return mapColumns(contract, [cells]);
+  const spec = input('x', given);
+  return mapColumns(contractOf([spec], [takes('x', columnsOf(spec), type)]), [cells]);
 }
 
 export interface Mapped {
@@ -80,13 +103,13 @@ export interface Mapped {
 }
 
 export function mapColumns(contract: Contract, columns: readonly (readonly Cell[])[], dead: readonly number[] = []) {
-  const rows = columns[0]!.length;
+  const rows = columns[0]!.length / (contract.fields[0]!.size ?? 1);
   const fates = new Fates(rows);
   for (const row of dead) fates.kill(row, 'decode', 'AVRO_INVALID', 'before');
   const events: Events = {
     batch: batchOf(Array.from({ length: rows }, () => null)),
     fates,
-    columns: columns.map((cells, slot) => column(contract.fields[slot]!.as, cells)),
+    columns: columns.map((cells, slot) => column(contract.fields[slot]!, cells)),
     carried: [],
   };
   const tensors = createMapper(contract)(events);
@@ -94,9 +117,14 @@ export function mapColumns(contract: Contract, columns: readonly (readonly Cell[
   return { tensors, values, fates: fatesOf(events), messages: fates.rejects.map(({ message }) => message) };
 }
 
-function column(as: 'number' | 'text', cells: readonly Cell[]): Column {
+function column({ as, size: width = 1 }: FieldNeed, cells: readonly Cell[]): Column {
   const state = Uint8Array.from(cells, (cell) => (typeof cell === 'object' ? cell.state : 0));
-  if (as === 'number')
-    return { as, state, values: Float64Array.from(cells, (cell) => (typeof cell === 'number' ? cell : 0)) };
-  return { as, state, values: cells.map((cell) => (typeof cell === 'string' ? cell : '')) };
+  if (as === 'text')
+    return { as, width: 1, state, values: cells.map((cell) => (typeof cell === 'string' ? cell : '')) };
+  if (as === 'long') {
+    const longs = BigInt64Array.from(cells, (cell) => (typeof cell === 'object' ? 0n : BigInt(cell)));
+    return { as, width: 1, state, values: longs };
+  }
+  const values = Float64Array.from(cells, (cell) => (typeof cell === 'number' ? cell : 0));
+  return { as: 'number', width, state, values };
 }

@@ -1,16 +1,17 @@
 import fc from 'fast-check';
-import { ABSENT, MISMATCH, NULL } from '../../../src/flow/events.ts';
+import { ABSENT, MISMATCH, NULL, TOO_MANY } from '../../../src/flow/events.ts';
 import type { TensorType } from '../../../src/flow/tensors.ts';
 import { contractOf, input, mapColumns, mapOne, takes } from './given.ts';
 
 const [none, absent, other] = [{ state: NULL }, { state: ABSENT }, { state: MISMATCH }];
 
 describe('tensors', () => {
-  const cases: readonly [TensorType, string, readonly (number | string)[], readonly unknown[]][] = [
+  const cases: readonly [TensorType, string, readonly (number | bigint | string)[], readonly unknown[]][] = [
     ['float32', 'amount', [0.1, -2], [Math.fround(0.1), -2]],
     ['float64', 'amount', [0.1, 1e300], [0.1, 1e300]],
     ['int32', 'count', [-(2 ** 31), 2 ** 31 - 1], [-(2 ** 31), 2 ** 31 - 1]],
     ['int64', 'id', [-(2 ** 53), 2 ** 53], [-(2n ** 53n), 2n ** 53n]],
+    ['int64', 'id', [-(2n ** 63n), 2n ** 63n - 1n], [-(2n ** 63n), 2n ** 63n - 1n]],
     ['bool', 'known', [1, 0], [1, 0]],
     ['bool', 'count', [256, -1], [1, 1]],
     ['string', 'category', ['travel', ''], ['travel', '']],
@@ -91,7 +92,8 @@ describe('numbers that no model should see', () => {
   it('kills what a whole-number tensor would wrap around', () => {
     expect(mapOne('int32', 'id', [2 ** 31, -(2 ** 31) - 1, 5]).fates).toEqual(['FIELD_TYPE', 'FIELD_TYPE', 'alive']);
     const edge = 2 ** 63;
-    expect(mapOne('int64', 'id', [edge, -edge, edge - 1024]).fates).toEqual(['FIELD_TYPE', 'alive', 'alive']);
+    const scaled = { field: 'id', transforms: [{ kind: 'scale', mean: 0, std: 1 } as const] };
+    expect(mapOne('int64', scaled, [edge, -edge, edge - 1024]).fates).toEqual(['FIELD_TYPE', 'alive', 'alive']);
   });
 
   it('kills what a transform makes infinite', () => {
@@ -143,6 +145,76 @@ describe('categories', () => {
     expect(mapOne('float32', { ...texts, missing: 'travel', unknown: -1 }, [none, 'x']).values).toEqual([1, -1]);
     expect(mapOne('float32', { ...texts, missing: -7 }, [absent]).values).toEqual([-7]);
     expect(mapOne('float32', { ...texts, unknown: -1 }, [none]).fates).toEqual(['FIELD_NULL']);
+  });
+});
+
+describe('one-hot columns', () => {
+  const given = { field: 'category', oneHot: ['a', 'b'] };
+
+  it('sets the column of the value, in any type of number', () => {
+    expect(mapOne('float32', given, ['b', 'a']).values).toEqual([0, 1, 1, 0]);
+    expect(mapOne('int64', given, ['a']).values).toEqual([1n, 0n]);
+    expect(mapOne('bool', { field: 'count', oneHot: [7, 8] }, [8]).values).toEqual([0, 1]);
+  });
+
+  it('kills what is not listed, unless `unknown` says what becomes of it', () => {
+    const dead = mapOne('float32', given, ['c', 'a']);
+    expect([dead.fates, dead.messages]).toEqual([
+      ['CATEGORY_UNKNOWN', 'alive'],
+      ['category is none of its categories'],
+    ]);
+    expect(mapOne('float32', { ...given, unknown: 'zeros' }, ['c', 'b']).values).toEqual([0, 0, 0, 1]);
+    expect(mapOne('float32', { ...given, unknown: 'column' }, ['c', 'b']).values).toEqual([0, 0, 1, 0, 1, 0]);
+  });
+
+  it('takes `missing` as a value: a listed one, or any other where `unknown` allows it', () => {
+    expect(mapOne('float32', { ...given, missing: 'b' }, [none, 'a']).values).toEqual([0, 1, 1, 0]);
+    expect(mapOne('float32', { ...given, missing: '', unknown: 'column' }, [absent]).values).toEqual([0, 0, 1]);
+    expect(mapOne('float32', { ...given, unknown: 'zeros' }, [none]).fates).toEqual(['FIELD_NULL']);
+    expect(mapOne('float32', { ...given, missing: 'a' }, [other]).fates).toEqual(['FIELD_TYPE']);
+  });
+
+  it('stands where its place in the matrix is', () => {
+    const contract = contractOf([input('x', 'amount', given, 'count')], [takes('x', 4)]);
+    const { values } = mapColumns(contract, [
+      [1.5, 2.5],
+      ['b', 'a'],
+      [7, 8],
+    ]);
+    expect(values).toEqual([1.5, 0, 1, 7, 2.5, 1, 0, 8]);
+  });
+
+  it('and categories take the parts of times', () => {
+    const [saturday, monday] = [Date.UTC(2026, 10, 28), Date.UTC(2026, 10, 30)];
+    const weekend = { field: 'at', part: 'dayOfWeek', oneHot: [6, 7], unknown: 'zeros' } as const;
+    expect(mapOne('float32', weekend, [saturday, monday]).values).toEqual([1, 0, 0, 0]);
+    const { values } = mapOne('float32', { field: 'at', part: 'dayOfWeek', categories: [7, 6], unknown: -1 }, [saturday, monday]); // prettier-ignore
+    expect(values).toEqual([1, -1]);
+  });
+});
+
+describe('vectors', () => {
+  const given = { field: 'embedding', vector: 2 };
+
+  it('fill a column for each element, transformed alike', () => {
+    expect(mapOne('float32', given, [1, 2, 3, 4]).values).toEqual([1, 2, 3, 4]);
+    const scaled = { ...given, transforms: [{ kind: 'scale', mean: 1, std: 2 } as const] };
+    expect(mapOne('float64', scaled, [1, 2]).values).toEqual([0, 0.5]);
+  });
+
+  it('take `missing` for elements that are not there, and are dead letters without it, or with too many', () => {
+    const cells = [1, absent, none, none, { state: TOO_MANY }, 9, other, 1, 5, 6];
+    const { fates, messages } = mapOne('float32', given, cells);
+    expect(fates).toEqual(['FIELD_NULL', 'FIELD_NULL', 'FIELD_TYPE', 'FIELD_TYPE', 'alive']);
+    expect(messages.slice(0, 3)).toEqual([
+      'embedding is null, or one of its 2 elements is null or absent, and model.yaml gives no missing value',
+      'embedding is null, or one of its 2 elements is null or absent, and model.yaml gives no missing value',
+      'embedding has more than 2 elements',
+    ]);
+    const filled = mapOne('float32', { ...given, missing: -1 }, cells);
+    expect(filled.fates).toEqual(['alive', 'alive', 'FIELD_TYPE', 'FIELD_TYPE', 'alive']);
+    expect(filled.values.slice(0, 4)).toEqual([1, -1, -1, -1]);
+    expect(filled.values.slice(8)).toEqual([5, 6]);
   });
 });
 

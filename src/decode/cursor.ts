@@ -1,0 +1,78 @@
+import { fail, LENGTH, TRUNCATED, VARINT } from './walk-error.ts';
+
+/** A place in the bytes of one value. Nothing is read beyond their end. */
+export class Cursor {
+  protected bytes: Buffer = Buffer.alloc(0);
+  protected view: DataView = new DataView(new ArrayBuffer(0));
+  protected base = 0;
+  protected at = 0;
+  protected end = 0;
+
+  protected open(bytes: Buffer, start: number): void {
+    // Values are slices of one fetched buffer, so the view is nearly always the one that is there.
+    if (this.view.buffer !== bytes.buffer) this.view = new DataView(bytes.buffer);
+    this.bytes = bytes;
+    this.base = bytes.byteOffset;
+    this.at = start;
+    this.end = bytes.length;
+  }
+
+  /** Moves over `count` bytes and answers where they began. */
+  protected take(count: number): number {
+    const start = this.at;
+    if (count > this.end - start) fail(TRUNCATED);
+    this.at = start + count;
+    return start;
+  }
+
+  /** The length of what follows. */
+  protected length(): number {
+    const length = this.long();
+    if (length < 0) fail(LENGTH);
+    return length;
+  }
+
+  protected skipVarint(): void {
+    const { bytes } = this;
+    for (let i = 0; i < 10; i++) {
+      if (this.at >= this.end) fail(TRUNCATED);
+      if (bytes[this.at++]! < 0x80) return;
+    }
+    fail(VARINT);
+  }
+
+  /** A zigzag varint. Beyond 2^53 the nearest double, as every number that becomes a feature is one. */
+  protected long(): number {
+    const { bytes } = this;
+    let value = 0;
+    let shift = 0;
+    // Four bytes hold 28 bits and stay in the integer range of a JavaScript number's bit operations.
+    for (; shift < 28; shift += 7) {
+      if (this.at >= this.end) fail(TRUNCATED);
+      const byte = bytes[this.at++]!;
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return (value >>> 1) ^ -(value & 1);
+    }
+    // The lowest bit is the sign; without it, everything up to 2^53 fits a double exactly.
+    let scale = 2 ** 27;
+    let wide = value >>> 1;
+    for (let i = 4; i < 10; i++) {
+      if (this.at >= this.end) fail(TRUNCATED);
+      const byte = bytes[this.at++]!;
+      wide += (byte & 0x7f) * scale;
+      scale *= 128;
+      if (byte < 0x80) return value & 1 ? -wide - 1 : wide;
+    }
+    fail(VARINT);
+  }
+
+  /** The same without rounding. */
+  protected int64(): bigint {
+    const start = this.at;
+    const near = this.long();
+    if (Number.isSafeInteger(near)) return BigInt(near);
+    let value = 0n;
+    for (let i = this.at - 1; i >= start; i--) value = (value << 7n) | BigInt(this.bytes[i]! & 0x7f);
+    return BigInt.asIntN(64, value & 1n ? -(value >> 1n) - 1n : value >> 1n);
+  }
+}

@@ -1,0 +1,36 @@
+/** Why a value cannot be walked. One object per code, without a stack: a topic full of them must stay cheap. */
+export interface WalkError {
+  readonly code: WalkCode;
+  readonly message: string;
+}
+
+export type WalkCode =
+  'AVRO_TRUNCATED' | 'AVRO_TRAILING_BYTES' | 'AVRO_COUNT_TOO_LARGE' | 'AVRO_TOO_DEEP' | 'AVRO_INVALID';
+
+/** Deepest nesting of unions, arrays, maps and recursive records in one value. */
+export const MAX_DEPTH = 64;
+
+const all = new Set<unknown>();
+
+function error(code: WalkCode, message: string): WalkError {
+  const made = { code, message };
+  all.add(made);
+  return made;
+}
+
+export const TRUNCATED = error('AVRO_TRUNCATED', 'the value ends inside a field');
+export const TRAILING = error('AVRO_TRAILING_BYTES', 'bytes are left after the last field');
+export const COUNT = error('AVRO_COUNT_TOO_LARGE', 'an array or map claims more entries than the bytes left can hold');
+export const DEEP = error('AVRO_TOO_DEEP', `the value nests more than ${MAX_DEPTH} levels deep`);
+export const VARINT = error('AVRO_INVALID', 'a number takes more than 10 bytes');
+export const LENGTH = error('AVRO_INVALID', 'a length is negative');
+export const BRANCH = error('AVRO_INVALID', 'a union names a branch that it does not have');
+export const SYMBOL = error('AVRO_INVALID', 'an enum names a symbol that it does not have');
+export const BLOCK = error('AVRO_INVALID', 'a block of an array or map is not as long as it says');
+export const CARRIED = error('AVRO_INVALID', 'a carried value cannot be read with the latest schema of its subject');
+
+export const isWalkError = (thrown: unknown): thrown is WalkError => all.has(thrown);
+
+export function fail(reason: WalkError): never {
+  throw reason; // eslint-disable-line @typescript-eslint/only-throw-error -- a shared object instead of an Error: no stack
+}

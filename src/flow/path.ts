@@ -1,0 +1,101 @@
+import { allowsNull, describeShape, type Found, type Shape } from './shape.ts';
+
+/** One step of a path: into a record's field or a map's entry by its name, or to an array's element by its index. */
+export type PathStep = string | number;
+
+const STEP = /(?:^|(?<=.)\.)([^.[\]"'\s]+)|\[(\d{1,9})\]|\["([^"]*)"\]|\['([^']*)'\]/y;
+
+/**
+ * Reads `a.b`, `items[0].price` (or `items.0.price`), `attributes.country` and `attributes["with.dot"]`; undefined if the text is no path.
+ * Whether a name is a field, a key or an index is for the schema to say.
+ */
+export function parsePath(text: string): readonly PathStep[] | undefined {
+  const steps: PathStep[] = [];
+  let end = 0;
+  while (end < text.length) {
+    STEP.lastIndex = end;
+    const match = STEP.exec(text);
+    if (match === null) return undefined;
+    const [whole, word, index, double, single] = match;
+    steps.push(index === undefined ? (word ?? double ?? single)! : Number(index));
+    end += whole.length;
+  }
+  return steps.length === 0 || typeof steps[0] === 'number' ? undefined : steps;
+}
+
+/** The step as the index of an element, where it can be one: `items.0` needs no quotes in YAML's { }, `items[0]` does. */
+export function indexOf(step: PathStep): number | undefined {
+  return typeof step === 'number' ? step : /^\d{1,9}$/.test(step) ? Number(step) : undefined;
+}
+
+/** Where a path leads nowhere, for people: what is there, and what could be done with it. */
+export interface Lost {
+  readonly what: string;
+  readonly remedy?: string;
+}
+
+/** Follows a path through records, maps, arrays and unions of them. A key or an element may always be absent. */
+export function findPath(root: Shape, path: string): Found | Lost {
+  const steps = parsePath(path);
+  if (steps === undefined) {
+    return { what: `${path} is no path`, remedy: 'Write it as a.b, items[0].price or attributes["key"].' };
+  }
+  let at: Found = { shape: root, nullable: allowsNull(root), underNullable: false };
+  let passed = '';
+  for (const step of steps) {
+    const next = stepInto(at, step);
+    if (next === undefined) return lost(at.shape, passed, path, step);
+    at = next;
+    passed += typeof step === 'number' ? `[${step}]` : `${passed === '' ? '' : '.'}${step}`;
+  }
+  return at;
+}
+
+export const isFound = (result: Found | Lost): result is Found => 'shape' in result;
+
+/** The shape of every branch that is not null. */
+export function branchesOf(shape: Shape): readonly Shape[] {
+  return shape.kind === 'union' ? shape.branches.filter(({ kind }) => kind !== 'null') : [shape];
+}
+
+function stepInto({ shape, nullable }: Found, step: PathStep): Found | undefined {
+  const branches = branchesOf(shape);
+  const found = branches.map((branch) => childOf(branch, step));
+  const there = found.filter((child) => child !== undefined);
+  if (there.length === 0) return undefined;
+  const absent = nullable || there.length < branches.length || branches.some(({ kind }) => kind !== 'record');
+  const child = oneOf(there);
+  return { shape: child, underNullable: absent, nullable: absent || allowsNull(child) };
+}
+
+function childOf(shape: Shape, step: PathStep): Shape | undefined {
+  if (shape.kind === 'array') return indexOf(step) === undefined ? undefined : shape.items;
+  if (typeof step === 'number') return undefined;
+  if (shape.kind === 'map') return shape.values;
+  return shape.kind === 'record' ? shape.fields.find(({ name }) => name === step)?.shape : undefined;
+}
+
+/** What several branches hold under one name: the shape itself, or a union of them that no schema has. */
+function oneOf(shapes: readonly Shape[]): Shape {
+  const [first, ...others] = new Set(shapes);
+  if (others.length === 0) return first!;
+  const all = new Set([first!, ...others].flatMap((shape) => (shape.kind === 'union' ? shape.branches : [shape])));
+  const none = (): never => {
+    throw new TypeError('this union stands in no schema');
+  };
+  return { kind: 'union', branches: [...all], schema: none, rewrite: none };
+}
+
+function lost(shape: Shape, passed: string, path: string, step: PathStep): Lost {
+  const here = branchesOf(shape);
+  const what = `the event has no field ${path}`;
+  if (here.some(({ kind }) => kind === 'array') && typeof step === 'string') {
+    return {
+      what: `${what}: ${passed} is ${describeShape(shape)}`,
+      remedy: `Take one element, as ${passed}[0].${step}, or the number of elements: { field: ${passed}, part: length }.`,
+    };
+  }
+  return typeof step === 'number' || !here.some(({ kind }) => kind === 'record')
+    ? { what: `${what}: ${passed} is ${describeShape(shape)}` }
+    : { what };
+}

@@ -1,0 +1,139 @@
+import type { Problem } from '../errors.ts';
+import type { FeatureSpec } from '../flow/features.ts';
+import { describeShape, type Found, type Shape } from '../flow/shape.ts';
+import type { TensorType } from '../flow/tensors.ts';
+import { timeUnits } from '../flow/time-unit.ts';
+
+type Finding = Pick<Problem, 'what' | 'remedy'>;
+
+/** What is in the way of one field becoming what model.yaml says of it, in a tensor of that type. */
+export function checkFeature(feature: FeatureSpec, found: Found, tensor: TensorType, where: string): Problem[] {
+  return [checkType(feature, found.shape, tensor), checkMissing(feature, tensor)].flatMap((finding) =>
+    finding === undefined ? [] : [{ code: 'CONTRACT_TYPE' as const, where, ...finding }],
+  );
+}
+
+function checkType(feature: FeatureSpec, shape: Shape, tensor: TensorType): Finding | undefined {
+  const { field, part, vector, transforms } = feature;
+  const wrong = (takes: string, remedy: string): Finding => ({
+    what: `${field} is ${describeShape(shape)}, ${takes}`,
+    remedy,
+  });
+  const listed = feature.categories ?? feature.oneHot;
+  const key = feature.oneHot === undefined ? 'categories' : 'oneHot';
+  if (tensor === 'string') {
+    const given = Object.entries({ part, vector, [key]: listed }).find(([, value]) => value !== undefined)?.[0];
+    if (given !== undefined) return wrong(`and a string tensor takes no ${given}`, `Leave ${given} out.`);
+    if (transforms.length > 0) return wrong('and a string tensor takes no transform', 'Leave the transform out.');
+    return isText(shape) ? undefined : wrong('the model takes a string', 'Choose a string or enum field.');
+  }
+  if (part !== undefined) {
+    const finding = part === 'length' ? checkLength(shape, wrong) : checkTime(feature, shape, wrong);
+    if (finding !== undefined || listed === undefined) return finding;
+    if (listed.every((entry) => typeof entry === 'number')) return undefined;
+    return wrong(`part: ${part} of it is a number, and its ${key} are texts`, `List numbers in ${key}.`);
+  }
+  const whole = (tensor === 'int32' || tensor === 'int64' || tensor === 'bool') && transforms.length === 0;
+  if (vector !== undefined) {
+    if (some(shape, (branch) => branch.kind === 'array' && isNumeric(branch.items, whole))) return undefined;
+    return wrong(
+      `vector takes an array of ${whole ? `whole numbers for ${tensor}` : 'numbers'}`,
+      'Choose such a field.',
+    );
+  }
+  if (listed !== undefined) {
+    const texts = listed.every((entry) => typeof entry === 'string');
+    if (texts ? isText(shape) : isNumeric(shape, false)) return undefined;
+    return wrong(`its ${key} are ${texts ? 'texts' : 'numbers'}`, `List the ${key} in the type of the field.`);
+  }
+  return isNumeric(shape, whole) ? undefined : wrong(`the model takes ${tensor}`, wayOf(shape));
+}
+
+/** How something that is no number becomes one. */
+function wayOf(shape: Shape): string {
+  if (isText(shape)) return 'Add categories: [..] to turn text into an index, or oneHot: [..] for a column each.';
+  if (some(shape, ({ kind }) => kind === 'array')) {
+    return 'Take its number of elements (part: length), all of them (vector: N), or one of them: field[0].';
+  }
+  if (some(shape, ({ kind }) => kind === 'map'))
+    return 'Take one of its entries, field.key, or their number, part: length.';
+  return 'Choose a field of a number type.';
+}
+
+type Wrong = (takes: string, remedy: string) => Finding;
+
+function checkLength(shape: Shape, wrong: Wrong): Finding | undefined {
+  const long = ({ kind, logical }: Shape): boolean =>
+    kind === 'array' || kind === 'map' || kind === 'string' || (kind === 'bytes' && logical !== 'decimal');
+  if (some(shape, long)) return undefined;
+  return wrong('part: length takes an array, a map, a text or bytes', 'Leave part out, or choose another field.');
+}
+
+/** Parts that a date has, and a time of the day. */
+const OF_A_DAY = new Set(['dayOfWeek', 'dayOfMonth', 'monthOfYear', 'isWeekend', 'epochSeconds']);
+
+function checkTime({ part, timeZone }: FeatureSpec, shape: Shape, wrong: Wrong): Finding | undefined {
+  if (!isNumeric(shape, false)) {
+    return wrong(`part: ${part} takes a time`, 'Use a timestamp or a long in milliseconds.');
+  }
+  const units = timeUnits(shape);
+  if (units.length > 1) return wrong(`part: ${part} takes a time of one unit`, 'Choose another field.');
+  const kind = units[0]?.kind;
+  const has = kind === 'day' ? OF_A_DAY.has(part!) : kind !== 'ofDay' || part === 'hourOfDay';
+  if (!has) return wrong(`which has no ${part}`, 'Choose another part, or a timestamp.');
+  if (kind === undefined || kind === 'instant' || timeZone === undefined) return undefined;
+  return wrong('which is in local time already', 'Leave timeZone out.');
+}
+
+/** Whether `missing` can stand in a column of the tensor: a number, or one of the listed values, or any text. */
+function checkMissing(
+  { field, missing, categories, oneHot, unknown }: FeatureSpec,
+  tensor: TensorType,
+): Finding | undefined {
+  // prettier-ignore
+  if (missing === undefined || tensor === 'string') return undefined;
+  const listed = categories ?? oneHot;
+  if (listed?.includes(missing) === true) return undefined;
+  if (oneHot !== undefined) {
+    if (unknown !== undefined) return undefined;
+    return {
+      what: `missing of ${field} is none of its oneHot values`,
+      remedy: 'Set missing to one of them, or unknown: zeros or column for what is not listed.',
+    };
+  }
+  if (typeof missing === 'string') {
+    const among = listed === undefined ? '' : ', and the text is none of its categories';
+    return { what: `missing of ${field} must be a number${among}`, remedy: 'Set missing to a number.' };
+  }
+  const most = { int32: 2 ** 31 - 1, int64: 2 ** 63 - 1024, bool: Infinity }[tensor as string];
+  if (most === undefined || (Number.isFinite(missing) && Math.abs(missing) <= most)) return undefined;
+  const what = Number.isFinite(missing) ? 'too large' : 'not finite';
+  return {
+    what: `missing of ${field} is ${what}, the model takes ${tensor}`,
+    remedy: 'Set missing to another number.',
+  };
+}
+
+const NUMERIC = new Set(['int', 'long', 'float', 'double', 'boolean']);
+const WHOLE = new Set(['int', 'long', 'boolean']);
+
+/** A union counts when one of its branches does: the other branches are dead letters when they come. */
+function some(shape: Shape, test: (branch: Shape) => boolean): boolean {
+  return shape.kind === 'union' ? shape.branches.some((branch) => some(branch, test)) : test(shape);
+}
+
+/** Decimals are numbers: whole ones where they have no digits after the point. */
+function isNumeric(shape: Shape, whole: boolean): boolean {
+  return some(shape, ({ kind, scale }) =>
+    kind === 'bytes' || kind === 'fixed'
+      ? scale !== undefined && (!whole || scale === 0)
+      : (whole ? WHOLE : NUMERIC).has(kind),
+  );
+}
+
+/** Bytes without a logical type are texts of one byte a letter, as Avro's JSON has them. */
+function isText(shape: Shape): boolean {
+  return some(shape, ({ kind, logical }) =>
+    kind === 'bytes' || kind === 'fixed' ? logical === undefined : kind === 'string' || kind === 'enum',
+  );
+}

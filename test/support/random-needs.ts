@@ -1,0 +1,61 @@
+import type { FieldNeed, Needs } from '../../src/flow/events.ts';
+import { branchesOf, findPath, isFound } from '../../src/flow/path.ts';
+import { fieldPaths, type Shape } from '../../src/flow/shape.ts';
+import type { RandomAvro } from './random-avro.ts';
+
+/** Some needs that a contract could have: anything in any way, elements and entries too; and fields carried. */
+export function randomNeeds(random: RandomAvro, shape: Shape): Needs {
+  const fields = random.some(pathsOf(shape)).map((path) => needOf(random, shape, path));
+  return { fields, carry: random.some(fieldPaths(shape)) };
+}
+
+/** A path in any of the ways it can be taken; required only where the schema has something of the kind. */
+export function needOf(random: RandomAvro, root: Shape, path: string): FieldNeed {
+  const as = (['number', 'text', 'length', 'vector', 'long'] as const)[random.int(0, 4)]!;
+  const found = findPath(root, path);
+  const fits = isFound(found) && branchesOf(found.shape).some(({ kind }) => SURE[as].includes(kind));
+  const optional = !fits || random.chance(0.5);
+  return as === 'vector' ? { path, as, size: random.int(1, 4), optional } : { path, as, optional };
+}
+
+const SURE: Readonly<Record<FieldNeed['as'], readonly Shape['kind'][]>> = {
+  number: ['int', 'long', 'float', 'double', 'boolean'],
+  long: ['int', 'long'],
+  text: ['string', 'enum'],
+  length: ['array', 'map', 'string'],
+  vector: ['array'],
+};
+
+const DEEPEST = 4;
+const MOST = 40;
+
+/** Paths through records, unions of records, the first elements of arrays and some keys of maps. */
+function pathsOf(root: Shape): string[] {
+  const paths: string[] = [];
+  const visit = (shape: Shape, prefix: string, depth: number): void => {
+    if (depth > DEEPEST) return;
+    const children = new Map(branchesOf(shape).flatMap((branch) => childrenOf(branch, prefix)));
+    for (const [path, child] of children) {
+      paths.push(path);
+      visit(child, path, depth + 1);
+    }
+  };
+  visit(root, '', 0);
+  return paths.filter((_path, i) => i % Math.ceil(paths.length / MOST) === 0);
+}
+
+function childrenOf(shape: Shape, prefix: string): [string, Shape][] {
+  switch (shape.kind) {
+    case 'record':
+      return shape.fields.map(({ name, shape: child }) => [prefix === '' ? name : `${prefix}.${name}`, child]);
+    case 'array':
+      return [0, 2].map((i) => [`${prefix}[${i}]`, shape.items]);
+    case 'map':
+      return [
+        [`${prefix}.a`, shape.values],
+        [`${prefix}["x"]`, shape.values],
+      ];
+    default:
+      return [];
+  }
+}
