@@ -37,7 +37,9 @@ async function started() {
   const source = new KafkaSource(options);
   const events = new RecordedEvents();
   await source.start(events);
-  const emit = (name: string, payload: unknown): void => listeners.get(`consumer.${name}`)!({ payload });
+  const emit = (name: string, payload: unknown): void => {
+    listeners.get(`consumer.${name}`)!({ payload });
+  };
   return { events, emit, asked: asked!, run: run! };
 }
 
