@@ -11,6 +11,7 @@ export class Replica {
   readonly #logFile: string;
   #tail = '';
   #owns = false;
+  #assignments = 0;
 
   constructor(name: string, args: readonly string[], logFile: string) {
     this.name = name;
@@ -39,6 +40,15 @@ export class Replica {
     return this.#owns && this.running;
   }
 
+  /** How often the group assigned partitions to it: 1 where there was no rebalance. */
+  get assignments(): number {
+    return this.#assignments;
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   get exitCode(): number | null {
     return this.#child.exitCode;
   }
@@ -56,7 +66,9 @@ export class Replica {
     appendFileSync(this.#logFile, text);
     this.#tail = (this.#tail + text).slice(-TAIL);
     for (const line of text.split('\n')) {
-      if (line.includes('partitions assigned')) this.#owns = !line.includes('"partitions":[]');
+      if (!line.includes('partitions assigned')) continue;
+      this.#owns = !line.includes('"partitions":[]');
+      this.#assignments++;
     }
   }
 }

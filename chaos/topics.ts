@@ -24,14 +24,18 @@ export function freshNames(): Names {
   return { group, input: `${group}-in`, output: `${group}-out`, dead: `${group}-dead` };
 }
 
-export async function createTopics(admin: Admin, { input, output, dead }: Names): Promise<void> {
+export async function createTopics(
+  admin: Admin,
+  { input, output, dead }: Names,
+  replicas = REPLICATION,
+): Promise<void> {
   await admin.createTopics({
     waitForLeaders: true,
     topics: [input, output, dead].map((topic) => ({
       topic,
       numPartitions: PARTITIONS,
-      replicationFactor: REPLICATION,
-      configEntries: [inSync(IN_SYNC)],
+      replicationFactor: replicas,
+      configEntries: replicas === 1 ? [] : [inSync(IN_SYNC)],
     })),
   });
 }

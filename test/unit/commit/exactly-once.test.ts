@@ -14,6 +14,8 @@ class Broker {
   readonly readable: string[] = [];
   committed: bigint | undefined;
   owner = 0;
+  /** What happens before an id changes hands. */
+  onInit: (() => void) | undefined;
   /** What goes wrong at the next call of this name; `after`: the broker has done it, but the answer is lost. */
   readonly faults: { at: string; error: Error; after?: boolean }[] = [];
 
@@ -23,6 +25,7 @@ class Broker {
     return {
       init: () =>
         this.#call('init', () => {
+          this.onInit?.();
           mine = me;
           this.owner = me;
         }),
@@ -117,14 +120,30 @@ function guaranteeOn(broker: Broker, stillMember: (signal: AbortSignal) => Promi
 }
 
 describe('exactly once', () => {
-  it('takes the id over before it reads the committed offset, and answers it', async () => {
+  it('takes the id over before it reads the committed offset, and answers what is committed then', async () => {
     const broker = new Broker();
     const { guarantee } = guaranteeOn(broker);
-    // Whoever had the partition commits until the id is taken, not later.
-    broker.faults.push({ at: 'init', error: new Error('CONCURRENT_TRANSACTIONS') });
-    broker.committed = 7n;
+    broker.committed = 3n;
+    // Whoever had the partition may commit until the id is taken, and not later.
+    broker.onInit = () => (broker.committed = 7n);
     expect(await guarantee.open(AT, live)).toBe(7n);
+  });
+
+  it('tries again where the id cannot be taken yet, with a new producer', async () => {
+    const broker = new Broker();
+    const { guarantee } = guaranteeOn(broker);
+    broker.faults.push({ at: 'init', error: new Error('CONCURRENT_TRANSACTIONS') });
+    await guarantee.open(AT, live);
     expect(broker.said).toEqual(['close', 'init']);
+  });
+
+  it('never moves the committed offset back where another owner is further already', async () => {
+    const broker = new Broker();
+    const { guarantee } = guaranteeOn(broker);
+    await guarantee.open(AT, live);
+    broker.takeOver(9n);
+    await guarantee.deliver(outcomeOf(0, 3), 3n, live);
+    expect([broker.committed, broker.readable]).toEqual([9n, []]);
   });
 
   it('writes records and offset in one transaction', async () => {
