@@ -64,8 +64,10 @@ export function flat(original: DecodeMessages, compression: Compression): Decode
   return async (decoder) => {
     const { buffer, offset } = decoder;
     const size = decoder.canReadBytes(4) ? buffer.readInt32BE(offset) : 0;
-    const modern = size > MAGIC_AT && decoder.canReadBytes(4 + size) && buffer[offset + 4 + MAGIC_AT] === MAGIC;
-    if (!modern) return original(decoder);
+    const ours = size > 0 && decoder.canReadBytes(4 + size);
+    // A beginning too short to tell its format is cut off in any.
+    const magic = size > MAGIC_AT ? buffer[offset + 4 + MAGIC_AT] : MAGIC;
+    if (!ours || magic !== MAGIC) return original(decoder);
     decoder.readInt32();
     return readRecordBatches(decoder.readBytes(size), (codec, records) => {
       const found = compression.lookupCodec(codec);

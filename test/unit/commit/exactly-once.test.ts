@@ -137,15 +137,6 @@ describe('exactly once', () => {
     expect(broker.said).toEqual(['close', 'init']);
   });
 
-  it('never moves the committed offset back where another owner is further already', async () => {
-    const broker = new Broker();
-    const { guarantee } = guaranteeOn(broker);
-    await guarantee.open(AT, live);
-    broker.takeOver(9n);
-    await guarantee.deliver(outcomeOf(0, 3), 3n, live);
-    expect([broker.committed, broker.readable]).toEqual([9n, []]);
-  });
-
   it('writes records and offset in one transaction', async () => {
     const broker = new Broker();
     const { guarantee, delivered, transactions } = guaranteeOn(broker);

@@ -105,11 +105,11 @@ describe('a crash', () => {
     expect(events.crashes).toMatchObject([{ problems: [{ code: 'CONSUMER_CRASHED' }] }]);
   });
 
-  it('is not told where it does, and the partitions are gone until then', async () => {
+  it('is an outage where it does', async () => {
     const { emit, events } = await started();
     emit('group_join', { memberAssignment: { in: [0] } });
     emit('crash', { restart: true, error: new Error('no coordinator') });
     expect(events.crashes).toEqual([]);
-    expect(events.assignedNow).toEqual([]);
+    expect(events.interruptions).toMatchObject([{ problems: [{ code: 'BROKER_UNAVAILABLE' }] }]);
   });
 });
