@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import type { CheckOptions } from './commands/check.ts';
 import type { CommonOptions, Context, ExitCode } from './commands/context.ts';
 import type { DemoOptions } from './commands/demo.ts';
+import type { ScoreOptions } from './commands/score.ts';
 import { formatProblems, ScorerError } from './errors.ts';
 
 limitYoungGeneration();
@@ -74,6 +75,13 @@ command('check', 'validate configuration, model and event schema, brokers, topic
   .option('--offline', 'leave brokers and registry alone')
   .option('--schema <file>', 'Avro schema of the events, instead of the latest in the registry')
   .action(action<CheckOptions>(async (...given) => (await import('./commands/check.ts')).check(...given)));
+
+command('score', 'score a .jsonl file of events without Kafka')
+  .requiredOption('--input <file>', 'events, one JSON object a line')
+  .requiredOption('--output <file>', 'score records, one JSON object a line')
+  .option('--schema <file>', 'Avro schema of the events, instead of the latest in the registry')
+  .option('--strict', 'exit with 1 if a line could not be scored')
+  .action(action<ScoreOptions>(async (...given) => (await import('./commands/score.ts')).score(...given)));
 
 /**
  * Node sizes the young generation of its heap for throughput, and a stream fills it with records: two times 32 MB that

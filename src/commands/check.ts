@@ -67,7 +67,12 @@ async function lookAtKafka(settings: Settings): Promise<KafkaFindings> {
   });
 }
 
-async function readersOf(settings: Settings, options: CheckOptions, cwd: string): Promise<ReadReaders> {
+/** Where the event schemas come from: the file given, or the registry. */
+export async function readersOf(
+  settings: Settings,
+  options: Pick<CheckOptions, 'schema' | 'offline'>,
+  cwd: string,
+): Promise<ReadReaders> {
   if (options.schema !== undefined) {
     const shape = await schemaFile(resolve(cwd, options.schema));
     const readers = new Map(settings.input.topics.map((topic) => [topic, shape]));
