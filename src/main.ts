@@ -4,7 +4,7 @@ import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { CheckOptions } from './commands/check.ts';
-import type { Context, ExitCode } from './commands/context.ts';
+import type { RunContext, ExitCode } from './commands/context.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { RunOptions } from './commands/run.ts';
 import { formatProblems, ScorerError } from './errors.ts';
@@ -19,7 +19,7 @@ process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
 
 const stop = new AbortController();
 const kill = new AbortController();
-const context: Context = {
+const context: RunContext = {
   env: process.env,
   cwd: process.cwd(),
   out: (text) => void process.stdout.write(text),
@@ -61,7 +61,7 @@ function orphaned(): void {
 }
 
 /** Runs a command to its exit code, and turns what it throws into one block that a person can read. */
-function action<Options>(command: (options: Options, context: Context) => Promise<ExitCode>) {
+function action<Options>(command: (options: Options, context: RunContext) => Promise<ExitCode>) {
   return async (options: Options): Promise<void> => {
     try {
       process.exitCode = await command(options, context);

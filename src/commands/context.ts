@@ -10,7 +10,13 @@ export interface Context {
   readonly err: (text: string) => void;
   /** Aborts with the first SIGTERM or SIGINT. */
   readonly stop: AbortSignal;
-  /** Aborts with the second of them, just before this process ends without waiting. */
+  /** Whether a person looks at the output. */
+  readonly terminal: boolean;
+}
+
+/** What `run` may know beyond that: it starts processes, and may be one that was started. */
+export interface RunContext extends Context {
+  /** Aborts with the second SIGTERM or SIGINT, just before this process ends without waiting. */
   readonly kill: AbortSignal;
   /** Starts this program as a process of its own, with a channel to it. */
   readonly fork: (args: readonly string[]) => ChildProcess;
@@ -18,8 +24,6 @@ export interface Context {
   readonly supervisor: Supervisor;
   /** Tells this process to stop, as the first signal would. */
   readonly stopSelf: () => void;
-  /** Whether a person looks at the output. */
-  readonly terminal: boolean;
 }
 
 /** Options that every command has. */

@@ -7,7 +7,7 @@ import { ScorerError } from '../errors.ts';
 import { createLogger, type Logger } from '../observe/logger.ts';
 import { startService, type Expose } from '../service.ts';
 import { answerSupervisor } from '../supervise/answer.ts';
-import type { CommonOptions, Context, ExitCode } from './context.ts';
+import type { CommonOptions, RunContext, ExitCode } from './context.ts';
 import { superviseProcesses } from './supervise.ts';
 
 export interface RunOptions extends CommonOptions {
@@ -18,7 +18,7 @@ export interface RunOptions extends CommonOptions {
 }
 
 /** Scores the input topics until it is told to stop, or cannot go on. */
-export async function run(options: RunOptions, context: Context): Promise<ExitCode> {
+export async function run(options: RunOptions, context: RunContext): Promise<ExitCode> {
   const { processes = 1, member } = options;
   if (member !== undefined) return runMember(options, member, context);
   const { settings } = await loadConfig({ file: options.config, sets: options.set, ...context });
@@ -29,7 +29,7 @@ export async function run(options: RunOptions, context: Context): Promise<ExitCo
 }
 
 /** One of a supervisor's processes: what there is to know of it goes to the supervisor, which says it once for all. */
-async function runMember(options: RunOptions, member: number, context: Context): Promise<ExitCode> {
+async function runMember(options: RunOptions, member: number, context: RunContext): Promise<ExitCode> {
   const { supervisor, stopSelf } = context;
   // Before anything else: a supervisor that ends while this process starts must not leave it alone.
   const answers = Promise.withResolvers<Parameters<Expose>[0]>();
@@ -60,7 +60,7 @@ function warn(settings: Settings, processes: number, logger: Logger): void {
 async function score(
   settings: Settings,
   logger: Logger,
-  { stop }: Context,
+  { stop }: RunContext,
   expose?: Expose,
   onStarted?: () => void,
 ): Promise<ExitCode> {

@@ -4,7 +4,7 @@ import type { Logger } from '../observe/logger.ts';
 import { mergedMetrics } from '../observe/merged-metrics.ts';
 import { startHttp } from '../serve/http-server.ts';
 import { ProcessGroup } from '../supervise/supervisor.ts';
-import type { CommonOptions, Context, ExitCode } from './context.ts';
+import type { CommonOptions, RunContext, ExitCode } from './context.ts';
 
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -14,7 +14,7 @@ export async function superviseProcesses(
   processes: number,
   settings: Settings,
   logger: Logger,
-  { fork, stop, kill }: Context,
+  { fork, stop, kill }: RunContext,
 ): Promise<ExitCode> {
   const args = ['run', '--config', options.config, ...options.set.flatMap((set) => ['--set', set])];
   const group = new ProcessGroup({
