@@ -1,11 +1,17 @@
 #!/usr/bin/env node
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import type { CheckOptions } from './commands/check.ts';
-import type { CommonOptions, Context, ExitCode } from './commands/context.ts';
+import type { RunContext, ExitCode } from './commands/context.ts';
 import type { DemoOptions } from './commands/demo.ts';
+import type { RunOptions } from './commands/run.ts';
 import type { ScoreOptions } from './commands/score.ts';
 import { formatProblems, ScorerError } from './errors.ts';
+
+/** Longest life of a process whose supervisor is gone; what is in flight is given up after ten seconds. */
+const ORPHAN_MS = 20_000;
 
 limitYoungGeneration();
 
@@ -13,25 +19,50 @@ limitYoungGeneration();
 process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
 
 const stop = new AbortController();
-const context: Context = {
+const kill = new AbortController();
+const context: RunContext = {
   env: process.env,
   cwd: process.cwd(),
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   stop: stop.signal,
+  kill: kill.signal,
+  // The options of this process go along, the limit of the young generation among them.
+  fork: (args) => fork(fileURLToPath(import.meta.url), args, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }), // prettier-ignore
+  supervisor: {
+    send: (message) => process.send?.(message, undefined, undefined, () => undefined),
+    listen: (onMessage) => {
+      process.on('message', onMessage);
+      process.on('disconnect', orphaned);
+      process.channel?.unref();
+      if (!process.connected) orphaned();
+    },
+  },
+  stopSelf: () => {
+    stop.abort();
+  },
   terminal: process.stdout.isTTY,
 };
 
 /** The first signal lets what is in flight finish; the second does not wait for it. */
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
-    if (stop.signal.aborted) process.exit(1);
+    if (stop.signal.aborted) {
+      kill.abort();
+      process.exit(1);
+    }
     stop.abort();
   });
 }
 
+/** The supervisor is gone, however it ended: what is in flight is finished, and nothing is left behind. */
+function orphaned(): void {
+  stop.abort();
+  setTimeout(() => process.exit(1), ORPHAN_MS).unref();
+}
+
 /** Runs a command to its exit code, and turns what it throws into one block that a person can read. */
-function action<Options>(command: (options: Options, context: Context) => Promise<ExitCode>) {
+function action<Options>(command: (options: Options, context: RunContext) => Promise<ExitCode>) {
   return async (options: Options): Promise<void> => {
     try {
       process.exitCode = await command(options, context);
@@ -66,9 +97,10 @@ function command(name: string, description: string): Command {
     .option('--set <path=value>', 'override one key of the configuration; may be repeated', collect, []);
 }
 
-command('run', 'score the input topics until stopped').action(
-  action<CommonOptions>(async (...given) => (await import('./commands/run.ts')).run(...given)),
-);
+command('run', 'score the input topics until stopped')
+  .option('--processes <count>', 'so many processes of one group on this machine, with one port for all', whole)
+  .addOption(new Option('--member <place>', 'which process of a supervisor this is').argParser(Number).hideHelp())
+  .action(action<RunOptions>(async (...given) => (await import('./commands/run.ts')).run(...given)));
 
 command('check', 'validate configuration, model and event schema, brokers, topics and registry')
   .option('--print', 'show the effective configuration, secrets masked')
@@ -98,6 +130,12 @@ function limitYoungGeneration(): void {
 function positive(text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new InvalidArgumentError('It has to be a number above 0.');
+  return value;
+}
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It has to be a whole number above 0.');
   return value;
 }
 

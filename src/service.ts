@@ -21,11 +21,15 @@ import { DeadLetterLimit } from './produce/dead-letter-limit.ts';
 import { Lifecycle, type Started } from './runtime/lifecycle.ts';
 import { untilAvailable, type RetryOptions } from './runtime/retry.ts';
 import { startHttp, type HttpAddress } from './serve/http-server.ts';
+import type { Registry } from 'prom-client';
 import { createStages } from './stages.ts';
 import { Status } from './status.ts';
 
+/** Makes probes and metrics known; answers where they are served, if this process serves them itself. */
+export type Expose = (what: { health: Status; metrics: Registry }) => Promise<Started<HttpAddress | undefined>>;
+
 export interface Service {
-  readonly http: HttpAddress;
+  readonly http: HttpAddress | undefined;
   readonly metrics: Metrics;
   /** Never resolves; rejects when the service cannot go on. */
   readonly failed: Promise<never>;
@@ -39,7 +43,11 @@ const DRAIN_MS = 10_000;
  * wrong configuration never takes a partition from a member that works. Stops in reverse: what is in flight is finished
  * and committed before the connections close.
  */
-export async function startService(settings: Settings, logger: Logger): Promise<Started<Service>> {
+export async function startService(
+  settings: Settings,
+  logger: Logger,
+  expose: Expose = (what) => startHttp({ ...settings.http, ...what }),
+): Promise<Started<Service>> {
   const lifecycle = new Lifecycle();
   const metrics = new Metrics();
   const status = new Status();
@@ -52,7 +60,7 @@ export async function startService(settings: Settings, logger: Logger): Promise<
     logger.warn({ code: error.code, attempt, waitMs: Math.round(waitMs) }, error.problems[0]!.what);
   };
 
-  const http = await lifecycle.start(() => startHttp({ ...settings.http, health: status, metrics: metrics.registry }));
+  const http = await lifecycle.start(() => expose({ health: status, metrics: metrics.registry }));
   const registry = await lifecycle.start(async () => {
     const value = await registryOf(settings, (outcome) => {
       metrics.schemaFetches.inc({ outcome });

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { draftBlueprint, readersFrom, type Draft, type ReadReaders } from '../blueprint.ts';
 import { inactive } from '../config/inactive.ts';
 import { loadConfig } from '../config/load.ts';
+import { oddities } from '../config/oddities.ts';
 import { printSettings } from '../config/print.ts';
 import type { Settings } from '../config/settings.ts';
 import { kafkaOf, registryOf } from '../connections.ts';
@@ -30,6 +31,7 @@ export async function check(options: CheckOptions, { env, cwd, out, err }: Conte
   }
   out(`configuration  ${file}\n`);
   for (const { path, what } of inactive(settings)) out(`  note: ${path} has no effect in this version: ${what}\n`);
+  for (const { path, what } of oddities(settings)) out(`  warning: ${path}: ${what}\n`);
 
   const offline = options.offline === true;
   const found = offline ? undefined : await lookAtKafka(settings);

@@ -1,4 +1,6 @@
+import type { ChildProcess } from 'node:child_process';
 import type { LoadConfigOptions } from '../config/load.ts';
+import type { Supervisor } from '../supervise/messages.ts';
 
 /** What a command may know of the process it runs in; only main.ts makes one. */
 export interface Context {
@@ -10,6 +12,18 @@ export interface Context {
   readonly stop: AbortSignal;
   /** Whether a person looks at the output. */
   readonly terminal: boolean;
+}
+
+/** What `run` may know beyond that: it starts processes, and may be one that was started. */
+export interface RunContext extends Context {
+  /** Aborts with the second SIGTERM or SIGINT, just before this process ends without waiting. */
+  readonly kill: AbortSignal;
+  /** Starts this program as a process of its own, with a channel to it. */
+  readonly fork: (args: readonly string[]) => ChildProcess;
+  /** The process that started this one over such a channel. */
+  readonly supervisor: Supervisor;
+  /** Tells this process to stop, as the first signal would. */
+  readonly stopSelf: () => void;
 }
 
 /** Options that every command has. */

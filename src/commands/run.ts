@@ -1,18 +1,71 @@
 import { once } from 'node:events';
 import { inactive } from '../config/inactive.ts';
 import { loadConfig } from '../config/load.ts';
-import { createLogger } from '../observe/logger.ts';
-import { startService } from '../service.ts';
-import type { CommonOptions, Context, ExitCode } from './context.ts';
+import { oddities } from '../config/oddities.ts';
+import type { Settings } from '../config/settings.ts';
+import { ScorerError } from '../errors.ts';
+import { createLogger, type Logger } from '../observe/logger.ts';
+import { startService, type Expose } from '../service.ts';
+import { answerSupervisor } from '../supervise/answer.ts';
+import type { CommonOptions, RunContext, ExitCode } from './context.ts';
+import { superviseProcesses } from './supervise.ts';
+
+export interface RunOptions extends CommonOptions {
+  /** So many processes of one group, under this one. Default: this one scores. */
+  readonly processes?: number;
+  /** Which of a supervisor's processes this is. */
+  readonly member?: number;
+}
 
 /** Scores the input topics until it is told to stop, or cannot go on. */
-export async function run(options: CommonOptions, { env, cwd, stop }: Context): Promise<ExitCode> {
-  const { settings } = await loadConfig({ file: options.config, sets: options.set, env, cwd });
+export async function run(options: RunOptions, context: RunContext): Promise<ExitCode> {
+  const { processes = 1, member } = options;
+  if (member !== undefined) return runMember(options, member, context);
+  const { settings } = await loadConfig({ file: options.config, sets: options.set, ...context });
   const logger = createLogger(settings.log.level, settings.name);
-  for (const { path, what } of inactive(settings))
-    logger.warn({ path }, `${path} has no effect in this version: ${what}`);
+  warn(settings, processes, logger);
+  if (processes > 1) return superviseProcesses(options, processes, settings, logger, context);
+  return score(settings, logger, context);
+}
 
-  const service = await startService(settings, logger);
+/** One of a supervisor's processes: what there is to know of it goes to the supervisor, which says it once for all. */
+async function runMember(options: RunOptions, member: number, context: RunContext): Promise<ExitCode> {
+  const { supervisor, stopSelf } = context;
+  // Before anything else: a supervisor that ends while this process starts must not leave it alone.
+  const answers = Promise.withResolvers<Parameters<Expose>[0]>();
+  answerSupervisor(supervisor, answers.promise, stopSelf);
+  try {
+    const { settings } = await loadConfig({ file: options.config, sets: options.set, ...context });
+    const logger = createLogger(settings.log.level, settings.name, undefined, { process: member });
+    const expose: Expose = (what) => {
+      answers.resolve(what);
+      return Promise.resolve({ value: undefined, stop: () => Promise.resolve() });
+    };
+    return await score(settings, logger, context, expose, () => {
+      supervisor.send({ kind: 'started' });
+    });
+  } catch (error) {
+    if (error instanceof ScorerError) supervisor.send({ kind: 'failed', code: error.code });
+    throw error;
+  }
+}
+
+function warn(settings: Settings, processes: number, logger: Logger): void {
+  for (const { path, what } of inactive(settings)) {
+    logger.warn({ path }, `${path} has no effect in this version: ${what}`);
+  }
+  for (const { path, what } of oddities(settings, processes)) logger.warn({ path }, what);
+}
+
+async function score(
+  settings: Settings,
+  logger: Logger,
+  { stop }: RunContext,
+  expose?: Expose,
+  onStarted?: () => void,
+): Promise<ExitCode> {
+  const service = await startService(settings, logger, expose);
+  onStarted?.();
   try {
     await Promise.race([service.value.failed, stop.aborted ? undefined : once(stop, 'abort')]);
     logger.info('stopping: finishing what is in flight');

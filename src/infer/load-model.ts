@@ -1,5 +1,5 @@
 import type { Bundle } from './bundle.ts';
-import { inTurn } from './in-turn.ts';
+import { timed } from './timed.ts';
 import type { Model } from './model.ts';
 import { loadOnnxModel, type OnnxOptions } from './onnx-session.ts';
 import { openModelPool } from './worker-pool.ts';
@@ -12,5 +12,5 @@ export interface LoadOptions extends OnnxOptions {
 /** Opens a bundle's model where it is to run. Throws what `loadOnnxModel` throws. */
 export async function loadModel(bundle: Bundle, { workers, ...options }: LoadOptions): Promise<Model> {
   if (workers > 0) return openModelPool({ bundle, workers, ...options });
-  return inTurn(await loadOnnxModel(bundle, options));
+  return timed(await loadOnnxModel(bundle, options));
 }

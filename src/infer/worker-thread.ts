@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { ScorerError } from '../errors.ts';
-import { inTurn } from './in-turn.ts';
+import { timed } from './timed.ts';
 import type { Model } from './model.ts';
 import { loadOnnxModel } from './onnx-session.ts';
 import { movable, type FromWorker, type Told, type ToWorker, type WorkerStart } from './worker-messages.ts';
@@ -14,7 +14,7 @@ const tell = (message: FromWorker, move: ArrayBuffer[] = []): void => {
 };
 
 try {
-  serve(inTurn(await loadOnnxModel(bundle, { name, threads })));
+  serve(timed(await loadOnnxModel(bundle, { name, threads })));
 } catch (error) {
   tell({ kind: 'refused', error: told(error) });
   port.close();

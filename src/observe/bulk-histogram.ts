@@ -42,7 +42,7 @@ export class BulkHistogram {
       if (inside > 0 && below + inside >= rank) {
         const low = bucket === 0 ? 0 : this.#bounds[bucket - 1]!;
         const high = this.#bounds[bucket] ?? low;
-        return low + ((high - low) * (rank - below)) / inside;
+        return Math.min(high, low + ((high - low) * (rank - below)) / inside); // rounding must not leave the bucket
       }
       below += inside;
     }

@@ -6,9 +6,9 @@ import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
  */
 export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error'>;
 
-/** JSON lines on stderr, so that stdout stays free for what a command answers. */
-export function createLogger(level: string, name: string, destination?: DestinationStream): Logger {
-  const options = { level, base: { name }, timestamp: pino.stdTimeFunctions.isoTime };
+/** JSON lines on stderr, so that stdout stays free for what a command answers; `more` is on every line. */
+export function createLogger(level: string, name: string, destination?: DestinationStream, more: object = {}): Logger {
+  const options = { level, base: { name, ...more }, timestamp: pino.stdTimeFunctions.isoTime };
   return pino(options, destination ?? pino.destination({ dest: 2, sync: true }));
 }
 

@@ -6,7 +6,7 @@ export interface Health {
   /** Why the loop does not advance, or undefined. */
   live(): string | undefined;
   /** Why no records can be scored now, or undefined. */
-  ready(): string | undefined;
+  ready(): string | undefined | Promise<string | undefined>;
 }
 
 export interface HttpOptions {
@@ -31,9 +31,9 @@ export async function startHttp(options: HttpOptions): Promise<Started<HttpAddre
   const app = fastify({ logger: false, forceCloseConnections: true });
   if (token !== undefined) askForToken(app, token);
 
-  const probe = (path: string, problem: () => string | undefined): void => {
-    app.get(path, (_request, reply) => {
-      const why = problem();
+  const probe = (path: string, problem: Health['ready']): void => {
+    app.get(path, async (_request, reply) => {
+      const why = await problem();
       return reply
         .code(why === undefined ? 200 : 503)
         .type('text/plain')

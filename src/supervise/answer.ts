@@ -1,0 +1,24 @@
+import type { MetricSnapshot } from '../observe/merged-metrics.ts';
+import type { Supervisor } from './messages.ts';
+
+/** What a process tells of itself. */
+export interface Answers {
+  readonly health: { live(): string | undefined; ready(): string | undefined };
+  readonly metrics: { getMetricsAsJSON(): Promise<unknown> };
+}
+
+/**
+ * Answers the supervisor instead of serving HTTP; it has the one port. Reports begin once there are answers. `stop` is called
+ * when the supervisor says so.
+ */
+export function answerSupervisor(supervisor: Supervisor, answers: Promise<Answers>, stop: () => void): void {
+  const report = async (id: number): Promise<void> => {
+    const { health, metrics } = await answers;
+    const snapshot = (await metrics.getMetricsAsJSON()) as readonly MetricSnapshot[];
+    supervisor.send({ kind: 'report', id, live: health.live(), ready: health.ready(), metrics: snapshot });
+  };
+  supervisor.listen((message) => {
+    if (message.kind === 'stop') stop();
+    else void report(message.id);
+  });
+}

@@ -1,0 +1,26 @@
+import type { MetricSnapshot } from '../observe/merged-metrics.ts';
+
+/** What supervisor and processes say to each other, over the channel between them. */
+
+export type ToMember = { readonly kind: 'report'; readonly id: number } | { readonly kind: 'stop' };
+
+export interface Report {
+  /** As the probes of a process alone would say it. */
+  readonly live: string | undefined;
+  readonly ready: string | undefined;
+  readonly metrics: readonly MetricSnapshot[];
+}
+
+export type FromMember =
+  /** It is configured and about to join the group. */
+  | { readonly kind: 'started' }
+  | ({ readonly kind: 'report'; readonly id: number } & Report)
+  /** It is about to end with this code of the error table. */
+  | { readonly kind: 'failed'; readonly code: string };
+
+/** The supervisor, as a process that it started sees it. */
+export interface Supervisor {
+  send(message: FromMember): void;
+  /** Called with every message; the process is told to stop by itself when the supervisor is gone. */
+  listen(onMessage: (message: ToMember) => void): void;
+}

@@ -1,0 +1,178 @@
+import type { Logger } from '../observe/logger.ts';
+import { retired, type MetricSnapshot } from '../observe/merged-metrics.ts';
+import { Member, type Child } from './member.ts';
+import type { Report } from './messages.ts';
+import { afterEnd, QUICK_MS } from './policy.ts';
+
+export interface GroupOptions {
+  readonly processes: number;
+  /** Starts the process in a place, from 0. */
+  readonly start: (place: number) => Child;
+  readonly logger: Logger;
+  readonly now?: () => number;
+  /** How often every process is asked how it is, ms. */
+  readonly pollMs?: number;
+}
+
+/** A process that has not answered for so long does not advance. */
+const SILENT_MS = 15_000;
+const POLL_MS = 2000;
+
+interface Place {
+  member: Member | undefined;
+  startedAt: number;
+  heardAt: number;
+  quickEnds: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/**
+ * Processes of one group under one supervisor. The first starts alone, so that what is wrong with the configuration is said
+ * once; the others follow when it is about to join the group. One that ends by itself is replaced (see policy.ts), and what
+ * it had counted is kept, so that the sums never go back.
+ */
+export class ProcessGroup {
+  /** Resolves with the exit code when all processes have ended, by `stop` or because a fresh one would do no better. */
+  readonly ended: Promise<0 | 1 | 2>;
+  readonly #options: GroupOptions;
+  readonly #now: () => number;
+  readonly #places: Place[];
+  readonly #done = Promise.withResolvers<0 | 1 | 2>();
+  #poll: NodeJS.Timeout | undefined;
+  #retired: Promise<readonly MetricSnapshot[]> = Promise.resolve([]);
+  #restarts = 0;
+  #anyStarted = false;
+  /** What it ends with; undefined as long as it does not end. */
+  #exitCode: 0 | 1 | 2 | undefined;
+
+  constructor(options: GroupOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.ended = this.#done.promise;
+    this.#places = Array.from({ length: options.processes }, () => ({
+      member: undefined,
+      startedAt: 0,
+      heardAt: 0,
+      quickEnds: 0,
+      timer: undefined,
+    }));
+  }
+
+  start(): void {
+    this.#start(0);
+    this.#poll = setInterval(() => void this.#ask(), this.#options.pollMs ?? POLL_MS);
+    this.#poll.unref();
+  }
+
+  /** Asks every process to finish and end. The first exit code asked for counts. */
+  stop(exitCode: 0 | 1 | 2 = 0): void {
+    if (this.#exitCode !== undefined) return;
+    this.#exitCode = exitCode;
+    clearInterval(this.#poll);
+    for (const { member, timer } of this.#places) {
+      clearTimeout(timer);
+      member?.stop();
+    }
+    this.#endIfAllHave();
+  }
+
+  /** Ends every process at once. */
+  kill(): void {
+    this.#exitCode ??= 1;
+    for (const { member } of this.#places) member?.kill();
+  }
+
+  live(): string | undefined {
+    const silent = this.#places.findIndex(
+      ({ member, heardAt }) => member?.started === true && this.#now() - heardAt > SILENT_MS,
+    );
+    return silent === -1 ? undefined : `process ${silent} does not answer`;
+  }
+
+  /** Ready when every process is. */
+  async ready(): Promise<string | undefined> {
+    if (this.#exitCode !== undefined) return 'stopping';
+    const reports = await this.#ask();
+    for (const [place, report] of reports.entries()) {
+      if (report === undefined)
+        return `process ${place}: ${this.#places[place]!.member?.started === true ? 'no answer' : 'starting'}`;
+      if (report.ready !== undefined) return `process ${place}: ${report.ready}`;
+    }
+    return undefined;
+  }
+
+  /** A snapshot of each process's metrics, and one of what those counted that are gone. */
+  async snapshots(): Promise<(readonly MetricSnapshot[])[]> {
+    await this.#ask();
+    return [await this.#retired, ...this.#places.map(({ member }) => member?.last?.metrics ?? [])];
+  }
+
+  /** Processes that are at work, and how often one was replaced. */
+  get counts(): { readonly running: number; readonly restarts: number } {
+    return { running: this.#places.filter(({ member }) => member?.started).length, restarts: this.#restarts };
+  }
+
+  #start(at: number): void {
+    const place = this.#places[at]!;
+    place.startedAt = this.#now();
+    place.timer = undefined;
+    const child = this.#options.start(at);
+    const member = new Member(child, {
+      onStarted: () => {
+        place.heardAt = this.#now();
+        this.#startOthers();
+      },
+      onEnded: (end) => {
+        this.#retired = this.#retired.then((before) => retired(before, member.last?.metrics ?? []));
+        place.member = undefined;
+        if (this.#exitCode === undefined) this.#replace(at, end);
+        else if (end.exitCode !== 0 && this.#exitCode === 0) this.#exitCode = 1;
+        this.#endIfAllHave();
+      },
+    });
+    place.member = member;
+    this.#options.logger.info({ process: at, pid: member.pid }, 'a process starts');
+  }
+
+  /** The others follow once, when the first of all is about to join the group. */
+  #startOthers(): void {
+    if (this.#anyStarted) return;
+    this.#anyStarted = true;
+    if (this.#exitCode !== undefined) return;
+    for (let at = 1; at < this.#places.length; at++) this.#start(at);
+  }
+
+  #replace(at: number, end: { exitCode: number | null; signal: string | null; failure: string | undefined }): void {
+    const place = this.#places[at]!;
+    const livedMs = this.#now() - place.startedAt;
+    place.quickEnds = livedMs < QUICK_MS ? place.quickEnds + 1 : 1;
+    const verdict = afterEnd({ ...end, livedMs, anyStarted: this.#anyStarted, quickEnds: place.quickEnds });
+    const what = { process: at, ...end };
+    if ('exitCode' in verdict) {
+      this.#options.logger.error(what, 'a process ended for a reason that a fresh one would not cure: all end');
+      this.stop(verdict.exitCode);
+      return;
+    }
+    this.#restarts++;
+    this.#options.logger.warn({ ...what, waitMs: verdict.restartInMs }, 'a process ended; a fresh one takes its place');
+    place.timer = setTimeout(() => {
+      this.#start(at);
+    }, verdict.restartInMs);
+  }
+
+  async #ask(): Promise<(Report | undefined)[]> {
+    return Promise.all(
+      this.#places.map(async (place) => {
+        const report = await place.member?.report();
+        if (report !== undefined) place.heardAt = this.#now();
+        return report;
+      }),
+    );
+  }
+
+  #endIfAllHave(): void {
+    if (this.#exitCode === undefined || this.#places.some(({ member }) => member !== undefined)) return;
+    clearInterval(this.#poll);
+    this.#done.resolve(this.#exitCode);
+  }
+}
