@@ -39,8 +39,8 @@ export interface RunResult {
 
 const BROKERS = 3;
 /** What reading and matching takes: a fixed part, and one for each event. */
-const READING_MS = 45_000;
-const READING_MS_PER_EVENT = 0.06;
+const READING_MS = 30_000;
+const READING_MS_PER_EVENT = 0.02;
 const FIRST_OUTPUT_MS = 60_000;
 const FIRST_RATE = 500;
 
