@@ -1,3 +1,5 @@
+import { jest } from '@jest/globals';
+import { InferenceSession } from 'onnxruntime-node';
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +36,28 @@ async function scores(model: Model, ...tensors: InputTensor[]): Promise<number[]
   const { score } = await model.score(tensors, tensors[0]!.rows);
   return [...score];
 }
+
+describe('the runtime', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  // Its own default counts the cores of the host, not those of the container; some exports make it warn at every run.
+  it('is told how many threads to use, and to say nothing by itself', async () => {
+    const create = jest.spyOn(InferenceSession, 'create');
+    await basic('matrix');
+    expect(create.mock.calls[0]![1]).toMatchObject({ intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 4 });
+  });
+
+  it('is asked for the one output that is used', async () => {
+    const create = jest.spyOn(InferenceSession, 'create');
+    const model = await basic('matrix');
+    const session = (await create.mock.results[0]!.value) as InferenceSession;
+    const run = jest.spyOn(session, 'run');
+    await scores(model, tensor('features', 'float32', Float32Array.of(1, 1, 1), 3));
+    expect(run.mock.calls.map(([, fetches]) => fetches)).toEqual([['probabilities']]);
+  });
+});
 
 describe('a model is fed', () => {
   it('one matrix, and the last of two columns is the score', async () => {

@@ -1,7 +1,7 @@
-import kafkajs, { type ProducerRecord, type RecordMetadata } from 'kafkajs';
+import kafkajs, { type Kafka, type ProducerConfig, type ProducerRecord, type RecordMetadata } from 'kafkajs';
 import { ScorerError } from '../../../src/errors.ts';
 import type { OutputRecord } from '../../../src/flow/record.ts';
-import { destinationError, KafkaSink } from '../../../src/produce/kafka-sink.ts';
+import { destinationError, KafkaSink, startKafkaSink } from '../../../src/produce/kafka-sink.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
 
 const TO = { topic: 'out', partition: 1 };
@@ -28,6 +28,24 @@ function sinkOn({ limit = Infinity, answer = (): RecordMetadata[] | undefined =>
 }
 
 const sized = (...sizes: number[]): OutputRecord[] => sizes.map((size) => ({ key: null, value: Buffer.alloc(size) }));
+
+describe('the producer of KafkaSink', () => {
+  // Without `retries` of its own, a producer with `retry` would fall back to another number; outages are waited out here.
+  it('says for itself how often it tries again, whatever is configured', async () => {
+    let asked: ProducerConfig | undefined;
+    const connected = { connect: () => Promise.resolve(), disconnect: () => Promise.resolve() };
+    const kafka = {
+      producer: (config: ProducerConfig) => {
+        asked = config;
+        return connected;
+      },
+      admin: () => connected,
+    } as unknown as Kafka;
+    const overrides = { retry: { retries: 100, maxRetryTime: 77 } };
+    await startKafkaSink({ kafka, compression: kafkajs.CompressionTypes.None, overrides });
+    expect(asked).toMatchObject({ allowAutoTopicCreation: false, retry: { retries: 3, maxRetryTime: 77 } });
+  });
+});
 
 describe('a send of KafkaSink', () => {
   // kafkajs groups the messages of a send in quadratic time (facts: 8,000 at once run at a fifth of the speed of 500).

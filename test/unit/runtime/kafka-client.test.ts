@@ -1,6 +1,14 @@
+import { jest } from '@jest/globals';
 import type { Kafka, RetryOptions } from 'kafkajs';
+import { createRequire } from 'node:module';
 import { SILENT } from '../../../src/observe/logger.ts';
 import { createKafka, KAFKA_RETRY } from '../../../src/runtime/kafka-client.ts';
+import { FetchedRecords } from '../../../src/runtime/fetch/fetched-records.ts';
+import { isFlat } from '../../../src/runtime/send/kafka-flat-produce.ts';
+import { OnePartition } from '../../../src/runtime/send/one-partition.ts';
+import { encodeRecordBatch } from '../../../src/runtime/send/record-batch.ts';
+
+const require = createRequire(import.meta.url);
 
 // A client keeps its options to itself; what it gives to a retrier shows in how it gives up.
 const NOBODY = ['127.0.0.1:1'];
@@ -39,5 +47,55 @@ describe('every Kafka client', () => {
 
   it('retries as the configuration says', async () => {
     expect(await retries({ initialRetryTime: 1, maxRetryTime: 1, retries: 2 })).toBe(2);
+  });
+
+  // A second, kafkajs' own, is too short for TLS to a cloud.
+  it('waits ten seconds for a connection', async () => {
+    const armed = jest.spyOn(globalThis, 'setTimeout');
+    try {
+      await retries({ initialRetryTime: 1, maxRetryTime: 1, retries: 1 });
+      expect(armed.mock.calls.map(([, delay]) => delay)).toContain(10_000);
+    } finally {
+      armed.mockRestore();
+    }
+  });
+
+  it('sends what goes to one partition flat, under the produce request that kafkajs makes', async () => {
+    client();
+    expect(isFlat()).toBe(true);
+    const messages = OnePartition.slice([{ key: Buffer.from('k'), value: Buffer.from('v') }], 0, 1, 3);
+    const request = (require('kafkajs/src/protocol/requests/produce/v7/request') as (of: object) => { encode(): Promise<{ buffer: Buffer }> })({ acks: -1, timeout: 1, topicData: [{ topic: 'out', partitions: [{ partition: 3, firstSequence: 0, messages }] }] }); // prettier-ignore
+    const { buffer } = await request.encode();
+    const records = buffer.subarray(buffer.lastIndexOf('k') - 4);
+    const fields = {
+      timestamp: 0,
+      producerId: -1n,
+      producerEpoch: 0,
+      firstSequence: 0,
+      transactional: false,
+      codec: 0,
+    };
+    const expected = await encodeRecordBatch([...messages], { ...fields, compress: () => Promise.reject(new Error()) });
+    expect(records).toEqual(expected.subarray(expected.length - records.length));
+  });
+
+  it('reads what it fetches flat, under the fetch response that kafkajs reads', async () => {
+    client();
+    const decode = require('kafkajs/src/protocol/requests/fetch/v4/decodeMessages') as (
+      of: unknown,
+    ) => Promise<unknown>;
+    const Decoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => unknown;
+    const fields = {
+      timestamp: 0,
+      producerId: -1n,
+      producerEpoch: 0,
+      firstSequence: 0,
+      transactional: false,
+      codec: 0,
+    };
+    const batch = await encodeRecordBatch([{ key: null, value: null }], { ...fields, compress: () => Promise.reject(new Error()) }); // prettier-ignore
+    const size = Buffer.alloc(4);
+    size.writeInt32BE(batch.length);
+    expect(await decode(new Decoder(Buffer.concat([size, batch])))).toBeInstanceOf(FetchedRecords);
   });
 });
