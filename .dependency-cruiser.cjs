@@ -1,6 +1,6 @@
 // The law of imports (ARCHITECTURE.md): rooms meet in pipeline.ts and service.ts, vendors only behind their prefix.
 const ROOMS =
-  '^src/(consume|decode|map|infer|decide|explain|encode|produce|commit|serve|monitor|simulate|stack|supervise)/';
+  '^src/(consume|decode|map|infer|decide|explain|encode|produce|commit|serve|monitor|simulate|stack|supervise|draft)/';
 
 const vendor = (prefix, packages, also = []) => ({
   name: `only-${prefix}-files-import-${packages[0]}`,

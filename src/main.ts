@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { CheckOptions } from './commands/check.ts';
 import type { RunContext, ExitCode } from './commands/context.ts';
 import type { DemoOptions } from './commands/demo.ts';
+import type { InitOptions } from './commands/init.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { ScoreOptions } from './commands/score.ts';
 import { formatProblems, ScorerError } from './errors.ts';
@@ -107,6 +108,18 @@ command('check', 'validate configuration, model and event schema, brokers, topic
   .option('--offline', 'leave brokers and registry alone')
   .option('--schema <file>', 'Avro schema of the events, instead of the latest in the registry')
   .action(action<CheckOptions>(async (...given) => (await import('./commands/check.ts')).check(...given)));
+
+program
+  .command('init')
+  .description('draft a model bundle and a configuration from an ONNX file and the schema of its events')
+  .requiredOption('--model <file>', 'the ONNX file')
+  .option('--schema <file>', 'Avro schema of the events')
+  .option('--subject <name>', 'subject of the events in the schema registry, instead of a file')
+  .option('--registry <url>', 'the schema registry (SCHEMA_REGISTRY_URL, or http://localhost:8081)')
+  .option('--name <name>', "name of the model, the group and the folder; default: the file's")
+  .option('--dir <folder>', 'where models/ and config/ are written', '.')
+  .option('--force', 'overwrite what is there')
+  .action(action<InitOptions>(async (...given) => (await import('./commands/init.ts')).init(...given)));
 
 command('score', 'score a .jsonl file of events without Kafka')
   .requiredOption('--input <file>', 'events, one JSON object a line')

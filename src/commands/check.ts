@@ -98,7 +98,8 @@ export async function readersOf(
   };
 }
 
-async function schemaFile(file: string): Promise<ReturnType<typeof parseSchema>> {
+/** Reads an Avro schema; throws INPUT_INVALID. */
+export async function schemaFile(file: string): Promise<ReturnType<typeof parseSchema>> {
   try {
     return parseSchema(JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {

@@ -133,7 +133,8 @@ function oneSize(inputs: readonly InputSignature[], file: string): number | null
   });
 }
 
-function inputSignature(input: InferenceSession.ValueMetadata, file: string): InputSignature {
+/** An input as the runtime describes it; throws MODEL_INPUT where it cannot be fed. */
+export function inputSignature(input: InferenceSession.ValueMetadata, file: string): InputSignature {
   const refuse = (what: string): ScorerError => new ScorerError({ code: 'MODEL_INPUT', what, where: file });
   if (!input.isTensor) throw refuse(`the input ${input.name} is not a tensor`);
   if (!TYPES.includes(input.type))

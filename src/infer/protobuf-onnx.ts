@@ -6,7 +6,7 @@ import protobuf from 'protobufjs';
  */
 const { root } = protobuf.parse(
   `syntax = "proto3";
-   message Model { repeated Opset opset_import = 8; bytes graph = 7; repeated Function functions = 25; }
+   message Model { repeated Opset opset_import = 8; bytes graph = 7; repeated Entry metadata_props = 14; repeated Function functions = 25; }
    message Opset { string domain = 1; int64 version = 2; }
    message Function { string name = 1; string domain = 10; }
    message Graph { repeated bytes node = 1; repeated bytes initializer = 5; repeated Value output = 12; }
@@ -52,6 +52,8 @@ export interface OnnxGraph {
   readonly outputs: readonly string[];
   /** Domains whose operators the file defines itself. */
   readonly ownDomains: ReadonlySet<string>;
+  /** What the exporter wrote down about the model. */
+  readonly metadata: ReadonlyMap<string, string>;
   /** Files beside the model that hold its weights, as the model names them. */
   readonly externalFiles: readonly string[];
   /** The values of a constant of texts or 64-bit numbers, as text. */
@@ -61,6 +63,7 @@ export interface OnnxGraph {
 const readModel = decoder<{
   readonly opset_import: readonly { readonly domain: string; readonly version: string }[];
   readonly graph: Uint8Array;
+  readonly metadata_props: readonly Entry[];
   readonly functions: readonly { readonly domain: string }[];
 }>('Model');
 const readGraph = decoder<{
@@ -105,6 +108,7 @@ export function readOnnx(bytes: Uint8Array): OnnxGraph {
     nodes: found.nodes,
     outputs: graph.output.map(({ name }) => name),
     ownDomains: new Set(model.functions.map(({ domain }) => domain)),
+    metadata: new Map(model.metadata_props.map(({ key, value }) => [key, value])),
     externalFiles: [...found.external],
     constant: (name) => {
       const tensor = found.tensors.get(name);

@@ -1,0 +1,79 @@
+import { Document, isMap, isScalar, isSeq, type Node } from 'yaml';
+import type { DraftColumn, DraftInput } from './match.ts';
+
+export interface DraftedModel {
+  readonly file: string;
+  readonly sha256: string;
+  /** Checksums of files beside the model, by name. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly inputs: readonly DraftInput[];
+}
+
+/** Stands where no field fits; `check` then says that the event has no such field, and what it has. */
+export const TODO_FIELD = 'TODO_';
+
+const WIDTH = 118;
+
+/** The text of a model.yaml, what is uncertain in comments. */
+export function modelYaml({ file, sha256, files, inputs }: DraftedModel): string {
+  const document = new Document({
+    file,
+    sha256,
+    ...(Object.keys(files).length === 0 ? {} : { files }),
+    inputs: Object.fromEntries(inputs.map(({ name, columns }) => [name, columns.map(written)])),
+  });
+  document.commentBefore = ' Drafted by `stream-scorer init`: look at every line with a comment.';
+  inputs.forEach(({ name, columns }) => {
+    const list = document.getIn(['inputs', name]);
+    if (!isSeq(list)) return;
+    columns.forEach((column, i) => {
+      comment(list.items[i] as Node, column);
+    });
+  });
+  return document.toString({ lineWidth: WIDTH });
+}
+
+function written({ wanted, field, categories }: DraftColumn): string | object {
+  const path = field ?? `${TODO_FIELD}${wanted ?? ''}`;
+  return categories === undefined ? path : { field: path, categories };
+}
+
+function comment(node: Node, { notes, todo }: DraftColumn): void {
+  if (isMap(node)) (node).flow = true;
+  if (notes.length === 0) return;
+  const text = ` ${todo ? 'TODO ' : ''}${notes.join('; ')}`;
+  if (isScalar(node)) node.comment = text;
+  else node.commentBefore = text;
+}
+
+export interface DraftedConfig {
+  readonly name: string;
+  readonly topic: string;
+  /** Folder of the model's versions, as the configuration is to name it. */
+  readonly modelDir: string;
+  readonly carry: readonly string[];
+}
+
+/** The text of a scorer.yaml. */
+export function scorerYaml({ name, topic, modelDir, carry }: DraftedConfig): string {
+  return `# Drafted by \`stream-scorer init\`. Every key: config/scorer.schema.json of the program.
+name: ${quoted(name)}
+kafka: { brokers: ["\${KAFKA_BROKERS:-localhost:9092}"] }
+schemaRegistry: { url: "\${SCHEMA_REGISTRY_URL:-http://localhost:8081}" }
+input: { topics: [${quoted(topic)}], groupId: ${quoted(`${name}-scorer`)} }
+output: { topic: ${quoted(`${topic}-scores`)}, carry: [${carry.map(quoted).join(', ')}] }
+deadLetter: { topic: ${quoted(`${topic}-dead`)} }
+model: { dir: ${quoted(modelDir)}, champion: latest }
+# Decisions by the score, first match; without them the score alone is written.
+# decision:
+#   policy: "1"
+#   bands: [{ upTo: 0.30, decision: APPROVE }, { upTo: 0.70, decision: REVIEW }, { decision: REJECT }]
+`;
+}
+
+/** JSON is YAML, and needs no thought about what else a bare word may mean. */
+function quoted(text: string): string {
+  return /^[A-Za-z][\w.-]*$/.test(text) && !/^(true|false|null|yes|no|on|off)$/i.test(text)
+    ? text
+    : JSON.stringify(text);
+}

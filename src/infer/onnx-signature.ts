@@ -1,0 +1,43 @@
+import { basename, dirname } from 'node:path';
+import type { InputSignature } from '../flow/features.ts';
+import type { Bundle } from './bundle.ts';
+import { openModel } from './onnx-open.ts';
+import { inputSignature } from './onnx-session.ts';
+
+export interface Signature {
+  readonly inputs: readonly InputSignature[];
+  /** Names of a matrix's columns, where the exporter wrote them into the file's metadata. */
+  readonly names: readonly string[] | undefined;
+  /** Files beside the model that hold its weights. */
+  readonly externalFiles: readonly string[];
+}
+
+/** Under these keys exporters put the names of the columns, as a JSON list or with commas between. */
+const NAME_KEYS = ['feature_names', 'featureNames', 'features'];
+
+/** What a model file asks for, before there is a bundle. Throws as `openModel` does. */
+export async function readSignature(file: string): Promise<Signature> {
+  const description = { file: basename(file), sha256: '', files: {}, inputs: [], outputs: {}, golden: undefined, profile: undefined, warmup: [] }; // prettier-ignore
+  const bundle: Bundle = { version: '1', folder: dirname(file), modelFile: file, yamlFile: file, description };
+  const { session, graph } = await openModel(bundle, 1);
+  try {
+    return {
+      inputs: session.inputMetadata.map((input) => inputSignature(input, file)),
+      names: namesIn(graph?.metadata),
+      externalFiles: graph?.externalFiles ?? [],
+    };
+  } finally {
+    await session.release();
+  }
+}
+
+function namesIn(metadata: ReadonlyMap<string, string> | undefined): string[] | undefined {
+  const text = NAME_KEYS.map((key) => metadata?.get(key)).find((value) => value !== undefined);
+  if (text === undefined) return undefined;
+  try {
+    const list = JSON.parse(text) as unknown;
+    return Array.isArray(list) ? list.map(String) : undefined;
+  } catch {
+    return text.split(',').map((name) => name.trim());
+  }
+}

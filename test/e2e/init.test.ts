@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { World } from './world.ts';
+import { sharedStack } from '../support/stack.ts';
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+const MODELS = resolve('test/models/conformance');
+const SCHEMA = join(MODELS, 'event.avsc');
+const modelOf = (name: string): string => join(MODELS, name, '1', 'model.onnx');
+
+describe('init, with the built program', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'stream-scorer-init-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  /** Runs the program in the folder, as a user would. */
+  async function run(...args: string[]): Promise<Ended> {
+    const child = spawn(process.execPath, [resolve('dist/main.js'), ...args], { cwd: folder });
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    const code = await new Promise<number | null>((done) => child.once('close', done));
+    return { code, out, err };
+  }
+
+  it.each(['sklearn-columns', 'sklearn-columns-forest', 'keras-columns'])(
+    'drafts what check accepts for %s, whose inputs have the names of fields',
+    async (model) => {
+      const drafted = await run('init', '--model', modelOf(model), '--schema', SCHEMA);
+      expect([drafted.err, drafted.code]).toEqual(['', 0]);
+      const checked = await run('check', '--offline', '--schema', SCHEMA);
+      expect([checked.err, checked.code]).toEqual(['', 0]);
+      expect(checked.out).toContain('no problems found');
+    },
+  );
+
+  it('drafts a matrix without names so that check says what is left', async () => {
+    const { code, out } = await run('init', '--model', modelOf('xgboost-binary'), '--schema', SCHEMA, '--name', 'risk');
+    expect(code).toBe(0);
+    expect(out).toContain('TODO the model has 4 columns without names, the event 7 number fields');
+    expect(await readFile(join(folder, 'models/risk/1/model.yaml'), 'utf8')).toContain(
+      '# TODO the model has 4 columns',
+    );
+    const checked = await run('check', '--offline', '--schema', SCHEMA);
+    expect(checked.code).toBe(2);
+    expect(checked.err).toContain('model.yaml lists 7 columns for input, the model takes 4');
+  });
+
+  it('takes weights beside the model along, with their checksums', async () => {
+    expect((await run('init', '--model', modelOf('torch-dynamic-beside'), '--schema', SCHEMA, '--name', 'net')).code).toBe(0); // prettier-ignore
+    const yaml = await readFile(join(folder, 'models/net/1/model.yaml'), 'utf8');
+    expect(yaml).toMatch(/files:\n {2}\S+: [0-9a-f]{64}\n/);
+    const checked = await run('check', '--offline', '--schema', SCHEMA);
+    expect(checked.err).not.toContain('MODEL_NOT_FOUND');
+  });
+
+  it('reads the schema of a subject, and names the topic after it', async () => {
+    const world = await new World(sharedStack()).open();
+    try {
+      await world.register(JSON.parse(await readFile(SCHEMA, 'utf8')) as object);
+      const { code, err } = await run('init', '--model', modelOf('sklearn-columns'), '--subject', `${world.input}-value`, '--registry', world.registryUrl); // prettier-ignore
+      expect([err, code]).toEqual(['', 0]);
+      expect(await readFile(join(folder, 'config/scorer.yaml'), 'utf8')).toContain(`topics: [${world.input}]`);
+    } finally {
+      await world.close();
+    }
+  });
+
+  it('overwrites nothing, unless it is told to', async () => {
+    const args = ['init', '--model', modelOf('sklearn-columns'), '--schema', SCHEMA];
+    await run(...args);
+    await writeFile(join(folder, 'config/scorer.yaml'), 'mine');
+    const again = await run(...args, '--name', 'other');
+    expect(again.code).toBe(2);
+    expect(again.err).toContain('the file is there already');
+    expect(await readFile(join(folder, 'config/scorer.yaml'), 'utf8')).toBe('mine');
+    expect((await run(...args, '--force')).code).toBe(0);
+    expect(await readFile(join(folder, 'config/scorer.yaml'), 'utf8')).toContain('Drafted');
+  });
+
+  it.each([
+    ['a model that is none', ['--model', SCHEMA, '--schema', SCHEMA], 'MODEL_UNREADABLE'],
+    ['a model that is not there', ['--model', 'nowhere.onnx', '--schema', SCHEMA], 'MODEL_UNREADABLE'],
+    ['a schema that is none', ['--model', modelOf('sklearn-columns'), '--schema', modelOf('sklearn-columns')], 'INPUT_INVALID'],
+    ['no schema at all', ['--model', modelOf('sklearn-columns')], 'nothing says what the events are'],
+    ['a registry that is away', ['--model', modelOf('sklearn-columns'), '--subject', 'x', '--registry', 'http://127.0.0.1:1'], 'REGISTRY_UNREACHABLE'],
+  ])('refuses %s in one block, and writes nothing', async (_what, args, message) => {
+    const { code, err } = await run('init', ...args);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+    await expect(readFile(join(folder, 'config/scorer.yaml'))).rejects.toThrow('ENOENT');
+  }); // prettier-ignore
+});
