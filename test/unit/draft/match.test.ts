@@ -40,10 +40,8 @@ describe('an input is matched with a field', () => {
   });
 
   it('of text, where it takes text', () => {
-    const [{ columns }] = matchInputs([input('site', { type: 'string' })], EVENT, undefined) as [
-      { columns: unknown[] },
-    ];
-    expect(columns).toEqual([{ wanted: 'site', field: 'machine.site', notes: [], todo: false }]);
+    const [drafted] = matchInputs([input('site', { type: 'string' })], EVENT, undefined);
+    expect(drafted!.columns).toEqual([{ wanted: 'site', field: 'machine.site', notes: [], todo: false }]);
   });
 
   it('or with none, which a person is told', () => {
