@@ -6,7 +6,7 @@ import avsc from 'avsc';
  * and infinities, which JSON does not have, as null.
  */
 export function scoreJson(schema: object): (value: Buffer) => string {
-  const type = avsc.Type.forSchema(schema as avsc.Schema, { registry: { long: exactLong } as never });
+  const type = avsc.Type.forSchema(schema as avsc.Schema, { registry: { long: exactLong } });
   return (value) => JSON.stringify(type.fromBuffer(value), plain);
 }
 
@@ -28,7 +28,7 @@ const exactLong = avsc.types.LongType.__with({
   toJSON: Number,
   isValid: (long: unknown) => typeof long === 'bigint' || Number.isSafeInteger(long),
   compare: (a: number | bigint, b: number | bigint) => (a === b ? 0 : a < b ? -1 : 1),
-} as never);
+});
 
 /** Buffers make an object of themselves before a replacer sees them, so it looks at the holder. */
 function plain(this: Record<string, unknown>, key: string, value: unknown): unknown {

@@ -17,10 +17,9 @@ export async function fileDestination(file: string): Promise<Destination> {
   const partial = `${file}.${process.pid}.partial`;
   const stream = createWriteStream(partial, { flags: 'wx' });
   const { write, end } = writing(stream, file);
-  await Promise.race([
-    once(stream, 'open'),
-    once(stream, 'error').then(([error]) => Promise.reject(unwritable(error, file))),
-  ]);
+  await once(stream, 'open').catch((error: unknown) => {
+    throw unwritable(error, file);
+  });
   const discard = async (): Promise<void> => {
     stream.destroy();
     if (!stream.closed) await once(stream, 'close').catch(() => undefined);
@@ -57,7 +56,11 @@ function writing(stream: Writable, name: string) {
         reject(unwritable(error, name));
       };
       if (broken !== undefined) fail(broken);
-      else start((error) => (error ? fail(error) : resolve())); // prettier-ignore
+      else
+        start((error) => {
+          if (error) fail(error);
+          else resolve();
+        });
     });
   return {
     write: (bytes: string | Buffer) => settle((done) => stream.write(bytes, done)),
