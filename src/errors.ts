@@ -97,6 +97,7 @@ export const ERRORS = {
   KAFKA_DENIED: wrong('Grant the principal the access that the message names.'),
   REGISTRY_UNREACHABLE: wrong('Check schemaRegistry.url, its credentials, and that it can be reached from here.'),
   INPUT_INVALID: wrong('Correct the input.'),
+  OUTPUT_UNWRITABLE: wrong('Name a file in a folder that exists, may be written to and has room left.'),
 
   // at run time, for a person
   CONSUMER_CRASHED: fatal('The Kafka client gave up; the log says why. Restart the service; nothing was lost.'),

@@ -4,7 +4,7 @@ import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { CheckOptions } from './commands/check.ts';
-import type { RunContext, ExitCode } from './commands/context.ts';
+import type { ExitCode, RunContext, ScoreContext } from './commands/context.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { InitOptions } from './commands/init.ts';
 import type { RunOptions } from './commands/run.ts';
@@ -21,7 +21,7 @@ process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
 
 const stop = new AbortController();
 const kill = new AbortController();
-const context: RunContext = {
+const context: RunContext & ScoreContext = {
   env: process.env,
   cwd: process.cwd(),
   out: (text) => void process.stdout.write(text),
@@ -43,6 +43,9 @@ const context: RunContext = {
     stop.abort();
   },
   terminal: process.stdout.isTTY,
+  stdin: () => process.stdin,
+  stdout: () => process.stdout,
+  errTerminal: process.stderr.isTTY,
 };
 
 /** The first signal lets what is in flight finish; the second does not wait for it. */
@@ -52,7 +55,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       kill.abort();
       process.exit(1);
     }
-    stop.abort();
+    stop.abort(signal);
   });
 }
 
@@ -63,7 +66,7 @@ function orphaned(): void {
 }
 
 /** Runs a command to its exit code, and turns what it throws into one block that a person can read. */
-function action<Options>(command: (options: Options, context: RunContext) => Promise<ExitCode>) {
+function action<Options>(command: (options: Options, context: RunContext & ScoreContext) => Promise<ExitCode>) {
   return async (options: Options): Promise<void> => {
     try {
       process.exitCode = await command(options, context);
@@ -121,11 +124,20 @@ program
   .option('--force', 'overwrite what is there')
   .action(action<InitOptions>(async (...given) => (await import('./commands/init.ts')).init(...given)));
 
-command('score', 'score a .jsonl file of events without Kafka')
-  .requiredOption('--input <file>', 'events, one JSON object a line')
-  .requiredOption('--output <file>', 'score records, one JSON object a line')
+command('score', 'score a file of events without Kafka')
+  .requiredOption('--input <file>', 'events: .jsonl (one JSON object a line), .avro (object container), - for stdin')
+  .requiredOption('--output <file>', 'score records: .jsonl, .avro, - for stdout')
+  .addOption(
+    new Option('--format <format>', 'what comes on stdin and goes to stdout')
+      .choices(['jsonl', 'avro'])
+      .default('jsonl'),
+  ) // prettier-ignore
   .option('--schema <file>', 'Avro schema of the events, instead of the latest in the registry')
-  .option('--strict', 'exit with 1 if a line could not be scored')
+  .option(
+    '--dead-letters <file>',
+    'what could not be scored and why, a JSON object a line: index, stage, code, message',
+  )
+  .option('--strict', 'exit with 1 if an event could not be scored')
   .action(action<ScoreOptions>(async (...given) => (await import('./commands/score.ts')).score(...given)));
 
 /**

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 import type { LoadConfigOptions } from '../config/load.ts';
 import type { Supervisor } from '../supervise/messages.ts';
 
@@ -8,10 +9,18 @@ export interface Context {
   readonly cwd: string;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** Aborts with the first SIGTERM or SIGINT. */
+  /** Aborts with the first SIGTERM or SIGINT, its name as the reason. */
   readonly stop: AbortSignal;
   /** Whether a person looks at the output. */
   readonly terminal: boolean;
+}
+
+/** What `score` may know beyond that. */
+export interface ScoreContext extends Context {
+  readonly stdin: () => Readable;
+  readonly stdout: () => Writable;
+  /** Whether a person looks at stderr. */
+  readonly errTerminal: boolean;
 }
 
 /** What `run` may know beyond that: it starts processes, and may be one that was started. */
@@ -32,5 +41,5 @@ export interface CommonOptions {
   readonly set: readonly string[];
 }
 
-/** Exit code: 0 done, 1 failed while running, 2 configuration, model or input wrong. */
-export type ExitCode = 0 | 1 | 2;
+/** Exit code: 0 done, 1 failed while running, 2 configuration, model or input wrong; 128 and the signal's number: `score` was ended by it. */
+export type ExitCode = 0 | 1 | 2 | 130 | 143;

@@ -1,69 +1,145 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { realpath } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
 import { scoreJson } from '../avro-score-json.ts';
-import { draftBlueprint } from '../blueprint.ts';
+import { draftBlueprint, type Blueprint } from '../blueprint.ts';
 import { loadConfig } from '../config/load.ts';
+import type { Settings } from '../config/settings.ts';
 import { ScorerError } from '../errors.ts';
+import { ContainerWriter } from '../files/container-writer.ts';
+import type { Destination } from '../files/destination.ts';
+import { progressBar } from '../files/progress.ts';
+import type { Shape } from '../flow/shape.ts';
 import { checkGolden } from '../golden.ts';
-import { scoreLines } from '../score-lines.ts';
+import { openEvents, type Format } from '../score-input.ts';
+import { scoreRecords } from '../score-records.ts';
 import { readersOf } from './check.ts';
-import type { CommonOptions, Context, ExitCode } from './context.ts';
+import type { CommonOptions, ExitCode, ScoreContext } from './context.ts';
+import { filesOf, type FileOptions, type Files } from './score-files.ts';
+import { Rejects } from './score-rejects.ts';
 
-export interface ScoreOptions extends CommonOptions {
-  readonly input: string;
-  readonly output: string;
+export interface ScoreOptions extends CommonOptions, FileOptions {
   /** Avro schema of the events, instead of the registry's. */
   readonly schema?: string;
   readonly strict?: boolean;
 }
 
-/** Scores a .jsonl file without Kafka. Lines that cannot be scored are told on stderr and do not stop it. */
-export async function score(options: ScoreOptions, { env, cwd, err }: Context): Promise<ExitCode> {
-  const input = resolve(cwd, options.input);
-  const output = resolve(cwd, options.output);
-  for (const file of [input, output]) {
-    if (!file.endsWith('.jsonl')) throw invalid('only .jsonl files can be scored', file);
-  }
-  const source = await realpath(input).catch(() => {
-    throw invalid('the file cannot be read', input);
-  });
-  // A link to the input would empty it as well.
-  if (source === (await realpath(output).catch(() => output)))
-    throw invalid('input and output are the same file', input);
+/**
+ * Scores a file without Kafka. Events that cannot be scored do not stop it; an input that cannot be read to its end does, and
+ * then there is no output file, as after a signal.
+ */
+export async function score(options: ScoreOptions, context: ScoreContext): Promise<ExitCode> {
+  const { env, cwd, err, stop } = context;
+  const files = await filesOf(options, context);
   const { settings } = await loadConfig({ file: options.config, sets: options.set, env, cwd });
   const { blueprint, model, problems } = await draftBlueprint(settings, await readersOf(settings, options, cwd));
+  const made: Destination[] = [];
   try {
     if (blueprint === undefined) throw new ScorerError(problems);
     await checkGolden(blueprint, settings);
-    const json = scoreJson(blueprint.scoreSchema);
-    const lines = createInterface({ input: createReadStream(input), crlfDelay: Infinity });
-    let scored = 0;
-    let rejected = 0;
-    async function* written(): AsyncGenerator<string> {
-      for await (const batch of scoreLines(lines, blueprint!, settings, basename(input))) {
-        for (const result of batch) {
-          if ('value' in result) {
-            scored++;
-            yield `${json(result.value)}\n`;
-          } else {
-            rejected++;
-            err(`line ${result.line}: ${result.code}  ${result.message}\n`);
-          }
-        }
-      }
-    }
-    await pipeline(Readable.from(written()), createWriteStream(output));
-    err(`${scored} scored, ${rejected} not\n`);
-    return rejected > 0 && options.strict === true ? 1 : 0;
+    const output = await files.output.open();
+    made.push(output);
+    const letters = await files.deadLetters?.open();
+    if (letters !== undefined) made.push(letters);
+    const rejects = new Rejects(letters, err, files.input.format === 'jsonl' ? (i) => `line ${i + 1}` : (i) => `record ${i}`); // prettier-ignore
+    const scored = await scoreFile(files, blueprint, settings, output, rejects, context);
+    for (const destination of made) await destination.keep();
+    made.length = 0;
+    err(`${scored} scored, ${rejects.count} not\n${rejects.summary()}`);
+    return rejects.count > 0 && options.strict === true ? 1 : 0;
+  } catch (error) {
+    if (!stop.aborted) throw error;
+    err('interrupted: nothing was kept\n');
+    return stop.reason === 'SIGINT' ? 130 : 143;
   } finally {
+    for (const destination of made) await destination.discard();
     await model?.release();
   }
 }
 
-function invalid(what: string, where: string): ScorerError {
-  return new ScorerError({ code: 'INPUT_INVALID', what, where });
+/** Answers how many events were scored. */
+async function scoreFile(
+  files: Files,
+  blueprint: Blueprint,
+  settings: Settings,
+  output: Destination,
+  rejects: Rejects,
+  context: ScoreContext,
+): Promise<number> {
+  const { err, stop, errTerminal } = context;
+  const { name, format, bytes: total, open } = files.input;
+  stop.throwIfAborted();
+  const stream = open();
+  // A read from a pipe nobody writes to would wait for ever.
+  const end = (): void => void stream.destroy();
+  stop.addEventListener('abort', end, { once: true });
+  const bar = errTerminal ? progressBar(err, Date.now) : undefined;
+  const write = writerFor(files.output.format, blueprint.scoreSchema, output);
+  let bytes = 0;
+  let scored = 0;
+  try {
+    const reader = [...blueprint.readers.values()][0] as Shape;
+    const chunks = counted(stream, name, (count) => (bytes += count));
+    const { writer, entries } = await openEvents(chunks, format, reader, name);
+    await write.start();
+    for await (const batch of scoreRecords(entries, { blueprint, settings, name, writer })) {
+      stop.throwIfAborted();
+      const values: Buffer[] = [];
+      for (const result of batch) {
+        if ('value' in result) values.push(result.value);
+        else await rejects.add(result);
+      }
+      scored += values.length;
+      await write.values(values);
+      bar?.show({ bytes, total, events: scored + rejects.count });
+    }
+    await write.end();
+    return scored;
+  } finally {
+    bar?.clear();
+    stop.removeEventListener('abort', end);
+    stream.destroy();
+  }
+}
+
+/** Turns what a stream fails with into an error that names the input. */
+async function* counted(stream: Readable, name: string, add: (count: number) => void): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      add(chunk.length);
+      yield chunk;
+    }
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    throw new ScorerError(
+      { code: 'INPUT_INVALID', what: `the input cannot be read (${code})`, where: name },
+      { cause: error },
+    );
+  }
+}
+
+interface ScoreWriter {
+  start(): Promise<void>;
+  values(values: readonly Buffer[]): Promise<void>;
+  end(): Promise<void>;
+}
+
+function writerFor(format: Format, schema: object, output: Destination): ScoreWriter {
+  if (format === 'jsonl') {
+    const json = scoreJson(schema);
+    return {
+      start: () => Promise.resolve(),
+      values: (values) => output.write(values.map((value) => `${json(value)}\n`).join('')),
+      end: () => Promise.resolve(),
+    };
+  }
+  const container = new ContainerWriter(schema);
+  const give = async (block: Buffer | undefined): Promise<void> => {
+    if (block !== undefined) await output.write(block);
+  };
+  return {
+    start: () => output.write(container.header()),
+    values: async (values) => {
+      for (const value of values) await give(await container.add(value));
+    },
+    end: async () => give(await container.flush()),
+  };
 }

@@ -54,6 +54,12 @@ export class Walker extends BlockWalker {
     }
   }
 
+  /** Where the value that begins at `start` ends, by a program that only skips; or what is wrong with it. */
+  endOf(program: Program, bytes: Buffer, start: number): number | WalkError {
+    const error = this.walk(program, bytes, start, 0);
+    return error === undefined || error === TRAILING ? this.at : error;
+  }
+
   #run(steps: readonly Step[]): void {
     for (let i = 0; i < steps.length; i++) this.#step(steps[i]!);
   }

@@ -1,7 +1,11 @@
-import { mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
+import avro from 'avsc';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Scorer, type Ended } from './scorer.ts';
+import { eventually } from '../support/eventually.ts';
 import { EVENT_SCHEMA } from './world.ts';
 
 const CONFIG = `name: test
@@ -74,12 +78,124 @@ describe('score, with the built program', () => {
       expect(err).toContain(why);
     };
     await refuses('nowhere.jsonl', 'INPUT_INVALID');
-    await refuses('in.csv', 'only .jsonl');
+    await refuses('in.csv', 'only .jsonl and .avro');
     await writeFile(join(folder, 'out.jsonl'), GOOD);
     await symlink(join(folder, 'out.jsonl'), join(folder, 'link.jsonl'));
     for (const same of ['out.jsonl', 'link.jsonl']) {
       await refuses(same, 'the same file');
     }
     expect(await readFile(join(folder, 'out.jsonl'), 'utf8')).toBe(GOOD);
+  });
+
+  const run = async (input: string, output: string, ...flags: string[]): Promise<Ended> => {
+    const files = ['--input', join(folder, input), '--output', join(folder, output)];
+    return (await Scorer.start(CONFIG, ['score', ...files, '--schema', join(folder, 'event.avsc'), ...flags])).ended;
+  };
+  /** A container of a writer that knows nothing of `tags` and `extra`, written by another library. */
+  const container = async (name: string, count: number, codec: 'null' | 'deflate'): Promise<void> => {
+    const fields = EVENT_SCHEMA.fields.filter((field) => field.name !== 'tags' && field.name !== 'extra');
+    const encoder = new avro.streams.BlockEncoder({ ...EVENT_SCHEMA, fields } as never, { codec });
+    const parts: Buffer[] = [];
+    encoder.on('data', (part: Buffer) => parts.push(part));
+    for (let i = 0; i < count; i++)
+      encoder.write({ id: `e${i}`, amount: 1 + i, count: 2, history: { risk: 0.5 }, next: null });
+    encoder.end();
+    await once(encoder, 'end');
+    await writeFile(join(folder, name), Buffer.concat(parts));
+  };
+
+  it.each(['null', 'deflate'] as const)('reads a container (%s) by its own schema, and writes one', async (codec) => {
+    await container('in.avro', 40, codec);
+    const { code, err } = await run('in.avro', 'scores.avro');
+    expect({ code, err }).toMatchObject({ code: 0 });
+    const scores: { score: number; event: { id: string }; source: { offset: number } }[] = [];
+    const decoder = avro.createFileDecoder(join(folder, 'scores.avro'));
+    for await (const record of decoder) scores.push(record as (typeof scores)[0]);
+    expect(scores.map(({ event, source }) => [event.id, source.offset])).toEqual(
+      Array.from({ length: 40 }, (_, i) => [`e${i}`, i]),
+    );
+    expect(scores[0]!.score).toBeCloseTo(0.7310585786300049, 6);
+  });
+
+  it('refuses a truncated container with 2 and leaves the output of before and no other file', async () => {
+    await container('in.avro', 40, 'null');
+    const whole = await readFile(join(folder, 'in.avro'));
+    await writeFile(join(folder, 'in.avro'), whole.subarray(0, -1));
+    await writeFile(join(folder, 'out.jsonl'), 'before');
+    const { code, err } = await run('in.avro', 'out.jsonl');
+    expect(code).toBe(2);
+    expect(err).toContain('truncated');
+    expect(await readFile(join(folder, 'out.jsonl'), 'utf8')).toBe('before');
+    expect((await readdir(folder)).sort()).toEqual(['event.avsc', 'in.avro', 'out.jsonl']);
+  });
+
+  it('writes dead letters to a file without values, and counts them by code', async () => {
+    const lines = [GOOD, '{"id": "SECRET', '{"id": "n", "amount": 1, "history": {"risk": null}}'];
+    await writeFile(join(folder, 'in.jsonl'), lines.join('\n'));
+    const { code, err } = await run('in.jsonl', 'out.jsonl', '--dead-letters', join(folder, 'dead.jsonl'));
+    expect(code).toBe(0);
+    const text = await readFile(join(folder, 'dead.jsonl'), 'utf8');
+    const letters = text.trim().split('\n').map((line) => JSON.parse(line) as object); // prettier-ignore
+    expect(letters).toMatchObject([
+      { index: 1, stage: 'decode', code: 'INPUT_INVALID' },
+      { index: 2, stage: 'map' },
+    ]);
+    expect(text + err).not.toContain('SECRET');
+    expect(err).toContain('1 scored, 2 not\n');
+    expect(err).toContain('INPUT_INVALID  1\n');
+    expect(err).not.toContain('line 2');
+  });
+
+  it('tells of ten bad lines at most where there is no file for them', async () => {
+    await writeFile(join(folder, 'in.jsonl'), 'bad\n'.repeat(30));
+    const { err } = await run('in.jsonl', 'out.jsonl');
+    expect(err.match(/^line /gm)).toHaveLength(10);
+    expect(err).toContain('INPUT_INVALID  30\n');
+    expect(err).not.toContain('\r');
+  });
+
+  it('refuses folders, as input and in place of the output, and one that is not there, with 2', async () => {
+    await mkdir(join(folder, 'folder.jsonl'));
+    await writeFile(join(folder, 'in.jsonl'), GOOD);
+    for (const [input, output, what] of [
+      ['folder.jsonl', 'out.jsonl', 'the input is a folder'],
+      ['in.jsonl', 'folder.jsonl', 'the output is a folder'],
+      ['in.jsonl', 'nowhere/out.jsonl', 'OUTPUT_UNWRITABLE'],
+    ] as const) {
+      const { code, err } = await run(input, output);
+      expect({ code, err }).toMatchObject({ code: 2 });
+      expect(err).toContain(what);
+    }
+  });
+
+  const piped = async () => {
+    const config = join(folder, 'scorer.yaml');
+    await writeFile(config, CONFIG);
+    return (output: string) =>
+      spawn(process.execPath, ['dist/main.js', 'score', '--input', '-', '--output', output, '--config', config, '--schema', join(folder, 'event.avsc')]); // prettier-ignore
+  };
+
+  it('takes stdin and gives stdout', async () => {
+    const child = (await piped())('-');
+    let out = '';
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.stdin.end(`${GOOD}\n${GOOD}`);
+    const [code] = (await once(child, 'close')) as [number];
+    expect(code).toBe(0);
+    const sources = out.trim().split('\n').map((line) => (JSON.parse(line) as { source: object }).source); // prettier-ignore
+    expect(sources).toEqual([0, 1].map((offset) => ({ topic: 'stdin', partition: 0, offset })));
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s ends it with %d and leaves no file', async (signal, expected) => {
+    const child = (await piped())(join(folder, 'out.jsonl'));
+    child.stdin.write(`${GOOD}\n`);
+    await eventually(() => readdir(folder), (files) => files.some((file) => file.endsWith('.partial'))); // prettier-ignore
+    child.kill(signal);
+    const [code] = (await once(child, 'close')) as [number];
+    expect(code).toBe(expected);
+    expect((await readdir(folder)).filter((file) => file.startsWith('out'))).toEqual([]);
   });
 });

@@ -1,0 +1,89 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { ScorerError } from '../errors.ts';
+import { fileDestination, streamDestination, type Destination } from '../files/destination.ts';
+import type { Format } from '../score-input.ts';
+import type { ScoreContext } from './context.ts';
+
+export interface FileOptions {
+  readonly input: string;
+  readonly output: string;
+  readonly format: Format;
+  readonly deadLetters?: string;
+}
+
+export interface Files {
+  readonly input: {
+    readonly name: string;
+    readonly format: Format;
+    readonly bytes: number | undefined;
+    readonly open: () => Readable;
+  };
+  readonly output: { readonly format: Format; readonly open: () => Promise<Destination> };
+  readonly deadLetters: { readonly open: () => Promise<Destination> } | undefined;
+}
+
+const STANDARD = '-';
+
+/** Checks the files' names before anything is loaded; nothing is opened or made yet. */
+export async function filesOf(options: FileOptions, context: ScoreContext): Promise<Files> {
+  const input = await inputOf(options, context);
+  const taken = new Set([input.path]);
+  const place = async (given: string, what: string): Promise<() => Promise<Destination>> => {
+    const file = resolve(context.cwd, given);
+    // What a link points to is replaced, not the link; a link to the input would replace the input.
+    const path = await realpath(file).catch(() => file);
+    if (taken.has(path)) throw invalid(`${what} is the same file as another one`, file);
+    taken.add(path);
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isDirectory() === true)
+      throw new ScorerError({ code: 'OUTPUT_UNWRITABLE', what: `${what} is a folder`, where: file });
+    // A pipe or a device is not replaced by a file.
+    const special = found !== undefined && !found.isFile();
+    return () => (special ? Promise.resolve(streamDestination(createWriteStream(path))) : fileDestination(path));
+  };
+  const output =
+    options.output === STANDARD
+      ? { format: options.format, open: () => Promise.resolve(streamDestination(context.stdout())) }
+      : { format: formatOf(options.output), open: await place(options.output, 'the output') };
+  const { deadLetters } = options;
+  return {
+    input,
+    output,
+    deadLetters: deadLetters === undefined ? undefined : { open: await place(deadLetters, 'the file of dead letters') },
+  };
+}
+
+async function inputOf(
+  { input, format }: FileOptions,
+  { cwd, stdin }: ScoreContext,
+): Promise<Files['input'] & { path: string }> {
+  if (input === STANDARD) return { path: STANDARD, name: 'stdin', format, bytes: undefined, open: stdin };
+  const file = resolve(cwd, input);
+  const given = formatOf(file);
+  const path = await realpath(file).catch(() => {
+    throw invalid('the file cannot be read', file);
+  });
+  const found = await stat(path);
+  if (found.isDirectory()) throw invalid('the input is a folder', file);
+  const bytes = found.isFile() ? found.size : undefined;
+  return {
+    path,
+    name: basename(file),
+    format: given,
+    bytes,
+    open: () => createReadStream(path, { highWaterMark: 256 * 1024 }),
+  };
+}
+
+function formatOf(file: string): Format {
+  if (file.endsWith('.jsonl')) return 'jsonl';
+  if (file.endsWith('.avro')) return 'avro';
+  throw invalid('only .jsonl and .avro files can be scored', file);
+}
+
+function invalid(what: string, where: string): ScorerError {
+  return new ScorerError({ code: 'INPUT_INVALID', what, where });
+}

@@ -1,0 +1,87 @@
+import { ScorerError } from '../errors.ts';
+import { UNPACK } from './container-codec.ts';
+import { Intake } from './intake.ts';
+
+/** Magic bytes of an Avro object container file: "Obj" and version 1. */
+export const MAGIC = Buffer.from('Obj\x01', 'latin1');
+export const SYNC_BYTES = 16;
+/** Largest block, packed, and largest entry of the header, in bytes. */
+const MAX_BLOCK_BYTES = 256 * 1024 * 1024;
+
+/** A block: how many values, one after the other in `bytes`. */
+export interface Block {
+  readonly count: number;
+  readonly bytes: Buffer;
+}
+
+export interface Container {
+  /** The writer's schema, as the header has it. */
+  readonly schema: unknown;
+  readonly blocks: AsyncGenerator<Block>;
+}
+
+/**
+ * Opens an Avro object container file (Avro specification 1.12, "Object Container Files"): its header is read at once, its
+ * blocks as they are asked for, one at a time in memory. Codecs null, deflate, snappy, zstandard. What is truncated or corrupt
+ * throws INPUT_INVALID, naming the byte, when it is come to: every whole block before it has been given by then.
+ */
+export async function openContainer(chunks: AsyncIterable<Buffer>, name: string): Promise<Container> {
+  const intake = new Intake(chunks);
+  const fail = (what: string): ScorerError =>
+    new ScorerError({ code: 'INPUT_INVALID', what, where: `${name}, byte ${intake.at}` });
+  const need = async (count: number, of: string): Promise<Buffer> => {
+    if (!(count >= 0 && count <= MAX_BLOCK_BYTES)) throw fail(`the length of ${of} is corrupt`);
+    const bytes = await intake.take(count);
+    if (bytes === undefined) throw fail(`the file ends inside ${of}: it is truncated`);
+    return bytes;
+  };
+  const long = async (of: string): Promise<number> => {
+    let value = 0;
+    for (let i = 0, scale = 1; i < 8; i++, scale *= 128) {
+      const byte = (await need(1, of))[0]!;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+    }
+    throw fail(`the length of ${of} is corrupt`);
+  };
+
+  const magic = await intake.take(MAGIC.length);
+  if (magic?.equals(MAGIC) !== true)
+    throw fail('this is not an Avro container file (it does not start with "Obj" and 1)');
+  const meta = new Map<string, Buffer>();
+  for (let count = await long('the header'); count !== 0; count = await long('the header')) {
+    if (count < 0) await long('the header');
+    for (let i = 0; i < Math.abs(count); i++) {
+      const key = (await need(await long('the header'), 'the header')).toString('utf8');
+      meta.set(key, Buffer.from(await need(await long('the header'), 'the header')));
+    }
+  }
+  const sync = Buffer.from(await need(SYNC_BYTES, 'the header'));
+  const codec = meta.get('avro.codec')?.toString('latin1') ?? 'null';
+  const unpack = Object.hasOwn(UNPACK, codec) ? UNPACK[codec] : undefined;
+  if (unpack === undefined) throw fail(`the codec is not one of ${Object.keys(UNPACK).join(', ')}`);
+  const schema = schemaOf(meta.get('avro.schema'), fail);
+
+  async function* blocks(): AsyncGenerator<Block> {
+    while (await intake.more()) {
+      const count = await long('a block');
+      if (count < 0) throw fail('the count of a block is corrupt');
+      const packed = await need(await long('a block'), 'a block');
+      if (!(await need(SYNC_BYTES, 'a block')).equals(sync))
+        throw fail('a block does not end with the sync marker: the file is corrupt');
+      const bytes = await unpack!(packed).catch(() => {
+        throw fail(`a block cannot be unpacked (${codec}): the file is corrupt`);
+      });
+      yield { count, bytes };
+    }
+  }
+  return { schema, blocks: blocks() };
+}
+
+function schemaOf(bytes: Buffer | undefined, fail: (what: string) => ScorerError): unknown {
+  try {
+    return JSON.parse(bytes!.toString('utf8'));
+  } catch {
+    throw fail('the header has no schema that is JSON');
+  }
+}

@@ -1,0 +1,48 @@
+import { ScorerError } from '../errors.ts';
+
+/** Longest line of a .jsonl file, in bytes: more than any broker takes as a record, far less than memory holds. */
+export const MAX_LINE_BYTES = 16 * 1024 * 1024;
+
+const NEWLINE = 0x0a;
+
+/**
+ * Cuts bytes into lines, without their ends (`\n` or `\r\n`); the last one needs none. Throws INPUT_INVALID with the
+ * number of a line that is longer than `most` bytes, before more of it is held than that and a chunk.
+ */
+export async function* linesOf(
+  chunks: AsyncIterable<Buffer>,
+  name: string,
+  most = MAX_LINE_BYTES,
+): AsyncGenerator<string> {
+  let held: Buffer[] = [];
+  let bytes = 0;
+  let line = 1;
+  const hold = (part: Buffer): void => {
+    bytes += part.length;
+    if (bytes > most)
+      throw new ScorerError({
+        code: 'INPUT_INVALID',
+        what: `line ${line} is longer than ${most} bytes`,
+        where: `${name}:${line}`,
+      });
+    held.push(part);
+  };
+  const take = (): string => {
+    const text = (held.length === 1 ? held[0]! : Buffer.concat(held)).toString('utf8');
+    held = [];
+    bytes = 0;
+    line++;
+    return text.endsWith('\r') ? text.slice(0, -1) : text;
+  };
+
+  for await (const chunk of chunks) {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+      hold(chunk.subarray(start, end));
+      yield take();
+      start = end + 1;
+    }
+    if (start < chunk.length) hold(chunk.subarray(start));
+  }
+  if (bytes > 0) yield take();
+}

@@ -1,0 +1,80 @@
+import type { Blueprint } from './blueprint.ts';
+import type { Settings } from './config/settings.ts';
+import type { InputRecord } from './flow/record.ts';
+import type { Shape } from './flow/shape.ts';
+import { createPipeline } from './pipeline.ts';
+import { createStages } from './stages.ts';
+
+/** Stands in for a schema id: all events of a file have one writer. */
+const OWN_SCHEMA = 0;
+const PREFIX_BYTES = 5;
+/** A batch is closed early where it holds more: events of megabytes must not be gathered by the thousand. */
+const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+
+/** Why an event has no score. `index` counts from 0, as the offsets do; `message` never holds field values. */
+export interface Rejected {
+  readonly index: number;
+  readonly stage: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** An event of a file: its Avro bytes by the writer's schema, or what is wrong with it. */
+export type Entry = { readonly index: number; readonly avro: Buffer } | Rejected;
+
+/** What became of an event: its score record as Avro bytes, or why there is none. */
+export type Scored = { readonly index: number; readonly value: Buffer } | Rejected;
+
+export interface ScoreRecordsOptions {
+  readonly blueprint: Blueprint;
+  readonly settings: Settings;
+  /** Stands where the topic does in a score's source. */
+  readonly name: string;
+  readonly writer: Shape;
+}
+
+/**
+ * Scores events through the stages that records take, in batches of `batch.maxSize`, so that memory is bounded whatever the
+ * length of the file. Answers batch by batch, in order.
+ */
+export async function* scoreRecords(
+  entries: AsyncIterable<Entry>,
+  { blueprint, settings, name, writer }: ScoreRecordsOptions,
+): AsyncGenerator<Scored[]> {
+  const [[topic, reader]] = [...blueprint.readers] as [[string, Shape]];
+  const registry = { byId: () => Promise.resolve(writer) };
+  const named = { ...blueprint, readers: new Map([[name, reader], [topic, reader]]) }; // prettier-ignore
+  const stages = createStages(named, { settings, registry, schemaId: OWN_SCHEMA, now: Date.now });
+  const pipeline = createPipeline(stages, Date.now);
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  let records: InputRecord[] = [];
+  let done: Scored[] = [];
+  let bytes = 0;
+
+  async function close(): Promise<Scored[]> {
+    const all = done;
+    if (records.length > 0) {
+      const indexOf = (row: number): number => Number(records[row]!.offset);
+      const outcome = await pipeline({ topic: name, partition: 0, records, closedBy: 'end' });
+      outcome.records.forEach(({ value }, i) => {
+        all.push({ index: indexOf(outcome.rows[i]!), value: value!.subarray(PREFIX_BYTES) });
+      });
+      for (const { row, stage, code, message } of outcome.fates.rejects)
+        all.push({ index: indexOf(row), stage, code, message });
+    }
+    records = [];
+    done = [];
+    bytes = 0;
+    return all.sort((a, b) => a.index - b.index);
+  }
+
+  for await (const entry of entries) {
+    if ('avro' in entry) {
+      const value = Buffer.concat([prefix, entry.avro]);
+      records.push({ offset: entry.index, timestamp: Date.now(), key: null, value });
+      bytes += value.length;
+    } else done.push(entry);
+    if (records.length + done.length >= settings.batch.maxSize || bytes >= MAX_BATCH_BYTES) yield await close();
+  }
+  yield await close();
+}

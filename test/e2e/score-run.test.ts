@@ -1,0 +1,44 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '../support/eventually.ts';
+import { sharedStack } from '../support/stack.ts';
+import { configOf, Scorer } from './scorer.ts';
+import { EVENT_SCHEMA, someEvents, wire, World, type Score } from './world.ts';
+
+/** All that has to agree; the times and the topic cannot. */
+function comparable({ score, scores, decision, reasons, model, policy, source, event }: Score): unknown {
+  const bits = Buffer.alloc(8);
+  bits.writeDoubleBE(score);
+  return { bits: bits.toString('hex'), scores, decision, reasons, model, policy, index: source.offset, event };
+}
+
+describe('score and run', () => {
+  it('agree bit for bit on the same events, in batches of other sizes', async () => {
+    const events = someEvents(700);
+    const world = await new World(sharedStack()).open(1);
+    const folder = await mkdtemp(join(tmpdir(), 'stream-scorer-agree-'));
+    try {
+      const id = await world.register();
+      await world.produce(0, events.map((event) => wire(id, event))); // prettier-ignore
+      const scorer = await Scorer.running(configOf(world, 'batch: { maxSize: 64 }'));
+      await eventually(() => world.endOffsets(world.output), (end) => end >= events.length); // prettier-ignore
+      expect((await scorer.stop()).code).toBe(0);
+      const streamed = (await world.readScores()).sort((a, b) => a.source.offset - b.source.offset);
+
+      const [input, output, schema] = ['in.jsonl', 'out.jsonl', 'event.avsc'].map((name) => join(folder, name)) as [string, string, string]; // prettier-ignore
+      await writeFile(schema, JSON.stringify(EVENT_SCHEMA));
+      await writeFile(input, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+      const flags = ['score', '--input', input, '--output', output, '--schema', schema];
+      const { code, err } = await (await Scorer.start(configOf(world, 'batch: { maxSize: 17 }'), flags)).ended;
+      expect({ code, err }).toMatchObject({ code: 0 });
+      const filed = (await readFile(output, 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Score); // prettier-ignore
+
+      expect(filed).toHaveLength(events.length);
+      expect(filed.map(comparable)).toEqual(streamed.map(comparable));
+    } finally {
+      await world.close();
+      await rm(folder, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,19 @@
+import { Readable } from 'node:stream';
+import { gathered } from '../../support/gathered.ts';
+import { linesOf } from '../../../src/files/lines.ts';
+
+const lines = (chunks: string[], most?: number): Promise<string[]> =>
+  gathered(linesOf(Readable.from(chunks.map((chunk) => Buffer.from(chunk))), 'in.jsonl', most));
+
+describe('lines of a file', () => {
+  it('are put together over chunks, with either end of line, the last without one', async () => {
+    expect(await lines(['a', 'b\n\nc\r', '\nd'])).toEqual(['ab', '', 'c', 'd']);
+    expect(await lines(['a\n'])).toEqual(['a']);
+    expect(await lines([])).toEqual([]);
+  });
+
+  it('are refused by number where one is too long', async () => {
+    await expect(lines(['a\nb', 'bb', 'b\n'], 3)).rejects.toThrow('line 2 is longer than 3 bytes');
+    expect(await lines(['aaa\nbbb'], 3)).toEqual(['aaa', 'bbb']);
+  });
+});
