@@ -2,7 +2,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Kafka, Producer } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kafka } from 'kafkajs';
 import { ConfluentRegistry } from '../src/decode/confluent-registry.ts';
 import { formatProblems, ScorerError } from '../src/errors.ts';
 import { createLogger } from '../src/observe/logger.ts';
@@ -22,9 +23,13 @@ import { reportPage, reportThroughput } from './report.ts';
 import { forgetSchema } from './subjects.ts';
 import { interleave } from './throughput.ts';
 import { Topics } from './topics.ts';
+import { withProducer } from './with-producer.ts';
 
 const PROJECT = resolve(import.meta.dirname, '..');
 const REPORT = 'docs/benchmarks.md';
+
+/** How long topics may take to be deleted and clients to leave; whatever is still there ends with the process. */
+const CLEAR_MS = 5000;
 
 const say = (line: string): void => {
   console.error(line);
@@ -54,21 +59,22 @@ function programsOf({ main, modelDir, champion, sets, aa, exactlyOnce, profile }
 interface Bench {
   readonly options: BenchOptions;
   readonly kafka: Kafka;
-  readonly producer: Producer;
   readonly topics: Topics;
   readonly registry: ConfluentRegistry;
   readonly prefix: string;
   readonly job: Omit<Job, 'input' | 'output' | 'group'>;
 }
 
-async function throughput({ options, producer, topics, registry, prefix, job }: Bench): Promise<Part> {
+async function throughput({ options, kafka, topics, registry, prefix, job }: Bench): Promise<Part> {
   const { events, partitions, rounds } = options;
   const input = `${prefix}-in`;
   await topics.create(input, partitions);
   say(`writing ${events} events to ${input}`);
   try {
     const schemaId = await registry.register(`${input}-value`, TRANSACTION_SCHEMA);
-    const eventBytes = await preload({ producer, topic: input, schemaId, ...options });
+    const eventBytes = await withProducer(kafka, (producer) =>
+      preload({ producer, topic: input, schemaId, ...options }),
+    );
     const programs = programsOf(options);
     const all = { programs, rounds, events, job: { ...job, input }, prefix, topics, stop: stop.signal };
     const measured = await interleave({ ...all, onMeasured: tell });
@@ -82,12 +88,12 @@ async function throughput({ options, producer, topics, registry, prefix, job }: 
   }
 }
 
-async function latency({ options, kafka, producer, topics, registry, prefix, job }: Bench): Promise<Part> {
+async function latency({ options, kafka, topics, registry, prefix, job }: Bench): Promise<Part> {
   const { rounds, rates, seconds, partitions } = options;
   // Every input topic of the paced runs gets the schema under its own subject, and the same id each time.
   const register = (topic: string): Promise<number> => registry.register(`${topic}-value`, TRANSACTION_SCHEMA);
   const programs = programsOf(options);
-  const all = { programs, rounds, rates, seconds, kafka, producer, register, job, prefix, topics, stop: stop.signal };
+  const all = { programs, rounds, rates, seconds, kafka, register, job, prefix, topics, stop: stop.signal };
   const measured = await paced({ ...all, onMeasured: tellLatency });
   return { text: reportLatency({ measured, seconds, partitions }), complete: complete(measured) };
 }
@@ -132,11 +138,6 @@ async function bench(options: BenchOptions, lifecycle: Lifecycle): Promise<boole
     return Promise.resolve({ value, stop: () => value.deleteAll() });
   });
 
-  const producer = await lifecycle.start(async () => {
-    const value = kafka.producer({ allowAutoTopicCreation: false });
-    await value.connect();
-    return { value, stop: () => value.disconnect() };
-  });
   const registry = await lifecycle.start(() => {
     const value = new ConfluentRegistry({ url: stack.registryUrl, timeoutMs: 10_000, onFetch: () => undefined });
     return Promise.resolve({
@@ -156,7 +157,7 @@ async function bench(options: BenchOptions, lifecycle: Lifecycle): Promise<boole
   const job = { brokers: stack.brokers, registryUrl: stack.registryUrl, deadLetter, partitions, folder };
   const parts: Part[] = [];
   for (const part of options.measure) {
-    parts.push(await PARTS[part]({ options, kafka, producer, topics, registry, prefix, job }));
+    parts.push(await PARTS[part]({ options, kafka, topics, registry, prefix, job }));
   }
   const page = reportPage(
     ['npm run bench --', ...process.argv.slice(2)].join(' '),
@@ -185,15 +186,24 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const lifecycle = new Lifecycle();
+  // What is under way may be deep in a client's retries: it is left where it is.
+  const stopped = new Promise<never>((_, reject) => {
+    stop.signal.addEventListener('abort', () => {
+      reject(new Error('stopped'));
+    });
+  });
   try {
-    return (await bench(options, lifecycle)) ? 0 : 1;
+    return (await Promise.race([bench(options, lifecycle), stopped])) ? 0 : 1;
   } catch (error) {
     if (stop.signal.aborted) say('stopped');
     else say(error instanceof ScorerError ? formatProblems(error.problems) : String((error as Error).stack));
     return 1;
   } finally {
-    await lifecycle.stop();
+    const cleared = lifecycle.stop().catch((error: unknown) => {
+      say(String(error));
+    });
+    await Promise.race([cleared, sleep(CLEAR_MS)]);
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exit(await main(process.argv.slice(2)));

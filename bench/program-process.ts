@@ -15,8 +15,12 @@ export class ProgramProcess {
     this.#logFile = logFile;
     this.#child = spawn(process.execPath, args, { env, stdio: ['ignore', log, log] });
     closeSync(log);
+    // A bench that cannot wait any longer takes its programs with it.
+    const kill = (): void => void this.#child.kill('SIGKILL');
+    process.once('exit', kill);
     this.#exited = new Promise((resolve) => {
       this.#child.once('exit', () => {
+        process.off('exit', kill);
         resolve();
       });
     });
