@@ -42,7 +42,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-function programsOf({ main, modelDir, champion, sets, aa, exactlyOnce, profile }: BenchOptions): Program[] {
+function programsOf({ main, modelDir, champion, sets, aa, exactlyOnce, processes, profile }: BenchOptions): Program[] {
   const nodeArgs = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`];
   const same = { main: resolve(main), modelDir: resolve(modelDir), champion, sets, nodeArgs };
   return [
@@ -52,6 +52,7 @@ function programsOf({ main, modelDir, champion, sets, aa, exactlyOnce, profile }
     ...(exactlyOnce
       ? [scorer({ ...same, name: 'scorer, exactly-once', sets: [...sets, 'delivery=exactly-once'] })]
       : []),
+    ...(processes > 1 ? [scorer({ ...same, name: `scorer, ${processes} processes`, processes })] : []),
   ];
 }
 
@@ -154,7 +155,14 @@ async function bench(options: BenchOptions, lifecycle: Lifecycle): Promise<boole
   const deadLetter = `${prefix}-dead`;
   await topics.create(deadLetter, partitions);
   say(`measuring on ${stack.brokers.join(',')} (${stack.kind})`);
-  const job = { brokers: stack.brokers, registryUrl: stack.registryUrl, deadLetter, partitions, folder };
+  const job = {
+    brokers: stack.brokers,
+    registryUrl: stack.registryUrl,
+    deadLetter,
+    partitions,
+    folder,
+    carry: ['transactionId', 'customerId'],
+  };
   const parts: Part[] = [];
   for (const part of options.measure) {
     parts.push(await PARTS[part]({ options, kafka, topics, registry, prefix, job }));

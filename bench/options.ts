@@ -11,6 +11,8 @@ export interface BenchOptions {
   readonly aa: boolean;
   /** Runs the scorer with transactions as well. */
   readonly exactlyOnce: boolean;
+  /** Runs the scorer with so many processes as well; 1: does not. */
+  readonly processes: number;
   /** Events a second of the paced runs, and how long each lasts. */
   readonly rates: readonly number[];
   readonly seconds: number;
@@ -32,6 +34,7 @@ export const USAGE = `npm run bench -- [options]
   --partitions N   of the input and the output topic (4)
   --aa             run the scorer twice in every round: how far apart equal programs come out
   --exactly-once   run the scorer with delivery: exactly-once as well
+  --processes N    run the scorer with so many processes as well
   --write          write the report to docs/benchmarks.md as well
   --program FILE   the built program (dist/main.js)
   --model DIR      folder with the model's versions (models/fraud)
@@ -49,6 +52,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
       partitions: { type: 'string', default: '4' },
       aa: { type: 'boolean', default: false },
       'exactly-once': { type: 'boolean', default: false },
+      processes: { type: 'string', default: '1' },
       measure: { type: 'string', default: 'throughput,latency' },
       rates: { type: 'string', default: '2000' },
       seconds: { type: 'string', default: '20' },
@@ -68,6 +72,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
     partitions: count('partitions', values.partitions),
     aa: values.aa,
     exactlyOnce: values['exactly-once'],
+    processes: count('processes', values.processes),
     measure: values.measure.split(',').map(measuring),
     rates: values.rates.split(',').map((rate) => count('rates', rate)),
     seconds: count('seconds', values.seconds),

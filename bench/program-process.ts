@@ -9,8 +9,11 @@ export class ProgramProcess {
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
   readonly #logFile: string;
+  /** Where its metrics are, if it has any. */
+  readonly metricsUrl: string | undefined;
 
-  constructor(args: readonly string[], logFile: string, env: NodeJS.ProcessEnv) {
+  constructor(args: readonly string[], logFile: string, env: NodeJS.ProcessEnv, metricsUrl?: string) {
+    this.metricsUrl = metricsUrl;
     const log = openSync(logFile, 'w');
     this.#logFile = logFile;
     this.#child = spawn(process.execPath, args, { env, stdio: ['ignore', log, log] });
