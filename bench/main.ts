@@ -21,6 +21,10 @@ import { copyLoop, scorer, type Job, type Program } from './programs.ts';
 import { reportLatency } from './report-latency.ts';
 import { reportPage, reportThroughput } from './report.ts';
 import { forgetSchema } from './subjects.ts';
+import { memory, reportMemory, type MemoryAt } from './memory.ts';
+import { reportSweep } from './report-sweep.ts';
+import { pointsOf } from './sweep-points.ts';
+import { sweep, type SweptRun } from './sweep.ts';
 import { interleave } from './throughput.ts';
 import { Topics } from './topics.ts';
 import { withProducer } from './with-producer.ts';
@@ -83,6 +87,7 @@ async function throughput({ options, kafka, topics, registry, prefix, job }: Ben
     return {
       text: reportThroughput({ measured, events, partitions, model, eventBytes }),
       complete: complete(measured),
+      raw: { throughput: measured },
     };
   } finally {
     await forgetSchema(job.registryUrl, input);
@@ -96,14 +101,65 @@ async function latency({ options, kafka, topics, registry, prefix, job }: Bench)
   const programs = programsOf(options);
   const all = { programs, rounds, rates, seconds, kafka, register, job, prefix, topics, stop: stop.signal };
   const measured = await paced({ ...all, onMeasured: tellLatency });
-  return { text: reportLatency({ measured, seconds, partitions }), complete: complete(measured) };
+  return {
+    text: reportLatency({ measured, seconds, partitions }),
+    complete: complete(measured),
+    raw: { latency: measured },
+  };
 }
 
-const PARTS: Readonly<Record<Measuring, (bench: Bench) => Promise<Part>>> = { throughput, latency };
+async function sweeps({ options, kafka, topics, registry, prefix, job }: Bench): Promise<Part> {
+  const { axes, sweepEvents: events, sweepRounds: rounds, main, modelDir, champion, sets } = options;
+  const usual = { main: resolve(main), modelDir: resolve(modelDir), champion, sets, nodeArgs: [] };
+  const register = (topic: string, schema: object): Promise<number> =>
+    registry.register(`${topic}-value`, schema as typeof TRANSACTION_SCHEMA);
+  const all = { points: pointsOf(axes), rounds, events, kafka, topics, register, job, scorer: usual, prefix };
+  const runs = await sweep({ ...all, stop: stop.signal, onMeasured: tell });
+  return { text: reportSweep(runs, events), complete: complete(runs), raw: { sweep: runs } };
+}
+
+async function memoryOverTime({ options, kafka, topics, registry, prefix, job }: Bench): Promise<Part> {
+  const marks = [1, 2, 5, 10, 15, 20].map((share) => share * Math.ceil(options.memoryEvents / 20));
+  const name = `${prefix}-memory`;
+  const own = { ...job, input: `${name}-in`, output: `${name}-out`, group: name };
+  await topics.create(own.input, own.partitions);
+  const schemaId = await registry.register(`${own.input}-value`, TRANSACTION_SCHEMA);
+  const { main, modelDir, champion, sets } = options;
+  const program = scorer({
+    name: 'scorer',
+    main: resolve(main),
+    modelDir: resolve(modelDir),
+    champion,
+    sets,
+    nodeArgs: [],
+  });
+  try {
+    const seen = await memory({ program, job: own, schemaId, kafka, topics, marks, stop: stop.signal });
+    return { text: reportMemory(seen), complete: seen.length === marks.length, raw: { memory: seen } };
+  } finally {
+    for (const topic of [own.input, own.output]) await forgetSchema(job.registryUrl, topic);
+  }
+}
+
+const PARTS: Readonly<Record<Measuring, (bench: Bench) => Promise<Part>>> = {
+  throughput,
+  latency,
+  sweep: sweeps,
+  memory: memoryOverTime,
+};
 
 interface Part {
   readonly text: string;
   readonly complete: boolean;
+  /** Every run, for a machine to read. */
+  readonly raw: Partial<Raw>;
+}
+
+interface Raw {
+  readonly throughput: readonly Measured[];
+  readonly latency: readonly Latency[];
+  readonly sweep: readonly SweptRun[];
+  readonly memory: readonly MemoryAt[];
 }
 
 const complete = (runs: readonly { readonly complete: boolean }[]): boolean => runs.every((run) => run.complete);
@@ -177,6 +233,8 @@ async function bench(options: BenchOptions, lifecycle: Lifecycle): Promise<boole
   if (options.write) {
     await mkdir(join(PROJECT, 'docs'), { recursive: true });
     await writeFile(join(PROJECT, REPORT), page);
+    const raw: Partial<Raw> = Object.assign({}, ...parts.map((part) => part.raw)) as Partial<Raw>;
+    await writeFile(join(PROJECT, 'docs/benchmarks.json'), `${JSON.stringify(raw, null, 1)}\n`);
   }
   return complete(parts);
 }
