@@ -112,7 +112,7 @@ async function sweeps({ options, kafka, topics, registry, prefix, job }: Bench):
   const { axes, sweepEvents: events, sweepRounds: rounds, main, modelDir, champion, sets } = options;
   const usual = { main: resolve(main), modelDir: resolve(modelDir), champion, sets, nodeArgs: [] };
   const register = (topic: string, schema: object): Promise<number> =>
-    registry.register(`${topic}-value`, schema as typeof TRANSACTION_SCHEMA);
+    registry.register(`${topic}-value`, schema);
   const all = { points: pointsOf(axes), rounds, events, kafka, topics, register, job, scorer: usual, prefix };
   const runs = await sweep({ ...all, stop: stop.signal, onMeasured: tell });
   return { text: reportSweep(runs, events), complete: complete(runs), raw: { sweep: runs } };
