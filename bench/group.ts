@@ -20,6 +20,7 @@ const stack = await mavenStack({
   log: console.error,
 });
 if (!('kind' in stack)) throw new Error(stack.missing);
+const brokers = stack.brokers.join(',');
 const kafka = createKafka({ brokers: stack.brokers, clientId: 'bench', logger: createLogger('error', 'bench') });
 const admin = kafka.admin();
 try {
@@ -39,13 +40,7 @@ async function measureGroup(size: number): Promise<void> {
   const startedAt = performance.now();
   const children = Array.from({ length: PROCESSES }, (_, i): ChildProcess => {
     const [from, to] = [Math.floor((size * i) / PROCESSES), Math.floor((size * (i + 1)) / PROCESSES)];
-    const child = fork(SCRIPT, [
-      stack.kind === 'maven' ? stack.brokers.join(',') : '',
-      topic,
-      topic,
-      String(to - from),
-      String(from),
-    ]);
+    const child = fork(SCRIPT, [brokers, topic, topic, String(to - from), String(from)]);
     child.on('message', (message) => {
       const { member, partitions: count } = message as { member: number; partitions: number };
       assigned.set(member, count);

@@ -111,8 +111,7 @@ async function latency({ options, kafka, topics, registry, prefix, job }: Bench)
 async function sweeps({ options, kafka, topics, registry, prefix, job }: Bench): Promise<Part> {
   const { axes, sweepEvents: events, sweepRounds: rounds, main, modelDir, champion, sets } = options;
   const usual = { main: resolve(main), modelDir: resolve(modelDir), champion, sets, nodeArgs: [] };
-  const register = (topic: string, schema: object): Promise<number> =>
-    registry.register(`${topic}-value`, schema);
+  const register = (topic: string, schema: object): Promise<number> => registry.register(`${topic}-value`, schema);
   const all = { points: pointsOf(axes), rounds, events, kafka, topics, register, job, scorer: usual, prefix };
   const runs = await sweep({ ...all, stop: stop.signal, onMeasured: tell });
   return { text: reportSweep(runs, events), complete: complete(runs), raw: { sweep: runs } };

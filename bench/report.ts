@@ -146,9 +146,9 @@ const HOW_TO_READ = `## How to read it
   backlog. No round is left out. Broker, programs and bench share the machine, so only figures of one page are comparable.
 - **scorer (again)**, with \`--aa\`, is the same program a second time: a ratio of medians no further from 1 than these two were
   from each other in any round is **a tie**, whatever its digits say.
-- Read CPU-seconds first. A whisker of the picture runs from the lowest to the highest round, the bar to the median.
+- Read CPU-seconds first.
 - **first output after**: from the start of the process until the broker had appended its first output: loading the model,
   connecting and joining the group are in it.
-- **stages** (sweeps): the program's own stage histogram over the whole run. decode, map, infer, decide and encode compute, so
-  their time is CPU time of one thread (where inference runs in the event loop); produce and commit wait and are left out.
+- **stages** (sweeps): the program's own stage histogram over the whole run. It is wall time; decode, map, infer, decide and
+  encode compute, so on a machine with cores to spare it is CPU time. produce and commit wait and are left out.
 `;
