@@ -6,12 +6,14 @@ export class Arrivals {
   readonly #topic: string;
   readonly #groupId: string;
   readonly times: readonly number[][];
+  readonly #last: bigint[];
   #count = 0;
 
   constructor(kafka: Kafka, topic: string, partitions: number) {
     this.#topic = topic;
     this.#groupId = `${topic}-arrivals`;
     this.times = Array.from({ length: partitions }, () => []);
+    this.#last = this.times.map(() => -1n);
     this.#consumer = kafka.consumer({ groupId: this.#groupId, maxWaitTimeInMs: 100 });
   }
 
@@ -35,8 +37,11 @@ export class Arrivals {
       eachBatch: ({ batch: { partition, messages } }) => {
         const now = performance.now();
         const times = this.times[partition]!;
-        for (let i = 0; i < messages.length; i++) times.push(now);
-        this.#count += messages.length;
+        // Nothing is committed, so after a rebalance the reader begins anew; what it has seen arrived when it first did.
+        const fresh = messages.filter(({ offset }) => BigInt(offset) > this.#last[partition]!);
+        for (let i = 0; i < fresh.length; i++) times.push(now);
+        this.#last[partition] = BigInt(fresh.at(-1)?.offset ?? this.#last[partition]!);
+        this.#count += fresh.length;
         return Promise.resolve();
       },
     });

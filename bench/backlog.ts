@@ -1,5 +1,6 @@
 import type { Message, Producer } from 'kafkajs';
 import { warmTransactions } from '../src/demo/warm-transactions.ts';
+import type { MadeEvent } from './made-work.ts';
 import { dealer, eventEncoder } from './encode-event.ts';
 
 /** So many simulated transactions are repeated under new ids: making half a million of them would take minutes. */
@@ -16,10 +17,27 @@ export interface BacklogOptions {
 }
 
 /** Fills the input topic, the same number of customers in every partition. Answers the mean size of a value in bytes. */
-export async function preload({ producer, topic, schemaId, events, partitions }: BacklogOptions): Promise<number> {
+export async function preload(options: BacklogOptions): Promise<number> {
+  const { schemaId, events, partitions } = options;
   const pool = Array.from(warmTransactions(undefined, Math.min(DIFFERENT_EVENTS, events)), ({ event }) => event);
   const encode = eventEncoder(schemaId);
   const partitionOf = dealer(partitions);
+  return fill(options, (i) => {
+    const event = pool[i % pool.length]!;
+    const value = encode({ ...event, transactionId: `bench-${String(i).padStart(9, '0')}` });
+    return { key: event.customerId, value, partition: partitionOf(event.customerId) };
+  });
+}
+
+/** Fills the input topic with the same events over and over, dealt to the partitions in turn. */
+export function preloadMade(options: Omit<BacklogOptions, 'schemaId'>, made: readonly MadeEvent[]): Promise<number> {
+  return fill(options, (i) => ({ ...made[i % made.length]!, partition: i % options.partitions }));
+}
+
+async function fill(
+  { producer, topic, events, partitions }: Omit<BacklogOptions, 'schemaId'>,
+  at: (i: number) => { readonly key: string; readonly value: Buffer; readonly partition: number },
+): Promise<number> {
   const waiting = Array.from({ length: partitions }, (): Message[] => []);
   const inFlight = new Set<Promise<unknown>>();
   let bytes = 0;
@@ -30,11 +48,9 @@ export async function preload({ producer, topic, schemaId, events, partitions }:
     if (inFlight.size >= SENDS_IN_FLIGHT) await Promise.race(inFlight);
   };
   for (let i = 0; i < events; i++) {
-    const event = pool[i % pool.length]!;
-    const partition = partitionOf(event.customerId);
-    const value = encode({ ...event, transactionId: `bench-${String(i).padStart(9, '0')}` });
-    bytes += value.length;
-    if (waiting[partition]!.push({ key: event.customerId, value, partition }) === SEND_RECORDS) await send(partition);
+    const message = at(i);
+    bytes += message.value.length;
+    if (waiting[message.partition]!.push(message) === SEND_RECORDS) await send(message.partition);
   }
   for (let partition = 0; partition < partitions; partition++) {
     if (waiting[partition]!.length > 0) await send(partition);

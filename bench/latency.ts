@@ -9,6 +9,7 @@ import type { Job, Program } from './programs.ts';
 import { quantile } from './statistics.ts';
 import { forgetSchema } from './subjects.ts';
 import type { Topics } from './topics.ts';
+import { withProducer } from './with-producer.ts';
 
 /** What one paced run came to: from when an event was due until a reader of committed records had its output, ms. */
 export interface Latency {
@@ -29,7 +30,6 @@ export interface LatencyOptions {
   readonly rates: readonly number[];
   readonly seconds: number;
   readonly kafka: Kafka;
-  readonly producer: Producer;
   /** Makes the schema of the events known for a topic; answers its id. */
   readonly register: (topic: string) => Promise<number>;
   readonly job: Omit<Job, 'input' | 'output' | 'group'>;
@@ -70,7 +70,7 @@ async function measureLatency(
   name: string,
   ratePerSecond: number,
 ): Promise<Omit<Latency, 'program' | 'round' | 'ratePerSecond'>> {
-  const { kafka, producer, register, topics, seconds, stop } = options;
+  const { kafka, register, topics, seconds, stop } = options;
   const { partitions, registryUrl } = options.job;
   const job = { ...options.job, input: `${name}-in`, output: `${name}-out`, group: name };
   const folder = join(options.job.folder, name);
@@ -81,7 +81,7 @@ async function measureLatency(
   const arrivals = new Arrivals(kafka, job.output, partitions);
   await arrivals.start();
   const running = await program.start({ ...job, folder });
-  const send = (rate: number, time: number): Promise<DueTimes> =>
+  const send = (producer: Producer, rate: number, time: number): Promise<DueTimes> =>
     pace({ producer, topic: job.input, schemaId, partitions, ratePerSecond: rate, seconds: time, stop });
   const arrived = async (count: number): Promise<void> => {
     for (const until = performance.now() + PATIENCE_MS; arrivals.count < count && performance.now() < until;) {
@@ -89,24 +89,25 @@ async function measureLatency(
     }
   };
   let endedWell: boolean;
-  let warm: DueTimes;
-  let due: DueTimes;
-  let cpuSeconds: number;
+  let ran: { readonly warm: DueTimes; readonly due: DueTimes; readonly cpuSeconds: number };
   try {
-    // The first events wait for the program to have its partitions; from then on it is awake.
-    const first = await send(100, 1);
-    await arrived(sizeOf(first));
-    const more = await send(ratePerSecond, WARM_SECONDS);
-    await arrived(sizeOf(first) + sizeOf(more));
-    warm = first.map((times, i) => [...times, ...more[i]!]);
-    const before = usageOf(running.pid)?.cpuSeconds ?? NaN;
-    due = await send(ratePerSecond, seconds);
-    await arrived(sizeOf(warm) + sizeOf(due));
-    cpuSeconds = (usageOf(running.pid)?.cpuSeconds ?? NaN) - before;
+    ran = await withProducer(kafka, async (producer) => {
+      // The first events wait for the program to have its partitions; from then on it is awake.
+      const first = await send(producer, 100, 1);
+      await arrived(sizeOf(first));
+      const more = await send(producer, ratePerSecond, WARM_SECONDS);
+      await arrived(sizeOf(first) + sizeOf(more));
+      const warm = first.map((times, i) => [...times, ...more[i]!]);
+      const before = usageOf(running.pid)?.cpuSeconds ?? NaN;
+      const due = await send(producer, ratePerSecond, seconds);
+      await arrived(sizeOf(warm) + sizeOf(due));
+      return { warm, due, cpuSeconds: (usageOf(running.pid)?.cpuSeconds ?? NaN) - before };
+    });
   } finally {
     endedWell = await running.stop();
     await arrivals.stop();
   }
+  const { warm, due, cpuSeconds } = ran;
   const latencies = due.flatMap((times, partition) =>
     times.map((at, i) => (arrivals.times[partition]![warm[partition]!.length + i] ?? NaN) - at),
   );

@@ -2,7 +2,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Kafka, Producer } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kafka } from 'kafkajs';
 import { ConfluentRegistry } from '../src/decode/confluent-registry.ts';
 import { formatProblems, ScorerError } from '../src/errors.ts';
 import { createLogger } from '../src/observe/logger.ts';
@@ -20,11 +21,19 @@ import { copyLoop, scorer, type Job, type Program } from './programs.ts';
 import { reportLatency } from './report-latency.ts';
 import { reportPage, reportThroughput } from './report.ts';
 import { forgetSchema } from './subjects.ts';
+import { memory, reportMemory, type MemoryAt } from './memory.ts';
+import { reportSweep } from './report-sweep.ts';
+import { pointsOf } from './sweep-points.ts';
+import { sweep, type SweptRun } from './sweep.ts';
 import { interleave } from './throughput.ts';
 import { Topics } from './topics.ts';
+import { withProducer } from './with-producer.ts';
 
 const PROJECT = resolve(import.meta.dirname, '..');
 const REPORT = 'docs/benchmarks.md';
+
+/** How long topics may take to be deleted and clients to leave; whatever is still there ends with the process. */
+const CLEAR_MS = 5000;
 
 const say = (line: string): void => {
   console.error(line);
@@ -37,7 +46,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-function programsOf({ main, modelDir, champion, sets, aa, exactlyOnce, profile }: BenchOptions): Program[] {
+function programsOf({ main, modelDir, champion, sets, aa, exactlyOnce, processes, profile }: BenchOptions): Program[] {
   const nodeArgs = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`];
   const same = { main: resolve(main), modelDir: resolve(modelDir), champion, sets, nodeArgs };
   return [
@@ -47,6 +56,7 @@ function programsOf({ main, modelDir, champion, sets, aa, exactlyOnce, profile }
     ...(exactlyOnce
       ? [scorer({ ...same, name: 'scorer, exactly-once', sets: [...sets, 'delivery=exactly-once'] })]
       : []),
+    ...(processes > 1 ? [scorer({ ...same, name: `scorer, ${processes} processes`, processes })] : []),
   ];
 }
 
@@ -54,21 +64,22 @@ function programsOf({ main, modelDir, champion, sets, aa, exactlyOnce, profile }
 interface Bench {
   readonly options: BenchOptions;
   readonly kafka: Kafka;
-  readonly producer: Producer;
   readonly topics: Topics;
   readonly registry: ConfluentRegistry;
   readonly prefix: string;
   readonly job: Omit<Job, 'input' | 'output' | 'group'>;
 }
 
-async function throughput({ options, producer, topics, registry, prefix, job }: Bench): Promise<Part> {
+async function throughput({ options, kafka, topics, registry, prefix, job }: Bench): Promise<Part> {
   const { events, partitions, rounds } = options;
   const input = `${prefix}-in`;
   await topics.create(input, partitions);
   say(`writing ${events} events to ${input}`);
   try {
     const schemaId = await registry.register(`${input}-value`, TRANSACTION_SCHEMA);
-    const eventBytes = await preload({ producer, topic: input, schemaId, ...options });
+    const eventBytes = await withProducer(kafka, (producer) =>
+      preload({ producer, topic: input, schemaId, ...options }),
+    );
     const programs = programsOf(options);
     const all = { programs, rounds, events, job: { ...job, input }, prefix, topics, stop: stop.signal };
     const measured = await interleave({ ...all, onMeasured: tell });
@@ -76,27 +87,78 @@ async function throughput({ options, producer, topics, registry, prefix, job }: 
     return {
       text: reportThroughput({ measured, events, partitions, model, eventBytes }),
       complete: complete(measured),
+      raw: { throughput: measured },
     };
   } finally {
     await forgetSchema(job.registryUrl, input);
   }
 }
 
-async function latency({ options, kafka, producer, topics, registry, prefix, job }: Bench): Promise<Part> {
+async function latency({ options, kafka, topics, registry, prefix, job }: Bench): Promise<Part> {
   const { rounds, rates, seconds, partitions } = options;
   // Every input topic of the paced runs gets the schema under its own subject, and the same id each time.
   const register = (topic: string): Promise<number> => registry.register(`${topic}-value`, TRANSACTION_SCHEMA);
   const programs = programsOf(options);
-  const all = { programs, rounds, rates, seconds, kafka, producer, register, job, prefix, topics, stop: stop.signal };
+  const all = { programs, rounds, rates, seconds, kafka, register, job, prefix, topics, stop: stop.signal };
   const measured = await paced({ ...all, onMeasured: tellLatency });
-  return { text: reportLatency({ measured, seconds, partitions }), complete: complete(measured) };
+  return {
+    text: reportLatency({ measured, seconds, partitions }),
+    complete: complete(measured),
+    raw: { latency: measured },
+  };
 }
 
-const PARTS: Readonly<Record<Measuring, (bench: Bench) => Promise<Part>>> = { throughput, latency };
+async function sweeps({ options, kafka, topics, registry, prefix, job }: Bench): Promise<Part> {
+  const { axes, sweepEvents: events, sweepRounds: rounds, main, modelDir, champion, sets } = options;
+  const usual = { main: resolve(main), modelDir: resolve(modelDir), champion, sets, nodeArgs: [] };
+  const register = (topic: string, schema: object): Promise<number> => registry.register(`${topic}-value`, schema);
+  const all = { points: pointsOf(axes), rounds, events, kafka, topics, register, job, scorer: usual, prefix };
+  const runs = await sweep({ ...all, stop: stop.signal, onMeasured: tell });
+  return { text: reportSweep(runs, events), complete: complete(runs), raw: { sweep: runs } };
+}
+
+async function memoryOverTime({ options, kafka, topics, registry, prefix, job }: Bench): Promise<Part> {
+  const marks = [1, 2, 5, 10, 15, 20].map((share) => share * Math.ceil(options.memoryEvents / 20));
+  const name = `${prefix}-memory`;
+  const own = { ...job, input: `${name}-in`, output: `${name}-out`, group: name };
+  await topics.create(own.input, own.partitions);
+  const schemaId = await registry.register(`${own.input}-value`, TRANSACTION_SCHEMA);
+  const { main, modelDir, champion, sets } = options;
+  const program = scorer({
+    name: 'scorer',
+    main: resolve(main),
+    modelDir: resolve(modelDir),
+    champion,
+    sets,
+    nodeArgs: [],
+  });
+  try {
+    const seen = await memory({ program, job: own, schemaId, kafka, topics, marks, stop: stop.signal });
+    return { text: reportMemory(seen), complete: seen.length === marks.length, raw: { memory: seen } };
+  } finally {
+    for (const topic of [own.input, own.output]) await forgetSchema(job.registryUrl, topic);
+  }
+}
+
+const PARTS: Readonly<Record<Measuring, (bench: Bench) => Promise<Part>>> = {
+  throughput,
+  latency,
+  sweep: sweeps,
+  memory: memoryOverTime,
+};
 
 interface Part {
   readonly text: string;
   readonly complete: boolean;
+  /** Every run, for a machine to read. */
+  readonly raw: Partial<Raw>;
+}
+
+interface Raw {
+  readonly throughput: readonly Measured[];
+  readonly latency: readonly Latency[];
+  readonly sweep: readonly SweptRun[];
+  readonly memory: readonly MemoryAt[];
 }
 
 const complete = (runs: readonly { readonly complete: boolean }[]): boolean => runs.every((run) => run.complete);
@@ -132,11 +194,6 @@ async function bench(options: BenchOptions, lifecycle: Lifecycle): Promise<boole
     return Promise.resolve({ value, stop: () => value.deleteAll() });
   });
 
-  const producer = await lifecycle.start(async () => {
-    const value = kafka.producer({ allowAutoTopicCreation: false });
-    await value.connect();
-    return { value, stop: () => value.disconnect() };
-  });
   const registry = await lifecycle.start(() => {
     const value = new ConfluentRegistry({ url: stack.registryUrl, timeoutMs: 10_000, onFetch: () => undefined });
     return Promise.resolve({
@@ -153,10 +210,17 @@ async function bench(options: BenchOptions, lifecycle: Lifecycle): Promise<boole
   const deadLetter = `${prefix}-dead`;
   await topics.create(deadLetter, partitions);
   say(`measuring on ${stack.brokers.join(',')} (${stack.kind})`);
-  const job = { brokers: stack.brokers, registryUrl: stack.registryUrl, deadLetter, partitions, folder };
+  const job = {
+    brokers: stack.brokers,
+    registryUrl: stack.registryUrl,
+    deadLetter,
+    partitions,
+    folder,
+    carry: ['transactionId', 'customerId'],
+  };
   const parts: Part[] = [];
   for (const part of options.measure) {
-    parts.push(await PARTS[part]({ options, kafka, producer, topics, registry, prefix, job }));
+    parts.push(await PARTS[part]({ options, kafka, topics, registry, prefix, job }));
   }
   const page = reportPage(
     ['npm run bench --', ...process.argv.slice(2)].join(' '),
@@ -168,6 +232,8 @@ async function bench(options: BenchOptions, lifecycle: Lifecycle): Promise<boole
   if (options.write) {
     await mkdir(join(PROJECT, 'docs'), { recursive: true });
     await writeFile(join(PROJECT, REPORT), page);
+    const raw: Partial<Raw> = Object.assign({}, ...parts.map((part) => part.raw)) as Partial<Raw>;
+    await writeFile(join(PROJECT, 'docs/benchmarks.json'), `${JSON.stringify(raw, null, 1)}\n`);
   }
   return complete(parts);
 }
@@ -185,15 +251,24 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const lifecycle = new Lifecycle();
+  // What is under way may be deep in a client's retries: it is left where it is.
+  const stopped = new Promise<never>((_, reject) => {
+    stop.signal.addEventListener('abort', () => {
+      reject(new Error('stopped'));
+    });
+  });
   try {
-    return (await bench(options, lifecycle)) ? 0 : 1;
+    return (await Promise.race([bench(options, lifecycle), stopped])) ? 0 : 1;
   } catch (error) {
     if (stop.signal.aborted) say('stopped');
     else say(error instanceof ScorerError ? formatProblems(error.problems) : String((error as Error).stack));
     return 1;
   } finally {
-    await lifecycle.stop();
+    const cleared = lifecycle.stop().catch((error: unknown) => {
+      say(String(error));
+    });
+    await Promise.race([cleared, sleep(CLEAR_MS)]);
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exit(await main(process.argv.slice(2)));

@@ -2,7 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProgramProcess } from './program-process.ts';
 import type { Job, Program } from './programs.ts';
-import { usageOf, type Usage } from './process-usage.ts';
+import { usageOfAll, type Usage } from './process-usage.ts';
+import { stagesOf, type StageSeconds } from './stages.ts';
 import { interpolate } from './statistics.ts';
 import { forgetSchema } from './subjects.ts';
 import type { Topics } from './topics.ts';
@@ -18,8 +19,11 @@ export interface Measured {
   readonly eventsPerSecond: number;
   readonly cpuSecondsPerMillion: number;
   readonly peakRssBytes: number;
-  /** From the start of the process to its last output. */
+  /** From the start of the process to its first output, and to its last. */
+  readonly startSeconds: number;
   readonly wallSeconds: number;
+  /** Of the whole run, by stage; empty where the program does not say. */
+  readonly stages: StageSeconds;
 }
 
 export interface Measurement {
@@ -52,8 +56,10 @@ export async function measure({ program, round, job, topics, events, stop }: Mea
   const running = await program.start(job);
   let samples: readonly Sample[];
   let endedWell: boolean;
+  let stages: StageSeconds;
   try {
     samples = await watch(running, () => topics.committed(job.group, job.input), events, stop);
+    stages = await stagesOf(running.metricsUrl);
   } finally {
     endedWell = await running.stop();
   }
@@ -73,6 +79,7 @@ export async function measure({ program, round, job, topics, events, stop }: Mea
   const between = enough
     ? ((await topics.countBefore(job.output, to)) - (await topics.countBefore(job.output, from))) * (written / offsets)
     : NaN;
+  const first = enough ? await topics.timeOf(job.output, 1, startedAt - CLOCKS_APART_MS, from) : NaN;
   const last = enough ? await topics.timeOf(job.output, offsets, from, endedAt + CLOCKS_APART_MS) : NaN;
   const cpu = samples.map(({ at, cpuSeconds }) => [at, cpuSeconds] as const);
   await topics.delete(job.output);
@@ -85,8 +92,10 @@ export async function measure({ program, round, job, topics, events, stop }: Mea
     complete,
     eventsPerSecond: between / ((to - from) / 1000),
     cpuSecondsPerMillion: (interpolate(cpu, to) - interpolate(cpu, from)) / (between / 1e6),
-    peakRssBytes: samples.at(-1)?.peakRssBytes ?? NaN,
+    peakRssBytes: samples.length === 0 ? NaN : Math.max(...samples.map((sample) => sample.peakRssBytes)),
+    startSeconds: (first - startedAt) / 1000,
     wallSeconds: (last - startedAt) / 1000,
+    stages,
   };
 }
 
@@ -101,7 +110,7 @@ async function watch(
   let done = 0;
   let progressAt = performance.now();
   for (;;) {
-    const usage = usageOf(running.pid);
+    const usage = usageOfAll(running.pid);
     if (usage !== undefined) samples.push({ at: Date.now(), ...usage });
     if (running.over || done >= events || performance.now() - progressAt > STALLED_MS) return samples;
     await sleep(SAMPLE_MS, undefined, { signal: stop });

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
+import { readAxes, type Axis } from './sweep-points.ts';
 
-export type Measuring = 'throughput' | 'latency';
+export type Measuring = 'throughput' | 'latency' | 'sweep' | 'memory';
 
 export interface BenchOptions {
   readonly measure: readonly Measuring[];
@@ -11,9 +12,17 @@ export interface BenchOptions {
   readonly aa: boolean;
   /** Runs the scorer with transactions as well. */
   readonly exactlyOnce: boolean;
+  /** Runs the scorer with so many processes as well; 1: does not. */
+  readonly processes: number;
   /** Events a second of the paced runs, and how long each lasts. */
   readonly rates: readonly number[];
   readonly seconds: number;
+  /** What is swept over where sweeps are measured. */
+  readonly axes: readonly Axis[];
+  readonly sweepEvents: number;
+  readonly sweepRounds: number;
+  /** Events of the memory run, in all. */
+  readonly memoryEvents: number;
   readonly write: boolean;
   readonly main: string;
   readonly modelDir: string;
@@ -24,7 +33,8 @@ export interface BenchOptions {
 }
 
 export const USAGE = `npm run bench -- [options]
-  --measure WHAT   throughput, latency, or both with a comma between (throughput,latency)
+  --measure WHAT   some of throughput, latency, sweep, memory with commas between (throughput,latency);
+                   memory takes long: 20 million events, and the disk space for them
   --events N       throughput: backlog to work off (500000)
   --rates N,N      latency: events a second, evenly paced (2000)
   --seconds N      latency: how long each run is measured (20)
@@ -32,6 +42,11 @@ export const USAGE = `npm run bench -- [options]
   --partitions N   of the input and the output topic (4)
   --aa             run the scorer twice in every round: how far apart equal programs come out
   --exactly-once   run the scorer with delivery: exactly-once as well
+  --sweep WHAT     measure sweeps only, over: all, or some of batch, features, bytes, model, partitions,
+                   guarantee, processes, columns with commas between
+  --sweep-events N, --sweep-rounds N   of every point (200000, 3)
+  --memory-events N  of the memory run (20000000)
+  --processes N    run the scorer with so many processes as well
   --write          write the report to docs/benchmarks.md as well
   --program FILE   the built program (dist/main.js)
   --model DIR      folder with the model's versions (models/fraud)
@@ -49,7 +64,12 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
       partitions: { type: 'string', default: '4' },
       aa: { type: 'boolean', default: false },
       'exactly-once': { type: 'boolean', default: false },
-      measure: { type: 'string', default: 'throughput,latency' },
+      processes: { type: 'string', default: '1' },
+      sweep: { type: 'string' },
+      'sweep-events': { type: 'string', default: '200000' },
+      'sweep-rounds': { type: 'string', default: '3' },
+      'memory-events': { type: 'string', default: '20000000' },
+      measure: { type: 'string' },
       rates: { type: 'string', default: '2000' },
       seconds: { type: 'string', default: '20' },
       write: { type: 'boolean', default: false },
@@ -68,7 +88,14 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
     partitions: count('partitions', values.partitions),
     aa: values.aa,
     exactlyOnce: values['exactly-once'],
-    measure: values.measure.split(',').map(measuring),
+    processes: count('processes', values.processes),
+    measure: (values.measure ?? (values.sweep === undefined ? 'throughput,latency' : 'sweep'))
+      .split(',')
+      .map(measuring),
+    memoryEvents: count('memory-events', values['memory-events']),
+    axes: readAxes(values.sweep ?? 'all'),
+    sweepEvents: count('sweep-events', values['sweep-events']),
+    sweepRounds: count('sweep-rounds', values['sweep-rounds']),
     rates: values.rates.split(',').map((rate) => count('rates', rate)),
     seconds: count('seconds', values.seconds),
     write: values.write,
@@ -86,7 +113,10 @@ function count(name: string, text: string): number {
   return value;
 }
 
+const MEASURINGS: readonly Measuring[] = ['throughput', 'latency', 'sweep', 'memory'];
+
 function measuring(text: string): Measuring {
-  if (text === 'throughput' || text === 'latency') return text;
-  throw new RangeError(`--measure has to be throughput, latency, or both with a comma between, not ${text}`);
+  const known = MEASURINGS.find((name) => name === text);
+  if (known === undefined) throw new RangeError(`--measure has to be some of ${MEASURINGS.join(', ')}, not ${text}`);
+  return known;
 }

@@ -36,10 +36,16 @@ export async function pace(options: PaceOptions): Promise<DueTimes> {
   const due = Array.from({ length: partitions }, (): number[] => []);
   const waiting = Array.from({ length: partitions }, (): Message[] => []);
   const sending = new Map<number, Promise<void>>();
+  const failed = new AbortController();
+  const over = AbortSignal.any([stop, failed.signal]);
 
   async function sendAll(partition: number): Promise<void> {
-    for (let messages = take(); messages.length > 0; messages = take()) {
-      await producer.send({ topic, messages, acks: ALL_IN_SYNC_REPLICAS });
+    try {
+      for (let messages = take(); messages.length > 0; messages = take()) {
+        await producer.send({ topic, messages, acks: ALL_IN_SYNC_REPLICAS });
+      }
+    } catch (error) {
+      failed.abort(error);
     }
     sending.delete(partition);
 
@@ -50,8 +56,11 @@ export async function pace(options: PaceOptions): Promise<DueTimes> {
 
   const total = ratePerSecond * seconds;
   const startedAt = performance.now();
+  const failure = (error: unknown): never => {
+    throw failed.signal.aborted ? (failed.signal.reason as Error) : (error as Error);
+  };
   for (let i = 0; i < total;) {
-    await sleep(TICK_MS, undefined, { signal: stop });
+    await sleep(TICK_MS, undefined, { signal: over }).catch(failure);
     const dueNow = Math.min(total, Math.floor(((performance.now() - startedAt) / 1000) * ratePerSecond));
     for (; i < dueNow; i++) {
       const { partition, message } = pool[i % pool.length]!;
@@ -63,5 +72,6 @@ export async function pace(options: PaceOptions): Promise<DueTimes> {
     }
   }
   await Promise.all(sending.values());
+  failed.signal.throwIfAborted();
   return due;
 }

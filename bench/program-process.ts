@@ -9,14 +9,21 @@ export class ProgramProcess {
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
   readonly #logFile: string;
+  /** Where its metrics are, if it has any. */
+  readonly metricsUrl: string | undefined;
 
-  constructor(args: readonly string[], logFile: string, env: NodeJS.ProcessEnv) {
+  constructor(args: readonly string[], logFile: string, env: NodeJS.ProcessEnv, metricsUrl?: string) {
+    this.metricsUrl = metricsUrl;
     const log = openSync(logFile, 'w');
     this.#logFile = logFile;
     this.#child = spawn(process.execPath, args, { env, stdio: ['ignore', log, log] });
     closeSync(log);
+    // A bench that cannot wait any longer takes its programs with it.
+    const kill = (): void => void this.#child.kill('SIGKILL');
+    process.once('exit', kill);
     this.#exited = new Promise((resolve) => {
       this.#child.once('exit', () => {
+        process.off('exit', kill);
         resolve();
       });
     });

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { freePorts } from '../src/stack/free-ports.ts';
 import { ProgramProcess } from './program-process.ts';
 
 /** What a program is given to do: everything in the input topic, into an output topic of its own. */
@@ -13,6 +14,8 @@ export interface Job {
   readonly deadLetter: string;
   readonly group: string;
   readonly partitions: number;
+  /** Fields of the events that the scores carry. */
+  readonly carry: readonly string[];
   /** For files of this run: configuration, log, profile. */
   readonly folder: string;
 }
@@ -33,6 +36,8 @@ export interface ScorerOptions {
   readonly sets: readonly string[];
   /** Options of Node for the process. */
   readonly nodeArgs: readonly string[];
+  /** `run --processes`; 1 where left out. */
+  readonly processes?: number;
 }
 
 /** NODE_ENV changes kafkajs' defaults; no program under test gets it. */
@@ -55,29 +60,32 @@ export function copyLoop(nodeArgs: readonly string[]): Program {
 }
 
 /** The built program, as a user runs it. */
-export function scorer({ name, main, modelDir, champion, sets, nodeArgs }: ScorerOptions): Program {
+export function scorer({ name, main, modelDir, champion, sets, nodeArgs, processes = 1 }: ScorerOptions): Program {
   return {
     name,
-    start: async ({ brokers, registryUrl, input, output, deadLetter, group, folder }) => {
+    start: async ({ brokers, registryUrl, input, output, deadLetter, group, folder, carry }) => {
+      const [port] = await freePorts(1);
       const config = {
         name: 'bench',
         kafka: { brokers },
         schemaRegistry: { url: registryUrl },
         input: { topics: [input], groupId: group },
-        output: { topic: output, carry: ['transactionId', 'customerId'] },
+        output: { topic: output, carry },
         deadLetter: { topic: deadLetter },
         model: { dir: modelDir, champion },
         decision: {
           policy: 'bench',
           bands: [{ upTo: 0.3, decision: 'APPROVE' }, { upTo: 0.7, decision: 'REVIEW' }, { decision: 'REJECT' }],
         },
-        http: { port: 0 },
+        http: { port },
       };
       const file = join(folder, `${group}.yaml`);
       await writeFile(file, stringify(config));
       const overrides = sets.flatMap((set) => ['--set', set]);
       const args = [...nodeArgs, main, 'run', '--config', file, ...overrides];
-      return new ProgramProcess(args, join(folder, `${group}.log`), environment());
+      if (processes > 1) args.push('--processes', String(processes));
+      const metricsUrl = `http://127.0.0.1:${port}/metrics`;
+      return new ProgramProcess(args, join(folder, `${group}.log`), environment(), metricsUrl);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Machine } from './machine.ts';
 import type { Measured } from './measure.ts';
-import { median } from './statistics.ts';
+import { isTie, median, spreadOfPair } from './statistics.ts';
 
 export interface Throughput {
   readonly measured: readonly Measured[];
@@ -24,8 +24,9 @@ const ratio = round(2);
 const SPEED: Figure = { title: 'events/s', of: (run) => run.eventsPerSecond, show: round(0) };
 const CPU: Figure = { title: 'CPU-seconds per million', of: (run) => run.cpuSecondsPerMillion, show: round(2) };
 const RSS: Figure = { title: 'peak RSS (MB)', of: (run) => run.peakRssBytes / 1e6, show: round(0) };
+const START: Figure = { title: 'first output after (s)', of: (run) => run.startSeconds, show: round(2) };
 const WALL: Figure = { title: 'wall (s)', of: (run) => run.wallSeconds, show: round(1) };
-const FIGURES = [SPEED, CPU, RSS, WALL];
+const FIGURES = [CPU, SPEED, RSS, START, WALL];
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
@@ -53,9 +54,14 @@ export function reportThroughput({ measured, events, partitions, model, eventByt
     ...others.slice(1).map((name) => [name, others[0]!] as const),
   ];
   const ratios = table(
-    ['ratio', 'figure', 'of medians', 'round by round'],
+    ['ratio', 'figure', 'of medians', 'round by round', ''],
     pairs.flatMap(([name, to]) =>
-      [SPEED, CPU].map((figure) => ratioRow(name, to, byProgram.get(name)!, byProgram.get(to)!, figure)),
+      [CPU, SPEED].map((figure) => {
+        const [own, other] = [byProgram.get(name)!, byProgram.get(to)!];
+        const again = byProgram.get(AGAIN);
+        const chance = again === undefined ? NaN : spreadOfPair(ratiosOf(again, byProgram.get(TWICE)!, figure));
+        return ratioRow(`${name} / ${to}`, own, other, figure, name === AGAIN ? undefined : chance);
+      }),
     ),
   );
   const every = table(
@@ -82,16 +88,25 @@ ${every}
 `;
 }
 
+/** The program that runs twice with `--aa`, and its second run. */
+const TWICE = 'scorer';
+export const AGAIN = `${TWICE} (again)`;
+
+const ratiosOf = (runs: readonly Measured[], base: readonly Measured[], { of }: Figure): number[] =>
+  runs.map((run, i) => of(run) / of(base[i]!));
+
+/** `chance`: how far from 1 two runs of one program came out, as a factor; NaN unknown, undefined where this is that pair. */
 function ratioRow(
-  name: string,
-  to: string,
+  title: string,
   runs: readonly Measured[],
   base: readonly Measured[],
   figure: Figure,
+  chance: number | undefined,
 ): string[] {
-  const rounds = runs.map((run, i) => figure.of(run) / figure.of(base[i]!));
   const ofMedians = median(runs.map(figure.of)) / median(base.map(figure.of));
-  return [`${name} / ${to}`, figure.title, ratio(ofMedians), rounds.map(ratio).join(', ')];
+  const tie = chance !== undefined && isTie(ofMedians, chance);
+  const rounds = ratiosOf(runs, base, figure).map(ratio).join(', ');
+  return [title, figure.title, ratio(ofMedians), rounds, chance === undefined ? 'chance' : tie ? 'a tie' : ''];
 }
 
 /** The whole page: when, where and how it was measured, the tables, and how to read them. */
@@ -129,6 +144,11 @@ const HOW_TO_READ = `## How to read it
   output; sending, broker, program and reader are all in it. The first seconds of a run are left out.
 - Each round runs every program once, every other round in reverse order, each into a new topic with a new group, from the same
   backlog. No round is left out. Broker, programs and bench share the machine, so only figures of one page are comparable.
-- **scorer (again)**, with \`--aa\`, is the same program a second time: a ratio no further from 1 than these two are from
-  each other is a tie.
+- **scorer (again)**, with \`--aa\`, is the same program a second time: a ratio of medians no further from 1 than these two were
+  from each other in any round is **a tie**, whatever its digits say.
+- Read CPU-seconds first.
+- **first output after**: from the start of the process until the broker had appended its first output: loading the model,
+  connecting and joining the group are in it.
+- **stages** (sweeps): the program's own stage histogram over the whole run. It is wall time; decode, map, infer, decide and
+  encode compute, so on a machine with cores to spare it is CPU time. produce and commit wait and are left out.
 `;

@@ -24,3 +24,13 @@ export function quantile(sorted: Float64Array, share: number): number {
   if (Number.isNaN(last)) return NaN;
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
 }
+
+/** How far from 1 the ratios of two runs of one program went, as a factor of at least 1. */
+export function spreadOfPair(ratios: readonly number[]): number {
+  return Math.max(...ratios.map((value) => Math.max(value, 1 / value)));
+}
+
+/** Whether a ratio is no further from 1 than chance takes it (see `spreadOfPair`); not where chance is unknown. */
+export function isTie(ratio: number, chance: number): boolean {
+  return Math.max(ratio, 1 / ratio) <= chance;
+}

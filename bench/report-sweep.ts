@@ -1,0 +1,37 @@
+import { round, table } from './report.ts';
+import { median } from './statistics.ts';
+import type { SweptRun } from './sweep.ts';
+
+/** Stages that compute; the others wait for the broker. */
+const COMPUTING = ['decode', 'map', 'infer', 'decide', 'encode'] as const;
+
+/** The sweeps as Markdown: a row for each point, and the time of its stages. */
+export function reportSweep(runs: readonly SweptRun[], events: number): string {
+  const byPoint = [...Map.groupBy(runs, ({ program }) => program).values()];
+  const spread = (own: readonly SweptRun[], of: (run: SweptRun) => number, digits: number): string => {
+    const [values, show] = [own.map(of), round(digits)];
+    return `${show(median(values))} (${show(Math.min(...values))} to ${show(Math.max(...values))})`;
+  };
+  const rows = byPoint.map((own) => [
+    own[0]!.point.axis,
+    own[0]!.point.label,
+    spread(own, (run) => run.cpuSecondsPerMillion, 2),
+    spread(own, (run) => run.eventsPerSecond, 0),
+    spread(own, (run) => run.peakRssBytes / 1e6, 0),
+    `${own.filter(({ complete }) => complete).length} of ${own.length}`,
+  ]);
+  const stages = byPoint.map((own) => {
+    const micros = COMPUTING.map((stage) => median(own.map((run) => ((run.stages[stage] ?? NaN) / run.written) * 1e6)));
+    return [own[0]!.point.axis, own[0]!.point.label, ...micros.map(round(2)), round(2)(micros[1]! / micros[0]!)];
+  });
+  return `## Sweeps: one thing at a time
+
+A backlog of ${events.toLocaleString('en-US')} events each; medians (lowest to highest). 4 partitions, one process, at least once where the point does not say otherwise.
+
+${table(['axis', 'point', 'CPU-seconds per million', 'events/s', 'peak RSS (MB)', 'complete runs'], rows)}
+
+Time of the stages that compute, µs an event (medians, whole run):
+
+${table(['axis', 'point', ...COMPUTING, 'map / decode'], stages)}
+`;
+}
