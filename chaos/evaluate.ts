@@ -37,13 +37,15 @@ interface Source {
 export interface EvaluateOptions extends Omit<ReadOptions, 'topic' | 'groupId' | 'onRecord'> {
   readonly names: Names;
   readonly registry: ConfluentRegistry;
+  /** The group's committed offsets, by partition: nothing before may be without an output. */
+  readonly committed: readonly number[];
 }
 
 /**
  * Reads the three topics and matches them. The inputs are read back too, so that what counts is what the topic holds
  * and not what the producer believes: an event whose acknowledgement was lost may be there twice.
  */
-export async function evaluate({ names, registry, ...rest }: EvaluateOptions): Promise<Totals> {
+export async function evaluate({ names, registry, committed, ...rest }: EvaluateOptions): Promise<Totals> {
   const ledger = new Ledger(PARTITIONS);
   const read = (topic: string, onRecord: ReadOptions['onRecord']): Promise<void> =>
     readTopic({ ...rest, topic, groupId: `${topic}-ledger`, onRecord });
@@ -64,7 +66,7 @@ export async function evaluate({ names, registry, ...rest }: EvaluateOptions): P
     const source = { topic: header('topic'), partition: Number(header('partition')), offset: Number(header('offset')) };
     ledger.output('dead', placeOf(source, partition, names), source.offset);
   });
-  return ledger.totals();
+  return ledger.totals(committed);
 }
 
 /** The source's partition, or -1, which no input has, where the output lies in another one than its input. */

@@ -5,8 +5,10 @@ export interface Totals {
   readonly inputs: number;
   readonly scores: number;
   readonly deadLetters: number;
-  /** Inputs without any output. */
+  /** Inputs before the committed offset without any output. */
   readonly missing: number;
+  /** Inputs behind it without any output. */
+  readonly unfinished: number;
   /** Outputs beyond the first of an input. */
   readonly duplicates: number;
   /** First copies that come after an output of a later input of the same key. */
@@ -84,13 +86,19 @@ export class Ledger {
     if (offset > latest) ledger.latest[fate].set(key, offset);
   }
 
-  totals(): Totals {
+  /** `committed`: the group's offsets, by partition. */
+  totals(committed: readonly number[]): Totals {
     const { inputs, score: scores, dead: deadLetters, duplicates, outOfOrder, wrong } = this.#counts;
     let missing = 0;
-    for (const { fates, copies } of this.#partitions) {
-      for (let offset = 0; offset < fates.length; offset++) if (fates[offset] !== 0 && copies[offset] === 0) missing++;
+    let unfinished = 0;
+    for (const [partition, { fates, copies }] of this.#partitions.entries()) {
+      for (let offset = 0; offset < fates.length; offset++) {
+        if (fates[offset] === 0 || copies[offset] !== 0) continue;
+        if (offset < committed[partition]!) missing++;
+        else unfinished++;
+      }
     }
-    return { inputs, scores, deadLetters, missing, duplicates, outOfOrder, wrong };
+    return { inputs, scores, deadLetters, missing, unfinished, duplicates, outOfOrder, wrong };
   }
 }
 

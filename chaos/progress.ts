@@ -29,14 +29,15 @@ export class Progress {
   /** Whether the group's committed offsets reach these in every partition within a time, ms. */
   async reaches(offsets: readonly number[], withinMs: number): Promise<boolean> {
     for (const until = performance.now() + withinMs; performance.now() < until;) {
-      const committed = await this.#committed();
+      const committed = await this.committed();
       if (offsets.every((offset, partition) => (committed[partition] ?? -1) >= offset)) return true;
       await sleep(POLL_MS, undefined, { signal: this.#options.stop });
     }
     return false;
   }
 
-  #committed(): Promise<number[]> {
+  /** The group's committed offsets, by partition; -1 where there is none. */
+  committed(): Promise<number[]> {
     const { admin, groupId, topic } = this.#options;
     return this.#answer(async () => {
       const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] });

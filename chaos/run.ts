@@ -32,6 +32,8 @@ export interface RunResult {
   readonly totals: Totals;
   readonly faults: readonly InjectedFault[];
   /** Replicas that ended without having been told to, and those that did not end well when told. */
+  /** Whether all of the input was done in time; what was not is neither missing nor proven. */
+  readonly drained: boolean;
   readonly endedThemselves: number;
   readonly endedBadly: number;
   readonly wallSeconds: number;
@@ -41,6 +43,8 @@ const BROKERS = 3;
 /** What reading and matching takes: a fixed part, and one for each event. */
 const READING_MS = 30_000;
 const READING_MS_PER_EVENT = 0.02;
+/** What is left of the input when the load ends has at least so long to be scored. */
+const DRAIN_MS = 20_000;
 const FIRST_OUTPUT_MS = 60_000;
 const FIRST_RATE = 500;
 
@@ -143,19 +147,20 @@ async function run(options: RunOptions, lifecycle: Lifecycle): Promise<RunResult
   const injected = await inject({ plan, faults, load, progress, until: endAt - readingMs, stop, say });
 
   const scoringEnd = endAt - readingMs / 2;
-  await Promise.race([loading, timeUp(scoringEnd)]);
+  await Promise.race([loading, timeUp(scoringEnd - DRAIN_MS)]);
   load.end();
   await loading;
-  await progress.reaches(await progress.ends(), Math.max(0, scoringEnd - performance.now()));
+  const drained = await progress.reaches(await progress.ends(), Math.max(DRAIN_MS, scoringEnd - performance.now()));
   await replicas.stopAll();
   say('reading the topics');
   const readingAt = performance.now();
-  const totals = await evaluate({ kafka, admin, names, registry, until: endAt, stop });
+  const committed = await progress.committed();
+  const totals = await evaluate({ kafka, admin, names, registry, committed, until: endAt, stop });
   say(`read and matched in ${Math.round((performance.now() - readingAt) / 1000)} s`);
   if (totals.inputs < load.acknowledged) throw new Error('the cluster lost input that it had acknowledged');
   const { endedThemselves, endedBadly } = replicas;
   const wallSeconds = (performance.now() - startedAt) / 1000;
-  return { totals, faults: injected, endedThemselves, endedBadly, wallSeconds };
+  return { totals, faults: injected, drained, endedThemselves, endedBadly, wallSeconds };
 }
 
 function stoppable<T>(value: T, end: () => void): Started<T> {

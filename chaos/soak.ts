@@ -132,7 +132,7 @@ async function soak(): Promise<number> {
   }
   scorer.signal('SIGTERM');
   await scorer.ended;
-  const totals = await evaluate({ kafka, admin, names, registry, until: performance.now() + DRAIN_MS, stop: stop.signal }); // prettier-ignore
+  const totals = await evaluate({ kafka, admin, names, registry, committed: new Array<number>(PARTITIONS).fill(Infinity), until: performance.now() + DRAIN_MS, stop: stop.signal }); // prettier-ignore
 
   console.log(JSON.stringify({ delivery, minutes: soakMs / 60_000, maxRssMb: maxRss, eventsPerSecond: Math.round(eventsPerSecond), slowEventsPerSecond: Math.round(slowRate), rebalances: assignments - 1, exitCode: scorer.exitCode, ...totals })); // prettier-ignore
   const broken = [

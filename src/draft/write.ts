@@ -39,7 +39,7 @@ function written({ wanted, field, categories }: DraftColumn): string | object {
 }
 
 function comment(node: Node, { notes, todo }: DraftColumn): void {
-  if (isMap(node)) (node).flow = true;
+  if (isMap(node)) node.flow = true;
   if (notes.length === 0) return;
   const text = ` ${todo ? 'TODO ' : ''}${notes.join('; ')}`;
   if (isScalar(node)) node.comment = text;

@@ -1,7 +1,16 @@
 import { reportRun, violations } from '../../../chaos/report.ts';
 import type { RunResult } from '../../../chaos/run.ts';
 
-const TOTALS = { inputs: 1000, scores: 990, deadLetters: 10, missing: 0, duplicates: 0, outOfOrder: 0, wrong: 0 };
+const TOTALS = {
+  inputs: 1000,
+  scores: 990,
+  deadLetters: 10,
+  missing: 0,
+  unfinished: 0,
+  duplicates: 0,
+  outOfOrder: 0,
+  wrong: 0,
+};
 const GOOD: RunResult = {
   totals: TOTALS,
   faults: [
@@ -10,6 +19,7 @@ const GOOD: RunResult = {
     { kind: 'kill -9', recoveryMs: 5000 },
     { kind: 'zombie', recoveryMs: undefined },
   ],
+  drained: true,
   endedThemselves: 0,
   endedBadly: 0,
   wallSeconds: 100,
@@ -37,6 +47,12 @@ describe('the verdict of a run', () => {
 
   it('is red when time was up before all faults were injected', () => {
     expect(violations(GOOD, { ...EXACTLY_ONCE, faults: 5 })).toEqual(['only 4 of 5 faults were injected in time']);
+  });
+
+  it('is red when the end of the input was not reached, or a replica did not end well', () => {
+    const late = { ...having({ unfinished: 3 }), drained: false };
+    expect(violations(late, EXACTLY_ONCE)).toEqual(['the end of the input was not reached in time (3 inputs left)']);
+    expect(violations({ ...GOOD, endedBadly: 1 }, EXACTLY_ONCE)).toHaveLength(1);
   });
 
   it('tells the recovery of each kind: median and longest', () => {
