@@ -65,10 +65,17 @@ export async function startService(settings: Settings, logger: Logger): Promise<
   });
   const kafka = await kafkaOf(settings, logger);
   const blueprint = await lifecycle.start(async () => prepare(settings, kafka, registry));
+  metrics.modelInfo.set({ ...blueprint.model.identity, role: 'champion' }, 1);
   for (const warning of blueprint.model.warnings) logger.warn(warning);
   const schemaId = await scoreSchemaId(settings, registry, blueprint);
   const now = Date.now;
-  const stages = watchStages(metrics.stageDuration, createStages(blueprint, { settings, registry, schemaId, now }));
+  const onMissing = (feature: string, rows: number): void => {
+    metrics.featureMissing.inc({ feature }, rows);
+  };
+  const stages = watchStages(
+    metrics.stageDuration,
+    createStages(blueprint, { settings, registry, schemaId, now, onMissing }),
+  );
   const budget = new BatchBudget(settings.batch.maxSize, settings.batch.maxInferMs / 1000);
   const infer: Stages['infer'] = async (tensors, rows) => {
     const scores = await stages.infer(tensors, rows);
