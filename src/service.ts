@@ -35,12 +35,23 @@ export interface Service {
 const DRAIN_MS = 10_000;
 
 /**
+ * How long a join may still take when the service is told to stop meanwhile. One that ends in time is followed by leaving
+ * the group, which spares the others a member that is not there; behind a dead member a join takes as long as its session.
+ */
+const JOIN_GRACE_MS = 3000;
+
+/**
  * Builds the service from its configuration and starts it: everything is checked before the group is joined, so that a
  * wrong configuration never takes a partition from a member that works. Stops in reverse: what is in flight is finished
- * and committed before the connections close.
+ * and committed before the connections close. Throws CalledOff where it was called off before the group was joined: nothing
+ * is in flight then.
  */
-export async function startService(settings: Settings, logger: Logger): Promise<Started<Service>> {
-  const lifecycle = new Lifecycle();
+export async function startService(
+  settings: Settings,
+  logger: Logger,
+  callOff: AbortSignal,
+): Promise<Started<Service>> {
+  const lifecycle = new Lifecycle(callOff);
   const metrics = new Metrics();
   const status = new Status();
   const fatal = (error: unknown): void => {
@@ -63,11 +74,11 @@ export async function startService(settings: Settings, logger: Logger): Promise<
     };
     return { value, stop: close };
   });
-  const kafka = await kafkaOf(settings, logger);
+  const kafka = await lifecycle.step(() => kafkaOf(settings, logger));
   const blueprint = await lifecycle.start(async () => prepare(settings, kafka, registry));
   metrics.modelInfo.set({ ...blueprint.model.identity, role: 'champion' }, 1);
   for (const warning of blueprint.model.warnings) logger.warn(warning);
-  const schemaId = await scoreSchemaId(settings, registry, blueprint);
+  const schemaId = await lifecycle.step(() => scoreSchemaId(settings, registry, blueprint));
   const now = Date.now;
   const onMissing = (feature: string, rows: number): void => {
     metrics.featureMissing.inc({ feature }, rows);
@@ -161,7 +172,7 @@ export async function startService(settings: Settings, logger: Logger): Promise<
         await source.stop();
       },
     };
-  });
+  }, JOIN_GRACE_MS);
   logger.info({ http, model: blueprint.model.identity, topics: settings.input.topics }, 'scoring');
   return { value: { http, metrics, failed: status.failed }, stop: () => lifecycle.stop() };
 }
