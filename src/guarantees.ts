@@ -8,6 +8,7 @@ import { startCommitted } from './consume/kafka-committed.ts';
 import type { Source } from './consume/source.ts';
 import type { Outcome } from './flow/outcome.ts';
 import type { Metrics } from './observe/metrics.ts';
+import { watch } from './observe/watch.ts';
 import { KafkaSink, startKafkaSink } from './produce/kafka-sink.ts';
 import { createWriter } from './produce/writer.ts';
 import { COMPRESSIONS } from './runtime/kafka-codecs.ts';
@@ -40,7 +41,7 @@ export async function buildGuarantee(lifecycle: Lifecycle, parts: GuaranteeParts
   const sink = await lifecycle.start(() =>
     startKafkaSink({ kafka, compression, overrides: settings.kafkajs.producer }),
   );
-  const write = createWriter(settings);
+  const write = watch(metrics.stageDuration, 'produce', createWriter(settings));
 
   if (settings.delivery === 'exactly-once') {
     const { groupId } = settings.input;
@@ -54,8 +55,9 @@ export async function buildGuarantee(lifecycle: Lifecycle, parts: GuaranteeParts
       stillMember: (signal) => source.confirmed(signal),
       onRetry,
       onDelivered,
-      onTransaction: (outcome) => {
+      onTransaction: (outcome, seconds) => {
         metrics.transactions.inc({ outcome });
+        if (seconds !== undefined) metrics.stageDuration.observe({ stage: 'commit' }, seconds);
       },
     });
     return { guarantee, flush: () => Promise.resolve(), reset: () => undefined };

@@ -39,16 +39,24 @@ export interface Service {
 const DRAIN_MS = 10_000;
 
 /**
+ * How long a join may still take when the service is told to stop meanwhile. One that ends in time is followed by leaving
+ * the group, which spares the others a member that is not there; behind a dead member a join takes as long as its session.
+ */
+const JOIN_GRACE_MS = 3000;
+
+/**
  * Builds the service from its configuration and starts it: everything is checked before the group is joined, so that a
  * wrong configuration never takes a partition from a member that works. Stops in reverse: what is in flight is finished
- * and committed before the connections close.
+ * and committed before the connections close. Throws CalledOff where it was called off before the group was joined: nothing
+ * is in flight then.
  */
 export async function startService(
   settings: Settings,
   logger: Logger,
+  callOff: AbortSignal,
   expose: Expose = (what) => startHttp({ ...settings.http, ...what }),
 ): Promise<Started<Service>> {
-  const lifecycle = new Lifecycle();
+  const lifecycle = new Lifecycle(callOff);
   const metrics = new Metrics();
   const status = new Status();
   const fatal = (error: unknown): void => {
@@ -71,12 +79,19 @@ export async function startService(
     };
     return { value, stop: close };
   });
-  const kafka = await kafkaOf(settings, logger);
+  const kafka = await lifecycle.step(() => kafkaOf(settings, logger));
   const blueprint = await lifecycle.start(async () => prepare(settings, kafka, registry));
+  metrics.modelInfo.set({ ...blueprint.model.identity, role: 'champion' }, 1);
   for (const warning of blueprint.model.warnings) logger.warn(warning);
-  const schemaId = await scoreSchemaId(settings, registry, blueprint);
+  const schemaId = await lifecycle.step(() => scoreSchemaId(settings, registry, blueprint));
   const now = Date.now;
-  const stages = watchStages(metrics.stageDuration, createStages(blueprint, { settings, registry, schemaId, now }));
+  const onMissing = (feature: string, rows: number): void => {
+    metrics.featureMissing.inc({ feature }, rows);
+  };
+  const stages = watchStages(
+    metrics.stageDuration,
+    createStages(blueprint, { settings, registry, schemaId, now, onMissing }),
+  );
   const budget = new BatchBudget(settings.batch.maxSize, settings.batch.maxInferMs / 1000);
   const infer: Stages['infer'] = async (tensors, rows) => {
     const scores = await stages.infer(tensors, rows);
@@ -162,7 +177,7 @@ export async function startService(
         await source.stop();
       },
     };
-  });
+  }, JOIN_GRACE_MS);
   logger.info({ http, model: blueprint.model.identity, topics: settings.input.topics }, 'scoring');
   return { value: { http, metrics, failed: status.failed }, stop: () => lifecycle.stop() };
 }

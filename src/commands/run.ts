@@ -5,6 +5,7 @@ import { oddities } from '../config/oddities.ts';
 import type { Settings } from '../config/settings.ts';
 import { ScorerError } from '../errors.ts';
 import { createLogger, type Logger } from '../observe/logger.ts';
+import { CalledOff } from '../runtime/lifecycle.ts';
 import { startService, type Expose } from '../service.ts';
 import { answerSupervisor } from '../supervise/answer.ts';
 import type { CommonOptions, RunContext, ExitCode } from './context.ts';
@@ -64,13 +65,21 @@ async function score(
   expose?: Expose,
   onStarted?: () => void,
 ): Promise<ExitCode> {
-  const service = await startService(settings, logger, expose);
-  onStarted?.();
-  try {
-    await Promise.race([service.value.failed, stop.aborted ? undefined : once(stop, 'abort')]);
+  const stopping = (): void => {
     logger.info('stopping: finishing what is in flight');
-  } finally {
-    await service.stop();
+  };
+  if (stop.aborted) stopping();
+  else stop.addEventListener('abort', stopping, { once: true });
+  try {
+    const service = await startService(settings, logger, stop, expose);
+    onStarted?.();
+    try {
+      await Promise.race([service.value.failed, stop.aborted ? undefined : once(stop, 'abort')]);
+    } finally {
+      await service.stop();
+    }
+  } catch (error) {
+    if (!(error instanceof CalledOff)) throw error;
   }
   logger.info('stopped');
   return 0;

@@ -16,7 +16,8 @@ export interface ExactlyOnceOptions<T extends Transaction> {
   readonly stillMember: (signal: AbortSignal) => Promise<void>;
   readonly onRetry: RetryOptions['onRetry'] & object;
   readonly onDelivered: (outcome: Outcome, nextOffset: bigint) => void;
-  readonly onTransaction: (outcome: 'committed' | 'doubtful') => void;
+  /** `seconds`: what the end of a committed transaction took. */
+  readonly onTransaction: (outcome: 'committed' | 'doubtful', seconds?: number) => void;
 }
 
 /** A transaction takes a chain of round trips, however much is in it: what is scored meanwhile goes into the next one. */
@@ -84,10 +85,12 @@ export function createExactlyOnce<T extends Transaction>(options: ExactlyOnceOpt
       const own = taken.get(keyOf(partition))!;
       const from = own.committed;
       if (from !== undefined && from >= nextOffset) return; // an attempt in doubt, or somebody else, has committed it
+      let ending: number;
       try {
         const transaction = await own.producer.begin();
         // Side by side, to save round trips: neither counts without the commit, which waits for both.
         await both(work(transaction, from), transaction.commitOffset(partition, nextOffset));
+        ending = performance.now();
         await transaction.commit();
         own.committed = nextOffset;
       } catch (error) {
@@ -96,7 +99,7 @@ export function createExactlyOnce<T extends Transaction>(options: ExactlyOnceOpt
         if (isFenced(error)) await stillMember(signal);
         throw error;
       }
-      onTransaction('committed');
+      onTransaction('committed', (performance.now() - ending) / 1000);
     };
     await untilAvailable(() => attempt().catch(asOutage), { signal, onRetry });
   }

@@ -13,6 +13,7 @@ import {
 import type { Fates } from '../flow/fates.ts';
 import type { InputTensor, TensorType, TensorValues } from '../flow/tensors.ts';
 import type { Contract, ContractColumn, ContractInput } from './contract.ts';
+import { missingCounter, type OnMissing } from './missing-counter.ts';
 import { NONE, numericKernel, oneHotColumn } from './numeric-kernel.ts';
 
 export type MapFeatures = (events: Events) => InputTensor[];
@@ -24,11 +25,12 @@ type WriteColumn = (column: Column, fates: Fates, into: TensorValues, at: number
  * Makes the stage that turns decoded columns into the model's tensors. A row whose field is null without `missing`, of
  * the wrong type, of no known category or not finite is killed; its numbers stay 0 and mean nothing.
  */
-export function createMapper(contract: Contract): MapFeatures {
+export function createMapper(contract: Contract, onMissing?: OnMissing): MapFeatures {
   const inputs = contract.inputs.map((input) => ({ input, write: input.columns.map((entry) => writer(entry, input)) }));
+  const countMissing = missingCounter(contract, onMissing);
   return function map(events) {
     const { fates, columns } = events;
-    return inputs.map(({ input, write }) => {
+    const tensors = inputs.map(({ input, write }) => {
       const stride = input.width;
       const values = allocate(input.type, fates.rows * stride);
       input.columns.forEach(({ slot, at }, i) => {
@@ -36,6 +38,8 @@ export function createMapper(contract: Contract): MapFeatures {
       });
       return { name: input.name, type: input.type, rows: fates.rows, columns: stride, flat: input.flat, values };
     });
+    countMissing(events);
+    return tensors;
   };
 }
 

@@ -4,22 +4,68 @@ export interface Started<T> {
   readonly stop: () => Promise<void>;
 }
 
+/** Thrown where the start was called off before it had ended; everything that had started is stopped then. */
+export class CalledOff extends Error {
+  constructor() {
+    super('stopped before it had started');
+    this.name = 'CalledOff';
+  }
+}
+
 /**
  * Starts parts in order and stops them in reverse.
- * If one fails to start, those before it are stopped before the error is thrown on.
+ * If one fails to start, or the start is called off, those before it are stopped before the error is thrown on.
  */
 export class Lifecycle {
   readonly #stops: (() => Promise<void>)[] = [];
+  readonly #callOff: AbortSignal | undefined;
 
-  async start<T>(part: () => Promise<Started<T>>): Promise<T> {
+  /** `callOff`: a start that is under way is not waited for once it aborts. */
+  constructor(callOff?: AbortSignal) {
+    this.#callOff = callOff;
+  }
+
+  /** `graceMs`: how long a part that is just starting may still take when the start is called off. */
+  async start<T>(part: () => Promise<Started<T>>, graceMs = 0): Promise<T> {
+    let starting: Promise<Started<T>> | undefined;
     try {
-      const { value, stop } = await part();
+      const { value, stop } = await this.step(() => (starting = part()), graceMs);
       this.#stops.push(stop);
       return value;
     } catch (error) {
-      await this.stop().catch(() => undefined);
+      // Whatever comes of it after all is not left running.
+      if (error instanceof CalledOff) void starting?.then(({ stop }) => stop()).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** Work on the way that leaves nothing to stop. */
+  async step<T>(work: () => Promise<T>, graceMs = 0): Promise<T> {
+    const decided = new AbortController();
+    try {
+      if (this.#callOff?.aborted === true) throw new CalledOff();
+      return await Promise.race([work(), this.#calledOff(graceMs, decided.signal)]);
+    } catch (error) {
+      await this.stop().catch(() => undefined);
+      throw error;
+    } finally {
+      decided.abort();
+    }
+  }
+
+  /** Rejects so long after the start was called off. */
+  #calledOff(graceMs: number, decided: AbortSignal): Promise<never> {
+    return new Promise((_resolve, reject) => {
+      const late = (): void => {
+        const timer = setTimeout(() => {
+          reject(new CalledOff());
+        }, graceMs);
+        decided.addEventListener('abort', () => {
+          clearTimeout(timer);
+        });
+      };
+      this.#callOff?.addEventListener('abort', late, { once: true, signal: decided });
+    });
   }
 
   /** Stops everything, also when one part fails to; the first failure is thrown at the end. */

@@ -84,6 +84,9 @@ describe('exactly once', () => {
     await world.produce(0, values);
     const scorer = await start();
     await eventually(() => world.committed(), (offsets) => offsets[0] === 900); // prettier-ignore
+    for (const stage of ['map', 'produce', 'commit']) {
+      expect(await scorer.metric(`stage_duration_seconds_count{stage="${stage}"}`)).toBeGreaterThan(0);
+    }
     expect((await scorer.stop()).code).toBe(0);
     expect((await world.readScores()).map(({ source }) => source.offset)).toEqual(someEvents(300).map((_, i) => i * 3));
     expect(await world.readAll(world.dead)).toHaveLength(300);

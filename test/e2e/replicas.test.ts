@@ -49,6 +49,20 @@ describe('replicas of one group', () => {
     expect(await missing(10_500)).toEqual({ missing: 0, duplicates: 0 });
   });
 
+  it('one that is stopped while it still joins, behind a member that does not answer, does not wait for it', async () => {
+    await world.register();
+    const config = configOf(world, SESSION.replace('6000', '300000, rebalanceTimeout: 300000'));
+    const silent = await Scorer.running(config);
+    scorers.push(silent);
+    silent.child.kill('SIGSTOP');
+    const joining = await Scorer.start(config);
+    scorers.push(joining);
+    const state = async (): Promise<string> => (await world.admin.describeGroups([world.name])).groups[0]!.state;
+    await eventually(state, (now) => now === 'PreparingRebalance');
+    expect((await joining.stop()).code).toBe(0);
+    expect(joining.log).toMatch(/"stopping.*\n.*"stopped"/);
+  });
+
   it('kill -9 of one in mid-stream and a restart lose nothing', async () => {
     const id = await world.register();
     const [victim] = [await start(), await start()];

@@ -49,6 +49,10 @@ describe('the whole way, with the built program on a real broker', () => {
     const scorer = await Scorer.running(configOf(world));
     await eventually(() => world.committed(), (offsets) => offsets[1] === 20); // prettier-ignore
     expect(await scorer.metric('records_skipped_total{reason="tombstone"}')).toBe(10);
+    expect(await scorer.metric('feature_missing_total{feature="count"}')).toBe(2);
+    const metrics = await (await scorer.get('/metrics')).text();
+    expect(metrics).toMatch(/_model_info\{name="\w+",version="1",sha256="[0-9a-f]{64}",role="champion"\} 1\n/);
+    expect(await scorer.metric('stage_duration_seconds_count{stage="produce"}')).toBeGreaterThan(0);
     expect(await scorer.metric(`consumer_lag_records{topic="${world.input}",partition="1"}`)).toBe(0);
     await scorer.stop();
     expect(await world.endOffsets(world.output)).toBe(10);

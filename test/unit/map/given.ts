@@ -98,6 +98,8 @@ export interface Mapped {
   readonly tensors: readonly InputTensor[];
   /** The first tensor's. */
   readonly values: readonly (number | bigint | string)[];
+  /** Rows in which `missing` stood in, by field. */
+  readonly missing: Readonly<Record<string, number>>;
   readonly fates: readonly string[];
   readonly messages: readonly string[];
 }
@@ -112,9 +114,10 @@ export function mapColumns(contract: Contract, columns: readonly (readonly Cell[
     columns: columns.map((cells, slot) => column(contract.fields[slot]!, cells)),
     carried: [],
   };
-  const tensors = createMapper(contract)(events);
+  const missing: Record<string, number> = {};
+  const tensors = createMapper(contract, (field, count) => { missing[field] = count; })(events); // prettier-ignore
   const values = Array.from(tensors[0]!.values as Iterable<number | bigint | string>);
-  return { tensors, values, fates: fatesOf(events), messages: fates.rejects.map(({ message }) => message) };
+  return { tensors, values, missing, fates: fatesOf(events), messages: fates.rejects.map(({ message }) => message) };
 }
 
 function column({ as, size: width = 1 }: FieldNeed, cells: readonly Cell[]): Column {

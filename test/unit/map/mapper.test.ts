@@ -54,6 +54,23 @@ describe('what is not there', () => {
     expect(mapOne('string', 'category', [none, absent, 'a']).fates).toEqual(['FIELD_NULL', 'FIELD_NULL', 'alive']);
   });
 
+  it('counts the living rows in which `missing` stood in, a field once a row however often it is used', () => {
+    const limit = { field: 'limit', missing: 0 };
+    const specs = [
+      input('x', limit, { ...limit, transforms: [{ kind: 'log1p' }] }, 'amount', { field: 'count', missing: 1 }),
+    ];
+    const contract = contractOf(specs, [takes('x', 4)]);
+    const cells = [[1, none, absent, none, other], [1, 2, 3, none, 5], [1, 2, 3, 4, 5]]; // prettier-ignore
+    const { missing, fates } = mapColumns(contract, cells, [1]);
+    expect(fates).toEqual(['alive', 'AVRO_INVALID', 'alive', 'FIELD_NULL', 'FIELD_TYPE']);
+    expect(missing).toEqual({ limit: 1 });
+  });
+
+  it('counts a row of a vector once', () => {
+    const { missing } = mapOne('float32', { field: 'embedding', vector: 2, missing: 0 }, [1, 2, none, none, 5, absent]);
+    expect(missing).toEqual({ embedding: 2 });
+  });
+
   it('takes `missing` for null and absent, before the transforms', () => {
     const given = { field: 'limit', missing: Math.E - 1, transforms: [{ kind: 'log1p' } as const] };
     const { values, fates } = mapOne('float64', given, [0, none, absent]);

@@ -1,4 +1,5 @@
-import { Lifecycle, type Started } from '../../../src/runtime/lifecycle.ts';
+import { CalledOff, Lifecycle, type Started } from '../../../src/runtime/lifecycle.ts';
+import { eventually } from '../../support/eventually.ts';
 
 /** A part that writes down when it starts and stops; `fails` where it is told to. */
 function part(said: string[], name: string, fails: 'start' | 'stop' | 'never' = 'never') {
@@ -39,6 +40,36 @@ describe('Lifecycle', () => {
     await lifecycle.start(part(said, 'b'));
     await expect(lifecycle.start(part(said, 'c', 'start'))).rejects.toThrow('c does not start');
     expect(said).toEqual(['start a', 'start b', 'start c', 'stop b', 'stop a']);
+  });
+
+  it('does not wait for a part that is starting when the start is called off, and stops it once it has started', async () => {
+    const said: string[] = [];
+    const callOff = new AbortController();
+    const lifecycle = new Lifecycle(callOff.signal);
+    await lifecycle.start(part(said, 'a'));
+    const slow = Promise.withResolvers<undefined>();
+    const starting = lifecycle.start(async () => {
+      await slow.promise;
+      return part(said, 'b')();
+    });
+    callOff.abort();
+    await expect(starting).rejects.toThrow(CalledOff);
+    expect(said).toEqual(['start a', 'stop a']);
+    slow.resolve(undefined);
+    await eventually(async () => said.at(-1), (last) => last === 'stop b'); // prettier-ignore
+    await expect(lifecycle.start(part(said, 'c'))).rejects.toThrow(CalledOff);
+    expect(said).not.toContain('start c');
+  });
+
+  it('lets a part end that has some time to', async () => {
+    const said: string[] = [];
+    const callOff = new AbortController();
+    const lifecycle = new Lifecycle(callOff.signal);
+    const slow = Promise.withResolvers<undefined>();
+    const starting = lifecycle.start(() => slow.promise.then(part(said, 'a')), 60_000);
+    callOff.abort();
+    slow.resolve(undefined);
+    expect(await starting).toBe('a');
   });
 
   it('stops everything though parts fail to, and tells the first failure', async () => {
