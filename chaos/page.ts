@@ -56,8 +56,9 @@ const HOW_TO_READ = `## How to read it
   outage**: meanwhile events come with a schema id that no replica has seen. **unwritable**: the output topic asks for
   all its replicas, and one broker is killed.
 - Replicas that end by themselves are started again, as a supervisor would.
-- The exit code is 1 if anything is missing, wrong or out of order, if anything is there twice in exactly-once, or if not
-  all faults could be injected in time.
+- The exit code is 1 if anything is missing, wrong or out of order, if anything is there twice in exactly-once, if a replica
+  ended by itself or did not end by SIGTERM, if the group did not recover from a fault within a minute or did not reach
+  the end of the input, or if not all faults could be injected in time.
 
 ## It can fail
 

@@ -8,14 +8,23 @@ export interface Asked {
 }
 
 /** What breaks the guarantee, in words; empty where it held. */
-export function violations({ totals, faults, drained, endedBadly }: RunResult, asked: Asked): string[] {
+export function violations(
+  { totals, faults, drained, endedThemselves, endedBadly }: RunResult,
+  asked: Asked,
+): string[] {
   const { missing, duplicates, outOfOrder, wrong } = totals;
   return [
     missing > 0 ? `${missing} inputs have no output` : '',
     duplicates > 0 && asked.delivery === 'exactly-once' ? `${duplicates} outputs are there twice` : '',
     outOfOrder > 0 ? `${outOfOrder} outputs are out of order` : '',
     wrong > 0 ? `${wrong} outputs are not what the input deserves` : '',
-    drained ? '' : `the end of the input was not reached in time (${totals.unfinished} inputs left)`,
+    drained && totals.unfinished === 0
+      ? ''
+      : `the end of the input was not reached in time (${totals.unfinished} inputs left)`,
+    faults.some(({ recoveryMs }) => recoveryMs === undefined)
+      ? 'the group did not recover from every fault in time'
+      : '',
+    endedThemselves > 0 ? `${endedThemselves} replicas ended by themselves` : '',
     endedBadly > 0 ? `${endedBadly} replicas did not end well by SIGTERM` : '',
     faults.length < asked.faults ? `only ${faults.length} of ${asked.faults} faults were injected in time` : '',
   ].filter((line) => line !== '');

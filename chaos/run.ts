@@ -31,9 +31,9 @@ export interface RunOptions extends Omit<ChaosOptions, 'write'> {
 export interface RunResult {
   readonly totals: Totals;
   readonly faults: readonly InjectedFault[];
-  /** Replicas that ended without having been told to, and those that did not end well when told. */
   /** Whether all of the input was done in time; what was not is neither missing nor proven. */
   readonly drained: boolean;
+  /** Replicas that ended without having been told to, and those that did not end well when told. */
   readonly endedThemselves: number;
   readonly endedBadly: number;
   readonly wallSeconds: number;

@@ -17,7 +17,7 @@ const GOOD: RunResult = {
     { kind: 'kill -9', recoveryMs: 4000 },
     { kind: 'kill -9', recoveryMs: 9000 },
     { kind: 'kill -9', recoveryMs: 5000 },
-    { kind: 'zombie', recoveryMs: undefined },
+    { kind: 'zombie', recoveryMs: 800 },
   ],
   drained: true,
   endedThemselves: 0,
@@ -52,11 +52,16 @@ describe('the verdict of a run', () => {
   it('is red when the end of the input was not reached, or a replica did not end well', () => {
     const late = { ...having({ unfinished: 3 }), drained: false };
     expect(violations(late, EXACTLY_ONCE)).toEqual(['the end of the input was not reached in time (3 inputs left)']);
+    expect(violations(having({ unfinished: 3 }), EXACTLY_ONCE)).toHaveLength(1); // the offset went back meanwhile
     expect(violations({ ...GOOD, endedBadly: 1 }, EXACTLY_ONCE)).toHaveLength(1);
+    expect(violations({ ...GOOD, endedThemselves: 1 }, EXACTLY_ONCE)).toHaveLength(1);
+    const lost = { ...GOOD, faults: [...GOOD.faults.slice(1), { kind: 'zombie', recoveryMs: undefined }] } as const;
+    expect(violations(lost, EXACTLY_ONCE)).toHaveLength(1);
   });
 
   it('tells the recovery of each kind: median and longest', () => {
     expect(reportRun(GOOD, EXACTLY_ONCE)).toContain('| kill -9 | 3 | 5.0 | 9.0 |');
-    expect(reportRun(GOOD, EXACTLY_ONCE)).toContain('| zombie | 1 | not in time | not in time |');
+    const lost = { ...GOOD, faults: [{ kind: 'zombie', recoveryMs: undefined }] } as const;
+    expect(reportRun(lost, EXACTLY_ONCE)).toContain('| zombie | 1 | not in time | not in time |');
   });
 });
