@@ -2,6 +2,7 @@ import avro from 'avsc';
 import { randomBytes } from 'node:crypto';
 import kafkajs, { type Admin, type IHeaders, type Kafka, type Producer } from 'kafkajs';
 import { ConfluentRegistry } from '../../src/decode/confluent-registry.ts';
+import { eventually } from '../support/eventually.ts';
 
 /** The events of the end-to-end tests: one needed field of each kind, one that is only carried, and parts nobody needs. */
 export const EVENT_SCHEMA = {
@@ -128,9 +129,7 @@ export class World {
 
   /** Everything in a topic, read by a consumer that knows where each partition ends. */
   async readAll(topic: string): Promise<ReadRecord[]> {
-    const ends = (await this.admin.fetchTopicOffsets(topic)).map(
-      ({ partition, high }) => [partition, Number(high)] as const,
-    );
+    const ends = (await this.#offsets(topic)).map(({ partition, high }) => [partition, Number(high)] as const);
     const open = new Set(ends.filter(([, high]) => high > 0).map(([partition]) => partition));
     const records: ReadRecord[] = [];
     if (open.size === 0) return records;
@@ -166,7 +165,18 @@ export class World {
   }
 
   async endOffsets(topic: string): Promise<number> {
-    return (await this.admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0);
+    return (await this.#offsets(topic)).reduce((sum, { high }) => sum + Number(high), 0);
+  }
+
+  /** A broker may know that it leads a new partition a little later than whoever made the topic. */
+  async #offsets(topic: string): Promise<{ partition: number; high: string }[]> {
+    const noLeaderYet = new Set(['NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE', 'UNKNOWN_TOPIC_OR_PARTITION']);
+    const ask = (): Promise<{ partition: number; high: string }[] | undefined> =>
+      this.admin.fetchTopicOffsets(topic).catch((error: unknown) => {
+        if (!noLeaderYet.has((error as { type?: string }).type ?? '')) throw error;
+        return undefined;
+      });
+    return (await eventually(ask, (offsets) => offsets !== undefined))!;
   }
 
   /** Offsets the group has committed, by partition; -1 where none. */
