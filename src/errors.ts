@@ -96,6 +96,10 @@ export const ERRORS = {
   KAFKA_UNREACHABLE: wrong('Check kafka.brokers, tls and sasl, and that the brokers can be reached from here.'),
   KAFKA_DENIED: wrong('Grant the principal the access that the message names.'),
   REGISTRY_UNREACHABLE: wrong('Check schemaRegistry.url, its credentials, and that it can be reached from here.'),
+  HTTP_PORT_IN_USE: wrong(
+    'End the other program (a scorer that still runs?), or set http.port to a free one; 0 takes any.',
+  ),
+  HTTP_ADDRESS: wrong('Set http.host to an address of this machine, and http.port to one that may be listened on.'),
   INPUT_INVALID: wrong('Correct the input.'),
   OUTPUT_UNWRITABLE: wrong('Name a file in a folder that exists, may be written to and has room left.'),
 

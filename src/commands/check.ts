@@ -12,6 +12,7 @@ import { formatProblems, ScorerError, type Problem } from '../errors.ts';
 import { checkGolden } from '../golden.ts';
 import { inspectKafka, type KafkaFindings } from '../inspect/kafka-inspect.ts';
 import { SILENT } from '../observe/logger.ts';
+import { probePort } from '../serve/http-server.ts';
 import { describeDraft, describeKafka } from './check-report.ts';
 import type { CommonOptions, Context, ExitCode } from './context.ts';
 
@@ -35,12 +36,18 @@ export async function check(options: CheckOptions, { env, cwd, out, err }: Conte
 
   const offline = options.offline === true;
   const found = offline ? undefined : await lookAtKafka(settings);
+
   const draft = await draftBlueprint(settings, await readersOf(settings, options, cwd));
   const golden = draft.blueprint && (await checkGolden(draft.blueprint, settings).catch(problemsOf));
   await draft.model?.release();
   out(describeDraft(draft, settings));
   if (typeof golden === 'number' && golden > 0) out(`golden         ${golden} events scored as expected\n`);
   if (found !== undefined) out(describeKafka(found, settings));
+
+  // No problem by itself: it may be the very scorer whose configuration is looked at.
+  for (const { code, what, where } of offline ? [] : await probePort(settings.http)) {
+    out(`  note: ${code}: ${what} (${where}); \`run\` cannot start beside it\n`);
+  }
 
   const problems: Problem[] = [
     ...draft.problems,

@@ -1,5 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
+import { ScorerError, type Problem } from '../errors.ts';
 import type { Started } from '../runtime/lifecycle.ts';
 
 export interface Health {
@@ -44,12 +47,45 @@ export async function startHttp(options: HttpOptions): Promise<Started<HttpAddre
   probe('/readyz', () => health.ready());
   app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
 
-  await app.listen({ host, port });
+  app.setNotFoundHandler((_request, reply) =>
+    reply.code(404).type('text/plain').send('not found; there are GET /livez, /readyz and /metrics\n'),
+  );
+
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    throw listenError(error as NodeJS.ErrnoException, host, port);
+  }
   const address = app.server.address();
   return {
     value: { host, port: typeof address === 'object' && address !== null ? address.port : port },
     stop: () => app.close(),
   };
+}
+
+/** What is in the way of listening there, or nothing; nothing is left open. Port 0 is always free. */
+export async function probePort({ host, port }: HttpAddress): Promise<readonly Problem[]> {
+  if (port === 0) return [];
+  const server = createServer();
+  try {
+    server.listen({ host, port });
+    await once(server, 'listening');
+    return [];
+  } catch (error) {
+    return listenError(error as NodeJS.ErrnoException, host, port).problems;
+  } finally {
+    server.close();
+  }
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): ScorerError {
+  if (error.code === 'EADDRINUSE') {
+    const what = `another program listens on ${host}:${port}`;
+    return new ScorerError({ code: 'HTTP_PORT_IN_USE', what, where: 'http.port' }, { cause: error });
+  }
+  const what = `${host}:${port} cannot be listened on: ${error.code ?? error.message}`;
+  const where = error.code === 'EACCES' ? 'http.port' : 'http.host';
+  return new ScorerError({ code: 'HTTP_ADDRESS', what, where }, { cause: error });
 }
 
 function askForToken(app: FastifyInstance, token: string): void {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,6 +31,16 @@ describe('check, with the built program', () => {
     expect(out).toContain('golden         2 events scored as expected');
     expect(out).toContain(`${world.input} (4) → ${world.output} (4), dead letters ${world.dead} (4)`);
     expect(out).toContain('below 0.6 APPROVE, below 0.9 REVIEW, else REJECT (policy p1)');
+  });
+
+  it('says that the port is taken, which is no mistake in the configuration', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const { code, out } = await check(configOf(world).replace('port: 0', `port: ${port}`));
+    other.close();
+    expect(out).toContain(`note: HTTP_PORT_IN_USE: another program listens on 127.0.0.1:${port} (http.port)`);
+    expect(code).toBe(0);
   });
 
   it('finds every problem at once, each with its place and a remedy, and exits with 2', async () => {

@@ -1,5 +1,5 @@
 import type { Started } from '../../../src/runtime/lifecycle.ts';
-import { startHttp, type HttpAddress, type HttpOptions } from '../../../src/serve/http-server.ts';
+import { probePort, startHttp, type HttpAddress, type HttpOptions } from '../../../src/serve/http-server.ts';
 
 describe('the HTTP server', () => {
   let server: Started<HttpAddress> | undefined;
@@ -54,8 +54,10 @@ describe('the HTTP server', () => {
     expect(headers.get('content-type')).toContain('version=0.0.4');
   });
 
-  it('does not know other paths', async () => {
-    expect((await (await serve())('/nowhere')).status).toBe(404);
+  it('answers other paths with what there is', async () => {
+    const { status, text } = await (await serve())('/nowhere');
+    expect(status).toBe(404);
+    for (const path of ['/livez', '/readyz', '/metrics']) expect(text).toContain(path);
   });
 
   describe('with a token', () => {
@@ -99,6 +101,23 @@ describe('the HTTP server', () => {
     const { port } = server!.value;
     const health = { live: () => undefined, ready: () => undefined };
     const metrics = { contentType: 'text/plain', metrics: () => Promise.resolve('') };
-    await expect(startHttp({ host: '127.0.0.1', port, health, metrics })).rejects.toThrow('EADDRINUSE');
+    await expect(startHttp({ host: '127.0.0.1', port, health, metrics })).rejects.toMatchObject({
+      exitCode: 2,
+      problems: [
+        { code: 'HTTP_PORT_IN_USE', where: 'http.port', what: `another program listens on 127.0.0.1:${port}` },
+      ],
+    });
+  });
+
+  it('tells beforehand whether it could start, and leaves nothing open', async () => {
+    await serve();
+    const address = { ...server!.value };
+    expect(await probePort(address)).toMatchObject([{ code: 'HTTP_PORT_IN_USE' }]);
+    expect(await probePort({ ...address, port: 0 })).toEqual([]);
+    expect(await probePort({ host: '192.0.2.1', port: 8080 })).toMatchObject([{ code: 'HTTP_ADDRESS', where: 'http.host' }]); // prettier-ignore
+    await server!.stop();
+    server = undefined;
+    expect(await probePort(address)).toEqual([]);
+    expect(await probePort(address)).toEqual([]);
   });
 });
