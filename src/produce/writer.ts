@@ -36,7 +36,7 @@ export function createWriter(options: WriterOptions): WriteOutcome {
     const to = { topic, partition: batch.partition % count };
     // Stages kill one after the other, so that a later record may have died first.
     let left: readonly Reject[] = fates.rejects.toSorted((a, b) => a.row - b.row);
-    for (const kept of includePayload ? KEPT : KEPT.slice(1)) {
+    for (const kept of includePayload ? KEPT : (['place-only'] as const)) {
       const letters = left.map((reject) => deadLetter(batch, reject, kept));
       const refused = await persist(() => sink.write(to, letters));
       left = refused.map(({ index }) => left[index]!);
