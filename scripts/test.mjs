@@ -34,6 +34,8 @@ const { status } = spawnSync(
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     'node_modules/jest/bin/jest.js',
+    // A test that failed may leave a connection or a process open, for which jest would wait for ever.
+    '--forceExit',
     ...(whole ? ['--coverage'] : []),
     '--json',
     `--outputFile=${report}`,
