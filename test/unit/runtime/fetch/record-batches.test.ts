@@ -35,7 +35,7 @@ const record = fc.record({
   key: fc.option(bytes),
   value: fc.option(bytes),
   headers: fc.dictionary(
-    fc.string({ minLength: 1, maxLength: 8 }).filter((name) => name !== '__proto__'), // kafkajs loses that one
+    fc.string({ minLength: 1, maxLength: 8 }).filter((name) => !(name in {})), // kafkajs errs where an object has the name already: toString, __proto__
     fc.oneof(bytes, fc.array(bytes, { minLength: 1, maxLength: 3 })),
     { maxKeys: 3 },
   ),
