@@ -1,13 +1,14 @@
-import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { ConfluentRegistry } from '../decode/confluent-registry.ts';
 import { identifiers, matchInputs, type DraftInput } from '../draft/match.ts';
 import { modelYaml, scorerYaml } from '../draft/write.ts';
 import { ScorerError } from '../errors.ts';
 import type { Shape } from '../flow/shape.ts';
-import { readSignature } from '../infer/onnx-signature.ts';
+import { checksum } from '../infer/bundle.ts';
+import { readSignature, type Signature } from '../infer/onnx-signature.ts';
+import { checkFeature } from '../map/feature-check.ts';
 import { schemaFile } from './check.ts';
 import type { Context, ExitCode } from './context.ts';
 
@@ -24,38 +25,53 @@ export interface InitOptions {
 
 const REGISTRY_TIMEOUT_MS = 10_000;
 const TOPIC = /^(.*)-value$/;
+/** What Kafka takes as a name, but for dots in front: it becomes a folder as well. */
+const NAME = /^\w[\w.-]{0,199}$/;
 
 /** Drafts a bundle and a configuration from a model and the schema of its events; overwrites nothing unless forced. */
 export async function init(options: InitOptions, { env, cwd, out }: Context): Promise<ExitCode> {
   const modelFile = resolve(cwd, options.model);
-  const event = await eventOf(options, env['SCHEMA_REGISTRY_URL'], cwd);
   const name = options.name ?? slug(basename(modelFile).replace(/\.[^.]*$/, ''));
-  const folder = resolve(cwd, options.dir);
-  const versions = join(folder, 'models', name);
-  const bundle = join(versions, '1');
-  const files = { model: join(bundle, 'model.onnx'), yaml: join(bundle, 'model.yaml'), config: join(folder, 'config', 'scorer.yaml') }; // prettier-ignore
-  if (options.force !== true) await refuseExisting(Object.values(files));
+  if (!NAME.test(name)) throw invalid(`${name} cannot name a folder, a topic and a consumer group`, '--name');
+  const event = await eventOf(options, env['SCHEMA_REGISTRY_URL'], cwd);
   if (event.kind !== 'record') throw invalid('the events are no records', options.schema ?? options.subject!);
+  const { inputs, names, externalFiles, score } = await readSignature(modelFile);
 
-  const { inputs, names, externalFiles } = await readSignature(modelFile);
-  const drafted = matchInputs(inputs, event, names);
-  const beside = Object.fromEntries(await Promise.all(externalFiles.map(async (file) => [file, await sha256(join(dirname(modelFile), file))] as const))); // prettier-ignore
-  const yaml = modelYaml({ file: 'model.onnx', sha256: await sha256(modelFile), files: beside, inputs: drafted });
+  const folder = resolve(cwd, options.dir);
+  const bundle = join(folder, 'models', name, '1');
+  const yamlFile = join(bundle, 'model.yaml');
+  const configFile = join(folder, 'config', 'scorer.yaml');
+  const copies = [
+    { from: modelFile, to: join(bundle, 'model.onnx') },
+    ...externalFiles.map((file) => ({ from: join(dirname(modelFile), file), to: join(bundle, file) })),
+  ].filter(({ from, to }) => from !== to);
+  if (options.force !== true) await refuseExisting([...copies.map(({ to }) => to), yamlFile, configFile]);
+
+  const drafted = matchInputs(inputs, { event, check: (feature, found, type) => checkFeature(feature, found, type, '') }, names); // prettier-ignore
+  const [sha256, ...beside] = await Promise.all([modelFile, ...externalFiles.map((file) => join(dirname(modelFile), file))].map(checksum)); // prettier-ignore
+  const files = Object.fromEntries(externalFiles.map((file, i) => [file, beside[i]!]));
+  const yaml = modelYaml({ file: 'model.onnx', sha256: sha256!, files, inputs: drafted, score });
   const topic = TOPIC.exec(options.subject ?? '')?.[1] ?? slug(event.name.slice(event.name.lastIndexOf('.') + 1));
-  const modelDir = relative(cwd, versions) || '.';
-  const config = scorerYaml({ name, topic, modelDir, carry: identifiers(event) });
+  const config = scorerYaml({ name, topic, modelDir: `models/${name}`, carry: identifiers(event) });
 
-  await mkdir(bundle, { recursive: true });
-  await mkdir(dirname(files.config), { recursive: true });
-  await copyUnlessSame(modelFile, files.model);
-  for (const file of externalFiles) {
-    await mkdir(dirname(join(bundle, file)), { recursive: true });
-    await copyUnlessSame(join(dirname(modelFile), file), join(bundle, file));
-  }
-  await writeFile(files.yaml, yaml);
-  await writeFile(files.config, config);
-  out(report(drafted, [files.yaml, files.config].map((file) => relative(cwd, file)), options)); // prettier-ignore
+  for (const { from, to } of copies) await writing(to, () => copyFile(from, to));
+  await writing(yamlFile, () => writeFile(yamlFile, yaml));
+  await writing(configFile, () => writeFile(configFile, config));
+  out(report(drafted, score, { yaml: relative(cwd, yamlFile), config: relative(cwd, configFile) }));
+  const schema = options.schema === undefined ? undefined : relative(folder, resolve(cwd, options.schema));
+  out(nextStep(relative(cwd, folder), schema));
   return 0;
+}
+
+/** Writes a file into a folder that may not be there yet. Throws OUTPUT_UNWRITABLE. */
+async function writing(file: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await write();
+  } catch (error) {
+    const what = `the file cannot be written: ${error instanceof Error ? error.message : String(error)}`;
+    throw new ScorerError({ code: 'OUTPUT_UNWRITABLE', what, where: file }, { cause: error });
+  }
 }
 
 async function eventOf(options: InitOptions, registryUrl: string | undefined, cwd: string): Promise<Shape> {
@@ -95,16 +111,6 @@ async function refuseExisting(files: readonly string[]): Promise<void> {
   if (problems.length > 0) throw new ScorerError(problems);
 }
 
-async function copyUnlessSame(from: string, to: string): Promise<void> {
-  if (resolve(from) !== resolve(to)) await copyFile(from, to);
-}
-
-async function sha256(file: string): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(file))
-    .digest('hex');
-}
-
 /** A name that may be a folder, a topic and a consumer group. */
 function slug(text: string): string {
   return text.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'model'; // prettier-ignore
@@ -114,16 +120,28 @@ function invalid(what: string, where: string): ScorerError {
   return new ScorerError({ code: 'INPUT_INVALID', what, where });
 }
 
-function report(inputs: readonly DraftInput[], [yaml, config]: readonly string[], options: InitOptions): string {
-  const lines = inputs.flatMap(({ name, columns }) =>
-    columns.map(({ wanted, field, notes, todo }, i) => {
+function report(
+  inputs: readonly DraftInput[],
+  score: Signature['score'],
+  written: { readonly yaml: string; readonly config: string },
+): string {
+  const lines = inputs.flatMap(({ name, columns, todo }) => [
+    ...(todo === undefined ? [] : [`  ${name}   TODO ${todo}`]),
+    ...columns.map((each, i) => {
+      const { wanted, field, notes } = each;
       const target = columns.length === 1 ? name : `${name}[${i}]${wanted === undefined ? '' : ` ${wanted}`}`;
-      const source = field ?? '?';
-      return `  ${target} ← ${source}${notes.length === 0 ? '' : `   ${todo ? 'TODO ' : ''}${notes.join('; ')}`}`;
+      const remarks = notes.length === 0 ? '' : `   ${each.todo ? 'TODO ' : ''}${notes.join('; ')}`;
+      return `  ${target} ← ${field ?? '?'}${remarks}`;
     }),
-  );
-  const left = inputs.flatMap(({ columns }) => columns.filter(({ todo }) => todo)).length;
-  const verdict = left === 0 ? 'Everything matched.' : `${left} of ${lines.length} columns need a look: the comments in ${yaml} say why.`; // prettier-ignore
-  const schema = options.schema === undefined ? '' : ` --offline --schema ${options.schema}`;
-  return `${lines.join('\n')}\n\n${verdict}\nwritten: ${yaml}, ${config}\nnext:    stream-scorer check --config ${config}${schema}\n`;
+  ]);
+  lines.push('tensor' in score ? `  score ← ${score.tensor}` : `  score   TODO ${score.undecided}`);
+  const left = lines.filter((line) => line.includes('   TODO ')).length;
+  const verdict = left === 0 ? 'Everything matched.' : `${left} to do: the comments in ${written.yaml} say what.`;
+  return `${lines.join('\n')}\n\n${verdict}\nwritten: ${written.yaml}, ${written.config}\n`;
+}
+
+/** The configuration names the model from the folder that it is in, where the program is to be run as well. */
+function nextStep(folder: string, schema: string | undefined): string {
+  const there = folder === '' ? '' : `cd ${folder} && `;
+  return `next:    ${there}stream-scorer check${schema === undefined ? '' : ` --offline --schema ${schema}`}\n`;
 }

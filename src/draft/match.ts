@@ -1,5 +1,6 @@
-import type { InputSignature } from '../flow/features.ts';
-import { allowsNull, fieldPaths, findField, withoutNull, type Shape } from '../flow/shape.ts';
+import type { FeatureSpec, InputSignature } from '../flow/features.ts';
+import { allowsNull, fieldPaths, findField, withoutNull, type Found, type Shape } from '../flow/shape.ts';
+import type { TensorType } from '../flow/tensors.ts';
 import { nearest } from '../runtime/nearest.ts';
 
 /** How one column of the model is drafted: from which field, how sure that is, and what a person should look at. */
@@ -11,86 +12,131 @@ export interface DraftColumn {
   readonly categories?: readonly string[];
   /** What is not certain, in a few words each. */
   readonly notes: readonly string[];
-  /** Whether a person has to act before this can score. */
+  /** Whether a person has to act before this can score, or to confirm a guess. */
   readonly todo: boolean;
 }
 
 export interface DraftInput {
   readonly name: string;
   readonly columns: readonly DraftColumn[];
+  /** What a person has to do about the columns together. */
+  readonly todo?: string;
+}
+
+/** What `check` will find in the way of a field becoming a column of that type. */
+export type CheckField = (
+  feature: FeatureSpec,
+  found: Found,
+  tensor: TensorType,
+) => readonly { readonly what: string; readonly remedy?: string }[];
+
+/** What the fields of an event are matched with. */
+export interface Target {
+  readonly event: Shape;
+  readonly check: CheckField;
 }
 
 const NUMBERS: ReadonlySet<string> = new Set(['int', 'long', 'float', 'double', 'boolean']);
 
 /**
  * Matches the inputs of a model with the fields of an event by their names, nearest first: the same path; the same but for
- * case and punctuation; the same last segment, where only one field has it; then the most similar spelling. Columns of a
- * matrix have names only where the model brings them (`names`); otherwise the event's number fields stand in their order,
- * which is a guess even where there are as many.
+ * case and punctuation; the same last segment, where only one field has it; then the most similar spelling among the fields
+ * whose type fits. Columns of a matrix have names only where the model brings them (`names`); otherwise the event's number
+ * fields stand in their order, which is a guess even where there are as many.
  */
 export function matchInputs(
   inputs: readonly InputSignature[],
-  event: Shape,
+  target: Target,
   names: readonly string[] | undefined,
 ): DraftInput[] {
-  const paths = fieldPaths(event).filter((path) => kindOf(event, path) !== undefined);
-  return inputs.map((input) => {
-    if (input.columns === 1) return { name: input.name, columns: [column(input.name, input, event, paths)] };
-    const known = names?.length === input.columns || input.columns === null ? names : undefined;
-    if (known !== undefined)
-      return { name: input.name, columns: known.map((name) => column(name, input, event, paths)) };
-    return { name: input.name, columns: guessed(input, event, paths) };
+  const paths = fieldPaths(target.event).filter((path) => kindOf(target.event, path) !== undefined);
+  const drafted = inputs.map((input) => {
+    const single = input.columns === 1 ? [input.name] : undefined;
+    const known = single ?? (names?.length === input.columns || input.columns === null ? names : undefined);
+    if (known === undefined) return guessed(input, target, paths);
+    return { name: input.name, columns: known.map((name) => column(name, input, target, paths)) };
   });
+  return withTwinsNoted(drafted);
 }
 
-function column(wanted: string, input: InputSignature, event: Shape, paths: readonly string[]): DraftColumn {
-  const found = match(wanted, paths);
-  if (found === undefined) {
-    const like = nearest(wanted, paths);
-    const notes = [`no field is called ${wanted}${like === undefined ? '' : `; perhaps ${like}`}`];
-    return { wanted, field: undefined, notes, todo: true };
+/** A field that was found for two columns is right for one of them at most. */
+function withTwinsNoted(inputs: readonly DraftInput[]): DraftInput[] {
+  const wanting = new Map<string, string[]>();
+  for (const { field, wanted } of inputs.flatMap(({ columns }) => columns)) {
+    if (field !== undefined && wanted !== undefined) wanting.set(field, [...(wanting.get(field) ?? []), wanted]);
   }
-  const drafted = featureOf(found.path, input, event);
-  const notes = found.sure ? drafted.notes : [`taken for ${wanted}`, ...drafted.notes];
-  return { ...drafted, wanted, notes };
+  const noted = (each: DraftColumn): DraftColumn => {
+    const others = (wanting.get(each.field ?? '') ?? []).filter((name) => name !== each.wanted);
+    if (each.wanted === undefined || others.length === 0) return each;
+    return { ...each, notes: [`taken for ${others.join(', ')} as well`, ...each.notes], todo: true };
+  };
+  return inputs.map((input) => ({ ...input, columns: input.columns.map(noted) }));
+}
+
+function column(wanted: string, input: InputSignature, target: Target, paths: readonly string[]): DraftColumn {
+  const fitting = paths.filter((path) => problemsOf(path, input, target).length === 0);
+  const found = match(wanted, paths, fitting);
+  if (found === undefined) {
+    return { wanted, field: undefined, notes: [`no field is called ${wanted}`], todo: true };
+  }
+  const drafted = featureOf(found.path, input, target);
+  if (found.sure) return { ...drafted, wanted };
+  return { ...drafted, wanted, notes: [`taken for ${wanted}, is it the same?`, ...drafted.notes], todo: true };
 }
 
 const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 const lastOf = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
 
-function match(wanted: string, paths: readonly string[]): { path: string; sure: boolean } | undefined {
+function match(
+  wanted: string,
+  paths: readonly string[],
+  fitting: readonly string[],
+): { path: string; sure: boolean } | undefined {
   if (paths.includes(wanted)) return { path: wanted, sure: true };
   for (const name of [(path: string) => plain(path), (path: string) => plain(lastOf(path))]) {
     const same = paths.filter((path) => name(path) === plain(wanted));
     if (same.length === 1) return { path: same[0]!, sure: true };
   }
-  const like = nearest(plain(wanted), paths.map(plain));
-  const path = paths.find((candidate) => plain(candidate) === like);
+  const like = nearest(plain(wanted), fitting.map(plain));
+  const path = fitting.find((candidate) => plain(candidate) === like);
   return path === undefined ? undefined : { path, sure: false };
 }
 
-/** The event's number fields for a matrix whose columns have no names. */
-function guessed(input: InputSignature, event: Shape, paths: readonly string[]): DraftColumn[] {
-  const wanted = input.type === 'string' ? 'text' : 'number';
-  const fields = paths.filter((path) => kindOf(event, path) === wanted);
-  const fits = input.columns === null || fields.length === input.columns;
-  const columns = fields.map((path) => ({ ...featureOf(path, input, event), wanted: undefined, todo: true }));
-  const first = fits
-    ? `the model does not name its ${fields.length} columns: put them into the order it was trained with`
-    : `the model has ${input.columns} columns without names, the event ${fields.length} ${wanted} fields: choose and order them`;
-  return columns.map((each, i) => (i === 0 ? { ...each, notes: [first, ...each.notes] } : each));
+/** The event's fields of the input's type, for a matrix whose columns have no names. */
+function guessed(input: InputSignature, target: Target, paths: readonly string[]): DraftInput {
+  const kind = input.type === 'string' ? 'text' : 'number';
+  const fields = paths.filter(
+    (path) => kindOf(target.event, path) === kind && problemsOf(path, input, target).length === 0,
+  );
+  const columns = fields.map((path) => ({ ...featureOf(path, input, target), wanted: undefined }));
+  const todo =
+    input.columns === null || fields.length === input.columns
+      ? `the model does not name its ${fields.length} columns: put them into the order it was trained with`
+      : `the model has ${input.columns} columns without names, the event ${fields.length} ${kind} fields: choose and order them`;
+  return { name: input.name, columns, todo };
 }
 
-function featureOf(path: string, input: InputSignature, event: Shape): Omit<DraftColumn, 'wanted'> {
-  const { shape, nullable } = findField(event, path)!;
-  const inner = withoutNull(shape);
-  const notes = nullable ? ['may be null: a dead letter then, unless you add missing'] : [];
-  if (input.type === 'string' || kindOf(event, path) === 'number') return { field: path, notes, todo: false };
-  if (inner.kind === 'enum') {
-    const order = 'put the categories into the order the model was trained with';
-    return { field: path, categories: inner.symbols, notes: [order, ...notes], todo: true };
-  }
-  return { field: path, notes: ['a text: list its categories, or use oneHot', ...notes], todo: true };
+/** A field as it would be written: an enum has to say in which order its symbols are numbers. */
+function specOf(path: string, { type }: InputSignature, { event }: Target): FeatureSpec {
+  const inner = withoutNull(findField(event, path)!.shape);
+  const categories = type !== 'string' && inner.kind === 'enum' ? { categories: inner.symbols } : {};
+  return { field: path, transforms: [], ...categories };
+}
+
+function problemsOf(path: string, input: InputSignature, target: Target): ReturnType<CheckField> {
+  return target.check(specOf(path, input, target), findField(target.event, path)!, input.type);
+}
+
+function featureOf(path: string, input: InputSignature, target: Target): Omit<DraftColumn, 'wanted'> {
+  const { categories } = specOf(path, input, target);
+  const problems = problemsOf(path, input, target);
+  const { shape, nullable } = findField(target.event, path)!;
+  const notes = problems.map(({ what, remedy }) => (remedy === undefined ? what : `${what}. ${remedy}`));
+  if (categories !== undefined) notes.push('put the categories into the order the model was trained with');
+  if (withoutNull(shape).logical?.includes('timestamp') === true) notes.push('a time: as it is, or part: hourOfDay …');
+  if (nullable) notes.push('may be null: a dead letter then, unless you add missing');
+  const todo = problems.length > 0 || categories !== undefined;
+  return { field: path, notes, todo, ...(categories === undefined ? {} : { categories: categories.map(String) }) };
 }
 
 /** What a field can be for a model: a number, a text, or nothing by itself (records, arrays, maps). */

@@ -7,6 +7,8 @@ export interface DraftedModel {
   /** Checksums of files beside the model, by name. */
   readonly files: Readonly<Record<string, string>>;
   readonly inputs: readonly DraftInput[];
+  /** The output that holds the score; or what a person has to decide about it. */
+  readonly score: { readonly tensor: string } | { readonly undecided: string };
 }
 
 /** Stands where no field fits; `check` then says that the event has no such field, and what it has. */
@@ -15,17 +17,23 @@ export const TODO_FIELD = 'TODO_';
 const WIDTH = 118;
 
 /** The text of a model.yaml, what is uncertain in comments. */
-export function modelYaml({ file, sha256, files, inputs }: DraftedModel): string {
+export function modelYaml({ file, sha256, files, inputs, score }: DraftedModel): string {
   const document = new Document({
     file,
     sha256,
     ...(Object.keys(files).length === 0 ? {} : { files }),
     inputs: Object.fromEntries(inputs.map(({ name, columns }) => [name, columns.map(written)])),
+    ...('tensor' in score ? { outputs: { score } } : {}),
   });
   document.commentBefore = ' Drafted by `stream-scorer init`: look at every line with a comment.';
-  inputs.forEach(({ name, columns }) => {
+  if ('undecided' in score) {
+    document.comment = ` TODO ${score.undecided}\n outputs: { score: { tensor: NAME, column: 0 } }`;
+  }
+  const feeding = document.get('inputs');
+  inputs.forEach(({ name, columns, todo }, n) => {
     const list = document.getIn(['inputs', name]);
-    if (!isSeq(list)) return;
+    if (!isSeq(list) || !isMap(feeding)) return;
+    if (todo !== undefined) (feeding.items[n]!.key as Node).commentBefore = ` TODO ${todo}`;
     columns.forEach((column, i) => {
       comment(list.items[i] as Node, column);
     });

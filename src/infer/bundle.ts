@@ -95,7 +95,8 @@ async function compare(file: string, expected: string, where: string): Promise<v
   throw new ScorerError({ code: 'MODEL_CHECKSUM', what: `the checksum of ${file} is ${sha256}`, where });
 }
 
-async function checksum(file: string): Promise<string> {
+/** The sha256 of a file, in hexadecimal digits. */
+export async function checksum(file: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash);
   return hash.digest('hex');

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join, normalize, sep } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { ScorerError, type Problem } from '../errors.ts';
 import type { Bundle } from './bundle.ts';
@@ -64,6 +64,12 @@ function messageOf(error: unknown): string {
 async function findExternalFiles({ externalFiles }: OnnxGraph, { folder, modelFile }: Bundle): Promise<void> {
   const problems: Problem[] = [];
   for (const name of externalFiles) {
+    if (isOutside(name)) {
+      const what = `the model keeps weights in ${name}, which is outside its folder`;
+      const remedy = 'Export the model with its weights beside it, or as one file.';
+      problems.push({ code: 'MODEL_UNREADABLE', what, where: modelFile, remedy });
+      continue;
+    }
     const found = await stat(join(folder, name)).catch(() => undefined);
     if (found?.isFile() === true) continue;
     problems.push({
@@ -74,6 +80,11 @@ async function findExternalFiles({ externalFiles }: OnnxGraph, { folder, modelFi
     });
   }
   if (problems.length > 0) throw new ScorerError(problems);
+}
+
+/** The runtime refuses such a path as well, but only when it gets there; `init` would copy the file to where it points. */
+function isOutside(name: string): boolean {
+  return isAbsolute(name) || normalize(name).split(sep)[0] === '..';
 }
 
 /** Why the runtime does not take a file that is ONNX: operators it does not have, or of a time it does not know. */

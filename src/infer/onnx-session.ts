@@ -37,15 +37,21 @@ export async function loadOnnxModel(bundle: Bundle, { threads, name }: OnnxOptio
   }
 }
 
-async function prepare({ session, graph, zipMaps }: Opened, bundle: Bundle, name: string): Promise<Model> {
+/** The outputs that a score may come from: those of the file, and the tensors behind its ZipMaps in their place. */
+export function outputSignatures({ session, graph, zipMaps }: Opened): OutputSignature[] {
+  const unzipped = zipMaps.map(({ output, tensor, classes }) => ({ name: output, type: 'float32', tensor, classes }));
+  const hidden = new Set(zipMaps.map(({ tensor }) => tensor).filter((tensor) => !graph!.outputs.includes(tensor)));
+  const declared = session.outputMetadata.filter((output) => !hidden.has(output.name)).map(outputSignature);
+  return [...declared, ...unzipped];
+}
+
+async function prepare(opened: Opened, bundle: Bundle, name: string): Promise<Model> {
+  const { session, graph, zipMaps } = opened;
   const { modelFile, yamlFile, description } = bundle;
   const identity: ModelIdentity = { name, version: bundle.version, sha256: description.sha256 };
   const inputs = session.inputMetadata.map((input) => inputSignature(input, modelFile));
   const size = oneSize(inputs, modelFile);
-  const unzipped = zipMaps.map(({ output, tensor, classes }) => ({ name: output, type: 'float32', tensor, classes }));
-  const hidden = new Set(zipMaps.map(({ tensor }) => tensor).filter((tensor) => !graph!.outputs.includes(tensor)));
-  const declared = session.outputMetadata.filter((output) => !hidden.has(output.name)).map(outputSignature);
-  const output = chooseOutput([...declared, ...unzipped], description.outputs, yamlFile);
+  const output = chooseOutput(outputSignatures(opened), description.outputs, yamlFile);
 
   const runOnce: RunTensors = async (tensors, rows) => {
     const feeds = Object.fromEntries(tensors.map((input) => [input.name, toTensor(input)]));

@@ -1,8 +1,10 @@
 import { basename, dirname } from 'node:path';
+import { ScorerError } from '../errors.ts';
 import type { InputSignature } from '../flow/features.ts';
 import type { Bundle } from './bundle.ts';
-import { openModel } from './onnx-open.ts';
-import { inputSignature } from './onnx-session.ts';
+import { openModel, type Opened } from './onnx-open.ts';
+import { inputSignature, outputSignatures } from './onnx-session.ts';
+import { chooseOutput } from './score-output.ts';
 
 export interface Signature {
   readonly inputs: readonly InputSignature[];
@@ -10,6 +12,8 @@ export interface Signature {
   readonly names: readonly string[] | undefined;
   /** Files beside the model that hold its weights. */
   readonly externalFiles: readonly string[];
+  /** The output that holds the score; or, where several could, what a person has to decide. */
+  readonly score: { readonly tensor: string } | { readonly undecided: string };
 }
 
 /** Under these keys exporters put the names of the columns, as a JSON list or with commas between. */
@@ -19,15 +23,26 @@ const NAME_KEYS = ['feature_names', 'featureNames', 'features'];
 export async function readSignature(file: string): Promise<Signature> {
   const description = { file: basename(file), sha256: '', files: {}, inputs: [], outputs: {}, golden: undefined, profile: undefined, warmup: [] }; // prettier-ignore
   const bundle: Bundle = { version: '1', folder: dirname(file), modelFile: file, yamlFile: file, description };
-  const { session, graph } = await openModel(bundle, 1);
+  const opened = await openModel(bundle, 1);
+  const { session, graph } = opened;
   try {
     return {
       inputs: session.inputMetadata.map((input) => inputSignature(input, file)),
       names: namesIn(graph?.metadata),
       externalFiles: graph?.externalFiles ?? [],
+      score: scoreOf(opened),
     };
   } finally {
     await session.release();
+  }
+}
+
+function scoreOf(opened: Opened): Signature['score'] {
+  try {
+    return { tensor: chooseOutput(outputSignatures(opened), {}, '').name };
+  } catch (error) {
+    if (!(error instanceof ScorerError)) throw error;
+    return { undecided: error.problems[0]!.what };
   }
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { World } from './world.ts';
@@ -22,9 +22,11 @@ describe('init, with the built program', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  /** Runs the program in the folder, as a user would. */
-  async function run(...args: string[]): Promise<Ended> {
-    const child = spawn(process.execPath, [resolve('dist/main.js'), ...args], { cwd: folder });
+  const run = (...args: string[]): Promise<Ended> => runIn('.', ...args);
+
+  /** Runs the program in a folder, as a user would. */
+  async function runIn(inside: string, ...args: string[]): Promise<Ended> {
+    const child = spawn(process.execPath, [resolve('dist/main.js'), ...args], { cwd: join(folder, inside) });
     let out = '';
     let err = '';
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
@@ -49,7 +51,7 @@ describe('init, with the built program', () => {
     expect(code).toBe(0);
     expect(out).toContain('TODO the model has 4 columns without names, the event 7 number fields');
     expect(await readFile(join(folder, 'models/risk/1/model.yaml'), 'utf8')).toContain(
-      '# TODO the model has 4 columns',
+      '  # TODO the model has 4 columns',
     );
     const checked = await run('check', '--offline', '--schema', SCHEMA);
     expect(checked.code).toBe(2);
@@ -62,6 +64,43 @@ describe('init, with the built program', () => {
     expect(yaml).toMatch(/files:\n {2}\S+: [0-9a-f]{64}\n/);
     const checked = await run('check', '--offline', '--schema', SCHEMA);
     expect(checked.err).not.toContain('MODEL_NOT_FOUND');
+  });
+
+  it('writes into the folder of --dir, where the next step works as it is printed', async () => {
+    const { code, out } = await run('init', '--model', modelOf('sklearn-columns'), '--schema', SCHEMA, '--dir', 'sub/project', '--name', 'risk'); // prettier-ignore
+    expect(code).toBe(0);
+    const [, inside, command] = /next: +cd (\S+) && stream-scorer (.*)/.exec(out)!;
+    const checked = await runIn(inside!, ...command!.split(' '));
+    expect([checked.err, checked.code]).toEqual(['', 0]);
+  });
+
+  it('names the output that holds the score', async () => {
+    await run('init', '--model', modelOf('sklearn-columns'), '--schema', SCHEMA, '--name', 'risk');
+    expect(await readFile(join(folder, 'models/risk/1/model.yaml'), 'utf8')).toMatch(/outputs:\n {2}score:\n {4}tensor: \w+/);
+  }); // prettier-ignore
+
+  it('overwrites no weights beside an earlier model', async () => {
+    const args = ['init', '--model', modelOf('torch-dynamic-beside'), '--schema', SCHEMA, '--name', 'net'];
+    await run(...args);
+    const yaml = await readFile(join(folder, 'models/net/1/model.yaml'), 'utf8');
+    const weights = join(folder, 'models/net/1', /files:\n {2}(\S+): /.exec(yaml)![1]!);
+    for (const file of ['config', 'models/net/1/model.yaml', 'models/net/1/model.onnx']) await rm(join(folder, file), { recursive: true }); // prettier-ignore
+    await writeFile(weights, 'mine');
+    const again = await run(...args);
+    expect([again.code, again.err]).toEqual([2, expect.stringContaining('the file is there already')]);
+    expect(await readFile(weights, 'utf8')).toBe('mine');
+  });
+
+  it.each(['../up', 'a/b', '.hidden', ''])('refuses the name "%s", which would lead elsewhere', async (name) => {
+    await mkdir(join(folder, 'inside'));
+    const { code, err } = await runIn('inside', 'init', '--model', modelOf('sklearn-columns'), '--schema', SCHEMA, '--name', name); // prettier-ignore
+    expect([code, err]).toEqual([2, expect.stringContaining('--name')]);
+  });
+
+  it('says where it cannot write', async () => {
+    await writeFile(join(folder, 'models'), 'a file where a folder is needed');
+    const { code, err } = await run('init', '--model', modelOf('sklearn-columns'), '--schema', SCHEMA);
+    expect([code, err]).toEqual([2, expect.stringMatching(/^OUTPUT_UNWRITABLE/)]);
   });
 
   it('reads the schema of a subject, and names the topic after it', async () => {
@@ -91,6 +130,7 @@ describe('init, with the built program', () => {
   it.each([
     ['a model that is none', ['--model', SCHEMA, '--schema', SCHEMA], 'MODEL_UNREADABLE'],
     ['a model that is not there', ['--model', 'nowhere.onnx', '--schema', SCHEMA], 'MODEL_UNREADABLE'],
+    ['a model with an operator that is nobody’s', ['--model', resolve('test/models/data/custom.onnx'), '--schema', SCHEMA], 'MODEL_OPERATOR'],
     ['a schema that is none', ['--model', modelOf('sklearn-columns'), '--schema', modelOf('sklearn-columns')], 'INPUT_INVALID'],
     ['no schema at all', ['--model', modelOf('sklearn-columns')], 'nothing says what the events are'],
     ['a registry that is away', ['--model', modelOf('sklearn-columns'), '--subject', 'x', '--registry', 'http://127.0.0.1:1'], 'REGISTRY_UNREACHABLE'],

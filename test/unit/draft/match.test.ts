@@ -1,5 +1,6 @@
 import { parseSchema } from '../../../src/decode/avro-shape.ts';
-import { identifiers, matchInputs } from '../../../src/draft/match.ts';
+import { identifiers, matchInputs, type Target } from '../../../src/draft/match.ts';
+import { checkFeature } from '../../../src/map/feature-check.ts';
 import type { InputSignature } from '../../../src/flow/features.ts';
 
 const EVENT = parseSchema({
@@ -13,8 +14,12 @@ const EVENT = parseSchema({
     { name: 'mode', type: { type: 'enum', name: 'Mode', symbols: ['ECO', 'FAST'] } },
     { name: 'machine', type: { type: 'record', name: 'Machine', fields: [{ name: 'ageDays', type: 'int' }, { name: 'site', type: 'string' }] } },
     { name: 'tags', type: { type: 'array', items: 'string' } },
+    { name: 'takenAt', type: { type: 'long', logicalType: 'timestamp-millis' } },
   ],
 }); // prettier-ignore
+
+/** Types are checked as `check` does. */
+const TARGET: Target = { event: EVENT, check: (feature, found, type) => checkFeature(feature, found, type, '') };
 
 const input = (name: string, given: Partial<InputSignature> = {}): InputSignature => ({
   name,
@@ -26,7 +31,7 @@ const input = (name: string, given: Partial<InputSignature> = {}): InputSignatur
 });
 
 const fieldOf = (name: string, given?: Partial<InputSignature>): string | undefined =>
-  matchInputs([input(name, given)], EVENT, undefined)[0]!.columns[0]!.field;
+  matchInputs([input(name, given)], TARGET, undefined)[0]!.columns[0]!.field;
 
 describe('an input is matched with a field', () => {
   it.each([
@@ -40,26 +45,48 @@ describe('an input is matched with a field', () => {
   });
 
   it('of text, where it takes text', () => {
-    const [drafted] = matchInputs([input('site', { type: 'string' })], EVENT, undefined);
+    const [drafted] = matchInputs([input('site', { type: 'string' })], TARGET, undefined);
     expect(drafted!.columns).toEqual([{ wanted: 'site', field: 'machine.site', notes: [], todo: false }]);
   });
 
   it('or with none, which a person is told', () => {
-    const [drafted] = matchInputs([input('pressure')], EVENT, undefined);
+    const [drafted] = matchInputs([input('pressure')], TARGET, undefined);
     expect(drafted!.columns).toMatchObject([{ wanted: 'pressure', field: undefined, todo: true }]);
     expect(drafted!.columns[0]!.notes[0]).toContain('no field is called pressure');
   });
 });
 
 describe('what a person should look at', () => {
-  const columnFor = (name: string) => matchInputs([input(name)], EVENT, undefined)[0]!.columns[0]!;
+  const columnFor = (name: string) => matchInputs([input(name)], TARGET, undefined)[0]!.columns[0]!;
 
   it('is a field taken for another name', () => {
-    expect(columnFor('temprature').notes).toEqual(['taken for temprature']);
+    expect(columnFor('temprature')).toMatchObject({ todo: true, notes: ['taken for temprature, is it the same?'] });
   });
 
   it('is a field that may be null', () => {
     expect(columnFor('vibrationRms')).toMatchObject({ todo: false, notes: [expect.stringContaining('may be null')] });
+  });
+
+  it('is a time, which may be wanted in part', () => {
+    expect(columnFor('takenAt')).toMatchObject({ todo: false, notes: [expect.stringContaining('part: hourOfDay')] });
+  });
+
+  it('is a field that two columns were matched with', () => {
+    const [first, second] = matchInputs([input('vibration_rms'), input('vibrationRm')], TARGET, undefined);
+    expect(first!.columns[0]).toMatchObject({ field: 'vibrationRms', todo: true });
+    expect(first!.columns[0]!.notes[0]).toBe('taken for vibrationRm as well');
+    expect(second!.columns[0]!.notes[0]).toBe('taken for vibration_rms as well');
+  });
+
+  it('is a type that the model does not take, in the words of check', () => {
+    const [drafted] = matchInputs([input('temperature', { type: 'string' })], TARGET, undefined);
+    expect(drafted!.columns[0]).toMatchObject({ field: 'temperature', todo: true });
+    expect(drafted!.columns[0]!.notes[0]).toBe('temperature is double, the model takes a string. Choose a string or enum field.'); // prettier-ignore
+  });
+
+  it('is not a field of another type, however alike its name', () => {
+    expect(fieldOf('devicId')).toBeUndefined();
+    expect(fieldOf('devicId', { type: 'string' })).toBe('deviceId');
   });
 
   it('is the order of an enum’s symbols, and the categories of a text', () => {
@@ -69,8 +96,9 @@ describe('what a person should look at', () => {
 });
 
 describe('a matrix', () => {
-  const matrix = (columns: number | null, names?: string[]) =>
-    matchInputs([input('features', { columns })], EVENT, names)[0]!.columns;
+  const drafted = (columns: number | null, names?: string[]) =>
+    matchInputs([input('features', { columns })], TARGET, names)[0]!;
+  const matrix = (columns: number | null, names?: string[]) => drafted(columns, names).columns;
 
   it('is matched column by column where the model names them', () => {
     expect(matrix(2, ['AGE_DAYS', 'temperature']).map(({ field }) => field)).toEqual([
@@ -80,15 +108,15 @@ describe('a matrix', () => {
   });
 
   it('without names gets the number fields in their order, which is a guess', () => {
-    const columns = matrix(4);
-    expect(columns.map(({ field }) => field)).toEqual(['temperature', 'vibrationRms', 'running', 'machine.ageDays']);
-    expect(columns.every(({ todo }) => todo)).toBe(true);
-    expect(columns[0]!.notes[0]).toContain('order it was trained with');
+    const { columns, todo } = drafted(5);
+    expect(columns.map(({ field }) => field)).toEqual(['temperature', 'vibrationRms', 'running', 'machine.ageDays', 'takenAt']); // prettier-ignore
+    expect(todo).toContain('order it was trained with');
+    expect(columns[1]!.notes).toEqual([expect.stringContaining('may be null')]);
   });
 
   it('of another width gets them too, and is told how many it wants', () => {
-    expect(matrix(7)[0]!.notes[0]).toContain('7 columns without names, the event 4 number fields');
-    expect(matrix(7, ['one'])[0]!.notes[0]).toContain('7 columns without names');
+    expect(drafted(7).todo).toContain('7 columns without names, the event 5 number fields');
+    expect(drafted(7, ['one']).todo).toContain('7 columns without names');
   });
 });
 

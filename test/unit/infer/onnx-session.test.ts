@@ -182,6 +182,17 @@ describe('a model with weights beside it', () => {
     expect(problem.remedy).toContain(folder);
   });
 
+  it.each(['../a/b.bin', '/aa/bb.bin'])('is refused where they are outside its folder: %s', async (place) => {
+    const file = join(folder, 'outside.onnx');
+    await writeFile(
+      file,
+      Buffer.from(modelBytes('beside').toString('latin1').replaceAll('beside.bin', place), 'latin1'),
+    );
+    const problem = await problemOf(() => load(file));
+    expect(problem).toMatchObject({ code: 'MODEL_UNREADABLE', where: file });
+    expect(problem.what).toContain(`${place}, which is outside its folder`);
+  });
+
   it('finds them even where its ZipMap was taken off in memory', async () => {
     await writeFile(join(folder, 'beside.bin'), Buffer.from(Float32Array.of(1, 2, 3, 4, 5, 6).buffer));
     const model = await load(join(folder, 'model.onnx'), { outputs: { classes: ['no', 'yes'] } });
