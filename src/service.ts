@@ -28,6 +28,13 @@ import { Status } from './status.ts';
 /** Makes probes and metrics known; answers where they are served, if this process serves them itself. */
 export type Expose = (what: { health: Status; metrics: Registry }) => Promise<Started<HttpAddress | undefined>>;
 
+/** What another process than one on its own does differently. */
+export interface ServiceHooks {
+  readonly expose?: Expose;
+  /** Awaited when everything is ready, before the group is joined. */
+  readonly beforeJoin?: () => Promise<void>;
+}
+
 export interface Service {
   readonly http: HttpAddress | undefined;
   readonly metrics: Metrics;
@@ -54,8 +61,9 @@ export async function startService(
   settings: Settings,
   logger: Logger,
   callOff: AbortSignal,
-  expose: Expose = (what) => startHttp({ ...settings.http, ...what }),
+  hooks: ServiceHooks = {},
 ): Promise<Started<Service>> {
+  const { expose = (what) => startHttp({ ...settings.http, ...what }), beforeJoin = () => Promise.resolve() } = hooks;
   const lifecycle = new Lifecycle(callOff);
   const metrics = new Metrics();
   const status = new Status();
@@ -167,6 +175,7 @@ export async function startService(
     onFatal: fatal,
     drainMs: DRAIN_MS,
   });
+  await lifecycle.step(beforeJoin);
   await lifecycle.start(async () => {
     await source.start(lanes);
     return {

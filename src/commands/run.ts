@@ -6,7 +6,7 @@ import type { Settings } from '../config/settings.ts';
 import { ScorerError } from '../errors.ts';
 import { createLogger, type Logger } from '../observe/logger.ts';
 import { CalledOff } from '../runtime/lifecycle.ts';
-import { startService, type Expose } from '../service.ts';
+import { startService, type Expose, type ServiceHooks } from '../service.ts';
 import { answerSupervisor } from '../supervise/answer.ts';
 import type { CommonOptions, RunContext, ExitCode } from './context.ts';
 import { superviseProcesses } from './supervise.ts';
@@ -34,7 +34,13 @@ async function runMember(options: RunOptions, member: number, context: RunContex
   const { supervisor, stopSelf } = context;
   // Before anything else: a supervisor that ends while this process starts must not leave it alone.
   const answers = Promise.withResolvers<Parameters<Expose>[0]>();
-  answerSupervisor(supervisor, answers.promise, stopSelf);
+  const join = Promise.withResolvers<unknown>();
+  answerSupervisor(supervisor, answers.promise, {
+    stop: stopSelf,
+    join: () => {
+      join.resolve(undefined);
+    },
+  });
   try {
     const { settings } = await loadConfig({ file: options.config, sets: options.set, ...context });
     const logger = createLogger(settings.log.level, settings.name, undefined, { process: member });
@@ -42,8 +48,12 @@ async function runMember(options: RunOptions, member: number, context: RunContex
       answers.resolve(what);
       return Promise.resolve({ value: undefined, stop: () => Promise.resolve() });
     };
-    return await score(settings, logger, context, expose, () => {
-      supervisor.send({ kind: 'started' });
+    return await score(settings, logger, context, {
+      expose,
+      beforeJoin: async () => {
+        supervisor.send({ kind: 'started' });
+        await join.promise;
+      },
     });
   } catch (error) {
     if (error instanceof ScorerError) supervisor.send({ kind: 'failed', code: error.code });
@@ -62,8 +72,7 @@ async function score(
   settings: Settings,
   logger: Logger,
   { stop }: RunContext,
-  expose?: Expose,
-  onStarted?: () => void,
+  hooks: ServiceHooks = {},
 ): Promise<ExitCode> {
   const stopping = (): void => {
     logger.info('stopping: finishing what is in flight');
@@ -71,8 +80,7 @@ async function score(
   if (stop.aborted) stopping();
   else stop.addEventListener('abort', stopping, { once: true });
   try {
-    const service = await startService(settings, logger, stop, expose);
-    onStarted?.();
+    const service = await startService(settings, logger, stop, hooks);
     try {
       await Promise.race([service.value.failed, stop.aborted ? undefined : once(stop, 'abort')]);
     } finally {

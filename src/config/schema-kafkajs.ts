@@ -33,7 +33,9 @@ const consumer = z
     rebalanceTimeout: count
       .exactOptional()
       .describe('How long the group waits for this member in a rebalance, in ms. Client default: 60000.'),
-    heartbeatInterval: count.exactOptional().describe('Between heartbeats, in ms. Client default: 3000.'),
+    heartbeatInterval: count
+      .exactOptional()
+      .describe('Between heartbeats, and so how late a rebalance is heard of, in ms. Default: 1000.'),
     metadataMaxAge,
     minBytes: count.exactOptional().describe('A fetch waits for as many bytes. Client default: 1.'),
     maxBytes: count.exactOptional().describe('Most bytes of one fetch. Client default: 10485760.'),
@@ -51,8 +53,8 @@ const consumer = z
       .describe('Attempts inside the client, and the waits between them.'),
   })
   .refine(
-    ({ heartbeatInterval = 3000, sessionTimeout = 30_000 }) => heartbeatInterval < sessionTimeout,
-    'needs a heartbeatInterval (3000 by default) below sessionTimeout (30000 by default)',
+    ({ heartbeatInterval = 1000, sessionTimeout = 30_000 }) => heartbeatInterval < sessionTimeout,
+    'needs a heartbeatInterval (1000 by default) below sessionTimeout (30000 by default)',
   );
 
 const producer = z.strictObject({

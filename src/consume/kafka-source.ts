@@ -31,6 +31,9 @@ export interface KafkaSourceOptions {
  */
 const MAX_WAIT_MS = 250;
 
+/** How late a member hears of a rebalance at worst, while those that join wait for it (kafkajs: 3 s). */
+const HEARTBEAT_MS = 1000;
+
 /** A fetch of a few batches: more would only lie in memory while the first is scored (kafkajs: 1 MB). */
 const MAX_BYTES_PER_PARTITION = 256 * 1024;
 
@@ -56,6 +59,7 @@ export class KafkaSource implements Source {
     if (!guardRejoins()) logger.warn('kafkajs has another version than the guard around its rebalances knows');
     const consumer = kafka.consumer({
       maxWaitTimeInMs: MAX_WAIT_MS,
+      heartbeatInterval: HEARTBEAT_MS,
       maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
       ...overrides,
       retry: { ...KAFKA_RETRY, ...overrides?.retry },

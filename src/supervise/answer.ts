@@ -7,11 +7,14 @@ export interface Answers {
   readonly metrics: { getMetricsAsJSON(): Promise<unknown> };
 }
 
-/**
- * Answers the supervisor instead of serving HTTP; it has the one port. Reports begin once there are answers. `stop` is called
- * when the supervisor says so.
- */
-export function answerSupervisor(supervisor: Supervisor, answers: Promise<Answers>, stop: () => void): void {
+/** What is called when the supervisor says so. */
+export interface Orders {
+  readonly stop: () => void;
+  readonly join: () => void;
+}
+
+/** Answers the supervisor instead of serving HTTP; it has the one port. Reports begin once there are answers. */
+export function answerSupervisor(supervisor: Supervisor, answers: Promise<Answers>, { stop, join }: Orders): void {
   const report = async (id: number): Promise<void> => {
     const { health, metrics } = await answers;
     const snapshot = (await metrics.getMetricsAsJSON()) as readonly MetricSnapshot[];
@@ -19,6 +22,7 @@ export function answerSupervisor(supervisor: Supervisor, answers: Promise<Answer
   };
   supervisor.listen((message) => {
     if (message.kind === 'stop') stop();
+    else if (message.kind === 'join') join();
     else void report(message.id);
   });
 }

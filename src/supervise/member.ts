@@ -79,6 +79,11 @@ export class Member {
     else this.#child.kill('SIGTERM');
   }
 
+  /** Lets it join the group. */
+  join(): void {
+    this.#tell({ kind: 'join' });
+  }
+
   kill(): void {
     this.#child.kill('SIGKILL');
   }

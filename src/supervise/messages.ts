@@ -2,7 +2,11 @@ import type { MetricSnapshot } from '../observe/merged-metrics.ts';
 
 /** What supervisor and processes say to each other, over the channel between them. */
 
-export type ToMember = { readonly kind: 'report'; readonly id: number } | { readonly kind: 'stop' };
+export type ToMember =
+  | { readonly kind: 'report'; readonly id: number }
+  /** Those of its siblings that are coming are about to join as well: it may. */
+  | { readonly kind: 'join' }
+  | { readonly kind: 'stop' };
 
 export interface Report {
   /** As the probes of a process alone would say it. */
@@ -12,7 +16,7 @@ export interface Report {
 }
 
 export type FromMember =
-  /** It is configured and about to join the group. */
+  /** It is configured, its model is loaded, and it waits for the word to join the group. */
   | { readonly kind: 'started' }
   | ({ readonly kind: 'report'; readonly id: number } & Report)
   /** It is about to end with this code of the error table. */

@@ -14,6 +14,12 @@ export interface GroupOptions {
   readonly pollMs?: number;
 }
 
+/**
+ * How long the first processes wait for each other before they join the group. Members that join one by one take partitions
+ * from each other, and each such rebalance stops everybody for as long as the slowest needs to hear of it.
+ */
+const JOIN_TOGETHER_MS = 10_000;
+
 /** A process that has not answered for so long does not advance. */
 const SILENT_MS = 15_000;
 const POLL_MS = 2000;
@@ -28,7 +34,7 @@ interface Place {
 
 /**
  * Processes of one group under one supervisor. The first starts alone, so that what is wrong with the configuration is said
- * once; the others follow when it is about to join the group. One that ends by itself is replaced (see policy.ts), and what
+ * once; the others follow when it is about to join the group, and then they all join together. One that ends by itself is replaced (see policy.ts), and what
  * it had counted is kept, so that the sums never go back.
  */
 export class ProcessGroup {
@@ -42,6 +48,9 @@ export class ProcessGroup {
   #retired: Promise<readonly MetricSnapshot[]> = Promise.resolve([]);
   #restarts = 0;
   #anyStarted = false;
+  /** Whether the first ones have joined; later ones join as they come. */
+  #joined = false;
+  #joinLatest: NodeJS.Timeout | undefined;
   /** What it ends with; undefined as long as it does not end. */
   #exitCode: 0 | 1 | 2 | undefined;
 
@@ -69,6 +78,7 @@ export class ProcessGroup {
     if (this.#exitCode !== undefined) return;
     this.#exitCode = exitCode;
     clearInterval(this.#poll);
+    clearTimeout(this.#joinLatest);
     for (const { member, timer } of this.#places) {
       clearTimeout(timer);
       member?.stop();
@@ -121,10 +131,13 @@ export class ProcessGroup {
       onStarted: () => {
         place.heardAt = this.#now();
         this.#startOthers();
+        if (this.#joined) member.join();
+        else this.#joinTogether();
       },
       onEnded: (end) => {
         this.#retired = this.#retired.then((before) => retired(before, member.last?.metrics ?? []));
         place.member = undefined;
+        this.#joinTogether();
         if (this.#exitCode === undefined) this.#replace(at, end);
         else if (end.exitCode !== 0 && this.#exitCode === 0) this.#exitCode = 1;
         this.#endIfAllHave();
@@ -140,6 +153,21 @@ export class ProcessGroup {
     this.#anyStarted = true;
     if (this.#exitCode !== undefined) return;
     for (let at = 1; at < this.#places.length; at++) this.#start(at);
+    this.#joinLatest = setTimeout(() => {
+      this.#join();
+    }, JOIN_TOGETHER_MS);
+  }
+
+  /** Lets the first processes join once none of them is still on its way. */
+  #joinTogether(): void {
+    if (!this.#joined && this.#anyStarted && this.#places.every(({ member }) => member?.started !== false))
+      this.#join();
+  }
+
+  #join(): void {
+    clearTimeout(this.#joinLatest);
+    this.#joined = true;
+    for (const { member } of this.#places) if (member?.started === true) member.join();
   }
 
   #replace(at: number, end: { exitCode: number | null; signal: string | null; failure: string | undefined }): void {
@@ -173,6 +201,7 @@ export class ProcessGroup {
   #endIfAllHave(): void {
     if (this.#exitCode === undefined || this.#places.some(({ member }) => member !== undefined)) return;
     clearInterval(this.#poll);
+    clearTimeout(this.#joinLatest);
     this.#done.resolve(this.#exitCode);
   }
 }

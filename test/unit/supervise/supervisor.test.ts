@@ -76,6 +76,26 @@ describe('a group of processes', () => {
     expect([children.length, group.counts]).toEqual([3, { running: 2, restarts: 0 }]);
   });
 
+  it('lets the first ones join together, and later ones as they come', async () => {
+    const { children } = groupOf(2);
+    children[0]!.say({ kind: 'started' });
+    expect(children.map(({ asked }) => asked)).toEqual([[], []]);
+    children[1]!.say({ kind: 'started' });
+    expect(children.map(({ asked }) => asked)).toEqual([['join'], ['join']]);
+    children[1]!.end(null, 'SIGKILL');
+    await eventually(() => children.length, (count) => count === 3); // prettier-ignore
+    children[2]!.say({ kind: 'started' });
+    expect(children.map(({ asked }) => asked)).toEqual([['join'], ['join'], ['join']]);
+  });
+
+  it('does not let the others wait for one that ended on its way', () => {
+    const { children } = groupOf(3);
+    children[0]!.say({ kind: 'started' });
+    children[1]!.say({ kind: 'started' });
+    children[2]!.end(null, 'SIGKILL');
+    expect(children.slice(0, 2).map(({ asked }) => asked)).toEqual([['join'], ['join']]);
+  });
+
   it('ends with the exit code of a wrong configuration, and nothing else is started', async () => {
     const { group, children } = groupOf(3);
     children[0]!.say({ kind: 'failed', code: 'CONFIG_INVALID' });
