@@ -63,7 +63,8 @@ export async function startService(
   callOff: AbortSignal,
   hooks: ServiceHooks = {},
 ): Promise<Started<Service>> {
-  const { expose = (what) => startHttp({ ...settings.http, ...what }), beforeJoin = () => Promise.resolve() } = hooks;
+  const serve: Expose = (what) => startHttp({ ...settings.http, ...what });
+  const { expose = serve, beforeJoin = () => Promise.resolve() } = hooks;
   const lifecycle = new Lifecycle(callOff);
   const metrics = new Metrics();
   const status = new Status();

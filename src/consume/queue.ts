@@ -1,3 +1,4 @@
+import { keyLength, valueLength } from '../flow/placed-record.ts';
 import type { InputRecord } from '../flow/record.ts';
 import type { Fetched } from './source.ts';
 
@@ -68,6 +69,6 @@ export class RecordQueue {
   }
 }
 
-function bytesOf({ key, value }: InputRecord): number {
-  return (key?.length ?? 0) + (value?.length ?? 0);
+function bytesOf(record: InputRecord): number {
+  return Math.max(keyLength(record), 0) + Math.max(valueLength(record), 0);
 }

@@ -8,13 +8,13 @@ export class Cursor {
   protected at = 0;
   protected end = 0;
 
-  protected open(bytes: Buffer, start: number): void {
-    // Values are slices of one fetched buffer, so the view is nearly always the one that is there.
+  protected open(bytes: Buffer, start: number, end: number): void {
+    // Values lie in one fetched buffer, so the view is nearly always the one that is there.
     if (this.view.buffer !== bytes.buffer) this.view = new DataView(bytes.buffer);
     this.bytes = bytes;
     this.base = bytes.byteOffset;
     this.at = start;
-    this.end = bytes.length;
+    this.end = end;
   }
 
   /** Moves over `count` bytes and answers where they began. */

@@ -1,6 +1,7 @@
 import type { Batch } from '../flow/batch.ts';
 import { ABSENT, type CarriedField, type Column, type Events, type FieldNeed, type Needs } from '../flow/events.ts';
 import { Fates } from '../flow/fates.ts';
+import { PlacedRecord, valueLength } from '../flow/placed-record.ts';
 import { framingError, schemaIdFromHeaders, WIRE_PREFIX_BYTES } from './framing.ts';
 import { isProgram, type Schemas } from './schemas.ts';
 import { Walker } from './walker.ts';
@@ -40,7 +41,11 @@ export function createDecoder({ needs, schemas }: DecoderOptions): Decode {
       if (verdict === undefined) {
         fates.kill(row, 'decode', 'SCHEMA_ID_UNKNOWN', `schema ${id} is not known`);
       } else if (isProgram(verdict)) {
-        const error = walker.walk(verdict, batch.records[row]!.value!, starts[row]!, row);
+        const record = batch.records[row]!;
+        const error =
+          record instanceof PlacedRecord
+            ? walker.walk(verdict, record.block, record.valueStart + starts[row]!, record.valueEnd, row)
+            : walker.walk(verdict, record.value!, starts[row]!, valueLength(record), row);
         if (error !== undefined) fates.kill(row, 'decode', error.code, error.message);
       } else {
         fates.kill(row, verdict.stage, verdict.code, verdict.message);
@@ -55,8 +60,8 @@ function frame(batch: Batch, fates: Fates, starts: Int32Array): Float64Array {
   const ids = new Float64Array(fates.rows).fill(NONE);
   for (let row = 0; row < ids.length; row++) {
     const record = batch.records[row]!;
-    const { value } = record;
-    if (value === null) {
+    const length = valueLength(record);
+    if (length < 0) {
       fates.skip(row);
       continue;
     }
@@ -65,11 +70,14 @@ function frame(batch: Batch, fates: Fates, starts: Int32Array): Float64Array {
       ids[row] = fromHeader;
       continue;
     }
-    if (value.length >= WIRE_PREFIX_BYTES && value[0] === 0) {
-      ids[row] = value.readUInt32BE(1);
+    const placed = record instanceof PlacedRecord;
+    const bytes = placed ? record.block : record.value!;
+    const start = placed ? record.valueStart : 0;
+    if (length >= WIRE_PREFIX_BYTES && bytes[start] === 0) {
+      ids[row] = bytes.readUInt32BE(start + 1);
       starts[row] = WIRE_PREFIX_BYTES;
     } else {
-      const error = framingError(value)!;
+      const error = framingError(record.value!)!;
       fates.kill(row, 'decode', error.code, error.message);
     }
   }

@@ -46,7 +46,8 @@ export class Schemas {
   /** The verdict on an id, or undefined where `load` has to be awaited first. */
   get(id: number): Program | Unusable | undefined {
     const known = this.#known.get(id);
-    return known === undefined || known.until < this.#options.now() ? undefined : known.verdict;
+    if (known === undefined || (known.until !== Infinity && known.until < this.#options.now())) return undefined;
+    return known.verdict;
   }
 
   /** Fetches an id once, however many ask. Throws REGISTRY_UNAVAILABLE, which says nothing about the id. */

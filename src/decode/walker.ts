@@ -40,11 +40,11 @@ export class Walker extends BlockWalker {
     this.#carried = carried;
   }
 
-  /** Walks `bytes` from `start` to its end into `row`; answers what is wrong with it, or undefined. */
-  walk(program: Program, bytes: Buffer, start: number, row: number): WalkError | undefined {
+  /** Walks bytes[start, end) into `row`; answers what is wrong with them, or undefined. */
+  walk(program: Program, bytes: Buffer, start: number, end: number, row: number): WalkError | undefined {
     this.#row = row;
     this.#depth = 0;
-    this.open(bytes, start);
+    this.open(bytes, start, end);
     try {
       this.#run(program.steps);
       return this.at === this.end ? undefined : TRAILING;
@@ -56,7 +56,7 @@ export class Walker extends BlockWalker {
 
   /** Where the value that begins at `start` ends, by a program that only skips; or what is wrong with it. */
   endOf(program: Program, bytes: Buffer, start: number): number | WalkError {
-    const error = this.walk(program, bytes, start, 0);
+    const error = this.walk(program, bytes, start, bytes.length, 0);
     return error === undefined || error === TRAILING ? this.at : error;
   }
 
@@ -241,10 +241,10 @@ export class Walker extends BlockWalker {
   }
 
   #default(program: Program, bytes: Buffer): void {
-    const [outer, at] = [this.bytes, this.at];
-    this.open(bytes, 0);
+    const [outer, at, end] = [this.bytes, this.at, this.end];
+    this.open(bytes, 0, bytes.length);
     this.#run(program.steps);
-    this.open(outer, at);
+    this.open(outer, at, end);
   }
 
   #carryEnd(slot: number, rewrite: ((bytes: Buffer) => Buffer) | null): void {

@@ -1,4 +1,5 @@
 import type { CarriedField, Events } from '../flow/events.ts';
+import { EncodedRecord, PlacedRecord, putBytes } from '../flow/placed-record.ts';
 import type { OutputRecord } from '../flow/record.ts';
 import type { Decisions, ModelIdentity, Scores } from '../flow/scores.ts';
 import { LONG_BYTES, longBytes, nullableStringBytes, stringBytes, writeLong } from './avro-bytes.ts';
@@ -60,12 +61,15 @@ export function createScoreEncoder({ schemaId }: EncoderOptions): EncodeScores {
       at = writeLong(buffer, at, Number(record.offset));
       at = writeLong(buffer, at, Number(record.timestamp));
       at = put(buffer, at, scoredAtBytes);
-      for (const field of carried) at = putCarried(buffer, at, field, record.value!, row);
+      if (carried.length > 0) {
+        // Where a carried field lies was noted in the buffer that the value was read from.
+        const from = record instanceof PlacedRecord ? record.block : record.value!;
+        for (const field of carried) at = putCarried(buffer, at, field, from, row);
+      }
       rows[records.length] = row;
       const traceparent = record.headers?.['traceparent'];
-      const value = buffer.subarray(start, at);
       records.push(
-        traceparent === undefined ? { key: record.key, value } : { key: record.key, value, headers: { traceparent } },
+        new EncodedRecord(record, buffer, start, at, traceparent === undefined ? undefined : { traceparent }),
       );
     }
     return { records, rows };
@@ -121,17 +125,12 @@ function carriedBytes({ fates, carried }: Events): number {
   return sum;
 }
 
-function putCarried(into: Buffer, at: number, field: CarriedField, value: Buffer, row: number): number {
+function putCarried(into: Buffer, at: number, field: CarriedField, from: Buffer, row: number): number {
   const start = field.start[row]!;
   if (start < 0) return put(into, at, field.other[row]!);
-  return at + value.copy(into, at, start, field.end[row]);
+  return putBytes(into, at, from, start, field.end[row]!);
 }
 
-/** Short parts are copied byte by byte: a call into the runtime would cost more than the bytes. */
-const SHORT = 24;
-
 function put(into: Buffer, at: number, bytes: Buffer): number {
-  if (bytes.length > SHORT) return at + bytes.copy(into, at);
-  for (let i = 0; i < bytes.length; i++) into[at + i] = bytes[i]!;
-  return at + bytes.length;
+  return putBytes(into, at, bytes, 0, bytes.length);
 }

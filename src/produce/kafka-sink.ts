@@ -1,6 +1,7 @@
 import kafkajs, { type CompressionTypes, type Kafka, type Message, type Producer, type ProducerConfig } from 'kafkajs';
 import { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
+import { keyLength, valueLength } from '../flow/placed-record.ts';
 import type { OutputRecord } from '../flow/record.ts';
 import { KAFKA_RETRY } from '../runtime/kafka-client.ts';
 import type { Started } from '../runtime/lifecycle.ts';
@@ -144,8 +145,8 @@ export class KafkaSink implements Sink {
   }
 }
 
-function sizeOf({ key, value }: OutputRecord): number {
-  return (key?.length ?? 0) + (value?.length ?? 0);
+function sizeOf(record: OutputRecord): number {
+  return Math.max(keyLength(record), 0) + Math.max(valueLength(record), 0);
 }
 
 /** The broker's name for an error; kafkajs wraps it without the name when its own retries have ended. */

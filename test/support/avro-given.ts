@@ -6,6 +6,7 @@ import { carryTypes, type CarriedType } from '../../src/encode/score-schema.ts';
 import { ScorerError, type ErrorCode } from '../../src/errors.ts';
 import type { Batch } from '../../src/flow/batch.ts';
 import type { Events, FieldNeed } from '../../src/flow/events.ts';
+import { PlacedRecord } from '../../src/flow/placed-record.ts';
 import type { InputRecord } from '../../src/flow/record.ts';
 import { findField, type Shape } from '../../src/flow/shape.ts';
 
@@ -60,13 +61,26 @@ function carryTarget(event: Shape, { path, schema, nullBytes }: CarriedType): Ca
   return { path, nullBytes, shape: found.underNullable ? parseSchema(schema) : found.shape };
 }
 
+/** Every other record lies amid other bytes, as fetched ones do; the rest have buffers of their own. */
 export function batchOf(values: readonly (Buffer | null | Partial<InputRecord>)[]): Batch {
   const records = values.map((value, i): InputRecord => {
     const given = value === null || Buffer.isBuffer(value) ? { value } : value;
-    return { offset: String(i), timestamp: '0', key: null, value: null, ...given };
+    const record = { offset: String(i), timestamp: '0', key: null, value: null, ...given };
+    return i % 2 === 0 ? placed(record) : record;
   });
   return { topic: TOPIC, partition: 0, records, closedBy: 'size' };
 }
+
+function placed({ offset, timestamp, headers, key, value }: InputRecord): PlacedRecord {
+  const [before, between] = [Buffer.alloc(7, 0xff), Buffer.alloc(3)];
+  const block = Buffer.concat([before, key ?? EMPTY, between, value ?? EMPTY, Buffer.alloc(300)]);
+  const keyEnd = before.length + (key?.length ?? 0);
+  const start = keyEnd + between.length;
+  const [keyStart, valueStart] = [key === null ? -1 : before.length, value === null ? -1 : start];
+  return new PlacedRecord(Number(offset), Number(timestamp), headers, block, keyStart, keyEnd, valueStart, start + (value?.length ?? 0)); // prettier-ignore
+}
+
+const EMPTY = Buffer.alloc(0);
 
 /** Avro bytes in Confluent wire format. */
 export function framed(id: number, bytes: Uint8Array): Buffer {
@@ -84,7 +98,9 @@ export function fatesOf({ fates }: Events): string[] {
 /** The bytes of one carried field of one row, as the encoder takes them. */
 export function carriedBytes({ batch, carried }: Events, slot: number, row: number): Buffer {
   const { start, end, other } = carried[slot]!;
-  return start[row]! < 0 ? other[row]! : batch.records[row]!.value!.subarray(start[row], end[row]);
+  const record = batch.records[row]!;
+  const from = record instanceof PlacedRecord ? record.block : record.value!;
+  return start[row]! < 0 ? other[row]! : from.subarray(start[row], end[row]);
 }
 
 export function number(path: string, optional = false): FieldNeed {

@@ -1,3 +1,5 @@
+import { PlacedRecord } from '../../flow/placed-record.ts';
+
 /** What records of one batch have in common, as far as anyone asks. */
 export interface BatchContext {
   /** Decimal; '-1' without idempotence. */
@@ -6,30 +8,19 @@ export interface BatchContext {
 }
 
 /** A record as kafkajs hands it on, without its detours over 64-bit objects. `timestamp`: ms since the epoch. */
-export class FetchedRecord {
-  readonly offset: number;
-  readonly timestamp: number;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers: Record<string, Buffer | Buffer[]> | undefined;
+export class FetchedRecord extends PlacedRecord {
   /** Not for a reader: a transaction's marker, a record of an aborted one, or a place that compaction has emptied. */
   isControlRecord: boolean;
   readonly batchContext: BatchContext;
 
   constructor(
-    offset: number,
-    timestamp: number,
-    key: Buffer | null,
-    value: Buffer | null,
-    headers: FetchedRecord['headers'],
     isControlRecord: boolean,
     batchContext: BatchContext,
+    ...[offset, timestamp, headers, block, keyStart, keyEnd, valueStart, valueEnd]: ConstructorParameters<
+      typeof PlacedRecord
+    >
   ) {
-    this.offset = offset;
-    this.timestamp = timestamp;
-    this.key = key;
-    this.value = value;
-    this.headers = headers;
+    super(offset, timestamp, headers, block, keyStart, keyEnd, valueStart, valueEnd);
     this.isControlRecord = isControlRecord;
     this.batchContext = batchContext;
   }

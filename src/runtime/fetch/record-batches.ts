@@ -12,6 +12,10 @@ const LOG_APPEND_TIME = 0x08;
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
 
+const EMPTY = Buffer.alloc(0);
+/** Where there is no key, or no value. */
+const NONE = -1;
+
 /**
  * Reads the record batches (magic 2) of a fetched partition: https://kafka.apache.org/documentation/#recordbatch
  * A last batch that is cut off is left out; the broker sends it again. Where compaction has taken the last records of
@@ -48,7 +52,7 @@ async function readBatch(batch: Buffer, decompress: Decompress, into: FetchedRec
   }).read(batch.readInt32BE(57), into);
   if (control) into.hidden = true;
   if ((into.at(-1)?.offset ?? -1) < lastOffset) {
-    into.push(new FetchedRecord(lastOffset, long(batch, 35), null, null, undefined, true, context));
+    into.push(new FetchedRecord(true, context, lastOffset, long(batch, 35), undefined, EMPTY, NONE, NONE, NONE, NONE));
     into.hidden = true;
   }
 }
@@ -74,6 +78,7 @@ class RecordReader {
   }
 
   read(count: number, into: FetchedRecords): void {
+    const bytes = this.#bytes;
     const { baseOffset, firstTimestamp, appendTime, control, context } = this.#of;
     for (let i = 0; i < count; i++) {
       const length = this.#varint();
@@ -82,12 +87,17 @@ class RecordReader {
       this.#at++; // attributes: unused
       const timestamp = firstTimestamp + this.#varint();
       const offset = baseOffset + this.#varint();
-      const key = this.#slice();
-      const value = this.#slice();
+      const keyStart = this.#span();
+      const keyEnd = this.#at;
+      const valueStart = this.#span();
+      const valueEnd = this.#at;
       const headers = this.#headers();
       if (this.#at > end) throw corrupt();
       this.#at = end;
-      into.push(new FetchedRecord(offset, appendTime ?? timestamp, key, value, headers, control, context));
+      const when = appendTime ?? timestamp;
+      into.push(
+        new FetchedRecord(control, context, offset, when, headers, bytes, keyStart, keyEnd, valueStart, valueEnd),
+      );
     }
   }
 
@@ -107,12 +117,18 @@ class RecordReader {
   }
 
   #slice(): Buffer | null {
+    const start = this.#span();
+    return start === NONE ? null : this.#bytes.subarray(start, this.#at);
+  }
+
+  /** Moves over bytes that say their length first; answers where they begin, or that there are none. */
+  #span(): number {
     const length = this.#varint();
-    if (length < 0) return null;
+    if (length < 0) return NONE;
     const start = this.#at;
     if (length > this.#bytes.length - start) throw corrupt();
     this.#at = start + length;
-    return this.#bytes.subarray(start, this.#at);
+    return start;
   }
 
   /** A zigzag varint; exact up to 2^53, beyond which neither offsets nor times go. */
@@ -140,8 +156,6 @@ class RecordReader {
     return bytes[this.#at++]!;
   }
 }
-
-const EMPTY = Buffer.alloc(0);
 
 /** A signed 64-bit number as a double. */
 function long(bytes: Buffer, at: number): number {

@@ -1,3 +1,4 @@
+import { keyLength, putBytes, putKey, putValue, valueLength } from '../../flow/placed-record.ts';
 import type { OutputRecord } from '../../flow/record.ts';
 import { crc32c } from './crc32c.ts';
 
@@ -67,14 +68,18 @@ function writeHeader(batch: Buffer, count: number, fields: BatchFields): void {
 
 function writeRecords(into: Buffer, at: number, records: Records): number {
   for (let i = 0; i < records.length; i++) {
-    const { key, value, headers } = records[i]!;
-    const body = 2 + varintBytes(zigzag(i)) + bytesLength(key) + bytesLength(value) + headersLength(headers);
+    const record = records[i]!;
+    const { headers } = record;
+    const [key, value] = [keyLength(record), valueLength(record)];
+    const body = 2 + varintBytes(zigzag(i)) + withLength(key) + withLength(value) + headersLength(headers);
     at = writeVarint(into, at, zigzag(body));
     into[at++] = 0; // attributes
     into[at++] = 0; // timestamp delta: all were written now
     at = writeVarint(into, at, zigzag(i));
-    at = writeBytes(into, at, key);
-    at = writeBytes(into, at, value);
+    at = writeVarint(into, at, zigzag(key));
+    if (key > 0) at = putKey(record, into, at);
+    at = writeVarint(into, at, zigzag(value));
+    if (value > 0) at = putValue(record, into, at);
     at = headers === undefined ? ((into[at] = 0), at + 1) : writeHeaders(into, at, headers);
   }
   return at;
@@ -95,7 +100,7 @@ function headersLength(headers: OutputRecord['headers']): number {
   if (headers === undefined) return 1;
   const list = entries(headers);
   return list.reduce(
-    (sum, [name, value]) => sum + bytesLength(name) + bytesLength(value),
+    (sum, [name, value]) => sum + withLength(name.length) + withLength(lengthOf(value)),
     varintBytes(zigzag(list.length)),
   );
 }
@@ -113,8 +118,9 @@ function mostBytesOf(records: Records): number {
   return sum;
 }
 
-function mostBytes({ key, value, headers }: Records[number]): number {
-  return RECORD_OVERHEAD + (key?.length ?? 0) + (value?.length ?? 0) + headersLength(headers);
+function mostBytes(record: Records[number]): number {
+  const bytes = Math.max(keyLength(record), 0) + Math.max(valueLength(record), 0);
+  return RECORD_OVERHEAD + bytes + headersLength(record.headers);
 }
 
 const zigzag = (value: number): number => ((value << 1) ^ (value >> 31)) >>> 0;
@@ -132,16 +138,13 @@ function writeVarint(into: Buffer, at: number, value: number): number {
   return at;
 }
 
-const bytesLength = (bytes: Buffer | null): number =>
-  bytes === null ? 1 : varintBytes(zigzag(bytes.length)) + bytes.length;
+/** Bytes that so many bytes take with their length in front; -1: null. */
+const withLength = (length: number): number => (length < 0 ? 1 : varintBytes(zigzag(length)) + length);
 
-/** Short keys are copied byte by byte: a call into the runtime would cost more than the bytes. */
-const SHORT = 24;
+/** A header may be there without a value. */
+const lengthOf = (bytes: Buffer | null): number => bytes?.length ?? -1;
 
 function writeBytes(into: Buffer, at: number, bytes: Buffer | null): number {
-  if (bytes === null) return writeVarint(into, at, zigzag(-1));
-  at = writeVarint(into, at, zigzag(bytes.length));
-  if (bytes.length > SHORT) return at + bytes.copy(into, at);
-  for (let i = 0; i < bytes.length; i++) into[at + i] = bytes[i]!;
-  return at + bytes.length;
+  at = writeVarint(into, at, zigzag(lengthOf(bytes)));
+  return bytes === null ? at : putBytes(into, at, bytes, 0, bytes.length);
 }

@@ -139,7 +139,7 @@ kafkajs: { client: { requestTimeout: 9 }, consumer: { rackId: r, maxWaitTimeInMs
       'is not a decision',
     ],
     [`${LEAST}\nfairness: { by: [a], favourable: [B] }`, 'fairness', 'needs the section decision'],
-    [`${LEAST}\nkafkajs: { consumer: { sessionTimeout: 3000 } }`, 'kafkajs.consumer', 'needs a heartbeatInterval'],
+    [`${LEAST}\nkafkajs: { consumer: { sessionTimeout: 1000 } }`, 'kafkajs.consumer', 'needs a heartbeatInterval'],
   ])('refuses %s', async (yaml, path, what) => {
     const problems = await problemsOf(yaml);
     expect(problems).toHaveLength(1);

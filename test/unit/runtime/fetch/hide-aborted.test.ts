@@ -11,7 +11,8 @@ function recordsOf(...entries: [kind: Kind, producerId: string, key?: Buffer][])
     const marker = kind === 'commit' || kind === 'abort';
     const markerKey = Buffer.from([0, 0, 0, kind === 'commit' ? 1 : 0]);
     const context = { producerId, inTransaction: kind !== 'plain' };
-    records.push(new FetchedRecord(offset, 0, marker ? markerKey : key, Buffer.alloc(0), undefined, marker, context));
+    const block = marker ? markerKey : key;
+    records.push(new FetchedRecord(marker, context, offset, 0, undefined, block, 0, block.length, 0, 0));
     records.hidden ||= marker;
   });
   return records;
