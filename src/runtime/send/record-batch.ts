@@ -1,6 +1,6 @@
+import { crc32c } from '@node-rs/crc32';
 import { keyLength, putBytes, putKey, putValue, valueLength } from '../../flow/placed-record.ts';
 import type { OutputRecord } from '../../flow/record.ts';
-import { crc32c } from './crc32c.ts';
 
 /** What a record batch says of all its records. */
 export interface BatchFields {
@@ -63,7 +63,7 @@ function writeHeader(batch: Buffer, count: number, fields: BatchFields): void {
   view.setInt16(51, fields.producerEpoch);
   view.setInt32(53, fields.firstSequence);
   view.setInt32(57, count);
-  view.setUint32(CRC_AT, crc32c(batch, ATTRIBUTES_AT, batch.length));
+  view.setUint32(CRC_AT, crc32c(batch.subarray(ATTRIBUTES_AT)));
 }
 
 function writeRecords(into: Buffer, at: number, records: Records): number {
