@@ -28,6 +28,10 @@ export const KAFKA_RETRY: RetryOptions = {
   retries: 6,
 };
 
+/** How kafkajs puts the broker's error of that name. */
+const CONCURRENT_TRANSACTIONS =
+  'The producer attempted to update a transaction while another concurrent operation on the same transaction was ongoing';
+
 /** The one place where a kafkajs client is made. */
 export function createKafka({ brokers, clientId, ssl, sasl, overrides, logger }: KafkaClientOptions): Kafka {
   quietRequestQueues(logger);
@@ -50,8 +54,10 @@ export function createKafka({ brokers, clientId, ssl, sasl, overrides, logger }:
     logLevel: kafkajs.logLevel.WARN,
     logCreator: () => (entry) => {
       const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...rest } = entry.log;
+      // Markers of the transaction before are still being written: it is asked again, many times a second.
+      if (rest['error'] === CONCURRENT_TRANSACTIONS) logger.debug(rest, `kafkajs: ${message}`);
       // What kafkajs calls an error is mostly the first sign of an outage that is then waited out.
-      if (entry.level === kafkajs.logLevel.ERROR) logger.warn(rest, `kafkajs: ${message}`);
+      else if (entry.level === kafkajs.logLevel.ERROR) logger.warn(rest, `kafkajs: ${message}`);
       else if (entry.level === kafkajs.logLevel.WARN) logger.info(rest, `kafkajs: ${message}`);
     },
   });

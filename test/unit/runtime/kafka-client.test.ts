@@ -60,6 +60,23 @@ describe('every Kafka client', () => {
     }
   });
 
+  // Under load it comes with nearly every transaction, and is over a millisecond later.
+  it('says nothing of markers that are still being written, but warns of every other error', () => {
+    const { createErrorFromCode } = require('kafkajs/src/protocol/error') as { createErrorFromCode: (code: number) => Error }; // prettier-ignore
+    const said: [string, unknown][] = [];
+    const logger = new Proxy(SILENT, { get: (_, level) => (_fields: object, message: string) => said.push([String(level), message]) }); // prettier-ignore
+    const kafka = createKafka({ brokers: NOBODY, clientId: 'test', logger });
+    const NOT_COORDINATOR = 16;
+    const CONCURRENT_TRANSACTIONS = 51;
+    for (const code of [NOT_COORDINATOR, CONCURRENT_TRANSACTIONS]) {
+      kafka.logger().error('Response', { error: createErrorFromCode(code).message });
+    }
+    expect(said).toEqual([
+      ['warn', 'kafkajs: Response'],
+      ['debug', 'kafkajs: Response'],
+    ]);
+  });
+
   it('sends what goes to one partition flat, under the produce request that kafkajs makes', async () => {
     client();
     expect(isFlat()).toBe(true);
