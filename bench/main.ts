@@ -1,5 +1,5 @@
 // `npm run bench`: the built program against a loop that only copies, in interleaved runs on a real broker.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,25 +12,26 @@ import { Lifecycle } from '../src/runtime/lifecycle.ts';
 import { TRANSACTION_SCHEMA } from '../src/simulate/transaction.ts';
 import { startStack } from '../src/stack/stack.ts';
 import { preload } from './backlog.ts';
+import { barsOf } from './bars.ts';
 import { paced, type Latency } from './latency.ts';
 import { describeMachine } from './machine.ts';
 import type { Measured } from './measure.ts';
 import { describeModel } from './model-facts.ts';
 import { readOptions, USAGE, type BenchOptions, type Measuring } from './options.ts';
 import { copyLoop, scorer, type Job, type Program } from './programs.ts';
-import { reportLatency } from './report-latency.ts';
-import { reportPage, reportThroughput } from './report.ts';
+import { picture } from './picture.ts';
+import { withFigures } from './report-readme.ts';
+import { reportPage } from './report.ts';
+import { formatResults, parseResults, type Results } from './results.ts';
 import { forgetSchema } from './subjects.ts';
-import { memory, reportMemory, type MemoryAt } from './memory.ts';
-import { reportSweep } from './report-sweep.ts';
+import { memory } from './memory.ts';
 import { pointsOf } from './sweep-points.ts';
-import { sweep, type SweptRun } from './sweep.ts';
+import { sweep } from './sweep.ts';
 import { interleave } from './throughput.ts';
 import { Topics } from './topics.ts';
 import { withProducer } from './with-producer.ts';
 
 const PROJECT = resolve(import.meta.dirname, '..');
-const REPORT = 'docs/benchmarks.md';
 
 /** How long topics may take to be deleted and clients to leave; whatever is still there ends with the process. */
 const CLEAR_MS = 5000;
@@ -84,11 +85,7 @@ async function throughput({ options, kafka, topics, registry, prefix, job }: Ben
     const all = { programs, rounds, events, job: { ...job, input }, prefix, topics, stop: stop.signal };
     const measured = await interleave({ ...all, onMeasured: tell });
     const model = describeModel(options.modelDir, options.champion);
-    return {
-      text: reportThroughput({ measured, events, partitions, model, eventBytes }),
-      complete: complete(measured),
-      raw: { throughput: measured },
-    };
+    return { throughput: { measured, events, partitions, model, eventBytes } };
   } finally {
     await forgetSchema(job.registryUrl, input);
   }
@@ -101,11 +98,7 @@ async function latency({ options, kafka, topics, registry, prefix, job }: Bench)
   const programs = programsOf(options);
   const all = { programs, rounds, rates, seconds, kafka, register, job, prefix, topics, stop: stop.signal };
   const measured = await paced({ ...all, onMeasured: tellLatency });
-  return {
-    text: reportLatency({ measured, seconds, partitions }),
-    complete: complete(measured),
-    raw: { latency: measured },
-  };
+  return { latency: { measured, seconds, partitions } };
 }
 
 async function sweeps({ options, kafka, topics, registry, prefix, job }: Bench): Promise<Part> {
@@ -114,7 +107,7 @@ async function sweeps({ options, kafka, topics, registry, prefix, job }: Bench):
   const register = (topic: string, schema: object): Promise<number> => registry.register(`${topic}-value`, schema);
   const all = { points: pointsOf(axes), rounds, events, kafka, topics, register, job, scorer: usual, prefix };
   const runs = await sweep({ ...all, stop: stop.signal, onMeasured: tell });
-  return { text: reportSweep(runs, events), complete: complete(runs), raw: { sweep: runs } };
+  return { sweep: { runs, events } };
 }
 
 async function memoryOverTime({ options, kafka, topics, registry, prefix, job }: Bench): Promise<Part> {
@@ -134,7 +127,7 @@ async function memoryOverTime({ options, kafka, topics, registry, prefix, job }:
   });
   try {
     const seen = await memory({ program, job: own, schemaId, kafka, topics, marks, stop: stop.signal });
-    return { text: reportMemory(seen), complete: seen.length === marks.length, raw: { memory: seen } };
+    return { memory: { seen, marks: marks.length } };
   } finally {
     for (const topic of [own.input, own.output]) await forgetSchema(job.registryUrl, topic);
   }
@@ -147,21 +140,14 @@ const PARTS: Readonly<Record<Measuring, (bench: Bench) => Promise<Part>>> = {
   memory: memoryOverTime,
 };
 
-interface Part {
-  readonly text: string;
-  readonly complete: boolean;
-  /** Every run, for a machine to read. */
-  readonly raw: Partial<Raw>;
-}
+/** What a part was measured to be, under its name. */
+type Part = { readonly [P in Measuring]?: NonNullable<Results[P]>['given'] };
 
-interface Raw {
-  readonly throughput: readonly Measured[];
-  readonly latency: readonly Latency[];
-  readonly sweep: readonly SweptRun[];
-  readonly memory: readonly MemoryAt[];
+/** Whether every run came to its end. */
+function isComplete({ throughput: backlogs, latency: pacedRuns, sweep: swept, memory: remembered }: Part): boolean {
+  const runs = [...(backlogs?.measured ?? []), ...(pacedRuns?.measured ?? []), ...(swept?.runs ?? [])];
+  return runs.every((run) => run.complete) && remembered?.seen.length === remembered?.marks;
 }
-
-const complete = (runs: readonly { readonly complete: boolean }[]): boolean => runs.every((run) => run.complete);
 
 function tellLatency({ program, round, ratePerSecond, p50, p95, p99, complete: all }: Latency): void {
   const figures = `p50 ${p50.toFixed(1)}, p95 ${p95.toFixed(1)}, p99 ${p99.toFixed(1)} ms`;
@@ -218,24 +204,31 @@ async function bench(options: BenchOptions, lifecycle: Lifecycle): Promise<boole
     folder,
     carry: ['transactionId', 'customerId'],
   };
-  const parts: Part[] = [];
+  const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
+  const about = { command, date: new Date().toISOString().slice(0, 10), machine: describeMachine(stack) };
+  let results: Results = {};
+  let allComplete = true;
   for (const part of options.measure) {
-    parts.push(await PARTS[part]({ options, kafka, topics, registry, prefix, job }));
+    const given = await PARTS[part]({ options, kafka, topics, registry, prefix, job });
+    allComplete &&= isComplete(given);
+    results = { ...results, [part]: { ...about, given: given[part] } };
+    // At once, so that what an hour has measured is not lost with the next part.
+    if (options.write) await keep(results);
   }
-  const page = reportPage(
-    ['npm run bench --', ...process.argv.slice(2)].join(' '),
-    new Date().toISOString().slice(0, 10),
-    describeMachine(stack),
-    parts.map(({ text }) => text),
-  );
-  console.log(page);
-  if (options.write) {
-    await mkdir(join(PROJECT, 'docs'), { recursive: true });
-    await writeFile(join(PROJECT, REPORT), page);
-    const raw: Partial<Raw> = Object.assign({}, ...parts.map((part) => part.raw)) as Partial<Raw>;
-    await writeFile(join(PROJECT, 'docs/benchmarks.json'), `${JSON.stringify(raw, null, 1)}\n`);
-  }
-  return complete(parts);
+  console.log(reportPage(results));
+  return allComplete;
+}
+
+/** Writes what was measured beside what earlier runs have left of the other parts. */
+async function keep(fresh: Results): Promise<void> {
+  const docs = join(PROJECT, 'docs');
+  const raw = join(docs, 'benchmarks.json');
+  const results = { ...parseResults(await readFile(raw, 'utf8').catch(() => undefined)), ...fresh };
+  await writeFile(raw, formatResults(results));
+  await writeFile(join(docs, 'benchmarks.md'), reportPage(results));
+  await writeFile(join(docs, 'benchmarks.svg'), picture(barsOf(results)));
+  const readme = join(PROJECT, 'README.md');
+  await writeFile(readme, withFigures(await readFile(readme, 'utf8'), results));
 }
 
 async function main(args: readonly string[]): Promise<number> {

@@ -3,7 +3,7 @@ import type { Kafka } from 'kafkajs';
 import { preload } from './backlog.ts';
 import { usageOfAll } from './process-usage.ts';
 import type { Job, Program } from './programs.ts';
-import { round, table } from './report.ts';
+import { round, table } from './report-table.ts';
 import type { Topics } from './topics.ts';
 import { withProducer } from './with-producer.ts';
 
@@ -65,8 +65,14 @@ export async function memory({
   }
 }
 
+export interface Memory {
+  readonly seen: readonly MemoryAt[];
+  /** How many there would be had the program come to the end. */
+  readonly marks: number;
+}
+
 /** As Markdown, each line against the first. */
-export function reportMemory(seen: readonly MemoryAt[]): string {
+export function reportMemory({ seen }: Memory): string {
   const first = seen[0]?.rssBytes ?? NaN;
   const rows = seen.map(({ events, rssBytes, peakRssBytes }) => [
     events.toLocaleString('en-US'),

@@ -47,7 +47,8 @@ export const USAGE = `npm run bench -- [options]
   --sweep-events N, --sweep-rounds N   of every point (200000, 3)
   --memory-events N  of the memory run (20000000)
   --processes N    run the scorer with so many processes as well
-  --write          write the report to docs/benchmarks.md as well
+  --write          keep what is measured: page, picture and data in docs/benchmarks.*, the table in README.md;
+                   parts that are not measured stay as they are
   --program FILE   the built program (dist/main.js)
   --model DIR      folder with the model's versions (models/fraud)
   --champion V     its version (1)

@@ -1,5 +1,5 @@
 import type { Latency } from './latency.ts';
-import { round, table } from './report.ts';
+import { round, table } from './report-table.ts';
 import { median } from './statistics.ts';
 
 export interface Latencies {

@@ -1,12 +1,18 @@
-import { round, table } from './report.ts';
+import { round, table } from './report-table.ts';
 import { median } from './statistics.ts';
 import type { SweptRun } from './sweep.ts';
+
+export interface Sweeps {
+  readonly runs: readonly SweptRun[];
+  /** Of every point. */
+  readonly events: number;
+}
 
 /** Stages that compute; the others wait for the broker. */
 const COMPUTING = ['decode', 'map', 'infer', 'decide', 'encode'] as const;
 
 /** The sweeps as Markdown: a row for each point, and the time of its stages. */
-export function reportSweep(runs: readonly SweptRun[], events: number): string {
+export function reportSweep({ runs, events }: Sweeps): string {
   const byPoint = [...Map.groupBy(runs, ({ program }) => program).values()];
   const spread = (own: readonly SweptRun[], of: (run: SweptRun) => number, digits: number): string => {
     const [values, show] = [own.map(of), round(digits)];

@@ -1,5 +1,9 @@
-import type { Machine } from './machine.ts';
 import type { Measured } from './measure.ts';
+import { reportMemory } from './memory.ts';
+import { reportLatency } from './report-latency.ts';
+import { reportSweep } from './report-sweep.ts';
+import { round, table } from './report-table.ts';
+import type { Kept, Results } from './results.ts';
 import { isTie, median, spreadOfPair } from './statistics.ts';
 
 export interface Throughput {
@@ -18,7 +22,6 @@ interface Figure {
   readonly show: (value: number) => string;
 }
 
-export const round = (digits: number) => (value: number): string => Number.isNaN(value) ? '–' : value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits }); // prettier-ignore
 const ratio = round(2);
 
 const SPEED: Figure = { title: 'events/s', of: (run) => run.eventsPerSecond, show: round(0) };
@@ -27,11 +30,6 @@ const RSS: Figure = { title: 'peak RSS (MB)', of: (run) => run.peakRssBytes / 1e
 const START: Figure = { title: 'first output after (s)', of: (run) => run.startSeconds, show: round(2) };
 const WALL: Figure = { title: 'wall (s)', of: (run) => run.wallSeconds, show: round(1) };
 const FIGURES = [CPU, SPEED, RSS, START, WALL];
-
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
 
 /** Median (lowest to highest). */
 function spread(runs: readonly Measured[], { of, show }: Figure): string {
@@ -109,23 +107,30 @@ function ratioRow(
   return [title, figure.title, ratio(ofMedians), rounds, chance === undefined ? 'chance' : tie ? 'a tie' : ''];
 }
 
-/** The whole page: when, where and how it was measured, the tables, and how to read them. */
-export function reportPage(command: string, date: string, machine: Machine, tables: readonly string[]): string {
-  const { cores, cpu, memoryBytes, system, versions } = machine;
-  const facts = [
-    ['date', date],
-    ['command', `\`${command}\``],
-    ['machine', `${cores} cores (${cpu}), ${Math.round(memoryBytes / 2 ** 30)} GiB of memory, ${system}`],
-    ...Object.entries(versions),
-  ];
+/** The whole page: the picture, each part with how and where it was measured, and how to read them. */
+export function reportPage(results: Results): string {
+  const { throughput, latency, sweep, memory } = results;
+  const parts = [
+    throughput && part(throughput, reportThroughput),
+    latency && part(latency, reportLatency),
+    sweep && part(sweep, reportSweep),
+    memory && part(memory, reportMemory),
+  ].filter((text) => text !== undefined);
   return `# Benchmarks
 
-Made by \`npm run bench -- --write\`; do not edit.
+Made by \`npm run bench -- --write\`; do not edit. Every run, for a machine to read: [benchmarks.json](benchmarks.json).
 
-${table(['', ''], facts)}
+![The medians as bars, with the range of their rounds](benchmarks.svg)
 
-${tables.join('\n')}
+${parts.join('\n')}
 ${HOW_TO_READ}`;
+}
+
+function part<T>({ command, date, machine, given }: Kept<T>, report: (given: T) => string): string {
+  const { cores, cpu, memoryBytes, system, versions } = machine;
+  const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', '); // prettier-ignore
+  const facts = `${cores} cores (${cpu}), ${Math.round(memoryBytes / 2 ** 30)} GiB, ${system}; ${software}`;
+  return `${report(given)}\n<sub>\`${command}\` on ${date}: ${facts}</sub>\n`;
 }
 
 const HOW_TO_READ = `## How to read it
