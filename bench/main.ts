@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Kafka } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 import { ConfluentRegistry } from '../src/decode/confluent-registry.ts';
 import { formatProblems, ScorerError } from '../src/errors.ts';
 import { createLogger } from '../src/observe/logger.ts';
@@ -14,6 +14,7 @@ import { startStack } from '../src/stack/stack.ts';
 import { preload } from './backlog.ts';
 import { barsOf } from './bars.ts';
 import { paced, type Latency } from './latency.ts';
+import { measureGroups, type GroupTimes } from './group.ts';
 import { describeMachine } from './machine.ts';
 import type { Measured } from './measure.ts';
 import { describeModel } from './model-facts.ts';
@@ -65,6 +66,7 @@ function programsOf({ main, modelDir, champion, sets, aa, exactlyOnce, processes
 interface Bench {
   readonly options: BenchOptions;
   readonly kafka: Kafka;
+  readonly admin: Admin;
   readonly topics: Topics;
   readonly registry: ConfluentRegistry;
   readonly prefix: string;
@@ -133,11 +135,22 @@ async function memoryOverTime({ options, kafka, topics, registry, prefix, job }:
   }
 }
 
+async function groups({ options, kafka, admin, topics, prefix }: Bench): Promise<Part> {
+  const { members: sizes, groupPartitions: partitions, rounds } = options;
+  const onMeasured = ({ members, round, startSeconds, joinSeconds, leaveSeconds }: GroupTimes): void => {
+    const [start, join, leave] = [startSeconds, joinSeconds, leaveSeconds].map((seconds) => seconds.toFixed(1));
+    say(`round ${round}  ${members} members: all start ${start} s, one more ${join} s, one leaves ${leave} s`);
+  };
+  const all = { kafka, admin, topics, prefix, partitions, sizes, rounds, stop: stop.signal, onMeasured };
+  return { group: { measured: await measureGroups(all), partitions } };
+}
+
 const PARTS: Readonly<Record<Measuring, (bench: Bench) => Promise<Part>>> = {
   throughput,
   latency,
   sweep: sweeps,
   memory: memoryOverTime,
+  group: groups,
 };
 
 /** What a part was measured to be, under its name. */
@@ -209,7 +222,7 @@ async function bench(options: BenchOptions, lifecycle: Lifecycle): Promise<boole
   let results: Results = {};
   let allComplete = true;
   for (const part of options.measure) {
-    const given = await PARTS[part]({ options, kafka, topics, registry, prefix, job });
+    const given = await PARTS[part]({ options, kafka, admin, topics, registry, prefix, job });
     allComplete &&= isComplete(given);
     results = { ...results, [part]: { ...about, given: given[part] } };
     // At once, so that what an hour has measured is not lost with the next part.

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { readAxes, type Axis } from './sweep-points.ts';
 
-export type Measuring = 'throughput' | 'latency' | 'sweep' | 'memory';
+export type Measuring = 'throughput' | 'latency' | 'sweep' | 'memory' | 'group';
 
 export interface BenchOptions {
   readonly measure: readonly Measuring[];
@@ -23,6 +23,9 @@ export interface BenchOptions {
   readonly sweepRounds: number;
   /** Events of the memory run, in all. */
   readonly memoryEvents: number;
+  /** Sizes of the groups without work, and partitions of the topic they share. */
+  readonly members: readonly number[];
+  readonly groupPartitions: number;
   readonly write: boolean;
   readonly main: string;
   readonly modelDir: string;
@@ -33,7 +36,7 @@ export interface BenchOptions {
 }
 
 export const USAGE = `npm run bench -- [options]
-  --measure WHAT   some of throughput, latency, sweep, memory with commas between (throughput,latency);
+  --measure WHAT   some of throughput, latency, sweep, memory, group with commas between (throughput,latency);
                    memory takes long: 20 million events, and the disk space for them
   --events N       throughput: backlog to work off (500000)
   --rates N,N      latency: events a second, evenly paced (2000)
@@ -46,6 +49,8 @@ export const USAGE = `npm run bench -- [options]
                    guarantee, processes, columns with commas between
   --sweep-events N, --sweep-rounds N   of every point (200000, 3)
   --memory-events N  of the memory run (20000000)
+  --members N,N    group: members of a group without work (10,50,100,200)
+  --group-partitions N   of the topic they share (1000)
   --processes N    run the scorer with so many processes as well
   --write          keep what is measured: page, picture and data in docs/benchmarks.*, the table in README.md;
                    parts that are not measured stay as they are
@@ -70,6 +75,8 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
       'sweep-events': { type: 'string', default: '200000' },
       'sweep-rounds': { type: 'string', default: '3' },
       'memory-events': { type: 'string', default: '20000000' },
+      members: { type: 'string', default: '10,50,100,200' },
+      'group-partitions': { type: 'string', default: '1000' },
       measure: { type: 'string' },
       rates: { type: 'string', default: '2000' },
       seconds: { type: 'string', default: '20' },
@@ -94,6 +101,8 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
       .split(',')
       .map(measuring),
     memoryEvents: count('memory-events', values['memory-events']),
+    members: values.members.split(',').map((members) => count('members', members)),
+    groupPartitions: count('group-partitions', values['group-partitions']),
     axes: readAxes(values.sweep ?? 'all'),
     sweepEvents: count('sweep-events', values['sweep-events']),
     sweepRounds: count('sweep-rounds', values['sweep-rounds']),
@@ -114,7 +123,7 @@ function count(name: string, text: string): number {
   return value;
 }
 
-const MEASURINGS: readonly Measuring[] = ['throughput', 'latency', 'sweep', 'memory'];
+const MEASURINGS: readonly Measuring[] = ['throughput', 'latency', 'sweep', 'memory', 'group'];
 
 function measuring(text: string): Measuring {
   const known = MEASURINGS.find((name) => name === text);

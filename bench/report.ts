@@ -1,3 +1,4 @@
+import { reportGroup } from './group.ts';
 import type { Measured } from './measure.ts';
 import { reportMemory } from './memory.ts';
 import { reportLatency } from './report-latency.ts';
@@ -109,12 +110,13 @@ function ratioRow(
 
 /** The whole page: the picture, each part with how and where it was measured, and how to read them. */
 export function reportPage(results: Results): string {
-  const { throughput, latency, sweep, memory } = results;
+  const { throughput, latency, sweep, memory, group } = results;
   const parts = [
     throughput && part(throughput, reportThroughput),
     latency && part(latency, reportLatency),
     sweep && part(sweep, reportSweep),
     memory && part(memory, reportMemory),
+    group && part(group, reportGroup),
   ].filter((text) => text !== undefined);
   return `# Benchmarks
 

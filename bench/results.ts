@@ -1,3 +1,4 @@
+import type { Group } from './group.ts';
 import type { Machine } from './machine.ts';
 import type { Memory } from './memory.ts';
 import type { Latencies } from './report-latency.ts';
@@ -10,6 +11,7 @@ export interface Results {
   readonly latency?: Kept<Latencies>;
   readonly sweep?: Kept<Sweeps>;
   readonly memory?: Kept<Memory>;
+  readonly group?: Kept<Group>;
 }
 
 export interface Kept<T> {
