@@ -108,7 +108,9 @@ export const ERRORS = {
   OFFSET_OUT_OF_RANGE: fatal(
     'The committed offset is not in the topic any more; reset the offsets of the group on purpose, or set input.outOfRange: earliest or latest.',
   ),
-  DEAD_LETTER_LIMIT: fatal('Too many records were dead in a row; find the cause before more of the topic goes there.'),
+  DEAD_LETTER_LIMIT: fatal(
+    'Find the cause before more of the topic becomes dead letters; to let it, start again with a higher limit (--set deadLetter.maxConsecutive=…).',
+  ),
   MODEL_WORKER_FAILED: fatal(
     'Look at the log for why the workers end, usually memory; nothing was lost. inference.workers: 0 runs the model in the process itself.',
   ),

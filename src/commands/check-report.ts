@@ -1,6 +1,6 @@
 import type { Draft } from '../blueprint.ts';
 import type { Settings } from '../config/settings.ts';
-import type { FeatureSpec, Transform } from '../flow/features.ts';
+import { MEANING, type FeatureSpec, type Transform } from '../flow/features.ts';
 import { describeShape } from '../flow/shape.ts';
 import type { KafkaFindings } from '../inspect/kafka-inspect.ts';
 
@@ -45,8 +45,10 @@ export function describeKafka({ partitions }: KafkaFindings, settings: Settings)
 
 function featureNotes(spec: FeatureSpec, nullable: boolean): string {
   const notes: string[] = [];
-  if (spec.part !== undefined)
-    notes.push(`part ${spec.part}${spec.timeZone === undefined ? '' : ` in ${spec.timeZone}`}`);
+  if (spec.part !== undefined) {
+    const meaning = spec.part === 'length' ? '' : ` (${MEANING[spec.part]})`;
+    notes.push(`part ${spec.part}${meaning}${spec.timeZone === undefined ? '' : ` in ${spec.timeZone}`}`);
+  }
   if (spec.categories !== undefined) {
     notes.push(
       `${spec.categories.length} categories, ${spec.unknown === undefined ? 'others are dead letters' : `others ${spec.unknown}`}`,

@@ -2,7 +2,7 @@ import type { Batch } from '../flow/batch.ts';
 import { ABSENT, type CarriedField, type Column, type Events, type FieldNeed, type Needs } from '../flow/events.ts';
 import { Fates } from '../flow/fates.ts';
 import { PlacedRecord, valueLength } from '../flow/placed-record.ts';
-import { framingError, schemaIdFromHeaders, WIRE_PREFIX_BYTES } from './framing.ts';
+import { framingError, hasSchemaGuid, schemaIdFromHeaders, WIRE_PREFIX_BYTES } from './framing.ts';
 import { isProgram, type Schemas } from './schemas.ts';
 import { Walker } from './walker.ts';
 
@@ -13,6 +13,9 @@ export interface DecoderOptions {
   /** Programs by topic. */
   readonly schemas: ReadonlyMap<string, Schemas>;
 }
+
+const GUID_MESSAGE =
+  'the header __value_schema_id names the schema by a GUID, which is not supported: have the serializer write ids';
 
 /** No schema id: the row is already dead or skipped. */
 const NONE = -1;
@@ -68,6 +71,10 @@ function frame(batch: Batch, fates: Fates, starts: Int32Array): Float64Array {
     const fromHeader = schemaIdFromHeaders(record);
     if (fromHeader !== undefined) {
       ids[row] = fromHeader;
+      continue;
+    }
+    if (hasSchemaGuid(record)) {
+      fates.kill(row, 'decode', 'SCHEMA_ID_UNKNOWN', GUID_MESSAGE);
       continue;
     }
     const placed = record instanceof PlacedRecord;

@@ -32,6 +32,15 @@ export function schemaIdFromHeaders(record: InputRecord): number | undefined {
   return undefined;
 }
 
+/** Confluent's serializers can also write a GUID there: magic byte 1 and 16 bytes. */
+const GUID_BYTES = 17;
+
+/** Whether a header names the schema in a way that is not supported. */
+export function hasSchemaGuid({ headers }: InputRecord): boolean {
+  const bytes = headers === undefined ? undefined : first(headers['__value_schema_id']);
+  return bytes?.length === GUID_BYTES && bytes[0] === 1;
+}
+
 /** What is wrong with a value that neither has an id in a header nor starts with magic byte and id; undefined if it has. */
 export function framingError(value: Buffer): FramingError | undefined {
   if (value.length === 0) return { code: 'VALUE_EMPTY', message: 'the value has no bytes' };

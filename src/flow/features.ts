@@ -3,6 +3,16 @@ import type { TensorType } from './tensors.ts';
 export const TIME_PARTS = ['hourOfDay', 'dayOfWeek', 'dayOfMonth', 'monthOfYear', 'isWeekend', 'epochSeconds'] as const;
 export type TimePart = (typeof TIME_PARTS)[number];
 
+/** What the number of a part means, for people. */
+export const MEANING: Readonly<Record<TimePart, string>> = {
+  hourOfDay: '0 to 23',
+  dayOfWeek: 'Monday 1 to Sunday 7',
+  dayOfMonth: '1 to 31',
+  monthOfYear: '1 to 12',
+  isWeekend: 'Saturday and Sunday 1, else 0',
+  epochSeconds: 'seconds since 1970',
+};
+
 /** What can be taken of a value instead of itself: a part of a time, or how long it is (see `FieldNeed`). */
 export const PARTS = [...TIME_PARTS, 'length'] as const;
 export type Part = (typeof PARTS)[number];

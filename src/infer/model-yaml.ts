@@ -1,7 +1,8 @@
-import { parseDocument } from 'yaml';
+import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { ScorerError, type Problem } from '../errors.ts';
 import { parsePath } from '../flow/path.ts';
+import { nearest } from '../runtime/nearest.ts';
 import { PARTS, UNKNOWN_ONE_HOT, type FeatureSpec, type InputSpec, type Transform } from '../flow/features.ts';
 
 /** model.yaml as it is written (contract of a bundle), and its compiled form. */
@@ -103,8 +104,13 @@ export interface ModelDescription {
 
 /** Parses model.yaml; throws MODEL_INVALID with every problem and its place. */
 export function parseModelYaml(text: string, path: string): ModelDescription {
-  const document = parseDocument(text);
-  const invalid = (what: string, at = ''): Problem => ({ code: 'MODEL_INVALID', what, where: `${path} ${at}`.trim() });
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const invalid = (what: string, at: readonly PropertyKey[] = []): Problem => {
+    const line = lineOf(document, at, lines);
+    const where = `${path}${line === undefined ? '' : `:${line}`} ${at.join('.')}`.trim();
+    return { code: 'MODEL_INVALID', what, where };
+  };
   const [broken] = document.errors; // the others follow from it
   if (broken !== undefined) {
     const remedy = "Correct the YAML; inside { } a path with brackets needs quotes ('items[0].price'), or write items.0.price."; // prettier-ignore
@@ -113,7 +119,12 @@ export function parseModelYaml(text: string, path: string): ModelDescription {
   const parsed = schema.safeParse(document.toJS());
   if (!parsed.success) {
     const causes = parsed.error.issues.flatMap((issue) => causesOf(issue));
-    throw new ScorerError(causes.map(({ message, path: at }) => invalid(message, at.join('.'))));
+    throw new ScorerError(
+      causes.map(({ message, path: at, remedy }) => ({
+        ...invalid(message, at),
+        ...(remedy === undefined ? {} : { remedy }),
+      })),
+    );
   }
   const { inputs, golden, profile, ...rest } = parsed.data;
   return {
@@ -124,9 +135,28 @@ export function parseModelYaml(text: string, path: string): ModelDescription {
   };
 }
 
+/** The line of what stands at a path, or of the nearest thing above it that stands somewhere. */
+function lineOf(document: Document, path: readonly PropertyKey[], lines: LineCounter): number | undefined {
+  for (let depth = path.length; depth > 0; depth--) {
+    const node = document.getIn(path.slice(0, depth), true);
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+  }
+  return undefined;
+}
+
 interface Cause {
   readonly path: readonly PropertyKey[];
   readonly message: string;
+  readonly remedy?: string;
+}
+
+/** All keys there are, whatever they stand in: a slip of the keyboard is near one of them. */
+const KEYS = ['file', 'sha256', 'files', 'inputs', 'outputs', 'golden', 'profile', 'warmup', 'score', 'classes', 'tensor', 'column', 'field', 'missing', 'categories', 'oneHot', 'unknown', 'vector', 'part', 'timeZone', 'transform', 'clip', 'scale', 'min', 'max', 'mean', 'std']; // prettier-ignore
+
+function unknownKey(path: readonly PropertyKey[], key: string): Cause {
+  const near = nearest(key, KEYS);
+  const remedy = near === undefined ? {} : { remedy: `Did you mean ${near}?` };
+  return { path: [...path, key], message: 'there is no such key', ...remedy };
 }
 
 /**
@@ -134,10 +164,11 @@ interface Cause {
  * is the one that is of the same kind (text, list, object); where none is, or several are, all are told.
  */
 function causesOf(issue: z.core.$ZodIssue): Cause[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(issue.path, key));
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
   const forms = issue.errors.map((form) => form.flatMap(causesOf));
   const meant = issue.errors.flatMap((form, i) => (form.some(isAboutKind) ? [] : [forms[i]!]));
-  if (meant.length === 1) return meant[0]!.map(({ path, message }) => ({ path: [...issue.path, ...path], message }));
+  if (meant.length === 1) return meant[0]!.map((cause) => ({ ...cause, path: [...issue.path, ...cause.path] }));
   return [{ path: issue.path, message: [...new Set(forms.flat().map(({ message }) => message))].join(' or ') }];
 }
 

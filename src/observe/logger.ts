@@ -6,9 +6,17 @@ import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
  */
 export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error'>;
 
-/** JSON lines on stderr, so that stdout stays free for what a command answers; `more` is on every line. */
+/**
+ * JSON lines on stderr, the level by its name, so that stdout stays free for what a command answers; `more` is on every
+ * line.
+ */
 export function createLogger(level: string, name: string, destination?: DestinationStream, more: object = {}): Logger {
-  const options = { level, base: { name, ...more }, timestamp: pino.stdTimeFunctions.isoTime };
+  const options = {
+    level,
+    base: { name, ...more },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
   return pino(options, destination ?? pino.destination({ dest: 2, sync: true }));
 }
 

@@ -36,7 +36,7 @@ export class DeadLetterLimit {
     const count = this.#counts.get(key) ?? { consecutive: 0, seen: 0, dead: 0 };
     this.#counts.set(key, count);
     const { maxConsecutive, maxRatio } = this.#limits;
-    for (const state of fates.state) {
+    for (const [row, state] of fates.state.entries()) {
       if (state === SKIPPED) continue;
       count.seen++;
       if (state !== DEAD) {
@@ -47,7 +47,7 @@ export class DeadLetterLimit {
       if (++count.consecutive > maxConsecutive) {
         throw exceeded(
           key,
-          `more than ${maxConsecutive} records in a row are dead`,
+          `more than ${maxConsecutive} records in a row are dead, up to offset ${batch.records[row]!.offset}`,
           'deadLetter.maxConsecutive',
           fates.rejects,
         );
@@ -56,7 +56,12 @@ export class DeadLetterLimit {
     if (count.seen < RATIO_WINDOW) return;
     const ratio = count.dead / count.seen;
     if (ratio > maxRatio) {
-      throw exceeded(key, `${count.dead} of ${count.seen} records are dead`, 'deadLetter.maxRatio', fates.rejects);
+      throw exceeded(
+        key,
+        `${count.dead} of ${count.seen} records are dead, up to offset ${batch.records.at(-1)!.offset}`,
+        'deadLetter.maxRatio',
+        fates.rejects,
+      );
     }
     count.seen = 0;
     count.dead = 0;

@@ -37,6 +37,14 @@ describe('framing', () => {
     expect(registry.asked).toEqual([]);
   });
 
+  it('says of a GUID in a header that it is one, whatever the value begins with', async () => {
+    const { decode } = givenDecoder({ reader: EVENT });
+    const headers = { __value_schema_id: Buffer.concat([Buffer.of(1), Buffer.alloc(16, 7)]) };
+    const { fates } = await decode([{ value: AMOUNT, headers }]);
+    expect(fates.rejects.map(({ code }) => code)).toEqual(['SCHEMA_ID_UNKNOWN']);
+    expect(fates.rejects[0]!.message).toContain('GUID');
+  });
+
   it('finds nothing wrong with a value just because it has no Avro bytes', () => {
     expect(framingError(framed(1, Buffer.alloc(0)))).toBeUndefined();
   });

@@ -15,7 +15,7 @@ function feature(yaml: string): FeatureSpec {
 async function problems(text: string): Promise<string[]> {
   const found = await problemsOf(() => parse(text));
   expect(new Set(found.map(({ code }) => code))).toEqual(new Set(['MODEL_INVALID']));
-  return found.map(({ what, where }) => `${where!.replace('m/1/model.yaml', '').trim()}: ${what}`);
+  return found.map(({ what, where }) => `${where!.replace(/m\/1\/model\.yaml(:\d+)?/, '').trim()}: ${what}`);
 }
 
 describe('model.yaml', () => {
@@ -100,7 +100,7 @@ describe('what is wrong in model.yaml is told with its place', () => {
     ['a checksum that is none', 'file: m.onnx\nsha256: abc\ninputs: { x: [a] }', /^sha256: must be 64 hexadecimal/],
     ['no inputs', HEAD, /^inputs: /],
     ['an input without columns', `${HEAD}inputs: { x: [] }`, /^inputs\.x: /],
-    ['an unknown key', `${HEAD}inputs: { x: [a] }\nwarmUp: [1]`, /^: .*"warmUp"/],
+    ['an unknown key', `${HEAD}inputs: { x: [a] }\nwarmUp: [1]`, /^warmUp: there is no such key$/],
     ['a warm-up of nothing', `${HEAD}inputs: { x: [a] }\nwarmup: [0]`, /^warmup\.0: /],
     ['a column before the first', `${HEAD}inputs: { x: [a] }\noutputs: { score: { tensor: p, column: -1 } }`, /^outputs\.score\.column: /], // prettier-ignore
     ['one class', `${HEAD}inputs: { x: [a] }\noutputs: { classes: [a] }`, /^outputs\.classes: /],
@@ -113,7 +113,7 @@ describe('what is wrong in model.yaml is told with its place', () => {
   });
 
   it.each<[string, RegExp]>([
-    ['{ field: f, missng: 0 }', /^: Unrecognized key: "missng"/],
+    ['{ field: f, missng: 0 }', /^\.missng: there is no such key$/],
     ['{ missing: 0 }', /^\.field: .*expected string/],
     ['{ field: f, missing: [1] }', /^\.missing: .*expected number/],
     ['{ field: f, part: hour }', /^\.part: .*"hourOfDay"/],
@@ -147,7 +147,16 @@ describe('what is wrong in model.yaml is told with its place', () => {
   it('all of it at once', async () => {
     const found = await problems('sha256: x\ninputs: { x: [a, { field: f, scale: { mean: 0, std: 0 } }] }\nmore: 1');
     const places = found.map((problem) => problem.split(':')[0]);
-    expect(places).toEqual(['file', 'sha256', 'inputs.x.1.scale.std', '']);
+    expect(places).toEqual(['file', 'sha256', 'inputs.x.1.scale.std', 'more']);
+  });
+
+  it('the line, and what was probably meant by a key that is none', async () => {
+    const [key, field] = await problemsOf(() =>
+      parse(`${HEAD}warmUp: [1]\ninputs:\n  x:\n    - { field: f, missing: [1] }\n`),
+    );
+    const places = [key, field].map((problem) => problem!.where);
+    expect(places.sort()).toEqual(['m/1/model.yaml:3 warmUp', 'm/1/model.yaml:6 inputs.x.0.missing']);
+    expect([key, field].map((problem) => problem!.remedy)).toContain('Did you mean warmup?');
   });
 
   it('YAML that is none, once, with what brackets need', async () => {

@@ -9,7 +9,8 @@ function outcomeOf(fates: string, partition = 0): Outcome {
     if (fate === 'x') made.kill(row, 'decode', 'AVRO_TRUNCATED', 'cut');
     if (fate === '-') made.skip(row);
   });
-  const batch = { topic: 'in', partition, records: [], closedBy: 'end' as const };
+  const records = Array.from(fates, (_, row) => ({ offset: 70 + row, timestamp: 0, key: null, value: null }));
+  const batch = { topic: 'in', partition, records, closedBy: 'end' as const };
   return { batch, fates: made, scores: null, decisions: null, records: [], rows: new Int32Array() };
 }
 
@@ -18,7 +19,7 @@ describe('the limit on dead letters', () => {
     const limit = new DeadLetterLimit({ maxConsecutive: 5, maxRatio: 1 });
     limit.check(outcomeOf('.xxx'));
     limit.check(outcomeOf('xx'));
-    expect(() => { limit.check(outcomeOf('x')); }).toThrow('DEAD_LETTER_LIMIT: in-0: more than 5 records in a row are dead, most of them AVRO_TRUNCATED'); // prettier-ignore
+    expect(() => { limit.check(outcomeOf('x')); }).toThrow('DEAD_LETTER_LIMIT: in-0: more than 5 records in a row are dead, up to offset 70, most of them AVRO_TRUNCATED'); // prettier-ignore
   });
 
   it('begins anew after a record that is scored; a tombstone is neither', () => {
@@ -39,7 +40,7 @@ describe('the limit on dead letters', () => {
   it('stops at a larger share over a window, not at a few of few', () => {
     const limit = new DeadLetterLimit({ maxConsecutive: 1000, maxRatio: 0.2 });
     limit.check(outcomeOf('x.'.repeat(20)));
-    expect(() => { limit.check(outcomeOf('xx.'.repeat(RATIO_WINDOW / 3))); }).toThrow(/\d+ of \d+ records are dead/); // prettier-ignore
+    expect(() => { limit.check(outcomeOf('xx.'.repeat(RATIO_WINDOW / 3))); }).toThrow(/\d+ of \d+ records are dead, up to offset 1068,/); // prettier-ignore
   });
 
   it('takes the share of each window by itself', () => {
