@@ -142,12 +142,13 @@ command('score', 'score a file of events without Kafka')
 
 /**
  * Node sizes the young generation of its heap for throughput, and a stream fills it with records: two times 32 MB that
- * are hardly ever needed. It can only be set when a process starts, so `run` starts itself anew in its place, under the same
- * process id, unless somebody has set it already. Not on Windows, which cannot.
+ * are hardly ever needed. It can only be set when a process starts, so `run` and `score` start themselves anew in their place,
+ * under the same process id, unless somebody has set it already. Not on Windows, which cannot.
  */
 function limitYoungGeneration(): void {
   const given = `${process.execArgv.join(' ')} ${process.env['NODE_OPTIONS'] ?? ''}`;
-  if (process.argv[2] !== 'run' || given.includes('semi-space') || process.platform === 'win32') return;
+  if (!['run', 'score'].includes(process.argv[2] ?? '') || given.includes('semi-space') || process.platform === 'win32')
+    return;
   const flags = ['--max-semi-space-size=8', '--disable-warning=ExperimentalWarning', ...process.execArgv];
   process.execve?.(process.execPath, [process.execPath, ...flags, ...process.argv.slice(1)], process.env);
 }

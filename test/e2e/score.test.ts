@@ -129,6 +129,17 @@ describe('score, with the built program', () => {
     expect((await readdir(folder)).sort()).toEqual(['event.avsc', 'in.avro', 'out.jsonl']);
   });
 
+  it('refuses a container with a corrupt record in a block that is whole, with 2 and without an output', async () => {
+    await container('in.avro', 40, 'null');
+    const bytes = await readFile(join(folder, 'in.avro'));
+    bytes[bytes.indexOf('e20') - 1] = 0x7e; // the length of the text: 63 instead of 3
+    await writeFile(join(folder, 'in.avro'), bytes);
+    const { code, err } = await run('in.avro', 'out.jsonl');
+    expect({ code, err }).toMatchObject({ code: 2 });
+    expect(err).toMatch(/^INPUT_INVALID/m);
+    expect((await readdir(folder)).sort()).toEqual(['event.avsc', 'in.avro']);
+  });
+
   it('writes dead letters to a file without values, and counts them by code', async () => {
     const lines = [GOOD, '{"id": "SECRET', '{"id": "n", "amount": 1, "history": {"risk": null}}'];
     await writeFile(join(folder, 'in.jsonl'), lines.join('\n'));
@@ -171,8 +182,8 @@ describe('score, with the built program', () => {
   const piped = async () => {
     const config = join(folder, 'scorer.yaml');
     await writeFile(config, CONFIG);
-    return (output: string) =>
-      spawn(process.execPath, ['dist/main.js', 'score', '--input', '-', '--output', output, '--config', config, '--schema', join(folder, 'event.avsc')]); // prettier-ignore
+    return (output: string, ...more: string[]) =>
+      spawn(process.execPath, ['dist/main.js', 'score', '--input', '-', '--output', output, '--config', config, '--schema', join(folder, 'event.avsc'), ...more]); // prettier-ignore
   };
 
   it('takes stdin and gives stdout', async () => {
@@ -184,6 +195,20 @@ describe('score, with the built program', () => {
     expect(code).toBe(0);
     const sources = out.trim().split('\n').map((line) => (JSON.parse(line) as { source: object }).source); // prettier-ignore
     expect(sources).toEqual([0, 1].map((offset) => ({ topic: 'stdin', partition: 0, offset })));
+  });
+
+  it('takes and gives containers there as well', async () => {
+    await container('in.avro', 40, 'null');
+    const child = (await piped())('-', '--format', 'avro');
+    const parts: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => parts.push(chunk));
+    child.stdin.end(await readFile(join(folder, 'in.avro')));
+    const [code] = (await once(child, 'close')) as [number];
+    expect(code).toBe(0);
+    await writeFile(join(folder, 'scores.avro'), Buffer.concat(parts));
+    const offsets: number[] = [];
+    for await (const record of avro.createFileDecoder(join(folder, 'scores.avro'))) offsets.push((record as { source: { offset: number } }).source.offset); // prettier-ignore
+    expect(offsets).toEqual(Array.from({ length: 40 }, (_, i) => i));
   });
 
   it.each([
