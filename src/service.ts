@@ -89,7 +89,7 @@ export async function startService(
     return { value, stop: close };
   });
   const kafka = await lifecycle.step(() => kafkaOf(settings, logger));
-  const blueprint = await lifecycle.start(async () => prepare(settings, kafka, registry));
+  const { blueprint, partitions } = await lifecycle.start(async () => prepare(settings, kafka, registry));
   metrics.modelInfo.set({ ...blueprint.model.identity, role: 'champion' }, 1);
   for (const warning of blueprint.model.warnings) logger.warn(warning);
   const schemaId = await lifecycle.step(() => scoreSchemaId(settings, registry, blueprint));
@@ -112,6 +112,7 @@ export async function startService(
     kafka,
     groupId: settings.input.groupId,
     topics: settings.input.topics,
+    partitions,
     fromBeginning: settings.input.startFrom === 'earliest',
     outOfRange: settings.input.outOfRange,
     overrides: settings.kafkajs.consumer,
@@ -192,8 +193,14 @@ export async function startService(
   return { value: { http, metrics, failed: status.failed }, stop: () => lifecycle.stop() };
 }
 
+interface Prepared {
+  readonly blueprint: Blueprint;
+  /** Of all input topics. */
+  readonly partitions: number;
+}
+
 /** Checks everything that can be checked before the group is joined; throws all problems together. */
-async function prepare(settings: Settings, kafka: Kafka, registry: SchemaRegistry): Promise<Started<Blueprint>> {
+async function prepare(settings: Settings, kafka: Kafka, registry: SchemaRegistry): Promise<Started<Prepared>> {
   const [draft, found] = await Promise.all([
     draftBlueprint(settings, readersFrom(registry)),
     inspectKafka(kafka, settings.kafka.brokers, {
@@ -210,7 +217,8 @@ async function prepare(settings: Settings, kafka: Kafka, registry: SchemaRegistr
   }
   const { model } = draft.blueprint;
   await checkGolden(draft.blueprint, settings);
-  return { value: draft.blueprint, stop: () => model.release() };
+  const partitions = settings.input.topics.reduce((sum, topic) => sum + (found.partitions.get(topic) ?? 0), 0);
+  return { value: { blueprint: draft.blueprint, partitions }, stop: () => model.release() };
 }
 
 async function scoreSchemaId(settings: Settings, registry: SchemaRegistry, blueprint: Blueprint): Promise<number> {

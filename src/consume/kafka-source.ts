@@ -17,6 +17,8 @@ export interface KafkaSourceOptions {
   readonly kafka: Kafka;
   readonly groupId: string;
   readonly topics: readonly string[];
+  /** How many partitions the topics have together. */
+  readonly partitions: number;
   readonly fromBeginning: boolean;
   /** Where a partition goes on whose committed offset the broker does not have (any more). */
   readonly outOfRange: 'earliest' | 'latest' | 'stop';
@@ -37,8 +39,12 @@ const HEARTBEAT_MS = 1000;
 /** A fetch of a few batches: more would only lie in memory while the first is scored (kafkajs: 1 MB). */
 const MAX_BYTES_PER_PARTITION = 256 * 1024;
 
-/** Handlers hardly wait: they return as soon as the records are queued. kafkajs wakes so many workers at every fetch. */
-const CONCURRENCY = 256;
+/**
+ * kafkajs wakes so many workers at every fetch, which costs more than the records of a slow stream; with fewer than
+ * partitions, a partition without room would hold others up until it has some.
+ */
+const FEWEST_WORKERS = 8;
+const MOST_WORKERS = 256;
 
 /** Commit errors that say: the group has moved on, or is about to. */
 const LOST = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID']);
@@ -55,7 +61,7 @@ export class KafkaSource implements Source {
   }
 
   async start(events: SourceEvents): Promise<void> {
-    const { kafka, groupId, topics, fromBeginning, overrides, logger } = this.#options;
+    const { kafka, groupId, topics, partitions, fromBeginning, overrides, logger } = this.#options;
     if (!guardRejoins()) logger.warn('kafkajs has another version than the guard around its rebalances knows');
     const consumer = kafka.consumer({
       maxWaitTimeInMs: MAX_WAIT_MS,
@@ -80,7 +86,7 @@ export class KafkaSource implements Source {
       autoCommit: false,
       // Offsets are resolved where the records are queued: a handler that ends after a rebalance must not resolve any.
       eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: CONCURRENCY,
+      partitionsConsumedConcurrently: Math.min(Math.max(partitions, FEWEST_WORKERS), MOST_WORKERS),
       eachBatch: (payload) => this.#eachBatch(payload, events),
     });
   }

@@ -60,6 +60,7 @@ export async function kafkaSourceWorld(partitions: number): Promise<SourceWorld>
         kafka,
         groupId: world.name,
         topics: [world.input],
+        partitions: 4,
         fromBeginning: true,
         outOfRange: 'stop',
         // A session far longer than the tests, so that only leaving or a missed rejoin ends a membership.
