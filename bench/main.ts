@@ -16,9 +16,10 @@ import { barsOf } from './bars.ts';
 import { paced, type Latency } from './latency.ts';
 import { measureGroups, type GroupTimes } from './group.ts';
 import { describeMachine } from './machine.ts';
-import type { Measured } from './measure.ts';
+import { measure, type Measured } from './measure.ts';
 import { describeModel } from './model-facts.ts';
 import { readOptions, USAGE, type BenchOptions, type Measuring } from './options.ts';
+import { readProfiles } from './profile.ts';
 import { copyLoop, scorer, type Job, type Program } from './programs.ts';
 import { picture } from './picture.ts';
 import { withFigures } from './report-readme.ts';
@@ -135,6 +136,30 @@ async function memoryOverTime({ options, kafka, topics, registry, prefix, job }:
   }
 }
 
+/** Once over a backlog, under the profiler. */
+async function profiled({ options, kafka, topics, registry, prefix, job }: Bench): Promise<Part> {
+  const { events, partitions, main, modelDir, champion, sets } = options;
+  const name = `${prefix}-profile`;
+  const own = { ...job, input: `${name}-in`, output: `${name}-out`, group: name, folder: join(job.folder, 'profile') };
+  const profiles = join(job.folder, 'profiles');
+  await topics.create(own.input, partitions);
+  const schemaId = await registry.register(`${own.input}-value`, TRANSACTION_SCHEMA);
+  await withProducer(kafka, (producer) => preload({ producer, topic: own.input, schemaId, events, partitions }));
+  const nodeArgs = ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
+  const program = scorer({
+    name: 'scorer',
+    main: resolve(main),
+    modelDir: resolve(modelDir),
+    champion,
+    sets,
+    nodeArgs,
+  });
+  const measured = await measure({ program, round: 1, job: own, topics, events, stop: stop.signal });
+  await forgetSchema(job.registryUrl, own.input);
+  if (!measured.complete) throw new Error('the profiled run did not come to its end');
+  return { profile: await readProfiles(profiles, events) };
+}
+
 async function groups({ options, kafka, admin, topics, prefix }: Bench): Promise<Part> {
   const { members: sizes, groupPartitions: partitions, rounds } = options;
   const onMeasured = ({ members, round, startSeconds, joinSeconds, leaveSeconds }: GroupTimes): void => {
@@ -151,6 +176,7 @@ const PARTS: Readonly<Record<Measuring, (bench: Bench) => Promise<Part>>> = {
   sweep: sweeps,
   memory: memoryOverTime,
   group: groups,
+  profile: profiled,
 };
 
 /** What a part was measured to be, under its name. */

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { readAxes, type Axis } from './sweep-points.ts';
 
-export type Measuring = 'throughput' | 'latency' | 'sweep' | 'memory' | 'group';
+export type Measuring = 'throughput' | 'latency' | 'sweep' | 'memory' | 'group' | 'profile';
 
 export interface BenchOptions {
   readonly measure: readonly Measuring[];
@@ -36,7 +36,7 @@ export interface BenchOptions {
 }
 
 export const USAGE = `npm run bench -- [options]
-  --measure WHAT   some of throughput, latency, sweep, memory, group with commas between (throughput,latency);
+  --measure WHAT   some of throughput, latency, profile, sweep, memory, group with commas between (throughput,latency);
                    memory takes long: 20 million events, and the disk space for them
   --events N       throughput: backlog to work off (500000)
   --rates N,N      latency: events a second, evenly paced (2000)
@@ -123,7 +123,7 @@ function count(name: string, text: string): number {
   return value;
 }
 
-const MEASURINGS: readonly Measuring[] = ['throughput', 'latency', 'sweep', 'memory', 'group'];
+const MEASURINGS: readonly Measuring[] = ['throughput', 'latency', 'sweep', 'memory', 'group', 'profile'];
 
 function measuring(text: string): Measuring {
   const known = MEASURINGS.find((name) => name === text);

@@ -1,6 +1,7 @@
 import { reportGroup } from './group.ts';
 import type { Measured } from './measure.ts';
 import { reportMemory } from './memory.ts';
+import { reportProfile } from './profile.ts';
 import { reportLatency } from './report-latency.ts';
 import { reportSweep } from './report-sweep.ts';
 import { round, table } from './report-table.ts';
@@ -110,10 +111,11 @@ function ratioRow(
 
 /** The whole page: the picture, each part with how and where it was measured, and how to read them. */
 export function reportPage(results: Results): string {
-  const { throughput, latency, sweep, memory, group } = results;
+  const { throughput, latency, profile, sweep, memory, group } = results;
   const parts = [
     throughput && part(throughput, reportThroughput),
     latency && part(latency, reportLatency),
+    profile && part(profile, reportProfile),
     sweep && part(sweep, reportSweep),
     memory && part(memory, reportMemory),
     group && part(group, reportGroup),

@@ -1,6 +1,7 @@
 import type { Group } from './group.ts';
 import type { Machine } from './machine.ts';
 import type { Memory } from './memory.ts';
+import type { Profile } from './profile.ts';
 import type { Latencies } from './report-latency.ts';
 import type { Sweeps } from './report-sweep.ts';
 import type { Throughput } from './report.ts';
@@ -12,6 +13,7 @@ export interface Results {
   readonly sweep?: Kept<Sweeps>;
   readonly memory?: Kept<Memory>;
   readonly group?: Kept<Group>;
+  readonly profile?: Kept<Profile>;
 }
 
 export interface Kept<T> {

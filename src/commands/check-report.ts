@@ -58,7 +58,7 @@ function featureNotes(spec: FeatureSpec, nullable: boolean): string {
   if (spec.vector !== undefined) notes.push(`vector of ${spec.vector}`);
   notes.push(...spec.transforms.map(describeTransform));
   const what = spec.vector === undefined ? 'null' : 'null, also of an element,';
-  if (spec.missing !== undefined) notes.push(`${what} → ${spec.missing}`);
+  if (spec.missing !== undefined) notes.push(`${what} → ${JSON.stringify(spec.missing)}`);
   else if (nullable || spec.vector !== undefined) notes.push(`${what} is a dead letter (no \`missing\`)`);
   return notes.join(', ');
 }
