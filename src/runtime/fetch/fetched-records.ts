@@ -16,9 +16,14 @@ export class FetchedRecord extends PlacedRecord {
   constructor(
     isControlRecord: boolean,
     batchContext: BatchContext,
-    ...[offset, timestamp, headers, block, keyStart, keyEnd, valueStart, valueEnd]: ConstructorParameters<
-      typeof PlacedRecord
-    >
+    offset: number,
+    timestamp: number,
+    headers: Record<string, Buffer | Buffer[]> | undefined,
+    block: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
   ) {
     super(offset, timestamp, headers, block, keyStart, keyEnd, valueStart, valueEnd);
     this.isControlRecord = isControlRecord;
