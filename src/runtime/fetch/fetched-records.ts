@@ -1,4 +1,5 @@
 import { PlacedRecord } from '../../flow/placed-record.ts';
+import type { Headers } from '../../flow/record.ts';
 
 /** What records of one batch have in common, as far as anyone asks. */
 export interface BatchContext {
@@ -18,7 +19,7 @@ export class FetchedRecord extends PlacedRecord {
     batchContext: BatchContext,
     offset: number,
     timestamp: number,
-    headers: Record<string, Buffer | Buffer[]> | undefined,
+    headers: Headers | undefined,
     block: Buffer,
     keyStart: number,
     keyEnd: number,
