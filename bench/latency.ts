@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka, Producer } from 'kafkajs';
 import { Arrivals } from './arrivals.ts';
 import { pace, type DueTimes } from './pace.ts';
-import { usageOf } from './process-usage.ts';
+import { usageOfAll } from './process-usage.ts';
 import type { Job, Program } from './programs.ts';
 import { quantile } from './statistics.ts';
 import { forgetSchema } from './subjects.ts';
@@ -98,10 +98,10 @@ async function measureLatency(
       const more = await send(producer, ratePerSecond, WARM_SECONDS);
       await arrived(sizeOf(first) + sizeOf(more));
       const warm = first.map((times, i) => [...times, ...more[i]!]);
-      const before = usageOf(running.pid)?.cpuSeconds ?? NaN;
+      const before = usageOfAll(running.pid)?.cpuSeconds ?? NaN;
       const due = await send(producer, ratePerSecond, seconds);
       await arrived(sizeOf(warm) + sizeOf(due));
-      return { warm, due, cpuSeconds: (usageOf(running.pid)?.cpuSeconds ?? NaN) - before };
+      return { warm, due, cpuSeconds: (usageOfAll(running.pid)?.cpuSeconds ?? NaN) - before };
     });
   } finally {
     endedWell = await running.stop();

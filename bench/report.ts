@@ -60,7 +60,7 @@ export function reportThroughput({ measured, events, partitions, model, eventByt
         const [own, other] = [byProgram.get(name)!, byProgram.get(to)!];
         const again = byProgram.get(AGAIN);
         const chance = again === undefined ? NaN : spreadOfPair(ratiosOf(again, byProgram.get(TWICE)!, figure));
-        return ratioRow(`${name} / ${to}`, own, other, figure, name === AGAIN ? undefined : chance);
+        return ratioRow(`${name} / ${to}`, own, other, figure, name === AGAIN && to === TWICE ? undefined : chance);
       }),
     ),
   );
