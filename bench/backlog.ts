@@ -6,6 +6,8 @@ import { dealer, eventEncoder } from './encode-event.ts';
 /** So many simulated transactions are repeated under new ids: making half a million of them would take minutes. */
 const DIFFERENT_EVENTS = 20_000;
 const SEND_RECORDS = 500;
+/** Below what a broker takes in one batch by default. */
+const SEND_BYTES = 700_000;
 const SENDS_IN_FLIGHT = 8;
 
 export interface BacklogOptions {
@@ -39,18 +41,23 @@ async function fill(
   at: (i: number) => { readonly key: string; readonly value: Buffer; readonly partition: number },
 ): Promise<number> {
   const waiting = Array.from({ length: partitions }, (): Message[] => []);
+  const waitingBytes = new Float64Array(partitions);
   const inFlight = new Set<Promise<unknown>>();
   let bytes = 0;
   const send = async (partition: number): Promise<void> => {
     const messages = waiting[partition]!.splice(0);
+    waitingBytes[partition] = 0;
     const sent = producer.send({ topic, messages, acks: -1 }).finally(() => inFlight.delete(sent));
     inFlight.add(sent);
     if (inFlight.size >= SENDS_IN_FLIGHT) await Promise.race(inFlight);
   };
   for (let i = 0; i < events; i++) {
     const message = at(i);
-    bytes += message.value.length;
-    if (waiting[message.partition]!.push(message) === SEND_RECORDS) await send(message.partition);
+    const { partition, value } = message;
+    if (waitingBytes[partition]! > 0 && waitingBytes[partition]! + value.length > SEND_BYTES) await send(partition);
+    bytes += value.length;
+    waitingBytes[partition]! += value.length;
+    if (waiting[partition]!.push(message) === SEND_RECORDS) await send(partition);
   }
   for (let partition = 0; partition < partitions; partition++) {
     if (waiting[partition]!.length > 0) await send(partition);

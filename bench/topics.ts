@@ -1,4 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
+
+const READY_MS = 30_000;
+const POLL_MS = 50;
 
 /** Topics of a bench, and what can be learnt about them without reading them. */
 export class Topics {
@@ -14,7 +18,7 @@ export class Topics {
   /** Makes a topic whose records carry the time at which the broker appended them. */
   async create(topic: string, partitions: number): Promise<void> {
     await this.#admin.createTopics({
-      waitForLeaders: true,
+      waitForLeaders: false,
       topics: [
         {
           topic,
@@ -24,6 +28,20 @@ export class Topics {
       ],
     });
     this.#made.push(topic);
+    await this.#ready(topic, partitions);
+  }
+
+  /** Until the broker knows the topic and all its partitions have a leader; kafkajs itself gives up where it does not yet. */
+  async #ready(topic: string, partitions: number): Promise<void> {
+    for (const until = performance.now() + READY_MS; ; await sleep(POLL_MS)) {
+      try {
+        const { topics } = await this.#admin.fetchTopicMetadata({ topics: [topic] });
+        const led = topics[0]?.partitions.filter(({ leader }) => leader >= 0).length;
+        if (led === partitions) return;
+      } catch (error) {
+        if (performance.now() > until) throw error;
+      }
+    }
   }
 
   /** How many offsets a topic has given away: to records, and to the markers that end transactions. */
