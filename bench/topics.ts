@@ -33,7 +33,7 @@ export class Topics {
 
   /** Until the broker knows the topic and all its partitions have a leader; kafkajs itself gives up where it does not yet. */
   async #ready(topic: string, partitions: number): Promise<void> {
-    for (const until = performance.now() + READY_MS; ; await sleep(POLL_MS)) {
+    for (const until = performance.now() + READY_MS; ;) {
       try {
         const { topics } = await this.#admin.fetchTopicMetadata({ topics: [topic] });
         const led = topics[0]?.partitions.filter(({ leader }) => leader >= 0).length;
@@ -41,6 +41,7 @@ export class Topics {
       } catch (error) {
         if (performance.now() > until) throw error;
       }
+      await sleep(POLL_MS);
     }
   }
 
