@@ -42,7 +42,7 @@ it.each([
   await world.produce(0, someEvents(EVENTS).map((event) => wire(id, event))); // prettier-ignore
   const config = configOf(world, `delivery: ${delivery}\n`);
   const scorer = await Scorer.running(config.replace('carry: [id]', `carry: [id], compression: ${codec}`));
-  await eventually(async () => (await world.readScores()).length, (count) => count === EVENTS); // prettier-ignore
+  await eventually(() => world.committed(), ([offset]) => offset === EVENTS); // prettier-ignore
   expect((await scorer.stop()).code).toBe(0);
   const offsets = (await readByJava(world, EVENTS)).map((line) => Number(/Offset:(\d+)/.exec(line)?.[1]));
   expect(offsets).toHaveLength(EVENTS);

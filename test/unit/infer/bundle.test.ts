@@ -91,7 +91,7 @@ describe('a bundle', () => {
   it.each<[string, () => Promise<unknown>, string, string]>([
     ['without a model.yaml', () => mkdir(join(dir, '3')), 'MODEL_NOT_FOUND', 'model.yaml'],
     ['without the file it names', () => writeBundle(dir, '3', 'file: other.onnx\n'), 'MODEL_NOT_FOUND', 'model.yaml file'], // prettier-ignore
-    ['with a model.yaml that is wrong', () => writeBundle(dir, '3', 'warmup: none\n'), 'MODEL_INVALID', 'model.yaml warmup'], // prettier-ignore
+    ['with a model.yaml that is wrong', () => writeBundle(dir, '3', 'warmup: none\n'), 'MODEL_INVALID', 'model.yaml:4 warmup'], // prettier-ignore
   ])('%s is refused', async (_what, make, code, where) => {
     await make();
     const problem = await problemOf(() => readBundle(dir, '3'));
