@@ -28,7 +28,7 @@ import { formatResults, parseResults, type Results } from './results.ts';
 import { forgetSchema } from './subjects.ts';
 import { memory } from './memory.ts';
 import { pointsOf } from './sweep-points.ts';
-import { sweep } from './sweep.ts';
+import { sweep, type SweptRun } from './sweep.ts';
 import { interleave } from './throughput.ts';
 import { Topics } from './topics.ts';
 import { withProducer } from './with-producer.ts';
@@ -108,9 +108,16 @@ async function sweeps({ options, kafka, topics, registry, prefix, job }: Bench):
   const { axes, sweepEvents: events, sweepRounds: rounds, main, modelDir, champion, sets } = options;
   const usual = { main: resolve(main), modelDir: resolve(modelDir), champion, sets, nodeArgs: [] };
   const register = (topic: string, schema: object): Promise<number> => registry.register(`${topic}-value`, schema);
-  const all = { points: pointsOf(axes), rounds, events, kafka, topics, register, job, scorer: usual, prefix };
-  const runs = await sweep({ ...all, stop: stop.signal, onMeasured: tell });
-  return { sweep: { runs, events } };
+  const points = pointsOf(axes);
+  const runs: SweptRun[] = [];
+  const all = { points, rounds, events, kafka, topics, register, job, scorer: usual, prefix };
+  try {
+    await sweep({ ...all, stop: stop.signal, onMeasured: tell }, runs);
+  } catch (error) {
+    if (stop.signal.aborted) throw error;
+    say(String((error as Error).stack)); // what was measured before is worth keeping
+  }
+  return { sweep: { runs, events, wanted: points.length * rounds } };
 }
 
 async function memoryOverTime({ options, kafka, topics, registry, prefix, job }: Bench): Promise<Part> {
@@ -185,7 +192,8 @@ type Part = { readonly [P in Measuring]?: NonNullable<Results[P]>['given'] };
 /** Whether every run came to its end. */
 function isComplete({ throughput: backlogs, latency: pacedRuns, sweep: swept, memory: remembered }: Part): boolean {
   const runs = [...(backlogs?.measured ?? []), ...(pacedRuns?.measured ?? []), ...(swept?.runs ?? [])];
-  return runs.every((run) => run.complete) && remembered?.seen.length === remembered?.marks;
+  const whole = swept?.runs.length === swept?.wanted && remembered?.seen.length === remembered?.marks;
+  return whole && runs.every((run) => run.complete);
 }
 
 function tellLatency({ program, round, ratePerSecond, p50, p95, p99, complete: all }: Latency): void {

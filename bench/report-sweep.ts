@@ -6,6 +6,8 @@ export interface Sweeps {
   readonly runs: readonly SweptRun[];
   /** Of every point. */
   readonly events: number;
+  /** How many runs there would be had none failed. */
+  readonly wanted: number;
 }
 
 /** Stages that compute; the others wait for the broker. */

@@ -32,9 +32,11 @@ export interface SweptRun extends Measured {
 
 const DIFFERENT_EVENTS = 2000;
 
-/** Every point once a round, an axis at a time and every other round in reverse; points with the same events share their backlog. */
-export async function sweep(options: SweepOptions): Promise<SweptRun[]> {
-  const runs: SweptRun[] = [];
+/**
+ * Every point once a round, an axis at a time and every other round in reverse; points with the same events share their
+ * backlog. Adds to `runs` as it goes, so that what was measured is there also when a later run fails.
+ */
+export async function sweep(options: SweepOptions, runs: SweptRun[]): Promise<void> {
   for (const [axis, points] of Map.groupBy(options.points, (point) => point.axis)) {
     const prefix = `${options.prefix}-${axis}`;
     const inputs = new Map<string, string>();
@@ -56,7 +58,6 @@ export async function sweep(options: SweepOptions): Promise<SweptRun[]> {
       await forgetSchema(options.job.registryUrl, input);
     }
   }
-  return runs;
 }
 
 /** Makes the input topic of a point, its backlog and its model. */
