@@ -158,6 +158,7 @@ const HOW_TO_READ = `## How to read it
 - Read CPU-seconds first.
 - **first output after**: from the start of the process until the broker had appended its first output: loading the model,
   connecting and joining the group are in it.
-- **stages** (sweeps): the program's own stage histogram over the whole run. It is wall time; decode, map, infer, decide and
-  encode compute, so on a machine with cores to spare it is CPU time. produce and commit wait and are left out.
+- **stages** (sweeps): the program's own stage histogram over the whole run; produce and commit are left out. It is wall time. decode
+  and infer answer in a later turn of the event loop, so with several partitions they hold the wait for the others; the row of one
+  partition is free of that, and so is the profile.
 `;
