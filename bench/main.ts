@@ -63,6 +63,11 @@ function programsOf({ main, modelDir, champion, sets, aa, exactlyOnce, processes
   ];
 }
 
+/** The scorer as it is configured for the whole bench. */
+function usualScorer({ main, modelDir, champion, sets }: BenchOptions, nodeArgs: readonly string[]): Program {
+  return scorer({ name: 'scorer', main: resolve(main), modelDir: resolve(modelDir), champion, sets, nodeArgs });
+}
+
 /** What every part of a bench needs. */
 interface Bench {
   readonly options: BenchOptions;
@@ -126,15 +131,7 @@ async function memoryOverTime({ options, kafka, topics, registry, prefix, job }:
   const own = { ...job, input: `${name}-in`, output: `${name}-out`, group: name };
   await topics.create(own.input, own.partitions);
   const schemaId = await registry.register(`${own.input}-value`, TRANSACTION_SCHEMA);
-  const { main, modelDir, champion, sets } = options;
-  const program = scorer({
-    name: 'scorer',
-    main: resolve(main),
-    modelDir: resolve(modelDir),
-    champion,
-    sets,
-    nodeArgs: [],
-  });
+  const program = usualScorer(options, []);
   try {
     const seen = await memory({ program, job: own, schemaId, kafka, topics, marks, stop: stop.signal });
     return { memory: { seen, marks: marks.length } };
@@ -145,7 +142,7 @@ async function memoryOverTime({ options, kafka, topics, registry, prefix, job }:
 
 /** Once over a backlog, under the profiler. */
 async function profiled({ options, kafka, topics, registry, prefix, job }: Bench): Promise<Part> {
-  const { events, partitions, main, modelDir, champion, sets } = options;
+  const { events, partitions } = options;
   const name = `${prefix}-profile`;
   const own = { ...job, input: `${name}-in`, output: `${name}-out`, group: name, folder: join(job.folder, 'profile') };
   const profiles = join(job.folder, 'profiles');
@@ -153,14 +150,7 @@ async function profiled({ options, kafka, topics, registry, prefix, job }: Bench
   const schemaId = await registry.register(`${own.input}-value`, TRANSACTION_SCHEMA);
   await withProducer(kafka, (producer) => preload({ producer, topic: own.input, schemaId, events, partitions }));
   const nodeArgs = ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
-  const program = scorer({
-    name: 'scorer',
-    main: resolve(main),
-    modelDir: resolve(modelDir),
-    champion,
-    sets,
-    nodeArgs,
-  });
+  const program = usualScorer(options, nodeArgs);
   const measured = await measure({ program, round: 1, job: own, topics, events, stop: stop.signal });
   await forgetSchema(job.registryUrl, own.input);
   if (!measured.complete) throw new Error('the profiled run did not come to its end');
