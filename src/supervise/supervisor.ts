@@ -34,8 +34,8 @@ interface Place {
 
 /**
  * Processes of one group under one supervisor. The first starts alone, so that what is wrong with the configuration is said
- * once; the others follow when it is about to join the group, and then they all join together. One that ends by itself is replaced (see policy.ts), and what
- * it had counted is kept, so that the sums never go back.
+ * once; the others follow when it is about to join the group, and then they all join together. One that ends by itself is
+ * replaced (see policy.ts), and what it had counted is kept, so that the sums never go back.
  */
 export class ProcessGroup {
   /** Resolves with the exit code when all processes have ended, by `stop` or because a fresh one would do no better. */

@@ -1,3 +1,4 @@
+import { crc32c } from '@node-rs/crc32';
 import fc from 'fast-check';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
@@ -102,5 +103,14 @@ describe('the flat record batch encoder', () => {
     const flat = await encodeRecordBatch(list, { ...of, codec: 1, compress: (buffer) => promisify(gzip)(buffer) });
     expect(flat.equals(await byKafkajs(list, of, 1))).toBe(true);
     expect(flat.length).toBeLessThan(200);
+  });
+});
+
+describe('CRC-32C', () => {
+  it('gives the check value of its definition, and those of RFC 3720', () => {
+    expect(crc32c(Buffer.from('123456789'))).toBe(0xe3069283);
+    expect(crc32c(Buffer.alloc(32))).toBe(0x8a9136aa);
+    expect(crc32c(Buffer.alloc(32, 0xff))).toBe(0x62a8ab43);
+    expect(crc32c(Buffer.from(Array.from({ length: 32 }, (_, i) => i)))).toBe(0x46dd794e);
   });
 });
