@@ -1,6 +1,5 @@
 import type { Latency } from './latency.ts';
-import { round, table } from './report-table.ts';
-import { median } from './statistics.ts';
+import { round, spread, table } from './report-table.ts';
 
 export interface Latencies {
   readonly measured: readonly Latency[];
@@ -22,10 +21,7 @@ export function reportLatency({ measured, seconds, partitions }: Latencies): str
   const tables = [...Map.groupBy(measured, ({ ratePerSecond }) => ratePerSecond)].map(([rate, runs]) => {
     const rows = [...Map.groupBy(runs, ({ program }) => program)].map(([name, own]) => [
       name,
-      ...FIGURES.map(([, of, show]) => {
-        const values = own.map(of);
-        return `${show(median(values))} (${show(Math.min(...values))} to ${show(Math.max(...values))})`;
-      }),
+      ...FIGURES.map(([, of, show]) => spread(own.map(of), show)),
       `${own.filter(({ complete }) => complete).length} of ${own.length}`,
     ]);
     const head = ['program', ...FIGURES.map(([title]) => title), 'complete runs'];

@@ -1,4 +1,4 @@
-import { round, table } from './report-table.ts';
+import { round, spread, table } from './report-table.ts';
 import { median } from './statistics.ts';
 import type { SweptRun } from './sweep.ts';
 
@@ -16,16 +16,12 @@ const COMPUTING = ['decode', 'map', 'infer', 'decide', 'encode'] as const;
 /** The sweeps as Markdown: a row for each point, and the time of its stages. */
 export function reportSweep({ runs, events }: Sweeps): string {
   const byPoint = [...Map.groupBy(runs, ({ program }) => program).values()];
-  const spread = (own: readonly SweptRun[], of: (run: SweptRun) => number, digits: number): string => {
-    const [values, show] = [own.map(of), round(digits)];
-    return `${show(median(values))} (${show(Math.min(...values))} to ${show(Math.max(...values))})`;
-  };
   const rows = byPoint.map((own) => [
     own[0]!.point.axis,
     own[0]!.point.label,
-    spread(own, (run) => run.cpuSecondsPerMillion, 2),
-    spread(own, (run) => run.eventsPerSecond, 0),
-    spread(own, (run) => run.peakRssBytes / 1e6, 0),
+    spread(own.map((run) => run.cpuSecondsPerMillion), round(2)),
+    spread(own.map((run) => run.eventsPerSecond), round(0)),
+    spread(own.map((run) => run.peakRssBytes / 1e6), round(0)),
     `${own.filter(({ complete }) => complete).length} of ${own.length}`,
   ]);
   const stages = byPoint.map((own) => {

@@ -4,7 +4,7 @@ import { reportMemory } from './memory.ts';
 import { reportProfile } from './profile.ts';
 import { reportLatency } from './report-latency.ts';
 import { reportSweep } from './report-sweep.ts';
-import { round, table } from './report-table.ts';
+import { round, spread, table } from './report-table.ts';
 import type { Kept, Results } from './results.ts';
 import { isTie, median, spreadOfPair } from './statistics.ts';
 
@@ -33,12 +33,6 @@ const START: Figure = { title: 'first output after (s)', of: (run) => run.startS
 const WALL: Figure = { title: 'wall (s)', of: (run) => run.wallSeconds, show: round(1) };
 const FIGURES = [CPU, SPEED, RSS, START, WALL];
 
-/** Median (lowest to highest). */
-function spread(runs: readonly Measured[], { of, show }: Figure): string {
-  const values = runs.map(of);
-  return `${show(median(values))} (${show(Math.min(...values))} to ${show(Math.max(...values))})`;
-}
-
 /** The throughput runs as Markdown: medians with their spread, ratios to the first program, and every run. */
 export function reportThroughput({ measured, events, partitions, model, eventBytes }: Throughput): string {
   const byProgram = Map.groupBy(measured, ({ program }) => program);
@@ -47,7 +41,7 @@ export function reportThroughput({ measured, events, partitions, model, eventByt
     `${runs.filter((run) => run.complete).length} of ${runs.length}`;
   const medians = table(
     ['program', ...FIGURES.map(({ title }) => title), 'complete runs'],
-    [...byProgram].map(([name, runs]) => [name, ...FIGURES.map((figure) => spread(runs, figure)), complete(runs)]),
+    [...byProgram].map(([name, runs]) => [name, ...FIGURES.map((figure) => spread(runs.map(figure.of), figure.show)), complete(runs)]),
   );
   const pairs = [
     ...others.map((name) => [name, base!] as const),

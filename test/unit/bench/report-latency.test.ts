@@ -18,6 +18,6 @@ describe('the report of the latency', () => {
   it('says how many runs had an output for each event', () => {
     const text = reportLatency({ measured: [run('a', 1, NaN, false), run('a', 1, 2)], seconds: 20, partitions: 4 });
     expect(text).toContain('| 1 of 2 |');
-    expect(text).toContain('| a | – ');
+    expect(text).toContain('| a | – | 2.0 (2.0 to 2.0) |');
   });
 });
