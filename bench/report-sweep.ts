@@ -19,9 +19,18 @@ export function reportSweep({ runs, events }: Sweeps): string {
   const rows = byPoint.map((own) => [
     own[0]!.point.axis,
     own[0]!.point.label,
-    spread(own.map((run) => run.cpuSecondsPerMillion), round(2)),
-    spread(own.map((run) => run.eventsPerSecond), round(0)),
-    spread(own.map((run) => run.peakRssBytes / 1e6), round(0)),
+    spread(
+      own.map((run) => run.cpuSecondsPerMillion),
+      round(2),
+    ),
+    spread(
+      own.map((run) => run.eventsPerSecond),
+      round(0),
+    ),
+    spread(
+      own.map((run) => run.peakRssBytes / 1e6),
+      round(0),
+    ),
     `${own.filter(({ complete }) => complete).length} of ${own.length}`,
   ]);
   const stages = byPoint.map((own) => {

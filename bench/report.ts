@@ -41,7 +41,11 @@ export function reportThroughput({ measured, events, partitions, model, eventByt
     `${runs.filter((run) => run.complete).length} of ${runs.length}`;
   const medians = table(
     ['program', ...FIGURES.map(({ title }) => title), 'complete runs'],
-    [...byProgram].map(([name, runs]) => [name, ...FIGURES.map((figure) => spread(runs.map(figure.of), figure.show)), complete(runs)]),
+    [...byProgram].map(([name, runs]) => [
+      name,
+      ...FIGURES.map((figure) => spread(runs.map(figure.of), figure.show)),
+      complete(runs),
+    ]),
   );
   const pairs = [
     ...others.map((name) => [name, base!] as const),
