@@ -131,7 +131,7 @@ export class Walker extends BlockWalker {
       case 'read-decimal': {
         const length = step.size ?? this.length();
         const start = this.take(length);
-        if (length === 0) this.#mark(step.slot, MISMATCH);
+        if (length === 0) this.#columns[step.slot]!.state[this.#row] = MISMATCH;
         else this.#number(step.slot, readDecimal(this.bytes, start, start + length, step.scale));
         return;
       }

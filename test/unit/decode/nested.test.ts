@@ -186,4 +186,16 @@ describe('decimals', () => {
     expect(states(events)).toEqual([[MISMATCH]]);
     expect(states(await decode(decimal(-1), [number('f', true)], Buffer.of(2, 1)))).toEqual([[MISMATCH]]);
   });
+
+  it('without bytes in a vector are their own cell, and touch no other', async () => {
+    const type = { type: 'array', items: decimal(2) };
+    const array = (...items: Buffer[]) => encoded(type, items);
+    const [some, none] = [Buffer.of(1), Buffer.of()];
+    const events = await decode(type, [vector('f', 2)], array(some, none), array(some), array(none, some));
+    expect([0, 1, 2].map((row) => states(events, row)[0])).toEqual([
+      [VALUE, MISMATCH],
+      [VALUE, ABSENT],
+      [MISMATCH, VALUE],
+    ]);
+  });
 });
