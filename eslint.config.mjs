@@ -2,7 +2,7 @@ import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', 'node_modules', '.cache', '**/*.mjs', '**/*.cjs'] },
+  { ignores: ['dist', 'coverage', 'node_modules', '.cache', 'scripts/kernel', '**/*.mjs', '**/*.cjs'] },
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {

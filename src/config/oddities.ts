@@ -4,7 +4,7 @@ import type { Settings } from './settings.ts';
 
 /** What is valid and hardly what was meant: more threads that compute at the same time than there are cores. */
 export function oddities(
-  { inference: { workers, threads } }: Pick<Settings, 'inference'>,
+  { inference: { workers, threads } }: { readonly inference: Pick<Settings['inference'], 'workers' | 'threads'> },
   processes = 1,
   cores = availableParallelism(),
 ): Inactive[] {

@@ -7,6 +7,12 @@ export const inference = z
   .strictObject({
     workers: z.int().min(0).default(0).describe('Worker threads that run the model; 0: it runs in the event loop.'),
     threads: count.default(1).describe('Threads ONNX Runtime uses inside one run.'),
+    compileTrees: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether decision trees are compiled where their scores stay the same, bit for bit; false: ONNX Runtime runs them.',
+      ),
   })
   .describe('How the model is run.');
 

@@ -11,6 +11,6 @@ export interface LoadOptions extends OnnxOptions {
 
 /** Opens a bundle's model where it is to run. Throws what `loadOnnxModel` throws. */
 export async function loadModel(bundle: Bundle, { workers, ...options }: LoadOptions): Promise<Model> {
-  if (workers > 0) return openModelPool({ bundle, workers, ...options });
+  if (workers > 0) return openModelPool({ bundle, workers, options });
   return timed(await loadOnnxModel(bundle, options));
 }

@@ -11,6 +11,9 @@ export interface Opened {
   /** What the file says about itself; undefined where it is in a format of the runtime's own. */
   readonly graph: OnnxGraph | undefined;
   readonly zipMaps: readonly ZipMap[];
+  /** The model as it is served, ZipMaps taken off; undefined like `graph`. */
+  readonly bytes: () => Uint8Array | undefined;
+  readonly options: InferenceSession.SessionOptions;
 }
 
 /** Nothing but the end of the world: some exports make the runtime warn at every run, and errors are thrown anyway. */
@@ -42,7 +45,8 @@ export async function openModel(bundle: Bundle, threads: number): Promise<Opened
       zipMaps.length > 0 && 'value' in read
         ? await InferenceSession.create(read.value.unzipped.bytes(), options)
         : await InferenceSession.create(file, options);
-    return { session, graph: 'value' in read ? read.value.graph : undefined, zipMaps };
+    const known = 'value' in read ? read.value : undefined;
+    return { session, graph: known?.graph, zipMaps, bytes: () => known?.unzipped.bytes(), options };
   } catch (error) {
     if ('error' in read) throw unreadable(read.error, file, 'it is not an ONNX model, or it is cut');
     throw diagnosed(error, read.value.graph, file);

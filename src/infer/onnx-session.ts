@@ -1,4 +1,3 @@
-import { Tensor } from 'onnxruntime-node';
 import type { InferenceSession } from 'onnxruntime-node';
 import { ScorerError, type Problem } from '../errors.ts';
 import { columnsOf, type InputSignature } from '../flow/features.ts';
@@ -6,16 +5,21 @@ import type { ModelIdentity, Scores } from '../flow/scores.ts';
 import type { InputTensor, TensorType } from '../flow/tensors.ts';
 import type { Bundle } from './bundle.ts';
 import { classNames } from './class-names.ts';
-import { fixedRows, inEvenBatches, inFixedBatches, type RunTensors } from './fixed-batch.ts';
+import { fixedRows, inEvenBatches, inFixedBatches } from './fixed-batch.ts';
 import type { Model } from './model.ts';
 import { modelNotes, modelWarnings } from './model-notes.ts';
+import { runnerOf } from './onnx-run.ts';
 import { openModel, unreadable, type Opened } from './onnx-open.ts';
+import { compileTrees, COMPARED_ROWS, type CompiledTrees, type TreesRequest } from './trees/compile-trees.ts';
+import { NotCompiled } from './trees/not-compiled.ts';
 import { chooseOutput, chooseScore, type OutputSignature } from './score-output.ts';
 
 export interface OnnxOptions {
   /** Threads inside one run. The runtime's own default would count the host's cores, not the container's. */
   readonly threads: number;
   readonly name: string;
+  /** Whether decision trees are compiled where they can be. */
+  readonly compileTrees: boolean;
 }
 
 const TYPES: readonly string[] = ['float32', 'float64', 'int32', 'int64', 'bool', 'string'] satisfies TensorType[];
@@ -27,10 +31,10 @@ const PROBES = [1, 3];
  * Loads a bundle's model and runs it on zeros in each of its warm-up sizes. Throws MODEL_UNREADABLE, MODEL_OPERATOR,
  * MODEL_NOT_FOUND (weights beside it), MODEL_INPUT or MODEL_OUTPUT.
  */
-export async function loadOnnxModel(bundle: Bundle, { threads, name }: OnnxOptions): Promise<Model> {
-  const opened = await openModel(bundle, threads);
+export async function loadOnnxModel(bundle: Bundle, options: OnnxOptions): Promise<Model> {
+  const opened = await openModel(bundle, options.threads);
   try {
-    return await prepare(opened, bundle, name);
+    return await prepare(opened, bundle, options);
   } catch (error) {
     await opened.session.release();
     throw error;
@@ -45,7 +49,7 @@ export function outputSignatures({ session, graph, zipMaps }: Opened): OutputSig
   return [...declared, ...unzipped];
 }
 
-async function prepare(opened: Opened, bundle: Bundle, name: string): Promise<Model> {
+async function prepare(opened: Opened, bundle: Bundle, { name, compileTrees }: OnnxOptions): Promise<Model> {
   const { session, graph, zipMaps } = opened;
   const { modelFile, yamlFile, description } = bundle;
   const identity: ModelIdentity = { name, version: bundle.version, sha256: description.sha256 };
@@ -53,18 +57,8 @@ async function prepare(opened: Opened, bundle: Bundle, name: string): Promise<Mo
   const size = oneSize(inputs, modelFile);
   const output = chooseOutput(outputSignatures(opened), description.outputs, yamlFile);
 
-  const runOnce: RunTensors = async (tensors, rows) => {
-    const feeds = Object.fromEntries(tensors.map((input) => [input.name, toTensor(input)]));
-    const result = (await session.run(feeds, [output.tensor]))[output.tensor];
-    if (result === undefined) throw new TypeError(`the model answered without ${output.name}`);
-    const answered = result.dims.length === 0 ? 1 : result.dims[0]!;
-    return {
-      data: result.data as ArrayLike<number | bigint>,
-      rows: answered,
-      width: rows === 0 ? 1 : result.size / rows,
-    };
-  };
-  const run = size === null ? inEvenBatches(runOnce) : inFixedBatches(runOnce, size);
+  const runOnce = runnerOf(session, output.tensor);
+  let run = size === null ? inEvenBatches(runOnce) : inFixedBatches(runOnce, size);
 
   const listed = new Map(description.inputs.map((input) => [input.name, columnsOf(input)]));
   const probe = (rows: number): InputTensor[] => inputs.map((input) => zeros(input, listed.get(input.name) ?? 1, rows));
@@ -79,6 +73,15 @@ async function prepare(opened: Opened, bundle: Bundle, name: string): Promise<Mo
     });
     if (answer.rows !== rows || answer.width !== first.width) throw notByRow(output.name, rows, answer.rows, yamlFile);
   }
+  const rows = PROBES.at(-1)!;
+  const trees = await tryTrees(opened, {
+    sample: probe(rows),
+    output: output.tensor,
+    run: runOnce,
+    compileTrees,
+    size,
+  });
+  if (trees.compiled !== undefined) run = inEvenBatches(trees.compiled.run);
   const { width } = first;
   const named = output.classes ?? (graph === undefined ? undefined : classNames(graph, output.tensor, width));
   const { column, classes } = chooseScore(width, description.outputs, output.name, named, yamlFile);
@@ -88,16 +91,53 @@ async function prepare(opened: Opened, bundle: Bundle, name: string): Promise<Mo
     inputs,
     scoreFrom: column === null ? `highest of ${output.name}[:,0..${width - 1}]` : `${output.name}[:,${column}]`,
     classes,
-    notes: modelNotes(size, zipMaps),
+    notes: [...modelNotes(size, zipMaps), ...trees.notes],
     warnings: modelWarnings(graph, Object.keys(description.files)),
     async score(tensors, rows): Promise<Scores> {
       const { data } = await run(tensors, rows);
-      const perClass = classes === null ? null : Float64Array.from(data as ArrayLike<number>, Number);
+      const perClass = classes === null ? null : toDoubles(data);
       const score = column === null ? highest(perClass!, rows, width) : takeColumn(data, rows, width, column);
       return { model: identity, score, classes, perClass };
     },
-    release: () => session.release(),
+    release: async () => {
+      await Promise.all([session.release(), trees.compiled?.release()]);
+    },
   };
+}
+
+interface TreesOptions extends Pick<TreesRequest, 'sample' | 'output' | 'run'> {
+  readonly compileTrees: boolean;
+  /** Rows of a fixed batch. */
+  readonly size: number | null;
+}
+
+/** The model's trees, compiled where they can be; where not, ONNX Runtime does it all, and a note says why. */
+async function tryTrees(
+  { graph, bytes, options }: Opened,
+  { sample, output, run, compileTrees: wanted, size }: TreesOptions,
+): Promise<{ readonly compiled?: CompiledTrees; readonly notes: readonly string[] }> {
+  if (graph?.nodes.some(({ operator }) => operator.startsWith('TreeEnsemble')) !== true) return { notes: [] };
+  try {
+    if (!wanted) throw new NotCompiled('inference.compileTrees is false');
+    if (options.intraOpNumThreads !== 1) throw new NotCompiled('inference.threads is above 1, and threads add up in another order'); // prettier-ignore
+    if (size !== null) throw new NotCompiled('the batch is fixed');
+    const compiled = await compileTrees({ model: bytes()!, sample, output, run, options });
+    return {
+      compiled,
+      notes: [
+        `its ${compiled.trees} trees are compiled; ${COMPARED_ROWS} scores were compared with ONNX Runtime's, bit for bit`,
+      ],
+    };
+  } catch (error) {
+    // Whatever it is, the runtime has run the model before, and goes on.
+    return { notes: [`ONNX Runtime runs its trees: ${(error as Error).message}`] };
+  }
+}
+
+function toDoubles(data: ArrayLike<number | bigint>): Float64Array {
+  const doubles = new Float64Array(data.length);
+  for (let i = 0; i < data.length; i++) doubles[i] = Number(data[i]);
+  return doubles;
 }
 
 function takeColumn(data: ArrayLike<number | bigint>, rows: number, width: number, column: number): Float64Array {
@@ -157,11 +197,6 @@ export function inputSignature(input: InferenceSession.ValueMetadata, file: stri
 
 function outputSignature(output: InferenceSession.ValueMetadata): OutputSignature {
   return { name: output.name, tensor: output.name, type: output.isTensor ? output.type : undefined };
-}
-
-function toTensor(input: InputTensor): Tensor {
-  const dims = input.flat ? [input.rows] : [input.rows, input.columns];
-  return new Tensor(input.type, input.values, dims);
 }
 
 function zeros(input: InputSignature, listed: number, rows: number): InputTensor {

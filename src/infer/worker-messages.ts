@@ -2,12 +2,12 @@ import type { Problem } from '../errors.ts';
 import type { InputTensor, TensorValues } from '../flow/tensors.ts';
 import type { Bundle } from './bundle.ts';
 import type { Model } from './model.ts';
+import type { OnnxOptions } from './onnx-session.ts';
 
 /** What a worker thread is started with. */
 export interface WorkerStart {
   readonly bundle: Bundle;
-  readonly name: string;
-  readonly threads: number;
+  readonly options: OnnxOptions;
 }
 
 /** All of a model that is plain data, which is what a worker tells of the one it opened. */

@@ -95,8 +95,8 @@ class Pool {
   }
 
   #start(): ModelWorker {
-    const { bundle, name, threads, program } = this.#options;
-    const worker = new ModelWorker(program ?? PROGRAM, { bundle, name, threads });
+    const { bundle, options, program } = this.#options;
+    const worker = new ModelWorker(program ?? PROGRAM, { bundle, options });
     this.#opening.add(worker);
     void worker.ready.then(
       () => {

@@ -7,14 +7,14 @@ import { movable, type FromWorker, type Told, type ToWorker, type WorkerStart } 
 
 /** The program of a worker thread: opens the model once, and scores what it is sent until it is told to release it. */
 
-const { bundle, name, threads } = workerData as WorkerStart;
+const { bundle, options } = workerData as WorkerStart;
 const port = parentPort!;
 const tell = (message: FromWorker, move: ArrayBuffer[] = []): void => {
   port.postMessage(message, move);
 };
 
 try {
-  serve(timed(await loadOnnxModel(bundle, { name, threads })));
+  serve(timed(await loadOnnxModel(bundle, options)));
 } catch (error) {
   tell({ kind: 'refused', error: told(error) });
   port.close();

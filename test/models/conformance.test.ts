@@ -45,6 +45,25 @@ describe('a model as its exporter writes it', () => {
     await blueprint.model.release();
   });
 
+  /** Why the others' trees stay with ONNX Runtime. */
+  const NOT_COMPILED: Readonly<Record<string, string>> = {
+    'sklearn-calibrated': 'there are several ensembles of them',
+    'sklearn-isolation-forest': 'there are several ensembles of them',
+    'sklearn-stacking': 'the score is made of more than them',
+  };
+
+  it.each(models.filter((name) => /^(catboost|lightgbm|xgboost)|forest|tree|boosting|histogram|calibrated|stacking/.test(name)))('%s has the same scores with its trees compiled and without', async (name) => { // prettier-ignore
+    const [compiled, plain] = await Promise.all([true, false].map((compileTrees) => blueprintOf(join(CONFORMANCE, name), undefined, compileTrees))); // prettier-ignore
+    const why = NOT_COMPILED[name];
+    const note = why === undefined ? /^its \d+ trees are compiled; 1000 scores/ : `ONNX Runtime runs its trees: ${why}`;
+    expect(compiled!.model.notes).toContainEqual(expect.stringMatching(note));
+    expect(plain!.model.notes).toContain('ONNX Runtime runs its trees: inference.compileTrees is false');
+    const [found, expected] = [await scorerOf(compiled!)(events), await scorerOf(plain!)(events)];
+    expect(found.score).toEqual(expected.score);
+    expect(found.perClass).toEqual(expected.perClass);
+    await Promise.all([compiled!.model.release(), plain!.model.release()]);
+  });
+
   it.each(['torch-dynamic-beside', 'onnx-zipmap-beside'])('%s has its weights from the file beside it', async (name) => {
     const folder = await mkdtemp(join(tmpdir(), 'stream-scorer-beside-'));
     await cp(join(CONFORMANCE, name), folder, { recursive: true });

@@ -51,11 +51,11 @@ export function expectedOf(model: string): Expected {
 }
 
 /** Loads the newest version below `dir` for events of a schema; throws with every problem. */
-export async function blueprintOf(dir: string, schema: object = PAYMENT): Promise<Blueprint> {
+export async function blueprintOf(dir: string, schema: object = PAYMENT, compileTrees = true): Promise<Blueprint> {
   const settings = {
     name: 'test',
     model: { dir, champion: 'latest' },
-    inference: { threads: 1 },
+    inference: { threads: 1, compileTrees },
     output: { carry: [] },
   } as unknown as Settings;
   const readers = new Map([[TOPIC, parseSchema(schema)]]);

@@ -23,7 +23,7 @@ describe('loading', () => {
       delivery: 'at-least-once',
       batch: { maxSize: 1024, maxDelayMs: 5, maxInferMs: 50 },
       commit: { intervalMs: 100 },
-      inference: { workers: 0, threads: 1 },
+      inference: { workers: 0, threads: 1, compileTrees: true },
       model: { dir: '/app/models/fraud', champion: 'latest', watchMs: 2000 },
       http: { host: '127.0.0.1', port: 8080 },
       log: { level: 'info' },
@@ -46,7 +46,7 @@ deadLetter: { topic: d, includePayload: false, maxConsecutive: 1, maxRatio: 1 }
 delivery: exactly-once
 batch: { maxSize: 1, maxDelayMs: 0 }
 commit: { intervalMs: 0 }
-inference: { workers: 2, threads: 3 }
+inference: { workers: 2, threads: 3, compileTrees: false }
 model: { dir: /m, champion: 2, challenger: "2", canary: { version: 3, percent: 5 }, watchMs: 0 }
 decision: { policy: 2026-11, bands: [{ upTo: -0.5, decision: A }, { upTo: 0.7, decision: B }, { decision: C }] }
 explain: { decisions: [B, C], top: 3 }

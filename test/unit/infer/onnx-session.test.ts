@@ -2,23 +2,29 @@ import { jest } from '@jest/globals';
 import { InferenceSession } from 'onnxruntime-node';
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { InputTensor, TensorType, TensorValues } from '../../../src/flow/tensors.ts';
 import { inEvenBatches } from '../../../src/infer/fixed-batch.ts';
 import type { ModelDescription } from '../../../src/infer/model-yaml.ts';
 import type { Model } from '../../../src/infer/model.ts';
-import { loadOnnxModel } from '../../../src/infer/onnx-session.ts';
+import { loadOnnxModel, type OnnxOptions } from '../../../src/infer/onnx-session.ts';
 import { bundleOf, modelBytes, modelFile, type BasicModel } from '../../models/models.ts';
 import { input } from '../map/given.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
+import { treeModel } from '../../support/tree-model.ts';
 
 const loaded: Model[] = [];
 afterEach(async () => {
   for (const model of loaded.splice(0)) await model.release();
 });
 
-async function load(file: string, description: Partial<ModelDescription> = {}): Promise<Model> {
-  const model = await loadOnnxModel(bundleOf(file, description), { threads: 1, name: 'basic' });
+async function load(
+  file: string,
+  description: Partial<ModelDescription> = {},
+  options: Partial<OnnxOptions> = {},
+): Promise<Model> {
+  const usual = { threads: 1, name: 'basic', compileTrees: true };
+  const model = await loadOnnxModel(bundleOf(file, description), { ...usual, ...options });
   loaded.push(model);
   return model;
 }
@@ -198,6 +204,54 @@ describe('a model with weights beside it', () => {
     const model = await load(join(folder, 'model.onnx'), { outputs: { classes: ['no', 'yes'] } });
     const { score, classes, perClass } = await model.score([tensor('features', 'float32', Float32Array.of(1, 1, 1), 3)], 1); // prettier-ignore
     expect([[...score], classes, [...perClass!]]).toEqual([[12], ['no', 'yes'], [9, 12]]);
+  });
+});
+
+describe('a model of decision trees', () => {
+  let file: string;
+  beforeAll(async () => {
+    file = join(await mkdtemp(join(tmpdir(), 'stream-scorer-trees-')), 'model.onnx');
+    const split = { mode: 'BRANCH_LEQ', feature: 0, value: 1 };
+    const trees = [1, 2].map((more) => ({ ...split, yes: { leaf: { 0: 0.1 * more } }, no: { leaf: { 0: more } } }));
+    await writeFile(file, treeModel({ trees }));
+    await writeFile(`${file}.four`, treeModel({ trees }, 4));
+  });
+  afterAll(() => rm(dirname(file), { recursive: true }));
+
+  const inputs = [input('x', { field: 'amount' })];
+
+  it.each<[Partial<OnnxOptions>, string]>([
+    [{}, "its 2 trees are compiled; 1000 scores were compared with ONNX Runtime's, bit for bit"],
+    [{ compileTrees: false }, 'ONNX Runtime runs its trees: inference.compileTrees is false'],
+    [{ threads: 2 }, 'ONNX Runtime runs its trees: inference.threads is above 1, and threads add up in another order'],
+  ])('with %o says: %s', async (options, note) => {
+    const model = await load(file, { inputs }, options);
+    expect(model.notes).toEqual([note]);
+    const values = Float32Array.from({ length: 100 }, (_, i) => i / 50);
+    const expected = Array.from(values, (value) => (value <= 1 ? Math.fround(Math.fround(0.1) + Math.fround(0.2)) : 3));
+    expect(await scores(model, tensor('x', 'float32', values))).toEqual(expected);
+  });
+
+  it('for a fixed number of rows is left to ONNX Runtime', async () => {
+    const model = await load(`${file}.four`, { inputs });
+    expect(model.notes).toContain('ONNX Runtime runs its trees: the batch is fixed');
+    expect(await scores(model, tensor('x', 'float32', new Float32Array(50).fill(7)))).toEqual(Array(50).fill(3));
+  });
+
+  it('asks ONNX Runtime for a large batch only where the trees are not compiled', async () => {
+    const create = jest.spyOn(InferenceSession, 'create');
+    const batch = tensor('x', 'float32', new Float32Array(64));
+    const calls = [];
+    for (const compileTrees of [true, false]) {
+      create.mockClear();
+      const model = await load(file, { inputs }, { compileTrees });
+      const sessions = await Promise.all(create.mock.results.map(({ value }) => value as Promise<InferenceSession>));
+      const runs = sessions.map((session) => jest.spyOn(session, 'run'));
+      await scores(model, batch);
+      calls.push(runs.reduce((sum, run) => sum + run.mock.calls.length, 0));
+    }
+    expect(calls).toEqual([0, 1]);
+    create.mockRestore();
   });
 });
 

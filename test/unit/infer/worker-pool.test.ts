@@ -1,4 +1,6 @@
-import { resolve } from 'node:path';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { InputTensor } from '../../../src/flow/tensors.ts';
 import { loadModel } from '../../../src/infer/load-model.ts';
@@ -6,6 +8,7 @@ import type { Model } from '../../../src/infer/model.ts';
 import { openModelPool } from '../../../src/infer/worker-pool.ts';
 import { bundleOf, modelFile, type BasicModel } from '../../models/models.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
+import { treeModel } from '../../support/tree-model.ts';
 
 const THROWS = 666;
 const ENDS = 667;
@@ -22,14 +25,13 @@ async function kept(loading: Promise<Model>): Promise<Model> {
 }
 
 const load = (model: BasicModel, workers: number): Promise<Model> =>
-  kept(loadModel(bundleOf(modelFile(model)), { name: 'basic', threads: 1, workers }));
+  kept(loadModel(bundleOf(modelFile(model)), { name: 'basic', threads: 1, compileTrees: true, workers }));
 
 const mortal = (workers = 1, now?: () => number): Promise<Model> =>
   kept(
     openModelPool({
       bundle: bundleOf(modelFile('matrix')),
-      name: 'm',
-      threads: 1,
+      options: { name: 'm', threads: 1, compileTrees: true },
       workers,
       program: pathToFileURL(resolve('test/support/mortal-worker.ts')),
       ...(now === undefined ? {} : { now }),
@@ -58,6 +60,22 @@ describe('a model in worker threads', () => {
     const [loop, pool] = [await load('matrix', 0), await load('matrix', 1)];
     const functions = { score: expect.any(Function) as unknown, release: expect.any(Function) as unknown };
     expect({ ...pool, ...functions }).toEqual({ ...loop, ...functions });
+  });
+
+  it('opens it with the options it was given', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'stream-scorer-trees-'));
+    const file = join(folder, 'model.onnx');
+    const leaf = { leaf: { 0: 1 } };
+    await writeFile(file, treeModel({ trees: [{ mode: 'BRANCH_LEQ', feature: 0, value: 1, yes: leaf, no: leaf }] }));
+    const notes = [];
+    for (const compileTrees of [true, false]) {
+      notes.push((await kept(loadModel(bundleOf(file), { name: 'x', threads: 1, compileTrees, workers: 1 }))).notes);
+    }
+    expect(notes).toEqual([
+      [expect.stringContaining('its 1 trees are compiled')],
+      [expect.stringContaining('inference.compileTrees is false')],
+    ]);
+    await rm(folder, { recursive: true });
   });
 
   it('takes text, which is copied', async () => {

@@ -1,0 +1,88 @@
+import type { EnsembleNode } from './protobuf-ensemble.ts';
+import type { Ensemble } from './ensemble.ts';
+import { NotCompiled } from './not-compiled.ts';
+
+/** What becomes of the sums of the trees until they are the ensemble's output, by ONNX Runtime's order of operations. */
+export interface Finish {
+  /** Sums of a row. */
+  readonly targets: number;
+  /** Numbers of a row in the output. */
+  readonly width: number;
+  /** rows × targets to rows × targets, before the transform; may work in place. */
+  readonly settle: (sums: Float32Array) => Float32Array;
+  readonly transform: 'NONE' | 'LOGISTIC' | 'SOFTMAX';
+  /** rows × targets to rows × width, after the transform; may work in place. */
+  readonly spread: (numbers: Float32Array) => Float32Array;
+}
+
+type Numbers = (numbers: Float32Array) => Float32Array;
+
+const asTheyAre: Numbers = (numbers) => numbers;
+
+/** Throws `NotCompiled` for what it does not know. */
+export function finishOf(node: EnsembleNode, ensemble: Ensemble): Finish {
+  const targets = [...new Set(ensemble.trees.flatMap(({ values }) => [...values.keys()]))].sort((a, b) => a - b);
+  return node.classifier ? classifier(node, targets) : regressor(node, targets, ensemble.trees.length);
+}
+
+function regressor(node: EnsembleNode, targets: readonly number[], trees: number): Finish {
+  const count = Math.max(...targets) + 1;
+  if (node.text('post_transform', 'NONE') !== 'NONE') throw new NotCompiled('their sums are transformed');
+  const how = node.text('aggregate_function', 'SUM');
+  if (how !== 'SUM' && how !== 'AVERAGE') throw new NotCompiled(`they are put together by ${how}`);
+  const base = basesOf(node, count);
+  const settle: Numbers = (sums) => {
+    for (let i = 0; i < sums.length; i++) {
+      const value = how === 'SUM' ? sums[i]! : Math.fround(sums[i]! / trees);
+      sums[i] = value + base[i % count]!;
+    }
+    return sums;
+  };
+  return { targets: count, width: count, settle, transform: 'NONE', spread: asTheyAre };
+}
+
+function classifier(node: EnsembleNode, targets: readonly number[]): Finish {
+  const classes = Math.max(node.texts('classlabels_strings').length, node.ints('classlabels_int64s').length);
+  const transform = node.text('post_transform', 'NONE');
+  if (transform !== 'NONE' && transform !== 'LOGISTIC' && transform !== 'SOFTMAX') throw new NotCompiled(`their sums are transformed by ${transform}`); // prettier-ignore
+  if (classes < 2) throw new NotCompiled('they have one class');
+  if (classes === 2 && targets.length === 1) return oneOfTwo(node, targets[0]!, transform);
+  if (targets.length !== classes) throw new NotCompiled('no tree adds to one of the classes');
+  const settle = adding(basesOf(node, classes));
+  return { targets: classes, width: classes, settle, transform, spread: asTheyAre };
+}
+
+/** Two classes, and trees that vote for one: the other's number is made of it. */
+function oneOfTwo(node: EnsembleNode, target: number, transform: Finish['transform']): Finish {
+  const based = node.floats('base_values').length > 0;
+  const positive = node.floats('class_weights').every((weight) => weight >= 0);
+  // Nothing but positive weights may be taken for parts of a probability, depending on more than is worth following.
+  if (target !== 0 || transform === 'SOFTMAX' || (positive && based === (transform === 'NONE'))) throw new NotCompiled('their two classes are of a form of their own'); // prettier-ignore
+  // The logistic function of -x is 1 less that of x, in single precision as well: what is above a half leaves an exact rest.
+  const complement = positive || transform === 'LOGISTIC';
+  const spread: Numbers = (numbers) => {
+    const both = new Float32Array(2 * numbers.length);
+    for (let row = 0; row < numbers.length; row++) {
+      const number = numbers[row]!;
+      both[2 * row] = complement ? 1 - number : -number;
+      both[2 * row + 1] = number;
+    }
+    return both;
+  };
+  return { targets: 1, width: 2, settle: adding(basesOf(node, 1)), transform, spread };
+}
+
+function basesOf(node: EnsembleNode, count: number): readonly number[] {
+  const bases = node.floats('base_values');
+  if (bases.length === 0) return Array<number>(count).fill(0);
+  if (bases.length !== count) throw new NotCompiled('their base values are not one for each number');
+  return bases;
+}
+
+function adding(bases: readonly number[]): Numbers {
+  const count = bases.length;
+  return (sums) => {
+    for (let i = 0; i < sums.length; i++) sums[i]! += bases[i % count]!;
+    return sums;
+  };
+}

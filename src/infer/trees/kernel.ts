@@ -1,0 +1,116 @@
+import type { Ensemble, Split, Tree } from './ensemble.ts';
+import { KERNEL } from './kernel-wasm.ts';
+import { NotCompiled } from './not-compiled.ts';
+
+/** Rows of one call; the same number stands in the kernel's source. */
+const TILE = 64;
+
+/** Of every engine, and missing from Node's types. */
+declare const WebAssembly: {
+  readonly Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer };
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, unknown>> };
+};
+
+const PAGE = 65_536;
+const MOST_BYTES = 64 * 1024 * 1024;
+
+type Score = (columns: number, columnCount: number, trees: number, treeCount: number, x: number, rows: number, stride: number, ranks: number, sets: number, sums: number) => void; // prettier-ignore
+
+/** Sums of trees for rows of features. */
+export interface TreeKernel {
+  /** `x`: rows × width, row-major, float32. Answers rows × targets, row-major: sums in single precision, tree by tree. */
+  sums(x: Float32Array, rows: number, width: number): Float32Array;
+}
+
+/** Lays an ensemble out for the kernel, whose source explains the layout. Throws `NotCompiled` where it is too large. */
+export function createTreeKernel({ columns, trees }: Ensemble, targets: number, width: number): TreeKernel {
+  const plans = trees.map((tree) => ({ tree, entries: tree.splits.flatMap(entriesOf) }));
+  const treeBytes = plans.reduce((sum, { tree, entries }) => sum + 16 + 8 * (entries.length + tree.values.size), 0);
+  const space = new Space();
+  const columnTable = space.take(16 * columns.length);
+  const thresholds = columns.map((column) => space.take(4 * column.thresholds.length));
+  const treeTable = space.take(treeBytes);
+  const values = trees.map((tree) => [...tree.values].map(([target, leaf]) => ({ target, leaf, at: space.take(4 * leaf.length) }))); // prettier-ignore
+  const x = space.take(4 * TILE * width);
+  const ranks = space.take(TILE * columns.length);
+  const sets = space.take(TILE * Math.max(...trees.map(setBytes)));
+  const sums = space.take(4 * TILE * targets);
+  if (space.end > MOST_BYTES) throw new NotCompiled('they are too many');
+
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(space.end / PAGE) });
+  const view = new DataView(memory.buffer);
+  const floats = new Float32Array(memory.buffer);
+  for (const [i, { feature, nanPasses, thresholds: ascending }] of columns.entries()) {
+    const words = [4 * feature, thresholds[i]!, ascending.length, nanPasses ? 0 : 255];
+    for (const [k, word] of words.entries()) view.setInt32(columnTable + 16 * i + 4 * k, word, true);
+    floats.set(ascending, thresholds[i]! / 4);
+  }
+  let at = treeTable;
+  const word = (value: number): void => {
+    view.setInt32(at, value, true);
+    at += 4;
+  };
+  for (const [t, { tree, entries }] of plans.entries()) {
+    for (const value of [entries.length, setBytes(tree), tree.values.size, 0]) word(value);
+    for (const { column, byte, threshold, kept } of entries) {
+      word(column | (byte << 16));
+      word(threshold | (kept << 8));
+    }
+    for (const { target, leaf, at: place } of values[t]!) {
+      word(target);
+      word(place);
+      floats.set(leaf, place / 4);
+    }
+  }
+
+  const module = new WebAssembly.Module(Buffer.from(KERNEL, 'base64'));
+  const score = new WebAssembly.Instance(module, { env: { memory } }).exports['score'] as Score;
+  return {
+    sums(rowsOfX, rows, stride) {
+      const result = new Float32Array(rows * targets);
+      for (let start = 0; start < rows; start += TILE) {
+        const count = Math.min(TILE, rows - start);
+        floats.set(rowsOfX.subarray(start * stride, (start + count) * stride), x / 4);
+        floats.fill(0, sums / 4, sums / 4 + TILE * targets);
+        score(columnTable, columns.length, treeTable, trees.length, x, count, 4 * stride, ranks, sets, sums);
+        for (let target = 0; target < targets; target++) {
+          const from = sums / 4 + target * TILE;
+          for (let row = 0; row < count; row++) result[(start + row) * targets + target] = floats[from + row]!;
+        }
+      }
+      return result;
+    },
+  };
+}
+
+function setBytes({ leaves }: Tree): number {
+  return Math.ceil(leaves / 8);
+}
+
+/** One entry for each byte of the leaf set that a split takes leaves out of. */
+function entriesOf({
+  column,
+  threshold,
+  from,
+  to,
+}: Split): { column: number; byte: number; threshold: number; kept: number }[] {
+  const entries = [];
+  for (let byte = from >> 3; byte <= (to - 1) >> 3; byte++) {
+    let kept = 0xff;
+    for (let bit = 0; bit < 8; bit++) if (byte * 8 + bit >= from && byte * 8 + bit < to) kept &= ~(1 << bit);
+    entries.push({ column, byte, threshold, kept });
+  }
+  return entries;
+}
+
+/** Addresses in the kernel's memory, each at a multiple of 16; the first bytes stay free. */
+class Space {
+  end = 1024;
+
+  take(bytes: number): number {
+    const start = this.end;
+    this.end = Math.ceil((start + bytes) / 16) * 16;
+    return start;
+  }
+}

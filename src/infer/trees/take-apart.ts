@@ -1,0 +1,81 @@
+import { delimited, GRAPH_INPUT, GRAPH_NODE, GRAPH_OUTPUT, join, MODEL_GRAPH, split, valueName, withGraph } from '../protobuf-fields.ts'; // prettier-ignore
+import { floatOutput, readNode } from '../protobuf-onnx.ts';
+import { NotCompiled } from './not-compiled.ts';
+import { readEnsembleNode, type EnsembleNode } from './protobuf-ensemble.ts';
+
+/** A model with one ensemble in it, cut before and behind that; the pieces are models, a matrix of float32 at each cut. */
+export interface Pieces {
+  readonly ensemble: EnsembleNode;
+  /** From the inputs to what the ensemble is fed with; undefined where that is an input. */
+  readonly front: Uint8Array | undefined;
+  /** From the ensemble's output on; undefined where that is the model's. */
+  readonly back: Uint8Array | undefined;
+  /** From what the ensemble is fed with to the model's output. */
+  readonly whole: Uint8Array;
+}
+
+const NODE_ATTRIBUTE = 5;
+const ATTRIBUTE_GRAPHS = new Set([6, 11]);
+
+/** Throws `NotCompiled` where the output is not made of one ensemble and nothing else. */
+export function takeApart(model: Uint8Array, output: string): Pieces {
+  const fields = split(model);
+  const graph = fields.find(({ number }) => number === MODEL_GRAPH);
+  const parts = split(graph?.body ?? new Uint8Array(0));
+  const nodes = parts
+    .filter(({ number }) => number === GRAPH_NODE)
+    .map((field) => ({ field, ...readNode(field.body) }));
+  const [found, ...more] = nodes.filter(({ operator }) => operator.startsWith('TreeEnsemble'));
+  if (found === undefined) throw new NotCompiled('there are none');
+  if (more.length > 0) throw new NotCompiled('there are several ensembles of them');
+  if (found.operator === 'TreeEnsemble') throw new NotCompiled('they are written in the form of ai.onnx.ml 5');
+  const ensemble = readEnsembleNode(found.field.body);
+  const isInput = new Set(parts.filter(({ number }) => number === GRAPH_INPUT).map(({ body }) => valueName(body)));
+  const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+
+  /** The nodes, and the inputs among `seen`, that something is made of. */
+  const reach = (name: string, from: string | undefined) => {
+    const seen = new Set<string>();
+    const needed = new Set<(typeof nodes)[number]>();
+    const need = (value: string): void => {
+      if (seen.has(value)) return;
+      seen.add(value);
+      const maker = value === from ? undefined : makers.get(value);
+      if (maker === undefined) return;
+      if (hasGraph(maker.field.body)) throw new NotCompiled('there are branches or loops around them');
+      needed.add(maker);
+      maker.inputs.forEach(need);
+    };
+    need(name);
+    return { seen, needed };
+  };
+  const cut = (name: string, from?: string): Uint8Array => {
+    const { seen, needed } = reach(name, from);
+    const kept = parts.filter(({ number, body }) => {
+      if (number === GRAPH_INPUT) return valueName(body) !== from && seen.has(valueName(body));
+      return number !== GRAPH_NODE && number !== GRAPH_OUTPUT;
+    });
+    const body = [
+      ...nodes.filter((node) => needed.has(node)).map(({ field }) => field.whole),
+      ...kept.map(({ whole }) => whole),
+      ...(from === undefined ? [] : [delimited(GRAPH_INPUT, floatOutput(from))]),
+      parts.find((part) => part.number === GRAPH_OUTPUT && valueName(part.body) === name)?.whole ?? delimited(GRAPH_OUTPUT, floatOutput(name)), // prettier-ignore
+    ];
+    return withGraph(fields, join(body));
+  };
+
+  const { seen } = reach(output, ensemble.output);
+  if (!seen.has(ensemble.output)) throw new NotCompiled('the score is not made of them');
+  if (ensemble.label !== undefined && seen.has(ensemble.label)) throw new NotCompiled('the score is made of their label'); // prettier-ignore
+  if ([...seen].some((name) => isInput.has(name))) throw new NotCompiled('the score is made of more than them');
+  return {
+    ensemble,
+    front: isInput.has(ensemble.input) ? undefined : cut(ensemble.input),
+    back: ensemble.output === output ? undefined : cut(output, ensemble.output),
+    whole: cut(output, ensemble.input),
+  };
+}
+
+function hasGraph(node: Uint8Array): boolean {
+  return split(node).some(({ number, body }) => number === NODE_ATTRIBUTE && split(body).some((field) => ATTRIBUTE_GRAPHS.has(field.number))); // prettier-ignore
+}
