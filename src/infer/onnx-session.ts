@@ -125,7 +125,7 @@ async function tryTrees(
     return {
       compiled,
       notes: [
-        `its ${compiled.trees} trees are compiled; ${COMPARED_ROWS} scores were compared with ONNX Runtime's, bit for bit`,
+        `its trees are compiled (${compiled.trees}); ${COMPARED_ROWS} scores were compared with ONNX Runtime's, bit for bit`,
       ],
     };
   } catch (error) {

@@ -44,14 +44,15 @@ export const COMPARED_ROWS = 1000;
 export async function compileTrees(request: TreesRequest): Promise<CompiledTrees> {
   const { model, output, sample, run, options, kernel: create = createTreeKernel } = request;
   const { ensemble: node, front, back, whole } = takeApart(model, output);
+  const { input: fed, output: made } = node; // what follows keeps these, and not the node with all its numbers
   const ensemble = readEnsemble(node);
   const finish = finishOf(node, ensemble);
   const parts: Pick<Part, 'release'>[] = [];
   const release = async (): Promise<void> => {
     await Promise.all(parts.map((part) => part.release()));
   };
-  const open = async (bytes: Uint8Array, made: string): Promise<RunTensors> => {
-    const part = await openPart(bytes, made, options);
+  const open = async (bytes: Uint8Array, end: string): Promise<RunTensors> => {
+    const part = await openPart(bytes, end, options);
     parts.push(part);
     return part.run;
   };
@@ -59,11 +60,11 @@ export async function compileTrees(request: TreesRequest): Promise<CompiledTrees
   try {
     const transform = await openTransform(finish.transform, finish.targets, options);
     parts.push(transform);
-    const before = front && (await open(front, node.input));
+    const before = front && (await open(front, fed));
     const behind = back && (await open(back, output));
     const fedWith = async (tensors: readonly InputTensor[], rows: number): Promise<Float32Array> => {
       if (before !== undefined) return (await before(tensors, rows)).data as Float32Array;
-      const { type, values } = tensors.find(({ name }) => name === node.input)!;
+      const { type, values } = tensors.find(({ name }) => name === fed)!;
       if (type !== 'float32') throw new NotCompiled(`they are fed with ${type}`);
       return values as Float32Array;
     };
@@ -74,12 +75,12 @@ export async function compileTrees(request: TreesRequest): Promise<CompiledTrees
     const kernel = create(ensemble, finish.targets, width);
     const score = async (x: Float32Array, rows: number): Promise<Answer> => {
       const data = finish.spread(await transform.run(finish.settle(kernel.sums(x, rows, width))));
-      if (behind !== undefined) return behind([matrix(node.output, data, rows)], rows);
+      if (behind !== undefined) return behind([matrix(made, data, rows)], rows);
       return { data, rows, width: finish.width };
     };
     const probe = probeRows(ensemble, COMPARED_ROWS, width);
     const judge = await openPart(whole, output, options);
-    const judged = await judge.run([matrix(node.input, probe, COMPARED_ROWS)], COMPARED_ROWS).finally(judge.release);
+    const judged = await judge.run([matrix(fed, probe, COMPARED_ROWS)], COMPARED_ROWS).finally(judge.release);
     if (!same(await score(probe, COMPARED_ROWS), judged)) throw new NotCompiled('compiled, they answer otherwise');
     return {
       run: async (tensors, rows) => {

@@ -70,7 +70,7 @@ export function readEnsemble(node: EnsembleNode): Ensemble {
       leaves: leaves.length,
       values: weights.of(leaves.map((leaf) => nodes.key(leaf))),
     })),
-    lastFeature: Math.max(0, ...tests.map(({ feature }) => feature)),
+    lastFeature: tests.reduce((last, { feature }) => Math.max(last, feature), 0),
   };
 }
 

@@ -34,7 +34,7 @@ export function createTreeKernel({ columns, trees }: Ensemble, targets: number, 
   const values = trees.map((tree) => [...tree.values].map(([target, leaf]) => ({ target, leaf, at: space.take(4 * leaf.length) }))); // prettier-ignore
   const x = space.take(4 * TILE * width);
   const ranks = space.take(TILE * columns.length);
-  const sets = space.take(TILE * Math.max(...trees.map(setBytes)));
+  const sets = space.take(TILE * trees.reduce((most, tree) => Math.max(most, setBytes(tree)), 1));
   const sums = space.take(4 * TILE * targets);
   if (space.end > MOST_BYTES) throw new NotCompiled('they are too many');
 
@@ -64,6 +64,7 @@ export function createTreeKernel({ columns, trees }: Ensemble, targets: number, 
     }
   }
 
+  const [columnCount, treeCount] = [columns.length, trees.length]; // kept by what is returned, and not the ensemble
   const module = new WebAssembly.Module(Buffer.from(KERNEL, 'base64'));
   const score = new WebAssembly.Instance(module, { env: { memory } }).exports['score'] as Score;
   return {
@@ -73,7 +74,7 @@ export function createTreeKernel({ columns, trees }: Ensemble, targets: number, 
         const count = Math.min(TILE, rows - start);
         floats.set(rowsOfX.subarray(start * stride, (start + count) * stride), x / 4);
         floats.fill(0, sums / 4, sums / 4 + TILE * targets);
-        score(columnTable, columns.length, treeTable, trees.length, x, count, 4 * stride, ranks, sets, sums);
+        score(columnTable, columnCount, treeTable, treeCount, x, count, 4 * stride, ranks, sets, sums);
         for (let target = 0; target < targets; target++) {
           const from = sums / 4 + target * TILE;
           for (let row = 0; row < count; row++) result[(start + row) * targets + target] = floats[from + row]!;
