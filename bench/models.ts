@@ -1,5 +1,5 @@
 import { Random } from '../src/simulate/random.ts';
-import { FLOAT, INT64, onnxFile, STRING, type GraphNode, type GraphSpec } from './protobuf-onnx-file.ts';
+import { FLOAT, INT64, onnxFile, STRING, type GraphNode, type GraphSpec } from '../src/infer/protobuf-onnx-file.ts';
 import { treeClassifier, type Growth } from './random-trees.ts';
 
 /** Models of the usual sizes with random weights: what they say means nothing, what they cost is what real ones cost. */

@@ -30,14 +30,12 @@ function regressor(node: EnsembleNode, targets: readonly number[], trees: number
   if (node.text('post_transform', 'NONE') !== 'NONE') throw new NotCompiled('their sums are transformed');
   const how = node.text('aggregate_function', 'SUM');
   if (how !== 'SUM' && how !== 'AVERAGE') throw new NotCompiled(`they are put together by ${how}`);
-  const base = basesOf(node, count);
-  const settle: Numbers = (sums) => {
-    for (let i = 0; i < sums.length; i++) {
-      const value = how === 'SUM' ? sums[i]! : Math.fround(sums[i]! / trees);
-      sums[i] = value + base[i % count]!;
-    }
-    return sums;
+  const add = adding(basesOf(node, count));
+  const mean: Numbers = (sums) => {
+    for (let i = 0; i < sums.length; i++) sums[i]! /= trees;
+    return add(sums);
   };
+  const settle = how === 'SUM' ? add : mean;
   return { targets: count, width: count, settle, transform: 'NONE', spread: asTheyAre };
 }
 

@@ -13,6 +13,8 @@ declare const WebAssembly: {
 };
 
 const PAGE = 65_536;
+/** What fits into 16 bits. */
+const MOST_COLUMNS = 65_536;
 const MOST_BYTES = 64 * 1024 * 1024;
 
 type Score = (columns: number, columnCount: number, trees: number, treeCount: number, x: number, rows: number, stride: number, ranks: number, sets: number, sums: number) => void; // prettier-ignore
@@ -25,6 +27,7 @@ export interface TreeKernel {
 
 /** Lays an ensemble out for the kernel, whose source explains the layout. Throws `NotCompiled` where it is too large. */
 export function createTreeKernel({ columns, trees }: Ensemble, targets: number, width: number): TreeKernel {
+  if (columns.length > MOST_COLUMNS) throw new NotCompiled('they are too many');
   const plans = trees.map((tree) => ({ tree, entries: tree.splits.flatMap(entriesOf) }));
   const treeBytes = plans.reduce((sum, { tree, entries }) => sum + 16 + 8 * (entries.length + tree.values.size), 0);
   const space = new Space();

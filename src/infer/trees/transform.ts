@@ -1,7 +1,7 @@
 import { openPart, type SessionOptions } from '../onnx-run.ts';
 import type { Finish } from './finish.ts';
 import { matrix } from './matrix.ts';
-import { softmaxModel } from './protobuf-softmax.ts';
+import { softmaxModel } from './softmax-model.ts';
 
 /** The function behind an ensemble's sums: rows × `width` numbers to as many; may work in place. */
 export interface Transform {

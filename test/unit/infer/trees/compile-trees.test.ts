@@ -2,6 +2,7 @@ import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { Answer, RunTensors } from '../../../../src/infer/fixed-batch.ts';
 import { openPart } from '../../../../src/infer/onnx-run.ts';
+import type { GraphNode } from '../../../../src/infer/protobuf-onnx-file.ts';
 import { compileTrees, FEWEST_ROWS, type CompiledTrees } from '../../../../src/infer/trees/compile-trees.ts';
 import { createTreeKernel } from '../../../../src/infer/trees/kernel.ts';
 import { matrix } from '../../../../src/infer/trees/matrix.ts';
@@ -10,7 +11,6 @@ import {
   graphModel,
   treeModel,
   type GivenEnsemble,
-  type GivenGraphNode,
   type GivenTree,
 } from '../../../support/tree-model.ts';
 
@@ -165,20 +165,21 @@ describe('compiled trees', () => {
     expect(compiled.trees).toBe(1);
   });
 
-  const scaler: GivenGraphNode = {
-    input: ['x'],
-    output: ['scaled'],
-    op_type: 'Scaler',
+  const scaler: GraphNode = {
+    operator: 'Scaler',
     domain: 'ai.onnx.ml',
-    attribute: [
-      { name: 'offset', type: 6, floats: [0.5, -1, 2] },
-      { name: 'scale', type: 6, floats: [0.1, 0.3, 7] },
-    ],
+    inputs: ['x'],
+    outputs: ['scaled'],
+    attributes: { offset: { floats: [0.5, -1, 2] }, scale: { floats: [0.1, 0.3, 7] } },
   };
 
   it('leave to ONNX Runtime what stands before and behind them', async () => {
     const trees = [comb(0, [-0.1, 0, 0.05]), comb(1, [0, 0.3, 0.7]), comb(2, [-20, 0.1])];
-    const nodes = [scaler, ensembleNode({ trees }, 'scaled', 'sum'), { input: ['sum'], output: ['y'], op_type: 'Neg' }];
+    const nodes = [
+      scaler,
+      ensembleNode({ trees }, 'scaled', 'sum'),
+      { inputs: ['sum'], outputs: ['y'], operator: 'Neg' },
+    ];
     const x = Array.from({ length: 3 * 100 }, (_, i) => ((i * 37) % 100) / 25 - 2);
     await expectSame(await both(graphModel(nodes, 'y')), x);
   });
@@ -193,7 +194,10 @@ describe('compiled trees', () => {
       'the score is made of more than them',
       () =>
         graphModel(
-          [ensembleNode({ trees: [comb(0, [1])] }, 'x', 'sum'), { input: ['sum', 'x'], output: ['y'], op_type: 'Add' }],
+          [
+            ensembleNode({ trees: [comb(0, [1])] }, 'x', 'sum'),
+            { inputs: ['sum', 'x'], outputs: ['y'], operator: 'Add' },
+          ],
           'y',
         ),
     ],
@@ -201,7 +205,7 @@ describe('compiled trees', () => {
       'the score is not made of them',
       () =>
         graphModel(
-          [ensembleNode({ trees: [comb(0, [1])] }, 'x', 'z'), { input: ['x'], output: ['y'], op_type: 'Neg' }],
+          [ensembleNode({ trees: [comb(0, [1])] }, 'x', 'z'), { inputs: ['x'], outputs: ['y'], operator: 'Neg' }],
           'y',
         ),
     ],
@@ -211,8 +215,8 @@ describe('compiled trees', () => {
         graphModel(
           [
             ensembleNode({ classes: 3, trees: [split(0, 1, leaf(1, 2, 3), leaf(3, 2, 1))] }, 'x', 'p'),
-            { input: ['label'], output: ['cast'], op_type: 'Cast', attribute: [{ name: 'to', type: 2, i: 1 }] },
-            { input: ['cast', 'p'], output: ['y'], op_type: 'Add' },
+            { inputs: ['label'], outputs: ['cast'], operator: 'Cast', attributes: { to: { int: 1 } } },
+            { inputs: ['cast', 'p'], outputs: ['y'], operator: 'Add' },
           ],
           'y',
         ),

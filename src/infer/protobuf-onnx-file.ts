@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
 
-/** What an ONNX file is made of, by the field numbers of ONNX's own protobuf schema: as much as the models of the bench need. */
+/** What an ONNX file is made of, by the field numbers of ONNX's own protobuf schema: as much as the models that are made here need. */
 const { root } = protobuf.parse(
   `syntax = "proto3";
    message Model { int64 ir_version = 1; string producer_name = 2; Graph graph = 7; repeated Opset opset_import = 8; }
@@ -41,7 +41,6 @@ export interface GraphNode {
 export interface GraphSpec {
   readonly nodes: readonly GraphNode[];
   readonly weights?: readonly { readonly name: string; readonly dims: readonly number[]; readonly values: number[] }[];
-  /** Matrices of any number of rows. */
   readonly inputs: readonly Matrix[];
   readonly outputs: readonly Matrix[];
 }
@@ -50,20 +49,22 @@ export interface Matrix {
   readonly name: string;
   readonly type: number;
   /** Undefined: a vector. */
-  readonly columns?: number;
+  readonly columns?: number | 'any';
+  /** Undefined: any number of them. */
+  readonly rows?: number | undefined;
 }
 
 /** Writes a model file. */
 export function onnxFile({ nodes, weights = [], inputs, outputs }: GraphSpec): Uint8Array {
   const model = {
     ir_version: 8,
-    producer_name: 'stream-scorer bench',
+    producer_name: 'stream-scorer',
     opset_import: [
       { domain: '', version: 15 },
       { domain: 'ai.onnx.ml', version: 3 },
     ],
     graph: {
-      name: 'bench',
+      name: 'made',
       node: nodes.map(({ operator, domain = '', inputs: input, outputs: output, attributes = {} }) => ({
         op_type: operator,
         domain,
@@ -80,8 +81,9 @@ export function onnxFile({ nodes, weights = [], inputs, outputs }: GraphSpec): U
   return type.encode(type.fromObject(model)).finish();
 }
 
-function valueOf({ name, type, columns }: Matrix): object {
-  const dim = [{ dim_param: 'N' }, ...(columns === undefined ? [] : [{ dim_value: columns }])];
+function valueOf({ name, type, columns, rows }: Matrix): object {
+  const second = columns === undefined ? [] : [columns === 'any' ? {} : { dim_value: columns }];
+  const dim = [rows === undefined ? { dim_param: 'N' } : { dim_value: rows }, ...second];
   return { name, type: { tensor_type: { elem_type: type, shape: { dim } } } };
 }
 
