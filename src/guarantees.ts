@@ -50,8 +50,8 @@ export async function buildGuarantee(lifecycle: Lifecycle, parts: GuaranteeParts
     const guarantee = createExactlyOnce({
       producerFor: kafkaTransactions({ kafka, groupId, overrides: settings.kafkajs.producer }),
       committed,
-      write: (outcome, transaction) =>
-        write(outcome, new KafkaSink(transaction, compression, partitions), (attempt) => attempt()),
+      write: (outcomes, transaction) =>
+        write(outcomes, new KafkaSink(transaction, compression, partitions), (attempt) => attempt()),
       stillMember: (signal) => source.confirmed(signal),
       onRetry,
       onDelivered,
@@ -72,7 +72,7 @@ export async function buildGuarantee(lifecycle: Lifecycle, parts: GuaranteeParts
     },
   });
   const guarantee = createAtLeastOnce({
-    write: (outcome, persist) => write(outcome, sink, persist),
+    write: (outcomes, persist) => write(outcomes, sink, persist),
     committer,
     onRetry,
     onDelivered,

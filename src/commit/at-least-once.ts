@@ -5,7 +5,7 @@ import type { Guarantee } from './guarantee.ts';
 
 export interface AtLeastOnceOptions {
   /** Writes scores and dead letters; resolves when all in-sync replicas have all of them. */
-  readonly write: (outcome: Outcome, persist: <T>(work: () => Promise<T>) => Promise<T>) => Promise<void>;
+  readonly write: (outcomes: readonly Outcome[], persist: <T>(work: () => Promise<T>) => Promise<T>) => Promise<void>;
   readonly committer: Committer;
   readonly onRetry: RetryOptions['onRetry'] & object;
   readonly onDelivered: (outcome: Outcome, nextOffset: bigint) => void;
@@ -14,7 +14,7 @@ export interface AtLeastOnceOptions {
 /**
  * At least once: an offset is committed only after every score and dead letter up to it is acknowledged.
  *
- * Why nothing is lost, line by line of `deliver`, which a lane calls in offset order, one batch at a time:
+ * Why nothing is lost, line by line of `deliver`, which a lane calls in offset order, one call at a time:
  * - a crash before or during `write`: the offset is not committed, the batch is read again; what was written is there twice;
  * - a crash after `write`, before the commit that `advance` leads to: the same;
  * - a rebalance in between: the lane's signal aborts, `advance` is not reached, the new owner reads the batch again;
@@ -26,9 +26,7 @@ export function createAtLeastOnce({ write, committer, onRetry, onDelivered }: At
     together: 1,
     open: () => Promise.resolve(undefined),
     async deliver(outcomes, nextOffset, signal) {
-      for (const outcome of outcomes) {
-        await write(outcome, (work) => untilAvailable(work, { signal, onRetry }));
-      }
+      await write(outcomes, (work) => untilAvailable(work, { signal, onRetry }));
       if (signal.aborted) throw new Abandoned();
       committer.advance(outcomes[0]!.batch, nextOffset);
       for (const outcome of outcomes) onDelivered(outcome, nextOffset);

@@ -11,7 +11,7 @@ export interface ExactlyOnceOptions<T extends Transaction> {
   /** The group's committed offset, or undefined where there is none. */
   readonly committed: (partition: TopicPartition) => Promise<bigint | undefined>;
   /** Writes scores and dead letters inside the transaction; throws instead of trying again. */
-  readonly write: (outcome: Outcome, transaction: T) => Promise<void>;
+  readonly write: (outcomes: readonly Outcome[], transaction: T) => Promise<void>;
   /** Resolves at the next proof that the group still counts this member in. */
   readonly stillMember: (signal: AbortSignal) => Promise<void>;
   readonly onRetry: RetryOptions['onRetry'] & object;
@@ -110,9 +110,9 @@ export function createExactlyOnce<T extends Transaction>(options: ExactlyOnceOpt
       return untilAvailable(() => take(partition).catch(asOutage), { signal, onRetry });
     },
     async deliver(outcomes, nextOffset, signal) {
-      await transact(outcomes[0]!.batch, nextOffset, signal, async (transaction, from) => {
-        for (const outcome of outcomes) await write(from === undefined ? outcome : since(outcome, from), transaction);
-      });
+      await transact(outcomes[0]!.batch, nextOffset, signal, (transaction, from) =>
+        write(from === undefined ? outcomes : outcomes.map((outcome) => since(outcome, from)), transaction),
+      );
       for (const outcome of outcomes) onDelivered(outcome, nextOffset);
     },
     skipTo: (partition, nextOffset, signal) => transact(partition, nextOffset, signal, () => Promise.resolve()),

@@ -1,6 +1,6 @@
 import { ScorerError } from '../errors.ts';
-import type { Reject } from '../flow/fates.ts';
 import type { Outcome } from '../flow/outcome.ts';
+import type { OutputRecord } from '../flow/record.ts';
 import { deadLetter, type Kept } from './dead-letter.ts';
 import type { Sink } from './sink.ts';
 
@@ -12,32 +12,33 @@ export interface WriterOptions {
 /** Runs one write, and again while what it needs is away. */
 export type Persist = <T>(write: () => Promise<T>) => Promise<T>;
 
-/** Writes everything that became of a batch; resolves when all of it is acknowledged. */
-export type WriteOutcome = (outcome: Outcome, sink: Sink, persist: Persist) => Promise<void>;
+/** Writes everything that became of consecutive batches of one partition; resolves when all of it is acknowledged. */
+export type WriteOutcomes = (outcomes: readonly Outcome[], sink: Sink, persist: Persist) => Promise<void>;
 
 /**
- * Makes the stage that writes an outcome: score records, then dead letters, among them the score records that the
+ * Makes the stage that writes outcomes: score records, then dead letters, among them the score records that the
  * broker refuses for ever. Each write is persisted by itself, so that after an outage only what was not acknowledged is
- * written again.
+ * written again. Batches that come together are written together: every send is a request and a wait of its own.
  */
-export function createWriter(options: WriterOptions): WriteOutcome {
-  return async function write(outcome, sink, persist) {
-    const { batch, fates, records, rows } = outcome;
-    for (const [partition, indexes] of await spread(outcome, options.output, sink, persist)) {
+export function createWriter(options: WriterOptions): WriteOutcomes {
+  return async function write(outcomes, sink, persist) {
+    const { partition } = outcomes[0]!.batch;
+    const records = outcomes.length === 1 ? outcomes[0]!.records : outcomes.flatMap((outcome) => outcome.records);
+    for (const [to, indexes] of await spread(records, partition, options.output, sink, persist)) {
       const part = indexes === null ? records : indexes.map((index) => records[index]!);
-      const refused = await persist(() => sink.write({ topic: options.output.topic, partition }, part));
-      for (const { index, reason } of refused) {
-        fates.kill(rows[indexes === null ? index : indexes[index]!]!, 'produce', 'OUTPUT_TOO_LARGE', reason);
-      }
+      const refused = await persist(() => sink.write({ topic: options.output.topic, partition: to }, part));
+      for (const { index, reason } of refused) kill(outcomes, indexes === null ? index : indexes[index]!, reason);
     }
-    if (fates.rejects.length === 0) return;
+    // Stages kill one after the other, so that a later record may have died first.
+    let left = outcomes.flatMap(({ batch, fates }) =>
+      fates.rejects.toSorted((a, b) => a.row - b.row).map((reject) => ({ batch, reject })),
+    );
+    if (left.length === 0) return;
     const { topic, includePayload } = options.deadLetter;
     const count = await persist(() => sink.partitions(topic));
-    const to = { topic, partition: batch.partition % count };
-    // Stages kill one after the other, so that a later record may have died first.
-    let left: readonly Reject[] = fates.rejects.toSorted((a, b) => a.row - b.row);
+    const to = { topic, partition: partition % count };
     for (const kept of includePayload ? KEPT : (['place-only'] as const)) {
-      const letters = left.map((reject) => deadLetter(batch, reject, kept));
+      const letters = left.map(({ batch, reject }) => deadLetter(batch, reject, kept));
       const refused = await persist(() => sink.write(to, letters));
       left = refused.map(({ index }) => left[index]!);
       if (left.length === 0) return;
@@ -47,18 +48,30 @@ export function createWriter(options: WriterOptions): WriteOutcome {
   };
 }
 
+/** The broker refuses for ever what lies at `index` of all the outcomes' records. */
+function kill(outcomes: readonly Outcome[], index: number, reason: string): void {
+  for (const { records, rows, fates } of outcomes) {
+    if (index < records.length) {
+      fates.kill(rows[index]!, 'produce', 'OUTPUT_TOO_LARGE', reason);
+      return;
+    }
+    index -= records.length;
+  }
+}
+
 /** A dead letter that is too large itself goes with less, in this order: better where and why than nothing. */
 const KEPT: readonly Kept[] = ['all', 'without-value', 'place-only'];
 
 /** Which records go to which output partition; null stands for all of them. */
 async function spread(
-  { batch, records }: Outcome,
+  records: readonly OutputRecord[],
+  partition: number,
   output: WriterOptions['output'],
   sink: Sink,
   persist: Persist,
 ): Promise<ReadonlyMap<number, readonly number[] | null>> {
   if (records.length === 0) return new Map();
-  if (output.partitioning === 'same') return new Map([[batch.partition, null]]);
+  if (output.partitioning === 'same') return new Map([[partition, null]]);
   const count = await persist(() => sink.partitions(output.topic));
-  return Map.groupBy(records.keys(), (index) => sink.partitionOf(records[index]!.key, count, batch.partition));
+  return Map.groupBy(records.keys(), (index) => sink.partitionOf(records[index]!.key, count, partition));
 }

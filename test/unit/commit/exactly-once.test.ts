@@ -107,7 +107,8 @@ function guaranteeOn(broker: Broker, stillMember: (signal: AbortSignal) => Promi
   const guarantee = createExactlyOnce<Written>({
     producerFor: () => broker.producer(),
     committed: () => Promise.resolve(broker.committed),
-    write: (outcome, transaction) => transaction.write(outcome.records.map(({ value }) => String(value))),
+    write: (outcomes, transaction) =>
+      transaction.write(outcomes.flatMap(({ records }) => records.map(({ value }) => String(value)))),
     stillMember: (signal) => {
       broker.said.push('still member?');
       return stillMember(signal);

@@ -26,10 +26,10 @@ interface Given {
   readonly persist?: Persist;
 }
 
-function write(sink: FakeSink, outcome: Outcome, given: Given = {}): Promise<void> {
+function write(sink: FakeSink, outcome: Outcome | readonly Outcome[], given: Given = {}): Promise<void> {
   const { partitioning = 'same', includePayload = true, persist = once } = given;
   const run = createWriter({ output: { topic: 'out', partitioning }, deadLetter: { topic: 'dead', includePayload } });
-  return run(outcome, sink, persist);
+  return run([outcome].flat(), sink, persist);
 }
 
 const values = (records: readonly OutputRecord[]): (string | undefined)[] =>
@@ -185,6 +185,29 @@ describe('dead letters', () => {
     const sink = new FakeSink({ out: 4, dead: 1 }, (_record, topic) => topic !== 'dead');
     const { code } = await scorerErrorOf(() => write(sink, withDeadRow(0)));
     expect(code).toBe('DESTINATION_UNAVAILABLE');
+  });
+});
+
+describe('batches that come together', () => {
+  it.each(['same', 'key'] as const)('are written in one send, in order (partitioning: %s)', async (partitioning) => {
+    const sink = new FakeSink({ out: 1, dead: 1 });
+    const batches = [inputRecords(3), inputRecords(2, 3), inputRecords(4, 5)].map((records) => batchOf(records));
+    await write(sink, batches.map((batch) => outcomeOf(batch)), { partitioning }); // prettier-ignore
+    expect(values(sink.log('out', 0))).toEqual(Array.from({ length: 9 }, (_, i) => `s${i}`));
+    expect(sink.asked).toHaveLength(1);
+  });
+
+  it('have their dead letters in order, among them what the broker refuses of any of them', async () => {
+    const sink = new FakeSink({ out: 1, dead: 1 }, ({ value }) => !['s4', 's7'].includes(String(value)));
+    const fates = [3, 3, 3].map((rows) => new Fates(rows));
+    fates[0]!.kill(2, 'map', 'FIELD_NULL', 'null');
+    fates[1]!.kill(2, 'map', 'FIELD_NULL', 'null');
+    fates[2]!.kill(0, 'decode', 'AVRO_MAGIC', 'not framed');
+    const outcomes = fates.map((fate, i) => outcomeOf(batchOf(inputRecords(3, 3 * i)), fate));
+    await write(sink, outcomes);
+    expect(values(sink.log('out', 0))).toEqual(['s0', 's1', 's3', 's8']);
+    expect(offsetsIn(sink.log('dead', 0))).toEqual(['2', '4', '5', '6', '7']);
+    expect(fates.map(({ alive }) => alive)).toEqual([2, 1, 1]);
   });
 });
 
