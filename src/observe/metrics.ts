@@ -36,7 +36,7 @@ export class Metrics {
   readonly batchClosed = this.#counter('batch_closed_total', 'Batches by what closed them.', ['reason']);
   readonly stageDuration = this.#histogram(
     'stage_duration_seconds',
-    'Time of one stage for one batch.',
+    'Time of one stage for one batch; of produce and commit, where several batches are written together, for all of them.',
     STAGE_SECONDS,
     ['stage'],
   );
