@@ -27,6 +27,9 @@ const ALL_IN_SYNC_REPLICAS = -1;
 /** Errors that are about the records themselves, so that sending the same again cannot help. */
 const REFUSED = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
 
+/** What fits into one send, by topic; halved when the broker says a batch is too large. */
+export type SendBytes = Map<string, number>;
+
 /** Connects a producer for at-least-once and hands out the sink on it. */
 export async function startKafkaSink(options: KafkaSinkOptions): Promise<Started<Sink>> {
   const producer = options.kafka.producer({
@@ -60,13 +63,19 @@ export class KafkaSink implements Sink {
   readonly #compression: CompressionTypes;
   readonly #murmur2 = kafkajs.Partitioners.DefaultPartitioner();
   readonly partitions: Sink['partitions'];
-  /** What fits into one send, by topic; halved when the broker says a batch is too large. */
-  readonly #sendBytes = new Map<string, number>();
+  readonly #sendBytes: SendBytes;
 
-  constructor(producer: Pick<Producer, 'send'>, compression: CompressionTypes, partitions: Sink['partitions']) {
+  /** `sendBytes` is shared by sinks that come and go, so that none has to learn it anew. */
+  constructor(
+    producer: Pick<Producer, 'send'>,
+    compression: CompressionTypes,
+    partitions: Sink['partitions'],
+    sendBytes: SendBytes = new Map(),
+  ) {
     this.#producer = producer;
     this.#compression = compression;
     this.partitions = partitions;
+    this.#sendBytes = sendBytes;
   }
 
   partitionOf(key: Buffer | null, partitions: number, otherwise: number): number {

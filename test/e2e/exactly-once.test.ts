@@ -1,3 +1,4 @@
+import kafkajs from 'kafkajs';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
 import { configOf, Scorer } from './scorer.ts';
@@ -45,6 +46,23 @@ describe('exactly once', () => {
   };
   const allCommitted = (each: number): Promise<number[]> =>
     eventually(() => world.committed(), (offsets) => offsets.every((offset) => offset === each), { withinMs: 90_000 }); // prettier-ignore
+
+  // Smaller than the scores of one transaction, and than one of the scores.
+  it('in an output topic that takes little at once: one dead letter, and no transaction in doubt', async () => {
+    const limit = { name: 'max.message.bytes', value: '20000' };
+    const topic = { type: kafkajs.ConfigResourceTypes.TOPIC, name: world.output, configEntries: [limit] };
+    await world.admin.alterConfigs({ validateOnly: false, resources: [topic] });
+    const id = await world.register();
+    const events = someEvents(2000);
+    await world.produce(0, events.map((event, i) => wire(id, i === 999 ? { ...event, id: 'x'.repeat(50_000) } : event))); // prettier-ignore
+    const scorer = await start();
+    await eventually(() => world.committed(), (offsets) => offsets[0] === 2000); // prettier-ignore
+    expect(await ledger(500)).toEqual({ missing: 1, duplicates: 0, outOfOrder: 0 });
+    const letters = await world.readAll(world.dead);
+    expect(letters.map(({ headers }) => String(headers['__connect.errors.offset']))).toEqual(['999']);
+    expect(await scorer.metric('transactions_total{outcome="committed"}')).toBeGreaterThan(0);
+    expect(await scorer.metric('transactions_total{outcome="doubtful"}')).toBeNaN(); // never counted
+  });
 
   it('through kill -9 in mid-stream', async () => {
     const id = await world.register();

@@ -10,7 +10,11 @@ const TO = { topic: 'out', partition: 1 };
 const brokerError = (type: string): Error => Object.assign(new Error(`the broker says ${type}`), { type });
 
 /** A broker behind the sink that takes batches of up to `limit` bytes. */
-function sinkOn({ limit = Infinity, answer = (): RecordMetadata[] | undefined => undefined } = {}) {
+function sinkOn({
+  limit = Infinity,
+  answer = (): RecordMetadata[] | undefined => undefined,
+  sendBytes = new Map<string, number>(),
+} = {}) {
   const sends: ProducerRecord[] = [];
   const written: number[] = [];
   const sizes = ({ messages }: ProducerRecord): number[] => messages.map(({ value }) => (value as Buffer).length);
@@ -23,7 +27,7 @@ function sinkOn({ limit = Infinity, answer = (): RecordMetadata[] | undefined =>
       return answer() ?? [{ topicName: 'out', partition: 1, errorCode: 0 }];
     },
   };
-  const sink = new KafkaSink(producer, kafkajs.CompressionTypes.None, () => Promise.resolve(4));
+  const sink = new KafkaSink(producer, kafkajs.CompressionTypes.None, () => Promise.resolve(4), sendBytes);
   return { sink, sends, written, counts: () => sends.map(({ messages }) => messages.length) };
 }
 
@@ -106,6 +110,14 @@ describe('records that the broker finds too large', () => {
     await sink.write(TO, sized(...new Array<number>(400).fill(1000)));
     expect(Math.max(...counts())).toBeLessThanOrEqual(50);
     expect(counts().reduce((sum, count) => sum + count, 0)).toBe(400);
+  });
+
+  it('teach it to a sink of a later transaction, too', async () => {
+    const sendBytes = new Map<string, number>();
+    await sinkOn({ limit: 50_000, sendBytes }).sink.write(TO, sized(...new Array<number>(400).fill(1000)));
+    const { sink, counts } = sinkOn({ limit: 50_000, sendBytes });
+    await sink.write(TO, sized(...new Array<number>(400).fill(1000)));
+    expect(Math.max(...counts())).toBeLessThanOrEqual(50);
   });
 
   it('do not make later sends much smaller than what fits', async () => {
