@@ -1,8 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
-
-const READY_MS = 30_000;
-const POLL_MS = 50;
+import { makeTopics } from '../src/demo/kafka-topics.ts';
 
 /** Topics of a bench, and what can be learnt about them without reading them. */
 export class Topics {
@@ -17,32 +14,9 @@ export class Topics {
 
   /** Makes a topic whose records carry the time at which the broker appended them. */
   async create(topic: string, partitions: number): Promise<void> {
-    await this.#admin.createTopics({
-      waitForLeaders: false,
-      topics: [
-        {
-          topic,
-          numPartitions: partitions,
-          configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }],
-        },
-      ],
-    });
     this.#made.push(topic);
-    await this.#ready(topic, partitions);
-  }
-
-  /** Until the broker knows the topic and all its partitions have a leader; kafkajs itself gives up where it does not yet. */
-  async #ready(topic: string, partitions: number): Promise<void> {
-    for (const until = performance.now() + READY_MS; ;) {
-      try {
-        const { topics } = await this.#admin.fetchTopicMetadata({ topics: [topic] });
-        const led = topics[0]?.partitions.filter(({ leader }) => leader >= 0).length;
-        if (led === partitions) return;
-      } catch (error) {
-        if (performance.now() > until) throw error;
-      }
-      await sleep(POLL_MS);
-    }
+    const configEntries = [{ name: 'message.timestamp.type', value: 'LogAppendTime' }];
+    await makeTopics(this.#admin, [{ topic, numPartitions: partitions, configEntries }]);
   }
 
   /** How many offsets a topic has given away: to records, and to the markers that end transactions. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import kafkajs, { type Admin } from 'kafkajs';
+import { makeTopics } from '../src/demo/kafka-topics.ts';
 
 export const PARTITIONS = 8;
 export const REPLICATION = 3;
@@ -29,15 +30,15 @@ export async function createTopics(
   { input, output, dead }: Names,
   replicas = REPLICATION,
 ): Promise<void> {
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: [input, output, dead].map((topic) => ({
+  await makeTopics(
+    admin,
+    [input, output, dead].map((topic) => ({
       topic,
       numPartitions: PARTITIONS,
       replicationFactor: replicas,
       configEntries: replicas === 1 ? [] : [inSync(IN_SYNC)],
     })),
-  });
+  );
 }
 
 /**

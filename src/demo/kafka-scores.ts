@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import type { Started } from '../runtime/lifecycle.ts';
+import { makeTopics } from './kafka-topics.ts';
 
 export interface RawScore {
   readonly value: Buffer;
@@ -41,10 +42,10 @@ export async function createTopics(kafka: Kafka, topics: readonly string[], part
     const there = new Set(await admin.listTopics());
     const missing = topics.filter((topic) => !there.has(topic));
     if (missing.length > 0) {
-      await admin.createTopics({
-        topics: missing.map((topic) => ({ topic, numPartitions: partitions })),
-        waitForLeaders: true,
-      });
+      await makeTopics(
+        admin,
+        missing.map((topic) => ({ topic, numPartitions: partitions })),
+      );
     }
   } finally {
     await admin.disconnect();

@@ -54,9 +54,7 @@ export async function kafkaSinkWorld(partitions: number): Promise<SinkWorld> {
         .map(({ key, value, headers }) => ({ key, value, headers: asText(headers as OutputRecord['headers'] & object) })); // prettier-ignore
     },
     nowhere: `${world.name}-nowhere`,
-    create: async (topic) => {
-      await world.admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
-    },
+    create: (topic) => world.makeTopics([{ topic, numPartitions: 1 }]),
     close: async () => {
       await stop();
       await world.close();

@@ -73,7 +73,7 @@ describe('check, with the built program', () => {
 
   it('says which topic has too few partitions', async () => {
     const few = `${world.output}-few`;
-    await world.admin.createTopics({ topics: [{ topic: few, numPartitions: 2 }], waitForLeaders: true });
+    await world.makeTopics([{ topic: few, numPartitions: 2 }]);
     const { code, err } = await check(configOf(world).replace(`topic: ${world.output}`, `topic: ${few}`));
     expect(code).toBe(2);
     expect(err).toContain(`TOPIC_PARTITIONS  ${few} has 2 partitions, the input topics up to 4`);

@@ -18,7 +18,7 @@ describe('every model of the conformance suite through Kafka', () => {
     world = await new World(sharedStack()).open(PARTITIONS);
     const id = await world.register(PAYMENT);
     const topics = models.map((model) => ({ topic: outputOf(model), numPartitions: PARTITIONS }));
-    await world.admin.createTopics({ topics, waitForLeaders: true });
+    await world.makeTopics(topics);
     const values = events.map((event) => framed(id, event));
     await Promise.all(
       Array.from(

@@ -39,26 +39,30 @@ describe('what happens to topics, with the built program', () => {
   });
 
   it.each([
-    ['earliest', Array.from({ length: 110 }, (_, i) => 200 + i)],
-    ['latest', Array.from({ length: 10 }, (_, i) => 300 + i)],
-  ])('goes on at the %s record where the configuration says so', async (policy, expected) => {
+    ['earliest', 200],
+    ['latest', 300],
+  ])('goes on at the %s record where the configuration says so', async (policy, first) => {
     const id = await outOfRange();
+    let end = 300;
+    const produceMore = async (count: number): Promise<void> => {
+      await world.produce(0, someValues(id, count, end));
+      end += count;
+    };
     const config = configOf(world).replace(
       `topics: [${world.input}]`,
       `topics: [${world.input}], outOfRange: ${policy}`,
     );
     const scorer = await Scorer.running(config);
     await eventually(() => scorer.log, (log) => log.includes('the committed offset is not in the topic')); // prettier-ignore
-    if (policy === 'latest') {
-      // Only once the partition stands at its end will the next record be the first that is scored.
-      await eventually(() => world.committed(), ([offset]) => offset !== 100); // prettier-ignore
-    }
-    await world.produce(0, someValues(id, 10, 300));
-    await eventually(() => world.committed(), ([offset]) => offset === 310); // prettier-ignore
+    // Where the latest record is, is asked a little later than the log says so: until then, records are passed over.
+    await eventually(() => produceMore(1).then(() => world.committed()), ([offset]) => offset! > 200); // prettier-ignore
+    await produceMore(10);
+    await eventually(() => world.committed(), ([offset]) => offset === end); // prettier-ignore
     await scorer.stop();
     const offsets = (await world.readScores()).map(({ source }) => source.offset);
-    expect(offsets.filter((offset) => expected.includes(offset))).toEqual(offsets);
-    expect(offsets.slice(-10)).toEqual(expected.slice(-10));
+    expect(offsets).toEqual(Array.from({ length: end - offsets[0]! }, (_, i) => offsets[0]! + i));
+    if (policy === 'earliest') expect(offsets[0]).toBe(first);
+    else expect(offsets[0]).toBeGreaterThanOrEqual(first);
   });
 
   it('scores partitions that are added while it runs', async () => {

@@ -101,7 +101,7 @@ describe('the whole way, with the built program on a real broker', () => {
       return Buffer.concat([prefix, value]);
     };
     const other = `${world.input}-b`;
-    await world.admin.createTopics({ topics: [{ topic: other, numPartitions: 2 }], waitForLeaders: true });
+    await world.makeTopics([{ topic: other, numPartitions: 2 }]);
     await world.registry.register(`${other}-value`, newSchema);
     await world.produce(0, [encode(oldId, old, { id: 'old', amount: 2 }), encode(newId, newSchema, { id: 'new', amount: 3, count: 2, history: { risk: 0.5 } })]); // prettier-ignore
     await world.produce(1, [encode(newId, newSchema, { id: 'b', amount: 4, count: 1, history: { risk: 0.5 } })], other);

@@ -1,7 +1,8 @@
 import avro from 'avsc';
 import { randomBytes } from 'node:crypto';
-import kafkajs, { type Admin, type IHeaders, type Kafka, type Producer } from 'kafkajs';
+import kafkajs, { type Admin, type IHeaders, type ITopicConfig, type Kafka, type Producer } from 'kafkajs';
 import { ConfluentRegistry } from '../../src/decode/confluent-registry.ts';
+import { makeTopics } from '../../src/demo/kafka-topics.ts';
 import { eventually } from '../support/eventually.ts';
 
 /** The events of the end-to-end tests: one needed field of each kind, one that is only carried, and parts nobody needs. */
@@ -93,20 +94,18 @@ export class World {
     this.#producer = this.kafka.producer({ allowAutoTopicCreation: false });
     this.#admin = this.kafka.admin();
     await Promise.all([this.#producer.connect(), this.#admin.connect()]);
-    await this.#admin.createTopics({
-      topics: [this.input, this.output, this.dead].map((topic) => ({
-        topic,
-        numPartitions: partitions,
-        configEntries,
-      })),
-      waitForLeaders: true,
-    });
+    const topics = [this.input, this.output, this.dead];
+    await this.makeTopics(topics.map((topic) => ({ topic, numPartitions: partitions, configEntries })));
     return this;
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#producer?.disconnect(), this.#admin?.disconnect()]);
     this.registry.close();
+  }
+
+  makeTopics(topics: readonly ITopicConfig[]): Promise<void> {
+    return makeTopics(this.admin, topics);
   }
 
   get admin(): Admin {
@@ -170,20 +169,31 @@ export class World {
 
   /** A broker may know that it leads a new partition a little later than whoever made the topic. */
   async #offsets(topic: string): Promise<{ partition: number; high: string }[]> {
-    const noLeaderYet = new Set(['NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE', 'UNKNOWN_TOPIC_OR_PARTITION']);
-    const ask = (): Promise<{ partition: number; high: string }[] | undefined> =>
-      this.admin.fetchTopicOffsets(topic).catch((error: unknown) => {
-        if (!noLeaderYet.has((error as { type?: string }).type ?? '')) throw error;
-        return undefined;
-      });
-    return (await eventually(ask, (offsets) => offsets !== undefined))!;
+    return unlessTold(NO_LEADER_YET, () => this.admin.fetchTopicOffsets(topic));
   }
 
   /** Offsets the group has committed, by partition; -1 where none. */
   async committed(groupId = this.name): Promise<number[]> {
-    const [topic] = await this.admin.fetchOffsets({ groupId, topics: [this.input] });
+    const ask = (): ReturnType<Admin['fetchOffsets']> => this.admin.fetchOffsets({ groupId, topics: [this.input] });
+    const [topic] = await unlessTold(COORDINATOR_AWAY, ask);
     return topic!.partitions.sort((a, b) => a.partition - b.partition).map(({ offset }) => Number(offset));
   }
+}
+
+const NO_LEADER_YET = ['NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE', 'UNKNOWN_TOPIC_OR_PARTITION'];
+const COORDINATOR_AWAY = ['GROUP_LOAD_IN_PROGRESS', 'GROUP_COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR_FOR_GROUP'];
+
+/** Asks a broker again while it answers with one of these errors, all of which pass. */
+async function unlessTold<T extends object>(passing: readonly string[], ask: () => Promise<T>): Promise<T> {
+  const answered = await eventually<T | undefined>(
+    () =>
+      ask().catch((error: unknown) => {
+        if (!passing.includes((error as { type?: string }).type ?? '')) throw error;
+        return undefined;
+      }),
+    (answer) => answer !== undefined,
+  );
+  return answered!;
 }
 
 const EVENT_TYPE = avro.Type.forSchema(EVENT_SCHEMA as never, { wrapUnions: false });
