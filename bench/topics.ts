@@ -14,9 +14,9 @@ export class Topics {
 
   /** Makes a topic whose records carry the time at which the broker appended them. */
   async create(topic: string, partitions: number): Promise<void> {
-    this.#made.push(topic);
     const configEntries = [{ name: 'message.timestamp.type', value: 'LogAppendTime' }];
     await makeTopics(this.#admin, [{ topic, numPartitions: partitions, configEntries }]);
+    this.#made.push(topic);
   }
 
   /** How many offsets a topic has given away: to records, and to the markers that end transactions. */

@@ -6,7 +6,7 @@ import type { Settings } from '../config/settings.ts';
 import { kafkaOf, registryOf } from '../connections.ts';
 import { encodeTransactions } from '../demo/avro-transactions.ts';
 import { feed } from '../demo/feed.ts';
-import { createTopics, deleteTopics } from '../demo/kafka-scores.ts';
+import { createTopics, deleteTopics } from '../demo/kafka-topics.ts';
 import { Ledger } from '../demo/ledger.ts';
 import { describeVerdict } from '../demo/report.ts';
 import { startScorer } from '../demo/scorer-process.ts';

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import type { Started } from '../runtime/lifecycle.ts';
-import { makeTopics } from './kafka-topics.ts';
 
 export interface RawScore {
   readonly value: Buffer;
@@ -32,32 +31,4 @@ export async function followTopic(
     },
   });
   return { value: undefined, stop: () => consumer.disconnect() };
-}
-
-/** Makes the topics that are not there. */
-export async function createTopics(kafka: Kafka, topics: readonly string[], partitions: number): Promise<void> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    const there = new Set(await admin.listTopics());
-    const missing = topics.filter((topic) => !there.has(topic));
-    if (missing.length > 0) {
-      await makeTopics(
-        admin,
-        missing.map((topic) => ({ topic, numPartitions: partitions })),
-      );
-    }
-  } finally {
-    await admin.disconnect();
-  }
-}
-
-export async function deleteTopics(kafka: Kafka, topics: readonly string[]): Promise<void> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    await admin.deleteTopics({ topics: [...topics] });
-  } finally {
-    await admin.disconnect();
-  }
 }

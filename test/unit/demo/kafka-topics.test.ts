@@ -29,12 +29,15 @@ describe('topics just made', () => {
     expect(left()).toBe(1);
   });
 
-  it('are given up with the last answer of the broker after 30 s', async () => {
+  it.each([
+    ['answers with an error', new Error('last'), 'last'],
+    ['names no leader', [1, -1], 'no leader yet: t'],
+  ])('are given up after 30 s where the broker still %s', async (_name, last, expected) => {
     let now = 0;
     const clock = jest.spyOn(performance, 'now').mockImplementation(() => (now += 20_000));
     try {
-      const { admin } = brokerThatAnswers([new Error('first'), new Error('last'), [1]]);
-      await expect(makeTopics(admin, [{ topic: 't' }])).rejects.toThrow('last');
+      const { admin } = brokerThatAnswers([new Error('first'), last, [1]]);
+      await expect(makeTopics(admin, [{ topic: 't' }])).rejects.toThrow(expected);
     } finally {
       clock.mockRestore();
     }
