@@ -89,6 +89,9 @@ export const ERRORS = {
   CONTRACT_TYPE: wrong('Choose another field, or a transform that makes it what the model takes.'),
   SUBJECT_NOT_FOUND: wrong('Register the schema of the events under this subject, or start a producer that does.'),
   SCHEMA_INCOMPATIBLE: wrong('Choose another output topic or subject, or loosen the compatibility of this subject.'),
+  SCORE_SCHEMA_DIFFERS: wrong(
+    'Register the schema that `check --score-schema` shows, or set output.registerSchema: true.',
+  ),
   TOPIC_NOT_FOUND: wrong('Create the topic.'),
   TOPIC_PARTITIONS: wrong(
     'Give the output topic at least as many partitions as the input topics, or partitioning: key.',

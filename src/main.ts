@@ -110,6 +110,7 @@ command('check', 'validate configuration, model and event schema, brokers, topic
   .option('--print', 'show the effective configuration, secrets masked')
   .option('--offline', 'leave brokers and registry alone')
   .option('--schema <file>', 'Avro schema of the events, instead of the latest in the registry')
+  .option('--score-schema', 'show the Avro schema of the score records, and nothing else')
   .action(action<CheckOptions>(async (...given) => (await import('./commands/check.ts')).check(...given)));
 
 program

@@ -22,6 +22,7 @@ import { Lifecycle, type Started } from './runtime/lifecycle.ts';
 import { untilAvailable, type RetryOptions } from './runtime/retry.ts';
 import { startHttp, type HttpAddress } from './serve/http-server.ts';
 import type { Registry } from 'prom-client';
+import { scoreSchemaId } from './score-subject.ts';
 import { createStages } from './stages.ts';
 import { Status } from './status.ts';
 
@@ -92,7 +93,7 @@ export async function startService(
   const { blueprint, partitions } = await lifecycle.start(async () => prepare(settings, kafka, registry));
   metrics.modelInfo.set({ ...blueprint.model.identity, role: 'champion' }, 1);
   for (const warning of blueprint.model.warnings) logger.warn(warning);
-  const schemaId = await lifecycle.step(() => scoreSchemaId(settings, registry, blueprint));
+  const schemaId = await lifecycle.step(() => scoreSchemaId(settings, registry, blueprint.scoreSchema));
   const now = Date.now;
   const onMissing = (feature: string, rows: number): void => {
     metrics.featureMissing.inc({ feature }, rows);
@@ -219,17 +220,4 @@ async function prepare(settings: Settings, kafka: Kafka, registry: SchemaRegistr
   await checkGolden(draft.blueprint, settings);
   const partitions = settings.input.topics.reduce((sum, topic) => sum + (found.partitions.get(topic) ?? 0), 0);
   return { value: { blueprint: draft.blueprint, partitions }, stop: () => model.release() };
-}
-
-async function scoreSchemaId(settings: Settings, registry: SchemaRegistry, blueprint: Blueprint): Promise<number> {
-  const subject = `${settings.output.topic}-value`;
-  if (settings.output.registerSchema) return registry.register(subject, blueprint.scoreSchema);
-  const latest = await registry.latest(subject);
-  if (latest !== undefined) return latest.id;
-  throw new ScorerError({
-    code: 'SUBJECT_NOT_FOUND',
-    what: `the schema registry has no subject ${subject}`,
-    where: 'output.registerSchema',
-    remedy: 'Register the schema that `check --print` shows, or set output.registerSchema: true.',
-  });
 }

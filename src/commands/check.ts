@@ -12,6 +12,7 @@ import { formatProblems, ScorerError, type Problem } from '../errors.ts';
 import { checkGolden } from '../golden.ts';
 import { inspectKafka, type KafkaFindings } from '../inspect/kafka-inspect.ts';
 import { SILENT } from '../observe/logger.ts';
+import { scoreSubjectProblems } from '../score-subject.ts';
 import { probePort } from '../serve/http-server.ts';
 import { describeDraft, describeKafka } from './check-report.ts';
 import type { CommonOptions, Context, ExitCode } from './context.ts';
@@ -19,6 +20,8 @@ import type { CommonOptions, Context, ExitCode } from './context.ts';
 export interface CheckOptions extends CommonOptions {
   readonly print?: boolean;
   readonly offline?: boolean;
+  /** Shows the Avro schema of the score records, and nothing else. */
+  readonly scoreSchema?: boolean;
   /** Avro schema of the events, instead of the registry's. */
   readonly schema?: string;
 }
@@ -28,6 +31,13 @@ export async function check(options: CheckOptions, { env, cwd, out, err }: Conte
   const { settings, file } = await loadConfig({ file: options.config, sets: options.set, env, cwd });
   if (options.print === true) {
     out(printSettings(settings));
+    return 0;
+  }
+  if (options.scoreSchema === true) {
+    const { blueprint, model, problems } = await draftBlueprint(settings, await readersOf(settings, options, cwd));
+    await model?.release();
+    if (blueprint === undefined) throw new ScorerError(problems);
+    out(`${JSON.stringify(blueprint.scoreSchema, null, 2)}\n`);
     return 0;
   }
   out(`configuration  ${file}\n`);
@@ -40,6 +50,7 @@ export async function check(options: CheckOptions, { env, cwd, out, err }: Conte
   const draft = await draftBlueprint(settings, await readersOf(settings, options, cwd));
   const golden = draft.blueprint && (await checkGolden(draft.blueprint, settings).catch(problemsOf));
   await draft.model?.release();
+  const subject = draft.blueprint && !offline ? await lookAtScores(settings, draft.blueprint.scoreSchema) : [];
   out(describeDraft(draft, settings));
   if (typeof golden === 'number' && golden > 0) out(`golden         ${golden} events scored as expected\n`);
   if (found !== undefined) out(describeKafka(found, settings));
@@ -53,6 +64,7 @@ export async function check(options: CheckOptions, { env, cwd, out, err }: Conte
     ...draft.problems,
     ...(typeof golden === 'object' ? golden : []),
     ...(found?.problems ?? []),
+    ...subject,
   ];
   if (problems.length > 0) {
     err(`\n${formatProblems(problems)}\n\n${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}\n`);
@@ -65,6 +77,16 @@ export async function check(options: CheckOptions, { env, cwd, out, err }: Conte
 function problemsOf(error: unknown): readonly Problem[] {
   if (error instanceof ScorerError) return error.problems;
   throw error;
+}
+
+/** Whether `run` would find or be allowed to register the schema of the scores. */
+async function lookAtScores(settings: Settings, schema: object): Promise<readonly Problem[]> {
+  const registry = await registryOf(settings);
+  try {
+    return await scoreSubjectProblems(settings, registry, schema);
+  } finally {
+    registry.close();
+  }
 }
 
 async function lookAtKafka(settings: Settings): Promise<KafkaFindings> {

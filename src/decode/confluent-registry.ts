@@ -23,6 +23,11 @@ interface Failure {
   readonly name: string;
 }
 
+interface Version {
+  readonly id: number;
+  readonly version: number;
+}
+
 /**
  * The registry client behind the port. What it does not do by itself:
  * - a deadline: a registry that hangs would never answer, and later calls would share the hung promise, so a call that
@@ -74,6 +79,18 @@ export class ConfluentRegistry implements SchemaRegistry {
     }
   }
 
+  async find(subject: string, wanted: (shape: Shape) => boolean): Promise<RegisteredSchema | undefined> {
+    const newest = await this.#version(subject, 'latest');
+    for (let version = newest?.version ?? 0; version > 0; version--) {
+      // Versions that were deleted leave a gap.
+      const found = version === newest!.version ? newest : await this.#version(subject, version);
+      if (found === undefined) continue;
+      const shape = await this.byId(found.id);
+      if (wanted(shape)) return { id: found.id, shape };
+    }
+    return undefined;
+  }
+
   async register(subject: string, schema: object): Promise<number> {
     const text = JSON.stringify(schema);
     const register = async (compatibility: string): Promise<number> => {
@@ -98,6 +115,20 @@ export class ConfluentRegistry implements SchemaRegistry {
   async subjects(): Promise<readonly string[]> {
     const api = (this.#client as unknown as { api: { Subject: { all(): Promise<{ data(): string[] }> } } }).api;
     return (await this.#call(() => api.Subject.all())).data();
+  }
+
+  async #version(subject: string, version: number | 'latest'): Promise<Version | undefined> {
+    type Api = { Subject: { version(of: object): Promise<{ data(): Version }> } };
+    const request = async (client: Client): Promise<Version> => {
+      const { api } = client as unknown as { api: Api };
+      return (await api.Subject.version({ subject, version })).data();
+    };
+    try {
+      return await this.#call(request);
+    } catch (error) {
+      if ((error as Failure).status === 404) return undefined;
+      throw error;
+    }
   }
 
   close(): void {

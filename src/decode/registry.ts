@@ -15,6 +15,8 @@ export interface SchemaRegistry {
   byId(id: number): Promise<Shape>;
   /** The newest schema of a subject, or undefined where the registry knows no such subject. */
   latest(subject: string): Promise<RegisteredSchema | undefined>;
+  /** The newest version of a subject whose schema is as wanted; undefined where none is, or the registry knows no such subject. */
+  find(subject: string, wanted: (shape: Shape) => boolean): Promise<RegisteredSchema | undefined>;
   /** Registers a schema, or finds it, and answers its id. SCHEMA_INCOMPATIBLE where the subject refuses it. */
   register(subject: string, schema: object): Promise<number>;
   /** All subjects, for suggestions. */

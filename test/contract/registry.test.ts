@@ -94,6 +94,17 @@ describe.each([
     expect(fieldPaths(await registry.byId(one))).not.toContain('more');
   });
 
+  it('finds the newest version that is as wanted', async () => {
+    const one = await registry.register(subject, ONE);
+    const two = await registry.register(subject, TWO);
+    const find = async (wanted: (fields: string[]) => boolean) =>
+      (await registry.find(subject, (shape) => wanted(fieldPaths(shape))))?.id;
+    expect(await find(() => true)).toBe(two);
+    expect(await find((fields) => !fields.includes('more'))).toBe(one);
+    expect(await find(() => false)).toBeUndefined();
+    expect(await registry.find(`${subject}-not`, () => true)).toBeUndefined();
+  });
+
   it('knows that there is no such subject', async () => {
     expect(await registry.latest(subject)).toBeUndefined();
   });

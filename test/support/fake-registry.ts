@@ -27,6 +27,15 @@ export class FakeRegistry implements SchemaRegistry {
     return id === undefined ? undefined : { id, shape: await this.byId(id) };
   }
 
+  async find(subject: string, wanted: (shape: Shape) => boolean): Promise<RegisteredSchema | undefined> {
+    this.#answer();
+    for (const id of (this.#subjects.get(subject) ?? []).toReversed()) {
+      const shape = await this.byId(id);
+      if (wanted(shape)) return { id, shape };
+    }
+    return undefined;
+  }
+
   async register(subject: string, schema: object): Promise<number> {
     this.#answer();
     const ids = this.#subjects.get(subject) ?? [];

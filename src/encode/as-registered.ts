@@ -1,0 +1,51 @@
+import { describeShape, type Shape } from '../flow/shape.ts';
+
+/**
+ * Where bytes of our schema would be read as something else by a schema that is registered: a path and what differs there;
+ * undefined where both mean the same. Names of types do not matter, but where they tell branches of a union apart; names and
+ * order of fields, symbols, units of times and scales of decimals do. Linear in the schemas, also where they share types.
+ */
+export function differenceOf(ours: Shape, theirs: Shape): string | undefined {
+  return compare(ours, theirs, '', new Map());
+}
+
+function compare(ours: Shape, theirs: Shape, path: string, seen: Map<Shape, Set<Shape>>): string | undefined {
+  const met = seen.get(ours) ?? new Set<Shape>();
+  if (met.has(theirs)) return undefined; // compared already, or about to be, further out
+  seen.set(ours, met.add(theirs));
+  const differs = `${path === '' ? 'the record' : path} is ${describeShape(theirs)} there, and ${describeShape(ours)} here`;
+  const below = (a: Shape, b: Shape, step: string): string | undefined => compare(a, b, path + step, seen);
+  if (ours.logical !== theirs.logical || ours.scale !== theirs.scale) return differs;
+  if (ours.kind === 'record' && theirs.kind === 'record') {
+    for (let i = 0; i < Math.max(ours.fields.length, theirs.fields.length); i++) {
+      const [mine, other] = [ours.fields[i], theirs.fields[i]];
+      if (mine === undefined || other?.name !== mine.name) {
+        const of = path === '' ? 'the record' : path;
+        return `field ${i + 1} of ${of} is ${other?.name ?? 'missing'} there, and ${mine?.name ?? 'missing'} here`;
+      }
+      const found = below(mine.shape, other.shape, `${path === '' ? '' : '.'}${mine.name}`);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+  if (ours.kind === 'union' && theirs.kind === 'union') {
+    if (ours.branches.length !== theirs.branches.length) return differs;
+    for (const [i, mine] of ours.branches.entries()) {
+      const other = theirs.branches[i]!;
+      if (nameOf(mine) !== nameOf(other)) return differs;
+      const found = below(mine, other, '');
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+  if (ours.kind === 'array' && theirs.kind === 'array') return below(ours.items, theirs.items, '[]');
+  if (ours.kind === 'map' && theirs.kind === 'map') return below(ours.values, theirs.values, '{}');
+  if (ours.kind === 'enum' && theirs.kind === 'enum') return sameSymbols(ours, theirs) ? undefined : `${path} has other symbols there`; // prettier-ignore
+  if (ours.kind === 'fixed' && theirs.kind === 'fixed') return ours.size === theirs.size ? undefined : differs;
+  return ours.kind === theirs.kind ? undefined : differs;
+}
+
+const nameOf = (shape: Shape): string => ('name' in shape ? shape.name : '');
+
+const sameSymbols = (a: Shape & { kind: 'enum' }, b: Shape & { kind: 'enum' }): boolean =>
+  a.symbols.length === b.symbols.length && a.symbols.every((symbol, i) => symbol === b.symbols[i]);
