@@ -1,5 +1,6 @@
 import { ScorerError } from '../errors.ts';
 import type { FixedShape, PrimitiveShape, Shape } from '../flow/shape.ts';
+import { timeUnits } from '../flow/time-unit.ts';
 import { typeOf } from './avro-shape.ts';
 
 /**
@@ -75,9 +76,8 @@ function branchName(shape: Shape): string {
 }
 
 function toWhole(shape: Shape, json: unknown, path: string): number {
-  if (typeof json === 'string' && shape.logical?.includes('timestamp') === true) {
-    const units = shape.logical.endsWith('-micros') ? 1e3 : shape.logical.endsWith('-nanos') ? 1e6 : 1;
-    return toWhole(shape, Date.parse(json) * units, path);
+  if (typeof json === 'string' && isPoint(shape)) {
+    return toWhole(shape, Date.parse(json) * Math.round(1 / timeUnits(shape)[0]!.ms), path);
   }
   if (typeof json !== 'number' || !fits(shape, json)) throw mismatch(shape, path);
   return json;
@@ -109,7 +109,7 @@ function fits(shape: Shape, json: unknown): boolean {
     case 'int':
       return (json as number) === ((json as number) | 0);
     case 'long':
-      return isLong(json) || (typeof json === 'string' && shape.logical !== undefined);
+      return isLong(json) || (typeof json === 'string' && isPoint(shape));
     case 'float':
     case 'double':
       return typeof json === 'number';
@@ -127,6 +127,9 @@ function fits(shape: Shape, json: unknown): boolean {
       return typeof json === 'string';
   }
 }
+
+/** Whether a text is taken for its numbers: a point in time with its unit, as 2026-11-27T08:00:00Z. */
+const isPoint = (shape: Shape): boolean => timeUnits(shape).some(({ kind }) => kind === 'instant' || kind === 'local');
 
 /** avsc writes no longs beyond 2^53 - 2. */
 const isLong = (json: unknown): boolean =>

@@ -1,5 +1,6 @@
 import avro from 'avsc';
 import type { Type } from 'avsc';
+import { foreignName, foreignScale } from './foreign-types.ts';
 import type { FieldShape, Shape } from '../flow/shape.ts';
 import { timeFactor } from '../flow/time-unit.ts';
 
@@ -29,9 +30,14 @@ class NamedLogicalType extends avro.types.LogicalType {
     super(schema as never, options);
     const { type: _type, name: _name, namespace: _namespace, size: _size, ...attributes } = schema;
     this.attributes = attributes;
+    if (String(attributes['logicalType']).startsWith(FOREIGN)) {
+      const { [ORIGINAL]: original, logicalType: _logicalType, ...own } = attributes;
+      this.attributes = { ...own, ...(original === undefined ? {} : { logicalType: original }) };
+    }
   }
 
   protected override _export(schema: unknown): void {
+    delete (schema as Attributes)['logicalType']; // avsc's name for it; its own is among the attributes
     Object.assign(schema as Attributes, this.attributes);
   }
 
@@ -50,15 +56,37 @@ class NamedLogicalType extends avro.types.LogicalType {
     }
     const [from, to] = [logicalOf(type), logicalOf(this)];
     if (from.scale !== to.scale) return undefined;
+    if (!readable(this.underlyingType, type.underlyingType)) return undefined;
     const factor = timeFactor(from, to);
     return factor === 1 ? (value: unknown) => value : (value: unknown) => Math.floor((value as number) * factor);
   }
+}
+
+/** Whether values of one type are values of the other without a change, a whole number of either kind for one. */
+function readable(reader: Type, writer: Type): boolean {
+  const whole = ({ typeName }: Type): boolean => typeName === 'int' || typeName === 'long';
+  return reader.typeName === writer.typeName || (whole(reader) && whole(writer));
+}
+
+/** Marks, for avsc, a name that is no logical type of Avro's. */
+const FOREIGN = 'foreign:';
+const ORIGINAL = 'foreign.logicalType';
+
+/** Gives a type with a foreign name that name; what it writes as its schema stays as it was. */
+function nameForeign(schema: unknown, options: unknown): Type | undefined {
+  const logical = (schema as { logicalType?: unknown } | null)?.logicalType;
+  if (typeof logical === 'string' && logical.startsWith(FOREIGN)) return undefined; // from inside the constructor below
+  const name = foreignName(schema, LOGICAL_TYPES);
+  if (name === undefined) return undefined;
+  const named = { ...(schema as Attributes), logicalType: FOREIGN + name, [ORIGINAL]: logical };
+  return new NamedLogicalType(named, options);
 }
 
 /** How every schema is parsed, so that types of different schemas fit together. */
 export const AVRO_OPTIONS = {
   wrapUnions: true,
   logicalTypes: Object.fromEntries(LOGICAL_TYPES.map((name) => [name, NamedLogicalType])),
+  typeHook: nameForeign,
 } as const;
 
 /** Parses an Avro schema. Throws avsc's error where it is not one. */
@@ -133,8 +161,11 @@ function node(type: Type): Attributes {
 
 /** The name of a logical type, and the scale of a decimal: 0 where it is not given, none where it is no scale. */
 function logicalOf({ typeName, attributes }: NamedLogicalType): { logical: string; scale?: number } {
-  const logical = typeName.replace(/^logical:/, '');
-  if (logical !== 'decimal') return { logical };
+  const logical = typeName.replace(/^logical:(foreign:)?/, '');
+  if (logical !== 'decimal') {
+    const scale = foreignScale(logical, attributes);
+    return scale === undefined ? { logical } : { logical, scale };
+  }
   const { scale = 0 } = attributes;
   return typeof scale === 'number' && Number.isInteger(scale) && scale >= 0 ? { logical, scale } : { logical };
 }

@@ -1,6 +1,7 @@
 import type { FeatureSpec, InputSignature } from '../flow/features.ts';
 import { allowsNull, fieldPaths, findField, withoutNull, type Found, type Shape } from '../flow/shape.ts';
 import type { TensorType } from '../flow/tensors.ts';
+import { timeUnits } from '../flow/time-unit.ts';
 import { nearest } from '../runtime/nearest.ts';
 
 /** How one column of the model is drafted: from which field, how sure that is, and what a person should look at. */
@@ -133,7 +134,8 @@ function featureOf(path: string, input: InputSignature, target: Target): Omit<Dr
   const { shape, nullable } = findField(target.event, path)!;
   const notes = problems.map(({ what, remedy }) => (remedy === undefined ? what : `${what}. ${remedy}`));
   if (categories !== undefined) notes.push('put the categories into the order the model was trained with');
-  if (withoutNull(shape).logical?.includes('timestamp') === true) notes.push('a time: as it is, or part: hourOfDay …');
+  if (timeUnits(withoutNull(shape)).some(({ kind }) => kind === 'instant' || kind === 'local'))
+    notes.push('a time: as it is, or part: hourOfDay …');
   if (nullable) notes.push('may be null: a dead letter then, unless you add missing');
   const todo = problems.length > 0 || categories !== undefined;
   return { field: path, notes, todo, ...(categories === undefined ? {} : { categories: categories.map(String) }) };

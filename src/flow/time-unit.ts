@@ -16,6 +16,18 @@ const UNITS: Readonly<Record<string, TimeUnit>> = {
   'local-timestamp-millis': { kind: 'local', ms: 1 },
   'local-timestamp-micros': { kind: 'local', ms: 1e-3 },
   'local-timestamp-nanos': { kind: 'local', ms: 1e-6 },
+  // Kafka Connect and Debezium, by `connect.name`.
+  'org.apache.kafka.connect.data.Date': { kind: 'day', ms: 86_400_000 },
+  'org.apache.kafka.connect.data.Time': { kind: 'ofDay', ms: 1 },
+  'org.apache.kafka.connect.data.Timestamp': { kind: 'instant', ms: 1 },
+  'io.debezium.time.Date': { kind: 'day', ms: 86_400_000 },
+  'io.debezium.time.Time': { kind: 'ofDay', ms: 1 },
+  'io.debezium.time.MicroTime': { kind: 'ofDay', ms: 1e-3 },
+  'io.debezium.time.NanoTime': { kind: 'ofDay', ms: 1e-6 },
+  // A database's clock without a zone, which many have at UTC: `timeZone` may be given.
+  'io.debezium.time.Timestamp': { kind: 'instant', ms: 1 },
+  'io.debezium.time.MicroTimestamp': { kind: 'instant', ms: 1e-3 },
+  'io.debezium.time.NanoTimestamp': { kind: 'instant', ms: 1e-6 },
 };
 
 /** As much of a shape as it takes to know its unit. */
@@ -24,7 +36,24 @@ type Timed = Shape | { readonly logical?: string };
 /** The units that a schema declares for a number, each once: none where it is no time, several in a union of several. */
 export function timeUnits(shape: Timed): readonly TimeUnit[] {
   const branches = 'branches' in shape ? shape.branches : [shape];
-  return [...new Set(branches.flatMap(({ logical }) => UNITS[logical ?? ''] ?? []))];
+  return [...new Set(branches.flatMap(({ logical }) => unitOf(logical) ?? []))];
+}
+
+const unitOf = (logical = ''): TimeUnit | undefined => (Object.hasOwn(UNITS, logical) ? UNITS[logical] : undefined);
+
+/**
+ * Why the numbers of a schema cannot be read as times, for people: their type is none with a unit that is known, or some
+ * have a unit and others none. Numbers without any type of their own are taken for milliseconds.
+ */
+export function notATime(shape: Shape): string | undefined {
+  const all = 'branches' in shape ? shape.branches : [shape];
+  const numbers = all.filter(({ kind }) => ['int', 'long', 'float', 'double'].includes(kind));
+  const strange = numbers.find(({ logical }) => logical !== undefined && unitOf(logical) === undefined);
+  if (strange !== undefined) return `the unit of ${strange.logical} is not known`;
+  const known = numbers.map(({ logical }) => unitOf(logical));
+  return new Set(known.map((unit) => unit && `${unit.kind} ${unit.ms}`)).size > 1
+    ? 'its times are of several units'
+    : undefined;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Problem } from '../errors.ts';
 import type { FeatureSpec } from '../flow/features.ts';
 import { describeShape, type Found, type Shape } from '../flow/shape.ts';
 import type { TensorType } from '../flow/tensors.ts';
-import { timeUnits } from '../flow/time-unit.ts';
+import { notATime, timeUnits } from '../flow/time-unit.ts';
 
 type Finding = Pick<Problem, 'what' | 'remedy'>;
 
@@ -77,7 +77,13 @@ function checkTime({ part, timeZone }: FeatureSpec, shape: Shape, wrong: Wrong):
     return wrong(`part: ${part} takes a time`, 'Use a timestamp or a long in milliseconds.');
   }
   const units = timeUnits(shape);
-  if (units.length > 1) return wrong(`part: ${part} takes a time of one unit`, 'Choose another field.');
+  const strange = notATime(shape);
+  if (strange !== undefined) {
+    return wrong(
+      `part: ${part} takes a time of one unit, and ${strange}`,
+      'Choose another field, or have the connector write org.apache.kafka.connect.data.Timestamp (time.precision.mode: connect).',
+    );
+  }
   const kind = units[0]?.kind;
   const has = kind === 'day' ? OF_A_DAY.has(part!) : kind !== 'ofDay' || part === 'hourOfDay';
   if (!has) return wrong(`which has no ${part}`, 'Choose another part, or a timestamp.');

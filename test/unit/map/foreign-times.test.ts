@@ -1,0 +1,83 @@
+import { parseSchema } from '../../../src/decode/avro-shape.ts';
+import { jsonEncoder } from '../../../src/decode/avro-json.ts';
+import { makeContract } from '../../../src/map/contract.ts';
+import { carryTypes } from '../../../src/encode/score-schema.ts';
+import { describeShape, findField } from '../../../src/flow/shape.ts';
+import { plainType } from '../../support/avro-oracle.ts';
+import { carriedBytes, framed, givenDecoder, number } from '../../support/avro-given.ts';
+import { input, takes } from './given.ts';
+
+const connect = (type: string, name: string, more: object = {}) => ({ type, 'connect.version': 1, 'connect.name': name, ...more }); // prettier-ignore
+const eventOf = (type: unknown) => ({ type: 'record', name: 'Event', fields: [{ name: 'at', type }] });
+const contractOf = (type: unknown, part: 'hourOfDay' | 'dayOfMonth') =>
+  makeContract(parseSchema(eventOf(type)), [input('x', { field: 'at', part })], [takes('x', 1)], 'model.yaml');
+
+describe('times of Kafka Connect and Debezium', () => {
+  it.each([
+    ['io.debezium.time.Timestamp', 'long', 1],
+    ['io.debezium.time.MicroTimestamp', 'long', 1e-3],
+    ['io.debezium.time.NanoTimestamp', 'long', 1e-6],
+    ['io.debezium.time.Time', 'int', 1],
+    ['io.debezium.time.MicroTime', 'long', 1e-3],
+    ['io.debezium.time.NanoTime', 'long', 1e-6],
+    ['org.apache.kafka.connect.data.Timestamp', 'long', 1],
+    ['org.apache.kafka.connect.data.Time', 'int', 1],
+  ])('%s is read in its unit', (name, type, unitMs) => {
+    for (const given of [connect(type, name), ['null', connect(type, name)]]) {
+      expect(contractOf(given, 'hourOfDay')).toMatchObject({ contract: { inputs: [{ columns: [{ unitMs }] }] } });
+    }
+  });
+
+  it.each(['io.debezium.time.Date', 'org.apache.kafka.connect.data.Date'])('%s is a day', (name) => {
+    expect(contractOf(connect('int', name), 'dayOfMonth')).toMatchObject({ contract: { inputs: [{ columns: [{ unitMs: 86_400_000 }] }] } }); // prettier-ignore
+    expect(contractOf(connect('int', name), 'hourOfDay')).toHaveProperty('problems');
+  });
+
+  it.each([
+    ['int', connect('int', 'io.debezium.time.Year')],
+    ['long', connect('long', 'io.debezium.time.NanoDuration')],
+    ['string', connect('string', 'io.debezium.time.ZonedTimestamp')],
+    ['long of a type that nobody knows', { type: 'long', logicalType: 'timestamp-fortnights' }],
+    ['plain number beside one with a unit', ['int', connect('long', 'io.debezium.time.MicroTimestamp')]],
+  ])('a %s without a unit that is known is refused with its name', (_kind, type) => {
+    const result = contractOf(type, 'hourOfDay');
+    const { what } = (result as { problems: readonly { what: string }[] }).problems[0]!;
+    const [, name] = /"(?:connect\.name|logicalType)":"([^"]*)"/.exec(JSON.stringify(type))!;
+    expect(what).toContain(name);
+  });
+
+  it('are numbers like any others without a part, and texts in JSON', () => {
+    const type = connect('long', 'io.debezium.time.MicroTimestamp');
+    const event = parseSchema(eventOf(type));
+    expect(makeContract(event, [input('x', 'at')], [takes('x', 1)], 'model.yaml')).toHaveProperty('contract');
+    const long = plainType('long').toBuffer(1_500_000);
+    expect(jsonEncoder(event)({ at: '1970-01-01T00:00:01.500Z' })).toEqual(long);
+  });
+
+  it('keep their names where they are carried', () => {
+    const type = connect('long', 'io.debezium.time.MicroTimestamp', { 'connect.default': 0 });
+    expect(carryTypes(parseSchema(eventOf(type)), ['at'])[0]!.schema).toEqual(type);
+    const own = { type: 'long', logicalType: 'mine' };
+    expect(carryTypes(parseSchema(eventOf(own)), ['at'])[0]!.schema).toEqual(own);
+  });
+
+  it('change their unit between writer and reader, in features and carried', async () => {
+    const [micro, milli] = ['io.debezium.time.MicroTimestamp', 'io.debezium.time.Timestamp'].map((name) => eventOf(connect('long', name))); // prettier-ignore
+    const { decode } = givenDecoder({ reader: milli, writers: { 1: micro }, fields: [number('at')], carry: ['at'] });
+    const events = await decode([framed(1, plainType('long').toBuffer(7_000_999))]);
+    expect(Math.floor(events.columns[0]!.values[0] as number)).toBe(7000);
+    expect(carriedBytes(events, 0, 0)).toEqual(plainType('long').toBuffer(7000));
+  });
+
+  it('are not read across kinds of values', () => {
+    const zoned = parseSchema(connect('string', 'io.debezium.time.ZonedTimestamp'));
+    const micro = parseSchema(connect('long', 'io.debezium.time.MicroTimestamp'));
+    expect(() => micro.rewrite(zoned)).toThrow(/cannot read/);
+  });
+
+  it("have a decimal's scale in Connect's parameters where Avro's name is missing", () => {
+    const type = connect('bytes', 'org.apache.kafka.connect.data.Decimal', { 'connect.parameters': { scale: '2' } });
+    const { shape } = findField(parseSchema(eventOf(type)), 'at')!;
+    expect([describeShape(shape), shape.scale]).toEqual(['org.apache.kafka.connect.data.Decimal (bytes)', 2]);
+  });
+});
