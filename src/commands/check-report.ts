@@ -19,10 +19,12 @@ export function describeDraft({ blueprint, bundle, model, readers }: Draft, sett
   }
   for (const [topic, reader] of readers) lines.push(`events         ${topic}: ${describeShape(reader)}`);
   for (const input of blueprint?.contract.inputs ?? []) {
-    lines.push(`tensor         ${input.name}: ${input.type}[N${input.flat ? '' : `,${input.width}`}]`);
+    lines.push(
+      `tensor         ${input.name}: ${input.type}[N${input.flat ? '' : `,${(input.inner ?? [input.width]).join(',')}`}]`,
+    );
     const width = Math.max(...input.columns.map(({ spec }) => spec.field.length));
-    for (const { spec, type, nullable, at, width: columns } of input.columns) {
-      const place = columns === 1 ? String(at) : `${at}–${at + columns - 1}`;
+    for (const { spec, type, nullable, at, step, width: columns } of input.columns) {
+      const place = step > 1 ? `[…,${at}]` : columns === 1 ? String(at) : `${at}–${at + columns - 1}`;
       const notes = featureNotes(spec, nullable);
       lines.push(`  ${place.padStart(3)}  ${spec.field.padEnd(width)}  ${type}${notes === '' ? '' : `  ${notes}`}`);
     }
@@ -57,9 +59,12 @@ function featureNotes(spec: FeatureSpec, nullable: boolean): string {
   if (spec.oneHot !== undefined) notes.push(describeOneHot(spec.oneHot, spec.unknown));
   if (spec.vector !== undefined) notes.push(`vector of ${spec.vector}`);
   notes.push(...spec.transforms.map(describeTransform));
-  const what = spec.vector === undefined ? 'null' : 'null, also of an element,';
+  if (spec.matrix !== undefined)
+    notes.push(`matrix of ${spec.matrix.join(' × ')}${spec.fields === undefined ? '' : `: ${spec.fields.join(', ')}`}`);
+  const several = spec.vector !== undefined || spec.matrix !== undefined;
+  const what = several ? 'null, also of an element,' : 'null';
   if (spec.missing !== undefined) notes.push(`${what} → ${JSON.stringify(spec.missing)}`);
-  else if (nullable || spec.vector !== undefined) notes.push(`${what} is a dead letter (no \`missing\`)`);
+  else if (nullable || several) notes.push(`${what} is a dead letter (no \`missing\`)`);
   return notes.join(', ');
 }
 

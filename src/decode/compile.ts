@@ -1,8 +1,9 @@
 import { ABSENT, NULL, type Needs } from '../flow/events.ts';
 import { indexOf, type PathStep } from '../flow/path.ts';
-import type { FieldShape, RecordShape, Shape, UnionShape } from '../flow/shape.ts';
+import type { RecordShape, Shape, UnionShape } from '../flow/shape.ts';
 import { carryRewrite } from './carry-rewrite.ts';
 import { append, emptyProgram, type Program, type Step } from './program.ts';
+import { readerField } from './reader-field.ts';
 import { Skipper } from './skipper.ts';
 import { ValueReader, type WrongType } from './value-reader.ts';
 import { carriesOf, isEmpty, slotsOf, wantOf, type Want } from './want.ts';
@@ -228,15 +229,6 @@ function byIndex({ children }: Want): [number, Want[]][] {
     if (index !== undefined) found.set(index, [...(found.get(index) ?? []), child]);
   }
   return [...found].toSorted(([a], [b]) => a - b);
-}
-
-/** The reader's field of that name, or with that alias where the writer has no field of the new name itself. */
-function readerField(reader: RecordShape, field: FieldShape, writer: RecordShape): FieldShape | undefined {
-  const has = (name: string): boolean => writer.fields.some((candidate) => candidate.name === name);
-  return (
-    reader.fields.find(({ name }) => name === field.name) ??
-    reader.fields.find(({ name, aliases }) => aliases.includes(field.name) && !has(name))
-  );
 }
 
 /** The reader's side of one branch: the branch of the same kind and name, or the reader itself. */

@@ -28,13 +28,26 @@ export type Step =
       readonly item: Program;
       readonly rest: Program;
     }
+  /** An array whose elements fill `width` cells each, by a program of their own: `size` of them are taken. */
+  | {
+      readonly do: 'read-rows';
+      readonly slot: number;
+      readonly size: number;
+      readonly width: number;
+      readonly item: Program;
+      readonly rest: Program;
+    }
+  /** Fills cell `offset` of the `width` cells of a record. */
+  | { readonly do: 'cell'; readonly offset: number; readonly width: number; readonly program: Program }
   /** Programs for some elements, in the order of their index; `item` walks over the others. */
   | { readonly do: 'elements'; readonly item: Program; readonly wanted: readonly WantedElement[] }
   /** Programs for some entries; `item` walks over the values of the others. */
   | { readonly do: 'entries'; readonly item: Program; readonly wanted: readonly WantedEntry[] }
   /** Runs the program and goes back to where it began, so that one value can be read in several ways. */
   | { readonly do: 'again'; readonly program: Program }
-  | { readonly do: 'mark' | 'mark-element'; readonly slot: number; readonly state: number }
+  | { readonly do: 'mark'; readonly slot: number; readonly state: number }
+  /** Marks the first of the `width` cells of an element. */
+  | { readonly do: 'mark-element'; readonly slot: number; readonly width: number; readonly state: number }
   | { readonly do: 'enum'; readonly symbols: number }
   | { readonly do: 'union'; readonly branches: readonly Program[] }
   | { readonly do: 'array' | 'map'; readonly item: Program }

@@ -1,7 +1,8 @@
 import { MISMATCH, NULL, type FieldNeed } from '../flow/events.ts';
-import { describeShape, type ArrayShape, type Shape } from '../flow/shape.ts';
+import { describeShape, withoutNull, type ArrayShape, type RecordShape, type Shape } from '../flow/shape.ts';
 import { timeFactor } from '../flow/time-unit.ts';
 import { append, emptyProgram, MIN_BYTES, type Program, type Step } from './program.ts';
+import { readerField } from './reader-field.ts';
 import type { Skipper } from './skipper.ts';
 
 /** A type that is of no use, and what would be; for people. */
@@ -18,6 +19,13 @@ const NEEDS: Readonly<Record<FieldNeed['as'], string>> = {
   vector: 'an array',
 };
 
+/** What is left of a vector at one depth: the dimensions below, none where a number stands. */
+interface VectorPart {
+  readonly slot: number;
+  readonly dims: readonly number[];
+  readonly fields: readonly string[] | undefined;
+}
+
 /** Adds the steps that read one value, other than null, into one column; what is of another type is marked so. */
 export class ValueReader {
   readonly #needs: readonly FieldNeed[];
@@ -31,9 +39,9 @@ export class ValueReader {
   }
 
   read(program: Program, writer: Shape, reader: Shape, slot: number): void {
-    const { as, size } = this.#needs[slot]!;
+    const { as, size, dims, fields } = this.#needs[slot]!;
     if (as === 'vector') {
-      if (writer.kind === 'array') this.#vector(program, writer, reader, slot, size!);
+      if (writer.kind === 'array') this.#vector(program, writer, reader, { slot, dims: dims ?? [size!], fields });
       else this.#mismatch(program, writer, slot);
       return;
     }
@@ -71,31 +79,77 @@ export class ValueReader {
     }
   }
 
-  #vector(program: Program, writer: ArrayShape, reader: Shape, slot: number, size: number): void {
+  /** An array of numbers, or of `dims` arrays in arrays. */
+  #vector(program: Program, writer: ArrayShape, reader: Shape, into: VectorPart): void {
+    const { slot, dims } = into;
+    const [size, ...inner] = dims as [number, ...number[]];
+    const width = product(inner);
     const target = reader.kind === 'array' ? reader.items : writer.items;
     const item = emptyProgram();
-    this.#element(item, writer.items, target, slot);
-    append(program, { do: 'read-vector', slot, size, item, rest: this.#skipper.item(writer.items) }, 1);
+    this.#element(item, writer.items, target, { ...into, dims: inner });
+    const rest = this.#skipper.item(writer.items);
+    const step = inner.length === 0 ? ({ do: 'read-vector', slot, size, item, rest } as const) : ({ do: 'read-rows', slot, size, width, item, rest } as const); // prettier-ignore
+    append(program, step, 1);
   }
 
   /** One element of a vector, which may be null or of several types. */
-  #element(program: Program, writer: Shape, reader: Shape, slot: number): void {
+  #element(program: Program, writer: Shape, reader: Shape, part: VectorPart): void {
     if (writer.kind === 'union') {
       const branches = writer.branches.map((branch) => {
         const inner = emptyProgram();
-        this.#element(inner, branch, reader, slot);
+        this.#element(inner, branch, withoutNull(reader), part);
         return inner;
       });
       append(program, { do: 'union', branches }, 1 + Math.min(...branches.map((branch) => branch.minBytes)));
       return;
     }
-    const step = numberStep(writer, reader, slot);
-    if (step !== undefined) {
-      append(program, step, leastBytes(writer));
-      return;
+    const { slot, dims, fields } = part;
+    const step = dims.length === 0 ? numberStep(writer, reader, slot) : undefined;
+    if (step !== undefined) append(program, step, leastBytes(writer));
+    else if (dims.length === 1 && fields !== undefined && writer.kind === 'record') {
+      this.#record(program, writer, reader, part);
+    } else if (dims.length > 0 && writer.kind === 'array') this.#vector(program, writer, reader, part);
+    else {
+      const state = writer.kind === 'null' ? NULL : MISMATCH;
+      program.steps.push({ do: 'mark-element', slot, width: product(dims), state });
+      this.#skipper.skip(program, writer);
     }
-    program.steps.push({ do: 'mark-element', slot, state: writer.kind === 'null' ? NULL : MISMATCH });
-    this.#skipper.skip(program, writer);
+  }
+
+  /** The numbers of a record's fields, in the order of `fields`, which are the reader's. */
+  #record(program: Program, writer: RecordShape, reader: Shape, { slot, fields }: VectorPart): void {
+    const mine = reader.kind === 'record' ? reader : writer;
+    const width = fields!.length;
+    const cell = (offset: number, fill: (inner: Program) => void): Step => {
+      const inner = emptyProgram();
+      fill(inner);
+      program.minBytes += inner.minBytes;
+      return { do: 'cell', offset, width, program: inner };
+    };
+    const left = new Set(fields);
+    for (const field of writer.fields) {
+      const target = readerField(mine, field, writer);
+      if (target === undefined || !left.delete(target.name)) this.#skipper.skip(program, field.shape);
+      else {
+        program.steps.push(
+          cell(fields!.indexOf(target.name), (inner) => {
+            this.#element(inner, field.shape, withoutNull(target.shape), { slot, dims: [], fields: undefined });
+          }),
+        );
+      }
+    }
+    for (const name of left) {
+      const field = mine.fields.find((candidate) => candidate.name === name);
+      if (field?.defaultBytes === undefined) continue; // its cell stays absent
+      const { shape, defaultBytes: bytes } = field;
+      program.steps.push(
+        cell(fields!.indexOf(name), (inner) => {
+          const read = emptyProgram();
+          this.#element(read, shape, withoutNull(shape), { slot, dims: [], fields: undefined });
+          inner.steps.push({ do: 'default', bytes, program: read });
+        }),
+      );
+    }
   }
 
   #mismatch(program: Program, writer: Shape, slot: number): void {
@@ -140,6 +194,8 @@ function textStep(writer: Shape, slot: number): Step | undefined {
       return undefined;
   }
 }
+
+const product = (dims: readonly number[]): number => dims.reduce((all, size) => all * size, 1);
 
 const sizeOf = (shape: Shape): number | null => (shape.kind === 'fixed' ? shape.size : null);
 

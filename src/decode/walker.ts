@@ -108,7 +108,7 @@ export class Walker extends BlockWalker {
         this.#mark(step.slot, step.state);
         return;
       case 'mark-element':
-        this.#columns[step.slot]!.state[this.#row] = step.state;
+        this.#columns[step.slot]!.state[this.#row * step.width] = step.state;
         return;
       case 'union': {
         const branch = step.branches[this.long()];
@@ -156,8 +156,18 @@ export class Walker extends BlockWalker {
         this.#number(step.slot, this.count(step.item, step.keys));
         return;
       case 'read-vector':
-        this.#vector(step.slot, step.size, step.item, step.rest);
+        this.#elements(step.slot, step.size, 1, step.item, step.rest);
         return;
+      case 'read-rows':
+        this.#elements(step.slot, step.size, step.width, step.item, step.rest);
+        return;
+      case 'cell': {
+        const row = this.#row;
+        this.#row = row * step.width + step.offset;
+        this.#run(step.program.steps);
+        this.#row = row;
+        return;
+      }
       case 'elements':
         this.elements(step.item, step.wanted);
         return;
@@ -220,7 +230,8 @@ export class Walker extends BlockWalker {
     this.#depth--;
   }
 
-  #vector(slot: number, size: number, item: Program, rest: Program): void {
+  /** Reads an array's elements into `width` cells each; what is above `size` elements is too many. */
+  #elements(slot: number, size: number, width: number, item: Program, rest: Program): void {
     const row = this.#row;
     let total = 0;
     for (let count = this.block(rest, 0); count > 0; count = this.block(rest, 0)) {
@@ -236,8 +247,8 @@ export class Walker extends BlockWalker {
     this.#row = row;
     if (total <= size) return;
     const { state, values } = this.#columns[slot] as NumberColumn;
-    state[row * size] = TOO_MANY;
-    values[row * size] = 0;
+    state[row * size * width] = TOO_MANY;
+    values[row * size * width] = 0;
   }
 
   #default(program: Program, bytes: Buffer): void {

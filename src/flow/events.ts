@@ -20,8 +20,12 @@ export interface FieldNeed {
   /** See `parsePath`. */
   readonly path: string;
   readonly as: 'number' | 'long' | 'text' | 'length' | 'vector';
-  /** Of a vector: how many elements are taken. */
+  /** Of a vector: how many numbers are taken. */
   readonly size?: number;
+  /** Of a vector made of arrays in arrays: how many elements at each depth; `size` is their product. */
+  readonly dims?: readonly number[];
+  /** Of such a vector, where the innermost are records: their fields, in the order of their numbers. */
+  readonly fields?: readonly string[];
   /** Whether an event may be without it; otherwise a writer's schema must have the field, or the reader's a default. */
   readonly optional: boolean;
 }

@@ -42,13 +42,18 @@ export interface FeatureSpec {
   readonly unknown?: number | UnknownOneHot;
   /** The field is an array of so many numbers, with a column each. */
   readonly vector?: number;
+  /** The field is an array of so many arrays (of so many …) of so many numbers, row-major; or the innermost are records. */
+  readonly matrix?: readonly number[];
+  /** Of `matrix`, where it is made of records: the fields of a record, in the order of its numbers. */
+  readonly fields?: readonly string[];
   readonly part?: Part;
   readonly timeZone?: string;
   readonly transforms: readonly Transform[];
 }
 
 /** How many columns a feature fills. */
-export function widthOf({ oneHot, unknown, vector }: FeatureSpec): number {
+export function widthOf({ oneHot, unknown, vector, matrix }: FeatureSpec): number {
+  if (matrix !== undefined) return matrix.reduce((product, size) => product * size, 1);
   if (oneHot === undefined) return vector ?? 1;
   return oneHot.length + (unknown === 'column' ? 1 : 0);
 }
@@ -68,9 +73,11 @@ export function columnsOf({ features }: InputSpec): number {
 export interface InputSignature {
   readonly name: string;
   readonly type: TensorType;
-  /** Columns of a [N,k] tensor, 1 for [N]; null where the model leaves it open. */
+  /** Numbers of a row: k of [N,k], 1 of [N], 30 of [N,10,3]; null where the model leaves it open. */
   readonly columns: number | null;
   readonly flat: boolean;
+  /** Dimensions behind that of the rows, where there are several; null where the model leaves one open. */
+  readonly inner?: readonly (number | null)[];
   /** The number of rows that the model was exported for; null where it takes any. */
   readonly rows: number | null;
 }

@@ -1,6 +1,20 @@
-export type TensorType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool' | 'string';
+/** What an input of a model may be made of, by the names of ONNX Runtime. */
+export const TENSOR_TYPES = ['float32', 'float64', 'float16', 'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64', 'bool', 'string'] as const; // prettier-ignore
+export type TensorType = (typeof TENSOR_TYPES)[number];
 
-export type TensorValues = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array | string[];
+/** Halves (float16) are kept as their bits: not every engine has an array of them. */
+export type TensorValues =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array
+  | string[];
 
 /** One input of the model for a whole batch: row-major, `rows` × `columns`; `flat` when the model takes [N] instead of [N,1]. */
 export interface InputTensor {
@@ -9,5 +23,43 @@ export interface InputTensor {
   readonly rows: number;
   readonly columns: number;
   readonly flat: boolean;
+  /** Dimensions behind that of the rows, where there are several: [10, 3] for [N,10,3]. */
+  readonly inner?: readonly number[];
   readonly values: TensorValues;
 }
+
+/** Zeros, or empty texts, in the array that holds values of the type. */
+export function emptyValues(type: TensorType, length: number): TensorValues {
+  return MAKERS[type](length);
+}
+
+const MAKERS: Readonly<Record<TensorType, (length: number) => TensorValues>> = {
+  float32: (length) => new Float32Array(length),
+  float64: (length) => new Float64Array(length),
+  float16: (length) => new Uint16Array(length),
+  int8: (length) => new Int8Array(length),
+  int16: (length) => new Int16Array(length),
+  int32: (length) => new Int32Array(length),
+  int64: (length) => new BigInt64Array(length),
+  uint8: (length) => new Uint8Array(length),
+  uint16: (length) => new Uint16Array(length),
+  uint32: (length) => new Uint32Array(length),
+  uint64: (length) => new BigUint64Array(length),
+  bool: (length) => new Uint8Array(length),
+  string: (length) => new Array<string>(length).fill(''),
+};
+
+/**
+ * Smallest and largest number of the types that hold whole numbers; beyond them an array would wrap around. The last doubles below
+ * 2^63 and 2^64 are 1024 and 2048 away from them.
+ */
+export const WHOLE_RANGES: Readonly<Partial<Record<TensorType, readonly [number, number]>>> = {
+  int8: [-128, 127],
+  int16: [-(2 ** 15), 2 ** 15 - 1],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  int64: [-(2 ** 63), 2 ** 63 - 1024],
+  uint8: [0, 255],
+  uint16: [0, 2 ** 16 - 1],
+  uint32: [0, 2 ** 32 - 1],
+  uint64: [0, 2 ** 64 - 2048],
+};

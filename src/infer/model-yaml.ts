@@ -44,6 +44,18 @@ const feature = z.union([
         .max(MOST_COLUMNS)
         .optional()
         .describe('The field is an array of so many numbers, a column each'),
+      matrix: z
+        .array(z.int().min(1))
+        .min(2)
+        .refine(
+          (sizes) => sizes.reduce((all, size) => all * size, 1) <= MOST_COLUMNS,
+          `has more than ${MOST_COLUMNS} numbers`,
+        )
+        .optional()
+        .describe(
+          'The field is an array of so many arrays of so many numbers, or of records with so many number fields',
+        ),
+      fields: z.array(z.string().min(1)).min(1).optional().describe('With matrix: the fields of its records, in order'),
       part: z.enum(PARTS).optional().describe('Part of a point in time; length: of an array, a map, a text, bytes'),
       timeZone: z.string().refine(isTimeZone, 'is not a time zone').optional().describe('IANA name; default UTC'),
       transform: z.union([transform, z.array(transform)]).optional(),
@@ -151,7 +163,7 @@ interface Cause {
 }
 
 /** All keys there are, whatever they stand in: a slip of the keyboard is near one of them. */
-const KEYS = ['file', 'sha256', 'files', 'inputs', 'outputs', 'golden', 'profile', 'warmup', 'score', 'classes', 'tensor', 'column', 'field', 'missing', 'categories', 'oneHot', 'unknown', 'vector', 'part', 'timeZone', 'transform', 'clip', 'scale', 'min', 'max', 'mean', 'std']; // prettier-ignore
+const KEYS = ['file', 'sha256', 'files', 'inputs', 'outputs', 'golden', 'profile', 'warmup', 'score', 'classes', 'tensor', 'column', 'field', 'missing', 'categories', 'oneHot', 'unknown', 'vector', 'matrix', 'fields', 'part', 'timeZone', 'transform', 'clip', 'scale', 'min', 'max', 'mean', 'std']; // prettier-ignore
 
 function unknownKey(path: readonly PropertyKey[], key: string): Cause {
   const near = nearest(key, KEYS);
@@ -183,7 +195,10 @@ function conflictsOf(written: Readonly<Record<string, unknown>>): string[] {
   const lists = has('categories', 'oneHot');
   if (lists.length > 1) found.push('takes either categories or oneHot, not both');
   const beside = has('categories', 'oneHot', 'part');
-  if (beside.length > 0 && written['vector'] !== undefined) found.push(`takes either vector or ${beside[0]}, not both`);
+  const several = has('vector', 'matrix');
+  if (several.length > 1) found.push('takes either vector or matrix, not both');
+  if (beside.length > 0 && several.length > 0) found.push(`takes either ${several[0]} or ${beside[0]}, not both`);
+  if (has('fields').length > 0 && !several.includes('matrix')) found.push('takes fields only with matrix');
   if (has('oneHot').length > 0 && has('transform', 'clip', 'scale').length > 0) {
     found.push('takes no transform with oneHot');
   }

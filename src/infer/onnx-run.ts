@@ -1,6 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { fromHalfBits } from '../flow/half.ts';
 import type { InputTensor } from '../flow/tensors.ts';
-import type { RunTensors } from './fixed-batch.ts';
+import type { Answer, RunTensors } from './fixed-batch.ts';
 
 export type SessionOptions = InferenceSession.SessionOptions;
 
@@ -11,7 +12,7 @@ export function runnerOf(session: InferenceSession, output: string): RunTensors 
     const result = (await session.run(feeds, [output]))[output];
     if (result === undefined) throw new TypeError(`the model answered without ${output}`);
     const answered = result.dims.length === 0 ? 1 : result.dims[0]!;
-    const data = result.data as ArrayLike<number | bigint>;
+    const data = numbersOf(result);
     return { data, rows: answered, width: rows === 0 ? 1 : result.size / rows };
   };
 }
@@ -29,6 +30,15 @@ export async function openPart(bytes: Uint8Array, output: string, options: Sessi
 }
 
 function toTensor(input: InputTensor): Tensor {
-  const dims = input.flat ? [input.rows] : [input.rows, input.columns];
-  return new Tensor(input.type, input.values, dims);
+  const { rows, columns, flat, inner = flat ? [] : [columns] } = input;
+  const tensor = new Tensor(input.type, input.values, [rows, ...inner]);
+  // Where the engine has an array of halves, the package makes one of the bits, and its own native part takes only the bits.
+  if (input.type === 'float16') Object.assign(tensor, { cpuData: input.values });
+  return tensor;
+}
+
+/** An output's numbers; halves are bits where the engine has no array for them. */
+function numbersOf({ type, data }: Tensor): Answer['data'] {
+  if (type === 'float16' && data instanceof Uint16Array) return Float32Array.from(data, fromHalfBits);
+  return type === 'float16' ? Float32Array.from(data as ArrayLike<number>) : (data as Answer['data']);
 }

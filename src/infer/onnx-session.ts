@@ -1,14 +1,15 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { ScorerError, type Problem } from '../errors.ts';
-import { columnsOf, type InputSignature } from '../flow/features.ts';
+import type { InputSignature } from '../flow/features.ts';
 import type { ModelIdentity, Scores } from '../flow/scores.ts';
-import type { InputTensor, TensorType } from '../flow/tensors.ts';
+import type { InputTensor } from '../flow/tensors.ts';
 import type { Bundle } from './bundle.ts';
 import { classNames } from './class-names.ts';
 import { fixedRows, inEvenBatches, inFixedBatches } from './fixed-batch.ts';
 import type { Model } from './model.ts';
 import { modelNotes, modelWarnings } from './model-notes.ts';
 import { runnerOf } from './onnx-run.ts';
+import { inputSignature, zeros } from './onnx-input.ts';
 import { openModel, unreadable, type Opened } from './onnx-open.ts';
 import { compileTrees, COMPARED_ROWS, type CompiledTrees, type TreesRequest } from './trees/compile-trees.ts';
 import { NotCompiled } from './trees/not-compiled.ts';
@@ -21,8 +22,6 @@ export interface OnnxOptions {
   /** Whether decision trees are compiled where they can be. */
   readonly compileTrees: boolean;
 }
-
-const TYPES: readonly string[] = ['float32', 'float64', 'int32', 'int64', 'bool', 'string'] satisfies TensorType[];
 
 /** Rows of the first runs: one alone, and a few, which shows whether the model answers row by row. */
 const PROBES = [1, 3];
@@ -60,8 +59,8 @@ async function prepare(opened: Opened, bundle: Bundle, { name, compileTrees }: O
   const runOnce = runnerOf(session, output.tensor);
   let run = size === null ? inEvenBatches(runOnce) : inFixedBatches(runOnce, size);
 
-  const listed = new Map(description.inputs.map((input) => [input.name, columnsOf(input)]));
-  const probe = (rows: number): InputTensor[] => inputs.map((input) => zeros(input, listed.get(input.name) ?? 1, rows));
+  const listed = new Map(description.inputs.map((input) => [input.name, input]));
+  const probe = (rows: number): InputTensor[] => inputs.map((input) => zeros(input, listed.get(input.name), rows));
   const first = await (size === null ? runOnce : run)(probe(PROBES[0]!), PROBES[0]!).catch((error: unknown) => {
     const unfed = inputs.filter((input) => !listed.has(input.name));
     if (unfed.length > 0) throw new ScorerError(unfed.map((input) => nothingFeeds(input, yamlFile)));
@@ -179,36 +178,6 @@ function oneSize(inputs: readonly InputSignature[], file: string): number | null
   });
 }
 
-/** An input as the runtime describes it; throws MODEL_INPUT where it cannot be fed. */
-export function inputSignature(input: InferenceSession.ValueMetadata, file: string): InputSignature {
-  const refuse = (what: string): ScorerError => new ScorerError({ code: 'MODEL_INPUT', what, where: file });
-  if (!input.isTensor) throw refuse(`the input ${input.name} is not a tensor`);
-  if (!TYPES.includes(input.type))
-    throw refuse(`the input ${input.name} is a tensor of ${input.type}, which is not supported`);
-  const { shape } = input;
-  if (shape.length === 0 || shape.length > 2)
-    throw refuse(`the input ${input.name} has ${shape.length} dimensions; [N,k], [N,1] and [N] are supported`);
-  const last = shape[1];
-  const columns = shape.length < 2 ? 1 : typeof last === 'number' && last > 0 ? last : null;
-  const [first] = shape;
-  const rows = typeof first === 'number' && first > 0 ? first : null;
-  return { name: input.name, type: input.type as TensorType, columns, flat: shape.length < 2, rows };
-}
-
 function outputSignature(output: InferenceSession.ValueMetadata): OutputSignature {
   return { name: output.name, tensor: output.name, type: output.isTensor ? output.type : undefined };
-}
-
-function zeros(input: InputSignature, listed: number, rows: number): InputTensor {
-  const columns = input.columns ?? listed;
-  const length = rows * columns;
-  const values = {
-    float32: () => new Float32Array(length),
-    float64: () => new Float64Array(length),
-    int32: () => new Int32Array(length),
-    int64: () => new BigInt64Array(length),
-    bool: () => new Uint8Array(length),
-    string: () => new Array<string>(length).fill(''),
-  }[input.type]();
-  return { name: input.name, type: input.type, rows, columns, flat: input.flat, values };
 }

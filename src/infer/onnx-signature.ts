@@ -3,7 +3,8 @@ import { ScorerError } from '../errors.ts';
 import type { InputSignature } from '../flow/features.ts';
 import type { Bundle } from './bundle.ts';
 import { openModel, type Opened } from './onnx-open.ts';
-import { inputSignature, outputSignatures } from './onnx-session.ts';
+import { inputSignature } from './onnx-input.ts';
+import { outputSignatures } from './onnx-session.ts';
 import { chooseOutput } from './score-output.ts';
 
 export interface Signature {

@@ -12,7 +12,7 @@ export interface OutputSignature {
   readonly classes?: readonly string[];
 }
 
-const NUMBERS = new Set(['float32', 'float64']);
+const NUMBERS = new Set(['float32', 'float64', 'float16']);
 
 /** Names under which converters put class probabilities or decision values. */
 const USUAL_NAMES = ['probabilities', 'output_probability', 'probability', 'scores', 'score', 'variable'];

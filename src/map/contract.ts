@@ -2,11 +2,13 @@ import { nearest } from '../runtime/nearest.ts';
 import type { Problem } from '../errors.ts';
 import type { FieldNeed } from '../flow/events.ts';
 import { columnsOf, widthOf, type FeatureSpec, type InputSignature, type InputSpec } from '../flow/features.ts';
+import { innerShape } from '../flow/inner-shape.ts';
 import { branchesOf, findPath, isFound, type Lost } from '../flow/path.ts';
 import { describeShape, fieldPaths, type Found, type Shape } from '../flow/shape.ts';
 import type { TensorType } from '../flow/tensors.ts';
 import { timeUnits } from '../flow/time-unit.ts';
 import { checkFeature } from './feature-check.ts';
+import { recordFields } from './matrix-check.ts';
 
 /**
  * The agreement between the event's schema, model.yaml and the model's signature, checked as a whole before the first
@@ -22,6 +24,8 @@ export interface ContractInput {
   readonly name: string;
   readonly type: TensorType;
   readonly flat: boolean;
+  /** Dimensions behind that of the rows, where there are several. */
+  readonly inner?: readonly number[];
   readonly columns: readonly ContractColumn[];
   /** Columns of the tensor: a one-hot group or a vector fills several. */
   readonly width: number;
@@ -32,9 +36,10 @@ export interface ContractColumn {
   /** Index into `Contract.fields`. */
   readonly slot: number;
   readonly as: FieldNeed['as'];
-  /** The first column of the tensor that it fills, and how many. */
+  /** The first number of a row that it fills, how many, and how far they are apart. */
   readonly at: number;
   readonly width: number;
+  readonly step: number;
   /** The field's type, for people. */
   readonly type: string;
   readonly nullable: boolean;
@@ -59,19 +64,26 @@ export function makeContract(
     if (declared === undefined) continue;
     problems.push(...checkCount(spec, declared, where));
     const columns: ContractColumn[] = [];
+    const laid = innerShape(declared, spec);
+    if (laid !== undefined && 'what' in laid) {
+      problems.push({ code: 'MODEL_INPUT', where: `${where} inputs.${spec.name}`, ...laid });
+    }
+    const shape = laid !== undefined && 'inner' in laid ? laid : undefined;
+    const step = shape?.stacked === true ? spec.features.length : 1;
     let width = 0;
     for (const [i, feature] of spec.features.entries()) {
       const place = `${where} inputs.${spec.name}[${i}]`;
       const found = findPath(event, feature.field);
       if (isFound(found)) {
         problems.push(...checkFeature(feature, found, declared.type, place));
-        columns.push(column(feature, found, declared.type, width, needs));
+        columns.push(column(feature, found, declared.type, { at: step === 1 ? width : i, step }, needs));
       } else {
         problems.push(notFound(event, feature.field, place));
       }
       width += widthOf(feature);
     }
-    inputs.push({ ...declared, columns, width });
+    const { name, type, flat } = declared;
+    inputs.push({ name, type, flat, columns, width, ...(shape === undefined ? {} : { inner: shape.inner }) });
   }
   return problems.length > 0 ? { problems } : { contract: { fields: needs.fields, inputs } };
 }
@@ -112,6 +124,7 @@ function checkNames(specs: readonly InputSpec[], signature: readonly InputSignat
 function checkCount(spec: InputSpec, declared: InputSignature, where: string): Problem[] {
   const count = columnsOf(spec);
   if (declared.columns === null ? count > 0 : count === declared.columns) return [];
+  if (declared.inner !== undefined) return []; // told with the layout
   const takes = declared.columns === null ? 'at least 1' : String(declared.columns);
   return [
     {
@@ -123,15 +136,22 @@ function checkCount(spec: InputSpec, declared: InputSignature, where: string): P
   ];
 }
 
-function column(spec: FeatureSpec, found: Found, tensor: TensorType, at: number, needs: Needed): ContractColumn {
+function column(
+  spec: FeatureSpec,
+  found: Found,
+  tensor: TensorType,
+  { at, step }: Pick<ContractColumn, 'at' | 'step'>,
+  needs: Needed,
+): ContractColumn {
   const optional = spec.missing !== undefined;
   const as = kindOf(spec, tensor, found.shape);
-  const size = as === 'vector' ? { size: spec.vector! } : {};
+  const size = as === 'vector' ? { size: widthOf(spec), ...matrixOf(spec, found.shape) } : {};
   return {
     spec,
     slot: needs.slot({ path: spec.field, as, ...size, optional }),
     as,
     at,
+    step,
     width: widthOf(spec),
     type: describeShape(found.shape),
     nullable: found.nullable,
@@ -140,8 +160,8 @@ function column(spec: FeatureSpec, found: Found, tensor: TensorType, at: number,
 }
 
 function kindOf(spec: FeatureSpec, tensor: TensorType, shape: Shape): FieldNeed['as'] {
-  const { vector, part, categories, oneHot, transforms } = spec;
-  if (vector !== undefined) return 'vector';
+  const { vector, matrix, part, categories, oneHot, transforms } = spec;
+  if (vector !== undefined || matrix !== undefined) return 'vector';
   if (part !== undefined) return part === 'length' ? 'length' : 'number';
   const listed = categories ?? oneHot;
   if (tensor === 'string' || listed?.every((entry) => typeof entry === 'string') === true) return 'text';
@@ -150,13 +170,24 @@ function kindOf(spec: FeatureSpec, tensor: TensorType, shape: Shape): FieldNeed[
   return exact && branchesOf(shape).every(({ kind }) => kind === 'long' || kind === 'int') ? 'long' : 'number';
 }
 
+function matrixOf({ matrix, fields }: FeatureSpec, shape: Shape): Pick<FieldNeed, 'dims' | 'fields'> {
+  if (matrix === undefined) return {};
+  const names = fields ?? recordFields(shape, matrix);
+  return { dims: matrix, ...(names === undefined ? {} : { fields: names }) };
+}
+
 /** The values that are needed, each once: required if any of its columns requires it. */
 class Needed {
   readonly fields: FieldNeed[] = [];
 
   slot(need: FieldNeed): number {
     const slot = this.fields.findIndex(
-      ({ path, as, size }) => path === need.path && as === need.as && size === need.size,
+      ({ path, as, size, dims, fields }) =>
+        path === need.path &&
+        as === need.as &&
+        size === need.size &&
+        String(dims) === String(need.dims) &&
+        JSON.stringify(fields) === JSON.stringify(need.fields),
     );
     if (slot === -1) return this.fields.push(need) - 1;
     const known = this.fields[slot]!;

@@ -1,8 +1,9 @@
 import type { Problem } from '../errors.ts';
 import type { FeatureSpec } from '../flow/features.ts';
 import { describeShape, type Found, type Shape } from '../flow/shape.ts';
-import type { TensorType } from '../flow/tensors.ts';
+import { WHOLE_RANGES, type TensorType } from '../flow/tensors.ts';
 import { notATime, timeUnits } from '../flow/time-unit.ts';
+import { checkMatrix } from './matrix-check.ts';
 
 type Finding = Pick<Problem, 'what' | 'remedy'>;
 
@@ -14,7 +15,7 @@ export function checkFeature(feature: FeatureSpec, found: Found, tensor: TensorT
 }
 
 function checkType(feature: FeatureSpec, shape: Shape, tensor: TensorType): Finding | undefined {
-  const { field, part, vector, transforms } = feature;
+  const { field, part, vector, matrix, transforms } = feature;
   const wrong = (takes: string, remedy: string): Finding => ({
     what: `${field} is ${describeShape(shape)}, ${takes}`,
     remedy,
@@ -22,7 +23,7 @@ function checkType(feature: FeatureSpec, shape: Shape, tensor: TensorType): Find
   const listed = feature.categories ?? feature.oneHot;
   const key = feature.oneHot === undefined ? 'categories' : 'oneHot';
   if (tensor === 'string') {
-    const given = Object.entries({ part, vector, [key]: listed }).find(([, value]) => value !== undefined)?.[0];
+    const given = Object.entries({ part, vector, matrix, [key]: listed }).find(([, value]) => value !== undefined)?.[0];
     if (given !== undefined) return wrong(`and a string tensor takes no ${given}`, `Leave ${given} out.`);
     if (transforms.length > 0) return wrong('and a string tensor takes no transform', 'Leave the transform out.');
     return isText(shape) ? undefined : wrong('the model takes a string', 'Choose a string or enum field.');
@@ -33,7 +34,8 @@ function checkType(feature: FeatureSpec, shape: Shape, tensor: TensorType): Find
     if (listed.every((entry) => typeof entry === 'number')) return undefined;
     return wrong(`part: ${part} of it is a number, and its ${key} are texts`, `List numbers in ${key}.`);
   }
-  const whole = (tensor === 'int32' || tensor === 'int64' || tensor === 'bool') && transforms.length === 0;
+  const whole = (tensor in WHOLE_RANGES || tensor === 'bool') && transforms.length === 0;
+  if (matrix !== undefined) return checkMatrix(feature, shape, (number) => isNumeric(number, whole));
   if (vector !== undefined) {
     if (some(shape, (branch) => branch.kind === 'array' && isNumeric(branch.items, whole))) return undefined;
     return wrong(
@@ -53,7 +55,7 @@ function checkType(feature: FeatureSpec, shape: Shape, tensor: TensorType): Find
 function wayOf(shape: Shape): string {
   if (isText(shape)) return 'Add categories: [..] to turn text into an index, or oneHot: [..] for a column each.';
   if (some(shape, ({ kind }) => kind === 'array')) {
-    return 'Take its number of elements (part: length), all of them (vector: N), or one of them: field[0].';
+    return 'Take its number of elements (part: length), all of them (vector: N, matrix: [rows, columns]), or one of them: field[0].'; // prettier-ignore
   }
   if (some(shape, ({ kind }) => kind === 'map'))
     return 'Take one of its entries, field.key, or their number, part: length.';
@@ -111,9 +113,9 @@ function checkMissing(
     const among = listed === undefined ? '' : ', and the text is none of its categories';
     return { what: `missing of ${field} must be a number${among}`, remedy: 'Set missing to a number.' };
   }
-  const most = { int32: 2 ** 31 - 1, int64: 2 ** 63 - 1024, bool: Infinity }[tensor as string];
-  if (most === undefined || (Number.isFinite(missing) && Math.abs(missing) <= most)) return undefined;
-  const what = Number.isFinite(missing) ? 'too large' : 'not finite';
+  const [least, most] = tensor === 'bool' ? [-Infinity, Infinity] : (WHOLE_RANGES[tensor] ?? []);
+  if (least === undefined || (Number.isFinite(missing) && missing >= least && missing <= most!)) return undefined;
+  const what = !Number.isFinite(missing) ? 'not finite' : missing < least && least === 0 ? 'below 0' : 'too large';
   return {
     what: `missing of ${field} is ${what}, the model takes ${tensor}`,
     remedy: 'Set missing to another number.',

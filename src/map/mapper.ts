@@ -11,7 +11,8 @@ import {
   type TextColumn,
 } from '../flow/events.ts';
 import type { Fates } from '../flow/fates.ts';
-import type { InputTensor, TensorType, TensorValues } from '../flow/tensors.ts';
+import { halfBits, roundToHalf } from '../flow/half.ts';
+import { emptyValues, WHOLE_RANGES, type InputTensor, type TensorType, type TensorValues } from '../flow/tensors.ts';
 import type { Contract, ContractColumn, ContractInput } from './contract.ts';
 import { missingCounter, type OnMissing } from './missing-counter.ts';
 import { NONE, numericKernel, oneHotColumn } from './numeric-kernel.ts';
@@ -32,32 +33,17 @@ export function createMapper(contract: Contract, onMissing?: OnMissing): MapFeat
     const { fates, columns } = events;
     const tensors = inputs.map(({ input, write }) => {
       const stride = input.width;
-      const values = allocate(input.type, fates.rows * stride);
+      const values = emptyValues(input.type, fates.rows * stride);
       input.columns.forEach(({ slot, at }, i) => {
         write[i]!(columns[slot]!, fates, values, at, stride);
       });
-      return { name: input.name, type: input.type, rows: fates.rows, columns: stride, flat: input.flat, values };
+      const { name, type, flat, inner } = input;
+      const tensor = { name, type, rows: fates.rows, columns: stride, flat, values };
+      return inner === undefined ? tensor : { ...tensor, inner };
     });
     countMissing(events);
     return tensors;
   };
-}
-
-function allocate(type: TensorType, length: number): TensorValues {
-  switch (type) {
-    case 'float32':
-      return new Float32Array(length);
-    case 'float64':
-      return new Float64Array(length);
-    case 'int32':
-      return new Int32Array(length);
-    case 'int64':
-      return new BigInt64Array(length);
-    case 'bool':
-      return new Uint8Array(length);
-    case 'string':
-      return new Array<string>(length).fill('');
-  }
 }
 
 function writer(column: ContractColumn, input: ContractInput): WriteColumn {
@@ -86,10 +72,10 @@ function longWriter(column: ContractColumn): WriteColumn {
 function numberWriter(column: ContractColumn, type: TensorType): WriteColumn {
   const kernel = numericKernel(column);
   const store = STORES[type] ?? storeNumber;
-  const [least, most] = RANGES[type] ?? [-Infinity, Infinity];
-  const { width } = column;
+  const [least, most] = WHOLE_RANGES[type] ?? [-Infinity, Infinity];
+  const { width, step } = column;
   const { field: path, missing } = column.spec;
-  const narrow = type === 'float32' ? Math.fround : (value: number) => value;
+  const narrow = NARROW[type] ?? ((value: number) => value);
   const missingValue = missing === undefined ? undefined : narrow(kernel.missing(missing));
 
   /** One cell of the column into one element of the tensor. */
@@ -118,7 +104,7 @@ function numberWriter(column: ContractColumn, type: TensorType): WriteColumn {
   return (source, fates, into, at, stride) => {
     for (let row = 0; row < fates.rows; row++) {
       if (!fates.isAlive(row)) continue;
-      for (let i = 0; i < width; i++) put(source, row * width + i, fates, row, into, row * stride + at + i);
+      for (let i = 0; i < width; i++) put(source, row * width + i, fates, row, into, row * stride + at + i * step);
     }
   };
 }
@@ -158,11 +144,13 @@ function textWriter(column: ContractColumn): WriteColumn {
   };
 }
 
-function killFor(fates: Fates, row: number, state: number, { spec: { field, vector } }: ContractColumn): void {
+function killFor(fates: Fates, row: number, state: number, { spec: { field, vector, matrix } }: ContractColumn): void {
   if (state === MISMATCH) fates.kill(row, 'map', 'FIELD_TYPE', `${field} has another type than the model needs`);
-  else if (state === TOO_MANY) fates.kill(row, 'map', 'FIELD_TYPE', `${field} has more than ${vector} elements`);
+  else if (state === TOO_MANY)
+    fates.kill(row, 'map', 'FIELD_TYPE', `${field} has more than ${vector ?? `[${matrix!.join(', ')}]`} elements`);
   else {
-    const what = vector === undefined ? 'is null or absent' : `is null, or one of its ${vector} elements is null or absent`; // prettier-ignore
+    const size = vector ?? matrix?.join(' × ');
+    const what = size === undefined ? 'is null or absent' : `is null, or one of its ${size} elements is null or absent`;
     fates.kill(row, 'map', 'FIELD_NULL', `${field} ${what}, and model.yaml gives no missing value`);
   }
 }
@@ -183,10 +171,11 @@ function storeBigInt(into: TensorValues, at: number, value: number): void {
   (into as BigInt64Array)[at] = BigInt(Math.trunc(value));
 }
 
-const STORES: Partial<Record<TensorType, typeof storeNumber>> = { int64: storeBigInt, bool: storeBoolean };
+function storeHalf(into: TensorValues, at: number, value: number): void {
+  (into as Uint16Array)[at] = halfBits(value);
+}
 
-/** Beyond these a typed array would wrap around. The last double below 2^63 is 2^63 - 1024. */
-const RANGES: Partial<Record<TensorType, readonly [number, number]>> = {
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-  int64: [-(2 ** 63), 2 ** 63 - 1024],
-};
+const STORES: Partial<Record<TensorType, typeof storeNumber>> = { int64: storeBigInt, uint64: storeBigInt, bool: storeBoolean, float16: storeHalf }; // prettier-ignore
+
+/** Rounds to what the type holds. */
+const NARROW: Partial<Record<TensorType, (value: number) => number>> = { float32: Math.fround, float16: roundToHalf };

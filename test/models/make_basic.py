@@ -138,6 +138,49 @@ write(
     [tensor("score", T.FLOAT, ["N", 1])],
 )
 
+# numbers of two bytes in and out: score = x + y
+write(
+    "halves",
+    [node("ReduceSum", ["x", "second"], ["score"], keepdims=1)],
+    [tensor("x", T.FLOAT16, ["N", 2])],
+    [tensor("score", T.FLOAT16, ["N", 1])],
+    [helper.make_tensor("second", T.INT64, [1], [1])],
+)
+
+# whole numbers of one byte: score = x
+write(
+    "byte",
+    [cast("x", "score")],
+    [tensor("x", T.UINT8, ["N", 1])],
+    [tensor("score", T.FLOAT, ["N", 1])],
+)
+
+# window [N,time,2]: each number times the place of its row and of its column, from 1, all added up
+write(
+    "window",
+    [
+        node("Shape", ["window"], ["length"], start=1, end=2),
+        node("Squeeze", ["length", "first"], ["steps"]),
+        node("Range", ["zero", "steps", "one"], ["places"]),
+        node("Add", ["places", "one"], ["from_one"]),
+        node("Unsqueeze", ["from_one", "second"], ["standing"]),
+        cast("standing", "times"),
+        node("Mul", ["window", "times"], ["by_time"]),
+        node("Mul", ["by_time", "columns"], ["by_both"]),
+        node("ReduceSum", ["by_both", "inner"], ["score"], keepdims=0),
+    ],
+    [tensor("window", T.FLOAT, ["N", "time", 2])],
+    [tensor("score", T.FLOAT, ["N"])],
+    [
+        helper.make_tensor("first", T.INT64, [1], [0]),
+        helper.make_tensor("second", T.INT64, [1], [1]),
+        helper.make_tensor("zero", T.INT64, [], [0]),
+        helper.make_tensor("one", T.INT64, [], [1]),
+        helper.make_tensor("inner", T.INT64, [2], [1, 2]),
+        helper.make_tensor("columns", T.FLOAT, [2], [1, 2]),
+    ],
+)
+
 # exported for exactly one row
 write(
     "single",

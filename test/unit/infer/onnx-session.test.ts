@@ -277,10 +277,37 @@ describe('a loaded model', () => {
   });
 });
 
+describe('an input of several dimensions', () => {
+  const fed = (...features: object[]): Partial<ModelDescription> => ({
+    inputs: [{ name: 'window', features: features.map((one) => ({ field: 'f', transforms: [], ...one })) }],
+  });
+
+  it('takes its rows as they lie', async () => {
+    const model = await basic('window', fed({ matrix: [3, 2] }));
+    expect(model.inputs).toEqual([{ name: 'window', type: 'float32', columns: null, flat: false, rows: null, inner: [null, 2] }]); // prettier-ignore
+    const window = tensor('window', 'float32', Float32Array.of(1, 0, 0, 1, 2, 3, 0, 0, 0, 0, 0, 1), 6);
+    expect(await scores(model, { ...window, inner: [3, 2] })).toEqual([1 + 4 + 6 + 18, 6]);
+  });
+
+  it('is warmed up as model.yaml lays it out', async () => {
+    expect((await basic('window', fed({ vector: 4 }, { vector: 4 }))).scoreFrom).toBe('score[:,0]');
+  });
+});
+
+describe('types of numbers', () => {
+  it('takes and gives halves', async () => {
+    const model = await basic('halves');
+    const x = Uint16Array.of(0x3c00, 0x3800, 0xc000, 0x4200, 0, 0x8000); // 1, 0.5, -2, 3, 0, -0
+    expect(await scores(model, tensor('x', 'float16', x, 2))).toEqual([1.5, 1, 0]);
+  });
+
+  it('takes whole numbers of one byte', async () => {
+    expect(await scores(await basic('byte'), tensor('x', 'uint8', Uint8Array.of(0, 255)))).toEqual([0, 255]);
+  });
+});
+
 describe('a model is refused', () => {
   it.each<[string, BasicModel, string]>([
-    ['whose input has three dimensions', 'image', 'the input pixels has 3 dimensions'],
-    ['whose input is of a type that nothing feeds', 'half', 'the input features is a tensor of float16'],
     ['whose inputs are for different numbers of rows', 'unequal', 'different numbers of rows: a 4, b 1'],
   ])('%s', async (_what, model, what) => {
     const problem = await problemOf(() => basic(model));

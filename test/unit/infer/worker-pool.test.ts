@@ -108,7 +108,7 @@ describe('a model in worker threads', () => {
   });
 
   it('that cannot be opened is refused as it is in the loop', async () => {
-    const problems = async (workers: number) => (await scorerErrorOf(() => load('half', workers))).problems;
+    const problems = async (workers: number) => (await scorerErrorOf(() => load('unequal', workers))).problems;
     expect(await problems(2)).toEqual(await problems(0));
   });
 

@@ -32,6 +32,24 @@ export const EVENT = parseSchema({
     { name: 'code', type: { type: 'fixed', name: 'Code', size: 2 } },
     { name: 'blob', type: 'bytes' },
     { name: 'embedding', type: { type: 'array', items: ['null', 'float'] } },
+    { name: 'second', type: { type: 'array', items: 'double' } },
+    { name: 'window', type: { type: 'array', items: ['null', { type: 'array', items: 'float' }] } },
+    { name: 'cube', type: { type: 'array', items: { type: 'array', items: { type: 'array', items: 'int' } } } },
+    {
+      name: 'readings',
+      type: {
+        type: 'array',
+        items: {
+          type: 'record',
+          name: 'Reading',
+          fields: [
+            { name: 'heat', type: 'double' },
+            { name: 'speed', type: ['null', 'int'] },
+            { name: 'unit', type: 'string' },
+          ],
+        },
+      },
+    },
     { name: 'words', type: { type: 'array', items: 'string' } },
     { name: 'attributes', type: { type: 'map', values: 'string' } },
     {

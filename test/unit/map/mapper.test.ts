@@ -12,6 +12,13 @@ describe('tensors', () => {
     ['int32', 'count', [-(2 ** 31), 2 ** 31 - 1], [-(2 ** 31), 2 ** 31 - 1]],
     ['int64', 'id', [-(2 ** 53), 2 ** 53], [-(2n ** 53n), 2n ** 53n]],
     ['int64', 'id', [-(2n ** 63n), 2n ** 63n - 1n], [-(2n ** 63n), 2n ** 63n - 1n]],
+    ['float16', 'amount', [1, -2.0004], [0x3c00, 0xc000]],
+    ['uint8', 'count', [0, 255], [0, 255]],
+    ['int8', 'count', [-128, 127], [-128, 127]],
+    ['uint16', 'count', [0, 65535], [0, 65535]],
+    ['int16', 'count', [-32768, 32767], [-32768, 32767]],
+    ['uint32', 'id', [0, 2 ** 32 - 1], [0, 2 ** 32 - 1]],
+    ['uint64', 'id', [0, 2 ** 60], [0n, 2n ** 60n]],
     ['bool', 'known', [1, 0], [1, 0]],
     ['bool', 'count', [256, -1], [1, 1]],
     ['string', 'category', ['travel', ''], ['travel', '']],
@@ -261,5 +268,50 @@ describe('parts of times', () => {
         expect(mapOne('float32', given, [NaN, Infinity, 1e18]).fates).toEqual(Array(3).fill('FEATURE_NOT_FINITE'));
       }
     }
+  });
+});
+
+describe('a type that cannot hold the number', () => {
+  it.each<[TensorType, string, number, string]>([
+    ['uint8', 'count', -1, 'FIELD_TYPE'],
+    ['uint8', 'count', 256, 'FIELD_TYPE'],
+    ['int8', 'count', -129, 'FIELD_TYPE'],
+    ['uint16', 'count', 65536, 'FIELD_TYPE'],
+    ['int16', 'count', 32768, 'FIELD_TYPE'],
+    ['uint32', 'id', -1, 'FIELD_TYPE'],
+    ['uint64', 'id', -1, 'FIELD_TYPE'],
+    ['float16', 'amount', 65520, 'FEATURE_NOT_FINITE'],
+    ['float16', 'amount', NaN, 'FEATURE_NOT_FINITE'],
+  ])('%s of %s: %d is %s', (type, field, value, code) => {
+    expect(mapOne(type, field, [value, 1]).fates).toEqual([code, 'alive']);
+  });
+});
+
+describe('inputs of several dimensions', () => {
+  const laid = (inner: readonly (number | null)[]) => ({ ...takes('x', null), inner });
+
+  it('takes a matrix as it lies', () => {
+    const contract = contractOf([input('x', { field: 'window', matrix: [2, 3] })], [laid([null, 3])]);
+    const { tensors } = mapColumns(contract, [[1, 2, 3, 4, 5, 6]]);
+    expect(tensors[0]).toMatchObject({ rows: 1, columns: 6, inner: [2, 3], values: Float32Array.of(1, 2, 3, 4, 5, 6) });
+  });
+
+  it('takes vectors as rows where they are as long as a row, and as columns where they are as long as a column', () => {
+    const vector = (field: string) => ({ field, vector: 3 });
+    const specs = [input('x', vector('embedding'), vector('second'))];
+    const cells = [[1, 2, 3], [4, 5, 6]]; // prettier-ignore
+    const [rows, columns] = [laid([2, 3]), laid([3, 2])].map(
+      (signature) => mapColumns(contractOf(specs, [signature]), cells).tensors[0],
+    );
+    expect(rows).toMatchObject({ inner: [2, 3], values: Float32Array.of(1, 2, 3, 4, 5, 6) });
+    expect(columns).toMatchObject({ inner: [3, 2], values: Float32Array.of(1, 4, 2, 5, 3, 6) });
+  });
+
+  it('kills a row of which an element is missing or too many, and says which size is meant', () => {
+    const contract = contractOf([input('x', { field: 'window', matrix: [1, 2] })], [laid([1, 2])]);
+    const { fates, messages } = mapColumns(contract, [[1, absent, { state: TOO_MANY }, 0]]);
+    expect(fates).toEqual(['FIELD_NULL', 'FIELD_TYPE']);
+    expect(messages.join()).toContain('1 × 2');
+    expect(messages.join()).toContain('[1, 2]');
   });
 });

@@ -1,0 +1,55 @@
+import type { FeatureSpec } from '../flow/features.ts';
+import { branchesOf } from '../flow/path.ts';
+import { describeShape, type RecordShape, type Shape } from '../flow/shape.ts';
+
+/** What stands in the arrays of a matrix, at each depth a number of elements: the branches that are not null. */
+function innermost(shape: Shape, depth: number): readonly Shape[] {
+  if (depth === 0) return branchesOf(shape);
+  return branchesOf(shape).flatMap((branch) => (branch.kind === 'array' ? innermost(branch.items, depth - 1) : []));
+}
+
+/** The records that the last dimension of a matrix is made of, if it is. */
+function records(shape: Shape, matrix: readonly number[]): readonly RecordShape[] {
+  return innermost(shape, matrix.length - 1).filter((inner) => inner.kind === 'record');
+}
+
+/** The fields of a matrix's records in their order, where model.yaml does not name them. */
+export function recordFields(shape: Shape, matrix: readonly number[]): readonly string[] | undefined {
+  return records(shape, matrix)[0]?.fields.map(({ name }) => name);
+}
+
+/** Why a field is no such matrix, or undefined; `isNumber` says what a number may be. */
+export function checkMatrix(
+  { field, matrix, fields }: FeatureSpec,
+  shape: Shape,
+  isNumber: (shape: Shape) => boolean,
+): { readonly what: string; readonly remedy: string } | undefined {
+  const dims = matrix!;
+  const [record] = records(shape, dims);
+  const of = `matrix: [${dims.join(', ')}] of ${field}`;
+  if (record === undefined) {
+    if (fields !== undefined)
+      return { what: `${of} has no records that fields could name`, remedy: 'Leave fields out.' };
+    if (innermost(shape, dims.length).some(isNumber)) return undefined;
+    return {
+      what: `${field} is ${describeShape(shape)}; a matrix takes ${'an array of '.repeat(dims.length)}numbers, or of records`,
+      remedy: 'Choose such a field, with a number in matrix for each depth.',
+    };
+  }
+  const names = fields ?? record.fields.map(({ name }) => name);
+  const width = dims.at(-1)!;
+  if (names.length !== width) {
+    return {
+      what: `${of} takes ${width} fields of the record ${record.name}, and ${fields === undefined ? 'it has' : 'fields names'} ${names.length}`,
+      remedy: `Name the ${width} that are meant, in the order of the training: fields: [${record.fields.map(({ name }) => name).join(', ')}].`,
+    };
+  }
+  const wrong = names.find((name) => {
+    const found = record.fields.find((candidate) => candidate.name === name);
+    return found === undefined || !branchesOf(found.shape).some(isNumber);
+  });
+  if (wrong === undefined && new Set(names).size === names.length) return undefined;
+  return wrong === undefined
+    ? { what: `${of} names a field twice`, remedy: 'Name each field once.' }
+    : { what: `${of}: the record ${record.name} has no number ${wrong}`, remedy: 'Name fields of a number type: fields: [..].' }; // prettier-ignore
+}
