@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { Blueprint } from './blueprint.ts';
 import { jsonEncoder } from './decode/avro-json.ts';
 import { ScorerError } from './errors.ts';
+import { parseExactJson } from './files/exact-json.ts';
+import { BYTE_ORDER_MARK } from './files/lines.ts';
 import type { Settings } from './config/settings.ts';
 import type { InputRecord } from './flow/record.ts';
 import type { Shape } from './flow/shape.ts';
@@ -38,7 +40,7 @@ export async function checkGolden(blueprint: Blueprint, settings: Settings): Pro
     throw fail('the file of golden events cannot be read');
   });
   const encode = jsonEncoder(reader);
-  const rows = text
+  const rows = (text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text)
     .split('\n')
     .map((line, i) => ({ line, number: i + 1 }))
     .filter(({ line }) => line.trim() !== '');
@@ -66,7 +68,7 @@ export async function checkGolden(blueprint: Blueprint, settings: Settings): Pro
 
 function parse(line: string, fail: (what: string) => ScorerError): Golden {
   try {
-    const golden = JSON.parse(line) as Partial<Golden>;
+    const golden = parseExactJson(line) as Partial<Golden>;
     if (typeof golden.score === 'number' && golden.event !== undefined) return golden as Golden;
   } catch {
     // the same words for both

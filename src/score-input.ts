@@ -3,6 +3,7 @@ import { jsonEncoder } from './decode/avro-json.ts';
 import { valueEnds } from './decode/value-ends.ts';
 import { ScorerError } from './errors.ts';
 import { openContainer } from './files/container-reader.ts';
+import { parseExactJson } from './files/exact-json.ts';
 import { linesOf } from './files/lines.ts';
 import type { Shape } from './flow/shape.ts';
 import type { Entry } from './score-records.ts';
@@ -60,7 +61,7 @@ async function* eventsOfLines(lines: AsyncIterable<string>, reader: Shape): Asyn
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch {
     throw new ScorerError({ code: 'INPUT_INVALID', what: 'the line is not JSON' });
   }

@@ -5,6 +5,9 @@ export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
 
+/** Editors on Windows begin a file of UTF-8 with it; it is not part of the first line. */
+export const BYTE_ORDER_MARK = '\ufeff';
+
 /**
  * Cuts bytes into lines, without their ends (`\n` or `\r\n`); the last one needs none. Throws INPUT_INVALID with the
  * number of a line that is longer than `most` bytes, before more of it is held than that and a chunk.
@@ -28,10 +31,11 @@ export async function* linesOf(
     held.push(part);
   };
   const take = (): string => {
-    const text = (held.length === 1 ? held[0]! : Buffer.concat(held)).toString('utf8');
+    let text = (held.length === 1 ? held[0]! : Buffer.concat(held)).toString('utf8');
     held = [];
     bytes = 0;
-    line++;
+    const first = line++ === 1;
+    if (first && text.startsWith(BYTE_ORDER_MARK)) text = text.slice(1);
     return text.endsWith('\r') ? text.slice(0, -1) : text;
   };
 

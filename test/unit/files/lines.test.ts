@@ -12,6 +12,11 @@ describe('lines of a file', () => {
     expect(await lines([])).toEqual([]);
   });
 
+  it('begin behind a byte order mark, of which there is one', async () => {
+    expect(await lines(['\ufeffa\n\ufeffb'])).toEqual(['a', '\ufeffb']);
+    expect(await lines(['\ufeff\n'])).toEqual(['']);
+  });
+
   it('are refused by number where one is too long', async () => {
     await expect(lines(['a\nb', 'bb', 'b\n'], 3)).rejects.toThrow('line 2 is longer than 3 bytes');
     expect(await lines(['aaa\nbbb'], 3)).toEqual(['aaa', 'bbb']);
