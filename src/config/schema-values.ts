@@ -18,12 +18,11 @@ export const topic = z
   .string()
   .regex(/^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/, 'must be a topic name: letters, digits, ".", "_" and "-", at most 249');
 
-export const fieldPath = z
-  .string()
-  .regex(
-    /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/,
-    'must be the path of an event field, as merchant.country',
-  );
+export const fieldPath = z.string().regex(
+  // The specification knows ASCII alone; Java and the registries take letters of any script.
+  /^[\p{L}_][\p{L}\p{M}\p{N}_]*(\.[\p{L}_][\p{L}\p{M}\p{N}_]*)*$/u,
+  'must be the path of an event field, as merchant.country',
+);
 
 export const httpUrl = z
   .string()

@@ -1,7 +1,7 @@
 import { ScorerError } from '../errors.ts';
-import type { FixedShape, PrimitiveShape, Shape } from '../flow/shape.ts';
+import type { FieldShape, FixedShape, PrimitiveShape, Shape } from '../flow/shape.ts';
 import { timeUnits } from '../flow/time-unit.ts';
-import { typeOf } from './avro-shape.ts';
+import { ByteSink } from './byte-sink.ts';
 
 /**
  * Makes the function that turns an event in JSON into its Avro bytes, so that files, golden events and requests take the
@@ -10,76 +10,142 @@ import { typeOf } from './avro-shape.ts';
  * path of what does not fit.
  */
 export function jsonEncoder(shape: Shape): (event: unknown) => Buffer {
-  const type = typeOf(shape);
-  return (event) => type.toBuffer(toAvro(shape, event, ''));
+  const sink = new ByteSink(MOST_BYTES, () => {
+    throw invalid('', 'is larger than 1 GiB');
+  });
+  return (event) => {
+    sink.cut();
+    write(sink, shape, event, '');
+    return sink.take();
+  };
 }
 
-function toAvro(shape: Shape, json: unknown, path: string): unknown {
+const MOST_BYTES = 2 ** 30;
+
+function write(sink: ByteSink, shape: Shape, json: unknown, path: string): void {
   switch (shape.kind) {
-    case 'record':
-      return toRecord(shape.fields, json, path);
-    case 'union':
-      return toUnion(shape.branches, json, path);
+    case 'record': {
+      writeRecord(sink, shape.fields, json, path);
+      return;
+    }
+    case 'union': {
+      writeUnion(sink, shape.branches, json, path);
+      return;
+    }
     case 'array':
       if (!Array.isArray(json)) throw mismatch(shape, path);
-      return json.map((item, i) => toAvro(shape.items, item, `${path}[${i}]`));
-    case 'map':
+      if (json.length > 0) sink.long(json.length);
+      json.forEach((item, i) => {
+        write(sink, shape.items, item, `${path}[${i}]`);
+      });
+      {
+        sink.byte(0);
+        return;
+      }
+    case 'map': {
       if (!isObject(json)) throw mismatch(shape, path);
-      return Object.fromEntries(
-        Object.entries(json).map(([key, value]) => [key, toAvro(shape.values, value, join(path, key))]),
-      );
-    case 'bytes':
-    case 'fixed':
-      if (shape.scale !== undefined && typeof json === 'number') return toDecimal(shape, shape.scale, json, path);
-      if (typeof json !== 'string') throw mismatch(shape, path);
-      if (shape.kind === 'fixed' && json.length !== shape.size) throw mismatch(shape, path);
-      return Buffer.from(json, 'latin1');
+      const entries = Object.entries(json);
+      if (entries.length > 0) sink.long(entries.length);
+      for (const [key, value] of entries) {
+        sink.text(key);
+        write(sink, shape.values, value, join(path, key));
+      }
+      sink.byte(0);
+      return;
+    }
+    case 'bytes': {
+      sink.sized(bytesOf(shape, json, path));
+      return;
+    }
+    case 'fixed': {
+      sink.raw(bytesOf(shape, json, path));
+      return;
+    }
     case 'int':
-    case 'long':
-      return toWhole(shape, json, path);
+    case 'long': {
+      sink.long(toWhole(shape, json, path));
+      return;
+    }
     default:
       if (!fits(shape, json)) throw mismatch(shape, path);
-      return json;
+      {
+        writePlain(sink, shape, json);
+        return;
+      }
   }
 }
 
-function toRecord(
-  fields: readonly { name: string; shape: Shape; defaultBytes?: Buffer }[],
-  json: unknown,
-  path: string,
-): unknown {
+/** What has been seen to fit. */
+function writePlain(sink: ByteSink, shape: Shape, json: unknown): void {
+  switch (shape.kind) {
+    case 'boolean': {
+      sink.byte(json === true ? 1 : 0);
+      return;
+    }
+    case 'float': {
+      sink.float(json as number);
+      return;
+    }
+    case 'double': {
+      sink.double(json as number);
+      return;
+    }
+    case 'string': {
+      sink.text(json as string);
+      return;
+    }
+    case 'enum': {
+      sink.long(shape.symbols.indexOf(json as string));
+      return;
+    }
+    default: // null
+  }
+}
+
+function writeRecord(sink: ByteSink, fields: readonly FieldShape[], json: unknown, path: string): void {
   if (!isObject(json)) throw invalid(path, 'is not an object');
   const known = new Set(fields.map(({ name }) => name));
   const extra = Object.keys(json).find((key) => !known.has(key));
   if (extra !== undefined) throw invalid(join(path, extra), 'is not in the schema');
-  return Object.fromEntries(
-    fields
-      .filter(({ name, defaultBytes }) => json[name] !== undefined || defaultBytes === undefined)
-      .map(({ name, shape }) => [name, toAvro(shape, json[name] ?? null, join(path, name))]),
-  );
+  for (const { name, shape, defaultBytes } of fields) {
+    const value = Object.hasOwn(json, name) ? json[name] : undefined;
+    if (value === undefined && defaultBytes !== undefined) sink.raw(defaultBytes);
+    else write(sink, shape, value ?? null, join(path, name));
+  }
 }
 
-function toUnion(branches: readonly Shape[], json: unknown, path: string): unknown {
-  if (json === null && branches.some(({ kind }) => kind === 'null')) return null;
-  const keys = isObject(json) ? Object.keys(json) : [];
-  const named = keys.length === 1 ? branches.find((branch) => branchName(branch) === keys[0]) : undefined;
-  if (named !== undefined) return { [keys[0]!]: toAvro(named, (json as Record<string, unknown>)[keys[0]!], path) };
-  for (const branch of branches) {
-    if (branch.kind !== 'null' && fits(branch, json)) return { [branchName(branch)]: toAvro(branch, json, path) };
+function writeUnion(sink: ByteSink, branches: readonly Shape[], json: unknown, path: string): void {
+  const none = json === null ? branches.findIndex(({ kind }) => kind === 'null') : -1;
+  if (none !== -1) {
+    sink.long(none);
+    return;
   }
-  throw invalid(path, `is none of ${branches.map(branchName).join(', ')}`);
+  const keys = isObject(json) ? Object.keys(json) : [];
+  const named = keys.length === 1 ? branches.findIndex((branch) => branchName(branch) === keys[0]) : -1;
+  const index = named === -1 ? branches.findIndex((branch) => branch.kind !== 'null' && fits(branch, json)) : named;
+  if (index === -1) throw invalid(path, `is none of ${branches.map(branchName).join(', ')}`);
+  sink.long(index);
+  write(sink, branches[index]!, named === -1 ? json : (json as Record<string, unknown>)[keys[0]!], path);
 }
 
 /** The key of a wrapped union value: the name of a named type, or its kind. */
 function branchName(shape: Shape): string {
-  return typeOf(shape).branchName ?? shape.kind;
+  return 'name' in shape ? shape.name : shape.kind;
 }
 
-function toWhole(shape: Shape, json: unknown, path: string): number {
+/** Text of a byte a letter. */
+function bytesOf(shape: BytesShape, json: unknown, path: string): Buffer {
+  if (shape.scale !== undefined && typeof json === 'number') return toDecimal(shape, shape.scale, json, path);
+  if (typeof json !== 'string') throw mismatch(shape, path);
+  if (shape.kind === 'fixed' && json.length !== shape.size) throw mismatch(shape, path);
+  return Buffer.from(json, 'latin1');
+}
+
+function toWhole(shape: Shape, json: unknown, path: string): number | bigint {
   if (typeof json === 'string' && isPoint(shape)) {
     return toWhole(shape, Date.parse(json) * Math.round(1 / timeUnits(shape)[0]!.ms), path);
   }
-  if (typeof json !== 'number' || !fits(shape, json)) throw mismatch(shape, path);
+  if ((typeof json !== 'number' && typeof json !== 'bigint') || !fits(shape, json)) throw mismatch(shape, path);
   return json;
 }
 
@@ -131,9 +197,9 @@ function fits(shape: Shape, json: unknown): boolean {
 /** Whether a text is taken for its numbers: a point in time with its unit, as 2026-11-27T08:00:00Z. */
 const isPoint = (shape: Shape): boolean => timeUnits(shape).some(({ kind }) => kind === 'instant' || kind === 'local');
 
-/** avsc writes no longs beyond 2^53 - 2. */
+/** JSON that was read into doubles has lost digits of what is beyond 2^53. */
 const isLong = (json: unknown): boolean =>
-  Number.isSafeInteger(json) && Math.abs(json as number) < Number.MAX_SAFE_INTEGER;
+  typeof json === 'bigint' ? BigInt.asIntN(64, json) === json : Number.isSafeInteger(json);
 
 const isObject = (json: unknown): json is Record<string, unknown> =>
   typeof json === 'object' && json !== null && !Array.isArray(json);

@@ -1,171 +1,276 @@
-import avro from 'avsc';
-import type { Type } from 'avsc';
-import { foreignName, foreignScale } from './foreign-types.ts';
-import type { FieldShape, Shape } from '../flow/shape.ts';
-import { timeFactor } from '../flow/time-unit.ts';
+import type { EnumShape, FieldShape, FixedShape, RecordShape, Shape } from '../flow/shape.ts';
+import { Defaults } from './default-bytes.ts';
+import { attributesOf, logicalOf } from './logical-type.ts';
+import { parseText } from './schema-text.ts';
+import { schemaJson, spaceOf, type LogicalAttributes } from './schema-json.ts';
 
-/** Logical types whose name the program wants to know; their bytes stay those of the type below. */
-const LOGICAL_TYPES = [
-  'date',
-  'time-millis',
-  'time-micros',
-  'timestamp-millis',
-  'timestamp-micros',
-  'timestamp-nanos',
-  'local-timestamp-millis',
-  'local-timestamp-micros',
-  'local-timestamp-nanos',
-  'decimal',
-  'uuid',
-  'duration',
-];
+/** Deepest nesting of types; what is deeper could end the program's stack where the types are walked. */
+const MAX_DEPTH = 256;
 
-type Attributes = Record<string, unknown>;
+/** Why something is no Avro schema. */
+export class SchemaError extends Error {}
 
-/** Keeps the name and the attributes of a logical type, and leaves its values alone (avsc would drop all of it). */
-class NamedLogicalType extends avro.types.LogicalType {
-  readonly attributes: Attributes;
+/**
+ * Parses an Avro schema: what `JSON.parse` makes of one, or better its text, which keeps all digits of a default. It takes what
+ * registries, Java and Python take: names of any letters, defaults that fit no or any branch, logical types that do not fit.
+ * `references`: schemas whose named types may be used. Throws SchemaError.
+ */
+export function parseSchema(schema: unknown, references: readonly unknown[] = []): Shape {
+  try {
+    return new Parser(references.map(given)).parse(given(schema));
+  } catch (error) {
+    if (error instanceof RangeError) throw new SchemaError('the schema nests too deep', { cause: error });
+    throw error;
+  }
+}
 
-  constructor(schema: Attributes, options: unknown) {
-    super(schema as never, options);
-    const { type: _type, name: _name, namespace: _namespace, size: _size, ...attributes } = schema;
-    this.attributes = attributes;
-    if (String(attributes['logicalType']).startsWith(FOREIGN)) {
-      const { [ORIGINAL]: original, logicalType: _logicalType, ...own } = attributes;
-      this.attributes = { ...own, ...(original === undefined ? {} : { logicalType: original }) };
+function given(schema: unknown): unknown {
+  try {
+    return parseText(schema);
+  } catch (error) {
+    throw new SchemaError('the schema is not JSON', { cause: error });
+  }
+}
+
+const PRIMITIVES = ['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string'] as const;
+type Primitive = (typeof PRIMITIVES)[number];
+
+type Json = Readonly<Record<string, unknown>>;
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Where a type stands: the namespace around it, how deep, and its place for people. */
+interface Place {
+  readonly space: string;
+  readonly depth: number;
+  readonly where: string;
+}
+
+const LOGICAL: LogicalAttributes = new WeakMap();
+
+class Parser {
+  readonly #primitives = new Map<string, Shape>();
+  readonly #named = new Map<string, Shape>();
+  /** Types of the references, made when they are first named. */
+  readonly #referred = new Map<string, { readonly schema: Json; readonly space: string }>();
+  readonly #heights = new Map<Shape, number>();
+  readonly #withDefault: Writable<FieldShape>[] = [];
+
+  constructor(references: readonly unknown[]) {
+    for (const reference of references) this.#collect(reference, '', 0);
+  }
+
+  parse(schema: unknown): Shape {
+    const shape = this.#type(schema, { space: '', depth: 0, where: '' });
+    const defaults = new Defaults();
+    for (const field of this.#withDefault) {
+      const bytes = defaults.bytesOf(field.shape, field.default);
+      if (bytes !== undefined) field.defaultBytes = bytes;
+    }
+    return shape;
+  }
+
+  #type(schema: unknown, place: Place): Shape {
+    if (place.depth > MAX_DEPTH) throw problem(place, `the types nest more than ${MAX_DEPTH} deep`);
+    if (typeof schema === 'string') return this.#byName(schema, place);
+    if (Array.isArray(schema)) return this.#union(schema, place);
+    if (!isObject(schema)) throw problem(place, 'a type must be a name, an object or a list');
+    const { type } = schema;
+    switch (type) {
+      case 'record':
+      case 'error':
+        return this.#record(schema, place);
+      case 'enum':
+        return this.#enum(schema, place);
+      case 'fixed':
+        return this.#fixed(schema, place);
+      case 'array': {
+        const items = this.#type(schema['items'], into(place, 'items'));
+        return this.#high(node({ kind: 'array', items }), [items], place);
+      }
+      case 'map': {
+        const values = this.#type(schema['values'], into(place, 'values'));
+        return this.#high(node({ kind: 'map', values }), [values], place);
+      }
+      default:
+        return isPrimitive(type)
+          ? this.#primitive(type, schema)
+          : this.#type(type, { ...place, depth: place.depth + 1 });
     }
   }
 
-  protected override _export(schema: unknown): void {
-    delete (schema as Attributes)['logicalType']; // avsc's name for it; its own is among the attributes
-    Object.assign(schema as Attributes, this.attributes);
+  /** Plain primitives are one shape each. */
+  #primitive(kind: Primitive, schema: Json): Shape {
+    const meaning = logicalOf(kind, schema);
+    if (meaning.logical !== undefined) return withLogical(node({ kind, ...meaning }), schema);
+    const known = this.#primitives.get(kind) ?? node({ kind });
+    this.#primitives.set(kind, known);
+    return known;
   }
 
-  protected override _fromValue(value: unknown): unknown {
-    return value;
-  }
-
-  protected override _toValue(value: unknown): unknown {
-    return value;
-  }
-
-  /** Times of another unit are converted; decimals of another scale are not read, as Avro says. */
-  protected override _resolve(type: Type): unknown {
-    if (!(type instanceof NamedLogicalType)) {
-      return avro.Type.isType(type, this.underlyingType.typeName) ? (value: unknown) => value : undefined;
+  #byName(name: string, place: Place): Shape {
+    if (isPrimitive(name)) return this.#primitive(name, {});
+    for (const full of [qualified(name, place.space), name]) {
+      const known = this.#named.get(full);
+      if (known !== undefined) return known;
+      const referred = this.#referred.get(full);
+      if (referred !== undefined) {
+        this.#referred.delete(full);
+        return this.#type(referred.schema, { space: referred.space, depth: place.depth + 1, where: full });
+      }
     }
-    const [from, to] = [logicalOf(type), logicalOf(this)];
-    if (from.scale !== to.scale) return undefined;
-    if (!readable(this.underlyingType, type.underlyingType)) return undefined;
-    const factor = timeFactor(from, to);
-    return factor === 1 ? (value: unknown) => value : (value: unknown) => Math.floor((value as number) * factor);
-  }
-}
-
-/** Whether values of one type are values of the other without a change, a whole number of either kind for one. */
-function readable(reader: Type, writer: Type): boolean {
-  const whole = ({ typeName }: Type): boolean => typeName === 'int' || typeName === 'long';
-  return reader.typeName === writer.typeName || (whole(reader) && whole(writer));
-}
-
-/** Marks, for avsc, a name that is no logical type of Avro's. */
-const FOREIGN = 'foreign:';
-const ORIGINAL = 'foreign.logicalType';
-
-/** Gives a type with a foreign name that name; what it writes as its schema stays as it was. */
-function nameForeign(schema: unknown, options: unknown): Type | undefined {
-  const logical = (schema as { logicalType?: unknown } | null)?.logicalType;
-  if (typeof logical === 'string' && logical.startsWith(FOREIGN)) return undefined; // from inside the constructor below
-  const name = foreignName(schema, LOGICAL_TYPES);
-  if (name === undefined) return undefined;
-  const named = { ...(schema as Attributes), logicalType: FOREIGN + name, [ORIGINAL]: logical };
-  return new NamedLogicalType(named, options);
-}
-
-/** How every schema is parsed, so that types of different schemas fit together. */
-export const AVRO_OPTIONS = {
-  wrapUnions: true,
-  logicalTypes: Object.fromEntries(LOGICAL_TYPES.map((name) => [name, NamedLogicalType])),
-  typeHook: nameForeign,
-} as const;
-
-/** Parses an Avro schema. Throws avsc's error where it is not one. */
-export function parseSchema(schema: unknown): Shape {
-  // A copy: avsc writes the names it defines into its options, and the next schema would find them taken.
-  return shapeOf(avro.Type.forSchema(schema as never, { ...AVRO_OPTIONS } as never));
-}
-
-/** The shape of a type that was parsed with `AVRO_OPTIONS`. */
-export function shapeOf(type: Type): Shape {
-  return new Shaper().shape(type);
-}
-
-const TYPES = new WeakMap<Shape, Type>();
-
-/** The type a shape was made of. */
-export function typeOf(shape: Shape): Type {
-  const type = TYPES.get(shape);
-  if (type === undefined) throw new TypeError('this shape was not made of an Avro type');
-  return type;
-}
-
-class Shaper {
-  readonly #known = new Map<Type, Shape>();
-
-  shape(type: Type): Shape {
-    const known = this.#known.get(type);
-    if (known !== undefined) return known;
-    const shape = { ...node(type) };
-    this.#known.set(type, shape as unknown as Shape);
-    const inner = type instanceof avro.types.LogicalType ? type.underlyingType : type;
-    Object.assign(shape, this.#content(inner));
-    TYPES.set(shape as unknown as Shape, type);
-    return shape as unknown as Shape;
+    throw problem(place, `there is no type ${name}`);
   }
 
-  #content(type: Type): Attributes {
-    if (type instanceof avro.types.RecordType) {
-      return { kind: 'record', name: type.name, fields: type.fields.map((field) => this.#field(field)) };
+  #union(schemas: readonly unknown[], place: Place): Shape {
+    const branches = schemas.map((schema, i) => this.#type(schema, into(place, `[${i}]`)));
+    const names = branches.map((branch) => ('name' in branch ? branch.name : branch.kind));
+    if (names.includes('union')) throw problem(place, 'a union stands directly in a union');
+    const seen = new Set<string>();
+    for (const name of names) {
+      if (seen.has(name)) throw problem(place, `${name} is in the union twice`);
+      seen.add(name);
     }
-    if (type instanceof avro.types.EnumType) return { kind: 'enum', name: type.name, symbols: type.symbols };
-    if (type instanceof avro.types.FixedType) return { kind: 'fixed', name: type.name, size: type.size };
-    if (type instanceof avro.types.ArrayType) return { kind: 'array', items: this.shape(type.itemsType) };
-    if (type instanceof avro.types.MapType) return { kind: 'map', values: this.shape(type.valuesType as Type) };
-    if (type instanceof avro.types.WrappedUnionType || type instanceof avro.types.UnwrappedUnionType) {
-      return { kind: 'union', branches: type.types.map((branch) => this.shape(branch)) };
-    }
-    return { kind: type.typeName };
+    return this.#high(node({ kind: 'union', branches }), branches, place);
   }
 
-  #field(field: avro.types.Field): FieldShape {
-    const value = field.defaultValue() as unknown;
-    return {
-      name: field.name,
-      aliases: field.aliases,
-      shape: this.shape(field.type),
-      ...(value === undefined ? {} : { defaultBytes: field.type.toBuffer(value) }),
+  #record(schema: Json, place: Place): Shape {
+    const { fields } = schema;
+    const shape = this.#define<RecordShape>(schema, place, { kind: 'record', fields: [] });
+    if (!Array.isArray(fields)) throw problem(place, `the record ${shape.name} has no fields`);
+    const inside = { ...place, space: spaceOf(shape.name) };
+    const made = fields.map((field, i) => this.#field(field, into(inside, `fields[${i}]`)));
+    const names = new Set<string>();
+    for (const { name } of made) {
+      if (names.has(name)) throw problem(place, `the record ${shape.name} has the field ${name} twice`);
+      names.add(name);
+    }
+    shape.fields = made;
+    return this.#high(shape, made.map((field) => field.shape), place); // prettier-ignore
+  }
+
+  #field(field: unknown, place: Place): FieldShape {
+    if (!isObject(field)) throw problem(place, 'a field must be an object');
+    const { name, doc, order } = field;
+    const made: Writable<FieldShape> = {
+      name: simpleName(name, place),
+      aliases: texts(field['aliases']),
+      shape: this.#type(field['type'], { ...place, where: `${place.where} (${String(name)})` }),
+      ...(typeof doc === 'string' ? { doc } : {}),
+      ...(typeof order === 'string' ? { order } : {}),
     };
+    if (field['default'] !== undefined) {
+      made.default = field['default'];
+      this.#withDefault.push(made);
+    }
+    return made;
+  }
+
+  #enum(schema: Json, place: Place): Shape {
+    const { symbols, default: other } = schema;
+    if (!Array.isArray(symbols) || symbols.some((symbol) => typeof symbol !== 'string' || symbol === '')) {
+      throw problem(place, 'the symbols of an enum must be a list of names');
+    }
+    if (new Set(symbols).size < symbols.length) throw problem(place, 'an enum has a symbol twice');
+    const known = typeof other === 'string' && symbols.includes(other) ? { default: other } : {};
+    return this.#define<EnumShape>(schema, place, { kind: 'enum', symbols: symbols as string[], ...known });
+  }
+
+  #fixed(schema: Json, place: Place): Shape {
+    const { size } = schema;
+    if (typeof size !== 'number' || !Number.isInteger(size) || size < 0 || size >= 2 ** 31) {
+      throw problem(place, 'the size of a fixed must be a whole number');
+    }
+    const meaning = logicalOf('fixed', schema);
+    const shape = this.#define<FixedShape>(schema, place, { kind: 'fixed', size, ...meaning });
+    return meaning.logical === undefined ? shape : withLogical(shape, schema);
+  }
+
+  #define<T extends RecordShape | EnumShape | FixedShape>(
+    schema: Json,
+    place: Place,
+    content: Omit<T, 'name' | 'aliases' | 'schema' | 'doc'>,
+  ): Writable<T> {
+    const name = definedName(schema, place);
+    if (this.#named.has(name)) throw problem(place, `the type ${name} is defined twice`);
+    const { doc } = schema;
+    const aliases = texts(schema['aliases']).map((alias) => qualified(alias, spaceOf(name)));
+    const more = { name, aliases, ...(typeof doc === 'string' ? { doc } : {}) };
+    const shape = node({ ...content, ...more } as never) as T;
+    this.#named.set(name, shape);
+    this.#referred.delete(name);
+    return shape;
+  }
+
+  /** Types that name others already made do not nest in the text, and yet as shapes. */
+  #high(shape: Shape, inner: readonly Shape[], place: Place): Shape {
+    const height = 1 + Math.max(0, ...inner.map((one) => this.#heights.get(one) ?? 0));
+    if (height > MAX_DEPTH) throw problem(place, `the types nest more than ${MAX_DEPTH} deep`);
+    this.#heights.set(shape, height);
+    return shape;
+  }
+
+  #collect(schema: unknown, space: string, depth: number): void {
+    if (depth > MAX_DEPTH) throw new SchemaError(`a reference nests more than ${MAX_DEPTH} deep`);
+    if (Array.isArray(schema)) for (const entry of schema) this.#collect(entry, space, depth + 1);
+    if (!isObject(schema)) return;
+    const { type, name, items, values, fields } = schema;
+    const defines = type === 'record' || type === 'error' || type === 'enum' || type === 'fixed';
+    let inner = space;
+    if (defines && typeof name === 'string') {
+      const full = definedName(schema, { space, depth, where: 'a reference' });
+      if (!this.#referred.has(full)) this.#referred.set(full, { schema, space });
+      inner = spaceOf(full);
+    }
+    for (const entry of [type, items, values, fields]) this.#collect(entry, inner, depth + 1);
   }
 }
 
-function node(type: Type): Attributes {
-  return {
-    ...(type instanceof NamedLogicalType ? logicalOf(type) : {}),
-    schema: () => type.schema({ exportAttrs: true }) as unknown,
-    rewrite: (from: Shape) => {
-      const resolver = type.createResolver(typeOf(from));
-      return (bytes: Buffer) => type.toBuffer(type.fromBuffer(bytes, resolver));
-    },
-  };
+function node(content: Omit<Shape, 'schema'> & Json): Shape {
+  const shape = { ...content, schema: () => schemaJson(shape, LOGICAL) } as unknown as Shape;
+  return shape;
 }
 
-/** The name of a logical type, and the scale of a decimal: 0 where it is not given, none where it is no scale. */
-function logicalOf({ typeName, attributes }: NamedLogicalType): { logical: string; scale?: number } {
-  const logical = typeName.replace(/^logical:(foreign:)?/, '');
-  if (logical !== 'decimal') {
-    const scale = foreignScale(logical, attributes);
-    return scale === undefined ? { logical } : { logical, scale };
-  }
-  const { scale = 0 } = attributes;
-  return typeof scale === 'number' && Number.isInteger(scale) && scale >= 0 ? { logical, scale } : { logical };
+function withLogical(shape: Shape, schema: Json): Shape {
+  LOGICAL.set(shape, attributesOf(schema));
+  return shape;
 }
+
+/** What a path can name. Avro wants ASCII letters, digits and _; Java and the registries take any letter. */
+const NAME = /^[^\s.[\]"']+$/u;
+
+function simpleName(name: unknown, place: Place): string {
+  if (typeof name !== 'string') throw problem(place, 'a name is missing');
+  if (!NAME.test(name)) throw problem(place, `${JSON.stringify(name)} is not a name`);
+  return name;
+}
+
+function definedName({ name, namespace }: Json, place: Place): string {
+  if (typeof name !== 'string') throw problem(place, 'a type has no name');
+  const simple = simpleName(name.slice(name.lastIndexOf('.') + 1), place);
+  if (name.includes('.')) return qualified(name, '');
+  if (isPrimitive(simple)) throw problem(place, `a type cannot be named ${simple}`);
+  return qualified(simple, typeof namespace === 'string' ? namespace : place.space);
+}
+
+/** The full name: one with a dot is one, and a dot at the start means no namespace. */
+function qualified(name: string, space: string): string {
+  if (name.includes('.')) return name.replace(/^\./, '');
+  return space === '' ? name : `${space}.${name}`;
+}
+
+const isPrimitive = (type: unknown): type is Primitive => PRIMITIVES.includes(type as Primitive);
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const texts = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
+
+const into = ({ space, depth, where }: Place, step: string): Place => ({
+  space,
+  depth: depth + 1,
+  where: where === '' ? step : `${where}.${step}`,
+});
+
+const problem = ({ where }: Place, what: string): SchemaError =>
+  new SchemaError(where === '' ? what : `${where}: ${what}`);

@@ -1,11 +1,13 @@
 import { Cursor } from './cursor.ts';
 import type { Program, WantedElement, WantedEntry } from './program.ts';
-import { BLOCK, COUNT, fail } from './walk-error.ts';
+import { BLOCK, COUNT, EMPTY, fail, MOST_EMPTY } from './walk-error.ts';
 
 /** Walks over arrays and maps: blocks of entries, some of which say their length. A map's entries (`keys` 1) have a key. */
 export abstract class BlockWalker extends Cursor {
   /** Where the block that `block` opened ends, or -1 where it does not say. */
   protected blockEnd = -1;
+  /** How many more elements without bytes are walked over one by one. */
+  protected empty = MOST_EMPTY;
 
   protected abstract call(program: Program): void;
 
@@ -43,6 +45,24 @@ export abstract class BlockWalker extends Cursor {
       else this.#skip(item, keys, count);
     }
     return total;
+  }
+
+  /** Walks over every entry, also where a block says how long it is. */
+  protected every(item: Program, keys: 0 | 1): void {
+    for (let count = this.block(item, keys); count > 0; count = this.block(item, keys)) {
+      const end = this.blockEnd;
+      if (keys === 0 && item.steps.length === 0) {
+        if ((this.empty -= count) < 0) fail(EMPTY);
+      } else {
+        for (let i = 0; i < count; i++) {
+          const before = this.at;
+          if (keys === 1) this.takeText(this.length());
+          this.call(item);
+          if (this.at === before && --this.empty < 0) fail(EMPTY);
+        }
+      }
+      if (end >= 0 && this.at !== end) fail(BLOCK);
+    }
   }
 
   protected elements(item: Program, wanted: readonly WantedElement[]): void {

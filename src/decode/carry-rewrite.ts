@@ -1,40 +1,189 @@
-import { sameBytes } from '../flow/same-bytes.ts';
-import type { Shape, UnionShape } from '../flow/shape.ts';
+import { ByteSink } from './byte-sink.ts';
+import { isNothing, type Plan, type RecordPlan } from './carry-plan.ts';
+import { Cursor } from './cursor.ts';
+import { floatOf, rescaled } from './exact.ts';
+import type { Program } from './program.ts';
+import { Walker } from './walker.ts';
+import { BLOCK, BRANCH, COUNT, DEEP, EMPTY, fail, GROWN, MAX_DEPTH, MOST_EMPTY, MOST_REWRITTEN, SYMBOL, UNRESOLVED } from './walk-error.ts'; // prettier-ignore
 
 export type Rewrite = (bytes: Buffer) => Buffer;
 
-/** How a carried value's bytes become bytes of the output's type; null where they are that already. May throw. */
-export function carryRewrite(writer: Shape, target: Shape): Rewrite | null {
-  if (sameBytes(writer, target)) return null;
-  const moved = target.kind === 'union' ? moveBranch(writer, target) : undefined;
-  return moved ?? target.rewrite(writer);
+/** Records that nest in each other without a union, array or map between them; as deep as the stack allows. */
+const MOST_NESTED = 1000;
+
+/** The function that a plan makes of a carried value's bytes; it throws a WalkError for a value that the reader cannot have. */
+export function rewriteBy(plan: Plan): Rewrite {
+  const rewriter = new CarryRewriter();
+  return (bytes) => rewriter.rewrite(plan, bytes);
 }
 
-/** Branch numbers up to this take one byte. */
-const MOST_BRANCHES = 64;
+/** Reads a value once, front to back, and writes it as the reader's type. What it writes, and how long it counts, has a bound. */
+class CarryRewriter extends Cursor {
+  readonly #sink = new ByteSink(MOST_REWRITTEN, () => fail(GROWN));
+  readonly #walker = new Walker([], []);
+  #depth = 0;
+  #nested = 0;
+  #empty = 0;
 
-/**
- * A value that moves into another union keeps its bytes; only the branch's number before them changes. Resolving it
- * instead would promote it to the first branch that fits, and fail for a long beyond 2^53.
- */
-function moveBranch(writer: Shape, target: UnionShape): Rewrite | undefined {
-  const branches = writer.kind === 'union' ? writer.branches : [writer];
-  const places = branches.map((branch) => placeOf(branch, target));
-  if (places.includes(-1) || Math.max(branches.length, target.branches.length) > MOST_BRANCHES) return undefined;
-  if (writer.kind !== 'union') {
-    const prefix = Buffer.of(places[0]! * 2);
-    return (bytes) => Buffer.concat([prefix, bytes]);
+  rewrite(plan: Plan, bytes: Buffer): Buffer {
+    this.open(bytes, 0, bytes.length);
+    this.#sink.cut();
+    this.#depth = 0;
+    this.#nested = 0;
+    this.#empty = MOST_EMPTY;
+    this.#run(plan);
+    return this.#sink.take();
   }
-  return (bytes) => {
-    const copy = Buffer.from(bytes);
-    copy[0] = places[bytes[0]! / 2]! * 2;
-    return copy;
-  };
-}
 
-function placeOf(branch: Shape, { branches }: UnionShape): number {
-  const same = branches.findIndex((candidate) => nameOf(candidate) === nameOf(branch) && sameBytes(branch, candidate));
-  return same === -1 ? branches.findIndex((candidate) => sameBytes(branch, candidate)) : same;
-}
+  #run(plan: Plan): void {
+    const sink = this.#sink;
+    switch (plan.do) {
+      case 'nothing':
+        return;
+      case 'boolean': {
+        this.#copy(this.take(1));
+        return;
+      }
+      case 'float': {
+        this.#copy(this.take(4));
+        return;
+      }
+      case 'double': {
+        this.#copy(this.take(8));
+        return;
+      }
+      case 'fixed': {
+        this.#copy(this.take(plan.bytes));
+        return;
+      }
+      case 'int': {
+        this.#copy(this.skipInt());
+        return;
+      }
+      case 'long': {
+        const start = this.at;
+        this.skipVarint();
+        this.#copy(start);
+        return;
+      }
+      case 'sized': {
+        const start = this.at;
+        const length = this.length();
+        if (plan.text) this.takeText(length);
+        else this.take(length);
+        this.#copy(start);
+        return;
+      }
+      case 'promote': {
+        this.#promote(plan.from, plan.to);
+        return;
+      }
+      case 'time': {
+        const time = rescaled(this.int64(), plan.factor);
+        if (time === undefined || (plan.to === 'int' && BigInt.asIntN(32, time) !== time)) fail(UNRESOLVED);
+        sink.long(time);
+        return;
+      }
+      case 'enum': {
+        const symbol = plan.symbols[this.long()];
+        if (symbol === undefined) fail(SYMBOL);
+        if (symbol === -1) fail(UNRESOLVED);
+        sink.long(symbol);
+        return;
+      }
+      case 'union': {
+        const branch = plan.branches[this.long()];
+        if (branch === undefined) fail(BRANCH);
+        this.#deeper(branch);
+        return;
+      }
+      case 'branch':
+        sink.long(plan.index);
+        {
+          this.#run(plan.value);
+          return;
+        }
+      case 'array': {
+        this.#blocks(plan.item, false);
+        return;
+      }
+      case 'map': {
+        this.#blocks(plan.item, true);
+        return;
+      }
+      case 'record': {
+        this.#record(plan);
+        return;
+      }
+      case 'never':
+        return fail(UNRESOLVED);
+    }
+  }
 
-const nameOf = (shape: Shape): string => ('name' in shape ? shape.name : '');
+  #copy(start: number): void {
+    this.#sink.copy(this.bytes, start, this.at);
+  }
+
+  #deeper(plan: Plan): void {
+    if (++this.#depth > MAX_DEPTH) fail(DEEP);
+    this.#run(plan);
+    this.#depth--;
+  }
+
+  #promote(from: 'int' | 'long' | 'float', to: 'float' | 'double'): void {
+    if (from === 'float') this.#sink.double(this.bytes.readFloatLE(this.take(4)));
+    else if (to === 'double') this.#sink.double(this.long());
+    else this.#sink.float(floatOf(this.int64()));
+  }
+
+  #blocks(item: Plan, keys: boolean): void {
+    for (let count = this.long(); count !== 0; count = this.long()) {
+      let end = -1;
+      if (count < 0) {
+        count = -count;
+        const size = this.length();
+        end = this.take(size) + size;
+        this.at = end - size;
+      }
+      if (!keys && isNothing(item)) {
+        if ((this.#empty -= count) < 0) fail(EMPTY);
+        this.#sink.long(count);
+      } else {
+        if (keys && count > this.end - this.at) fail(COUNT);
+        this.#sink.long(count);
+        for (let i = 0; i < count; i++) this.#entry(item, keys);
+      }
+      if (end >= 0 && this.at !== end) fail(BLOCK);
+    }
+    this.#sink.byte(0);
+  }
+
+  #entry(item: Plan, keys: boolean): void {
+    const before = this.at;
+    if (keys) {
+      this.takeText(this.length());
+      this.#copy(before);
+    }
+    this.#deeper(item);
+    if (this.at === before && --this.#empty < 0) fail(EMPTY);
+  }
+
+  #record({ parts, order }: RecordPlan): void {
+    if (++this.#nested > MOST_NESTED) fail(DEEP);
+    const ends = order === null ? undefined : [this.#sink.length];
+    for (const part of parts) {
+      if ('plan' in part) this.#run(part.plan);
+      else if ('bytes' in part) this.#sink.raw(part.bytes);
+      else this.#skip(part.skip);
+      ends?.push(this.#sink.length);
+    }
+    if (ends !== undefined) this.#sink.reorder(ends, order!);
+    this.#nested--;
+  }
+
+  #skip(program: Program): void {
+    const end = this.#walker.endOf(program, this.bytes, this.at);
+    if (typeof end === 'object') fail(end);
+    this.at = end;
+  }
+}

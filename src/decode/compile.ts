@@ -1,11 +1,13 @@
-import { ABSENT, NULL, type Needs } from '../flow/events.ts';
+import { ABSENT, MISMATCH, NULL, type Needs } from '../flow/events.ts';
 import { indexOf, type PathStep } from '../flow/path.ts';
-import type { RecordShape, Shape, UnionShape } from '../flow/shape.ts';
-import { carryRewrite } from './carry-rewrite.ts';
-import { append, emptyProgram, type Program, type Step } from './program.ts';
-import { readerField } from './reader-field.ts';
+import { describeShape, type RecordShape, type Shape, type UnionShape } from '../flow/shape.ts';
+import { CarryPlanner, isCopy, isHopeless } from './carry-plan.ts';
+import { rewriteBy } from './carry-rewrite.ts';
+import { append, emptyProgram, type Program } from './program.ts';
+import { Resolver, sourcesOf } from './resolve.ts';
 import { Skipper } from './skipper.ts';
 import { ValueReader, type WrongType } from './value-reader.ts';
+import { LACKING, UNRESOLVED } from './walk-error.ts';
 import { carriesOf, isEmpty, slotsOf, wantOf, type Want } from './want.ts';
 
 export interface CarryTarget {
@@ -24,7 +26,7 @@ export class UnsatisfiedField extends Error {
     super(
       wrong === undefined
         ? `the writer's schema has no field ${path}, and the subject's latest schema gives no default`
-        : `the writer's field ${path} is ${wrong.is}, and the model needs ${wrong.needs}`,
+        : `the writer's field ${path} is ${wrong.is}, and ${wrong.by ?? 'the model needs'} ${wrong.needs}`,
     );
     this.code = wrong === undefined ? 'FIELD_MISSING' : 'FIELD_TYPE';
   }
@@ -44,6 +46,10 @@ class Compiler {
   readonly #needs: Needs['fields'];
   readonly #carry: readonly CarryTarget[];
   readonly #skipper = new Skipper();
+  /** What is carried on as it is has to be valid. */
+  readonly #checker = new Skipper(true);
+  readonly #resolver = new Resolver();
+  readonly #planner = new CarryPlanner(this.#resolver);
   readonly #reader: ValueReader;
   #insideDefault = false;
   /** Required fields that a branch of a union lacks or has in another type; undefined outside of unions, where lacking one is final. */
@@ -52,7 +58,7 @@ class Compiler {
   constructor(needs: Needs['fields'], carry: readonly CarryTarget[]) {
     this.#needs = needs;
     this.#carry = carry;
-    this.#reader = new ValueReader(needs, this.#skipper, (slot, wrong) => {
+    this.#reader = new ValueReader(needs, this.#skipper, this.#resolver, (slot, wrong) => {
       if (!needs[slot]!.optional) this.#lack(slot, wrong);
     });
   }
@@ -72,11 +78,36 @@ class Compiler {
       this.#skipper.skip(program, writer);
       return;
     }
-    for (const slot of want.carries) program.steps.push({ do: 'carry-start', slot });
     const inner = { ...want, carries: [] };
-    if (isEmpty(inner)) this.#skipper.skip(program, writer);
-    else this.#emitValue(program, writer, reader, inner);
-    for (const slot of want.carries) program.steps.push(this.#carryEnd(slot, writer));
+    if (isEmpty(inner)) {
+      this.#carryOn(program, writer, want.carries);
+      return;
+    }
+    if (want.carries.length > 0) {
+      const again = emptyProgram();
+      this.#carryOn(again, writer, want.carries);
+      program.steps.push({ do: 'again', program: again });
+    }
+    this.#emitValue(program, writer, reader, inner);
+  }
+
+  /** Marks where a carried value begins and ends, looking into it where its bytes are used as they are. */
+  #carryOn(program: Program, writer: Shape, slots: readonly number[]): void {
+    const plans = slots.map((slot) => this.#planner.plan(writer, this.#carry[slot]!.shape));
+    for (const slot of slots) program.steps.push({ do: 'carry-start', slot });
+    (plans.some(isCopy) ? this.#checker : this.#skipper).skip(program, writer);
+    for (const [i, plan] of plans.entries()) {
+      const slot = slots[i]!;
+      if (isHopeless(plan)) {
+        const needs = describeShape(this.#carry[slot]!.shape);
+        this.#lack(~slot, { is: describeShape(writer), by: "the subject's latest schema has", needs });
+        program.steps.push({ do: 'fail', error: UNRESOLVED });
+        continue;
+      }
+      // Bytes of a default are not in the record's value, so they are handed over instead of being pointed at.
+      const asIs = this.#insideDefault ? (bytes: Buffer) => bytes : null;
+      program.steps.push({ do: 'carry-end', slot, rewrite: isCopy(plan) ? asIs : rewriteBy(plan) });
+    }
   }
 
   #emitValue(program: Program, writer: Shape, reader: Shape, want: Want): void {
@@ -88,7 +119,7 @@ class Compiler {
       this.#nullify(program, want);
       return;
     }
-    const mine = matchBranch(writer, reader);
+    const mine = this.#resolver.side(writer, reader)?.shape;
     const ways = want.fields.map((slot) => (into: Program) => {
       this.#reader.read(into, writer, mine, slot);
     });
@@ -112,7 +143,7 @@ class Compiler {
     const lacking: Map<number, WrongType | undefined>[] = [];
     const branches = writer.branches.map((branch) => {
       this.#lacking = new Map();
-      const made = this.#program(branch, matchBranch(branch, reader), want);
+      const made = this.#program(branch, reader, want);
       if (branch.kind !== 'null') lacking.push(this.#lacking);
       return made;
     });
@@ -126,12 +157,12 @@ class Compiler {
     append(program, { do: 'union', branches }, 1 + Math.min(...branches.map((branch) => branch.minBytes)));
   }
 
-  #emitChildren(program: Program, writer: Shape, reader: Shape, want: Want): void {
-    if (writer.kind === 'record' && reader.kind === 'record') {
+  #emitChildren(program: Program, writer: Shape, reader: Shape | undefined, want: Want): void {
+    if (reader === undefined) {
+      this.#unresolved(program, writer, want);
+    } else if (writer.kind === 'record' && reader.kind === 'record') {
       this.#emitRecord(program, writer, reader, want);
-      return;
-    }
-    if (writer.kind === 'map' && reader.kind === 'map') {
+    } else if (writer.kind === 'map' && reader.kind === 'map') {
       const wanted = [...want.children].map(([step, child]) => ({
         key: Buffer.from(String(step)),
         program: this.#part(writer.values, reader.values, [child]),
@@ -143,9 +174,9 @@ class Compiler {
         program: this.#part(writer.items, reader.items, children),
       }));
       append(program, { do: 'elements', item: this.#skipper.item(writer.items), wanted }, 1);
-      for (const [step, child] of want.children) if (indexOf(step) === undefined) this.#lackAll(child);
+      for (const [step, child] of want.children) if (indexOf(step) === undefined) this.#lackAll(program, child);
     } else {
-      for (const child of want.children.values()) this.#lackAll(child);
+      for (const child of want.children.values()) this.#lackAll(program, child);
       this.#skipper.skip(program, writer);
     }
   }
@@ -166,10 +197,11 @@ class Compiler {
 
   #emitRecord(program: Program, writer: RecordShape, reader: RecordShape, want: Want): void {
     const used = new Set<PathStep>();
+    const readers = new Map([...sourcesOf(writer, reader)].map(([mine, source]) => [source, mine]));
     for (const field of writer.fields) {
-      const mine = readerField(reader, field, writer);
+      const mine = readers.get(field);
       const child = mine === undefined ? undefined : want.children.get(mine.name);
-      if (mine === undefined || child === undefined || used.has(mine.name)) {
+      if (mine === undefined || child === undefined) {
         this.#skipper.skip(program, field.shape);
       } else {
         used.add(mine.name);
@@ -184,7 +216,7 @@ class Compiler {
   #default(program: Program, reader: RecordShape, name: PathStep, want: Want): void {
     const field = reader.fields.find((candidate) => candidate.name === name);
     if (field?.defaultBytes === undefined) {
-      this.#lackAll(want);
+      this.#lackAll(program, want);
       return; // the columns' rows stay ABSENT
     }
     this.#insideDefault = true;
@@ -193,31 +225,45 @@ class Compiler {
     program.steps.push({ do: 'default', bytes: field.defaultBytes, program: inner });
   }
 
-  #lackAll(want: Want): void {
-    const [carried] = carriesOf(want);
-    if (carried !== undefined) throw new UnsatisfiedField(this.#carry[carried]!.path);
-    for (const slot of slotsOf(want)) if (!this.#needs[slot]!.optional) this.#lack(slot);
+  /** A value of a type that the reader does not have, below which something is wanted. */
+  #unresolved(program: Program, writer: Shape, want: Want): void {
+    const wrong = { is: describeShape(writer), by: "the subject's latest schema has", needs: 'another type' };
+    for (const slot of [...want.children.values()].flatMap(slotsOf)) {
+      if (!this.#needs[slot]!.optional) this.#lack(slot, wrong);
+      program.steps.push({ do: 'mark', slot, state: MISMATCH });
+    }
+    for (const slot of [...want.children.values()].flatMap(carriesOf)) {
+      this.#lack(~slot, wrong);
+      program.steps.push({ do: 'fail', error: UNRESOLVED });
+    }
+    this.#skipper.skip(program, writer);
   }
 
+  #lackAll(program: Program, want: Want): void {
+    for (const slot of slotsOf(want)) if (!this.#needs[slot]!.optional) this.#lack(slot);
+    for (const slot of carriesOf(want)) {
+      this.#lack(~slot);
+      program.steps.push({ do: 'fail', error: LACKING });
+    }
+  }
+
+  /** Carried fields have the numbers below 0. */
   #lack(slot: number, wrong?: WrongType): void {
-    if (this.#lacking === undefined) throw new UnsatisfiedField(this.#needs[slot]!.path, wrong);
-    this.#lacking.set(slot, wrong);
+    if (this.#lacking !== undefined) this.#lacking.set(slot, wrong);
+    else throw new UnsatisfiedField((slot < 0 ? this.#carry[~slot]! : this.#needs[slot]!).path, wrong);
   }
 
   #nullify(program: Program, want: Want): void {
     for (const slot of slotsOf(want)) program.steps.push({ do: 'mark', slot, state: NULL });
     for (const slot of carriesOf(want)) {
-      const { nullBytes: bytes, path } = this.#carry[slot]!;
-      if (bytes === null) throw new Error(`${path} may be missing below a null in it, and may not in the latest`);
-      program.steps.push({ do: 'carry-bytes', slot, bytes });
+      const { nullBytes: bytes } = this.#carry[slot]!;
+      if (bytes === null) {
+        this.#lack(~slot);
+        program.steps.push({ do: 'fail', error: UNRESOLVED });
+      } else {
+        program.steps.push({ do: 'carry-bytes', slot, bytes });
+      }
     }
-  }
-
-  #carryEnd(slot: number, writer: Shape): Step {
-    const target = this.#carry[slot]!.shape;
-    // Bytes of a default are not in the record's value, so they are handed over instead of being pointed at.
-    const asIs = this.#insideDefault ? (bytes: Buffer) => bytes : null;
-    return { do: 'carry-end', slot, rewrite: carryRewrite(writer, target) ?? asIs };
   }
 }
 
@@ -230,15 +276,3 @@ function byIndex({ children }: Want): [number, Want[]][] {
   }
   return [...found].toSorted(([a], [b]) => a - b);
 }
-
-/** The reader's side of one branch: the branch of the same kind and name, or the reader itself. */
-function matchBranch(writer: Shape, reader: Shape): Shape {
-  if (reader.kind !== 'union') return reader;
-  return (
-    reader.branches.find((branch) => branch.kind === writer.kind && nameOf(branch) === nameOf(writer)) ??
-    reader.branches.find((branch) => branch.kind === writer.kind) ??
-    writer
-  );
-}
-
-const nameOf = (shape: Shape): string => ('name' in shape ? shape.name : '');

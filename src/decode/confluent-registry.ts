@@ -4,7 +4,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { ScorerError } from '../errors.ts';
 import type { Shape } from '../flow/shape.ts';
 import { withDeadline } from '../runtime/retry.ts';
-import { AVRO_OPTIONS, shapeOf } from './avro-shape.ts';
+import { AVRO_OPTIONS, shapeOf } from './avro-client.ts';
 import type { RegisteredSchema, SchemaRegistry } from './registry.ts';
 
 export interface ConfluentRegistryOptions {

@@ -1,4 +1,5 @@
-import { fail, LENGTH, TRUNCATED, VARINT } from './walk-error.ts';
+import { isUtf8 } from 'node:buffer';
+import { fail, INT, LENGTH, TRUNCATED, UTF8, VARINT } from './walk-error.ts';
 
 /** A place in the bytes of one value. Nothing is read beyond their end. */
 export class Cursor {
@@ -44,6 +45,7 @@ export class Cursor {
   /** A zigzag varint. Beyond 2^53 the nearest double, as every number that becomes a feature is one. */
   protected long(): number {
     const { bytes } = this;
+    const start = this.at;
     let value = 0;
     let shift = 0;
     // Four bytes hold 28 bits and stay in the integer range of a JavaScript number's bit operations.
@@ -61,7 +63,10 @@ export class Cursor {
       const byte = bytes[this.at++]!;
       wide += (byte & 0x7f) * scale;
       scale *= 128;
-      if (byte < 0x80) return value & 1 ? -wide - 1 : wide;
+      if (byte >= 0x80) continue;
+      // Sums beyond were rounded on the way, each time a little.
+      if (wide >= Number.MAX_SAFE_INTEGER) return Number(this.#exact(start));
+      return value & 1 ? -wide - 1 : wide;
     }
     fail(VARINT);
   }
@@ -70,9 +75,31 @@ export class Cursor {
   protected int64(): bigint {
     const start = this.at;
     const near = this.long();
-    if (Number.isSafeInteger(near)) return BigInt(near);
+    return Number.isSafeInteger(near) ? BigInt(near) : this.#exact(start);
+  }
+
+  /** The varint from `start` to where the cursor is. */
+  #exact(start: number): bigint {
     let value = 0n;
     for (let i = this.at - 1; i >= start; i--) value = (value << 7n) | BigInt(this.bytes[i]! & 0x7f);
     return BigInt.asIntN(64, value & 1n ? -(value >> 1n) - 1n : value >> 1n);
+  }
+
+  /** Moves over an int; answers where it began. */
+  protected skipInt(): number {
+    const start = this.at;
+    this.skipVarint();
+    if (this.at - start > 5) fail(INT);
+    return start;
+  }
+
+  /** Moves over `length` bytes that have to be UTF-8; answers where they began. */
+  protected takeText(length: number): number {
+    const start = this.take(length);
+    const { at, bytes } = this;
+    let i = start;
+    while (i < at && bytes[i]! < 0x80) i++;
+    if (i < at && !isUtf8(bytes.subarray(i, at))) fail(UTF8);
+    return start;
   }
 }

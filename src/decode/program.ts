@@ -1,3 +1,5 @@
+import type { WalkError } from './walk-error.ts';
+
 /**
  * A program walks the bytes of one value once, in the writer's order: it skips what nobody needs, reads the needed fields
  * into columns, and marks where carried fields begin and end. One is compiled per writer schema id (`compile.ts`).
@@ -11,9 +13,14 @@ export interface Program {
 export type Step =
   | { readonly do: 'fixed'; bytes: number }
   | { readonly do: 'varint' }
+  /** An int and a text that are carried: what is not valid is not passed on. */
+  | { readonly do: 'int' | 'text' }
   | { readonly do: 'length' }
   | { readonly do: 'read-double' | 'read-float' | 'read-long' | 'read-boolean' | 'read-text'; readonly slot: number }
-  | { readonly do: 'read-symbol'; readonly slot: number; readonly symbols: readonly string[] }
+  /** A long or an int as a float has it. */
+  | { readonly do: 'read-rounded'; readonly slot: number }
+  /** The reader's symbol for each of the writer's; null where it has none. */
+  | { readonly do: 'read-symbol'; readonly slot: number; readonly symbols: readonly (string | null)[] }
   | { readonly do: 'read-scaled'; readonly slot: number; readonly factor: number }
   | { readonly do: 'read-int64'; readonly slot: number; readonly factor: number }
   /** `size` null: a length stands before the bytes. */
@@ -51,6 +58,9 @@ export type Step =
   | { readonly do: 'enum'; readonly symbols: number }
   | { readonly do: 'union'; readonly branches: readonly Program[] }
   | { readonly do: 'array' | 'map'; readonly item: Program }
+  /** An array or map whose every entry is looked into. */
+  | { readonly do: 'walk'; readonly item: Program; readonly keys: 0 | 1 }
+  | { readonly do: 'fail'; readonly error: WalkError }
   | { readonly do: 'call'; readonly program: Program }
   | { readonly do: 'default'; readonly bytes: Buffer; readonly program: Program }
   | { readonly do: 'carry-start'; readonly slot: number }

@@ -4,10 +4,18 @@ import { append, emptyProgram, MIN_BYTES, type Program } from './program.ts';
 /** Longer records are called, or records of records of records would be written out in full. */
 const MOST_IN_PLACE = 16;
 
-/** Adds the steps that walk over a value nobody needs, still checking every length and count against the bytes left. */
+/**
+ * Adds the steps that walk over a value nobody needs, still checking every length and count against the bytes left.
+ * `thorough` is for what is carried on as it is: texts have to be UTF-8, and no block is jumped over.
+ */
 export class Skipper {
+  readonly #thorough: boolean;
   readonly #skips = new Map<Shape, Program>();
   readonly #open = new WeakSet<Program>();
+
+  constructor(thorough = false) {
+    this.#thorough = thorough;
+  }
 
   skip(program: Program, shape: Shape): void {
     switch (shape.kind) {
@@ -30,19 +38,26 @@ export class Skipper {
         append(program, { do: 'fixed', bytes: shape.size }, shape.size);
         return;
       case 'array':
-      case 'map':
-        append(program, { do: shape.kind, item: this.item(shape.kind === 'array' ? shape.items : shape.values) }, 1);
+      case 'map': {
+        const item = this.item(shape.kind === 'array' ? shape.items : shape.values);
+        const keys = shape.kind === 'map' ? 1 : 0;
+        append(program, this.#thorough ? { do: 'walk', item, keys } : { do: shape.kind, item }, 1);
         return;
+      }
       case 'union': {
         const branches = shape.branches.map((branch) => this.item(branch));
         append(program, { do: 'union', branches }, 1 + Math.min(...branches.map((branch) => branch.minBytes)));
         return;
       }
       case 'string':
+        append(program, { do: this.#thorough ? 'text' : 'length' }, 1);
+        return;
       case 'bytes':
         append(program, { do: 'length' }, 1);
         return;
       case 'int':
+        append(program, { do: this.#thorough ? 'int' : 'varint' }, 1);
+        return;
       case 'long':
         append(program, { do: 'varint' }, 1);
         return;

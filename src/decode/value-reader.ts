@@ -1,13 +1,15 @@
 import { MISMATCH, NULL, type FieldNeed } from '../flow/events.ts';
-import { describeShape, withoutNull, type ArrayShape, type RecordShape, type Shape } from '../flow/shape.ts';
+import { describeShape, type ArrayShape, type RecordShape, type Shape } from '../flow/shape.ts';
 import { timeFactor } from '../flow/time-unit.ts';
 import { append, emptyProgram, MIN_BYTES, type Program, type Step } from './program.ts';
-import { readerField } from './reader-field.ts';
+import { sourcesOf, type Resolver } from './resolve.ts';
 import type { Skipper } from './skipper.ts';
 
 /** A type that is of no use, and what would be; for people. */
 export interface WrongType {
   readonly is: string;
+  /** Who needs it: the model, where nothing is said. */
+  readonly by?: string;
   readonly needs: string;
 }
 
@@ -32,14 +34,27 @@ export class ValueReader {
   readonly #skipper: Skipper;
   readonly #onWrong: (slot: number, wrong: WrongType) => void;
 
-  constructor(needs: readonly FieldNeed[], skipper: Skipper, onWrong: (slot: number, wrong: WrongType) => void) {
+  readonly #resolver: Resolver;
+
+  constructor(
+    needs: readonly FieldNeed[],
+    skipper: Skipper,
+    resolver: Resolver,
+    onWrong: (slot: number, wrong: WrongType) => void,
+  ) {
+    this.#resolver = resolver;
     this.#onWrong = onWrong;
     this.#needs = needs;
     this.#skipper = skipper;
   }
 
-  read(program: Program, writer: Shape, reader: Shape, slot: number): void {
+  /** The reader's side of the writer's type is given, or undefined where there is none. */
+  read(program: Program, writer: Shape, reader: Shape | undefined, slot: number): void {
     const { as, size, dims, fields } = this.#needs[slot]!;
+    if (reader === undefined) {
+      this.#mismatch(program, writer, slot);
+      return;
+    }
     if (as === 'vector') {
       if (writer.kind === 'array') this.#vector(program, writer, reader, { slot, dims: dims ?? [size!], fields });
       else this.#mismatch(program, writer, slot);
@@ -53,27 +68,32 @@ export class ValueReader {
   #stepOf(as: FieldNeed['as'], writer: Shape, reader: Shape, slot: number): Step | undefined {
     switch (as) {
       case 'text':
-        return textStep(writer, slot);
+        return textStep(writer, reader, slot);
       case 'length':
-        return this.#lengthStep(writer, slot);
+        return this.#lengthStep(writer, reader, slot);
       case 'long':
         if (writer.kind !== 'int' && writer.kind !== 'long') return undefined;
+        if (reader.kind !== 'int' && reader.kind !== 'long') return undefined;
         return { do: 'read-int64', slot, factor: timeFactor(writer, reader) };
       default:
         return numberStep(writer, reader, slot);
     }
   }
 
-  #lengthStep(writer: Shape, slot: number): Step | undefined {
-    switch (writer.kind) {
+  #lengthStep(writer: Shape, reader: Shape, slot: number): Step | undefined {
+    switch (reader.kind) {
       case 'array':
-        return { do: 'read-count', slot, item: this.#skipper.item(writer.items), keys: 0 };
+        return writer.kind === 'array'
+          ? { do: 'read-count', slot, item: this.#skipper.item(writer.items), keys: 0 }
+          : undefined;
       case 'map':
-        return { do: 'read-count', slot, item: this.#skipper.item(writer.values), keys: 1 };
+        return writer.kind === 'map'
+          ? { do: 'read-count', slot, item: this.#skipper.item(writer.values), keys: 1 }
+          : undefined;
       case 'string':
-        return { do: 'read-characters', slot };
+        return isDecimal(writer) ? undefined : { do: 'read-characters', slot };
       case 'bytes':
-        return writer.logical === 'decimal' ? undefined : { do: 'read-size', slot };
+        return isDecimal(writer) || isDecimal(reader) ? undefined : { do: 'read-size', slot };
       default:
         return undefined;
     }
@@ -84,9 +104,8 @@ export class ValueReader {
     const { slot, dims } = into;
     const [size, ...inner] = dims as [number, ...number[]];
     const width = product(inner);
-    const target = reader.kind === 'array' ? reader.items : writer.items;
     const item = emptyProgram();
-    this.#element(item, writer.items, target, { ...into, dims: inner });
+    if (reader.kind === 'array') this.#element(item, writer.items, reader.items, { ...into, dims: inner });
     const rest = this.#skipper.item(writer.items);
     const step = inner.length === 0 ? ({ do: 'read-vector', slot, size, item, rest } as const) : ({ do: 'read-rows', slot, size, width, item, rest } as const); // prettier-ignore
     append(program, step, 1);
@@ -97,19 +116,21 @@ export class ValueReader {
     if (writer.kind === 'union') {
       const branches = writer.branches.map((branch) => {
         const inner = emptyProgram();
-        this.#element(inner, branch, withoutNull(reader), part);
+        this.#element(inner, branch, reader, part);
         return inner;
       });
       append(program, { do: 'union', branches }, 1 + Math.min(...branches.map((branch) => branch.minBytes)));
       return;
     }
     const { slot, dims, fields } = part;
-    const step = dims.length === 0 ? numberStep(writer, reader, slot) : undefined;
+    const side = this.#resolver.side(writer, reader)?.shape;
+    const step = side && dims.length === 0 ? numberStep(writer, side, slot) : undefined;
     if (step !== undefined) append(program, step, leastBytes(writer));
-    else if (dims.length === 1 && fields !== undefined && writer.kind === 'record') {
-      this.#record(program, writer, reader, part);
-    } else if (dims.length > 0 && writer.kind === 'array') this.#vector(program, writer, reader, part);
-    else {
+    else if (dims.length === 1 && fields !== undefined && writer.kind === 'record' && side?.kind === 'record') {
+      this.#record(program, writer, side, part);
+    } else if (dims.length > 0 && writer.kind === 'array' && side !== undefined) {
+      this.#vector(program, writer, side, part);
+    } else {
       const state = writer.kind === 'null' ? NULL : MISMATCH;
       program.steps.push({ do: 'mark-element', slot, width: product(dims), state });
       this.#skipper.skip(program, writer);
@@ -117,38 +138,30 @@ export class ValueReader {
   }
 
   /** The numbers of a record's fields, in the order of `fields`, which are the reader's. */
-  #record(program: Program, writer: RecordShape, reader: Shape, { slot, fields }: VectorPart): void {
-    const mine = reader.kind === 'record' ? reader : writer;
+  #record(program: Program, writer: RecordShape, reader: RecordShape, { slot, fields }: VectorPart): void {
     const width = fields!.length;
+    const part = { slot, dims: [], fields: undefined };
     const cell = (offset: number, fill: (inner: Program) => void): Step => {
       const inner = emptyProgram();
       fill(inner);
       program.minBytes += inner.minBytes;
       return { do: 'cell', offset, width, program: inner };
     };
-    const left = new Set(fields);
+    const sources = sourcesOf(writer, reader);
+    const readers = new Map([...sources].map(([mine, source]) => [source, mine]));
     for (const field of writer.fields) {
-      const target = readerField(mine, field, writer);
-      if (target === undefined || !left.delete(target.name)) this.#skipper.skip(program, field.shape);
-      else {
-        program.steps.push(
-          cell(fields!.indexOf(target.name), (inner) => {
-            this.#element(inner, field.shape, withoutNull(target.shape), { slot, dims: [], fields: undefined });
-          }),
-        );
-      }
+      const target = readers.get(field);
+      const offset = target === undefined ? -1 : fields!.indexOf(target.name);
+      if (target === undefined || offset === -1) this.#skipper.skip(program, field.shape);
+      else program.steps.push(cell(offset, (inner) => { this.#element(inner, field.shape, target.shape, part); })); // prettier-ignore
     }
-    for (const name of left) {
-      const field = mine.fields.find((candidate) => candidate.name === name);
-      if (field?.defaultBytes === undefined) continue; // its cell stays absent
+    for (const [offset, name] of fields!.entries()) {
+      const field = reader.fields.find((candidate) => candidate.name === name);
+      if (field?.defaultBytes === undefined || sources.has(field)) continue; // its cell stays absent
       const { shape, defaultBytes: bytes } = field;
-      program.steps.push(
-        cell(fields!.indexOf(name), (inner) => {
-          const read = emptyProgram();
-          this.#element(read, shape, withoutNull(shape), { slot, dims: [], fields: undefined });
-          inner.steps.push({ do: 'default', bytes, program: read });
-        }),
-      );
+      const read = emptyProgram();
+      this.#element(read, shape, shape, part);
+      program.steps.push(cell(offset, (inner) => { inner.steps.push({ do: 'default', bytes, program: read }); })); // prettier-ignore
     }
   }
 
@@ -159,6 +172,7 @@ export class ValueReader {
   }
 }
 
+/** Writer and reader resolve: what the reader's type makes of a number. */
 function numberStep(writer: Shape, reader: Shape, slot: number): Step | undefined {
   switch (writer.kind) {
     case 'double':
@@ -167,11 +181,13 @@ function numberStep(writer: Shape, reader: Shape, slot: number): Step | undefine
       return { do: `read-${writer.kind}`, slot };
     case 'int':
     case 'long': {
+      if (reader.kind === 'float') return { do: 'read-rounded', slot };
       const factor = timeFactor(writer, reader);
       return factor === 1 ? { do: 'read-long', slot } : { do: 'read-scaled', slot, factor };
     }
     case 'bytes':
     case 'fixed': {
+      if (reader.kind === 'string') return undefined;
       // The bytes mean what their writer says; a writer that says nothing meant what the reader says.
       const scale = writer.logical === undefined ? scaleOf(reader) : writer.scale;
       return scale === undefined ? undefined : { do: 'read-decimal', slot, size: sizeOf(writer), scale };
@@ -181,21 +197,32 @@ function numberStep(writer: Shape, reader: Shape, slot: number): Step | undefine
   }
 }
 
-function textStep(writer: Shape, slot: number): Step | undefined {
-  switch (writer.kind) {
+/** The same of a text. Bytes that are read as a text are UTF-8, a text that is read as bytes has a letter for each of its bytes. */
+function textStep(writer: Shape, reader: Shape, slot: number): Step | undefined {
+  if (isDecimal(writer)) return undefined;
+  switch (reader.kind) {
     case 'string':
       return { do: 'read-text', slot };
-    case 'enum':
-      return { do: 'read-symbol', slot, symbols: writer.symbols };
+    case 'enum': {
+      const symbols = writer.kind === 'enum' ? writer.symbols : [];
+      const known = new Set(reader.symbols);
+      const other = reader.default ?? null;
+      return { do: 'read-symbol', slot, symbols: symbols.map((symbol) => (known.has(symbol) ? symbol : other)) };
+    }
     case 'bytes':
+      return reader.logical === undefined ? { do: 'read-latin1', slot, size: null } : undefined;
     case 'fixed':
-      return writer.logical === undefined ? { do: 'read-latin1', slot, size: sizeOf(writer) } : undefined;
+      return reader.logical === undefined ? { do: 'read-latin1', slot, size: sizeOf(writer) } : undefined;
     default:
       return undefined;
   }
 }
 
 const product = (dims: readonly number[]): number => dims.reduce((all, size) => all * size, 1);
+
+/** Bytes that are no text: those of a decimal, for one. */
+const isDecimal = ({ kind, logical }: Shape): boolean =>
+  (kind === 'bytes' || kind === 'fixed') && logical !== undefined;
 
 const sizeOf = (shape: Shape): number | null => (shape.kind === 'fixed' ? shape.size : null);
 

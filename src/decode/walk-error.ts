@@ -5,10 +5,22 @@ export interface WalkError {
 }
 
 export type WalkCode =
-  'AVRO_TRUNCATED' | 'AVRO_TRAILING_BYTES' | 'AVRO_COUNT_TOO_LARGE' | 'AVRO_TOO_DEEP' | 'AVRO_INVALID';
+  | 'AVRO_TRUNCATED'
+  | 'AVRO_TRAILING_BYTES'
+  | 'AVRO_COUNT_TOO_LARGE'
+  | 'AVRO_TOO_DEEP'
+  | 'AVRO_INVALID'
+  | 'FIELD_TYPE'
+  | 'FIELD_MISSING';
 
 /** Deepest nesting of unions, arrays, maps and recursive records in one value. */
 export const MAX_DEPTH = 64;
+
+/** Most elements without a byte (nulls, empty records) in one value: their count is all there is to check. */
+export const MOST_EMPTY = 1_000_000;
+
+/** Most bytes of one carried field after defaults were put into it. */
+export const MOST_REWRITTEN = 16 * 1024 * 1024;
 
 const all = new Set<unknown>();
 
@@ -27,7 +39,21 @@ export const LENGTH = error('AVRO_INVALID', 'a length is negative');
 export const BRANCH = error('AVRO_INVALID', 'a union names a branch that it does not have');
 export const SYMBOL = error('AVRO_INVALID', 'an enum names a symbol that it does not have');
 export const BLOCK = error('AVRO_INVALID', 'a block of an array or map is not as long as it says');
-export const CARRIED = error('AVRO_INVALID', 'a carried value cannot be read with the latest schema of its subject');
+export const INT = error('AVRO_INVALID', 'an int takes more than 5 bytes');
+export const UTF8 = error('AVRO_INVALID', 'a carried text is not UTF-8');
+export const EMPTY = error(
+  'AVRO_COUNT_TOO_LARGE',
+  `a carried field has more than ${MOST_EMPTY} elements that take no bytes`,
+);
+export const GROWN = error(
+  'AVRO_COUNT_TOO_LARGE',
+  `a carried field takes more than ${MOST_REWRITTEN} bytes with the defaults of the subject's latest schema`,
+);
+export const LACKING = error('FIELD_MISSING', 'a carried field is not in this branch of a union, and has no default');
+export const UNRESOLVED = error(
+  'FIELD_TYPE',
+  "a carried field has a type, branch or symbol that the subject's latest schema does not have",
+);
 
 export const isWalkError = (thrown: unknown): thrown is WalkError => all.has(thrown);
 

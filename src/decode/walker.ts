@@ -10,14 +10,15 @@ import {
 } from '../flow/events.ts';
 import { BlockWalker } from './block-walker.ts';
 import { readDecimal } from './decimal.ts';
+import { floatOf, rescaled } from './exact.ts';
 import type { Program, Step } from './program.ts';
 import {
   BRANCH,
-  CARRIED,
   DEEP,
   fail,
   isWalkError,
   MAX_DEPTH,
+  MOST_EMPTY,
   SYMBOL,
   TRAILING,
   type WalkError, // prettier-ignore
@@ -44,6 +45,7 @@ export class Walker extends BlockWalker {
   walk(program: Program, bytes: Buffer, start: number, end: number, row: number): WalkError | undefined {
     this.#row = row;
     this.#depth = 0;
+    this.empty = MOST_EMPTY;
     this.open(bytes, start, end);
     try {
       this.#run(program.steps);
@@ -78,6 +80,12 @@ export class Walker extends BlockWalker {
       case 'varint':
         this.skipVarint();
         return;
+      case 'text':
+        this.takeText(this.length());
+        return;
+      case 'int':
+        this.skipInt();
+        return;
       case 'read-long':
         this.#number(step.slot, this.long());
         return;
@@ -96,7 +104,8 @@ export class Walker extends BlockWalker {
       case 'read-symbol': {
         const symbol = step.symbols[this.long()];
         if (symbol === undefined) fail(SYMBOL);
-        this.#text(step.slot, symbol);
+        if (symbol === null) this.#mark(step.slot, MISMATCH);
+        else this.#text(step.slot, symbol);
         return;
       }
       case 'enum': {
@@ -125,6 +134,9 @@ export class Walker extends BlockWalker {
       case 'read-scaled':
         this.#number(step.slot, this.long() * step.factor);
         return;
+      case 'read-rounded':
+        this.#number(step.slot, floatOf(this.int64()));
+        return;
       case 'read-int64':
         this.#int64(step.slot, step.factor);
         return;
@@ -152,6 +164,12 @@ export class Walker extends BlockWalker {
         this.#number(step.slot, characters(this.bytes, this.take(length), this.at));
         return;
       }
+      case 'walk':
+        this.every(step.item, step.keys);
+        return;
+      case 'fail':
+        fail(step.error);
+        return;
       case 'read-count':
         this.#number(step.slot, this.count(step.item, step.keys));
         return;
@@ -208,7 +226,12 @@ export class Walker extends BlockWalker {
 
   #int64(slot: number, factor: number): void {
     const column = this.#columns[slot] as LongColumn;
-    column.values[this.#row] = factor === 1 ? this.int64() : BigInt(Math.floor(this.long() * factor));
+    const value = factor === 1 ? this.int64() : rescaled(this.int64(), factor);
+    if (value === undefined) {
+      column.state[this.#row] = MISMATCH;
+      return;
+    }
+    column.values[this.#row] = value;
     column.state[this.#row] = VALUE;
   }
 
@@ -264,11 +287,7 @@ export class Walker extends BlockWalker {
     carried.end[this.#row] = this.at;
     carried.other[this.#row] = undefined;
     if (rewrite === null) return;
-    try {
-      carried.other[this.#row] = rewrite(this.bytes.subarray(start, this.at));
-    } catch {
-      fail(CARRIED); // skipped blocks, longs and symbols are only looked into here
-    }
+    carried.other[this.#row] = rewrite(this.bytes.subarray(start, this.at));
     carried.start[this.#row] = -1;
   }
 }

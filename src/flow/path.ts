@@ -83,7 +83,7 @@ function oneOf(shapes: readonly Shape[]): Shape {
   const none = (): never => {
     throw new TypeError('this union stands in no schema');
   };
-  return { kind: 'union', branches: [...all], schema: none, rewrite: none };
+  return { kind: 'union', branches: [...all], schema: none };
 }
 
 function lost(shape: Shape, passed: string, path: string, step: PathStep): Lost {

@@ -8,17 +8,21 @@ interface Node {
   readonly scale?: number;
   /** The same type as a self-contained Avro schema. */
   readonly schema: () => unknown;
-  /** Rewrites bytes of the type `from` into bytes of this type by Avro's schema resolution; throws where it has none. */
-  readonly rewrite: (from: Shape) => (bytes: Buffer) => Buffer;
 }
 
 export interface PrimitiveShape extends Node {
   readonly kind: 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string';
 }
 
-export interface RecordShape extends Node {
-  readonly kind: 'record';
+/** A type with a name of its own: name and aliases are full names, with their namespace. */
+interface NamedNode extends Node {
   readonly name: string;
+  readonly aliases: readonly string[];
+  readonly doc?: string;
+}
+
+export interface RecordShape extends NamedNode {
+  readonly kind: 'record';
   readonly fields: readonly FieldShape[];
 }
 
@@ -26,19 +30,23 @@ export interface FieldShape {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly shape: Shape;
-  /** The default as Avro bytes of the field's type. */
+  /** The default as Avro bytes of the field's type; none where the schema gives none, or one that does not fit the type. */
   readonly defaultBytes?: Buffer;
+  /** The same as the schema has it. */
+  readonly default?: unknown;
+  readonly doc?: string;
+  readonly order?: string;
 }
 
-export interface EnumShape extends Node {
+export interface EnumShape extends NamedNode {
   readonly kind: 'enum';
-  readonly name: string;
   readonly symbols: readonly string[];
+  /** The symbol that a reader takes for one that it does not know. */
+  readonly default?: string;
 }
 
-export interface FixedShape extends Node {
+export interface FixedShape extends NamedNode {
   readonly kind: 'fixed';
-  readonly name: string;
   readonly size: number;
 }
 
@@ -91,13 +99,17 @@ export function findField(root: Shape, path: string): Found | undefined {
   return { shape, underNullable, nullable: underNullable || allowsNull(shape) };
 }
 
-/** Every path that `findField` would find, for suggestions; recursive types are entered once. */
+/** Records that share their types have exponentially many paths; suggestions need no more of them than this. */
+const MOST_PATHS = 10_000;
+
+/** The paths that `findField` would find, for suggestions; recursive types are entered once. */
 export function fieldPaths(root: Shape): string[] {
   const paths: string[] = [];
   const visit = (shape: Shape, prefix: string, open: ReadonlySet<Shape>): void => {
     const record = withoutNull(shape);
     if (record.kind !== 'record' || open.has(record)) return;
     for (const field of record.fields) {
+      if (paths.length === MOST_PATHS) return;
       paths.push(prefix + field.name);
       visit(field.shape, `${prefix}${field.name}.`, new Set([...open, record]));
     }

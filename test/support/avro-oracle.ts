@@ -95,6 +95,8 @@ function cellOf(seen: Seen | undefined, as: Exclude<FieldNeed['as'], 'vector'>):
 
 function numberOf({ type, value }: Seen): number | undefined {
   const scale = SCALES.get(type);
+  // avsc's resolver leaves an int that became a float unrounded.
+  if (type.typeName === 'float') return Math.fround(value as number);
   if (scale === undefined) return NUMERIC.has(type.typeName) ? Number(value) : undefined;
   const bytes = value as Buffer;
   return bytes.length === 0 ? undefined : Number(`${BigInt.asIntN(8 * bytes.length, BigInt(`0x${bytes.toString('hex')}`))}e-${scale}`); // prettier-ignore

@@ -129,7 +129,8 @@ export class RandomAvro {
 
   #fixed(): Schema {
     const decimal = { logicalType: 'decimal', precision: 4, scale: this.int(0, 4) };
-    if (this.chance(0.3)) return { type: 'fixed', name: this.#name('F'), size: this.int(1, 20), ...decimal };
+    // Fewer bytes do not hold 4 digits, and then it is no decimal.
+    if (this.chance(0.3)) return { type: 'fixed', name: this.#name('F'), size: this.int(2, 20), ...decimal };
     return { type: 'fixed', name: this.#name('F'), size: this.int(1, 20) };
   }
 

@@ -64,7 +64,7 @@ describe('an event in JSON', () => {
     expect(through(decimal, 1.28)).toEqual({ type: 'Buffer', data: [0, 0x80] });
     expect(through(fixed, -0.01)).toEqual({ type: 'Buffer', data: Array(8).fill(255) });
     expect(problem(decimal, 1e21)).toBe('f is not of the type decimal');
-    expect(problem({ ...fixed, size: 1 }, 2)).toBe('f is not of the type decimal');
+    expect(problem({ ...fixed, size: 1, precision: 2 }, 2)).toBe('f is not of the type decimal');
     expect(problem('bytes', 2)).toBe('f is not of the type bytes');
   });
 
@@ -77,7 +77,7 @@ describe('an event in JSON', () => {
     ['null', 'double', null, 'f is not of the type double'],
     ['a fraction', 'long', 1.5, 'f is not of the type long'],
     ['a large int', 'int', 2 ** 31, 'f is not of the type int'],
-    ['a larger long', 'long', Number.MAX_SAFE_INTEGER, 'f is not of the type long'],
+    ['a larger long', 'long', 2 ** 53, 'f is not of the type long'],
     ['no time', timestamp('millis'), 'yesterday', 'f is not of the type timestamp-millis'],
     ['nanoseconds beyond 2^53', timestamp('nanos'), '2026-11-23', 'f is not of the type timestamp-nanos'],
     ['another symbol', { type: 'enum', name: 'E', symbols: ['A'] }, 'B', 'f is not of the type enum'],

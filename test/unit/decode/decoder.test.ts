@@ -185,12 +185,12 @@ describe('writers that do not fit', () => {
     const given = { reader: EVENT, writers, fields: [number('amount'), text('country')] };
     const text4 = bytes(writers[4], { amount: { string: '12' }, country: 'FR' }, 4);
     const events = await givenDecoder(given).decode([bytes(writers[2], { amount: '12', country: 'FR' }, 2), good, text4, bytes(writers[3], { amount: { string: '12' }, country: 'FR' }, 3)]); // prettier-ignore
-    expect(fatesOf(events)).toEqual(['FIELD_TYPE', 'alive', 'FIELD_TYPE', 'alive']);
+    expect(fatesOf(events)).toEqual(['FIELD_TYPE', 'alive', 'FIELD_TYPE', 'FIELD_TYPE']);
     expect(events.fates.rejects.map(({ stage, message }) => [stage, message])).toEqual([
       ['map', "schema 2: the writer's field amount is string, and the model needs a number"],
       ['map', "schema 4: the writer's field amount is string | array, and the model needs a number"],
+      ['map', "schema 3: the writer's field amount is boolean | string, and the model needs a number"],
     ]);
-    expect(events.columns.map(({ state }) => state[3])).toEqual([MISMATCH, VALUE]);
   });
 
   it('marks another type where the field may be missing, as it may be null in every record', async () => {
@@ -217,13 +217,14 @@ describe('writers that do not fit', () => {
 
   it('kills a record whose carried value breaks only when it is looked into, not the batch', async () => {
     const deep = (...more: object[]) =>
-      record({ name: 'in', type: { ...record({ name: 'id', type: 'long' }, ...more), name: 'In' } });
+      record({ name: 'in', type: { ...record({ name: 'id', type: 'long' }, { name: 'n', type: 'int' }, ...more), name: 'In' } }); // prettier-ignore
     const reader = deep({ name: 'new', type: 'int', default: 3 });
     const { decode } = givenDecoder({ reader, writers: { 1: deep() }, carry: ['in'] });
-    const tooLong = Buffer.from([...Array<number>(8).fill(0xfe), 1]); // a long beyond 2^53, which avsc refuses
-    const events = await decode([framed(1, tooLong), framed(1, Buffer.of(4))]);
-    expect(carriedBytes(events, 0, 1)).toEqual(Buffer.of(4, 6));
+    const long = Buffer.from([...Array<number>(8).fill(0xfe), 1]); // beyond 2^53
+    const noInt = Buffer.from([0, 0x80, 0x80, 0x80, 0x80, 0x80, 0]);
+    const events = await decode([framed(1, noInt), framed(1, Buffer.concat([long, Buffer.of(4)]))]);
     expect(fatesOf(events)).toEqual(['AVRO_INVALID', 'alive']);
+    expect(carriedBytes(events, 0, 1)).toEqual(Buffer.concat([long, Buffer.of(4, 6)]));
   });
 
   it('carries a time in the unit of the latest schema, alone and inside a record', async () => {

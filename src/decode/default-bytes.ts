@@ -1,0 +1,191 @@
+import type { RecordShape, Shape } from '../flow/shape.ts';
+import { ByteSink } from './byte-sink.ts';
+
+/** Defaults take other defaults into them, and could grow without end. */
+const MOST_BYTES = 1024 * 1024;
+
+/** What is read from a schema that gives a field no usable default. */
+const UNFIT = Symbol('unfit');
+
+/**
+ * Makes Avro bytes of the defaults in a schema. A default of a union may be of any branch (Avro 1.12; before it had to be the first),
+ * a field that a record's default leaves out takes its own. NaN and infinities are texts, as Java writes them.
+ */
+export class Defaults {
+  readonly #unfit = new Map<object, Set<Shape>>();
+  readonly #open = new Set<object>();
+
+  /** The bytes of `json` as a value of the type, or undefined where it is none. */
+  bytesOf(shape: Shape, json: unknown): Buffer | undefined {
+    const sink = new ByteSink(MOST_BYTES, unfit);
+    try {
+      this.#write(sink, shape, json);
+      return sink.take();
+    } catch (thrown) {
+      if (thrown === UNFIT) return undefined;
+      throw thrown;
+    }
+  }
+
+  #write(sink: ByteSink, shape: Shape, json: unknown): void {
+    switch (shape.kind) {
+      case 'null': {
+        need(json === null);
+        return;
+      }
+      case 'boolean':
+        need(typeof json === 'boolean');
+        {
+          sink.byte(json === true ? 1 : 0);
+          return;
+        }
+      case 'int':
+      case 'long': {
+        sink.long(wholeOf(shape.kind, json));
+        return;
+      }
+      case 'float': {
+        sink.float(numberOf(json));
+        return;
+      }
+      case 'double': {
+        sink.double(numberOf(json));
+        return;
+      }
+      case 'string': {
+        sink.text(textOf(json));
+        return;
+      }
+      case 'bytes': {
+        sink.sized(latin1(json));
+        return;
+      }
+      case 'fixed': {
+        const bytes = latin1(json);
+        need(bytes.length === shape.size);
+        sink.raw(bytes);
+        return;
+      }
+      case 'enum': {
+        const index = shape.symbols.indexOf(textOf(json));
+        need(index >= 0);
+        sink.long(index);
+        return;
+      }
+      case 'array':
+        need(Array.isArray(json));
+        {
+          this.#block(sink, json as unknown[], (item) => {
+            this.#write(sink, shape.items, item);
+          });
+          return;
+        }
+      case 'map': {
+        this.#block(sink, Object.entries(objectOf(json)), ([key, value]) => {
+          sink.text(key);
+          this.#write(sink, shape.values, value);
+        });
+        return;
+      }
+      case 'union': {
+        this.#union(sink, shape.branches, json);
+        return;
+      }
+      case 'record': {
+        this.#record(sink, shape, objectOf(json));
+        return;
+      }
+    }
+  }
+
+  #block<T>(sink: ByteSink, entries: readonly T[], write: (entry: T) => void): void {
+    if (entries.length > 0) sink.long(entries.length);
+    entries.forEach(write);
+    sink.byte(0);
+  }
+
+  /** The first branch that fits. What did not fit once is not tried again, or nested unions would be tried in all combinations. */
+  #union(sink: ByteSink, branches: readonly Shape[], json: unknown): void {
+    const start = sink.length;
+    const tried = typeof json === 'object' && json !== null ? this.#triedOn(json) : new Set<Shape>();
+    for (const [index, branch] of branches.entries()) {
+      if (tried.has(branch)) continue;
+      try {
+        sink.long(index);
+        this.#write(sink, branch, json);
+        return;
+      } catch (thrown) {
+        if (thrown !== UNFIT) throw thrown;
+        tried.add(branch);
+        sink.cut(start);
+      }
+    }
+    unfit();
+  }
+
+  #record(sink: ByteSink, shape: RecordShape, json: Readonly<Record<string, unknown>>): void {
+    for (const field of shape.fields) {
+      if (Object.hasOwn(json, field.name)) {
+        this.#write(sink, field.shape, json[field.name]);
+      } else {
+        // A default that takes itself in has no end.
+        need('default' in field && !this.#open.has(field));
+        this.#open.add(field);
+        try {
+          this.#write(sink, field.shape, field.default);
+        } finally {
+          this.#open.delete(field);
+        }
+      }
+    }
+  }
+
+  #triedOn(json: object): Set<Shape> {
+    const known = this.#unfit.get(json) ?? new Set<Shape>();
+    this.#unfit.set(json, known);
+    return known;
+  }
+}
+
+function unfit(): never {
+  throw UNFIT; // eslint-disable-line @typescript-eslint/only-throw-error -- caught a few lines above, never seen outside
+}
+
+function need(fits: boolean): void {
+  if (!fits) unfit();
+}
+
+function textOf(json: unknown): string {
+  return typeof json === 'string' ? json : unfit();
+}
+
+function objectOf(json: unknown): Readonly<Record<string, unknown>> {
+  need(typeof json === 'object' && json !== null && !Array.isArray(json));
+  return json as Readonly<Record<string, unknown>>;
+}
+
+/** One byte a letter. */
+function latin1(json: unknown): Buffer {
+  const text = textOf(json);
+  const bytes = Buffer.from(text, 'latin1');
+  need(bytes.toString('latin1') === text);
+  return bytes;
+}
+
+function numberOf(json: unknown): number {
+  if (typeof json === 'number') return json;
+  if (typeof json === 'bigint') return Number(json);
+  need(json === 'NaN' || json === 'Infinity' || json === '-Infinity');
+  return Number(json);
+}
+
+const LONG_MAX = 2n ** 63n - 1n;
+
+/** JSON that was parsed to doubles has rounded the largest long to 2^63. */
+function wholeOf(kind: 'int' | 'long', json: unknown): number | bigint {
+  if (kind === 'int') return typeof json === 'number' && (json | 0) === json ? json : unfit();
+  if (typeof json !== 'bigint' && !Number.isInteger(json)) return unfit();
+  const wide = BigInt(json as number | bigint);
+  if (json === 2 ** 63) return LONG_MAX;
+  return wide >= -LONG_MAX - 1n && wide <= LONG_MAX ? wide : unfit();
+}

@@ -1,0 +1,74 @@
+import type { Shape } from '../flow/shape.ts';
+import { Cursor } from './cursor.ts';
+
+/** What JSON cannot hold is brought into it as text. */
+const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };
+
+/**
+ * Makes the function that turns a value's Avro bytes into one line of plain JSON: unions unwrapped, bytes and fixed as Latin-1
+ * text (as Avro's own JSON has them), longs as numbers with all their digits; NaN and infinities as null.
+ */
+export function jsonText(shape: Shape): (value: Buffer) => string {
+  const reader = new JsonReader();
+  return (value) => JSON.stringify(reader.value(shape, value));
+}
+
+class JsonReader extends Cursor {
+  value(shape: Shape, bytes: Buffer): unknown {
+    this.open(bytes, 0, bytes.length);
+    return this.#read(shape);
+  }
+
+  #read(shape: Shape): unknown {
+    switch (shape.kind) {
+      case 'null':
+        return null;
+      case 'boolean':
+        return this.bytes[this.take(1)] !== 0;
+      case 'int':
+      case 'long': {
+        const long = this.int64();
+        const near = Number(long);
+        return Number.isSafeInteger(near) ? near : rawJSON(String(long));
+      }
+      case 'float':
+        return this.bytes.readFloatLE(this.take(4));
+      case 'double':
+        return this.bytes.readDoubleLE(this.take(8));
+      case 'string':
+        return this.#text('utf8', this.length());
+      case 'bytes':
+        return this.#text('latin1', this.length());
+      case 'fixed':
+        return this.#text('latin1', shape.size);
+      case 'enum':
+        return shape.symbols[this.long()];
+      case 'union':
+        return this.#read(shape.branches[this.long()]!);
+      case 'array': {
+        const items: unknown[] = [];
+        this.#entries(() => items.push(this.#read(shape.items)));
+        return items;
+      }
+      case 'map': {
+        const entries: [string, unknown][] = [];
+        this.#entries(() => entries.push([this.#text('utf8', this.length()), this.#read(shape.values)]));
+        return Object.fromEntries(entries);
+      }
+      case 'record':
+        return Object.fromEntries(shape.fields.map((field) => [field.name, this.#read(field.shape)]));
+    }
+  }
+
+  #text(encoding: 'utf8' | 'latin1', length: number): string {
+    const start = this.take(length);
+    return this.bytes.toString(encoding, start, start + length);
+  }
+
+  #entries(read: () => void): void {
+    for (let count = this.long(); count !== 0; count = this.long()) {
+      if (count < 0) this.long();
+      for (let i = Math.abs(count); i > 0; i--) read();
+    }
+  }
+}

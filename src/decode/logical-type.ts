@@ -1,0 +1,59 @@
+import { foreignName, foreignScale } from './foreign-types.ts';
+
+/** What a schema says about the meaning of a type's values. */
+export interface Logical {
+  readonly logical?: string;
+  readonly scale?: number;
+}
+
+type Attributes = Readonly<Record<string, unknown>>;
+
+const LONG = [
+  'time-micros',
+  'timestamp-millis',
+  'timestamp-micros',
+  'timestamp-nanos',
+  'local-timestamp-millis',
+  'local-timestamp-micros',
+  'local-timestamp-nanos',
+];
+
+/** The logical types that the program knows, by the kind that each stands on. */
+const KNOWN: Readonly<Record<string, readonly string[]>> = {
+  int: ['date', 'time-millis'],
+  long: LONG,
+  string: ['uuid'],
+  bytes: ['decimal'],
+  fixed: ['decimal', 'uuid', 'duration'],
+};
+
+const NAMES = Object.values(KNOWN).flat();
+
+/** The logical type of a schema. One that is unknown, stands on another type or is not valid is ignored, as Avro says. */
+export function logicalOf(kind: string, attributes: Attributes): Logical {
+  const { logicalType, size } = attributes;
+  const foreign = foreignName({ ...attributes, type: kind }, NAMES);
+  if (foreign !== undefined) {
+    const scale = foreignScale(foreign, attributes);
+    return { logical: foreign, ...(scale === undefined ? {} : { scale }) };
+  }
+  if (typeof logicalType !== 'string' || KNOWN[kind]?.includes(logicalType) !== true) return {};
+  if (logicalType === 'decimal') return decimal(attributes);
+  if (kind === 'fixed' && size !== (logicalType === 'uuid' ? 16 : 12)) return {};
+  return { logical: logicalType };
+}
+
+/** What is written into a schema beside a type itself, where it has a meaning of its own. */
+export function attributesOf(schema: Attributes): Attributes {
+  const { type: _type, name: _name, namespace: _namespace, size: _size, aliases: _aliases, doc: _doc, ...own } = schema;
+  return own;
+}
+
+/** A precision that the fixed size holds, and a scale within it; no scale is 0. */
+function decimal({ precision, scale = 0, size }: Attributes): Logical {
+  if (!isCount(precision) || precision === 0 || !isCount(scale) || scale > precision) return {};
+  if (typeof size === 'number' && precision > Math.floor((8 * size - 1) * Math.log10(2))) return {};
+  return { logical: 'decimal', scale };
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

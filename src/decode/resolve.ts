@@ -1,0 +1,115 @@
+import type { RecordShape, FieldShape, Shape, UnionShape } from '../flow/shape.ts';
+
+/** The reader's type of a value, with its number where the reader's is a union. */
+export interface Side {
+  readonly shape: Shape;
+  /** Of the reader's union; -1 outside of one. */
+  readonly branch: number;
+}
+
+/** What a writer's type may be read as, besides itself. */
+const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
+  int: ['long', 'float', 'double'],
+  long: ['float', 'double'],
+  float: ['double'],
+  string: ['bytes'],
+  bytes: ['string'],
+};
+
+/**
+ * Avro's schema resolution, as the features, the categories and the carried fields all ask it: which of the reader's types a
+ * value of a writer's type has. It is asked value by value: a branch that the reader lacks spoils only the values of that branch.
+ */
+export class Resolver {
+  readonly #resolves = new Map<Shape, Map<Shape, boolean>>();
+
+  /** The reader's side of a value whose type is no union; undefined where there is none. */
+  side(writer: Shape, reader: Shape): Side | undefined {
+    if (reader.kind !== 'union') return fits(writer, reader) ? { shape: reader, branch: -1 } : undefined;
+    const branch = this.#branch(writer, reader);
+    return branch === -1 ? undefined : { shape: reader.branches[branch]!, branch };
+  }
+
+  /** By full name, then by alias, then by the name without its namespace; records also by what is in them; then by promotion. */
+  #branch(writer: Shape, { branches }: UnionShape): number {
+    if (!('name' in writer)) {
+      const same = branches.findIndex(({ kind }) => kind === writer.kind);
+      return same === -1 ? branches.findIndex((branch) => fits(writer, branch)) : same;
+    }
+    const find = (test: (branch: NamedShape) => boolean): number =>
+      branches.findIndex((branch) => 'name' in branch && branch.kind === writer.kind && test(branch));
+    const ways = [
+      find(({ name }) => name === writer.name),
+      find(({ aliases }) => aliases.includes(writer.name)),
+      find((branch) => simple(branch.name) === simple(writer.name) && this.#readable(writer, branch)),
+    ];
+    const named = ways.find((index) => index !== -1);
+    if (named !== undefined) return named;
+    return writer.kind === 'record' ? find((branch) => this.#readable(writer, branch)) : -1;
+  }
+
+  /** Whether some value of the writer's type can be one of the reader's. A pair that is being looked into is taken to be. */
+  #readable(writer: Shape, reader: Shape): boolean {
+    let known = this.#resolves.get(writer);
+    if (known === undefined) this.#resolves.set(writer, (known = new Map<Shape, boolean>()));
+    const before = known.get(reader);
+    if (before !== undefined) return before;
+    known.set(reader, true);
+    const readable = this.#look(writer, reader);
+    known.set(reader, readable);
+    return readable;
+  }
+
+  #look(writer: Shape, reader: Shape): boolean {
+    if (writer.kind === 'union') return writer.branches.some((branch) => this.#readable(branch, reader));
+    const side = this.side(writer, reader)?.shape;
+    if (side === undefined) return false;
+    if (writer.kind === 'array' && side.kind === 'array') return this.#readable(writer.items, side.items);
+    if (writer.kind === 'map' && side.kind === 'map') return this.#readable(writer.values, side.values);
+    if (writer.kind !== 'record' || side.kind !== 'record') return true;
+    const sources = sourcesOf(writer, side);
+    return side.fields.every((field) => {
+      const source = sources.get(field);
+      return source === undefined ? field.defaultBytes !== undefined : this.#readable(source.shape, field.shape);
+    });
+  }
+}
+
+/** The writer's field of each of the reader's: the one of its name, or of an alias where the writer has none of the name. */
+export function sourcesOf(writer: RecordShape, reader: RecordShape): ReadonlyMap<FieldShape, FieldShape> {
+  const byName = new Map(writer.fields.map((field) => [field.name, field]));
+  const sources = new Map<FieldShape, FieldShape>();
+  const used = new Set<FieldShape>();
+  for (const field of reader.fields) {
+    const same = byName.get(field.name);
+    if (same === undefined) continue;
+    sources.set(field, same);
+    used.add(same);
+  }
+  for (const field of reader.fields) {
+    if (sources.has(field)) continue;
+    const old = field.aliases
+      .map((alias) => byName.get(alias))
+      .find((found) => found !== undefined && !used.has(found));
+    if (old === undefined) continue;
+    sources.set(field, old);
+    used.add(old);
+  }
+  return sources;
+}
+
+/** Outside of unions; what is inside of them is for the values to say. Records may have any name, as for Java. */
+function fits(writer: Shape, reader: Shape): boolean {
+  if (writer.kind !== reader.kind) return PROMOTIONS[writer.kind]?.includes(reader.kind) === true;
+  if (writer.kind === 'enum' && reader.kind === 'enum') return sameName(writer, reader);
+  if (writer.kind === 'fixed' && reader.kind === 'fixed')
+    return writer.size === reader.size && sameName(writer, reader);
+  return true;
+}
+
+type NamedShape = Extract<Shape, { readonly name: string }>;
+
+const sameName = (writer: NamedShape, reader: NamedShape): boolean =>
+  simple(writer.name) === simple(reader.name) || reader.aliases.includes(writer.name);
+
+const simple = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
