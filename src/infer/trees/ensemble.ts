@@ -23,6 +23,8 @@ export interface Tree {
   readonly leaves: number;
   /** For each target that the tree adds to, what each leaf adds; leaves in their order, true side first. */
   readonly values: ReadonlyMap<number, Float32Array>;
+  /** Targets that every leaf adds to: ONNX Runtime treats a target apart that no leaf of a row added to. */
+  readonly always: ReadonlySet<number>;
 }
 
 export interface Ensemble {
@@ -63,15 +65,17 @@ export function readEnsemble(node: EnsembleNode): Ensemble {
   const tests = raw.flatMap(({ splits }) => splits.map(({ test }) => test));
   const columns = new Columns(tests);
   const weights = new Weights(node);
-  return {
+  const ensemble = {
     columns: columns.all,
     trees: raw.map(({ splits, leaves }) => ({
       splits: splits.map(({ test, from, to }) => ({ ...columns.find(test), from, to })),
       leaves: leaves.length,
-      values: weights.of(leaves.map((leaf) => nodes.key(leaf))),
+      ...weights.of(leaves.map((leaf) => nodes.key(leaf))),
     })),
     lastFeature: tests.reduce((last, { feature }) => Math.max(last, feature), 0),
   };
+  weights.allUsed();
+  return ensemble;
 }
 
 class Nodes {
@@ -188,6 +192,7 @@ function keyOf({ feature, nanPasses }: Test): string {
 class Weights {
   /** By leaf: target and weight. */
   readonly #byLeaf = new Map<string, [target: number, weight: number][]>();
+  readonly #unused: Set<string>;
 
   constructor(node: EnsembleNode) {
     const kind = node.classifier ? 'class' : 'target';
@@ -200,19 +205,29 @@ class Weights {
       if (others === undefined) this.#byLeaf.set(key, [entry]);
       else others.push(entry);
     }
+    this.#unused = new Set(this.#byLeaf.keys());
   }
 
-  of(leaves: readonly string[]): Map<number, Float32Array> {
+  /** Throws where a weight belongs to no leaf: it adds nothing, but may say which classes there are. */
+  allUsed(): void {
+    if (this.#unused.size > 0) throw new NotCompiled('there are weights that belong to no leaf');
+  }
+
+  of(leaves: readonly string[]): Pick<Tree, 'values' | 'always'> {
     const values = new Map<number, Float32Array>();
+    const counts = new Map<number, number>();
     for (const [leaf, key] of leaves.entries()) {
       const entries = this.#byLeaf.get(key);
+      this.#unused.delete(key);
       if (entries === undefined) throw new NotCompiled('a leaf adds nothing');
       for (const [target, weight] of entries) {
         let column = values.get(target);
         if (column === undefined) values.set(target, (column = new Float32Array(leaves.length)));
         column[leaf] = weight;
+        counts.set(target, (counts.get(target) ?? 0) + 1);
       }
     }
-    return values;
+    const always = new Set([...values.keys()].filter((target) => counts.get(target) === leaves.length));
+    return { values, always };
   }
 }

@@ -19,14 +19,33 @@ type Numbers = (numbers: Float32Array) => Float32Array;
 
 const asTheyAre: Numbers = (numbers) => numbers;
 
+/** The largest number of single precision; sums below half of it cannot grow beyond it, however they are rounded. */
+const LARGEST = 3.4028234663852886e38;
+
 /** Throws `NotCompiled` for what it does not know. */
 export function finishOf(node: EnsembleNode, ensemble: Ensemble): Finish {
   const targets = [...new Set(ensemble.trees.flatMap(({ values }) => [...values.keys()]))].sort((a, b) => a - b);
+  for (const target of targets) {
+    // ONNX Runtime finishes a row another way where nothing was added to a target; probes could miss such a row.
+    if (!ensemble.trees.some(({ always }) => always.has(target))) throw new NotCompiled('some leaves add to a target that others leave out'); // prettier-ignore
+    staysFinite(ensemble, target);
+  }
+  if (node.floats('base_values').some((base) => !(Math.abs(base) < LARGEST / 4))) throw new NotCompiled('their base values are not finite, or too large'); // prettier-ignore
   return node.classifier ? classifier(node, targets) : regressor(node, targets, ensemble.trees.length);
 }
 
+/** Throws where a sum could be infinite or not a number: what follows the sums keeps such numbers only in ONNX Runtime. */
+function staysFinite({ trees }: Ensemble, target: number): void {
+  let most = 0;
+  for (const { values } of trees)
+    most += values.get(target)?.reduce((largest, weight) => Math.max(largest, Math.abs(weight)), 0) ?? 0;
+  // Also where a weight is NaN.
+  if (!(most < LARGEST / 4)) throw new NotCompiled('their weights are not finite, or too large to be added up');
+}
+
 function regressor(node: EnsembleNode, targets: readonly number[], trees: number): Finish {
-  const count = Math.max(...targets) + 1;
+  const count = targets.length;
+  if (targets.some((target, i) => target !== i)) throw new NotCompiled('no tree adds to one of the targets');
   if (node.text('post_transform', 'NONE') !== 'NONE') throw new NotCompiled('their sums are transformed');
   const how = node.text('aggregate_function', 'SUM');
   if (how !== 'SUM' && how !== 'AVERAGE') throw new NotCompiled(`they are put together by ${how}`);
@@ -45,7 +64,8 @@ function classifier(node: EnsembleNode, targets: readonly number[]): Finish {
   if (transform !== 'NONE' && transform !== 'LOGISTIC' && transform !== 'SOFTMAX') throw new NotCompiled(`their sums are transformed by ${transform}`); // prettier-ignore
   if (classes < 2) throw new NotCompiled('they have one class');
   if (classes === 2 && targets.length === 1) return oneOfTwo(node, targets[0]!, transform);
-  if (targets.length !== classes) throw new NotCompiled('no tree adds to one of the classes');
+  if (targets.length !== classes || targets.some((target, i) => target !== i))
+    throw new NotCompiled('no tree adds to one of the classes');
   const settle = adding(basesOf(node, classes));
   return { targets: classes, width: classes, settle, transform, spread: asTheyAre };
 }

@@ -52,6 +52,10 @@ function comb(feature: number, values: readonly number[]): GivenTree {
   return values.reduce<GivenTree>((rest, value) => split(feature, value, leaf(value), rest), leaf(0.5));
 }
 
+/** A tree with a leaf that hardly a row reaches. */
+const rareLeaf = (rare: GivenTree, others: GivenTree = leaf(-1)): GivenTree =>
+  Array.from({ length: 12 }, (_, i) => i).reduce((rest, i) => split(i % FEATURES, 1 + i, others, rest), rare);
+
 const MODES = ['BRANCH_LEQ', 'BRANCH_LT', 'BRANCH_GT', 'BRANCH_GTE'];
 const THRESHOLDS = [-0, 0, 1e-45, -1e-45, 0.1, 1, -1, 1.5, 1e30].map(Math.fround);
 
@@ -255,6 +259,19 @@ describe('compiled trees', () => {
     ],
     ['no tree adds to one of the classes', () => treeModel({ trees: [comb(0, [1])], classes: 3 })],
     ['a leaf adds nothing', () => treeModel({ trees: [split(0, 1, leaf(1), leaf())] })],
+    ...[Infinity, -Infinity, NaN, 2e38].map((weight): [string, () => Uint8Array] => [
+      'their weights are not finite, or too large to be added up',
+      () => treeModel({ classes: 2, post: 'LOGISTIC', trees: [rareLeaf(leaf(weight))] }),
+    ]),
+    [
+      'some leaves add to a target that others leave out',
+      () => treeModel({ classes: 2, trees: [rareLeaf({ leaf: { 0: 1 } }, leaf(-1, 0.5))] }),
+    ],
+    [
+      'some leaves add to a target that others leave out',
+      () => treeModel({ targets: 2, trees: [rareLeaf({ leaf: { 1: 1 } }, leaf(1, 2))] }),
+    ],
+    ['no tree adds to one of the targets', () => treeModel({ targets: 2, trees: [{ leaf: { 1: 1 } }] })],
   ])('are none where %s', async (reason, model) => {
     // prettier-ignore
     await expect(both(model())).rejects.toThrow(reason);
