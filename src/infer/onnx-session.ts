@@ -11,7 +11,7 @@ import { modelNotes, modelWarnings } from './model-notes.ts';
 import { runnerOf } from './onnx-run.ts';
 import { inputSignature, zeros } from './onnx-input.ts';
 import { openModel, unreadable, type Opened } from './onnx-open.ts';
-import { compileTrees, COMPARED_ROWS, type CompiledTrees, type TreesRequest } from './trees/compile-trees.ts';
+import { compileTrees, type CompiledTrees, type TreesRequest } from './trees/compile-trees.ts';
 import { NotCompiled } from './trees/not-compiled.ts';
 import { chooseOutput, chooseScore, type OutputSignature } from './score-output.ts';
 
@@ -124,7 +124,7 @@ async function tryTrees(
     return {
       compiled,
       notes: [
-        `its trees are compiled (${compiled.trees}); ${COMPARED_ROWS} scores were compared with ONNX Runtime's, bit for bit`,
+        `its trees are compiled (${compiled.trees}); ${compiled.compared} scores were compared with ONNX Runtime's, bit for bit`,
       ],
     };
   } catch (error) {

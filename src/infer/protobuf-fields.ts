@@ -33,6 +33,22 @@ export function split(bytes: Uint8Array): Field[] {
   return fields;
 }
 
+/** Calls back for each field with where its body lies (of a number alone, too), and makes no object of any: a message may have millions. */
+export function eachField(bytes: Uint8Array, visit: (number: number, start: number, end: number) => void): void {
+  const reader = protobuf.Reader.create(bytes);
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    const type = tag & 7;
+    let start = reader.pos;
+    if (type === LENGTH_DELIMITED) {
+      const length = reader.uint32();
+      start = reader.pos;
+      reader.skip(length);
+    } else reader.skipType(type);
+    visit(tag >>> 3, start, reader.pos);
+  }
+}
+
 /** The bytes of a field that holds a message or a text. */
 export function delimited(number: number, body: Uint8Array): Uint8Array {
   const head = protobuf.Writer.create()

@@ -1,6 +1,7 @@
 import type { InputTensor } from '../../flow/tensors.ts';
 import type { Answer, RunTensors } from '../fixed-batch.ts';
 import { openPart, type Part, type SessionOptions } from '../onnx-run.ts';
+import { coveringRows } from './cover.ts';
 import { readEnsemble } from './ensemble.ts';
 import { finishOf } from './finish.ts';
 import { createTreeKernel } from './kernel.ts';
@@ -26,19 +27,25 @@ export interface TreesRequest {
 export interface CompiledTrees {
   readonly run: RunTensors;
   readonly trees: number;
+  /** Rows whose scores were compared with ONNX Runtime's. */
+  readonly compared: number;
   readonly release: () => Promise<void>;
 }
 
 /** The kernel scores 64 rows at once; fewer than these are done sooner one by one. */
 export const FEWEST_ROWS = 24;
 
-/** Rows whose scores are compared before the compiled trees are trusted. */
+/** Rows around thresholds whose scores are compared before the compiled trees are trusted; more are led to every leaf. */
 export const COMPARED_ROWS = 1000;
+
+/** Rows that are compared at once; ONNX Runtime has ways of its own for few rows and for many. */
+const COMPARED_SIZES = [COMPARED_ROWS, FEWEST_ROWS, 64, 65];
 
 /**
  * Compiles the decision trees of a model, if it has any that can be, so that a batch costs a fraction of what ONNX Runtime
  * takes for it; what the model does before and behind its trees stays there. The scores are the same to the last bit: trees
- * are scored both ways on rows around their thresholds first, and only those that agree are used. Throws `NotCompiled`
+ * are scored both ways first, on rows around their thresholds and on such as reach every leaf, and only those that agree
+ * are used. Throws `NotCompiled`
  * otherwise.
  */
 export async function compileTrees(request: TreesRequest): Promise<CompiledTrees> {
@@ -78,15 +85,27 @@ export async function compileTrees(request: TreesRequest): Promise<CompiledTrees
       if (behind !== undefined) return behind([matrix(made, data, rows)], rows);
       return { data, rows, width: finish.width };
     };
-    const probe = probeRows(ensemble, COMPARED_ROWS, width);
-    const judge = await openPart(whole, output, options);
-    const judged = await judge.run([matrix(fed, probe, COMPARED_ROWS)], COMPARED_ROWS).finally(judge.release);
-    if (!same(await score(probe, COMPARED_ROWS), judged)) throw new NotCompiled('compiled, they answer otherwise');
+    // Where nothing stands before the trees, the model as it runs is the judge, and is not opened twice.
+    const judge = front === undefined && sample.length === 1 ? { run, release: () => Promise.resolve() } : await openPart(whole(), output, options); // prettier-ignore
+    const compare = async (x: Float32Array): Promise<number> => {
+      const rows = x.length / width;
+      for (let start = 0, i = 0; start < rows; start += COMPARED_SIZES[i++ % COMPARED_SIZES.length]!) {
+        const count = Math.min(COMPARED_SIZES[i % COMPARED_SIZES.length]!, rows - start);
+        const some = x.slice(start * width, (start + count) * width);
+        const judged = await judge.run([matrix(fed, some, count)], count);
+        if (!same(await score(some, count), judged)) throw new NotCompiled('compiled, they answer otherwise');
+      }
+      return rows;
+    };
+    const compareAll = async (): Promise<number> => (await compare(probeRows(ensemble, COMPARED_ROWS, width))) + (await compare(coveringRows(ensemble, width))); // prettier-ignore
+    const compared = await compareAll().finally(judge.release);
+    const trees = ensemble.trees.length;
     return {
       run: async (tensors, rows) => {
         return rows < FEWEST_ROWS ? run(tensors, rows) : score(await fedWith(tensors, rows), rows);
       },
-      trees: ensemble.trees.length,
+      trees,
+      compared,
       release,
     };
   } catch (error) {

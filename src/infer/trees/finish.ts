@@ -59,7 +59,7 @@ function regressor(node: EnsembleNode, targets: readonly number[], trees: number
 }
 
 function classifier(node: EnsembleNode, targets: readonly number[]): Finish {
-  const classes = Math.max(node.texts('classlabels_strings').length, node.ints('classlabels_int64s').length);
+  const classes = Math.max(node.textCount('classlabels_strings'), node.count('classlabels_int64s'));
   const transform = node.text('post_transform', 'NONE');
   if (transform !== 'NONE' && transform !== 'LOGISTIC' && transform !== 'SOFTMAX') throw new NotCompiled(`their sums are transformed by ${transform}`); // prettier-ignore
   if (classes < 2) throw new NotCompiled('they have one class');
@@ -94,7 +94,7 @@ function basesOf(node: EnsembleNode, count: number): readonly number[] {
   const bases = node.floats('base_values');
   if (bases.length === 0) return Array<number>(count).fill(0);
   if (bases.length !== count) throw new NotCompiled('their base values are not one for each number');
-  return bases;
+  return Array.from(bases);
 }
 
 function adding(bases: readonly number[]): Numbers {

@@ -1,6 +1,9 @@
-import type { Ensemble, Split, Tree } from './ensemble.ts';
+import type { Ensemble, Tree } from './ensemble.ts';
 import { KERNEL } from './kernel-wasm.ts';
 import { NotCompiled } from './not-compiled.ts';
+import { bySets, planSets, type Entry } from './sets.ts';
+import { Space } from './space.ts';
+import { NODE_BYTES, writeNodes } from './walk.ts';
 
 /** Rows of one call; the same number stands in the kernel's source. */
 const TILE = 64;
@@ -26,18 +29,23 @@ export interface TreeKernel {
 }
 
 /** Lays an ensemble out for the kernel, whose source explains the layout. Throws `NotCompiled` where it is too large. */
-export function createTreeKernel({ columns, trees }: Ensemble, targets: number, width: number): TreeKernel {
+export function createTreeKernel({ trees }: Ensemble, targets: number, width: number): TreeKernel {
+  const { columns, entriesOf } = planSets(trees.filter(bySets));
   if (columns.length > MOST_COLUMNS) throw new NotCompiled('they are too many');
-  const plans = trees.map((tree) => ({ tree, entries: tree.splits.flatMap(entriesOf) }));
-  const treeBytes = plans.reduce((sum, { tree, entries }) => sum + 16 + 8 * (entries.length + tree.values.size), 0);
+  const plans = trees.map((tree) => ({ tree, entries: bySets(tree) ? entriesOf(tree) : undefined }));
+  const treeBytes = plans.reduce((sum, { tree, entries }) => sum + 16 + 8 * ((entries?.length ?? 0) + tree.values.size), 0); // prettier-ignore
   const space = new Space();
   const columnTable = space.take(16 * columns.length);
   const thresholds = columns.map((column) => space.take(4 * column.thresholds.length));
   const treeTable = space.take(treeBytes);
+  const nodes = plans.map(({ tree, entries }) => entries === undefined ? space.take(NODE_BYTES * (tree.features.length + tree.leaves), 64) : 0); // prettier-ignore
   const values = trees.map((tree) => [...tree.values].map(([target, leaf]) => ({ target, leaf, at: space.take(4 * leaf.length) }))); // prettier-ignore
   const x = space.take(4 * TILE * width);
+  // A second copy of the rows, NaN as minus infinity, where a tree is walked that NaN passes tests of.
+  const twice = plans.some(({ tree, entries }) => entries === undefined && tree.nanPasses.includes(1));
+  const low = twice ? space.take(4 * TILE * width) : x;
   const ranks = space.take(TILE * columns.length);
-  const sets = space.take(TILE * trees.reduce((most, tree) => Math.max(most, setBytes(tree)), 1));
+  const sets = space.take(Math.max(4 * TILE, TILE * plans.reduce((most, { tree, entries }) => Math.max(most, entries === undefined ? 0 : setBytes(tree)), 1))); // prettier-ignore
   const sums = space.take(4 * TILE * targets);
   if (space.end > MOST_BYTES) throw new NotCompiled('they are too many');
 
@@ -55,10 +63,13 @@ export function createTreeKernel({ columns, trees }: Ensemble, targets: number, 
     at += 4;
   };
   for (const [t, { tree, entries }] of plans.entries()) {
-    for (const value of [entries.length, setBytes(tree), tree.values.size, 0]) word(value);
-    for (const { column, byte, threshold, kept } of entries) {
-      word(column | (byte << 16));
-      word(threshold | (kept << 8));
+    if (entries === undefined) {
+      // Leaves lie behind the inner nodes that can be reached, and those are all.
+      for (const value of [nodes[t]!, NODE_BYTES * tree.features.length, tree.values.size, tree.depth]) word(value);
+      writeNodes(view, nodes[t]!, tree, low - x);
+    } else {
+      for (const value of [entries.length, setBytes(tree), tree.values.size, 0]) word(value);
+      for (const entry of entries) writeEntry(word, entry);
     }
     for (const { target, leaf, at: place } of values[t]!) {
       word(target);
@@ -75,7 +86,9 @@ export function createTreeKernel({ columns, trees }: Ensemble, targets: number, 
       const result = new Float32Array(rows * targets);
       for (let start = 0; start < rows; start += TILE) {
         const count = Math.min(TILE, rows - start);
-        floats.set(rowsOfX.subarray(start * stride, (start + count) * stride), x / 4);
+        const values = rowsOfX.subarray(start * stride, (start + count) * stride);
+        floats.set(values, x / 4);
+        if (twice) for (let i = 0; i < values.length; i++) floats[low / 4 + i] = values[i]! === values[i]! ? values[i]! : -Infinity; // prettier-ignore
         floats.fill(0, sums / 4, sums / 4 + TILE * targets);
         score(columnTable, columnCount, treeTable, treeCount, x, count, 4 * stride, ranks, sets, sums);
         for (let target = 0; target < targets; target++) {
@@ -88,33 +101,11 @@ export function createTreeKernel({ columns, trees }: Ensemble, targets: number, 
   };
 }
 
+function writeEntry(word: (value: number) => void, { column, byte, threshold, kept }: Entry): void {
+  word(column | (byte << 16));
+  word(threshold | (kept << 8));
+}
+
 function setBytes({ leaves }: Tree): number {
   return Math.ceil(leaves / 8);
-}
-
-/** One entry for each byte of the leaf set that a split takes leaves out of. */
-function entriesOf({
-  column,
-  threshold,
-  from,
-  to,
-}: Split): { column: number; byte: number; threshold: number; kept: number }[] {
-  const entries = [];
-  for (let byte = from >> 3; byte <= (to - 1) >> 3; byte++) {
-    let kept = 0xff;
-    for (let bit = 0; bit < 8; bit++) if (byte * 8 + bit >= from && byte * 8 + bit < to) kept &= ~(1 << bit);
-    entries.push({ column, byte, threshold, kept });
-  }
-  return entries;
-}
-
-/** Addresses in the kernel's memory, each at a multiple of 16; the first bytes stay free. */
-class Space {
-  end = 1024;
-
-  take(bytes: number): number {
-    const start = this.end;
-    this.end = Math.ceil((start + bytes) / 16) * 16;
-    return start;
-  }
 }

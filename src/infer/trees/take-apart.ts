@@ -1,4 +1,4 @@
-import { delimited, GRAPH_INPUT, GRAPH_NODE, GRAPH_OUTPUT, join, MODEL_GRAPH, split, valueName, withGraph } from '../protobuf-fields.ts'; // prettier-ignore
+import { delimited, eachField, GRAPH_INPUT, GRAPH_NODE, GRAPH_OUTPUT, join, MODEL_GRAPH, split, valueName, withGraph } from '../protobuf-fields.ts'; // prettier-ignore
 import { floatOutput, readNode } from '../protobuf-onnx.ts';
 import { NotCompiled } from './not-compiled.ts';
 import { readEnsembleNode, type EnsembleNode } from './protobuf-ensemble.ts';
@@ -11,7 +11,7 @@ export interface Pieces {
   /** From the ensemble's output on; undefined where that is the model's. */
   readonly back: Uint8Array | undefined;
   /** From what the ensemble is fed with to the model's output. */
-  readonly whole: Uint8Array;
+  readonly whole: () => Uint8Array;
 }
 
 const NODE_ATTRIBUTE = 5;
@@ -72,10 +72,14 @@ export function takeApart(model: Uint8Array, output: string): Pieces {
     ensemble,
     front: isInput.has(ensemble.input) ? undefined : cut(ensemble.input),
     back: ensemble.output === output ? undefined : cut(output, ensemble.output),
-    whole: cut(output, ensemble.input),
+    whole: () => cut(output, ensemble.input),
   };
 }
 
 function hasGraph(node: Uint8Array): boolean {
-  return split(node).some(({ number, body }) => number === NODE_ATTRIBUTE && split(body).some((field) => ATTRIBUTE_GRAPHS.has(field.number))); // prettier-ignore
+  let found = false;
+  for (const { number, body } of split(node)) {
+    if (number === NODE_ATTRIBUTE) eachField(body, (field) => (found ||= ATTRIBUTE_GRAPHS.has(field)));
+  }
+  return found;
 }

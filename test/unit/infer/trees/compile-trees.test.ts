@@ -2,10 +2,14 @@ import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { Answer, RunTensors } from '../../../../src/infer/fixed-batch.ts';
 import { openPart } from '../../../../src/infer/onnx-run.ts';
+import { GRAPH_NODE, MODEL_GRAPH, split as fieldsOf } from '../../../../src/infer/protobuf-fields.ts';
 import type { GraphNode } from '../../../../src/infer/protobuf-onnx-file.ts';
 import { compileTrees, FEWEST_ROWS, type CompiledTrees } from '../../../../src/infer/trees/compile-trees.ts';
 import { createTreeKernel } from '../../../../src/infer/trees/kernel.ts';
+import { coveringRows } from '../../../../src/infer/trees/cover.ts';
+import { readEnsemble, type Tree } from '../../../../src/infer/trees/ensemble.ts';
 import { matrix } from '../../../../src/infer/trees/matrix.ts';
+import { readEnsembleNode } from '../../../../src/infer/trees/protobuf-ensemble.ts';
 import {
   ensembleNode,
   graphModel,
@@ -55,6 +59,40 @@ function comb(feature: number, values: readonly number[]): GivenTree {
 /** A tree with a leaf that hardly a row reaches. */
 const rareLeaf = (rare: GivenTree, others: GivenTree = leaf(-1)): GivenTree =>
   Array.from({ length: 12 }, (_, i) => i).reduce((rest, i) => split(i % FEATURES, 1 + i, others, rest), rare);
+
+/** All ways of `depth` tests. */
+const fullTree = (depth: number, place = 1): GivenTree =>
+  depth === 0
+    ? leaf(Math.cos(place))
+    : split(place % FEATURES, Math.sin(place * 7) * 2, fullTree(depth - 1, 2 * place), fullTree(depth - 1, 2 * place + 1), 'BRANCH_LT', place % 5 === 0); // prettier-ignore
+
+/** The bytes of a model's only node. */
+function firstNode(model: Uint8Array): Uint8Array {
+  const graph = fieldsOf(model).find(({ number }) => number === MODEL_GRAPH)!;
+  return fieldsOf(graph.body).find(({ number }) => number === GRAPH_NODE)!.body;
+}
+
+function leafOf({ root, features, thresholds, nanPasses, yes, no }: Tree, x: Float32Array): number {
+  let at = root;
+  while (at >= 0) {
+    const value = x[features[at]!]!;
+    at = value <= thresholds[at]! || (Number.isNaN(value) && nanPasses[at] === 1) ? yes[at]! : no[at]!;
+  }
+  return ~at;
+}
+
+/** By trying: each value is NaN, far below and above, or any threshold. */
+function reachableLeaves(tree: Tree): Set<number> {
+  const values = Array.from({ length: FEATURES }, (_, feature) => [
+    NaN,
+    1e30,
+    ...tree.thresholds.filter((_t, i) => tree.features[i] === feature),
+  ]);
+  const met = new Set<number>();
+  for (const a of values[0]!)
+    for (const b of values[1]!) for (const c of values[2]!) met.add(leafOf(tree, Float32Array.of(a, b, c)));
+  return met;
+}
 
 const MODES = ['BRANCH_LEQ', 'BRANCH_LT', 'BRANCH_GT', 'BRANCH_GTE'];
 const THRESHOLDS = [-0, 0, 1e-45, -1e-45, 0.1, 1, -1, 1.5, 1e30].map(Math.fround);
@@ -154,18 +192,52 @@ describe('compiled trees', () => {
     await expectSame(await both(treeModel({ trees: grown })), x);
   });
 
+  it('take trees of many leaves, beside small ones', async () => {
+    const grown = [fullTree(9), comb(1, [0.5, 1]), fullTree(8), leaf(-0.125)];
+    const pair = await both(treeModel({ classes: 2, post: 'LOGISTIC', trees: grown }));
+    expect(pair.compiled.compared).toBeGreaterThan(1000);
+    const x = Array.from({ length: 3 * 333 }, (_, i) => (i % 97 === 0 ? NaN : Math.sin(i) * 2));
+    await expectSame(pair, x);
+  });
+
+  it('take categories: equality, also such that lead to one node', async () => {
+    const is = (value: number, yes: GivenTree, no: GivenTree) => split(1, value, yes, no, 'BRANCH_EQ', true);
+    const isNot = split(0, 2, leaf(4), leaf(5), 'BRANCH_NEQ', true);
+    const grown = [is(1, leaf(1), is(3, leaf(1), is(-0, isNot, leaf(3)))), split(2, 0, leaf(0.5), isNot)];
+    const x = Array.from({ length: 3 * 120 }, (_, i) => [0, 1, 2, 3, -0, 1.5, NaN][(i * 5 + (i >> 3)) % 7]!);
+    await expectSame(await both(treeModel({ trees: grown })), x);
+  });
+
+  it('are compared on a row for every leaf that a row can reach', () => {
+    const rare = rareLeaf(leaf(3));
+    const node = readEnsembleNode(firstNode(treeModel({ trees: [rare, fullTree(6), split(0, 1, leaf(1), rare)] })));
+    const ensemble = readEnsemble(node);
+    const x = coveringRows(ensemble, FEATURES);
+    for (const tree of ensemble.trees) {
+      const met = new Set<number>();
+      for (let row = 0; row < x.length; row += FEATURES) met.add(leafOf(tree, x.subarray(row, row + FEATURES)));
+      const reachable = reachableLeaves(tree);
+      expect(reachable.size).toBeGreaterThan(1);
+      expect(met).toEqual(reachable);
+    }
+  });
+
   it('leave few rows to ONNX Runtime, which is sooner done with them', async () => {
-    const { compiled } = await both(treeModel({ trees: [comb(0, [1, 2])] }));
-    const runtime = jest.fn<RunTensors>();
+    const { runtime, compiled } = await both(treeModel({ trees: [comb(0, [1, 2])] }));
+    const asked = jest.fn<RunTensors>(runtime);
     const given = { model: treeModel({ trees: [comb(0, [1, 2])] }), output: 'y', options: OPTIONS };
-    const sample = [matrix('x', new Float32Array(9), 3)];
-    const { run, release } = await compileTrees({ ...given, sample, run: runtime });
+    const { run, release } = await compileTrees({
+      ...given,
+      sample: [matrix('x', new Float32Array(9), 3)],
+      run: asked,
+    });
     releases.push(release);
+    asked.mockClear();
     const few = FEWEST_ROWS - 1;
     await run([matrix('x', new Float32Array(3 * few), few)], few);
-    expect(runtime).toHaveBeenCalledTimes(1);
+    expect(asked).toHaveBeenCalledTimes(1);
     await run([matrix('x', new Float32Array(3 * FEWEST_ROWS), FEWEST_ROWS)], FEWEST_ROWS);
-    expect(runtime).toHaveBeenCalledTimes(1);
+    expect(asked).toHaveBeenCalledTimes(1);
     expect(compiled.trees).toBe(1);
   });
 
@@ -226,20 +298,16 @@ describe('compiled trees', () => {
         ),
     ],
     [
-      'one has more than 128 leaves',
+      'one is deeper than 128 tests',
       () =>
         treeModel({
           trees: [
             comb(
               0,
-              Array.from({ length: 128 }, (_, i) => i),
+              Array.from({ length: 129 }, (_, i) => i),
             ),
           ],
         }),
-    ],
-    [
-      'they have tests of another kind (BRANCH_EQ)',
-      () => treeModel({ trees: [split(0, 1, leaf(1), leaf(2), 'BRANCH_EQ')] }),
     ],
     [
       'they compare with a number that is not finite',

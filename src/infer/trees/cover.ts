@@ -1,0 +1,155 @@
+import { after } from './before.ts';
+import type { Ensemble, Tree } from './ensemble.ts';
+import { NotCompiled } from './not-compiled.ts';
+import { random } from './random.ts';
+
+/** Rows that are compared at most; trees that need more to have each leaf reached once stay with ONNX Runtime. */
+const MOST_ROWS = 40_000;
+
+/**
+ * Rows that between them reach every leaf of every tree that any row can reach: a leaf that hardly an event comes to may
+ * be the one that is otherwise. A row is led to a leaf of one tree, and as far as that leaves it free to new ones of the
+ * others. Answers rows × width. Throws `NotCompiled`.
+ */
+export function coveringRows({ trees }: Ensemble, width: number): Float32Array {
+  const next = random(trees.length);
+  const covers = trees.map((tree) => new Cover(tree));
+  const box = new Box(width);
+  const found: Float32Array[] = [];
+  for (const [lead, cover] of covers.entries()) {
+    for (;;) {
+      box.clear();
+      if (!cover.lead(box)) break;
+      for (let i = lead + 1; i < covers.length; i++) covers[i]!.follow(box, next);
+      if (found.length >= MOST_ROWS) throw new NotCompiled(`their leaves take more than ${MOST_ROWS} rows to be compared`); // prettier-ignore
+      found.push(box.row(next));
+    }
+  }
+  const x = new Float32Array(found.length * width);
+  for (const [i, row] of found.entries()) x.set(row, i * width);
+  return x;
+}
+
+/** What a row may still be: each value above `low` and at most `high`, or NaN where that is allowed. */
+class Box {
+  readonly low: Float32Array;
+  readonly high: Float32Array;
+  readonly nan: Uint8Array;
+
+  constructor(width: number) {
+    this.low = new Float32Array(width);
+    this.high = new Float32Array(width);
+    this.nan = new Uint8Array(width);
+  }
+
+  clear(): void {
+    this.low.fill(-Infinity);
+    this.high.fill(Infinity);
+    this.nan.fill(1);
+  }
+
+  /** Whether a test can turn out so. */
+  allows({ features, thresholds, nanPasses }: Tree, test: number, passes: boolean): boolean {
+    const feature = features[test]!;
+    if (this.nan[feature] === 1 && (nanPasses[test] === 1) === passes) return true;
+    const threshold = thresholds[test]!;
+    const low = this.low[feature]!;
+    const high = this.high[feature]!;
+    return passes ? low < Math.min(high, threshold) : Math.max(low, threshold) < high;
+  }
+
+  take({ features, thresholds, nanPasses }: Tree, test: number, passes: boolean): void {
+    const feature = features[test]!;
+    const threshold = thresholds[test]!;
+    if ((nanPasses[test] === 1) !== passes) this.nan[feature] = 0;
+    if (passes) this.high[feature] = Math.min(this.high[feature]!, threshold);
+    else this.low[feature] = Math.max(this.low[feature]!, threshold);
+  }
+
+  row(next: () => number): Float32Array {
+    return this.low.map((low, feature) => {
+      const high = this.high[feature]!;
+      if (!(low < high)) return NaN;
+      if (low === -Infinity) return high === Infinity ? next() * 2 - 1 : high;
+      return high === Infinity || next() < 0.5 ? after(low) : high;
+    });
+  }
+}
+
+/** Which leaves of a tree rows have been led to. */
+class Cover {
+  readonly #tree: Tree;
+  readonly #leaves: Uint8Array;
+  /** Inner nodes below which nothing is left to reach. */
+  readonly #done: Uint8Array;
+  /** Ways of `lead`: test, and how it turned out. */
+  readonly #way: [test: number, passes: boolean][] = [];
+
+  constructor(tree: Tree) {
+    this.#tree = tree;
+    this.#leaves = new Uint8Array(tree.leaves);
+    this.#done = new Uint8Array(tree.features.length);
+  }
+
+  /** Leads a row, free in everything, to a new leaf; false where none is left that a row can reach. */
+  lead(box: Box): boolean {
+    this.#way.length = 0;
+    if (!this.#search(this.#tree.root, box)) return false;
+    for (const [test, passes] of this.#way) box.take(this.#tree, test, passes);
+    this.#settle();
+    return true;
+  }
+
+  /** Narrows the row to one leaf, a new one where it still can be. */
+  follow(box: Box, next: () => number): void {
+    const { root, yes, no } = this.#tree;
+    this.#way.length = 0;
+    let reference = root;
+    while (reference >= 0) {
+      const [canPass, canFail] = [box.allows(this.#tree, reference, true), box.allows(this.#tree, reference, false)];
+      const news = (canPass && !this.#isDone(yes[reference]!) ? 1 : 0) - (canFail && !this.#isDone(no[reference]!) ? 1 : 0); // prettier-ignore
+      const passes = canPass && (!canFail || news > 0 || (news === 0 && next() < 0.5));
+      box.take(this.#tree, reference, passes);
+      this.#way.push([reference, passes]);
+      reference = (passes ? yes : no)[reference]!;
+    }
+    this.#leaves[~reference] = 1;
+    this.#settle();
+  }
+
+  #search(reference: number, box: Box): boolean {
+    if (this.#isDone(reference)) return false;
+    if (reference < 0) {
+      this.#leaves[~reference] = 1;
+      return true;
+    }
+    const { features, yes, no } = this.#tree;
+    const feature = features[reference]!;
+    for (const passes of [true, false]) {
+      if (!box.allows(this.#tree, reference, passes)) continue;
+      const [low, high, nan] = [box.low[feature]!, box.high[feature]!, box.nan[feature]!];
+      box.take(this.#tree, reference, passes);
+      this.#way.push([reference, passes]);
+      const reached = this.#search((passes ? yes : no)[reference]!, box);
+      [box.low[feature], box.high[feature], box.nan[feature]] = [low, high, nan];
+      if (reached) return true;
+      this.#way.pop();
+    }
+    // One way leads here, and no row comes this way to what is left; where several do, another may.
+    if (!this.#tree.shared) this.#done[reference] = 1;
+    return false;
+  }
+
+  #isDone(reference: number): boolean {
+    return reference < 0 ? this.#leaves[~reference] === 1 : this.#done[reference] === 1;
+  }
+
+  #settle(): void {
+    const { yes, no } = this.#tree;
+    for (let i = this.#way.length - 1; i >= 0; i--) {
+      const [test] = this.#way[i]!;
+      if (this.#isDone(yes[test]!) && this.#isDone(no[test]!)) this.#done[test] = 1;
+      else return;
+    }
+  }
+}

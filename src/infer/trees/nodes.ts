@@ -1,0 +1,90 @@
+import { before } from './before.ts';
+import { NotCompiled } from './not-compiled.ts';
+import type { EnsembleNode } from './protobuf-ensemble.ts';
+
+/** A node's test, turned so that it reads `value <= threshold` or `value = threshold`; what follows by index. */
+export interface Test {
+  readonly feature: number;
+  readonly threshold: number;
+  readonly equal: boolean;
+  readonly nanPasses: boolean;
+  readonly yes: number;
+  readonly no: number;
+}
+
+/** The nodes of an ensemble by index, those of a tree side by side. */
+export interface Nodes {
+  /** Index of each tree's first node. */
+  readonly roots: readonly number[];
+  /** Index behind a tree's last node. */
+  readonly end: (tree: number) => number;
+  /** Undefined for a leaf. */
+  readonly test: (index: number, tree: number) => Test | undefined;
+  /** The index of a node by its numbers in the file. */
+  readonly find: (treeId: number, nodeId: number) => number | undefined;
+}
+
+/** Throws `NotCompiled` where the nodes are not whole trees. */
+export function readNodes(node: EnsembleNode): Nodes {
+  const [treeIds, ids, features, yes, no, missing] = ['treeids', 'nodeids', 'featureids', 'truenodeids', 'falsenodeids', 'missing_value_tracks_true'].map((name) => node.ints(`nodes_${name}`)) as [Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array]; // prettier-ignore
+  const values = node.floats('nodes_values');
+  const modes = node.texts('nodes_modes');
+  if ([ids, features, yes, no, values, modes].some(({ length }) => length !== treeIds.length)) throw new NotCompiled('they are not whole'); // prettier-ignore
+  const roots: number[] = [];
+  for (let i = 0; i < treeIds.length; i++) if (i === 0 || treeIds[i] !== treeIds[i - 1]) roots.push(i);
+  if (roots.length === 0) throw new NotCompiled('there are none');
+  const trees = new Map(roots.map((root, tree) => [treeIds[root]!, tree]));
+  if (trees.size !== roots.length) throw new NotCompiled('their nodes are mixed');
+  const end = (tree: number): number => roots[tree + 1] ?? treeIds.length;
+  const places = new Map<number, Map<number, number>>();
+
+  /** Exporters number the nodes of a tree from 0 on; only where one does not, a map is made. */
+  const within = (tree: number, id: number): number | undefined => {
+    const index = roots[tree]! + id;
+    if (id >= 0 && index < end(tree) && ids[index] === id) return index;
+    let map = places.get(tree);
+    if (map === undefined) {
+      map = new Map();
+      for (let i = roots[tree]!; i < end(tree); i++) map.set(ids[i]!, i);
+      places.set(tree, map);
+    }
+    return map.get(id);
+  };
+
+  return {
+    roots,
+    end,
+    find: (treeId, nodeId) => {
+      const tree = trees.get(treeId);
+      return tree === undefined ? undefined : within(tree, nodeId);
+    },
+    test: (index, tree) => {
+      const mode = modes[index]!;
+      if (mode === 'LEAF') return undefined;
+      const [feature, value] = [features[index]!, values[index]!];
+      const [ifYes, ifNo] = [within(tree, yes[index]!), within(tree, no[index]!)];
+      if (ifYes === undefined || ifNo === undefined || feature < 0) throw new NotCompiled('they are not whole');
+      if (!Number.isFinite(value)) throw new NotCompiled('they compare with a number that is not finite');
+      const tracks = missing[index] === 1;
+      const straight = { feature, threshold: value, equal: false, nanPasses: tracks, yes: ifYes, no: ifNo };
+      const turned = { feature, threshold: value, equal: false, nanPasses: !tracks, yes: ifNo, no: ifYes };
+      switch (mode) {
+        case 'BRANCH_LEQ':
+          return straight;
+        case 'BRANCH_LT':
+          return { ...straight, threshold: before(value) };
+        case 'BRANCH_GT':
+          return turned;
+        case 'BRANCH_GTE':
+          return { ...turned, threshold: before(value) };
+        case 'BRANCH_EQ':
+          return { ...straight, equal: true };
+        case 'BRANCH_NEQ':
+          // NaN is not equal to anything, tracked or not.
+          return { ...turned, equal: true, nanPasses: false };
+        default:
+          throw new NotCompiled(`they have tests of another kind (${mode})`);
+      }
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import type { Nodes } from './nodes.ts';
+import { NotCompiled } from './not-compiled.ts';
+import type { EnsembleNode } from './protobuf-ensemble.ts';
+
+/** What the leaves of a tree add. */
+export interface Leaves {
+  /** For each target that the tree adds to, what each leaf adds, by its number. */
+  readonly values: ReadonlyMap<number, Float32Array>;
+  /** Targets that every leaf adds to: ONNX Runtime treats a target apart that no leaf of a row added to. */
+  readonly always: ReadonlySet<number>;
+}
+
+export interface Weights {
+  /** Of a tree whose leaves are the nodes of these indexes. Throws `NotCompiled`. */
+  readonly of: (leaves: readonly number[]) => Leaves;
+  /** Throws where a weight belongs to no leaf: it adds nothing, but may say which classes there are. */
+  readonly allUsed: () => void;
+}
+
+const NONE = -1;
+
+export function readWeights(node: EnsembleNode, nodes: Nodes): Weights {
+  const kind = node.classifier ? 'class' : 'target';
+  const [trees, ids, targets] = ['treeids', 'nodeids', 'ids'].map((name) => node.ints(`${kind}_${name}`)) as [Int32Array, Int32Array, Int32Array]; // prettier-ignore
+  const weights = node.floats(`${kind}_weights`);
+  if ([trees, ids, targets].some(({ length }) => length !== weights.length)) throw new NotCompiled('their weights are not whole'); // prettier-ignore
+  // By node: its first weight; by weight: the next one of the same node.
+  const first = new Int32Array(nodes.end(nodes.roots.length - 1)).fill(NONE);
+  const next = new Int32Array(weights.length);
+  for (let i = weights.length - 1; i >= 0; i--) {
+    const index = nodes.find(trees[i]!, ids[i]!);
+    if (index === undefined) throw new NotCompiled('there are weights that belong to no leaf');
+    next[i] = first[index]!;
+    first[index] = i;
+  }
+  let used = 0;
+  return {
+    of: (leaves) => {
+      const columns = new Map<number, { readonly values: Float32Array; readonly filled: Uint8Array; count: number }>();
+      for (const [leaf, index] of leaves.entries()) {
+        if (first[index] === NONE) throw new NotCompiled('a leaf adds nothing');
+        for (let i = first[index]!; i !== NONE; i = next[i]!) {
+          const target = targets[i]!;
+          let column = columns.get(target);
+          if (column === undefined) {
+            column = { values: new Float32Array(leaves.length), filled: new Uint8Array(leaves.length), count: 0 };
+            columns.set(target, column);
+          }
+          if (column.filled[leaf] === 1) throw new NotCompiled('a leaf adds to one target twice');
+          column.filled[leaf] = 1;
+          column.values[leaf] = weights[i]!;
+          column.count++;
+          used++;
+        }
+      }
+      const all = [...columns].filter(([, { count }]) => count === leaves.length);
+      return {
+        values: new Map([...columns].map(([target, { values }]) => [target, values])),
+        always: new Set(all.map(([target]) => target)),
+      };
+    },
+    allUsed: () => {
+      if (used !== weights.length) throw new NotCompiled('there are weights that belong to no leaf');
+    },
+  };
+}
