@@ -9,12 +9,14 @@ import { fetchToken } from './runtime/oauth-token.ts';
 /** Builds the Kafka client of the configuration; certificates are read now, so that a wrong path is seen at start. */
 export async function kafkaOf(settings: Settings, logger: Logger): Promise<Kafka> {
   const { brokers, tls, sasl } = settings.kafka;
+  const { maxRecordBytes, maxBatchBytes } = settings.input;
   return createKafka({
     brokers,
     clientId: settings.name,
     ssl: tls === undefined ? undefined : await tlsOptions(tls),
     sasl: sasl === undefined ? undefined : saslOptions(sasl),
     overrides: settings.kafkajs.client,
+    limits: { recordBytes: maxRecordBytes, batchBytes: maxBatchBytes },
     logger,
   });
 }

@@ -25,6 +25,10 @@ const fatal = (remedy: string) => ({ fate: 'exit', exitCode: 1, remedy }) as con
 export const ERRORS = {
   // framing and decoding: the bytes of a record
   VALUE_EMPTY: dead('Write a value in Confluent wire format, or a null value (tombstone) to have the record skipped.'),
+  RECORD_TOO_LARGE: dead('Write smaller records, or raise input.maxRecordBytes and the memory of the service.'),
+  BATCH_TOO_LARGE: dead(
+    'Have the producer write smaller batches, or raise input.maxBatchBytes and the memory of the service.',
+  ),
   WIRE_TOO_SHORT: dead('A value needs at least 5 bytes: magic byte 0 and a 4-byte schema id.'),
   WIRE_MAGIC_BYTE: dead('Produce with a Schema Registry serializer: the first byte of the value must be 0.'),
   SCHEMA_ID_UNKNOWN: dead('The schema registry has no such id; check that producer and scorer use the same registry.'),

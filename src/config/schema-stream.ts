@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, distinct, fieldPath, httpUrl, milliseconds, secret, text, topic } from './schema-values.ts';
+import { bytes, count, distinct, fieldPath, httpUrl, milliseconds, secret, text, topic } from './schema-values.ts';
 
 /** What is read, what is written, and what happens to the rest. */
 
@@ -36,6 +36,16 @@ export const input = z
       .exactOptional()
       .describe(
         'Registry subject with the schema of the events, or one per topic (topic: subject). Default: <topic>-value.',
+      ),
+    maxRecordBytes: bytes
+      .default(33_554_432)
+      .describe(
+        'Largest record that is read, in bytes, uncompressed, key and headers included; a larger one is a dead letter without its value.',
+      ),
+    maxBatchBytes: bytes
+      .default(67_108_864)
+      .describe(
+        'Largest record batch that is unpacked, in bytes, uncompressed; the records of a larger one are dead letters by their offsets alone. Also what is read of one partition at a time.',
       ),
   })
   .describe('The events to score.');

@@ -7,9 +7,15 @@ export const text = z.string().min(1);
 /** A text that no output may show: `writeOnly` in the JSON Schema is what masks it. */
 export const secret = (description: string) => z.string().min(1).meta({ description, writeOnly: true });
 
-export const count = z.int().min(1);
+/** What 32 bits hold: the protocol, timers and buffers have no room for more. */
+const MOST = 2 ** 31 - 1;
 
-export const milliseconds = z.int().min(0);
+export const count = z.int().min(1).max(MOST);
+
+/** A timer that is longer would end at once. */
+export const milliseconds = z.int().min(0).max(MOST);
+
+export const bytes = z.int().min(1024).max(MOST);
 
 /** A name that looks like a number when it is written without quotes: a model version, a policy. */
 export const label = z.union([z.string().min(1), z.int()]).transform(String);

@@ -65,7 +65,9 @@ function frame(batch: Batch, fates: Fates, starts: Int32Array): Float64Array {
     const record = batch.records[row]!;
     const length = valueLength(record);
     if (length < 0) {
-      fates.skip(row);
+      const { unread } = record;
+      if (unread === undefined) fates.skip(row);
+      else fates.kill(row, 'decode', unread.code, unread.message);
       continue;
     }
     const fromHeader = schemaIdFromHeaders(record);

@@ -12,6 +12,14 @@ export interface InputRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers?: Headers | undefined;
+  /** Why its value was not read; undefined where it was. */
+  readonly unread?: Unread | undefined;
+}
+
+/** A record that is larger than what may be read. It keeps its place, and has no value. */
+export interface Unread {
+  readonly code: 'RECORD_TOO_LARGE' | 'BATCH_TOO_LARGE';
+  readonly message: string;
 }
 
 /** One record to be written. Without `partition` the partitioner decides by key. */

@@ -3,6 +3,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { Logger } from '../observe/logger.ts';
 import { registerCodecs } from './kafka-codecs.ts';
 import { quietRequestQueues } from './kafka-quiet-queue.ts';
+import type { FetchLimits } from './fetch/fetch-limits.ts';
 import { installFlatFetch } from './fetch/kafka-flat-fetch.ts';
 import { easeTransactions } from './kafka-transaction-requests.ts';
 import { installFlatProduce } from './send/kafka-flat-produce.ts';
@@ -16,6 +17,8 @@ export interface KafkaClientOptions {
   readonly sasl?: SASLOptions | undefined;
   /** Passed through to kafkajs; the configuration has refused the keys that are ours. */
   readonly overrides?: Partial<KafkaConfig> | undefined;
+  /** How much of what is fetched may be in memory. */
+  readonly limits?: FetchLimits | undefined;
   readonly logger: Logger;
 }
 
@@ -33,12 +36,12 @@ const CONCURRENT_TRANSACTIONS =
   'The producer attempted to update a transaction while another concurrent operation on the same transaction was ongoing';
 
 /** The one place where a kafkajs client is made. */
-export function createKafka({ brokers, clientId, ssl, sasl, overrides, logger }: KafkaClientOptions): Kafka {
+export function createKafka({ brokers, clientId, ssl, sasl, overrides, limits, logger }: KafkaClientOptions): Kafka {
   quietRequestQueues(logger);
   easeTransactions(logger);
   registerCodecs();
   installFlatProduce(logger);
-  installFlatFetch(logger);
+  installFlatFetch(logger, limits);
   return new kafkajs.Kafka({
     // kafkajs' second is too short for TLS to a cloud.
     connectionTimeout: 10_000,

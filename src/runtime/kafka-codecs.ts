@@ -1,8 +1,10 @@
 import kafkajs from 'kafkajs';
 import { compressFrame, decompressFrame } from 'lz4-napi';
 import { promisify } from 'node:util';
-import { zstdCompress, zstdDecompress } from 'node:zlib';
-import { snappyCompress, snappyDecompress } from './snappy-framing.ts';
+import { unzip, zstdCompress, zstdDecompress } from 'node:zlib';
+import { BatchTooLarge } from './fetch/fetch-limits.ts';
+import { lz4Length } from './lz4-length.ts';
+import { snappyCompress, snappyDecompress, snappyLength } from './snappy-framing.ts';
 
 interface Encoder {
   readonly buffer: Buffer;
@@ -37,4 +39,38 @@ export function registerCodecs(): void {
     [CompressionTypes.LZ4]: codec(compressFrame, decompressFrame),
     [CompressionTypes.ZSTD]: codec(promisify(zstdCompress), promisify(zstdDecompress)),
   });
+}
+
+const nameOf = new Map(Object.entries(COMPRESSIONS).map(([name, type]) => [type as number, name]));
+const unzipped = promisify(unzip);
+const unzstd = promisify(zstdDecompress);
+
+/**
+ * Unpacks what has at most `most` bytes; throws BatchTooLarge for more, before it is there. gzip and zstd are unpacked piece by
+ * piece up to the limit; snappy and lz4, whose libraries unpack at one go, are measured first.
+ */
+export async function decompressWithin(type: number, bytes: Buffer, most: number): Promise<Buffer> {
+  switch (nameOf.get(type)) {
+    case 'gzip':
+      return within(unzipped(bytes, { maxOutputLength: most }));
+    case 'zstd':
+      return within(unzstd(bytes, { maxOutputLength: most }));
+    case 'snappy':
+      if (snappyLength(bytes) > most) throw new BatchTooLarge();
+      return snappyDecompress(bytes);
+    case 'lz4':
+      if (lz4Length(bytes, most) > most) throw new BatchTooLarge();
+      return decompressFrame(bytes);
+    default:
+      throw new Error(`a fetched record batch is compressed with codec ${type}, which is unknown`);
+  }
+}
+
+async function within(unpacked: Promise<Buffer>): Promise<Buffer> {
+  try {
+    return await unpacked;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw new BatchTooLarge({ cause: error });
+    throw error;
+  }
 }

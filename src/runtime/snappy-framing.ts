@@ -41,6 +41,30 @@ export async function snappyDecompress(bytes: Buffer): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
+/** How many bytes the blocks say that they unpack to; the library allocates what they say. */
+export function snappyLength(bytes: Buffer): number {
+  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) return blockLength(bytes, 0, bytes.length);
+  let total = 0;
+  for (let at = HEADER_BYTES; at + LENGTH_BYTES <= bytes.length;) {
+    const start = at + LENGTH_BYTES;
+    const end = start + bytes.readInt32BE(at);
+    if (end <= start) break; // whoever unpacks it says so
+    total += blockLength(bytes, start, end);
+    at = end;
+  }
+  return total;
+}
+
+/** A block begins with its length unpacked: seven bits a byte, the lowest first, five bytes at most. */
+function blockLength(bytes: Buffer, start: number, end: number): number {
+  let length = 0;
+  for (let at = start, scale = 1; at < Math.min(end, start + 5, bytes.length); at++, scale *= 128) {
+    length += (bytes[at]! & 0x7f) * scale;
+    if (bytes[at]! < 0x80) break;
+  }
+  return length;
+}
+
 async function inflate(block: Buffer): Promise<Buffer> {
   return (await uncompress(block)) as Buffer;
 }

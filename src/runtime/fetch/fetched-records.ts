@@ -1,5 +1,5 @@
 import { PlacedRecord } from '../../flow/placed-record.ts';
-import type { Headers } from '../../flow/record.ts';
+import type { Headers, Unread } from '../../flow/record.ts';
 
 /** What records of one batch have in common, as far as anyone asks. */
 export interface BatchContext {
@@ -13,6 +13,7 @@ export class FetchedRecord extends PlacedRecord {
   /** Not for a reader: a transaction's marker, a record of an aborted one, or a place that compaction has emptied. */
   isControlRecord: boolean;
   readonly batchContext: BatchContext;
+  declare readonly unread?: Unread;
 
   constructor(
     isControlRecord: boolean,
@@ -29,6 +30,16 @@ export class FetchedRecord extends PlacedRecord {
     super(offset, timestamp, headers, block, keyStart, keyEnd, valueStart, valueEnd);
     this.isControlRecord = isControlRecord;
     this.batchContext = batchContext;
+  }
+}
+
+/** A record that is too large to be read: it has its place, and perhaps its key, but no value. */
+export class UnreadRecord extends FetchedRecord {
+  override readonly unread: Unread;
+
+  constructor(unread: Unread, ...of: ConstructorParameters<typeof FetchedRecord>) {
+    super(...of);
+    this.unread = unread;
   }
 }
 

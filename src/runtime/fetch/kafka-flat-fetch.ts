@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module';
 import type { Logger } from '../../observe/logger.ts';
-import { FetchedRecords } from './fetched-records.ts';
+import { decompressWithin } from '../kafka-codecs.ts';
+import { DEFAULT_LIMITS, type FetchLimits } from './fetch-limits.ts';
 import { hideAborted, type AbortedTransaction } from './hide-aborted.ts';
-import { readRecordBatches } from './record-batches.ts';
+import { readRecordBatches, type Decompress } from './record-batches.ts';
 
 /** The only version whose inside this file knows. */
 const KNOWN_VERSION = '2.2.4';
@@ -17,29 +18,57 @@ interface Decoder {
   readBytes(count: number): Buffer;
 }
 
-type DecodeMessages = (decoder: Decoder) => Promise<unknown[]>;
-
-interface Compression {
-  lookupCodec(type: number): { decompress(bytes: Buffer): Promise<Buffer> } | null;
-}
+type DecodeMessages = (decoder: Decoder) => Promise<unknown>;
 
 interface FetchedPartition {
+  readonly partition: number;
+  readonly highWatermark: string;
   abortedTransactions?: readonly AbortedTransaction[] | null;
-  readonly messages: unknown;
+  messages: unknown;
+}
+
+interface FetchRequest {
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly partitions: readonly { readonly partition: number; readonly fetchOffset: string | number }[];
+  }[];
 }
 
 interface Broker {
-  fetch(request: unknown): Promise<{ readonly responses: readonly { readonly partitions: FetchedPartition[] }[] }>;
+  fetch(request: FetchRequest): Promise<{
+    readonly responses: readonly { readonly topicName: string; readonly partitions: FetchedPartition[] }[];
+  }>;
 }
 
+/** The record batches of a partition as they came. They are read once it is known from which offset on. */
+export class RawBatches {
+  readonly bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+}
+
+/** Where a partition was read from, and its end then; told of each answer, also where it has no records. */
+export type OnEnd = (at: { topic: string; partition: number }, from: bigint, end: bigint) => void;
+
+const listeners = new Set<OnEnd>();
+let limits = DEFAULT_LIMITS;
 let done = false;
+
+/** From now on the listener hears of the ends of partitions; answers how it stops. kafkajs tells of those with records alone. */
+export function onPartitionEnd(listener: OnEnd): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
 
 /**
  * Reads fetched records flat, under kafkajs' own fetch: its decoder makes some ten objects a record, its spread of a
- * batch's records ends the consumer where there are more than about 120,000, and its filter of aborted records errs
- * (`hide-aborted.ts`). Any other version of kafkajs is left alone.
+ * batch's records ends the consumer where there are more than about 120,000, its filter of aborted records errs
+ * (`hide-aborted.ts`), and it unpacks whatever a batch unpacks to. Any other version of kafkajs is left alone.
  */
-export function installFlatFetch(logger: Logger): void {
+export function installFlatFetch(logger: Logger, wanted?: FetchLimits): void {
+  limits = wanted ?? limits;
   if (done) return;
   done = true;
   const require = createRequire(import.meta.url);
@@ -47,20 +76,19 @@ export function installFlatFetch(logger: Logger): void {
   if (version !== KNOWN_VERSION) {
     logger.warn(
       { version, known: KNOWN_VERSION },
-      'kafkajs has another version than the flat reader knows; its own is used',
+      'kafkajs has another version than the flat reader knows; its own is used, without limits on what it unpacks',
     );
     return;
   }
   // All versions of the response from 4 to 11 build on this module, and load it at the first fetch.
   const path = require.resolve('kafkajs/src/protocol/requests/fetch/v4/decodeMessages');
   const original = require(path) as DecodeMessages;
-  const compression = require('kafkajs/src/protocol/message/compression') as Compression;
-  require.cache[path]!.exports = flat(original, compression);
-  hideAbortedIn((require('kafkajs/src/broker') as { prototype: Broker }).prototype);
+  require.cache[path]!.exports = flat(original);
+  readWithin((require('kafkajs/src/broker') as { prototype: Broker }).prototype, decompressWithin, () => limits);
 }
 
 /** Separate, so that a test can read without kafkajs' loader. */
-export function flat(original: DecodeMessages, compression: Compression): DecodeMessages {
+export function flat(original: DecodeMessages): DecodeMessages {
   return async (decoder) => {
     const { buffer, offset } = decoder;
     const size = decoder.canReadBytes(4) ? buffer.readInt32BE(offset) : 0;
@@ -69,28 +97,39 @@ export function flat(original: DecodeMessages, compression: Compression): Decode
     const magic = size > MAGIC_AT ? buffer[offset + 4 + MAGIC_AT] : MAGIC;
     if (!ours || magic !== MAGIC) return original(decoder);
     decoder.readInt32();
-    return readRecordBatches(decoder.readBytes(size), (codec, records) => {
-      const found = compression.lookupCodec(codec);
-      if (found === null) throw new Error(`a fetched record batch is compressed with codec ${codec}, which is unknown`);
-      return found.decompress(records);
-    });
+    return new RawBatches(decoder.readBytes(size));
   };
 }
 
 /** Separate, so that a test can patch a broker of its own making. */
-export function hideAbortedIn(prototype: Broker): void {
+export function readWithin(prototype: Broker, decompress: Decompress, limitsNow: () => FetchLimits): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the broker as `this` below
   const { fetch } = prototype;
-  prototype.fetch = async function fetchVisible(this: Broker, request) {
+  prototype.fetch = async function fetchFlat(this: Broker, request) {
     const response = await fetch.call(this, request);
-    for (const { partitions } of response.responses) {
-      for (const partition of partitions) {
-        const { abortedTransactions, messages } = partition;
-        if (!(messages instanceof FetchedRecords) || !abortedTransactions?.length) continue;
-        hideAborted(messages, abortedTransactions);
-        partition.abortedTransactions = [];
+    const asked = new Map<string, string | number>();
+    for (const { topic, partitions } of request.topics) {
+      for (const { partition, fetchOffset } of partitions) asked.set(`${topic}/${partition}`, fetchOffset);
+    }
+    for (const { topicName: topic, partitions } of response.responses) {
+      for (const of of partitions) {
+        const from = asked.get(`${topic}/${of.partition}`) ?? 0;
+        await read(of, Number(from), decompress, limitsNow());
+        const end = BigInt(of.highWatermark);
+        if (end >= 0n)
+          for (const listener of listeners) listener({ topic, partition: of.partition }, BigInt(from), end);
       }
     }
     return response;
   };
+}
+
+async function read(of: FetchedPartition, from: number, decompress: Decompress, within: FetchLimits): Promise<void> {
+  if (!(of.messages instanceof RawBatches)) return;
+  const records = await readRecordBatches(of.messages.bytes, { decompress, limits: within, from });
+  of.messages = records;
+  const { abortedTransactions } = of;
+  if (!abortedTransactions?.length) return;
+  hideAborted(records, abortedTransactions);
+  of.abortedTransactions = [];
 }

@@ -17,6 +17,8 @@ describe('loading', () => {
         startFrom: 'earliest',
         outOfRange: 'stop',
         subject: { in: 'in-value' },
+        maxRecordBytes: 33_554_432,
+        maxBatchBytes: 67_108_864,
       },
       output: { topic: 'out', carry: [], registerSchema: true, partitioning: 'same', compression: 'none' },
       deadLetter: { topic: 'in-dead', includePayload: true, maxConsecutive: 100, maxRatio: 0.2 },

@@ -24,6 +24,17 @@ describe('a batch', () => {
     expect([...events.columns[0]!.state]).toEqual([VALUE, ABSENT, ABSENT, VALUE]);
   });
 
+  // It has no value, as a tombstone, and is none.
+  it('kills a record that was too large to be read', async () => {
+    const { createDecoder } = await import('../../../src/decode/decoder.ts');
+    const decode = createDecoder({ needs: { fields: [], carry: [] }, schemas: new Map([['events', {} as never]]) });
+    const batch = batchOf([null]);
+    const unread = { code: 'RECORD_TOO_LARGE', message: 'it has too many bytes' } as const;
+    const { fates } = await decode({ ...batch, records: [{ ...batch.records[0]!, unread }] });
+    expect(fates.rejects).toEqual([{ row: 0, stage: 'decode', ...unread }]);
+    expect(fates.skipped).toBe(0);
+  });
+
   it('names stage and reason of a dead record, and never a value of it', async () => {
     const { decode } = givenDecoder({ reader: EVENT });
     const { fates } = await decode([good.subarray(0, -1), Buffer.concat([good, Buffer.of(7)])]);

@@ -3,7 +3,7 @@ import type { Kafka, RetryOptions } from 'kafkajs';
 import { createRequire } from 'node:module';
 import { SILENT } from '../../../src/observe/logger.ts';
 import { createKafka, KAFKA_RETRY } from '../../../src/runtime/kafka-client.ts';
-import { FetchedRecords } from '../../../src/runtime/fetch/fetched-records.ts';
+import { RawBatches } from '../../../src/runtime/fetch/kafka-flat-fetch.ts';
 import { isFlat } from '../../../src/runtime/send/kafka-flat-produce.ts';
 import { OnePartition } from '../../../src/runtime/send/one-partition.ts';
 import { encodeRecordBatch } from '../../../src/runtime/send/record-batch.ts';
@@ -113,6 +113,6 @@ describe('every Kafka client', () => {
     const batch = await encodeRecordBatch([{ key: null, value: null }], { ...fields, compress: () => Promise.reject(new Error()) }); // prettier-ignore
     const size = Buffer.alloc(4);
     size.writeInt32BE(batch.length);
-    expect(await decode(new Decoder(Buffer.concat([size, batch])))).toBeInstanceOf(FetchedRecords);
+    expect(await decode(new Decoder(Buffer.concat([size, batch])))).toBeInstanceOf(RawBatches);
   });
 });

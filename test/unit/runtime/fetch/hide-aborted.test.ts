@@ -1,6 +1,8 @@
 import { FetchedRecord, FetchedRecords } from '../../../../src/runtime/fetch/fetched-records.ts';
 import { hideAborted } from '../../../../src/runtime/fetch/hide-aborted.ts';
-import { hideAbortedIn } from '../../../../src/runtime/fetch/kafka-flat-fetch.ts';
+import { DEFAULT_LIMITS } from '../../../../src/runtime/fetch/fetch-limits.ts';
+import { RawBatches, readWithin } from '../../../../src/runtime/fetch/kafka-flat-fetch.ts';
+import { encodeRecordBatch } from '../../../../src/runtime/send/record-batch.ts';
 
 type Kind = 'data' | 'commit' | 'abort' | 'plain';
 
@@ -66,12 +68,29 @@ describe('records of aborted transactions', () => {
   });
 
   it('are hidden in whatever a broker answers, and nothing is left for kafkajs to filter', async () => {
-    const messages = recordsOf(['data', '7'], ['abort', '7']);
-    const partition = { abortedTransactions: [{ producerId: '7', firstOffset: '0' }], messages };
-    const broker = { fetch: () => Promise.resolve({ responses: [{ partitions: [partition] }] }) };
-    hideAbortedIn(broker);
-    await broker.fetch();
-    expect(visible(messages)).toEqual([]);
+    const fields = { timestamp: 5, producerId: 7n, producerEpoch: 0, firstSequence: 0, transactional: true, codec: 0 };
+    const encode = (key: Buffer) =>
+      encodeRecordBatch([{ key, value: Buffer.from('v') }], { ...fields, compress: () => Promise.reject(new Error()) });
+    const [data, marker] = await Promise.all([encode(Buffer.from('k')), encode(Buffer.from([0, 0, 0, 0]))]);
+    marker.writeBigInt64BE(1n, 0);
+    marker.writeInt16BE(marker.readInt16BE(21) | 0x20, 21); // a control batch
+    const partition = {
+      partition: 0,
+      highWatermark: '2',
+      abortedTransactions: [{ producerId: '7', firstOffset: '0' }],
+      messages: new RawBatches(Buffer.concat([data, marker])) as unknown,
+    };
+    const broker = { fetch: () => Promise.resolve({ responses: [{ topicName: 't', partitions: [partition] }] }) };
+    readWithin(
+      broker,
+      () => Promise.reject(new Error('nothing is compressed')),
+      () => DEFAULT_LIMITS,
+    );
+    await (broker.fetch as (request: unknown) => Promise<unknown>)({
+      topics: [{ topic: 't', partitions: [{ partition: 0, fetchOffset: '0' }] }],
+    });
+    expect((partition.messages as FetchedRecords).length).toBe(2);
+    expect(visible(partition.messages as FetchedRecords)).toEqual([]);
     expect(partition.abortedTransactions).toEqual([]);
   });
 });

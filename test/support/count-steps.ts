@@ -1,0 +1,13 @@
+/** A program of its own: what is compiled before anybody counts has no counters. Prints the steps of every input, once and twice as large. */
+import { INPUTS } from './linear-inputs.ts';
+import { startCounting, stepsOf } from './steps.ts';
+
+const SIZE = 1000;
+
+await startCounting();
+const counts: Record<string, { once: number; twice: number }> = {};
+for (const [name, input] of Object.entries(INPUTS)) {
+  const [once, twice] = [await input(SIZE), await input(2 * SIZE)];
+  counts[name] = { once: await stepsOf(once), twice: await stepsOf(twice) };
+}
+process.stdout.write(JSON.stringify(counts));

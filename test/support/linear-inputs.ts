@@ -1,0 +1,47 @@
+import { DEFAULT_LIMITS } from '../../src/runtime/fetch/fetch-limits.ts';
+import { readRecordBatches } from '../../src/runtime/fetch/record-batches.ts';
+import { encodeRecordBatch } from '../../src/runtime/send/record-batch.ts';
+import type { OutputRecord } from '../../src/flow/record.ts';
+
+/** Makes an input of a size, and answers the work on it. Making it does not count. */
+export type Input = (size: number) => Promise<() => unknown> | (() => unknown);
+
+const many = <T>(size: number, make: (i: number) => T): T[] => Array.from({ length: size }, (_, i) => make(i));
+
+const batchOf = (records: readonly OutputRecord[]): Promise<Buffer> =>
+  encodeRecordBatch(records, {
+    timestamp: 5,
+    producerId: -1n,
+    producerEpoch: -1,
+    firstSequence: -1,
+    transactional: false,
+    codec: 0,
+    compress: () => Promise.reject(new Error('nothing is compressed')),
+  });
+
+const reading = (bytes: Buffer) => () =>
+  readRecordBatches(bytes, {
+    decompress: () => Promise.reject(new Error('nothing is compressed')),
+    limits: DEFAULT_LIMITS,
+    from: 0,
+  });
+
+const small: OutputRecord = { key: null, value: Buffer.alloc(3) };
+
+const headers = async (size: number, names: number): Promise<() => unknown> => {
+  const values = many(size / names, () => Buffer.of(1));
+  return reading(await batchOf([{ ...small, headers: Object.fromEntries(many(names, (i) => [`h${i}`, values])) }]));
+};
+
+/** Everything that comes from outside, in as many ways as it can be large. */
+export const INPUTS: Readonly<Record<string, Input>> = {
+  'headers of one name in a record': (size) => headers(size, 1),
+  'headers of different names in a record': (size) => headers(size, size),
+  'headers of two names in a record': (size) => headers(size, 2),
+  'records in a batch': async (size) => reading(await batchOf(many(size, () => small))),
+  'batches in a fetch': async (size) => {
+    const batches = await Promise.all(many(size, () => batchOf([small])));
+    for (const [i, batch] of batches.entries()) batch.writeBigInt64BE(BigInt(i), 0);
+    return reading(Buffer.concat(batches));
+  },
+};
