@@ -68,6 +68,9 @@ export const ERRORS = {
   MODEL_WORKER_LOST: retry(
     'A fresh worker scores the batch again; if it keeps happening, look at memory and at the model.',
   ),
+  OUTPUT_PARTITIONS: retry(
+    'Give the output topic as many partitions as the input topics have; scoring goes on by itself then.',
+  ),
   DESTINATION_UNAVAILABLE: retry('Check the output topic: it must exist, have a leader and enough in-sync replicas.'),
 
   // configuration, model and topics: found by `check` and at start

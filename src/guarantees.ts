@@ -9,7 +9,8 @@ import type { Source } from './consume/source.ts';
 import type { Outcome } from './flow/outcome.ts';
 import type { Metrics } from './observe/metrics.ts';
 import { watch } from './observe/watch.ts';
-import { KafkaSink, startKafkaSink, type SendBytes } from './produce/kafka-sink.ts';
+import { KafkaSink, startKafkaSink } from './produce/kafka-sink.ts';
+import { SendLimits } from './produce/send-limits.ts';
 import { createWriter } from './produce/writer.ts';
 import { COMPRESSIONS } from './runtime/kafka-codecs.ts';
 import type { Kafka } from './runtime/kafka-client.ts';
@@ -47,12 +48,12 @@ export async function buildGuarantee(lifecycle: Lifecycle, parts: GuaranteeParts
     const { groupId } = settings.input;
     const committed = await lifecycle.start(() => startCommitted(kafka, groupId));
     const partitions = sink.partitions.bind(sink);
-    const sendBytes: SendBytes = new Map();
+    const sendLimits = new SendLimits();
     const guarantee = createExactlyOnce({
       producerFor: kafkaTransactions({ kafka, groupId, overrides: settings.kafkajs.producer }),
       committed,
       write: (outcomes, transaction) =>
-        write(outcomes, new KafkaSink(transaction, compression, partitions, sendBytes), (attempt) => attempt()),
+        write(outcomes, new KafkaSink(transaction, compression, partitions, sendLimits), (attempt) => attempt()),
       stillMember: (signal) => source.confirmed(signal),
       onRetry,
       onDelivered,

@@ -16,6 +16,7 @@ import { Metrics } from './observe/metrics.ts';
 import { countOutcome } from './observe/outcome-metrics.ts';
 import { watchStages } from './observe/watch.ts';
 import { createPipeline, type Stages } from './pipeline.ts';
+import { onPartitionEnd } from './runtime/fetch/kafka-flat-fetch.ts';
 import type { Kafka } from './runtime/kafka-client.ts';
 import { DeadLetterLimit } from './produce/dead-letter-limit.ts';
 import { Lifecycle, type Started } from './runtime/lifecycle.ts';
@@ -120,6 +121,16 @@ export async function startService(
     logger,
   });
   const lag = new Lag(metrics, now);
+  await lifecycle.start(() => {
+    const stopListening = onPartitionEnd((at, from, end) => {
+      lag.ended(at, from, end);
+    });
+    const stop = (): Promise<void> => {
+      stopListening();
+      return Promise.resolve();
+    };
+    return Promise.resolve({ value: undefined, stop });
+  });
   const limit = new DeadLetterLimit(settings.deadLetter);
   const { guarantee, flush, reset } = await buildGuarantee(lifecycle, {
     settings,
@@ -131,7 +142,7 @@ export async function startService(
     onDelivered: (outcome, nextOffset) => {
       status.delivered();
       countOutcome(metrics, outcome, now());
-      lag.done(outcome.batch, nextOffset, Number(outcome.batch.records.at(-1)!.timestamp));
+      lag.done(outcome.batch, nextOffset);
     },
   });
   const startOver = (partitions: readonly TopicPartition[]): void => {
@@ -148,6 +159,10 @@ export async function startService(
       deliver: (outcomes, nextOffset, signal) => {
         for (const outcome of outcomes) limit.check(outcome); // here, because batches may be scored in another order than that of their offsets
         return guarantee.deliver(outcomes, nextOffset, signal);
+      },
+      skipTo: async (partition, nextOffset, signal) => {
+        await guarantee.skipTo(partition, nextOffset, signal);
+        lag.done(partition, nextOffset);
       },
     },
     // Every worker of one partition's batches has one to score, and one more is decoded meanwhile.
@@ -172,8 +187,7 @@ export async function startService(
     },
     onFetched: (fetched) => {
       metrics.recordsConsumed.inc({ topic: fetched.topic }, fetched.records.length);
-      const first = fetched.records[0];
-      if (first !== undefined) lag.fetched(fetched, BigInt(first.offset), fetched.endOffset, Number(first.timestamp));
+      lag.fetched(fetched, fetched.records, fetched.endOffset);
     },
     onFatal: fatal,
     drainMs: DRAIN_MS,

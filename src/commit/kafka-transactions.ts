@@ -1,7 +1,7 @@
 import type { Kafka, Producer, ProducerConfig, Transaction as KafkajsTransaction } from 'kafkajs';
-import kafkajs from 'kafkajs';
 import type { TopicPartition } from '../flow/batch.ts';
 import { KAFKA_RETRY } from '../runtime/kafka-client.ts';
+import { knownPartitions } from '../runtime/send/kafka-known-partitions.ts';
 import { forgetCoordinators, keepCoordinators } from '../runtime/kafka-transaction-requests.ts';
 import { Fenced, type Transaction, type TransactionalProducer } from './transactions.ts';
 
@@ -43,7 +43,7 @@ class KafkaProducer implements TransactionalProducer<KafkaTransaction> {
       ...overrides,
       retry: { ...KAFKA_RETRY, ...overrides?.retry, initialRetryTime: FIRST_WAIT_MS, retries: 8 },
       allowAutoTopicCreation: false,
-      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      createPartitioner: knownPartitions,
       transactionalId: this.#transactionalId,
     });
   }

@@ -1,15 +1,22 @@
 import type { TopicPartition } from '../flow/batch.ts';
+import type { InputRecord } from '../flow/record.ts';
 import type { Metrics } from './metrics.ts';
 
 interface Position {
+  readonly at: TopicPartition;
   end: bigint;
   /** Everything before is done. */
   done: bigint;
-  /** Timestamp in ms of the oldest record that was fetched and is not done. */
-  oldest: number;
+  /** Fetches with records that are not done, in offset order. */
+  waiting: (readonly InputRecord[])[];
+  /** When it was seen that records wait which could not be fetched (behind an open transaction), ms since the epoch. */
+  unseenSince: number | undefined;
 }
 
-/** How far behind each assigned partition is, in records and in seconds. */
+/**
+ * How far behind each assigned partition is, in records and in seconds: computed when somebody asks, so that it grows while
+ * nothing moves.
+ */
 export class Lag {
   readonly #metrics: Metrics;
   readonly #positions = new Map<string, Position>();
@@ -18,6 +25,9 @@ export class Lag {
   constructor(metrics: Metrics, now: () => number) {
     this.#metrics = metrics;
     this.#now = now;
+    metrics.onCollect(() => {
+      this.#show();
+    });
   }
 
   assigned(partitions: readonly TopicPartition[]): void {
@@ -26,33 +36,70 @@ export class Lag {
     this.#metrics.lagSeconds.reset();
     this.#metrics.assignedPartitions.set(partitions.length);
     if (partitions.length > 0) this.#metrics.rebalances.inc();
+    for (const { topic, partition } of partitions) {
+      const at = { topic, partition };
+      this.#positions.set(keyOf(at), { at, end: -1n, done: -1n, waiting: [], unseenSince: undefined });
+    }
   }
 
-  /** A fetch whose first record is at `first`, with the partition's end then. */
-  fetched(at: TopicPartition, first: bigint, end: bigint, timestamp: number): void {
-    const key = keyOf(at);
-    const position = this.#positions.get(key) ?? { end, done: first, oldest: timestamp };
-    position.end = end;
-    if (position.done >= first) position.oldest = timestamp;
-    this.#positions.set(key, position);
-    this.#show(at, position);
+  /** A fetch with its records, and the partition's end then. */
+  fetched(at: TopicPartition, records: readonly InputRecord[], end: bigint): void {
+    const first = records[0];
+    if (first === undefined) return;
+    const position = this.#seen(at, BigInt(first.offset), end);
+    position?.waiting.push(records);
   }
 
-  /** Everything before `offset` is done; the last record done had this timestamp. */
-  done(at: TopicPartition, offset: bigint, timestamp: number): void {
+  /** The partition's end, where everything before `from` has been fetched. */
+  ended(at: TopicPartition, from: bigint, end: bigint): void {
+    this.#seen(at, from, end);
+  }
+
+  /** Everything before `offset` is done. */
+  done(at: TopicPartition, offset: bigint): void {
     const position = this.#positions.get(keyOf(at));
-    if (position === undefined) return;
+    if (position === undefined || position.done >= offset) return;
     position.done = offset;
-    position.oldest = timestamp;
-    this.#show(at, position);
+    const { waiting } = position;
+    const over = waiting.findIndex((records) => BigInt(records.at(-1)!.offset) >= offset);
+    waiting.splice(0, over === -1 ? waiting.length : over);
+    this.#markUnseen(position);
   }
 
-  #show({ topic, partition }: TopicPartition, { end, done, oldest }: Position): void {
-    const labels = { topic, partition: String(partition) };
-    const behind = Math.max(0, Number(end - done));
-    this.#metrics.lagRecords.set(labels, behind);
-    this.#metrics.lagSeconds.set(labels, behind === 0 ? 0 : Math.max(0, this.#now() - oldest) / 1000);
+  #seen(at: TopicPartition, from: bigint, end: bigint): Position | undefined {
+    const position = this.#positions.get(keyOf(at));
+    if (position === undefined) return undefined;
+    if (position.done === -1n) position.done = from;
+    if (end > position.end) position.end = end;
+    this.#markUnseen(position);
+    return position;
   }
+
+  #markUnseen(position: Position): void {
+    const behind = position.end > position.done && position.waiting.length === 0;
+    position.unseenSince = behind ? (position.unseenSince ?? this.#now()) : undefined;
+  }
+
+  #show(): void {
+    const now = this.#now();
+    for (const position of this.#positions.values()) {
+      if (position.done === -1n) continue; // nothing was fetched yet
+      const { at, end, done } = position;
+      const labels = { topic: at.topic, partition: String(at.partition) };
+      const behind = Math.max(0, Number(end - done));
+      this.#metrics.lagRecords.set(labels, behind);
+      this.#metrics.lagSeconds.set(labels, behind === 0 ? 0 : Math.max(0, now - oldestOf(position, now)) / 1000);
+    }
+  }
+}
+
+/** Timestamp of the first record that waits, ms since the epoch. */
+function oldestOf({ waiting, done, unseenSince }: Position, now: number): number {
+  const records = waiting[0];
+  if (records === undefined) return unseenSince ?? now;
+  const first = records.find(({ offset }) => BigInt(offset) >= done) ?? records[0]!;
+  const timestamp = Number(first.timestamp);
+  return timestamp < 0 ? now : timestamp; // Kafka's -1 is no time
 }
 
 const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}-${partition}`;

@@ -16,6 +16,7 @@ const SCORES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0
  */
 export class Metrics {
   readonly registry = new Registry();
+  readonly #onCollect: (() => void)[] = [];
   readonly #prefix = 'stream_scorer_';
 
   /** Falls behind what is produced: add replicas or partitions. */
@@ -47,10 +48,14 @@ export class Metrics {
   );
   readonly score = this.#bulk('score', 'Scores of the deciding model.', SCORES);
   /** Grows for minutes: the group is too slow, or a partition waits for an outage (see the log). */
-  readonly lagRecords = this.#gauge('consumer_lag_records', 'Records in the topic after the last acknowledged one.', [
-    'topic',
-    'partition',
-  ]);
+  readonly lagRecords = this.#gauge(
+    'consumer_lag_records',
+    'Records in the topic after the last acknowledged one.',
+    ['topic', 'partition'],
+    () => {
+      for (const refresh of this.#onCollect) refresh();
+    },
+  );
   readonly lagSeconds = this.#gauge(
     'consumer_lag_seconds',
     'Age of the oldest record that has no acknowledged score.',
@@ -76,6 +81,11 @@ export class Metrics {
     if (collectProcess) collectDefaultMetrics({ register: this.registry });
   }
 
+  /** Called before the lag is given away, by whoever asks for it: values that change with the clock are computed then. */
+  onCollect(refresh: () => void): void {
+    this.#onCollect.push(refresh);
+  }
+
   #bulk(name: string, help: string, bounds: readonly number[]): BulkHistogram {
     return new BulkHistogram(this.#prefix + name, help, bounds, this.registry);
   }
@@ -84,8 +94,9 @@ export class Metrics {
     return new Counter({ name: this.#prefix + name, help, labelNames: [...labelNames], registers: [this.registry] });
   }
 
-  #gauge<T extends string>(name: string, help: string, labelNames: readonly T[] = []): Gauge<T> {
-    return new Gauge({ name: this.#prefix + name, help, labelNames: [...labelNames], registers: [this.registry] });
+  #gauge<T extends string>(name: string, help: string, labelNames: readonly T[] = [], collect?: () => void): Gauge<T> {
+    const registers = [this.registry];
+    return new Gauge({ name: this.#prefix + name, help, labelNames: [...labelNames], registers, ...(collect && { collect }) }); // prettier-ignore
   }
 
   #histogram<T extends string>(

@@ -2,11 +2,13 @@ import kafkajs, { type CompressionTypes, type Kafka, type Message, type Producer
 import { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
 import { keyLength, valueLength } from '../flow/placed-record.ts';
-import type { OutputRecord } from '../flow/record.ts';
+import type { HeaderValue, OutputRecord } from '../flow/record.ts';
 import { KAFKA_RETRY } from '../runtime/kafka-client.ts';
 import type { Started } from '../runtime/lifecycle.ts';
+import { knownPartitions } from '../runtime/send/kafka-known-partitions.ts';
 import { isFlat } from '../runtime/send/kafka-flat-produce.ts';
 import { OnePartition } from '../runtime/send/one-partition.ts';
+import { SendLimits } from './send-limits.ts';
 import type { Refused, Sink } from './sink.ts';
 
 export interface KafkaSinkOptions {
@@ -19,16 +21,10 @@ export interface KafkaSinkOptions {
 const SEND_RECORDS = 500;
 /** With the flat encoder only the bytes count. */
 const FLAT_SEND_RECORDS = 10_000;
-/** Below the broker's default limit of about 1 MB a batch. */
-const SEND_BYTES = 700_000;
-const LEAST_SEND_BYTES = 1024;
 const ALL_IN_SYNC_REPLICAS = -1;
 
 /** Errors that are about the records themselves, so that sending the same again cannot help. */
 const REFUSED = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
-
-/** What fits into one send, by topic; halved when the broker says a batch is too large. */
-export type SendBytes = Map<string, number>;
 
 /** Connects a producer for at-least-once and hands out the sink on it. */
 export async function startKafkaSink(options: KafkaSinkOptions): Promise<Started<Sink>> {
@@ -36,7 +32,7 @@ export async function startKafkaSink(options: KafkaSinkOptions): Promise<Started
     ...options.overrides,
     retry: { ...KAFKA_RETRY, ...options.overrides?.retry, retries: 3 },
     allowAutoTopicCreation: false,
-    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    createPartitioner: knownPartitions,
   });
   const admin = options.kafka.admin({ retry: KAFKA_RETRY });
   await producer.connect();
@@ -63,19 +59,18 @@ export class KafkaSink implements Sink {
   readonly #compression: CompressionTypes;
   readonly #murmur2 = kafkajs.Partitioners.DefaultPartitioner();
   readonly partitions: Sink['partitions'];
-  readonly #sendBytes: SendBytes;
+  readonly #sendLimits: SendLimits;
 
-  /** `sendBytes` is shared by sinks that come and go, so that none has to learn it anew. */
   constructor(
     producer: Pick<Producer, 'send'>,
     compression: CompressionTypes,
     partitions: Sink['partitions'],
-    sendBytes: SendBytes = new Map(),
+    sendLimits = new SendLimits(),
   ) {
     this.#producer = producer;
     this.#compression = compression;
     this.partitions = partitions;
-    this.#sendBytes = sendBytes;
+    this.#sendLimits = sendLimits;
   }
 
   partitionOf(key: Buffer | null, partitions: number, otherwise: number): number {
@@ -97,7 +92,7 @@ export class KafkaSink implements Sink {
   /** Where a send that begins at `start` ends: by count and by bytes, at least one record. */
   #fit(topic: string, records: readonly OutputRecord[], start: number): number {
     const most = Math.min(records.length, start + (isFlat() ? FLAT_SEND_RECORDS : SEND_RECORDS));
-    let left = this.#sendBytes.get(topic) ?? SEND_BYTES;
+    let left = this.#sendLimits.of(topic);
     for (let i = start; i < most; i++) {
       left -= sizeOf(records[i]!);
       if (left < 0) return Math.max(i, start + 1);
@@ -105,7 +100,7 @@ export class KafkaSink implements Sink {
     return most;
   }
 
-  /** Sends records[start, end); a batch the broker finds too large is halved until the record at fault stands alone. */
+  /** Sends records[start, end); a batch that is too large is halved until the record at fault stands alone. */
   async #send(
     to: TopicPartition,
     records: readonly OutputRecord[],
@@ -113,6 +108,29 @@ export class KafkaSink implements Sink {
     end: number,
     refused: Refused[],
   ): Promise<void> {
+    let bytes = 0;
+    for (let i = start; i < end; i++) bytes += sizeOf(records[i]!);
+    let why = this.#sendLimits.isTooLarge(to.topic, bytes) ? 'it cuts the connection' : undefined;
+    if (why === undefined) why = await this.#attempt(to, records, start, end, bytes);
+    if (why === undefined) return;
+    if (end - start === 1) {
+      refused.push({ index: start, reason: `the broker refuses the record of ${bytes} bytes: ${why}` });
+      return;
+    }
+    if (why !== 'INVALID_RECORD') this.#sendLimits.refused(to.topic, bytes);
+    const middle = (start + end) >>> 1;
+    await this.#send(to, records, start, middle, refused);
+    await this.#send(to, records, middle, end, refused);
+  }
+
+  /** Answers why the broker refuses these records for ever, or undefined where they are written; throws what may pass. */
+  async #attempt(
+    to: TopicPartition,
+    records: readonly OutputRecord[],
+    start: number,
+    end: number,
+    bytes: number,
+  ): Promise<string | undefined> {
     try {
       const written = await this.#producer.send({
         topic: to.topic,
@@ -122,40 +140,59 @@ export class KafkaSink implements Sink {
       });
       // A send can resolve without having written when a leader moves; only the answer of the partition counts.
       const answer = written.find(({ topicName, partition }) => topicName === to.topic && partition === to.partition);
-      if (answer?.errorCode !== 0) {
-        throw new ScorerError({
-          code: 'DESTINATION_UNAVAILABLE',
-          what: `no acknowledgement for ${to.topic}-${to.partition}`,
-        });
-      }
+      if (answer?.errorCode === 0) return undefined;
+      const what = `no acknowledgement for ${to.topic}-${to.partition}`;
+      throw new ScorerError({ code: 'DESTINATION_UNAVAILABLE', what });
     } catch (error) {
       const type = typeOf(error);
-      if (type === undefined || !REFUSED.has(type)) throw destinationError(error, to.topic);
-      if (end - start === 1) {
-        refused.push({ index: start, reason: `the broker refuses the record: ${type}` });
-        return;
-      }
-      if (type !== 'INVALID_RECORD') this.#shrink(to.topic, records, start, end);
-      const middle = (start + end) >>> 1;
-      await this.#send(to, records, start, middle, refused);
-      await this.#send(to, records, middle, end, refused);
+      if (type !== undefined && REFUSED.has(type)) return type;
+      throw await this.#outage(error, to, bytes);
     }
   }
 
-  /**
-   * Never below half of what was refused: one record too large, however deep it is looked for, leaves room for as much as
-   * fits.
-   */
-  #shrink(topic: string, records: readonly OutputRecord[], start: number, end: number): void {
-    let bytes = 0;
-    for (let i = start; i < end; i++) bytes += sizeOf(records[i]!);
-    const now = this.#sendBytes.get(topic) ?? SEND_BYTES;
-    this.#sendBytes.set(topic, Math.min(now, Math.max(bytes >>> 1, LEAST_SEND_BYTES)));
+  /** What a failed send means, by what the cluster says of the topic now. */
+  async #outage(error: unknown, { topic, partition }: TopicPartition, bytes: number): Promise<ScorerError> {
+    const meaning = destinationError(error, topic);
+    if (meaning.fate !== 'retry') return meaning;
+    const count = await this.partitions(topic).catch(() => 0);
+    if (count === 0) return meaning;
+    if (partition >= count) return missingPartition(topic, partition, count);
+    // A broker cuts the connection where a request is too large for it; while the cluster answers, it is no outage.
+    if (isCut(error)) this.#sendLimits.cut(topic, bytes);
+    return meaning;
   }
 }
 
+/** Key, value and headers. */
 function sizeOf(record: OutputRecord): number {
-  return Math.max(keyLength(record), 0) + Math.max(valueLength(record), 0);
+  const bytes = Math.max(keyLength(record), 0) + Math.max(valueLength(record), 0);
+  return record.headers === undefined ? bytes : bytes + sizeOfHeaders(record.headers);
+}
+
+function sizeOfHeaders(headers: NonNullable<OutputRecord['headers']>): number {
+  let bytes = 0;
+  for (const [name, values] of Object.entries(headers)) {
+    if (Array.isArray(values))
+      for (const value of values as readonly HeaderValue[]) bytes += name.length + value.length;
+    else bytes += name.length + ((values as HeaderValue | null | undefined)?.length ?? 0);
+  }
+  return bytes;
+}
+
+/** The output topic lacks the partition that the scores of an input partition go to. */
+function missingPartition(topic: string, partition: number, count: number): ScorerError {
+  const what = `the scores of partition ${partition} have nowhere to go: ${topic} has ${count} ${count === 1 ? 'partition' : 'partitions'}`;
+  const remedy = `kafka-topics.sh --alter --topic ${topic} --partitions ${partition + 1}; scoring goes on by itself then.`;
+  return new ScorerError({ code: 'OUTPUT_PARTITIONS', what, where: topic, remedy });
+}
+
+/** Whether the other side closed the connection while it was written to. */
+function isCut(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { name, code } = at as NodeJS.ErrnoException;
+    if (name === 'KafkaJSConnectionClosedError' || code === 'ECONNRESET' || code === 'EPIPE') return true;
+  }
+  return false;
 }
 
 /** The broker's name for an error; kafkajs wraps it without the name when its own retries have ended. */

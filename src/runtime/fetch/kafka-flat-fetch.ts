@@ -59,7 +59,9 @@ let done = false;
 /** From now on the listener hears of the ends of partitions; answers how it stops. kafkajs tells of those with records alone. */
 export function onPartitionEnd(listener: OnEnd): () => void {
   listeners.add(listener);
-  return () => listeners.delete(listener);
+  return () => {
+    listeners.delete(listener);
+  };
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { OutputRecord } from '../../flow/record.ts';
 
+type Group = (into: object, message: { readonly partition: number }) => unknown;
+
 /**
  * Messages of one send that all go to the same partition. kafkajs groups the messages of a send by partition with a
  * `reduce` that copies the array for every message; this array answers that question itself.
@@ -15,8 +17,9 @@ export class OnePartition extends Array<OutputRecord> {
     return messages;
   }
 
-  /** kafkajs' grouping is the only caller: all messages, under their partition. */
-  override reduce(..._args: unknown[]): never {
+  /** kafkajs' grouping is the only caller: all messages, under their partition. Its partitioner is asked once for all of them. */
+  override reduce(...[group]: unknown[]): never {
+    (group as Group)({}, { partition: this.partition });
     return { [this.partition]: this } as never;
   }
 }

@@ -112,17 +112,59 @@ describe('countOutcome', () => {
 
 describe('Lag', () => {
   const P0 = { topic: 'in', partition: 0 };
+  const at = (offset: number, timestamp: number) => ({ offset, timestamp, key: null, value: null });
+
+  it('grows with the clock while nothing moves, from the first record that waits', async () => {
+    let now = 60_000;
+    const metrics = new Metrics(false);
+    const lag = new Lag(metrics, () => now);
+    const seconds = async () => (await samples(metrics, 'consumer_lag_seconds'))[0]?.split(' ')[1];
+    lag.assigned([P0]);
+    lag.fetched(P0, [at(10, 40_000), at(11, 58_000)], 12n);
+    expect(await seconds()).toBe('20');
+    now += 14_000;
+    expect(await seconds()).toBe('34');
+    lag.done(P0, 11n);
+    expect(await seconds()).toBe('16');
+    lag.done(P0, 12n);
+    expect(await seconds()).toBe('0');
+  });
+
+  it('grows also behind a transaction that stays open, of which no record can be fetched', async () => {
+    let now = 60_000;
+    const metrics = new Metrics(false);
+    const lag = new Lag(metrics, () => now);
+    lag.assigned([P0]);
+    lag.ended(P0, 10n, 10n);
+    lag.ended(P0, 10n, 61n);
+    now += 14_000;
+    lag.ended(P0, 10n, 61n);
+    expect(await samples(metrics, 'consumer_lag')).toEqual([
+      'consumer_lag_records{topic="in",partition="0"} 51',
+      'consumer_lag_seconds{topic="in",partition="0"} 14',
+    ]);
+    lag.done(P0, 61n); // the transaction was aborted: nothing but markers
+    expect((await samples(metrics, 'consumer_lag_seconds'))[0]).toMatch(/ 0$/);
+  });
+
+  it('takes a record without a time for one of now', async () => {
+    const metrics = new Metrics(false);
+    const lag = new Lag(metrics, () => 60_000);
+    lag.assigned([P0]);
+    lag.fetched(P0, [at(10, -1)], 11n);
+    expect((await samples(metrics, 'consumer_lag_seconds'))[0]).toMatch(/ 0$/);
+  });
 
   it('is what lies between the last record done and the end, and 0 at the end', async () => {
     const metrics = new Metrics(false);
     const lag = new Lag(metrics, () => 60_000);
     lag.assigned([P0]);
-    lag.fetched(P0, 10n, 25n, 50_000);
+    lag.fetched(P0, [at(10, 50_000), at(24, 55_000)], 25n);
     expect(await samples(metrics, 'consumer_lag')).toEqual([
       'consumer_lag_records{topic="in",partition="0"} 15',
       'consumer_lag_seconds{topic="in",partition="0"} 10',
     ]);
-    lag.done(P0, 25n, 55_000);
+    lag.done(P0, 25n);
     expect(await samples(metrics, 'consumer_lag')).toEqual([
       'consumer_lag_records{topic="in",partition="0"} 0',
       'consumer_lag_seconds{topic="in",partition="0"} 0',
@@ -133,9 +175,9 @@ describe('Lag', () => {
     const metrics = new Metrics(false);
     const lag = new Lag(metrics, () => 60_000);
     lag.assigned([P0]);
-    lag.fetched(P0, 10n, 25n, 50_000);
+    lag.fetched(P0, [at(10, 50_000), at(24, 55_000)], 25n);
     lag.assigned([]);
-    lag.done(P0, 25n, 55_000);
+    lag.done(P0, 25n);
     expect(await samples(metrics, 'consumer_lag')).toEqual([]);
     expect(await samples(metrics, 'assigned')).toEqual(['assigned_partitions 0']);
     expect(await samples(metrics, 'rebalances')).toEqual(['rebalances_total 1']);

@@ -2,6 +2,8 @@ import kafkajs, { type Kafka, type ProducerConfig, type ProducerRecord, type Rec
 import { ScorerError } from '../../../src/errors.ts';
 import type { OutputRecord } from '../../../src/flow/record.ts';
 import { destinationError, KafkaSink, startKafkaSink } from '../../../src/produce/kafka-sink.ts';
+import { knownPartitions } from '../../../src/runtime/send/kafka-known-partitions.ts';
+import { SendLimits } from '../../../src/produce/send-limits.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
 
 const TO = { topic: 'out', partition: 1 };
@@ -13,7 +15,7 @@ const brokerError = (type: string): Error => Object.assign(new Error(`the broker
 function sinkOn({
   limit = Infinity,
   answer = (): RecordMetadata[] | undefined => undefined,
-  sendBytes = new Map<string, number>(),
+  sendLimits = new SendLimits(),
 } = {}) {
   const sends: ProducerRecord[] = [];
   const written: number[] = [];
@@ -27,7 +29,7 @@ function sinkOn({
       return answer() ?? [{ topicName: 'out', partition: 1, errorCode: 0 }];
     },
   };
-  const sink = new KafkaSink(producer, kafkajs.CompressionTypes.None, () => Promise.resolve(4), sendBytes);
+  const sink = new KafkaSink(producer, kafkajs.CompressionTypes.None, () => Promise.resolve(4), sendLimits);
   return { sink, sends, written, counts: () => sends.map(({ messages }) => messages.length) };
 }
 
@@ -113,9 +115,9 @@ describe('records that the broker finds too large', () => {
   });
 
   it('teach it to a sink of a later transaction, too', async () => {
-    const sendBytes = new Map<string, number>();
-    await sinkOn({ limit: 50_000, sendBytes }).sink.write(TO, sized(...new Array<number>(400).fill(1000)));
-    const { sink, counts } = sinkOn({ limit: 50_000, sendBytes });
+    const sendLimits = new SendLimits();
+    await sinkOn({ limit: 50_000, sendLimits }).sink.write(TO, sized(...new Array<number>(400).fill(1000)));
+    const { sink, counts } = sinkOn({ limit: 50_000, sendLimits });
     await sink.write(TO, sized(...new Array<number>(400).fill(1000)));
     expect(Math.max(...counts())).toBeLessThanOrEqual(50);
   });
@@ -126,6 +128,75 @@ describe('records that the broker finds too large', () => {
     sends.length = 0;
     await sink.write(TO, sized(...new Array<number>(400).fill(1000)));
     expect(counts().length).toBeLessThanOrEqual(20);
+  });
+});
+
+describe('a broker that cuts the connection', () => {
+  const closed = (): Error =>
+    new Error('gave up', {
+      cause: Object.assign(new Error('Closed connection'), { name: 'KafkaJSConnectionClosedError' }),
+    });
+
+  function cutting(limits: SendLimits, partitions: () => Promise<number> = () => Promise.resolve(4)) {
+    const written: number[] = [];
+    const producer = {
+      send: ({ messages }: ProducerRecord): Promise<RecordMetadata[]> => {
+        const sizes = messages.map(({ value }) => (value as Buffer).length);
+        if (Math.max(...sizes) > 2_000_000) return Promise.reject(closed());
+        written.push(...sizes);
+        return Promise.resolve([{ topicName: 'out', partition: 1, errorCode: 0 }]);
+      },
+    };
+    return { sink: new KafkaSink(producer, kafkajs.CompressionTypes.None, partitions, limits), written };
+  }
+
+  const records = sized(1, 3_000_000, 2);
+
+  it('at a large record refuses it, where the cluster answers, whatever sink meets it', async () => {
+    const limits = new SendLimits();
+    for (let i = 0; i < 2; i++) {
+      expect((await scorerErrorOf(() => cutting(limits).sink.write(TO, records))).fate).toBe('retry');
+    }
+    const { sink, written } = cutting(limits);
+    expect(await sink.write(TO, records)).toMatchObject([{ index: 1 }]);
+    expect(written).toEqual([1, 2]);
+  });
+
+  it('refuses nothing while the cluster does not answer, and no small record ever', async () => {
+    const limits = new SendLimits();
+    const away = (): Promise<number> => Promise.reject(new Error('away'));
+    const cutSmall = new KafkaSink(
+      { send: () => Promise.reject(closed()) },
+      kafkajs.CompressionTypes.None,
+      () => Promise.resolve(4),
+      limits,
+    );
+    for (let i = 0; i < 5; i++) {
+      expect((await scorerErrorOf(() => cutting(limits, away).sink.write(TO, records))).fate).toBe('retry');
+      expect((await scorerErrorOf(() => cutSmall.write(TO, sized(5000)))).fate).toBe('retry');
+    }
+  });
+});
+
+describe('a partition that the output does not have', () => {
+  it('is named as that, and not as an outage', async () => {
+    const producer = { send: () => Promise.reject(new Error('partition 1 of out is not known')) };
+    const sink = new KafkaSink(producer, kafkajs.CompressionTypes.None, () => Promise.resolve(1));
+    const { code, fate, problems } = await scorerErrorOf(() => sink.write(TO, sized(1)));
+    expect([code, fate]).toEqual(['OUTPUT_PARTITIONS', 'retry']);
+    expect(problems[0]!.what).toContain('out has 1 partition');
+  });
+
+  // kafkajs would leave the records out, and look at the cluster anew after five minutes.
+  it('is no partition to send to until the client has looked anew', () => {
+    const partition = knownPartitions();
+    const of = (known: number) => ({
+      topic: 'out',
+      partitionMetadata: Array.from({ length: known }, (_, partitionId) => ({ partitionId, leader: 0 })) as never,
+      message: { partition: 1, value: null },
+    });
+    expect(() => partition(of(1))).toThrow('is not known');
+    expect(partition(of(2))).toBe(1);
   });
 });
 
@@ -143,7 +214,7 @@ describe('errors of the client', () => {
 
   it('do not refuse a record for an outage', async () => {
     const producer = { send: () => Promise.reject(brokerError('REQUEST_TIMED_OUT')) };
-    const sink = new KafkaSink(producer, kafkajs.CompressionTypes.None, () => Promise.resolve(1));
+    const sink = new KafkaSink(producer, kafkajs.CompressionTypes.None, () => Promise.resolve(4));
     const { code, problems } = await scorerErrorOf(() => sink.write(TO, sized(1, 2)));
     expect([code, problems[0]!.where]).toEqual(['DESTINATION_UNAVAILABLE', 'out']);
   });
