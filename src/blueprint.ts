@@ -4,7 +4,8 @@ import type { CarryTarget } from './decode/compile.ts';
 import type { SchemaRegistry } from './decode/registry.ts';
 import { ScorerError, type Problem } from './errors.ts';
 import type { Needs } from './flow/events.ts';
-import { findField, type Shape } from './flow/shape.ts';
+import { findCarried } from './flow/carry-path.ts';
+import type { Shape } from './flow/shape.ts';
 import { readBundle, resolveVersion, type Bundle } from './infer/bundle.ts';
 import type { Model } from './infer/model.ts';
 import { loadModel } from './infer/load-model.ts';
@@ -13,9 +14,13 @@ import { nearest } from './runtime/nearest.ts';
 import type { Settings } from './config/settings.ts';
 
 /** Everything that scoring is made of once configuration, model and schemas agree: nothing here has seen a record yet. */
-export interface Blueprint {
+export interface Blueprint extends Plan {
   readonly bundle: Bundle;
   readonly model: Model;
+}
+
+/** What follows from the schemas of the events: made anew where they change while the service runs. */
+export interface Plan {
   readonly contract: Contract;
   readonly needs: Needs;
   /** The reader's schema of each input topic. */
@@ -26,19 +31,21 @@ export interface Blueprint {
 }
 
 /** What was understood so far, and everything that is wrong. */
-export interface Draft {
+export interface Draft extends Readers {
   readonly blueprint: Blueprint | undefined;
   readonly bundle: Bundle | undefined;
   readonly model: Model | undefined;
+}
+
+export interface Readers {
   readonly readers: ReadonlyMap<string, Shape>;
+  /** Ids of the schemas that the readers were made of, where they come from a registry. */
+  readonly ids?: readonly number[];
   readonly problems: readonly Problem[];
 }
 
 /** The schemas of the input topics by their subjects; problems where the registry has none or does not answer. */
-export type ReadReaders = (settings: Settings) => Promise<{
-  readonly readers: ReadonlyMap<string, Shape>;
-  readonly problems: readonly Problem[];
-}>;
+export type ReadReaders = (settings: Settings) => Promise<Readers>;
 
 /** Loads the model and checks it against the events, collecting every problem instead of stopping at the first. */
 export async function draftBlueprint(settings: Settings, readReaders: ReadReaders): Promise<Draft> {
@@ -52,38 +59,50 @@ export async function draftBlueprint(settings: Settings, readReaders: ReadReader
   const model = bundle && (await loadModel(bundle, { name: settings.name, ...settings.inference }).catch(collect));
   const found = await readReaders(settings).catch(collect);
   const readers = found?.readers ?? new Map<string, Shape>();
+  const ids = found?.ids ?? [];
   problems.push(...(found?.problems ?? []));
 
-  const [event] = readers.values();
-  if (event === undefined) return { blueprint: undefined, bundle, model, readers, problems };
-  const contract = bundle && model && contractOf(bundle, model, readers, problems);
-  problems.push(...carryProblems(settings, readers));
-  if (problems.length > 0 || !bundle || !model || !contract)
-    return { blueprint: undefined, bundle, model, readers, problems };
+  if (readers.size === 0) return { blueprint: undefined, bundle, model, readers, ids, problems };
+  const plan = bundle && model && makePlan(settings, { bundle, model }, readers, problems);
+  if (!bundle || !model) problems.push(...carryProblems(settings, readers));
+  const blueprint = problems.length > 0 || !bundle || !model || !plan ? undefined : { bundle, model, ...plan };
+  return { blueprint, bundle, model, readers, ids, problems };
+}
 
+/** The plan for these schemas; undefined, with `problems` added, where model or configuration do not fit them. */
+export function makePlan(
+  settings: Settings,
+  { bundle, model }: Pick<Blueprint, 'bundle' | 'model'>,
+  readers: ReadonlyMap<string, Shape>,
+  problems: Problem[],
+): Plan | undefined {
+  const before = problems.length;
+  const contract = contractOf(bundle, model, readers, problems);
+  problems.push(...carryProblems(settings, readers));
+  if (contract === undefined || problems.length > before) return undefined;
+  const [event] = readers.values() as Iterable<Shape> as [Shape];
   const types = carryTypes(event, settings.output.carry);
-  const carry = types.map(({ path, schema, nullBytes }) => ({
-    path,
-    shape: carriedShape(event, path, schema),
-    nullBytes,
-  }));
+  const carry = types.map(({ path, schema, nullBytes }) => ({ path, shape: parseSchema(schema), nullBytes }));
   const needs: Needs = { fields: contract.fields, carry: types.map(({ path }) => path) };
-  const blueprint = { bundle, model, contract, needs, readers, carry, scoreSchema: scoreSchema(types) };
-  return { blueprint, bundle, model, readers, problems };
+  return { contract, needs, readers, carry, scoreSchema: scoreSchema(types) };
 }
 
 /** Reads the latest schema of each input topic's subject. */
 export function readersFrom(registry: SchemaRegistry): ReadReaders {
   return async (settings) => {
     const readers = new Map<string, Shape>();
+    const ids: number[] = [];
     const problems: Problem[] = [];
     for (const topic of settings.input.topics) {
       const subject = settings.input.subject[topic]!;
       const latest = await registry.latest(subject);
       if (latest === undefined) problems.push(await subjectProblem(registry, subject));
-      else readers.set(topic, latest.shape);
+      else {
+        readers.set(topic, latest.shape);
+        ids.push(latest.id);
+      }
     }
-    return { readers, problems };
+    return { readers, ids, problems };
   };
 }
 
@@ -134,15 +153,23 @@ function essence({ fields, inputs }: Contract): string {
 function carryProblems(settings: Settings, readers: ReadonlyMap<string, Shape>): Problem[] {
   const problems: Problem[] = [];
   settings.output.carry.forEach((path, i) => {
+    const where = `output.carry[${i}]`;
     for (const event of readers.values()) {
-      if (findField(event, path) === undefined) problems.push(notFound(event, path, `output.carry[${i}]`));
+      const found = findCarried(event, path);
+      if (found === undefined) problems.push(notFound(event, path, where));
+      else problems.push(...typeProblem(event, path, where));
     }
   });
   return problems;
 }
 
-/** The type of a carried field in the score record: that of the event, or its nullable form below a nullable record. */
-function carriedShape(event: Shape, path: string, schema: unknown): Shape {
-  const found = findField(event, path)!;
-  return found.underNullable ? parseSchema(schema) : found.shape;
+/** Several branches may hold a field as types that no union of Avro's can have beside each other. */
+function typeProblem(event: Shape, path: string, where: string): Problem[] {
+  try {
+    for (const { schema } of carryTypes(event, [path])) parseSchema(schema);
+    return [];
+  } catch (error) {
+    const what = `${path} cannot be carried as one type: ${(error as Error).message}`;
+    return [{ code: 'CONTRACT_TYPE', what, where, remedy: 'Carry a field that has one type in all of them.' }];
+  }
 }

@@ -10,6 +10,7 @@ import type { TopicPartition } from './flow/batch.ts';
 import { checkGolden } from './golden.ts';
 import { buildGuarantee } from './guarantees.ts';
 import { inspectKafka } from './inspect/kafka-inspect.ts';
+import { createLiveStages } from './live-stages.ts';
 import { Lag } from './observe/lag.ts';
 import type { Logger } from './observe/logger.ts';
 import { Metrics } from './observe/metrics.ts';
@@ -24,7 +25,6 @@ import { untilAvailable, type RetryOptions } from './runtime/retry.ts';
 import { startHttp, type HttpAddress } from './serve/http-server.ts';
 import type { Registry } from 'prom-client';
 import { scoreSchemaId } from './score-subject.ts';
-import { createStages } from './stages.ts';
 import { Status } from './status.ts';
 
 /** Makes probes and metrics known; answers where they are served, if this process serves them itself. */
@@ -91,7 +91,7 @@ export async function startService(
     return { value, stop: close };
   });
   const kafka = await lifecycle.step(() => kafkaOf(settings, logger));
-  const { blueprint, partitions } = await lifecycle.start(async () => prepare(settings, kafka, registry));
+  const { blueprint, ids, partitions } = await lifecycle.start(async () => prepare(settings, kafka, registry));
   metrics.modelInfo.set({ ...blueprint.model.identity, role: 'champion' }, 1);
   for (const warning of blueprint.model.warnings) logger.warn(warning);
   const schemaId = await lifecycle.step(() => scoreSchemaId(settings, registry, blueprint.scoreSchema));
@@ -101,7 +101,7 @@ export async function startService(
   };
   const stages = watchStages(
     metrics.stageDuration,
-    createStages(blueprint, { settings, registry, schemaId, now, onMissing }),
+    createLiveStages({ blueprint, ids, settings, registry, schemaId, now, onMissing, logger }),
   );
   const budget = new BatchBudget(settings.batch.maxSize, settings.batch.maxInferMs / 1000);
   const infer: Stages['infer'] = async (tensors, rows) => {
@@ -210,6 +210,8 @@ export async function startService(
 
 interface Prepared {
   readonly blueprint: Blueprint;
+  /** Of the schemas of the events. */
+  readonly ids: readonly number[];
   /** Of all input topics. */
   readonly partitions: number;
 }
@@ -233,5 +235,5 @@ async function prepare(settings: Settings, kafka: Kafka, registry: SchemaRegistr
   const { model } = draft.blueprint;
   await checkGolden(draft.blueprint, settings);
   const partitions = settings.input.topics.reduce((sum, topic) => sum + (found.partitions.get(topic) ?? 0), 0);
-  return { value: { blueprint: draft.blueprint, partitions }, stop: () => model.release() };
+  return { value: { blueprint: draft.blueprint, ids: draft.ids ?? [], partitions }, stop: () => model.release() };
 }

@@ -4,6 +4,9 @@ import { createDecoder } from './decode/decoder.ts';
 import { Schemas } from './decode/schemas.ts';
 import { createDecide } from './decide/bands.ts';
 import { createScoreEncoder } from './encode/score-encoder.ts';
+import { findCarried } from './flow/carry-path.ts';
+import { byOwnNames } from './flow/path.ts';
+import type { Shape } from './flow/shape.ts';
 import { createMapper } from './map/mapper.ts';
 import type { OnMissing } from './map/missing-counter.ts';
 import type { Settings } from './config/settings.ts';
@@ -24,9 +27,7 @@ export function createStages(
   { settings, registry, schemaId, now, onMissing }: StagesOptions,
 ): Stages {
   const { contract, needs, readers, carry, model } = blueprint;
-  const schemas = new Map(
-    [...readers].map(([topic, reader]) => [topic, new Schemas({ registry, reader, fields: needs.fields, carry, now })]),
-  );
+  const schemas = new Map([...readers].map(([topic, reader]) => [topic, schemasOf(reader)]));
   const { decision } = settings;
   return {
     decode: createDecoder({ needs, schemas }),
@@ -35,4 +36,11 @@ export function createStages(
     decide: createDecide(decision === undefined ? null : { policy: decision.policy ?? null, bands: decision.bands }),
     encode: createScoreEncoder({ schemaId }),
   };
+
+  /** What was renamed since the configuration was written is looked up by its name now. */
+  function schemasOf(reader: Shape): Schemas {
+    const fields = needs.fields.map((need) => ({ ...need, path: byOwnNames(reader, need.path) }));
+    const carried = carry.map((target) => ({ ...target, path: findCarried(reader, target.path)?.from ?? target.path }));
+    return new Schemas({ registry, reader, fields, carry: carried, now });
+  }
 }

@@ -1,6 +1,6 @@
 import type { CarriedField, Events } from '../flow/events.ts';
 import { EncodedRecord, PlacedRecord, putBytes } from '../flow/placed-record.ts';
-import type { OutputRecord } from '../flow/record.ts';
+import { NO_TIMESTAMP, type OutputRecord } from '../flow/record.ts';
 import type { Decisions, ModelIdentity, Scores } from '../flow/scores.ts';
 import { LONG_BYTES, longBytes, nullableStringBytes, stringBytes, writeLong } from './avro-bytes.ts';
 
@@ -42,7 +42,7 @@ export function createScoreEncoder({ schemaId }: EncoderOptions): EncodeScores {
     const scoredAtBytes = longBytes(scoredAt);
     const perClass = classWriter(scores);
     const longest = Math.max(...decision.map((bytes) => bytes.length));
-    const fixed = WIRE_PREFIX_BYTES + DOUBLE_BYTES + perClass.bytes + longest + middle.length + 3 * LONG_BYTES;
+    const fixed = WIRE_PREFIX_BYTES + DOUBLE_BYTES + perClass.bytes + longest + middle.length + 3 * LONG_BYTES + 1;
     const buffer = Buffer.allocUnsafeSlow(fates.alive * fixed + carriedBytes(events));
     const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
     const records: OutputRecord[] = [];
@@ -59,7 +59,12 @@ export function createScoreEncoder({ schemaId }: EncoderOptions): EncodeScores {
       at = put(buffer, at, decision[decisions.index === null ? 0 : decisions.index[row]!]!);
       at = put(buffer, at, middle);
       at = writeLong(buffer, at, Number(record.offset));
-      at = writeLong(buffer, at, Number(record.timestamp));
+      const timestamp = Number(record.timestamp);
+      if (timestamp === NO_TIMESTAMP) buffer[at++] = 0;
+      else {
+        buffer[at++] = 2; // the union's second branch
+        at = writeLong(buffer, at, timestamp);
+      }
       at = put(buffer, at, scoredAtBytes);
       if (carried.length > 0) {
         // Where a carried field lies was noted in the buffer that the value was read from.

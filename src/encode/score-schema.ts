@@ -1,15 +1,25 @@
-import { allowsNull, findField, type Found, type Shape } from '../flow/shape.ts';
+import { findCarried } from '../flow/carry-path.ts';
+import { allowsNull, type Found, type Shape } from '../flow/shape.ts';
+import { defineOnce, inNamespace } from './avro-names.ts';
 
 type Json = Record<string, unknown>;
-
-const NAMESPACE = 'stream_scorer';
 
 /** A carried field as the score record has it. `nullBytes`: what stands for a null record on its way, as Avro bytes. */
 export interface CarriedType {
   readonly path: string;
   readonly schema: unknown;
   readonly nullBytes: Buffer | null;
+  /** Whether it may be null: then null is its first branch, and its default. */
+  readonly nullable: boolean;
 }
+
+/** What the score record and the records in it are called. */
+export interface ScoreNames {
+  readonly schemaName: string;
+  readonly namespace: string;
+}
+
+export const SCORE_NAMES: ScoreNames = { schemaName: 'Score', namespace: 'stream_scorer' };
 
 /**
  * The carried fields in the order in which the score record holds them: `a.b` and `a.c` become fields of one record `a`
@@ -18,54 +28,55 @@ export interface CarriedType {
 export function carryTypes(event: Shape, paths: readonly string[]): CarriedType[] {
   // A record that is carried whole has its fields in it.
   const whole = paths.filter((path) => !paths.some((other) => path.startsWith(`${other}.`)));
-  const found = new Map(whole.map((path) => [path, findField(event, path)]));
+  const found = new Map(whole.map((path) => [path, findCarried(event, path)]));
   const inOrder = leaves(tree(whole)).filter((path) => found.get(path) !== undefined);
   return inOrder.map((path) => ({ path, ...carried(found.get(path)!) }));
 }
 
-/** The Avro schema of the output records. */
-export function scoreSchema(carry: readonly CarriedType[]): Json {
+/** The Avro schema of the output records. No name depends on what else is carried, so that carrying more is no other type. */
+export function scoreSchema(carry: readonly CarriedType[], { schemaName, namespace }: ScoreNames = SCORE_NAMES): Json {
   const nullable = (type: unknown): Json => ({ type: ['null', type], default: null });
   const field = (name: string, doc: string, rest: Json): Json => ({ name, doc, ...rest });
-  const types = new Map(carry.map((entry) => [entry.path, entry.schema]));
-  const names = new Names(carry.map((entry) => entry.schema));
+  const time = { type: 'long', logicalType: 'timestamp-millis' };
+  const ours = (name: string): boolean => [schemaName, ...OUR_NAMES].includes(name) || name.startsWith('Event_');
+  const types = new Map(carry.map((one) => [one.path, { ...one, schema: inNamespace(one.schema, namespace, ours) }]));
   const schema = {
     type: 'record',
-    name: names.free('Score'),
-    namespace: NAMESPACE,
+    name: schemaName,
+    namespace,
     doc: 'The score of one event, and what was decided by it.',
     fields: [
       field('score', "The model's number.", { type: 'double' }),
       field('scores', 'Multi-class models: probability by class.', nullable({ type: 'map', values: 'double' })),
       field('decision', 'By the bands of the policy.', nullable('string')),
       field('reasons', 'Why, strongest first, where explanations are asked for.', {
-        type: { type: 'array', items: reasonSchema(names.free('Reason')) },
+        type: { type: 'array', items: reasonSchema() },
         default: [],
       }),
-      field('model', 'The version that decided.', { type: modelSchema(names.free('Model')) }),
+      field('model', 'The version that decided.', { type: modelSchema() }),
       field('policy', 'The version of the bands.', nullable('string')),
-      field('source', 'The input record; unique, so that consumers can drop duplicates.', {
-        type: sourceSchema(names.free('Source')),
-      }),
-      field('eventTime', "The input record's timestamp.", { type: { type: 'long', logicalType: 'timestamp-millis' } }),
-      field('scoredAt', 'When it was scored.', { type: { type: 'long', logicalType: 'timestamp-millis' } }),
+      field('source', 'The input record; unique, so that consumers can drop duplicates.', { type: sourceSchema() }),
+      field('eventTime', "The input record's timestamp; null where it has none.", nullable(time)),
+      field('scoredAt', 'When it was scored.', { type: time }),
       field('event', 'The carried fields, with the types of the input.', {
-        type: eventSchema(tree(carry.map((entry) => entry.path)), types, names, ''),
+        type: eventSchema(tree(carry.map((entry) => entry.path)), types, namespace, []),
       }),
     ],
   };
-  return defineOnce(schema, new Set()) as Json;
+  return defineOnce(schema, namespace) as Json;
 }
 
+const OUR_NAMES = ['Reason', 'Model', 'Source', 'Event'];
+
+/** Null comes first, as Avro wants it of the branch that is the default. */
 function carried({ shape, underNullable }: Found): Omit<CarriedType, 'path'> {
-  const schema = shape.schema();
-  if (!underNullable) return { schema, nullBytes: null };
-  // A field below a nullable record may be missing as a whole; null says so.
-  if (shape.kind === 'null') return { schema, nullBytes: Buffer.alloc(0) };
-  if (shape.kind !== 'union') return { schema: ['null', schema], nullBytes: Buffer.of(0) };
-  if (!allowsNull(shape)) return { schema: ['null', ...(schema as unknown[])], nullBytes: Buffer.of(0) };
-  const branch = shape.branches.findIndex((candidate) => candidate.kind === 'null');
-  return { schema, nullBytes: Buffer.of(branch * 2) };
+  const branches = shape.kind === 'union' ? shape.branches : [shape];
+  const rest = branches.filter(({ kind }) => kind !== 'null').map((branch) => branch.schema());
+  if (rest.length === 0) return { schema: 'null', nullBytes: underNullable ? Buffer.alloc(0) : null, nullable: true };
+  if (underNullable || allowsNull(shape)) {
+    return { schema: ['null', ...rest], nullBytes: underNullable ? Buffer.of(0) : null, nullable: true };
+  }
+  return { schema: shape.kind === 'union' ? rest : rest[0], nullBytes: null, nullable: false };
 }
 
 type Tree = Map<string, Tree>;
@@ -89,76 +100,46 @@ function leaves(node: Tree, prefix = ''): string[] {
   );
 }
 
-function eventSchema(node: Tree, types: ReadonlyMap<string, unknown>, names: Names, prefix: string): Json {
-  const name = names.free(`Event_${prefix}`.replaceAll('.', '_').slice(0, -1));
-  const fields = [...node].map(([step, child]) => ({
-    name: step,
-    type: child.size === 0 ? types.get(prefix + step) : eventSchema(child, types, names, `${prefix}${step}.`),
-  }));
-  return { type: 'record', name, fields };
+/**
+ * One record of carried fields. The first below `event` is Event_a; those further in have their parents in the namespace, as
+ * the names of a.b and a_b would be the same.
+ */
+function eventSchema(
+  node: Tree,
+  types: ReadonlyMap<string, CarriedType>,
+  namespace: string,
+  parents: readonly string[],
+): Json {
+  const fields = [...node].map(([step, child]) => {
+    const path = [...parents, step];
+    if (child.size > 0) return { name: step, type: eventSchema(child, types, namespace, path) };
+    const { schema, nullable } = types.get(path.join('.'))!;
+    return { name: step, type: schema, ...(nullable ? { default: null } : {}) };
+  });
+  const name = ['Event', ...parents].join('_');
+  const apart = parents.length > 1 ? { namespace: [namespace, 'event', ...parents.slice(0, -1)].join('.') } : { namespace }; // prettier-ignore
+  return { type: 'record', name, ...apart, fields };
 }
 
-/** Names for our own types that no carried type has: one without a namespace lands in ours. */
-class Names {
-  readonly #taken = new Set<string>();
-
-  constructor(schemas: readonly unknown[]) {
-    for (const schema of schemas) this.#take(schema);
-  }
-
-  free(name: string): string {
-    if (this.#taken.has(name)) return this.free(`${name}_`);
-    this.#taken.add(name);
-    return name;
-  }
-
-  #take(schema: unknown): void {
-    if (typeof schema !== 'object' || schema === null) return;
-    const name = definedName(schema as Json);
-    if (name !== undefined) this.#taken.add(name.replace(`${NAMESPACE}.`, ''));
-    for (const value of Object.values(schema)) this.#take(value);
-  }
-}
-
-function reasonSchema(name: string): Json {
+function reasonSchema(): Json {
   const fields = [
     { name: 'feature', type: 'string' },
     { name: 'value', type: ['null', 'double', 'string'], default: null },
     { name: 'contribution', type: 'double' },
   ];
-  return { type: 'record', name, fields };
+  return { type: 'record', name: 'Reason', fields };
 }
 
-function modelSchema(name: string): Json {
+function modelSchema(): Json {
   const fields = ['name', 'version', 'sha256'].map((part) => ({ name: part, type: 'string' }));
-  return { type: 'record', name, fields };
+  return { type: 'record', name: 'Model', fields };
 }
 
-function sourceSchema(name: string): Json {
+function sourceSchema(): Json {
   const fields = [
     { name: 'topic', type: 'string' },
     { name: 'partition', type: 'int' },
     { name: 'offset', type: 'long' },
   ];
-  return { type: 'record', name, fields };
-}
-
-/** The name that a schema defines; a field has a name as well, and defines nothing. */
-function definedName({ type, name }: Json): string | undefined {
-  return (type === 'record' || type === 'enum' || type === 'fixed') && typeof name === 'string' ? name : undefined;
-}
-
-/** Two carried fields may share a named type; Avro wants it defined at its first place and named at the others. */
-function defineOnce(schema: unknown, defined: Set<string>): unknown {
-  if (Array.isArray(schema)) return schema.map((entry) => defineOnce(entry, defined));
-  if (typeof schema !== 'object' || schema === null) return schema;
-  const name = definedName(schema as Json);
-  if (name !== undefined) {
-    if (defined.has(name)) return name;
-    defined.add(name);
-  }
-  const inside = (key: string): boolean => ['type', 'fields', 'items', 'values'].includes(key);
-  return Object.fromEntries(
-    Object.entries(schema).map(([key, value]) => [key, inside(key) ? defineOnce(value, defined) : value]),
-  );
+  return { type: 'record', name: 'Source', fields };
 }

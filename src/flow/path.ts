@@ -1,4 +1,4 @@
-import { allowsNull, describeShape, type Found, type Shape } from './shape.ts';
+import { allowsNull, describeShape, type FieldShape, type Found, type RecordShape, type Shape } from './shape.ts';
 
 /** One step of a path: into a record's field or a map's entry by its name, or to an array's element by its index. */
 export type PathStep = string | number;
@@ -72,7 +72,36 @@ function childOf(shape: Shape, step: PathStep): Shape | undefined {
   if (shape.kind === 'array') return indexOf(step) === undefined ? undefined : shape.items;
   if (typeof step === 'number') return undefined;
   if (shape.kind === 'map') return shape.values;
-  return shape.kind === 'record' ? shape.fields.find(({ name }) => name === step)?.shape : undefined;
+  return shape.kind === 'record' ? fieldOf(shape, step)?.shape : undefined;
+}
+
+/** A field by its name, or by an alias, as after it was renamed. */
+export function fieldOf({ fields }: RecordShape, step: string): FieldShape | undefined {
+  return fields.find(({ name }) => name === step) ?? fields.find(({ aliases }) => aliases.includes(step));
+}
+
+/** The same path by the fields' own names, where some of its steps are aliases. */
+export function byOwnNames(root: Shape, path: string): string {
+  const steps = parsePath(path);
+  let at: Found = { shape: root, nullable: false, underNullable: false };
+  let renamed = false;
+  const own: PathStep[] = [];
+  for (const step of steps ?? []) {
+    const records = branchesOf(at.shape).filter((shape) => shape.kind === 'record');
+    const name = typeof step === 'number' ? step : (records.map((shape) => fieldOf(shape, step)?.name).find((found) => found !== undefined) ?? step); // prettier-ignore
+    renamed ||= name !== step;
+    own.push(name);
+    const next = stepInto(at, step);
+    if (next === undefined) return path;
+    at = next;
+  }
+  return renamed ? own.map((step, i) => textOf(step, i === 0)).join('') : path;
+}
+
+function textOf(step: PathStep, first: boolean): string {
+  if (typeof step === 'number') return `[${step}]`;
+  if (!/^[^.[\]"'\s]+$/.test(step)) return `["${step}"]`;
+  return first ? step : `.${step}`;
 }
 
 /** What several branches hold under one name: the shape itself, or a union of them that no schema has. */

@@ -22,6 +22,9 @@ export interface Unread {
   readonly message: string;
 }
 
+/** What stands for the timestamp of a record that has none. */
+export const NO_TIMESTAMP = -1;
+
 /** One record to be written. Without `partition` the partitioner decides by key. */
 export interface OutputRecord {
   readonly key: Buffer | null;

@@ -92,7 +92,9 @@ export function makeContract(
 export function notFound(event: Shape, path: string, where: string): Problem {
   const near = nearest(path, fieldPaths(event));
   const found = findPath(event, path);
-  const lost: Lost = isFound(found) ? { what: `${path} is no field of a record` } : found;
+  const lost: Lost = isFound(found)
+    ? { what: `${path} is no field of a record, or not of each that an event may be` }
+    : found;
   const remedy = lost.remedy ?? (near === undefined ? undefined : `Did you mean ${near}?`);
   return { code: 'CONTRACT_FIELD', what: lost.what, where, ...(remedy === undefined ? {} : { remedy }) };
 }

@@ -1,4 +1,5 @@
 import type { Outcome } from '../flow/outcome.ts';
+import { NO_TIMESTAMP } from '../flow/record.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Counts what became of a batch, once all of it is acknowledged. `now`: ms since the epoch. */
@@ -16,7 +17,8 @@ export function countOutcome(metrics: Metrics, outcome: Outcome, now: number): v
     const decision = decisions?.index?.[row] ?? -1;
     counts.set(decision, (counts.get(decision) ?? 0) + 1);
     metrics.score.observe(scores.score[row]!);
-    metrics.scoreLatency.observe((now - Number(batch.records[row]!.timestamp)) / 1000);
+    const timestamp = Number(batch.records[row]!.timestamp);
+    if (timestamp !== NO_TIMESTAMP) metrics.scoreLatency.observe((now - timestamp) / 1000);
   }
   for (const [decision, count] of counts) {
     metrics.recordsScored.inc(

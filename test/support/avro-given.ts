@@ -1,5 +1,4 @@
 import { parseSchema } from '../../src/decode/avro-shape.ts';
-import type { CarryTarget } from '../../src/decode/compile.ts';
 import { createDecoder } from '../../src/decode/decoder.ts';
 import { Schemas } from '../../src/decode/schemas.ts';
 import { carryTypes, type CarriedType } from '../../src/encode/score-schema.ts';
@@ -8,7 +7,7 @@ import type { Batch } from '../../src/flow/batch.ts';
 import type { Events, FieldNeed } from '../../src/flow/events.ts';
 import { PlacedRecord } from '../../src/flow/placed-record.ts';
 import type { InputRecord } from '../../src/flow/record.ts';
-import { findField, type Shape } from '../../src/flow/shape.ts';
+import type { Shape } from '../../src/flow/shape.ts';
 
 export const TOPIC = 'events';
 
@@ -49,16 +48,11 @@ export function givenDecoder({ reader, writers, fields = [], carry = [], now = (
   const registry = new FakeRegistry(writers ?? { 1: reader });
   const shape = parseSchema(reader);
   const types = carryTypes(shape, carry);
-  const targets = types.map((type) => carryTarget(shape, type));
+  const targets = types.map(({ path, schema, nullBytes }) => ({ path, nullBytes, shape: parseSchema(schema) }));
   const schemas = new Schemas({ registry, reader: shape, fields, carry: targets, now });
   const needs = { fields, carry: types.map(({ path }) => path) };
   const decode = createDecoder({ needs, schemas: new Map([[TOPIC, schemas]]) });
   return { registry, carry: types, decode: (values) => decode(batchOf(values)) };
-}
-
-function carryTarget(event: Shape, { path, schema, nullBytes }: CarriedType): CarryTarget {
-  const found = findField(event, path)!;
-  return { path, nullBytes, shape: found.underNullable ? parseSchema(schema) : found.shape };
 }
 
 /** Every other record lies amid other bytes, as fetched ones do; the rest have buffers of their own. */

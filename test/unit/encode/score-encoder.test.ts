@@ -70,7 +70,7 @@ describe('a score record', () => {
           model,
           policy: nullable('string', policy),
           source: { topic: 'events', partition: 0, offset },
-          eventTime: timestamp,
+          eventTime: timestamp === -1 ? null : { long: timestamp },
           scoredAt,
           event: { id: `id${i}` },
         })),

@@ -115,6 +115,72 @@ describe('names', () => {
   });
 });
 
+describe('carrying more than before', () => {
+  const inner = record('In', { name: 'x', type: 'int' });
+  const event = record(
+    'Whole',
+    { name: 'id', type: 'string' },
+    { name: 'known', type: ['int', 'null'] },
+    { name: 'model', type: ['null', record('Model', { name: 'year', type: 'int' })] },
+    { name: 'kind', type: { type: 'enum', name: 'Source', symbols: ['A'] } },
+    { name: 'deep', type: ['null', record('Deep', { name: 'in', type: inner }, { name: 'again', type: 'In' })] },
+  );
+  const namesIn = (schema: unknown): string[] => JSON.stringify(schema).match(/"(?:name|namespace)":"[^"]*"/g)!;
+
+  it('gives every nullable field a default, so that the registry takes it', () => {
+    const schema = schemaOf(event, 'id', 'known', 'deep.in.x') as {
+      fields: { name: string; type: { fields: object[] } }[];
+    };
+    const { fields } = schema.fields.at(-1)!.type;
+    expect(fields[0]).toEqual({ name: 'id', type: 'string' });
+    expect(fields[1]).toEqual({ name: 'known', type: ['null', 'int'], default: null });
+    const older = plainType(schemaOf(event, 'id'));
+    expect(() => plainType(schemaOf(event, 'id', 'known')).createResolver(older)).not.toThrow();
+  });
+
+  it('leaves all names as they were', () => {
+    const paths = ['id', 'known', 'model', 'kind', 'deep.in.x', 'deep.again'];
+    const all = namesIn(schemaOf(event, ...paths));
+    for (const path of paths) {
+      expect(namesIn(schemaOf(event, path)).filter((name) => !all.includes(name))).toEqual([]);
+    }
+    expect(() => plainType(schemaOf(event, ...paths))).not.toThrow();
+  });
+
+  it('may have names of its own', () => {
+    const names = { schemaName: 'FraudScore', namespace: 'com.acme.scores' };
+    const type = plainType(scoreSchema(carryTypes(parseSchema(event), ['id', 'model', 'deep.in.x']), names));
+    expect(type.name).toBe('com.acme.scores.FraudScore');
+    expect(JSON.stringify(type.schema())).not.toContain('stream_scorer');
+  });
+});
+
+describe('a field of several branches', () => {
+  const one = record('One', { name: 'id', type: 'string' }, { name: 'n', type: 'int' });
+  const two = record('Two', { name: 'id', type: 'string' }, { name: 'n', type: ['null', 'double'] });
+  it('is carried as what any of them holds', () => {
+    const types = carryTypes(parseSchema([one, two]), ['id', 'n']);
+    expect(types.map(({ schema }) => schema)).toEqual(['string', ['null', 'int', 'double']]);
+  });
+
+  it('is none where a branch lacks it', () => {
+    expect(carryTypes(parseSchema([one, record('Three', { name: 'n', type: 'int' })]), ['id'])).toEqual([]);
+  });
+
+  it('comes out as it went in', async () => {
+    const reader = [one, two];
+    const values = [
+      { One: { id: 'a', n: 1 } },
+      { Two: { id: 'b', n: null } },
+      { Two: { id: 'c', n: { double: 0.5 } } },
+    ];
+    const bytes = values.map((value) => framed(1, plainType(reader).toBuffer(value)));
+    const { scores } = await encodeScores({ reader, carry: ['id', 'n'], values: bytes });
+    expect(scores.map((score) => inEvent(score, 'n'))).toEqual([{ int: 1 }, null, { double: 0.5 }]);
+    expect(scores.map((score) => inEvent(score, 'id'))).toEqual(['a', 'b', 'c']);
+  });
+});
+
 describe('what stands for a null record on the way', () => {
   const below = (type: unknown) => {
     const event = record('Event', { name: 'in', type: ['null', record('In', { name: 'x', type })] });
@@ -124,11 +190,11 @@ describe('what stands for a null record on the way', () => {
   it.each([
     ['a value', 'int', ['null', 'int'], [0]],
     ['a nullable value', ['null', 'int'], ['null', 'int'], [0]],
-    ['null in the second place', ['int', 'null'], ['int', 'null'], [2]],
+    ['null in the second place', ['int', 'null'], ['null', 'int'], [0]],
     ['a union without null', ['int', 'string'], ['null', 'int', 'string'], [0]],
     ['null itself', 'null', 'null', []],
   ])('%s', (_name, type, schema, bytes) => {
-    expect(below(type)).toEqual({ path: 'in.x', schema, nullBytes: Buffer.from(bytes) });
+    expect(below(type)).toEqual({ path: 'in.x', schema, nullBytes: Buffer.from(bytes), nullable: true });
   });
 
   it('is nothing where no record on the way may be null', () => {

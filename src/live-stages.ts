@@ -1,0 +1,115 @@
+import { makePlan, readersFrom, type Blueprint } from './blueprint.ts';
+import type { Settings } from './config/settings.ts';
+import type { SchemaRegistry } from './decode/registry.ts';
+import { ScorerError, type Problem } from './errors.ts';
+import type { Events } from './flow/events.ts';
+import type { OnMissing } from './map/missing-counter.ts';
+import type { Logger } from './observe/logger.ts';
+import type { Stages } from './pipeline.ts';
+import { scoreSchemaId } from './score-subject.ts';
+import { createStages } from './stages.ts';
+
+export interface LiveStagesOptions {
+  readonly blueprint: Blueprint;
+  /** Of the schemas that the blueprint was made of. */
+  readonly ids: readonly number[];
+  readonly settings: Settings;
+  readonly registry: SchemaRegistry;
+  /** Of the score records, by the blueprint. */
+  readonly schemaId: number;
+  readonly now: () => number;
+  readonly onMissing: OnMissing;
+  readonly logger: Pick<Logger, 'info' | 'warn'>;
+}
+
+/**
+ * The stages of a stream whose schemas change. A writer that is met for the first time may be newer than what was known at the
+ * start: then the latest schemas are read again, once for each writer, and where they have changed everything that follows
+ * from them is made anew. A batch keeps the plan it was decoded with. Where model, configuration or registry do not take the
+ * new schemas, the plan that is there goes on, and what it cannot read dies value by value.
+ */
+export function createLiveStages(options: LiveStagesOptions): Stages {
+  const { settings, registry, now, onMissing, logger } = options;
+  const met = new Set<unknown>(options.ids);
+  const watched: Pick<SchemaRegistry, 'byId'> = {
+    byId: async (...key) => {
+      const shape = await registry.byId(...key);
+      await meet(key[0]);
+      return shape;
+    },
+  };
+  const stagesOf = (blueprint: Blueprint, schemaId: number): Stages =>
+    createStages(blueprint, { settings, registry: watched, schemaId, now, onMissing });
+
+  let { blueprint, schemaId, ids } = options;
+  let current = stagesOf(blueprint, schemaId);
+  let renewal: Promise<void> = Promise.resolve();
+  const plans = new WeakMap<Events, Stages>();
+  const planOf = (events: Events): Stages => plans.get(events) ?? current;
+
+  return {
+    decode: async (batch) => {
+      for (;;) {
+        const stages = current;
+        const events = await stages.decode(batch);
+        if (stages !== current) continue; // a newer plan was made meanwhile, maybe for this batch
+        plans.set(events, stages);
+        return events;
+      }
+    },
+    map: (events) => planOf(events).map(events),
+    infer: (...given) => current.infer(...given),
+    decide: (...given) => current.decide(...given),
+    encode: (events, ...given) => planOf(events).encode(events, ...given),
+  };
+
+  /** Looks once for each writer; after an outage again. */
+  async function meet(writer: unknown): Promise<void> {
+    if (met.has(writer)) {
+      await renewal; // another batch may have met it just now
+      return;
+    }
+    met.add(writer);
+    const mine = renewal.then(renew);
+    renewal = mine.catch(() => undefined);
+    try {
+      await mine;
+    } catch (error) {
+      met.delete(writer);
+      throw error;
+    }
+  }
+
+  async function renew(): Promise<void> {
+    const found = await readersFrom(registry)(settings);
+    if (found.problems.length > 0 || String(found.ids) === String(ids)) return;
+    const problems: Problem[] = [];
+    const plan = makePlan(settings, blueprint, found.readers, problems);
+    const changed = JSON.stringify(plan?.scoreSchema) !== JSON.stringify(blueprint.scoreSchema);
+    const id = plan && changed ? await registered(plan.scoreSchema, problems) : schemaId;
+    ids = found.ids ?? [];
+    if (plan === undefined || id === undefined) {
+      for (const { code, what, where } of problems) {
+        logger.warn(
+          { code, where },
+          `the events have a newer schema that does not fit; the one before goes on: ${what}`,
+        );
+      }
+      return;
+    }
+    blueprint = { ...blueprint, ...plan };
+    schemaId = id;
+    current = stagesOf(blueprint, schemaId);
+    logger.info({ schemas: ids, scoreSchema: schemaId }, 'the events have a newer schema: scoring goes on by it');
+  }
+
+  async function registered(schema: object, problems: Problem[]): Promise<number | undefined> {
+    try {
+      return await scoreSchemaId(settings, registry, schema);
+    } catch (error) {
+      if (!(error instanceof ScorerError) || error.fate === 'retry') throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  }
+}

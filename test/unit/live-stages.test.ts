@@ -1,0 +1,164 @@
+import { makePlan, readersFrom, type Blueprint } from '../../src/blueprint.ts';
+import type { Settings } from '../../src/config/settings.ts';
+import type { Problem } from '../../src/errors.ts';
+import { createLiveStages } from '../../src/live-stages.ts';
+import { createPipeline } from '../../src/pipeline.ts';
+import { scoreSchemaId } from '../../src/score-subject.ts';
+import { batchOf, framed, TOPIC } from '../support/avro-given.ts';
+import { plainType } from '../support/avro-oracle.ts';
+import { FakeRegistry } from '../support/fake-registry.ts';
+import { input, takes } from './map/given.ts';
+
+const field = (name: string, type: unknown, more: object = {}) => ({ name, type, ...more });
+const eventOf = (...fields: object[]) => ({
+  type: 'record',
+  name: 'Event',
+  fields: [field('id', 'string'), ...fields],
+});
+const AMOUNT = field('amount', 'double');
+const SUBJECT = `${TOPIC}-value`;
+
+/** A registry that counts how often the latest schema of the events is asked for. */
+class CountingRegistry extends FakeRegistry {
+  latests = 0;
+  override latest(subject: string) {
+    this.latests += 1;
+    return super.latest(subject);
+  }
+}
+
+async function started(schema: object, { carry = ['id', 'kept'], amount = 'amount', registerSchema = true } = {}) {
+  const registry = new CountingRegistry();
+  await registry.register(SUBJECT, schema);
+  const settings = {
+    input: { topics: [TOPIC], subject: { [TOPIC]: SUBJECT } },
+    output: { topic: 'scores', carry, registerSchema },
+  } as unknown as Settings;
+  const bundle = {
+    description: { inputs: [input('x', amount)] },
+    yamlFile: 'model.yaml',
+  } as unknown as Blueprint['bundle'];
+  const model = {
+    inputs: [takes('x', 1)],
+    score: ([tensor]: [{ values: Float32Array }], rows: number) =>
+      Promise.resolve({ model: { name: 'm', version: '1', sha256: '' }, score: Float64Array.from(tensor.values.subarray(0, rows)), classes: null, perClass: null }), // prettier-ignore
+  } as unknown as Blueprint['model'];
+  const { readers, ids = [] } = await readersFrom(registry)(settings);
+  const problems: Problem[] = [];
+  const plan = makePlan(settings, { bundle, model }, readers, problems)!;
+  expect(problems).toEqual([]);
+  if (!registerSchema) await registry.register('scores-value', plan.scoreSchema);
+  const schemaId = await scoreSchemaId(settings, registry, plan.scoreSchema);
+  const said: string[] = [];
+  const logger = { info: () => undefined, warn: (_what: unknown, text: string) => said.push(text) } as never;
+  const stages = createLiveStages({ blueprint: { bundle, model, ...plan }, ids, settings, registry, schemaId, now: () => 0, onMissing: () => undefined, logger }); // prettier-ignore
+  const pipeline = createPipeline(stages, () => 0);
+  registry.latests = 0;
+
+  /** Scores events of one writer; answers what is carried, or what they died of. */
+  const score = async (id: number, writer: object, ...events: object[]) => {
+    const { fates, records } = await pipeline(
+      batchOf(events.map((event) => framed(id, plainType(writer).toBuffer(event)))),
+    );
+    const written = await Promise.all(records.map(async ({ value }) => (await registry.byId(value!.readUInt32BE(1))).schema())); // prettier-ignore
+    const values = records.map(({ value }, i) => plainType(written[i]).fromBuffer(value!.subarray(5)) as { score: number; event: object }); // prettier-ignore
+    return [...values.map(({ event }) => ({ ...event })), ...fates.rejects.map(({ code }) => code)];
+  };
+  return { registry, score, said, stages };
+}
+
+describe('a stream whose schema changes while it is scored', () => {
+  const kind = (...symbols: string[]) => ({ type: 'enum', name: 'Kind', symbols });
+  it.each([
+    ['becomes nullable', 'double', ['null', 'double'], 4, [{ double: 5 }, null], [{ double: 5 }, null]],
+    ['is widened', 'int', 'long', 4, [2 ** 33], [2 ** 33]],
+    ['has a symbol more', kind('A', 'B'), kind('A', 'B', 'C'), 'A', ['C'], ['C']],
+    [
+      'has a branch more',
+      ['null', 'string'],
+      ['null', 'string', 'long'],
+      { string: 'x' },
+      [{ long: 3 }],
+      [{ long: 3 }],
+    ],
+  ])('goes on where a carried field %s', async (_name, before, after, old, values, carried) => {
+    const [older, newer] = [before, after].map((type) => eventOf(AMOUNT, field('kept', type, Array.isArray(type) ? { default: null } : {}))); // prettier-ignore
+    const { registry, score, said } = await started(older!);
+    expect(await score(1, older!, { id: '1', amount: 1, kept: old })).toEqual([{ id: '1', kept: old }]);
+    const id = await registry.register(SUBJECT, newer!);
+    const rows = values.map((kept) => ({ id: '2', amount: 1, kept }));
+    expect(await score(id, newer!, ...rows)).toEqual(carried.map((kept) => ({ id: '2', kept })));
+    expect(await score(1, older!, { id: '3', amount: 1, kept: old })).toHaveLength(1);
+    expect(said).toEqual([]);
+    expect(registry.latests).toBe(1);
+  });
+
+  it('follows a field of the model and a carried one that are renamed, by their aliases', async () => {
+    const older = eventOf(AMOUNT, field('kept', 'string'));
+    const newer = eventOf(field('sum', 'double', { aliases: ['amount'] }), field('held', 'string', { aliases: ['kept'] })); // prettier-ignore
+    const { registry, score } = await started(older);
+    const id = await registry.register(SUBJECT, newer);
+    expect(await score(id, newer, { id: '1', sum: 1, held: 'a' })).toEqual([{ id: '1', kept: 'a' }]);
+    expect(await score(1, older, { id: '2', amount: 1, kept: 'b' })).toEqual([{ id: '2', kept: 'b' }]);
+  });
+
+  it('looks once for each writer that is met, and not for ids that nobody knows', async () => {
+    const older = eventOf(AMOUNT, field('kept', 'int'));
+    const { registry, score } = await started(older);
+    const other = eventOf(AMOUNT, field('kept', 'int'), field('more', 'int'));
+    const id = await registry.register('another-subject', other);
+    for (let i = 0; i < 3; i++) await score(id, other, { id: '1', amount: 1, kept: 1, more: 1 });
+    expect(registry.latests).toBe(1);
+    for (let i = 0; i < 3; i++) expect(await score(1000 + i, older, { id: '1', amount: 1, kept: 1 })).toEqual(['SCHEMA_ID_UNKNOWN']); // prettier-ignore
+    expect(registry.latests).toBe(1);
+  });
+
+  it('looks again where the registry was away', async () => {
+    const older = eventOf(AMOUNT, field('kept', 'int'));
+    const { registry, score } = await started(older);
+    const newer = eventOf(AMOUNT, field('kept', 'long'));
+    const id = await registry.register(SUBJECT, newer);
+    const latest = registry.latest.bind(registry);
+    registry.latest = () => { registry.away = true; return latest(SUBJECT); }; // prettier-ignore
+    await expect(score(id, newer, { id: '1', amount: 1, kept: 2 ** 40 })).rejects.toThrow('REGISTRY_UNAVAILABLE');
+    registry.latest = latest;
+    registry.away = false;
+    expect(await score(id, newer, { id: '1', amount: 1, kept: 2 ** 40 })).toEqual([{ id: '1', kept: 2 ** 40 }]);
+  });
+
+  it('goes on by the plan that is there where the model does not take the new schema, and says so', async () => {
+    const older = eventOf(field('amount', 'double', { default: 7 }), field('kept', 'int'));
+    const { registry, score, said } = await started(older);
+    const newer = eventOf(field('kept', 'int'));
+    const id = await registry.register(SUBJECT, newer);
+    expect(await score(id, newer, { id: '1', kept: 3 })).toEqual([{ id: '1', kept: 3 }]);
+    expect(said).toEqual([expect.stringContaining('the event has no field amount')]);
+  });
+
+  it('goes on by the plan that is there where nobody has registered the new schema of the scores', async () => {
+    const older = eventOf(AMOUNT, field('kept', 'int'));
+    const { registry, score, said } = await started(older, { registerSchema: false });
+    const newer = eventOf(AMOUNT, field('kept', ['null', 'int'], { default: null }));
+    const id = await registry.register(SUBJECT, newer);
+    expect(await score(id, newer, { id: '1', amount: 1, kept: { int: 3 } })).toHaveLength(1);
+    expect(await score(1, older, { id: '2', amount: 1, kept: 4 })).toEqual([{ id: '2', kept: 4 }]);
+    expect(said).toEqual([expect.stringContaining('no version of scores-value is the schema of the scores')]);
+  });
+
+  it('leaves a batch the plan that it was decoded with', async () => {
+    const older = eventOf(AMOUNT, field('kept', 'int'));
+    const { registry, score, stages } = await started(older);
+    const events = await stages.decode(
+      batchOf([framed(1, plainType(older).toBuffer({ id: '1', amount: 1, kept: 3 }))]),
+    );
+    const newer = eventOf(AMOUNT, field('kept', 'long'));
+    const id = await registry.register(SUBJECT, newer);
+    await score(id, newer, { id: '2', amount: 1, kept: 1 });
+    const tensors = stages.map(events);
+    const scores = await stages.infer(tensors, 1);
+    const { records } = stages.encode(events, scores, { policy: null, names: [], index: null }, 0);
+    const written = (await registry.byId(records[0]!.value!.readUInt32BE(1))).schema();
+    expect(JSON.stringify(written)).toContain('"name":"kept","type":"int"');
+    expect(plainType(written).fromBuffer(records[0]!.value!.subarray(5))).toMatchObject({ event: { kept: 3 } });
+  });
+});
