@@ -3,8 +3,10 @@ import { parseSchema } from './decode/avro-shape.ts';
 import type { CarryTarget } from './decode/compile.ts';
 import type { SchemaRegistry } from './decode/registry.ts';
 import { ScorerError, type Problem } from './errors.ts';
-import type { Needs } from './flow/events.ts';
+import { missingTypes, readerOf } from './event-types.ts';
+import type { FieldNeed, Needs } from './flow/events.ts';
 import { findCarried } from './flow/carry-path.ts';
+import { findPath, isFound } from './flow/path.ts';
 import type { Shape } from './flow/shape.ts';
 import { readBundle, resolveVersion, type Bundle } from './infer/bundle.ts';
 import type { Model } from './infer/model.ts';
@@ -83,7 +85,10 @@ export function makePlan(
   const [event] = readers.values() as Iterable<Shape> as [Shape];
   const types = carryTypes(event, settings.output.carry);
   const carry = types.map(({ path, schema, nullBytes }) => ({ path, shape: parseSchema(schema), nullBytes }));
-  const needs: Needs = { fields: contract.fields, carry: types.map(({ path }) => path) };
+  const { skipWhenNull } = settings.input;
+  // Read as the last column, of which nothing but null is of interest.
+  const skip: FieldNeed[] = skipWhenNull === undefined ? [] : [{ path: skipWhenNull, as: 'number', optional: true }];
+  const needs: Needs = { fields: [...contract.fields, ...skip], carry: types.map(({ path }) => path) };
   return { contract, needs, readers, carry, scoreSchema: scoreSchema(types) };
 }
 
@@ -94,14 +99,19 @@ export function readersFrom(registry: SchemaRegistry): ReadReaders {
     const ids: number[] = [];
     const problems: Problem[] = [];
     for (const topic of settings.input.topics) {
-      const subject = settings.input.subject[topic]!;
-      const latest = await registry.latest(subject);
-      if (latest === undefined) problems.push(await subjectProblem(registry, subject));
-      else {
-        readers.set(topic, latest.shape);
-        ids.push(latest.id);
+      const shapes: Shape[] = [];
+      for (const subject of settings.input.subject[topic]!) {
+        const latest = await registry.latest(subject);
+        if (latest === undefined) problems.push(await subjectProblem(registry, subject));
+        else {
+          shapes.push(latest.shape);
+          ids.push(latest.id);
+        }
       }
+      const reader = shapes.length > 0 ? readerOf(topic, shapes, settings.input.types, problems) : undefined;
+      if (reader !== undefined) readers.set(topic, reader);
     }
+    if (problems.length === 0) problems.push(...missingTypes(settings.input.types, readers.values()));
     return { readers, ids, problems };
   };
 }
@@ -160,6 +170,10 @@ function carryProblems(settings: Settings, readers: ReadonlyMap<string, Shape>):
       else problems.push(...typeProblem(event, path, where));
     }
   });
+  const { skipWhenNull } = settings.input;
+  for (const event of skipWhenNull === undefined ? [] : readers.values()) {
+    if (!isFound(findPath(event, skipWhenNull!))) problems.push(notFound(event, skipWhenNull!, 'input.skipWhenNull'));
+  }
   return problems;
 }
 

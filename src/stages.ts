@@ -5,6 +5,8 @@ import { Schemas } from './decode/schemas.ts';
 import { createDecide } from './decide/bands.ts';
 import { createScoreEncoder } from './encode/score-encoder.ts';
 import { findCarried } from './flow/carry-path.ts';
+import { NULL } from './flow/events.ts';
+import { NULL_FIELD } from './flow/fates.ts';
 import { byOwnNames } from './flow/path.ts';
 import type { Shape } from './flow/shape.ts';
 import { createMapper } from './map/mapper.ts';
@@ -29,8 +31,9 @@ export function createStages(
   const { contract, needs, readers, carry, model } = blueprint;
   const schemas = new Map([...readers].map(([topic, reader]) => [topic, schemasOf(reader)]));
   const { decision } = settings;
+  const decode = createDecoder({ needs, schemas });
   return {
-    decode: createDecoder({ needs, schemas }),
+    decode: settings.input.skipWhenNull === undefined ? decode : skipping(decode, contract.fields.length),
     map: createMapper(contract, onMissing),
     infer: (tensors, rows) => model.score(tensors, rows),
     decide: createDecide(decision === undefined ? null : { policy: decision.policy ?? null, bands: decision.bands }),
@@ -41,6 +44,16 @@ export function createStages(
   function schemasOf(reader: Shape): Schemas {
     const fields = needs.fields.map((need) => ({ ...need, path: byOwnNames(reader, need.path) }));
     const carried = carry.map((target) => ({ ...target, path: findCarried(reader, target.path)?.from ?? target.path }));
-    return new Schemas({ registry, reader, fields, carry: carried, now });
+    return new Schemas({ registry, reader, fields, carry: carried, types: settings.input.types, now });
   }
+}
+
+/** Events in which the column is null are skipped: there is nothing to score in them. */
+function skipping(decode: Stages['decode'], slot: number): Stages['decode'] {
+  return async (batch) => {
+    const events = await decode(batch);
+    const { state } = events.columns[slot]!;
+    for (let row = 0; row < state.length; row++) if (state[row] === NULL) events.fates.skip(row, NULL_FIELD);
+    return events;
+  };
 }

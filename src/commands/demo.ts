@@ -138,7 +138,7 @@ function ownTopics(run: string): string[] {
 async function registerTransactions(settings: Settings): Promise<number> {
   const registry = await registryOf(settings);
   try {
-    return await registry.register(settings.input.subject[settings.input.topics[0]!]!, TRANSACTION_SCHEMA);
+    return await registry.register(settings.input.subject[settings.input.topics[0]!]![0]!, TRANSACTION_SCHEMA);
   } finally {
     registry.close();
   }

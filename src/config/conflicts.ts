@@ -25,7 +25,7 @@ export function findConflicts(tree: unknown): Finding[] {
   if (output !== undefined && output.topic === deadTopic) {
     report(['output', 'topic'], 'is the dead letter topic too; consumers could not tell scores from dead letters');
   }
-  if (typeof input?.subject === 'object') {
+  if (typeof input?.subject === 'object' && !Array.isArray(input.subject)) {
     for (const topic of Object.keys(input.subject).filter((name) => !topics.includes(name))) {
       const near = nearest(topic, topics);
       report(

@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { bytes, count, distinct, fieldPath, httpUrl, milliseconds, secret, text, topic } from './schema-values.ts';
+import {
+  bytes,
+  count,
+  distinct,
+  fieldPath,
+  httpUrl,
+  milliseconds,
+  secret,
+  text,
+  topic,
+  typeName,
+} from './schema-values.ts';
 
 /** What is read, what is written, and what happens to the rest. */
 
@@ -32,10 +43,19 @@ export const input = z
         'Where a partition goes on whose committed offset is not in the topic any more (retention, topic made again). stop: the service ends, and a person decides.',
       ),
     subject: z
-      .union([text, z.record(topic, text)])
+      .union([text, distinct(text).min(1), z.record(topic, z.union([text, distinct(text).min(1)]))])
       .exactOptional()
       .describe(
-        'Registry subject with the schema of the events, or one per topic (topic: subject). Default: <topic>-value.',
+        'Registry subject with the schema of the events, or several where a topic has events of several types (RecordNameStrategy), or such for each topic (topic: subject). Default: <topic>-value.',
+      ),
+    types: distinct(typeName)
+      .min(1)
+      .exactOptional()
+      .describe('Full names of the records to score; others are skipped and counted. Default: all.'),
+    skipWhenNull: fieldPath
+      .exactOptional()
+      .describe(
+        'Path of an event field: events in which it is null are skipped and counted. after: the deletes of change events, as Debezium writes them.',
       ),
     maxRecordBytes: bytes
       .default(33_554_432)

@@ -30,6 +30,11 @@ export const fieldPath = z.string().regex(
   'must be the path of an event field, as merchant.country',
 );
 
+/** The full name of an Avro record, as com.acme.Payment. */
+export const typeName = z
+  .string()
+  .regex(/^[^\s.\d][^\s.]*(\.[^\s.\d][^\s.]*)*$/, 'must be the full name of a record, as com.acme.Payment');
+
 export const httpUrl = z
   .string()
   .regex(/^https?:\/\/[^\s/@]+(\/\S*)?$/, 'must be an http:// or https:// address without user and password in it');

@@ -12,8 +12,8 @@ export type Settings = Plain<
     kafka: Omit<Written['kafka'], 'tls'> & { tls?: Exclude<Written['kafka']['tls'], false | undefined> };
     input: Omit<Written['input'], 'groupId' | 'subject'> & {
       groupId: string;
-      /** Registry subject of each input topic. */
-      subject: Record<string, string>;
+      /** Registry subjects of each input topic. */
+      subject: Record<string, readonly string[]>;
     };
     deadLetter: NonNullable<Written['deadLetter']>;
   }
@@ -66,8 +66,9 @@ export function compile(written: Written, cwd: string): Settings {
 
 const TLS_FILES = ['caFile', 'certFile', 'keyFile'] as const;
 
-function subjectOf({ subject }: Written['input'], topic: string): string {
-  return (typeof subject === 'string' ? subject : subject?.[topic]) ?? `${topic}-value`;
+function subjectOf({ subject }: Written['input'], topic: string): readonly string[] {
+  const all = typeof subject === 'string' || Array.isArray(subject) ? subject : subject?.[topic];
+  return all === undefined ? [`${topic}-value`] : [all].flat();
 }
 
 function absolute<T extends object>(section: T, keys: readonly (keyof T)[], cwd: string): T {

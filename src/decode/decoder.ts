@@ -1,9 +1,10 @@
 import type { Batch } from '../flow/batch.ts';
 import { ABSENT, type CarriedField, type Column, type Events, type FieldNeed, type Needs } from '../flow/events.ts';
-import { Fates } from '../flow/fates.ts';
+import { Fates, OTHER_TYPE } from '../flow/fates.ts';
 import { PlacedRecord, valueLength } from '../flow/placed-record.ts';
 import { framingError, hasSchemaGuid, schemaIdFromHeaders, WIRE_PREFIX_BYTES } from './framing.ts';
-import { isProgram, type Schemas } from './schemas.ts';
+import { isOfTypes, isProgram, type OfTypes, type Schemas } from './schemas.ts';
+import { branchAt } from './type-filter.ts';
 import { Walker } from './walker.ts';
 
 export type Decode = (batch: Batch) => Promise<Events>;
@@ -40,7 +41,14 @@ export function createDecoder({ needs, schemas }: DecoderOptions): Decode {
     for (let row = 0; row < rows; row++) {
       const id = ids[row]!;
       if (id === NONE) continue;
-      const verdict = known.get(id);
+      let verdict = known.get(id);
+      if (verdict !== undefined && isOfTypes(verdict)) {
+        if (isOther(verdict, batch, row, starts[row]!)) {
+          fates.skip(row, OTHER_TYPE);
+          continue;
+        }
+        verdict = (verdict as Exclude<OfTypes, { others: undefined }>).verdict;
+      }
       if (verdict === undefined) {
         fates.kill(row, 'decode', 'SCHEMA_ID_UNKNOWN', `schema ${id} is not known`);
       } else if (isProgram(verdict)) {
@@ -56,6 +64,17 @@ export function createDecoder({ needs, schemas }: DecoderOptions): Decode {
     }
     return { batch, fates, columns, carried };
   };
+}
+
+/** Whether a row's value is of a type that is not to be scored. */
+function isOther({ others }: OfTypes, batch: Batch, row: number, start: number): boolean {
+  if (others === undefined) return true;
+  const record = batch.records[row]!;
+  const branch =
+    record instanceof PlacedRecord
+      ? branchAt(record.block, record.valueStart + start, record.valueEnd)
+      : branchAt(record.value!, start, record.value!.length);
+  return others[branch] === true;
 }
 
 /** The schema id of every row; rows without one are dead or skipped afterwards. Ids have 32 bits, so doubles hold them. */

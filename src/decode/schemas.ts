@@ -4,6 +4,7 @@ import type { Shape } from '../flow/shape.ts';
 import { compile, UnsatisfiedField, type CarryTarget } from './compile.ts';
 import type { Program } from './program.ts';
 import type { SchemaRegistry } from './registry.ts';
+import { othersIn } from './type-filter.ts';
 
 /** Why no record of a writer schema can be decoded: the fate of each of them, with one message. */
 export interface Unusable {
@@ -12,8 +13,16 @@ export interface Unusable {
   readonly message: string;
 }
 
+/** What a writer schema's records are when not all of them are to be scored. */
+export type OfTypes =
+  | { readonly others: undefined } // all are of other types
+  /** Of the branches of a union at the top, which are of another type. */
+  | { readonly others: readonly boolean[]; readonly verdict: Program | Unusable };
+
+export type Verdict = Program | Unusable | OfTypes;
+
 interface Known {
-  readonly verdict: Program | Unusable;
+  readonly verdict: Verdict;
   readonly until: number;
 }
 
@@ -28,10 +37,14 @@ export interface SchemasOptions {
   readonly reader: Shape;
   readonly fields: Needs['fields'];
   readonly carry: readonly CarryTarget[];
+  /** Full names of the records that are to be scored; undefined: all. */
+  readonly types?: readonly string[] | undefined;
   readonly now: () => number;
 }
 
-export const isProgram = (verdict: Program | Unusable): verdict is Program => 'steps' in verdict;
+export const isOfTypes = (verdict: Verdict): verdict is OfTypes => 'others' in verdict;
+
+export const isProgram = (verdict: Verdict): verdict is Program => 'steps' in verdict;
 
 /** The programs of one topic by writer schema id: fetched and compiled once, then looked up without waiting. */
 export class Schemas {
@@ -44,7 +57,7 @@ export class Schemas {
   }
 
   /** The verdict on an id, or undefined where `load` has to be awaited first. */
-  get(id: number): Program | Unusable | undefined {
+  get(id: number): Verdict | undefined {
     const known = this.#known.get(id);
     if (known === undefined || (known.until !== Infinity && known.until < this.#options.now())) return undefined;
     return known.verdict;
@@ -64,13 +77,21 @@ export class Schemas {
     const { reader, fields, carry, now } = this.#options;
     try {
       const writer = await this.#options.registry.byId(id);
-      const verdict = usable(id, () => compile(writer, reader, fields, carry));
+      const verdict = this.#ofTypes(writer, () => usable(id, () => compile(writer, reader, fields, carry)));
       this.#known.set(id, { verdict, until: Infinity });
     } catch (error) {
       if (!(error instanceof ScorerError) || !DEAD_SCHEMA_CODES.has(error.code)) throw error;
       const verdict: Unusable = { stage: 'decode', code: error.code, message: error.problems[0]!.what };
       this.#known.set(id, { verdict, until: now() + BAD_ID_MS });
     }
+  }
+
+  /** What nobody scores needs no program. */
+  #ofTypes(writer: Shape, make: () => Program | Unusable): Verdict {
+    const { types, reader } = this.#options;
+    const others = types === undefined ? 'none' : othersIn(writer, types, reader);
+    if (others === 'none') return make();
+    return others === 'all' ? { others: undefined } : { others, verdict: make() };
   }
 }
 

@@ -30,7 +30,7 @@ export function findCarried(root: Shape, path: string): FoundCarry | undefined {
 }
 
 /** A union that stands in no schema: the same type of several branches counts once. */
-function together(shapes: readonly Shape[]): Shape {
+export function together(shapes: readonly Shape[]): Shape {
   const flat = shapes.flatMap((shape) => (shape.kind === 'union' ? shape.branches : [shape]));
   const branches = [...new Map(flat.map((shape) => [JSON.stringify(shape.schema()), shape])).values()];
   if (branches.length === 1) return branches[0]!;

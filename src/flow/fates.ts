@@ -1,6 +1,21 @@
 export const ALIVE = 0;
 export const DEAD = 1;
+/** A null value. */
 export const SKIPPED = 2;
+/** Of a type that is not to be scored (`input.types`). */
+export const OTHER_TYPE = 3;
+/** Without what is scored (`input.skipWhenNull`). */
+export const NULL_FIELD = 4;
+/** Done before, and counted then. */
+const DONE = 5;
+
+/** Why a record needs no score; a value of the label `reason`. */
+export const SKIP_REASONS = [
+  [SKIPPED, 'tombstone'],
+  [OTHER_TYPE, 'type'],
+  [NULL_FIELD, 'null'],
+] as const;
+export type Skip = (typeof SKIP_REASONS)[number][0];
 
 export type Stage = 'decode' | 'map' | 'infer' | 'decide' | 'explain' | 'encode' | 'produce';
 
@@ -38,6 +53,13 @@ export class Fates {
     return this.#skipped;
   }
 
+  /** How many were skipped for one reason. */
+  skippedFor(why: Skip): number {
+    let count = 0;
+    for (const state of this.state) if (state === why) count++;
+    return count;
+  }
+
   isAlive(row: number): boolean {
     return this.state[row] === ALIVE;
   }
@@ -49,9 +71,9 @@ export class Fates {
     this.rejects.push({ row, stage, code, message });
   }
 
-  skip(row: number): void {
+  skip(row: number, why: Skip = SKIPPED): void {
     if (this.state[row] !== ALIVE) return;
-    this.state[row] = SKIPPED;
+    this.state[row] = why;
     this.#skipped++;
   }
 
@@ -59,9 +81,9 @@ export class Fates {
   since(row: number): Fates {
     const rest = new Fates(this.rows);
     rest.state.set(this.state);
-    rest.state.fill(SKIPPED, 0, row);
+    rest.state.fill(DONE, 0, row);
     rest.rejects.push(...this.rejects.filter((reject) => reject.row >= row));
-    rest.#skipped = rest.state.reduce((sum, state) => (state === SKIPPED ? sum + 1 : sum), 0);
+    rest.#skipped = rest.state.reduce((sum, state) => (state >= SKIPPED ? sum + 1 : sum), 0);
     return rest;
   }
 }

@@ -1,4 +1,5 @@
 import type { Outcome } from '../flow/outcome.ts';
+import { SKIP_REASONS } from '../flow/fates.ts';
 import { NO_TIMESTAMP } from '../flow/record.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -7,7 +8,12 @@ export function countOutcome(metrics: Metrics, outcome: Outcome, now: number): v
   const { batch, fates, scores, decisions, rows } = outcome;
   metrics.batchSize.observe(batch.records.length);
   metrics.batchClosed.inc({ reason: batch.closedBy });
-  if (fates.skipped > 0) metrics.recordsSkipped.inc({ reason: 'tombstone' }, fates.skipped);
+  if (fates.skipped > 0) {
+    for (const [why, reason] of SKIP_REASONS) {
+      const count = fates.skippedFor(why);
+      if (count > 0) metrics.recordsSkipped.inc({ reason }, count);
+    }
+  }
   for (const { stage, code } of fates.rejects) metrics.deadLetters.inc({ stage, code });
   if (scores === null) return;
 

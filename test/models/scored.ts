@@ -54,6 +54,7 @@ export function expectedOf(model: string): Expected {
 export async function blueprintOf(dir: string, schema: object = PAYMENT, compileTrees = true): Promise<Blueprint> {
   const settings = {
     name: 'test',
+    input: {},
     model: { dir, champion: 'latest' },
     inference: { threads: 1, compileTrees },
     output: { carry: [] },
@@ -70,7 +71,7 @@ export type ScoreEvents = (events: readonly Buffer[]) => Promise<Scores & { read
 export function scorerOf(blueprint: Blueprint): ScoreEvents {
   const reader = blueprint.readers.get(TOPIC)!;
   const stages = createStages(blueprint, {
-    settings: {} as Settings,
+    settings: { input: {} } as Settings,
     registry: { byId: () => Promise.resolve(reader) },
     schemaId: 0,
     now: () => 0,

@@ -31,7 +31,7 @@ async function started(schema: object, { carry = ['id', 'kept'], amount = 'amoun
   const registry = new CountingRegistry();
   await registry.register(SUBJECT, schema);
   const settings = {
-    input: { topics: [TOPIC], subject: { [TOPIC]: SUBJECT } },
+    input: { topics: [TOPIC], subject: { [TOPIC]: [SUBJECT] } },
     output: { topic: 'scores', carry, registerSchema },
   } as unknown as Settings;
   const bundle = {

@@ -16,7 +16,7 @@ describe('loading', () => {
         groupId: 'stream-scorer',
         startFrom: 'earliest',
         outOfRange: 'stop',
-        subject: { in: 'in-value' },
+        subject: { in: ['in-value'] },
         maxRecordBytes: 33_554_432,
         maxBatchBytes: 67_108_864,
       },
@@ -65,7 +65,7 @@ kafkajs: { client: { requestTimeout: 9 }, consumer: { rackId: r, maxWaitTimeInMs
         sasl: { mechanism: 'scram-sha-512', username: 'scorer', password: 'secret' },
       },
       schemaRegistry: { caFile: '/app/ca.pem', timeoutMs: 1 },
-      input: { groupId: 'g', subject: { a: 'events', b: 'b-value' } },
+      input: { groupId: 'g', subject: { a: ['events'], b: ['b-value'] } },
       delivery: 'exactly-once',
       model: { dir: '/m', champion: '2', challenger: '2', canary: { version: '3', percent: 5 } },
       decision: { policy: '2026-11' },
@@ -75,7 +75,7 @@ kafkajs: { client: { requestTimeout: 9 }, consumer: { rackId: r, maxWaitTimeInMs
 
   it('uses the name for the group and one subject for all topics', async () => {
     const settings = await load(`${LEAST.replace('[in]', '[in, too], subject: s')}\nname: fraud`);
-    expect(settings.input).toMatchObject({ groupId: 'fraud', subject: { in: 's', too: 's' } });
+    expect(settings.input).toMatchObject({ groupId: 'fraud', subject: { in: ['s'], too: ['s'] } });
   });
 
   it('treats keys and sections that are left empty as absent', async () => {

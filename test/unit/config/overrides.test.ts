@@ -49,7 +49,7 @@ describe('--set', () => {
   it('names keys with dots in quotes', async () => {
     const yaml = LEAST.replace('[in]', '[in, a.b]');
     const settings = await load(yaml, { sets: ['input.subject["a.b"]=other'] });
-    expect(settings.input.subject).toEqual({ in: 'in-value', 'a.b': 'other' });
+    expect(settings.input.subject).toEqual({ in: ['in-value'], 'a.b': ['other'] });
   });
 
   it('reports everything at once, by the override and never by its value', async () => {
