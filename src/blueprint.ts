@@ -89,7 +89,7 @@ export function makePlan(
   // Read as the last column, of which nothing but null is of interest.
   const skip: FieldNeed[] = skipWhenNull === undefined ? [] : [{ path: skipWhenNull, as: 'number', optional: true }];
   const needs: Needs = { fields: [...contract.fields, ...skip], carry: types.map(({ path }) => path) };
-  return { contract, needs, readers, carry, scoreSchema: scoreSchema(types) };
+  return { contract, needs, readers, carry, scoreSchema: scoreSchema(types, settings.output) };
 }
 
 /** Reads the latest schema of each input topic's subject. */

@@ -3,6 +3,15 @@ import { parseSchema } from './decode/avro-shape.ts';
 import type { SchemaRegistry } from './decode/registry.ts';
 import { differenceOf } from './encode/as-registered.ts';
 import { ScorerError, type Problem } from './errors.ts';
+import type { Shape } from './flow/shape.ts';
+
+/** As the registry answers whether it would take a schema, where it does. */
+interface Compatible {
+  readonly compatible?: (
+    subject: string,
+    schema: object,
+  ) => Promise<{ readonly ok: boolean; readonly messages: readonly string[] } | undefined>;
+}
 
 /** Where the schema of the scores is registered. */
 export const scoreSubject = ({ output }: Pick<Settings, 'output'>): string => `${output.topic}-value`;
@@ -23,10 +32,10 @@ export async function scoreSchemaId(
 /** What would be in the way of `scoreSchemaId`; nothing is registered. */
 export async function scoreSubjectProblems(
   settings: Settings,
-  registry: Pick<SchemaRegistry, 'find'>,
+  registry: Pick<SchemaRegistry, 'find' | 'latest'> & Compatible,
   schema: object,
 ): Promise<readonly Problem[]> {
-  if (settings.output.registerSchema) return [];
+  if (settings.output.registerSchema) return refusal(scoreSubject(settings), registry, schema);
   return registeredId(scoreSubject(settings), registry, schema).then(
     () => [],
     (error: unknown) => {
@@ -34,6 +43,31 @@ export async function scoreSubjectProblems(
       throw error;
     },
   );
+}
+
+/** Asks the registry whether it would take the schema, and says which field breaks which rule. */
+async function refusal(
+  subject: string,
+  registry: Pick<SchemaRegistry, 'latest'> & Compatible,
+  schema: object,
+): Promise<readonly Problem[]> {
+  const answer = await registry.compatible?.(subject, schema);
+  if (answer === undefined || answer.ok) return [];
+  const latest = await registry.latest(subject);
+  const added = latest === undefined ? [] : withoutDefault(parseSchema(schema), latest.shape);
+  const own = added.map((path) => `${path} is new and has no default, as it may never be null`);
+  const what = `the subject ${subject} would refuse the schema of the scores: ${[...own, ...answer.messages].join('; ')}`;
+  return [{ code: 'SCHEMA_INCOMPATIBLE', what, where: 'output.carry' }];
+}
+
+/** Fields that ours has, another lacks, and no default fills: what breaks BACKWARD. */
+function withoutDefault(ours: Shape, theirs: Shape, prefix = ''): string[] {
+  if (ours.kind !== 'record' || theirs.kind !== 'record') return [];
+  return ours.fields.flatMap(({ name, shape, defaultBytes }) => {
+    const other = theirs.fields.find((field) => field.name === name);
+    if (other !== undefined) return withoutDefault(shape, other.shape, `${prefix}${name}.`);
+    return defaultBytes === undefined ? [prefix + name] : [];
+  });
 }
 
 async function registeredId(subject: string, registry: Pick<SchemaRegistry, 'find'>, schema: object): Promise<number> {

@@ -80,6 +80,12 @@ export const output = z
       .boolean()
       .default(true)
       .describe('Whether the schema of scores is registered at start (<topic>-value), or must be there already.'),
+    schemaName: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a name without dots, as FraudScore')
+      .default('Score')
+      .describe('Name of the record that scores are, for the classes that consumers generate.'),
+    namespace: typeName.default('stream_scorer').describe('Namespace of that record and of those in it.'),
     partitioning: z
       .enum(['same', 'key'])
       .default('same')

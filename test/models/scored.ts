@@ -57,7 +57,7 @@ export async function blueprintOf(dir: string, schema: object = PAYMENT, compile
     input: {},
     model: { dir, champion: 'latest' },
     inference: { threads: 1, compileTrees },
-    output: { carry: [] },
+    output: { carry: [], schemaName: 'Score', namespace: 'stream_scorer' },
   } as unknown as Settings;
   const readers = new Map([[TOPIC, parseSchema(schema)]]);
   const { blueprint, problems } = await draftBlueprint(settings, () => Promise.resolve({ readers, problems: [] }));

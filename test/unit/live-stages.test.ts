@@ -32,7 +32,7 @@ async function started(schema: object, { carry = ['id', 'kept'], amount = 'amoun
   await registry.register(SUBJECT, schema);
   const settings = {
     input: { topics: [TOPIC], subject: { [TOPIC]: [SUBJECT] } },
-    output: { topic: 'scores', carry, registerSchema },
+    output: { topic: 'scores', carry, registerSchema, schemaName: 'Score', namespace: 'stream_scorer' },
   } as unknown as Settings;
   const bundle = {
     description: { inputs: [input('x', amount)] },

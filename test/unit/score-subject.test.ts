@@ -13,6 +13,27 @@ const EVENT = parseSchema({
 const carrying = (...paths: string[]) => scoreSchema(carryTypes(EVENT, paths));
 const settings = (registerSchema: boolean) => ({ output: { topic: 'scores', registerSchema } }) as Settings;
 
+describe('a schema of the scores that the registry would refuse', () => {
+  it('is told by check, with the field and the rule', async () => {
+    const registry = Object.assign(new FakeRegistry(), {
+      compatible: () => Promise.resolve({ ok: false, messages: ['READER_FIELD_MISSING_DEFAULT_VALUE'] }),
+    });
+    await registry.register('scores-value', carrying('id'));
+    const [problem] = await scoreSubjectProblems(settings(true), registry, carrying('id', 'age'));
+    expect(problem).toMatchObject({ code: 'SCHEMA_INCOMPATIBLE', where: 'output.carry' });
+    expect(problem!.what).toContain('event.age is new and has no default');
+    expect(problem!.what).toContain('READER_FIELD_MISSING_DEFAULT_VALUE');
+  });
+
+  it('is none where it would be taken, or nobody says', async () => {
+    const registry = Object.assign(new FakeRegistry(), {
+      compatible: () => Promise.resolve({ ok: true, messages: [] }),
+    });
+    expect(await scoreSubjectProblems(settings(true), registry, carrying('id', 'age'))).toEqual([]);
+    expect(await scoreSubjectProblems(settings(true), new FakeRegistry(), carrying('id', 'age'))).toEqual([]);
+  });
+});
+
 describe('a schema of the scores that somebody else registers', () => {
   it('is found where it is not the latest', async () => {
     const registry = new FakeRegistry();
