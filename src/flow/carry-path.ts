@@ -37,5 +37,5 @@ export function together(shapes: readonly Shape[]): Shape {
   const none = (): never => {
     throw new TypeError('this union stands in no schema');
   };
-  return { kind: 'union', branches, schema: none, rewrite: none };
+  return { kind: 'union', branches, schema: none };
 }
