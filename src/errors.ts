@@ -61,6 +61,7 @@ export const ERRORS = {
 
   // outages: waited out
   REGISTRY_UNAVAILABLE: retry('Check that the schema registry answers; scoring resumes by itself.'),
+  INPUT_TOPIC_MISSING: retry('Create the topic again, or take it out of input.topics; scoring resumes by itself.'),
   BROKER_UNAVAILABLE: retry('Check that the Kafka brokers answer; scoring resumes by itself.'),
   PRODUCER_FENCED: retry(
     'Another member took the partition over, or a transaction timed out; scoring goes on by itself.',
@@ -100,6 +101,9 @@ export const ERRORS = {
     'Register the schema that `check --score-schema` shows, or set output.registerSchema: true.',
   ),
   TOPIC_NOT_FOUND: wrong('Create the topic.'),
+  GROUP_IN_USE: wrong(
+    'Choose a group id that no other program uses, or end the other members first; members of one group need the same assignment protocol.',
+  ),
   TOPIC_PARTITIONS: wrong(
     'Give the output topic at least as many partitions as the input topics, or partitioning: key.',
   ),

@@ -16,11 +16,14 @@ import { COMPRESSIONS } from './runtime/kafka-codecs.ts';
 import type { Kafka } from './runtime/kafka-client.ts';
 import type { Lifecycle } from './runtime/lifecycle.ts';
 import type { RetryOptions } from './runtime/retry.ts';
+import type { TopicIds } from './runtime/topic-ids.ts';
 
 export interface GuaranteeParts {
   readonly settings: Settings;
   readonly kafka: Kafka;
   readonly source: Source;
+  /** Told by the source as each assignment begins. */
+  readonly ids: TopicIds;
   readonly metrics: Metrics;
   readonly onRetry: RetryOptions['onRetry'] & object;
   readonly onDelivered: (outcome: Outcome, nextOffset: bigint) => void;
@@ -37,7 +40,7 @@ export interface BuiltGuarantee {
 
 /** Builds the configured guarantee with its producers. */
 export async function buildGuarantee(lifecycle: Lifecycle, parts: GuaranteeParts): Promise<BuiltGuarantee> {
-  const { settings, kafka, source, metrics, onRetry, onDelivered, onFatal } = parts;
+  const { settings, kafka, source, ids, metrics, onRetry, onDelivered, onFatal } = parts;
   const compression = COMPRESSIONS[settings.output.compression];
   const sink = await lifecycle.start(() =>
     startKafkaSink({ kafka, compression, overrides: settings.kafkajs.producer }),
@@ -46,11 +49,16 @@ export async function buildGuarantee(lifecycle: Lifecycle, parts: GuaranteeParts
 
   if (settings.delivery === 'exactly-once') {
     const { groupId } = settings.input;
-    const committed = await lifecycle.start(() => startCommitted(kafka, groupId));
+    const committed = await lifecycle.start(() => startCommitted(kafka, groupId, ids));
     const partitions = sink.partitions.bind(sink);
     const sendLimits = new SendLimits();
     const guarantee = createExactlyOnce({
-      producerFor: kafkaTransactions({ kafka, groupId, overrides: settings.kafkajs.producer }),
+      producerFor: kafkaTransactions({
+        kafka,
+        groupId,
+        note: (topic) => ids.note(topic),
+        overrides: settings.kafkajs.producer,
+      }),
       committed,
       write: (outcomes, transaction) =>
         write(outcomes, new KafkaSink(transaction, compression, partitions, sendLimits), (attempt) => attempt()),

@@ -22,6 +22,7 @@ import type { Kafka } from './runtime/kafka-client.ts';
 import { DeadLetterLimit } from './produce/dead-letter-limit.ts';
 import { Lifecycle, type Started } from './runtime/lifecycle.ts';
 import { untilAvailable, type RetryOptions } from './runtime/retry.ts';
+import { TopicIds } from './runtime/topic-ids.ts';
 import { startHttp, type HttpAddress } from './serve/http-server.ts';
 import type { Registry } from 'prom-client';
 import { scoreSchemaId } from './score-subject.ts';
@@ -110,8 +111,10 @@ export async function startService(
     return scores;
   };
   const pipeline = createPipeline({ ...stages, infer }, now);
+  const ids = new TopicIds();
   const source = new KafkaSource({
     kafka,
+    ids,
     groupId: settings.input.groupId,
     topics: settings.input.topics,
     partitions,
@@ -136,6 +139,7 @@ export async function startService(
     settings,
     kafka,
     source,
+    ids,
     metrics,
     onRetry,
     onFatal: fatal,

@@ -8,6 +8,8 @@ import { Fenced, type Transaction, type TransactionalProducer } from './transact
 export interface KafkaTransactionsOptions {
   readonly kafka: Kafka;
   readonly groupId: string;
+  /** Metadata to commit an offset of a topic with. */
+  readonly note?: (topic: string) => string | undefined;
   readonly overrides?: Partial<ProducerConfig> | undefined;
 }
 
@@ -31,13 +33,15 @@ export function kafkaTransactions(options: KafkaTransactionsOptions) {
 
 class KafkaProducer implements TransactionalProducer<KafkaTransaction> {
   readonly #groupId: string;
+  readonly #note: KafkaTransactionsOptions['note'];
   readonly #transactionalId: string;
   readonly #producer: Producer;
   /** kafkajs takes the id over when its first transaction begins. */
   #first: KafkajsTransaction | undefined;
 
-  constructor({ kafka, groupId, overrides }: KafkaTransactionsOptions, { topic, partition }: TopicPartition) {
+  constructor({ kafka, groupId, note, overrides }: KafkaTransactionsOptions, { topic, partition }: TopicPartition) {
     this.#groupId = groupId;
+    this.#note = note;
     this.#transactionalId = `${groupId}-${topic}-${partition}`;
     this.#producer = kafka.producer({
       ...overrides,
@@ -59,13 +63,13 @@ class KafkaProducer implements TransactionalProducer<KafkaTransaction> {
     this.#first = undefined;
     return {
       send: (record) => transaction.send(record).catch(fenced),
-      commitOffset: ({ topic, partition }, offset) =>
-        transaction
-          .sendOffsets({
-            consumerGroupId: this.#groupId,
-            topics: [{ topic, partitions: [{ partition, offset: offset.toString() }] }],
-          })
-          .catch(fenced),
+      commitOffset: ({ topic, partition }, offset) => {
+        const metadata = this.#note?.(topic);
+        const place = { partition, offset: offset.toString(), ...(metadata === undefined ? {} : { metadata }) };
+        return transaction
+          .sendOffsets({ consumerGroupId: this.#groupId, topics: [{ topic, partitions: [place] }] })
+          .catch(fenced);
+      },
       commit: () => transaction.commit().catch(fenced),
     };
   }

@@ -2,11 +2,15 @@ import { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
 import { KAFKA_RETRY, type Kafka } from '../runtime/kafka-client.ts';
 import type { Started } from '../runtime/lifecycle.ts';
+import type { TopicIds } from '../runtime/topic-ids.ts';
 
 export type ReadCommitted = (partition: TopicPartition) => Promise<bigint | undefined>;
 
-/** Reads the group's committed offsets as they are now, past every cache. Throws BROKER_UNAVAILABLE. */
-export async function startCommitted(kafka: Kafka, groupId: string): Promise<Started<ReadCommitted>> {
+/**
+ * Reads the group's committed offsets as they are now, past every cache; one of a topic that was deleted counts as none.
+ * Throws BROKER_UNAVAILABLE.
+ */
+export async function startCommitted(kafka: Kafka, groupId: string, ids: TopicIds): Promise<Started<ReadCommitted>> {
   const admin = kafka.admin({ retry: KAFKA_RETRY });
   await admin.connect();
   const read: ReadCommitted = async ({ topic, partition }) => {
@@ -14,7 +18,7 @@ export async function startCommitted(kafka: Kafka, groupId: string): Promise<Sta
       const topics = await admin.fetchOffsets({ groupId, topics: [topic] });
       const entry = topics[0]?.partitions.find((candidate) => candidate.partition === partition);
       const offset = BigInt(entry?.offset ?? -1);
-      return offset < 0n ? undefined : offset;
+      return offset < 0n || !ids.believes(topic, entry?.metadata) ? undefined : offset;
     } catch (error) {
       const what = `reading committed offsets failed: ${(error as Error).message}`;
       throw new ScorerError({ code: 'BROKER_UNAVAILABLE', what }, { cause: error });

@@ -1,25 +1,29 @@
 import { createRequire } from 'node:module';
 import type { TopicPartition } from '../flow/batch.ts';
+import type { ConsumerGroup, FetchedBatch } from './kafka-group.ts';
 
+/** What an assigner of ours brings along for the guards; kafkajs hands it to every consumer group that it makes. */
 export interface Hooks {
   readonly beforeRejoin?: () => Promise<void>;
+  /** Resolves when every topic is there; may take long. `leave`: the group need not wait for this member meanwhile. */
+  readonly topicsThere?: (group: ConsumerGroup, leave: () => Promise<void>) => Promise<void>;
+  /** The member knows what it has; nothing is read yet. */
+  readonly synced?: (group: ConsumerGroup) => Promise<void>;
+  /** Whether the topics are still those that the assignment is about; asked before what was fetched is handed on. */
+  readonly sameTopics?: (group: ConsumerGroup, nodeId: string | undefined, topics: string[]) => Promise<boolean>;
   /** What to do where the broker does not have the offset a partition should be read from; may throw to end the consumer. */
   readonly onOutOfRange?: (at: TopicPartition) => 'earliest' | 'latest';
 }
 
-interface ConsumerGroup {
-  readonly assigners: readonly Hooks[];
-  readonly topicConfigurations: Record<string, { fromBeginning?: boolean }>;
-  readonly generationId: number | null;
-  readonly memberId: string | null;
-  joinAndSync(): Promise<void>;
-  fetch(nodeId: string): Promise<unknown[]>;
-  recoverFromOffsetOutOfRange(error: TopicPartition): Promise<void>;
-}
+type Group = ConsumerGroup<Hooks>;
+type Step = (this: Group) => Promise<void>;
 
 export const KNOWN_VERSION = '2.2.4';
 
 let patched: boolean | undefined;
+
+/** Joins under way: the fetch loops of other brokers wait for them, and do not begin a second one. */
+const joining = new WeakMap<Group, Promise<void>>();
 
 /**
  * kafkajs 2.2.4 has no revoke callback, and rejoins in the middle of things (a metadata refresh in one broker's fetch
@@ -29,6 +33,11 @@ let patched: boolean | undefined;
  *   committed while the old generation is still valid;
  * - a fetch that was under way across a rejoin answers nothing: its records belong to the old assignment, and resolving
  *   their offsets would jump over records that the new one has yet to read;
+ * - what was fetched from a topic that was deleted and made again is not handed on: the group rejoins, and begins anew;
+ * - a topic that is missing is waited for, instead of ending in a crash and a restart many times a second;
+ * - positions are settled (`synced`) before anything is read;
+ * - a member that starts again after an outage joins with the id that it had: with a new one, the group would wait for the
+ *   old one as long as a session is;
  * - an offset that is out of range is reset as `onOutOfRange` says, instead of silently to where a new group would begin.
  *
  * Answers whether the guards are in place; any version but the known one is left alone.
@@ -38,28 +47,147 @@ export function guardRejoins(): boolean {
   const require = createRequire(import.meta.url);
   const { version } = require('kafkajs/package.json') as { version: string };
   patched = version === KNOWN_VERSION;
-  if (patched) guard((require('kafkajs/src/consumer/consumerGroup') as { prototype: ConsumerGroup }).prototype);
+  if (patched) guard((require('kafkajs/src/consumer/consumerGroup') as { prototype: Group }).prototype);
   return patched;
 }
 
 /** Separate, so that a test can guard a group of its own making. */
-export function guard(prototype: ConsumerGroup): void {
+export function guard(prototype: Group): void {
+  guardJoins(prototype);
+  guardSteps(prototype);
+  guardFetches(prototype);
+  guardResets(prototype);
+}
+
+function guardJoins(prototype: Group): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the group as `this` below
-  const { joinAndSync, fetch, recoverFromOffsetOutOfRange } = prototype;
-  prototype.joinAndSync = async function guardedJoin(this: ConsumerGroup) {
-    if (this.memberId !== null) for (const assigner of this.assigners) await assigner.beforeRejoin?.();
-    await joinAndSync.call(this);
+  const { joinAndSync, connect } = prototype;
+  prototype.joinAndSync = async function guardedJoin(this: Group) {
+    if (this.memberId !== null) for (const { beforeRejoin } of this.assigners) await beforeRejoin?.();
+    const join = joining.get(this) ?? joinAndSync.call(this).finally(() => joining.delete(this));
+    joining.set(this, join);
+    await join;
   };
-  prototype.fetch = async function guardedFetch(this: ConsumerGroup, nodeId: string) {
+  prototype.connect = async function guardedConnect(this: Group) {
+    try {
+      await connect.call(this);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      await waitForTopics(this);
+      await connect.call(this);
+    }
+  };
+}
+
+/** The two halves of a join, which kafkajs repeats by themselves and keeps under symbols. */
+function guardSteps(prototype: Group): void {
+  const steps = prototype as unknown as Record<symbol, Step>;
+  const named = (what: string): symbol | undefined =>
+    Object.getOwnPropertySymbols(steps).find(({ description }) => description === `private:ConsumerGroup:${what}`);
+  const [joins, syncs] = [named('join'), named('sync')];
+  if (joins === undefined || syncs === undefined) return;
+  const { [joins]: join, [syncs]: sync } = steps as Record<symbol, Step | undefined>;
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the group as `this` below
+  const { leave } = prototype;
+  /** The last id of a consumer, by its list of assigners, which outlives its groups. */
+  const memberIds = new WeakMap<object, string>();
+
+  steps[joins] = async function guardedStep(this: Group) {
+    this.memberId ??= memberIds.get(this.assigners) ?? null;
+    try {
+      await join!.call(this);
+    } catch (error) {
+      if (typeOf(error) === 'UNKNOWN_MEMBER_ID') memberIds.delete(this.assigners);
+      throw error;
+    }
+    if (this.memberId !== null) memberIds.set(this.assigners, this.memberId);
+  };
+  prototype.leave = async function guardedLeave(this: Group) {
+    await leave.call(this);
+    memberIds.delete(this.assigners);
+  };
+  steps[syncs] = async function guardedStep(this: Group) {
+    await sync!.call(this);
+    try {
+      for (const { synced } of this.assigners) await synced?.(this);
+    } catch (error) {
+      throw againOr(error as Error & { retriable?: boolean });
+    }
+  };
+}
+
+function guardFetches(prototype: Group): void {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the group as `this` below
+  const { fetch, recoverFromFetch } = prototype;
+  prototype.fetch = async function guardedFetch(this: Group, nodeId: string): Promise<FetchedBatch[]> {
+    const join = joining.get(this);
+    if (join !== undefined) await join;
     const { generationId } = this;
     const batches = await fetch.call(this, nodeId);
-    return this.generationId === generationId ? batches : [];
+    if (this.generationId !== generationId) return [];
+    const topics = [...new Set(batches.filter(({ rawMessages }) => rawMessages.length > 0).map(({ topic }) => topic))];
+    if (topics.length === 0) return batches;
+    try {
+      const same = await areSame(this, nodeId, topics);
+      if (this.generationId !== generationId) return [];
+      if (same) return batches;
+    } catch (error) {
+      await this.recoverFromFetch(error as Error);
+      return [];
+    }
+    await rejoinWhereTopicsAre(this);
+    return [];
   };
-  prototype.recoverFromOffsetOutOfRange = async function guardedReset(this: ConsumerGroup, error: TopicPartition) {
+  prototype.recoverFromFetch = async function guardedRecovery(this: Group, error: Error & { type?: string }) {
+    if (!isMissing(error)) return recoverFromFetch.call(this, error);
+    await rejoinWhereTopicsAre(this);
+  };
+}
+
+function guardResets(prototype: Group): void {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the group as `this` below
+  const { recoverFromOffsetOutOfRange } = prototype;
+  prototype.recoverFromOffsetOutOfRange = async function guardedReset(this: Group, error: TopicPartition) {
+    if (!(await areSame(this, undefined, [error.topic]))) return rejoinWhereTopicsAre(this);
     const policy = this.assigners
       .map(({ onOutOfRange }) => onOutOfRange?.(error))
       .find((answer) => answer !== undefined);
     if (policy !== undefined) this.topicConfigurations[error.topic] = { fromBeginning: policy === 'earliest' };
     await recoverFromOffsetOutOfRange.call(this, error);
   };
+}
+
+/**
+ * A join is whole or it is none: without positions nothing may be read. kafkajs joins again after this type, and only
+ * after this one.
+ */
+function againOr(error: Error & { retriable?: boolean }): Error {
+  if (error.retriable === false || typeOf(error) === 'UNKNOWN_MEMBER_ID') return error;
+  const message = `positions are not settled: ${error.message}`;
+  return Object.assign(new Error(message), { type: 'REBALANCE_IN_PROGRESS', retriable: true });
+}
+
+async function areSame(group: Group, nodeId: string | undefined, topics: string[]): Promise<boolean> {
+  for (const { sameTopics } of group.assigners) {
+    if ((await sameTopics?.(group, nodeId, topics)) === false) return false;
+  }
+  return true;
+}
+
+async function rejoinWhereTopicsAre(group: Group): Promise<void> {
+  await waitForTopics(group);
+  await group.cluster.refreshMetadata();
+  await group.joinAndSync();
+}
+
+async function waitForTopics(group: Group): Promise<void> {
+  for (const { topicsThere } of group.assigners) await topicsThere?.(group, () => group.leave());
+}
+
+function isMissing(error: unknown): boolean {
+  return typeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION';
+}
+
+function typeOf(error: unknown): string | undefined {
+  return (error as { type?: string } | undefined)?.type;
 }

@@ -5,11 +5,16 @@ import kafkajs, {
   type Kafka,
   type PartitionAssigner,
 } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
 import type { Logger } from '../observe/logger.ts';
 import { KAFKA_RETRY } from '../runtime/kafka-client.ts';
-import { Abandoned } from '../runtime/retry.ts';
+import { Abandoned, untilAvailable } from '../runtime/retry.ts';
+import { TopicIds } from '../runtime/topic-ids.ts';
+import { createAssignor, PROTOCOL } from './kafka-assignor.ts';
+import type { Cluster, ConsumerGroup } from './kafka-group.ts';
+import { changed, settle } from './kafka-positions.ts';
 import { guardRejoins, type Hooks } from './kafka-rejoin.ts';
 import type { OffsetCommit, Source, SourceEvents } from './source.ts';
 
@@ -20,6 +25,8 @@ export interface KafkaSourceOptions {
   /** How many partitions the topics have together. */
   readonly partitions: number;
   readonly fromBeginning: boolean;
+  /** The ids of the topics, which are told as each assignment begins. */
+  readonly ids?: TopicIds;
   /** Where a partition goes on whose committed offset the broker does not have (any more). */
   readonly outOfRange: 'earliest' | 'latest' | 'stop';
   /** Passed through to kafkajs; the configuration has refused the keys that are ours. */
@@ -46,6 +53,9 @@ const MAX_BYTES_PER_PARTITION = 256 * 1024;
 const FEWEST_WORKERS = 8;
 const MOST_WORKERS = 256;
 
+/** A topic is not deleted and made again within this time: so often it is asked for its id while records come. */
+const SAME_MS = 100;
+
 /** Commit errors that say: the group has moved on, or is about to. */
 const LOST = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID']);
 
@@ -55,9 +65,14 @@ export class KafkaSource implements Source {
   #consumer: Consumer | undefined;
   #commit: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
   #stopping = false;
+  readonly #stop = new AbortController();
+  readonly #ids: TopicIds;
+  /** When which broker last said that a topic is the same. */
+  readonly #asked = new Map<string, number>();
 
   constructor(options: KafkaSourceOptions) {
     this.#options = options;
+    this.#ids = options.ids ?? new TopicIds();
   }
 
   async start(events: SourceEvents): Promise<void> {
@@ -72,8 +87,11 @@ export class KafkaSource implements Source {
       groupId,
       allowAutoTopicCreation: false,
       partitionAssigners: [
-        hooked({
+        assigner(logger, {
           beforeRejoin: () => (this.#stopping ? Promise.resolve() : events.rejoining()),
+          topicsThere: (group, leave) => this.#topicsThere(group, leave, events),
+          synced: (group) => settle(group, { startFrom: fromBeginning ? 'earliest' : 'latest', ids: this.#ids, logger }), // prettier-ignore
+          sameTopics: (group, nodeId, names) => this.#sameTopics(group, nodeId, names),
           onOutOfRange: (at) => this.#outOfRange(at, events),
         }),
       ],
@@ -95,8 +113,14 @@ export class KafkaSource implements Source {
     if (this.#consumer === undefined || offsets.length === 0) return true;
     try {
       // Unlike the consumer's own call, a handler's still commits while the consumer stops.
-      if (this.#commit !== undefined) await this.#commit({ topics: byTopic(offsets) });
-      else await this.#consumer.commitOffsets(offsets.map((entry) => ({ ...entry, offset: entry.offset.toString() })));
+      if (this.#commit !== undefined) await this.#commit({ topics: this.#byTopic(offsets) });
+      else {
+        const noted = offsets.map(({ topic, partition, offset }) => ({
+          topic,
+          ...this.#noted(topic, partition, offset),
+        }));
+        await this.#consumer.commitOffsets(noted);
+      }
       return true;
     } catch (error) {
       const { type, message } = error as Error & { type?: string };
@@ -132,6 +156,7 @@ export class KafkaSource implements Source {
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#stop.abort();
     await this.#consumer?.disconnect();
   }
 
@@ -161,6 +186,47 @@ export class KafkaSource implements Source {
       return;
     }
     await payload.heartbeat();
+  }
+
+  /** Nothing is fetched while an input topic is missing, and the group need not wait for this member. */
+  async #topicsThere(group: ConsumerGroup, leave: () => Promise<void>, events: SourceEvents): Promise<void> {
+    let left = false;
+    const there = async (): Promise<void> => {
+      const { gone } = await changed(group, group.topicsSubscribed, this.#ids);
+      if (gone.length === 0) return;
+      const what = `there is no topic ${gone.join(', ')} any more; reading begins anew where it is made again`;
+      throw new ScorerError({ code: 'INPUT_TOPIC_MISSING', what, where: 'input.topics' });
+    };
+    const onRetry = (missing: ScorerError): void => {
+      events.interrupted(missing);
+      if (!left) void leave().catch(() => undefined);
+      left = true;
+    };
+    await untilAvailable(there, { signal: this.#stop.signal, onRetry });
+    // A broker that has just heard of a topic answers fetches a little later.
+    if (!left) await sleep(SAME_MS, undefined, { signal: this.#stop.signal });
+  }
+
+  async #sameTopics(group: ConsumerGroup, nodeId: string | undefined, topics: readonly string[]): Promise<boolean> {
+    const key = (topic: string): string => `${nodeId ?? ''}/${topic}`;
+    const now = performance.now();
+    const due = topics.filter((topic) => now - (this.#asked.get(key(topic)) ?? -Infinity) > SAME_MS);
+    if (due.length === 0) return true;
+    const { gone, remade } = await changed(group, due, this.#ids, nodeId);
+    for (const topic of due) this.#asked.set(key(topic), now);
+    return gone.length === 0 && remade.length === 0;
+  }
+
+  #noted(topic: string, partition: number, offset: bigint) {
+    const metadata = this.#ids.note(topic);
+    return { partition, offset: offset.toString(), ...(metadata === undefined ? {} : { metadata }) };
+  }
+
+  #byTopic(offsets: readonly OffsetCommit[]) {
+    return [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, entries]) => ({
+      topic,
+      partitions: entries.map(({ partition, offset }) => this.#noted(topic, partition, offset)),
+    }));
   }
 
   #outOfRange({ topic, partition }: TopicPartition, events: SourceEvents): 'earliest' | 'latest' {
@@ -199,6 +265,7 @@ export class KafkaSource implements Source {
     });
     consumer.on('consumer.crash', ({ payload }) => {
       this.#commit = undefined;
+      if (this.#stopping) return;
       if (!payload.restart) events.crashed(crashError(payload.error));
       else events.interrupted(outageError(payload.error));
     });
@@ -217,9 +284,9 @@ function whileInGroup(act: () => void): void {
   }
 }
 
-/** kafkajs' own assignment, and the hooks that `kafka-rejoin.ts` calls. */
-function hooked(hooks: Hooks): PartitionAssigner {
-  return (config) => ({ ...kafkajs.PartitionAssigners.roundRobin(config), ...hooks });
+/** Our assignment, and the hooks that `kafka-rejoin.ts` calls. */
+function assigner(logger: Logger, hooks: Hooks): PartitionAssigner {
+  return ({ cluster }) => ({ ...createAssignor({ cluster: cluster as unknown as Cluster }, logger), ...hooks });
 }
 
 function outageError(error: Error): ScorerError {
@@ -230,17 +297,11 @@ function outageError(error: Error): ScorerError {
 /** Why the consumer ended, for a person: what the broker denies is named. */
 function crashError(error: Error & { type?: string; cause?: unknown }): ScorerError {
   const type = error.type ?? (error.cause as { type?: string } | undefined)?.type;
+  if (type === 'INCONSISTENT_GROUP_PROTOCOL') {
+    const what = `the group is in use by members with another assignment protocol than ${PROTOCOL}: ${error.message}`;
+    return new ScorerError({ code: 'GROUP_IN_USE', what, where: 'input.groupId' }, { cause: error });
+  }
   const denied = type?.endsWith('AUTHORIZATION_FAILED') === true;
   const what = `${denied ? 'reading was denied' : 'the consumer ended'}: ${error.message}`;
   return new ScorerError({ code: denied ? 'KAFKA_DENIED' : 'CONSUMER_CRASHED', what }, { cause: error });
-}
-
-function byTopic(
-  offsets: readonly OffsetCommit[],
-): { topic: string; partitions: { partition: number; offset: string }[] }[] {
-  const topics = Map.groupBy(offsets, ({ topic }) => topic);
-  return [...topics].map(([topic, entries]) => ({
-    topic,
-    partitions: entries.map(({ partition, offset }) => ({ partition, offset: offset.toString() })),
-  }));
 }

@@ -42,7 +42,13 @@ export async function fakeSourceWorld(partitions: number): Promise<SourceWorld> 
   };
 }
 
-export async function kafkaSourceWorld(partitions: number): Promise<SourceWorld> {
+/** A topic that can be taken away and made again. */
+export interface KafkaSourceWorld extends SourceWorld {
+  remove(): Promise<void>;
+  make(): Promise<void>;
+}
+
+export async function kafkaSourceWorld(partitions: number, { fromBeginning = true } = {}): Promise<KafkaSourceWorld> {
   const stack = sharedStack();
   const kafka = createKafka({ brokers: stack.brokers, clientId: 'source-contract', logger: SILENT });
   const world = await new World(stack).open(partitions);
@@ -61,7 +67,7 @@ export async function kafkaSourceWorld(partitions: number): Promise<SourceWorld>
         groupId: world.name,
         topics: [world.input],
         partitions: 4,
-        fromBeginning: true,
+        fromBeginning,
         outOfRange: 'stop',
         // A session far longer than the tests, so that only leaving or a missed rejoin ends a membership.
         overrides: { sessionTimeout: 120_000, rebalanceTimeout: 3000, heartbeatInterval: 100 },
@@ -80,6 +86,8 @@ export async function kafkaSourceWorld(partitions: number): Promise<SourceWorld>
       return Number(offsets.find((entry) => entry.partition === partition)!.high);
     },
     committed: () => world.committed(),
+    remove: () => world.admin.deleteTopics({ topics: [world.input] }),
+    make: () => world.makeTopics([{ topic: world.input, numPartitions: partitions }]),
     close: async () => {
       if (connected) await transactional.disconnect();
       await world.close();

@@ -215,3 +215,41 @@ describe.each([
     expect(events.crashes[0]).toBe(error);
   });
 });
+
+describe('a source on Kafka', () => {
+  it('begins where it was assigned when it starts from the end, though nothing was read before it was started again', async () => {
+    const world = await kafkaSourceWorld(1, { fromBeginning: false });
+    await world.produce(0, texts(2));
+    const first = world.member();
+    await first.start(new RecordedEvents());
+    await eventually(() => world.committed(), ([offset]) => offset === 2); // prettier-ignore
+    await first.stop();
+    await world.produce(0, texts(3, 2));
+    const events = new RecordedEvents();
+    const second = world.member();
+    await second.start(events);
+    await eventually(() => events.of(0).length, (count) => count === 3); // prettier-ignore
+    expect(events.of(0)).toEqual([2, 3, 4]);
+    await second.stop();
+    await world.close();
+  });
+
+  it('reads a topic that was made again from its start, and waits while it is missing', async () => {
+    const world = await kafkaSourceWorld(1);
+    await world.produce(0, texts(5));
+    const events = new RecordedEvents();
+    const source = world.member();
+    await source.start(events);
+    await eventually(() => events.of(0).length, (count) => count === 5); // prettier-ignore
+    await source.commit([{ topic: world.topic, partition: 0, offset: 5n }]);
+    await world.remove();
+    await eventually(() => events.interruptions.length, (count) => count > 0); // prettier-ignore
+    expect(events.interruptions[0]).toMatchObject({ problems: [{ code: 'INPUT_TOPIC_MISSING' }] });
+    await world.make();
+    await world.produce(0, texts(7, 100));
+    await eventually(() => events.values.get(0), (values) => values?.length === 7, { withinMs: 30_000 }); // prettier-ignore
+    expect(events.values.get(0)).toEqual(texts(7, 100));
+    await source.stop();
+    await world.close();
+  });
+});

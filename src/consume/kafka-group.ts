@@ -1,0 +1,59 @@
+import type { RequestBroker } from '../runtime/kafka-topic-request.ts';
+
+/** A broker of kafkajs, as far as the group's coordinator is asked. */
+export interface Coordinator {
+  offsetFetch(request: {
+    groupId: string;
+    topics: { topic: string; partitions: { partition: number }[] }[];
+  }): Promise<{ responses: OffsetsOfTopic[] }>;
+  offsetCommit(request: {
+    groupId: string;
+    groupGenerationId: number;
+    memberId: string;
+    topics: { topic: string; partitions: { partition: number; offset: string; metadata?: string | undefined }[] }[];
+  }): Promise<unknown>;
+  heartbeat(request: { groupId: string; groupGenerationId: number; memberId: string }): Promise<unknown>;
+}
+
+export interface OffsetsOfTopic {
+  readonly topic: string;
+  readonly partitions: { partition: number; offset: string; metadata?: string | null | undefined }[];
+}
+
+/** kafkajs' cluster. */
+export interface AnyCluster {
+  readonly brokerPool: { findConnectedBroker(): Promise<RequestBroker> };
+}
+
+export interface Cluster extends AnyCluster {
+  findBroker(of: { nodeId: string }): Promise<RequestBroker>;
+  refreshMetadata(): Promise<void>;
+  fetchTopicsOffset(
+    topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
+  ): Promise<OffsetsOfTopic[]>;
+}
+
+export interface FetchedBatch {
+  readonly topic: string;
+  /** Also what is not handed on: aborted records and markers, which move the position all the same. */
+  readonly rawMessages: ArrayLike<unknown>;
+}
+
+/** kafkajs' consumer group, as far as the guards in `kafka-rejoin.ts` and what they call know it. */
+export interface ConsumerGroup<Assigner = object> {
+  readonly groupId: string;
+  readonly cluster: Cluster;
+  readonly coordinator: Coordinator | null;
+  readonly assigners: readonly Assigner[];
+  readonly topicsSubscribed: readonly string[];
+  readonly topicConfigurations: Record<string, { fromBeginning?: boolean }>;
+  readonly generationId: number | null;
+  memberId: string | null;
+  assigned(): { topic: string; partitions: number[] }[];
+  connect(): Promise<void>;
+  joinAndSync(): Promise<void>;
+  leave(): Promise<void>;
+  fetch(nodeId: string): Promise<FetchedBatch[]>;
+  recoverFromFetch(error: Error & { type?: string }): Promise<void>;
+  recoverFromOffsetOutOfRange(error: { topic: string; partition: number }): Promise<void>;
+}

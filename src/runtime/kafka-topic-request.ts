@@ -1,0 +1,144 @@
+import { createRequire } from 'node:module';
+
+/** A topic as a broker sees it now. */
+export interface TopicSeen {
+  /** Undefined where the broker is too old to tell. */
+  readonly id: string | undefined;
+  readonly partitions: readonly number[];
+  /** The broker knows of it, and will not show it. */
+  readonly denied: boolean;
+}
+
+/** A kafkajs broker, as far as requests of our own need it. */
+export interface RequestBroker {
+  readonly versions: Readonly<Record<number, { readonly maxVersion: number }>> | null;
+  readonly connectionPool: { send(request: unknown): Promise<unknown> };
+  metadata(
+    topics: readonly string[],
+  ): Promise<{ topicMetadata: { topic: string; partitionMetadata: { partitionId: number }[] }[] }>;
+}
+
+interface Encoder {
+  writeUVarInt(value: number): Encoder;
+  writeUVarIntString(value: string): Encoder;
+  writeBoolean(value: boolean): Encoder;
+  writeBuffer(value: Buffer): Encoder;
+}
+
+interface Decoder {
+  readInt8(): number;
+  readInt16(): number;
+  readInt32(): number;
+  readUVarInt(): number;
+  readUVarIntString(): string | null;
+  readBytes(length: number): Buffer;
+}
+
+const METADATA = 3;
+/** The first version that tells ids; kafkajs ends at 6. */
+const WITH_IDS = 10;
+const ID_BYTES = 16;
+const DENIED = 29;
+/** Errors that say that there is no such topic. */
+const MISSING = new Set([3, 100]);
+
+const { Encoder: KafkajsEncoder, Decoder: KafkajsDecoder } = load();
+
+function load(): { Encoder: new () => Encoder; Decoder: new (bytes: Buffer) => Decoder } {
+  const require = createRequire(import.meta.url);
+  return {
+    Encoder: require('kafkajs/src/protocol/encoder') as new () => Encoder,
+    Decoder: require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder,
+  };
+}
+
+/**
+ * What a broker knows of these topics; those that are not there are left out. Unlike kafkajs' own request it tells ids,
+ * and one topic that is missing does not hide the others.
+ */
+export async function askTopics(broker: RequestBroker, topics: readonly string[]): Promise<Map<string, TopicSeen>> {
+  if (topics.length === 0) return new Map();
+  if ((broker.versions?.[METADATA]?.maxVersion ?? 0) < WITH_IDS) return askWithoutIds(broker, topics);
+  const seen = await broker.connectionPool.send({
+    request: {
+      apiKey: METADATA,
+      apiVersion: WITH_IDS,
+      apiName: 'Metadata',
+      encode: () => Promise.resolve(encodeRequest(topics)),
+    },
+    response: { decode: (bytes: Buffer) => Promise.resolve(decodeResponse(bytes)), parse: (data: unknown) => data },
+  });
+  return (seen as { topics: Map<string, TopicSeen> }).topics;
+}
+
+/** Of all topics: asked for by name, one that is missing would fail the whole answer. */
+async function askWithoutIds(broker: RequestBroker, topics: readonly string[]): Promise<Map<string, TopicSeen>> {
+  const { topicMetadata } = await broker.metadata([]);
+  const wanted = topicMetadata.filter(({ topic }) => topics.includes(topic));
+  return new Map(
+    wanted.map(({ topic, partitionMetadata }) => [
+      topic,
+      { id: undefined, partitions: partitionMetadata.map(({ partitionId }) => partitionId), denied: false },
+    ]),
+  );
+}
+
+/** Metadata v10. It begins with the tags that end a header of the flexible kind, which kafkajs does not write. */
+export function encodeRequest(topics: readonly string[]): Encoder {
+  const encoder = new KafkajsEncoder().writeUVarInt(0).writeUVarInt(topics.length + 1);
+  for (const topic of topics) encoder.writeBuffer(Buffer.alloc(ID_BYTES)).writeUVarIntString(topic).writeUVarInt(0);
+  // No topic is made by asking; which operations are allowed is not asked.
+  return encoder.writeBoolean(false).writeBoolean(false).writeBoolean(false).writeUVarInt(0);
+}
+
+export function decodeResponse(bytes: Buffer): { topics: Map<string, TopicSeen> } {
+  const decoder = new KafkajsDecoder(bytes);
+  skipTags(decoder); // of the header
+  decoder.readInt32(); // throttle time
+  each(decoder, () => {
+    decoder.readInt32(); // node
+    decoder.readUVarIntString(); // host
+    decoder.readInt32(); // port
+    decoder.readUVarIntString(); // rack
+    skipTags(decoder);
+  });
+  decoder.readUVarIntString(); // cluster
+  decoder.readInt32(); // controller
+  const topics = new Map<string, TopicSeen>();
+  each(decoder, () => {
+    const error = decoder.readInt16();
+    const name = decoder.readUVarIntString();
+    const id = decoder.readBytes(ID_BYTES);
+    decoder.readInt8(); // internal
+    const partitions: number[] = [];
+    each(decoder, () => partitions.push(readPartition(decoder)));
+    decoder.readInt32(); // operations
+    skipTags(decoder);
+    if (name === null || MISSING.has(error)) return;
+    const known = id.some((byte) => byte !== 0);
+    topics.set(name, { id: known ? id.toString('base64url') : undefined, partitions, denied: error === DENIED });
+  });
+  return { topics };
+}
+
+function readPartition(decoder: Decoder): number {
+  decoder.readInt16(); // error
+  const partition = decoder.readInt32();
+  decoder.readInt32(); // leader
+  decoder.readInt32(); // leader epoch
+  for (let i = 0; i < 3; i++) each(decoder, () => decoder.readInt32()); // replicas, in sync, offline
+  skipTags(decoder);
+  return partition;
+}
+
+/** A compact array: its length and one more, 0 for none at all. */
+function each(decoder: Decoder, read: () => unknown): void {
+  for (let left = decoder.readUVarInt() - 1; left > 0; left--) read();
+}
+
+function skipTags(decoder: Decoder): void {
+  for (let left = decoder.readUVarInt(); left > 0; left--) {
+    decoder.readUVarInt();
+    decoder.readBytes(decoder.readUVarInt());
+  }
+}
