@@ -31,7 +31,7 @@ export function spread(
   for (const { memberId, topics } of sorted) {
     for (const topic of new Set(topics)) readers.set(topic, [...(readers.get(topic) ?? []), memberId]);
   }
-  const given = new Map(sorted.map(({ memberId }) => [memberId, {} as Record<string, number[]>]));
+  const given = new Map<string, Record<string, number[]>>(sorted.map(({ memberId }) => [memberId, {}]));
   const counts = new Map(sorted.map(({ memberId }) => [memberId, 0]));
   const fewestFirst = [...readers].toSorted(
     ([topicA, a], [topicB, b]) => a.length - b.length || (topicA < topicB ? -1 : 1),

@@ -190,7 +190,7 @@ export class KafkaSource implements Source {
 
   /** Nothing is fetched while an input topic is missing, and the group need not wait for this member. */
   async #topicsThere(group: ConsumerGroup, leave: () => Promise<void>, events: SourceEvents): Promise<void> {
-    let left = false;
+    let left = false as boolean;
     const there = async (): Promise<void> => {
       const { gone } = await changed(group, group.topicsSubscribed, this.#ids);
       if (gone.length === 0) return;

@@ -11,7 +11,7 @@ export interface TopicSeen {
 
 /** A kafkajs broker, as far as requests of our own need it. */
 export interface RequestBroker {
-  readonly versions: Readonly<Record<number, { readonly maxVersion: number }>> | null;
+  readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>> | null;
   readonly connectionPool: { send(request: unknown): Promise<unknown> };
   metadata(
     topics: readonly string[],
