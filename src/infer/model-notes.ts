@@ -2,12 +2,13 @@ import type { OnnxGraph } from './protobuf-onnx.ts';
 import type { ZipMap } from './protobuf-zipmap.ts';
 
 /** How a model is run where that is not plain, for people. */
-export function modelNotes(fixedRows: number | null, zipMaps: readonly ZipMap[]): string[] {
+export function modelNotes(fixedRows: number | null, zipMaps: readonly ZipMap[], alone: boolean): string[] {
   const notes = zipMaps.map(({ output, tensor }) => `the output ${output} is a ZipMap; the tensor ${tensor} behind it is served`); // prettier-ignore
   if (fixedRows === 1) notes.push('the model was exported for a batch of exactly 1: events are run row by row');
   else if (fixedRows !== null) {
     notes.push(`the model was exported for a batch of exactly ${fixedRows}: events are run ${fixedRows} at a time, the last ones padded`); // prettier-ignore
   }
+  if (alone) notes.push('each event is run alone (batchDependent: true)');
   return notes;
 }
 
@@ -15,15 +16,23 @@ export function modelNotes(fixedRows: number | null, zipMaps: readonly ZipMap[])
 const DYNAMIC = new Set(['DynamicQuantizeLinear', 'DynamicQuantizeMatMul', 'DynamicQuantizeLSTM', 'MatMulInteger', 'ConvInteger', 'MatMulIntegerToFloat']); // prettier-ignore
 
 /** What a person should know before relying on the scores of a model; `checked` are the files whose checksums were compared. */
-export function modelWarnings(graph: OnnxGraph | undefined, checked: readonly string[]): string[] {
+export function modelWarnings(graph: OnnxGraph | undefined, checked: readonly string[], alone: boolean): string[] {
   const warnings = (graph?.externalFiles ?? [])
     .filter((name) => !checked.includes(name))
     .map((name) => `nothing would notice if the weights in ${name} changed; give their checksum in model.yaml: files: { ${name}: … }`); // prettier-ignore
-  const found = graph?.nodes.find(({ operator }) => DYNAMIC.has(operator));
+  const found = alone ? undefined : quantising(graph);
   if (found !== undefined) {
     warnings.push(
-      `the model is quantised dynamically (${found.operator}): the score of an event depends on the others in its batch, by up to some hundredths; quantise statically, or set batch.maxSize: 1`, // prettier-ignore
+      `the model is quantised dynamically (${found.operator}): the score of an event depends on the others in its batch, by up to some hundredths; quantise statically, or set batchDependent: true in model.yaml`, // prettier-ignore
     );
   }
   return warnings;
+}
+
+function quantising(graph: OnnxGraph | undefined): OnnxGraph['nodes'][number] | undefined {
+  return graph?.nodes.find(({ operator }) => DYNAMIC.has(operator));
+}
+
+export function isQuantisedByBatch(graph: OnnxGraph | undefined): boolean {
+  return quantising(graph) !== undefined;
 }

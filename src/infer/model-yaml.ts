@@ -90,6 +90,10 @@ const schema = z.strictObject({
     })
     .default({}),
   golden: z.string().optional(),
+  batchDependent: z
+    .boolean()
+    .default(false)
+    .describe('The score depends on the batch around an event, so each event runs alone'),
   profile: z.string().optional(),
   warmup: z.array(z.number().int().min(1).max(1_000_000)).default([1, 64, 1024]),
 });
@@ -110,6 +114,8 @@ export interface ModelDescription {
   readonly outputs: OutputSpec;
   readonly golden: string | undefined;
   readonly profile: string | undefined;
+  /** Each event runs alone. */
+  readonly batchDependent: boolean;
   /** Batch sizes run before the version may score. */
   readonly warmup: readonly number[];
 }
@@ -163,7 +169,7 @@ interface Cause {
 }
 
 /** All keys there are, whatever they stand in: a slip of the keyboard is near one of them. */
-const KEYS = ['file', 'sha256', 'files', 'inputs', 'outputs', 'golden', 'profile', 'warmup', 'score', 'classes', 'tensor', 'column', 'field', 'missing', 'categories', 'oneHot', 'unknown', 'vector', 'matrix', 'fields', 'part', 'timeZone', 'transform', 'clip', 'scale', 'min', 'max', 'mean', 'std']; // prettier-ignore
+const KEYS = ['file', 'sha256', 'files', 'inputs', 'outputs', 'golden', 'profile', 'batchDependent', 'warmup', 'score', 'classes', 'tensor', 'column', 'field', 'missing', 'categories', 'oneHot', 'unknown', 'vector', 'matrix', 'fields', 'part', 'timeZone', 'transform', 'clip', 'scale', 'min', 'max', 'mean', 'std']; // prettier-ignore
 
 function unknownKey(path: readonly PropertyKey[], key: string): Cause {
   const near = nearest(key, KEYS);

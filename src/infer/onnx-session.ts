@@ -3,11 +3,12 @@ import { ScorerError, type Problem } from '../errors.ts';
 import type { InputSignature } from '../flow/features.ts';
 import type { ModelIdentity, Scores } from '../flow/scores.ts';
 import type { InputTensor } from '../flow/tensors.ts';
+import { probeBatches } from './batch-probe.ts';
 import type { Bundle } from './bundle.ts';
 import { classNames } from './class-names.ts';
 import { fixedRows, inEvenBatches, inFixedBatches } from './fixed-batch.ts';
 import type { Model } from './model.ts';
-import { modelNotes, modelWarnings } from './model-notes.ts';
+import { isQuantisedByBatch, modelNotes, modelWarnings } from './model-notes.ts';
 import { runnerOf } from './onnx-run.ts';
 import { inputSignature, zeros } from './onnx-input.ts';
 import { openModel, unreadable, type Opened } from './onnx-open.ts';
@@ -22,6 +23,9 @@ export interface OnnxOptions {
   /** Whether decision trees are compiled where they can be. */
   readonly compileTrees: boolean;
 }
+
+
+const NOT_COMPARED = 'whether its scores depend on the batch could not be tried: it takes none of the rows that were made for that'; // prettier-ignore
 
 /** Rows of the first runs: one alone, and a few, which shows whether the model answers row by row. */
 const PROBES = [1, 3];
@@ -57,7 +61,9 @@ async function prepare(opened: Opened, bundle: Bundle, { name, compileTrees }: O
   const output = chooseOutput(outputSignatures(opened), description.outputs, yamlFile);
 
   const runOnce = runnerOf(session, output.tensor);
-  let run = size === null ? inEvenBatches(runOnce) : inFixedBatches(runOnce, size);
+  const { batchDependent: alone } = description;
+  let run = size === null ? (alone ? runOnce : inEvenBatches(runOnce)) : inFixedBatches(runOnce, size);
+  if (alone) run = inFixedBatches(run, 1);
 
   const listed = new Map(description.inputs.map((input) => [input.name, input]));
   const probe = (rows: number): InputTensor[] => inputs.map((input) => zeros(input, listed.get(input.name), rows));
@@ -72,6 +78,16 @@ async function prepare(opened: Opened, bundle: Bundle, { name, compileTrees }: O
     });
     if (answer.rows !== rows || answer.width !== first.width) throw notByRow(output.name, rows, answer.rows, yamlFile);
   }
+  const compared = await probeBatches({
+    run,
+    zeros: probe,
+    specs: description.inputs,
+    texts: graph?.texts ?? [],
+    output: output.name,
+    yamlFile,
+    rounding: isQuantisedByBatch(graph),
+    alone,
+  });
   const rows = PROBES.at(-1)!;
   const trees = await tryTrees(opened, {
     sample: probe(rows),
@@ -79,6 +95,7 @@ async function prepare(opened: Opened, bundle: Bundle, { name, compileTrees }: O
     run: runOnce,
     compileTrees,
     size,
+    alone,
   });
   if (trees.compiled !== undefined) run = inEvenBatches(trees.compiled.run);
   const { width } = first;
@@ -90,8 +107,8 @@ async function prepare(opened: Opened, bundle: Bundle, { name, compileTrees }: O
     inputs,
     scoreFrom: column === null ? `highest of ${output.name}[:,0..${width - 1}]` : `${output.name}[:,${column}]`,
     classes,
-    notes: [...modelNotes(size, zipMaps), ...trees.notes],
-    warnings: modelWarnings(graph, Object.keys(description.files)),
+    notes: [...modelNotes(size, zipMaps, alone), ...trees.notes],
+    warnings: [...modelWarnings(graph, Object.keys(description.files), alone), ...(compared ? [] : [NOT_COMPARED])],
     async score(tensors, rows): Promise<Scores> {
       const { data } = await run(tensors, rows);
       const perClass = classes === null ? null : toDoubles(data);
@@ -108,18 +125,21 @@ interface TreesOptions extends Pick<TreesRequest, 'sample' | 'output' | 'run'> {
   readonly compileTrees: boolean;
   /** Rows of a fixed batch. */
   readonly size: number | null;
+  /** Each event runs alone. */
+  readonly alone: boolean;
 }
 
 /** The model's trees, compiled where they can be; where not, ONNX Runtime does it all, and a note says why. */
 async function tryTrees(
   { graph, bytes, options }: Opened,
-  { sample, output, run, compileTrees: wanted, size }: TreesOptions,
+  { sample, output, run, compileTrees: wanted, size, alone }: TreesOptions,
 ): Promise<{ readonly compiled?: CompiledTrees; readonly notes: readonly string[] }> {
   if (graph?.nodes.some(({ operator }) => operator.startsWith('TreeEnsemble')) !== true) return { notes: [] };
   try {
     if (!wanted) throw new NotCompiled('inference.compileTrees is false');
     if (options.intraOpNumThreads !== 1) throw new NotCompiled('inference.threads is above 1, and threads add up in another order'); // prettier-ignore
     if (size !== null) throw new NotCompiled('the batch is fixed');
+    if (alone) throw new NotCompiled('each event runs alone');
     const compiled = await compileTrees({ model: bytes()!, sample, output, run, options });
     return {
       compiled,

@@ -56,6 +56,8 @@ export interface OnnxGraph {
   readonly metadata: ReadonlyMap<string, string>;
   /** Files beside the model that hold its weights, as the model names them. */
   readonly externalFiles: readonly string[];
+  /** Texts that the model knows: keys of encoders, categories, vocabularies; so many at most. */
+  readonly texts: readonly string[];
   /** The values of a constant of texts or 64-bit numbers, as text. */
   readonly constant: (name: string) => readonly string[] | undefined;
 }
@@ -100,7 +102,7 @@ const EXTERNAL = 1;
 export function readOnnx(bytes: Uint8Array): OnnxGraph {
   const model = readModel(bytes);
   if (model.graph.length === 0) throw new TypeError('it holds no graph');
-  const found: Found = { nodes: [], tensors: new Map(), external: new Set() };
+  const found: Found = { nodes: [], tensors: new Map(), external: new Set(), texts: new Set() };
   const graph = readGraph(model.graph);
   walk(graph, found);
   return {
@@ -110,6 +112,7 @@ export function readOnnx(bytes: Uint8Array): OnnxGraph {
     ownDomains: new Set(model.functions.map(({ domain }) => domain)),
     metadata: new Map(model.metadata_props.map(({ key, value }) => [key, value])),
     externalFiles: [...found.external],
+    texts: [...found.texts],
     constant: (name) => {
       const tensor = found.tensors.get(name);
       return tensor === undefined ? undefined : labelsOf(tensor);
@@ -121,7 +124,11 @@ interface Found {
   readonly nodes: OnnxNode[];
   readonly tensors: Map<string, Uint8Array>;
   readonly external: Set<string>;
+  readonly texts: Set<string>;
 }
+
+const KNOWN_TEXTS = /^(keys|cats|pool)_strings$|^string_vocabulary$/;
+const MOST_TEXTS = 500;
 
 function walk({ node, initializer }: ReturnType<typeof readGraph>, found: Found): void {
   const tensor = (bytes: Uint8Array): void => {
@@ -134,7 +141,8 @@ function walk({ node, initializer }: ReturnType<typeof readGraph>, found: Found)
     const message = readNodeMessage(bytes);
     found.nodes.push(toNode(message));
     for (const attribute of message.attribute) {
-      const { t, g } = readAttribute(attribute);
+      const { name, t, g } = readAttribute(attribute);
+      if (KNOWN_TEXTS.test(name)) for (const text of readLabels(attribute).strings.slice(0, MOST_TEXTS - found.texts.size)) found.texts.add(text); // prettier-ignore
       if (t.length > 0) tensor(t);
       if (g.length > 0) walk(readGraph(g), found);
     }

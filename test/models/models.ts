@@ -52,6 +52,7 @@ export function bundleOf(file: string, description: Partial<ModelDescription> = 
       outputs: {},
       golden: undefined,
       profile: undefined,
+      batchDependent: false,
       warmup: [1, 5],
       ...description,
     },

@@ -1,0 +1,78 @@
+import type { FeatureSpec, InputSpec } from '../flow/features.ts';
+import { widthOf } from '../flow/features.ts';
+import type { InputTensor } from '../flow/tensors.ts';
+
+/** How large the numbers of a set of probe rows are: a model of shares sees nothing in thousands, one of amounts nothing in shares. */
+export const SCALES = [1, 0.1, 10, 1000, 100_000] as const;
+
+export interface ProbeRows {
+  /** The inputs with as many rows as are wanted; their values are written over. */
+  readonly tensors: readonly InputTensor[];
+  readonly specs: readonly InputSpec[];
+  /** Texts that the model knows. */
+  readonly texts: readonly string[];
+  readonly scale: number;
+  readonly seed: number;
+}
+
+/**
+ * Fills tensors with rows that an event could make: different in every column, of several sizes and signs, categories by
+ * their index, texts that the model knows and one that it does not. The same rows for the same seed.
+ */
+export function fillProbeRows({ tensors, specs, texts, scale, seed }: ProbeRows): InputTensor[] {
+  const next = random(seed);
+  return tensors.map((tensor) => {
+    const columns = columnSpecs(specs.find(({ name }) => name === tensor.name)?.features ?? []);
+    const words = texts.length === 0 ? WORDS : [...texts, WORDS[0]!];
+    const length = tensor.values.length;
+    const perRow = length / tensor.rows;
+    // A stretch of the words, so that each of a long list has its turn in some set.
+    const first = Math.floor(next() * words.length);
+    const at = (i: number): number => numberFor(columns[i % perRow], tensor.type, scale, next);
+    const values = tensor.values;
+    if (Array.isArray(values)) return { ...tensor, values: values.map(() => words[(first + Math.floor(next() * words.length)) % words.length]!) }; // prettier-ignore
+    if (values instanceof BigInt64Array) return { ...tensor, values: values.map((_, i) => BigInt(at(i))) };
+    return { ...tensor, values: (values as Float32Array).map((_, i) => at(i)) };
+  });
+}
+
+const WORDS = ['other', 'a', 'b', 'yes', 'no', '1', '0', 'the quick brown fox', ''];
+
+/** What each column of a tensor is made of. */
+function columnSpecs(features: readonly FeatureSpec[]): FeatureSpec[] {
+  return features.flatMap((feature) => new Array<FeatureSpec>(widthOf(feature)).fill(feature));
+}
+
+function numberFor(spec: FeatureSpec | undefined, type: string, scale: number, next: () => number): number {
+  if (spec?.categories !== undefined) return Math.floor(next() * spec.categories.length);
+  if (spec?.oneHot !== undefined || type === 'bool') return next() < 0.5 ? 0 : 1;
+  // Mostly between -1 and 1 times the scale, a few larger ones. Whole numbers are positive: many are an index.
+  if (type.startsWith('int')) return Math.floor(next() * Math.max(2, scale));
+  return scale * (next() + next() + next() - 1.5) * (next() < 0.1 ? 3 : 1);
+}
+
+/** A generator of numbers in [0, 1) that says the same each time: mulberry32 (Tommy Ettinger, public domain). */
+function random(seed: number): () => number {
+  let state = Math.imul(seed + 1, 0x9e3779b1);
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** Rows of tensors, in the order given; a row may be taken several times. */
+export function takeRows(tensors: readonly InputTensor[], rows: readonly number[]): InputTensor[] {
+  return tensors.map((tensor) => {
+    const perRow = tensor.values.length / tensor.rows;
+    const { values } = tensor;
+    const from = rows.map((row) => row * perRow);
+    if (Array.isArray(values)) return { ...tensor, rows: rows.length, values: from.flatMap((at) => values.slice(at, at + perRow)) }; // prettier-ignore
+    const taken = new (values.constructor as Float32ArrayConstructor)(rows.length * perRow);
+    from.forEach((at, i) => {
+      taken.set((values as Float32Array).subarray(at, at + perRow), i * perRow);
+    });
+    return { ...tensor, rows: rows.length, values: taken };
+  });
+}
