@@ -91,10 +91,10 @@ export const ERRORS = {
   MODEL_INPUT: wrong('Make `inputs` in model.yaml feed exactly what the model takes.'),
   MODEL_OUTPUT: wrong('Set outputs.score in model.yaml to one of the outputs the model has.'),
   MODEL_BATCH_DEPENDENT: wrong(
-    'Export the model for inference (BatchNormalization and Dropout not in training mode, softmax over the classes and not over the rows); or set batchDependent: true in model.yaml: then each event runs alone.',
+    'Export the model for inference (no normalisation by the batch, softmax over the classes and not over the rows); or set batchDependent: true in model.yaml: then each event runs alone.',
   ),
   MODEL_NOT_REPEATABLE: wrong(
-    'Export the model for inference (no Dropout in training mode, no random operator): an event must have one score.',
+    'Export the model for inference (Dropout and BatchNormalization not in training mode, no random operator): an event must have one score.',
   ),
   MODEL_GOLDEN: wrong(
     'The model does not reproduce its golden events; the bundle and the training do not belong together.',

@@ -18,6 +18,10 @@ interface Golden {
   readonly score: number;
 }
 
+/** So many of them are scored alone as well, and may differ by so much from what they are together. */
+const MOST_ALONE = 100;
+const ALONE_TOLERANCE = 1e-4;
+
 /** Stands in for a schema id: golden events are written with the reader's own schema. */
 const OWN_SCHEMA = 0;
 
@@ -63,7 +67,23 @@ export async function checkGolden(blueprint: Blueprint, settings: Settings): Pro
     if (Math.abs(score[i]! - golden.score) <= GOLDEN_TOLERANCE) return;
     throw fail(`the score is ${score[i]!}, expected ${golden.score}`, rows[i]!.number);
   });
+  for (const [i, record] of records.slice(0, MOST_ALONE).entries()) {
+    const one = await stages.decode({ topic, partition: 0, records: [record], closedBy: 'end' });
+    const alone = (await stages.infer(stages.map(one), 1)).score[0]!;
+    if (sameScore(alone, score[i]!) || isQuantisedByBatch(blueprint)) continue;
+    const what = `the event has the score ${score[i]!} together with the other golden events, and ${alone} alone`;
+    throw new ScorerError({ code: 'MODEL_BATCH_DEPENDENT', what, where: `${file}:${rows[i]!.number}` });
+  }
   return records.length;
+}
+
+function sameScore(a: number, b: number): boolean {
+  return Object.is(a, b) || Math.abs(a - b) <= ALONE_TOLERANCE * Math.max(1, Math.abs(a), Math.abs(b));
+}
+
+/** What such a model does is warned of. */
+function isQuantisedByBatch({ model }: Blueprint): boolean {
+  return model.warnings.some((warning) => warning.includes('quantised dynamically'));
 }
 
 function parse(line: string, fail: (what: string) => ScorerError): Golden {

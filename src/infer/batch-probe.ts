@@ -40,6 +40,7 @@ const RELATIVE = 1e-3;
 const OF_LARGEST = 1e-4;
 /** Rounding is a fraction of the change that was shaken into the rows. */
 const SHAKEN = 8;
+const SHAKES = [1e-6, -1e-6, 4e-7, -7e-7];
 /** Without another batch there is no other order. */
 const REPEATED = 1e-5;
 /** Rows of one size that are quantised by the range of their batch. */
@@ -105,7 +106,8 @@ async function probeSet(probe: BatchProbe, set: number, rows: number): Promise<F
   for (const order of [...forward.map((row) => [row]), forward.toReversed(), copies]) {
     const other = await answer(order);
     if (!differs(other, order, together, relative, limits)) continue;
-    const shaken = await run(shake(tensors), rows);
+    const shaken: Table[] = [];
+    for (const by of SHAKES) shaken.push(await run(shake(tensors, by), rows));
     if (differs(other, order, together, relative, limits, shaken)) return 'dependent';
   }
   return 'same';
@@ -115,12 +117,10 @@ async function probeSet(probe: BatchProbe, set: number, rows: number): Promise<F
  * The same rows with the last bits of their fractions changed. A model that makes much of so little (neighbours that are as
  * near as others, thresholds) makes as much of rounding, which is no dependence on the batch.
  */
-function shake(tensors: readonly InputTensor[]): InputTensor[] {
-  const size = { float32: 1e-6, float64: 1e-6 } as Readonly<Record<string, number>>;
+function shake(tensors: readonly InputTensor[], by: number): InputTensor[] {
   return tensors.map((tensor) => {
-    const most = size[tensor.type];
-    if (most === undefined) return tensor;
-    const shaken = (tensor.values as Float32Array).map((value, i) => Number.isInteger(value) ? value : value * (1 + (i % 2 === 0 ? most : -most))); // prettier-ignore
+    if (!tensor.type.startsWith('float') || tensor.values instanceof Uint16Array) return tensor;
+    const shaken = (tensor.values as Float32Array).map((value, i) => Number.isInteger(value) ? value : value * (1 + (i % 2 === 0 ? by : -by))); // prettier-ignore
     return { ...tensor, values: shaken };
   });
 }
@@ -135,7 +135,7 @@ function differs(
   b: Table,
   relative: number,
   limits: readonly number[],
-  shaken?: Table,
+  shaken?: readonly Table[],
 ): boolean {
   return order.some((row, i) => {
     for (let column = 0; column < b.width; column++) {
@@ -145,7 +145,8 @@ function differs(
       if (Object.is(x, y) || x === y) continue;
       const allowed = relative * Math.max(Math.abs(x), Math.abs(y)) + limits[column]!;
       if (Math.abs(x - y) <= allowed) continue;
-      if (shaken === undefined || !(Math.abs(x - y) <= SHAKEN * Math.abs(Number(shaken.data[at]) - y))) return true;
+      const noise = Math.max(0, ...(shaken ?? []).map(({ data }) => Math.abs(Number(data[at]) - y)));
+      if (!(Math.abs(x - y) <= SHAKEN * noise)) return true;
     }
     return false;
   });
@@ -167,6 +168,6 @@ function dependent({ output, yamlFile }: BatchProbe): ScorerError {
 }
 
 function unrepeatable({ output, yamlFile }: BatchProbe): ScorerError {
-  const what = `the model answers the same rows differently each time (in ${output}): its scores are drawn at random`;
+  const what = `the model answers the same rows differently each time (in ${output}): its scores are drawn, or depend on the runs before`;
   return new ScorerError({ code: 'MODEL_NOT_REPEATABLE', what, where: `${yamlFile} outputs.score` });
 }

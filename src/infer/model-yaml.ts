@@ -72,6 +72,9 @@ const sha256Digits = z
   .regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits')
   .transform((digits) => digits.toLowerCase());
 
+/** A label of a class; YAML reads no, yes and true as they are only in quotes. */
+const label = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+
 const schema = z.strictObject({
   file: z.string().min(1),
   sha256: sha256Digits,
@@ -82,10 +85,22 @@ const schema = z.strictObject({
   inputs: z.record(z.string(), z.array(feature).min(1)),
   outputs: z
     .strictObject({
-      score: z.strictObject({ tensor: z.string(), column: z.number().int().min(0).optional() }).optional(),
+      score: z
+        .strictObject({
+          tensor: z.string().optional(),
+          column: z.number().int().min(0).optional(),
+          class: label.optional().describe('The class whose probability is the score, by its label'),
+        })
+        .refine(
+          ({ column, class: name }) => column === undefined || name === undefined,
+          'takes either column or class, not both',
+        )
+        .refine((given) => Object.values(given).some((value) => value !== undefined), 'needs tensor, column or class')
+        .optional(),
       classes: z
-        .array(z.union([z.string(), z.number()]).transform(String))
+        .array(label)
         .min(2)
+        .refine((list) => new Set(list).size === list.length, 'lists a class twice')
         .optional(),
     })
     .default({}),
@@ -101,7 +116,14 @@ const schema = z.strictObject({
 type Feature = z.infer<typeof feature>;
 
 export interface OutputSpec {
-  readonly score?: { readonly tensor: string; readonly column?: number | undefined } | undefined;
+  readonly score?:
+    | {
+        readonly tensor?: string | undefined;
+        readonly column?: number | undefined;
+        /** Label of the class whose column is the score. */
+        readonly class?: string | undefined;
+      }
+    | undefined;
   readonly classes?: readonly string[] | undefined;
 }
 
@@ -169,7 +191,7 @@ interface Cause {
 }
 
 /** All keys there are, whatever they stand in: a slip of the keyboard is near one of them. */
-const KEYS = ['file', 'sha256', 'files', 'inputs', 'outputs', 'golden', 'profile', 'batchDependent', 'warmup', 'score', 'classes', 'tensor', 'column', 'field', 'missing', 'categories', 'oneHot', 'unknown', 'vector', 'matrix', 'fields', 'part', 'timeZone', 'transform', 'clip', 'scale', 'min', 'max', 'mean', 'std']; // prettier-ignore
+const KEYS = ['file', 'sha256', 'files', 'inputs', 'outputs', 'golden', 'profile', 'batchDependent', 'warmup', 'score', 'classes', 'tensor', 'column', 'class', 'field', 'missing', 'categories', 'oneHot', 'unknown', 'vector', 'matrix', 'fields', 'part', 'timeZone', 'transform', 'clip', 'scale', 'min', 'max', 'mean', 'std']; // prettier-ignore
 
 function unknownKey(path: readonly PropertyKey[], key: string): Cause {
   const near = nearest(key, KEYS);

@@ -100,15 +100,25 @@ async function prepare(opened: Opened, bundle: Bundle, { name, compileTrees }: O
   if (trees.compiled !== undefined) run = inEvenBatches(trees.compiled.run);
   const { width } = first;
   const named = output.classes ?? (graph === undefined ? undefined : classNames(graph, output.tensor, width));
-  const { column, classes } = chooseScore(width, description.outputs, output.name, named, yamlFile);
+  const { column, classes, scoreFrom, question } = chooseScore(
+    width,
+    description.outputs,
+    output.name,
+    named,
+    yamlFile,
+  );
 
   return {
     identity,
     inputs,
-    scoreFrom: column === null ? `highest of ${output.name}[:,0..${width - 1}]` : `${output.name}[:,${column}]`,
+    scoreFrom,
     classes,
     notes: [...modelNotes(size, zipMaps, alone), ...trees.notes],
-    warnings: [...modelWarnings(graph, Object.keys(description.files), alone), ...(compared ? [] : [NOT_COMPARED])],
+    warnings: [
+      ...modelWarnings(graph, Object.keys(description.files), alone),
+      ...(compared ? [] : [NOT_COMPARED]),
+      ...(question === undefined ? [] : [question]),
+    ],
     async score(tensors, rows): Promise<Scores> {
       const { data } = await run(tensors, rows);
       const perClass = classes === null ? null : toDoubles(data);

@@ -1,4 +1,6 @@
 import { ScorerError } from '../errors.ts';
+import { nearest } from '../runtime/nearest.ts';
+import { classQuestion, quoted } from './class-question.ts';
 import type { OutputSpec } from './model-yaml.ts';
 
 /** An output of the model; `type` undefined for sequences and maps that hold no served tensor. */
@@ -60,6 +62,10 @@ export interface ScoreChoice {
   readonly column: number | null;
   /** Names of all columns, where scores by class are written. */
   readonly classes: readonly string[] | null;
+  /** For people: `probabilities[:,1] = "fraud"`. */
+  readonly scoreFrom: string;
+  /** Where a person should say which class is meant. */
+  readonly question: string | undefined;
 }
 
 /**
@@ -84,18 +90,58 @@ export function chooseScore(
     const what = `model.yaml names ${spec.classes.length} classes, but ${output} has ${width} columns`;
     throw refuse(what, 'outputs.classes', 'Name a class for each column, in their order.');
   }
-  const classes = spec.classes ?? (width > 2 && named?.length === width ? named : null);
-  const column = spec.score?.column;
+  const inFile = named?.length === width ? named : undefined;
+  if (spec.classes !== undefined && inFile !== undefined && isOtherOrder(spec.classes, inFile)) {
+    const what = `model.yaml names the classes in another order than the model: its columns are ${inFile.map(quoted).join(', ')}`;
+    throw refuse(what, 'outputs.classes', 'Leave outputs.classes out, or give it in the order of the model.');
+  }
+  const labels = spec.classes ?? inFile;
+  const classes = spec.classes ?? (width > 2 ? (inFile ?? null) : null);
+  const take = (column: number, asked: boolean): ScoreChoice => {
+    const label = labels?.[column];
+    const scoreFrom = `${output}[:,${column}]${label === undefined ? '' : ` = ${quoted(label)}`}`;
+    return {
+      column,
+      classes,
+      scoreFrom,
+      question: asked && labels ? classQuestion(labels, column, output) : undefined,
+    };
+  };
+  const { column, class: wanted } = spec.score ?? {};
+  if (wanted !== undefined) return take(columnOf(wanted, labels, output, refuse), false);
   if (column !== undefined) {
-    if (column < width) return { column, classes };
+    if (column < width) return take(column, false);
     const what = `outputs.score.column is ${column}, but ${output} has ${width} columns (0 to ${width - 1})`;
     throw refuse(what, 'outputs.score');
   }
-  if (width <= 2) return { column: width - 1, classes };
-  if (classes !== null) return { column: null, classes };
+  if (width <= 2) return take(width - 1, true);
+  const highest = `highest of ${output}[:,0..${width - 1}]`;
+  if (classes !== null) return { column: null, classes, scoreFrom: highest, question: undefined };
   throw refuse(
     `${output} has ${width} columns and model.yaml does not say which is the score (outputs.score.column)`,
     'outputs.score',
     'Set outputs.score.column, or name the classes in outputs.classes: the highest is the score then.',
   );
+}
+
+function columnOf(
+  wanted: string,
+  labels: readonly string[] | undefined,
+  output: string,
+  refuse: (what: string, at: string, remedy: string) => ScorerError,
+): number {
+  if (labels === undefined) {
+    const what = `outputs.score.class is ${quoted(wanted)}, but nothing says how the columns of ${output} are called`;
+    throw refuse(what, 'outputs.score.class', 'Name all of them in outputs.classes, or set outputs.score.column.');
+  }
+  const found = labels.indexOf(wanted);
+  if (found !== -1) return found;
+  const near = nearest(wanted, labels);
+  const list = labels.map(quoted).join(', ');
+  const what = `${output} has no class ${quoted(wanted)}; it has ${list}`;
+  throw refuse(what, 'outputs.score.class', near === undefined ? `Name one of ${list}.` : `Did you mean ${near}?`);
+}
+
+function isOtherOrder(given: readonly string[], own: readonly string[]): boolean {
+  return given.every((name) => own.includes(name)) && given.some((name, i) => name !== own[i]);
 }

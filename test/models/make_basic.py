@@ -284,3 +284,61 @@ write(
     [tensor("score", T.DOUBLE, ["N", 1])],
     [helper.make_tensor("ranks", T.DOUBLE, [16, 1], list(range(1, 17)))],
 )
+
+# scores that depend on the rows around: a softmax down the column, a normalisation by the batch, the rank of a row
+write(
+    "softmax-down",
+    [node("Softmax", ["features"], ["score"], axis=0)],
+    [tensor("features", T.FLOAT, ["N", 1])],
+    [tensor("score", T.FLOAT, ["N", 1])],
+)
+write(
+    "less-the-least",
+    [node("ReduceMin", ["features", "axis"], ["least"], keepdims=1), node("Sub", ["features", "least"], ["score"])],
+    [tensor("features", T.FLOAT, ["N", 1])],
+    [tensor("score", T.FLOAT, ["N", 1])],
+    [helper.make_tensor("axis", T.INT64, [1], [0])],
+)
+write(
+    "running",
+    [node("CumSum", ["features", "axis"], ["score"])],
+    [tensor("features", T.FLOAT, ["N", 1])],
+    [tensor("score", T.FLOAT, ["N", 1])],
+    [helper.make_tensor("axis", T.INT64, [], [0])],
+)
+ones = [helper.make_tensor(name, T.FLOAT, [2], [value] * 2) for name, value in [("scale", 1), ("shift", 0), ("mean-then", 0), ("var-then", 1)]]
+write(
+    "normalised",
+    [node("BatchNormalization", ["features", "scale", "shift", "mean-then", "var-then"], ["scores", "mean", "var"], training_mode=1)],
+    [tensor("features", T.FLOAT, ["N", 2])],
+    [tensor("scores", T.FLOAT, ["N", 2])],
+    ones,
+)
+
+# another score each time
+write(
+    "dropout",
+    [node("Dropout", ["features", "half", "yes"], ["scores"])],
+    [tensor("features", T.FLOAT, ["N", 2])],
+    [tensor("scores", T.FLOAT, ["N", 2])],
+    [helper.make_tensor("half", T.FLOAT, [], [0.5]), helper.make_tensor("yes", T.BOOL, [], [True])],
+)
+
+# two texts for labels, and the last of the columns is the harmless one
+write(
+    "labelled",
+    [
+        node(
+            "LinearClassifier",
+            ["features"],
+            ["label", "probabilities"],
+            domain="ai.onnx.ml",
+            coefficients=[1.0, -1.0],
+            intercepts=[0.0, 0.0],
+            classlabels_strings=["fraud", "legit"],
+            post_transform="LOGISTIC",
+        )
+    ],
+    [tensor("features", T.FLOAT, ["N", 1])],
+    [tensor("label", T.STRING, ["N"]), tensor("probabilities", T.FLOAT, ["N", 2])],
+)

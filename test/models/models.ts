@@ -31,7 +31,13 @@ export type BasicModel =
   | 'beside'
   | 'quantised'
   | 'open'
-  | 'wide';
+  | 'wide'
+  | 'softmax-down'
+  | 'less-the-least'
+  | 'running'
+  | 'normalised'
+  | 'dropout'
+  | 'labelled';
 
 export const modelFile = (model: BasicModel): string => join(DATA, `${model}.onnx`);
 export const modelBytes = (model: BasicModel): Buffer => readFileSync(modelFile(model));

@@ -1,6 +1,6 @@
 import type { FeatureSpec } from '../../../src/flow/features.ts';
 import { parseModelYaml, type ModelDescription } from '../../../src/infer/model-yaml.ts';
-import { problemsOf } from '../../support/thrown.ts';
+import { problemsOf, scorerErrorOf } from '../../support/thrown.ts';
 
 const SHA256 = 'a'.repeat(64);
 const HEAD = `file: model.onnx\nsha256: ${SHA256}\n`;
@@ -28,6 +28,7 @@ describe('model.yaml', () => {
       outputs: {},
       golden: undefined,
       profile: undefined,
+      batchDependent: false,
       warmup: [1, 64, 1024],
     });
   });
@@ -42,6 +43,7 @@ inputs:
 outputs: { score: { tensor: probabilities, column: 1 }, classes: [travel, 7] }
 golden: golden.jsonl
 profile: profile.json
+batchDependent: true
 warmup: [1, 16]
 `;
     expect(parse(text)).toEqual({
@@ -61,6 +63,7 @@ warmup: [1, 16]
       outputs: { score: { tensor: 'probabilities', column: 1 }, classes: ['travel', '7'] },
       golden: 'golden.jsonl',
       profile: 'profile.json',
+      batchDependent: true,
       warmup: [1, 16],
     });
   });
@@ -171,4 +174,16 @@ describe('what is wrong in model.yaml is told with its place', () => {
     expect(problem).toMatchObject({ code: 'MODEL_INVALID', where: 'm/1/model.yaml' });
     expect(problem!.what).toMatch(/line \d/);
   });
+});
+
+it('the class of the score may be a text, a number or a truth value, and stands in the place of a column', async () => {
+  const classOf = (text: string): string | undefined => parse(`${HEAD}inputs: { x: [a] }\noutputs: { score: ${text} }`).outputs.score?.class; // prettier-ignore
+  expect(['{ class: fraud }', '{ class: 1, tensor: p }', '{ class: true }'].map(classOf)).toEqual([
+    'fraud',
+    '1',
+    'true',
+  ]);
+  for (const text of ['{ class: a, column: 1 }', '{ }', '{ class: [a] }']) {
+    expect((await scorerErrorOf(() => classOf(text))).code).toBe('MODEL_INVALID');
+  }
 });

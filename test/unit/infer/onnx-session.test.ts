@@ -129,7 +129,7 @@ describe('a model that ends in a ZipMap', () => {
   it('is served from the tensor behind it', async () => {
     const model = await basic('zipmap');
     expect(await scores(model, rows)).toEqual([2, 4]);
-    expect(model.scoreFrom).toBe('output_probability[:,1]');
+    expect(model.scoreFrom).toBe('output_probability[:,1] = 1');
     expect(model.notes).toEqual(['the output output_probability is a ZipMap; the tensor raw behind it is served']);
   });
 

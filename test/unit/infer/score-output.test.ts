@@ -55,24 +55,24 @@ describe('chooseScore', () => {
     ['the one that model.yaml names', 5, named('p', 4), 4],
     ['the first where model.yaml names it', 2, named('p', 0), 0],
   ])('takes %s, and writes no scores by class', (_what, width, spec, column) => {
-    expect(choose(width, spec)).toEqual({ column, classes: null });
+    expect(choose(width, spec)).toMatchObject({ column, classes: null });
   });
 
   it('needs no names of two classes, and writes no scores by class for them', () => {
-    expect(choose(2, {}, ['no', 'yes'])).toEqual({ column: 1, classes: null });
+    expect(choose(2, {}, ['no', 'yes'])).toMatchObject({ column: 1, classes: null });
   });
 
   it('takes the highest of several classes, under the names of the model', () => {
-    expect(choose(3, {}, ABC)).toEqual({ column: null, classes: ABC });
+    expect(choose(3, {}, ABC)).toMatchObject({ column: null, classes: ABC });
   });
 
   it('takes the names of model.yaml before those of the model', () => {
-    expect(choose(3, { classes: ['x', 'y', 'z'] }, ABC)).toEqual({ column: null, classes: ['x', 'y', 'z'] });
-    expect(choose(2, { classes: ['x', 'y'] }, ['0', '1'])).toEqual({ column: 1, classes: ['x', 'y'] });
+    expect(choose(3, { classes: ['x', 'y', 'z'] }, ABC)).toMatchObject({ column: null, classes: ['x', 'y', 'z'] });
+    expect(choose(2, { classes: ['x', 'y'] }, ['0', '1'])).toMatchObject({ column: 1, classes: ['x', 'y'] });
   });
 
   it('takes one class where model.yaml names its column, beside the scores by class', () => {
-    expect(choose(3, named('p', 2), ABC)).toEqual({ column: 2, classes: ABC });
+    expect(choose(3, named('p', 2), ABC)).toMatchObject({ column: 2, classes: ABC });
   });
 
   it.each<[string, number, OutputSpec, string, RegExp]>([
@@ -89,5 +89,65 @@ describe('chooseScore', () => {
     const { problems } = await scorerErrorOf(() => choose(width, spec));
     expect(problems).toMatchObject([{ code: 'MODEL_OUTPUT', where: `model.yaml outputs.${at}` }]);
     expect(problems[0]!.what).toMatch(what);
+  });
+
+  const byClass = (name: string, classes?: string[]): OutputSpec => ({ score: { class: name }, classes });
+
+  it('names the class that the score is of, where the model or model.yaml has names', () => {
+    expect(choose(2, {}, ['fraud', 'legit']).scoreFrom).toBe('p[:,1] = "legit"');
+    expect(choose(2, {}, ['0', '1']).scoreFrom).toBe('p[:,1] = 1');
+    expect(choose(2, { classes: ['x', 'y'] }).scoreFrom).toBe('p[:,1] = "y"');
+    expect(choose(2, {}).scoreFrom).toBe('p[:,1]');
+    expect(choose(3, {}, ABC).scoreFrom).toBe('highest of p[:,0..2]');
+  });
+
+  it('takes the class that model.yaml names', () => {
+    expect(choose(2, byClass('fraud'), ['fraud', 'legit'])).toMatchObject({ column: 0, scoreFrom: 'p[:,0] = "fraud"' });
+    expect(choose(3, byClass('b'), ABC)).toMatchObject({ column: 1, classes: ABC });
+    expect(choose(2, byClass('x', ['x', 'y']))).toMatchObject({ column: 0 });
+    expect(choose(2, byClass('0'), ['0', '1'])).toMatchObject({ column: 0, question: undefined });
+  });
+
+  it.each<[string, OutputSpec, readonly string[] | undefined, RegExp, RegExp]>([
+    ['that is misspelt', byClass('frud'), ['fraud', 'legit'], /no class "frud"; it has "fraud", "legit"/, /mean fraud/],
+    ['that is another', byClass('x'), ['fraud', 'legit'], /no class "x"/, /Name one of "fraud", "legit"/],
+    ['where there are no names', byClass('fraud'), undefined, /nothing says how the columns of p/, /outputs\.classes/],
+  ])('refuses a class %s', async (_what, spec, names, what, remedy) => {
+    const { problems } = await scorerErrorOf(() => choose(2, spec, names));
+    expect(problems).toMatchObject([{ code: 'MODEL_OUTPUT', where: 'model.yaml outputs.score.class' }]);
+    expect(problems[0]!.what).toMatch(what);
+    expect(problems[0]!.remedy).toMatch(remedy);
+  });
+
+  it("refuses the model's own classes in another order", async () => {
+    const { problems } = await scorerErrorOf(() => choose(2, { classes: ['legit', 'fraud'] }, ['fraud', 'legit']));
+    expect(problems).toMatchObject([{ code: 'MODEL_OUTPUT', where: 'model.yaml outputs.classes' }]);
+  });
+
+  it.each([
+    ['fraud', 'legit'],
+    ['bad', 'good'],
+    ['churned', 'retained'],
+    ['fraud', 'not_fraud'],
+    ['Fraud', 'isGenuine'],
+    ['1', '0'],
+    ['attack', 'nothing special'],
+  ])('asks where nobody chose between %s and %s', (first, last) => {
+    expect(choose(2, {}, [first, last]).question).toContain(`is the score meant to be the probability of`);
+    expect(choose(2, { classes: [first, last] }).question).toBeDefined();
+    expect(choose(2, named('p', 1), [first, last]).question).toBeUndefined();
+    expect(choose(2, byClass(last), [first, last]).question).toBeUndefined();
+  });
+
+  it.each([
+    ['0', '1'],
+    ['-1', '1'],
+    ['legit', 'fraud'],
+    ['False', 'True'],
+    ['no', 'yes'],
+    ['a', 'b'],
+    ['normal', 'abnormal'],
+  ])('does not ask where it is %s and %s', (first, last) => {
+    expect(choose(2, {}, [first, last]).question).toBeUndefined();
   });
 });

@@ -1,0 +1,41 @@
+/** Words of labels for what a scorer is hardly ever asked about, and for what it usually is. */
+const HARMLESS = new Set('legit legitimate legal licit no n not non none negative neg good goods normal norm false f off ok okay benign genuine clean safe ham healthy honest valid authentic trusted approve approved accept accepted allow allowed pass passed paid repaid stay stayed stays retain retained active background inlier regular ordinary harmless low unlikely nein nicht keine gut non nonfraud nofraud notfraud unfraud'.split(' ')); // prettier-ignore
+const ASKED = new Set('fraud fraudulent illicit illegal yes y positive pos bad abnormal anomaly anomalous true t on malicious attack spam churn churned default defaulted suspicious unsafe sick reject rejected decline declined block blocked fail failed failure risk risky high likely leave left scam phishing malware bot outlier alert alarm incident criminal stolen chargeback betrug ja schlecht'.split(' ')); // prettier-ignore
+
+/**
+ * What to ask about the score of a model with two classes, where nobody has chosen between them and the second, which is
+ * taken, reads like the one that does not count: converters sort labels, so `fraud` comes before `legit`.
+ */
+export function classQuestion(names: readonly string[], column: number, output: string): string | undefined {
+  const [chosen, other] = [names[column], names[1 - column]];
+  if (names.length !== 2 || chosen === undefined || other === undefined) return undefined;
+  if (!readsHarmless(chosen) && !(readsAsked(other) && !readsAsked(chosen))) return undefined;
+  return `is the score meant to be the probability of ${quoted(chosen)}? It is ${output}[:,${column}], the last of the classes ${names.map(quoted).join(' and ')}; for the other write outputs: { score: { class: ${yamlText(other)} } } in model.yaml, and to keep it { class: ${yamlText(chosen)} }`; // prettier-ignore
+}
+
+/** A label as people see it: texts in quotes, numbers without. */
+export function quoted(name: string): string {
+  return isNumber(name) ? name : JSON.stringify(name);
+}
+
+function yamlText(name: string): string {
+  return /^[A-Za-z][\w-]*$/.test(name) && !/^(y|n|yes|no|true|false|on|off|null)$/i.test(name) ? name : quoted(name);
+}
+
+function isNumber(name: string): boolean {
+  return /^-?\d+(\.\d+)?$/.test(name);
+}
+
+function readsHarmless(name: string): boolean {
+  return isNumber(name) ? Number(name) <= 0 : wordsOf(name).some((word) => HARMLESS.has(word));
+}
+
+function readsAsked(name: string): boolean {
+  if (isNumber(name)) return Number(name) > 0;
+  return !readsHarmless(name) && wordsOf(name).some((word) => ASKED.has(word));
+}
+
+/** `isLegit`, `non-fraud`, `CLASS_OK` in their words. */
+function wordsOf(name: string): string[] {
+  return name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase().split(/[^\p{L}]+/u).filter((word) => word !== ''); // prettier-ignore
+}
