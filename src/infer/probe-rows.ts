@@ -1,5 +1,6 @@
 import type { FeatureSpec, InputSpec } from '../flow/features.ts';
 import { widthOf } from '../flow/features.ts';
+import { halfBits, roundToHalf } from '../flow/half.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 
 /** How large the numbers of a set of probe rows are: a model of shares sees nothing in thousands, one of amounts nothing in shares. */
@@ -31,7 +32,8 @@ export function fillProbeRows({ tensors, specs, texts, scale, seed }: ProbeRows)
     const at = (i: number): number => numberFor(columns[i % perRow], tensor.type, scale, next);
     const values = tensor.values;
     if (Array.isArray(values)) return { ...tensor, values: values.map(() => words[(first + Math.floor(next() * words.length)) % words.length]!) }; // prettier-ignore
-    if (values instanceof BigInt64Array) return { ...tensor, values: values.map((_, i) => BigInt(at(i))) };
+    if (values instanceof BigInt64Array || values instanceof BigUint64Array) return { ...tensor, values: values.map((_, i) => BigInt(at(i))) }; // prettier-ignore
+    if (tensor.type === 'float16') return { ...tensor, values: (values as Uint16Array).map((_, i) => halfBits(roundToHalf(at(i)))) }; // prettier-ignore
     return { ...tensor, values: (values as Float32Array).map((_, i) => at(i)) };
   });
 }
@@ -47,7 +49,7 @@ function numberFor(spec: FeatureSpec | undefined, type: string, scale: number, n
   if (spec?.categories !== undefined) return Math.floor(next() * spec.categories.length);
   if (spec?.oneHot !== undefined || type === 'bool') return next() < 0.5 ? 0 : 1;
   // Mostly between -1 and 1 times the scale, a few larger ones. Whole numbers are positive: many are an index.
-  if (type.startsWith('int')) return Math.floor(next() * Math.max(2, scale));
+  if (type.includes('int')) return Math.floor(next() * Math.max(2, scale));
   return scale * (next() + next() + next() - 1.5) * (next() < 0.1 ? 3 : 1);
 }
 
