@@ -4,12 +4,13 @@ import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { CheckOptions } from './commands/check.ts';
-import type { ExitCode, RunContext, ScoreContext } from './commands/context.ts';
+import type { DemoContext, ExitCode, RunContext, ScoreContext } from './commands/context.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { InitOptions } from './commands/init.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { ScoreOptions } from './commands/score.ts';
 import { formatProblems, ScorerError } from './errors.ts';
+import { isClosedPipe } from './files/destination.ts';
 
 /** Longest life of a process whose supervisor is gone; what is in flight is given up after ten seconds. */
 const ORPHAN_MS = 20_000;
@@ -19,15 +20,19 @@ limitYoungGeneration();
 // ONNX Runtime reports to its maker unless told not to; a scorer's events are nobody else's business.
 process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
 
+type AnyContext = DemoContext & RunContext & ScoreContext;
+
 const stop = new AbortController();
 const kill = new AbortController();
-const context: RunContext & ScoreContext = {
+const unread = new AbortController();
+const context: AnyContext = {
   env: process.env,
   cwd: process.cwd(),
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   stop: stop.signal,
   kill: kill.signal,
+  unread: unread.signal,
   // The options of this process go along, the limit of the young generation among them.
   fork: (args) => fork(fileURLToPath(import.meta.url), args, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }), // prettier-ignore
   supervisor: {
@@ -48,6 +53,14 @@ const context: RunContext & ScoreContext = {
   errTerminal: process.stderr.isTTY,
 };
 
+/** A pipe that was closed (`| head -1`) is no fault: what is written to it is lost, the command goes on to its exit code. */
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (!isClosedPipe(error)) throw error;
+    if (stream === process.stdout) unread.abort();
+  });
+}
+
 /** The first signal lets what is in flight finish; the second does not wait for it. */
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
@@ -66,7 +79,7 @@ function orphaned(): void {
 }
 
 /** Runs a command to its exit code, and turns what it throws into one block that a person can read. */
-function action<Options>(command: (options: Options, context: RunContext & ScoreContext) => Promise<ExitCode>) {
+function action<Options>(command: (options: Options, context: AnyContext) => Promise<ExitCode>) {
   return async (options: Options): Promise<void> => {
     try {
       process.exitCode = await command(options, context);

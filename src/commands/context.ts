@@ -15,6 +15,12 @@ export interface Context {
   readonly terminal: boolean;
 }
 
+/** What `demo` may know beyond that. */
+export interface DemoContext extends Context {
+  /** Aborts when nobody reads stdout any more. */
+  readonly unread: AbortSignal;
+}
+
 /** What `score` may know beyond that. */
 export interface ScoreContext extends Context {
   readonly stdin: () => Readable;
@@ -41,5 +47,8 @@ export interface CommonOptions {
   readonly set: readonly string[];
 }
 
-/** Exit code: 0 done, 1 failed while running, 2 configuration, model or input wrong; 128 and the signal's number: `score` was ended by it. */
-export type ExitCode = 0 | 1 | 2 | 130 | 143;
+/**
+ * Exit code: 0 done, 1 failed while running, 2 configuration, model or input wrong; 128 and the signal's number: `score` was
+ * ended by it, or (141, SIGPIPE) by a closed pipe.
+ */
+export type ExitCode = 0 | 1 | 2 | 130 | 141 | 143;

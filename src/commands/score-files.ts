@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
+import { lstat, realpath, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ScorerError } from '../errors.ts';
@@ -33,7 +33,7 @@ export async function filesOf(options: FileOptions, context: ScoreContext): Prom
   const taken = new Set([input.path]);
   const place = async (given: string, what: string): Promise<() => Promise<Destination>> => {
     const file = resolve(context.cwd, given);
-    // What a link points to is replaced, not the link; a link to the input would replace the input.
+    // By a link two names may be one file.
     const path = await realpath(file).catch(() => file);
     if (taken.has(path)) throw invalid(`${what} is the same file as another one`, file);
     taken.add(path);
@@ -42,7 +42,9 @@ export async function filesOf(options: FileOptions, context: ScoreContext): Prom
       throw new ScorerError({ code: 'OUTPUT_UNWRITABLE', what: `${what} is a folder`, where: file });
     // A pipe or a device is not replaced by a file.
     const special = found !== undefined && !found.isFile();
-    return () => (special ? Promise.resolve(streamDestination(createWriteStream(path))) : fileDestination(path));
+    if (!special && (await isLink(file))) throw throughLink(what, file, found === undefined ? undefined : path);
+    return () =>
+      special ? Promise.resolve(streamDestination(createWriteStream(path))) : fileDestination(path, found?.mode);
   };
   const output =
     options.output === STANDARD
@@ -76,6 +78,17 @@ async function inputOf(
     bytes,
     open: () => createReadStream(path, { highWaterMark: 256 * 1024 }),
   };
+}
+
+/** Whether the name itself is a link; links among the folders above it are none of its business. */
+async function isLink(file: string): Promise<boolean> {
+  return (await lstat(file).catch(() => undefined))?.isSymbolicLink() === true;
+}
+
+/** A result takes the place of a file. Behind a link that could be a file whose owner never meant to be replaced. */
+function throughLink(what: string, where: string, target: string | undefined): ScorerError {
+  const remedy = target === undefined ? 'Remove the link.' : `Name the file itself, ${target}, or remove the link.`;
+  return new ScorerError({ code: 'OUTPUT_UNWRITABLE', what: `${what} is a symbolic link`, where, remedy });
 }
 
 function formatOf(file: string): Format {

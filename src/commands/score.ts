@@ -5,7 +5,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
 import { ScorerError } from '../errors.ts';
 import { ContainerWriter } from '../files/container-writer.ts';
-import type { Destination } from '../files/destination.ts';
+import { isClosedPipe, type Destination } from '../files/destination.ts';
 import { progressBar } from '../files/progress.ts';
 import type { Shape } from '../flow/shape.ts';
 import { checkGolden } from '../golden.ts';
@@ -46,6 +46,8 @@ export async function score(options: ScoreOptions, context: ScoreContext): Promi
     err(`${scored} scored, ${rejects.count} not\n${rejects.summary()}`);
     return rejects.count > 0 && options.strict === true ? 1 : 0;
   } catch (error) {
+    // Who reads the result has seen enough, as `head` does: no fault of anybody's.
+    if (isClosedPipe(error)) return 141;
     if (!stop.aborted) throw error;
     err('interrupted: nothing was kept\n');
     return stop.reason === 'SIGINT' ? 130 : 143;

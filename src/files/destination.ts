@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { chmod, rename, rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { ScorerError } from '../errors.ts';
 
@@ -12,10 +12,20 @@ export interface Destination {
   discard(): Promise<void>;
 }
 
-/** A file that is there when it is complete: written beside its place under a name of its own, then renamed. */
-export async function fileDestination(file: string): Promise<Destination> {
+/** The bits of a mode that say who may do what. */
+const PERMISSIONS = 0o777;
+
+/**
+ * A file that is there when it is complete: written beside its place under a name of its own, then renamed. `mode` is that of
+ * the file it replaces, and it keeps it: what only its owner could read is never open to others, not even half written.
+ */
+export async function fileDestination(file: string, mode?: number): Promise<Destination> {
   const partial = `${file}.${process.pid}.partial`;
-  const stream = createWriteStream(partial, { flags: 'wx' });
+  const permissions = mode === undefined ? undefined : mode & PERMISSIONS;
+  const stream = createWriteStream(partial, {
+    flags: 'wx',
+    ...(permissions === undefined ? {} : { mode: permissions }),
+  });
   const { write, end } = writing(stream, file);
   await once(stream, 'open').catch((error: unknown) => {
     throw unwritable(error, file);
@@ -31,6 +41,8 @@ export async function fileDestination(file: string): Promise<Destination> {
     keep: async () => {
       try {
         await end();
+        // The umask may have taken bits away when the file was made.
+        if (permissions !== undefined) await chmod(partial, permissions);
         await rename(partial, file);
       } catch (error) {
         await discard();
@@ -45,6 +57,14 @@ export function streamDestination(stream: Writable): Destination {
   const { write } = writing(stream, 'stdout');
   // An empty write is called back when all before it has gone.
   return { write, keep: () => write(''), discard: () => Promise.resolve() };
+}
+
+const CLOSED: ReadonlySet<unknown> = new Set(['EPIPE', 'ERR_STREAM_DESTROYED']);
+
+/** Whether the error, or what caused it, says that nobody reads the other end of a pipe any more. */
+export function isClosedPipe(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return CLOSED.has((error as NodeJS.ErrnoException).code) || isClosedPipe(error.cause);
 }
 
 function writing(stream: Writable, name: string) {

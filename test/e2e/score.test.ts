@@ -87,6 +87,17 @@ describe('score, with the built program', () => {
     expect(await readFile(join(folder, 'out.jsonl'), 'utf8')).toBe(GOOD);
   });
 
+  it('replaces nothing behind a link, and tells which file to name', async () => {
+    await writeFile(join(folder, 'in.jsonl'), GOOD);
+    await writeFile(join(folder, 'precious.txt'), 'precious');
+    await symlink(join(folder, 'precious.txt'), join(folder, 'out.jsonl'));
+    const { code, err } = await score('in.jsonl');
+    expect(code).toBe(2);
+    expect(err).toContain('the output is a symbolic link');
+    expect(err).toContain('precious.txt');
+    expect(await readFile(join(folder, 'precious.txt'), 'utf8')).toBe('precious');
+  });
+
   const run = async (input: string, output: string, ...flags: string[]): Promise<Ended> => {
     const files = ['--input', join(folder, input), '--output', join(folder, output)];
     return (await Scorer.start(CONFIG, ['score', ...files, '--schema', join(folder, 'event.avsc'), ...flags])).ended;
@@ -195,6 +206,17 @@ describe('score, with the built program', () => {
     expect(code).toBe(0);
     const sources = out.trim().split('\n').map((line) => (JSON.parse(line) as { source: object }).source); // prettier-ignore
     expect(sources).toEqual([0, 1].map((offset) => ({ topic: 'stdin', partition: 0, offset })));
+  });
+
+  it('ends quietly where nobody reads its stdout any more', async () => {
+    const child = (await piped())('-');
+    let err = '';
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    child.stdin.on('error', () => undefined); // it may have ended before all was written
+    child.stdout.destroy();
+    child.stdin.end(`${GOOD}\n`.repeat(5000));
+    const [code] = (await once(child, 'close')) as [number];
+    expect([code, err]).toEqual([141, '']);
   });
 
   it('takes and gives containers there as well', async () => {
