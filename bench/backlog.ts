@@ -1,5 +1,5 @@
 import type { Message, Producer } from 'kafkajs';
-import { warmTransactions } from '../src/demo/warm-transactions.ts';
+import { allWarmTransactions } from '../src/demo/warm-transactions.ts';
 import type { MadeEvent } from './made-work.ts';
 import { dealer, eventEncoder } from './encode-event.ts';
 
@@ -21,7 +21,7 @@ export interface BacklogOptions {
 /** Fills the input topic, the same number of customers in every partition. Answers the mean size of a value in bytes. */
 export async function preload(options: BacklogOptions): Promise<number> {
   const { schemaId, events, partitions } = options;
-  const pool = Array.from(warmTransactions(undefined, Math.min(DIFFERENT_EVENTS, events)), ({ event }) => event);
+  const pool = allWarmTransactions(Math.min(DIFFERENT_EVENTS, events)).map(({ event }) => event);
   const encode = eventEncoder(schemaId);
   const partitionOf = dealer(partitions);
   return fill(options, (i) => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message, Producer } from 'kafkajs';
-import { warmTransactions } from '../src/demo/warm-transactions.ts';
+import { allWarmTransactions } from '../src/demo/warm-transactions.ts';
 import { dealer, eventEncoder } from './encode-event.ts';
 
 const DIFFERENT_EVENTS = 5_000;
@@ -29,7 +29,7 @@ export async function pace(options: PaceOptions): Promise<DueTimes> {
   const { producer, topic, schemaId, partitions, ratePerSecond, seconds, stop } = options;
   const encode = eventEncoder(schemaId);
   const partitionOf = dealer(partitions);
-  const pool = Array.from(warmTransactions(undefined, DIFFERENT_EVENTS), ({ event }) => ({
+  const pool = allWarmTransactions(DIFFERENT_EVENTS).map(({ event }) => ({
     partition: partitionOf(event.customerId),
     message: { key: event.customerId, value: encode(event) },
   }));

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,10 +18,11 @@ import { ScorerError } from '../errors.ts';
 import { createLogger } from '../observe/logger.ts';
 import { startKafkaSink } from '../produce/kafka-sink.ts';
 import { COMPRESSIONS } from '../runtime/kafka-codecs.ts';
-import { Lifecycle } from '../runtime/lifecycle.ts';
+import { CalledOff, Lifecycle } from '../runtime/lifecycle.ts';
+import { Abandoned } from '../runtime/retry.ts';
 import { TRANSACTION_SCHEMA } from '../simulate/transaction.ts';
 import { startStack } from '../stack/stack.ts';
-import type { CommonOptions, Context, ExitCode } from './context.ts';
+import type { CommonOptions, Context, DemoContext, ExitCode } from './context.ts';
 
 export interface DemoOptions extends CommonOptions {
   /** Events per second. */
@@ -35,14 +37,22 @@ export interface DemoOptions extends CommonOptions {
 }
 
 const PARTITIONS = 4;
+/** For what would be left behind if its start were not waited for. */
+const GRACE_MS = 15_000;
 const DEFAULT_RATE = 500;
 const DEFAULT_BOUNDED_RATE = 5000;
 
 /** Streams simulated card transactions through the scorer on a real stack, and shows what happens. */
-export async function demo(options: DemoOptions, context: Context): Promise<ExitCode> {
-  const lifecycle = new Lifecycle();
+export async function demo(options: DemoOptions, context: DemoContext): Promise<ExitCode> {
+  // A demo that nobody looks at any more (`| head`) ends as one that is told to.
+  const stop = AbortSignal.any([context.stop, context.unread]);
+  const lifecycle = new Lifecycle(stop);
   try {
-    return await play(options, context, lifecycle);
+    return await play(options, { ...context, stop }, lifecycle);
+  } catch (error) {
+    // Told to stop on the way: what had started is stopped, and that is all there is to say.
+    if (error instanceof CalledOff || error instanceof Abandoned) return 0;
+    throw error;
   } finally {
     await lifecycle.stop();
   }
@@ -60,10 +70,12 @@ async function play(options: DemoOptions, context: Context, lifecycle: Lifecycle
   const logger = createLogger('error', settings.name);
   const kafka = await kafkaOf(settings, logger);
   const topics = [...settings.input.topics, settings.output.topic, settings.deadLetter.topic];
-  await createTopics(kafka, topics, PARTITIONS);
-  if (shared && options.score)
-    await lifecycle.start(() => Promise.resolve({ value: undefined, stop: () => deleteTopics(kafka, topics) }));
-  const schemaId = await registerTransactions(settings);
+  const own = shared && options.score;
+  await lifecycle.start(async () => {
+    await createTopics(kafka, topics, PARTITIONS);
+    return { value: undefined, stop: own ? () => deleteTopics(kafka, topics) : () => Promise.resolve() };
+  }, GRACE_MS);
+  const schemaId = await lifecycle.step(() => registerTransactions(settings));
 
   const ledger = new Ledger();
   const failed = Promise.withResolvers<never>();
@@ -74,8 +86,10 @@ async function play(options: DemoOptions, context: Context, lifecycle: Lifecycle
     await mkdir(folder, { recursive: true });
     const logFile = join(folder, 'scorer.log');
     say(`starting the scorer (its log: ${logFile})`);
-    const { port } = await lifecycle.start(() =>
-      startScorer({ config: resolve(cwd, options.config), sets, env, cwd, logFile, onExit: failed.reject }),
+    const config = resolve(cwd, options.config);
+    const { port } = await lifecycle.start(
+      () => startScorer({ config, sets, env, cwd, logFile, stop, onExit: failed.reject }),
+      GRACE_MS,
     );
     show = new Show({ kafka, settings, ledger, port, view: new View(out, terminal), ends: options.events });
     const started = show;
@@ -84,7 +98,7 @@ async function play(options: DemoOptions, context: Context, lifecycle: Lifecycle
 
   const sink = await lifecycle.start(() => startKafkaSink({ kafka, compression: COMPRESSIONS.none }));
   say('remembering the weeks before, for the features');
-  const transactions = warmTransactions(options.seed, options.events ?? Infinity);
+  const transactions = warmTransactions(options.seed, options.events ?? Infinity, runId());
   const fed = feed({
     events: encodeTransactions(transactions, schemaId, ({ event, fraud }) => {
       if (options.score) ledger.send(event.transactionId, fraud);
@@ -124,6 +138,11 @@ async function prepareStack(
   say(`Kafka ${stack.brokers.join(',')}   schema registry ${stack.registryUrl}   (${stack.kind})`);
   const found = { KAFKA_BROKERS: stack.brokers.join(','), SCHEMA_REGISTRY_URL: stack.registryUrl };
   return { env: { ...env, ...found }, shared: stack.kind === 'environment' };
+}
+
+/** Names this run among all that may write to the same topic, before and after it and beside it. */
+function runId(): string {
+  return `${Date.now().toString(36)}${randomBytes(2).toString('hex')}`;
 }
 
 function ownTopics(run: string): string[] {

@@ -6,16 +6,23 @@ import type { SeenScore } from './ledger.ts';
 
 const WIRE_PREFIX_BYTES = 5;
 
-/** Encodes simulated transactions as they go to the input topic; `onEvent` is told of each before it is sent. */
-export function* encodeTransactions(
-  transactions: Iterable<SimulatedTransaction>,
+/**
+ * Encodes simulated transactions as they go to the input topic; `onEvent` is told of each before it is sent. Undefined stands
+ * for one that is not ready yet, and is passed on.
+ */
+export function* encodeTransactions<Pause extends undefined = never>(
+  transactions: Iterable<SimulatedTransaction | Pause>,
   schemaId: number,
   onEvent: (transaction: SimulatedTransaction) => void,
-): Generator<FeedEvent> {
+): Generator<FeedEvent | Pause> {
   const type = avro.Type.forSchema(TRANSACTION_SCHEMA as never);
   const prefix = Buffer.alloc(WIRE_PREFIX_BYTES);
   prefix.writeUInt32BE(schemaId, 1);
   for (const transaction of transactions) {
+    if (transaction === undefined) {
+      yield transaction;
+      continue;
+    }
     const { event } = transaction;
     onEvent(transaction);
     yield {

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises';
 import type { OutputRecord } from '../flow/record.ts';
 import type { Sink } from '../produce/sink.ts';
 import { untilAvailable } from '../runtime/retry.ts';
@@ -12,7 +12,8 @@ export interface FeedEvent {
 }
 
 export interface FeedOptions {
-  readonly events: Iterator<FeedEvent>;
+  /** Undefined where it still works on the next one: signals are heard meanwhile. */
+  readonly events: Iterator<FeedEvent | undefined>;
   readonly sink: Sink;
   readonly topic: string;
   /** Events per second. */
@@ -32,6 +33,10 @@ export async function feed({ events, sink, topic, rate, signal, onSent }: FeedOp
   const partitions = await untilAvailable(() => sink.partitions(topic), retry);
   // The first event may take its time (a simulated past); the rate counts from then on.
   let slice = take(events, 1);
+  while (slice?.length === 0 && !signal.aborted) {
+    await immediate();
+    slice = take(events, 1);
+  }
   const started = performance.now();
   let sent = 0;
   while (slice !== undefined && !signal.aborted) {
@@ -49,12 +54,13 @@ export async function feed({ events, sink, topic, rate, signal, onSent }: FeedOp
   }
 }
 
-/** Up to `most` events, or undefined when there are none left. */
-function take(events: Iterator<FeedEvent>, most: number): FeedEvent[] | undefined {
-  const slice: FeedEvent[] = []; // stays empty when nothing is due yet
+/** Up to `most` events, or undefined when there are none left. Empty when nothing is due, or ready, yet. */
+function take(events: FeedOptions['events'], most: number): FeedEvent[] | undefined {
+  const slice: FeedEvent[] = [];
   while (slice.length < most) {
     const next = events.next();
     if (next.done === true) return slice.length === 0 ? undefined : slice;
+    if (next.value === undefined) return slice;
     slice.push(next.value);
   }
   return slice;

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { ScorerError } from '../errors.ts';
-import type { Started } from '../runtime/lifecycle.ts';
+import { CalledOff, type Started } from '../runtime/lifecycle.ts';
 
 export interface ScorerProcessOptions {
   readonly config: string;
@@ -11,6 +11,8 @@ export interface ScorerProcessOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly logFile: string;
+  /** The start is given up once it aborts. */
+  readonly stop: AbortSignal;
   /** Called when it ends before it is told to. */
   readonly onExit: (error: Error) => void;
 }
@@ -59,7 +61,7 @@ export async function startScorer(options: ScorerProcessOptions): Promise<Starte
     log.end();
   };
   try {
-    await ready(port, child);
+    await ready(port, child, options.stop);
   } catch (error) {
     await stop();
     throw error;
@@ -67,9 +69,10 @@ export async function startScorer(options: ScorerProcessOptions): Promise<Starte
   return { value: { port, pid: child.pid ?? 0 }, stop };
 }
 
-async function ready(port: number, child: ChildProcess): Promise<void> {
+async function ready(port: number, child: ChildProcess, stopped: AbortSignal): Promise<void> {
   const deadline = performance.now() + READY_MS;
   while (performance.now() < deadline) {
+    if (stopped.aborted) throw new CalledOff();
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
     // A process that ended by itself is reported where its exit is seen.
     if (answer?.ok === true || child.exitCode !== null) return;

@@ -1,0 +1,38 @@
+import { feed, type FeedEvent } from '../../../src/demo/feed.ts';
+import { Abandoned } from '../../../src/runtime/retry.ts';
+import { FakeSink } from '../../support/fake-sink.ts';
+
+const event = (id: string): FeedEvent => ({ id, key: Buffer.from(id), value: Buffer.from(id) });
+
+function feeding(events: Iterator<FeedEvent | undefined>, signal: AbortSignal): { sent: number[]; fed: Promise<void> } {
+  const sent: number[] = [];
+  const sink = new FakeSink({ t: 2 });
+  const onSent = (count: number): void => void sent.push(count);
+  return { sent, fed: feed({ events, sink, topic: 't', rate: 1e6, signal, onSent }) };
+}
+
+describe('a feed', () => {
+  it('passes over what is not ready yet, and sends everything else', async () => {
+    const events = [undefined, undefined, event('a'), event('b'), undefined, event('c')];
+    const { sent, fed } = feeding(events[Symbol.iterator](), new AbortController().signal);
+    await fed;
+    expect(sent.at(-1)).toBe(3);
+  });
+
+  it('hears that it is to stop while the first event is not ready', async () => {
+    const stop = new AbortController();
+    function* never(): Generator<undefined> {
+      for (;;) yield undefined;
+    }
+    setImmediate(() => {
+      stop.abort();
+    });
+    const { sent, fed } = feeding(never(), stop.signal);
+    await fed;
+    expect(sent).toEqual([]);
+  });
+
+  it('that is stopped before it began says so in a way that its caller knows', async () => {
+    await expect(feeding([event('a')][Symbol.iterator](), AbortSignal.abort()).fed).rejects.toThrow(Abandoned);
+  });
+});
