@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,6 +37,7 @@ export interface DemoOptions extends CommonOptions {
   readonly score: boolean;
 }
 
+const DEFAULT_CONFIG = 'config/scorer.yaml';
 const PARTITIONS = 4;
 /** For what would be left behind if its start were not waited for. */
 const GRACE_MS = 15_000;
@@ -59,7 +61,9 @@ export async function demo(options: DemoOptions, context: DemoContext): Promise<
 }
 
 async function play(options: DemoOptions, context: Context, lifecycle: Lifecycle): Promise<ExitCode> {
-  const { cwd, out, err, stop, terminal } = context;
+  const { out, err, stop, terminal } = context;
+  // Paths of a configuration start from the folder that the program runs in. The package's own is taken in its own folder.
+  const cwd = options.config === DEFAULT_CONFIG && !existsSync(join(context.cwd, DEFAULT_CONFIG)) ? projectDir() : context.cwd; // prettier-ignore
   const say = (line: string): void => {
     err(`${line}\n`);
   };
@@ -82,7 +86,7 @@ async function play(options: DemoOptions, context: Context, lifecycle: Lifecycle
   failed.promise.catch(() => undefined);
   let show: Show | undefined;
   if (options.score) {
-    const folder = join(projectDir(), '.cache', 'demo');
+    const folder = join(context.cwd, '.cache', 'demo');
     await mkdir(folder, { recursive: true });
     const logFile = join(folder, 'scorer.log');
     say(`starting the scorer (its log: ${logFile})`);

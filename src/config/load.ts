@@ -1,6 +1,7 @@
 import { readFile as readTextFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { ScorerError, type Problem } from '../errors.ts';
+import { withEnvironment } from './environment.ts';
 import type { Finding } from './findings.ts';
 import { interpolate } from './interpolate.ts';
 import { override, placeOf } from './overrides.ts';
@@ -40,7 +41,7 @@ export async function loadConfig({
 }: LoadConfigOptions): Promise<LoadedConfig> {
   const location = resolve(cwd, file);
   const source = parseYaml(await readConfig(location, file, readFile), file);
-  const overridden = override('tree' in source ? source.tree : {}, sets);
+  const overridden = override('tree' in source ? withEnvironment(source.tree, env) : {}, sets);
   if ('problems' in source) throw new ScorerError([...source.problems, ...overridden.problems]);
 
   const folder = dirname(location);

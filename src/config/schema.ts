@@ -18,7 +18,11 @@ const name = z
 
 const http = z
   .strictObject({
-    host: text.default('127.0.0.1').describe('Address to listen on; 0.0.0.0: all of them.'),
+    host: text
+      .default('127.0.0.1')
+      .describe(
+        'Address to listen on; 0.0.0.0: all of them. In the image the default is 0.0.0.0, by STREAM_SCORER_HTTP_HOST.',
+      ),
     port: z.int().min(0).max(65_535).default(8080).describe('Port to listen on; 0: any free one.'),
     token: secret(
       'Bearer token that everything but the probes asks for. Default: none, everything is open.',

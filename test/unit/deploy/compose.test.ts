@@ -10,6 +10,7 @@ interface Service {
   readonly environment?: Readonly<Record<string, string | number>>;
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly healthcheck?: { readonly test: string | readonly string[] };
+  readonly volumes?: readonly (string | { readonly type: string; readonly target: string })[];
   readonly ports?: readonly (string | { readonly published?: number })[];
   readonly deploy?: { readonly replicas: number };
   readonly restart?: string;
@@ -37,7 +38,60 @@ function isCompose() {
   return new Ajv2019({ strict: false, allErrors: true, formats }).compile(schema);
 }
 
+/** Folders that the image declares as volumes, which become volumes without a name where nothing else is mounted. */
+const KAFKA_VOLUMES = ['/var/lib/kafka/data', '/etc/kafka/secrets', '/mnt/shared/config'];
+
+describe('deploy/docker-compose.own.yml', () => {
+  const own = parse(readFileSync('deploy/docker-compose.own.yml', 'utf8')) as Compose;
+
+  it('is what the Compose specification allows, for the same image and with the same limits', () => {
+    const validate = isCompose();
+    validate(own);
+    expect(validate.errors).toBeNull();
+    for (const key of [
+      'image',
+      'init',
+      'read_only',
+      'tmpfs',
+      'cap_drop',
+      'restart',
+      'healthcheck',
+      'stop_grace_period',
+    ])
+      expect(own.services['scorer']).toHaveProperty(key, (scorer as unknown as Record<string, unknown>)[key]);
+  });
+
+  it('does not start without the addresses', () => {
+    for (const value of Object.values(own.services['scorer']!.environment!)) expect(value).toMatch(/^\$\{[A-Z_]+:\?/);
+  });
+});
+
 describe('docker-compose.yml', () => {
+  it.each([
+    ['kafka', kafka!],
+    ['topics', topics!],
+  ])('%s leaves no volume without a name behind', (_, { volumes = [] }) => {
+    const targets = volumes.map((volume) => (typeof volume === 'string' ? volume.split(':')[1] : volume.target));
+    expect(targets).toEqual(KAFKA_VOLUMES);
+  });
+
+  it('starts again what serves, and a wrong configuration not for ever', () => {
+    const restarts = Object.fromEntries(services.map(([name, { restart }]) => [name, restart]));
+    expect(restarts).toEqual({
+      kafka: 'unless-stopped',
+      registry: 'unless-stopped',
+      topics: undefined,
+      simulator: 'on-failure:5',
+      scorer: 'on-failure:5',
+    });
+  });
+
+  it('asks the broker for its health without a Java virtual machine', () => {
+    const test = kafka!.healthcheck!.test as string[];
+    expect(test.slice(0, 2)).toEqual(['CMD', 'bash']);
+    expect(test.join(' ')).not.toMatch(/\.sh\b|java/);
+  });
+
   it('is what the Compose specification allows', () => {
     const validate = isCompose();
     validate(compose);

@@ -48,6 +48,23 @@ describe('deploy/Dockerfile', () => {
     expect(saidBy(runtime, 'ENV').join(' ')).toContain('ORT_DISABLE_TELEMETRY=1');
   });
 
+  it('listens where a published port arrives', () => {
+    expect(saidBy(runtime, 'ENV').join(' ')).toContain('STREAM_SCORER_HTTP_HOST=0.0.0.0');
+    expect(readFileSync('config/scorer.yaml', 'utf8')).not.toMatch(/^ +host:/m);
+  });
+
+  it('has the program on its PATH', () => {
+    expect(saidBy(runtime, 'ENV').join(' ')).toContain('PATH=/app/node_modules/.bin:');
+    expect(saidBy(stages[1]!, 'RUN').join(' ')).toContain(
+      'ln -s ../../bin/stream-scorer.cjs node_modules/.bin/stream-scorer',
+    );
+  });
+
+  it('leaves maps and the libraries of other platforms out', () => {
+    expect(saidBy(stages[0]!, 'RUN').join(' ')).toContain("find dist -name '*.map' -delete");
+    expect(saidBy(stages[1]!, 'RUN').join(' ')).toMatch(/node bin\/prune-platforms\.cjs .*'\*\.map'/);
+  });
+
   it('runs as a user, named by number, who is not root', () => {
     expect(saidBy(runtime, 'USER').at(-1)).toMatch(/^[1-9]\d*:[1-9]\d*$/);
   });
