@@ -20,7 +20,7 @@ import { createLogger } from '../observe/logger.ts';
 import { startKafkaSink } from '../produce/kafka-sink.ts';
 import { COMPRESSIONS } from '../runtime/kafka-codecs.ts';
 import { CalledOff, Lifecycle } from '../runtime/lifecycle.ts';
-import { Abandoned } from '../runtime/retry.ts';
+import { Abandoned, untilAvailable } from '../runtime/retry.ts';
 import { TRANSACTION_SCHEMA } from '../simulate/transaction.ts';
 import { startStack } from '../stack/stack.ts';
 import type { CommonOptions, Context, DemoContext, ExitCode } from './context.ts';
@@ -79,7 +79,13 @@ async function play(options: DemoOptions, context: Context, lifecycle: Lifecycle
     await createTopics(kafka, topics, PARTITIONS);
     return { value: undefined, stop: own ? () => deleteTopics(kafka, topics) : () => Promise.resolve() };
   }, GRACE_MS);
-  const schemaId = await lifecycle.step(() => registerTransactions(settings));
+  const schemaId = await lifecycle.step(() => {
+    // A registry that has just started may take longer over its first schema than it is given later.
+    const onRetry = ({ problems }: ScorerError): void => {
+      say(`waiting for the schema registry: ${problems[0]!.what}`);
+    };
+    return untilAvailable(() => registerTransactions(settings), { signal: stop, onRetry });
+  });
 
   const ledger = new Ledger();
   const failed = Promise.withResolvers<never>();

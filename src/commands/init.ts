@@ -4,8 +4,8 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { ConfluentRegistry } from '../decode/confluent-registry.ts';
 import { identifiers, matchInputs, type DraftInput } from '../draft/match.ts';
 import { modelYaml, scorerYaml } from '../draft/write.ts';
-import { ScorerError } from '../errors.ts';
-import type { Shape } from '../flow/shape.ts';
+import { ScorerError, type Problem } from '../errors.ts';
+import type { RecordShape, Shape } from '../flow/shape.ts';
 import { checksum } from '../infer/bundle.ts';
 import { readSignature, type Signature } from '../infer/onnx-signature.ts';
 import { checkFeature } from '../map/feature-check.ts';
@@ -32,27 +32,33 @@ const NAME = /^\w[\w.-]{0,199}$/;
 export async function init(options: InitOptions, { env, cwd, out }: Context): Promise<ExitCode> {
   const modelFile = resolve(cwd, options.model);
   const name = options.name ?? slug(basename(modelFile).replace(/\.[^.]*$/, ''));
-  if (!NAME.test(name)) throw invalid(`${name} cannot name a folder, a topic and a consumer group`, '--name');
-  const event = await eventOf(options, env['SCHEMA_REGISTRY_URL'], cwd);
-  if (event.kind !== 'record') throw invalid('the events are no records', options.schema ?? options.subject!);
-  const { inputs, names, externalFiles, score } = await readSignature(modelFile);
+  const registryUrl = options.registry ?? env['SCHEMA_REGISTRY_URL'] ?? 'http://localhost:8081';
+  const problems: Problem[] = [];
+  const all = gather(problems);
+  if (!NAME.test(name)) problems.push({ code: 'INPUT_INVALID', what: `${name} cannot name a folder, a topic and a consumer group`, where: '--name' }); // prettier-ignore
+  const event = await all(eventRecord(options, registryUrl, cwd));
+  const signature = await all(readSignature(modelFile));
 
   const folder = resolve(cwd, options.dir);
   const bundle = join(folder, 'models', name, '1');
   const yamlFile = join(bundle, 'model.yaml');
   const configFile = join(folder, 'config', 'scorer.yaml');
+  const externalFiles = signature?.externalFiles ?? [];
   const copies = [
     { from: modelFile, to: join(bundle, 'model.onnx') },
     ...externalFiles.map((file) => ({ from: join(dirname(modelFile), file), to: join(bundle, file) })),
   ].filter(({ from, to }) => from !== to);
-  if (options.force !== true) await refuseExisting([...copies.map(({ to }) => to), yamlFile, configFile]);
+  // A name that leads out of the folder is not looked up either.
+  if (options.force !== true && NAME.test(name)) await all(refuseExisting([...copies.map(({ to }) => to), yamlFile, configFile])); // prettier-ignore
+  if (event === undefined || signature === undefined || problems.length > 0) throw new ScorerError(problems);
 
-  const drafted = matchInputs(inputs, { event, check: (feature, found, type) => checkFeature(feature, found, type, '') }, names); // prettier-ignore
+  const { inputs, names, score, trees: nanIsMissing } = signature;
+  const drafted = matchInputs(inputs, { event, nanIsMissing, check: (feature, found, type) => checkFeature(feature, found, type, '') }, names); // prettier-ignore
   const [sha256, ...beside] = await Promise.all([modelFile, ...externalFiles.map((file) => join(dirname(modelFile), file))].map(checksum)); // prettier-ignore
   const files = Object.fromEntries(externalFiles.map((file, i) => [file, beside[i]!]));
   const yaml = modelYaml({ file: 'model.onnx', sha256: sha256!, files, inputs: drafted, score });
   const topic = TOPIC.exec(options.subject ?? '')?.[1] ?? slug(event.name.slice(event.name.lastIndexOf('.') + 1));
-  const config = scorerYaml({ name, topic, modelDir: `models/${name}`, carry: identifiers(event) });
+  const config = scorerYaml({ name, topic, modelDir: `models/${name}`, carry: identifiers(event), registryUrl: options.schema === undefined ? withoutSecrets(registryUrl) : undefined }); // prettier-ignore
 
   for (const { from, to } of copies) await writing(to, () => copyFile(from, to));
   await writing(yamlFile, () => writeFile(yamlFile, yaml));
@@ -61,6 +67,26 @@ export async function init(options: InitOptions, { env, cwd, out }: Context): Pr
   const schema = options.schema === undefined ? undefined : relative(folder, resolve(cwd, options.schema));
   out(nextStep(relative(cwd, folder), schema));
   return 0;
+}
+
+/** Awaits a part of the work; what is wrong with it joins the rest, so that all is said at once. */
+function gather(problems: Problem[]): <T>(part: Promise<T>) => Promise<T | undefined> {
+  return async (part) => {
+    try {
+      return await part;
+    } catch (error) {
+      if (!(error instanceof ScorerError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+}
+
+/** A name and a password in the address are not for a file that is shared. */
+function withoutSecrets(url: string): string {
+  if (!URL.canParse(url)) return url;
+  const { username, password } = new URL(url);
+  return username === '' && password === '' ? url : url.replace(/\/\/[^@/]*@/, '//');
 }
 
 /** Writes a file into a folder that may not be there yet. Throws OUTPUT_UNWRITABLE. */
@@ -74,7 +100,13 @@ async function writing(file: string, write: () => Promise<void>): Promise<void> 
   }
 }
 
-async function eventOf(options: InitOptions, registryUrl: string | undefined, cwd: string): Promise<Shape> {
+async function eventRecord(options: InitOptions, registryUrl: string, cwd: string): Promise<RecordShape> {
+  const event = await eventOf(options, registryUrl, cwd);
+  if (event.kind === 'record') return event;
+  throw new ScorerError({ code: 'INPUT_INVALID', what: 'the events are no records', where: options.schema ?? options.subject! }); // prettier-ignore
+}
+
+async function eventOf(options: InitOptions, url: string, cwd: string): Promise<Shape> {
   if (options.schema !== undefined) return schemaFile(resolve(cwd, options.schema));
   if (options.subject === undefined) {
     const remedy = 'Give --schema FILE, or --subject NAME with --registry URL.';
@@ -85,7 +117,6 @@ async function eventOf(options: InitOptions, registryUrl: string | undefined, cw
       remedy,
     });
   }
-  const url = options.registry ?? registryUrl ?? 'http://localhost:8081';
   const registry = new ConfluentRegistry({ url, timeoutMs: REGISTRY_TIMEOUT_MS, onFetch: () => undefined });
   try {
     const latest = await registry.latest(options.subject);
@@ -116,10 +147,6 @@ function slug(text: string): string {
   return text.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'model'; // prettier-ignore
 }
 
-function invalid(what: string, where: string): ScorerError {
-  return new ScorerError({ code: 'INPUT_INVALID', what, where });
-}
-
 function report(
   inputs: readonly DraftInput[],
   score: Signature['score'],
@@ -128,8 +155,12 @@ function report(
   const lines = inputs.flatMap(({ name, columns, todo }) => [
     ...(todo === undefined ? [] : [`  ${name}   TODO ${todo}`]),
     ...columns.map((each, i) => {
-      const { wanted, field, notes } = each;
-      const target = columns.length === 1 ? name : `${name}[${i}]${wanted === undefined ? '' : ` ${wanted}`}`;
+      const { wanted, field, notes, vector } = each;
+      const at = vector === undefined ? i : `0..${vector - 1}`;
+      const target =
+        columns.length === 1 && vector === undefined
+          ? name
+          : `${name}[${at}]${wanted === undefined ? '' : ` ${wanted}`}`;
       const remarks = notes.length === 0 ? '' : `   ${each.todo ? 'TODO ' : ''}${notes.join('; ')}`;
       return `  ${target} ← ${field ?? '?'}${remarks}`;
     }),

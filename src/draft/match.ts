@@ -11,6 +11,12 @@ export interface DraftColumn {
   /** Path of the field; undefined where none fits. */
   readonly field: string | undefined;
   readonly categories?: readonly string[];
+  /** So many elements of an array, a column each. */
+  readonly vector?: number;
+  /** The same of arrays of arrays. */
+  readonly matrix?: readonly number[];
+  /** What stands for null, as YAML has it. */
+  readonly missing?: number;
   /** What is not certain, in a few words each. */
   readonly notes: readonly string[];
   /** Whether a person has to act before this can score, or to confirm a guess. */
@@ -35,6 +41,8 @@ export type CheckField = (
 export interface Target {
   readonly event: Shape;
   readonly check: CheckField;
+  /** The model is one of trees, in which NaN stands for a value that is missing. */
+  readonly nanIsMissing?: boolean;
 }
 
 const NUMBERS: ReadonlySet<string> = new Set(['int', 'long', 'float', 'double', 'boolean']);
@@ -80,9 +88,20 @@ function column(wanted: string, input: InputSignature, target: Target, paths: re
   if (found === undefined) {
     return { wanted, field: undefined, notes: [`no field is called ${wanted}`], todo: true };
   }
+  if ('candidates' in found) return several(wanted, found.candidates, input, target);
   const drafted = featureOf(found.path, input, target);
   if (found.sure) return { ...drafted, wanted };
   return { ...drafted, wanted, notes: [`taken for ${wanted}, is it the same?`, ...drafted.notes], todo: true };
+}
+
+/** Of an envelope (Debezium's, say) the state after the change is drafted; of other namesakes none. All are named. */
+function several(wanted: string, candidates: readonly string[], input: InputSignature, target: Target): DraftColumn {
+  const note = `${candidates.join(', ')} are called ${wanted}: which one is meant?`;
+  const after = candidates.filter((path) => path.startsWith('after.'));
+  const twins = candidates.every((path) => /^(before|after)\./.test(path));
+  if (after.length !== 1 || !twins) return { wanted, field: undefined, notes: [note], todo: true };
+  const drafted = featureOf(after[0]!, input, target);
+  return { ...drafted, wanted, notes: [note, ...drafted.notes], todo: true };
 }
 
 const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
@@ -92,11 +111,12 @@ function match(
   wanted: string,
   paths: readonly string[],
   fitting: readonly string[],
-): { path: string; sure: boolean } | undefined {
+): { path: string; sure: boolean } | { candidates: readonly string[] } | undefined {
   if (paths.includes(wanted)) return { path: wanted, sure: true };
   for (const name of [(path: string) => plain(path), (path: string) => plain(lastOf(path))]) {
     const same = paths.filter((path) => name(path) === plain(wanted));
     if (same.length === 1) return { path: same[0]!, sure: true };
+    if (same.length > 1) return { candidates: same };
   }
   const like = nearest(plain(wanted), fitting.map(plain));
   const path = fitting.find((candidate) => plain(candidate) === like);
@@ -109,6 +129,8 @@ function guessed(input: InputSignature, target: Target, paths: readonly string[]
   const fields = paths.filter(
     (path) => kindOf(target.event, path) === kind && problemsOf(path, input, target).length === 0,
   );
+  const window = windowOf(input, target, fields.length);
+  if (window !== undefined) return window;
   const columns = fields.map((path) => ({ ...featureOf(path, input, target), wanted: undefined }));
   const todo =
     input.columns === null || fields.length === input.columns
@@ -116,6 +138,30 @@ function guessed(input: InputSignature, target: Target, paths: readonly string[]
       : `the model has ${input.columns} columns without names, the event ${fields.length} ${kind} fields: choose and order them`;
   return { name: input.name, columns, todo };
 }
+
+/**
+ * A matrix that an array of numbers feeds: one that has its name, or the only one where the fields that are numbers themselves
+ * are not as many as the columns.
+ */
+function windowOf(input: InputSignature, target: Target, numbers: number): DraftInput | undefined {
+  if (input.columns === null || input.columns === 1 || input.type === 'string') return undefined;
+  const inner = (input.inner ?? []).filter((size) => size !== null && size !== 1) as number[];
+  const size = inner.length > 1 ? { matrix: inner } : { vector: input.columns };
+  const arrays = fieldPaths(target.event).filter((path) => {
+    const spec = { field: path, transforms: [], ...size };
+    return target.check(spec, findField(target.event, path)!, input.type).length === 0;
+  });
+  const named = arrays.filter((path) => plain(lastOf(path)) === plain(input.name));
+  const field =
+    named.length === 1 ? named[0] : arrays.length === 1 && numbers !== input.columns ? arrays[0] : undefined;
+  if (field === undefined) return undefined;
+  const notes = [`has to have exactly ${inner.length > 1 ? inner.join(' × ') : input.columns} elements, in the order the model was trained with`]; // prettier-ignore
+  if (findField(target.event, field)!.nullable) notes.push(MAY_BE_NULL);
+  const column = { wanted: undefined, field, ...size, notes, todo: named.length !== 1 };
+  return { name: input.name, columns: [column] };
+}
+
+const MAY_BE_NULL = 'may be null: a dead letter then, unless you add missing';
 
 /** A field as it would be written: an enum has to say in which order its symbols are numbers. */
 function specOf(path: string, { type }: InputSignature, { event }: Target): FeatureSpec {
@@ -136,9 +182,17 @@ function featureOf(path: string, input: InputSignature, target: Target): Omit<Dr
   if (categories !== undefined) notes.push('put the categories into the order the model was trained with');
   if (timeUnits(withoutNull(shape)).some(({ kind }) => kind === 'instant' || kind === 'local'))
     notes.push('a time: as it is, or part: hourOfDay …');
-  if (nullable) notes.push('may be null: a dead letter then, unless you add missing');
+  const nan = nullable && target.nanIsMissing === true && categories === undefined && input.type.startsWith('float');
+  if (nan) notes.push('null is NaN, as trees have it for a missing value: right if the model was trained so');
+  else if (nullable) notes.push(MAY_BE_NULL);
   const todo = problems.length > 0 || categories !== undefined;
-  return { field: path, notes, todo, ...(categories === undefined ? {} : { categories: categories.map(String) }) };
+  return {
+    field: path,
+    notes,
+    todo,
+    ...(categories === undefined ? {} : { categories: categories.map(String) }),
+    ...(nan ? { missing: NaN } : {}),
+  };
 }
 
 /** What a field can be for a model: a number, a text, or nothing by itself (records, arrays, maps). */

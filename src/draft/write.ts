@@ -41,9 +41,10 @@ export function modelYaml({ file, sha256, files, inputs, score }: DraftedModel):
   return document.toString({ lineWidth: WIDTH });
 }
 
-function written({ wanted, field, categories }: DraftColumn): string | object {
+function written({ wanted, field, categories, vector, matrix, missing }: DraftColumn): string | object {
   const path = field ?? `${TODO_FIELD}${wanted ?? ''}`;
-  return categories === undefined ? path : { field: path, categories };
+  const more = Object.entries({ categories, vector, matrix, missing }).filter(([, value]) => value !== undefined);
+  return more.length === 0 ? path : { field: path, ...Object.fromEntries(more) };
 }
 
 function comment(node: Node, { notes, todo }: DraftColumn): void {
@@ -60,14 +61,17 @@ export interface DraftedConfig {
   /** Folder of the model's versions, as the configuration is to name it. */
   readonly modelDir: string;
   readonly carry: readonly string[];
+  /** The schema registry that the events' schema came from; undefined where it came from a file. */
+  readonly registryUrl: string | undefined;
 }
 
 /** The text of a scorer.yaml. */
-export function scorerYaml({ name, topic, modelDir, carry }: DraftedConfig): string {
+export function scorerYaml({ name, topic, modelDir, carry, registryUrl }: DraftedConfig): string {
+  const registry = registryUrl ?? 'http://localhost:8081';
   return `# Drafted by \`stream-scorer init\`. Every key: config/scorer.schema.json of the program.
 name: ${quoted(name)}
 kafka: { brokers: ["\${KAFKA_BROKERS:-localhost:9092}"] }
-schemaRegistry: { url: "\${SCHEMA_REGISTRY_URL:-http://localhost:8081}" }
+schemaRegistry: { url: ${JSON.stringify(`\${SCHEMA_REGISTRY_URL:-${registry}}`)} }
 input: { topics: [${quoted(topic)}], groupId: ${quoted(`${name}-scorer`)} }
 output: { topic: ${quoted(`${topic}-scores`)}, carry: [${carry.map(quoted).join(', ')}] }
 deadLetter: { topic: ${quoted(`${topic}-dead`)} }

@@ -11,6 +11,8 @@ export interface Signature {
   readonly inputs: readonly InputSignature[];
   /** Names of a matrix's columns, where the exporter wrote them into the file's metadata. */
   readonly names: readonly string[] | undefined;
+  /** Whether decision trees score: NaN is a value that is missing to them. */
+  readonly trees: boolean;
   /** Files beside the model that hold its weights. */
   readonly externalFiles: readonly string[];
   /** The output that holds the score; or, where several could, what a person has to decide. */
@@ -30,6 +32,7 @@ export async function readSignature(file: string): Promise<Signature> {
     return {
       inputs: session.inputMetadata.map((input) => inputSignature(input, file)),
       names: namesIn(graph?.metadata),
+      trees: graph?.nodes.some(({ operator }) => operator.startsWith('TreeEnsemble')) === true,
       externalFiles: graph?.externalFiles ?? [],
       score: scoreOf(opened),
     };

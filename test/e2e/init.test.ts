@@ -110,6 +110,7 @@ describe('init, with the built program', () => {
       const { code, err } = await run('init', '--model', modelOf('sklearn-columns'), '--subject', `${world.input}-value`, '--registry', world.registryUrl); // prettier-ignore
       expect([err, code]).toEqual(['', 0]);
       expect(await readFile(join(folder, 'config/scorer.yaml'), 'utf8')).toContain(`topics: [${world.input}]`);
+      expect(await readFile(join(folder, 'config/scorer.yaml'), 'utf8')).toContain(`:-${world.registryUrl}}`);
     } finally {
       await world.close();
     }
@@ -125,6 +126,12 @@ describe('init, with the built program', () => {
     expect(await readFile(join(folder, 'config/scorer.yaml'), 'utf8')).toBe('mine');
     expect((await run(...args, '--force')).code).toBe(0);
     expect(await readFile(join(folder, 'config/scorer.yaml'), 'utf8')).toContain('Drafted');
+  });
+
+  it('says everything that is wrong at once', async () => {
+    const { code, err } = await run('init', '--model', 'nowhere.onnx', '--schema', 'nowhere.avsc', '--name', 'a/b');
+    expect(code).toBe(2);
+    for (const each of ['MODEL_UNREADABLE', 'nowhere.avsc', '--name']) expect(err).toContain(each);
   });
 
   it.each([

@@ -56,7 +56,76 @@ describe('an input is matched with a field', () => {
   });
 });
 
+describe('of several fields with one name', () => {
+  const value = { type: 'record', name: 'Value', fields: [{ name: 'amount', type: 'double' }, { name: 'country', type: 'double' }] }; // prettier-ignore
+  const drafting = (fields: object[], name: string) => {
+    const event = parseSchema({ type: 'record', name: 'Envelope', fields });
+    return matchInputs([input(name)], { ...TARGET, event }, undefined)[0]!.columns[0]!;
+  };
+
+  it('the one after the change is drafted of an envelope, and both are named', () => {
+    const change = [
+      { name: 'before', type: ['null', value] },
+      { name: 'after', type: ['null', 'Value'] },
+    ];
+    const column = drafting(change, 'amount');
+    expect(column).toMatchObject({ field: 'after.amount', todo: true });
+    expect(column.notes[0]).toContain('before.amount, after.amount');
+  });
+
+  it('none is drafted otherwise, and all are named', () => {
+    const column = drafting(
+      [
+        { name: 'billing', type: value },
+        { name: 'shipping', type: 'Value' },
+      ],
+      'country',
+    );
+    expect(column).toMatchObject({ field: undefined, todo: true });
+    expect(column.notes[0]).toContain('billing.country, shipping.country');
+  });
+});
+
+describe('a matrix that an array feeds', () => {
+  const event = parseSchema({
+    type: 'record',
+    name: 'Window',
+    fields: [
+      { name: 'id', type: 'string' },
+      { name: 'level', type: 'double' },
+      { name: 'readings', type: { type: 'array', items: 'double' } },
+      { name: 'steps', type: { type: 'array', items: { type: 'array', items: 'double' } } },
+    ],
+  });
+  const draft = (name: string, columns: number) =>
+    matchInputs([input(name, { columns })], { ...TARGET, event }, undefined)[0]!;
+
+  it('takes the array of its name', () => {
+    expect(draft('readings', 30).columns).toMatchObject([{ field: 'readings', vector: 30, todo: false }]);
+  });
+
+  it('of several dimensions takes arrays of arrays, and one of a single number a step a vector', () => {
+    const of = (name: string, inner: number[]) =>
+      matchInputs([input(name, { columns: 30, inner })], { ...TARGET, event }, undefined)[0]!.columns;
+    expect(of('steps', [10, 3])).toMatchObject([{ field: 'steps', matrix: [10, 3], todo: false }]);
+    expect(of('readings', [30, 1])).toMatchObject([{ field: 'readings', vector: 30, todo: false }]);
+  });
+
+  it('takes the only array where the numbers are not as many as its columns, to be confirmed', () => {
+    expect(draft('input', 30).columns).toMatchObject([{ field: 'readings', vector: 30, todo: true }]);
+    expect(draft('input', 1).columns[0]).not.toHaveProperty('vector');
+  });
+});
+
 describe('what a person should look at', () => {
+  it('is null, which is NaN to trees and nothing to other models', () => {
+    const columnOf = (nanIsMissing: boolean) =>
+      matchInputs([input('vibrationRms')], { ...TARGET, nanIsMissing }, undefined)[0]!.columns[0]!;
+    expect(columnOf(true).missing).toBeNaN();
+    expect(columnOf(true).notes[0]).toContain('null is NaN');
+    expect(columnOf(false)).not.toHaveProperty('missing');
+  });
+
   const columnFor = (name: string) => matchInputs([input(name)], TARGET, undefined)[0]!.columns[0]!;
 
   it('is a field taken for another name', () => {
