@@ -92,7 +92,11 @@ export async function startService(
     return { value, stop: close };
   });
   const kafka = await lifecycle.step(() => kafkaOf(settings, logger));
-  const { blueprint, ids, partitions } = await lifecycle.start(async () => prepare(settings, kafka, registry));
+  const {
+    blueprint,
+    ids: schemaIds,
+    partitions,
+  } = await lifecycle.start(async () => prepare(settings, kafka, registry));
   metrics.modelInfo.set({ ...blueprint.model.identity, role: 'champion' }, 1);
   for (const warning of blueprint.model.warnings) logger.warn(warning);
   const schemaId = await lifecycle.step(() => scoreSchemaId(settings, registry, blueprint.scoreSchema));
@@ -102,7 +106,7 @@ export async function startService(
   };
   const stages = watchStages(
     metrics.stageDuration,
-    createLiveStages({ blueprint, ids, settings, registry, schemaId, now, onMissing, logger }),
+    createLiveStages({ blueprint, ids: schemaIds, settings, registry, schemaId, now, onMissing, logger }),
   );
   const budget = new BatchBudget(settings.batch.maxSize, settings.batch.maxInferMs / 1000);
   const infer: Stages['infer'] = async (tensors, rows) => {

@@ -24,7 +24,6 @@ export interface OnnxOptions {
   readonly compileTrees: boolean;
 }
 
-
 const NOT_COMPARED = 'whether its scores depend on the batch could not be tried: it takes none of the rows that were made for that'; // prettier-ignore
 
 /** Rows of the first runs: one alone, and a few, which shows whether the model answers row by row. */
