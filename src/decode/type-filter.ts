@@ -6,7 +6,7 @@ import type { Shape } from '../flow/shape.ts';
  */
 export function othersIn(writer: Shape, types: readonly string[], reader: Shape): 'all' | 'none' | readonly boolean[] {
   const former = (reader.kind === 'union' ? reader.branches : [reader]).flatMap((shape) => {
-    const aliases = 'aliases' in shape ? (shape.aliases as readonly string[]) : [];
+    const aliases = 'aliases' in shape ? shape.aliases : [];
     return 'name' in shape && types.includes(shape.name) ? aliases : [];
   });
   const isOther = (shape: Shape): boolean =>
