@@ -82,8 +82,8 @@ class Cover {
   readonly #leaves: Uint8Array;
   /** Inner nodes below which nothing is left to reach. */
   readonly #done: Uint8Array;
-  /** Ways of `lead`: test, and how it turned out. */
-  readonly #way: [test: number, passes: boolean][] = [];
+  /** The way of a row: twice the number of each test, and 1 more where it passes. */
+  readonly #way: number[] = [];
 
   constructor(tree: Tree) {
     this.#tree = tree;
@@ -95,7 +95,7 @@ class Cover {
   lead(box: Box): boolean {
     this.#way.length = 0;
     if (!this.#search(this.#tree.root, box)) return false;
-    for (const [test, passes] of this.#way) box.take(this.#tree, test, passes);
+    for (const step of this.#way) box.take(this.#tree, step >> 1, (step & 1) === 1);
     this.#settle();
     return true;
   }
@@ -103,14 +103,16 @@ class Cover {
   /** Narrows the row to one leaf, a new one where it still can be. */
   follow(box: Box, next: () => number): void {
     const { root, yes, no } = this.#tree;
+    if (this.#isDone(root)) return;
     this.#way.length = 0;
     let reference = root;
     while (reference >= 0) {
-      const [canPass, canFail] = [box.allows(this.#tree, reference, true), box.allows(this.#tree, reference, false)];
+      const canPass = box.allows(this.#tree, reference, true);
+      const canFail = box.allows(this.#tree, reference, false);
       const news = (canPass && !this.#isDone(yes[reference]!) ? 1 : 0) - (canFail && !this.#isDone(no[reference]!) ? 1 : 0); // prettier-ignore
       const passes = canPass && (!canFail || news > 0 || (news === 0 && next() < 0.5));
       box.take(this.#tree, reference, passes);
-      this.#way.push([reference, passes]);
+      this.#way.push(2 * reference + (passes ? 1 : 0));
       reference = (passes ? yes : no)[reference]!;
     }
     this.#leaves[~reference] = 1;
@@ -129,7 +131,7 @@ class Cover {
       if (!box.allows(this.#tree, reference, passes)) continue;
       const [low, high, nan] = [box.low[feature]!, box.high[feature]!, box.nan[feature]!];
       box.take(this.#tree, reference, passes);
-      this.#way.push([reference, passes]);
+      this.#way.push(2 * reference + (passes ? 1 : 0));
       const reached = this.#search((passes ? yes : no)[reference]!, box);
       [box.low[feature], box.high[feature], box.nan[feature]] = [low, high, nan];
       if (reached) return true;
@@ -147,7 +149,7 @@ class Cover {
   #settle(): void {
     const { yes, no } = this.#tree;
     for (let i = this.#way.length - 1; i >= 0; i--) {
-      const [test] = this.#way[i]!;
+      const test = this.#way[i]! >> 1;
       if (this.#isDone(yes[test]!) && this.#isDone(no[test]!)) this.#done[test] = 1;
       else return;
     }
