@@ -115,10 +115,10 @@ export async function startService(
     return scores;
   };
   const pipeline = createPipeline({ ...stages, infer }, now);
-  const ids = new TopicIds();
+  const topicIds = new TopicIds();
   const source = new KafkaSource({
     kafka,
-    ids,
+    ids: topicIds,
     groupId: settings.input.groupId,
     topics: settings.input.topics,
     partitions,
@@ -143,7 +143,7 @@ export async function startService(
     settings,
     kafka,
     source,
-    ids,
+    ids: topicIds,
     metrics,
     onRetry,
     onFatal: fatal,
