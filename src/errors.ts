@@ -32,6 +32,9 @@ export const ERRORS = {
   WIRE_TOO_SHORT: dead('A value needs at least 5 bytes: magic byte 0 and a 4-byte schema id.'),
   WIRE_MAGIC_BYTE: dead('Produce with a Schema Registry serializer: the first byte of the value must be 0.'),
   SCHEMA_ID_UNKNOWN: dead('The schema registry has no such id; check that producer and scorer use the same registry.'),
+  SCHEMA_ID_KIND: dead(
+    'The registry does not resolve this kind of schema id; have the serializer write ids of the registry, or name one that resolves them.',
+  ),
   SCHEMA_NOT_AVRO: dead('Only Avro schemas can be scored; the id names a schema of another kind.'),
   SCHEMA_INVALID: dead('The registry holds a schema that is not valid Avro under this id.'),
   AVRO_TRUNCATED: dead('The value ends before its schema does; it was cut or encoded with another schema.'),

@@ -1,198 +1,231 @@
-import { SchemaRegistry as Client } from '@kafkajs/confluent-schema-registry';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { ScorerError } from '../errors.ts';
 import type { Shape } from '../flow/shape.ts';
-import { withDeadline } from '../runtime/retry.ts';
-import { AVRO_OPTIONS, shapeOf } from './avro-client.ts';
-import type { RegisteredSchema, SchemaRegistry } from './registry.ts';
+import { parseSchema } from './avro-shape.ts';
+import { idOf, propertiesOf, said, schemaOf, type Reference, type Said, type SchemaText } from './confluent-answer.ts';
+import { otherKindUrls } from './confluent-kinds.ts';
+import { ConfluentRequests, errorWords, wordsOf, type ConfluentAccess } from './confluent-requests.ts';
+import type { Compatibility, RegisteredSchema, SchemaKey, SchemaRegistry } from './registry.ts';
 
-export interface ConfluentRegistryOptions {
-  readonly url: string;
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-  /** PEM of the authority that signed the registry's certificate. */
-  readonly ca?: string | undefined;
-  readonly timeoutMs: number;
+export interface ConfluentRegistryOptions extends ConfluentAccess {
   readonly onFetch: (outcome: 'ok' | 'unknown' | 'unavailable') => void;
 }
 
-interface Failure {
-  readonly status?: number;
-  readonly message: string;
-  readonly name: string;
-}
-
-interface Version {
-  readonly id: number;
-  readonly version: number;
-}
+/** Of one schema, all together: each is a request. */
+const MAX_REFERENCES = 200;
+const DEAD = new Set(['SCHEMA_ID_UNKNOWN', 'SCHEMA_ID_KIND', 'SCHEMA_NOT_AVRO', 'SCHEMA_INVALID']);
 
 /**
- * The registry client behind the port. What it does not do by itself:
- * - a deadline: a registry that hangs would never answer, and later calls would share the hung promise, so a call that
- *   is late gets the next ones a new client;
- * - telling an outage (no connection, 5xx, 401) from an id that does not exist (404): both arrive as rejected promises,
- *   and a refused connection calls itself status 400.
+ * A registry with Confluent's API behind the port, by requests of its own. The client package of kafkajs is not used for
+ * them: it has no deadline and no limit on a body, takes a packed answer or a login page for the record's fault, refuses what
+ * it cannot parse with avsc, knows no global ids and no GUIDs, and rejects promises that nobody holds.
+ *
+ * Only a registry's own words say something about a schema; everything else is an outage. An answer that no registry gives
+ * counts for this id alone where the registry still answers another schema as it should.
  */
 export class ConfluentRegistry implements SchemaRegistry {
-  readonly #options: ConfluentRegistryOptions;
-  readonly #agent: HttpAgent | HttpsAgent;
-  #client: Client;
+  readonly #onFetch: ConfluentRegistryOptions['onFetch'];
+  readonly #requests: ConfluentRequests;
+  /** Where a schema was found last. */
+  #good = '/schemas/types';
 
-  constructor(options: ConfluentRegistryOptions) {
-    this.#options = options;
-    this.#agent = options.url.startsWith('https:')
-      ? new HttpsAgent({ keepAlive: true, ...(options.ca === undefined ? {} : { ca: options.ca }) })
-      : new HttpAgent({ keepAlive: true });
-    this.#client = this.#connect();
+  constructor({ onFetch, ...access }: ConfluentRegistryOptions) {
+    this.#onFetch = onFetch;
+    this.#requests = new ConfluentRequests(access);
   }
 
-  async byId(id: number): Promise<Shape> {
+  async byId(key: SchemaKey): Promise<Shape> {
     try {
-      const type = await this.#call((client) => client.getSchema(id));
-      this.#options.onFetch('ok');
-      if (!('typeName' in type)) {
-        throw new ScorerError({ code: 'SCHEMA_NOT_AVRO', what: `schema ${id} is not an Avro schema` });
-      }
-      return shapeOf(type as never);
+      const shape = await (typeof key === 'number' ? this.#schema(`/schemas/ids/${key}`, key) : this.#otherKind(key));
+      this.#onFetch('ok');
+      return shape;
     } catch (error) {
-      if (error instanceof ScorerError) {
-        if (error.code === 'REGISTRY_UNAVAILABLE') this.#options.onFetch('unavailable');
-        throw error;
-      }
-      this.#options.onFetch('unknown');
-      const { status, message } = error as Failure;
-      if (status === 404)
-        throw new ScorerError({ code: 'SCHEMA_ID_UNKNOWN', what: `the registry has no schema ${id}` });
-      throw new ScorerError({ code: 'SCHEMA_INVALID', what: `schema ${id}: ${message}` }, { cause: error });
+      if (error instanceof ScorerError) this.#onFetch(DEAD.has(error.code) ? 'unknown' : 'unavailable');
+      throw error;
     }
   }
 
   async latest(subject: string): Promise<RegisteredSchema | undefined> {
-    try {
-      const id = await this.#call((client) => client.getLatestSchemaId(subject));
-      return { id, shape: await this.byId(id) };
-    } catch (error) {
-      if ((error as Failure).status === 404) return undefined;
-      throw error;
-    }
+    return this.#version(subject, 'latest');
   }
 
   async find(subject: string, wanted: (shape: Shape) => boolean): Promise<RegisteredSchema | undefined> {
-    const newest = await this.#version(subject, 'latest');
-    for (let version = newest?.version ?? 0; version > 0; version--) {
-      // Versions that were deleted leave a gap.
-      const found = version === newest!.version ? newest : await this.#version(subject, version);
-      if (found === undefined) continue;
-      const shape = await this.byId(found.id);
-      if (wanted(shape)) return { id: found.id, shape };
+    const answer = await this.#requests.ask('GET', `${subjectPath(subject)}/versions`);
+    if (answer.kind === 'missing') return undefined;
+    if (answer.kind !== 'value' || !Array.isArray(answer.value)) throw this.#requests.outage(answer);
+    const versions = answer.value.filter((each) => typeof each === 'number').sort((a, b) => b - a);
+    for (const version of versions) {
+      const found = await this.#version(subject, version);
+      if (found !== undefined && wanted(found.shape)) return found;
     }
     return undefined;
   }
 
+  async lookup(subject: string, schema: object): Promise<number | undefined> {
+    const answer = await this.#requests.ask('POST', subjectPath(subject), bodyOf(schema));
+    if (answer.kind === 'missing') return undefined;
+    const id = answer.kind === 'value' ? idOf(propertiesOf(answer.value)['id']) : undefined;
+    if (id === undefined) throw this.#requests.outage(answer);
+    return id;
+  }
+
+  async compatible(subject: string, schema: object): Promise<Compatibility | undefined> {
+    const path = `/compatibility${subjectPath(subject)}/versions/latest?verbose=true`;
+    const answer = await this.#requests.ask('POST', path, bodyOf(schema));
+    if (answer.kind === 'missing') return answer.generic ? undefined : { ok: true, messages: [] };
+    if (answer.kind === 'refused') return { ok: false, messages: [answer.message] };
+    if (answer.kind === 'foreign' && [404, 405].includes(answer.status)) return undefined;
+    const { is_compatible: ok, messages } = answer.kind === 'value' ? propertiesOf(answer.value) : {};
+    if (typeof ok !== 'boolean') throw this.#requests.outage(answer);
+    return { ok, messages: Array.isArray(messages) ? messages.filter((each) => typeof each === 'string') : [] };
+  }
+
   async register(subject: string, schema: object): Promise<number> {
-    const text = JSON.stringify(schema);
-    const register = async (compatibility: string): Promise<number> => {
-      const body = { type: 'AVRO', schema: text } as never;
-      const options = { subject, compatibility: compatibility as never, updateConfig: false };
-      return (await this.#call((client) => client.register(body, options))).id;
-    };
-    try {
-      return await register('BACKWARD').catch((error: unknown) => {
-        // The client insists on knowing the subject's compatibility; its complaint names the one that is set.
-        const set = /!= (\w+)\)/.exec((error as Failure).message)?.[1];
-        if (set === undefined) throw error;
-        return register(set);
-      });
-    } catch (error) {
-      if (error instanceof ScorerError) throw error;
-      const what = `the registry refuses the schema of the scores: ${(error as Failure).message}`;
-      throw new ScorerError({ code: 'SCHEMA_INCOMPATIBLE', what, where: subject }, { cause: error });
+    const answer = await this.#requests.ask('POST', `${subjectPath(subject)}/versions`, bodyOf(schema));
+    if (answer.kind === 'refused') {
+      const what = `the registry refuses the schema of the scores: ${answer.message}`;
+      throw new ScorerError({ code: 'SCHEMA_INCOMPATIBLE', what, where: subject });
     }
+    const id = answer.kind === 'value' ? idOf(propertiesOf(answer.value)['id']) : undefined;
+    if (id === undefined) throw this.#requests.outage(answer);
+    return id;
   }
 
   async subjects(): Promise<readonly string[]> {
-    const api = (this.#client as unknown as { api: { Subject: { all(): Promise<{ data(): string[] }> } } }).api;
-    return (await this.#call(() => api.Subject.all())).data();
-  }
-
-  async #version(subject: string, version: number | 'latest'): Promise<Version | undefined> {
-    type Api = { Subject: { version(of: object): Promise<{ data(): Version }> } };
-    const request = async (client: Client): Promise<Version> => {
-      const { api } = client as unknown as { api: Api };
-      return (await api.Subject.version({ subject, version })).data();
-    };
-    try {
-      return await this.#call(request);
-    } catch (error) {
-      if ((error as Failure).status === 404) return undefined;
-      throw error;
-    }
+    const answer = await this.#requests.ask('GET', '/subjects');
+    if (answer.kind !== 'value' || !Array.isArray(answer.value)) throw this.#requests.outage(answer);
+    return answer.value.filter((each) => typeof each === 'string');
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.#requests.close();
   }
 
-  async #call<T>(request: (client: Client) => Promise<T>): Promise<T> {
-    const { timeoutMs, url } = this.#options;
-    try {
-      return await withDeadline(request(this.#client), timeoutMs, () => {
-        this.#client = this.#connect();
-        return unavailable(url, `no answer within ${timeoutMs} ms`);
-      });
-    } catch (error) {
-      const outage = outageOf(error as Failure);
-      throw outage === undefined ? error : unavailable(url, outage);
+  async #version(subject: string, version: number | 'latest'): Promise<RegisteredSchema | undefined> {
+    const path = `${subjectPath(subject)}/versions/${version}`;
+    const answer = await this.#requests.ask('GET', path);
+    if (answer.kind === 'missing') return undefined;
+    const found = answer.kind === 'value' ? schemaOf(answer.value) : undefined;
+    if (found?.id === undefined) throw this.#requests.outage(answer);
+    const shape = await this.#parse(found, `version ${version} of ${subject}`);
+    this.#good = path;
+    return { id: found.id, shape };
+  }
+
+  /** A schema that Confluent's API has at this path. */
+  async #schema(path: string, key: SchemaKey): Promise<Shape> {
+    const answer = await this.#requests.ask('GET', path);
+    if (answer.kind === 'missing') {
+      if (answer.generic && typeof key !== 'number') throw await this.#unresolved(key, answer);
+      throw unknown(`the registry has no schema ${key}`);
+    }
+    const found = answer.kind === 'value' ? schemaOf(answer.value) : undefined;
+    if (found === undefined) {
+      throw await (typeof key !== 'number' && isNoPath(answer)
+        ? this.#unresolved(key, answer)
+        : this.#odd(key, answer));
+    }
+    const shape = await this.#parse(found, `schema ${key}`);
+    this.#good = path;
+    return shape;
+  }
+
+  /** A GUID of Confluent's, or a number of Apicurio's own API. */
+  async #otherKind(key: Exclude<SchemaKey, number>): Promise<Shape> {
+    const [kind, id] = key.split(' ') as [string, string];
+    if (kind === 'guid') return this.#schema(`/schemas/guids/${id}`, key);
+    let answer: Said | undefined;
+    for (const url of otherKindUrls(this.#requests.base, kind, id)) {
+      const { headers, ...got } = await this.#requests.send('GET', url);
+      const type = headers['x-registry-artifacttype'];
+      if (got.status === 200 && typeof type === 'string' && type !== 'AVRO') throw notAvro(`schema ${key}`);
+      answer = said({ headers, ...got });
+      if (answer.kind === 'value') return shapeOf(answer.value, [], `schema ${key}`);
+      if (answer.kind === 'missing' && !answer.generic) throw unknown(`the registry has no schema ${key}`);
+      if (!isNoPath(answer)) throw await this.#odd(key, answer);
+    }
+    throw await this.#unresolved(key, answer);
+  }
+
+  async #parse(found: SchemaText, name: string): Promise<Shape> {
+    if (found.type !== 'AVRO') throw notAvro(name);
+    const seen = new Map<string, unknown>();
+    await this.#references(found.references, name, seen);
+    return shapeOf(jsonOf(found.schema, name), [...seen.values()], name);
+  }
+
+  /** Collects the schemas that are referred to, each behind those it refers to itself. */
+  async #references(references: readonly Reference[], name: string, seen: Map<string, unknown>): Promise<void> {
+    for (const { subject, version } of references) {
+      const path = `${subjectPath(subject)}/versions/${version}?deleted=true`;
+      if (seen.has(path)) continue;
+      if (seen.size === MAX_REFERENCES) throw invalid(`${name} refers to more than ${MAX_REFERENCES} others`);
+      seen.set(path, undefined); // a circle ends here
+      const answer = await this.#requests.ask('GET', path);
+      if (answer.kind === 'missing') throw unknown(`${name} refers to version ${version} of ${subject}: there is none`);
+      const found = answer.kind === 'value' ? schemaOf(answer.value) : undefined;
+      if (found === undefined) throw this.#requests.outage(answer);
+      await this.#references(found.references, name, seen);
+      seen.delete(path);
+      seen.set(path, jsonOf(found.schema, name));
     }
   }
 
-  #connect(): Client {
-    const { url, username, password, timeoutMs } = this.#options;
-    return new Client(
-      {
-        host: url.replace(/\/+$/, ''),
-        agent: this.#agent,
-        retry: { retries: 0 }, // the pipeline waits and asks again
-        middlewares: [timeLimit(timeoutMs)],
-        ...(username === undefined ? {} : { auth: { username, password: password ?? '' } }),
-      },
-      { AVRO: AVRO_OPTIONS as never },
-    );
+  /** No registry answers like this: the outage of all, unless another schema is answered as it should be at this time. */
+  async #odd(key: SchemaKey, answer: Said): Promise<ScorerError> {
+    if (answer.kind === 'outage' || !(await this.#answersOthers())) return this.#requests.outage(answer);
+    return unknown(`the registry answers schema ${key} with ${wordsOf(answer)}, and others as it should`);
+  }
+
+  async #unresolved(key: SchemaKey, answer: Said | undefined): Promise<ScorerError> {
+    if (!(await this.#answersOthers())) return this.#requests.outage(answer);
+    const kind = String(key).split(' ')[0]!;
+    const what = `a header names the schema by its ${kind}, which this registry does not resolve (${key})`;
+    return new ScorerError({ code: 'SCHEMA_ID_KIND', what });
+  }
+
+  async #answersOthers(): Promise<boolean> {
+    const answer = await this.#requests.ask('GET', this.#good);
+    return answer.kind === 'value' && (Array.isArray(answer.value) || schemaOf(answer.value) !== undefined);
   }
 }
 
-/** Gives each request a time limit of its own, so that it also ends on the wire. */
-function timeLimit(timeoutMs: number): never {
-  const middleware = () => ({
-    request: (request: { enhance(extra: object): unknown }) => Promise.resolve(request.enhance({ timeout: timeoutMs })),
-    response: (next: () => unknown) => next(),
-  });
-  return middleware as never; // the client's type for a middleware comes from a package it does not export
+function subjectPath(subject: string): string {
+  return `/subjects/${encodeURIComponent(subject)}`;
 }
 
-/**
- * Why the registry is away, or undefined where it answered. The client reports a connection that failed as status 400;
- * it and what others answer in the registry's place (a proxy's 404, for one) lack the JSON body of every real answer.
- */
-function outageOf({ status, message }: Failure): string | undefined {
-  if (status === undefined) return undefined;
-  const foreign = /Error, status \d+(?:: (.*))?$/s.exec(message);
-  if (foreign !== null && status === 400) return foreign[1] ?? 'status 400';
-  if (foreign !== null && status < 500) return `status ${status}, and not as a schema registry answers`;
-  return status === 401 || status === 403 || status === 429 || status >= 500 ? `status ${status}` : undefined;
+function bodyOf(schema: object): string {
+  return JSON.stringify({ schema: JSON.stringify(schema) });
 }
 
-function unavailable(url: string, why: string): ScorerError {
-  return new ScorerError({
-    code: 'REGISTRY_UNAVAILABLE',
-    what: `the schema registry does not answer: ${why}`,
-    where: redact(url),
-  });
+/** The API has no such path; a schema that is not there is said in JSON. */
+function isNoPath(answer: Said): boolean {
+  return (answer.kind === 'missing' && answer.generic) || (answer.kind === 'foreign' && [404, 405].includes(answer.status)); // prettier-ignore
 }
 
-/** A URL may carry credentials. */
-function redact(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//');
+function shapeOf(schema: unknown, references: readonly unknown[], name: string): Shape {
+  try {
+    return parseSchema(schema, references);
+  } catch (error) {
+    throw invalid(`${name}: ${errorWords(error)}`, error);
+  }
+}
+
+function jsonOf(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw invalid(`${name}: ${errorWords(error)}`, error);
+  }
+}
+
+function unknown(what: string): ScorerError {
+  return new ScorerError({ code: 'SCHEMA_ID_UNKNOWN', what });
+}
+
+function invalid(what: string, cause?: unknown): ScorerError {
+  return new ScorerError({ code: 'SCHEMA_INVALID', what }, { cause });
+}
+
+function notAvro(name: string): ScorerError {
+  return new ScorerError({ code: 'SCHEMA_NOT_AVRO', what: `${name} is not an Avro schema` });
 }

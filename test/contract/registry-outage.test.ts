@@ -1,3 +1,6 @@
+import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
+import { brotliCompressSync, createGzip, deflateSync, gzipSync } from 'node:zlib';
 import { ConfluentRegistry, type ConfluentRegistryOptions } from '../../src/decode/confluent-registry.ts';
 import { answers, HANGS, HANGS_UP, SwitchableServer, type Answer } from '../support/switchable-server.ts';
 import { scorerErrorOf } from '../support/thrown.ts';
@@ -8,7 +11,19 @@ const NO_SUCH_ID = answers(404, JSON.stringify({ error_code: 40403, message: 'Sc
 /** What no registry of this suite takes longer for, unless it hangs. */
 const PLENTY_MS = 60_000;
 /** Short enough to be waited for, where it is certain that no answer comes. */
-const SOON_MS = 50;
+const SOON_MS = 500;
+
+function packed(coding: string, body: Buffer): Answer {
+  return (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': coding }).end(body);
+  };
+}
+
+function redirects(status: number, location: string): Answer {
+  return (_request, response) => {
+    response.writeHead(status, { location }).end();
+  };
+}
 
 describe('the registry client', () => {
   const registries: ConfluentRegistry[] = [];
@@ -39,7 +54,6 @@ describe('the registry client', () => {
   };
   const OUTAGE = { code: 'REGISTRY_UNAVAILABLE', fate: 'retry' };
 
-  // The client itself has no time limit, and hands the hung promise to everyone who asks for the same id later.
   it('does not wait for a registry that hangs, and asks anew once it answers again', async () => {
     server.answer = HANGS;
     const registry = registryOf({ timeoutMs: SOON_MS });
@@ -58,7 +72,6 @@ describe('the registry client', () => {
     expect((await scorerErrorOf(() => call(registryOf({ timeoutMs: SOON_MS })))).code).toBe('REGISTRY_UNAVAILABLE');
   });
 
-  // The client reports a refused connection as an answer with status 400.
   it('takes a refused connection for an outage, not for an unknown id', async () => {
     const registry = registryOf();
     await server.stop();
@@ -77,6 +90,18 @@ describe('the registry client', () => {
     ['is behind a proxy without words', answers(404, '')],
     ['wants credentials', answers(401, '{"error_code":401,"message":"Unauthorized"}')],
     ['wants other credentials', answers(403, '{"error_code":403,"message":"Forbidden"}')],
+    ['is a login page', answers(200, '<html>Please log in</html>', 'text/html')],
+    ['answers with nothing', answers(200, '')],
+    ['answers with half of it', answers(200, '{"schema":"\\"str')],
+    ['answers with other JSON', answers(200, '{"status":"UP"}')],
+    ['answers without a schema in it', answers(200, '{"schema":null}')],
+    ['is not sure', answers(422, '{"error_code":422,"message":"not now"}')],
+    ['takes too long itself', answers(408, '{"error_code":408,"message":"late"}')],
+    ['takes it for too early', answers(425, '')],
+    ['is packed as nobody can unpack it', packed('zip', Buffer.from('?'))],
+    ['is packed and broken', packed('gzip', Buffer.from('no gzip'))],
+    ['sends everybody round in circles', redirects(302, '/round')],
+    ['sends everybody to another protocol', redirects(302, 'ftp://127.0.0.1/')],
     ['is asked too often', answers(429, '{"error_code":429,"message":"slow down"}')],
   ])('takes it for an outage that the registry %s', async (_what, answer) => {
     server.answer = answer;
@@ -96,6 +121,128 @@ describe('the registry client', () => {
     expect(await failureOf(registryOf())).toMatchObject({ code, fate: 'dead' });
   });
 
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ])('unpacks %s', async (coding, pack) => {
+    server.answer = packed(coding, pack('{"schema":"\\"string\\""}'));
+    expect(await kindOf(registryOf())).toBe('string');
+  });
+
+  it.each([301, 302, 303, 307, 308])(
+    'follows a redirect with status %i, but takes no credentials to another host',
+    async (status) => {
+      const other = await new SwitchableServer(HEALTHY).start();
+      try {
+        server.answer = (request, response) => {
+          const location = request.url!.includes('/moved/') ? `${other.url}/there` : `/moved${request.url!}`;
+          response.writeHead(status, { location }).end();
+        };
+        const registry = registryOf({ username: 'u', password: 'p' });
+        expect(await kindOf(registry)).toBe('string');
+        const sent = [...server.requests, ...other.requests].map(({ url, headers }) => [url, headers.authorization]);
+        const basic = `Basic ${btoa('u:p')}`;
+        expect(sent).toEqual([['/schemas/ids/7', basic], ['/moved/schemas/ids/7', basic], ['/there', undefined]]); // prettier-ignore
+      } finally {
+        await other.stop();
+      }
+    },
+  );
+
+  it.each<[string, (response: ServerResponse) => Writable]>([
+    ['plain', (response) => response.writeHead(200)],
+    [
+      'packed',
+      (response) => {
+        const zip = createGzip();
+        zip.pipe(response.writeHead(200, { 'content-encoding': 'gzip' }));
+        return zip;
+      },
+    ],
+  ])('ends a %s body that has no end by its size', async (_how, open) => {
+    let ended = Promise.resolve<unknown>(undefined);
+    server.answer = (_request, response) => {
+      const out = open(response);
+      const closed = Promise.withResolvers<unknown>();
+      ended = closed.promise;
+      response.on('close', closed.resolve).on('error', () => undefined);
+      const chunk = Buffer.alloc(1 << 16, ' ');
+      const more = (): void => {
+        while (!response.destroyed && out.write(chunk));
+      };
+      out.on('drain', more);
+      more();
+    };
+    expect(await failureOf(registryOf())).toMatchObject({ ...OUTAGE, what: expect.stringContaining('more than 16777216 bytes') as string }); // prettier-ignore
+    await ended;
+  });
+
+  it('ends a body that drips by the time that is left', async () => {
+    server.answer = (_request, response) => {
+      response.writeHead(200).write('{"schema":');
+      const timer = setInterval(() => response.write(' '), 5);
+      response.on('close', () => {
+        clearInterval(timer);
+      });
+    };
+    expect(await failureOf(registryOf({ timeoutMs: SOON_MS }))).toMatchObject({ ...OUTAGE, what: expect.stringContaining(`within ${SOON_MS} ms`) as string }); // prettier-ignore
+  });
+
+  it('takes an odd answer for one id alone where others are answered as they should be', async () => {
+    const registry = registryOf();
+    await registry.byId(1);
+    server.answer = (request, response) => {
+      const odd = request.url!.endsWith('/7');
+      (odd ? answers(422, '{"error_code":422,"message":"no"}') : HEALTHY)(request, response);
+    };
+    expect(await failureOf(registry)).toMatchObject({ code: 'SCHEMA_ID_UNKNOWN', what: expect.stringContaining('status 422') as string }); // prettier-ignore
+    server.answer = (request, response) => {
+      (request.url!.endsWith('/7') ? answers(500, '') : HEALTHY)(request, response);
+    };
+    expect(await failureOf(registry)).toMatchObject(OUTAGE);
+  });
+
+  it('asks for each kind of number where it belongs, and never for another kind', async () => {
+    const registry = registryOf({ url: `${server.url}/apis/ccompat/v7` });
+    server.answer = (request, response) => {
+      const mine = /\/apis\/registry\/v3\/ids\/(globalIds|contentIds)\/7\?|\/guids\//.test(request.url!);
+      (mine ? answers(200, request.url!.includes('guids') ? '{"schema":"\\"int\\""}' : '"long"') : HEALTHY)(
+        request,
+        response,
+      );
+    };
+    expect((await registry.byId('globalId 7')).kind).toBe('long');
+    expect((await registry.byId('contentId 7')).kind).toBe('long');
+    expect((await registry.byId('guid 89791762-2336-186f-9674-36b00b34d8f7')).kind).toBe('int');
+    expect(await kindOf(registry)).toBe('string');
+    server.answer = (request, response) => {
+      const there = request.url!.startsWith('/apis/ccompat/v7/schemas/ids/');
+      (there ? HEALTHY : answers(404, request.url!.includes('/v2/') ? '' : '{"error_code":404,"message":"HTTP 404 Not Found"}'))(request, response); // prettier-ignore
+    };
+    for (const key of ['globalId 7', 'contentId 7', 'guid 89791762-2336-186f-9674-36b00b34d8f7'] as const) {
+      expect((await scorerErrorOf(() => registry.byId(key))).code).toBe('SCHEMA_ID_KIND');
+    }
+    server.answer = answers(404, '');
+    expect((await scorerErrorOf(() => registry.byId('globalId 7'))).code).toBe('REGISTRY_UNAVAILABLE');
+  });
+
+  it('takes an API that cannot compare schemas for what it is', async () => {
+    server.answer = answers(404, '{"error_code":404,"message":"HTTP 404 Not Found"}');
+    expect(await registryOf().compatible('s', { type: 'string' })).toBeUndefined();
+    server.answer = answers(404, '{"error_code":40401,"message":"no subject"}');
+    expect(await registryOf().compatible('s', { type: 'string' })).toEqual({ ok: true, messages: [] });
+    server.answer = answers(200, '<html>');
+    expect((await scorerErrorOf(() => registryOf().compatible('s', { type: 'string' }))).code).toBe(
+      'REGISTRY_UNAVAILABLE',
+    );
+  });
+
+  it('does not end in circles of references', async () => {
+    server.answer = answers(200, '{"schema":"\\"string\\"","references":[{"name":"a","subject":"s","version":1}]}');
+    expect(await kindOf(registryOf())).toBe('string');
+  });
+
   it('counts what it fetched by how it went', async () => {
     const outcomes: string[] = [];
     const registry = registryOf({ onFetch: (outcome) => outcomes.push(outcome) });
@@ -107,7 +254,6 @@ describe('the registry client', () => {
     expect(outcomes).toEqual(['ok', 'unknown', 'unavailable']);
   });
 
-  // The client writes the retry options of every instance into the same defaults.
   it('leaves waiting and asking again to the pipeline, whatever other instances are told', async () => {
     server.answer = answers(503, '');
     const registry = registryOf();

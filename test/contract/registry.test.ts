@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ConfluentRegistry } from '../../src/decode/confluent-registry.ts';
 import type { SchemaRegistry } from '../../src/decode/registry.ts';
 import { describeShape, fieldPaths } from '../../src/flow/shape.ts';
-import { FakeRegistry } from '../support/fake-registry.ts';
+import { FakeRegistry, FIRST_GLOBAL_ID } from '../support/fake-registry.ts';
 import { sharedStack } from '../support/stack.ts';
 import { scorerErrorOf } from '../support/thrown.ts';
 
@@ -22,11 +22,22 @@ const BROKEN = recordOf(field('id', 'string'), field('needed', 'int'));
 interface RegistryWorld {
   readonly registry: SchemaRegistry;
   demandBackward(subject: string): Promise<void>;
+  /** The number that Apicurio's own API gives a subject's newest version; undefined where it is another registry. */
+  globalId(subject: string, id: number): Promise<bigint | undefined>;
+  /** Registers what refers to another subject's first version. */
+  registerReferring(subject: string, schema: object, to: { name: string; subject: string }): Promise<number>;
   close(): void;
 }
 
 function fakeWorld(): RegistryWorld {
-  return { registry: new FakeRegistry(), demandBackward: () => Promise.resolve(), close: () => undefined };
+  const registry = new FakeRegistry();
+  return {
+    registry,
+    demandBackward: () => Promise.resolve(),
+    globalId: (_subject, id) => Promise.resolve(BigInt(id + FIRST_GLOBAL_ID - 1)),
+    registerReferring: async (subject, schema, to) => registry.register(subject, schema, [to.subject]),
+    close: () => undefined,
+  };
 }
 
 function realWorld(): RegistryWorld {
@@ -39,6 +50,18 @@ function realWorld(): RegistryWorld {
       const headers = { 'content-type': 'application/json' };
       const path = `${url}/config/${encodeURIComponent(subject)}`;
       expect((await fetch(path, { method: 'PUT', headers, body })).status).toBe(200);
+    },
+    globalId: async (subject) => {
+      const [base, api] = url.split('/apis/ccompat');
+      if (api === undefined) return undefined;
+      const path = `${base!}/apis/registry/v3/groups/default/artifacts/${encodeURIComponent(subject)}/versions/branch=latest`;
+      return BigInt(((await (await fetch(path)).json()) as { globalId: number }).globalId);
+    },
+    registerReferring: async (subject, schema, to) => {
+      const body = JSON.stringify({ schema: JSON.stringify(schema), references: [{ ...to, version: 1 }] });
+      const headers = { 'content-type': 'application/json' };
+      const path = `${url}/subjects/${encodeURIComponent(subject)}/versions`;
+      return ((await (await fetch(path, { method: 'POST', headers, body })).json()) as { id: number }).id;
     },
     close: () => {
       registry.close();
@@ -115,6 +138,54 @@ describe.each([
     const { code, problems } = await scorerErrorOf(() => registry.register(subject, BROKEN));
     expect([code, problems[0]!.where]).toEqual(['SCHEMA_INCOMPATIBLE', subject]);
     expect((await registry.latest(subject))!.id).toBe(id);
+  });
+
+  it('tells what a subject would take, and registers nothing', async () => {
+    expect(await registry.compatible(subject, ONE)).toEqual({ ok: true, messages: [] });
+    const id = await registry.register(subject, ONE);
+    await world.demandBackward(subject);
+    expect((await registry.compatible(subject, TWO))!.ok).toBe(true);
+    expect((await registry.compatible(subject, BROKEN))!.ok).toBe(false); // Apicurio has no words for it
+    expect((await registry.latest(subject))!.id).toBe(id);
+  });
+
+  it('looks up the id of a schema in a subject', async () => {
+    expect(await registry.lookup(subject, ONE)).toBeUndefined();
+    const id = await registry.register(subject, ONE);
+    expect(await registry.lookup(subject, ONE)).toBe(id);
+    expect(await registry.lookup(subject, TWO)).toBeUndefined();
+  });
+
+  it('reads a schema with those that it refers to', async () => {
+    const card = { type: 'record', name: 'Card', namespace: 'test', fields: [field('limit', 'int')] };
+    await registry.register(`${subject}-card`, card);
+    const referring = recordOf(field('card', 'test.Card'), field('other', ['null', 'test.Card'], { default: null }));
+    const id = await world.registerReferring(subject, referring, { name: 'test.Card', subject: `${subject}-card` });
+    const shapes = [await registry.byId(id), (await registry.latest(subject))!.shape];
+    const global = await world.globalId(subject, id);
+    if (global !== undefined) shapes.push(await registry.byId(`globalId ${global}`));
+    for (const shape of shapes) expect(fieldPaths(shape)).toEqual(['card', 'card.limit', 'other', 'other.limit']);
+  });
+
+  it('takes each kind of number for what it is', async () => {
+    const one = await registry.register(subject, ONE);
+    const global = await world.globalId(subject, one);
+    await registry.register(subject, TWO);
+    if (global === undefined) {
+      const codes = [`globalId ${BigInt(one)}`, `contentId ${BigInt(one)}`] as const;
+      for (const key of codes) expect((await scorerErrorOf(() => registry.byId(key))).code).toBe('SCHEMA_ID_KIND');
+      return;
+    }
+    expect(fieldPaths(await registry.byId(`globalId ${global}`))).toEqual(['id', 'amount']);
+    expect(fieldPaths(await registry.byId(`contentId ${BigInt(one)}`))).toEqual(['id', 'amount']);
+    for (const key of ['globalId 4000000000000', 'contentId 4000000000000', 'globalId -3'] as const) {
+      expect((await scorerErrorOf(() => registry.byId(key))).code).toBe('SCHEMA_ID_UNKNOWN');
+    }
+  });
+
+  it('says of a GUID either that there is none, or that it resolves none', async () => {
+    const { code } = await scorerErrorOf(() => registry.byId('guid 89791762-2336-186f-9674-36b00b34d8f7'));
+    expect(['SCHEMA_ID_KIND', 'SCHEMA_ID_UNKNOWN']).toContain(code);
   });
 
   it('lists its subjects', async () => {

@@ -1,24 +1,31 @@
 import avro from 'avsc';
 import { parseSchema } from '../../src/decode/avro-shape.ts';
-import type { RegisteredSchema, SchemaRegistry } from '../../src/decode/registry.ts';
+import type { Compatibility, RegisteredSchema, SchemaKey, SchemaRegistry } from '../../src/decode/registry.ts';
 import { ScorerError } from '../../src/errors.ts';
 import type { Shape } from '../../src/flow/shape.ts';
+
+export const FIRST_GLOBAL_ID = 1_000_001;
 
 /** A schema registry in memory with backward compatibility; test/contract/registry.test.ts holds it to the port. */
 export class FakeRegistry implements SchemaRegistry {
   readonly #schemas: object[] = [];
   readonly #subjects = new Map<string, number[]>();
+  readonly #references = new Map<number, object[]>();
   /** While true, nothing is answered. */
   away = false;
   /** Calls of `byId` that were made, also those that failed. */
-  readonly asked: number[] = [];
+  readonly asked: SchemaKey[] = [];
 
-  async byId(id: number): Promise<Shape> {
-    this.asked.push(id);
+  async byId(key: SchemaKey): Promise<Shape> {
+    this.asked.push(key);
     this.#answer();
+    const [kind, number] = typeof key === 'number' ? ['id', key] : key.split(' ');
+    if (kind === 'guid') throw new ScorerError({ code: 'SCHEMA_ID_KIND', what: `${key} is not resolved here` });
+    // Global ids are numbers of their own, as in a registry that has both.
+    const id = kind === 'globalId' ? Number(number) - FIRST_GLOBAL_ID + 1 : Number(number);
     const schema = this.#schemas[id - 1];
-    if (schema === undefined) throw new ScorerError({ code: 'SCHEMA_ID_UNKNOWN', what: `there is no schema ${id}` });
-    return parseSchema(schema);
+    if (schema === undefined) throw new ScorerError({ code: 'SCHEMA_ID_UNKNOWN', what: `there is no schema ${key}` });
+    return parseSchema(schema, this.#references.get(id));
   }
 
   async latest(subject: string): Promise<RegisteredSchema | undefined> {
@@ -36,7 +43,24 @@ export class FakeRegistry implements SchemaRegistry {
     return undefined;
   }
 
-  async register(subject: string, schema: object): Promise<number> {
+  async lookup(subject: string, schema: object): Promise<number | undefined> {
+    this.#answer();
+    const text = JSON.stringify(schema);
+    return this.#subjects.get(subject)?.find((id) => JSON.stringify(this.#schemas[id - 1]) === text);
+  }
+
+  async compatible(subject: string, schema: object): Promise<Compatibility> {
+    this.#answer();
+    const last = this.#subjects.get(subject)?.at(-1);
+    try {
+      if (last !== undefined) this.#mustRead(schema, this.#schemas[last - 1]!, subject);
+      return { ok: true, messages: [] };
+    } catch (error) {
+      return { ok: false, messages: [(error as ScorerError).problems[0]!.what] };
+    }
+  }
+
+  async register(subject: string, schema: object, refersTo: readonly string[] = []): Promise<number> {
     this.#answer();
     const ids = this.#subjects.get(subject) ?? [];
     const text = JSON.stringify(schema);
@@ -45,6 +69,7 @@ export class FakeRegistry implements SchemaRegistry {
     const last = ids.at(-1);
     if (last !== undefined) this.#mustRead(schema, this.#schemas[last - 1]!, subject);
     const id = known > 0 ? known : this.#schemas.push(schema);
+    this.#references.set(id, refersTo.map((other) => this.#schemas[this.#subjects.get(other)![0]! - 1]!)); // prettier-ignore
     this.#subjects.set(subject, [...ids, id]);
     return id;
   }

@@ -1,0 +1,91 @@
+import type { HttpAnswer } from '../runtime/http-request.ts';
+
+/** A reference of a schema to another one: a name, and where its definition is. */
+export interface Reference {
+  readonly subject: string;
+  readonly version: number;
+}
+
+/** A schema as the registry hands it out. */
+export interface SchemaText {
+  readonly schema: string;
+  readonly type: string;
+  readonly references: readonly Reference[];
+  /** Of Confluent's API, where the answer names it. */
+  readonly id: number | undefined;
+}
+
+/**
+ * What an answer says, told by its body and not by its status alone: proxies, gateways and login pages answer in a
+ * registry's place, with any status.
+ */
+export type Said =
+  | { readonly kind: 'value'; readonly value: unknown }
+  /** A registry's own words that it has no such thing. `generic` where it may not even know the question. */
+  | { readonly kind: 'missing'; readonly generic: boolean }
+  /** A registry's own words that it does not want what it was sent. */
+  | { readonly kind: 'refused'; readonly status: number; readonly message: string }
+  /** It passes: overload, a restart, missing permission. */
+  | { readonly kind: 'outage'; readonly why: string }
+  /** Nothing that a registry says. */
+  | { readonly kind: 'foreign'; readonly status: number; readonly why: string };
+
+const PASSES = new Set([401, 403, 407, 408, 421, 423, 425, 429]);
+const REFUSES = new Set([400, 409, 422]);
+
+export function said({ status, body }: HttpAnswer): Said {
+  if (PASSES.has(status) || status >= 500) return { kind: 'outage', why: `status ${status}` };
+  const value = jsonOf(body);
+  if (status >= 200 && status < 300) {
+    return value === undefined ? foreign(status, 'the body is no JSON') : { kind: 'value', value };
+  }
+  const error = errorOf(value);
+  if (error === undefined) return foreign(status, 'it is no answer of a schema registry');
+  if (status === 404) return { kind: 'missing', generic: error.generic };
+  if (REFUSES.has(status)) return { kind: 'refused', status, message: error.message };
+  return foreign(status, error.message);
+}
+
+/** A schema in an answer of Confluent's API, or undefined. */
+export function schemaOf(value: unknown): SchemaText | undefined {
+  const { schema, schemaType = 'AVRO', references, id } = propertiesOf(value);
+  if (typeof schema !== 'string') return undefined;
+  const list = Array.isArray(references) ? references.map(propertiesOf) : [];
+  return {
+    schema,
+    type: typeof schemaType === 'string' ? schemaType : 'AVRO',
+    references: list.flatMap(({ subject, version }) =>
+      typeof subject === 'string' && typeof version === 'number' ? [{ subject, version }] : [],
+    ),
+    id: idOf(id),
+  };
+}
+
+export function idOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+export function propertiesOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** Confluent's errors have a number, those of Apicurio's own API the name of an exception. */
+function errorOf(value: unknown): { readonly message: string; readonly generic: boolean } | undefined {
+  const { error_code: code, message, title, name } = propertiesOf(value);
+  const named = typeof name === 'string' && name.endsWith('Exception');
+  if (typeof code !== 'number' && !named) return undefined;
+  const words = [message, title].find((each): each is string => typeof each === 'string');
+  return { message: words ?? '', generic: !named && code === 404 };
+}
+
+function jsonOf(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8')) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function foreign(status: number, why: string): Said {
+  return { kind: 'foreign', status, why };
+}

@@ -1,0 +1,106 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { ScorerError } from '../errors.ts';
+import { httpRequest, type HttpAnswer, type HttpRequest } from '../runtime/http-request.ts';
+import { Slots } from '../runtime/slots.ts';
+import { said, type Said } from './confluent-answer.ts';
+
+export interface ConfluentAccess {
+  readonly url: string;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** PEM of the authority that signed the registry's certificate. */
+  readonly ca?: string | undefined;
+  readonly timeoutMs: number;
+}
+
+/** Requests at a time: a registry that is slow is not made slower by everything that is asked at once. */
+const AT_ONCE = 8;
+/** Of one answer, unpacked. Schemas have some kilobytes. */
+const MAX_BYTES = 16 << 20;
+const JSON_TYPE = 'application/vnd.schemaregistry.v1+json';
+
+/** The requests to a registry: a few at a time, each within its time and size, and none that fails but as an outage. */
+export class ConfluentRequests {
+  /** Null where the configuration names no address. */
+  readonly base: URL | null;
+  readonly #options: ConfluentAccess;
+  readonly #authorization: string | undefined;
+  readonly #agents: HttpRequest['agents'];
+  readonly #slots = new Slots(AT_ONCE);
+
+  constructor(options: ConfluentAccess) {
+    const { url, ca } = options;
+    this.#options = options;
+    this.base = URL.parse(url);
+    this.#authorization = authorizationOf(options, this.base);
+    this.#agents = {
+      http: new HttpAgent({ keepAlive: true }),
+      https: new HttpsAgent({ keepAlive: true, ...(ca === undefined ? {} : { ca }) }),
+    };
+  }
+
+  async ask(method: HttpRequest['method'], path: string, body?: string): Promise<Said> {
+    return said(await this.send(method, URL.parse(`${this.#options.url.replace(/\/+$/, '')}${path}`), body));
+  }
+
+  async send(method: HttpRequest['method'], url: URL | null, body?: string): Promise<HttpAnswer> {
+    if (url === null) throw this.#unavailable('this is no address');
+    const { timeoutMs } = this.#options;
+    const headers = { accept: `${JSON_TYPE}, application/json`, ...(body === undefined ? {} : { 'content-type': JSON_TYPE }) }; // prettier-ignore
+    const request = { method, url, headers, body, authorization: this.#authorization, agents: this.#agents, timeoutMs, maxBytes: MAX_BYTES }; // prettier-ignore
+    try {
+      return await this.#slots.run(() => httpRequest(request));
+    } catch (error) {
+      throw this.#unavailable(errorWords(error));
+    }
+  }
+
+  outage(answer: Said | undefined): ScorerError {
+    return this.#unavailable(answer === undefined ? 'it is not there' : wordsOf(answer));
+  }
+
+  #unavailable(why: string): ScorerError {
+    const what = `the schema registry does not answer: ${why}`;
+    return new ScorerError({ code: 'REGISTRY_UNAVAILABLE', what, where: redact(this.#options.url) });
+  }
+
+  close(): void {
+    this.#agents.http.destroy();
+    this.#agents.https.destroy();
+  }
+}
+
+/** Basic credentials of the configuration, else those in the URL. */
+function authorizationOf({ username, password }: ConfluentAccess, url: URL | null): string | undefined {
+  const [user, secret] = username === undefined
+    ? [decodeURIComponent(url?.username ?? ''), decodeURIComponent(url?.password ?? '')]
+    : [username, password ?? '']; // prettier-ignore
+  return user === '' ? undefined : `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
+}
+
+export function wordsOf(answer: Said): string {
+  switch (answer.kind) {
+    case 'outage':
+      return answer.why;
+    case 'foreign':
+      return `status ${answer.status}: ${answer.why}`;
+    case 'refused':
+      return `status ${answer.status}: ${answer.message}`;
+    case 'missing':
+      return 'status 404';
+    case 'value':
+      return 'JSON that is no answer to this question';
+  }
+}
+
+/** A refused connection to a name with several addresses has its words inside. */
+export function errorWords(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(errorWords).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** A URL may carry credentials. */
+function redact(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//');
+}

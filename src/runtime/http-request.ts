@@ -1,0 +1,134 @@
+import { request as plainRequest, type Agent, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as tlsRequest } from 'node:https';
+import type { Duplex, Readable } from 'node:stream';
+import { pipeline } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  /** Basic credentials. They go to the host of `url` alone, whatever redirects say. */
+  readonly authorization?: string | undefined;
+  readonly agents: { readonly http: Agent; readonly https: Agent };
+  /** For everything together: connection, redirects and the last byte of the body. */
+  readonly timeoutMs: number;
+  /** Of the body, unpacked. */
+  readonly maxBytes: number;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
+}
+
+const MAX_REDIRECTS = 5;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const MAX_CODINGS = 3;
+
+/**
+ * One HTTP request that ends: in time, within its bytes, behind at most five redirects. The body is unpacked. Rejects with
+ * an error in words; nothing is left behind that could be rejected or raised later.
+ */
+export async function httpRequest(wanted: HttpRequest): Promise<HttpAnswer> {
+  const stop = new AbortController();
+  const late = new Error(`no answer within ${wanted.timeoutMs} ms`);
+  const timer = setTimeout(() => {
+    stop.abort(late);
+  }, wanted.timeoutMs);
+  try {
+    return await follow(wanted, stop.signal);
+  } catch (error) {
+    throw stop.signal.aborted ? late : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function follow(wanted: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  let request = wanted;
+  for (let redirects = 0; ; redirects++) {
+    const response = await send(request, signal);
+    const status = response.statusCode ?? 0;
+    const { location } = response.headers;
+    if (!REDIRECTS.has(status) || location === undefined) {
+      return { status, headers: response.headers, body: await bodyOf(response, wanted.maxBytes) };
+    }
+    response.destroy();
+    if (redirects === MAX_REDIRECTS) throw new Error(`more than ${MAX_REDIRECTS} redirects`);
+    request = redirected(request, status, location);
+  }
+}
+
+/** The request that a redirect asks for. A method is kept, but for "see other"; credentials never leave their host. */
+function redirected(request: HttpRequest, status: number, location: string): HttpRequest {
+  const { url, authorization, body, ...rest } = request;
+  const next = URL.parse(location, url.href);
+  if (next === null || !/^https?:$/.test(next.protocol)) throw new Error('a redirect to what is no HTTP address');
+  if (url.protocol === 'https:' && next.protocol === 'http:') throw new Error('a redirect from https to http');
+  const same = next.origin === url.origin;
+  const method = status === 303 ? 'GET' : request.method;
+  return {
+    ...rest,
+    method,
+    url: next,
+    ...(same ? { authorization } : {}),
+    ...(method === 'GET' ? {} : { body }),
+  };
+}
+
+function send(wanted: HttpRequest, signal: AbortSignal): Promise<IncomingMessage> {
+  const { method, url, body, authorization, agents } = wanted;
+  const tls = url.protocol === 'https:';
+  const headers = {
+    ...wanted.headers,
+    'accept-encoding': 'gzip, deflate, br',
+    ...(authorization === undefined ? {} : { authorization }),
+    ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+  };
+  const options: RequestOptions = { method, headers, agent: tls ? agents.https : agents.http };
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) throw signal.reason;
+    const request = (tls ? tlsRequest : plainRequest)(url, options, (response) => {
+      response.on('error', () => undefined); // whoever reads the body hears of it; nobody else has to
+      signal.addEventListener('abort', () => response.destroy(signal.reason as Error), { once: true });
+      resolve(response);
+    });
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      // The server closed a kept connection just as it was used again: that says nothing.
+      const stale = request.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted;
+      if (stale) send(wanted, signal).then(resolve, reject);
+      else reject(error);
+    });
+    signal.addEventListener('abort', () => request.destroy(signal.reason as Error), { once: true });
+    request.end(body);
+  });
+}
+
+async function bodyOf(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of unpacked(response)) {
+    bytes += (chunk as Buffer).length;
+    if (bytes > maxBytes) throw new Error(`the answer has more than ${maxBytes} bytes`); // which also ends the stream
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The body behind its codings, also those that nobody asked for. */
+function unpacked(response: IncomingMessage): Readable {
+  const named = (response.headers['content-encoding'] ?? '').toLowerCase().split(',').map((name) => name.trim()); // prettier-ignore
+  const codings = named.filter((name) => name !== '' && name !== 'identity').reverse();
+  if (codings.length > MAX_CODINGS) throw new Error(`the answer is packed ${codings.length} times`);
+  return codings.reduce<Readable>((packed, coding) => pipeline(packed, unpacker(coding), () => undefined), response);
+}
+
+function unpacker(coding: string): Duplex {
+  if (coding === 'gzip' || coding === 'x-gzip') return createGunzip();
+  if (coding === 'deflate') return createInflate();
+  if (coding === 'br') return createBrotliDecompress();
+  throw new Error(`the answer is packed as ${coding}, which is not known here`);
+}
