@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions } from 'node:tls';
 import { ConfluentRegistry } from './decode/confluent-registry.ts';
 import type { SaslSettings, Settings, TlsSettings } from './config/settings.ts';
+import { ScorerError, type Problem } from './errors.ts';
 import type { Logger } from './observe/logger.ts';
 import { createKafka, type Kafka, type SASLOptions } from './runtime/kafka-client.ts';
 import { fetchToken } from './runtime/oauth-token.ts';
@@ -26,12 +27,28 @@ export async function registryOf(
   settings: Settings,
   onFetch: (outcome: 'ok' | 'unknown' | 'unavailable') => void = () => undefined,
 ): Promise<ConfluentRegistry> {
-  const { caFile, ...rest } = settings.schemaRegistry;
+  const { caFile, unknownIdRetryMs: _decoding, ...rest } = settings.schemaRegistry;
   return new ConfluentRegistry({
     ...rest,
     ca: caFile === undefined ? undefined : await readFile(caFile, 'utf8'),
     onFetch,
   });
+}
+
+/** At start there is nothing to wait for yet: a registry that is away is a problem of the configuration, as brokers are. */
+export function asAtStart(problems: readonly Problem[]): Problem[] {
+  return problems.map((problem) =>
+    problem.code === 'REGISTRY_UNAVAILABLE' ? { ...problem, code: 'REGISTRY_UNREACHABLE' } : problem,
+  );
+}
+
+/** Work of the start, with its problems as they are called there. */
+export async function atStart<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof ScorerError ? new ScorerError(asAtStart(error.problems), { cause: error }) : error;
+  }
 }
 
 async function tlsOptions(tls: TlsSettings): Promise<ConnectionOptions | true> {

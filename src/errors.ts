@@ -65,6 +65,9 @@ export const ERRORS = {
   // outages: waited out
   REGISTRY_UNAVAILABLE: retry('Check that the schema registry answers; scoring resumes by itself.'),
   INPUT_TOPIC_MISSING: retry('Create the topic again, or take it out of input.topics; scoring resumes by itself.'),
+  SCHEMA_ID_PENDING: retry(
+    'The registry does not know the schema id yet; the records become dead letters if it stays so for schemaRegistry.unknownIdRetryMs.',
+  ),
   BROKER_UNAVAILABLE: retry('Check that the Kafka brokers answer; scoring resumes by itself.'),
   PRODUCER_FENCED: retry(
     'Another member took the partition over, or a transaction timed out; scoring goes on by itself.',

@@ -1,6 +1,6 @@
 import { draftBlueprint, readersFrom, type Blueprint } from './blueprint.ts';
 import type { Settings } from './config/settings.ts';
-import { kafkaOf, registryOf } from './connections.ts';
+import { atStart, kafkaOf, registryOf } from './connections.ts';
 import { BatchBudget } from './consume/batch-budget.ts';
 import { KafkaSource } from './consume/kafka-source.ts';
 import { Lanes } from './consume/lanes.ts';
@@ -96,10 +96,10 @@ export async function startService(
     blueprint,
     ids: schemaIds,
     partitions,
-  } = await lifecycle.start(async () => prepare(settings, kafka, registry));
+  } = await lifecycle.start(async () => atStart(prepare(settings, kafka, registry)));
   metrics.modelInfo.set({ ...blueprint.model.identity, role: 'champion' }, 1);
   for (const warning of blueprint.model.warnings) logger.warn(warning);
-  const schemaId = await lifecycle.step(() => scoreSchemaId(settings, registry, blueprint.scoreSchema));
+  const schemaId = await lifecycle.step(() => atStart(scoreSchemaId(settings, registry, blueprint.scoreSchema)));
   const now = Date.now;
   const onMissing = (feature: string, rows: number): void => {
     metrics.featureMissing.inc({ feature }, rows);

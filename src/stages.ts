@@ -44,7 +44,15 @@ export function createStages(
   function schemasOf(reader: Shape): Schemas {
     const fields = needs.fields.map((need) => ({ ...need, path: byOwnNames(reader, need.path) }));
     const carried = carry.map((target) => ({ ...target, path: findCarried(reader, target.path)?.from ?? target.path }));
-    return new Schemas({ registry, reader, fields, carry: carried, types: settings.input.types, now });
+    return new Schemas({
+      registry,
+      reader,
+      fields,
+      carry: carried,
+      types: settings.input.types,
+      now,
+      unknownIdRetryMs: settings.schemaRegistry.unknownIdRetryMs,
+    });
   }
 }
 

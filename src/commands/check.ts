@@ -6,7 +6,7 @@ import { loadConfig } from '../config/load.ts';
 import { oddities } from '../config/oddities.ts';
 import { printSettings } from '../config/print.ts';
 import type { Settings } from '../config/settings.ts';
-import { kafkaOf, registryOf } from '../connections.ts';
+import { asAtStart, kafkaOf, registryOf } from '../connections.ts';
 import { parseSchema } from '../decode/avro-shape.ts';
 import { formatProblems, ScorerError, type Problem } from '../errors.ts';
 import { checkGolden } from '../golden.ts';
@@ -116,10 +116,7 @@ export async function readersOf(
       return await readersFrom(registry)(wanted);
     } catch (error) {
       if (!(error instanceof ScorerError)) throw error;
-      const problems = error.problems.map((problem) => ({
-        ...problem,
-        code: problem.code === 'REGISTRY_UNAVAILABLE' ? ('REGISTRY_UNREACHABLE' as const) : problem.code,
-      }));
+      const problems = asAtStart(error.problems);
       return { readers: new Map(), problems };
     } finally {
       registry.close();

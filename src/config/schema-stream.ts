@@ -20,7 +20,12 @@ export const schemaRegistry = z
     username: text.exactOptional().describe('User for basic authentication.'),
     password: secret('Password for basic authentication.').exactOptional(),
     caFile: text.exactOptional().describe('PEM file of the authorities to trust instead of the usual ones.'),
-    timeoutMs: count.default(5000).describe('For the answer to one request, in ms.'),
+    timeoutMs: count.default(5000).describe('For the answer to one request, its whole body included, in ms.'),
+    unknownIdRetryMs: milliseconds
+      .default(30_000)
+      .describe(
+        'How long an id that the registry does not know is asked for again, its records waiting, before they are dead letters, in ms. A replica may hear late of a new schema.',
+      ),
   })
   .refine(
     (registry) => (registry.username === undefined) === (registry.password === undefined),

@@ -2,7 +2,8 @@ import type { Batch } from '../flow/batch.ts';
 import { ABSENT, type CarriedField, type Column, type Events, type FieldNeed, type Needs } from '../flow/events.ts';
 import { Fates, OTHER_TYPE } from '../flow/fates.ts';
 import { PlacedRecord, valueLength } from '../flow/placed-record.ts';
-import { framingError, hasSchemaGuid, schemaIdFromHeaders, WIRE_PREFIX_BYTES } from './framing.ts';
+import { framingError, schemaKeyFromHeaders, WIRE_PREFIX_BYTES } from './framing.ts';
+import type { SchemaKey } from './registry.ts';
 import { isOfTypes, isProgram, type OfTypes, type Schemas } from './schemas.ts';
 import { branchAt } from './type-filter.ts';
 import { Walker } from './walker.ts';
@@ -15,15 +16,12 @@ export interface DecoderOptions {
   readonly schemas: ReadonlyMap<string, Schemas>;
 }
 
-const GUID_MESSAGE =
-  'the header __value_schema_id names the schema by a GUID, which is not supported: have the serializer write ids';
-
 /** No schema id: the row is already dead or skipped. */
 const NONE = -1;
 
 /**
  * Makes the stage that turns the values of a batch into columns. Bad values kill their rows, tombstones skip theirs;
- * the promise is rejected only where a schema cannot be had for now (REGISTRY_UNAVAILABLE), and then nothing was done.
+ * the promise is rejected only where a schema cannot be had for now (REGISTRY_UNAVAILABLE, SCHEMA_ID_PENDING), and then nothing was done.
  */
 export function createDecoder({ needs, schemas }: DecoderOptions): Decode {
   return async function decode(batch) {
@@ -32,26 +30,25 @@ export function createDecoder({ needs, schemas }: DecoderOptions): Decode {
     const rows = batch.records.length;
     const fates = new Fates(rows);
     const starts = new Int32Array(rows);
-    const ids = frame(batch, fates, starts);
-    await loadNew(ids, known);
+    const keys = new Keys();
+    const slots = frame(batch, fates, starts, keys);
+    const verdicts = await known.resolve(keys.keys, keys.counts);
 
     const columns = needs.fields.map((field) => emptyColumn(field, rows));
     const carried = needs.carry.map(() => emptyCarried(rows));
     const walker = new Walker(columns, carried);
     for (let row = 0; row < rows; row++) {
-      const id = ids[row]!;
-      if (id === NONE) continue;
-      let verdict = known.get(id);
-      if (verdict !== undefined && isOfTypes(verdict)) {
+      const slot = slots[row]!;
+      if (slot === NONE) continue;
+      let verdict = verdicts[slot]!;
+      if (isOfTypes(verdict)) {
         if (isOther(verdict, batch, row, starts[row]!)) {
           fates.skip(row, OTHER_TYPE);
           continue;
         }
         verdict = (verdict as Exclude<OfTypes, { others: undefined }>).verdict;
       }
-      if (verdict === undefined) {
-        fates.kill(row, 'decode', 'SCHEMA_ID_UNKNOWN', `schema ${id} is not known`);
-      } else if (isProgram(verdict)) {
+      if (isProgram(verdict)) {
         const record = batch.records[row]!;
         const error =
           record instanceof PlacedRecord
@@ -77,10 +74,29 @@ function isOther({ others }: OfTypes, batch: Batch, row: number, start: number):
   return others[branch] === true;
 }
 
-/** The schema id of every row; rows without one are dead or skipped afterwards. Ids have 32 bits, so doubles hold them. */
-function frame(batch: Batch, fates: Fates, starts: Int32Array): Float64Array {
-  const ids = new Float64Array(fates.rows).fill(NONE);
-  for (let row = 0; row < ids.length; row++) {
+/** What the records of a batch call their schemas, each once, and how many records have it. */
+class Keys {
+  readonly keys: SchemaKey[] = [];
+  readonly counts: number[] = [];
+  readonly #slots = new Map<SchemaKey, number>();
+  #last: SchemaKey | undefined;
+  #slot = NONE;
+
+  slotOf(key: SchemaKey): number {
+    if (key !== this.#last) {
+      this.#last = key;
+      this.#slot = this.#slots.get(key) ?? this.keys.push(key) - 1;
+      this.#slots.set(key, this.#slot);
+    }
+    this.counts[this.#slot] = (this.counts[this.#slot] ?? 0) + 1;
+    return this.#slot;
+  }
+}
+
+/** The slot of every row's schema; rows without one are dead or skipped afterwards. */
+function frame(batch: Batch, fates: Fates, starts: Int32Array, keys: Keys): Int32Array {
+  const slots = new Int32Array(fates.rows).fill(NONE);
+  for (let row = 0; row < slots.length; row++) {
     const record = batch.records[row]!;
     const length = valueLength(record);
     if (length < 0) {
@@ -89,38 +105,23 @@ function frame(batch: Batch, fates: Fates, starts: Int32Array): Float64Array {
       else fates.kill(row, 'decode', unread.code, unread.message);
       continue;
     }
-    const fromHeader = schemaIdFromHeaders(record);
+    const fromHeader = schemaKeyFromHeaders(record);
     if (fromHeader !== undefined) {
-      ids[row] = fromHeader;
-      continue;
-    }
-    if (hasSchemaGuid(record)) {
-      fates.kill(row, 'decode', 'SCHEMA_ID_UNKNOWN', GUID_MESSAGE);
+      slots[row] = keys.slotOf(fromHeader);
       continue;
     }
     const placed = record instanceof PlacedRecord;
     const bytes = placed ? record.block : record.value!;
     const start = placed ? record.valueStart : 0;
     if (length >= WIRE_PREFIX_BYTES && bytes[start] === 0) {
-      ids[row] = bytes.readUInt32BE(start + 1);
+      slots[row] = keys.slotOf(bytes.readUInt32BE(start + 1));
       starts[row] = WIRE_PREFIX_BYTES;
     } else {
       const error = framingError(record.value!)!;
       fates.kill(row, 'decode', error.code, error.message);
     }
   }
-  return ids;
-}
-
-async function loadNew(ids: Float64Array, known: Schemas): Promise<void> {
-  let last = NONE;
-  const missing = new Set<number>();
-  for (const id of ids) {
-    if (id === last || id === NONE) continue;
-    last = id;
-    if (known.get(id) === undefined) missing.add(id);
-  }
-  if (missing.size > 0) await Promise.all([...missing].map((id) => known.load(id)));
+  return slots;
 }
 
 function emptyColumn({ as, size: width = 1 }: FieldNeed, rows: number): Column {

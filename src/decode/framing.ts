@@ -1,16 +1,12 @@
 import type { HeaderValue, InputRecord } from '../flow/record.ts';
+import type { SchemaKey } from './registry.ts';
 
 /**
- * Where a record's schema id stands and where its Avro bytes begin.
+ * What a record calls its schema, and where its Avro bytes begin.
  * Confluent wire format: magic byte 0, a 4-byte big-endian id, the value. Serializers that leave the value alone put the
- * id into a header instead; those of Confluent (`__value_schema_id`, magic byte 0 and 4 bytes) and Apicurio
- * (`apicurio.value.contentId`, 4 or 8 bytes, or `…globalId`) are recognised.
+ * id into a header instead; those of Confluent (`__value_schema_id`, magic byte 0 and 4 bytes, or 1 and a GUID) and Apicurio
+ * (`apicurio.value.contentId`, 4 or 8 bytes, or `…globalId`) are recognised. Each kind is a number of its own.
  */
-export interface Framing {
-  readonly schemaId: number;
-  readonly start: number;
-}
-
 export interface FramingError {
   readonly code: 'VALUE_EMPTY' | 'WIRE_TOO_SHORT' | 'WIRE_MAGIC_BYTE';
   readonly message: string;
@@ -18,27 +14,22 @@ export interface FramingError {
 
 export const WIRE_PREFIX_BYTES = 5;
 
-const HEADER_NAMES = ['__value_schema_id', 'apicurio.value.contentId', 'apicurio.value.globalId'];
-
-/** The id in a header, or undefined. */
-export function schemaIdFromHeaders(record: InputRecord): number | undefined {
-  const { headers } = record;
-  if (headers === undefined) return undefined;
-  for (const name of HEADER_NAMES) {
-    const bytes = first(headers[name]);
-    const id = bytes === undefined ? undefined : idOf(bytes);
-    if (id !== undefined) return id;
-  }
-  return undefined;
-}
-
-/** Confluent's serializers can also write a GUID there: magic byte 1 and 16 bytes. */
+/** Confluent's serializers write a GUID as magic byte 1 and 16 bytes. */
 const GUID_BYTES = 17;
 
-/** Whether a header names the schema in a way that is not supported. */
-export function hasSchemaGuid({ headers }: InputRecord): boolean {
-  const bytes = headers === undefined ? undefined : first(headers['__value_schema_id']);
-  return bytes?.length === GUID_BYTES && bytes[0] === 1;
+/** What a header calls the schema, or undefined. */
+export function schemaKeyFromHeaders({ headers }: InputRecord): SchemaKey | undefined {
+  if (headers === undefined) return undefined;
+  const confluent = first(headers['__value_schema_id']);
+  if (confluent !== undefined) {
+    if (confluent.length === GUID_BYTES && confluent[0] === 1) return guidOf(confluent);
+    const id = idOf(confluent);
+    if (id !== undefined) return Number(id);
+  }
+  const contentId = numberIn(headers['apicurio.value.contentId']);
+  if (contentId !== undefined) return `contentId ${contentId}`;
+  const globalId = numberIn(headers['apicurio.value.globalId']);
+  return globalId === undefined ? undefined : `globalId ${globalId}`;
 }
 
 /** What is wrong with a value that neither has an id in a header nor starts with magic byte and id; undefined if it has. */
@@ -58,9 +49,18 @@ function first(header: HeaderValue | readonly HeaderValue[] | undefined): Buffer
   return typeof value === 'string' ? Buffer.from(value, 'latin1') : value;
 }
 
-function idOf(bytes: Buffer): number | undefined {
-  if (bytes.length === 5 && bytes[0] === 0) return bytes.readUInt32BE(1);
-  if (bytes.length === 4) return bytes.readUInt32BE(0);
-  if (bytes.length === 8) return Number(bytes.readBigUInt64BE(0));
+function numberIn(header: HeaderValue | readonly HeaderValue[] | undefined): bigint | undefined {
+  const bytes = first(header);
+  return bytes === undefined ? undefined : idOf(bytes);
+}
+
+function idOf(bytes: Buffer): bigint | undefined {
+  if (bytes.length === 5 && bytes[0] === 0) return BigInt(bytes.readUInt32BE(1));
+  if (bytes.length === 4) return BigInt(bytes.readUInt32BE(0));
+  if (bytes.length === 8) return bytes.readBigInt64BE(0);
   return undefined;
+}
+
+function guidOf(bytes: Buffer): `guid ${string}` {
+  return `guid ${bytes.toString('hex', 1).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')}`;
 }

@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ScorerError } from '../errors.ts';
 import type { Needs } from '../flow/events.ts';
 import type { Shape } from '../flow/shape.ts';
+import { Lru } from '../runtime/lru.ts';
 import { compile, UnsatisfiedField, type CarryTarget } from './compile.ts';
+import { Patience } from './patience.ts';
 import type { Program } from './program.ts';
-import type { SchemaRegistry } from './registry.ts';
+import type { SchemaKey, SchemaRegistry } from './registry.ts';
 import { othersIn } from './type-filter.ts';
 
 /** Why no record of a writer schema can be decoded: the fate of each of them, with one message. */
@@ -21,15 +24,28 @@ export type OfTypes =
 
 export type Verdict = Program | Unusable | OfTypes;
 
-interface Known {
-  readonly verdict: Verdict;
+interface Bad {
+  readonly verdict: Unusable;
   readonly until: number;
+  /** How often the registry was asked for it. */
+  readonly times: number;
 }
 
-/** How long a bad id stays bad without asking again, so that a topic full of them does not flood the registry. */
+/** How long a bad id stays bad without asking again: so long after the first time, and twice as long each time. */
 export const BAD_ID_MS = 10_000;
+const LONGEST_BAD_ID_MS = 600_000;
 
-const DEAD_SCHEMA_CODES = new Set(['SCHEMA_ID_UNKNOWN', 'SCHEMA_NOT_AVRO', 'SCHEMA_INVALID']);
+const DEAD_SCHEMA_CODES = new Set(['SCHEMA_ID_UNKNOWN', 'SCHEMA_ID_KIND', 'SCHEMA_NOT_AVRO', 'SCHEMA_INVALID']);
+
+const MOST_PROGRAMS = 5000;
+const MOST_BAD_IDS = 20_000;
+/** Ids of one batch that are asked for at a time. */
+const AT_ONCE = 4;
+/** Between the answers that a registry that slows us down does give. */
+const PACE_MS = 200;
+/** Asking goes on for so long at least, and for so many ids, before the rest of a batch is given up. */
+const LEAST_FRUITLESS_MS = 10_000;
+const LEAST_FRUITLESS_IDS = 32;
 
 export interface SchemasOptions {
   readonly registry: Pick<SchemaRegistry, 'byId'>;
@@ -40,49 +56,121 @@ export interface SchemasOptions {
   /** Full names of the records that are to be scored; undefined: all. */
   readonly types?: readonly string[] | undefined;
   readonly now: () => number;
+  /** How long an id that the registry does not know is asked for again. */
+  readonly unknownIdRetryMs: number;
 }
 
 export const isOfTypes = (verdict: Verdict): verdict is OfTypes => 'others' in verdict;
 
 export const isProgram = (verdict: Verdict): verdict is Program => 'steps' in verdict;
 
-/** The programs of one topic by writer schema id: fetched and compiled once, then looked up without waiting. */
+/**
+ * The programs of one topic by writer schema: fetched and compiled once, then looked up without waiting. Ids that are none
+ * are asked for a few at a time, remembered, and hold the others up for a bounded time.
+ */
 export class Schemas {
   readonly #options: SchemasOptions;
-  readonly #known = new Map<number, Known>();
-  readonly #pending = new Map<number, Promise<void>>();
+  readonly #programs = new Lru<SchemaKey, Verdict>(MOST_PROGRAMS);
+  readonly #bad = new Lru<SchemaKey, Bad>(MOST_BAD_IDS);
+  readonly #pending = new Map<SchemaKey, Promise<Verdict | undefined>>();
+  readonly #patience: Patience;
 
   constructor(options: SchemasOptions) {
     this.#options = options;
+    this.#patience = new Patience(options.unknownIdRetryMs);
   }
 
-  /** The verdict on an id, or undefined where `load` has to be awaited first. */
-  get(id: number): Verdict | undefined {
-    const known = this.#known.get(id);
-    if (known === undefined || (known.until !== Infinity && known.until < this.#options.now())) return undefined;
-    return known.verdict;
+  /**
+   * The verdicts on the schemas of a batch, one for each key; those that many records have are asked for first. Throws what
+   * says nothing about any of them: REGISTRY_UNAVAILABLE, and SCHEMA_ID_PENDING while the registry may yet come to know one.
+   */
+  async resolve(keys: readonly SchemaKey[], counts: readonly number[]): Promise<readonly Verdict[]> {
+    const verdicts = keys.map((key) => this.#known(key));
+    if (!verdicts.includes(undefined)) return verdicts as Verdict[];
+    const order = keys.map((_key, i) => i).filter((i) => verdicts[i] === undefined);
+    const missing = order.sort((a, b) => counts[b]! - counts[a]!).map((i) => keys[i]!);
+    const answers = await this.#askAll(missing);
+    const waiting = missing.filter((key) => answers.get(key) === undefined);
+    if (waiting.length > 0) {
+      const what = `the registry does not know schema ${waiting.slice(0, 3).join(', ')} (yet)`;
+      throw new ScorerError({ code: 'SCHEMA_ID_PENDING', what });
+    }
+    return keys.map((key, i) => verdicts[i] ?? answers.get(key)!);
   }
 
-  /** Fetches an id once, however many ask. Throws REGISTRY_UNAVAILABLE, which says nothing about the id. */
-  load(id: number): Promise<void> {
-    let pending = this.#pending.get(id);
+  #known(key: SchemaKey): Verdict | undefined {
+    const bad = this.#bad.get(key);
+    if (bad !== undefined) return bad.until < this.#options.now() ? undefined : bad.verdict;
+    return this.#programs.get(key);
+  }
+
+  /** Asks for each once. What was answered before an outage stays answered, and as long as something is, it goes on. */
+  async #askAll(keys: readonly SchemaKey[]): Promise<ReadonlyMap<SchemaKey, Verdict | undefined>> {
+    const { now, unknownIdRetryMs } = this.#options;
+    const answers = new Map<SchemaKey, Verdict | undefined>();
+    const fruitlessMs = Math.max(unknownIdRetryMs, LEAST_FRUITLESS_MS);
+    let [fruitfulAt, fruitless] = [now(), 0];
+    let left = keys;
+    while (left.length > 0) {
+      const failed: { key: SchemaKey; error: unknown }[] = [];
+      const queue = left.values();
+      const worker = async (): Promise<void> => {
+        for (const key of queue) {
+          if (failed.length > 0) {
+            failed.push({ key, error: failed[0]!.error });
+          } else if (fruitless >= LEAST_FRUITLESS_IDS && now() - fruitfulAt > fruitlessMs) {
+            answers.set(key, this.#giveUp(key, 2 * fruitlessMs));
+          } else {
+            try {
+              const verdict = await this.#load(key);
+              answers.set(key, verdict);
+              if (isSchema(verdict)) [fruitfulAt, fruitless] = [now(), 0];
+              else fruitless++;
+            } catch (error) {
+              failed.push({ key, error });
+            }
+          }
+        }
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, worker));
+      const [first] = failed;
+      if (first === undefined) break;
+      const passes = first.error instanceof ScorerError && first.error.fate === 'retry';
+      if (!passes || failed.length === left.length) throw first.error;
+      left = failed.map(({ key }) => key);
+      await sleep(PACE_MS);
+    }
+    return answers;
+  }
+
+  /** Fetches a schema once, however many ask; undefined while the registry may yet come to know it. */
+  #load(key: SchemaKey): Promise<Verdict | undefined> {
+    let pending = this.#pending.get(key);
     if (pending === undefined) {
-      pending = this.#load(id).finally(() => this.#pending.delete(id));
-      this.#pending.set(id, pending);
+      pending = this.#ask(key).finally(() => this.#pending.delete(key));
+      this.#pending.set(key, pending);
     }
     return pending;
   }
 
-  async #load(id: number): Promise<void> {
-    const { reader, fields, carry, now } = this.#options;
+  async #ask(key: SchemaKey): Promise<Verdict | undefined> {
+    const { registry, reader, fields, carry, now } = this.#options;
     try {
-      const writer = await this.#options.registry.byId(id);
-      const verdict = this.#ofTypes(writer, () => usable(id, () => compile(writer, reader, fields, carry)));
-      this.#known.set(id, { verdict, until: Infinity });
+      const writer = await registry.byId(key);
+      const verdict = this.#ofTypes(writer, () => usable(key, () => compile(writer, reader, fields, carry)));
+      this.#patience.found(key, now());
+      this.#bad.delete(key);
+      this.#programs.set(key, verdict);
+      return verdict;
     } catch (error) {
       if (!(error instanceof ScorerError) || !DEAD_SCHEMA_CODES.has(error.code)) throw error;
+      const times = (this.#bad.get(key)?.times ?? 0) + 1;
+      const passes = error.code === 'SCHEMA_ID_UNKNOWN' && times === 1;
+      if (passes && this.#patience.waits(key, now())) return undefined;
+      const until = now() + Math.min(BAD_ID_MS * 2 ** (times - 1), LONGEST_BAD_ID_MS);
       const verdict: Unusable = { stage: 'decode', code: error.code, message: error.problems[0]!.what };
-      this.#known.set(id, { verdict, until: now() + BAD_ID_MS });
+      this.#bad.set(key, { verdict, until, times });
+      return verdict;
     }
   }
 
@@ -93,20 +181,33 @@ export class Schemas {
     if (others === 'none') return make();
     return others === 'all' ? { others: undefined } : { others, verdict: make() };
   }
+
+  /** An id among so many made-up ones that asking for all of them would hold the others up. */
+  #giveUp(key: SchemaKey, ms: number): Unusable {
+    const message = `schema ${key} was not asked for: too many ids before it in the batch are unknown to a slow registry`;
+    const verdict: Unusable = { stage: 'decode', code: 'SCHEMA_ID_UNKNOWN', message };
+    this.#bad.set(key, { verdict, until: this.#options.now() + ms, times: 0 });
+    return verdict;
+  }
 }
 
-function usable(id: number, make: () => Program): Program | Unusable {
+/** Whether there is a schema at all, even if none that can be used. */
+function isSchema(verdict: Verdict | undefined): boolean {
+  return verdict !== undefined && !('code' in verdict && DEAD_SCHEMA_CODES.has(verdict.code));
+}
+
+function usable(key: SchemaKey, make: () => Program): Program | Unusable {
   try {
     return make();
   } catch (error) {
     if (error instanceof UnsatisfiedField) {
-      return { stage: 'map', code: error.code, message: `schema ${id}: ${error.message}` };
+      return { stage: 'map', code: error.code, message: `schema ${key}: ${error.message}` };
     }
     const why = error instanceof Error ? error.message : String(error);
     return {
       stage: 'decode',
       code: 'FIELD_TYPE',
-      message: `schema ${id} cannot be read with the subject's latest: ${why}`,
+      message: `schema ${key} cannot be read with the subject's latest: ${why}`,
     };
   }
 }

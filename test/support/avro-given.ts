@@ -1,5 +1,6 @@
 import { parseSchema } from '../../src/decode/avro-shape.ts';
 import { createDecoder } from '../../src/decode/decoder.ts';
+import type { SchemaKey } from '../../src/decode/registry.ts';
 import { Schemas } from '../../src/decode/schemas.ts';
 import { carryTypes, type CarriedType } from '../../src/encode/score-schema.ts';
 import { ScorerError, type ErrorCode } from '../../src/errors.ts';
@@ -13,14 +14,14 @@ export const TOPIC = 'events';
 
 /** A registry in memory: schemas by id, or the code it refuses an id with; remembers what it was asked. */
 export class FakeRegistry {
-  readonly schemas: Map<number, unknown>;
-  readonly asked: number[] = [];
+  readonly schemas: Map<SchemaKey, unknown>;
+  readonly asked: SchemaKey[] = [];
 
   constructor(schemas: Readonly<Record<number, unknown>>) {
     this.schemas = new Map(Object.entries(schemas).map(([id, schema]) => [Number(id), schema]));
   }
 
-  async byId(id: number): Promise<Shape> {
+  async byId(id: SchemaKey): Promise<Shape> {
     this.asked.push(id);
     const schema = this.schemas.get(id) ?? ('SCHEMA_ID_UNKNOWN' satisfies ErrorCode);
     if (typeof schema !== 'string') return parseSchema(schema);
@@ -49,7 +50,7 @@ export function givenDecoder({ reader, writers, fields = [], carry = [], now = (
   const shape = parseSchema(reader);
   const types = carryTypes(shape, carry);
   const targets = types.map(({ path, schema, nullBytes }) => ({ path, nullBytes, shape: parseSchema(schema) }));
-  const schemas = new Schemas({ registry, reader: shape, fields, carry: targets, now });
+  const schemas = new Schemas({ registry, reader: shape, fields, carry: targets, now, unknownIdRetryMs: 0 });
   const needs = { fields, carry: types.map(({ path }) => path) };
   const decode = createDecoder({ needs, schemas: new Map([[TOPIC, schemas]]) });
   return { registry, carry: types, decode: (values) => decode(batchOf(values)) };

@@ -43,7 +43,15 @@ describe('the types of a topic', () => {
 describe('records of other types', () => {
   const decoderOf = (reader: Shape, writers: Record<number, unknown>, types: readonly string[]) => {
     const fields = [number('amount')];
-    const schemas = new Schemas({ registry: new ById(writers), reader, fields, carry: [], types, now: () => 0 });
+    const schemas = new Schemas({
+      registry: new ById(writers),
+      reader,
+      fields,
+      carry: [],
+      types,
+      now: () => 0,
+      unknownIdRetryMs: 0,
+    });
     return createDecoder({ needs: { fields, carry: [] }, schemas: new Map([[TOPIC, schemas]]) });
   };
   const bytes = (id: number, schema: unknown, value: unknown) => framed(id, plainType(schema).toBuffer(value));

@@ -64,7 +64,11 @@ model: { dir: m, champion: "\${N}" }`.replace('model: { dir: models/fraud }', ''
 
   it('with an empty default leave the key out', async () => {
     const yaml = LEAST.replace('8081', '8081, username: "${USER:-}", password: "${PASSWORD:-}"');
-    expect((await load(yaml)).schemaRegistry).toEqual({ url: 'http://localhost:8081', timeoutMs: 5000 });
+    expect((await load(yaml)).schemaRegistry).toEqual({
+      url: 'http://localhost:8081',
+      timeoutMs: 5000,
+      unknownIdRetryMs: 30_000,
+    });
   });
 
   it('that cannot be resolved are reported all at once, and nothing else about their keys', async () => {

@@ -10,7 +10,7 @@ describe('loading', () => {
     expect(await load(LEAST)).toEqual({
       name: 'stream-scorer',
       kafka: { brokers: ['localhost:9092'] },
-      schemaRegistry: { url: 'http://localhost:8081', timeoutMs: 5000 },
+      schemaRegistry: { url: 'http://localhost:8081', timeoutMs: 5000, unknownIdRetryMs: 30_000 },
       input: {
         topics: ['in'],
         groupId: 'stream-scorer',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { fatesOf, framed, givenDecoder } from '../../support/avro-given.ts';
-import { framingError, schemaIdFromHeaders } from '../../../src/decode/framing.ts';
+import { framingError, schemaKeyFromHeaders } from '../../../src/decode/framing.ts';
+import type { SchemaKey } from '../../../src/decode/registry.ts';
 import type { Headers } from '../../../src/flow/record.ts';
 
 const EVENT = { type: 'record', name: 'Event', fields: [{ name: 'amount', type: 'double' }] };
@@ -12,8 +13,8 @@ const uint32 = (id: number, before: number[] = []): Buffer => {
   return Buffer.concat([Buffer.from(before), bytes]);
 };
 
-function idIn(headers: Headers): number | undefined {
-  return schemaIdFromHeaders({ offset: '0', timestamp: '0', key: null, value: AMOUNT, headers });
+function keyIn(headers: Headers): SchemaKey | undefined {
+  return schemaKeyFromHeaders({ offset: '0', timestamp: '0', key: null, value: AMOUNT, headers });
 }
 
 describe('framing', () => {
@@ -37,12 +38,22 @@ describe('framing', () => {
     expect(registry.asked).toEqual([]);
   });
 
-  it('says of a GUID in a header that it is one, whatever the value begins with', async () => {
-    const { decode } = givenDecoder({ reader: EVENT });
+  it('asks for a schema by its GUID, whatever the value begins with', async () => {
+    const { decode, registry } = givenDecoder({ reader: EVENT });
     const headers = { __value_schema_id: Buffer.concat([Buffer.of(1), Buffer.alloc(16, 7)]) };
-    const { fates } = await decode([{ value: AMOUNT, headers }]);
-    expect(fates.rejects.map(({ code }) => code)).toEqual(['SCHEMA_ID_UNKNOWN']);
-    expect(fates.rejects[0]!.message).toContain('GUID');
+    registry.schemas.set('guid 07070707-0707-0707-0707-070707070707', EVENT);
+    expect(fatesOf(await decode([{ value: AMOUNT, headers }]))).toEqual(['alive']);
+    registry.schemas.set('guid 08080808-0808-0808-0808-080808080808', 'SCHEMA_ID_KIND');
+    const other = { __value_schema_id: Buffer.concat([Buffer.of(1), Buffer.alloc(16, 8)]) };
+    expect(fatesOf(await decode([{ value: AMOUNT, headers: other }]))).toEqual(['SCHEMA_ID_KIND']);
+  });
+
+  it('keeps numbers of different kinds apart', async () => {
+    const { decode, registry } = givenDecoder({ reader: EVENT, writers: { 5: EVENT } });
+    const headers = { 'apicurio.value.globalId': uint32(5) };
+    const events = await decode([framed(5, AMOUNT), { value: AMOUNT, headers }]);
+    expect(fatesOf(events)).toEqual(['alive', 'SCHEMA_ID_UNKNOWN']);
+    expect(registry.asked).toEqual([5, 'globalId 5']);
   });
 
   it('finds nothing wrong with a value just because it has no Avro bytes', () => {
@@ -62,17 +73,27 @@ describe('framing', () => {
 describe('ids in headers', () => {
   it.each([
     ['Confluent, magic byte and 4 bytes', { __value_schema_id: uint32(77, [0]) }, 77],
-    ['Apicurio content id, 4 bytes', { 'apicurio.value.contentId': uint32(78) }, 78],
-    ['Apicurio content id, 8 bytes', { 'apicurio.value.contentId': uint32(79, [0, 0, 0, 0]) }, 79],
-    ['Apicurio global id, 8 bytes', { 'apicurio.value.globalId': uint32(80, [0, 0, 0, 0]) }, 80],
-    ['a name given twice: the first', { 'apicurio.value.globalId': [uint32(81), uint32(1)] }, 81],
-    ['a header as text', { 'apicurio.value.contentId': uint32(82).toString('latin1') }, 82],
+    ['Apicurio content id, 4 bytes', { 'apicurio.value.contentId': uint32(78) }, 'contentId 78'],
+    ['Apicurio content id, 8 bytes', { 'apicurio.value.contentId': uint32(79, [0, 0, 0, 0]) }, 'contentId 79'],
+    ['Apicurio global id, 8 bytes', { 'apicurio.value.globalId': uint32(80, [0, 0, 0, 0]) }, 'globalId 80'],
+    ['a name given twice: the first', { 'apicurio.value.globalId': [uint32(81), uint32(1)] }, 'globalId 81'],
+    ['a header as text', { 'apicurio.value.contentId': uint32(82).toString('latin1') }, 'contentId 82'],
+    [
+      'Apicurio global id beyond 2^53',
+      { 'apicurio.value.globalId': Buffer.from('7ffffffffffffffe', 'hex') },
+      'globalId 9223372036854775806',
+    ],
+    [
+      'Confluent GUID',
+      { __value_schema_id: Buffer.from('01897917622336186f967436b00b34d8f7', 'hex') },
+      'guid 89791762-2336-186f-9674-36b00b34d8f7',
+    ],
     ['another magic byte', { __value_schema_id: uint32(83, [1]) }, undefined],
     ['another length', { 'apicurio.value.contentId': Buffer.from([1, 2]) }, undefined],
     ['the id of the key', { __key_schema_id: uint32(84, [0]) }, undefined],
     ['no such header', { traceparent: 'x' }, undefined],
-  ])('%s', (_name, headers, id) => {
-    expect(idIn(headers)).toBe(id);
+  ])('%s', (_name, headers, key) => {
+    expect(keyIn(headers)).toBe(key);
   });
 
   it('leaves the value whole: all of it is Avro', async () => {

@@ -1,0 +1,57 @@
+import { MOST_WAITING, Patience } from '../../../src/decode/patience.ts';
+
+const WINDOW = 30_000;
+
+/** How long ids hold the others up in all: each is asked for anew every `step` ms, until it is given up. */
+function heldUpMs(patience: Patience, ids: number, from: number, step = 10): number {
+  let now = from;
+  for (let id = 0; id < ids; id++) while (patience.waits(from + id, now)) now += step;
+  return now - from;
+}
+
+describe('patience with ids that the registry does not know', () => {
+  it('lasts for the whole window', () => {
+    const patience = new Patience(WINDOW);
+    expect([0, 1, WINDOW - 1].map((now) => patience.waits(7, now))).toEqual([true, true, true]);
+    expect(patience.waits(7, WINDOW)).toBe(false);
+  });
+
+  it('gives an id its own window while another one waits', () => {
+    const patience = new Patience(WINDOW);
+    patience.waits(7, 0);
+    expect(patience.waits(8, WINDOW - 1)).toBe(true);
+    expect(patience.waits(8, 2 * WINDOW - 2)).toBe(true);
+    expect(patience.waits(8, 2 * WINDOW)).toBe(false);
+  });
+
+  it('holds the others up for two windows, however many ids come one after the other', () => {
+    const patience = new Patience(WINDOW);
+    expect(heldUpMs(patience, 100, 0)).toBeLessThan(2.2 * WINDOW);
+    expect(heldUpMs(patience, 100, 1_000_000)).toBeLessThan(2.2 * WINDOW);
+  });
+
+  it('takes a twentieth of the time in the long run', () => {
+    const patience = new Patience(WINDOW);
+    heldUpMs(patience, 100, 0);
+    expect(heldUpMs(patience, 1, 200_000)).toBeLessThan(0.06 * 200_000);
+  });
+
+  it('waits for so many at a time, and for no more', () => {
+    const patience = new Patience(WINDOW);
+    const waits = Array.from({ length: MOST_WAITING + 5 }, (_, id) => patience.waits(id, 0));
+    expect(waits.filter(Boolean)).toHaveLength(MOST_WAITING);
+    expect(patience.waits(999, 3 * WINDOW)).toBe(true); // whoever waited for the others is gone
+  });
+
+  it('is as it was once an id turns up', () => {
+    const patience = new Patience(WINDOW);
+    heldUpMs(patience, 1, 0);
+    patience.waits(8, WINDOW);
+    patience.found(8, WINDOW + 100);
+    expect(heldUpMs(patience, 100, WINDOW + 200)).toBeGreaterThan(1.9 * WINDOW);
+  });
+
+  it('is none where it is set to 0', () => {
+    expect(new Patience(0).waits(7, 0)).toBe(false);
+  });
+});
