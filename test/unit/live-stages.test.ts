@@ -33,6 +33,7 @@ async function started(schema: object, { carry = ['id', 'kept'], amount = 'amoun
   const settings = {
     input: { topics: [TOPIC], subject: { [TOPIC]: [SUBJECT] } },
     output: { topic: 'scores', carry, registerSchema, schemaName: 'Score', namespace: 'stream_scorer' },
+    schemaRegistry: { unknownIdRetryMs: 0 },
   } as unknown as Settings;
   const bundle = {
     description: { inputs: [input('x', amount)] },
