@@ -30,7 +30,7 @@ export async function registryOf(
   const { caFile, unknownIdRetryMs: _decoding, ...rest } = settings.schemaRegistry;
   return new ConfluentRegistry({
     ...rest,
-    ca: caFile === undefined ? undefined : await readFile(caFile, 'utf8'),
+    ca: await certificate(caFile, 'schemaRegistry.caFile'),
     onFetch,
   });
 }
@@ -53,14 +53,28 @@ export async function atStart<T>(work: Promise<T>): Promise<T> {
 
 async function tlsOptions(tls: TlsSettings): Promise<ConnectionOptions | true> {
   if (tls === true) return true;
-  const read = async (file: string | undefined): Promise<string | undefined> =>
-    file === undefined ? undefined : readFile(file, 'utf8');
-  const [ca, cert, key] = await Promise.all([read(tls.caFile), read(tls.certFile), read(tls.keyFile)]);
+  const [ca, cert, key] = await Promise.all([
+    certificate(tls.caFile, 'kafka.tls.caFile'),
+    certificate(tls.certFile, 'kafka.tls.certFile'),
+    certificate(tls.keyFile, 'kafka.tls.keyFile'),
+  ]);
   return {
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
   };
+}
+
+/** A file in PEM; throws CONFIG_FILE. */
+async function certificate(file: string | undefined, where: string): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    const what = `the file ${file} cannot be read (${why})`;
+    throw new ScorerError({ code: 'CONFIG_FILE', what, where, remedy: 'Name a file that exists and is readable.' });
+  }
 }
 
 function saslOptions(sasl: SaslSettings): SASLOptions {

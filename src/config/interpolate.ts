@@ -105,7 +105,7 @@ async function resolve(
       what: '"${" without a variable; write ${NAME}, or $${ for the characters themselves',
     };
   }
-  const value = env[name];
+  const value = Object.hasOwn(env, name) ? env[name] : undefined;
   if (fallback !== undefined) return value === undefined || value === '' ? fallback.slice(2) : value;
   if (value === undefined) return { code: 'CONFIG_VARIABLE', what: `the environment variable ${name} is not set` };
   return alone && value === '' ? { code: 'CONFIG_VARIABLE', what: `the environment variable ${name} is empty` } : value;

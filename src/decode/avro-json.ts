@@ -83,11 +83,11 @@ function writePlain(sink: ByteSink, shape: Shape, json: unknown): void {
       return;
     }
     case 'float': {
-      sink.float(json as number);
+      sink.float(toNumber(json));
       return;
     }
     case 'double': {
-      sink.double(json as number);
+      sink.double(toNumber(json));
       return;
     }
     case 'string': {
@@ -122,10 +122,16 @@ function writeUnion(sink: ByteSink, branches: readonly Shape[], json: unknown, p
   }
   const keys = isObject(json) ? Object.keys(json) : [];
   const named = keys.length === 1 ? branches.findIndex((branch) => branchName(branch) === keys[0]) : -1;
-  const index = named === -1 ? branches.findIndex((branch) => branch.kind !== 'null' && fits(branch, json)) : named;
+  const index = named === -1 ? branchOf(branches, json) : named;
   if (index === -1) throw invalid(path, `is none of ${branches.map(branchName).join(', ')}`);
   sink.long(index);
   write(sink, branches[index]!, named === -1 ? json : (json as Record<string, unknown>)[keys[0]!], path);
+}
+
+/** The first branch that a plain value fits; a text that could be a number is a text where the union has one. */
+function branchOf(branches: readonly Shape[], json: unknown): number {
+  const text = isWord(json) ? branches.findIndex(({ kind }) => kind === 'string') : -1;
+  return text === -1 ? branches.findIndex((branch) => branch.kind !== 'null' && fits(branch, json)) : text;
 }
 
 /** The key of a wrapped union value: the name of a named type, or its kind. */
@@ -178,7 +184,7 @@ function fits(shape: Shape, json: unknown): boolean {
       return isLong(json) || (typeof json === 'string' && isPoint(shape));
     case 'float':
     case 'double':
-      return typeof json === 'number';
+      return typeof json === 'number' || typeof json === 'bigint' || isWord(json);
     case 'enum':
       return typeof json === 'string' && shape.symbols.includes(json);
     case 'array':
@@ -193,6 +199,13 @@ function fits(shape: Shape, json: unknown): boolean {
       return typeof json === 'string';
   }
 }
+
+/** Numbers that JSON has no digits for, as Java's writers quote them. */
+const WORDS: Readonly<Record<string, number>> = { NaN, Infinity, '-Infinity': -Infinity };
+const isWord = (json: unknown): json is string => typeof json === 'string' && Object.hasOwn(WORDS, json);
+
+/** What has been seen to fit a float or a double. */
+const toNumber = (json: unknown): number => (isWord(json) ? WORDS[json]! : Number(json));
 
 /** Whether a text is taken for its numbers: a point in time with its unit, as 2026-11-27T08:00:00Z. */
 const isPoint = (shape: Shape): boolean => timeUnits(shape).some(({ kind }) => kind === 'instant' || kind === 'local');

@@ -58,7 +58,8 @@ function load(): { Encoder: new () => Encoder; Decoder: new (bytes: Buffer) => D
  */
 export async function askTopics(broker: RequestBroker, topics: readonly string[]): Promise<Map<string, TopicSeen>> {
   if (topics.length === 0) return new Map();
-  if ((broker.versions?.[METADATA]?.maxVersion ?? 0) < WITH_IDS) return askWithoutIds(broker, topics);
+  const known = broker.versions === null ? undefined : broker.versions[METADATA];
+  if (known === undefined || known.maxVersion < WITH_IDS) return askWithoutIds(broker, topics);
   const seen = await broker.connectionPool.send({
     request: {
       apiKey: METADATA,

@@ -88,11 +88,14 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
   return new ScorerError({ code: 'HTTP_ADDRESS', what, where }, { cause: error });
 }
 
+/** The name of the scheme has no case (RFC 9110, 11.1). */
+const BEARER = /^bearer +(.*)$/i;
+
 function askForToken(app: FastifyInstance, token: string): void {
-  const expected = Buffer.from(`Bearer ${token}`);
+  const expected = Buffer.from(token);
   app.addHook('onRequest', async (request, reply) => {
     if (PROBES.has(request.url.split('?')[0]!)) return;
-    const given = Buffer.from(request.headers.authorization ?? '');
+    const given = Buffer.from(BEARER.exec(request.headers.authorization ?? '')?.[1] ?? '');
     if (given.length === expected.length && timingSafeEqual(given, expected)) return;
     await reply.code(401).header('www-authenticate', 'Bearer').send({ error: 'a bearer token is needed' });
   });

@@ -78,7 +78,7 @@ schemaRegistry: { url: "http://\${HOST}", password: "\${file:/none}" }
 input: { topics: [in] }
 output: { topic: "\${EMPTY}" }
 model: { dir: "\${model-dir}" }
-http: { token: "\${file:/empty}", port: "\${PORT" }`;
+http: { token: "\${file:/empty}", port: "\${PORT", host: "\${constructor}" }`;
     const problems = await problemsOf(yaml, { env: { EMPTY: '' }, files: { '/empty': '\n' } });
     expect(problems.map(({ code, what, where }) => [code, what, where])).toEqual([
       ['CONFIG_VARIABLE', 'the environment variable KAFKA is not set', 'config/scorer.yaml:2 kafka.brokers[0]'],
@@ -86,6 +86,7 @@ http: { token: "\${file:/empty}", port: "\${PORT" }`;
       ['CONFIG_VARIABLE', 'the environment variable EMPTY is empty', 'config/scorer.yaml:5 output.topic'],
       ['CONFIG_VARIABLE', expect.stringContaining('without a variable'), 'config/scorer.yaml:6 model.dir'],
       ['CONFIG_VARIABLE', expect.stringContaining('without a variable'), 'config/scorer.yaml:7 http.port'],
+      ['CONFIG_VARIABLE', 'the environment variable constructor is not set', 'config/scorer.yaml:7 http.host'],
       ['CONFIG_FILE', 'the file /none cannot be read (ENOENT)', 'config/scorer.yaml:3 schemaRegistry.password'],
       ['CONFIG_FILE', 'the file /empty is empty', 'config/scorer.yaml:7 http.token'],
     ]);

@@ -34,6 +34,9 @@ const card = { type: 'record', name: 'Card', fields: [{ name: 'limit', type: 'in
 describe('an event in JSON', () => {
   const fine: readonly [string, Schema, unknown, unknown][] = [
     ['a number', 'double', 1.5, 1.5],
+    ['the word for infinity as a number', 'double', '-Infinity', null], // avsc's JSON has no word for it
+    ['digits that a double rounds', 'double', 2n ** 60n, 2 ** 60],
+    ['such a word as a text where there may be one', ['double', 'string'], 'NaN', { string: 'NaN' }],
     ['a plain value in a union', ['null', 'double'], 3.5, { double: 3.5 }],
     ['a wrapped value in a union', ['null', 'double'], { double: 3.5 }, { double: 3.5 }],
     ['null', ['null', 'double'], null, null],

@@ -29,9 +29,9 @@ describe('a file that is replaced', () => {
 describe('a closed pipe', () => {
   it('is known by what the write failed with', async () => {
     const stream = new PassThrough();
-    const { write } = streamDestination(stream);
+    const destination = streamDestination(stream);
     stream.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
-    const error: unknown = await write('x').catch((thrown: unknown) => thrown);
+    const error: unknown = await destination.write('x').catch((thrown: unknown) => thrown);
     expect(isClosedPipe(error)).toBe(true);
   });
 

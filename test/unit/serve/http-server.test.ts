@@ -79,6 +79,7 @@ describe('the HTTP server', () => {
     it('lets the caller in who has it', async () => {
       const get = await serve({ token: 'secret' });
       expect((await get('/metrics', 'Bearer secret')).status).toBe(200);
+      expect((await get('/metrics', 'bearer secret')).status).toBe(200);
     });
 
     it('leaves the probes open, with a query as well', async () => {
