@@ -7,6 +7,7 @@ import { oddities } from '../config/oddities.ts';
 import { printSettings } from '../config/print.ts';
 import type { Settings } from '../config/settings.ts';
 import { asAtStart, kafkaOf, registryOf } from '../connections.ts';
+import { PROTOCOL } from '../consume/kafka-assignor.ts';
 import { parseSchema } from '../decode/avro-shape.ts';
 import { formatProblems, ScorerError, type Problem } from '../errors.ts';
 import { checkGolden } from '../golden.ts';
@@ -95,6 +96,7 @@ async function lookAtKafka(settings: Settings): Promise<KafkaFindings> {
     output: settings.output.topic,
     deadLetter: settings.deadLetter.topic,
     partitioning: settings.output.partitioning,
+    group: { id: settings.input.groupId, protocol: PROTOCOL },
   });
 }
 

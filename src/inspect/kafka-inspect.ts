@@ -7,6 +7,8 @@ export interface TopicsWanted {
   readonly output: string;
   readonly deadLetter: string;
   readonly partitioning: 'same' | 'key';
+  /** The group and its assignment protocol, where it is to be looked at. */
+  readonly group?: { readonly id: string; readonly protocol: string };
 }
 
 export interface KafkaFindings {
@@ -24,7 +26,9 @@ export async function inspectKafka(
   const admin = kafka.admin({ retry: { retries: 2, initialRetryTime: 200 } });
   try {
     await admin.connect();
-    return await inspectTopics(admin, brokers, wanted);
+    const found = await inspectTopics(admin, brokers, wanted);
+    const group = wanted.group === undefined ? [] : await inspectGroup(admin, wanted.group);
+    return { ...found, problems: [...found.problems, ...group] };
   } catch (error) {
     const { message } = error as Error;
     const what = `no broker of ${brokers.join(', ')} answers: ${message}`;
@@ -32,6 +36,20 @@ export async function inspectKafka(
   } finally {
     await admin.disconnect();
   }
+}
+
+/** Whether members with another assignment protocol have the group. */
+async function inspectGroup(
+  admin: Admin,
+  { id, protocol }: NonNullable<TopicsWanted['group']>,
+): Promise<readonly Problem[]> {
+  const { groups } = await admin.describeGroups([id]);
+  const taken = groups.find((group) => group.members.length > 0 && group.protocol !== protocol);
+  if (taken === undefined) return [];
+  const { protocol: other, protocolType, members, state } = taken;
+  const by = [...new Set(members.map(({ clientId }) => clientId))].join(', ');
+  const what = `the group ${id} is in use: ${members.length} members (${by}) have the assignment protocol ${other || protocolType || 'of another kind'}, not ${protocol} (${state})`;
+  return [{ code: 'GROUP_IN_USE', what, where: 'input.groupId' }];
 }
 
 async function inspectTopics(admin: Admin, brokers: readonly string[], wanted: TopicsWanted): Promise<KafkaFindings> {

@@ -73,10 +73,10 @@ describe.each([
     expect(await world.sink.partitions(topic)).toBe(1);
   });
 
-  it('says that a partition is away', async () => {
+  it('says that the topic has no such partition', async () => {
     const to = { topic: world.topic, partition: 6 };
-    const { code } = await scorerErrorOf(() => world.sink.write(to, [record('lost?')]));
-    expect(code).toBe('DESTINATION_UNAVAILABLE');
+    const { code, fate } = await scorerErrorOf(() => world.sink.write(to, [record('lost?')]));
+    expect([code, fate]).toEqual(['OUTPUT_PARTITIONS', 'retry']);
   });
 
   it('knows how many partitions a topic has', async () => {

@@ -71,7 +71,7 @@ export type ScoreEvents = (events: readonly Buffer[]) => Promise<Scores & { read
 export function scorerOf(blueprint: Blueprint): ScoreEvents {
   const reader = blueprint.readers.get(TOPIC)!;
   const stages = createStages(blueprint, {
-    settings: { input: {} } as Settings,
+    settings: { input: {}, schemaRegistry: { unknownIdRetryMs: 0 } } as Settings,
     registry: { byId: () => Promise.resolve(reader) },
     schemaId: 0,
     now: () => 0,

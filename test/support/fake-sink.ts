@@ -33,7 +33,9 @@ export class FakeSink implements Sink {
   async write(to: TopicPartition, records: readonly OutputRecord[]): Promise<readonly Refused[]> {
     this.asked.push({ to, records });
     const log = this.#partitions(to.topic)[to.partition];
-    if (this.script.shift() === false || log === undefined) throw away(to.topic);
+    if (this.script.shift() === false) throw away(to.topic);
+    if (log === undefined)
+      throw new ScorerError({ code: 'OUTPUT_PARTITIONS', what: 'there is no such partition', where: to.topic });
     const refused: Refused[] = [];
     for (const [index, record] of records.entries()) {
       if (this.takes(record, to.topic)) log.push(record);
