@@ -17,9 +17,7 @@ type Reviver = (key: string, value: unknown, context: { readonly source?: string
 export function parseExactJson(text: string): unknown {
   const words = text.includes('NaN') || text.includes('Infinity');
   if (!words && !LONG_DIGITS.test(text)) return JSON.parse(text);
-  const json = words
-    ? text.replace(TEXT_OR_WORD, (found) => STAND_INS[found] ?? found)
-    : text;
+  const json = words ? text.replace(TEXT_OR_WORD, (found) => STAND_INS[found] ?? found) : text;
   return JSON.parse(json, exact as Parameters<typeof JSON.parse>[1]);
 }
 
