@@ -5,14 +5,6 @@ import { differenceOf } from './encode/as-registered.ts';
 import { ScorerError, type Problem } from './errors.ts';
 import type { Shape } from './flow/shape.ts';
 
-/** As the registry answers whether it would take a schema, where it does. */
-interface Compatible {
-  readonly compatible?: (
-    subject: string,
-    schema: object,
-  ) => Promise<{ readonly ok: boolean; readonly messages: readonly string[] } | undefined>;
-}
-
 /** Where the schema of the scores is registered. */
 export const scoreSubject = ({ output }: Pick<Settings, 'output'>): string => `${output.topic}-value`;
 
@@ -32,7 +24,7 @@ export async function scoreSchemaId(
 /** What would be in the way of `scoreSchemaId`; nothing is registered. */
 export async function scoreSubjectProblems(
   settings: Settings,
-  registry: Pick<SchemaRegistry, 'find' | 'latest'> & Compatible,
+  registry: Pick<SchemaRegistry, 'find' | 'latest' | 'compatible'>,
   schema: object,
 ): Promise<readonly Problem[]> {
   if (settings.output.registerSchema) return refusal(scoreSubject(settings), registry, schema);
@@ -48,10 +40,10 @@ export async function scoreSubjectProblems(
 /** Asks the registry whether it would take the schema, and says which field breaks which rule. */
 async function refusal(
   subject: string,
-  registry: Pick<SchemaRegistry, 'latest'> & Compatible,
+  registry: Pick<SchemaRegistry, 'latest' | 'compatible'>,
   schema: object,
 ): Promise<readonly Problem[]> {
-  const answer = await registry.compatible?.(subject, schema);
+  const answer = await registry.compatible(subject, schema);
   if (answer === undefined || answer.ok) return [];
   const latest = await registry.latest(subject);
   const added = latest === undefined ? [] : withoutDefault(parseSchema(schema), latest.shape);

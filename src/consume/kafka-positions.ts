@@ -112,7 +112,10 @@ async function begin(group: ConsumerGroup, found: readonly Found[], options: Pos
   const offsets = await cluster.fetchTopicsOffset(asked);
   const told = offsets.reduce((sum, { partitions }) => sum + partitions.length, 0);
   if (told < asked.reduce((sum, { partitions }) => sum + partitions.length, 0)) await cluster.refreshMetadata();
-  if (told === 0) return;
+  if (told === 0) {
+    await sleep(POLL_MS); // no partition has a leader yet
+    return;
+  }
   await coordinator!.offsetCommit({
     groupId,
     groupGenerationId: generationId!,

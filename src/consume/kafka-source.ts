@@ -12,7 +12,8 @@ import type { Logger } from '../observe/logger.ts';
 import { KAFKA_RETRY } from '../runtime/kafka-client.ts';
 import { Abandoned, untilAvailable } from '../runtime/retry.ts';
 import { TopicIds } from '../runtime/topic-ids.ts';
-import { createAssignor, PROTOCOL } from './kafka-assignor.ts';
+import { createAssignor } from './kafka-assignor.ts';
+import { crashError, outageError } from './kafka-consumer-error.ts';
 import type { Cluster, ConsumerGroup } from './kafka-group.ts';
 import { changed, settle } from './kafka-positions.ts';
 import { guardRejoins, type Hooks } from './kafka-rejoin.ts';
@@ -287,21 +288,4 @@ function whileInGroup(act: () => void): void {
 /** Our assignment, and the hooks that `kafka-rejoin.ts` calls. */
 function assigner(logger: Logger, hooks: Hooks): PartitionAssigner {
   return ({ cluster }) => ({ ...createAssignor({ cluster: cluster as unknown as Cluster }, logger), ...hooks });
-}
-
-function outageError(error: Error): ScorerError {
-  const what = `the consumer lost the cluster and joins its group anew: ${error.message}`;
-  return new ScorerError({ code: 'BROKER_UNAVAILABLE', what }, { cause: error });
-}
-
-/** Why the consumer ended, for a person: what the broker denies is named. */
-function crashError(error: Error & { type?: string; cause?: unknown }): ScorerError {
-  const type = error.type ?? (error.cause as { type?: string } | undefined)?.type;
-  if (type === 'INCONSISTENT_GROUP_PROTOCOL') {
-    const what = `the group is in use by members with another assignment protocol than ${PROTOCOL}: ${error.message}`;
-    return new ScorerError({ code: 'GROUP_IN_USE', what, where: 'input.groupId' }, { cause: error });
-  }
-  const denied = type?.endsWith('AUTHORIZATION_FAILED') === true;
-  const what = `${denied ? 'reading was denied' : 'the consumer ended'}: ${error.message}`;
-  return new ScorerError({ code: denied ? 'KAFKA_DENIED' : 'CONSUMER_CRASHED', what }, { cause: error });
 }

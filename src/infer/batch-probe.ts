@@ -86,10 +86,11 @@ async function probeSet(probe: BatchProbe, set: number, rows: number): Promise<F
   const { run, zeros, specs, texts, rounding } = probe;
   const scale = SCALES[set % SCALES.length]!;
   const tensors = fillProbeRows({ tensors: zeros(rows), specs, texts, scale, seed: set });
-  const answer = async (order: readonly number[]): Promise<Table> => {
-    const { data, width } = await run(takeRows(tensors, order), order.length);
+  const table = async (rowsOf: readonly InputTensor[], count: number): Promise<Table> => {
+    const { data, width } = await run(rowsOf, count);
     return { data: Array.from(data as ArrayLike<number>), width }; // the runtime may use its memory again
   };
+  const answer = (order: readonly number[]): Promise<Table> => table(takeRows(tensors, order), order.length);
   const forward = Array.from({ length: rows }, (_, row) => row);
   const started = performance.now();
   const together = await answer(forward);
@@ -107,7 +108,7 @@ async function probeSet(probe: BatchProbe, set: number, rows: number): Promise<F
     const other = await answer(order);
     if (!differs(other, order, together, relative, limits)) continue;
     const shaken: Table[] = [];
-    for (const by of SHAKES) shaken.push(await run(shake(tensors, by), rows));
+    for (const by of SHAKES) shaken.push(await table(shake(tensors, by), rows));
     if (differs(other, order, together, relative, limits, shaken)) return 'dependent';
   }
   return 'same';
