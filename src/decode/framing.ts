@@ -1,4 +1,5 @@
-import type { HeaderValue, InputRecord } from '../flow/record.ts';
+import { lastHeader, type Headers } from '../flow/headers.ts';
+import type { InputRecord } from '../flow/record.ts';
 import type { SchemaKey } from './registry.ts';
 
 /**
@@ -20,15 +21,15 @@ const GUID_BYTES = 17;
 /** What a header calls the schema, or undefined. */
 export function schemaKeyFromHeaders({ headers }: InputRecord): SchemaKey | undefined {
   if (headers === undefined) return undefined;
-  const confluent = first(headers['__value_schema_id']);
+  const confluent = bytesIn(headers, '__value_schema_id');
   if (confluent !== undefined) {
     if (confluent.length === GUID_BYTES && confluent[0] === 1) return guidOf(confluent);
     const id = idOf(confluent);
     if (id !== undefined) return Number(id);
   }
-  const contentId = numberIn(headers['apicurio.value.contentId']);
+  const contentId = numberIn(headers, 'apicurio.value.contentId');
   if (contentId !== undefined) return `contentId ${contentId}`;
-  const globalId = numberIn(headers['apicurio.value.globalId']);
+  const globalId = numberIn(headers, 'apicurio.value.globalId');
   return globalId === undefined ? undefined : `globalId ${globalId}`;
 }
 
@@ -44,13 +45,13 @@ export function framingError(value: Buffer): FramingError | undefined {
   return undefined;
 }
 
-function first(header: HeaderValue | readonly HeaderValue[] | undefined): Buffer | undefined {
-  const value = Array.isArray(header) ? (header[0] as HeaderValue | undefined) : (header as HeaderValue | undefined);
+function bytesIn(headers: Headers, name: string): Buffer | undefined {
+  const value = lastHeader(headers, name);
   return typeof value === 'string' ? Buffer.from(value, 'latin1') : value;
 }
 
-function numberIn(header: HeaderValue | readonly HeaderValue[] | undefined): bigint | undefined {
-  const bytes = first(header);
+function numberIn(headers: Headers, name: string): bigint | undefined {
+  const bytes = bytesIn(headers, name);
   return bytes === undefined ? undefined : idOf(bytes);
 }
 

@@ -1,4 +1,5 @@
-import type { Headers, InputRecord, OutputRecord } from './record.ts';
+import type { Headers } from './headers.ts';
+import type { InputRecord, OutputRecord } from './record.ts';
 
 /**
  * A record that lies in the buffer it was fetched in. Buffers of its own for key and value are made only for those who

@@ -1,6 +1,4 @@
-/** Record headers as Kafka has them: a name may occur several times. */
-export type Headers = Readonly<Record<string, HeaderValue | readonly HeaderValue[] | undefined>>;
-export type HeaderValue = Buffer | string;
+import type { Headers } from './headers.ts';
 
 /**
  * One record of an input topic, as the consumer hands it over.

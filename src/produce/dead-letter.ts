@@ -1,6 +1,7 @@
 import type { Batch } from '../flow/batch.ts';
 import type { Reject } from '../flow/fates.ts';
-import type { HeaderValue, OutputRecord } from '../flow/record.ts';
+import { headersByName, headersInOrder, type HeaderValue } from '../flow/headers.ts';
+import type { OutputRecord } from '../flow/record.ts';
 
 export const DEAD_LETTER_HEADERS = {
   topic: '__connect.errors.topic',
@@ -14,7 +15,7 @@ export const DEAD_LETTER_HEADERS = {
 /** What of the record a dead letter keeps: all of it, all but the value, or nothing but where it is and why it died. */
 export type Kept = 'all' | 'without-value' | 'place-only';
 
-/** A dead letter: key, value and headers as they came, as far as they are kept, and why in Kafka Connect's headers. */
+/** A dead letter: key, value and headers as they came and in their order, as far as they are kept, and why in Kafka Connect's headers. */
 export function deadLetter(batch: Batch, reject: Reject, kept: Kept): OutputRecord {
   const record = batch.records[reject.row]!;
   const why: Record<string, HeaderValue> = {
@@ -26,5 +27,8 @@ export function deadLetter(batch: Batch, reject: Reject, kept: Kept): OutputReco
     [DEAD_LETTER_HEADERS.message]: reject.message,
   };
   if (kept === 'place-only') return { key: null, value: null, headers: why };
-  return { key: record.key, value: kept === 'all' ? record.value : null, headers: { ...record.headers, ...why } };
+  // What an earlier dead letter says gives way: this record died here, now.
+  const came = headersInOrder(record.headers ?? {}).filter(([name]) => !Object.hasOwn(why, name));
+  const headers = headersByName([...came, ...headersInOrder(why)]);
+  return { key: record.key, value: kept === 'all' ? record.value : null, headers };
 }

@@ -1,8 +1,9 @@
 import kafkajs, { type CompressionTypes, type Kafka, type Message, type Producer, type ProducerConfig } from 'kafkajs';
 import { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
+import { headersInOrder } from '../flow/headers.ts';
 import { keyLength, valueLength } from '../flow/placed-record.ts';
-import type { HeaderValue, OutputRecord } from '../flow/record.ts';
+import type { OutputRecord } from '../flow/record.ts';
 import { KAFKA_RETRY } from '../runtime/kafka-client.ts';
 import type { Started } from '../runtime/lifecycle.ts';
 import { knownPartitions } from '../runtime/send/kafka-known-partitions.ts';
@@ -171,10 +172,8 @@ function sizeOf(record: OutputRecord): number {
 
 function sizeOfHeaders(headers: NonNullable<OutputRecord['headers']>): number {
   let bytes = 0;
-  for (const [name, values] of Object.entries(headers)) {
-    if (Array.isArray(values))
-      for (const value of values as readonly HeaderValue[]) bytes += name.length + value.length;
-    else bytes += name.length + ((values as HeaderValue | null | undefined)?.length ?? 0);
+  for (const [name, value] of headersInOrder(headers)) {
+    bytes += Buffer.byteLength(name) + (value === null ? 0 : Buffer.byteLength(value));
   }
   return bytes;
 }

@@ -1,5 +1,6 @@
+import type { Headers } from '../../flow/headers.ts';
 import { PlacedRecord } from '../../flow/placed-record.ts';
-import type { Headers, Unread } from '../../flow/record.ts';
+import type { Unread } from '../../flow/record.ts';
 
 /** What records of one batch have in common, as far as anyone asks. */
 export interface BatchContext {

@@ -1,3 +1,4 @@
+import { headersByName, type Header } from '../../flow/headers.ts';
 import type { Unread } from '../../flow/record.ts';
 import { FetchedRecord, UnreadRecord, type BatchContext, type FetchedRecords } from './fetched-records.ts';
 
@@ -79,20 +80,9 @@ export class RecordReader {
 
   #headers(count: number): FetchedRecord['headers'] {
     if (count <= 0) return undefined;
-    const headers: Record<string, Buffer | Buffer[]> = {};
-    for (let i = 0; i < count; i++) {
-      const name = (this.#slice() ?? EMPTY).toString();
-      const value = this.#slice() as Buffer; // null where the header has none, as kafkajs gives it
-      const before = Object.hasOwn(headers, name) ? headers[name] : undefined;
-      if (Array.isArray(before)) {
-        before.push(value);
-        continue;
-      }
-      const all = before === undefined ? value : [before, value];
-      // A header may be called __proto__.
-      Object.defineProperty(headers, name, { value: all, enumerable: true, writable: true, configurable: true });
-    }
-    return headers;
+    const list: Header[] = [];
+    for (let i = 0; i < count; i++) list.push([(this.#slice() ?? EMPTY).toString(), this.#slice()]);
+    return headersByName(list);
   }
 
   #slice(): Buffer | null {

@@ -1,4 +1,5 @@
 import { crc32c } from '@node-rs/crc32';
+import { headersInOrder } from '../../flow/headers.ts';
 import { keyLength, putBytes, putKey, putValue, valueLength } from '../../flow/placed-record.ts';
 import type { OutputRecord } from '../../flow/record.ts';
 
@@ -87,13 +88,12 @@ function writeRecords(into: Buffer, at: number, records: Records): number {
 
 type HeadersOf = NonNullable<OutputRecord['headers']>;
 
-/** Every header of a record; one name may have several values. */
-function entries(headers: HeadersOf): [name: Buffer, value: Buffer][] {
-  return Object.entries(headers).flatMap(([name, values]) =>
-    (Array.isArray(values) ? (values as readonly (Buffer | string)[]) : [values as Buffer | string | undefined])
-      .filter((value) => value !== undefined)
-      .map((value): [Buffer, Buffer] => [Buffer.from(name), typeof value === 'string' ? Buffer.from(value) : value]),
-  );
+/** Every header of a record, as bytes. */
+function entries(headers: HeadersOf): [name: Buffer, value: Buffer | null][] {
+  return headersInOrder(headers).map(([name, value]) => [
+    Buffer.from(name),
+    typeof value === 'string' ? Buffer.from(value) : value,
+  ]);
 }
 
 function headersLength(headers: OutputRecord['headers']): number {

@@ -1,5 +1,6 @@
 import { Fates } from '../../../src/flow/fates.ts';
 import type { Outcome } from '../../../src/flow/outcome.ts';
+import { headersByName, headersInOrder, type Header } from '../../../src/flow/headers.ts';
 import type { OutputRecord } from '../../../src/flow/record.ts';
 import { createWriter, type Persist } from '../../../src/produce/writer.ts';
 import { FakeSink } from '../../support/fake-sink.ts';
@@ -118,6 +119,15 @@ describe('dead letters', () => {
       },
     ]);
     expect(values(sink.log('out', 2))).toEqual(['s0', 's2']);
+  });
+
+  it('keep the order of their headers; those of an earlier dead letter give way', async () => {
+    const sink = new FakeSink({ out: 4, dead: 4 });
+    const came: Header[] = [['tag', 'x'], ['__connect.errors.offset', '77'], ['9', 'y'], ['tag', 'z']]; // prettier-ignore
+    await write(sink, withDeadRow(1, inputRecord(1, { headers: headersByName(came) })));
+    const headers = headersInOrder(sink.log('dead', 2)[0]!.headers!);
+    expect(headers.slice(0, 3)).toEqual([['tag', 'x'], ['9', 'y'], ['tag', 'z']]); // prettier-ignore
+    expect(headers.filter(([name]) => name === '__connect.errors.offset')).toEqual([['__connect.errors.offset', '1']]);
   });
 
   it('go without their payload where the configuration says so', async () => {

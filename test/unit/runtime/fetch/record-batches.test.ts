@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { headersByName, headersInOrder, type Header } from '../../../../src/flow/headers.ts';
 import { DEFAULT_LIMITS } from '../../../../src/runtime/fetch/fetch-limits.ts';
 import { flat, RawBatches } from '../../../../src/runtime/fetch/kafka-flat-fetch.ts';
 import { decompressWithin } from '../../../../src/runtime/kafka-codecs.ts';
@@ -119,6 +120,14 @@ describe('fetched record batches', () => {
       '__proto__=a',
       'constructor=b',
     ]);
+  });
+
+  it('keep the order of their headers, of one name and of several', async () => {
+    const given: Header[] = [['tag', Buffer.of(1)], ['7', Buffer.of(2)], ['tag', null], ['0', Buffer.of(3)]]; // prettier-ignore
+    const record_ = { key: null, value: null, headers: headersByName(given) };
+    const buffer = await encodeRecordBatch([record_], { ...fieldsOf(), ...plain });
+    const [only] = await readRecordBatches(buffer, reading);
+    expect(headersInOrder(only!.headers!)).toEqual(given);
   });
 
   // kafkajs spreads a batch's records over the arguments of a call, of which there may not be so many.
