@@ -76,7 +76,11 @@ describe('ids in headers', () => {
     ['Apicurio content id, 4 bytes', { 'apicurio.value.contentId': uint32(78) }, 'contentId 78'],
     ['Apicurio content id, 8 bytes', { 'apicurio.value.contentId': uint32(79, [0, 0, 0, 0]) }, 'contentId 79'],
     ['Apicurio global id, 8 bytes', { 'apicurio.value.globalId': uint32(80, [0, 0, 0, 0]) }, 'globalId 80'],
-    ['a name given twice: the last, as the serializers take it', { 'apicurio.value.globalId': [uint32(1), uint32(81)] }, 'globalId 81'],
+    [
+      'a name given twice: the last, as the serializers take it',
+      { 'apicurio.value.globalId': [uint32(1), uint32(81)] },
+      'globalId 81',
+    ],
     ['a header as text', { 'apicurio.value.contentId': uint32(82).toString('latin1') }, 'contentId 82'],
     [
       'Apicurio global id beyond 2^53',
