@@ -11,17 +11,17 @@ interface Change {
   readonly to: string;
 }
 
-const WRITE = 'await write(outcome, (work) => untilAvailable(work, { signal, onRetry }));';
-const ADVANCE = 'committer.advance(outcome.batch, nextOffset);';
-const TRANSACTIONAL_ID = 'this.#transactionalId = `${groupId}-${topic}-${partition}`;';
+const WRITE = 'await write(outcomes, (work) => untilAvailable(work, { signal, onRetry }));';
+const ADVANCE = 'committer.advance(outcomes[0].batch, nextOffset);';
+const TRANSACTIONAL_ID = 'return `${groupId}-/${topic}/${partition}`;';
 
 /** What is wrong in the program under test: the mistakes that the guarantees are there to exclude. */
-const CHANGES: Readonly<Record<Bug, Change>> = {
+export const CHANGES: Readonly<Record<Bug, Change>> = {
   // The offset may be committed while its outputs are still on their way.
   'commit-before-produce': { file: 'commit/at-least-once.js', from: WRITE, to: `${ADVANCE} ${WRITE}` },
   // The id belongs to the process instead of the partition, so that taking a partition over fences nobody.
   'no-fencing': {
-    file: 'commit/kafka-transactions.js',
+    file: 'commit/transactional-id.js',
     from: TRANSACTIONAL_ID,
     to: TRANSACTIONAL_ID.replace('`;', '-${process.pid}`;'),
   },

@@ -3,6 +3,7 @@ import type { TopicPartition } from '../flow/batch.ts';
 import { KAFKA_RETRY } from '../runtime/kafka-client.ts';
 import { knownPartitions } from '../runtime/send/kafka-known-partitions.ts';
 import { forgetCoordinators, keepCoordinators } from '../runtime/kafka-transaction-requests.ts';
+import { formerIdOf, transactionalIdOf } from './transactional-id.ts';
 import { Fenced, type Transaction, type TransactionalProducer } from './transactions.ts';
 
 export interface KafkaTransactionsOptions {
@@ -26,7 +27,7 @@ const FIRST_WAIT_MS = 5;
 
 const FENCED = new Set(['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'TRANSACTION_COORDINATOR_FENCED']);
 
-/** Makes the producers: one per input partition, `<group>-<topic>-<partition>` being its transactional id. */
+/** Makes the producers: one per input partition, with an id that belongs to the partition. */
 export function kafkaTransactions(options: KafkaTransactionsOptions) {
   return (partition: TopicPartition): TransactionalProducer<KafkaTransaction> => new KafkaProducer(options, partition);
 }
@@ -36,25 +37,28 @@ class KafkaProducer implements TransactionalProducer<KafkaTransaction> {
   readonly #note: KafkaTransactionsOptions['note'];
   readonly #transactionalId: string;
   readonly #producer: Producer;
+  /** Has the id that a version before would use for this partition. */
+  readonly #former: () => Producer;
   /** kafkajs takes the id over when its first transaction begins. */
   #first: KafkajsTransaction | undefined;
 
   constructor({ kafka, groupId, note, overrides }: KafkaTransactionsOptions, { topic, partition }: TopicPartition) {
     this.#groupId = groupId;
     this.#note = note;
-    this.#transactionalId = `${groupId}-${topic}-${partition}`;
-    this.#producer = kafka.producer({
+    this.#transactionalId = transactionalIdOf(groupId, { topic, partition });
+    const config: ProducerConfig = {
       ...overrides,
       retry: { ...KAFKA_RETRY, ...overrides?.retry, initialRetryTime: FIRST_WAIT_MS, retries: 8 },
       allowAutoTopicCreation: false,
       createPartitioner: knownPartitions,
-      transactionalId: this.#transactionalId,
-    });
+    };
+    this.#producer = kafka.producer({ ...config, transactionalId: this.#transactionalId });
+    this.#former = () => kafka.producer({ ...config, transactionalId: formerIdOf(groupId, { topic, partition }) });
   }
 
   async init(): Promise<void> {
     await this.#producer.connect();
-    this.#first = await this.#producer.transaction();
+    [this.#first] = await Promise.all([this.#producer.transaction(), fence(this.#former())]);
     keepCoordinators(this.#transactionalId);
   }
 
@@ -77,6 +81,21 @@ class KafkaProducer implements TransactionalProducer<KafkaTransaction> {
   async close(): Promise<void> {
     forgetCoordinators(this.#transactionalId);
     await this.#producer.disconnect().catch(() => undefined);
+  }
+}
+
+/**
+ * Takes the id over and leaves it: an owner of the version before is fenced, and what it left open is aborted. Whoever may
+ * not use the id has not used it.
+ */
+async function fence(producer: Producer): Promise<void> {
+  try {
+    await producer.connect();
+    await producer.transaction();
+  } catch (error) {
+    if ((error as { type?: string }).type !== 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED') throw error;
+  } finally {
+    await producer.disconnect().catch(() => undefined);
   }
 }
 

@@ -1,4 +1,5 @@
-import { replaceOnce } from '../../../chaos/bug.ts';
+import { readFileSync } from 'node:fs';
+import { BUGS, CHANGES, replaceOnce } from '../../../chaos/bug.ts';
 
 describe('a bug that is planted on purpose', () => {
   it('replaces the text in its one place, as it stands', () => {
@@ -10,5 +11,11 @@ describe('a bug that is planted on purpose', () => {
       'dist/file.js has the text to be replaced 0 times',
     );
     expect(() => replaceOnce('abab', 'ab', 'y', 'dist/file.js')).toThrow('2 times');
+  });
+
+  it.each(BUGS)('%s has its place in the program as it is', (bug) => {
+    const { file, from, to } = CHANGES[bug];
+    const source = readFileSync(`src/${file.replace(/js$/, 'ts')}`, 'utf8').replaceAll('!.', '.');
+    expect(replaceOnce(source, from, to, file)).not.toBe(source);
   });
 });

@@ -32,7 +32,7 @@ describe('the producer of a partition', () => {
     const producerFor = kafkaTransactions({ kafka, groupId: 'g' });
     producerFor(PARTITION);
     producerFor(PARTITION);
-    expect(configs.map(({ transactionalId }) => transactionalId)).toEqual(['g-cards-3', 'g-cards-3']);
+    expect(configs.map(({ transactionalId }) => transactionalId)).toEqual(['g-/cards/3', 'g-/cards/3']);
   });
 
   // Markers of the transaction before take milliseconds; kafkajs' first wait of 300 would halve the throughput. Without
@@ -49,13 +49,14 @@ describe('the producer of a partition', () => {
     const { kafka, calls } = fakeKafka();
     const producer = kafkaTransactions({ kafka, groupId: 'g' })(PARTITION);
     await producer.init();
-    expect(names(calls)).toEqual(['connect', 'transaction']);
+    const taken = ['connect', 'transaction', 'connect', 'transaction', 'disconnect'];
+    expect(names(calls)).toEqual(taken);
     const first = await producer.begin();
-    expect(names(calls)).toEqual(['connect', 'transaction']);
+    expect(names(calls)).toEqual(taken);
     await first.commitOffset(PARTITION, 12n);
     await first.commit();
     await producer.begin();
-    expect(calls.slice(2)).toEqual([
+    expect(calls.slice(taken.length)).toEqual([
       [
         'sendOffsets',
         { consumerGroupId: 'g', topics: [{ topic: 'cards', partitions: [{ partition: 3, offset: '12' }] }] },
@@ -63,6 +64,12 @@ describe('the producer of a partition', () => {
       ['commit'],
       ['transaction'],
     ]);
+  });
+
+  it('fences an owner of the version before, by the id that it has', async () => {
+    const { kafka, configs } = fakeKafka();
+    await kafkaTransactions({ kafka, groupId: 'g' })(PARTITION).init();
+    expect(configs.map(({ transactionalId }) => transactionalId)).toEqual(['g-/cards/3', 'g-cards-3']);
   });
 
   describe.each(['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'TRANSACTION_COORDINATOR_FENCED'])('%s', (type) => {
