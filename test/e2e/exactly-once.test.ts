@@ -109,4 +109,18 @@ describe('exactly once', () => {
     expect((await world.readScores()).map(({ source }) => source.offset)).toEqual(someEvents(300).map((_, i) => i * 3));
     expect(await world.readAll(world.dead)).toHaveLength(300);
   });
+
+  it('fences an owner of the version before, whose transactional ids were others', async () => {
+    const id = await world.register();
+    const owner = world.kafka.producer({ transactionalId: `${world.name}-${world.input}-0`, maxInFlightRequests: 1 });
+    await owner.connect();
+    const open = await owner.transaction();
+    await open.sendOffsets({ consumerGroupId: world.name, topics: [{ topic: world.input, partitions: [{ partition: 0, offset: '7' }] }] }); // prettier-ignore
+    await start();
+    await world.produce(0, someEvents(20).map((event) => wire(id, event))); // prettier-ignore
+    await eventually(() => world.committed(), (offsets) => offsets[0] === 20); // prettier-ignore
+    await expect(open.commit()).rejects.toMatchObject({ type: expect.stringMatching(/FENCED|INVALID_PRODUCER_EPOCH/) as unknown }); // prettier-ignore
+    await owner.disconnect();
+    expect((await world.readScores()).map(({ source }) => source.offset)).toEqual(someEvents(20).map((_, i) => i));
+  });
 });
