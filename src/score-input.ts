@@ -41,12 +41,12 @@ export async function openEvents(
 }
 
 /** Empty lines are left out and count as lines. */
-async function* eventsOfLines(lines: AsyncIterable<string>, reader: Shape): AsyncGenerator<Entry> {
+async function* eventsOfLines(lines: AsyncIterable<string | undefined>, reader: Shape): AsyncGenerator<Entry> {
   const encode = jsonEncoder(reader);
   let index = -1;
   for await (const text of lines) {
     index++;
-    if (text.trim() === '') continue;
+    if (text?.trim() === '') continue;
     let entry: Entry;
     try {
       entry = { index, avro: encode(parse(text)) };
@@ -59,7 +59,8 @@ async function* eventsOfLines(lines: AsyncIterable<string>, reader: Shape): Asyn
   }
 }
 
-function parse(text: string): unknown {
+function parse(text: string | undefined): unknown {
+  if (text === undefined) throw new ScorerError({ code: 'INPUT_INVALID', what: 'the line is not UTF-8' });
   try {
     return parseExactJson(text);
   } catch {

@@ -47,6 +47,7 @@ function write(sink: ByteSink, shape: Shape, json: unknown, path: string): void 
       const entries = Object.entries(json);
       if (entries.length > 0) sink.long(entries.length);
       for (const [key, value] of entries) {
+        if (!key.isWellFormed()) throw invalid(path, 'has a key that is no Unicode text');
         sink.text(key);
         write(sink, shape.values, value, join(path, key));
       }
@@ -144,7 +145,9 @@ function bytesOf(shape: BytesShape, json: unknown, path: string): Buffer {
   if (shape.scale !== undefined && typeof json === 'number') return toDecimal(shape, shape.scale, json, path);
   if (typeof json !== 'string') throw mismatch(shape, path);
   if (shape.kind === 'fixed' && json.length !== shape.size) throw mismatch(shape, path);
-  return Buffer.from(json, 'latin1');
+  const bytes = Buffer.from(json, 'latin1');
+  if (bytes.toString('latin1') !== json) throw mismatch(shape, path);
+  return bytes;
 }
 
 function toWhole(shape: Shape, json: unknown, path: string): number | bigint {
@@ -196,7 +199,8 @@ function fits(shape: Shape, json: unknown): boolean {
     case 'fixed':
       return typeof json === 'string' || (shape.scale !== undefined && typeof json === 'number');
     default:
-      return typeof json === 'string';
+      // Half a surrogate pair has no bytes in UTF-8; another text would stand in its place.
+      return typeof json === 'string' && json.isWellFormed();
   }
 }
 

@@ -102,4 +102,11 @@ export class Cursor {
     if (i < at && !isUtf8(bytes.subarray(i, at))) fail(UTF8);
     return start;
   }
+
+  /** The text from `start` to where the cursor is. What is no UTF-8 would be another text than the one that was written. */
+  protected textFrom(start: number): string {
+    const text = this.bytes.toString('utf8', start, this.at);
+    if (text.includes('\ufffd') && !isUtf8(this.bytes.subarray(start, this.at))) fail(UTF8);
+    return text;
+  }
 }

@@ -30,7 +30,10 @@ export class Resolver {
     return branch === -1 ? undefined : { shape: reader.branches[branch]!, branch };
   }
 
-  /** By full name, then by alias, then by the name without its namespace; records also by what is in them; then by promotion. */
+  /**
+   * By full name, then by alias, then by the name without its namespace, then by promotion. A record whose names do not tell, or do
+   * not fit, is found by what is in it, as Java does; but one that stands in the union under its own name is that one or none.
+   */
   #branch(writer: Shape, { branches }: UnionShape): number {
     if (!('name' in writer)) {
       const same = branches.findIndex(({ kind }) => kind === writer.kind);
@@ -38,14 +41,16 @@ export class Resolver {
     }
     const find = (test: (branch: NamedShape) => boolean): number =>
       branches.findIndex((branch) => 'name' in branch && branch.kind === writer.kind && test(branch));
-    const ways = [
-      find(({ name }) => name === writer.name),
-      find(({ aliases }) => aliases.includes(writer.name)),
-      find((branch) => simple(branch.name) === simple(writer.name) && this.#readable(writer, branch)),
-    ];
-    const named = ways.find((index) => index !== -1);
-    if (named !== undefined) return named;
-    return writer.kind === 'record' ? find((branch) => this.#readable(writer, branch)) : -1;
+    const byName = ({ name }: NamedShape): boolean => name === writer.name;
+    const byAlias = ({ aliases }: NamedShape): boolean => aliases.includes(writer.name);
+    const bySimpleName = ({ name }: NamedShape): boolean => simple(name) === simple(writer.name);
+    for (const way of [byName, byAlias, bySimpleName]) {
+      const index = find((branch) => way(branch) && this.#readable(writer, branch));
+      if (index !== -1) return index;
+    }
+    if (writer.kind !== 'record') return -1;
+    const own = find((branch) => byName(branch) || byAlias(branch));
+    return own === -1 ? find((branch) => this.#readable(writer, branch)) : own;
   }
 
   /** Whether some value of the writer's type can be one of the reader's. A pair that is being looked into is taken to be. */
@@ -75,25 +80,24 @@ export class Resolver {
   }
 }
 
-/** The writer's field of each of the reader's: the one of its name, or of an alias where the writer has none of the name. */
+/**
+ * The writer's field of each of the reader's: the one of its name, or of an alias where the writer has none of the name. Aliases hold
+ * where the records are the same by name; where several fields claim one alias, the last has it, as for Java and Python.
+ */
 export function sourcesOf(writer: RecordShape, reader: RecordShape): ReadonlyMap<FieldShape, FieldShape> {
   const byName = new Map(writer.fields.map((field) => [field.name, field]));
   const sources = new Map<FieldShape, FieldShape>();
-  const used = new Set<FieldShape>();
   for (const field of reader.fields) {
     const same = byName.get(field.name);
     if (same === undefined) continue;
     sources.set(field, same);
-    used.add(same);
+    byName.delete(field.name);
   }
-  for (const field of reader.fields) {
-    if (sources.has(field)) continue;
-    const old = field.aliases
-      .map((alias) => byName.get(alias))
-      .find((found) => found !== undefined && !used.has(found));
-    if (old === undefined) continue;
-    sources.set(field, old);
-    used.add(old);
+  if (!sameName(writer, reader)) return sources;
+  const claims = new Map(reader.fields.flatMap((field) => field.aliases.map((alias) => [alias, field])));
+  for (const [alias, field] of claims) {
+    const old = byName.get(alias);
+    if (old !== undefined && !sources.has(field)) sources.set(field, old);
   }
   return sources;
 }

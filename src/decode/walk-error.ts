@@ -40,7 +40,7 @@ export const BRANCH = error('AVRO_INVALID', 'a union names a branch that it does
 export const SYMBOL = error('AVRO_INVALID', 'an enum names a symbol that it does not have');
 export const BLOCK = error('AVRO_INVALID', 'a block of an array or map is not as long as it says');
 export const INT = error('AVRO_INVALID', 'an int takes more than 5 bytes');
-export const UTF8 = error('AVRO_INVALID', 'a carried text is not UTF-8');
+export const UTF8 = error('AVRO_INVALID', 'a text is not UTF-8');
 export const EMPTY = error(
   'AVRO_COUNT_TOO_LARGE',
   `a carried field has more than ${MOST_EMPTY} elements that take no bytes`,

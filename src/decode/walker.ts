@@ -96,9 +96,8 @@ export class Walker extends BlockWalker {
         this.#number(step.slot, this.bytes[this.take(1)] === 0 ? 0 : 1);
         return;
       case 'read-text': {
-        const length = this.length();
-        const start = this.take(length);
-        this.#text(step.slot, this.bytes.toString('utf8', start, start + length));
+        const start = this.take(this.length());
+        this.#text(step.slot, this.textFrom(start));
         return;
       }
       case 'read-symbol': {
@@ -161,7 +160,7 @@ export class Walker extends BlockWalker {
       }
       case 'read-characters': {
         const length = this.length();
-        this.#number(step.slot, characters(this.bytes, this.take(length), this.at));
+        this.#number(step.slot, characters(this.bytes, this.takeText(length), this.at));
         return;
       }
       case 'walk':

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { ScorerError } from '../errors.ts';
 
 /** Longest line of a .jsonl file, in bytes: more than any broker takes as a record, far less than memory holds. */
@@ -10,13 +11,14 @@ export const BYTE_ORDER_MARK = '\ufeff';
 
 /**
  * Cuts bytes into lines, without their ends (`\n` or `\r\n`); the last one needs none. Throws INPUT_INVALID with the
- * number of a line that is longer than `most` bytes, before more of it is held than that and a chunk.
+ * number of a line that is longer than `most` bytes, before more of it is held than that and a chunk. A line that is not UTF-8
+ * is undefined: it would be another text.
  */
 export async function* linesOf(
   chunks: AsyncIterable<Buffer>,
   name: string,
   most = MAX_LINE_BYTES,
-): AsyncGenerator<string> {
+): AsyncGenerator<string | undefined> {
   let held: Buffer[] = [];
   let bytes = 0;
   let line = 1;
@@ -30,11 +32,13 @@ export async function* linesOf(
       });
     held.push(part);
   };
-  const take = (): string => {
-    let text = (held.length === 1 ? held[0]! : Buffer.concat(held)).toString('utf8');
+  const take = (): string | undefined => {
+    const whole = held.length === 1 ? held[0]! : Buffer.concat(held);
     held = [];
     bytes = 0;
     const first = line++ === 1;
+    if (!isUtf8(whole)) return undefined;
+    let text = whole.toString('utf8');
     if (first && text.startsWith(BYTE_ORDER_MARK)) text = text.slice(1);
     return text.endsWith('\r') ? text.slice(0, -1) : text;
   };

@@ -30,6 +30,9 @@ describe('the branch of a union', () => {
     ['none', record('a.R', x), ['null', record('P', { y: 'int' })], undefined],
     ['by promotion', 'int', ['string', 'float', 'double'], 1],
     ['itself before a promotion', 'int', ['double', 'int'], 1],
+    ['by alias where the one of the full name does not fit', record('a.R', x), [record('a.R', { y: 'int' }), record('a.S', x, { aliases: ['a.R'] })], 1],
+    ['no other record where one has its name', record('a.R', x), [record('a.R', { y: 'int' }), record('b.P', x)], 0],
+    ['no fixed of another size', { type: 'fixed', name: 'a.F', size: 2 }, [{ type: 'fixed', name: 'b.F', size: 3 }], undefined],
     ['no enum of another name', { type: 'enum', name: 'E', symbols: ['A'] }, [{ type: 'enum', name: 'F', symbols: ['A'] }], undefined],
   ])('%s', (_name, writer, reader, index) => {
     expect(branch(writer, reader)).toBe(index);
@@ -48,6 +51,15 @@ describe('carried bytes', () => {
   it('take the fields in the order of the reader, with defaults', () => {
     const reader = { type: 'record', name: 'R', fields: [{ name: 'b', type: 'int' }, { name: 'n', type: 'int', default: 3 }, { name: 'a', type: 'long' }] }; // prettier-ignore
     expect(rewrite(record('R', { a: 'int', c: 'string', b: 'int' }), reader, 2, 2, 120, 4)).toEqual([4, 6, 2]);
+  });
+
+  it('take a field by an alias where the records are the same by name', () => {
+    const reader = (name: string, ...fields: object[]) => ({ type: 'record', name, fields });
+    const c = { name: 'c', type: 'int', aliases: ['a'], default: 3 };
+    expect(rewrite(record('a.R', { a: 'int' }), reader('b.R', c), 8)).toEqual([8]);
+    expect(rewrite(record('a.R', { a: 'int' }), reader('a.Q', c), 8)).toEqual([6]);
+    const d = { ...c, name: 'd', default: 4 };
+    expect(rewrite(record('R', { a: 'int' }), reader('R', c, d), 10)).toEqual([6, 10]);
   });
 
   it('have a bound where elements take no bytes', () => {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { gathered } from '../../support/gathered.ts';
 import { linesOf } from '../../../src/files/lines.ts';
 
-const lines = (chunks: string[], most?: number): Promise<string[]> =>
+const lines = (chunks: string[], most?: number): Promise<(string | undefined)[]> =>
   gathered(linesOf(Readable.from(chunks.map((chunk) => Buffer.from(chunk))), 'in.jsonl', most));
 
 describe('lines of a file', () => {
@@ -15,6 +15,11 @@ describe('lines of a file', () => {
   it('begin behind a byte order mark, of which there is one', async () => {
     expect(await lines(['\ufeffa\n\ufeffb'])).toEqual(['a', '\ufeffb']);
     expect(await lines(['\ufeff\n'])).toEqual(['']);
+  });
+
+  it('are nothing where they are not UTF-8, also where a letter is cut by the end of a chunk', async () => {
+    const bytes = [Buffer.of(0x61, 0x0a, 0xff, 0x0a, 0xc3), Buffer.of(0xa9, 0x0a, 0xc3)];
+    expect(await gathered(linesOf(Readable.from(bytes), 'in.jsonl'))).toEqual(['a', undefined, '\u00e9', undefined]);
   });
 
   it('are refused by number where one is too long', async () => {
