@@ -29,7 +29,13 @@ describe('a text that is no UTF-8 is not read as another one', () => {
   }); // prettier-ignore
 
   it('but it stops nothing where nobody asks for it', async () => {
-    const reader = { ...event('string'), fields: [{ name: 'f', type: 'string' }, { name: 'n', type: 'int' }] };
+    const reader = {
+      ...event('string'),
+      fields: [
+        { name: 'f', type: 'string' },
+        { name: 'n', type: 'int' },
+      ],
+    };
     const value = (one: Buffer): Buffer => Buffer.concat([sized(one), Buffer.of(2)]);
     expect(new Set(await fates({ reader, fields: [number('n')] }, value))).toEqual(new Set(['alive']));
     expect(new Set(await fates({ reader: event('bytes'), carry: ['f'] }, sized))).toEqual(new Set(['alive']));
