@@ -14,7 +14,7 @@ interface Golden {
   readonly writer: unknown;
   readonly reader: unknown;
   /** Who is right where the two disagree, or what is; and why. */
-  readonly right?: 'java' | 'fastavro' | readonly (string | null)[];
+  readonly right?: 'java' | 'fastavro' | { readonly bytes: readonly (string | null)[] };
   readonly why?: string;
   /** Bytes by the writer's schema; by the reader's as Java resolves them; as JSON, as fastavro does. null: no resolution. */
   readonly cases: readonly (readonly [string, string | null, string | null])[];
@@ -41,10 +41,11 @@ function* rightOf(golden: Golden): Generator<{ bytes: string; right: string | nu
   for (const [i, [bytes, java, fastavro]] of golden.cases.entries()) {
     const [mine, other] = [java === null ? null : plain(java), fastavro === null ? null : canonical(fastavro)];
     const { right } = golden;
-    if (mine === other && !Array.isArray(right)) yield { bytes, right: java, json: mine };
+    if (mine === other && typeof right !== 'object') yield { bytes, right: java, json: mine };
     else if (right === 'fastavro') yield { bytes, right: other === null ? null : 'by its JSON', json: other };
     else if (right === 'java') yield { bytes, right: java, json: mine };
-    else if (right !== undefined) yield { bytes, right: right[i]!, json: right[i] === null ? null : plain(right[i]!) };
+    else if (right !== undefined)
+      yield { bytes, right: right.bytes[i]!, json: right.bytes[i] === null ? null : plain(right.bytes[i]!) };
     else throw new Error(`nobody has decided about ${golden.about}`);
   }
 }
