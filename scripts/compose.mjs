@@ -78,6 +78,17 @@ try {
       must(scaled.length === 4 && old.every((id) => scaled.includes(id)), `there are ${scaled.length} scorers`);
       await until('four ready scorers', () => scaled.every((id) => ask(id, '/readyz').ok));
     });
+    await step('a broker that ends is started again, and scoring goes on', async () => {
+      const [kafka] = containersOf('kafka');
+      const [scorer] = containersOf('scorer');
+      const ended = Number(inspect(kafka, '{{.RestartCount}}'));
+      // From inside: what the engine is asked to end counts as a wish, and stays down.
+      spawnSync('docker', ['exec', kafka, 'bash', '-c', 'kill -TERM 1'], { env, stdio: 'ignore' });
+      await until('its restart', () => Number(inspect(kafka, '{{.RestartCount}}')) > ended);
+      await until('its health', () => inspect(kafka, '{{.State.Health.Status}}') === 'healthy');
+      const before = scored(scorer);
+      await until('new scores', () => scored(scorer) > before);
+    });
     await step('the program is a command of the image', () => {
       const help = compose('exec', '-T', 'scorer', 'stream-scorer', '--help');
       must(help.includes('Usage: stream-scorer'), help);

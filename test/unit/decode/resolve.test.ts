@@ -4,7 +4,6 @@ import { CarryPlanner, isCopy } from '../../../src/decode/carry-plan.ts';
 import { rewriteBy } from '../../../src/decode/carry-rewrite.ts';
 import { floatOf, rescaled } from '../../../src/decode/exact.ts';
 import { Resolver } from '../../../src/decode/resolve.ts';
-import { sameBytes } from '../../../src/flow/same-bytes.ts';
 
 const record = (name: string, fields: Record<string, unknown>, more: object = {}) => ({
   type: 'record', name, ...more, fields: Object.entries(fields).map(([field, type]) => ({ name: field, type })),
@@ -74,15 +73,6 @@ describe('carried bytes', () => {
     expect(isCopy(plan(['null', 'int'], ['null', 'int', 'string']))).toBe(true);
     expect(isCopy(plan(['int', 'null'], ['null', 'int']))).toBe(false);
   });
-});
-
-it('compares schemas of shared names once', () => {
-  const deep = (name: string) => {
-    const types: unknown[] = [record(`${name}0`, { x: 'int' })];
-    for (let i = 1; i < 60; i++) types.push(record(`${name}${i}`, { a: `${name}${i - 1}`, b: `${name}${i - 1}` }));
-    return parseSchema(types);
-  };
-  expect(sameBytes(deep('A'), deep('A'))).toBe(true);
 });
 
 it('rounds a long to a float once', () => {

@@ -1,6 +1,5 @@
 import { parseSchema } from '../../../src/decode/avro-shape.ts';
 import { allowsNull, describeShape, fieldPaths, findField, withoutNull } from '../../../src/flow/shape.ts';
-import { sameBytes } from '../../../src/flow/same-bytes.ts';
 
 const MERCHANT = {
   type: 'record',
@@ -87,48 +86,5 @@ describe('describeShape', () => {
     expect(describeShape(findField(EVENT, 'at')!.shape)).toBe('timestamp-millis (long)');
     expect(describeShape(findField(EVENT, 'merchant')!.shape)).toBe('record com.acme.Merchant');
     expect(describeShape(findField(EVENT, 'tags')!.shape)).toBe('array');
-  });
-});
-
-describe('sameBytes', () => {
-  const same = (a: unknown, b: unknown) => sameBytes(parseSchema(a), parseSchema(b));
-  const list = (name: string, type = 'int') => ({
-    type: 'record',
-    name,
-    fields: [
-      { name: 'value', type },
-      { name: 'next', type: ['null', name] },
-    ],
-  });
-  const choice = (...symbols: string[]) => ({ type: 'enum', name: 'Choice', symbols });
-  const fixed = (size: number) => ({ type: 'fixed', name: 'Fixed', size });
-
-  it.each([
-    ['a primitive', 'double', 'double'],
-    ['a logical type and what is below it', 'long', { type: 'long', logicalType: 'timestamp-micros' }],
-    ['records of another name', MERCHANT, { ...MERCHANT, name: 'Shop' }],
-    ['recursive records', list('A'), list('B')],
-    ['enums with the same symbols', choice('A', 'B'), { ...choice('A', 'B'), name: 'Other' }],
-    ['maps', { type: 'map', values: 'int' }, { type: 'map', values: 'int' }],
-    ['unions', ['null', 'int'], ['null', 'int']],
-  ])('%s: yes', (_name, a, b) => {
-    expect(same(a, b)).toBe(true);
-  });
-
-  it.each([
-    ['promotions', 'int', 'long'],
-    ['text and bytes', 'string', 'bytes'],
-    ['unions in another order', ['null', 'int'], ['int', 'null']],
-    ['a union with one branch more', ['null', 'int'], ['null', 'int', 'string']],
-    ['a value and a union of it', 'int', ['null', 'int']],
-    ['enums with other symbols', choice('A', 'B'), choice('B', 'A')],
-    ['fixed of another size', fixed(3), fixed(4)],
-    ['recursive records that differ', list('A'), list('A', 'string')],
-    ['fields in another order', MERCHANT, { ...MERCHANT, fields: MERCHANT.fields.toReversed() }],
-    ['a field fewer', MERCHANT, { ...MERCHANT, fields: MERCHANT.fields.slice(1) }],
-    ['arrays of something else', { type: 'array', items: 'int' }, { type: 'array', items: 'string' }],
-    ['an array and a map', { type: 'array', items: 'int' }, { type: 'map', values: 'int' }],
-  ])('%s: no', (_name, a, b) => {
-    expect(same(a, b)).toBe(false);
   });
 });
