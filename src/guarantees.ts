@@ -3,9 +3,11 @@ import { Committer } from './commit/committer.ts';
 import { createExactlyOnce } from './commit/exactly-once.ts';
 import type { Guarantee } from './commit/guarantee.ts';
 import { kafkaTransactions } from './commit/kafka-transactions.ts';
+import { transactionalIdOf } from './commit/transactional-id.ts';
 import type { Settings } from './config/settings.ts';
 import { startCommitted } from './consume/kafka-committed.ts';
 import type { Source } from './consume/source.ts';
+import type { TopicPartition } from './flow/batch.ts';
 import type { Outcome } from './flow/outcome.ts';
 import type { Metrics } from './observe/metrics.ts';
 import { watch } from './observe/watch.ts';
@@ -36,6 +38,12 @@ export interface BuiltGuarantee {
   readonly flush: () => Promise<void>;
   /** Forgets what is delivered and not committed: the assignment is over. */
   readonly reset: () => void;
+}
+
+/** What the guarantee needs on the brokers besides topics. */
+export function groupWanted({ delivery, input }: Pick<Settings, 'delivery' | 'input'>) {
+  const transactionalId = (at: TopicPartition): string => transactionalIdOf(input.groupId, at);
+  return { groupId: input.groupId, transactionalId: delivery === 'exactly-once' ? transactionalId : undefined };
 }
 
 /** Builds the configured guarantee with its producers. */

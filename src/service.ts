@@ -8,7 +8,7 @@ import type { SchemaRegistry } from './decode/registry.ts';
 import { ScorerError } from './errors.ts';
 import type { TopicPartition } from './flow/batch.ts';
 import { checkGolden } from './golden.ts';
-import { buildGuarantee } from './guarantees.ts';
+import { buildGuarantee, groupWanted } from './guarantees.ts';
 import { inspectKafka } from './inspect/kafka-inspect.ts';
 import { createLiveStages } from './live-stages.ts';
 import { Lag } from './observe/lag.ts';
@@ -233,6 +233,7 @@ async function prepare(settings: Settings, kafka: Kafka, registry: SchemaRegistr
       output: settings.output.topic,
       deadLetter: settings.deadLetter.topic,
       partitioning: settings.output.partitioning,
+      ...groupWanted(settings),
     }),
   ]);
   const problems = [...draft.problems, ...found.problems];

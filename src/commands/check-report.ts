@@ -35,14 +35,23 @@ export function describeDraft({ blueprint, bundle, model, readers }: Draft, sett
 }
 
 /** What was found on the brokers. */
-export function describeKafka({ partitions }: KafkaFindings, settings: Settings): string {
+export function describeKafka({ partitions, problems, accessTold }: KafkaFindings, settings: Settings): string {
   const topic = (name: string): string => `${name} (${partitions.get(name) ?? 'not found'})`;
   return [
     `brokers        ${settings.kafka.brokers.join(', ')}`,
     `topics         ${settings.input.topics.map(topic).join(', ')} → ${topic(settings.output.topic)}, dead letters ${topic(settings.deadLetter.topic)}`,
     `group          ${settings.input.groupId}, ${settings.delivery}`,
+    ...access(problems, accessTold, settings),
     '',
   ].join('\n');
+}
+
+/** Only what the brokers said themselves is called allowed. */
+function access(problems: KafkaFindings['problems'], told: boolean, { delivery }: Settings): string[] {
+  if (problems.some(({ code }) => code === 'KAFKA_UNREACHABLE' || code === 'KAFKA_DENIED')) return [];
+  if (!told) return ['  note: the brokers do not tell what is allowed; what is denied is named when `run` meets it'];
+  const ids = delivery === 'exactly-once' ? ', Write on the transactional ids' : '';
+  return [`allowed        Read on the input topics and the group, Write on output and dead letters${ids}`];
 }
 
 function featureNotes(spec: FeatureSpec, nullable: boolean): string {

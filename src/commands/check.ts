@@ -11,6 +11,7 @@ import { PROTOCOL } from '../consume/kafka-assignor.ts';
 import { parseSchema } from '../decode/avro-shape.ts';
 import { formatProblems, ScorerError, type Problem } from '../errors.ts';
 import { checkGolden } from '../golden.ts';
+import { groupWanted } from '../guarantees.ts';
 import { inspectKafka, type KafkaFindings } from '../inspect/kafka-inspect.ts';
 import { SILENT } from '../observe/logger.ts';
 import { scoreSubjectProblems } from '../score-subject.ts';
@@ -96,7 +97,8 @@ async function lookAtKafka(settings: Settings): Promise<KafkaFindings> {
     output: settings.output.topic,
     deadLetter: settings.deadLetter.topic,
     partitioning: settings.output.partitioning,
-    group: { id: settings.input.groupId, protocol: PROTOCOL },
+    ...groupWanted(settings),
+    protocol: PROTOCOL,
   });
 }
 

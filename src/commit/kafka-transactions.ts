@@ -1,5 +1,7 @@
 import type { Kafka, Producer, ProducerConfig, Transaction as KafkajsTransaction } from 'kafkajs';
+import { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
+import { isDenial, typeOf } from '../runtime/kafka-denials.ts';
 import { KAFKA_RETRY } from '../runtime/kafka-client.ts';
 import { knownPartitions } from '../runtime/send/kafka-known-partitions.ts';
 import { forgetCoordinators, keepCoordinators } from '../runtime/kafka-transaction-requests.ts';
@@ -58,29 +60,47 @@ class KafkaProducer implements TransactionalProducer<KafkaTransaction> {
 
   async init(): Promise<void> {
     await this.#producer.connect();
-    [this.#first] = await Promise.all([this.#producer.transaction(), fence(this.#former())]);
+    const taken = this.#producer.transaction().catch((error: unknown) => this.#told(error));
+    [this.#first] = await Promise.all([taken, fence(this.#former())]);
     keepCoordinators(this.#transactionalId);
   }
 
   async begin(): Promise<KafkaTransaction> {
-    const transaction = this.#first ?? (await this.#producer.transaction());
+    const told = (error: unknown): never => this.#told(error);
+    const transaction = this.#first ?? (await this.#producer.transaction().catch(told));
     this.#first = undefined;
     return {
-      send: (record) => transaction.send(record).catch(fenced),
+      send: (record) => transaction.send(record).catch(told),
       commitOffset: ({ topic, partition }, offset) => {
         const metadata = this.#note?.(topic);
         const place = { partition, offset: offset.toString(), ...(metadata === undefined ? {} : { metadata }) };
         return transaction
           .sendOffsets({ consumerGroupId: this.#groupId, topics: [{ topic, partitions: [place] }] })
-          .catch(fenced);
+          .catch(told);
       },
-      commit: () => transaction.commit().catch(fenced),
+      commit: () => transaction.commit().catch(told),
     };
   }
 
   async close(): Promise<void> {
     forgetCoordinators(this.#transactionalId);
     await this.#producer.disconnect().catch(() => undefined);
+  }
+
+  /** Throws what the error means: somebody else has the id, or a person has to grant something. */
+  #told(error: unknown): never {
+    const type = typeOf(error);
+    if (type !== undefined && FENCED.has(type)) throw new Fenced({ cause: error });
+    const { message } = error as Error;
+    if (type === 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED') {
+      const what = `Write on the transactional id ${this.#transactionalId} was denied: ${message}`;
+      throw new ScorerError({ code: 'KAFKA_DENIED', what, where: 'delivery' }, { cause: error });
+    }
+    if (type === 'GROUP_AUTHORIZATION_FAILED') {
+      const what = `Read on the group ${this.#groupId} was denied: ${message}`;
+      throw new ScorerError({ code: 'KAFKA_DENIED', what, where: 'input.groupId' }, { cause: error });
+    }
+    throw error;
   }
 }
 
@@ -93,14 +113,8 @@ async function fence(producer: Producer): Promise<void> {
     await producer.connect();
     await producer.transaction();
   } catch (error) {
-    if ((error as { type?: string }).type !== 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED') throw error;
+    if (!isDenial(error)) throw error;
   } finally {
     await producer.disconnect().catch(() => undefined);
   }
-}
-
-function fenced(error: unknown): never {
-  const { type } = error as { type?: string };
-  if (type !== undefined && FENCED.has(type)) throw new Fenced({ cause: error });
-  throw error;
 }

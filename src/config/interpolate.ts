@@ -10,6 +10,8 @@ export interface Lookup {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The text of a file; rejects if it cannot be read. */
   readonly readFile: (path: string) => Promise<string>;
+  /** Whether no part of the value may be nothing: half a secret is none. */
+  readonly isSecret?: (path: Path) => boolean;
 }
 
 export interface Unresolved {
@@ -47,7 +49,7 @@ export async function interpolate(tree: unknown, lookup: Lookup): Promise<Interp
     const texts = await Promise.all(
       parts.map(async (part) => {
         if (part.kind === 'text') return part.text;
-        const result = await resolve(part.reference, lookup, alone);
+        const result = await resolve(part.reference, lookup, alone || lookup.isSecret?.(path) === true);
         if (typeof result === 'string') return result;
         unresolved.push({ ...result, path });
         return undefined;
@@ -82,11 +84,11 @@ function split(text: string): Part[] {
 
 const REFERENCE = /^(?:file:(?<file>.+)|(?<name>[A-Za-z_][A-Za-z0-9_]*)(?<fallback>:-.*)?)$/s;
 
-/** `alone`: nothing else is in the value, so that an empty text would be an empty value. */
+/** `needed`: nothing else is in the value, or it is a secret, so that an empty text is none. */
 async function resolve(
   reference: string,
   { env, readFile }: Lookup,
-  alone: boolean,
+  needed: boolean,
 ): Promise<string | Omit<Unresolved, 'path'>> {
   const { file, name, fallback } = REFERENCE.exec(reference)?.groups ?? {};
   if (file !== undefined) {
@@ -97,7 +99,7 @@ async function resolve(
       const reason = (error as NodeJS.ErrnoException).code ?? 'unreadable';
       return { code: 'CONFIG_FILE', what: `the file ${file} cannot be read (${reason})` };
     }
-    return alone && text === '' ? { code: 'CONFIG_FILE', what: `the file ${file} is empty` } : text;
+    return needed && text === '' ? { code: 'CONFIG_FILE', what: `the file ${file} is empty` } : text;
   }
   if (name === undefined) {
     return {
@@ -108,5 +110,5 @@ async function resolve(
   const value = Object.hasOwn(env, name) ? env[name] : undefined;
   if (fallback !== undefined) return value === undefined || value === '' ? fallback.slice(2) : value;
   if (value === undefined) return { code: 'CONFIG_VARIABLE', what: `the environment variable ${name} is not set` };
-  return alone && value === '' ? { code: 'CONFIG_VARIABLE', what: `the environment variable ${name} is empty` } : value;
+  return needed && value === '' ? { code: 'CONFIG_VARIABLE', what: `the environment variable ${name} is empty` } : value;
 }

@@ -27,6 +27,11 @@ export function rulesAt(tree: unknown, path: Path): Rule[] {
   return current;
 }
 
+/** Whether what is at the path is to be shown to nobody. */
+export function isSecret(tree: unknown, path: Path): boolean {
+  return rulesAt(tree, path).some((rule) => rule.writeOnly === true);
+}
+
 /** The keys an object at the path may have. */
 export function keysAt(tree: unknown, path: Path): string[] {
   return [...new Set(rulesAt(tree, path).flatMap((rule) => Object.keys(rule.properties ?? {})))];

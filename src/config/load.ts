@@ -4,6 +4,7 @@ import { ScorerError, type Problem } from '../errors.ts';
 import { withEnvironment } from './environment.ts';
 import type { Finding } from './findings.ts';
 import { interpolate } from './interpolate.ts';
+import { isSecret } from './keys.ts';
 import { override, placeOf } from './overrides.ts';
 import { compile, type Settings } from './settings.ts';
 import { formatPath, startsWith, withoutNulls, type Path } from './tree.ts';
@@ -45,7 +46,11 @@ export async function loadConfig({
   if ('problems' in source) throw new ScorerError([...source.problems, ...overridden.problems]);
 
   const folder = dirname(location);
-  const interpolated = await interpolate(overridden.tree, { env, readFile: (path) => readFile(resolve(folder, path)) });
+  const interpolated = await interpolate(overridden.tree, {
+    env,
+    readFile: (path) => readFile(resolve(folder, path)),
+    isSecret: (path) => isSecret(overridden.tree, path),
+  });
   const validated = validate(withoutNulls(interpolated.tree) ?? {}, {
     texts: interpolated.whole,
     raw: overridden.overrides,

@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml';
+import { isScalar, parseDocument, visit, type Document } from 'yaml';
 import type { Problem } from '../errors.ts';
 import { formatPath, parsePath, withValue, type Path } from './tree.ts';
 
@@ -47,6 +47,15 @@ export function override(tree: unknown, sets: readonly string[]): Overridden {
       });
       continue;
     }
+    if (hasNothing(document)) {
+      problems.push({
+        code: 'CONFIG_INVALID',
+        what: 'there is nothing where a value belongs: a variable of the shell is not set?',
+        where: placeOf(path),
+        remedy: 'Give the value; null takes the key out.',
+      });
+      continue;
+    }
     const value: unknown = document.toJS();
     const changed = withValue(result, path, value);
     if (changed === undefined) {
@@ -62,6 +71,21 @@ export function override(tree: unknown, sets: readonly string[]): Overridden {
     result = changed;
   }
   return { tree: result, overrides, problems };
+}
+
+/** A null that is written as such is meant; nothing at all is what an unset variable of a shell leaves. */
+function hasNothing(document: Document): boolean {
+  if (document.contents === null) return true;
+  let found = false;
+  visit(document, {
+    Value: (_key, node) => {
+      if (isScalar(node) && node.value === null && (node.source ?? '') === '') found = true;
+    },
+    Pair: (_key, pair) => {
+      if (pair.value === null) found = true;
+    },
+  });
+  return found;
 }
 
 /** The first `=` outside of a quoted key. */

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { rulesAt } from './keys.ts';
+import { isSecret } from './keys.ts';
 import type { Settings } from './settings.ts';
 import { isBranch, type Path } from './tree.ts';
 
@@ -11,7 +11,7 @@ export function printSettings(settings: Settings): string {
 }
 
 function masked(settings: Settings, value: unknown, path: Path): unknown {
-  if (rulesAt(settings, path).some((rule) => rule.writeOnly === true)) return MASK;
+  if (isSecret(settings, path)) return MASK;
   if (Array.isArray(value)) return value.map((entry, i) => masked(settings, entry, [...path, i]));
   if (!isBranch(value)) return value;
   return Object.fromEntries(

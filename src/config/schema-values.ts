@@ -5,7 +5,8 @@ import { z } from 'zod';
 export const text = z.string().min(1);
 
 /** A text that no output may show: `writeOnly` in the JSON Schema is what masks it. */
-export const secret = (description: string) => z.string().min(1).meta({ description, writeOnly: true });
+export const secret = (description: string) =>
+  z.string().min(1).regex(/\S/, 'must not be blank').meta({ description, writeOnly: true });
 
 /** What 32 bits hold: the protocol, timers and buffers have no room for more. */
 const MOST = 2 ** 31 - 1;

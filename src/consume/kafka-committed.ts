@@ -1,5 +1,6 @@
 import { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
+import { isDenial } from '../runtime/kafka-denials.ts';
 import { KAFKA_RETRY, type Kafka } from '../runtime/kafka-client.ts';
 import type { Started } from '../runtime/lifecycle.ts';
 import type { TopicIds } from '../runtime/topic-ids.ts';
@@ -8,7 +9,7 @@ export type ReadCommitted = (partition: TopicPartition) => Promise<bigint | unde
 
 /**
  * Reads the group's committed offsets as they are now, past every cache; one of a topic that was deleted counts as none.
- * Throws BROKER_UNAVAILABLE.
+ * Throws BROKER_UNAVAILABLE and KAFKA_DENIED.
  */
 export async function startCommitted(kafka: Kafka, groupId: string, ids: TopicIds): Promise<Started<ReadCommitted>> {
   const admin = kafka.admin({ retry: KAFKA_RETRY });
@@ -21,7 +22,8 @@ export async function startCommitted(kafka: Kafka, groupId: string, ids: TopicId
       return offset < 0n || !ids.believes(topic, entry?.metadata) ? undefined : offset;
     } catch (error) {
       const what = `reading committed offsets failed: ${(error as Error).message}`;
-      throw new ScorerError({ code: 'BROKER_UNAVAILABLE', what }, { cause: error });
+      const code = isDenial(error) ? 'KAFKA_DENIED' : 'BROKER_UNAVAILABLE';
+      throw new ScorerError({ code, what, where: `group ${groupId}` }, { cause: error });
     }
   };
   return { value: read, stop: () => admin.disconnect() };

@@ -1,4 +1,5 @@
 import { ScorerError } from '../errors.ts';
+import { typeOf } from '../runtime/kafka-denials.ts';
 import { PROTOCOL } from './kafka-assignor.ts';
 
 /** The cluster is away; the consumer goes on by itself. */
@@ -8,13 +9,17 @@ export function outageError(error: Error): ScorerError {
 }
 
 /** Why the consumer ended, for a person: what the broker denies is named. */
-export function crashError(error: Error & { type?: string; cause?: unknown }): ScorerError {
-  const type = error.type ?? (error.cause as { type?: string } | undefined)?.type;
+export function crashError(error: Error): ScorerError {
+  const type = typeOf(error);
   if (type === 'INCONSISTENT_GROUP_PROTOCOL') {
     const what = `the group is in use by members with another assignment protocol than ${PROTOCOL}: ${error.message}`;
     return new ScorerError({ code: 'GROUP_IN_USE', what, where: 'input.groupId' }, { cause: error });
   }
-  const denied = type?.endsWith('AUTHORIZATION_FAILED') === true;
-  const what = `${denied ? 'reading was denied' : 'the consumer ended'}: ${error.message}`;
-  return new ScorerError({ code: denied ? 'KAFKA_DENIED' : 'CONSUMER_CRASHED', what }, { cause: error });
+  if (type?.endsWith('AUTHORIZATION_FAILED') === true) {
+    const [what, where] =
+      type === 'GROUP_AUTHORIZATION_FAILED' ? ['the group', 'input.groupId'] : ['the input topics', 'input.topics'];
+    const problem = { code: 'KAFKA_DENIED', what: `Read on ${what} was denied: ${error.message}`, where } as const;
+    return new ScorerError(problem, { cause: error });
+  }
+  return new ScorerError({ code: 'CONSUMER_CRASHED', what: `the consumer ended: ${error.message}` }, { cause: error });
 }

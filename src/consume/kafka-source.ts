@@ -10,6 +10,7 @@ import { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
 import type { Logger } from '../observe/logger.ts';
 import { KAFKA_RETRY } from '../runtime/kafka-client.ts';
+import { isDenial } from '../runtime/kafka-denials.ts';
 import { Abandoned, untilAvailable } from '../runtime/retry.ts';
 import { TopicIds } from '../runtime/topic-ids.ts';
 import { createAssignor } from './kafka-assignor.ts';
@@ -126,8 +127,9 @@ export class KafkaSource implements Source {
     } catch (error) {
       const { type, message } = error as Error & { type?: string };
       if (type !== undefined && LOST.has(type)) return false;
-      if (type?.endsWith('AUTHORIZATION_FAILED') === true) {
-        throw new ScorerError({ code: 'KAFKA_DENIED', what: `committing offsets was denied: ${message}` });
+      if (isDenial(error)) {
+        const what = `Read on the group ${this.#options.groupId} was denied, so that no offset can be committed: ${message}`; // prettier-ignore
+        throw new ScorerError({ code: 'KAFKA_DENIED', what, where: 'input.groupId' }, { cause: error });
       }
       throw new ScorerError(
         { code: 'BROKER_UNAVAILABLE', what: `committing offsets failed: ${message}` },

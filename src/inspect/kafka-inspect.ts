@@ -1,20 +1,29 @@
 import type { Admin, Kafka } from 'kafkajs';
 import type { Problem } from '../errors.ts';
+import { clusterOf, type RequestCluster } from '../runtime/kafka-cluster.ts';
+import { askTopics, type TopicSeen } from '../runtime/kafka-topic-request.ts';
 import { nearest } from '../runtime/nearest.ts';
+import { inspectAccess } from './kafka-access.ts';
+import { inspectGroup, inspectNewGroup } from './kafka-group-inspect.ts';
 
 export interface TopicsWanted {
   readonly inputs: readonly string[];
   readonly output: string;
   readonly deadLetter: string;
   readonly partitioning: 'same' | 'key';
-  /** The group and its assignment protocol, where it is to be looked at. */
-  readonly group?: { readonly id: string; readonly protocol: string };
+  readonly groupId: string;
+  /** The members' assignment protocol, where the members that are there are to be compared with it. */
+  readonly protocol?: string;
+  /** The ids that scores are written with, if in transactions. */
+  readonly transactionalId?: ((at: { topic: string; partition: number }) => string) | undefined;
 }
 
 export interface KafkaFindings {
   /** Partitions of each topic that is there. */
   readonly partitions: ReadonlyMap<string, number>;
   readonly problems: readonly Problem[];
+  /** Whether the brokers told everything about what is allowed. */
+  readonly accessTold: boolean;
 }
 
 /** Looks at the brokers and the topics; every problem at once, with the command that mends it. */
@@ -24,35 +33,65 @@ export async function inspectKafka(
   wanted: TopicsWanted,
 ): Promise<KafkaFindings> {
   const admin = kafka.admin({ retry: { retries: 2, initialRetryTime: 200 } });
+  const cluster = clusterOf(kafka);
   try {
     await admin.connect();
-    const found = await inspectTopics(admin, brokers, wanted);
-    const group = wanted.group === undefined ? [] : await inspectGroup(admin, wanted.group);
-    return { ...found, problems: [...found.problems, ...group] };
+    const seen = await look(cluster, wanted);
+    const topics = await inspectTopics(admin, brokers, wanted, seen);
+    const access = await accessTo(cluster, seen, topics.partitions, wanted);
+    const mayLook = !access.problems.some(({ where }) => where === 'input.groupId');
+    const group = mayLook ? await inspectGroups(admin, cluster, wanted) : [];
+    return {
+      partitions: topics.partitions,
+      problems: [...topics.problems, ...access.problems, ...group],
+      accessTold: access.complete,
+    };
   } catch (error) {
     const { message } = error as Error;
     const what = `no broker of ${brokers.join(', ')} answers: ${message}`;
-    return { partitions: new Map(), problems: [{ code: 'KAFKA_UNREACHABLE', what, where: 'kafka.brokers' }] };
+    const problem: Problem = { code: 'KAFKA_UNREACHABLE', what, where: 'kafka.brokers' };
+    return { partitions: new Map(), problems: [problem], accessTold: false };
   } finally {
-    await admin.disconnect();
+    await Promise.all([admin.disconnect(), cluster?.disconnect()]);
   }
 }
 
-/** Whether members with another assignment protocol have the group. */
-async function inspectGroup(
-  admin: Admin,
-  { id, protocol }: NonNullable<TopicsWanted['group']>,
-): Promise<readonly Problem[]> {
-  const { groups } = await admin.describeGroups([id]);
-  const taken = groups.find((group) => group.members.length > 0 && group.protocol !== protocol);
-  if (taken === undefined) return [];
-  const { protocol: other, protocolType, members, state } = taken;
-  const by = [...new Set(members.map(({ clientId }) => clientId))].join(', ');
-  const what = `the group ${id} is in use: ${members.length} members (${by}) have the assignment protocol ${other || protocolType || 'of another kind'}, not ${protocol} (${state})`;
-  return [{ code: 'GROUP_IN_USE', what, where: 'input.groupId' }];
+/** The topics with what may be done with them; none where kafkajs does not let us ask. */
+async function look(cluster: RequestCluster | undefined, wanted: TopicsWanted): Promise<ReadonlyMap<string, TopicSeen>> {
+  if (cluster === undefined) return new Map();
+  await cluster.connect();
+  await cluster.refreshMetadata();
+  const names = new Set([...wanted.inputs, wanted.output, wanted.deadLetter]);
+  return askTopics(await cluster.brokerPool.findConnectedBroker(), [...names], true);
 }
 
-async function inspectTopics(admin: Admin, brokers: readonly string[], wanted: TopicsWanted): Promise<KafkaFindings> {
+async function accessTo(
+  cluster: RequestCluster | undefined,
+  seen: ReadonlyMap<string, TopicSeen>,
+  partitions: ReadonlyMap<string, number>,
+  wanted: TopicsWanted,
+): ReturnType<typeof inspectAccess> {
+  if (cluster === undefined) return { problems: [], complete: false };
+  const { transactionalId } = wanted;
+  const places = wanted.inputs.flatMap((topic) =>
+    Array.from({ length: partitions.get(topic) ?? 0 }, (_, partition) => ({ topic, partition })),
+  );
+  const transactionalIds = transactionalId === undefined ? [] : places.map(transactionalId);
+  return inspectAccess(cluster, seen, { ...wanted, transactionalIds });
+}
+
+async function inspectGroups(admin: Admin, cluster: RequestCluster | undefined, wanted: TopicsWanted): Promise<readonly Problem[]> { // prettier-ignore
+  const { groupId, protocol } = wanted;
+  const other = cluster === undefined ? [] : await inspectNewGroup(cluster, groupId);
+  return other.length > 0 || protocol === undefined ? other : inspectGroup(admin, groupId, protocol);
+}
+
+async function inspectTopics(
+  admin: Admin,
+  brokers: readonly string[],
+  wanted: TopicsWanted,
+  seen: ReadonlyMap<string, TopicSeen>,
+): Promise<Pick<KafkaFindings, 'partitions' | 'problems'>> {
   const existing = await admin.listTopics();
   const places: [topic: string, where: string][] = [
     ...wanted.inputs.map((topic, i): [string, string] => [topic, `input.topics[${i}]`]),
@@ -65,7 +104,7 @@ async function inspectTopics(admin: Admin, brokers: readonly string[], wanted: T
   const partitions = new Map(topics.map((topic) => [topic.name, topic.partitions.length]));
   const most = Math.max(0, ...wanted.inputs.map((topic) => partitions.get(topic) ?? 0));
   const problems = places
-    .filter(([topic]) => !existing.includes(topic))
+    .filter(([topic]) => !existing.includes(topic) && seen.get(topic)?.denied !== true)
     .map(([topic, where]) => missing(topic, where, existing, brokers, wanted.inputs.includes(topic) ? 1 : most || 1));
 
   const has = partitions.get(wanted.output);

@@ -5,6 +5,7 @@ import { headersInOrder } from '../flow/headers.ts';
 import { keyLength, valueLength } from '../flow/placed-record.ts';
 import type { OutputRecord } from '../flow/record.ts';
 import { KAFKA_RETRY } from '../runtime/kafka-client.ts';
+import { isDenial, typeOf } from '../runtime/kafka-denials.ts';
 import type { Started } from '../runtime/lifecycle.ts';
 import { knownPartitions } from '../runtime/send/kafka-known-partitions.ts';
 import { isFlat } from '../runtime/send/kafka-flat-produce.ts';
@@ -194,12 +195,6 @@ function isCut(error: unknown): boolean {
   return false;
 }
 
-/** The broker's name for an error; kafkajs wraps it without the name when its own retries have ended. */
-function typeOf(error: unknown): string | undefined {
-  const { type, cause } = error as { type?: string; cause?: { type?: string } };
-  return type ?? cause?.type;
-}
-
 type Slice = [to: TopicPartition, records: readonly OutputRecord[], start: number, end: number];
 
 function flatMessages(...[{ partition }, records, start, end]: Slice): Message[] {
@@ -216,9 +211,9 @@ function plainMessages(...[{ partition }, records, start, end]: Slice): Message[
 export function destinationError(error: unknown, topic: string): ScorerError {
   if (error instanceof ScorerError) return error;
   const { message } = error as Error;
-  if (typeOf(error)?.endsWith('AUTHORIZATION_FAILED') === true) {
+  if (isDenial(error)) {
     return new ScorerError(
-      { code: 'KAFKA_DENIED', what: `writing was denied: ${message}`, where: topic },
+      { code: 'KAFKA_DENIED', what: `Write on the topic ${topic} was denied: ${message}`, where: topic },
       { cause: error },
     );
   }

@@ -5,8 +5,10 @@ export interface TopicSeen {
   /** Undefined where the broker is too old to tell. */
   readonly id: string | undefined;
   readonly partitions: readonly number[];
-  /** The broker knows of it, and will not show it. */
+  /** The broker will not show it, whether there is one or not. */
   readonly denied: boolean;
+  /** The operations that are allowed, as bits; undefined where nobody asked, or the broker does not tell. */
+  readonly operations?: number | undefined;
 }
 
 /** A kafkajs broker, as far as requests of our own need it. */
@@ -39,6 +41,8 @@ const METADATA = 3;
 const WITH_IDS = 10;
 const ID_BYTES = 16;
 const DENIED = 29;
+/** How a broker writes that it does not tell operations. */
+const NOT_TOLD = -(2 ** 31);
 /** Errors that say that there is no such topic. */
 const MISSING = new Set([3, 100]);
 
@@ -56,7 +60,11 @@ function load(): { Encoder: new () => Encoder; Decoder: new (bytes: Buffer) => D
  * What a broker knows of these topics; those that are not there are left out. Unlike kafkajs' own request it tells ids,
  * and one topic that is missing does not hide the others.
  */
-export async function askTopics(broker: RequestBroker, topics: readonly string[]): Promise<Map<string, TopicSeen>> {
+export async function askTopics(
+  broker: RequestBroker,
+  topics: readonly string[],
+  operations = false,
+): Promise<Map<string, TopicSeen>> {
   if (topics.length === 0) return new Map();
   const known = broker.versions === null ? undefined : broker.versions[METADATA];
   if (known === undefined || known.maxVersion < WITH_IDS) return askWithoutIds(broker, topics);
@@ -65,7 +73,7 @@ export async function askTopics(broker: RequestBroker, topics: readonly string[]
       apiKey: METADATA,
       apiVersion: WITH_IDS,
       apiName: 'Metadata',
-      encode: () => Promise.resolve(encodeRequest(topics)),
+      encode: () => Promise.resolve(encodeRequest(topics, operations)),
     },
     response: { decode: (bytes: Buffer) => Promise.resolve(decodeResponse(bytes)), parse: (data: unknown) => data },
   });
@@ -85,11 +93,11 @@ async function askWithoutIds(broker: RequestBroker, topics: readonly string[]): 
 }
 
 /** Metadata v10. It begins with the tags that end a header of the flexible kind, which kafkajs does not write. */
-export function encodeRequest(topics: readonly string[]): Encoder {
+export function encodeRequest(topics: readonly string[], operations: boolean): Encoder {
   const encoder = new KafkajsEncoder().writeUVarInt(0).writeUVarInt(topics.length + 1);
   for (const topic of topics) encoder.writeBuffer(Buffer.alloc(ID_BYTES)).writeUVarIntString(topic).writeUVarInt(0);
-  // No topic is made by asking; which operations are allowed is not asked.
-  return encoder.writeBoolean(false).writeBoolean(false).writeBoolean(false).writeUVarInt(0);
+  // No topic is made by asking; operations on the cluster are not asked.
+  return encoder.writeBoolean(false).writeBoolean(false).writeBoolean(operations).writeUVarInt(0);
 }
 
 export function decodeResponse(bytes: Buffer): { topics: Map<string, TopicSeen> } {
@@ -113,11 +121,12 @@ export function decodeResponse(bytes: Buffer): { topics: Map<string, TopicSeen> 
     decoder.readInt8(); // internal
     const partitions: number[] = [];
     each(decoder, () => partitions.push(readPartition(decoder)));
-    decoder.readInt32(); // operations
+    const bits = decoder.readInt32();
     skipTags(decoder);
     if (name === null || MISSING.has(error)) return;
     const known = id.some((byte) => byte !== 0);
-    topics.set(name, { id: known ? id.toString('base64url') : undefined, partitions, denied: error === DENIED });
+    const operations = bits === NOT_TOLD ? {} : { operations: bits };
+    topics.set(name, { id: known ? id.toString('base64url') : undefined, partitions, denied: error === DENIED, ...operations }); // prettier-ignore
   });
   return { topics };
 }

@@ -1,3 +1,4 @@
+import kafkajs from 'kafkajs';
 import type { Stack } from '../../src/stack/stack.ts';
 import { eventually } from '../support/eventually.ts';
 import { ownStack } from '../support/stack.ts';
@@ -77,31 +78,50 @@ describe('what happens to topics, with the built program', () => {
     expect((await scorer.stop()).code).toBe(0);
   });
 
-  it.each([
-    ['the output may not be written', 'output', 3, 'KAFKA_DENIED'],
-    ['the input may not be read', 'input', 3, 'KAFKA_DENIED'],
-  ] as const)('says so where %s', async (_name, which, _operation, expected) => {
-    const id = await world.register();
-    await world.produce(0, someValues(id, 10));
-    const { default: kafkajs } = await import('kafkajs');
-    const acl = {
-      resourceType: kafkajs.AclResourceTypes.TOPIC,
-      resourceName: world[which],
-      resourcePatternType: kafkajs.ResourcePatternTypes.LITERAL,
-      principal: 'User:ANONYMOUS',
-      host: '*',
-      operation: which === 'output' ? kafkajs.AclOperationTypes.WRITE : kafkajs.AclOperationTypes.READ,
-      permissionType: kafkajs.AclPermissionTypes.DENY,
-    };
-    const allow = {
-      ...acl,
-      operation: kafkajs.AclOperationTypes.DESCRIBE,
-      permissionType: kafkajs.AclPermissionTypes.ALLOW,
-    };
+  const { AclOperationTypes: Operation, AclResourceTypes: Resource } = kafkajs;
+
+  /** Everybody may see it, and not use it. */
+  const deny = async (type: number, name: string, operation: number): Promise<void> => {
+    const acl = { resourceType: type, resourceName: name, resourcePatternType: kafkajs.ResourcePatternTypes.LITERAL, principal: 'User:ANONYMOUS', host: '*', operation, permissionType: kafkajs.AclPermissionTypes.DENY }; // prettier-ignore
+    const allow = { ...acl, operation: Operation.DESCRIBE, permissionType: kafkajs.AclPermissionTypes.ALLOW };
     await world.admin.createAcls({ acl: [acl, allow] });
-    const { code, err } = await (await Scorer.start(configOf(world))).ended;
-    expect(err).toContain(expected);
-    expect(err).toContain('Grant the principal the access');
+  };
+
+  it('names everything that is denied at once, in `check`, and `run` does not wait for it', async () => {
+    await world.register();
+    await deny(Resource.TOPIC, world.input, Operation.READ);
+    await deny(Resource.TOPIC, world.output, Operation.WRITE);
+    await deny(Resource.TOPIC, world.dead, Operation.ALL);
+    await deny(Resource.GROUP, world.name, Operation.READ);
+    await deny(Resource.TRANSACTIONAL_ID, `${world.name}-/${world.input}/0`, Operation.ALL);
+    for (const command of ['check', 'run']) {
+      const { code, err } = await (await Scorer.start(configOf(world, 'delivery: exactly-once\n'), [command])).ended;
+      for (const [what, where] of [
+        [`Read on the topic ${world.input} is not allowed`, 'input.topics[0]'],
+        [`Write on the topic ${world.output} is not allowed`, 'output.topic'],
+        [`Write on the topic ${world.dead} is not allowed`, 'deadLetter.topic'],
+        [`Read on the group ${world.name} is not allowed`, 'input.groupId'],
+        [`Write on the transactional id ${world.name}-/${world.input}/0 is not allowed`, 'delivery'],
+      ]) {
+        expect(err).toContain(`KAFKA_DENIED  ${what}`);
+        expect(err).toContain(`where   ${where}`);
+      }
+      expect(code).toBe(2);
+    }
+  });
+
+  it.each([
+    ['the transactional id', Resource.TRANSACTIONAL_ID, () => `${world.name}-/${world.input}/0`, 'transactional id'],
+    ['the group', Resource.GROUP, () => world.name, 'group'],
+  ])('ends and names %s where it is denied while it runs', async (_what, type, name, said) => {
+    const id = await world.register();
+    const scorer = await Scorer.running(configOf(world, 'delivery: exactly-once\n'));
+    await world.produce(0, someValues(id, 10));
+    await eventually(() => world.committed(), ([offset]) => offset === 10); // prettier-ignore
+    await deny(type, name(), Operation.ALL);
+    await world.produce(0, someValues(id, 10));
+    const { code, err } = await scorer.ended;
+    expect(err).toMatch(new RegExp(`KAFKA_DENIED .*${said}`));
     expect(code).toBe(2);
   });
 });

@@ -89,6 +89,22 @@ describe('the producer of a partition', () => {
     });
   });
 
+  it.each([
+    ['TRANSACTIONAL_ID_AUTHORIZATION_FAILED', 'transactional id g-/cards/3', 'transaction'],
+    ['GROUP_AUTHORIZATION_FAILED', 'group g', 'sendOffsets'],
+  ])('tells %s, which nobody should wait for, with what was denied', async (type, what, failing) => {
+    const { kafka } = fakeKafka({ [failing]: new Error('gave up', { cause: protocolError(type) }) });
+    const work = async (): Promise<void> =>
+      (await kafkaTransactions({ kafka, groupId: 'g' })(PARTITION).begin()).commitOffset(PARTITION, 1n);
+    await expect(work()).rejects.toMatchObject({ code: 'KAFKA_DENIED', exitCode: 2 });
+    await expect(work()).rejects.toThrow(what);
+  });
+
+  it('tells a takeover that is denied', async () => {
+    const denied = fakeKafka({ transaction: protocolError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED') });
+    await expect(kafkaTransactions({ kafka: denied.kafka, groupId: 'g' })(PARTITION).init()).rejects.toMatchObject({ code: 'KAFKA_DENIED' }); // prettier-ignore
+  });
+
   it('tells any other error as it is', async () => {
     const error = protocolError('NOT_COORDINATOR_FOR_GROUP');
     const { kafka } = fakeKafka({ commit: error });

@@ -91,4 +91,21 @@ http: { token: "\${file:/empty}", port: "\${PORT", host: "\${constructor}" }`;
       ['CONFIG_FILE', 'the file /empty is empty', 'config/scorer.yaml:7 http.token'],
     ]);
   });
+
+  it.each([
+    ['an empty variable', '${T}', { T: '' }, 'CONFIG_VARIABLE'],
+    ['a part that is empty', 'Bearer ${T}', { T: '' }, 'CONFIG_VARIABLE'],
+    ['two empty parts', '${T}${T}', { T: '' }, 'CONFIG_VARIABLE'],
+    ['a blank variable', '${T}', { T: ' ' }, 'CONFIG_INVALID'],
+    ['an empty file', '${file:empty}', {}, 'CONFIG_FILE'],
+    ['a file as a part that is empty', 'x${file:empty}', {}, 'CONFIG_FILE'],
+    ['a blank file', '${file:blank}', {}, 'CONFIG_INVALID'],
+    ['empty defaults together', '${T:-}${T:-}', {}, 'CONFIG_INVALID'],
+    ['an empty text', '', {}, 'CONFIG_INVALID'],
+  ])('make no secret of nothing: %s', async (_what, token, env, code) => {
+    const files = { '/app/config/empty': '\n', '/app/config/blank': ' \n\t\n' };
+    const problems = await problemsOf(`${LEAST}\nhttp: { token: ${JSON.stringify(token)} }`, { env, files });
+    expect(problems.map((problem) => problem.code)).toContain(code);
+    for (const { where } of problems) expect(where).toContain('http.token');
+  });
 });

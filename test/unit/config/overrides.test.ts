@@ -25,7 +25,7 @@ describe('--set', () => {
   });
 
   it('makes sections and removes keys', async () => {
-    const settings = await load(`${LEAST}\nhttp: { token: t }`, { sets: ['kafka.tls.caFile=/ca.pem', 'http.token='] });
+    const settings = await load(`${LEAST}\nhttp: { token: t }`, { sets: ['kafka.tls.caFile=/ca.pem', 'http.token=null'] });
     expect(settings.kafka.tls).toEqual({ caFile: '/ca.pem' });
     expect(settings.http).not.toHaveProperty('token');
   });
@@ -88,5 +88,25 @@ describe('a path', () => {
 
   it.each([[''], ['.a'], ['a.'], ['a[x]'], ['a b'], ['a["x'], ['[']])('is not %j', (text) => {
     expect(parsePath(text)).toBeUndefined();
+  });
+
+  it.each([
+    'http.token=',
+    'http.token= ',
+    'http={token: }',
+    'http={token}',
+    'schemaRegistry={url: "http://r", username: u, password: }',
+    'input.groupId=',
+  ])('refuses %s, which an unset variable of a shell leaves', async (set) => {
+    const yaml = `${LEAST}\nhttp: { token: t }`;
+    const problems = await problemsOf(yaml, { sets: [set] });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]!.where).toContain(`--set ${set.slice(0, set.indexOf('='))}`);
+  });
+
+  it('takes null for what it says', async () => {
+    const yaml = `${LEAST}\nhttp: { token: t }`;
+    expect((await load(yaml, { sets: ['http.token=~'] })).http).not.toHaveProperty('token');
+    expect((await load(yaml, { sets: ['http={token: null, port: 1}'] })).http).not.toHaveProperty('token');
   });
 });

@@ -1,0 +1,147 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Problem } from '../errors.ts';
+import { askGroupAccess, askTransactionalId } from '../runtime/kafka-access-requests.ts';
+import {
+  coordinatorOf,
+  GROUP_COORDINATOR,
+  TRANSACTION_COORDINATOR,
+  type RequestCluster,
+} from '../runtime/kafka-cluster.ts';
+import type { RequestBroker, TopicSeen } from '../runtime/kafka-topic-request.ts';
+
+/** What the program does with topics, group and transactional ids, each under the key that names it. */
+export interface AccessWanted {
+  readonly inputs: readonly string[];
+  readonly output: string;
+  readonly deadLetter: string;
+  readonly groupId: string;
+  /** One for each input partition; none unless scores are written in transactions. */
+  readonly transactionalIds: readonly string[];
+}
+
+export interface AccessFindings {
+  readonly problems: readonly Problem[];
+  /** Whether the brokers told everything. */
+  readonly complete: boolean;
+}
+
+const READ = 3;
+const WRITE = 4;
+const DESCRIBE = 8;
+
+const GROUP_DENIED = 'GROUP_AUTHORIZATION_FAILED';
+const ID_DENIED = 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED';
+const GROUP_DENIED_CODE = 30;
+const ID_DENIED_CODE = 53;
+/** The coordinator has just begun, or moved: it is asked again. */
+const PASSING = new Set([14, 15, 16]);
+const PASSING_TYPES = new Set(['GROUP_COORDINATOR_NOT_AVAILABLE', 'GROUP_LOAD_IN_PROGRESS', 'NOT_COORDINATOR_FOR_GROUP']); // prettier-ignore
+const TRIES = 20;
+const WAIT_MS = 100;
+/** Transactional ids that are asked for at a time. */
+const AT_ONCE = 16;
+
+type Wait = (ms: number) => Promise<unknown>;
+
+/** What is denied, by the brokers' own answers; what they do not tell is taken for granted, and `complete` says so. */
+export async function inspectAccess(
+  cluster: RequestCluster,
+  seen: ReadonlyMap<string, TopicSeen>,
+  wanted: AccessWanted,
+  wait: Wait = sleep,
+): Promise<AccessFindings> {
+  const topics = inspectTopicAccess(seen, wanted);
+  const group = await inspectGroupAccess(cluster, wanted.groupId, wait);
+  const ids = await inspectIdAccess(cluster, wanted.transactionalIds, wait);
+  const found = [topics, group, ids];
+  return { problems: found.flatMap(({ problems }) => problems), complete: found.every(({ complete }) => complete) };
+}
+
+function inspectTopicAccess(seen: ReadonlyMap<string, TopicSeen>, wanted: AccessWanted): AccessFindings {
+  const uses: [topic: string, where: string, operation: number][] = [
+    ...wanted.inputs.map((topic, i): [string, string, number] => [topic, `input.topics[${i}]`, READ]),
+    [wanted.output, 'output.topic', WRITE],
+    [wanted.deadLetter, 'deadLetter.topic', WRITE],
+  ];
+  const problems: Problem[] = [];
+  let complete = true;
+  for (const [topic, where, operation] of uses) {
+    const found = seen.get(topic);
+    if (found === undefined) continue; // not there, which is a problem of its own
+    if (found.denied) problems.push(denied(operation, 'topic', topic, where, HIDDEN));
+    else if (!isTold(found.operations)) complete = false;
+    else if (!allows(found.operations, operation)) problems.push(denied(operation, 'topic', topic, where));
+  }
+  return { problems, complete };
+}
+
+async function inspectGroupAccess(cluster: RequestCluster, id: string, wait: Wait): Promise<AccessFindings> {
+  const nothing = [denied(READ, 'group', id, 'input.groupId', HIDDEN)];
+  const found = await whenReady(cluster, id, GROUP_COORDINATOR, askGroupAccess, (answer) => answer?.error ?? 0, wait);
+  if (found === GROUP_DENIED) return { problems: nothing, complete: true };
+  if (typeof found !== 'object') return { problems: [], complete: false };
+  if (found.error === GROUP_DENIED_CODE) return { problems: nothing, complete: true };
+  if (!isTold(found.operations)) return { problems: [], complete: false };
+  const problems = allows(found.operations, READ) ? [] : [denied(READ, 'group', id, 'input.groupId')];
+  return { problems, complete: true };
+}
+
+async function inspectIdAccess(cluster: RequestCluster, ids: readonly string[], wait: Wait): Promise<AccessFindings> {
+  const refused: string[] = [];
+  let complete = true as boolean;
+  const ask = async (id: string): Promise<void> => {
+    const code = await whenReady(cluster, id, TRANSACTION_COORDINATOR, askTransactionalId, (answer) => answer, wait);
+    if (code === ID_DENIED || code === ID_DENIED_CODE) refused.push(id);
+    else if (typeof code !== 'number' || PASSING.has(code)) complete = false;
+  };
+  for (let i = 0; i < ids.length; i += AT_ONCE) await Promise.all(ids.slice(i, i + AT_ONCE).map(ask));
+  const first = ids.find((id) => refused.includes(id));
+  if (first === undefined) return { problems: [], complete };
+  const more = refused.length === 1 ? '' : `, nor on ${refused.length - 1} more of the ${ids.length} (one for each input partition)`; // prettier-ignore
+  return { problems: [denied(WRITE, 'transactional id', first, 'delivery', more)], complete };
+}
+
+/**
+ * What the coordinator answers once it is ready, or the type of the error that denies to look for it. Undefined where
+ * there is no answer: then `run` finds out.
+ */
+async function whenReady<T>(
+  cluster: RequestCluster,
+  id: string,
+  kind: number,
+  ask: (broker: RequestBroker, id: string) => Promise<T>,
+  codeOf: (answer: T) => number,
+  wait: Wait,
+): Promise<T | string | undefined> {
+  for (let tries = 1; ; tries++) {
+    try {
+      const answer = await ask(await coordinatorOf(cluster, id, kind), id);
+      if (!PASSING.has(codeOf(answer)) || tries === TRIES) return answer;
+    } catch (error) {
+      const { type } = error as { type?: string };
+      if (type === GROUP_DENIED || type === ID_DENIED) return type;
+      if (type === undefined || !PASSING_TYPES.has(type) || tries === TRIES) return undefined;
+    }
+    await wait(WAIT_MS);
+  }
+}
+
+/** Whoever sees a thing may describe it: bits without that come from a broker that does not know what they mean. */
+function isTold(operations: number | undefined): operations is number {
+  return operations !== undefined && allows(operations, DESCRIBE);
+}
+
+const allows = (operations: number, operation: number): boolean => (operations & (1 << operation)) !== 0;
+
+const HIDDEN = ', nor is it to see it';
+
+function denied(operation: number, kind: 'topic' | 'group' | 'transactional id', name: string, where: string, more = ''): Problem {
+  const allowed = operation === READ ? 'Read' : 'Write';
+  const flag = kind.replace(' ', '-');
+  return {
+    code: 'KAFKA_DENIED',
+    what: `${allowed} on the ${kind} ${name} is not allowed${more}`,
+    where,
+    remedy: `Grant it: kafka-acls.sh --add --allow-principal User:… --operation ${allowed} --${flag} '${name}'`,
+  };
+}

@@ -1,0 +1,173 @@
+import { createRequire } from 'node:module';
+import type { RequestBroker } from './kafka-topic-request.ts';
+
+/**
+ * Requests that tell what may be done, and change nothing. kafkajs has none of them: it does not ask for operations, and knows no
+ * groups of the new protocol (KIP-848).
+ */
+
+interface Encoder {
+  writeBoolean(value: boolean): Encoder;
+  writeInt16(value: number): Encoder;
+  writeInt32(value: number): Encoder;
+  writeInt64(value: number): Encoder;
+  writeString(value: string): Encoder;
+  writeUVarInt(value: number): Encoder;
+  writeUVarIntString(value: string): Encoder;
+}
+
+interface Decoder {
+  readInt16(): number;
+  readInt32(): number;
+  readString(): string | null;
+  readBytes(): Buffer;
+  readUVarInt(): number;
+  readUVarIntString(): string | null;
+  forward(bytes: number): void;
+}
+
+const DESCRIBE_GROUPS = 15;
+/** The first version that tells operations. */
+const WITH_OPERATIONS = 3;
+const END_TXN = 26;
+const CONSUMER_GROUP_DESCRIBE = 69;
+/** How a broker writes that it does not tell. */
+const NOT_TOLD = -(2 ** 31);
+
+const require = createRequire(import.meta.url);
+const KafkajsEncoder = require('kafkajs/src/protocol/encoder') as new () => Encoder;
+const KafkajsDecoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder;
+
+interface Exchange<T> {
+  readonly apiKey: number;
+  readonly apiVersion: number;
+  readonly apiName: string;
+  readonly encode: (encoder: Encoder) => Encoder;
+  readonly decode: (decoder: Decoder) => T;
+}
+
+async function exchange<T>(broker: RequestBroker, { encode, decode, ...of }: Exchange<T>): Promise<T> {
+  const request = { ...of, encode: () => Promise.resolve(encode(new KafkajsEncoder())) };
+  const read = (bytes: Buffer): Promise<T> => Promise.resolve(decode(new KafkajsDecoder(bytes)));
+  return (await broker.connectionPool.send({ request, response: { decode: read, parse: (data: T) => data } })) as T;
+}
+
+function supports(broker: RequestBroker, apiKey: number, version: number): boolean {
+  const known = broker.versions === null ? undefined : broker.versions[apiKey];
+  return known !== undefined && known.maxVersion >= version;
+}
+
+/** The broker's code for an error (0: none), and the allowed operations as bits; undefined where it does not tell. */
+export interface GroupAccess {
+  readonly error: number;
+  readonly operations: number | undefined;
+}
+
+export async function askGroupAccess(broker: RequestBroker, groupId: string): Promise<GroupAccess | undefined> {
+  if (!supports(broker, DESCRIBE_GROUPS, WITH_OPERATIONS)) return undefined;
+  return exchange(broker, {
+    apiKey: DESCRIBE_GROUPS,
+    apiVersion: WITH_OPERATIONS,
+    apiName: 'DescribeGroups',
+    encode: (encoder) => encoder.writeInt32(1).writeString(groupId).writeBoolean(true),
+    decode: (decoder) => {
+      decoder.readInt32(); // throttle time
+      decoder.readInt32(); // one group
+      const error = decoder.readInt16();
+      for (let i = 0; i < 4; i++) decoder.readString(); // group, state, protocol type, protocol
+      for (let left = decoder.readInt32(); left > 0; left--) {
+        for (let i = 0; i < 4; i++) decoder.readString(); // member, instance, client, host
+        for (let i = 0; i < 2; i++) decoder.readBytes(); // metadata, assignment
+      }
+      const operations = decoder.readInt32();
+      return { error, operations: operations === NOT_TOLD ? undefined : operations };
+    },
+  });
+}
+
+/** A group of the new protocol. */
+export interface NewGroup {
+  readonly state: string;
+  readonly assignor: string;
+  readonly clients: readonly string[];
+}
+
+/** Undefined where there is no group of this id that has the new protocol. */
+export async function askNewGroup(broker: RequestBroker, groupId: string): Promise<NewGroup | undefined> {
+  if (!supports(broker, CONSUMER_GROUP_DESCRIBE, 0)) return undefined;
+  return exchange(broker, {
+    apiKey: CONSUMER_GROUP_DESCRIBE,
+    apiVersion: 0,
+    apiName: 'ConsumerGroupDescribe',
+    // It begins with the tags that end a header of the flexible kind, which kafkajs does not write.
+    encode: (encoder) =>
+      encoder.writeUVarInt(0).writeUVarInt(2).writeUVarIntString(groupId).writeBoolean(false).writeUVarInt(0),
+    decode: decodeNewGroup,
+  });
+}
+
+function decodeNewGroup(decoder: Decoder): NewGroup | undefined {
+  skipTags(decoder); // of the header
+  decoder.readInt32(); // throttle time
+  decoder.readUVarInt(); // one group
+  const error = decoder.readInt16();
+  decoder.readUVarIntString(); // what the error is
+  decoder.readUVarIntString(); // group
+  const state = decoder.readUVarIntString() ?? '';
+  decoder.readInt32(); // epoch
+  decoder.readInt32(); // epoch of the assignment
+  const assignor = decoder.readUVarIntString() ?? '';
+  const clients: string[] = [];
+  each(decoder, () => {
+    for (let i = 0; i < 3; i++) decoder.readUVarIntString(); // member, instance, rack
+    decoder.readInt32(); // epoch
+    clients.push(decoder.readUVarIntString() ?? '');
+    decoder.readUVarIntString(); // host
+    each(decoder, () => decoder.readUVarIntString()); // topics subscribed
+    decoder.readUVarIntString(); // their pattern
+    for (let i = 0; i < 2; i++) skipAssignment(decoder); // what it has, and what it is to have
+    skipTags(decoder);
+  });
+  return error === 0 ? { state, assignor, clients } : undefined;
+}
+
+const ID_BYTES = 16;
+
+function skipAssignment(decoder: Decoder): void {
+  each(decoder, () => {
+    decoder.forward(ID_BYTES);
+    decoder.readUVarIntString(); // topic
+    each(decoder, () => decoder.readInt32());
+    skipTags(decoder);
+  });
+  skipTags(decoder);
+}
+
+/** A compact array: its length and one more, 0 for none at all. */
+function each(decoder: Decoder, read: () => unknown): void {
+  for (let left = decoder.readUVarInt() - 1; left > 0; left--) read();
+}
+
+function skipTags(decoder: Decoder): void {
+  for (let left = decoder.readUVarInt(); left > 0; left--) {
+    decoder.readUVarInt();
+    decoder.forward(decoder.readUVarInt());
+  }
+}
+
+/**
+ * The code that the broker refuses the end of a transaction with which there cannot be: no producer has the id -1. Whether
+ * writing is allowed is looked at first, so anything but a denial says that it is.
+ */
+export async function askTransactionalId(broker: RequestBroker, transactionalId: string): Promise<number> {
+  return exchange(broker, {
+    apiKey: END_TXN,
+    apiVersion: 0,
+    apiName: 'EndTxn',
+    encode: (encoder) => encoder.writeString(transactionalId).writeInt64(-1).writeInt16(-1).writeBoolean(false),
+    decode: (decoder) => {
+      decoder.readInt32(); // throttle time
+      return decoder.readInt16();
+    },
+  });
+}
