@@ -110,5 +110,7 @@ async function resolve(
   const value = Object.hasOwn(env, name) ? env[name] : undefined;
   if (fallback !== undefined) return value === undefined || value === '' ? fallback.slice(2) : value;
   if (value === undefined) return { code: 'CONFIG_VARIABLE', what: `the environment variable ${name} is not set` };
-  return needed && value === '' ? { code: 'CONFIG_VARIABLE', what: `the environment variable ${name} is empty` } : value;
+  return needed && value === ''
+    ? { code: 'CONFIG_VARIABLE', what: `the environment variable ${name} is empty` }
+    : value;
 }

@@ -135,7 +135,13 @@ const allows = (operations: number, operation: number): boolean => (operations &
 
 const HIDDEN = ', nor is it to see it';
 
-function denied(operation: number, kind: 'topic' | 'group' | 'transactional id', name: string, where: string, more = ''): Problem {
+function denied(
+  operation: number,
+  kind: 'topic' | 'group' | 'transactional id',
+  name: string,
+  where: string,
+  more = '',
+): Problem {
   const allowed = operation === READ ? 'Read' : 'Write';
   const flag = kind.replace(' ', '-');
   return {

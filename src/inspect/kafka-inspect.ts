@@ -57,7 +57,10 @@ export async function inspectKafka(
 }
 
 /** The topics with what may be done with them; none where kafkajs does not let us ask. */
-async function look(cluster: RequestCluster | undefined, wanted: TopicsWanted): Promise<ReadonlyMap<string, TopicSeen>> {
+async function look(
+  cluster: RequestCluster | undefined,
+  wanted: TopicsWanted,
+): Promise<ReadonlyMap<string, TopicSeen>> {
   if (cluster === undefined) return new Map();
   await cluster.connect();
   await cluster.refreshMetadata();
@@ -80,7 +83,12 @@ async function accessTo(
   return inspectAccess(cluster, seen, { ...wanted, transactionalIds });
 }
 
-async function inspectGroups(admin: Admin, cluster: RequestCluster | undefined, wanted: TopicsWanted): Promise<readonly Problem[]> { // prettier-ignore
+async function inspectGroups(
+  admin: Admin,
+  cluster: RequestCluster | undefined,
+  wanted: TopicsWanted,
+): Promise<readonly Problem[]> {
+  // prettier-ignore
   const { groupId, protocol } = wanted;
   const other = cluster === undefined ? [] : await inspectNewGroup(cluster, groupId);
   return other.length > 0 || protocol === undefined ? other : inspectGroup(admin, groupId, protocol);

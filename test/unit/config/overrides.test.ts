@@ -25,7 +25,9 @@ describe('--set', () => {
   });
 
   it('makes sections and removes keys', async () => {
-    const settings = await load(`${LEAST}\nhttp: { token: t }`, { sets: ['kafka.tls.caFile=/ca.pem', 'http.token=null'] });
+    const settings = await load(`${LEAST}\nhttp: { token: t }`, {
+      sets: ['kafka.tls.caFile=/ca.pem', 'http.token=null'],
+    });
     expect(settings.kafka.tls).toEqual({ caFile: '/ca.pem' });
     expect(settings.http).not.toHaveProperty('token');
   });

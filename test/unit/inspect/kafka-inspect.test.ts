@@ -22,7 +22,10 @@ const protocol = 'ours';
 
 describe('the group', () => {
   it('of members with another assignment protocol is told, by id, member and protocol', async () => {
-    const { problems } = await inspectKafka(cluster({ protocol: 'range', members: 1 }), ['b:1'], { ...wanted, protocol });
+    const { problems } = await inspectKafka(cluster({ protocol: 'range', members: 1 }), ['b:1'], {
+      ...wanted,
+      protocol,
+    });
     expect(problems).toMatchObject([{ code: 'GROUP_IN_USE', where: 'input.groupId' }]);
     expect(problems[0]!.what).toMatch(/scorers.*1 member \(other\).*range, not ours/);
   });
