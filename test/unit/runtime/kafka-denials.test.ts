@@ -18,7 +18,7 @@ function cluster(found: () => Promise<unknown>, why: Error | undefined) {
         }),
     },
   };
-  nameDenialsOf(prototype as never);
+  nameDenialsOf(prototype);
   return { prototype, asked };
 }
 
