@@ -81,7 +81,11 @@ describe('what happens to topics, with the built program', () => {
   const { AclOperationTypes: Operation, AclResourceTypes: Resource } = kafkajs;
 
   /** Everybody may see it, and not use it. */
-  const deny = async (type: kafkajs.AclResourceTypes, name: string, operation: kafkajs.AclOperationTypes): Promise<void> => {
+  const deny = async (
+    type: kafkajs.AclResourceTypes,
+    name: string,
+    operation: kafkajs.AclOperationTypes,
+  ): Promise<void> => {
     const acl = { resourceType: type, resourceName: name, resourcePatternType: kafkajs.ResourcePatternTypes.LITERAL, principal: 'User:ANONYMOUS', host: '*', operation, permissionType: kafkajs.AclPermissionTypes.DENY }; // prettier-ignore
     const allow = { ...acl, operation: Operation.DESCRIBE, permissionType: kafkajs.AclPermissionTypes.ALLOW };
     await world.admin.createAcls({ acl: [acl, allow] });
