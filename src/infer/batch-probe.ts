@@ -2,6 +2,7 @@ import { ScorerError } from '../errors.ts';
 import type { InputSpec } from '../flow/features.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 import type { RunTensors } from './fixed-batch.ts';
+import { betweenRows, type Table } from './between-rows.ts';
 import { fillProbeRows, SCALES, takeRows } from './probe-rows.ts';
 
 export interface BatchProbe {
@@ -17,6 +18,12 @@ export interface BatchProbe {
   readonly yamlFile: string;
   /** It measures a whole batch by its nature, which is warned of: only what is more than its rounding counts. */
   readonly rounding: boolean;
+  /** Some of its numbers have 16 bits, which make more of the kernels' rounding. */
+  readonly halves?: boolean;
+  /** The largest batch that it is run on. */
+  readonly most?: number;
+  /** It has operators that draw numbers: it is run more often, as some are drawn seldom. */
+  readonly draws?: boolean;
   /** Each event is run alone (`batchDependent`): only whether it is answered alike is of interest. */
   readonly alone: boolean;
 }
@@ -25,6 +32,7 @@ export interface BatchProbe {
 const ROWS = 8;
 const FEWER_ROWS = 3;
 const SLOW_MS = 250;
+const SLOW_RUN_MS = 25;
 
 /** No further set is begun after that. */
 const LONGEST_MS = 3000;
@@ -32,12 +40,20 @@ const LONGEST_MS = 3000;
 /** So many times a set of rows is put together with itself: more rows than the set has, and no power of two. */
 const TILES = 7;
 
+/** A model may do something else with many rows: as many as it is served with, as long as that takes no longer. */
+const LARGEST_MS = 200;
+const LARGE_SETS = 2;
+const REPEATS = 2;
+const DRAWS = 10;
+
 /**
  * Differences that are the kernels' rounding: they add up in another order in another batch. Relative to the number itself,
  * and to the largest of its column, because what is left of a difference of large numbers has their errors.
  */
-const RELATIVE = 1e-3;
-const OF_LARGEST = 1e-4;
+const RELATIVE = 2e-5;
+const OF_LARGEST = 1e-5;
+/** The same where numbers have 16 bits. */
+const OF_HALVES = 2e-3;
 /** Rounding is a fraction of the change that was shaken into the rows. */
 const SHAKEN = 8;
 const SHAKES = [1e-6, -1e-6, 4e-7, -7e-7];
@@ -45,11 +61,6 @@ const SHAKES = [1e-6, -1e-6, 4e-7, -7e-7];
 const REPEATED = 1e-5;
 /** Rows of one size that are quantised by the range of their batch. */
 const QUANTISED = 0.25;
-
-interface Table {
-  readonly data: ArrayLike<number | bigint>;
-  readonly width: number;
-}
 
 /**
  * Runs rows that an event could make alone, together, in reverse, among copies and twice, and compares. Throws
@@ -60,55 +71,85 @@ export async function probeBatches(probe: BatchProbe): Promise<boolean> {
   const now = (): number => performance.now();
   const begun = now();
   let rows = ROWS;
-  let compared = false;
+  let compared = 0;
   let suspected = false;
   // What a threshold makes of rounding is a difference as well, but hardly twice: two sets have to agree.
   for (let set = 0; set < 2 * SCALES.length; set++) {
     const late = now() - begun > LONGEST_MS;
-    if (compared && (set >= SCALES.length || late) && !suspected) break;
-    if (!compared && set >= SCALES.length && late) break;
+    if (compared > 0 && (set >= SCALES.length || late) && !suspected) break;
+    if (compared === 0 && set >= SCALES.length && late) break;
     const started = now();
-    const found = await probeSet(probe, set, rows).catch(() => undefined);
-    if (now() - started > SLOW_MS) rows = FEWER_ROWS;
+    const found = await probeSet(
+      compared < LARGE_SETS || suspected ? probe : { ...probe, most: 0 },
+      set,
+      rows,
+      () => (rows = FEWER_ROWS),
+    ).catch((error: unknown) => {
+      if (error instanceof ScorerError) throw error;
+      return undefined;
+    });
+    if (found === undefined && now() - started > SLOW_MS) rows = FEWER_ROWS;
     if (found === undefined) continue;
-    compared = true;
+    compared++;
     if (found === 'unrepeatable') throw unrepeatable(probe);
     if (found === 'same') continue;
     if (suspected) throw dependent(probe);
     suspected = true;
   }
-  return compared;
+  return compared > 0;
 }
 
 type Found = 'same' | 'dependent' | 'unrepeatable';
 
-async function probeSet(probe: BatchProbe, set: number, rows: number): Promise<Found> {
-  const { run, zeros, specs, texts, rounding } = probe;
+async function probeSet(probe: BatchProbe, set: number, rows: number, onSlow: () => void): Promise<Found> {
+  const { zeros, specs, texts } = probe;
   const scale = SCALES[set % SCALES.length]!;
   const tensors = fillProbeRows({ tensors: zeros(rows), specs, texts, scale, seed: set });
-  const table = async (rowsOf: readonly InputTensor[], count: number): Promise<Table> => {
-    const { data, width } = await run(rowsOf, count);
-    return { data: Array.from(data as ArrayLike<number>), width }; // the runtime may use its memory again
-  };
-  const answer = (order: readonly number[]): Promise<Table> => table(takeRows(tensors, order), order.length);
+  const begun = performance.now();
+  const together = await tableOf(probe, tensors, rows);
+  if (performance.now() - begun > SLOW_RUN_MS) onSlow();
+  const found = await compare(probe, tensors, together);
+  if (found !== 'same') return found;
+  const between = await betweenRows(tensors, together, (row) => tableOf(probe, row, 1));
+  return between === undefined ? 'same' : compare(probe, between, await tableOf(probe, between, rows));
+}
+
+async function tableOf(probe: BatchProbe, tensors: readonly InputTensor[], count: number): Promise<Table> {
+  const { data, width, rows } = await probe.run(tensors, count);
+  if (rows !== count) throw notARowEach(probe.output, rows, count, probe.yamlFile);
+  return { data: Array.from(data as ArrayLike<number>), width }; // the runtime may use its memory again
+}
+
+/** Rows that were run together against the same ones in other company. */
+async function compare(probe: BatchProbe, tensors: readonly InputTensor[], together: Table): Promise<Found> {
+  const rows = tensors[0]!.rows;
+  const answer = (order: readonly number[]): Promise<Table> => tableOf(probe, takeRows(tensors, order), order.length);
   const forward = Array.from({ length: rows }, (_, row) => row);
-  const started = performance.now();
-  const together = await answer(forward);
-  const slow = performance.now() - started > SLOW_MS;
   const largest = largestOf(together);
   const repeated = largest.map((size) => REPEATED * size);
-  for (let time = 0; time < 2; time++) {
+  const started = performance.now();
+  for (let time = 0; time < REPEATS; time++) {
     if (differs(await answer(forward), forward, together, REPEATED, repeated)) return 'unrepeatable';
   }
+  const took = (performance.now() - started) / REPEATS;
+  const copies = (count: number): number[] => Array.from({ length: count }, (_, i) => i % rows);
+  const many = Math.max(rows, Math.min(probe.most ?? 0, Math.floor((rows * LARGEST_MS) / Math.max(took, 0.001))));
+  if (probe.draws === true) {
+    const drawn = await answer(copies(many));
+    const sizes = largestOf(drawn).map((size) => REPEATED * size);
+    for (let time = 0; time < DRAWS; time++) {
+      if (differs(await answer(copies(many)), copies(many), drawn, REPEATED, sizes)) return 'unrepeatable';
+    }
+  }
   if (probe.alone) return 'same';
-  const [relative, ofLargest] = rounding ? [0, QUANTISED] : [RELATIVE, OF_LARGEST];
-  const copies = Array.from({ length: (slow ? 1 : TILES) * rows }, (_, i) => i % rows);
+  const [relative, ofLargest] = probe.rounding ? [0, QUANTISED] : probe.halves === true ? [OF_HALVES, OF_HALVES] : [RELATIVE, OF_LARGEST]; // prettier-ignore
   const limits = largest.map((size) => ofLargest * size);
-  for (const order of [...forward.map((row) => [row]), forward.toReversed(), copies]) {
+  const tiled = copies(took > SLOW_RUN_MS ? rows : Math.max(TILES * rows, many));
+  for (const order of [...forward.map((row) => [row]), forward.toReversed(), tiled]) {
     const other = await answer(order);
     if (!differs(other, order, together, relative, limits)) continue;
     const shaken: Table[] = [];
-    for (const by of SHAKES) shaken.push(await table(shake(tensors, by), rows));
+    for (const by of SHAKES) shaken.push(await tableOf(probe, shake(tensors, by), rows));
     if (differs(other, order, together, relative, limits, shaken)) return 'dependent';
   }
   return 'same';
@@ -121,10 +162,13 @@ async function probeSet(probe: BatchProbe, set: number, rows: number): Promise<F
 function shake(tensors: readonly InputTensor[], by: number): InputTensor[] {
   return tensors.map((tensor) => {
     if (!tensor.type.startsWith('float') || tensor.values instanceof Uint16Array) return tensor;
-    const shaken = (tensor.values as Float32Array).map((value, i) => Number.isInteger(value) ? value : value * (1 + (i % 2 === 0 ? by : -by))); // prettier-ignore
+    const shaken = (tensor.values as Float32Array).map((value, i) => isWhole(value) ? value : value * (1 + (i % 2 === 0 ? by : -by))); // prettier-ignore
     return { ...tensor, values: shaken };
   });
 }
+
+/** Large numbers have no fractions. */
+const isWhole = (value: number): boolean => Number.isInteger(value) && Math.abs(value) < 1e6;
 
 /**
  * Whether rows of `a` have other numbers than the same rows of `b`; `order` says which row of `b` each of `a` is. `limits` are
@@ -138,6 +182,7 @@ function differs(
   limits: readonly number[],
   shaken?: readonly Table[],
 ): boolean {
+  if (a.width !== b.width) return true;
   return order.some((row, i) => {
     for (let column = 0; column < b.width; column++) {
       const at = row * b.width + column;
@@ -166,6 +211,16 @@ function largestOf({ data, width }: Table): number[] {
 function dependent({ output, yamlFile }: BatchProbe): ScorerError {
   const what = `the score of an event depends on the events it shares a batch with: rows that were run alone and together have different numbers in ${output}`;
   return new ScorerError({ code: 'MODEL_BATCH_DEPENDENT', what, where: `${yamlFile} outputs.score` });
+}
+
+/** A score needs a row an event. */
+export function notARowEach(output: string, answered: number, rows: number, where: string): ScorerError {
+  return new ScorerError({
+    code: 'MODEL_OUTPUT',
+    what: `the output ${output} has ${answered} rows for ${rows} events; a score needs one row an event`,
+    where: `${where} outputs.score`,
+    remedy: 'Name an output with a row an event, or export the model with a dynamic batch dimension.',
+  });
 }
 
 function unrepeatable({ output, yamlFile }: BatchProbe): ScorerError {

@@ -29,6 +29,8 @@ export function inFixedBatches(run: RunTensors, size: number): RunTensors {
         tensors.map((tensor) => slice(tensor, start, count, size)),
         size,
       );
+      if (answer.rows !== size || (start > 0 && answer.width !== width))
+        return { data: [], rows: rows - size + answer.rows, width: 0 };
       if (start === 0) {
         width = answer.width;
         data = new Float64Array(rows * width);

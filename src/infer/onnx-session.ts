@@ -3,7 +3,7 @@ import { ScorerError, type Problem } from '../errors.ts';
 import type { InputSignature } from '../flow/features.ts';
 import type { ModelIdentity, Scores } from '../flow/scores.ts';
 import type { InputTensor } from '../flow/tensors.ts';
-import { probeBatches } from './batch-probe.ts';
+import { notARowEach, probeBatches } from './batch-probe.ts';
 import type { Bundle } from './bundle.ts';
 import { classNames } from './class-names.ts';
 import { fixedRows, inEvenBatches, inFixedBatches } from './fixed-batch.ts';
@@ -25,6 +25,12 @@ export interface OnnxOptions {
 }
 
 const NOT_COMPARED = 'whether its scores depend on the batch could not be tried: it takes none of the rows that were made for that'; // prettier-ignore
+
+/** Operators that draw numbers. */
+const DRAWING = new Set(['RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike', 'Bernoulli', 'Multinomial', 'Dropout']); // prettier-ignore
+
+/** What a service takes at a time, where nothing else is said. */
+const USUAL_BATCH = 1024;
 
 /** Rows of the first runs: one alone, and a few, which shows whether the model answers row by row. */
 const PROBES = [1, 3];
@@ -75,7 +81,8 @@ async function prepare(opened: Opened, bundle: Bundle, { name, compileTrees }: O
     const answer = await run(probe(rows), rows).catch((error: unknown) => {
       throw unreadable(error, modelFile, `it cannot run on ${rows} rows at once`);
     });
-    if (answer.rows !== rows || answer.width !== first.width) throw notByRow(output.name, rows, answer.rows, yamlFile);
+    if (answer.rows !== rows || answer.width !== first.width)
+      throw notARowEach(output.name, answer.rows, rows, yamlFile);
   }
   const compared = await probeBatches({
     run,
@@ -85,6 +92,9 @@ async function prepare(opened: Opened, bundle: Bundle, { name, compileTrees }: O
     output: output.name,
     yamlFile,
     rounding: isQuantisedByBatch(graph),
+    halves: graph?.halves === true || inputs.some(({ type }) => type === 'float16'),
+    draws: graph?.nodes.some(({ operator }) => DRAWING.has(operator)) ?? false,
+    most: Math.max(USUAL_BATCH, ...description.warmup),
     alone,
   });
   const rows = PROBES.at(-1)!;
@@ -119,7 +129,9 @@ async function prepare(opened: Opened, bundle: Bundle, { name, compileTrees }: O
       ...(question === undefined ? [] : [question]),
     ],
     async score(tensors, rows): Promise<Scores> {
-      const { data } = await run(tensors, rows);
+      const { data, rows: answered, width: wide } = await run(tensors, rows);
+      // Some models answer with other sizes for other rows: then no number says which event it is of.
+      if (rows > 0 && (answered !== rows || wide !== width)) throw notARowEach(output.name, answered, rows, yamlFile);
       const perClass = classes === null ? null : toDoubles(data);
       const score = column === null ? highest(perClass!, rows, width) : takeColumn(data, rows, width, column);
       return { model: identity, score, classes, perClass };
@@ -184,15 +196,6 @@ function highest(perClass: Float64Array, rows: number, width: number): Float64Ar
 function nothingFeeds({ name, type }: InputSignature, where: string): Problem {
   const what = `nothing feeds the model's input ${name} (${type})`;
   return { code: 'MODEL_INPUT', what, where: `${where} inputs`, remedy: `Add inputs.${name} with its columns.` };
-}
-
-function notByRow(output: string, rows: number, answered: number, where: string): ScorerError {
-  return new ScorerError({
-    code: 'MODEL_OUTPUT',
-    what: `the output ${output} has ${answered} rows for ${rows} events; a score needs one row an event`,
-    where: `${where} outputs.score`,
-    remedy: 'Name an output with a row an event, or export the model with a dynamic batch dimension.',
-  });
 }
 
 /** A model that takes a fixed number of rows must take the same number in all its inputs. */

@@ -1,10 +1,10 @@
-import type { FeatureSpec, InputSpec } from '../flow/features.ts';
+import type { FeatureSpec, InputSpec, Part } from '../flow/features.ts';
 import { widthOf } from '../flow/features.ts';
 import { halfBits, roundToHalf } from '../flow/half.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 
 /** How large the numbers of a set of probe rows are: a model of shares sees nothing in thousands, one of amounts nothing in shares. */
-export const SCALES = [1, 0.1, 10, 1000, 100_000] as const;
+export const SCALES = [1, 0.1, 10, 1000, 100_000, 1e10] as const;
 
 export interface ProbeRows {
   /** The inputs with as many rows as are wanted; their values are written over. */
@@ -40,6 +40,9 @@ export function fillProbeRows({ tensors, specs, texts, scale, seed }: ProbeRows)
 
 const WORDS = ['other', 'a', 'b', 'yes', 'no', '1', '0', 'the quick brown fox', ''];
 
+/** Where the numbers of a part lie, if nothing is made of them. */
+const OF_PARTS: Partial<Record<Part, readonly [number, number]>> = { hourOfDay: [0, 23], dayOfWeek: [1, 7], dayOfMonth: [1, 31], monthOfYear: [1, 12], isWeekend: [0, 1], epochSeconds: [1.6e9, 1.8e9] }; // prettier-ignore
+
 /** What each column of a tensor is made of. */
 function columnSpecs(features: readonly FeatureSpec[]): FeatureSpec[] {
   return features.flatMap((feature) => new Array<FeatureSpec>(widthOf(feature)).fill(feature));
@@ -47,6 +50,8 @@ function columnSpecs(features: readonly FeatureSpec[]): FeatureSpec[] {
 
 function numberFor(spec: FeatureSpec | undefined, type: string, scale: number, next: () => number): number {
   if (spec?.categories !== undefined) return Math.floor(next() * spec.categories.length);
+  const range = spec?.part === undefined ? undefined : OF_PARTS[spec.part];
+  if (range !== undefined) return Math.floor(range[0] + next() * (range[1] - range[0] + 1));
   if (spec?.oneHot !== undefined || type === 'bool') return next() < 0.5 ? 0 : 1;
   // Mostly between -1 and 1 times the scale, a few larger ones. Whole numbers are positive: many are an index.
   if (type.includes('int')) return Math.floor(next() * Math.max(2, scale));

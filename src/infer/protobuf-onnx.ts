@@ -11,9 +11,9 @@ const { root } = protobuf.parse(
    message Function { string name = 1; string domain = 10; }
    message Graph { repeated bytes node = 1; repeated bytes initializer = 5; repeated Value output = 12; }
    message Node { repeated string input = 1; repeated string output = 2; string op_type = 4; repeated bytes attribute = 5; string domain = 7; }
-   message Attribute { string name = 1; bytes t = 5; bytes g = 6; }
+   message Attribute { string name = 1; int64 i = 3; bytes t = 5; bytes g = 6; }
    message Labels { repeated int64 ints = 8; repeated string strings = 9; }
-   message TensorHeader { string name = 8; repeated Entry external_data = 13; int32 data_location = 14; }
+   message TensorHeader { int32 data_type = 2; string name = 8; repeated Entry external_data = 13; int32 data_location = 14; }
    message TensorLabels { int32 data_type = 2; repeated string string_data = 6; repeated int64 int64_data = 7; bytes raw_data = 9; }
    message Entry { string key = 1; string value = 2; }
    message Value { string name = 1; Type type = 2; }
@@ -56,6 +56,8 @@ export interface OnnxGraph {
   readonly metadata: ReadonlyMap<string, string>;
   /** Files beside the model that hold its weights, as the model names them. */
   readonly externalFiles: readonly string[];
+  /** Whether some of its numbers have 16 bits. */
+  readonly halves: boolean;
   /** Texts that the model knows: keys of encoders, categories, vocabularies; so many at most. */
   readonly texts: readonly string[];
   /** The values of a constant of texts or 64-bit numbers, as text. */
@@ -80,9 +82,15 @@ const readNodeMessage = decoder<{
   readonly attribute: readonly Uint8Array[];
   readonly domain: string;
 }>('Node');
-const readAttribute = decoder<{ readonly name: string; readonly t: Uint8Array; readonly g: Uint8Array }>('Attribute');
+const readAttribute = decoder<{
+  readonly name: string;
+  readonly i: string;
+  readonly t: Uint8Array;
+  readonly g: Uint8Array;
+}>('Attribute');
 const readLabels = decoder<{ readonly ints: readonly string[]; readonly strings: readonly string[] }>('Labels');
 const readHeader = decoder<{
+  readonly data_type: number;
   readonly name: string;
   readonly external_data: readonly Entry[];
   readonly data_location: number;
@@ -97,12 +105,14 @@ const readTensor = decoder<{
 const INT64 = 7;
 const STRING = 8;
 const EXTERNAL = 1;
+/** float16 and bfloat16. */
+const HALVES = new Set([10, 16]);
 
 /** Reads what a model file says about itself. Throws where it is not an ONNX model, or is cut. */
 export function readOnnx(bytes: Uint8Array): OnnxGraph {
   const model = readModel(bytes);
   if (model.graph.length === 0) throw new TypeError('it holds no graph');
-  const found: Found = { nodes: [], tensors: new Map(), external: new Set(), texts: new Set() };
+  const found: Found = { nodes: [], tensors: new Map(), external: new Set(), texts: new Set(), halves: false };
   const graph = readGraph(model.graph);
   walk(graph, found);
   return {
@@ -112,6 +122,7 @@ export function readOnnx(bytes: Uint8Array): OnnxGraph {
     ownDomains: new Set(model.functions.map(({ domain }) => domain)),
     metadata: new Map(model.metadata_props.map(({ key, value }) => [key, value])),
     externalFiles: [...found.external],
+    halves: found.halves,
     texts: [...found.texts],
     constant: (name) => {
       const tensor = found.tensors.get(name);
@@ -125,6 +136,7 @@ interface Found {
   readonly tensors: Map<string, Uint8Array>;
   readonly external: Set<string>;
   readonly texts: Set<string>;
+  halves: boolean;
 }
 
 const KNOWN_TEXTS = /^(keys|cats|pool)_strings$|^string_vocabulary$/;
@@ -132,7 +144,8 @@ const MOST_TEXTS = 500;
 
 function walk({ node, initializer }: ReturnType<typeof readGraph>, found: Found): void {
   const tensor = (bytes: Uint8Array): void => {
-    const { name, external_data: entries, data_location: location } = readHeader(bytes);
+    const { data_type: type, name, external_data: entries, data_location: location } = readHeader(bytes);
+    found.halves ||= HALVES.has(type);
     if (location !== EXTERNAL) found.tensors.set(name, bytes);
     else for (const { key, value } of entries) if (key === 'location') found.external.add(value);
   };
@@ -141,7 +154,8 @@ function walk({ node, initializer }: ReturnType<typeof readGraph>, found: Found)
     const message = readNodeMessage(bytes);
     found.nodes.push(toNode(message));
     for (const attribute of message.attribute) {
-      const { name, t, g } = readAttribute(attribute);
+      const { name, i, t, g } = readAttribute(attribute);
+      if (name === 'to' && HALVES.has(Number(i))) found.halves = true;
       if (KNOWN_TEXTS.test(name)) for (const text of readLabels(attribute).strings.slice(0, MOST_TEXTS - found.texts.size)) found.texts.add(text); // prettier-ignore
       if (t.length > 0) tensor(t);
       if (g.length > 0) walk(readGraph(g), found);

@@ -342,3 +342,16 @@ write(
     [tensor("features", T.FLOAT, ["N", 1])],
     [tensor("label", T.STRING, ["N"]), tensor("probabilities", T.FLOAT, ["N", 2])],
 )
+
+# leaves rows out
+write(
+    "dropping",
+    [
+        node("Squeeze", ["features", "axis"], ["flat"]),
+        node("Less", ["flat", "limit"], ["kept"]),
+        node("Compress", ["features", "kept"], ["score"], axis=0),
+    ],
+    [tensor("features", T.FLOAT, ["N", 1])],
+    [tensor("score", T.FLOAT, ["M", 1])],
+    [helper.make_tensor("axis", T.INT64, [1], [1]), helper.make_tensor("limit", T.FLOAT, [], [1e20])],
+)

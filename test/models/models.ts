@@ -37,7 +37,8 @@ export type BasicModel =
   | 'running'
   | 'normalised'
   | 'dropout'
-  | 'labelled';
+  | 'labelled'
+  | 'dropping';
 
 export const modelFile = (model: BasicModel): string => join(DATA, `${model}.onnx`);
 export const modelBytes = (model: BasicModel): Buffer => readFileSync(modelFile(model));

@@ -16,10 +16,13 @@ function probing(answer: (rows: number[][]) => number[], more: Partial<BatchProb
     const table = Array.from({ length: rows }, (_, i) => [...values.subarray(2 * i, 2 * i + 2)]);
     return Promise.resolve({ data: Float32Array.from(answer(table)), rows, width: 1 });
   };
-  return probeBatches({ run, zeros, specs: [], texts: [], output: 'p', yamlFile: 'model.yaml', rounding: false, alone: false, ...more }); // prettier-ignore
+  return probeBatches({ run, zeros, specs: [], texts: [], output: 'p', yamlFile: 'model.yaml', rounding: false, alone: false, most: 1024, ...more }); // prettier-ignore
 }
 
 const codeOf = async (work: () => Promise<unknown>): Promise<string> => (await scorerErrorOf(work)).code;
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+/** A time in seconds, as a model standardises it. */
+const scaled = (x: number): number => (x - 1.7e9) / 1e6;
 const mean = (numbers: number[]): number => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
 
 describe('a model is taken', () => {
@@ -28,7 +31,7 @@ describe('a model is taken', () => {
   });
 
   it('whose rounding depends on the size of the batch', async () => {
-    expect(await probing((rows) => rows.map(([a, b]) => (a! + b!) * (1 + rows.length * 1e-7)))).toBe(true);
+    expect(await probing((rows) => rows.map(([a, b]) => (a! + b!) * (1 + (rows.length % 5) * 1e-7)))).toBe(true);
   });
 
   it('that answers NaN or infinity at some rows', async () => {
@@ -38,7 +41,8 @@ describe('a model is taken', () => {
 
   it('that makes much of the last bits of a number', async () => {
     // what is left of a large number that cancels out, as in distances
-    const noisy = (rows: number[][]): number[] => rows.map(([a]) => Math.sin(a! * 1e7 * (1 + rows.length * 1e-9)));
+    const noisy = (rows: number[][]): number[] =>
+      rows.map(([a]) => Math.sin(a! * 1e7 * (1 + (rows.length % 5) * 1e-9)));
     expect(await probing(noisy)).toBe(true);
   });
 
@@ -50,6 +54,17 @@ describe('a model is taken', () => {
     expect(await probing(picky)).toBe(true);
     const never = (): number[] => { throw new RangeError('none'); }; // prettier-ignore
     expect(await probing(never)).toBe(false);
+  });
+
+  it('with numbers of 16 bits, which round more', async () => {
+    const half = (rows: number[][]): number[] => rows.map(([a]) => a! * (1 + (rows.length % 2) * 1e-3));
+    expect(await probing(half, { halves: true })).toBe(true);
+    expect(await codeOf(() => probing(half))).toBe('MODEL_BATCH_DEPENDENT');
+  });
+
+  it('that says the same nearly everywhere, with nothing between', async () => {
+    expect(await probing((rows) => rows.map(([a]) => (a! > 3 ? 1 : 0)))).toBe(true);
+    expect(await probing((rows) => rows.map(() => 1))).toBe(true);
   });
 
   it('that depends on the batch, where each event runs alone', async () => {
@@ -64,6 +79,15 @@ describe('a model is refused', () => {
     ['its place', (rows) => rows.map(([a], i) => a! + i)],
     ['the row before it', (rows) => rows.map((_, i) => rows[Math.max(0, i - 1)]![0]!)],
     ['the first row', (rows) => rows.map(([a]) => a! * Math.sign(rows[0]![0]!))],
+    [
+      'a very little of the mean of the batch',
+      (rows) => rows.map(([a]) => sigmoid(a! + 1e-3 * mean(rows.map(([x]) => x!)))),
+    ],
+    [
+      'the mean of features that were scaled',
+      (rows) => rows.map(([a]) => sigmoid(2 * scaled(a!) - mean(rows.map(([x]) => scaled(x!))))),
+    ],
+    ['the size of large batches', (rows) => rows.map(([a]) => (rows.length > 1000 ? 2 * a! : a!))],
     ['the size of the batch', (rows) => rows.map(([a]) => (rows.length > 20 ? 2 * a! : a!))],
     ['how it compares', (rows) => rows.map(([a]) => rows.filter(([x]) => x! < a!).length)],
     ['the largest, in shares alone', (rows) => rows.map(([a]) => (Math.abs(a!) < 1 ? a! / Math.max(...rows.map(([x]) => Math.abs(x!))) : 0))], // prettier-ignore
@@ -76,6 +100,18 @@ describe('a model is refused', () => {
     const drawn = (rows: number[][]): number[] => rows.map(([a]) => a! + 0.01 * (calls++ % 97));
     expect(await codeOf(() => probing(drawn))).toBe('MODEL_NOT_REPEATABLE');
     expect(await codeOf(() => probing(drawn, { alone: true }))).toBe('MODEL_NOT_REPEATABLE');
+  });
+
+  it('where it has an operator that draws, however seldom something else comes of it', async () => {
+    let calls = 0;
+    const drawn = (rows: number[][]): number[] => rows.map(([a]) => (calls++ % 997 === 0 ? -a! : a!));
+    expect(await codeOf(() => probing(drawn, { draws: true }))).toBe('MODEL_NOT_REPEATABLE');
+  });
+
+  it('where it has not a row for each event', async () => {
+    const run: RunTensors = (_, rows) =>
+      Promise.resolve({ data: new Float32Array(rows - 1), rows: rows - 1, width: 1 });
+    expect(await codeOf(() => probing(() => [], { run }))).toBe('MODEL_OUTPUT');
   });
 });
 

@@ -118,6 +118,15 @@ describe('a model is fed', () => {
     expect(await scores(model, tensor('category', 'string', ['travel', 'grocery', 'else']))).toEqual([2, 1, -1]);
   });
 
+  it('what it leaves out, which is an error: no number says which event it is of', async () => {
+    const model = await basic('dropping');
+    const rows = (...values: number[]): InputTensor => tensor('features', 'float32', Float32Array.from(values));
+    await expect(scores(model, rows(1, 2, 3))).resolves.toEqual([1, 2, 3]);
+    for (const given of [rows(1, 1e25, 3, 4), rows(1e25)]) {
+      expect(await problemOf(() => scores(model, given))).toMatchObject({ code: 'MODEL_OUTPUT' });
+    }
+  });
+
   it('no rows at all', async () => {
     expect(await scores(await basic('matrix'), tensor('features', 'float32', new Float32Array(0), 3))).toEqual([]);
   });

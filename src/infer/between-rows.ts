@@ -1,0 +1,73 @@
+import type { InputTensor } from '../flow/tensors.ts';
+import { takeRows } from './probe-rows.ts';
+
+/** What a model answered to rows: `width` numbers each. */
+export interface Table {
+  readonly data: ArrayLike<number | bigint>;
+  readonly width: number;
+}
+
+const HALVINGS = 30;
+const LONGEST_MS = 100;
+/** A row is between two others where its answer is at least so far from both, as a share of what lies between them. */
+const INSIDE = 0.1;
+
+/**
+ * Most rows may lie where a model only says 0 or 1, and a model whose features were scaled by their mean says that nearly
+ * everywhere. Halves the way between rows with different answers until a row has an answer of its own; each is run alone, as
+ * the others may have to do with it. Undefined where the answers are no such few, or nothing is between them, as with trees.
+ */
+export async function betweenRows(
+  tensors: readonly InputTensor[],
+  together: Table,
+  answer: (row: readonly InputTensor[]) => Promise<Table>,
+): Promise<readonly InputTensor[] | undefined> {
+  const rows = tensors[0]!.rows;
+  if (new Set(lastColumn(together)).size > Math.max(2, rows / 2)) return undefined;
+  const begun = performance.now();
+  const alone = async (row: readonly InputTensor[]): Promise<number> => lastColumn(await answer(row))[0]!;
+  const ends: { readonly at: readonly InputTensor[]; readonly y: number }[] = [];
+  for (let row = 0; row < rows; row++) {
+    const at = takeRows(tensors, [row]);
+    ends.push({ at, y: await alone(at) });
+  }
+  let found = false;
+  const between = tensors.map((tensor) => ({ ...tensor, values: tensor.values.slice() }));
+  for (const [row, from] of ends.entries()) {
+    const to = ends.find(({ y }) => y !== from.y);
+    if (to === undefined) return undefined;
+    let [low, high] = [from.at, to.at];
+    for (let time = 0; time < HALVINGS && performance.now() - begun < LONGEST_MS; time++) {
+      const middle = halfWay(low, high);
+      const way = ((await alone(middle)) - from.y) / (to.y - from.y);
+      if (way > INSIDE && way < 1 - INSIDE) {
+        putRow(between, row, middle);
+        found = true;
+        break;
+      }
+      if (way < 0.5) low = middle;
+      else high = middle;
+    }
+  }
+  return found ? between : undefined;
+}
+
+function lastColumn({ data, width }: Table): number[] {
+  return Array.from({ length: data.length / width }, (_, row) => Number(data[(row + 1) * width - 1]));
+}
+
+/** Texts and whole numbers stay those of the first. */
+function halfWay(low: readonly InputTensor[], high: readonly InputTensor[]): InputTensor[] {
+  return low.map((tensor, t) => {
+    const { values } = tensor;
+    if (!(values instanceof Float32Array || values instanceof Float64Array)) return tensor;
+    const other = high[t]!.values as Float32Array;
+    return { ...tensor, values: (values as Float32Array).map((value, i) => value / 2 + other[i]! / 2) };
+  });
+}
+
+function putRow(into: readonly InputTensor[], row: number, from: readonly InputTensor[]): void {
+  for (const [t, { values }] of from.entries()) {
+    for (let i = 0; i < values.length; i++) into[t]!.values[row * values.length + i] = values[i]!;
+  }
+}
