@@ -1,3 +1,4 @@
+import { definedTwice } from './encode/one-definition.ts';
 import { carryTypes, scoreSchema } from './encode/score-schema.ts';
 import { parseSchema } from './decode/avro-shape.ts';
 import type { CarryTarget } from './decode/compile.ts';
@@ -85,6 +86,13 @@ export function makePlan(
   const [event] = readers.values() as Iterable<Shape> as [Shape];
   const types = carryTypes(event, settings.output.carry);
   const carry = types.map(({ path, schema, nullBytes }) => ({ path, shape: parseSchema(schema), nullBytes }));
+  const twice = definedTwice(carry.map(({ shape }) => shape));
+  if (twice !== undefined) {
+    const what = `the carried fields have two definitions of the type ${twice}, and a schema holds one`;
+    const remedy = 'Carry fields of one of them.';
+    problems.push({ code: 'CONTRACT_TYPE', what, where: 'output.carry', remedy });
+    return undefined;
+  }
   const { skipWhenNull } = settings.input;
   // Read as the last column, of which nothing but null is of interest.
   const skip: FieldNeed[] = skipWhenNull === undefined ? [] : [{ path: skipWhenNull, as: 'number', optional: true }];

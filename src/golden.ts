@@ -22,18 +22,20 @@ interface Golden {
 const MOST_ALONE = 100;
 const ALONE_TOLERANCE = 1e-4;
 
-/** Stands in for a schema id: golden events are written with the reader's own schema. */
+/** Stands in for the id of the schema that golden events are written by. */
 const OWN_SCHEMA = 0;
 
 /**
  * Scores a bundle's golden events through the stages that records take, and compares. Answers how many there were;
- * throws MODEL_GOLDEN for the first that differs, or for a file that cannot be read.
+ * throws MODEL_GOLDEN for the first that differs, or for a file that cannot be read. `writer`: the schema that they are
+ * written by, where the blueprint's is newer.
  */
-export async function checkGolden(blueprint: Blueprint, settings: Settings): Promise<number> {
+export async function checkGolden(blueprint: Blueprint, settings: Settings, writer?: Shape): Promise<number> {
   const { bundle, readers } = blueprint;
   const { golden } = bundle.description;
   if (golden === undefined) return 0;
-  const [[topic, reader]] = [...readers] as [[string, Shape]];
+  const [[topic, own]] = [...readers] as [[string, Shape]];
+  const reader = writer ?? own;
   const registry = { byId: () => Promise.resolve(reader) };
   const stages = createStages(blueprint, { settings, registry, schemaId: OWN_SCHEMA, now: Date.now });
   const file = join(bundle.folder, golden);

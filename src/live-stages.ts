@@ -1,8 +1,12 @@
 import { makePlan, readersFrom, type Blueprint } from './blueprint.ts';
 import type { Settings } from './config/settings.ts';
+import { BadIds } from './decode/bad-ids.ts';
 import type { SchemaRegistry } from './decode/registry.ts';
 import { ScorerError, type Problem } from './errors.ts';
 import type { Events } from './flow/events.ts';
+import { keepingCarried } from './flow/kept-carry.ts';
+import type { Shape } from './flow/shape.ts';
+import { checkGolden } from './golden.ts';
 import type { OnMissing } from './map/missing-counter.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Stages } from './pipeline.ts';
@@ -25,12 +29,16 @@ export interface LiveStagesOptions {
 /**
  * The stages of a stream whose schemas change. A writer that is met for the first time may be newer than what was known at the
  * start: then the latest schemas are read again, once for each writer, and where they have changed everything that follows
- * from them is made anew. A batch keeps the plan it was decoded with. Where model, configuration or registry do not take the
- * new schemas, the plan that is there goes on, and what it cannot read dies value by value.
+ * from them is made anew. A batch keeps the plan it was decoded with. A carried field that the new schemas leave out stays in the
+ * scores, where it may be null from then on. Where model, golden events, configuration or registry do not take the new schemas,
+ * the plan that is there goes on, and what it cannot read dies value by value.
  */
 export function createLiveStages(options: LiveStagesOptions): Stages {
   const { settings, registry, now, onMissing, logger } = options;
   const met = new Set<unknown>(options.ids);
+  const { unknownIdRetryMs } = settings.schemaRegistry;
+  const badIds = new Map(settings.input.topics.map((topic) => [topic, new BadIds(unknownIdRetryMs)]));
+  const [goldenWriter] = options.blueprint.readers.values();
   const watched: Pick<SchemaRegistry, 'byId'> = {
     byId: async (...key) => {
       const shape = await registry.byId(...key);
@@ -39,7 +47,7 @@ export function createLiveStages(options: LiveStagesOptions): Stages {
     },
   };
   const stagesOf = (blueprint: Blueprint, schemaId: number): Stages =>
-    createStages(blueprint, { settings, registry: watched, schemaId, now, onMissing });
+    createStages(blueprint, { settings, registry: watched, schemaId, now, onMissing, badIds });
 
   let { blueprint, schemaId, ids } = options;
   let current = stagesOf(blueprint, schemaId);
@@ -84,11 +92,12 @@ export function createLiveStages(options: LiveStagesOptions): Stages {
     const found = await readersFrom(registry)(settings);
     if (found.problems.length > 0 || String(found.ids) === String(ids)) return;
     const problems: Problem[] = [];
-    const plan = makePlan(settings, blueprint, found.readers, problems);
+    const plan = makePlan(settings, blueprint, keeping(found.readers), problems);
+    const fine = plan && (await orProblems(problems, () => checkGolden({ ...blueprint, ...plan }, settings, goldenWriter))) !== undefined; // prettier-ignore
     const changed = JSON.stringify(plan?.scoreSchema) !== JSON.stringify(blueprint.scoreSchema);
-    const id = plan && changed ? await registered(plan.scoreSchema, problems) : schemaId;
+    const id = plan && fine && changed ? await orProblems(problems, () => scoreSchemaId(settings, registry, plan.scoreSchema)) : schemaId; // prettier-ignore
     ids = found.ids ?? [];
-    if (plan === undefined || id === undefined) {
+    if (plan === undefined || !fine || id === undefined) {
       for (const { code, what, where } of problems) {
         logger.warn(
           { code, where },
@@ -103,13 +112,23 @@ export function createLiveStages(options: LiveStagesOptions): Stages {
     logger.info({ schemas: ids, scoreSchema: schemaId }, 'the events have a newer schema: scoring goes on by it');
   }
 
-  async function registered(schema: object, problems: Problem[]): Promise<number | undefined> {
-    try {
-      return await scoreSchemaId(settings, registry, schema);
-    } catch (error) {
-      if (!(error instanceof ScorerError) || error.fate === 'retry') throw error;
-      problems.push(...error.problems);
-      return undefined;
-    }
+  /** The readers with what is carried and they have no more. */
+  function keeping(readers: Blueprint['readers']): Blueprint['readers'] {
+    const kept = (topic: string, reader: Shape): Shape => {
+      const before = blueprint.readers.get(topic);
+      return before === undefined ? reader : keepingCarried(reader, before, settings.output.carry);
+    };
+    return new Map([...readers].map(([topic, reader]) => [topic, kept(topic, reader)]));
+  }
+}
+
+/** What is wrong for good is a problem; what passes is thrown. */
+async function orProblems<T>(problems: Problem[], work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ScorerError) || error.fate === 'retry') throw error;
+    problems.push(...error.problems);
+    return undefined;
   }
 }

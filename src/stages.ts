@@ -1,5 +1,6 @@
 import type { Blueprint } from './blueprint.ts';
 import type { SchemaRegistry } from './decode/registry.ts';
+import type { BadIds } from './decode/bad-ids.ts';
 import { createDecoder } from './decode/decoder.ts';
 import { Schemas } from './decode/schemas.ts';
 import { createDecide } from './decide/bands.ts';
@@ -21,15 +22,17 @@ export interface StagesOptions {
   readonly schemaId: number;
   readonly now: () => number;
   readonly onMissing?: OnMissing;
+  /** What is known of ids that are of no use, by topic. */
+  readonly badIds?: ReadonlyMap<string, BadIds>;
 }
 
 /** Builds the stages from a blueprint: the same for a stream, a file and a request. */
 export function createStages(
   blueprint: Blueprint,
-  { settings, registry, schemaId, now, onMissing }: StagesOptions,
+  { settings, registry, schemaId, now, onMissing, badIds }: StagesOptions,
 ): Stages {
   const { contract, needs, readers, carry, model } = blueprint;
-  const schemas = new Map([...readers].map(([topic, reader]) => [topic, schemasOf(reader)]));
+  const schemas = new Map([...readers].map(([topic, reader]) => [topic, schemasOf(topic, reader)]));
   const { decision } = settings;
   const decode = createDecoder({ needs, schemas });
   return {
@@ -41,7 +44,7 @@ export function createStages(
   };
 
   /** What was renamed since the configuration was written is looked up by its name now. */
-  function schemasOf(reader: Shape): Schemas {
+  function schemasOf(topic: string, reader: Shape): Schemas {
     const fields = needs.fields.map((need) => ({ ...need, path: byOwnNames(reader, need.path) }));
     const carried = carry.map((target) => ({ ...target, path: findCarried(reader, target.path)?.from ?? target.path }));
     return new Schemas({
@@ -52,6 +55,7 @@ export function createStages(
       types: settings.input.types,
       now,
       unknownIdRetryMs: settings.schemaRegistry.unknownIdRetryMs,
+      badIds: badIds?.get(topic),
     });
   }
 }

@@ -25,7 +25,7 @@ export class UnsatisfiedField extends Error {
   constructor(path: string, wrong?: WrongType) {
     super(
       wrong === undefined
-        ? `the writer's schema has no field ${path}, and the subject's latest schema gives no default`
+        ? `the writer's schema has no field ${path}, and the schema that events are read by gives no default`
         : `the writer's field ${path} is ${wrong.is}, and ${wrong.by ?? 'the model needs'} ${wrong.needs}`,
     );
     this.code = wrong === undefined ? 'FIELD_MISSING' : 'FIELD_TYPE';

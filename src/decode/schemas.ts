@@ -3,18 +3,11 @@ import { ScorerError } from '../errors.ts';
 import type { Needs } from '../flow/events.ts';
 import type { Shape } from '../flow/shape.ts';
 import { Lru } from '../runtime/lru.ts';
+import { BadIds, type Unusable } from './bad-ids.ts';
 import { compile, UnsatisfiedField, type CarryTarget } from './compile.ts';
-import { Patience } from './patience.ts';
 import type { Program } from './program.ts';
 import type { SchemaKey, SchemaRegistry } from './registry.ts';
 import { othersIn } from './type-filter.ts';
-
-/** Why no record of a writer schema can be decoded: the fate of each of them, with one message. */
-export interface Unusable {
-  readonly stage: 'decode' | 'map';
-  readonly code: string;
-  readonly message: string;
-}
 
 /** What a writer schema's records are when not all of them are to be scored. */
 export type OfTypes =
@@ -24,21 +17,9 @@ export type OfTypes =
 
 export type Verdict = Program | Unusable | OfTypes;
 
-interface Bad {
-  readonly verdict: Unusable;
-  readonly until: number;
-  /** How often the registry was asked for it. */
-  readonly times: number;
-}
-
-/** How long a bad id stays bad without asking again: so long after the first time, and twice as long each time. */
-export const BAD_ID_MS = 10_000;
-const LONGEST_BAD_ID_MS = 600_000;
-
 const DEAD_SCHEMA_CODES = new Set(['SCHEMA_ID_UNKNOWN', 'SCHEMA_ID_KIND', 'SCHEMA_NOT_AVRO', 'SCHEMA_INVALID']);
 
 const MOST_PROGRAMS = 5000;
-const MOST_BAD_IDS = 20_000;
 /** Ids of one batch that are asked for at a time. */
 const AT_ONCE = 4;
 /** Between the answers that a registry that slows us down does give. */
@@ -58,6 +39,8 @@ export interface SchemasOptions {
   readonly now: () => number;
   /** How long an id that the registry does not know is asked for again. */
   readonly unknownIdRetryMs: number;
+  /** What is known of bad ids from a reader before. */
+  readonly badIds?: BadIds | undefined;
 }
 
 export const isOfTypes = (verdict: Verdict): verdict is OfTypes => 'others' in verdict;
@@ -71,13 +54,12 @@ export const isProgram = (verdict: Verdict): verdict is Program => 'steps' in ve
 export class Schemas {
   readonly #options: SchemasOptions;
   readonly #programs = new Lru<SchemaKey, Verdict>(MOST_PROGRAMS);
-  readonly #bad = new Lru<SchemaKey, Bad>(MOST_BAD_IDS);
   readonly #pending = new Map<SchemaKey, Promise<Verdict | undefined>>();
-  readonly #patience: Patience;
+  readonly #bad: BadIds;
 
   constructor(options: SchemasOptions) {
     this.#options = options;
-    this.#patience = new Patience(options.unknownIdRetryMs);
+    this.#bad = options.badIds ?? new BadIds(options.unknownIdRetryMs);
   }
 
   /**
@@ -99,9 +81,9 @@ export class Schemas {
   }
 
   #known(key: SchemaKey): Verdict | undefined {
-    const bad = this.#bad.get(key);
-    if (bad !== undefined) return bad.until < this.#options.now() ? undefined : bad.verdict;
-    return this.#programs.get(key);
+    const bad = this.#bad.get(key, this.#options.now());
+    if (bad === 'expired') return undefined;
+    return bad ?? this.#programs.get(key);
   }
 
   /** Asks for each once. What was answered before an outage stays answered, and as long as something is, it goes on. */
@@ -158,18 +140,15 @@ export class Schemas {
     try {
       const writer = await registry.byId(key);
       const verdict = this.#ofTypes(writer, () => usable(key, () => compile(writer, reader, fields, carry)));
-      this.#patience.found(key, now());
-      this.#bad.delete(key);
+      this.#bad.good(key, now());
       this.#programs.set(key, verdict);
       return verdict;
     } catch (error) {
       if (!(error instanceof ScorerError) || !DEAD_SCHEMA_CODES.has(error.code)) throw error;
-      const times = (this.#bad.get(key)?.times ?? 0) + 1;
-      const passes = error.code === 'SCHEMA_ID_UNKNOWN' && times === 1;
-      if (passes && this.#patience.waits(key, now())) return undefined;
-      const until = now() + Math.min(BAD_ID_MS * 2 ** (times - 1), LONGEST_BAD_ID_MS);
+      const passes = error.code === 'SCHEMA_ID_UNKNOWN' && this.#bad.times(key) === 0;
+      if (passes && this.#bad.patience.waits(key, now())) return undefined;
       const verdict: Unusable = { stage: 'decode', code: error.code, message: error.problems[0]!.what };
-      this.#bad.set(key, { verdict, until, times });
+      this.#bad.refused(key, verdict, now());
       return verdict;
     }
   }
@@ -186,7 +165,7 @@ export class Schemas {
   #giveUp(key: SchemaKey, ms: number): Unusable {
     const message = `schema ${key} was not asked for: too many ids before it in the batch are unknown to a slow registry`;
     const verdict: Unusable = { stage: 'decode', code: 'SCHEMA_ID_UNKNOWN', message };
-    this.#bad.set(key, { verdict, until: this.#options.now() + ms, times: 0 });
+    this.#bad.giveUp(key, verdict, this.#options.now() + ms);
     return verdict;
   }
 }

@@ -1,13 +1,17 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { makePlan, readersFrom, type Blueprint } from '../../src/blueprint.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import type { Problem } from '../../src/errors.ts';
+
 import { createLiveStages } from '../../src/live-stages.ts';
 import { createPipeline } from '../../src/pipeline.ts';
 import { scoreSchemaId } from '../../src/score-subject.ts';
 import { batchOf, framed, TOPIC } from '../support/avro-given.ts';
 import { plainType } from '../support/avro-oracle.ts';
 import { FakeRegistry } from '../support/fake-registry.ts';
-import { input, takes } from './map/given.ts';
+import { input, takes, type Feature } from './map/given.ts';
 
 const field = (name: string, type: unknown, more: object = {}) => ({ name, type, ...more });
 const eventOf = (...fields: object[]) => ({
@@ -27,7 +31,10 @@ class CountingRegistry extends FakeRegistry {
   }
 }
 
-async function started(schema: object, { carry = ['id', 'kept'], amount = 'amount', registerSchema = true } = {}) {
+async function started(
+  schema: object,
+  { carry = ['id', 'kept'], amount = 'amount' as Feature, registerSchema = true, golden = undefined as string | undefined } = {},
+) {
   const registry = new CountingRegistry();
   await registry.register(SUBJECT, schema);
   const settings = {
@@ -36,7 +43,8 @@ async function started(schema: object, { carry = ['id', 'kept'], amount = 'amoun
     schemaRegistry: { unknownIdRetryMs: 0 },
   } as unknown as Settings;
   const bundle = {
-    description: { inputs: [input('x', amount)] },
+    description: { inputs: [input('x', amount)], golden },
+    folder: '',
     yamlFile: 'model.yaml',
   } as unknown as Blueprint['bundle'];
   const model = {
@@ -103,6 +111,73 @@ describe('a stream whose schema changes while it is scored', () => {
     expect(await score(1, older, { id: '2', amount: 1, kept: 'b' })).toEqual([{ id: '2', kept: 'b' }]);
   });
 
+  describe('where a carried field is left out by a newer schema', () => {
+    it.each([
+      ['that was never null', 'string', { kept: 'a' }, { kept: { string: 'a' } }],
+      ['that could be null', ['string', 'null'], { kept: { string: 'a' } }, { kept: { string: 'a' } }],
+    ])('%s, the scores go on with null, and with what old writers have', async (_name, type, old, carried) => {
+      const older = eventOf(AMOUNT, field('kept', type));
+      const { registry, score, said } = await started(older);
+      const newer = eventOf(AMOUNT);
+      const id = await registry.register(SUBJECT, newer);
+      expect(await score(id, newer, { id: '1', amount: 1 })).toEqual([{ id: '1', kept: null }]);
+      expect(await score(1, older, { id: '2', amount: 1, ...old })).toEqual([{ id: '2', ...carried }]);
+      const newest = eventOf(field('amount', ['double', 'null']));
+      expect(await score(await registry.register(SUBJECT, newest), newest, { id: '3', amount: { double: 1 } })).toEqual([{ id: '3', kept: null }]); // prettier-ignore
+      expect(said).toEqual([]);
+    });
+
+    it('below a record that stays or goes', async () => {
+      const shop = (...fields: object[]) => ({ type: 'record', name: 'Shop', fields });
+      const [name, land] = [field('name', 'string'), field('land', 'string')];
+      const older = eventOf(AMOUNT, field('shop', shop(name, land)));
+      const { registry, score, said } = await started(older, { carry: ['shop.name', 'shop.land'] });
+      const newer = eventOf(AMOUNT, field('shop', shop(name)));
+      const id = await registry.register(SUBJECT, newer);
+      expect(await score(id, newer, { id: '1', amount: 1, shop: { name: 'a' } })).toMatchObject([{ shop: { name: 'a', land: null } }]); // prettier-ignore
+      const newest = eventOf(AMOUNT);
+      const last = await registry.register(SUBJECT, newest);
+      expect(await score(last, newest, { id: '2', amount: 1 })).toMatchObject([{ shop: { name: null, land: null } }]);
+      expect(await score(1, older, { id: '3', amount: 1, shop: { name: 'b', land: 'c' } })).toMatchObject([{ shop: { name: { string: 'b' }, land: { string: 'c' } } }]); // prettier-ignore
+      expect(said).toEqual([]);
+    });
+
+    it('records without it are dead where the subject of the scores refuses null, and it is said why', async () => {
+      const older = eventOf(AMOUNT, field('kept', 'string'));
+      const { registry, score, said } = await started(older, { registerSchema: false });
+      const newer = eventOf(AMOUNT);
+      const id = await registry.register(SUBJECT, newer);
+      expect(await score(id, newer, { id: '1', amount: 1 })).toEqual(['FIELD_MISSING']);
+      expect(await score(1, older, { id: '2', amount: 1, kept: 'a' })).toEqual([{ id: '2', kept: 'a' }]);
+      expect(said).toEqual([expect.stringContaining('no version of scores-value is the schema of the scores')]);
+    });
+  });
+
+  it('keeps the definition of a type that another field has otherwise now', async () => {
+    const money = (...fields: object[]) => ({ type: 'record', name: 'Money', fields });
+    const older = eventOf(AMOUNT, field('kept', money(field('cents', 'long'))), field('other', 'Money'));
+    const { registry, score, said } = await started(older, { carry: ['id', 'kept', 'other'] });
+    const newer = eventOf(AMOUNT, field('other', money(field('cents', 'long'), field('unit', 'string', { default: 'EUR' })))); // prettier-ignore
+    const id = await registry.register(SUBJECT, newer);
+    expect(await score(id, newer, { id: '1', amount: 1, other: { cents: 5, unit: 'EUR' } })).toEqual(['FIELD_MISSING']);
+    expect(said).toEqual([expect.stringContaining('two definitions of the type Money')]);
+  });
+
+  it('runs the golden events again, as their writer wrote them, and refuses schemas that change their scores', async () => {
+    const golden = join(await mkdtemp(join(tmpdir(), 'golden-')), 'golden.jsonl');
+    await writeFile(golden, '{"event": {"id": "1", "amount": 32400000, "kept": "a"}, "score": 9}\n');
+    const older = eventOf(field('amount', 'long'), field('kept', 'string'));
+    const { registry, score, said } = await started(older, { golden, amount: { field: 'amount', part: 'hourOfDay' } });
+    const fine = eventOf(field('at', 'long', { aliases: ['amount'] }), field('kept', ['string', 'null']));
+    const id = await registry.register(SUBJECT, fine);
+    expect(await score(id, fine, { id: '1', at: 2, kept: null })).toEqual([{ id: '1', kept: null }]);
+    expect(said).toEqual([]);
+    const micros = { type: 'long', logicalType: 'timestamp-micros' };
+    const other = eventOf(field('at', micros, { aliases: ['amount'] }), field('kept', ['string', 'null']));
+    await score(await registry.register(SUBJECT, other), other, { id: '1', at: 2, kept: null });
+    expect(said).toEqual([expect.stringContaining('the score is 0, expected 9')]);
+  });
+
   it('looks once for each writer that is met, and not for ids that nobody knows', async () => {
     const older = eventOf(AMOUNT, field('kept', 'int'));
     const { registry, score } = await started(older);
@@ -112,6 +187,16 @@ describe('a stream whose schema changes while it is scored', () => {
     expect(registry.latests).toBe(1);
     for (let i = 0; i < 3; i++) expect(await score(1000 + i, older, { id: '1', amount: 1, kept: 1 })).toEqual(['SCHEMA_ID_UNKNOWN']); // prettier-ignore
     expect(registry.latests).toBe(1);
+  });
+
+  it('remembers the ids that were found bad under the schema before', async () => {
+    const older = eventOf(AMOUNT, field('kept', 'int'));
+    const { registry, score } = await started(older);
+    expect(await score(77, older, { id: '1', amount: 1, kept: 1 })).toEqual(['SCHEMA_ID_UNKNOWN']);
+    const newer = eventOf(AMOUNT, field('kept', 'long'));
+    await score(await registry.register(SUBJECT, newer), newer, { id: '2', amount: 1, kept: 1 });
+    expect(await score(77, older, { id: '3', amount: 1, kept: 1 })).toEqual(['SCHEMA_ID_UNKNOWN']);
+    expect(registry.asked.filter((key) => key === 77)).toHaveLength(1);
   });
 
   it('looks again where the registry was away', async () => {

@@ -1,4 +1,4 @@
-import { BAD_ID_MS } from '../../../src/decode/schemas.ts';
+import { BAD_ID_MS } from '../../../src/decode/bad-ids.ts';
 import { ScorerError } from '../../../src/errors.ts';
 import { ABSENT, MISMATCH, NULL, VALUE } from '../../../src/flow/events.ts';
 import { batchOf, carriedBytes, fatesOf, framed, givenDecoder, number, text } from '../../support/avro-given.ts';
