@@ -33,7 +33,12 @@ class CountingRegistry extends FakeRegistry {
 
 async function started(
   schema: object,
-  { carry = ['id', 'kept'], amount = 'amount' as Feature, registerSchema = true, golden = undefined as string | undefined } = {},
+  {
+    carry = ['id', 'kept'],
+    amount = 'amount' as Feature,
+    registerSchema = true,
+    golden = undefined as string | undefined,
+  } = {},
 ) {
   const registry = new CountingRegistry();
   await registry.register(SUBJECT, schema);
