@@ -31,14 +31,17 @@ class CountingRegistry extends FakeRegistry {
   }
 }
 
+interface Given {
+  readonly carry?: readonly string[];
+  readonly amount?: Feature;
+  readonly registerSchema?: boolean;
+  /** The bundle's file of golden events. */
+  readonly golden?: string;
+}
+
 async function started(
   schema: object,
-  {
-    carry = ['id', 'kept'],
-    amount = 'amount' as Feature,
-    registerSchema = true,
-    golden = undefined as string | undefined,
-  } = {},
+  { carry = ['id', 'kept'], amount = 'amount', registerSchema = true, golden }: Given = {},
 ) {
   const registry = new CountingRegistry();
   await registry.register(SUBJECT, schema);
