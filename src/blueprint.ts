@@ -11,7 +11,7 @@ import { findPath, isFound } from './flow/path.ts';
 import type { Shape } from './flow/shape.ts';
 import { readBundle, resolveVersion, type Bundle } from './infer/bundle.ts';
 import type { Model } from './infer/model.ts';
-import { loadModel } from './infer/load-model.ts';
+import { loadModel, type LoadOptions } from './infer/load-model.ts';
 import { makeContract, notFound, type Contract } from './map/contract.ts';
 import { nearest } from './runtime/nearest.ts';
 import type { Settings } from './config/settings.ts';
@@ -50,8 +50,18 @@ export interface Readers {
 /** The schemas of the input topics by their subjects; problems where the registry has none or does not answer. */
 export type ReadReaders = (settings: Settings) => Promise<Readers>;
 
+/** How the model is run, beyond what the configuration says. */
+export type ModelOptions = Pick<LoadOptions, 'onTimeout' | 'signal'> & {
+  /** Never in this process, whatever the configuration says: what the model does to its process is told, and the end is heard. */
+  readonly elsewhere?: boolean;
+};
+
 /** Loads the model and checks it against the events, collecting every problem instead of stopping at the first. */
-export async function draftBlueprint(settings: Settings, readReaders: ReadReaders): Promise<Draft> {
+export async function draftBlueprint(
+  settings: Settings,
+  readReaders: ReadReaders,
+  { elsewhere = false, ...more }: ModelOptions = {},
+): Promise<Draft> {
   const problems: Problem[] = [];
   const collect = (error: unknown): undefined => {
     if (!(error instanceof ScorerError)) throw error;
@@ -59,7 +69,10 @@ export async function draftBlueprint(settings: Settings, readReaders: ReadReader
     return undefined;
   };
   const bundle = await championBundle(settings).catch(collect);
-  const model = bundle && (await loadModel(bundle, { name: settings.name, ...settings.inference }).catch(collect));
+  const { inference } = settings;
+  const workers = elsewhere ? Math.max(1, inference.workers) : inference.workers;
+  const model =
+    bundle && (await loadModel(bundle, { name: settings.name, ...inference, workers, ...more }).catch(collect));
   const found = await readReaders(settings).catch(collect);
   const readers = found?.readers ?? new Map<string, Shape>();
   const ids = found?.ids ?? [];

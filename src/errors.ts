@@ -57,6 +57,9 @@ export const ERRORS = {
   CATEGORY_UNKNOWN: dead('Add the value to `categories` in model.yaml, or set `unknown`.'),
 
   // scoring, encoding, producing: what became of the event
+  INFERENCE_TIMEOUT: dead(
+    'The model takes longer than inference.timeoutMs for this event alone; look at what it does with such events, or raise the limit.',
+  ),
   SCORE_NOT_FINITE: dead('The model answered NaN or infinity for this event; check the model against such inputs.'),
   OUTPUT_TOO_LARGE: dead(
     'The score record exceeds what the output topic accepts; carry less or raise max.message.bytes.',
@@ -96,6 +99,10 @@ export const ERRORS = {
   ),
   MODEL_INPUT: wrong('Make `inputs` in model.yaml feed exactly what the model takes.'),
   MODEL_OUTPUT: wrong('Set outputs.score in model.yaml to one of the outputs the model has.'),
+  MODEL_CRASHED: wrong(
+    'The model crashes ONNX Runtime (trees of thousands of levels, a broken export, too little memory); export it again, or with shallower trees.',
+  ),
+  MODEL_TIMEOUT: wrong('Export a model that comes to an end, or raise inference.timeoutMs.'),
   MODEL_BATCH_DEPENDENT: wrong(
     'Export the model for inference (no normalisation by the batch, softmax over the classes and not over the rows); or set batchDependent: true in model.yaml: then each event runs alone.',
   ),
@@ -137,9 +144,7 @@ export const ERRORS = {
   DEAD_LETTER_LIMIT: fatal(
     'Find the cause before more of the topic becomes dead letters; to let it, start again with a higher limit (--set deadLetter.maxConsecutive=…).',
   ),
-  MODEL_WORKER_FAILED: fatal(
-    'Look at the log for why the workers end, usually memory; nothing was lost. inference.workers: 0 runs the model in the process itself.',
-  ),
+  MODEL_WORKER_FAILED: fatal('Look at the log for why the workers end, usually memory; nothing was lost.'),
   STACK_UNAVAILABLE: fatal('Set KAFKA_BROKERS and SCHEMA_REGISTRY_URL, or install Docker, or a JDK and Maven.'),
   EVENTS_MISSING: fatal('Read the log of the run: some events came out neither as a score nor as a dead letter.'),
   INTERNAL: fatal('This is a bug; please report it with the log.'),

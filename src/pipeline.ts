@@ -37,7 +37,15 @@ export function createPipeline(stages: Stages, now: () => number): Pipeline {
   };
 }
 
-function killUnscored({ score }: Scores, fates: Fates): void {
+function killUnscored({ score, timedOut = [] }: Scores, fates: Fates): void {
+  for (const row of timedOut) {
+    fates.kill(
+      row,
+      'infer',
+      'INFERENCE_TIMEOUT',
+      'the model did not answer for this event alone within inference.timeoutMs',
+    );
+  }
   for (let row = 0; row < score.length; row++) {
     if (!Number.isFinite(score[row])) {
       fates.kill(row, 'infer', 'SCORE_NOT_FINITE', 'the model answered with a number that is not finite');

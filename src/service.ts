@@ -1,11 +1,11 @@
-import { draftBlueprint, readersFrom, type Blueprint } from './blueprint.ts';
+import { draftBlueprint, readersFrom, type Blueprint, type ModelOptions } from './blueprint.ts';
 import type { Settings } from './config/settings.ts';
 import { atStart, kafkaOf, registryOf } from './connections.ts';
 import { BatchBudget } from './consume/batch-budget.ts';
 import { KafkaSource } from './consume/kafka-source.ts';
 import { Lanes } from './consume/lanes.ts';
 import type { SchemaRegistry } from './decode/registry.ts';
-import { ScorerError } from './errors.ts';
+import { ScorerError, type ErrorCode } from './errors.ts';
 import type { TopicPartition } from './flow/batch.ts';
 import { checkGolden } from './golden.ts';
 import { buildGuarantee, groupWanted } from './guarantees.ts';
@@ -45,6 +45,9 @@ export interface Service {
   readonly failed: Promise<never>;
 }
 
+/** A model that takes longer for a batch than this part of the time it has is not ready. */
+const SLOW_PART = 3;
+
 /** Longest wait for what is in flight, at a rejoin and at the end; shorter than the session timeout. */
 const DRAIN_MS = 10_000;
 
@@ -70,7 +73,7 @@ export async function startService(
   const { expose = serve, beforeJoin = () => Promise.resolve() } = hooks;
   const lifecycle = new Lifecycle(callOff);
   const metrics = new Metrics();
-  const status = new Status();
+  const status = new Status(settings.inference.timeoutMs / SLOW_PART);
   const fatal = (error: unknown): void => {
     status.fail(error instanceof Error ? error : new Error(String(error)));
   };
@@ -92,11 +95,15 @@ export async function startService(
     return { value, stop: close };
   });
   const kafka = await lifecycle.step(() => kafkaOf(settings, logger));
+  const onTimeout = (code: ErrorCode): void => {
+    status.waitingFor(code);
+    logger.warn({ code }, `the model did not answer for a batch within ${settings.inference.timeoutMs} ms; its worker was ended, and parts of the batch are tried`); // prettier-ignore
+  };
   const {
     blueprint,
     ids: schemaIds,
     partitions,
-  } = await lifecycle.start(async () => atStart(prepare(settings, kafka, registry)));
+  } = await lifecycle.start(async () => atStart(prepare(settings, kafka, registry, { onTimeout, signal: callOff })));
   metrics.modelInfo.set({ ...blueprint.model.identity, role: 'champion' }, 1);
   for (const warning of blueprint.model.warnings) logger.warn(warning);
   const schemaId = await lifecycle.step(() => atStart(scoreSchemaId(settings, registry, blueprint.scoreSchema)));
@@ -110,7 +117,8 @@ export async function startService(
   );
   const budget = new BatchBudget(settings.batch.maxSize, settings.batch.maxInferMs / 1000);
   const infer: Stages['infer'] = async (tensors, rows) => {
-    const scores = await stages.infer(tensors, rows);
+    const done = status.inferring();
+    const scores = await stages.infer(tensors, rows).finally(done);
     if (scores.seconds !== undefined) budget.observe(rows, scores.seconds);
     return scores;
   };
@@ -225,9 +233,14 @@ interface Prepared {
 }
 
 /** Checks everything that can be checked before the group is joined; throws all problems together. */
-async function prepare(settings: Settings, kafka: Kafka, registry: SchemaRegistry): Promise<Started<Prepared>> {
+async function prepare(
+  settings: Settings,
+  kafka: Kafka,
+  registry: SchemaRegistry,
+  options: ModelOptions,
+): Promise<Started<Prepared>> {
   const [draft, found] = await Promise.all([
-    draftBlueprint(settings, readersFrom(registry)),
+    draftBlueprint(settings, readersFrom(registry), options),
     inspectKafka(kafka, settings.kafka.brokers, {
       inputs: settings.input.topics,
       output: settings.output.topic,

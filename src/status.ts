@@ -8,8 +8,15 @@ export class Status implements Health {
   #assigned = false;
   #stopping = false;
   #waitingFor: ErrorCode | undefined;
+  /** When each batch that the model works on was given to it. */
+  readonly #inferring = new Set<{ readonly since: number }>();
+  readonly #slowMs: number;
+  readonly #now: () => number;
 
-  constructor() {
+  /** `slowMs`: a batch that the model works on for longer is told. */
+  constructor(slowMs = Infinity, now: () => number = () => performance.now()) {
+    this.#slowMs = slowMs;
+    this.#now = now;
     this.#failed.promise.catch(() => undefined); // it may fail before anyone listens
   }
 
@@ -48,6 +55,13 @@ export class Status implements Health {
     this.#waitingFor = undefined;
   }
 
+  /** The model is given a batch; answers what to call when it has answered. */
+  inferring(): () => void {
+    const batch = { since: this.#now() };
+    this.#inferring.add(batch);
+    return () => void this.#inferring.delete(batch);
+  }
+
   live(): string | undefined {
     return this.#failure === undefined ? undefined : `failed: ${this.#failure.message}`;
   }
@@ -56,6 +70,9 @@ export class Status implements Health {
     if (this.#failure !== undefined) return this.live();
     if (this.#stopping) return 'stopping';
     if (this.#waitingFor !== undefined) return `waiting: ${this.#waitingFor}`;
+    const [oldest] = this.#inferring; // a set keeps the order
+    const ms = oldest === undefined ? 0 : this.#now() - oldest.since;
+    if (ms > this.#slowMs) return `waiting: the model has worked on a batch for ${Math.round(ms / 1000)} s`;
     return this.#assigned ? undefined : 'waiting for the consumer group';
   }
 }

@@ -14,6 +14,7 @@ import { checkGolden } from '../golden.ts';
 import { groupWanted } from '../guarantees.ts';
 import { inspectKafka, type KafkaFindings } from '../inspect/kafka-inspect.ts';
 import { SILENT } from '../observe/logger.ts';
+import { CalledOff } from '../runtime/lifecycle.ts';
 import { scoreSubjectProblems } from '../score-subject.ts';
 import { probePort } from '../serve/http-server.ts';
 import { describeDraft, describeKafka } from './check-report.ts';
@@ -29,7 +30,7 @@ export interface CheckOptions extends CommonOptions {
 }
 
 /** Validates everything and prints what it understood; all problems at once. */
-export async function check(options: CheckOptions, { env, cwd, out, err }: Context): Promise<ExitCode> {
+export async function check(options: CheckOptions, { env, cwd, out, err, stop }: Context): Promise<ExitCode> {
   const { settings, file } = await loadConfig({ file: options.config, sets: options.set, env, cwd });
   if (options.print === true) {
     out(printSettings(settings));
@@ -49,7 +50,15 @@ export async function check(options: CheckOptions, { env, cwd, out, err }: Conte
   const offline = options.offline === true;
   const found = offline ? undefined : await lookAtKafka(settings);
 
-  const draft = await draftBlueprint(settings, await readersOf(settings, options, cwd));
+  const readers = await readersOf(settings, options, cwd);
+  const draft = await draftBlueprint(settings, readers, { elsewhere: true, signal: stop }).catch((error: unknown) => {
+    if (!(error instanceof CalledOff)) throw error;
+    return undefined;
+  });
+  if (draft === undefined) {
+    err('interrupted\n');
+    return stop.reason === 'SIGINT' ? 130 : 143;
+  }
   const golden = draft.blueprint && (await checkGolden(draft.blueprint, settings).catch(problemsOf));
   await draft.model?.release();
   const subject = draft.blueprint && !offline ? await lookAtScores(settings, draft.blueprint.scoreSchema) : [];

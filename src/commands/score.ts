@@ -9,6 +9,7 @@ import { isClosedPipe, type Destination } from '../files/destination.ts';
 import { progressBar } from '../files/progress.ts';
 import type { Shape } from '../flow/shape.ts';
 import { checkGolden } from '../golden.ts';
+import type { Model } from '../infer/model.ts';
 import { openEvents, type Format } from '../score-input.ts';
 import { scoreRecords } from '../score-records.ts';
 import { readersOf } from './check.ts';
@@ -30,9 +31,13 @@ export async function score(options: ScoreOptions, context: ScoreContext): Promi
   const { env, cwd, err, stop } = context;
   const files = await filesOf(options, context);
   const { settings } = await loadConfig({ file: options.config, sets: options.set, env, cwd });
-  const { blueprint, model, problems } = await draftBlueprint(settings, await readersOf(settings, options, cwd));
   const made: Destination[] = [];
+  let model: Model | undefined;
   try {
+    const readers = await readersOf(settings, options, cwd);
+    const draft = await draftBlueprint(settings, readers, { elsewhere: true, signal: stop });
+    model = draft.model;
+    const { blueprint, problems } = draft;
     if (blueprint === undefined) throw new ScorerError(problems);
     await checkGolden(blueprint, settings);
     const output = await files.output.open();

@@ -5,7 +5,14 @@ import { count, distinct, fieldPath, label, milliseconds, text } from './schema-
 
 export const inference = z
   .strictObject({
-    workers: z.int().min(0).default(0).describe('Worker threads that run the model; 0: it runs in the event loop.'),
+    workers: z.int().min(0).default(0).describe('Worker processes that run the model; 0: it runs in the event loop.'),
+    timeoutMs: milliseconds
+      .min(1)
+      .max(2 ** 31 - 1)
+      .default(30_000)
+      .describe(
+        'Longest time the model may take for one batch, in ms. With workers, an event that takes longer by itself is a dead letter; in the event loop the program ends.',
+      ),
     threads: count.default(1).describe('Threads ONNX Runtime uses inside one run.'),
     compileTrees: z
       .boolean()

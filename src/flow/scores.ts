@@ -11,6 +11,8 @@ export interface Scores {
   readonly score: Float64Array;
   readonly classes: readonly string[] | null;
   readonly perClass: Float64Array | null;
+  /** Rows that the model does not answer in time. */
+  readonly timedOut?: readonly number[];
   /** How long the model itself took for the batch. */
   readonly seconds?: number;
 }

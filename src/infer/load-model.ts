@@ -1,16 +1,47 @@
+import type { ErrorCode } from '../errors.ts';
 import type { Bundle } from './bundle.ts';
-import { timed } from './timed.ts';
+import { watchLoop } from './loop-watch.ts';
 import type { Model } from './model.ts';
 import { loadOnnxModel, type OnnxOptions } from './onnx-session.ts';
-import { openModelPool } from './worker-pool.ts';
+import { timed } from './timed.ts';
+import { openModelPool, tryModel } from './worker-pool.ts';
 
 export interface LoadOptions extends OnnxOptions {
-  /** Worker threads that run the model; 0: it runs in the event loop. */
+  /** Worker processes that run the model; 0: it runs in the event loop. */
   readonly workers: number;
+  /** How long the model may take for one batch; undefined: for ever, and nothing of it is tried elsewhere first. */
+  readonly timeoutMs?: number;
+  /** Hears of a batch that took too long. */
+  readonly onTimeout?: (code: ErrorCode) => void;
+  /** Opening is given up when it aborts. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** Opens a bundle's model where it is to run. Throws what `loadOnnxModel` throws. */
-export async function loadModel(bundle: Bundle, { workers, ...options }: LoadOptions): Promise<Model> {
-  if (workers > 0) return openModelPool({ bundle, workers, options });
-  return timed(await loadOnnxModel(bundle, options));
+const FOR_EVER = 2 ** 31 - 1;
+
+/**
+ * Opens a bundle's model where it is to run. A model that is to run in the event loop is opened and tried in a process of its
+ * own first: what it does to that one it does not do to this one. Throws what `openModelPool` throws.
+ */
+export async function loadModel(bundle: Bundle, given: LoadOptions): Promise<Model> {
+  const { workers, timeoutMs, onTimeout, signal, ...options } = given;
+  const pool = {
+    bundle,
+    options,
+    timeoutMs: timeoutMs ?? FOR_EVER,
+    signal,
+    ...(onTimeout === undefined ? {} : { onTimeout }),
+  };
+  if (workers > 0) return openModelPool({ ...pool, workers });
+  if (timeoutMs === undefined) return timed(await loadOnnxModel(bundle, options));
+  await tryModel({ ...pool, options: { ...options, compileTrees: false } });
+  const model = timed(await loadOnnxModel(bundle, { ...options, probe: false }));
+  const stop = watchLoop(timeoutMs);
+  return {
+    ...model,
+    release: async () => {
+      stop();
+      await model.release();
+    },
+  };
 }

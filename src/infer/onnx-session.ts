@@ -22,6 +22,8 @@ export interface OnnxOptions {
   readonly name: string;
   /** Whether decision trees are compiled where they can be. */
   readonly compileTrees: boolean;
+  /** Whether it is tried if its scores depend on the batch; default: yes. */
+  readonly probe?: boolean;
 }
 
 const NOT_COMPARED = 'whether its scores depend on the batch could not be tried: it takes none of the rows that were made for that'; // prettier-ignore
@@ -57,7 +59,11 @@ export function outputSignatures({ session, graph, zipMaps }: Opened): OutputSig
   return [...declared, ...unzipped];
 }
 
-async function prepare(opened: Opened, bundle: Bundle, { name, compileTrees }: OnnxOptions): Promise<Model> {
+async function prepare(
+  opened: Opened,
+  bundle: Bundle,
+  { name, compileTrees, probe: tried = true }: OnnxOptions,
+): Promise<Model> {
   const { session, graph, zipMaps } = opened;
   const { modelFile, yamlFile, description } = bundle;
   const identity: ModelIdentity = { name, version: bundle.version, sha256: description.sha256 };
@@ -84,19 +90,21 @@ async function prepare(opened: Opened, bundle: Bundle, { name, compileTrees }: O
     if (answer.rows !== rows || answer.width !== first.width)
       throw notARowEach(output.name, answer.rows, rows, yamlFile);
   }
-  const compared = await probeBatches({
-    run,
-    zeros: probe,
-    specs: description.inputs,
-    texts: graph?.texts ?? [],
-    output: output.name,
-    yamlFile,
-    rounding: isQuantisedByBatch(graph),
-    halves: graph?.halves === true || inputs.some(({ type }) => type === 'float16'),
-    draws: graph?.nodes.some(({ operator }) => DRAWING.has(operator)) ?? false,
-    most: Math.max(USUAL_BATCH, ...description.warmup),
-    alone,
-  });
+  const compared =
+    !tried ||
+    (await probeBatches({
+      run,
+      zeros: probe,
+      specs: description.inputs,
+      texts: graph?.texts ?? [],
+      output: output.name,
+      yamlFile,
+      rounding: isQuantisedByBatch(graph),
+      halves: graph?.halves === true || inputs.some(({ type }) => type === 'float16'),
+      draws: graph?.nodes.some(({ operator }) => DRAWING.has(operator)) ?? false,
+      most: Math.max(USUAL_BATCH, ...description.warmup),
+      alone,
+    }));
   const rows = PROBES.at(-1)!;
   const trees = await tryTrees(opened, {
     sample: probe(rows),

@@ -1,25 +1,28 @@
 import type { Problem } from '../errors.ts';
-import type { InputTensor, TensorValues } from '../flow/tensors.ts';
+import type { InputTensor } from '../flow/tensors.ts';
 import type { Bundle } from './bundle.ts';
 import type { Model } from './model.ts';
 import type { OnnxOptions } from './onnx-session.ts';
 
-/** What a worker thread is started with. */
+/** What a worker process is started with. */
 export interface WorkerStart {
   readonly bundle: Bundle;
   readonly options: OnnxOptions;
+  /** How long the model may take for one batch. */
+  readonly timeoutMs: number;
 }
 
 /** All of a model that is plain data, which is what a worker tells of the one it opened. */
 export type ModelFacts = Omit<Model, 'score' | 'release'>;
 
 export type ToWorker =
+  | { readonly kind: 'open'; readonly start: WorkerStart }
   | { readonly kind: 'score'; readonly id: number; readonly tensors: readonly InputTensor[]; readonly rows: number }
   | { readonly kind: 'release' };
 
 export type FromWorker =
   | { readonly kind: 'ready'; readonly facts: ModelFacts }
-  /** The model could not be opened; the thread ends. */
+  /** The model could not be opened; the process ends. */
   | { readonly kind: 'refused'; readonly error: Told }
   | {
       readonly kind: 'scored';
@@ -30,23 +33,9 @@ export type FromWorker =
     }
   | { readonly kind: 'failed'; readonly id: number; readonly error: Told };
 
-/** An error as it crosses threads: an object of a class would arrive without it. */
+/** An error as it crosses processes: an object of a class would arrive without it. */
 export interface Told {
   readonly problems: readonly Problem[] | undefined;
   readonly message: string;
   readonly stack: string | undefined;
-}
-
-/**
- * The memory behind tensors that may be handed over instead of copied: what a typed array owns alone. Whoever hands it over
- * has an empty array afterwards.
- */
-export function movable(values: readonly (TensorValues | null)[]): ArrayBuffer[] {
-  const buffers = new Set<ArrayBuffer>();
-  for (const array of values) {
-    if (array === null || Array.isArray(array)) continue;
-    const { buffer, byteLength } = array;
-    if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffers.add(buffer);
-  }
-  return [...buffers];
 }

@@ -1,14 +1,20 @@
 import { extname } from 'node:path';
-import { ScorerError } from '../errors.ts';
+import { ScorerError, type ErrorCode } from '../errors.ts';
 import type { Scores } from '../flow/scores.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 import type { Model } from './model.ts';
 import type { ModelFacts, WorkerStart } from './worker-messages.ts';
-import { ModelWorker, type Scored } from './worker.ts';
+import { ModelWorker, TimedOut, type Scored } from './worker.ts';
+import { scoreWithinTime } from './within-time.ts';
+import { CalledOff } from '../runtime/lifecycle.ts';
 
 export interface PoolOptions extends WorkerStart {
   readonly workers: number;
-  /** The program of the threads, for tests. */
+  /** Hears of a batch that took too long. */
+  readonly onTimeout?: (code: ErrorCode) => void;
+  /** Opening is given up when it aborts. */
+  readonly signal?: AbortSignal | undefined;
+  /** The program of the workers, for tests. */
   readonly program?: URL;
   readonly now?: () => number;
 }
@@ -20,34 +26,51 @@ interface Task {
 }
 
 /** Compiled beside this file in dist/; the tests run both as TypeScript. */
-const PROGRAM = new URL(`./worker-thread${extname(import.meta.url)}`, import.meta.url);
+const PROGRAM = new URL(`./worker-process${extname(import.meta.url)}`, import.meta.url);
 
-/** One batch is scored while the next lies in the thread's mailbox already: no worker waits for the event loop. */
+/** One batch is scored while the next lies in the worker's mailbox already: no worker waits for the event loop. */
 const BATCHES_PER_WORKER = 2;
+
+/** Opening a model takes several runs of it, and reading it; more than so many times what one may take is no progress. */
+const OPENING_TIMES = 10;
+const SHORTEST_OPENING_MS = 60_000;
 
 /** So many deaths within this time are an accident each, and worth a fresh worker; more have a cause. */
 const MOST_DEATHS = 5;
 const DEATHS_WITHIN_MS = 10 * 60_000;
 
 /**
- * Opens a model in worker threads, once in each, and scores in whichever is free: the event loop stays free for the
+ * Opens a model in worker processes, once in each, and scores in whichever is free: the event loop stays free for the
  * group's heartbeats however long a batch takes. What is asked is answered in no particular order.
  *
- * A thread that dies takes its batches with it: they are rejected with MODEL_WORKER_LOST, whose fate is `retry`, so their
- * partitions score them again from their records, in a fresh thread. After too many deaths everything is rejected with
- * MODEL_WORKER_FAILED, which ends the program. Throws what `loadOnnxModel` throws.
+ * A batch that takes longer than `timeoutMs` ends its worker, and is split until the rows that take so long stand alone:
+ * those are told as `timedOut`. A worker that dies takes its batches with it: they are rejected with MODEL_WORKER_LOST, whose
+ * fate is `retry`, so their partitions score them again from their records, in a fresh worker. After too many deaths
+ * everything is rejected with MODEL_WORKER_FAILED, which ends the program. Throws what `loadOnnxModel` throws, MODEL_CRASHED
+ * where the model ends the process that opens it, and MODEL_TIMEOUT where it does not come to an end.
  */
 export async function openModelPool(options: PoolOptions): Promise<Model> {
   const pool = new Pool(options);
   const facts = await pool.open();
+  const within = {
+    score: (tensors: readonly InputTensor[], rows: number) => pool.score(tensors, rows),
+    onTimeout: () => options.onTimeout?.('INFERENCE_TIMEOUT'),
+  };
   return {
     ...facts,
     async score(tensors, rows): Promise<Scores> {
-      const { score, perClass, seconds } = await pool.score(tensors, rows);
-      return { model: facts.identity, score, classes: facts.classes, perClass, seconds };
+      const { score, perClass, seconds, timedOut } = await scoreWithinTime(tensors, rows, within);
+      return { model: facts.identity, score, classes: facts.classes, perClass, seconds, ...(timedOut.length > 0 ? { timedOut } : {}) }; // prettier-ignore
     },
     release: () => pool.release(),
   };
+}
+
+/** Opens a bundle's model in a process of its own and ends that: throws what `openModelPool` throws. */
+export async function tryModel(options: Omit<PoolOptions, 'workers'>): Promise<void> {
+  const pool = new Pool({ ...options, workers: 1 });
+  await pool.open();
+  await pool.end();
 }
 
 class Pool {
@@ -59,6 +82,8 @@ class Pool {
   #queue: Task[] = [];
   #deaths: number[] = [];
   #failure: Error | undefined;
+  /** Whether one of them has opened and tried the model. */
+  #opened = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -66,15 +91,45 @@ class Pool {
   }
 
   async open(): Promise<ModelFacts> {
-    const starts = Array.from({ length: this.#options.workers }, () => this.#start().ready);
     try {
-      const [facts] = await Promise.all(starts);
-      return facts!;
+      // The first one tries the model; where it ends the process, it ends only one.
+      const facts = await this.#tried(this.#start());
+      this.#opened = true;
+      await Promise.all(Array.from({ length: this.#options.workers - 1 }, () => this.#start().ready));
+      return facts;
     } catch (error) {
       this.#failure = error as Error;
-      await Promise.allSettled(starts);
-      await this.release();
+      await this.end();
       throw error;
+    }
+  }
+
+  async #tried(worker: ModelWorker): Promise<ModelFacts> {
+    const { bundle, timeoutMs, signal } = this.#options;
+    const openingMs = Math.min(Math.max(OPENING_TIMES * timeoutMs, SHORTEST_OPENING_MS), 2 ** 31 - 1);
+    const given = Promise.withResolvers<never>();
+    const where = bundle.modelFile;
+    const late = setTimeout(
+      () => {
+        const what = `the model was not opened and tried after ${openingMs / 1000} s`;
+        given.reject(new ScorerError({ code: 'MODEL_TIMEOUT', what, where }));
+      },
+      openingMs,
+    );
+    const off = (): void => {
+      given.reject(new CalledOff());
+    };
+    signal?.addEventListener('abort', off);
+    if (signal?.aborted === true) off();
+    try {
+      return await Promise.race([worker.ready, given.promise]);
+    } catch (error) {
+      if (!isLost(error)) throw error;
+      const what = `opening or trying the model ended the process that did it: ${error.problems[0]!.what.split(': ').at(-1)!}`;
+      throw new ScorerError({ code: 'MODEL_CRASHED', what, where }, { cause: error });
+    } finally {
+      clearTimeout(late);
+      signal?.removeEventListener('abort', off);
     }
   }
 
@@ -94,9 +149,17 @@ class Pool {
     ]);
   }
 
+  /** Ends all workers at once. */
+  async end(): Promise<void> {
+    this.#fail(new Error('the model was released'));
+    await Promise.all([...this.#ready, ...this.#opening].map((worker) => worker.terminate()));
+  }
+
   #start(): ModelWorker {
-    const { bundle, options, program } = this.#options;
-    const worker = new ModelWorker(program ?? PROGRAM, { bundle, options });
+    const { bundle, options, timeoutMs, program } = this.#options;
+    // What was tried once need not be tried again.
+    const given = this.#opened ? { ...options, probe: false } : options;
+    const worker = new ModelWorker(program ?? PROGRAM, { bundle, options: given, timeoutMs });
     this.#opening.add(worker);
     void worker.ready.then(
       () => {
@@ -118,13 +181,18 @@ class Pool {
 
   #replace(why: Error): void {
     if (this.#failure !== undefined) return;
+    if (!this.#opened) return; // who opens the pool is told
+    if (why instanceof TimedOut) {
+      this.#start();
+      return;
+    }
     const now = this.#now();
     this.#deaths = [...this.#deaths.filter((at) => now - at < DEATHS_WITHIN_MS), now];
     if (this.#deaths.length <= MOST_DEATHS) {
       this.#start();
       return;
     }
-    const what = `${this.#deaths.length} worker threads that run the model ended within ${DEATHS_WITHIN_MS / 60_000} minutes; the last: ${why.message}`;
+    const what = `${this.#deaths.length} worker processes that run the model ended within ${DEATHS_WITHIN_MS / 60_000} minutes; the last: ${why.message}`;
     this.#fail(new ScorerError({ code: 'MODEL_WORKER_FAILED', what, where: 'inference.workers' }, { cause: why }));
   }
 
@@ -148,6 +216,6 @@ class Pool {
   }
 }
 
-function isLost(error: unknown): boolean {
+function isLost(error: unknown): error is ScorerError {
   return error instanceof ScorerError && error.code === 'MODEL_WORKER_LOST';
 }

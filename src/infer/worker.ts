@@ -1,14 +1,8 @@
-import { Worker } from 'node:worker_threads';
+import { fork, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { ScorerError } from '../errors.ts';
 import type { InputTensor } from '../flow/tensors.ts';
-import {
-  movable,
-  type FromWorker,
-  type ModelFacts,
-  type Told,
-  type ToWorker,
-  type WorkerStart,
-} from './worker-messages.ts';
+import type { FromWorker, ModelFacts, Told, ToWorker, WorkerStart } from './worker-messages.ts';
 
 /** What a worker answers for one batch. */
 export interface Scored {
@@ -20,44 +14,65 @@ export interface Scored {
 /** Longest wait for a worker to finish and release its model; then it is ended as it is. */
 const RELEASE_MS = 5000;
 
-/** A worker allocates next to nothing on its heap; the default would grow to many times that. */
-const YOUNG_GENERATION_MB = 8;
+/** The model did not answer for a batch in time: its process was ended. */
+export class TimedOut extends Error {}
 
-/** One thread with the model open in it. */
+/** Worker processes that run; the end of this one is theirs. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/**
+ * One process with the model open in it. A process and no thread: a thread that is inside of the runtime cannot be ended, and
+ * when the runtime crashes, all threads end with it.
+ */
 export class ModelWorker {
-  /** Resolves when the model is open; rejects when it cannot be, or the thread ended before. */
+  /** Resolves when the model is open; rejects when it cannot be, or the process ended before. */
   readonly ready: Promise<ModelFacts>;
-  /** Resolves when the thread has ended: with undefined if it was told to, otherwise with why. */
+  /** Resolves when the process has ended: with undefined if it was told to, otherwise with why. */
   readonly ended: Promise<Error | undefined>;
-  readonly #thread: Worker;
+  readonly #child: ChildProcess;
+  readonly #timeoutMs: number;
   readonly #asked = new Map<number, PromiseWithResolvers<Scored>>();
+  #timer: NodeJS.Timeout | undefined;
+  #timedOut: number | undefined;
   #next = 0;
   #releasing = false;
 
   constructor(program: URL, start: WorkerStart) {
-    this.#thread = new Worker(program, {
-      workerData: start,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    this.#timeoutMs = start.timeoutMs;
+    this.#child = fork(fileURLToPath(program), [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
+    running.add(this.#child);
     const ready = Promise.withResolvers<ModelFacts>();
     const ended = Promise.withResolvers<Error | undefined>();
     ready.promise.catch(() => undefined); // the pool may have given up before
     this.ready = ready.promise;
     this.ended = ended.promise;
-    let crash: Error | undefined;
-    this.#thread.on('message', (message: FromWorker) => {
+    this.#child.on('message', (message: FromWorker) => {
       if (message.kind === 'ready') ready.resolve(message.facts);
       else if (message.kind === 'refused') ready.reject(errorOf(message.error));
       else this.#answer(message);
     });
-    this.#thread.on('error', (error) => (crash = error as Error));
-    this.#thread.on('exit', (code) => {
-      const lost = workerLost(crash?.message ?? `exit code ${code}`);
+    const end = (why: string): void => {
+      if (!running.delete(this.#child)) return;
+      clearTimeout(this.#timer);
+      const lost = workerLost(why);
       ready.reject(lost);
-      for (const { reject } of this.#asked.values()) reject(lost);
+      for (const [id, { reject }] of this.#asked) reject(id === this.#timedOut ? new TimedOut(why) : lost);
       this.#asked.clear();
-      ended.resolve(this.#releasing ? undefined : lost);
+      ended.resolve(this.#releasing ? undefined : this.#timedOut === undefined ? lost : new TimedOut(why));
+    };
+    this.#child.on('error', (error) => {
+      if (this.#child.pid === undefined) end(error.message);
     });
+    this.#child.on('exit', (code, signal) => {
+      end(signal === null ? `exit code ${code}` : `signal ${signal}`);
+    });
+    this.#send({ kind: 'open', start });
   }
 
   /** Batches that it was given and has not answered. */
@@ -65,13 +80,17 @@ export class ModelWorker {
     return this.#asked.size;
   }
 
-  /** Scores a batch. The tensors' memory moves to the thread. Rejects with MODEL_WORKER_LOST when the thread ends before. */
+  /**
+   * Scores a batch. Rejects with TimedOut when the model does not answer in time, and with MODEL_WORKER_LOST when the process
+   * ends before.
+   */
   score(tensors: readonly InputTensor[], rows: number): Promise<Scored> {
     const id = this.#next++;
     const answer = Promise.withResolvers<Scored>();
     this.#asked.set(id, answer);
+    if (this.#asked.size === 1) this.#watch();
     try {
-      this.#send({ kind: 'score', id, tensors, rows }, movable(tensors.map(({ values }) => values)));
+      this.#send({ kind: 'score', id, tensors, rows });
     } catch (error) {
       this.#asked.delete(id);
       answer.reject(error);
@@ -79,35 +98,49 @@ export class ModelWorker {
     return answer.promise;
   }
 
-  /** Finishes what was asked, releases the model and ends the thread. */
+  /** Finishes what was asked, releases the model and ends the process. */
   async release(): Promise<void> {
     this.#releasing = true;
     this.#send({ kind: 'release' });
-    const late = setTimeout(() => void this.#thread.terminate(), RELEASE_MS);
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), RELEASE_MS);
     await this.ended;
     clearTimeout(late);
   }
 
-  /** Ends the thread at once. */
+  /** Ends the process at once. */
   async terminate(): Promise<void> {
     this.#releasing = true;
-    await this.#thread.terminate();
+    this.#child.kill('SIGKILL');
+    await this.ended;
   }
 
-  #send(message: ToWorker, move: ArrayBuffer[] = []): void {
-    this.#thread.postMessage(message, move);
+  /** It works on the first of what it was asked, and has so long for it. */
+  #watch(): void {
+    clearTimeout(this.#timer);
+    const [first] = this.#asked.keys();
+    if (first === undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timedOut = first;
+      this.#child.kill('SIGKILL');
+    }, this.#timeoutMs);
+  }
+
+  #send(message: ToWorker): void {
+    // Where the process is gone its end says so.
+    if (this.#child.connected) this.#child.send(message, () => undefined);
   }
 
   #answer(message: FromWorker & { kind: 'scored' | 'failed' }): void {
     const asked = this.#asked.get(message.id);
     this.#asked.delete(message.id);
+    this.#watch();
     if (message.kind === 'scored') asked?.resolve(message);
     else asked?.reject(errorOf(message.error));
   }
 }
 
 function workerLost(why: string): ScorerError {
-  return new ScorerError({ code: 'MODEL_WORKER_LOST', what: `a worker thread that runs the model ended: ${why}` });
+  return new ScorerError({ code: 'MODEL_WORKER_LOST', what: `a worker process that runs the model ended: ${why}` });
 }
 
 function errorOf({ problems, message, stack }: Told): Error {

@@ -1,25 +1,28 @@
-// A worker thread's program for the tests: answers with its own thread's id for every row, and dies of some numbers.
-import { parentPort, threadId } from 'node:worker_threads';
+// A worker's program for the tests: answers with its own process id for every row, and dies of some numbers.
 import type { FromWorker, ToWorker } from '../../src/infer/worker-messages.ts';
 
-/** First number of a batch: the thread throws, or ends. */
+/** First number of a batch: the process throws, or ends. */
 export const THROWS = 666;
 export const ENDS = 667;
+/** A row of it never has an answer, and not even a signal ends it. */
+export const HANGS = 668;
 
 const tell = (message: FromWorker): void => {
-  parentPort?.postMessage(message);
+  process.send?.(message);
 };
 
-parentPort?.on('message', (message: ToWorker) => {
-  if (message.kind === 'release') {
-    parentPort?.close();
+process.on('disconnect', () => process.exit());
+process.on('message', (message: ToWorker) => {
+  if (message.kind === 'release') process.exit();
+  if (message.kind === 'open') {
+    const identity = { name: 'm', version: '1', sha256: 'ab' };
+    tell({ kind: 'ready', facts: { identity, inputs: [], scoreFrom: '', classes: null, notes: [], warnings: [] } });
     return;
   }
   const { id, tensors, rows } = message;
-  const first = tensors[0]!.values[0];
-  if (first === THROWS) throw new Error('a bug');
-  if (first === ENDS) process.exit(7);
-  tell({ kind: 'scored', id, score: new Float64Array(rows).fill(threadId), perClass: null, seconds: 0.5 });
+  const values = tensors[0]!.values as Float32Array;
+  if (values[0] === THROWS) throw new Error('a bug');
+  if (values[0] === ENDS) process.exit(7);
+  while (values.includes(HANGS));
+  tell({ kind: 'scored', id, score: new Float64Array(rows).fill(process.pid), perClass: null, seconds: 0.5 });
 });
-const identity = { name: 'm', version: '1', sha256: 'ab' };
-tell({ kind: 'ready', facts: { identity, inputs: [], scoreFrom: '', classes: null, notes: [], warnings: [] } });

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { InputTensor } from '../../../src/flow/tensors.ts';
 import { loadModel } from '../../../src/infer/load-model.ts';
 import type { Model } from '../../../src/infer/model.ts';
-import { openModelPool } from '../../../src/infer/worker-pool.ts';
+import { openModelPool, tryModel } from '../../../src/infer/worker-pool.ts';
 import { bundleOf, modelFile, type BasicModel } from '../../models/models.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
 import { treeModel } from '../../support/tree-model.ts';
@@ -27,12 +27,13 @@ async function kept(loading: Promise<Model>): Promise<Model> {
 const load = (model: BasicModel, workers: number): Promise<Model> =>
   kept(loadModel(bundleOf(modelFile(model)), { name: 'basic', threads: 1, compileTrees: true, workers }));
 
-const mortal = (workers = 1, now?: () => number): Promise<Model> =>
+const mortal = (workers = 1, now?: () => number, timeoutMs = 60_000): Promise<Model> =>
   kept(
     openModelPool({
       bundle: bundleOf(modelFile('matrix')),
       options: { name: 'm', threads: 1, compileTrees: true },
       workers,
+      timeoutMs,
       program: pathToFileURL(resolve('test/support/mortal-worker.ts')),
       ...(now === undefined ? {} : { now }),
     }),
@@ -46,8 +47,8 @@ function matrix(rows: number, seed = 1): InputTensor {
 
 const one = (value: number): InputTensor[] => [{ ...matrix(1), values: Float32Array.of(value, 0, 0) }];
 
-describe('a model in worker threads', () => {
-  it('scores bit for bit what it does in the loop, whichever thread a batch goes to', async () => {
+describe('a model in worker processes', () => {
+  it('scores bit for bit what it does in the loop, whichever worker a batch goes to', async () => {
     const [loop, pool] = [await load('matrix', 0), await load('matrix', 3)];
     const sizes = [1, 2, 1024, 17, 300, 5, 64, 999];
     const expected = await Promise.all(sizes.map((rows, i) => loop.score([matrix(rows, i)], rows)));
@@ -86,13 +87,6 @@ describe('a model in worker threads', () => {
     expect((await pool.score(texts(), 4)).score).toEqual((await loop.score(texts(), 4)).score);
   });
 
-  it('takes the memory of numbers over instead of copying it', async () => {
-    const pool = await load('matrix', 1);
-    const tensor = matrix(8);
-    await pool.score([tensor], 8);
-    expect(tensor.values).toHaveLength(0);
-  });
-
   it('leaves memory alone that a tensor shares with others', async () => {
     const [loop, pool] = [await load('matrix', 0), await load('matrix', 1)];
     const whole = matrix(8).values as Float32Array;
@@ -127,7 +121,7 @@ describe('a model in worker threads', () => {
 
 describe('a worker that dies', () => {
   it.each([
-    ['of an exception', THROWS, 'a bug'],
+    ['of an exception', THROWS, 'exit code 1'],
     ['of an exit', ENDS, 'exit code 7'],
   ])('%s gives its batches back to be tried again, and a fresh one takes them', async (_what, cause, why) => {
     const pool = await mortal();
@@ -174,4 +168,43 @@ describe('a pool that is released', () => {
     await scorerErrorOf(() => pool.score(one(ENDS), 1));
     await pool.release();
   });
+});
+
+describe('a model that does not answer in time', () => {
+  it('is ended, and only the events that take so long have no score', async () => {
+    const pool = await mortal(1, undefined, 500);
+    const tensor = matrix(20);
+    (tensor.values as Float32Array)[3 * 13] = 668;
+    const { score, timedOut } = await pool.score([tensor], 20);
+    expect(timedOut).toEqual([13]);
+    expect([...score].map((value) => value > 0)).toEqual(Array.from({ length: 20 }, (_, i) => i !== 13));
+    expect((await pool.score([matrix(2)], 2)).timedOut).toBeUndefined();
+  });
+
+  it('does so as often as it likes', async () => {
+    const pool = await mortal(1, undefined, 100);
+    for (let i = 0; i < 6; i++) expect((await pool.score(one(668), 1)).timedOut).toEqual([0]);
+  });
+});
+
+describe('a model that ends the process it is opened in', () => {
+  it.each([0, 1])('is refused, with %d workers', async (workers) => {
+    const options = { name: 'm', threads: 1, compileTrees: true };
+    const program = pathToFileURL(resolve('test/support/no-such-program.ts'));
+    const bundle = bundleOf(modelFile('matrix'));
+    const opening = (): Promise<unknown> =>
+      workers === 0
+        ? tryModel({ bundle, options, timeoutMs: 60_000, program })
+        : openModelPool({ bundle, options, timeoutMs: 60_000, workers, program });
+    expect(await scorerErrorOf(opening)).toMatchObject({ code: 'MODEL_CRASHED', exitCode: 2 });
+  });
+});
+
+it('opening is given up when it is called off', async () => {
+  const stop = new AbortController();
+  const bundle = bundleOf(modelFile('matrix'));
+  const options = { name: 'm', threads: 1, compileTrees: true };
+  const opening = tryModel({ bundle, options, timeoutMs: 60_000, signal: stop.signal });
+  stop.abort();
+  await expect(opening).rejects.toThrow('stopped before');
 });
