@@ -47,3 +47,18 @@ describe('readiness', () => {
     expect(status.ready()).toBe('failed: broken');
   });
 });
+
+it('a model that has worked on a batch for long is not ready, and the program is alive', () => {
+  let now = 0;
+  const status = new Status(10_000, () => now);
+  status.assigned();
+  const done = status.inferring();
+  now = 9000;
+  expect(status.ready()).toBeUndefined();
+  now = 12_000;
+  status.inferring()();
+  expect(status.ready()).toBe('waiting: the model has worked on a batch for 12 s');
+  expect(status.live()).toBeUndefined();
+  done();
+  expect(status.ready()).toBeUndefined();
+});

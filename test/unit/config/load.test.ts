@@ -33,7 +33,7 @@ describe('loading', () => {
       delivery: 'at-least-once',
       batch: { maxSize: 1024, maxDelayMs: 5, maxInferMs: 50 },
       commit: { intervalMs: 100 },
-      inference: { workers: 0, threads: 1, compileTrees: true },
+      inference: { workers: 0, timeoutMs: 30_000, threads: 1, compileTrees: true },
       model: { dir: '/app/models/fraud', champion: 'latest', watchMs: 2000 },
       http: { host: '127.0.0.1', port: 8080 },
       log: { level: 'info' },
