@@ -64,7 +64,10 @@ export async function checkGolden(blueprint: Blueprint, settings: Settings, writ
   const reject = events.fates.rejects[0];
   if (reject !== undefined)
     throw fail(`the event cannot be scored: ${reject.code}: ${reject.message}`, rows[reject.row]!.number);
-  const { score } = await stages.infer(tensors, records.length);
+  const { score, timedOut = [] } = await stages.infer(tensors, records.length);
+  const [slow] = timedOut;
+  if (slow !== undefined)
+    throw fail('the model did not answer for the event within inference.timeoutMs', rows[slow]!.number);
   expected.forEach((golden, i) => {
     if (Math.abs(score[i]! - golden.score) <= GOLDEN_TOLERANCE) return;
     throw fail(`the score is ${score[i]!}, expected ${golden.score}`, rows[i]!.number);

@@ -3,11 +3,14 @@ import type { Settings } from './config/settings.ts';
 import type { InputRecord } from './flow/record.ts';
 import type { Shape } from './flow/shape.ts';
 import { createPipeline } from './pipeline.ts';
+import { untilAvailable } from './runtime/retry.ts';
 import { createStages } from './stages.ts';
 
 /** Stands in for a schema id: all events of a file have one writer. */
 const OWN_SCHEMA = 0;
 const PREFIX_BYTES = 5;
+/** A worker that died is replaced a few times, and then the error says so. */
+const NEVER = new AbortController().signal;
 /** A batch is closed early where it holds more: events of megabytes must not be gathered by the thousand. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
@@ -51,21 +54,31 @@ export async function* scoreRecords(
   let done: Scored[] = [];
   let bytes = 0;
 
-  async function close(): Promise<Scored[]> {
-    const all = done;
-    if (records.length > 0) {
-      const indexOf = (row: number): number => Number(records[row]!.offset);
-      const outcome = await pipeline({ topic: name, partition: 0, records, closedBy: 'end' });
+  async function scored(): Promise<Scored[]> {
+    const [all, batch] = [done, records];
+    done = [];
+    records = [];
+    bytes = 0;
+    if (batch.length > 0) {
+      const indexOf = (row: number): number => Number(batch[row]!.offset);
+      const given = { topic: name, partition: 0, records: batch, closedBy: 'end' } as const;
+      const outcome = await untilAvailable(() => pipeline(given), { signal: NEVER });
       outcome.records.forEach(({ value }, i) => {
         all.push({ index: indexOf(outcome.rows[i]!), value: value!.subarray(PREFIX_BYTES) });
       });
       for (const { row, stage, code, message } of outcome.fates.rejects)
         all.push({ index: indexOf(row), stage, code, message });
     }
-    records = [];
-    done = [];
-    bytes = 0;
     return all.sort((a, b) => a.index - b.index);
+  }
+
+  /** The next batch is read while the model works on the one before. */
+  let before: Promise<Scored[]> | undefined;
+  function close(): Promise<Scored[]> | undefined {
+    const last = before;
+    before = scored();
+    before.catch(() => undefined); // who awaits it is told
+    return last;
   }
 
   for await (const entry of entries) {
@@ -74,7 +87,11 @@ export async function* scoreRecords(
       records.push({ offset: entry.index, timestamp: Date.now(), key: null, value });
       bytes += value.length;
     } else done.push(entry);
-    if (records.length + done.length >= settings.batch.maxSize || bytes >= MAX_BATCH_BYTES) yield await close();
+    if (records.length + done.length < settings.batch.maxSize && bytes < MAX_BATCH_BYTES) continue;
+    const last = close();
+    if (last !== undefined) yield await last;
   }
-  yield await close();
+  const last = close();
+  if (last !== undefined) yield await last;
+  yield await before!;
 }

@@ -21,7 +21,7 @@ import { onPartitionEnd } from './runtime/fetch/kafka-flat-fetch.ts';
 import type { Kafka } from './runtime/kafka-client.ts';
 import { DeadLetterLimit } from './produce/dead-letter-limit.ts';
 import { Lifecycle, type Started } from './runtime/lifecycle.ts';
-import { untilAvailable, type RetryOptions } from './runtime/retry.ts';
+import { unlessAbandoned, untilAvailable, type RetryOptions } from './runtime/retry.ts';
 import { TopicIds } from './runtime/topic-ids.ts';
 import { startHttp, type HttpAddress } from './serve/http-server.ts';
 import type { Registry } from 'prom-client';
@@ -171,7 +171,8 @@ export async function startService(
     limits: settings.batch,
     work: {
       ...guarantee,
-      score: (batch, signal) => untilAvailable(() => pipeline(batch), { signal, onRetry }),
+      // What the model never answers for must not keep a lane from its end.
+      score: (batch, signal) => untilAvailable(() => unlessAbandoned(pipeline(batch), signal), { signal, onRetry }),
       deliver: (outcomes, nextOffset, signal) => {
         for (const outcome of outcomes) limit.check(outcome); // here, because batches may be scored in another order than that of their offsets
         return guarantee.deliver(outcomes, nextOffset, signal);

@@ -14,7 +14,7 @@ import { checkGolden } from '../golden.ts';
 import { groupWanted } from '../guarantees.ts';
 import { inspectKafka, type KafkaFindings } from '../inspect/kafka-inspect.ts';
 import { SILENT } from '../observe/logger.ts';
-import { CalledOff } from '../runtime/lifecycle.ts';
+import { CalledOff, Lifecycle, type Started } from '../runtime/lifecycle.ts';
 import { scoreSubjectProblems } from '../score-subject.ts';
 import { probePort } from '../serve/http-server.ts';
 import { describeDraft, describeKafka } from './check-report.ts';
@@ -30,15 +30,37 @@ export interface CheckOptions extends CommonOptions {
 }
 
 /** Validates everything and prints what it understood; all problems at once. */
-export async function check(options: CheckOptions, { env, cwd, out, err, stop }: Context): Promise<ExitCode> {
+export async function check(options: CheckOptions, context: Context): Promise<ExitCode> {
+  const { err, stop } = context;
+  const running = new Lifecycle(stop);
+  try {
+    return await examine(options, context, running);
+  } catch (error) {
+    if (!(error instanceof CalledOff)) throw error;
+    err('interrupted\n');
+    return stop.reason === 'SIGINT' ? 130 : 143;
+  } finally {
+    await running.stop(); // the model, whatever it does
+  }
+}
+
+async function examine(
+  options: CheckOptions,
+  { env, cwd, out, err, stop }: Context,
+  running: Lifecycle,
+): Promise<ExitCode> {
   const { settings, file } = await loadConfig({ file: options.config, sets: options.set, env, cwd });
   if (options.print === true) {
     out(printSettings(settings));
     return 0;
   }
+  // Never in this process: what the model does to its process is told, and the end of this one is heard.
+  const drafted = async (readers: ReadReaders): Promise<Started<Draft>> => {
+    const value = await draftBlueprint(settings, readers, { elsewhere: true, signal: stop });
+    return { value, stop: async () => value.model?.release() };
+  };
   if (options.scoreSchema === true) {
-    const { blueprint, model, problems } = await draftBlueprint(settings, await readersOf(settings, options, cwd));
-    await model?.release();
+    const { blueprint, problems } = await running.start(async () => drafted(await readersOf(settings, options, cwd)));
     if (blueprint === undefined) throw new ScorerError(problems);
     out(`${JSON.stringify(blueprint.scoreSchema, null, 2)}\n`);
     return 0;
@@ -51,16 +73,10 @@ export async function check(options: CheckOptions, { env, cwd, out, err, stop }:
   const found = offline ? undefined : await lookAtKafka(settings);
 
   const readers = await readersOf(settings, options, cwd);
-  const draft = await draftBlueprint(settings, readers, { elsewhere: true, signal: stop }).catch((error: unknown) => {
-    if (!(error instanceof CalledOff)) throw error;
-    return undefined;
-  });
-  if (draft === undefined) {
-    err('interrupted\n');
-    return stop.reason === 'SIGINT' ? 130 : 143;
-  }
-  const golden = draft.blueprint && (await checkGolden(draft.blueprint, settings).catch(problemsOf));
-  await draft.model?.release();
+  const draft = await running.start(() => drafted(readers));
+  const { blueprint } = draft;
+  const golden = blueprint && (await running.step(() => checkGolden(blueprint, settings).catch(problemsOf)));
+  await running.stop();
   const subject = draft.blueprint && !offline ? await lookAtScores(settings, draft.blueprint.scoreSchema) : [];
   out(describeDraft(draft, settings));
   if (typeof golden === 'number' && golden > 0) out(`golden         ${golden} events scored as expected\n`);

@@ -10,6 +10,7 @@ import { progressBar } from '../files/progress.ts';
 import type { Shape } from '../flow/shape.ts';
 import { checkGolden } from '../golden.ts';
 import type { Model } from '../infer/model.ts';
+import { Lifecycle } from '../runtime/lifecycle.ts';
 import { openEvents, type Format } from '../score-input.ts';
 import { scoreRecords } from '../score-records.ts';
 import { readersOf } from './check.ts';
@@ -33,13 +34,14 @@ export async function score(options: ScoreOptions, context: ScoreContext): Promi
   const { settings } = await loadConfig({ file: options.config, sets: options.set, env, cwd });
   const made: Destination[] = [];
   let model: Model | undefined;
+  const running = new Lifecycle(stop); // a batch that the model works on is not waited for
   try {
     const readers = await readersOf(settings, options, cwd);
     const draft = await draftBlueprint(settings, readers, { elsewhere: true, signal: stop });
     model = draft.model;
     const { blueprint, problems } = draft;
     if (blueprint === undefined) throw new ScorerError(problems);
-    await checkGolden(blueprint, settings);
+    await running.step(() => checkGolden(blueprint, settings));
     const output = await files.output.open();
     made.push(output);
     const letters = await files.deadLetters?.open();
@@ -87,7 +89,8 @@ async function scoreFile(
     const chunks = counted(stream, name, (count) => (bytes += count));
     const { writer, entries } = await openEvents(chunks, format, reader, name);
     await write.start();
-    for await (const batch of scoreRecords(entries, { blueprint, settings, name, writer })) {
+    const batches = scoreRecords(entries, { blueprint, settings, name, writer });
+    for await (const batch of untilStopped(batches, stop)) {
       stop.throwIfAborted();
       const values: Buffer[] = [];
       for (const result of batch) {
@@ -104,6 +107,16 @@ async function scoreFile(
     bar?.clear();
     stop.removeEventListener('abort', end);
     stream.destroy();
+  }
+}
+
+/** A batch that the model works on is not waited for once the command is to stop: it may take for ever. */
+async function* untilStopped<T>(batches: AsyncGenerator<T, void>, stop: AbortSignal): AsyncGenerator<T, void> {
+  const waiting = new Lifecycle(stop);
+  for (;;) {
+    const next = await waiting.step(() => batches.next());
+    if (next.done === true) return;
+    yield next.value;
   }
 }
 

@@ -8,7 +8,7 @@ import { isBranch, type Path } from './tree.ts';
  * comparison, so that one run reports both kinds.
  */
 export function findConflicts(tree: unknown): Finding[] {
-  const { input, output, deadLetter, decision, explain, fairness } = sectionsThatHold(tree);
+  const { input, output, deadLetter, decision, explain, fairness, batch, inference } = sectionsThatHold(tree);
   const findings: Finding[] = [];
   const report = (path: Path, what: string, remedy?: string) => {
     findings.push({ code: 'CONFIG_INVALID', path, what, ...(remedy === undefined ? {} : { remedy }) });
@@ -34,6 +34,14 @@ export function findConflicts(tree: unknown): Finding[] {
         near === undefined ? undefined : `Did you mean ${near}?`,
       );
     }
+  }
+
+  // Of the default a person knows nothing; a batch that takes longer is split.
+  const longest = (batch ?? (hasKey(tree, 'batch') ? undefined : sections.batch.parse({})))?.maxInferMs;
+  const limit = isGiven(tree, 'inference', 'timeoutMs') ? inference?.timeoutMs : undefined;
+  if (longest !== undefined && limit !== undefined && limit < longest) {
+    const what = `is less than batch.maxInferMs (${longest}): a batch may take that long, and would be given up`;
+    report(['inference', 'timeoutMs'], what, 'Raise it, or lower batch.maxInferMs.');
   }
 
   const known = decision?.bands.map((band) => band.decision);
@@ -65,6 +73,10 @@ function sectionsThatHold(tree: unknown): Partial<Written> {
     return result?.success === true ? [[name, result.data] as const] : [];
   });
   return Object.fromEntries(entries);
+}
+
+function isGiven(tree: unknown, section: string, key: string): boolean {
+  return hasKey(tree, section) && hasKey((tree as Record<string, unknown>)[section], key);
 }
 
 function hasKey(tree: unknown, name: string): boolean {

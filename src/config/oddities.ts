@@ -17,7 +17,7 @@ function crowded({ inference: { workers, threads } }: Odd, processes: number, co
   if (computing <= cores) return [];
   const parts = [
     ...(processes > 1 ? [`${processes} processes`] : []),
-    ...(workers > 0 ? [`${workers} worker threads`] : []),
+    ...(workers > 0 ? [`${workers} worker processes`] : []),
     ...(threads > 1 ? [`${threads} threads of ONNX Runtime`] : []),
   ];
   const path = workers > 1 ? 'inference.workers' : threads > 1 ? 'inference.threads' : '--processes';

@@ -8,7 +8,6 @@ export const inference = z
     workers: z.int().min(0).default(0).describe('Worker processes that run the model; 0: it runs in the event loop.'),
     timeoutMs: milliseconds
       .min(1)
-      .max(2 ** 31 - 1)
       .default(30_000)
       .describe(
         'Longest time the model may take for one batch, in ms. With workers, an event that takes longer by itself is a dead letter; in the event loop the program ends.',

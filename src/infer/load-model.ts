@@ -4,7 +4,7 @@ import { watchLoop } from './loop-watch.ts';
 import type { Model } from './model.ts';
 import { loadOnnxModel, type OnnxOptions } from './onnx-session.ts';
 import { timed } from './timed.ts';
-import { openModelPool, tryModel } from './worker-pool.ts';
+import { openingLimit, openModelPool, tryModel } from './worker-pool.ts';
 
 export interface LoadOptions extends OnnxOptions {
   /** Worker processes that run the model; 0: it runs in the event loop. */
@@ -34,14 +34,33 @@ export async function loadModel(bundle: Bundle, given: LoadOptions): Promise<Mod
   };
   if (workers > 0) return openModelPool({ ...pool, workers });
   if (timeoutMs === undefined) return timed(await loadOnnxModel(bundle, options));
-  await tryModel({ ...pool, options: { ...options, compileTrees: false } });
-  const model = timed(await loadOnnxModel(bundle, { ...options, probe: false }));
-  const stop = watchLoop(timeoutMs);
-  return {
-    ...model,
-    release: async () => {
-      stop();
-      await model.release();
-    },
-  };
+  // Compiling trees is left out: it takes the longest, and is compared with the runtime where it is done.
+  const { warnings } = await tryModel({ ...pool, options: { ...options, compileTrees: false } });
+  return inLoop(timeoutMs, async () => ({ ...(await loadOnnxModel(bundle, { ...options, probe: false })), warnings }));
+}
+
+/** A model that runs in this event loop, watched by a thread. */
+async function inLoop(timeoutMs: number, open: () => Promise<Model>): Promise<Model> {
+  const watch = watchLoop(timeoutMs);
+  try {
+    watch.allow(openingLimit(timeoutMs));
+    watch.begin();
+    const model = timed(await open());
+    watch.end();
+    watch.allow(timeoutMs);
+    return {
+      ...model,
+      score: (tensors, rows) => {
+        watch.begin();
+        return model.score(tensors, rows).finally(watch.end);
+      },
+      release: async () => {
+        watch.stop();
+        await model.release();
+      },
+    };
+  } catch (error) {
+    watch.stop();
+    throw error;
+  }
 }

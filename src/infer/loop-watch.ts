@@ -1,41 +1,92 @@
 import { Worker } from 'node:worker_threads';
 
-/** How often it is looked, within the time that the loop may stand still. */
+export interface LoopWatch {
+  /** The model begins to work in the loop, and has ended. */
+  readonly begin: () => void;
+  readonly end: () => void;
+  /** It may hold the loop up for so long. */
+  readonly allow: (ms: number) => void;
+  readonly stop: () => void;
+}
+
+/** The longest time between two looks, and how many there are within a short limit. */
+const LOOK_MS = 500;
 const LOOKS = 20;
 
+/** So long after a signal to stop, a loop that still stands has missed it. */
+const STOP_MS = 10_000;
+
+/** Places in the memory that is shared with the thread. */
+const TURNS = 0;
+const BUSY = 1;
+const ALLOWED = 2;
+
 /**
- * Ends the process, with a line that says why, when the event loop stands still for so long. A model that runs in it can not be
- * ended otherwise, and neither a signal nor a probe is heard meanwhile. Looks are counted and not the clock, so that a
- * machine that slept is no reason. Answers how to stop watching.
+ * Ends the process, with a line that says why, when the model holds the event loop up for longer than it may. What runs in the
+ * loop can not be ended otherwise, and neither signals nor probes are heard meanwhile: where the system tells (Linux), a process
+ * that gets one and does not turn its loop is ended as well. Looks are counted and not the clock, so that a machine that
+ * slept is no reason.
  */
-export function watchLoop(timeoutMs: number): () => void {
-  const turns = new Int32Array(new SharedArrayBuffer(4));
-  const every = Math.max(10, Math.floor(timeoutMs / LOOKS));
-  const turn = setInterval(() => Atomics.add(turns, 0, 1), Math.max(5, Math.floor(every / 2)));
+export function watchLoop(timeoutMs: number, stopMs = STOP_MS): LoopWatch {
+  const shared = new Int32Array(new SharedArrayBuffer(12));
+  const every = Math.max(10, Math.min(LOOK_MS, Math.floor(timeoutMs / LOOKS)));
+  const allow = (ms: number): void => void Atomics.store(shared, ALLOWED, Math.ceil(ms / every));
+  allow(timeoutMs);
+  const turn = setInterval(() => Atomics.add(shared, TURNS, 1), Math.max(5, Math.floor(every / 2)));
   turn.unref();
-  const text = `INFERENCE_TIMEOUT  the model held the event loop up for ${timeoutMs / 1000} s, so the process ends\n  where   inference.timeoutMs\n  remedy  Set inference.workers: 1 or more: then only the event that takes so long is a dead letter.\n`;
+  const workerData = { shared, every, allowedAfterSignal: Math.ceil(stopMs / every), pid: process.pid, texts: TEXTS };
   const thread = new Worker(PROGRAM, {
     eval: true,
-    workerData: { turns, every, text, looks: LOOKS },
+    workerData,
     resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 },
   });
   thread.unref();
-  return () => {
-    clearInterval(turn);
-    void thread.terminate();
+  return {
+    begin: () => void Atomics.add(shared, BUSY, 1),
+    end: () => void Atomics.sub(shared, BUSY, 1),
+    allow,
+    stop: () => {
+      clearInterval(turn);
+      void thread.terminate();
+    },
   };
 }
 
+const REMEDY = 'Set inference.workers: 1 or more: then only the event that takes so long is a dead letter.';
+const TEXTS = {
+  late: `INFERENCE_TIMEOUT  the model held the event loop up for SECONDS s, so the process ends\n  where   inference.timeoutMs\n  remedy  ${REMEDY}\n`,
+  told: `INFERENCE_TIMEOUT  the process was told to stop, and the model held the event loop up for SECONDS s since: it ends as it is; nothing is lost\n  where   inference.workers\n  remedy  ${REMEDY}\n`,
+};
+
+/** A signal that is caught makes the main thread write to itself, and a main thread that computes writes nothing else. */
 const PROGRAM = `
-const { turns, every, text, looks } = require('node:worker_threads').workerData;
+const { readFileSync, writeSync } = require('node:fs');
+const { shared, every, allowedAfterSignal, pid, texts } = require('node:worker_threads').workerData;
+const writes = () => {
+  try {
+    return /syscw: (\\d+)/.exec(readFileSync('/proc/self/task/' + pid + '/io', 'latin1'))[1];
+  } catch {
+    return '';
+  }
+};
+const end = (text, looks) => {
+  writeSync(2, text.replace('SECONDS', String((looks * every) / 1000)));
+  process.kill(pid, 'SIGKILL');
+};
 let last = -1;
 let still = 0;
+let before = '';
+let signalled = 0;
 setInterval(() => {
-  const now = Atomics.load(turns, 0);
-  still = now === last ? still + 1 : 0;
-  last = now;
-  if (still <= looks) return;
-  require('node:fs').writeSync(2, text);
-  process.kill(process.pid, 'SIGKILL');
+  const turns = Atomics.load(shared, ${TURNS});
+  still = turns === last && Atomics.load(shared, ${BUSY}) > 0 ? still + 1 : 0;
+  last = turns;
+  if (still === 0) return;
+  if (still === 1) {
+    before = writes();
+    signalled = 0;
+  } else if (signalled === 0 && writes() !== before) signalled = still;
+  if (still > Atomics.load(shared, ${ALLOWED})) end(texts.late, still);
+  else if (signalled > 0 && still - signalled >= allowedAfterSignal) end(texts.told, still - signalled);
 }, every);
 `;

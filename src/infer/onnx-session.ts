@@ -6,9 +6,10 @@ import type { InputTensor } from '../flow/tensors.ts';
 import { notARowEach, probeBatches } from './batch-probe.ts';
 import type { Bundle } from './bundle.ts';
 import { classNames } from './class-names.ts';
-import { fixedRows, inEvenBatches, inFixedBatches } from './fixed-batch.ts';
+import { fixedRows, inEvenBatches, inFixedBatches, type RunTensors } from './fixed-batch.ts';
 import type { Model } from './model.ts';
 import { isQuantisedByBatch, modelNotes, modelWarnings } from './model-notes.ts';
+import type { TrialRows } from './not-scored.ts';
 import { runnerOf } from './onnx-run.ts';
 import { inputSignature, zeros } from './onnx-input.ts';
 import { openModel, unreadable, type Opened } from './onnx-open.ts';
@@ -24,6 +25,8 @@ export interface OnnxOptions {
   readonly compileTrees: boolean;
   /** Whether it is tried if its scores depend on the batch; default: yes. */
   readonly probe?: boolean;
+  /** Hears which rows a run begins with while the model is opened, and when it has ended. */
+  readonly onTrial?: (rows: TrialRows | undefined) => void;
 }
 
 const NOT_COMPARED = 'whether its scores depend on the batch could not be tried: it takes none of the rows that were made for that'; // prettier-ignore
@@ -62,7 +65,7 @@ export function outputSignatures({ session, graph, zipMaps }: Opened): OutputSig
 async function prepare(
   opened: Opened,
   bundle: Bundle,
-  { name, compileTrees, probe: tried = true }: OnnxOptions,
+  { name, compileTrees, probe: tried = true, onTrial }: OnnxOptions,
 ): Promise<Model> {
   const { session, graph, zipMaps } = opened;
   const { modelFile, yamlFile, description } = bundle;
@@ -71,7 +74,16 @@ async function prepare(
   const size = oneSize(inputs, modelFile);
   const output = chooseOutput(outputSignatures(opened), description.outputs, yamlFile);
 
-  const runOnce = runnerOf(session, output.tensor);
+  const runPlain = runnerOf(session, output.tensor);
+  let trial: TrialRows | undefined = onTrial === undefined ? undefined : 'zeros';
+  const runTold: RunTensors = async (tensors, rows) => {
+    if (trial === undefined) return runPlain(tensors, rows);
+    onTrial!(trial);
+    return runPlain(tensors, rows).finally(() => {
+      onTrial!(undefined);
+    });
+  };
+  const runOnce = onTrial === undefined ? runPlain : runTold;
   const { batchDependent: alone } = description;
   let run = size === null ? (alone ? runOnce : inEvenBatches(runOnce)) : inFixedBatches(runOnce, size);
   if (alone) run = inFixedBatches(run, 1);
@@ -90,6 +102,7 @@ async function prepare(
     if (answer.rows !== rows || answer.width !== first.width)
       throw notARowEach(output.name, answer.rows, rows, yamlFile);
   }
+  trial &&= 'others';
   const compared =
     !tried ||
     (await probeBatches({
@@ -114,6 +127,7 @@ async function prepare(
     size,
     alone,
   });
+  trial = undefined;
   if (trees.compiled !== undefined) run = inEvenBatches(trees.compiled.run);
   const { width } = first;
   const named = output.classes ?? (graph === undefined ? undefined : classNames(graph, output.tensor, width));

@@ -1,6 +1,7 @@
 import type { InputTensor } from '../flow/tensors.ts';
 import { takeRows } from './probe-rows.ts';
-import { TimedOut, type Scored } from './worker.ts';
+import { TimedOut } from './not-scored.ts';
+import type { Scored } from './worker.ts';
 
 /** A batch that took too long is split into so many: a single row is reached in a third of the rounds that halves take. */
 const PARTS = 8;

@@ -2,12 +2,13 @@ import type { Problem } from '../errors.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 import type { Bundle } from './bundle.ts';
 import type { Model } from './model.ts';
+import type { TrialRows } from './not-scored.ts';
 import type { OnnxOptions } from './onnx-session.ts';
 
 /** What a worker process is started with. */
 export interface WorkerStart {
   readonly bundle: Bundle;
-  readonly options: OnnxOptions;
+  readonly options: Omit<OnnxOptions, 'onTrial'>;
   /** How long the model may take for one batch. */
   readonly timeoutMs: number;
 }
@@ -21,6 +22,9 @@ export type ToWorker =
   | { readonly kind: 'release' };
 
 export type FromWorker =
+  /** A run of the model begins while it is opened, which may never end. */
+  | { readonly kind: 'trying'; readonly rows: TrialRows }
+  | { readonly kind: 'tried' }
   | { readonly kind: 'ready'; readonly facts: ModelFacts }
   /** The model could not be opened; the process ends. */
   | { readonly kind: 'refused'; readonly error: Told }

@@ -4,7 +4,8 @@ import type { Scores } from '../flow/scores.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 import type { Model } from './model.ts';
 import type { ModelFacts, WorkerStart } from './worker-messages.ts';
-import { ModelWorker, TimedOut, type Scored } from './worker.ts';
+import { NotBegun, TimedOut } from './not-scored.ts';
+import { ModelWorker, type Scored } from './worker.ts';
 import { scoreWithinTime } from './within-time.ts';
 import { CalledOff } from '../runtime/lifecycle.ts';
 
@@ -30,10 +31,6 @@ const PROGRAM = new URL(`./worker-process${extname(import.meta.url)}`, import.me
 
 /** One batch is scored while the next lies in the worker's mailbox already: no worker waits for the event loop. */
 const BATCHES_PER_WORKER = 2;
-
-/** Opening a model takes several runs of it, and reading it; more than so many times what one may take is no progress. */
-const OPENING_TIMES = 10;
-const SHORTEST_OPENING_MS = 60_000;
 
 /** So many deaths within this time are an accident each, and worth a fresh worker; more have a cause. */
 const MOST_DEATHS = 5;
@@ -66,11 +63,23 @@ export async function openModelPool(options: PoolOptions): Promise<Model> {
   };
 }
 
-/** Opens a bundle's model in a process of its own and ends that: throws what `openModelPool` throws. */
-export async function tryModel(options: Omit<PoolOptions, 'workers'>): Promise<void> {
+/** Opens a bundle's model in a process of its own, ends that, and answers what it told. Throws what `openModelPool` throws. */
+export async function tryModel(options: Omit<PoolOptions, 'workers'>): Promise<ModelFacts> {
   const pool = new Pool({ ...options, workers: 1 });
-  await pool.open();
+  const facts = await pool.open();
   await pool.end();
+  return facts;
+}
+
+const HANGS =
+  'the model did not answer in time for some of the rows that it was tried with, so whether its scores depend on the batch is not known; events like them take longer than inference.timeoutMs'; // prettier-ignore
+
+/** Opening a model takes several runs of it, and reading it; more than so many times what one may take is no progress. */
+const OPENING_TIMES = 10;
+const SHORTEST_OPENING_MS = 60_000;
+
+export function openingLimit(timeoutMs: number): number {
+  return Math.min(Math.max(OPENING_TIMES * timeoutMs, SHORTEST_OPENING_MS), 2 ** 31 - 1);
 }
 
 class Pool {
@@ -93,7 +102,7 @@ class Pool {
   async open(): Promise<ModelFacts> {
     try {
       // The first one tries the model; where it ends the process, it ends only one.
-      const facts = await this.#tried(this.#start());
+      const facts = await this.#tried(this.#start()).catch((error: unknown) => this.#untried(error));
       this.#opened = true;
       await Promise.all(Array.from({ length: this.#options.workers - 1 }, () => this.#start().ready));
       return facts;
@@ -106,16 +115,13 @@ class Pool {
 
   async #tried(worker: ModelWorker): Promise<ModelFacts> {
     const { bundle, timeoutMs, signal } = this.#options;
-    const openingMs = Math.min(Math.max(OPENING_TIMES * timeoutMs, SHORTEST_OPENING_MS), 2 ** 31 - 1);
+    const openingMs = openingLimit(timeoutMs);
     const given = Promise.withResolvers<never>();
     const where = bundle.modelFile;
-    const late = setTimeout(
-      () => {
-        const what = `the model was not opened and tried after ${openingMs / 1000} s`;
-        given.reject(new ScorerError({ code: 'MODEL_TIMEOUT', what, where }));
-      },
-      openingMs,
-    );
+    const late = setTimeout(() => {
+      const what = `the model was not opened and tried after ${openingMs / 1000} s`;
+      given.reject(new ScorerError({ code: 'MODEL_TIMEOUT', what, where }));
+    }, openingMs);
     const off = (): void => {
       given.reject(new CalledOff());
     };
@@ -124,6 +130,10 @@ class Pool {
     try {
       return await Promise.race([worker.ready, given.promise]);
     } catch (error) {
+      if (error instanceof TimedOut && error.rows === 'zeros') {
+        const what = `the model did not answer for rows of zeros within ${timeoutMs / 1000} s`;
+        throw new ScorerError({ code: 'MODEL_TIMEOUT', what, where }, { cause: error });
+      }
       if (!isLost(error)) throw error;
       const what = `opening or trying the model ended the process that did it: ${error.problems[0]!.what.split(': ').at(-1)!}`;
       throw new ScorerError({ code: 'MODEL_CRASHED', what, where }, { cause: error });
@@ -131,6 +141,14 @@ class Pool {
       clearTimeout(late);
       signal?.removeEventListener('abort', off);
     }
+  }
+
+  /** A model that hangs at rows that were made up for it may be one that never meets such events: that is told. */
+  async #untried(error: unknown): Promise<ModelFacts> {
+    if (!(error instanceof TimedOut)) throw error;
+    this.#opened = true;
+    const facts = await this.#tried(this.#start());
+    return { ...facts, warnings: [...facts.warnings, HANGS] };
   }
 
   score(tensors: readonly InputTensor[], rows: number): Promise<Scored> {
@@ -204,7 +222,11 @@ class Pool {
       const done = (): void => {
         this.#assign();
       };
-      freest.score(tensors, rows).then(answer.resolve, answer.reject).finally(done);
+      const failed = (error: unknown): void => {
+        if (error instanceof NotBegun && this.#failure === undefined) this.#queue.unshift({ tensors, rows, answer });
+        else answer.reject(this.#failure !== undefined && error instanceof NotBegun ? this.#failure : error);
+      };
+      freest.score(tensors, rows).then(answer.resolve, failed).finally(done);
     }
   }
 

@@ -1,34 +1,43 @@
 import { Worker } from 'node:worker_threads';
 import { ScorerError } from '../errors.ts';
 import type { Model } from './model.ts';
-import { loadOnnxModel } from './onnx-session.ts';
-import { timed } from './timed.ts';
 import type { FromWorker, Told, ToWorker, WorkerStart } from './worker-messages.ts';
 
 /** The program of a worker process: opens the model once, and scores what it is sent until it is told to release it. */
+
+// `kill` of a whole service means the scorer, which ends its workers when it has finished. Before anything else is loaded.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
+// A scorer that is gone ends its workers as well: idle ones hear of it, and those inside of the runtime are ended by a thread.
+process.on('disconnect', () => process.exit());
+const watch = `setInterval(() => { if (process.ppid !== ${Number(process.argv[2])}) process.kill(process.pid, 'SIGKILL'); }, 500);`;
+new Worker(watch, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 } }).unref();
 
 const tell = (message: FromWorker): void => {
   if (process.connected) process.send!(message, undefined, undefined, () => undefined);
 };
 
-// Ctrl-C and `kill` of a process group mean the scorer, which ends its workers when it has finished.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
-
-// A scorer that is gone ends its workers as well: idle ones hear of it, and those inside of the runtime are ended by a thread.
-process.on('disconnect', () => process.exit());
-const watch = `const { ppid } = process; setInterval(() => { if (process.ppid !== ppid) process.kill(process.pid, 'SIGKILL'); }, 500);`;
-new Worker(watch, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 } }).unref();
-
 let model: Model | undefined;
+let last: Promise<void> = Promise.resolve();
 process.on('message', (message: ToWorker) => {
-  if (message.kind === 'open') void open(message.start);
-  else if (message.kind === 'score') void score(message);
-  else void model!.release().finally(() => process.exit());
+  // One after the other, so that the model is released behind its last batch.
+  last = last.then(() => act(message));
 });
+
+async function act(message: ToWorker): Promise<void> {
+  if (message.kind === 'open') return open(message.start);
+  if (message.kind === 'score') return score(message);
+  await model?.release();
+  process.disconnect(); // behind what was told
+}
 
 async function open({ bundle, options }: WorkerStart): Promise<void> {
   try {
-    model = timed(await loadOnnxModel(bundle, options));
+    const { loadOnnxModel } = await import('./onnx-session.ts');
+    const onTrial = (rows: 'zeros' | 'others' | undefined): void => {
+      tell(rows === undefined ? { kind: 'tried' } : { kind: 'trying', rows });
+    };
+    model = await loadOnnxModel(bundle, { ...options, onTrial });
     const { identity, inputs, scoreFrom, classes, notes, warnings } = model;
     tell({ kind: 'ready', facts: { identity, inputs, scoreFrom, classes, notes, warnings } });
   } catch (error) {
@@ -38,9 +47,10 @@ async function open({ bundle, options }: WorkerStart): Promise<void> {
 }
 
 async function score({ id, tensors, rows }: ToWorker & { kind: 'score' }): Promise<void> {
+  const started = performance.now();
   try {
-    const { score: scores, perClass, seconds } = await model!.score(tensors, rows);
-    tell({ kind: 'scored', id, score: scores, perClass, seconds: seconds ?? 0 });
+    const { score: scores, perClass } = await model!.score(tensors, rows);
+    tell({ kind: 'scored', id, score: scores, perClass, seconds: (performance.now() - started) / 1000 });
   } catch (error) {
     tell({ kind: 'failed', id, error: told(error) });
   }

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ScorerError } from '../errors.ts';
 import type { InputTensor } from '../flow/tensors.ts';
+import { NotBegun, TimedOut } from './not-scored.ts';
 import type { FromWorker, ModelFacts, Told, ToWorker, WorkerStart } from './worker-messages.ts';
 
 /** What a worker answers for one batch. */
@@ -12,10 +13,10 @@ export interface Scored {
 }
 
 /** Longest wait for a worker to finish and release its model; then it is ended as it is. */
-const RELEASE_MS = 5000;
+const RELEASE_MS = 2000;
 
-/** The model did not answer for a batch in time: its process was ended. */
-export class TimedOut extends Error {}
+/** An answer that came in time may lie unread where this event loop was held up. It is read within this time. */
+const UNREAD_MS = 50;
 
 /** Worker processes that run; the end of this one is theirs. */
 const running = new Set<ChildProcess>();
@@ -28,7 +29,7 @@ process.on('exit', () => {
  * when the runtime crashes, all threads end with it.
  */
 export class ModelWorker {
-  /** Resolves when the model is open; rejects when it cannot be, or the process ended before. */
+  /** Resolves when the model is open; rejects when it cannot be, takes too long, or the process ended before. */
   readonly ready: Promise<ModelFacts>;
   /** Resolves when the process has ended: with undefined if it was told to, otherwise with why. */
   readonly ended: Promise<Error | undefined>;
@@ -36,15 +37,17 @@ export class ModelWorker {
   readonly #timeoutMs: number;
   readonly #asked = new Map<number, PromiseWithResolvers<Scored>>();
   #timer: NodeJS.Timeout | undefined;
-  #timedOut: number | undefined;
+  #late: TimedOut | undefined;
   #next = 0;
   #releasing = false;
 
   constructor(program: URL, start: WorkerStart) {
     this.#timeoutMs = start.timeoutMs;
-    this.#child = fork(fileURLToPath(program), [], {
+    this.#child = fork(fileURLToPath(program), [String(process.pid)], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      detached: true, // Ctrl-C in a terminal means the scorer, which ends its workers when it has finished
+      windowsHide: true,
     });
     running.add(this.#child);
     const ready = Promise.withResolvers<ModelFacts>();
@@ -55,16 +58,22 @@ export class ModelWorker {
     this.#child.on('message', (message: FromWorker) => {
       if (message.kind === 'ready') ready.resolve(message.facts);
       else if (message.kind === 'refused') ready.reject(errorOf(message.error));
+      else if (message.kind === 'trying') this.#limit(new TimedOut(message.rows));
+      else if (message.kind === 'tried') clearTimeout(this.#timer);
       else this.#answer(message);
     });
     const end = (why: string): void => {
       if (!running.delete(this.#child)) return;
       clearTimeout(this.#timer);
-      const lost = workerLost(why);
-      ready.reject(lost);
-      for (const [id, { reject }] of this.#asked) reject(id === this.#timedOut ? new TimedOut(why) : lost);
+      const reason = this.#late ?? workerLost(why);
+      ready.reject(reason);
+      // Only the first batch was worked on; where that was too slow, the others are as good as new.
+      const others = this.#late === undefined ? reason : new NotBegun();
+      [...this.#asked.values()].forEach(({ reject }, i) => {
+        reject(i === 0 ? reason : others);
+      });
       this.#asked.clear();
-      ended.resolve(this.#releasing ? undefined : this.#timedOut === undefined ? lost : new TimedOut(why));
+      ended.resolve(this.#releasing ? undefined : reason);
     };
     this.#child.on('error', (error) => {
       if (this.#child.pid === undefined) end(error.message);
@@ -81,14 +90,14 @@ export class ModelWorker {
   }
 
   /**
-   * Scores a batch. Rejects with TimedOut when the model does not answer in time, and with MODEL_WORKER_LOST when the process
-   * ends before.
+   * Scores a batch. Rejects with TimedOut when the model does not answer in time, with NotBegun when it did not answer for the
+   * batch before, and with MODEL_WORKER_LOST when the process ends.
    */
   score(tensors: readonly InputTensor[], rows: number): Promise<Scored> {
     const id = this.#next++;
     const answer = Promise.withResolvers<Scored>();
     this.#asked.set(id, answer);
-    if (this.#asked.size === 1) this.#watch();
+    if (this.#asked.size === 1) this.#watchFirst();
     try {
       this.#send({ kind: 'score', id, tensors, rows });
     } catch (error) {
@@ -115,14 +124,19 @@ export class ModelWorker {
   }
 
   /** It works on the first of what it was asked, and has so long for it. */
-  #watch(): void {
+  #watchFirst(): void {
     clearTimeout(this.#timer);
-    const [first] = this.#asked.keys();
-    if (first === undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#timedOut = first;
+    if (this.#asked.size > 0) this.#limit(new TimedOut());
+  }
+
+  /** Ends the process where nothing is heard of it in time. */
+  #limit(late: TimedOut): void {
+    clearTimeout(this.#timer);
+    const kill = (): void => {
+      this.#late = late;
       this.#child.kill('SIGKILL');
-    }, this.#timeoutMs);
+    };
+    this.#timer = setTimeout(() => (this.#timer = setTimeout(kill, UNREAD_MS)), this.#timeoutMs);
   }
 
   #send(message: ToWorker): void {
@@ -133,7 +147,7 @@ export class ModelWorker {
   #answer(message: FromWorker & { kind: 'scored' | 'failed' }): void {
     const asked = this.#asked.get(message.id);
     this.#asked.delete(message.id);
-    this.#watch();
+    this.#watchFirst();
     if (message.kind === 'scored') asked?.resolve(message);
     else asked?.reject(errorOf(message.error));
   }

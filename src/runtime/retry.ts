@@ -36,6 +36,21 @@ export async function untilAvailable<T>(work: () => Promise<T>, options: RetryOp
   }
 }
 
+/** Rejects with Abandoned once the signal aborts. The work itself goes on, and what comes of it is void. */
+export async function unlessAbandoned<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const abandoned = Promise.withResolvers<never>();
+  const abandon = (): void => {
+    abandoned.reject(new Abandoned());
+  };
+  signal.addEventListener('abort', abandon);
+  if (signal.aborted) abandon();
+  try {
+    return await Promise.race([work, abandoned.promise]);
+  } finally {
+    signal.removeEventListener('abort', abandon);
+  }
+}
+
 /** Rejects with what `late` makes if the promise has not settled in time. The promise itself goes on. */
 export async function withDeadline<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

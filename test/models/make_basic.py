@@ -355,3 +355,35 @@ write(
     [tensor("score", T.FLOAT, ["M", 1])],
     [helper.make_tensor("axis", T.INT64, [1], [1]), helper.make_tensor("limit", T.FLOAT, [], [1e20])],
 )
+
+# score = the sum of the row; a batch with 666 in the first column is never done: the loop goes round 10^15 times
+once = helper.make_tensor("once", T.INT64, [], [1])
+often = helper.make_tensor("often", T.INT64, [], [10**15])
+marker = helper.make_tensor("marker", T.FLOAT, [], [666])
+yes = helper.make_tensor("yes", T.BOOL, [], [True])
+zero = helper.make_tensor("zero", T.FLOAT, [], [0])
+axis = helper.make_tensor("axis", T.INT64, [1], [1])
+column = helper.make_tensor("column", T.INT64, [1], [0])
+body = helper.make_graph(
+    [node("Identity", ["go"], ["going"]), node("Sin", ["turning"], ["turned"])],
+    "turn",
+    [tensor("turn", T.INT64, []), tensor("go", T.BOOL, []), tensor("turning", T.FLOAT, [])],
+    [tensor("going", T.BOOL, []), tensor("turned", T.FLOAT, [])],
+)
+write(
+    "hanging",
+    [
+        node("Gather", ["features", "column"], ["first"], axis=1),
+        node("Equal", ["first", "marker"], ["marked"]),
+        cast("marked", "marks", T.INT64),
+        node("ReduceMax", ["marks"], ["any"], keepdims=0),
+        cast("any", "hangs", T.BOOL),
+        node("Where", ["hangs", "often", "once"], ["turns"]),
+        node("Loop", ["turns", "yes", "zero"], ["end"], body=body),
+        node("ReduceSum", ["features", "axis"], ["sum"], keepdims=1),
+        node("Add", ["sum", "end"], ["score"]),
+    ],
+    [tensor("features", T.FLOAT, ["N", 3])],
+    [tensor("score", T.FLOAT, ["N", 1])],
+    [once, often, marker, yes, zero, axis, column],
+)

@@ -38,7 +38,8 @@ export type BasicModel =
   | 'normalised'
   | 'dropout'
   | 'labelled'
-  | 'dropping';
+  | 'dropping'
+  | 'hanging';
 
 export const modelFile = (model: BasicModel): string => join(DATA, `${model}.onnx`);
 export const modelBytes = (model: BasicModel): Buffer => readFileSync(modelFile(model));

@@ -11,10 +11,18 @@ const tell = (message: FromWorker): void => {
   process.send?.(message);
 };
 
+function hang(rows: 'zeros' | 'others'): never {
+  tell({ kind: 'trying', rows });
+  for (;;);
+}
+
 process.on('disconnect', () => process.exit());
 process.on('message', (message: ToWorker) => {
   if (message.kind === 'release') process.exit();
   if (message.kind === 'open') {
+    const { name, probe = true } = message.start.options;
+    if (name === 'hangs at zeros') hang('zeros');
+    if (name === 'hangs at others' && probe) hang('others');
     const identity = { name: 'm', version: '1', sha256: 'ab' };
     tell({ kind: 'ready', facts: { identity, inputs: [], scoreFrom: '', classes: null, notes: [], warnings: [] } });
     return;

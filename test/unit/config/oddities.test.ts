@@ -14,10 +14,10 @@ describe('threads that compete for cores', () => {
   });
 
   it.each([
-    [4, 1, 1, 2, 'inference.workers', '4 worker threads compete for 2 cores'],
+    [4, 1, 1, 2, 'inference.workers', '4 worker processes compete for 2 cores'],
     [0, 4, 1, 2, 'inference.threads', '4 threads of ONNX Runtime compete for 2 cores'],
     [0, 1, 4, 2, '--processes', '4 processes compete for 2 cores'],
-    [2, 2, 2, 4, 'inference.workers', '2 processes with 2 worker threads with 2 threads of ONNX Runtime compete for 4 cores'], // prettier-ignore
+    [2, 2, 2, 4, 'inference.workers', '2 processes with 2 worker processes with 2 threads of ONNX Runtime compete for 4 cores'], // prettier-ignore
   ])('%i workers with %i threads in %i processes on %i cores', (workers, threads, processes, cores, path, what) => {
     expect(of(workers, threads, processes, cores)).toEqual([{ path, what }]);
   });

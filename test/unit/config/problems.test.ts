@@ -48,6 +48,14 @@ kafkajs: { producer: { idempotent: false } }
     expect(unknown?.remedy).toMatch(/authorizationIdentity|accessKeyId/);
   });
 
+  it('tells of a time for a batch that is shorter than batches are made', async () => {
+    const wrong = [{ where: expect.stringContaining('inference.timeoutMs'), what: expect.stringContaining('batch.maxInferMs (50)') }]; // prettier-ignore
+    expect(await problemsOf(`${LEAST}\ninference: { timeoutMs: 49 }`)).toMatchObject(wrong);
+    expect(await problemsOf(`${LEAST}\ninference: { timeoutMs: 50 }`)).toEqual([]);
+    expect(await problemsOf(`${LEAST}\nbatch: { maxInferMs: 60000 }`)).toEqual([]);
+    expect(await problemsOf(`${LEAST}\ninference: { timeoutMs: ${2 ** 31} }`)).toHaveLength(1);
+  });
+
   it('lists the keys where nothing is near', async () => {
     expect(await problemsOf(`${LEAST}\nbatch: { zebra: 1 }`)).toMatchObject([
       { what: 'unknown key "zebra"', remedy: 'The keys here are maxSize, maxDelayMs, maxInferMs.' },

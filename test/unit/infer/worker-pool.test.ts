@@ -27,6 +27,8 @@ async function kept(loading: Promise<Model>): Promise<Model> {
 const load = (model: BasicModel, workers: number): Promise<Model> =>
   kept(loadModel(bundleOf(modelFile(model)), { name: 'basic', threads: 1, compileTrees: true, workers }));
 
+const MORTAL = pathToFileURL(resolve('test/support/mortal-worker.ts'));
+
 const mortal = (workers = 1, now?: () => number, timeoutMs = 60_000): Promise<Model> =>
   kept(
     openModelPool({
@@ -34,10 +36,21 @@ const mortal = (workers = 1, now?: () => number, timeoutMs = 60_000): Promise<Mo
       options: { name: 'm', threads: 1, compileTrees: true },
       workers,
       timeoutMs,
-      program: pathToFileURL(resolve('test/support/mortal-worker.ts')),
+      program: MORTAL,
       ...(now === undefined ? {} : { now }),
     }),
   );
+
+/** A model that hangs at rows that begin with 666. */
+const hanging = {
+  bundle: bundleOf(modelFile('hanging')),
+  options: { name: 'h', threads: 1, compileTrees: true },
+  timeoutMs: 700,
+};
+
+const rowsOf = (firsts: readonly number[]): InputTensor[] => [
+  { ...matrix(firsts.length), values: Float32Array.from(firsts.flatMap((first) => [first, 1, 2])) },
+];
 
 /** Rows of three columns, different for every `seed`. */
 function matrix(rows: number, seed = 1): InputTensor {
@@ -181,9 +194,44 @@ describe('a model that does not answer in time', () => {
     expect((await pool.score([matrix(2)], 2)).timedOut).toBeUndefined();
   });
 
+  it('leaves the batch behind it alone', async () => {
+    const pool = await mortal(1, undefined, 500);
+    const answers = await Promise.all([pool.score(one(668), 1), pool.score(one(1), 1), pool.score(one(2), 1)]);
+    expect(answers.map(({ timedOut }) => timedOut)).toEqual([[0], undefined, undefined]);
+  });
+
+  it('says when it is ended', async () => {
+    const heard: string[] = [];
+    const pool = await kept(openModelPool({ ...hanging, workers: 1, onTimeout: (code) => heard.push(code) }));
+    await pool.score(rowsOf([1, 666, 2]), 3);
+    expect(heard).toEqual(['INFERENCE_TIMEOUT', 'INFERENCE_TIMEOUT']); // the batch, and the event alone
+  });
+
+  it('inside of the runtime is ended as well, and the other events of the batch have their scores', async () => {
+    const pool = await kept(openModelPool({ ...hanging, workers: 2 }));
+    const values = Array.from({ length: 40 }, (_, i) => (i === 17 ? 666 : i));
+    const { score, timedOut } = await pool.score(rowsOf(values), 40);
+    expect(timedOut).toEqual([17]);
+    expect([...score]).toEqual(values.map((value) => (value === 666 ? NaN : value + 3)));
+  });
+
   it('does so as often as it likes', async () => {
     const pool = await mortal(1, undefined, 100);
     for (let i = 0; i < 6; i++) expect((await pool.score(one(668), 1)).timedOut).toEqual([0]);
+  });
+});
+
+describe('a model that does not answer for the rows it is tried with', () => {
+  const opening = (name: string): ReturnType<typeof tryModel> =>
+    tryModel({ ...hanging, options: { ...hanging.options, name }, program: MORTAL });
+
+  it('is refused where it does not even for zeros', async () => {
+    const error = await scorerErrorOf(() => opening('hangs at zeros'));
+    expect(error).toMatchObject({ code: 'MODEL_TIMEOUT', exitCode: 2 });
+  });
+
+  it('is served where there may be no such events, with a warning', async () => {
+    expect((await opening('hangs at others')).warnings).toEqual([expect.stringContaining('did not answer in time')]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { ScorerError, type ErrorCode } from '../../../src/errors.ts';
-import { Abandoned, untilAvailable, withDeadline } from '../../../src/runtime/retry.ts';
+import { Abandoned, unlessAbandoned, untilAvailable, withDeadline } from '../../../src/runtime/retry.ts';
 import { everythingReady } from '../../support/settled.ts';
 
 const error = (code: ErrorCode): ScorerError => new ScorerError({ code, what: 'it failed' });
@@ -89,5 +89,23 @@ describe('withDeadline', () => {
     const before = timers();
     await withDeadline(Promise.resolve(7), 3_600_000, late);
     expect(timers()).toBe(before);
+  });
+});
+
+describe('unlessAbandoned', () => {
+  const never = new Promise<never>(() => undefined);
+
+  it('does not wait for work that never ends once it is abandoned', async () => {
+    const stop = new AbortController();
+    const waiting = unlessAbandoned(never, stop.signal);
+    stop.abort();
+    await expect(waiting).rejects.toThrow(Abandoned);
+    await expect(unlessAbandoned(never, stop.signal)).rejects.toThrow(Abandoned);
+  });
+
+  it('answers what the work does', async () => {
+    const { signal } = new AbortController();
+    expect(await unlessAbandoned(Promise.resolve(7), signal)).toBe(7);
+    await expect(unlessAbandoned(Promise.reject(new Error('no')), signal)).rejects.toThrow('no');
   });
 });
