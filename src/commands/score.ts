@@ -111,7 +111,7 @@ async function scoreFile(
 }
 
 /** A batch that the model works on is not waited for once the command is to stop: it may take for ever. */
-async function* untilStopped<T>(batches: AsyncGenerator<T, void>, stop: AbortSignal): AsyncGenerator<T, void> {
+async function* untilStopped<T>(batches: AsyncIterator<T>, stop: AbortSignal): AsyncGenerator<T, void> {
   const waiting = new Lifecycle(stop);
   for (;;) {
     const next = await waiting.step(() => batches.next());

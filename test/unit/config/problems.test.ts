@@ -49,8 +49,9 @@ kafkajs: { producer: { idempotent: false } }
   });
 
   it('tells of a time for a batch that is shorter than batches are made', async () => {
-    const wrong = [{ where: expect.stringContaining('inference.timeoutMs'), what: expect.stringContaining('batch.maxInferMs (50)') }]; // prettier-ignore
-    expect(await problemsOf(`${LEAST}\ninference: { timeoutMs: 49 }`)).toMatchObject(wrong);
+    const [problem] = await problemsOf(`${LEAST}\ninference: { timeoutMs: 49 }`);
+    expect(problem!.where).toContain('inference.timeoutMs');
+    expect(problem!.what).toContain('batch.maxInferMs (50)');
     expect(await problemsOf(`${LEAST}\ninference: { timeoutMs: 50 }`)).toEqual([]);
     expect(await problemsOf(`${LEAST}\nbatch: { maxInferMs: 60000 }`)).toEqual([]);
     expect(await problemsOf(`${LEAST}\ninference: { timeoutMs: ${2 ** 31} }`)).toHaveLength(1);
