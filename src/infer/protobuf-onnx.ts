@@ -42,6 +42,8 @@ export interface OnnxNode {
   readonly outputs: readonly string[];
   /** `classlabels_*`, where the operator is a classifier or a ZipMap. */
   readonly classes: readonly string[] | undefined;
+  /** What a `LabelEncoder` makes of whole numbers and texts, as texts. */
+  readonly renames: () => ReadonlyMap<string, string> | undefined;
 }
 
 export interface OnnxGraph {
@@ -172,7 +174,24 @@ function toNode({ input, output, op_type: operator, attribute, domain }: ReturnT
   const labels = attribute.find((bytes) => readAttribute(bytes).name.startsWith('classlabels'));
   const { ints, strings } = labels === undefined ? { ints: [], strings: [] } : readLabels(labels);
   const classes = labels === undefined ? undefined : [...strings, ...ints];
-  return { operator, domain: domain === 'ai.onnx' ? '' : domain, inputs: input, outputs: output, classes };
+  const renames = (): ReturnType<OnnxNode['renames']> => (operator === 'LabelEncoder' ? renamed(attribute) : undefined);
+  return { operator, domain: domain === 'ai.onnx' ? '' : domain, inputs: input, outputs: output, classes, renames };
+}
+
+function renamed(attributes: readonly Uint8Array[]): ReadonlyMap<string, string> | undefined {
+  const list = (kind: string): readonly string[] | undefined => {
+    for (const bytes of attributes) {
+      const { name, t } = readAttribute(bytes);
+      if (name === `${kind}_tensor`) return labelsOf(t);
+      if (name !== `${kind}_strings` && name !== `${kind}_int64s`) continue;
+      const { strings, ints } = readLabels(bytes);
+      return [...strings, ...ints];
+    }
+    return undefined;
+  };
+  const [keys, values] = [list('keys'), list('values')];
+  if (keys === undefined || values === undefined || keys.length !== values.length) return undefined;
+  return new Map(keys.map((key, i) => [key, values[i]!]));
 }
 
 function labelsOf(bytes: Uint8Array): readonly string[] | undefined {

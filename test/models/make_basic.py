@@ -387,3 +387,23 @@ write(
     [tensor("score", T.FLOAT, ["N", 1])],
     [once, often, marker, yes, zero, axis, column],
 )
+
+# whole numbers for labels, and an encoder that gives them their names
+write(
+    "renamed",
+    [
+        node(
+            "LinearClassifier",
+            ["features"],
+            ["index", "probabilities"],
+            domain="ai.onnx.ml",
+            coefficients=[1.0, -1.0],
+            intercepts=[0.0, 0.0],
+            classlabels_ints=[0, 1],
+            post_transform="LOGISTIC",
+        ),
+        node("LabelEncoder", ["index"], ["label"], domain="ai.onnx.ml", keys_int64s=[1, 0], values_strings=["legit", "fraud"]),
+    ],
+    [tensor("features", T.FLOAT, ["N", 1])],
+    [tensor("label", T.STRING, ["N"]), tensor("probabilities", T.FLOAT, ["N", 2])],
+)

@@ -39,7 +39,8 @@ export type BasicModel =
   | 'dropout'
   | 'labelled'
   | 'dropping'
-  | 'hanging';
+  | 'hanging'
+  | 'renamed';
 
 export const modelFile = (model: BasicModel): string => join(DATA, `${model}.onnx`);
 export const modelBytes = (model: BasicModel): Buffer => readFileSync(modelFile(model));

@@ -65,6 +65,13 @@ describe('the runtime', () => {
   });
 });
 
+it('names the class of the score as an encoder behind the classifier does', async () => {
+  const model = await basic('renamed');
+  expect(model.scoreFrom).toBe('probabilities[:,1] = "legit"');
+  expect(model.warnings.join()).toContain('is the score meant to be');
+  expect((await basic('renamed', { outputs: { score: { class: 'fraud' } } })).scoreFrom).toBe('probabilities[:,0] = "fraud"'); // prettier-ignore
+});
+
 describe('a model is fed', () => {
   it('one matrix, and the last of two columns is the score', async () => {
     const model = await basic('matrix');

@@ -126,6 +126,10 @@ describe('chooseScore', () => {
 
   it.each([
     ['fraud', 'legit'],
+    ['denied', 'granted'],
+    ['fake', 'real'],
+    ['cancelled', 'kept'],
+    ['unauthorized', 'verified'],
     ['bad', 'good'],
     ['churned', 'retained'],
     ['fraud', 'not_fraud'],
