@@ -110,3 +110,10 @@ export class Cursor {
     return text;
   }
 }
+
+/** Characters of UTF-8 text: every byte that does not continue one. */
+export function characters(bytes: Buffer, start: number, end: number): number {
+  let count = 0;
+  for (let i = start; i < end; i++) if ((bytes[i]! & 0xc0) !== 0x80) count++;
+  return count;
+}

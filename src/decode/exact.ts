@@ -10,6 +10,19 @@ export function rescaled(value: bigint, factor: number): bigint | undefined {
   return (value - (((value % divisor) + divisor) % divisor)) / divisor;
 }
 
+/** The same of what a double holds exactly; undefined where it needs 64 bits to be told. */
+export function rescaledSafe(value: number, factor: number): number | undefined {
+  if (!Number.isSafeInteger(value)) return undefined;
+  if (factor >= 1) {
+    const scaled = value * factor;
+    return Number.isSafeInteger(scaled) ? scaled : undefined;
+  }
+  const divisor = Math.round(1 / factor);
+  const quotient = Math.floor(value / divisor);
+  // A quotient just below a whole number may have been rounded up to it.
+  return quotient * divisor > value ? quotient - 1 : quotient;
+}
+
 /** The nearest float32 of a long. Rounding it to a double before would round twice. */
 export function floatOf(long: bigint): number {
   const near = Number(long);

@@ -1,6 +1,6 @@
 import { MISMATCH, NULL, type FieldNeed } from '../flow/events.ts';
 import { describeShape, type ArrayShape, type RecordShape, type Shape } from '../flow/shape.ts';
-import { timeFactor } from '../flow/time-unit.ts';
+import { factorTo, timeFactor } from '../flow/time-unit.ts';
 import { append, emptyProgram, MIN_BYTES, type Program, type Step } from './program.ts';
 import { sourcesOf, type Resolver } from './resolve.ts';
 import type { Skipper } from './skipper.ts';
@@ -50,7 +50,7 @@ export class ValueReader {
 
   /** The reader's side of the writer's type is given, or undefined where there is none. */
   read(program: Program, writer: Shape, reader: Shape | undefined, slot: number): void {
-    const { as, size, dims, fields } = this.#needs[slot]!;
+    const { as, size, dims, fields, unitMs } = this.#needs[slot]!;
     if (reader === undefined) {
       this.#mismatch(program, writer, slot);
       return;
@@ -60,7 +60,8 @@ export class ValueReader {
       else this.#mismatch(program, writer, slot);
       return;
     }
-    const found = this.#stepOf(as, writer, reader, slot);
+    const found =
+      unitMs === undefined ? this.#stepOf(as, writer, reader, slot) : timeStep(writer, reader, slot, unitMs);
     if (found === undefined) this.#mismatch(program, writer, slot);
     else append(program, found, leastBytes(writer));
   }
@@ -166,11 +167,24 @@ export class ValueReader {
   }
 
   #mismatch(program: Program, writer: Shape, slot: number): void {
-    this.#onWrong(slot, { is: describeShape(writer), needs: NEEDS[this.#needs[slot]!.as] });
+    const { as, unitMs } = this.#needs[slot]!;
+    const needs = unitMs === undefined ? NEEDS[as] : 'a time whose unit is known';
+    this.#onWrong(slot, { is: describeShape(writer), needs });
     program.steps.push({ do: 'mark', slot, state: MISMATCH });
     this.#skipper.skip(program, writer);
   }
 }
+
+/** A number that is taken for a time, whose unit the reader's schema may not say. */
+function timeStep(writer: Shape, reader: Shape, slot: number, unitMs: number): Step | undefined {
+  if (writer.kind !== 'int' && writer.kind !== 'long') return numberStep(writer, reader, slot);
+  const factor = factorTo(writer, reader, unitMs);
+  if (factor === 1) return numberStep(writer, reader, slot);
+  return factor === undefined ? undefined : scaledStep(slot, factor);
+}
+
+const scaledStep = (slot: number, factor: number): Step =>
+  factor === 1 ? { do: 'read-long', slot } : { do: 'read-scaled', slot, factor };
 
 /** Writer and reader resolve: what the reader's type makes of a number. */
 function numberStep(writer: Shape, reader: Shape, slot: number): Step | undefined {
@@ -182,8 +196,7 @@ function numberStep(writer: Shape, reader: Shape, slot: number): Step | undefine
     case 'int':
     case 'long': {
       if (reader.kind === 'float') return { do: 'read-rounded', slot };
-      const factor = timeFactor(writer, reader);
-      return factor === 1 ? { do: 'read-long', slot } : { do: 'read-scaled', slot, factor };
+      return scaledStep(slot, timeFactor(writer, reader));
     }
     case 'bytes':
     case 'fixed': {

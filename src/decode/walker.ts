@@ -1,16 +1,8 @@
-import {
-  MISMATCH,
-  TOO_MANY,
-  VALUE,
-  type CarriedField,
-  type Column,
-  type LongColumn,
-  type NumberColumn,
-  type TextColumn,
-} from '../flow/events.ts';
+import { MISMATCH, TOO_MANY, VALUE, type CarriedField, type Column, type LongColumn, type NumberColumn, type TextColumn } from '../flow/events.ts'; // prettier-ignore
 import { BlockWalker } from './block-walker.ts';
+import { characters } from './cursor.ts';
 import { readDecimal } from './decimal.ts';
-import { floatOf, rescaled } from './exact.ts';
+import { floatOf, rescaled, rescaledSafe } from './exact.ts';
 import type { Program, Step } from './program.ts';
 import {
   BRANCH,
@@ -131,7 +123,7 @@ export class Walker extends BlockWalker {
         this.count(step.item, 1);
         return;
       case 'read-scaled':
-        this.#number(step.slot, this.long() * step.factor);
+        this.#scaled(step.slot, step.factor);
         return;
       case 'read-rounded':
         this.#number(step.slot, floatOf(this.int64()));
@@ -223,6 +215,20 @@ export class Walker extends BlockWalker {
     column.state[this.#row] = VALUE;
   }
 
+  /** A time in the reader's unit, rounded down as where it is carried; one that is no long then is none. */
+  #scaled(slot: number, factor: number): void {
+    const start = this.at;
+    const near = rescaledSafe(this.long(), factor);
+    if (near !== undefined) {
+      this.#number(slot, near);
+      return;
+    }
+    this.at = start;
+    const value = rescaled(this.int64(), factor);
+    if (value === undefined) this.#columns[slot]!.state[this.#row] = MISMATCH;
+    else this.#number(slot, Number(value));
+  }
+
   #int64(slot: number, factor: number): void {
     const column = this.#columns[slot] as LongColumn;
     const value = factor === 1 ? this.int64() : rescaled(this.int64(), factor);
@@ -289,11 +295,4 @@ export class Walker extends BlockWalker {
     carried.other[this.#row] = rewrite(this.bytes.subarray(start, this.at));
     carried.start[this.#row] = -1;
   }
-}
-
-/** Characters of UTF-8 text: every byte that does not continue one. */
-function characters(bytes: Buffer, start: number, end: number): number {
-  let count = 0;
-  for (let i = start; i < end; i++) if ((bytes[i]! & 0xc0) !== 0x80) count++;
-  return count;
 }

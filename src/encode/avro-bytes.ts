@@ -5,7 +5,14 @@ export const LONG_BYTES = 10;
 
 /** Writes a long (zigzag varint, |value| ≤ 2^53) at `at` and answers the position after it. */
 export function writeLong(into: Buffer, at: number, value: number): number {
-  let rest = value >= 0 ? value * 2 : -value * 2 - 1;
+  const sign = value < 0 ? 1 : 0;
+  let rest = sign === 1 ? -value - 1 : value;
+  if (rest < 2 ** 52) rest = rest * 2 + sign;
+  else {
+    // Doubled, a double would have no room for the sign.
+    into[at++] = ((rest % 64) * 2 + sign) | 0x80;
+    rest = Math.floor(rest / 64);
+  }
   // Beyond 32 bits JavaScript's bit operations would cut; division does not.
   while (rest >= 0x80000000) {
     into[at++] = (rest % 128) | 0x80;

@@ -1,6 +1,6 @@
 import type { CarriedField, Events } from '../flow/events.ts';
 import { EncodedRecord, PlacedRecord, putBytes } from '../flow/placed-record.ts';
-import { NO_TIMESTAMP, type OutputRecord } from '../flow/record.ts';
+import { timeOf, type OutputRecord } from '../flow/record.ts';
 import type { Decisions, ModelIdentity, Scores } from '../flow/scores.ts';
 import { LONG_BYTES, longBytes, nullableStringBytes, stringBytes, writeLong } from './avro-bytes.ts';
 
@@ -59,11 +59,11 @@ export function createScoreEncoder({ schemaId }: EncoderOptions): EncodeScores {
       at = put(buffer, at, decision[decisions.index === null ? 0 : decisions.index[row]!]!);
       at = put(buffer, at, middle);
       at = writeLong(buffer, at, Number(record.offset));
-      const timestamp = Number(record.timestamp);
-      if (timestamp === NO_TIMESTAMP) buffer[at++] = 0;
+      const time = timeOf(record);
+      if (time === undefined) buffer[at++] = 0;
       else {
         buffer[at++] = 2; // the union's second branch
-        at = writeLong(buffer, at, timestamp);
+        at = writeLong(buffer, at, time);
       }
       at = put(buffer, at, scoredAtBytes);
       if (carried.length > 0) {

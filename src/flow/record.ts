@@ -21,7 +21,16 @@ export interface Unread {
 }
 
 /** What stands for the timestamp of a record that has none. */
-export const NO_TIMESTAMP = -1;
+const NO_TIMESTAMP = -1;
+
+/** What calendars reach, some 270,000 years. A number beyond is no time, and one beyond 2^53 was rounded when it was read. */
+const FURTHEST_MS = 8.64e15;
+
+/** When a record was made, ms since the epoch; undefined where nobody knows. */
+export function timeOf({ timestamp }: Pick<InputRecord, 'timestamp'>): number | undefined {
+  const ms = Number(timestamp);
+  return ms === NO_TIMESTAMP || !(Math.abs(ms) <= FURTHEST_MS) ? undefined : ms;
+}
 
 /** One record to be written. Without `partition` the partitioner decides by key. */
 export interface OutputRecord {

@@ -65,3 +65,13 @@ export function timeFactor(writer: Timed, reader: Timed): number {
   if (from === undefined || to === undefined || (from.kind === 'ofDay') !== (to.kind === 'ofDay')) return 1;
   return from.ms >= to.ms ? Math.round(from.ms / to.ms) : 1 / Math.round(to.ms / from.ms);
 }
+
+/**
+ * The same where only the writer declares a unit, to a unit of so many ms; undefined where what it declares is no unit that is known.
+ */
+export function factorTo(writer: Timed, reader: Timed, unitMs: number): number | undefined {
+  const [own] = timeUnits(writer);
+  if ('logical' in reader || timeUnits(reader).length > 0) return timeFactor(writer, reader);
+  if (own === undefined) return 'logical' in writer ? undefined : 1;
+  return own.ms >= unitMs ? Math.round(own.ms / unitMs) : 1 / Math.round(unitMs / own.ms);
+}

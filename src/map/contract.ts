@@ -147,30 +147,38 @@ function column(
 ): ContractColumn {
   const optional = spec.missing !== undefined;
   const as = kindOf(spec, tensor, found.shape);
-  const size = as === 'vector' ? { size: widthOf(spec), ...matrixOf(spec, found.shape) } : {};
+  const unitMs = timeUnits(found.shape)[0]?.ms;
+  const more = {
+    ...(as === 'vector' ? { size: widthOf(spec), ...matrixOf(spec, found.shape) } : {}),
+    ...(spec.part !== undefined && spec.part !== 'length' && unitMs === undefined ? { unitMs: 1 } : {}),
+  };
   return {
     spec,
-    slot: needs.slot({ path: spec.field, as, ...size, optional }),
+    slot: needs.slot({ path: spec.field, as, ...more, optional }),
     as,
     at,
     step,
     width: widthOf(spec),
     type: describeShape(found.shape),
     nullable: found.nullable,
-    unitMs: timeUnits(found.shape)[0]?.ms ?? 1,
+    unitMs: unitMs ?? 1,
   };
 }
 
 function kindOf(spec: FeatureSpec, tensor: TensorType, shape: Shape): FieldNeed['as'] {
   const { vector, matrix, part, categories, oneHot, transforms } = spec;
   if (vector !== undefined || matrix !== undefined) return 'vector';
-  if (part !== undefined) return part === 'length' ? 'length' : 'number';
+  if (part === 'length') return 'length';
+  // Nanoseconds of our days are beyond 2^53: rounded, the last ones of an hour would be in the next.
+  if (part !== undefined) return timeUnits(shape)[0]?.ms === 1e-6 && isWhole(shape) ? 'long' : 'number';
   const listed = categories ?? oneHot;
   if (tensor === 'string' || listed?.every((entry) => typeof entry === 'string') === true) return 'text';
   // A double would round what is beyond 2^53: hashes, for one.
   const exact = tensor === 'int64' && listed === undefined && transforms.length === 0;
-  return exact && branchesOf(shape).every(({ kind }) => kind === 'long' || kind === 'int') ? 'long' : 'number';
+  return exact && isWhole(shape) ? 'long' : 'number';
 }
+
+const isWhole = (shape: Shape): boolean => branchesOf(shape).every(({ kind }) => kind === 'long' || kind === 'int');
 
 function matrixOf({ matrix, fields }: FeatureSpec, shape: Shape): Pick<FieldNeed, 'dims' | 'fields'> {
   if (matrix === undefined) return {};
@@ -181,17 +189,16 @@ function matrixOf({ matrix, fields }: FeatureSpec, shape: Shape): Pick<FieldNeed
 /** The values that are needed, each once: required if any of its columns requires it. */
 class Needed {
   readonly fields: FieldNeed[] = [];
+  readonly #slots = new Map<string, number>();
 
   slot(need: FieldNeed): number {
-    const slot = this.fields.findIndex(
-      ({ path, as, size, dims, fields }) =>
-        path === need.path &&
-        as === need.as &&
-        size === need.size &&
-        String(dims) === String(need.dims) &&
-        JSON.stringify(fields) === JSON.stringify(need.fields),
-    );
-    if (slot === -1) return this.fields.push(need) - 1;
+    const { path, as, size, dims, fields, unitMs } = need;
+    const key = JSON.stringify([path, as, size, dims, fields, unitMs]);
+    const slot = this.#slots.get(key);
+    if (slot === undefined) {
+      this.#slots.set(key, this.fields.length);
+      return this.fields.push(need) - 1;
+    }
     const known = this.fields[slot]!;
     this.fields[slot] = { ...known, optional: known.optional && need.optional };
     return slot;

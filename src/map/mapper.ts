@@ -7,7 +7,6 @@ import {
   type Column,
   type Events,
   type LongColumn,
-  type NumberColumn,
   type TextColumn,
 } from '../flow/events.ts';
 import type { Fates } from '../flow/fates.ts';
@@ -48,7 +47,7 @@ export function createMapper(contract: Contract, onMissing?: OnMissing): MapFeat
 
 function writer(column: ContractColumn, input: ContractInput): WriteColumn {
   if (input.type === 'string') return textWriter(column);
-  if (column.as === 'long') return longWriter(column);
+  if (column.as === 'long' && column.spec.part === undefined) return longWriter(column);
   return column.spec.oneHot === undefined ? numberWriter(column, input.type) : oneHotWriter(column, input.type);
 }
 
@@ -78,6 +77,10 @@ function numberWriter(column: ContractColumn, type: TensorType): WriteColumn {
   const narrow = NARROW[type] ?? ((value: number) => value);
   const missingValue = missing === undefined ? undefined : narrow(kernel.missing(missing));
 
+  const numberOf = (source: Column, cell: number): number => {
+    if (source.as === 'number') return kernel.number(source.values[cell]!);
+    return source.as === 'long' ? kernel.long(source.values[cell]!) : kernel.text(source.values[cell]!);
+  };
   /** One cell of the column into one element of the tensor. */
   const put = (source: Column, cell: number, fates: Fates, row: number, into: TensorValues, i: number): void => {
     const seen = source.state[cell]!;
@@ -86,9 +89,7 @@ function numberWriter(column: ContractColumn, type: TensorType): WriteColumn {
       else killFor(fates, row, seen, column);
       return;
     }
-    const value = narrow(
-      source.as === 'number' ? kernel.number(source.values[cell]!) : kernel.text((source as TextColumn).values[cell]!),
-    );
+    const value = narrow(numberOf(source, cell));
     if (Number.isFinite(value) && value >= least && value <= most) store(into, i, value);
     else if (kernel.isCategory) killUnknown(fates, row, path);
     else if (Number.isFinite(value)) fates.kill(row, 'map', 'FIELD_TYPE', `${path} does not fit into ${type}`);
@@ -120,7 +121,7 @@ function oneHotWriter(column: ContractColumn, type: TensorType): WriteColumn {
       if (!fates.isAlive(row)) continue;
       const seen = source.state[row]!;
       let found = missingColumn;
-      if (seen === VALUE) found = find((source as NumberColumn | TextColumn).values[row]!);
+      if (seen === VALUE) found = find(source.values[row]!);
       else if (seen === MISMATCH || found === undefined) {
         killFor(fates, row, seen, column);
         continue;

@@ -5,6 +5,8 @@ import { timePart } from './time-part.ts';
 /** How one value becomes the number of one column; NaN or infinity where it cannot. */
 export interface NumericKernel {
   readonly number: (value: number) => number;
+  /** Of a time in a unit that a double would round. */
+  readonly long: (value: bigint) => number;
   readonly text: (value: string) => number;
   /** What stands for null or absent: transformed like any value, or the index of a category. */
   readonly missing: (value: number | string) => number;
@@ -14,26 +16,50 @@ export interface NumericKernel {
 /** Compiles a column's specification: a part of a time first, then the index of a listed value, then the transforms in order. */
 export function numericKernel({ spec, unitMs }: ContractColumn): NumericKernel {
   const transform = chain(spec.transforms);
-  const part = spec.part === undefined || spec.part === 'length' ? undefined : timePart(spec.part, spec.timeZone);
-  const take = part === undefined ? (value: number): number => value : (value: number): number => part(value * unitMs);
+  const { take, takeLong } = timeKernel({ spec, unitMs });
   if (spec.categories === undefined) {
-    const number = part === undefined ? transform : (value: number): number => transform(take(value));
-    return { number, text: () => NaN, missing: (value) => transform(Number(value)), isCategory: false };
+    const number = take === undefined ? transform : (value: number): number => transform(take(value));
+    const long = (value: bigint): number => transform(takeLong(value));
+    return { number, long, text: () => NaN, missing: (value) => transform(Number(value)), isCategory: false };
   }
   const index = new Map(spec.categories.map((category, i) => [category, i]));
   const unknown = typeof spec.unknown === 'number' ? spec.unknown : NaN;
-  const find = (value: string | number): number => transform(index.get(value) ?? unknown);
+  // What is no point in time has no part at all, which is not one that nobody listed.
+  const find = (value: string | number): number => (Number.isNaN(value) ? NaN : transform(index.get(value) ?? unknown));
   const missing = (value: string | number): number => (index.has(value) ? find(value) : Number(value));
-  return { number: (value) => find(take(value)), text: find, missing, isCategory: true };
+  const number = take === undefined ? find : (value: number): number => find(take(value));
+  return { number, long: (value) => find(takeLong(value)), text: find, missing, isCategory: true };
+}
+
+interface TimeKernel {
+  /** Undefined where no part of a time is taken. */
+  readonly take: ((value: number) => number) | undefined;
+  readonly takeLong: (value: bigint) => number;
+}
+
+/** The part of a time that is given in units of the field. */
+function timeKernel({ spec, unitMs }: Pick<ContractColumn, 'spec' | 'unitMs'>): TimeKernel {
+  if (spec.part === undefined || spec.part === 'length') return { take: undefined, takeLong: Number };
+  const part = timePart(spec.part, spec.timeZone);
+  // Divided, as a double has no thousandth: 1e-3 is a little more.
+  const perMs = Math.round(1 / unitMs);
+  const take = unitMs >= 1 ? (value: number): number => part(value * unitMs) : (value: number): number => part(value / perMs); // prettier-ignore
+  if (spec.part === 'epochSeconds') return { take, takeLong: (value) => take(Number(value)) };
+  const divisor = BigInt(Math.max(perMs, 1));
+  return { take, takeLong: (value) => part(Number((value - (((value % divisor) + divisor) % divisor)) / divisor)) };
 }
 
 /** Finds the column of a value among those of a one-hot group; NONE where no column is set, NaN where that is not allowed. */
-export function oneHotColumn({ spec, unitMs }: ContractColumn): (value: string | number) => number {
-  const { oneHot = [], part, unknown } = spec;
-  const take = part === undefined || part === 'length' ? undefined : timePart(part, spec.timeZone);
+export function oneHotColumn({ spec, unitMs }: ContractColumn): (value: string | number | bigint) => number {
+  const { oneHot = [], unknown } = spec;
+  const { take, takeLong } = timeKernel({ spec, unitMs });
   const index = new Map(oneHot.map((value, i) => [value, i]));
   const other = unknown === 'column' ? oneHot.length : unknown === 'zeros' ? NONE : NaN;
-  return (value) => index.get(take !== undefined && typeof value === 'number' ? take(value * unitMs) : value) ?? other;
+  const find = (value: string | number): number => (Number.isNaN(value) ? NaN : (index.get(value) ?? other));
+  return (value) => {
+    if (typeof value === 'bigint') return find(takeLong(value));
+    return find(take !== undefined && typeof value === 'number' ? take(value) : value);
+  };
 }
 
 export const NONE = -1;

@@ -26,7 +26,10 @@ function partOf(part: TimePart, offset: (ms: number) => number): (ms: number) =>
     case 'dayOfWeek':
       return (ms) => dayOfWeek(ms + offset(ms));
     case 'isWeekend':
-      return (ms) => (dayOfWeek(ms + offset(ms)) > 5 ? 1 : 0);
+      return (ms) => {
+        const day = dayOfWeek(ms + offset(ms));
+        return day > 5 ? 1 : day > 0 ? 0 : NaN;
+      };
     case 'dayOfMonth':
       return (ms) => new Date(ms + offset(ms)).getUTCDate();
     case 'monthOfYear':
@@ -48,6 +51,7 @@ function zoneOffset(timeZone: string): (ms: number) => number {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone,
     hourCycle: 'h23',
+    era: 'short',
     year: 'numeric',
     month: 'numeric',
     day: 'numeric',
@@ -69,7 +73,10 @@ function zoneOffset(timeZone: string): (ms: number) => number {
 }
 
 function localAsUtc(format: Intl.DateTimeFormat, ms: number): number {
-  const parts = new Map(format.formatToParts(ms).map(({ type, value }) => [type, Number(value)]));
-  const get = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0;
-  return Date.UTC(get('year'), get('month') - 1, get('day'), get('hour'), get('minute'), get('second'));
+  const parts = new Map(format.formatToParts(ms).map(({ type, value }) => [type, value]));
+  const get = (type: Intl.DateTimeFormatPartTypes): number => Number(parts.get(type) ?? 0);
+  // Before the year 1 there is 1 BC, which is year 0. `Date.UTC` would take the years up to 99 for 1900 and after.
+  const year = parts.get('era')?.startsWith('B') === true ? 1 - get('year') : get('year');
+  const day = new Date(0).setUTCFullYear(year, get('month') - 1, get('day'));
+  return day + ((get('hour') * 60 + get('minute')) * 60 + get('second')) * 1000;
 }

@@ -1,5 +1,5 @@
 import type { TopicPartition } from '../flow/batch.ts';
-import type { InputRecord } from '../flow/record.ts';
+import { timeOf, type InputRecord } from '../flow/record.ts';
 import type { Metrics } from './metrics.ts';
 
 interface Position {
@@ -98,8 +98,8 @@ function oldestOf({ waiting, done, unseenSince }: Position, now: number): number
   const records = waiting[0];
   if (records === undefined) return unseenSince ?? now;
   const first = records.find(({ offset }) => BigInt(offset) >= done) ?? records[0]!;
-  const timestamp = Number(first.timestamp);
-  return timestamp < 0 ? now : timestamp; // Kafka's -1 is no time
+  const time = timeOf(first);
+  return time === undefined || time < 0 ? now : time; // before 1970 is no time that a producer has
 }
 
 const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}-${partition}`;

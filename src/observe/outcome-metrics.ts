@@ -1,6 +1,6 @@
 import type { Outcome } from '../flow/outcome.ts';
 import { SKIP_REASONS } from '../flow/fates.ts';
-import { NO_TIMESTAMP } from '../flow/record.ts';
+import { timeOf } from '../flow/record.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Counts what became of a batch, once all of it is acknowledged. `now`: ms since the epoch. */
@@ -23,8 +23,9 @@ export function countOutcome(metrics: Metrics, outcome: Outcome, now: number): v
     const decision = decisions?.index?.[row] ?? -1;
     counts.set(decision, (counts.get(decision) ?? 0) + 1);
     metrics.score.observe(scores.score[row]!);
-    const timestamp = Number(batch.records[row]!.timestamp);
-    if (timestamp !== NO_TIMESTAMP) metrics.scoreLatency.observe((now - timestamp) / 1000);
+    const time = timeOf(batch.records[row]!);
+    // A clock that is ahead of ours would count backwards, which sums of histograms never do.
+    if (time !== undefined) metrics.scoreLatency.observe(Math.max(0, now - time) / 1000);
   }
   for (const [decision, count] of counts) {
     metrics.recordsScored.inc(

@@ -15,11 +15,20 @@ const event = (id: string, limit?: number): Buffer =>
   framed(1, plainType(EVENT).toBuffer({ id, card: limit === undefined ? null : { Card: { limit } } }));
 
 describe('a score record', () => {
+  it.each(['-1', '8640000000000001', '-8640000000000001', String(2n ** 63n - 1n), String(-(2n ** 63n))])(
+    'has no event time where the record has none that a calendar reaches: %s',
+    async (timestamp) => {
+      const values = [{ value: event('a'), offset: '1', timestamp }];
+      const { scores } = await encodeScores({ reader: EVENT, carry: ['id'], values });
+      expect(scores).toMatchObject([{ eventTime: null, source: { offset: 1 }, event: { id: 'a' } }]);
+    },
+  );
+
   it('holds exactly what went in', async () => {
     const number = fc.double({ noNaN: true, noDefaultInfinity: true });
     const whole = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER - 1 });
     const time = fc.oneof(
-      fc.constantFrom(-1, 0, 2 ** 31 - 1, 2 ** 31, 2 ** 33),
+      fc.constantFrom(-1, 0, 2 ** 31 - 1, 2 ** 31, 2 ** 33, 4e15, -4e15),
       fc.integer({ min: -(2 ** 42), max: 2 ** 43 }),
     );
     const row = fc.record({

@@ -110,6 +110,26 @@ describe('countOutcome', () => {
   });
 });
 
+it('observes no latency below zero, and none of records without a time', async () => {
+  const timestamps = [4000, 1000, -1, 2 ** 63, -(2 ** 63)];
+  const records = timestamps.map((timestamp, offset) => inputRecord(offset, { timestamp }));
+  const metrics = new Metrics(false);
+  const scores = { model: { name: 'm', version: '3', sha256: '' }, score: new Float64Array(5), classes: null, perClass: null }; // prettier-ignore
+  const outcome = { ...outcomeOf(batchOf(records), new Fates(5)), scores, decisions: null };
+  countOutcome(metrics, outcome, 3000);
+  expect(metrics.scoreLatency.count).toBe(2);
+  expect([metrics.scoreLatency.quantile(0), metrics.scoreLatency.quantile(1)]).toEqual([0, 2]);
+
+  const lag = new Lag(metrics, () => 3000);
+  for (const [partition, record] of records.entries()) {
+    const at = { topic: 'in', partition };
+    lag.assigned([at]);
+    lag.fetched(at, [record], BigInt(partition + 1));
+    const seconds = (await samples(metrics, 'consumer_lag_seconds'))[0]!.split(' ')[1];
+    expect(seconds).toBe(partition === 1 ? '2' : '0');
+  }
+});
+
 describe('Lag', () => {
   const P0 = { topic: 'in', partition: 0 };
   const at = (offset: number, timestamp: number) => ({ offset, timestamp, key: null, value: null });
