@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
 
-const SOURCE = new URL('./trees.ts', import.meta.url);
+const SOURCES = new Map(
+  ['trees.ts', 'walk.ts'].map((name) => [name, readFileSync(new URL(name, import.meta.url), 'utf8')]),
+);
 const OPTIONS = [
   '-O3',
   '--noAssert',
@@ -18,7 +20,7 @@ const OPTIONS = [
 export async function compileKernel() {
   let wasm;
   const { error, stderr } = await asc.main(['trees.ts', ...OPTIONS], {
-    readFile: (name) => (name === 'trees.ts' ? readFileSync(SOURCE, 'utf8') : null),
+    readFile: (name) => SOURCES.get(name) ?? null,
     writeFile: (_name, contents) => (wasm = contents),
     listFiles: () => [],
   });

@@ -4,18 +4,27 @@
 // to. Every tree starts with a set of all its leaves; each inner node whose test fails takes the leaves of its true side
 // out, in any order; the lowest leaf that is left is the one. No branch depends on an event, so 16 rows go side by side.
 //
-// Trees of many leaves are walked, eight rows at once: every row takes as many steps as the longest way has, leaves leading
-// to themselves, so that no branch is guessed and the loads of eight rows overlap.
+// Trees of many leaves are walked, eight rows at once, leaves leading to themselves: no branch is guessed, and the loads of
+// eight rows overlap.
 
-/** Rows that are scored together: four registers, so that what is read of a node is used four times. */
+import { addWalked, turn, walk, walkWide } from './walk';
+
+/** Rows that leaves are taken out for together: four registers, so that what is read of a node is used four times. */
 const TILE: usize = 64;
 
+/** Rows that are scored together: what is near in memory of a walked tree serves many of them. */
+const ROWS: usize = 256;
+
 /**
- * Scores up to 64 rows. `columns`: { feature's byte offset in a row, address of thresholds, their number (1 to 255), rank
+ * Scores up to 256 rows. `columns`: { feature's byte offset in a row, address of thresholds, their number (1 to 255), rank
  * of NaN } as 32-bit numbers each. `trees`: { splits, bytes of a leaf set, targets, 0 }, then for each split { column:
- * u16, byte: u16, threshold: u8, kept: u8, 0: u16 }; or { address of nodes, bytes before the leaves, targets, steps }, each
- * node { threshold, byte offset of the value, address where the test fails, where it holds }; then for each target { number, address of the leaves' values }.
- * `sums` gets 64 float32 for each target, on top of what is there, added tree by tree in single precision.
+ * u16, byte: u16, threshold: u8, kept: u8, 0: u16 }; or { address of nodes, twice the steps that every way has and 1 more
+ * for wide nodes, targets, steps of the longest way }; then for each target { number, address of the leaves' values }.
+ *
+ * A walked tree's nodes lie in pairs, the one where a test fails and the one where it holds: { threshold, pair << 17 | 32 *
+ * place }, or wide { threshold, 32 * place, offset of the pair, 0 }. Places are those of turned rows: 0 holds a zero, so
+ * that a leaf leads to itself whose threshold has the sign for it; what is left of its threshold is its number and 1 more.
+ * `sums` gets 256 float32 for each target, on top of what is there, added tree by tree in single precision.
  */
 export function score(
   columns: usize,
@@ -28,19 +37,27 @@ export function score(
   ranks: usize,
   sets: usize,
   sums: usize,
+  turned: usize,
+  twice: i32,
 ): void {
+  const ranked = (columnCount as usize) * TILE;
   for (let c = 0; c < columnCount; c++) {
     const column = columns + ((c as usize) << 4);
-    rank(
-      x + (load<i32>(column) as usize),
-      rows,
-      stride,
-      load<i32>(column, 4) as usize,
-      load<i32>(column, 8),
-      load<i32>(column, 12),
-      ranks + (c as usize) * TILE,
-    );
+    for (let row: usize = 0, to = ranks + (c as usize) * TILE; row < rows; row += TILE, to += ranked) {
+      rank(
+        x + row * stride + (load<i32>(column) as usize),
+        min(rows - row, TILE),
+        stride,
+        load<i32>(column, 4) as usize,
+        load<i32>(column, 8),
+        load<i32>(column, 12),
+        to,
+      );
+    }
   }
+  if (turned !== 0) turn(x, rows, stride, twice, turned);
+  const group = 32 + (stride << 3) * (1 + (twice as usize));
+  const eights = (rows + 7) & ~7;
   let at = trees;
   for (let t = 0; t < treeCount; t++) {
     const splits = load<i32>(at) as usize;
@@ -48,22 +65,27 @@ export function score(
     const targets = load<i32>(at, 8);
     const steps = load<i32>(at, 12);
     if (steps > 0) {
-      walk(splits, bytes, steps, x, rows, stride, sets);
+      const sure = (bytes >> 1) as i32;
+      if ((bytes & 1) === 0) walk(splits, sure, steps, turned, group, rows, sets);
+      else walkWide(splits, sure, steps, turned, group, rows, sets);
       at += 16;
       for (let k = 0; k < targets; k++, at += 8) {
-        addWalked(sets, load<i32>(at, 4) as usize, sums + (load<i32>(at) as usize) * TILE * 4);
+        addWalked(sets, load<i32>(at, 4) as usize, eights, sums + (load<i32>(at) as usize) * ROWS * 4);
       }
       continue;
     }
     const endSplits = at + 16 + (splits << 3);
     const endSets = sets + bytes * TILE;
-    memory.fill(sets, 0xff, bytes * TILE);
-    takeOut(at + 16, endSplits, ranks, sets);
-    lowestLeaf(sets, endSets);
-    at = endSplits;
-    for (let k = 0; k < targets; k++, at += 8) {
-      addValues(sets, load<i32>(at, 4) as usize, sums + (load<i32>(at) as usize) * TILE * 4);
+    const end = endSplits + ((targets as usize) << 3);
+    for (let row: usize = 0, rank = ranks; row < rows; row += TILE, rank += ranked) {
+      memory.fill(sets, 0xff, bytes * TILE);
+      takeOut(at + 16, endSplits, rank, sets);
+      lowestLeaf(sets, endSets);
+      for (let target = endSplits; target < end; target += 8) {
+        addValues(sets, load<i32>(target, 4) as usize, sums + ((load<i32>(target) as usize) * ROWS + row) * 4);
+      }
     }
+    at = end;
   }
 }
 
@@ -125,64 +147,5 @@ function addValues(leaves: usize, values: usize, sums: usize): void {
     value = v128.load_lane<f32>(values + ((four >> 14) & 1020), value, 2);
     value = v128.load_lane<f32>(values + ((four >> 22) & 1020), value, 3);
     v128.store(sum, f32x4.add(v128.load(sum), value));
-  }
-}
-
-function step(node: usize, row: usize): usize {
-  const passes = load<f32>(row + (load<u32>(node, 4) as usize)) <= load<f32>(node);
-  return load<u32>(node + ((passes as usize) << 2), 8) as usize;
-}
-
-/** Walks rows down a tree, and writes the number of each one's leaf, times four. */
-function walk(nodes: usize, inner: usize, steps: i32, x: usize, rows: usize, stride: usize, leaves: usize): void {
-  const first = nodes + inner;
-  for (let row: usize = 0; row < rows; row += 8) {
-    const x0 = x + row * stride;
-    const x1 = x0 + stride;
-    const x2 = x1 + stride;
-    const x3 = x2 + stride;
-    const x4 = x3 + stride;
-    const x5 = x4 + stride;
-    const x6 = x5 + stride;
-    const x7 = x6 + stride;
-    let n0 = nodes;
-    let n1 = nodes;
-    let n2 = nodes;
-    let n3 = nodes;
-    let n4 = nodes;
-    let n5 = nodes;
-    let n6 = nodes;
-    let n7 = nodes;
-    for (let i = 0; i < steps; i++) {
-      n0 = step(n0, x0);
-      n1 = step(n1, x1);
-      n2 = step(n2, x2);
-      n3 = step(n3, x3);
-      n4 = step(n4, x4);
-      n5 = step(n5, x5);
-      n6 = step(n6, x6);
-      n7 = step(n7, x7);
-    }
-    const leaf = leaves + (row << 2);
-    store<u32>(leaf, ((n0 - first) >> 2) as u32);
-    store<u32>(leaf, ((n1 - first) >> 2) as u32, 4);
-    store<u32>(leaf, ((n2 - first) >> 2) as u32, 8);
-    store<u32>(leaf, ((n3 - first) >> 2) as u32, 12);
-    store<u32>(leaf, ((n4 - first) >> 2) as u32, 16);
-    store<u32>(leaf, ((n5 - first) >> 2) as u32, 20);
-    store<u32>(leaf, ((n6 - first) >> 2) as u32, 24);
-    store<u32>(leaf, ((n7 - first) >> 2) as u32, 28);
-  }
-  // Rows that are not there: any leaf does for them.
-  for (let row: usize = (rows + 7) & ~7; row < TILE; row++) store<u32>(leaves + (row << 2), 0);
-}
-
-function addWalked(leaves: usize, values: usize, sums: usize): void {
-  for (let row: usize = 0; row < TILE * 4; row += 16) {
-    let value = v128.load32_zero(values + (load<u32>(leaves + row) as usize));
-    value = v128.load_lane<f32>(values + (load<u32>(leaves + row, 4) as usize), value, 1);
-    value = v128.load_lane<f32>(values + (load<u32>(leaves + row, 8) as usize), value, 2);
-    value = v128.load_lane<f32>(values + (load<u32>(leaves + row, 12) as usize), value, 3);
-    v128.store(sums + row, f32x4.add(v128.load(sums + row), value));
   }
 }

@@ -98,7 +98,7 @@ async function compare(file: string, expected: string, where: string): Promise<v
 /** The sha256 of a file, in hexadecimal digits. */
 export async function checksum(file: string): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
+  await pipeline(createReadStream(file, { highWaterMark: 1024 * 1024 }), hash);
   return hash.digest('hex');
 }
 

@@ -11,7 +11,7 @@ export interface Opened {
   /** What the file says about itself; undefined where it is in a format of the runtime's own. */
   readonly graph: OnnxGraph | undefined;
   readonly zipMaps: readonly ZipMap[];
-  /** The model as it is served, ZipMaps taken off; undefined like `graph`. */
+  /** The file; undefined like `graph`. */
   readonly bytes: () => Uint8Array | undefined;
   readonly options: InferenceSession.SessionOptions;
 }
@@ -46,7 +46,7 @@ export async function openModel(bundle: Bundle, threads: number): Promise<Opened
         ? await InferenceSession.create(read.value.unzipped.bytes(), options)
         : await InferenceSession.create(file, options);
     const known = 'value' in read ? read.value : undefined;
-    return { session, graph: known?.graph, zipMaps, bytes: () => known?.unzipped.bytes(), options };
+    return { session, graph: known?.graph, zipMaps, bytes: () => (known === undefined ? undefined : bytes), options };
   } catch (error) {
     if ('error' in read) throw unreadable(read.error, file, 'it is not an ONNX model, or it is cut');
     throw diagnosed(error, read.value.graph, file);

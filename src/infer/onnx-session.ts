@@ -13,8 +13,7 @@ import type { TrialRows } from './not-scored.ts';
 import { runnerOf } from './onnx-run.ts';
 import { inputSignature, zeros } from './onnx-input.ts';
 import { openModel, unreadable, type Opened } from './onnx-open.ts';
-import { compileTrees, type CompiledTrees, type TreesRequest } from './trees/compile-trees.ts';
-import { NotCompiled } from './trees/not-compiled.ts';
+import { tryTrees } from './tree-run.ts';
 import { chooseOutput, chooseScore, type OutputSignature } from './score-output.ts';
 
 export interface OnnxOptions {
@@ -128,7 +127,7 @@ async function prepare(
     alone,
   });
   trial = undefined;
-  if (trees.compiled !== undefined) run = inEvenBatches(trees.compiled.run);
+  if (trees.served !== undefined) run = inEvenBatches(trees.served.run);
   const { width } = first;
   const named = output.classes ?? (graph === undefined ? undefined : classNames(graph, output.tensor, width));
   const { column, classes, scoreFrom, question } = chooseScore(
@@ -159,41 +158,10 @@ async function prepare(
       return { model: identity, score, classes, perClass };
     },
     release: async () => {
-      await Promise.all([session.release(), trees.compiled?.release()]);
+      await trees.served?.release();
+      await session.release();
     },
   };
-}
-
-interface TreesOptions extends Pick<TreesRequest, 'sample' | 'output' | 'run'> {
-  readonly compileTrees: boolean;
-  /** Rows of a fixed batch. */
-  readonly size: number | null;
-  /** Each event runs alone. */
-  readonly alone: boolean;
-}
-
-/** The model's trees, compiled where they can be; where not, ONNX Runtime does it all, and a note says why. */
-async function tryTrees(
-  { graph, bytes, options }: Opened,
-  { sample, output, run, compileTrees: wanted, size, alone }: TreesOptions,
-): Promise<{ readonly compiled?: CompiledTrees; readonly notes: readonly string[] }> {
-  if (graph?.nodes.some(({ operator }) => operator.startsWith('TreeEnsemble')) !== true) return { notes: [] };
-  try {
-    if (!wanted) throw new NotCompiled('inference.compileTrees is false');
-    if (options.intraOpNumThreads !== 1) throw new NotCompiled('inference.threads is above 1, and threads add up in another order'); // prettier-ignore
-    if (size !== null) throw new NotCompiled('the batch is fixed');
-    if (alone) throw new NotCompiled('each event runs alone');
-    const compiled = await compileTrees({ model: bytes()!, sample, output, run, options });
-    return {
-      compiled,
-      notes: [
-        `its trees are compiled (${compiled.trees}); ${compiled.compared} scores were compared with ONNX Runtime's, bit for bit`,
-      ],
-    };
-  } catch (error) {
-    // Whatever it is, the runtime has run the model before, and goes on.
-    return { notes: [`ONNX Runtime runs its trees: ${(error as Error).message}`] };
-  }
 }
 
 function toDoubles(data: ArrayLike<number | bigint>): Float64Array {

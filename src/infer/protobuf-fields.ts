@@ -33,29 +33,16 @@ export function split(bytes: Uint8Array): Field[] {
   return fields;
 }
 
-/** Calls back for each field with where its body lies (of a number alone, too), and makes no object of any: a message may have millions. */
-export function eachField(bytes: Uint8Array, visit: (number: number, start: number, end: number) => void): void {
-  const reader = protobuf.Reader.create(bytes);
-  while (reader.pos < reader.len) {
-    const tag = reader.uint32();
-    const type = tag & 7;
-    let start = reader.pos;
-    if (type === LENGTH_DELIMITED) {
-      const length = reader.uint32();
-      start = reader.pos;
-      reader.skip(length);
-    } else reader.skipType(type);
-    visit(tag >>> 3, start, reader.pos);
-  }
-}
-
 /** The bytes of a field that holds a message or a text. */
 export function delimited(number: number, body: Uint8Array): Uint8Array {
-  const head = protobuf.Writer.create()
+  return join([head(number, body.length), body]);
+}
+
+function head(number: number, length: number): Uint8Array {
+  return protobuf.Writer.create()
     .uint32((number << 3) | LENGTH_DELIMITED)
-    .uint32(body.length)
+    .uint32(length)
     .finish();
-  return join([head, body]);
 }
 
 export function join(parts: readonly Uint8Array[]): Uint8Array {
@@ -68,7 +55,8 @@ export function valueName(value: Uint8Array): string {
   return name === undefined ? '' : Buffer.from(name.body).toString('utf8');
 }
 
-/** The model with another graph: everything around it is what it was, byte for byte. */
-export function withGraph(model: readonly Field[], graph: Uint8Array): Uint8Array {
-  return join(model.map(({ number, whole }) => (number === MODEL_GRAPH ? delimited(MODEL_GRAPH, graph) : whole)));
+/** The model with another graph, of these pieces: everything around it is what it was, byte for byte. Copies each once. */
+export function withGraph(model: readonly Field[], graph: readonly Uint8Array[]): Uint8Array {
+  const length = graph.reduce((sum, piece) => sum + piece.length, 0);
+  return join(model.flatMap(({ number, whole }) => (number === MODEL_GRAPH ? [head(MODEL_GRAPH, length), ...graph] : [whole]))); // prettier-ignore
 }

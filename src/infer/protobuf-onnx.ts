@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs';
+import { Scanner } from './protobuf-scan.ts';
 
 /**
  * The parts of an ONNX file that scoring has to know, by the field numbers of ONNX's own protobuf schema. What may be
@@ -11,7 +12,6 @@ const { root } = protobuf.parse(
    message Function { string name = 1; string domain = 10; }
    message Graph { repeated bytes node = 1; repeated bytes initializer = 5; repeated Value output = 12; }
    message Node { repeated string input = 1; repeated string output = 2; string op_type = 4; repeated bytes attribute = 5; string domain = 7; }
-   message Attribute { string name = 1; int64 i = 3; bytes t = 5; bytes g = 6; }
    message Labels { repeated int64 ints = 8; repeated string strings = 9; }
    message TensorHeader { int32 data_type = 2; string name = 8; repeated Entry external_data = 13; int32 data_location = 14; }
    message TensorLabels { int32 data_type = 2; repeated string string_data = 6; repeated int64 int64_data = 7; bytes raw_data = 9; }
@@ -44,6 +44,29 @@ export interface OnnxNode {
   readonly classes: readonly string[] | undefined;
   /** What a `LabelEncoder` makes of whole numbers and texts, as texts. */
   readonly renames: () => ReadonlyMap<string, string> | undefined;
+}
+
+const ATTRIBUTE_NAME = 1;
+const ATTRIBUTE_INT = 3;
+const ATTRIBUTE_TENSOR = 5;
+const ATTRIBUTE_GRAPH = 6;
+
+/** The name of an attribute and what it may hold, read around its numbers and texts: there may be millions. */
+export function readAttribute(attribute: Uint8Array) {
+  const none = new Uint8Array(0);
+  let [name, tensor, graph] = [none, none, none] as Uint8Array[];
+  let int = 0;
+  const scanner = new Scanner(attribute);
+  while (scanner.next()) {
+    const { number, start, end } = scanner;
+    if (number === ATTRIBUTE_NAME) name = attribute.subarray(start, end);
+    // A small number that is not negative: the others are of no use here.
+    if (number === ATTRIBUTE_INT) int = end - start === 1 ? attribute[start]! : NaN;
+    if (number === ATTRIBUTE_TENSOR) tensor = attribute.subarray(start, end);
+    if (number === ATTRIBUTE_GRAPH) graph = attribute.subarray(start, end);
+    if (number > ATTRIBUTE_GRAPH) scanner.skipAlike();
+  }
+  return { name: Buffer.from(name!).toString('utf8'), int, tensor: tensor!, graph: graph! };
 }
 
 export interface OnnxGraph {
@@ -84,12 +107,6 @@ const readNodeMessage = decoder<{
   readonly attribute: readonly Uint8Array[];
   readonly domain: string;
 }>('Node');
-const readAttribute = decoder<{
-  readonly name: string;
-  readonly i: string;
-  readonly t: Uint8Array;
-  readonly g: Uint8Array;
-}>('Attribute');
 const readLabels = decoder<{ readonly ints: readonly string[]; readonly strings: readonly string[] }>('Labels');
 const readHeader = decoder<{
   readonly data_type: number;
@@ -156,8 +173,8 @@ function walk({ node, initializer }: ReturnType<typeof readGraph>, found: Found)
     const message = readNodeMessage(bytes);
     found.nodes.push(toNode(message));
     for (const attribute of message.attribute) {
-      const { name, i, t, g } = readAttribute(attribute);
-      if (name === 'to' && HALVES.has(Number(i))) found.halves = true;
+      const { name, int, tensor: t, graph: g } = readAttribute(attribute);
+      if (name === 'to' && HALVES.has(int)) found.halves = true;
       if (KNOWN_TEXTS.test(name)) for (const text of readLabels(attribute).strings.slice(0, MOST_TEXTS - found.texts.size)) found.texts.add(text); // prettier-ignore
       if (t.length > 0) tensor(t);
       if (g.length > 0) walk(readGraph(g), found);
@@ -171,18 +188,26 @@ export function readNode(bytes: Uint8Array): OnnxNode {
 }
 
 function toNode({ input, output, op_type: operator, attribute, domain }: ReturnType<typeof readNodeMessage>): OnnxNode {
-  const labels = attribute.find((bytes) => readAttribute(bytes).name.startsWith('classlabels'));
-  const { ints, strings } = labels === undefined ? { ints: [], strings: [] } : readLabels(labels);
-  const classes = labels === undefined ? undefined : [...strings, ...ints];
-  const renames = (): ReturnType<OnnxNode['renames']> => (operator === 'LabelEncoder' ? renamed(attribute) : undefined);
-  return { operator, domain: domain === 'ai.onnx' ? '' : domain, inputs: input, outputs: output, classes, renames };
+  return {
+    operator,
+    domain: domain === 'ai.onnx' ? '' : domain,
+    inputs: input,
+    outputs: output,
+    renames: () => (operator === 'LabelEncoder' ? renamed(attribute) : undefined),
+    get classes() {
+      const labels = attribute.find((bytes) => readAttribute(bytes).name.startsWith('classlabels'));
+      if (labels === undefined) return undefined;
+      const { ints, strings } = readLabels(labels);
+      return [...strings, ...ints];
+    },
+  };
 }
 
 function renamed(attributes: readonly Uint8Array[]): ReadonlyMap<string, string> | undefined {
   const list = (kind: string): readonly string[] | undefined => {
     for (const bytes of attributes) {
-      const { name, t } = readAttribute(bytes);
-      if (name === `${kind}_tensor`) return labelsOf(t);
+      const { name, tensor } = readAttribute(bytes);
+      if (name === `${kind}_tensor`) return labelsOf(tensor);
       if (name !== `${kind}_strings` && name !== `${kind}_int64s`) continue;
       const { strings, ints } = readLabels(bytes);
       return [...strings, ...ints];

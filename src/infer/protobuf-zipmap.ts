@@ -2,7 +2,6 @@ import {
   delimited,
   GRAPH_NODE,
   GRAPH_OUTPUT,
-  join,
   MODEL_GRAPH,
   split,
   valueName,
@@ -36,11 +35,11 @@ export function withoutZipMaps(model: Uint8Array): Unzipped {
   const zipMaps = parts.filter(({ number }) => number === GRAPH_NODE).flatMap(({ body }) => zipMapOf(readNode(body)));
   return {
     zipMaps,
-    bytes: () => withGraph(fields, rewrite(parts, zipMaps)),
+    bytes: () => (zipMaps.length === 0 ? model : withGraph(fields, rewrite(parts, zipMaps))),
   };
 }
 
-function rewrite(parts: readonly Field[], zipMaps: readonly ZipMap[]): Uint8Array {
+function rewrite(parts: readonly Field[], zipMaps: readonly ZipMap[]): Uint8Array[] {
   const removed = new Set(zipMaps.map(({ output }) => output));
   const isZipMap = ({ number, body }: Field): boolean => number === GRAPH_NODE && zipMapOf(readNode(body)).length > 0;
   const outputs = parts.filter(({ number }) => number === GRAPH_OUTPUT).map(({ body }) => valueName(body));
@@ -49,12 +48,13 @@ function rewrite(parts: readonly Field[], zipMaps: readonly ZipMap[]): Uint8Arra
     (field) => !isZipMap(field) && !(field.number === GRAPH_OUTPUT && removed.has(valueName(field.body))),
   );
   const tensors = [...added].map((tensor) => delimited(GRAPH_OUTPUT, floatOutput(tensor)));
-  return join([...kept.map(({ whole }) => whole), ...tensors]);
+  return [...kept.map(({ whole }) => whole), ...tensors];
 }
 
-function zipMapOf({ operator, domain, inputs, outputs, classes }: OnnxNode): ZipMap[] {
+function zipMapOf(node: OnnxNode): ZipMap[] {
+  const { operator, domain, inputs, outputs } = node;
   const [tensor] = inputs;
   const [output] = outputs;
   if (operator !== 'ZipMap' || domain !== 'ai.onnx.ml' || tensor === undefined || output === undefined) return [];
-  return [{ output, tensor, classes: classes ?? [] }];
+  return [{ output, tensor, classes: node.classes ?? [] }];
 }

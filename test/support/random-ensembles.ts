@@ -77,7 +77,7 @@ export function randomEnsemble(next: Next): RandomEnsemble {
   const trees = Array.from({ length: pick([1, 1, 2, 3, 8]) }, (_, i) =>
     rare
       ? chain(features, next() < 0.5 ? leaf(i, 0.7, 0) : leaf(i, 0, 0.6), i)
-      : grow(odd() ? whole(30, 140) : whole(1, 20), i),
+      : grow(odd() ? (odd() ? whole(130, 400) : whole(30, 140)) : whole(1, 20), i),
   );
   const bases = pick([0, 0, count, 1, voted]);
   const given: GivenEnsemble = {

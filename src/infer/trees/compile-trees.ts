@@ -12,7 +12,7 @@ import { takeApart } from './take-apart.ts';
 import { openTransform } from './transform.ts';
 
 export interface TreesRequest {
-  /** The model's file, with tensors for outputs. */
+  /** The model's file. */
   readonly model: Uint8Array;
   readonly output: string;
   /** Any rows that the model takes. */
@@ -20,6 +20,8 @@ export interface TreesRequest {
   /** The model as ONNX Runtime runs it. */
   readonly run: RunTensors;
   readonly options: SessionOptions;
+  /** Awaited between steps, so that others have their turn; what it throws ends the work. */
+  readonly breathe?: () => Promise<void>;
   /** Another kernel, for tests. */
   readonly kernel?: typeof createTreeKernel;
 }
@@ -39,7 +41,7 @@ export const FEWEST_ROWS = 24;
 export const COMPARED_ROWS = 1000;
 
 /** Rows that are compared at once; ONNX Runtime has ways of its own for few rows and for many. */
-const COMPARED_SIZES = [COMPARED_ROWS, FEWEST_ROWS, 64, 65];
+const COMPARED_SIZES = [256, FEWEST_ROWS, 64, 65];
 
 /**
  * Compiles the decision trees of a model, if it has any that can be, so that a batch costs a fraction of what ONNX Runtime
@@ -49,9 +51,11 @@ const COMPARED_SIZES = [COMPARED_ROWS, FEWEST_ROWS, 64, 65];
  * otherwise.
  */
 export async function compileTrees(request: TreesRequest): Promise<CompiledTrees> {
-  const { model, output, sample, run, options, kernel: create = createTreeKernel } = request;
+  const { model, output, sample, run, options, breathe = () => Promise.resolve(), kernel: create = createTreeKernel } = request; // prettier-ignore
+  await breathe();
   const { ensemble: node, front, back, whole } = takeApart(model, output);
   const { input: fed, output: made } = node; // what follows keeps these, and not the node with all its numbers
+  await breathe();
   const ensemble = readEnsemble(node);
   const finish = finishOf(node, ensemble);
   const parts: Pick<Part, 'release'>[] = [];
@@ -88,16 +92,21 @@ export async function compileTrees(request: TreesRequest): Promise<CompiledTrees
     // Where nothing stands before the trees, the model as it runs is the judge, and is not opened twice.
     const judge = front === undefined && sample.length === 1 ? { run, release: () => Promise.resolve() } : await openPart(whole(), output, options); // prettier-ignore
     const compare = async (x: Float32Array): Promise<number> => {
-      const rows = x.length / width;
-      for (let start = 0, i = 0; start < rows; start += COMPARED_SIZES[i++ % COMPARED_SIZES.length]!) {
-        const count = Math.min(COMPARED_SIZES[i % COMPARED_SIZES.length]!, rows - start);
-        const some = x.slice(start * width, (start + count) * width);
-        const judged = await judge.run([matrix(fed, some, count)], count);
-        if (!same(await score(some, count), judged)) throw new NotCompiled('compiled, they answer otherwise');
-      }
-      return rows;
+      const count = x.length / width;
+      const judged = await judge.run([matrix(fed, x, count)], count);
+      if (!same(await score(x, count), judged)) throw new NotCompiled('compiled, they answer otherwise');
+      return count;
     };
-    const compareAll = async (): Promise<number> => (await compare(probeRows(ensemble, COMPARED_ROWS, width))) + (await compare(coveringRows(ensemble, width))); // prettier-ignore
+    const compareAll = async (): Promise<number> => {
+      let count = await compare(probeRows(ensemble, COMPARED_ROWS, width));
+      let i = 0;
+      const size = (): number => COMPARED_SIZES[i++ % COMPARED_SIZES.length]!;
+      for (const rows of coveringRows(ensemble, width, size)) {
+        count += await compare(rows);
+        await breathe();
+      }
+      return count;
+    };
     const compared = await compareAll().finally(judge.release);
     const trees = ensemble.trees.length;
     return {

@@ -6,28 +6,41 @@ import { random } from './random.ts';
 /** Rows that are compared at most; trees that need more to have each leaf reached once stay with ONNX Runtime. */
 const MOST_ROWS = 40_000;
 
+/** Trees that a row is led through to new leaves; behind them hardly anything is left of its freedom. */
+const LED = 12;
+
 /**
  * Rows that between them reach every leaf of every tree that any row can reach: a leaf that hardly an event comes to may
- * be the one that is otherwise. A row is led to a leaf of one tree, and as far as that leaves it free to new ones of the
- * others. Answers rows × width. Throws `NotCompiled`.
+ * be the one that is otherwise. A row is led to a leaf of one tree, and as far as that leaves it free to new ones of some
+ * others. Answers them `count()` at a time, rows × width. Throws `NotCompiled`.
  */
-export function coveringRows({ trees }: Ensemble, width: number): Float32Array {
+export function* coveringRows({ trees }: Ensemble, width: number, count: () => number): Generator<Float32Array> {
   const next = random(trees.length);
   const covers = trees.map((tree) => new Cover(tree));
   const box = new Box(width);
-  const found: Float32Array[] = [];
-  for (const [lead, cover] of covers.entries()) {
-    for (;;) {
+  let lead = 0;
+  for (let found = 0; lead < covers.length;) {
+    const most = count();
+    const x = new Float32Array(most * width);
+    let rows = 0;
+    while (rows < most && lead < covers.length) {
       box.clear();
-      if (!cover.lead(box)) break;
-      for (let i = lead + 1; i < covers.length; i++) covers[i]!.follow(box, next);
-      if (found.length >= MOST_ROWS) throw new NotCompiled(`their leaves take more than ${MOST_ROWS} rows to be compared`); // prettier-ignore
-      found.push(box.row(next));
+      if (!covers[lead]!.lead(box)) {
+        lead++;
+        continue;
+      }
+      let led = 0;
+      for (let i = lead + 1; i < covers.length && led < LED; i++) if (covers[i]!.follow(box, next)) led++;
+      box.writeRow(x, rows * width, next);
+      rows++;
     }
+    if (rows === 0) return;
+    found += rows;
+    if (found > MOST_ROWS) throw new NotCompiled(`their leaves take more than ${MOST_ROWS} rows to be compared`);
+    const made = x.subarray(0, rows * width);
+    for (let i = lead; i < covers.length; i++) covers[i]!.meet(made, width);
+    yield made;
   }
-  const x = new Float32Array(found.length * width);
-  for (const [i, row] of found.entries()) x.set(row, i * width);
-  return x;
 }
 
 /** What a row may still be: each value above `low` and at most `high`, or NaN where that is allowed. */
@@ -66,13 +79,16 @@ class Box {
     else this.low[feature] = Math.max(this.low[feature]!, threshold);
   }
 
-  row(next: () => number): Float32Array {
-    return this.low.map((low, feature) => {
+  writeRow(x: Float32Array, at: number, next: () => number): void {
+    for (let feature = 0; feature < this.low.length; feature++) {
+      const low = this.low[feature]!;
       const high = this.high[feature]!;
-      if (!(low < high)) return NaN;
-      if (low === -Infinity) return high === Infinity ? next() * 2 - 1 : high;
-      return high === Infinity || next() < 0.5 ? after(low) : high;
-    });
+      let value: number;
+      if (!(low < high)) value = NaN;
+      else if (low === -Infinity) value = high === Infinity ? next() * 2 - 1 : high;
+      else value = high === Infinity || next() < 0.5 ? after(low) : high;
+      x[at + feature] = value;
+    }
   }
 }
 
@@ -100,10 +116,10 @@ class Cover {
     return true;
   }
 
-  /** Narrows the row to one leaf, a new one where it still can be. */
-  follow(box: Box, next: () => number): void {
+  /** Narrows the row to one leaf, a new one where it still can be; false where none is new any more. */
+  follow(box: Box, next: () => number): boolean {
     const { root, yes, no } = this.#tree;
-    if (this.#isDone(root)) return;
+    if (this.#isDone(root)) return false;
     this.#way.length = 0;
     let reference = root;
     while (reference >= 0) {
@@ -117,6 +133,28 @@ class Cover {
     }
     this.#leaves[~reference] = 1;
     this.#settle();
+    return true;
+  }
+
+  /** Looks which leaves rows come to by themselves. */
+  meet(x: Float32Array, width: number): void {
+    const { root, features, thresholds, nanPasses, yes, no } = this.#tree;
+    for (let row = 0; row < x.length && !this.#isDone(root); row += width) {
+      let at = root;
+      while (at >= 0) {
+        const value = x[row + features[at]!]!;
+        at = (value <= thresholds[at]! || (value !== value && nanPasses[at] === 1) ? yes : no)[at]!;
+      }
+      if (this.#leaves[~at] === 1) continue;
+      this.#leaves[~at] = 1;
+      this.#way.length = 0;
+      for (let from = root; from >= 0;) {
+        this.#way.push(2 * from);
+        const value = x[row + features[from]!]!;
+        from = (value <= thresholds[from]! || (value !== value && nanPasses[from] === 1) ? yes : no)[from]!;
+      }
+      this.#settle();
+    }
   }
 
   #search(reference: number, box: Box): boolean {

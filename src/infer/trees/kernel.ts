@@ -3,9 +3,10 @@ import { KERNEL } from './kernel-wasm.ts';
 import { NotCompiled } from './not-compiled.ts';
 import { bySets, planSets, type Entry } from './sets.ts';
 import { Space } from './space.ts';
-import { NODE_BYTES, writeNodes } from './walk.ts';
+import { planWalk, writeNodes } from './walk.ts';
 
-/** Rows of one call; the same number stands in the kernel's source. */
+/** Rows of one call, and those that leaves are taken out for together; the same numbers stand in the kernel's source. */
+const ROWS = 256;
 const TILE = 64;
 
 /** Of every engine, and missing from Node's types. */
@@ -20,7 +21,7 @@ const PAGE = 65_536;
 const MOST_COLUMNS = 65_536;
 const MOST_BYTES = 64 * 1024 * 1024;
 
-type Score = (columns: number, columnCount: number, trees: number, treeCount: number, x: number, rows: number, stride: number, ranks: number, sets: number, sums: number) => void; // prettier-ignore
+type Score = (columns: number, columnCount: number, trees: number, treeCount: number, x: number, rows: number, stride: number, ranks: number, sets: number, sums: number, turned: number, twice: number) => void; // prettier-ignore
 
 /** Sums of trees for rows of features. */
 export interface TreeKernel {
@@ -32,21 +33,22 @@ export interface TreeKernel {
 export function createTreeKernel({ trees }: Ensemble, targets: number, width: number): TreeKernel {
   const { columns, entriesOf } = planSets(trees.filter(bySets));
   if (columns.length > MOST_COLUMNS) throw new NotCompiled('they are too many');
-  const plans = trees.map((tree) => ({ tree, entries: bySets(tree) ? entriesOf(tree) : undefined }));
+  const plans = trees.map((tree) => bySets(tree) ? { tree, entries: entriesOf(tree) } : { tree, walk: planWalk(tree, width) }); // prettier-ignore
   const treeBytes = plans.reduce((sum, { tree, entries }) => sum + 16 + 8 * ((entries?.length ?? 0) + tree.values.size), 0); // prettier-ignore
   const space = new Space();
   const columnTable = space.take(16 * columns.length);
   const thresholds = columns.map((column) => space.take(4 * column.thresholds.length));
   const treeTable = space.take(treeBytes);
-  const nodes = plans.map(({ tree, entries }) => entries === undefined ? space.take(NODE_BYTES * (tree.features.length + tree.leaves), 64) : 0); // prettier-ignore
+  const nodes = plans.map(({ walk }) => (walk === undefined ? 0 : space.take(walk.bytes, 64)));
   const values = trees.map((tree) => [...tree.values].map(([target, leaf]) => ({ target, leaf, at: space.take(4 * leaf.length) }))); // prettier-ignore
-  const x = space.take(4 * TILE * width);
+  const x = space.take(4 * ROWS * width);
   // A second copy of the rows, NaN as minus infinity, where a tree is walked that NaN passes tests of.
-  const twice = plans.some(({ tree, entries }) => entries === undefined && tree.nanPasses.includes(1));
-  const low = twice ? space.take(4 * TILE * width) : x;
-  const ranks = space.take(TILE * columns.length);
-  const sets = space.take(Math.max(4 * TILE, TILE * plans.reduce((most, { tree, entries }) => Math.max(most, entries === undefined ? 0 : setBytes(tree)), 1))); // prettier-ignore
-  const sums = space.take(4 * TILE * targets);
+  const walked = plans.some(({ walk }) => walk !== undefined);
+  const twice = plans.some(({ tree, walk }) => walk !== undefined && tree.nanPasses.includes(1)) ? 1 : 0;
+  const turned = walked ? space.take(4 * ROWS * (1 + width * (1 + twice))) : 0;
+  const ranks = space.take(ROWS * columns.length);
+  const sets = space.take(plans.reduce((most, { tree, entries }) => Math.max(most, entries === undefined ? 0 : TILE * setBytes(tree)), 4 * ROWS)); // prettier-ignore
+  const sums = space.take(4 * ROWS * targets);
   if (space.end > MOST_BYTES) throw new NotCompiled('they are too many');
 
   const memory = new WebAssembly.Memory({ initial: Math.ceil(space.end / PAGE) });
@@ -62,11 +64,10 @@ export function createTreeKernel({ trees }: Ensemble, targets: number, width: nu
     view.setInt32(at, value, true);
     at += 4;
   };
-  for (const [t, { tree, entries }] of plans.entries()) {
-    if (entries === undefined) {
-      // Leaves lie behind the inner nodes that can be reached, and those are all.
-      for (const value of [nodes[t]!, NODE_BYTES * tree.features.length, tree.values.size, tree.depth]) word(value);
-      writeNodes(view, nodes[t]!, tree, low - x);
+  for (const [t, { tree, entries, walk }] of plans.entries()) {
+    if (walk !== undefined) {
+      for (const value of [nodes[t]!, 2 * walk.sure + (walk.wide ? 1 : 0), tree.values.size, tree.depth]) word(value);
+      writeNodes(view, nodes[t]!, tree, walk, width);
     } else {
       for (const value of [entries.length, setBytes(tree), tree.values.size, 0]) word(value);
       for (const entry of entries) writeEntry(word, entry);
@@ -84,15 +85,13 @@ export function createTreeKernel({ trees }: Ensemble, targets: number, width: nu
   return {
     sums(rowsOfX, rows, stride) {
       const result = new Float32Array(rows * targets);
-      for (let start = 0; start < rows; start += TILE) {
-        const count = Math.min(TILE, rows - start);
-        const values = rowsOfX.subarray(start * stride, (start + count) * stride);
-        floats.set(values, x / 4);
-        if (twice) for (let i = 0; i < values.length; i++) floats[low / 4 + i] = values[i]! === values[i]! ? values[i]! : -Infinity; // prettier-ignore
-        floats.fill(0, sums / 4, sums / 4 + TILE * targets);
-        score(columnTable, columnCount, treeTable, treeCount, x, count, 4 * stride, ranks, sets, sums);
+      for (let start = 0; start < rows; start += ROWS) {
+        const count = Math.min(ROWS, rows - start);
+        floats.set(rowsOfX.subarray(start * stride, (start + count) * stride), x / 4);
+        floats.fill(0, sums / 4, sums / 4 + ROWS * targets);
+        score(columnTable, columnCount, treeTable, treeCount, x, count, 4 * stride, ranks, sets, sums, turned, twice);
         for (let target = 0; target < targets; target++) {
-          const from = sums / 4 + target * TILE;
+          const from = sums / 4 + target * ROWS;
           for (let row = 0; row < count; row++) result[(start + row) * targets + target] = floats[from + row]!;
         }
       }

@@ -28,7 +28,7 @@ export interface Nodes {
 export function readNodes(node: EnsembleNode): Nodes {
   const [treeIds, ids, features, yes, no, missing] = ['treeids', 'nodeids', 'featureids', 'truenodeids', 'falsenodeids', 'missing_value_tracks_true'].map((name) => node.ints(`nodes_${name}`)) as [Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array]; // prettier-ignore
   const values = node.floats('nodes_values');
-  const modes = node.texts('nodes_modes');
+  const { words, indexes: modes } = node.words('nodes_modes');
   if ([ids, features, yes, no, values, modes].some(({ length }) => length !== treeIds.length)) throw new NotCompiled('they are not whole'); // prettier-ignore
   const roots: number[] = [];
   for (let i = 0; i < treeIds.length; i++) if (i === 0 || treeIds[i] !== treeIds[i - 1]) roots.push(i);
@@ -59,7 +59,7 @@ export function readNodes(node: EnsembleNode): Nodes {
       return tree === undefined ? undefined : within(tree, nodeId);
     },
     test: (index, tree) => {
-      const mode = modes[index]!;
+      const mode = words[modes[index]!]!;
       if (mode === 'LEAF') return undefined;
       const [feature, value] = [features[index]!, values[index]!];
       const [ifYes, ifNo] = [within(tree, yes[index]!), within(tree, no[index]!)];

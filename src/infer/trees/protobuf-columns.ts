@@ -1,4 +1,4 @@
-import { eachField } from '../protobuf-fields.ts';
+import { Scanner } from '../protobuf-scan.ts';
 import { NotCompiled } from './not-compiled.ts';
 
 /** Field numbers of an attribute's values. */
@@ -6,12 +6,31 @@ const FLOATS = 7;
 const INTS = 8;
 const STRINGS = 9;
 
+/**
+ * Calls back for each stretch of an attribute's values of one kind: packed ones lie side by side, others behind a tag of one
+ * byte each, which `gap` tells.
+ */
+function eachRun(attribute: Uint8Array, number: number, visit: (from: number, to: number, gap: number) => void): void {
+  const scanner = new Scanner(attribute);
+  while (scanner.next()) {
+    const { number: met, start, end, delimited } = scanner;
+    if (met > STRINGS && met !== number) continue;
+    if (delimited && met === number) visit(start, end, 0);
+    else {
+      if (met >= FLOATS) scanner.skipAlike();
+      if (met === number) visit(start, scanner.position, 1);
+    }
+  }
+}
+
 /** How many whole numbers an attribute has: each ends with a byte below 128. */
 export function countInts(attribute: Uint8Array): number {
   let count = 0;
-  eachField(attribute, (number, start, end) => {
-    if (number !== INTS) return;
-    for (let at = start; at < end; at++) if (attribute[at]! < 0x80) count++;
+  eachRun(attribute, INTS, (from, to, gap) => {
+    let ends = 0;
+    for (let at = from; at < to; at++) if (attribute[at]! < 0x80) ends++;
+    // Between two of them is a tag, which ends with such a byte as well.
+    count += gap === 0 ? ends : (ends + 1) / 2;
   });
   return count;
 }
@@ -20,22 +39,23 @@ export function countInts(attribute: Uint8Array): number {
 export function readInts(attribute: Uint8Array): Int32Array {
   const ints = new Int32Array(countInts(attribute));
   let next = 0;
-  eachField(attribute, (number, start, end) => {
-    if (number !== INTS) return;
-    let value = 0;
-    let bytes = 0;
-    for (let at = start; at < end; at++) {
-      const byte = attribute[at]!;
-      if (bytes < 5) value |= (byte & 0x7f) << (7 * bytes);
-      bytes++;
-      // Numbers below zero have ten bytes; what stands behind their 32 bits is ones alone.
-      if (bytes === 5 && (byte & 0x78) !== (value < 0 ? 0x78 : 0)) tooLarge();
-      if (bytes > 5 && (byte & 0x7f) !== (bytes === 10 ? 1 : 0x7f)) tooLarge();
-      if (byte >= 0x80) continue;
-      if (bytes >= 5 && bytes !== (value < 0 ? 10 : 5)) tooLarge();
+  eachRun(attribute, INTS, (from, to, gap) => {
+    for (let at = from; at < to; at += gap) {
+      let byte = attribute[at++]!;
+      let value = byte & 0x7f;
+      for (let shift = 7; byte >= 0x80; shift += 7) {
+        byte = attribute[at++]!;
+        if (shift < 28) value |= (byte & 0x7f) << shift;
+        else {
+          const bits = byte & 0x7f;
+          if (shift === 28) value |= bits << 28;
+          // Numbers below zero have ten bytes; what stands behind their 32 bits is ones alone.
+          const ones = value < 0 ? (shift === 28 ? 0x78 : shift === 63 ? 1 : 0x7f) : 0;
+          if ((shift === 28 ? bits & 0x78 : bits) !== ones) tooLarge();
+          if (byte < 0x80 && value < 0 && shift !== 63) tooLarge();
+        }
+      }
       ints[next++] = value;
-      value = 0;
-      bytes = 0;
     }
   });
   return ints;
@@ -47,41 +67,63 @@ function tooLarge(): never {
 
 /** The numbers of single precision of an attribute. */
 export function readFloats(attribute: Uint8Array): Float32Array {
-  let bytes = 0;
-  const each = (take: (start: number, end: number) => void): void => {
-    eachField(attribute, (number, start, end) => {
-      if (number === FLOATS) take(start, end);
-    });
-  };
-  each((start, end) => (bytes += end - start));
-  const whole = new Uint8Array(bytes);
-  let at = 0;
-  each((start, end) => {
-    whole.set(attribute.subarray(start, end), at);
-    at += end - start;
+  let count = 0;
+  eachRun(attribute, FLOATS, (from, to, gap) => (count += Math.ceil((to - from) / (4 + gap))));
+  const whole = new Uint8Array(4 * count);
+  let next = 0;
+  eachRun(attribute, FLOATS, (from, to, gap) => {
+    for (let at = from; at + 4 <= to; at += 4 + gap) {
+      whole[next++] = attribute[at]!;
+      whole[next++] = attribute[at + 1]!;
+      whole[next++] = attribute[at + 2]!;
+      whole[next++] = attribute[at + 3]!;
+    }
   });
-  return new Float32Array(whole.buffer, 0, bytes >> 2);
+  return new Float32Array(whole.buffer);
 }
 
 export function countTexts(attribute: Uint8Array): number {
   let count = 0;
-  eachField(attribute, (number) => {
-    if (number === STRINGS) count++;
-  });
+  const scanner = new Scanner(attribute);
+  while (scanner.next()) if (scanner.number === STRINGS) count++;
   return count;
 }
 
-/** The texts of an attribute, one string for all that are the same: tests of nodes are seven words, again and again. */
-export function readTexts(attribute: Uint8Array): string[] {
-  const texts: string[] = [];
-  const known = new Map<string, string>();
-  const buffer = Buffer.from(attribute.buffer, attribute.byteOffset, attribute.byteLength);
-  eachField(attribute, (number, start, end) => {
-    if (number !== STRINGS) return;
-    const text = buffer.toString('utf8', start, end);
-    const same = known.get(text);
-    if (same === undefined) known.set(text, text);
-    texts.push(same ?? text);
-  });
-  return texts;
+/** Texts of an attribute by the index of each among those that are there. */
+export interface Words {
+  readonly words: readonly string[];
+  readonly indexes: Uint8Array;
+}
+
+/** Kinds of tests, of which ONNX knows nine. */
+const MOST_WORDS = 16;
+
+/** The texts of an attribute, a few words again and again. Throws `NotCompiled` where there are many. */
+export function readWords(attribute: Uint8Array): Words {
+  const indexes = new Uint8Array(countTexts(attribute));
+  const words: string[] = [];
+  const bytes: Uint8Array[] = [];
+  let next = 0;
+  let last = 0;
+  const scanner = new Scanner(attribute);
+  while (scanner.next()) {
+    if (scanner.number !== STRINGS) continue;
+    const { start, end } = scanner;
+    if (bytes.length === 0 || !isAt(attribute, start, end, bytes[last]!)) {
+      last = bytes.findIndex((word) => isAt(attribute, start, end, word));
+      if (last < 0) {
+        if (bytes.length === MOST_WORDS) throw new NotCompiled('their tests are of many kinds');
+        last = bytes.push(attribute.subarray(start, end)) - 1;
+        words.push(Buffer.from(bytes[last]!).toString('utf8'));
+      }
+    }
+    indexes[next++] = last;
+  }
+  return { words, indexes };
+}
+
+function isAt(attribute: Uint8Array, start: number, end: number, word: Uint8Array): boolean {
+  if (end - start !== word.length) return false;
+  for (let i = 0; i < word.length; i++) if (attribute[start + i] !== word[i]) return false;
+  return true;
 }

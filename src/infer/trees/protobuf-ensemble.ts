@@ -1,7 +1,8 @@
-import { eachField, split } from '../protobuf-fields.ts';
-import { readNode } from '../protobuf-onnx.ts';
+import { split } from '../protobuf-fields.ts';
+import { readAttribute, readNode } from '../protobuf-onnx.ts';
+import { Scanner } from '../protobuf-scan.ts';
 import { NotCompiled } from './not-compiled.ts';
-import { countInts, countTexts, readFloats, readInts, readTexts } from './protobuf-columns.ts';
+import { countInts, countTexts, readFloats, readInts, readWords, type Words } from './protobuf-columns.ts';
 
 /** An ONNX node with the values of its attributes, each read from the file's bytes when somebody asks for it. */
 export interface EnsembleNode {
@@ -15,15 +16,13 @@ export interface EnsembleNode {
   /** How many whole numbers there are; quick. */
   readonly count: (name: string) => number;
   readonly floats: (name: string) => Float32Array;
-  readonly texts: (name: string) => readonly string[];
+  readonly words: (name: string) => Words;
   readonly textCount: (name: string) => number;
   readonly text: (name: string, otherwise: string) => string;
 }
 
 const NODE_ATTRIBUTE = 5;
-const NAME = 1;
 const TEXT = 4;
-const TENSOR = 5;
 const NONE = new Uint8Array(0);
 
 /** Reads a TreeEnsembleClassifier or TreeEnsembleRegressor of ai.onnx.ml 1 to 3 in single precision. */
@@ -32,8 +31,9 @@ export function readEnsembleNode(bytes: Uint8Array): EnsembleNode {
   const attributes = new Map<string, Uint8Array>();
   for (const { number, body } of split(bytes)) {
     if (number !== NODE_ATTRIBUTE) continue;
-    attributes.set(Buffer.from(bodyOf(body, NAME)).toString('utf8'), body);
-    if (bodyOf(body, TENSOR).length > 0) throw new NotCompiled('they are in double precision');
+    const { name, tensor } = readAttribute(body);
+    attributes.set(name, body);
+    if (tensor.length > 0) throw new NotCompiled('they are in double precision');
   }
   const of = (name: string): Uint8Array => attributes.get(name) ?? NONE;
   const classifier = operator === 'TreeEnsembleClassifier';
@@ -48,7 +48,7 @@ export function readEnsembleNode(bytes: Uint8Array): EnsembleNode {
     ints: (name) => readInts(of(name)),
     count: (name) => countInts(of(name)),
     floats: (name) => readFloats(of(name)),
-    texts: (name) => readTexts(of(name)),
+    words: (name) => readWords(of(name)),
     textCount: (name) => countTexts(of(name)),
     text: (name, otherwise) => {
       const value = bodyOf(of(name), TEXT);
@@ -59,9 +59,8 @@ export function readEnsembleNode(bytes: Uint8Array): EnsembleNode {
 
 /** The body of an attribute's field, empty where it has none. */
 function bodyOf(attribute: Uint8Array, number: number): Uint8Array {
+  const scanner = new Scanner(attribute);
   let found: Uint8Array = NONE;
-  eachField(attribute, (field, start, end) => {
-    if (field === number) found = attribute.subarray(start, end);
-  });
+  while (scanner.next()) if (scanner.number === number) found = attribute.subarray(scanner.start, scanner.end);
   return found;
 }

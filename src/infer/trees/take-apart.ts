@@ -1,5 +1,6 @@
-import { delimited, eachField, GRAPH_INPUT, GRAPH_NODE, GRAPH_OUTPUT, join, MODEL_GRAPH, split, valueName, withGraph } from '../protobuf-fields.ts'; // prettier-ignore
+import { delimited, GRAPH_INPUT, GRAPH_NODE, GRAPH_OUTPUT, MODEL_GRAPH, split, valueName, withGraph } from '../protobuf-fields.ts'; // prettier-ignore
 import { floatOutput, readNode } from '../protobuf-onnx.ts';
+import { Scanner } from '../protobuf-scan.ts';
 import { NotCompiled } from './not-compiled.ts';
 import { readEnsembleNode, type EnsembleNode } from './protobuf-ensemble.ts';
 
@@ -24,7 +25,10 @@ export function takeApart(model: Uint8Array, output: string): Pieces {
   const parts = split(graph?.body ?? new Uint8Array(0));
   const nodes = parts
     .filter(({ number }) => number === GRAPH_NODE)
-    .map((field) => ({ field, ...readNode(field.body) }));
+    .map((field) => {
+      const { operator, inputs, outputs } = readNode(field.body);
+      return { field, operator, inputs, outputs };
+    });
   const [found, ...more] = nodes.filter(({ operator }) => operator.startsWith('TreeEnsemble'));
   if (found === undefined) throw new NotCompiled('there are none');
   if (more.length > 0) throw new NotCompiled('there are several ensembles of them');
@@ -61,7 +65,7 @@ export function takeApart(model: Uint8Array, output: string): Pieces {
       ...(from === undefined ? [] : [delimited(GRAPH_INPUT, floatOutput(from))]),
       parts.find((part) => part.number === GRAPH_OUTPUT && valueName(part.body) === name)?.whole ?? delimited(GRAPH_OUTPUT, floatOutput(name)), // prettier-ignore
     ];
-    return withGraph(fields, join(body));
+    return withGraph(fields, body);
   };
 
   const { seen } = reach(output, ensemble.output);
@@ -77,9 +81,13 @@ export function takeApart(model: Uint8Array, output: string): Pieces {
 }
 
 function hasGraph(node: Uint8Array): boolean {
-  let found = false;
   for (const { number, body } of split(node)) {
-    if (number === NODE_ATTRIBUTE) eachField(body, (field) => (found ||= ATTRIBUTE_GRAPHS.has(field)));
+    if (number !== NODE_ATTRIBUTE) continue;
+    const scanner = new Scanner(body);
+    while (scanner.next()) {
+      if (ATTRIBUTE_GRAPHS.has(scanner.number)) return true;
+      scanner.skipAlike();
+    }
   }
-  return found;
+  return false;
 }

@@ -1,38 +1,62 @@
 import type { Tree } from './ensemble.ts';
 
-/** Bytes of a node: threshold, place of the value in a row, address where the test fails, address where it holds. */
-export const NODE_BYTES = 16;
+/** What fits into a node of 8 bytes: places of a row, and pairs of nodes. */
+const MOST_PLACES = 4096;
+const MOST_PAIRS = 32_768;
+
+export interface WalkPlan {
+  /** Inner nodes, level by level, so that the first steps of all rows share a few cache lines. */
+  readonly order: Int32Array;
+  /** Steps that every way has. */
+  readonly sure: number;
+  readonly wide: boolean;
+  readonly bytes: number;
+}
+
+/** How a tree of more than one leaf is laid out. `width`: features of a row. */
+export function planWalk({ features, yes, no, root }: Tree, width: number): WalkPlan {
+  const order = new Int32Array(features.length);
+  const depths = new Int32Array(features.length).fill(-1);
+  order[0] = root;
+  depths[root] = 0;
+  let [met, sure] = [1, Infinity];
+  for (let i = 0; i < met; i++) {
+    const number = order[i]!;
+    for (const reference of [no[number]!, yes[number]!]) {
+      if (reference < 0) sure = Math.min(sure, depths[number]! + 1);
+      else if (depths[reference] === -1) {
+        depths[reference] = depths[number]! + 1;
+        order[met++] = reference;
+      }
+    }
+  }
+  const wide = 1 + 2 * width > MOST_PLACES || met >= MOST_PAIRS;
+  return { order: order.subarray(0, met), sure, wide, bytes: 2 * (met + 1) * (wide ? 16 : 8) };
+}
 
 /**
- * Writes a tree's nodes at `at`, inner ones in front, level by level, so that the first steps of all rows share a few cache
- * lines; then the leaves in their order, each leading to itself. `low`: where a row's values begin whose NaN is below all
- * numbers, for tests that NaN passes.
+ * Writes a tree's nodes at `at` as the kernel's source explains them: a pair for what follows each inner node, in their
+ * order, behind a pair with the first of them. `width`: features of a row, whose second copy is for tests that NaN passes.
  */
-export function writeNodes(view: DataView, at: number, tree: Tree, low: number): void {
-  const { features, thresholds, nanPasses, yes, no, root, leaves } = tree;
-  const places = new Int32Array(features.length).fill(-1);
-  const order: number[] = [];
-  const meet = (reference: number): void => {
-    if (reference >= 0 && places[reference] === -1) places[reference] = order.push(reference) - 1;
+export function writeNodes(view: DataView, at: number, tree: Tree, { order, wide }: WalkPlan, width: number): void {
+  const { features, thresholds, nanPasses, yes, no } = tree;
+  const pairs = new Int32Array(features.length);
+  for (let i = 0; i < order.length; i++) pairs[order[i]!] = i + 1;
+  const write = (reference: number, pair: number, passes: number): void => {
+    const node = at + (wide ? 16 : 8) * (2 * pair + passes);
+    let [place, next] = [0, pair];
+    if (reference < 0) view.setInt32(node, -reference | (passes === 1 ? 0 : 0x8000_0000), true);
+    else {
+      view.setFloat32(node, thresholds[reference]!, true);
+      place = 1 + features[reference]! + (nanPasses[reference] === 1 ? width : 0);
+      next = pairs[reference]!;
+    }
+    view.setInt32(node + 4, wide ? 32 * place : (next << 17) | (32 * place), true);
+    if (wide) view.setInt32(node + 8, 32 * next, true);
   };
-  meet(root);
-  // Grows while it is gone through.
-  for (const number of order) {
-    meet(no[number]!);
-    meet(yes[number]!);
-  }
-  const address = (reference: number): number =>
-    at + NODE_BYTES * (reference < 0 ? order.length + ~reference : places[reference]!);
-  let next = at;
-  for (const number of order) {
-    view.setFloat32(next, thresholds[number]!, true);
-    view.setInt32(next + 4, 4 * features[number]! + (nanPasses[number] === 1 ? low : 0), true);
-    view.setInt32(next + 8, address(no[number]!), true);
-    view.setInt32(next + 12, address(yes[number]!), true);
-    next += NODE_BYTES;
-  }
-  for (let leaf = 0; leaf < leaves; leaf++, next += NODE_BYTES) {
-    view.setInt32(next + 8, next, true);
-    view.setInt32(next + 12, next, true);
+  write(order[0]!, 0, 0);
+  for (let i = 0; i < order.length; i++) {
+    write(no[order[i]!]!, i + 1, 0);
+    write(yes[order[i]!]!, i + 1, 1);
   }
 }

@@ -200,6 +200,14 @@ describe('compiled trees', () => {
     await expectSame(pair, x);
   });
 
+  it('take rows of more features than a node of 8 bytes has places for', async () => {
+    const features = 2100;
+    const wide = (tree: GivenTree): GivenTree => 'leaf' in tree ? tree : { ...tree, feature: tree.feature * 700 + 650, yes: wide(tree.yes), no: wide(tree.no) }; // prettier-ignore
+    const pair = await both(treeModel({ trees: [wide(fullTree(8)), comb(2, [0.5])] }), features);
+    const x = Array.from({ length: features * 300 }, (_, i) => (i % 89 === 0 ? NaN : Math.sin(i) * 2));
+    await expectSame(pair, x, features);
+  });
+
   it('take categories: equality, also such that lead to one node', async () => {
     const is = (value: number, yes: GivenTree, no: GivenTree) => split(1, value, yes, no, 'BRANCH_EQ', true);
     const isNot = split(0, 2, leaf(4), leaf(5), 'BRANCH_NEQ', true);
@@ -212,10 +220,11 @@ describe('compiled trees', () => {
     const rare = rareLeaf(leaf(3));
     const node = readEnsembleNode(firstNode(treeModel({ trees: [rare, fullTree(6), split(0, 1, leaf(1), rare)] })));
     const ensemble = readEnsemble(node);
-    const x = coveringRows(ensemble, FEATURES);
+    const x = [...coveringRows(ensemble, FEATURES, () => 7)].flatMap((rows) => [...rows]);
     for (const tree of ensemble.trees) {
       const met = new Set<number>();
-      for (let row = 0; row < x.length; row += FEATURES) met.add(leafOf(tree, x.subarray(row, row + FEATURES)));
+      for (let row = 0; row < x.length; row += FEATURES)
+        met.add(leafOf(tree, Float32Array.from(x.slice(row, row + FEATURES))));
       const reachable = reachableLeaves(tree);
       expect(reachable.size).toBeGreaterThan(1);
       expect(met).toEqual(reachable);

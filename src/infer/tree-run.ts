@@ -1,0 +1,93 @@
+import type { RunTensors } from './fixed-batch.ts';
+import type { Opened } from './onnx-open.ts';
+import type { Part } from './onnx-run.ts';
+import { compileTrees, type CompiledTrees, type TreesRequest } from './trees/compile-trees.ts';
+import { NotCompiled } from './trees/not-compiled.ts';
+
+export interface TreesOptions extends Pick<TreesRequest, 'sample' | 'output' | 'run'> {
+  readonly compileTrees: boolean;
+  /** Rows of a fixed batch. */
+  readonly size: number | null;
+  /** Each event runs alone. */
+  readonly alone: boolean;
+}
+
+export interface TriedTrees {
+  /** How the model runs with its trees compiled; undefined where they are not. */
+  readonly served?: Part;
+  readonly notes: readonly string[];
+}
+
+/** Bytes of a file whose trees are compiled while ONNX Runtime scores: a start does not wait for seconds. */
+const LARGE_BYTES = 8 * 1024 * 1024;
+
+/** When that is begun: a start has other work first, and `check` is done before. */
+const LATER_MS = 2000;
+
+export interface Lateness {
+  readonly large: number;
+  readonly laterMs: number;
+}
+
+/** The model's trees, compiled where they can be; where not, ONNX Runtime does it all, and a note says why. */
+export async function tryTrees(
+  opened: Opened,
+  given: TreesOptions,
+  { large, laterMs }: Lateness = { large: LARGE_BYTES, laterMs: LATER_MS },
+): Promise<TriedTrees> {
+  const { graph, bytes, options } = opened;
+  const { sample, output, run, compileTrees: wanted, size, alone } = given;
+  if (graph?.nodes.some(({ operator }) => operator.startsWith('TreeEnsemble')) !== true) return { notes: [] };
+  try {
+    if (!wanted) throw new NotCompiled('inference.compileTrees is false');
+    if (options.intraOpNumThreads !== 1) throw new NotCompiled('inference.threads is above 1, and threads add up in another order'); // prettier-ignore
+    if (size !== null) throw new NotCompiled('the batch is fixed');
+    if (alone) throw new NotCompiled('each event runs alone');
+    const model = bytes()!;
+    const request = { model, sample, output, run, options };
+    if (model.length > large) {
+      const served = whileServed(request, laterMs);
+      return { served, notes: ['its trees are many, and compiled after the start; ONNX Runtime runs them until all scores that are compared are the same, bit for bit'] }; // prettier-ignore
+    }
+    const compiled = await compileTrees(request);
+    return {
+      served: compiled,
+      notes: [
+        `its trees are compiled (${compiled.trees}); ${compiled.compared} scores were compared with ONNX Runtime's, bit for bit`,
+      ],
+    };
+  } catch (error) {
+    // Whatever it is, the runtime has run the model before, and goes on.
+    return { notes: [`ONNX Runtime runs its trees: ${(error as Error).message}`] };
+  }
+}
+
+/** ONNX Runtime runs the model until its trees are compiled, and for good where they cannot be; the scores are the same. */
+function whileServed(request: TreesRequest, laterMs: number): Part {
+  let compiled: CompiledTrees | undefined;
+  let isEnded = false;
+  const turn = async (): Promise<void> => {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (isEnded) throw new NotCompiled('the model is not used any more');
+  };
+  const compile = async (): Promise<void> => {
+    const trees = await compileTrees({ ...request, breathe: turn }).catch(() => undefined);
+    if (isEnded) await trees?.release();
+    else compiled = trees;
+  };
+  let work = Promise.resolve();
+  const timer = setTimeout(() => {
+    work = compile();
+  }, laterMs);
+  timer.unref();
+  const run: RunTensors = (tensors, rows) => (compiled?.run ?? request.run)(tensors, rows);
+  return {
+    run,
+    release: async () => {
+      isEnded = true;
+      clearTimeout(timer);
+      await work;
+      await compiled?.release();
+    },
+  };
+}
