@@ -1,5 +1,5 @@
 import { Lru } from '../runtime/lru.ts';
-import { Patience } from './patience.ts';
+import { Effort, Patience } from './patience.ts';
 import type { SchemaKey } from './registry.ts';
 
 /** Why no record of a writer schema can be decoded: the fate of each of them, with one message. */
@@ -21,6 +21,8 @@ export const BAD_ID_MS = 10_000;
 const LONGEST_BAD_ID_MS = 600_000;
 
 const MOST_BAD_IDS = 20_000;
+/** Asking for ids that are none takes so long at least before it is cut short. */
+const LEAST_FRUITLESS_MS = 10_000;
 
 /**
  * What the registry has said about ids that are of no use, and how long it is still waited for those that it does not know. It says
@@ -28,10 +30,12 @@ const MOST_BAD_IDS = 20_000;
  */
 export class BadIds {
   readonly patience: Patience;
+  readonly effort: Effort;
   readonly #bad = new Lru<SchemaKey, Bad>(MOST_BAD_IDS);
 
   constructor(unknownIdRetryMs: number) {
     this.patience = new Patience(unknownIdRetryMs);
+    this.effort = new Effort(Math.max(unknownIdRetryMs, LEAST_FRUITLESS_MS));
   }
 
   /** The verdict on an id; `expired` where it is time to ask again, undefined where nothing is known. */
@@ -50,11 +54,6 @@ export class BadIds {
   refused(key: SchemaKey, verdict: Unusable, now: number): void {
     const times = this.times(key) + 1;
     this.#bad.set(key, { verdict, until: now + Math.min(BAD_ID_MS * 2 ** (times - 1), LONGEST_BAD_ID_MS), times });
-  }
-
-  /** Nobody asks for an id until then. */
-  giveUp(key: SchemaKey, verdict: Unusable, until: number): void {
-    this.#bad.set(key, { verdict, until, times: 0 });
   }
 
   good(key: SchemaKey, now: number): void {

@@ -4,11 +4,13 @@ import type { SchemaKey } from './registry.ts';
 export const MOST_WAITING = 16;
 /** Of the time, once the first two windows are used up. */
 const SHARE = 0.05;
+/** A shorter window is none: nothing turns up in it, and asking again takes longer. */
+const LEAST_MS = 1000;
 
 /**
  * How long ids that the registry does not know are asked for again while their records wait. Each has a window of its own,
- * but all together hold a topic up for two windows at once at most, and for a twentieth of the time from then on. An id that
- * turns up gives everything back: waiting was right.
+ * but all together hold a topic up for two windows at once at most, one where there are very many of them, and for a twentieth of
+ * the time from then on. An id that turns up gives everything back: waiting was right.
  */
 export class Patience {
   readonly #windowMs: number;
@@ -28,7 +30,12 @@ export class Patience {
     let until = this.#waiting.get(key);
     if (until === undefined) {
       if (this.#waiting.size >= MOST_WAITING) this.#dropStale(now);
-      if (this.#waiting.size >= MOST_WAITING) return false;
+      if (this.#waiting.size >= MOST_WAITING) {
+        // They are made up: those that wait are waited for to their end, and no others after them.
+        this.#credit = 0;
+        this.#creditAt = Math.max(now, this.#paidUntil);
+        return false;
+      }
       until = this.#open(now);
       if (until > now) this.#waiting.set(key, until);
     }
@@ -58,8 +65,63 @@ export class Patience {
     this.#creditAt = now;
     const paid = Math.max(this.#paidUntil, now);
     const until = Math.min(now + this.#windowMs, paid + this.#credit);
+    if (until - now < Math.min(LEAST_MS, this.#windowMs)) return now;
     this.#credit -= Math.max(0, until - paid);
     this.#paidUntil = Math.max(paid, until);
     return until;
+  }
+}
+
+/** Asking goes on for so many fruitless answers at least. */
+const LEAST_FRUITLESS = 32;
+
+/**
+ * How long ids are asked for that turn out to be none, by all batches together: behind a slow registry each answer holds the
+ * records up. Once `limitMs` are used up nothing but a twentieth of the time is left for it, until an id turns out to be one.
+ */
+export class Effort {
+  readonly #limitMs: number;
+  #fruitless = 0;
+  #spentMs = 0;
+  /** Batches that ask at this moment: their time counts once. */
+  #asking = 0;
+  /** When `#spentMs` was last right. */
+  #at = -Infinity;
+
+  constructor(limitMs: number) {
+    this.#limitMs = limitMs;
+  }
+
+  begin(now: number): void {
+    this.#count(now);
+    this.#asking++;
+  }
+
+  end(now: number): void {
+    this.#count(now);
+    this.#asking--;
+  }
+
+  fruitless(): void {
+    this.#fruitless++;
+  }
+
+  fruitful(now: number): void {
+    this.#fruitless = 0;
+    this.#spentMs = 0;
+    this.#at = now;
+  }
+
+  isUsedUp(now: number): boolean {
+    this.#count(now);
+    return this.#fruitless >= LEAST_FRUITLESS && this.#spentMs >= this.#limitMs;
+  }
+
+  #count(now: number): void {
+    const passed = this.#at === -Infinity ? 0 : Math.max(0, now - this.#at);
+    this.#at = now;
+    this.#spentMs = this.#asking > 0 ? this.#spentMs + passed : Math.max(0, this.#spentMs - SHARE * passed);
+    // What is beyond the limit need not be made up for: one answer may have taken long.
+    this.#spentMs = Math.min(this.#spentMs, this.#limitMs);
   }
 }

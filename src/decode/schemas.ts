@@ -24,9 +24,6 @@ const MOST_PROGRAMS = 5000;
 const AT_ONCE = 4;
 /** Between the answers that a registry that slows us down does give. */
 const PACE_MS = 200;
-/** Asking goes on for so long at least, and for so many ids, before the rest of a batch is given up. */
-const LEAST_FRUITLESS_MS = 10_000;
-const LEAST_FRUITLESS_IDS = 32;
 
 export interface SchemasOptions {
   readonly registry: Pick<SchemaRegistry, 'byId'>;
@@ -86,12 +83,24 @@ export class Schemas {
     return bad ?? this.#programs.get(key);
   }
 
-  /** Asks for each once. What was answered before an outage stays answered, and as long as something is, it goes on. */
   async #askAll(keys: readonly SchemaKey[]): Promise<ReadonlyMap<SchemaKey, Verdict | undefined>> {
-    const { now, unknownIdRetryMs } = this.#options;
+    const { now } = this.#options;
+    this.#bad.effort.begin(now());
+    try {
+      return await this.#askEach(keys);
+    } finally {
+      this.#bad.effort.end(now());
+    }
+  }
+
+  /**
+   * Asks for each once. What was answered before an outage stays answered, and as long as something is, it goes on. The
+   * first few of a batch are always asked for: they have most of its records.
+   */
+  async #askEach(keys: readonly SchemaKey[]): Promise<ReadonlyMap<SchemaKey, Verdict | undefined>> {
+    const { now } = this.#options;
     const answers = new Map<SchemaKey, Verdict | undefined>();
-    const fruitlessMs = Math.max(unknownIdRetryMs, LEAST_FRUITLESS_MS);
-    let [fruitfulAt, fruitless] = [now(), 0];
+    const first = new Set(keys.slice(0, AT_ONCE));
     let left = keys;
     while (left.length > 0) {
       const failed: { key: SchemaKey; error: unknown }[] = [];
@@ -100,14 +109,14 @@ export class Schemas {
         for (const key of queue) {
           if (failed.length > 0) {
             failed.push({ key, error: failed[0]!.error });
-          } else if (fruitless >= LEAST_FRUITLESS_IDS && now() - fruitfulAt > fruitlessMs) {
-            answers.set(key, this.#giveUp(key, 2 * fruitlessMs));
+          } else if (!first.has(key) && this.#bad.effort.isUsedUp(now())) {
+            answers.set(key, notAskedFor(key));
           } else {
             try {
               const verdict = await this.#load(key);
               answers.set(key, verdict);
-              if (isSchema(verdict)) [fruitfulAt, fruitless] = [now(), 0];
-              else fruitless++;
+              if (isSchema(verdict)) this.#bad.effort.fruitful(now());
+              else this.#bad.effort.fruitless();
             } catch (error) {
               failed.push({ key, error });
             }
@@ -115,10 +124,10 @@ export class Schemas {
         }
       };
       await Promise.all(Array.from({ length: AT_ONCE }, worker));
-      const [first] = failed;
-      if (first === undefined) break;
-      const passes = first.error instanceof ScorerError && first.error.fate === 'retry';
-      if (!passes || failed.length === left.length) throw first.error;
+      const [one] = failed;
+      if (one === undefined) break;
+      const passes = one.error instanceof ScorerError && one.error.fate === 'retry';
+      if (!passes || failed.length === left.length) throw one.error;
       left = failed.map(({ key }) => key);
       await sleep(PACE_MS);
     }
@@ -160,14 +169,12 @@ export class Schemas {
     if (others === 'none') return make();
     return others === 'all' ? { others: undefined } : { others, verdict: make() };
   }
+}
 
-  /** An id among so many made-up ones that asking for all of them would hold the others up. */
-  #giveUp(key: SchemaKey, ms: number): Unusable {
-    const message = `schema ${key} was not asked for: too many ids before it in the batch are unknown to a slow registry`;
-    const verdict: Unusable = { stage: 'decode', code: 'SCHEMA_ID_UNKNOWN', message };
-    this.#bad.giveUp(key, verdict, this.#options.now() + ms);
-    return verdict;
-  }
+/** An id among so many made-up ones that asking for all of them would hold the others up. It is not remembered: its turn may come. */
+function notAskedFor(key: SchemaKey): Unusable {
+  const message = `schema ${key} was not asked for: too many ids before it are unknown to a slow registry`;
+  return { stage: 'decode', code: 'SCHEMA_ID_UNKNOWN', message };
 }
 
 /** Whether there is a schema at all, even if none that can be used. */

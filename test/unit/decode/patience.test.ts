@@ -1,4 +1,4 @@
-import { MOST_WAITING, Patience } from '../../../src/decode/patience.ts';
+import { Effort, MOST_WAITING, Patience } from '../../../src/decode/patience.ts';
 
 const WINDOW = 30_000;
 
@@ -53,5 +53,51 @@ describe('patience with ids that the registry does not know', () => {
 
   it('is none where it is set to 0', () => {
     expect(new Patience(0).waits(7, 0)).toBe(false);
+  });
+});
+
+it('waits for no more ids once there were too many at a time, but those that wait have their window', () => {
+  const patience = new Patience(WINDOW);
+  for (let id = 0; id <= MOST_WAITING; id++) patience.waits(id, 0);
+  expect(patience.waits(0, WINDOW - 1)).toBe(true);
+  expect(patience.waits(0, WINDOW)).toBe(false);
+  expect(patience.waits(500, WINDOW + 1)).toBe(false);
+  expect(heldUpMs(patience, 100, 3 * WINDOW)).toBeLessThan(0.2 * WINDOW);
+});
+
+describe('the effort of asking for ids that are none', () => {
+  const spend = (effort: Effort, from: number, ms: number): void => {
+    effort.begin(from);
+    for (let i = 0; i < 50; i++) effort.fruitless();
+    effort.end(from + ms);
+  };
+
+  it('is used up by all batches together, and batches side by side count once', () => {
+    const effort = new Effort(WINDOW);
+    effort.begin(0);
+    spend(effort, 0, WINDOW - 1000);
+    effort.end(WINDOW - 1000);
+    expect(effort.isUsedUp(WINDOW - 1000)).toBe(false);
+    effort.begin(WINDOW - 1000);
+    expect(effort.isUsedUp(WINDOW)).toBe(true);
+  });
+
+  it('grows back by a twentieth of the time', () => {
+    const effort = new Effort(WINDOW);
+    spend(effort, 0, 10 * WINDOW);
+    effort.begin(10 * WINDOW + 20_000);
+    expect(effort.isUsedUp(10 * WINDOW + 20_000)).toBe(false);
+    expect(effort.isUsedUp(10 * WINDOW + 21_001)).toBe(true);
+  });
+
+  it('is all there again once an id turns out to be one, and is not used up by few', () => {
+    const effort = new Effort(WINDOW);
+    spend(effort, 0, WINDOW);
+    expect(effort.isUsedUp(WINDOW)).toBe(true);
+    effort.fruitful(WINDOW);
+    expect(effort.isUsedUp(WINDOW)).toBe(false);
+    effort.begin(WINDOW);
+    effort.fruitless();
+    expect(effort.isUsedUp(3 * WINDOW)).toBe(false);
   });
 });

@@ -97,6 +97,30 @@ describe('ids that the registry does not know', () => {
     expect(asked).toEqual([3]);
   });
 
+  it('do not hold all batches together up for longer than a bound, and the ids that most records have are always asked for', async () => {
+    const clock = { now: 0 };
+    const { resolve, asked } = given((key) => {
+      clock.now += 100;
+      return (key as number) < 1_000_000 ? unknown : 'known';
+    }, clock);
+    expect(await resolve([1_000_000])).toEqual(['known']);
+    const scored = async (keys: number[]): Promise<string[]> => {
+      for (;;) {
+        const verdicts = await resolve(keys).catch(() => undefined);
+        if (verdicts !== undefined) return verdicts;
+        clock.now += 100;
+      }
+    };
+    for (let batch = 0; batch < 20; batch++) {
+      const verdicts = await scored([...range(1000, batch * 1000), 1_000_000]);
+      expect(verdicts.at(-1)).toBe('known');
+    }
+    expect(clock.now).toBeLessThan(2.5 * WINDOW);
+    asked.length = 0;
+    expect((await scored([...range(1000, 50_000), 2_000_000])).at(-1)).toBe('known'); // one that is new, and good
+    expect(asked[0]).toBe(2_000_000);
+  });
+
   it('are remembered through an outage, and so is all that was answered', async () => {
     const left = new Map<SchemaKey, number>(range(10).map((key) => [key, key % 2]));
     const { resolve, asked } = given((key) => {
