@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { TopicPartition } from '../flow/batch.ts';
+import { passing } from '../runtime/kafka-denials.ts';
 import type { ConsumerGroup, FetchedBatch } from './kafka-group.ts';
 
 /** What an assigner of ours brings along for the guards; kafkajs hands it to every consumer group that it makes. */
@@ -38,6 +39,7 @@ const joining = new WeakMap<Group, Promise<void>>();
  * - positions are settled (`synced`) before anything is read;
  * - a member that starts again after an outage joins with the id that it had: with a new one, the group would wait for the
  *   old one as long as a session is;
+ * - where it joins while no broker or coordinator is to be found, it starts again instead of ending;
  * - an offset that is out of range is reset as `onOutOfRange` says, instead of silently to where a new group would begin.
  *
  * Answers whether the guards are in place; any version but the known one is left alone.
@@ -64,7 +66,7 @@ function guardJoins(prototype: Group): void {
   const { joinAndSync, connect } = prototype;
   prototype.joinAndSync = async function guardedJoin(this: Group) {
     if (this.memberId !== null) for (const { beforeRejoin } of this.assigners) await beforeRejoin?.();
-    const join = joining.get(this) ?? joinAndSync.call(this).finally(() => joining.delete(this));
+    const join = joining.get(this) ?? joinAndSync.call(this).catch(outage).finally(() => joining.delete(this));
     joining.set(this, join);
     await join;
   };
@@ -72,7 +74,7 @@ function guardJoins(prototype: Group): void {
     try {
       await connect.call(this);
     } catch (error) {
-      if (!isMissing(error)) throw error;
+      if (!isMissing(error)) return outage(error);
       await waitForTopics(this);
       await connect.call(this);
     }
@@ -182,6 +184,20 @@ async function rejoinWhereTopicsAre(group: Group): Promise<void> {
 
 async function waitForTopics(group: Group): Promise<void> {
   for (const { topicsThere } of group.assigners) await topicsThere?.(group, () => group.leave());
+}
+
+/** What kafkajs says of brokers that are away, and takes for the end of the consumer. */
+const AWAY = new Set([
+  'KafkaJSBrokerNotFound',
+  'KafkaJSGroupCoordinatorNotFound',
+  'KafkaJSMetadataNotLoaded',
+  'KafkaJSTopicMetadataNotLoaded',
+]);
+
+/** Throws the error, and has the consumer start again after it where it passes. */
+function outage(error: unknown): never {
+  for (let at = error; at instanceof Error; at = at.cause) if (AWAY.has(at.name)) throw passing(error);
+  throw error;
 }
 
 function isMissing(error: unknown): boolean {

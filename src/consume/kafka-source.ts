@@ -45,6 +45,9 @@ const MAX_WAIT_MS = 250;
 /** How late a member hears of a rebalance at worst, while those that join wait for it (kafkajs: 3 s). */
 const HEARTBEAT_MS = 1000;
 
+/** How late a broker that is back is seen at worst, and what is waited before a consumer that lost its group starts again. */
+const LONGEST_RETRY_MS = 1000;
+
 /** A fetch of a few batches: more would only lie in memory while the first is scored (kafkajs: 1 MB). */
 const MAX_BYTES_PER_PARTITION = 256 * 1024;
 
@@ -85,7 +88,7 @@ export class KafkaSource implements Source {
       heartbeatInterval: HEARTBEAT_MS,
       maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
       ...overrides,
-      retry: { ...KAFKA_RETRY, ...overrides?.retry },
+      retry: { ...KAFKA_RETRY, maxRetryTime: LONGEST_RETRY_MS, ...overrides?.retry },
       groupId,
       allowAutoTopicCreation: false,
       partitionAssigners: [

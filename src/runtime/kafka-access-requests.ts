@@ -48,8 +48,10 @@ interface Exchange<T> {
 
 async function exchange<T>(broker: RequestBroker, { encode, decode, ...of }: Exchange<T>): Promise<T> {
   const request = { ...of, encode: () => Promise.resolve(encode(new KafkajsEncoder())) };
-  const read = (bytes: Buffer): Promise<T> => Promise.resolve(decode(new KafkajsDecoder(bytes)));
-  return (await broker.connectionPool.send({ request, response: { decode: read, parse: (data: T) => data } })) as T;
+  // In an object: kafkajs looks for a throttle time in what it gets.
+  const read = (bytes: Buffer): Promise<{ value: T }> => Promise.resolve({ value: decode(new KafkajsDecoder(bytes)) });
+  const response = { decode: read, parse: (data: { value: T }) => data };
+  return ((await broker.connectionPool.send({ request, response })) as { value: T }).value;
 }
 
 function supports(broker: RequestBroker, apiKey: number, version: number): boolean {

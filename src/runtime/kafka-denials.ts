@@ -17,8 +17,9 @@ const NOT_FOUND = 'KafkaJSGroupCoordinatorNotFound';
 let done = false;
 
 /**
- * kafkajs swallows why no coordinator is found, and tries for ever where the broker says that it is denied. Here the broker
- * is asked once more, directly, and its denial is thrown under its own name.
+ * kafkajs swallows why no coordinator is found, and takes that for an error that no retry mends: a broker that shuts down in
+ * good order ended the consumer. Here a broker is asked once more, directly: its denial is thrown under its own name, and
+ * everything else passes.
  */
 export function nameDenials(): void {
   if (done) return;
@@ -42,9 +43,16 @@ export function nameDenialsOf(prototype: Cluster): void {
       } catch (reason) {
         if (isDenial(reason)) throw reason;
       }
-      throw error;
+      throw passing(error);
     }
   };
+}
+
+/** The innermost error says whether kafkajs tries again, and whether it starts a consumer again that it has ended. */
+export function passing(error: unknown): unknown {
+  let at = error;
+  while (at instanceof Error && at.cause instanceof Error) at = at.cause;
+  return at instanceof Error ? (Object.assign(at, { retriable: true }), error) : error;
 }
 
 function isNotFound(error: unknown): boolean {

@@ -238,6 +238,28 @@ describe('a guarded consumer group', () => {
   });
 });
 
+describe('a join that fails', () => {
+  const named = (name: string): Error & { retriable: boolean } => Object.assign(new Error(name), { name, retriable: false }); // prettier-ignore
+
+  it.each([
+    ['KafkaJSBrokerNotFound', true],
+    ['KafkaJSGroupCoordinatorNotFound', true],
+    ['KafkaJSMetadataNotLoaded', true],
+    ['KafkaJSNonRetriableError', false],
+  ])('with %s lets the consumer start again: %s', async (name, again) => {
+    for (const act of ['joins', 'connects'] as const) {
+      const cause = named(name);
+      const wrapped = new Error('gave up', { cause });
+      const group = new Guarded();
+      group[act] = () => {
+        throw wrapped;
+      };
+      await expect(act === 'joins' ? group.joinAndSync() : group.connect()).rejects.toBe(wrapped);
+      expect(cause.retriable).toBe(again);
+    }
+  });
+});
+
 describe('the kafkajs whose inside is known', () => {
   const read = (path: string) =>
     JSON.parse(readFileSync(path, 'utf8')) as { version: string; dependencies: Record<string, string> };

@@ -28,9 +28,9 @@ function cluster({ group = {}, ids = {}, lookup = () => undefined }: Answers = {
   const send = async (given: unknown): Promise<unknown> => {
     const { request } = given as { request: { apiName: string; encode(): Promise<{ buffer: Buffer }> } };
     const { buffer } = await request.encode();
-    if (request.apiName === 'DescribeGroups') return { error: group.error ?? 0, operations: group.operations ?? READ_DESCRIBE }; // prettier-ignore
+    if (request.apiName === 'DescribeGroups') return { value: { error: group.error ?? 0, operations: group.operations ?? READ_DESCRIBE } }; // prettier-ignore
     const id = buffer.subarray(2, 2 + buffer.readUInt16BE()).toString();
-    return ids[id]?.shift() ?? 49;
+    return { value: ids[id]?.shift() ?? 49 };
   };
   const broker = { versions: { 15: { maxVersion: 6 } }, connectionPool: { send } };
   const findGroupCoordinator = ({ groupId }: { groupId: string }): Promise<unknown> => {

@@ -31,9 +31,11 @@ it('throws the denial behind a coordinator that is not found', async () => {
 it.each([
   ['found nevertheless', undefined],
   ['away', typed('GROUP_COORDINATOR_NOT_AVAILABLE')],
-])('leaves the error as it is where the coordinator is %s', async (_what, why) => {
-  const { prototype } = cluster(() => Promise.reject(notFound), why);
-  await expect(prototype.findGroupCoordinator({ groupId: 'g' })).rejects.toBe(notFound);
+])('takes it for what passes where the coordinator is %s', async (_what, why) => {
+  const error = Object.assign(new Error('Failed to find group coordinator'), { name: notFound.name, retriable: false });
+  const { prototype } = cluster(() => Promise.reject(error), why);
+  await expect(prototype.findGroupCoordinator({ groupId: 'g' })).rejects.toBe(error);
+  expect(error.retriable).toBe(true);
 });
 
 it('asks nobody where a coordinator is found, or something else fails', async () => {
