@@ -66,7 +66,12 @@ function guardJoins(prototype: Group): void {
   const { joinAndSync, connect } = prototype;
   prototype.joinAndSync = async function guardedJoin(this: Group) {
     if (this.memberId !== null) for (const { beforeRejoin } of this.assigners) await beforeRejoin?.();
-    const join = joining.get(this) ?? joinAndSync.call(this).catch(outage).finally(() => joining.delete(this));
+    const join =
+      joining.get(this) ??
+      joinAndSync
+        .call(this)
+        .catch(outage)
+        .finally(() => joining.delete(this));
     joining.set(this, join);
     await join;
   };

@@ -3,7 +3,8 @@ import type { NewGroup } from '../../../src/runtime/kafka-access-requests.ts';
 
 /** A cluster whose coordinator answers with this group of the new protocol, or fails. */
 function cluster(answer: NewGroup | undefined | Error) {
-  const send = (): Promise<unknown> => (answer instanceof Error ? Promise.reject(answer) : Promise.resolve({ value: answer }));
+  const send = (): Promise<unknown> =>
+    answer instanceof Error ? Promise.reject(answer) : Promise.resolve({ value: answer });
   const broker = { versions: { 69: { maxVersion: 1 } }, connectionPool: { send } };
   const findGroupCoordinator = (): Promise<unknown> => Promise.resolve({ coordinator: { nodeId: 1 } });
   const findConnectedBroker = (): Promise<unknown> => Promise.resolve({ ...broker, findGroupCoordinator });
