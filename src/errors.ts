@@ -100,7 +100,7 @@ export const ERRORS = {
   MODEL_INPUT: wrong('Make `inputs` in model.yaml feed exactly what the model takes.'),
   MODEL_OUTPUT: wrong('Set outputs.score in model.yaml to one of the outputs the model has.'),
   MODEL_CRASHED: wrong(
-    'The model crashes ONNX Runtime (trees of thousands of levels, a broken export, too little memory); export it again, or with shallower trees.',
+    'The model crashes ONNX Runtime (trees of thousands of levels, a classifier with one class, a broken export, too little memory); export it again, or with shallower trees.',
   ),
   MODEL_TIMEOUT: wrong('Export a model that comes to an end, or raise inference.timeoutMs.'),
   MODEL_BATCH_DEPENDENT: wrong(

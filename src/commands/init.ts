@@ -7,8 +7,10 @@ import { modelYaml, scorerYaml } from '../draft/write.ts';
 import { ScorerError, type Problem } from '../errors.ts';
 import type { RecordShape, Shape } from '../flow/shape.ts';
 import { checksum } from '../infer/bundle.ts';
-import { readSignature, type Signature } from '../infer/onnx-signature.ts';
+import type { Signature } from '../infer/onnx-signature.ts';
+import { signatureElsewhere } from '../infer/signature-elsewhere.ts';
 import { checkFeature } from '../map/feature-check.ts';
+import { CalledOff } from '../runtime/lifecycle.ts';
 import { schemaFile } from './check.ts';
 import type { Context, ExitCode } from './context.ts';
 
@@ -29,7 +31,17 @@ const TOPIC = /^(.*)-value$/;
 const NAME = /^\w[\w.-]{0,199}$/;
 
 /** Drafts a bundle and a configuration from a model and the schema of its events; overwrites nothing unless forced. */
-export async function init(options: InitOptions, { env, cwd, out }: Context): Promise<ExitCode> {
+export async function init(options: InitOptions, context: Context): Promise<ExitCode> {
+  try {
+    return await draft(options, context);
+  } catch (error) {
+    if (!(error instanceof CalledOff)) throw error;
+    context.err('interrupted\n');
+    return context.stop.reason === 'SIGINT' ? 130 : 143;
+  }
+}
+
+async function draft(options: InitOptions, { env, cwd, out, stop }: Context): Promise<ExitCode> {
   const modelFile = resolve(cwd, options.model);
   const name = options.name ?? slug(basename(modelFile).replace(/\.[^.]*$/, ''));
   const registryUrl = options.registry ?? env['SCHEMA_REGISTRY_URL'] ?? 'http://localhost:8081';
@@ -37,7 +49,7 @@ export async function init(options: InitOptions, { env, cwd, out }: Context): Pr
   const all = gather(problems);
   if (!NAME.test(name)) problems.push({ code: 'INPUT_INVALID', what: `${name} cannot name a folder, a topic and a consumer group`, where: '--name' }); // prettier-ignore
   const event = await all(eventRecord(options, registryUrl, cwd));
-  const signature = await all(readSignature(modelFile));
+  const signature = await all(signatureElsewhere(modelFile, stop));
 
   const folder = resolve(cwd, options.dir);
   const bundle = join(folder, 'models', name, '1');

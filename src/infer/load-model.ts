@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ErrorCode } from '../errors.ts';
 import type { Bundle } from './bundle.ts';
 import { watchLoop } from './loop-watch.ts';
@@ -19,6 +21,9 @@ export interface LoadOptions extends OnnxOptions {
 
 const FOR_EVER = 2 ** 31 - 1;
 
+/** Opening a larger model twice would take seconds at every start; `check`, which opens it elsewhere, has tried it. */
+const LARGE_BYTES = 16 * 1024 * 1024;
+
 /**
  * Opens a bundle's model where it is to run. A model that is to run in the event loop is opened and tried in a process of its
  * own first: what it does to that one it does not do to this one. Throws what `openModelPool` throws.
@@ -34,9 +39,16 @@ export async function loadModel(bundle: Bundle, given: LoadOptions): Promise<Mod
   };
   if (workers > 0) return openModelPool({ ...pool, workers });
   if (timeoutMs === undefined) return timed(await loadOnnxModel(bundle, options));
+  if ((await bytesOf(bundle)) > LARGE_BYTES) return inLoop(timeoutMs, () => loadOnnxModel(bundle, options));
   // Compiling trees is left out: it takes the longest, and is compared with the runtime where it is done.
   const { warnings } = await tryModel({ ...pool, options: { ...options, compileTrees: false } });
   return inLoop(timeoutMs, async () => ({ ...(await loadOnnxModel(bundle, { ...options, probe: false })), warnings }));
+}
+
+async function bytesOf({ folder, modelFile, description }: Bundle): Promise<number> {
+  const files = [modelFile, ...Object.keys(description.files).map((name) => join(folder, name))];
+  const sizes = await Promise.all(files.map((file) => stat(file).then(({ size }) => size, () => 0))); // prettier-ignore
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** A model that runs in this event loop, watched by a thread. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, normalize, sep } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
@@ -19,17 +20,21 @@ export interface Opened {
 /** Nothing but the end of the world: some exports make the runtime warn at every run, and errors are thrown anyway. */
 const LOG_SEVERITY_FATAL = 4;
 
+/** Node reads no more of a file at once. */
+const MOST_BYTES = 2 ** 31 - 1;
+
 /** Those that ONNX Runtime brings with it. */
 const KNOWN_DOMAINS = new Set(['', 'ai.onnx.ml', 'com.microsoft', 'ai.onnx.preview.training', 'com.microsoft.nchwc', 'com.ms.internal.nhwc']); // prettier-ignore
 
 /** Opens a bundle's model, its ZipMaps taken off. Throws MODEL_UNREADABLE, MODEL_OPERATOR or MODEL_NOT_FOUND. */
 export async function openModel(bundle: Bundle, threads: number): Promise<Opened> {
-  const { modelFile: file, folder } = bundle;
+  const { modelFile: file } = bundle;
   const bytes = await readFile(file).catch((error: unknown) => {
     throw unreadable(error, file, 'it cannot be read');
   });
+  sameBytes(bytes, bundle.description.sha256, file, `${bundle.yamlFile} sha256`);
   const read = attempt(() => ({ graph: readOnnx(bytes), unzipped: withoutZipMaps(bytes) }));
-  if ('value' in read) await findExternalFiles(read.value.graph, bundle);
+  const externalData = 'value' in read ? await readExternalFiles(read.value.graph, bundle) : [];
   const zipMaps = 'value' in read ? read.value.unzipped.zipMaps : [];
   const options: InferenceSession.SessionOptions = {
     executionProviders: ['cpu'],
@@ -37,14 +42,12 @@ export async function openModel(bundle: Bundle, threads: number): Promise<Opened
     interOpNumThreads: 1,
     executionMode: 'sequential',
     logSeverityLevel: LOG_SEVERITY_FATAL,
-    // A model that does not come from a file does not know where the files beside it are.
-    ...(zipMaps.length === 0 ? {} : { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
+    ...(externalData.length === 0 ? {} : { externalData }),
   };
   try {
-    const session =
-      zipMaps.length > 0 && 'value' in read
-        ? await InferenceSession.create(read.value.unzipped.bytes(), options)
-        : await InferenceSession.create(file, options);
+    // The bytes whose checksum was compared, and not the file again: it may be another one by now.
+    const served = zipMaps.length > 0 && 'value' in read ? read.value.unzipped.bytes() : bytes;
+    const session = await InferenceSession.create(served, options);
     const known = 'value' in read ? read.value : undefined;
     return { session, graph: known?.graph, zipMaps, bytes: () => (known === undefined ? undefined : bytes), options };
   } catch (error) {
@@ -64,9 +67,16 @@ function messageOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim();
 }
 
-/** Weights that a model keeps beside itself must be there before the runtime looks for them: its message names no way out. */
-async function findExternalFiles({ externalFiles }: OnnxGraph, { folder, modelFile }: Bundle): Promise<void> {
+/**
+ * Weights that a model keeps beside itself, as bytes: those whose checksum was compared are those that the runtime gets. They
+ * must be there before it looks for them: its message names no way out.
+ */
+async function readExternalFiles(
+  { externalFiles }: OnnxGraph,
+  { folder, modelFile, yamlFile, description }: Bundle,
+): Promise<{ readonly path: string; readonly data: Uint8Array }[]> {
   const problems: Problem[] = [];
+  const read: { readonly path: string; readonly data: Uint8Array }[] = [];
   for (const name of externalFiles) {
     if (isOutside(name)) {
       const what = `the model keeps weights in ${name}, which is outside its folder`;
@@ -74,16 +84,40 @@ async function findExternalFiles({ externalFiles }: OnnxGraph, { folder, modelFi
       problems.push({ code: 'MODEL_UNREADABLE', what, where: modelFile, remedy });
       continue;
     }
-    const found = await stat(join(folder, name)).catch(() => undefined);
-    if (found?.isFile() === true) continue;
-    problems.push({
-      code: 'MODEL_NOT_FOUND',
-      what: `the model keeps weights in the file ${name}, which is not beside it`,
-      where: modelFile,
-      remedy: `Copy ${name} from the export into the folder ${folder}, or export the model as one file.`,
+    const file = join(folder, name);
+    const found = await stat(file).catch(() => undefined);
+    if (found?.isFile() !== true) {
+      problems.push({
+        code: 'MODEL_NOT_FOUND',
+        what: `the model keeps weights in the file ${name}, which is not beside it`,
+        where: modelFile,
+        remedy: `Copy ${name} from the export into the folder ${folder}, or export the model as one file.`,
+      });
+      continue;
+    }
+    if (found.size > MOST_BYTES) {
+      const what = `the weights in ${name} are ${found.size} bytes; ${MOST_BYTES} can be read at once`;
+      const remedy =
+        'Export the model with its weights in several files (onnx.save_model: all_tensors_to_one_file=False).';
+      problems.push({ code: 'MODEL_UNREADABLE', what, where: modelFile, remedy });
+      continue;
+    }
+    const data = await readFile(file).catch((error: unknown) => {
+      throw unreadable(error, file, 'it cannot be read');
     });
+    sameBytes(data, description.files[name], file, `${yamlFile} files.${name}`);
+    read.push({ path: name, data });
   }
   if (problems.length > 0) throw new ScorerError(problems);
+  return read;
+}
+
+/** A file may have been replaced since the bundle was read. Throws MODEL_CHECKSUM. */
+function sameBytes(bytes: Uint8Array, expected: string | undefined, file: string, where: string): void {
+  if (expected === undefined || expected === '') return; // there is no bundle yet, or it does not say
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (sha256 === expected) return;
+  throw new ScorerError({ code: 'MODEL_CHECKSUM', what: `the checksum of ${file} is ${sha256}`, where });
 }
 
 /** The runtime refuses such a path as well, but only when it gets there; `init` would copy the file to where it points. */

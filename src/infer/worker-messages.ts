@@ -4,6 +4,7 @@ import type { Bundle } from './bundle.ts';
 import type { Model } from './model.ts';
 import type { TrialRows } from './not-scored.ts';
 import type { OnnxOptions } from './onnx-session.ts';
+import type { Signature } from './onnx-signature.ts';
 
 /** What a worker process is started with. */
 export interface WorkerStart {
@@ -17,6 +18,8 @@ export interface WorkerStart {
 export type ModelFacts = Omit<Model, 'score' | 'release'>;
 
 export type ToWorker =
+  /** Says what a file asks for, before there is a bundle. */
+  | { readonly kind: 'describe'; readonly file: string }
   | { readonly kind: 'open'; readonly start: WorkerStart }
   | { readonly kind: 'score'; readonly id: number; readonly tensors: readonly InputTensor[]; readonly rows: number }
   | { readonly kind: 'release' };
@@ -26,6 +29,7 @@ export type FromWorker =
   | { readonly kind: 'trying'; readonly rows: TrialRows }
   | { readonly kind: 'tried' }
   | { readonly kind: 'ready'; readonly facts: ModelFacts }
+  | { readonly kind: 'described'; readonly signature: Signature }
   /** The model could not be opened; the process ends. */
   | { readonly kind: 'refused'; readonly error: Told }
   | {

@@ -1,10 +1,10 @@
-import { extname } from 'node:path';
 import { ScorerError, type ErrorCode } from '../errors.ts';
 import type { Scores } from '../flow/scores.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 import type { Model } from './model.ts';
 import type { ModelFacts, WorkerStart } from './worker-messages.ts';
 import { NotBegun, TimedOut } from './not-scored.ts';
+import { crashed, WORKER_PROGRAM } from './worker-fork.ts';
 import { ModelWorker, type Scored } from './worker.ts';
 import { scoreWithinTime } from './within-time.ts';
 import { CalledOff } from '../runtime/lifecycle.ts';
@@ -25,9 +25,6 @@ interface Task {
   readonly rows: number;
   readonly answer: PromiseWithResolvers<Scored>;
 }
-
-/** Compiled beside this file in dist/; the tests run both as TypeScript. */
-const PROGRAM = new URL(`./worker-process${extname(import.meta.url)}`, import.meta.url);
 
 /** One batch is scored while the next lies in the worker's mailbox already: no worker waits for the event loop. */
 const BATCHES_PER_WORKER = 2;
@@ -135,8 +132,7 @@ class Pool {
         throw new ScorerError({ code: 'MODEL_TIMEOUT', what, where }, { cause: error });
       }
       if (!isLost(error)) throw error;
-      const what = `opening or trying the model ended the process that did it: ${error.problems[0]!.what.split(': ').at(-1)!}`;
-      throw new ScorerError({ code: 'MODEL_CRASHED', what, where }, { cause: error });
+      throw crashed(error.problems[0]!.what.split(': ').at(-1)!, where, error);
     } finally {
       clearTimeout(late);
       signal?.removeEventListener('abort', off);
@@ -177,7 +173,7 @@ class Pool {
     const { bundle, options, timeoutMs, program } = this.#options;
     // What was tried once need not be tried again.
     const given = this.#opened ? { ...options, probe: false } : options;
-    const worker = new ModelWorker(program ?? PROGRAM, { bundle, options: given, timeoutMs });
+    const worker = new ModelWorker(program ?? WORKER_PROGRAM, { bundle, options: given, timeoutMs });
     this.#opening.add(worker);
     void worker.ready.then(
       () => {

@@ -26,6 +26,7 @@ process.on('message', (message: ToWorker) => {
 
 async function act(message: ToWorker): Promise<void> {
   if (message.kind === 'open') return open(message.start);
+  if (message.kind === 'describe') return describe(message.file);
   if (message.kind === 'score') return score(message);
   await model?.release();
   process.disconnect(); // behind what was told
@@ -43,6 +44,15 @@ async function open({ bundle, options }: WorkerStart): Promise<void> {
   } catch (error) {
     tell({ kind: 'refused', error: told(error) });
     process.disconnect();
+  }
+}
+
+async function describe(file: string): Promise<void> {
+  try {
+    const { readSignature } = await import('./onnx-signature.ts');
+    tell({ kind: 'described', signature: await readSignature(file) });
+  } catch (error) {
+    tell({ kind: 'refused', error: told(error) });
   }
 }
 

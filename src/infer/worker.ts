@@ -1,9 +1,9 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
 import { ScorerError } from '../errors.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 import { NotBegun, TimedOut } from './not-scored.ts';
-import type { FromWorker, ModelFacts, Told, ToWorker, WorkerStart } from './worker-messages.ts';
+import { errorOf, forkWorker } from './worker-fork.ts';
+import type { FromWorker, ModelFacts, ToWorker, WorkerStart } from './worker-messages.ts';
 
 /** What a worker answers for one batch. */
 export interface Scored {
@@ -17,12 +17,6 @@ const RELEASE_MS = 2000;
 
 /** An answer that came in time may lie unread where this event loop was held up. It is read within this time. */
 const UNREAD_MS = 50;
-
-/** Worker processes that run; the end of this one is theirs. */
-const running = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
 
 /**
  * One process with the model open in it. A process and no thread: a thread that is inside of the runtime cannot be ended, and
@@ -43,27 +37,12 @@ export class ModelWorker {
 
   constructor(program: URL, start: WorkerStart) {
     this.#timeoutMs = start.timeoutMs;
-    this.#child = fork(fileURLToPath(program), [String(process.pid)], {
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      detached: true, // Ctrl-C in a terminal means the scorer, which ends its workers when it has finished
-      windowsHide: true,
-    });
-    running.add(this.#child);
     const ready = Promise.withResolvers<ModelFacts>();
     const ended = Promise.withResolvers<Error | undefined>();
     ready.promise.catch(() => undefined); // the pool may have given up before
     this.ready = ready.promise;
     this.ended = ended.promise;
-    this.#child.on('message', (message: FromWorker) => {
-      if (message.kind === 'ready') ready.resolve(message.facts);
-      else if (message.kind === 'refused') ready.reject(errorOf(message.error));
-      else if (message.kind === 'trying') this.#limit(new TimedOut(message.rows));
-      else if (message.kind === 'tried') clearTimeout(this.#timer);
-      else this.#answer(message);
-    });
-    const end = (why: string): void => {
-      if (!running.delete(this.#child)) return;
+    this.#child = forkWorker(program, (why) => {
       clearTimeout(this.#timer);
       const reason = this.#late ?? workerLost(why);
       ready.reject(reason);
@@ -74,12 +53,13 @@ export class ModelWorker {
       });
       this.#asked.clear();
       ended.resolve(this.#releasing ? undefined : reason);
-    };
-    this.#child.on('error', (error) => {
-      if (this.#child.pid === undefined) end(error.message);
     });
-    this.#child.on('exit', (code, signal) => {
-      end(signal === null ? `exit code ${code}` : `signal ${signal}`);
+    this.#child.on('message', (message: FromWorker) => {
+      if (message.kind === 'ready') ready.resolve(message.facts);
+      else if (message.kind === 'refused') ready.reject(errorOf(message.error));
+      else if (message.kind === 'trying') this.#limit(new TimedOut(message.rows));
+      else if (message.kind === 'tried') clearTimeout(this.#timer);
+      else if (message.kind === 'scored' || message.kind === 'failed') this.#answer(message);
     });
     this.#send({ kind: 'open', start });
   }
@@ -155,9 +135,4 @@ export class ModelWorker {
 
 function workerLost(why: string): ScorerError {
   return new ScorerError({ code: 'MODEL_WORKER_LOST', what: `a worker process that runs the model ended: ${why}` });
-}
-
-function errorOf({ problems, message, stack }: Told): Error {
-  if (problems !== undefined) return new ScorerError(problems);
-  return Object.assign(new Error(message), stack === undefined ? {} : { stack });
 }

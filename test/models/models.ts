@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Bundle } from '../../src/infer/bundle.ts';
@@ -55,7 +55,7 @@ export function bundleOf(file: string, description: Partial<ModelDescription> = 
     yamlFile: 'model.yaml',
     description: {
       file,
-      sha256: 'ab',
+      sha256: existsSync(file) ? sha256Of(readFileSync(file)) : '',
       files: {},
       inputs: [],
       outputs: {},

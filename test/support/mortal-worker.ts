@@ -27,6 +27,7 @@ process.on('message', (message: ToWorker) => {
     tell({ kind: 'ready', facts: { identity, inputs: [], scoreFrom: '', classes: null, notes: [], warnings: [] } });
     return;
   }
+  if (message.kind !== 'score') return;
   const { id, tensors, rows } = message;
   const values = tensors[0]!.values as Float32Array;
   if (values[0] === THROWS) throw new Error('a bug');

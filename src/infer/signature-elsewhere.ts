@@ -1,0 +1,43 @@
+import { ScorerError } from '../errors.ts';
+import { CalledOff } from '../runtime/lifecycle.ts';
+import type { Signature } from './onnx-signature.ts';
+import { crashed, errorOf, forkWorker, WORKER_PROGRAM } from './worker-fork.ts';
+import type { FromWorker, ToWorker } from './worker-messages.ts';
+
+const LONGEST_MS = 60_000;
+
+/**
+ * What a model file asks for, read in a process of its own: some files crash the runtime. Throws what `readSignature` throws,
+ * MODEL_CRASHED, MODEL_TIMEOUT, and CalledOff when the signal aborts.
+ */
+export async function signatureElsewhere(
+  file: string,
+  signal: AbortSignal,
+  program = WORKER_PROGRAM,
+): Promise<Signature> {
+  const answer = Promise.withResolvers<Signature>();
+  const child = forkWorker(program, (why) => {
+    answer.reject(crashed(why, file));
+  });
+  child.on('message', (message: FromWorker) => {
+    if (message.kind === 'described') answer.resolve(message.signature);
+    else if (message.kind === 'refused') answer.reject(errorOf(message.error));
+  });
+  const off = (): void => {
+    answer.reject(new CalledOff());
+  };
+  signal.addEventListener('abort', off);
+  if (signal.aborted) off();
+  const late = setTimeout(() => {
+    const what = `the model was not opened after ${LONGEST_MS / 1000} s`;
+    answer.reject(new ScorerError({ code: 'MODEL_TIMEOUT', what, where: file }));
+  }, LONGEST_MS);
+  child.send({ kind: 'describe', file } satisfies ToWorker, () => undefined); // where the process is gone its end says so
+  try {
+    return await answer.promise;
+  } finally {
+    clearTimeout(late);
+    signal.removeEventListener('abort', off);
+    child.kill('SIGKILL');
+  }
+}

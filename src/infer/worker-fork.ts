@@ -1,0 +1,46 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ScorerError } from '../errors.ts';
+import type { Told } from './worker-messages.ts';
+
+/** Compiled beside this file in dist/; the tests run both as TypeScript. */
+export const WORKER_PROGRAM = new URL(`./worker-process${extname(import.meta.url)}`, import.meta.url);
+
+/** Worker processes that run; the end of this one is theirs. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** Starts a worker. `onEnd` hears once why it ended, however it did. */
+export function forkWorker(program: URL, onEnd: (why: string) => void): ChildProcess {
+  const child = fork(fileURLToPath(program), [String(process.pid)], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    detached: true, // Ctrl-C in a terminal means the scorer, which ends its workers when it has finished
+    windowsHide: true,
+  });
+  running.add(child);
+  const end = (why: string): void => {
+    if (running.delete(child)) onEnd(why);
+  };
+  child.on('error', (error) => {
+    if (child.pid === undefined) end(error.message);
+  });
+  child.on('exit', (code, signal) => {
+    end(signal === null ? `exit code ${code}` : `signal ${signal}`);
+  });
+  return child;
+}
+
+/** The model did to its process what it must not do to the service. */
+export function crashed(why: string, where: string, cause?: unknown): ScorerError {
+  const what = `opening or trying the model ended the process that did it: ${why}`;
+  return new ScorerError({ code: 'MODEL_CRASHED', what, where }, { cause });
+}
+
+export function errorOf({ problems, message, stack }: Told): Error {
+  if (problems !== undefined) return new ScorerError(problems);
+  return Object.assign(new Error(message), stack === undefined ? {} : { stack });
+}
