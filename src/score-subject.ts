@@ -3,7 +3,7 @@ import { parseSchema } from './decode/avro-shape.ts';
 import type { SchemaRegistry } from './decode/registry.ts';
 import { differenceOf } from './encode/as-registered.ts';
 import { ScorerError, type Problem } from './errors.ts';
-import type { Shape } from './flow/shape.ts';
+import { fieldNamed, type Shape } from './flow/shape.ts';
 
 /** Where the schema of the scores is registered. */
 export const scoreSubject = ({ output }: Pick<Settings, 'output'>): string => `${output.topic}-value`;
@@ -56,7 +56,7 @@ async function refusal(
 function withoutDefault(ours: Shape, theirs: Shape, prefix = ''): string[] {
   if (ours.kind !== 'record' || theirs.kind !== 'record') return [];
   return ours.fields.flatMap(({ name, shape, defaultBytes }) => {
-    const other = theirs.fields.find((field) => field.name === name);
+    const other = fieldNamed(theirs, name);
     if (other !== undefined) return withoutDefault(shape, other.shape, `${prefix}${name}.`);
     return defaultBytes === undefined ? [prefix + name] : [];
   });

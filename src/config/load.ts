@@ -7,7 +7,7 @@ import { interpolate } from './interpolate.ts';
 import { isSecret } from './keys.ts';
 import { override, placeOf } from './overrides.ts';
 import { compile, type Settings } from './settings.ts';
-import { formatPath, startsWith, withoutNulls, type Path } from './tree.ts';
+import { formatPath, PathSet, withoutNulls, type Path } from './tree.ts';
 import { validate } from './validate.ts';
 import { parseYaml } from './yaml-source.ts';
 
@@ -56,17 +56,18 @@ export async function loadConfig({
     raw: overridden.overrides,
   });
 
+  const given = new PathSet(overridden.overrides.map(({ path }) => path));
   const where = (path: Path): string => {
-    const set = overridden.overrides.findLast((entry) => startsWith(path, entry.path));
-    if (set !== undefined) return placeOf(path);
+    if (given.covers(path)) return placeOf(path);
     const line = source.lineOf(path);
     const place = line === undefined ? file : `${file}:${line}`;
     return path.length === 0 ? place : `${place} ${formatPath(path)}`;
   };
   const unresolved = interpolated.unresolved;
   // What a missing variable would have been is not known, so nothing else is said about its key.
+  const unknown = new PathSet(unresolved.map(({ path }) => path));
   const findings = ('findings' in validated ? validated.findings : []).filter(
-    ({ path }) => !unresolved.some((entry) => startsWith(entry.path, path) || startsWith(path, entry.path)),
+    ({ path }) => !unknown.covers(path) && !unknown.isAbove(path),
   );
   const problems = [
     ...overridden.problems,

@@ -1,5 +1,6 @@
-import { isScalar, parseDocument, visit, type Document } from 'yaml';
+import { isScalar, visit, type Node } from 'yaml';
 import type { Problem } from '../errors.ts';
+import { plainYaml } from '../runtime/plain-yaml.ts';
 import { formatPath, parsePath, withValue, type Path } from './tree.ts';
 
 /** One `--set path=value`. */
@@ -37,8 +38,8 @@ export function override(tree: unknown, sets: readonly string[]): Overridden {
       continue;
     }
     const text = set.slice(equals + 1);
-    const document = parseDocument(text, { prettyErrors: false });
-    if (document.errors.length > 0) {
+    const { tree: value, flaws, root } = plainYaml(text);
+    if (flaws.some(({ error }) => error?.name !== 'YAMLWarning')) {
       problems.push({
         code: 'CONFIG_SYNTAX',
         what: 'the value is not YAML',
@@ -47,7 +48,7 @@ export function override(tree: unknown, sets: readonly string[]): Overridden {
       });
       continue;
     }
-    if (hasNothing(document)) {
+    if (root === undefined || hasNothing(root)) {
       problems.push({
         code: 'CONFIG_INVALID',
         what: 'there is nothing where a value belongs: a variable of the shell is not set?',
@@ -56,7 +57,6 @@ export function override(tree: unknown, sets: readonly string[]): Overridden {
       });
       continue;
     }
-    const value: unknown = document.toJS();
     const changed = withValue(result, path, value);
     if (changed === undefined) {
       problems.push({
@@ -74,10 +74,9 @@ export function override(tree: unknown, sets: readonly string[]): Overridden {
 }
 
 /** A null that is written as such is meant; nothing at all is what an unset variable of a shell leaves. */
-function hasNothing(document: Document): boolean {
-  if (document.contents === null) return true;
+function hasNothing(root: Node): boolean {
   let found = false;
-  visit(document, {
+  visit(root, {
     Value: (_key, node) => {
       if (isScalar(node) && node.value === null && (node.source ?? '') === '') found = true;
     },

@@ -43,9 +43,10 @@ export const httpUrl = z
 /** A list whose entries are all different. */
 export function distinct<T extends z.ZodType>(entry: T) {
   return z.array(entry).superRefine((list, context) => {
+    const seen = new Set<unknown>();
     for (const [index, value] of list.entries()) {
-      if (list.indexOf(value) < index)
-        context.addIssue({ code: 'custom', path: [index], message: 'is in the list twice' });
+      if (seen.has(value)) context.addIssue({ code: 'custom', path: [index], message: 'is in the list twice' });
+      seen.add(value);
     }
   });
 }

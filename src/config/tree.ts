@@ -73,6 +73,49 @@ export function withoutNulls(tree: unknown): unknown {
   return kept.length === 0 && entries.length > 0 ? null : Object.fromEntries(kept);
 }
 
-export function startsWith(path: Path, prefix: Path): boolean {
-  return prefix.length <= path.length && prefix.every((key, i) => String(key) === String(path[i]));
+/** Paths that are asked whether others are among them, above or below: in time of the path that is asked about. */
+export class PathSet {
+  readonly #paths = new Set<string>();
+  readonly #above = new Set<string>();
+
+  constructor(paths: Iterable<Path>) {
+    for (const path of paths) {
+      const keys = keysOf(path);
+      this.#paths.add(keys.at(-1)!);
+      for (const key of keys) this.#above.add(key);
+    }
+  }
+
+  has(path: Path): boolean {
+    return this.#paths.has(keysOf(path).at(-1)!);
+  }
+
+  /** Whether the path or one above it is among them. */
+  covers(path: Path): boolean {
+    return keysOf(path).some((key) => this.#paths.has(key));
+  }
+
+  /** Whether the path is above one of them, or is one. */
+  isAbove(path: Path): boolean {
+    return this.#above.has(keysOf(path).at(-1)!);
+  }
+}
+
+/** A text for each part of the path from its beginning, the empty one included. */
+function keysOf(path: Path): string[] {
+  let key = '';
+  return [key, ...path.map((step) => (key += `${JSON.stringify(String(step))},`))];
+}
+
+/** A copy that shares nothing with the tree, so that it may be written into. */
+export function copyOf(tree: unknown): unknown {
+  if (Array.isArray(tree)) return tree.map(copyOf);
+  return isBranch(tree) ? Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, copyOf(value)])) : tree;
+}
+
+/** Writes a value into such a copy; sections that are missing on its way are made. */
+export function replaceAt(copy: unknown, path: Path, value: unknown): void {
+  let at = copy as Record<string | number, unknown>;
+  for (const key of path.slice(0, -1)) at = (at[key] ??= {}) as typeof at;
+  at[path.at(-1)!] = value;
 }

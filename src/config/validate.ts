@@ -1,9 +1,9 @@
-import { parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { findConflicts } from './conflicts.ts';
 import { flatten, toFindings, type Finding } from './findings.ts';
 import { schema, type Written } from './schema.ts';
-import { valueAt, withValue, type Path } from './tree.ts';
+import { plainYaml } from '../runtime/plain-yaml.ts';
+import { copyOf, formatPath, PathSet, replaceAt, valueAt, type Path } from './tree.ts';
 
 export type Validated = { readonly written: Written } | { readonly findings: readonly Finding[] };
 
@@ -26,21 +26,22 @@ export function validate(tree: unknown, undecided: Undecided): Validated {
 
 /** Gives undecided values the kind the schema asks for, so that `"0123"` is a password here and a port number there. */
 function fit(tree: unknown, { texts, raw }: Undecided): unknown {
-  const issues = schema.safeParse(tree).error?.issues ?? [];
-  let fitted = tree;
-  for (const issue of flatten(issues)) {
+  const issues = flatten(schema.safeParse(tree).error?.issues ?? []);
+  if (issues.length === 0) return tree;
+  const whole = new PathSet(texts);
+  const written = new Map(raw.map(({ path, text }) => [formatPath(path), text]));
+  const fitted = copyOf(tree);
+  for (const issue of issues) {
     const path = issue.path as Path;
     const wanted = expected(issue);
-    const same = (other: Path) =>
-      other.length === path.length && other.every((key, i) => String(key) === String(path[i]));
-    const written = raw.findLast((entry) => same(entry.path));
-    if (wanted.includes('string') && written !== undefined) {
-      fitted = withValue(fitted, path, written.text) ?? fitted;
-    } else if (texts.some(same)) {
-      const value: unknown = parseDocument(String(valueAt(tree, path)), { prettyErrors: false }).toJS();
+    const text = written.get(formatPath(path));
+    if (wanted.includes('string') && text !== undefined) {
+      replaceAt(fitted, path, text);
+    } else if (path.length > 0 && whole.has(path)) {
+      const value = plainYaml(String(valueAt(tree, path))).tree;
       const kind = typeof value;
       const asked = kind === 'number' ? wanted.includes('number') || wanted.includes('int') : wanted.includes(kind);
-      if (asked && kind !== 'object') fitted = withValue(fitted, path, value) ?? fitted;
+      if (asked && kind !== 'object') replaceAt(fitted, path, value);
     }
   }
   return fitted;

@@ -203,7 +203,7 @@ class Parser {
 
   /** Types that name others already made do not nest in the text, and yet as shapes. */
   #high(shape: Shape, inner: readonly Shape[], place: Place): Shape {
-    const height = 1 + Math.max(0, ...inner.map((one) => this.#heights.get(one) ?? 0));
+    const height = inner.reduce((most, one) => Math.max(most, 1 + (this.#heights.get(one) ?? 0)), 1);
     if (height > MAX_DEPTH) throw problem(place, `the types nest more than ${MAX_DEPTH} deep`);
     this.#heights.set(shape, height);
     return shape;

@@ -1,6 +1,8 @@
 import { Cursor } from './cursor.ts';
-import type { Program, WantedElement, WantedEntry } from './program.ts';
+import type { Program, Step, WantedElement, WantedEntry } from './program.ts';
 import { BLOCK, COUNT, EMPTY, fail, MOST_EMPTY } from './walk-error.ts';
+
+type Wanted = Extract<Step, { readonly do: 'entries' }>;
 
 /** Walks over arrays and maps: blocks of entries, some of which say their length. A map's entries (`keys` 1) have a key. */
 export abstract class BlockWalker extends Cursor {
@@ -82,13 +84,14 @@ export abstract class BlockWalker extends Cursor {
     }
   }
 
-  protected entries(item: Program, wanted: readonly WantedEntry[]): void {
+  protected entries({ item, wanted, byKey }: Wanted): void {
     for (let count = this.block(item, 1); count > 0; count = this.block(item, 1)) {
       const end = this.blockEnd;
       for (let i = 0; i < count; i++) {
         const length = this.length();
         const start = this.take(length);
-        this.call(this.#wantedAt(wanted, start, length) ?? item);
+        const program = byKey === null ? this.#wantedAt(wanted, start, length) : byKey.get(this.bytes.toString('latin1', start, start + length)); // prettier-ignore
+        this.call(program ?? item);
       }
       if (end >= 0 && this.at !== end) fail(BLOCK);
     }

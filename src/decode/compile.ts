@@ -1,9 +1,9 @@
 import { ABSENT, MISMATCH, NULL, type Needs } from '../flow/events.ts';
 import { indexOf, type PathStep } from '../flow/path.ts';
-import { describeShape, type RecordShape, type Shape, type UnionShape } from '../flow/shape.ts';
+import { describeShape, fieldNamed, type RecordShape, type Shape, type UnionShape } from '../flow/shape.ts';
 import { CarryPlanner, isCopy, isHopeless } from './carry-plan.ts';
 import { rewriteBy } from './carry-rewrite.ts';
-import { append, emptyProgram, type Program } from './program.ts';
+import { append, emptyProgram, keyIndex, leastOf, type Program } from './program.ts';
 import { Resolver, sourcesOf } from './resolve.ts';
 import { Skipper } from './skipper.ts';
 import { ValueReader, type WrongType } from './value-reader.ts';
@@ -154,7 +154,7 @@ class Compiler {
       const is = [...new Set(wrong.map((one) => one.is))].join(' | ');
       this.#lack(slot, wrong[0] && { ...wrong[0], is });
     }
-    append(program, { do: 'union', branches }, 1 + Math.min(...branches.map((branch) => branch.minBytes)));
+    append(program, { do: 'union', branches }, leastOf(branches));
   }
 
   #emitChildren(program: Program, writer: Shape, reader: Shape | undefined, want: Want): void {
@@ -167,7 +167,7 @@ class Compiler {
         key: Buffer.from(String(step)),
         program: this.#part(writer.values, reader.values, [child]),
       }));
-      append(program, { do: 'entries', item: this.#skipper.item(writer.values), wanted }, 1);
+      append(program, { do: 'entries', item: this.#skipper.item(writer.values), wanted, byKey: keyIndex(wanted) }, 1);
     } else if (writer.kind === 'array' && reader.kind === 'array') {
       const wanted = [...byIndex(want)].map(([index, children]) => ({
         index,
@@ -214,7 +214,7 @@ class Compiler {
   }
 
   #default(program: Program, reader: RecordShape, name: PathStep, want: Want): void {
-    const field = reader.fields.find((candidate) => candidate.name === name);
+    const field = fieldNamed(reader, name);
     if (field?.defaultBytes === undefined) {
       this.#lackAll(program, want);
       return; // the columns' rows stay ABSENT

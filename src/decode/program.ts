@@ -49,7 +49,12 @@ export type Step =
   /** Programs for some elements, in the order of their index; `item` walks over the others. */
   | { readonly do: 'elements'; readonly item: Program; readonly wanted: readonly WantedElement[] }
   /** Programs for some entries; `item` walks over the values of the others. */
-  | { readonly do: 'entries'; readonly item: Program; readonly wanted: readonly WantedEntry[] }
+  | {
+      readonly do: 'entries';
+      readonly item: Program;
+      readonly wanted: readonly WantedEntry[];
+      readonly byKey: ReadonlyMap<string, Program> | null;
+    }
   /** Runs the program and goes back to where it began, so that one value can be read in several ways. */
   | { readonly do: 'again'; readonly program: Program }
   | { readonly do: 'mark'; readonly slot: number; readonly state: number }
@@ -79,6 +84,18 @@ export interface WantedEntry {
 
 /** Fewest bytes of the types whose size varies least. */
 export const MIN_BYTES = { double: 8, float: 4, boolean: 1, int: 1, long: 1 } as const;
+
+/** Fewest bytes of a union: its number, and the shortest branch. Not spread into arguments, of which there may be too many. */
+export function leastOf(branches: readonly Program[]): number {
+  return 1 + branches.reduce((least, { minBytes }) => Math.min(least, minBytes), Infinity);
+}
+
+const FEW = 8;
+
+/** Where many keys of a map are wanted, they are looked up instead of compared one after the other. A letter for each byte. */
+export function keyIndex(wanted: readonly WantedEntry[]): ReadonlyMap<string, Program> | null {
+  return wanted.length <= FEW ? null : new Map(wanted.map(({ key, program }) => [key.toString('latin1'), program]));
+}
 
 export function emptyProgram(): Program {
   return { steps: [], minBytes: 0 };

@@ -22,6 +22,7 @@ const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
  */
 export class Resolver {
   readonly #resolves = new Map<Shape, Map<Shape, boolean>>();
+  readonly #indexes = new Map<UnionShape, UnionIndex>();
 
   /** The reader's side of a value whose type is no union; undefined where there is none. */
   side(writer: Shape, reader: Shape): Side | undefined {
@@ -34,23 +35,27 @@ export class Resolver {
    * By full name, then by alias, then by the name without its namespace, then by promotion. A record whose names do not tell, or do
    * not fit, is found by what is in it, as Java does; but one that stands in the union under its own name is that one or none.
    */
-  #branch(writer: Shape, { branches }: UnionShape): number {
+  #branch(writer: Shape, reader: UnionShape): number {
+    const { branches } = reader;
+    const index = this.#indexOf(reader);
     if (!('name' in writer)) {
-      const same = branches.findIndex(({ kind }) => kind === writer.kind);
-      return same === -1 ? branches.findIndex((branch) => fits(writer, branch)) : same;
+      return index.kinds.get(writer.kind) ?? branches.findIndex((branch) => fits(writer, branch));
     }
-    const find = (test: (branch: NamedShape) => boolean): number =>
-      branches.findIndex((branch) => 'name' in branch && branch.kind === writer.kind && test(branch));
-    const byName = ({ name }: NamedShape): boolean => name === writer.name;
-    const byAlias = ({ aliases }: NamedShape): boolean => aliases.includes(writer.name);
-    const bySimpleName = ({ name }: NamedShape): boolean => simple(name) === simple(writer.name);
-    for (const way of [byName, byAlias, bySimpleName]) {
-      const index = find((branch) => way(branch) && this.#readable(writer, branch));
-      if (index !== -1) return index;
+    const find = (numbers: readonly number[] = []): number =>
+      numbers.find((i) => branches[i]!.kind === writer.kind && this.#readable(writer, branches[i]!)) ?? -1;
+    const [own, renamed] = [index.names.get(writer.name), index.aliases.get(writer.name)];
+    for (const numbers of [own, renamed, index.simpleNames.get(simple(writer.name))]) {
+      const found = find(numbers);
+      if (found !== -1) return found;
     }
     if (writer.kind !== 'record') return -1;
-    const own = find((branch) => byName(branch) || byAlias(branch));
-    return own === -1 ? find((branch) => this.#readable(writer, branch)) : own;
+    return [...(own ?? []), ...(renamed ?? [])].find((i) => branches[i]!.kind === 'record') ?? find(index.records);
+  }
+
+  #indexOf(union: UnionShape): UnionIndex {
+    const known = this.#indexes.get(union) ?? indexOf(union);
+    this.#indexes.set(union, known);
+    return known;
   }
 
   /** Whether some value of the writer's type can be one of the reader's. A pair that is being looked into is taken to be. */
@@ -117,3 +122,41 @@ const sameName = (writer: NamedShape, reader: NamedShape): boolean =>
   simple(writer.name) === simple(reader.name) || reader.aliases.includes(writer.name);
 
 const simple = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
+
+/** So many branches of one name, and so many records for what is in them, are tried: every branch of a writer's union may be. */
+const MOST_TRIED = 64;
+
+/** The numbers of a union's branches. */
+interface UnionIndex {
+  readonly names: ReadonlyMap<string, readonly number[]>;
+  readonly aliases: ReadonlyMap<string, readonly number[]>;
+  readonly simpleNames: ReadonlyMap<string, readonly number[]>;
+  /** Of types without a name. */
+  readonly kinds: ReadonlyMap<string, number>;
+  /** The first records. */
+  readonly records: readonly number[];
+}
+
+function indexOf({ branches }: UnionShape): UnionIndex {
+  const names = new Map<string, number[]>();
+  const aliases = new Map<string, number[]>();
+  const simpleNames = new Map<string, number[]>();
+  const kinds = new Map<string, number>();
+  const records: number[] = [];
+  const add = (into: Map<string, number[]>, name: string, i: number): void => {
+    const numbers = into.get(name);
+    if (numbers === undefined) into.set(name, [i]);
+    else if (numbers.length < MOST_TRIED) numbers.push(i);
+  };
+  for (const [i, branch] of branches.entries()) {
+    if (!('name' in branch)) {
+      if (!kinds.has(branch.kind)) kinds.set(branch.kind, i);
+      continue;
+    }
+    add(names, branch.name, i);
+    for (const alias of branch.aliases) add(aliases, alias, i);
+    add(simpleNames, simple(branch.name), i);
+    if (branch.kind === 'record' && records.length < MOST_TRIED) records.push(i);
+  }
+  return { names, aliases, simpleNames, kinds, records };
+}

@@ -1,5 +1,5 @@
 import type { RecordShape, Shape } from '../flow/shape.ts';
-import { append, emptyProgram, MIN_BYTES, type Program } from './program.ts';
+import { append, emptyProgram, leastOf, MIN_BYTES, type Program } from './program.ts';
 
 /** Longer records are called, or records of records of records would be written out in full. */
 const MOST_IN_PLACE = 16;
@@ -46,7 +46,7 @@ export class Skipper {
       }
       case 'union': {
         const branches = shape.branches.map((branch) => this.item(branch));
-        append(program, { do: 'union', branches }, 1 + Math.min(...branches.map((branch) => branch.minBytes)));
+        append(program, { do: 'union', branches }, leastOf(branches));
         return;
       }
       case 'string':

@@ -1,7 +1,7 @@
 import { MISMATCH, NULL, type FieldNeed } from '../flow/events.ts';
-import { describeShape, type ArrayShape, type RecordShape, type Shape } from '../flow/shape.ts';
+import { describeShape, fieldNamed, type ArrayShape, type RecordShape, type Shape } from '../flow/shape.ts';
 import { factorTo, timeFactor } from '../flow/time-unit.ts';
-import { append, emptyProgram, MIN_BYTES, type Program, type Step } from './program.ts';
+import { append, emptyProgram, leastOf, MIN_BYTES, type Program, type Step } from './program.ts';
 import { sourcesOf, type Resolver } from './resolve.ts';
 import type { Skipper } from './skipper.ts';
 
@@ -120,7 +120,7 @@ export class ValueReader {
         this.#element(inner, branch, reader, part);
         return inner;
       });
-      append(program, { do: 'union', branches }, 1 + Math.min(...branches.map((branch) => branch.minBytes)));
+      append(program, { do: 'union', branches }, leastOf(branches));
       return;
     }
     const { slot, dims, fields } = part;
@@ -157,7 +157,7 @@ export class ValueReader {
       else program.steps.push(cell(offset, (inner) => { this.#element(inner, field.shape, target.shape, part); })); // prettier-ignore
     }
     for (const [offset, name] of fields!.entries()) {
-      const field = reader.fields.find((candidate) => candidate.name === name);
+      const field = fieldNamed(reader, name);
       if (field?.defaultBytes === undefined || sources.has(field)) continue; // its cell stays absent
       const { shape, defaultBytes: bytes } = field;
       const read = emptyProgram();

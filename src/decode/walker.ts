@@ -181,7 +181,7 @@ export class Walker extends BlockWalker {
         this.elements(step.item, step.wanted);
         return;
       case 'entries':
-        this.entries(step.item, step.wanted);
+        this.entries(step);
         return;
       case 'again': {
         const start = this.at;

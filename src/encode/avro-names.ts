@@ -45,7 +45,8 @@ export function defineOnce(schema: unknown, namespace: string, defined = new Set
   const name = definedName(schema as Json);
   if (name !== undefined) {
     const own = (schema as { namespace?: string }).namespace;
-    const full = name.includes('.') ? name : `${own ?? namespace}.${name}`;
+    const space = own ?? namespace;
+    const full = name.includes('.') || space === '' ? name : `${space}.${name}`;
     if (defined.has(full)) return full;
     defined.add(full);
   }

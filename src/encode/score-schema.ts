@@ -27,7 +27,8 @@ export const SCORE_NAMES: ScoreNames = { schemaName: 'Score', namespace: 'stream
  */
 export function carryTypes(event: Shape, paths: readonly string[]): CarriedType[] {
   // A record that is carried whole has its fields in it.
-  const whole = paths.filter((path) => !paths.some((other) => path.startsWith(`${other}.`)));
+  const given = new Set(paths);
+  const whole = paths.filter((path) => !parentsOf(path).some((parent) => given.has(parent)));
   const found = new Map(whole.map((path) => [path, findCarried(event, path)]));
   const inOrder = leaves(tree(whole)).filter((path) => found.get(path) !== undefined);
   return inOrder.map((path) => ({ path, ...carried(found.get(path)!) }));
@@ -71,12 +72,21 @@ const OUR_NAMES = ['Reason', 'Model', 'Source', 'Event'];
 /** Null comes first, as Avro wants it of the branch that is the default. */
 function carried({ shape, underNullable }: Found): Omit<CarriedType, 'path'> {
   const branches = shape.kind === 'union' ? shape.branches : [shape];
-  const rest = branches.filter(({ kind }) => kind !== 'null').map((branch) => branch.schema());
+  // Of the whole, as branches may share types: each on its own would define them again.
+  const schemas = defineOnce([shape.schema()].flat(), '') as unknown[];
+  const rest = schemas.filter((_schema, i) => branches[i]!.kind !== 'null');
   if (rest.length === 0) return { schema: 'null', nullBytes: underNullable ? Buffer.alloc(0) : null, nullable: true };
   if (underNullable || allowsNull(shape)) {
     return { schema: ['null', ...rest], nullBytes: underNullable ? Buffer.of(0) : null, nullable: true };
   }
   return { schema: shape.kind === 'union' ? rest : rest[0], nullBytes: null, nullable: false };
+}
+
+/** `a` and `a.b` of `a.b.c`. */
+function parentsOf(path: string): string[] {
+  const parents: string[] = [];
+  for (let dot = path.indexOf('.'); dot !== -1; dot = path.indexOf('.', dot + 1)) parents.push(path.slice(0, dot));
+  return parents;
 }
 
 type Tree = Map<string, Tree>;

@@ -34,8 +34,5 @@ export function together(shapes: readonly Shape[]): Shape {
   const flat = shapes.flatMap((shape) => (shape.kind === 'union' ? shape.branches : [shape]));
   const branches = [...new Map(flat.map((shape) => [JSON.stringify(shape.schema()), shape])).values()];
   if (branches.length === 1) return branches[0]!;
-  const none = (): never => {
-    throw new TypeError('this union stands in no schema');
-  };
-  return { kind: 'union', branches, schema: none };
+  return { kind: 'union', branches, schema: () => branches.map((branch) => branch.schema()) };
 }

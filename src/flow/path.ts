@@ -1,4 +1,12 @@
-import { allowsNull, describeShape, type FieldShape, type Found, type RecordShape, type Shape } from './shape.ts';
+import {
+  allowsNull,
+  describeShape,
+  fieldNamed,
+  type FieldShape,
+  type Found,
+  type RecordShape,
+  type Shape,
+} from './shape.ts';
 
 /** One step of a path: into a record's field or a map's entry by its name, or to an array's element by its index. */
 export type PathStep = string | number;
@@ -76,8 +84,22 @@ function childOf(shape: Shape, step: PathStep): Shape | undefined {
 }
 
 /** A field by its name, or by an alias, as after it was renamed. */
-export function fieldOf({ fields }: RecordShape, step: string): FieldShape | undefined {
-  return fields.find(({ name }) => name === step) ?? fields.find(({ aliases }) => aliases.includes(step));
+export function fieldOf(record: RecordShape, step: string): FieldShape | undefined {
+  return fieldNamed(record, step) ?? aliasesOf(record).get(step);
+}
+
+const BY_ALIAS = new WeakMap<readonly FieldShape[], ReadonlyMap<string, FieldShape>>();
+
+/** The first of the fields that have an alias. */
+function aliasesOf({ fields }: RecordShape): ReadonlyMap<string, FieldShape> {
+  const known = BY_ALIAS.get(fields);
+  if (known !== undefined) return known;
+  const byAlias = new Map<string, FieldShape>();
+  for (const field of fields) {
+    for (const alias of field.aliases) if (!byAlias.has(alias)) byAlias.set(alias, field);
+  }
+  BY_ALIAS.set(fields, byAlias);
+  return byAlias;
 }
 
 /** The same path by the fields' own names, where some of its steps are aliases. */

@@ -84,6 +84,15 @@ export function allowsNull(shape: Shape): boolean {
   return shape.kind === 'null' || (shape.kind === 'union' && shape.branches.some((branch) => branch.kind === 'null'));
 }
 
+const BY_NAME = new WeakMap<readonly FieldShape[], ReadonlyMap<string, FieldShape>>();
+
+/** A record's field of the name. Records have thousands of fields, of which each may be asked for. */
+export function fieldNamed({ fields }: RecordShape, name: unknown): FieldShape | undefined {
+  let byName = BY_NAME.get(fields);
+  if (byName === undefined) BY_NAME.set(fields, (byName = new Map(fields.map((field) => [field.name, field]))));
+  return byName.get(name as string);
+}
+
 /** Follows `a.b.c` through records and nullable records. */
 export function findField(root: Shape, path: string): Found | undefined {
   let shape = root;
@@ -92,7 +101,7 @@ export function findField(root: Shape, path: string): Found | undefined {
     underNullable ||= allowsNull(shape);
     const record = withoutNull(shape);
     if (record.kind !== 'record') return undefined;
-    const field = record.fields.find((candidate) => candidate.name === step);
+    const field = fieldNamed(record, step);
     if (field === undefined) return undefined;
     shape = field.shape;
   }
@@ -105,16 +114,19 @@ const MOST_PATHS = 10_000;
 /** The paths that `findField` would find, for suggestions; recursive types are entered once. */
 export function fieldPaths(root: Shape): string[] {
   const paths: string[] = [];
-  const visit = (shape: Shape, prefix: string, open: ReadonlySet<Shape>): void => {
+  const open = new Set<Shape>();
+  const visit = (shape: Shape, prefix: string): void => {
     const record = withoutNull(shape);
     if (record.kind !== 'record' || open.has(record)) return;
+    open.add(record);
     for (const field of record.fields) {
-      if (paths.length === MOST_PATHS) return;
+      if (paths.length === MOST_PATHS) break;
       paths.push(prefix + field.name);
-      visit(field.shape, `${prefix}${field.name}.`, new Set([...open, record]));
+      visit(field.shape, `${prefix}${field.name}.`);
     }
+    open.delete(record);
   };
-  visit(root, '', new Set());
+  visit(root, '');
   return paths;
 }
 

@@ -1,8 +1,8 @@
-import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { ScorerError, type Problem } from '../errors.ts';
 import { parsePath } from '../flow/path.ts';
 import { nearest } from '../runtime/nearest.ts';
+import { plainYaml, type PlainYaml } from '../runtime/plain-yaml.ts';
 import { PARTS, UNKNOWN_ONE_HOT, type FeatureSpec, type InputSpec, type Transform } from '../flow/features.ts';
 
 /** model.yaml as it is written (contract of a bundle), and its compiled form. */
@@ -144,24 +144,27 @@ export interface ModelDescription {
 
 /** Parses model.yaml; throws MODEL_INVALID with every problem and its place. */
 export function parseModelYaml(text: string, path: string): ModelDescription {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const invalid = (what: string, at: readonly PropertyKey[] = []): Problem => {
-    const line = lineOf(document, at, lines);
-    const where = `${path}${line === undefined ? '' : `:${line}`} ${at.join('.')}`.trim();
-    return { code: 'MODEL_INVALID', what, where };
-  };
-  const [broken] = document.errors; // the others follow from it
+  const yaml = plainYaml(text);
+  const at = (line: number | undefined, place = ''): string =>
+    `${path}${line === undefined ? '' : `:${line}`} ${place}`.trim();
+  const invalid = (what: string, steps: readonly PropertyKey[]): Problem => ({
+    code: 'MODEL_INVALID',
+    what,
+    where: at(lineOf(yaml, steps), steps.join('.')),
+  });
+  const broken = yaml.flaws.find(({ error }) => error?.name !== 'YAMLWarning'); // the others follow from it
   if (broken !== undefined) {
     const remedy = "Correct the YAML; inside { } a path with brackets needs quotes ('items[0].price'), or write items.0.price."; // prettier-ignore
-    throw new ScorerError({ ...invalid(broken.message.split('\n')[0]!.replace(/:$/, '')), remedy });
+    const what = broken.message.split('\n')[0]!.replace(/:$/, '');
+    const where = at(yaml.lines.linePos(broken.offset).line);
+    throw new ScorerError({ code: 'MODEL_INVALID', what, where, ...(broken.error === undefined ? {} : { remedy }) });
   }
-  const parsed = schema.safeParse(document.toJS());
+  const parsed = schema.safeParse(yaml.tree);
   if (!parsed.success) {
     const causes = parsed.error.issues.flatMap((issue) => causesOf(issue));
     throw new ScorerError(
-      causes.map(({ message, path: at, remedy }) => ({
-        ...invalid(message, at),
+      causes.map(({ message, path: steps, remedy }) => ({
+        ...invalid(message, steps),
         ...(remedy === undefined ? {} : { remedy }),
       })),
     );
@@ -176,12 +179,9 @@ export function parseModelYaml(text: string, path: string): ModelDescription {
 }
 
 /** The line of what stands at a path, or of the nearest thing above it that stands somewhere. */
-function lineOf(document: Document, path: readonly PropertyKey[], lines: LineCounter): number | undefined {
-  for (let depth = path.length; depth > 0; depth--) {
-    const node = document.getIn(path.slice(0, depth), true);
-    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
-  }
-  return undefined;
+function lineOf({ placesAt, lines }: PlainYaml, path: readonly PropertyKey[]): number | undefined {
+  const offset = placesAt(path).findLast(({ value }) => value?.range)?.value?.range?.[0];
+  return offset === undefined ? undefined : lines.linePos(offset).line;
 }
 
 interface Cause {

@@ -1,6 +1,6 @@
 import type { FeatureSpec } from '../flow/features.ts';
 import { branchesOf } from '../flow/path.ts';
-import { describeShape, type RecordShape, type Shape } from '../flow/shape.ts';
+import { fieldNamed, describeShape, type RecordShape, type Shape } from '../flow/shape.ts';
 
 /** What stands in the arrays of a matrix, at each depth a number of elements: the branches that are not null. */
 function innermost(shape: Shape, depth: number): readonly Shape[] {
@@ -45,7 +45,7 @@ export function checkMatrix(
     };
   }
   const wrong = names.find((name) => {
-    const found = record.fields.find((candidate) => candidate.name === name);
+    const found = fieldNamed(record, name);
     return found === undefined || !branchesOf(found.shape).some(isNumber);
   });
   if (wrong === undefined && new Set(names).size === names.length) return undefined;

@@ -2,7 +2,7 @@
 import { INPUTS } from './linear-inputs.ts';
 import { startCounting, stepsOf } from './steps.ts';
 
-const SIZE = 1000;
+const SIZE = 500;
 
 await startCounting();
 const counts: Record<string, { once: number; twice: number }> = {};

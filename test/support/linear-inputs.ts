@@ -2,11 +2,13 @@ import { DEFAULT_LIMITS } from '../../src/runtime/fetch/fetch-limits.ts';
 import { readRecordBatches } from '../../src/runtime/fetch/record-batches.ts';
 import { encodeRecordBatch } from '../../src/runtime/send/record-batch.ts';
 import type { OutputRecord } from '../../src/flow/record.ts';
+import { CONFIG } from './linear-config.ts';
+import { SCHEMAS } from './linear-schemas.ts';
+import { VALUES } from './linear-values.ts';
+import { many } from './many.ts';
 
 /** Makes an input of a size, and answers the work on it. Making it does not count. */
 export type Input = (size: number) => Promise<() => unknown> | (() => unknown);
-
-const many = <T>(size: number, make: (i: number) => T): T[] => Array.from({ length: size }, (_, i) => make(i));
 
 const batchOf = (records: readonly OutputRecord[]): Promise<Buffer> =>
   encodeRecordBatch(records, {
@@ -44,4 +46,11 @@ export const INPUTS: Readonly<Record<string, Input>> = {
     for (const [i, batch] of batches.entries()) batch.writeBigInt64BE(BigInt(i), 0);
     return reading(Buffer.concat(batches));
   },
+  ...named('decoder', VALUES),
+  ...named('schema compiler', SCHEMAS),
+  ...named('configuration', CONFIG),
 };
+
+function named(room: string, inputs: Readonly<Record<string, Input>>): Record<string, Input> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, input]) => [`${name} (${room})`, input]));
+}

@@ -133,4 +133,40 @@ kafkajs: { producer: { idempotent: false } }
       rackId: 'a',
     });
   });
+
+  it.each([
+    ['stands in itself', 'name: &a [*a]'],
+    ['stands in itself, further in', 'explain: &a { top: { b: *a } }'],
+    ['is written out without end', Array.from({ length: 40 }, (_, i) => `a${i}: &a${i} [${i === 0 ? 'x' : `*a${i - 1}, *a${i - 1}`}]`).join('\n')],
+    ['nests without end', `name: ${'['.repeat(5000)}`],
+    ['nests deeper than is walked over', `name: ${'['.repeat(150)}${']'.repeat(150)}`],
+  ])('is told where something %s, in a file and in an override', async (_name, yaml) => {
+    const problems = await problemsOf(`${LEAST}\n${yaml}`);
+    expect(problems).toMatchObject([{ code: 'CONFIG_SYNTAX' }]);
+    const value = /^[a-z0-9]+: ?([^\n]*)$/.exec(yaml)?.[1];
+    if (value === undefined) return;
+    expect(await problemsOf(LEAST, { sets: [`name=${value}`] })).toMatchObject([{ code: 'CONFIG_SYNTAX', where: '--set name' }]); // prettier-ignore
+  }); // prettier-ignore
+
+  it.each([
+    'http: { "${SECRET}": 1 }',
+    'kafkajs: { client: { "${SECRET}": { a: 1 } } }',
+    'http: { token: { "${SECRET}": 1 } }',
+    'http: { token: ["${SECRET}"] }',
+    'http: { port: "${SECRET}" }',
+    'log: { level: "${SECRET}" }',
+    'input: { topics: ["${SECRET}", "${SECRET}"] }',
+    'schemaRegistry: { url: "http://u:${SECRET}@h" }',
+    'http: { token: "${SECRET" }',
+    'name: "${SECRET:-}" }',
+    '"${SECRET}": "${SECRET}"',
+    '? { "${SECRET}": 1 }\n: 2',
+  ])('never shows what a variable holds, also where it stands for a key: %s', async (yaml) => {
+    for (const sets of [[], ['log.level=${SECRET}'], ['http.token.x=${SECRET}']]) {
+      const text = `${LEAST.replace(/^(?:input|schemaRegistry):.*$/m, (line) => (yaml.startsWith(line.split(':')[0]!) ? '' : line))}\n${yaml}`;
+      const problems = await problemsOf(text, { sets, env: { SECRET: 'hunter2 hunter2' } }).catch((error: unknown) => error); // prettier-ignore
+      expect(JSON.stringify(problems)).not.toContain('hunter2');
+      expect(String(problems)).not.toContain('hunter2');
+    }
+  }); // prettier-ignore
 });

@@ -107,6 +107,16 @@ describe('arrays', () => {
 });
 
 describe('maps', () => {
+  it('give many entries by their keys, of any letters, and the last of one key', async () => {
+    const keys = Array.from({ length: 20 }, (_, i) => `größe${i}`);
+    const entries = [...keys, 'none', keys[3]!].map((key, i) => [key, i] as const);
+    const bytes = Buffer.concat([long(entries.length), ...entries.map(([key, i]) => Buffer.concat([plainType('string').toBuffer(key), long(i)])), Buffer.of(0)]); // prettier-ignore
+    const events = await decode({ type: 'map', values: 'long' }, [...keys, 'absent'].map((key) => number(`f["${key}"]`, true)), bytes); // prettier-ignore
+    const expected = keys.map((_key, i) => [i === 3 ? 21 : i]);
+    expect(values(events)).toEqual([...expected, [0]]);
+    expect(states(events)).toEqual([...expected.map(() => [VALUE]), [ABSENT]]);
+  });
+
   it('gives the last of two entries with one key, and nothing of the first', async () => {
     const type = { type: 'map', values: ['null', 'double'] };
     const entry = (value: Buffer) => Buffer.concat([long(1), Buffer.from('a'), value]);

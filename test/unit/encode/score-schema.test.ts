@@ -181,6 +181,15 @@ describe('a field of several branches', () => {
   });
 });
 
+it('carries a union whose records share a type, which is defined once', () => {
+  const [price, fee] = ['Price', 'Fee'].map((name, i) => record(name, { name: 'of', type: i === 0 ? money : 'com.acme.Money' })); // prettier-ignore
+  const event = record('Event', { name: 'cost', type: [price, 'null', fee] });
+  const [type] = carryTypes(parseSchema(event), ['cost']);
+  expect(() => parseSchema(type!.schema)).not.toThrow();
+  const schema = plainType(schemaOf(event, 'cost'));
+  expect(JSON.stringify(schema.schema()).match(/"cents"/g)).toHaveLength(1);
+});
+
 describe('what stands for a null record on the way', () => {
   const below = (type: unknown) => {
     const event = record('Event', { name: 'in', type: ['null', record('In', { name: 'x', type })] });

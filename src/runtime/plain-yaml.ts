@@ -1,0 +1,155 @@
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Node, type YAMLError } from 'yaml';
+
+/** Deepest nesting of lists and maps, aliases included: what is below walks over them by recursion. */
+const MOST_DEEP = 100;
+/** So many values may stand in a text by aliases, each counted wherever it stands. */
+const MOST_BY_ALIAS = 100_000;
+
+/** Something in the text that is no plain data, with the place where it begins. Never holds a value of the text. */
+export interface Flaw {
+  readonly message: string;
+  readonly offset: number;
+  /** The parser's own, where it is one of its. */
+  readonly error?: YAMLError;
+}
+
+/** What stands at a path: the key, in a map, and the value. */
+export interface Place {
+  readonly key: Node | undefined;
+  readonly value: Node | undefined;
+}
+
+export interface PlainYaml {
+  readonly tree: unknown;
+  readonly flaws: readonly Flaw[];
+  readonly lines: LineCounter;
+  /** The text's one value, undefined where there is none. */
+  readonly root: Node | undefined;
+  /** Every step of a path that is there, as far as it leads. */
+  readonly placesAt: (path: readonly PropertyKey[]) => readonly Place[];
+}
+
+/**
+ * A YAML text as plain data, in time and memory linear in the text. The parser's own way to plain data looks through the document for
+ * each alias and through a map for each key, and goes round in circles where an alias stands in itself.
+ */
+export function plainYaml(text: string): PlainYaml {
+  const lines = new LineCounter();
+  // Not `prettyErrors`: they quote the line, and the line may hold a secret.
+  const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false };
+  try {
+    const document = parseDocument(text, options);
+    const flaws = [...document.errors, ...document.warnings].map((error): Flaw => ({ message: error.message, offset: error.pos[0], error })); // prettier-ignore
+    // The parser tells of its own stack so, and of everything that is open then.
+    if (document.errors.some(({ message }) => message.startsWith('RangeError'))) throw new RangeError();
+    const plain = new Plain();
+    const tree = document.errors.length > 0 ? undefined : plain.valueOf(document.contents);
+    const root = document.contents ?? undefined;
+    return { tree, flaws: [...flaws, ...plain.flaws], lines, root, placesAt: (path) => plain.placesAt(document.contents, path) }; // prettier-ignore
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { tree: undefined, flaws: [{ message: TOO_DEEP, offset: 0 }], lines, root: undefined, placesAt: () => [] };
+  }
+}
+
+const TOO_DEEP = `lists and sections nest more than ${MOST_DEEP} deep`;
+
+interface Anchored {
+  readonly node: Node;
+  value: unknown;
+  /** How many values are in it, itself included; 0 while it is looked into. */
+  size: number;
+  height: number;
+}
+
+class Plain {
+  readonly flaws: Flaw[] = [];
+  readonly #anchors = new Map<string, Anchored>();
+  readonly #targets = new Map<Node, Node>();
+  readonly #keys = new Map<Node, Map<string, Place>>();
+  #byAlias = 0;
+  #size = 0;
+  /** Of what was looked into last: how deep it nests. */
+  #height = 0;
+
+  /** Nodes become values in the order of the text, as an anchor holds for what comes behind it. */
+  valueOf(node: unknown, depth = 0): unknown {
+    if (!isNode(node)) return null;
+    if (isAlias(node)) return this.#alias(node, node.source, depth);
+    const anchor = isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined;
+    const anchored: Anchored | undefined = anchor === undefined ? undefined : { node, value: undefined, size: 0, height: 0 }; // prettier-ignore
+    if (anchor !== undefined) this.#anchors.set(anchor, anchored!);
+    const before = this.#size++;
+    this.#height = 0;
+    const value = this.#own(node, depth);
+    if (anchored !== undefined) Object.assign(anchored, { value, size: this.#size - before, height: this.#height });
+    return value;
+  }
+
+  placesAt(root: unknown, path: readonly PropertyKey[]): Place[] {
+    const places: Place[] = [];
+    let node = root;
+    for (const step of path) {
+      if (isAlias(node)) node = this.#targets.get(node);
+      const place = isMap(node) ? this.#keys.get(node)?.get(String(step)) : isSeq(node) ? this.#entry(node.items[Number(step)]) : undefined; // prettier-ignore
+      if (place === undefined) break;
+      places.push(place);
+      node = place.value;
+    }
+    return places;
+  }
+
+  #entry(value: unknown): Place | undefined {
+    return isNode(value) ? { key: undefined, value } : undefined;
+  }
+
+  #own(node: Node, depth: number): unknown {
+    if (isScalar(node)) return node.value ?? null;
+    if (depth >= MOST_DEEP) return this.#flaw(TOO_DEEP, node);
+    let height = 0;
+    const below = (inner: unknown): unknown => {
+      const value = this.valueOf(inner, depth + 1);
+      height = Math.max(height, this.#height);
+      return value;
+    };
+    const value = isSeq(node) ? node.items.map(below) : isMap(node) ? this.#map(node, below) : null;
+    this.#height = height + 1;
+    return value;
+  }
+
+  #map(
+    node: Node & { items: readonly { key: unknown; value?: unknown }[] },
+    below: (inner: unknown) => unknown,
+  ): object {
+    const places = new Map<string, Place>();
+    const entries = node.items.map(({ key, value }): [string, unknown] => {
+      if (!isScalar(key)) this.#flaw('a key is no plain text', isNode(key) ? key : node);
+      const name = isScalar(key) ? String((key.value ?? '') as string | number | boolean) : '';
+      if (isScalar(key) && places.has(name)) this.#flaw('a key stands in its section twice', key);
+      places.set(name, { key: isScalar(key) ? key : undefined, value: isNode(value) ? value : undefined });
+      return [name, below(value)];
+    });
+    this.#keys.set(node, places);
+    return Object.fromEntries(entries);
+  }
+
+  #alias(node: Node, name: string, depth: number): unknown {
+    this.#height = 0;
+    const anchored = this.#anchors.get(name);
+    if (anchored === undefined) return this.#flaw('an alias has no anchor before it', node);
+    if (anchored.size === 0) return this.#flaw('an alias stands in what it stands for', node);
+    this.#targets.set(node, anchored.node);
+    this.#byAlias += anchored.size;
+    this.#height = anchored.height;
+    // Sizes are those with aliases in them, so that aliases of aliases are counted as often as they would be written out.
+    this.#size += anchored.size;
+    if (this.#byAlias > MOST_BY_ALIAS) return this.#flaw(`aliases stand for more than ${MOST_BY_ALIAS} values`, node);
+    return depth + anchored.height > MOST_DEEP ? this.#flaw(TOO_DEEP, node) : anchored.value;
+  }
+
+  /** One of a kind says enough. */
+  #flaw(message: string, node: Node): null {
+    if (!this.flaws.some((known) => known.message === message)) this.flaws.push({ message, offset: node.range?.[0] ?? 0 }); // prettier-ignore
+    return null;
+  }
+}
