@@ -124,7 +124,7 @@ class Plain {
     const places = new Map<string, Place>();
     const entries = node.items.map(({ key, value }): [string, unknown] => {
       if (!isScalar(key)) this.#flaw('a key is no plain text', isNode(key) ? key : node);
-      const name = isScalar(key) ? String((key.value ?? '') as string | number | boolean) : '';
+      const name = isScalar(key) ? nameOf(key.value) : '';
       if (isScalar(key) && places.has(name)) this.#flaw('a key stands in its section twice', key);
       places.set(name, { key: isScalar(key) ? key : undefined, value: isNode(value) ? value : undefined });
       return [name, below(value)];
@@ -153,3 +153,7 @@ class Plain {
     return null;
   }
 }
+
+/** A key as the text that it is in plain data. */
+const nameOf = (key: unknown): string =>
+  typeof key === 'string' ? key : key === null || key === undefined ? '' : JSON.stringify(key);
