@@ -1,4 +1,5 @@
 import type { EnumShape, FieldShape, FixedShape, RecordShape, Shape } from '../flow/shape.ts';
+import { timeUnits } from '../flow/time-unit.ts';
 import { Defaults } from './default-bytes.ts';
 import { attributesOf, logicalOf } from './logical-type.ts';
 import { parseText } from './schema-text.ts';
@@ -47,6 +48,8 @@ interface Place {
 
 const LOGICAL: LogicalAttributes = new WeakMap();
 
+const WHOLE: ReadonlySet<string> = new Set(['int', 'long']);
+
 class Parser {
   readonly #primitives = new Map<string, Shape>();
   readonly #named = new Map<string, Shape>();
@@ -94,7 +97,7 @@ class Parser {
       default:
         return isPrimitive(type)
           ? this.#primitive(type, schema)
-          : this.#type(type, { ...place, depth: place.depth + 1 });
+          : this.#meant(this.#type(type, { ...place, depth: place.depth + 1 }), schema);
     }
   }
 
@@ -154,7 +157,7 @@ class Parser {
     const made: Writable<FieldShape> = {
       name: simpleName(name, place),
       aliases: texts(field['aliases']),
-      shape: this.#type(field['type'], { ...place, where: `${place.where} (${String(name)})` }),
+      shape: this.#meant(this.#type(field['type'], { ...place, where: `${place.where} (${String(name)})` }), field),
       ...(typeof doc === 'string' ? { doc } : {}),
       ...(typeof order === 'string' ? { order } : {}),
     };
@@ -163,6 +166,24 @@ class Parser {
       this.#withDefault.push(made);
     }
     return made;
+  }
+
+  /**
+   * Avro knows no logical type of a field, and yet many write it there: whole numbers are times of the unit that it says. The
+   * type's own word counts more, and what is passed on is written as it came.
+   */
+  #meant(shape: Shape, attributes: Json): Shape {
+    if (attributes['logicalType'] === undefined && attributes['connect.name'] === undefined) return shape;
+    const branches = shape.kind === 'union' ? shape.branches : [shape];
+    const [number, ...others] = branches.filter(({ kind, logical }) => WHOLE.has(kind) && logical === undefined);
+    if (number === undefined || others.length > 0) return shape;
+    const meaning = logicalOf(number.kind, attributes);
+    if (meaning.logical === undefined || timeUnits(meaning).length === 0) return shape;
+    const meant = node({ kind: number.kind, ...meaning });
+    if (shape.kind !== 'union') return meant;
+    const union = node({ kind: 'union', branches: branches.map((branch) => (branch === number ? meant : branch)) });
+    this.#heights.set(union, this.#heights.get(shape) ?? 0);
+    return union;
   }
 
   #enum(schema: Json, place: Place): Shape {

@@ -61,7 +61,9 @@ export class ValueReader {
       return;
     }
     const found =
-      unitMs === undefined ? this.#stepOf(as, writer, reader, slot) : timeStep(writer, reader, slot, unitMs);
+      isWhole(writer) && unitMs !== undefined
+        ? this.#timeStep(as, writer, reader, slot, unitMs)
+        : this.#stepOf(as, writer, reader, slot);
     if (found === undefined) this.#mismatch(program, writer, slot);
     else append(program, found, leastBytes(writer));
   }
@@ -79,6 +81,13 @@ export class ValueReader {
       default:
         return numberStep(writer, reader, slot);
     }
+  }
+
+  /** A whole number that is taken for a time, whose unit the reader's schema may not say; none where the writer's is no such time. */
+  #timeStep(as: FieldNeed['as'], writer: Shape, reader: Shape, slot: number, unitMs: number): Step | undefined {
+    const factor = factorTo(writer, reader, unitMs);
+    if (factor === undefined) return undefined;
+    return factor === 1 || as === 'long' ? this.#stepOf(as, writer, reader, slot) : scaledStep(slot, factor);
   }
 
   #lengthStep(writer: Shape, reader: Shape, slot: number): Step | undefined {
@@ -175,13 +184,7 @@ export class ValueReader {
   }
 }
 
-/** A number that is taken for a time, whose unit the reader's schema may not say. */
-function timeStep(writer: Shape, reader: Shape, slot: number, unitMs: number): Step | undefined {
-  if (writer.kind !== 'int' && writer.kind !== 'long') return numberStep(writer, reader, slot);
-  const factor = factorTo(writer, reader, unitMs);
-  if (factor === 1) return numberStep(writer, reader, slot);
-  return factor === undefined ? undefined : scaledStep(slot, factor);
-}
+const isWhole = ({ kind }: Shape): boolean => kind === 'int' || kind === 'long';
 
 const scaledStep = (slot: number, factor: number): Step =>
   factor === 1 ? { do: 'read-long', slot } : { do: 'read-scaled', slot, factor };

@@ -26,7 +26,7 @@ export interface FieldNeed {
   readonly dims?: readonly number[];
   /** Of such a vector, where the innermost are records: their fields, in the order of their numbers. */
   readonly fields?: readonly string[];
-  /** Of a number that is taken for a time: ms in its unit where the reader's schema says none, so that one that a writer says counts. */
+  /** Of a number that a part of a time is taken of: ms in its unit, 1 where the reader's schema says none, so that one that a writer says counts. */
   readonly unitMs?: number;
   /** Whether an event may be without it; otherwise a writer's schema must have the field, or the reader's a default. */
   readonly optional: boolean;

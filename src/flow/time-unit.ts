@@ -67,11 +67,13 @@ export function timeFactor(writer: Timed, reader: Timed): number {
 }
 
 /**
- * The same where only the writer declares a unit, to a unit of so many ms; undefined where what it declares is no unit that is known.
+ * The same of a number that a part of a time is taken of, to a unit of so many ms. Undefined where the writer's are no such
+ * times: their unit is not known, or they are times of the day where the reader has others.
  */
 export function factorTo(writer: Timed, reader: Timed, unitMs: number): number | undefined {
-  const [own] = timeUnits(writer);
-  if ('logical' in reader || timeUnits(reader).length > 0) return timeFactor(writer, reader);
+  const [[own], [to]] = [timeUnits(writer), timeUnits(reader)];
   if (own === undefined) return 'logical' in writer ? undefined : 1;
+  if (to !== undefined)
+    return (own.kind === 'ofDay') === (to.kind === 'ofDay') ? timeFactor(writer, reader) : undefined;
   return own.ms >= unitMs ? Math.round(own.ms / unitMs) : 1 / Math.round(unitMs / own.ms);
 }

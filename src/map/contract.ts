@@ -150,7 +150,7 @@ function column(
   const unitMs = timeUnits(found.shape)[0]?.ms;
   const more = {
     ...(as === 'vector' ? { size: widthOf(spec), ...matrixOf(spec, found.shape) } : {}),
-    ...(spec.part !== undefined && spec.part !== 'length' && unitMs === undefined ? { unitMs: 1 } : {}),
+    ...(spec.part !== undefined && spec.part !== 'length' ? { unitMs: unitMs ?? 1 } : {}),
   };
   return {
     spec,

@@ -6,6 +6,7 @@ import { carryTypes } from '../../../src/encode/score-schema.ts';
 import { describeShape, findField } from '../../../src/flow/shape.ts';
 import { plainType } from '../../support/avro-oracle.ts';
 import { carriedBytes, framed, givenDecoder, number } from '../../support/avro-given.ts';
+import { MISMATCH, VALUE } from '../../../src/flow/events.ts';
 import { input, takes } from './given.ts';
 
 const connect = (type: string, name: string, more: object = {}) => ({ type, 'connect.version': 1, 'connect.name': name, ...more }); // prettier-ignore
@@ -80,5 +81,69 @@ describe('times of Kafka Connect and Debezium', () => {
     const type = connect('bytes', 'org.apache.kafka.connect.data.Decimal', { 'connect.parameters': { scale: '2' } });
     const { shape } = findField(parseSchema(eventOf(type)), 'at')!;
     expect([describeShape(shape), shape.scale]).toEqual(['org.apache.kafka.connect.data.Decimal (bytes)', 2]);
+  });
+});
+
+describe('the unit that a field says beside its type', () => {
+  const micro = { 'connect.name': 'io.debezium.time.MicroTimestamp' };
+  it.each([
+    ['a logical type', { name: 'at', type: 'long', logicalType: 'timestamp-micros' }],
+    ['a logical type beside a union', { name: 'at', type: ['null', 'long'], logicalType: 'timestamp-micros' }],
+    ["Connect's name", { name: 'at', type: 'long', ...micro }],
+    ['one around the type', { name: 'at', type: { type: { type: 'long' }, ...micro } }],
+  ])('counts: %s', (_what, field) => {
+    const event = parseSchema({ type: 'record', name: 'Event', fields: [field] });
+    const result = makeContract(event, [input('x', { field: 'at', part: 'hourOfDay' })], [takes('x', 1)], 'model.yaml');
+    expect(result).toMatchObject({ contract: { inputs: [{ columns: [{ unitMs: 1e-3 }] }] } });
+    expect(JSON.stringify(event.schema())).not.toContain('icro'); // the type is passed on as it is
+  });
+
+  it("does not where the type says another, or where it is no time's", () => {
+    for (const field of [
+      { name: 'at', type: { type: 'long', logicalType: 'timestamp-nanos' }, ...micro },
+      { name: 'at', type: 'long', logicalType: 'date' },
+      { name: 'at', type: 'string', logicalType: 'timestamp-micros' },
+    ]) {
+      const { shape } = findField(parseSchema({ type: 'record', name: 'Event', fields: [field] }), 'at')!;
+      expect(describeShape(shape)).not.toContain('icro');
+    }
+  });
+});
+
+describe('a part of a time', () => {
+  const plain = 'long';
+  const millis = { type: 'long', logicalType: 'timestamp-millis' };
+  it.each([
+    [
+      'of a plain number, from a writer with a unit',
+      { type: 'long', logicalType: 'timestamp-micros' },
+      plain,
+      VALUE,
+      7,
+    ],
+    [
+      'of a plain double, from a writer with a unit',
+      { type: 'long', logicalType: 'timestamp-micros' },
+      'double',
+      VALUE,
+      7,
+    ],
+    ['of a plain number, from a plain writer', plain, plain, VALUE, 7000],
+    ['of a time, from a plain writer', plain, millis, VALUE, 7000],
+    ['of a time, from a time of the day', { type: 'long', logicalType: 'time-micros' }, millis, MISMATCH, 0],
+    ['of a time, from a unit that nobody knows', connect('long', 'com.acme.Ticks'), millis, MISMATCH, 0],
+  ])('is read %s', async (_what, writer, reader, state, value) => {
+    const fields = [{ ...number('at'), unitMs: 1, optional: true }];
+    const { decode } = givenDecoder({ reader: eventOf(reader), writers: { 1: eventOf(writer) }, fields });
+    const [column] = (await decode([framed(1, plainType('long').toBuffer(7000))])).columns;
+    expect([column!.state[0], column!.values[0]]).toEqual([state, value]);
+  });
+
+  it('is asked for as one', () => {
+    const { contract } = contractOf(plain, 'hourOfDay') as Extract<
+      ReturnType<typeof contractOf>,
+      { contract: unknown }
+    >;
+    expect(contract.fields).toMatchObject([{ path: 'at', unitMs: 1 }]);
   });
 });
