@@ -80,4 +80,28 @@ describe('a model as its exporter writes it', () => {
     await expect(blueprintOf(folder)).rejects.toThrow(/MODEL_NOT_FOUND.*model\.onnx\.data/s);
     await rm(folder, { recursive: true });
   });
+
+  // A ZipMap has its labels as numbers or texts; the tensor behind it has columns, and may be named as either.
+  it.each([
+    ['onnx-zipmap-beside', '{ class: mid }', 'mid'],
+    ['onnx-zipmap-beside', '{ class: high, tensor: output_probability }', 'high'],
+    ['lightgbm-multi', '{ class: 1 }', '1'],
+    ['lightgbm-multi', '{ class: "2" }', '2'],
+  ])('%s has the score of a class behind its ZipMap by its class: %s', async (name, score, label) => {
+    const folder = await mkdtemp(join(tmpdir(), 'stream-scorer-class-'));
+    await cp(join(CONFORMANCE, name), folder, { recursive: true });
+    const yaml = join(folder, '1', 'model.yaml');
+    await writeFile(yaml, (await readFile(yaml, 'utf8')).replace(/\}\s*$/, `, "outputs": { "score": ${score} } }`));
+    const blueprint = await blueprintOf(folder);
+    expect(blueprint.model.scoreFrom).toMatch(new RegExp(`= "?${label}"?$`));
+    const found = await scorerOf(blueprint)(events);
+    const { scores, exact } = expectedOf(name);
+    const expected = scores!.map((row) => row[label]!);
+    expect(worst(found.score, expected)).toBeLessThanOrEqual(exact ? 0 : TOLERANCE);
+    expect(new Set(expected).size).toBeGreaterThan(2);
+    await blueprint.model.release();
+    await writeFile(yaml, (await readFile(yaml, 'utf8')).replace(score, '{ class: nobody }'));
+    await expect(blueprintOf(folder)).rejects.toThrow(/MODEL_OUTPUT.*nobody/s);
+    await rm(folder, { recursive: true });
+  });
 });
