@@ -29,6 +29,9 @@ export const ERRORS = {
   BATCH_TOO_LARGE: dead(
     'Have the producer write smaller batches, or raise input.maxBatchBytes and the memory of the service.',
   ),
+  BATCH_UNREADABLE: dead(
+    'The producer wrote a batch that cannot be unpacked or whose lengths lie; find it by the offsets, and mend its client or its codec.',
+  ),
   WIRE_TOO_SHORT: dead('A value needs at least 5 bytes: magic byte 0 and a 4-byte schema id.'),
   WIRE_MAGIC_BYTE: dead('Produce with a Schema Registry serializer: the first byte of the value must be 0.'),
   SCHEMA_ID_UNKNOWN: dead('The schema registry has no such id; check that producer and scorer use the same registry.'),
@@ -68,6 +71,9 @@ export const ERRORS = {
   // outages: waited out
   REGISTRY_UNAVAILABLE: retry('Check that the schema registry answers; scoring resumes by itself.'),
   INPUT_TOPIC_MISSING: retry('Create the topic again, or take it out of input.topics; scoring resumes by itself.'),
+  BATCH_CORRUPT: retry(
+    'The partition waits and nothing is lost: look at disk and network of the broker; another replica as leader may have the batch whole. To pass it over, stop the group and set its offset behind the batch (kafka-consumer-groups.sh --reset-offsets --to-offset).',
+  ),
   SCHEMA_ID_PENDING: retry(
     'The registry does not know the schema id yet; the records become dead letters if it stays so for schemaRegistry.unknownIdRetryMs.',
   ),

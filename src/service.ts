@@ -17,7 +17,7 @@ import { Metrics } from './observe/metrics.ts';
 import { countOutcome } from './observe/outcome-metrics.ts';
 import { watchStages } from './observe/watch.ts';
 import { createPipeline, type Stages } from './pipeline.ts';
-import { onPartitionEnd } from './runtime/fetch/kafka-flat-fetch.ts';
+import { onPartitionCorrupt, onPartitionEnd } from './runtime/fetch/kafka-flat-fetch.ts';
 import type { Kafka } from './runtime/kafka-client.ts';
 import { DeadLetterLimit } from './produce/dead-letter-limit.ts';
 import { Lifecycle, type Started } from './runtime/lifecycle.ts';
@@ -140,8 +140,17 @@ export async function startService(
     const stopListening = onPartitionEnd((at, from, end) => {
       lag.ended(at, from, end);
     });
+    const stopHearing = onPartitionCorrupt(({ topic, partition }, batch) => {
+      const place = `${topic}-${partition}`;
+      status.standing(place, batch && 'BATCH_CORRUPT');
+      if (batch === undefined) return;
+      metrics.outageRetries.inc({ code: 'BATCH_CORRUPT' });
+      const { firstOffset, lastOffset, message } = batch;
+      logger.error({ code: 'BATCH_CORRUPT', topic, partition, firstOffset, lastOffset }, `${place} waits at the batch of offsets ${firstOffset} to ${lastOffset}: ${message}`); // prettier-ignore
+    });
     const stop = (): Promise<void> => {
       stopListening();
+      stopHearing();
       return Promise.resolve();
     };
     return Promise.resolve({ value: undefined, stop });

@@ -8,6 +8,8 @@ export class Status implements Health {
   #assigned = false;
   #stopping = false;
   #waitingFor: ErrorCode | undefined;
+  /** Partitions that stand still while others go on, each with why. */
+  readonly #standing = new Map<string, ErrorCode>();
   /** When each batch that the model works on was given to it. */
   readonly #inferring = new Set<{ readonly since: number }>();
   readonly #slowMs: number;
@@ -32,6 +34,7 @@ export class Status implements Health {
 
   assigned(): void {
     this.#assigned = true;
+    this.#standing.clear();
     this.#waitingFor = undefined; // whatever it was, its batch is void; what is still away is found again
   }
 
@@ -48,6 +51,12 @@ export class Status implements Health {
   /** An outage is being waited out. */
   waitingFor(code: ErrorCode): void {
     this.#waitingFor = code;
+  }
+
+  /** A partition stands still, whatever the others do; undefined: it goes on. */
+  standing(partition: string, code: ErrorCode | undefined): void {
+    if (code === undefined) this.#standing.delete(partition);
+    else this.#standing.set(partition, code);
   }
 
   /** Something was written and acknowledged, so nothing is away any more. */
@@ -73,6 +82,7 @@ export class Status implements Health {
     const [oldest] = this.#inferring; // a set keeps the order
     const ms = oldest === undefined ? 0 : this.#now() - oldest.since;
     if (ms > this.#slowMs) return `waiting: the model has worked on a batch for ${Math.round(ms / 1000)} s`;
+    for (const [partition, code] of this.#standing) return `waiting: ${code} (${partition})`;
     return this.#assigned ? undefined : 'waiting for the consumer group';
   }
 }

@@ -14,9 +14,12 @@ export interface InputRecord {
   readonly unread?: Unread | undefined;
 }
 
-/** A record that is larger than what may be read. It keeps its place, and has no value. */
+/**
+ * A record that is larger than what may be read, or in a batch that cannot be. It keeps its place, and has no value. Records of
+ * one batch that was not read share one of these.
+ */
 export interface Unread {
-  readonly code: 'RECORD_TOO_LARGE' | 'BATCH_TOO_LARGE';
+  readonly code: 'RECORD_TOO_LARGE' | 'BATCH_TOO_LARGE' | 'BATCH_UNREADABLE';
   readonly message: string;
 }
 

@@ -1,6 +1,7 @@
 import { ScorerError } from '../errors.ts';
 import { DEAD, SKIPPED } from '../flow/fates.ts';
 import type { Outcome } from '../flow/outcome.ts';
+import type { Unread } from '../flow/record.ts';
 
 export interface DeadLetterLimits {
   /** More dead letters in a row than this, in one partition, are too many. */
@@ -13,6 +14,8 @@ export interface DeadLetterLimits {
 export const RATIO_WINDOW = 1000;
 
 interface Count {
+  /** Why the last records were not read: those of one batch share one reason, and are one fault. */
+  unread: Unread | undefined;
   consecutive: number;
   seen: number;
   dead: number;
@@ -20,7 +23,7 @@ interface Count {
 
 /**
  * Stops the service before it drains a topic into the dead letters: what is wrong with a hundred records in a row is not
- * the records. Asked before an outcome is written, so nothing of the batch that goes too far is written or committed.
+ * the records. A batch that could not be read counts once, however many records its producer put into it. Asked before an outcome is written, so nothing of the batch that goes too far is written or committed.
  */
 export class DeadLetterLimit {
   readonly #limits: DeadLetterLimits;
@@ -33,11 +36,14 @@ export class DeadLetterLimit {
   /** Throws DEAD_LETTER_LIMIT where an outcome goes beyond a limit. */
   check({ batch, fates }: Outcome): void {
     const key = `${batch.topic}-${batch.partition}`;
-    const count = this.#counts.get(key) ?? { consecutive: 0, seen: 0, dead: 0 };
+    const count = this.#counts.get(key) ?? { unread: undefined, consecutive: 0, seen: 0, dead: 0 };
     this.#counts.set(key, count);
     const { maxConsecutive, maxRatio } = this.#limits;
     for (const [row, state] of fates.state.entries()) {
       if (state === SKIPPED) continue;
+      const unread = state === DEAD ? batch.records[row]!.unread : undefined;
+      if (unread !== undefined && unread === count.unread) continue;
+      count.unread = unread;
       count.seen++;
       if (state !== DEAD) {
         count.consecutive = 0;

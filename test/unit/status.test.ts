@@ -28,6 +28,19 @@ describe('readiness', () => {
     expect(status.ready()).toBeUndefined();
   });
 
+  it('is away while a partition stands still, although others deliver, until it goes on or the group assigns anew', () => {
+    const status = new Status();
+    status.assigned();
+    status.standing('in-0', 'BATCH_CORRUPT');
+    status.delivered();
+    expect(status.ready()).toBe('waiting: BATCH_CORRUPT (in-0)');
+    status.standing('in-0', undefined);
+    expect(status.ready()).toBeUndefined();
+    status.standing('in-0', 'BATCH_CORRUPT');
+    status.assigned();
+    expect(status.ready()).toBeUndefined();
+  });
+
   it('does not wait for what the partitions of an earlier assignment waited for', () => {
     const status = new Status();
     status.assigned();

@@ -1,8 +1,11 @@
 import { createRequire } from 'node:module';
 import type { Logger } from '../../observe/logger.ts';
 import { decompressWithin } from '../kafka-codecs.ts';
+import { CorruptBatch } from './corrupt-batch.ts';
 import { DEFAULT_LIMITS, type FetchLimits } from './fetch-limits.ts';
 import { hideAborted, type AbortedTransaction } from './hide-aborted.ts';
+import { FetchedRecords } from './fetched-records.ts';
+import { PartitionPauses } from './partition-pauses.ts';
 import { readRecordBatches, type Decompress } from './record-batches.ts';
 
 /** The only version whose inside this file knows. */
@@ -28,6 +31,7 @@ interface FetchedPartition {
 }
 
 interface FetchRequest {
+  readonly maxWaitTime?: number;
   readonly topics: readonly {
     readonly topic: string;
     readonly partitions: readonly { readonly partition: number; readonly fetchOffset: string | number }[];
@@ -52,7 +56,13 @@ export class RawBatches {
 /** Where a partition was read from, and its end then; told of each answer, also where it has no records. */
 export type OnEnd = (at: { topic: string; partition: number }, from: bigint, end: bigint) => void;
 
+/** A batch that was not to be read; undefined: the partition goes on. */
+export type OnCorrupt = (at: { topic: string; partition: number }, batch: CorruptBatch | undefined) => void;
+
 const listeners = new Set<OnEnd>();
+const corruptListeners = new Set<OnCorrupt>();
+/** Where the request does not say how long it waits for records. */
+const WAIT_MS = 250;
 let limits = DEFAULT_LIMITS;
 let done = false;
 
@@ -61,6 +71,14 @@ export function onPartitionEnd(listener: OnEnd): () => void {
   listeners.add(listener);
   return () => {
     listeners.delete(listener);
+  };
+}
+
+/** From now on the listener hears of partitions that wait at a corrupt batch; answers how it stops. */
+export function onPartitionCorrupt(listener: OnCorrupt): () => void {
+  corruptListeners.add(listener);
+  return () => {
+    corruptListeners.delete(listener);
   };
 }
 
@@ -104,10 +122,17 @@ export function flat(original: DecodeMessages): DecodeMessages {
 }
 
 /** Separate, so that a test can patch a broker of its own making. */
-export function readWithin(prototype: Broker, decompress: Decompress, limitsNow: () => FetchLimits): void {
+export function readWithin(
+  prototype: Broker,
+  decompress: Decompress,
+  limitsNow: () => FetchLimits,
+  pauses = new PartitionPauses(),
+): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the broker as `this` below
   const { fetch } = prototype;
-  prototype.fetch = async function fetchFlat(this: Broker, request) {
+  prototype.fetch = async function fetchFlat(this: Broker, whole) {
+    const request = await pauses.without(whole, whole.maxWaitTime ?? WAIT_MS);
+    if (request === undefined) return { responses: [] };
     const response = await fetch.call(this, request);
     const asked = new Map<string, string | number>();
     for (const { topic, partitions } of request.topics) {
@@ -115,23 +140,40 @@ export function readWithin(prototype: Broker, decompress: Decompress, limitsNow:
     }
     for (const { topicName: topic, partitions } of response.responses) {
       for (const of of partitions) {
-        const from = asked.get(`${topic}/${of.partition}`) ?? 0;
-        await read(of, Number(from), decompress, limitsNow());
+        const key = `${topic}/${of.partition}`;
+        const from = asked.get(key) ?? 0;
+        const at = { topic, partition: of.partition };
+        const corrupt = await read(of, Number(from), decompress, limitsNow());
+        if (corrupt !== undefined) pauses.pause(key);
+        if (corrupt !== undefined || pauses.goOn(key)) for (const listener of corruptListeners) listener(at, corrupt);
         const end = BigInt(of.highWatermark);
-        if (end >= 0n)
-          for (const listener of listeners) listener({ topic, partition: of.partition }, BigInt(from), end);
+        if (end >= 0n) for (const listener of listeners) listener(at, BigInt(from), end);
       }
     }
     return response;
   };
 }
 
-async function read(of: FetchedPartition, from: number, decompress: Decompress, within: FetchLimits): Promise<void> {
-  if (!(of.messages instanceof RawBatches)) return;
-  const records = await readRecordBatches(of.messages.bytes, { decompress, limits: within, from });
+/** Answers the batch that stands in the way, if the partition has nothing before it. */
+async function read(
+  of: FetchedPartition,
+  from: number,
+  decompress: Decompress,
+  within: FetchLimits,
+): Promise<CorruptBatch | undefined> {
+  if (!(of.messages instanceof RawBatches)) return undefined;
+  let records = new FetchedRecords();
+  let corrupt: CorruptBatch | undefined;
+  try {
+    records = await readRecordBatches(of.messages.bytes, { decompress, limits: within, from });
+  } catch (error) {
+    if (!(error instanceof CorruptBatch)) throw error;
+    corrupt = error;
+  }
   of.messages = records;
   const { abortedTransactions } = of;
-  if (!abortedTransactions?.length) return;
+  if (!abortedTransactions?.length) return corrupt;
   hideAborted(records, abortedTransactions);
   of.abortedTransactions = [];
+  return corrupt;
 }

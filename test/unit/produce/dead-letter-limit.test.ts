@@ -1,5 +1,6 @@
 import { Fates } from '../../../src/flow/fates.ts';
 import type { Outcome } from '../../../src/flow/outcome.ts';
+import type { Unread } from '../../../src/flow/record.ts';
 import { DeadLetterLimit, RATIO_WINDOW } from '../../../src/produce/dead-letter-limit.ts';
 
 /** An outcome of records that are `.` scored, `x` dead or `-` skipped. */
@@ -47,5 +48,18 @@ describe('the limit on dead letters', () => {
     const limit = new DeadLetterLimit({ maxConsecutive: 1000, maxRatio: 0.5 });
     limit.check(outcomeOf('.'.repeat(RATIO_WINDOW)));
     expect(() => { limit.check(outcomeOf('xx.'.repeat(400))); }).toThrow('DEAD_LETTER_LIMIT'); // prettier-ignore
+  });
+
+  it('takes the records of a batch that was not read for one fault, across batches of ours', () => {
+    const limit = new DeadLetterLimit({ maxConsecutive: 2, maxRatio: 1 });
+    const unreadBy = (unread: Unread): Outcome => {
+      const { batch, ...outcome } = outcomeOf('xxxx');
+      return { ...outcome, batch: { ...batch, records: batch.records.map((record) => ({ ...record, unread })) } };
+    };
+    const one: Unread = { code: 'BATCH_UNREADABLE', message: 'broken' };
+    limit.check(unreadBy(one));
+    limit.check(unreadBy(one));
+    limit.check(unreadBy({ ...one }));
+    expect(() => { limit.check(unreadBy({ ...one })); }).toThrow('more than 2 records in a row'); // prettier-ignore
   });
 });

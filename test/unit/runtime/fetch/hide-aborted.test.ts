@@ -3,6 +3,7 @@ import { hideAborted } from '../../../../src/runtime/fetch/hide-aborted.ts';
 import { DEFAULT_LIMITS } from '../../../../src/runtime/fetch/fetch-limits.ts';
 import { RawBatches, readWithin } from '../../../../src/runtime/fetch/kafka-flat-fetch.ts';
 import { encodeRecordBatch } from '../../../../src/runtime/send/record-batch.ts';
+import { checksummed } from '../../../support/checksummed.ts';
 
 type Kind = 'data' | 'commit' | 'abort' | 'plain';
 
@@ -74,6 +75,7 @@ describe('records of aborted transactions', () => {
     const [data, marker] = await Promise.all([encode(Buffer.from('k')), encode(Buffer.from([0, 0, 0, 0]))]);
     marker.writeBigInt64BE(1n, 0);
     marker.writeInt16BE(marker.readInt16BE(21) | 0x20, 21); // a control batch
+    checksummed(marker);
     const partition = {
       partition: 0,
       highWatermark: '2',

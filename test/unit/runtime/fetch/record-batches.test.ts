@@ -8,6 +8,7 @@ import { flat, RawBatches } from '../../../../src/runtime/fetch/kafka-flat-fetch
 import { decompressWithin } from '../../../../src/runtime/kafka-codecs.ts';
 import { readRecordBatches } from '../../../../src/runtime/fetch/record-batches.ts';
 import { encodeRecordBatch, type BatchFields } from '../../../../src/runtime/send/record-batch.ts';
+import { checksummed } from '../../../support/checksummed.ts';
 
 interface Message {
   readonly offset: string | number;
@@ -63,7 +64,7 @@ async function encoded({ records, baseOffset, bits, packed, ...of }: Given): Pro
   const buffer = await encodeRecordBatch(records, fields);
   buffer.writeBigInt64BE(BigInt(baseOffset), 0);
   buffer.writeInt16BE(buffer.readInt16BE(21) | bits, 21);
-  return buffer;
+  return checksummed(buffer);
 }
 
 /** As they lie in a response: the size, then the batches. */
@@ -140,27 +141,68 @@ describe('fetched record batches', () => {
   it('end with a hidden record where compaction has taken the last ones', async () => {
     const buffer = await encodeRecordBatch([{ key: null, value: Buffer.from('a') }], { ...fieldsOf(), ...plain });
     buffer.writeInt32BE(9, 23); // the last offset delta, which compaction leaves as it was
-    const read = await readRecordBatches(buffer, reading);
+    const read = await readRecordBatches(checksummed(buffer), reading);
     expect(read.map(({ offset, isControlRecord }) => [offset, isControlRecord])).toEqual([[0, false], [9, true]]); // prettier-ignore
     expect(read.filter((record_) => !record_.isControlRecord)).toHaveLength(1);
   });
 
-  it('with lengths that lie are an error, whichever byte is wrong, and never a hang', async () => {
-    const whole = await encodeRecordBatch(
-      [{ key: Buffer.from('key'), value: Buffer.from('value'), headers: { a: 'b' } }],
-      { ...fieldsOf(), ...plain },
-    );
-    const body = 61;
+  it('whose producer wrote lengths that lie are told of by their offsets, whichever byte is wrong, and never a hang', async () => {
+    const records = [{ key: Buffer.from('key'), value: Buffer.from('value'), headers: { a: 'b' } }, { key: null, value: Buffer.from('w') }]; // prettier-ignore
+    const whole = await encodeRecordBatch(records, { ...fieldsOf(), ...plain });
     const outcomes = new Set<string>();
-    for (let at = body; at < whole.length; at++) {
+    for (let at = 61; at < whole.length; at++) {
       const broken = Buffer.from(whole);
       broken[at] = 0xff;
-      await readRecordBatches(broken, reading).then(
-        () => outcomes.add('read'),
-        (error: unknown) => outcomes.add((error as Error).message),
-      );
+      const read = await readRecordBatches(checksummed(broken), reading);
+      expect(read.at(-1)!.offset).toBeGreaterThanOrEqual(1);
+      for (const { unread } of read) outcomes.add(unread?.code ?? 'read');
     }
-    expect([...outcomes].sort()).toEqual(['a fetched record batch has lengths that do not fit its bytes', 'read']);
+    expect([...outcomes].sort()).toEqual(['BATCH_UNREADABLE', 'read']);
+  });
+
+  it.each([[1, 'gzip'], [2, 'snappy'], [3, 'lz4'], [4, 'zstd']])('whose producer wrote what codec %i (%s) does not unpack are told of by their offsets', async (codec) => {
+    const records = [{ key: null, value: Buffer.from('a') }, { key: null, value: Buffer.from('b') }];
+    const compress = (): Promise<Buffer> => Promise.resolve(Buffer.from('this was packed by nobody'));
+    const broken = await encodeRecordBatch(records, { ...fieldsOf(), codec, compress });
+    const good = await encodeRecordBatch([{ key: null, value: Buffer.from('c') }], { ...fieldsOf(), ...plain });
+    good.writeBigInt64BE(2n, 0);
+    const read = await readRecordBatches(Buffer.concat([broken, good]), reading);
+    expect(read.map(({ offset, unread }) => [offset, unread?.code])).toEqual([
+      [0, 'BATCH_UNREADABLE'],
+      [1, 'BATCH_UNREADABLE'],
+      [2, undefined],
+    ]);
+    expect(read[0]!.unread).toBe(read[1]!.unread); // one fault
+  }); // prettier-ignore
+
+  it('are corrupt where any byte of them is another than the broker took, and what comes before is read', async () => {
+    const good = await encodeRecordBatch([{ key: null, value: Buffer.from('a') }], { ...fieldsOf(), ...plain });
+    const whole = await encodeRecordBatch([{ key: null, value: Buffer.from('value') }], { ...fieldsOf(), ...plain });
+    whole.writeBigInt64BE(1n, 0);
+    for (let at = 17; at < whole.length; at++) {
+      const broken = Buffer.from(whole);
+      broken[at]! ^= 0x01;
+      const offsets = (await readRecordBatches(Buffer.concat([good, broken]), reading)).map(({ offset }) => offset);
+      expect(offsets).toEqual([0]);
+      // The last offset is among the bytes that may be wrong.
+      if (at >= 23 && at <= 26) continue;
+      const next = readRecordBatches(Buffer.concat([good, broken]), { ...reading, from: 1 });
+      await expect(next).rejects.toMatchObject({ name: 'CorruptBatch', firstOffset: 1, lastOffset: 1 }); // prettier-ignore
+    }
+  });
+
+  it('wait where they have a codec that is unknown, as their records may be good', async () => {
+    const batch_ = await encodeRecordBatch([{ key: null, value: null }], { ...fieldsOf(), ...plain });
+    batch_.writeInt16BE(6, 21);
+    await expect(readRecordBatches(checksummed(batch_), reading)).rejects.toThrow('codec 6');
+  });
+
+  it('are no fault of their producer where memory runs out', async () => {
+    const batch_ = await encodeRecordBatch([{ key: null, value: null }], { ...fieldsOf(), ...zipped });
+    for (const error of [new RangeError('Array buffer allocation failed'), Object.assign(new Error('x'), { code: 'Z_MEM_ERROR' })]) { // prettier-ignore
+      const decompress = (): Promise<Buffer> => Promise.reject(error);
+      await expect(readRecordBatches(batch_, { ...reading, decompress })).rejects.toBe(error);
+    }
   });
 
   it('of an old format are left to kafkajs, as is an empty answer', async () => {

@@ -1,0 +1,71 @@
+import type { CorruptBatch } from '../../../../src/runtime/fetch/corrupt-batch.ts';
+import { DEFAULT_LIMITS } from '../../../../src/runtime/fetch/fetch-limits.ts';
+import type { FetchedRecords } from '../../../../src/runtime/fetch/fetched-records.ts';
+import { onPartitionCorrupt, RawBatches, readWithin } from '../../../../src/runtime/fetch/kafka-flat-fetch.ts';
+import { PartitionPauses } from '../../../../src/runtime/fetch/partition-pauses.ts';
+import { encodeRecordBatch } from '../../../../src/runtime/send/record-batch.ts';
+
+const plain = { timestamp: 5, producerId: -1n, producerEpoch: -1, firstSequence: -1, transactional: false, codec: 0 };
+const batchOf = (value: string): Promise<Buffer> =>
+  encodeRecordBatch([{ key: null, value: Buffer.from(value) }], { ...plain, compress: () => Promise.reject(new Error()) }); // prettier-ignore
+
+const request = {
+  maxWaitTime: 1,
+  topics: [{ topic: 't', partitions: [0, 1].map((partition) => ({ partition, fetchOffset: '0' })) }],
+};
+type Request = typeof request;
+
+/** A broker whose partition 0 has a batch that may be broken, and partition 1 a good one. */
+async function broker(clock: { now: number }) {
+  const good = await batchOf('good');
+  const broken = Buffer.from(good);
+  broken[broken.length - 3]! ^= 0x10;
+  const state = { corrupt: true, asked: [] as number[][] };
+  const made = {
+    fetch: ({ topics }: Request) => {
+      const partitions = topics.flatMap((topic) => topic.partitions.map(({ partition }) => partition));
+      state.asked.push(partitions);
+      const answer = (partition: number) => ({ partition, highWatermark: '1', messages: new RawBatches(partition === 0 && state.corrupt ? broken : good) as unknown }); // prettier-ignore
+      return Promise.resolve({ responses: [{ topicName: 't', partitions: partitions.map(answer) }] });
+    },
+  };
+  readWithin(made, () => Promise.reject(new Error()), () => DEFAULT_LIMITS, new PartitionPauses(() => clock.now)); // prettier-ignore
+  const fetch = async (of: Request = request): Promise<number[][]> => {
+    const { responses } = await made.fetch(of);
+    return responses.flatMap(({ partitions }) => partitions.map(({ partition, messages }) => [partition, (messages as FetchedRecords).length])); // prettier-ignore
+  };
+  return { fetch, state };
+}
+
+it('lets a partition wait at a corrupt batch, ever longer, while the others go on, and hands on nothing of it', async () => {
+  const clock = { now: 0 };
+  const told: unknown[] = [];
+  const stop = onPartitionCorrupt((at, batch: CorruptBatch | undefined) => told.push([at.partition, batch?.firstOffset, batch?.lastOffset])); // prettier-ignore
+  const { fetch, state } = await broker(clock);
+  expect(await fetch()).toEqual([[0, 0], [1, 1]]); // prettier-ignore
+  expect(told).toEqual([[0, 0, 0]]);
+  for (let i = 0; i < 100; i++) await fetch();
+  expect(state.asked.filter((partitions) => partitions.includes(0))).toHaveLength(1);
+  for (; clock.now < 60_000; clock.now += 100) await fetch();
+  const tries = state.asked.filter((partitions) => partitions.includes(0)).length;
+  expect(tries).toBeGreaterThan(5);
+  expect(tries).toBeLessThan(12);
+  expect(state.asked.filter((partitions) => partitions.includes(1)).length).toBeGreaterThan(600);
+
+  state.corrupt = false;
+  clock.now += 20_000;
+  expect(await fetch()).toEqual([[0, 1], [1, 1]]); // prettier-ignore
+  expect(told.at(-1)).toEqual([0, undefined, undefined]);
+  const before = told.length;
+  await fetch();
+  expect(told).toHaveLength(before);
+  stop();
+});
+
+it('asks the broker for nothing where every partition waits', async () => {
+  const { fetch, state } = await broker({ now: 0 });
+  const alone = { ...request, topics: [{ topic: 't', partitions: [{ partition: 0, fetchOffset: '0' }] }] };
+  await fetch(alone);
+  expect(await fetch(alone)).toEqual([]);
+  expect(state.asked).toHaveLength(1);
+});
