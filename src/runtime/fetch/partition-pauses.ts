@@ -41,7 +41,10 @@ export class PartitionPauses {
     const waits = (topic: string, partition: number): boolean =>
       (this.#pauses.get(`${topic}/${partition}`)?.until ?? -Infinity) > now;
     const topics = request.topics
-      .map(({ topic, partitions }) => ({ topic, partitions: partitions.filter(({ partition }) => !waits(topic, partition)) })) // prettier-ignore
+      .map(({ topic, partitions }) => ({
+        topic,
+        partitions: partitions.filter(({ partition }) => !waits(topic, partition)),
+      })) // prettier-ignore
       .filter(({ partitions }) => partitions.length > 0);
     if (topics.length > 0) return { ...request, topics };
     await sleep(atMostMs);

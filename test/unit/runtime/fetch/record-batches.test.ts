@@ -199,7 +199,11 @@ describe('fetched record batches', () => {
 
   it('are no fault of their producer where memory runs out', async () => {
     const batch_ = await encodeRecordBatch([{ key: null, value: null }], { ...fieldsOf(), ...zipped });
-    for (const error of [new RangeError('Array buffer allocation failed'), Object.assign(new Error('x'), { code: 'Z_MEM_ERROR' })]) { // prettier-ignore
+    for (const error of [
+      new RangeError('Array buffer allocation failed'),
+      Object.assign(new Error('x'), { code: 'Z_MEM_ERROR' }),
+    ]) {
+      // prettier-ignore
       const decompress = (): Promise<Buffer> => Promise.reject(error);
       await expect(readRecordBatches(batch_, { ...reading, decompress })).rejects.toBe(error);
     }
