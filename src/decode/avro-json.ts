@@ -2,6 +2,7 @@ import { ScorerError } from '../errors.ts';
 import type { FieldShape, FixedShape, PrimitiveShape, Shape } from '../flow/shape.ts';
 import { timeUnits } from '../flow/time-unit.ts';
 import { ByteSink } from './byte-sink.ts';
+import { timeOf } from './json-time.ts';
 
 /**
  * Makes the function that turns an event in JSON into its Avro bytes, so that files, golden events and requests take the
@@ -122,17 +123,62 @@ function writeUnion(sink: ByteSink, branches: readonly Shape[], json: unknown, p
     return;
   }
   const keys = isObject(json) ? Object.keys(json) : [];
-  const named = keys.length === 1 ? branches.findIndex((branch) => branchName(branch) === keys[0]) : -1;
+  const inside = keys.length === 1 ? (json as Record<string, unknown>)[keys[0]!] : undefined;
+  // A record or a map may have a key that is called like a type.
+  const named =
+    keys.length === 1 ? branches.findIndex((branch) => branchName(branch) === keys[0] && fits(branch, inside)) : -1;
   const index = named === -1 ? branchOf(branches, json) : named;
   if (index === -1) throw invalid(path, `is none of ${branches.map(branchName).join(', ')}`);
   sink.long(index);
-  write(sink, branches[index]!, named === -1 ? json : (json as Record<string, unknown>)[keys[0]!], path);
+  write(sink, branches[index]!, named === -1 ? json : inside, path);
 }
 
-/** The first branch that a plain value fits; a text that could be a number is a text where the union has one. */
+/**
+ * The branch that a plain value is of: one that holds it as it is before one that it only fits. A text is a text where the union
+ * has one, a number keeps its digits where a branch has room for them, an object is the record whose fields it has.
+ */
 function branchOf(branches: readonly Shape[], json: unknown): number {
-  const text = isWord(json) ? branches.findIndex(({ kind }) => kind === 'string') : -1;
-  return text === -1 ? branches.findIndex((branch) => branch.kind !== 'null' && fits(branch, json)) : text;
+  for (const test of [holds, isDouble, fits]) {
+    const index = branches.findIndex((branch) => branch.kind !== 'null' && test(branch, json));
+    if (index !== -1) return index;
+  }
+  return -1;
+}
+
+const isDouble = (shape: Shape, json: unknown): boolean => shape.kind === 'double' && fits(shape, json);
+
+function holds(shape: Shape, json: unknown): boolean {
+  if (!fits(shape, json)) return false;
+  switch (shape.kind) {
+    case 'float':
+      return !isWord(json) && Object.is(Math.fround(Number(json)), Number(json)) && isExact(json);
+    case 'double':
+      return !isWord(json) && isExact(json);
+    case 'record':
+      return hasFieldsOf(shape.fields, json as Record<string, unknown>);
+    case 'long':
+    case 'bytes':
+    case 'fixed':
+      return typeof json !== 'string';
+    default:
+      return true;
+  }
+}
+
+/** Whether a double has all digits of a number. */
+const isExact = (json: unknown): boolean => typeof json !== 'bigint' || BigInt(Number(json)) === json;
+
+/** Looks no deeper than one record, so that unions in unions take no longer than the text that they are written in. */
+function hasFieldsOf(fields: readonly FieldShape[], json: Readonly<Record<string, unknown>>): boolean {
+  const known = new Map(fields.map((field) => [field.name, field]));
+  if (Object.keys(json).some((key) => !known.has(key))) return false;
+  return fields.every(({ name, shape, defaultBytes }) => {
+    const value = Object.hasOwn(json, name) ? json[name] : undefined;
+    if (value === undefined && defaultBytes !== undefined) return true;
+    // A value in a union may be wrapped in the name of its branch.
+    if (shape.kind === 'union') return isObject(value) || shape.branches.some((branch) => fits(branch, value ?? null));
+    return fits(shape, value ?? null);
+  });
 }
 
 /** The key of a wrapped union value: the name of a named type, or its kind. */
@@ -142,17 +188,18 @@ function branchName(shape: Shape): string {
 
 /** Text of a byte a letter. */
 function bytesOf(shape: BytesShape, json: unknown, path: string): Buffer {
-  if (shape.scale !== undefined && typeof json === 'number') return toDecimal(shape, shape.scale, json, path);
+  if (shape.scale !== undefined && (typeof json === 'number' || typeof json === 'bigint'))
+    return toDecimal(shape, shape.scale, json, path);
   if (typeof json !== 'string') throw mismatch(shape, path);
-  if (shape.kind === 'fixed' && json.length !== shape.size) throw mismatch(shape, path);
-  const bytes = Buffer.from(json, 'latin1');
-  if (bytes.toString('latin1') !== json) throw mismatch(shape, path);
-  return bytes;
+  if ((shape.kind === 'fixed' && json.length !== shape.size) || !isLatin1(json)) throw mismatch(shape, path);
+  return Buffer.from(json, 'latin1');
 }
 
 function toWhole(shape: Shape, json: unknown, path: string): number | bigint {
   if (typeof json === 'string' && isPoint(shape)) {
-    return toWhole(shape, Date.parse(json) * Math.round(1 / timeUnits(shape)[0]!.ms), path);
+    const time = timeOf(shape, json);
+    if (time === undefined) throw mismatch(shape, path);
+    return time;
   }
   if ((typeof json !== 'number' && typeof json !== 'bigint') || !fits(shape, json)) throw mismatch(shape, path);
   return json;
@@ -161,9 +208,9 @@ function toWhole(shape: Shape, json: unknown, path: string): number | bigint {
 type BytesShape = FixedShape | PrimitiveShape;
 
 /** A decimal as a number: rounded to its scale, as two's complement, as short as it goes or of the fixed size. */
-function toDecimal(shape: BytesShape, scale: number, json: number, path: string): Buffer {
-  if (!(Math.abs(json) < 1e21) || scale > 100) throw mismatch(shape, path);
-  const value = BigInt(json.toFixed(scale).replace('.', ''));
+function toDecimal(shape: BytesShape, scale: number, json: number | bigint, path: string): Buffer {
+  if (!(Math.abs(Number(json)) < 1e21) || scale > 100) throw mismatch(shape, path);
+  const value = typeof json === 'bigint' ? json * 10n ** BigInt(scale) : BigInt(json.toFixed(scale).replace('.', ''));
   let size = shape.kind === 'fixed' ? shape.size : 1;
   if (shape.kind !== 'fixed') while (BigInt.asIntN(8 * size, value) !== value) size++;
   if (BigInt.asIntN(8 * size, value) !== value) throw mismatch(shape, path);
@@ -182,9 +229,9 @@ function fits(shape: Shape, json: unknown): boolean {
     case 'boolean':
       return typeof json === 'boolean';
     case 'int':
-      return (json as number) === ((json as number) | 0);
+      return typeof json === 'number' && json === (json | 0);
     case 'long':
-      return isLong(json) || (typeof json === 'string' && isPoint(shape));
+      return isLong(json) || (typeof json === 'string' && isPoint(shape) && timeOf(shape, json) !== undefined);
     case 'float':
     case 'double':
       return typeof json === 'number' || typeof json === 'bigint' || isWord(json);
@@ -197,12 +244,16 @@ function fits(shape: Shape, json: unknown): boolean {
       return isObject(json);
     case 'bytes':
     case 'fixed':
-      return typeof json === 'string' || (shape.scale !== undefined && typeof json === 'number');
+      if (typeof json === 'string') return isLatin1(json) && (shape.kind !== 'fixed' || json.length === shape.size);
+      return shape.scale !== undefined && (typeof json === 'number' || typeof json === 'bigint');
     default:
       // Half a surrogate pair has no bytes in UTF-8; another text would stand in its place.
       return typeof json === 'string' && json.isWellFormed();
   }
 }
+
+// eslint-disable-next-line no-control-regex -- a byte a letter
+const isLatin1 = (text: string): boolean => !/[^\u0000-\u00ff]/.test(text);
 
 /** Numbers that JSON has no digits for, as Java's writers quote them. */
 const WORDS: Readonly<Record<string, number>> = { NaN, Infinity, '-Infinity': -Infinity };

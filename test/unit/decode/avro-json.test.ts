@@ -82,7 +82,7 @@ describe('an event in JSON', () => {
     ['a large int', 'int', 2 ** 31, 'f is not of the type int'],
     ['a larger long', 'long', 2 ** 53, 'f is not of the type long'],
     ['no time', timestamp('millis'), 'yesterday', 'f is not of the type timestamp-millis'],
-    ['nanoseconds beyond 2^53', timestamp('nanos'), '2026-11-23', 'f is not of the type timestamp-nanos'],
+    ['nanoseconds beyond 2^63', timestamp('nanos'), '2500-11-23', 'f is not of the type timestamp-nanos'],
     ['another symbol', { type: 'enum', name: 'E', symbols: ['A'] }, 'B', 'f is not of the type enum'],
     ['another length', { type: 'fixed', name: 'Two', size: 2 }, 'abc', 'f is not of the type fixed'],
     ['no branch', ['null', 'double'], 'x', 'f is none of null, double'],
