@@ -3,6 +3,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { Logger } from '../observe/logger.ts';
 import { registerCodecs } from './kafka-codecs.ts';
 import { nameDenials } from './kafka-denials.ts';
+import { mendConnections } from './kafka-mend-connections.ts';
 import { quietRequestQueues } from './kafka-quiet-queue.ts';
 import type { FetchLimits } from './fetch/fetch-limits.ts';
 import { installFlatFetch } from './fetch/kafka-flat-fetch.ts';
@@ -39,6 +40,7 @@ const CONCURRENT_TRANSACTIONS =
 /** The one place where a kafkajs client is made. */
 export function createKafka({ brokers, clientId, ssl, sasl, overrides, limits, logger }: KafkaClientOptions): Kafka {
   quietRequestQueues(logger);
+  mendConnections(logger);
   nameDenials();
   easeTransactions(logger);
   registerCodecs();

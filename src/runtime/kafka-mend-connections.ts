@@ -1,0 +1,106 @@
+import kafkajs from 'kafkajs';
+import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
+import type { Logger } from '../observe/logger.ts';
+
+/** The only version whose inside this file knows. */
+const KNOWN_VERSION = '2.2.4';
+/** Of the length in front of every answer. */
+const LENGTH_BYTES = 4;
+
+interface RequestQueue {
+  /** Ends the connection that an answer does not come on. */
+  ranOut?: (request: string) => void;
+  createSocketRequest(pushed: Pushed): { timeoutHandler: () => void };
+}
+
+interface Pushed {
+  readonly entry: { readonly apiName: string };
+}
+
+interface Connection {
+  socket?: Socket;
+  chunks: Buffer[];
+  bytesBuffered: number;
+  bytesNeeded: number;
+  readonly requestQueue: RequestQueue;
+  isConnected(): boolean;
+  connect(): Promise<unknown>;
+}
+
+let done = false;
+
+/** Mends what kafkajs 2.2.4 does with connections that break. Any other version is left as it is. */
+export function mendConnections(logger: Logger): void {
+  if (done) return;
+  done = true;
+  const require = createRequire(import.meta.url);
+  const { version } = require('kafkajs/package.json') as { version: string };
+  if (version !== KNOWN_VERSION) {
+    logger.warn({ version, known: KNOWN_VERSION }, 'kafkajs has another version than the patch for connections knows');
+    return;
+  }
+  mendQueue((require('kafkajs/src/network/requestQueue') as { prototype: RequestQueue }).prototype);
+  mendConnection((require('kafkajs/src/network/connection') as { prototype: Connection }).prototype);
+}
+
+/**
+ * A connection that begins anew begins with nothing: kafkajs keeps the half answer that the old one broke off in, and reads
+ * the new one's bytes as its end. Two calls at once share one connection; kafkajs opens two, and answers of both meet in one
+ * buffer.
+ */
+export function mendConnection(prototype: Connection): void {
+  const beginning = new WeakMap<Connection, Promise<unknown>>();
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the connection as `this` below
+  const { connect } = prototype;
+  prototype.connect = function connectAnew(this: Connection) {
+    if (this.isConnected()) return connect.call(this);
+    const under = beginning.get(this);
+    if (under !== undefined) return under;
+    abandon(this.socket);
+    this.chunks = [];
+    this.bytesBuffered = 0;
+    this.bytesNeeded = LENGTH_BYTES;
+    const opened = connect.call(this);
+    const { socket } = this;
+    const begun = Promise.race([opened, closed(socket)]).finally(() => beginning.delete(this));
+    // An answer that does not come in time may be held up by a connection that is dead without a word.
+    this.requestQueue.ranOut = (request) => {
+      socket?.destroy(new Error(`no answer to ${request} in time`));
+    };
+    beginning.set(this, begun);
+    return begun;
+  };
+}
+
+/** Rejects where a connection closes before it is there: kafkajs lets that wait for ever. Its own reason comes first where it has one. */
+function closed(socket: Socket | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    socket?.once('close', () => {
+      setImmediate(reject, new kafkajs.KafkaJSConnectionError('the connection closed before it was there', {}));
+    });
+  });
+}
+
+/** A request that runs out of time ends its connection; kafkajs goes on asking over it, for good. */
+export function mendQueue(prototype: RequestQueue): void {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the queue as `this` below
+  const { createSocketRequest } = prototype;
+  prototype.createSocketRequest = function create(this: RequestQueue, pushed: Pushed) {
+    const request = createSocketRequest.call(this, pushed);
+    const { timeoutHandler } = request;
+    request.timeoutHandler = () => {
+      timeoutHandler();
+      this.ranOut?.(pushed.entry.apiName);
+    };
+    return request;
+  };
+}
+
+/** What still comes over a connection that was given up belongs to nobody. */
+function abandon(socket: Socket | undefined): void {
+  if (socket === undefined) return;
+  for (const event of ['data', 'end', 'error', 'timeout']) socket.removeAllListeners(event);
+  socket.on('error', () => undefined); // without a listener it would end the program
+  socket.destroy();
+}

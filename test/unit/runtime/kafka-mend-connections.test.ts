@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { createServer, Socket, type AddressInfo, type Server } from 'node:net';
+import { SILENT } from '../../../src/observe/logger.ts';
+import { mendConnections } from '../../../src/runtime/kafka-mend-connections.ts';
+
+interface Connection {
+  connect(): Promise<unknown>;
+  send(asked: object): Promise<Buffer>;
+  disconnect(): Promise<unknown>;
+  isConnected(): boolean;
+}
+
+mendConnections(SILENT);
+const require = createRequire(import.meta.url);
+const KafkajsConnection = require('kafkajs/src/network/connection') as new (options: object) => Connection;
+const socketFactory = (require('kafkajs/src/network/socketFactory') as () => object)();
+const Encoder = require('kafkajs/src/protocol/encoder') as new () => object;
+const logger = { namespace: () => logger, debug: () => undefined, error: () => undefined, warn: () => undefined };
+
+/** A request without a body, whose answer is the bytes behind its correlation id. */
+const asking = {
+  request: { apiKey: 18, apiVersion: 0, apiName: 'ApiVersions', encode: async () => new Encoder() },
+  response: { decode: async (bytes: Buffer) => bytes, parse: async (bytes: Buffer) => bytes },
+};
+
+let server: Server;
+let accepted: Socket[];
+let connection: Connection;
+
+beforeEach(async () => {
+  accepted = [];
+  server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    accepted.push(socket);
+    server.emit('accepted');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const times = { requestTimeout: 200, connectionTimeout: 5000 };
+  connection = new KafkajsConnection({ host: '127.0.0.1', port, logger, socketFactory, ...times });
+});
+
+afterEach(async () => {
+  await connection.disconnect();
+  for (const socket of accepted) socket.destroy();
+  server.close();
+});
+
+async function nextRequest(socket: Socket): Promise<number> {
+  const [bytes] = (await once(socket, 'data')) as [Buffer];
+  return bytes.readInt32BE(8); // behind length, key and version
+}
+
+function answer(correlation: number, body: string): Buffer {
+  const bytes = Buffer.alloc(8 + body.length);
+  bytes.writeInt32BE(4 + body.length);
+  bytes.writeInt32BE(correlation, 4);
+  bytes.write(body, 8);
+  return bytes;
+}
+
+async function connected(): Promise<Socket> {
+  const [, socket] = await Promise.all([connection.connect(), once(server, 'accepted').then(() => accepted.at(-1)!)]);
+  return socket;
+}
+
+describe('a connection of kafkajs', () => {
+  it('that broke off in the middle of an answer begins anew with nothing', async () => {
+    const first = await connected();
+    const lost = expect(connection.send(asking)).rejects.toThrow();
+    first.write(answer(await nextRequest(first), 'lost').subarray(0, 10));
+    first.resetAndDestroy();
+    await lost;
+    const second = await connected();
+    const asked = connection.send(asking);
+    second.write(answer(await nextRequest(second), 'whole'));
+    expect((await asked).toString()).toBe('whole');
+  });
+
+  it('ends where an answer does not come in time, and with it all that waits on it', async () => {
+    const socket = await connected();
+    socket.resume();
+    const closed = once(socket, 'close');
+    const asked = [connection.send(asking), connection.send(asking)].map((one) => one.then(String, (error: Error) => error.name)); // prettier-ignore
+    expect((await Promise.all(asked)).every((name) => name.startsWith('KafkaJS'))).toBe(true);
+    await closed;
+    expect(connection.isConnected()).toBe(false);
+  });
+
+  it('is opened once, however many ask for it', async () => {
+    const waited = once(server, 'accepted');
+    await Promise.all([connection.connect(), connection.connect(), waited]);
+    const asked = connection.send(asking);
+    const [socket] = accepted as [Socket];
+    socket.write(answer(await nextRequest(socket), 'one'));
+    expect([(await asked).toString(), accepted.length]).toEqual(['one', 1]);
+  });
+
+  it('that is closed before it is there is an error, and the next one is opened', async () => {
+    const { port } = server.address() as AddressInfo;
+    const gone = new KafkajsConnection({ host: '127.0.0.1', port, logger, socketFactory: closing, requestTimeout: 200, connectionTimeout: 60_000 }); // prettier-ignore
+    await expect(gone.connect()).rejects.toThrow('before it was there');
+    await expect(gone.connect()).rejects.toThrow('before it was there');
+  });
+});
+
+/** Sockets that end before they are connected, as behind a proxy that takes and drops them. */
+function closing(): Socket {
+  const socket = new Socket();
+  setImmediate(() => {
+    socket.emit('end');
+    socket.destroy();
+  });
+  return socket;
+}
