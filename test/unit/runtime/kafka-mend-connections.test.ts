@@ -82,7 +82,7 @@ describe('a connection of kafkajs', () => {
     const socket = await connected();
     socket.resume();
     const closed = once(socket, 'close');
-    const asked = [connection.send(asking), connection.send(asking)].map((one) => one.then(String, (error: Error) => error.name)); // prettier-ignore
+    const asked = [connection.send(asking), connection.send(asking)].map((one) => one.then(String, (error: unknown) => (error as Error).name)); // prettier-ignore
     expect((await Promise.all(asked)).every((name) => name.startsWith('KafkaJS'))).toBe(true);
     await closed;
     expect(connection.isConnected()).toBe(false);
