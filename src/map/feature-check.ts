@@ -95,7 +95,7 @@ function checkTime({ part, timeZone }: FeatureSpec, shape: Shape, wrong: Wrong):
 
 /** Whether `missing` can stand in a column of the tensor: a number, or one of the listed values, or any text. */
 function checkMissing(
-  { field, missing, categories, oneHot, unknown }: FeatureSpec,
+  { field, missing, categories, oneHot, unknown, transforms }: FeatureSpec,
   tensor: TensorType,
 ): Finding | undefined {
   // prettier-ignore
@@ -114,8 +114,17 @@ function checkMissing(
     return { what: `missing of ${field} must be a number${among}`, remedy: 'Set missing to a number.' };
   }
   const [least, most] = tensor === 'bool' ? [-Infinity, Infinity] : (WHOLE_RANGES[tensor] ?? []);
-  if (least === undefined || (Number.isFinite(missing) && missing >= least && missing <= most!)) return undefined;
-  const what = !Number.isFinite(missing) ? 'not finite' : missing < least && least === 0 ? 'below 0' : 'too large';
+  // Before a transform any number may stand; what comes out is looked at where it is stored.
+  const whole = tensor === 'bool' || transforms.length > 0 || Number.isInteger(missing);
+  if (least === undefined || (Number.isFinite(missing) && whole && missing >= least && missing <= most!))
+    return undefined;
+  const what = !Number.isFinite(missing)
+    ? 'not finite'
+    : !whole
+      ? 'no whole number'
+      : missing < least && least === 0
+        ? 'below 0'
+        : 'too large';
   return {
     what: `missing of ${field} is ${what}, the model takes ${tensor}`,
     remedy: 'Set missing to another number.',

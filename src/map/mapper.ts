@@ -54,7 +54,7 @@ function writer(column: ContractColumn, input: ContractInput): WriteColumn {
 /** Writes whole numbers of 64 bits as they are. */
 function longWriter(column: ContractColumn): WriteColumn {
   const { missing } = column.spec;
-  const missingValue = missing === undefined ? undefined : BigInt(Math.trunc(Number(missing)));
+  const missingValue = missing === undefined ? undefined : BigInt(Number(missing)); // whole: the contract looked
   return (source, fates, into, at, stride) => {
     const { state, values } = source as LongColumn;
     for (let row = 0, i = at; row < fates.rows; row++, i += stride) {
@@ -71,7 +71,10 @@ function longWriter(column: ContractColumn): WriteColumn {
 function numberWriter(column: ContractColumn, type: TensorType): WriteColumn {
   const kernel = numericKernel(column);
   const store = STORES[type] ?? storeNumber;
+  const whole = type in WHOLE_RANGES;
   const [least, most] = WHOLE_RANGES[type] ?? [-Infinity, Infinity];
+  const fits = (value: number): boolean =>
+    Number.isFinite(value) && value >= least && value <= most && (!whole || Number.isInteger(value));
   const { width, step } = column;
   const { field: path, missing } = column.spec;
   const narrow = NARROW[type] ?? ((value: number) => value);
@@ -85,14 +88,15 @@ function numberWriter(column: ContractColumn, type: TensorType): WriteColumn {
   const put = (source: Column, cell: number, fates: Fates, row: number, into: TensorValues, i: number): void => {
     const seen = source.state[cell]!;
     if (seen !== VALUE) {
-      if ((seen === NULL || seen === ABSENT) && missingValue !== undefined) store(into, i, missingValue);
-      else killFor(fates, row, seen, column);
+      if ((seen !== NULL && seen !== ABSENT) || missingValue === undefined) killFor(fates, row, seen, column);
+      else if (!whole || fits(missingValue)) store(into, i, missingValue);
+      else fates.kill(row, 'map', 'FIELD_TYPE', unfit(`missing of ${path}`, type, missingValue));
       return;
     }
     const value = narrow(numberOf(source, cell));
-    if (Number.isFinite(value) && value >= least && value <= most) store(into, i, value);
+    if (fits(value)) store(into, i, value);
     else if (kernel.isCategory) killUnknown(fates, row, path);
-    else if (Number.isFinite(value)) fates.kill(row, 'map', 'FIELD_TYPE', `${path} does not fit into ${type}`);
+    else if (Number.isFinite(value)) fates.kill(row, 'map', 'FIELD_TYPE', unfit(path, type, value));
     else fates.kill(row, 'map', 'FEATURE_NOT_FINITE', `${path} is not a finite number`);
   };
   if (width === 1) {
@@ -156,6 +160,13 @@ function killFor(fates: Fates, row: number, state: number, { spec: { field, vect
   }
 }
 
+/** A fraction that a transform leaves, or a number out of range: what an array made of it would be another number. */
+function unfit(path: string, type: TensorType, value: number): string {
+  return Number.isInteger(value)
+    ? `${path} does not fit into ${type}`
+    : `${path} is no whole number, and the model takes ${type}`;
+}
+
 function killUnknown(fates: Fates, row: number, field: string): void {
   fates.kill(row, 'map', 'CATEGORY_UNKNOWN', `${field} is none of its categories`);
 }
@@ -169,7 +180,7 @@ function storeBoolean(into: TensorValues, at: number, value: number): void {
 }
 
 function storeBigInt(into: TensorValues, at: number, value: number): void {
-  (into as BigInt64Array)[at] = BigInt(Math.trunc(value));
+  (into as BigInt64Array)[at] = BigInt(value);
 }
 
 function storeHalf(into: TensorValues, at: number, value: number): void {

@@ -145,6 +145,7 @@ describe('types', () => {
     ['a time zone for a local time', { field: 'local', part: 'hourOfDay', timeZone: 'UTC' }, 'float32', /in local time already/], // prettier-ignore
     ['a time of two units', { field: 'times', part: 'dayOfWeek' }, 'float32', /takes a time of one unit/],
     ['a missing number that no int32 holds', { field: 'count', missing: 2 ** 31 }, 'int32', /too large.*int32/],
+    ['a fraction for a missing whole number', { field: 'count', missing: 0.5 }, 'int32', /no whole number.*int32/],
     ['NaN for a missing whole number', { field: 'count', missing: NaN }, 'int64', /not finite.*int64/],
   ];
   it.each(wrong)('refuses %s', (_name, given, type, what) => {

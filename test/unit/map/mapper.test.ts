@@ -120,6 +120,14 @@ describe('numbers that no model should see', () => {
     expect(mapOne('int64', scaled, [edge, -edge, edge - 1024]).fates).toEqual(['FIELD_TYPE', 'alive', 'alive']);
   });
 
+  it.each(['int8', 'int32', 'int64', 'uint64'] as const)('kills a fraction that a transform leaves for %s', (type) => {
+    const halves = { field: 'amount', transforms: [{ kind: 'scale', mean: 0, std: 2 } as const] };
+    expect(mapOne(type, halves, [4, 5]).fates).toEqual(['alive', 'FIELD_TYPE']);
+    const limit = { ...halves, field: 'limit' };
+    expect(mapOne(type, { ...limit, missing: 3 }, [none]).fates).toEqual(['FIELD_TYPE']);
+    expect(mapOne(type, { ...limit, missing: 6 }, [none]).values).toHaveLength(1);
+  });
+
   it('kills what a transform makes infinite', () => {
     const log = { field: 'amount', transforms: [{ kind: 'log' } as const] };
     expect(mapOne('float32', log, [0, -1, 1]).fates).toEqual(['FEATURE_NOT_FINITE', 'FEATURE_NOT_FINITE', 'alive']);
