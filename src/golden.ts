@@ -75,7 +75,7 @@ export async function checkGolden(blueprint: Blueprint, settings: Settings, writ
   for (const [i, record] of records.slice(0, MOST_ALONE).entries()) {
     const one = await stages.decode({ topic, partition: 0, records: [record], closedBy: 'end' });
     const alone = (await stages.infer(stages.map(one), 1)).score[0]!;
-    if (sameScore(alone, score[i]!) || isQuantisedByBatch(blueprint)) continue;
+    if (sameScore(alone, score[i]!) || blueprint.model.quantisedByBatch) continue;
     const what = `the event has the score ${score[i]!} together with the other golden events, and ${alone} alone`;
     throw new ScorerError({ code: 'MODEL_BATCH_DEPENDENT', what, where: `${file}:${rows[i]!.number}` });
   }
@@ -84,11 +84,6 @@ export async function checkGolden(blueprint: Blueprint, settings: Settings, writ
 
 function sameScore(a: number, b: number): boolean {
   return Object.is(a, b) || Math.abs(a - b) <= ALONE_TOLERANCE * Math.max(1, Math.abs(a), Math.abs(b));
-}
-
-/** What such a model does is warned of. */
-function isQuantisedByBatch({ model }: Blueprint): boolean {
-  return model.warnings.some((warning) => warning.includes('quantised dynamically'));
 }
 
 function parse(line: string, fail: (what: string) => ScorerError): Golden {

@@ -10,6 +10,8 @@ export interface Model {
   readonly scoreFrom: string;
   /** Names of the classes, where scores by class are written. */
   readonly classes: readonly string[] | null;
+  /** Each score is rounded by the range of its batch, within what is warned of. */
+  readonly quantisedByBatch: boolean;
   /** How the model is run, where that is not plain. */
   readonly notes: readonly string[];
   /** What a person should know before relying on its scores. */

@@ -143,6 +143,7 @@ async function prepare(
     inputs,
     scoreFrom,
     classes,
+    quantisedByBatch: !alone && isQuantisedByBatch(graph),
     notes: [...modelNotes(size, zipMaps, alone), ...trees.notes],
     warnings: [
       ...modelWarnings(graph, Object.keys(description.files), alone),

@@ -24,7 +24,10 @@ process.on('message', (message: ToWorker) => {
     if (name === 'hangs at zeros') hang('zeros');
     if (name === 'hangs at others' && probe) hang('others');
     const identity = { name: 'm', version: '1', sha256: 'ab' };
-    tell({ kind: 'ready', facts: { identity, inputs: [], scoreFrom: '', classes: null, notes: [], warnings: [] } });
+    tell({
+      kind: 'ready',
+      facts: { identity, inputs: [], scoreFrom: '', classes: null, quantisedByBatch: false, notes: [], warnings: [] },
+    });
     return;
   }
   if (message.kind !== 'score') return;

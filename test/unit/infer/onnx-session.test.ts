@@ -274,6 +274,7 @@ describe('a model of decision trees', () => {
 it('a dynamically quantised model is warned about: its scores depend on the batch', async () => {
   const model = await basic('quantised');
   expect(model.warnings.join()).toContain('quantised dynamically (DynamicQuantizeLinear)');
+  expect(model.quantisedByBatch).toBe(true);
   const alone = await scores(model, tensor('features', 'float32', Float32Array.of(0.1, 0.7), 2));
   const amid = await scores(model, tensor('features', 'float32', Float32Array.of(0.1, 0.7, 300, 1), 2));
   expect(amid[0]).not.toBe(alone[0]);
