@@ -39,8 +39,8 @@ async function open({ bundle, options }: WorkerStart): Promise<void> {
       tell(rows === undefined ? { kind: 'tried' } : { kind: 'trying', rows });
     };
     model = await loadOnnxModel(bundle, { ...options, onTrial });
-    const { score: _score, release: _release, ...facts } = model;
-    tell({ kind: 'ready', facts });
+    const { identity, inputs, scoreFrom, classes, quantisedByBatch, notes, warnings } = model;
+    tell({ kind: 'ready', facts: { identity, inputs, scoreFrom, classes, quantisedByBatch, notes, warnings } });
   } catch (error) {
     tell({ kind: 'refused', error: told(error) });
     process.disconnect();
