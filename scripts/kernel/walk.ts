@@ -17,20 +17,20 @@ export function turn(x: usize, rows: usize, stride: usize, twice: i32, turned: u
   }
 }
 
-function stepValue(node: usize): usize {
+/** Nodes of 8 bytes, and of 16 for trees and rows of any size: told apart while it is compiled. */
+type Narrow = u8;
+type Wide = u16;
+
+function stepValue<Node>(node: usize): usize {
+  if (sizeof<Node>() === sizeof<Wide>()) return load<u32>(node, 4) as usize;
   return (load<u32>(node, 4) & 0x1ffe0) as usize;
 }
 
-function step(node: usize, nodes: usize, value: f32): usize {
+function step<Node>(node: usize, nodes: usize, value: f32): usize {
+  if (sizeof<Node>() === sizeof<Wide>()) {
+    return nodes + (load<u32>(node, 8) as usize) + (((value <= load<f32>(node)) as usize) << 4);
+  }
   return nodes + ((load<u32>(node, 4) >>> 13) & ~15) + (((value <= load<f32>(node)) as usize) << 3);
-}
-
-function wideStepValue(node: usize): usize {
-  return load<u32>(node, 4) as usize;
-}
-
-function wideStep(node: usize, nodes: usize, value: f32): usize {
-  return nodes + (load<u32>(node, 8) as usize) + (((value <= load<f32>(node)) as usize) << 4);
 }
 
 function leafOf(node: usize): u32 {
@@ -38,7 +38,7 @@ function leafOf(node: usize): u32 {
 }
 
 /** Walks rows down a tree, and writes the number of each one's leaf, times four: `sure` steps, then such as all are at their leaves after. */
-export function walk(nodes: usize, sure: i32, steps: i32, x: usize, group: usize, rows: usize, leaves: usize): void {
+function walkBy<Node>(nodes: usize, sure: i32, steps: i32, x: usize, group: usize, rows: usize, leaves: usize): void {
   for (let row: usize = 0; row < rows; row += 8, x += group) {
     let n0 = nodes;
     let n1 = nodes;
@@ -49,49 +49,49 @@ export function walk(nodes: usize, sure: i32, steps: i32, x: usize, group: usize
     let n6 = nodes;
     let n7 = nodes;
     for (let i = 0; i < sure; i++) {
-      n0 = step(n0, nodes, load<f32>(x + stepValue(n0)));
-      n1 = step(n1, nodes, load<f32>(x + stepValue(n1), 4));
-      n2 = step(n2, nodes, load<f32>(x + stepValue(n2), 8));
-      n3 = step(n3, nodes, load<f32>(x + stepValue(n3), 12));
-      n4 = step(n4, nodes, load<f32>(x + stepValue(n4), 16));
-      n5 = step(n5, nodes, load<f32>(x + stepValue(n5), 20));
-      n6 = step(n6, nodes, load<f32>(x + stepValue(n6), 24));
-      n7 = step(n7, nodes, load<f32>(x + stepValue(n7), 28));
+      n0 = step<Node>(n0, nodes, load<f32>(x + stepValue<Node>(n0)));
+      n1 = step<Node>(n1, nodes, load<f32>(x + stepValue<Node>(n1), 4));
+      n2 = step<Node>(n2, nodes, load<f32>(x + stepValue<Node>(n2), 8));
+      n3 = step<Node>(n3, nodes, load<f32>(x + stepValue<Node>(n3), 12));
+      n4 = step<Node>(n4, nodes, load<f32>(x + stepValue<Node>(n4), 16));
+      n5 = step<Node>(n5, nodes, load<f32>(x + stepValue<Node>(n5), 20));
+      n6 = step<Node>(n6, nodes, load<f32>(x + stepValue<Node>(n6), 24));
+      n7 = step<Node>(n7, nodes, load<f32>(x + stepValue<Node>(n7), 28));
     }
     for (let i = sure; i < steps; i += 4) {
       let moved: usize = 0;
       for (let k = 0; k < 3; k++) {
-        n0 = step(n0, nodes, load<f32>(x + stepValue(n0)));
-        n1 = step(n1, nodes, load<f32>(x + stepValue(n1), 4));
-        n2 = step(n2, nodes, load<f32>(x + stepValue(n2), 8));
-        n3 = step(n3, nodes, load<f32>(x + stepValue(n3), 12));
-        n4 = step(n4, nodes, load<f32>(x + stepValue(n4), 16));
-        n5 = step(n5, nodes, load<f32>(x + stepValue(n5), 20));
-        n6 = step(n6, nodes, load<f32>(x + stepValue(n6), 24));
-        n7 = step(n7, nodes, load<f32>(x + stepValue(n7), 28));
+        n0 = step<Node>(n0, nodes, load<f32>(x + stepValue<Node>(n0)));
+        n1 = step<Node>(n1, nodes, load<f32>(x + stepValue<Node>(n1), 4));
+        n2 = step<Node>(n2, nodes, load<f32>(x + stepValue<Node>(n2), 8));
+        n3 = step<Node>(n3, nodes, load<f32>(x + stepValue<Node>(n3), 12));
+        n4 = step<Node>(n4, nodes, load<f32>(x + stepValue<Node>(n4), 16));
+        n5 = step<Node>(n5, nodes, load<f32>(x + stepValue<Node>(n5), 20));
+        n6 = step<Node>(n6, nodes, load<f32>(x + stepValue<Node>(n6), 24));
+        n7 = step<Node>(n7, nodes, load<f32>(x + stepValue<Node>(n7), 28));
       }
-      const m0 = step(n0, nodes, load<f32>(x + stepValue(n0)));
+      const m0 = step<Node>(n0, nodes, load<f32>(x + stepValue<Node>(n0)));
       moved |= m0 ^ n0;
       n0 = m0;
-      const m1 = step(n1, nodes, load<f32>(x + stepValue(n1), 4));
+      const m1 = step<Node>(n1, nodes, load<f32>(x + stepValue<Node>(n1), 4));
       moved |= m1 ^ n1;
       n1 = m1;
-      const m2 = step(n2, nodes, load<f32>(x + stepValue(n2), 8));
+      const m2 = step<Node>(n2, nodes, load<f32>(x + stepValue<Node>(n2), 8));
       moved |= m2 ^ n2;
       n2 = m2;
-      const m3 = step(n3, nodes, load<f32>(x + stepValue(n3), 12));
+      const m3 = step<Node>(n3, nodes, load<f32>(x + stepValue<Node>(n3), 12));
       moved |= m3 ^ n3;
       n3 = m3;
-      const m4 = step(n4, nodes, load<f32>(x + stepValue(n4), 16));
+      const m4 = step<Node>(n4, nodes, load<f32>(x + stepValue<Node>(n4), 16));
       moved |= m4 ^ n4;
       n4 = m4;
-      const m5 = step(n5, nodes, load<f32>(x + stepValue(n5), 20));
+      const m5 = step<Node>(n5, nodes, load<f32>(x + stepValue<Node>(n5), 20));
       moved |= m5 ^ n5;
       n5 = m5;
-      const m6 = step(n6, nodes, load<f32>(x + stepValue(n6), 24));
+      const m6 = step<Node>(n6, nodes, load<f32>(x + stepValue<Node>(n6), 24));
       moved |= m6 ^ n6;
       n6 = m6;
-      const m7 = step(n7, nodes, load<f32>(x + stepValue(n7), 28));
+      const m7 = step<Node>(n7, nodes, load<f32>(x + stepValue<Node>(n7), 28));
       moved |= m7 ^ n7;
       n7 = m7;
       if (moved === 0) break;
@@ -108,7 +108,11 @@ export function walk(nodes: usize, sure: i32, steps: i32, x: usize, group: usize
   }
 }
 
-/** The same with nodes of 16 bytes, for trees and rows of any size. */
+export function walk(nodes: usize, sure: i32, steps: i32, x: usize, group: usize, rows: usize, leaves: usize): void {
+  walkBy<Narrow>(nodes, sure, steps, x, group, rows, leaves);
+}
+
+/** The same with nodes of 16 bytes. */
 export function walkWide(
   nodes: usize,
   sure: i32,
@@ -118,73 +122,7 @@ export function walkWide(
   rows: usize,
   leaves: usize,
 ): void {
-  for (let row: usize = 0; row < rows; row += 8, x += group) {
-    let n0 = nodes;
-    let n1 = nodes;
-    let n2 = nodes;
-    let n3 = nodes;
-    let n4 = nodes;
-    let n5 = nodes;
-    let n6 = nodes;
-    let n7 = nodes;
-    for (let i = 0; i < sure; i++) {
-      n0 = wideStep(n0, nodes, load<f32>(x + wideStepValue(n0)));
-      n1 = wideStep(n1, nodes, load<f32>(x + wideStepValue(n1), 4));
-      n2 = wideStep(n2, nodes, load<f32>(x + wideStepValue(n2), 8));
-      n3 = wideStep(n3, nodes, load<f32>(x + wideStepValue(n3), 12));
-      n4 = wideStep(n4, nodes, load<f32>(x + wideStepValue(n4), 16));
-      n5 = wideStep(n5, nodes, load<f32>(x + wideStepValue(n5), 20));
-      n6 = wideStep(n6, nodes, load<f32>(x + wideStepValue(n6), 24));
-      n7 = wideStep(n7, nodes, load<f32>(x + wideStepValue(n7), 28));
-    }
-    for (let i = sure; i < steps; i += 4) {
-      let moved: usize = 0;
-      for (let k = 0; k < 3; k++) {
-        n0 = wideStep(n0, nodes, load<f32>(x + wideStepValue(n0)));
-        n1 = wideStep(n1, nodes, load<f32>(x + wideStepValue(n1), 4));
-        n2 = wideStep(n2, nodes, load<f32>(x + wideStepValue(n2), 8));
-        n3 = wideStep(n3, nodes, load<f32>(x + wideStepValue(n3), 12));
-        n4 = wideStep(n4, nodes, load<f32>(x + wideStepValue(n4), 16));
-        n5 = wideStep(n5, nodes, load<f32>(x + wideStepValue(n5), 20));
-        n6 = wideStep(n6, nodes, load<f32>(x + wideStepValue(n6), 24));
-        n7 = wideStep(n7, nodes, load<f32>(x + wideStepValue(n7), 28));
-      }
-      const m0 = wideStep(n0, nodes, load<f32>(x + wideStepValue(n0)));
-      moved |= m0 ^ n0;
-      n0 = m0;
-      const m1 = wideStep(n1, nodes, load<f32>(x + wideStepValue(n1), 4));
-      moved |= m1 ^ n1;
-      n1 = m1;
-      const m2 = wideStep(n2, nodes, load<f32>(x + wideStepValue(n2), 8));
-      moved |= m2 ^ n2;
-      n2 = m2;
-      const m3 = wideStep(n3, nodes, load<f32>(x + wideStepValue(n3), 12));
-      moved |= m3 ^ n3;
-      n3 = m3;
-      const m4 = wideStep(n4, nodes, load<f32>(x + wideStepValue(n4), 16));
-      moved |= m4 ^ n4;
-      n4 = m4;
-      const m5 = wideStep(n5, nodes, load<f32>(x + wideStepValue(n5), 20));
-      moved |= m5 ^ n5;
-      n5 = m5;
-      const m6 = wideStep(n6, nodes, load<f32>(x + wideStepValue(n6), 24));
-      moved |= m6 ^ n6;
-      n6 = m6;
-      const m7 = wideStep(n7, nodes, load<f32>(x + wideStepValue(n7), 28));
-      moved |= m7 ^ n7;
-      n7 = m7;
-      if (moved === 0) break;
-    }
-    const leaf = leaves + (row << 2);
-    store<u32>(leaf, leafOf(n0));
-    store<u32>(leaf, leafOf(n1), 4);
-    store<u32>(leaf, leafOf(n2), 8);
-    store<u32>(leaf, leafOf(n3), 12);
-    store<u32>(leaf, leafOf(n4), 16);
-    store<u32>(leaf, leafOf(n5), 20);
-    store<u32>(leaf, leafOf(n6), 24);
-    store<u32>(leaf, leafOf(n7), 28);
-  }
+  walkBy<Wide>(nodes, sure, steps, x, group, rows, leaves);
 }
 
 export function addWalked(leaves: usize, values: usize, rows: usize, sums: usize): void {
