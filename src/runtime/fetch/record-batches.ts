@@ -72,10 +72,11 @@ async function readBatch(batch: Buffer, reading: Reading, left: number, into: Fe
   const { from, limits, decompress } = reading;
   const attributes = batch.readInt16BE(ATTRIBUTES_AT);
   const lastOffset = baseOffset + batch.readInt32BE(23);
-  if (lastOffset < from) return left;
   if (crc32c(batch.subarray(ATTRIBUTES_AT)) !== batch.readUInt32BE(CRC_AT)) {
     throw new CorruptBatch('its bytes do not fit its checksum', baseOffset, lastOffset);
   }
+  // Only now is its last offset to be believed: a wrong one would pass over records without a word.
+  if (lastOffset < from) return left;
   const control = (attributes & CONTROL) !== 0;
   const context: BatchContext = {
     producerId: String(batch.readBigInt64BE(43)),

@@ -1,8 +1,9 @@
-import type { CorruptBatch } from '../../../../src/runtime/fetch/corrupt-batch.ts';
+import { CorruptBatch } from '../../../../src/runtime/fetch/corrupt-batch.ts';
 import { DEFAULT_LIMITS } from '../../../../src/runtime/fetch/fetch-limits.ts';
 import type { FetchedRecords } from '../../../../src/runtime/fetch/fetched-records.ts';
 import { onPartitionCorrupt, RawBatches, readWithin } from '../../../../src/runtime/fetch/kafka-flat-fetch.ts';
 import { PartitionPauses } from '../../../../src/runtime/fetch/partition-pauses.ts';
+import { readRecordBatches } from '../../../../src/runtime/fetch/record-batches.ts';
 import { encodeRecordBatch } from '../../../../src/runtime/send/record-batch.ts';
 
 const plain = { timestamp: 5, producerId: -1n, producerEpoch: -1, firstSequence: -1, transactional: false, codec: 0 };
@@ -68,4 +69,17 @@ it('asks the broker for nothing where every partition waits', async () => {
   await fetch(alone);
   expect(await fetch(alone)).toEqual([]);
   expect(state.asked).toHaveLength(1);
+});
+
+// A last offset that came out too small would have the batch passed over.
+it('finds any bit that is wrong behind the checksum, that of the last offset among them', async () => {
+  const whole = await batchOf('good');
+  whole.writeBigInt64BE(5n);
+  const reading = { decompress: () => Promise.reject(new Error()), limits: DEFAULT_LIMITS, from: 5 };
+  expect(await readRecordBatches(whole, reading)).toHaveLength(1);
+  for (let bit = 17 * 8; bit < whole.length * 8; bit++) {
+    const broken = Buffer.from(whole);
+    broken[bit >> 3]! ^= 1 << (bit & 7);
+    await expect(readRecordBatches(broken, reading)).rejects.toBeInstanceOf(CorruptBatch);
+  }
 });
