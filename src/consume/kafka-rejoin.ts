@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { TopicPartition } from '../flow/batch.ts';
-import { passing } from '../runtime/kafka-denials.ts';
+import { passing, typeOf } from '../runtime/kafka-denials.ts';
 import type { ConsumerGroup, FetchedBatch } from './kafka-group.ts';
 
 /** What an assigner of ours brings along for the guards; kafkajs hands it to every consumer group that it makes. */
@@ -207,8 +207,4 @@ function outage(error: unknown): never {
 
 function isMissing(error: unknown): boolean {
   return typeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION';
-}
-
-function typeOf(error: unknown): string | undefined {
-  return (error as { type?: string } | undefined)?.type;
 }

@@ -84,22 +84,24 @@ export class KafkaSink implements Sink {
   async write(to: TopicPartition, records: readonly OutputRecord[]): Promise<readonly Refused[]> {
     const refused: Refused[] = [];
     for (let start = 0; start < records.length;) {
-      const end = this.#fit(to.topic, records, start);
-      await this.#send(to, records, start, end, refused);
+      const { end, bytes } = this.#fit(to.topic, records, start);
+      await this.#send(to, records, start, end, bytes, refused);
       start = end;
     }
     return refused;
   }
 
-  /** Where a send that begins at `start` ends: by count and by bytes, at least one record. */
-  #fit(topic: string, records: readonly OutputRecord[], start: number): number {
+  /** Where a send that begins at `start` ends, and its bytes: by count and by bytes, at least one record. */
+  #fit(topic: string, records: readonly OutputRecord[], start: number): { end: number; bytes: number } {
     const most = Math.min(records.length, start + (isFlat() ? FLAT_SEND_RECORDS : SEND_RECORDS));
-    let left = this.#sendLimits.of(topic);
+    const limit = this.#sendLimits.of(topic);
+    let bytes = 0;
     for (let i = start; i < most; i++) {
-      left -= sizeOf(records[i]!);
-      if (left < 0) return Math.max(i, start + 1);
+      const size = sizeOf(records[i]!);
+      if (bytes + size > limit && i > start) return { end: i, bytes };
+      bytes += size;
     }
-    return most;
+    return { end: most, bytes };
   }
 
   /** Sends records[start, end); a batch that is too large is halved until the record at fault stands alone. */
@@ -108,10 +110,9 @@ export class KafkaSink implements Sink {
     records: readonly OutputRecord[],
     start: number,
     end: number,
+    bytes: number,
     refused: Refused[],
   ): Promise<void> {
-    let bytes = 0;
-    for (let i = start; i < end; i++) bytes += sizeOf(records[i]!);
     let why = this.#sendLimits.isTooLarge(to.topic, bytes) ? 'it cuts the connection' : undefined;
     if (why === undefined) why = await this.#attempt(to, records, start, end, bytes);
     if (why === undefined) return;
@@ -121,8 +122,9 @@ export class KafkaSink implements Sink {
     }
     if (why !== 'INVALID_RECORD') this.#sendLimits.refused(to.topic, bytes);
     const middle = (start + end) >>> 1;
-    await this.#send(to, records, start, middle, refused);
-    await this.#send(to, records, middle, end, refused);
+    const first = sizeOfAll(records, start, middle);
+    await this.#send(to, records, start, middle, first, refused);
+    await this.#send(to, records, middle, end, bytes - first, refused);
   }
 
   /** Answers why the broker refuses these records for ever, or undefined where they are written; throws what may pass. */
@@ -163,6 +165,12 @@ export class KafkaSink implements Sink {
     if (isCut(error)) this.#sendLimits.cut(topic, bytes);
     return meaning;
   }
+}
+
+function sizeOfAll(records: readonly OutputRecord[], start: number, end: number): number {
+  let bytes = 0;
+  for (let i = start; i < end; i++) bytes += sizeOf(records[i]!);
+  return bytes;
 }
 
 /** Key, value and headers. */
