@@ -97,12 +97,11 @@ class CarryRewriter extends Cursor {
         this.#deeper(branch);
         return;
       }
-      case 'branch':
+      case 'branch': {
         sink.long(plan.index);
-        {
-          this.#run(plan.value);
-          return;
-        }
+        this.#run(plan.value);
+        return;
+      }
       case 'array': {
         this.#blocks(plan.item, false);
         return;

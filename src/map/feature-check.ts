@@ -118,17 +118,17 @@ function checkMissing(
   const whole = tensor === 'bool' || transforms.length > 0 || Number.isInteger(missing);
   if (least === undefined || (Number.isFinite(missing) && whole && missing >= least && missing <= most!))
     return undefined;
-  const what = !Number.isFinite(missing)
-    ? 'not finite'
-    : !whole
-      ? 'no whole number'
-      : missing < least && least === 0
-        ? 'below 0'
-        : 'too large';
+  const what = unfit(missing, whole, least);
   return {
     what: `missing of ${field} is ${what}, the model takes ${tensor}`,
     remedy: 'Set missing to another number.',
   };
+}
+
+function unfit(missing: number, whole: boolean, least: number): string {
+  if (!Number.isFinite(missing)) return 'not finite';
+  if (!whole) return 'no whole number';
+  return missing < least && least === 0 ? 'below 0' : 'too large';
 }
 
 const NUMERIC = new Set(['int', 'long', 'float', 'double', 'boolean']);
