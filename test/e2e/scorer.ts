@@ -57,12 +57,12 @@ export class Scorer {
     return new Scorer(folder, [...command, '--config', file]);
   }
 
-  /** Starts `run` and waits until it has its partitions. */
+  /** Starts `run` and waits until it has its partitions and its port is known. The log may tell the two in either order. */
   static async running(config: string): Promise<Scorer> {
     const scorer = await Scorer.start(config);
     await eventually(
       () => scorer.log,
-      (log) => log.includes('partitions assigned') || scorer.child.exitCode !== null,
+      (log) => (log.includes('partitions assigned') && /"port":\d+/.test(log)) || scorer.child.exitCode !== null,
     );
     if (scorer.child.exitCode !== null) throw new Error(`the scorer ended: ${scorer.log}`);
     return scorer;
