@@ -38,6 +38,8 @@ export class CarryPlanner {
   readonly #resolver: Resolver;
   readonly #skipper = new Skipper();
   readonly #made = new Map<Shape, Map<Shape, Plan>>();
+  /** Plans that are being made: what is in them is not known yet. */
+  readonly #open = new Set<Plan>();
 
   constructor(resolver: Resolver) {
     this.#resolver = resolver;
@@ -115,7 +117,7 @@ export class CarryPlanner {
         }
         const part = this.plan(source.shape, field.shape);
         if (part === NEVER) hopeless.add(plan);
-        if (isNothing(part)) continue;
+        if (!this.#open.has(part) && isNothing(part)) continue;
         places.set(field, parts.length);
         parts.push({ plan: part });
       }
@@ -141,7 +143,9 @@ export class CarryPlanner {
     const before = known.get(reader);
     if (before !== undefined) return before;
     known.set(reader, plan);
+    this.#open.add(plan);
     fill(plan);
+    this.#open.delete(plan);
     return plan;
   }
 }

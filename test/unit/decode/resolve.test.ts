@@ -61,6 +61,17 @@ describe('carried bytes', () => {
     expect(rewrite(record('R', { a: 'int' }), reader('R', c, d), 10)).toEqual([6, 10]);
   });
 
+  it('keep a record that stands in itself by way of an array, a map or a union, and another record', () => {
+    const written = record('Inner', { o: 'Outer', v: 'int' });
+    const read = record('Inner', { v: 'int', o: 'Outer' });
+    const inside = (entry: (type: unknown) => unknown) =>
+      [record('Outer', { n: 'int', inner: entry(written) }), record('Outer', { inner: entry(read), n: 'long' })] as const; // prettier-ignore
+    // Outer 1 with an Inner of the Outer 2, which has none, and v 3: the other way round in the reader.
+    expect(rewrite(...inside((items) => ({ type: 'array', items })), 2, 2, 4, 0, 6, 0)).toEqual([2, 6, 0, 4, 0, 2]);
+    expect(rewrite(...inside((type) => ['null', type]), 2, 2, 4, 0, 6)).toEqual([2, 6, 0, 4, 2]);
+    expect(rewrite(...inside((values) => ({ type: 'map', values })), 2, 2, 2, 0x61, 4, 0, 6, 0)).toEqual([2, 2, 0x61, 6, 0, 4, 0, 2]); // prettier-ignore
+  });
+
   it('have a bound where elements take no bytes', () => {
     const many = [0x80, 0xa8, 0xd6, 0xb9, 7, 0];
     const array = (items: unknown) => ({ type: 'array', items });
