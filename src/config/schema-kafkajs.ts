@@ -20,7 +20,11 @@ const client = z.strictObject({
   reauthenticationThreshold: milliseconds
     .exactOptional()
     .describe('Authenticate again this long before the session ends, in ms. Client default: 10000.'),
-  requestTimeout: count.exactOptional().describe('For an answer to a request, in ms.'),
+  requestTimeout: count
+    .exactOptional()
+    .describe(
+      'For an answer to a request, in ms; a connection that is silent meanwhile is given up after a sixth of it. Default: 30000.',
+    ),
   enforceRequestTimeout: z.boolean().exactOptional().describe('Whether requestTimeout counts. Client default: true.'),
   retry,
 });
@@ -29,10 +33,10 @@ const consumer = z
   .strictObject({
     sessionTimeout: count
       .exactOptional()
-      .describe('Without a heartbeat for this long the partitions go to others, in ms. Client default: 30000.'),
+      .describe('Without a heartbeat for this long the partitions go to others, in ms. Default: 6000.'),
     rebalanceTimeout: count
       .exactOptional()
-      .describe('How long the group waits for this member in a rebalance, in ms. Client default: 60000.'),
+      .describe('How long the group waits for this member in a rebalance, in ms. Default: 15000.'),
     heartbeatInterval: count
       .exactOptional()
       .describe('Between heartbeats, and so how late a rebalance is heard of, in ms. Default: 1000.'),
@@ -53,8 +57,8 @@ const consumer = z
       .describe('Attempts inside the client, and the waits between them.'),
   })
   .refine(
-    ({ heartbeatInterval = 1000, sessionTimeout = 30_000 }) => heartbeatInterval < sessionTimeout,
-    'needs a heartbeatInterval (1000 by default) below sessionTimeout (30000 by default)',
+    ({ heartbeatInterval = 1000, sessionTimeout = 6000 }) => heartbeatInterval < sessionTimeout,
+    'needs a heartbeatInterval (1000 by default) below sessionTimeout (6000 by default)',
   );
 
 const producer = z.strictObject({

@@ -1,7 +1,9 @@
 import kafkajs, { type GroupMember, type GroupMemberAssignment } from 'kafkajs';
 import type { Logger } from '../observe/logger.ts';
-import { askTopics, type TopicSeen } from '../runtime/kafka-topic-request.ts';
-import type { AnyCluster } from './kafka-group.ts';
+import { askTopics } from '../runtime/kafka-topic-request.ts';
+import type { AnyCluster, ConsumerGroup } from './kafka-group.ts';
+import { decodeOwned, encodeOwned, NOTHING } from './kafka-owned.ts';
+import { stickyAssignment } from './sticky.ts';
 
 const { AssignerProtocol } = kafkajs;
 
@@ -12,51 +14,21 @@ const { AssignerProtocol } = kafkajs;
 export const PROTOCOL = 'RoundRobinAssigner';
 const VERSION = 0;
 
-interface Subscriber {
-  readonly memberId: string;
-  readonly topics: readonly string[];
-}
-
 /**
- * Gives every partition to a member that reads its topic; kafkajs' own gives out the leader's topics, to members that do
- * not read them as well. A partition goes to whoever has the fewest so far; topics with few readers go first, as others
- * can make up for them. Answers the topics that are not there, too.
+ * The assignor as kafkajs wants it. kafkajs' own gives out the leader's topics, to members that do not read them as well,
+ * and all partitions anew whenever a member comes or goes.
  */
-export function spread(
-  members: readonly Subscriber[],
-  seen: ReadonlyMap<string, Pick<TopicSeen, 'partitions'>>,
-): Map<string, Record<string, number[]>> {
-  const sorted = members.toSorted((a, b) => (a.memberId < b.memberId ? -1 : 1));
-  const readers = new Map<string, string[]>();
-  for (const { memberId, topics } of sorted) {
-    for (const topic of new Set(topics)) readers.set(topic, [...(readers.get(topic) ?? []), memberId]);
-  }
-  const given = new Map<string, Record<string, number[]>>(sorted.map(({ memberId }) => [memberId, {}]));
-  const counts = new Map(sorted.map(({ memberId }) => [memberId, 0]));
-  const fewestFirst = [...readers].toSorted(
-    ([topicA, a], [topicB, b]) => a.length - b.length || (topicA < topicB ? -1 : 1),
-  );
-  for (const [topic, memberIds] of fewestFirst) {
-    for (const partition of (seen.get(topic)?.partitions ?? []).toSorted((a, b) => a - b)) {
-      const to = memberIds.reduce((least, id) => (counts.get(id)! < counts.get(least)! ? id : least));
-      counts.set(to, counts.get(to)! + 1);
-      (given.get(to)![topic] ??= []).push(partition);
-    }
-  }
-  return given;
-}
-
-/** The assignor as kafkajs wants it. */
 export function createAssignor({ cluster }: { readonly cluster: AnyCluster }, logger: Logger) {
   let readBefore: readonly string[] = [];
+  let owned = NOTHING;
   return {
     name: PROTOCOL,
     version: VERSION,
     async assign({ members }: { members: GroupMember[] }): Promise<GroupMemberAssignment[]> {
-      const subscribers = members.map(({ memberId, memberMetadata }) => ({
-        memberId,
-        topics: AssignerProtocol.MemberMetadata.decode(memberMetadata)?.topics ?? [],
-      }));
+      const subscribers = members.map(({ memberId, memberMetadata }) => {
+        const { topics = [], userData } = AssignerProtocol.MemberMetadata.decode(memberMetadata) ?? {};
+        return { memberId, topics, owned: decodeOwned(userData) };
+      });
       const topics = [...new Set(subscribers.flatMap((member) => member.topics))];
       const seen = await askTopics(await cluster.brokerPool.findConnectedBroker(), topics);
       const unseen = topics.filter((topic) => (seen.get(topic)?.partitions ?? []).length === 0);
@@ -66,7 +38,10 @@ export function createAssignor({ cluster }: { readonly cluster: AnyCluster }, lo
       const left = readBefore.filter((topic) => !topics.includes(topic));
       if (left.length > 0) logger.warn({ topics: left }, 'no member of the group reads these topics any more');
       readBefore = topics;
-      const given = spread(subscribers, seen);
+      const given = stickyAssignment(
+        subscribers,
+        new Map([...seen].map(([topic, { partitions }]) => [topic, partitions])),
+      );
       return [...given].map(([memberId, assignment]) => ({
         memberId,
         memberAssignment: AssignerProtocol.MemberAssignment.encode({ version: VERSION, assignment, userData: Buffer.alloc(0) }), // prettier-ignore
@@ -74,7 +49,12 @@ export function createAssignor({ cluster }: { readonly cluster: AnyCluster }, lo
     },
     protocol: ({ topics }: { topics: string[] }) => ({
       name: PROTOCOL,
-      metadata: AssignerProtocol.MemberMetadata.encode({ version: VERSION, topics, userData: Buffer.alloc(0) }),
+      metadata: AssignerProtocol.MemberMetadata.encode({ version: VERSION, topics, userData: encodeOwned(owned) }),
     }),
+    /** What the member has from now on, which it tells when it joins again. */
+    remember(group: Pick<ConsumerGroup, 'assigned' | 'generationId'>): void {
+      const partitions = Object.fromEntries(group.assigned().map((entry) => [entry.topic, entry.partitions]));
+      owned = { generation: group.generationId ?? NOTHING.generation, partitions };
+    },
   };
 }

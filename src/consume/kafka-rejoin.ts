@@ -21,6 +21,8 @@ type Step = (this: Group) => Promise<void>;
 
 export const KNOWN_VERSION = '2.2.4';
 
+const FINISH_HEARTBEAT_MS = 1000;
+
 let patched: boolean | undefined;
 
 /** Joins under way: the fetch loops of other brokers wait for them, and do not begin a second one. */
@@ -31,7 +33,7 @@ const joining = new WeakMap<Group, Promise<void>>();
  * loop) while other fetches are under way. Guards around its consumer group:
  *
  * - before it rejoins, it waits for `beforeRejoin` of its assigner: in-flight batches are finished and their offsets
- *   committed while the old generation is still valid;
+ *   committed while the old generation is still valid, and heartbeats go on meanwhile;
  * - a fetch that was under way across a rejoin answers nothing: its records belong to the old assignment, and resolving
  *   their offsets would jump over records that the new one has yet to read;
  * - what was fetched from a topic that was deleted and made again is not handed on: the group rejoins, and begins anew;
@@ -65,7 +67,7 @@ function guardJoins(prototype: Group): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the group as `this` below
   const { joinAndSync, connect } = prototype;
   prototype.joinAndSync = async function guardedJoin(this: Group) {
-    if (this.memberId !== null) for (const { beforeRejoin } of this.assigners) await beforeRejoin?.();
+    if (this.memberId !== null) await finish(this);
     const join =
       joining.get(this) ??
       joinAndSync
@@ -162,6 +164,21 @@ function guardResets(prototype: Group): void {
     if (policy !== undefined) this.topicConfigurations[error.topic] = { fromBeginning: policy === 'earliest' };
     await recoverFromOffsetOutOfRange.call(this, error);
   };
+}
+
+/** Has what is in flight finished, as a member of the old generation, which the group must not give up meanwhile. */
+async function finish(group: Group): Promise<void> {
+  const { coordinator, groupId, generationId, memberId } = group;
+  const beat = (): void => {
+    // The answer is that the group rebalances, which is why this member joins; the session begins anew all the same.
+    coordinator?.heartbeat({ groupId, groupGenerationId: generationId!, memberId: memberId! }).catch(() => undefined);
+  };
+  const beats = setInterval(beat, FINISH_HEARTBEAT_MS);
+  try {
+    for (const { beforeRejoin } of group.assigners) await beforeRejoin?.();
+  } finally {
+    clearInterval(beats);
+  }
 }
 
 /**

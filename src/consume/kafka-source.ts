@@ -45,6 +45,15 @@ const MAX_WAIT_MS = 250;
 /** How late a member hears of a rebalance at worst, while those that join wait for it (kafkajs: 3 s). */
 const HEARTBEAT_MS = 1000;
 
+/**
+ * How long the group waits for a member that died, while its partitions stand still (kafkajs: 30 s). Brokers take no less
+ * unless they are told to. Heartbeats come every second from the loop that fetches, and while what is in flight is finished.
+ */
+const SESSION_MS = 6000;
+
+/** How long the members that joined wait for one that does not; longer than a member may take to finish what is in flight. */
+const REBALANCE_MS = 15_000;
+
 /** How late a broker that is back is seen at worst, and what is waited before a consumer that lost its group starts again. */
 const LONGEST_RETRY_MS = 1000;
 
@@ -86,6 +95,8 @@ export class KafkaSource implements Source {
     const consumer = kafka.consumer({
       maxWaitTimeInMs: MAX_WAIT_MS,
       heartbeatInterval: HEARTBEAT_MS,
+      sessionTimeout: SESSION_MS,
+      rebalanceTimeout: REBALANCE_MS,
       maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
       ...overrides,
       retry: { ...KAFKA_RETRY, maxRetryTime: LONGEST_RETRY_MS, ...overrides?.retry },
@@ -292,5 +303,12 @@ function whileInGroup(act: () => void): void {
 
 /** Our assignment, and the hooks that `kafka-rejoin.ts` calls. */
 function assigner(logger: Logger, hooks: Hooks): PartitionAssigner {
-  return ({ cluster }) => ({ ...createAssignor({ cluster: cluster as unknown as Cluster }, logger), ...hooks });
+  return ({ cluster }) => {
+    const assignor = createAssignor({ cluster: cluster as unknown as Cluster }, logger);
+    const synced: Hooks['synced'] = async (group) => {
+      assignor.remember(group);
+      await hooks.synced?.(group);
+    };
+    return { ...assignor, ...hooks, synced };
+  };
 }

@@ -48,7 +48,7 @@ export function createKafka({ brokers, clientId, ssl, sasl, overrides, limits, l
   installFlatFetch(logger, limits);
   return new kafkajs.Kafka({
     // kafkajs' second is too short for TLS to a cloud.
-    connectionTimeout: 10_000,
+    connectionTimeout: 5000,
     authenticationTimeout: 10_000,
     requestTimeout: 30_000,
     enforceRequestTimeout: true,

@@ -2,20 +2,29 @@ import kafkajs from 'kafkajs';
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type { Logger } from '../observe/logger.ts';
+import { Silence, type SilentQueue } from './kafka-silence.ts';
 
 /** The only version whose inside this file knows. */
 const KNOWN_VERSION = '2.2.4';
 /** Of the length in front of every answer. */
 const LENGTH_BYTES = 4;
 
-interface RequestQueue {
+/** How soon a peer that is gone is noticed on a connection that waits for nothing: this, and ten probes a second apart. */
+const KEEP_ALIVE_MS = 5000;
+const LOOK_MS = 100;
+
+interface RequestQueue extends SilentQueue {
   /** Ends the connection that an answer does not come on. */
   ranOut?: (request: string) => void;
-  createSocketRequest(pushed: Pushed): { timeoutHandler: () => void };
+  silenceTimer?: NodeJS.Timeout;
+  createSocketRequest(pushed: Pushed): { timeoutHandler: () => void; askedMs?: number | undefined };
+  scheduleRequestTimeoutCheck(): void;
+  destroy(): void;
 }
 
 interface Pushed {
   readonly entry: { readonly apiName: string };
+  readonly requestTimeout?: number | undefined;
 }
 
 interface Connection {
@@ -26,6 +35,7 @@ interface Connection {
   readonly requestQueue: RequestQueue;
   isConnected(): boolean;
   connect(): Promise<unknown>;
+  processData(data: Buffer): void;
 }
 
 let done = false;
@@ -40,8 +50,9 @@ export function mendConnections(logger: Logger): void {
     logger.warn({ version, known: KNOWN_VERSION }, 'kafkajs has another version than the patch for connections knows');
     return;
   }
-  mendQueue((require('kafkajs/src/network/requestQueue') as { prototype: RequestQueue }).prototype);
-  mendConnection((require('kafkajs/src/network/connection') as { prototype: Connection }).prototype);
+  const silence = new Silence();
+  mendQueue((require('kafkajs/src/network/requestQueue') as { prototype: RequestQueue }).prototype, silence);
+  mendConnection((require('kafkajs/src/network/connection') as { prototype: Connection }).prototype, silence);
 }
 
 /**
@@ -49,10 +60,10 @@ export function mendConnections(logger: Logger): void {
  * the new one's bytes as its end. Two calls at once share one connection; kafkajs opens two, and answers of both meet in one
  * buffer.
  */
-export function mendConnection(prototype: Connection): void {
+function mendConnection(prototype: Connection, silence: Silence): void {
   const beginning = new WeakMap<Connection, Promise<unknown>>();
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the connection as `this` below
-  const { connect } = prototype;
+  const { connect, processData } = prototype;
   prototype.connect = function connectAnew(this: Connection) {
     if (this.isConnected()) return connect.call(this);
     const under = beginning.get(this);
@@ -63,13 +74,27 @@ export function mendConnection(prototype: Connection): void {
     this.bytesNeeded = LENGTH_BYTES;
     const opened = connect.call(this);
     const { socket } = this;
+    if (socket !== undefined) silence.opened(socket, this.requestQueue);
+    socket?.setKeepAlive(true, KEEP_ALIVE_MS);
     const begun = Promise.race([opened, closed(socket)]).finally(() => beginning.delete(this));
     // An answer that does not come in time may be held up by a connection that is dead without a word.
     this.requestQueue.ranOut = (request) => {
-      socket?.destroy(new Error(`no answer to ${request} in time`));
+      if (socket === undefined || socket.destroyed) return;
+      socket.destroy(new Error(`no answer to ${request} in time`));
+      silence.found(socket);
     };
     beginning.set(this, begun);
     return begun;
+  };
+  prototype.processData = function hear(this: Connection, data: Buffer) {
+    this.requestQueue.heardAt = Date.now();
+    try {
+      processData.call(this, data);
+    } catch (error) {
+      // Thrown here it would end the program: the socket calls this.
+      const { message } = error as Error;
+      this.socket?.destroy(new Error(`what came is no answer of a broker: ${message}`, { cause: error }));
+    }
   };
 }
 
@@ -82,10 +107,10 @@ function closed(socket: Socket | undefined): Promise<never> {
   });
 }
 
-/** A request that runs out of time ends its connection; kafkajs goes on asking over it, for good. */
-export function mendQueue(prototype: RequestQueue): void {
+/** A request that runs out of time ends its connection, and so does silence; kafkajs goes on asking over it, for good. */
+function mendQueue(prototype: RequestQueue, silence: Silence): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the queue as `this` below
-  const { createSocketRequest } = prototype;
+  const { createSocketRequest, scheduleRequestTimeoutCheck, destroy } = prototype;
   prototype.createSocketRequest = function create(this: RequestQueue, pushed: Pushed) {
     const request = createSocketRequest.call(this, pushed);
     const { timeoutHandler } = request;
@@ -93,7 +118,22 @@ export function mendQueue(prototype: RequestQueue): void {
       timeoutHandler();
       this.ranOut?.(pushed.entry.apiName);
     };
+    request.askedMs = pushed.requestTimeout;
     return request;
+  };
+  prototype.scheduleRequestTimeoutCheck = function schedule(this: RequestQueue) {
+    scheduleRequestTimeoutCheck.call(this);
+    clearInterval(this.silenceTimer);
+    const look = (): void => {
+      const owed = silence.of(this);
+      if (owed !== undefined) this.ranOut?.(owed);
+    };
+    // After a long stretch of work timers come before what lies in the socket: it is read first.
+    this.silenceTimer = setInterval(() => silence.of(this) !== undefined && setImmediate(look), LOOK_MS);
+  };
+  prototype.destroy = function end(this: RequestQueue) {
+    clearInterval(this.silenceTimer);
+    destroy.call(this);
   };
 }
 

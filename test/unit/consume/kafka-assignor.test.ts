@@ -1,48 +1,7 @@
 import kafkajs from 'kafkajs';
-import { createAssignor, spread } from '../../../src/consume/kafka-assignor.ts';
+import { createAssignor } from '../../../src/consume/kafka-assignor.ts';
+import { decodeOwned } from '../../../src/consume/kafka-owned.ts';
 import { SILENT, type Logger } from '../../../src/observe/logger.ts';
-
-const topic = (partitions: number) => ({ partitions: [...Array(partitions).keys()] });
-const counts = (given: ReturnType<typeof spread>): number[] =>
-  [...given.values()].map((topics) => Object.values(topics).flat().length);
-
-describe('what a member is given', () => {
-  it('is of the topics that it reads', () => {
-    const members = [{ memberId: 'a', topics: ['one'] }, { memberId: 'b', topics: ['two'] }]; // prettier-ignore
-    const seen = new Map([['one', topic(2)], ['two', topic(2)]]); // prettier-ignore
-    expect(Object.fromEntries(spread(members, seen))).toEqual({ a: { one: [0, 1] }, b: { two: [0, 1] } });
-  });
-
-  it('is as much as others have, over all topics together', () => {
-    const members = ['c', 'a', 'b'].map((memberId) => ({ memberId, topics: ['one', 'two', 'three', 'four'] }));
-    const seen = new Map(['one', 'two', 'three', 'four'].map((name) => [name, topic(1)]));
-    expect(counts(spread(members, seen)).sort()).toEqual([1, 1, 2]);
-  });
-
-  it('makes up for what only others can read', () => {
-    const members = [{ memberId: 'a', topics: ['both', 'mine'] }, { memberId: 'b', topics: ['both'] }]; // prettier-ignore
-    const seen = new Map([['both', topic(4)], ['mine', topic(4)]]); // prettier-ignore
-    expect(counts(spread(members, seen))).toEqual([4, 4]);
-  });
-
-  it('is every partition once, whatever the members read', () => {
-    const names = ['p', 'q', 'r', 's'];
-    const seen = new Map(names.map((name, i) => [name, topic(i * 3 + 1)]));
-    for (let seed = 0; seed < 256; seed++) {
-      const reads = (bits: number): string[] => names.filter((_name, i) => (bits >> i) & 1);
-      const members = [{ memberId: 'a', topics: reads(seed) }, { memberId: 'b', topics: reads(seed >> 4) }]; // prettier-ignore
-      const given = [...spread(members, seen)].flatMap(([memberId, topics]) =>
-        Object.entries(topics).flatMap(([name, partitions]) => partitions.map((p) => ({ memberId, name, p }))),
-      );
-      const read = new Set(members.flatMap(({ topics }) => topics));
-      expect(given).toHaveLength([...read].reduce((sum, name) => sum + seen.get(name)!.partitions.length, 0));
-      expect(new Set(given.map(({ name, p }) => `${name}-${p}`)).size).toBe(given.length);
-      for (const { memberId, name } of given) {
-        expect(members.find((member) => member.memberId === memberId)!.topics).toContain(name);
-      }
-    }
-  });
-});
 
 describe('the assignor', () => {
   const { MemberMetadata, MemberAssignment } = kafkajs.AssignerProtocol;
@@ -50,6 +9,7 @@ describe('the assignor', () => {
     memberId,
     memberMetadata: MemberMetadata.encode({ version: 0, topics, userData: Buffer.alloc(0) }),
   });
+  const userDataOf = (metadata: Buffer): Buffer => MemberMetadata.decode(metadata)!.userData;
 
   function assignor(logger: Logger = SILENT) {
     const broker = {
@@ -68,7 +28,32 @@ describe('the assignor', () => {
     const ours = assignor();
     const theirs = kafkajs.PartitionAssigners.roundRobin({ cluster: undefined!, groupId: 'g', logger: undefined! });
     expect(ours.name).toBe(theirs.name);
-    expect(ours.protocol({ topics: ['one'] })).toEqual(theirs.protocol({ topics: ['one'] }));
+    const said = ours.protocol({ topics: ['one'] });
+    expect([said.name, MemberMetadata.decode(said.metadata)?.topics]).toEqual([theirs.name, ['one']]);
+  });
+
+  it('tells what the member has, so that it stays there', async () => {
+    const [one, other] = [assignor(), assignor()];
+    const assigned = () => [{ topic: 'one', partitions: [0] }];
+    one.remember({ generationId: 7, assigned });
+    other.remember({ generationId: 6, assigned });
+    const metadata = (of: typeof one): Buffer => of.protocol({ topics: ['one', 'two'] }).metadata;
+    expect(decodeOwned(userDataOf(metadata(one)))).toEqual({ generation: 7, partitions: { one: [0] } });
+    const members = [{ memberId: 'a', memberMetadata: metadata(other) }, { memberId: 'b', memberMetadata: metadata(one) }]; // prettier-ignore
+    const given = await assignor().assign({ members });
+    const read = given.map(({ memberId, memberAssignment }) => [memberId, MemberAssignment.decode(memberAssignment)?.assignment]); // prettier-ignore
+    expect(read).toEqual([['a', { two: [0] }], ['b', { one: [0] }]]); // prettier-ignore
+  });
+
+  it.each([
+    '',
+    'no JSON',
+    '[]',
+    'null',
+    '{"generation":"x","partitions":{}}',
+    '{"generation":1,"partitions":{"one":["0"]}}',
+  ])('takes %j for a member that had nothing', (said) => {
+    expect(decodeOwned(Buffer.from(said)).partitions).toEqual({});
   });
 
   it('reads what members ask for, of topics that the leader does not read as well', async () => {

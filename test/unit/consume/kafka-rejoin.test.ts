@@ -13,6 +13,8 @@ const unknownMember = Object.assign(new Error('no such member'), { type: 'UNKNOW
 
 /** A consumer group as far as the guards see it. */
 class Group {
+  readonly groupId = 'group';
+  coordinator: object | null = null;
   readonly said: string[] = [];
   readonly assigners: Hooks[];
   readonly cluster = { refreshMetadata: () => Promise.resolve() };
@@ -106,6 +108,20 @@ describe('a guarded consumer group', () => {
     finished.resolve(undefined);
     await rejoined;
     expect(group.said).toEqual(['joined 1', 'finished', 'joined 2']);
+  });
+
+  it('keeps its session while it finishes what is in flight', async () => {
+    const group = new Guarded();
+    const beaten = Promise.withResolvers<unknown>();
+    const heartbeat = (said: unknown): Promise<never> => {
+      beaten.resolve(said);
+      return Promise.reject(new Error('the group rebalances'));
+    };
+    group.coordinator = { heartbeat };
+    await group.joinAndSync();
+    group.assigners.push({ beforeRejoin: () => beaten.promise.then(() => undefined) });
+    await group.joinAndSync();
+    expect(await beaten.promise).toEqual({ groupId: 'group', groupGenerationId: 1, memberId: 'member' });
   });
 
   it.each([
