@@ -7,6 +7,7 @@ import type { Events } from './flow/events.ts';
 import { keepingCarried } from './flow/kept-carry.ts';
 import type { Shape } from './flow/shape.ts';
 import { checkGolden } from './golden.ts';
+import { understood } from './map/contract.ts';
 import type { OnMissing } from './map/missing-counter.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Stages } from './pipeline.ts';
@@ -46,10 +47,13 @@ export function createLiveStages(options: LiveStagesOptions): Stages {
       return shape;
     },
   };
+  const { description } = options.blueprint.bundle;
+  const bundle = { ...options.blueprint.bundle, description: { ...description, inputs: understood(options.blueprint.contract) } }; // prettier-ignore
   const stagesOf = (blueprint: Blueprint, schemaId: number): Stages =>
     createStages(blueprint, { settings, registry: watched, schemaId, now, onMissing, badIds });
 
-  let { blueprint, schemaId, ids } = options;
+  let { schemaId, ids } = options;
+  let blueprint: Blueprint = { ...options.blueprint, bundle };
   let current = stagesOf(blueprint, schemaId);
   let renewal: Promise<void> = Promise.resolve();
   const plans = new WeakMap<Events, Stages>();

@@ -5,10 +5,8 @@ import { createDecoder } from './decode/decoder.ts';
 import { Schemas } from './decode/schemas.ts';
 import { createDecide } from './decide/bands.ts';
 import { createScoreEncoder } from './encode/score-encoder.ts';
-import { findCarried } from './flow/carry-path.ts';
 import { NULL } from './flow/events.ts';
 import { NULL_FIELD } from './flow/fates.ts';
-import { byOwnNames } from './flow/path.ts';
 import type { Shape } from './flow/shape.ts';
 import { createMapper } from './map/mapper.ts';
 import type { OnMissing } from './map/missing-counter.ts';
@@ -43,15 +41,12 @@ export function createStages(
     encode: createScoreEncoder({ schemaId }),
   };
 
-  /** What was renamed since the configuration was written is looked up by its name now. */
   function schemasOf(topic: string, reader: Shape): Schemas {
-    const fields = needs.fields.map((need) => ({ ...need, path: byOwnNames(reader, need.path) }));
-    const carried = carry.map((target) => ({ ...target, path: findCarried(reader, target.path)?.from ?? target.path }));
     return new Schemas({
       registry,
       reader,
-      fields,
-      carry: carried,
+      fields: needs.fields,
+      carry,
       types: settings.input.types,
       now,
       unknownIdRetryMs: settings.schemaRegistry.unknownIdRetryMs,

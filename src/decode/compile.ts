@@ -1,6 +1,6 @@
 import { ABSENT, MISMATCH, NULL, type Needs } from '../flow/events.ts';
-import { indexOf, type PathStep } from '../flow/path.ts';
-import { describeShape, fieldNamed, type RecordShape, type Shape, type UnionShape } from '../flow/shape.ts';
+import { fieldOf, indexOf } from '../flow/path.ts';
+import { describeShape, type FieldShape, type RecordShape, type Shape, type UnionShape } from '../flow/shape.ts';
 import { CarryPlanner, isCopy, isHopeless } from './carry-plan.ts';
 import { rewriteBy } from './carry-rewrite.ts';
 import { append, emptyProgram, keyIndex, leastOf, type Program } from './program.ts';
@@ -8,7 +8,7 @@ import { Resolver, sourcesOf } from './resolve.ts';
 import { Skipper } from './skipper.ts';
 import { ValueReader, type WrongType } from './value-reader.ts';
 import { LACKING, UNRESOLVED } from './walk-error.ts';
-import { carriesOf, isEmpty, slotsOf, wantOf, type Want } from './want.ts';
+import { both, carriesOf, isEmpty, slotsOf, wantOf, type Want } from './want.ts';
 
 export interface CarryTarget {
   readonly path: string;
@@ -195,27 +195,30 @@ class Compiler {
     return program;
   }
 
+  /** A path may name a field by an alias, which of the branches of a union one has and another has as its name. */
   #emitRecord(program: Program, writer: RecordShape, reader: RecordShape, want: Want): void {
-    const used = new Set<PathStep>();
+    const children = new Map<FieldShape, Want>();
+    for (const [step, child] of want.children) {
+      const field = fieldOf(reader, String(step));
+      if (field === undefined) this.#lackAll(program, child);
+      else children.set(field, children.has(field) ? both(children.get(field)!, child) : child);
+    }
     const readers = new Map([...sourcesOf(writer, reader)].map(([mine, source]) => [source, mine]));
     for (const field of writer.fields) {
       const mine = readers.get(field);
-      const child = mine === undefined ? undefined : want.children.get(mine.name);
+      const child = mine && children.get(mine);
       if (mine === undefined || child === undefined) {
         this.#skipper.skip(program, field.shape);
       } else {
-        used.add(mine.name);
+        children.delete(mine);
         this.#emit(program, field.shape, mine.shape, child);
       }
     }
-    for (const [name, child] of want.children) {
-      if (!used.has(name)) this.#default(program, reader, name, child);
-    }
+    for (const [field, child] of children) this.#default(program, field, child);
   }
 
-  #default(program: Program, reader: RecordShape, name: PathStep, want: Want): void {
-    const field = fieldNamed(reader, name);
-    if (field?.defaultBytes === undefined) {
+  #default(program: Program, field: FieldShape, want: Want): void {
+    if (field.defaultBytes === undefined) {
       this.#lackAll(program, want);
       return; // the columns' rows stay ABSENT
     }

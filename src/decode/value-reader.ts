@@ -1,5 +1,6 @@
 import { MISMATCH, NULL, type FieldNeed } from '../flow/events.ts';
-import { describeShape, fieldNamed, type ArrayShape, type RecordShape, type Shape } from '../flow/shape.ts';
+import { fieldOf } from '../flow/path.ts';
+import { describeShape, type ArrayShape, type RecordShape, type Shape } from '../flow/shape.ts';
 import { factorTo, timeFactor } from '../flow/time-unit.ts';
 import { append, emptyProgram, leastOf, MIN_BYTES, type Program, type Step } from './program.ts';
 import { sourcesOf, type Resolver } from './resolve.ts';
@@ -159,14 +160,14 @@ export class ValueReader {
     };
     const sources = sourcesOf(writer, reader);
     const readers = new Map([...sources].map(([mine, source]) => [source, mine]));
+    const targets = fields!.map((name) => fieldOf(reader, name));
     for (const field of writer.fields) {
       const target = readers.get(field);
-      const offset = target === undefined ? -1 : fields!.indexOf(target.name);
+      const offset = targets.indexOf(target);
       if (target === undefined || offset === -1) this.#skipper.skip(program, field.shape);
       else program.steps.push(cell(offset, (inner) => { this.#element(inner, field.shape, target.shape, part); })); // prettier-ignore
     }
-    for (const [offset, name] of fields!.entries()) {
-      const field = fieldNamed(reader, name);
+    for (const [offset, field] of targets.entries()) {
       if (field?.defaultBytes === undefined || sources.has(field)) continue; // its cell stays absent
       const { shape, defaultBytes: bytes } = field;
       const read = emptyProgram();

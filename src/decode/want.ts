@@ -20,6 +20,16 @@ export function isEmpty({ fields, carries, children }: Want): boolean {
   return fields.length === 0 && carries.length === 0 && children.size === 0;
 }
 
+/** Of two names for one place: what either wants. */
+export function both(one: Want, other: Want): Want {
+  const children = new Map(one.children);
+  for (const [step, child] of other.children) {
+    const mine = children.get(step);
+    children.set(step, mine === undefined ? child : both(mine, child));
+  }
+  return { fields: [...one.fields, ...other.fields], carries: [...one.carries, ...other.carries], children };
+}
+
 /** The columns of a place and of everything below it. */
 export function slotsOf({ fields, children }: Want): number[] {
   return [...fields, ...[...children.values()].flatMap(slotsOf)];

@@ -102,30 +102,6 @@ function aliasesOf({ fields }: RecordShape): ReadonlyMap<string, FieldShape> {
   return byAlias;
 }
 
-/** The same path by the fields' own names, where some of its steps are aliases. */
-export function byOwnNames(root: Shape, path: string): string {
-  const steps = parsePath(path);
-  let at: Found = { shape: root, nullable: false, underNullable: false };
-  let renamed = false;
-  const own: PathStep[] = [];
-  for (const step of steps ?? []) {
-    const records = branchesOf(at.shape).filter((shape) => shape.kind === 'record');
-    const name = typeof step === 'number' ? step : (records.map((shape) => fieldOf(shape, step)?.name).find((found) => found !== undefined) ?? step); // prettier-ignore
-    renamed ||= name !== step;
-    own.push(name);
-    const next = stepInto(at, step);
-    if (next === undefined) return path;
-    at = next;
-  }
-  return renamed ? own.map((step, i) => textOf(step, i === 0)).join('') : path;
-}
-
-function textOf(step: PathStep, first: boolean): string {
-  if (typeof step === 'number') return `[${step}]`;
-  if (!/^[^.[\]"'\s]+$/.test(step)) return `["${step}"]`;
-  return first ? step : `.${step}`;
-}
-
 /** What several branches hold under one name: the shape itself, or a union of them that no schema has. */
 function oneOf(shapes: readonly Shape[]): Shape {
   const [first, ...others] = new Set(shapes);

@@ -139,17 +139,18 @@ function checkCount(spec: InputSpec, declared: InputSignature, where: string): P
 }
 
 function column(
-  spec: FeatureSpec,
+  given: FeatureSpec,
   found: Found,
   tensor: TensorType,
   { at, step }: Pick<ContractColumn, 'at' | 'step'>,
   needs: Needed,
 ): ContractColumn {
+  const spec = withFields(given, found.shape);
   const optional = spec.missing !== undefined;
   const as = kindOf(spec, tensor, found.shape);
   const unitMs = timeUnits(found.shape)[0]?.ms;
   const more = {
-    ...(as === 'vector' ? { size: widthOf(spec), ...matrixOf(spec, found.shape) } : {}),
+    ...(as === 'vector' ? { size: widthOf(spec), ...matrixOf(spec) } : {}),
     ...(spec.part !== undefined && spec.part !== 'length' ? { unitMs: unitMs ?? 1 } : {}),
   };
   return {
@@ -180,11 +181,20 @@ function kindOf(spec: FeatureSpec, tensor: TensorType, shape: Shape): FieldNeed[
 
 const isWhole = (shape: Shape): boolean => branchesOf(shape).every(({ kind }) => kind === 'long' || kind === 'int');
 
-function matrixOf({ matrix, fields }: FeatureSpec, shape: Shape): Pick<FieldNeed, 'dims' | 'fields'> {
-  if (matrix === undefined) return {};
-  const names = fields ?? recordFields(shape, matrix);
-  return { dims: matrix, ...(names === undefined ? {} : { fields: names }) };
+/** A matrix of records whose fields nobody names takes them in the order in which they are met first, and keeps it. */
+function withFields(spec: FeatureSpec, shape: Shape): FeatureSpec {
+  const names = spec.matrix === undefined || spec.fields !== undefined ? undefined : recordFields(shape, spec.matrix);
+  return names === undefined ? spec : { ...spec, fields: names };
 }
+
+function matrixOf({ matrix, fields }: FeatureSpec): Pick<FieldNeed, 'dims' | 'fields'> {
+  if (matrix === undefined) return {};
+  return { dims: matrix, ...(fields === undefined ? {} : { fields }) };
+}
+
+/** The inputs as a contract understood them, for the schemas that come after. */
+export const understood = ({ inputs }: Contract): InputSpec[] =>
+  inputs.map(({ name, columns }) => ({ name, features: columns.map(({ spec }) => spec) }));
 
 /** The values that are needed, each once: required if any of its columns requires it. */
 class Needed {

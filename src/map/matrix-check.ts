@@ -1,6 +1,6 @@
 import type { FeatureSpec } from '../flow/features.ts';
-import { branchesOf } from '../flow/path.ts';
-import { fieldNamed, describeShape, type RecordShape, type Shape } from '../flow/shape.ts';
+import { branchesOf, fieldOf } from '../flow/path.ts';
+import { describeShape, type RecordShape, type Shape } from '../flow/shape.ts';
 
 /** What stands in the arrays of a matrix, at each depth a number of elements: the branches that are not null. */
 function innermost(shape: Shape, depth: number): readonly Shape[] {
@@ -45,10 +45,10 @@ export function checkMatrix(
     };
   }
   const wrong = names.find((name) => {
-    const found = fieldNamed(record, name);
+    const found = fieldOf(record, name);
     return found === undefined || !branchesOf(found.shape).some(isNumber);
   });
-  if (wrong === undefined && new Set(names).size === names.length) return undefined;
+  if (wrong === undefined && new Set(names.map((name) => fieldOf(record, name))).size === names.length) return undefined;
   return wrong === undefined
     ? { what: `${of} names a field twice`, remedy: 'Name each field once.' }
     : { what: `${of}: the record ${record.name} has no number ${wrong}`, remedy: 'Name fields of a number type: fields: [..].' }; // prettier-ignore

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { makePlan, readersFrom, type Blueprint } from '../../src/blueprint.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import type { Problem } from '../../src/errors.ts';
-
+import { columnsOf } from '../../src/flow/features.ts';
 import { createLiveStages } from '../../src/live-stages.ts';
 import { createPipeline } from '../../src/pipeline.ts';
 import { scoreSchemaId } from '../../src/score-subject.ts';
@@ -55,10 +55,14 @@ async function started(
     folder: '',
     yamlFile: 'model.yaml',
   } as unknown as Blueprint['bundle'];
+  const width = columnsOf(bundle.description.inputs[0]!);
+  const scores: number[][] = [];
   const model = {
-    inputs: [takes('x', 1)],
-    score: ([tensor]: [{ values: Float32Array }], rows: number) =>
-      Promise.resolve({ model: { name: 'm', version: '1', sha256: '' }, score: Float64Array.from(tensor.values.subarray(0, rows)), classes: null, perClass: null }), // prettier-ignore
+    inputs: [takes('x', width)],
+    score: ([tensor]: [{ values: Float32Array }], rows: number) => {
+      for (let row = 0; row < rows; row++) scores.push([...tensor.values.subarray(row * width, (row + 1) * width)]);
+      return Promise.resolve({ model: { name: 'm', version: '1', sha256: '' }, score: Float64Array.from(tensor.values.subarray(0, rows)), classes: null, perClass: null }); // prettier-ignore
+    },
   } as unknown as Blueprint['model'];
   const { readers, ids = [] } = await readersFrom(registry)(settings);
   const problems: Problem[] = [];
@@ -81,7 +85,7 @@ async function started(
     const values = records.map(({ value }, i) => plainType(written[i]).fromBuffer(value!.subarray(5)) as { score: number; event: object }); // prettier-ignore
     return [...values.map(({ event }) => ({ ...event })), ...fates.rejects.map(({ code }) => code)];
   };
-  return { registry, score, said, stages };
+  return { registry, score, scores, said, stages };
 }
 
 describe('a stream whose schema changes while it is scored', () => {
@@ -117,6 +121,30 @@ describe('a stream whose schema changes while it is scored', () => {
     const id = await registry.register(SUBJECT, newer);
     expect(await score(id, newer, { id: '1', sum: 1, held: 'a' })).toEqual([{ id: '1', kept: 'a' }]);
     expect(await score(1, older, { id: '2', amount: 1, kept: 'b' })).toEqual([{ id: '2', kept: 'b' }]);
+  });
+
+  describe('a matrix of records', () => {
+    const rows = (...fields: object[]) => eventOf(field('rows', { type: 'array', items: { type: 'record', name: 'Row', fields } })); // prettier-ignore
+    const [heat, speed] = [field('heat', 'double'), field('speed', 'double')];
+    const matrix = { field: 'rows', matrix: [1, 2] };
+
+    it('keeps the order of its fields where a newer schema has another', async () => {
+      const older = rows(heat, speed);
+      const { registry, score, scores } = await started(older, { carry: ['id'], amount: matrix });
+      const newer = rows(speed, heat);
+      const id = await registry.register(SUBJECT, newer);
+      await score(1, older, { id: '1', rows: [{ heat: 1, speed: 2 }] });
+      await score(id, newer, { id: '2', rows: [{ heat: 1, speed: 2 }] });
+      expect(scores).toEqual([[1, 2], [1, 2]]); // prettier-ignore
+    });
+
+    it('follows a field that is renamed', async () => {
+      const { registry, score, scores } = await started(rows(heat, speed), { carry: ['id'], amount: { ...matrix, fields: ['speed', 'heat'] } }); // prettier-ignore
+      const newer = rows(field('warmth', 'double', { aliases: ['heat'] }), speed);
+      const id = await registry.register(SUBJECT, newer);
+      await score(id, newer, { id: '1', rows: [{ warmth: 1, speed: 2 }] });
+      expect(scores).toEqual([[2, 1]]);
+    });
   });
 
   describe('where a carried field is left out by a newer schema', () => {

@@ -264,6 +264,25 @@ describe('writers that do not fit', () => {
       expect(events.columns[0]!.values[0]).toBe(1);
     }
   });
+
+  it('finds a field by the name that one branch has and the alias of another', async () => {
+    const event = (name: string, ...fields: object[]) => ({ type: 'record', name, fields });
+    const renamed = event('Payment', { name: 'sum', type: 'double', aliases: ['amount'] });
+    const keyed = { type: 'map', values: 'double' };
+    for (const other of [event('Refund', amount), keyed]) {
+      const reader = event('Event', { name: 'in', type: [renamed, other] });
+      const fields = [number('in.amount'), number('in.sum', true)];
+      const carry = other === keyed ? [] : ['in.amount'];
+      const { decode } = givenDecoder({ reader, fields, carry });
+      const values = [{ Payment: { sum: 1 } }, other === keyed ? { map: { amount: 2 } } : { Refund: { amount: 2 } }];
+      const events = await decode(values.map((value) => bytes(reader, { in: value })));
+      expect(fatesOf(events)).toEqual(['alive', 'alive']);
+      expect([...events.columns[0]!.values]).toEqual([1, 2]);
+      expect([...events.columns[1]!.state]).toEqual([VALUE, ABSENT]);
+      for (const [row, value] of carry.length === 0 ? [] : [1, 2].entries())
+        expect(carriedBytes(events, 0, row)).toEqual(plainType('double').toBuffer(value));
+    }
+  });
 });
 
 describe('parsing schemas', () => {
