@@ -48,7 +48,8 @@ export function checkMatrix(
     const found = fieldOf(record, name);
     return found === undefined || !branchesOf(found.shape).some(isNumber);
   });
-  if (wrong === undefined && new Set(names.map((name) => fieldOf(record, name))).size === names.length) return undefined;
+  if (wrong === undefined && new Set(names.map((name) => fieldOf(record, name))).size === names.length)
+    return undefined;
   return wrong === undefined
     ? { what: `${of} names a field twice`, remedy: 'Name each field once.' }
     : { what: `${of}: the record ${record.name} has no number ${wrong}`, remedy: 'Name fields of a number type: fields: [..].' }; // prettier-ignore
