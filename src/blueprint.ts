@@ -9,10 +9,12 @@ import type { FieldNeed, Needs } from './flow/events.ts';
 import { findCarried } from './flow/carry-path.ts';
 import { findPath, isFound } from './flow/path.ts';
 import type { Shape } from './flow/shape.ts';
-import { readBundle, resolveVersion, type Bundle } from './infer/bundle.ts';
+import { championBundle, openChampion } from './champion.ts';
+import type { Bundle } from './infer/bundle.ts';
 import type { Model } from './infer/model.ts';
 import { loadModel, type LoadOptions } from './infer/load-model.ts';
-import { makeContract, notFound, type Contract } from './map/contract.ts';
+import type { KnownInputs } from './infer/refused.ts';
+import { checkFields, checkSignature, makeContract, notFound, type Contract } from './map/contract.ts';
 import { nearest } from './runtime/nearest.ts';
 import type { Settings } from './config/settings.ts';
 
@@ -38,6 +40,8 @@ export interface Draft extends Readers {
   readonly blueprint: Blueprint | undefined;
   readonly bundle: Bundle | undefined;
   readonly model: Model | undefined;
+  /** What golden events can be scored by: the blueprint, or where only what is carried is wrong, one that carries nothing. */
+  readonly scorable: Blueprint | undefined;
 }
 
 export interface Readers {
@@ -54,13 +58,15 @@ export type ReadReaders = (settings: Settings) => Promise<Readers>;
 export type ModelOptions = Pick<LoadOptions, 'onTimeout' | 'signal'> & {
   /** Never in this process, whatever the configuration says: what the model does to its process is told, and the end is heard. */
   readonly elsewhere?: boolean;
+  /** The configuration does not say which model is meant, which is told already. */
+  readonly unnamed?: boolean;
 };
 
 /** Loads the model and checks it against the events, collecting every problem instead of stopping at the first. */
 export async function draftBlueprint(
   settings: Settings,
   readReaders: ReadReaders,
-  { elsewhere = false, ...more }: ModelOptions = {},
+  { elsewhere = false, unnamed = false, ...more }: ModelOptions = {},
 ): Promise<Draft> {
   const problems: Problem[] = [];
   const collect = (error: unknown): undefined => {
@@ -68,21 +74,53 @@ export async function draftBlueprint(
     problems.push(...error.problems);
     return undefined;
   };
-  const bundle = await championBundle(settings).catch(collect);
+  const bundle = unnamed ? undefined : await championBundle(settings).catch(collect);
   const { inference } = settings;
   const workers = elsewhere ? Math.max(1, inference.workers) : inference.workers;
-  const model =
-    bundle && (await loadModel(bundle, { name: settings.name, ...inference, workers, ...more }).catch(collect));
+  const load = (as: Bundle): Promise<Model> => loadModel(as, { name: settings.name, ...inference, workers, ...more });
+  const { model, known } = bundle === undefined ? {} : await openChampion(bundle, load, elsewhere, problems);
   const found = await readReaders(settings).catch(collect);
   const readers = found?.readers ?? new Map<string, Shape>();
   const ids = found?.ids ?? [];
   problems.push(...(found?.problems ?? []));
 
-  if (readers.size === 0) return { blueprint: undefined, bundle, model, readers, ids, problems };
-  const plan = bundle && model && makePlan(settings, { bundle, model }, readers, problems);
+  const plan =
+    bundle && model && readers.size > 0 ? makePlan(settings, { bundle, model }, readers, problems) : undefined;
+  if (bundle && (!model || readers.size === 0)) problems.push(...contractProblems(bundle, known, readers));
   if (!bundle || !model) problems.push(...carryProblems(settings, readers));
-  const blueprint = problems.length > 0 || !bundle || !model || !plan ? undefined : { bundle, model, ...plan };
-  return { blueprint, bundle, model, readers, ids, problems };
+  const told = eachOnce(problems);
+  const scorable = bundle && model && (plan ?? planWithoutCarry(settings, { bundle, model }, readers));
+  const golden = scorable && { bundle, model, ...scorable };
+  const blueprint = told.length > 0 || !bundle || !model || !plan ? undefined : { bundle, model, ...plan };
+  return { blueprint, bundle, model, scorable: golden, readers, ids, problems: told };
+}
+
+/** What is wrong between model.yaml, the model as far as it is known, and the events. */
+function contractProblems(
+  { description, yamlFile }: Bundle,
+  known: KnownInputs | undefined,
+  readers: ReadonlyMap<string, Shape>,
+): Problem[] {
+  const inputs = known?.inputs ?? [];
+  return [
+    ...(known === undefined ? [] : checkSignature(description.inputs, inputs, yamlFile, known.unusable)),
+    ...[...readers.values()].flatMap((event) => checkFields(event, description.inputs, inputs, yamlFile)),
+  ];
+}
+
+function planWithoutCarry(
+  settings: Settings,
+  parts: Pick<Blueprint, 'bundle' | 'model'>,
+  readers: ReadonlyMap<string, Shape>,
+): Plan | undefined {
+  if (readers.size === 0) return undefined;
+  return makePlan({ ...settings, output: { ...settings.output, carry: [] } }, parts, readers, []);
+}
+
+/** Two topics, or the model and its file, may be found wrong in the same way. */
+function eachOnce(problems: readonly Problem[]): Problem[] {
+  const key = ({ code, what, where }: Problem): string => JSON.stringify([code, what, where]);
+  return [...new Map(problems.map((problem) => [key(problem), problem])).values()];
 }
 
 /** The plan for these schemas; undefined, with `problems` added, where model or configuration do not fit them. */
@@ -145,10 +183,6 @@ async function subjectProblem(registry: SchemaRegistry, subject: string): Promis
     where: 'input.subject',
     ...(near === undefined ? {} : { remedy: `Did you mean ${near}? Set input.subject.` }),
   };
-}
-
-async function championBundle({ model }: Settings): Promise<Bundle> {
-  return readBundle(model.dir, await resolveVersion(model.dir, model.champion));
 }
 
 /** The contract has to be the same for every input topic, as one model is fed with all of them. */

@@ -7,7 +7,7 @@ import { Lanes } from './consume/lanes.ts';
 import type { SchemaRegistry } from './decode/registry.ts';
 import { ScorerError, type ErrorCode } from './errors.ts';
 import type { TopicPartition } from './flow/batch.ts';
-import { checkGolden } from './golden.ts';
+import { lookAtGolden } from './golden.ts';
 import { buildGuarantee, groupWanted } from './guarantees.ts';
 import { inspectKafka } from './inspect/kafka-inspect.ts';
 import { createLiveStages } from './live-stages.ts';
@@ -259,13 +259,13 @@ async function prepare(
       ...groupWanted(settings),
     }),
   ]);
-  const problems = [...draft.problems, ...found.problems];
+  const golden = await lookAtGolden(draft, settings);
+  const problems = [...draft.problems, ...(typeof golden === 'object' ? golden : []), ...found.problems];
   if (draft.blueprint === undefined || problems.length > 0) {
     await draft.model?.release();
     throw new ScorerError(problems);
   }
   const { model } = draft.blueprint;
-  await checkGolden(draft.blueprint, settings);
   const partitions = settings.input.topics.reduce((sum, topic) => sum + (found.partitions.get(topic) ?? 0), 0);
   return { value: { blueprint: draft.blueprint, ids: draft.ids ?? [], partitions }, stop: () => model.release() };
 }

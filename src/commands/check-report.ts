@@ -4,8 +4,12 @@ import { MEANING, type FeatureSpec, type Transform } from '../flow/features.ts';
 import { describeShape } from '../flow/shape.ts';
 import type { KafkaFindings } from '../inspect/kafka-inspect.ts';
 
-/** What was understood of the model and the events, for people. */
-export function describeDraft({ blueprint, bundle, model, readers }: Draft, settings: Settings): string {
+/** What was understood of the model and the events, and of decisions where nothing is wrong with them, for people. */
+export function describeDraft(
+  { blueprint, bundle, model, readers }: Draft,
+  settings: Settings,
+  decisions = true,
+): string {
   const lines: string[] = [];
   if (bundle !== undefined) {
     lines.push(`model          ${settings.name} version ${bundle.version} (${bundle.modelFile})`);
@@ -30,8 +34,8 @@ export function describeDraft({ blueprint, bundle, model, readers }: Draft, sett
     }
   }
   if (blueprint !== undefined) lines.push(`carried        ${blueprint.needs.carry.join(', ') || 'nothing'}`);
-  lines.push(`decisions      ${describeBands(settings)}`);
-  return `${lines.join('\n')}\n`;
+  if (decisions) lines.push(`decisions      ${describeBands(settings)}`);
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 /** What was found on the brokers. */

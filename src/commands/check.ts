@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { draftBlueprint, readersFrom, type Draft, type ReadReaders } from '../blueprint.ts';
 import { inactive } from '../config/inactive.ts';
-import { loadConfig } from '../config/load.ts';
+import { examineConfig } from '../config/load.ts';
 import { oddities } from '../config/oddities.ts';
 import { printSettings } from '../config/print.ts';
 import type { Settings } from '../config/settings.ts';
@@ -10,7 +10,7 @@ import { asAtStart, kafkaOf, registryOf } from '../connections.ts';
 import { PROTOCOL } from '../consume/kafka-assignor.ts';
 import { parseSchema } from '../decode/avro-shape.ts';
 import { formatProblems, ScorerError, type Problem } from '../errors.ts';
-import { checkGolden } from '../golden.ts';
+import { lookAtGolden } from '../golden.ts';
 import { groupWanted } from '../guarantees.ts';
 import { inspectKafka, type KafkaFindings } from '../inspect/kafka-inspect.ts';
 import { SILENT } from '../observe/logger.ts';
@@ -49,18 +49,22 @@ async function examine(
   { env, cwd, out, err, stop }: Context,
   running: Lifecycle,
 ): Promise<ExitCode> {
-  const { settings, file } = await loadConfig({ file: options.config, sets: options.set, env, cwd });
+  const { settings, file, problems: wrong, doubtful } = await examineConfig({ file: options.config, sets: options.set, env, cwd }); // prettier-ignore
+  const only = options.print === true || options.scoreSchema === true;
+  if (settings === undefined || (wrong.length > 0 && only)) throw new ScorerError(wrong);
   if (options.print === true) {
     out(printSettings(settings));
     return 0;
   }
+  // What a section with a mistake in it names is not what was meant, and is not looked at.
+  const sure = (...sections: string[]): boolean => !sections.some((section) => doubtful.has(section));
   // Never in this process: what the model does to its process is told, and the end of this one is heard.
   const drafted = async (readers: ReadReaders): Promise<Started<Draft>> => {
-    const value = await draftBlueprint(settings, readers, { elsewhere: true, signal: stop });
+    const value = await draftBlueprint(settings, readers, { elsewhere: true, signal: stop, unnamed: !sure('model') });
     return { value, stop: async () => value.model?.release() };
   };
   if (options.scoreSchema === true) {
-    const { blueprint, problems } = await running.start(async () => drafted(await readersOf(settings, options, cwd)));
+    const { blueprint, problems } = await running.start(() => drafted(readersOf(settings, options, cwd)));
     if (blueprint === undefined) throw new ScorerError(problems);
     out(`${JSON.stringify(blueprint.scoreSchema, null, 2)}\n`);
     return 0;
@@ -70,24 +74,27 @@ async function examine(
   for (const { path, what } of oddities(settings)) out(`  warning: ${path}: ${what}\n`);
 
   const offline = options.offline === true;
-  const found = offline ? undefined : await lookAtKafka(settings);
+  const topics = sure('name', 'kafka', 'input', 'output', 'deadLetter', 'delivery', 'kafkajs');
+  const found = offline || !topics ? undefined : await lookAtKafka(settings).catch(problemsOf);
 
-  const readers = await readersOf(settings, options, cwd);
+  const subjects = sure('schemaRegistry', 'input');
+  const readers = readersOf(settings, subjects ? options : { ...options, offline: true }, cwd);
   const draft = await running.start(() => drafted(readers));
-  const { blueprint } = draft;
-  const golden = blueprint && (await running.step(() => checkGolden(blueprint, settings).catch(problemsOf)));
+  const golden = await running.step(() => lookAtGolden(draft, settings));
   await running.stop();
-  const subject = draft.blueprint && !offline ? await lookAtScores(settings, draft.blueprint.scoreSchema) : [];
-  out(describeDraft(draft, settings));
+  const subject =
+    draft.blueprint && !offline && sure('output') ? await lookAtScores(settings, draft.blueprint.scoreSchema) : [];
+  out(describeDraft(draft, settings, sure('decision')));
   if (typeof golden === 'number' && golden > 0) out(`golden         ${golden} events scored as expected\n`);
-  if (found !== undefined) out(describeKafka(found, settings));
+  if (found?.accessTold !== undefined) out(describeKafka(found, settings));
 
   // No problem by itself: it may be the very scorer whose configuration is looked at.
-  for (const { code, what, where } of offline ? [] : await probePort(settings.http)) {
+  for (const { code, what, where } of offline || !sure('http') ? [] : await probePort(settings.http)) {
     out(`  note: ${code}: ${what} (${where}); \`run\` cannot start beside it\n`);
   }
 
   const problems: Problem[] = [
+    ...wrong,
     ...draft.problems,
     ...(typeof golden === 'object' ? golden : []),
     ...(found?.problems ?? []),
@@ -101,8 +108,8 @@ async function examine(
   return 0;
 }
 
-function problemsOf(error: unknown): readonly Problem[] {
-  if (error instanceof ScorerError) return error.problems;
+function problemsOf(error: unknown): { readonly problems: readonly Problem[]; readonly accessTold?: never } {
+  if (error instanceof ScorerError) return { problems: error.problems };
   throw error;
 }
 
@@ -128,27 +135,28 @@ async function lookAtKafka(settings: Settings): Promise<KafkaFindings> {
 }
 
 /** Where the event schemas come from: the file given, or the registry. */
-export async function readersOf(
+export function readersOf(
   settings: Settings,
   options: Pick<CheckOptions, 'schema' | 'offline'>,
   cwd: string,
-): Promise<ReadReaders> {
-  if (options.schema !== undefined) {
-    const shape = await schemaFile(resolve(cwd, options.schema));
-    const readers = new Map(settings.input.topics.map((topic) => [topic, shape]));
-    return () => Promise.resolve({ readers, problems: [] });
+): ReadReaders {
+  const { schema } = options;
+  if (schema !== undefined) {
+    return async () => {
+      const shape = await schemaFile(resolve(cwd, schema));
+      return { readers: new Map(settings.input.topics.map((topic) => [topic, shape])), problems: [] };
+    };
   }
   if (options.offline === true) return () => Promise.resolve({ readers: new Map(), problems: [] });
-  const registry = await registryOf(settings);
   return async (wanted): Promise<Pick<Draft, 'readers' | 'problems'>> => {
     try {
-      return await readersFrom(registry)(wanted);
+      const registry = await registryOf(settings);
+      return await readersFrom(registry)(wanted).finally(() => {
+        registry.close();
+      });
     } catch (error) {
       if (!(error instanceof ScorerError)) throw error;
-      const problems = asAtStart(error.problems);
-      return { readers: new Map(), problems };
-    } finally {
-      registry.close();
+      return { readers: new Map(), problems: asAtStart(error.problems) };
     }
   };
 }

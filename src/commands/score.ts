@@ -36,7 +36,7 @@ export async function score(options: ScoreOptions, context: ScoreContext): Promi
   let model: Model | undefined;
   const running = new Lifecycle(stop); // a batch that the model works on is not waited for
   try {
-    const readers = await readersOf(settings, options, cwd);
+    const readers = readersOf(settings, options, cwd);
     const draft = await draftBlueprint(settings, readers, { elsewhere: true, signal: stop });
     model = draft.model;
     const { blueprint, problems } = draft;

@@ -8,6 +8,7 @@ import { isSecret } from './keys.ts';
 import { override, placeOf } from './overrides.ts';
 import { compile, type Settings } from './settings.ts';
 import { formatPath, PathSet, withoutNulls, type Path } from './tree.ts';
+import { remainder } from './remainder.ts';
 import { validate } from './validate.ts';
 import { parseYaml } from './yaml-source.ts';
 
@@ -28,18 +29,35 @@ export interface LoadedConfig {
   readonly file: string;
 }
 
+/** A configuration with what is wrong with it. */
+export interface ExaminedConfig {
+  readonly file: string;
+  readonly problems: readonly Problem[];
+  /** Without what is wrong, where enough is left to look at; as written, where nothing is. */
+  readonly settings: Settings | undefined;
+  /** Sections in which something is wrong: they do not say what was meant. */
+  readonly doubtful: ReadonlySet<string>;
+}
+
 /**
  * Reads, overrides, interpolates, validates and compiles the configuration.
  * Throws a ScorerError with every problem that was found: CONFIG_NOT_FOUND, CONFIG_SYNTAX, CONFIG_VARIABLE, CONFIG_FILE,
  * CONFIG_INVALID, CONFIG_NOT_SUPPORTED.
  */
-export async function loadConfig({
+export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConfig> {
+  const { settings, problems, file } = await examineConfig(options);
+  if (problems.length > 0 || settings === undefined) throw new ScorerError(problems);
+  return { settings, file };
+}
+
+/** The same, for who looks on at the rest where something is wrong. Throws only where nothing can be read. */
+export async function examineConfig({
   file,
   sets = [],
   env,
   cwd,
   readFile = (path) => readTextFile(path, 'utf8'),
-}: LoadConfigOptions): Promise<LoadedConfig> {
+}: LoadConfigOptions): Promise<ExaminedConfig> {
   const location = resolve(cwd, file);
   const source = parseYaml(await readConfig(location, file, readFile), file);
   const overridden = override('tree' in source ? withEnvironment(source.tree, env) : {}, sets);
@@ -76,8 +94,13 @@ export async function loadConfig({
       where: where(path),
     })),
   ];
-  if (problems.length > 0 || !('written' in validated)) throw new ScorerError(problems);
-  return { settings: compile(validated.written, cwd), file };
+  const doubtful = new Set([...unresolved, ...findings].map(({ path }) => String(path[0] ?? '')));
+  if (problems.length === 0 && 'written' in validated) {
+    return { settings: compile(validated.written, cwd), file, problems, doubtful };
+  }
+  const tree = 'tree' in validated ? validated.tree : interpolated.tree;
+  const rest = overridden.problems.length > 0 ? undefined : remainder(tree, [...unresolved, ...findings]);
+  return { settings: rest && compile(rest, cwd), file, problems, doubtful };
 }
 
 async function readConfig(

@@ -5,7 +5,10 @@ import { schema, type Written } from './schema.ts';
 import { plainYaml } from '../runtime/plain-yaml.ts';
 import { copyOf, formatPath, PathSet, replaceAt, valueAt, type Path } from './tree.ts';
 
-export type Validated = { readonly written: Written } | { readonly findings: readonly Finding[] };
+export type Validated =
+  | { readonly written: Written }
+  /** What is wrong, and the tree that was looked at. */
+  | { readonly findings: readonly Finding[]; readonly tree: unknown };
 
 /** Values whose kind the writer did not choose. */
 export interface Undecided {
@@ -21,7 +24,7 @@ export function validate(tree: unknown, undecided: Undecided): Validated {
   const result = schema.safeParse(fitted);
   const conflicts = findConflicts(fitted);
   if (result.success && conflicts.length === 0) return { written: result.data };
-  return { findings: [...toFindings(result.error?.issues ?? [], fitted), ...conflicts] };
+  return { findings: [...toFindings(result.error?.issues ?? [], fitted), ...conflicts], tree: fitted };
 }
 
 /** Gives undecided values the kind the schema asks for, so that `"0123"` is a password here and a port number there. */

@@ -81,3 +81,9 @@ export interface InputSignature {
   /** The number of rows that the model was exported for; null where it takes any. */
   readonly rows: number | null;
 }
+
+/** That model.yaml does not name an input, and what to do about it. */
+export function unfed({ name, type, columns }: InputSignature): { readonly what: string; readonly remedy: string } {
+  const what = `nothing feeds the model's input ${name} (${type}[N,${columns ?? '?'}])`;
+  return { what, remedy: `Add inputs.${name} with its columns.` };
+}

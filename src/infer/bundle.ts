@@ -3,11 +3,11 @@ import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { ScorerError } from '../errors.ts';
+import { ScorerError, type Problem } from '../errors.ts';
 import { nearest } from '../runtime/nearest.ts';
 import { parseModelYaml, type ModelDescription } from './model-yaml.ts';
 
-/** A version of a model on disk: what model.yaml says, and the file it was made with (its sha256 was compared). */
+/** A version of a model on disk: what model.yaml says, and the file it was made with. */
 export interface Bundle {
   readonly version: string;
   readonly folder: string;
@@ -52,7 +52,7 @@ export async function resolveVersion(dir: string, wanted: string): Promise<strin
   });
 }
 
-/** Reads a version and compares its checksum. Throws MODEL_NOT_FOUND, MODEL_INVALID or MODEL_CHECKSUM. */
+/** Reads what model.yaml says of a version. Throws MODEL_NOT_FOUND or MODEL_INVALID. */
 export async function readBundle(dir: string, version: string): Promise<Bundle> {
   const folder = join(dir, version);
   const yamlFile = join(folder, 'model.yaml');
@@ -65,34 +65,53 @@ export async function readBundle(dir: string, version: string): Promise<Bundle> 
     });
   }
   const description = parseModelYaml(text, yamlFile);
-  const modelFile = join(folder, description.file);
-  if (!(await isFile(modelFile))) {
-    throw new ScorerError({
-      code: 'MODEL_NOT_FOUND',
-      what: `the file ${modelFile} is not there`,
-      where: `${yamlFile} file`,
-    });
-  }
-  await compare(modelFile, description.sha256, `${yamlFile} sha256`);
-  for (const [name, sha256] of Object.entries(description.files)) {
-    const file = join(folder, name);
-    if (!(await isFile(file))) {
-      throw new ScorerError({
-        code: 'MODEL_NOT_FOUND',
-        what: `the file ${file} is not there`,
-        where: `${yamlFile} files`,
-        remedy: `Copy ${name} from the export into the folder ${folder}.`,
-      });
-    }
-    await compare(file, sha256, `${yamlFile} files.${name}`);
-  }
-  return { version, folder, modelFile, yamlFile, description };
+  return { version, folder, modelFile: join(folder, description.file), yamlFile, description };
 }
 
-async function compare(file: string, expected: string, where: string): Promise<void> {
-  const sha256 = await checksum(file);
-  if (sha256 === expected) return;
-  throw new ScorerError({ code: 'MODEL_CHECKSUM', what: `the checksum of ${file} is ${sha256}`, where });
+/** What is wrong with a version's files. */
+export interface FileProblems {
+  /** Whether the model is there, be it another one than model.yaml names. */
+  readonly model: boolean;
+  readonly problems: readonly Problem[];
+}
+
+/** Looks for all files of a version and compares their checksums: MODEL_NOT_FOUND and MODEL_CHECKSUM. */
+export async function lookAtFiles({ folder, modelFile, yamlFile, description }: Bundle): Promise<FileProblems> {
+  const problems: Problem[] = [];
+  const model = await isFile(modelFile);
+  if (model) problems.push(...(await compare(modelFile, description.sha256, `${yamlFile} sha256`)));
+  else problems.push({ code: 'MODEL_NOT_FOUND', what: `the file ${modelFile} is not there`, where: `${yamlFile} file` }); // prettier-ignore
+  for (const [name, sha256] of Object.entries(description.files)) {
+    const file = join(folder, name);
+    if (await isFile(file)) problems.push(...(await compare(file, sha256, `${yamlFile} files.${name}`)));
+    else problems.push(missingFile(name, folder, yamlFile));
+  }
+  return { model, problems };
+}
+
+/** A file that model.yaml lists, and is not beside the model. */
+export function missingFile(name: string, folder: string, yamlFile: string): Problem {
+  return {
+    code: 'MODEL_NOT_FOUND',
+    what: `the file ${join(folder, name)} is not there`,
+    where: `${yamlFile} files`,
+    remedy: `Copy ${name} from the export into the folder ${folder}.`,
+  };
+}
+
+/** The bundle, with whatever files are there: to tell what else is wrong, and never to serve it. */
+export function asItIs(bundle: Bundle): Bundle {
+  const files = Object.fromEntries(Object.keys(bundle.description.files).map((name) => [name, '']));
+  return { ...bundle, description: { ...bundle.description, sha256: '', files } };
+}
+
+async function compare(file: string, expected: string, where: string): Promise<Problem[]> {
+  try {
+    const sha256 = await checksum(file);
+    return sha256 === expected ? [] : [{ code: 'MODEL_CHECKSUM', what: `the checksum of ${file} is ${sha256}`, where }];
+  } catch (error) {
+    return [{ code: 'MODEL_UNREADABLE', what: `it cannot be read: ${(error as Error).message}`, where: file }];
+  }
 }
 
 /** The sha256 of a file, in hexadecimal digits. */

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, normalize, sep } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { ScorerError, type Problem } from '../errors.ts';
-import type { Bundle } from './bundle.ts';
+import { missingFile, type Bundle } from './bundle.ts';
 import { readOnnx, type OnnxGraph } from './protobuf-onnx.ts';
 import { withoutZipMaps, type ZipMap } from './protobuf-zipmap.ts';
 
@@ -87,12 +87,14 @@ async function readExternalFiles(
     const file = join(folder, name);
     const found = await stat(file).catch(() => undefined);
     if (found?.isFile() !== true) {
-      problems.push({
-        code: 'MODEL_NOT_FOUND',
-        what: `the model keeps weights in the file ${name}, which is not beside it`,
-        where: modelFile,
-        remedy: `Copy ${name} from the export into the folder ${folder}, or export the model as one file.`,
-      });
+      if (Object.hasOwn(description.files, name)) problems.push(missingFile(name, folder, yamlFile));
+      else
+        problems.push({
+          code: 'MODEL_NOT_FOUND',
+          what: `the model keeps weights in the file ${name}, which is not beside it`,
+          where: modelFile,
+          remedy: `Copy ${name} from the export into the folder ${folder}, or export the model as one file.`,
+        });
       continue;
     }
     if (found.size > MOST_BYTES) {
@@ -102,11 +104,16 @@ async function readExternalFiles(
       problems.push({ code: 'MODEL_UNREADABLE', what, where: modelFile, remedy });
       continue;
     }
-    const data = await readFile(file).catch((error: unknown) => {
-      throw unreadable(error, file, 'it cannot be read');
-    });
-    sameBytes(data, description.files[name], file, `${yamlFile} files.${name}`);
-    read.push({ path: name, data });
+    try {
+      const data = await readFile(file).catch((error: unknown) => {
+        throw unreadable(error, file, 'it cannot be read');
+      });
+      sameBytes(data, description.files[name], file, `${yamlFile} files.${name}`);
+      read.push({ path: name, data });
+    } catch (error) {
+      if (!(error instanceof ScorerError)) throw error;
+      problems.push(...error.problems);
+    }
   }
   if (problems.length > 0) throw new ScorerError(problems);
   return read;

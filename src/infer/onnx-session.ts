@@ -1,6 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { ScorerError, type Problem } from '../errors.ts';
-import type { InputSignature } from '../flow/features.ts';
+import { unfed, type InputSignature } from '../flow/features.ts';
 import type { ModelIdentity, Scores } from '../flow/scores.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 import { notARowEach, probeBatches } from './batch-probe.ts';
@@ -13,6 +13,8 @@ import type { TrialRows } from './not-scored.ts';
 import { runnerOf } from './onnx-run.ts';
 import { inputSignature, zeros } from './onnx-input.ts';
 import { openModel, unreadable, type Opened } from './onnx-open.ts';
+import { ModelRefused } from './refused.ts';
+import { highest, takeColumn, toDoubles } from './score-columns.ts';
 import { tryTrees } from './tree-run.ts';
 import { chooseOutput, chooseScore, type OutputSignature } from './score-output.ts';
 
@@ -61,17 +63,52 @@ export function outputSignatures({ session, graph, zipMaps }: Opened): OutputSig
   return [...declared, ...unzipped];
 }
 
-async function prepare(
+/** What the file says is compared with model.yaml as a whole, so that all that is wrong is told together. */
+async function prepare(opened: Opened, bundle: Bundle, options: OnnxOptions): Promise<Model> {
+  const { modelFile, yamlFile, description } = bundle;
+  const problems: Problem[] = [];
+  const gather = <T>(look: () => T): T | undefined => {
+    try {
+      return look();
+    } catch (error) {
+      if (!(error instanceof ScorerError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+  const all = opened.session.inputMetadata;
+  const inputs = all.flatMap((input) => gather(() => inputSignature(input, modelFile)) ?? []);
+  const names = new Set(inputs.map((input) => input.name));
+  const known = { inputs, unusable: all.map((input) => input.name).filter((input) => !names.has(input)) };
+  const size = gather(() => oneSize(inputs, modelFile));
+  const output = gather(() => chooseOutput(outputSignatures(opened), description.outputs, yamlFile));
+  if (size === undefined || output === undefined || problems.length > 0) throw new ModelRefused(problems, known);
+  try {
+    return await tryRuns(opened, bundle, options, { inputs, size, output, gather });
+  } catch (error) {
+    if (!(error instanceof ScorerError)) throw error;
+    throw new ModelRefused([...problems, ...error.problems], known, { cause: error });
+  }
+}
+
+interface Compared {
+  readonly inputs: readonly InputSignature[];
+  /** The number of rows that it takes; null: any. */
+  readonly size: number | null;
+  readonly output: OutputSignature;
+  /** Keeps what is wrong for the end. */
+  readonly gather: <T>(look: () => T) => T | undefined;
+}
+
+async function tryRuns(
   opened: Opened,
   bundle: Bundle,
   { name, compileTrees, probe: tried = true, onTrial }: OnnxOptions,
+  { inputs, size, output, gather }: Compared,
 ): Promise<Model> {
   const { session, graph, zipMaps } = opened;
   const { modelFile, yamlFile, description } = bundle;
   const identity: ModelIdentity = { name, version: bundle.version, sha256: description.sha256 };
-  const inputs = session.inputMetadata.map((input) => inputSignature(input, modelFile));
-  const size = oneSize(inputs, modelFile);
-  const output = chooseOutput(outputSignatures(opened), description.outputs, yamlFile);
 
   const runPlain = runnerOf(session, output.tensor);
   let trial: TrialRows | undefined = onTrial === undefined ? undefined : 'zeros';
@@ -90,17 +127,20 @@ async function prepare(
   const listed = new Map(description.inputs.map((input) => [input.name, input]));
   const probe = (rows: number): InputTensor[] => inputs.map((input) => zeros(input, listed.get(input.name), rows));
   const first = await (size === null ? runOnce : run)(probe(PROBES[0]!), PROBES[0]!).catch((error: unknown) => {
-    const unfed = inputs.filter((input) => !listed.has(input.name));
-    if (unfed.length > 0) throw new ScorerError(unfed.map((input) => nothingFeeds(input, yamlFile)));
+    const hungry = inputs.filter((input) => !listed.has(input.name));
+    // The comparison with the events says it too; here it is why the first run failed.
+    if (hungry.length > 0) throw new ScorerError(hungry.map((input) => ({ code: 'MODEL_INPUT', where: `${yamlFile} inputs`, ...unfed(input) }))); // prettier-ignore
     throw unreadable(error, modelFile, 'it cannot run on the columns that model.yaml gives');
   });
+  const { width } = first;
   for (const rows of [...PROBES.slice(1), ...description.warmup]) {
     const answer = await run(probe(rows), rows).catch((error: unknown) => {
       throw unreadable(error, modelFile, `it cannot run on ${rows} rows at once`);
     });
-    if (answer.rows !== rows || answer.width !== first.width)
-      throw notARowEach(output.name, answer.rows, rows, yamlFile);
+    if (answer.rows !== rows || answer.width !== width) throw notARowEach(output.name, answer.rows, rows, yamlFile);
   }
+  const named = output.classes ?? (graph === undefined ? undefined : classNames(graph, output.tensor, width));
+  const choice = gather(() => chooseScore(width, description.outputs, output.name, named, yamlFile));
   trial &&= 'others';
   const compared =
     !tried ||
@@ -117,6 +157,8 @@ async function prepare(
       most: Math.max(USUAL_BATCH, ...description.warmup),
       alone,
     }));
+  if (choice === undefined) throw new ScorerError([]); // what is wrong with it is among the problems
+  const { column, classes, scoreFrom, question } = choice;
   const rows = PROBES.at(-1)!;
   const trees = await tryTrees(opened, {
     sample: probe(rows),
@@ -128,16 +170,6 @@ async function prepare(
   });
   trial = undefined;
   if (trees.served !== undefined) run = inEvenBatches(trees.served.run);
-  const { width } = first;
-  const named = output.classes ?? (graph === undefined ? undefined : classNames(graph, output.tensor, width));
-  const { column, classes, scoreFrom, question } = chooseScore(
-    width,
-    description.outputs,
-    output.name,
-    named,
-    yamlFile,
-  );
-
   return {
     identity,
     inputs,
@@ -163,30 +195,6 @@ async function prepare(
       await session.release();
     },
   };
-}
-
-function toDoubles(data: ArrayLike<number | bigint>): Float64Array {
-  const doubles = new Float64Array(data.length);
-  for (let i = 0; i < data.length; i++) doubles[i] = Number(data[i]);
-  return doubles;
-}
-
-function takeColumn(data: ArrayLike<number | bigint>, rows: number, width: number, column: number): Float64Array {
-  const score = new Float64Array(rows);
-  for (let row = 0, i = column; row < rows; row++, i += width) score[row] = Number(data[i]);
-  return score;
-}
-
-function highest(perClass: Float64Array, rows: number, width: number): Float64Array {
-  const score = new Float64Array(rows);
-  for (let row = 0; row < rows; row++) score[row] = Math.max(...perClass.subarray(row * width, (row + 1) * width));
-  return score;
-}
-
-/** What the contract says of it too; here it is why the first run failed, and the contract is not reached. */
-function nothingFeeds({ name, type }: InputSignature, where: string): Problem {
-  const what = `nothing feeds the model's input ${name} (${type})`;
-  return { code: 'MODEL_INPUT', what, where: `${where} inputs`, remedy: `Add inputs.${name} with its columns.` };
 }
 
 /** A model that takes a fixed number of rows must take the same number in all its inputs. */

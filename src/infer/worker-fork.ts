@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ScorerError } from '../errors.ts';
+import { ModelRefused } from './refused.ts';
 import type { Told } from './worker-messages.ts';
 
 /** Compiled beside this file in dist/; the tests run both as TypeScript. */
@@ -40,7 +41,8 @@ export function crashed(why: string, where: string, cause?: unknown): ScorerErro
   return new ScorerError({ code: 'MODEL_CRASHED', what, where }, { cause });
 }
 
-export function errorOf({ problems, message, stack }: Told): Error {
+export function errorOf({ problems, message, stack, known }: Told): Error {
+  if (problems !== undefined && known !== undefined) return new ModelRefused(problems, known);
   if (problems !== undefined) return new ScorerError(problems);
   return Object.assign(new Error(message), stack === undefined ? {} : { stack });
 }

@@ -4,6 +4,7 @@ import type { Bundle } from './bundle.ts';
 import type { Model } from './model.ts';
 import type { TrialRows } from './not-scored.ts';
 import type { OnnxOptions } from './onnx-session.ts';
+import type { KnownInputs } from './refused.ts';
 import type { Signature } from './onnx-signature.ts';
 
 /** What a worker process is started with. */
@@ -46,4 +47,6 @@ export interface Told {
   readonly problems: readonly Problem[] | undefined;
   readonly message: string;
   readonly stack: string | undefined;
+  /** Of a model that was refused though its file says what it takes. */
+  readonly known?: KnownInputs;
 }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { ScorerError } from '../errors.ts';
 import type { Model } from './model.ts';
+import { ModelRefused } from './refused.ts';
 import type { FromWorker, Told, ToWorker, WorkerStart } from './worker-messages.ts';
 
 /** The program of a worker process: opens the model once, and scores what it is sent until it is told to release it. */
@@ -71,5 +72,6 @@ function told(error: unknown): Told {
     problems: error instanceof ScorerError ? error.problems : undefined,
     message: error instanceof Error ? error.message : String(error),
     stack: error instanceof Error ? error.stack : undefined,
+    ...(error instanceof ModelRefused ? { known: error.known } : {}),
   };
 }

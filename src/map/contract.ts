@@ -1,7 +1,7 @@
 import { nearest } from '../runtime/nearest.ts';
 import type { Problem } from '../errors.ts';
 import type { FieldNeed } from '../flow/events.ts';
-import { columnsOf, widthOf, type FeatureSpec, type InputSignature, type InputSpec } from '../flow/features.ts';
+import { columnsOf, unfed, widthOf, type FeatureSpec, type InputSignature, type InputSpec } from '../flow/features.ts';
 import { innerShape } from '../flow/inner-shape.ts';
 import { branchesOf, findPath, isFound, type Lost } from '../flow/path.ts';
 import { describeShape, fieldPaths, type Found, type Shape } from '../flow/shape.ts';
@@ -56,36 +56,77 @@ export function makeContract(
   signature: readonly InputSignature[],
   where: string,
 ): ContractResult {
-  const problems: Problem[] = [...checkNames(specs, signature, where)];
+  const problems = [...checkSignature(specs, signature, where), ...checkFields(event, specs, signature, where)];
+  if (problems.length > 0) return { problems };
   const needs = new Needed();
-  const inputs: ContractInput[] = [];
+  const inputs = specs.map((spec): ContractInput => {
+    const declared = signature.find((input) => input.name === spec.name)!;
+    const laid = innerShape(declared, spec);
+    const shape = laid !== undefined && 'inner' in laid ? laid : undefined;
+    const step = shape?.stacked === true ? spec.features.length : 1;
+    let width = 0;
+    const columns = spec.features.map((feature, i) => {
+      const at = step === 1 ? width : i;
+      width += widthOf(feature);
+      return column(feature, findPath(event, feature.field) as Found, declared.type, { at, step }, needs);
+    });
+    const { name, type, flat } = declared;
+    return { name, type, flat, columns, width, ...(shape === undefined ? {} : { inner: shape.inner }) };
+  });
+  return { contract: { fields: needs.fields, inputs } };
+}
+
+/** model.yaml against what the model takes, whatever the events are. `unusable`: inputs of which all is told already. */
+export function checkSignature(
+  specs: readonly InputSpec[],
+  signature: readonly InputSignature[],
+  where: string,
+  unusable: readonly string[] = [],
+): Problem[] {
+  const problems = checkNames(specs, signature, where, unusable);
   for (const spec of specs) {
-    const declared = signature.find((input) => input.name === spec.name);
+    const declared = meant(spec, specs, signature);
     if (declared === undefined) continue;
     problems.push(...checkCount(spec, declared, where));
-    const columns: ContractColumn[] = [];
     const laid = innerShape(declared, spec);
     if (laid !== undefined && 'what' in laid) {
       problems.push({ code: 'MODEL_INPUT', where: `${where} inputs.${spec.name}`, ...laid });
     }
-    const shape = laid !== undefined && 'inner' in laid ? laid : undefined;
-    const step = shape?.stacked === true ? spec.features.length : 1;
-    let width = 0;
-    for (const [i, feature] of spec.features.entries()) {
+  }
+  return problems;
+}
+
+/**
+ * The fields of model.yaml against those that an event has. Where it is not known what the model takes, only what no tensor
+ * could take is a problem.
+ */
+export function checkFields(
+  event: Shape,
+  specs: readonly InputSpec[],
+  signature: readonly InputSignature[],
+  where: string,
+): Problem[] {
+  return specs.flatMap((spec) => {
+    const type = meant(spec, specs, signature)?.type;
+    return spec.features.flatMap((feature, i) => {
       const place = `${where} inputs.${spec.name}[${i}]`;
       const found = findPath(event, feature.field);
-      if (isFound(found)) {
-        problems.push(...checkFeature(feature, found, declared.type, place));
-        columns.push(column(feature, found, declared.type, { at: step === 1 ? width : i, step }, needs));
-      } else {
-        problems.push(notFound(event, feature.field, place));
-      }
-      width += widthOf(feature);
-    }
-    const { name, type, flat } = declared;
-    inputs.push({ name, type, flat, columns, width, ...(shape === undefined ? {} : { inner: shape.inner }) });
-  }
-  return problems.length > 0 ? { problems } : { contract: { fields: needs.fields, inputs } };
+      return isFound(found) ? checkFeature(feature, found, type, place) : [notFound(event, feature.field, place)];
+    });
+  });
+}
+
+/** The model's input of that name; or the one that is meant by a slip of the keyboard, as nothing else feeds it. */
+function meant(
+  spec: InputSpec,
+  specs: readonly InputSpec[],
+  signature: readonly InputSignature[],
+): InputSignature | undefined {
+  const own = signature.find((input) => input.name === spec.name);
+  if (own !== undefined) return own;
+  const free = signature.filter((input) => !specs.some(({ name }) => name === input.name));
+  const near = nearest(spec.name, free.map((input) => input.name)); // prettier-ignore
+  return free.find((input) => input.name === near);
 }
 
 /** The problem of a path that the event does not have (or not as a field of a record), with the nearest one it has. */
@@ -99,28 +140,28 @@ export function notFound(event: Shape, path: string, where: string): Problem {
   return { code: 'CONTRACT_FIELD', what: lost.what, where, ...(remedy === undefined ? {} : { remedy }) };
 }
 
-function checkNames(specs: readonly InputSpec[], signature: readonly InputSignature[], where: string): Problem[] {
+function checkNames(
+  specs: readonly InputSpec[],
+  signature: readonly InputSignature[],
+  where: string,
+  unusable: readonly string[],
+): Problem[] {
   const names = signature.map((input) => input.name);
   const unknown = specs
-    .filter((spec) => !names.includes(spec.name))
+    .filter((spec) => !names.includes(spec.name) && !unusable.includes(spec.name))
     .map((spec): Problem => {
-      const near = nearest(spec.name, names) ?? names.join(', ');
+      const near = meant(spec, specs, signature)?.name ?? nearest(spec.name, names) ?? names.join(', ');
       return {
         code: 'MODEL_INPUT',
         what: `the model has no input ${spec.name}`,
         where: `${where} inputs.${spec.name}`,
-        remedy: `Did you mean ${near}?`,
+        remedy: near === '' ? 'Leave it out.' : `Did you mean ${near}?`,
       };
     });
-  const unfed = signature
+  const hungry = signature
     .filter((input) => !specs.some((spec) => spec.name === input.name))
-    .map((input): Problem => ({
-      code: 'MODEL_INPUT',
-      what: `nothing feeds the model's input ${input.name} (${input.type}[N,${input.columns ?? '?'}])`,
-      where: `${where} inputs`,
-      remedy: `Add inputs.${input.name} with its columns.`,
-    }));
-  return [...unknown, ...unfed];
+    .map((input): Problem => ({ code: 'MODEL_INPUT', where: `${where} inputs`, ...unfed(input) }));
+  return [...unknown, ...hungry];
 }
 
 function checkCount(spec: InputSpec, declared: InputSignature, where: string): Problem[] {

@@ -7,14 +7,22 @@ import { checkMatrix } from './matrix-check.ts';
 
 type Finding = Pick<Problem, 'what' | 'remedy'>;
 
-/** What is in the way of one field becoming what model.yaml says of it, in a tensor of that type. */
-export function checkFeature(feature: FeatureSpec, found: Found, tensor: TensorType, where: string): Problem[] {
+/**
+ * What is in the way of one field becoming what model.yaml says of it, in a tensor of that type; of none, where the type is
+ * not known.
+ */
+export function checkFeature(
+  feature: FeatureSpec,
+  found: Found,
+  tensor: TensorType | undefined,
+  where: string,
+): Problem[] {
   return [checkType(feature, found.shape, tensor), checkMissing(feature, tensor)].flatMap((finding) =>
     finding === undefined ? [] : [{ code: 'CONTRACT_TYPE' as const, where, ...finding }],
   );
 }
 
-function checkType(feature: FeatureSpec, shape: Shape, tensor: TensorType): Finding | undefined {
+function checkType(feature: FeatureSpec, shape: Shape, tensor: TensorType | undefined): Finding | undefined {
   const { field, part, vector, matrix, transforms } = feature;
   const wrong = (takes: string, remedy: string): Finding => ({
     what: `${field} is ${describeShape(shape)}, ${takes}`,
@@ -34,7 +42,7 @@ function checkType(feature: FeatureSpec, shape: Shape, tensor: TensorType): Find
     if (listed.every((entry) => typeof entry === 'number')) return undefined;
     return wrong(`part: ${part} of it is a number, and its ${key} are texts`, `List numbers in ${key}.`);
   }
-  const whole = (tensor in WHOLE_RANGES || tensor === 'bool') && transforms.length === 0;
+  const whole = tensor !== undefined && (tensor in WHOLE_RANGES || tensor === 'bool') && transforms.length === 0;
   if (matrix !== undefined) return checkMatrix(feature, shape, (number) => isNumeric(number, whole));
   if (vector !== undefined) {
     if (some(shape, (branch) => branch.kind === 'array' && isNumeric(branch.items, whole))) return undefined;
@@ -48,7 +56,8 @@ function checkType(feature: FeatureSpec, shape: Shape, tensor: TensorType): Find
     if (texts ? isText(shape) : isNumeric(shape, false)) return undefined;
     return wrong(`its ${key} are ${texts ? 'texts' : 'numbers'}`, `List the ${key} in the type of the field.`);
   }
-  return isNumeric(shape, whole) ? undefined : wrong(`the model takes ${tensor}`, wayOf(shape));
+  if (isNumeric(shape, whole) || (tensor === undefined && transforms.length === 0 && isText(shape))) return undefined;
+  return wrong(tensor === undefined ? 'a model takes a number or a text' : `the model takes ${tensor}`, wayOf(shape));
 }
 
 /** How something that is no number becomes one. */
@@ -96,9 +105,8 @@ function checkTime({ part, timeZone }: FeatureSpec, shape: Shape, wrong: Wrong):
 /** Whether `missing` can stand in a column of the tensor: a number, or one of the listed values, or any text. */
 function checkMissing(
   { field, missing, categories, oneHot, unknown, transforms }: FeatureSpec,
-  tensor: TensorType,
+  tensor: TensorType | undefined,
 ): Finding | undefined {
-  // prettier-ignore
   if (missing === undefined || tensor === 'string') return undefined;
   const listed = categories ?? oneHot;
   if (listed?.includes(missing) === true) return undefined;
@@ -110,10 +118,12 @@ function checkMissing(
     };
   }
   if (typeof missing === 'string') {
+    if (tensor === undefined && listed === undefined && transforms.length === 0) return undefined;
     const among = listed === undefined ? '' : ', and the text is none of its categories';
     return { what: `missing of ${field} must be a number${among}`, remedy: 'Set missing to a number.' };
   }
-  const [least, most] = tensor === 'bool' ? [-Infinity, Infinity] : (WHOLE_RANGES[tensor] ?? []);
+  const [least, most] =
+    tensor === 'bool' ? [-Infinity, Infinity] : tensor === undefined ? [] : (WHOLE_RANGES[tensor] ?? []);
   // Before a transform any number may stand; what comes out is looked at where it is stored.
   const whole = tensor === 'bool' || transforms.length > 0 || Number.isInteger(missing);
   if (least === undefined || (Number.isFinite(missing) && whole && missing >= least && missing <= most!))

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listVersions, readBundle, resolveVersion } from '../../../src/infer/bundle.ts';
+import { listVersions, lookAtFiles, readBundle, resolveVersion } from '../../../src/infer/bundle.ts';
 import { modelBytes, sha256Of, writeBundle } from '../../models/models.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
 
@@ -62,6 +62,8 @@ describe('versions', () => {
   });
 });
 
+const filesOf = async (version: string) => lookAtFiles(await readBundle(dir, version));
+
 describe('a bundle', () => {
   it('is read with its checksum compared', async () => {
     const folder = await writeBundle(dir, '3');
@@ -73,24 +75,39 @@ describe('a bundle', () => {
       yamlFile: join(folder, 'model.yaml'),
       description: { sha256: sha256Of(modelBytes('matrix')), inputs: [{ name: 'features' }] },
     });
+    expect(await filesOf('3')).toEqual({ model: true, problems: [] });
   });
 
   it('with another file than it was made with is refused', async () => {
     const folder = await writeBundle(dir, '3');
     await writeFile(join(folder, 'model.onnx'), modelBytes('flat'));
-    const problem = await problemOf(() => readBundle(dir, '3'));
-    expect(problem).toMatchObject({ code: 'MODEL_CHECKSUM', where: `${join(folder, 'model.yaml')} sha256` });
-    expect(problem.what).toContain(sha256Of(modelBytes('flat')));
+    const { model, problems } = await filesOf('3');
+    expect(model).toBe(true);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject({ code: 'MODEL_CHECKSUM', where: `${join(folder, 'model.yaml')} sha256` });
+    expect(problems[0]!.what).toContain(sha256Of(modelBytes('flat')));
   });
 
   it('whose checksum is written in capitals is the same', async () => {
     await writeBundle(dir, '3', `sha256: ${sha256Of(modelBytes('matrix')).toUpperCase()}\n`);
-    expect((await readBundle(dir, '3')).version).toBe('3');
+    expect(await filesOf('3')).toEqual({ model: true, problems: [] });
+  });
+
+  it('tells of all its files at once', async () => {
+    const files = `file: other.onnx\nfiles: { a.bin: ${'a'.repeat(64)}, b.bin: ${'b'.repeat(64)} }\n`;
+    const folder = await writeBundle(dir, '3', files);
+    await writeFile(join(folder, 'b.bin'), 'b');
+    const { model, problems } = await filesOf('3');
+    expect(model).toBe(false);
+    expect(problems.map(({ code, where }) => [code, where])).toEqual([
+      ['MODEL_NOT_FOUND', `${join(folder, 'model.yaml')} file`],
+      ['MODEL_NOT_FOUND', `${join(folder, 'model.yaml')} files`],
+      ['MODEL_CHECKSUM', `${join(folder, 'model.yaml')} files.b.bin`],
+    ]);
   });
 
   it.each<[string, () => Promise<unknown>, string, string]>([
     ['without a model.yaml', () => mkdir(join(dir, '3')), 'MODEL_NOT_FOUND', 'model.yaml'],
-    ['without the file it names', () => writeBundle(dir, '3', 'file: other.onnx\n'), 'MODEL_NOT_FOUND', 'model.yaml file'], // prettier-ignore
     ['with a model.yaml that is wrong', () => writeBundle(dir, '3', 'warmup: none\n'), 'MODEL_INVALID', 'model.yaml:4 warmup'], // prettier-ignore
   ])('%s is refused', async (_what, make, code, where) => {
     await make();
