@@ -14,6 +14,7 @@ import { createLiveStages } from './live-stages.ts';
 import { Lag } from './observe/lag.ts';
 import type { Logger } from './observe/logger.ts';
 import { Metrics } from './observe/metrics.ts';
+import { Progress } from './observe/progress.ts';
 import { countOutcome } from './observe/outcome-metrics.ts';
 import { watchStages } from './observe/watch.ts';
 import { createPipeline, type Stages } from './pipeline.ts';
@@ -47,6 +48,12 @@ export interface Service {
 
 /** A model that takes longer for a batch than this part of the time it has is not ready. */
 const SLOW_PART = 3;
+
+/**
+ * Longest time in which nothing happens at all, not even an attempt, and the program is not called dead: longer than the
+ * client takes to reach a cluster that is away, and than the model may take.
+ */
+const deadMs = (settings: Settings): number => Math.max(180_000, 2 * settings.inference.timeoutMs);
 
 /** Longest wait for what is in flight, at a rejoin and at the end; shorter than the session timeout. */
 const DRAIN_MS = 10_000;
@@ -136,6 +143,8 @@ export async function startService(
     logger,
   });
   const lag = new Lag(metrics, now);
+  const progress = new Progress({ staleMs: settings.http.staleMs, deadMs: deadMs(settings), backlog: () => lag.backlog() }); // prettier-ignore
+  status.watch(progress);
   await lifecycle.start(() => {
     const stopListening = onPartitionEnd((at, from, end) => {
       lag.ended(at, from, end);
@@ -210,6 +219,9 @@ export async function startService(
       status.interrupted(outage.code);
       metrics.outageRetries.inc({ code: outage.code });
       logger.warn({ code: outage.code }, outage.problems[0]!.what);
+    },
+    onLooped: (answered) => {
+      progress.looped(answered);
     },
     onFetched: (fetched) => {
       metrics.recordsConsumed.inc({ topic: fetched.topic }, fetched.records.length);

@@ -1,4 +1,5 @@
 import type { ErrorCode } from './errors.ts';
+import type { Progress } from './observe/progress.ts';
 import type { Health } from './serve/http-server.ts';
 
 /** How the service is: what the probes answer, and the end that it may come to by itself. */
@@ -12,6 +13,7 @@ export class Status implements Health {
   readonly #standing = new Map<string, ErrorCode>();
   /** When each batch that the model works on was given to it. */
   readonly #inferring = new Set<{ readonly since: number }>();
+  #progress: Progress | undefined;
   readonly #slowMs: number;
   readonly #now: () => number;
 
@@ -27,6 +29,11 @@ export class Status implements Health {
     return this.#failed.promise;
   }
 
+  /** Has the probes also say whether it gets on. */
+  watch(progress: Progress): void {
+    this.#progress = progress;
+  }
+
   fail(error: Error): void {
     this.#failure ??= error;
     this.#failed.reject(this.#failure);
@@ -35,6 +42,7 @@ export class Status implements Health {
   assigned(): void {
     this.#assigned = true;
     this.#standing.clear();
+    this.#progress?.assigned();
     this.#waitingFor = undefined; // whatever it was, its batch is void; what is still away is found again
   }
 
@@ -50,6 +58,7 @@ export class Status implements Health {
 
   /** An outage is being waited out. */
   waitingFor(code: ErrorCode): void {
+    this.#progress?.tried();
     this.#waitingFor = code;
   }
 
@@ -61,6 +70,7 @@ export class Status implements Health {
 
   /** Something was written and acknowledged, so nothing is away any more. */
   delivered(): void {
+    this.#progress?.tried();
     this.#waitingFor = undefined;
   }
 
@@ -72,7 +82,8 @@ export class Status implements Health {
   }
 
   live(): string | undefined {
-    return this.#failure === undefined ? undefined : `failed: ${this.#failure.message}`;
+    if (this.#failure !== undefined) return `failed: ${this.#failure.message}`;
+    return this.#stopping ? undefined : this.#progress?.dead();
   }
 
   ready(): string | undefined {
@@ -83,6 +94,6 @@ export class Status implements Health {
     const ms = oldest === undefined ? 0 : this.#now() - oldest.since;
     if (ms > this.#slowMs) return `waiting: the model has worked on a batch for ${Math.round(ms / 1000)} s`;
     for (const [partition, code] of this.#standing) return `waiting: ${code} (${partition})`;
-    return this.#assigned ? undefined : 'waiting for the consumer group';
+    return this.#assigned ? this.#progress?.stale() : 'waiting for the consumer group';
   }
 }

@@ -3,7 +3,7 @@ import { kafka } from './schema-kafka.ts';
 import { kafkajs } from './schema-kafkajs.ts';
 import { decision, explain, fairness, inference, model } from './schema-model.ts';
 import { batch, commit, deadLetter, delivery, input, output, schemaRegistry } from './schema-stream.ts';
-import { secret, text } from './schema-values.ts';
+import { count, secret, text } from './schema-values.ts';
 
 /**
  * The configuration as it is written, every key with its meaning, unit and default. This is the only place where a key is
@@ -27,6 +27,9 @@ const http = z
     token: secret(
       'Bearer token that everything but the probes asks for. Default: none, everything is open.',
     ).exactOptional(),
+    staleMs: count
+      .default(15_000)
+      .describe('/readyz is 503 when records wait and none was delivered, or no broker answered, for so long, in ms.'),
   })
   .describe('Probes, metrics, the live page and scoring over HTTP.');
 

@@ -70,6 +70,9 @@ const MOST_WORKERS = 256;
 /** A topic is not deleted and made again within this time: so often it is asked for its id while records come. */
 const SAME_MS = 100;
 
+/** What kafkajs tells while its loop runs. */
+const LOOP_EVENTS = ['consumer.fetch_start', 'consumer.fetch', 'consumer.heartbeat', 'consumer.crash', 'consumer.connect'] as const; // prettier-ignore
+
 /** Commit errors that say: the group has moved on, or is about to. */
 const LOST = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID']);
 
@@ -215,6 +218,7 @@ export class KafkaSource implements Source {
       throw new ScorerError({ code: 'INPUT_TOPIC_MISSING', what, where: 'input.topics' });
     };
     const onRetry = (missing: ScorerError): void => {
+      events.looped(false);
       events.interrupted(missing);
       if (!left) void leave().catch(() => undefined);
       left = true;
@@ -262,6 +266,7 @@ export class KafkaSource implements Source {
   }
 
   #listen(consumer: Consumer, events: SourceEvents): void {
+    for (const event of LOOP_EVENTS) consumer.on(event, () => { events.looped(event === 'consumer.fetch'); }); // prettier-ignore
     consumer.on('consumer.group_join', ({ payload }) => {
       const assignment = Object.entries(payload.memberAssignment);
       events.assigned(

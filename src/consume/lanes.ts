@@ -22,6 +22,8 @@ export interface LanesOptions {
   readonly onAssigned: (partitions: readonly TopicPartition[]) => void;
   /** The assignment is over because the cluster is away; the next one follows by itself. */
   readonly onInterrupted: (outage: ScorerError) => void;
+  /** The source's loop did something; `answered`: a broker answered a fetch. */
+  readonly onLooped: (answered: boolean) => void;
   /** Position and end of a partition after a fetch, for the lag. */
   readonly onFetched: (fetched: Fetched) => void;
   readonly onFatal: (error: unknown) => void;
@@ -79,6 +81,10 @@ export class Lanes implements SourceEvents {
     void lane.room().then(() => {
       source.resume(fetched);
     });
+  }
+
+  looped(answered: boolean): void {
+    this.#options.onLooped(answered);
   }
 
   async rejoining(): Promise<void> {

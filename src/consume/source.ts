@@ -24,6 +24,8 @@ export interface SourceEvents {
    * then no more of any partition are fetched from that broker, so a slow partition should be paused instead.
    */
   fetched(fetched: Fetched): Promise<void>;
+  /** The loop that fetches and keeps the membership did something; `answered`: a broker answered a fetch. */
+  looped(answered: boolean): void;
   /** The member is about to rejoin the group: the last moment to finish and commit what is in flight. */
   rejoining(): Promise<void>;
   /** The cluster is away for longer than the client waits: the assignment is over, and the member joins anew by itself. */

@@ -1,6 +1,7 @@
 import type { TopicPartition } from '../flow/batch.ts';
 import { timeOf, type InputRecord } from '../flow/record.ts';
 import type { Metrics } from './metrics.ts';
+import type { Backlog } from './progress.ts';
 
 interface Position {
   readonly at: TopicPartition;
@@ -11,6 +12,8 @@ interface Position {
   waiting: (readonly InputRecord[])[];
   /** When it was seen that records wait which could not be fetched (behind an open transaction), ms since the epoch. */
   unseenSince: number | undefined;
+  /** When records began to wait, or the last of them was done since; ms of a clock that only goes forward. */
+  movedAt: number;
 }
 
 /**
@@ -21,10 +24,15 @@ export class Lag {
   readonly #metrics: Metrics;
   readonly #positions = new Map<string, Position>();
   readonly #now: () => number;
+  readonly #clock: () => number;
+  /** When anything was done. */
+  #doneAt = 0;
 
-  constructor(metrics: Metrics, now: () => number) {
+  /** `now`: ms since the epoch, as records' times are; `clock`: ms that only go forward. */
+  constructor(metrics: Metrics, now: () => number, clock: () => number = () => performance.now()) {
     this.#metrics = metrics;
     this.#now = now;
+    this.#clock = clock;
     metrics.onCollect(() => {
       this.#show();
     });
@@ -32,13 +40,14 @@ export class Lag {
 
   assigned(partitions: readonly TopicPartition[]): void {
     this.#positions.clear();
+    this.#doneAt = this.#clock();
     this.#metrics.lagRecords.reset();
     this.#metrics.lagSeconds.reset();
     this.#metrics.assignedPartitions.set(partitions.length);
     if (partitions.length > 0) this.#metrics.rebalances.inc();
     for (const { topic, partition } of partitions) {
       const at = { topic, partition };
-      this.#positions.set(keyOf(at), { at, end: -1n, done: -1n, waiting: [], unseenSince: undefined });
+      this.#positions.set(keyOf(at), { at, end: -1n, done: -1n, waiting: [], unseenSince: undefined, movedAt: 0 });
     }
   }
 
@@ -47,7 +56,9 @@ export class Lag {
     const first = records[0];
     if (first === undefined) return;
     const position = this.#seen(at, BigInt(first.offset), end);
-    position?.waiting.push(records);
+    if (position === undefined) return;
+    if (position.waiting.length === 0) position.movedAt = this.#clock();
+    position.waiting.push(records);
   }
 
   /** The partition's end, where everything before `from` has been fetched. */
@@ -60,10 +71,22 @@ export class Lag {
     const position = this.#positions.get(keyOf(at));
     if (position === undefined || position.done >= offset) return;
     position.done = offset;
+    this.#doneAt = position.movedAt = this.#clock();
     const { waiting } = position;
     const over = waiting.findIndex((records) => BigInt(records.at(-1)!.offset) >= offset);
     waiting.splice(0, over === -1 ? waiting.length : over);
     this.#markUnseen(position);
+  }
+
+  /** What has been fetched and is not done, or undefined where nothing is. */
+  backlog(): Backlog | undefined {
+    let longest: Position | undefined;
+    for (const position of this.#positions.values()) {
+      if (position.waiting.length > 0 && position.movedAt < (longest?.movedAt ?? Infinity)) longest = position;
+    }
+    if (longest === undefined) return undefined;
+    const placeMs = this.#clock() - longest.movedAt;
+    return { quietMs: Math.min(placeMs, this.#clock() - this.#doneAt), place: keyOf(longest.at), placeMs };
   }
 
   #seen(at: TopicPartition, from: bigint, end: bigint): Position | undefined {

@@ -51,6 +51,13 @@ describe.each([
     expect(events.assignments).toEqual([[0, 1]]);
   });
 
+  it('tells that a broker answers, also where there are no records', async () => {
+    world = await open(1);
+    const { events } = await start();
+    await eventually(() => events.answers, (answers) => answers > 0); // prettier-ignore
+    expect(events.of(0)).toEqual([]);
+  });
+
   it('goes on at the committed offset after a restart', async () => {
     world = await open(1);
     await world.produce(0, texts(10));

@@ -53,11 +53,13 @@ describe('a model that never answers for one event', () => {
     expect((await world.readScores()).map(({ event }) => event.id)).toEqual(others);
   });
 
-  it('does not keep the service from its end', async () => {
+  it('is told by the probe where nothing is delivered, and does not keep the service from its end', async () => {
     await produce();
-    scorer = await Scorer.running(configured(1).replace('1500', '600000'));
-    const consumed = `records_consumed_total{topic="${world.input}"}`;
-    await eventually(() => scorer!.metric(consumed), (records) => records === EVENTS); // prettier-ignore
+    const config = configured(1).replace('1500', '600000').replace('port: 0', 'port: 0, staleMs: 1000');
+    scorer = await Scorer.running(config);
+    const ready = async (): Promise<string> => (await scorer!.get('/readyz')).text();
+    await eventually(ready, (answer) => answer.startsWith('records wait, and none was delivered for '));
+    expect((await scorer.get('/livez')).status).toBe(200);
     expect((await scorer.stop()).code).toBe(0);
   });
 

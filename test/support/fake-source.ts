@@ -129,6 +129,7 @@ class FakeSource implements Source {
     const epoch = ++this.#epoch;
     const { topic } = this.#group;
     this.#events!.assigned(partitions.map((partition) => ({ topic, partition })));
+    this.#events!.looped(true);
     this.#handling = partitions.map((partition) => this.#read(partition, epoch));
   }
 
@@ -143,6 +144,7 @@ class FakeSource implements Source {
         await this.#group.changed;
       }
       if (epoch !== this.#epoch) return;
+      this.#events!.looped(true);
       const end = Math.min(log.length, position + FETCH_RECORDS);
       const records = log
         .slice(position, end)

@@ -12,6 +12,8 @@ export class RecordedEvents implements SourceEvents {
   readonly positions = new Map<number, bigint>();
   readonly interruptions: ScorerError[] = [];
   readonly crashes: Error[] = [];
+  /** Fetches that a broker answered. */
+  answers = 0;
   /** Called for each fetch after it is written down; the source waits for it. */
   onFetched: (fetched: Fetched) => Promise<void> = () => Promise.resolve();
   onRejoining: () => Promise<void> = () => Promise.resolve();
@@ -23,6 +25,10 @@ export class RecordedEvents implements SourceEvents {
   assigned(partitions: readonly TopicPartition[]): void {
     this.assignments.push(partitions.map(({ partition }) => partition).sort((a, b) => a - b));
     for (const seen of [this.offsets, this.values, this.positions]) seen.clear();
+  }
+
+  looped(answered: boolean): void {
+    if (answered) this.answers++;
   }
 
   fetched(fetched: Fetched): Promise<void> {

@@ -33,6 +33,7 @@ function lanesOf(work: RecordedWork, options: Partial<LanesOptions> = {}) {
     },
     onAssigned: (partitions) => said.push(`assigned ${partitions.map(({ partition }) => partition).join()}`),
     onInterrupted: ({ code }) => said.push(`interrupted ${code}`),
+    onLooped: () => undefined,
     onFetched: ({ partition, records }) => said.push(`fetched ${records.length} of ${partition}`),
     onFatal: (error) => said.push(String(error)),
     drainMs: 60_000,
