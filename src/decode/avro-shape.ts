@@ -1,7 +1,7 @@
 import type { EnumShape, FieldShape, FixedShape, RecordShape, Shape } from '../flow/shape.ts';
 import { timeUnits } from '../flow/time-unit.ts';
 import { Defaults } from './default-bytes.ts';
-import { attributesOf, logicalOf } from './logical-type.ts';
+import { attributesOf, either, logicalOf } from './logical-type.ts';
 import { parseText } from './schema-text.ts';
 import { schemaJson, spaceOf, type LogicalAttributes } from './schema-json.ts';
 
@@ -169,17 +169,21 @@ class Parser {
   }
 
   /**
-   * Avro knows no logical type of a field, and yet many write it there: whole numbers are times of the unit that it says. The
-   * type's own word counts more, and what is passed on is written as it came.
+   * Avro knows no logical type of a field, and yet many write it there: whole numbers are times of the unit that it says, or of
+   * none that is known where the type says another. What is passed on is written as it came.
    */
   #meant(shape: Shape, attributes: Json): Shape {
     if (attributes['logicalType'] === undefined && attributes['connect.name'] === undefined) return shape;
     const branches = shape.kind === 'union' ? shape.branches : [shape];
-    const [number, ...others] = branches.filter(({ kind, logical }) => WHOLE.has(kind) && logical === undefined);
+    const [number, ...others] = branches.filter(({ kind }) => WHOLE.has(kind));
     if (number === undefined || others.length > 0) return shape;
-    const meaning = logicalOf(number.kind, attributes);
-    if (meaning.logical === undefined || timeUnits(meaning).length === 0) return shape;
-    const meant = node({ kind: number.kind, ...meaning });
+    const said = logicalOf(number.kind, attributes);
+    if (said.logical === undefined || timeUnits(said).length === 0) return shape;
+    const { logical } = number.logical === undefined ? said : either(number, said.logical);
+    if (logical === undefined || logical === number.logical) return shape;
+    const meant = node({ kind: number.kind, logical });
+    const own = LOGICAL.get(number);
+    if (own !== undefined) LOGICAL.set(meant, own);
     if (shape.kind !== 'union') return meant;
     const union = node({ kind: 'union', branches: branches.map((branch) => (branch === number ? meant : branch)) });
     this.#heights.set(union, this.#heights.get(shape) ?? 0);

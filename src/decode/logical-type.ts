@@ -1,3 +1,4 @@
+import { timeUnits } from '../flow/time-unit.ts';
 import { foreignName, foreignScale } from './foreign-types.ts';
 
 /** What a schema says about the meaning of a type's values. */
@@ -40,7 +41,19 @@ export function logicalOf(kind: string, attributes: Attributes): Logical {
   if (typeof logicalType !== 'string' || KNOWN[kind]?.includes(logicalType) !== true) return {};
   if (logicalType === 'decimal') return decimal(attributes);
   if (kind === 'fixed' && size !== (logicalType === 'uuid' ? 16 : 12)) return {};
-  return { logical: logicalType };
+  const { 'connect.name': connect } = attributes;
+  return typeof connect === 'string' ? either({ logical: logicalType }, connect) : { logical: logicalType };
+}
+
+/**
+ * A type with two words for its unit that contradict each other, as `timestamp-millis` and Debezium's MicroTimestamp, has none that
+ * is known: Confluent's converter refuses such a schema, and a guess would be wrong by a factor of a thousand.
+ */
+export function either(own: Logical, other: string): Logical {
+  const [[unit], [also]] = [timeUnits(own), timeUnits({ logical: other })];
+  if (unit === undefined || also === undefined) return own;
+  const same = unit.ms === also.ms && (unit.kind === 'ofDay') === (also.kind === 'ofDay');
+  return same ? own : { logical: `${own.logical} or ${other}` };
 }
 
 /** What is written into a schema beside a type itself, where it has a meaning of its own. */

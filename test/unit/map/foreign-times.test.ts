@@ -30,6 +30,13 @@ describe('times of Kafka Connect and Debezium', () => {
     }
   });
 
+  it('is the logical type beside it where both say the same, or where only Avro names one', () => {
+    for (const [name, logicalType, unitMs] of [['io.debezium.time.MicroTimestamp', 'local-timestamp-micros', 1e-3], ['org.apache.kafka.connect.data.Timestamp', 'timestamp-millis', 1], ['com.acme.At', 'timestamp-nanos', 1e-6]] as const) { // prettier-ignore
+      const type = connect('long', name, { logicalType });
+      expect(contractOf(type, 'hourOfDay')).toMatchObject({ contract: { inputs: [{ columns: [{ unitMs }] }] } });
+    }
+  });
+
   it.each(['io.debezium.time.Date', 'org.apache.kafka.connect.data.Date'])('%s is a day', (name) => {
     expect(contractOf(connect('int', name), 'dayOfMonth')).toMatchObject({ contract: { inputs: [{ columns: [{ unitMs: 86_400_000 }] }] } }); // prettier-ignore
     expect(contractOf(connect('int', name), 'hourOfDay')).toHaveProperty('problems');
@@ -40,6 +47,8 @@ describe('times of Kafka Connect and Debezium', () => {
     ['long', connect('long', 'io.debezium.time.NanoDuration')],
     ['string', connect('string', 'io.debezium.time.ZonedTimestamp')],
     ['long of a type that nobody knows', { type: 'long', logicalType: 'timestamp-fortnights' }],
+    ['long whose two words contradict each other', connect('long', 'io.debezium.time.MicroTimestamp', { logicalType: 'timestamp-millis' })],
+    ['long that is a time of the day and a point in time', connect('long', 'io.debezium.time.MicroTimestamp', { logicalType: 'time-micros' })],
     ['plain number beside one with a unit', ['int', connect('long', 'io.debezium.time.MicroTimestamp')]],
   ])('a %s without a unit that is known is refused with its name', (_kind, type) => {
     const result = contractOf(type, 'hourOfDay');
@@ -98,9 +107,18 @@ describe('the unit that a field says beside its type', () => {
     expect(JSON.stringify(event.schema())).not.toContain('icro'); // the type is passed on as it is
   });
 
-  it("does not where the type says another, or where it is no time's", () => {
+  it('is none that is known where the type says another, and is passed on as it came', () => {
+    const nanos = { type: 'long', logicalType: 'timestamp-nanos' };
+    for (const type of [nanos, ['null', nanos]]) {
+      const event = parseSchema({ type: 'record', name: 'Event', fields: [{ name: 'at', type, ...micro }] });
+      const result = makeContract(event, [input('x', { field: 'at', part: 'hourOfDay' })], [takes('x', 1)], 'model.yaml'); // prettier-ignore
+      expect(JSON.stringify(result)).toContain('the unit of timestamp-nanos or io.debezium.time.MicroTimestamp');
+      expect(carryTypes(event, ['at'])[0]!.schema).toEqual(type);
+    }
+  });
+
+  it("does not where it is no time's", () => {
     for (const field of [
-      { name: 'at', type: { type: 'long', logicalType: 'timestamp-nanos' }, ...micro },
       { name: 'at', type: 'long', logicalType: 'date' },
       { name: 'at', type: 'string', logicalType: 'timestamp-micros' },
     ]) {
