@@ -31,7 +31,12 @@ describe('times of Kafka Connect and Debezium', () => {
   });
 
   it('is the logical type beside it where both say the same, or where only Avro names one', () => {
-    for (const [name, logicalType, unitMs] of [['io.debezium.time.MicroTimestamp', 'local-timestamp-micros', 1e-3], ['org.apache.kafka.connect.data.Timestamp', 'timestamp-millis', 1], ['com.acme.At', 'timestamp-nanos', 1e-6]] as const) { // prettier-ignore
+    for (const [name, logicalType, unitMs] of [
+      ['io.debezium.time.MicroTimestamp', 'local-timestamp-micros', 1e-3],
+      ['org.apache.kafka.connect.data.Timestamp', 'timestamp-millis', 1],
+      ['com.acme.At', 'timestamp-nanos', 1e-6],
+    ] as const) {
+      // prettier-ignore
       const type = connect('long', name, { logicalType });
       expect(contractOf(type, 'hourOfDay')).toMatchObject({ contract: { inputs: [{ columns: [{ unitMs }] }] } });
     }
@@ -47,8 +52,14 @@ describe('times of Kafka Connect and Debezium', () => {
     ['long', connect('long', 'io.debezium.time.NanoDuration')],
     ['string', connect('string', 'io.debezium.time.ZonedTimestamp')],
     ['long of a type that nobody knows', { type: 'long', logicalType: 'timestamp-fortnights' }],
-    ['long whose two words contradict each other', connect('long', 'io.debezium.time.MicroTimestamp', { logicalType: 'timestamp-millis' })],
-    ['long that is a time of the day and a point in time', connect('long', 'io.debezium.time.MicroTimestamp', { logicalType: 'time-micros' })],
+    [
+      'long whose two words contradict each other',
+      connect('long', 'io.debezium.time.MicroTimestamp', { logicalType: 'timestamp-millis' }),
+    ],
+    [
+      'long that is a time of the day and a point in time',
+      connect('long', 'io.debezium.time.MicroTimestamp', { logicalType: 'time-micros' }),
+    ],
     ['plain number beside one with a unit', ['int', connect('long', 'io.debezium.time.MicroTimestamp')]],
   ])('a %s without a unit that is known is refused with its name', (_kind, type) => {
     const result = contractOf(type, 'hourOfDay');
