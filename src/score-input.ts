@@ -5,6 +5,7 @@ import { ScorerError } from './errors.ts';
 import { openContainer } from './files/container-reader.ts';
 import { parseExactJson } from './files/exact-json.ts';
 import { linesOf } from './files/lines.ts';
+import { unpackedText } from './files/no-lines.ts';
 import type { Shape } from './flow/shape.ts';
 import type { Entry } from './score-records.ts';
 
@@ -23,7 +24,10 @@ export async function openEvents(
   reader: Shape,
   name: string,
 ): Promise<EventInput> {
-  if (format === 'jsonl') return { writer: reader, entries: eventsOfLines(linesOf(chunks, name), reader) };
+  if (format === 'jsonl') {
+    const lines = linesOf(unpackedText(chunks, name), name);
+    return { writer: reader, entries: eventsOfLines(lines, reader) };
+  }
   const { schema, blocks } = await openContainer(chunks, name);
   const writer = writerOf(schema, name);
   const ends = valueEnds(writer);
@@ -63,7 +67,8 @@ function parse(text: string | undefined): unknown {
   if (text === undefined) throw new ScorerError({ code: 'INPUT_INVALID', what: 'the line is not UTF-8' });
   try {
     return parseExactJson(text);
-  } catch {
+  } catch (error) {
+    if (error instanceof ScorerError) throw error;
     throw new ScorerError({ code: 'INPUT_INVALID', what: 'the line is not JSON' });
   }
 }

@@ -191,6 +191,8 @@ function bytesOf(shape: BytesShape, json: unknown, path: string): Buffer {
   if (shape.scale !== undefined && (typeof json === 'number' || typeof json === 'bigint'))
     return toDecimal(shape, shape.scale, json, path);
   if (typeof json !== 'string') throw mismatch(shape, path);
+  if (shape.scale !== undefined && NUMBER_AS_TEXT.test(json))
+    throw invalid(path, 'is a decimal as a text of digits: it has to be a number, or the text of its bytes');
   if ((shape.kind === 'fixed' && json.length !== shape.size) || !isLatin1(json)) throw mismatch(shape, path);
   return Buffer.from(json, 'latin1');
 }
@@ -207,9 +209,20 @@ function toWhole(shape: Shape, json: unknown, path: string): number | bigint {
 
 type BytesShape = FixedShape | PrimitiveShape;
 
-/** A decimal as a number: rounded to its scale, as two's complement, as short as it goes or of the fixed size. */
+/**
+ * Programs write decimals as such texts, Avro's JSON the letters of their bytes: nobody can tell one from the other. Bytes are hardly
+ * ever digits alone where there are three of them.
+ */
+const NUMBER_AS_TEXT = /^(?=.{3})[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?$/;
+
+/** Of a number's size, what sums of doubles are beside what was meant. */
+const NOISE = 2 ** -48;
+
+/** A decimal as a number, which may have no more digits than its scale: as two's complement, as short as it goes or of the fixed size. */
 function toDecimal(shape: BytesShape, scale: number, json: number | bigint, path: string): Buffer {
   if (!(Math.abs(Number(json)) < 1e21) || scale > 100) throw mismatch(shape, path);
+  if (typeof json === 'number' && Math.abs(Number(json.toFixed(scale)) - json) > NOISE * Math.abs(json))
+    throw invalid(path, `has more than the ${scale} digits behind the point that the schema has room for`);
   const value = typeof json === 'bigint' ? json * 10n ** BigInt(scale) : BigInt(json.toFixed(scale).replace('.', ''));
   let size = shape.kind === 'fixed' ? shape.size : 1;
   if (shape.kind !== 'fixed') while (BigInt.asIntN(8 * size, value) !== value) size++;
@@ -233,8 +246,9 @@ function fits(shape: Shape, json: unknown): boolean {
     case 'long':
       return isLong(json) || (typeof json === 'string' && isPoint(shape) && timeOf(shape, json) !== undefined);
     case 'float':
+      return isNumber(json) && (Number.isFinite(Math.fround(Number(json))) || !Number.isFinite(Number(json)));
     case 'double':
-      return typeof json === 'number' || typeof json === 'bigint' || isWord(json);
+      return isNumber(json);
     case 'enum':
       return typeof json === 'string' && shape.symbols.includes(json);
     case 'array':
@@ -258,6 +272,8 @@ const isLatin1 = (text: string): boolean => !/[^\u0000-\u00ff]/.test(text);
 /** Numbers that JSON has no digits for, as Java's writers quote them. */
 const WORDS: Readonly<Record<string, number>> = { NaN, Infinity, '-Infinity': -Infinity };
 const isWord = (json: unknown): json is string => typeof json === 'string' && Object.hasOwn(WORDS, json);
+
+const isNumber = (json: unknown): boolean => typeof json === 'number' || typeof json === 'bigint' || isWord(json);
 
 /** What has been seen to fit a float or a double. */
 const toNumber = (json: unknown): number => (isWord(json) ? WORDS[json]! : Number(json));

@@ -1,28 +1,53 @@
+import { ScorerError } from '../errors.ts';
+import { keysInText, keysInValue, textEnd } from './json-keys.ts';
+
 /** Stand for a moment in the place of what JSON has no word for; nobody writes such numbers. */
 const NAN = '9e999999901';
-const STAND_INS: Readonly<Record<string, string>> = { NaN: NAN, Infinity: '9e999999902', '-Infinity': '-9e999999902' };
+const INFINITY = '9e999999902';
+const STAND_INS: Readonly<Record<string, string>> = { NaN: NAN, Infinity: INFINITY, '-Infinity': `-${INFINITY}` };
 
-/** A text, which stays as it is, or one of the words outside of texts. */
-const TEXT_OR_WORD = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g;
+/** One of the words where a value stands: `-NaN` and `5.NaN` are none. */
+const WORD = /(?<=^|[[:,\s])(?:NaN|-?Infinity)(?=$|[\],}\s])/g;
 
-/** Digits that a double may not hold. */
-const LONG_DIGITS = /\d{16}/;
+/** Digits that a double may not hold, or an exponent that it may not reach. */
+const LONG_DIGITS = /\d{16}|\d[eE]\+?\d{3}/;
 
 type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
 
 /**
  * Reads JSON as programs write it: whole numbers beyond 2^53 become bigints instead of being rounded, and the bare words NaN, Infinity and
- * -Infinity of Python and Java become numbers. Throws SyntaxError where it is not JSON.
+ * -Infinity of Python and Java become numbers. Throws SyntaxError where it is not JSON, INPUT_INVALID where an object has a key twice (readers
+ * disagree on which value counts) or a number is larger than any double.
  */
 export function parseExactJson(text: string): unknown {
   const words = text.includes('NaN') || text.includes('Infinity');
-  if (!words && !LONG_DIGITS.test(text)) return JSON.parse(text);
-  const json = words ? text.replace(TEXT_OR_WORD, (found) => STAND_INS[found] ?? found) : text;
-  return JSON.parse(json, exact as Parameters<typeof JSON.parse>[1]);
+  const json = words ? withStandIns(text) : text;
+  const value: unknown =
+    words || LONG_DIGITS.test(text) ? JSON.parse(json, exact as Parameters<typeof JSON.parse>[1]) : JSON.parse(json);
+  if (keysInText(text) !== keysInValue(value)) throw invalid('an object has a key twice');
+  return value;
 }
 
 const exact: Reviver = (_key, value, { source }) => {
   if (typeof value !== 'number' || source === undefined) return value;
   if (source === NAN) return NaN;
+  if (!Number.isFinite(value) && !source.endsWith(INFINITY)) throw invalid('a number is larger than any double');
   return Number.isSafeInteger(value) || !/^-?\d+$/.test(source) ? value : BigInt(source);
 };
+
+/** Looks at what is outside of texts alone. */
+function withStandIns(text: string): string {
+  const parts: string[] = [];
+  for (let at = 0; at < text.length;) {
+    const quote = text.indexOf('"', at);
+    const start = quote === -1 ? text.length : quote;
+    parts.push(text.slice(at, start).replace(WORD, (word) => STAND_INS[word]!));
+    at = textEnd(text, start);
+    parts.push(text.slice(start, at));
+  }
+  return parts.join('');
+}
+
+function invalid(what: string): ScorerError {
+  return new ScorerError({ code: 'INPUT_INVALID', what });
+}

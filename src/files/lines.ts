@@ -6,7 +6,7 @@ export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
 
-/** Editors on Windows begin a file of UTF-8 with it; it is not part of the first line. */
+/** Editors on Windows begin a file of UTF-8 with it; it is no part of the line, nor are those of files that were put behind one another. */
 export const BYTE_ORDER_MARK = '\ufeff';
 
 /**
@@ -36,10 +36,10 @@ export async function* linesOf(
     const whole = held.length === 1 ? held[0]! : Buffer.concat(held);
     held = [];
     bytes = 0;
-    const first = line++ === 1;
+    line++;
     if (!isUtf8(whole)) return undefined;
     let text = whole.toString('utf8');
-    if (first && text.startsWith(BYTE_ORDER_MARK)) text = text.slice(1);
+    if (text.startsWith(BYTE_ORDER_MARK)) text = text.slice(1);
     return text.endsWith('\r') ? text.slice(0, -1) : text;
   };
 

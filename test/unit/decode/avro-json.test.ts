@@ -59,13 +59,34 @@ describe('an event in JSON', () => {
     expect(through({ type: 'fixed', name: 'Two', size: 2 }, 'aÿ')).toEqual({ type: 'Buffer', data: [97, 255] });
   });
 
+  it('takes texts for the bytes of decimals, but for those that read like a number', () => {
+    const decimal = { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 };
+    const fixed = { ...decimal, type: 'fixed', name: 'Five', size: 5 };
+    expect(through(decimal, '\u0004\u00d2')).toEqual({ type: 'Buffer', data: [4, 0xd2] });
+    expect(through(decimal, '12')).toEqual({ type: 'Buffer', data: [0x31, 0x32] });
+    for (const text of ['12.34', '-1234', '.50', '1e10', '+5.1E-3'])
+      expect(problem(['null', decimal], text)).toContain('f is a decimal as a text of digits');
+    expect(problem(fixed, '12.34')).toContain('f is a decimal as a text of digits');
+    expect(through('bytes', '12.34')).toEqual({ type: 'Buffer', data: [0x31, 0x32, 0x2e, 0x33, 0x34] });
+  });
+
+  it('takes no number for a float that it cannot hold', () => {
+    expect(through('float', 3.4e38)).toBeCloseTo(3.4e38, -32);
+    expect(problem('float', 1e39)).toBe('f is not of the type float');
+    expect(problem('float', 10n ** 39n)).toBe('f is not of the type float');
+    expect(through(['float', 'double'], 1e39)).toEqual({ double: 1e39 });
+    expect(through('float', Infinity)).toBe(null);
+  });
+
   it('takes numbers for decimals', () => {
     const decimal = { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 };
     const fixed = { ...decimal, type: 'fixed', name: 'Eight', size: 8 };
     expect(through(decimal, 12.34)).toEqual({ type: 'Buffer', data: [4, 0xd2] });
-    expect(through(['null', 'string', decimal], -1.285)).toEqual({ bytes: { type: 'Buffer', data: [0x80] } });
+    expect(through(['null', 'string', decimal], -1.28)).toEqual({ bytes: { type: 'Buffer', data: [0x80] } });
     expect(through(decimal, 1.28)).toEqual({ type: 'Buffer', data: [0, 0x80] });
     expect(through(fixed, -0.01)).toEqual({ type: 'Buffer', data: Array(8).fill(255) });
+    expect(through(decimal, 0.1 + 0.2)).toEqual({ type: 'Buffer', data: [30] });
+    expect(problem(decimal, 1.285)).toBe('f has more than the 2 digits behind the point that the schema has room for');
     expect(problem(decimal, 1e21)).toBe('f is not of the type decimal');
     expect(problem({ ...fixed, size: 1, precision: 2 }, 2)).toBe('f is not of the type decimal');
     expect(problem('bytes', 2)).toBe('f is not of the type bytes');

@@ -12,8 +12,8 @@ describe('lines of a file', () => {
     expect(await lines([])).toEqual([]);
   });
 
-  it('begin behind a byte order mark, of which there is one', async () => {
-    expect(await lines(['\ufeffa\n\ufeffb'])).toEqual(['a', '\ufeffb']);
+  it('begin behind a byte order mark, also in a file that was put behind another one', async () => {
+    expect(await lines(['\ufeffa\n\ufeffb\n\ufeff\ufeffc'])).toEqual(['a', 'b', '\ufeffc']);
     expect(await lines(['\ufeff\n'])).toEqual(['']);
   });
 
