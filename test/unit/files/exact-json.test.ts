@@ -17,23 +17,37 @@ describe('JSON as programs write it', () => {
     expect(parseExactJson(text)).toEqual(value);
   });
 
-  it.each(['{"a": NaNa}', '[nan]', '[+Infinity]', '{"a": 1', 'NaN NaN', '[- Infinity]', '[-NaN]', '[5.NaN]', '[1.Infinity]', '[NaN5]', '{NaN: 1}'])('%s is none', (text) => {
+  it.each([
+    '{"a": NaNa}',
+    '[nan]',
+    '[+Infinity]',
+    '{"a": 1',
+    'NaN NaN',
+    '[- Infinity]',
+    '[-NaN]',
+    '[5.NaN]',
+    '[1.Infinity]',
+    '[NaN5]',
+    '{NaN: 1}',
+  ])('%s is none', (text) => {
     expect(() => parseExactJson(text)).toThrow(SyntaxError);
   });
 
-  it.each(['{"a": 1, "a": 2}', '[{"b": {"a": 1, "c": ":", "\\u0061" : 2}}]', '{"a": NaN, "a": 1}', '{"a\\"": 1, "a\\"":1}'])(
-    '%s has a key twice',
-    (text) => {
-      expect(() => parseExactJson(text)).toThrow('an object has a key twice');
-    },
-  );
+  it.each([
+    '{"a": 1, "a": 2}',
+    '[{"b": {"a": 1, "c": ":", "\\u0061" : 2}}]',
+    '{"a": NaN, "a": 1}',
+    '{"a\\"": 1, "a\\"":1}',
+  ])('%s has a key twice', (text) => {
+    expect(() => parseExactJson(text)).toThrow('an object has a key twice');
+  });
 
-  it.each(['{"a": ":", "b": [{"a": "a\\":"}, {"a": "\\\\"}]}', '{"__proto__": {"__proto__": 1}, "": "", " " :"\\"a\\":"}'])(
-    '%s has each key once',
-    (text) => {
-      expect(parseExactJson(text)).toEqual(JSON.parse(text));
-    },
-  );
+  it.each([
+    '{"a": ":", "b": [{"a": "a\\":"}, {"a": "\\\\"}]}',
+    '{"__proto__": {"__proto__": 1}, "": "", " " :"\\"a\\":"}',
+  ])('%s has each key once', (text) => {
+    expect(parseExactJson(text)).toEqual(JSON.parse(text));
+  });
 
   it.each(['1e400', '[-1E+309]', `{"a": ${'9'.repeat(400)}.5}`])('%s is larger than any double', (text) => {
     expect(() => parseExactJson(text)).toThrow('a number is larger than any double');
