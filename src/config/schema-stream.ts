@@ -75,6 +75,9 @@ export const input = z
   })
   .describe('The events to score.');
 
+/** A record is told by its name alone: two of one name would be one. */
+const NAMES_WITHIN = /^(Event|Event_.*|Model|Source|Reason|null|boolean|int|long|float|double|bytes|string)$/;
+
 export const output = z
   .strictObject({
     topic: topic.describe('Topic the scores are written to.'),
@@ -88,6 +91,7 @@ export const output = z
     schemaName: z
       .string()
       .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a name without dots, as FraudScore')
+      .refine((name) => !NAMES_WITHIN.test(name), 'is the name of a record within the scores, or of a type of Avro')
       .default('Score')
       .describe('Name of the record that scores are, for the classes that consumers generate.'),
     namespace: typeName.default('stream_scorer').describe('Namespace of that record and of those in it.'),

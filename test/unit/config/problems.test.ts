@@ -48,6 +48,16 @@ kafkajs: { producer: { idempotent: false } }
     expect(unknown?.remedy).toMatch(/authorizationIdentity|accessKeyId/);
   });
 
+  it('tells of a name of the scores that a record within them has', async () => {
+    for (const name of ['Event', 'Event_merchant', 'Model', 'Source', 'Reason', 'string']) {
+      const problems = await problemsOf(LEAST, { sets: [`output.schemaName=${name}`] });
+      expect(problems).toMatchObject([{ where: '--set output.schemaName' }]);
+      expect(problems[0]!.what).toContain('a record within the scores');
+    }
+    for (const name of ['EventScore', 'Model_score', 'Score'])
+      expect(await problemsOf(LEAST, { sets: [`output.schemaName=${name}`] })).toEqual([]);
+  });
+
   it('tells of a time for a batch that is shorter than batches are made', async () => {
     const [problem] = await problemsOf(`${LEAST}\ninference: { timeoutMs: 49 }`);
     expect(problem!.where).toContain('inference.timeoutMs');
