@@ -27,12 +27,17 @@ export interface LiveStagesOptions {
   readonly logger: Pick<Logger, 'info' | 'warn'>;
 }
 
+/** A plan that was refused is tried again after a minute, and then after twice the time, up to an hour. */
+const FIRST_RETRY_MS = 60_000;
+const LAST_RETRY_MS = 3_600_000;
+
 /**
  * The stages of a stream whose schemas change. A writer that is met for the first time may be newer than what was known at the
  * start: then the latest schemas are read again, once for each writer, and where they have changed everything that follows
  * from them is made anew. A batch keeps the plan it was decoded with. A carried field that the new schemas leave out stays in the
  * scores, where it may be null from then on. Where model, golden events, configuration or registry do not take the new schemas,
- * the plan that is there goes on, and what it cannot read dies value by value.
+ * the plan that is there goes on, and what it cannot read dies value by value. What refused it may change its mind, as where a
+ * subject's rule is set or its schema registered by somebody else, so it is asked again from time to time.
  */
 export function createLiveStages(options: LiveStagesOptions): Stages {
   const { settings, registry, now, onMissing, logger } = options;
@@ -56,11 +61,13 @@ export function createLiveStages(options: LiveStagesOptions): Stages {
   let blueprint: Blueprint = { ...options.blueprint, bundle };
   let current = stagesOf(blueprint, schemaId);
   let renewal: Promise<void> = Promise.resolve();
+  let refusal: { readonly said: string; readonly waitMs: number; at: number } | undefined;
   const plans = new WeakMap<Events, Stages>();
   const planOf = (events: Events): Stages => plans.get(events) ?? current;
 
   return {
     decode: async (batch) => {
+      tryAgain();
       for (;;) {
         const stages = current;
         const events = await stages.decode(batch);
@@ -82,7 +89,7 @@ export function createLiveStages(options: LiveStagesOptions): Stages {
       return;
     }
     met.add(writer);
-    const mine = renewal.then(renew);
+    const mine = renewal.then(() => renew());
     renewal = mine.catch(() => undefined);
     try {
       await mine;
@@ -92,9 +99,30 @@ export function createLiveStages(options: LiveStagesOptions): Stages {
     }
   }
 
-  async function renew(): Promise<void> {
+  /** Nobody waits for it: the plan that is there is as good as before, whatever comes of it. */
+  function tryAgain(): void {
+    if (refusal === undefined || now() < refusal.at) return;
+    refusal.at = now() + refusal.waitMs;
+    renewal = renewal.then(() => renew(true)).catch(() => undefined);
+  }
+
+  function refused(problems: readonly Problem[]): void {
+    const waitMs = Math.min(2 * (refusal?.waitMs ?? FIRST_RETRY_MS / 2), LAST_RETRY_MS);
+    const said = JSON.stringify(problems);
+    if (said !== refusal?.said) {
+      for (const { code, what, where } of problems) {
+        logger.warn(
+          { code, where },
+          `the events have a newer schema that does not fit; the one before goes on: ${what}`,
+        );
+      }
+    }
+    refusal = { said, waitMs, at: now() + waitMs };
+  }
+
+  async function renew(again = false): Promise<void> {
     const found = await readersFrom(registry)(settings);
-    if (found.problems.length > 0 || String(found.ids) === String(ids)) return;
+    if (found.problems.length > 0 || (!again && String(found.ids) === String(ids))) return;
     const problems: Problem[] = [];
     const plan = makePlan(settings, blueprint, keeping(found.readers), problems);
     const fine = plan && (await orProblems(problems, () => checkGolden({ ...blueprint, ...plan }, settings, goldenWriter))) !== undefined; // prettier-ignore
@@ -102,14 +130,10 @@ export function createLiveStages(options: LiveStagesOptions): Stages {
     const id = plan && fine && changed ? await orProblems(problems, () => scoreSchemaId(settings, registry, plan.scoreSchema)) : schemaId; // prettier-ignore
     ids = found.ids ?? [];
     if (plan === undefined || !fine || id === undefined) {
-      for (const { code, what, where } of problems) {
-        logger.warn(
-          { code, where },
-          `the events have a newer schema that does not fit; the one before goes on: ${what}`,
-        );
-      }
+      refused(problems);
       return;
     }
+    refusal = undefined;
     blueprint = { ...blueprint, ...plan };
     schemaId = id;
     current = stagesOf(blueprint, schemaId);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makePlan, readersFrom, type Blueprint } from '../../src/blueprint.ts';
 import type { Settings } from '../../src/config/settings.ts';
-import type { Problem } from '../../src/errors.ts';
+import { ScorerError, type Problem } from '../../src/errors.ts';
 import { columnsOf } from '../../src/flow/features.ts';
 import { createLiveStages } from '../../src/live-stages.ts';
 import { createPipeline } from '../../src/pipeline.ts';
@@ -11,6 +11,7 @@ import { scoreSchemaId } from '../../src/score-subject.ts';
 import { batchOf, framed, TOPIC } from '../support/avro-given.ts';
 import { plainType } from '../support/avro-oracle.ts';
 import { FakeRegistry } from '../support/fake-registry.ts';
+import { everythingReady } from '../support/settled.ts';
 import { input, takes, type Feature } from './map/given.ts';
 
 const field = (name: string, type: unknown, more: object = {}) => ({ name, type, ...more });
@@ -70,9 +71,10 @@ async function started(
   expect(problems).toEqual([]);
   if (!registerSchema) await registry.register('scores-value', plan.scoreSchema);
   const schemaId = await scoreSchemaId(settings, registry, plan.scoreSchema);
+  const clock = { now: 0 };
   const said: string[] = [];
   const logger = { info: () => undefined, warn: (_what: unknown, text: string) => said.push(text) } as never;
-  const stages = createLiveStages({ blueprint: { bundle, model, ...plan }, ids, settings, registry, schemaId, now: () => 0, onMissing: () => undefined, logger }); // prettier-ignore
+  const stages = createLiveStages({ blueprint: { bundle, model, ...plan }, ids, settings, registry, schemaId, now: () => clock.now, onMissing: () => undefined, logger }); // prettier-ignore
   const pipeline = createPipeline(stages, () => 0);
   registry.latests = 0;
 
@@ -85,7 +87,7 @@ async function started(
     const values = records.map(({ value }, i) => plainType(written[i]).fromBuffer(value!.subarray(5)) as { score: number; event: object }); // prettier-ignore
     return [...values.map(({ event }) => ({ ...event })), ...fates.rejects.map(({ code }) => code)];
   };
-  return { registry, score, scores, said, stages };
+  return { registry, score, scores, said, stages, clock };
 }
 
 describe('a stream whose schema changes while it is scored', () => {
@@ -265,6 +267,36 @@ describe('a stream whose schema changes while it is scored', () => {
     expect(await score(id, newer, { id: '1', amount: 1, kept: { int: 3 } })).toHaveLength(1);
     expect(await score(1, older, { id: '2', amount: 1, kept: 4 })).toEqual([{ id: '2', kept: 4 }]);
     expect(said).toEqual([expect.stringContaining('no version of scores-value is the schema of the scores')]);
+  });
+
+  it('tries a plan that was refused again, ever later, and says no more of it than what is new', async () => {
+    const older = eventOf(AMOUNT, field('kept', 'int'));
+    const { registry, score, said, clock } = await started(older);
+    const register = registry.register.bind(registry);
+    const refuse = (what: string) => () => Promise.reject(new ScorerError({ code: 'SCHEMA_INCOMPATIBLE', what }));
+    const newer = eventOf(AMOUNT, field('kept', 'long'));
+    const id = await register(SUBJECT, newer);
+    const big = { id: '1', amount: 1, kept: 2 ** 40 };
+    const minutes = 60_000;
+    const after = async (time: number) => {
+      clock.now += time;
+      await score(1, older); // begins to try again, which nobody waits for
+      await everythingReady();
+      return registry.latests;
+    };
+    registry.register = refuse('not now');
+    expect(await score(id, newer, big)).toEqual(['FIELD_TYPE']);
+    expect(await after(minutes - 1)).toBe(1);
+    expect(await after(1)).toBe(2);
+    expect(await after(2 * minutes - 1)).toBe(2);
+    registry.register = refuse('not yet');
+    expect(await after(1)).toBe(3);
+    expect(said).toEqual([expect.stringContaining('not now'), expect.stringContaining('not yet')]);
+    registry.register = register;
+    expect(await after(4 * minutes)).toBe(4);
+    expect(await score(id, newer, big)).toEqual([{ id: '1', kept: 2 ** 40 }]);
+    expect(await after(600 * minutes)).toBe(4);
+    expect(said).toHaveLength(2);
   });
 
   it('leaves a batch the plan that it was decoded with', async () => {
