@@ -9,10 +9,9 @@ import type { FieldNeed, Needs } from './flow/events.ts';
 import { findCarried } from './flow/carry-path.ts';
 import { findPath, isFound } from './flow/path.ts';
 import type { Shape } from './flow/shape.ts';
-import { championBundle, openChampion } from './champion.ts';
+import type { Champion } from './champion.ts';
 import type { Bundle } from './infer/bundle.ts';
 import type { Model } from './infer/model.ts';
-import { loadModel, type LoadOptions } from './infer/load-model.ts';
 import type { KnownInputs } from './infer/refused.ts';
 import { checkFields, checkSignature, makeContract, notFound, type Contract } from './map/contract.ts';
 import { nearest } from './runtime/nearest.ts';
@@ -54,31 +53,18 @@ export interface Readers {
 /** The schemas of the input topics by their subjects; problems where the registry has none or does not answer. */
 export type ReadReaders = (settings: Settings) => Promise<Readers>;
 
-/** How the model is run, beyond what the configuration says. */
-export type ModelOptions = Pick<LoadOptions, 'onTimeout' | 'signal'> & {
-  /** Never in this process, whatever the configuration says: what the model does to its process is told, and the end is heard. */
-  readonly elsewhere?: boolean;
-  /** The configuration does not say which model is meant, which is told already. */
-  readonly unnamed?: boolean;
-};
-
-/** Loads the model and checks it against the events, collecting every problem instead of stopping at the first. */
+/** Checks a model against the events, collecting every problem instead of stopping at the first. */
 export async function draftBlueprint(
   settings: Settings,
   readReaders: ReadReaders,
-  { elsewhere = false, unnamed = false, ...more }: ModelOptions = {},
+  { bundle, model, known, problems: before }: Champion,
 ): Promise<Draft> {
-  const problems: Problem[] = [];
+  const problems: Problem[] = [...before];
   const collect = (error: unknown): undefined => {
     if (!(error instanceof ScorerError)) throw error;
     problems.push(...error.problems);
     return undefined;
   };
-  const bundle = unnamed ? undefined : await championBundle(settings).catch(collect);
-  const { inference } = settings;
-  const workers = elsewhere ? Math.max(1, inference.workers) : inference.workers;
-  const load = (as: Bundle): Promise<Model> => loadModel(as, { name: settings.name, ...inference, workers, ...more });
-  const { model, known } = bundle === undefined ? {} : await openChampion(bundle, load, elsewhere, problems);
   const found = await readReaders(settings).catch(collect);
   const readers = found?.readers ?? new Map<string, Shape>();
   const ids = found?.ids ?? [];

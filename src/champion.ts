@@ -1,6 +1,7 @@
 import { ScorerError, type ErrorCode, type Problem } from './errors.ts';
 import { unfed } from './flow/features.ts';
 import { asItIs, lookAtFiles, readBundle, resolveVersion, type Bundle } from './infer/bundle.ts';
+import { loadModel, type LoadOptions } from './infer/load-model.ts';
 import type { Model } from './infer/model.ts';
 import { ModelRefused, type KnownInputs } from './infer/refused.ts';
 import type { Settings } from './config/settings.ts';
@@ -13,33 +14,74 @@ export async function championBundle({ model }: Settings): Promise<Bundle> {
 /** What a wrong checksum says already: the file is no longer whole. */
 const BROKEN_COPY: readonly ErrorCode[] = ['MODEL_UNREADABLE', 'MODEL_CRASHED', 'MODEL_TIMEOUT'];
 
+/** The version that decides, and what is in the way. */
+export interface Champion {
+  readonly bundle: Bundle | undefined;
+  readonly model?: Model;
+  readonly known?: KnownInputs;
+  readonly problems: readonly Problem[];
+}
+
+/** How the model is run, beyond what the configuration says. */
+export type ModelOptions = Pick<LoadOptions, 'onTimeout' | 'signal'> & {
+  /** Never in this process, whatever the configuration says: what the model does to its process is told, and the end is heard. */
+  readonly elsewhere?: boolean;
+};
+
+/** What is said of it, before it is opened. */
+export async function findChampion(settings: Settings): Promise<Champion> {
+  try {
+    return { bundle: await championBundle(settings), problems: [] };
+  } catch (error) {
+    return { bundle: undefined, problems: problemsOf(error) };
+  }
+}
+
 /**
- * Opens the model; adds what is wrong with it and its files. Where these are not those that model.yaml names, it is opened only
- * `elsewhere`, to tell what else is wrong, and is no model to score with.
+ * Opens the model, and tells what is wrong with it and its files. Where these are not those that model.yaml names, it is opened only
+ * `elsewhere`, to tell what else is wrong, and is no model to score with. What is opened elsewhere is under way when this
+ * returns, before it is awaited.
  */
 export async function openChampion(
-  bundle: Bundle,
-  load: (as: Bundle) => Promise<Model>,
-  elsewhere: boolean,
-  problems: Problem[],
-): Promise<{ readonly model?: Model; readonly known?: KnownInputs }> {
-  const files = await lookAtFiles(bundle);
-  const fine = files.problems.length === 0;
-  problems.push(...files.problems);
-  if (!fine && !(elsewhere && files.model)) return {};
-  try {
-    const model = await load(fine ? bundle : asItIs(bundle));
-    const known = { inputs: model.inputs, unusable: [] };
-    if (fine) return { model, known };
-    await model.release();
-    return { known };
-  } catch (error) {
-    if (!(error instanceof ScorerError)) throw error;
-    const known = error instanceof ModelRefused ? error.known : undefined;
-    // That an input is not fed is said where model.yaml is compared with the model.
-    const again = new Set(known?.inputs.map((input) => unfed(input).what));
-    const ours = error.problems.filter(({ code, what }) => !again.has(what) && (fine || !BROKEN_COPY.includes(code)));
-    problems.push(...ours);
-    return known === undefined ? {} : { known };
+  found: Champion,
+  { name, inference }: Settings,
+  { elsewhere = false, ...more }: ModelOptions = {},
+): Promise<Champion> {
+  const { bundle } = found;
+  if (bundle === undefined) return found;
+  const workers = elsewhere ? Math.max(1, inference.workers) : inference.workers;
+  const load = (as: Bundle): Promise<Opened> => loadModel(as, { name, ...inference, workers, ...more }).then(opened, refused); // prettier-ignore
+  const first = await load(bundle);
+  const files = await lookAtFiles(bundle, first.model !== undefined);
+  if (files.problems.length === 0) return { bundle, ...first };
+  const { model, known, problems } = await otherwise(first);
+  await model?.release();
+  // What a wrong checksum says already is not told again.
+  const ours = problems.filter(({ code }) => !BROKEN_COPY.includes(code));
+  return { bundle, ...(known === undefined ? {} : { known }), problems: [...files.problems, ...ours] };
+
+  function otherwise(attempt: Opened): Opened | Promise<Opened> {
+    if (attempt.model !== undefined) return attempt;
+    return elsewhere && files.model ? load(asItIs(bundle!)) : { problems: [] };
   }
+}
+
+type Opened = Omit<Champion, 'bundle'>;
+
+function opened(model: Model): Opened {
+  return { model, known: { inputs: model.inputs, unusable: [] }, problems: [] };
+}
+
+function refused(error: unknown): Opened {
+  const problems = problemsOf(error);
+  if (!(error instanceof ModelRefused)) return { problems };
+  // That an input is not fed is said where model.yaml is compared with the model.
+  const again = new Set(error.known.inputs.map((input) => unfed(input).what));
+  return { known: error.known, problems: problems.filter(({ what }) => !again.has(what)) };
+}
+
+/** Throws on what is no problem of the model's. */
+function problemsOf(error: unknown): readonly Problem[] {
+  if (error instanceof ScorerError) return error.problems;
+  throw error;
 }

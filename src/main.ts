@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { CheckOptions } from './commands/check.ts';
+import type { CheckOptions } from './commands/check-examine.ts';
 import type { DemoContext, ExitCode, RunContext, ScoreContext } from './commands/context.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { InitOptions } from './commands/init.ts';
@@ -93,6 +93,11 @@ function action<Options>(command: (options: Options, context: AnyContext) => Pro
   };
 }
 
+/** The model is opened elsewhere: that process starts while this one loads what it needs. */
+async function prepareWorker(): Promise<void> {
+  (await import('./infer/worker-fork.ts')).prepareWorker();
+}
+
 function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
@@ -124,7 +129,12 @@ command('check', 'validate configuration, model and event schema, brokers, topic
   .option('--offline', 'leave brokers and registry alone')
   .option('--schema <file>', 'Avro schema of the events, instead of the latest in the registry')
   .option('--score-schema', 'show the Avro schema of the score records, and nothing else')
-  .action(action<CheckOptions>(async (...given) => (await import('./commands/check.ts')).check(...given)));
+  .action(
+    action<CheckOptions>(async (options, given) => {
+      if (options.print !== true) await prepareWorker();
+      return (await import('./commands/check.ts')).check(options, given);
+    }),
+  );
 
 program
   .command('init')
@@ -152,7 +162,12 @@ command('score', 'score a file of events without Kafka')
     'what could not be scored and why, a JSON object a line: index, stage, code, message',
   )
   .option('--strict', 'exit with 1 if an event could not be scored')
-  .action(action<ScoreOptions>(async (...given) => (await import('./commands/score.ts')).score(...given)));
+  .action(
+    action<ScoreOptions>(async (options, given) => {
+      await prepareWorker();
+      return (await import('./commands/score.ts')).score(options, given);
+    }),
+  );
 
 /**
  * Node sizes the young generation of its heap for throughput, and a stream fills it with records: two times 32 MB that

@@ -1,4 +1,5 @@
-import { draftBlueprint, readersFrom, type Blueprint, type ModelOptions } from './blueprint.ts';
+import { draftBlueprint, readersFrom, type Blueprint } from './blueprint.ts';
+import { findChampion, openChampion, type ModelOptions } from './champion.ts';
 import type { Settings } from './config/settings.ts';
 import { atStart, kafkaOf, registryOf } from './connections.ts';
 import { BatchBudget } from './consume/batch-budget.ts';
@@ -24,7 +25,8 @@ import { DeadLetterLimit } from './produce/dead-letter-limit.ts';
 import { Lifecycle, type Started } from './runtime/lifecycle.ts';
 import { unlessAbandoned, untilAvailable, type RetryOptions } from './runtime/retry.ts';
 import { TopicIds } from './runtime/topic-ids.ts';
-import { startHttp, type HttpAddress } from './serve/http-server.ts';
+import { startHttp } from './serve/http-server.ts';
+import type { HttpAddress } from './serve/probe-port.ts';
 import type { Registry } from 'prom-client';
 import { scoreSchemaId } from './score-subject.ts';
 import { Status } from './status.ts';
@@ -262,7 +264,7 @@ async function prepare(
   options: ModelOptions,
 ): Promise<Started<Prepared>> {
   const [draft, found] = await Promise.all([
-    draftBlueprint(settings, readersFrom(registry), options),
+    findChampion(settings).then(async (found) => draftBlueprint(settings, readersFrom(registry), await openChampion(found, settings, options))), // prettier-ignore
     inspectKafka(kafka, settings.kafka.brokers, {
       inputs: settings.input.topics,
       output: settings.output.topic,

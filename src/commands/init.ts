@@ -11,7 +11,7 @@ import type { Signature } from '../infer/onnx-signature.ts';
 import { signatureElsewhere } from '../infer/signature-elsewhere.ts';
 import { checkFeature } from '../map/feature-check.ts';
 import { CalledOff } from '../runtime/lifecycle.ts';
-import { schemaFile } from './check.ts';
+import { schemaFile } from './check-examine.ts';
 import type { Context, ExitCode } from './context.ts';
 
 export interface InitOptions {

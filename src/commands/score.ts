@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { scoreJson } from '../avro-score-json.ts';
 import { draftBlueprint, type Blueprint } from '../blueprint.ts';
+import { findChampion, openChampion } from '../champion.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
 import { ScorerError } from '../errors.ts';
@@ -13,7 +14,7 @@ import type { Model } from '../infer/model.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
 import { openEvents, type Format } from '../score-input.ts';
 import { scoreRecords } from '../score-records.ts';
-import { readersOf } from './check.ts';
+import { readersOf } from './check-examine.ts';
 import type { CommonOptions, ExitCode, ScoreContext } from './context.ts';
 import { filesOf, type FileOptions, type Files } from './score-files.ts';
 import { Rejects } from './score-rejects.ts';
@@ -37,8 +38,9 @@ export async function score(options: ScoreOptions, context: ScoreContext): Promi
   const running = new Lifecycle(stop); // a batch that the model works on is not waited for
   try {
     const readers = readersOf(settings, options, cwd);
-    const draft = await draftBlueprint(settings, readers, { elsewhere: true, signal: stop });
-    model = draft.model;
+    const champion = await openChampion(await findChampion(settings), settings, { elsewhere: true, signal: stop });
+    model = champion.model;
+    const draft = await draftBlueprint(settings, readers, champion);
     const { blueprint, problems } = draft;
     if (blueprint === undefined) throw new ScorerError(problems);
     await running.step(() => checkGolden(blueprint, settings));

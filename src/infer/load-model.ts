@@ -4,7 +4,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { Bundle } from './bundle.ts';
 import { watchLoop } from './loop-watch.ts';
 import type { Model } from './model.ts';
-import { loadOnnxModel, type OnnxOptions } from './onnx-session.ts';
+import type { OnnxOptions } from './onnx-session.ts';
 import { timed } from './timed.ts';
 import { openingLimit, openModelPool, tryModel } from './worker-pool.ts';
 
@@ -38,6 +38,7 @@ export async function loadModel(bundle: Bundle, given: LoadOptions): Promise<Mod
     ...(onTimeout === undefined ? {} : { onTimeout }),
   };
   if (workers > 0) return openModelPool({ ...pool, workers });
+  const { loadOnnxModel } = await import('./onnx-session.ts'); // with the runtime, which only such a process needs
   if (timeoutMs === undefined) return timed(await loadOnnxModel(bundle, options));
   if ((await bytesOf(bundle)) > LARGE_BYTES) return inLoop(timeoutMs, () => loadOnnxModel(bundle, options));
   // Compiling trees is left out: it takes the longest, and is compared with the runtime where it is done.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { isAbsolute, join, normalize, sep } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { ScorerError, type Problem } from '../errors.ts';
@@ -29,7 +29,7 @@ const KNOWN_DOMAINS = new Set(['', 'ai.onnx.ml', 'com.microsoft', 'ai.onnx.previ
 /** Opens a bundle's model, its ZipMaps taken off. Throws MODEL_UNREADABLE, MODEL_OPERATOR or MODEL_NOT_FOUND. */
 export async function openModel(bundle: Bundle, threads: number): Promise<Opened> {
   const { modelFile: file } = bundle;
-  const bytes = await readFile(file).catch((error: unknown) => {
+  const bytes = await readWhole(file).catch((error: unknown) => {
     throw unreadable(error, file, 'it cannot be read');
   });
   sameBytes(bytes, bundle.description.sha256, file, `${bundle.yamlFile} sha256`);
@@ -105,7 +105,7 @@ async function readExternalFiles(
       continue;
     }
     try {
-      const data = await readFile(file).catch((error: unknown) => {
+      const data = await readWhole(file).catch((error: unknown) => {
         throw unreadable(error, file, 'it cannot be read');
       });
       sameBytes(data, description.files[name], file, `${yamlFile} files.${name}`);
@@ -117,6 +117,25 @@ async function readExternalFiles(
   }
   if (problems.length > 0) throw new ScorerError(problems);
   return read;
+}
+
+/** Reads a file at once, and not in thousands of parts one after the other. */
+async function readWhole(file: string): Promise<Uint8Array> {
+  const handle = await open(file);
+  try {
+    const { size } = await handle.stat();
+    if (size > MOST_BYTES) throw new RangeError(`it is ${size} bytes; ${MOST_BYTES} can be read at once`);
+    const bytes = Buffer.allocUnsafeSlow(size);
+    let end = 0;
+    while (end < size) {
+      const { bytesRead } = await handle.read(bytes, end, size - end, end);
+      if (bytesRead === 0) break;
+      end += bytesRead;
+    }
+    return bytes.subarray(0, end);
+  } finally {
+    await handle.close();
+  }
 }
 
 /** A file may have been replaced since the bundle was read. Throws MODEL_CHECKSUM. */

@@ -14,15 +14,26 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
+/** One that was started before anybody asked for it. */
+let spare: ChildProcess | undefined;
+
+/** Starts a worker that the next `forkWorker` takes: it has loaded the runtime by the time this program has loaded the rest. */
+export function prepareWorker(): ChildProcess {
+  if (spare !== undefined) return spare;
+  const child = start(WORKER_PROGRAM);
+  const gone = (): void => {
+    if (spare === child) spare = undefined;
+  };
+  child.on('error', gone).on('exit', gone);
+  // Where none is asked for after all, it keeps nobody.
+  child.unref();
+  child.channel?.unref();
+  return (spare = child);
+}
+
 /** Starts a worker. `onEnd` hears once why it ended, however it did. */
 export function forkWorker(program: URL, onEnd: (why: string) => void): ChildProcess {
-  const child = fork(fileURLToPath(program), [String(process.pid)], {
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    detached: true, // Ctrl-C in a terminal means the scorer, which ends its workers when it has finished
-    windowsHide: true,
-  });
-  running.add(child);
+  const child = taken(program) ?? start(program);
   const end = (why: string): void => {
     if (running.delete(child)) onEnd(why);
   };
@@ -32,6 +43,26 @@ export function forkWorker(program: URL, onEnd: (why: string) => void): ChildPro
   child.on('exit', (code, signal) => {
     end(signal === null ? `exit code ${code}` : `signal ${signal}`);
   });
+  return child;
+}
+
+function start(program: URL): ChildProcess {
+  const child = fork(fileURLToPath(program), [String(process.pid)], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    detached: true, // Ctrl-C in a terminal means the scorer, which ends its workers when it has finished
+    windowsHide: true,
+  });
+  running.add(child);
+  return child;
+}
+
+function taken(program: URL): ChildProcess | undefined {
+  const child = spare;
+  if (child === undefined || program.href !== WORKER_PROGRAM.href) return undefined;
+  spare = undefined;
+  child.ref();
+  child.channel?.ref();
   return child;
 }
 

@@ -14,6 +14,9 @@ process.on('disconnect', () => process.exit());
 const watch = `setInterval(() => { if (process.ppid !== ${Number(process.argv[2])}) process.kill(process.pid, 'SIGKILL'); }, 500);`;
 new Worker(watch, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 } }).unref();
 
+// It is asked for in any case, and takes a while. Where it cannot be loaded, who needs it says so.
+import('./onnx-session.ts').catch(() => undefined);
+
 const tell = (message: FromWorker): void => {
   if (process.connected) process.send!(message, undefined, undefined, () => undefined);
 };

@@ -89,6 +89,7 @@ export class ModelWorker {
 
   /** Finishes what was asked, releases the model and ends the process. */
   async release(): Promise<void> {
+    if (this.load === 0) return this.terminate(); // sooner than giving back its memory piece by piece
     this.#releasing = true;
     this.#send({ kind: 'release' });
     const late = setTimeout(() => this.#child.kill('SIGKILL'), RELEASE_MS);

@@ -1,9 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
-import { ScorerError, type Problem } from '../errors.ts';
 import type { Started } from '../runtime/lifecycle.ts';
+import { listenError, type HttpAddress } from './probe-port.ts';
 
 export interface Health {
   /** Why the loop does not advance, or undefined. */
@@ -19,11 +17,6 @@ export interface HttpOptions {
   readonly token?: string | undefined;
   readonly health: Health;
   readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
-}
-
-export interface HttpAddress {
-  readonly host: string;
-  readonly port: number;
 }
 
 const PROBES = new Set(['/livez', '/readyz']);
@@ -61,31 +54,6 @@ export async function startHttp(options: HttpOptions): Promise<Started<HttpAddre
     value: { host, port: typeof address === 'object' && address !== null ? address.port : port },
     stop: () => app.close(),
   };
-}
-
-/** What is in the way of listening there, or nothing; nothing is left open. Port 0 is always free. */
-export async function probePort({ host, port }: HttpAddress): Promise<readonly Problem[]> {
-  if (port === 0) return [];
-  const server = createServer();
-  try {
-    server.listen({ host, port });
-    await once(server, 'listening');
-    return [];
-  } catch (error) {
-    return listenError(error as NodeJS.ErrnoException, host, port).problems;
-  } finally {
-    server.close();
-  }
-}
-
-function listenError(error: NodeJS.ErrnoException, host: string, port: number): ScorerError {
-  if (error.code === 'EADDRINUSE') {
-    const what = `another program listens on ${host}:${port}`;
-    return new ScorerError({ code: 'HTTP_PORT_IN_USE', what, where: 'http.port' }, { cause: error });
-  }
-  const what = `${host}:${port} cannot be listened on: ${error.code ?? error.message}`;
-  const where = error.code === 'EACCES' ? 'http.port' : 'http.host';
-  return new ScorerError({ code: 'HTTP_ADDRESS', what, where }, { cause: error });
 }
 
 /** The name of the scheme has no case (RFC 9110, 11.1). */

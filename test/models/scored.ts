@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { draftBlueprint, type Blueprint } from '../../src/blueprint.ts';
+import { findChampion, openChampion } from '../../src/champion.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { jsonEncoder } from '../../src/decode/avro-json.ts';
 import { parseSchema } from '../../src/decode/avro-shape.ts';
@@ -60,7 +61,8 @@ export async function blueprintOf(dir: string, schema: object = PAYMENT, compile
     output: { carry: [], schemaName: 'Score', namespace: 'stream_scorer' },
   } as unknown as Settings;
   const readers = new Map([[TOPIC, parseSchema(schema)]]);
-  const { blueprint, problems } = await draftBlueprint(settings, () => Promise.resolve({ readers, problems: [] }));
+  const champion = await openChampion(await findChampion(settings), settings);
+  const { blueprint, problems } = await draftBlueprint(settings, () => Promise.resolve({ readers, problems: [] }), champion); // prettier-ignore
   if (blueprint === undefined) throw new Error(JSON.stringify(problems, null, 1));
   return blueprint;
 }

@@ -1,5 +1,6 @@
 import type { Started } from '../../../src/runtime/lifecycle.ts';
-import { probePort, startHttp, type HttpAddress, type HttpOptions } from '../../../src/serve/http-server.ts';
+import { startHttp, type HttpOptions } from '../../../src/serve/http-server.ts';
+import { probePort, type HttpAddress } from '../../../src/serve/probe-port.ts';
 
 describe('the HTTP server', () => {
   let server: Started<HttpAddress> | undefined;

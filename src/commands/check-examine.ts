@@ -1,0 +1,156 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { draftBlueprint, readersFrom, type Draft, type ReadReaders } from '../blueprint.ts';
+import type { Champion } from '../champion.ts';
+import { inactive } from '../config/inactive.ts';
+import type { ExaminedConfig } from '../config/load.ts';
+import { oddities } from '../config/oddities.ts';
+import type { Settings } from '../config/settings.ts';
+import { asAtStart, kafkaOf, registryOf } from '../connections.ts';
+import { PROTOCOL } from '../consume/kafka-assignor.ts';
+import { parseSchema } from '../decode/avro-shape.ts';
+import { formatProblems, ScorerError, type Problem } from '../errors.ts';
+import { lookAtGolden } from '../golden.ts';
+import { groupWanted } from '../guarantees.ts';
+import { inspectKafka, type KafkaFindings } from '../inspect/kafka-inspect.ts';
+import { SILENT } from '../observe/logger.ts';
+import { Lifecycle } from '../runtime/lifecycle.ts';
+import { scoreSubjectProblems } from '../score-subject.ts';
+import { probePort } from '../serve/probe-port.ts';
+import { describeDraft, describeKafka } from './check-report.ts';
+import type { CommonOptions, Context, ExitCode } from './context.ts';
+
+export interface CheckOptions extends CommonOptions {
+  readonly print?: boolean;
+  readonly offline?: boolean;
+  /** Shows the Avro schema of the score records, and nothing else. */
+  readonly scoreSchema?: boolean;
+  /** Avro schema of the events, instead of the registry's. */
+  readonly schema?: string;
+}
+
+/** What a check has, with the model being opened. */
+export interface Checked extends Pick<ExaminedConfig, 'file' | 'problems' | 'doubtful'> {
+  readonly options: CheckOptions;
+  readonly settings: Settings;
+  readonly champion: Promise<Champion>;
+  /** Ends what opened the model. */
+  readonly release: () => Promise<void>;
+}
+
+/** Looks at everything and prints what it understood; all problems at once. */
+export async function examine(
+  { options, settings, file, problems: wrong, doubtful, champion, release }: Checked,
+  { cwd, out, err, stop }: Context,
+): Promise<ExitCode> {
+  const running = new Lifecycle(stop);
+  const sure = (...sections: string[]): boolean => !sections.some((section) => doubtful.has(section));
+  const drafted = (readers: ReadReaders): Promise<Draft> => running.step(async () => draftBlueprint(settings, readers, await champion)); // prettier-ignore
+  if (options.scoreSchema === true) {
+    const { blueprint, problems } = await drafted(readersOf(settings, options, cwd));
+    if (blueprint === undefined) throw new ScorerError(problems);
+    out(`${JSON.stringify(blueprint.scoreSchema, null, 2)}\n`);
+    return 0;
+  }
+  out(`configuration  ${file}\n`);
+  for (const { path, what } of inactive(settings)) out(`  note: ${path} has no effect in this version: ${what}\n`);
+  for (const { path, what } of oddities(settings)) out(`  warning: ${path}: ${what}\n`);
+
+  const offline = options.offline === true;
+  const topics = sure('name', 'kafka', 'input', 'output', 'deadLetter', 'delivery', 'kafkajs');
+  const found = offline || !topics ? undefined : await lookAtKafka(settings).catch(problemsOf);
+
+  const subjects = sure('schemaRegistry', 'input');
+  const readers = readersOf(settings, subjects ? options : { ...options, offline: true }, cwd);
+  const draft = await drafted(readers);
+  const golden = await running.step(() => lookAtGolden(draft, settings));
+  const released = release(); // its process, whatever the model does; nothing waits for that before it has to
+  const subject =
+    draft.blueprint && !offline && sure('output') ? await lookAtScores(settings, draft.blueprint.scoreSchema) : [];
+  out(describeDraft(draft, settings, sure('decision')));
+  if (typeof golden === 'number' && golden > 0) out(`golden         ${golden} events scored as expected\n`);
+  if (found?.accessTold !== undefined) out(describeKafka(found, settings));
+
+  // No problem by itself: it may be the very scorer whose configuration is looked at.
+  for (const { code, what, where } of offline || !sure('http') ? [] : await probePort(settings.http)) {
+    out(`  note: ${code}: ${what} (${where}); \`run\` cannot start beside it\n`);
+  }
+
+  await released;
+  const problems: Problem[] = [
+    ...wrong,
+    ...draft.problems,
+    ...(typeof golden === 'object' ? golden : []),
+    ...(found?.problems ?? []),
+    ...subject,
+  ];
+  if (problems.length > 0) {
+    err(`\n${formatProblems(problems)}\n\n${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}\n`);
+    return new ScorerError(problems).exitCode === 1 ? 1 : 2;
+  }
+  out(offline && draft.blueprint === undefined ? '\nno problems found (the event schema was not checked: --offline without --schema)\n' : '\nno problems found\n'); // prettier-ignore
+  return 0;
+}
+
+function problemsOf(error: unknown): { readonly problems: readonly Problem[]; readonly accessTold?: never } {
+  if (error instanceof ScorerError) return { problems: error.problems };
+  throw error;
+}
+
+/** Whether `run` would find or be allowed to register the schema of the scores. */
+async function lookAtScores(settings: Settings, schema: object): Promise<readonly Problem[]> {
+  const registry = await registryOf(settings);
+  try {
+    return await scoreSubjectProblems(settings, registry, schema);
+  } finally {
+    registry.close();
+  }
+}
+
+async function lookAtKafka(settings: Settings): Promise<KafkaFindings> {
+  return inspectKafka(await kafkaOf(settings, SILENT), settings.kafka.brokers, {
+    inputs: settings.input.topics,
+    output: settings.output.topic,
+    deadLetter: settings.deadLetter.topic,
+    partitioning: settings.output.partitioning,
+    ...groupWanted(settings),
+    protocol: PROTOCOL,
+  });
+}
+
+/** Where the event schemas come from: the file given, or the registry. */
+export function readersOf(
+  settings: Settings,
+  options: Pick<CheckOptions, 'schema' | 'offline'>,
+  cwd: string,
+): ReadReaders {
+  const { schema } = options;
+  if (schema !== undefined) {
+    return async () => {
+      const shape = await schemaFile(resolve(cwd, schema));
+      return { readers: new Map(settings.input.topics.map((topic) => [topic, shape])), problems: [] };
+    };
+  }
+  if (options.offline === true) return () => Promise.resolve({ readers: new Map(), problems: [] });
+  return async (wanted): Promise<Pick<Draft, 'readers' | 'problems'>> => {
+    try {
+      const registry = await registryOf(settings);
+      return await readersFrom(registry)(wanted).finally(() => {
+        registry.close();
+      });
+    } catch (error) {
+      if (!(error instanceof ScorerError)) throw error;
+      return { readers: new Map(), problems: asAtStart(error.problems) };
+    }
+  };
+}
+
+/** Reads an Avro schema; throws INPUT_INVALID. */
+export async function schemaFile(file: string): Promise<ReturnType<typeof parseSchema>> {
+  try {
+    return parseSchema(JSON.parse(await readFile(file, 'utf8')));
+  } catch (error) {
+    const what = `it is no Avro schema: ${(error as Error).message}`;
+    throw new ScorerError({ code: 'INPUT_INVALID', what, where: file }, { cause: error });
+  }
+}
