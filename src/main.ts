@@ -10,7 +10,7 @@ import type { InitOptions } from './commands/init.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { ScoreOptions } from './commands/score.ts';
 import { formatProblems, ScorerError } from './errors.ts';
-import { isClosedPipe } from './files/destination.ts';
+import { isClosedPipe, unwritable } from './files/destination.ts';
 
 /** Longest life of a process whose supervisor is gone; what is in flight is given up after ten seconds. */
 const ORPHAN_MS = 20_000;
@@ -53,13 +53,18 @@ const context: AnyContext = {
   errTerminal: process.stderr.isTTY,
 };
 
-/** A pipe that was closed (`| head -1`) is no fault: what is written to it is lost, the command goes on to its exit code. */
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error) => {
-    if (!isClosedPipe(error)) throw error;
-    if (stream === process.stdout) unread.abort();
-  });
-}
+/** Why stdout does not take what is written to it, as a full disk does not. */
+let unwritten: ScorerError | undefined;
+
+/**
+ * A pipe that was closed (`| head -1`) is no fault: what is written to it is lost, the command goes on to its exit code. So it
+ * does on a full disk, which is told at its end: a service does not stop because its log has no room.
+ */
+process.stderr.on('error', () => undefined);
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (isClosedPipe(error)) unread.abort();
+  else unwritten ??= unwritable(error, 'stdout');
+});
 
 /** The first signal lets what is in flight finish; the second does not wait for it. */
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -83,6 +88,8 @@ function action<Options>(command: (options: Options, context: AnyContext) => Pro
   return async (options: Options): Promise<void> => {
     try {
       process.exitCode = await command(options, context);
+      await new Promise(setImmediate); // until what was written last has been told of
+      if (unwritten !== undefined) throw unwritten;
     } catch (error) {
       const known = error instanceof ScorerError;
       context.err(known ? `${formatProblems(error.problems)}\n` : `INTERNAL  ${describe(error)}\n`);

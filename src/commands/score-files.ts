@@ -46,15 +46,22 @@ export async function filesOf(options: FileOptions, context: ScoreContext): Prom
     return () =>
       special ? Promise.resolve(streamDestination(createWriteStream(path))) : fileDestination(path, found?.mode);
   };
+  const standard = (): Promise<Destination> => Promise.resolve(streamDestination(context.stdout()));
   const output =
     options.output === STANDARD
-      ? { format: options.format, open: () => Promise.resolve(streamDestination(context.stdout())) }
+      ? { format: options.format, open: standard }
       : { format: formatOf(options.output), open: await place(options.output, 'the output') };
   const { deadLetters } = options;
+  const open = deadLetters === STANDARD ? standard : undefined;
+  if (open !== undefined && options.output === STANDARD)
+    throw invalid('the file of dead letters is the same file as another one', 'stdout');
   return {
     input,
     output,
-    deadLetters: deadLetters === undefined ? undefined : { open: await place(deadLetters, 'the file of dead letters') },
+    deadLetters:
+      deadLetters === undefined
+        ? undefined
+        : { open: open ?? (await place(deadLetters, 'the file of dead letters')) },
   };
 }
 

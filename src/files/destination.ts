@@ -88,7 +88,7 @@ function writing(stream: Writable, name: string) {
   };
 }
 
-function unwritable(error: unknown, where: string): ScorerError {
+export function unwritable(error: unknown, where: string): ScorerError {
   const { code = 'unknown' } = error as NodeJS.ErrnoException;
   return new ScorerError(
     { code: 'OUTPUT_UNWRITABLE', what: `the output cannot be written (${code})`, where },

@@ -1,7 +1,7 @@
 import avro from 'avsc';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Scorer, type Ended } from './scorer.ts';
@@ -217,6 +217,32 @@ describe('score, with the built program', () => {
     child.stdin.end(`${GOOD}\n`.repeat(5000));
     const [code] = (await once(child, 'close')) as [number];
     expect([code, err]).toEqual([141, '']);
+  });
+
+  it.each([['score', '--input', 'in.jsonl', '--output', '-', '--schema', 'event.avsc'], ['check', '--print']])(
+    'says in a sentence that stdout has no room left: %s',
+    async (...args) => {
+      await writeFile(join(folder, 'in.jsonl'), GOOD);
+      await writeFile(join(folder, 'scorer.yaml'), CONFIG);
+      const full = await open('/dev/full', 'w');
+      const child = spawn(process.execPath, [resolve('dist/main.js'), ...args, '--config', 'scorer.yaml'], { cwd: folder, stdio: ['ignore', full.fd, 'pipe'] }); // prettier-ignore
+      let err = '';
+      child.stderr!.on('data', (chunk: Buffer) => (err += chunk.toString()));
+      const [code] = (await once(child, 'close')) as [number];
+      await full.close();
+      expect(code).toBe(2);
+      expect(err).toMatch(/^OUTPUT_UNWRITABLE {2}the output cannot be written \(ENOSPC\)\n {2}where {3}stdout\n {2}remedy .*\n$/);
+    },
+  );
+
+  it('takes dead letters on stdout, but not beside the scores', async () => {
+    await writeFile(join(folder, 'in.jsonl'), 'bad');
+    const { code, out } = await run('in.jsonl', 'out.jsonl', '--dead-letters', '-');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ index: 0, code: 'INPUT_INVALID' });
+    const child = (await piped())('-', '--dead-letters', '-');
+    child.stdin.end();
+    expect(await once(child, 'close')).toEqual([2, null]);
   });
 
   it('takes and gives containers there as well', async () => {
