@@ -59,9 +59,7 @@ export async function filesOf(options: FileOptions, context: ScoreContext): Prom
     input,
     output,
     deadLetters:
-      deadLetters === undefined
-        ? undefined
-        : { open: open ?? (await place(deadLetters, 'the file of dead letters')) },
+      deadLetters === undefined ? undefined : { open: open ?? (await place(deadLetters, 'the file of dead letters')) },
   };
 }
 

@@ -219,21 +219,23 @@ describe('score, with the built program', () => {
     expect([code, err]).toEqual([141, '']);
   });
 
-  it.each([['score', '--input', 'in.jsonl', '--output', '-', '--schema', 'event.avsc'], ['check', '--print']])(
-    'says in a sentence that stdout has no room left: %s',
-    async (...args) => {
-      await writeFile(join(folder, 'in.jsonl'), GOOD);
-      await writeFile(join(folder, 'scorer.yaml'), CONFIG);
-      const full = await open('/dev/full', 'w');
-      const child = spawn(process.execPath, [resolve('dist/main.js'), ...args, '--config', 'scorer.yaml'], { cwd: folder, stdio: ['ignore', full.fd, 'pipe'] }); // prettier-ignore
-      let err = '';
-      child.stderr!.on('data', (chunk: Buffer) => (err += chunk.toString()));
-      const [code] = (await once(child, 'close')) as [number];
-      await full.close();
-      expect(code).toBe(2);
-      expect(err).toMatch(/^OUTPUT_UNWRITABLE {2}the output cannot be written \(ENOSPC\)\n {2}where {3}stdout\n {2}remedy .*\n$/);
-    },
-  );
+  it.each([
+    ['score', '--input', 'in.jsonl', '--output', '-', '--schema', 'event.avsc'],
+    ['check', '--print'],
+  ])('says in a sentence that stdout has no room left: %s', async (...args) => {
+    await writeFile(join(folder, 'in.jsonl'), GOOD);
+    await writeFile(join(folder, 'scorer.yaml'), CONFIG);
+    const full = await open('/dev/full', 'w');
+    const child = spawn(process.execPath, [resolve('dist/main.js'), ...args, '--config', 'scorer.yaml'], { cwd: folder, stdio: ['ignore', full.fd, 'pipe'] }); // prettier-ignore
+    let err = '';
+    child.stderr!.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number];
+    await full.close();
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /^OUTPUT_UNWRITABLE {2}the output cannot be written \(ENOSPC\)\n {2}where {3}stdout\n {2}remedy .*\n$/,
+    );
+  });
 
   it('takes dead letters on stdout, but not beside the scores', async () => {
     await writeFile(join(folder, 'in.jsonl'), 'bad');
