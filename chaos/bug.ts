@@ -2,7 +2,13 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Started } from '../src/runtime/lifecycle.ts';
 
-export const BUGS = ['commit-before-produce', 'no-fencing'] as const;
+export const BUGS = [
+  'commit-before-produce',
+  'no-fencing',
+  'end-txn-retried',
+  'producer-reused',
+  'committed-not-re-read',
+] as const;
 export type Bug = (typeof BUGS)[number];
 
 interface Change {
@@ -13,6 +19,26 @@ interface Change {
 
 const WRITE = 'await write(outcomes, (work) => untilAvailable(work, { signal, onRetry }));';
 const ADVANCE = 'committer.advance(outcomes[0].batch, nextOffset);';
+const BEFORE_END_TXN = 'const send = prototype[name];';
+const DROP = 'await drop(partition);';
+const RE_READ = 'const offset = await committed(partition);';
+/** The first offset that was read of a partition is taken for good. */
+const REMEMBER = `const memory = (committed.memory ??= new Map());
+            if (!memory.has(keyOf(partition))) memory.set(keyOf(partition), await committed(partition));
+            const offset = memory.get(keyOf(partition));`;
+const RETRY_END_TXN = `if (name === 'addOffsetsToTxn') {
+            const { endTxn } = prototype;
+            prototype.endTxn = async function (request) {
+                for (let tries = 1; ; tries++) {
+                    try {
+                        return await endTxn.call(this, request);
+                    } catch (error) {
+                        if (tries === 10 || error.type !== undefined) throw error;
+                    }
+                    await sleep(20);
+                }
+            };
+        }`;
 const TRANSACTIONAL_ID = 'return `${groupId}-/${topic}/${partition}`;';
 
 /** What is wrong in the program under test: the mistakes that the guarantees are there to exclude. */
@@ -25,6 +51,16 @@ export const CHANGES: Readonly<Record<Bug, Change>> = {
     from: TRANSACTIONAL_ID,
     to: TRANSACTIONAL_ID.replace('`;', '-${process.pid}`;'),
   },
+  // An end of a transaction that is still on its way ends the next one, once a second try has ended its own.
+  'end-txn-retried': {
+    file: 'runtime/kafka-transaction-requests.js',
+    from: BEFORE_END_TXN,
+    to: `${RETRY_END_TXN} ${BEFORE_END_TXN}`,
+  },
+  // A producer is gone on with after a failed call, in a state that the broker does not share.
+  'producer-reused': { file: 'commit/exactly-once.js', from: DROP, to: `own.committed = await committed(partition);` },
+  // A transaction whose end is in doubt is taken for one that has not happened.
+  'committed-not-re-read': { file: 'commit/exactly-once.js', from: RE_READ, to: REMEMBER },
 };
 
 /** Replaces a text that has to be there exactly once; a change that misses its place must not pass for a bug. */

@@ -2,10 +2,13 @@
 // came out. Exit code 0: the guarantee held; 1: it did not, or the run failed; 2: the command line is wrong.
 import { resolve } from 'node:path';
 import { formatProblems, ScorerError } from '../src/errors.ts';
-import { readOptions, USAGE } from './options.ts';
+import { networkViolations, reportNetwork } from './network/report.ts';
+import { runNetwork } from './network/run.ts';
+import { readOptions, USAGE, type ChaosOptions } from './options.ts';
 import { writePage } from './page.ts';
 import { reportRun, violations } from './report.ts';
 import { runChaos } from './run.ts';
+import { readSettings } from './settings.ts';
 
 const projectDir = resolve(import.meta.dirname, '..');
 
@@ -33,16 +36,32 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   try {
-    const result = await runChaos({ ...options, projectDir, stop: stop.signal, say });
-    const report = reportRun(result, options);
+    const { report, held } = options.network ? await wires(options) : await crashes(options);
     console.log(report);
     if (options.write) await writePage(projectDir, options, report);
-    return violations(result, options).length === 0 ? 0 : 1;
+    return held ? 0 : 1;
   } catch (error) {
     if (stop.signal.aborted) say('stopped');
     else say(error instanceof ScorerError ? formatProblems(error.problems) : String((error as Error).stack));
     return 1;
   }
+}
+
+interface Told {
+  readonly report: string;
+  readonly held: boolean;
+}
+
+async function crashes(options: ChaosOptions): Promise<Told> {
+  const { kinds: _, ...rest } = options;
+  const result = await runChaos({ ...rest, projectDir, stop: stop.signal, say });
+  return { report: reportRun(result, options), held: violations(result, options).length === 0 };
+}
+
+async function wires(options: ChaosOptions): Promise<Told> {
+  const settings = options.settings === undefined ? undefined : await readSettings(options.settings);
+  const result = await runNetwork({ ...options, settings, projectDir, stop: stop.signal, say });
+  return { report: reportNetwork(result, options), held: networkViolations(result, options).length === 0 };
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,5 +1,8 @@
 import { parseArgs } from 'node:util';
 import { BUGS, type Bug } from './bug.ts';
+import { APIS, type Api } from './network/frames.ts';
+import type { Slow } from './network/rules.ts';
+import { NETWORK_KINDS, type NetworkKind } from './network/schedule.ts';
 
 export type Delivery = 'at-least-once' | 'exactly-once';
 
@@ -15,7 +18,20 @@ export interface ChaosOptions {
   readonly write: boolean;
   /** Folder for the logs of the replicas, which are thrown away otherwise. */
   readonly logs: string | undefined;
+  /** Wires break, instead of replicas and brokers; what follows is of such runs alone. */
+  readonly network: boolean;
+  readonly brokers: number;
+  readonly kinds: readonly NetworkKind[] | undefined;
+  readonly apis: readonly Api[] | undefined;
+  /** So many faults at a time, each on another replica. */
+  readonly atOnce: number;
+  /** By how much requests are late, all the while, ms. */
+  readonly slow: Slow;
+  /** File with a part of a configuration that is put over the replicas'. */
+  readonly settings: string | undefined;
 }
+
+const API_NAMES = Object.keys(APIS) as Api[];
 
 export const USAGE = `npm run chaos -- [options]
   --events N       events to score, spread over the schedule of faults (500000)
@@ -26,7 +42,15 @@ export const USAGE = `npm run chaos -- [options]
   --minutes M      the run ends by itself within this time (15)
   --bug B          break the program on purpose: ${BUGS.join(' or ')}; the run has to turn red
   --write          put the result into docs/chaos.md as well
-  --logs DIR       keep the logs of the replicas there`;
+  --logs DIR       keep the logs of the replicas there
+
+npm run chaos -- --network [options]    wires break: a proxy stands between every replica and every broker
+  --kinds A,B      kinds of faults, of ${NETWORK_KINDS.join(', ')} (all)
+  --apis A,B       requests whose frames are hit, as Kafka names them: Fetch, Produce, EndTxn … (all)
+  --brokers N      1 or 3 (3)
+  --at-once N      faults at a time, each on another replica (1)
+  --slow A=MS      every request A is so much late, which makes room for what a held one may meet
+  --settings FILE  YAML that is put over the configuration of the replicas`;
 
 /** Reads the command line; throws a TypeError or a RangeError that says what is wrong with it. */
 export function readOptions(args: readonly string[]): ChaosOptions | 'help' {
@@ -42,10 +66,20 @@ export function readOptions(args: readonly string[]): ChaosOptions | 'help' {
       bug: { type: 'string' },
       write: { type: 'boolean', default: false },
       logs: { type: 'string' },
+      network: { type: 'boolean', default: false },
+      kinds: { type: 'string' },
+      apis: { type: 'string' },
+      brokers: { type: 'string', default: '3' },
+      'at-once': { type: 'string', default: '1' },
+      slow: { type: 'string' },
+      settings: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return 'help';
+  const ofNetwork = ['kinds', 'apis', 'slow', 'settings'] as const;
+  const alone = values.network ? undefined : ofNetwork.find((name) => values[name] !== undefined);
+  if (alone !== undefined) throw new RangeError(`--${alone} has to be used with --network`);
   return {
     events: whole('events', values.events, 1),
     replicas: whole('replicas', values.replicas, 2),
@@ -56,6 +90,13 @@ export function readOptions(args: readonly string[]): ChaosOptions | 'help' {
     bug: values.bug === undefined ? undefined : oneOf('bug', values.bug, BUGS),
     write: values.write,
     logs: values.logs,
+    network: values.network,
+    brokers: whole('brokers', values.brokers, 1),
+    kinds: listOf('kinds', values.kinds, NETWORK_KINDS),
+    apis: listOf('apis', values.apis, API_NAMES),
+    atOnce: whole('at-once', values['at-once'], 1),
+    slow: values.slow === undefined ? {} : slowness(values.slow),
+    settings: values.settings,
   };
 }
 
@@ -71,4 +112,16 @@ function oneOf<T extends string>(name: string, text: string, choices: readonly T
   const choice = choices.find((candidate) => candidate === text);
   if (choice === undefined) throw new RangeError(`--${name} has to be ${choices.join(' or ')}`);
   return choice;
+}
+
+function slowness(text: string): Slow {
+  const pairs = text.split(',').map((part) => {
+    const [api = '', ms = ''] = part.trim().split('=');
+    return [oneOf('slow', api, API_NAMES), whole('slow', ms, 1)] as const;
+  });
+  return Object.fromEntries(pairs);
+}
+
+function listOf<T extends string>(name: string, text: string | undefined, choices: readonly T[]): T[] | undefined {
+  return text?.split(',').map((part) => oneOf(name, part.trim(), choices));
 }

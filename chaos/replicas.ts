@@ -5,7 +5,8 @@ import { Replica } from './replica.ts';
 export interface ReplicasOptions {
   /** The built program. */
   readonly main: string;
-  readonly configFile: string;
+  /** The configuration of a slot: replicas of one slot follow each other. */
+  readonly configFile: (slot: number) => string;
   readonly logDir: string;
   readonly say: (line: string) => void;
 }
@@ -40,10 +41,10 @@ export class Replicas {
     return this.#endedBadly;
   }
 
-  start(): Replica {
+  start(slot = 0): Replica {
     const { main, configFile, logDir, say } = this.#options;
     const name = `replica-${++this.#started}`;
-    const replica = new Replica(name, [main, 'run', '--config', configFile], join(logDir, `${name}.log`));
+    const replica = new Replica(name, [main, 'run', '--config', configFile(slot)], join(logDir, `${name}.log`));
     this.#running.add(replica);
     void replica.ended.then(async () => {
       this.#running.delete(replica);
@@ -51,7 +52,7 @@ export class Replicas {
       this.#endedThemselves++;
       say(`${name} ended by itself with ${replica.exitCode ?? 'a signal'}:\n${replica.tail}`);
       await sleep(RESTART_MS);
-      if (!this.#mayNotStart()) this.start();
+      if (!this.#mayNotStart()) this.start(slot);
     });
     return replica;
   }

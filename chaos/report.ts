@@ -7,49 +7,45 @@ export interface Asked {
   readonly faults: number;
 }
 
+export type Outcome = Pick<RunResult, 'totals' | 'drained' | 'endedThemselves' | 'endedBadly'>;
+
 /** What breaks the guarantee, in words; empty where it held. */
-export function violations(
-  { totals, faults, drained, endedThemselves, endedBadly }: RunResult,
-  asked: Asked,
+export function violations(result: RunResult, asked: Asked): string[] {
+  const { faults } = result;
+  return [
+    ...brokenLedger(result, asked),
+    faults.some(({ recoveryMs }) => recoveryMs === undefined)
+      ? 'the group did not recover from every fault in time'
+      : '',
+    faults.length < asked.faults ? `only ${faults.length} of ${asked.faults} faults were injected in time` : '',
+  ].filter((line) => line !== '');
+}
+
+/** What the topics and the ends of the replicas say, whatever the faults were. */
+export function brokenLedger(
+  { totals, drained, endedThemselves, endedBadly }: Outcome,
+  { delivery }: Pick<Asked, 'delivery'>,
 ): string[] {
   const { missing, duplicates, outOfOrder, wrong } = totals;
   return [
     missing > 0 ? `${missing} inputs have no output` : '',
-    duplicates > 0 && asked.delivery === 'exactly-once' ? `${duplicates} outputs are there twice` : '',
+    duplicates > 0 && delivery === 'exactly-once' ? `${duplicates} outputs are there twice` : '',
     outOfOrder > 0 ? `${outOfOrder} outputs are out of order` : '',
     wrong > 0 ? `${wrong} outputs are not what the input deserves` : '',
     drained && totals.unfinished === 0
       ? ''
       : `the end of the input was not reached in time (${totals.unfinished} inputs left)`,
-    faults.some(({ recoveryMs }) => recoveryMs === undefined)
-      ? 'the group did not recover from every fault in time'
-      : '',
     endedThemselves > 0 ? `${endedThemselves} replicas ended by themselves` : '',
     endedBadly > 0 ? `${endedBadly} replicas did not end well by SIGTERM` : '',
-    faults.length < asked.faults ? `only ${faults.length} of ${asked.faults} faults were injected in time` : '',
   ].filter((line) => line !== '');
 }
 
 /** The figures of a run as Markdown. */
 export function reportRun(result: RunResult, asked: Asked): string {
-  const { totals, faults, endedThemselves, endedBadly, wallSeconds } = result;
-  const n = (value: number): string => value.toLocaleString('en-US');
-  const copies = asked.delivery === 'at-least-once' ? ' (allowed)' : '';
+  const { faults, wallSeconds } = result;
   const ledger = table(
     ['', asked.delivery],
-    [
-      ['inputs', n(totals.inputs)],
-      ['scores', n(totals.scores)],
-      ['dead letters', n(totals.deadLetters)],
-      ['**missing**', n(totals.missing)],
-      ['**duplicates**', `${n(totals.duplicates)}${copies}`],
-      ['**out of order per key**', n(totals.outOfOrder)],
-      ['wrong outputs', n(totals.wrong)],
-      ['faults injected', n(faults.length)],
-      ['replicas that ended by themselves', n(endedThemselves)],
-      ['replicas that did not end well by SIGTERM', n(endedBadly)],
-      ['duration', `${Math.round(wallSeconds)} s`],
-    ],
+    [...ledgerRows(result, asked), ['faults injected', n(faults.length)], ['duration', `${Math.round(wallSeconds)} s`]],
   );
   const byKind = Map.groupBy(faults, ({ kind }) => kind);
   const recovery = table(
@@ -61,13 +57,34 @@ export function reportRun(result: RunResult, asked: Asked): string {
   return `${ledger}\n\n${recovery}\n\n${verdict}\n`;
 }
 
+/** What was found, for the first table of a report. */
+export function ledgerRows(
+  { totals, endedThemselves, endedBadly }: Outcome,
+  { delivery }: Pick<Asked, 'delivery'>,
+): string[][] {
+  const copies = delivery === 'at-least-once' ? ' (allowed)' : '';
+  return [
+    ['inputs', n(totals.inputs)],
+    ['scores', n(totals.scores)],
+    ['dead letters', n(totals.deadLetters)],
+    ['**missing**', n(totals.missing)],
+    ['**duplicates**', `${n(totals.duplicates)}${copies}`],
+    ['**out of order per key**', n(totals.outOfOrder)],
+    ['wrong outputs', n(totals.wrong)],
+    ['replicas that ended by themselves', n(endedThemselves)],
+    ['replicas that did not end well by SIGTERM', n(endedBadly)],
+  ];
+}
+
 function recoveries(faults: readonly InjectedFault[]): string[] {
   const times = faults.map(({ recoveryMs }) => recoveryMs ?? Infinity).sort((a, b) => a - b);
   const show = (ms: number): string => (ms === Infinity ? 'not in time' : (ms / 1000).toFixed(1));
   return [show(times[Math.floor((times.length - 1) / 2)]!), show(times.at(-1)!)];
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+const n = (value: number): string => value.toLocaleString('en-US');
+
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }

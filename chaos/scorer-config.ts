@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Stack } from '../src/stack/stack.ts';
+import type { Settings } from './settings.ts';
 import type { Delivery } from './options.ts';
 import type { Names } from './topics.ts';
 
@@ -12,6 +13,16 @@ const REBALANCE_MS = 15_000;
 /** The configuration of the replicas, as a user would write it. */
 export function scorerConfig(stack: Stack, names: Names, delivery: Delivery, projectDir: string): string {
   return stringify({
+    ...scorerSettings(stack, names, delivery, projectDir),
+    kafkajs: {
+      consumer: { sessionTimeout: SESSION_MS, heartbeatInterval: HEARTBEAT_MS, rebalanceTimeout: REBALANCE_MS },
+    },
+  });
+}
+
+/** Without a word on how the client behaves: as the program's own defaults have it. */
+export function scorerSettings(stack: Stack, names: Names, delivery: Delivery, projectDir: string): Settings {
+  return {
     name: 'chaos',
     kafka: { brokers: stack.brokers },
     schemaRegistry: { url: stack.registryUrl, timeoutMs: 2000 },
@@ -22,8 +33,5 @@ export function scorerConfig(stack: Stack, names: Names, delivery: Delivery, pro
     delivery,
     model: { dir: join(projectDir, 'models', 'fraud'), champion: '1' },
     http: { port: 0 },
-    kafkajs: {
-      consumer: { sessionTimeout: SESSION_MS, heartbeatInterval: HEARTBEAT_MS, rebalanceTimeout: REBALANCE_MS },
-    },
-  });
+  };
 }

@@ -28,8 +28,8 @@ child.once('exit', (code) => {
 // While the parent lives it sends a line with the name of a signal for the command.
 createInterface({ input: process.stdin })
   .on('line', (line) => {
-    if (line === 'SIGKILL') child.kill('SIGKILL');
-    else terminate();
+    if (line === 'SIGTERM') terminate();
+    else child.kill(line as NodeJS.Signals);
   })
   .once('close', orphan);
 process.stdin.once('error', orphan);

@@ -45,6 +45,11 @@ export class GuardedProcess {
     await this.#exited;
   }
 
+  /** A signal that leaves it alive. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    if (!this.#over) this.#guard.stdin?.write(`${signal}\n`);
+  }
+
   /** Waits until `ready` answers true; throws with the end of the log if the process ends or the time is over. */
   async ready(ready: () => Promise<boolean>, withinMs: number): Promise<void> {
     const deadline = performance.now() + withinMs;

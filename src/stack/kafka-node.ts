@@ -16,6 +16,8 @@ export interface KafkaNodeOptions {
   readonly jars: string;
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Further lines of its settings. */
+  readonly settings: readonly string[];
 }
 
 const run = promisify(execFile);
@@ -87,8 +89,12 @@ export class KafkaNode {
     await this.#process?.stop(how);
   }
 
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#process?.signal(signal);
+  }
+
   #properties(): string {
-    const { id, port, controllerPort, voters } = this.#options;
+    const { id, port, controllerPort, voters, settings } = this.#options;
     const replicas = voters.length;
     const inSync = Math.min(2, replicas);
     return [
@@ -116,6 +122,7 @@ export class KafkaNode {
       ...(replicas === 1 ? OPEN_AUTHORIZER : []),
       // A node that comes back need not wait long for the others to notice that it was gone.
       'broker.session.timeout.ms=6000',
+      ...settings,
       '',
     ].join('\n');
   }

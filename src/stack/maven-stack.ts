@@ -44,7 +44,7 @@ interface Plan {
   readonly count: number;
 }
 
-async function start({ env, log }: StackOptions, plan: Plan): Promise<Stack> {
+async function start({ env, log, brokerSettings = [] }: StackOptions, plan: Plan): Promise<Stack> {
   const { folder, artifacts, kafkaJava, registryJava, count } = plan;
   const [registryPort, managementPort, ...ports] = await freePorts(2 + 2 * count);
   const voters = ports.slice(count).map((port, i) => `${i + 1}@127.0.0.1:${port}`);
@@ -61,6 +61,7 @@ async function start({ env, log }: StackOptions, plan: Plan): Promise<Stack> {
         jars: artifacts.kafka,
         folder,
         env,
+        settings: brokerSettings,
       }),
   );
   const registry = new RegistryNode({
@@ -107,6 +108,12 @@ async function start({ env, log }: StackOptions, plan: Plan): Promise<Stack> {
         const node = nodes[index]!;
         await node.start();
         await node.ready(() => clusterAnswers([node.address]), READY_MS);
+      },
+      pauseBroker: (index = 0) => {
+        nodes[index]!.signal('SIGSTOP');
+      },
+      resumeBroker: (index = 0) => {
+        nodes[index]!.signal('SIGCONT');
       },
     },
   };

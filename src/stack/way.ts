@@ -15,6 +15,9 @@ export interface StackFaults {
   startRegistry(): Promise<void>;
   stopBroker(index?: number, how?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   startBroker(index?: number): Promise<void>;
+  /** Lets it stand still, with all its connections, as a host does that swaps or is moved; and go on. */
+  pauseBroker(index?: number): void;
+  resumeBroker(index?: number): void;
 }
 
 export interface StackOptions {
@@ -25,6 +28,8 @@ export interface StackOptions {
   readonly projectDir: string;
   /** 1, or 3 for a cluster whose internal topics survive the loss of one. */
   readonly brokers?: number;
+  /** Further lines of the brokers' settings, for the way that makes its own brokers. */
+  readonly brokerSettings?: readonly string[];
   readonly log: (line: string) => void;
 }
 

@@ -11,7 +11,20 @@ describe('the command line of the chaos run', () => {
     ['--replicas', '1'],
     ['--faults', '0'],
     ['--events', '1.5'],
+    ['--kinds', 'refused'], // without --network
   ])('refuses %s %s', (name, value) => {
     expect(() => readOptions([name, value])).toThrow(`${name} has to be`);
+  });
+
+  it('takes kinds and requests of a broken network, and refuses others', () => {
+    expect(readOptions(['--network', '--kinds', 'refused, half-open', '--apis', 'EndTxn'])).toMatchObject({
+      network: true,
+      kinds: ['refused', 'half-open'],
+      apis: ['EndTxn'],
+      brokers: 3,
+      atOnce: 1,
+    });
+    expect(() => readOptions(['--network', '--kinds', 'refused,nothing'])).toThrow('--kinds has to be');
+    expect(() => readOptions(['--network', '--apis', 'Fetched'])).toThrow('--apis has to be');
   });
 });

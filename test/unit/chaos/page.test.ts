@@ -1,4 +1,5 @@
-import { replaceSection } from '../../../chaos/page.ts';
+import { readOptions } from '../../../chaos/options.ts';
+import { commandOf, replaceSection } from '../../../chaos/page.ts';
 
 describe('the page of the chaos runs', () => {
   it('replaces the section of its own guarantee and keeps the other', () => {
@@ -7,5 +8,19 @@ describe('the page of the chaos runs', () => {
     page = replaceSection(page, 'at-least-once', 'third');
     expect(page).toContain('## exactly-once\n\nsecond\n\n## at-least-once\n\nthird\n\n## How to read it');
     expect(page).not.toContain('older');
+  });
+
+  it('says with which command the run is made again', () => {
+    const command = (...args: string[]): string => {
+      const options = readOptions(args);
+      if (options === 'help') throw new Error('no help was asked for');
+      return commandOf(options);
+    };
+    expect(command()).toBe(
+      'npm run chaos -- --delivery exactly-once --events 500000 --faults 20 --replicas 3 --seed 1 --write',
+    );
+    expect(command('--network', '--kinds', 'refused,half-open', '--at-once', '3')).toContain(
+      '--network --brokers 3 --at-once 3 --kinds refused,half-open --delivery exactly-once',
+    );
   });
 });
