@@ -63,6 +63,9 @@ export const ERRORS = {
   INFERENCE_TIMEOUT: dead(
     'The model takes longer than inference.timeoutMs for this event alone; look at what it does with such events, or raise the limit.',
   ),
+  INFERENCE_FAILED: dead(
+    'The model cannot run on this event (an index beyond a table, a size that does not fit); keep such events away by categories, clip or missing in model.yaml, or mend the model. Where all events fail, deadLetter.maxConsecutive ends the service.',
+  ),
   SCORE_NOT_FINITE: dead('The model answered NaN or infinity for this event; check the model against such inputs.'),
   OUTPUT_TOO_LARGE: dead(
     'The score record exceeds what the output topic accepts; carry less or raise max.message.bytes.',

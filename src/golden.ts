@@ -43,13 +43,18 @@ export async function checkGolden(blueprint: Blueprint, settings: Settings, writ
   const events = await stages.decode({ topic, partition: 0, records, closedBy: 'end' });
   const tensors = stages.map(events);
   const rejected = new Map(events.fates.rejects.map((reject) => [reject.row, reject]));
-  const { score, timedOut = [] } =
-    events.fates.alive === 0 ? { score: [] } : await stages.infer(tensors, records.length);
+  const {
+    score,
+    timedOut = [],
+    failed = [],
+  } = events.fates.alive === 0 ? { score: [] } : await stages.infer(tensors, records.length);
   const late = new Set(timedOut);
+  const failing = new Map(failed.map(({ row, why }) => [row, why]));
   golden.forEach(({ where, score: expected }, row) => {
     const reject = rejected.get(row);
     if (reject !== undefined) problems.push(wrong(`the event cannot be scored: ${reject.code}: ${reject.message}`, where)); // prettier-ignore
     else if (late.has(row)) problems.push(wrong('the model did not answer for the event within inference.timeoutMs', where)); // prettier-ignore
+    else if (failing.has(row)) problems.push(wrong(`the model fails at the event: ${failing.get(row)!}`, where));
     else if (!(Math.abs(score[row]! - expected) <= GOLDEN_TOLERANCE)) problems.push(wrong(`the score is ${score[row]!}, expected ${expected}`, where)); // prettier-ignore
   });
   if (problems.length > 0) throw told(problems);

@@ -37,7 +37,7 @@ export function createPipeline(stages: Stages, now: () => number): Pipeline {
   };
 }
 
-function killUnscored({ score, timedOut = [] }: Scores, fates: Fates): void {
+function killUnscored({ score, timedOut = [], failed = [] }: Scores, fates: Fates): void {
   for (const row of timedOut) {
     fates.kill(
       row,
@@ -45,6 +45,9 @@ function killUnscored({ score, timedOut = [] }: Scores, fates: Fates): void {
       'INFERENCE_TIMEOUT',
       'the model did not answer for this event alone within inference.timeoutMs',
     );
+  }
+  for (const { row, why } of failed) {
+    fates.kill(row, 'infer', 'INFERENCE_FAILED', `the model fails at this event alone: ${why}`);
   }
   for (let row = 0; row < score.length; row++) {
     if (!Number.isFinite(score[row])) {

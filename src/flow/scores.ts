@@ -13,8 +13,16 @@ export interface Scores {
   readonly perClass: Float64Array | null;
   /** Rows that the model does not answer in time. */
   readonly timedOut?: readonly number[];
+  /** Rows at which the model fails. */
+  readonly failed?: readonly FailedRow[];
   /** How long the model itself took for the batch. */
   readonly seconds?: number;
+}
+
+/** A row at which the model fails, alone as well; `why` holds no value of the event. */
+export interface FailedRow {
+  readonly row: number;
+  readonly why: string;
 }
 
 /** Decisions of a batch, one per row; null without bands. */

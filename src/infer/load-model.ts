@@ -5,6 +5,9 @@ import type { Bundle } from './bundle.ts';
 import { watchLoop } from './loop-watch.ts';
 import type { Model } from './model.ts';
 import type { OnnxOptions } from './onnx-session.ts';
+import type { InputTensor } from '../flow/tensors.ts';
+import { scoreInParts, unscored, type Scored } from './in-parts.ts';
+import { RunFailed } from './not-scored.ts';
 import { timed } from './timed.ts';
 import { openingLimit, openModelPool, tryModel } from './worker-pool.ts';
 
@@ -39,7 +42,7 @@ export async function loadModel(bundle: Bundle, given: LoadOptions): Promise<Mod
   };
   if (workers > 0) return openModelPool({ ...pool, workers });
   const { loadOnnxModel } = await import('./onnx-session.ts'); // with the runtime, which only such a process needs
-  if (timeoutMs === undefined) return timed(await loadOnnxModel(bundle, options));
+  if (timeoutMs === undefined) return inParts(timed(await loadOnnxModel(bundle, options)));
   if ((await bytesOf(bundle)) > LARGE_BYTES) return inLoop(timeoutMs, () => loadOnnxModel(bundle, options));
   // Compiling trees is left out: it takes the longest, and is compared with the runtime where it is done.
   const { warnings } = await tryModel({ ...pool, options: { ...options, compileTrees: false } });
@@ -62,11 +65,13 @@ async function inLoop(timeoutMs: number, open: () => Promise<Model>): Promise<Mo
     watch.end();
     watch.allow(timeoutMs);
     return {
-      ...model,
-      score: (tensors, rows) => {
-        watch.begin();
-        return model.score(tensors, rows).finally(watch.end);
-      },
+      ...inParts({
+        ...model,
+        score: (tensors, rows) => {
+          watch.begin();
+          return model.score(tensors, rows).finally(watch.end);
+        },
+      }),
       release: async () => {
         watch.stop();
         await model.release();
@@ -76,4 +81,25 @@ async function inLoop(timeoutMs: number, open: () => Promise<Model>): Promise<Mo
     watch.stop();
     throw error;
   }
+}
+
+/** A model that scores what it can of a batch at which it fails. */
+function inParts(model: Model): Model {
+  const score = async (tensors: readonly InputTensor[], rows: number): Promise<Scored> => {
+    const { score: scores, perClass, seconds = 0 } = await model.score(tensors, rows);
+    return { score: scores, perClass, seconds };
+  };
+  return {
+    ...model,
+    async score(tensors, rows) {
+      try {
+        return await model.score(tensors, rows);
+      } catch (error) {
+        if (!(error instanceof RunFailed)) throw error;
+      }
+      const scored = await scoreInParts(tensors, rows, { score, onTimeout: () => undefined });
+      const { score: scores, perClass, seconds } = scored;
+      return { model: model.identity, score: scores, classes: model.classes, perClass, seconds, ...unscored(scored) };
+    },
+  };
 }

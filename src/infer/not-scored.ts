@@ -19,3 +19,31 @@ export class NotBegun extends Error {
     this.name = 'NotBegun';
   }
 }
+
+/** The runtime did not run the model for a batch, or did not answer a row for each event. */
+export class RunFailed extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'RunFailed';
+  }
+
+  /** Memory is short: that says nothing about the events. */
+  get isOfMemory(): boolean {
+    return /bad_alloc|failed to allocate|out of memory|not enough memory/i.test(this.message);
+  }
+
+  /** What the runtime said, without numbers and texts that an event may have brought. `hasText`: a text may stand anywhere. */
+  withoutValues(hasText: boolean): string {
+    const line = this.message.replace(/\s+/g, ' ').trim();
+    const [place = '', ...rest] = line.split('Status Message: ');
+    if (rest.length === 0) return hasText ? 'the runtime says why, but maybe with a text of the event' : masked(line);
+    return hasText ? place.trim() : `${place}${masked(rest.join(' '))}`;
+  }
+}
+
+function masked(text: string): string {
+  return text
+    .replace(/(["'])(?:(?!\1).)*\1/g, '…')
+    .replace(/-?\d+(?:\.\d+)?(?:e[-+]?\d+)?/gi, '#')
+    .slice(0, 300);
+}

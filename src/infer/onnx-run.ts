@@ -1,15 +1,23 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { fromHalfBits } from '../flow/half.ts';
 import type { InputTensor } from '../flow/tensors.ts';
+import { RunFailed } from './not-scored.ts';
 import type { Answer, RunTensors } from './fixed-batch.ts';
 
 export type SessionOptions = InferenceSession.SessionOptions;
+
+/** Anything else that the runtime says is about how it was asked, and not about the rows. */
+const IN_A_NODE = /while running \w+ node/;
 
 /** How a session makes one of its outputs. */
 export function runnerOf(session: InferenceSession, output: string): RunTensors {
   return async (tensors, rows) => {
     const feeds = Object.fromEntries(tensors.map((input) => [input.name, toTensor(input)]));
-    const result = (await session.run(feeds, [output]))[output];
+    const results = await session.run(feeds, [output]).catch((error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      throw IN_A_NODE.test(message) ? new RunFailed(message, { cause: error }) : error;
+    });
+    const result = results[output];
     if (result === undefined) throw new TypeError(`the model answered without ${output}`);
     const answered = result.dims.length === 0 ? 1 : result.dims[0]!;
     const data = numbersOf(result);

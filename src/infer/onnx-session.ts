@@ -9,7 +9,7 @@ import { classNames } from './class-names.ts';
 import { fixedRows, inEvenBatches, inFixedBatches, type RunTensors } from './fixed-batch.ts';
 import type { Model } from './model.ts';
 import { isQuantisedByBatch, modelNotes, modelWarnings } from './model-notes.ts';
-import type { TrialRows } from './not-scored.ts';
+import { RunFailed, type TrialRows } from './not-scored.ts';
 import { runnerOf } from './onnx-run.ts';
 import { inputSignature, zeros } from './onnx-input.ts';
 import { openModel, unreadable, type Opened } from './onnx-open.ts';
@@ -185,7 +185,9 @@ async function tryRuns(
     async score(tensors, rows): Promise<Scores> {
       const { data, rows: answered, width: wide } = await run(tensors, rows);
       // Some models answer with other sizes for other rows: then no number says which event it is of.
-      if (rows > 0 && (answered !== rows || wide !== width)) throw notARowEach(output.name, answered, rows, yamlFile);
+      if (rows > 0 && (answered !== rows || wide !== width)) {
+        throw new RunFailed(notARowEach(output.name, answered, rows, yamlFile).problems[0]!.what);
+      }
       const perClass = classes === null ? null : toDoubles(data);
       const score = column === null ? highest(perClass!, rows, width) : takeColumn(data, rows, width, column);
       return { model: identity, score, classes, perClass };

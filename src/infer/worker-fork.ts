@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ScorerError } from '../errors.ts';
+import { RunFailed } from './not-scored.ts';
 import { ModelRefused } from './refused.ts';
 import type { Told } from './worker-messages.ts';
 
@@ -72,7 +73,8 @@ export function crashed(why: string, where: string, cause?: unknown): ScorerErro
   return new ScorerError({ code: 'MODEL_CRASHED', what, where }, { cause });
 }
 
-export function errorOf({ problems, message, stack, known }: Told): Error {
+export function errorOf({ problems, message, stack, known, ofRun }: Told): Error {
+  if (ofRun === true) return new RunFailed(message);
   if (problems !== undefined && known !== undefined) return new ModelRefused(problems, known);
   if (problems !== undefined) return new ScorerError(problems);
   return Object.assign(new Error(message), stack === undefined ? {} : { stack });

@@ -49,4 +49,6 @@ export interface Told {
   readonly stack: string | undefined;
   /** Of a model that was refused though its file says what it takes. */
   readonly known?: KnownInputs;
+  /** The runtime did not run the model. */
+  readonly ofRun?: boolean;
 }

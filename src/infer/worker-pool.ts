@@ -5,8 +5,8 @@ import type { Model } from './model.ts';
 import type { ModelFacts, WorkerStart } from './worker-messages.ts';
 import { NotBegun, TimedOut } from './not-scored.ts';
 import { crashed, WORKER_PROGRAM } from './worker-fork.ts';
-import { ModelWorker, type Scored } from './worker.ts';
-import { scoreWithinTime } from './within-time.ts';
+import { scoreInParts, unscored, type Scored } from './in-parts.ts';
+import { ModelWorker } from './worker.ts';
 import { CalledOff } from '../runtime/lifecycle.ts';
 
 export interface PoolOptions extends WorkerStart {
@@ -38,7 +38,7 @@ const DEATHS_WITHIN_MS = 10 * 60_000;
  * group's heartbeats however long a batch takes. What is asked is answered in no particular order.
  *
  * A batch that takes longer than `timeoutMs` ends its worker, and is split until the rows that take so long stand alone:
- * those are told as `timedOut`. A worker that dies takes its batches with it: they are rejected with MODEL_WORKER_LOST, whose
+ * those are told as `timedOut`. The same is done where the model fails: `failed`. A worker that dies takes its batches with it: they are rejected with MODEL_WORKER_LOST, whose
  * fate is `retry`, so their partitions score them again from their records, in a fresh worker. After too many deaths
  * everything is rejected with MODEL_WORKER_FAILED, which ends the program. Throws what `loadOnnxModel` throws, MODEL_CRASHED
  * where the model ends the process that opens it, and MODEL_TIMEOUT where it does not come to an end.
@@ -53,8 +53,9 @@ export async function openModelPool(options: PoolOptions): Promise<Model> {
   return {
     ...facts,
     async score(tensors, rows): Promise<Scores> {
-      const { score, perClass, seconds, timedOut } = await scoreWithinTime(tensors, rows, within);
-      return { model: facts.identity, score, classes: facts.classes, perClass, seconds, ...(timedOut.length > 0 ? { timedOut } : {}) }; // prettier-ignore
+      const scored = await scoreInParts(tensors, rows, within);
+      const { score, perClass, seconds } = scored;
+      return { model: facts.identity, score, classes: facts.classes, perClass, seconds, ...unscored(scored) };
     },
     release: () => pool.release(),
   };

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { ScorerError } from '../errors.ts';
 import type { Model } from './model.ts';
+import { RunFailed } from './not-scored.ts';
 import { ModelRefused } from './refused.ts';
 import type { FromWorker, Told, ToWorker, WorkerStart } from './worker-messages.ts';
 
@@ -76,5 +77,6 @@ function told(error: unknown): Told {
     message: error instanceof Error ? error.message : String(error),
     stack: error instanceof Error ? error.stack : undefined,
     ...(error instanceof ModelRefused ? { known: error.known } : {}),
+    ...(error instanceof RunFailed ? { ofRun: true } : {}),
   };
 }

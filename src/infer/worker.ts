@@ -1,16 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { ScorerError } from '../errors.ts';
 import type { InputTensor } from '../flow/tensors.ts';
+import type { Scored } from './in-parts.ts';
 import { NotBegun, TimedOut } from './not-scored.ts';
 import { errorOf, forkWorker } from './worker-fork.ts';
 import type { FromWorker, ModelFacts, ToWorker, WorkerStart } from './worker-messages.ts';
-
-/** What a worker answers for one batch. */
-export interface Scored {
-  readonly score: Float64Array;
-  readonly perClass: Float64Array | null;
-  readonly seconds: number;
-}
 
 /** Longest wait for a worker to finish and release its model; then it is ended as it is. */
 const RELEASE_MS = 2000;

@@ -407,3 +407,24 @@ write(
     [tensor("features", T.FLOAT, ["N", 1])],
     [tensor("label", T.STRING, ["N"]), tensor("probabilities", T.FLOAT, ["N", 2])],
 )
+
+# score = a place in a table of five + the sum of the row; fails where the first column names none of them
+write(
+    "table",
+    [
+        node("Gather", ["features", "column"], ["first"], axis=1),
+        cast("first", "place", T.INT64),
+        node("Gather", ["table", "place"], ["found"], axis=0),
+        node("ReduceSum", ["features", "axis"], ["sum"], keepdims=1),
+        node("Add", ["sum", "found"], ["scores"]),
+        node("Reshape", ["scores", "shape"], ["score"]),
+    ],
+    [tensor("features", T.FLOAT, ["N", 3])],
+    [tensor("score", T.FLOAT, ["N", 1])],
+    [
+        column,
+        axis,
+        helper.make_tensor("table", T.FLOAT, [5], [100, 200, 300, 400, 500]),
+        helper.make_tensor("shape", T.INT64, [2], [-1, 1]),
+    ],
+)

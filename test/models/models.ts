@@ -40,7 +40,8 @@ export type BasicModel =
   | 'labelled'
   | 'dropping'
   | 'hanging'
-  | 'renamed';
+  | 'renamed'
+  | 'table';
 
 export const modelFile = (model: BasicModel): string => join(DATA, `${model}.onnx`);
 export const modelBytes = (model: BasicModel): Buffer => readFileSync(modelFile(model));

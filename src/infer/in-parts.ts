@@ -1,0 +1,85 @@
+import type { FailedRow } from '../flow/scores.ts';
+import type { InputTensor } from '../flow/tensors.ts';
+import { takeRows } from './probe-rows.ts';
+import { RunFailed, TimedOut } from './not-scored.ts';
+
+/** What a model answers for a batch. */
+export interface Scored {
+  readonly score: Float64Array;
+  readonly perClass: Float64Array | null;
+  readonly seconds: number;
+}
+
+/** A batch that is not answered is split into so many: a single row is reached in a third of the rounds that halves take. */
+const PARTS = 8;
+
+export interface ScoredInParts extends Scored {
+  /** Rows that the model does not answer in time, each by itself; their numbers are NaN. */
+  readonly timedOut: readonly number[];
+  /** Rows at which it fails, each by itself; their numbers are NaN. */
+  readonly failed: readonly FailedRow[];
+}
+
+export interface InParts {
+  readonly score: (tensors: readonly InputTensor[], rows: number) => Promise<Scored>;
+  readonly onTimeout: (rows: number) => void;
+}
+
+/** Scores a batch; where the model does not answer for it in time, or fails, its parts, down to single rows. */
+export async function scoreInParts(
+  tensors: readonly InputTensor[],
+  rows: number,
+  options: InParts,
+): Promise<ScoredInParts> {
+  try {
+    return { ...(await options.score(tensors, rows)), timedOut: [], failed: [] };
+  } catch (error) {
+    if (error instanceof TimedOut) {
+      options.onTimeout(rows);
+      if (rows === 1) return { ...NOTHING, timedOut: [0], failed: [] };
+    } else {
+      if (!(error instanceof RunFailed) || (rows === 1 && error.isOfMemory)) throw error;
+      const hasText = tensors.some(({ type }) => type === 'string');
+      if (rows === 1) return { ...NOTHING, timedOut: [], failed: [{ row: 0, why: error.withoutValues(hasText) }] };
+    }
+  }
+  const size = Math.ceil(rows / PARTS);
+  const parts: Part[] = [];
+  for (let from = 0; from < rows; from += size) {
+    const count = Math.min(size, rows - from);
+    const part = takeRows(
+      tensors,
+      Array.from({ length: count }, (_, i) => from + i),
+    );
+    parts.push({ from, scored: await scoreInParts(part, count, options) });
+  }
+  return joined(parts, rows);
+}
+
+const NOTHING: Scored = { score: Float64Array.of(NaN), perClass: null, seconds: 0 };
+
+interface Part {
+  readonly from: number;
+  readonly scored: ScoredInParts;
+}
+
+function joined(parts: readonly Part[], rows: number): ScoredInParts {
+  const score = new Float64Array(rows).fill(NaN);
+  const some = parts.find(({ scored }) => scored.perClass !== null)?.scored;
+  const width = some === undefined ? 0 : some.perClass!.length / some.score.length;
+  const perClass = new Float64Array(rows * width).fill(NaN);
+  let seconds = 0;
+  for (const { from, scored } of parts) {
+    score.set(scored.score, from);
+    if (scored.perClass !== null) perClass.set(scored.perClass, from * width);
+    seconds += scored.seconds;
+  }
+  const timedOut = parts.flatMap(({ from, scored }) => scored.timedOut.map((row) => from + row));
+  const failed = parts.flatMap(({ from, scored }) => scored.failed.map(({ row, why }) => ({ row: from + row, why })));
+  return { score, perClass: some === undefined ? null : perClass, seconds, timedOut, failed };
+}
+
+/** What is said of rows without a score, where there are any. */
+export function unscored({ timedOut, failed }: ScoredInParts): Partial<Pick<ScoredInParts, 'timedOut' | 'failed'>> {
+  return { ...(timedOut.length > 0 ? { timedOut } : {}), ...(failed.length > 0 ? { failed } : {}) };
+}
