@@ -47,7 +47,6 @@ interface Place {
 }
 
 const LOGICAL: LogicalAttributes = new WeakMap();
-
 const WHOLE: ReadonlySet<string> = new Set(['int', 'long']);
 
 class Parser {

@@ -1,7 +1,7 @@
 import type { FieldShape, RecordShape, Shape } from '../flow/shape.ts';
 import { timeFactor } from '../flow/time-unit.ts';
 import type { Program } from './program.ts';
-import { Resolver, sourcesOf } from './resolve.ts';
+import { Resolver, sourcesOf, type Side } from './resolve.ts';
 import { Skipper } from './skipper.ts';
 
 /** How bytes of a writer's type become bytes of the reader's; run by `CarryRewriter`. */
@@ -45,13 +45,29 @@ export class CarryPlanner {
     this.#resolver = resolver;
   }
 
+  /**
+   * Into a type that is put together of what several records have under one name: the branch is that of the type which this
+   * value's own record has there, as another could fit it better.
+   */
+  carried(writer: Shape, reader: Shape, target: Shape): Plan {
+    if (target.kind !== 'union' || writer.kind === 'null') return this.plan(writer, target);
+    if (writer.kind === 'union') {
+      return { do: 'union', branches: writer.branches.map((branch) => this.carried(branch, reader, target)) };
+    }
+    const own = this.#resolver.side(writer, reader)?.shape;
+    return this.#into(writer, own && this.#resolver.side(own, target));
+  }
+
   plan(writer: Shape, reader: Shape): Plan {
     if (writer.kind === 'union') {
       return this.#once(writer, reader, { do: 'union', branches: [] as readonly Plan[] }, (plan) => {
         plan.branches = writer.branches.map((branch) => this.plan(branch, reader));
       });
     }
-    const side = this.#resolver.side(writer, reader);
+    return this.#into(writer, this.#resolver.side(writer, reader));
+  }
+
+  #into(writer: Shape, side: Side | undefined): Plan {
     if (side === undefined) return NEVER;
     if (side.branch === -1) return this.#value(writer, side.shape);
     const value = this.#value(writer, side.shape);

@@ -80,20 +80,20 @@ class Compiler {
     }
     const inner = { ...want, carries: [] };
     if (isEmpty(inner)) {
-      this.#carryOn(program, writer, want.carries);
+      this.#carryOn(program, writer, reader, want.carries);
       return;
     }
     if (want.carries.length > 0) {
       const again = emptyProgram();
-      this.#carryOn(again, writer, want.carries);
+      this.#carryOn(again, writer, reader, want.carries);
       program.steps.push({ do: 'again', program: again });
     }
     this.#emitValue(program, writer, reader, inner);
   }
 
   /** Marks where a carried value begins and ends, looking into it where its bytes are used as they are. */
-  #carryOn(program: Program, writer: Shape, slots: readonly number[]): void {
-    const plans = slots.map((slot) => this.#planner.plan(writer, this.#carry[slot]!.shape));
+  #carryOn(program: Program, writer: Shape, reader: Shape, slots: readonly number[]): void {
+    const plans = slots.map((slot) => this.#planner.carried(writer, reader, this.#carry[slot]!.shape));
     for (const slot of slots) program.steps.push({ do: 'carry-start', slot });
     (plans.some(isCopy) ? this.#checker : this.#skipper).skip(program, writer);
     for (const [i, plan] of plans.entries()) {

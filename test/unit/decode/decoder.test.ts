@@ -265,6 +265,16 @@ describe('writers that do not fit', () => {
     }
   });
 
+  it('carries a value as the type that its own record has, where another record has one that fits better', async () => {
+    const event = (name: string, type: string) => ({ type: 'record', name, fields: [{ name: 'x', type }] });
+    const reader = [event('A', 'string'), event('B', 'bytes'), event('C', 'double')];
+    const writer = [event('A', 'bytes'), event('B', 'bytes'), event('C', 'bytes')];
+    const { decode } = givenDecoder({ reader, writers: { 1: writer }, carry: ['x'] });
+    const events = await decode([0, 1, 2].map((index) => framed(1, Buffer.of(2 * index, 2, 0x61))));
+    expect(fatesOf(events)).toEqual(['alive', 'alive', 'FIELD_TYPE']);
+    expect([0, 1].map((row) => [...carriedBytes(events, 0, row)])).toEqual([[0, 2, 0x61], [2, 2, 0x61]]); // prettier-ignore
+  });
+
   it('finds a field by the name that one branch has and the alias of another', async () => {
     const event = (name: string, ...fields: object[]) => ({ type: 'record', name, fields });
     const renamed = event('Payment', { name: 'sum', type: 'double', aliases: ['amount'] });
