@@ -44,6 +44,8 @@ interface Taken<T extends Transaction> {
  * - records from before the committed offset, which the consumer may still hand over (it asked for its position before
  *   the owner before had finished) or a lane still hold (somebody else had the id meanwhile): they are dropped, and the
  *   committed offset never moves back, which would give everything behind it to the next owner once more;
+ * - a frame of a transaction that is over, repeated or held up on its way: each transaction has an epoch of its own, so the
+ *   broker refuses it;
  * - any other failure inside a transaction: the same. A producer is never used again after one, because kafkajs cannot
  *   tell which of its states the broker shares.
  * Being fenced does not tell a zombie from an owner that a zombie took the id from. So before an id is taken back, the

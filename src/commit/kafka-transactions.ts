@@ -4,6 +4,7 @@ import type { TopicPartition } from '../flow/batch.ts';
 import { isDenial, typeOf } from '../runtime/kafka-denials.ts';
 import { KAFKA_RETRY } from '../runtime/kafka-client.ts';
 import { knownPartitions } from '../runtime/send/kafka-known-partitions.ts';
+import { forgetEpoch } from '../runtime/kafka-epoch-renewal.ts';
 import { forgetCoordinators, keepCoordinators } from '../runtime/kafka-transaction-requests.ts';
 import { formerIdOf, transactionalIdOf } from './transactional-id.ts';
 import { Fenced, type Transaction, type TransactionalProducer } from './transactions.ts';
@@ -84,6 +85,7 @@ class KafkaProducer implements TransactionalProducer<KafkaTransaction> {
 
   async close(): Promise<void> {
     forgetCoordinators(this.#transactionalId);
+    forgetEpoch(this.#transactionalId);
     await this.#producer.disconnect().catch(() => undefined);
   }
 

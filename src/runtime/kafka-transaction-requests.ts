@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../observe/logger.ts';
+import { renewEpochs, type TransactionBroker } from './kafka-epoch-renewal.ts';
 
 interface Lookup {
   readonly groupId: string;
@@ -36,7 +37,7 @@ const settled = new Set<string>();
 let done = false;
 
 /**
- * Two things that kafkajs 2.2.4 does with every transaction:
+ * Three things that kafkajs 2.2.4 does with every transaction:
  *
  * - it asks for the coordinators, four times, a round trip each. Here a producer's cluster remembers them from
  *   `keepCoordinators` on. A coordinator that has moved answers NOT_COORDINATOR, and a producer is thrown away after any
@@ -44,6 +45,7 @@ let done = false;
  * - it gives up where offsets meet CONCURRENT_TRANSACTIONS (the markers of the transaction before are being written), and
  *   sends everything again where partitions do. Here the request alone is repeated, and of one transactional id the
  *   requests that change the coordinator's state follow each other, so that records and offsets may be sent side by side.
+ * - it has one epoch for all transactions of a producer. Here each has its own (kafka-epoch-renewal.ts).
  *
  * Any other version is left as it is.
  */
@@ -57,7 +59,9 @@ export function easeTransactions(logger: Logger): void {
     return;
   }
   rememberCoordinators((require('kafkajs/src/cluster') as { prototype: Cluster }).prototype);
-  oneAfterAnother((require('kafkajs/src/broker') as { prototype: Broker }).prototype);
+  const { prototype } = require('kafkajs/src/broker') as { prototype: Broker & TransactionBroker };
+  renewEpochs(prototype, whenMarkersAreWritten);
+  oneAfterAnother(prototype);
 }
 
 /** From now on the coordinators of this producer and of its group are asked for once. */
