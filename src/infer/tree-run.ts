@@ -2,6 +2,7 @@ import type { RunTensors } from './fixed-batch.ts';
 import type { Opened } from './onnx-open.ts';
 import type { Part } from './onnx-run.ts';
 import { compileTrees, type CompiledTrees, type TreesRequest } from './trees/compile-trees.ts';
+import { seeWhatIsInTheWay } from './trees/in-the-way.ts';
 import { NotCompiled } from './trees/not-compiled.ts';
 
 export interface TreesOptions extends Pick<TreesRequest, 'sample' | 'output' | 'run'> {
@@ -46,8 +47,9 @@ export async function tryTrees(
     const model = bytes()!;
     const request = { model, sample, output, run, options };
     if (model.length > large) {
+      seeWhatIsInTheWay(model, output, sample);
       const served = whileServed(request, laterMs);
-      return { served, notes: ['its trees are many, and compiled after the start; ONNX Runtime runs them until all scores that are compared are the same, bit for bit'] }; // prettier-ignore
+      return { served, notes: ['its trees are many, and compiled after the start; ONNX Runtime runs them until all scores that are compared are the same, bit for bit; nothing in the file is in the way of that'] }; // prettier-ignore
     }
     const compiled = await compileTrees(request);
     return {

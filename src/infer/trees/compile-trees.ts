@@ -5,7 +5,7 @@ import { coveringRows } from './cover.ts';
 import { readEnsemble } from './ensemble.ts';
 import { finishOf } from './finish.ts';
 import { createTreeKernel } from './kernel.ts';
-import { matrix } from './matrix.ts';
+import { checkFed, matrix } from './matrix.ts';
 import { NotCompiled } from './not-compiled.ts';
 import { probeRows } from './probes.ts';
 import { takeApart } from './take-apart.ts';
@@ -75,9 +75,9 @@ export async function compileTrees(request: TreesRequest): Promise<CompiledTrees
     const behind = back && (await open(back, output));
     const fedWith = async (tensors: readonly InputTensor[], rows: number): Promise<Float32Array> => {
       if (before !== undefined) return (await before(tensors, rows)).data as Float32Array;
-      const { type, values } = tensors.find(({ name }) => name === fed)!;
-      if (type !== 'float32') throw new NotCompiled(`they are fed with ${type}`);
-      return values as Float32Array;
+      const given = tensors.find(({ name }) => name === fed)!;
+      checkFed(given);
+      return given.values as Float32Array;
     };
     const { rows: sampled } = sample[0]!;
     const width = (await fedWith(sample, sampled)).length / sampled;

@@ -41,8 +41,7 @@ const DEEPEST = 128;
  * their order: sums of single precision depend on it. Throws `NotCompiled`, for what is too large before it reads that.
  */
 export function readEnsemble(node: EnsembleNode): Ensemble {
-  const count = node.count('nodes_treeids');
-  if (count > MOST_NODES) throw new NotCompiled(`they have ${count} nodes, and at most ${MOST_NODES} are compiled`);
+  checkCount(node);
   const nodes = readNodes(node);
   const weights = readWeights(node, nodes);
   let lastFeature = 0;
@@ -53,6 +52,12 @@ export function readEnsemble(node: EnsembleNode): Ensemble {
   });
   weights.allUsed();
   return { trees, lastFeature };
+}
+
+/** Throws `NotCompiled` where there are too many nodes; quick. */
+export function checkCount(node: EnsembleNode): void {
+  const count = node.count('nodes_treeids');
+  if (count > MOST_NODES) throw new NotCompiled(`they have ${count} nodes, and at most ${MOST_NODES} are compiled`);
 }
 
 const UNSEEN = 0x7fff_ffff;

@@ -30,8 +30,22 @@ export function finishOf(node: EnsembleNode, ensemble: Ensemble): Finish {
     if (!ensemble.trees.some(({ always }) => always.has(target))) throw new NotCompiled('some leaves add to a target that others leave out'); // prettier-ignore
     staysFinite(ensemble, target);
   }
-  if (node.floats('base_values').some((base) => !(Math.abs(base) < LARGEST / 4))) throw new NotCompiled('their base values are not finite, or too large'); // prettier-ignore
+  checkForm(node);
   return node.classifier ? classifier(node, targets) : regressor(node, targets, ensemble.trees.length);
+}
+
+/** Throws `NotCompiled` for what the node says itself that is not known, without a look at its trees. */
+export function checkForm(node: EnsembleNode): void {
+  if (node.floats('base_values').some((base) => !(Math.abs(base) < LARGEST / 4))) throw new NotCompiled('their base values are not finite, or too large'); // prettier-ignore
+  if (node.floats(node.classifier ? 'class_weights' : 'target_weights').some((weight) => !Number.isFinite(weight))) throw weightsTooLarge(); // prettier-ignore
+  if (node.classifier) {
+    transformOf(node);
+    if (classesOf(node) < 2) throw new NotCompiled('they have one class');
+  } else aggregateOf(node);
+}
+
+function weightsTooLarge(): NotCompiled {
+  return new NotCompiled('their weights are not finite, or too large to be added up');
 }
 
 /** Throws where a sum could be infinite or not a number: what follows the sums keeps such numbers only in ONNX Runtime. */
@@ -40,15 +54,13 @@ function staysFinite({ trees }: Ensemble, target: number): void {
   for (const { values } of trees)
     most += values.get(target)?.reduce((largest, weight) => Math.max(largest, Math.abs(weight)), 0) ?? 0;
   // Also where a weight is NaN.
-  if (!(most < LARGEST / 4)) throw new NotCompiled('their weights are not finite, or too large to be added up');
+  if (!(most < LARGEST / 4)) throw weightsTooLarge();
 }
 
 function regressor(node: EnsembleNode, targets: readonly number[], trees: number): Finish {
   const count = targets.length;
   if (targets.some((target, i) => target !== i)) throw new NotCompiled('no tree adds to one of the targets');
-  if (node.text('post_transform', 'NONE') !== 'NONE') throw new NotCompiled('their sums are transformed');
-  const how = node.text('aggregate_function', 'SUM');
-  if (how !== 'SUM' && how !== 'AVERAGE') throw new NotCompiled(`they are put together by ${how}`);
+  const how = aggregateOf(node);
   const add = adding(basesOf(node, count));
   const mean: Numbers = (sums) => {
     for (let i = 0; i < sums.length; i++) sums[i]! /= trees;
@@ -58,11 +70,26 @@ function regressor(node: EnsembleNode, targets: readonly number[], trees: number
   return { targets: count, width: count, settle, transform: 'NONE', spread: asTheyAre };
 }
 
-function classifier(node: EnsembleNode, targets: readonly number[]): Finish {
-  const classes = Math.max(node.textCount('classlabels_strings'), node.count('classlabels_int64s'));
+function aggregateOf(node: EnsembleNode): 'SUM' | 'AVERAGE' {
+  if (node.text('post_transform', 'NONE') !== 'NONE') throw new NotCompiled('their sums are transformed');
+  const how = node.text('aggregate_function', 'SUM');
+  if (how !== 'SUM' && how !== 'AVERAGE') throw new NotCompiled(`they are put together by ${how}`);
+  return how;
+}
+
+function classesOf(node: EnsembleNode): number {
+  return Math.max(node.textCount('classlabels_strings'), node.count('classlabels_int64s'));
+}
+
+function transformOf(node: EnsembleNode): Finish['transform'] {
   const transform = node.text('post_transform', 'NONE');
-  if (transform !== 'NONE' && transform !== 'LOGISTIC' && transform !== 'SOFTMAX') throw new NotCompiled(`their sums are transformed by ${transform}`); // prettier-ignore
-  if (classes < 2) throw new NotCompiled('they have one class');
+  if (transform === 'NONE' || transform === 'LOGISTIC' || transform === 'SOFTMAX') return transform;
+  throw new NotCompiled(`their sums are transformed by ${transform}`);
+}
+
+function classifier(node: EnsembleNode, targets: readonly number[]): Finish {
+  const classes = classesOf(node);
+  const transform = transformOf(node);
   if (classes === 2 && targets.length === 1) return oneOfTwo(node, targets[0]!, transform);
   if (targets.length !== classes || targets.some((target, i) => target !== i))
     throw new NotCompiled('no tree adds to one of the classes');

@@ -24,6 +24,26 @@ export interface Nodes {
   readonly find: (treeId: number, nodeId: number) => number | undefined;
 }
 
+const LEAF = 'LEAF';
+const TESTS = new Set(['BRANCH_LEQ', 'BRANCH_LT', 'BRANCH_GT', 'BRANCH_GTE', 'BRANCH_EQ', 'BRANCH_NEQ']);
+
+/** Throws `NotCompiled` for tests of a kind that is not known, and such that compare with a number that is not finite. */
+export function checkTests(node: EnsembleNode): void {
+  const { words, indexes } = node.words('nodes_modes');
+  const unknown = words.find((word) => word !== LEAF && !TESTS.has(word));
+  if (unknown !== undefined) throw otherKind(unknown);
+  const leaf = words.indexOf(LEAF);
+  if (node.floats('nodes_values').some((value, i) => !Number.isFinite(value) && indexes[i] !== leaf)) throw notFinite();
+}
+
+function otherKind(mode: string): NotCompiled {
+  return new NotCompiled(`they have tests of another kind (${mode})`);
+}
+
+function notFinite(): NotCompiled {
+  return new NotCompiled('they compare with a number that is not finite');
+}
+
 /** Throws `NotCompiled` where the nodes are not whole trees. */
 export function readNodes(node: EnsembleNode): Nodes {
   const [treeIds, ids, features, yes, no, missing] = ['treeids', 'nodeids', 'featureids', 'truenodeids', 'falsenodeids', 'missing_value_tracks_true'].map((name) => node.ints(`nodes_${name}`)) as [Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array]; // prettier-ignore
@@ -60,11 +80,11 @@ export function readNodes(node: EnsembleNode): Nodes {
     },
     test: (index, tree) => {
       const mode = words[modes[index]!]!;
-      if (mode === 'LEAF') return undefined;
+      if (mode === LEAF) return undefined;
       const [feature, value] = [features[index]!, values[index]!];
       const [ifYes, ifNo] = [within(tree, yes[index]!), within(tree, no[index]!)];
       if (ifYes === undefined || ifNo === undefined || feature < 0) throw new NotCompiled('they are not whole');
-      if (!Number.isFinite(value)) throw new NotCompiled('they compare with a number that is not finite');
+      if (!Number.isFinite(value)) throw notFinite();
       const tracks = missing[index] === 1;
       const straight = { feature, threshold: value, equal: false, nanPasses: tracks, yes: ifYes, no: ifNo };
       const turned = { feature, threshold: value, equal: false, nanPasses: !tracks, yes: ifNo, no: ifYes };
@@ -83,7 +103,7 @@ export function readNodes(node: EnsembleNode): Nodes {
           // NaN is not equal to anything, tracked or not.
           return { ...turned, equal: true, nanPasses: false };
         default:
-          throw new NotCompiled(`they have tests of another kind (${mode})`);
+          throw otherKind(mode);
       }
     },
   };

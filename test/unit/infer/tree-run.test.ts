@@ -4,7 +4,7 @@ import type { Opened } from '../../../src/infer/onnx-open.ts';
 import { openPart } from '../../../src/infer/onnx-run.ts';
 import { tryTrees, type TriedTrees } from '../../../src/infer/tree-run.ts';
 import { matrix } from '../../../src/infer/trees/matrix.ts';
-import { treeModel, type GivenTree } from '../../support/tree-model.ts';
+import { ensembleNode, graphModel, treeModel, type GivenTree } from '../../support/tree-model.ts';
 
 const OPTIONS = { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 4 } as const;
 const ROWS = 40;
@@ -48,10 +48,28 @@ describe('trees of large models', () => {
   });
 
   it('stay with ONNX Runtime where they cannot be compiled', async () => {
-    const { score, release, asked } = await served(treeModel({ trees: [{ leaf: { 0: Infinity } }] }), 0);
+    const late = treeModel({ trees: [{ ...step(1), yes: { leaf: {} } } as GivenTree] }); // found where leaves are put together
+    const { score, release, asked } = await served(late, 0);
     for (let i = 0; i < 20; i++) expect((await score()).byRuntime).toBe(true);
     await release();
     expect(asked()).toBe(20);
+  });
+
+  it.each<[string, Uint8Array]>([
+    ['their weights are not finite, or too large to be added up', treeModel({ trees: [{ leaf: { 0: Infinity } }] })],
+    ['they are put together by MAX', treeModel({ trees: [step(1)], aggregate: 'MAX' })],
+    ['their sums are transformed by PROBIT', treeModel({ trees: [step(1)], classes: 2, post: 'PROBIT' })],
+    ['they have one class', treeModel({ trees: [step(1)], classes: 1 })],
+    ['they compare with a number that is not finite', treeModel({ trees: [step(Infinity)] })],
+    ['they have tests of another kind (BRANCH_MEMBER)', treeModel({ trees: [{ ...step(1), mode: 'BRANCH_MEMBER' } as GivenTree] })], // prettier-ignore
+    ['there are several ensembles of them', graphModel([ensembleNode({ trees: [step(1)] }), ensembleNode({ trees: [step(1)] }, 'x', 'z')], 'y')], // prettier-ignore
+  ])('are left to ONNX Runtime at once where the file shows that %s', async (reason, model) => {
+    const run: RunTensors = () => Promise.reject(new Error('nobody asks'));
+    const opened = { graph: readOnnx(model), bytes: () => model, options: OPTIONS } as unknown as Opened;
+    const given = { sample: [matrix('x', new Float32Array(3), 3)], output: 'y', run, compileTrees: true, size: null, alone: false }; // prettier-ignore
+    const { served: none, notes } = await tryTrees(opened, given, { large: 0, laterMs: 60_000 });
+    expect(none).toBeUndefined();
+    expect(notes).toEqual([`ONNX Runtime runs its trees: ${reason}`]);
   });
 
   it('are not compiled when the model is released before', async () => {
