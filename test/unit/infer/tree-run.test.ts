@@ -48,7 +48,7 @@ describe('trees of large models', () => {
   });
 
   it('stay with ONNX Runtime where they cannot be compiled', async () => {
-    const late = treeModel({ trees: [{ ...step(1), yes: { leaf: {} } } as GivenTree] }); // found where leaves are put together
+    const late = treeModel({ trees: [{ ...step(1), yes: { leaf: {} } }] }); // found where leaves are put together
     const { score, release, asked } = await served(late, 0);
     for (let i = 0; i < 20; i++) expect((await score()).byRuntime).toBe(true);
     await release();
@@ -61,7 +61,7 @@ describe('trees of large models', () => {
     ['their sums are transformed by PROBIT', treeModel({ trees: [step(1)], classes: 2, post: 'PROBIT' })],
     ['they have one class', treeModel({ trees: [step(1)], classes: 1 })],
     ['they compare with a number that is not finite', treeModel({ trees: [step(Infinity)] })],
-    ['they have tests of another kind (BRANCH_MEMBER)', treeModel({ trees: [{ ...step(1), mode: 'BRANCH_MEMBER' } as GivenTree] })], // prettier-ignore
+    ['they have tests of another kind (BRANCH_MEMBER)', treeModel({ trees: [{ ...step(1), mode: 'BRANCH_MEMBER' }] })], // prettier-ignore
     ['there are several ensembles of them', graphModel([ensembleNode({ trees: [step(1)] }), ensembleNode({ trees: [step(1)] }, 'x', 'z')], 'y')], // prettier-ignore
   ])('are left to ONNX Runtime at once where the file shows that %s', async (reason, model) => {
     const run: RunTensors = () => Promise.reject(new Error('nobody asks'));
