@@ -16,7 +16,9 @@ import {
 
 export const schemaRegistry = z
   .strictObject({
-    url: httpUrl.describe("Address of a registry with Confluent's API."),
+    url: httpUrl
+      .regex(/^[^,?#]*$/, 'must be one address, without a query')
+      .describe("Address of a registry with Confluent's API."),
     username: text.exactOptional().describe('User for basic authentication.'),
     password: secret('Password for basic authentication.').exactOptional(),
     caFile: text.exactOptional().describe('PEM file of the authorities to trust instead of the usual ones.'),

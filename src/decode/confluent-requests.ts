@@ -74,9 +74,14 @@ export class ConfluentRequests {
 /** Basic credentials of the configuration, else those in the URL. */
 function authorizationOf({ username, password }: ConfluentAccess, url: URL | null): string | undefined {
   const [user, secret] = username === undefined
-    ? [decodeURIComponent(url?.username ?? ''), decodeURIComponent(url?.password ?? '')]
+    ? [decoded(url?.username ?? ''), decoded(url?.password ?? '')]
     : [username, password ?? '']; // prettier-ignore
   return user === '' ? undefined : `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
+}
+
+/** A percent sign that encodes nothing stands for itself. */
+function decoded(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (encoded) => Buffer.from(encoded.replaceAll('%', ''), 'hex').toString());
 }
 
 export function wordsOf(answer: Said): string {

@@ -1,8 +1,7 @@
 import { request as plainRequest, type Agent, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as tlsRequest } from 'node:https';
-import type { Duplex, Readable } from 'node:stream';
-import { pipeline } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { pipeline, Transform, type Duplex, type Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress, type Inflate, type InflateRaw } from 'node:zlib'; // prettier-ignore
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -27,6 +26,8 @@ export interface HttpAnswer {
 const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const MAX_CODINGS = 3;
+/** The lower half of the first byte of zlib's format; a raw stream hardly ever begins with it. */
+const ZLIB_METHOD = 8;
 
 /**
  * One HTTP request that ends: in time, within its bytes, behind at most five redirects. The body is unpacked. Rejects with
@@ -98,9 +99,13 @@ function send(wanted: HttpRequest, signal: AbortSignal): Promise<IncomingMessage
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
       // The server closed a kept connection just as it was used again: that says nothing.
-      const stale = request.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted;
-      if (stale) send(wanted, signal).then(resolve, reject);
+      const stale = request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '') && !signal.aborted;
+      if (stale) resolve(send(wanted, signal));
       else reject(error);
+    });
+    // An answer that switches protocols (101) ends the request without an error, and destroying it then raises none.
+    request.on('close', () => {
+      reject(new Error('the connection was closed without an answer'));
     });
     signal.addEventListener('abort', () => request.destroy(signal.reason as Error), { once: true });
     request.end(body);
@@ -128,7 +133,31 @@ function unpacked(response: IncomingMessage): Readable {
 
 function unpacker(coding: string): Duplex {
   if (coding === 'gzip' || coding === 'x-gzip') return createGunzip();
-  if (coding === 'deflate') return createInflate();
+  if (coding === 'deflate') return eitherDeflate();
   if (coding === 'br') return createBrotliDecompress();
+  if (coding === 'zstd') return createZstdDecompress();
   throw new Error(`the answer is packed as ${coding}, which is not known here`);
+}
+
+/** Deflate has a head by the standard (RFC 9110) and none from servers that never read it: the first byte tells. */
+function eitherDeflate(): Duplex {
+  let inner: Inflate | InflateRaw | undefined;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      if (inner === undefined) {
+        inner = (chunk[0]! & 0x0f) === ZLIB_METHOD ? createInflate() : createInflateRaw();
+        inner.on('data', (bytes) => this.push(bytes));
+        inner.on('error', (error) => this.destroy(error));
+      }
+      inner.write(chunk, done);
+    },
+    flush(done) {
+      if (inner === undefined) done();
+      else inner.once('end', done).end();
+    },
+    destroy(error, done) {
+      inner?.destroy();
+      done(error);
+    },
+  });
 }

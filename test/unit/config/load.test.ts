@@ -117,6 +117,8 @@ kafkajs: { client: { requestTimeout: 9 }, consumer: { rackId: r, maxWaitTimeInMs
     [LEAST.replace('localhost:9092', '"kafka://a:1"'), 'kafka.brokers', 'must be host:port'],
     [LEAST.replace('localhost:9092', '""'), 'kafka.brokers', 'needs at least one broker'],
     [LEAST.replace('http://', 'http://u:p@'), 'schemaRegistry.url', 'must be an http://'],
+    [LEAST.replace('http://localhost:8081', '"http://a,http://b"'), 'schemaRegistry.url', 'must be one address'],
+    [LEAST.replace('http://localhost:8081', 'http://a?b=c'), 'schemaRegistry.url', 'must be one address'],
     [LEAST.replace('8081', '8081, username: u'), 'schemaRegistry', 'needs username and password'],
     [LEAST.replace('[in]', '[]'), 'input.topics', 'needs at least 1 entry'],
     [LEAST.replace('[in]', '[in, in]'), 'input.topics[1]', 'is in the list twice'],
