@@ -36,7 +36,9 @@ describe('an HTTP request', () => {
   });
 
   it('ends where the answer switches protocols', async () => {
-    const answer = ask(({ socket }) => socket.write('HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'));
+    const answer = ask(({ socket }) =>
+      socket.write('HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'),
+    );
     await expect(answer).rejects.toThrow('the connection was closed without an answer');
   });
 
