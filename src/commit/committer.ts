@@ -12,15 +12,27 @@ export interface CommitterOptions {
   readonly intervalMs: number;
   readonly onFatal: (error: unknown) => void;
   readonly onCommitted: (offsets: readonly OffsetToCommit[], seconds: number) => void;
+  /** What was committed is committed again after so long without a commit, ms. */
+  readonly repeatMs?: number;
 }
+
+/** Often enough that what a late commit undid is soon mended, and seldom enough to cost nothing. */
+const REPEAT_MS = 10_000;
 
 /**
  * Commits the offsets of all partitions together, at most every `intervalMs`, always the newest of each. It only ever
  * holds offsets whose outputs are acknowledged, so that losing it loses nothing: those records are scored again.
+ *
+ * A commit that was given up, because its connection broke, can still arrive: a broker takes it whenever it comes, and the
+ * group is back at an old offset. While records flow the next commit mends that. While nothing moves, the last offsets are
+ * committed again every ten seconds.
  */
 export class Committer {
   readonly #options: CommitterOptions;
   readonly #waiting = new Map<string, OffsetToCommit>();
+  /** What this assignment has committed. */
+  readonly #committed = new Map<string, OffsetToCommit>();
+  #repeat: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
   /** Counts the resets, so that a commit that was under way during one does not bring its offsets back. */
@@ -32,7 +44,7 @@ export class Committer {
 
   /** The output of everything before `offset` is acknowledged. */
   advance(partition: TopicPartition, offset: bigint): void {
-    this.#waiting.set(`${partition.topic}-${partition.partition}`, {
+    this.#waiting.set(keyOf(partition), {
       topic: partition.topic,
       partition: partition.partition,
       offset,
@@ -50,7 +62,9 @@ export class Committer {
   reset(): void {
     this.#epoch++;
     this.#waiting.clear();
+    this.#committed.clear();
     clearTimeout(this.#timer);
+    clearTimeout(this.#repeat);
     this.#timer = undefined;
   }
 
@@ -64,6 +78,7 @@ export class Committer {
     const epoch = this.#epoch;
     try {
       if (await this.#options.commit(offsets)) {
+        if (epoch === this.#epoch) this.#remember(offsets);
         this.#options.onCommitted(offsets, (performance.now() - started) / 1000);
       }
     } catch (error) {
@@ -77,9 +92,21 @@ export class Committer {
     }
   }
 
+  #remember(offsets: readonly OffsetToCommit[]): void {
+    for (const entry of offsets) this.#committed.set(keyOf(entry), entry);
+    clearTimeout(this.#repeat);
+    const again = (): void => {
+      for (const entry of this.#committed.values()) this.#putBack(entry);
+      void this.flush();
+    };
+    this.#repeat = setTimeout(again, this.#options.repeatMs ?? REPEAT_MS).unref();
+  }
+
   /** Unless a newer offset of the partition has come meanwhile. */
   #putBack(entry: OffsetToCommit): void {
-    const key = `${entry.topic}-${entry.partition}`;
+    const key = keyOf(entry);
     if (!this.#waiting.has(key)) this.#waiting.set(key, entry);
   }
 }
+
+const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}-${partition}`;

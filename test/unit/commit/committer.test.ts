@@ -47,6 +47,28 @@ describe('Committer', () => {
     expect(committed).toEqual(['0:9 1:7']);
   });
 
+  it('commits again what it committed while nothing moves: a commit that was given up may still arrive', async () => {
+    const { committer, asked } = committerOf();
+    committer.advance(P0, 5n);
+    committer.advance(P1, 7n);
+    await committer.flush();
+    await jest.advanceTimersByTimeAsync(9000);
+    committer.advance(P0, 6n);
+    await committer.flush();
+    expect(asked).toEqual(['0:5 1:7', '0:6']);
+    await jest.advanceTimersByTimeAsync(20_000);
+    expect(asked.slice(2)).toEqual(['0:6 1:7', '0:6 1:7']);
+  });
+
+  it('commits nothing again of an assignment that is over', async () => {
+    const { committer, asked } = committerOf();
+    committer.advance(P0, 5n);
+    await committer.flush();
+    committer.reset();
+    await jest.advanceTimersByTimeAsync(20_000);
+    expect(asked).toEqual(['0:5']);
+  });
+
   it('commits at most once an interval, and not at all while nothing moves', async () => {
     const { committer, asked } = committerOf();
     for (let offset = 1n; offset <= 50n; offset++) {
