@@ -49,7 +49,7 @@ npm run chaos -- --network [options]    wires break: a proxy stands between ever
   --apis A,B       requests whose frames are hit, as Kafka names them: Fetch, Produce, EndTxn … (all)
   --brokers N      1 or 3 (3)
   --at-once N      faults at a time, each on another replica (1)
-  --slow A=MS      every request A is so much late, which makes room for what a held one may meet
+  --slow A=MS      every request A is so late, and overtaken, which makes room for what a held one may meet
   --settings FILE  YAML that is put over the configuration of the replicas`;
 
 /** Reads the command line; throws a TypeError or a RangeError that says what is wrong with it. */

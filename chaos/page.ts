@@ -125,5 +125,5 @@ program's own defaults, or with what \`--settings FILE\` puts over them.
 the program on purpose (offsets before outputs; a transactional id for each process) and have to end with exit code 1. So do,
 with \`--network --apis EndTxn --kinds lost-answer\`, \`--bug committed-not-re-read\` (after a doubt the program trusts what it
 remembers) and \`--bug producer-reused\` (and goes on with the same producer), and with \`--network --apis EndTxn --kinds held-request\`
-\`--bug end-txn-retried\`.
+\`--slow Produce=1000\`, \`--bug end-txn-retried\`.
 `;

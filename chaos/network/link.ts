@@ -153,6 +153,11 @@ export class Link {
         pipe.wait(treatment.ms);
         pipe.write(frame);
         return;
+      case 'be overtaken':
+        setTimeout(() => {
+          pipe.write(frame);
+        }, treatment.ms).unref();
+        return;
       case 'drip': {
         const size = Math.ceil(frame.length / DRIPS);
         for (let at = 0; at < frame.length; at += size) {

@@ -35,7 +35,7 @@ export class ArmedRules implements Rules {
       return armed.treatment;
     }
     const ms = direction === 'request' ? this.#slow.get(key) : undefined;
-    return ms === undefined ? undefined : { does: 'delay', ms };
+    return ms === undefined ? undefined : { does: 'be overtaken', ms };
   }
 
   /** `fired` resolves with the request whose frame was hit. */

@@ -11,6 +11,8 @@ export type Treatment =
   /** The broker gets the frame twice; the second answer is lost. */
   | { readonly does: 'repeat'; readonly afterMs: number }
   | { readonly does: 'delay'; readonly ms: number }
+  /** Later, and what comes behind it goes first, as it would on its way to another broker. */
+  | { readonly does: 'be overtaken'; readonly ms: number }
   /** In small pieces, spread over a time. */
   | { readonly does: 'drip'; readonly ms: number }
   /** The broker's end is gone, and the client is not told. */

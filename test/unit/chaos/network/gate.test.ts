@@ -177,6 +177,14 @@ describe('a way through the proxy', () => {
     expect(one.answers).toEqual([1, 2]);
   });
 
+  it('lets a request be overtaken by those behind it', async () => {
+    void arm('request', { does: 'be overtaken', ms: 50 });
+    const one = client();
+    one.socket.write(Buffer.concat([request('Produce', 1), request('Fetch', 2)]));
+    await until(() => one.answers.length === 2);
+    expect([broker.got, one.answers]).toEqual([[2, 1], [2, 1]]); // prettier-ignore
+  });
+
   it('leaves a client alone with a broker that is gone', async () => {
     const one = client();
     one.socket.write(request('Fetch', 1));

@@ -15,6 +15,15 @@ describe('what is armed', () => {
     expect(await fired).toBe('EndTxn');
   });
 
+  it('makes requests late all the while, but for those that are hit', () => {
+    const rules = new ArmedRules({ Produce: 300 });
+    void rules.arm({ direction: 'request', api: 'Produce', treatment: LOSE });
+    expect(rules.treat('request', head(APIS.Produce))).toBe(LOSE);
+    expect(rules.treat('request', head(APIS.Produce))).toEqual({ does: 'be overtaken', ms: 300 });
+    expect(rules.treat('answer', head(APIS.Produce))).toBeUndefined();
+    expect(rules.treat('request', head(APIS.Fetch))).toBeUndefined();
+  });
+
   it('hits whatever comes once it is widened, and nothing once it is disarmed', async () => {
     const rules = new ArmedRules();
     const armed = rules.arm({ direction: 'answer', api: 'JoinGroup', treatment: LOSE });
