@@ -15,6 +15,9 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
+/** Longest wait for the end of a channel whose process has ended. */
+const UNREAD_MS = 2000;
+
 /** One that was started before anybody asked for it. */
 let spare: ChildProcess | undefined;
 
@@ -42,7 +45,17 @@ export function forkWorker(program: URL, onEnd: (why: string) => void): ChildPro
     if (child.pid === undefined) end(error.message);
   });
   child.on('exit', (code, signal) => {
-    end(signal === null ? `exit code ${code}` : `signal ${signal}`);
+    const why = signal === null ? `exit code ${code}` : `signal ${signal}`;
+    if (!child.connected) {
+      end(why);
+      return;
+    }
+    // What it told at last may still lie in the channel, unread: why it refuses the model, for one.
+    const late = setTimeout(end, UNREAD_MS, why);
+    child.once('disconnect', () => {
+      clearTimeout(late);
+      end(why);
+    });
   });
   return child;
 }

@@ -18,9 +18,16 @@ new Worker(watch, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 8, max
 // It is asked for in any case, and takes a while. Where it cannot be loaded, who needs it says so.
 import('./onnx-session.ts').catch(() => undefined);
 
+/** The last that was told; resolves when it is written. What is not written when the channel is closed is lost. */
+let written: Promise<unknown> = Promise.resolve();
 const tell = (message: FromWorker): void => {
-  if (process.connected) process.send!(message, undefined, undefined, () => undefined);
+  if (!process.connected) return;
+  written = new Promise((resolve) => process.send!(message, undefined, undefined, resolve));
 };
+async function end(): Promise<void> {
+  await written;
+  process.disconnect();
+}
 
 let model: Model | undefined;
 let last: Promise<void> = Promise.resolve();
@@ -34,7 +41,7 @@ async function act(message: ToWorker): Promise<void> {
   if (message.kind === 'describe') return describe(message.file);
   if (message.kind === 'score') return score(message);
   await model?.release();
-  process.disconnect(); // behind what was told
+  await end();
 }
 
 async function open({ bundle, options }: WorkerStart): Promise<void> {
@@ -48,7 +55,7 @@ async function open({ bundle, options }: WorkerStart): Promise<void> {
     tell({ kind: 'ready', facts: { identity, inputs, scoreFrom, classes, quantisedByBatch, notes, warnings } });
   } catch (error) {
     tell({ kind: 'refused', error: told(error) });
-    process.disconnect();
+    await end();
   }
 }
 

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import type { FromWorker, ToWorker } from '../../../src/infer/worker-messages.ts';
+import { bundleOf, modelFile } from '../../models/models.ts';
 import { forkWorker, prepareWorker, WORKER_PROGRAM } from '../../../src/infer/worker-fork.ts';
 
 /** Starts a worker; its process id, and why it ended when it is told to. */
@@ -24,4 +27,20 @@ describe('a worker that was prepared', () => {
     expect(await Promise.all([first.end(), second.end()])).toEqual(['signal SIGKILL', 'signal SIGKILL']);
     await other.end();
   });
+});
+
+// It tells of hundreds of runs before: while nobody reads them, the last word waits behind. Then it is no model that crashed.
+it('a worker says why it refuses a model before it ends, whenever that is read', async () => {
+  const ended = Promise.withResolvers<string>();
+  const child = forkWorker(WORKER_PROGRAM, ended.resolve);
+  const heard: string[] = [];
+  child.on('message', ({ kind }: FromWorker) => heard.push(kind));
+  const bundle = bundleOf(modelFile('matrix'), { outputs: { score: { class: 'fraud' } }, warmup: Array<number>(1000).fill(1) }); // prettier-ignore
+  const options = { name: 'm', threads: 1, compileTrees: true };
+  child.send({ kind: 'open', start: { bundle, options, timeoutMs: 60_000 } } satisfies ToWorker);
+  await once(child, 'message');
+  const until = performance.now() + 2000;
+  while (performance.now() < until); // nothing is heard meanwhile
+  expect(await ended.promise).toBe('exit code 0');
+  expect(heard.at(-1)).toBe('refused');
 });
