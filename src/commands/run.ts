@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { inactive } from '../config/inactive.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../config/load.ts';
 import { oddities } from '../config/oddities.ts';
 import type { Settings } from '../config/settings.ts';
@@ -10,6 +11,12 @@ import { startService, type Expose, type ServiceHooks } from '../service.ts';
 import { answerSupervisor } from '../supervise/answer.ts';
 import type { CommonOptions, RunContext, ExitCode } from './context.ts';
 import { superviseProcesses } from './supervise.ts';
+
+/**
+ * Longest time from the signal to the end. Kubernetes kills after 30 s, and two more may pass until connections are closed.
+ * What is in flight gets ten of them; the rest is for brokers that do not answer.
+ */
+const STOP_MS = 20_000;
 
 export interface RunOptions extends CommonOptions {
   /** So many processes of one group, under this one. Default: this one scores. */
@@ -68,6 +75,17 @@ function warn(settings: Settings, processes: number, logger: Logger): void {
   for (const { path, what } of oddities(settings, processes)) logger.warn({ path }, what);
 }
 
+/** Whether something ends in time; what it fails with is thrown. */
+async function endsWithin(end: Promise<void>, ms: number): Promise<boolean> {
+  const timer = new AbortController();
+  const late = sleep(ms, false, { signal: timer.signal, ref: false }).catch(() => false);
+  try {
+    return await Promise.race([end.then(() => true), late]);
+  } finally {
+    timer.abort();
+  }
+}
+
 async function score(
   settings: Settings,
   logger: Logger,
@@ -84,7 +102,9 @@ async function score(
     try {
       await Promise.race([service.value.failed, stop.aborted ? undefined : once(stop, 'abort')]);
     } finally {
-      await service.stop();
+      if (!(await endsWithin(service.stop(), STOP_MS))) {
+        logger.warn(`what is in flight did not end within ${STOP_MS / 1000} s and is given up: it is scored again`);
+      }
     }
   } catch (error) {
     if (!(error instanceof CalledOff)) throw error;
