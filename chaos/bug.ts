@@ -20,6 +20,7 @@ interface Change {
 const WRITE = 'await write(outcomes, (work) => untilAvailable(work, { signal, onRetry }));';
 const ADVANCE = 'committer.advance(outcomes[0].batch, nextOffset);';
 const BEFORE_END_TXN = 'const send = prototype[name];';
+const RENEW = 'const timeoutMs = timeouts.get(transactionalId);';
 const DROP = 'await drop(partition);';
 const RE_READ = 'const offset = await committed(partition);';
 /** The first offset that was read of a partition is taken for good. */
@@ -42,25 +43,32 @@ const RETRY_END_TXN = `if (name === 'addOffsetsToTxn') {
 const TRANSACTIONAL_ID = 'return `${groupId}-/${topic}/${partition}`;';
 
 /** What is wrong in the program under test: the mistakes that the guarantees are there to exclude. */
-export const CHANGES: Readonly<Record<Bug, Change>> = {
+export const CHANGES: Readonly<Record<Bug, readonly Change[]>> = {
   // The offset may be committed while its outputs are still on their way.
-  'commit-before-produce': { file: 'commit/at-least-once.js', from: WRITE, to: `${ADVANCE} ${WRITE}` },
+  'commit-before-produce': [{ file: 'commit/at-least-once.js', from: WRITE, to: `${ADVANCE} ${WRITE}` }],
   // The id belongs to the process instead of the partition, so that taking a partition over fences nobody.
-  'no-fencing': {
-    file: 'commit/transactional-id.js',
-    from: TRANSACTIONAL_ID,
-    to: TRANSACTIONAL_ID.replace('`;', '-${process.pid}`;'),
-  },
-  // An end of a transaction that is still on its way ends the next one, once a second try has ended its own.
-  'end-txn-retried': {
-    file: 'runtime/kafka-transaction-requests.js',
-    from: BEFORE_END_TXN,
-    to: `${RETRY_END_TXN} ${BEFORE_END_TXN}`,
-  },
+  'no-fencing': [
+    {
+      file: 'commit/transactional-id.js',
+      from: TRANSACTIONAL_ID,
+      to: TRANSACTIONAL_ID.replace('`;', '-${process.pid}`;'),
+    },
+  ],
+  // All transactions have one epoch, and an end that is still on its way ends the next one, once a second try has ended its own.
+  'end-txn-retried': [
+    {
+      file: 'runtime/kafka-transaction-requests.js',
+      from: BEFORE_END_TXN,
+      to: `${RETRY_END_TXN} ${BEFORE_END_TXN}`,
+    },
+    { file: 'runtime/kafka-epoch-renewal.js', from: RENEW, to: 'const timeoutMs = undefined;' },
+  ],
   // A producer is gone on with after a failed call, in a state that the broker does not share.
-  'producer-reused': { file: 'commit/exactly-once.js', from: DROP, to: `own.committed = await committed(partition);` },
+  'producer-reused': [
+    { file: 'commit/exactly-once.js', from: DROP, to: `own.committed = await committed(partition);` },
+  ],
   // A transaction whose end is in doubt is taken for one that has not happened.
-  'committed-not-re-read': { file: 'commit/exactly-once.js', from: RE_READ, to: REMEMBER },
+  'committed-not-re-read': [{ file: 'commit/exactly-once.js', from: RE_READ, to: REMEMBER }],
 };
 
 /** Replaces a text that has to be there exactly once; a change that misses its place must not pass for a bug. */
@@ -77,9 +85,10 @@ export async function plantBug(bug: Bug, projectDir: string): Promise<Started<st
   try {
     await cp(join(projectDir, 'dist'), join(folder, 'dist'), { recursive: true });
     await cp(join(projectDir, 'package.json'), join(folder, 'package.json'));
-    const { file, from, to } = CHANGES[bug];
-    const path = join(folder, 'dist', file);
-    await writeFile(path, replaceOnce(await readFile(path, 'utf8'), from, to, `dist/${file}`));
+    for (const { file, from, to } of CHANGES[bug]) {
+      const path = join(folder, 'dist', file);
+      await writeFile(path, replaceOnce(await readFile(path, 'utf8'), from, to, `dist/${file}`));
+    }
   } catch (error) {
     await stop();
     throw error;

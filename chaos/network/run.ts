@@ -99,7 +99,7 @@ async function run(options: NetworkRunOptions, lifecycle: Lifecycle): Promise<Ne
 
   say(`starting ${options.replicas} replicas, ${delivery}${bug === undefined ? '' : `, with the bug ${bug}`}`);
   const { loading } = await raise(stage, options.replicas);
-  const { watch, open, end } = await lifecycle.start(() => Promise.resolve(startWatch(cluster, stage)));
+  const { watch, open, end } = await lifecycle.start(() => startWatch(cluster, stage));
   const readingMs = READING_MS + events * READING_MS_PER_EVENT;
   const { atOnce } = options;
   const plan = planNetworkFaults({ ...options, count: options.faults });
@@ -151,7 +151,7 @@ async function run(options: NetworkRunOptions, lifecycle: Lifecycle): Promise<Ne
 }
 
 /** Looks at the group and at the transactions all the while. */
-function startWatch({ admin }: Cluster, { names, progress }: Stage) {
+async function startWatch({ admin }: Cluster, { names, progress }: Stage) {
   const watch = new Watch(PARTITIONS);
   const open = new OpenTransactions();
   const over = new AbortController();
@@ -163,6 +163,7 @@ function startWatch({ admin }: Cluster, { names, progress }: Stage) {
     const offsets = await stableOffsets(admin, [names.output, names.dead]);
     open.see(performance.now(), offsets);
   };
+  await group(); // what a fault is to be recovered from is measured by what was there before
   const watching = Promise.all([
     repeat(group, SAMPLE_MS, over.signal),
     repeat(transactions, 4 * SAMPLE_MS, over.signal),
