@@ -1,4 +1,10 @@
-import type { OnnxGraph, OnnxNode } from './protobuf-onnx.ts';
+import { producersOf, type OnnxGraph, type OnnxNode } from './protobuf-onnx.ts';
+
+/** Names of classes, and the node that has them: a classifier, or one that looks a name up by the index of the class. */
+export interface Named {
+  readonly names: readonly string[];
+  readonly by: OnnxNode;
+}
 
 /**
  * The names of the classes whose probabilities stand in a tensor of `width` columns, where the model has them: those of
@@ -6,16 +12,31 @@ import type { OnnxGraph, OnnxNode } from './protobuf-onnx.ts';
  * several heads, and one of them names nothing in another.
  */
 export function classNames(graph: OnnxGraph, tensor: string, width: number): readonly string[] | undefined {
+  return namedClasses(graph, tensor, width)?.names;
+}
+
+/** `ends`: where a label is no longer looked for names. */
+export function namedClasses(
+  graph: OnnxGraph,
+  tensor: string,
+  count: number,
+  ends?: (node: OnnxNode) => boolean,
+): Named | undefined {
   const fits = (names: readonly string[] | undefined): names is readonly string[] =>
-    names?.length === width && new Set(names).size === width;
+    names?.length === count && new Set(names).size === count;
   const own = ancestors(graph, tensor, isHead);
   for (const label of graph.outputs.filter((output) => output !== tensor)) {
-    const nodes = ancestors(graph, label);
+    const nodes = ancestors(graph, label, ends);
     if (!own.some((node) => nodes.includes(node))) continue;
-    const names = labelNames(graph, nodes, fits);
-    if (names !== undefined) return names;
+    const near = new Set(ancestors(graph, label, isHead));
+    const named = labelNames(graph, nodes, fits, (node) => !near.has(node));
+    if (named !== undefined) return named;
   }
-  return own.map(({ classes }) => classes).find(fits);
+  for (const by of own) {
+    const { classes: names } = by;
+    if (fits(names)) return { names, by };
+  }
+  return undefined;
 }
 
 /** The names that a label output may have, in the order of the columns. */
@@ -23,18 +44,27 @@ function labelNames(
   graph: OnnxGraph,
   nodes: readonly OnnxNode[],
   fits: (names: readonly string[] | undefined) => names is readonly string[],
-): readonly string[] | undefined {
+  isBehindHead: (node: OnnxNode) => boolean,
+): Named | undefined {
   const renamed: ReadonlyMap<string, string>[] = [];
+  let encoder: OnnxNode | undefined;
+  const through = (names: readonly string[]): readonly (string | undefined)[] =>
+    renamed.reduceRight<readonly (string | undefined)[]>((list, map) => list.map((name) => map.get(name ?? '')), names);
   for (const node of nodes) {
     const names = node.classes ?? lookedUpIn(graph, node);
     if (fits(names)) {
-      const last = renamed.reduceRight<readonly (string | undefined)[]>((list, map) => list.map((name) => map.get(name ?? '')), names); // prettier-ignore
-      return last.every((name) => name !== undefined) ? last : undefined;
+      const last = through(names);
+      return last.every((name) => name !== undefined) ? { names: last, by: node } : undefined;
     }
     const map = node.renames();
-    if (map !== undefined) renamed.push(map);
+    if (map === undefined) continue;
+    renamed.push(map);
+    encoder = node;
   }
-  return undefined;
+  // An encoder may be all that turns the index of the best class into its name.
+  const last = through(Array.from({ length: renamed.at(-1)?.size ?? 0 }, (_, i) => String(i)));
+  if (encoder === undefined || isBehindHead(encoder) || !last.every((name) => name !== undefined) || !fits(last)) return undefined; // prettier-ignore
+  return { names: last, by: encoder };
 }
 
 /** `ArrayFeatureExtractor(classes, index)` and `Gather(classes, index)` turn the index of the best class into its name. */
@@ -47,11 +77,11 @@ function lookedUpIn(graph: OnnxGraph, { operator, inputs }: OnnxNode): readonly 
 const HEADS =
   /^(MatMul|Gemm|Conv|LSTM|GRU|RNN|Linear(Classifier|Regressor)|SVM(Classifier|Regressor)|TreeEnsemble\w*)$/;
 
-const isHead = ({ operator }: OnnxNode): boolean => HEADS.test(operator);
+export const isHead = ({ operator }: OnnxNode): boolean => HEADS.test(operator);
 
 /** The nodes that a tensor is made by, nearest first; what is before a node where `ends` says so is left out. */
 function ancestors(graph: OnnxGraph, tensor: string, ends?: (node: OnnxNode) => boolean): OnnxNode[] {
-  const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+  const makers = producersOf(graph);
   const found = new Set<OnnxNode>();
   let names = [tensor];
   while (names.length > 0) {

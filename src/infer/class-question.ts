@@ -8,9 +8,23 @@ const ASKED = new Set('fraud fraudulent illicit illegal yes y positive pos bad a
  */
 export function classQuestion(names: readonly string[], column: number, output: string): string | undefined {
   const [chosen, other] = [names[column], names[1 - column]];
-  if (names.length !== 2 || chosen === undefined || other === undefined) return undefined;
-  if (!readsHarmless(chosen) && !(readsAsked(other) && !readsAsked(chosen))) return undefined;
+  if (names.length !== 2 || chosen === undefined || other === undefined || !isDoubtful(chosen, other)) return undefined;
   return `is the score meant to be the probability of ${quoted(chosen)}? It is ${output}[:,${column}], the last of the classes ${names.map(quoted).join(' and ')}; for the other write outputs: { score: { class: ${yamlText(other)} } } in model.yaml, and to keep it { class: ${yamlText(chosen)} }`; // prettier-ignore
+}
+
+/** The same where the model has the probability of one of them alone. */
+export function oneColumnQuestion(chosen: string, other: string, output: string): string | undefined {
+  if (!isDoubtful(chosen, other)) return undefined;
+  return `is the score meant to be the probability of ${quoted(chosen)}? It is ${output}[:,0], the only column; the model does not give that of ${quoted(other)}: export it with both columns, or, to keep the score, write outputs: { score: { class: ${yamlText(chosen)} } } in model.yaml`; // prettier-ignore
+}
+
+/** What to ask where the model does not say of which class its only column is. */
+export function unknownClassQuestion(names: readonly string[], output: string): string {
+  return `which class is the score the probability of? ${output} has one column, the model names ${names.map(quoted).join(' and ')}, and does not say which it is; by custom it is the last: then write outputs: { score: { class: ${yamlText(names[1]!)} } } in model.yaml, otherwise { column: 0 }`; // prettier-ignore
+}
+
+function isDoubtful(chosen: string, other: string): boolean {
+  return readsHarmless(chosen) || (readsAsked(other) && !readsAsked(chosen));
 }
 
 /** A label as people see it: texts in quotes, numbers without. */
@@ -18,7 +32,7 @@ export function quoted(name: string): string {
   return isNumber(name) ? name : JSON.stringify(name);
 }
 
-function yamlText(name: string): string {
+export function yamlText(name: string): string {
   return /^[A-Za-z][\w-]*$/.test(name) && !/^(y|n|yes|no|true|false|on|off|null)$/i.test(name) ? name : quoted(name);
 }
 

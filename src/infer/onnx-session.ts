@@ -6,6 +6,7 @@ import type { InputTensor } from '../flow/tensors.ts';
 import { notARowEach, probeBatches } from './batch-probe.ts';
 import type { Bundle } from './bundle.ts';
 import { classNames } from './class-names.ts';
+import { oneColumn } from './one-column.ts';
 import { fixedRows, inEvenBatches, inFixedBatches, type RunTensors } from './fixed-batch.ts';
 import type { Model } from './model.ts';
 import { isQuantisedByBatch, modelNotes, modelWarnings } from './model-notes.ts';
@@ -140,7 +141,8 @@ async function tryRuns(
     if (answer.rows !== rows || answer.width !== width) throw notARowEach(output.name, answer.rows, rows, yamlFile);
   }
   const named = output.classes ?? (graph === undefined ? undefined : classNames(graph, output.tensor, width));
-  const choice = gather(() => chooseScore(width, description.outputs, output.name, named, yamlFile));
+  const one = width === 1 ? oneColumn(graph, output) : undefined;
+  const choice = gather(() => chooseScore(width, description.outputs, output.name, named, yamlFile, one));
   trial &&= 'others';
   const compared =
     !tried ||

@@ -127,6 +127,11 @@ const EXTERNAL = 1;
 /** float16 and bfloat16. */
 const HALVES = new Set([10, 16]);
 
+/** The node that makes each tensor. */
+export function producersOf({ nodes }: Pick<OnnxGraph, 'nodes'>): ReadonlyMap<string, OnnxNode> {
+  return new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+}
+
 /** Reads what a model file says about itself. Throws where it is not an ONNX model, or is cut. */
 export function readOnnx(bytes: Uint8Array): OnnxGraph {
   const model = readModel(bytes);
@@ -177,6 +182,8 @@ function walk({ node, initializer }: ReturnType<typeof readGraph>, found: Found)
       if (name === 'to' && HALVES.has(int)) found.halves = true;
       if (KNOWN_TEXTS.test(name)) for (const text of readLabels(attribute).strings.slice(0, MOST_TEXTS - found.texts.size)) found.texts.add(text); // prettier-ignore
       if (t.length > 0) tensor(t);
+      // A constant is called as what its node makes; the tensor inside has a name of its own, or none.
+      if (t.length > 0 && message.op_type === 'Constant') found.tensors.set(message.output[0] ?? '', t);
       if (g.length > 0) walk(readGraph(g), found);
     }
   }

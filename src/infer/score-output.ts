@@ -1,7 +1,9 @@
 import { ScorerError } from '../errors.ts';
-import { nearest } from '../runtime/nearest.ts';
 import { classQuestion, quoted } from './class-question.ts';
 import type { OutputSpec } from './model-yaml.ts';
+import type { OneOfTwo } from './one-column.ts';
+import { chooseOneOfTwo } from './one-of-two.ts';
+import { columnOf, type ScoreChoice } from './score-choice.ts';
 
 /** An output of the model; `type` undefined for sequences and maps that hold no served tensor. */
 export interface OutputSignature {
@@ -57,20 +59,10 @@ function notATensor(refuse: (what: string, remedy: string) => ScorerError, name:
   );
 }
 
-export interface ScoreChoice {
-  /** The column that is the score; null: the highest of the row, the probability of the most probable class. */
-  readonly column: number | null;
-  /** Names of all columns, where scores by class are written. */
-  readonly classes: readonly string[] | null;
-  /** For people: `probabilities[:,1] = "fraud"`. */
-  readonly scoreFrom: string;
-  /** Where a person should say which class is meant. */
-  readonly question: string | undefined;
-}
-
 /**
  * Which column of the tensor is the score, once its width is known from a first run, and how its classes are called:
- * `named` by the model, or by model.yaml. Two columns are no and yes, and need no names. Throws MODEL_OUTPUT.
+ * `named` by the model, or by model.yaml. Two columns are no and yes, and need no names. `one`: the two classes that the model
+ * names where there is one column. Throws MODEL_OUTPUT.
  */
 export function chooseScore(
   width: number,
@@ -78,6 +70,7 @@ export function chooseScore(
   output: string,
   named: readonly string[] | undefined,
   where: string,
+  one?: OneOfTwo,
 ): ScoreChoice {
   const refuse = (what: string, at: string, remedy?: string): ScorerError =>
     new ScorerError({
@@ -86,16 +79,18 @@ export function chooseScore(
       where: `${where} ${at}`,
       ...(remedy === undefined ? {} : { remedy }),
     });
-  if (spec.classes !== undefined && spec.classes.length !== width) {
+  const ofTwo = width === 1 && (spec.classes?.length === 2 || (spec.classes === undefined && one !== undefined));
+  if (spec.classes !== undefined && spec.classes.length !== width && !ofTwo) {
     const what = `model.yaml names ${spec.classes.length} classes, but ${output} has ${width} columns`;
     throw refuse(what, 'outputs.classes', 'Name a class for each column, in their order.');
   }
-  const inFile = named?.length === width ? named : undefined;
+  const inFile = ofTwo ? one?.names : named?.length === width ? named : undefined;
   if (spec.classes !== undefined && inFile !== undefined && isOtherOrder(spec.classes, inFile)) {
-    const what = `model.yaml names the classes in another order than the model: its columns are ${inFile.map(quoted).join(', ')}`;
+    const what = `model.yaml names the classes in another order than the model: its classes are ${inFile.map(quoted).join(', ')}`;
     throw refuse(what, 'outputs.classes', 'Leave outputs.classes out, or give it in the order of the model.');
   }
   const labels = spec.classes ?? inFile;
+  if (ofTwo) return chooseOneOfTwo(spec, output, { labels: labels!, one, refuse });
   const classes = spec.classes ?? (width > 2 ? (inFile ?? null) : null);
   const take = (column: number, asked: boolean): ScoreChoice => {
     const label = labels?.[column];
@@ -122,24 +117,6 @@ export function chooseScore(
     'outputs.score',
     'Set outputs.score.column, or name the classes in outputs.classes: the highest is the score then.',
   );
-}
-
-function columnOf(
-  wanted: string,
-  labels: readonly string[] | undefined,
-  output: string,
-  refuse: (what: string, at: string, remedy: string) => ScorerError,
-): number {
-  if (labels === undefined) {
-    const what = `outputs.score.class is ${quoted(wanted)}, but nothing says how the columns of ${output} are called`;
-    throw refuse(what, 'outputs.score.class', 'Name all of them in outputs.classes, or set outputs.score.column.');
-  }
-  const found = labels.indexOf(wanted);
-  if (found !== -1) return found;
-  const near = nearest(wanted, labels);
-  const list = labels.map(quoted).join(', ');
-  const what = `${output} has no class ${quoted(wanted)}; it has ${list}`;
-  throw refuse(what, 'outputs.score.class', near === undefined ? `Name one of ${list}.` : `Did you mean ${near}?`);
 }
 
 function isOtherOrder(given: readonly string[], own: readonly string[]): boolean {

@@ -408,6 +408,43 @@ write(
     [tensor("label", T.STRING, ["N"]), tensor("probabilities", T.FLOAT, ["N", 2])],
 )
 
+# the score of the second class alone, as skl2onnx writes LinearSVC and RidgeClassifier
+write(
+    "positive",
+    [
+        node(
+            "LinearClassifier",
+            ["features"],
+            ["label", "both"],
+            domain="ai.onnx.ml",
+            coefficients=[-1.0, 1.0],
+            intercepts=[0.0, 0.0],
+            classlabels_strings=["fraud", "legit"],
+        ),
+        node("ArrayFeatureExtractor", ["both", "second"], ["probabilities"], domain="ai.onnx.ml"),
+    ],
+    [tensor("features", T.FLOAT, ["N", 1])],
+    [tensor("label", T.STRING, ["N"]), tensor("probabilities", T.FLOAT, ["N", 1])],
+    [helper.make_tensor("second", T.INT64, [], [1])],
+)
+
+# a sigmoid without a second dimension, and the name of the class by a threshold that a node holds
+write(
+    "sigmoid",
+    [
+        node("Squeeze", ["features", "axis"], ["flat"]),
+        node("Sigmoid", ["flat"], ["probability"]),
+        node("Constant", [], ["half"], value=helper.make_tensor("", T.FLOAT, [], [0.5])),
+        node("Constant", [], ["names"], value=helper.make_tensor("", T.STRING, [2], [b"fraud", b"legit"])),
+        node("GreaterOrEqual", ["probability", "half"], ["over"]),
+        cast("over", "index", T.INT64),
+        node("Gather", ["names", "index"], ["label"]),
+    ],
+    [tensor("features", T.FLOAT, ["N", 1])],
+    [tensor("label", T.STRING, ["N"]), tensor("probability", T.FLOAT, ["N"])],
+    [axis],
+)
+
 # score = a place in a table of five + the sum of the row; fails where the first column names none of them
 write(
     "table",

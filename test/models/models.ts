@@ -41,7 +41,9 @@ export type BasicModel =
   | 'dropping'
   | 'hanging'
   | 'renamed'
-  | 'table';
+  | 'table'
+  | 'positive'
+  | 'sigmoid';
 
 export const modelFile = (model: BasicModel): string => join(DATA, `${model}.onnx`);
 export const modelBytes = (model: BasicModel): Buffer => readFileSync(modelFile(model));

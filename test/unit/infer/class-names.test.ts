@@ -1,24 +1,10 @@
 import { classNames } from '../../../src/infer/class-names.ts';
-import type { OnnxGraph, OnnxNode } from '../../../src/infer/protobuf-onnx.ts';
-
-/** `operator(inputs) -> outputs`, with the names of classes, or what a LabelEncoder makes of texts. */
-function node(text: string, classes?: string[], renames?: Record<string, string>): OnnxNode {
-  const [, operator, inputs, outputs] = /^(\w+)\((.*)\) -> (.*)$/.exec(text)!;
-  const list = (names: string): string[] => names.split(', ');
-  const map = renames && new Map(Object.entries(renames));
-  return {
-    operator: operator!,
-    domain: '',
-    inputs: list(inputs!),
-    outputs: list(outputs!),
-    classes,
-    renames: () => map,
-  };
-}
+import type { OnnxNode } from '../../../src/infer/protobuf-onnx.ts';
+import { textGraph, textNode as node } from '../../support/text-graph.ts';
 
 function namesOf(tensor: string, outputs: string[], nodes: OnnxNode[]): readonly string[] | undefined {
   const constants: Record<string, string[]> = { names: ['fraud', 'legit'], numbers: ['7', '0'] };
-  return classNames({ nodes, outputs, constant: (name: string) => constants[name] } as unknown as OnnxGraph, tensor, 2);
+  return classNames(textGraph(nodes, outputs, constants), tensor, 2);
 }
 
 const network = (more: OnnxNode[]): OnnxNode[] => [node('MatMul(x, w) -> z'), node('Softmax(z) -> p'), ...more];
@@ -43,6 +29,16 @@ describe('the classes of a tensor', () => {
     expect(namesOf('p', outputs, [classifier, encoder({ 1: 'fraud', 0: 'legit' })])).toEqual(['legit', 'fraud']);
     const twice = [classifier, node('LabelEncoder(i) -> j', undefined, { 0: 'A', 1: 'B' }), node('LabelEncoder(j) -> label', undefined, { A: 'x', B: 'y' })]; // prettier-ignore
     expect(namesOf('p', outputs, twice)).toEqual(['x', 'y']);
+  });
+
+  it('are what an encoder makes of the index of the best', () => {
+    const encoder = (renames: Record<string, string>): OnnxNode => node('LabelEncoder(i) -> label', undefined, renames);
+    const named = (renames: Record<string, string>) => namesOf('p', ['label', 'p'], network([node('ArgMax(p) -> i'), encoder(renames)])); // prettier-ignore
+    expect(named({ 1: 'legit', 0: 'fraud' })).toEqual(['fraud', 'legit']);
+    expect(named({ 1: 'fraud', 2: 'legit' })).toBeUndefined();
+    expect(named({ 0: 'a', 1: 'b', 2: 'c' })).toBeUndefined();
+    const feature = node('LabelEncoder(f) -> x', undefined, { 0: 'a', 1: 'b' });
+    expect(namesOf('p', ['label', 'p'], [feature, ...network([node('ArgMax(p) -> label')])])).toBeUndefined();
   });
 
   it('are not those of another head of the model', () => {

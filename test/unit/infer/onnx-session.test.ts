@@ -73,6 +73,20 @@ it('names the class of the score as an encoder behind the classifier does', asyn
   expect((await basic('renamed', { outputs: { score: { class: 'fraud' } } })).scoreFrom).toBe('probabilities[:,0] = "fraud"'); // prettier-ignore
 });
 
+it.each(['positive', 'sigmoid'] as const)(
+  'names the class of a score in one column, and asks about it: %s',
+  async (name) => {
+    const model = await basic(name);
+    expect(model.scoreFrom).toMatch(/^probabilit\w+\[:,0\] = "legit"$/);
+    expect(model.warnings.join()).toContain('is the score meant to be the probability of "legit"');
+    const [low, high] = await scores(model, tensor('features', 'float32', Float32Array.of(-3, 3)));
+    expect(low).toBeLessThan(high!);
+    expect((await basic(name, { outputs: { score: { class: 'legit' } } })).warnings).toEqual([]);
+    const refused = await problemOf(() => basic(name, { outputs: { score: { class: 'fraud' } } }));
+    expect(refused).toMatchObject({ code: 'MODEL_OUTPUT', where: 'model.yaml outputs.score.class' });
+  },
+);
+
 describe('a model is fed', () => {
   it('one matrix, and the last of two columns is the score', async () => {
     const model = await basic('matrix');

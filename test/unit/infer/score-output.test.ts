@@ -154,4 +154,52 @@ describe('chooseScore', () => {
   ])('does not ask where it is %s and %s', (first, last) => {
     expect(choose(2, {}, [first, last]).question).toBeUndefined();
   });
+
+  describe('of one column and two classes', () => {
+    const one = (column: 0 | 1 | undefined, spec: OutputSpec = {}, names = ['fraud', 'legit']) =>
+      chooseScore(1, spec, 'p', undefined, 'model.yaml', { names, column });
+
+    it('names the class that it is of, and writes no scores by class', () => {
+      expect(one(1, {}, ['legit', 'fraud'])).toEqual({ column: 0, classes: null, scoreFrom: 'p[:,0] = "fraud"', question: undefined }); // prettier-ignore
+      expect(one(0)).toMatchObject({ column: 0, scoreFrom: 'p[:,0] = "fraud"', question: undefined });
+      expect(one(1, named('p', 0))).toMatchObject({ scoreFrom: 'p[:,0] = "legit"', question: undefined });
+    });
+
+    it('asks where it reads like the harmless one, and nobody chose', () => {
+      expect(one(1)).toMatchObject({ column: 0, scoreFrom: 'p[:,0] = "legit"' });
+      expect(one(1).question).toMatch(/probability of "legit"\? .* does not give that of "fraud".*class: legit/);
+      expect(one(1, byClass('legit'))).toMatchObject({ column: 0, scoreFrom: 'p[:,0] = "legit"', question: undefined });
+    });
+
+    it('asks where the model does not say which it is, and names none', () => {
+      const unknown = one(undefined, {}, ['legit', 'fraud']);
+      expect(unknown.scoreFrom).toBe('p[:,0]');
+      expect(unknown.question).toMatch(/names "legit" and "fraud", and does not say which .*class: fraud .*column: 0/);
+      expect(one(undefined, named('p', 0))).toMatchObject({ scoreFrom: 'p[:,0]', question: undefined });
+      expect(one(undefined, byClass('legit'))).toMatchObject({ scoreFrom: 'p[:,0] = "legit"', question: undefined });
+    });
+
+    it('takes the names of model.yaml', () => {
+      expect(choose(1, { classes: ['no', 'yes'] })).toMatchObject({ column: 0, classes: null, scoreFrom: 'p[:,0] = "yes"' }); // prettier-ignore
+      expect(choose(1, { classes: ['yes', 'no'] }).question).toMatch(/probability of "no"/);
+      expect(choose(1, byClass('yes', ['no', 'yes'])).scoreFrom).toBe('p[:,0] = "yes"');
+      expect(one(0, { classes: ['bad', 'good'] }).scoreFrom).toBe('p[:,0] = "bad"');
+      expect(one(1, { classes: ['only'] })).toMatchObject({ classes: ['only'], scoreFrom: 'p[:,0] = "only"' });
+    });
+
+    it.each<[string, 0 | 1 | undefined, OutputSpec, string, RegExp, RegExp]>([
+      ['the other class', 1, byClass('fraud'), 'score.class', /is "fraud", but p has one column, the probability of "legit"/, /class: legit/], // prettier-ignore
+      ['the second where it is the first', 0, byClass('legit'), 'score.class', /probability of "fraud"/, /class: fraud/], // prettier-ignore
+      ['the first where nobody knows', undefined, byClass('fraud'), 'score.class', /does not say of which/, /column: 0/], // prettier-ignore
+      ['a class that is not there', 1, byClass('legal'), 'score.class', /no class "legal"/, /mean legit/],
+      ['another column', 1, named('p', 1), 'score', /column is 1, but p has one column/, /column: 0.*"legit"/],
+      ['three classes', 1, { classes: ['a', 'b', 'c'] }, 'classes', /names 3 classes, but p has 1 column/, /Name/],
+      ['another order', 1, { classes: ['legit', 'fraud'] }, 'classes', /in another order/, /Leave outputs\.classes/],
+    ])('refuses %s', async (_what, column, spec, at, what, remedy) => {
+      const { problems } = await scorerErrorOf(() => one(column, spec));
+      expect(problems).toMatchObject([{ code: 'MODEL_OUTPUT', where: `model.yaml outputs.${at}` }]);
+      expect(problems[0]!.what).toMatch(what);
+      expect(problems[0]!.remedy).toMatch(remedy);
+    });
+  });
 });

@@ -1,0 +1,49 @@
+import type { ScorerError } from '../errors.ts';
+import { oneColumnQuestion, quoted, unknownClassQuestion, yamlText } from './class-question.ts';
+import type { OutputSpec } from './model-yaml.ts';
+import type { OneOfTwo } from './one-column.ts';
+import { columnOf, type ScoreChoice } from './score-choice.ts';
+
+interface Given {
+  /** Both classes, in their order. */
+  readonly labels: readonly string[];
+  /** What the model says; undefined: only model.yaml names the classes. */
+  readonly one: OneOfTwo | undefined;
+  readonly refuse: (what: string, at: string, remedy: string) => ScorerError;
+}
+
+/**
+ * The score of a model with one column and two classes: exporters give the probability of the second. Throws MODEL_OUTPUT
+ * where model.yaml asks for the other: one minus the column would be a number that the model does not give.
+ */
+export function chooseOneOfTwo(spec: OutputSpec, output: string, { labels, one, refuse }: Given): ScoreChoice {
+  const known = one === undefined || one.column !== undefined;
+  const own = one?.column ?? 1;
+  const [label, other] = [labels[own]!, labels[1 - own]!];
+  const take = (name: string | undefined, question?: string): ScoreChoice => ({
+    column: 0,
+    classes: null,
+    scoreFrom: `${output}[:,0]${name === undefined ? '' : ` = ${quoted(name)}`}`,
+    question,
+  });
+  const { column, class: wanted } = spec.score ?? {};
+  if (wanted !== undefined) {
+    if (columnOf(wanted, labels, output, refuse) === own) return take(label);
+    const [what, remedy] = known
+      ? [
+          `outputs.score.class is ${quoted(other)}, but ${output} has one column, the probability of ${quoted(label)}`,
+          `Export the model with a column for each class, or write { class: ${yamlText(label)} } and let the bands follow that score: where it is high, ${quoted(other)} is unlikely.`, // prettier-ignore
+        ]
+      : [
+          `outputs.score.class is ${quoted(other)}, but ${output} has one column and the model does not say of which class it is; by custom it is the last, ${quoted(label)}`, // prettier-ignore
+          `Export the model with a column for each class; or, where you know what the column is, take it by outputs: { score: { column: 0 } }.`, // prettier-ignore
+        ];
+    throw refuse(what, 'outputs.score.class', remedy);
+  }
+  if (column !== undefined) {
+    if (column === 0) return take(known ? label : undefined);
+    const remedy = `Set column: 0: it is ${known ? `the probability of ${quoted(label)}` : 'the only one'}.`;
+    throw refuse(`outputs.score.column is ${column}, but ${output} has one column (0)`, 'outputs.score', remedy);
+  }
+  return known ? take(label, oneColumnQuestion(label, other, output)) : take(undefined, unknownClassQuestion(labels, output)); // prettier-ignore
+}

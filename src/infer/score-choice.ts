@@ -1,0 +1,33 @@
+import type { ScorerError } from '../errors.ts';
+import { nearest } from '../runtime/nearest.ts';
+import { quoted } from './class-question.ts';
+
+export interface ScoreChoice {
+  /** The column that is the score; null: the highest of the row, the probability of the most probable class. */
+  readonly column: number | null;
+  /** Names of all columns, where scores by class are written. */
+  readonly classes: readonly string[] | null;
+  /** For people: `probabilities[:,1] = "fraud"`. */
+  readonly scoreFrom: string;
+  /** Where a person should say which class is meant. */
+  readonly question: string | undefined;
+}
+
+/** The place of a class among those of an output. Throws MODEL_OUTPUT by `refuse`. */
+export function columnOf(
+  wanted: string,
+  labels: readonly string[] | undefined,
+  output: string,
+  refuse: (what: string, at: string, remedy: string) => ScorerError,
+): number {
+  if (labels === undefined) {
+    const what = `outputs.score.class is ${quoted(wanted)}, but nothing says how the columns of ${output} are called`;
+    throw refuse(what, 'outputs.score.class', 'Name all of them in outputs.classes, or set outputs.score.column.');
+  }
+  const found = labels.indexOf(wanted);
+  if (found !== -1) return found;
+  const near = nearest(wanted, labels);
+  const list = labels.map(quoted).join(', ');
+  const what = `${output} has no class ${quoted(wanted)}; it has ${list}`;
+  throw refuse(what, 'outputs.score.class', near === undefined ? `Name one of ${list}.` : `Did you mean ${near}?`);
+}
