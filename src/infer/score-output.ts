@@ -47,7 +47,9 @@ export function chooseOutput(outputs: readonly OutputSignature[], spec: OutputSp
   const other = outputs.find((output) => output.type === undefined);
   if (candidates.length === 0 && other !== undefined) throw notATensor(refuse, other.name);
   throw refuse(
-    `more than one or no output could be the score: ${list}`,
+    candidates.length > 1
+      ? `more than one output could be the score: ${list}`
+      : `no output has fractions (float16, float32, float64), and only such a one is taken for the score by itself: ${list}`,
     'Name one of them in model.yaml: outputs: { score: { tensor: NAME, column: 0 } }.',
   );
 }

@@ -26,8 +26,14 @@ describe('chooseOutput', () => {
 
   it.each<[string, OutputSignature[], OutputSpec, RegExp]>([
     ['two without a usual name', [float('a'), float('b')], {}, /could be the score: a \(float32\), b \(float32\)/],
-    ['two with a usual name', [float('score'), float('scores')], {}, /more than one or no output/],
-    ['nothing but a label', [LABEL], {}, /could be the score: label \(int64\)/],
+    ['two with a usual name', [float('score'), float('scores')], {}, /more than one output/],
+    ['nothing but a label', [LABEL], {}, /no output has fractions .*: label \(int64\)/],
+    [
+      'whole numbers of a byte',
+      [{ name: 'p', tensor: 'p', type: 'uint8' }],
+      {},
+      /no output has fractions .*: p \(uint8\)/,
+    ],
     ['a name that is not there', [LABEL, float('p')], named('q'), /no output q; it has label \(int64\), p \(float32\)/],
     ['text', [{ name: 'label', tensor: 'label', type: 'string' }], named('label'), /the output label holds text/],
     [
