@@ -31,10 +31,22 @@ export type ModelOptions = Pick<LoadOptions, 'onTimeout' | 'signal'> & {
 /** What is said of it, before it is opened. */
 export async function findChampion(settings: Settings): Promise<Champion> {
   try {
-    return { bundle: await championBundle(settings), problems: [] };
+    const bundle = await championBundle(settings);
+    return { bundle, problems: bundle.todos.map((todo) => unfinished(todo, bundle)) };
   } catch (error) {
     return { bundle: undefined, problems: problemsOf(error) };
   }
+}
+
+/** A draft is a guess until a person has looked at it. */
+function unfinished(todo: string, { yamlFile }: Bundle): Problem {
+  const remedy = 'Do what the comment asks for, then delete it.';
+  return {
+    code: 'MODEL_INVALID',
+    what: `model.yaml is a draft that is not finished: ${todo}`,
+    where: yamlFile,
+    remedy,
+  };
 }
 
 /**
@@ -53,12 +65,16 @@ export async function openChampion(
   const load = (as: Bundle): Promise<Opened> => loadModel(as, { name, ...inference, workers, ...more }).then(opened, refused); // prettier-ignore
   const first = await load(bundle);
   const files = await lookAtFiles(bundle, first.model !== undefined);
-  if (files.problems.length === 0) return { bundle, ...first };
+  if (files.problems.length === 0) return { bundle, ...first, problems: [...found.problems, ...first.problems] };
   const { model, known, problems } = await otherwise(first);
   await model?.release();
   // What a wrong checksum says already is not told again.
   const ours = problems.filter(({ code }) => !BROKEN_COPY.includes(code));
-  return { bundle, ...(known === undefined ? {} : { known }), problems: [...files.problems, ...ours] };
+  return {
+    bundle,
+    ...(known === undefined ? {} : { known }),
+    problems: [...found.problems, ...files.problems, ...ours],
+  };
 
   function otherwise(attempt: Opened): Opened | Promise<Opened> {
     if (attempt.model !== undefined) return attempt;

@@ -6,6 +6,9 @@ import { createPipeline } from './pipeline.ts';
 import { untilAvailable } from './runtime/retry.ts';
 import { createStages } from './stages.ts';
 
+/** A file's records have none; the time of reading would be taken for that of the event. */
+const NO_TIME = -1;
+
 /** Stands in for a schema id: all events of a file have one writer. */
 const OWN_SCHEMA = 0;
 const PREFIX_BYTES = 5;
@@ -84,7 +87,7 @@ export async function* scoreRecords(
   for await (const entry of entries) {
     if ('avro' in entry) {
       const value = Buffer.concat([prefix, entry.avro]);
-      records.push({ offset: entry.index, timestamp: Date.now(), key: null, value });
+      records.push({ offset: entry.index, timestamp: NO_TIME, key: null, value });
       bytes += value.length;
     } else done.push(entry);
     if (records.length + done.length < settings.batch.maxSize && bytes < MAX_BATCH_BYTES) continue;

@@ -14,7 +14,13 @@ export interface Bundle {
   readonly modelFile: string;
   readonly yamlFile: string;
   readonly description: ModelDescription;
+  /** What a draft still asks a person to do, from its comments. */
+  readonly todos: readonly string[];
 }
+
+/** What `init` writes first in a model.yaml, and in front of what it cannot know. */
+const DRAFTED = 'Drafted by `stream-scorer init`';
+const TODO = /#\s*TODO (.+)$/gm;
 
 /** The versions below `dir`: its folders with a model.yaml, oldest first by natural order (2 before 10). */
 export async function listVersions(dir: string): Promise<string[]> {
@@ -65,7 +71,8 @@ export async function readBundle(dir: string, version: string): Promise<Bundle> 
     });
   }
   const description = parseModelYaml(text, yamlFile);
-  return { version, folder, modelFile: join(folder, description.file), yamlFile, description };
+  const todos = text.includes(DRAFTED) ? [...text.matchAll(TODO)].map(([, todo]) => todo!) : [];
+  return { version, folder, modelFile: join(folder, description.file), yamlFile, description, todos };
 }
 
 /** What is wrong with a version's files. */

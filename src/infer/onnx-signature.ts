@@ -25,7 +25,14 @@ const NAME_KEYS = ['feature_names', 'featureNames', 'features'];
 /** What a model file asks for, before there is a bundle. Throws as `openModel` does. */
 export async function readSignature(file: string): Promise<Signature> {
   const description = { file: basename(file), sha256: '', files: {}, inputs: [], outputs: {}, golden: undefined, profile: undefined, batchDependent: false, warmup: [] }; // prettier-ignore
-  const bundle: Bundle = { version: '1', folder: dirname(file), modelFile: file, yamlFile: file, description };
+  const bundle: Bundle = {
+    version: '1',
+    folder: dirname(file),
+    modelFile: file,
+    yamlFile: file,
+    description,
+    todos: [],
+  };
   const opened = await openModel(bundle, 1);
   const { session, graph } = opened;
   try {

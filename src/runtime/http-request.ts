@@ -1,7 +1,8 @@
 import { request as plainRequest, type Agent, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { pipeline, Transform, type Duplex, type Readable } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress, type Inflate, type InflateRaw } from 'node:zlib'; // prettier-ignore
+// As a whole: a Node without zstd gets a sentence from the program, which an import by name would forestall.
+import * as zlib from 'node:zlib';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -132,20 +133,20 @@ function unpacked(response: IncomingMessage): Readable {
 }
 
 function unpacker(coding: string): Duplex {
-  if (coding === 'gzip' || coding === 'x-gzip') return createGunzip();
+  if (coding === 'gzip' || coding === 'x-gzip') return zlib.createGunzip();
   if (coding === 'deflate') return eitherDeflate();
-  if (coding === 'br') return createBrotliDecompress();
-  if (coding === 'zstd') return createZstdDecompress();
+  if (coding === 'br') return zlib.createBrotliDecompress();
+  if (coding === 'zstd') return zlib.createZstdDecompress();
   throw new Error(`the answer is packed as ${coding}, which is not known here`);
 }
 
 /** Deflate has a head by the standard (RFC 9110) and none from servers that never read it: the first byte tells. */
 function eitherDeflate(): Duplex {
-  let inner: Inflate | InflateRaw | undefined;
+  let inner: zlib.Inflate | zlib.InflateRaw | undefined;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       if (inner === undefined) {
-        inner = (chunk[0]! & 0x0f) === ZLIB_METHOD ? createInflate() : createInflateRaw();
+        inner = (chunk[0]! & 0x0f) === ZLIB_METHOD ? zlib.createInflate() : zlib.createInflateRaw();
         inner.on('data', (bytes) => this.push(bytes));
         inner.on('error', (error) => this.destroy(error));
       }

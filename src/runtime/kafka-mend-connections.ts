@@ -17,6 +17,8 @@ interface RequestQueue extends SilentQueue {
   /** Ends the connection that an answer does not come on. */
   ranOut?: (request: string) => void;
   silenceTimer?: NodeJS.Timeout;
+  readonly pending: readonly unknown[];
+  rejectAll(error: Error): void;
   createSocketRequest(pushed: Pushed): { timeoutHandler: () => void; askedMs?: number | undefined };
   scheduleRequestTimeoutCheck(): void;
   destroy(): void;
@@ -35,6 +37,7 @@ interface Connection {
   readonly requestQueue: RequestQueue;
   isConnected(): boolean;
   connect(): Promise<unknown>;
+  disconnect(): Promise<unknown>;
   processData(data: Buffer): void;
 }
 
@@ -63,7 +66,7 @@ export function mendConnections(logger: Logger): void {
 function mendConnection(prototype: Connection, silence: Silence): void {
   const beginning = new WeakMap<Connection, Promise<unknown>>();
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the connection as `this` below
-  const { connect, processData } = prototype;
+  const { connect, disconnect, processData } = prototype;
   prototype.connect = function connectAnew(this: Connection) {
     if (this.isConnected()) return connect.call(this);
     const under = beginning.get(this);
@@ -85,6 +88,15 @@ function mendConnection(prototype: Connection, silence: Silence): void {
     };
     beginning.set(this, begun);
     return begun;
+  };
+  // A request that is sent while the connection closes would wait for good: nothing looks after the queue any more.
+  prototype.disconnect = async function close(this: Connection) {
+    const closed = await disconnect.call(this);
+    const { inflight, pending } = this.requestQueue;
+    if (inflight.size + pending.length > 0) {
+      this.requestQueue.rejectAll(new kafkajs.KafkaJSConnectionError('the connection closed', {}));
+    }
+    return closed;
   };
   prototype.processData = function hear(this: Connection, data: Buffer) {
     this.requestQueue.heardAt = Date.now();

@@ -11,6 +11,8 @@ export interface SilentQueue {
 
 interface SentRequest {
   readonly sentAt: number;
+  /** Longest time that is waited for its answer, ms. */
+  readonly requestTimeout: number;
   /** Time that kafkajs asks for with a request of this kind, ms. */
   readonly askedMs?: number | undefined;
   readonly entry: { readonly apiName: string };
@@ -18,6 +20,10 @@ interface SentRequest {
 
 /** A broker answers these at once, or has an answer within a fetch's wait of a quarter of a second. */
 const AT_ONCE_PART = 6;
+/** Where requests have less time than usual, still this much: a busy machine is silent for seconds, too. */
+const LEAST_MS = 4000;
+/** Of a request's time, where that is less still: silence is found before the request runs out. */
+const MOST_PART = 0.5;
 /** A broker answers these when others have done their part: replicas, or the leader of a group. */
 const AFTER_OTHERS_PART = 2;
 const AFTER_OTHERS = new Set(['Produce', 'SyncGroup']);
@@ -52,6 +58,7 @@ export class Silence {
     let [oldest, limit] = [Infinity, 0];
     let longest: SentRequest | undefined;
     for (const request of queue.inflight.values()) {
+      if (this.#now() - request.sentAt > request.requestTimeout) return request.entry.apiName;
       oldest = Math.min(oldest, request.sentAt);
       const own = this.#limit(request, queue);
       if (own > limit) [limit, longest] = [own, request];
@@ -72,6 +79,7 @@ export class Silence {
     if (OWN_TIME.has(entry.apiName)) return askedMs ?? queue.requestTimeout;
     const suspected = this.#now() - this.#foundAt < SUSPECT_MS;
     if (AFTER_OTHERS.has(entry.apiName) && !suspected) return queue.requestTimeout / AFTER_OTHERS_PART;
-    return queue.requestTimeout / AT_ONCE_PART;
+    const { requestTimeout } = queue;
+    return Math.max(requestTimeout / AT_ONCE_PART, Math.min(requestTimeout * MOST_PART, LEAST_MS));
   }
 }

@@ -58,6 +58,18 @@ describe('init, with the built program', () => {
     expect(checked.err).toContain('model.yaml lists 7 columns for input, the model takes 4');
   });
 
+  it('drafts no guess that check takes for the order of columns without names', async () => {
+    const schema = join(folder, 'four.avsc');
+    const fields = ['a', 'b', 'c', 'd'].map((name) => ({ name, type: 'double' }));
+    await writeFile(schema, JSON.stringify({ type: 'record', name: 'Four', fields }));
+    await run('init', '--model', modelOf('xgboost-binary'), '--schema', schema, '--name', 'risk');
+    const checked = await run('check', '--offline', '--schema', schema);
+    expect([checked.code, checked.err]).toEqual([2, expect.stringMatching(/^MODEL_INVALID {2}model.yaml is a draft that is not finished: /)]); // prettier-ignore
+    const yaml = join(folder, 'models/risk/1/model.yaml');
+    await writeFile(yaml, (await readFile(yaml, 'utf8')).replaceAll(/ *#\s*TODO.*/g, ''));
+    expect((await run('check', '--offline', '--schema', schema)).code).toBe(0);
+  });
+
   it('takes weights beside the model along, with their checksums', async () => {
     expect((await run('init', '--model', modelOf('torch-dynamic-beside'), '--schema', SCHEMA, '--name', 'net')).code).toBe(0); // prettier-ignore
     const yaml = await readFile(join(folder, 'models/net/1/model.yaml'), 'utf8');

@@ -56,6 +56,7 @@ export function bundleOf(file: string, description: Partial<ModelDescription> = 
     folder: dirname(file),
     modelFile: file,
     yamlFile: 'model.yaml',
+    todos: [],
     description: {
       file,
       sha256: existsSync(file) ? sha256Of(readFileSync(file)) : '',

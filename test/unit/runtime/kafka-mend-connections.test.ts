@@ -9,6 +9,7 @@ interface Connection {
   send(asked: object): Promise<Buffer>;
   disconnect(): Promise<unknown>;
   isConnected(): boolean;
+  readonly requestQueue: { inflight: Map<number, unknown>; waitForPendingRequests(): Promise<void> };
 }
 
 mendConnections(SILENT);
@@ -37,7 +38,7 @@ beforeEach(async () => {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const times = { requestTimeout: 200, connectionTimeout: 5000 };
+  const times = { requestTimeout: 2000, enforceRequestTimeout: true, connectionTimeout: 5000 };
   connection = new KafkajsConnection({ host: '127.0.0.1', port, logger, socketFactory, ...times });
 });
 
@@ -86,6 +87,29 @@ describe('a connection of kafkajs', () => {
     expect(new Set(await Promise.all(asked))).toEqual(new Set(['Connection error: no answer to ApiVersions in time']));
     await closed;
     expect(connection.isConnected()).toBe(false);
+  });
+
+  it('closes although an answer that it waits for never comes', async () => {
+    const socket = await connected();
+    const asked = connection.send(asking).then(String, (error: unknown) => (error as Error).message);
+    await nextRequest(socket);
+    await connection.disconnect();
+    expect(await asked).toContain('no answer to ApiVersions in time');
+  });
+
+  it('lets no request wait that is sent while it closes', async () => {
+    await connected();
+    const encoded = Promise.withResolvers<object>();
+    const request = { ...asking.request, encode: () => encoded.promise };
+    const asked = connection.send({ ...asking, request }).then(String, (error: unknown) => (error as Error).message);
+    const { requestQueue } = connection;
+    requestQueue.waitForPendingRequests = async () => {
+      encoded.resolve(new Encoder());
+      while (requestQueue.inflight.size === 0) await new Promise(setImmediate);
+      Reflect.deleteProperty(requestQueue, 'waitForPendingRequests');
+    };
+    await connection.disconnect();
+    expect(await asked).toBe('the connection closed');
   });
 
   it('ends where an answer does not come in time, however many bytes come', async () => {

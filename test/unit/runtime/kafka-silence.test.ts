@@ -11,7 +11,7 @@ beforeEach(() => {
 const queue = (): SilentQueue => ({ requestTimeout: 30_000, inflight: new Map() });
 
 function ask(on: SilentQueue, apiName: string, askedMs?: number): void {
-  on.inflight.set(on.inflight.size, { sentAt: now, askedMs, entry: { apiName } });
+  on.inflight.set(on.inflight.size, { sentAt: now, requestTimeout: 30_000, askedMs, entry: { apiName } });
 }
 
 describe('a connection that is silent', () => {
@@ -76,6 +76,26 @@ describe('a connection that is silent', () => {
     silence.found(dead);
     expect([dead.destroyed, idle.destroyed, writing.destroyed]).toEqual([false, true, false]);
     expect(silence.of(writes)).toBe('Produce');
+  });
+
+  it('owes an answer after the time of the request, however many bytes come', () => {
+    const asked = queue();
+    ask(asked, 'Fetch');
+    now += 30_001;
+    asked.heardAt = now;
+    expect(silence.of(asked)).toBe('Fetch');
+  });
+
+  it.each([
+    [10_000, 4000],
+    [60_000, 10_000],
+  ])('with %d ms for a request is waited for %d ms', (requestTimeout, ms) => {
+    const asked: SilentQueue = { requestTimeout, inflight: new Map() };
+    ask(asked, 'Fetch');
+    now += ms;
+    expect(silence.of(asked)).toBeUndefined();
+    now += 1;
+    expect(silence.of(asked)).toBe('Fetch');
   });
 
   it('is not suspected for ever', () => {
