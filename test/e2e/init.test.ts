@@ -64,7 +64,7 @@ describe('init, with the built program', () => {
     await writeFile(schema, JSON.stringify({ type: 'record', name: 'Four', fields }));
     await run('init', '--model', modelOf('xgboost-binary'), '--schema', schema, '--name', 'risk');
     const checked = await run('check', '--offline', '--schema', schema);
-    expect([checked.code, checked.err]).toEqual([2, expect.stringMatching(/^MODEL_INVALID {2}model.yaml is a draft that is not finished: /)]); // prettier-ignore
+    expect([checked.code, checked.err]).toEqual([2, expect.stringContaining('MODEL_INVALID  model.yaml is a draft that is not finished')]); // prettier-ignore
     const yaml = join(folder, 'models/risk/1/model.yaml');
     await writeFile(yaml, (await readFile(yaml, 'utf8')).replaceAll(/ *#\s*TODO.*/g, ''));
     expect((await run('check', '--offline', '--schema', schema)).code).toBe(0);
