@@ -5,19 +5,19 @@ import kafkajs, {
   type Kafka,
   type PartitionAssigner,
 } from 'kafkajs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
 import type { Logger } from '../observe/logger.ts';
 import { KAFKA_RETRY } from '../runtime/kafka-client.ts';
 import { isDenial } from '../runtime/kafka-denials.ts';
-import { Abandoned, untilAvailable } from '../runtime/retry.ts';
+import { Abandoned } from '../runtime/retry.ts';
 import { TopicIds } from '../runtime/topic-ids.ts';
 import { createAssignor } from './kafka-assignor.ts';
 import { crashError, outageError } from './kafka-consumer-error.ts';
 import type { Cluster, ConsumerGroup } from './kafka-group.ts';
-import { changed, settle } from './kafka-positions.ts';
+import { settle } from './kafka-positions.ts';
 import { guardRejoins, type Hooks } from './kafka-rejoin.ts';
+import { TopicWatch } from './kafka-topic-watch.ts';
 import type { OffsetCommit, Source, SourceEvents } from './source.ts';
 
 export interface KafkaSourceOptions {
@@ -67,9 +67,6 @@ const MAX_BYTES_PER_PARTITION = 256 * 1024;
 const FEWEST_WORKERS = 8;
 const MOST_WORKERS = 256;
 
-/** A topic is not deleted and made again within this time: so often it is asked for its id while records come. */
-const SAME_MS = 100;
-
 /** What kafkajs tells while its loop runs. */
 const LOOP_EVENTS = ['consumer.fetch_start', 'consumer.fetch', 'consumer.heartbeat', 'consumer.crash', 'consumer.connect'] as const; // prettier-ignore
 
@@ -84,12 +81,12 @@ export class KafkaSource implements Source {
   #stopping = false;
   readonly #stop = new AbortController();
   readonly #ids: TopicIds;
-  /** When which broker last said that a topic is the same. */
-  readonly #asked = new Map<string, number>();
+  readonly #topics: TopicWatch;
 
   constructor(options: KafkaSourceOptions) {
     this.#options = options;
     this.#ids = options.ids ?? new TopicIds();
+    this.#topics = new TopicWatch(this.#ids, this.#stop.signal);
   }
 
   async start(events: SourceEvents): Promise<void> {
@@ -110,7 +107,7 @@ export class KafkaSource implements Source {
           beforeRejoin: () => (this.#stopping ? Promise.resolve() : events.rejoining()),
           topicsThere: (group, leave) => this.#topicsThere(group, leave, events),
           synced: (group) => settle(group, { startFrom: fromBeginning ? 'earliest' : 'latest', ids: this.#ids, logger }), // prettier-ignore
-          sameTopics: (group, nodeId, names) => this.#sameTopics(group, nodeId, names),
+          sameTopics: (group, nodeId, names) => this.#topics.same(group, nodeId, names),
           onOutOfRange: (at) => this.#outOfRange(at, events),
         }),
       ],
@@ -210,32 +207,13 @@ export class KafkaSource implements Source {
 
   /** Nothing is fetched while an input topic is missing, and the group need not wait for this member. */
   async #topicsThere(group: ConsumerGroup, leave: () => Promise<void>, events: SourceEvents): Promise<void> {
-    let left = false as boolean;
-    const there = async (): Promise<void> => {
-      const { gone } = await changed(group, group.topicsSubscribed, this.#ids);
-      if (gone.length === 0) return;
-      const what = `there is no topic ${gone.join(', ')} any more; reading begins anew where it is made again`;
-      throw new ScorerError({ code: 'INPUT_TOPIC_MISSING', what, where: 'input.topics' });
-    };
-    const onRetry = (missing: ScorerError): void => {
+    let left = false;
+    await this.#topics.there(group, (missing) => {
       events.looped(false);
       events.interrupted(missing);
       if (!left) void leave().catch(() => undefined);
       left = true;
-    };
-    await untilAvailable(there, { signal: this.#stop.signal, onRetry });
-    // A broker that has just heard of a topic answers fetches a little later.
-    if (!left) await sleep(SAME_MS, undefined, { signal: this.#stop.signal });
-  }
-
-  async #sameTopics(group: ConsumerGroup, nodeId: string | undefined, topics: readonly string[]): Promise<boolean> {
-    const key = (topic: string): string => `${nodeId ?? ''}/${topic}`;
-    const now = performance.now();
-    const due = topics.filter((topic) => now - (this.#asked.get(key(topic)) ?? -Infinity) > SAME_MS);
-    if (due.length === 0) return true;
-    const { gone, remade } = await changed(group, due, this.#ids, nodeId);
-    for (const topic of due) this.#asked.set(key(topic), now);
-    return gone.length === 0 && remade.length === 0;
+    });
   }
 
   #noted(topic: string, partition: number, offset: bigint) {

@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ScorerError } from '../errors.ts';
+import { untilAvailable } from '../runtime/retry.ts';
+import type { TopicIds } from '../runtime/topic-ids.ts';
+import type { ConsumerGroup } from './kafka-group.ts';
+import { changed } from './kafka-positions.ts';
+
+/** A topic is not deleted and made again within this time: so often it is asked for its id while records come. */
+const SAME_MS = 100;
+
+/** Whether the topics that a member reads are there, and still the ones that its assignment is about. */
+export class TopicWatch {
+  readonly #ids: TopicIds;
+  readonly #stop: AbortSignal;
+  /** When which broker last said that a topic is the same. */
+  readonly #asked = new Map<string, number>();
+
+  constructor(ids: TopicIds, stop: AbortSignal) {
+    this.#ids = ids;
+    this.#stop = stop;
+  }
+
+  /** Resolves when all topics of the group are there; `onMissing` is told at each look that misses one. */
+  async there(group: ConsumerGroup, onMissing: (missing: ScorerError) => void): Promise<void> {
+    let missed = false as boolean;
+    const look = async (): Promise<void> => {
+      const { gone } = await changed(group, group.topicsSubscribed, this.#ids);
+      if (gone.length === 0) return;
+      const what = `there is no topic ${gone.join(', ')} any more; reading begins anew where it is made again`;
+      throw new ScorerError({ code: 'INPUT_TOPIC_MISSING', what, where: 'input.topics' });
+    };
+    const onRetry = (missing: ScorerError): void => {
+      missed = true;
+      onMissing(missing);
+    };
+    await untilAvailable(look, { signal: this.#stop, onRetry });
+    // A broker that has just heard of a topic answers fetches a little later.
+    if (!missed) await sleep(SAME_MS, undefined, { signal: this.#stop });
+  }
+
+  async same(group: ConsumerGroup, nodeId: string | undefined, topics: readonly string[]): Promise<boolean> {
+    const key = (topic: string): string => `${nodeId ?? ''}/${topic}`;
+    const now = performance.now();
+    const due = topics.filter((topic) => now - (this.#asked.get(key(topic)) ?? -Infinity) > SAME_MS);
+    if (due.length === 0) return true;
+    const { gone, remade } = await changed(group, due, this.#ids, nodeId);
+    for (const topic of due) this.#asked.set(key(topic), now);
+    return gone.length === 0 && remade.length === 0;
+  }
+}
