@@ -24,40 +24,78 @@ const MOST_BAD_IDS = 20_000;
 /** Asking for ids that are none takes so long at least before it is cut short. */
 const LEAST_FRUITLESS_MS = 10_000;
 
-/**
- * What the registry has said about ids that are of no use, and how long it is still waited for those that it does not know. It says
- * nothing about readers: it stays where programs are made anew for another one.
- */
-export class BadIds {
+/** How long the records of one partition are held up for ids that may be none. */
+export interface Bounds {
+  readonly partition: number;
   readonly patience: Patience;
   readonly effort: Effort;
-  readonly #bad = new Lru<SchemaKey, Bad>(MOST_BAD_IDS);
+}
+
+/** An id that was not waited for as long as it could have been is bad in its partition alone. */
+type BadKey = SchemaKey | `${number}: ${SchemaKey}`;
+
+/**
+ * What the registry has said about ids of a topic that are of no use, and how long it is still waited for those that it does not
+ * know: by partition, so that made-up ids in one take nothing from a new id in another. It says nothing about readers: it stays
+ * where programs are made anew for another one.
+ */
+export class BadIds {
+  readonly #unknownIdRetryMs: number;
+  readonly #bad = new Lru<BadKey, Bad>(MOST_BAD_IDS);
+  readonly #bounds = new Map<number, Bounds>();
 
   constructor(unknownIdRetryMs: number) {
-    this.patience = new Patience(unknownIdRetryMs);
-    this.effort = new Effort(Math.max(unknownIdRetryMs, LEAST_FRUITLESS_MS));
+    this.#unknownIdRetryMs = unknownIdRetryMs;
+  }
+
+  boundsOf(partition: number): Bounds {
+    let bounds = this.#bounds.get(partition);
+    if (bounds === undefined) {
+      const effortMs = Math.max(this.#unknownIdRetryMs, LEAST_FRUITLESS_MS);
+      bounds = { partition, patience: new Patience(this.#unknownIdRetryMs), effort: new Effort(effortMs) };
+      this.#bounds.set(partition, bounds);
+    }
+    return bounds;
   }
 
   /** The verdict on an id; `expired` where it is time to ask again, undefined where nothing is known. */
-  get(key: SchemaKey, now: number): Unusable | 'expired' | undefined {
-    const bad = this.#bad.get(key);
+  get(key: SchemaKey, bounds: Bounds, now: number): Unusable | 'expired' | undefined {
+    const bad = this.#find(key, bounds);
     if (bad === undefined) return undefined;
     return bad.until < now ? 'expired' : bad.verdict;
   }
 
+  /** The last verdict on an id, expired or not. */
+  last(key: SchemaKey, bounds: Bounds): Unusable | undefined {
+    return this.#find(key, bounds)?.verdict;
+  }
+
   /** How often the registry has been asked for a bad id. */
-  times(key: SchemaKey): number {
-    return this.#bad.get(key)?.times ?? 0;
+  times(key: SchemaKey, bounds: Bounds): number {
+    return this.#find(key, bounds)?.times ?? 0;
   }
 
   /** The registry has refused an id once more. */
-  refused(key: SchemaKey, verdict: Unusable, now: number): void {
-    const times = this.times(key) + 1;
-    this.#bad.set(key, { verdict, until: now + Math.min(BAD_ID_MS * 2 ** (times - 1), LONGEST_BAD_ID_MS), times });
+  refused(key: SchemaKey, bounds: Bounds, verdict: Unusable, everywhere: boolean, now: number): void {
+    const times = this.times(key, bounds) + 1;
+    const until = now + Math.min(BAD_ID_MS * 2 ** (times - 1), LONGEST_BAD_ID_MS);
+    const global = everywhere || this.#bad.get(key) !== undefined;
+    this.#bad.set(global ? key : hereAlone(key, bounds), { verdict, until, times });
   }
 
   good(key: SchemaKey, now: number): void {
-    this.patience.found(key, now);
     this.#bad.delete(key);
+    for (const bounds of this.#bounds.values()) {
+      bounds.patience.found(key, now);
+      this.#bad.delete(hereAlone(key, bounds));
+    }
   }
+
+  #find(key: SchemaKey, bounds: Bounds): Bad | undefined {
+    return this.#bad.get(key) ?? this.#bad.get(hereAlone(key, bounds));
+  }
+}
+
+function hereAlone(key: SchemaKey, { partition }: Bounds): BadKey {
+  return `${partition}: ${key}`;
 }

@@ -32,7 +32,7 @@ export function createDecoder({ needs, schemas }: DecoderOptions): Decode {
     const starts = new Int32Array(rows);
     const keys = new Keys();
     const slots = frame(batch, fates, starts, keys);
-    const verdicts = keys.keys.length === 0 ? [] : await known.resolve(keys.keys, keys.counts);
+    const verdicts = keys.keys.length === 0 ? [] : await known.resolve(keys.keys, keys.counts, batch.partition);
 
     const columns = needs.fields.map((field) => emptyColumn(field, rows));
     const carried = needs.carry.map(() => emptyCarried(rows));

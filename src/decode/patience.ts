@@ -7,14 +7,20 @@ const SHARE = 0.05;
 /** A shorter window is none: nothing turns up in it, and asking again takes longer. */
 const LEAST_MS = 1000;
 
+interface Window {
+  readonly until: number;
+  /** Whether it was paid for from end to end. */
+  readonly whole: boolean;
+}
+
 /**
  * How long ids that the registry does not know are asked for again while their records wait. Each has a window of its own,
- * but all together hold a topic up for two windows at once at most, one where there are very many of them, and for a twentieth of
+ * but all together hold a partition up for two windows at once at most, one where there are very many of them, and for a twentieth of
  * the time from then on. An id that turns up gives everything back: waiting was right.
  */
 export class Patience {
   readonly #windowMs: number;
-  readonly #waiting = new Map<SchemaKey, number>();
+  readonly #waiting = new Map<SchemaKey, Window>();
   #credit: number;
   #creditAt = -Infinity;
   /** Until then waiting is paid for: windows that overlap are paid once. */
@@ -27,7 +33,7 @@ export class Patience {
 
   /** Whether an id is asked for again that the registry does not know now. */
   waits(key: SchemaKey, now: number): boolean {
-    let until = this.#waiting.get(key);
+    let until = this.#waiting.get(key)?.until;
     if (until === undefined) {
       if (this.#waiting.size >= MOST_WAITING) this.#dropStale(now);
       if (this.#waiting.size >= MOST_WAITING) {
@@ -37,11 +43,21 @@ export class Patience {
         return false;
       }
       until = this.#open(now);
-      if (until > now) this.#waiting.set(key, until);
+      if (until > now) this.#waiting.set(key, { until, whole: until === now + this.#windowMs });
     }
     if (now < until) return true;
     this.#waiting.delete(key);
     return false;
+  }
+
+  /** Whether an id is waited for, and so was asked for before. */
+  isWaiting(key: SchemaKey): boolean {
+    return this.#waiting.has(key);
+  }
+
+  /** Whether an id is waited for as long as any. */
+  waitsWhole(key: SchemaKey): boolean {
+    return this.#windowMs === 0 || this.#waiting.get(key)?.whole === true;
   }
 
   /** An id is known. */
@@ -49,12 +65,12 @@ export class Patience {
     if (!this.#waiting.delete(key)) return;
     this.#credit = 2 * this.#windowMs;
     this.#creditAt = now;
-    this.#paidUntil = Math.max(now, ...this.#waiting.values());
+    this.#paidUntil = Math.max(now, ...[...this.#waiting.values()].map(({ until }) => until));
   }
 
   /** Records that waited for them went elsewhere. */
   #dropStale(now: number): void {
-    for (const [key, until] of this.#waiting) {
+    for (const [key, { until }] of this.#waiting) {
       if (now > until + this.#windowMs) this.#waiting.delete(key);
     }
   }
@@ -72,20 +88,17 @@ export class Patience {
   }
 }
 
-/** Asking goes on for so many fruitless answers at least. */
-const LEAST_FRUITLESS = 32;
-
 /**
- * How long ids are asked for that turn out to be none, by all batches together: behind a slow registry each answer holds the
- * records up. Once `limitMs` are used up nothing but a twentieth of the time is left for it, until an id turns out to be one.
+ * How long ids are asked for that turn out to be none: behind a slow registry each answer holds the records up. Only what is
+ * answered with "there is no such schema" for the first time counts, by the time that it took: ids that are one cost nothing, and those that are
+ * waited for have paid already. Once `limitMs` are used up, a twentieth of the time is left for it.
  */
 export class Effort {
   readonly #limitMs: number;
-  #fruitless = 0;
   #spentMs = 0;
   /** Batches that ask at this moment: their time counts once. */
   #asking = 0;
-  /** When `#spentMs` was last right. */
+  /** Time before is accounted for. */
   #at = -Infinity;
 
   constructor(limitMs: number) {
@@ -93,35 +106,27 @@ export class Effort {
   }
 
   begin(now: number): void {
-    this.#count(now);
+    if (this.#asking === 0) {
+      const passed = this.#at === -Infinity ? 0 : Math.max(0, now - this.#at);
+      this.#spentMs = Math.max(0, this.#spentMs - SHARE * passed);
+      this.#at = now;
+    }
     this.#asking++;
   }
 
   end(now: number): void {
-    this.#count(now);
     this.#asking--;
+    if (this.#asking === 0) this.#at = now;
   }
 
-  fruitless(): void {
-    this.#fruitless++;
-  }
-
-  fruitful(now: number): void {
-    this.#fruitless = 0;
-    this.#spentMs = 0;
-    this.#at = now;
-  }
-
-  isUsedUp(now: number): boolean {
-    this.#count(now);
-    return this.#fruitless >= LEAST_FRUITLESS && this.#spentMs >= this.#limitMs;
-  }
-
-  #count(now: number): void {
-    const passed = this.#at === -Infinity ? 0 : Math.max(0, now - this.#at);
-    this.#at = now;
-    this.#spentMs = this.#asking > 0 ? this.#spentMs + passed : Math.max(0, this.#spentMs - SHARE * passed);
+  /** An answer, or none: the time since the one before is its own. */
+  answered(now: number, fruitless: boolean): void {
     // What is beyond the limit need not be made up for: one answer may have taken long.
-    this.#spentMs = Math.min(this.#spentMs, this.#limitMs);
+    if (fruitless) this.#spentMs = Math.min(this.#spentMs + Math.max(0, now - this.#at), this.#limitMs);
+    this.#at = now;
+  }
+
+  get isUsedUp(): boolean {
+    return this.#spentMs >= this.#limitMs;
   }
 }

@@ -3,7 +3,7 @@ import { ScorerError } from '../errors.ts';
 import type { Needs } from '../flow/events.ts';
 import type { Shape } from '../flow/shape.ts';
 import { Lru } from '../runtime/lru.ts';
-import { BadIds, type Unusable } from './bad-ids.ts';
+import { BadIds, type Bounds, type Unusable } from './bad-ids.ts';
 import { compile, UnsatisfiedField, type CarryTarget } from './compile.ts';
 import type { Program } from './program.ts';
 import type { SchemaKey, SchemaRegistry } from './registry.ts';
@@ -51,7 +51,7 @@ export const isProgram = (verdict: Verdict): verdict is Program => 'steps' in ve
 export class Schemas {
   readonly #options: SchemasOptions;
   readonly #programs = new Lru<SchemaKey, Verdict>(MOST_PROGRAMS);
-  readonly #pending = new Map<SchemaKey, Promise<Verdict | undefined>>();
+  readonly #pending = new Map<SchemaKey, Promise<Verdict | ScorerError>>();
   readonly #bad: BadIds;
 
   constructor(options: SchemasOptions) {
@@ -60,15 +60,18 @@ export class Schemas {
   }
 
   /**
-   * The verdicts on the schemas of a batch, one for each key; those that many records have are asked for first. Throws what
-   * says nothing about any of them: REGISTRY_UNAVAILABLE, and SCHEMA_ID_PENDING while the registry may yet come to know one.
+   * The verdicts on the schemas of a batch of one partition, one for each key. Throws what says nothing about any of them:
+   * REGISTRY_UNAVAILABLE, and SCHEMA_ID_PENDING while the registry may yet come to know one.
    */
-  async resolve(keys: readonly SchemaKey[], counts: readonly number[]): Promise<readonly Verdict[]> {
-    const verdicts = keys.map((key) => this.#known(key));
+  async resolve(keys: readonly SchemaKey[], counts: readonly number[], partition = 0): Promise<readonly Verdict[]> {
+    const bounds = this.#bad.boundsOf(partition);
+    const verdicts = keys.map((key) => this.#known(key, bounds));
     if (!verdicts.includes(undefined)) return verdicts as Verdict[];
-    const order = keys.map((_key, i) => i).filter((i) => verdicts[i] === undefined);
-    const missing = order.sort((a, b) => counts[b]! - counts[a]!).map((i) => keys[i]!);
-    const answers = await this.#askAll(missing);
+    const missing = this.#inTurn(
+      keys.map((key, i) => ({ key, count: counts[i]! })).filter((_each, i) => verdicts[i] === undefined),
+      bounds,
+    );
+    const answers = await this.#askAll(missing, bounds);
     const waiting = missing.filter((key) => answers.get(key) === undefined);
     if (waiting.length > 0) {
       const what = `the registry does not know schema ${waiting.slice(0, 3).join(', ')} (yet)`;
@@ -77,28 +80,39 @@ export class Schemas {
     return keys.map((key, i) => verdicts[i] ?? answers.get(key)!);
   }
 
-  #known(key: SchemaKey): Verdict | undefined {
-    const bad = this.#bad.get(key, this.#options.now());
+  /**
+   * Whose turn it is where not all may be asked for: ids that never were before those that the registry did not know, then
+   * those of many records, then low numbers. Registries count up, so that made-up numbers are higher than new ones.
+   */
+  #inTurn(missing: readonly { readonly key: SchemaKey; readonly count: number }[], bounds: Bounds): SchemaKey[] {
+    const before = (key: SchemaKey): number => this.#bad.times(key, bounds) + (bounds.patience.isWaiting(key) ? 1 : 0);
+    return missing
+      .map(({ key, count }) => ({ key, count, before: before(key), number: typeof key === 'number' ? key : 0 }))
+      .sort((a, b) => a.before - b.before || b.count - a.count || a.number - b.number)
+      .map(({ key }) => key);
+  }
+
+  #known(key: SchemaKey, bounds: Bounds): Verdict | undefined {
+    const bad = this.#bad.get(key, bounds, this.#options.now());
     if (bad === 'expired') return undefined;
     return bad ?? this.#programs.get(key);
   }
 
-  async #askAll(keys: readonly SchemaKey[]): Promise<ReadonlyMap<SchemaKey, Verdict | undefined>> {
+  async #askAll(keys: readonly SchemaKey[], bounds: Bounds): Promise<ReadonlyMap<SchemaKey, Verdict | undefined>> {
     const { now } = this.#options;
-    this.#bad.effort.begin(now());
+    bounds.effort.begin(now());
     try {
-      return await this.#askEach(keys);
+      return await this.#askEach(keys, bounds);
     } finally {
-      this.#bad.effort.end(now());
+      bounds.effort.end(now());
     }
   }
 
   /**
    * Asks for each once. What was answered before an outage stays answered, and as long as something is, it goes on. The
-   * first few of a batch are always asked for: they have most of its records.
+   * first few of a batch are always asked for.
    */
-  async #askEach(keys: readonly SchemaKey[]): Promise<ReadonlyMap<SchemaKey, Verdict | undefined>> {
-    const { now } = this.#options;
+  async #askEach(keys: readonly SchemaKey[], bounds: Bounds): Promise<ReadonlyMap<SchemaKey, Verdict | undefined>> {
     const answers = new Map<SchemaKey, Verdict | undefined>();
     const first = new Set(keys.slice(0, AT_ONCE));
     let left = keys;
@@ -109,14 +123,11 @@ export class Schemas {
         for (const key of queue) {
           if (failed.length > 0) {
             failed.push({ key, error: failed[0]!.error });
-          } else if (!first.has(key) && this.#bad.effort.isUsedUp(now())) {
-            answers.set(key, notAskedFor(key));
+          } else if (!first.has(key) && !bounds.patience.isWaiting(key) && bounds.effort.isUsedUp) {
+            answers.set(key, this.#bad.last(key, bounds) ?? notAskedFor(key));
           } else {
             try {
-              const verdict = await this.#load(key);
-              answers.set(key, verdict);
-              if (isSchema(verdict)) this.#bad.effort.fruitful(now());
-              else this.#bad.effort.fruitless();
+              answers.set(key, await this.#askOne(key, bounds));
             } catch (error) {
               failed.push({ key, error });
             }
@@ -134,17 +145,33 @@ export class Schemas {
     return answers;
   }
 
-  /** Fetches a schema once, however many ask; undefined while the registry may yet come to know it. */
-  #load(key: SchemaKey): Promise<Verdict | undefined> {
+  /** Undefined while the registry may yet come to know it. */
+  async #askOne(key: SchemaKey, bounds: Bounds): Promise<Verdict | undefined> {
+    const { now } = this.#options;
+    const { patience, effort } = bounds;
+    const paid = patience.isWaiting(key);
+    let fruitless = false;
+    try {
+      const got = await this.#load(key);
+      if (!(got instanceof ScorerError)) return got;
+      fruitless = !paid;
+      return this.#refused(key, got, bounds);
+    } finally {
+      effort.answered(now(), fruitless);
+    }
+  }
+
+  /** Fetches a schema once, however many ask; answers an error that says something about it. */
+  #load(key: SchemaKey): Promise<Verdict | ScorerError> {
     let pending = this.#pending.get(key);
     if (pending === undefined) {
-      pending = this.#ask(key).finally(() => this.#pending.delete(key));
+      pending = this.#fetch(key).finally(() => this.#pending.delete(key));
       this.#pending.set(key, pending);
     }
     return pending;
   }
 
-  async #ask(key: SchemaKey): Promise<Verdict | undefined> {
+  async #fetch(key: SchemaKey): Promise<Verdict | ScorerError> {
     const { registry, reader, fields, carry, now } = this.#options;
     try {
       const writer = await registry.byId(key);
@@ -154,12 +181,20 @@ export class Schemas {
       return verdict;
     } catch (error) {
       if (!(error instanceof ScorerError) || !DEAD_SCHEMA_CODES.has(error.code)) throw error;
-      const passes = error.code === 'SCHEMA_ID_UNKNOWN' && this.#bad.times(key) === 0;
-      if (passes && this.#bad.patience.waits(key, now())) return undefined;
-      const verdict: Unusable = { stage: 'decode', code: error.code, message: error.problems[0]!.what };
-      this.#bad.refused(key, verdict, now());
-      return verdict;
+      return error;
     }
+  }
+
+  #refused(key: SchemaKey, { code, problems }: ScorerError, bounds: Bounds): Unusable | undefined {
+    const now = this.#options.now();
+    const known = this.#bad.get(key, bounds, now);
+    if (known !== undefined && known !== 'expired') return known; // another batch was told the same just now
+    const unknown = code === 'SCHEMA_ID_UNKNOWN';
+    const waitsWhole = bounds.patience.waitsWhole(key);
+    if (unknown && known === undefined && bounds.patience.waits(key, now)) return undefined;
+    const verdict: Unusable = { stage: 'decode', code, message: problems[0]!.what };
+    this.#bad.refused(key, bounds, verdict, !unknown || waitsWhole, now);
+    return verdict;
   }
 
   /** What nobody scores needs no program. */
@@ -175,11 +210,6 @@ export class Schemas {
 function notAskedFor(key: SchemaKey): Unusable {
   const message = `schema ${key} was not asked for: too many ids before it are unknown to a slow registry`;
   return { stage: 'decode', code: 'SCHEMA_ID_UNKNOWN', message };
-}
-
-/** Whether there is a schema at all, even if none that can be used. */
-function isSchema(verdict: Verdict | undefined): boolean {
-  return verdict !== undefined && !('code' in verdict && DEAD_SCHEMA_CODES.has(verdict.code));
 }
 
 function usable(key: SchemaKey, make: () => Program): Program | Unusable {

@@ -51,6 +51,14 @@ describe('patience with ids that the registry does not know', () => {
     expect(heldUpMs(patience, 100, WINDOW + 200)).toBeGreaterThan(1.9 * WINDOW);
   });
 
+  it('knows whether an id had its window from end to end', () => {
+    const patience = new Patience(WINDOW);
+    patience.waits(7, 0);
+    patience.waits(8, WINDOW);
+    patience.waits(9, WINDOW + 2000);
+    expect([7, 8, 9, 10].map((id) => patience.waitsWhole(id))).toEqual([true, true, false, false]);
+  });
+
   it('is none where it is set to 0', () => {
     expect(new Patience(0).waits(7, 0)).toBe(false);
   });
@@ -68,36 +76,39 @@ it('waits for no more ids once there were too many at a time, but those that wai
 describe('the effort of asking for ids that are none', () => {
   const spend = (effort: Effort, from: number, ms: number): void => {
     effort.begin(from);
-    for (let i = 0; i < 50; i++) effort.fruitless();
+    effort.answered(from + ms, true);
     effort.end(from + ms);
   };
 
-  it('is used up by all batches together, and batches side by side count once', () => {
+  it('is used up by the time of the answers that say so, and batches side by side count once', () => {
     const effort = new Effort(WINDOW);
     effort.begin(0);
     spend(effort, 0, WINDOW - 1000);
     effort.end(WINDOW - 1000);
-    expect(effort.isUsedUp(WINDOW - 1000)).toBe(false);
-    effort.begin(WINDOW - 1000);
-    expect(effort.isUsedUp(WINDOW)).toBe(true);
+    expect(effort.isUsedUp).toBe(false);
+    spend(effort, WINDOW - 1000, 1000);
+    expect(effort.isUsedUp).toBe(true);
   });
 
   it('grows back by a twentieth of the time', () => {
     const effort = new Effort(WINDOW);
     spend(effort, 0, 10 * WINDOW);
     effort.begin(10 * WINDOW + 20_000);
-    expect(effort.isUsedUp(10 * WINDOW + 20_000)).toBe(false);
-    expect(effort.isUsedUp(10 * WINDOW + 21_001)).toBe(true);
+    expect(effort.isUsedUp).toBe(false);
+    effort.answered(10 * WINDOW + 21_001, true);
+    expect(effort.isUsedUp).toBe(true);
   });
 
-  it('is all there again once an id turns out to be one, and is not used up by few', () => {
+  it('costs nothing where there is a schema, or no answer, or nobody asks', () => {
     const effort = new Effort(WINDOW);
-    spend(effort, 0, WINDOW);
-    expect(effort.isUsedUp(WINDOW)).toBe(true);
-    effort.fruitful(WINDOW);
-    expect(effort.isUsedUp(WINDOW)).toBe(false);
-    effort.begin(WINDOW);
-    effort.fruitless();
-    expect(effort.isUsedUp(3 * WINDOW)).toBe(false);
+    effort.begin(0);
+    effort.answered(2 * WINDOW, false);
+    effort.end(3 * WINDOW);
+    spend(effort, 3 * WINDOW, 1000);
+    expect(effort.isUsedUp).toBe(false);
+    spend(effort, 4 * WINDOW, WINDOW);
+    effort.begin(5 * WINDOW);
+    effort.answered(5 * WINDOW, false); // which does not give it back either
+    expect(effort.isUsedUp).toBe(true);
   });
 });

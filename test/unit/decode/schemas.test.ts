@@ -1,6 +1,7 @@
 import { Schemas } from '../../../src/decode/schemas.ts';
 import { parseSchema } from '../../../src/decode/avro-shape.ts';
 import type { SchemaKey } from '../../../src/decode/registry.ts';
+import { MOST_WAITING } from '../../../src/decode/patience.ts';
 import { ScorerError } from '../../../src/errors.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
 
@@ -21,8 +22,8 @@ function given(answer: (key: SchemaKey) => 'known' | ScorerError, clock = { now:
   };
   const now = () => clock.now;
   const schemas = new Schemas({ registry: { byId }, reader: EVENT, fields: [], carry: [], now, unknownIdRetryMs: WINDOW }); // prettier-ignore
-  const resolve = async (keys: SchemaKey[]): Promise<string[]> => {
-    const verdicts = await schemas.resolve(keys, keys.map((_key, i) => i)); // prettier-ignore
+  const resolve = async (keys: SchemaKey[], partition = 0, counts = keys.map((_key, i) => i)): Promise<string[]> => {
+    const verdicts = await schemas.resolve(keys, counts, partition);
     return verdicts.map((verdict) => ('code' in verdict ? verdict.code : 'known'));
   };
   return { resolve, asked, clock, most: () => most };
@@ -97,28 +98,87 @@ describe('ids that the registry does not know', () => {
     expect(asked).toEqual([3]);
   });
 
-  it('do not hold all batches together up for longer than a bound, and the ids that most records have are always asked for', async () => {
-    const clock = { now: 0 };
-    const { resolve, asked } = given((key) => {
-      clock.now += 100;
-      return (key as number) < 1_000_000 ? unknown : 'known';
-    }, clock);
-    expect(await resolve([1_000_000])).toEqual(['known']);
-    const scored = async (keys: number[]): Promise<string[]> => {
-      for (;;) {
-        const verdicts = await resolve(keys).catch(() => undefined);
-        if (verdicts !== undefined) return verdicts;
-        clock.now += 100;
-      }
+  describe('in a flood of them behind a registry that gives 25 answers a second', () => {
+    const GOOD = 3_000_000_000;
+    const flooded = (good: (key: number) => boolean) => {
+      const clock = { now: 0 };
+      const it = given((key) => {
+        clock.now += 40;
+        return good(key as number) ? 'known' : unknown;
+      }, clock);
+      /** As a lane does: until there are verdicts, with the waits of its retries. */
+      const scored = async (keys: number[], partition = 0, counts = keys.map(() => 1)): Promise<string[]> => {
+        for (let waitMs = 100; ; waitMs = Math.min(2 * waitMs, 5000)) {
+          const verdicts = await it.resolve(keys, partition, counts).catch(() => undefined);
+          if (verdicts !== undefined) return verdicts;
+          clock.now += waitMs;
+        }
+      };
+      return { ...it, clock, scored };
     };
-    for (let batch = 0; batch < 20; batch++) {
-      const verdicts = await scored([...range(1000, batch * 1000), 1_000_000]);
-      expect(verdicts.at(-1)).toBe('known');
-    }
-    expect(clock.now).toBeLessThan(2.5 * WINDOW);
-    asked.length = 0;
-    expect((await scored([...range(1000, 50_000), 2_000_000])).at(-1)).toBe('known'); // one that is new, and good
-    expect(asked[0]).toBe(2_000_000);
+    /** Numbers without an order, as made-up ones are. */
+    const made = (length: number, from = 0): number[] =>
+      range(length, from).map((i) => 1_000_000 + ((i * 2_654_435_761) % 1_000_000_007));
+
+    it('hold known ones up for two windows at most, all batches of a partition together, and each is asked for once', async () => {
+      const { scored, asked, clock } = flooded((key) => key >= GOOD || key < 100);
+      await scored([GOOD]);
+      let heldUp = 0;
+      for (let batch = 0; batch < 30; batch++) {
+        const began = clock.now;
+        const verdicts = await scored([...made(1000, batch * 1000), GOOD]);
+        heldUp += clock.now - began;
+        expect(verdicts.at(-1)).toBe('known');
+      }
+      expect(heldUp).toBeLessThan(2 * WINDOW);
+      const times = Map.groupBy(asked.slice(1), (key) => key);
+      expect([...times.values()].filter((each) => each.length > 1).length).toBeLessThanOrEqual(MOST_WAITING);
+      expect(times.size).toBeGreaterThanOrEqual(WINDOW / 40); // as many as there is time for
+    });
+
+    it('never cost more than four answers a batch once their time is used up, though new schemas turn up among them', async () => {
+      const { scored, asked, clock } = flooded((key) => key < 100);
+      await scored(made(2000));
+      for (let batch = 0; batch < 20; batch++) {
+        asked.length = 0;
+        const began = clock.now;
+        const verdicts = await scored([...made(1000, 10_000 + batch * 1000), batch]);
+        expect(verdicts.at(-1)).toBe('known'); // the lowest number is asked for first
+        expect(asked[0]).toBe(batch);
+        expect(asked.length).toBeLessThanOrEqual(4 + Math.ceil((0.05 * (clock.now - began + 160)) / 40));
+      }
+    });
+
+    it('are asked for after those of many records, and what was refused after what was never asked for', async () => {
+      const { scored, asked, clock } = flooded((key) => key === GOOD);
+      const old = made(6);
+      await scored(old);
+      clock.now += 10 * WINDOW;
+      asked.length = 0;
+      expect((await scored([...old, ...made(6, 100), GOOD], 0, [...Array<number>(12).fill(9), 10])).at(-1)).toBe('known'); // prettier-ignore
+      expect(asked[0]).toBe(GOOD);
+      expect(new Set(asked.slice(1, 7))).toEqual(new Set(made(6, 100)));
+    });
+
+    it('take nothing from a new id in another partition, which is waited for though it was given up here', async () => {
+      const late = 50;
+      let there = Infinity;
+      const { scored, resolve, clock } = flooded((key) => key === late && clock.now > there);
+      await scored(made(2000));
+      expect(await scored([late])).toEqual(['SCHEMA_ID_UNKNOWN']);
+      expect((await scorerErrorOf(() => resolve([late], 1))).code).toBe('SCHEMA_ID_PENDING');
+      there = clock.now + 5000;
+      expect(await scored([late], 1)).toEqual(['known']);
+      expect(await scored([late])).toEqual(['known']); // and nothing is remembered against it
+    });
+
+    it('are bad in all partitions once one of them has waited for them to the end', async () => {
+      const { scored, asked } = flooded(() => false);
+      await scored([7]);
+      asked.length = 0;
+      expect(await scored([7], 1)).toEqual(['SCHEMA_ID_UNKNOWN']);
+      expect(asked).toEqual([]);
+    });
   });
 
   it('are remembered through an outage, and so is all that was answered', async () => {
