@@ -28,6 +28,12 @@ let patched: boolean | undefined;
 /** Joins under way: the fetch loops of other brokers wait for them, and do not begin a second one. */
 const joining = new WeakMap<Group, Promise<void>>();
 
+/** The same while topics are missing, and the join is yet to come. */
+const waiting = new WeakMap<Group, Promise<void>>();
+
+/** Groups that are not joined: a join began and has not succeeded, or the member has left. */
+const unjoined = new WeakSet<Group>();
+
 /**
  * kafkajs 2.2.4 has no revoke callback, and rejoins in the middle of things (a metadata refresh in one broker's fetch
  * loop) while other fetches are under way. Guards around its consumer group:
@@ -39,6 +45,8 @@ const joining = new WeakMap<Group, Promise<void>>();
  * - what was fetched from a topic that was deleted and made again is not handed on: the group rejoins, and begins anew;
  * - a topic that is missing is waited for, instead of ending in a crash and a restart many times a second;
  * - positions are settled (`synced`) before anything is read;
+ * - nothing is fetched after a join that failed, before another has succeeded: kafkajs goes on fetching as if it had, without
+ *   the assignment or even the membership, and a member without an id sends no heartbeats and never notices;
  * - a member that starts again after an outage joins with the id that it had: with a new one, the group would wait for the
  *   old one as long as a session is;
  * - where it joins while no broker or coordinator is to be found, it starts again instead of ending;
@@ -66,16 +74,24 @@ export function guard(prototype: Group): void {
 function guardJoins(prototype: Group): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the group as `this` below
   const { joinAndSync, connect } = prototype;
+  const join = async (group: Group): Promise<void> => {
+    try {
+      await joinAndSync.call(group);
+      unjoined.delete(group);
+    } catch (error) {
+      outage(error);
+    } finally {
+      joining.delete(group);
+    }
+  };
   prototype.joinAndSync = async function guardedJoin(this: Group) {
+    unjoined.add(this);
     if (this.memberId !== null) await finish(this);
-    const join =
-      joining.get(this) ??
-      joinAndSync
-        .call(this)
-        .catch(outage)
-        .finally(() => joining.delete(this));
-    joining.set(this, join);
-    await join;
+    const own = joining.get(this) ?? join(this);
+    joining.set(this, own);
+    await own;
+    // Whoever asked may have thrown the id away while the join of another was under way.
+    if (this.memberId === null) await this.joinAndSync();
   };
   prototype.connect = async function guardedConnect(this: Group) {
     try {
@@ -114,6 +130,7 @@ function guardSteps(prototype: Group): void {
   prototype.leave = async function guardedLeave(this: Group) {
     await leave.call(this);
     memberIds.delete(this.assigners);
+    unjoined.add(this); // the answer may come when the member has joined again, and takes its id away
   };
   steps[syncs] = async function guardedStep(this: Group) {
     await sync!.call(this);
@@ -129,8 +146,9 @@ function guardFetches(prototype: Group): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the group as `this` below
   const { fetch, recoverFromFetch } = prototype;
   prototype.fetch = async function guardedFetch(this: Group, nodeId: string): Promise<FetchedBatch[]> {
-    const join = joining.get(this);
+    const join = waiting.get(this) ?? joining.get(this);
     if (join !== undefined) await join;
+    if (unjoined.has(this)) await this.joinAndSync();
     const { generationId } = this;
     const batches = await fetch.call(this, nodeId);
     if (this.generationId !== generationId) return [];
@@ -198,10 +216,19 @@ async function areSame(group: Group, nodeId: string | undefined, topics: string[
   return true;
 }
 
-async function rejoinWhereTopicsAre(group: Group): Promise<void> {
-  await waitForTopics(group);
-  await group.cluster.refreshMetadata();
-  await group.joinAndSync();
+function rejoinWhereTopicsAre(group: Group): Promise<void> {
+  const rejoin = async (): Promise<void> => {
+    try {
+      await waitForTopics(group);
+      await group.cluster.refreshMetadata();
+      await group.joinAndSync();
+    } finally {
+      waiting.delete(group);
+    }
+  };
+  const own = waiting.get(group) ?? rejoin();
+  waiting.set(group, own);
+  return own;
 }
 
 async function waitForTopics(group: Group): Promise<void> {

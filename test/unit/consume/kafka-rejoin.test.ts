@@ -230,6 +230,53 @@ describe('a guarded consumer group', () => {
   });
 
   // With a new id, the group would wait for the old one until its session ends.
+  it('fetches nothing after a join that failed, before another has succeeded', async () => {
+    const group = new Guarded();
+    await group.joinAndSync();
+    group.joins = () => {
+      throw new Error('the connection broke');
+    };
+    await expect(group.joinAndSync()).rejects.toThrow('broke');
+    await expect(group.fetch('1')).rejects.toThrow('broke');
+    group.joins = (memberId) => memberId ?? 'another member';
+    group.fetching.resolve([]);
+    await group.fetch('1');
+    await group.fetch('1');
+    expect(group.said).toEqual(['joined 1', 'joined 2', 'fetches from 1', 'fetches from 1']);
+  });
+
+  it('fetches nothing as a member that could not sync', async () => {
+    const group = new Guarded();
+    group.assigners.push({ synced: () => Promise.reject(new Error('the connection broke')) });
+    await expect(group.joinAndSync()).rejects.toThrow('broke');
+    group.assigners.pop();
+    group.fetching.resolve([]);
+    await group.fetch('1');
+    expect(group.said).toEqual(['joined 2', 'fetches from 1']);
+  });
+
+  it('joins again where its id was thrown away while another join was under way', async () => {
+    const group = new Guarded();
+    const syncs = Promise.withResolvers<undefined>();
+    group.assigners.push({ synced: () => syncs.promise });
+    const joins = [group.joinAndSync()];
+    await new Promise(setImmediate);
+    group.memberId = null;
+    joins.push(group.joinAndSync());
+    syncs.resolve(undefined);
+    await Promise.all(joins);
+    expect([group.memberId, group.said]).toEqual(['member', ['joined 1', 'joined 2']]);
+  });
+
+  it('joins again where the answer to its leave comes after it has joined', async () => {
+    const group = new Guarded();
+    await group.joinAndSync();
+    await group.leave();
+    group.fetching.resolve([]);
+    await group.fetch('1');
+    expect([group.memberId, group.said]).toEqual(['member', ['joined 1', 'joined 2', 'fetches from 1']]);
+  });
+
   it('begins after an outage with the member id that it had, as long as the group knows it', async () => {
     const assigners: Hooks[] = [{}];
     const first = new Guarded(assigners);
