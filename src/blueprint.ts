@@ -83,13 +83,14 @@ export async function draftBlueprint(
 
 /** What is wrong between model.yaml, the model as far as it is known, and the events. */
 function contractProblems(
-  { description, yamlFile }: Bundle,
+  { description, yamlFile, doubtful }: Bundle,
   known: KnownInputs | undefined,
   readers: ReadonlyMap<string, Shape>,
 ): Problem[] {
   const inputs = known?.inputs ?? [];
+  const noInputs = doubtful.has('inputs') && description.inputs.length === 0; // that they are not there is told
   return [
-    ...(known === undefined ? [] : checkSignature(description.inputs, inputs, yamlFile, known.unusable)),
+    ...(known === undefined || noInputs ? [] : checkSignature(description.inputs, inputs, yamlFile, known.unusable)),
     ...[...readers.values()].flatMap((event) => checkFields(event, description.inputs, inputs, yamlFile)),
   ];
 }

@@ -6,8 +6,8 @@ import type { Model } from './infer/model.ts';
 import { ModelRefused, type KnownInputs } from './infer/refused.ts';
 import type { Settings } from './config/settings.ts';
 
-/** What model.yaml says of the version that decides. Throws MODEL_NOT_FOUND or MODEL_INVALID. */
-export async function championBundle({ model }: Settings): Promise<Bundle> {
+/** What model.yaml says of the version that decides. Throws as `readBundle`. */
+async function championBundle({ model }: Settings): Promise<Bundle> {
   return readBundle(model.dir, await resolveVersion(model.dir, model.champion));
 }
 
@@ -32,7 +32,7 @@ export type ModelOptions = Pick<LoadOptions, 'onTimeout' | 'signal'> & {
 export async function findChampion(settings: Settings): Promise<Champion> {
   try {
     const bundle = await championBundle(settings);
-    return { bundle, problems: bundle.todos.map((todo) => unfinished(todo, bundle)) };
+    return { bundle, problems: [...bundle.todos.map((todo) => unfinished(todo, bundle)), ...bundle.invalid] };
   } catch (error) {
     return { bundle: undefined, problems: problemsOf(error) };
   }
@@ -50,8 +50,8 @@ function unfinished(todo: string, { yamlFile }: Bundle): Problem {
 }
 
 /**
- * Opens the model, and tells what is wrong with it and its files. Where these are not those that model.yaml names, it is opened only
- * `elsewhere`, to tell what else is wrong, and is no model to score with. What is opened elsewhere is under way when this
+ * Opens the model, and tells what is wrong with it and its files. Where these are not those that model.yaml names, or that is not
+ * valid, it is opened only `elsewhere`, to tell what else is wrong, and is no model to score with. What is opened elsewhere is under way when this
  * returns, before it is awaited.
  */
 export async function openChampion(
@@ -63,13 +63,16 @@ export async function openChampion(
   if (bundle === undefined) return found;
   const workers = elsewhere ? Math.max(1, inference.workers) : inference.workers;
   const load = (as: Bundle): Promise<Opened> => loadModel(as, { name, ...inference, workers, ...more }).then(opened, refused); // prettier-ignore
-  const first = await load(bundle);
+  const valid = bundle.invalid.length === 0;
+  const first: Opened = valid ? await load(bundle) : { problems: [] };
   const files = await lookAtFiles(bundle, first.model !== undefined);
-  if (files.problems.length === 0) return { bundle, ...first, problems: [...found.problems, ...first.problems] };
+  const whole = files.problems.length === 0;
+  if (valid && whole) return { bundle, ...first, problems: [...found.problems, ...first.problems] };
   const { model, known, problems } = await otherwise(first);
   await model?.release();
-  // What a wrong checksum says already is not told again.
-  const ours = problems.filter(({ code }) => !BROKEN_COPY.includes(code));
+  // What a wrong checksum says already is not told again, nor what may follow from what is wrong in model.yaml.
+  const follows = [...(whole ? [] : BROKEN_COPY), ...(bundle.doubtful.has('batchDependent') ? ['MODEL_BATCH_DEPENDENT'] : [])]; // prettier-ignore
+  const ours = problems.filter(({ code }) => !follows.includes(code));
   return {
     bundle,
     ...(known === undefined ? {} : { known }),

@@ -12,8 +12,9 @@ export function describeDraft(
 ): string {
   const lines: string[] = [];
   if (bundle !== undefined) {
-    lines.push(`model          ${settings.name} version ${bundle.version} (${bundle.modelFile})`);
-    lines.push(`               sha256 ${bundle.description.sha256}`);
+    const { file, sha256 } = bundle.description;
+    lines.push(`model          ${settings.name} version ${bundle.version} (${file === '' ? bundle.folder : bundle.modelFile})`); // prettier-ignore
+    if (sha256 !== '') lines.push(`               sha256 ${sha256}`);
   }
   if (model !== undefined) {
     lines.push(`score          ${model.scoreFrom}`);

@@ -49,6 +49,8 @@ export interface FeatureSpec {
   readonly part?: Part;
   readonly timeZone?: string;
   readonly transforms: readonly Transform[];
+  /** What model.yaml says of it is not valid: it is looked at for its field alone ('' where that is not known). */
+  readonly vague?: boolean;
 }
 
 /** How many columns a feature fills. */
@@ -62,6 +64,8 @@ export function widthOf({ oneHot, unknown, vector, matrix }: FeatureSpec): numbe
 export interface InputSpec {
   readonly name: string;
   readonly features: readonly FeatureSpec[];
+  /** What model.yaml says of it is not valid: how many columns it has is not known. */
+  readonly vague?: boolean;
 }
 
 /** How many columns model.yaml lists for an input. */

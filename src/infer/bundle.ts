@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ScorerError, type Problem } from '../errors.ts';
 import { nearest } from '../runtime/nearest.ts';
-import { parseModelYaml, type ModelDescription } from './model-yaml.ts';
+import { examineModelYaml, type ModelDescription } from './model-yaml.ts';
 
 /** A version of a model on disk: what model.yaml says, and the file it was made with. */
 export interface Bundle {
@@ -16,6 +16,10 @@ export interface Bundle {
   readonly description: ModelDescription;
   /** What a draft still asks a person to do, from its comments. */
   readonly todos: readonly string[];
+  /** What is wrong in model.yaml: then `description` is what is left of it, to look on at the rest, and never to serve. */
+  readonly invalid: readonly Problem[];
+  /** Keys of model.yaml that do not say what was meant. */
+  readonly doubtful: ReadonlySet<string>;
 }
 
 /** What `init` writes first in a model.yaml, and in front of what it cannot know. */
@@ -24,13 +28,20 @@ const TODO = /#\s*TODO (.+)$/gm;
 
 /** The versions below `dir`: its folders with a model.yaml, oldest first by natural order (2 before 10). */
 export async function listVersions(dir: string): Promise<string[]> {
-  const entries = await readdir(dir, { withFileTypes: true }).catch(() => undefined);
-  if (entries === undefined) {
-    throw new ScorerError({ code: 'MODEL_NOT_FOUND', what: `the folder ${dir} is not there`, where: 'model.dir' });
-  }
+  const entries = await readdir(dir, { withFileTypes: true }).catch((error: unknown) => {
+    throw noFolder(dir, (error as NodeJS.ErrnoException).code);
+  });
   const names = entries.filter((entry) => !entry.isFile() && !entry.name.startsWith('.')).map((entry) => entry.name);
   const bundles = await Promise.all(names.map((name) => isFile(join(dir, name, 'model.yaml'))));
   return names.filter((_, i) => bundles[i]).sort(new Intl.Collator('en', { numeric: true }).compare);
+}
+
+/** `dir` is absolute by now: where it was looked for is plain, but not why. */
+function noFolder(dir: string, reason: string | undefined): ScorerError {
+  const missing = reason === 'ENOENT' || reason === 'ENOTDIR';
+  const what = missing ? `the folder ${dir} is not there` : `the folder ${dir} cannot be read (${reason ?? 'unreadable'})`; // prettier-ignore
+  const remedy = 'Put each version in a folder of its own below it, with a model.yaml inside. A relative model.dir starts from the working directory of the program, not from the folder of the configuration file.'; // prettier-ignore
+  return new ScorerError({ code: 'MODEL_NOT_FOUND', what, where: 'model.dir', ...(missing ? { remedy } : {}) });
 }
 
 /** Which folder `latest` or a version's name means. */
@@ -58,7 +69,7 @@ export async function resolveVersion(dir: string, wanted: string): Promise<strin
   });
 }
 
-/** Reads what model.yaml says of a version. Throws MODEL_NOT_FOUND or MODEL_INVALID. */
+/** Reads what model.yaml says of a version. Throws MODEL_NOT_FOUND, or MODEL_INVALID where nothing of it can be read. */
 export async function readBundle(dir: string, version: string): Promise<Bundle> {
   const folder = join(dir, version);
   const yamlFile = join(folder, 'model.yaml');
@@ -70,9 +81,10 @@ export async function readBundle(dir: string, version: string): Promise<Bundle> 
       where: yamlFile,
     });
   }
-  const description = parseModelYaml(text, yamlFile);
+  const { description, doubtful, problems: invalid } = examineModelYaml(text, yamlFile);
   const todos = text.includes(DRAFTED) ? [...text.matchAll(TODO)].map(([, todo]) => todo!) : [];
-  return { version, folder, modelFile: join(folder, description.file), yamlFile, description, todos };
+  const modelFile = join(folder, description.file);
+  return { version, folder, modelFile, yamlFile, description, todos, invalid, doubtful };
 }
 
 /** What is wrong with a version's files. */
@@ -91,9 +103,10 @@ export async function lookAtFiles(
   opened = false,
 ): Promise<FileProblems> {
   const problems: Problem[] = [];
-  const model = opened || (await isFile(modelFile));
+  const named = description.file !== '';
+  const model = opened || (named && (await isFile(modelFile)));
   if (model && !opened) problems.push(...(await compare(modelFile, description.sha256, `${yamlFile} sha256`)));
-  if (!model) problems.push({ code: 'MODEL_NOT_FOUND', what: `the file ${modelFile} is not there`, where: `${yamlFile} file` }); // prettier-ignore
+  if (named && !model) problems.push({ code: 'MODEL_NOT_FOUND', what: `the file ${modelFile} is not there`, where: `${yamlFile} file` }); // prettier-ignore
   for (const [name, sha256] of Object.entries(description.files)) {
     const file = join(folder, name);
     if (await isFile(file)) problems.push(...(await compare(file, sha256, `${yamlFile} files.${name}`)));
@@ -119,12 +132,18 @@ export function asItIs(bundle: Bundle): Bundle {
 }
 
 async function compare(file: string, expected: string, where: string): Promise<Problem[]> {
+  if (expected === '') return []; // that it is not known is told
   try {
     const sha256 = await checksum(file);
-    return sha256 === expected ? [] : [{ code: 'MODEL_CHECKSUM', what: `the checksum of ${file} is ${sha256}`, where }];
+    return sha256 === expected ? [] : [otherChecksum(file, sha256, expected, where)];
   } catch (error) {
     return [{ code: 'MODEL_UNREADABLE', what: `it cannot be read: ${(error as Error).message}`, where: file }];
   }
+}
+
+/** MODEL_CHECKSUM, with what the file has and what model.yaml says. */
+export function otherChecksum(file: string, sha256: string, expected: string, where: string): Problem {
+  return { code: 'MODEL_CHECKSUM', what: `the checksum of ${file} is ${sha256}, not ${expected}`, where };
 }
 
 /** The sha256 of a file, in hexadecimal digits. */

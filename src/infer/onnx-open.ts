@@ -3,7 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import { isAbsolute, join, normalize, sep } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { ScorerError, type Problem } from '../errors.ts';
-import { missingFile, type Bundle } from './bundle.ts';
+import { missingFile, otherChecksum, type Bundle } from './bundle.ts';
 import { readOnnx, type OnnxGraph } from './protobuf-onnx.ts';
 import { withoutZipMaps, type ZipMap } from './protobuf-zipmap.ts';
 
@@ -143,7 +143,7 @@ function sameBytes(bytes: Uint8Array, expected: string | undefined, file: string
   if (expected === undefined || expected === '') return; // there is no bundle yet, or it does not say
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (sha256 === expected) return;
-  throw new ScorerError({ code: 'MODEL_CHECKSUM', what: `the checksum of ${file} is ${sha256}`, where });
+  throw new ScorerError(otherChecksum(file, sha256, expected, where));
 }
 
 /** The runtime refuses such a path as well, but only when it gets there; `init` would copy the file to where it points. */

@@ -83,7 +83,11 @@ async function prepare(opened: Opened, bundle: Bundle, options: OnnxOptions): Pr
   const known = { inputs, unusable: all.map((input) => input.name).filter((input) => !names.has(input)) };
   const size = gather(() => oneSize(inputs, modelFile));
   const output = gather(() => chooseOutput(outputSignatures(opened), description.outputs, yamlFile));
-  if (size === undefined || output === undefined || problems.length > 0) throw new ModelRefused(problems, known);
+  // Where model.yaml does not say what its inputs are, there is nothing to run it on.
+  const unknown = bundle.doubtful.has('inputs');
+  if (size === undefined || output === undefined || unknown || problems.length > 0) {
+    throw new ModelRefused(problems, known);
+  }
   try {
     return await tryRuns(opened, bundle, options, { inputs, size, output, gather });
   } catch (error) {
@@ -142,7 +146,8 @@ async function tryRuns(
   }
   const named = output.classes ?? (graph === undefined ? undefined : classNames(graph, output.tensor, width));
   const one = width === 1 ? oneColumn(graph, output) : undefined;
-  const choice = gather(() => chooseScore(width, description.outputs, output.name, named, yamlFile, one));
+  const { outputs } = description;
+  const choice = outputs.vague === true ? undefined : gather(() => chooseScore(width, outputs, output.name, named, yamlFile, one)); // prettier-ignore
   trial &&= 'others';
   const compared =
     !tried ||

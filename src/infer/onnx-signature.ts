@@ -32,6 +32,8 @@ export async function readSignature(file: string): Promise<Signature> {
     yamlFile: file,
     description,
     todos: [],
+    invalid: [],
+    doubtful: new Set<string>(),
   };
   const opened = await openModel(bundle, 1);
   const { session, graph } = opened;

@@ -44,6 +44,7 @@ export function chooseOutput(outputs: readonly OutputSignature[], spec: OutputSp
   const usual = numbers.filter((output) => USUAL_NAMES.includes(output.name));
   const candidates = numbers.length > 1 && usual.length > 0 ? usual : numbers;
   if (candidates.length === 1) return candidates[0]!;
+  if (spec.vague === true) throw new ScorerError([]); // which one is meant may stand in what is wrong
   const other = outputs.find((output) => output.type === undefined);
   if (candidates.length === 0 && other !== undefined) throw notATensor(refuse, other.name);
   throw refuse(

@@ -86,7 +86,7 @@ export function checkSignature(
   const problems = checkNames(specs, signature, where, unusable);
   for (const spec of specs) {
     const declared = meant(spec, specs, signature);
-    if (declared === undefined) continue;
+    if (declared === undefined || spec.vague === true) continue;
     problems.push(...checkCount(spec, declared, where));
     const laid = innerShape(declared, spec);
     if (laid !== undefined && 'what' in laid) {
@@ -110,7 +110,9 @@ export function checkFields(
     const type = meant(spec, specs, signature)?.type;
     return spec.features.flatMap((feature, i) => {
       const place = `${where} inputs.${spec.name}[${i}]`;
+      if (feature.vague === true && feature.field === '') return [];
       const found = findPath(event, feature.field);
+      if (isFound(found) && feature.vague === true) return [];
       return isFound(found) ? checkFeature(feature, found, type, place) : [notFound(event, feature.field, place)];
     });
   });

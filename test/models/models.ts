@@ -57,6 +57,8 @@ export function bundleOf(file: string, description: Partial<ModelDescription> = 
     modelFile: file,
     yamlFile: 'model.yaml',
     todos: [],
+    invalid: [],
+    doubtful: new Set(),
     description: {
       file,
       sha256: existsSync(file) ? sha256Of(readFileSync(file)) : '',

@@ -59,6 +59,8 @@ describe('versions', () => {
   it('a folder that is not there', async () => {
     const problem = await problemOf(() => resolveVersion(join(dir, 'nowhere'), 'latest'));
     expect(problem).toMatchObject({ code: 'MODEL_NOT_FOUND', where: 'model.dir' });
+    expect(problem.what).toBe(`the folder ${join(dir, 'nowhere')} is not there`);
+    expect(problem.remedy).toContain('starts from the working directory of the program');
   });
 });
 
@@ -108,10 +110,18 @@ describe('a bundle', () => {
 
   it.each<[string, () => Promise<unknown>, string, string]>([
     ['without a model.yaml', () => mkdir(join(dir, '3')), 'MODEL_NOT_FOUND', 'model.yaml'],
-    ['with a model.yaml that is wrong', () => writeBundle(dir, '3', 'warmup: none\n'), 'MODEL_INVALID', 'model.yaml:4 warmup'], // prettier-ignore
+    ['with a model.yaml that is no section', async () => writeFile(join(await writeBundle(dir, '3'), 'model.yaml'), '- a'), 'MODEL_INVALID', 'model.yaml'], // prettier-ignore
   ])('%s is refused', async (_what, make, code, where) => {
     await make();
     const problem = await problemOf(() => readBundle(dir, '3'));
     expect(problem).toMatchObject({ code, where: join(dir, '3', where) });
+  });
+
+  it('with a model.yaml that is wrong says so, and what is left of it', async () => {
+    await writeBundle(dir, '3', 'warmup: none\n');
+    const { invalid, doubtful, description } = await readBundle(dir, '3');
+    expect(invalid.map(({ where }) => where)).toEqual([join(dir, '3', 'model.yaml:4 warmup')]);
+    expect(doubtful).toEqual(new Set(['warmup']));
+    expect(description.inputs).not.toEqual([]);
   });
 });

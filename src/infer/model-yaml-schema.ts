@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { PARTS, UNKNOWN_ONE_HOT } from '../flow/features.ts';
+import { parsePath } from '../flow/path.ts';
+
+/** model.yaml as it is written: the contract of a bundle. */
+
+/** A limit against slips of the keyboard. */
+const MOST_COLUMNS = 100_000;
+
+const clip = z
+  .strictObject({ min: z.number(), max: z.number() })
+  .refine(({ min, max }) => min <= max, 'min must not be above max');
+const scale = z.strictObject({ mean: z.number(), std: z.number().refine((std) => std !== 0, 'must not be 0') });
+export const transform = z.union([z.enum(['log', 'log1p']), z.strictObject({ clip }), z.strictObject({ scale })]);
+
+const values = z.array(z.union([z.string(), z.number()])).min(1);
+const different = values.refine((list) => new Set(list).size === list.length, 'lists a value twice');
+export const path = z
+  .string()
+  .refine((text) => parsePath(text) !== undefined, 'must be a path, as a.b, items[0].price or attributes["key"]');
+
+export const feature = z.union([
+  path,
+  z
+    .strictObject({
+      field: path.describe(
+        'Path of the field in the event: a.b, an element items[0].price, an entry of a map attributes.key',
+      ),
+      missing: z.union([z.number(), z.nan(), z.string()]).optional().describe('Stands for null or absent'),
+      categories: different.optional().describe('Values in order of their index'),
+      oneHot: different.optional().describe('Values with a column each, 1 where it is the value'),
+      unknown: z
+        .union([z.number(), z.enum(UNKNOWN_ONE_HOT)])
+        .optional()
+        .describe(
+          'For a value that is not listed: its index; or with oneHot zeros, or column for a last column of its own',
+        ),
+      vector: z
+        .int()
+        .min(1)
+        .max(MOST_COLUMNS)
+        .optional()
+        .describe('The field is an array of so many numbers, a column each'),
+      matrix: z
+        .array(z.int().min(1))
+        .min(2)
+        .refine(
+          (sizes) => sizes.reduce((all, size) => all * size, 1) <= MOST_COLUMNS,
+          `has more than ${MOST_COLUMNS} numbers`,
+        )
+        .optional()
+        .describe(
+          'The field is an array of so many arrays of so many numbers, or of records with so many number fields',
+        ),
+      fields: z.array(z.string().min(1)).min(1).optional().describe('With matrix: the fields of its records, in order'),
+      part: z.enum(PARTS).optional().describe('Part of a point in time; length: of an array, a map, a text, bytes'),
+      timeZone: z.string().refine(isTimeZone, 'is not a time zone').optional().describe('IANA name; default UTC'),
+      transform: z.union([transform, z.array(transform)]).optional(),
+      clip: clip.optional(),
+      scale: scale.optional(),
+    })
+    .superRefine((written, context) => {
+      for (const message of conflictsOf(written)) context.addIssue({ code: 'custom', path: [], message });
+    }),
+]);
+
+export const sha256Digits = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits')
+  .transform((digits) => digits.toLowerCase());
+
+/** A label of a class; YAML reads no, yes and true as they are only in quotes. */
+const label = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+
+export const schema = z.strictObject({
+  file: z.string().min(1),
+  sha256: sha256Digits,
+  files: z
+    .record(z.string().min(1), sha256Digits)
+    .default({})
+    .describe('Checksums of files beside the model: its weights'),
+  inputs: z.record(z.string(), z.array(feature).min(1)),
+  outputs: z
+    .strictObject({
+      score: z
+        .strictObject({
+          tensor: z.string().optional(),
+          column: z.number().int().min(0).optional(),
+          class: label.optional().describe('The class whose probability is the score, by its label'),
+        })
+        .refine(
+          ({ column, class: name }) => column === undefined || name === undefined,
+          'takes either column or class, not both',
+        )
+        .refine((given) => Object.values(given).some((value) => value !== undefined), 'needs tensor, column or class')
+        .optional(),
+      classes: z
+        .array(label)
+        .min(2)
+        .refine((list) => new Set(list).size === list.length, 'lists a class twice')
+        .optional(),
+    })
+    .default({}),
+  golden: z.string().optional(),
+  batchDependent: z
+    .boolean()
+    .default(false)
+    .describe('The score depends on the batch around an event, so each event runs alone'),
+  profile: z.string().optional(),
+  warmup: z.array(z.number().int().min(1).max(1_000_000)).default([1, 64, 1024]),
+});
+
+/** Keys that say two things at once about one feature. */
+function conflictsOf(written: Readonly<Record<string, unknown>>): string[] {
+  const has = (...keys: readonly string[]): string[] => keys.filter((key) => written[key] !== undefined);
+  const found: string[] = [];
+  const lists = has('categories', 'oneHot');
+  if (lists.length > 1) found.push('takes either categories or oneHot, not both');
+  const beside = has('categories', 'oneHot', 'part');
+  const several = has('vector', 'matrix');
+  if (several.length > 1) found.push('takes either vector or matrix, not both');
+  if (beside.length > 0 && several.length > 0) found.push(`takes either ${several[0]} or ${beside[0]}, not both`);
+  if (has('fields').length > 0 && !several.includes('matrix')) found.push('takes fields only with matrix');
+  if (has('oneHot').length > 0 && has('transform', 'clip', 'scale').length > 0) {
+    found.push('takes no transform with oneHot');
+  }
+  if (has('timeZone').length > 0 && !has('part').some((key) => written[key] !== 'length')) {
+    found.push('takes timeZone only with a part of a time');
+  }
+  const { unknown } = written;
+  if (unknown === undefined) return found;
+  if (lists.length === 0) found.push('takes unknown only with categories or oneHot');
+  else if (lists[0] === 'oneHot' && typeof unknown === 'number') found.push('takes zeros or column for unknown, with oneHot'); // prettier-ignore
+  else if (lists[0] === 'categories' && typeof unknown !== 'number') found.push('takes a number for unknown, with categories'); // prettier-ignore
+  return found;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
