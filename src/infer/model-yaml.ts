@@ -111,7 +111,11 @@ const KEYS = ['file', 'sha256', 'files', 'inputs', 'outputs', 'golden', 'profile
 
 function unknownKey(path: readonly PropertyKey[], key: string): Cause {
   const near = nearest(key, KEYS);
-  return { path: [...path, key], message: 'there is no such key', ...(near === undefined || near === key ? {} : { near }) };
+  return {
+    path: [...path, key],
+    message: 'there is no such key',
+    ...(near === undefined || near === key ? {} : { near }),
+  };
 }
 
 /**
@@ -149,4 +153,3 @@ function compileTransform(written: z.infer<typeof transform>): Transform {
 function definedOnly<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as never;
 }
-

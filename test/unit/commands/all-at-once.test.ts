@@ -67,7 +67,8 @@ describe('check tells everything that is wrong at once, and each thing once', ()
     return problems;
   }
 
-  const invalid = (what: string, line: number, key: string) => `^MODEL_INVALID  .*${what}.* @ /models/1/model\\.yaml${line === 0 ? '' : `:${line}`} ?${key}$`;
+  const invalid = (what: string, line: number, key: string) =>
+    `^MODEL_INVALID  .*${what}.* @ /models/1/model\\.yaml${line === 0 ? '' : `:${line}`} ?${key}$`;
   const bands = 'CONFIG_INVALID  must be above the upTo of the band before it';
   const checksum = 'MODEL_CHECKSUM  the checksum of /models/1/model.onnx is';
   const output = 'MODEL_OUTPUT  the model has no output propabilities';
@@ -136,6 +137,10 @@ describe('check tells everything that is wrong at once, and each thing once', ()
   ]; // prettier-ignore
   it.each(cases)('%s', async (_name, given, expected) => {
     const problems = await told(given);
-    expect(problems).toEqual(expected.map((what) => (what.startsWith('^') ? expect.stringMatching(what) : expect.stringContaining(what)) as unknown));
+    expect(problems).toEqual(
+      expected.map(
+        (what) => (what.startsWith('^') ? expect.stringMatching(what) : expect.stringContaining(what)) as unknown,
+      ),
+    );
   });
 });
