@@ -8,6 +8,7 @@ import { BYTE_ORDER_MARK } from './files/lines.ts';
 import type { Settings } from './config/settings.ts';
 import type { InputRecord } from './flow/record.ts';
 import type { Shape } from './flow/shape.ts';
+import { isWritten } from './flow/written-number.ts';
 import type { Bundle } from './infer/bundle.ts';
 import { createStages } from './stages.ts';
 
@@ -142,7 +143,7 @@ function parse(line: string): { readonly event: unknown; readonly score: number 
   try {
     const golden = parseExactJson(line) as { event?: unknown; score?: unknown } | null;
     const { event, score } = golden ?? {};
-    return typeof score === 'number' && event !== undefined ? { event, score } : undefined;
+    return isWritten(score) && event !== undefined ? { event, score: Number(score) } : undefined;
   } catch {
     return undefined;
   }

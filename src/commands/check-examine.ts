@@ -9,7 +9,7 @@ import type { Settings } from '../config/settings.ts';
 import { asAtStart, kafkaOf, registryOf } from '../connections.ts';
 import { PROTOCOL } from '../consume/kafka-assignor.ts';
 import { parseSchema } from '../decode/avro-shape.ts';
-import { formatProblems, ScorerError, type Problem } from '../errors.ts';
+import { ERRORS, formatProblems, ScorerError, type Problem } from '../errors.ts';
 import { lookAtGolden } from '../golden.ts';
 import { groupWanted } from '../guarantees.ts';
 import { inspectKafka, type KafkaFindings } from '../inspect/kafka-inspect.ts';
@@ -140,8 +140,17 @@ export function readersOf(
       });
     } catch (error) {
       if (!(error instanceof ScorerError)) throw error;
-      return { readers: new Map(), problems: asAtStart(error.problems) };
+      return { readers: new Map(), problems: asAtStart(error.problems).map(withSchemaFile) };
     }
+  };
+}
+
+/** A registry that is away is not needed where the schema lies in a file. */
+function withSchemaFile(problem: Problem): Problem {
+  if (problem.code !== 'REGISTRY_UNREACHABLE') return problem;
+  return {
+    ...problem,
+    remedy: `${problem.remedy ?? ERRORS.REGISTRY_UNREACHABLE.remedy} Or name a file with the schema of the events: --schema FILE.`,
   };
 }
 

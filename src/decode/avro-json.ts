@@ -1,7 +1,9 @@
 import { ScorerError } from '../errors.ts';
 import type { FieldShape, FixedShape, PrimitiveShape, Shape } from '../flow/shape.ts';
 import { timeUnits } from '../flow/time-unit.ts';
+import { isWritten, WrittenNumber, type Written } from '../flow/written-number.ts';
 import { ByteSink } from './byte-sink.ts';
+import { LARGEST_SCALE, unscaled } from './json-decimal.ts';
 import { timeOf } from './json-time.ts';
 
 /**
@@ -166,7 +168,8 @@ function holds(shape: Shape, json: unknown): boolean {
 }
 
 /** Whether a double has all digits of a number. */
-const isExact = (json: unknown): boolean => typeof json !== 'bigint' || BigInt(Number(json)) === json;
+const isExact = (json: unknown): boolean =>
+  !(json instanceof WrittenNumber) && (typeof json !== 'bigint' || BigInt(Number(json)) === json);
 
 /** Looks no deeper than one record, so that unions in unions take no longer than the text that they are written in. */
 function hasFieldsOf(fields: readonly FieldShape[], json: Readonly<Record<string, unknown>>): boolean {
@@ -188,8 +191,7 @@ function branchName(shape: Shape): string {
 
 /** Text of a byte a letter. */
 function bytesOf(shape: BytesShape, json: unknown, path: string): Buffer {
-  if (shape.scale !== undefined && (typeof json === 'number' || typeof json === 'bigint'))
-    return toDecimal(shape, shape.scale, json, path);
+  if (shape.scale !== undefined && isWritten(json)) return toDecimal(shape, shape.scale, json, path);
   if (typeof json !== 'string') throw mismatch(shape, path);
   if (shape.scale !== undefined && NUMBER_AS_TEXT.test(json))
     throw invalid(path, 'is a decimal as a text of digits: it has to be a number, or the text of its bytes');
@@ -215,15 +217,12 @@ type BytesShape = FixedShape | PrimitiveShape;
  */
 const NUMBER_AS_TEXT = /^(?=.{3})[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?$/;
 
-/** Of a number's size, what sums of doubles are beside what was meant. */
-const NOISE = 2 ** -48;
-
 /** A decimal as a number, which may have no more digits than its scale: as two's complement, as short as it goes or of the fixed size. */
-function toDecimal(shape: BytesShape, scale: number, json: number | bigint, path: string): Buffer {
-  if (!(Math.abs(Number(json)) < 1e21) || scale > 100) throw mismatch(shape, path);
-  if (typeof json === 'number' && Math.abs(Number(json.toFixed(scale)) - json) > NOISE * Math.abs(json))
+function toDecimal(shape: BytesShape, scale: number, json: Written, path: string): Buffer {
+  const value = Number.isFinite(Number(json)) && scale <= LARGEST_SCALE ? unscaled(json, scale) : undefined;
+  if (value === undefined) throw mismatch(shape, path);
+  if (value === 'more')
     throw invalid(path, `has more than the ${scale} digits behind the point that the schema has room for`);
-  const value = typeof json === 'bigint' ? json * 10n ** BigInt(scale) : BigInt(json.toFixed(scale).replace('.', ''));
   let size = shape.kind === 'fixed' ? shape.size : 1;
   if (shape.kind !== 'fixed') while (BigInt.asIntN(8 * size, value) !== value) size++;
   if (BigInt.asIntN(8 * size, value) !== value) throw mismatch(shape, path);
@@ -259,7 +258,7 @@ function fits(shape: Shape, json: unknown): boolean {
     case 'bytes':
     case 'fixed':
       if (typeof json === 'string') return isLatin1(json) && (shape.kind !== 'fixed' || json.length === shape.size);
-      return shape.scale !== undefined && (typeof json === 'number' || typeof json === 'bigint');
+      return shape.scale !== undefined && isWritten(json);
     default:
       // Half a surrogate pair has no bytes in UTF-8; another text would stand in its place.
       return typeof json === 'string' && json.isWellFormed();
@@ -273,7 +272,7 @@ const isLatin1 = (text: string): boolean => !/[^\u0000-\u00ff]/.test(text);
 const WORDS: Readonly<Record<string, number>> = { NaN, Infinity, '-Infinity': -Infinity };
 const isWord = (json: unknown): json is string => typeof json === 'string' && Object.hasOwn(WORDS, json);
 
-const isNumber = (json: unknown): boolean => typeof json === 'number' || typeof json === 'bigint' || isWord(json);
+const isNumber = (json: unknown): boolean => isWritten(json) || isWord(json);
 
 /** What has been seen to fit a float or a double. */
 const toNumber = (json: unknown): number => (isWord(json) ? WORDS[json]! : Number(json));
@@ -286,7 +285,7 @@ const isLong = (json: unknown): boolean =>
   typeof json === 'bigint' ? BigInt.asIntN(64, json) === json : Number.isSafeInteger(json);
 
 const isObject = (json: unknown): json is Record<string, unknown> =>
-  typeof json === 'object' && json !== null && !Array.isArray(json);
+  typeof json === 'object' && json !== null && !Array.isArray(json) && !(json instanceof WrittenNumber);
 
 const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
 

@@ -1,4 +1,5 @@
 import { ScorerError } from '../errors.ts';
+import { digitsOf, sameDigits, WrittenNumber } from '../flow/written-number.ts';
 import { keysInText, keysInValue, textEnd } from './json-keys.ts';
 
 /** Stand for a moment in the place of what JSON has no word for; nobody writes such numbers. */
@@ -9,14 +10,17 @@ const STAND_INS: Readonly<Record<string, string>> = { NaN: NAN, Infinity: INFINI
 /** One of the words where a value stands: `-NaN` and `5.NaN` are none. */
 const WORD = /(?<=^|[[:,\s])(?:NaN|-?Infinity)(?=$|[\],}\s])/g;
 
-/** Digits that a double may not hold, or an exponent that it may not reach. */
-const LONG_DIGITS = /\d{16}|\d[eE]\+?\d{3}/;
+/** Digits that a double may not hold, on both sides of a point, or an exponent that it may not reach or hold as a whole number. */
+const LONG_DIGITS = /(?:\d\.?){16}|[eE](?:\+?\d{2}|-\d{3})/;
+/** A number of fewer characters without an exponent has digits that a double holds. */
+const FEW = 16;
+const MOST_WHOLE = 2 ** 64;
 
 type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
 
 /**
- * Reads JSON as programs write it: whole numbers beyond 2^53 become bigints instead of being rounded, and the bare words NaN, Infinity and
- * -Infinity of Python and Java become numbers. Throws SyntaxError where it is not JSON, INPUT_INVALID where an object has a key twice (readers
+ * Reads JSON as programs write it: whole numbers beyond 2^53 become bigints instead of being rounded, other numbers of which a double
+ * does not have all digits a WrittenNumber, and the bare words NaN, Infinity and -Infinity of Python and Java become numbers. Throws SyntaxError where it is not JSON, INPUT_INVALID where an object has a key twice (readers
  * disagree on which value counts) or a number is larger than any double.
  */
 export function parseExactJson(text: string): unknown {
@@ -32,8 +36,18 @@ const exact: Reviver = (_key, value, { source }) => {
   if (typeof value !== 'number' || source === undefined) return value;
   if (source === NAN) return NaN;
   if (!Number.isFinite(value) && !source.endsWith(INFINITY)) throw invalid('a number is larger than any double');
-  return Number.isSafeInteger(value) || !/^-?\d+$/.test(source) ? value : BigInt(source);
+  if (source.length < FEW && !/[eE]/.test(source)) return value;
+  return source.endsWith(INFINITY) ? value : withAllDigits(value, source);
 };
+
+function withAllDigits(value: number, source: string): unknown {
+  if (!Number.isSafeInteger(value) && /^-?\d+$/.test(source)) return BigInt(source);
+  const written = digitsOf(source);
+  const same = sameDigits(written, digitsOf(String(value)));
+  const whole = written.exponent >= 0 && Math.abs(value) < MOST_WHOLE;
+  if (whole && !Number.isSafeInteger(value)) return BigInt(written.digits) * 10n ** BigInt(written.exponent) * (written.negative ? -1n : 1n); // prettier-ignore
+  return same ? value : new WrittenNumber(source);
+}
 
 /** Looks at what is outside of texts alone. */
 function withStandIns(text: string): string {

@@ -1,6 +1,7 @@
 import { jsonEncoder } from '../../../src/decode/avro-json.ts';
 import { parseSchema } from '../../../src/decode/avro-shape.ts';
 import { ScorerError } from '../../../src/errors.ts';
+import { WrittenNumber } from '../../../src/flow/written-number.ts';
 import { plainType } from '../../support/avro-oracle.ts';
 import type { Schema } from '../../support/random-avro.ts';
 
@@ -91,6 +92,34 @@ describe('an event in JSON', () => {
     expect(problem({ ...fixed, size: 1, precision: 2 }, 2)).toBe('f is not of the type decimal');
     expect(problem('bytes', 2)).toBe('f is not of the type bytes');
   });
+
+  it('takes the digits that are written, not those of the nearest double', () => {
+    const decimal = { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 20 };
+    const written = (text: string) => new WrittenNumber(text);
+    const unscaledOf = (type: Schema, json: unknown) => {
+      const { data } = through(type, json) as { data: number[] };
+      return BigInt.asIntN(8 * data.length, BigInt(`0x${Buffer.from(data).toString('hex')}`));
+    };
+    expect(unscaledOf(decimal, 0.1)).toBe(10n ** 19n);
+    expect(unscaledOf(decimal, written('-0.12345678901234567890'))).toBe(-12345678901234567890n);
+    expect(unscaledOf({ ...decimal, scale: 5 }, written('12345678901234.56789'))).toBe(1234567890123456789n);
+    expect(unscaledOf({ ...decimal, scale: 0 }, written('0.99999999999999999999'))).toBe(1n); // by no more than noise
+    expect(problem({ ...decimal, scale: 0 }, written('1e-400'))).toContain('more than the 0 digits');
+    expect(problem(decimal, written('1234567890123456789012.5'))).toBe('f is not of the type decimal');
+    expect(through('double', written('0.99999999999999999999'))).toBe(1);
+    expect(through('float', written('0.12345678901234567890'))).toBeCloseTo(0.1234567, 6);
+  });
+
+  it.each(['0.99999999999999999999', '1.0000000000000000001', '1e-400', '9007199254740993.5'])(
+    'takes %s for no whole number',
+    (text) => {
+      const json = new WrittenNumber(text);
+      expect(problem('long', json)).toBe('f is not of the type long');
+      expect(problem('int', json)).toBe('f is not of the type int');
+      expect(problem(timestamp('millis'), json)).toBe('f is not of the type timestamp-millis');
+      expect(through(['null', 'long', 'double'], json)).toEqual({ double: Number(text) });
+    },
+  );
 
   it('takes the default for what is left out', () => {
     expect(through('int', undefined, { default: 4 })).toBe(4);

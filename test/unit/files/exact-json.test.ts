@@ -1,4 +1,5 @@
 import { parseExactJson } from '../../../src/files/exact-json.ts';
+import { WrittenNumber } from '../../../src/flow/written-number.ts';
 
 describe('JSON as programs write it', () => {
   it.each<[string, unknown]>([
@@ -51,6 +52,40 @@ describe('JSON as programs write it', () => {
 
   it.each(['1e400', '[-1E+309]', `{"a": ${'9'.repeat(400)}.5}`])('%s is larger than any double', (text) => {
     expect(() => parseExactJson(text)).toThrow('a number is larger than any double');
+  });
+
+  it.each([
+    '0.99999999999999999999',
+    '1.0000000000000000001',
+    '-1e-400',
+    '9007199254740993.5',
+    '0.1234567890123456789',
+    '12345678901234.56789',
+  ])('%s keeps the digits that a double has not', (text) => {
+    const [number] = parseExactJson(`[${text}]`) as WrittenNumber[];
+    expect(number).toBeInstanceOf(WrittenNumber);
+    expect([number!.text, Number(number)]).toEqual([text, Number(text)]);
+  });
+
+  it.each<[string, unknown]>([
+    ['0.12345678901234568', 0.12345678901234568],
+    ['1.0000000000000000000000', 1],
+    ['100000000000000000000e-20', 1],
+    ['-0', -0],
+    ['0e-999', 0],
+    ['1E3', 1000],
+    ['1e18', 10n ** 18n],
+    ['9007199254740993.0', 9007199254740993n],
+    ['-9.223372036854775808e18', -(2n ** 63n)],
+    ['1e-300', 1e-300],
+    ['1e300', 1e300],
+  ])('%s is a number with all its digits', (text, value) => {
+    expect(parseExactJson(text)).toEqual(value);
+  });
+
+  it('reads numbers of a million digits in linear time', () => {
+    const zeros = '0'.repeat(1_000_000);
+    expect(parseExactJson(`[1.${zeros}, 0.${zeros}1]`)).toEqual([1, expect.any(WrittenNumber)]);
   });
 
   it('reads long texts beside a word, and gives up on one without an end, in linear time', () => {
