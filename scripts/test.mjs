@@ -1,6 +1,6 @@
-// Everything that must be green, in the order in which it fails fastest. Ends with the line "N passed, N failed".
-// Arguments go to jest: `npm test -- test/unit`.
-import { spawnSync } from 'node:child_process';
+// Everything that must be green. Ends with the line "N passed, N failed".
+// Arguments go to jest, and then the tests run alone: `npm test -- test/unit`.
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,43 +16,65 @@ const checks = whole
       ['imports', bin('depcruise'), ['src', '--config', '.dependency-cruiser.cjs']],
     ]
   : [];
-checks.push(['build', bin('node'), ['scripts/build.mjs']]);
 
 let failedChecks = 0;
-for (const [name, command, args] of checks) {
+
+/** Resolves with the exit status when the program has ended; what it prints appears then, in one piece. */
+function run(command, args) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const printed = [];
+  child.stdout.on('data', (bytes) => printed.push(bytes));
+  child.stderr.on('data', (bytes) => printed.push(bytes));
+  child.on('error', (error) => printed.push(Buffer.from(`${error.message}\n`)));
+  return new Promise((resolve) => {
+    child.on('close', (status) => resolve({ status, printed: Buffer.concat(printed).toString() }));
+  });
+}
+
+async function check([name, command, args]) {
   const started = Date.now();
-  const { status } = spawnSync(command, args, { stdio: 'inherit' });
-  console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  const { status, printed } = await run(command, args);
+  console.log(`${printed}${status === 0 ? 'ok  ' : 'FAIL'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
   if (status !== 0) failedChecks++;
+}
+
+/** One after the other, beside the tests, which mostly wait. */
+async function checkAll() {
+  for (const each of checks) await check(each);
 }
 
 const scratch = mkdtempSync(join(tmpdir(), 'stream-scorer-test-'));
 const report = join(scratch, 'report.json');
-const { status } = spawnSync(
-  bin('node'),
-  [
+
+function jest() {
+  const args = [
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     'node_modules/jest/bin/jest.js',
     // A test that failed may leave a connection or a process open, for which jest would wait for ever.
     '--forceExit',
-    ...(whole ? ['--coverage'] : []),
     '--json',
     `--outputFile=${report}`,
     ...jestArguments,
-  ],
-  { stdio: ['ignore', 2, 'inherit'] },
-);
+  ];
+  const child = spawn(bin('node'), args, { stdio: ['ignore', 2, 'inherit'] });
+  child.on('error', (error) => console.error(error.message));
+  return new Promise((resolve) => child.on('close', resolve));
+}
+
+await check(['build', bin('node'), ['scripts/build.mjs']]);
+const [status] = await Promise.all([jest(), checkAll()]);
 let passed = 0;
-let failed = failedChecks;
+let failed = 0;
 try {
   const result = JSON.parse(readFileSync(report, 'utf8'));
   passed = result.numPassedTests;
-  failed += result.numFailedTests + result.numRuntimeErrorTestSuites;
+  failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
 } catch {
-  failed += 1; // jest did not get as far as a report
+  failed = 1; // jest did not get as far as a report
 }
 rmSync(scratch, { recursive: true, force: true });
 if (status !== 0 && failed === 0) failed = 1;
+failed += failedChecks;
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
