@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ScorerError, type Problem } from '../errors.ts';
 import { nearest } from '../runtime/nearest.ts';
-import { examineModelYaml, type ModelDescription } from './model-yaml.ts';
+import type { ModelDescription } from './model-description.ts';
+import { examineModelYaml } from './model-yaml.ts';
 
 /** A version of a model on disk: what model.yaml says, and the file it was made with. */
 export interface Bundle {

@@ -1,6 +1,6 @@
 import type { ScorerError } from '../errors.ts';
 import { oneColumnQuestion, quoted, unknownClassQuestion, yamlText } from './class-question.ts';
-import type { OutputSpec } from './model-yaml.ts';
+import type { OutputSpec } from './model-description.ts';
 import type { OneOfTwo } from './one-column.ts';
 import { columnOf, type ScoreChoice } from './score-choice.ts';
 

@@ -1,6 +1,6 @@
 import { ScorerError } from '../errors.ts';
 import { classQuestion, quoted } from './class-question.ts';
-import type { OutputSpec } from './model-yaml.ts';
+import type { OutputSpec } from './model-description.ts';
 import type { OneOfTwo } from './one-column.ts';
 import { chooseOneOfTwo } from './one-of-two.ts';
 import { columnOf, type ScoreChoice } from './score-choice.ts';

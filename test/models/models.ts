@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Bundle } from '../../src/infer/bundle.ts';
-import type { ModelDescription } from '../../src/infer/model-yaml.ts';
+import type { ModelDescription } from '../../src/infer/model-description.ts';
 
 const DATA = resolve('test/models/data');
 

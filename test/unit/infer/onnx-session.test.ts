@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { InputTensor, TensorType, TensorValues } from '../../../src/flow/tensors.ts';
 import { inEvenBatches } from '../../../src/infer/fixed-batch.ts';
-import type { ModelDescription } from '../../../src/infer/model-yaml.ts';
+import type { ModelDescription } from '../../../src/infer/model-description.ts';
 import type { Model } from '../../../src/infer/model.ts';
 import { RunFailed } from '../../../src/infer/not-scored.ts';
 import { loadOnnxModel, type OnnxOptions } from '../../../src/infer/onnx-session.ts';

@@ -1,4 +1,4 @@
-import type { OutputSpec } from '../../../src/infer/model-yaml.ts';
+import type { OutputSpec } from '../../../src/infer/model-description.ts';
 import { chooseOutput, chooseScore, type OutputSignature } from '../../../src/infer/score-output.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
 

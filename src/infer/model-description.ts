@@ -1,0 +1,73 @@
+import type { z } from 'zod';
+import type { Problem } from '../errors.ts';
+import type { FeatureSpec, InputSpec, Transform } from '../flow/features.ts';
+import type { feature, transform } from './model-yaml-schema.ts';
+
+/** The compiled form of model.yaml. */
+
+export interface OutputSpec {
+  readonly score?:
+    | {
+        readonly tensor?: string | undefined;
+        readonly column?: number | undefined;
+        /** Label of the class whose column is the score. */
+        readonly class?: string | undefined;
+      }
+    | undefined;
+  readonly classes?: readonly string[] | undefined;
+  /** It is not valid as a whole: this is what is left of it, and what is not here may have been meant. */
+  readonly vague?: true;
+}
+
+export interface ModelDescription {
+  readonly file: string;
+  /** '' where it is not known. */
+  readonly sha256: string;
+  /** Checksums of files beside the model, by name. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly inputs: readonly InputSpec[];
+  readonly outputs: OutputSpec;
+  readonly golden: string | undefined;
+  readonly profile: string | undefined;
+  /** Each event runs alone. */
+  readonly batchDependent: boolean;
+  /** Batch sizes run before the version may score. */
+  readonly warmup: readonly number[];
+}
+
+/** A model.yaml with what is wrong with it. */
+export interface ExaminedModelYaml {
+  readonly description: ModelDescription;
+  /** Keys at the top that do not say what was meant, and what is said of them in `description` is a stand-in. */
+  readonly doubtful: ReadonlySet<string>;
+  readonly problems: readonly Problem[];
+}
+
+/** Something wrong in it. */
+export interface Cause {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  /** The key that is meant by one that there is not. */
+  readonly near?: string;
+}
+
+type Feature = z.infer<typeof feature>;
+
+export function compile(written: Feature): FeatureSpec {
+  if (typeof written === 'string') return { field: written, transforms: [] };
+  const { transform: first, clip: clipped, scale: scaled, ...rest } = written;
+  const transforms = [...(first === undefined ? [] : [first].flat()).map(compileTransform)];
+  if (clipped !== undefined) transforms.push({ kind: 'clip', ...clipped });
+  if (scaled !== undefined) transforms.push({ kind: 'scale', ...scaled });
+  return { ...definedOnly(rest), transforms };
+}
+
+function compileTransform(written: z.infer<typeof transform>): Transform {
+  if (typeof written === 'string') return { kind: written };
+  return 'clip' in written ? { kind: 'clip', ...written.clip } : { kind: 'scale', ...written.scale };
+}
+
+/** Leaves out keys that are there without a value, which the compiled form does not have. */
+function definedOnly<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as never;
+}
