@@ -1,3 +1,4 @@
+import { columnsOfNames } from './label-order.ts';
 import { producersOf, type OnnxGraph, type OnnxNode } from './protobuf-onnx.ts';
 
 /** Names of classes, and the node that has them: a classifier, or one that looks a name up by the index of the class. */
@@ -9,10 +10,17 @@ export interface Named {
 /**
  * The names of the classes whose probabilities stand in a tensor of `width` columns, where the model has them: those of
  * the label output that is made of the same numbers, or those of the classifier that the tensor comes from. A model may have
- * several heads, and one of them names nothing in another.
+ * several heads, and one of them names nothing in another. Undefined as well where it is not plain which name belongs to which column.
  */
 export function classNames(graph: OnnxGraph, tensor: string, width: number): readonly string[] | undefined {
-  return namedClasses(graph, tensor, width)?.names;
+  const named = namedClasses(graph, tensor, width);
+  return named && columnsOfNames(graph, tensor, named);
+}
+
+/** An output of texts that is made of the same numbers as a tensor: their label, whether it is understood or not. */
+export function textLabel(graph: OnnxGraph, tensor: string, texts: readonly string[]): string | undefined {
+  const own = ancestors(graph, tensor, isHead);
+  return texts.find((label) => ancestors(graph, label).some((node) => own.includes(node)));
 }
 
 /** `ends`: where a label is no longer looked for names. */
@@ -51,7 +59,7 @@ function labelNames(
   const through = (names: readonly string[]): readonly (string | undefined)[] =>
     renamed.reduceRight<readonly (string | undefined)[]>((list, map) => list.map((name) => map.get(name ?? '')), names);
   for (const node of nodes) {
-    const names = node.classes ?? lookedUpIn(graph, node);
+    const names = node.classes ?? lookedUpIn(graph, node) ?? chosenBetween(graph, node);
     if (fits(names)) {
       const last = through(names);
       return last.every((name) => name !== undefined) ? { names: last, by: node } : undefined;
@@ -70,7 +78,28 @@ function labelNames(
 /** `ArrayFeatureExtractor(classes, index)` and `Gather(classes, index)` turn the index of the best class into its name. */
 function lookedUpIn(graph: OnnxGraph, { operator, inputs }: OnnxNode): readonly string[] | undefined {
   if (operator !== 'ArrayFeatureExtractor' && operator !== 'Gather') return undefined;
-  return inputs[0] === undefined ? undefined : graph.constant(inputs[0]);
+  return inputs[0] === undefined ? undefined : constantOf(graph, inputs[0]);
+}
+
+/** `Where(condition, one, other)`: the other where the condition is 0, the one where it is 1. */
+function chosenBetween(graph: OnnxGraph, { operator, inputs }: OnnxNode): readonly string[] | undefined {
+  const [, one, other] = inputs;
+  if (operator !== 'Where' || one === undefined || other === undefined) return undefined;
+  const names = [constantOf(graph, other), constantOf(graph, one)];
+  return names.every((list) => list?.length === 1) ? names.map((list) => list![0]!) : undefined;
+}
+
+const SHAPED = new Set(['Identity', 'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Expand']);
+
+/** The values of a constant, also where it is given another shape before it is used. */
+function constantOf(graph: OnnxGraph, tensor: string): readonly string[] | undefined {
+  let name = tensor;
+  for (const makers = producersOf(graph); ; ) {
+    const found = graph.constant(name);
+    const by = makers.get(name);
+    if (found !== undefined || by === undefined || !SHAPED.has(by.operator)) return found;
+    name = by.inputs[0] ?? '';
+  }
 }
 
 /** Operators behind which columns are no longer those before. */

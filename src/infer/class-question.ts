@@ -23,6 +23,11 @@ export function unknownClassQuestion(names: readonly string[], output: string): 
   return `which class is the score the probability of? ${output} has one column, the model names ${names.map(quoted).join(' and ')}, and does not say which it is; by custom it is the last: then write outputs: { score: { class: ${yamlText(names[1]!)} } } in model.yaml, otherwise { column: 0 }`; // prettier-ignore
 }
 
+/** What to ask where the model gives a label as a text, and nothing could be read of which column it belongs to. */
+export function unreadLabelQuestion(label: string, output: string, column: number): string {
+  return `which class is the score the probability of? The model gives a text as ${label}, and which text belongs to which column of ${output} could not be read from it; the score is ${output}[:,${column}]: compare some events with the label, and write outputs: { score: { column: ${column} } } in model.yaml to keep it`; // prettier-ignore
+}
+
 function isDoubtful(chosen: string, other: string): boolean {
   return readsHarmless(chosen) || (readsAsked(other) && !readsAsked(chosen));
 }

@@ -5,7 +5,8 @@ import type { ModelIdentity, Scores } from '../flow/scores.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 import { notARowEach, probeBatches } from './batch-probe.ts';
 import type { Bundle } from './bundle.ts';
-import { classNames } from './class-names.ts';
+import { classNames, textLabel } from './class-names.ts';
+import { unreadLabelQuestion } from './class-question.ts';
 import { oneColumn } from './one-column.ts';
 import { fixedRows, inEvenBatches, inFixedBatches, type RunTensors } from './fixed-batch.ts';
 import type { Model } from './model.ts';
@@ -165,7 +166,10 @@ async function tryRuns(
       alone,
     }));
   if (choice === undefined) throw new ScorerError([]); // what is wrong with it is among the problems
-  const { column, classes, scoreFrom, question } = choice;
+  const { column, classes, scoreFrom } = choice;
+  const unread = named === undefined && one === undefined && outputs.classes === undefined && outputs.score?.column === undefined; // prettier-ignore
+  const label = graph && unread && column !== null ? textLabel(graph, output.tensor, textsOf(opened)) : undefined;
+  const question = choice.question ?? (label === undefined ? undefined : unreadLabelQuestion(label, output.name, column!));
   const rows = PROBES.at(-1)!;
   const trees = await tryTrees(opened, {
     sample: probe(rows),
@@ -217,6 +221,8 @@ function oneSize(inputs: readonly InputSignature[], file: string): number | null
     remedy: 'Export the model with a dynamic batch dimension.',
   });
 }
+
+const textsOf = ({ session }: Opened): string[] => session.outputMetadata.flatMap((output) => (output.isTensor && output.type === 'string' ? [output.name] : [])); // prettier-ignore
 
 function outputSignature(output: InferenceSession.ValueMetadata): OutputSignature {
   return { name: output.name, tensor: output.name, type: output.isTensor ? output.type : undefined };

@@ -12,7 +12,7 @@ const { root } = protobuf.parse(
    message Function { string name = 1; string domain = 10; }
    message Graph { repeated bytes node = 1; repeated bytes initializer = 5; repeated Value output = 12; }
    message Node { repeated string input = 1; repeated string output = 2; string op_type = 4; repeated bytes attribute = 5; string domain = 7; }
-   message Labels { repeated int64 ints = 8; repeated string strings = 9; }
+   message Labels { bytes s = 4; repeated int64 ints = 8; repeated string strings = 9; }
    message TensorHeader { int32 data_type = 2; string name = 8; repeated Entry external_data = 13; int32 data_location = 14; }
    message TensorLabels { int32 data_type = 2; repeated string string_data = 6; repeated int64 int64_data = 7; bytes raw_data = 9; }
    message Entry { string key = 1; string value = 2; }
@@ -107,7 +107,7 @@ const readNodeMessage = decoder<{
   readonly attribute: readonly Uint8Array[];
   readonly domain: string;
 }>('Node');
-const readLabels = decoder<{ readonly ints: readonly string[]; readonly strings: readonly string[] }>('Labels');
+const readLabels = decoder<{ readonly s: Uint8Array; readonly ints: readonly string[]; readonly strings: readonly string[] }>('Labels'); // prettier-ignore
 const readHeader = decoder<{
   readonly data_type: number;
   readonly name: string;
@@ -136,7 +136,7 @@ export function producersOf({ nodes }: Pick<OnnxGraph, 'nodes'>): ReadonlyMap<st
 export function readOnnx(bytes: Uint8Array): OnnxGraph {
   const model = readModel(bytes);
   if (model.graph.length === 0) throw new TypeError('it holds no graph');
-  const found: Found = { nodes: [], tensors: new Map(), external: new Set(), texts: new Set(), halves: false };
+  const found: Found = { nodes: [], tensors: new Map(), lists: new Map(), external: new Set(), texts: new Set(), halves: false };
   const graph = readGraph(model.graph);
   walk(graph, found);
   return {
@@ -150,7 +150,7 @@ export function readOnnx(bytes: Uint8Array): OnnxGraph {
     texts: [...found.texts],
     constant: (name) => {
       const tensor = found.tensors.get(name);
-      return tensor === undefined ? undefined : labelsOf(tensor);
+      return tensor === undefined ? found.lists.get(name) : labelsOf(tensor);
     },
   };
 }
@@ -158,6 +158,8 @@ export function readOnnx(bytes: Uint8Array): OnnxGraph {
 interface Found {
   readonly nodes: OnnxNode[];
   readonly tensors: Map<string, Uint8Array>;
+  /** Constants that are no tensors: `value_strings` and the like. */
+  readonly lists: Map<string, readonly string[]>;
   readonly external: Set<string>;
   readonly texts: Set<string>;
   halves: boolean;
@@ -165,6 +167,13 @@ interface Found {
 
 const KNOWN_TEXTS = /^(keys|cats|pool)_strings$|^string_vocabulary$/;
 const MOST_TEXTS = 500;
+
+const LISTS = /^value_(string|strings|ints)$/;
+
+function listOf(attribute: Uint8Array, name: string): readonly string[] {
+  const { s: one, ints, strings } = readLabels(attribute);
+  return name === 'value_string' ? [Buffer.from(one).toString('utf8')] : [...strings, ...ints];
+}
 
 function walk({ node, initializer }: ReturnType<typeof readGraph>, found: Found): void {
   const tensor = (bytes: Uint8Array): void => {
@@ -184,6 +193,7 @@ function walk({ node, initializer }: ReturnType<typeof readGraph>, found: Found)
       if (t.length > 0) tensor(t);
       // A constant is called as what its node makes; the tensor inside has a name of its own, or none.
       if (t.length > 0 && message.op_type === 'Constant') found.tensors.set(message.output[0] ?? '', t);
+      if (message.op_type === 'Constant' && LISTS.test(name)) found.lists.set(message.output[0] ?? '', listOf(attribute, name)); // prettier-ignore
       if (g.length > 0) walk(readGraph(g), found);
     }
   }

@@ -1,9 +1,9 @@
-import { classNames } from '../../../src/infer/class-names.ts';
+import { classNames, textLabel } from '../../../src/infer/class-names.ts';
 import type { OnnxNode } from '../../../src/infer/protobuf-onnx.ts';
 import { textGraph, textNode as node } from '../../support/text-graph.ts';
 
 function namesOf(tensor: string, outputs: string[], nodes: OnnxNode[]): readonly string[] | undefined {
-  const constants: Record<string, string[]> = { names: ['fraud', 'legit'], numbers: ['7', '0'] };
+  const constants: Record<string, string[]> = { names: ['fraud', 'legit'], numbers: ['7', '0'], fraud: ['fraud'], legit: ['legit'], zero: ['0'], one: ['1'] };
   return classNames(textGraph(nodes, outputs, constants), tensor, 2);
 }
 
@@ -39,6 +39,58 @@ describe('the classes of a tensor', () => {
     expect(named({ 0: 'a', 1: 'b', 2: 'c' })).toBeUndefined();
     const feature = node('LabelEncoder(f) -> x', undefined, { 0: 'a', 1: 'b' });
     expect(namesOf('p', ['label', 'p'], [feature, ...network([node('ArgMax(p) -> label')])])).toBeUndefined();
+  });
+
+  const FIRST = 'Gather(p, zero) -> p0; ';
+  const LAST = 'Gather(p, one) -> p1; ';
+  const lookedUp = (lines: string): OnnxNode[] => network(lines.split('; ').map((line) => node(line)));
+  const names = (lines: string) => namesOf('p', ['label', 'p'], lookedUp(lines));
+  const SIGMOID = [node('Gemm(x, w) -> z'), node('Sigmoid(z) -> q')];
+  const joined = (lines: string) => namesOf('p', ['label', 'p'], [...SIGMOID, ...lines.split('; ').map((line) => node(line))]); // prettier-ignore
+
+  it.each([
+    ['one of two, by the last column', `${LAST}Greater(p1, half) -> c; Where(c, legit, fraud) -> label`],
+    ['one of two, by the first column', `${FIRST}Greater(p0, half) -> c; Where(c, fraud, legit) -> label`],
+    ['one of two, by what is not above', `${LAST}Less(p1, half) -> c; Where(c, fraud, legit) -> label`],
+    ['one of two, by what is turned', `${LAST}Greater(p1, half) -> b; Not(b) -> c; Where(c, fraud, legit) -> label`],
+    ['one of two, by which column is above', `${FIRST}${LAST}Greater(p1, p0) -> c; Where(c, legit, fraud) -> label`],
+    ['one of two, by which column is below', `${FIRST}${LAST}Less(p1, p0) -> c; Where(c, fraud, legit) -> label`],
+    ['one of two, by the index of the best', 'ArgMax(p) -> i; Equal(i, one) -> c; Where(c, legit, fraud) -> label'],
+    ['one of two, by the other index', 'ArgMax(p) -> i; Equal(i, zero) -> c; Where(c, fraud, legit) -> label'],
+    ['one of two, of another shape', `Reshape(fraud, s) -> f; ${LAST}Greater(p1, half) -> c; Where(c, legit, f) -> label`],
+    ['a list, by a column', `${LAST}Greater(p1, half) -> b; Cast(b) -> i; Gather(names, i) -> label`],
+    ['a list, by what the probabilities are divided of', 'Abs(z) -> a; ReduceSum(a) -> s; Div(a, s) -> p; ArgMax(a) -> i; Gather(names, i) -> label'],
+  ])('are chosen between as %s', (_what, lines) => {
+    expect(names(lines)).toEqual(['fraud', 'legit']);
+  }); // prettier-ignore
+
+  it('are turned round where the index is', () => {
+    expect(names(`${LAST}Less(p1, half) -> b; Cast(b) -> i; Gather(names, i) -> label`)).toEqual(['legit', 'fraud']);
+    expect(names(`${FIRST}Greater(p0, half) -> b; Cast(b) -> i; Gather(names, i) -> label`)).toEqual(['legit', 'fraud']);
+    expect(names(`${LAST}Greater(p1, half) -> c; Where(c, fraud, legit) -> label`)).toEqual(['legit', 'fraud']);
+  });
+
+  it.each([
+    ['last', 'Sub(1, q) -> r; Concat(r, q) -> p; Greater(q, half) -> c; Where(c, legit, fraud) -> label'],
+    ['first', 'Sub(1, q) -> r; Concat(q, r) -> p; Greater(q, half) -> c; Where(c, fraud, legit) -> label'],
+    ['last, asked of the other', 'Sub(1, q) -> r; Concat(r, q) -> p; Greater(r, half) -> c; Where(c, fraud, legit) -> label'],
+    ['last, asked before the sigmoid', 'Sub(1, q) -> r; Concat(r, q) -> p; Less(z, none) -> c; Where(c, fraud, legit) -> label'],
+  ])('are known where two columns are joined of one, which is the %s', (_what, lines) => {
+    expect(joined(lines)).toEqual(['fraud', 'legit']);
+  }); // prettier-ignore
+
+  it.each([
+    ['the least', 'ArgMin(p) -> i; Gather(names, i) -> label'],
+    ['the best of what is turned', 'Neg(p) -> n; ArgMax(n) -> i; Gather(names, i) -> label'],
+    ['the best of other columns', 'Gather(p, order) -> n; ArgMax(n) -> i; Gather(names, i) -> label'],
+    ['the next of the best', 'ArgMax(p) -> i; Add(i, one) -> j; Gather(names, j) -> label'],
+    ['a number of another kind', 'Abs(z) -> a; Greater(a, half) -> c; Where(c, legit, fraud) -> label'],
+    ['a column that is not known', 'Gather(p, some) -> p1; Greater(p1, half) -> c; Where(c, legit, fraud) -> label'],
+    ['one column that is compared with itself', `${LAST}Greater(p1, p1) -> c; Where(c, legit, fraud) -> label`],
+    ['texts that are not constant', `${LAST}Greater(p1, half) -> c; Where(c, legit, other) -> label`],
+  ])('are not known by %s', (_what, lines) => {
+    expect(names(lines)).toBeUndefined();
+    expect(textLabel(textGraph(lookedUp(lines), ['label', 'p'], {}), 'p', ['label'])).toBe('label');
   });
 
   it('are not those of another head of the model', () => {

@@ -1,0 +1,86 @@
+import type { OnnxGraph, OnnxNode } from './protobuf-onnx.ts';
+import { PER_ROW, takenColumn, wayBack, type Step } from './way-back.ts';
+
+/** Names of classes in the order of the index that a node looks them up by, or of a classifier's columns. */
+interface Named {
+  readonly names: readonly string[];
+  readonly by: OnnxNode;
+}
+
+/** The index by which a node that is no classifier finds a name. */
+export function indexOf({ operator, inputs }: OnnxNode): string | undefined {
+  return inputs[operator === 'LabelEncoder' || operator === 'Where' ? 0 : 1];
+}
+
+/**
+ * The names in the order of the columns of a tensor: those of a classifier stand in it, those that are looked up stand as
+ * the index is made of the columns. Undefined where that is not plain: a wrong name would be worse than none.
+ */
+export function columnsOfNames(graph: OnnxGraph, tensor: string, { names, by }: Named): readonly string[] | undefined {
+  if (by.classes !== undefined) return names;
+  const index = indexOf(by);
+  if (index === undefined) return undefined;
+  const score = wayBack(graph, tensor, PER_ROW);
+  const way = wayBack(graph, index);
+  const last = way.at(-1)!;
+  const isLargest = last.by?.operator === 'ArgMax';
+  const straight = isLargest ? ofLargest(graph, last, way, score) : ofOneColumn(graph, way, score);
+  if (straight === undefined || (names.length > 2 && !(isLargest && straight))) return undefined;
+  return straight ? names : [...names].reverse();
+}
+
+/** The index of the largest column, perhaps turned into 0 and 1, or 1 and 0. */
+function ofLargest(graph: OnnxGraph, last: Step, way: readonly Step[], score: readonly Step[]): boolean | undefined {
+  if (way.some(({ by }) => by?.operator === 'Add' || by?.operator === 'Sub')) return undefined; // another index
+  const met = meeting(wayBack(graph, last.by!.inputs[0]!, PER_ROW), score);
+  return met === true ? last.grows : undefined;
+}
+
+/** 0 or 1 by whether one of two columns is above a limit, or above the other. */
+function ofOneColumn(graph: OnnxGraph, way: readonly Step[], score: readonly Step[]): boolean | undefined {
+  const last = way.at(-1)!;
+  const column = columnTaken(graph, last, score) ?? columnJoined(graph, way, score) ?? columnAbove(graph, last, score);
+  return column === undefined ? undefined : (column === 1) === last.grows;
+}
+
+/** The column of the score's tensor that a step takes, where it is larger when the step is. */
+function columnTaken(graph: OnnxGraph, step: Step, score: readonly Step[]): number | undefined {
+  const taken = takenColumn(graph, step);
+  const met = taken && meeting(wayBack(graph, taken.from, PER_ROW), score);
+  return met === undefined ? undefined : met ? taken!.column : 1 - taken!.column;
+}
+
+/** The score's tensor is joined of two columns, and one of them is what the index is made of. */
+function columnJoined(graph: OnnxGraph, way: readonly Step[], score: readonly Step[]): number | undefined {
+  const { by, grows } = score.at(-1)!;
+  if (by?.operator !== 'Concat' || by.inputs.length !== 2) return undefined;
+  for (const column of [1, 0]) {
+    const met = meeting(way, wayBack(graph, by.inputs[column]!));
+    // As the last step of the way stands for all of them, what is between counts twice.
+    if (met !== undefined) return (met === way.at(-1)!.grows) === grows ? column : 1 - column;
+  }
+  return undefined;
+}
+
+/** `Greater(p1, p0)`: the column that is compared with the other. */
+function columnAbove(graph: OnnxGraph, { by }: Step, score: readonly Step[]): number | undefined {
+  const sign = /^(Greater|Less)(OrEqual)?$/.exec(by?.operator ?? '')?.[1];
+  if (sign === undefined) return undefined;
+  const columns = by!.inputs.map((input) => {
+    const way = wayBack(graph, input);
+    const column = columnTaken(graph, way.at(-1)!, score) ?? columnJoined(graph, way, score);
+    return column === undefined || way.at(-1)!.grows ? column : undefined;
+  });
+  const [one, other] = columns;
+  if (one === undefined || other === undefined || one === other) return undefined;
+  return sign === 'Greater' ? one : other;
+}
+
+/** Whether two ways meet, and then whether a number that grows on one grows on the other. */
+function meeting(one: readonly Step[], other: readonly Step[]): boolean | undefined {
+  for (const step of one) {
+    const met = other.find(({ tensor }) => tensor === step.tensor);
+    if (met !== undefined) return met.grows === step.grows;
+  }
+  return undefined;
+}
