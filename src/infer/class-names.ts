@@ -94,7 +94,7 @@ const SHAPED = new Set(['Identity', 'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten'
 /** The values of a constant, also where it is given another shape before it is used. */
 function constantOf(graph: OnnxGraph, tensor: string): readonly string[] | undefined {
   let name = tensor;
-  for (const makers = producersOf(graph); ; ) {
+  for (const makers = producersOf(graph); ;) {
     const found = graph.constant(name);
     const by = makers.get(name);
     if (found !== undefined || by === undefined || !SHAPED.has(by.operator)) return found;

@@ -1,5 +1,11 @@
 import type { FeatureSpec, InputSpec } from '../flow/features.ts';
-import { compile, type Cause, type ExaminedModelYaml, type ModelDescription, type OutputSpec } from './model-description.ts';
+import {
+  compile,
+  type Cause,
+  type ExaminedModelYaml,
+  type ModelDescription,
+  type OutputSpec,
+} from './model-description.ts';
 import { feature, path, schema } from './model-yaml-schema.ts';
 
 type Section = Readonly<Record<string, unknown>>;

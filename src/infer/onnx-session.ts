@@ -169,7 +169,8 @@ async function tryRuns(
   const { column, classes, scoreFrom } = choice;
   const unread = named === undefined && one === undefined && outputs.classes === undefined && outputs.score?.column === undefined; // prettier-ignore
   const label = graph && unread && column !== null ? textLabel(graph, output.tensor, textsOf(opened)) : undefined;
-  const question = choice.question ?? (label === undefined ? undefined : unreadLabelQuestion(label, output.name, column!));
+  const question =
+    choice.question ?? (label === undefined ? undefined : unreadLabelQuestion(label, output.name, column!));
   const rows = PROBES.at(-1)!;
   const trees = await tryTrees(opened, {
     sample: probe(rows),

@@ -136,7 +136,14 @@ export function producersOf({ nodes }: Pick<OnnxGraph, 'nodes'>): ReadonlyMap<st
 export function readOnnx(bytes: Uint8Array): OnnxGraph {
   const model = readModel(bytes);
   if (model.graph.length === 0) throw new TypeError('it holds no graph');
-  const found: Found = { nodes: [], tensors: new Map(), lists: new Map(), external: new Set(), texts: new Set(), halves: false };
+  const found: Found = {
+    nodes: [],
+    tensors: new Map(),
+    lists: new Map(),
+    external: new Set(),
+    texts: new Set(),
+    halves: false,
+  };
   const graph = readGraph(model.graph);
   walk(graph, found);
   return {

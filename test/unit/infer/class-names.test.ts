@@ -3,7 +3,14 @@ import type { OnnxNode } from '../../../src/infer/protobuf-onnx.ts';
 import { textGraph, textNode as node } from '../../support/text-graph.ts';
 
 function namesOf(tensor: string, outputs: string[], nodes: OnnxNode[]): readonly string[] | undefined {
-  const constants: Record<string, string[]> = { names: ['fraud', 'legit'], numbers: ['7', '0'], fraud: ['fraud'], legit: ['legit'], zero: ['0'], one: ['1'] };
+  const constants: Record<string, string[]> = {
+    names: ['fraud', 'legit'],
+    numbers: ['7', '0'],
+    fraud: ['fraud'],
+    legit: ['legit'],
+    zero: ['0'],
+    one: ['1'],
+  };
   return classNames(textGraph(nodes, outputs, constants), tensor, 2);
 }
 
@@ -66,7 +73,10 @@ describe('the classes of a tensor', () => {
 
   it('are turned round where the index is', () => {
     expect(names(`${LAST}Less(p1, half) -> b; Cast(b) -> i; Gather(names, i) -> label`)).toEqual(['legit', 'fraud']);
-    expect(names(`${FIRST}Greater(p0, half) -> b; Cast(b) -> i; Gather(names, i) -> label`)).toEqual(['legit', 'fraud']);
+    expect(names(`${FIRST}Greater(p0, half) -> b; Cast(b) -> i; Gather(names, i) -> label`)).toEqual([
+      'legit',
+      'fraud',
+    ]);
     expect(names(`${LAST}Greater(p1, half) -> c; Where(c, fraud, legit) -> label`)).toEqual(['legit', 'fraud']);
   });
 
