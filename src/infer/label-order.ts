@@ -47,7 +47,7 @@ function ofOneColumn(graph: OnnxGraph, way: readonly Step[], score: readonly Ste
 function columnTaken(graph: OnnxGraph, step: Step, score: readonly Step[]): number | undefined {
   const taken = takenColumn(graph, step);
   const met = taken && meeting(wayBack(graph, taken.from, PER_ROW), score);
-  return met === undefined ? undefined : met ? taken!.column : 1 - taken!.column;
+  return met === undefined ? undefined : met ? taken.column : 1 - taken.column;
 }
 
 /** The score's tensor is joined of two columns, and one of them is what the index is made of. */
