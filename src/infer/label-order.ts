@@ -46,7 +46,8 @@ function ofOneColumn(graph: OnnxGraph, way: readonly Step[], score: readonly Ste
 /** The column of the score's tensor that a step takes, where it is larger when the step is. */
 function columnTaken(graph: OnnxGraph, step: Step, score: readonly Step[]): number | undefined {
   const taken = takenColumn(graph, step);
-  const met = taken && meeting(wayBack(graph, taken.from, PER_ROW), score);
+  if (taken === undefined) return undefined;
+  const met = meeting(wayBack(graph, taken.from, PER_ROW), score);
   return met === undefined ? undefined : met ? taken.column : 1 - taken.column;
 }
 
