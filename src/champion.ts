@@ -1,6 +1,7 @@
 import { ScorerError, type ErrorCode, type Problem } from './errors.ts';
 import { unfed } from './flow/features.ts';
-import { asItIs, lookAtFiles, readBundle, resolveVersion, type Bundle } from './infer/bundle.ts';
+import { lookAtFiles } from './infer/bundle-files.ts';
+import { asItIs, readBundle, resolveVersion, type Bundle } from './infer/bundle.ts';
 import { loadModel, type LoadOptions } from './infer/load-model.ts';
 import type { Model } from './infer/model.ts';
 import { ModelRefused, type KnownInputs } from './infer/refused.ts';

@@ -6,14 +6,9 @@ import { inactive } from '../config/inactive.ts';
 import type { ExaminedConfig } from '../config/load.ts';
 import { oddities } from '../config/oddities.ts';
 import type { Settings } from '../config/settings.ts';
-import { asAtStart, kafkaOf, registryOf } from '../connections.ts';
-import { PROTOCOL } from '../consume/kafka-assignor.ts';
 import { parseSchema } from '../decode/avro-shape.ts';
 import { ERRORS, formatProblems, ScorerError, type Problem } from '../errors.ts';
 import { lookAtGolden } from '../golden.ts';
-import { groupWanted } from '../guarantees.ts';
-import { inspectKafka, type KafkaFindings } from '../inspect/kafka-inspect.ts';
-import { SILENT } from '../observe/logger.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
 import { scoreSubjectProblems } from '../score-subject.ts';
 import { probePort } from '../serve/probe-port.ts';
@@ -58,7 +53,8 @@ export async function examine(
 
   const offline = options.offline === true;
   const topics = sure('name', 'kafka', 'input', 'output', 'deadLetter', 'delivery', 'kafkajs');
-  const found = offline || !topics ? undefined : await lookAtKafka(settings).catch(problemsOf);
+  // The clients of the brokers and the registry are large, and loaded where they are asked for.
+  const found = offline || !topics ? undefined : await (await import('./check-kafka.ts')).lookAtKafka(settings).catch(problemsOf); // prettier-ignore
 
   const subjects = sure('schemaRegistry', 'input');
   const readers = readersOf(settings, subjects ? options : { ...options, offline: true }, cwd);
@@ -99,23 +95,13 @@ function problemsOf(error: unknown): { readonly problems: readonly Problem[]; re
 
 /** Whether `run` would find or be allowed to register the schema of the scores. */
 async function lookAtScores(settings: Settings, schema: object): Promise<readonly Problem[]> {
+  const { registryOf } = await import('../connections.ts');
   const registry = await registryOf(settings);
   try {
     return await scoreSubjectProblems(settings, registry, schema);
   } finally {
     registry.close();
   }
-}
-
-async function lookAtKafka(settings: Settings): Promise<KafkaFindings> {
-  return inspectKafka(await kafkaOf(settings, SILENT), settings.kafka.brokers, {
-    inputs: settings.input.topics,
-    output: settings.output.topic,
-    deadLetter: settings.deadLetter.topic,
-    partitioning: settings.output.partitioning,
-    ...groupWanted(settings),
-    protocol: PROTOCOL,
-  });
 }
 
 /** Where the event schemas come from: the file given, or the registry. */
@@ -133,6 +119,7 @@ export function readersOf(
   }
   if (options.offline === true) return () => Promise.resolve({ readers: new Map(), problems: [] });
   return async (wanted): Promise<Pick<Draft, 'readers' | 'problems'>> => {
+    const { asAtStart, registryOf } = await import('../connections.ts');
     try {
       const registry = await registryOf(settings);
       return await readersFrom(registry)(wanted).finally(() => {

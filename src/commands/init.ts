@@ -6,7 +6,7 @@ import { identifiers, matchInputs, type DraftInput } from '../draft/match.ts';
 import { modelYaml, scorerYaml } from '../draft/write.ts';
 import { ScorerError, type Problem } from '../errors.ts';
 import type { RecordShape, Shape } from '../flow/shape.ts';
-import { checksum } from '../infer/bundle.ts';
+import { checksum } from '../infer/bundle-files.ts';
 import type { Signature } from '../infer/onnx-signature.ts';
 import { signatureElsewhere } from '../infer/signature-elsewhere.ts';
 import { checkFeature } from '../map/feature-check.ts';

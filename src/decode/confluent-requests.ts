@@ -1,7 +1,6 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { ScorerError } from '../errors.ts';
 import { httpRequest, type HttpAnswer, type HttpRequest } from '../runtime/http-request.ts';
+import { http, https } from '../runtime/node-http.ts';
 import { Slots } from '../runtime/slots.ts';
 import { said, type Said } from './confluent-answer.ts';
 
@@ -35,8 +34,8 @@ export class ConfluentRequests {
     this.base = URL.parse(url);
     this.#authorization = authorizationOf(options, this.base);
     this.#agents = {
-      http: new HttpAgent({ keepAlive: true }),
-      https: new HttpsAgent({ keepAlive: true, ...(ca === undefined ? {} : { ca }) }),
+      http: new http.Agent({ keepAlive: true }),
+      https: new https.Agent({ keepAlive: true, ...(ca === undefined ? {} : { ca }) }),
     };
   }
 

@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { ScorerError, type Problem } from '../errors.ts';
 import { nearest } from '../runtime/nearest.ts';
+import { isFile } from './bundle-files.ts';
 import type { ModelDescription } from './model-description.ts';
 import { examineModelYaml } from './model-yaml.ts';
 
@@ -34,7 +32,9 @@ export async function listVersions(dir: string): Promise<string[]> {
   });
   const names = entries.filter((entry) => !entry.isFile() && !entry.name.startsWith('.')).map((entry) => entry.name);
   const bundles = await Promise.all(names.map((name) => isFile(join(dir, name, 'model.yaml'))));
-  return names.filter((_, i) => bundles[i]).sort(new Intl.Collator('en', { numeric: true }).compare);
+  const versions = names.filter((_, i) => bundles[i]);
+  // Loading the rules of a language takes longer than all the rest here.
+  return versions.length < 2 ? versions : versions.sort(new Intl.Collator('en', { numeric: true }).compare);
 }
 
 /** `dir` is absolute by now: where it was looked for is plain, but not why. */
@@ -88,72 +88,8 @@ export async function readBundle(dir: string, version: string): Promise<Bundle> 
   return { version, folder, modelFile, yamlFile, description, todos, invalid, doubtful };
 }
 
-/** What is wrong with a version's files. */
-export interface FileProblems {
-  /** Whether the model is there, be it another one than model.yaml names. */
-  readonly model: boolean;
-  readonly problems: readonly Problem[];
-}
-
-/**
- * Looks for all files of a version and compares their checksums: MODEL_NOT_FOUND and MODEL_CHECKSUM. `opened`: the model's file
- * was compared by who opened it.
- */
-export async function lookAtFiles(
-  { folder, modelFile, yamlFile, description }: Bundle,
-  opened = false,
-): Promise<FileProblems> {
-  const problems: Problem[] = [];
-  const named = description.file !== '';
-  const model = opened || (named && (await isFile(modelFile)));
-  if (model && !opened) problems.push(...(await compare(modelFile, description.sha256, `${yamlFile} sha256`)));
-  if (named && !model) problems.push({ code: 'MODEL_NOT_FOUND', what: `the file ${modelFile} is not there`, where: `${yamlFile} file` }); // prettier-ignore
-  for (const [name, sha256] of Object.entries(description.files)) {
-    const file = join(folder, name);
-    if (await isFile(file)) problems.push(...(await compare(file, sha256, `${yamlFile} files.${name}`)));
-    else problems.push(missingFile(name, folder, yamlFile));
-  }
-  return { model, problems };
-}
-
-/** A file that model.yaml lists, and is not beside the model. */
-export function missingFile(name: string, folder: string, yamlFile: string): Problem {
-  return {
-    code: 'MODEL_NOT_FOUND',
-    what: `the file ${join(folder, name)} is not there`,
-    where: `${yamlFile} files`,
-    remedy: `Copy ${name} from the export into the folder ${folder}.`,
-  };
-}
-
 /** The bundle, with whatever files are there: to tell what else is wrong, and never to serve it. */
 export function asItIs(bundle: Bundle): Bundle {
   const files = Object.fromEntries(Object.keys(bundle.description.files).map((name) => [name, '']));
   return { ...bundle, description: { ...bundle.description, sha256: '', files } };
-}
-
-async function compare(file: string, expected: string, where: string): Promise<Problem[]> {
-  if (expected === '') return []; // that it is not known is told
-  try {
-    const sha256 = await checksum(file);
-    return sha256 === expected ? [] : [otherChecksum(file, sha256, expected, where)];
-  } catch (error) {
-    return [{ code: 'MODEL_UNREADABLE', what: `it cannot be read: ${(error as Error).message}`, where: file }];
-  }
-}
-
-/** MODEL_CHECKSUM, with what the file has and what model.yaml says. */
-export function otherChecksum(file: string, sha256: string, expected: string, where: string): Problem {
-  return { code: 'MODEL_CHECKSUM', what: `the checksum of ${file} is ${sha256}, not ${expected}`, where };
-}
-
-/** The sha256 of a file, in hexadecimal digits. */
-export async function checksum(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 1024 * 1024 }), hash);
-  return hash.digest('hex');
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isFile() ?? false;
 }

@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { isAbsolute, join, normalize, sep } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { ScorerError, type Problem } from '../errors.ts';
-import { missingFile, otherChecksum, type Bundle } from './bundle.ts';
+import { missingFile, otherChecksum } from './bundle-files.ts';
+import type { Bundle } from './bundle.ts';
 import { readOnnx, type OnnxGraph } from './protobuf-onnx.ts';
 import { withoutZipMaps, type ZipMap } from './protobuf-zipmap.ts';
+import { MOST_BYTES, readWhole } from './whole-file.ts';
 
 export interface Opened {
   readonly session: InferenceSession;
@@ -20,19 +21,13 @@ export interface Opened {
 /** Nothing but the end of the world: some exports make the runtime warn at every run, and errors are thrown anyway. */
 const LOG_SEVERITY_FATAL = 4;
 
-/** Node reads no more of a file at once. */
-const MOST_BYTES = 2 ** 31 - 1;
-
 /** Those that ONNX Runtime brings with it. */
 const KNOWN_DOMAINS = new Set(['', 'ai.onnx.ml', 'com.microsoft', 'ai.onnx.preview.training', 'com.microsoft.nchwc', 'com.ms.internal.nhwc']); // prettier-ignore
 
 /** Opens a bundle's model, its ZipMaps taken off. Throws MODEL_UNREADABLE, MODEL_OPERATOR or MODEL_NOT_FOUND. */
 export async function openModel(bundle: Bundle, threads: number): Promise<Opened> {
   const { modelFile: file } = bundle;
-  const bytes = await readWhole(file).catch((error: unknown) => {
-    throw unreadable(error, file, 'it cannot be read');
-  });
-  sameBytes(bytes, bundle.description.sha256, file, `${bundle.yamlFile} sha256`);
+  const bytes = await readSame(file, bundle.description.sha256, `${bundle.yamlFile} sha256`);
   const read = attempt(() => ({ graph: readOnnx(bytes), unzipped: withoutZipMaps(bytes) }));
   const externalData = 'value' in read ? await readExternalFiles(read.value.graph, bundle) : [];
   const zipMaps = 'value' in read ? read.value.unzipped.zipMaps : [];
@@ -60,6 +55,16 @@ export async function openModel(bundle: Bundle, threads: number): Promise<Opened
 export function unreadable(error: unknown, file: string, what: string): ScorerError {
   const problem: Problem = { code: 'MODEL_UNREADABLE', what: `${what}: ${messageOf(error)}`, where: file };
   return new ScorerError(problem, { cause: error });
+}
+
+/** Reads a file, which may have been replaced since the bundle was read. Throws MODEL_UNREADABLE or MODEL_CHECKSUM. */
+async function readSame(file: string, expected: string | undefined, where: string): Promise<Uint8Array> {
+  const compared = expected !== undefined && expected !== ''; // else there is no bundle yet, or it does not say
+  const { bytes, sha256 } = await readWhole(file, compared).catch((error: unknown) => {
+    throw unreadable(error, file, 'it cannot be read');
+  });
+  if (!compared || sha256 === expected) return bytes;
+  throw new ScorerError(otherChecksum(file, sha256!, expected, where));
 }
 
 /** What the runtime says, on one line. */
@@ -105,11 +110,7 @@ async function readExternalFiles(
       continue;
     }
     try {
-      const data = await readWhole(file).catch((error: unknown) => {
-        throw unreadable(error, file, 'it cannot be read');
-      });
-      sameBytes(data, description.files[name], file, `${yamlFile} files.${name}`);
-      read.push({ path: name, data });
+      read.push({ path: name, data: await readSame(file, description.files[name], `${yamlFile} files.${name}`) });
     } catch (error) {
       if (!(error instanceof ScorerError)) throw error;
       problems.push(...error.problems);
@@ -117,33 +118,6 @@ async function readExternalFiles(
   }
   if (problems.length > 0) throw new ScorerError(problems);
   return read;
-}
-
-/** Reads a file at once, and not in thousands of parts one after the other. */
-async function readWhole(file: string): Promise<Uint8Array> {
-  const handle = await open(file);
-  try {
-    const { size } = await handle.stat();
-    if (size > MOST_BYTES) throw new RangeError(`it is ${size} bytes; ${MOST_BYTES} can be read at once`);
-    const bytes = Buffer.allocUnsafeSlow(size);
-    let end = 0;
-    while (end < size) {
-      const { bytesRead } = await handle.read(bytes, end, size - end, end);
-      if (bytesRead === 0) break;
-      end += bytesRead;
-    }
-    return bytes.subarray(0, end);
-  } finally {
-    await handle.close();
-  }
-}
-
-/** A file may have been replaced since the bundle was read. Throws MODEL_CHECKSUM. */
-function sameBytes(bytes: Uint8Array, expected: string | undefined, file: string, where: string): void {
-  if (expected === undefined || expected === '') return; // there is no bundle yet, or it does not say
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (sha256 === expected) return;
-  throw new ScorerError(otherChecksum(file, sha256, expected, where));
 }
 
 /** The runtime refuses such a path as well, but only when it gets there; `init` would copy the file to where it points. */

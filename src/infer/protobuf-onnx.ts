@@ -51,8 +51,31 @@ const ATTRIBUTE_INT = 3;
 const ATTRIBUTE_TENSOR = 5;
 const ATTRIBUTE_GRAPH = 6;
 
-/** The name of an attribute and what it may hold, read around its numbers and texts: there may be millions. */
-export function readAttribute(attribute: Uint8Array) {
+interface Attribute {
+  readonly name: string;
+  readonly int: number;
+  readonly tensor: Uint8Array;
+  readonly graph: Uint8Array;
+}
+
+/** Attributes as large as that are read once: of a forest there are several of many megabytes, which two readers ask for. */
+const LARGE_BYTES = 1 << 16;
+const read = new WeakMap<ArrayBufferLike, Map<string, Attribute>>();
+
+/** The name of an attribute and what it may hold. The bytes of a model do not change. */
+export function readAttribute(attribute: Uint8Array): Attribute {
+  if (attribute.length < LARGE_BYTES) return readAround(attribute);
+  const { buffer, byteOffset, length } = attribute;
+  const place = `${byteOffset} ${length}`;
+  const known = read.get(buffer) ?? new Map<string, Attribute>();
+  read.set(buffer, known);
+  const found = known.get(place) ?? readAround(attribute);
+  known.set(place, found);
+  return found;
+}
+
+/** Reads around the numbers and texts: there may be millions. */
+function readAround(attribute: Uint8Array): Attribute {
   const none = new Uint8Array(0);
   let [name, tensor, graph] = [none, none, none] as Uint8Array[];
   let int = 0;

@@ -1,8 +1,8 @@
-import { request as plainRequest, type Agent, type IncomingMessage, type RequestOptions } from 'node:http';
-import { request as tlsRequest } from 'node:https';
+import type { Agent, IncomingMessage, RequestOptions } from 'node:http';
 import { pipeline, Transform, type Duplex, type Readable } from 'node:stream';
 // As a whole: a Node without zstd gets a sentence from the program, which an import by name would forestall.
 import * as zlib from 'node:zlib';
+import { http, https } from './node-http.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -93,7 +93,7 @@ function send(wanted: HttpRequest, signal: AbortSignal): Promise<IncomingMessage
   const options: RequestOptions = { method, headers, agent: tls ? agents.https : agents.http };
   return new Promise((resolve, reject) => {
     if (signal.aborted) throw signal.reason;
-    const request = (tls ? tlsRequest : plainRequest)(url, options, (response) => {
+    const request = (tls ? https : http).request(url, options, (response) => {
       response.on('error', () => undefined); // whoever reads the body hears of it; nobody else has to
       signal.addEventListener('abort', () => response.destroy(signal.reason as Error), { once: true });
       resolve(response);

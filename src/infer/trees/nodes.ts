@@ -33,7 +33,8 @@ export function checkTests(node: EnsembleNode): void {
   const unknown = words.find((word) => word !== LEAF && !TESTS.has(word));
   if (unknown !== undefined) throw otherKind(unknown);
   const leaf = words.indexOf(LEAF);
-  if (node.floats('nodes_values').some((value, i) => !Number.isFinite(value) && indexes[i] !== leaf)) throw notFinite();
+  const values = node.floats('nodes_values');
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]) && indexes[i] !== leaf) throw notFinite();
 }
 
 function otherKind(mode: string): NotCompiled {

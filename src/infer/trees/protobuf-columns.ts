@@ -84,8 +84,7 @@ export function readFloats(attribute: Uint8Array): Float32Array {
 
 export function countTexts(attribute: Uint8Array): number {
   let count = 0;
-  const scanner = new Scanner(attribute);
-  while (scanner.next()) if (scanner.number === STRINGS) count++;
+  eachText(attribute, () => count++);
   return count;
 }
 
@@ -100,15 +99,12 @@ const MOST_WORDS = 16;
 
 /** The texts of an attribute, a few words again and again. Throws `NotCompiled` where there are many. */
 export function readWords(attribute: Uint8Array): Words {
-  const indexes = new Uint8Array(countTexts(attribute));
+  const indexes = new Uint8Array(attribute.length >> 1); // a text takes two bytes at least
   const words: string[] = [];
   const bytes: Uint8Array[] = [];
   let next = 0;
   let last = 0;
-  const scanner = new Scanner(attribute);
-  while (scanner.next()) {
-    if (scanner.number !== STRINGS) continue;
-    const { start, end } = scanner;
+  eachText(attribute, (start, end) => {
     if (bytes.length === 0 || !isAt(attribute, start, end, bytes[last]!)) {
       last = bytes.findIndex((word) => isAt(attribute, start, end, word));
       if (last < 0) {
@@ -118,8 +114,26 @@ export function readWords(attribute: Uint8Array): Words {
       }
     }
     indexes[next++] = last;
+  });
+  return { words, indexes: indexes.subarray(0, next) };
+}
+
+/** Calls back for each text of an attribute. */
+function eachText(attribute: Uint8Array, visit: (start: number, end: number) => void): void {
+  const scanner = new Scanner(attribute);
+  while (scanner.next()) {
+    if (scanner.number !== STRINGS) continue;
+    visit(scanner.start, scanner.end);
+    if (!scanner.delimited) continue;
+    // Those that follow have a tag and a length of one byte each: there is no need of a step of the scanner.
+    let at = scanner.position;
+    scanner.skipAlike();
+    while (at < scanner.position) {
+      const start = at + 2;
+      at = start + attribute[at + 1]!;
+      visit(start, at);
+    }
   }
-  return { words, indexes };
 }
 
 function isAt(attribute: Uint8Array, start: number, end: number, word: Uint8Array): boolean {

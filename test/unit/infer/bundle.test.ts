@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listVersions, lookAtFiles, readBundle, resolveVersion } from '../../../src/infer/bundle.ts';
+import { lookAtFiles } from '../../../src/infer/bundle-files.ts';
+import { listVersions, readBundle, resolveVersion } from '../../../src/infer/bundle.ts';
 import { modelBytes, sha256Of, writeBundle } from '../../models/models.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
 

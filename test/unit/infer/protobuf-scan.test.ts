@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
 import { Scanner } from '../../../src/infer/protobuf-scan.ts';
-import { readFloats, readInts, readWords } from '../../../src/infer/trees/protobuf-columns.ts';
+import { countTexts, readFloats, readInts, readWords } from '../../../src/infer/trees/protobuf-columns.ts';
 
 const { root } = protobuf.parse(
   `syntax = "proto2";
@@ -34,6 +34,16 @@ describe.each(['Loose', 'Packed'])('attributes with values that are %s', (form) 
     const { words, indexes } = readWords(bytes);
     expect([...indexes].map((index) => words[index])).toEqual(strings);
     expect([...new Set(numbers(bytes))]).toEqual([1, 7, 8, 9, 20, 21]);
+  });
+
+  it('are counted, and their words told apart, long ones among short ones', () => {
+    const many = [...strings, 'y'.repeat(127), 'y'.repeat(128), '', 'LEAF', 'LEAF'];
+    const bytes = encode(form, { strings: many.map((text) => Buffer.from(text)) });
+    const { words, indexes } = readWords(bytes);
+    expect([...indexes].map((index) => words[index])).toEqual(many);
+    expect(countTexts(bytes)).toBe(many.length);
+    const kinds = Array.from({ length: 17 }, (_, i) => Buffer.from(String(i)));
+    expect(() => readWords(encode(form, { strings: kinds }))).toThrow('many kinds');
   });
 
   it('are read in parts', () => {

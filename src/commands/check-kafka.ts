@@ -1,0 +1,18 @@
+import type { Settings } from '../config/settings.ts';
+import { kafkaOf } from '../connections.ts';
+import { PROTOCOL } from '../consume/kafka-assignor.ts';
+import { groupWanted } from '../guarantees.ts';
+import { inspectKafka, type KafkaFindings } from '../inspect/kafka-inspect.ts';
+import { SILENT } from '../observe/logger.ts';
+
+/** What the brokers say of what the configuration names. */
+export async function lookAtKafka(settings: Settings): Promise<KafkaFindings> {
+  return inspectKafka(await kafkaOf(settings, SILENT), settings.kafka.brokers, {
+    inputs: settings.input.topics,
+    output: settings.output.topic,
+    deadLetter: settings.deadLetter.topic,
+    partitioning: settings.output.partitioning,
+    ...groupWanted(settings),
+    protocol: PROTOCOL,
+  });
+}

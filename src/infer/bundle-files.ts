@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Problem } from '../errors.ts';
+import type { Bundle } from './bundle.ts';
+
+// Apart from what reads model.yaml: a worker process asks for these alone, and starts without YAML and Zod.
+
+/** What is wrong with a version's files. */
+export interface FileProblems {
+  /** Whether the model is there, be it another one than model.yaml names. */
+  readonly model: boolean;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Looks for all files of a version and compares their checksums: MODEL_NOT_FOUND and MODEL_CHECKSUM. `opened`: the model's file
+ * was compared by who opened it.
+ */
+export async function lookAtFiles(
+  { folder, modelFile, yamlFile, description }: Bundle,
+  opened = false,
+): Promise<FileProblems> {
+  const problems: Problem[] = [];
+  const named = description.file !== '';
+  const model = opened || (named && (await isFile(modelFile)));
+  if (model && !opened) problems.push(...(await compare(modelFile, description.sha256, `${yamlFile} sha256`)));
+  if (named && !model) problems.push({ code: 'MODEL_NOT_FOUND', what: `the file ${modelFile} is not there`, where: `${yamlFile} file` }); // prettier-ignore
+  for (const [name, sha256] of Object.entries(description.files)) {
+    const file = join(folder, name);
+    if (await isFile(file)) problems.push(...(await compare(file, sha256, `${yamlFile} files.${name}`)));
+    else problems.push(missingFile(name, folder, yamlFile));
+  }
+  return { model, problems };
+}
+
+/** A file that model.yaml lists, and is not beside the model. */
+export function missingFile(name: string, folder: string, yamlFile: string): Problem {
+  return {
+    code: 'MODEL_NOT_FOUND',
+    what: `the file ${join(folder, name)} is not there`,
+    where: `${yamlFile} files`,
+    remedy: `Copy ${name} from the export into the folder ${folder}.`,
+  };
+}
+
+async function compare(file: string, expected: string, where: string): Promise<Problem[]> {
+  if (expected === '') return []; // that it is not known is told
+  try {
+    const sha256 = await checksum(file);
+    return sha256 === expected ? [] : [otherChecksum(file, sha256, expected, where)];
+  } catch (error) {
+    return [{ code: 'MODEL_UNREADABLE', what: `it cannot be read: ${(error as Error).message}`, where: file }];
+  }
+}
+
+/** MODEL_CHECKSUM, with what the file has and what model.yaml says. */
+export function otherChecksum(file: string, sha256: string, expected: string, where: string): Problem {
+  return { code: 'MODEL_CHECKSUM', what: `the checksum of ${file} is ${sha256}, not ${expected}`, where };
+}
+
+/** The sha256 of a file, in hexadecimal digits. */
+export async function checksum(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file, { highWaterMark: 1024 * 1024 }), hash);
+  return hash.digest('hex');
+}
+
+export async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() ?? false;
+}

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+
+/** Node reads no more of a file at once. */
+export const MOST_BYTES = 2 ** 31 - 1;
+
+/** One part is hashed while the next is read. Few of them: each costs a turn of the event loop. */
+const PART_BYTES = 4 << 20;
+
+export interface WholeFile {
+  readonly bytes: Uint8Array;
+  /** In hexadecimal digits; undefined where nobody asked for it. */
+  readonly sha256: string | undefined;
+}
+
+/** Reads a file into one piece of memory, and says its checksum. */
+export async function readWhole(file: string, hashed: boolean): Promise<WholeFile> {
+  const handle = await open(file);
+  try {
+    const { size } = await handle.stat();
+    if (size > MOST_BYTES) throw new RangeError(`it is ${size} bytes; ${MOST_BYTES} can be read at once`);
+    const bytes = Buffer.allocUnsafeSlow(size);
+    const hash = hashed ? createHash('sha256') : undefined;
+    const part = async (from: number): Promise<number> =>
+      from === size ? 0 : (await handle.read(bytes, from, Math.min(PART_BYTES, size - from), from)).bytesRead;
+    let end = 0;
+    // A file that became shorter ends before its size.
+    for (let length = await part(0); length > 0;) {
+      const next = part(end + length);
+      hash?.update(bytes.subarray(end, end + length));
+      end += length;
+      length = await next;
+    }
+    return { bytes: bytes.subarray(0, end), sha256: hash?.digest('hex') };
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+
+/** What a program loads before it does anything: imports of values, at the top of a file. */
+const STATIC = /^(?:import|export)\s+(?!type\b)(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm;
+
+/** The packages that a file of src/ loads with all that it imports. */
+function packagesOf(...files: readonly string[]): string[] {
+  const packages = new Set<string>();
+  const seen = new Set<string>();
+  const visit = (file: string): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(STATIC)) {
+      if (name!.startsWith('.')) visit(resolve(dirname(file), name!));
+      else packages.add(name!);
+    }
+  };
+  for (const file of files) visit(resolve('src', file));
+  return [...packages].sort();
+}
+
+const builtIn = (name: string): boolean => name.startsWith('node:');
+const from = (...files: readonly string[]): string[] => packagesOf(...files).filter((name) => !builtIn(name));
+
+// Each of these takes up to a tenth of a second to load, and who waits is a person, or the model.
+it('the program itself loads nothing but what reads its arguments', () => {
+  expect(from('main.ts', 'infer/worker-fork.ts')).toEqual(['commander']);
+});
+
+it('a process that opens a model loads the runtime, and nothing that reads a configuration', () => {
+  expect(from('infer/worker-process.ts')).toEqual([]);
+  expect(from('infer/onnx-session.ts', 'infer/onnx-signature.ts')).toEqual([
+    'fastest-levenshtein',
+    'onnxruntime-node',
+    'protobufjs',
+  ]);
+});
+
+it('check has the model opened before it loads more than what reads a configuration', () => {
+  expect(from('commands/check.ts')).toEqual(['fastest-levenshtein', 'yaml', 'zod']);
+});
+
+it('check and score load no client of brokers or registry where they ask neither', () => {
+  expect(from('commands/check-examine.ts')).toEqual(['fastest-levenshtein']);
+  expect(from('commands/score.ts')).toEqual(['fastest-levenshtein', 'snappy', 'yaml', 'zod']);
+});
+
+it.each(['commands/run.ts', 'connections.ts'])('%s imports no node:http, which would load all that it exports', (file) => {
+  expect(packagesOf(file)).not.toContain('node:http');
+});
