@@ -4,9 +4,17 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Problem } from '../errors.ts';
-import type { Bundle } from './bundle.ts';
+import type { ModelDescription } from './model-description.ts';
 
 // Apart from what reads model.yaml: a worker process asks for these alone, and starts without YAML and Zod.
+
+/** Where a bundle's files are, and what they have to be. */
+interface Listed {
+  readonly folder: string;
+  readonly modelFile: string;
+  readonly yamlFile: string;
+  readonly description: Pick<ModelDescription, 'file' | 'sha256' | 'files'>;
+}
 
 /** What is wrong with a version's files. */
 export interface FileProblems {
@@ -20,7 +28,7 @@ export interface FileProblems {
  * was compared by who opened it.
  */
 export async function lookAtFiles(
-  { folder, modelFile, yamlFile, description }: Bundle,
+  { folder, modelFile, yamlFile, description }: Listed,
   opened = false,
 ): Promise<FileProblems> {
   const problems: Problem[] = [];
