@@ -66,6 +66,9 @@ export const ERRORS = {
   INFERENCE_FAILED: dead(
     'The model cannot run on this event (an index beyond a table, a size that does not fit); keep such events away by categories, clip or missing in model.yaml, or mend the model. Where all events fail, deadLetter.maxConsecutive ends the service.',
   ),
+  INFERENCE_CRASHED: dead(
+    'The model ends the worker process that runs it, for this event alone, twice: it crashes ONNX Runtime (see its operators that index or loop); export it again, or keep such events away. With inference.workers: 0 such an event ends the service.',
+  ),
   SCORE_NOT_FINITE: dead('The model answered NaN or infinity for this event; check the model against such inputs.'),
   OUTPUT_TOO_LARGE: dead(
     'The score record exceeds what the output topic accepts; carry less or raise max.message.bytes.',
@@ -85,7 +88,7 @@ export const ERRORS = {
     'Another member took the partition over, or a transaction timed out; scoring goes on by itself.',
   ),
   MODEL_WORKER_LOST: retry(
-    'A fresh worker scores the batch again; if it keeps happening, look at memory and at the model.',
+    'A worker was ended from outside (kill, no memory left). A fresh one scores the batch again; if it keeps happening, look at memory.',
   ),
   OUTPUT_PARTITIONS: retry(
     'Give the output topic as many partitions as the input topics have; scoring goes on by itself then.',

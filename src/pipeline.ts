@@ -46,8 +46,8 @@ function killUnscored({ score, timedOut = [], failed = [] }: Scores, fates: Fate
       'the model did not answer for this event alone within inference.timeoutMs',
     );
   }
-  for (const { row, why } of failed) {
-    fates.kill(row, 'infer', 'INFERENCE_FAILED', `the model fails at this event alone: ${why}`);
+  for (const { row, why, crashed } of failed) {
+    fates.kill(row, 'infer', crashed === true ? 'INFERENCE_CRASHED' : 'INFERENCE_FAILED', `the model fails at this event alone: ${why}`); // prettier-ignore
   }
   for (let row = 0; row < score.length; row++) {
     if (!Number.isFinite(score[row])) {

@@ -106,7 +106,8 @@ export async function startService(
   const kafka = await lifecycle.step(() => kafkaOf(settings, logger));
   const onTimeout = (code: ErrorCode): void => {
     status.waitingFor(code);
-    logger.warn({ code }, `the model did not answer for a batch within ${settings.inference.timeoutMs} ms; its worker was ended, and parts of the batch are tried`); // prettier-ignore
+    const what = code === 'INFERENCE_CRASHED' ? 'a batch ended the worker that ran the model for it; its parts are tried' : `the model did not answer for a batch within ${settings.inference.timeoutMs} ms; its worker was ended, and parts of the batch are tried`; // prettier-ignore
+    logger.warn({ code }, what);
   };
   const {
     blueprint,

@@ -23,6 +23,8 @@ export interface Scores {
 export interface FailedRow {
   readonly row: number;
   readonly why: string;
+  /** It ended the process that runs the model, twice. */
+  readonly crashed?: boolean;
 }
 
 /** Decisions of a batch, one per row; null without bands. */

@@ -1,7 +1,7 @@
 import type { FailedRow } from '../flow/scores.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 import { takeRows } from './probe-rows.ts';
-import { RunFailed, TimedOut } from './not-scored.ts';
+import { Crashed, RunFailed, TimedOut } from './not-scored.ts';
 
 /** What a model answers for a batch. */
 export interface Scored {
@@ -22,10 +22,11 @@ export interface ScoredInParts extends Scored {
 
 export interface InParts {
   readonly score: (tensors: readonly InputTensor[], rows: number) => Promise<Scored>;
-  readonly onTimeout: (rows: number) => void;
+  readonly onTimeout?: (rows: number) => void;
+  readonly onCrash?: (rows: number) => void;
 }
 
-/** Scores a batch; where the model does not answer for it in time, or fails, its parts, down to single rows. */
+/** Scores a batch; where the model does not answer for it in time, fails or crashes, its parts, down to single rows. */
 export async function scoreInParts(
   tensors: readonly InputTensor[],
   rows: number,
@@ -35,8 +36,11 @@ export async function scoreInParts(
     return { ...(await options.score(tensors, rows)), timedOut: [], failed: [] };
   } catch (error) {
     if (error instanceof TimedOut) {
-      options.onTimeout(rows);
+      options.onTimeout?.(rows);
       if (rows === 1) return { ...NOTHING, timedOut: [0], failed: [] };
+    } else if (error instanceof Crashed) {
+      options.onCrash?.(rows);
+      if (rows === 1) return onceMore(tensors, options);
     } else {
       if (!(error instanceof RunFailed) || (rows === 1 && error.isOfMemory)) throw error;
       const hasText = tensors.some(({ type }) => type === 'string');
@@ -54,6 +58,17 @@ export async function scoreInParts(
     parts.push({ from, scored: await scoreInParts(part, count, options) });
   }
   return joined(parts, rows);
+}
+
+/** A process may end by accident: an event is at fault that ends two of them, alone. */
+async function onceMore(tensors: readonly InputTensor[], options: InParts): Promise<ScoredInParts> {
+  try {
+    return { ...(await options.score(tensors, 1)), timedOut: [], failed: [] };
+  } catch (error) {
+    if (!(error instanceof Crashed)) throw error;
+    options.onCrash?.(1);
+    return { ...NOTHING, timedOut: [], failed: [{ row: 0, why: error.message, crashed: true }] };
+  }
 }
 
 const NOTHING: Scored = { score: Float64Array.of(NaN), perClass: null, seconds: 0 };
@@ -75,7 +90,7 @@ function joined(parts: readonly Part[], rows: number): ScoredInParts {
     seconds += scored.seconds;
   }
   const timedOut = parts.flatMap(({ from, scored }) => scored.timedOut.map((row) => from + row));
-  const failed = parts.flatMap(({ from, scored }) => scored.failed.map(({ row, why }) => ({ row: from + row, why })));
+  const failed = parts.flatMap(({ from, scored }) => scored.failed.map((failed) => ({ ...failed, row: from + failed.row })));
   return { score, perClass: some === undefined ? null : perClass, seconds, timedOut, failed };
 }
 

@@ -16,7 +16,7 @@ export interface LoadOptions extends OnnxOptions {
   readonly workers: number;
   /** How long the model may take for one batch; undefined: for ever, and nothing of it is tried elsewhere first. */
   readonly timeoutMs?: number;
-  /** Hears of a batch that took too long. */
+  /** Hears of a batch that took too long, or that ended a worker. */
   readonly onTimeout?: (code: ErrorCode) => void;
   /** Opening is given up when it aborts. */
   readonly signal?: AbortSignal | undefined;
@@ -97,7 +97,7 @@ function inParts(model: Model): Model {
       } catch (error) {
         if (!(error instanceof RunFailed)) throw error;
       }
-      const scored = await scoreInParts(tensors, rows, { score, onTimeout: () => undefined });
+      const scored = await scoreInParts(tensors, rows, { score });
       const { score: scores, perClass, seconds } = scored;
       return { model: model.identity, score: scores, classes: model.classes, perClass, seconds, ...unscored(scored) };
     },

@@ -20,6 +20,14 @@ export class NotBegun extends Error {
   }
 }
 
+/** The batch that it worked on ended the process that runs the model. */
+export class Crashed extends Error {
+  constructor(why: string) {
+    super(`it ended the process that runs it: ${why}`);
+    this.name = 'Crashed';
+  }
+}
+
 /** The runtime did not run the model for a batch, or did not answer a row for each event. */
 export class RunFailed extends Error {
   constructor(message: string, options?: ErrorOptions) {

@@ -3,7 +3,7 @@ import type { Scores } from '../flow/scores.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 import type { Model } from './model.ts';
 import type { ModelFacts, WorkerStart } from './worker-messages.ts';
-import { NotBegun, TimedOut } from './not-scored.ts';
+import { Crashed, NotBegun, TimedOut } from './not-scored.ts';
 import { crashed, WORKER_PROGRAM } from './worker-fork.ts';
 import { scoreInParts, unscored, type Scored } from './in-parts.ts';
 import { ModelWorker } from './worker.ts';
@@ -11,7 +11,7 @@ import { CalledOff } from '../runtime/lifecycle.ts';
 
 export interface PoolOptions extends WorkerStart {
   readonly workers: number;
-  /** Hears of a batch that took too long. */
+  /** Hears of a batch that took too long, or that ended a worker. */
   readonly onTimeout?: (code: ErrorCode) => void;
   /** Opening is given up when it aborts. */
   readonly signal?: AbortSignal | undefined;
@@ -38,8 +38,8 @@ const DEATHS_WITHIN_MS = 10 * 60_000;
  * group's heartbeats however long a batch takes. What is asked is answered in no particular order.
  *
  * A batch that takes longer than `timeoutMs` ends its worker, and is split until the rows that take so long stand alone:
- * those are told as `timedOut`. The same is done where the model fails: `failed`. A worker that dies takes its batches with it: they are rejected with MODEL_WORKER_LOST, whose
- * fate is `retry`, so their partitions score them again from their records, in a fresh worker. After too many deaths
+ * those are told as `timedOut`. The same is done where the model fails, or ends its process: `failed`. A worker that is ended from outside takes its
+ * batches with it: they are rejected with MODEL_WORKER_LOST, whose fate is `retry`, so their partitions score them again from their records, in a fresh worker. After too many deaths
  * everything is rejected with MODEL_WORKER_FAILED, which ends the program. Throws what `loadOnnxModel` throws, MODEL_CRASHED
  * where the model ends the process that opens it, and MODEL_TIMEOUT where it does not come to an end.
  */
@@ -49,6 +49,7 @@ export async function openModelPool(options: PoolOptions): Promise<Model> {
   const within = {
     score: (tensors: readonly InputTensor[], rows: number) => pool.score(tensors, rows),
     onTimeout: () => options.onTimeout?.('INFERENCE_TIMEOUT'),
+    onCrash: () => options.onTimeout?.('INFERENCE_CRASHED'),
   };
   return {
     ...facts,
@@ -197,8 +198,8 @@ class Pool {
   #replace(why: Error): void {
     if (this.#failure !== undefined) return;
     if (!this.#opened) return; // who opens the pool is told
-    if (why instanceof TimedOut) {
-      this.#start();
+    if (why instanceof TimedOut || why instanceof Crashed) {
+      this.#start(); // as often as there are such events; how many may be dead letters is limited elsewhere
       return;
     }
     const now = this.#now();

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { ScorerError } from '../errors.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 import type { Scored } from './in-parts.ts';
-import { NotBegun, TimedOut } from './not-scored.ts';
+import { Crashed, NotBegun, TimedOut } from './not-scored.ts';
 import { errorOf, forkWorker } from './worker-fork.ts';
 import type { FromWorker, ModelFacts, ToWorker, WorkerStart } from './worker-messages.ts';
 
@@ -38,10 +38,11 @@ export class ModelWorker {
     this.ended = ended.promise;
     this.#child = forkWorker(program, (why) => {
       clearTimeout(this.#timer);
-      const reason = this.#late ?? workerLost(why);
+      const atWork = this.#asked.size > 0 && !this.#releasing && !fromOutside(why);
+      const reason = this.#late ?? (atWork ? new Crashed(why) : workerLost(why));
       ready.reject(reason);
-      // Only the first batch was worked on; where that was too slow, the others are as good as new.
-      const others = this.#late === undefined ? reason : new NotBegun();
+      // Only the first batch was worked on; where that is why it ended, the others are as good as new.
+      const others = this.#late === undefined && !atWork ? reason : new NotBegun();
       [...this.#asked.values()].forEach(({ reject }, i) => {
         reject(i === 0 ? reason : others);
       });
@@ -64,8 +65,8 @@ export class ModelWorker {
   }
 
   /**
-   * Scores a batch. Rejects with TimedOut when the model does not answer in time, with NotBegun when it did not answer for the
-   * batch before, and with MODEL_WORKER_LOST when the process ends.
+   * Scores a batch. Rejects with TimedOut when the model does not answer in time, with Crashed when it ends the process, with
+   * NotBegun where it did so at the batch before, and with MODEL_WORKER_LOST when the process is ended from outside.
    */
   score(tensors: readonly InputTensor[], rows: number): Promise<Scored> {
     const id = this.#next++;
@@ -126,6 +127,11 @@ export class ModelWorker {
     if (message.kind === 'scored') asked?.resolve(message);
     else asked?.reject(errorOf(message.error));
   }
+}
+
+/** A person or the system ended it, for want of memory: that says nothing about the batch. */
+function fromOutside(why: string): boolean {
+  return /^signal SIG(KILL|TERM|INT|HUP)$/.test(why);
 }
 
 function workerLost(why: string): ScorerError {

@@ -1,9 +1,11 @@
 // A worker's program for the tests: answers with its own process id for every row, and dies of some numbers.
 import type { FromWorker, ToWorker } from '../../src/infer/worker-messages.ts';
 
-/** First number of a batch: the process throws, or ends. */
+/** In a batch: the process throws, ends, crashes, or is killed. */
 export const THROWS = 666;
 export const ENDS = 667;
+export const CRASHES = 669;
+export const KILLED = 670;
 /** A row of it never has an answer, and not even a signal ends it. */
 export const HANGS = 668;
 
@@ -33,8 +35,11 @@ process.on('message', (message: ToWorker) => {
   if (message.kind !== 'score') return;
   const { id, tensors, rows } = message;
   const values = tensors[0]!.values as Float32Array;
-  if (values[0] === THROWS) throw new Error('a bug');
-  if (values[0] === ENDS) process.exit(7);
+  if (values.includes(THROWS)) throw new Error('a bug');
+  if (values.includes(ENDS)) process.exit(7);
+  if (values.includes(CRASHES)) process.kill(process.pid, 'SIGSEGV');
+  if (values.includes(KILLED)) process.kill(process.pid, 'SIGKILL');
+  while (values.includes(CRASHES) || values.includes(KILLED));
   while (values.includes(HANGS));
   tell({ kind: 'scored', id, score: new Float64Array(rows).fill(process.pid), perClass: null, seconds: 0.5 });
 });

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { InputTensor } from '../../../src/flow/tensors.ts';
+import { scoreInParts, type InParts } from '../../../src/infer/in-parts.ts';
 import { loadModel } from '../../../src/infer/load-model.ts';
 import type { Model } from '../../../src/infer/model.ts';
+import { Crashed } from '../../../src/infer/not-scored.ts';
 import { openModelPool, tryModel } from '../../../src/infer/worker-pool.ts';
 import { bundleOf, modelFile, type BasicModel } from '../../models/models.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
@@ -12,6 +14,8 @@ import { treeModel } from '../../support/tree-model.ts';
 
 const THROWS = 666;
 const ENDS = 667;
+const CRASHES = 669;
+const KILLED = 670;
 
 const open: Model[] = [];
 afterEach(async () => {
@@ -29,7 +33,7 @@ const load = (model: BasicModel, workers: number): Promise<Model> =>
 
 const MORTAL = pathToFileURL(resolve('test/support/mortal-worker.ts'));
 
-const mortal = (workers = 1, now?: () => number, timeoutMs = 60_000): Promise<Model> =>
+const mortal = (workers = 1, now?: () => number, timeoutMs = 60_000, onTimeout?: (code: string) => void): Promise<Model> =>
   kept(
     openModelPool({
       bundle: bundleOf(modelFile('matrix')),
@@ -38,6 +42,7 @@ const mortal = (workers = 1, now?: () => number, timeoutMs = 60_000): Promise<Mo
       timeoutMs,
       program: MORTAL,
       ...(now === undefined ? {} : { now }),
+      ...(onTimeout === undefined ? {} : { onTimeout }),
     }),
   );
 
@@ -132,17 +137,46 @@ describe('a model in worker processes', () => {
   });
 });
 
-describe('a worker that dies', () => {
+describe('a worker that dies at what it works on', () => {
   it.each([
-    ['of an exception', THROWS, 'exit code 1'],
-    ['of an exit', ENDS, 'exit code 7'],
-  ])('%s gives its batches back to be tried again, and a fresh one takes them', async (_what, cause, why) => {
+    ['an exception', THROWS, 'exit code 1'],
+    ['an exit', ENDS, 'exit code 7'],
+    ['a crash', CRASHES, 'signal SIGSEGV'],
+  ])('of %s: only the event at fault has no score', async (_what, cause, signal) => {
+    const heard: string[] = [];
+    const pool = await mortal(1, undefined, 60_000, (code) => heard.push(code));
+    const tensor = matrix(20);
+    (tensor.values as Float32Array)[3 * 13] = cause;
+    const answers = await Promise.all([pool.score([tensor], 20), pool.score(one(2), 1), pool.score(one(3), 1)]);
+    const why = `it ended the process that runs it: ${signal}`;
+    expect(answers.map(({ failed }) => failed)).toEqual([[{ row: 13, why, crashed: true }], undefined, undefined]);
+    const [{ score }] = answers;
+    expect([...score].map((value) => value > 0)).toEqual(Array.from({ length: 20 }, (_, i) => i !== 13));
+    expect(new Set(heard)).toEqual(new Set(['INFERENCE_CRASHED']));
+    expect(heard).toHaveLength(4); // the batch, three events, the one alone, and once more
+  });
+
+  it('does so as often as it likes', async () => {
+    const pool = await mortal();
+    for (let i = 0; i < 4; i++) expect((await pool.score(one(CRASHES), 1)).failed).toHaveLength(1);
+  });
+
+  it('by accident: the event has its score', async () => {
+    const scored = { score: Float64Array.of(7), perClass: null, seconds: 0 };
+    const ends = [new Crashed('signal SIGSEGV')];
+    const score: InParts['score'] = () => (ends.length > 0 ? Promise.reject(ends.pop()!) : Promise.resolve(scored));
+    expect(await scoreInParts(one(1), 1, { score })).toEqual({ ...scored, timedOut: [], failed: [] });
+  });
+});
+
+describe('a worker that is ended from outside', () => {
+  it('gives its batches back to be tried again, and a fresh one takes them', async () => {
     const pool = await mortal();
     const before = await pool.score(one(1), 1);
-    const answers = await Promise.allSettled([pool.score(one(cause), 1), pool.score(one(2), 1), pool.score(one(3), 1)]);
+    const answers = await Promise.allSettled([pool.score(one(KILLED), 1), pool.score(one(2), 1), pool.score(one(3), 1)]); // prettier-ignore
     const [first, second, third] = answers;
     expect(first).toMatchObject({ status: 'rejected', reason: { code: 'MODEL_WORKER_LOST', fate: 'retry' } });
-    expect(String((first as PromiseRejectedResult).reason)).toContain(why);
+    expect(String((first as PromiseRejectedResult).reason)).toContain('signal SIGKILL');
     expect(second).toMatchObject({ status: 'rejected', reason: { code: 'MODEL_WORKER_LOST' } }); // in its mailbox
     expect(third).toMatchObject({ status: 'fulfilled' }); // was not given to it yet
     expect((await pool.score(one(1), 1)).score[0]).not.toBe(before.score[0]);
@@ -151,7 +185,7 @@ describe('a worker that dies', () => {
   it('again and again ends the program', async () => {
     const pool = await mortal();
     const codes: string[] = [];
-    for (let i = 0; i < 7; i++) codes.push((await scorerErrorOf(() => pool.score(one(ENDS), 1))).code);
+    for (let i = 0; i < 7; i++) codes.push((await scorerErrorOf(() => pool.score(one(KILLED), 1))).code);
     expect(codes).toEqual([...new Array<string>(6).fill('MODEL_WORKER_LOST'), 'MODEL_WORKER_FAILED']);
     expect(await scorerErrorOf(() => pool.score(one(1), 1))).toMatchObject({ fate: 'exit', exitCode: 1 });
   });
@@ -160,7 +194,7 @@ describe('a worker that dies', () => {
     let now = 0;
     const pool = await mortal(1, () => now);
     for (let i = 0; i < 10; i++) {
-      await scorerErrorOf(() => pool.score(one(ENDS), 1));
+      await scorerErrorOf(() => pool.score(one(KILLED), 1));
       now += 5 * 60_000;
     }
     expect((await pool.score(one(1), 1)).score).toHaveLength(1);
@@ -178,7 +212,7 @@ describe('a pool that is released', () => {
 
   it('while a fresh worker is on its way', async () => {
     const pool = await mortal();
-    await scorerErrorOf(() => pool.score(one(ENDS), 1));
+    await scorerErrorOf(() => pool.score(one(KILLED), 1));
     await pool.release();
   });
 });
