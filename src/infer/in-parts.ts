@@ -90,7 +90,9 @@ function joined(parts: readonly Part[], rows: number): ScoredInParts {
     seconds += scored.seconds;
   }
   const timedOut = parts.flatMap(({ from, scored }) => scored.timedOut.map((row) => from + row));
-  const failed = parts.flatMap(({ from, scored }) => scored.failed.map((failed) => ({ ...failed, row: from + failed.row })));
+  const failed = parts.flatMap(({ from, scored }) =>
+    scored.failed.map((failed) => ({ ...failed, row: from + failed.row })),
+  );
   return { score, perClass: some === undefined ? null : perClass, seconds, timedOut, failed };
 }
 

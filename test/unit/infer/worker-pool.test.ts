@@ -33,7 +33,12 @@ const load = (model: BasicModel, workers: number): Promise<Model> =>
 
 const MORTAL = pathToFileURL(resolve('test/support/mortal-worker.ts'));
 
-const mortal = (workers = 1, now?: () => number, timeoutMs = 60_000, onTimeout?: (code: string) => void): Promise<Model> =>
+const mortal = (
+  workers = 1,
+  now?: () => number,
+  timeoutMs = 60_000,
+  onTimeout?: (code: string) => void,
+): Promise<Model> =>
   kept(
     openModelPool({
       bundle: bundleOf(modelFile('matrix')),
