@@ -107,7 +107,8 @@ program's own defaults, or with what \`--settings FILE\` puts over them.
 - **refused**, **blackholed** (taken, and then silent), **one-way** (requests or answers do not arrive; what was held up
   does afterwards, as TCP sends it again): all connections between one replica and one broker, for 1 to 12 s.
   **dead-connections**: all connections of a replica carry nothing any more, without a word; new ones do.
-  **paused-broker**: SIGSTOP for longer than \`replica.lag.time.max.ms\`, which is 10 s here.
+  **paused-broker**: SIGSTOP for longer than \`replica.lag.time.max.ms\`, which is 10 s here; the next one only when all
+  replicas are in sync again, because nothing can be written with two of three out of sync.
 - **recovery**: from the beginning of the fault, its own length included, until the group has committed in all
   partitions what was in the input then, and one record more. With several faults at once (\`--at-once\`) it is an upper bound.
 - **stall**: how long input waited in a partition without anything having been committed.

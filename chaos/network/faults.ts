@@ -10,6 +10,8 @@ export interface NetworkFaultParts {
   readonly stack: Pick<StackFaults, 'pauseBroker' | 'resumeBroker'>;
   /** A broker is paused for so much longer than this: `replica.lag.time.max.ms`. */
   readonly lagMs: number;
+  /** Resolves when every replica of every partition is in sync. */
+  readonly inSync: () => Promise<void>;
 }
 
 /** Called when the fault begins, with what it hits. */
@@ -28,9 +30,12 @@ const AFTER_HELD_MS = 500;
 
 /** How each kind of fault is made. A call resolves when the fault is over and only its effects are left. */
 export function createNetworkFaults(parts: NetworkFaultParts) {
-  const { rows, stack, lagMs } = parts;
+  const { rows, stack, lagMs, inSync } = parts;
   const brokers = rows[0]!.gates.length;
-  /** Only one broker stands still at a time: the cluster is to live on. */
+  /**
+   * Only one broker stands still at a time, and the next one only when its replicas have caught up: with two of three out of
+   * sync nothing can be written, whoever writes.
+   */
   let paused: Promise<unknown> = Promise.resolve();
 
   async function frame(fault: PlannedNetworkFault, kind: FrameKind, row: Row, begun: Begun): Promise<void> {
@@ -90,7 +95,7 @@ export function createNetworkFaults(parts: NetworkFaultParts) {
           stack.resumeBroker(broker);
         }
       });
-      paused = turn.catch(() => undefined);
+      paused = turn.then(inSync).catch(() => undefined);
       await turn;
     },
   };
