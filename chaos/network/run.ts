@@ -111,7 +111,8 @@ async function run(options: NetworkRunOptions, lifecycle: Lifecycle): Promise<Ne
     return { value, stop: () => value.disconnect() };
   });
   const topics = [names.input, names.output, names.dead, '__consumer_offsets', '__transaction_state'];
-  const inSync = (): Promise<void> => untilInSync(health, delivery === 'exactly-once' ? topics : topics.slice(0, -1), stop);
+  const inSync = (): Promise<void> =>
+    untilInSync(health, delivery === 'exactly-once' ? topics : topics.slice(0, -1), stop);
   const fault = createNetworkFaults({ rows: proxy.rows, stack: stack.faults!, lagMs: LAG_MS, inSync });
   const { patienceMs = PATIENCE_MS } = options;
   const until = endAt - readingMs - patienceMs / 2;
