@@ -1,10 +1,12 @@
 import { makePlan, readersFrom, type Blueprint } from './blueprint.ts';
 import type { Settings } from './config/settings.ts';
 import { BadIds } from './decode/bad-ids.ts';
+import { readsAll } from './decode/reads-all.ts';
 import type { SchemaRegistry } from './decode/registry.ts';
 import { ScorerError, type Problem } from './errors.ts';
 import type { Events } from './flow/events.ts';
 import { keepingCarried } from './flow/kept-carry.ts';
+import { keepingWider } from './flow/kept-width.ts';
 import type { Shape } from './flow/shape.ts';
 import { checkGolden } from './golden.ts';
 import { understood } from './map/contract.ts';
@@ -35,7 +37,7 @@ const LAST_RETRY_MS = 3_600_000;
  * The stages of a stream whose schemas change. A writer that is met for the first time may be newer than what was known at the
  * start: then the latest schemas are read again, once for each writer, and where they have changed everything that follows
  * from them is made anew. A batch keeps the plan it was decoded with. A carried field that the new schemas leave out stays in the
- * scores, where it may be null from then on. Where model, golden events, configuration or registry do not take the new schemas,
+ * scores, where it may be null from then on, and a field whose type they narrow keeps the one before, which reads both. Where model, golden events, configuration or registry do not take the new schemas,
  * the plan that is there goes on, and what it cannot read dies value by value. What refused it may change its mind, as where a
  * subject's rule is set or its schema registered by somebody else, so it is asked again from time to time.
  */
@@ -140,11 +142,14 @@ export function createLiveStages(options: LiveStagesOptions): Stages {
     logger.info({ schemas: ids, scoreSchema: schemaId }, 'the events have a newer schema: scoring goes on by it');
   }
 
-  /** The readers with what is carried and they have no more. */
+  /** The readers with what is carried and they have no more, and with types that held more than theirs. */
   function keeping(readers: Blueprint['readers']): Blueprint['readers'] {
     const kept = (topic: string, reader: Shape): Shape => {
       const before = blueprint.readers.get(topic);
-      return before === undefined ? reader : keepingCarried(reader, before, settings.output.carry);
+      if (before === undefined) return reader;
+      const { carry } = settings.output;
+      const paths = [...carry, ...blueprint.needs.fields.map(({ path }) => path)];
+      return keepingCarried(keepingWider(reader, before, paths, readsAll), before, carry);
     };
     return new Map([...readers].map(([topic, reader]) => [topic, kept(topic, reader)]));
   }

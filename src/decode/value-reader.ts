@@ -53,7 +53,8 @@ export class ValueReader {
   read(program: Program, writer: Shape, reader: Shape | undefined, slot: number): void {
     const { as, size, dims, fields, unitMs } = this.#needs[slot]!;
     if (reader === undefined) {
-      this.#mismatch(program, writer, slot);
+      const useful = as !== 'vector' && this.#stepOf(as, writer, writer, slot) !== undefined;
+      this.#mismatch(program, writer, slot, useful);
       return;
     }
     if (as === 'vector') {
@@ -176,10 +177,12 @@ export class ValueReader {
     }
   }
 
-  #mismatch(program: Program, writer: Shape, slot: number): void {
+  /** `unresolved`: it would be of use, were it not for the reader's type. */
+  #mismatch(program: Program, writer: Shape, slot: number, unresolved = false): void {
     const { as, unitMs } = this.#needs[slot]!;
     const needs = unitMs === undefined ? NEEDS[as] : 'a time whose unit is known';
-    this.#onWrong(slot, { is: describeShape(writer), needs });
+    const is = describeShape(writer);
+    this.#onWrong(slot, unresolved ? { is, by: "the subject's latest schema has", needs: 'another type' } : { is, needs }); // prettier-ignore
     program.steps.push({ do: 'mark', slot, state: MISMATCH });
     this.#skipper.skip(program, writer);
   }

@@ -133,6 +133,8 @@ export function fieldPaths(root: Shape): string[] {
 /** How a person would name the type: `double`, `null | string`, `timestamp-millis (long)`, `record Merchant`. */
 export function describeShape(shape: Shape): string {
   if (shape.kind === 'union') return shape.branches.map(describeShape).join(' | ');
-  if (shape.logical !== undefined) return `${shape.logical} (${shape.kind})`;
+  const { logical } = shape;
+  if (logical === 'decimal' && 'scale' in shape) return `decimal of scale ${shape.scale} (${shape.kind})`;
+  if (logical !== undefined) return `${logical} (${shape.kind})`;
   return 'name' in shape ? `${shape.kind} ${shape.name}` : shape.kind;
 }

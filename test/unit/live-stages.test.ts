@@ -116,6 +116,32 @@ describe('a stream whose schema changes while it is scored', () => {
     expect(registry.latests).toBe(1);
   });
 
+  it.each([
+    ['is null no more', ['null', 'long'], 'long', [{ long: 4 }, null], 5, { long: 5 }],
+    ['is narrowed', 'double', 'float', [0.1], 0.5, 0.5],
+    ['has a symbol less', kind('A', 'B'), kind('A'), ['B'], 'A', 'A'],
+    ['has a branch less', ['string', 'long'], ['string'], [{ long: 3 }], { string: 'x' }, { string: 'x' }],
+  ])('goes on with writers of before where a carried field %s', async (_name, before, after, olds, value, carried) => {
+    const [older, newer] = [before, after].map((type) => eventOf(AMOUNT, field('kept', type)));
+    const { registry, score, said } = await started(older!);
+    registry.level = 'NONE';
+    const id = await registry.register(SUBJECT, newer!);
+    expect(await score(id, newer!, { id: '2', amount: 1, kept: value })).toEqual([{ id: '2', kept: carried }]);
+    const rows = olds.map((kept) => ({ id: '3', amount: 1, kept }));
+    expect(await score(1, older!, ...rows)).toEqual(olds.map((kept) => ({ id: '3', kept })));
+    expect(said).toEqual([]);
+  });
+
+  it('goes on with writers of before where a field of the model is narrowed', async () => {
+    const [older, newer] = ['double', 'float'].map((type) => eventOf(field('amount', type)));
+    const { registry, score, scores } = await started(older!, { carry: ['id'] });
+    registry.level = 'NONE';
+    const id = await registry.register(SUBJECT, newer!);
+    await score(id, newer!, { id: '1', amount: 0.5 });
+    expect(await score(1, older!, { id: '2', amount: 0.25 })).toEqual([{ id: '2' }]);
+    expect(scores).toEqual([[0.5], [0.25]]);
+  });
+
   it('follows a field of the model and a carried one that are renamed, by their aliases', async () => {
     const older = eventOf(AMOUNT, field('kept', 'string'));
     const newer = eventOf(field('sum', 'double', { aliases: ['amount'] }), field('held', 'string', { aliases: ['kept'] })); // prettier-ignore

@@ -200,7 +200,26 @@ describe('writers that do not fit', () => {
     expect(events.fates.rejects.map(({ stage, message }) => [stage, message])).toEqual([
       ['map', "schema 2: the writer's field amount is string, and the model needs a number"],
       ['map', "schema 4: the writer's field amount is string | array, and the model needs a number"],
-      ['map', "schema 3: the writer's field amount is boolean | string, and the model needs a number"],
+      ['map', "schema 3: the writer's field amount is boolean | string, and the subject's latest schema has another type"],
+    ]);
+  });
+
+  it('says that it is the latest schema which the writer does not fit, where the model could do with its type', async () => {
+    const reader = record({ ...amount, type: 'float' }, country);
+    const { decode } = givenDecoder({ reader, writers: { 2: EVENT }, fields: [number('amount')] });
+    const events = await decode([bytes(EVENT, { amount: 1, country: 'FR' }, 2)]);
+    expect(events.fates.rejects.map(({ code, message }) => [code, message])).toEqual([
+      ['FIELD_TYPE', "schema 2: the writer's field amount is double, and the subject's latest schema has another type"],
+    ]);
+  });
+
+  it('tells decimals by their scale', async () => {
+    const decimal = (scale: number) => ({ ...amount, type: { type: 'bytes', logicalType: 'decimal', precision: 9, scale } }); // prettier-ignore
+    const writers = { 2: record(decimal(2), country) };
+    const { decode } = givenDecoder({ reader: record(decimal(4), country), writers, fields: [], carry: ['amount'] });
+    const events = await decode([bytes(writers[2], { amount: Buffer.of(5), country: 'FR' }, 2)]);
+    expect(events.fates.rejects.map(({ message }) => message)).toEqual([
+      "schema 2: the writer's field amount is decimal of scale 2 (bytes), and the subject's latest schema has decimal of scale 4 (bytes)",
     ]);
   });
 

@@ -125,7 +125,7 @@ describe('types', () => {
       'a decimal with a fraction as int64',
       'price',
       'int64',
-      /price is null \| decimal \(bytes\), the model takes int64/,
+      /price is null \| decimal of scale 2 \(bytes\), the model takes int64/,
     ],
     ['bytes as float', 'blob', 'float32', /blob is bytes, the model takes float32/],
     ['an array as float', 'words', 'float32', /words is array, the model takes float32/],
