@@ -200,7 +200,10 @@ describe('writers that do not fit', () => {
     expect(events.fates.rejects.map(({ stage, message }) => [stage, message])).toEqual([
       ['map', "schema 2: the writer's field amount is string, and the model needs a number"],
       ['map', "schema 4: the writer's field amount is string | array, and the model needs a number"],
-      ['map', "schema 3: the writer's field amount is boolean | string, and the subject's latest schema has another type"],
+      [
+        'map',
+        "schema 3: the writer's field amount is boolean | string, and the subject's latest schema has another type",
+      ],
     ]);
   });
 
