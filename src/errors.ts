@@ -140,7 +140,9 @@ export const ERRORS = {
   ),
   KAFKA_UNREACHABLE: wrong('Check kafka.brokers, tls and sasl, and that the brokers can be reached from here.'),
   KAFKA_DENIED: wrong('Grant the principal the access that the message names.'),
-  REGISTRY_UNREACHABLE: wrong('Check schemaRegistry.url, its credentials, and that it can be reached from here.'),
+  REGISTRY_UNREACHABLE: wrong(
+    'Check schemaRegistry.url, its credentials and caFile, and that it can be reached from here. Client certificates are not supported.',
+  ),
   HTTP_PORT_IN_USE: wrong(
     'End the other program (a scorer that still runs?), or set http.port to a free one; 0 takes any.',
   ),

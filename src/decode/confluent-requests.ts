@@ -98,10 +98,12 @@ export function wordsOf(answer: Said): string {
   }
 }
 
-/** A refused connection to a name with several addresses has its words inside. */
+/** A refused connection to a name with several addresses has its words inside; those of OpenSSL are lines of numbers around a reason. */
 export function errorWords(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(errorWords).join('; ');
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const { reason } = error as { readonly reason?: unknown };
+  return error.message.includes('SSL routines') && typeof reason === 'string' ? `TLS: ${reason}` : error.message;
 }
 
 /** A URL may carry credentials. */

@@ -1,3 +1,4 @@
+import { errorWords } from '../../../src/decode/confluent-requests.ts';
 import { readersOf } from '../../../src/commands/check-examine.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 
@@ -7,4 +8,11 @@ it('says, where the registry is away, that the schema of the events may be a fil
   const { problems } = await readersOf(settings, {}, '.')(settings);
   expect(problems.map(({ code }) => code)).toEqual(['REGISTRY_UNREACHABLE']);
   expect(problems[0]!.remedy).toMatch(/^Check schemaRegistry\.url, .* Or name a file .*: --schema FILE\.$/);
+});
+
+it('says in one line what OpenSSL has against a connection', () => {
+  const message =
+    '40FD:error:0A00045C:SSL routines:ssl3_read_bytes:tlsv13 alert certificate required:rec_layer_s3.c:918:\n';
+  const error = Object.assign(new Error(message), { reason: 'tlsv13 alert certificate required' });
+  expect(errorWords(error)).toBe('TLS: tlsv13 alert certificate required');
 });
