@@ -147,7 +147,9 @@ export const ERRORS = {
     'End the other program (a scorer that still runs?), or set http.port to a free one; 0 takes any.',
   ),
   HTTP_ADDRESS: wrong('Set http.host to an address of this machine, and http.port to one that may be listened on.'),
-  INPUT_INVALID: wrong('Correct the input.'),
+  INPUT_INVALID: wrong(
+    'Correct the input. In `score`, a line or an event that cannot be read is told by this code, or written to the dead letters, and the others are scored; the program ends where the input as a whole cannot be read, or is cut.',
+  ),
   OUTPUT_UNWRITABLE: wrong('Name a file in a folder that exists, may be written to and has room left.'),
 
   // at run time, for a person

@@ -39,9 +39,10 @@ export function toFindings(issues: readonly Issue[], tree: unknown): Finding[] {
   });
 }
 
-function unknownKey(tree: unknown, parent: Path, key: string): Finding {
+export function unknownKey(tree: unknown, parent: Path, key: string): Finding {
   const path = [...parent, key];
-  const reason = REFUSED[formatPath(path)];
+  const written = formatPath(path);
+  const reason = Object.hasOwn(REFUSED, written) ? REFUSED[written] : undefined;
   if (reason !== undefined) {
     return { code: 'CONFIG_NOT_SUPPORTED', path, what: `${key} is not passed on to kafkajs: ${reason}` };
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { schema } from './schema.ts';
-import { isBranch, type Path } from './tree.ts';
+import { isBranch, valueAt, type Path } from './tree.ts';
 
 /**
  * What the schema says about a place in the configuration, read from its JSON Schema: plain data, whatever zod is made of.
@@ -21,7 +21,7 @@ export function rulesAt(tree: unknown, path: Path): Rule[] {
   let current = alternatives(rules(), tree);
   let value = tree;
   for (const key of path) {
-    value = isBranch(value) || Array.isArray(value) ? (value as Record<string, unknown>)[key] : undefined;
+    value = valueAt(value, [key]);
     current = current.flatMap((rule) => below(rule, key)).flatMap((rule) => alternatives(rule, value));
   }
   return current;
@@ -49,7 +49,9 @@ export function allKeys(rule: Rule = rules(), prefix = ''): string[] {
 
 function below(rule: Rule, key: string | number): Rule[] {
   const items = Array.isArray(rule.items) ? undefined : rule.items;
-  const found = typeof key === 'number' ? items : (rule.properties?.[key] ?? rule.additionalProperties);
+  const properties = rule.properties ?? {};
+  const named = typeof key !== 'number' && Object.hasOwn(properties, key) ? properties[key] : undefined;
+  const found = typeof key === 'number' ? items : (named ?? rule.additionalProperties);
   return typeof found === 'object' ? [found] : [];
 }
 

@@ -8,6 +8,7 @@ import { isSecret } from './keys.ts';
 import { override, placeOf } from './overrides.ts';
 import { compile, type Settings } from './settings.ts';
 import { formatPath, PathSet, withoutNulls, type Path } from './tree.ts';
+import { unknownNulls } from './unknown-nulls.ts';
 import { remainder } from './remainder.ts';
 import { validate } from './validate.ts';
 import { parseYaml } from './yaml-source.ts';
@@ -84,7 +85,8 @@ export async function examineConfig({
   const unresolved = interpolated.unresolved;
   // What a missing variable would have been is not known, so nothing else is said about its key.
   const unknown = new PathSet(unresolved.map(({ path }) => path));
-  const findings = ('findings' in validated ? validated.findings : []).filter(
+  const nulls = unknownNulls(interpolated.tree);
+  const findings = [...nulls, ...('findings' in validated ? validated.findings : [])].filter(
     ({ path }) => !unknown.covers(path) && !unknown.isAbove(path),
   );
   const problems = [
@@ -98,7 +100,7 @@ export async function examineConfig({
   if (problems.length === 0 && 'written' in validated) {
     return { settings: compile(validated.written, cwd), file, problems, doubtful };
   }
-  const tree = 'tree' in validated ? validated.tree : interpolated.tree;
+  const tree = 'tree' in validated ? validated.tree : withoutNulls(interpolated.tree);
   const rest = overridden.problems.length > 0 ? undefined : remainder(tree, [...unresolved, ...findings]);
   return { settings: rest && compile(rest, cwd), file, problems, doubtful };
 }

@@ -5,7 +5,9 @@ import {
   distinct,
   fieldPath,
   httpUrl,
+  identifier,
   milliseconds,
+  namespace,
   secret,
   text,
   topic,
@@ -38,7 +40,7 @@ export const schemaRegistry = z
 export const input = z
   .strictObject({
     topics: distinct(topic).min(1).describe('Topics with the events to score, at least one.'),
-    groupId: text.exactOptional().describe('Consumer group. Default: name.'),
+    groupId: identifier.exactOptional().describe('Consumer group. Default: name.'),
     startFrom: z
       .enum(['earliest', 'latest'])
       .default('earliest')
@@ -92,11 +94,12 @@ export const output = z
       .describe('Whether the schema of scores is registered at start (<topic>-value), or must be there already.'),
     schemaName: z
       .string()
+      .max(249)
       .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a name without dots, as FraudScore')
       .refine((name) => !NAMES_WITHIN.test(name), 'is the name of a record within the scores, or of a type of Avro')
       .default('Score')
       .describe('Name of the record that scores are, for the classes that consumers generate.'),
-    namespace: typeName.default('stream_scorer').describe('Namespace of that record and of those in it.'),
+    namespace: namespace.default('stream_scorer').describe('Namespace of that record and of those in it.'),
     partitioning: z
       .enum(['same', 'key'])
       .default('same')

@@ -21,6 +21,13 @@ export const bytes = z.int().min(1024).max(MOST);
 /** A name that looks like a number when it is written without quotes: a model version, a policy. */
 export const label = z.union([z.string().min(1), z.int()]).transform(String);
 
+/** What programs are told by, in Kafka and in logs: one line, no blanks around it. */
+export const identifier = z
+  .string()
+  .min(1)
+  .max(249)
+  .regex(/^[^\s\p{Cc}](?:[^\p{Cc}\p{Zl}\p{Zp}]*[^\s\p{Cc}])?$/u, 'must be one line of text without blanks around it, at most 249 letters');
+
 export const topic = z
   .string()
   .regex(/^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/, 'must be a topic name: letters, digits, ".", "_" and "-", at most 249');
@@ -35,6 +42,12 @@ export const fieldPath = z.string().regex(
 export const typeName = z
   .string()
   .regex(/^[^\s.\d][^\s.]*(\.[^\s.\d][^\s.]*)*$/, 'must be the full name of a record, as com.acme.Payment');
+
+/** A namespace of our own: Avro's specification, as not every consumer's code generator takes more. */
+export const namespace = z
+  .string()
+  .max(249)
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/, 'must be a namespace of Avro, as com.acme.scores');
 
 export const httpUrl = z
   .string()

@@ -12,6 +12,7 @@ import { count, secret, text } from './schema-values.ts';
 
 const name = z
   .string()
+  .max(249)
   .regex(/^[a-zA-Z0-9._-]+$/, 'must consist of letters, digits, ".", "_" and "-"')
   .default('stream-scorer')
   .describe('Default for group id, client id, transactional id prefix and the label of the model.');

@@ -126,7 +126,7 @@ export class Defaults {
   #record(sink: ByteSink, shape: RecordShape, json: Readonly<Record<string, unknown>>): void {
     for (const field of shape.fields) {
       if (Object.hasOwn(json, field.name)) {
-        this.#write(sink, field.shape, json[field.name]);
+        this.#write(sink, field.shape, Object.hasOwn(json, field.name) ? json[field.name] : undefined);
       } else {
         // A default that takes itself in has no end.
         need('default' in field && !this.#open.has(field));

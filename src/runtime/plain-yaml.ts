@@ -125,6 +125,8 @@ class Plain {
     const entries = node.items.map(({ key, value }): [string, unknown] => {
       if (!isScalar(key)) this.#flaw('a key is no plain text', isNode(key) ? key : node);
       const name = isScalar(key) ? nameOf(key.value) : '';
+      // Objects take it for something else: the key would be gone without a word.
+      if (isScalar(key) && name === '__proto__') this.#flaw('a key is called __proto__, which is no name here', key);
       if (isScalar(key) && places.has(name)) this.#flaw('a key stands in its section twice', key);
       places.set(name, { key: isScalar(key) ? key : undefined, value: isNode(value) ? value : undefined });
       return [name, below(value)];

@@ -180,3 +180,56 @@ kafkajs: { producer: { idempotent: false } }
     }
   }); // prettier-ignore
 });
+
+describe('names and keys that would mislead', () => {
+  const found = async (yaml: string) => (await problemsOf(`${LEAST}\n${yaml}`)).map(({ where, what, remedy }) => [where!.split(' ').at(-1), what, remedy]); // prettier-ignore
+
+  it('an unknown key without a value is refused as any', async () => {
+    expect(await found('htttp:\ntls:\n  caFile:\nlog: { levl: , level: info }\ndecision:\n  bands: [{ upto: , decision: A }]\n')).toEqual([
+      ['htttp', 'unknown key "htttp"', 'Did you mean http?'],
+      ['tls', 'unknown key "tls"', 'Did you mean kafka.tls?'],
+      ['log.levl', 'unknown key "levl"', 'Did you mean level?'],
+      ['decision.bands[0].upto', 'unknown key "upto"', 'Did you mean upTo?'],
+    ]);
+  }); // prettier-ignore
+
+  it('known keys without a value are as if they were not there', async () => {
+    expect(await problemsOf(`${LEAST}\nlog: { level: }\nhttp:\ndecision:\n`).catch(() => [])).toEqual([]);
+  });
+
+  it.each(['constructor', 'toString', 'hasOwnProperty', 'valueOf'])('%s is an unknown key as any', async (key) => {
+    for (const value of ['1', '']) {
+      const [[where, what] = []] = await found(`${key}: ${value}`);
+      expect([where, what]).toEqual([key, `unknown key "${key}"`]);
+    }
+  });
+
+  it('__proto__ is no key', async () => {
+    expect(await problemsOf(`${LEAST}\n__proto__: { a: 1 }`)).toMatchObject([{ code: 'CONFIG_SYNTAX' }]);
+  });
+
+  it.each([
+    ['name: "a\\nb"', 'name'],
+    [`name: ${'a'.repeat(300)}`, 'name'],
+    ['name: " a"', 'name'],
+    ['name: "a\\u0000"', 'name'],
+  ])('%s', async (yaml, key) => {
+    expect((await found(yaml)).map(([where]) => where)).toEqual([key]);
+  });
+
+  it.each([
+    ['input.groupId="a\\nb"'],
+    [`input.groupId=${'g'.repeat(300)}`],
+    ['output.namespace="a b"'],
+    ['output.namespace=a..b'],
+    ['output.namespace=größe'],
+    ['output.namespace=a-b'],
+    ['output.schemaName=a.b'],
+    ['output.topic=..'],
+    ['output.topic=a/b'],
+  ])('%s', async (set) => {
+    const [problem, ...more] = await problemsOf(LEAST, { sets: [set] });
+    expect(problem).toMatchObject({ code: 'CONFIG_INVALID', where: `--set ${set.split('=')[0]}` });
+    expect(more).toEqual([]);
+  });
+});

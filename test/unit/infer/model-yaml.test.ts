@@ -98,6 +98,15 @@ warmup: [1, 16]
 });
 
 describe('what is wrong in model.yaml is told with its place', () => {
+  it('names of what every object has are names as any, but for one that is refused', async () => {
+    const names = ['constructor', 'toString', 'hasOwnProperty', 'valueOf'];
+    const { inputs } = parse(`${HEAD}inputs: { ${names.map((name) => `${name}: [${name}.${name}]`).join(', ')} }`);
+    expect(inputs.map(({ name, features }) => [name, features[0]!.field])).toEqual(names.map((name) => [name, `${name}.${name}`]));
+    expect(parse(`${HEAD}inputs: { x: [a] }\nfiles: { constructor: ${SHA256} }`).files).toEqual({ constructor: SHA256 });
+    expect(await problems(`${HEAD}inputs: { __proto__: [a], x: [a] }`)).toEqual([expect.stringContaining('a key is called __proto__')]);
+    expect(await problems(`${HEAD}inputs: { x: [a] }\ntoString: 1`)).toEqual(['toString: there is no such key']);
+  }); // prettier-ignore
+
   it.each<[string, string, RegExp]>([
     ['no file', `sha256: ${SHA256}\ninputs: { x: [a] }`, /^file: /],
     ['no checksum', 'file: m.onnx\ninputs: { x: [a] }', /^sha256: /],

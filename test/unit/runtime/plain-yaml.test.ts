@@ -9,7 +9,7 @@ describe('a YAML text as plain data', () => {
     'base: &b {x: 1, y: [2]}\nother: *b\nlist: [*b, *b]\n',
     'a: &x 1\nb: *x\nc: &x 2\nd: *x\n',
     '1: a\ntrue: b\nnull: c\n',
-    '"__proto__": {a: 1}\nconstructor: 2\n',
+    'toString: {a: 1}\nconstructor: 2\n',
     'text: |\n  two\n  lines\nfolded: >-\n  one\n  line\n',
     '- 1\n- 2\n',
     'just a text',
@@ -55,4 +55,10 @@ describe('a YAML text as plain data', () => {
   ])('nesting without end is refused: %s', (_name, text) => {
     expect(flawsOf(text)).toContain('lists and sections nest more than 100 deep');
   });
+});
+
+it('__proto__ is no key: objects would take it for something else', () => {
+  for (const text of ['__proto__: {a: 1}', 'a: { "__proto__": 1 }', '- &x { __proto__: 1 }']) {
+    expect(plainYaml(text).flaws).toMatchObject([{ message: 'a key is called __proto__, which is no name here' }]);
+  }
 });
