@@ -26,7 +26,10 @@ export const identifier = z
   .string()
   .min(1)
   .max(249)
-  .regex(/^[^\s\p{Cc}](?:[^\p{Cc}\p{Zl}\p{Zp}]*[^\s\p{Cc}])?$/u, 'must be one line of text without blanks around it, at most 249 letters');
+  .regex(
+    /^[^\s\p{Cc}](?:[^\p{Cc}\p{Zl}\p{Zp}]*[^\s\p{Cc}])?$/u,
+    'must be one line of text without blanks around it, at most 249 letters',
+  );
 
 export const topic = z
   .string()

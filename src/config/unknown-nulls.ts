@@ -9,7 +9,8 @@ export function unknownNulls(tree: unknown, path: Path = [], root: unknown = tre
   return Object.entries(tree).flatMap(([key, value]) => {
     const place = [...path, key];
     if (rulesAt(root, place).length > 0) return unknownNulls(value, place, root);
-    const isToldHere = withoutNulls(value) === null && rulesAt(root, path).some((rule) => rule.properties !== undefined);
+    const isToldHere =
+      withoutNulls(value) === null && rulesAt(root, path).some((rule) => rule.properties !== undefined);
     return isToldHere ? [unknownKey(root, path, key)] : [];
   });
 }
