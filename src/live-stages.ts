@@ -1,7 +1,8 @@
 import { makePlan, readersFrom, type Blueprint } from './blueprint.ts';
 import type { Settings } from './config/settings.ts';
+import { avroReshape } from './decode/avro-reshape.ts';
 import { BadIds } from './decode/bad-ids.ts';
-import { readsAll } from './decode/reads-all.ts';
+import { holdsAll, readsAll } from './decode/reads-all.ts';
 import type { SchemaRegistry } from './decode/registry.ts';
 import { ScorerError, type Problem } from './errors.ts';
 import type { Events } from './flow/events.ts';
@@ -32,6 +33,7 @@ export interface LiveStagesOptions {
 /** A plan that was refused is tried again after a minute, and then after twice the time, up to an hour. */
 const FIRST_RETRY_MS = 60_000;
 const LAST_RETRY_MS = 3_600_000;
+const WIDTHS = { ...avroReshape, readsAll, holdsAll };
 
 /**
  * The stages of a stream whose schemas change. A writer that is met for the first time may be newer than what was known at the
@@ -149,7 +151,7 @@ export function createLiveStages(options: LiveStagesOptions): Stages {
       if (before === undefined) return reader;
       const { carry } = settings.output;
       const paths = [...carry, ...blueprint.needs.fields.map(({ path }) => path)];
-      return keepingCarried(keepingWider(reader, before, paths, readsAll), before, carry);
+      return keepingCarried(keepingWider(reader, before, paths, WIDTHS), before, carry, avroReshape);
     };
     return new Map([...readers].map(([topic, reader]) => [topic, kept(topic, reader)]));
   }

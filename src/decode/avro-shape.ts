@@ -250,7 +250,12 @@ class Parser {
 }
 
 function node(content: Omit<Shape, 'schema'> & Json): Shape {
-  const shape = { ...content, schema: () => schemaJson(shape, LOGICAL) } as unknown as Shape;
+  return owningText(content as unknown as Shape);
+}
+
+/** A copy whose text as a schema is that of the copy. */
+export function owningText<T extends Shape>(content: T): T {
+  const shape: T = { ...content, schema: () => schemaJson(shape, LOGICAL) };
   return shape;
 }
 

@@ -12,8 +12,8 @@ export type Plan =
   | { readonly do: 'sized'; readonly text: boolean; readonly same: boolean }
   | { readonly do: 'promote'; readonly from: 'int' | 'long' | 'float'; readonly to: 'float' | 'double' }
   | { readonly do: 'time'; readonly factor: number; readonly to: 'int' | 'long' }
-  /** The reader's symbol of each of the writer's; -1 where it has none. */
-  | { readonly do: 'enum'; readonly symbols: readonly number[] }
+  /** The reader's symbol of each of the writer's; -1 where it has none. `known`: none is read as the default. */
+  | { readonly do: 'enum'; readonly symbols: readonly number[]; readonly known: boolean }
   | { readonly do: 'array' | 'map'; item: Plan }
   | { readonly do: 'union'; branches: readonly Plan[] }
   /** Into a branch of the reader's union. */
@@ -100,7 +100,8 @@ export class CarryPlanner {
         const other = reader.default === undefined ? -1 : reader.symbols.indexOf(reader.default);
         const numbers = new Map(reader.symbols.map((symbol, i) => [symbol, i]));
         const symbols = writer.kind === 'enum' ? writer.symbols : [];
-        return { do: 'enum', symbols: symbols.map((symbol) => numbers.get(symbol) ?? other) };
+        const known = symbols.every((symbol) => numbers.has(symbol));
+        return { do: 'enum', symbols: symbols.map((symbol) => numbers.get(symbol) ?? other), known };
       }
       case 'array':
         return this.#once(writer, reader, { do: 'array', item: NOTHING }, (plan) => {

@@ -3,14 +3,34 @@ import { CarryPlanner, type Plan } from './carry-plan.ts';
 import { Resolver } from './resolve.ts';
 
 /** Whether each value of the writer's type resolves to one of the reader's. */
-export function readsAll(writer: Shape, reader: Shape): boolean {
+export const readsAll = (writer: Shape, reader: Shape): boolean => each(writer, reader, false);
+
+/** Whether each resolves to the same one: no number is rounded, no symbol becomes the enum's default, and no bytes a text or a text bytes. */
+export const holdsAll = (writer: Shape, reader: Shape): boolean => each(writer, reader, true);
+
+function each(writer: Shape, reader: Shape, exactly: boolean): boolean {
   const seen = new Set<Plan>([new CarryPlanner(new Resolver()).plan(writer, reader)]);
   for (const plan of seen) {
-    const inner = whole(plan);
+    const inner = exactly && changes(plan) ? undefined : whole(plan);
     if (inner === undefined) return false;
     for (const one of inner) seen.add(one);
   }
   return true;
+}
+
+function changes(plan: Plan): boolean {
+  switch (plan.do) {
+    case 'promote':
+      return plan.from === 'long' || (plan.from === 'int' && plan.to === 'float');
+    case 'time':
+      return plan.factor < 1;
+    case 'sized':
+      return !plan.same;
+    case 'enum':
+      return !plan.known;
+    default:
+      return false;
+  }
 }
 
 /** The plans inside; undefined where some value has no way through this one. */

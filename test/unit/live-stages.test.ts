@@ -142,6 +142,51 @@ describe('a stream whose schema changes while it is scored', () => {
     expect(scores).toEqual([[0.5], [0.25]]);
   });
 
+  it.each([
+    ['its numbers would be rounded', 'float', ['long', 'null'], { long: 16_777_217 }, { long: 16_777_217 }],
+    ['its symbols would become the default', { ...kind('A', 'B'), default: 'A' }, kind('A', 'C'), 'C', 'C'],
+    ['its times would lose digits', ['null', { type: 'long', logicalType: 'timestamp-millis' }], { type: 'long', logicalType: 'timestamp-micros' }, 1_700_000_000_000_001, 1_700_000_000_000_001], // prettier-ignore
+  ])('takes the new type of a carried field where by the one before %s', async (_name, before, after, value, carried) => {
+    const [older, newer] = [before, after].map((type) => eventOf(AMOUNT, field('kept', type)));
+    const { registry, score } = await started(older!);
+    registry.level = 'NONE';
+    const id = await registry.register(SUBJECT, newer!);
+    expect(await score(id, newer!, { id: '1', amount: 1, kept: value })).toEqual([{ id: '1', kept: carried }]);
+  });
+
+  it.each([
+    ['of the field', ['kept'], (type: string, value: number) => field('kept', type, { default: value }), 7],
+    [
+      'of the record around it',
+      ['kept.sum'],
+      (type: string, value: number) =>
+        field('kept', { type: 'record', name: 'Kept', fields: [field('sum', type)] }, { default: { sum: value } }),
+      { sum: 7 },
+    ],
+  ])('takes the default of the new schema where a type is narrowed: that %s', async (_name, carry, kept, carried) => {
+    const [older, newer] = [eventOf(AMOUNT, kept('double', 5)), eventOf(AMOUNT, kept('float', 7))];
+    const { registry, score, said } = await started(older, { carry });
+    registry.level = 'NONE';
+    await registry.register(SUBJECT, newer);
+    const without = eventOf(AMOUNT, field('more', 'string'));
+    const id = await registry.register('another', without);
+    expect(await score(id, without, { id: '1', amount: 1, more: '' })).toMatchObject([{ kept: carried }]);
+    const old = typeof carried === 'number' ? 0.1 : { sum: 0.1 };
+    expect(await score(1, older, { id: '2', amount: 1, kept: old })).toMatchObject([{ kept: old }]);
+    expect(said).toEqual([]);
+  });
+
+  it('writes a record that is carried whole as its schema says, where the model keeps the wider type of a field in it', async () => {
+    const shop = (sum: string, ...more: object[]) => eventOf(field('shop', { type: 'record', name: 'Shop', fields: [field('sum', sum), ...more] })); // prettier-ignore
+    const [older, newer] = [shop('double', field('n', 'float')), shop('float', field('n', 'long'))];
+    const { registry, score, scores } = await started(older, { carry: ['shop'], amount: 'shop.sum' });
+    registry.level = 'NONE';
+    const id = await registry.register(SUBJECT, newer);
+    const event = { id: '1', shop: { sum: 0.5, n: 16_777_217 } };
+    expect(await score(id, newer, event)).toMatchObject([{ shop: event.shop }]);
+    expect(scores).toEqual([[0.5]]);
+  });
+
   it('follows a field of the model and a carried one that are renamed, by their aliases', async () => {
     const older = eventOf(AMOUNT, field('kept', 'string'));
     const newer = eventOf(field('sum', 'double', { aliases: ['amount'] }), field('held', 'string', { aliases: ['kept'] })); // prettier-ignore
@@ -203,6 +248,23 @@ describe('a stream whose schema changes while it is scored', () => {
       const last = await registry.register(SUBJECT, newest);
       expect(await score(last, newest, { id: '2', amount: 1 })).toMatchObject([{ shop: { name: null, land: null } }]);
       expect(await score(1, older, { id: '3', amount: 1, shop: { name: 'b', land: 'c' } })).toMatchObject([{ shop: { name: { string: 'b' }, land: { string: 'c' } } }]); // prettier-ignore
+      expect(said).toEqual([]);
+    });
+
+    it.each([
+      ['its default', ['shop.name', 'shop.land'], { shop: { name: 'd', land: null } }],
+      ['its default, and is carried whole', ['shop'], { shop: { name: 'd' } }],
+      ['its default, and is carried whole as well', ['shop', 'shop.land'], { shop: { name: 'd', land: null } }],
+    ])('below a record that takes %s', async (_name, carry, carried) => {
+      const shop = (...fields: object[]) => ({ type: 'record', name: 'Shop', fields });
+      const [name, land] = [field('name', 'string'), field('land', 'string')];
+      const older = eventOf(AMOUNT, field('shop', shop(name, land), { default: { name: 'x', land: 'y' } }));
+      const { registry, score, said } = await started(older, { carry });
+      const newer = eventOf(AMOUNT, field('shop', shop(name), { default: { name: 'd' } }));
+      await registry.register(SUBJECT, newer);
+      const without = eventOf(AMOUNT, field('more', 'string', { default: '' }));
+      const id = await registry.register('another', without);
+      expect(await score(id, without, { id: '1', amount: 1, more: 'm' })).toMatchObject([carried]);
       expect(said).toEqual([]);
     });
 
