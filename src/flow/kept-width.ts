@@ -30,7 +30,10 @@ function keeping(now: Shape, before: Shape, [step, ...rest]: readonly PathStep[]
   const old = record && fieldOf(record, String(step));
   const mine = old && (fieldOf(now, String(step)) ?? fieldOf(now, old.name));
   if (mine === undefined) return now;
-  const kept = rest.length === 0 ? widest(mine, old!, widths) : inside(mine, keeping(mine.shape, old!.shape, rest, widths), widths);
+  const kept =
+    rest.length === 0
+      ? widest(mine, old!, widths)
+      : inside(mine, keeping(mine.shape, old!.shape, rest, widths), widths);
   if (kept === mine) return now;
   return widths.type({ ...now, fields: now.fields.map((field) => (field === mine ? kept : field)) });
 }

@@ -146,13 +146,16 @@ describe('a stream whose schema changes while it is scored', () => {
     ['its numbers would be rounded', 'float', ['long', 'null'], { long: 16_777_217 }, { long: 16_777_217 }],
     ['its symbols would become the default', { ...kind('A', 'B'), default: 'A' }, kind('A', 'C'), 'C', 'C'],
     ['its times would lose digits', ['null', { type: 'long', logicalType: 'timestamp-millis' }], { type: 'long', logicalType: 'timestamp-micros' }, 1_700_000_000_000_001, 1_700_000_000_000_001], // prettier-ignore
-  ])('takes the new type of a carried field where by the one before %s', async (_name, before, after, value, carried) => {
-    const [older, newer] = [before, after].map((type) => eventOf(AMOUNT, field('kept', type)));
-    const { registry, score } = await started(older!);
-    registry.level = 'NONE';
-    const id = await registry.register(SUBJECT, newer!);
-    expect(await score(id, newer!, { id: '1', amount: 1, kept: value })).toEqual([{ id: '1', kept: carried }]);
-  });
+  ])(
+    'takes the new type of a carried field where by the one before %s',
+    async (_name, before, after, value, carried) => {
+      const [older, newer] = [before, after].map((type) => eventOf(AMOUNT, field('kept', type)));
+      const { registry, score } = await started(older!);
+      registry.level = 'NONE';
+      const id = await registry.register(SUBJECT, newer!);
+      expect(await score(id, newer!, { id: '1', amount: 1, kept: value })).toEqual([{ id: '1', kept: carried }]);
+    },
+  );
 
   it.each([
     ['of the field', ['kept'], (type: string, value: number) => field('kept', type, { default: value }), 7],
