@@ -13,6 +13,8 @@ export interface BatchProbe {
   readonly specs: readonly InputSpec[];
   /** Texts that the model knows. */
   readonly texts: readonly string[];
+  /** `zeros` are a row that the model takes, and only its fractions may be changed. */
+  readonly fractionsOnly?: boolean;
   /** The output, for people. */
   readonly output: string;
   readonly yamlFile: string;
@@ -102,9 +104,9 @@ export async function probeBatches(probe: BatchProbe): Promise<boolean> {
 type Found = 'same' | 'dependent' | 'unrepeatable';
 
 async function probeSet(probe: BatchProbe, set: number, rows: number, onSlow: () => void): Promise<Found> {
-  const { zeros, specs, texts } = probe;
+  const { zeros, specs, texts, fractionsOnly = false } = probe;
   const scale = SCALES[set % SCALES.length]!;
-  const tensors = fillProbeRows({ tensors: zeros(rows), specs, texts, scale, seed: set });
+  const tensors = fillProbeRows({ tensors: zeros(rows), specs, texts, scale, seed: set, fractionsOnly });
   const begun = performance.now();
   const together = await tableOf(probe, tensors, rows);
   if (performance.now() - begun > SLOW_RUN_MS) onSlow();

@@ -1,4 +1,4 @@
-/** Rows that a model is tried with when it is opened: zeros, which every model takes, and others that an event could make. */
+/** Rows that a model is tried with when it is opened: zeros, which nearly every model takes, and others that an event could make. */
 export type TrialRows = 'zeros' | 'others';
 
 /** The model did not answer in time, for a batch or for rows it was tried with: its process was ended. */

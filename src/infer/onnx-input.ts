@@ -10,6 +10,12 @@ const TYPES: readonly string[] = TENSOR_TYPES;
 export function inputSignature(input: InferenceSession.ValueMetadata, file: string): InputSignature {
   const refuse = (what: string, remedy: string): ScorerError =>
     new ScorerError({ code: 'MODEL_INPUT', what, where: file, remedy });
+  if (input.name === '__proto__') {
+    throw refuse(
+      'an input is called __proto__, which cannot be fed by name',
+      'Export the model with another name for it.',
+    );
+  }
   if (!input.isTensor) {
     throw refuse(`the input ${input.name} is not a tensor`, 'Export the model with tensors as its inputs.');
   }
@@ -22,8 +28,8 @@ export function inputSignature(input: InferenceSession.ValueMetadata, file: stri
   const [first, ...rest] = input.shape.map((size) => (typeof size === 'number' && size > 0 ? size : null));
   if (first === undefined) {
     throw refuse(
-      `the input ${input.name} is one number for the whole batch`,
-      'Export the model with it as a constant, or with a number for each event.',
+      `the input ${input.name} has no dimensions in the file: it is one number for the whole batch, or of unknown shape`,
+      'Export the model with the shapes of its inputs, and with what is one number for all as a constant.',
     );
   }
   const columns = rest.length === 0 ? 1 : rest.includes(null) ? null : rest.reduce<number>((all, k) => all * k!, 1);

@@ -14,6 +14,8 @@ import { isQuantisedByBatch, modelNotes, modelWarnings } from './model-notes.ts'
 import { RunFailed, type TrialRows } from './not-scored.ts';
 import { runnerOf } from './onnx-run.ts';
 import { inputSignature, zeros } from './onnx-input.ts';
+import { takenRow } from './taken-row.ts';
+import { takeRows } from './probe-rows.ts';
 import { openModel, unreadable, type Opened } from './onnx-open.ts';
 import { ModelRefused } from './refused.ts';
 import { highest, takeColumn, toDoubles } from './score-columns.ts';
@@ -131,11 +133,19 @@ async function tryRuns(
   if (alone) run = inFixedBatches(run, 1);
 
   const listed = new Map(description.inputs.map((input) => [input.name, input]));
-  const probe = (rows: number): InputTensor[] => inputs.map((input) => zeros(input, listed.get(input.name), rows));
-  const first = await (size === null ? runOnce : run)(probe(PROBES[0]!), PROBES[0]!).catch((error: unknown) => {
+  let taken: readonly InputTensor[] | undefined;
+  const probe = (rows: number): InputTensor[] =>
+    taken === undefined
+      ? inputs.map((input) => zeros(input, listed.get(input.name), rows))
+      : takeRows(taken, new Array<number>(rows).fill(0));
+  const runFirst = size === null ? runOnce : run;
+  const first = await runFirst(probe(PROBES[0]!), PROBES[0]!).catch(async (error: unknown) => {
     const hungry = inputs.filter((input) => !listed.has(input.name));
     // The comparison with the events says it too; here it is why the first run failed.
     if (hungry.length > 0) throw new ScorerError(hungry.map((input) => ({ code: 'MODEL_INPUT', where: `${yamlFile} inputs`, ...unfed(input) }))); // prettier-ignore
+    const known = { texts: graph?.texts ?? [], numbers: graph?.numbers ?? [] };
+    if (error instanceof RunFailed && !error.isOfMemory) taken = await takenRow(runFirst, probe(1), known);
+    if (taken !== undefined) return runFirst(probe(PROBES[0]!), PROBES[0]!);
     throw unreadable(error, modelFile, 'it cannot run on the columns that model.yaml gives');
   });
   const { width } = first;
@@ -157,6 +167,8 @@ async function tryRuns(
       zeros: probe,
       specs: description.inputs,
       texts: graph?.texts ?? [],
+      // Without fractions there would be nothing to tell rows by.
+      fractionsOnly: taken !== undefined && inputs.some(({ type }) => type.startsWith('float')),
       output: output.name,
       yamlFile,
       rounding: isQuantisedByBatch(graph),

@@ -14,15 +14,18 @@ export interface ProbeRows {
   readonly texts: readonly string[];
   readonly scale: number;
   readonly seed: number;
+  /** Only fractions are written over: the rest is what the model takes. */
+  readonly fractionsOnly?: boolean;
 }
 
 /**
  * Fills tensors with rows that an event could make: different in every column, of several sizes and signs, categories by
  * their index, texts that the model knows and one that it does not. The same rows for the same seed.
  */
-export function fillProbeRows({ tensors, specs, texts, scale, seed }: ProbeRows): InputTensor[] {
+export function fillProbeRows({ tensors, specs, texts, scale, seed, fractionsOnly = false }: ProbeRows): InputTensor[] {
   const next = random(seed);
   return tensors.map((tensor) => {
+    if (fractionsOnly && !tensor.type.startsWith('float')) return tensor;
     const columns = columnSpecs(specs.find(({ name }) => name === tensor.name)?.features ?? []);
     const words = texts.length === 0 ? WORDS : [...texts, WORDS[0]!];
     const length = tensor.values.length;

@@ -108,6 +108,8 @@ export interface OnnxGraph {
   readonly halves: boolean;
   /** Texts that the model knows: keys of encoders, categories, vocabularies; so many at most. */
   readonly texts: readonly string[];
+  /** Whole numbers that its encoders know as categories, as texts; so many at most. */
+  readonly numbers: readonly string[];
   /** The values of a constant of texts or 64-bit numbers, as text. */
   readonly constant: (name: string) => readonly string[] | undefined;
 }
@@ -165,6 +167,7 @@ export function readOnnx(bytes: Uint8Array): OnnxGraph {
     lists: new Map(),
     external: new Set(),
     texts: new Set(),
+    numbers: new Set(),
     halves: false,
   };
   const graph = readGraph(model.graph);
@@ -178,6 +181,7 @@ export function readOnnx(bytes: Uint8Array): OnnxGraph {
     externalFiles: [...found.external],
     halves: found.halves,
     texts: [...found.texts],
+    numbers: [...found.numbers],
     constant: (name) => {
       const tensor = found.tensors.get(name);
       return tensor === undefined ? found.lists.get(name) : labelsOf(tensor);
@@ -192,6 +196,7 @@ interface Found {
   readonly lists: Map<string, readonly string[]>;
   readonly external: Set<string>;
   readonly texts: Set<string>;
+  readonly numbers: Set<string>;
   halves: boolean;
 }
 
@@ -220,6 +225,7 @@ function walk({ node, initializer }: ReturnType<typeof readGraph>, found: Found)
       const { name, int, tensor: t, graph: g } = readAttribute(attribute);
       if (name === 'to' && HALVES.has(int)) found.halves = true;
       if (KNOWN_TEXTS.test(name)) for (const text of readLabels(attribute).strings.slice(0, MOST_TEXTS - found.texts.size)) found.texts.add(text); // prettier-ignore
+      if (name === 'cats_int64s') for (const number of readLabels(attribute).ints.slice(0, MOST_TEXTS - found.numbers.size)) found.numbers.add(number); // prettier-ignore
       if (t.length > 0) tensor(t);
       // A constant is called as what its node makes; the tensor inside has a name of its own, or none.
       if (t.length > 0 && message.op_type === 'Constant') found.tensors.set(message.output[0] ?? '', t);

@@ -23,6 +23,13 @@ const USUAL_NAMES = ['probabilities', 'output_probability', 'probability', 'scor
 
 /** The output that holds the score: the one model.yaml names, or the only sensible one. Throws MODEL_OUTPUT. */
 export function chooseOutput(outputs: readonly OutputSignature[], spec: OutputSpec, where: string): OutputSignature {
+  const chosen = anyOutput(outputs, spec, where);
+  if (chosen.tensor !== '__proto__') return chosen;
+  const what = 'the output with the score is called __proto__, which the runtime cannot be asked for by name';
+  throw new ScorerError({ code: 'MODEL_OUTPUT', what, where: `${where} outputs.score`, remedy: 'Export the model with another name for it.' }); // prettier-ignore
+}
+
+function anyOutput(outputs: readonly OutputSignature[], spec: OutputSpec, where: string): OutputSignature {
   const list = outputs.map((output) => `${output.name} (${output.type ?? 'not a tensor'})`).join(', ');
   const refuse = (what: string, remedy?: string): ScorerError =>
     new ScorerError({
@@ -57,7 +64,7 @@ export function chooseOutput(outputs: readonly OutputSignature[], spec: OutputSp
 
 function notATensor(refuse: (what: string, remedy: string) => ScorerError, name: string): ScorerError {
   return refuse(
-    `the output ${name} is a sequence or a map, which ONNX Runtime does not hand to Node`,
+    `the output ${name} is a sequence, a map or an optional value, which ONNX Runtime does not hand to Node`,
     'Export the model so that the numbers are an output as a tensor (in skl2onnx: options zipmap=False).',
   );
 }

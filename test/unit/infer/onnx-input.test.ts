@@ -17,7 +17,8 @@ describe('the signature of an input', () => {
 
   it.each<[string, Metadata, RegExp]>([
     ['of a type that nothing feeds', metadata('bfloat16', 'N', 1), /tensor of bfloat16/],
-    ['of one number for all events', metadata('float32'), /one number for the whole batch/],
+    ['of one number for all events', metadata('float32'), /one number for the whole batch, or of unknown shape/],
+    ['with a name that no object has', { ...metadata('float32', 'N'), name: '__proto__' }, /called __proto__/],
     ['that is no tensor', { name: 'x', isTensor: false }, /not a tensor/],
   ])('is refused %s', async (_what, given, what) => {
     const { problems } = await scorerErrorOf(() => inputSignature(given, 'm.onnx'));

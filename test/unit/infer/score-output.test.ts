@@ -40,9 +40,10 @@ describe('chooseOutput', () => {
       'a sequence of maps by name',
       [LABEL, MAPS],
       named('output_probability'),
-      /output_probability is a sequence or a map/,
+      /output_probability is a sequence, a map/,
     ],
-    ['a label beside a sequence of maps', [LABEL, MAPS], {}, /output_probability is a sequence or a map/],
+    ['a name that no object has', [float('__proto__')], {}, /called __proto__/],
+    ['a label beside a sequence of maps', [LABEL, MAPS], {}, /output_probability is a sequence, a map/],
   ])('refuses %s', async (_what, outputs, spec, what) => {
     const { problems } = await scorerErrorOf(() => chooseOutput(outputs, spec, 'model.yaml'));
     expect(problems).toMatchObject([{ code: 'MODEL_OUTPUT', where: 'model.yaml outputs.score' }]);

@@ -1,0 +1,82 @@
+import { halfBits } from '../flow/half.ts';
+import type { InputTensor } from '../flow/tensors.ts';
+import type { RunTensors } from './fixed-batch.ts';
+import { RunFailed } from './not-scored.ts';
+
+/** What a model is tried with in a cell: texts and whole numbers that it knows. */
+export interface Known {
+  readonly texts: readonly string[];
+  readonly numbers: readonly string[];
+}
+
+const LONGEST_MS = 3000;
+
+/**
+ * One row that a model takes which fails at zeros and empty texts, as encoders do that know no other category than theirs.
+ * A cell is changed until the model fails at another node than before, which is a step further: the runtime runs the nodes
+ * in the same order each time. Undefined where no such row is found.
+ */
+export async function takenRow(
+  run: RunTensors,
+  zeros: readonly InputTensor[],
+  known: Known,
+): Promise<readonly InputTensor[] | undefined> {
+  const until = performance.now() + LONGEST_MS;
+  const ones = zeros.map((tensor) => filled(tensor, 1));
+  const reached = new Set<string>();
+  for (const start of [zeros, ones]) {
+    let row = start;
+    for (let place = await failsAt(run, row); ;) {
+      if (place === undefined) return row;
+      reached.add(place);
+      let further: readonly InputTensor[] | undefined;
+      for (const candidate of neighbours(row, known)) {
+        if (performance.now() > until) return undefined;
+        place = await failsAt(run, candidate);
+        if (place !== undefined && reached.has(place)) continue;
+        further = candidate;
+        break;
+      }
+      if (further === undefined) break;
+      row = further;
+    }
+  }
+  return undefined;
+}
+
+/** The node at which the model fails; undefined where it does not. Throws what is not about the row. */
+async function failsAt(run: RunTensors, row: readonly InputTensor[]): Promise<string | undefined> {
+  try {
+    await run(row, 1);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof RunFailed) || error.isOfMemory) throw error;
+    return error.message.split('Status Message')[0]!;
+  }
+}
+
+/** The same row with one cell changed. */
+function* neighbours(row: readonly InputTensor[], { texts, numbers }: Known): Generator<readonly InputTensor[]> {
+  for (const [t, tensor] of row.entries()) {
+    const { values } = tensor;
+    const changed = (value: unknown, cell: number): readonly InputTensor[] => {
+      const copy = values.slice() as unknown[];
+      copy[cell] = value;
+      return row.with(t, { ...tensor, values: copy as unknown as InputTensor['values'] });
+    };
+    for (let cell = 0; cell < values.length; cell++) {
+      if (Array.isArray(values)) for (const text of texts) yield changed(text, cell);
+      else for (const number of ['1', ...numbers]) yield changed(cellOf(tensor, Number(number)), cell);
+    }
+  }
+}
+
+function filled(tensor: InputTensor, value: number): InputTensor {
+  if (Array.isArray(tensor.values)) return tensor;
+  return { ...tensor, values: (tensor.values as Float32Array).map(() => cellOf(tensor, value) as number) };
+}
+
+function cellOf({ type, values }: InputTensor, value: number): number | bigint {
+  if (values instanceof BigInt64Array || values instanceof BigUint64Array) return BigInt(value);
+  return type === 'float16' ? halfBits(value) : value;
+}
