@@ -109,7 +109,6 @@ program's own defaults, or with what \`--settings FILE\` puts over them.
   **dead-connections**: all connections of a replica carry nothing any more, without a word; new ones do.
   **paused-broker**: SIGSTOP for longer than \`replica.lag.time.max.ms\`, which is 10 s here; the next one only when all
   replicas are in sync again, because nothing can be written with two of three out of sync.
-  Brokers wait 10 s for one another here (\`request.timeout.ms\`; Kafka: 30 s), because transactions cannot end meanwhile.
 - **recovery**: from the beginning of the fault, its own length included, until the group has committed in all
   partitions what was in the input then, and one record more. With several faults at once (\`--at-once\`) it is an upper bound.
 - **stall**: how long input waited in a partition without anything having been committed.

@@ -63,8 +63,6 @@ export interface NetworkResult {
 
 /** A broker that is silent for longer is put out of the in-sync replicas. */
 const LAG_MS = 10_000;
-/** How long brokers wait for each other: 30 s by default, for which a transaction cannot end where one was paused. */
-const BROKERS_WAIT_MS = 10_000;
 /** kafkajs' default, and how often the broker looks for transactions that are over it. */
 export const TRANSACTION_MS = 60_000 + 10_000;
 const SAMPLE_MS = 250;
@@ -88,7 +86,7 @@ async function run(options: NetworkRunOptions, lifecycle: Lifecycle): Promise<Ne
   const { events, delivery, bug, brokers, projectDir, stop, say } = options;
   const startedAt = performance.now();
   const endAt = startedAt + options.minutes * 60_000;
-  const brokerSettings = [`replica.lag.time.max.ms=${LAG_MS}`, `request.timeout.ms=${BROKERS_WAIT_MS}`];
+  const brokerSettings = [`replica.lag.time.max.ms=${LAG_MS}`];
   const cluster = await openCluster({ brokers, brokerSettings, stack: options.stack, projectDir, say }, lifecycle);
   const { stack, kafka, admin, registry } = cluster;
   const proxy = await lifecycle.start(() => startProxy(stack.brokers, options.replicas, say, options.slow));

@@ -129,11 +129,19 @@ function renew(
   const before = { producerId: String(producerId), epoch: producerEpoch! };
   const next: Renewed = { ready: Promise.resolve(), current: undefined, bases: new Map() };
   renewed.set(transactionalId, next);
-  next.ready = whenSettled(async () => {
+  const ask = async (): Promise<void> => {
     if (renewed.get(transactionalId) === next)
       next.current = await askEpoch(broker, transactionalId, timeoutMs, before);
+  };
+  next.ready = whenSettled(ask).catch((error: unknown) => {
+    throw asFinal(error); // it is the same however often the next transaction looks
   });
   next.ready.catch(() => undefined); // the next transaction is told, if there is one
+}
+
+/** The error, marked so that kafkajs does not try again. */
+export function asFinal(error: unknown): Error {
+  return Object.assign(error as Error, { retriable: false });
 }
 
 const INIT_PRODUCER_ID = 22;

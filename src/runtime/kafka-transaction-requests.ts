@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../observe/logger.ts';
-import { renewEpochs, type TransactionBroker } from './kafka-epoch-renewal.ts';
+import { asFinal, renewEpochs, type TransactionBroker } from './kafka-epoch-renewal.ts';
 
 interface Lookup {
   readonly groupId: string;
@@ -116,14 +116,19 @@ export function oneAfterAnother(prototype: Broker): void {
   }
 }
 
-async function whenMarkersAreWritten<T>(request: () => Promise<T>): Promise<T> {
+/**
+ * Repeats a request while the transaction before is being ended, for some seconds. What then is thrown is final: kafkajs
+ * would ask eight times more, and wait as long each time. A producer of the same id that is made anew waits no longer.
+ */
+export async function whenMarkersAreWritten<T>(request: () => Promise<T>, giveUpMs = GIVE_UP_MS): Promise<T> {
   const began = performance.now();
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
     try {
       return await request();
     } catch (error) {
       const { type } = error as { type?: string };
-      if (type !== 'CONCURRENT_TRANSACTIONS' || performance.now() - began > GIVE_UP_MS) throw error;
+      if (type !== 'CONCURRENT_TRANSACTIONS') throw error;
+      if (performance.now() - began >= giveUpMs) throw asFinal(error);
     }
     await sleep(waitMs);
   }

@@ -106,6 +106,14 @@ describe('the epoch of a transaction', () => {
     await expect(broker.addPartitionsToTxn(OWN)).rejects.toMatchObject({ type: 'PRODUCER_FENCED' });
   });
 
+  it('that could not be had is told for good: it is the same however often one looks', async () => {
+    const { broker } = fakeBroker([[14, -1n, -1]]);
+    await broker.initProducerId({ transactionalId: ID, transactionTimeout: 60_000 });
+    await broker.endTxn(OWN);
+    const told = { type: 'GROUP_LOAD_IN_PROGRESS', retriable: false };
+    await expect(broker.addPartitionsToTxn(OWN)).rejects.toMatchObject(told);
+  });
+
   it('stays that of the producer behind a broker that does not know of epochs that follow', async () => {
     const { broker, said } = fakeBroker([], 1);
     await broker.initProducerId({ transactionalId: ID, transactionTimeout: 60_000 });

@@ -3,6 +3,7 @@ import {
   keepCoordinators,
   oneAfterAnother,
   rememberCoordinators,
+  whenMarkersAreWritten,
 } from '../../../src/runtime/kafka-transaction-requests.ts';
 import { everythingReady } from '../../support/settled.ts';
 
@@ -115,6 +116,16 @@ describe('requests that change a transaction', () => {
     const { broker: node, said } = broker([markers, markers, undefined]);
     await node[name]({ transactionalId: 'a' });
     expect(said).toHaveLength(3);
+  });
+
+  it('are given up for good where the markers do not get written', async () => {
+    let asked = 0;
+    const ask = (): Promise<never> => {
+      asked++;
+      return Promise.reject(Object.assign(failed('CONCURRENT_TRANSACTIONS'), { retriable: true }));
+    };
+    await expect(whenMarkersAreWritten(ask, 5)).rejects.toMatchObject({ type: 'CONCURRENT_TRANSACTIONS', retriable: false });
+    expect(asked).toBeGreaterThan(1);
   });
 
   it('tell any other error at once, and the next one is sent all the same', async () => {
