@@ -124,7 +124,10 @@ describe('requests that change a transaction', () => {
       asked++;
       return Promise.reject(Object.assign(failed('CONCURRENT_TRANSACTIONS'), { retriable: true }));
     };
-    await expect(whenMarkersAreWritten(ask, 5)).rejects.toMatchObject({ type: 'CONCURRENT_TRANSACTIONS', retriable: false });
+    await expect(whenMarkersAreWritten(ask, 5)).rejects.toMatchObject({
+      type: 'CONCURRENT_TRANSACTIONS',
+      retriable: false,
+    });
     expect(asked).toBeGreaterThan(1);
   });
 
