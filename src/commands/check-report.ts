@@ -59,7 +59,8 @@ function access(problems: KafkaFindings['problems'], told: boolean, { delivery }
   return [`allowed        Read on the input topics and the group, Write on output and dead letters${ids}`];
 }
 
-function featureNotes(spec: FeatureSpec, nullable: boolean): string {
+/** What is done with a column's field, in words. */
+export function featureNotes(spec: FeatureSpec, nullable: boolean): string {
   const notes: string[] = [];
   if (spec.part !== undefined) {
     const meaning = spec.part === 'length' ? '' : ` (${MEANING[spec.part]})`;
@@ -77,7 +78,7 @@ function featureNotes(spec: FeatureSpec, nullable: boolean): string {
     notes.push(`matrix of ${spec.matrix.join(' × ')}${spec.fields === undefined ? '' : `: ${spec.fields.join(', ')}`}`);
   const several = spec.vector !== undefined || spec.matrix !== undefined;
   const what = several ? 'null, also of an element,' : 'null';
-  if (spec.missing !== undefined) notes.push(`${what} → ${JSON.stringify(spec.missing)}`);
+  if (spec.missing !== undefined) notes.push(`${what} → ${typeof spec.missing === 'number' ? String(spec.missing) : JSON.stringify(spec.missing)}`); // JSON has no NaN
   else if (nullable || several) notes.push(`${what} is a dead letter (no \`missing\`)`);
   return notes.join(', ');
 }
