@@ -78,7 +78,8 @@ export function featureNotes(spec: FeatureSpec, nullable: boolean): string {
     notes.push(`matrix of ${spec.matrix.join(' × ')}${spec.fields === undefined ? '' : `: ${spec.fields.join(', ')}`}`);
   const several = spec.vector !== undefined || spec.matrix !== undefined;
   const what = several ? 'null, also of an element,' : 'null';
-  if (spec.missing !== undefined) notes.push(`${what} → ${typeof spec.missing === 'number' ? String(spec.missing) : JSON.stringify(spec.missing)}`); // JSON has no NaN
+  if (spec.missing !== undefined)
+    notes.push(`${what} → ${typeof spec.missing === 'number' ? String(spec.missing) : JSON.stringify(spec.missing)}`); // JSON has no NaN
   else if (nullable || several) notes.push(`${what} is a dead letter (no \`missing\`)`);
   return notes.join(', ');
 }
