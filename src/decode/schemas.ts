@@ -87,7 +87,7 @@ export class Schemas {
   #inTurn(missing: readonly { readonly key: SchemaKey; readonly count: number }[], bounds: Bounds): SchemaKey[] {
     const before = (key: SchemaKey): number => this.#bad.times(key, bounds) + (bounds.patience.isWaiting(key) ? 1 : 0);
     return missing
-      .map(({ key, count }) => ({ key, count, before: before(key), number: typeof key === 'number' ? key : 0 }))
+      .map(({ key, count }) => ({ key, count, before: before(key), number: countOf(key) }))
       .sort((a, b) => a.before - b.before || b.count - a.count || a.number - b.number)
       .map(({ key }) => key);
   }
@@ -207,6 +207,11 @@ export class Schemas {
 }
 
 /** An id among so many made-up ones that asking for all of them would hold the others up. It is not remembered: its turn may come. */
+/** Where in its registry's count an id is; a GUID is nowhere. */
+function countOf(key: SchemaKey): number {
+  return typeof key === 'number' ? key : Number(/^\w+Id (\d+)$/.exec(key)?.[1] ?? 0);
+}
+
 function notAskedFor(key: SchemaKey): Unusable {
   const message = `schema ${key} was not asked for: too many ids before it are unknown to a slow registry`;
   return { stage: 'decode', code: 'SCHEMA_ID_UNKNOWN', message };
