@@ -41,8 +41,11 @@ async function main(args: readonly string[]): Promise<number> {
     if (options.write) await writePage(projectDir, options, report);
     return held ? 0 : 1;
   } catch (error) {
-    if (stop.signal.aborted) say('stopped');
-    else say(error instanceof ScorerError ? formatProblems(error.problems) : String((error as Error).stack));
+    if (stop.signal.aborted) {
+      say('stopped');
+      process.exit(1); // what was under way when it was called off would go on trying
+    }
+    say(error instanceof ScorerError ? formatProblems(error.problems) : String((error as Error).stack));
     return 1;
   }
 }
