@@ -1,5 +1,6 @@
 import type { EnumShape, FieldShape, FixedShape, RecordShape, Shape } from '../flow/shape.ts';
 import { timeUnits } from '../flow/time-unit.ts';
+import { definedName, into, isPrimitive, problem, qualified, SchemaError, simpleName, type Place, type Primitive } from './avro-names.ts'; // prettier-ignore
 import { Defaults } from './default-bytes.ts';
 import { attributesOf, either, logicalOf } from './logical-type.ts';
 import { parseText } from './schema-text.ts';
@@ -7,9 +8,6 @@ import { schemaJson, spaceOf, type LogicalAttributes } from './schema-json.ts';
 
 /** Deepest nesting of types; what is deeper could end the program's stack where the types are walked. */
 const MAX_DEPTH = 256;
-
-/** Why something is no Avro schema. */
-export class SchemaError extends Error {}
 
 /**
  * Parses an Avro schema: what `JSON.parse` makes of one, or better its text, which keeps all digits of a default. It takes what
@@ -33,18 +31,8 @@ function given(schema: unknown): unknown {
   }
 }
 
-const PRIMITIVES = ['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string'] as const;
-type Primitive = (typeof PRIMITIVES)[number];
-
 type Json = Readonly<Record<string, unknown>>;
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
-/** Where a type stands: the namespace around it, how deep, and its place for people. */
-interface Place {
-  readonly space: string;
-  readonly depth: number;
-  readonly where: string;
-}
 
 const LOGICAL: LogicalAttributes = new WeakMap();
 const WHOLE: ReadonlySet<string> = new Set(['int', 'long']);
@@ -264,42 +252,8 @@ function withLogical(shape: Shape, schema: Json): Shape {
   return shape;
 }
 
-/** What a path can name. Avro wants ASCII letters, digits and _; Java and the registries take any letter. */
-const NAME = /^[^\s.[\]"']+$/u;
-
-function simpleName(name: unknown, place: Place): string {
-  if (typeof name !== 'string') throw problem(place, 'a name is missing');
-  if (!NAME.test(name)) throw problem(place, `${JSON.stringify(name)} is not a name`);
-  return name;
-}
-
-function definedName({ name, namespace }: Json, place: Place): string {
-  if (typeof name !== 'string') throw problem(place, 'a type has no name');
-  const simple = simpleName(name.slice(name.lastIndexOf('.') + 1), place);
-  if (name.includes('.')) return qualified(name, '');
-  if (isPrimitive(simple)) throw problem(place, `a type cannot be named ${simple}`);
-  return qualified(simple, typeof namespace === 'string' ? namespace : place.space);
-}
-
-/** The full name: one with a dot is one, and a dot at the start means no namespace. */
-function qualified(name: string, space: string): string {
-  if (name.includes('.')) return name.replace(/^\./, '');
-  return space === '' ? name : `${space}.${name}`;
-}
-
-const isPrimitive = (type: unknown): type is Primitive => PRIMITIVES.includes(type as Primitive);
-
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const texts = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
-
-const into = ({ space, depth, where }: Place, step: string): Place => ({
-  space,
-  depth: depth + 1,
-  where: where === '' ? step : `${where}.${step}`,
-});
-
-const problem = ({ where }: Place, what: string): SchemaError =>
-  new SchemaError(where === '' ? what : `${where}: ${what}`);
