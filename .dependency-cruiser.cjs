@@ -1,4 +1,5 @@
-// The law of imports (ARCHITECTURE.md): rooms meet in pipeline.ts and service.ts, vendors only behind their prefix.
+// The law of imports (ARCHITECTURE.md): rooms meet in pipeline.ts and service.ts, vendors only
+// behind their prefix.
 const ROOMS =
   '^src/(consume|decode|map|infer|decide|explain|encode|produce|commit|serve|monitor|simulate|stack|supervise|draft)/';
 
@@ -26,7 +27,12 @@ module.exports = {
       from: { path: '^src/flow/' },
       to: { pathNot: '^src/flow/' },
     },
-    { name: 'errors-imports-nothing', severity: 'error', from: { path: '^src/errors\\.ts$' }, to: { path: '.' } },
+    {
+      name: 'errors-imports-nothing',
+      severity: 'error',
+      from: { path: '^src/errors\\.ts$' },
+      to: { path: '.' },
+    },
     {
       name: 'pipeline-sees-ports-not-adapters',
       severity: 'error',

@@ -1,4 +1,7 @@
-/** Runs TypeScript by stripping its types (the sources are erasable), so no second compiler decides what the tests see. */
+/**
+ * Runs TypeScript by stripping its types (the sources are erasable), so no second compiler decides
+ * what the tests see.
+ */
 export default {
   testEnvironment: '<rootDir>/test/support/realm-environment.cjs',
   extensionsToTreatAsEsm: ['.ts'],

@@ -1,6 +1,9 @@
 import type { Consumer, Kafka } from 'kafkajs';
 
-/** When the records of a topic reached a `read_committed` reader, by partition and in their order; ms of `performance.now()`. */
+/**
+ * When the records of a topic reached a `read_committed` reader, by partition and in their order;
+ * ms of `performance.now()`.
+ */
 export class Arrivals {
   readonly #consumer: Consumer;
   readonly #topic: string;
@@ -37,7 +40,8 @@ export class Arrivals {
       eachBatch: ({ batch: { partition, messages } }) => {
         const now = performance.now();
         const times = this.times[partition]!;
-        // Nothing is committed, so after a rebalance the reader begins anew; what it has seen arrived when it first did.
+        // Nothing is committed, so after a rebalance the reader begins anew; what it has seen
+        // arrived when it first did.
         const fresh = messages.filter(({ offset }) => BigInt(offset) > this.#last[partition]!);
         for (let i = 0; i < fresh.length; i++) times.push(now);
         this.#last[partition] = BigInt(fresh.at(-1)?.offset ?? this.#last[partition]!);

@@ -3,7 +3,10 @@ import { allWarmTransactions } from '../src/demo/warm-transactions.ts';
 import type { MadeEvent } from './made-work.ts';
 import { dealer, eventEncoder } from './encode-event.ts';
 
-/** So many simulated transactions are repeated under new ids: making half a million of them would take minutes. */
+/**
+ * So many simulated transactions are repeated under new ids: making half a million of them would
+ * take minutes.
+ */
 const DIFFERENT_EVENTS = 20_000;
 const SEND_RECORDS = 500;
 /** Below what a broker takes in one batch by default. */
@@ -18,7 +21,10 @@ export interface BacklogOptions {
   readonly partitions: number;
 }
 
-/** Fills the input topic, the same number of customers in every partition. Answers the mean size of a value in bytes. */
+/**
+ * Fills the input topic, the same number of customers in every partition. Answers the mean size of
+ * a value in bytes.
+ */
 export async function preload(options: BacklogOptions): Promise<number> {
   const { schemaId, events, partitions } = options;
   const pool = allWarmTransactions(Math.min(DIFFERENT_EVENTS, events)).map(({ event }) => event);
@@ -32,7 +38,10 @@ export async function preload(options: BacklogOptions): Promise<number> {
 }
 
 /** Fills the input topic with the same events over and over, dealt to the partitions in turn. */
-export function preloadMade(options: Omit<BacklogOptions, 'schemaId'>, made: readonly MadeEvent[]): Promise<number> {
+export function preloadMade(
+  options: Omit<BacklogOptions, 'schemaId'>,
+  made: readonly MadeEvent[],
+): Promise<number> {
   return fill(options, (i) => ({ ...made[i % made.length]!, partition: i % options.partitions }));
 }
 
@@ -54,7 +63,8 @@ async function fill(
   for (let i = 0; i < events; i++) {
     const message = at(i);
     const { partition, value } = message;
-    if (waitingBytes[partition]! > 0 && waitingBytes[partition]! + value.length > SEND_BYTES) await send(partition);
+    if (waitingBytes[partition]! > 0 && waitingBytes[partition]! + value.length > SEND_BYTES)
+      await send(partition);
     bytes += value.length;
     waitingBytes[partition]! += value.length;
     if (waiting[partition]!.push(message) === SEND_RECORDS) await send(partition);

@@ -8,15 +8,39 @@ export function barsOf({ throughput, latency, sweep, memory }: Results): BarGrou
   if (throughput !== undefined) {
     const { measured, events } = throughput.given;
     const backlog = `a backlog of ${events.toLocaleString('en-US')} events`;
-    groups.push(group(`CPU-seconds per million events, ${backlog}`, 1, measured, (run) => run.cpuSecondsPerMillion));
+    groups.push(
+      group(
+        `CPU-seconds per million events, ${backlog}`,
+        1,
+        measured,
+        (run) => run.cpuSecondsPerMillion,
+      ),
+    );
     groups.push(group(`Events per second, ${backlog}`, 0, measured, (run) => run.eventsPerSecond));
   }
-  for (const [rate, runs] of Map.groupBy(latency?.given.measured ?? [], ({ ratePerSecond }) => ratePerSecond)) {
-    groups.push(group(`p50 at ${rate.toLocaleString('en-US')} events/s, ms until a reader has the score`, 1, runs, (run) => run.p50)); // prettier-ignore
+  for (const [rate, runs] of Map.groupBy(
+    latency?.given.measured ?? [],
+    ({ ratePerSecond }) => ratePerSecond,
+  )) {
+    groups.push(
+      group(
+        `p50 at ${rate.toLocaleString('en-US')} events/s, ms until a reader has the score`,
+        1,
+        runs,
+        (run) => run.p50,
+      ),
+    );
   }
   for (const [axis, runs] of Map.groupBy(sweep?.given.runs ?? [], ({ point }) => point.axis)) {
     const named = runs.map((run) => ({ ...run, program: run.point.label }));
-    groups.push(group(`CPU-seconds per million events, by ${axis}`, 1, named, (run) => run.cpuSecondsPerMillion));
+    groups.push(
+      group(
+        `CPU-seconds per million events, by ${axis}`,
+        1,
+        named,
+        (run) => run.cpuSecondsPerMillion,
+      ),
+    );
   }
   if (memory !== undefined) {
     const bars = memory.given.seen.map(({ events, rssBytes }) => {

@@ -1,5 +1,6 @@
-// The yardstick: copies raw records from one topic to another with kafkajs as it comes from the registry, and does no
-// work at all. Nothing of src/ is used here, so none of its patches are either.
+// The yardstick: copies raw records from one topic to another with kafkajs as it comes from the
+// registry, and does no work at all. Nothing of src/ is used here, so none of its patches are
+// either.
 //   node bench/copy-loop.ts --brokers HOST:PORT --input TOPIC --output TOPIC --group ID --partitions N
 import { parseArgs } from 'node:util';
 import kafkajs, { type EachBatchPayload, type Message } from 'kafkajs';
@@ -14,11 +15,18 @@ const { brokers, input, output, group, partitions } = given as Required<typeof g
 const SEND_RECORDS = 500;
 const ALL_IN_SYNC_REPLICAS = -1;
 
-const kafka = new kafkajs.Kafka({ brokers: brokers.split(','), clientId: group, logLevel: kafkajs.logLevel.ERROR });
+const kafka = new kafkajs.Kafka({
+  brokers: brokers.split(','),
+  clientId: group,
+  logLevel: kafkajs.logLevel.ERROR,
+});
 const producer = kafka.producer({ allowAutoTopicCreation: false });
 const consumer = kafka.consumer({ groupId: group, allowAutoTopicCreation: false });
 
-/** One partition's records of a fetch, in order; the other partitions have theirs in flight at the same time. */
+/**
+ * One partition's records of a fetch, in order; the other partitions have theirs in flight at the
+ * same time.
+ */
 async function copy(payload: EachBatchPayload): Promise<void> {
   const { batch } = payload;
   const { topic, partition, messages } = batch;
@@ -27,13 +35,20 @@ async function copy(payload: EachBatchPayload): Promise<void> {
     await producer.send({
       topic: output,
       acks: ALL_IN_SYNC_REPLICAS,
-      messages: part.map(({ key, value, headers = {} }): Message => ({ key, value, headers, partition })),
+      messages: part.map(({ key, value, headers = {} }): Message => ({
+        key,
+        value,
+        headers,
+        partition,
+      })),
     });
     payload.resolveOffset(part.at(-1)!.offset);
     await payload.heartbeat();
   }
   const offset = (BigInt(batch.lastOffset()) + 1n).toString();
-  await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
+  await payload.commitOffsetsIfNecessary({
+    topics: [{ topic, partitions: [{ partition, offset }] }],
+  });
 }
 
 process.once('SIGTERM', () => {

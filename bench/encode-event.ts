@@ -3,7 +3,9 @@ import { TRANSACTION_SCHEMA, type Transaction } from '../src/simulate/transactio
 
 const WIRE_PREFIX_BYTES = 5;
 
-/** Encodes events as the registry's wire format has it: a zero byte, the schema's id, the Avro body. */
+/**
+ * Encodes events as the registry's wire format has it: a zero byte, the schema's id, the Avro body.
+ */
 export function eventEncoder(schemaId: number): (event: Transaction) => Buffer {
   const type = avro.Type.forSchema(TRANSACTION_SCHEMA as never);
   const prefix = Buffer.alloc(WIRE_PREFIX_BYTES);

@@ -17,7 +17,10 @@ export interface GroupOptions {
   readonly onMeasured: (measured: GroupTimes) => void;
 }
 
-/** How long a group of members without work takes until all of them have their partitions, s; NaN where it did not. */
+/**
+ * How long a group of members without work takes until all of them have their partitions, s; NaN
+ * where it did not.
+ */
 export interface GroupTimes {
   readonly members: number;
   readonly round: number;
@@ -43,8 +46,8 @@ const PATIENCE_MS = 120_000;
 const CALM_MS = 3000;
 
 /**
- * Members of one group on one topic of empty partitions, all clients in this process and the broker beside it: what is seen
- * is the group's protocol and the clients' own work, without any record.
+ * Members of one group on one topic of empty partitions, all clients in this process and the broker
+ * beside it: what is seen is the group's protocol and the clients' own work, without any record.
  */
 export async function measureGroups(options: GroupOptions): Promise<GroupTimes[]> {
   const { topics, prefix, partitions, sizes, rounds, onMeasured } = options;
@@ -53,7 +56,11 @@ export async function measureGroups(options: GroupOptions): Promise<GroupTimes[]
   const all: GroupTimes[] = [];
   for (let no = 1; no <= rounds; no++) {
     for (const members of sizes) {
-      const times = { members, round: no, ...(await measureOne(options, topic, `${topic}-${members}-${no}`, members)) };
+      const times = {
+        members,
+        round: no,
+        ...(await measureOne(options, topic, `${topic}-${members}-${no}`, members)),
+      };
       onMeasured(times);
       all.push(times);
     }
@@ -71,14 +78,22 @@ async function measureOne(
   /** How often each consumer has been given partitions. */
   const joins = new Map<Consumer, number>();
   const start = async (): Promise<void> => {
-    const consumer = kafka.consumer({ groupId, heartbeatInterval: HEARTBEAT_MS, sessionTimeout: SESSION_MS, maxWaitTimeInMs: 250 }); // prettier-ignore
+    const consumer = kafka.consumer({
+      groupId,
+      heartbeatInterval: HEARTBEAT_MS,
+      sessionTimeout: SESSION_MS,
+      maxWaitTimeInMs: 250,
+    });
     joins.set(consumer, 0);
     consumer.on('consumer.group_join', () => joins.set(consumer, (joins.get(consumer) ?? 0) + 1));
     await consumer.connect();
     await consumer.subscribe({ topic });
     await consumer.run({ autoCommit: false, eachBatch: () => Promise.resolve() });
   };
-  /** Seconds until the broker calls the group stable with all members, each of which has joined since. */
+  /**
+   * Seconds until the broker calls the group stable with all members, each of which has joined
+   * since.
+   */
   const settled = async (act: () => Promise<unknown>): Promise<number> => {
     const before = new Map(joins);
     const from = performance.now();

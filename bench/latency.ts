@@ -11,7 +11,10 @@ import { forgetSchema } from './subjects.ts';
 import type { Topics } from './topics.ts';
 import { withProducer } from './with-producer.ts';
 
-/** What one paced run came to: from when an event was due until a reader of committed records had its output, ms. */
+/**
+ * What one paced run came to: from when an event was due until a reader of committed records had
+ * its output, ms.
+ */
 export interface Latency {
   readonly program: string;
   readonly round: number;
@@ -41,7 +44,9 @@ export interface LatencyOptions {
 
 /** Left out at the beginning of a run: compilers and caches get warm. */
 const WARM_SECONDS = 5;
-/** How long outputs may take to come once the last event is sent, and the first one to come at all. */
+/**
+ * How long outputs may take to come once the last event is sent, and the first one to come at all.
+ */
 const PATIENCE_MS = 30_000;
 const POLL_MS = 20;
 
@@ -54,7 +59,12 @@ export async function paced(options: LatencyOptions): Promise<Latency[]> {
       const order = programs.map((program, i) => ({ program, i }));
       if (round % 2 === 0) order.reverse();
       for (const { program, i } of order) {
-        const measured = await measureLatency(options, program, `${options.prefix}-l${rate}-r${round}-p${i}`, rate);
+        const measured = await measureLatency(
+          options,
+          program,
+          `${options.prefix}-l${rate}-r${round}-p${i}`,
+          rate,
+        );
         const latency = { program: program.name, round, ratePerSecond: rate, ...measured };
         options.onMeasured(latency);
         all.push(latency);
@@ -82,9 +92,20 @@ async function measureLatency(
   await arrivals.start();
   const running = await program.start({ ...job, folder });
   const send = (producer: Producer, rate: number, time: number): Promise<DueTimes> =>
-    pace({ producer, topic: job.input, schemaId, partitions, ratePerSecond: rate, seconds: time, stop });
+    pace({
+      producer,
+      topic: job.input,
+      schemaId,
+      partitions,
+      ratePerSecond: rate,
+      seconds: time,
+      stop,
+    });
   const arrived = async (count: number): Promise<void> => {
-    for (const until = performance.now() + PATIENCE_MS; arrivals.count < count && performance.now() < until;) {
+    for (
+      const until = performance.now() + PATIENCE_MS;
+      arrivals.count < count && performance.now() < until;
+    ) {
       await sleep(POLL_MS, undefined, { signal: stop });
     }
   };
@@ -113,7 +134,9 @@ async function measureLatency(
   );
   const complete = endedWell && arrivals.count === sizeOf(warm) + latencies.length;
   if (!complete) {
-    console.error(`${program.name} wrote ${arrivals.count} of ${sizeOf(warm) + latencies.length}:\n${running.log}`);
+    console.error(
+      `${program.name} wrote ${arrivals.count} of ${sizeOf(warm) + latencies.length}:\n${running.log}`,
+    );
   }
   for (const topic of [job.input, job.output]) {
     await topics.delete(topic);

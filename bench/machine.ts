@@ -13,7 +13,9 @@ export interface Machine {
 }
 
 export function describeMachine(stack: Pick<Stack, 'kind'>): Machine {
-  const { version, dependencies } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  const { version, dependencies } = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  ) as {
     version: string;
     dependencies: Record<string, string>;
   };

@@ -24,13 +24,20 @@ export async function writeBundle(dir: string, { kind, columns }: MadeWork): Pro
   const { bytes, inputs, score } = makeModel(kind, columns);
   await writeFile(join(folder, 'model.onnx'), bytes);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  await writeFile(join(folder, 'model.yaml'), stringify({ file: 'model.onnx', sha256, inputs, outputs: { score } }));
+  await writeFile(
+    join(folder, 'model.yaml'),
+    stringify({ file: 'model.onnx', sha256, inputs, outputs: { score } }),
+  );
 }
 
 export function schemaOf({ kind, columns }: MadeWork): object {
   const type = kind === 'strings' ? 'string' : 'double';
   const columnsFields = Array.from({ length: columns }, (_, i) => ({ name: `f${i}`, type }));
-  const fields = [{ name: 'id', type: 'string' }, ...columnsFields, { name: 'padding', type: 'string' }];
+  const fields = [
+    { name: 'id', type: 'string' },
+    ...columnsFields,
+    { name: 'padding', type: 'string' },
+  ];
   return { type: 'record', name: 'Made', namespace: 'bench', fields };
 }
 
@@ -48,15 +55,24 @@ export function makeEvents(work: MadeWork, schemaId: number, count: number): Mad
   prefix.writeUInt32BE(schemaId, 1);
   const encode = (event: object): Buffer => Buffer.concat([prefix, type.toBuffer(event)]);
   return Array.from({ length: count }, (_, i) => {
-    const event: Record<string, unknown> = { id: `bench-${String(i).padStart(9, '0')}`, padding: '' };
+    const event: Record<string, unknown> = {
+      id: `bench-${String(i).padStart(9, '0')}`,
+      padding: '',
+    };
     for (let column = 0; column < columns; column++) {
       event[`f${column}`] =
-        kind === 'strings' ? TEXTS[Math.floor(random.next() * TEXTS.length)] : random.next() * 2 - 1;
+        kind === 'strings'
+          ? TEXTS[Math.floor(random.next() * TEXTS.length)]
+          : random.next() * 2 - 1;
     }
     const bare = encode(event);
     const missing = eventBytes - bare.length;
-    // The length of a padding of 64 or more takes a byte more than that of none, and one more from 8,192 on.
+    // The length of a padding of 64 or more takes a byte more than that of none, and one more from
+    // 8,192 on.
     const length = missing - (missing > 8193 ? 2 : missing > 64 ? 1 : 0);
-    return { key: String(event['id']), value: missing > 0 ? encode({ ...event, padding: 'x'.repeat(length) }) : bare };
+    return {
+      key: String(event['id']),
+      value: missing > 0 ? encode({ ...event, padding: 'x'.repeat(length) }) : bare,
+    };
   });
 }

@@ -1,4 +1,5 @@
-// `npm run bench`: the built program against a loop that only copies, in interleaved runs on a real broker.
+// `npm run bench`: the built program against a loop that only copies, in interleaved runs on a real
+// broker.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -35,7 +36,10 @@ import { withProducer } from './with-producer.ts';
 
 const PROJECT = resolve(import.meta.dirname, '..');
 
-/** How long topics may take to be deleted and clients to leave; whatever is still there ends with the process. */
+/**
+ * How long topics may take to be deleted and clients to leave; whatever is still there ends with
+ * the process.
+ */
 const CLEAR_MS = 5000;
 
 const say = (line: string): void => {
@@ -49,23 +53,51 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-function programsOf({ main, modelDir, champion, sets, aa, exactlyOnce, processes, profile }: BenchOptions): Program[] {
-  const nodeArgs = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`];
+function programsOf({
+  main,
+  modelDir,
+  champion,
+  sets,
+  aa,
+  exactlyOnce,
+  processes,
+  profile,
+}: BenchOptions): Program[] {
+  const nodeArgs =
+    profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`];
   const same = { main: resolve(main), modelDir: resolve(modelDir), champion, sets, nodeArgs };
   return [
     copyLoop(nodeArgs),
     scorer({ name: 'scorer', ...same }),
     ...(aa ? [scorer({ name: 'scorer (again)', ...same })] : []),
     ...(exactlyOnce
-      ? [scorer({ ...same, name: 'scorer, exactly-once', sets: [...sets, 'delivery=exactly-once'] })]
+      ? [
+          scorer({
+            ...same,
+            name: 'scorer, exactly-once',
+            sets: [...sets, 'delivery=exactly-once'],
+          }),
+        ]
       : []),
-    ...(processes > 1 ? [scorer({ ...same, name: `scorer, ${processes} processes`, processes })] : []),
+    ...(processes > 1
+      ? [scorer({ ...same, name: `scorer, ${processes} processes`, processes })]
+      : []),
   ];
 }
 
 /** The scorer as it is configured for the whole bench. */
-function usualScorer({ main, modelDir, champion, sets }: BenchOptions, nodeArgs: readonly string[]): Program {
-  return scorer({ name: 'scorer', main: resolve(main), modelDir: resolve(modelDir), champion, sets, nodeArgs });
+function usualScorer(
+  { main, modelDir, champion, sets }: BenchOptions,
+  nodeArgs: readonly string[],
+): Program {
+  return scorer({
+    name: 'scorer',
+    main: resolve(main),
+    modelDir: resolve(modelDir),
+    champion,
+    sets,
+    nodeArgs,
+  });
 }
 
 /** What every part of a bench needs. */
@@ -90,7 +122,15 @@ async function throughput({ options, kafka, topics, registry, prefix, job }: Ben
       preload({ producer, topic: input, schemaId, ...options }),
     );
     const programs = programsOf(options);
-    const all = { programs, rounds, events, job: { ...job, input }, prefix, topics, stop: stop.signal };
+    const all = {
+      programs,
+      rounds,
+      events,
+      job: { ...job, input },
+      prefix,
+      topics,
+      stop: stop.signal,
+    };
     const measured = await interleave({ ...all, onMeasured: tell });
     const model = describeModel(options.modelDir, options.champion);
     return { throughput: { measured, events, partitions, model, eventBytes } };
@@ -101,18 +141,40 @@ async function throughput({ options, kafka, topics, registry, prefix, job }: Ben
 
 async function latency({ options, kafka, topics, registry, prefix, job }: Bench): Promise<Part> {
   const { rounds, rates, seconds, partitions } = options;
-  // Every input topic of the paced runs gets the schema under its own subject, and the same id each time.
-  const register = (topic: string): Promise<number> => registry.register(`${topic}-value`, TRANSACTION_SCHEMA);
+  // Every input topic of the paced runs gets the schema under its own subject, and the same id each
+  // time.
+  const register = (topic: string): Promise<number> =>
+    registry.register(`${topic}-value`, TRANSACTION_SCHEMA);
   const programs = programsOf(options);
-  const all = { programs, rounds, rates, seconds, kafka, register, job, prefix, topics, stop: stop.signal };
+  const all = {
+    programs,
+    rounds,
+    rates,
+    seconds,
+    kafka,
+    register,
+    job,
+    prefix,
+    topics,
+    stop: stop.signal,
+  };
   const measured = await paced({ ...all, onMeasured: tellLatency });
   return { latency: { measured, seconds, partitions } };
 }
 
 async function sweeps({ options, kafka, topics, registry, prefix, job }: Bench): Promise<Part> {
-  const { axes, sweepEvents: events, sweepRounds: rounds, main, modelDir, champion, sets } = options;
+  const {
+    axes,
+    sweepEvents: events,
+    sweepRounds: rounds,
+    main,
+    modelDir,
+    champion,
+    sets,
+  } = options;
   const usual = { main: resolve(main), modelDir: resolve(modelDir), champion, sets, nodeArgs: [] };
-  const register = (topic: string, schema: object): Promise<number> => registry.register(`${topic}-value`, schema);
+  const register = (topic: string, schema: object): Promise<number> =>
+    registry.register(`${topic}-value`, schema);
   const points = pointsOf(axes);
   const runs: SweptRun[] = [];
   const all = { points, rounds, events, kafka, topics, register, job, scorer: usual, prefix };
@@ -125,7 +187,14 @@ async function sweeps({ options, kafka, topics, registry, prefix, job }: Bench):
   return { sweep: { runs, events, wanted: points.length * rounds } };
 }
 
-async function memoryOverTime({ options, kafka, topics, registry, prefix, job }: Bench): Promise<Part> {
+async function memoryOverTime({
+  options,
+  kafka,
+  topics,
+  registry,
+  prefix,
+  job,
+}: Bench): Promise<Part> {
   const marks = [1, 2, 5, 10, 15, 20].map((share) => share * Math.ceil(options.memoryEvents / 20));
   const name = `${prefix}-memory`;
   const own = { ...job, input: `${name}-in`, output: `${name}-out`, group: name };
@@ -133,7 +202,15 @@ async function memoryOverTime({ options, kafka, topics, registry, prefix, job }:
   const schemaId = await registry.register(`${own.input}-value`, TRANSACTION_SCHEMA);
   const program = usualScorer(options, []);
   try {
-    const seen = await memory({ program, job: own, schemaId, kafka, topics, marks, stop: stop.signal });
+    const seen = await memory({
+      program,
+      job: own,
+      schemaId,
+      kafka,
+      topics,
+      marks,
+      stop: stop.signal,
+    });
     return { memory: { seen, marks: marks.length } };
   } finally {
     for (const topic of [own.input, own.output]) await forgetSchema(job.registryUrl, topic);
@@ -144,14 +221,29 @@ async function memoryOverTime({ options, kafka, topics, registry, prefix, job }:
 async function profiled({ options, kafka, topics, registry, prefix, job }: Bench): Promise<Part> {
   const { events, partitions } = options;
   const name = `${prefix}-profile`;
-  const own = { ...job, input: `${name}-in`, output: `${name}-out`, group: name, folder: join(job.folder, 'profile') };
+  const own = {
+    ...job,
+    input: `${name}-in`,
+    output: `${name}-out`,
+    group: name,
+    folder: join(job.folder, 'profile'),
+  };
   const profiles = join(job.folder, 'profiles');
   await topics.create(own.input, partitions);
   const schemaId = await registry.register(`${own.input}-value`, TRANSACTION_SCHEMA);
-  await withProducer(kafka, (producer) => preload({ producer, topic: own.input, schemaId, events, partitions }));
+  await withProducer(kafka, (producer) =>
+    preload({ producer, topic: own.input, schemaId, events, partitions }),
+  );
   const nodeArgs = ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
   const program = usualScorer(options, nodeArgs);
-  const measured = await measure({ program, round: 1, job: own, topics, events, stop: stop.signal });
+  const measured = await measure({
+    program,
+    round: 1,
+    job: own,
+    topics,
+    events,
+    stop: stop.signal,
+  });
   await forgetSchema(job.registryUrl, own.input);
   if (!measured.complete) throw new Error('the profiled run did not come to its end');
   return { profile: await readProfiles(profiles, events) };
@@ -159,11 +251,31 @@ async function profiled({ options, kafka, topics, registry, prefix, job }: Bench
 
 async function groups({ options, kafka, admin, topics, prefix }: Bench): Promise<Part> {
   const { members: sizes, groupPartitions: partitions, rounds } = options;
-  const onMeasured = ({ members, round, startSeconds, joinSeconds, leaveSeconds }: GroupTimes): void => {
-    const [start, join, leave] = [startSeconds, joinSeconds, leaveSeconds].map((seconds) => seconds.toFixed(1));
-    say(`round ${round}  ${members} members: all start ${start} s, one more ${join} s, one leaves ${leave} s`);
+  const onMeasured = ({
+    members,
+    round,
+    startSeconds,
+    joinSeconds,
+    leaveSeconds,
+  }: GroupTimes): void => {
+    const [start, join, leave] = [startSeconds, joinSeconds, leaveSeconds].map((seconds) =>
+      seconds.toFixed(1),
+    );
+    say(
+      `round ${round}  ${members} members: all start ${start} s, one more ${join} s, one leaves ${leave} s`,
+    );
   };
-  const all = { kafka, admin, topics, prefix, partitions, sizes, rounds, stop: stop.signal, onMeasured };
+  const all = {
+    kafka,
+    admin,
+    topics,
+    prefix,
+    partitions,
+    sizes,
+    rounds,
+    stop: stop.signal,
+    onMeasured,
+  };
   return { group: { measured: await measureGroups(all), partitions } };
 }
 
@@ -180,20 +292,47 @@ const PARTS: Readonly<Record<Measuring, (bench: Bench) => Promise<Part>>> = {
 type Part = { readonly [P in Measuring]?: NonNullable<Results[P]>['given'] };
 
 /** Whether every run came to its end. */
-function isComplete({ throughput: backlogs, latency: pacedRuns, sweep: swept, memory: remembered }: Part): boolean {
-  const runs = [...(backlogs?.measured ?? []), ...(pacedRuns?.measured ?? []), ...(swept?.runs ?? [])];
-  const whole = swept?.runs.length === swept?.wanted && remembered?.seen.length === remembered?.marks;
+function isComplete({
+  throughput: backlogs,
+  latency: pacedRuns,
+  sweep: swept,
+  memory: remembered,
+}: Part): boolean {
+  const runs = [
+    ...(backlogs?.measured ?? []),
+    ...(pacedRuns?.measured ?? []),
+    ...(swept?.runs ?? []),
+  ];
+  const whole =
+    swept?.runs.length === swept?.wanted && remembered?.seen.length === remembered?.marks;
   return whole && runs.every((run) => run.complete);
 }
 
-function tellLatency({ program, round, ratePerSecond, p50, p95, p99, complete: all }: Latency): void {
+function tellLatency({
+  program,
+  round,
+  ratePerSecond,
+  p50,
+  p95,
+  p99,
+  complete: all,
+}: Latency): void {
   const figures = `p50 ${p50.toFixed(1)}, p95 ${p95.toFixed(1)}, p99 ${p99.toFixed(1)} ms`;
   say(`round ${round}  ${program} at ${ratePerSecond}/s: ${figures}${all ? '' : ', NOT complete'}`);
 }
 
-function tell({ program, round, eventsPerSecond, cpuSecondsPerMillion, peakRssBytes, complete }: Measured): void {
+function tell({
+  program,
+  round,
+  eventsPerSecond,
+  cpuSecondsPerMillion,
+  peakRssBytes,
+  complete,
+}: Measured): void {
   const speed = `${Math.round(eventsPerSecond)} events/s, ${cpuSecondsPerMillion.toFixed(2)} CPU-s per million`;
-  say(`round ${round}  ${program}: ${speed}, ${Math.round(peakRssBytes / 1e6)} MB${complete ? '' : ', NOT complete'}`);
+  say(
+    `round ${round}  ${program}: ${speed}, ${Math.round(peakRssBytes / 1e6)} MB${complete ? '' : ', NOT complete'}`,
+  );
 }
 
 async function bench(options: BenchOptions, lifecycle: Lifecycle): Promise<boolean> {
@@ -206,7 +345,11 @@ async function bench(options: BenchOptions, lifecycle: Lifecycle): Promise<boole
     const value = await mkdtemp(join(tmpdir(), 'stream-scorer-bench-'));
     return { value, stop: () => rm(value, { recursive: true, force: true }) };
   });
-  const kafka = createKafka({ brokers: stack.brokers, clientId: 'bench', logger: createLogger('error', 'bench') });
+  const kafka = createKafka({
+    brokers: stack.brokers,
+    clientId: 'bench',
+    logger: createLogger('error', 'bench'),
+  });
   const admin = await lifecycle.start(async () => {
     const value = kafka.admin();
     await value.connect();
@@ -218,7 +361,11 @@ async function bench(options: BenchOptions, lifecycle: Lifecycle): Promise<boole
   });
 
   const registry = await lifecycle.start(() => {
-    const value = new ConfluentRegistry({ url: stack.registryUrl, timeoutMs: 10_000, onFetch: () => undefined });
+    const value = new ConfluentRegistry({
+      url: stack.registryUrl,
+      timeoutMs: 10_000,
+      onFetch: () => undefined,
+    });
     return Promise.resolve({
       value,
       stop: () => {
@@ -242,7 +389,11 @@ async function bench(options: BenchOptions, lifecycle: Lifecycle): Promise<boole
     carry: ['transactionId', 'customerId'],
   };
   const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
-  const about = { command, date: new Date().toISOString().slice(0, 10), machine: describeMachine(stack) };
+  const about = {
+    command,
+    date: new Date().toISOString().slice(0, 10),
+    machine: describeMachine(stack),
+  };
   let results: Results = {};
   let allComplete = true;
   for (const part of options.measure) {
@@ -291,7 +442,12 @@ async function main(args: readonly string[]): Promise<number> {
     return (await Promise.race([bench(options, lifecycle), stopped])) ? 0 : 1;
   } catch (error) {
     if (stop.signal.aborted) say('stopped');
-    else say(error instanceof ScorerError ? formatProblems(error.problems) : String((error as Error).stack));
+    else
+      say(
+        error instanceof ScorerError
+          ? formatProblems(error.problems)
+          : String((error as Error).stack),
+      );
     return 1;
   } finally {
     const cleared = lifecycle.stop().catch((error: unknown) => {

@@ -12,7 +12,10 @@ import type { Topics } from './topics.ts';
 export interface Measured {
   readonly program: string;
   readonly round: number;
-  /** Records in the output at the end, and whether there is one for each event and the program ended well. */
+  /**
+   * Records in the output at the end, and whether there is one for each event and the program ended
+   * well.
+   */
   readonly written: number;
   readonly complete: boolean;
   /** Between the 10 % and the 90 % mark of the output. */
@@ -49,7 +52,14 @@ interface Sample extends Usage {
 }
 
 /** Runs a program over the whole backlog, into a fresh output topic and with a fresh group. */
-export async function measure({ program, round, job, topics, events, stop }: Measurement): Promise<Measured> {
+export async function measure({
+  program,
+  round,
+  job,
+  topics,
+  events,
+  stop,
+}: Measurement): Promise<Measured> {
   await mkdir(job.folder, { recursive: true });
   await topics.create(job.output, job.partitions);
   const startedAt = Date.now();
@@ -68,19 +78,30 @@ export async function measure({ program, round, job, topics, events, stop }: Mea
   // Markers of transactions have offsets too; then only reading tells.
   const written = offsets === events ? events : await topics.countRecords(job.output);
   const complete = written === events && endedWell;
-  if (!complete) console.error(`${program.name} wrote ${written} of ${events} records:\n${running.log}`);
+  if (!complete)
+    console.error(`${program.name} wrote ${written} of ${events} records:\n${running.log}`);
 
-  // Records are appended in batches, so a mark is the moment at which the output first had that many, or some more.
-  // Markers, where there are any, lie evenly among them.
+  // Records are appended in batches, so a mark is the moment at which the output first had that
+  // many, or some more. Markers, where there are any, lie evenly among them.
   const mark = (share: number): Promise<number> =>
-    topics.timeOf(job.output, offsets * share, startedAt - CLOCKS_APART_MS, endedAt + CLOCKS_APART_MS);
+    topics.timeOf(
+      job.output,
+      offsets * share,
+      startedAt - CLOCKS_APART_MS,
+      endedAt + CLOCKS_APART_MS,
+    );
   const enough = written >= events * LAST_MARK;
   const [from, to] = enough ? [await mark(FIRST_MARK), await mark(LAST_MARK)] : [NaN, NaN];
   const between = enough
-    ? ((await topics.countBefore(job.output, to)) - (await topics.countBefore(job.output, from))) * (written / offsets)
+    ? ((await topics.countBefore(job.output, to)) - (await topics.countBefore(job.output, from))) *
+      (written / offsets)
     : NaN;
-  const first = enough ? await topics.timeOf(job.output, 1, startedAt - CLOCKS_APART_MS, from) : NaN;
-  const last = enough ? await topics.timeOf(job.output, offsets, from, endedAt + CLOCKS_APART_MS) : NaN;
+  const first = enough
+    ? await topics.timeOf(job.output, 1, startedAt - CLOCKS_APART_MS, from)
+    : NaN;
+  const last = enough
+    ? await topics.timeOf(job.output, offsets, from, endedAt + CLOCKS_APART_MS)
+    : NaN;
   const cpu = samples.map(({ at, cpuSeconds }) => [at, cpuSeconds] as const);
   await topics.delete(job.output);
   await topics.deleteGroup(job.group);
@@ -92,7 +113,8 @@ export async function measure({ program, round, job, topics, events, stop }: Mea
     complete,
     eventsPerSecond: between / ((to - from) / 1000),
     cpuSecondsPerMillion: (interpolate(cpu, to) - interpolate(cpu, from)) / (between / 1e6),
-    peakRssBytes: samples.length === 0 ? NaN : Math.max(...samples.map((sample) => sample.peakRssBytes)),
+    peakRssBytes:
+      samples.length === 0 ? NaN : Math.max(...samples.map((sample) => sample.peakRssBytes)),
     startSeconds: (first - startedAt) / 1000,
     wallSeconds: (last - startedAt) / 1000,
     stages,
@@ -112,7 +134,8 @@ async function watch(
   for (;;) {
     const usage = usageOfAll(running.pid);
     if (usage !== undefined) samples.push({ at: Date.now(), ...usage });
-    if (running.over || done >= events || performance.now() - progressAt > STALLED_MS) return samples;
+    if (running.over || done >= events || performance.now() - progressAt > STALLED_MS)
+      return samples;
     await sleep(SAMPLE_MS, undefined, { signal: stop });
     const now = await committed();
     if (now > done) progressAt = performance.now();

@@ -56,7 +56,10 @@ export async function memory({
         committed = now;
         if (running.over || performance.now() - since > STALLED_MS) return seen;
       }
-      const { rssBytes, peakRssBytes } = usageOfAll(running.pid) ?? { rssBytes: NaN, peakRssBytes: NaN };
+      const { rssBytes, peakRssBytes } = usageOfAll(running.pid) ?? {
+        rssBytes: NaN,
+        peakRssBytes: NaN,
+      };
       seen.push({ events: mark, rssBytes, peakRssBytes });
     }
     return seen;

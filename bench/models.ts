@@ -1,8 +1,18 @@
 import { Random } from '../src/simulate/random.ts';
-import { FLOAT, INT64, onnxFile, STRING, type GraphNode, type GraphSpec } from '../src/infer/protobuf-onnx-file.ts';
+import {
+  FLOAT,
+  INT64,
+  onnxFile,
+  STRING,
+  type GraphNode,
+  type GraphSpec,
+} from '../src/infer/protobuf-onnx-file.ts';
 import { treeClassifier, type Growth } from './random-trees.ts';
 
-/** Models of the usual sizes with random weights: what they say means nothing, what they cost is what real ones cost. */
+/**
+ * Models of the usual sizes with random weights: what they say means nothing, what they cost is
+ * what real ones cost.
+ */
 export type ModelKind = 'lightgbm' | 'xgboost' | 'mlp' | 'linear' | 'strings';
 
 export const MODEL_SIZES: Readonly<Record<ModelKind, string>> = {
@@ -32,7 +42,11 @@ export function makeModel(kind: ModelKind, columns: number): MadeModel {
   const inputs = { features: fields };
   if (kind === 'mlp' || kind === 'linear') {
     const layers = dense(random, 'features', [columns, ...(kind === 'mlp' ? HIDDEN : []), 1]);
-    const bytes = onnxFile({ ...layers, inputs: [{ name: 'features', type: FLOAT, columns }], outputs: [SCORE] });
+    const bytes = onnxFile({
+      ...layers,
+      inputs: [{ name: 'features', type: FLOAT, columns }],
+      outputs: [SCORE],
+    });
     return { bytes, inputs, score: { tensor: 'score', column: 0 } };
   }
   const growth: Growth = kind === 'lightgbm' ? { leaves: 31 } : { depth: 6 };
@@ -61,7 +75,8 @@ function dense(
   for (let i = 1; i < sizes.length; i++) {
     const [rows, columns] = [sizes[i - 1]!, sizes[i]!];
     const last = i === sizes.length - 1;
-    const values = (length: number): number[] => Array.from({ length }, () => (random.next() - 0.5) / Math.sqrt(rows));
+    const values = (length: number): number[] =>
+      Array.from({ length }, () => (random.next() - 0.5) / Math.sqrt(rows));
     weights.push({ name: `w${i}`, dims: [rows, columns], values: values(rows * columns) });
     weights.push({ name: `b${i}`, dims: [columns], values: values(columns) });
     nodes.push({ operator: 'Gemm', inputs: [from, `w${i}`, `b${i}`], outputs: [`g${i}`] });
@@ -72,7 +87,9 @@ function dense(
   return { nodes, weights };
 }
 
-/** As pipelines are exported whose columns are texts: an input and an encoder each, then one matrix. */
+/**
+ * As pipelines are exported whose columns are texts: an input and an encoder each, then one matrix.
+ */
 function stringModel(random: Random, fields: readonly string[]): MadeModel {
   const encoded = fields.map((field) => `${field}_code`);
   const encoders = fields.map((field, i): GraphNode => {
@@ -82,7 +99,13 @@ function stringModel(random: Random, fields: readonly string[]): MadeModel {
       values_floats: { floats: values },
       default_float: { float: 0 },
     };
-    return { operator: 'LabelEncoder', domain: 'ai.onnx.ml', inputs: [field], outputs: [encoded[i]!], attributes };
+    return {
+      operator: 'LabelEncoder',
+      domain: 'ai.onnx.ml',
+      inputs: [field],
+      outputs: [encoded[i]!],
+      attributes,
+    };
   });
   const concat: GraphNode = {
     operator: 'Concat',

@@ -119,14 +119,23 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
 
 function count(name: string, text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new RangeError(`--${name} has to be a whole number above 0`);
+  if (!Number.isInteger(value) || value < 1)
+    throw new RangeError(`--${name} has to be a whole number above 0`);
   return value;
 }
 
-const MEASURINGS: readonly Measuring[] = ['throughput', 'latency', 'sweep', 'memory', 'group', 'profile'];
+const MEASURINGS: readonly Measuring[] = [
+  'throughput',
+  'latency',
+  'sweep',
+  'memory',
+  'group',
+  'profile',
+];
 
 function measuring(text: string): Measuring {
   const known = MEASURINGS.find((name) => name === text);
-  if (known === undefined) throw new RangeError(`--measure has to be some of ${MEASURINGS.join(', ')}, not ${text}`);
+  if (known === undefined)
+    throw new RangeError(`--measure has to be some of ${MEASURINGS.join(', ')}, not ${text}`);
   return known;
 }

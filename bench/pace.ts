@@ -19,12 +19,15 @@ export interface PaceOptions {
 }
 
 /**
- * When each event was due, by partition and in the order of its records, ms on the clock of `performance.now()`. Due, not
- * sent: an event that the producer could not get rid of in time has waited all the same.
+ * When each event was due, by partition and in the order of its records, ms on the clock of
+ * `performance.now()`. Due, not sent: an event that the producer could not get rid of in time has
+ * waited all the same.
  */
 export type DueTimes = readonly (readonly number[])[];
 
-/** Sends events at an even rate, one send at a time to each partition so that their order is known. */
+/**
+ * Sends events at an even rate, one send at a time to each partition so that their order is known.
+ */
 export async function pace(options: PaceOptions): Promise<DueTimes> {
   const { producer, topic, schemaId, partitions, ratePerSecond, seconds, stop } = options;
   const encode = eventEncoder(schemaId);
@@ -61,14 +64,18 @@ export async function pace(options: PaceOptions): Promise<DueTimes> {
   };
   for (let i = 0; i < total;) {
     await sleep(TICK_MS, undefined, { signal: over }).catch(failure);
-    const dueNow = Math.min(total, Math.floor(((performance.now() - startedAt) / 1000) * ratePerSecond));
+    const dueNow = Math.min(
+      total,
+      Math.floor(((performance.now() - startedAt) / 1000) * ratePerSecond),
+    );
     for (; i < dueNow; i++) {
       const { partition, message } = pool[i % pool.length]!;
       due[partition]!.push(startedAt + (i / ratePerSecond) * 1000);
       waiting[partition]!.push({ ...message, partition });
     }
     for (let partition = 0; partition < partitions; partition++) {
-      if (waiting[partition]!.length > 0 && !sending.has(partition)) sending.set(partition, sendAll(partition));
+      if (waiting[partition]!.length > 0 && !sending.has(partition))
+        sending.set(partition, sendAll(partition));
     }
   }
   await Promise.all(sending.values());

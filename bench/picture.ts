@@ -21,7 +21,10 @@ const TITLE = 34;
 const PADDING = 16;
 const PLOT = WIDTH - LABELS - NUMBERS - 2 * PADDING;
 
-/** Bars with whiskers as an SVG image, a group below the other. What could not be measured has a label and no bar. */
+/**
+ * Bars with whiskers as an SVG image, a group below the other. What could not be measured has a
+ * label and no bar.
+ */
 export function picture(groups: readonly BarGroup[]): string {
   const parts: string[] = [];
   let y = PADDING;
@@ -44,13 +47,21 @@ ${parts.join('\n')}
 `;
 }
 
-function drawn({ label, value, low, high }: Bar, y: number, scale: number, digits: number): string[] {
+function drawn(
+  { label, value, low, high }: Bar,
+  y: number,
+  scale: number,
+  digits: number,
+): string[] {
   const left = PADDING + LABELS;
   const middle = y + ROW / 2 - 3;
   const name = `<text x="${left - 8}" y="${middle + 4}" text-anchor="end">${escaped(label)}</text>`;
   if (Number.isNaN(value)) return [name];
   const at = (x: number): string => (left + x * scale).toFixed(1);
-  const number = value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const number = value.toLocaleString('en-US', {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
   return [
     name,
     `<rect x="${left}" y="${y}" width="${(value * scale).toFixed(1)}" height="${ROW - 6}" class="bar"/>`,

@@ -8,10 +8,16 @@ export interface Usage {
   readonly peakRssBytes: number;
 }
 
-/** Linux counts a process's time in hundredths of a second, whatever the kernel's own tick is (USER_HZ). */
+/**
+ * Linux counts a process's time in hundredths of a second, whatever the kernel's own tick is
+ * (USER_HZ).
+ */
 const TICKS_A_SECOND = 100;
 
-/** What a process and those it started have used; their resident sets are summed, what they share is counted by each. */
+/**
+ * What a process and those it started have used; their resident sets are summed, what they share is
+ * counted by each.
+ */
 export function usageOfAll(pid: number): Usage | undefined {
   const own = usageOf(pid);
   if (own === undefined) return undefined;
@@ -37,15 +43,22 @@ function childrenOf(pid: number): number[] {
   }
 }
 
-/** What a process has used, from /proc; undefined where there is no /proc, or no such process any more. */
+/**
+ * What a process has used, from /proc; undefined where there is no /proc, or no such process any
+ * more.
+ */
 export function usageOf(pid: number): Usage | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name stands in brackets and may hold anything; utime and stime are the 14th and 15th fields of the line.
+    // The name stands in brackets and may hold anything; utime and stime are the 14th and 15th
+    // fields of the line.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    const [rss, peak] = [/^VmRSS:\s*(\d+) kB/m, /^VmHWM:\s*(\d+) kB/m].map((line) => line.exec(status)?.[1]);
-    if (rss === undefined || peak === undefined) return undefined; // it has ended and waits for its parent
+    const [rss, peak] = [/^VmRSS:\s*(\d+) kB/m, /^VmHWM:\s*(\d+) kB/m].map(
+      (line) => line.exec(status)?.[1],
+    );
+    // it has ended and waits for its parent
+    if (rss === undefined || peak === undefined) return undefined;
     return {
       cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND,
       rssBytes: Number(rss) * 1024,

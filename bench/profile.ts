@@ -24,11 +24,14 @@ export interface Profile {
 const OUTSIDE = 'start-up and the runtime';
 
 /**
- * Where the main thread was: each sample belongs to the nearest caller in a room of ours or in a package, so that a copy of
- * bytes counts for who asked for it. What nobody asked for (garbage, waiting) stands for itself.
+ * Where the main thread was: each sample belongs to the nearest caller in a room of ours or in a
+ * package, so that a copy of bytes counts for who asked for it. What nobody asked for (garbage,
+ * waiting) stands for itself.
  */
 export function whereTimeWent({ nodes, samples, timeDeltas }: CpuProfile): Map<string, number> {
-  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)));
+  const parents = new Map(
+    nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)),
+  );
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const places = new Map<number, string>();
   const placeOf = (id: number): string => {
@@ -48,7 +51,8 @@ export function whereTimeWent({ nodes, samples, timeDeltas }: CpuProfile): Map<s
 }
 
 function ownPlace({ callFrame: { functionName, url } }: ProfileNode): string | undefined {
-  if (functionName === '(garbage collector)' || functionName === '(idle)') return functionName.slice(1, -1);
+  if (functionName === '(garbage collector)' || functionName === '(idle)')
+    return functionName.slice(1, -1);
   const installed = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*\/node_modules\/)/.exec(url)?.[1];
   if (installed !== undefined) return installed;
   return /\/dist\/((?:runtime\/)?[^/]+)\/[^/]+$/.exec(url)?.[1];
@@ -60,7 +64,8 @@ export async function readProfiles(folder: string, events: number): Promise<Prof
   const total = new Map<string, number>();
   for (const file of files) {
     const profile = JSON.parse(await readFile(join(folder, file), 'utf8')) as CpuProfile;
-    for (const [where, seconds] of whereTimeWent(profile)) total.set(where, (total.get(where) ?? 0) + seconds);
+    for (const [where, seconds] of whereTimeWent(profile))
+      total.set(where, (total.get(where) ?? 0) + seconds);
   }
   return { events, seconds: [...total].sort(([, a], [, b]) => b - a) };
 }
@@ -71,13 +76,14 @@ const LEAST_SHARE = 0.005;
 /** As Markdown. */
 export function reportProfile({ events, seconds }: Profile): string {
   const total = seconds.reduce((sum, [, own]) => sum + own, 0);
-  const [main, rest] = [seconds.filter(([, own]) => own >= LEAST_SHARE * total), seconds.filter(([, own]) => own < LEAST_SHARE * total)]; // prettier-ignore
+  const [main, rest] = [
+    seconds.filter(([, own]) => own >= LEAST_SHARE * total),
+    seconds.filter(([, own]) => own < LEAST_SHARE * total),
+  ];
   const others = rest.reduce((sum, [, own]) => sum + own, 0);
-  const rows = [...main, ...(others > 0 ? [['everything else', others] as const] : [])].map(([where, own]) => [
-    where,
-    round(2)((own / events) * 1e6),
-    `${round(1)((100 * own) / total)} %`,
-  ]);
+  const rows = [...main, ...(others > 0 ? [['everything else', others] as const] : [])].map(
+    ([where, own]) => [where, round(2)((own / events) * 1e6), `${round(1)((100 * own) / total)} %`],
+  );
   return `## Where the time of the main thread goes
 
 A CPU profile of one process over a backlog of ${events.toLocaleString('en-US')} events. A sample counts for the nearest caller in a room of

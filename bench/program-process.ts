@@ -12,7 +12,12 @@ export class ProgramProcess {
   /** Where its metrics are, if it has any. */
   readonly metricsUrl: string | undefined;
 
-  constructor(args: readonly string[], logFile: string, env: NodeJS.ProcessEnv, metricsUrl?: string) {
+  constructor(
+    args: readonly string[],
+    logFile: string,
+    env: NodeJS.ProcessEnv,
+    metricsUrl?: string,
+  ) {
     this.metricsUrl = metricsUrl;
     const log = openSync(logFile, 'w');
     this.#logFile = logFile;

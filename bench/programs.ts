@@ -5,7 +5,9 @@ import { stringify } from 'yaml';
 import { freePorts } from '../src/stack/free-ports.ts';
 import { ProgramProcess } from './program-process.ts';
 
-/** What a program is given to do: everything in the input topic, into an output topic of its own. */
+/**
+ * What a program is given to do: everything in the input topic, into an output topic of its own.
+ */
 export interface Job {
   readonly brokers: readonly string[];
   readonly registryUrl: string;
@@ -52,7 +54,16 @@ export function copyLoop(nodeArgs: readonly string[]): Program {
   return {
     name: 'copy loop',
     start: ({ brokers, input, output, group, partitions, folder }) => {
-      const args = ['--brokers', brokers.join(','), '--input', input, '--output', output, '--group', group];
+      const args = [
+        '--brokers',
+        brokers.join(','),
+        '--input',
+        input,
+        '--output',
+        output,
+        '--group',
+        group,
+      ];
       const all = [...nodeArgs, script, ...args, '--partitions', String(partitions)];
       return Promise.resolve(new ProgramProcess(all, join(folder, `${group}.log`), environment()));
     },
@@ -60,7 +71,15 @@ export function copyLoop(nodeArgs: readonly string[]): Program {
 }
 
 /** The built program, as a user runs it. */
-export function scorer({ name, main, modelDir, champion, sets, nodeArgs, processes = 1 }: ScorerOptions): Program {
+export function scorer({
+  name,
+  main,
+  modelDir,
+  champion,
+  sets,
+  nodeArgs,
+  processes = 1,
+}: ScorerOptions): Program {
   return {
     name,
     start: async ({ brokers, registryUrl, input, output, deadLetter, group, folder, carry }) => {
@@ -75,7 +94,11 @@ export function scorer({ name, main, modelDir, champion, sets, nodeArgs, process
         model: { dir: modelDir, champion },
         decision: {
           policy: 'bench',
-          bands: [{ upTo: 0.3, decision: 'APPROVE' }, { upTo: 0.7, decision: 'REVIEW' }, { decision: 'REJECT' }],
+          bands: [
+            { upTo: 0.3, decision: 'APPROVE' },
+            { upTo: 0.7, decision: 'REVIEW' },
+            { decision: 'REJECT' },
+          ],
         },
         http: { port },
       };

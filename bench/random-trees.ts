@@ -32,7 +32,12 @@ export function growTree(random: Random, features: number, growth: Growth): Tree
 }
 
 /** A binary classifier of random trees as an ONNX node: `features` → `label`, `probabilities`. */
-export function treeClassifier(random: Random, trees: number, features: number, growth: Growth): GraphNode {
+export function treeClassifier(
+  random: Random,
+  trees: number,
+  features: number,
+  growth: Growth,
+): GraphNode {
   const mode = 'leaves' in growth ? 'BRANCH_LEQ' : 'BRANCH_LT';
   const all = Array.from({ length: trees }, () => growTree(random, features, growth));
   const nodes = all.flatMap((tree, treeId) => tree.map((node, id) => ({ ...node, treeId, id })));

@@ -18,15 +18,17 @@ const FIGURES = [
 
 /** The paced runs as Markdown: a table for each rate, medians with their range. */
 export function reportLatency({ measured, seconds, partitions }: Latencies): string {
-  const tables = [...Map.groupBy(measured, ({ ratePerSecond }) => ratePerSecond)].map(([rate, runs]) => {
-    const rows = [...Map.groupBy(runs, ({ program }) => program)].map(([name, own]) => [
-      name,
-      ...FIGURES.map(([, of, show]) => spread(own.map(of), show)),
-      `${own.filter(({ complete }) => complete).length} of ${own.length}`,
-    ]);
-    const head = ['program', ...FIGURES.map(([title]) => title), 'complete runs'];
-    return `At ${rate.toLocaleString('en-US')} events/s:\n\n${table(head, rows)}\n`;
-  });
+  const tables = [...Map.groupBy(measured, ({ ratePerSecond }) => ratePerSecond)].map(
+    ([rate, runs]) => {
+      const rows = [...Map.groupBy(runs, ({ program }) => program)].map(([name, own]) => [
+        name,
+        ...FIGURES.map(([, of, show]) => spread(own.map(of), show)),
+        `${own.filter(({ complete }) => complete).length} of ${own.length}`,
+      ]);
+      const head = ['program', ...FIGURES.map(([title]) => title), 'complete runs'];
+      return `At ${rate.toLocaleString('en-US')} events/s:\n\n${table(head, rows)}\n`;
+    },
+  );
   return `## Latency: an even pace
 
 From when an event was due until a reader of committed records had its output; one process, ${partitions} partitions, ${seconds} s a

@@ -8,13 +8,20 @@ const END = '<!-- /benchmark -->';
 /** The README with its table of figures made anew. Throws where it has no place for one. */
 export function withFigures(readme: string, results: Results): string {
   const [start, end] = [readme.indexOf(START), readme.indexOf(END)];
-  if (start === -1 || end < start) throw new TypeError(`the README has no lines ${START} and ${END}`);
+  if (start === -1 || end < start)
+    throw new TypeError(`the README has no lines ${START} and ${END}`);
   return `${readme.slice(0, start + START.length)}\n\n${figures(results)}\n\n${readme.slice(end)}`;
 }
 
 function figures({ throughput, latency }: Results): string {
   const rates = [...new Set(latency?.given.measured.map(({ ratePerSecond }) => ratePerSecond))];
-  const programs = [...new Set([throughput, latency].flatMap((part) => part?.given.measured.map(({ program }) => program) ?? []))]; // prettier-ignore
+  const programs = [
+    ...new Set(
+      [throughput, latency].flatMap(
+        (part) => part?.given.measured.map(({ program }) => program) ?? [],
+      ),
+    ),
+  ];
   const head = [
     'program',
     'CPU-seconds per million',
@@ -25,17 +32,33 @@ function figures({ throughput, latency }: Results): string {
   const rows = programs.map((program) => {
     const backlog = throughput?.given.measured.filter((run) => run.program === program) ?? [];
     const paced = latency?.given.measured.filter((run) => run.program === program) ?? [];
-    const of = (values: readonly number[], digits: number): string => (values.length === 0 ? '–' : round(digits)(median(values))); // prettier-ignore
+    const of = (values: readonly number[], digits: number): string =>
+      values.length === 0 ? '–' : round(digits)(median(values));
     return [
       program,
-      of(backlog.map((run) => run.cpuSecondsPerMillion), 2),
-      of(backlog.map((run) => run.eventsPerSecond), 0),
-      of(backlog.map((run) => run.peakRssBytes / 1e6), 0),
+      of(
+        backlog.map((run) => run.cpuSecondsPerMillion),
+        2,
+      ),
+      of(
+        backlog.map((run) => run.eventsPerSecond),
+        0,
+      ),
+      of(
+        backlog.map((run) => run.peakRssBytes / 1e6),
+        0,
+      ),
       ...rates.map((rate) => {
         const own = paced.filter(({ ratePerSecond }) => ratePerSecond === rate);
-        return `${of(own.map(({ p50 }) => p50), 1)} / ${of(own.map(({ p95 }) => p95), 1)}`;
+        return `${of(
+          own.map(({ p50 }) => p50),
+          1,
+        )} / ${of(
+          own.map(({ p95 }) => p95),
+          1,
+        )}`;
       }),
-    ]; // prettier-ignore
+    ];
   });
   return table(head, rows);
 }

@@ -34,8 +34,15 @@ export function reportSweep({ runs, events }: Sweeps): string {
     `${own.filter(({ complete }) => complete).length} of ${own.length}`,
   ]);
   const stages = byPoint.map((own) => {
-    const micros = COMPUTING.map((stage) => median(own.map((run) => ((run.stages[stage] ?? NaN) / run.written) * 1e6)));
-    return [own[0]!.point.axis, own[0]!.point.label, ...micros.map(round(2)), round(2)(micros[1]! / micros[0]!)];
+    const micros = COMPUTING.map((stage) =>
+      median(own.map((run) => ((run.stages[stage] ?? NaN) / run.written) * 1e6)),
+    );
+    return [
+      own[0]!.point.axis,
+      own[0]!.point.label,
+      ...micros.map(round(2)),
+      round(2)(micros[1]! / micros[0]!),
+    ];
   });
   return `## Sweeps: one thing at a time
 

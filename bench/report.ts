@@ -27,14 +27,31 @@ interface Figure {
 const ratio = round(2);
 
 const SPEED: Figure = { title: 'events/s', of: (run) => run.eventsPerSecond, show: round(0) };
-const CPU: Figure = { title: 'CPU-seconds per million', of: (run) => run.cpuSecondsPerMillion, show: round(2) };
+const CPU: Figure = {
+  title: 'CPU-seconds per million',
+  of: (run) => run.cpuSecondsPerMillion,
+  show: round(2),
+};
 const RSS: Figure = { title: 'peak RSS (MB)', of: (run) => run.peakRssBytes / 1e6, show: round(0) };
-const START: Figure = { title: 'first output after (s)', of: (run) => run.startSeconds, show: round(2) };
+const START: Figure = {
+  title: 'first output after (s)',
+  of: (run) => run.startSeconds,
+  show: round(2),
+};
 const WALL: Figure = { title: 'wall (s)', of: (run) => run.wallSeconds, show: round(1) };
 const FIGURES = [CPU, SPEED, RSS, START, WALL];
 
-/** The throughput runs as Markdown: medians with their spread, ratios to the first program, and every run. */
-export function reportThroughput({ measured, events, partitions, model, eventBytes }: Throughput): string {
+/**
+ * The throughput runs as Markdown: medians with their spread, ratios to the first program, and
+ * every run.
+ */
+export function reportThroughput({
+  measured,
+  events,
+  partitions,
+  model,
+  eventBytes,
+}: Throughput): string {
   const byProgram = Map.groupBy(measured, ({ program }) => program);
   const [base, ...others] = [...byProgram.keys()];
   const complete = (runs: readonly Measured[]): string =>
@@ -57,8 +74,15 @@ export function reportThroughput({ measured, events, partitions, model, eventByt
       [CPU, SPEED].map((figure) => {
         const [own, other] = [byProgram.get(name)!, byProgram.get(to)!];
         const again = byProgram.get(AGAIN);
-        const chance = again === undefined ? NaN : spreadOfPair(ratiosOf(again, byProgram.get(TWICE)!, figure));
-        return ratioRow(`${name} / ${to}`, own, other, figure, name === AGAIN && to === TWICE ? undefined : chance);
+        const chance =
+          again === undefined ? NaN : spreadOfPair(ratiosOf(again, byProgram.get(TWICE)!, figure));
+        return ratioRow(
+          `${name} / ${to}`,
+          own,
+          other,
+          figure,
+          name === AGAIN && to === TWICE ? undefined : chance,
+        );
       }),
     ),
   );
@@ -93,7 +117,10 @@ export const AGAIN = `${TWICE} (again)`;
 const ratiosOf = (runs: readonly Measured[], base: readonly Measured[], { of }: Figure): number[] =>
   runs.map((run, i) => of(run) / of(base[i]!));
 
-/** `chance`: how far from 1 two runs of one program came out, as a factor; NaN unknown, undefined where this is that pair. */
+/**
+ * `chance`: how far from 1 two runs of one program came out, as a factor; NaN unknown, undefined
+ * where this is that pair.
+ */
 function ratioRow(
   title: string,
   runs: readonly Measured[],
@@ -104,10 +131,18 @@ function ratioRow(
   const ofMedians = median(runs.map(figure.of)) / median(base.map(figure.of));
   const tie = chance !== undefined && isTie(ofMedians, chance);
   const rounds = ratiosOf(runs, base, figure).map(ratio).join(', ');
-  return [title, figure.title, ratio(ofMedians), rounds, chance === undefined ? 'chance' : tie ? 'a tie' : ''];
+  return [
+    title,
+    figure.title,
+    ratio(ofMedians),
+    rounds,
+    chance === undefined ? 'chance' : tie ? 'a tie' : '',
+  ];
 }
 
-/** The whole page: the picture, each part with how and where it was measured, and how to read them. */
+/**
+ * The whole page: the picture, each part with how and where it was measured, and how to read them.
+ */
 export function reportPage(results: Results): string {
   const { throughput, latency, profile, sweep, memory, group } = results;
   const parts = [
@@ -130,7 +165,9 @@ ${HOW_TO_READ}`;
 
 function part<T>({ command, date, machine, given }: Kept<T>, report: (given: T) => string): string {
   const { cores, cpu, memoryBytes, system, versions } = machine;
-  const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', '); // prettier-ignore
+  const software = Object.entries(versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ');
   const facts = `${cores} cores (${cpu}), ${Math.round(memoryBytes / 2 ** 30)} GiB, ${system}; ${software}`;
   return `${report(given)}\n<sub>\`${command}\` on ${date}: ${facts}</sub>\n`;
 }

@@ -6,7 +6,10 @@ import type { Latencies } from './report-latency.ts';
 import type { Sweeps } from './report-sweep.ts';
 import type { Throughput } from './report.ts';
 
-/** What was measured, by part; each part with how and where, as they may come from different runs of the bench. */
+/**
+ * What was measured, by part; each part with how and where, as they may come from different runs of
+ * the bench.
+ */
 export interface Results {
   readonly throughput?: Kept<Throughput>;
   readonly latency?: Kept<Latencies>;
@@ -24,7 +27,9 @@ export interface Kept<T> {
   readonly given: T;
 }
 
-/** As text that `parseResults` reads. JSON has no NaN, which stands for what could not be measured. */
+/**
+ * As text that `parseResults` reads. JSON has no NaN, which stands for what could not be measured.
+ */
 export function formatResults(results: Results): string {
   return `${JSON.stringify(results, null, 1)}\n`;
 }

@@ -6,7 +6,8 @@ const LINE = /^stream_scorer_stage_duration_seconds_sum\{[^}]*stage="([^"]+)"[^}
 /** Reads the sums of the stage histogram from a page of metrics. */
 export function parseStages(page: string): StageSeconds {
   const seconds: Record<string, number> = {};
-  for (const [, stage, sum] of page.matchAll(LINE)) seconds[stage!] = (seconds[stage!] ?? 0) + Number(sum);
+  for (const [, stage, sum] of page.matchAll(LINE))
+    seconds[stage!] = (seconds[stage!] ?? 0) + Number(sum);
   return seconds;
 }
 

@@ -1,6 +1,15 @@
 import type { MadeWork } from './made-work.ts';
 
-export const AXES = ['batch', 'features', 'bytes', 'model', 'partitions', 'guarantee', 'processes', 'columns'] as const;
+export const AXES = [
+  'batch',
+  'features',
+  'bytes',
+  'model',
+  'partitions',
+  'guarantee',
+  'processes',
+  'columns',
+] as const;
 export type Axis = (typeof AXES)[number];
 
 /** One place on an axis: what differs from the usual run there. */
@@ -17,8 +26,14 @@ export interface SweepPoint {
 const TREES = 'lightgbm';
 
 const POINTS: Readonly<Record<Axis, readonly Omit<SweepPoint, 'axis'>[]>> = {
-  batch: [16, 64, 256, 1024, 4096].map((size) => ({ label: String(size), sets: [`batch.maxSize=${size}`] })),
-  features: [10, 50, 100, 200, 500].map((columns) => ({ label: String(columns), work: { kind: TREES, columns } })),
+  batch: [16, 64, 256, 1024, 4096].map((size) => ({
+    label: String(size),
+    sets: [`batch.maxSize=${size}`],
+  })),
+  features: [10, 50, 100, 200, 500].map((columns) => ({
+    label: String(columns),
+    work: { kind: TREES, columns },
+  })),
   bytes: [200, 1000, 4000, 10_000].map((eventBytes) => ({
     label: String(eventBytes),
     work: { kind: TREES, columns: 15, eventBytes },
@@ -28,7 +43,10 @@ const POINTS: Readonly<Record<Axis, readonly Omit<SweepPoint, 'axis'>[]>> = {
     work: { kind, columns: 15 },
   })),
   partitions: [1, 4, 16, 64].map((partitions) => ({ label: String(partitions), partitions })),
-  guarantee: ['at-least-once', 'exactly-once'].map((label) => ({ label, sets: [`delivery=${label}`] })),
+  guarantee: ['at-least-once', 'exactly-once'].map((label) => ({
+    label,
+    sets: [`delivery=${label}`],
+  })),
   processes: [1, 2].map((processes) => ({ label: String(processes), processes })),
   columns: [
     { label: '15 doubles', work: { kind: 'linear', columns: 15 } },
@@ -46,7 +64,8 @@ export function readAxes(text: string): readonly Axis[] {
   if (text === 'all') return AXES;
   return text.split(',').map((name) => {
     const axis = AXES.find((known) => known === name);
-    if (axis === undefined) throw new RangeError(`--sweep has to be all or some of ${AXES.join(', ')}, not ${name}`);
+    if (axis === undefined)
+      throw new RangeError(`--sweep has to be all or some of ${AXES.join(', ')}, not ${name}`);
     return axis;
   });
 }

@@ -33,8 +33,9 @@ export interface SweptRun extends Measured {
 const DIFFERENT_EVENTS = 2000;
 
 /**
- * Every point once a round, an axis at a time and every other round in reverse; points with the same events share their
- * backlog. Adds to `runs` as it goes, so that what was measured is there also when a later run fails.
+ * Every point once a round, an axis at a time and every other round in reverse; points with the
+ * same events share their backlog. Adds to `runs` as it goes, so that what was measured is there
+ * also when a later run fails.
  */
 export async function sweep(options: SweepOptions, runs: SweptRun[]): Promise<void> {
   for (const [axis, points] of Map.groupBy(options.points, (point) => point.axis)) {
@@ -46,7 +47,9 @@ export async function sweep(options: SweepOptions, runs: SweptRun[]): Promise<vo
       inputs.set(same, input);
     }
     for (let round = 1; round <= options.rounds; round++) {
-      for (const [i, point] of round % 2 === 0 ? [...points.entries()].reverse() : [...points.entries()]) {
+      for (const [i, point] of round % 2 === 0
+        ? [...points.entries()].reverse()
+        : [...points.entries()]) {
         const input = inputs.get(JSON.stringify([point.work, point.partitions]))!;
         const measured = await runPoint(options, point, input, `${prefix}-r${round}-p${i}`, round);
         options.onMeasured(measured);
@@ -98,7 +101,8 @@ function runPoint(
     carry: work === undefined ? options.job.carry : ['id'],
     folder: join(options.job.folder, name),
   };
-  const model = work === undefined ? {} : { modelDir: join(options.job.folder, input), champion: '1' };
+  const model =
+    work === undefined ? {} : { modelDir: join(options.job.folder, input), champion: '1' };
   const program = scorer({
     ...options.scorer,
     ...model,
@@ -106,5 +110,12 @@ function runPoint(
     sets: [...options.scorer.sets, ...sets],
     processes,
   });
-  return measure({ program, round, job, topics: options.topics, events: options.events, stop: options.stop });
+  return measure({
+    program,
+    round,
+    job,
+    topics: options.topics,
+    events: options.events,
+    stop: options.stop,
+  });
 }

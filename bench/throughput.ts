@@ -16,7 +16,10 @@ export interface ThroughputOptions {
   readonly onMeasured: (measured: Measured) => void;
 }
 
-/** Runs every program once a round, every other round in reverse order, so that what drifts hits all alike. */
+/**
+ * Runs every program once a round, every other round in reverse order, so that what drifts hits all
+ * alike.
+ */
 export async function interleave(options: ThroughputOptions): Promise<Measured[]> {
   const { programs, rounds, events, job, prefix, topics, stop, onMeasured } = options;
   const all: Measured[] = [];
@@ -25,7 +28,12 @@ export async function interleave(options: ThroughputOptions): Promise<Measured[]
     if (round % 2 === 0) order.reverse();
     for (const { program, i } of order) {
       const name = `${prefix}-r${round}-p${i}`;
-      const own: Job = { ...job, output: `${name}-out`, group: name, folder: join(job.folder, name) };
+      const own: Job = {
+        ...job,
+        output: `${name}-out`,
+        group: name,
+        folder: join(job.folder, name),
+      };
       const measured = await measure({ program, round, job: own, topics, events, stop });
       onMeasured(measured);
       all.push(measured);

@@ -19,7 +19,9 @@ export class Topics {
     this.#made.push(topic);
   }
 
-  /** How many offsets a topic has given away: to records, and to the markers that end transactions. */
+  /**
+   * How many offsets a topic has given away: to records, and to the markers that end transactions.
+   */
   async count(topic: string): Promise<number> {
     return total(await this.#admin.fetchTopicOffsets(topic));
   }
@@ -28,10 +30,15 @@ export class Topics {
   async committed(groupId: string, topic: string): Promise<number> {
     // A group whose coordinator is only just being chosen has committed nothing.
     const [offsets] = await this.#admin.fetchOffsets({ groupId, topics: [topic] }).catch(() => []);
-    return (offsets?.partitions ?? []).reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
+    return (offsets?.partitions ?? []).reduce(
+      (sum, { offset }) => sum + Math.max(0, Number(offset)),
+      0,
+    );
   }
 
-  /** How many records of finished transactions, or of none, a topic has: by reading it to its end. */
+  /**
+   * How many records of finished transactions, or of none, a topic has: by reading it to its end.
+   */
   async countRecords(topic: string): Promise<number> {
     const groupId = `${topic}-count`;
     const left = new Map<number, bigint>();
@@ -46,11 +53,14 @@ export class Topics {
       if (!payload.restart) reject(payload.error);
     });
     // Also told of fetches that hold nothing but markers, which call no handler.
-    consumer.on('consumer.end_batch_process', ({ payload: { partition, batchSize, lastOffset } }) => {
-      records += batchSize;
-      if (BigInt(lastOffset) + 1n >= (left.get(partition) ?? 0n)) left.delete(partition);
-      if (left.size === 0) resolve(undefined);
-    });
+    consumer.on(
+      'consumer.end_batch_process',
+      ({ payload: { partition, batchSize, lastOffset } }) => {
+        records += batchSize;
+        if (BigInt(lastOffset) + 1n >= (left.get(partition) ?? 0n)) left.delete(partition);
+        if (left.size === 0) resolve(undefined);
+      },
+    );
     try {
       await consumer.connect();
       await consumer.subscribe({ topic, fromBeginning: true });
@@ -63,14 +73,18 @@ export class Topics {
     return records;
   }
 
-  /** How many of its offsets were given away before a time, ms since the epoch on the broker's clock. */
+  /**
+   * How many of its offsets were given away before a time, ms since the epoch on the broker's
+   * clock.
+   */
   async countBefore(topic: string, time: number): Promise<number> {
     return total(await this.#admin.fetchTopicOffsetsByTimestamp(topic, time));
   }
 
   /**
-   * The first time, ms, before which at least `count` offsets had been given away; the topic must have them, and have had
-   * none at `earliest` and all at `latest`. By bisection: the broker's own index answers, nothing is read.
+   * The first time, ms, before which at least `count` offsets had been given away; the topic must
+   * have them, and have had none at `earliest` and all at `latest`. By bisection: the broker's own
+   * index answers, nothing is read.
    */
   async timeOf(topic: string, count: number, earliest: number, latest: number): Promise<number> {
     let [none, enough] = [earliest, latest];
@@ -87,7 +101,10 @@ export class Topics {
     await this.#admin.deleteTopics({ topics: [topic] });
   }
 
-  /** A group whose members have left has nothing more to say; one that was killed is left to the broker. */
+  /**
+   * A group whose members have left has nothing more to say; one that was killed is left to the
+   * broker.
+   */
   async deleteGroup(groupId: string): Promise<void> {
     await this.#admin.deleteGroups([groupId]).catch(() => undefined);
   }

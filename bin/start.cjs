@@ -8,6 +8,8 @@ const { pathToFileURL } = require('node:url');
 const main = join(__dirname, '..', 'dist', 'main.js');
 if (existsSync(main)) void import(pathToFileURL(main).href);
 else {
-  process.stderr.write(`stream-scorer is not built: there is no ${main}.\n  remedy  Run npm run build.\n`);
+  process.stderr.write(
+    `stream-scorer is not built: there is no ${main}.\n  remedy  Run npm run build.\n`,
+  );
   process.exitCode = 2;
 }

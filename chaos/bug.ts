@@ -42,11 +42,16 @@ const RETRY_END_TXN = `if (name === 'addOffsetsToTxn') {
         }`;
 const TRANSACTIONAL_ID = 'return `${groupId}-/${topic}/${partition}`;';
 
-/** What is wrong in the program under test: the mistakes that the guarantees are there to exclude. */
+/**
+ * What is wrong in the program under test: the mistakes that the guarantees are there to exclude.
+ */
 export const CHANGES: Readonly<Record<Bug, readonly Change[]>> = {
   // The offset may be committed while its outputs are still on their way.
-  'commit-before-produce': [{ file: 'commit/at-least-once.js', from: WRITE, to: `${ADVANCE} ${WRITE}` }],
-  // The id belongs to the process instead of the partition, so that taking a partition over fences nobody.
+  'commit-before-produce': [
+    { file: 'commit/at-least-once.js', from: WRITE, to: `${ADVANCE} ${WRITE}` },
+  ],
+  // The id belongs to the process instead of the partition, so that taking a partition over fences
+  // nobody.
   'no-fencing': [
     {
       file: 'commit/transactional-id.js',
@@ -54,7 +59,8 @@ export const CHANGES: Readonly<Record<Bug, readonly Change[]>> = {
       to: TRANSACTIONAL_ID.replace('`;', '-${process.pid}`;'),
     },
   ],
-  // All transactions have one epoch, and an end that is still on its way ends the next one, once a second try has ended its own.
+  // All transactions have one epoch, and an end that is still on its way ends the next one, once a
+  // second try has ended its own.
   'end-txn-retried': [
     {
       file: 'runtime/kafka-transaction-requests.js',
@@ -65,20 +71,30 @@ export const CHANGES: Readonly<Record<Bug, readonly Change[]>> = {
   ],
   // A producer is gone on with after a failed call, in a state that the broker does not share.
   'producer-reused': [
-    { file: 'commit/exactly-once.js', from: DROP, to: `own.committed = await committed(partition);` },
+    {
+      file: 'commit/exactly-once.js',
+      from: DROP,
+      to: `own.committed = await committed(partition);`,
+    },
   ],
   // A transaction whose end is in doubt is taken for one that has not happened.
   'committed-not-re-read': [{ file: 'commit/exactly-once.js', from: RE_READ, to: REMEMBER }],
 };
 
-/** Replaces a text that has to be there exactly once; a change that misses its place must not pass for a bug. */
+/**
+ * Replaces a text that has to be there exactly once; a change that misses its place must not pass
+ * for a bug.
+ */
 export function replaceOnce(source: string, from: string, to: string, where: string): string {
   const found = source.split(from).length - 1;
-  if (found !== 1) throw new Error(`${where} has the text to be replaced ${found} times instead of once: ${from}`);
+  if (found !== 1)
+    throw new Error(`${where} has the text to be replaced ${found} times instead of once: ${from}`);
   return source.replace(from, () => to);
 }
 
-/** A copy of the built program with a bug in it, inside the project, so that it finds its packages. */
+/**
+ * A copy of the built program with a bug in it, inside the project, so that it finds its packages.
+ */
 export async function plantBug(bug: Bug, projectDir: string): Promise<Started<string>> {
   const folder = await mkdtemp(join(projectDir, '.cache', 'chaos-'));
   const stop = (): Promise<void> => rm(folder, { recursive: true, force: true });

@@ -7,8 +7,8 @@ import type { FaultKind, PlannedFault } from './schedule.ts';
 export interface InjectedFault {
   readonly kind: FaultKind;
   /**
-   * From the end of the fault until the group has committed, in every partition, what was in the input then; ms, or
-   * undefined where that took longer than was waited.
+   * From the end of the fault until the group has committed, in every partition, what was in the
+   * input then; ms, or undefined where that took longer than was waited.
    */
   readonly recoveryMs: number | undefined;
 }
@@ -24,19 +24,29 @@ export interface CampaignOptions {
   readonly say: (line: string) => void;
 }
 
-/** What a fault takes with its recovery and the pause before it, until there is experience of it. */
+/**
+ * What a fault takes with its recovery and the pause before it, until there is experience of it.
+ */
 const GUESS_MS = 10_000;
 const MOST_PER_SECOND = 6000;
 const RECOVERY_MS = 60_000;
 
-/** Injects the faults one after another, while the load goes on: its rate is set so that both end together. */
+/**
+ * Injects the faults one after another, while the load goes on: its rate is set so that both end
+ * together.
+ */
 export async function inject(options: CampaignOptions): Promise<InjectedFault[]> {
   const { plan, faults, load, progress, until, stop, say } = options;
   const injected: InjectedFault[] = [];
   const startedAt = performance.now();
   for (const fault of plan) {
     if (performance.now() > until) break;
-    load.rate = rateFor(load.left, plan.length - injected.length, injected.length, performance.now() - startedAt);
+    load.rate = rateFor(
+      load.left,
+      plan.length - injected.length,
+      injected.length,
+      performance.now() - startedAt,
+    );
     await sleep(fault.pauseMs, undefined, { signal: stop });
     const beganAt = performance.now();
     await faults[fault.kind](fault);
@@ -44,16 +54,24 @@ export async function inject(options: CampaignOptions): Promise<InjectedFault[]>
     const recovered = await progress.reaches(await progress.ends(), RECOVERY_MS);
     const recoveryMs = recovered ? performance.now() - overAt : undefined;
     injected.push({ kind: fault.kind, recoveryMs });
-    const recovery = recoveryMs === undefined ? 'NOT recovered' : `recovered after ${seconds(recoveryMs)}`;
+    const recovery =
+      recoveryMs === undefined ? 'NOT recovered' : `recovered after ${seconds(recoveryMs)}`;
     const pace = `${Math.round(load.rate)} events/s, ${load.left} left`;
-    say(`${injected.length}/${plan.length} ${fault.kind}: ${seconds(overAt - beganAt)}, ${recovery} (${pace})`);
+    say(
+      `${injected.length}/${plan.length} ${fault.kind}: ${seconds(overAt - beganAt)}, ${recovery} (${pace})`,
+    );
   }
   load.rate = MOST_PER_SECOND;
   return injected;
 }
 
 /** Events a second with which those left last for the faults left. */
-function rateFor(eventsLeft: number, faultsLeft: number, faultsDone: number, elapsedMs: number): number {
+function rateFor(
+  eventsLeft: number,
+  faultsLeft: number,
+  faultsDone: number,
+  elapsedMs: number,
+): number {
   const each = faultsDone < 3 ? GUESS_MS : elapsedMs / faultsDone;
   return Math.min(MOST_PER_SECOND, eventsLeft / ((faultsLeft * each) / 1000));
 }

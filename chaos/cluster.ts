@@ -19,7 +19,9 @@ export interface ClusterOptions {
   readonly say: (line: string) => void;
 }
 
-/** A cluster that may be broken, and clients of the run's own, which reach it by the straight way. */
+/**
+ * A cluster that may be broken, and clients of the run's own, which reach it by the straight way.
+ */
 export interface Cluster {
   readonly stack: Stack;
   /** For files of the run; it goes with it. */
@@ -36,8 +38,16 @@ export async function openCluster(options: ClusterOptions, lifecycle: Lifecycle)
     options.stack ??
     (await lifecycle.start(async () => {
       const cacheDir = join(projectDir, '.cache', 'stack');
-      const stackOptions = { env: process.env, brokers, brokerSettings, cacheDir, projectDir, log: say };
-      const value = await startStack(stackOptions, [['Maven', mavenStack]]); // the parts have to be ours to break
+      const stackOptions = {
+        env: process.env,
+        brokers,
+        brokerSettings,
+        cacheDir,
+        projectDir,
+        log: say,
+      };
+      // the parts have to be ours to break
+      const value = await startStack(stackOptions, [['Maven', mavenStack]]);
       return { value, stop: () => value.stop() };
     }));
   const folder = await lifecycle.start(async () => {
@@ -45,7 +55,12 @@ export async function openCluster(options: ClusterOptions, lifecycle: Lifecycle)
     return { value, stop: () => rm(value, { recursive: true, force: true }) };
   });
   const overrides = { requestTimeout: 8000, connectionTimeout: 2000 };
-  const kafka = createKafka({ brokers: stack.brokers, clientId: 'chaos', overrides, logger: SILENT });
+  const kafka = createKafka({
+    brokers: stack.brokers,
+    clientId: 'chaos',
+    overrides,
+    logger: SILENT,
+  });
   const [admin, producer] = await lifecycle.start(async () => {
     const value = [kafka.admin(), kafka.producer({ allowAutoTopicCreation: false })] as const;
     await Promise.all(value.map((client) => client.connect()));
@@ -55,7 +70,11 @@ export async function openCluster(options: ClusterOptions, lifecycle: Lifecycle)
     return { value, stop: close };
   });
   const registry = await lifecycle.start(() => {
-    const value = new ConfluentRegistry({ url: stack.registryUrl, timeoutMs: 20_000, onFetch: () => undefined });
+    const value = new ConfluentRegistry({
+      url: stack.registryUrl,
+      timeoutMs: 20_000,
+      onFetch: () => undefined,
+    });
     return Promise.resolve(
       stoppable(value, () => {
         value.close();

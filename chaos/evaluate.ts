@@ -42,10 +42,16 @@ export interface EvaluateOptions extends Omit<ReadOptions, 'topic' | 'groupId' |
 }
 
 /**
- * Reads the three topics and matches them. The inputs are read back too, so that what counts is what the topic holds
- * and not what the producer believes: an event whose acknowledgement was lost may be there twice.
+ * Reads the three topics and matches them. The inputs are read back too, so that what counts is
+ * what the topic holds and not what the producer believes: an event whose acknowledgement was lost
+ * may be there twice.
  */
-export async function evaluate({ names, registry, committed, ...rest }: EvaluateOptions): Promise<Totals> {
+export async function evaluate({
+  names,
+  registry,
+  committed,
+  ...rest
+}: EvaluateOptions): Promise<Totals> {
   const ledger = new Ledger(PARTITIONS);
   const read = (topic: string, onRecord: ReadOptions['onRecord']): Promise<void> =>
     readTopic({ ...rest, topic, groupId: `${topic}-ledger`, onRecord });
@@ -58,18 +64,28 @@ export async function evaluate({ names, registry, committed, ...rest }: Evaluate
   const reader = avro.Type.forSchema(SOURCE_SCHEMA as never);
   const resolver = reader.createResolver(writer);
   await read(names.output, (partition, { value }) => {
-    const { source } = reader.fromBuffer(value!.subarray(WIRE_PREFIX_BYTES), resolver) as { source: Source };
+    const { source } = reader.fromBuffer(value!.subarray(WIRE_PREFIX_BYTES), resolver) as {
+      source: Source;
+    };
     ledger.output('score', placeOf(source, partition, names), source.offset);
   });
   await read(names.dead, (partition, { headers }) => {
-    const header = (name: string): string => (headers?.[`__connect.errors.${name}`] ?? '').toString();
-    const source = { topic: header('topic'), partition: Number(header('partition')), offset: Number(header('offset')) };
+    const header = (name: string): string =>
+      (headers?.[`__connect.errors.${name}`] ?? '').toString();
+    const source = {
+      topic: header('topic'),
+      partition: Number(header('partition')),
+      offset: Number(header('offset')),
+    };
     ledger.output('dead', placeOf(source, partition, names), source.offset);
   });
   return ledger.totals(committed);
 }
 
-/** The source's partition, or -1, which no input has, where the output lies in another one than its input. */
+/**
+ * The source's partition, or -1, which no input has, where the output lies in another one than its
+ * input.
+ */
 function placeOf({ topic, partition }: Source, written: number, { input }: Names): number {
   return topic === input && partition === written ? partition : -1;
 }

@@ -12,7 +12,10 @@ const KEYS_PER_PARTITION = 100;
 const BAD_SHARE = 0.01;
 const WIRE_PREFIX_BYTES = 5;
 
-/** A version of the events' schema: the first, and ones with more fields at the end, of one byte each. */
+/**
+ * A version of the events' schema: the first, and ones with more fields at the end, of one byte
+ * each.
+ */
 export interface SchemaVersion {
   readonly id: number;
   readonly moreFields: number;
@@ -20,7 +23,11 @@ export interface SchemaVersion {
 
 /** The events' schema with so many integers more. */
 export function schemaWith(moreFields: number): object {
-  const more = Array.from({ length: moreFields }, (_, i) => ({ name: `more${i}`, type: 'int', default: 0 }));
+  const more = Array.from({ length: moreFields }, (_, i) => ({
+    name: `more${i}`,
+    type: 'int',
+    default: 0,
+  }));
   return { ...TRANSACTION_SCHEMA, fields: [...TRANSACTION_SCHEMA.fields, ...more] };
 }
 

@@ -22,20 +22,29 @@ const BEYOND_SESSION_MS = 1500;
 /** Long enough for writes to pile up before their replica dies. */
 const BEFORE_KILL_MS = 1500;
 
-/** How each kind of fault is made. A call resolves when the fault is over and only its effects are left. */
+/**
+ * How each kind of fault is made. A call resolves when the fault is over and only its effects are
+ * left.
+ */
 export function createFaults(parts: FaultParts): Readonly<Record<FaultKind, Inject>> {
   const { stack, brokers, replicas, sessionMs, newSchema, askForAll } = parts;
   const kill: Inject = async ({ pick }) => {
     await replicas.kill(replicas.pick(pick));
     replicas.start();
   };
-  const restartBroker = async ({ pick, holdMs }: PlannedFault, how: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+  const restartBroker = async (
+    { pick, holdMs }: PlannedFault,
+    how: 'SIGTERM' | 'SIGKILL',
+  ): Promise<void> => {
     const broker = Math.floor(pick * brokers);
     await stack.stopBroker(broker, how);
     await sleep(holdMs);
     await stack.startBroker(broker);
   };
-  const unwritable = async ({ pick }: PlannedFault, meanwhile: () => Promise<void>): Promise<void> => {
+  const unwritable = async (
+    { pick }: PlannedFault,
+    meanwhile: () => Promise<void>,
+  ): Promise<void> => {
     const broker = Math.floor(pick * brokers);
     await askForAll(true);
     await stack.stopBroker(broker, 'SIGKILL');

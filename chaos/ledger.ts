@@ -13,7 +13,10 @@ export interface Totals {
   readonly duplicates: number;
   /** First copies that come after an output of a later input of the same key. */
   readonly outOfOrder: number;
-  /** Good inputs that became dead letters, bad ones that were scored, and outputs of no input at all. */
+  /**
+   * Good inputs that became dead letters, bad ones that were scored, and outputs of no input at
+   * all.
+   */
   readonly wrong: number;
 }
 
@@ -28,7 +31,10 @@ class PartitionLedger {
   keys = new Uint16Array(FIRST_CAPACITY);
   copies = new Uint8Array(FIRST_CAPACITY);
   /** Greatest offset with an output, by key, for each destination. */
-  readonly latest: Readonly<Record<Fate, Map<number, number>>> = { score: new Map(), dead: new Map() };
+  readonly latest: Readonly<Record<Fate, Map<number, number>>> = {
+    score: new Map(),
+    dead: new Map(),
+  };
 
   reserve(offset: number): void {
     if (offset < this.fates.length) return;
@@ -40,14 +46,15 @@ class PartitionLedger {
 }
 
 /**
- * Every input by partition and offset, and what came of it. All inputs are entered first, then the outputs of each
- * destination in the order in which a consumer sees them.
+ * Every input by partition and offset, and what came of it. All inputs are entered first, then the
+ * outputs of each destination in the order in which a consumer sees them.
  *
- * What out of order means has to bear with copies: at-least-once writes a batch again that was written, but whose
- * offset was not committed, so that older inputs come after newer ones. Every writer begins at a committed offset,
- * before which all is written, and writes without gaps; so whatever the crashes, the first copies of a key's inputs are
- * in the order of the inputs. A first copy after an output of a later input therefore breaks the order in both
- * guarantees; in exactly-once, where there are no other copies, it is the plain meaning.
+ * What out of order means has to bear with copies: at-least-once writes a batch again that was
+ * written, but whose offset was not committed, so that older inputs come after newer ones. Every
+ * writer begins at a committed offset, before which all is written, and writes without gaps; so
+ * whatever the crashes, the first copies of a key's inputs are in the order of the inputs. A first
+ * copy after an output of a later input therefore breaks the order in both guarantees; in
+ * exactly-once, where there are no other copies, it is the plain meaning.
  */
 export class Ledger {
   readonly #partitions: readonly PartitionLedger[];
@@ -57,7 +64,9 @@ export class Ledger {
     this.#partitions = Array.from({ length: partitions }, () => new PartitionLedger());
   }
 
-  /** `key`: a number below 65,536, unique in the partition; `fate`: what has to come of the input. */
+  /**
+   * `key`: a number below 65,536, unique in the partition; `fate`: what has to come of the input.
+   */
   input(partition: number, offset: number, key: number, fate: Fate): void {
     const ledger = this.#partitions[partition]!;
     ledger.reserve(offset);
@@ -88,7 +97,14 @@ export class Ledger {
 
   /** `committed`: the group's offsets, by partition. */
   totals(committed: readonly number[]): Totals {
-    const { inputs, score: scores, dead: deadLetters, duplicates, outOfOrder, wrong } = this.#counts;
+    const {
+      inputs,
+      score: scores,
+      dead: deadLetters,
+      duplicates,
+      outOfOrder,
+      wrong,
+    } = this.#counts;
     let missing = 0;
     let unfinished = 0;
     for (const [partition, { fates, copies }] of this.#partitions.entries()) {

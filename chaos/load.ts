@@ -16,8 +16,9 @@ const RETRY_MS = 100;
 const ALL_IN_SYNC_REPLICAS = -1;
 
 /**
- * Writes events to all partitions at a rate that may be changed, one send per partition at a time. A send that failed
- * may have been written all the same; the events then are there twice, as inputs of their own.
+ * Writes events to all partitions at a rate that may be changed, one send per partition at a time.
+ * A send that failed may have been written all the same; the events then are there twice, as inputs
+ * of their own.
  */
 export class Load {
   readonly #options: LoadOptions;

@@ -1,5 +1,6 @@
-// `npm run chaos`: replicas of the built program under load on a real cluster that keeps breaking, and a ledger of what
-// came out. Exit code 0: the guarantee held; 1: it did not, or the run failed; 2: the command line is wrong.
+// `npm run chaos`: replicas of the built program under load on a real cluster that keeps breaking,
+// and a ledger of what came out. Exit code 0: the guarantee held; 1: it did not, or the run failed;
+// 2: the command line is wrong.
 import { resolve } from 'node:path';
 import { formatProblems, ScorerError } from '../src/errors.ts';
 import { networkViolations, reportNetwork } from './network/report.ts';
@@ -45,7 +46,11 @@ async function main(args: readonly string[]): Promise<number> {
       say('stopped');
       process.exit(1); // what was under way when it was called off would go on trying
     }
-    say(error instanceof ScorerError ? formatProblems(error.problems) : String((error as Error).stack));
+    say(
+      error instanceof ScorerError
+        ? formatProblems(error.problems)
+        : String((error as Error).stack),
+    );
     return 1;
   }
 }
@@ -62,9 +67,13 @@ async function crashes(options: ChaosOptions): Promise<Told> {
 }
 
 async function wires(options: ChaosOptions): Promise<Told> {
-  const settings = options.settings === undefined ? undefined : await readSettings(options.settings);
+  const settings =
+    options.settings === undefined ? undefined : await readSettings(options.settings);
   const result = await runNetwork({ ...options, settings, projectDir, stop: stop.signal, say });
-  return { report: reportNetwork(result, options), held: networkViolations(result, options).length === 0 };
+  return {
+    report: reportNetwork(result, options),
+    held: networkViolations(result, options).length === 0,
+  };
 }
 
 process.exitCode = await main(process.argv.slice(2));

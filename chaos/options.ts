@@ -122,6 +122,10 @@ function slowness(text: string): Slow {
   return Object.fromEntries(pairs);
 }
 
-function listOf<T extends string>(name: string, text: string | undefined, choices: readonly T[]): T[] | undefined {
+function listOf<T extends string>(
+  name: string,
+  text: string | undefined,
+  choices: readonly T[],
+): T[] | undefined {
   return text?.split(',').map((part) => oneOf(name, part.trim(), choices));
 }

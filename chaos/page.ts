@@ -13,18 +13,37 @@ const SECTIONS = [
 type Section = (typeof SECTIONS)[number];
 
 /** Puts a run's report into the page; the other sections stay as they are. */
-export async function writePage(projectDir: string, options: ChaosOptions, report: string): Promise<void> {
+export async function writePage(
+  projectDir: string,
+  options: ChaosOptions,
+  report: string,
+): Promise<void> {
   const file = join(projectDir, PAGE);
   const before = await readFile(file, 'utf8').catch(() => '');
   const section = `${new Date().toISOString().slice(0, 10)}, \`${commandOf(options)}\`\n\n${report}`;
   await mkdir(join(projectDir, 'docs'), { recursive: true });
-  const name: Section = options.network ? `${options.delivery} on a broken network` : options.delivery;
+  const name: Section = options.network
+    ? `${options.delivery} on a broken network`
+    : options.delivery;
   await writeFile(file, replaceSection(before, name, section));
 }
 
 /** What makes the same run again. */
 export function commandOf(options: ChaosOptions): string {
-  const { delivery, events, replicas, seed, faults, network, brokers, atOnce, kinds, apis, slow, settings } = options;
+  const {
+    delivery,
+    events,
+    replicas,
+    seed,
+    faults,
+    network,
+    brokers,
+    atOnce,
+    kinds,
+    apis,
+    slow,
+    settings,
+  } = options;
   const ofNetwork = [
     '--network',
     `--brokers ${brokers}`,

@@ -57,6 +57,10 @@ export class Progress {
   }
 }
 
-function inOrder(partitions: readonly { readonly partition: number; readonly offset: string }[]): number[] {
-  return partitions.toSorted((a, b) => a.partition - b.partition).map(({ offset }) => Number(offset));
+function inOrder(
+  partitions: readonly { readonly partition: number; readonly offset: string }[],
+): number[] {
+  return partitions
+    .toSorted((a, b) => a.partition - b.partition)
+    .map(({ offset }) => Number(offset));
 }

@@ -7,7 +7,10 @@ export interface ReadOptions {
   readonly topic: string;
   readonly groupId: string;
   readonly onRecord: (partition: number, record: KafkaMessage) => void;
-  /** A record that could not be read by this moment of `performance.now()` ends the reading with an error. */
+  /**
+   * A record that could not be read by this moment of `performance.now()` ends the reading with an
+   * error.
+   */
   readonly until: number;
   readonly stop: AbortSignal;
 }
@@ -15,12 +18,15 @@ export interface ReadOptions {
 const POLL_MS = 50;
 
 /**
- * Reads a topic from its beginning to its present end, as a consumer of it sees it: `read_committed`, which is what
- * kafkajs does by itself. Each record is given once and in order, whatever the reader's own group does meanwhile.
+ * Reads a topic from its beginning to its present end, as a consumer of it sees it:
+ * `read_committed`, which is what kafkajs does by itself. Each record is given once and in order,
+ * whatever the reader's own group does meanwhile.
  */
 export async function readTopic(options: ReadOptions): Promise<void> {
   const { kafka, admin, topic, groupId, onRecord, until, stop } = options;
-  const ends = new Map((await admin.fetchTopicOffsets(topic)).map((entry) => [entry.partition, Number(entry.high)]));
+  const ends = new Map(
+    (await admin.fetchTopicOffsets(topic)).map((entry) => [entry.partition, Number(entry.high)]),
+  );
   const next = new Map([...ends].map(([partition]) => [partition, 0]));
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100, readUncommitted: false });
   let failure: unknown;
@@ -42,14 +48,16 @@ export async function readTopic(options: ReadOptions): Promise<void> {
           if (Number(message.offset) >= from) onRecord(batch.partition, message);
         }
         reached(next, batch.partition, Number(batch.lastOffset()) + 1);
-        // What the offsets are asked for ends where a transaction is open; what comes with the records does not.
+        // What the offsets are asked for ends where a transaction is open; what comes with the
+        // records does not.
         reached(ends, batch.partition, Number(batch.highWatermark));
         return Promise.resolve();
       },
     });
     while ([...ends].some(([partition, end]) => next.get(partition)! < end)) {
       if (failure !== undefined) throw failure as Error;
-      if (performance.now() > until) throw new Error(`${topic} could not be read to its end: ${describe(next, ends)}`);
+      if (performance.now() > until)
+        throw new Error(`${topic} could not be read to its end: ${describe(next, ends)}`);
       await sleep(POLL_MS, undefined, { signal: stop });
     }
   } finally {
@@ -62,5 +70,7 @@ function reached(next: Map<number, number>, partition: number, offset: number): 
 }
 
 function describe(next: ReadonlyMap<number, number>, ends: ReadonlyMap<number, number>): string {
-  return [...ends].map(([partition, end]) => `${partition}: ${next.get(partition)!} of ${end}`).join(', ');
+  return [...ends]
+    .map(([partition, end]) => `${partition}: ${next.get(partition)!} of ${end}`)
+    .join(', ');
 }

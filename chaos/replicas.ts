@@ -12,11 +12,15 @@ export interface ReplicasOptions {
 }
 
 const RESTART_MS = 500;
-/** How long a replica may take to finish what is in flight; the program's own limits are shorter. */
+/**
+ * How long a replica may take to finish what is in flight; the program's own limits are shorter.
+ */
 const STOP_MS = 40_000;
 const JOIN_MS = 30_000;
 
-/** The replicas of a run, and who starts one again that ended by itself, as any supervisor would. */
+/**
+ * The replicas of a run, and who starts one again that ended by itself, as any supervisor would.
+ */
 export class Replicas {
   readonly #options: ReplicasOptions;
   readonly #running = new Set<Replica>();
@@ -44,7 +48,11 @@ export class Replicas {
   start(slot = 0): Replica {
     const { main, configFile, logDir, say } = this.#options;
     const name = `replica-${++this.#started}`;
-    const replica = new Replica(name, [main, 'run', '--config', configFile(slot)], join(logDir, `${name}.log`));
+    const replica = new Replica(
+      name,
+      [main, 'run', '--config', configFile(slot)],
+      join(logDir, `${name}.log`),
+    );
     this.#running.add(replica);
     void replica.ended.then(async () => {
       this.#running.delete(replica);
@@ -68,7 +76,8 @@ export class Replicas {
   }
 
   async joined(replica: Replica): Promise<void> {
-    for (const until = performance.now() + JOIN_MS; !replica.owns && performance.now() < until;) await sleep(50);
+    for (const until = performance.now() + JOIN_MS; !replica.owns && performance.now() < until;)
+      await sleep(50);
   }
 
   async kill(replica: Replica): Promise<void> {
@@ -84,7 +93,9 @@ export class Replicas {
     await Promise.race([replica.ended, sleep(STOP_MS, undefined, { ref: false })]);
     if (replica.exitCode !== 0) {
       this.#endedBadly++;
-      this.#options.say(`${replica.name} did not end well (${replica.exitCode ?? 'still there'}):\n${replica.tail}`);
+      this.#options.say(
+        `${replica.name} did not end well (${replica.exitCode ?? 'still there'}):\n${replica.tail}`,
+      );
     }
     replica.signal('SIGKILL');
     await replica.ended;

@@ -17,7 +17,9 @@ export function violations(result: RunResult, asked: Asked): string[] {
     faults.some(({ recoveryMs }) => recoveryMs === undefined)
       ? 'the group did not recover from every fault in time'
       : '',
-    faults.length < asked.faults ? `only ${faults.length} of ${asked.faults} faults were injected in time` : '',
+    faults.length < asked.faults
+      ? `only ${faults.length} of ${asked.faults} faults were injected in time`
+      : '',
   ].filter((line) => line !== '');
 }
 
@@ -45,15 +47,22 @@ export function reportRun(result: RunResult, asked: Asked): string {
   const { faults, wallSeconds } = result;
   const ledger = table(
     ['', asked.delivery],
-    [...ledgerRows(result, asked), ['faults injected', n(faults.length)], ['duration', `${Math.round(wallSeconds)} s`]],
+    [
+      ...ledgerRows(result, asked),
+      ['faults injected', n(faults.length)],
+      ['duration', `${Math.round(wallSeconds)} s`],
+    ],
   );
   const byKind = Map.groupBy(faults, ({ kind }) => kind);
   const recovery = table(
     ['fault', 'injected', 'recovery, median (s)', 'longest (s)'],
-    [...byKind].sort(([a], [b]) => a.localeCompare(b)).map(([kind, of]) => [kind, n(of.length), ...recoveries(of)]),
+    [...byKind]
+      .sort(([a], [b]) => a.localeCompare(b))
+      .map(([kind, of]) => [kind, n(of.length), ...recoveries(of)]),
   );
   const broken = violations(result, asked);
-  const verdict = broken.length === 0 ? 'The guarantee held.' : `THE GUARANTEE IS BROKEN: ${broken.join('; ')}.`;
+  const verdict =
+    broken.length === 0 ? 'The guarantee held.' : `THE GUARANTEE IS BROKEN: ${broken.join('; ')}.`;
   return `${ledger}\n\n${recovery}\n\n${verdict}\n`;
 }
 

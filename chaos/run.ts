@@ -10,7 +10,8 @@ import { scorerConfig, SESSION_MS } from './scorer-config.ts';
 import { raise, setStage } from './stage.ts';
 import { IN_SYNC, REPLICATION, setInSync, type Names } from './topics.ts';
 
-type OfCrashes = 'events' | 'replicas' | 'delivery' | 'seed' | 'faults' | 'minutes' | 'bug' | 'logs';
+type OfCrashes =
+  'events' | 'replicas' | 'delivery' | 'seed' | 'faults' | 'minutes' | 'bug' | 'logs';
 
 export interface RunOptions extends Pick<ChaosOptions, OfCrashes> {
   readonly kinds?: readonly FaultKind[];
@@ -37,7 +38,9 @@ const READING_MS_PER_EVENT = 0.02;
 /** What is left of the input when the load ends has at least so long to be scored. */
 const DRAIN_MS = 20_000;
 
-/** One run from an empty cluster to the ledger. Everything it starts is stopped, also when it fails. */
+/**
+ * One run from an empty cluster to the ledger. Everything it starts is stopped, also when it fails.
+ */
 export async function runChaos(options: RunOptions): Promise<RunResult> {
   const lifecycle = new Lifecycle();
   try {
@@ -57,7 +60,9 @@ async function run(options: RunOptions, lifecycle: Lifecycle): Promise<RunResult
   const stage = await setStage(cluster, { ...options, brokers: BROKERS, configOf }, lifecycle);
   const { names, events, load, progress, replicas, register } = stage;
 
-  say(`starting ${options.replicas} replicas, ${delivery}${bug === undefined ? '' : `, with the bug ${bug}`}`);
+  say(
+    `starting ${options.replicas} replicas, ${delivery}${bug === undefined ? '' : `, with the bug ${bug}`}`,
+  );
   const { loading } = await raise(stage, options.replicas);
 
   const readingMs = READING_MS + total * READING_MS_PER_EVENT;
@@ -75,21 +80,37 @@ async function run(options: RunOptions, lifecycle: Lifecycle): Promise<RunResult
     },
     askForAll: (all) => setInSync(admin, names.output, all ? REPLICATION : IN_SYNC),
   });
-  const plan = planFaults({ seed, count: options.faults, ...(options.kinds === undefined ? {} : options) });
-  const injected = await inject({ plan, faults, load, progress, until: endAt - readingMs, stop, say });
+  const plan = planFaults({
+    seed,
+    count: options.faults,
+    ...(options.kinds === undefined ? {} : options),
+  });
+  const injected = await inject({
+    plan,
+    faults,
+    load,
+    progress,
+    until: endAt - readingMs,
+    stop,
+    say,
+  });
 
   const scoringEnd = endAt - readingMs / 2;
   await Promise.race([loading, timeUp(scoringEnd - DRAIN_MS)]);
   load.end();
   await loading;
-  const drained = await progress.reaches(await progress.ends(), Math.max(DRAIN_MS, scoringEnd - performance.now()));
+  const drained = await progress.reaches(
+    await progress.ends(),
+    Math.max(DRAIN_MS, scoringEnd - performance.now()),
+  );
   await replicas.stopAll();
   say('reading the topics');
   const readingAt = performance.now();
   const committed = await progress.committed();
   const totals = await evaluate({ kafka, admin, names, registry, committed, until: endAt, stop });
   say(`read and matched in ${Math.round((performance.now() - readingAt) / 1000)} s`);
-  if (totals.inputs < load.acknowledged) throw new Error('the cluster lost input that it had acknowledged');
+  if (totals.inputs < load.acknowledged)
+    throw new Error('the cluster lost input that it had acknowledged');
   const { endedThemselves, endedBadly } = replicas;
   const wallSeconds = (performance.now() - startedAt) / 1000;
   return { totals, faults: injected, drained, endedThemselves, endedBadly, wallSeconds };

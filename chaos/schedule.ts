@@ -39,10 +39,9 @@ const LONGEST_PAUSE_MS = 2000;
 const LONGEST_HOLD_MS = 3000;
 
 /**
- * The faults of a run in their order; the same seed gives the same ones. Kinds come in shuffled rounds,
- * so that all of them come, and about as often.
- * There is never more than one replica more or less than at the start: a join or leave that would lead further becomes
- * the other.
+ * The faults of a run in their order; the same seed gives the same ones. Kinds come in shuffled
+ * rounds, so that all of them come, and about as often. There is never more than one replica more
+ * or less than at the start: a join or leave that would lead further becomes the other.
  */
 export function planFaults({ seed, count, kinds = ROUND }: ScheduleOptions): PlannedFault[] {
   const random = new Random(seed);
@@ -50,7 +49,12 @@ export function planFaults({ seed, count, kinds = ROUND }: ScheduleOptions): Pla
   let more = 0;
   while (faults.length < count) {
     for (const drawn of shuffled(kinds, random).slice(0, count - faults.length)) {
-      const kind = drawn === 'join' && more === 1 ? 'leave' : drawn === 'leave' && more === -1 ? 'join' : drawn;
+      const kind =
+        drawn === 'join' && more === 1
+          ? 'leave'
+          : drawn === 'leave' && more === -1
+            ? 'join'
+            : drawn;
       if (kind === 'join') more++;
       if (kind === 'leave') more--;
       faults.push({

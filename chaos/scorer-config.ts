@@ -11,17 +11,31 @@ const HEARTBEAT_MS = 400;
 const REBALANCE_MS = 15_000;
 
 /** The configuration of the replicas, as a user would write it. */
-export function scorerConfig(stack: Stack, names: Names, delivery: Delivery, projectDir: string): string {
+export function scorerConfig(
+  stack: Stack,
+  names: Names,
+  delivery: Delivery,
+  projectDir: string,
+): string {
   return stringify({
     ...scorerSettings(stack, names, delivery, projectDir),
     kafkajs: {
-      consumer: { sessionTimeout: SESSION_MS, heartbeatInterval: HEARTBEAT_MS, rebalanceTimeout: REBALANCE_MS },
+      consumer: {
+        sessionTimeout: SESSION_MS,
+        heartbeatInterval: HEARTBEAT_MS,
+        rebalanceTimeout: REBALANCE_MS,
+      },
     },
   });
 }
 
 /** Without a word on how the client behaves: as the program's own defaults have it. */
-export function scorerSettings(stack: Stack, names: Names, delivery: Delivery, projectDir: string): Settings {
+export function scorerSettings(
+  stack: Stack,
+  names: Names,
+  delivery: Delivery,
+  projectDir: string,
+): Settings {
   return {
     name: 'chaos',
     kafka: { brokers: stack.brokers },

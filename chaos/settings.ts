@@ -5,7 +5,10 @@ export interface Settings {
   readonly [key: string]: unknown;
 }
 
-/** What a run sets itself; settings that said otherwise would score something else, or go around the proxy. */
+/**
+ * What a run sets itself; settings that said otherwise would score something else, or go around the
+ * proxy.
+ */
 const OURS: readonly (readonly string[])[] = [
   ['kafka', 'brokers'],
   ['schemaRegistry', 'url'],
@@ -21,12 +24,15 @@ export async function readSettings(file: string): Promise<Settings> {
   const settings: unknown = parse(await readFile(file, 'utf8'));
   if (!isSettings(settings)) throw new RangeError(`${file} has to hold keys and values`);
   for (const path of OURS) {
-    if (at(settings, path) !== undefined) throw new RangeError(`${file}: ${path.join('.')} is set by the run itself`);
+    if (at(settings, path) !== undefined)
+      throw new RangeError(`${file}: ${path.join('.')} is set by the run itself`);
   }
   return settings;
 }
 
-/** The one with the other's keys put over it, level by level; lists and plain values are replaced. */
+/**
+ * The one with the other's keys put over it, level by level; lists and plain values are replaced.
+ */
 export function merged(below: Settings, above: Settings): Settings {
   const result: Record<string, unknown> = { ...below };
   for (const [key, value] of Object.entries(above)) {
@@ -37,7 +43,10 @@ export function merged(below: Settings, above: Settings): Settings {
 }
 
 function at(settings: Settings, path: readonly string[]): unknown {
-  return path.reduce<unknown>((value, key) => (isSettings(value) ? value[key] : undefined), settings);
+  return path.reduce<unknown>(
+    (value, key) => (isSettings(value) ? value[key] : undefined),
+    settings,
+  );
 }
 
 function isSettings(value: unknown): value is Settings {

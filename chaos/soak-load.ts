@@ -24,7 +24,9 @@ const LARGE_BYTES = 100_000;
 /** The last field of the soak's events: nobody needs it, and it has to be read past. */
 export const BLOB = { name: 'blob', type: 'bytes', default: '' };
 
-/** Keeps a topic ahead of its consumer, some events being large; one send per partition at a time. */
+/**
+ * Keeps a topic ahead of its consumer, some events being large; one send per partition at a time.
+ */
 export class Backlog {
   readonly #options: BacklogOptions;
   #sent = 0;
@@ -79,5 +81,9 @@ export function enlarged(value: Buffer): Buffer {
   const length: number[] = [];
   let left = LARGE_BYTES * 2; // Avro's zig-zag
   for (; left > 0x7f; left >>>= 7) length.push((left & 0x7f) | 0x80);
-  return Buffer.concat([value.subarray(0, -1), Buffer.from([...length, left]), Buffer.alloc(LARGE_BYTES, 1)]);
+  return Buffer.concat([
+    value.subarray(0, -1),
+    Buffer.from([...length, left]),
+    Buffer.alloc(LARGE_BYTES, 1),
+  ]);
 }

@@ -1,5 +1,6 @@
-// `npm run soak`: one scorer, a backlog that never ends, large records among it, and a destination that takes a tenth of
-// what the scorer gives. Exit code 0: it stayed under the limit and nothing is missing; 1: it did not, or the run failed.
+// `npm run soak`: one scorer, a backlog that never ends, large records among it, and a destination
+// that takes a tenth of what the scorer gives. Exit code 0: it stayed under the limit and nothing
+// is missing; 1: it did not, or the run failed.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -31,7 +32,9 @@ const soakMs = Number(values.minutes) * 60_000;
 const limitMb = Number(values['limit-mb']);
 const delivery = values.delivery as Delivery;
 if (!(soakMs > 0 && limitMb > 0) || !['at-least-once', 'exactly-once'].includes(delivery)) {
-  throw new RangeError('npm run soak -- [--minutes 10] [--delivery at-least-once|exactly-once] [--limit-mb 500]');
+  throw new RangeError(
+    'npm run soak -- [--minutes 10] [--delivery at-least-once|exactly-once] [--limit-mb 500]',
+  );
 }
 
 const SLOWER = 10;
@@ -45,7 +48,10 @@ const say = (line: string): void => {
 };
 
 const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { stop.abort(); }); // prettier-ignore
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    stop.abort();
+  });
 
 const lifecycle = new Lifecycle();
 try {
@@ -60,7 +66,9 @@ try {
 async function soak(): Promise<number> {
   const stack = await lifecycle.start(async () => {
     const cacheDir = join(projectDir, '.cache', 'stack');
-    const value = await startStack({ env: process.env, cacheDir, projectDir, log: say }, [['Maven', mavenStack]]);
+    const value = await startStack({ env: process.env, cacheDir, projectDir, log: say }, [
+      ['Maven', mavenStack],
+    ]);
     return { value, stop: () => value.stop() };
   });
   const throttle = await lifecycle.start(() => startThrottle(stack.brokers[0]!));
@@ -73,35 +81,81 @@ async function soak(): Promise<number> {
     };
     return { value: undefined, stop: close };
   });
-  const registry = new ConfluentRegistry({ url: stack.registryUrl, timeoutMs: 20_000, onFetch: () => undefined });
+  const registry = new ConfluentRegistry({
+    url: stack.registryUrl,
+    timeoutMs: 20_000,
+    onFetch: () => undefined,
+  });
   const folder = await mkdtemp(join(tmpdir(), 'stream-scorer-soak-'));
-  await lifecycle.start(() => Promise.resolve({ value: undefined, stop: async () => { registry.close(); await rm(folder, { recursive: true, force: true }); } })); // prettier-ignore
+  await lifecycle.start(() =>
+    Promise.resolve({
+      value: undefined,
+      stop: async () => {
+        registry.close();
+        await rm(folder, { recursive: true, force: true });
+      },
+    }),
+  );
 
   const names = freshNames();
   await createTopics(admin, names, 1);
   const base = schemaWith(0) as { fields: object[] };
-  const id = await registry.register(`${names.input}-value`, { ...base, fields: [...base.fields, BLOB] });
+  const id = await registry.register(`${names.input}-value`, {
+    ...base,
+    fields: [...base.fields, BLOB],
+  });
   const configFile = join(folder, 'scorer.yaml');
-  await writeFile(configFile, scorerConfig({ ...stack, brokers: [throttle.address] }, names, delivery, projectDir));
+  await writeFile(
+    configFile,
+    scorerConfig({ ...stack, brokers: [throttle.address] }, names, delivery, projectDir),
+  );
 
   let done = 0;
   const load = new Backlog({
-    producer, topic: names.input, partitions: PARTITIONS, backlog: BACKLOG,
-    events: new Events(1, { id, moreFields: 1 }), done: () => done,
-  }); // prettier-ignore
+    producer,
+    topic: names.input,
+    partitions: PARTITIONS,
+    backlog: BACKLOG,
+    events: new Events(1, { id, moreFields: 1 }),
+    done: () => done,
+  });
   const loading = load.run();
-  await lifecycle.start(() => Promise.resolve({ value: undefined, stop: async () => { load.end(); await loading; } })); // prettier-ignore
+  await lifecycle.start(() =>
+    Promise.resolve({
+      value: undefined,
+      stop: async () => {
+        load.end();
+        await loading;
+      },
+    }),
+  );
   while (load.sent < BACKLOG) await sleep(SAMPLE_MS, undefined, { signal: stop.signal });
 
-  const scorer = new Replica('scorer', [join(projectDir, 'dist', 'main.js'), 'run', '--config', configFile], join(folder, 'scorer.log')); // prettier-ignore
-  await lifecycle.start(() => Promise.resolve({ value: undefined, stop: async () => { scorer.signal('SIGKILL'); await scorer.ended; } })); // prettier-ignore
+  const scorer = new Replica(
+    'scorer',
+    [join(projectDir, 'dist', 'main.js'), 'run', '--config', configFile],
+    join(folder, 'scorer.log'),
+  );
+  await lifecycle.start(() =>
+    Promise.resolve({
+      value: undefined,
+      stop: async () => {
+        scorer.signal('SIGKILL');
+        await scorer.ended;
+      },
+    }),
+  );
 
   let maxRss = 0;
   let full: { at: number; done: number; bytes: number } | undefined;
   let slowFrom: { at: number; done: number } | undefined;
   let eventsPerSecond = 0;
   let slowRate = 0;
-  for (let sample = 1; slowFrom === undefined || performance.now() < slowFrom.at + soakMs; sample++) {
+  for (
+    let sample = 1;
+    slowFrom === undefined || performance.now() < slowFrom.at + soakMs;
+    sample++
+  ) {
     await sleep(SAMPLE_MS, undefined, { signal: stop.signal });
     if (!scorer.running) throw new Error(`the scorer ended by itself:\n${scorer.tail}`);
     done = await committed();
@@ -115,32 +169,59 @@ async function soak(): Promise<number> {
       eventsPerSecond = (done - full.done) / seconds;
       throttle.bytesPerSecond = (throttle.produced - full.bytes) / seconds / SLOWER;
       slowFrom = { at: now, done };
-      say(`${Math.round(eventsPerSecond)} events/s unhindered; from now on ${Math.round(throttle.bytesPerSecond)} bytes/s of output`); // prettier-ignore
+      say(
+        `${Math.round(eventsPerSecond)} events/s unhindered; from now on ${Math.round(throttle.bytesPerSecond)} bytes/s of output`,
+      );
     } else if (slowFrom !== undefined) {
       slowRate = ((done - slowFrom.done) * 1000) / (now - slowFrom.at);
     }
-    if (sample % REPORT_SAMPLES === 0) say(`${sample} s: ${rss} MB, ${done} done, ${load.sent - done} waiting, ${scorer.assignments} assignments`); // prettier-ignore
+    if (sample % REPORT_SAMPLES === 0)
+      say(
+        `${sample} s: ${rss} MB, ${done} done, ${load.sent - done} waiting, ${scorer.assignments} assignments`,
+      );
   }
   const { assignments } = scorer;
   load.end();
   await loading;
   throttle.release();
   for (const until = performance.now() + DRAIN_MS; (done = await committed()) < (await ends());) {
-    if (performance.now() > until) throw new Error(`${(await ends()) - done} events are still waiting`);
+    if (performance.now() > until)
+      throw new Error(`${(await ends()) - done} events are still waiting`);
     await sleep(SAMPLE_MS, undefined, { signal: stop.signal });
     maxRss = Math.max(maxRss, await rssMb(scorer.pid!));
   }
   scorer.signal('SIGTERM');
   await scorer.ended;
-  const totals = await evaluate({ kafka, admin, names, registry, committed: new Array<number>(PARTITIONS).fill(Infinity), until: performance.now() + DRAIN_MS, stop: stop.signal }); // prettier-ignore
+  const totals = await evaluate({
+    kafka,
+    admin,
+    names,
+    registry,
+    committed: new Array<number>(PARTITIONS).fill(Infinity),
+    until: performance.now() + DRAIN_MS,
+    stop: stop.signal,
+  });
 
-  console.log(JSON.stringify({ delivery, minutes: soakMs / 60_000, maxRssMb: maxRss, eventsPerSecond: Math.round(eventsPerSecond), slowEventsPerSecond: Math.round(slowRate), rebalances: assignments - 1, exitCode: scorer.exitCode, ...totals })); // prettier-ignore
+  console.log(
+    JSON.stringify({
+      delivery,
+      minutes: soakMs / 60_000,
+      maxRssMb: maxRss,
+      eventsPerSecond: Math.round(eventsPerSecond),
+      slowEventsPerSecond: Math.round(slowRate),
+      rebalances: assignments - 1,
+      exitCode: scorer.exitCode,
+      ...totals,
+    }),
+  );
   const broken = [
     maxRss > limitMb ? `${maxRss} MB are more than ${limitMb} MB` : '',
     totals.missing > 0 ? `${totals.missing} inputs have no output` : '',
     totals.outOfOrder > 0 ? `${totals.outOfOrder} outputs are out of order` : '',
     totals.wrong > 0 ? `${totals.wrong} outputs are wrong` : '',
-    delivery === 'exactly-once' && totals.duplicates > 0 ? `${totals.duplicates} outputs are there twice` : '',
+    delivery === 'exactly-once' && totals.duplicates > 0
+      ? `${totals.duplicates} outputs are there twice`
+      : '',
     totals.inputs < load.sent ? 'the cluster lost input' : '',
     assignments !== 1 ? `the group assigned ${assignments} times` : '',
     scorer.exitCode === 0 ? '' : 'the scorer did not end well',
@@ -149,14 +230,20 @@ async function soak(): Promise<number> {
   return broken.length === 0 ? 0 : 1;
 
   async function committed(): Promise<number> {
-    // A coordinator that is only just starting answers that it is; what was known before still holds.
-    const [answer] = await admin.fetchOffsets({ groupId: names.group, topics: [names.input] }).catch(() => []);
+    // A coordinator that is only just starting answers that it is; what was known before still
+    // holds.
+    const [answer] = await admin
+      .fetchOffsets({ groupId: names.group, topics: [names.input] })
+      .catch(() => []);
     if (answer === undefined) return done;
     return answer.partitions.reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
   }
 
   async function ends(): Promise<number> {
-    return (await admin.fetchTopicOffsets(names.input)).reduce((sum, { high }) => sum + Number(high), 0);
+    return (await admin.fetchTopicOffsets(names.input)).reduce(
+      (sum, { high }) => sum + Number(high),
+      0,
+    );
   }
 }
 

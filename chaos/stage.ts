@@ -10,7 +10,10 @@ import { Progress } from './progress.ts';
 import { Replicas } from './replicas.ts';
 import { createTopics, freshNames, PARTITIONS, type Names } from './topics.ts';
 
-export interface StageOptions extends Pick<ChaosOptions, 'events' | 'seed' | 'bug' | 'logs' | 'replicas'> {
+export interface StageOptions extends Pick<
+  ChaosOptions,
+  'events' | 'seed' | 'bug' | 'logs' | 'replicas'
+> {
   readonly brokers: number;
   /** The configuration of the replicas of a slot. */
   readonly configOf: (names: Names, slot: number) => string;
@@ -34,11 +37,17 @@ export interface Stage {
 const FIRST_OUTPUT_MS = 120_000;
 const FIRST_RATE = 500;
 
-export async function setStage(cluster: Cluster, options: StageOptions, lifecycle: Lifecycle): Promise<Stage> {
+export async function setStage(
+  cluster: Cluster,
+  options: StageOptions,
+  lifecycle: Lifecycle,
+): Promise<Stage> {
   const { bug, projectDir, stop, say } = options;
   const { admin, producer, registry, folder } = cluster;
   const main =
-    bug === undefined ? join(projectDir, 'dist', 'main.js') : await lifecycle.start(() => plantBug(bug, projectDir));
+    bug === undefined
+      ? join(projectDir, 'dist', 'main.js')
+      : await lifecycle.start(() => plantBug(bug, projectDir));
   const names = freshNames();
   await createTopics(admin, names, options.brokers);
   const register = (moreFields: number): Promise<number> =>
@@ -59,7 +68,13 @@ export async function setStage(cluster: Cluster, options: StageOptions, lifecycl
     );
   });
   const load = await lifecycle.start(() => {
-    const value = new Load({ producer, topic: names.input, partitions: PARTITIONS, events, total: options.events });
+    const value = new Load({
+      producer,
+      topic: names.input,
+      partitions: PARTITIONS,
+      events,
+      total: options.events,
+    });
     return Promise.resolve(
       stoppable(value, () => {
         value.end();
@@ -70,8 +85,14 @@ export async function setStage(cluster: Cluster, options: StageOptions, lifecycl
   return { names, events, load, progress, replicas, register };
 }
 
-/** Starts the replicas and the load, and waits until every partition is scored. Resolves with the end of the load. */
-export async function raise({ load, progress, replicas }: Stage, count: number): Promise<{ loading: Promise<void> }> {
+/**
+ * Starts the replicas and the load, and waits until every partition is scored. Resolves with the
+ * end of the load.
+ */
+export async function raise(
+  { load, progress, replicas }: Stage,
+  count: number,
+): Promise<{ loading: Promise<void> }> {
   for (let slot = 0; slot < count; slot++) replicas.start(slot);
   load.rate = FIRST_RATE;
   const loading = load.run();

@@ -24,12 +24,17 @@ export class Throttle {
     return this.#produced;
   }
 
-  /** Resolves when a request may go on; a request waits for as long as it and those before it take at the rate. */
+  /**
+   * Resolves when a request may go on; a request waits for as long as it and those before it take
+   * at the rate.
+   */
   async admit(request: Buffer): Promise<void> {
     if (request.readInt16BE(SIZE_BYTES) !== PRODUCE) return;
-    this.#freeAt = Math.max(this.#freeAt, performance.now()) + (request.length / this.bytesPerSecond) * 1000;
+    this.#freeAt =
+      Math.max(this.#freeAt, performance.now()) + (request.length / this.bytesPerSecond) * 1000;
     const until = this.#freeAt;
-    while (performance.now() < until && this.bytesPerSecond !== Infinity) await sleep(LONGEST_SLEEP_MS);
+    while (performance.now() < until && this.bytesPerSecond !== Infinity)
+      await sleep(LONGEST_SLEEP_MS);
     this.#produced += request.length;
   }
 
@@ -41,8 +46,8 @@ export class Throttle {
 }
 
 /**
- * Listens in front of a broker of 127.0.0.1. Where the broker's answers name its own address they name this one instead
- * (as many bytes), so that a client never finds the way around it.
+ * Listens in front of a broker of 127.0.0.1. Where the broker's answers name its own address they
+ * name this one instead (as many bytes), so that a client never finds the way around it.
  */
 export async function startThrottle(broker: string): Promise<Started<Throttle>> {
   const [host, port] = broker.split(':') as [string, string];
@@ -74,8 +79,15 @@ export async function startThrottle(broker: string): Promise<Started<Throttle>> 
   return { value: throttle, stop };
 }
 
-/** Message by message, reading no further while one waits: a slow destination fills the client's socket. */
-async function forward(from: Socket, to: Socket, before: (message: Buffer) => Promise<void>): Promise<void> {
+/**
+ * Message by message, reading no further while one waits: a slow destination fills the client's
+ * socket.
+ */
+async function forward(
+  from: Socket,
+  to: Socket,
+  before: (message: Buffer) => Promise<void>,
+): Promise<void> {
   let chunks: Buffer[] = [];
   let held = 0;
   let needed = SIZE_BYTES;
@@ -90,7 +102,8 @@ async function forward(from: Socket, to: Socket, before: (message: Buffer) => Pr
         if (bytes.length < needed) break;
         const message = bytes.subarray(0, needed);
         await before(message);
-        if (!to.write(message)) await new Promise((done) => to.once('drain', done).once('close', done));
+        if (!to.write(message))
+          await new Promise((done) => to.once('drain', done).once('close', done));
         bytes = bytes.subarray(needed);
       }
       chunks = bytes.length === 0 ? [] : [bytes];
@@ -107,7 +120,11 @@ export function readdress(answer: Buffer, host: string, port: number, own: numbe
   const address = Buffer.alloc(host.length + SIZE_BYTES);
   address.write(host);
   address.writeInt32BE(port, host.length);
-  for (let at = answer.indexOf(address); at >= 0; at = answer.indexOf(address, at + address.length)) {
+  for (
+    let at = answer.indexOf(address);
+    at >= 0;
+    at = answer.indexOf(address, at + address.length)
+  ) {
     answer.writeInt32BE(own, at + host.length);
   }
 }

@@ -42,9 +42,10 @@ export async function createTopics(
 }
 
 /**
- * A topic that asks for all its replicas takes nothing while a broker is away, and neither do its transactions end. (A
- * topic that refuses the records themselves would not do: the broker gives up on writing their transaction's marker, and
- * the transaction hangs until its coordinator starts again.)
+ * A topic that asks for all its replicas takes nothing while a broker is away, and neither do its
+ * transactions end. (A topic that refuses the records themselves would not do: the broker gives up
+ * on writing their transaction's marker, and the transaction hangs until its coordinator starts
+ * again.)
  */
 export async function setInSync(admin: Admin, topic: string, replicas: number): Promise<void> {
   await admin.alterConfigs({

@@ -1,5 +1,6 @@
-// Does with Docker Compose what the head of docker-compose.yml says, in a project of its own, and looks whether it holds.
-// Needs an engine with Compose 2; takes a few minutes. Ends with the line "N passed, N failed".
+// Does with Docker Compose what the head of docker-compose.yml says, in a project of its own, and
+// looks whether it holds. Needs an engine with Compose 2; takes a few minutes. Ends with the line
+// "N passed, N failed".
 import { execFileSync, spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -21,7 +22,11 @@ const volumes = () => lines(docker('volume', 'ls', '--quiet')).sort();
 const ask = (id, path) => {
   const address = inspect(id, '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}');
   const script = `fetch('http://${address}:8080${path}').then(async (a) => { console.log(await a.text()); process.exit(a.ok ? 0 : 1); }, () => process.exit(1))`;
-  const { status, stdout } = spawnSync('docker', ['compose', '--project-name', PROJECT, 'exec', '-T', 'simulator', 'node', '--eval', script], { env, encoding: 'utf8' }); // prettier-ignore
+  const { status, stdout } = spawnSync(
+    'docker',
+    ['compose', '--project-name', PROJECT, 'exec', '-T', 'simulator', 'node', '--eval', script],
+    { env, encoding: 'utf8' },
+  );
   return { ok: status === 0, text: stdout };
 };
 const scored = (id) =>
@@ -55,7 +60,9 @@ const must = (holds, what) => {
 };
 
 if (spawnSync('docker', ['compose', 'version'], { env, stdio: 'ignore' }).status !== 0) {
-  console.error('no Docker engine with Compose 2 answers (DOCKER_HOST names one that is elsewhere)');
+  console.error(
+    'no Docker engine with Compose 2 answers (DOCKER_HOST names one that is elsewhere)',
+  );
   process.exit(2);
 }
 const before = volumes();
@@ -70,12 +77,17 @@ try {
         return scorers.length === 2 && scorers.every((id) => ask(id, '/readyz').ok);
       }),
     );
-    await step('events are scored', () => until('scores', () => containersOf('scorer').some((id) => scored(id) > 0)));
+    await step('events are scored', () =>
+      until('scores', () => containersOf('scorer').some((id) => scored(id) > 0)),
+    );
     await step('--scale scorer=4 touches nothing that runs', async () => {
       const old = containersOf('scorer');
       compose('up', '--detach', '--no-deps', '--no-recreate', '--scale', 'scorer=4', 'scorer');
       const scaled = containersOf('scorer');
-      must(scaled.length === 4 && old.every((id) => scaled.includes(id)), `there are ${scaled.length} scorers`);
+      must(
+        scaled.length === 4 && old.every((id) => scaled.includes(id)),
+        `there are ${scaled.length} scorers`,
+      );
       await until('four ready scorers', () => scaled.every((id) => ask(id, '/readyz').ok));
     });
     await step('a broker that ends is started again, and scoring goes on', async () => {
@@ -94,9 +106,21 @@ try {
       must(help.includes('Usage: stream-scorer'), help);
     });
     await step('a wrong configuration ends with 2, and is not started again for ever', async () => {
-      const id = docker('run', '--detach', '--restart', 'on-failure:5', 'stream-scorer:local', 'run', '--set', 'nonsense=1').trim(); // prettier-ignore
+      const id = docker(
+        'run',
+        '--detach',
+        '--restart',
+        'on-failure:5',
+        'stream-scorer:local',
+        'run',
+        '--set',
+        'nonsense=1',
+      ).trim();
       try {
-        await until('its last end', () => inspect(id, '{{.State.Status}} {{.RestartCount}}') === 'exited 5');
+        await until(
+          'its last end',
+          () => inspect(id, '{{.State.Status}} {{.RestartCount}}') === 'exited 5',
+        );
         must(inspect(id, '{{.State.ExitCode}}') === '2', inspect(id, '{{.State.ExitCode}}'));
       } finally {
         docker('rm', '--force', id);
@@ -105,7 +129,10 @@ try {
     await step('SIGTERM ends scorers and simulator within their time, with 0', () => {
       compose('stop', 'scorer', 'simulator');
       for (const id of [...containersOf('scorer'), ...containersOf('simulator')]) {
-        must(inspect(id, '{{.State.ExitCode}}') === '0', `exit code ${inspect(id, '{{.State.ExitCode}}')}`);
+        must(
+          inspect(id, '{{.State.ExitCode}}') === '0',
+          `exit code ${inspect(id, '{{.State.ExitCode}}')}`,
+        );
       }
     });
   }

@@ -1,4 +1,5 @@
-// Writes docs/errors.md from the table in src/errors.ts; a unit test fails when the file is not what this writes.
+// Writes docs/errors.md from the table in src/errors.ts; a unit test fails when the file is not
+// what this writes.
 import { writeFileSync } from 'node:fs';
 import { errorsPage } from '../src/errors-page.ts';
 

@@ -1,4 +1,5 @@
-// Installs what package-lock.json names, unless it is already there. Runs on whatever Node npm itself runs on.
+// Installs what package-lock.json names, unless it is already there. Runs on whatever Node npm
+// itself runs on.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
@@ -10,7 +11,8 @@ if (installed !== wanted) {
   console.error('Installing dependencies (once) ...');
   execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     stdio: ['ignore', 2, 2],
-    // The CPU library is inside the package; the install script would only look for CUDA files on the network.
+    // The CPU library is inside the package; the install script would only look for CUDA files on
+    // the network.
     env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
   });
   writeFileSync(STAMP, wanted);

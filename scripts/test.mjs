@@ -19,7 +19,10 @@ const checks = whole
 
 let failedChecks = 0;
 
-/** Resolves with the exit status when the program has ended; what it prints appears then, in one piece. */
+/**
+ * Resolves with the exit status when the program has ended; what it prints appears then, in one
+ * piece.
+ */
 function run(command, args) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const printed = [];
@@ -34,7 +37,9 @@ function run(command, args) {
 async function check([name, command, args]) {
   const started = Date.now();
   const { status, printed } = await run(command, args);
-  console.log(`${printed}${status === 0 ? 'ok  ' : 'FAIL'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  console.log(
+    `${printed}${status === 0 ? 'ok  ' : 'FAIL'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`,
+  );
   if (status !== 0) failedChecks++;
 }
 
@@ -51,7 +56,8 @@ function jest() {
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     'node_modules/jest/bin/jest.js',
-    // A test that failed may leave a connection or a process open, for which jest would wait for ever.
+    // A test that failed may leave a connection or a process open, for which jest would wait for
+    // ever.
     '--forceExit',
     '--json',
     `--outputFile=${report}`,

@@ -13,17 +13,28 @@ import type { Champion } from './champion.ts';
 import type { Bundle } from './infer/bundle.ts';
 import type { Model } from './infer/model.ts';
 import type { KnownInputs } from './infer/refused.ts';
-import { checkFields, checkSignature, makeContract, notFound, type Contract } from './map/contract.ts';
+import {
+  checkFields,
+  checkSignature,
+  makeContract,
+  notFound,
+  type Contract,
+} from './map/contract.ts';
 import { nearest } from './runtime/nearest.ts';
 import type { Settings } from './config/settings.ts';
 
-/** Everything that scoring is made of once configuration, model and schemas agree: nothing here has seen a record yet. */
+/**
+ * Everything that scoring is made of once configuration, model and schemas agree: nothing here has
+ * seen a record yet.
+ */
 export interface Blueprint extends Plan {
   readonly bundle: Bundle;
   readonly model: Model;
 }
 
-/** What follows from the schemas of the events: made anew where they change while the service runs. */
+/**
+ * What follows from the schemas of the events: made anew where they change while the service runs.
+ */
 export interface Plan {
   readonly contract: Contract;
   readonly needs: Needs;
@@ -39,7 +50,10 @@ export interface Draft extends Readers {
   readonly blueprint: Blueprint | undefined;
   readonly bundle: Bundle | undefined;
   readonly model: Model | undefined;
-  /** What golden events can be scored by: the blueprint, or where only what is carried is wrong, one that carries nothing. */
+  /**
+   * What golden events can be scored by: the blueprint, or where only what is carried is wrong, one
+   * that carries nothing.
+   */
   readonly scorable: Blueprint | undefined;
 }
 
@@ -50,7 +64,10 @@ export interface Readers {
   readonly problems: readonly Problem[];
 }
 
-/** The schemas of the input topics by their subjects; problems where the registry has none or does not answer. */
+/**
+ * The schemas of the input topics by their subjects; problems where the registry has none or does
+ * not answer.
+ */
 export type ReadReaders = (settings: Settings) => Promise<Readers>;
 
 /** Checks a model against the events, collecting every problem instead of stopping at the first. */
@@ -71,13 +88,18 @@ export async function draftBlueprint(
   problems.push(...(found?.problems ?? []));
 
   const plan =
-    bundle && model && readers.size > 0 ? makePlan(settings, { bundle, model }, readers, problems) : undefined;
-  if (bundle && (!model || readers.size === 0)) problems.push(...contractProblems(bundle, known, readers));
+    bundle && model && readers.size > 0
+      ? makePlan(settings, { bundle, model }, readers, problems)
+      : undefined;
+  if (bundle && (!model || readers.size === 0))
+    problems.push(...contractProblems(bundle, known, readers));
   if (!bundle || !model) problems.push(...carryProblems(settings, readers));
   const told = eachOnce(problems);
-  const scorable = bundle && model && (plan ?? planWithoutCarry(settings, { bundle, model }, readers));
+  const scorable =
+    bundle && model && (plan ?? planWithoutCarry(settings, { bundle, model }, readers));
   const golden = scorable && { bundle, model, ...scorable };
-  const blueprint = told.length > 0 || !bundle || !model || !plan ? undefined : { bundle, model, ...plan };
+  const blueprint =
+    told.length > 0 || !bundle || !model || !plan ? undefined : { bundle, model, ...plan };
   return { blueprint, bundle, model, scorable: golden, readers, ids, problems: told };
 }
 
@@ -88,10 +110,15 @@ function contractProblems(
   readers: ReadonlyMap<string, Shape>,
 ): Problem[] {
   const inputs = known?.inputs ?? [];
-  const noInputs = doubtful.has('inputs') && description.inputs.length === 0; // that they are not there is told
+  // that they are not there is told
+  const noInputs = doubtful.has('inputs') && description.inputs.length === 0;
   return [
-    ...(known === undefined || noInputs ? [] : checkSignature(description.inputs, inputs, yamlFile, known.unusable)),
-    ...[...readers.values()].flatMap((event) => checkFields(event, description.inputs, inputs, yamlFile)),
+    ...(known === undefined || noInputs
+      ? []
+      : checkSignature(description.inputs, inputs, yamlFile, known.unusable)),
+    ...[...readers.values()].flatMap((event) =>
+      checkFields(event, description.inputs, inputs, yamlFile),
+    ),
   ];
 }
 
@@ -110,7 +137,10 @@ function eachOnce(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map((problem) => [key(problem), problem])).values()];
 }
 
-/** The plan for these schemas; undefined, with `problems` added, where model or configuration do not fit them. */
+/**
+ * The plan for these schemas; undefined, with `problems` added, where model or configuration do not
+ * fit them.
+ */
 export function makePlan(
   settings: Settings,
   { bundle, model }: Pick<Blueprint, 'bundle' | 'model'>,
@@ -123,7 +153,11 @@ export function makePlan(
   if (contract === undefined || problems.length > before) return undefined;
   const [event] = readers.values() as Iterable<Shape> as [Shape];
   const types = carryTypes(event, settings.output.carry);
-  const carry = types.map(({ path, schema, nullBytes }) => ({ path, shape: parseSchema(schema), nullBytes }));
+  const carry = types.map(({ path, schema, nullBytes }) => ({
+    path,
+    shape: parseSchema(schema),
+    nullBytes,
+  }));
   const twice = definedTwice(carry.map(({ shape }) => shape));
   if (twice !== undefined) {
     const what = `the carried fields have two definitions of the type ${twice}, and a schema holds one`;
@@ -133,8 +167,12 @@ export function makePlan(
   }
   const { skipWhenNull } = settings.input;
   // Read as the last column, of which nothing but null is of interest.
-  const skip: FieldNeed[] = skipWhenNull === undefined ? [] : [{ path: skipWhenNull, as: 'number', optional: true }];
-  const needs: Needs = { fields: [...contract.fields, ...skip], carry: types.map(({ path }) => path) };
+  const skip: FieldNeed[] =
+    skipWhenNull === undefined ? [] : [{ path: skipWhenNull, as: 'number', optional: true }];
+  const needs: Needs = {
+    fields: [...contract.fields, ...skip],
+    carry: types.map(({ path }) => path),
+  };
   return { contract, needs, readers, carry, scoreSchema: scoreSchema(types, settings.output) };
 }
 
@@ -154,10 +192,12 @@ export function readersFrom(registry: SchemaRegistry): ReadReaders {
           ids.push(latest.id);
         }
       }
-      const reader = shapes.length > 0 ? readerOf(topic, shapes, settings.input.types, problems) : undefined;
+      const reader =
+        shapes.length > 0 ? readerOf(topic, shapes, settings.input.types, problems) : undefined;
       if (reader !== undefined) readers.set(topic, reader);
     }
-    if (problems.length === 0) problems.push(...missingTypes(settings.input.types, readers.values()));
+    if (problems.length === 0)
+      problems.push(...missingTypes(settings.input.types, readers.values()));
     return { readers, ids, problems };
   };
 }
@@ -214,18 +254,28 @@ function carryProblems(settings: Settings, readers: ReadonlyMap<string, Shape>):
   });
   const { skipWhenNull } = settings.input;
   for (const event of skipWhenNull === undefined ? [] : readers.values()) {
-    if (!isFound(findPath(event, skipWhenNull!))) problems.push(notFound(event, skipWhenNull!, 'input.skipWhenNull'));
+    if (!isFound(findPath(event, skipWhenNull!)))
+      problems.push(notFound(event, skipWhenNull!, 'input.skipWhenNull'));
   }
   return problems;
 }
 
-/** Several branches may hold a field as types that no union of Avro's can have beside each other. */
+/**
+ * Several branches may hold a field as types that no union of Avro's can have beside each other.
+ */
 function typeProblem(event: Shape, path: string, where: string): Problem[] {
   try {
     for (const { schema } of carryTypes(event, [path])) parseSchema(schema);
     return [];
   } catch (error) {
     const what = `${path} cannot be carried as one type: ${(error as Error).message}`;
-    return [{ code: 'CONTRACT_TYPE', what, where, remedy: 'Carry a field that has one type in all of them.' }];
+    return [
+      {
+        code: 'CONTRACT_TYPE',
+        what,
+        where,
+        remedy: 'Carry a field that has one type in all of them.',
+      },
+    ];
   }
 }

@@ -25,7 +25,10 @@ export interface Champion {
 
 /** How the model is run, beyond what the configuration says. */
 export type ModelOptions = Pick<LoadOptions, 'onTimeout' | 'signal'> & {
-  /** Never in this process, whatever the configuration says: what the model does to its process is told, and the end is heard. */
+  /**
+   * Never in this process, whatever the configuration says: what the model does to its process is
+   * told, and the end is heard.
+   */
   readonly elsewhere?: boolean;
 };
 
@@ -33,7 +36,10 @@ export type ModelOptions = Pick<LoadOptions, 'onTimeout' | 'signal'> & {
 export async function findChampion(settings: Settings): Promise<Champion> {
   try {
     const bundle = await championBundle(settings);
-    return { bundle, problems: [...bundle.todos.map((todo) => unfinished(todo, bundle)), ...bundle.invalid] };
+    return {
+      bundle,
+      problems: [...bundle.todos.map((todo) => unfinished(todo, bundle)), ...bundle.invalid],
+    };
   } catch (error) {
     return { bundle: undefined, problems: problemsOf(error) };
   }
@@ -51,9 +57,10 @@ function unfinished(todo: string, { yamlFile }: Bundle): Problem {
 }
 
 /**
- * Opens the model, and tells what is wrong with it and its files. Where these are not those that model.yaml names, or that is not
- * valid, it is opened only `elsewhere`, to tell what else is wrong, and is no model to score with. What is opened elsewhere is under way when this
- * returns, before it is awaited.
+ * Opens the model, and tells what is wrong with it and its files. Where these are not those that
+ * model.yaml names, or that is not valid, it is opened only `elsewhere`, to tell what else is
+ * wrong, and is no model to score with. What is opened elsewhere is under way when this returns,
+ * before it is awaited.
  */
 export async function openChampion(
   found: Champion,
@@ -63,7 +70,8 @@ export async function openChampion(
   const { bundle } = found;
   if (bundle === undefined) return found;
   const workers = elsewhere ? Math.max(1, inference.workers) : inference.workers;
-  const load = (as: Bundle): Promise<Opened> => loadModel(as, { name, ...inference, workers, ...more }).then(opened, refused); // prettier-ignore
+  const load = (as: Bundle): Promise<Opened> =>
+    loadModel(as, { name, ...inference, workers, ...more }).then(opened, refused);
   const valid = bundle.invalid.length === 0;
   const first: Opened = valid ? await load(bundle) : { problems: [] };
   const files = await lookAtFiles(bundle, first.model !== undefined);
@@ -71,8 +79,12 @@ export async function openChampion(
   if (valid && whole) return { bundle, ...first, problems: [...found.problems, ...first.problems] };
   const { model, known, problems } = await otherwise(first);
   await model?.release();
-  // What a wrong checksum says already is not told again, nor what may follow from what is wrong in model.yaml.
-  const follows = [...(whole ? [] : BROKEN_COPY), ...(bundle.doubtful.has('batchDependent') ? ['MODEL_BATCH_DEPENDENT'] : [])]; // prettier-ignore
+  // What a wrong checksum says already is not told again, nor what may follow from what is wrong in
+  // model.yaml.
+  const follows = [
+    ...(whole ? [] : BROKEN_COPY),
+    ...(bundle.doubtful.has('batchDependent') ? ['MODEL_BATCH_DEPENDENT'] : []),
+  ];
   const ours = problems.filter(({ code }) => !follows.includes(code));
   return {
     bundle,

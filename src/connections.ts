@@ -7,7 +7,10 @@ import type { Logger } from './observe/logger.ts';
 import { createKafka, type Kafka, type SASLOptions } from './runtime/kafka-client.ts';
 import { fetchToken } from './runtime/oauth-token.ts';
 
-/** Builds the Kafka client of the configuration; certificates are read now, so that a wrong path is seen at start. */
+/**
+ * Builds the Kafka client of the configuration; certificates are read now, so that a wrong path is
+ * seen at start.
+ */
 export async function kafkaOf(settings: Settings, logger: Logger): Promise<Kafka> {
   const { brokers, tls, sasl } = settings.kafka;
   const { maxRecordBytes, maxBatchBytes } = settings.input;
@@ -35,10 +38,15 @@ export async function registryOf(
   });
 }
 
-/** At start there is nothing to wait for yet: a registry that is away is a problem of the configuration, as brokers are. */
+/**
+ * At start there is nothing to wait for yet: a registry that is away is a problem of the
+ * configuration, as brokers are.
+ */
 export function asAtStart(problems: readonly Problem[]): Problem[] {
   return problems.map((problem) =>
-    problem.code === 'REGISTRY_UNAVAILABLE' ? { ...problem, code: 'REGISTRY_UNREACHABLE' } : problem,
+    problem.code === 'REGISTRY_UNAVAILABLE'
+      ? { ...problem, code: 'REGISTRY_UNREACHABLE' }
+      : problem,
   );
 }
 
@@ -47,7 +55,9 @@ export async function atStart<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw error instanceof ScorerError ? new ScorerError(asAtStart(error.problems), { cause: error }) : error;
+    throw error instanceof ScorerError
+      ? new ScorerError(asAtStart(error.problems), { cause: error })
+      : error;
   }
 }
 
@@ -73,7 +83,12 @@ async function certificate(file: string | undefined, where: string): Promise<str
   } catch (error) {
     const why = (error as NodeJS.ErrnoException).code ?? 'unreadable';
     const what = `the file ${file} cannot be read (${why})`;
-    throw new ScorerError({ code: 'CONFIG_FILE', what, where, remedy: 'Name a file that exists and is readable.' });
+    throw new ScorerError({
+      code: 'CONFIG_FILE',
+      what,
+      where,
+      remedy: 'Name a file that exists and is readable.',
+    });
   }
 }
 
@@ -83,7 +98,12 @@ function saslOptions(sasl: SaslSettings): SASLOptions {
   const provider = async (): Promise<{ value: string }> => ({
     value:
       token ??
-      (await fetchToken({ endpoint: tokenEndpoint!, clientId: clientId!, clientSecret: clientSecret!, scope })),
+      (await fetchToken({
+        endpoint: tokenEndpoint!,
+        clientId: clientId!,
+        clientSecret: clientSecret!,
+        scope,
+      })),
   });
   return { mechanism: 'oauthbearer', oauthBearerProvider: provider };
 }

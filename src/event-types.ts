@@ -4,8 +4,9 @@ import type { Shape } from './flow/shape.ts';
 import { nearest } from './runtime/nearest.ts';
 
 /**
- * The reader of a topic whose subjects hold these schemas: those of its types that are to be scored, one or a union of them.
- * Undefined, with a problem for each type that none of them is, where there is nothing to score.
+ * The reader of a topic whose subjects hold these schemas: those of its types that are to be
+ * scored, one or a union of them. Undefined, with a problem for each type that none of them is,
+ * where there is nothing to score.
  */
 export function readerOf(
   topic: string,
@@ -25,7 +26,9 @@ export function readerOf(
       what: `none of input.types is a type of the topic ${topic}: its subjects have ${names.join(', ') || 'no records'}`,
       where: 'input.types',
       remedy:
-        near === undefined ? 'Name their full names, or their subjects in input.subject.' : `Did you mean ${near}?`,
+        near === undefined
+          ? 'Name their full names, or their subjects in input.subject.'
+          : `Did you mean ${near}?`,
     });
     return undefined;
   }
@@ -33,7 +36,10 @@ export function readerOf(
 }
 
 /** Types that no topic has, of which nothing would ever be scored. */
-export function missingTypes(types: readonly string[] | undefined, readers: Iterable<Shape>): Problem[] {
+export function missingTypes(
+  types: readonly string[] | undefined,
+  readers: Iterable<Shape>,
+): Problem[] {
   const there = new Set<string>();
   for (const reader of readers) {
     for (const shape of reader.kind === 'union' ? reader.branches : [reader])

@@ -15,7 +15,9 @@ import { createStages } from './stages.ts';
 /** Largest difference between a golden score and the one the service computes. */
 export const GOLDEN_TOLERANCE = 1e-6;
 
-/** So many of them are scored alone as well, and may differ by so much from what they are together. */
+/**
+ * So many of them are scored alone as well, and may differ by so much from what they are together.
+ */
 const MOST_ALONE = 100;
 const ALONE_TOLERANCE = 1e-4;
 
@@ -26,11 +28,15 @@ const OWN_SCHEMA = 0;
 const MOST_TOLD = 10;
 
 /**
- * Scores a bundle's golden events through the stages that records take, and compares. Answers how many there were;
- * throws MODEL_GOLDEN for those that differ or cannot be read. `writer`: the schema that they are written by, where the
- * blueprint's is newer.
+ * Scores a bundle's golden events through the stages that records take, and compares. Answers how
+ * many there were; throws MODEL_GOLDEN for those that differ or cannot be read. `writer`: the
+ * schema that they are written by, where the blueprint's is newer.
  */
-export async function checkGolden(blueprint: Blueprint, settings: Settings, writer?: Shape): Promise<number> {
+export async function checkGolden(
+  blueprint: Blueprint,
+  settings: Settings,
+  writer?: Shape,
+): Promise<number> {
   const { bundle, readers } = blueprint;
   if (bundle.description.golden === undefined) return 0;
   const [[topic, own]] = [...readers] as [[string, Shape]];
@@ -39,7 +45,12 @@ export async function checkGolden(blueprint: Blueprint, settings: Settings, writ
   if (golden.length === 0 && problems.length === 0) return 0;
   if (golden.length === 0) throw told(problems);
   const registry = { byId: () => Promise.resolve(reader) };
-  const stages = createStages(blueprint, { settings, registry, schemaId: OWN_SCHEMA, now: Date.now });
+  const stages = createStages(blueprint, {
+    settings,
+    registry,
+    schemaId: OWN_SCHEMA,
+    now: Date.now,
+  });
   const records = golden.map(({ record }) => record);
   const events = await stages.decode({ topic, partition: 0, records, closedBy: 'end' });
   const tensors = stages.map(events);
@@ -53,10 +64,16 @@ export async function checkGolden(blueprint: Blueprint, settings: Settings, writ
   const failing = new Map(failed.map(({ row, why }) => [row, why]));
   golden.forEach(({ where, score: expected }, row) => {
     const reject = rejected.get(row);
-    if (reject !== undefined) problems.push(wrong(`the event cannot be scored: ${reject.code}: ${reject.message}`, where)); // prettier-ignore
-    else if (late.has(row)) problems.push(wrong('the model did not answer for the event within inference.timeoutMs', where)); // prettier-ignore
-    else if (failing.has(row)) problems.push(wrong(`the model fails at the event: ${failing.get(row)!}`, where));
-    else if (!(Math.abs(score[row]! - expected) <= GOLDEN_TOLERANCE)) problems.push(wrong(`the score is ${score[row]!}, expected ${expected}`, where)); // prettier-ignore
+    if (reject !== undefined)
+      problems.push(wrong(`the event cannot be scored: ${reject.code}: ${reject.message}`, where));
+    else if (late.has(row))
+      problems.push(
+        wrong('the model did not answer for the event within inference.timeoutMs', where),
+      );
+    else if (failing.has(row))
+      problems.push(wrong(`the model fails at the event: ${failing.get(row)!}`, where));
+    else if (!(Math.abs(score[row]! - expected) <= GOLDEN_TOLERANCE))
+      problems.push(wrong(`the score is ${score[row]!}, expected ${expected}`, where));
   });
   if (problems.length > 0) throw told(problems);
   for (const [i, record] of records.slice(0, MOST_ALONE).entries()) {
@@ -70,10 +87,13 @@ export async function checkGolden(blueprint: Blueprint, settings: Settings, writ
 }
 
 /**
- * How many golden events are scored as expected, or what is wrong with them: they are scored where the model can be, and read
- * at least where it cannot, or where there is no schema.
+ * How many golden events are scored as expected, or what is wrong with them: they are scored where
+ * the model can be, and read at least where it cannot, or where there is no schema.
  */
-export async function lookAtGolden(draft: Draft, settings: Settings): Promise<number | readonly Problem[]> {
+export async function lookAtGolden(
+  draft: Draft,
+  settings: Settings,
+): Promise<number | readonly Problem[]> {
   const { scorable, bundle, readers } = draft;
   try {
     if (scorable !== undefined) return await checkGolden(scorable, settings);
@@ -99,7 +119,8 @@ async function readGolden(
 ): Promise<{ golden: readonly Golden[]; problems: Problem[] }> {
   const file = join(bundle.folder, bundle.description.golden!);
   const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return { golden: [], problems: [wrong('the file of golden events cannot be read', file)] };
+  if (text === undefined)
+    return { golden: [], problems: [wrong('the file of golden events cannot be read', file)] };
   const encode = reader === undefined ? () => Buffer.alloc(0) : jsonEncoder(reader);
   const problems: Problem[] = [];
   const golden: Golden[] = [];
@@ -113,7 +134,11 @@ async function readGolden(
       continue;
     }
     try {
-      golden.push({ record: asRecord(encode(parsed.event), golden.length), score: parsed.score, where });
+      golden.push({
+        record: asRecord(encode(parsed.event), golden.length),
+        score: parsed.score,
+        where,
+      });
     } catch (error) {
       problems.push(wrong(`the event does not fit the schema: ${(error as Error).message}`, where));
     }
@@ -131,12 +156,17 @@ function told(problems: readonly Problem[]): ScorerError {
   const sorted = problems.length > 1 ? [...problems].sort((a, b) => line(a) - line(b)) : problems;
   const more = sorted.length - MOST_TOLD;
   if (more <= 0) return new ScorerError(sorted);
-  const rest = wrong(`${more} more of its events are not as expected`, sorted[0]!.where!.replace(/:\d+$/, ''));
+  const rest = wrong(
+    `${more} more of its events are not as expected`,
+    sorted[0]!.where!.replace(/:\d+$/, ''),
+  );
   return new ScorerError([...sorted.slice(0, MOST_TOLD), rest]);
 }
 
 function sameScore(a: number, b: number): boolean {
-  return Object.is(a, b) || Math.abs(a - b) <= ALONE_TOLERANCE * Math.max(1, Math.abs(a), Math.abs(b));
+  return (
+    Object.is(a, b) || Math.abs(a - b) <= ALONE_TOLERANCE * Math.max(1, Math.abs(a), Math.abs(b))
+  );
 }
 
 function parse(line: string): { readonly event: unknown; readonly score: number } | undefined {

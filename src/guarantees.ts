@@ -43,11 +43,17 @@ export interface BuiltGuarantee {
 /** What the guarantee needs on the brokers besides topics. */
 export function groupWanted({ delivery, input }: Pick<Settings, 'delivery' | 'input'>) {
   const transactionalId = (at: TopicPartition): string => transactionalIdOf(input.groupId, at);
-  return { groupId: input.groupId, transactionalId: delivery === 'exactly-once' ? transactionalId : undefined };
+  return {
+    groupId: input.groupId,
+    transactionalId: delivery === 'exactly-once' ? transactionalId : undefined,
+  };
 }
 
 /** Builds the configured guarantee with its producers. */
-export async function buildGuarantee(lifecycle: Lifecycle, parts: GuaranteeParts): Promise<BuiltGuarantee> {
+export async function buildGuarantee(
+  lifecycle: Lifecycle,
+  parts: GuaranteeParts,
+): Promise<BuiltGuarantee> {
   const { settings, kafka, source, ids, metrics, onRetry, onDelivered, onFatal } = parts;
   const compression = COMPRESSIONS[settings.output.compression];
   const sink = await lifecycle.start(() =>
@@ -69,7 +75,11 @@ export async function buildGuarantee(lifecycle: Lifecycle, parts: GuaranteeParts
       }),
       committed,
       write: (outcomes, transaction) =>
-        write(outcomes, new KafkaSink(transaction, compression, partitions, sendLimits), (attempt) => attempt()),
+        write(
+          outcomes,
+          new KafkaSink(transaction, compression, partitions, sendLimits),
+          (attempt) => attempt(),
+        ),
       stillMember: (signal) => source.confirmed(signal),
       onRetry,
       onDelivered,
@@ -95,5 +105,11 @@ export async function buildGuarantee(lifecycle: Lifecycle, parts: GuaranteeParts
     onRetry,
     onDelivered,
   });
-  return { guarantee, flush: () => committer.flush(), reset: () => { committer.reset(); } }; // prettier-ignore
+  return {
+    guarantee,
+    flush: () => committer.flush(),
+    reset: () => {
+      committer.reset();
+    },
+  };
 }

@@ -30,24 +30,32 @@ export interface LiveStagesOptions {
   readonly logger: Pick<Logger, 'info' | 'warn'>;
 }
 
-/** A plan that was refused is tried again after a minute, and then after twice the time, up to an hour. */
+/**
+ * A plan that was refused is tried again after a minute, and then after twice the time, up to an
+ * hour.
+ */
 const FIRST_RETRY_MS = 60_000;
 const LAST_RETRY_MS = 3_600_000;
 const WIDTHS = { ...avroReshape, readsAll, holdsAll };
 
 /**
- * The stages of a stream whose schemas change. A writer that is met for the first time may be newer than what was known at the
- * start: then the latest schemas are read again, once for each writer, and where they have changed everything that follows
- * from them is made anew. A batch keeps the plan it was decoded with. A carried field that the new schemas leave out stays in the
- * scores, where it may be null from then on, and a field whose type they narrow keeps the one before, which reads both. Where model, golden events, configuration or registry do not take the new schemas,
- * the plan that is there goes on, and what it cannot read dies value by value. What refused it may change its mind, as where a
- * subject's rule is set or its schema registered by somebody else, so it is asked again from time to time.
+ * The stages of a stream whose schemas change. A writer that is met for the first time may be newer
+ * than what was known at the start: then the latest schemas are read again, once for each writer,
+ * and where they have changed everything that follows from them is made anew. A batch keeps the
+ * plan it was decoded with. A carried field that the new schemas leave out stays in the scores,
+ * where it may be null from then on, and a field whose type they narrow keeps the one before, which
+ * reads both. Where model, golden events, configuration or registry do not take the new schemas,
+ * the plan that is there goes on, and what it cannot read dies value by value. What refused it may
+ * change its mind, as where a subject's rule is set or its schema registered by somebody else, so
+ * it is asked again from time to time.
  */
 export function createLiveStages(options: LiveStagesOptions): Stages {
   const { settings, registry, now, onMissing, logger } = options;
   const met = new Set<unknown>(options.ids);
   const { unknownIdRetryMs } = settings.schemaRegistry;
-  const badIds = new Map(settings.input.topics.map((topic) => [topic, new BadIds(unknownIdRetryMs)]));
+  const badIds = new Map(
+    settings.input.topics.map((topic) => [topic, new BadIds(unknownIdRetryMs)]),
+  );
   const [goldenWriter] = options.blueprint.readers.values();
   const watched: Pick<SchemaRegistry, 'byId'> = {
     byId: async (...key) => {
@@ -57,7 +65,10 @@ export function createLiveStages(options: LiveStagesOptions): Stages {
     },
   };
   const { description } = options.blueprint.bundle;
-  const bundle = { ...options.blueprint.bundle, description: { ...description, inputs: understood(options.blueprint.contract) } }; // prettier-ignore
+  const bundle = {
+    ...options.blueprint.bundle,
+    description: { ...description, inputs: understood(options.blueprint.contract) },
+  };
   const stagesOf = (blueprint: Blueprint, schemaId: number): Stages =>
     createStages(blueprint, { settings, registry: watched, schemaId, now, onMissing, badIds });
 
@@ -129,9 +140,16 @@ export function createLiveStages(options: LiveStagesOptions): Stages {
     if (found.problems.length > 0 || (!again && String(found.ids) === String(ids))) return;
     const problems: Problem[] = [];
     const plan = makePlan(settings, blueprint, keeping(found.readers), problems);
-    const fine = plan && (await orProblems(problems, () => checkGolden({ ...blueprint, ...plan }, settings, goldenWriter))) !== undefined; // prettier-ignore
+    const fine =
+      plan &&
+      (await orProblems(problems, () =>
+        checkGolden({ ...blueprint, ...plan }, settings, goldenWriter),
+      )) !== undefined;
     const changed = JSON.stringify(plan?.scoreSchema) !== JSON.stringify(blueprint.scoreSchema);
-    const id = plan && fine && changed ? await orProblems(problems, () => scoreSchemaId(settings, registry, plan.scoreSchema)) : schemaId; // prettier-ignore
+    const id =
+      plan && fine && changed
+        ? await orProblems(problems, () => scoreSchemaId(settings, registry, plan.scoreSchema))
+        : schemaId;
     ids = found.ids ?? [];
     if (plan === undefined || !fine || id === undefined) {
       refused(problems);
@@ -141,17 +159,28 @@ export function createLiveStages(options: LiveStagesOptions): Stages {
     blueprint = { ...blueprint, ...plan };
     schemaId = id;
     current = stagesOf(blueprint, schemaId);
-    logger.info({ schemas: ids, scoreSchema: schemaId }, 'the events have a newer schema: scoring goes on by it');
+    logger.info(
+      { schemas: ids, scoreSchema: schemaId },
+      'the events have a newer schema: scoring goes on by it',
+    );
   }
 
-  /** The readers with what is carried and they have no more, and with types that held more than theirs. */
+  /**
+   * The readers with what is carried and they have no more, and with types that held more than
+   * theirs.
+   */
   function keeping(readers: Blueprint['readers']): Blueprint['readers'] {
     const kept = (topic: string, reader: Shape): Shape => {
       const before = blueprint.readers.get(topic);
       if (before === undefined) return reader;
       const { carry } = settings.output;
       const paths = [...carry, ...blueprint.needs.fields.map(({ path }) => path)];
-      return keepingCarried(keepingWider(reader, before, paths, WIDTHS), before, carry, avroReshape);
+      return keepingCarried(
+        keepingWider(reader, before, paths, WIDTHS),
+        before,
+        carry,
+        avroReshape,
+      );
     };
     return new Map([...readers].map(([topic, reader]) => [topic, kept(topic, reader)]));
   }

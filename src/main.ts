@@ -12,12 +12,16 @@ import type { ScoreOptions } from './commands/score.ts';
 import { formatProblems, ScorerError } from './errors.ts';
 import { isClosedPipe, unwritable } from './files/destination.ts';
 
-/** Longest life of a process whose supervisor is gone; what is in flight is given up after ten seconds. */
+/**
+ * Longest life of a process whose supervisor is gone; what is in flight is given up after ten
+ * seconds.
+ */
 const ORPHAN_MS = 20_000;
 
 limitYoungGeneration();
 
-// ONNX Runtime reports to its maker unless told not to; a scorer's events are nobody else's business.
+// ONNX Runtime reports to its maker unless told not to; a scorer's events are nobody else's
+// business.
 process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
 
 type AnyContext = DemoContext & RunContext & ScoreContext;
@@ -34,7 +38,11 @@ const context: AnyContext = {
   kill: kill.signal,
   unread: unread.signal,
   // The options of this process go along, the limit of the young generation among them.
-  fork: (args) => fork(fileURLToPath(import.meta.url), args, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }), // prettier-ignore
+  fork: (args) =>
+    fork(fileURLToPath(import.meta.url), args, {
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    }),
   supervisor: {
     send: (message) => process.send?.(message, undefined, undefined, () => undefined),
     listen: (onMessage) => {
@@ -57,8 +65,9 @@ const context: AnyContext = {
 let unwritten: ScorerError | undefined;
 
 /**
- * A pipe that was closed (`| head -1`) is no fault: what is written to it is lost, the command goes on to its exit code. So it
- * does on a full disk, which is told at its end: a service does not stop because its log has no room.
+ * A pipe that was closed (`| head -1`) is no fault: what is written to it is lost, the command goes
+ * on to its exit code. So it does on a full disk, which is told at its end: a service does not stop
+ * because its log has no room.
  */
 process.stderr.on('error', () => undefined);
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -77,13 +86,18 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
-/** The supervisor is gone, however it ended: what is in flight is finished, and nothing is left behind. */
+/**
+ * The supervisor is gone, however it ended: what is in flight is finished, and nothing is left
+ * behind.
+ */
 function orphaned(): void {
   stop.abort();
   setTimeout(() => process.exit(1), ORPHAN_MS).unref();
 }
 
-/** Runs a command to its exit code, and turns what it throws into one block that a person can read. */
+/**
+ * Runs a command to its exit code, and turns what it throws into one block that a person can read.
+ */
 function action<Options>(command: (options: Options, context: AnyContext) => Promise<ExitCode>) {
   return async (options: Options): Promise<void> => {
     try {
@@ -123,13 +137,28 @@ function command(name: string, description: string): Command {
     .command(name)
     .description(description)
     .option('--config <file>', 'configuration file', 'config/scorer.yaml')
-    .option('--set <path=value>', 'override one key of the configuration; may be repeated', collect, []);
+    .option(
+      '--set <path=value>',
+      'override one key of the configuration; may be repeated',
+      collect,
+      [],
+    );
 }
 
 command('run', 'score the input topics until stopped')
-  .option('--processes <count>', 'so many processes of one group on this machine, with one port for all', whole)
-  .addOption(new Option('--member <place>', 'which process of a supervisor this is').argParser(Number).hideHelp())
-  .action(action<RunOptions>(async (...given) => (await import('./commands/run.ts')).run(...given)));
+  .option(
+    '--processes <count>',
+    'so many processes of one group on this machine, with one port for all',
+    whole,
+  )
+  .addOption(
+    new Option('--member <place>', 'which process of a supervisor this is')
+      .argParser(Number)
+      .hideHelp(),
+  )
+  .action(
+    action<RunOptions>(async (...given) => (await import('./commands/run.ts')).run(...given)),
+  );
 
 command('check', 'validate configuration, model and event schema, brokers, topics and registry')
   .option('--print', 'show the effective configuration, secrets masked')
@@ -145,7 +174,9 @@ command('check', 'validate configuration, model and event schema, brokers, topic
 
 program
   .command('init')
-  .description('draft a model bundle and a configuration from an ONNX file and the schema of its events')
+  .description(
+    'draft a model bundle and a configuration from an ONNX file and the schema of its events',
+  )
   .requiredOption('--model <file>', 'the ONNX file')
   .option('--schema <file>', 'Avro schema of the events')
   .option('--subject <name>', 'subject of the events in the schema registry, instead of a file')
@@ -153,16 +184,21 @@ program
   .option('--name <name>', "name of the model, the group and the folder; default: the file's")
   .option('--dir <folder>', 'where models/ and config/ are written', '.')
   .option('--force', 'overwrite what is there')
-  .action(action<InitOptions>(async (...given) => (await import('./commands/init.ts')).init(...given)));
+  .action(
+    action<InitOptions>(async (...given) => (await import('./commands/init.ts')).init(...given)),
+  );
 
 command('score', 'score a file of events without Kafka')
-  .requiredOption('--input <file>', 'events: .jsonl (one JSON object a line), .avro (object container), - for stdin')
+  .requiredOption(
+    '--input <file>',
+    'events: .jsonl (one JSON object a line), .avro (object container), - for stdin',
+  )
   .requiredOption('--output <file>', 'score records: .jsonl, .avro, - for stdout')
   .addOption(
     new Option('--format <format>', 'what comes on stdin and goes to stdout')
       .choices(['jsonl', 'avro'])
       .default('jsonl'),
-  ) // prettier-ignore
+  )
   .option('--schema <file>', 'Avro schema of the events, instead of the latest in the registry')
   .option(
     '--dead-letters <file>',
@@ -177,16 +213,29 @@ command('score', 'score a file of events without Kafka')
   );
 
 /**
- * Node sizes the young generation of its heap for throughput, and a stream fills it with records: two times 32 MB that
- * are hardly ever needed. It can only be set when a process starts, so `run` and `score` start themselves anew in their place,
- * under the same process id, unless somebody has set it already. Not on Windows, which cannot.
+ * Node sizes the young generation of its heap for throughput, and a stream fills it with records:
+ * two times 32 MB that are hardly ever needed. It can only be set when a process starts, so `run`
+ * and `score` start themselves anew in their place, under the same process id, unless somebody has
+ * set it already. Not on Windows, which cannot.
  */
 function limitYoungGeneration(): void {
   const given = `${process.execArgv.join(' ')} ${process.env['NODE_OPTIONS'] ?? ''}`;
-  if (!['run', 'score'].includes(process.argv[2] ?? '') || given.includes('semi-space') || process.platform === 'win32')
+  if (
+    !['run', 'score'].includes(process.argv[2] ?? '') ||
+    given.includes('semi-space') ||
+    process.platform === 'win32'
+  )
     return;
-  const flags = ['--max-semi-space-size=8', '--disable-warning=ExperimentalWarning', ...process.execArgv];
-  process.execve?.(process.execPath, [process.execPath, ...flags, ...process.argv.slice(1)], process.env);
+  const flags = [
+    '--max-semi-space-size=8',
+    '--disable-warning=ExperimentalWarning',
+    ...process.execArgv,
+  ];
+  process.execve?.(
+    process.execPath,
+    [process.execPath, ...flags, ...process.argv.slice(1)],
+    process.env,
+  );
 }
 
 function positive(text: string): number {
@@ -197,16 +246,23 @@ function positive(text: string): number {
 
 function whole(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It has to be a whole number above 0.');
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('It has to be a whole number above 0.');
   return value;
 }
 
 command('demo', 'stream simulated card transactions through the scorer, on a Kafka of its own')
   .option('--rate <events>', 'events per second (default: 500; with --events 5000)', positive)
-  .option('--events <count>', 'end by itself after so many events, and compare with the labels', positive)
+  .option(
+    '--events <count>',
+    'end by itself after so many events, and compare with the labels',
+    positive,
+  )
   .option('--seed <number>', 'another world', Number)
   .option('--no-stack', 'use the brokers and the registry of the configuration')
   .option('--no-score', 'only produce the transactions')
-  .action(action<DemoOptions>(async (...given) => (await import('./commands/demo.ts')).demo(...given)));
+  .action(
+    action<DemoOptions>(async (...given) => (await import('./commands/demo.ts')).demo(...given)),
+  );
 
 await program.parseAsync();

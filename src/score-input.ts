@@ -17,7 +17,10 @@ export interface EventInput {
   readonly entries: AsyncGenerator<Entry>;
 }
 
-/** Reads a file's bytes as events: JSON becomes Avro by the reader's schema, a container has a schema of its own. */
+/**
+ * Reads a file's bytes as events: JSON becomes Avro by the reader's schema, a container has a
+ * schema of its own.
+ */
 export async function openEvents(
   chunks: AsyncIterable<Buffer>,
   format: Format,
@@ -45,7 +48,10 @@ export async function openEvents(
 }
 
 /** Empty lines are left out and count as lines. */
-async function* eventsOfLines(lines: AsyncIterable<string | undefined>, reader: Shape): AsyncGenerator<Entry> {
+async function* eventsOfLines(
+  lines: AsyncIterable<string | undefined>,
+  reader: Shape,
+): AsyncGenerator<Entry> {
   const encode = jsonEncoder(reader);
   let index = -1;
   for await (const text of lines) {
@@ -56,7 +62,10 @@ async function* eventsOfLines(lines: AsyncIterable<string | undefined>, reader: 
       entry = { index, avro: encode(parse(text)) };
     } catch (error) {
       // avsc says in its own words what does not fit, values among them: those are not passed on.
-      const message = error instanceof ScorerError ? error.problems[0]!.what : 'the event does not fit the schema';
+      const message =
+        error instanceof ScorerError
+          ? error.problems[0]!.what
+          : 'the event does not fit the schema';
       entry = { index, stage: 'decode', code: 'INPUT_INVALID', message };
     }
     yield entry;
@@ -64,7 +73,8 @@ async function* eventsOfLines(lines: AsyncIterable<string | undefined>, reader: 
 }
 
 function parse(text: string | undefined): unknown {
-  if (text === undefined) throw new ScorerError({ code: 'INPUT_INVALID', what: 'the line is not UTF-8' });
+  if (text === undefined)
+    throw new ScorerError({ code: 'INPUT_INVALID', what: 'the line is not UTF-8' });
   try {
     return parseExactJson(text);
   } catch (error) {
@@ -77,6 +87,10 @@ function writerOf(schema: unknown, where: string): Shape {
   try {
     return parseSchema(schema);
   } catch {
-    throw new ScorerError({ code: 'INPUT_INVALID', what: 'the schema in the header is not valid Avro', where });
+    throw new ScorerError({
+      code: 'INPUT_INVALID',
+      what: 'the schema in the header is not valid Avro',
+      where,
+    });
   }
 }

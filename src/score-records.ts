@@ -14,10 +14,16 @@ const OWN_SCHEMA = 0;
 const PREFIX_BYTES = 5;
 /** A worker that died is replaced a few times, and then the error says so. */
 const NEVER = new AbortController().signal;
-/** A batch is closed early where it holds more: events of megabytes must not be gathered by the thousand. */
+/**
+ * A batch is closed early where it holds more: events of megabytes must not be gathered by the
+ * thousand.
+ */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
-/** Why an event has no score. `index` counts from 0, as the offsets do; `message` never holds field values. */
+/**
+ * Why an event has no score. `index` counts from 0, as the offsets do; `message` never holds field
+ * values.
+ */
 export interface Rejected {
   readonly index: number;
   readonly stage: string;
@@ -40,8 +46,8 @@ export interface ScoreRecordsOptions {
 }
 
 /**
- * Scores events through the stages that records take, in batches of `batch.maxSize`, so that memory is bounded whatever the
- * length of the file. Answers batch by batch, in order.
+ * Scores events through the stages that records take, in batches of `batch.maxSize`, so that memory
+ * is bounded whatever the length of the file. Answers batch by batch, in order.
  */
 export async function* scoreRecords(
   entries: AsyncIterable<Entry>,
@@ -49,7 +55,13 @@ export async function* scoreRecords(
 ): AsyncGenerator<Scored[]> {
   const [[topic, reader]] = [...blueprint.readers] as [[string, Shape]];
   const registry = { byId: () => Promise.resolve(writer) };
-  const named = { ...blueprint, readers: new Map([[name, reader], [topic, reader]]) }; // prettier-ignore
+  const named = {
+    ...blueprint,
+    readers: new Map([
+      [name, reader],
+      [topic, reader],
+    ]),
+  };
   const stages = createStages(named, { settings, registry, schemaId: OWN_SCHEMA, now: Date.now });
   const pipeline = createPipeline(stages, Date.now);
   const prefix = Buffer.alloc(PREFIX_BYTES);

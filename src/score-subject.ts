@@ -6,11 +6,13 @@ import { ScorerError, type Problem } from './errors.ts';
 import { fieldNamed, type Shape } from './flow/shape.ts';
 
 /** Where the schema of the scores is registered. */
-export const scoreSubject = ({ output }: Pick<Settings, 'output'>): string => `${output.topic}-value`;
+export const scoreSubject = ({ output }: Pick<Settings, 'output'>): string =>
+  `${output.topic}-value`;
 
 /**
- * The id that score records are written with. Registered by us, or by somebody else: then it is a version whose bytes are
- * ours, for consumers would read one field as another by any other. Throws where there is none.
+ * The id that score records are written with. Registered by us, or by somebody else: then it is a
+ * version whose bytes are ours, for consumers would read one field as another by any other. Throws
+ * where there is none.
  */
 export async function scoreSchemaId(
   settings: Settings,
@@ -18,7 +20,9 @@ export async function scoreSchemaId(
   schema: object,
 ): Promise<number> {
   const subject = scoreSubject(settings);
-  return settings.output.registerSchema ? registry.register(subject, schema) : registeredId(subject, registry, schema);
+  return settings.output.registerSchema
+    ? registry.register(subject, schema)
+    : registeredId(subject, registry, schema);
 }
 
 /** What would be in the way of `scoreSchemaId`; nothing is registered. */
@@ -62,7 +66,11 @@ function withoutDefault(ours: Shape, theirs: Shape, prefix = ''): string[] {
   });
 }
 
-async function registeredId(subject: string, registry: Pick<SchemaRegistry, 'find'>, schema: object): Promise<number> {
+async function registeredId(
+  subject: string,
+  registry: Pick<SchemaRegistry, 'find'>,
+  schema: object,
+): Promise<number> {
   const ours = parseSchema(schema);
   let latest: string | undefined;
   const found = await registry.find(subject, (theirs) => {
@@ -75,8 +83,18 @@ async function registeredId(subject: string, registry: Pick<SchemaRegistry, 'fin
     'Register the schema that `check --score-schema` shows, set output.carry as it was, or set output.registerSchema: true.';
   if (latest === undefined) {
     const what = `the schema registry has no subject ${subject}`;
-    throw new ScorerError({ code: 'SUBJECT_NOT_FOUND', what, where: 'output.registerSchema', remedy });
+    throw new ScorerError({
+      code: 'SUBJECT_NOT_FOUND',
+      what,
+      where: 'output.registerSchema',
+      remedy,
+    });
   }
   const what = `no version of ${subject} is the schema of the scores; in the latest, ${latest}`;
-  throw new ScorerError({ code: 'SCORE_SCHEMA_DIFFERS', what, where: 'output.registerSchema', remedy });
+  throw new ScorerError({
+    code: 'SCORE_SCHEMA_DIFFERS',
+    what,
+    where: 'output.registerSchema',
+    remedy,
+  });
 }

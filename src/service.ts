@@ -31,8 +31,14 @@ import type { Registry } from 'prom-client';
 import { scoreSchemaId } from './score-subject.ts';
 import { Status } from './status.ts';
 
-/** Makes probes and metrics known; answers where they are served, if this process serves them itself. */
-export type Expose = (what: { health: Status; metrics: Registry }) => Promise<Started<HttpAddress | undefined>>;
+/**
+ * Makes probes and metrics known; answers where they are served, if this process serves them
+ * itself.
+ */
+export type Expose = (what: {
+  health: Status;
+  metrics: Registry;
+}) => Promise<Started<HttpAddress | undefined>>;
 
 /** What another process than one on its own does differently. */
 export interface ServiceHooks {
@@ -52,25 +58,28 @@ export interface Service {
 const SLOW_PART = 3;
 
 /**
- * Longest time in which nothing happens at all, not even an attempt, and the program is not called dead: longer than the
- * client takes to reach a cluster that is away, and than the model may take.
+ * Longest time in which nothing happens at all, not even an attempt, and the program is not called
+ * dead: longer than the client takes to reach a cluster that is away, and than the model may take.
  */
 const deadMs = (settings: Settings): number => Math.max(180_000, 2 * settings.inference.timeoutMs);
 
-/** Longest wait for what is in flight, at a rejoin and at the end; shorter than the session timeout. */
+/**
+ * Longest wait for what is in flight, at a rejoin and at the end; shorter than the session timeout.
+ */
 const DRAIN_MS = 10_000;
 
 /**
- * How long a join may still take when the service is told to stop meanwhile. One that ends in time is followed by leaving
- * the group, which spares the others a member that is not there; behind a dead member a join takes as long as its session.
+ * How long a join may still take when the service is told to stop meanwhile. One that ends in time
+ * is followed by leaving the group, which spares the others a member that is not there; behind a
+ * dead member a join takes as long as its session.
  */
 const JOIN_GRACE_MS = 3000;
 
 /**
- * Builds the service from its configuration and starts it: everything is checked before the group is joined, so that a
- * wrong configuration never takes a partition from a member that works. Stops in reverse: what is in flight is finished
- * and committed before the connections close. Throws CalledOff where it was called off before the group was joined: nothing
- * is in flight then.
+ * Builds the service from its configuration and starts it: everything is checked before the group
+ * is joined, so that a wrong configuration never takes a partition from a member that works. Stops
+ * in reverse: what is in flight is finished and committed before the connections close. Throws
+ * CalledOff where it was called off before the group was joined: nothing is in flight then.
  */
 export async function startService(
   settings: Settings,
@@ -106,24 +115,40 @@ export async function startService(
   const kafka = await lifecycle.step(() => kafkaOf(settings, logger));
   const onTimeout = (code: ErrorCode): void => {
     status.waitingFor(code);
-    const what = code === 'INFERENCE_CRASHED' ? 'a batch ended the worker that ran the model for it; its parts are tried' : `the model did not answer for a batch within ${settings.inference.timeoutMs} ms; its worker was ended, and parts of the batch are tried`; // prettier-ignore
+    const what =
+      code === 'INFERENCE_CRASHED'
+        ? 'a batch ended the worker that ran the model for it; its parts are tried'
+        : `the model did not answer for a batch within ${settings.inference.timeoutMs} ms; its worker was ended, and parts of the batch are tried`;
     logger.warn({ code }, what);
   };
   const {
     blueprint,
     ids: schemaIds,
     partitions,
-  } = await lifecycle.start(async () => atStart(prepare(settings, kafka, registry, { onTimeout, signal: callOff })));
+  } = await lifecycle.start(async () =>
+    atStart(prepare(settings, kafka, registry, { onTimeout, signal: callOff })),
+  );
   metrics.modelInfo.set({ ...blueprint.model.identity, role: 'champion' }, 1);
   for (const warning of blueprint.model.warnings) logger.warn(warning);
-  const schemaId = await lifecycle.step(() => atStart(scoreSchemaId(settings, registry, blueprint.scoreSchema)));
+  const schemaId = await lifecycle.step(() =>
+    atStart(scoreSchemaId(settings, registry, blueprint.scoreSchema)),
+  );
   const now = Date.now;
   const onMissing = (feature: string, rows: number): void => {
     metrics.featureMissing.inc({ feature }, rows);
   };
   const stages = watchStages(
     metrics.stageDuration,
-    createLiveStages({ blueprint, ids: schemaIds, settings, registry, schemaId, now, onMissing, logger }),
+    createLiveStages({
+      blueprint,
+      ids: schemaIds,
+      settings,
+      registry,
+      schemaId,
+      now,
+      onMissing,
+      logger,
+    }),
   );
   const budget = new BatchBudget(settings.batch.maxSize, settings.batch.maxInferMs / 1000);
   const infer: Stages['infer'] = async (tensors, rows) => {
@@ -146,7 +171,11 @@ export async function startService(
     logger,
   });
   const lag = new Lag(metrics, now);
-  const progress = new Progress({ staleMs: settings.http.staleMs, deadMs: deadMs(settings), backlog: () => lag.backlog() }); // prettier-ignore
+  const progress = new Progress({
+    staleMs: settings.http.staleMs,
+    deadMs: deadMs(settings),
+    backlog: () => lag.backlog(),
+  });
   status.watch(progress);
   await lifecycle.start(() => {
     const stopListening = onPartitionEnd((at, from, end) => {
@@ -158,7 +187,10 @@ export async function startService(
       if (batch === undefined) return;
       metrics.outageRetries.inc({ code: 'BATCH_CORRUPT' });
       const { firstOffset, lastOffset, message } = batch;
-      logger.error({ code: 'BATCH_CORRUPT', topic, partition, firstOffset, lastOffset }, `${place} waits at the batch of offsets ${firstOffset} to ${lastOffset}: ${message}`); // prettier-ignore
+      logger.error(
+        { code: 'BATCH_CORRUPT', topic, partition, firstOffset, lastOffset },
+        `${place} waits at the batch of offsets ${firstOffset} to ${lastOffset}: ${message}`,
+      );
     });
     const stop = (): Promise<void> => {
       stopListening();
@@ -193,9 +225,11 @@ export async function startService(
     work: {
       ...guarantee,
       // What the model never answers for must not keep a lane from its end.
-      score: (batch, signal) => untilAvailable(() => unlessAbandoned(pipeline(batch), signal), { signal, onRetry }),
+      score: (batch, signal) =>
+        untilAvailable(() => unlessAbandoned(pipeline(batch), signal), { signal, onRetry }),
       deliver: (outcomes, nextOffset, signal) => {
-        for (const outcome of outcomes) limit.check(outcome); // here, because batches may be scored in another order than that of their offsets
+        // here, because batches may be scored in another order than that of their offsets
+        for (const outcome of outcomes) limit.check(outcome);
         return guarantee.deliver(outcomes, nextOffset, signal);
       },
       skipTo: async (partition, nextOffset, signal) => {
@@ -257,7 +291,9 @@ interface Prepared {
   readonly partitions: number;
 }
 
-/** Checks everything that can be checked before the group is joined; throws all problems together. */
+/**
+ * Checks everything that can be checked before the group is joined; throws all problems together.
+ */
 async function prepare(
   settings: Settings,
   kafka: Kafka,
@@ -265,7 +301,9 @@ async function prepare(
   options: ModelOptions,
 ): Promise<Started<Prepared>> {
   const [draft, found] = await Promise.all([
-    findChampion(settings).then(async (found) => draftBlueprint(settings, readersFrom(registry), await openChampion(found, settings, options))), // prettier-ignore
+    findChampion(settings).then(async (found) =>
+      draftBlueprint(settings, readersFrom(registry), await openChampion(found, settings, options)),
+    ),
     inspectKafka(kafka, settings.kafka.brokers, {
       inputs: settings.input.topics,
       output: settings.output.topic,
@@ -275,12 +313,22 @@ async function prepare(
     }),
   ]);
   const golden = await lookAtGolden(draft, settings);
-  const problems = [...draft.problems, ...(typeof golden === 'object' ? golden : []), ...found.problems];
+  const problems = [
+    ...draft.problems,
+    ...(typeof golden === 'object' ? golden : []),
+    ...found.problems,
+  ];
   if (draft.blueprint === undefined || problems.length > 0) {
     await draft.model?.release();
     throw new ScorerError(problems);
   }
   const { model } = draft.blueprint;
-  const partitions = settings.input.topics.reduce((sum, topic) => sum + (found.partitions.get(topic) ?? 0), 0);
-  return { value: { blueprint: draft.blueprint, ids: draft.ids ?? [], partitions }, stop: () => model.release() };
+  const partitions = settings.input.topics.reduce(
+    (sum, topic) => sum + (found.partitions.get(topic) ?? 0),
+    0,
+  );
+  return {
+    value: { blueprint: draft.blueprint, ids: draft.ids ?? [], partitions },
+    stop: () => model.release(),
+  };
 }

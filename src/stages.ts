@@ -34,10 +34,13 @@ export function createStages(
   const { decision } = settings;
   const decode = createDecoder({ needs, schemas });
   return {
-    decode: settings.input.skipWhenNull === undefined ? decode : skipping(decode, contract.fields.length),
+    decode:
+      settings.input.skipWhenNull === undefined ? decode : skipping(decode, contract.fields.length),
     map: createMapper(contract, onMissing),
     infer: (tensors, rows) => model.score(tensors, rows),
-    decide: createDecide(decision === undefined ? null : { policy: decision.policy ?? null, bands: decision.bands }),
+    decide: createDecide(
+      decision === undefined ? null : { policy: decision.policy ?? null, bands: decision.bands },
+    ),
     encode: createScoreEncoder({ schemaId }),
   };
 
@@ -60,7 +63,8 @@ function skipping(decode: Stages['decode'], slot: number): Stages['decode'] {
   return async (batch) => {
     const events = await decode(batch);
     const { state } = events.columns[slot]!;
-    for (let row = 0; row < state.length; row++) if (state[row] === NULL) events.fates.skip(row, NULL_FIELD);
+    for (let row = 0; row < state.length; row++)
+      if (state[row] === NULL) events.fates.skip(row, NULL_FIELD);
     return events;
   };
 }

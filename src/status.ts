@@ -43,7 +43,8 @@ export class Status implements Health {
     this.#assigned = true;
     this.#standing.clear();
     this.#progress?.assigned();
-    this.#waitingFor = undefined; // whatever it was, its batch is void; what is still away is found again
+    // whatever it was, its batch is void; what is still away is found again
+    this.#waitingFor = undefined;
   }
 
   /** The group is lost until the next assignment. */
@@ -92,7 +93,8 @@ export class Status implements Health {
     if (this.#waitingFor !== undefined) return `waiting: ${this.#waitingFor}`;
     const [oldest] = this.#inferring; // a set keeps the order
     const ms = oldest === undefined ? 0 : this.#now() - oldest.since;
-    if (ms > this.#slowMs) return `waiting: the model has worked on a batch for ${Math.round(ms / 1000)} s`;
+    if (ms > this.#slowMs)
+      return `waiting: the model has worked on a batch for ${Math.round(ms / 1000)} s`;
     for (const [partition, code] of this.#standing) return `waiting: ${code} (${partition})`;
     return this.#assigned ? this.#progress?.stale() : 'waiting for the consumer group';
   }

@@ -8,7 +8,10 @@ export interface Address {
 /** The address to put in the place of a broker's; undefined: it is none of ours. */
 export type Readdress = (address: Address) => Address | undefined;
 
-/** An answer holds addresses in a form that is not known here: a client would find the way around the proxy. */
+/**
+ * An answer holds addresses in a form that is not known here: a client would find the way around
+ * the proxy.
+ */
 export class UnknownForm extends Error {}
 
 const BODY = 2 * LENGTH_BYTES; // behind the length and the correlation id
@@ -23,14 +26,24 @@ const NEWEST: ReadonlyMap<number, number> = new Map([
 const FLEXIBLE_METADATA = 9;
 
 /**
- * The answer as the proxy's client shall see it: every address of a broker is the proxy's own. Only Metadata and
- * FindCoordinator name brokers in the versions that our clients ask for (Produce and Fetch would from KIP-951 on).
+ * The answer as the proxy's client shall see it: every address of a broker is the proxy's own. Only
+ * Metadata and FindCoordinator name brokers in the versions that our clients ask for (Produce and
+ * Fetch would from KIP-951 on).
  */
-export function rewriteAnswer({ key, version }: RequestHead, answer: Buffer, readdress: Readdress): Buffer {
+export function rewriteAnswer(
+  { key, version }: RequestHead,
+  answer: Buffer,
+  readdress: Readdress,
+): Buffer {
   const newest = NEWEST.get(key);
   if (newest === undefined) return answer;
-  if (version > newest) throw new UnknownForm(`${nameOf(key)} ${version} is newer than the proxy knows (${newest})`);
-  const rewriting = new Rewriting(answer, readdress, key === APIS.Metadata && version >= FLEXIBLE_METADATA);
+  if (version > newest)
+    throw new UnknownForm(`${nameOf(key)} ${version} is newer than the proxy knows (${newest})`);
+  const rewriting = new Rewriting(
+    answer,
+    readdress,
+    key === APIS.Metadata && version >= FLEXIBLE_METADATA,
+  );
   if (key === APIS.Metadata) metadata(rewriting, version);
   else coordinator(rewriting, version);
   return rewriting.result();

@@ -9,8 +9,8 @@ export interface InjectedNetworkFault {
   /** The request or the broker that was hit. */
   readonly target: string;
   /**
-   * From the beginning of the fault until the group had committed, in every partition, what was in the input then, and
-   * one record more; ms, or undefined where that took longer than was waited.
+   * From the beginning of the fault until the group had committed, in every partition, what was in
+   * the input then, and one record more; ms, or undefined where that took longer than was waited.
    */
   readonly recoveryMs: number | undefined;
 }
@@ -22,7 +22,10 @@ export interface NetworkCampaignOptions {
   /** So many faults at a time, each on another replica. */
   readonly atOnce: number;
   readonly load: Pick<Load, 'rate' | 'acknowledged'>;
-  /** How many events shall have been written when the faults are over; it goes on until then, and beyond. */
+  /**
+   * How many events shall have been written when the faults are over; it goes on until then, and
+   * beyond.
+   */
   readonly events: number;
   readonly watch: Pick<Watch, 'ends' | 'reached'>;
   /** How long it is waited for a recovery. */
@@ -33,14 +36,33 @@ export interface NetworkCampaignOptions {
   readonly say: (line: string) => void;
 }
 
-/** What a fault takes with its recovery and the pause before it, until there is experience of it. */
+/**
+ * What a fault takes with its recovery and the pause before it, until there is experience of it.
+ */
 const GUESS_MS = 5000;
 const LEAST_PER_SECOND = 50;
 const MOST_PER_SECOND = 5000;
 
-/** Injects the faults, several at once, while the load goes on: its rate is set so that both end together. */
-export async function injectNetwork(options: NetworkCampaignOptions): Promise<InjectedNetworkFault[]> {
-  const { plan, fault: inject, replicas, atOnce, load, events, watch, patienceMs, until, stop, say } = options;
+/**
+ * Injects the faults, several at once, while the load goes on: its rate is set so that both end
+ * together.
+ */
+export async function injectNetwork(
+  options: NetworkCampaignOptions,
+): Promise<InjectedNetworkFault[]> {
+  const {
+    plan,
+    fault: inject,
+    replicas,
+    atOnce,
+    load,
+    events,
+    watch,
+    patienceMs,
+    until,
+    stop,
+    say,
+  } = options;
   const injected: InjectedNetworkFault[] = [];
   const free = new Set(Array.from({ length: replicas }, (_, i) => i));
   const startedAt = performance.now();
@@ -63,10 +85,17 @@ export async function injectNetwork(options: NetworkCampaignOptions): Promise<In
     const at = await recovered;
     const recoveryMs = at === undefined ? undefined : at - beganAt;
     injected.push({ kind: fault.kind, target, recoveryMs });
-    load.rate = rateFor(left(), plan.length - injected.length, injected.length, performance.now() - startedAt);
+    load.rate = rateFor(
+      left(),
+      plan.length - injected.length,
+      injected.length,
+      performance.now() - startedAt,
+    );
     const recovery = recoveryMs === undefined ? 'NOT recovered' : seconds(recoveryMs);
     const pace = `${Math.round(load.rate)} events/s, ${left()} left`;
-    say(`${injected.length}/${plan.length} ${fault.kind} (${target}, replica ${replica + 1}): ${recovery} (${pace})`);
+    say(
+      `${injected.length}/${plan.length} ${fault.kind} (${target}, replica ${replica + 1}): ${recovery} (${pace})`,
+    );
   }
 
   async function lane(): Promise<void> {
@@ -86,7 +115,12 @@ export async function injectNetwork(options: NetworkCampaignOptions): Promise<In
 }
 
 /** Events a second with which those left last for the faults left. */
-function rateFor(eventsLeft: number, faultsLeft: number, faultsDone: number, elapsedMs: number): number {
+function rateFor(
+  eventsLeft: number,
+  faultsLeft: number,
+  faultsDone: number,
+  elapsedMs: number,
+): number {
   const each = faultsDone < 3 ? GUESS_MS : elapsedMs / faultsDone;
   const rate = eventsLeft / ((Math.max(1, faultsLeft) * each) / 1000);
   return Math.max(LEAST_PER_SECOND, Math.min(MOST_PER_SECOND, rate));

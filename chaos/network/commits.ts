@@ -1,6 +1,9 @@
 import { readTopic, type ReadOptions } from '../read-topic.ts';
 
-/** Where the brokers keep what groups have committed: every commit is a record, in the order in which they count. */
+/**
+ * Where the brokers keep what groups have committed: every commit is a record, in the order in
+ * which they count.
+ */
 const TOPIC = '__consumer_offsets';
 const LAST_OFFSET_KEY = 1;
 
@@ -19,7 +22,10 @@ export interface Steps {
   readonly furthest: number;
 }
 
-/** Counts the commits of a group that went back; those of transactions that were aborted are no commits. */
+/**
+ * Counts the commits of a group that went back; those of transactions that were aborted are no
+ * commits.
+ */
 export async function readCommits(
   group: string,
   options: Omit<ReadOptions, 'topic' | 'groupId' | 'onRecord'>,

@@ -28,18 +28,30 @@ const LONGEST_REPEAT_MS = 20;
 const LONGEST_BEYOND_LAG_MS = 2000;
 const AFTER_HELD_MS = 500;
 
-/** How each kind of fault is made. A call resolves when the fault is over and only its effects are left. */
+/**
+ * How each kind of fault is made. A call resolves when the fault is over and only its effects are
+ * left.
+ */
 export function createNetworkFaults(parts: NetworkFaultParts) {
   const { rows, stack, lagMs, inSync } = parts;
   const brokers = rows[0]!.gates.length;
   /**
-   * Only one broker stands still at a time, and the next one only when its replicas have caught up: with two of three out of
-   * sync nothing can be written, whoever writes.
+   * Only one broker stands still at a time, and the next one only when its replicas have caught up:
+   * with two of three out of sync nothing can be written, whoever writes.
    */
   let paused: Promise<unknown> = Promise.resolve();
 
-  async function frame(fault: PlannedNetworkFault, kind: FrameKind, row: Row, begun: Begun): Promise<void> {
-    const armed = row.rules.arm({ direction: FRAME_KINDS[kind], api: fault.api, treatment: treatmentOf(fault, kind) });
+  async function frame(
+    fault: PlannedNetworkFault,
+    kind: FrameKind,
+    row: Row,
+    begun: Begun,
+  ): Promise<void> {
+    const armed = row.rules.arm({
+      direction: FRAME_KINDS[kind],
+      api: fault.api,
+      treatment: treatmentOf(fault, kind),
+    });
     const provoke = setTimeout(() => {
       for (const gate of row.gates) gate.reset();
     }, PROVOKE_MS);
@@ -57,7 +69,9 @@ export function createNetworkFaults(parts: NetworkFaultParts) {
     }
   }
 
-  const ways: Readonly<Record<WayKind, (fault: PlannedNetworkFault, row: Row, begun: Begun) => Promise<void>>> = {
+  const ways: Readonly<
+    Record<WayKind, (fault: PlannedNetworkFault, row: Row, begun: Begun) => Promise<void>>
+  > = {
     refused: async (fault, row, begun) => {
       const [gate, target] = gateOf(fault, row);
       begun(target);

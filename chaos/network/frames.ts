@@ -39,7 +39,8 @@ const MOST_BYTES = 128 * 1024 * 1024;
 
 /** `frame`: with its length in front. */
 export function headOf(frame: Buffer): RequestHead {
-  if (frame.length < LENGTH_BYTES + HEAD_BYTES) throw new Error(`a request of ${frame.length} bytes has no head`);
+  if (frame.length < LENGTH_BYTES + HEAD_BYTES)
+    throw new Error(`a request of ${frame.length} bytes has no head`);
   return {
     key: frame.readInt16BE(LENGTH_BYTES),
     version: frame.readInt16BE(LENGTH_BYTES + 2),
@@ -49,11 +50,14 @@ export function headOf(frame: Buffer): RequestHead {
 
 /** Which request an answer belongs to. */
 export function correlationOf(answer: Buffer): number {
-  if (answer.length < 2 * LENGTH_BYTES) throw new Error(`an answer of ${answer.length} bytes has no head`);
+  if (answer.length < 2 * LENGTH_BYTES)
+    throw new Error(`an answer of ${answer.length} bytes has no head`);
   return answer.readInt32BE(LENGTH_BYTES);
 }
 
-/** Finds the frames in a stream of bytes. What it gives out has the length in front, and is whole. */
+/**
+ * Finds the frames in a stream of bytes. What it gives out has the length in front, and is whole.
+ */
 export class FrameSplitter {
   #chunks: Buffer[] = [];
   #held = 0;
@@ -78,6 +82,7 @@ export class FrameSplitter {
 function neededFor(bytes: Buffer): number {
   if (bytes.length < LENGTH_BYTES) return LENGTH_BYTES;
   const length = bytes.readInt32BE(0);
-  if (length < LENGTH_BYTES || length > MOST_BYTES) throw new Error(`${length} is no length of a Kafka frame`);
+  if (length < LENGTH_BYTES || length > MOST_BYTES)
+    throw new Error(`${length} is no length of a Kafka frame`);
   return LENGTH_BYTES + length;
 }

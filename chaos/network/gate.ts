@@ -15,7 +15,10 @@ export interface GateOptions {
 const HOST = '127.0.0.1';
 const RETRY_MS = 20;
 
-/** The way of one replica to one broker: a port of its own, and every connection that goes through it. */
+/**
+ * The way of one replica to one broker: a port of its own, and every connection that goes through
+ * it.
+ */
 export class Gate {
   readonly address: Address;
   readonly #options: GateOptions;

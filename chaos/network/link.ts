@@ -110,7 +110,8 @@ export class Link {
   #answer(frame: Buffer): void {
     const correlationId = correlationOf(frame);
     const at = this.#asked.findIndex(({ head }) => head.correlationId === correlationId);
-    if (at < 0) throw new Error(`an answer to nothing that was asked (correlation id ${correlationId})`);
+    if (at < 0)
+      throw new Error(`an answer to nothing that was asked (correlation id ${correlationId})`);
     const [{ head, unasked = false }] = this.#asked.splice(at, 1) as [Asked];
     if (unasked || this.#parted) return;
     const treatment = this.#options.rules.treat('answer', head);

@@ -19,7 +19,8 @@ export class OpenTransactions {
     for (const { place, stable, end } of offsets) {
       const open = this.#open.get(place);
       if (stable >= end) this.#open.delete(place);
-      else if (open?.stable === stable) this.#longestMs = Math.max(this.#longestMs, at - open.since);
+      else if (open?.stable === stable)
+        this.#longestMs = Math.max(this.#longestMs, at - open.since);
       else this.#open.set(place, { stable, since: at });
     }
     return this.#open.size === 0;

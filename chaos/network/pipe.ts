@@ -33,7 +33,10 @@ export class Pipe {
     this.#steps.push(ms);
   }
 
-  /** From now on nothing goes through, and nothing is read either: the sender's own buffers fill, as on a dead wire. */
+  /**
+   * From now on nothing goes through, and nothing is read either: the sender's own buffers fill, as
+   * on a dead wire.
+   */
   shutOff(): void {
     this.#shut = true;
     this.#from.pause();

@@ -19,7 +19,10 @@ export interface Proxy {
   readonly troubles: readonly string[];
 }
 
-/** Starts a gate for each replica and broker. A replica sees the gates of its row, and never a broker's own address. */
+/**
+ * Starts a gate for each replica and broker. A replica sees the gates of its row, and never a
+ * broker's own address.
+ */
 export async function startProxy(
   brokers: readonly string[],
   replicas: number,
@@ -42,7 +45,9 @@ export async function startProxy(
       troubles.push(message);
       say(`the proxy: ${message}`);
     };
-    const gates = behind.map((broker, index) => new Gate({ port: own[index]!, broker, rules, readdress, onTrouble }));
+    const gates = behind.map(
+      (broker, index) => new Gate({ port: own[index]!, broker, rules, readdress, onTrouble }),
+    );
     return { rules, gates, brokers: gates.map(({ address }) => `${address.host}:${address.port}`) };
   });
   const gates = rows.flatMap((row) => row.gates);

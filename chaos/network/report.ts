@@ -13,20 +13,29 @@ export const LONGEST_STALL_MS = 45_000;
 
 /** What breaks the guarantee, or keeps it too late, in words; empty where it held. */
 export function networkViolations(result: NetworkResult, asked: AskedOfNetwork): string[] {
-  const { faults, commits, longestStallMs, longestOpenMs, longestBehindMs, settled, troubles } = result;
+  const { faults, commits, longestStallMs, longestOpenMs, longestBehindMs, settled, troubles } =
+    result;
   const never = faults.filter(({ recoveryMs }) => recoveryMs === undefined);
   return [
     ...brokenLedger(result, asked),
     never.length > 0 ? `${never.length} faults were not recovered from (${kindsOf(never)})` : '',
-    longestStallMs > LONGEST_STALL_MS ? `a partition stood still for ${seconds(longestStallMs)} s` : '',
+    longestStallMs > LONGEST_STALL_MS
+      ? `a partition stood still for ${seconds(longestStallMs)} s`
+      : '',
     commits.back > 0 && asked.delivery === 'exactly-once'
       ? `${commits.back} committed offsets went back, by ${commits.furthest} at most`
       : '',
-    longestBehindMs > LONGEST_STALL_MS ? `a committed offset stayed back for ${seconds(longestBehindMs)} s` : '',
+    longestBehindMs > LONGEST_STALL_MS
+      ? `a committed offset stayed back for ${seconds(longestBehindMs)} s`
+      : '',
     longestOpenMs > TRANSACTION_MS ? `a transaction was open for ${seconds(longestOpenMs)} s` : '',
     settled ? '' : 'the last stable offset did not reach the end',
-    faults.length < asked.faults ? `only ${faults.length} of ${asked.faults} faults were injected in time` : '',
-    troubles.length > 0 ? `the proxy did not understand ${troubles.length} frames: ${troubles[0]!}` : '',
+    faults.length < asked.faults
+      ? `only ${faults.length} of ${asked.faults} faults were injected in time`
+      : '',
+    troubles.length > 0
+      ? `the proxy did not understand ${troubles.length} frames: ${troubles[0]!}`
+      : '',
   ].filter((line) => line !== '');
 }
 
@@ -48,14 +57,23 @@ export function reportNetwork(result: NetworkResult, asked: AskedOfNetwork): str
   );
   const kinds = table(
     ['fault', 'injected', 'recovery, median (s)', 'longest (s)'],
-    grouped(faults, ({ kind }) => kind).map(([kind, of]) => [kind, n(of.length), ...recoveries(of)]),
+    grouped(faults, ({ kind }) => kind).map(([kind, of]) => [
+      kind,
+      n(of.length),
+      ...recoveries(of),
+    ]),
   );
   const targets = table(
     ['hit', 'faults', 'recovery, median (s)', 'longest (s)'],
-    grouped(faults, ({ target }) => target).map(([target, of]) => [target, n(of.length), ...recoveries(of)]),
+    grouped(faults, ({ target }) => target).map(([target, of]) => [
+      target,
+      n(of.length),
+      ...recoveries(of),
+    ]),
   );
   const broken = networkViolations(result, asked);
-  const verdict = broken.length === 0 ? 'The guarantee held.' : `THE GUARANTEE IS BROKEN: ${broken.join('; ')}.`;
+  const verdict =
+    broken.length === 0 ? 'The guarantee held.' : `THE GUARANTEE IS BROKEN: ${broken.join('; ')}.`;
   return `${figures}\n\n${kinds}\n\n${targets}\n\n${verdict}\n`;
 }
 

@@ -21,7 +21,10 @@ export class ArmedRules implements Rules {
   readonly #waiting = new Set<Waiting>();
   readonly #slow: ReadonlyMap<number, number>;
 
-  /** `slow`: by how much every request of an API is late, ms; it makes room for what a held frame may meet. */
+  /**
+   * `slow`: by how much every request of an API is late, ms; it makes room for what a held frame
+   * may meet.
+   */
   constructor(slow: Slow = {}) {
     this.#slow = new Map(Object.entries(slow).map(([api, ms]) => [APIS[api as Api], ms]));
   }
@@ -29,7 +32,8 @@ export class ArmedRules implements Rules {
   treat(direction: Direction, { key }: RequestHead): Treatment | undefined {
     for (const waiting of this.#waiting) {
       const { armed, fired } = waiting;
-      if (armed.direction !== direction || (armed.api !== undefined && APIS[armed.api] !== key)) continue;
+      if (armed.direction !== direction || (armed.api !== undefined && APIS[armed.api] !== key))
+        continue;
       this.#waiting.delete(waiting);
       fired(nameOf(key));
       return armed.treatment;
@@ -39,7 +43,11 @@ export class ArmedRules implements Rules {
   }
 
   /** `fired` resolves with the request whose frame was hit. */
-  arm(armed: Armed): { readonly fired: Promise<string>; readonly widen: () => void; readonly disarm: () => void } {
+  arm(armed: Armed): {
+    readonly fired: Promise<string>;
+    readonly widen: () => void;
+    readonly disarm: () => void;
+  } {
     const { promise, resolve } = Promise.withResolvers<string>();
     const waiting: Waiting = { armed, fired: resolve };
     this.#waiting.add(waiting);

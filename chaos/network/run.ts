@@ -72,7 +72,10 @@ const READING_MS_PER_EVENT = 0.025;
 /** Of a run that has to be red anyway, less is enough. */
 const PATIENCE_MS = 150_000;
 
-/** One run from an empty cluster to the ledger, with every wire between replicas and brokers in the proxy's hand. */
+/**
+ * One run from an empty cluster to the ledger, with every wire between replicas and brokers in the
+ * proxy's hand.
+ */
 export async function runNetwork(options: NetworkRunOptions): Promise<NetworkResult> {
   const lifecycle = new Lifecycle();
   try {
@@ -87,9 +90,14 @@ async function run(options: NetworkRunOptions, lifecycle: Lifecycle): Promise<Ne
   const startedAt = performance.now();
   const endAt = startedAt + options.minutes * 60_000;
   const brokerSettings = [`replica.lag.time.max.ms=${LAG_MS}`];
-  const cluster = await openCluster({ brokers, brokerSettings, stack: options.stack, projectDir, say }, lifecycle);
+  const cluster = await openCluster(
+    { brokers, brokerSettings, stack: options.stack, projectDir, say },
+    lifecycle,
+  );
   const { stack, kafka, admin, registry } = cluster;
-  const proxy = await lifecycle.start(() => startProxy(stack.brokers, options.replicas, say, options.slow));
+  const proxy = await lifecycle.start(() =>
+    startProxy(stack.brokers, options.replicas, say, options.slow),
+  );
   const configOf = (names: Names, slot: number): string => {
     const straight = scorerSettings(stack, names, delivery, projectDir);
     const behind = { kafka: { brokers: proxy.rows[slot]!.brokers } };
@@ -98,7 +106,9 @@ async function run(options: NetworkRunOptions, lifecycle: Lifecycle): Promise<Ne
   const stage = await setStage(cluster, { ...options, events: Infinity, configOf }, lifecycle);
   const { names, load, replicas } = stage;
 
-  say(`starting ${options.replicas} replicas, ${delivery}${bug === undefined ? '' : `, with the bug ${bug}`}`);
+  say(
+    `starting ${options.replicas} replicas, ${delivery}${bug === undefined ? '' : `, with the bug ${bug}`}`,
+  );
   const { loading } = await raise(stage, options.replicas);
   const { watch, open, end } = await lifecycle.start(() => startWatch(cluster, stage));
   const readingMs = READING_MS + events * READING_MS_PER_EVENT;
@@ -110,10 +120,21 @@ async function run(options: NetworkRunOptions, lifecycle: Lifecycle): Promise<Ne
     await value.connect();
     return { value, stop: () => value.disconnect() };
   });
-  const topics = [names.input, names.output, names.dead, '__consumer_offsets', '__transaction_state'];
+  const topics = [
+    names.input,
+    names.output,
+    names.dead,
+    '__consumer_offsets',
+    '__transaction_state',
+  ];
   const inSync = (): Promise<void> =>
     untilInSync(health, delivery === 'exactly-once' ? topics : topics.slice(0, -1), stop);
-  const fault = createNetworkFaults({ rows: proxy.rows, stack: stack.faults!, lagMs: LAG_MS, inSync });
+  const fault = createNetworkFaults({
+    rows: proxy.rows,
+    stack: stack.faults!,
+    lagMs: LAG_MS,
+    inSync,
+  });
   const { patienceMs = PATIENCE_MS } = options;
   const until = endAt - readingMs - patienceMs / 2;
   const campaign = {
@@ -131,7 +152,8 @@ async function run(options: NetworkRunOptions, lifecycle: Lifecycle): Promise<Ne
   };
   const injected = await injectNetwork(campaign);
 
-  while (load.acknowledged < events && performance.now() < until) await sleep(SAMPLE_MS, undefined, { signal: stop });
+  while (load.acknowledged < events && performance.now() < until)
+    await sleep(SAMPLE_MS, undefined, { signal: stop });
   load.end();
   await loading;
   const drained = await stage.progress.reaches(await stage.progress.ends(), patienceMs);
@@ -143,7 +165,8 @@ async function run(options: NetworkRunOptions, lifecycle: Lifecycle): Promise<Ne
   const reading = { kafka, admin, until: Math.max(endAt, performance.now() + readingMs), stop };
   const totals = await evaluate({ ...reading, names, registry, committed });
   const commits = await readCommits(names.group, reading);
-  if (totals.inputs < load.acknowledged) throw new Error('the cluster lost input that it had acknowledged');
+  if (totals.inputs < load.acknowledged)
+    throw new Error('the cluster lost input that it had acknowledged');
   return {
     totals,
     faults: injected,
@@ -186,14 +209,21 @@ async function startWatch({ admin }: Cluster, { names, progress }: Stage) {
 }
 
 /** Again and again until it is called off; what fails is asked again, for a broker may be away. */
-async function repeat(work: () => Promise<void>, everyMs: number, over: AbortSignal): Promise<void> {
+async function repeat(
+  work: () => Promise<void>,
+  everyMs: number,
+  over: AbortSignal,
+): Promise<void> {
   while (!over.aborted) {
     await withDeadline(work(), ASK_MS, () => new Error('no answer')).catch(() => undefined);
     await sleep(everyMs);
   }
 }
 
-/** Waits until readers of committed records may read to the end, for as long as a transaction may stay open. */
+/**
+ * Waits until readers of committed records may read to the end, for as long as a transaction may
+ * stay open.
+ */
 async function settle(
   { admin }: Cluster,
   { output, dead }: Names,

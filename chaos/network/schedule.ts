@@ -16,20 +16,42 @@ export const FRAME_KINDS = {
 } as const;
 
 /** Faults of the way between a replica and a broker, of all ways of a replica, or of a broker. */
-export const WAY_KINDS = ['refused', 'blackholed', 'one-way', 'dead-connections', 'paused-broker'] as const;
+export const WAY_KINDS = [
+  'refused',
+  'blackholed',
+  'one-way',
+  'dead-connections',
+  'paused-broker',
+] as const;
 
 export type FrameKind = keyof typeof FRAME_KINDS;
 export type WayKind = (typeof WAY_KINDS)[number];
 export type NetworkKind = FrameKind | WayKind;
 
-export const NETWORK_KINDS: readonly NetworkKind[] = [...(Object.keys(FRAME_KINDS) as FrameKind[]), ...WAY_KINDS];
+export const NETWORK_KINDS: readonly NetworkKind[] = [
+  ...(Object.keys(FRAME_KINDS) as FrameKind[]),
+  ...WAY_KINDS,
+];
 
 /** The requests of a consumer, of a producer, and of its transactions. */
 export const HIT_APIS: readonly Api[] = [
-  'Fetch', 'ListOffsets', 'Metadata', 'OffsetFetch', 'FindCoordinator', 'JoinGroup', 'SyncGroup', 'Heartbeat',
-  'OffsetCommit', 'Produce', 'InitProducerId', 'AddPartitionsToTxn', 'AddOffsetsToTxn', 'TxnOffsetCommit', 'EndTxn',
+  'Fetch',
+  'ListOffsets',
+  'Metadata',
+  'OffsetFetch',
+  'FindCoordinator',
+  'JoinGroup',
+  'SyncGroup',
+  'Heartbeat',
+  'OffsetCommit',
+  'Produce',
+  'InitProducerId',
+  'AddPartitionsToTxn',
+  'AddOffsetsToTxn',
+  'TxnOffsetCommit',
+  'EndTxn',
   'ApiVersions',
-]; // prettier-ignore
+];
 
 export interface PlannedNetworkFault {
   readonly kind: NetworkKind;
@@ -59,11 +81,17 @@ const SHORTEST_HOLD_MS = 1000;
 export const LONGEST_HOLD_MS = 30_000;
 
 /**
- * The faults of a run in their order; the same seed gives the same ones. Kinds come in shuffled rounds, and so do, for
- * each kind, the requests that it hits: all pairs come, and about as often.
+ * The faults of a run in their order; the same seed gives the same ones. Kinds come in shuffled
+ * rounds, and so do, for each kind, the requests that it hits: all pairs come, and about as often.
  */
 export function planNetworkFaults(options: NetworkScheduleOptions): PlannedNetworkFault[] {
-  const { seed, count, kinds = NETWORK_KINDS, apis = HIT_APIS, longestHoldMs = LONGEST_HOLD_MS } = options;
+  const {
+    seed,
+    count,
+    kinds = NETWORK_KINDS,
+    apis = HIT_APIS,
+    longestHoldMs = LONGEST_HOLD_MS,
+  } = options;
   const random = new Random(seed);
   const nextKind = rounds(kinds, random);
   const nextApi = new Map(kinds.map((kind) => [kind, rounds(apis, random)]));
@@ -77,7 +105,9 @@ export function planNetworkFaults(options: NetworkScheduleOptions): PlannedNetwo
       share: random.next(),
       pauseMs: Math.round(random.uniform(0, LONGEST_PAUSE_MS)),
       // Short ones are more frequent: their frames come while more is still under way.
-      holdMs: Math.round(SHORTEST_HOLD_MS + (longestHoldMs - SHORTEST_HOLD_MS) * random.next() ** 2),
+      holdMs: Math.round(
+        SHORTEST_HOLD_MS + (longestHoldMs - SHORTEST_HOLD_MS) * random.next() ** 2,
+      ),
     };
   });
 }

@@ -14,8 +14,14 @@ const READ_UNCOMMITTED = 0;
 const READ_COMMITTED = 1;
 const LATEST = -1n;
 
-/** Both offsets of every partition of these topics, from their leaders. Throws where one does not answer. */
-export async function stableOffsets(admin: Admin, topics: readonly string[]): Promise<StableOffset[]> {
+/**
+ * Both offsets of every partition of these topics, from their leaders. Throws where one does not
+ * answer.
+ */
+export async function stableOffsets(
+  admin: Admin,
+  topics: readonly string[],
+): Promise<StableOffset[]> {
   const [{ brokers }, metadata] = await Promise.all([
     admin.describeCluster(),
     admin.fetchTopicMetadata({ topics: [...topics] }),
@@ -30,9 +36,17 @@ export async function stableOffsets(admin: Admin, topics: readonly string[]): Pr
       const client = new StraightClient({ host, port });
       try {
         // The end first: what is written in between must not look like a transaction that is open.
-        const end = readOffsets(await client.ask(APIS.ListOffsets, VERSION, listOffsets(READ_UNCOMMITTED, led)));
-        const stable = readOffsets(await client.ask(APIS.ListOffsets, VERSION, listOffsets(READ_COMMITTED, led)));
-        return [...end].map(([place, offset]) => ({ place, stable: stable.get(place)!, end: offset }));
+        const end = readOffsets(
+          await client.ask(APIS.ListOffsets, VERSION, listOffsets(READ_UNCOMMITTED, led)),
+        );
+        const stable = readOffsets(
+          await client.ask(APIS.ListOffsets, VERSION, listOffsets(READ_COMMITTED, led)),
+        );
+        return [...end].map(([place, offset]) => ({
+          place,
+          stable: stable.get(place)!,
+          end: offset,
+        }));
       } finally {
         client.close();
       }
@@ -80,7 +94,8 @@ export function readOffsets(body: Buffer): Map<string, number> {
     at += 4;
     for (; partitions > 0; partitions--) {
       const error = body.readInt16BE(at + 4);
-      if (error !== 0) throw new Error(`the offsets of ${topic} were not answered (error ${error})`);
+      if (error !== 0)
+        throw new Error(`the offsets of ${topic} were not answered (error ${error})`);
       offsets.set(`${topic}-${body.readInt32BE(at)}`, Number(body.readBigInt64BE(at + 14)));
       at += 22;
     }

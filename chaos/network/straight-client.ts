@@ -9,7 +9,9 @@ const HEAD_BYTES = 10;
 export class StraightClient {
   readonly #socket: Socket;
   readonly #splitter = new FrameSplitter();
-  #waiting: { readonly resolve: (body: Buffer) => void; readonly reject: (error: Error) => void } | undefined;
+  #waiting:
+    | { readonly resolve: (body: Buffer) => void; readonly reject: (error: Error) => void }
+    | undefined;
 
   constructor(address: Address) {
     this.#socket = connect({ ...address, noDelay: true });
@@ -17,7 +19,8 @@ export class StraightClient {
     this.#socket.on('error', (error) => this.#waiting?.reject(error));
     this.#socket.on('close', () => this.#waiting?.reject(new Error('closed')));
     this.#socket.on('data', (chunk: Buffer) => {
-      for (const frame of this.#splitter.push(chunk)) this.#waiting?.resolve(frame.subarray(2 * LENGTH_BYTES));
+      for (const frame of this.#splitter.push(chunk))
+        this.#waiting?.resolve(frame.subarray(2 * LENGTH_BYTES));
     });
   }
 

@@ -20,7 +20,9 @@ export type Treatment =
 
 export type Direction = 'request' | 'answer';
 
-/** What becomes of the frames of a connection. Asked for each one, in order; undefined: it goes on. */
+/**
+ * What becomes of the frames of a connection. Asked for each one, in order; undefined: it goes on.
+ */
 export interface Rules {
   treat(direction: Direction, head: RequestHead): Treatment | undefined;
 }

@@ -4,12 +4,15 @@ interface Waiting {
 }
 
 /**
- * What the group's committed offsets tell, sample by sample: whether anything stands still, and when something was
- * delivered. Times are of `performance.now()`.
+ * What the group's committed offsets tell, sample by sample: whether anything stands still, and
+ * when something was delivered. Times are of `performance.now()`.
  */
 export class Watch {
   readonly #best: number[];
-  /** Since when input has waited in a partition without anything having been committed; undefined: none waits. */
+  /**
+   * Since when input has waited in a partition without anything having been committed; undefined:
+   * none waits.
+   */
   readonly #since: (number | undefined)[];
   readonly #behindSince: (number | undefined)[];
   readonly #waiting = new Set<Waiting>();
@@ -51,12 +54,17 @@ export class Watch {
       else this.#since[partition] ??= at;
       const behindSince = (this.#behindSince[partition] =
         offset < best ? (this.#behindSince[partition] ?? at) : undefined);
-      if (behindSince !== undefined) this.#longestBehindMs = Math.max(this.#longestBehindMs, at - behindSince);
+      if (behindSince !== undefined)
+        this.#longestBehindMs = Math.max(this.#longestBehindMs, at - behindSince);
     }
-    for (const waiting of this.#waiting) if (this.#reached(waiting.targets)) this.#settle(waiting, at);
+    for (const waiting of this.#waiting)
+      if (this.#reached(waiting.targets)) this.#settle(waiting, at);
   }
 
-  /** When everything before these offsets was seen to be committed; undefined after so many ms without. */
+  /**
+   * When everything before these offsets was seen to be committed; undefined after so many ms
+   * without.
+   */
   reached(targets: readonly number[], withinMs: number): Promise<number | undefined> {
     const { promise, resolve } = Promise.withResolvers<number | undefined>();
     const waiting = { targets, done: resolve };

@@ -1,4 +1,5 @@
-// Writes what train.py reads: the features exactly as the service computes them (float32), and what is known afterwards.
+// Writes what train.py reads: the features exactly as the service computes them (float32), and what
+// is known afterwards.
 //   node models/training/export.ts FOLDER                 features.f32 (rows × 15), scenario.u8, day.i32, customer.i32
 //   node models/training/export.ts FOLDER --events FILE   the events whose row numbers FILE lists (JSON), as events.jsonl
 import { createWriteStream } from 'node:fs';

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
 
 const SOURCES = new Map(
-  ['trees.ts', 'walk.ts'].map((name) => [name, readFileSync(new URL(name, import.meta.url), 'utf8')]),
+  ['trees.ts', 'walk.ts'].map((name) => [
+    name,
+    readFileSync(new URL(name, import.meta.url), 'utf8'),
+  ]),
 );
 const OPTIONS = [
   '-O3',

@@ -1,6 +1,9 @@
 // Trees of many leaves, walked: see trees.ts.
 
-/** Turns rows around, eight by eight: a zero for each, then each feature of all of them, then NaN as what is below all numbers. */
+/**
+ * Turns rows around, eight by eight: a zero for each, then each feature of all of them, then NaN as
+ * what is below all numbers.
+ */
 export function turn(x: usize, rows: usize, stride: usize, twice: i32, turned: usize): void {
   const group = 32 + (stride << 3) * (1 + (twice as usize));
   for (let row: usize = 0; row < rows; row++) {
@@ -37,8 +40,19 @@ function leafOf(node: usize): u32 {
   return (load<u32>(node) << 2) - 4;
 }
 
-/** Walks rows down a tree, and writes the number of each one's leaf, times four: `sure` steps, then such as all are at their leaves after. */
-function walkBy<Node>(nodes: usize, sure: i32, steps: i32, x: usize, group: usize, rows: usize, leaves: usize): void {
+/**
+ * Walks rows down a tree, and writes the number of each one's leaf, times four: `sure` steps, then
+ * such as all are at their leaves after.
+ */
+function walkBy<Node>(
+  nodes: usize,
+  sure: i32,
+  steps: i32,
+  x: usize,
+  group: usize,
+  rows: usize,
+  leaves: usize,
+): void {
   for (let row: usize = 0; row < rows; row += 8, x += group) {
     let n0 = nodes;
     let n1 = nodes;
@@ -108,7 +122,15 @@ function walkBy<Node>(nodes: usize, sure: i32, steps: i32, x: usize, group: usiz
   }
 }
 
-export function walk(nodes: usize, sure: i32, steps: i32, x: usize, group: usize, rows: usize, leaves: usize): void {
+export function walk(
+  nodes: usize,
+  sure: i32,
+  steps: i32,
+  x: usize,
+  group: usize,
+  rows: usize,
+  leaves: usize,
+): void {
   walkBy<Narrow>(nodes, sure, steps, x, group, rows, leaves);
 }
 

@@ -39,8 +39,10 @@ export async function examine(
   { cwd, out, err, stop }: Context,
 ): Promise<ExitCode> {
   const running = new Lifecycle(stop);
-  const sure = (...sections: string[]): boolean => !sections.some((section) => doubtful.has(section));
-  const drafted = (readers: ReadReaders): Promise<Draft> => running.step(async () => draftBlueprint(settings, readers, await champion)); // prettier-ignore
+  const sure = (...sections: string[]): boolean =>
+    !sections.some((section) => doubtful.has(section));
+  const drafted = (readers: ReadReaders): Promise<Draft> =>
+    running.step(async () => draftBlueprint(settings, readers, await champion));
   if (options.scoreSchema === true) {
     const { blueprint, problems } = await drafted(readersOf(settings, options, cwd));
     if (blueprint === undefined) throw new ScorerError(problems);
@@ -48,27 +50,37 @@ export async function examine(
     return 0;
   }
   out(`configuration  ${file}\n`);
-  for (const { path, what } of inactive(settings)) out(`  note: ${path} has no effect in this version: ${what}\n`);
+  for (const { path, what } of inactive(settings))
+    out(`  note: ${path} has no effect in this version: ${what}\n`);
   for (const { path, what } of oddities(settings)) out(`  warning: ${path}: ${what}\n`);
 
   const offline = options.offline === true;
   const topics = sure('name', 'kafka', 'input', 'output', 'deadLetter', 'delivery', 'kafkajs');
   // The clients of the brokers and the registry are large, and loaded where they are asked for.
-  const found = offline || !topics ? undefined : await (await import('./check-kafka.ts')).lookAtKafka(settings).catch(problemsOf); // prettier-ignore
+  const found =
+    offline || !topics
+      ? undefined
+      : await (await import('./check-kafka.ts')).lookAtKafka(settings).catch(problemsOf);
 
   const subjects = sure('schemaRegistry', 'input');
   const readers = readersOf(settings, subjects ? options : { ...options, offline: true }, cwd);
   const draft = await drafted(readers);
   const golden = await running.step(() => lookAtGolden(draft, settings));
-  const released = release(); // its process, whatever the model does; nothing waits for that before it has to
+  // its process, whatever the model does; nothing waits for that before it has to
+  const released = release();
   const subject =
-    draft.blueprint && !offline && sure('output') ? await lookAtScores(settings, draft.blueprint.scoreSchema) : [];
+    draft.blueprint && !offline && sure('output')
+      ? await lookAtScores(settings, draft.blueprint.scoreSchema)
+      : [];
   out(describeDraft(draft, settings, sure('decision')));
-  if (typeof golden === 'number' && golden > 0) out(`golden         ${golden} events scored as expected\n`);
+  if (typeof golden === 'number' && golden > 0)
+    out(`golden         ${golden} events scored as expected\n`);
   if (found?.accessTold !== undefined) out(describeKafka(found, settings));
 
   // No problem by itself: it may be the very scorer whose configuration is looked at.
-  for (const { code, what, where } of offline || !sure('http') ? [] : await probePort(settings.http)) {
+  for (const { code, what, where } of offline || !sure('http')
+    ? []
+    : await probePort(settings.http)) {
     out(`  note: ${code}: ${what} (${where}); \`run\` cannot start beside it\n`);
   }
 
@@ -81,14 +93,23 @@ export async function examine(
     ...subject,
   ];
   if (problems.length > 0) {
-    err(`\n${formatProblems(problems)}\n\n${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}\n`);
+    err(
+      `\n${formatProblems(problems)}\n\n${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}\n`,
+    );
     return new ScorerError(problems).exitCode === 1 ? 1 : 2;
   }
-  out(offline && draft.blueprint === undefined ? '\nno problems found (the event schema was not checked: --offline without --schema)\n' : '\nno problems found\n'); // prettier-ignore
+  out(
+    offline && draft.blueprint === undefined
+      ? '\nno problems found (the event schema was not checked: --offline without --schema)\n'
+      : '\nno problems found\n',
+  );
   return 0;
 }
 
-function problemsOf(error: unknown): { readonly problems: readonly Problem[]; readonly accessTold?: never } {
+function problemsOf(error: unknown): {
+  readonly problems: readonly Problem[];
+  readonly accessTold?: never;
+} {
   if (error instanceof ScorerError) return { problems: error.problems };
   throw error;
 }
@@ -114,7 +135,10 @@ export function readersOf(
   if (schema !== undefined) {
     return async () => {
       const shape = await schemaFile(resolve(cwd, schema));
-      return { readers: new Map(settings.input.topics.map((topic) => [topic, shape])), problems: [] };
+      return {
+        readers: new Map(settings.input.topics.map((topic) => [topic, shape])),
+        problems: [],
+      };
     };
   }
   if (options.offline === true) return () => Promise.resolve({ readers: new Map(), problems: [] });

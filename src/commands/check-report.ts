@@ -4,7 +4,10 @@ import { MEANING, type FeatureSpec, type Transform } from '../flow/features.ts';
 import { describeShape } from '../flow/shape.ts';
 import type { KafkaFindings } from '../inspect/kafka-inspect.ts';
 
-/** What was understood of the model and the events, and of decisions where nothing is wrong with them, for people. */
+/**
+ * What was understood of the model and the events, and of decisions where nothing is wrong with
+ * them, for people.
+ */
 export function describeDraft(
   { blueprint, bundle, model, readers }: Draft,
   settings: Settings,
@@ -13,7 +16,9 @@ export function describeDraft(
   const lines: string[] = [];
   if (bundle !== undefined) {
     const { file, sha256 } = bundle.description;
-    lines.push(`model          ${settings.name} version ${bundle.version} (${file === '' ? bundle.folder : bundle.modelFile})`); // prettier-ignore
+    lines.push(
+      `model          ${settings.name} version ${bundle.version} (${file === '' ? bundle.folder : bundle.modelFile})`,
+    );
     if (sha256 !== '') lines.push(`               sha256 ${sha256}`);
   }
   if (model !== undefined) {
@@ -22,25 +27,33 @@ export function describeDraft(
     for (const note of model.notes) lines.push(`  note: ${note}`);
     for (const warning of model.warnings) lines.push(`  warning: ${warning}`);
   }
-  for (const [topic, reader] of readers) lines.push(`events         ${topic}: ${describeShape(reader)}`);
+  for (const [topic, reader] of readers)
+    lines.push(`events         ${topic}: ${describeShape(reader)}`);
   for (const input of blueprint?.contract.inputs ?? []) {
     lines.push(
       `tensor         ${input.name}: ${input.type}[N${input.flat ? '' : `,${(input.inner ?? [input.width]).join(',')}`}]`,
     );
     const width = Math.max(...input.columns.map(({ spec }) => spec.field.length));
     for (const { spec, type, nullable, at, step, width: columns } of input.columns) {
-      const place = step > 1 ? `[…,${at}]` : columns === 1 ? String(at) : `${at}–${at + columns - 1}`;
+      const place =
+        step > 1 ? `[…,${at}]` : columns === 1 ? String(at) : `${at}–${at + columns - 1}`;
       const notes = featureNotes(spec, nullable);
-      lines.push(`  ${place.padStart(3)}  ${spec.field.padEnd(width)}  ${type}${notes === '' ? '' : `  ${notes}`}`);
+      lines.push(
+        `  ${place.padStart(3)}  ${spec.field.padEnd(width)}  ${type}${notes === '' ? '' : `  ${notes}`}`,
+      );
     }
   }
-  if (blueprint !== undefined) lines.push(`carried        ${blueprint.needs.carry.join(', ') || 'nothing'}`);
+  if (blueprint !== undefined)
+    lines.push(`carried        ${blueprint.needs.carry.join(', ') || 'nothing'}`);
   if (decisions) lines.push(`decisions      ${describeBands(settings)}`);
   return lines.map((line) => `${line}\n`).join('');
 }
 
 /** What was found on the brokers. */
-export function describeKafka({ partitions, problems, accessTold }: KafkaFindings, settings: Settings): string {
+export function describeKafka(
+  { partitions, problems, accessTold }: KafkaFindings,
+  settings: Settings,
+): string {
   const topic = (name: string): string => `${name} (${partitions.get(name) ?? 'not found'})`;
   return [
     `brokers        ${settings.kafka.brokers.join(', ')}`,
@@ -52,11 +65,21 @@ export function describeKafka({ partitions, problems, accessTold }: KafkaFinding
 }
 
 /** Only what the brokers said themselves is called allowed. */
-function access(problems: KafkaFindings['problems'], told: boolean, { delivery }: Settings): string[] {
-  if (problems.some(({ code }) => code === 'KAFKA_UNREACHABLE' || code === 'KAFKA_DENIED')) return [];
-  if (!told) return ['  note: the brokers do not tell what is allowed; what is denied is named when `run` meets it'];
+function access(
+  problems: KafkaFindings['problems'],
+  told: boolean,
+  { delivery }: Settings,
+): string[] {
+  if (problems.some(({ code }) => code === 'KAFKA_UNREACHABLE' || code === 'KAFKA_DENIED'))
+    return [];
+  if (!told)
+    return [
+      '  note: the brokers do not tell what is allowed; what is denied is named when `run` meets it',
+    ];
   const ids = delivery === 'exactly-once' ? ', Write on the transactional ids' : '';
-  return [`allowed        Read on the input topics and the group, Write on output and dead letters${ids}`];
+  return [
+    `allowed        Read on the input topics and the group, Write on output and dead letters${ids}`,
+  ];
 }
 
 /** What is done with a column's field, in words. */
@@ -64,7 +87,9 @@ export function featureNotes(spec: FeatureSpec, nullable: boolean): string {
   const notes: string[] = [];
   if (spec.part !== undefined) {
     const meaning = spec.part === 'length' ? '' : ` (${MEANING[spec.part]})`;
-    notes.push(`part ${spec.part}${meaning}${spec.timeZone === undefined ? '' : ` in ${spec.timeZone}`}`);
+    notes.push(
+      `part ${spec.part}${meaning}${spec.timeZone === undefined ? '' : ` in ${spec.timeZone}`}`,
+    );
   }
   if (spec.categories !== undefined) {
     notes.push(
@@ -75,17 +100,22 @@ export function featureNotes(spec: FeatureSpec, nullable: boolean): string {
   if (spec.vector !== undefined) notes.push(`vector of ${spec.vector}`);
   notes.push(...spec.transforms.map(describeTransform));
   if (spec.matrix !== undefined)
-    notes.push(`matrix of ${spec.matrix.join(' × ')}${spec.fields === undefined ? '' : `: ${spec.fields.join(', ')}`}`);
+    notes.push(
+      `matrix of ${spec.matrix.join(' × ')}${spec.fields === undefined ? '' : `: ${spec.fields.join(', ')}`}`,
+    );
   const several = spec.vector !== undefined || spec.matrix !== undefined;
   const what = several ? 'null, also of an element,' : 'null';
   if (spec.missing !== undefined)
-    notes.push(`${what} → ${typeof spec.missing === 'number' ? String(spec.missing) : JSON.stringify(spec.missing)}`); // JSON has no NaN
+    notes.push(
+      `${what} → ${typeof spec.missing === 'number' ? String(spec.missing) : JSON.stringify(spec.missing)}`,
+    ); // JSON has no NaN
   else if (nullable || several) notes.push(`${what} is a dead letter (no \`missing\`)`);
   return notes.join(', ');
 }
 
 function describeOneHot(values: readonly unknown[], unknown: FeatureSpec['unknown']): string {
-  const others = unknown === undefined ? 'are dead letters' : unknown === 'zeros' ? 'set none' : 'set the last';
+  const others =
+    unknown === undefined ? 'are dead letters' : unknown === 'zeros' ? 'set none' : 'set the last';
   return `one column for each of ${values.length} values, others ${others}`;
 }
 

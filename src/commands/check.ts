@@ -9,7 +9,12 @@ import type { Context, ExitCode } from './context.ts';
 /** Validates everything and prints what it understood; all problems at once. */
 export async function check(options: CheckOptions, context: Context): Promise<ExitCode> {
   const { env, cwd, out, err, stop } = context;
-  const { settings, ...examined } = await examineConfig({ file: options.config, sets: options.set, env, cwd });
+  const { settings, ...examined } = await examineConfig({
+    file: options.config,
+    sets: options.set,
+    env,
+    cwd,
+  });
   const { problems, doubtful } = examined;
   const only = options.print === true || options.scoreSchema === true;
   if (settings === undefined || (problems.length > 0 && only)) throw new ScorerError(problems);
@@ -20,8 +25,11 @@ export async function check(options: CheckOptions, context: Context): Promise<Ex
   const over = new AbortController();
   const signal = AbortSignal.any([stop, over.signal]);
   // What a section with a mistake in it names is not what was meant, and is not looked at.
-  const found = doubtful.has('model') ? { bundle: undefined, problems: [] } : await findChampion(settings);
-  // Never in this process: what the model does to its process is told, and the end of this one is heard.
+  const found = doubtful.has('model')
+    ? { bundle: undefined, problems: [] }
+    : await findChampion(settings);
+  // Never in this process: what the model does to its process is told, and the end of this one is
+  // heard.
   const champion = openChampion(found, settings, { elsewhere: true, signal });
   const release = async (): Promise<void> => {
     over.abort(); // where it is still being opened

@@ -48,7 +48,7 @@ export interface CommonOptions {
 }
 
 /**
- * Exit code: 0 done, 1 failed while running, 2 configuration, model or input wrong; 128 and the signal's number: `score` was
- * ended by it, or (141, SIGPIPE) by a closed pipe.
+ * Exit code: 0 done, 1 failed while running, 2 configuration, model or input wrong; 128 and the
+ * signal's number: `score` was ended by it, or (141, SIGPIPE) by a closed pipe.
  */
 export type ExitCode = 0 | 1 | 2 | 130 | 141 | 143;

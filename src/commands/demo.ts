@@ -44,7 +44,9 @@ const GRACE_MS = 15_000;
 const DEFAULT_RATE = 500;
 const DEFAULT_BOUNDED_RATE = 5000;
 
-/** Streams simulated card transactions through the scorer on a real stack, and shows what happens. */
+/**
+ * Streams simulated card transactions through the scorer on a real stack, and shows what happens.
+ */
 export async function demo(options: DemoOptions, context: DemoContext): Promise<ExitCode> {
   // A demo that nobody looks at any more (`| head`) ends as one that is told to.
   const stop = AbortSignal.any([context.stop, context.unread]);
@@ -60,16 +62,28 @@ export async function demo(options: DemoOptions, context: DemoContext): Promise<
   }
 }
 
-async function play(options: DemoOptions, context: Context, lifecycle: Lifecycle): Promise<ExitCode> {
+async function play(
+  options: DemoOptions,
+  context: Context,
+  lifecycle: Lifecycle,
+): Promise<ExitCode> {
   const { out, err, stop, terminal } = context;
-  // Paths of a configuration start from the folder that the program runs in. The package's own is taken in its own folder.
-  const cwd = options.config === DEFAULT_CONFIG && !existsSync(join(context.cwd, DEFAULT_CONFIG)) ? projectDir() : context.cwd; // prettier-ignore
+  // Paths of a configuration start from the folder that the program runs in. The package's own is
+  // taken in its own folder.
+  const cwd =
+    options.config === DEFAULT_CONFIG && !existsSync(join(context.cwd, DEFAULT_CONFIG))
+      ? projectDir()
+      : context.cwd;
   const say = (line: string): void => {
     err(`${line}\n`);
   };
   const { env, shared } = await prepareStack(options, context, lifecycle, say);
-  // A stack that others use too gets topics of this run alone, so that only its own events are counted.
-  const sets = [...options.set, ...(shared && options.score ? ownTopics(`demo-${Date.now()}`) : [])];
+  // A stack that others use too gets topics of this run alone, so that only its own events are
+  // counted.
+  const sets = [
+    ...options.set,
+    ...(shared && options.score ? ownTopics(`demo-${Date.now()}`) : []),
+  ];
   const { settings } = await loadConfig({ file: options.config, sets, env, cwd });
   const logger = createLogger('error', settings.name);
   const kafka = await kafkaOf(settings, logger);
@@ -77,10 +91,14 @@ async function play(options: DemoOptions, context: Context, lifecycle: Lifecycle
   const own = shared && options.score;
   await lifecycle.start(async () => {
     await createTopics(kafka, topics, PARTITIONS);
-    return { value: undefined, stop: own ? () => deleteTopics(kafka, topics) : () => Promise.resolve() };
+    return {
+      value: undefined,
+      stop: own ? () => deleteTopics(kafka, topics) : () => Promise.resolve(),
+    };
   }, GRACE_MS);
   const schemaId = await lifecycle.step(() => {
-    // A registry that has just started may take longer over its first schema than it is given later.
+    // A registry that has just started may take longer over its first schema than it is given
+    // later.
     const onRetry = ({ problems }: ScorerError): void => {
       say(`waiting for the schema registry: ${problems[0]!.what}`);
     };
@@ -101,12 +119,21 @@ async function play(options: DemoOptions, context: Context, lifecycle: Lifecycle
       () => startScorer({ config, sets, env, cwd, logFile, stop, onExit: failed.reject }),
       GRACE_MS,
     );
-    show = new Show({ kafka, settings, ledger, port, view: new View(out, terminal), ends: options.events });
+    show = new Show({
+      kafka,
+      settings,
+      ledger,
+      port,
+      view: new View(out, terminal),
+      ends: options.events,
+    });
     const started = show;
     await lifecycle.start(() => started.start());
   }
 
-  const sink = await lifecycle.start(() => startKafkaSink({ kafka, compression: COMPRESSIONS.none }));
+  const sink = await lifecycle.start(() =>
+    startKafkaSink({ kafka, compression: COMPRESSIONS.none }),
+  );
   say('remembering the weeks before, for the features');
   const transactions = warmTransactions(options.seed, options.events ?? Infinity, runId());
   const fed = feed({
@@ -142,7 +169,12 @@ async function prepareStack(
 ): Promise<{ env: Context['env']; shared: boolean }> {
   if (!options.stack) return { env, shared: false };
   const stack = await lifecycle.start(async () => {
-    const value = await startStack({ env, cacheDir: join(cwd, '.cache', 'stack'), projectDir: projectDir(), log: say });
+    const value = await startStack({
+      env,
+      cacheDir: join(cwd, '.cache', 'stack'),
+      projectDir: projectDir(),
+      log: say,
+    });
     return { value, stop: () => value.stop() };
   });
   say(`Kafka ${stack.brokers.join(',')}   schema registry ${stack.registryUrl}   (${stack.kind})`);
@@ -167,7 +199,10 @@ function ownTopics(run: string): string[] {
 async function registerTransactions(settings: Settings): Promise<number> {
   const registry = await registryOf(settings);
   try {
-    return await registry.register(settings.input.subject[settings.input.topics[0]!]![0]!, TRANSACTION_SCHEMA);
+    return await registry.register(
+      settings.input.subject[settings.input.topics[0]!]![0]!,
+      TRANSACTION_SCHEMA,
+    );
   } finally {
     registry.close();
   }

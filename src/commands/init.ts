@@ -30,7 +30,10 @@ const TOPIC = /^(.*)-value$/;
 /** What Kafka takes as a name, but for dots in front: it becomes a folder as well. */
 const NAME = /^\w[\w.-]{0,199}$/;
 
-/** Drafts a bundle and a configuration from a model and the schema of its events; overwrites nothing unless forced. */
+/**
+ * Drafts a bundle and a configuration from a model and the schema of its events; overwrites nothing
+ * unless forced.
+ */
 export async function init(options: InitOptions, context: Context): Promise<ExitCode> {
   try {
     return await draft(options, context);
@@ -47,7 +50,12 @@ async function draft(options: InitOptions, { env, cwd, out, stop }: Context): Pr
   const registryUrl = options.registry ?? env['SCHEMA_REGISTRY_URL'] ?? 'http://localhost:8081';
   const problems: Problem[] = [];
   const all = gather(problems);
-  if (!NAME.test(name)) problems.push({ code: 'INPUT_INVALID', what: `${name} cannot name a folder, a topic and a consumer group`, where: '--name' }); // prettier-ignore
+  if (!NAME.test(name))
+    problems.push({
+      code: 'INPUT_INVALID',
+      what: `${name} cannot name a folder, a topic and a consumer group`,
+      where: '--name',
+    });
   const event = await all(eventRecord(options, registryUrl, cwd));
   const signature = await all(signatureElsewhere(modelFile, stop));
 
@@ -58,25 +66,49 @@ async function draft(options: InitOptions, { env, cwd, out, stop }: Context): Pr
   const externalFiles = signature?.externalFiles ?? [];
   const copies = [
     { from: modelFile, to: join(bundle, 'model.onnx') },
-    ...externalFiles.map((file) => ({ from: join(dirname(modelFile), file), to: join(bundle, file) })),
+    ...externalFiles.map((file) => ({
+      from: join(dirname(modelFile), file),
+      to: join(bundle, file),
+    })),
   ].filter(({ from, to }) => from !== to);
   // A name that leads out of the folder is not looked up either.
-  if (options.force !== true && NAME.test(name)) await all(refuseExisting([...copies.map(({ to }) => to), yamlFile, configFile])); // prettier-ignore
-  if (event === undefined || signature === undefined || problems.length > 0) throw new ScorerError(problems);
+  if (options.force !== true && NAME.test(name))
+    await all(refuseExisting([...copies.map(({ to }) => to), yamlFile, configFile]));
+  if (event === undefined || signature === undefined || problems.length > 0)
+    throw new ScorerError(problems);
 
   const { inputs, names, score, trees: nanIsMissing } = signature;
-  const drafted = matchInputs(inputs, { event, nanIsMissing, check: (feature, found, type) => checkFeature(feature, found, type, '') }, names); // prettier-ignore
-  const [sha256, ...beside] = await Promise.all([modelFile, ...externalFiles.map((file) => join(dirname(modelFile), file))].map(checksum)); // prettier-ignore
+  const drafted = matchInputs(
+    inputs,
+    {
+      event,
+      nanIsMissing,
+      check: (feature, found, type) => checkFeature(feature, found, type, ''),
+    },
+    names,
+  );
+  const [sha256, ...beside] = await Promise.all(
+    [modelFile, ...externalFiles.map((file) => join(dirname(modelFile), file))].map(checksum),
+  );
   const files = Object.fromEntries(externalFiles.map((file, i) => [file, beside[i]!]));
   const yaml = modelYaml({ file: 'model.onnx', sha256: sha256!, files, inputs: drafted, score });
-  const topic = TOPIC.exec(options.subject ?? '')?.[1] ?? slug(event.name.slice(event.name.lastIndexOf('.') + 1));
-  const config = scorerYaml({ name, topic, modelDir: `models/${name}`, carry: identifiers(event), registryUrl: options.schema === undefined ? withoutSecrets(registryUrl) : undefined }); // prettier-ignore
+  const topic =
+    TOPIC.exec(options.subject ?? '')?.[1] ??
+    slug(event.name.slice(event.name.lastIndexOf('.') + 1));
+  const config = scorerYaml({
+    name,
+    topic,
+    modelDir: `models/${name}`,
+    carry: identifiers(event),
+    registryUrl: options.schema === undefined ? withoutSecrets(registryUrl) : undefined,
+  });
 
   for (const { from, to } of copies) await writing(to, () => copyFile(from, to));
   await writing(yamlFile, () => writeFile(yamlFile, yaml));
   await writing(configFile, () => writeFile(configFile, config));
   out(report(drafted, score, { yaml: relative(cwd, yamlFile), config: relative(cwd, configFile) }));
-  const schema = options.schema === undefined ? undefined : relative(folder, resolve(cwd, options.schema));
+  const schema =
+    options.schema === undefined ? undefined : relative(folder, resolve(cwd, options.schema));
   out(nextStep(relative(cwd, folder), schema));
   return 0;
 }
@@ -112,10 +144,18 @@ async function writing(file: string, write: () => Promise<void>): Promise<void> 
   }
 }
 
-async function eventRecord(options: InitOptions, registryUrl: string, cwd: string): Promise<RecordShape> {
+async function eventRecord(
+  options: InitOptions,
+  registryUrl: string,
+  cwd: string,
+): Promise<RecordShape> {
   const event = await eventOf(options, registryUrl, cwd);
   if (event.kind === 'record') return event;
-  throw new ScorerError({ code: 'INPUT_INVALID', what: 'the events are no records', where: options.schema ?? options.subject! }); // prettier-ignore
+  throw new ScorerError({
+    code: 'INPUT_INVALID',
+    what: 'the events are no records',
+    where: options.schema ?? options.subject!,
+  });
 }
 
 async function eventOf(options: InitOptions, url: string, cwd: string): Promise<Shape> {
@@ -129,11 +169,19 @@ async function eventOf(options: InitOptions, url: string, cwd: string): Promise<
       remedy,
     });
   }
-  const registry = new ConfluentRegistry({ url, timeoutMs: REGISTRY_TIMEOUT_MS, onFetch: () => undefined });
+  const registry = new ConfluentRegistry({
+    url,
+    timeoutMs: REGISTRY_TIMEOUT_MS,
+    onFetch: () => undefined,
+  });
   try {
     const latest = await registry.latest(options.subject);
     if (latest !== undefined) return latest.shape;
-    throw new ScorerError({ code: 'SUBJECT_NOT_FOUND', what: `the schema registry has no subject ${options.subject}`, where: url }); // prettier-ignore
+    throw new ScorerError({
+      code: 'SUBJECT_NOT_FOUND',
+      what: `the schema registry has no subject ${options.subject}`,
+      where: url,
+    });
   } catch (error) {
     if (!(error instanceof ScorerError) || error.fate !== 'retry') throw error;
     throw new ScorerError(
@@ -148,15 +196,30 @@ async function eventOf(options: InitOptions, url: string, cwd: string): Promise<
 async function refuseExisting(files: readonly string[]): Promise<void> {
   const problems = [];
   for (const where of files) {
-    const there = await access(where, constants.F_OK).then(() => true, () => false); // prettier-ignore
-    if (there) problems.push({ code: 'INPUT_INVALID' as const, what: 'the file is there already', where, remedy: 'Choose another --name or --dir, or overwrite it with --force.' }); // prettier-ignore
+    const there = await access(where, constants.F_OK).then(
+      () => true,
+      () => false,
+    );
+    if (there)
+      problems.push({
+        code: 'INPUT_INVALID' as const,
+        what: 'the file is there already',
+        where,
+        remedy: 'Choose another --name or --dir, or overwrite it with --force.',
+      });
   }
   if (problems.length > 0) throw new ScorerError(problems);
 }
 
 /** A name that may be a folder, a topic and a consumer group. */
 function slug(text: string): string {
-  return text.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'model'; // prettier-ignore
+  return (
+    text
+      .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-|-$/g, '') || 'model'
+  );
 }
 
 function report(
@@ -179,11 +242,15 @@ function report(
   ]);
   lines.push('tensor' in score ? `  score ← ${score.tensor}` : `  score   TODO ${score.undecided}`);
   const left = lines.filter((line) => line.includes('   TODO ')).length;
-  const verdict = left === 0 ? 'Everything matched.' : `${left} to do: the comments in ${written.yaml} say what.`;
+  const verdict =
+    left === 0 ? 'Everything matched.' : `${left} to do: the comments in ${written.yaml} say what.`;
   return `${lines.join('\n')}\n\n${verdict}\nwritten: ${written.yaml}, ${written.config}\n`;
 }
 
-/** The configuration names the model from the folder that it is in, where the program is to be run as well. */
+/**
+ * The configuration names the model from the folder that it is in, where the program is to be run
+ * as well.
+ */
 function nextStep(folder: string, schema: string | undefined): string {
   const there = folder === '' ? '' : `cd ${folder} && `;
   return `next:    ${there}stream-scorer check${schema === undefined ? '' : ` --offline --schema ${schema}`}\n`;

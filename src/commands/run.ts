@@ -13,8 +13,9 @@ import type { CommonOptions, RunContext, ExitCode } from './context.ts';
 import { superviseProcesses } from './supervise.ts';
 
 /**
- * Longest time from the signal to the end. Kubernetes kills after 30 s, and two more may pass until connections are closed.
- * What is in flight gets ten of them; the rest is for brokers that do not answer.
+ * Longest time from the signal to the end. Kubernetes kills after 30 s, and two more may pass until
+ * connections are closed. What is in flight gets ten of them; the rest is for brokers that do not
+ * answer.
  */
 const STOP_MS = 20_000;
 
@@ -36,8 +37,15 @@ export async function run(options: RunOptions, context: RunContext): Promise<Exi
   return score(settings, logger, context);
 }
 
-/** One of a supervisor's processes: what there is to know of it goes to the supervisor, which says it once for all. */
-async function runMember(options: RunOptions, member: number, context: RunContext): Promise<ExitCode> {
+/**
+ * One of a supervisor's processes: what there is to know of it goes to the supervisor, which says
+ * it once for all.
+ */
+async function runMember(
+  options: RunOptions,
+  member: number,
+  context: RunContext,
+): Promise<ExitCode> {
   const { supervisor, stopSelf } = context;
   // Before anything else: a supervisor that ends while this process starts must not leave it alone.
   const answers = Promise.withResolvers<Parameters<Expose>[0]>();
@@ -103,7 +111,9 @@ async function score(
       await Promise.race([service.value.failed, stop.aborted ? undefined : once(stop, 'abort')]);
     } finally {
       if (!(await endsWithin(service.stop(), STOP_MS))) {
-        logger.warn(`what is in flight did not end within ${STOP_MS / 1000} s and is given up: it is scored again`);
+        logger.warn(
+          `what is in flight did not end within ${STOP_MS / 1000} s and is given up: it is scored again`,
+        );
       }
     }
   } catch (error) {

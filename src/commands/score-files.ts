@@ -39,12 +39,19 @@ export async function filesOf(options: FileOptions, context: ScoreContext): Prom
     taken.add(path);
     const found = await stat(path).catch(() => undefined);
     if (found?.isDirectory() === true)
-      throw new ScorerError({ code: 'OUTPUT_UNWRITABLE', what: `${what} is a folder`, where: file });
+      throw new ScorerError({
+        code: 'OUTPUT_UNWRITABLE',
+        what: `${what} is a folder`,
+        where: file,
+      });
     // A pipe or a device is not replaced by a file.
     const special = found !== undefined && !found.isFile();
-    if (!special && (await isLink(file))) throw throughLink(what, file, found === undefined ? undefined : path);
+    if (!special && (await isLink(file)))
+      throw throughLink(what, file, found === undefined ? undefined : path);
     return () =>
-      special ? Promise.resolve(streamDestination(createWriteStream(path))) : fileDestination(path, found?.mode);
+      special
+        ? Promise.resolve(streamDestination(createWriteStream(path)))
+        : fileDestination(path, found?.mode);
   };
   const standard = (): Promise<Destination> => Promise.resolve(streamDestination(context.stdout()));
   const output =
@@ -59,7 +66,9 @@ export async function filesOf(options: FileOptions, context: ScoreContext): Prom
     input,
     output,
     deadLetters:
-      deadLetters === undefined ? undefined : { open: open ?? (await place(deadLetters, 'the file of dead letters')) },
+      deadLetters === undefined
+        ? undefined
+        : { open: open ?? (await place(deadLetters, 'the file of dead letters')) },
   };
 }
 
@@ -67,7 +76,8 @@ async function inputOf(
   { input, format }: FileOptions,
   { cwd, stdin }: ScoreContext,
 ): Promise<Files['input'] & { path: string }> {
-  if (input === STANDARD) return { path: STANDARD, name: 'stdin', format, bytes: undefined, open: stdin };
+  if (input === STANDARD)
+    return { path: STANDARD, name: 'stdin', format, bytes: undefined, open: stdin };
   const file = resolve(cwd, input);
   const given = formatOf(file);
   const path = await realpath(file).catch(() => {
@@ -90,10 +100,21 @@ async function isLink(file: string): Promise<boolean> {
   return (await lstat(file).catch(() => undefined))?.isSymbolicLink() === true;
 }
 
-/** A result takes the place of a file. Behind a link that could be a file whose owner never meant to be replaced. */
+/**
+ * A result takes the place of a file. Behind a link that could be a file whose owner never meant to
+ * be replaced.
+ */
 function throughLink(what: string, where: string, target: string | undefined): ScorerError {
-  const remedy = target === undefined ? 'Remove the link.' : `Name the file itself, ${target}, or remove the link.`;
-  return new ScorerError({ code: 'OUTPUT_UNWRITABLE', what: `${what} is a symbolic link`, where, remedy });
+  const remedy =
+    target === undefined
+      ? 'Remove the link.'
+      : `Name the file itself, ${target}, or remove the link.`;
+  return new ScorerError({
+    code: 'OUTPUT_UNWRITABLE',
+    what: `${what} is a symbolic link`,
+    where,
+    remedy,
+  });
 }
 
 function formatOf(file: string): Format {

@@ -4,7 +4,10 @@ import type { Rejected } from '../score-records.ts';
 /** So many are told one by one where they go to no file. */
 const MOST_TOLD = 10;
 
-/** Counts the events that have no score, and tells of them: all of them to a file, or the first few on stderr. */
+/**
+ * Counts the events that have no score, and tells of them: all of them to a file, or the first few
+ * on stderr.
+ */
 export class Rejects {
   readonly #file: Destination | undefined;
   readonly #err: (text: string) => void;
@@ -12,7 +15,11 @@ export class Rejects {
   readonly #byCode = new Map<string, number>();
   #count = 0;
 
-  constructor(file: Destination | undefined, err: (text: string) => void, nameOf: (index: number) => string) {
+  constructor(
+    file: Destination | undefined,
+    err: (text: string) => void,
+    nameOf: (index: number) => string,
+  ) {
     this.#file = file;
     this.#err = err;
     this.#nameOf = nameOf;
@@ -25,7 +32,8 @@ export class Rejects {
   async add({ index, stage, code, message }: Rejected): Promise<void> {
     this.#byCode.set(code, (this.#byCode.get(code) ?? 0) + 1);
     this.#count++;
-    if (this.#file !== undefined) await this.#file.write(`${JSON.stringify({ index, stage, code, message })}\n`);
+    if (this.#file !== undefined)
+      await this.#file.write(`${JSON.stringify({ index, stage, code, message })}\n`);
     else if (this.#count <= MOST_TOLD) this.#err(`${this.#nameOf(index)}: ${code}  ${message}\n`);
     else if (this.#count === MOST_TOLD + 1)
       this.#err('further ones are only counted; --dead-letters FILE has them all\n');

@@ -26,8 +26,8 @@ export interface ScoreOptions extends CommonOptions, FileOptions {
 }
 
 /**
- * Scores a file without Kafka. Events that cannot be scored do not stop it; an input that cannot be read to its end does, and
- * then there is no output file, as after a signal.
+ * Scores a file without Kafka. Events that cannot be scored do not stop it; an input that cannot be
+ * read to its end does, and then there is no output file, as after a signal.
  */
 export async function score(options: ScoreOptions, context: ScoreContext): Promise<ExitCode> {
   const { env, cwd, err, stop } = context;
@@ -38,7 +38,10 @@ export async function score(options: ScoreOptions, context: ScoreContext): Promi
   const running = new Lifecycle(stop); // a batch that the model works on is not waited for
   try {
     const readers = readersOf(settings, options, cwd);
-    const champion = await openChampion(await findChampion(settings), settings, { elsewhere: true, signal: stop });
+    const champion = await openChampion(await findChampion(settings), settings, {
+      elsewhere: true,
+      signal: stop,
+    });
     model = champion.model;
     const draft = await draftBlueprint(settings, readers, champion);
     const { blueprint, problems } = draft;
@@ -48,7 +51,11 @@ export async function score(options: ScoreOptions, context: ScoreContext): Promi
     made.push(output);
     const letters = await files.deadLetters?.open();
     if (letters !== undefined) made.push(letters);
-    const rejects = new Rejects(letters, err, files.input.format === 'jsonl' ? (i) => `line ${i + 1}` : (i) => `record ${i}`); // prettier-ignore
+    const rejects = new Rejects(
+      letters,
+      err,
+      files.input.format === 'jsonl' ? (i) => `line ${i + 1}` : (i) => `record ${i}`,
+    );
     const scored = await scoreFile(files, blueprint, settings, output, rejects, context);
     for (const destination of made) await destination.keep();
     made.length = 0;
@@ -112,8 +119,14 @@ async function scoreFile(
   }
 }
 
-/** A batch that the model works on is not waited for once the command is to stop: it may take for ever. */
-async function* untilStopped<T>(batches: AsyncIterator<T>, stop: AbortSignal): AsyncGenerator<T, void> {
+/**
+ * A batch that the model works on is not waited for once the command is to stop: it may take for
+ * ever.
+ */
+async function* untilStopped<T>(
+  batches: AsyncIterator<T>,
+  stop: AbortSignal,
+): AsyncGenerator<T, void> {
   const waiting = new Lifecycle(stop);
   for (;;) {
     const next = await waiting.step(() => batches.next());
@@ -123,7 +136,11 @@ async function* untilStopped<T>(batches: AsyncIterator<T>, stop: AbortSignal): A
 }
 
 /** Turns what a stream fails with into an error that names the input. */
-async function* counted(stream: Readable, name: string, add: (count: number) => void): AsyncGenerator<Buffer> {
+async function* counted(
+  stream: Readable,
+  name: string,
+  add: (count: number) => void,
+): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       add(chunk.length);

@@ -5,23 +5,37 @@ import type { Guarantee } from './guarantee.ts';
 
 export interface AtLeastOnceOptions {
   /** Writes scores and dead letters; resolves when all in-sync replicas have all of them. */
-  readonly write: (outcomes: readonly Outcome[], persist: <T>(work: () => Promise<T>) => Promise<T>) => Promise<void>;
+  readonly write: (
+    outcomes: readonly Outcome[],
+    persist: <T>(work: () => Promise<T>) => Promise<T>,
+  ) => Promise<void>;
   readonly committer: Committer;
   readonly onRetry: RetryOptions['onRetry'] & object;
   readonly onDelivered: (outcome: Outcome, nextOffset: bigint) => void;
 }
 
 /**
- * At least once: an offset is committed only after every score and dead letter up to it is acknowledged.
+ * At least once: an offset is committed only after every score and dead letter up to it is
+ * acknowledged.
  *
- * Why nothing is lost, line by line of `deliver`, which a lane calls in offset order, one call at a time:
- * - a crash before or during `write`: the offset is not committed, the batch is read again; what was written is there twice;
+ * Why nothing is lost, line by line of `deliver`, which a lane calls in offset order, one call at a
+ * time:
+ * - a crash before or during `write`: the offset is not committed, the batch is read again; what
+ *   was written is there twice;
  * - a crash after `write`, before the commit that `advance` leads to: the same;
- * - a rebalance in between: the lane's signal aborts, `advance` is not reached, the new owner reads the batch again;
- * - an outage: `write` waits inside, so the offset of this batch and of all later ones stays where it is.
- * Order per partition holds, because a batch is written only after the one before it was acknowledged.
+ * - a rebalance in between: the lane's signal aborts, `advance` is not reached, the new owner reads
+ *   the batch again;
+ * - an outage: `write` waits inside, so the offset of this batch and of all later ones stays where
+ *   it is.
+ * Order per partition holds, because a batch is written only after the one before it was
+ * acknowledged.
  */
-export function createAtLeastOnce({ write, committer, onRetry, onDelivered }: AtLeastOnceOptions): Guarantee {
+export function createAtLeastOnce({
+  write,
+  committer,
+  onRetry,
+  onDelivered,
+}: AtLeastOnceOptions): Guarantee {
   return {
     together: 1,
     open: () => Promise.resolve(undefined),

@@ -6,7 +6,10 @@ export interface OffsetToCommit extends TopicPartition {
 }
 
 export interface CommitterOptions {
-  /** Answers false where the group does not take the commit from this member any more. Throws with the fate `retry`. */
+  /**
+   * Answers false where the group does not take the commit from this member any more. Throws with
+   * the fate `retry`.
+   */
   readonly commit: (offsets: readonly OffsetToCommit[]) => Promise<boolean>;
   /** Commits happen at most this often; they cost a round trip and a write on the broker each. */
   readonly intervalMs: number;
@@ -20,12 +23,13 @@ export interface CommitterOptions {
 const REPEAT_MS = 10_000;
 
 /**
- * Commits the offsets of all partitions together, at most every `intervalMs`, always the newest of each. It only ever
- * holds offsets whose outputs are acknowledged, so that losing it loses nothing: those records are scored again.
+ * Commits the offsets of all partitions together, at most every `intervalMs`, always the newest of
+ * each. It only ever holds offsets whose outputs are acknowledged, so that losing it loses nothing:
+ * those records are scored again.
  *
- * A commit that was given up, because its connection broke, can still arrive: a broker takes it whenever it comes, and the
- * group is back at an old offset. While records flow the next commit mends that. While nothing moves, the last offsets are
- * committed again every ten seconds.
+ * A commit that was given up, because its connection broke, can still arrive: a broker takes it
+ * whenever it comes, and the group is back at an old offset. While records flow the next commit
+ * mends that. While nothing moves, the last offsets are committed again every ten seconds.
  */
 export class Committer {
   readonly #options: CommitterOptions;
@@ -35,7 +39,10 @@ export class Committer {
   #repeat: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
-  /** Counts the resets, so that a commit that was under way during one does not bring its offsets back. */
+  /**
+   * Counts the resets, so that a commit that was under way during one does not bring its offsets
+   * back.
+   */
   #epoch = 0;
 
   constructor(options: CommitterOptions) {

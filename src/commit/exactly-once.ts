@@ -20,7 +20,10 @@ export interface ExactlyOnceOptions<T extends Transaction> {
   readonly onTransaction: (outcome: 'committed' | 'doubtful', seconds?: number) => void;
 }
 
-/** A transaction takes a chain of round trips, however much is in it: what is scored meanwhile goes into the next one. */
+/**
+ * A transaction takes a chain of round trips, however much is in it: what is scored meanwhile goes
+ * into the next one.
+ */
 const BATCHES_PER_TRANSACTION = 4;
 
 /** A partition whose id is ours. What lies before the committed offset is done, whoever did it. */
@@ -30,29 +33,37 @@ interface Taken<T extends Transaction> {
 }
 
 /**
- * Exactly once: scores, dead letters and the offset behind them are one transaction, with one producer per input
- * partition, whose transactional id belongs to the partition and not to the process.
+ * Exactly once: scores, dead letters and the offset behind them are one transaction, with one
+ * producer per input partition, whose transactional id belongs to the partition and not to the
+ * process.
  *
- * Whoever is assigned a partition first takes its id over (`take`): the broker fences the producer that had it and
- * finishes or aborts what that had open. Only then is the committed offset read, so it is final, and the lane drops what
- * lies before it. From there on:
- * - a crash at any line: nothing was committed, and the next owner's `take` aborts it; or all of it was, and the next
- *   owner begins behind it;
- * - a zombie that wakes up: its id is taken over, so the broker refuses its records, its offsets and its commit;
- * - a commit whose answer is lost: the producer is thrown away and the partition taken anew; the committed offset then
- *   says whether the transaction happened, and the outcome is written again from there, or not at all;
- * - records from before the committed offset, which the consumer may still hand over (it asked for its position before
- *   the owner before had finished) or a lane still hold (somebody else had the id meanwhile): they are dropped, and the
- *   committed offset never moves back, which would give everything behind it to the next owner once more;
- * - a frame of a transaction that is over, repeated or held up on its way: each transaction has an epoch of its own, so the
- *   broker refuses it;
- * - any other failure inside a transaction: the same. A producer is never used again after one, because kafkajs cannot
- *   tell which of its states the broker shares.
- * Being fenced does not tell a zombie from an owner that a zombie took the id from. So before an id is taken back, the
- * group has to confirm the membership; a zombie is told otherwise there, and its lanes are abandoned.
+ * Whoever is assigned a partition first takes its id over (`take`): the broker fences the producer
+ * that had it and finishes or aborts what that had open. Only then is the committed offset read, so
+ * it is final, and the lane drops what lies before it. From there on:
+ * - a crash at any line: nothing was committed, and the next owner's `take` aborts it; or all of it
+ *   was, and the next owner begins behind it;
+ * - a zombie that wakes up: its id is taken over, so the broker refuses its records, its offsets
+ *   and its commit;
+ * - a commit whose answer is lost: the producer is thrown away and the partition taken anew; the
+ *   committed offset then says whether the transaction happened, and the outcome is written again
+ *   from there, or not at all;
+ * - records from before the committed offset, which the consumer may still hand over (it asked for
+ *   its position before the owner before had finished) or a lane still hold (somebody else had the
+ *   id meanwhile): they are dropped, and the committed offset never moves back, which would give
+ *   everything behind it to the next owner once more;
+ * - a frame of a transaction that is over, repeated or held up on its way: each transaction has an
+ *   epoch of its own, so the broker refuses it;
+ * - any other failure inside a transaction: the same. A producer is never used again after one,
+ *   because kafkajs cannot tell which of its states the broker shares.
+ * Being fenced does not tell a zombie from an owner that a zombie took the id from. So before an id
+ * is taken back, the group has to confirm the membership; a zombie is told otherwise there, and its
+ * lanes are abandoned.
  */
-export function createExactlyOnce<T extends Transaction>(options: ExactlyOnceOptions<T>): Guarantee {
-  const { producerFor, committed, write, stillMember, onRetry, onDelivered, onTransaction } = options;
+export function createExactlyOnce<T extends Transaction>(
+  options: ExactlyOnceOptions<T>,
+): Guarantee {
+  const { producerFor, committed, write, stillMember, onRetry, onDelivered, onTransaction } =
+    options;
   const taken = new Map<string, Taken<T>>();
 
   /** Takes the partition's id over and answers the committed offset as it is then. */
@@ -75,7 +86,10 @@ export function createExactlyOnce<T extends Transaction>(options: ExactlyOnceOpt
     await own?.producer.close();
   }
 
-  /** One transaction that ends with the committed offset at `nextOffset`, however many attempts that takes. */
+  /**
+   * One transaction that ends with the committed offset at `nextOffset`, however many attempts that
+   * takes.
+   */
   async function transact(
     partition: TopicPartition,
     nextOffset: bigint,
@@ -86,11 +100,13 @@ export function createExactlyOnce<T extends Transaction>(options: ExactlyOnceOpt
       if (!taken.has(keyOf(partition))) await take(partition);
       const own = taken.get(keyOf(partition))!;
       const from = own.committed;
-      if (from !== undefined && from >= nextOffset) return; // an attempt in doubt, or somebody else, has committed it
+      // an attempt in doubt, or somebody else, has committed it
+      if (from !== undefined && from >= nextOffset) return;
       let ending: number;
       try {
         const transaction = await own.producer.begin();
-        // Side by side, to save round trips: neither counts without the commit, which waits for both.
+        // Side by side, to save round trips: neither counts without the commit, which waits for
+        // both.
         await both(work(transaction, from), transaction.commitOffset(partition, nextOffset));
         ending = performance.now();
         await transaction.commit();
@@ -113,11 +129,15 @@ export function createExactlyOnce<T extends Transaction>(options: ExactlyOnceOpt
     },
     async deliver(outcomes, nextOffset, signal) {
       await transact(outcomes[0]!.batch, nextOffset, signal, (transaction, from) =>
-        write(from === undefined ? outcomes : outcomes.map((outcome) => since(outcome, from)), transaction),
+        write(
+          from === undefined ? outcomes : outcomes.map((outcome) => since(outcome, from)),
+          transaction,
+        ),
       );
       for (const outcome of outcomes) onDelivered(outcome, nextOffset);
     },
-    skipTo: (partition, nextOffset, signal) => transact(partition, nextOffset, signal, () => Promise.resolve()),
+    skipTo: (partition, nextOffset, signal) =>
+      transact(partition, nextOffset, signal, () => Promise.resolve()),
     close: drop,
   };
 }
@@ -132,7 +152,10 @@ function isFenced(error: unknown): boolean {
   return error instanceof Fenced || (error instanceof Error && error.cause instanceof Fenced);
 }
 
-/** What is not known by name may pass; what is known to need a person, and an abandoned wait, is thrown on. */
+/**
+ * What is not known by name may pass; what is known to need a person, and an abandoned wait, is
+ * thrown on.
+ */
 function asOutage(error: unknown): never {
   if (error instanceof ScorerError || error instanceof Abandoned) throw error;
   const what = error instanceof Error ? error.message : String(error);

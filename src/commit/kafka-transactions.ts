@@ -23,16 +23,22 @@ export interface KafkaTransaction extends Transaction {
 }
 
 /**
- * The first wait of a retry. Transactions that follow each other closely meet CONCURRENT_TRANSACTIONS while the markers of
- * the one before are written, which takes a few milliseconds; kafkajs' 300 would halve the throughput.
+ * The first wait of a retry. Transactions that follow each other closely meet
+ * CONCURRENT_TRANSACTIONS while the markers of the one before are written, which takes a few
+ * milliseconds; kafkajs' 300 would halve the throughput.
  */
 const FIRST_WAIT_MS = 5;
 
-const FENCED = new Set(['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'TRANSACTION_COORDINATOR_FENCED']);
+const FENCED = new Set([
+  'PRODUCER_FENCED',
+  'INVALID_PRODUCER_EPOCH',
+  'TRANSACTION_COORDINATOR_FENCED',
+]);
 
 /** Makes the producers: one per input partition, with an id that belongs to the partition. */
 export function kafkaTransactions(options: KafkaTransactionsOptions) {
-  return (partition: TopicPartition): TransactionalProducer<KafkaTransaction> => new KafkaProducer(options, partition);
+  return (partition: TopicPartition): TransactionalProducer<KafkaTransaction> =>
+    new KafkaProducer(options, partition);
 }
 
 class KafkaProducer implements TransactionalProducer<KafkaTransaction> {
@@ -45,7 +51,10 @@ class KafkaProducer implements TransactionalProducer<KafkaTransaction> {
   /** kafkajs takes the id over when its first transaction begins. */
   #first: KafkajsTransaction | undefined;
 
-  constructor({ kafka, groupId, note, overrides }: KafkaTransactionsOptions, { topic, partition }: TopicPartition) {
+  constructor(
+    { kafka, groupId, note, overrides }: KafkaTransactionsOptions,
+    { topic, partition }: TopicPartition,
+  ) {
     this.#groupId = groupId;
     this.#note = note;
     this.#transactionalId = transactionalIdOf(groupId, { topic, partition });
@@ -56,7 +65,8 @@ class KafkaProducer implements TransactionalProducer<KafkaTransaction> {
       createPartitioner: knownPartitions,
     };
     this.#producer = kafka.producer({ ...config, transactionalId: this.#transactionalId });
-    this.#former = () => kafka.producer({ ...config, transactionalId: formerIdOf(groupId, { topic, partition }) });
+    this.#former = () =>
+      kafka.producer({ ...config, transactionalId: formerIdOf(groupId, { topic, partition }) });
   }
 
   async init(): Promise<void> {
@@ -74,7 +84,11 @@ class KafkaProducer implements TransactionalProducer<KafkaTransaction> {
       send: (record) => transaction.send(record).catch(told),
       commitOffset: ({ topic, partition }, offset) => {
         const metadata = this.#note?.(topic);
-        const place = { partition, offset: offset.toString(), ...(metadata === undefined ? {} : { metadata }) };
+        const place = {
+          partition,
+          offset: offset.toString(),
+          ...(metadata === undefined ? {} : { metadata }),
+        };
         return transaction
           .sendOffsets({ consumerGroupId: this.#groupId, topics: [{ topic, partitions: [place] }] })
           .catch(told);
@@ -100,15 +114,18 @@ class KafkaProducer implements TransactionalProducer<KafkaTransaction> {
     }
     if (type === 'GROUP_AUTHORIZATION_FAILED') {
       const what = `Read on the group ${this.#groupId} was denied: ${message}`;
-      throw new ScorerError({ code: 'KAFKA_DENIED', what, where: 'input.groupId' }, { cause: error });
+      throw new ScorerError(
+        { code: 'KAFKA_DENIED', what, where: 'input.groupId' },
+        { cause: error },
+      );
     }
     throw error;
   }
 }
 
 /**
- * Takes the id over and leaves it: an owner of the version before is fenced, and what it left open is aborted. Whoever may
- * not use the id has not used it.
+ * Takes the id over and leaves it: an owner of the version before is fenced, and what it left open
+ * is aborted. Whoever may not use the id has not used it.
  */
 async function fence(producer: Producer): Promise<void> {
   try {

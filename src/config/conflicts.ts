@@ -4,26 +4,39 @@ import { sections, type Written } from './schema.ts';
 import { isBranch, type Path } from './tree.ts';
 
 /**
- * What is wrong between sections that are each right. Sections that are not right by themselves are left out of the
- * comparison, so that one run reports both kinds.
+ * What is wrong between sections that are each right. Sections that are not right by themselves are
+ * left out of the comparison, so that one run reports both kinds.
  */
 export function findConflicts(tree: unknown): Finding[] {
-  const { input, output, deadLetter, decision, explain, fairness, batch, inference } = sectionsThatHold(tree);
+  const { input, output, deadLetter, decision, explain, fairness, batch, inference } =
+    sectionsThatHold(tree);
   const findings: Finding[] = [];
   const report = (path: Path, what: string, remedy?: string) => {
-    findings.push({ code: 'CONFIG_INVALID', path, what, ...(remedy === undefined ? {} : { remedy }) });
+    findings.push({
+      code: 'CONFIG_INVALID',
+      path,
+      what,
+      ...(remedy === undefined ? {} : { remedy }),
+    });
   };
 
   const topics = input?.topics ?? [];
   if (output !== undefined && topics.includes(output.topic)) {
     report(['output', 'topic'], 'is an input topic: scores would be scored again');
   }
-  const deadTopic = deadLetter?.topic ?? (hasKey(tree, 'deadLetter') ? undefined : defaultDeadLetterTopic(topics));
+  const deadTopic =
+    deadLetter?.topic ?? (hasKey(tree, 'deadLetter') ? undefined : defaultDeadLetterTopic(topics));
   if (deadTopic !== undefined && topics.includes(deadTopic)) {
-    report(['deadLetter', 'topic'], `is ${deadTopic}, an input topic: dead letters would come back as events`);
+    report(
+      ['deadLetter', 'topic'],
+      `is ${deadTopic}, an input topic: dead letters would come back as events`,
+    );
   }
   if (output !== undefined && output.topic === deadTopic) {
-    report(['output', 'topic'], 'is the dead letter topic too; consumers could not tell scores from dead letters');
+    report(
+      ['output', 'topic'],
+      'is the dead letter topic too; consumers could not tell scores from dead letters',
+    );
   }
   if (typeof input?.subject === 'object' && !Array.isArray(input.subject)) {
     for (const topic of Object.keys(input.subject).filter((name) => !topics.includes(name))) {
@@ -37,7 +50,8 @@ export function findConflicts(tree: unknown): Finding[] {
   }
 
   // Of the default a person knows nothing; a batch that takes longer is split.
-  const longest = (batch ?? (hasKey(tree, 'batch') ? undefined : sections.batch.parse({})))?.maxInferMs;
+  const longest = (batch ?? (hasKey(tree, 'batch') ? undefined : sections.batch.parse({})))
+    ?.maxInferMs;
   const limit = isGiven(tree, 'inference', 'timeoutMs') ? inference?.timeoutMs : undefined;
   if (longest !== undefined && limit !== undefined && limit < longest) {
     const what = `is less than batch.maxInferMs (${longest}): a batch may take that long, and would be given up`;
@@ -50,7 +64,8 @@ export function findConflicts(tree: unknown): Finding[] {
     { section: 'fairness', key: 'favourable', names: fairness?.favourable ?? [] },
   ];
   for (const { section, key, names } of uses) {
-    if (names.length > 0 && !hasKey(tree, 'decision')) report([section], 'needs the section decision');
+    if (names.length > 0 && !hasKey(tree, 'decision'))
+      report([section], 'needs the section decision');
     if (known === undefined) continue;
     for (const [i, name] of names.entries()) {
       if (known.includes(name)) continue;

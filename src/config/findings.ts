@@ -15,7 +15,10 @@ export interface Finding {
 
 type Issue = z.core.$ZodIssue;
 
-/** Issues of the schema; where alternatives are allowed, those of the alternative that was meant. Paths are from the root. */
+/**
+ * Issues of the schema; where alternatives are allowed, those of the alternative that was meant.
+ * Paths are from the root.
+ */
 export function flatten(issues: readonly Issue[], base: Path = []): Issue[] {
   return issues.flatMap((issue): Issue[] => {
     const path = [...base, ...(issue.path as (string | number)[])];
@@ -32,7 +35,8 @@ export function flatten(issues: readonly Issue[], base: Path = []): Issue[] {
 export function toFindings(issues: readonly Issue[], tree: unknown): Finding[] {
   return flatten(issues).flatMap((issue): Finding[] => {
     const path = issue.path as Path;
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(tree, path, key));
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => unknownKey(tree, path, key));
     const value = valueAt(tree, path);
     if (value === undefined) return [missing(tree, path)];
     return [{ code: 'CONFIG_INVALID', path, ...describe(issue, value) }];
@@ -44,7 +48,11 @@ export function unknownKey(tree: unknown, parent: Path, key: string): Finding {
   const written = formatPath(path);
   const reason = Object.hasOwn(REFUSED, written) ? REFUSED[written] : undefined;
   if (reason !== undefined) {
-    return { code: 'CONFIG_NOT_SUPPORTED', path, what: `${key} is not passed on to kafkajs: ${reason}` };
+    return {
+      code: 'CONFIG_NOT_SUPPORTED',
+      path,
+      what: `${key} is not passed on to kafkajs: ${reason}`,
+    };
   }
   const known = keysAt(tree, parent);
   const near =
@@ -78,8 +86,11 @@ function describe(issue: Issue, value: unknown): Pick<Finding, 'what' | 'remedy'
     case 'invalid_type':
       return mismatch([issue.expected], value);
     case 'invalid_union': {
-      if (issue.errors.length === 0) return oneOf('options' in issue ? (issue.options ?? []) : [], value);
-      const kinds = issue.errors.flat().flatMap((inner) => (inner.code === 'invalid_type' ? [inner.expected] : []));
+      if (issue.errors.length === 0)
+        return oneOf('options' in issue ? (issue.options ?? []) : [], value);
+      const kinds = issue.errors
+        .flat()
+        .flatMap((inner) => (inner.code === 'invalid_type' ? [inner.expected] : []));
       return mismatch(kinds, value);
     }
     case 'invalid_value':
@@ -87,8 +98,12 @@ function describe(issue: Issue, value: unknown): Pick<Finding, 'what' | 'remedy'
     case 'too_small': {
       if (issue.origin === 'string') return { what: 'must not be empty' };
       if (issue.origin === 'array')
-        return { what: `needs at least ${issue.minimum} ${Number(issue.minimum) === 1 ? 'entry' : 'entries'}` };
-      return { what: `must be ${issue.inclusive === true ? 'at least' : 'above'} ${issue.minimum}` };
+        return {
+          what: `needs at least ${issue.minimum} ${Number(issue.minimum) === 1 ? 'entry' : 'entries'}`,
+        };
+      return {
+        what: `must be ${issue.inclusive === true ? 'at least' : 'above'} ${issue.minimum}`,
+      };
     }
     case 'too_big':
       return { what: `must be at most ${issue.maximum}` };
@@ -114,7 +129,8 @@ function mismatch(expected: readonly string[], value: unknown): Pick<Finding, 'w
   const what = `must be ${wanted}`;
   const quotable = expected.includes('string') && (kind === 'number' || kind === 'boolean');
   return {
-    what: expected.includes('int') && kind === 'number' ? what : `${what}, not ${KINDS[kind] ?? kind}`,
+    what:
+      expected.includes('int') && kind === 'number' ? what : `${what}, not ${KINDS[kind] ?? kind}`,
     ...(quotable ? { remedy: 'Put the value in quotes.' } : {}),
   };
 }

@@ -11,8 +11,16 @@ export function inactive(settings: Settings): Inactive[] {
   const all = [
     { set: explain !== undefined, path: 'explain', what: 'decisions are written without reasons' },
     { set: fairness !== undefined, path: 'fairness', what: 'groups are not compared' },
-    { set: model.challenger !== undefined, path: 'model.challenger', what: 'no version is scored in shadow' },
-    { set: model.canary !== undefined, path: 'model.canary', what: 'the champion decides for every key' },
+    {
+      set: model.challenger !== undefined,
+      path: 'model.challenger',
+      what: 'no version is scored in shadow',
+    },
+    {
+      set: model.canary !== undefined,
+      path: 'model.canary',
+      what: 'the champion decides for every key',
+    },
   ];
   return all.filter(({ set }) => set).map(({ path, what }) => ({ path, what }));
 }

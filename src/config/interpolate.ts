@@ -2,8 +2,9 @@ import type { ErrorCode } from '../errors.ts';
 import { isBranch, type Path } from './tree.ts';
 
 /**
- * `${NAME}` and `${NAME:-default}` (the default also stands for an empty variable, as in a shell), `${file:PATH}` (without the
- * newline at its end), and `$${`, which is a plain `${`. What is put in is not looked at again.
+ * `${NAME}` and `${NAME:-default}` (the default also stands for an empty variable, as in a shell),
+ * `${file:PATH}` (without the newline at its end), and `$${`, which is a plain `${`. What is put in
+ * is not looked at again.
  */
 
 export interface Lookup {
@@ -27,14 +28,18 @@ export interface Interpolated {
   readonly unresolved: readonly Unresolved[];
 }
 
-/** Every text in the tree with its variables put in. What cannot be resolved stays as it is and is reported, all at once. */
+/**
+ * Every text in the tree with its variables put in. What cannot be resolved stays as it is and is
+ * reported, all at once.
+ */
 export async function interpolate(tree: unknown, lookup: Lookup): Promise<Interpolated> {
   const whole: Path[] = [];
   const unresolved: Unresolved[] = [];
 
   async function visit(value: unknown, path: Path): Promise<unknown> {
     if (typeof value === 'string') return scalar(value, path);
-    if (Array.isArray(value)) return Promise.all(value.map((entry, i) => visit(entry, [...path, i])));
+    if (Array.isArray(value))
+      return Promise.all(value.map((entry, i) => visit(entry, [...path, i])));
     if (!isBranch(value)) return value;
     const entries = Object.entries(value).map(
       async ([key, entry]) => [key, await visit(entry, [...path, key])] as const,
@@ -49,7 +54,11 @@ export async function interpolate(tree: unknown, lookup: Lookup): Promise<Interp
     const texts = await Promise.all(
       parts.map(async (part) => {
         if (part.kind === 'text') return part.text;
-        const result = await resolve(part.reference, lookup, alone || lookup.isSecret?.(path) === true);
+        const result = await resolve(
+          part.reference,
+          lookup,
+          alone || lookup.isSecret?.(path) === true,
+        );
         if (typeof result === 'string') return result;
         unresolved.push({ ...result, path });
         return undefined;
@@ -66,7 +75,8 @@ export async function interpolate(tree: unknown, lookup: Lookup): Promise<Interp
 }
 
 type Part =
-  { readonly kind: 'text'; readonly text: string } | { readonly kind: 'reference'; readonly reference: string };
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'reference'; readonly reference: string };
 
 function split(text: string): Part[] {
   const parts: Part[] = [];
@@ -76,7 +86,8 @@ function split(text: string): Part[] {
     end = match.index + match[0].length;
     if (match[0] === '$${') parts.push({ kind: 'text', text: '${' });
     // Without its closing brace it is no name, and `resolve` says so.
-    else parts.push({ kind: 'reference', reference: match[0].endsWith('}') ? match[1]! : match[0] });
+    else
+      parts.push({ kind: 'reference', reference: match[0].endsWith('}') ? match[1]! : match[0] });
   }
   if (end < text.length || parts.length === 0) parts.push({ kind: 'text', text: text.slice(end) });
   return parts;
@@ -99,7 +110,9 @@ async function resolve(
       const reason = (error as NodeJS.ErrnoException).code ?? 'unreadable';
       return { code: 'CONFIG_FILE', what: `the file ${file} cannot be read (${reason})` };
     }
-    return needed && text === '' ? { code: 'CONFIG_FILE', what: `the file ${file} is empty` } : text;
+    return needed && text === ''
+      ? { code: 'CONFIG_FILE', what: `the file ${file} is empty` }
+      : text;
   }
   if (name === undefined) {
     return {
@@ -108,8 +121,10 @@ async function resolve(
     };
   }
   const value = Object.hasOwn(env, name) ? env[name] : undefined;
-  if (fallback !== undefined) return value === undefined || value === '' ? fallback.slice(2) : value;
-  if (value === undefined) return { code: 'CONFIG_VARIABLE', what: `the environment variable ${name} is not set` };
+  if (fallback !== undefined)
+    return value === undefined || value === '' ? fallback.slice(2) : value;
+  if (value === undefined)
+    return { code: 'CONFIG_VARIABLE', what: `the environment variable ${name} is not set` };
   return needed && value === ''
     ? { code: 'CONFIG_VARIABLE', what: `the environment variable ${name} is empty` }
     : value;

@@ -1,12 +1,18 @@
 import { rules, type Rule } from './keys.ts';
 
 /**
- * The JSON Schema editors check a configuration file with. It sees the file before variables are put in and before empty keys
- * are dropped, so a value may also be a `${...}`, and a key may be empty.
+ * The JSON Schema editors check a configuration file with. It sees the file before variables are
+ * put in and before empty keys are dropped, so a value may also be a `${...}`, and a key may be
+ * empty.
  */
 export function editorSchema(): Rule {
   const { $schema, ...root } = rules();
-  return { $schema: $schema!, title: 'stream-scorer configuration', ...editable(root), type: 'object' };
+  return {
+    $schema: $schema!,
+    title: 'stream-scorer configuration',
+    ...editable(root),
+    type: 'object',
+  };
 }
 
 const VARIABLE: Rule = { type: 'string', pattern: '\\$\\{' };
@@ -22,19 +28,30 @@ function editable(rule: Rule): Rule {
   const alternatives = shape.anyOf ?? shape.oneOf;
   if (alternatives !== undefined) return { ...notes, anyOf: alternatives.map(editable) };
   if (shape.properties !== undefined) {
-    const properties = Object.entries(shape.properties).map(([key, value]) => [key, editable(value as Rule)] as const);
-    return { ...notes, ...shape, type: ['object', 'null'], properties: Object.fromEntries(properties) };
+    const properties = Object.entries(shape.properties).map(
+      ([key, value]) => [key, editable(value as Rule)] as const,
+    );
+    return {
+      ...notes,
+      ...shape,
+      type: ['object', 'null'],
+      properties: Object.fromEntries(properties),
+    };
   }
   if (shape.type === 'array') {
     return { ...notes, ...shape, type: ['array', 'null'], items: editable(shape.items as Rule) };
   }
   if (shape.type === 'object') return { ...notes, ...shape };
   const { minLength: _, ...text } = shape;
-  if (text.type === 'string' && Object.keys(text).length === 1) return { ...notes, type: ['string', 'null'] };
+  if (text.type === 'string' && Object.keys(text).length === 1)
+    return { ...notes, type: ['string', 'null'] };
   return { ...notes, anyOf: [withoutSafeLimits(shape), VARIABLE, EMPTY] };
 }
 
-/** Every whole number has the limits of a double's exact range; saying so would only bury the real ones. */
+/**
+ * Every whole number has the limits of a double's exact range; saying so would only bury the real
+ * ones.
+ */
 function withoutSafeLimits({ minimum, maximum, ...rest }: Rule): Rule {
   return {
     ...rest,

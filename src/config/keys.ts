@@ -3,7 +3,8 @@ import { schema } from './schema.ts';
 import { isBranch, valueAt, type Path } from './tree.ts';
 
 /**
- * What the schema says about a place in the configuration, read from its JSON Schema: plain data, whatever zod is made of.
+ * What the schema says about a place in the configuration, read from its JSON Schema: plain data,
+ * whatever zod is made of.
  */
 
 export type Rule = z.core.JSONSchema.BaseSchema;
@@ -16,13 +17,18 @@ export function rules(): Rule {
   return cached;
 }
 
-/** All rules that may hold at the path; more than one where the schema has alternatives that the data does not decide. */
+/**
+ * All rules that may hold at the path; more than one where the schema has alternatives that the
+ * data does not decide.
+ */
 export function rulesAt(tree: unknown, path: Path): Rule[] {
   let current = alternatives(rules(), tree);
   let value = tree;
   for (const key of path) {
     value = valueAt(value, [key]);
-    current = current.flatMap((rule) => below(rule, key)).flatMap((rule) => alternatives(rule, value));
+    current = current
+      .flatMap((rule) => below(rule, key))
+      .flatMap((rule) => alternatives(rule, value));
   }
   return current;
 }
@@ -50,12 +56,16 @@ export function allKeys(rule: Rule = rules(), prefix = ''): string[] {
 function below(rule: Rule, key: string | number): Rule[] {
   const items = Array.isArray(rule.items) ? undefined : rule.items;
   const properties = rule.properties ?? {};
-  const named = typeof key !== 'number' && Object.hasOwn(properties, key) ? properties[key] : undefined;
+  const named =
+    typeof key !== 'number' && Object.hasOwn(properties, key) ? properties[key] : undefined;
   const found = typeof key === 'number' ? items : (named ?? rule.additionalProperties);
   return typeof found === 'object' ? [found] : [];
 }
 
-/** The alternatives of a rule, without those that a fixed value in the data, such as `mechanism: aws`, rules out. */
+/**
+ * The alternatives of a rule, without those that a fixed value in the data, such as `mechanism:
+ * aws`, rules out.
+ */
 function alternatives(rule: Rule, value: unknown): Rule[] {
   const options = [...(rule.anyOf ?? []), ...(rule.oneOf ?? [])] as Rule[];
   if (options.length === 0) return [rule];
@@ -69,6 +79,8 @@ function fits(rule: Rule, value: unknown): boolean {
   return Object.entries(rule.properties ?? {}).every(([key, property]) => {
     const { const: only, enum: several } = property as Rule;
     const allowed = only === undefined ? several : [only];
-    return allowed === undefined || !(key in value) || allowed.some((option) => option === value[key]);
+    return (
+      allowed === undefined || !(key in value) || allowed.some((option) => option === value[key])
+    );
   });
 }

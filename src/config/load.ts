@@ -19,7 +19,10 @@ export interface LoadConfigOptions {
   /** `path=value` each, values in YAML; later ones win. */
   readonly sets?: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** What relative paths start from, except in `${file:PATH}`: those start from the folder of the configuration file. */
+  /**
+   * What relative paths start from, except in `${file:PATH}`: those start from the folder of the
+   * configuration file.
+   */
   readonly cwd: string;
   readonly readFile?: (path: string) => Promise<string>;
 }
@@ -41,8 +44,8 @@ export interface ExaminedConfig {
 }
 
 /**
- * Reads, overrides, interpolates, validates and compiles the configuration.
- * Throws a ScorerError with every problem that was found: CONFIG_NOT_FOUND, CONFIG_SYNTAX, CONFIG_VARIABLE, CONFIG_FILE,
+ * Reads, overrides, interpolates, validates and compiles the configuration. Throws a ScorerError
+ * with every problem that was found: CONFIG_NOT_FOUND, CONFIG_SYNTAX, CONFIG_VARIABLE, CONFIG_FILE,
  * CONFIG_INVALID, CONFIG_NOT_SUPPORTED.
  */
 export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConfig> {
@@ -51,7 +54,10 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
   return { settings, file };
 }
 
-/** The same, for who looks on at the rest where something is wrong. Throws only where nothing can be read. */
+/**
+ * The same, for who looks on at the rest where something is wrong. Throws only where nothing can be
+ * read.
+ */
 export async function examineConfig({
   file,
   sets = [],
@@ -101,7 +107,8 @@ export async function examineConfig({
     return { settings: compile(validated.written, cwd), file, problems, doubtful };
   }
   const tree = 'tree' in validated ? validated.tree : withoutNulls(interpolated.tree);
-  const rest = overridden.problems.length > 0 ? undefined : remainder(tree, [...unresolved, ...findings]);
+  const rest =
+    overridden.problems.length > 0 ? undefined : remainder(tree, [...unresolved, ...findings]);
   return { settings: rest && compile(rest, cwd), file, problems, doubtful };
 }
 
@@ -114,7 +121,10 @@ async function readConfig(
     return await readFile(location);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code;
-    const what = reason === 'ENOENT' ? 'there is no such file' : `the file cannot be read (${reason ?? 'unreadable'})`;
+    const what =
+      reason === 'ENOENT'
+        ? 'there is no such file'
+        : `the file cannot be read (${reason ?? 'unreadable'})`;
     throw new ScorerError({ code: 'CONFIG_NOT_FOUND', what, where: file });
   }
 }

@@ -12,7 +12,11 @@ export function oddities(settings: Odd, processes = 1, cores = availableParallel
 }
 
 /** More threads that compute at the same time than there are cores. */
-function crowded({ inference: { workers, threads } }: Odd, processes: number, cores: number): Inactive[] {
+function crowded(
+  { inference: { workers, threads } }: Odd,
+  processes: number,
+  cores: number,
+): Inactive[] {
   const computing = processes * Math.max(workers, 1) * threads;
   if (computing <= cores) return [];
   const parts = [
@@ -20,23 +24,33 @@ function crowded({ inference: { workers, threads } }: Odd, processes: number, co
     ...(workers > 0 ? [`${workers} worker processes`] : []),
     ...(threads > 1 ? [`${threads} threads of ONNX Runtime`] : []),
   ];
-  const path = workers > 1 ? 'inference.workers' : threads > 1 ? 'inference.threads' : '--processes';
+  const path =
+    workers > 1 ? 'inference.workers' : threads > 1 ? 'inference.threads' : '--processes';
   return [{ path, what: `${parts.join(' with ')} compete for ${cores} cores` }];
 }
 
-/** Credentials that go over a network for everybody on it to read; within this machine nobody else is. */
+/**
+ * Credentials that go over a network for everybody on it to read; within this machine nobody else
+ * is.
+ */
 function readable({ kafka, schemaRegistry }: Odd): Inactive[] {
   const found: Inactive[] = [];
   if (kafka?.sasl !== undefined && kafka.tls === undefined && !kafka.brokers.every(isLocalBroker)) {
-    const what = `${kafka.sasl.mechanism} without kafka.tls: credentials and records go unencrypted to brokers on other machines`; // prettier-ignore
+    const what = `${kafka.sasl.mechanism} without kafka.tls: credentials and records go unencrypted to brokers on other machines`;
     found.push({ path: 'kafka.sasl', what });
   }
   const endpoint = kafka?.sasl?.mechanism === 'oauthbearer' ? kafka.sasl.tokenEndpoint : undefined;
   if (endpoint !== undefined && isReadableUrl(endpoint)) {
-    found.push({ path: 'kafka.sasl.tokenEndpoint', what: 'is http://: clientSecret and tokens go unencrypted to another machine' }); // prettier-ignore
+    found.push({
+      path: 'kafka.sasl.tokenEndpoint',
+      what: 'is http://: clientSecret and tokens go unencrypted to another machine',
+    });
   }
   if (schemaRegistry?.password !== undefined && isReadableUrl(schemaRegistry.url)) {
-    found.push({ path: 'schemaRegistry.url', what: 'is http://: the password goes unencrypted to another machine' });
+    found.push({
+      path: 'schemaRegistry.url',
+      what: 'is http://: the password goes unencrypted to another machine',
+    });
   }
   return found;
 }

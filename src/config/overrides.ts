@@ -21,7 +21,10 @@ export interface Overridden {
 /** Where a person finds an override again; without its value, which may be a secret. */
 export const placeOf = (path: Path) => `--set ${formatPath(path)}`;
 
-/** The tree with the overrides put in, in their order; those that cannot be read are reported, all at once. */
+/**
+ * The tree with the overrides put in, in their order; those that cannot be read are reported, all
+ * at once.
+ */
 export function override(tree: unknown, sets: readonly string[]): Overridden {
   const problems: Problem[] = [];
   const overrides: Override[] = [];
@@ -73,7 +76,10 @@ export function override(tree: unknown, sets: readonly string[]): Overridden {
   return { tree: result, overrides, problems };
 }
 
-/** A null that is written as such is meant; nothing at all is what an unset variable of a shell leaves. */
+/**
+ * A null that is written as such is meant; nothing at all is what an unset variable of a shell
+ * leaves.
+ */
 function hasNothing(root: Node): boolean {
   let found = false;
   visit(root, {

@@ -5,7 +5,10 @@ import { isBranch, type Path } from './tree.ts';
 
 const MASK = '***';
 
-/** The effective configuration as YAML that could be a configuration file, with every secret as `***`. */
+/**
+ * The effective configuration as YAML that could be a configuration file, with every secret as
+ * `***`.
+ */
 export function printSettings(settings: Settings): string {
   return stringify(masked(settings, settings, []), { lineWidth: 0 });
 }

@@ -2,7 +2,9 @@ import { flatten, type Finding } from './findings.ts';
 import { schema, type Written } from './schema.ts';
 import { copyOf, isBranch, type Path } from './tree.ts';
 
-/** Stands where a key is needed that is missing or wrong; nobody looks at what such a section names. */
+/**
+ * Stands where a key is needed that is missing or wrong; nobody looks at what such a section names.
+ */
 const PLACEHOLDERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   kafka: { brokers: ['missing:9092'] },
   schemaRegistry: { url: 'http://missing' },
@@ -12,17 +14,22 @@ const PLACEHOLDERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> 
 };
 
 /**
- * What is left of a configuration without what is wrong in it, so that `check` can look at the rest as well: keys are left out
- * where they are wrong, lists as a whole, and sections where that is not enough. Undefined where nothing holds.
+ * What is left of a configuration without what is wrong in it, so that `check` can look at the rest
+ * as well: keys are left out where they are wrong, lists as a whole, and sections where that is not
+ * enough. Undefined where nothing holds.
  */
-export function remainder(tree: unknown, findings: readonly Pick<Finding, 'path'>[]): Written | undefined {
+export function remainder(
+  tree: unknown,
+  findings: readonly Pick<Finding, 'path'>[],
+): Written | undefined {
   if (!isBranch(tree)) return undefined;
   const left = copyOf(tree) as Record<string, unknown>;
   for (const { path } of findings) leaveOut(left, path);
   for (const depth of [Infinity, 1]) {
     const result = schema.safeParse(left);
     if (result.success) return result.data;
-    for (const issue of flatten(result.error.issues)) leaveOut(left, (issue.path as Path).slice(0, depth));
+    for (const issue of flatten(result.error.issues))
+      leaveOut(left, (issue.path as Path).slice(0, depth));
     for (const [section, needed] of Object.entries(PLACEHOLDERS)) {
       const written = left[section];
       left[section] = { ...needed, ...(isBranch(written) ? written : {}) };

@@ -16,20 +16,32 @@ const brokers = z
       .filter((entry) => entry !== ''),
   )
   .superRefine((list, context) => {
-    if (list.length === 0) context.addIssue({ code: 'custom', message: 'needs at least one broker, as host:port' });
+    if (list.length === 0)
+      context.addIssue({ code: 'custom', message: 'needs at least one broker, as host:port' });
     if (!list.every((broker) => HOST_AND_PORT.test(broker)))
-      context.addIssue({ code: 'custom', message: 'must be host:port, without a protocol in front' });
+      context.addIssue({
+        code: 'custom',
+        message: 'must be host:port, without a protocol in front',
+      });
   })
   .describe('Brokers to start from, each host:port; commas separate several in one text.');
 
 const tlsFiles = z
   .strictObject({
-    caFile: text.exactOptional().describe('PEM file of the authorities to trust instead of the usual ones.'),
+    caFile: text
+      .exactOptional()
+      .describe('PEM file of the authorities to trust instead of the usual ones.'),
     certFile: text.exactOptional().describe('PEM file of the client certificate (mutual TLS).'),
     keyFile: text.exactOptional().describe('PEM file of the key of certFile.'),
   })
-  .refine((tls) => Object.keys(tls).length > 0, 'is empty; write tls: true to trust the usual authorities')
-  .refine((tls) => (tls.certFile === undefined) === (tls.keyFile === undefined), 'needs certFile and keyFile together');
+  .refine(
+    (tls) => Object.keys(tls).length > 0,
+    'is empty; write tls: true to trust the usual authorities',
+  )
+  .refine(
+    (tls) => (tls.certFile === undefined) === (tls.keyFile === undefined),
+    'needs certFile and keyFile together',
+  );
 
 const tls = z
   .union([z.boolean(), tlsFiles])
@@ -44,13 +56,17 @@ const oauthbearer = z
   .strictObject({
     mechanism: z.literal('oauthbearer').describe(mechanism),
     token: secret('A bearer token that does not expire while the service runs.').exactOptional(),
-    tokenEndpoint: httpUrl.exactOptional().describe('Where tokens are fetched with the client credentials grant.'),
+    tokenEndpoint: httpUrl
+      .exactOptional()
+      .describe('Where tokens are fetched with the client credentials grant.'),
     clientId: text.exactOptional().describe('Client at the token endpoint.'),
     clientSecret: secret('Secret of clientId.').exactOptional(),
     scope: text.exactOptional().describe('Scope to ask for, where the endpoint wants one.'),
   })
   .refine(({ token, tokenEndpoint, clientId, clientSecret }) => {
-    const fetched = [tokenEndpoint, clientId, clientSecret].filter((value) => value !== undefined).length;
+    const fetched = [tokenEndpoint, clientId, clientSecret].filter(
+      (value) => value !== undefined,
+    ).length;
     return token === undefined ? fetched === 3 : fetched === 0;
   }, 'needs either token, or tokenEndpoint with clientId and clientSecret');
 

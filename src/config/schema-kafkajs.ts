@@ -1,31 +1,57 @@
 import { z } from 'zod';
 import { count, milliseconds } from './schema-values.ts';
 
-/** Settings of kafkajs that are its own business, under its own names; and those that carry the guarantee and are refused. */
+/**
+ * Settings of kafkajs that are its own business, under its own names; and those that carry the
+ * guarantee and are refused.
+ */
 
 const backoff = {
-  initialRetryTime: milliseconds.exactOptional().describe('First wait between attempts, in ms. Client default: 300.'),
-  maxRetryTime: milliseconds.exactOptional().describe('Longest wait between attempts, in ms. Client default: 30000.'),
-  factor: z.number().min(0).max(1).exactOptional().describe('Random spread of a wait. Client default: 0.2.'),
-  multiplier: z.number().min(1).exactOptional().describe('Growth of the wait per attempt. Client default: 2.'),
+  initialRetryTime: milliseconds
+    .exactOptional()
+    .describe('First wait between attempts, in ms. Client default: 300.'),
+  maxRetryTime: milliseconds
+    .exactOptional()
+    .describe('Longest wait between attempts, in ms. Client default: 30000.'),
+  factor: z
+    .number()
+    .min(0)
+    .max(1)
+    .exactOptional()
+    .describe('Random spread of a wait. Client default: 0.2.'),
+  multiplier: z
+    .number()
+    .min(1)
+    .exactOptional()
+    .describe('Growth of the wait per attempt. Client default: 2.'),
 };
-const retry = z.strictObject(backoff).exactOptional().describe('Waits between attempts inside the client.');
+const retry = z
+  .strictObject(backoff)
+  .exactOptional()
+  .describe('Waits between attempts inside the client.');
 const metadataMaxAge = milliseconds
   .exactOptional()
   .describe('Leaders and partitions are looked up anew after this, in ms. Client default: 300000.');
 
 const client = z.strictObject({
-  connectionTimeout: count.exactOptional().describe('For a connection to be made, TLS included, in ms.'),
+  connectionTimeout: count
+    .exactOptional()
+    .describe('For a connection to be made, TLS included, in ms.'),
   authenticationTimeout: count.exactOptional().describe('For an answer to SASL, in ms.'),
   reauthenticationThreshold: milliseconds
     .exactOptional()
-    .describe('Authenticate again this long before the session ends, in ms. Client default: 10000.'),
+    .describe(
+      'Authenticate again this long before the session ends, in ms. Client default: 10000.',
+    ),
   requestTimeout: count
     .exactOptional()
     .describe(
       'For an answer to a request, in ms; a connection that is silent meanwhile is given up after a sixth of it. Default: 30000.',
     ),
-  enforceRequestTimeout: z.boolean().exactOptional().describe('Whether requestTimeout counts. Client default: true.'),
+  enforceRequestTimeout: z
+    .boolean()
+    .exactOptional()
+    .describe('Whether requestTimeout counts. Client default: true.'),
   retry,
 });
 
@@ -33,25 +59,39 @@ const consumer = z
   .strictObject({
     sessionTimeout: count
       .exactOptional()
-      .describe('Without a heartbeat for this long the partitions go to others, in ms. Default: 6000.'),
+      .describe(
+        'Without a heartbeat for this long the partitions go to others, in ms. Default: 6000.',
+      ),
     rebalanceTimeout: count
       .exactOptional()
       .describe('How long the group waits for this member in a rebalance, in ms. Default: 15000.'),
     heartbeatInterval: count
       .exactOptional()
-      .describe('Between heartbeats, and so how late a rebalance is heard of, in ms. Default: 1000.'),
+      .describe(
+        'Between heartbeats, and so how late a rebalance is heard of, in ms. Default: 1000.',
+      ),
     metadataMaxAge,
     minBytes: count.exactOptional().describe('A fetch waits for as many bytes. Client default: 1.'),
     maxBytes: count.exactOptional().describe('Most bytes of one fetch. Client default: 10485760.'),
     maxBytesPerPartition: count
       .exactOptional()
       .describe('Most bytes of one partition in a fetch. Client default: 1048576.'),
-    maxWaitTimeInMs: milliseconds.exactOptional().describe('A fetch waits this long for minBytes, in ms.'),
-    rackId: z.string().min(1).exactOptional().describe('Fetch from replicas in this rack where there are any.'),
+    maxWaitTimeInMs: milliseconds
+      .exactOptional()
+      .describe('A fetch waits this long for minBytes, in ms.'),
+    rackId: z
+      .string()
+      .min(1)
+      .exactOptional()
+      .describe('Fetch from replicas in this rack where there are any.'),
     retry: z
       .strictObject({
         ...backoff,
-        retries: z.int().min(0).exactOptional().describe('Attempts before the client restarts the consumer.'),
+        retries: z
+          .int()
+          .min(0)
+          .exactOptional()
+          .describe('Attempts before the client restarts the consumer.'),
       })
       .exactOptional()
       .describe('Attempts inside the client, and the waits between them.'),
@@ -65,7 +105,9 @@ const producer = z.strictObject({
   metadataMaxAge,
   transactionTimeout: count
     .exactOptional()
-    .describe('The broker aborts a transaction that is open for longer, in ms. Client default: 60000.'),
+    .describe(
+      'The broker aborts a transaction that is open for longer, in ms. Client default: 60000.',
+    ),
   retry,
 });
 
@@ -75,7 +117,9 @@ export const kafkajs = z
     consumer: consumer.prefault({}).describe('Passed to the consumer.'),
     producer: producer.prefault({}).describe('Passed to every producer.'),
   })
-  .describe('Settings passed through to kafkajs. Those that would break the guarantee are refused.');
+  .describe(
+    'Settings passed through to kafkajs. Those that would break the guarantee are refused.',
+  );
 
 const GUARANTEE = 'it carries the guarantee and is set by the service';
 
@@ -88,10 +132,12 @@ export const REFUSED: Readonly<Record<string, string>> = {
   'kafkajs.client.logLevel': 'use log.level',
   'kafkajs.client.logCreator': 'use log.level',
   'kafkajs.client.socketFactory': 'it is a function, which YAML cannot hold',
-  'kafkajs.client.retry.retries': 'producers take it over and would give up on a record; outages are waited out',
+  'kafkajs.client.retry.retries':
+    'producers take it over and would give up on a record; outages are waited out',
   'kafkajs.consumer.groupId': 'use input.groupId',
   'kafkajs.consumer.partitionAssigners': 'it is a function, which YAML cannot hold',
-  'kafkajs.consumer.allowAutoTopicCreation': 'a misspelt topic would be created instead of reported',
+  'kafkajs.consumer.allowAutoTopicCreation':
+    'a misspelt topic would be created instead of reported',
   'kafkajs.consumer.readUncommitted': 'records of aborted transactions would be scored',
   'kafkajs.consumer.maxInFlightRequests': 'heartbeats and commits would queue behind fetches',
   'kafkajs.producer.transactionalId': GUARANTEE,
@@ -100,6 +146,8 @@ export const REFUSED: Readonly<Record<string, string>> = {
   'kafkajs.producer.acks': GUARANTEE,
   'kafkajs.producer.createPartitioner': 'use output.partitioning',
   'kafkajs.producer.compression': 'use output.compression',
-  'kafkajs.producer.allowAutoTopicCreation': 'a misspelt topic would be created instead of reported',
-  'kafkajs.producer.retry.retries': 'a producer that gives up on a record may lose its place; outages are waited out',
+  'kafkajs.producer.allowAutoTopicCreation':
+    'a misspelt topic would be created instead of reported',
+  'kafkajs.producer.retry.retries':
+    'a producer that gives up on a record may lose its place; outages are waited out',
 };

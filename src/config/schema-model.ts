@@ -5,7 +5,11 @@ import { count, distinct, fieldPath, label, milliseconds, text } from './schema-
 
 export const inference = z
   .strictObject({
-    workers: z.int().min(0).default(0).describe('Worker processes that run the model; 0: it runs in the event loop.'),
+    workers: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe('Worker processes that run the model; 0: it runs in the event loop.'),
     timeoutMs: milliseconds
       .min(1)
       .default(30_000)
@@ -25,18 +29,26 @@ export const inference = z
 export const model = z
   .strictObject({
     dir: text.describe('Folder with one folder per version, relative to the working directory.'),
-    champion: label.default('latest').describe('Version that decides; latest: the newest below dir.'),
+    champion: label
+      .default('latest')
+      .describe('Version that decides; latest: the newest below dir.'),
     challenger: label
       .exactOptional()
       .describe('Version that is scored in shadow and compared; it never decides. Default: none.'),
     canary: z
       .strictObject({
         version: label.describe('Version that decides for the share.'),
-        percent: z.number().min(0).max(100).describe('Share of keys, in percent; a key stays on its side.'),
+        percent: z
+          .number()
+          .min(0)
+          .max(100)
+          .describe('Share of keys, in percent; a key stays on its side.'),
       })
       .exactOptional()
       .describe('A version that decides for a sticky share of keys. Default: none.'),
-    watchMs: milliseconds.default(2000).describe('How often dir is looked at for new versions, in ms; 0: never.'),
+    watchMs: milliseconds
+      .default(2000)
+      .describe('How often dir is looked at for new versions, in ms; 0: never.'),
   })
   .describe('The versions of the model.');
 
@@ -44,11 +56,15 @@ const band = z.strictObject({
   upTo: z
     .number()
     .exactOptional()
-    .describe('Scores below this number belong to the band; the last band has neither upTo nor downTo.'),
+    .describe(
+      'Scores below this number belong to the band; the last band has neither upTo nor downTo.',
+    ),
   downTo: z
     .number()
     .exactOptional()
-    .describe('Instead of upTo, where lower is worse: scores above this number belong to the band.'),
+    .describe(
+      'Instead of upTo, where lower is worse: scores above this number belong to the band.',
+    ),
   decision: text.describe('What is decided.'),
 });
 
@@ -63,7 +79,11 @@ const bands = z
       const last = index === list.length - 1;
       const { [key]: end } = entry;
       const fail = (message: string, at?: string) => {
-        context.addIssue({ code: 'custom', path: at === undefined ? [index] : [index, at], message });
+        context.addIssue({
+          code: 'custom',
+          path: at === undefined ? [index] : [index, at],
+          message,
+        });
       };
       if (entry[other] !== undefined) {
         fail(`must not be there: the bands run by ${key}`, other);
@@ -75,7 +95,8 @@ const bands = z
       }
       const beyond = limit === undefined || (key === 'upTo' ? end > limit : end < limit);
       if (last) fail('must not be there: the last band takes every score that is left', key);
-      else if (!beyond) fail(`must be ${key === 'upTo' ? 'above' : 'below'} the ${key} of the band before it`, key);
+      else if (!beyond)
+        fail(`must be ${key === 'upTo' ? 'above' : 'below'} the ${key} of the band before it`, key);
       limit = end;
     }
   })
@@ -85,7 +106,9 @@ const bands = z
 
 export const decision = z
   .strictObject({
-    policy: label.exactOptional().describe('Version of these bands, written on every score. Default: null.'),
+    policy: label
+      .exactOptional()
+      .describe('Version of these bands, written on every score. Default: null.'),
     bands,
   })
   .exactOptional()

@@ -23,8 +23,12 @@ export const schemaRegistry = z
       .describe("Address of a registry with Confluent's API."),
     username: text.exactOptional().describe('User for basic authentication.'),
     password: secret('Password for basic authentication.').exactOptional(),
-    caFile: text.exactOptional().describe('PEM file of the authorities to trust instead of the usual ones.'),
-    timeoutMs: count.default(5000).describe('For the answer to one request, its whole body included, in ms.'),
+    caFile: text
+      .exactOptional()
+      .describe('PEM file of the authorities to trust instead of the usual ones.'),
+    timeoutMs: count
+      .default(5000)
+      .describe('For the answer to one request, its whole body included, in ms.'),
     unknownIdRetryMs: milliseconds
       .default(30_000)
       .describe(
@@ -60,7 +64,9 @@ export const input = z
     types: distinct(typeName)
       .min(1)
       .exactOptional()
-      .describe('Full names of the records to score; others are skipped and counted. Default: all.'),
+      .describe(
+        'Full names of the records to score; others are skipped and counted. Default: all.',
+      ),
     skipWhenNull: fieldPath
       .exactOptional()
       .describe(
@@ -80,26 +86,36 @@ export const input = z
   .describe('The events to score.');
 
 /** A record is told by its name alone: two of one name would be one. */
-const NAMES_WITHIN = /^(Event|Event_.*|Model|Source|Reason|null|boolean|int|long|float|double|bytes|string)$/;
+const NAMES_WITHIN =
+  /^(Event|Event_.*|Model|Source|Reason|null|boolean|int|long|float|double|bytes|string)$/;
 
 export const output = z
   .strictObject({
     topic: topic.describe('Topic the scores are written to.'),
     carry: distinct(fieldPath)
       .default([])
-      .describe('Paths of event fields that are copied to the score record; nothing else of the event leaves.'),
+      .describe(
+        'Paths of event fields that are copied to the score record; nothing else of the event leaves.',
+      ),
     registerSchema: z
       .boolean()
       .default(true)
-      .describe('Whether the schema of scores is registered at start (<topic>-value), or must be there already.'),
+      .describe(
+        'Whether the schema of scores is registered at start (<topic>-value), or must be there already.',
+      ),
     schemaName: z
       .string()
       .max(249)
       .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a name without dots, as FraudScore')
-      .refine((name) => !NAMES_WITHIN.test(name), 'is the name of a record within the scores, or of a type of Avro')
+      .refine(
+        (name) => !NAMES_WITHIN.test(name),
+        'is the name of a record within the scores, or of a type of Avro',
+      )
       .default('Score')
       .describe('Name of the record that scores are, for the classes that consumers generate.'),
-    namespace: namespace.default('stream_scorer').describe('Namespace of that record and of those in it.'),
+    namespace: namespace
+      .default('stream_scorer')
+      .describe('Namespace of that record and of those in it.'),
     partitioning: z
       .enum(['same', 'key'])
       .default('same')
@@ -119,7 +135,9 @@ export const deadLetter = z
     includePayload: z
       .boolean()
       .default(true)
-      .describe('Whether key, value and headers go along; false: only the headers that say where and why.'),
+      .describe(
+        'Whether key, value and headers go along; false: only the headers that say where and why.',
+      ),
     maxConsecutive: count
       .default(100)
       .describe(
@@ -130,7 +148,9 @@ export const deadLetter = z
       .gt(0)
       .max(1)
       .default(0.2)
-      .describe('A larger share of dead letters than this: the service stops. 1: never for this reason.'),
+      .describe(
+        'A larger share of dead letters than this: the service stops. 1: never for this reason.',
+      ),
   })
   .describe('Dead letters. Default for the whole section: the topic <first input topic>-dead.');
 
@@ -144,7 +164,9 @@ export const delivery = z
 export const batch = z
   .strictObject({
     maxSize: count.default(1024).describe('Most events that are scored together.'),
-    maxDelayMs: milliseconds.default(5).describe('Longest wait of an event for others to be scored with, in ms.'),
+    maxDelayMs: milliseconds
+      .default(5)
+      .describe('Longest wait of an event for others to be scored with, in ms.'),
     maxInferMs: count
       .default(50)
       .describe(
@@ -157,6 +179,8 @@ export const commit = z
   .strictObject({
     intervalMs: milliseconds
       .default(100)
-      .describe('At-least-once: offsets of acknowledged scores are committed at most this often, in ms.'),
+      .describe(
+        'At-least-once: offsets of acknowledged scores are committed at most this often, in ms.',
+      ),
   })
   .describe('How progress is stored in the group.');

@@ -33,7 +33,10 @@ export const identifier = z
 
 export const topic = z
   .string()
-  .regex(/^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/, 'must be a topic name: letters, digits, ".", "_" and "-", at most 249');
+  .regex(
+    /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/,
+    'must be a topic name: letters, digits, ".", "_" and "-", at most 249',
+  );
 
 export const fieldPath = z.string().regex(
   // The specification knows ASCII alone; Java and the registries take letters of any script.
@@ -44,24 +47,36 @@ export const fieldPath = z.string().regex(
 /** The full name of an Avro record, as com.acme.Payment. */
 export const typeName = z
   .string()
-  .regex(/^[^\s.\d][^\s.]*(\.[^\s.\d][^\s.]*)*$/, 'must be the full name of a record, as com.acme.Payment');
+  .regex(
+    /^[^\s.\d][^\s.]*(\.[^\s.\d][^\s.]*)*$/,
+    'must be the full name of a record, as com.acme.Payment',
+  );
 
-/** A namespace of our own: Avro's specification, as not every consumer's code generator takes more. */
+/**
+ * A namespace of our own: Avro's specification, as not every consumer's code generator takes more.
+ */
 export const namespace = z
   .string()
   .max(249)
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/, 'must be a namespace of Avro, as com.acme.scores');
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/,
+    'must be a namespace of Avro, as com.acme.scores',
+  );
 
 export const httpUrl = z
   .string()
-  .regex(/^https?:\/\/[^\s/@]+(\/\S*)?$/, 'must be an http:// or https:// address without user and password in it');
+  .regex(
+    /^https?:\/\/[^\s/@]+(\/\S*)?$/,
+    'must be an http:// or https:// address without user and password in it',
+  );
 
 /** A list whose entries are all different. */
 export function distinct<T extends z.ZodType>(entry: T) {
   return z.array(entry).superRefine((list, context) => {
     const seen = new Set<unknown>();
     for (const [index, value] of list.entries()) {
-      if (seen.has(value)) context.addIssue({ code: 'custom', path: [index], message: 'is in the list twice' });
+      if (seen.has(value))
+        context.addIssue({ code: 'custom', path: [index], message: 'is in the list twice' });
       seen.add(value);
     }
   });

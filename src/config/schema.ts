@@ -2,12 +2,21 @@ import { z } from 'zod';
 import { kafka } from './schema-kafka.ts';
 import { kafkajs } from './schema-kafkajs.ts';
 import { decision, explain, fairness, inference, model } from './schema-model.ts';
-import { batch, commit, deadLetter, delivery, input, output, schemaRegistry } from './schema-stream.ts';
+import {
+  batch,
+  commit,
+  deadLetter,
+  delivery,
+  input,
+  output,
+  schemaRegistry,
+} from './schema-stream.ts';
 import { count, secret, text } from './schema-values.ts';
 
 /**
- * The configuration as it is written, every key with its meaning, unit and default. This is the only place where a key is
- * documented: the JSON Schema for editors, suggestions for misspelt keys and the masking of secrets are derived from it.
+ * The configuration as it is written, every key with its meaning, unit and default. This is the
+ * only place where a key is documented: the JSON Schema for editors, suggestions for misspelt keys
+ * and the masking of secrets are derived from it.
  */
 
 const name = z
@@ -30,7 +39,9 @@ const http = z
     ).exactOptional(),
     staleMs: count
       .default(15_000)
-      .describe('/readyz is 503 when records wait and none was delivered, or no broker answered, for so long, in ms.'),
+      .describe(
+        '/readyz is 503 when records wait and none was delivered, or no broker answered, for so long, in ms.',
+      ),
   })
   .describe('Probes, metrics, the live page and scoring over HTTP.');
 
@@ -65,5 +76,8 @@ export const sections = {
 
 export const schema = z.strictObject(sections);
 
-/** The configuration after validation: defaults of single keys filled in, those that depend on other keys not yet. */
+/**
+ * The configuration after validation: defaults of single keys filled in, those that depend on other
+ * keys not yet.
+ */
 export type Written = z.output<typeof schema>;

@@ -4,12 +4,14 @@ import { deadLetter as deadLetterSchema } from './schema-stream.ts';
 import type { Written } from './schema.ts';
 
 /**
- * The compiled configuration, the only form that goes inward: every default filled in, also those that depend on other keys,
- * every path absolute. Plain data.
+ * The compiled configuration, the only form that goes inward: every default filled in, also those
+ * that depend on other keys, every path absolute. Plain data.
  */
 export type Settings = Plain<
   Omit<Written, 'kafka' | 'input' | 'deadLetter'> & {
-    kafka: Omit<Written['kafka'], 'tls'> & { tls?: Exclude<Written['kafka']['tls'], false | undefined> };
+    kafka: Omit<Written['kafka'], 'tls'> & {
+      tls?: Exclude<Written['kafka']['tls'], false | undefined>;
+    };
     input: Omit<Written['input'], 'groupId' | 'subject'> & {
       groupId: string;
       /** Registry subjects of each input topic. */
@@ -51,7 +53,9 @@ export function compile(written: Written, cwd: string): Settings {
     ...written,
     kafka: {
       ...cluster,
-      ...(tls === undefined || tls === false ? {} : { tls: tls === true ? tls : absolute(tls, TLS_FILES, cwd) }),
+      ...(tls === undefined || tls === false
+        ? {}
+        : { tls: tls === true ? tls : absolute(tls, TLS_FILES, cwd) }),
     },
     schemaRegistry: absolute(schemaRegistry, ['caFile'], cwd),
     input: {
@@ -59,7 +63,8 @@ export function compile(written: Written, cwd: string): Settings {
       groupId: input.groupId ?? written.name,
       subject: Object.fromEntries(input.topics.map((topic) => [topic, subjectOf(input, topic)])),
     },
-    deadLetter: deadLetter ?? deadLetterSchema.parse({ topic: defaultDeadLetterTopic(input.topics) }),
+    deadLetter:
+      deadLetter ?? deadLetterSchema.parse({ topic: defaultDeadLetterTopic(input.topics) }),
     model: absolute(model, ['dir'], cwd),
   };
 }

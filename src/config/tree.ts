@@ -21,7 +21,9 @@ export function formatPath(path: Path): string {
 
 const KEY = /(?:^|(?<=.)\.)([^.[\]"=\s]+)|\[(\d+)\]|\["([^"]+)"\]/y;
 
-/** The reverse of `formatPath`; `brokers.0` means `brokers[0]`. Undefined if the text is no path. */
+/**
+ * The reverse of `formatPath`; `brokers.0` means `brokers[0]`. Undefined if the text is no path.
+ */
 export function parsePath(text: string): Path | undefined {
   const path: (string | number)[] = [];
   let end = 0;
@@ -30,7 +32,8 @@ export function parsePath(text: string): Path | undefined {
     const match = KEY.exec(text);
     if (match === null) return undefined;
     const [whole, word, index, quoted] = match;
-    if (index !== undefined || (word !== undefined && /^\d+$/.test(word))) path.push(Number(index ?? word));
+    if (index !== undefined || (word !== undefined && /^\d+$/.test(word)))
+      path.push(Number(index ?? word));
     else path.push((word ?? quoted)!);
     end += whole.length;
   }
@@ -40,13 +43,17 @@ export function parsePath(text: string): Path | undefined {
 export function valueAt(tree: unknown, path: Path): unknown {
   let value = tree;
   for (const key of path) {
-    if (Array.isArray(value)) value = typeof key === 'number' ? (value as unknown[])[key] : undefined;
+    if (Array.isArray(value))
+      value = typeof key === 'number' ? (value as unknown[])[key] : undefined;
     else value = isBranch(value) && Object.hasOwn(value, key) ? value[key] : undefined;
   }
   return value;
 }
 
-/** The tree with another value at the path; missing branches are made. Undefined if an index leaves a gap in a list. */
+/**
+ * The tree with another value at the path; missing branches are made. Undefined if an index leaves
+ * a gap in a list.
+ */
 export function withValue(tree: unknown, path: Path, value: unknown): unknown {
   const [key, ...rest] = path;
   if (key === undefined) return value;
@@ -62,8 +69,9 @@ export function withValue(tree: unknown, path: Path, value: unknown): unknown {
 }
 
 /**
- * The tree without keys that are null, and without sections that held nothing else: `tls: { caFile: }` is the same as no tls.
- * Entries of lists stay where they are, so that their indexes keep their meaning.
+ * The tree without keys that are null, and without sections that held nothing else: `tls: { caFile:
+ * }` is the same as no tls. Entries of lists stay where they are, so that their indexes keep their
+ * meaning.
  */
 export function withoutNulls(tree: unknown): unknown {
   if (Array.isArray(tree)) return tree.map((entry) => withoutNulls(entry) ?? null);
@@ -73,7 +81,10 @@ export function withoutNulls(tree: unknown): unknown {
   return kept.length === 0 && entries.length > 0 ? null : Object.fromEntries(kept);
 }
 
-/** Paths that are asked whether others are among them, above or below: in time of the path that is asked about. */
+/**
+ * Paths that are asked whether others are among them, above or below: in time of the path that is
+ * asked about.
+ */
 export class PathSet {
   readonly #paths = new Set<string>();
   readonly #above = new Set<string>();
@@ -110,7 +121,9 @@ function keysOf(path: Path): string[] {
 /** A copy that shares nothing with the tree, so that it may be written into. */
 export function copyOf(tree: unknown): unknown {
   if (Array.isArray(tree)) return tree.map(copyOf);
-  return isBranch(tree) ? Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, copyOf(value)])) : tree;
+  return isBranch(tree)
+    ? Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, copyOf(value)]))
+    : tree;
 }
 
 /** Writes a value into such a copy; sections that are missing on its way are made. */

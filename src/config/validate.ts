@@ -14,20 +14,31 @@ export type Validated =
 export interface Undecided {
   /** Texts from the environment or a file: a number or boolean where the schema wants one. */
   readonly texts: readonly Path[];
-  /** The text behind a value that was read as YAML from the command line: used where the schema wants a text. */
+  /**
+   * The text behind a value that was read as YAML from the command line: used where the schema
+   * wants a text.
+   */
   readonly raw: readonly { readonly path: Path; readonly text: string }[];
 }
 
-/** Checks the tree against the schema and its sections against each other; finds everything at once. */
+/**
+ * Checks the tree against the schema and its sections against each other; finds everything at once.
+ */
 export function validate(tree: unknown, undecided: Undecided): Validated {
   const fitted = fit(tree, undecided);
   const result = schema.safeParse(fitted);
   const conflicts = findConflicts(fitted);
   if (result.success && conflicts.length === 0) return { written: result.data };
-  return { findings: [...toFindings(result.error?.issues ?? [], fitted), ...conflicts], tree: fitted };
+  return {
+    findings: [...toFindings(result.error?.issues ?? [], fitted), ...conflicts],
+    tree: fitted,
+  };
 }
 
-/** Gives undecided values the kind the schema asks for, so that `"0123"` is a password here and a port number there. */
+/**
+ * Gives undecided values the kind the schema asks for, so that `"0123"` is a password here and a
+ * port number there.
+ */
 function fit(tree: unknown, { texts, raw }: Undecided): unknown {
   const issues = flatten(schema.safeParse(tree).error?.issues ?? []);
   if (issues.length === 0) return tree;
@@ -43,7 +54,10 @@ function fit(tree: unknown, { texts, raw }: Undecided): unknown {
     } else if (path.length > 0 && whole.has(path)) {
       const value = plainYaml(String(valueAt(tree, path))).tree;
       const kind = typeof value;
-      const asked = kind === 'number' ? wanted.includes('number') || wanted.includes('int') : wanted.includes(kind);
+      const asked =
+        kind === 'number'
+          ? wanted.includes('number') || wanted.includes('int')
+          : wanted.includes(kind);
       if (asked && kind !== 'object') replaceAt(fitted, path, value);
     }
   }

@@ -5,16 +5,25 @@ import type { Path } from './tree.ts';
 /** A YAML text as plain data, and the way back from a path to its line. */
 export interface Source {
   readonly tree: unknown;
-  /** Line of a key or list entry, from 1; of the nearest one around it that is there. Undefined if there is none. */
+  /**
+   * Line of a key or list entry, from 1; of the nearest one around it that is there. Undefined if
+   * there is none.
+   */
   readonly lineOf: (path: Path) => number | undefined;
 }
 
 /** Either the source, or every CONFIG_SYNTAX problem with `name:line:column`. */
-export function parseYaml(text: string, name: string): Source | { readonly problems: readonly Problem[] } {
+export function parseYaml(
+  text: string,
+  name: string,
+): Source | { readonly problems: readonly Problem[] } {
   const yaml = plainYaml(text);
   // After the first token that is out of place, every other one is too.
-  const lost = yaml.flaws.find(({ error }) => error?.code === 'UNEXPECTED_TOKEN')?.offset ?? Infinity;
-  const flaws = yaml.flaws.filter(({ error, offset }) => offset < lost || (error?.code === 'UNEXPECTED_TOKEN' && offset === lost)); // prettier-ignore
+  const lost =
+    yaml.flaws.find(({ error }) => error?.code === 'UNEXPECTED_TOKEN')?.offset ?? Infinity;
+  const flaws = yaml.flaws.filter(
+    ({ error, offset }) => offset < lost || (error?.code === 'UNEXPECTED_TOKEN' && offset === lost),
+  );
   if (flaws.length === 0) return { tree: yaml.tree, lineOf: (path) => lineOf(yaml, path) };
   return {
     problems: flaws.slice(0, MOST_FLAWS).map(({ message, offset }: Flaw) => {
@@ -26,7 +35,9 @@ export function parseYaml(text: string, name: string): Source | { readonly probl
         code: 'CONFIG_SYNTAX',
         what: withoutSource(message),
         where: `${name}:${line}:${col}`,
-        ...(variable ? { remedy: 'Correct the YAML; inside { } and [ ] a value with ${...} needs quotes.' } : {}),
+        ...(variable
+          ? { remedy: 'Correct the YAML; inside { } and [ ] a value with ${...} needs quotes.' }
+          : {}),
       };
     }),
   };
@@ -35,7 +46,9 @@ export function parseYaml(text: string, name: string): Source | { readonly probl
 /** More of them help nobody. */
 const MOST_FLAWS = 100;
 
-/** Some messages end with the text they are about, which may be a password that lacks its quotes. */
+/**
+ * Some messages end with the text they are about, which may be a password that lacks its quotes.
+ */
 function withoutSource(message: string): string {
   return message.replace(/: .*$/s, '');
 }

@@ -1,7 +1,10 @@
 /** Weight of what is known already against one more batch: about the last twenty count. */
 const MEMORY = 0.9;
 
-/** Sizes have to differ by this share of their mean before they tell a cost per batch from a cost per row. */
+/**
+ * Sizes have to differ by this share of their mean before they tell a cost per batch from a cost
+ * per row.
+ */
 const TELLING_SPREAD = 0.2;
 
 interface Cost {
@@ -10,9 +13,10 @@ interface Cost {
 }
 
 /**
- * How many rows a batch may have so that the model answers within a budget of seconds. Learned from how long batches took,
- * as a cost per batch and a cost per row: a cost per row alone would make a model with a large fixed cost ever slower, as
- * small batches look dear. Where the fixed cost alone is half of the budget or more, batches may cost twice that.
+ * How many rows a batch may have so that the model answers within a budget of seconds. Learned from
+ * how long batches took, as a cost per batch and a cost per row: a cost per row alone would make a
+ * model with a large fixed cost ever slower, as small batches look dear. Where the fixed cost alone
+ * is half of the budget or more, batches may cost twice that.
  */
 export class BatchBudget {
   readonly #seconds: number;

@@ -17,13 +17,17 @@ export interface LaneState {
   readonly stopping: boolean;
 }
 
-/** Either why the batch is closed now, or how long to wait at most before asking again (Infinity: until something happens). */
+/**
+ * Either why the batch is closed now, or how long to wait at most before asking again (Infinity:
+ * until something happens).
+ */
 export type Verdict = { readonly close: CloseReason } | { readonly waitMs: number };
 
 /**
- * When a batch is closed. An idle lane takes what is there at once, so that a slow stream never waits; while the batch
- * before is being written, records gather until there are enough or the oldest has waited `maxDelayMs`. While the one before
- * is still being scored they gather until there are enough: a few would only wait behind it.
+ * When a batch is closed. An idle lane takes what is there at once, so that a slow stream never
+ * waits; while the batch before is being written, records gather until there are enough or the
+ * oldest has waited `maxDelayMs`. While the one before is still being scored they gather until
+ * there are enough: a few would only wait behind it.
  */
 export function closeBatch(state: LaneState, limits: BatchLimits, now: number): Verdict {
   if (state.queued === 0) return { waitMs: Infinity };

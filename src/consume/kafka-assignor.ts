@@ -8,15 +8,16 @@ import { stickyAssignment } from './sticky.ts';
 const { AssignerProtocol } = kafkajs;
 
 /**
- * kafkajs' own name. A group has one protocol that all of its members know, so another name would shut out members of the
- * version before while a service is updated. What the leader does under the name is its own affair.
+ * kafkajs' own name. A group has one protocol that all of its members know, so another name would
+ * shut out members of the version before while a service is updated. What the leader does under the
+ * name is its own affair.
  */
 export const PROTOCOL = 'RoundRobinAssigner';
 const VERSION = 0;
 
 /**
- * The assignor as kafkajs wants it. kafkajs' own gives out the leader's topics, to members that do not read them as well,
- * and all partitions anew whenever a member comes or goes.
+ * The assignor as kafkajs wants it. kafkajs' own gives out the leader's topics, to members that do
+ * not read them as well, and all partitions anew whenever a member comes or goes.
  */
 export function createAssignor({ cluster }: { readonly cluster: AnyCluster }, logger: Logger) {
   let readBefore: readonly string[] = [];
@@ -26,17 +27,22 @@ export function createAssignor({ cluster }: { readonly cluster: AnyCluster }, lo
     version: VERSION,
     async assign({ members }: { members: GroupMember[] }): Promise<GroupMemberAssignment[]> {
       const subscribers = members.map(({ memberId, memberMetadata }) => {
-        const { topics = [], userData } = AssignerProtocol.MemberMetadata.decode(memberMetadata) ?? {};
+        const { topics = [], userData } =
+          AssignerProtocol.MemberMetadata.decode(memberMetadata) ?? {};
         return { memberId, topics, owned: decodeOwned(userData) };
       });
       const topics = [...new Set(subscribers.flatMap((member) => member.topics))];
       const seen = await askTopics(await cluster.brokerPool.findConnectedBroker(), topics);
       const unseen = topics.filter((topic) => (seen.get(topic)?.partitions ?? []).length === 0);
       if (unseen.length > 0) {
-        logger.warn({ topics: unseen }, 'members of the group ask for topics that are not there, or may not be seen');
+        logger.warn(
+          { topics: unseen },
+          'members of the group ask for topics that are not there, or may not be seen',
+        );
       }
       const left = readBefore.filter((topic) => !topics.includes(topic));
-      if (left.length > 0) logger.warn({ topics: left }, 'no member of the group reads these topics any more');
+      if (left.length > 0)
+        logger.warn({ topics: left }, 'no member of the group reads these topics any more');
       readBefore = topics;
       const given = stickyAssignment(
         subscribers,
@@ -44,16 +50,26 @@ export function createAssignor({ cluster }: { readonly cluster: AnyCluster }, lo
       );
       return [...given].map(([memberId, assignment]) => ({
         memberId,
-        memberAssignment: AssignerProtocol.MemberAssignment.encode({ version: VERSION, assignment, userData: Buffer.alloc(0) }), // prettier-ignore
+        memberAssignment: AssignerProtocol.MemberAssignment.encode({
+          version: VERSION,
+          assignment,
+          userData: Buffer.alloc(0),
+        }),
       }));
     },
     protocol: ({ topics }: { topics: string[] }) => ({
       name: PROTOCOL,
-      metadata: AssignerProtocol.MemberMetadata.encode({ version: VERSION, topics, userData: encodeOwned(owned) }),
+      metadata: AssignerProtocol.MemberMetadata.encode({
+        version: VERSION,
+        topics,
+        userData: encodeOwned(owned),
+      }),
     }),
     /** What the member has from now on, which it tells when it joins again. */
     remember(group: Pick<ConsumerGroup, 'assigned' | 'generationId'>): void {
-      const partitions = Object.fromEntries(group.assigned().map((entry) => [entry.topic, entry.partitions]));
+      const partitions = Object.fromEntries(
+        group.assigned().map((entry) => [entry.topic, entry.partitions]),
+      );
       owned = { generation: group.generationId ?? NOTHING.generation, partitions };
     },
   };

@@ -8,10 +8,14 @@ import type { TopicIds } from '../runtime/topic-ids.ts';
 export type ReadCommitted = (partition: TopicPartition) => Promise<bigint | undefined>;
 
 /**
- * Reads the group's committed offsets as they are now, past every cache; one of a topic that was deleted counts as none.
- * Throws BROKER_UNAVAILABLE and KAFKA_DENIED.
+ * Reads the group's committed offsets as they are now, past every cache; one of a topic that was
+ * deleted counts as none. Throws BROKER_UNAVAILABLE and KAFKA_DENIED.
  */
-export async function startCommitted(kafka: Kafka, groupId: string, ids: TopicIds): Promise<Started<ReadCommitted>> {
+export async function startCommitted(
+  kafka: Kafka,
+  groupId: string,
+  ids: TopicIds,
+): Promise<Started<ReadCommitted>> {
   const admin = kafka.admin({ retry: KAFKA_RETRY });
   await admin.connect();
   const read: ReadCommitted = async ({ topic, partition }) => {

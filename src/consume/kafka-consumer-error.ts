@@ -13,13 +13,25 @@ export function crashError(error: Error): ScorerError {
   const type = typeOf(error);
   if (type === 'INCONSISTENT_GROUP_PROTOCOL') {
     const what = `the group is in use by members with another assignment protocol than ${PROTOCOL}: ${error.message}`;
-    return new ScorerError({ code: 'GROUP_IN_USE', what, where: 'input.groupId' }, { cause: error });
+    return new ScorerError(
+      { code: 'GROUP_IN_USE', what, where: 'input.groupId' },
+      { cause: error },
+    );
   }
   if (type?.endsWith('AUTHORIZATION_FAILED') === true) {
     const [what, where] =
-      type === 'GROUP_AUTHORIZATION_FAILED' ? ['the group', 'input.groupId'] : ['the input topics', 'input.topics'];
-    const problem = { code: 'KAFKA_DENIED', what: `Read on ${what} was denied: ${error.message}`, where } as const;
+      type === 'GROUP_AUTHORIZATION_FAILED'
+        ? ['the group', 'input.groupId']
+        : ['the input topics', 'input.topics'];
+    const problem = {
+      code: 'KAFKA_DENIED',
+      what: `Read on ${what} was denied: ${error.message}`,
+      where,
+    } as const;
     return new ScorerError(problem, { cause: error });
   }
-  return new ScorerError({ code: 'CONSUMER_CRASHED', what: `the consumer ended: ${error.message}` }, { cause: error });
+  return new ScorerError(
+    { code: 'CONSUMER_CRASHED', what: `the consumer ended: ${error.message}` },
+    { cause: error },
+  );
 }

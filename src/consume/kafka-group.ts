@@ -10,14 +10,25 @@ export interface Coordinator {
     groupId: string;
     groupGenerationId: number;
     memberId: string;
-    topics: { topic: string; partitions: { partition: number; offset: string; metadata?: string | undefined }[] }[];
+    topics: {
+      topic: string;
+      partitions: { partition: number; offset: string; metadata?: string | undefined }[];
+    }[];
   }): Promise<unknown>;
-  heartbeat(request: { groupId: string; groupGenerationId: number; memberId: string }): Promise<unknown>;
+  heartbeat(request: {
+    groupId: string;
+    groupGenerationId: number;
+    memberId: string;
+  }): Promise<unknown>;
 }
 
 export interface OffsetsOfTopic {
   readonly topic: string;
-  readonly partitions: { partition: number; offset: string; metadata?: string | null | undefined }[];
+  readonly partitions: {
+    partition: number;
+    offset: string;
+    metadata?: string | null | undefined;
+  }[];
 }
 
 /** kafkajs' cluster. */
@@ -35,11 +46,15 @@ export interface Cluster extends AnyCluster {
 
 export interface FetchedBatch {
   readonly topic: string;
-  /** Also what is not handed on: aborted records and markers, which move the position all the same. */
+  /**
+   * Also what is not handed on: aborted records and markers, which move the position all the same.
+   */
   readonly rawMessages: ArrayLike<unknown>;
 }
 
-/** kafkajs' consumer group, as far as the guards in `kafka-rejoin.ts` and what they call know it. */
+/**
+ * kafkajs' consumer group, as far as the guards in `kafka-rejoin.ts` and what they call know it.
+ */
 export interface ConsumerGroup<Assigner = object> {
   readonly groupId: string;
   readonly cluster: Cluster;

@@ -1,6 +1,9 @@
 /** What a member had, as it tells the leader when it joins again. */
 export interface Owned {
-  /** Of the group, when the member had this. Of two that say they have a partition, the later one had it last. */
+  /**
+   * Of the group, when the member had this. Of two that say they have a partition, the later one
+   * had it last.
+   */
   readonly generation: number;
   readonly partitions: Readonly<Record<string, readonly number[]>>;
 }
@@ -12,7 +15,10 @@ export function encodeOwned(owned: Owned): Buffer {
   return Buffer.from(JSON.stringify(owned));
 }
 
-/** What a member says it had. Members of other programs and of versions before say nothing, or something of their own. */
+/**
+ * What a member says it had. Members of other programs and of versions before say nothing, or
+ * something of their own.
+ */
 export function decodeOwned(userData: Buffer | null | undefined): Owned {
   if (userData === null || userData === undefined || userData.length === 0) return NOTHING;
   let said: unknown;
@@ -22,9 +28,12 @@ export function decodeOwned(userData: Buffer | null | undefined): Owned {
     return NOTHING;
   }
   const { generation, partitions } = (said ?? {}) as { generation?: unknown; partitions?: unknown };
-  if (!Number.isSafeInteger(generation) || typeof partitions !== 'object' || partitions === null) return NOTHING;
+  if (!Number.isSafeInteger(generation) || typeof partitions !== 'object' || partitions === null)
+    return NOTHING;
   const lists = Object.entries(partitions).filter((entry): entry is [string, number[]] => {
-    return Array.isArray(entry[1]) && entry[1].every((partition) => Number.isSafeInteger(partition));
+    return (
+      Array.isArray(entry[1]) && entry[1].every((partition) => Number.isSafeInteger(partition))
+    );
   });
   return { generation: generation as number, partitions: Object.fromEntries(lists) };
 }

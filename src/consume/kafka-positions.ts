@@ -22,18 +22,22 @@ interface Found {
 }
 
 const POLL_MS = 100;
-/** Longest wait for the member that has a topic's first partition; a version before this one does not commit there. */
+/**
+ * Longest wait for the member that has a topic's first partition; a version before this one does
+ * not commit there.
+ */
 const OTHERS_MS = 5000;
 
 /**
- * Commits a position for every partition of a new assignment that has none, before anything is read. From then on a
- * restart finds it, however little has been read, and what arrives in between is read.
+ * Commits a position for every partition of a new assignment that has none, before anything is
+ * read. From then on a restart finds it, however little has been read, and what arrives in between
+ * is read.
  *
- * - A topic that the group has no offset of begins as `startFrom` says. The member that has its first partition commits
- *   all of its partitions at once and the others wait for that: if each did its own, a rebalance in between would leave
- *   some without.
- * - Where other partitions of the topic have offsets, one without was added later, or its offset expired. It is read from
- *   its start: records may be scored twice then, and none is skipped.
+ * - A topic that the group has no offset of begins as `startFrom` says. The member that has its
+ *   first partition commits all of its partitions at once and the others wait for that: if each did
+ *   its own, a rebalance in between would leave some without.
+ * - Where other partitions of the topic have offsets, one without was added later, or its offset
+ *   expired. It is read from its start: records may be scored twice then, and none is skipped.
  * - An offset that names another topic id belongs to a topic that was deleted; it counts as none.
  *
  * An offset that may be believed is never touched.
@@ -53,7 +57,9 @@ export async function settle(group: ConsumerGroup, options: PositionsOptions): P
         `the topic was deleted and made again: reading begins anew (${options.startFrom})`,
       );
     }
-    const lacking = found.filter(({ topic, missing }) => missing.some((partition) => has(own, topic, partition)));
+    const lacking = found.filter(({ topic, missing }) =>
+      missing.some((partition) => has(own, topic, partition)),
+    );
     if (lacking.length === 0) return;
     const late = performance.now() - began > OTHERS_MS;
     const mine = lacking.map(({ topic, missing, begun, stale }) => {
@@ -67,8 +73,11 @@ export async function settle(group: ConsumerGroup, options: PositionsOptions): P
   }
 }
 
-const has = (own: readonly { topic: string; partitions: number[] }[], topic: string, partition: number): boolean =>
-  own.some((entry) => entry.topic === topic && entry.partitions.includes(partition));
+const has = (
+  own: readonly { topic: string; partitions: number[] }[],
+  topic: string,
+  partition: number,
+): boolean => own.some((entry) => entry.topic === topic && entry.partitions.includes(partition));
 
 async function find(
   { cluster, coordinator, groupId }: ConsumerGroup,
@@ -94,12 +103,18 @@ async function find(
     const has = partitions.filter(({ offset }) => BigInt(offset) >= 0n);
     const believed = has.filter(({ metadata }) => ids.believes(topic, metadata));
     const stale = believed.length < has.length || remade.has(topic);
-    const missing = partitions.filter((entry) => !believed.includes(entry)).map(({ partition }) => partition);
+    const missing = partitions
+      .filter((entry) => !believed.includes(entry))
+      .map(({ partition }) => partition);
     return { topic, missing, begun: believed.length > 0, stale };
   });
 }
 
-async function begin(group: ConsumerGroup, found: readonly Found[], options: PositionsOptions): Promise<void> {
+async function begin(
+  group: ConsumerGroup,
+  found: readonly Found[],
+  options: PositionsOptions,
+): Promise<void> {
   const { cluster, coordinator, groupId, memberId, generationId } = group;
   const { startFrom, ids, logger } = options;
   const asked = found
@@ -111,7 +126,8 @@ async function begin(group: ConsumerGroup, found: readonly Found[], options: Pos
     }));
   const offsets = await cluster.fetchTopicsOffset(asked);
   const told = offsets.reduce((sum, { partitions }) => sum + partitions.length, 0);
-  if (told < asked.reduce((sum, { partitions }) => sum + partitions.length, 0)) await cluster.refreshMetadata();
+  if (told < asked.reduce((sum, { partitions }) => sum + partitions.length, 0))
+    await cluster.refreshMetadata();
   if (told === 0) {
     await sleep(POLL_MS); // no partition has a leader yet
     return;
@@ -122,7 +138,11 @@ async function begin(group: ConsumerGroup, found: readonly Found[], options: Pos
     memberId: memberId!,
     topics: offsets.map(({ topic, partitions }) => ({
       topic,
-      partitions: partitions.map(({ partition, offset }) => ({ partition, offset, metadata: ids.note(topic) })),
+      partitions: partitions.map(({ partition, offset }) => ({
+        partition,
+        offset,
+        metadata: ids.note(topic),
+      })),
     })),
   });
   for (const { topic, partitions } of offsets) tell(topic, partitions, found, startFrom, logger);
@@ -136,15 +156,23 @@ function tell(
   logger: Logger,
 ): void {
   const { begun } = found.find((entry) => entry.topic === topic)!;
-  const positions = Object.fromEntries(partitions.map(({ partition, offset }) => [partition, offset]));
+  const positions = Object.fromEntries(
+    partitions.map(({ partition, offset }) => [partition, offset]),
+  );
   if (begun) {
-    const what = 'partitions without a committed offset are read from their start: they were added, or their offsets expired'; // prettier-ignore
+    const what =
+      'partitions without a committed offset are read from their start: they were added, or their offsets expired';
     logger.warn({ topic, positions }, what);
   } else logger.info({ topic, startFrom, positions }, 'the group begins with the topic');
 }
 
 /** A rebalance, which a member has to hear of, is thrown. */
-async function heartbeat({ coordinator, groupId, generationId, memberId }: ConsumerGroup): Promise<void> {
+async function heartbeat({
+  coordinator,
+  groupId,
+  generationId,
+  memberId,
+}: ConsumerGroup): Promise<void> {
   await coordinator!.heartbeat({ groupId, groupGenerationId: generationId!, memberId: memberId! });
 }
 
@@ -156,7 +184,9 @@ export async function changed(
   nodeId?: string,
 ): Promise<{ gone: string[]; remade: string[] }> {
   const { cluster } = group;
-  const broker = await (nodeId === undefined ? cluster.brokerPool.findConnectedBroker() : cluster.findBroker({ nodeId })); // prettier-ignore
+  const broker = await (nodeId === undefined
+    ? cluster.brokerPool.findConnectedBroker()
+    : cluster.findBroker({ nodeId }));
   const seen = await askTopics(broker, topics);
   const gone = topics.filter((topic) => !seen.has(topic));
   const remade = topics.filter((topic) => {

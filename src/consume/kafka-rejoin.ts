@@ -3,16 +3,32 @@ import type { TopicPartition } from '../flow/batch.ts';
 import { passing, typeOf } from '../runtime/kafka-denials.ts';
 import type { ConsumerGroup, FetchedBatch } from './kafka-group.ts';
 
-/** What an assigner of ours brings along for the guards; kafkajs hands it to every consumer group that it makes. */
+/**
+ * What an assigner of ours brings along for the guards; kafkajs hands it to every consumer group
+ * that it makes.
+ */
 export interface Hooks {
   readonly beforeRejoin?: () => Promise<void>;
-  /** Resolves when every topic is there; may take long. `leave`: the group need not wait for this member meanwhile. */
+  /**
+   * Resolves when every topic is there; may take long. `leave`: the group need not wait for this
+   * member meanwhile.
+   */
   readonly topicsThere?: (group: ConsumerGroup, leave: () => Promise<void>) => Promise<void>;
   /** The member knows what it has; nothing is read yet. */
   readonly synced?: (group: ConsumerGroup) => Promise<void>;
-  /** Whether the topics are still those that the assignment is about; asked before what was fetched is handed on. */
-  readonly sameTopics?: (group: ConsumerGroup, nodeId: string | undefined, topics: string[]) => Promise<boolean>;
-  /** What to do where the broker does not have the offset a partition should be read from; may throw to end the consumer. */
+  /**
+   * Whether the topics are still those that the assignment is about; asked before what was fetched
+   * is handed on.
+   */
+  readonly sameTopics?: (
+    group: ConsumerGroup,
+    nodeId: string | undefined,
+    topics: string[],
+  ) => Promise<boolean>;
+  /**
+   * What to do where the broker does not have the offset a partition should be read from; may throw
+   * to end the consumer.
+   */
   readonly onOutOfRange?: (at: TopicPartition) => 'earliest' | 'latest';
 }
 
@@ -25,7 +41,9 @@ const FINISH_HEARTBEAT_MS = 1000;
 
 let patched: boolean | undefined;
 
-/** Joins under way: the fetch loops of other brokers wait for them, and do not begin a second one. */
+/**
+ * Joins under way: the fetch loops of other brokers wait for them, and do not begin a second one.
+ */
 const joining = new WeakMap<Group, Promise<void>>();
 
 /** The same while topics are missing, and the join is yet to come. */
@@ -35,22 +53,29 @@ const waiting = new WeakMap<Group, Promise<void>>();
 const unjoined = new WeakSet<Group>();
 
 /**
- * kafkajs 2.2.4 has no revoke callback, and rejoins in the middle of things (a metadata refresh in one broker's fetch
- * loop) while other fetches are under way. Guards around its consumer group:
+ * kafkajs 2.2.4 has no revoke callback, and rejoins in the middle of things (a metadata refresh in
+ * one broker's fetch loop) while other fetches are under way. Guards around its consumer group:
  *
- * - before it rejoins, it waits for `beforeRejoin` of its assigner: in-flight batches are finished and their offsets
- *   committed while the old generation is still valid, and heartbeats go on meanwhile;
- * - a fetch that was under way across a rejoin answers nothing: its records belong to the old assignment, and resolving
- *   their offsets would jump over records that the new one has yet to read;
- * - what was fetched from a topic that was deleted and made again is not handed on: the group rejoins, and begins anew;
- * - a topic that is missing is waited for, instead of ending in a crash and a restart many times a second;
+ * - before it rejoins, it waits for `beforeRejoin` of its assigner: in-flight batches are finished
+ *   and their offsets committed while the old generation is still valid, and heartbeats go on
+ *   meanwhile;
+ * - a fetch that was under way across a rejoin answers nothing: its records belong to the old
+ *   assignment, and resolving their offsets would jump over records that the new one has yet to
+ *   read;
+ * - what was fetched from a topic that was deleted and made again is not handed on: the group
+ *   rejoins, and begins anew;
+ * - a topic that is missing is waited for, instead of ending in a crash and a restart many times a
+ *   second;
  * - positions are settled (`synced`) before anything is read;
- * - nothing is fetched after a join that failed, before another has succeeded: kafkajs goes on fetching as if it had, without
- *   the assignment or even the membership, and a member without an id sends no heartbeats and never notices;
- * - a member that starts again after an outage joins with the id that it had: with a new one, the group would wait for the
- *   old one as long as a session is;
- * - where it joins while no broker or coordinator is to be found, it starts again instead of ending;
- * - an offset that is out of range is reset as `onOutOfRange` says, instead of silently to where a new group would begin.
+ * - nothing is fetched after a join that failed, before another has succeeded: kafkajs goes on
+ *   fetching as if it had, without the assignment or even the membership, and a member without an
+ *   id sends no heartbeats and never notices;
+ * - a member that starts again after an outage joins with the id that it had: with a new one, the
+ *   group would wait for the old one as long as a session is;
+ * - where it joins while no broker or coordinator is to be found, it starts again instead of
+ *   ending;
+ * - an offset that is out of range is reset as `onOutOfRange` says, instead of silently to where a
+ *   new group would begin.
  *
  * Answers whether the guards are in place; any version but the known one is left alone.
  */
@@ -59,7 +84,8 @@ export function guardRejoins(): boolean {
   const require = createRequire(import.meta.url);
   const { version } = require('kafkajs/package.json') as { version: string };
   patched = version === KNOWN_VERSION;
-  if (patched) guard((require('kafkajs/src/consumer/consumerGroup') as { prototype: Group }).prototype);
+  if (patched)
+    guard((require('kafkajs/src/consumer/consumerGroup') as { prototype: Group }).prototype);
   return patched;
 }
 
@@ -108,7 +134,9 @@ function guardJoins(prototype: Group): void {
 function guardSteps(prototype: Group): void {
   const steps = prototype as unknown as Record<symbol, Step>;
   const named = (what: string): symbol | undefined =>
-    Object.getOwnPropertySymbols(steps).find(({ description }) => description === `private:ConsumerGroup:${what}`);
+    Object.getOwnPropertySymbols(steps).find(
+      ({ description }) => description === `private:ConsumerGroup:${what}`,
+    );
   const [joins, syncs] = [named('join'), named('sync')];
   if (joins === undefined || syncs === undefined) return;
   const { [joins]: join, [syncs]: sync } = steps as Record<symbol, Step | undefined>;
@@ -130,7 +158,8 @@ function guardSteps(prototype: Group): void {
   prototype.leave = async function guardedLeave(this: Group) {
     await leave.call(this);
     memberIds.delete(this.assigners);
-    unjoined.add(this); // the answer may come when the member has joined again, and takes its id away
+    // the answer may come when the member has joined again, and takes its id away
+    unjoined.add(this);
   };
   steps[syncs] = async function guardedStep(this: Group) {
     await sync!.call(this);
@@ -145,14 +174,21 @@ function guardSteps(prototype: Group): void {
 function guardFetches(prototype: Group): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the group as `this` below
   const { fetch, recoverFromFetch } = prototype;
-  prototype.fetch = async function guardedFetch(this: Group, nodeId: string): Promise<FetchedBatch[]> {
+  prototype.fetch = async function guardedFetch(
+    this: Group,
+    nodeId: string,
+  ): Promise<FetchedBatch[]> {
     const join = waiting.get(this) ?? joining.get(this);
     if (join !== undefined) await join;
     if (unjoined.has(this)) await this.joinAndSync();
     const { generationId } = this;
     const batches = await fetch.call(this, nodeId);
     if (this.generationId !== generationId) return [];
-    const topics = [...new Set(batches.filter(({ rawMessages }) => rawMessages.length > 0).map(({ topic }) => topic))];
+    const topics = [
+      ...new Set(
+        batches.filter(({ rawMessages }) => rawMessages.length > 0).map(({ topic }) => topic),
+      ),
+    ];
     if (topics.length === 0) return batches;
     try {
       const same = await areSame(this, nodeId, topics);
@@ -165,7 +201,10 @@ function guardFetches(prototype: Group): void {
     await rejoinWhereTopicsAre(this);
     return [];
   };
-  prototype.recoverFromFetch = async function guardedRecovery(this: Group, error: Error & { type?: string }) {
+  prototype.recoverFromFetch = async function guardedRecovery(
+    this: Group,
+    error: Error & { type?: string },
+  ) {
     if (!isMissing(error)) return recoverFromFetch.call(this, error);
     await rejoinWhereTopicsAre(this);
   };
@@ -174,22 +213,32 @@ function guardFetches(prototype: Group): void {
 function guardResets(prototype: Group): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the group as `this` below
   const { recoverFromOffsetOutOfRange } = prototype;
-  prototype.recoverFromOffsetOutOfRange = async function guardedReset(this: Group, error: TopicPartition) {
+  prototype.recoverFromOffsetOutOfRange = async function guardedReset(
+    this: Group,
+    error: TopicPartition,
+  ) {
     if (!(await areSame(this, undefined, [error.topic]))) return rejoinWhereTopicsAre(this);
     const policy = this.assigners
       .map(({ onOutOfRange }) => onOutOfRange?.(error))
       .find((answer) => answer !== undefined);
-    if (policy !== undefined) this.topicConfigurations[error.topic] = { fromBeginning: policy === 'earliest' };
+    if (policy !== undefined)
+      this.topicConfigurations[error.topic] = { fromBeginning: policy === 'earliest' };
     await recoverFromOffsetOutOfRange.call(this, error);
   };
 }
 
-/** Has what is in flight finished, as a member of the old generation, which the group must not give up meanwhile. */
+/**
+ * Has what is in flight finished, as a member of the old generation, which the group must not give
+ * up meanwhile.
+ */
 async function finish(group: Group): Promise<void> {
   const { coordinator, groupId, generationId, memberId } = group;
   const beat = (): void => {
-    // The answer is that the group rebalances, which is why this member joins; the session begins anew all the same.
-    coordinator?.heartbeat({ groupId, groupGenerationId: generationId!, memberId: memberId! }).catch(() => undefined);
+    // The answer is that the group rebalances, which is why this member joins; the session begins
+    // anew all the same.
+    coordinator
+      ?.heartbeat({ groupId, groupGenerationId: generationId!, memberId: memberId! })
+      .catch(() => undefined);
   };
   const beats = setInterval(beat, FINISH_HEARTBEAT_MS);
   try {
@@ -200,8 +249,8 @@ async function finish(group: Group): Promise<void> {
 }
 
 /**
- * A join is whole or it is none: without positions nothing may be read. kafkajs joins again after this type, and only
- * after this one.
+ * A join is whole or it is none: without positions nothing may be read. kafkajs joins again after
+ * this type, and only after this one.
  */
 function againOr(error: Error & { retriable?: boolean }): Error {
   if (error.retriable === false || typeOf(error) === 'UNKNOWN_MEMBER_ID') return error;
@@ -209,7 +258,11 @@ function againOr(error: Error & { retriable?: boolean }): Error {
   return Object.assign(new Error(message), { type: 'REBALANCE_IN_PROGRESS', retriable: true });
 }
 
-async function areSame(group: Group, nodeId: string | undefined, topics: string[]): Promise<boolean> {
+async function areSame(
+  group: Group,
+  nodeId: string | undefined,
+  topics: string[],
+): Promise<boolean> {
   for (const { sameTopics } of group.assigners) {
     if ((await sameTopics?.(group, nodeId, topics)) === false) return false;
   }
@@ -245,7 +298,8 @@ const AWAY = new Set([
 
 /** Throws the error, and has the consumer start again after it where it passes. */
 function outage(error: unknown): never {
-  for (let at = error; at instanceof Error; at = at.cause) if (AWAY.has(at.name)) throw passing(error);
+  for (let at = error; at instanceof Error; at = at.cause)
+    if (AWAY.has(at.name)) throw passing(error);
   throw error;
 }
 

@@ -37,41 +37,65 @@ export interface KafkaSourceOptions {
 }
 
 /**
- * How long a fetch waits for records. It is also how long kafkajs sleeps when every partition is paused, and so how
- * late a resumed partition is seen at worst; its default of 5 s would be felt.
+ * How long a fetch waits for records. It is also how long kafkajs sleeps when every partition is
+ * paused, and so how late a resumed partition is seen at worst; its default of 5 s would be felt.
  */
 const MAX_WAIT_MS = 250;
 
-/** How late a member hears of a rebalance at worst, while those that join wait for it (kafkajs: 3 s). */
+/**
+ * How late a member hears of a rebalance at worst, while those that join wait for it (kafkajs: 3
+ * s).
+ */
 const HEARTBEAT_MS = 1000;
 
 /**
- * How long the group waits for a member that died, while its partitions stand still (kafkajs: 30 s). Brokers take no less
- * unless they are told to. Heartbeats come every second from the loop that fetches, and while what is in flight is finished.
+ * How long the group waits for a member that died, while its partitions stand still (kafkajs: 30
+ * s). Brokers take no less unless they are told to. Heartbeats come every second from the loop that
+ * fetches, and while what is in flight is finished.
  */
 const SESSION_MS = 6000;
 
-/** How long the members that joined wait for one that does not; longer than a member may take to finish what is in flight. */
+/**
+ * How long the members that joined wait for one that does not; longer than a member may take to
+ * finish what is in flight.
+ */
 const REBALANCE_MS = 15_000;
 
-/** How late a broker that is back is seen at worst, and what is waited before a consumer that lost its group starts again. */
+/**
+ * How late a broker that is back is seen at worst, and what is waited before a consumer that lost
+ * its group starts again.
+ */
 const LONGEST_RETRY_MS = 1000;
 
-/** A fetch of a few batches: more would only lie in memory while the first is scored (kafkajs: 1 MB). */
+/**
+ * A fetch of a few batches: more would only lie in memory while the first is scored (kafkajs: 1
+ * MB).
+ */
 const MAX_BYTES_PER_PARTITION = 256 * 1024;
 
 /**
- * kafkajs wakes so many workers at every fetch, which costs more than the records of a slow stream; with fewer than
- * partitions, a partition without room would hold others up until it has some.
+ * kafkajs wakes so many workers at every fetch, which costs more than the records of a slow stream;
+ * with fewer than partitions, a partition without room would hold others up until it has some.
  */
 const FEWEST_WORKERS = 8;
 const MOST_WORKERS = 256;
 
 /** What kafkajs tells while its loop runs. */
-const LOOP_EVENTS = ['consumer.fetch_start', 'consumer.fetch', 'consumer.heartbeat', 'consumer.crash', 'consumer.connect'] as const; // prettier-ignore
+const LOOP_EVENTS = [
+  'consumer.fetch_start',
+  'consumer.fetch',
+  'consumer.heartbeat',
+  'consumer.crash',
+  'consumer.connect',
+] as const;
 
 /** Commit errors that say: the group has moved on, or is about to. */
-const LOST = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID']);
+const LOST = new Set([
+  'ILLEGAL_GENERATION',
+  'UNKNOWN_MEMBER_ID',
+  'REBALANCE_IN_PROGRESS',
+  'FENCED_INSTANCE_ID',
+]);
 
 /** A consumer group member on kafkajs. */
 export class KafkaSource implements Source {
@@ -91,7 +115,8 @@ export class KafkaSource implements Source {
 
   async start(events: SourceEvents): Promise<void> {
     const { kafka, groupId, topics, partitions, fromBeginning, overrides, logger } = this.#options;
-    if (!guardRejoins()) logger.warn('kafkajs has another version than the guard around its rebalances knows');
+    if (!guardRejoins())
+      logger.warn('kafkajs has another version than the guard around its rebalances knows');
     const consumer = kafka.consumer({
       maxWaitTimeInMs: MAX_WAIT_MS,
       heartbeatInterval: HEARTBEAT_MS,
@@ -106,7 +131,12 @@ export class KafkaSource implements Source {
         assigner(logger, {
           beforeRejoin: () => (this.#stopping ? Promise.resolve() : events.rejoining()),
           topicsThere: (group, leave) => this.#topicsThere(group, leave, events),
-          synced: (group) => settle(group, { startFrom: fromBeginning ? 'earliest' : 'latest', ids: this.#ids, logger }), // prettier-ignore
+          synced: (group) =>
+            settle(group, {
+              startFrom: fromBeginning ? 'earliest' : 'latest',
+              ids: this.#ids,
+              logger,
+            }),
           sameTopics: (group, nodeId, names) => this.#topics.same(group, nodeId, names),
           onOutOfRange: (at) => this.#outOfRange(at, events),
         }),
@@ -118,7 +148,8 @@ export class KafkaSource implements Source {
     await consumer.subscribe({ topics: [...topics], fromBeginning });
     await consumer.run({
       autoCommit: false,
-      // Offsets are resolved where the records are queued: a handler that ends after a rebalance must not resolve any.
+      // Offsets are resolved where the records are queued: a handler that ends after a rebalance
+      // must not resolve any.
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: Math.min(Math.max(partitions, FEWEST_WORKERS), MOST_WORKERS),
       eachBatch: (payload) => this.#eachBatch(payload, events),
@@ -142,8 +173,11 @@ export class KafkaSource implements Source {
       const { type, message } = error as Error & { type?: string };
       if (type !== undefined && LOST.has(type)) return false;
       if (isDenial(error)) {
-        const what = `Read on the group ${this.#options.groupId} was denied, so that no offset can be committed: ${message}`; // prettier-ignore
-        throw new ScorerError({ code: 'KAFKA_DENIED', what, where: 'input.groupId' }, { cause: error });
+        const what = `Read on the group ${this.#options.groupId} was denied, so that no offset can be committed: ${message}`;
+        throw new ScorerError(
+          { code: 'KAFKA_DENIED', what, where: 'input.groupId' },
+          { cause: error },
+        );
       }
       throw new ScorerError(
         { code: 'BROKER_UNAVAILABLE', what: `committing offsets failed: ${message}` },
@@ -178,8 +212,9 @@ export class KafkaSource implements Source {
   }
 
   /**
-   * Errors of ours must not reach kafkajs: a TypeError would end the consumer silently, and others would make it fetch
-   * the same records again. Its own errors must: they are how it learns of a rebalance.
+   * Errors of ours must not reach kafkajs: a TypeError would end the consumer silently, and others
+   * would make it fetch the same records again. Its own errors must: they are how it learns of a
+   * rebalance.
    */
   async #eachBatch(payload: EachBatchPayload, events: SourceEvents): Promise<void> {
     if (this.#stopping) return;
@@ -205,8 +240,15 @@ export class KafkaSource implements Source {
     await payload.heartbeat();
   }
 
-  /** Nothing is fetched while an input topic is missing, and the group need not wait for this member. */
-  async #topicsThere(group: ConsumerGroup, leave: () => Promise<void>, events: SourceEvents): Promise<void> {
+  /**
+   * Nothing is fetched while an input topic is missing, and the group need not wait for this
+   * member.
+   */
+  async #topicsThere(
+    group: ConsumerGroup,
+    leave: () => Promise<void>,
+    events: SourceEvents,
+  ): Promise<void> {
     let left = false;
     await this.#topics.there(group, (missing) => {
       events.looped(false);
@@ -218,7 +260,11 @@ export class KafkaSource implements Source {
 
   #noted(topic: string, partition: number, offset: bigint) {
     const metadata = this.#ids.note(topic);
-    return { partition, offset: offset.toString(), ...(metadata === undefined ? {} : { metadata }) };
+    return {
+      partition,
+      offset: offset.toString(),
+      ...(metadata === undefined ? {} : { metadata }),
+    };
   }
 
   #byTopic(offsets: readonly OffsetCommit[]) {
@@ -244,14 +290,20 @@ export class KafkaSource implements Source {
   }
 
   #listen(consumer: Consumer, events: SourceEvents): void {
-    for (const event of LOOP_EVENTS) consumer.on(event, () => { events.looped(event === 'consumer.fetch'); }); // prettier-ignore
+    for (const event of LOOP_EVENTS)
+      consumer.on(event, () => {
+        events.looped(event === 'consumer.fetch');
+      });
     consumer.on('consumer.group_join', ({ payload }) => {
       const assignment = Object.entries(payload.memberAssignment);
       events.assigned(
-        assignment.flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition }))),
+        assignment.flatMap(([topic, partitions]) =>
+          partitions.map((partition) => ({ topic, partition })),
+        ),
       );
     });
-    // A fetch of nothing but transaction markers or aborted records calls no handler, and yet the position moves on.
+    // A fetch of nothing but transaction markers or aborted records calls no handler, and yet the
+    // position moves on.
     consumer.on('consumer.end_batch_process', ({ payload }) => {
       const { topic, partition, batchSize, lastOffset, highWatermark } = payload;
       if (batchSize > 0 || this.#stopping) return;
@@ -273,8 +325,8 @@ export class KafkaSource implements Source {
 }
 
 /**
- * Between a crash and the restart that follows, kafkajs has no group and throws at whoever pauses or resumes. Nothing
- * is missed then: the group after the restart begins with nothing paused.
+ * Between a crash and the restart that follows, kafkajs has no group and throws at whoever pauses
+ * or resumes. Nothing is missed then: the group after the restart begins with nothing paused.
  */
 function whileInGroup(act: () => void): void {
   try {

@@ -5,10 +5,16 @@ import type { TopicIds } from '../runtime/topic-ids.ts';
 import type { ConsumerGroup } from './kafka-group.ts';
 import { changed } from './kafka-positions.ts';
 
-/** A topic is not deleted and made again within this time: so often it is asked for its id while records come. */
+/**
+ * A topic is not deleted and made again within this time: so often it is asked for its id while
+ * records come.
+ */
 const SAME_MS = 100;
 
-/** Whether the topics that a member reads are there, and still the ones that its assignment is about. */
+/**
+ * Whether the topics that a member reads are there, and still the ones that its assignment is
+ * about.
+ */
 export class TopicWatch {
   readonly #ids: TopicIds;
   readonly #stop: AbortSignal;
@@ -20,7 +26,10 @@ export class TopicWatch {
     this.#stop = stop;
   }
 
-  /** Resolves when all topics of the group are there; `onMissing` is told at each look that misses one. */
+  /**
+   * Resolves when all topics of the group are there; `onMissing` is told at each look that misses
+   * one.
+   */
   async there(group: ConsumerGroup, onMissing: (missing: ScorerError) => void): Promise<void> {
     let missed = false as boolean;
     const look = async (): Promise<void> => {
@@ -38,10 +47,16 @@ export class TopicWatch {
     if (!missed) await sleep(SAME_MS, undefined, { signal: this.#stop });
   }
 
-  async same(group: ConsumerGroup, nodeId: string | undefined, topics: readonly string[]): Promise<boolean> {
+  async same(
+    group: ConsumerGroup,
+    nodeId: string | undefined,
+    topics: readonly string[],
+  ): Promise<boolean> {
     const key = (topic: string): string => `${nodeId ?? ''}/${topic}`;
     const now = performance.now();
-    const due = topics.filter((topic) => now - (this.#asked.get(key(topic)) ?? -Infinity) > SAME_MS);
+    const due = topics.filter(
+      (topic) => now - (this.#asked.get(key(topic)) ?? -Infinity) > SAME_MS,
+    );
     if (due.length === 0) return true;
     const { gone, remade } = await changed(group, due, this.#ids, nodeId);
     for (const topic of due) this.#asked.set(key(topic), now);

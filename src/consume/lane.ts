@@ -6,17 +6,24 @@ import { closeBatch, type BatchLimits } from './batch-policy.ts';
 import { RecordQueue } from './queue.ts';
 import type { Fetched } from './source.ts';
 
-/** What a lane does with its batches. All of it waits out outages by itself and throws Abandoned once the signal aborts. */
+/**
+ * What a lane does with its batches. All of it waits out outages by itself and throws Abandoned
+ * once the signal aborts.
+ */
 export interface LaneWork {
-  /** Called before anything else; answers the offset before which everything is done already, where that is known. */
+  /**
+   * Called before anything else; answers the offset before which everything is done already, where
+   * that is known.
+   */
   open?(partition: TopicPartition, signal: AbortSignal): Promise<bigint | undefined>;
   /**
-   * Scores a batch; the next one may be scored while this one is being written, and up to `ahead` of them at the same time.
+   * Scores a batch; the next one may be scored while this one is being written, and up to `ahead`
+   * of them at the same time.
    */
   score(batch: Batch, signal: AbortSignal): Promise<Outcome>;
   /**
-   * Writes the outcomes of consecutive batches, and then lets the partition's offset move to `nextOffset`. Called in
-   * offset order, one call at a time.
+   * Writes the outcomes of consecutive batches, and then lets the partition's offset move to
+   * `nextOffset`. Called in offset order, one call at a time.
    */
   deliver(outcomes: readonly Outcome[], nextOffset: bigint, signal: AbortSignal): Promise<void>;
   /** Nothing to write, but the offset moves on (transaction markers, gaps). */
@@ -30,9 +37,15 @@ export interface LaneOptions {
   readonly limits: BatchLimits;
   readonly work: LaneWork;
   readonly now: () => number;
-  /** Batches that may be scored before the first of them is written: 1, or more where scoring happens elsewhere. */
+  /**
+   * Batches that may be scored before the first of them is written: 1, or more where scoring
+   * happens elsewhere.
+   */
   readonly ahead: number;
-  /** Most batches delivered together, where several are scored: 1, or more where a delivery takes many round trips. */
+  /**
+   * Most batches delivered together, where several are scored: 1, or more where a delivery takes
+   * many round trips.
+   */
   readonly together: number;
   /** Most records of the next batch, `limits.maxSize` at most: fewer where the model is slow. */
   readonly size: () => number;
@@ -50,14 +63,18 @@ interface Waiting {
   outcome?: Outcome | null;
 }
 
-/** A lane takes more records while it holds fewer than this many batches, and fewer than this many bytes. */
+/**
+ * A lane takes more records while it holds fewer than this many batches, and fewer than this many
+ * bytes.
+ */
 const FULL_BATCHES = 4;
 const FULL_BYTES = 4 << 20;
 
 /**
- * One assigned partition from one assignment of the group: a queue of fetched records, and a loop that scores and
- * delivers them batch by batch, in order. A lane never outlives its assignment: after a rebalance even a partition that
- * stayed gets a new one, which begins at the committed offset.
+ * One assigned partition from one assignment of the group: a queue of fetched records, and a loop
+ * that scores and delivers them batch by batch, in order. A lane never outlives its assignment:
+ * after a rebalance even a partition that stayed gets a new one, which begins at the committed
+ * offset.
  */
 export class Lane {
   readonly partition: TopicPartition;
@@ -93,7 +110,10 @@ export class Lane {
   }
 
   get hasRoom(): boolean {
-    return this.#queue.size < FULL_BATCHES * this.#options.limits.maxSize && this.#queue.bytes < FULL_BYTES;
+    return (
+      this.#queue.size < FULL_BATCHES * this.#options.limits.maxSize &&
+      this.#queue.bytes < FULL_BYTES
+    );
   }
 
   push(fetched: Fetched): void {
@@ -109,7 +129,10 @@ export class Lane {
     return this.#room.promise;
   }
 
-  /** Takes no more: what is in flight and one last batch are finished, the rest of the queue is dropped uncommitted. */
+  /**
+   * Takes no more: what is in flight and one last batch are finished, the rest of the queue is
+   * dropped uncommitted.
+   */
   stop(): void {
     this.#stopping = true;
     this.#progressed();
@@ -135,7 +158,8 @@ export class Lane {
       for (let batch = await this.#next(); batch !== undefined; batch = await this.#next()) {
         const waiting = this.#score(batch);
         scored.push(waiting.scored.catch(() => undefined));
-        if (scored.length > this.#options.ahead) void scored.shift(); // long done: it is being written
+        // long done: it is being written
+        if (scored.length > this.#options.ahead) void scored.shift();
         delivered = delivered.then(() => this.#deliver(waiting));
         delivered.catch(() => undefined); // it is awaited below, but perhaps only later
       }
@@ -146,7 +170,9 @@ export class Lane {
 
   #score(batch: Batch & { readonly nextOffset: bigint }): Waiting {
     const nothing = batch.records.length === 0;
-    const scored = nothing ? Promise.resolve(undefined) : this.#options.work.score(batch, this.#abort.signal);
+    const scored = nothing
+      ? Promise.resolve(undefined)
+      : this.#options.work.score(batch, this.#abort.signal);
     this.#scoring++;
     const done = scored
       .then((outcome) => {
@@ -163,7 +189,10 @@ export class Lane {
     return waiting;
   }
 
-  /** Writes a batch once it is scored, and with it those behind it that are; after a failure none of the later ones is written. */
+  /**
+   * Writes a batch once it is scored, and with it those behind it that are; after a failure none of
+   * the later ones is written.
+   */
   async #deliver(first: Waiting): Promise<void> {
     const { work, partition } = this.#options;
     const { signal } = this.#abort;
@@ -188,7 +217,10 @@ export class Lane {
     }
   }
 
-  /** Resolves when as many are scored as go together, or no further batch is full: then nothing is gained by waiting. */
+  /**
+   * Resolves when as many are scored as go together, or no further batch is full: then nothing is
+   * gained by waiting.
+   */
   async #gathered(): Promise<void> {
     const { together, size } = this.#options;
     while (!this.#stopping && this.#queue.size >= size()) {
@@ -206,7 +238,9 @@ export class Lane {
   /** The first batches that wait to be written, as far as they are scored. */
   #takeScored(): Waiting[] {
     const { together } = this.#options;
-    const end = this.#waiting.findIndex(({ outcome }, i) => outcome === undefined || i === together);
+    const end = this.#waiting.findIndex(
+      ({ outcome }, i) => outcome === undefined || i === together,
+    );
     return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
   }
 
@@ -222,7 +256,11 @@ export class Lane {
         continue;
       }
       const [scoring, busy, stopping] = [this.#scoring > 0, this.#busy, this.#stopping];
-      const verdict = closeBatch({ queued, oldestAt, scoring, busy, stopping }, { ...limits, maxSize: size() }, now());
+      const verdict = closeBatch(
+        { queued, oldestAt, scoring, busy, stopping },
+        { ...limits, maxSize: size() },
+        now(),
+      );
       if ('close' in verdict) return this.#take(verdict.close);
       if (onlyGaps) return this.#take('end'); // a fetch without records still moves the offset on
       await this.#sleep(verdict.waitMs);

@@ -31,7 +31,10 @@ export interface LanesOptions {
   readonly drainMs: number;
 }
 
-/** How long a full lane may hold up the fetches of its broker before its partition is paused instead. */
+/**
+ * How long a full lane may hold up the fetches of its broker before its partition is paused
+ * instead.
+ */
 const PAUSE_AFTER_MS = 100;
 
 /** The lanes of the current assignment, and what happens to them when the group assigns anew. */
@@ -113,7 +116,10 @@ export class Lanes implements SourceEvents {
     const { limits, work, now, ahead, together, size, onFatal } = this.#options;
     const key = keyOf(partition);
     const after = this.#leaving.get(key) ?? Promise.resolve();
-    this.#lanes.set(key, new Lane({ partition, limits, work, now, ahead, together, size, after, onFatal }));
+    this.#lanes.set(
+      key,
+      new Lane({ partition, limits, work, now, ahead, together, size, after, onFatal }),
+    );
   }
 
   async #drain(): Promise<void> {

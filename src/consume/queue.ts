@@ -16,7 +16,10 @@ export interface Taken {
   readonly nextOffset: bigint;
 }
 
-/** The records of one partition that were fetched and not yet taken, in offset order, and how much memory they hold. */
+/**
+ * The records of one partition that were fetched and not yet taken, in offset order, and how much
+ * memory they hold.
+ */
 export class RecordQueue {
   #chunks: Chunk[] = [];
   #size = 0;

@@ -13,8 +13,10 @@ export type Assignment = Map<string, Record<string, number[]>>;
  * Gives every partition to a member that reads its topic, evenly, and moves as few as that allows.
  *
  * 1. A partition stays with the member that had it last, if that one still reads the topic.
- * 2. One without an owner goes to whoever has the fewest; topics with few readers go first, as others can make up for them.
- * 3. While one member has two or more than another one that could read some of them, one partition moves.
+ * 2. One without an owner goes to whoever has the fewest; topics with few readers go first, as
+ *    others can make up for them.
+ * 3. While one member has two or more than another one that could read some of them, one partition
+ *    moves.
  */
 export function stickyAssignment(
   members: readonly Subscriber[],
@@ -80,7 +82,9 @@ class Share {
 
   result(): Record<string, number[]> {
     const lists = [...this.#given].filter(([, given]) => given.length > 0);
-    return Object.fromEntries(lists.map(([topic, given]) => [topic, given.toSorted((a, b) => a - b)]));
+    return Object.fromEntries(
+      lists.map(([topic, given]) => [topic, given.toSorted((a, b) => a - b)]),
+    );
   }
 }
 
@@ -89,7 +93,8 @@ function lastOwners(topic: string, readers: readonly Share[]): Map<number, Share
   for (const reader of readers) {
     for (const partition of reader.owned.partitions[topic] ?? []) {
       const other = owners.get(partition);
-      if (other === undefined || other.owned.generation < reader.owned.generation) owners.set(partition, reader);
+      if (other === undefined || other.owned.generation < reader.owned.generation)
+        owners.set(partition, reader);
     }
   }
   return owners;

@@ -3,7 +3,10 @@ import type { Decisions, Scores } from '../flow/scores.ts';
 export interface Band {
   /** Scores below this belong to the band; the last band has no end. */
   readonly upTo?: number | undefined;
-  /** Instead of `upTo`, where lower is worse and the bands run downwards: scores above this belong to the band. */
+  /**
+   * Instead of `upTo`, where lower is worse and the bands run downwards: scores above this belong
+   * to the band.
+   */
   readonly downTo?: number | undefined;
   readonly decision: string;
 }
@@ -16,15 +19,18 @@ export interface Bands {
 export type Decide = (scores: Scores) => Decisions;
 
 /**
- * Makes the stage that turns scores into decisions: the first band whose `upTo` is above the score, or whose `downTo` is
- * below it. Without bands, null.
+ * Makes the stage that turns scores into decisions: the first band whose `upTo` is above the score,
+ * or whose `downTo` is below it. Without bands, null.
  */
 export function createDecide(bands: Bands | null): Decide {
   if (bands === null) return () => ({ policy: null, names: [], index: null });
   const names = [...new Set(bands.bands.map((band) => band.decision))];
   // Bands that run downwards are bands of the score's negative that run upwards.
   const sign = bands.bands.some(({ downTo }) => downTo !== undefined) ? -1 : 1;
-  const limits = Float64Array.from(bands.bands, ({ upTo, downTo }) => sign * (upTo ?? downTo ?? sign * Infinity));
+  const limits = Float64Array.from(
+    bands.bands,
+    ({ upTo, downTo }) => sign * (upTo ?? downTo ?? sign * Infinity),
+  );
   const decision = Uint8Array.from(bands.bands, (band) => names.indexOf(band.decision));
   return function decide({ score }) {
     const index = new Uint8Array(score.length);

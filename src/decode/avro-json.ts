@@ -7,9 +7,10 @@ import { LARGEST_SCALE, unscaled } from './json-decimal.ts';
 import { timeOf } from './json-time.ts';
 
 /**
- * Makes the function that turns an event in JSON into its Avro bytes, so that files, golden events and requests take the
- * same way as records. Unions may be written plainly (`3.5`) or as Avro's JSON encoding has them (`{"double": 3.5}`),
- * bytes as Latin-1 text, decimals also as numbers, timestamps also as ISO 8601; what is left out takes its default. Throws INPUT_INVALID with the
+ * Makes the function that turns an event in JSON into its Avro bytes, so that files, golden events
+ * and requests take the same way as records. Unions may be written plainly (`3.5`) or as Avro's
+ * JSON encoding has them (`{"double": 3.5}`), bytes as Latin-1 text, decimals also as numbers,
+ * timestamps also as ISO 8601; what is left out takes its default. Throws INPUT_INVALID with the
  * path of what does not fit.
  */
 export function jsonEncoder(shape: Shape): (event: unknown) => Buffer {
@@ -106,7 +107,12 @@ function writePlain(sink: ByteSink, shape: Shape, json: unknown): void {
   }
 }
 
-function writeRecord(sink: ByteSink, fields: readonly FieldShape[], json: unknown, path: string): void {
+function writeRecord(
+  sink: ByteSink,
+  fields: readonly FieldShape[],
+  json: unknown,
+  path: string,
+): void {
   if (!isObject(json)) throw invalid(path, 'is not an object');
   const known = new Set(fields.map(({ name }) => name));
   const extra = Object.keys(json).find((key) => !known.has(key));
@@ -128,7 +134,9 @@ function writeUnion(sink: ByteSink, branches: readonly Shape[], json: unknown, p
   const inside = keys.length === 1 ? (json as Record<string, unknown>)[keys[0]!] : undefined;
   // A record or a map may have a key that is called like a type.
   const named =
-    keys.length === 1 ? branches.findIndex((branch) => branchName(branch) === keys[0] && fits(branch, inside)) : -1;
+    keys.length === 1
+      ? branches.findIndex((branch) => branchName(branch) === keys[0] && fits(branch, inside))
+      : -1;
   const index = named === -1 ? branchOf(branches, json) : named;
   if (index === -1) throw invalid(path, `is none of ${branches.map(branchName).join(', ')}`);
   sink.long(index);
@@ -136,8 +144,9 @@ function writeUnion(sink: ByteSink, branches: readonly Shape[], json: unknown, p
 }
 
 /**
- * The branch that a plain value is of: one that holds it as it is before one that it only fits. A text is a text where the union
- * has one, a number keeps its digits where a branch has room for them, an object is the record whose fields it has.
+ * The branch that a plain value is of: one that holds it as it is before one that it only fits. A
+ * text is a text where the union has one, a number keeps its digits where a branch has room for
+ * them, an object is the record whose fields it has.
  */
 function branchOf(branches: readonly Shape[], json: unknown): number {
   for (const test of [holds, isDouble, fits]) {
@@ -147,7 +156,8 @@ function branchOf(branches: readonly Shape[], json: unknown): number {
   return -1;
 }
 
-const isDouble = (shape: Shape, json: unknown): boolean => shape.kind === 'double' && fits(shape, json);
+const isDouble = (shape: Shape, json: unknown): boolean =>
+  shape.kind === 'double' && fits(shape, json);
 
 function holds(shape: Shape, json: unknown): boolean {
   if (!fits(shape, json)) return false;
@@ -171,15 +181,22 @@ function holds(shape: Shape, json: unknown): boolean {
 const isExact = (json: unknown): boolean =>
   !(json instanceof WrittenNumber) && (typeof json !== 'bigint' || BigInt(Number(json)) === json);
 
-/** Looks no deeper than one record, so that unions in unions take no longer than the text that they are written in. */
-function hasFieldsOf(fields: readonly FieldShape[], json: Readonly<Record<string, unknown>>): boolean {
+/**
+ * Looks no deeper than one record, so that unions in unions take no longer than the text that they
+ * are written in.
+ */
+function hasFieldsOf(
+  fields: readonly FieldShape[],
+  json: Readonly<Record<string, unknown>>,
+): boolean {
   const known = new Map(fields.map((field) => [field.name, field]));
   if (Object.keys(json).some((key) => !known.has(key))) return false;
   return fields.every(({ name, shape, defaultBytes }) => {
     const value = Object.hasOwn(json, name) ? json[name] : undefined;
     if (value === undefined && defaultBytes !== undefined) return true;
     // A value in a union may be wrapped in the name of its branch.
-    if (shape.kind === 'union') return isObject(value) || shape.branches.some((branch) => fits(branch, value ?? null));
+    if (shape.kind === 'union')
+      return isObject(value) || shape.branches.some((branch) => fits(branch, value ?? null));
     return fits(shape, value ?? null);
   });
 }
@@ -191,11 +208,16 @@ function branchName(shape: Shape): string {
 
 /** Text of a byte a letter. */
 function bytesOf(shape: BytesShape, json: unknown, path: string): Buffer {
-  if (shape.scale !== undefined && isWritten(json)) return toDecimal(shape, shape.scale, json, path);
+  if (shape.scale !== undefined && isWritten(json))
+    return toDecimal(shape, shape.scale, json, path);
   if (typeof json !== 'string') throw mismatch(shape, path);
   if (shape.scale !== undefined && NUMBER_AS_TEXT.test(json))
-    throw invalid(path, 'is a decimal as a text of digits: it has to be a number, or the text of its bytes');
-  if ((shape.kind === 'fixed' && json.length !== shape.size) || !isLatin1(json)) throw mismatch(shape, path);
+    throw invalid(
+      path,
+      'is a decimal as a text of digits: it has to be a number, or the text of its bytes',
+    );
+  if ((shape.kind === 'fixed' && json.length !== shape.size) || !isLatin1(json))
+    throw mismatch(shape, path);
   return Buffer.from(json, 'latin1');
 }
 
@@ -205,24 +227,32 @@ function toWhole(shape: Shape, json: unknown, path: string): number | bigint {
     if (time === undefined) throw mismatch(shape, path);
     return time;
   }
-  if ((typeof json !== 'number' && typeof json !== 'bigint') || !fits(shape, json)) throw mismatch(shape, path);
+  if ((typeof json !== 'number' && typeof json !== 'bigint') || !fits(shape, json))
+    throw mismatch(shape, path);
   return json;
 }
 
 type BytesShape = FixedShape | PrimitiveShape;
 
 /**
- * Programs write decimals as such texts, Avro's JSON the letters of their bytes: nobody can tell one from the other. Bytes are hardly
- * ever digits alone where there are three of them.
+ * Programs write decimals as such texts, Avro's JSON the letters of their bytes: nobody can tell
+ * one from the other. Bytes are hardly ever digits alone where there are three of them.
  */
 const NUMBER_AS_TEXT = /^(?=.{3})[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?$/;
 
-/** A decimal as a number, which may have no more digits than its scale: as two's complement, as short as it goes or of the fixed size. */
+/**
+ * A decimal as a number, which may have no more digits than its scale: as two's complement, as
+ * short as it goes or of the fixed size.
+ */
 function toDecimal(shape: BytesShape, scale: number, json: Written, path: string): Buffer {
-  const value = Number.isFinite(Number(json)) && scale <= LARGEST_SCALE ? unscaled(json, scale) : undefined;
+  const value =
+    Number.isFinite(Number(json)) && scale <= LARGEST_SCALE ? unscaled(json, scale) : undefined;
   if (value === undefined) throw mismatch(shape, path);
   if (value === 'more')
-    throw invalid(path, `has more than the ${scale} digits behind the point that the schema has room for`);
+    throw invalid(
+      path,
+      `has more than the ${scale} digits behind the point that the schema has room for`,
+    );
   let size = shape.kind === 'fixed' ? shape.size : 1;
   if (shape.kind !== 'fixed') while (BigInt.asIntN(8 * size, value) !== value) size++;
   if (BigInt.asIntN(8 * size, value) !== value) throw mismatch(shape, path);
@@ -243,9 +273,15 @@ function fits(shape: Shape, json: unknown): boolean {
     case 'int':
       return typeof json === 'number' && json === (json | 0);
     case 'long':
-      return isLong(json) || (typeof json === 'string' && isPoint(shape) && timeOf(shape, json) !== undefined);
+      return (
+        isLong(json) ||
+        (typeof json === 'string' && isPoint(shape) && timeOf(shape, json) !== undefined)
+      );
     case 'float':
-      return isNumber(json) && (Number.isFinite(Math.fround(Number(json))) || !Number.isFinite(Number(json)));
+      return (
+        isNumber(json) &&
+        (Number.isFinite(Math.fround(Number(json))) || !Number.isFinite(Number(json)))
+      );
     case 'double':
       return isNumber(json);
     case 'enum':
@@ -257,7 +293,8 @@ function fits(shape: Shape, json: unknown): boolean {
       return isObject(json);
     case 'bytes':
     case 'fixed':
-      if (typeof json === 'string') return isLatin1(json) && (shape.kind !== 'fixed' || json.length === shape.size);
+      if (typeof json === 'string')
+        return isLatin1(json) && (shape.kind !== 'fixed' || json.length === shape.size);
       return shape.scale !== undefined && isWritten(json);
     default:
       // Half a surrogate pair has no bytes in UTF-8; another text would stand in its place.
@@ -270,22 +307,29 @@ const isLatin1 = (text: string): boolean => !/[^\u0000-\u00ff]/.test(text);
 
 /** Numbers that JSON has no digits for, as Java's writers quote them. */
 const WORDS: Readonly<Record<string, number>> = { NaN, Infinity, '-Infinity': -Infinity };
-const isWord = (json: unknown): json is string => typeof json === 'string' && Object.hasOwn(WORDS, json);
+const isWord = (json: unknown): json is string =>
+  typeof json === 'string' && Object.hasOwn(WORDS, json);
 
 const isNumber = (json: unknown): boolean => isWritten(json) || isWord(json);
 
 /** What has been seen to fit a float or a double. */
 const toNumber = (json: unknown): number => (isWord(json) ? WORDS[json]! : Number(json));
 
-/** Whether a text is taken for its numbers: a point in time with its unit, as 2026-11-27T08:00:00Z. */
-const isPoint = (shape: Shape): boolean => timeUnits(shape).some(({ kind }) => kind === 'instant' || kind === 'local');
+/**
+ * Whether a text is taken for its numbers: a point in time with its unit, as 2026-11-27T08:00:00Z.
+ */
+const isPoint = (shape: Shape): boolean =>
+  timeUnits(shape).some(({ kind }) => kind === 'instant' || kind === 'local');
 
 /** JSON that was read into doubles has lost digits of what is beyond 2^53. */
 const isLong = (json: unknown): boolean =>
   typeof json === 'bigint' ? BigInt.asIntN(64, json) === json : Number.isSafeInteger(json);
 
 const isObject = (json: unknown): json is Record<string, unknown> =>
-  typeof json === 'object' && json !== null && !Array.isArray(json) && !(json instanceof WrittenNumber);
+  typeof json === 'object' &&
+  json !== null &&
+  !Array.isArray(json) &&
+  !(json instanceof WrittenNumber);
 
 const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
 

@@ -1,7 +1,16 @@
 /** Why something is no Avro schema. */
 export class SchemaError extends Error {}
 
-const PRIMITIVES = ['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string'] as const;
+const PRIMITIVES = [
+  'null',
+  'boolean',
+  'int',
+  'long',
+  'float',
+  'double',
+  'bytes',
+  'string',
+] as const;
 export type Primitive = (typeof PRIMITIVES)[number];
 
 /** Where a type stands: the namespace around it, how deep, and its place for people. */
@@ -11,7 +20,10 @@ export interface Place {
   readonly where: string;
 }
 
-/** What a path can name. Avro wants ASCII letters, digits and _; Java and the registries take any letter. */
+/**
+ * What a path can name. Avro wants ASCII letters, digits and _; Java and the registries take any
+ * letter.
+ */
 const NAME = /^[^\s.[\]"']+$/u;
 
 export function simpleName(name: unknown, place: Place): string {
@@ -20,7 +32,10 @@ export function simpleName(name: unknown, place: Place): string {
   return name;
 }
 
-export function definedName({ name, namespace }: Readonly<Record<string, unknown>>, place: Place): string {
+export function definedName(
+  { name, namespace }: Readonly<Record<string, unknown>>,
+  place: Place,
+): string {
   if (typeof name !== 'string') throw problem(place, 'a type has no name');
   const simple = simpleName(name.slice(name.lastIndexOf('.') + 1), place);
   if (name.includes('.')) return qualified(name, '');
@@ -34,7 +49,8 @@ export function qualified(name: string, space: string): string {
   return space === '' ? name : `${space}.${name}`;
 }
 
-export const isPrimitive = (type: unknown): type is Primitive => PRIMITIVES.includes(type as Primitive);
+export const isPrimitive = (type: unknown): type is Primitive =>
+  PRIMITIVES.includes(type as Primitive);
 
 export const into = ({ space, depth, where }: Place, step: string): Place => ({
   space,

@@ -2,7 +2,10 @@ import type { Reshape } from '../flow/reshape.ts';
 import { owningText } from './avro-shape.ts';
 import { Defaults } from './default-bytes.ts';
 
-/** Changes Avro types. The text of a type and the bytes of a default hold what is inside, so that they change with it. */
+/**
+ * Changes Avro types. The text of a type and the bytes of a default hold what is inside, so that
+ * they change with it.
+ */
 export const avroReshape: Reshape = {
   type: owningText,
   field(field, shape) {

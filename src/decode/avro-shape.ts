@@ -1,24 +1,39 @@
 import type { EnumShape, FieldShape, FixedShape, RecordShape, Shape } from '../flow/shape.ts';
 import { timeUnits } from '../flow/time-unit.ts';
-import { definedName, into, isPrimitive, problem, qualified, SchemaError, simpleName, type Place, type Primitive } from './avro-names.ts'; // prettier-ignore
+import {
+  definedName,
+  into,
+  isPrimitive,
+  problem,
+  qualified,
+  SchemaError,
+  simpleName,
+  type Place,
+  type Primitive,
+} from './avro-names.ts';
 import { Defaults } from './default-bytes.ts';
 import { attributesOf, either, logicalOf } from './logical-type.ts';
 import { parseText } from './schema-text.ts';
 import { schemaJson, spaceOf, type LogicalAttributes } from './schema-json.ts';
 
-/** Deepest nesting of types; what is deeper could end the program's stack where the types are walked. */
+/**
+ * Deepest nesting of types; what is deeper could end the program's stack where the types are
+ * walked.
+ */
 const MAX_DEPTH = 256;
 
 /**
- * Parses an Avro schema: what `JSON.parse` makes of one, or better its text, which keeps all digits of a default. It takes what
- * registries, Java and Python take: names of any letters, defaults that fit no or any branch, logical types that do not fit.
- * `references`: schemas whose named types may be used. Throws SchemaError.
+ * Parses an Avro schema: what `JSON.parse` makes of one, or better its text, which keeps all digits
+ * of a default. It takes what registries, Java and Python take: names of any letters, defaults that
+ * fit no or any branch, logical types that do not fit. `references`: schemas whose named types may
+ * be used. Throws SchemaError.
  */
 export function parseSchema(schema: unknown, references: readonly unknown[] = []): Shape {
   try {
     return new Parser(references.map(given)).parse(given(schema));
   } catch (error) {
-    if (error instanceof RangeError) throw new SchemaError('the schema nests too deep', { cause: error });
+    if (error instanceof RangeError)
+      throw new SchemaError('the schema nests too deep', { cause: error });
     throw error;
   }
 }
@@ -105,7 +120,11 @@ class Parser {
       const referred = this.#referred.get(full);
       if (referred !== undefined) {
         this.#referred.delete(full);
-        return this.#type(referred.schema, { space: referred.space, depth: place.depth + 1, where: full });
+        return this.#type(referred.schema, {
+          space: referred.space,
+          depth: place.depth + 1,
+          where: full,
+        });
       }
     }
     throw problem(place, `there is no type ${name}`);
@@ -131,11 +150,16 @@ class Parser {
     const made = fields.map((field, i) => this.#field(field, into(inside, `fields[${i}]`)));
     const names = new Set<string>();
     for (const { name } of made) {
-      if (names.has(name)) throw problem(place, `the record ${shape.name} has the field ${name} twice`);
+      if (names.has(name))
+        throw problem(place, `the record ${shape.name} has the field ${name} twice`);
       names.add(name);
     }
     shape.fields = made;
-    return this.#high(shape, made.map((field) => field.shape), place); // prettier-ignore
+    return this.#high(
+      shape,
+      made.map((field) => field.shape),
+      place,
+    );
   }
 
   #field(field: unknown, place: Place): FieldShape {
@@ -144,7 +168,10 @@ class Parser {
     const made: Writable<FieldShape> = {
       name: simpleName(name, place),
       aliases: texts(field['aliases']),
-      shape: this.#meant(this.#type(field['type'], { ...place, where: `${place.where} (${String(name)})` }), field),
+      shape: this.#meant(
+        this.#type(field['type'], { ...place, where: `${place.where} (${String(name)})` }),
+        field,
+      ),
       ...(typeof doc === 'string' ? { doc } : {}),
       ...(typeof order === 'string' ? { order } : {}),
     };
@@ -156,11 +183,13 @@ class Parser {
   }
 
   /**
-   * Avro knows no logical type of a field, and yet many write it there: whole numbers are times of the unit that it says, or of
-   * none that is known where the type says another. What is passed on is written as it came.
+   * Avro knows no logical type of a field, and yet many write it there: whole numbers are times of
+   * the unit that it says, or of none that is known where the type says another. What is passed on
+   * is written as it came.
    */
   #meant(shape: Shape, attributes: Json): Shape {
-    if (attributes['logicalType'] === undefined && attributes['connect.name'] === undefined) return shape;
+    if (attributes['logicalType'] === undefined && attributes['connect.name'] === undefined)
+      return shape;
     const branches = shape.kind === 'union' ? shape.branches : [shape];
     const [number, ...others] = branches.filter(({ kind }) => WHOLE.has(kind));
     if (number === undefined || others.length > 0) return shape;
@@ -172,19 +201,29 @@ class Parser {
     const own = LOGICAL.get(number);
     if (own !== undefined) LOGICAL.set(meant, own);
     if (shape.kind !== 'union') return meant;
-    const union = node({ kind: 'union', branches: branches.map((branch) => (branch === number ? meant : branch)) });
+    const union = node({
+      kind: 'union',
+      branches: branches.map((branch) => (branch === number ? meant : branch)),
+    });
     this.#heights.set(union, this.#heights.get(shape) ?? 0);
     return union;
   }
 
   #enum(schema: Json, place: Place): Shape {
     const { symbols, default: other } = schema;
-    if (!Array.isArray(symbols) || symbols.some((symbol) => typeof symbol !== 'string' || symbol === '')) {
+    if (
+      !Array.isArray(symbols) ||
+      symbols.some((symbol) => typeof symbol !== 'string' || symbol === '')
+    ) {
       throw problem(place, 'the symbols of an enum must be a list of names');
     }
     if (new Set(symbols).size < symbols.length) throw problem(place, 'an enum has a symbol twice');
     const known = typeof other === 'string' && symbols.includes(other) ? { default: other } : {};
-    return this.#define<EnumShape>(schema, place, { kind: 'enum', symbols: symbols as string[], ...known });
+    return this.#define<EnumShape>(schema, place, {
+      kind: 'enum',
+      symbols: symbols as string[],
+      ...known,
+    });
   }
 
   #fixed(schema: Json, place: Place): Shape {
@@ -215,7 +254,10 @@ class Parser {
 
   /** Types that name others already made do not nest in the text, and yet as shapes. */
   #high(shape: Shape, inner: readonly Shape[], place: Place): Shape {
-    const height = inner.reduce((most, one) => Math.max(most, 1 + (this.#heights.get(one) ?? 0)), 1);
+    const height = inner.reduce(
+      (most, one) => Math.max(most, 1 + (this.#heights.get(one) ?? 0)),
+      1,
+    );
     if (height > MAX_DEPTH) throw problem(place, `the types nest more than ${MAX_DEPTH} deep`);
     this.#heights.set(shape, height);
     return shape;

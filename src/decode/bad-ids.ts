@@ -16,7 +16,10 @@ interface Bad {
   readonly times: number;
 }
 
-/** How long a bad id stays bad without asking again: so long after the first time, and twice as long each time. */
+/**
+ * How long a bad id stays bad without asking again: so long after the first time, and twice as long
+ * each time.
+ */
 export const BAD_ID_MS = 10_000;
 const LONGEST_BAD_ID_MS = 600_000;
 
@@ -35,9 +38,10 @@ export interface Bounds {
 type BadKey = SchemaKey | `${number}: ${SchemaKey}`;
 
 /**
- * What the registry has said about ids of a topic that are of no use, and how long it is still waited for those that it does not
- * know: by partition, so that made-up ids in one take nothing from a new id in another. It says nothing about readers: it stays
- * where programs are made anew for another one.
+ * What the registry has said about ids of a topic that are of no use, and how long it is still
+ * waited for those that it does not know: by partition, so that made-up ids in one take nothing
+ * from a new id in another. It says nothing about readers: it stays where programs are made anew
+ * for another one.
  */
 export class BadIds {
   readonly #unknownIdRetryMs: number;
@@ -52,13 +56,20 @@ export class BadIds {
     let bounds = this.#bounds.get(partition);
     if (bounds === undefined) {
       const effortMs = Math.max(this.#unknownIdRetryMs, LEAST_FRUITLESS_MS);
-      bounds = { partition, patience: new Patience(this.#unknownIdRetryMs), effort: new Effort(effortMs) };
+      bounds = {
+        partition,
+        patience: new Patience(this.#unknownIdRetryMs),
+        effort: new Effort(effortMs),
+      };
       this.#bounds.set(partition, bounds);
     }
     return bounds;
   }
 
-  /** The verdict on an id; `expired` where it is time to ask again, undefined where nothing is known. */
+  /**
+   * The verdict on an id; `expired` where it is time to ask again, undefined where nothing is
+   * known.
+   */
   get(key: SchemaKey, bounds: Bounds, now: number): Unusable | 'expired' | undefined {
     const bad = this.#find(key, bounds);
     if (bad === undefined) return undefined;
@@ -76,7 +87,13 @@ export class BadIds {
   }
 
   /** The registry has refused an id once more. */
-  refused(key: SchemaKey, bounds: Bounds, verdict: Unusable, everywhere: boolean, now: number): void {
+  refused(
+    key: SchemaKey,
+    bounds: Bounds,
+    verdict: Unusable,
+    everywhere: boolean,
+    now: number,
+  ): void {
     const times = this.times(key, bounds) + 1;
     const until = now + Math.min(BAD_ID_MS * 2 ** (times - 1), LONGEST_BAD_ID_MS);
     const global = everywhere || this.#bad.get(key) !== undefined;

@@ -4,7 +4,10 @@ import { BLOCK, COUNT, EMPTY, fail, MOST_EMPTY } from './walk-error.ts';
 
 type Wanted = Extract<Step, { readonly do: 'entries' }>;
 
-/** Walks over arrays and maps: blocks of entries, some of which say their length. A map's entries (`keys` 1) have a key. */
+/**
+ * Walks over arrays and maps: blocks of entries, some of which say their length. A map's entries
+ * (`keys` 1) have a key.
+ */
 export abstract class BlockWalker extends Cursor {
   /** Where the block that `block` opened ends, or -1 where it does not say. */
   protected blockEnd = -1;
@@ -13,7 +16,10 @@ export abstract class BlockWalker extends Cursor {
 
   protected abstract call(program: Program): void;
 
-  /** The head of the next block: how many entries it has, 0 after the last block. A key takes at least one byte. */
+  /**
+   * The head of the next block: how many entries it has, 0 after the last block. A key takes at
+   * least one byte.
+   */
   protected block(item: Program, keys: 0 | 1): number {
     let count = this.long();
     let size = -1;
@@ -90,7 +96,10 @@ export abstract class BlockWalker extends Cursor {
       for (let i = 0; i < count; i++) {
         const length = this.length();
         const start = this.take(length);
-        const program = byKey === null ? this.#wantedAt(wanted, start, length) : byKey.get(this.bytes.toString('latin1', start, start + length)); // prettier-ignore
+        const program =
+          byKey === null
+            ? this.#wantedAt(wanted, start, length)
+            : byKey.get(this.bytes.toString('latin1', start, start + length));
         this.call(program ?? item);
       }
       if (end >= 0 && this.at !== end) fail(BLOCK);
@@ -99,12 +108,16 @@ export abstract class BlockWalker extends Cursor {
 
   #wantedAt(wanted: readonly WantedEntry[], start: number, length: number): Program | undefined {
     for (const { key, program } of wanted) {
-      if (key.length === length && this.bytes.compare(key, 0, length, start, start + length) === 0) return program;
+      if (key.length === length && this.bytes.compare(key, 0, length, start, start + length) === 0)
+        return program;
     }
     return undefined;
   }
 
-  /** Entries without bytes (nulls, empty records) say nothing; looping over a billion of them would be an attack. */
+  /**
+   * Entries without bytes (nulls, empty records) say nothing; looping over a billion of them would
+   * be an attack.
+   */
   #skip(item: Program, keys: 0 | 1, count: number): void {
     const [only, more] = item.steps;
     if (keys === 0 && only === undefined) return;

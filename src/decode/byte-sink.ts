@@ -73,7 +73,10 @@ export class ByteSink {
     this.sized(Buffer.from(text));
   }
 
-  /** Puts parts of what was written, which lie one after the other from `ends[0]` on, into another order. */
+  /**
+   * Puts parts of what was written, which lie one after the other from `ends[0]` on, into another
+   * order.
+   */
   reorder(ends: readonly number[], order: readonly number[]): void {
     const start = ends[0]!;
     const old = Buffer.from(this.#bytes.subarray(start, this.#at));

@@ -10,9 +10,16 @@ export type Plan =
   | { readonly do: 'fixed'; readonly bytes: number }
   /** Bytes or a text with their length; `text`: have to be UTF-8. `same`: were of the same type. */
   | { readonly do: 'sized'; readonly text: boolean; readonly same: boolean }
-  | { readonly do: 'promote'; readonly from: 'int' | 'long' | 'float'; readonly to: 'float' | 'double' }
+  | {
+      readonly do: 'promote';
+      readonly from: 'int' | 'long' | 'float';
+      readonly to: 'float' | 'double';
+    }
   | { readonly do: 'time'; readonly factor: number; readonly to: 'int' | 'long' }
-  /** The reader's symbol of each of the writer's; -1 where it has none. `known`: none is read as the default. */
+  /**
+   * The reader's symbol of each of the writer's; -1 where it has none. `known`: none is read as the
+   * default.
+   */
   | { readonly do: 'enum'; readonly symbols: readonly number[]; readonly known: boolean }
   | { readonly do: 'array' | 'map'; item: Plan }
   | { readonly do: 'union'; branches: readonly Plan[] }
@@ -24,11 +31,14 @@ export interface RecordPlan {
   readonly do: 'record';
   /** In the writer's order, defaults behind. */
   parts: readonly RecordPart[];
-  /** The parts in the reader's order, where that is another; those that write nothing are left out. */
+  /**
+   * The parts in the reader's order, where that is another; those that write nothing are left out.
+   */
   order: readonly number[] | null;
 }
 
-export type RecordPart = { readonly plan: Plan } | { readonly skip: Program } | { readonly bytes: Buffer };
+export type RecordPart =
+  { readonly plan: Plan } | { readonly skip: Program } | { readonly bytes: Buffer };
 
 const NEVER: Plan = { do: 'never' };
 const NOTHING: Plan = { do: 'nothing' };
@@ -46,13 +56,16 @@ export class CarryPlanner {
   }
 
   /**
-   * Into a type that is put together of what several records have under one name: the branch is that of the type which this
-   * value's own record has there, as another could fit it better.
+   * Into a type that is put together of what several records have under one name: the branch is
+   * that of the type which this value's own record has there, as another could fit it better.
    */
   carried(writer: Shape, reader: Shape, target: Shape): Plan {
     if (target.kind !== 'union' || writer.kind === 'null') return this.plan(writer, target);
     if (writer.kind === 'union') {
-      return { do: 'union', branches: writer.branches.map((branch) => this.carried(branch, reader, target)) };
+      return {
+        do: 'union',
+        branches: writer.branches.map((branch) => this.carried(branch, reader, target)),
+      };
     }
     const own = this.#resolver.side(writer, reader)?.shape;
     return this.#into(writer, own && this.#resolver.side(own, target));
@@ -60,9 +73,14 @@ export class CarryPlanner {
 
   plan(writer: Shape, reader: Shape): Plan {
     if (writer.kind === 'union') {
-      return this.#once(writer, reader, { do: 'union', branches: [] as readonly Plan[] }, (plan) => {
-        plan.branches = writer.branches.map((branch) => this.plan(branch, reader));
-      });
+      return this.#once(
+        writer,
+        reader,
+        { do: 'union', branches: [] as readonly Plan[] },
+        (plan) => {
+          plan.branches = writer.branches.map((branch) => this.plan(branch, reader));
+        },
+      );
     }
     return this.#into(writer, this.#resolver.side(writer, reader));
   }
@@ -84,7 +102,9 @@ export class CarryPlanner {
       case 'int':
       case 'long': {
         const factor = timeFactor(writer, reader);
-        return factor === 1 ? { do: writer.kind as 'int' | 'long' } : { do: 'time', factor, to: reader.kind };
+        return factor === 1
+          ? { do: writer.kind as 'int' | 'long' }
+          : { do: 'time', factor, to: reader.kind };
       }
       case 'float':
       case 'double':
@@ -101,7 +121,11 @@ export class CarryPlanner {
         const numbers = new Map(reader.symbols.map((symbol, i) => [symbol, i]));
         const symbols = writer.kind === 'enum' ? writer.symbols : [];
         const known = symbols.every((symbol) => numbers.has(symbol));
-        return { do: 'enum', symbols: symbols.map((symbol) => numbers.get(symbol) ?? other), known };
+        return {
+          do: 'enum',
+          symbols: symbols.map((symbol) => numbers.get(symbol) ?? other),
+          known,
+        };
       }
       case 'array':
         return this.#once(writer, reader, { do: 'array', item: NOTHING }, (plan) => {
@@ -120,36 +144,41 @@ export class CarryPlanner {
 
   #record(writer: RecordShape, reader: RecordShape): Plan {
     const hopeless = new Set<Plan>();
-    const record = this.#once<RecordPlan>(writer, reader, { do: 'record', parts: [], order: null }, (plan) => {
-      const sources = sourcesOf(writer, reader);
-      const readers = new Map([...sources].map(([field, source]) => [source, field]));
-      const parts: RecordPart[] = [];
-      const places = new Map<FieldShape, number>();
-      for (const source of writer.fields) {
-        const field = readers.get(source);
-        if (field === undefined) {
-          const skip = this.#skipper.item(source.shape);
-          if (skip.steps.length > 0) parts.push({ skip });
-          continue;
+    const record = this.#once<RecordPlan>(
+      writer,
+      reader,
+      { do: 'record', parts: [], order: null },
+      (plan) => {
+        const sources = sourcesOf(writer, reader);
+        const readers = new Map([...sources].map(([field, source]) => [source, field]));
+        const parts: RecordPart[] = [];
+        const places = new Map<FieldShape, number>();
+        for (const source of writer.fields) {
+          const field = readers.get(source);
+          if (field === undefined) {
+            const skip = this.#skipper.item(source.shape);
+            if (skip.steps.length > 0) parts.push({ skip });
+            continue;
+          }
+          const part = this.plan(source.shape, field.shape);
+          if (part === NEVER) hopeless.add(plan);
+          if (!this.#open.has(part) && isNothing(part)) continue;
+          places.set(field, parts.length);
+          parts.push({ plan: part });
         }
-        const part = this.plan(source.shape, field.shape);
-        if (part === NEVER) hopeless.add(plan);
-        if (!this.#open.has(part) && isNothing(part)) continue;
-        places.set(field, parts.length);
-        parts.push({ plan: part });
-      }
-      for (const field of reader.fields) {
-        if (sources.has(field)) continue;
-        const { defaultBytes: bytes } = field;
-        if (bytes === undefined) hopeless.add(plan);
-        if (bytes?.length === 0) continue;
-        places.set(field, parts.length);
-        parts.push(bytes === undefined ? { plan: NEVER } : { bytes });
-      }
-      const order = reader.fields.flatMap((field) => places.get(field) ?? []);
-      plan.parts = parts;
-      plan.order = order.every((place, i) => i === 0 || place > order[i - 1]!) ? null : order;
-    });
+        for (const field of reader.fields) {
+          if (sources.has(field)) continue;
+          const { defaultBytes: bytes } = field;
+          if (bytes === undefined) hopeless.add(plan);
+          if (bytes?.length === 0) continue;
+          places.set(field, parts.length);
+          parts.push(bytes === undefined ? { plan: NEVER } : { bytes });
+        }
+        const order = reader.fields.flatMap((field) => places.get(field) ?? []);
+        plan.parts = parts;
+        plan.order = order.every((place, i) => i === 0 || place > order[i - 1]!) ? null : order;
+      },
+    );
     return hopeless.has(record) ? NEVER : record;
   }
 
@@ -173,7 +202,8 @@ export const isNothing = (plan: Plan): boolean =>
 
 /** Whether there is no value at all that the plan could rewrite. */
 export const isHopeless = (plan: Plan): boolean =>
-  plan.do === 'never' || (plan.do === 'union' && plan.branches.every((branch) => branch.do === 'never'));
+  plan.do === 'never' ||
+  (plan.do === 'union' && plan.branches.every((branch) => branch.do === 'never'));
 
 /** Whether the bytes come out as they went in: of this plan and all that are in it. */
 export function isCopy(root: Plan): boolean {

@@ -4,20 +4,42 @@ import { Cursor } from './cursor.ts';
 import { floatOf, rescaled } from './exact.ts';
 import type { Program } from './program.ts';
 import { Walker } from './walker.ts';
-import { BLOCK, BRANCH, COUNT, DEEP, EMPTY, fail, GROWN, MAX_DEPTH, MOST_EMPTY, MOST_REWRITTEN, SYMBOL, UNRESOLVED } from './walk-error.ts'; // prettier-ignore
+import {
+  BLOCK,
+  BRANCH,
+  COUNT,
+  DEEP,
+  EMPTY,
+  fail,
+  GROWN,
+  MAX_DEPTH,
+  MOST_EMPTY,
+  MOST_REWRITTEN,
+  SYMBOL,
+  UNRESOLVED,
+} from './walk-error.ts';
 
 export type Rewrite = (bytes: Buffer) => Buffer;
 
-/** Records that nest in each other without a union, array or map between them; as deep as the stack allows. */
+/**
+ * Records that nest in each other without a union, array or map between them; as deep as the stack
+ * allows.
+ */
 const MOST_NESTED = 1000;
 
-/** The function that a plan makes of a carried value's bytes; it throws a WalkError for a value that the reader cannot have. */
+/**
+ * The function that a plan makes of a carried value's bytes; it throws a WalkError for a value that
+ * the reader cannot have.
+ */
 export function rewriteBy(plan: Plan): Rewrite {
   const rewriter = new CarryRewriter();
   return (bytes) => rewriter.rewrite(plan, bytes);
 }
 
-/** Reads a value once, front to back, and writes it as the reader's type. What it writes, and how long it counts, has a bound. */
+/**
+ * Reads a value once, front to back, and writes it as the reader's type. What it writes, and how
+ * long it counts, has a bound.
+ */
 class CarryRewriter extends Cursor {
   readonly #sink = new ByteSink(MOST_REWRITTEN, () => fail(GROWN));
   readonly #walker = new Walker([], []);
@@ -80,7 +102,8 @@ class CarryRewriter extends Cursor {
       }
       case 'time': {
         const time = rescaled(this.int64(), plan.factor);
-        if (time === undefined || (plan.to === 'int' && BigInt.asIntN(32, time) !== time)) fail(UNRESOLVED);
+        if (time === undefined || (plan.to === 'int' && BigInt.asIntN(32, time) !== time))
+          fail(UNRESOLVED);
         sink.long(time);
         return;
       }

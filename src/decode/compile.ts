@@ -1,6 +1,12 @@
 import { ABSENT, MISMATCH, NULL, type Needs } from '../flow/events.ts';
 import { fieldOf, indexOf } from '../flow/path.ts';
-import { describeShape, type FieldShape, type RecordShape, type Shape, type UnionShape } from '../flow/shape.ts';
+import {
+  describeShape,
+  type FieldShape,
+  type RecordShape,
+  type Shape,
+  type UnionShape,
+} from '../flow/shape.ts';
 import { CarryPlanner, isCopy, isHopeless } from './carry-plan.ts';
 import { rewriteBy } from './carry-rewrite.ts';
 import { append, emptyProgram, keyIndex, leastOf, type Program } from './program.ts';
@@ -18,7 +24,9 @@ export interface CarryTarget {
   readonly nullBytes: Buffer | null;
 }
 
-/** Why no record of a writer's schema can give a needed value: it has none, or one of another type. */
+/**
+ * Why no record of a writer's schema can give a needed value: it has none, or one of another type.
+ */
 export class UnsatisfiedField extends Error {
   readonly code: 'FIELD_MISSING' | 'FIELD_TYPE';
 
@@ -35,10 +43,16 @@ export class UnsatisfiedField extends Error {
 /**
  * Compiles the program for a writer's schema.
  *
- * Evolution: paths are those of the reader's schema. A needed field that the writer does not have takes the reader's
- * default; where there is none, or where the writer's is of a type of no use, this throws UnsatisfiedField.
+ * Evolution: paths are those of the reader's schema. A needed field that the writer does not have
+ * takes the reader's default; where there is none, or where the writer's is of a type of no use,
+ * this throws UnsatisfiedField.
  */
-export function compile(writer: Shape, reader: Shape, fields: Needs['fields'], carry: readonly CarryTarget[]): Program {
+export function compile(
+  writer: Shape,
+  reader: Shape,
+  fields: Needs['fields'],
+  carry: readonly CarryTarget[],
+): Program {
   return new Compiler(fields, carry).compile(writer, reader);
 }
 
@@ -52,7 +66,10 @@ class Compiler {
   readonly #planner = new CarryPlanner(this.#resolver);
   readonly #reader: ValueReader;
   #insideDefault = false;
-  /** Required fields that a branch of a union lacks or has in another type; undefined outside of unions, where lacking one is final. */
+  /**
+   * Required fields that a branch of a union lacks or has in another type; undefined outside of
+   * unions, where lacking one is final.
+   */
   #lacking: Map<number, WrongType | undefined> | undefined;
 
   constructor(needs: Needs['fields'], carry: readonly CarryTarget[]) {
@@ -91,20 +108,30 @@ class Compiler {
     this.#emitValue(program, writer, reader, inner);
   }
 
-  /** Marks where a carried value begins and ends, looking into it where its bytes are used as they are. */
+  /**
+   * Marks where a carried value begins and ends, looking into it where its bytes are used as they
+   * are.
+   */
   #carryOn(program: Program, writer: Shape, reader: Shape, slots: readonly number[]): void {
-    const plans = slots.map((slot) => this.#planner.carried(writer, reader, this.#carry[slot]!.shape));
+    const plans = slots.map((slot) =>
+      this.#planner.carried(writer, reader, this.#carry[slot]!.shape),
+    );
     for (const slot of slots) program.steps.push({ do: 'carry-start', slot });
     (plans.some(isCopy) ? this.#checker : this.#skipper).skip(program, writer);
     for (const [i, plan] of plans.entries()) {
       const slot = slots[i]!;
       if (isHopeless(plan)) {
         const needs = describeShape(this.#carry[slot]!.shape);
-        this.#lack(~slot, { is: describeShape(writer), by: "the subject's latest schema has", needs });
+        this.#lack(~slot, {
+          is: describeShape(writer),
+          by: "the subject's latest schema has",
+          needs,
+        });
         program.steps.push({ do: 'fail', error: UNRESOLVED });
         continue;
       }
-      // Bytes of a default are not in the record's value, so they are handed over instead of being pointed at.
+      // Bytes of a default are not in the record's value, so they are handed over instead of being
+      // pointed at.
       const asIs = this.#insideDefault ? (bytes: Buffer) => bytes : null;
       program.steps.push({ do: 'carry-end', slot, rewrite: isCopy(plan) ? asIs : rewriteBy(plan) });
     }
@@ -167,14 +194,19 @@ class Compiler {
         key: Buffer.from(String(step)),
         program: this.#part(writer.values, reader.values, [child]),
       }));
-      append(program, { do: 'entries', item: this.#skipper.item(writer.values), wanted, byKey: keyIndex(wanted) }, 1);
+      append(
+        program,
+        { do: 'entries', item: this.#skipper.item(writer.values), wanted, byKey: keyIndex(wanted) },
+        1,
+      );
     } else if (writer.kind === 'array' && reader.kind === 'array') {
       const wanted = [...byIndex(want)].map(([index, children]) => ({
         index,
         program: this.#part(writer.items, reader.items, children),
       }));
       append(program, { do: 'elements', item: this.#skipper.item(writer.items), wanted }, 1);
-      for (const [step, child] of want.children) if (indexOf(step) === undefined) this.#lackAll(program, child);
+      for (const [step, child] of want.children)
+        if (indexOf(step) === undefined) this.#lackAll(program, child);
     } else {
       for (const child of want.children.values()) this.#lackAll(program, child);
       this.#skipper.skip(program, writer);
@@ -182,12 +214,13 @@ class Compiler {
   }
 
   /**
-   * An element or an entry. A key may stand in a map twice: the last one counts, and nothing is left of the one before.
-   * An element may be wanted under two names, `a[0]` and `a.0`.
+   * An element or an entry. A key may stand in a map twice: the last one counts, and nothing is
+   * left of the one before. An element may be wanted under two names, `a[0]` and `a.0`.
    */
   #part(writer: Shape, reader: Shape, wants: readonly Want[]): Program {
     const program = emptyProgram();
-    for (const slot of wants.flatMap(slotsOf)) program.steps.push({ do: 'mark', slot, state: ABSENT });
+    for (const slot of wants.flatMap(slotsOf))
+      program.steps.push({ do: 'mark', slot, state: ABSENT });
     for (const want of wants.slice(1)) {
       program.steps.push({ do: 'again', program: this.#program(writer, reader, want) });
     }
@@ -195,7 +228,10 @@ class Compiler {
     return program;
   }
 
-  /** A path may name a field by an alias, which of the branches of a union one has and another has as its name. */
+  /**
+   * A path may name a field by an alias, which of the branches of a union one has and another has
+   * as its name.
+   */
   #emitRecord(program: Program, writer: RecordShape, reader: RecordShape, want: Want): void {
     const children = new Map<FieldShape, Want>();
     for (const [step, child] of want.children) {
@@ -230,7 +266,11 @@ class Compiler {
 
   /** A value of a type that the reader does not have, below which something is wanted. */
   #unresolved(program: Program, writer: Shape, want: Want): void {
-    const wrong = { is: describeShape(writer), by: "the subject's latest schema has", needs: 'another type' };
+    const wrong = {
+      is: describeShape(writer),
+      by: "the subject's latest schema has",
+      needs: 'another type',
+    };
     for (const slot of [...want.children.values()].flatMap(slotsOf)) {
       if (!this.#needs[slot]!.optional) this.#lack(slot, wrong);
       program.steps.push({ do: 'mark', slot, state: MISMATCH });
@@ -253,7 +293,8 @@ class Compiler {
   /** Carried fields have the numbers below 0. */
   #lack(slot: number, wrong?: WrongType): void {
     if (this.#lacking !== undefined) this.#lacking.set(slot, wrong);
-    else throw new UnsatisfiedField((slot < 0 ? this.#carry[~slot]! : this.#needs[slot]!).path, wrong);
+    else
+      throw new UnsatisfiedField((slot < 0 ? this.#carry[~slot]! : this.#needs[slot]!).path, wrong);
   }
 
   #nullify(program: Program, want: Want): void {

@@ -16,12 +16,15 @@ export interface SchemaText {
 }
 
 /**
- * What an answer says, told by its body and not by its status alone: proxies, gateways and login pages answer in a
- * registry's place, with any status.
+ * What an answer says, told by its body and not by its status alone: proxies, gateways and login
+ * pages answer in a registry's place, with any status.
  */
 export type Said =
   | { readonly kind: 'value'; readonly value: unknown }
-  /** A registry's own words that it has no such thing. `generic` where it may not even know the question. */
+  /**
+   * A registry's own words that it has no such thing. `generic` where it may not even know the
+   * question.
+   */
   | { readonly kind: 'missing'; readonly generic: boolean }
   /** A registry's own words that it does not want what it was sent. */
   | { readonly kind: 'refused'; readonly status: number; readonly message: string }
@@ -70,7 +73,9 @@ export function propertiesOf(value: unknown): Record<string, unknown> {
 }
 
 /** Confluent's errors have a number, those of Apicurio's own API the name of an exception. */
-function errorOf(value: unknown): { readonly message: string; readonly generic: boolean } | undefined {
+function errorOf(
+  value: unknown,
+): { readonly message: string; readonly generic: boolean } | undefined {
   const { error_code: code, message, title, name } = propertiesOf(value);
   const named = typeof name === 'string' && name.endsWith('Exception');
   if (typeof code !== 'number' && !named) return undefined;

@@ -1,9 +1,22 @@
 import { ScorerError } from '../errors.ts';
 import type { Shape } from '../flow/shape.ts';
 import { parseSchema } from './avro-shape.ts';
-import { idOf, propertiesOf, said, schemaOf, type Reference, type Said, type SchemaText } from './confluent-answer.ts';
+import {
+  idOf,
+  propertiesOf,
+  said,
+  schemaOf,
+  type Reference,
+  type Said,
+  type SchemaText,
+} from './confluent-answer.ts';
 import { otherKindUrls } from './confluent-kinds.ts';
-import { ConfluentRequests, errorWords, wordsOf, type ConfluentAccess } from './confluent-requests.ts';
+import {
+  ConfluentRequests,
+  errorWords,
+  wordsOf,
+  type ConfluentAccess,
+} from './confluent-requests.ts';
 import type { Compatibility, RegisteredSchema, SchemaKey, SchemaRegistry } from './registry.ts';
 
 export interface ConfluentRegistryOptions extends ConfluentAccess {
@@ -15,12 +28,14 @@ const MAX_REFERENCES = 200;
 const DEAD = new Set(['SCHEMA_ID_UNKNOWN', 'SCHEMA_ID_KIND', 'SCHEMA_NOT_AVRO', 'SCHEMA_INVALID']);
 
 /**
- * A registry with Confluent's API behind the port, by requests of its own. The client package of kafkajs is not used for
- * them: it has no deadline and no limit on a body, takes a packed answer or a login page for the record's fault, refuses what
- * it cannot parse with avsc, knows no global ids and no GUIDs, and rejects promises that nobody holds.
+ * A registry with Confluent's API behind the port, by requests of its own. The client package of
+ * kafkajs is not used for them: it has no deadline and no limit on a body, takes a packed answer or
+ * a login page for the record's fault, refuses what it cannot parse with avsc, knows no global ids
+ * and no GUIDs, and rejects promises that nobody holds.
  *
- * Only a registry's own words say something about a schema; everything else is an outage. An answer that no registry gives
- * counts for this id alone where the registry still answers another schema as it should.
+ * Only a registry's own words say something about a schema; everything else is an outage. An answer
+ * that no registry gives counts for this id alone where the registry still answers another schema
+ * as it should.
  */
 export class ConfluentRegistry implements SchemaRegistry {
   readonly #onFetch: ConfluentRegistryOptions['onFetch'];
@@ -35,11 +50,14 @@ export class ConfluentRegistry implements SchemaRegistry {
 
   async byId(key: SchemaKey): Promise<Shape> {
     try {
-      const shape = await (typeof key === 'number' ? this.#schema(`/schemas/ids/${key}`, key) : this.#otherKind(key));
+      const shape = await (typeof key === 'number'
+        ? this.#schema(`/schemas/ids/${key}`, key)
+        : this.#otherKind(key));
       this.#onFetch('ok');
       return shape;
     } catch (error) {
-      if (error instanceof ScorerError) this.#onFetch(DEAD.has(error.code) ? 'unknown' : 'unavailable');
+      if (error instanceof ScorerError)
+        this.#onFetch(DEAD.has(error.code) ? 'unknown' : 'unavailable');
       throw error;
     }
   }
@@ -48,10 +66,14 @@ export class ConfluentRegistry implements SchemaRegistry {
     return this.#version(subject, 'latest');
   }
 
-  async find(subject: string, wanted: (shape: Shape) => boolean): Promise<RegisteredSchema | undefined> {
+  async find(
+    subject: string,
+    wanted: (shape: Shape) => boolean,
+  ): Promise<RegisteredSchema | undefined> {
     const answer = await this.#requests.ask('GET', `${subjectPath(subject)}/versions`);
     if (answer.kind === 'missing') return undefined;
-    if (answer.kind !== 'value' || !Array.isArray(answer.value)) throw this.#requests.outage(answer);
+    if (answer.kind !== 'value' || !Array.isArray(answer.value))
+      throw this.#requests.outage(answer);
     const versions = answer.value.filter((each) => typeof each === 'number').sort((a, b) => b - a);
     for (const version of versions) {
       const found = await this.#version(subject, version);
@@ -74,13 +96,21 @@ export class ConfluentRegistry implements SchemaRegistry {
     if (answer.kind === 'missing') return answer.generic ? undefined : { ok: true, messages: [] };
     if (answer.kind === 'refused') return { ok: false, messages: [answer.message] };
     if (answer.kind === 'foreign' && [404, 405].includes(answer.status)) return undefined;
-    const { is_compatible: ok, messages } = answer.kind === 'value' ? propertiesOf(answer.value) : {};
+    const { is_compatible: ok, messages } =
+      answer.kind === 'value' ? propertiesOf(answer.value) : {};
     if (typeof ok !== 'boolean') throw this.#requests.outage(answer);
-    return { ok, messages: Array.isArray(messages) ? messages.filter((each) => typeof each === 'string') : [] };
+    return {
+      ok,
+      messages: Array.isArray(messages) ? messages.filter((each) => typeof each === 'string') : [],
+    };
   }
 
   async register(subject: string, schema: object): Promise<number> {
-    const answer = await this.#requests.ask('POST', `${subjectPath(subject)}/versions`, bodyOf(schema));
+    const answer = await this.#requests.ask(
+      'POST',
+      `${subjectPath(subject)}/versions`,
+      bodyOf(schema),
+    );
     if (answer.kind === 'refused') {
       const what = `the registry refuses the schema of the scores: ${answer.message}`;
       throw new ScorerError({ code: 'SCHEMA_INCOMPATIBLE', what, where: subject });
@@ -92,7 +122,8 @@ export class ConfluentRegistry implements SchemaRegistry {
 
   async subjects(): Promise<readonly string[]> {
     const answer = await this.#requests.ask('GET', '/subjects');
-    if (answer.kind !== 'value' || !Array.isArray(answer.value)) throw this.#requests.outage(answer);
+    if (answer.kind !== 'value' || !Array.isArray(answer.value))
+      throw this.#requests.outage(answer);
     return answer.value.filter((each) => typeof each === 'string');
   }
 
@@ -100,7 +131,10 @@ export class ConfluentRegistry implements SchemaRegistry {
     this.#requests.close();
   }
 
-  async #version(subject: string, version: number | 'latest'): Promise<RegisteredSchema | undefined> {
+  async #version(
+    subject: string,
+    version: number | 'latest',
+  ): Promise<RegisteredSchema | undefined> {
     const path = `${subjectPath(subject)}/versions/${version}`;
     const answer = await this.#requests.ask('GET', path);
     if (answer.kind === 'missing') return undefined;
@@ -137,10 +171,12 @@ export class ConfluentRegistry implements SchemaRegistry {
     for (const url of otherKindUrls(this.#requests.base, kind, id)) {
       const { headers, ...got } = await this.#requests.send('GET', url);
       const type = headers['x-registry-artifacttype'];
-      if (got.status === 200 && typeof type === 'string' && type !== 'AVRO') throw notAvro(`schema ${key}`);
+      if (got.status === 200 && typeof type === 'string' && type !== 'AVRO')
+        throw notAvro(`schema ${key}`);
       answer = said({ headers, ...got });
       if (answer.kind === 'value') return shapeOf(answer.value, [], `schema ${key}`);
-      if (answer.kind === 'missing' && !answer.generic) throw unknown(`the registry has no schema ${key}`);
+      if (answer.kind === 'missing' && !answer.generic)
+        throw unknown(`the registry has no schema ${key}`);
       if (!isNoPath(answer)) throw await this.#odd(key, answer);
     }
     throw await this.#unresolved(key, answer);
@@ -154,14 +190,20 @@ export class ConfluentRegistry implements SchemaRegistry {
   }
 
   /** Collects the schemas that are referred to, each behind those it refers to itself. */
-  async #references(references: readonly Reference[], name: string, seen: Map<string, unknown>): Promise<void> {
+  async #references(
+    references: readonly Reference[],
+    name: string,
+    seen: Map<string, unknown>,
+  ): Promise<void> {
     for (const { subject, version } of references) {
       const path = `${subjectPath(subject)}/versions/${version}?deleted=true`;
       if (seen.has(path)) continue;
-      if (seen.size === MAX_REFERENCES) throw invalid(`${name} refers to more than ${MAX_REFERENCES} others`);
+      if (seen.size === MAX_REFERENCES)
+        throw invalid(`${name} refers to more than ${MAX_REFERENCES} others`);
       seen.set(path, undefined); // a circle ends here
       const answer = await this.#requests.ask('GET', path);
-      if (answer.kind === 'missing') throw unknown(`${name} refers to version ${version} of ${subject}: there is none`);
+      if (answer.kind === 'missing')
+        throw unknown(`${name} refers to version ${version} of ${subject}: there is none`);
       const found = answer.kind === 'value' ? schemaOf(answer.value) : undefined;
       if (found === undefined) throw this.#requests.outage(answer);
       await this.#references(found.references, name, seen);
@@ -170,10 +212,16 @@ export class ConfluentRegistry implements SchemaRegistry {
     }
   }
 
-  /** No registry answers like this: the outage of all, unless another schema is answered as it should be at this time. */
+  /**
+   * No registry answers like this: the outage of all, unless another schema is answered as it
+   * should be at this time.
+   */
   async #odd(key: SchemaKey, answer: Said): Promise<ScorerError> {
-    if (answer.kind === 'outage' || !(await this.#answersOthers())) return this.#requests.outage(answer);
-    return unknown(`the registry answers schema ${key} with ${wordsOf(answer)}, and others as it should`);
+    if (answer.kind === 'outage' || !(await this.#answersOthers()))
+      return this.#requests.outage(answer);
+    return unknown(
+      `the registry answers schema ${key} with ${wordsOf(answer)}, and others as it should`,
+    );
   }
 
   async #unresolved(key: SchemaKey, answer: Said | undefined): Promise<ScorerError> {
@@ -185,7 +233,10 @@ export class ConfluentRegistry implements SchemaRegistry {
 
   async #answersOthers(): Promise<boolean> {
     const answer = await this.#requests.ask('GET', this.#good);
-    return answer.kind === 'value' && (Array.isArray(answer.value) || schemaOf(answer.value) !== undefined);
+    return (
+      answer.kind === 'value' &&
+      (Array.isArray(answer.value) || schemaOf(answer.value) !== undefined)
+    );
   }
 }
 
@@ -199,7 +250,10 @@ function bodyOf(schema: object): string {
 
 /** The API has no such path; a schema that is not there is said in JSON. */
 function isNoPath(answer: Said): boolean {
-  return (answer.kind === 'missing' && answer.generic) || (answer.kind === 'foreign' && [404, 405].includes(answer.status)); // prettier-ignore
+  return (
+    (answer.kind === 'missing' && answer.generic) ||
+    (answer.kind === 'foreign' && [404, 405].includes(answer.status))
+  );
 }
 
 function shapeOf(schema: unknown, references: readonly unknown[], name: string): Shape {

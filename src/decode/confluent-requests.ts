@@ -13,13 +13,19 @@ export interface ConfluentAccess {
   readonly timeoutMs: number;
 }
 
-/** Requests at a time: a registry that is slow is not made slower by everything that is asked at once. */
+/**
+ * Requests at a time: a registry that is slow is not made slower by everything that is asked at
+ * once.
+ */
 const AT_ONCE = 8;
 /** Of one answer, unpacked. Schemas have some kilobytes. */
 const MAX_BYTES = 16 << 20;
 const JSON_TYPE = 'application/vnd.schemaregistry.v1+json';
 
-/** The requests to a registry: a few at a time, each within its time and size, and none that fails but as an outage. */
+/**
+ * The requests to a registry: a few at a time, each within its time and size, and none that fails
+ * but as an outage.
+ */
 export class ConfluentRequests {
   /** Null where the configuration names no address. */
   readonly base: URL | null;
@@ -40,14 +46,28 @@ export class ConfluentRequests {
   }
 
   async ask(method: HttpRequest['method'], path: string, body?: string): Promise<Said> {
-    return said(await this.send(method, URL.parse(`${this.#options.url.replace(/\/+$/, '')}${path}`), body));
+    return said(
+      await this.send(method, URL.parse(`${this.#options.url.replace(/\/+$/, '')}${path}`), body),
+    );
   }
 
   async send(method: HttpRequest['method'], url: URL | null, body?: string): Promise<HttpAnswer> {
     if (url === null) throw this.#unavailable('this is no address');
     const { timeoutMs } = this.#options;
-    const headers = { accept: `${JSON_TYPE}, application/json`, ...(body === undefined ? {} : { 'content-type': JSON_TYPE }) }; // prettier-ignore
-    const request = { method, url, headers, body, authorization: this.#authorization, agents: this.#agents, timeoutMs, maxBytes: MAX_BYTES }; // prettier-ignore
+    const headers = {
+      accept: `${JSON_TYPE}, application/json`,
+      ...(body === undefined ? {} : { 'content-type': JSON_TYPE }),
+    };
+    const request = {
+      method,
+      url,
+      headers,
+      body,
+      authorization: this.#authorization,
+      agents: this.#agents,
+      timeoutMs,
+      maxBytes: MAX_BYTES,
+    };
     try {
       return await this.#slots.run(() => httpRequest(request));
     } catch (error) {
@@ -61,7 +81,11 @@ export class ConfluentRequests {
 
   #unavailable(why: string): ScorerError {
     const what = `the schema registry does not answer: ${why}`;
-    return new ScorerError({ code: 'REGISTRY_UNAVAILABLE', what, where: redact(this.#options.url) });
+    return new ScorerError({
+      code: 'REGISTRY_UNAVAILABLE',
+      what,
+      where: redact(this.#options.url),
+    });
   }
 
   close(): void {
@@ -71,16 +95,22 @@ export class ConfluentRequests {
 }
 
 /** Basic credentials of the configuration, else those in the URL. */
-function authorizationOf({ username, password }: ConfluentAccess, url: URL | null): string | undefined {
-  const [user, secret] = username === undefined
-    ? [decoded(url?.username ?? ''), decoded(url?.password ?? '')]
-    : [username, password ?? '']; // prettier-ignore
+function authorizationOf(
+  { username, password }: ConfluentAccess,
+  url: URL | null,
+): string | undefined {
+  const [user, secret] =
+    username === undefined
+      ? [decoded(url?.username ?? ''), decoded(url?.password ?? '')]
+      : [username, password ?? ''];
   return user === '' ? undefined : `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
 }
 
 /** A percent sign that encodes nothing stands for itself. */
 function decoded(text: string): string {
-  return text.replace(/(?:%[0-9a-f]{2})+/gi, (encoded) => Buffer.from(encoded.replaceAll('%', ''), 'hex').toString());
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (encoded) =>
+    Buffer.from(encoded.replaceAll('%', ''), 'hex').toString(),
+  );
 }
 
 export function wordsOf(answer: Said): string {
@@ -98,12 +128,18 @@ export function wordsOf(answer: Said): string {
   }
 }
 
-/** A refused connection to a name with several addresses has its words inside; those of OpenSSL are lines of numbers around a reason. */
+/**
+ * A refused connection to a name with several addresses has its words inside; those of OpenSSL are
+ * lines of numbers around a reason.
+ */
 export function errorWords(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(errorWords).join('; ');
+  if (error instanceof AggregateError && error.message === '')
+    return error.errors.map(errorWords).join('; ');
   if (!(error instanceof Error)) return String(error);
   const { reason } = error as { readonly reason?: unknown };
-  return error.message.includes('SSL routines') && typeof reason === 'string' ? `TLS: ${reason}` : error.message;
+  return error.message.includes('SSL routines') && typeof reason === 'string'
+    ? `TLS: ${reason}`
+    : error.message;
 }
 
 /** A URL may carry credentials. */

@@ -42,13 +42,16 @@ export class Cursor {
     fail(VARINT);
   }
 
-  /** A zigzag varint. Beyond 2^53 the nearest double, as every number that becomes a feature is one. */
+  /**
+   * A zigzag varint. Beyond 2^53 the nearest double, as every number that becomes a feature is one.
+   */
   protected long(): number {
     const { bytes } = this;
     const start = this.at;
     let value = 0;
     let shift = 0;
-    // Four bytes hold 28 bits and stay in the integer range of a JavaScript number's bit operations.
+    // Four bytes hold 28 bits and stay in the integer range of a JavaScript number's bit
+    // operations.
     for (; shift < 28; shift += 7) {
       if (this.at >= this.end) fail(TRUNCATED);
       const byte = bytes[this.at++]!;
@@ -81,7 +84,8 @@ export class Cursor {
   /** The varint from `start` to where the cursor is. */
   #exact(start: number): bigint {
     let value = 0n;
-    for (let i = this.at - 1; i >= start; i--) value = (value << 7n) | BigInt(this.bytes[i]! & 0x7f);
+    for (let i = this.at - 1; i >= start; i--)
+      value = (value << 7n) | BigInt(this.bytes[i]! & 0x7f);
     return BigInt.asIntN(64, value & 1n ? -(value >> 1n) - 1n : value >> 1n);
   }
 
@@ -103,7 +107,10 @@ export class Cursor {
     return start;
   }
 
-  /** The text from `start` to where the cursor is. What is no UTF-8 would be another text than the one that was written. */
+  /**
+   * The text from `start` to where the cursor is. What is no UTF-8 would be another text than the
+   * one that was written.
+   */
   protected textFrom(start: number): string {
     const text = this.bytes.toString('utf8', start, this.at);
     if (text.includes('\ufffd') && !isUtf8(this.bytes.subarray(start, this.at))) fail(UTF8);

@@ -1,14 +1,20 @@
-/** Up to this power of ten, and up to 2^53, both sides of a division are exact, and so the quotient is rounded once. */
+/**
+ * Up to this power of ten, and up to 2^53, both sides of a division are exact, and so the quotient
+ * is rounded once.
+ */
 const MOST_EXACT_SCALE = 22;
-const POWERS_OF_TEN = Float64Array.from({ length: MOST_EXACT_SCALE + 1 }, (_, i) => Number(`1e${i}`));
+const POWERS_OF_TEN = Float64Array.from({ length: MOST_EXACT_SCALE + 1 }, (_, i) =>
+  Number(`1e${i}`),
+);
 /** Six bytes hold 48 bits. */
 const EXACT_BYTES = 6;
 /** More significant bytes than these are beyond a double, which ends at 2^1024. */
 const MOST_BYTES = 129;
 
 /**
- * The double nearest to an Avro decimal: `bytes` from `start` to `end` are a two's complement number, most significant
- * byte first and at least one, that is divided by 10^`scale`. Infinite beyond what a double holds.
+ * The double nearest to an Avro decimal: `bytes` from `start` to `end` are a two's complement
+ * number, most significant byte first and at least one, that is divided by 10^`scale`. Infinite
+ * beyond what a double holds.
  */
 export function readDecimal(bytes: Buffer, start: number, end: number, scale: number): number {
   const negative = bytes[start]! >= 0x80;

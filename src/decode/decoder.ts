@@ -1,5 +1,12 @@
 import type { Batch } from '../flow/batch.ts';
-import { ABSENT, type CarriedField, type Column, type Events, type FieldNeed, type Needs } from '../flow/events.ts';
+import {
+  ABSENT,
+  type CarriedField,
+  type Column,
+  type Events,
+  type FieldNeed,
+  type Needs,
+} from '../flow/events.ts';
 import { Fates, OTHER_TYPE } from '../flow/fates.ts';
 import { PlacedRecord, valueLength } from '../flow/placed-record.ts';
 import { framingError, schemaKeyFromHeaders, WIRE_PREFIX_BYTES } from './framing.ts';
@@ -20,8 +27,9 @@ export interface DecoderOptions {
 const NONE = -1;
 
 /**
- * Makes the stage that turns the values of a batch into columns. Bad values kill their rows, tombstones skip theirs;
- * the promise is rejected only where a schema cannot be had for now (REGISTRY_UNAVAILABLE, SCHEMA_ID_PENDING), and then nothing was done.
+ * Makes the stage that turns the values of a batch into columns. Bad values kill their rows,
+ * tombstones skip theirs; the promise is rejected only where a schema cannot be had for now
+ * (REGISTRY_UNAVAILABLE, SCHEMA_ID_PENDING), and then nothing was done.
  */
 export function createDecoder({ needs, schemas }: DecoderOptions): Decode {
   return async function decode(batch) {
@@ -32,7 +40,8 @@ export function createDecoder({ needs, schemas }: DecoderOptions): Decode {
     const starts = new Int32Array(rows);
     const keys = new Keys();
     const slots = frame(batch, fates, starts, keys);
-    const verdicts = keys.keys.length === 0 ? [] : await known.resolve(keys.keys, keys.counts, batch.partition);
+    const verdicts =
+      keys.keys.length === 0 ? [] : await known.resolve(keys.keys, keys.counts, batch.partition);
 
     const columns = needs.fields.map((field) => emptyColumn(field, rows));
     const carried = needs.carry.map(() => emptyCarried(rows));
@@ -52,7 +61,13 @@ export function createDecoder({ needs, schemas }: DecoderOptions): Decode {
         const record = batch.records[row]!;
         const error =
           record instanceof PlacedRecord
-            ? walker.walk(verdict, record.block, record.valueStart + starts[row]!, record.valueEnd, row)
+            ? walker.walk(
+                verdict,
+                record.block,
+                record.valueStart + starts[row]!,
+                record.valueEnd,
+                row,
+              )
             : walker.walk(verdict, record.value!, starts[row]!, valueLength(record), row);
         if (error !== undefined) fates.kill(row, 'decode', error.code, error.message);
       } else {
@@ -132,5 +147,9 @@ function emptyColumn({ as, size: width = 1 }: FieldNeed, rows: number): Column {
 }
 
 function emptyCarried(rows: number): CarriedField {
-  return { start: new Int32Array(rows), end: new Int32Array(rows), other: new Array<Buffer | undefined>(rows) };
+  return {
+    start: new Int32Array(rows),
+    end: new Int32Array(rows),
+    other: new Array<Buffer | undefined>(rows),
+  };
 }

@@ -8,8 +8,9 @@ const MOST_BYTES = 1024 * 1024;
 const UNFIT = Symbol('unfit');
 
 /**
- * Makes Avro bytes of the defaults in a schema. A default of a union may be of any branch (Avro 1.12; before it had to be the first),
- * a field that a record's default leaves out takes its own. NaN and infinities are texts, as Java writes them.
+ * Makes Avro bytes of the defaults in a schema. A default of a union may be of any branch (Avro
+ * 1.12; before it had to be the first), a field that a record's default leaves out takes its own.
+ * NaN and infinities are texts, as Java writes them.
  */
 export class Defaults {
   readonly #unfit = new Map<object, Set<Shape>>();
@@ -104,10 +105,14 @@ export class Defaults {
     sink.byte(0);
   }
 
-  /** The first branch that fits. What did not fit once is not tried again, or nested unions would be tried in all combinations. */
+  /**
+   * The first branch that fits. What did not fit once is not tried again, or nested unions would be
+   * tried in all combinations.
+   */
   #union(sink: ByteSink, branches: readonly Shape[], json: unknown): void {
     const start = sink.length;
-    const tried = typeof json === 'object' && json !== null ? this.#triedOn(json) : new Set<Shape>();
+    const tried =
+      typeof json === 'object' && json !== null ? this.#triedOn(json) : new Set<Shape>();
     for (const [index, branch] of branches.entries()) {
       if (tried.has(branch)) continue;
       try {
@@ -126,7 +131,11 @@ export class Defaults {
   #record(sink: ByteSink, shape: RecordShape, json: Readonly<Record<string, unknown>>): void {
     for (const field of shape.fields) {
       if (Object.hasOwn(json, field.name)) {
-        this.#write(sink, field.shape, Object.hasOwn(json, field.name) ? json[field.name] : undefined);
+        this.#write(
+          sink,
+          field.shape,
+          Object.hasOwn(json, field.name) ? json[field.name] : undefined,
+        );
       } else {
         // A default that takes itself in has no end.
         need('default' in field && !this.#open.has(field));

@@ -30,7 +30,8 @@ export function floatOf(long: bigint): number {
   const size = long < 0n ? -long : long;
   const shift = BigInt(size.toString(2).length - 32);
   const top = size >> shift;
-  // The lowest bit tells that something was cut off, so that a number beyond the middle is not taken for the middle.
+  // The lowest bit tells that something was cut off, so that a number beyond the middle is not
+  // taken for the middle.
   const sticky = top << shift === size ? top : top | 1n;
   return Math.fround(Number(sticky) * 2 ** Number(shift) * (long < 0n ? -1 : 1));
 }

@@ -3,10 +3,11 @@ import type { InputRecord } from '../flow/record.ts';
 import type { SchemaKey } from './registry.ts';
 
 /**
- * What a record calls its schema, and where its Avro bytes begin.
- * Confluent wire format: magic byte 0, a 4-byte big-endian id, the value. Serializers that leave the value alone put the
- * id into a header instead; those of Confluent (`__value_schema_id`, magic byte 0 and 4 bytes, or 1 and a GUID) and Apicurio
- * (`apicurio.value.contentId`, 4 or 8 bytes, or `…globalId`) are recognised. Each kind is a number of its own.
+ * What a record calls its schema, and where its Avro bytes begin. Confluent wire format: magic byte
+ * 0, a 4-byte big-endian id, the value. Serializers that leave the value alone put the id into a
+ * header instead; those of Confluent (`__value_schema_id`, magic byte 0 and 4 bytes, or 1 and a
+ * GUID) and Apicurio (`apicurio.value.contentId`, 4 or 8 bytes, or `…globalId`) are recognised.
+ * Each kind is a number of its own.
  */
 export interface FramingError {
   readonly code: 'VALUE_EMPTY' | 'WIRE_TOO_SHORT' | 'WIRE_MAGIC_BYTE';
@@ -33,14 +34,23 @@ export function schemaKeyFromHeaders({ headers }: InputRecord): SchemaKey | unde
   return globalId === undefined ? undefined : `globalId ${globalId}`;
 }
 
-/** What is wrong with a value that neither has an id in a header nor starts with magic byte and id; undefined if it has. */
+/**
+ * What is wrong with a value that neither has an id in a header nor starts with magic byte and id;
+ * undefined if it has.
+ */
 export function framingError(value: Buffer): FramingError | undefined {
   if (value.length === 0) return { code: 'VALUE_EMPTY', message: 'the value has no bytes' };
   if (value[0] !== 0) {
-    return { code: 'WIRE_MAGIC_BYTE', message: `the first byte is ${value[0]!}, not the magic byte 0` };
+    return {
+      code: 'WIRE_MAGIC_BYTE',
+      message: `the first byte is ${value[0]!}, not the magic byte 0`,
+    };
   }
   if (value.length < WIRE_PREFIX_BYTES) {
-    return { code: 'WIRE_TOO_SHORT', message: `the value has ${value.length} of the 5 bytes before the Avro data` };
+    return {
+      code: 'WIRE_TOO_SHORT',
+      message: `the value has ${value.length} of the 5 bytes before the Avro data`,
+    };
   }
   return undefined;
 }

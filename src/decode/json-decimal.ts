@@ -8,12 +8,15 @@ const MOST_BEFORE_POINT = 21;
 export const LARGEST_SCALE = 100;
 
 /**
- * The unscaled value of a decimal that is written as a number, by the digits it is written with; undefined where it is larger than
- * 10^21, `more` where it has more digits behind the point than the scale. What is beside it by the noise of a sum of doubles, as
- * 0.30000000000000004, is what was meant.
+ * The unscaled value of a decimal that is written as a number, by the digits it is written with;
+ * undefined where it is larger than 10^21, `more` where it has more digits behind the point than
+ * the scale. What is beside it by the noise of a sum of doubles, as 0.30000000000000004, is what
+ * was meant.
  */
 export function unscaled(number: Written, scale: number): bigint | 'more' | undefined {
-  const { negative, digits, exponent } = digitsOf(typeof number === 'object' ? number.text : String(number));
+  const { negative, digits, exponent } = digitsOf(
+    typeof number === 'object' ? number.text : String(number),
+  );
   if (digits.length + exponent > MOST_BEFORE_POINT) return undefined;
   const kept = digits.slice(0, MOST_DIGITS);
   // The value is `kept` × 10^shift of the decimal's smallest steps.

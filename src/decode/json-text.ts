@@ -5,8 +5,9 @@ import { Cursor } from './cursor.ts';
 const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };
 
 /**
- * Makes the function that turns a value's Avro bytes into one line of plain JSON: unions unwrapped, bytes and fixed as Latin-1
- * text (as Avro's own JSON has them), longs as numbers with all their digits; NaN and infinities as null.
+ * Makes the function that turns a value's Avro bytes into one line of plain JSON: unions unwrapped,
+ * bytes and fixed as Latin-1 text (as Avro's own JSON has them), longs as numbers with all their
+ * digits; NaN and infinities as null.
  */
 export function jsonText(shape: Shape): (value: Buffer) => string {
   const reader = new JsonReader();
@@ -52,11 +53,15 @@ class JsonReader extends Cursor {
       }
       case 'map': {
         const entries: [string, unknown][] = [];
-        this.#entries(() => entries.push([this.#text('utf8', this.length()), this.#read(shape.values)]));
+        this.#entries(() =>
+          entries.push([this.#text('utf8', this.length()), this.#read(shape.values)]),
+        );
         return Object.fromEntries(entries);
       }
       case 'record':
-        return Object.fromEntries(shape.fields.map((field) => [field.name, this.#read(field.shape)]));
+        return Object.fromEntries(
+          shape.fields.map((field) => [field.name, this.#read(field.shape)]),
+        );
     }
   }
 

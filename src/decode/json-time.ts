@@ -5,22 +5,43 @@ const ISO =
   /^(\d{4}|[+-]\d{6})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9})\d*)?)?)?\s?(?:[Zz]|([+-])(\d\d):?(\d\d)?)?$/;
 
 /**
- * The number that a text of ISO 8601 is in a type of points in time, all its digits as far as the unit goes; undefined where it
- * is none. Without a zone it is UTC, whatever the machine's is; a local time is the same on every clock, so its zone is left out.
+ * The number that a text of ISO 8601 is in a type of points in time, all its digits as far as the
+ * unit goes; undefined where it is none. Without a zone it is UTC, whatever the machine's is; a
+ * local time is the same on every clock, so its zone is left out.
  */
 export function timeOf(shape: Shape, text: string): bigint | undefined {
   const unit = timeUnits(shape)[0];
   const found = ISO.exec(text);
   if (unit === undefined || found === null) return undefined;
-  const [year, month, day, hour, minute, second] = found.slice(1, 7).map((part: string | undefined) => Number(part ?? 0)) as [number, number, number, number, number, number]; // prettier-ignore
+  const [year, month, day, hour, minute, second] = found
+    .slice(1, 7)
+    .map((part: string | undefined) => Number(part ?? 0)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const at = new Date(0);
   at.setUTCFullYear(year, month - 1, day);
-  if (at.getUTCMonth() !== month - 1 || at.getUTCDate() !== day || hour > 23 || minute > 59 || second > 59) return undefined; // prettier-ignore
+  if (
+    at.getUTCMonth() !== month - 1 ||
+    at.getUTCDate() !== day ||
+    hour > 23 ||
+    minute > 59 ||
+    second > 59
+  )
+    return undefined;
   at.setUTCHours(hour, minute, second);
-  const [fraction = '', sign, zoneHours = 0, zoneMinutes = 0] = found.slice(7) as (string | undefined)[];
+  const [fraction = '', sign, zoneHours = 0, zoneMinutes = 0] = found.slice(7) as (
+    string | undefined
+  )[];
   const offset = (Number(zoneHours) * 60 + Number(zoneMinutes)) * (sign === '-' ? -60 : 60);
   const seconds = at.getTime() / 1000 - (unit.kind === 'local' ? 0 : offset);
   const digits = Math.round(Math.log10(1000 / unit.ms));
-  const value = BigInt(seconds) * 10n ** BigInt(digits) + BigInt(fraction.padEnd(digits, '0').slice(0, digits) || '0');
+  const value =
+    BigInt(seconds) * 10n ** BigInt(digits) +
+    BigInt(fraction.padEnd(digits, '0').slice(0, digits) || '0');
   return BigInt.asIntN(64, value) === value ? value : undefined;
 }

@@ -30,7 +30,10 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
 
 const NAMES = Object.values(KNOWN).flat();
 
-/** The logical type of a schema. One that is unknown, stands on another type or is not valid is ignored, as Avro says. */
+/**
+ * The logical type of a schema. One that is unknown, stands on another type or is not valid is
+ * ignored, as Avro says.
+ */
 export function logicalOf(kind: string, attributes: Attributes): Logical {
   const { logicalType, size } = attributes;
   const foreign = foreignName({ ...attributes, type: kind }, NAMES);
@@ -42,12 +45,15 @@ export function logicalOf(kind: string, attributes: Attributes): Logical {
   if (logicalType === 'decimal') return decimal(attributes);
   if (kind === 'fixed' && size !== (logicalType === 'uuid' ? 16 : 12)) return {};
   const { 'connect.name': connect } = attributes;
-  return typeof connect === 'string' ? either({ logical: logicalType }, connect) : { logical: logicalType };
+  return typeof connect === 'string'
+    ? either({ logical: logicalType }, connect)
+    : { logical: logicalType };
 }
 
 /**
- * A type with two words for its unit that contradict each other, as `timestamp-millis` and Debezium's MicroTimestamp, has none that
- * is known: Confluent's converter refuses such a schema, and a guess would be wrong by a factor of a thousand.
+ * A type with two words for its unit that contradict each other, as `timestamp-millis` and
+ * Debezium's MicroTimestamp, has none that is known: Confluent's converter refuses such a schema,
+ * and a guess would be wrong by a factor of a thousand.
  */
 export function either(own: Logical, other: string): Logical {
   const [[unit], [also]] = [timeUnits(own), timeUnits({ logical: other })];
@@ -58,7 +64,15 @@ export function either(own: Logical, other: string): Logical {
 
 /** What is written into a schema beside a type itself, where it has a meaning of its own. */
 export function attributesOf(schema: Attributes): Attributes {
-  const { type: _type, name: _name, namespace: _namespace, size: _size, aliases: _aliases, doc: _doc, ...own } = schema;
+  const {
+    type: _type,
+    name: _name,
+    namespace: _namespace,
+    size: _size,
+    aliases: _aliases,
+    doc: _doc,
+    ...own
+  } = schema;
   return own;
 }
 
@@ -69,4 +83,5 @@ function decimal({ precision, scale = 0, size }: Attributes): Logical {
   return { logical: 'decimal', scale };
 }
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0;

@@ -14,9 +14,10 @@ interface Window {
 }
 
 /**
- * How long ids that the registry does not know are asked for again while their records wait. Each has a window of its own,
- * but all together hold a partition up for two windows at once at most, one where there are very many of them, and for a twentieth of
- * the time from then on. An id that turns up gives everything back: waiting was right.
+ * How long ids that the registry does not know are asked for again while their records wait. Each
+ * has a window of its own, but all together hold a partition up for two windows at once at most,
+ * one where there are very many of them, and for a twentieth of the time from then on. An id that
+ * turns up gives everything back: waiting was right.
  */
 export class Patience {
   readonly #windowMs: number;
@@ -77,7 +78,10 @@ export class Patience {
 
   #open(now: number): number {
     if (this.#creditAt === -Infinity) this.#creditAt = now;
-    this.#credit = Math.min(2 * this.#windowMs, this.#credit + SHARE * Math.max(0, now - this.#creditAt));
+    this.#credit = Math.min(
+      2 * this.#windowMs,
+      this.#credit + SHARE * Math.max(0, now - this.#creditAt),
+    );
     this.#creditAt = now;
     const paid = Math.max(this.#paidUntil, now);
     const until = Math.min(now + this.#windowMs, paid + this.#credit);
@@ -89,9 +93,10 @@ export class Patience {
 }
 
 /**
- * How long ids are asked for that turn out to be none: behind a slow registry each answer holds the records up. Only what is
- * answered with "there is no such schema" for the first time counts, by the time that it took: ids that are one cost nothing, and those that are
- * waited for have paid already. Once `limitMs` are used up, a twentieth of the time is left for it.
+ * How long ids are asked for that turn out to be none: behind a slow registry each answer holds the
+ * records up. Only what is answered with "there is no such schema" for the first time counts, by
+ * the time that it took: ids that are one cost nothing, and those that are waited for have paid
+ * already. Once `limitMs` are used up, a twentieth of the time is left for it.
  */
 export class Effort {
   readonly #limitMs: number;
@@ -122,7 +127,8 @@ export class Effort {
   /** An answer, or none: the time since the one before is its own. */
   answered(now: number, fruitless: boolean): void {
     // What is beyond the limit need not be made up for: one answer may have taken long.
-    if (fruitless) this.#spentMs = Math.min(this.#spentMs + Math.max(0, now - this.#at), this.#limitMs);
+    if (fruitless)
+      this.#spentMs = Math.min(this.#spentMs + Math.max(0, now - this.#at), this.#limitMs);
     this.#at = now;
   }
 

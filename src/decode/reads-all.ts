@@ -5,7 +5,10 @@ import { Resolver } from './resolve.ts';
 /** Whether each value of the writer's type resolves to one of the reader's. */
 export const readsAll = (writer: Shape, reader: Shape): boolean => each(writer, reader, false);
 
-/** Whether each resolves to the same one: no number is rounded, no symbol becomes the enum's default, and no bytes a text or a text bytes. */
+/**
+ * Whether each resolves to the same one: no number is rounded, no symbol becomes the enum's
+ * default, and no bytes a text or a text bytes.
+ */
 export const holdsAll = (writer: Shape, reader: Shape): boolean => each(writer, reader, true);
 
 function each(writer: Shape, reader: Shape, exactly: boolean): boolean {

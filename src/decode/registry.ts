@@ -1,8 +1,8 @@
 import type { Shape } from '../flow/shape.ts';
 
 /**
- * What a record calls its schema. A number is an id of Confluent's API; the other kinds are numbers of their own, so they
- * are spelled with their kind, and no two kinds meet in one key.
+ * What a record calls its schema. A number is an id of Confluent's API; the other kinds are numbers
+ * of their own, so they are spelled with their kind, and no two kinds meet in one key.
  */
 export type SchemaKey = number | `globalId ${bigint}` | `contentId ${bigint}` | `guid ${string}`;
 
@@ -18,23 +18,37 @@ export interface Compatibility {
 }
 
 /**
- * The schema registry, as decoding and encoding need it.
- * Every call ends within a small multiple of the configured timeout. Errors are ScorerErrors: SCHEMA_ID_UNKNOWN,
- * SCHEMA_ID_KIND, SCHEMA_NOT_AVRO and SCHEMA_INVALID say something about the schema; REGISTRY_UNAVAILABLE says nothing about
- * it and passes. SCHEMA_ID_UNKNOWN may pass, too: a replica may not have heard of a new schema yet.
+ * The schema registry, as decoding and encoding need it. Every call ends within a small multiple of
+ * the configured timeout. Errors are ScorerErrors: SCHEMA_ID_UNKNOWN, SCHEMA_ID_KIND,
+ * SCHEMA_NOT_AVRO and SCHEMA_INVALID say something about the schema; REGISTRY_UNAVAILABLE says
+ * nothing about it and passes. SCHEMA_ID_UNKNOWN may pass, too: a replica may not have heard of a
+ * new schema yet.
  */
 export interface SchemaRegistry {
-  /** The schema with this id. SCHEMA_ID_KIND where the registry does not resolve ids of this kind. */
+  /**
+   * The schema with this id. SCHEMA_ID_KIND where the registry does not resolve ids of this kind.
+   */
   byId(key: SchemaKey): Promise<Shape>;
   /** The newest schema of a subject, or undefined where the registry knows no such subject. */
   latest(subject: string): Promise<RegisteredSchema | undefined>;
-  /** The newest version of a subject whose schema is as wanted; undefined where none is, or the registry knows no such subject. */
+  /**
+   * The newest version of a subject whose schema is as wanted; undefined where none is, or the
+   * registry knows no such subject.
+   */
   find(subject: string, wanted: (shape: Shape) => boolean): Promise<RegisteredSchema | undefined>;
-  /** The id that this very schema has in the subject, or undefined where it is not registered there. */
+  /**
+   * The id that this very schema has in the subject, or undefined where it is not registered there.
+   */
   lookup(subject: string, schema: object): Promise<number | undefined>;
-  /** Whether the subject would take a schema now; undefined where the registry does not answer such questions. */
+  /**
+   * Whether the subject would take a schema now; undefined where the registry does not answer such
+   * questions.
+   */
   compatible(subject: string, schema: object): Promise<Compatibility | undefined>;
-  /** Registers a schema, or finds it, and answers its id. SCHEMA_INCOMPATIBLE where the subject refuses it. */
+  /**
+   * Registers a schema, or finds it, and answers its id. SCHEMA_INCOMPATIBLE where the subject
+   * refuses it.
+   */
   register(subject: string, schema: object): Promise<number>;
   /** All subjects, for suggestions. */
   subjects(): Promise<readonly string[]>;

@@ -17,8 +17,9 @@ const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Avro's schema resolution, as the features, the categories and the carried fields all ask it: which of the reader's types a
- * value of a writer's type has. It is asked value by value: a branch that the reader lacks spoils only the values of that branch.
+ * Avro's schema resolution, as the features, the categories and the carried fields all ask it:
+ * which of the reader's types a value of a writer's type has. It is asked value by value: a branch
+ * that the reader lacks spoils only the values of that branch.
  */
 export class Resolver {
   readonly #resolves = new Map<Shape, Map<Shape, boolean>>();
@@ -26,14 +27,16 @@ export class Resolver {
 
   /** The reader's side of a value whose type is no union; undefined where there is none. */
   side(writer: Shape, reader: Shape): Side | undefined {
-    if (reader.kind !== 'union') return fits(writer, reader) ? { shape: reader, branch: -1 } : undefined;
+    if (reader.kind !== 'union')
+      return fits(writer, reader) ? { shape: reader, branch: -1 } : undefined;
     const branch = this.#branch(writer, reader);
     return branch === -1 ? undefined : { shape: reader.branches[branch]!, branch };
   }
 
   /**
-   * By full name, then by alias, then by the name without its namespace, then by promotion. A record whose names do not tell, or do
-   * not fit, is found by what is in it, as Java does; but one that stands in the union under its own name is that one or none.
+   * By full name, then by alias, then by the name without its namespace, then by promotion. A
+   * record whose names do not tell, or do not fit, is found by what is in it, as Java does; but one
+   * that stands in the union under its own name is that one or none.
    */
   #branch(writer: Shape, reader: UnionShape): number {
     const { branches } = reader;
@@ -42,14 +45,19 @@ export class Resolver {
       return index.kinds.get(writer.kind) ?? branches.findIndex((branch) => fits(writer, branch));
     }
     const find = (numbers: readonly number[] = []): number =>
-      numbers.find((i) => branches[i]!.kind === writer.kind && this.#readable(writer, branches[i]!)) ?? -1;
+      numbers.find(
+        (i) => branches[i]!.kind === writer.kind && this.#readable(writer, branches[i]!),
+      ) ?? -1;
     const [own, renamed] = [index.names.get(writer.name), index.aliases.get(writer.name)];
     for (const numbers of [own, renamed, index.simpleNames.get(simple(writer.name))]) {
       const found = find(numbers);
       if (found !== -1) return found;
     }
     if (writer.kind !== 'record') return -1;
-    return [...(own ?? []), ...(renamed ?? [])].find((i) => branches[i]!.kind === 'record') ?? find(index.records);
+    return (
+      [...(own ?? []), ...(renamed ?? [])].find((i) => branches[i]!.kind === 'record') ??
+      find(index.records)
+    );
   }
 
   #indexOf(union: UnionShape): UnionIndex {
@@ -58,7 +66,10 @@ export class Resolver {
     return known;
   }
 
-  /** Whether some value of the writer's type can be one of the reader's. A pair that is being looked into is taken to be. */
+  /**
+   * Whether some value of the writer's type can be one of the reader's. A pair that is being looked
+   * into is taken to be.
+   */
   #readable(writer: Shape, reader: Shape): boolean {
     let known = this.#resolves.get(writer);
     if (known === undefined) this.#resolves.set(writer, (known = new Map<Shape, boolean>()));
@@ -71,25 +82,34 @@ export class Resolver {
   }
 
   #look(writer: Shape, reader: Shape): boolean {
-    if (writer.kind === 'union') return writer.branches.some((branch) => this.#readable(branch, reader));
+    if (writer.kind === 'union')
+      return writer.branches.some((branch) => this.#readable(branch, reader));
     const side = this.side(writer, reader)?.shape;
     if (side === undefined) return false;
-    if (writer.kind === 'array' && side.kind === 'array') return this.#readable(writer.items, side.items);
-    if (writer.kind === 'map' && side.kind === 'map') return this.#readable(writer.values, side.values);
+    if (writer.kind === 'array' && side.kind === 'array')
+      return this.#readable(writer.items, side.items);
+    if (writer.kind === 'map' && side.kind === 'map')
+      return this.#readable(writer.values, side.values);
     if (writer.kind !== 'record' || side.kind !== 'record') return true;
     const sources = sourcesOf(writer, side);
     return side.fields.every((field) => {
       const source = sources.get(field);
-      return source === undefined ? field.defaultBytes !== undefined : this.#readable(source.shape, field.shape);
+      return source === undefined
+        ? field.defaultBytes !== undefined
+        : this.#readable(source.shape, field.shape);
     });
   }
 }
 
 /**
- * The writer's field of each of the reader's: the one of its name, or of an alias where the writer has none of the name. Aliases hold
- * where the records are the same by name; where several fields claim one alias, the last has it, as for Java and Python.
+ * The writer's field of each of the reader's: the one of its name, or of an alias where the writer
+ * has none of the name. Aliases hold where the records are the same by name; where several fields
+ * claim one alias, the last has it, as for Java and Python.
  */
-export function sourcesOf(writer: RecordShape, reader: RecordShape): ReadonlyMap<FieldShape, FieldShape> {
+export function sourcesOf(
+  writer: RecordShape,
+  reader: RecordShape,
+): ReadonlyMap<FieldShape, FieldShape> {
   const byName = new Map(writer.fields.map((field) => [field.name, field]));
   const sources = new Map<FieldShape, FieldShape>();
   for (const field of reader.fields) {
@@ -99,7 +119,9 @@ export function sourcesOf(writer: RecordShape, reader: RecordShape): ReadonlyMap
     byName.delete(field.name);
   }
   if (!sameName(writer, reader)) return sources;
-  const claims = new Map(reader.fields.flatMap((field) => field.aliases.map((alias) => [alias, field])));
+  const claims = new Map(
+    reader.fields.flatMap((field) => field.aliases.map((alias) => [alias, field])),
+  );
   for (const [alias, field] of claims) {
     const old = byName.get(alias);
     if (old !== undefined && !sources.has(field)) sources.set(field, old);
@@ -107,7 +129,10 @@ export function sourcesOf(writer: RecordShape, reader: RecordShape): ReadonlyMap
   return sources;
 }
 
-/** Outside of unions; what is inside of them is for the values to say. Records may have any name, as for Java. */
+/**
+ * Outside of unions; what is inside of them is for the values to say. Records may have any name, as
+ * for Java.
+ */
 function fits(writer: Shape, reader: Shape): boolean {
   if (writer.kind !== reader.kind) return PROMOTIONS[writer.kind]?.includes(reader.kind) === true;
   if (writer.kind === 'enum' && reader.kind === 'enum') return sameName(writer, reader);
@@ -123,7 +148,10 @@ const sameName = (writer: NamedShape, reader: NamedShape): boolean =>
 
 const simple = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
 
-/** So many branches of one name, and so many records for what is in them, are tried: every branch of a writer's union may be. */
+/**
+ * So many branches of one name, and so many records for what is in them, are tried: every branch of
+ * a writer's union may be.
+ */
 const MOST_TRIED = 64;
 
 /** The numbers of a union's branches. */

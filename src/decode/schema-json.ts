@@ -5,11 +5,18 @@ type Json = Record<string, unknown>;
 /** Attributes of a logical type as they are written, by the shape that has them. */
 export type LogicalAttributes = WeakMap<Shape, Readonly<Json>>;
 
-/** A shape as a self-contained Avro schema: names are full names, each type is defined at its first place. */
+/**
+ * A shape as a self-contained Avro schema: names are full names, each type is defined at its first
+ * place.
+ */
 export function schemaJson(root: Shape, logical: LogicalAttributes): unknown {
   const defined = new Set<Shape>();
 
-  const named = (shape: Shape & { name: string }, space: string, more: (inner: string) => Json): unknown => {
+  const named = (
+    shape: Shape & { name: string },
+    space: string,
+    more: (inner: string) => Json,
+  ): unknown => {
     if (defined.has(shape)) return shape.name;
     defined.add(shape);
     const own = spaceOf(shape.name);
@@ -59,7 +66,13 @@ function head({ name, aliases, doc, order, ...field }: FieldShape, type: unknown
   };
 }
 
-function attributes({ aliases, doc }: { readonly aliases: readonly string[]; readonly doc?: string }): Json {
+function attributes({
+  aliases,
+  doc,
+}: {
+  readonly aliases: readonly string[];
+  readonly doc?: string;
+}): Json {
   return { ...(aliases.length === 0 ? {} : { aliases }), ...(doc === undefined ? {} : { doc }) };
 }
 

@@ -17,7 +17,12 @@ export type OfTypes =
 
 export type Verdict = Program | Unusable | OfTypes;
 
-const DEAD_SCHEMA_CODES = new Set(['SCHEMA_ID_UNKNOWN', 'SCHEMA_ID_KIND', 'SCHEMA_NOT_AVRO', 'SCHEMA_INVALID']);
+const DEAD_SCHEMA_CODES = new Set([
+  'SCHEMA_ID_UNKNOWN',
+  'SCHEMA_ID_KIND',
+  'SCHEMA_NOT_AVRO',
+  'SCHEMA_INVALID',
+]);
 
 const MOST_PROGRAMS = 5000;
 /** Ids of one batch that are asked for at a time. */
@@ -45,8 +50,9 @@ export const isOfTypes = (verdict: Verdict): verdict is OfTypes => 'others' in v
 export const isProgram = (verdict: Verdict): verdict is Program => 'steps' in verdict;
 
 /**
- * The programs of one topic by writer schema: fetched and compiled once, then looked up without waiting. Ids that are none
- * are asked for a few at a time, remembered, and hold the others up for a bounded time.
+ * The programs of one topic by writer schema: fetched and compiled once, then looked up without
+ * waiting. Ids that are none are asked for a few at a time, remembered, and hold the others up for
+ * a bounded time.
  */
 export class Schemas {
   readonly #options: SchemasOptions;
@@ -60,15 +66,22 @@ export class Schemas {
   }
 
   /**
-   * The verdicts on the schemas of a batch of one partition, one for each key. Throws what says nothing about any of them:
-   * REGISTRY_UNAVAILABLE, and SCHEMA_ID_PENDING while the registry may yet come to know one.
+   * The verdicts on the schemas of a batch of one partition, one for each key. Throws what says
+   * nothing about any of them: REGISTRY_UNAVAILABLE, and SCHEMA_ID_PENDING while the registry may
+   * yet come to know one.
    */
-  async resolve(keys: readonly SchemaKey[], counts: readonly number[], partition = 0): Promise<readonly Verdict[]> {
+  async resolve(
+    keys: readonly SchemaKey[],
+    counts: readonly number[],
+    partition = 0,
+  ): Promise<readonly Verdict[]> {
     const bounds = this.#bad.boundsOf(partition);
     const verdicts = keys.map((key) => this.#known(key, bounds));
     if (!verdicts.includes(undefined)) return verdicts as Verdict[];
     const missing = this.#inTurn(
-      keys.map((key, i) => ({ key, count: counts[i]! })).filter((_each, i) => verdicts[i] === undefined),
+      keys
+        .map((key, i) => ({ key, count: counts[i]! }))
+        .filter((_each, i) => verdicts[i] === undefined),
       bounds,
     );
     const answers = await this.#askAll(missing, bounds);
@@ -81,11 +94,16 @@ export class Schemas {
   }
 
   /**
-   * Whose turn it is where not all may be asked for: ids that never were before those that the registry did not know, then
-   * those of many records, then low numbers. Registries count up, so that made-up numbers are higher than new ones.
+   * Whose turn it is where not all may be asked for: ids that never were before those that the
+   * registry did not know, then those of many records, then low numbers. Registries count up, so
+   * that made-up numbers are higher than new ones.
    */
-  #inTurn(missing: readonly { readonly key: SchemaKey; readonly count: number }[], bounds: Bounds): SchemaKey[] {
-    const before = (key: SchemaKey): number => this.#bad.times(key, bounds) + (bounds.patience.isWaiting(key) ? 1 : 0);
+  #inTurn(
+    missing: readonly { readonly key: SchemaKey; readonly count: number }[],
+    bounds: Bounds,
+  ): SchemaKey[] {
+    const before = (key: SchemaKey): number =>
+      this.#bad.times(key, bounds) + (bounds.patience.isWaiting(key) ? 1 : 0);
     return missing
       .map(({ key, count }) => ({ key, count, before: before(key), number: countOf(key) }))
       .sort((a, b) => a.before - b.before || b.count - a.count || a.number - b.number)
@@ -98,7 +116,10 @@ export class Schemas {
     return bad ?? this.#programs.get(key);
   }
 
-  async #askAll(keys: readonly SchemaKey[], bounds: Bounds): Promise<ReadonlyMap<SchemaKey, Verdict | undefined>> {
+  async #askAll(
+    keys: readonly SchemaKey[],
+    bounds: Bounds,
+  ): Promise<ReadonlyMap<SchemaKey, Verdict | undefined>> {
     const { now } = this.#options;
     bounds.effort.begin(now());
     try {
@@ -109,10 +130,13 @@ export class Schemas {
   }
 
   /**
-   * Asks for each once. What was answered before an outage stays answered, and as long as something is, it goes on. The
-   * first few of a batch are always asked for.
+   * Asks for each once. What was answered before an outage stays answered, and as long as something
+   * is, it goes on. The first few of a batch are always asked for.
    */
-  async #askEach(keys: readonly SchemaKey[], bounds: Bounds): Promise<ReadonlyMap<SchemaKey, Verdict | undefined>> {
+  async #askEach(
+    keys: readonly SchemaKey[],
+    bounds: Bounds,
+  ): Promise<ReadonlyMap<SchemaKey, Verdict | undefined>> {
     const answers = new Map<SchemaKey, Verdict | undefined>();
     const first = new Set(keys.slice(0, AT_ONCE));
     let left = keys;
@@ -175,7 +199,9 @@ export class Schemas {
     const { registry, reader, fields, carry, now } = this.#options;
     try {
       const writer = await registry.byId(key);
-      const verdict = this.#ofTypes(writer, () => usable(key, () => compile(writer, reader, fields, carry)));
+      const verdict = this.#ofTypes(writer, () =>
+        usable(key, () => compile(writer, reader, fields, carry)),
+      );
       this.#bad.good(key, now());
       this.#programs.set(key, verdict);
       return verdict;
@@ -188,7 +214,8 @@ export class Schemas {
   #refused(key: SchemaKey, { code, problems }: ScorerError, bounds: Bounds): Unusable | undefined {
     const now = this.#options.now();
     const known = this.#bad.get(key, bounds, now);
-    if (known !== undefined && known !== 'expired') return known; // another batch was told the same just now
+    // another batch was told the same just now
+    if (known !== undefined && known !== 'expired') return known;
     const unknown = code === 'SCHEMA_ID_UNKNOWN';
     const waitsWhole = bounds.patience.waitsWhole(key);
     if (unknown && known === undefined && bounds.patience.waits(key, now)) return undefined;
@@ -206,7 +233,10 @@ export class Schemas {
   }
 }
 
-/** An id among so many made-up ones that asking for all of them would hold the others up. It is not remembered: its turn may come. */
+/**
+ * An id among so many made-up ones that asking for all of them would hold the others up. It is not
+ * remembered: its turn may come.
+ */
 /** Where in its registry's count an id is; a GUID is nowhere. */
 function countOf(key: SchemaKey): number {
   return typeof key === 'number' ? key : Number(/^\w+Id (\d+)$/.exec(key)?.[1] ?? 0);

@@ -5,8 +5,9 @@ import { append, emptyProgram, leastOf, MIN_BYTES, type Program } from './progra
 const MOST_IN_PLACE = 16;
 
 /**
- * Adds the steps that walk over a value nobody needs, still checking every length and count against the bytes left.
- * `thorough` is for what is carried on as it is: texts have to be UTF-8, and no block is jumped over.
+ * Adds the steps that walk over a value nobody needs, still checking every length and count against
+ * the bytes left. `thorough` is for what is carried on as it is: texts have to be UTF-8, and no
+ * block is jumped over.
  */
 export class Skipper {
   readonly #thorough: boolean;
@@ -23,8 +24,9 @@ export class Skipper {
         return;
       case 'record': {
         const skip = this.#skipProgram(shape);
-        // A small flat record is walked in place; a recursive one is still being made and can only be called. One without
-        // bytes leaves no step at all, which tells the walker not to count through an array of them.
+        // A small flat record is walked in place; a recursive one is still being made and can only
+        // be called. One without bytes leaves no step at all, which tells the walker not to count
+        // through an array of them.
         const inPlace = !this.#open.has(skip) && skip.steps.length <= MOST_IN_PLACE;
         if (inPlace) for (const step of skip.steps) append(program, step, 0);
         else program.steps.push({ do: 'call', program: skip });

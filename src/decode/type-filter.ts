@@ -1,10 +1,14 @@
 import type { Shape } from '../flow/shape.ts';
 
 /**
- * Which values of a writer are of none of these types (full names, or names that the reader's types had before): all of them,
- * none, or those of some branches of the union at its top.
+ * Which values of a writer are of none of these types (full names, or names that the reader's types
+ * had before): all of them, none, or those of some branches of the union at its top.
  */
-export function othersIn(writer: Shape, types: readonly string[], reader: Shape): 'all' | 'none' | readonly boolean[] {
+export function othersIn(
+  writer: Shape,
+  types: readonly string[],
+  reader: Shape,
+): 'all' | 'none' | readonly boolean[] {
   const former = (reader.kind === 'union' ? reader.branches : [reader]).flatMap((shape) => {
     const aliases = 'aliases' in shape ? shape.aliases : [];
     return 'name' in shape && types.includes(shape.name) ? aliases : [];
@@ -16,7 +20,10 @@ export function othersIn(writer: Shape, types: readonly string[], reader: Shape)
   return others.includes(true) ? (others.includes(false) ? others : 'all') : 'none';
 }
 
-/** The branch that a value of a union at the top begins with, or -1 where it is none that a short number could name. */
+/**
+ * The branch that a value of a union at the top begins with, or -1 where it is none that a short
+ * number could name.
+ */
 export function branchAt(bytes: Buffer, at: number, end: number): number {
   const first = at < end ? bytes[at]! : 1;
   return first < 0x80 && (first & 1) === 0 ? first >> 1 : -1;

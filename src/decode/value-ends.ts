@@ -3,19 +3,27 @@ import type { Shape } from '../flow/shape.ts';
 import { Skipper } from './skipper.ts';
 import { Walker } from './walker.ts';
 
-/** Most values without a byte in one block: the count is all there is to check, and it may be corrupt. */
+/**
+ * Most values without a byte in one block: the count is all there is to check, and it may be
+ * corrupt.
+ */
 const MOST_EMPTY = 1_000_000;
 
 /**
- * Makes the function that says where each of `count` values ends that follow one another in `bytes`, by the schema they were
- * written by. Throws INPUT_INVALID where they do not fill the bytes exactly.
+ * Makes the function that says where each of `count` values ends that follow one another in
+ * `bytes`, by the schema they were written by. Throws INPUT_INVALID where they do not fill the
+ * bytes exactly.
  */
-export function valueEnds(writer: Shape): (bytes: Buffer, count: number, where: string) => Generator<number> {
+export function valueEnds(
+  writer: Shape,
+): (bytes: Buffer, count: number, where: string) => Generator<number> {
   const program = new Skipper().item(writer);
   const walker = new Walker([], []);
   return function* ends(bytes, count, where) {
-    const fail = (what: string): ScorerError => new ScorerError({ code: 'INPUT_INVALID', what, where });
-    if (count > Math.max(bytes.length, MOST_EMPTY)) throw fail('a block claims more records than it has bytes');
+    const fail = (what: string): ScorerError =>
+      new ScorerError({ code: 'INPUT_INVALID', what, where });
+    if (count > Math.max(bytes.length, MOST_EMPTY))
+      throw fail('a block claims more records than it has bytes');
     let at = 0;
     for (let i = 0; i < count; i++) {
       const end = walker.endOf(program, bytes, at);
@@ -23,6 +31,7 @@ export function valueEnds(writer: Shape): (bytes: Buffer, count: number, where: 
       at = end;
       yield at;
     }
-    if (at !== bytes.length) throw fail('bytes are left after the last record of a block: the file is corrupt');
+    if (at !== bytes.length)
+      throw fail('bytes are left after the last record of a block: the file is corrupt');
   };
 }

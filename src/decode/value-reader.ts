@@ -29,7 +29,10 @@ interface VectorPart {
   readonly fields: readonly string[] | undefined;
 }
 
-/** Adds the steps that read one value, other than null, into one column; what is of another type is marked so. */
+/**
+ * Adds the steps that read one value, other than null, into one column; what is of another type is
+ * marked so.
+ */
 export class ValueReader {
   readonly #needs: readonly FieldNeed[];
   readonly #skipper: Skipper;
@@ -58,7 +61,8 @@ export class ValueReader {
       return;
     }
     if (as === 'vector') {
-      if (writer.kind === 'array') this.#vector(program, writer, reader, { slot, dims: dims ?? [size!], fields });
+      if (writer.kind === 'array')
+        this.#vector(program, writer, reader, { slot, dims: dims ?? [size!], fields });
       else this.#mismatch(program, writer, slot);
       return;
     }
@@ -85,11 +89,22 @@ export class ValueReader {
     }
   }
 
-  /** A whole number that is taken for a time, whose unit the reader's schema may not say; none where the writer's is no such time. */
-  #timeStep(as: FieldNeed['as'], writer: Shape, reader: Shape, slot: number, unitMs: number): Step | undefined {
+  /**
+   * A whole number that is taken for a time, whose unit the reader's schema may not say; none where
+   * the writer's is no such time.
+   */
+  #timeStep(
+    as: FieldNeed['as'],
+    writer: Shape,
+    reader: Shape,
+    slot: number,
+    unitMs: number,
+  ): Step | undefined {
     const factor = factorTo(writer, reader, unitMs);
     if (factor === undefined) return undefined;
-    return factor === 1 || as === 'long' ? this.#stepOf(as, writer, reader, slot) : scaledStep(slot, factor);
+    return factor === 1 || as === 'long'
+      ? this.#stepOf(as, writer, reader, slot)
+      : scaledStep(slot, factor);
   }
 
   #lengthStep(writer: Shape, reader: Shape, slot: number): Step | undefined {
@@ -117,9 +132,13 @@ export class ValueReader {
     const [size, ...inner] = dims as [number, ...number[]];
     const width = product(inner);
     const item = emptyProgram();
-    if (reader.kind === 'array') this.#element(item, writer.items, reader.items, { ...into, dims: inner });
+    if (reader.kind === 'array')
+      this.#element(item, writer.items, reader.items, { ...into, dims: inner });
     const rest = this.#skipper.item(writer.items);
-    const step = inner.length === 0 ? ({ do: 'read-vector', slot, size, item, rest } as const) : ({ do: 'read-rows', slot, size, width, item, rest } as const); // prettier-ignore
+    const step =
+      inner.length === 0
+        ? ({ do: 'read-vector', slot, size, item, rest } as const)
+        : ({ do: 'read-rows', slot, size, width, item, rest } as const);
     append(program, step, 1);
   }
 
@@ -138,7 +157,12 @@ export class ValueReader {
     const side = this.#resolver.side(writer, reader)?.shape;
     const step = side && dims.length === 0 ? numberStep(writer, side, slot) : undefined;
     if (step !== undefined) append(program, step, leastBytes(writer));
-    else if (dims.length === 1 && fields !== undefined && writer.kind === 'record' && side?.kind === 'record') {
+    else if (
+      dims.length === 1 &&
+      fields !== undefined &&
+      writer.kind === 'record' &&
+      side?.kind === 'record'
+    ) {
       this.#record(program, writer, side, part);
     } else if (dims.length > 0 && writer.kind === 'array' && side !== undefined) {
       this.#vector(program, writer, side, part);
@@ -150,7 +174,12 @@ export class ValueReader {
   }
 
   /** The numbers of a record's fields, in the order of `fields`, which are the reader's. */
-  #record(program: Program, writer: RecordShape, reader: RecordShape, { slot, fields }: VectorPart): void {
+  #record(
+    program: Program,
+    writer: RecordShape,
+    reader: RecordShape,
+    { slot, fields }: VectorPart,
+  ): void {
     const width = fields!.length;
     const part = { slot, dims: [], fields: undefined };
     const cell = (offset: number, fill: (inner: Program) => void): Step => {
@@ -166,14 +195,24 @@ export class ValueReader {
       const target = readers.get(field);
       const offset = targets.indexOf(target);
       if (target === undefined || offset === -1) this.#skipper.skip(program, field.shape);
-      else program.steps.push(cell(offset, (inner) => { this.#element(inner, field.shape, target.shape, part); })); // prettier-ignore
+      else
+        program.steps.push(
+          cell(offset, (inner) => {
+            this.#element(inner, field.shape, target.shape, part);
+          }),
+        );
     }
     for (const [offset, field] of targets.entries()) {
-      if (field?.defaultBytes === undefined || sources.has(field)) continue; // its cell stays absent
+      // its cell stays absent
+      if (field?.defaultBytes === undefined || sources.has(field)) continue;
       const { shape, defaultBytes: bytes } = field;
       const read = emptyProgram();
       this.#element(read, shape, shape, part);
-      program.steps.push(cell(offset, (inner) => { inner.steps.push({ do: 'default', bytes, program: read }); })); // prettier-ignore
+      program.steps.push(
+        cell(offset, (inner) => {
+          inner.steps.push({ do: 'default', bytes, program: read });
+        }),
+      );
     }
   }
 
@@ -182,7 +221,12 @@ export class ValueReader {
     const { as, unitMs } = this.#needs[slot]!;
     const needs = unitMs === undefined ? NEEDS[as] : 'a time whose unit is known';
     const is = describeShape(writer);
-    this.#onWrong(slot, unresolved ? { is, by: "the subject's latest schema has", needs: 'another type' } : { is, needs }); // prettier-ignore
+    this.#onWrong(
+      slot,
+      unresolved
+        ? { is, by: "the subject's latest schema has", needs: 'another type' }
+        : { is, needs },
+    );
     program.steps.push({ do: 'mark', slot, state: MISMATCH });
     this.#skipper.skip(program, writer);
   }
@@ -208,16 +252,22 @@ function numberStep(writer: Shape, reader: Shape, slot: number): Step | undefine
     case 'bytes':
     case 'fixed': {
       if (reader.kind === 'string') return undefined;
-      // The bytes mean what their writer says; a writer that says nothing meant what the reader says.
+      // The bytes mean what their writer says; a writer that says nothing meant what the reader
+      // says.
       const scale = writer.logical === undefined ? scaleOf(reader) : writer.scale;
-      return scale === undefined ? undefined : { do: 'read-decimal', slot, size: sizeOf(writer), scale };
+      return scale === undefined
+        ? undefined
+        : { do: 'read-decimal', slot, size: sizeOf(writer), scale };
     }
     default:
       return undefined;
   }
 }
 
-/** The same of a text. Bytes that are read as a text are UTF-8, a text that is read as bytes has a letter for each of its bytes. */
+/**
+ * The same of a text. Bytes that are read as a text are UTF-8, a text that is read as bytes has a
+ * letter for each of its bytes.
+ */
 function textStep(writer: Shape, reader: Shape, slot: number): Step | undefined {
   if (isDecimal(writer)) return undefined;
   switch (reader.kind) {
@@ -227,12 +277,18 @@ function textStep(writer: Shape, reader: Shape, slot: number): Step | undefined 
       const symbols = writer.kind === 'enum' ? writer.symbols : [];
       const known = new Set(reader.symbols);
       const other = reader.default ?? null;
-      return { do: 'read-symbol', slot, symbols: symbols.map((symbol) => (known.has(symbol) ? symbol : other)) };
+      return {
+        do: 'read-symbol',
+        slot,
+        symbols: symbols.map((symbol) => (known.has(symbol) ? symbol : other)),
+      };
     }
     case 'bytes':
       return reader.logical === undefined ? { do: 'read-latin1', slot, size: null } : undefined;
     case 'fixed':
-      return reader.logical === undefined ? { do: 'read-latin1', slot, size: sizeOf(writer) } : undefined;
+      return reader.logical === undefined
+        ? { do: 'read-latin1', slot, size: sizeOf(writer) }
+        : undefined;
     default:
       return undefined;
   }

@@ -1,4 +1,7 @@
-/** Why a value cannot be walked. One object per code, without a stack: a topic full of them must stay cheap. */
+/**
+ * Why a value cannot be walked. One object per code, without a stack: a topic full of them must
+ * stay cheap.
+ */
 export interface WalkError {
   readonly code: WalkCode;
   readonly message: string;
@@ -16,7 +19,10 @@ export type WalkCode =
 /** Deepest nesting of unions, arrays, maps and recursive records in one value. */
 export const MAX_DEPTH = 64;
 
-/** Most elements without a byte (nulls, empty records) in one value: their count is all there is to check. */
+/**
+ * Most elements without a byte (nulls, empty records) in one value: their count is all there is to
+ * check.
+ */
 export const MOST_EMPTY = 1_000_000;
 
 /** Most bytes of one carried field after defaults were put into it. */
@@ -32,7 +38,10 @@ function error(code: WalkCode, message: string): WalkError {
 
 export const TRUNCATED = error('AVRO_TRUNCATED', 'the value ends inside a field');
 export const TRAILING = error('AVRO_TRAILING_BYTES', 'bytes are left after the last field');
-export const COUNT = error('AVRO_COUNT_TOO_LARGE', 'an array or map claims more entries than the bytes left can hold');
+export const COUNT = error(
+  'AVRO_COUNT_TOO_LARGE',
+  'an array or map claims more entries than the bytes left can hold',
+);
 export const DEEP = error('AVRO_TOO_DEEP', `the value nests more than ${MAX_DEPTH} levels deep`);
 export const VARINT = error('AVRO_INVALID', 'a number takes more than 10 bytes');
 export const LENGTH = error('AVRO_INVALID', 'a length is negative');
@@ -49,7 +58,10 @@ export const GROWN = error(
   'AVRO_COUNT_TOO_LARGE',
   `a carried field takes more than ${MOST_REWRITTEN} bytes with the defaults of the subject's latest schema`,
 );
-export const LACKING = error('FIELD_MISSING', 'a carried field is not in this branch of a union, and has no default');
+export const LACKING = error(
+  'FIELD_MISSING',
+  'a carried field is not in this branch of a union, and has no default',
+);
 export const UNRESOLVED = error(
   'FIELD_TYPE',
   "a carried field has a type, branch or symbol that the subject's latest schema does not have",

@@ -1,4 +1,13 @@
-import { MISMATCH, TOO_MANY, VALUE, type CarriedField, type Column, type LongColumn, type NumberColumn, type TextColumn } from '../flow/events.ts'; // prettier-ignore
+import {
+  MISMATCH,
+  TOO_MANY,
+  VALUE,
+  type CarriedField,
+  type Column,
+  type LongColumn,
+  type NumberColumn,
+  type TextColumn,
+} from '../flow/events.ts';
 import { BlockWalker } from './block-walker.ts';
 import { characters } from './cursor.ts';
 import { readDecimal } from './decimal.ts';
@@ -13,12 +22,13 @@ import {
   MOST_EMPTY,
   SYMBOL,
   TRAILING,
-  type WalkError, // prettier-ignore
+  type WalkError,
 } from './walk-error.ts';
 
 /**
- * Runs programs over values and fills one row of the columns each time. Every read is checked against the end of the
- * value, and every count against the bytes left, so that no input makes it loop, allocate or throw more than its size.
+ * Runs programs over values and fills one row of the columns each time. Every read is checked
+ * against the end of the value, and every count against the bytes left, so that no input makes it
+ * loop, allocate or throw more than its size.
  */
 export class Walker extends BlockWalker {
   readonly #columns: readonly Column[];
@@ -34,7 +44,13 @@ export class Walker extends BlockWalker {
   }
 
   /** Walks bytes[start, end) into `row`; answers what is wrong with them, or undefined. */
-  walk(program: Program, bytes: Buffer, start: number, end: number, row: number): WalkError | undefined {
+  walk(
+    program: Program,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    row: number,
+  ): WalkError | undefined {
     this.#row = row;
     this.#depth = 0;
     this.empty = MOST_EMPTY;
@@ -48,7 +64,10 @@ export class Walker extends BlockWalker {
     }
   }
 
-  /** Where the value that begins at `start` ends, by a program that only skips; or what is wrong with it. */
+  /**
+   * Where the value that begins at `start` ends, by a program that only skips; or what is wrong
+   * with it.
+   */
   endOf(program: Program, bytes: Buffer, start: number): number | WalkError {
     const error = this.walk(program, bytes, start, bytes.length, 0);
     return error === undefined || error === TRAILING ? this.at : error;
@@ -215,7 +234,10 @@ export class Walker extends BlockWalker {
     column.state[this.#row] = VALUE;
   }
 
-  /** A time in the reader's unit, rounded down as where it is carried; one that is no long then is none. */
+  /**
+   * A time in the reader's unit, rounded down as where it is carried; one that is no long then is
+   * none.
+   */
   #scaled(slot: number, factor: number): void {
     const start = this.at;
     const near = rescaledSafe(this.long(), factor);
@@ -258,7 +280,9 @@ export class Walker extends BlockWalker {
     this.#depth--;
   }
 
-  /** Reads an array's elements into `width` cells each; what is above `size` elements is too many. */
+  /**
+   * Reads an array's elements into `width` cells each; what is above `size` elements is too many.
+   */
   #elements(slot: number, size: number, width: number, item: Program, rest: Program): void {
     const row = this.#row;
     let total = 0;

@@ -1,7 +1,10 @@
 import type { Needs } from '../flow/events.ts';
 import { parsePath, type PathStep } from '../flow/path.ts';
 
-/** What is wanted of the value at one place of the schema: columns of it, whether it is carried, and what is below it. */
+/**
+ * What is wanted of the value at one place of the schema: columns of it, whether it is carried, and
+ * what is below it.
+ */
 export interface Want {
   fields: number[];
   carries: number[];
@@ -27,7 +30,11 @@ export function both(one: Want, other: Want): Want {
     const mine = children.get(step);
     children.set(step, mine === undefined ? child : both(mine, child));
   }
-  return { fields: [...one.fields, ...other.fields], carries: [...one.carries, ...other.carries], children };
+  return {
+    fields: [...one.fields, ...other.fields],
+    carries: [...one.carries, ...other.carries],
+    children,
+  };
 }
 
 /** The columns of a place and of everything below it. */
@@ -46,7 +53,8 @@ function at(root: Want, path: string): Want {
   let want = root;
   for (const step of steps) {
     let next = want.children.get(step);
-    if (next === undefined) want.children.set(step, (next = { fields: [], carries: [], children: new Map() }));
+    if (next === undefined)
+      want.children.set(step, (next = { fields: [], carries: [], children: new Map() }));
     want = next;
   }
   return want;

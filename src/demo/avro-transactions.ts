@@ -7,8 +7,8 @@ import type { SeenScore } from './ledger.ts';
 const WIRE_PREFIX_BYTES = 5;
 
 /**
- * Encodes simulated transactions as they go to the input topic; `onEvent` is told of each before it is sent. Undefined stands
- * for one that is not ready yet, and is passed on.
+ * Encodes simulated transactions as they go to the input topic; `onEvent` is told of each before it
+ * is sent. Undefined stands for one that is not ready yet, and is passed on.
  */
 export function* encodeTransactions<Pause extends undefined = never>(
   transactions: Iterable<SimulatedTransaction | Pause>,
@@ -44,7 +44,10 @@ export interface DecodedScore extends SeenScore {
   readonly customer: string;
 }
 
-/** Makes the function that reads score records written with this schema. `timestamp`: of the record, ms. */
+/**
+ * Makes the function that reads score records written with this schema. `timestamp`: of the record,
+ * ms.
+ */
 export function scoreReader(schema: unknown): (value: Buffer, timestamp: number) => DecodedScore {
   const type = avro.Type.forSchema(schema as never);
   return (value, timestamp) => {

@@ -27,8 +27,17 @@ const TICK_MS = 20;
 /** A feed that fell behind catches up in slices no larger than this. */
 const MOST_PER_TICK = 2000;
 
-/** Writes events at a rate, spread over the partitions by key, until they end or the signal aborts. */
-export async function feed({ events, sink, topic, rate, signal, onSent }: FeedOptions): Promise<void> {
+/**
+ * Writes events at a rate, spread over the partitions by key, until they end or the signal aborts.
+ */
+export async function feed({
+  events,
+  sink,
+  topic,
+  rate,
+  signal,
+  onSent,
+}: FeedOptions): Promise<void> {
   const retry = { signal, onRetry: () => undefined };
   const partitions = await untilAvailable(() => sink.partitions(topic), retry);
   // The first event may take its time (a simulated past); the rate counts from then on.
@@ -54,7 +63,10 @@ export async function feed({ events, sink, topic, rate, signal, onSent }: FeedOp
   }
 }
 
-/** Up to `most` events, or undefined when there are none left. Empty when nothing is due, or ready, yet. */
+/**
+ * Up to `most` events, or undefined when there are none left. Empty when nothing is due, or ready,
+ * yet.
+ */
 function take(events: FeedOptions['events'], most: number): FeedEvent[] | undefined {
   const slice: FeedEvent[] = [];
   while (slice.length < most) {

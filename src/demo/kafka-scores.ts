@@ -4,11 +4,16 @@ import type { Started } from '../runtime/lifecycle.ts';
 
 export interface RawScore {
   readonly value: Buffer;
-  /** ms between the timestamp of the input record and that of the score record is told by the record itself. */
+  /**
+   * ms between the timestamp of the input record and that of the score record is told by the record
+   * itself.
+   */
   readonly timestamp: number;
 }
 
-/** Reads a topic from its beginning and goes on reading, apart from any group that works with it. */
+/**
+ * Reads a topic from its beginning and goes on reading, apart from any group that works with it.
+ */
 export async function followTopic(
   kafka: Kafka,
   topic: string,

@@ -5,8 +5,9 @@ const READY_MS = 30_000;
 const POLL_MS = 50;
 
 /**
- * Makes topics, and returns once the broker that is asked knows a leader of every one's partitions. kafkajs' own
- * `waitForLeaders` gives up where a broker has not heard of the topic at all yet, which is usual on a busy machine.
+ * Makes topics, and returns once the broker that is asked knows a leader of every one's partitions.
+ * kafkajs' own `waitForLeaders` gives up where a broker has not heard of the topic at all yet,
+ * which is usual on a busy machine.
  *
  * @throws what the broker last answered, if it does not get there within 30 s.
  */
@@ -27,11 +28,16 @@ export async function makeTopics(admin: Admin, topics: readonly ITopicConfig[]):
 async function mustBeLed(admin: Admin, names: string[]): Promise<void> {
   const { topics } = await admin.fetchTopicMetadata({ topics: names });
   const leaderless = topics.filter(({ partitions }) => partitions.some(({ leader }) => leader < 0));
-  if (leaderless.length > 0) throw new Error(`no leader yet: ${leaderless.map(({ name }) => name).join(', ')}`);
+  if (leaderless.length > 0)
+    throw new Error(`no leader yet: ${leaderless.map(({ name }) => name).join(', ')}`);
 }
 
 /** Makes the topics that are not there. */
-export async function createTopics(kafka: Kafka, topics: readonly string[], partitions: number): Promise<void> {
+export async function createTopics(
+  kafka: Kafka,
+  topics: readonly string[],
+  partitions: number,
+): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
   try {

@@ -12,7 +12,10 @@ export interface Verdict {
   readonly missing: number;
   readonly duplicates: number;
   readonly frauds: number;
-  /** Of the rejected, the share that was fraud; of the frauds, the share that was rejected. NaN where nothing was. */
+  /**
+   * Of the rejected, the share that was fraud; of the frauds, the share that was rejected. NaN
+   * where nothing was.
+   */
   readonly precision: number;
   readonly recall: number;
   /** The same for everything that was not approved. */

@@ -8,7 +8,9 @@ export class Recent {
     if (this.#values.length < MOST) this.#values.push(value);
   }
 
-  /** Median and 99th percentile (nearest rank) of the values since the last call; NaN without any. */
+  /**
+   * Median and 99th percentile (nearest rank) of the values since the last call; NaN without any.
+   */
   take(): { readonly p50: number; readonly p99: number } {
     const sorted = Float64Array.from(this.#values).sort();
     this.#values = [];

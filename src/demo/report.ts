@@ -1,6 +1,7 @@
 import type { Verdict } from './ledger.ts';
 
-const percent = (share: number): string => (Number.isNaN(share) ? 'none' : `${(share * 100).toFixed(1)} %`);
+const percent = (share: number): string =>
+  Number.isNaN(share) ? 'none' : `${(share * 100).toFixed(1)} %`;
 
 /** What the bounded demo says at its end: every event against its label, and none missing. */
 export function describeVerdict(verdict: Verdict, deadLetters: number): string {

@@ -28,8 +28,13 @@ const POLL_MS = 100;
 /** Starts `run` as a process of its own, as a user would, and waits until it is ready. */
 export async function startScorer(options: ScorerProcessOptions): Promise<Started<ScorerProcess>> {
   const port = await freePort();
-  const main = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../main.ts' : '../main.js', import.meta.url));
-  const sets = [...options.sets, `http.port=${port}`, 'http.host=127.0.0.1'].flatMap((set) => ['--set', set]);
+  const main = fileURLToPath(
+    new URL(import.meta.url.endsWith('.ts') ? '../main.ts' : '../main.js', import.meta.url),
+  );
+  const sets = [...options.sets, `http.port=${port}`, 'http.host=127.0.0.1'].flatMap((set) => [
+    '--set',
+    set,
+  ]);
   const log = createWriteStream(options.logFile, { flags: 'a' });
   const child = spawn(process.execPath, [main, 'run', '--config', options.config, ...sets], {
     cwd: options.cwd,
@@ -52,7 +57,9 @@ export async function startScorer(options: ScorerProcessOptions): Promise<Starte
   void exited.then(() => {
     if (stopping) return;
     const what = `the scorer ended by itself (exit code ${child.exitCode ?? 'none'}):\n${tail.trimEnd()}`;
-    options.onExit(new ScorerError({ code: 'INTERNAL', what, where: options.logFile, remedy: 'Read its log.' }));
+    options.onExit(
+      new ScorerError({ code: 'INTERNAL', what, where: options.logFile, remedy: 'Read its log.' }),
+    );
   });
   const stop = async (): Promise<void> => {
     stopping = true;
@@ -78,7 +85,10 @@ async function ready(port: number, child: ChildProcess, stopped: AbortSignal): P
     if (answer?.ok === true || child.exitCode !== null) return;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  throw new ScorerError({ code: 'INTERNAL', what: `the scorer was not ready within ${READY_MS / 1000} s` });
+  throw new ScorerError({
+    code: 'INTERNAL',
+    what: `the scorer was not ready within ${READY_MS / 1000} s`,
+  });
 }
 
 async function freePort(): Promise<number> {
@@ -86,6 +96,7 @@ async function freePort(): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || address === null) throw new TypeError('a listening server has a port');
+  if (typeof address !== 'object' || address === null)
+    throw new TypeError('a listening server has a port');
   return address.port;
 }

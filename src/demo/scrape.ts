@@ -8,7 +8,9 @@ export interface Scraped {
 export async function scrape(port: number): Promise<Scraped> {
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   const sum = (name: string): number => {
-    const samples = text.matchAll(new RegExp(`^stream_scorer_${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'));
+    const samples = text.matchAll(
+      new RegExp(`^stream_scorer_${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'),
+    );
     return [...samples].reduce((total, [, value]) => total + Number(value), 0);
   };
   return { lag: sum('consumer_lag_records'), deadLetters: sum('dead_letters_total') };

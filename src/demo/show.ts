@@ -39,7 +39,8 @@ export class Show {
 
   constructor(options: ShowOptions) {
     this.#options = options;
-    for (const { decision } of options.settings.decision?.bands ?? []) this.#decisions.set(decision, 0);
+    for (const { decision } of options.settings.decision?.bands ?? [])
+      this.#decisions.set(decision, 0);
   }
 
   async start(): Promise<Started<undefined>> {
@@ -47,7 +48,8 @@ export class Show {
     const registry = await registryOf(settings);
     const latest = await registry.latest(`${settings.output.topic}-value`);
     registry.close();
-    if (latest === undefined) throw new TypeError('the scorer registers its schema before it is ready');
+    if (latest === undefined)
+      throw new TypeError('the scorer registers its schema before it is ready');
     const read = scoreReader(latest.shape.schema());
     const follower = await followTopic(kafka, settings.output.topic, ({ value, timestamp }) => {
       this.#see(read(value, timestamp));
@@ -111,7 +113,10 @@ export class Show {
       p99,
       lag,
       rejected: this.#rejected,
-      note: ends === undefined ? 'Ctrl-C stops the demo' : `${ends.toLocaleString('en-US')} events, then it ends`,
+      note:
+        ends === undefined
+          ? 'Ctrl-C stops the demo'
+          : `${ends.toLocaleString('en-US')} events, then it ends`,
     });
   }
 }

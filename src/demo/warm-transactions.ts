@@ -2,12 +2,13 @@ import { DEMO_WORLD } from '../simulate/demo-world.ts';
 import { simulate, type SimulatedTransaction } from '../simulate/simulator.ts';
 
 /**
- * Transactions of the demo's world, from the day on which every window has its history. A world that runs out of days
- * goes on with the next seed, under ids of its own. Undefined now and then on the way through the days before, which take
- * seconds: whoever draws can look at other things meanwhile.
+ * Transactions of the demo's world, from the day on which every window has its history. A world
+ * that runs out of days goes on with the next seed, under ids of its own. Undefined now and then on
+ * the way through the days before, which take seconds: whoever draws can look at other things
+ * meanwhile.
  *
- * `run` names one run of the program and is part of every id: the same seed makes the same transactions, and an id that a
- * topic holds already would be no new transaction.
+ * `run` names one run of the program and is part of every id: the same seed makes the same
+ * transactions, and an id that a topic holds already would be no new transaction.
  */
 export function* warmTransactions(
   seed: number | undefined,
@@ -18,7 +19,9 @@ export function* warmTransactions(
   let left = most;
   for (let world = 0; left > 0; world++) {
     const from = options.start + skipDays * 86_400_000;
-    const prefix = [run, world === 0 ? undefined : String(world)].filter((part) => part !== undefined);
+    const prefix = [run, world === 0 ? undefined : String(world)].filter(
+      (part) => part !== undefined,
+    );
     let skipped = 0;
     for (const transaction of simulate({ ...options, seed: (seed ?? options.seed) + world })) {
       if (transaction.event.eventTime < from) {

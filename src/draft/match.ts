@@ -1,10 +1,20 @@
 import type { FeatureSpec, InputSignature } from '../flow/features.ts';
-import { allowsNull, fieldPaths, findField, withoutNull, type Found, type Shape } from '../flow/shape.ts';
+import {
+  allowsNull,
+  fieldPaths,
+  findField,
+  withoutNull,
+  type Found,
+  type Shape,
+} from '../flow/shape.ts';
 import type { TensorType } from '../flow/tensors.ts';
 import { timeUnits } from '../flow/time-unit.ts';
 import { nearest } from '../runtime/nearest.ts';
 
-/** How one column of the model is drafted: from which field, how sure that is, and what a person should look at. */
+/**
+ * How one column of the model is drafted: from which field, how sure that is, and what a person
+ * should look at.
+ */
 export interface DraftColumn {
   /** The name that the model or its metadata gives the column; undefined where it gives none. */
   readonly wanted: string | undefined;
@@ -48,10 +58,11 @@ export interface Target {
 const NUMBERS: ReadonlySet<string> = new Set(['int', 'long', 'float', 'double', 'boolean']);
 
 /**
- * Matches the inputs of a model with the fields of an event by their names, nearest first: the same path; the same but for
- * case and punctuation; the same last segment, where only one field has it; then the most similar spelling among the fields
- * whose type fits. Columns of a matrix have names only where the model brings them (`names`); otherwise the event's number
- * fields stand in their order, which is a guess even where there are as many.
+ * Matches the inputs of a model with the fields of an event by their names, nearest first: the same
+ * path; the same but for case and punctuation; the same last segment, where only one field has it;
+ * then the most similar spelling among the fields whose type fits. Columns of a matrix have names
+ * only where the model brings them (`names`); otherwise the event's number fields stand in their
+ * order, which is a guess even where there are as many.
  */
 export function matchInputs(
   inputs: readonly InputSignature[],
@@ -61,7 +72,8 @@ export function matchInputs(
   const paths = fieldPaths(target.event).filter((path) => kindOf(target.event, path) !== undefined);
   const drafted = inputs.map((input) => {
     const single = input.columns === 1 ? [input.name] : undefined;
-    const known = single ?? (names?.length === input.columns || input.columns === null ? names : undefined);
+    const known =
+      single ?? (names?.length === input.columns || input.columns === null ? names : undefined);
     if (known === undefined) return guessed(input, target, paths);
     return { name: input.name, columns: known.map((name) => column(name, input, target, paths)) };
   });
@@ -72,17 +84,27 @@ export function matchInputs(
 function withTwinsNoted(inputs: readonly DraftInput[]): DraftInput[] {
   const wanting = new Map<string, string[]>();
   for (const { field, wanted } of inputs.flatMap(({ columns }) => columns)) {
-    if (field !== undefined && wanted !== undefined) wanting.set(field, [...(wanting.get(field) ?? []), wanted]);
+    if (field !== undefined && wanted !== undefined)
+      wanting.set(field, [...(wanting.get(field) ?? []), wanted]);
   }
   const noted = (each: DraftColumn): DraftColumn => {
     const others = (wanting.get(each.field ?? '') ?? []).filter((name) => name !== each.wanted);
     if (each.wanted === undefined || others.length === 0) return each;
-    return { ...each, notes: [`taken for ${others.join(', ')} as well`, ...each.notes], todo: true };
+    return {
+      ...each,
+      notes: [`taken for ${others.join(', ')} as well`, ...each.notes],
+      todo: true,
+    };
   };
   return inputs.map((input) => ({ ...input, columns: input.columns.map(noted) }));
 }
 
-function column(wanted: string, input: InputSignature, target: Target, paths: readonly string[]): DraftColumn {
+function column(
+  wanted: string,
+  input: InputSignature,
+  target: Target,
+  paths: readonly string[],
+): DraftColumn {
   const fitting = paths.filter((path) => problemsOf(path, input, target).length === 0);
   const found = match(wanted, paths, fitting);
   if (found === undefined) {
@@ -91,11 +113,24 @@ function column(wanted: string, input: InputSignature, target: Target, paths: re
   if ('candidates' in found) return several(wanted, found.candidates, input, target);
   const drafted = featureOf(found.path, input, target);
   if (found.sure) return { ...drafted, wanted };
-  return { ...drafted, wanted, notes: [`taken for ${wanted}, is it the same?`, ...drafted.notes], todo: true };
+  return {
+    ...drafted,
+    wanted,
+    notes: [`taken for ${wanted}, is it the same?`, ...drafted.notes],
+    todo: true,
+  };
 }
 
-/** Of an envelope (Debezium's, say) the state after the change is drafted; of other namesakes none. All are named. */
-function several(wanted: string, candidates: readonly string[], input: InputSignature, target: Target): DraftColumn {
+/**
+ * Of an envelope (Debezium's, say) the state after the change is drafted; of other namesakes none.
+ * All are named.
+ */
+function several(
+  wanted: string,
+  candidates: readonly string[],
+  input: InputSignature,
+  target: Target,
+): DraftColumn {
   const note = `${candidates.join(', ')} are called ${wanted}: which one is meant?`;
   const after = candidates.filter((path) => path.startsWith('after.'));
   const twins = candidates.every((path) => /^(before|after)\./.test(path));
@@ -140,8 +175,8 @@ function guessed(input: InputSignature, target: Target, paths: readonly string[]
 }
 
 /**
- * A matrix that an array of numbers feeds: one that has its name, or the only one where the fields that are numbers themselves
- * are not as many as the columns.
+ * A matrix that an array of numbers feeds: one that has its name, or the only one where the fields
+ * that are numbers themselves are not as many as the columns.
  */
 function windowOf(input: InputSignature, target: Target, numbers: number): DraftInput | undefined {
   if (input.columns === null || input.columns === 1 || input.type === 'string') return undefined;
@@ -153,9 +188,15 @@ function windowOf(input: InputSignature, target: Target, numbers: number): Draft
   });
   const named = arrays.filter((path) => plain(lastOf(path)) === plain(input.name));
   const field =
-    named.length === 1 ? named[0] : arrays.length === 1 && numbers !== input.columns ? arrays[0] : undefined;
+    named.length === 1
+      ? named[0]
+      : arrays.length === 1 && numbers !== input.columns
+        ? arrays[0]
+        : undefined;
   if (field === undefined) return undefined;
-  const notes = [`has to have exactly ${inner.length > 1 ? inner.join(' × ') : input.columns} elements, in the order the model was trained with`]; // prettier-ignore
+  const notes = [
+    `has to have exactly ${inner.length > 1 ? inner.join(' × ') : input.columns} elements, in the order the model was trained with`,
+  ];
   if (findField(target.event, field)!.nullable) notes.push(MAY_BE_NULL);
   const column = { wanted: undefined, field, ...size, notes, todo: named.length !== 1 };
   return { name: input.name, columns: [column] };
@@ -166,7 +207,8 @@ const MAY_BE_NULL = 'may be null: a dead letter then, unless you add missing';
 /** A field as it would be written: an enum has to say in which order its symbols are numbers. */
 function specOf(path: string, { type }: InputSignature, { event }: Target): FeatureSpec {
   const inner = withoutNull(findField(event, path)!.shape);
-  const categories = type !== 'string' && inner.kind === 'enum' ? { categories: inner.symbols } : {};
+  const categories =
+    type !== 'string' && inner.kind === 'enum' ? { categories: inner.symbols } : {};
   return { field: path, transforms: [], ...categories };
 }
 
@@ -174,16 +216,30 @@ function problemsOf(path: string, input: InputSignature, target: Target): Return
   return target.check(specOf(path, input, target), findField(target.event, path)!, input.type);
 }
 
-function featureOf(path: string, input: InputSignature, target: Target): Omit<DraftColumn, 'wanted'> {
+function featureOf(
+  path: string,
+  input: InputSignature,
+  target: Target,
+): Omit<DraftColumn, 'wanted'> {
   const { categories } = specOf(path, input, target);
   const problems = problemsOf(path, input, target);
   const { shape, nullable } = findField(target.event, path)!;
-  const notes = problems.map(({ what, remedy }) => (remedy === undefined ? what : `${what}. ${remedy}`));
-  if (categories !== undefined) notes.push('put the categories into the order the model was trained with');
+  const notes = problems.map(({ what, remedy }) =>
+    remedy === undefined ? what : `${what}. ${remedy}`,
+  );
+  if (categories !== undefined)
+    notes.push('put the categories into the order the model was trained with');
   if (timeUnits(withoutNull(shape)).some(({ kind }) => kind === 'instant' || kind === 'local'))
     notes.push('a time: as it is, or part: hourOfDay …');
-  const nan = nullable && target.nanIsMissing === true && categories === undefined && input.type.startsWith('float');
-  if (nan) notes.push('null is NaN, as trees have it for a missing value: right if the model was trained so');
+  const nan =
+    nullable &&
+    target.nanIsMissing === true &&
+    categories === undefined &&
+    input.type.startsWith('float');
+  if (nan)
+    notes.push(
+      'null is NaN, as trees have it for a missing value: right if the model was trained so',
+    );
   else if (nullable) notes.push(MAY_BE_NULL);
   const todo = problems.length > 0 || categories !== undefined;
   return {
@@ -195,7 +251,9 @@ function featureOf(path: string, input: InputSignature, target: Target): Omit<Dr
   };
 }
 
-/** What a field can be for a model: a number, a text, or nothing by itself (records, arrays, maps). */
+/**
+ * What a field can be for a model: a number, a text, or nothing by itself (records, arrays, maps).
+ */
 function kindOf(event: Shape, path: string): 'number' | 'text' | undefined {
   const shape = withoutNull(findField(event, path)!.shape);
   if (NUMBERS.has(shape.kind) || shape.logical === 'decimal') return 'number';
@@ -206,6 +264,11 @@ function kindOf(event: Shape, path: string): 'number' | 'text' | undefined {
 export function identifiers(event: Shape): string[] {
   return fieldPaths(event).filter((path) => {
     const { shape } = findField(event, path)!;
-    return !path.includes('.') && !allowsNull(shape) && shape.kind === 'string' && /(^id|_id|Id|ID)$/.test(path);
+    return (
+      !path.includes('.') &&
+      !allowsNull(shape) &&
+      shape.kind === 'string' &&
+      /(^id|_id|Id|ID)$/.test(path)
+    );
   });
 }

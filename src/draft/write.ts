@@ -11,7 +11,9 @@ export interface DraftedModel {
   readonly score: { readonly tensor: string } | { readonly undecided: string };
 }
 
-/** Stands where no field fits; `check` then says that the event has no such field, and what it has. */
+/**
+ * Stands where no field fits; `check` then says that the event has no such field, and what it has.
+ */
 export const TODO_FIELD = 'TODO_';
 
 const WIDTH = 118;
@@ -41,9 +43,18 @@ export function modelYaml({ file, sha256, files, inputs, score }: DraftedModel):
   return document.toString({ lineWidth: WIDTH });
 }
 
-function written({ wanted, field, categories, vector, matrix, missing }: DraftColumn): string | object {
+function written({
+  wanted,
+  field,
+  categories,
+  vector,
+  matrix,
+  missing,
+}: DraftColumn): string | object {
   const path = field ?? `${TODO_FIELD}${wanted ?? ''}`;
-  const more = Object.entries({ categories, vector, matrix, missing }).filter(([, value]) => value !== undefined);
+  const more = Object.entries({ categories, vector, matrix, missing }).filter(
+    ([, value]) => value !== undefined,
+  );
   return more.length === 0 ? path : { field: path, ...Object.fromEntries(more) };
 }
 

@@ -1,20 +1,27 @@
 import { describeShape, type Shape } from '../flow/shape.ts';
 
 /**
- * Where bytes of our schema would be read as something else by a schema that is registered: a path and what differs there;
- * undefined where both mean the same. Names of types do not matter, but where they tell branches of a union apart; names and
- * order of fields, symbols, units of times and scales of decimals do. Linear in the schemas, also where they share types.
+ * Where bytes of our schema would be read as something else by a schema that is registered: a path
+ * and what differs there; undefined where both mean the same. Names of types do not matter, but
+ * where they tell branches of a union apart; names and order of fields, symbols, units of times and
+ * scales of decimals do. Linear in the schemas, also where they share types.
  */
 export function differenceOf(ours: Shape, theirs: Shape): string | undefined {
   return compare(ours, theirs, '', new Map());
 }
 
-function compare(ours: Shape, theirs: Shape, path: string, seen: Map<Shape, Set<Shape>>): string | undefined {
+function compare(
+  ours: Shape,
+  theirs: Shape,
+  path: string,
+  seen: Map<Shape, Set<Shape>>,
+): string | undefined {
   const met = seen.get(ours) ?? new Set<Shape>();
   if (met.has(theirs)) return undefined; // compared already, or about to be, further out
   seen.set(ours, met.add(theirs));
   const differs = `${path === '' ? 'the record' : path} is ${describeShape(theirs)} there, and ${describeShape(ours)} here`;
-  const below = (a: Shape, b: Shape, step: string): string | undefined => compare(a, b, path + step, seen);
+  const below = (a: Shape, b: Shape, step: string): string | undefined =>
+    compare(a, b, path + step, seen);
   if (ours.logical !== theirs.logical || ours.scale !== theirs.scale) return differs;
   if (ours.kind === 'record' && theirs.kind === 'record') {
     for (let i = 0; i < Math.max(ours.fields.length, theirs.fields.length); i++) {
@@ -38,10 +45,13 @@ function compare(ours: Shape, theirs: Shape, path: string, seen: Map<Shape, Set<
     }
     return undefined;
   }
-  if (ours.kind === 'array' && theirs.kind === 'array') return below(ours.items, theirs.items, '[]');
+  if (ours.kind === 'array' && theirs.kind === 'array')
+    return below(ours.items, theirs.items, '[]');
   if (ours.kind === 'map' && theirs.kind === 'map') return below(ours.values, theirs.values, '{}');
-  if (ours.kind === 'enum' && theirs.kind === 'enum') return sameSymbols(ours, theirs) ? undefined : `${path} has other symbols there`; // prettier-ignore
-  if (ours.kind === 'fixed' && theirs.kind === 'fixed') return ours.size === theirs.size ? undefined : differs;
+  if (ours.kind === 'enum' && theirs.kind === 'enum')
+    return sameSymbols(ours, theirs) ? undefined : `${path} has other symbols there`;
+  if (ours.kind === 'fixed' && theirs.kind === 'fixed')
+    return ours.size === theirs.size ? undefined : differs;
   return ours.kind === theirs.kind ? undefined : differs;
 }
 

@@ -8,21 +8,29 @@ const INSIDE = new Set(['type', 'fields', 'items', 'values']);
 
 /** The name that a schema defines; a field has a name as well, and defines nothing. */
 export function definedName({ type, name }: Json): string | undefined {
-  return (type === 'record' || type === 'enum' || type === 'fixed') && typeof name === 'string' ? name : undefined;
+  return (type === 'record' || type === 'enum' || type === 'fixed') && typeof name === 'string'
+    ? name
+    : undefined;
 }
 
 /**
- * A carried type with full names everywhere: what has no namespace gets ours, as it would by standing in our record, wherever
- * that is. One that is called as a record of ours is (`taken`) gets a namespace below, whatever else is carried.
+ * A carried type with full names everywhere: what has no namespace gets ours, as it would by
+ * standing in our record, wherever that is. One that is called as a record of ours is (`taken`)
+ * gets a namespace below, whatever else is carried.
  */
-export function inNamespace(schema: unknown, namespace: string, taken: (name: string) => boolean): unknown {
+export function inNamespace(
+  schema: unknown,
+  namespace: string,
+  taken: (name: string) => boolean,
+): unknown {
   const rename = (name: string): string => {
     const short = name.startsWith(`${namespace}.`) ? name.slice(namespace.length + 1) : name;
     if (short.includes('.')) return name;
     return `${namespace}.${taken(short) ? `event.${short}` : short}`;
   };
   const visit = (node: unknown): unknown => {
-    if (typeof node === 'string') return PRIMITIVE.has(node) || COMPLEX.has(node) ? node : rename(node);
+    if (typeof node === 'string')
+      return PRIMITIVE.has(node) || COMPLEX.has(node) ? node : rename(node);
     if (Array.isArray(node)) return node.map(visit);
     if (typeof node !== 'object' || node === null) return node;
     const name = definedName(node as Json);
@@ -30,7 +38,8 @@ export function inNamespace(schema: unknown, namespace: string, taken: (name: st
     const full = name === undefined || name.includes('.') || !own ? name : `${own}.${name}`;
     const entries = Object.entries(rest).map(([key, value]) => {
       if (key === 'name') return [key, full === undefined ? value : rename(full)];
-      if (key === 'fields') return [key, (value as Json[]).map((field) => ({ ...field, type: visit(field['type']) }))];
+      if (key === 'fields')
+        return [key, (value as Json[]).map((field) => ({ ...field, type: visit(field['type']) }))];
       return [key, INSIDE.has(key) ? visit(value) : value];
     });
     return Object.fromEntries(entries) as Json;
@@ -38,8 +47,15 @@ export function inNamespace(schema: unknown, namespace: string, taken: (name: st
   return visit(schema);
 }
 
-/** Two carried fields may share a named type; Avro wants it defined at its first place and named at the others. */
-export function defineOnce(schema: unknown, namespace: string, defined = new Set<string>()): unknown {
+/**
+ * Two carried fields may share a named type; Avro wants it defined at its first place and named at
+ * the others.
+ */
+export function defineOnce(
+  schema: unknown,
+  namespace: string,
+  defined = new Set<string>(),
+): unknown {
   if (Array.isArray(schema)) return schema.map((entry) => defineOnce(entry, namespace, defined));
   if (typeof schema !== 'object' || schema === null) return schema;
   const name = definedName(schema as Json);

@@ -1,7 +1,10 @@
 import type { Shape } from '../flow/shape.ts';
 import { differenceOf } from './as-registered.ts';
 
-/** A name that types of these define in two ways: a schema can hold one of them. Undefined where there is none. */
+/**
+ * A name that types of these define in two ways: a schema can hold one of them. Undefined where
+ * there is none.
+ */
 export function definedTwice(shapes: readonly Shape[]): string | undefined {
   const known = new Map<string, Shape>();
   const seen = new Set<Shape>();
@@ -11,7 +14,8 @@ export function definedTwice(shapes: readonly Shape[]): string | undefined {
     if ('name' in shape) {
       const other = known.get(shape.name);
       // What is the same as a whole is the same in its parts.
-      if (other !== undefined) return differenceOf(other, shape) === undefined ? undefined : shape.name;
+      if (other !== undefined)
+        return differenceOf(other, shape) === undefined ? undefined : shape.name;
       known.set(shape.name, shape);
     }
     for (const inner of innerOf(shape)) {

@@ -2,7 +2,13 @@ import type { CarriedField, Events } from '../flow/events.ts';
 import { EncodedRecord, PlacedRecord, putBytes } from '../flow/placed-record.ts';
 import { timeOf, type OutputRecord } from '../flow/record.ts';
 import type { Decisions, ModelIdentity, Scores } from '../flow/scores.ts';
-import { LONG_BYTES, longBytes, nullableStringBytes, stringBytes, writeLong } from './avro-bytes.ts';
+import {
+  LONG_BYTES,
+  longBytes,
+  nullableStringBytes,
+  stringBytes,
+  writeLong,
+} from './avro-bytes.ts';
 
 export interface EncoderOptions {
   /** Id of the output schema in the registry. */
@@ -14,15 +20,20 @@ export interface Encoded {
   readonly rows: Int32Array;
 }
 
-export type EncodeScores = (events: Events, scores: Scores, decisions: Decisions, scoredAt: number) => Encoded;
+export type EncodeScores = (
+  events: Events,
+  scores: Scores,
+  decisions: Decisions,
+  scoredAt: number,
+) => Encoded;
 
 const WIRE_PREFIX_BYTES = 5;
 const DOUBLE_BYTES = 8;
 
 /**
- * Makes the stage that writes score records: all values of a batch into one buffer, in the field order of
- * `score-schema.ts`. Parts that are the same for a whole batch are written once; carried fields are copied as the bytes
- * they came as. Records point into the buffer.
+ * Makes the stage that writes score records: all values of a batch into one buffer, in the field
+ * order of `score-schema.ts`. Parts that are the same for a whole batch are written once; carried
+ * fields are copied as the bytes they came as. Records point into the buffer.
  */
 export function createScoreEncoder({ schemaId }: EncoderOptions): EncodeScores {
   const prefix = Buffer.alloc(WIRE_PREFIX_BYTES);
@@ -42,7 +53,14 @@ export function createScoreEncoder({ schemaId }: EncoderOptions): EncodeScores {
     const scoredAtBytes = longBytes(scoredAt);
     const perClass = classWriter(scores);
     const longest = Math.max(...decision.map((bytes) => bytes.length));
-    const fixed = WIRE_PREFIX_BYTES + DOUBLE_BYTES + perClass.bytes + longest + middle.length + 3 * LONG_BYTES + 1;
+    const fixed =
+      WIRE_PREFIX_BYTES +
+      DOUBLE_BYTES +
+      perClass.bytes +
+      longest +
+      middle.length +
+      3 * LONG_BYTES +
+      1;
     const buffer = Buffer.allocUnsafeSlow(fates.alive * fixed + carriedBytes(events));
     const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
     const records: OutputRecord[] = [];
@@ -74,7 +92,13 @@ export function createScoreEncoder({ schemaId }: EncoderOptions): EncodeScores {
       rows[records.length] = row;
       const traceparent = record.headers?.['traceparent'];
       records.push(
-        new EncodedRecord(record, buffer, start, at, traceparent === undefined ? undefined : { traceparent }),
+        new EncodedRecord(
+          record,
+          buffer,
+          start,
+          at,
+          traceparent === undefined ? undefined : { traceparent },
+        ),
       );
     }
     return { records, rows };
@@ -101,7 +125,8 @@ function classWriter({ classes, perClass }: Scores): {
   readonly bytes: number;
   readonly write: (into: Buffer, view: DataView, at: number, row: number) => number;
 } {
-  if (classes === null || perClass === null) return { bytes: 1, write: (into, _view, at) => ((into[at] = 0), at + 1) };
+  if (classes === null || perClass === null)
+    return { bytes: 1, write: (into, _view, at) => ((into[at] = 0), at + 1) };
   const start = Buffer.concat([longBytes(1), longBytes(classes.length)]);
   const keys = classes.map(stringBytes);
   const bytes = start.length + 1 + keys.reduce((sum, key) => sum + key.length + DOUBLE_BYTES, 0);
@@ -130,7 +155,13 @@ function carriedBytes({ fates, carried }: Events): number {
   return sum;
 }
 
-function putCarried(into: Buffer, at: number, field: CarriedField, from: Buffer, row: number): number {
+function putCarried(
+  into: Buffer,
+  at: number,
+  field: CarriedField,
+  from: Buffer,
+  row: number,
+): number {
   const start = field.start[row]!;
   if (start < 0) return put(into, at, field.other[row]!);
   return putBytes(into, at, from, start, field.end[row]!);

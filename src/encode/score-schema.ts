@@ -4,7 +4,10 @@ import { defineOnce, inNamespace } from './avro-names.ts';
 
 type Json = Record<string, unknown>;
 
-/** A carried field as the score record has it. `nullBytes`: what stands for a null record on its way, as Avro bytes. */
+/**
+ * A carried field as the score record has it. `nullBytes`: what stands for a null record on its
+ * way, as Avro bytes.
+ */
 export interface CarriedType {
   readonly path: string;
   readonly schema: unknown;
@@ -22,8 +25,9 @@ export interface ScoreNames {
 export const SCORE_NAMES: ScoreNames = { schemaName: 'Score', namespace: 'stream_scorer' };
 
 /**
- * The carried fields in the order in which the score record holds them: `a.b` and `a.c` become fields of one record `a`
- * inside `event`, so that a path means the same in the event and in the score.
+ * The carried fields in the order in which the score record holds them: `a.b` and `a.c` become
+ * fields of one record `a` inside `event`, so that a path means the same in the event and in the
+ * score.
  */
 export function carryTypes(event: Shape, paths: readonly string[]): CarriedType[] {
   // A record that is carried whole has its fields in it.
@@ -34,13 +38,22 @@ export function carryTypes(event: Shape, paths: readonly string[]): CarriedType[
   return inOrder.map((path) => ({ path, ...carried(found.get(path)!) }));
 }
 
-/** The Avro schema of the output records. No name depends on what else is carried, so that carrying more is no other type. */
-export function scoreSchema(carry: readonly CarriedType[], { schemaName, namespace }: ScoreNames = SCORE_NAMES): Json {
+/**
+ * The Avro schema of the output records. No name depends on what else is carried, so that carrying
+ * more is no other type.
+ */
+export function scoreSchema(
+  carry: readonly CarriedType[],
+  { schemaName, namespace }: ScoreNames = SCORE_NAMES,
+): Json {
   const nullable = (type: unknown): Json => ({ type: ['null', type], default: null });
   const field = (name: string, doc: string, rest: Json): Json => ({ name, doc, ...rest });
   const time = { type: 'long', logicalType: 'timestamp-millis' };
-  const ours = (name: string): boolean => [schemaName, ...OUR_NAMES].includes(name) || name.startsWith('Event_');
-  const types = new Map(carry.map((one) => [one.path, { ...one, schema: inNamespace(one.schema, namespace, ours) }]));
+  const ours = (name: string): boolean =>
+    [schemaName, ...OUR_NAMES].includes(name) || name.startsWith('Event_');
+  const types = new Map(
+    carry.map((one) => [one.path, { ...one, schema: inNamespace(one.schema, namespace, ours) }]),
+  );
   const schema = {
     type: 'record',
     name: schemaName,
@@ -48,7 +61,11 @@ export function scoreSchema(carry: readonly CarriedType[], { schemaName, namespa
     doc: 'The score of one event, and what was decided by it.',
     fields: [
       field('score', "The model's number.", { type: 'double' }),
-      field('scores', 'Multi-class models: probability by class.', nullable({ type: 'map', values: 'double' })),
+      field(
+        'scores',
+        'Multi-class models: probability by class.',
+        nullable({ type: 'map', values: 'double' }),
+      ),
       field('decision', 'By the bands of the policy.', nullable('string')),
       field('reasons', 'Why, strongest first, where explanations are asked for.', {
         type: { type: 'array', items: reasonSchema() },
@@ -56,7 +73,9 @@ export function scoreSchema(carry: readonly CarriedType[], { schemaName, namespa
       }),
       field('model', 'The version that decided.', { type: modelSchema() }),
       field('policy', 'The version of the bands.', nullable('string')),
-      field('source', 'The input record; unique, so that consumers can drop duplicates.', { type: sourceSchema() }),
+      field('source', 'The input record; unique, so that consumers can drop duplicates.', {
+        type: sourceSchema(),
+      }),
       field('eventTime', "The input record's timestamp; null where it has none.", nullable(time)),
       field('scoredAt', 'When it was scored.', { type: time }),
       field('event', 'The carried fields, with the types of the input.', {
@@ -75,9 +94,14 @@ function carried({ shape, underNullable }: Found): Omit<CarriedType, 'path'> {
   // Of the whole, as branches may share types: each on its own would define them again.
   const schemas = defineOnce([shape.schema()].flat(), '') as unknown[];
   const rest = schemas.filter((_schema, i) => branches[i]!.kind !== 'null');
-  if (rest.length === 0) return { schema: 'null', nullBytes: underNullable ? Buffer.alloc(0) : null, nullable: true };
+  if (rest.length === 0)
+    return { schema: 'null', nullBytes: underNullable ? Buffer.alloc(0) : null, nullable: true };
   if (underNullable || allowsNull(shape)) {
-    return { schema: ['null', ...rest], nullBytes: underNullable ? Buffer.of(0) : null, nullable: true };
+    return {
+      schema: ['null', ...rest],
+      nullBytes: underNullable ? Buffer.of(0) : null,
+      nullable: true,
+    };
   }
   return { schema: shape.kind === 'union' ? rest : rest[0], nullBytes: null, nullable: false };
 }
@@ -85,7 +109,8 @@ function carried({ shape, underNullable }: Found): Omit<CarriedType, 'path'> {
 /** `a` and `a.b` of `a.b.c`. */
 function parentsOf(path: string): string[] {
   const parents: string[] = [];
-  for (let dot = path.indexOf('.'); dot !== -1; dot = path.indexOf('.', dot + 1)) parents.push(path.slice(0, dot));
+  for (let dot = path.indexOf('.'); dot !== -1; dot = path.indexOf('.', dot + 1))
+    parents.push(path.slice(0, dot));
   return parents;
 }
 
@@ -111,8 +136,8 @@ function leaves(node: Tree, prefix = ''): string[] {
 }
 
 /**
- * One record of carried fields. The first below `event` is Event_a; those further in have their parents in the namespace, as
- * the names of a.b and a_b would be the same.
+ * One record of carried fields. The first below `event` is Event_a; those further in have their
+ * parents in the namespace, as the names of a.b and a_b would be the same.
  */
 function eventSchema(
   node: Tree,
@@ -127,7 +152,10 @@ function eventSchema(
     return { name: step, type: schema, ...(nullable ? { default: null } : {}) };
   });
   const name = ['Event', ...parents].join('_');
-  const apart = parents.length > 1 ? { namespace: [namespace, 'event', ...parents.slice(0, -1)].join('.') } : { namespace }; // prettier-ignore
+  const apart =
+    parents.length > 1
+      ? { namespace: [namespace, 'event', ...parents.slice(0, -1)].join('.') }
+      : { namespace };
   return { type: 'record', name, ...apart, fields };
 }
 

@@ -21,11 +21,15 @@ export interface Container {
 }
 
 /**
- * Opens an Avro object container file (Avro specification 1.12, "Object Container Files"): its header is read at once, its
- * blocks as they are asked for, one at a time in memory. Codecs null, deflate, snappy, zstandard. What is truncated or corrupt
- * throws INPUT_INVALID, naming the byte, when it is come to: every whole block before it has been given by then.
+ * Opens an Avro object container file (Avro specification 1.12, "Object Container Files"): its
+ * header is read at once, its blocks as they are asked for, one at a time in memory. Codecs null,
+ * deflate, snappy, zstandard. What is truncated or corrupt throws INPUT_INVALID, naming the byte,
+ * when it is come to: every whole block before it has been given by then.
  */
-export async function openContainer(chunks: AsyncIterable<Buffer>, name: string): Promise<Container> {
+export async function openContainer(
+  chunks: AsyncIterable<Buffer>,
+  name: string,
+): Promise<Container> {
   const intake = new Intake(chunks);
   const fail = (what: string): ScorerError =>
     new ScorerError({ code: 'INPUT_INVALID', what, where: `${name}, byte ${intake.at}` });

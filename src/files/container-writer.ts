@@ -5,7 +5,10 @@ import { MAGIC, SYNC_BYTES } from './container-reader.ts';
 /** Values of a block, in bytes before they are packed: what readers are used to. */
 const BLOCK_BYTES = 64 * 1024;
 
-/** Writes Avro values, as bytes, into an object container file with the codec deflate; gives its bytes in pieces. */
+/**
+ * Writes Avro values, as bytes, into an object container file with the codec deflate; gives its
+ * bytes in pieces.
+ */
 export class ContainerWriter {
   readonly #sync = randomBytes(SYNC_BYTES);
   readonly #schema: object;
@@ -18,7 +21,10 @@ export class ContainerWriter {
 
   header(): Buffer {
     const entry = (key: string, value: string): Buffer => Buffer.concat([text(key), text(value)]);
-    const meta = [entry('avro.codec', 'deflate'), entry('avro.schema', JSON.stringify(this.#schema))];
+    const meta = [
+      entry('avro.codec', 'deflate'),
+      entry('avro.schema', JSON.stringify(this.#schema)),
+    ];
     return Buffer.concat([MAGIC, long(meta.length), ...meta, long(0), this.#sync]);
   }
 
@@ -33,14 +39,20 @@ export class ContainerWriter {
   async flush(): Promise<Buffer | undefined> {
     if (this.#values.length === 0) return undefined;
     const packed = await packDeflate(Buffer.concat(this.#values));
-    const block = Buffer.concat([long(this.#values.length), long(packed.length), packed, this.#sync]);
+    const block = Buffer.concat([
+      long(this.#values.length),
+      long(packed.length),
+      packed,
+      this.#sync,
+    ]);
     this.#values = [];
     this.#bytes = 0;
     return block;
   }
 }
 
-const text = (value: string): Buffer => Buffer.concat([long(Buffer.byteLength(value)), Buffer.from(value)]);
+const text = (value: string): Buffer =>
+  Buffer.concat([long(Buffer.byteLength(value)), Buffer.from(value)]);
 
 /** Lengths and counts here are below 2^31. */
 function long(value: number): Buffer {

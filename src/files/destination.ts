@@ -16,8 +16,9 @@ export interface Destination {
 const PERMISSIONS = 0o777;
 
 /**
- * A file that is there when it is complete: written beside its place under a name of its own, then renamed. `mode` is that of
- * the file it replaces, and it keeps it: what only its owner could read is never open to others, not even half written.
+ * A file that is there when it is complete: written beside its place under a name of its own, then
+ * renamed. `mode` is that of the file it replaces, and it keeps it: what only its owner could read
+ * is never open to others, not even half written.
  */
 export async function fileDestination(file: string, mode?: number): Promise<Destination> {
   const partial = `${file}.${process.pid}.partial`;
@@ -61,7 +62,9 @@ export function streamDestination(stream: Writable): Destination {
 
 const CLOSED: ReadonlySet<unknown> = new Set(['EPIPE', 'ERR_STREAM_DESTROYED']);
 
-/** Whether the error, or what caused it, says that nobody reads the other end of a pipe any more. */
+/**
+ * Whether the error, or what caused it, says that nobody reads the other end of a pipe any more.
+ */
 export function isClosedPipe(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return CLOSED.has((error as NodeJS.ErrnoException).code) || isClosedPipe(error.cause);

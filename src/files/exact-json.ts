@@ -5,12 +5,19 @@ import { keysInText, keysInValue, textEnd } from './json-keys.ts';
 /** Stand for a moment in the place of what JSON has no word for; nobody writes such numbers. */
 const NAN = '9e999999901';
 const INFINITY = '9e999999902';
-const STAND_INS: Readonly<Record<string, string>> = { NaN: NAN, Infinity: INFINITY, '-Infinity': `-${INFINITY}` };
+const STAND_INS: Readonly<Record<string, string>> = {
+  NaN: NAN,
+  Infinity: INFINITY,
+  '-Infinity': `-${INFINITY}`,
+};
 
 /** One of the words where a value stands: `-NaN` and `5.NaN` are none. */
 const WORD = /(?<=^|[[:,\s])(?:NaN|-?Infinity)(?=$|[\],}\s])/g;
 
-/** Digits that a double may not hold, on both sides of a point, or an exponent that it may not reach or hold as a whole number. */
+/**
+ * Digits that a double may not hold, on both sides of a point, or an exponent that it may not reach
+ * or hold as a whole number.
+ */
 const LONG_DIGITS = /(?:\d\.?){16}|[eE](?:\+?\d{2}|-\d{3})/;
 /** A number of fewer characters without an exponent has digits that a double holds. */
 const FEW = 16;
@@ -19,15 +26,19 @@ const MOST_WHOLE = 2 ** 64;
 type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
 
 /**
- * Reads JSON as programs write it: whole numbers beyond 2^53 become bigints instead of being rounded, other numbers of which a double
- * does not have all digits a WrittenNumber, and the bare words NaN, Infinity and -Infinity of Python and Java become numbers. Throws SyntaxError where it is not JSON, INPUT_INVALID where an object has a key twice (readers
- * disagree on which value counts) or a number is larger than any double.
+ * Reads JSON as programs write it: whole numbers beyond 2^53 become bigints instead of being
+ * rounded, other numbers of which a double does not have all digits a WrittenNumber, and the bare
+ * words NaN, Infinity and -Infinity of Python and Java become numbers. Throws SyntaxError where it
+ * is not JSON, INPUT_INVALID where an object has a key twice (readers disagree on which value
+ * counts) or a number is larger than any double.
  */
 export function parseExactJson(text: string): unknown {
   const words = text.includes('NaN') || text.includes('Infinity');
   const json = words ? withStandIns(text) : text;
   const value: unknown =
-    words || LONG_DIGITS.test(text) ? JSON.parse(json, exact as Parameters<typeof JSON.parse>[1]) : JSON.parse(json);
+    words || LONG_DIGITS.test(text)
+      ? JSON.parse(json, exact as Parameters<typeof JSON.parse>[1])
+      : JSON.parse(json);
   if (keysInText(text) !== keysInValue(value)) throw invalid('an object has a key twice');
   return value;
 }
@@ -35,7 +46,8 @@ export function parseExactJson(text: string): unknown {
 const exact: Reviver = (_key, value, { source }) => {
   if (typeof value !== 'number' || source === undefined) return value;
   if (source === NAN) return NaN;
-  if (!Number.isFinite(value) && !source.endsWith(INFINITY)) throw invalid('a number is larger than any double');
+  if (!Number.isFinite(value) && !source.endsWith(INFINITY))
+    throw invalid('a number is larger than any double');
   if (source.length < FEW && !/[eE]/.test(source)) return value;
   return source.endsWith(INFINITY) ? value : withAllDigits(value, source);
 };
@@ -45,7 +57,8 @@ function withAllDigits(value: number, source: string): unknown {
   const written = digitsOf(source);
   const same = sameDigits(written, digitsOf(String(value)));
   const whole = written.exponent >= 0 && Math.abs(value) < MOST_WHOLE;
-  if (whole && !Number.isSafeInteger(value)) return BigInt(written.digits) * 10n ** BigInt(written.exponent) * (written.negative ? -1n : 1n); // prettier-ignore
+  if (whole && !Number.isSafeInteger(value))
+    return BigInt(written.digits) * 10n ** BigInt(written.exponent) * (written.negative ? -1n : 1n);
   return same ? value : new WrittenNumber(source);
 }
 

@@ -1,7 +1,10 @@
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 
-/** Where a text ends whose quote is at `start`: behind its other quote, or at the end of all where it has none. */
+/**
+ * Where a text ends whose quote is at `start`: behind its other quote, or at the end of all where
+ * it has none.
+ */
 export function textEnd(json: string, start: number): number {
   for (let at = start + 1; ; at++) {
     at = json.indexOf('"', at);
@@ -24,7 +27,10 @@ export function keysInText(json: string): number {
   return keys;
 }
 
-/** How many keys the objects of a value have: fewer than are written where one is there twice, and the last of them has won. */
+/**
+ * How many keys the objects of a value have: fewer than are written where one is there twice, and
+ * the last of them has won.
+ */
 export function keysInValue(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   let keys = 0;
@@ -33,4 +39,5 @@ export function keysInValue(value: unknown): number {
   return keys;
 }
 
-const isSpace = (code: number): boolean => code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
+const isSpace = (code: number): boolean =>
+  code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;

@@ -1,18 +1,24 @@
 import { isUtf8 } from 'node:buffer';
 import { ScorerError } from '../errors.ts';
 
-/** Longest line of a .jsonl file, in bytes: more than any broker takes as a record, far less than memory holds. */
+/**
+ * Longest line of a .jsonl file, in bytes: more than any broker takes as a record, far less than
+ * memory holds.
+ */
 export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
 
-/** Editors on Windows begin a file of UTF-8 with it; it is no part of the line, nor are those of files that were put behind one another. */
+/**
+ * Editors on Windows begin a file of UTF-8 with it; it is no part of the line, nor are those of
+ * files that were put behind one another.
+ */
 export const BYTE_ORDER_MARK = '\ufeff';
 
 /**
- * Cuts bytes into lines, without their ends (`\n` or `\r\n`); the last one needs none. Throws INPUT_INVALID with the
- * number of a line that is longer than `most` bytes, before more of it is held than that and a chunk. A line that is not UTF-8
- * is undefined: it would be another text.
+ * Cuts bytes into lines, without their ends (`\n` or `\r\n`); the last one needs none. Throws
+ * INPUT_INVALID with the number of a line that is longer than `most` bytes, before more of it is
+ * held than that and a chunk. A line that is not UTF-8 is undefined: it would be another text.
  */
 export async function* linesOf(
   chunks: AsyncIterable<Buffer>,

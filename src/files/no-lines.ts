@@ -4,17 +4,35 @@ import { ScorerError } from '../errors.ts';
 const BEGINNINGS: readonly (readonly [RegExp, string, string])[] = [
   [/^1f8b/, 'is packed (gzip)', 'Unpack it: gzip -dc FILE | stream-scorer score --input - …'],
   [/^28b52ffd/, 'is packed (zstd)', 'Unpack it: zstd -dc FILE | stream-scorer score --input - …'],
-  [/^425a683[1-9]/, 'is packed (bzip2)', 'Unpack it: bzip2 -dc FILE | stream-scorer score --input - …'],
+  [
+    /^425a683[1-9]/,
+    'is packed (bzip2)',
+    'Unpack it: bzip2 -dc FILE | stream-scorer score --input - …',
+  ],
   [/^fd377a585a00/, 'is packed (xz)', 'Unpack it: xz -dc FILE | stream-scorer score --input - …'],
   [/^504b0304/, 'is a ZIP archive', 'Unpack it: unzip -p FILE | stream-scorer score --input - …'],
-  [/^50415231/, 'is a Parquet file', 'Write its rows as JSON, one object a line, or as an Avro container file.'],
+  [
+    /^50415231/,
+    'is a Parquet file',
+    'Write its rows as JSON, one object a line, or as an Avro container file.',
+  ],
   [/^4f626a01/, 'is an Avro container file', 'Call it .avro; from stdin: --format avro.'],
-  [/^(?:fffe|feff|0000feff|(?:(?!00)..00){2}|(?:00(?!00)..){2})/, 'is text in UTF-16 or UTF-32, not in UTF-8', 'Write it in UTF-8: iconv -f utf-16 -t utf-8 FILE.'], // prettier-ignore
+  [
+    /^(?:fffe|feff|0000feff|(?:(?!00)..00){2}|(?:00(?!00)..){2})/,
+    'is text in UTF-16 or UTF-32, not in UTF-8',
+    'Write it in UTF-8: iconv -f utf-16 -t utf-8 FILE.',
+  ],
 ];
 const LONGEST = 6;
 
-/** Passes bytes on that may be lines of text. Throws INPUT_INVALID where their beginning says that they are none: no line could be read. */
-export async function* unpackedText(chunks: AsyncIterable<Buffer>, where: string): AsyncGenerator<Buffer> {
+/**
+ * Passes bytes on that may be lines of text. Throws INPUT_INVALID where their beginning says that
+ * they are none: no line could be read.
+ */
+export async function* unpackedText(
+  chunks: AsyncIterable<Buffer>,
+  where: string,
+): AsyncGenerator<Buffer> {
   let head: Buffer | undefined = Buffer.alloc(0);
   for await (const chunk of chunks) {
     if (head === undefined) {
@@ -36,5 +54,10 @@ function refuse(head: Buffer, where: string): void {
   const hex = head.toString('hex', 0, LONGEST);
   const found = BEGINNINGS.find(([beginning]) => beginning.test(hex));
   if (found === undefined) return;
-  throw new ScorerError({ code: 'INPUT_INVALID', what: `the input ${found[1]}`, where, remedy: found[2] });
+  throw new ScorerError({
+    code: 'INPUT_INVALID',
+    what: `the input ${found[1]}`,
+    where,
+    remedy: found[2],
+  });
 }

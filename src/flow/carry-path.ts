@@ -2,8 +2,9 @@ import { branchesOf, fieldOf } from './path.ts';
 import { allowsNull, type Found, type Shape } from './shape.ts';
 
 /**
- * The type of a field that is carried, which may be put together of several: follows a dotted path through records, nullable records and
- * unions of records, of which each has to have the field, by its name or an alias. Undefined where it leads nowhere.
+ * The type of a field that is carried, which may be put together of several: follows a dotted path
+ * through records, nullable records and unions of records, of which each has to have the field, by
+ * its name or an alias. Undefined where it leads nowhere.
  */
 export function findCarried(root: Shape, path: string): Found | undefined {
   let at: readonly Shape[] = [root];
@@ -23,7 +24,9 @@ export function findCarried(root: Shape, path: string): Found | undefined {
 /** A union that stands in no schema: the same type of several branches counts once. */
 export function together(shapes: readonly Shape[]): Shape {
   const flat = shapes.flatMap((shape) => (shape.kind === 'union' ? shape.branches : [shape]));
-  const branches = [...new Map(flat.map((shape) => [JSON.stringify(shape.schema()), shape])).values()];
+  const branches = [
+    ...new Map(flat.map((shape) => [JSON.stringify(shape.schema()), shape])).values(),
+  ];
   if (branches.length === 1) return branches[0]!;
   return { kind: 'union', branches, schema: () => branches.map((branch) => branch.schema()) };
 }

@@ -12,9 +12,9 @@ export const MISMATCH = 3;
 export const TOO_MANY = 4;
 
 /**
- * What is needed of an event: a value by its path as a number, as a whole number of 64 bits (`long`) or as text, how long
- * it is, or the numbers of an array.
- * `length` counts the elements of an array, the entries of a map, the characters of a string, the bytes of bytes.
+ * What is needed of an event: a value by its path as a number, as a whole number of 64 bits
+ * (`long`) or as text, how long it is, or the numbers of an array. `length` counts the elements of
+ * an array, the entries of a map, the characters of a string, the bytes of bytes.
  */
 export interface FieldNeed {
   /** See `parsePath`. */
@@ -22,25 +22,38 @@ export interface FieldNeed {
   readonly as: 'number' | 'long' | 'text' | 'length' | 'vector';
   /** Of a vector: how many numbers are taken. */
   readonly size?: number;
-  /** Of a vector made of arrays in arrays: how many elements at each depth; `size` is their product. */
+  /**
+   * Of a vector made of arrays in arrays: how many elements at each depth; `size` is their product.
+   */
   readonly dims?: readonly number[];
-  /** Of such a vector, where the innermost are records: their fields, in the order of their numbers. */
+  /**
+   * Of such a vector, where the innermost are records: their fields, in the order of their numbers.
+   */
   readonly fields?: readonly string[];
-  /** Of a number that a part of a time is taken of: ms in its unit, 1 where the reader's schema says none, so that one that a writer says counts. */
+  /**
+   * Of a number that a part of a time is taken of: ms in its unit, 1 where the reader's schema says
+   * none, so that one that a writer says counts.
+   */
   readonly unitMs?: number;
-  /** Whether an event may be without it; otherwise a writer's schema must have the field, or the reader's a default. */
+  /**
+   * Whether an event may be without it; otherwise a writer's schema must have the field, or the
+   * reader's a default.
+   */
   readonly optional: boolean;
 }
 
-/** Everything that scoring takes from an event: values for the features, and whole fields carried to the output. */
+/**
+ * Everything that scoring takes from an event: values for the features, and whole fields carried to
+ * the output.
+ */
 export interface Needs {
   readonly fields: readonly FieldNeed[];
   readonly carry: readonly string[];
 }
 
 /**
- * One needed field over all rows: a cell a row, or `width` cells a row for a vector (cell `row * width + i`).
- * Where `state` is not VALUE, the value is 0 or ''.
+ * One needed field over all rows: a cell a row, or `width` cells a row for a vector (cell `row *
+ * width + i`). Where `state` is not VALUE, the value is 0 or ''.
  */
 export type Column = NumberColumn | LongColumn | TextColumn;
 
@@ -67,8 +80,9 @@ export interface TextColumn {
 }
 
 /**
- * A carried field over all rows, as Avro bytes of the output's type: bytes `start[row]` to `end[row]` of the record's
- * value, or, where `start[row]` is -1, `other[row]` (a default, or a value written with an older schema).
+ * A carried field over all rows, as Avro bytes of the output's type: bytes `start[row]` to
+ * `end[row]` of the record's value, or, where `start[row]` is -1, `other[row]` (a default, or a
+ * value written with an older schema).
  */
 export interface CarriedField {
   readonly start: Int32Array;
@@ -76,7 +90,10 @@ export interface CarriedField {
   readonly other: (Buffer | undefined)[];
 }
 
-/** A decoded batch: columns in the order of `Needs.fields`, carried fields in the order of `Needs.carry`. */
+/**
+ * A decoded batch: columns in the order of `Needs.fields`, carried fields in the order of
+ * `Needs.carry`.
+ */
 export interface Events {
   readonly batch: Batch;
   readonly fates: Fates;

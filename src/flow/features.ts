@@ -1,6 +1,13 @@
 import type { TensorType } from './tensors.ts';
 
-export const TIME_PARTS = ['hourOfDay', 'dayOfWeek', 'dayOfMonth', 'monthOfYear', 'isWeekend', 'epochSeconds'] as const;
+export const TIME_PARTS = [
+  'hourOfDay',
+  'dayOfWeek',
+  'dayOfMonth',
+  'monthOfYear',
+  'isWeekend',
+  'epochSeconds',
+] as const;
 export type TimePart = (typeof TIME_PARTS)[number];
 
 /** What the number of a part means, for people. */
@@ -13,11 +20,17 @@ export const MEANING: Readonly<Record<TimePart, string>> = {
   epochSeconds: 'seconds since 1970',
 };
 
-/** What can be taken of a value instead of itself: a part of a time, or how long it is (see `FieldNeed`). */
+/**
+ * What can be taken of a value instead of itself: a part of a time, or how long it is (see
+ * `FieldNeed`).
+ */
 export const PARTS = [...TIME_PARTS, 'length'] as const;
 export type Part = (typeof PARTS)[number];
 
-/** What a one-hot column group does with a value that it does not list: nothing is set, or a last column of its own is. */
+/**
+ * What a one-hot column group does with a value that it does not list: nothing is set, or a last
+ * column of its own is.
+ */
 export const UNKNOWN_ONE_HOT = ['zeros', 'column'] as const;
 export type UnknownOneHot = (typeof UNKNOWN_ONE_HOT)[number];
 
@@ -28,28 +41,45 @@ export type Transform =
   | { readonly kind: 'clip'; readonly min: number; readonly max: number }
   | { readonly kind: 'scale'; readonly mean: number; readonly std: number };
 
-/** How one column of the model, or several beside each other, are made of one field of the event (`inputs` in model.yaml). */
+/**
+ * How one column of the model, or several beside each other, are made of one field of the event
+ * (`inputs` in model.yaml).
+ */
 export interface FeatureSpec {
   /** See `parsePath`. */
   readonly field: string;
-  /** Stands for null or absent, before any transformation. Without it such a record is a dead letter. */
+  /**
+   * Stands for null or absent, before any transformation. Without it such a record is a dead
+   * letter.
+   */
   readonly missing?: number | string;
   /** The field's values in the order of their index. */
   readonly categories?: readonly (string | number)[];
   /** The field's values with a column each: 1 in the column of the value, 0 in the others. */
   readonly oneHot?: readonly (string | number)[];
-  /** Index of a value that is not in `categories`, or what `oneHot` does. Without it such a record is a dead letter. */
+  /**
+   * Index of a value that is not in `categories`, or what `oneHot` does. Without it such a record
+   * is a dead letter.
+   */
   readonly unknown?: number | UnknownOneHot;
   /** The field is an array of so many numbers, with a column each. */
   readonly vector?: number;
-  /** The field is an array of so many arrays (of so many …) of so many numbers, row-major; or the innermost are records. */
+  /**
+   * The field is an array of so many arrays (of so many …) of so many numbers, row-major; or the
+   * innermost are records.
+   */
   readonly matrix?: readonly number[];
-  /** Of `matrix`, where it is made of records: the fields of a record, in the order of its numbers. */
+  /**
+   * Of `matrix`, where it is made of records: the fields of a record, in the order of its numbers.
+   */
   readonly fields?: readonly string[];
   readonly part?: Part;
   readonly timeZone?: string;
   readonly transforms: readonly Transform[];
-  /** What model.yaml says of it is not valid: it is looked at for its field alone ('' where that is not known). */
+  /**
+   * What model.yaml says of it is not valid: it is looked at for its field alone ('' where that is
+   * not known).
+   */
   readonly vague?: boolean;
 }
 
@@ -77,17 +107,25 @@ export function columnsOf({ features }: InputSpec): number {
 export interface InputSignature {
   readonly name: string;
   readonly type: TensorType;
-  /** Numbers of a row: k of [N,k], 1 of [N], 30 of [N,10,3]; null where the model leaves it open. */
+  /**
+   * Numbers of a row: k of [N,k], 1 of [N], 30 of [N,10,3]; null where the model leaves it open.
+   */
   readonly columns: number | null;
   readonly flat: boolean;
-  /** Dimensions behind that of the rows, where there are several; null where the model leaves one open. */
+  /**
+   * Dimensions behind that of the rows, where there are several; null where the model leaves one
+   * open.
+   */
   readonly inner?: readonly (number | null)[];
   /** The number of rows that the model was exported for; null where it takes any. */
   readonly rows: number | null;
 }
 
 /** That model.yaml does not name an input, and what to do about it. */
-export function unfed({ name, type, columns }: InputSignature): { readonly what: string; readonly remedy: string } {
+export function unfed({ name, type, columns }: InputSignature): {
+  readonly what: string;
+  readonly remedy: string;
+} {
   const what = `nothing feeds the model's input ${name} (${type}[N,${columns ?? '?'}])`;
   return { what, remedy: `Add inputs.${name} with its columns.` };
 }

@@ -4,7 +4,10 @@ const TO_INFINITY = 65520;
 /** Distance of neighbours below the smallest normal half. */
 const SUBNORMAL_STEP = 2 ** -24;
 
-/** Rounds to the nearest number that 16 bits hold (IEEE 754 binary16, ties to even); beyond 65504 to infinity. */
+/**
+ * Rounds to the nearest number that 16 bits hold (IEEE 754 binary16, ties to even); beyond 65504 to
+ * infinity.
+ */
 export function roundToHalf(value: number): number {
   const size = Math.abs(value);
   if (!(size < TO_INFINITY)) return Number.isNaN(value) ? NaN : value > 0 ? Infinity : -Infinity;
@@ -30,7 +33,10 @@ export function fromHalfBits(bits: number): number {
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;
   if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (exponent === 0 ? fraction * SUBNORMAL_STEP : (1 + fraction / 1024) * 2 ** (exponent - 15));
+  return (
+    sign *
+    (exponent === 0 ? fraction * SUBNORMAL_STEP : (1 + fraction / 1024) * 2 ** (exponent - 15))
+  );
 }
 
 /** A logarithm may be one off beside a power of two. */

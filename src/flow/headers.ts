@@ -1,15 +1,21 @@
-/** Record headers by name, as kafkajs has them: a name may occur several times, and a value may be null. */
+/**
+ * Record headers by name, as kafkajs has them: a name may occur several times, and a value may be
+ * null.
+ */
 export type Headers = Readonly<Record<string, HeaderValue | readonly HeaderValue[] | undefined>>;
 export type HeaderValue = Buffer | string;
 export type Header = readonly [name: string, value: HeaderValue | null];
 
 /**
- * The list that an object by name was made of, where the object cannot keep its order: a name occurs twice with another
- * between, or looks like a number, which objects put first.
+ * The list that an object by name was made of, where the object cannot keep its order: a name
+ * occurs twice with another between, or looks like a number, which objects put first.
  */
 const IN_ORDER = Symbol('in order');
 
-/** Puts headers by name, and keeps their order beside it where the names alone would lose it. Linear in their number. */
+/**
+ * Puts headers by name, and keeps their order beside it where the names alone would lose it. Linear
+ * in their number.
+ */
 export function headersByName(list: readonly Header[]): Headers {
   const byName: Record<string, HeaderValue | HeaderValue[]> = {};
   let last: string | undefined;
@@ -24,7 +30,12 @@ export function headersByName(list: readonly Header[]): Headers {
     }
     const all = before === undefined ? value : [before, value];
     // A header may be called __proto__.
-    Object.defineProperty(byName, name, { value: all, enumerable: true, writable: true, configurable: true });
+    Object.defineProperty(byName, name, {
+      value: all,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
   }
   // Not enumerable: kafkajs and whoever prints headers see names and values only.
   if (!ordered) Object.defineProperty(byName, IN_ORDER, { value: list });
@@ -37,13 +48,17 @@ export function headersInOrder(headers: Headers): readonly Header[] {
   if (kept !== undefined) return kept;
   const list: Header[] = [];
   for (const [name, values] of Object.entries(headers)) {
-    if (Array.isArray(values)) for (const value of values as readonly HeaderValue[]) list.push([name, value]);
+    if (Array.isArray(values))
+      for (const value of values as readonly HeaderValue[]) list.push([name, value]);
     else if (values !== undefined) list.push([name, values as HeaderValue | null]);
   }
   return list;
 }
 
-/** The last value of a name, which is the one that Kafka's serializers go by; undefined where there is none. */
+/**
+ * The last value of a name, which is the one that Kafka's serializers go by; undefined where there
+ * is none.
+ */
 export function lastHeader(headers: Headers, name: string): HeaderValue | undefined {
   const values = Object.hasOwn(headers, name) ? headers[name] : undefined;
   const last = (Array.isArray(values) ? values.at(-1) : values) as HeaderValue | null | undefined;

@@ -4,7 +4,10 @@ import { columnsOf, type InputSignature, type InputSpec } from './features.ts';
 export interface InnerShape {
   /** Dimensions behind that of the rows, all known. */
   readonly inner: readonly number[];
-  /** Whether each vector is a column of the matrix instead of a row of it: element i of vector j stands at [i, j]. */
+  /**
+   * Whether each vector is a column of the matrix instead of a row of it: element i of vector j
+   * stands at [i, j].
+   */
   readonly stacked: boolean;
 }
 
@@ -15,10 +18,13 @@ export interface NoShape {
 }
 
 /**
- * Lays the columns of model.yaml out in an input of several dimensions, row-major. What could mean two layouts is not guessed.
- * Undefined for [N,k], [N,1] and [N].
+ * Lays the columns of model.yaml out in an input of several dimensions, row-major. What could mean
+ * two layouts is not guessed. Undefined for [N,k], [N,1] and [N].
  */
-export function innerShape(signature: InputSignature, spec: InputSpec): InnerShape | NoShape | undefined {
+export function innerShape(
+  signature: InputSignature,
+  spec: InputSpec,
+): InnerShape | NoShape | undefined {
   const declared = signature.inner;
   if (declared === undefined) return undefined;
   const { name, features } = spec;
@@ -26,24 +32,32 @@ export function innerShape(signature: InputSignature, spec: InputSpec): InnerSha
   const matrix = features.find((feature) => feature.matrix !== undefined)?.matrix;
   if (matrix !== undefined) {
     if (features.length > 1) {
-      return { what: `${said}, and a matrix stands beside other columns`, remedy: 'Feed it by the matrix alone.' };
+      return {
+        what: `${said}, and a matrix stands beside other columns`,
+        remedy: 'Feed it by the matrix alone.',
+      };
     }
     const inner = fit(declared, matrix);
     if (inner !== undefined) return { inner, stacked: false };
     const takes = declared.map((size) => size ?? 'n').join(', ');
-    return { what: `${said}, and the matrix is [${matrix.join(', ')}]`, remedy: `Set matrix: [${takes}].` };
+    return {
+      what: `${said}, and the matrix is [${matrix.join(', ')}]`,
+      remedy: `Set matrix: [${takes}].`,
+    };
   }
   const total = columnsOf(spec);
   const inner = complete(declared, total);
   if (inner === undefined) {
     return {
       what: `${said}, and ${total} columns do not say how they lie in it`,
-      remedy: 'Feed it by one array of arrays (matrix: [rows, columns]), or list as many columns as it has numbers.',
+      remedy:
+        'Feed it by one array of arrays (matrix: [rows, columns]), or list as many columns as it has numbers.',
     };
   }
   const vectors = features.map(({ vector }) => vector ?? 1);
   const sizes = inner.filter((size) => size !== 1);
-  if (sizes.length <= 1 || vectors.every((length) => length === 1)) return { inner, stacked: false };
+  if (sizes.length <= 1 || vectors.every((length) => length === 1))
+    return { inner, stacked: false };
   const [length] = vectors;
   const alike = vectors.every((other) => other === length);
   const rows = alike && length === sizes.at(-1);
@@ -56,7 +70,10 @@ export function innerShape(signature: InputSignature, spec: InputSpec): InnerSha
 }
 
 /** The dimensions with those of the matrix in them; dimensions of one number may stand between. */
-function fit(declared: readonly (number | null)[], matrix: readonly number[]): readonly number[] | undefined {
+function fit(
+  declared: readonly (number | null)[],
+  matrix: readonly number[],
+): readonly number[] | undefined {
   const agrees = (sizes: readonly (number | null)[]): boolean =>
     sizes.length === matrix.length && sizes.every((size, i) => size === null || size === matrix[i]);
   if (agrees(declared)) return matrix;
@@ -66,7 +83,10 @@ function fit(declared: readonly (number | null)[], matrix: readonly number[]): r
 }
 
 /** The dimensions, at most one of them worked out of the number of columns. */
-function complete(declared: readonly (number | null)[], total: number): readonly number[] | undefined {
+function complete(
+  declared: readonly (number | null)[],
+  total: number,
+): readonly number[] | undefined {
   const known = declared.reduce<number>((product, size) => product * (size ?? 1), 1);
   const open = declared.filter((size) => size === null).length;
   if (open === 0) return known === total ? (declared as readonly number[]) : undefined;

@@ -5,29 +5,51 @@ import type { FieldShape, PrimitiveShape, RecordShape, Shape, UnionShape } from 
 const NULL: PrimitiveShape = { kind: 'null', schema: () => 'null' };
 
 /**
- * The reader with every path of `paths` that the one before has and it has not any more: a field that a newer schema left out.
- * Such a field may be null, and is for writers without it; those that still have it are read as before.
+ * The reader with every path of `paths` that the one before has and it has not any more: a field
+ * that a newer schema left out. Such a field may be null, and is for writers without it; those that
+ * still have it are read as before.
  */
-export function keepingCarried(reader: Shape, before: Shape, paths: readonly string[], reshape: Reshape): Shape {
-  return paths.reduce((shape, path) => keeping(shape, before, parsePath(path) ?? [], reshape), reader);
+export function keepingCarried(
+  reader: Shape,
+  before: Shape,
+  paths: readonly string[],
+  reshape: Reshape,
+): Shape {
+  return paths.reduce(
+    (shape, path) => keeping(shape, before, parsePath(path) ?? [], reshape),
+    reader,
+  );
 }
 
-function keeping(now: Shape, before: Shape, [step, ...rest]: readonly PathStep[], reshape: Reshape): Shape {
+function keeping(
+  now: Shape,
+  before: Shape,
+  [step, ...rest]: readonly PathStep[],
+  reshape: Reshape,
+): Shape {
   if (step === undefined) return now;
   if (now.kind === 'union') {
-    const branches = now.branches.map((branch) => keeping(branch, before, [step, ...rest], reshape));
-    return branches.every((branch, i) => branch === now.branches[i]) ? now : reshape.type({ ...now, branches });
+    const branches = now.branches.map((branch) =>
+      keeping(branch, before, [step, ...rest], reshape),
+    );
+    return branches.every((branch, i) => branch === now.branches[i])
+      ? now
+      : reshape.type({ ...now, branches });
   }
   if (now.kind !== 'record') return now;
   const old = formerField(now, before, String(step));
   if (old === undefined) return now;
   const mine = fieldOf(now, String(step)) ?? fieldOf(now, old.name);
-  if (mine === undefined) return reshape.type({ ...now, fields: [...now.fields, optional(old, reshape)] });
+  if (mine === undefined)
+    return reshape.type({ ...now, fields: [...now.fields, optional(old, reshape)] });
   const shape = keeping(mine.shape, old.shape, rest, reshape);
   if (shape === mine.shape) return now;
   const kept = reshape.field(mine, shape);
   if (kept === undefined) return now;
-  return reshape.type({ ...now, fields: now.fields.map((field) => (field === mine ? kept : field)) });
+  return reshape.type({
+    ...now,
+    fields: now.fields.map((field) => (field === mine ? kept : field)),
+  });
 }
 
 /** The field of the record of the same name, or of any: records are renamed, too. */
@@ -43,7 +65,11 @@ function formerField(now: RecordShape, before: Shape, step: string): FieldShape 
 
 /** Null is its default, and so the first branch: many registries take no other. */
 function optional({ name, aliases, shape }: FieldShape, reshape: Reshape): FieldShape {
-  const union: UnionShape = { kind: 'union', branches: [NULL, ...branchesOf(shape)], schema: shape.schema };
+  const union: UnionShape = {
+    kind: 'union',
+    branches: [NULL, ...branchesOf(shape)],
+    schema: shape.schema,
+  };
   const field: FieldShape = { name, aliases, shape, default: null, defaultBytes: Buffer.of() };
   return reshape.field(field, reshape.type(union))!; // null is one of its branches
 }

@@ -11,22 +11,40 @@ export interface Widths extends Reshape {
 }
 
 /**
- * The reader with the types that the fields of `paths` had before, where those hold all that the new types do and more: a subject under FORWARD
- * takes narrower schemas, while writers of the one before still go on.
+ * The reader with the types that the fields of `paths` had before, where those hold all that the
+ * new types do and more: a subject under FORWARD takes narrower schemas, while writers of the one
+ * before still go on.
  */
-export function keepingWider(reader: Shape, before: Shape, paths: readonly string[], widths: Widths): Shape {
-  return paths.reduce((shape, path) => keeping(shape, before, parsePath(path) ?? [], widths), reader);
+export function keepingWider(
+  reader: Shape,
+  before: Shape,
+  paths: readonly string[],
+  widths: Widths,
+): Shape {
+  return paths.reduce(
+    (shape, path) => keeping(shape, before, parsePath(path) ?? [], widths),
+    reader,
+  );
 }
 
-function keeping(now: Shape, before: Shape, [step, ...rest]: readonly PathStep[], widths: Widths): Shape {
+function keeping(
+  now: Shape,
+  before: Shape,
+  [step, ...rest]: readonly PathStep[],
+  widths: Widths,
+): Shape {
   if (step === undefined) return now;
   if (now.kind === 'union') {
     const branches = now.branches.map((branch) => keeping(branch, before, [step, ...rest], widths));
-    return branches.every((branch, i) => branch === now.branches[i]) ? now : widths.type({ ...now, branches });
+    return branches.every((branch, i) => branch === now.branches[i])
+      ? now
+      : widths.type({ ...now, branches });
   }
   if (now.kind !== 'record') return now;
   const records = branchesOf(before).filter((branch) => branch.kind === 'record');
-  const record = records.find(({ name }) => name === now.name) ?? (records.length === 1 ? records[0] : undefined);
+  const record =
+    records.find(({ name }) => name === now.name) ??
+    (records.length === 1 ? records[0] : undefined);
   const old = record && fieldOf(record, String(step));
   const mine = old && (fieldOf(now, String(step)) ?? fieldOf(now, old.name));
   if (mine === undefined) return now;
@@ -35,12 +53,16 @@ function keeping(now: Shape, before: Shape, [step, ...rest]: readonly PathStep[]
       ? widest(mine, old!, widths)
       : inside(mine, keeping(mine.shape, old!.shape, rest, widths), widths);
   if (kept === mine) return now;
-  return widths.type({ ...now, fields: now.fields.map((field) => (field === mine ? kept : field)) });
+  return widths.type({
+    ...now,
+    fields: now.fields.map((field) => (field === mine ? kept : field)),
+  });
 }
 
 /** The default is the new schema's; the one before stays where that has none. */
 function widest(mine: FieldShape, old: FieldShape, widths: Widths): FieldShape {
-  if (!widths.holdsAll(mine.shape, old.shape) || widths.readsAll(old.shape, mine.shape)) return mine;
+  if (!widths.holdsAll(mine.shape, old.shape) || widths.readsAll(old.shape, mine.shape))
+    return mine;
   if (mine.defaultBytes === undefined) return { ...old, name: mine.name, aliases: mine.aliases };
   return widths.field(mine, old.shape) ?? mine;
 }

@@ -3,7 +3,10 @@ import type { Fates } from './fates.ts';
 import type { OutputRecord } from './record.ts';
 import type { Decisions, Scores } from './scores.ts';
 
-/** What became of a batch, ready to be written: a score record for every living row, a reject for every dead one. */
+/**
+ * What became of a batch, ready to be written: a score record for every living row, a reject for
+ * every dead one.
+ */
 export interface Outcome {
   readonly batch: Batch;
   readonly fates: Fates;
@@ -15,7 +18,10 @@ export interface Outcome {
   readonly rows: Int32Array;
 }
 
-/** The part of an outcome that belongs to records from an offset on; what lies before is done already. */
+/**
+ * The part of an outcome that belongs to records from an offset on; what lies before is done
+ * already.
+ */
 export function since(outcome: Outcome, offset: bigint): Outcome {
   const { batch, rows, records, fates } = outcome;
   const first = batch.records.findIndex((record) => BigInt(record.offset) >= offset);
@@ -23,5 +29,10 @@ export function since(outcome: Outcome, offset: bigint): Outcome {
   const from = first === -1 ? batch.records.length : first;
   const kept = rows.findIndex((row) => row >= from);
   const start = kept === -1 ? rows.length : kept;
-  return { ...outcome, fates: fates.since(from), records: records.slice(start), rows: rows.subarray(start) };
+  return {
+    ...outcome,
+    fates: fates.since(from),
+    records: records.slice(start),
+    rows: rows.subarray(start),
+  };
 }

@@ -8,14 +8,18 @@ import {
   type Shape,
 } from './shape.ts';
 
-/** One step of a path: into a record's field or a map's entry by its name, or to an array's element by its index. */
+/**
+ * One step of a path: into a record's field or a map's entry by its name, or to an array's element
+ * by its index.
+ */
 export type PathStep = string | number;
 
 const STEP = /(?:^|(?<=.)\.)([^.[\]"'\s]+)|\[(\d{1,9})\]|\["([^"]*)"\]|\['([^']*)'\]/y;
 
 /**
- * Reads `a.b`, `items[0].price` (or `items.0.price`), `attributes.country` and `attributes["with.dot"]`; undefined if the text is no path.
- * Whether a name is a field, a key or an index is for the schema to say.
+ * Reads `a.b`, `items[0].price` (or `items.0.price`), `attributes.country` and
+ * `attributes["with.dot"]`; undefined if the text is no path. Whether a name is a field, a key or
+ * an index is for the schema to say.
  */
 export function parsePath(text: string): readonly PathStep[] | undefined {
   const steps: PathStep[] = [];
@@ -31,7 +35,10 @@ export function parsePath(text: string): readonly PathStep[] | undefined {
   return steps.length === 0 || typeof steps[0] === 'number' ? undefined : steps;
 }
 
-/** The step as the index of an element, where it can be one: `items.0` needs no quotes in YAML's { }, `items[0]` does. */
+/**
+ * The step as the index of an element, where it can be one: `items.0` needs no quotes in YAML's {
+ * }, `items[0]` does.
+ */
 export function indexOf(step: PathStep): number | undefined {
   return typeof step === 'number' ? step : /^\d{1,9}$/.test(step) ? Number(step) : undefined;
 }
@@ -42,11 +49,17 @@ export interface Lost {
   readonly remedy?: string;
 }
 
-/** Follows a path through records, maps, arrays and unions of them. A key or an element may always be absent. */
+/**
+ * Follows a path through records, maps, arrays and unions of them. A key or an element may always
+ * be absent.
+ */
 export function findPath(root: Shape, path: string): Found | Lost {
   const steps = parsePath(path);
   if (steps === undefined) {
-    return { what: `${path} is no path`, remedy: 'Write it as a.b, items[0].price or attributes["key"].' };
+    return {
+      what: `${path} is no path`,
+      remedy: 'Write it as a.b, items[0].price or attributes["key"].',
+    };
   }
   let at: Found = { shape: root, nullable: allowsNull(root), underNullable: false };
   let passed = '';
@@ -71,7 +84,8 @@ function stepInto({ shape, nullable }: Found, step: PathStep): Found | undefined
   const found = branches.map((branch) => childOf(branch, step));
   const there = found.filter((child) => child !== undefined);
   if (there.length === 0) return undefined;
-  const absent = nullable || there.length < branches.length || branches.some(({ kind }) => kind !== 'record');
+  const absent =
+    nullable || there.length < branches.length || branches.some(({ kind }) => kind !== 'record');
   const child = oneOf(there);
   return { shape: child, underNullable: absent, nullable: absent || allowsNull(child) };
 }
@@ -102,11 +116,16 @@ function aliasesOf({ fields }: RecordShape): ReadonlyMap<string, FieldShape> {
   return byAlias;
 }
 
-/** What several branches hold under one name: the shape itself, or a union of them that no schema has. */
+/**
+ * What several branches hold under one name: the shape itself, or a union of them that no schema
+ * has.
+ */
 function oneOf(shapes: readonly Shape[]): Shape {
   const [first, ...others] = new Set(shapes);
   if (others.length === 0) return first!;
-  const all = new Set([first!, ...others].flatMap((shape) => (shape.kind === 'union' ? shape.branches : [shape])));
+  const all = new Set(
+    [first!, ...others].flatMap((shape) => (shape.kind === 'union' ? shape.branches : [shape])),
+  );
   const none = (): never => {
     throw new TypeError('this union stands in no schema');
   };

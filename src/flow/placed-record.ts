@@ -2,8 +2,9 @@ import type { Headers } from './headers.ts';
 import type { InputRecord, OutputRecord } from './record.ts';
 
 /**
- * A record that lies in the buffer it was fetched in. Buffers of its own for key and value are made only for those who
- * ask for them: of all that a record costs besides the model, they would be the largest part.
+ * A record that lies in the buffer it was fetched in. Buffers of its own for key and value are made
+ * only for those who ask for them: of all that a record costs besides the model, they would be the
+ * largest part.
  */
 export class PlacedRecord implements InputRecord {
   readonly offset: number;
@@ -46,7 +47,9 @@ export class PlacedRecord implements InputRecord {
   }
 }
 
-/** A record to be written with the key of one that was read, its value in the buffer of its batch. */
+/**
+ * A record to be written with the key of one that was read, its value in the buffer of its batch.
+ */
 export class EncodedRecord implements OutputRecord {
   readonly source: InputRecord;
   readonly block: Buffer;
@@ -54,7 +57,13 @@ export class EncodedRecord implements OutputRecord {
   readonly end: number;
   readonly headers?: Headers;
 
-  constructor(source: InputRecord, block: Buffer, start: number, end: number, headers: Headers | undefined) {
+  constructor(
+    source: InputRecord,
+    block: Buffer,
+    start: number,
+    end: number,
+    headers: Headers | undefined,
+  ) {
     this.source = source;
     this.block = block;
     this.start = start;
@@ -84,21 +93,24 @@ export function keyLength(record: Keyed): number {
 /** Bytes of a record's value; -1 where there is none. */
 export function valueLength(record: Valued): number {
   if (record instanceof EncodedRecord) return record.end - record.start;
-  if (record instanceof PlacedRecord) return record.valueStart < 0 ? -1 : record.valueEnd - record.valueStart;
+  if (record instanceof PlacedRecord)
+    return record.valueStart < 0 ? -1 : record.valueEnd - record.valueStart;
   return record.value?.length ?? -1;
 }
 
 /** Copies a key that is there to `at`, and answers where it ends. */
 export function putKey(record: Keyed, into: Buffer, at: number): number {
   const owner = record instanceof EncodedRecord ? record.source : record;
-  if (owner instanceof PlacedRecord) return putBytes(into, at, owner.block, owner.keyStart, owner.keyEnd);
+  if (owner instanceof PlacedRecord)
+    return putBytes(into, at, owner.block, owner.keyStart, owner.keyEnd);
   const key = owner.key!;
   return putBytes(into, at, key, 0, key.length);
 }
 
 /** Copies a value that is there to `at`, and answers where it ends. */
 export function putValue(record: Valued, into: Buffer, at: number): number {
-  if (record instanceof EncodedRecord) return putBytes(into, at, record.block, record.start, record.end);
+  if (record instanceof EncodedRecord)
+    return putBytes(into, at, record.block, record.start, record.end);
   const value = record.value!;
   return putBytes(into, at, value, 0, value.length);
 }
@@ -107,7 +119,13 @@ export function putValue(record: Valued, into: Buffer, at: number): number {
 const SHORT = 24;
 
 /** Copies from[start, end) to `at`, and answers where it ends. */
-export function putBytes(into: Buffer, at: number, from: Buffer, start: number, end: number): number {
+export function putBytes(
+  into: Buffer,
+  at: number,
+  from: Buffer,
+  start: number,
+  end: number,
+): number {
   if (end - start > SHORT) return at + from.copy(into, at, start, end);
   for (let i = start; i < end; i++) into[at++] = from[i]!;
   return at;

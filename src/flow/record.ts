@@ -1,8 +1,8 @@
 import type { Headers } from './headers.ts';
 
 /**
- * One record of an input topic, as the consumer hands it over.
- * `offset` and `timestamp` (ms since the epoch) are whole numbers, or decimals in text where the client reads them so.
+ * One record of an input topic, as the consumer hands it over. `offset` and `timestamp` (ms since
+ * the epoch) are whole numbers, or decimals in text where the client reads them so.
  */
 export interface InputRecord {
   readonly offset: number | string;
@@ -15,8 +15,8 @@ export interface InputRecord {
 }
 
 /**
- * A record that is larger than what may be read, or in a batch that cannot be. It keeps its place, and has no value. Records of
- * one batch that was not read share one of these.
+ * A record that is larger than what may be read, or in a batch that cannot be. It keeps its place,
+ * and has no value. Records of one batch that was not read share one of these.
  */
 export interface Unread {
   readonly code: 'RECORD_TOO_LARGE' | 'BATCH_TOO_LARGE' | 'BATCH_UNREADABLE';
@@ -26,7 +26,10 @@ export interface Unread {
 /** What stands for the timestamp of a record that has none. */
 const NO_TIMESTAMP = -1;
 
-/** What calendars reach, some 270,000 years. A number beyond is no time, and one beyond 2^53 was rounded when it was read. */
+/**
+ * What calendars reach, some 270,000 years. A number beyond is no time, and one beyond 2^53 was
+ * rounded when it was read.
+ */
 const FURTHEST_MS = 8.64e15;
 
 /** When a record was made, ms since the epoch; undefined where nobody knows. */

@@ -1,9 +1,15 @@
 import type { FieldShape, Shape } from './shape.ts';
 
-/** Changed copies of a schema's types, with all that follows from the change. The room that knows Avro makes them. */
+/**
+ * Changed copies of a schema's types, with all that follows from the change. The room that knows
+ * Avro makes them.
+ */
 export interface Reshape {
   /** The type with its own text as a schema: that of a copy would be the one before the change. */
   readonly type: <T extends Shape>(shape: T) => T;
-  /** The field with another type, and its default in the bytes of that; undefined where the default does not fit. */
+  /**
+   * The field with another type, and its default in the bytes of that; undefined where the default
+   * does not fit.
+   */
   readonly field: (field: FieldShape, shape: Shape) => FieldShape | undefined;
 }

@@ -5,7 +5,10 @@ export interface ModelIdentity {
   readonly sha256: string;
 }
 
-/** Scores of a batch, one per row. `classes` with `perClass` (row-major, rows × classes) for multi-class models. */
+/**
+ * Scores of a batch, one per row. `classes` with `perClass` (row-major, rows × classes) for
+ * multi-class models.
+ */
 export interface Scores {
   readonly model: ModelIdentity;
   readonly score: Float64Array;

@@ -1,5 +1,9 @@
-/** An Avro schema as the rest of the program sees it: a graph of plain nodes, recursive types being cycles. */
-export type Shape = PrimitiveShape | RecordShape | EnumShape | FixedShape | ArrayShape | MapShape | UnionShape;
+/**
+ * An Avro schema as the rest of the program sees it: a graph of plain nodes, recursive types being
+ * cycles.
+ */
+export type Shape =
+  PrimitiveShape | RecordShape | EnumShape | FixedShape | ArrayShape | MapShape | UnionShape;
 
 interface Node {
   /** `timestamp-millis`, `decimal` …, where the schema says so. */
@@ -30,7 +34,10 @@ export interface FieldShape {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly shape: Shape;
-  /** The default as Avro bytes of the field's type; none where the schema gives none, or one that does not fit the type. */
+  /**
+   * The default as Avro bytes of the field's type; none where the schema gives none, or one that
+   * does not fit the type.
+   */
   readonly defaultBytes?: Buffer;
   /** The same as the schema has it. */
   readonly default?: unknown;
@@ -65,7 +72,10 @@ export interface UnionShape extends Node {
   readonly branches: readonly Shape[];
 }
 
-/** A field found by its dotted path; `nullable` when the field or a record on the way to it may be null. */
+/**
+ * A field found by its dotted path; `nullable` when the field or a record on the way to it may be
+ * null.
+ */
 export interface Found {
   readonly shape: Shape;
   readonly nullable: boolean;
@@ -81,15 +91,21 @@ export function withoutNull(shape: Shape): Shape {
 }
 
 export function allowsNull(shape: Shape): boolean {
-  return shape.kind === 'null' || (shape.kind === 'union' && shape.branches.some((branch) => branch.kind === 'null'));
+  return (
+    shape.kind === 'null' ||
+    (shape.kind === 'union' && shape.branches.some((branch) => branch.kind === 'null'))
+  );
 }
 
 const BY_NAME = new WeakMap<readonly FieldShape[], ReadonlyMap<string, FieldShape>>();
 
-/** A record's field of the name. Records have thousands of fields, of which each may be asked for. */
+/**
+ * A record's field of the name. Records have thousands of fields, of which each may be asked for.
+ */
 export function fieldNamed({ fields }: RecordShape, name: unknown): FieldShape | undefined {
   let byName = BY_NAME.get(fields);
-  if (byName === undefined) BY_NAME.set(fields, (byName = new Map(fields.map((field) => [field.name, field]))));
+  if (byName === undefined)
+    BY_NAME.set(fields, (byName = new Map(fields.map((field) => [field.name, field]))));
   return byName.get(name as string);
 }
 
@@ -108,7 +124,10 @@ export function findField(root: Shape, path: string): Found | undefined {
   return { shape, underNullable, nullable: underNullable || allowsNull(shape) };
 }
 
-/** Records that share their types have exponentially many paths; suggestions need no more of them than this. */
+/**
+ * Records that share their types have exponentially many paths; suggestions need no more of them
+ * than this.
+ */
 const MOST_PATHS = 10_000;
 
 /** The paths that `findField` would find, for suggestions; recursive types are entered once. */
@@ -130,11 +149,15 @@ export function fieldPaths(root: Shape): string[] {
   return paths;
 }
 
-/** How a person would name the type: `double`, `null | string`, `timestamp-millis (long)`, `record Merchant`. */
+/**
+ * How a person would name the type: `double`, `null | string`, `timestamp-millis (long)`, `record
+ * Merchant`.
+ */
 export function describeShape(shape: Shape): string {
   if (shape.kind === 'union') return shape.branches.map(describeShape).join(' | ');
   const { logical } = shape;
-  if (logical === 'decimal' && 'scale' in shape) return `decimal of scale ${shape.scale} (${shape.kind})`;
+  if (logical === 'decimal' && 'scale' in shape)
+    return `decimal of scale ${shape.scale} (${shape.kind})`;
   if (logical !== undefined) return `${logical} (${shape.kind})`;
   return 'name' in shape ? `${shape.kind} ${shape.name}` : shape.kind;
 }

@@ -1,5 +1,19 @@
 /** What an input of a model may be made of, by the names of ONNX Runtime. */
-export const TENSOR_TYPES = ['float32', 'float64', 'float16', 'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64', 'bool', 'string'] as const; // prettier-ignore
+export const TENSOR_TYPES = [
+  'float32',
+  'float64',
+  'float16',
+  'int8',
+  'int16',
+  'int32',
+  'int64',
+  'uint8',
+  'uint16',
+  'uint32',
+  'uint64',
+  'bool',
+  'string',
+] as const;
 export type TensorType = (typeof TENSOR_TYPES)[number];
 
 /** Halves (float16) are kept as their bits: not every engine has an array of them. */
@@ -16,7 +30,10 @@ export type TensorValues =
   | BigUint64Array
   | string[];
 
-/** One input of the model for a whole batch: row-major, `rows` × `columns`; `flat` when the model takes [N] instead of [N,1]. */
+/**
+ * One input of the model for a whole batch: row-major, `rows` × `columns`; `flat` when the model
+ * takes [N] instead of [N,1].
+ */
 export interface InputTensor {
   readonly name: string;
   readonly type: TensorType;
@@ -50,8 +67,8 @@ const MAKERS: Readonly<Record<TensorType, (length: number) => TensorValues>> = {
 };
 
 /**
- * Smallest and largest number of the types that hold whole numbers; beyond them an array would wrap around. The last doubles below
- * 2^63 and 2^64 are 1024 and 2048 away from them.
+ * Smallest and largest number of the types that hold whole numbers; beyond them an array would wrap
+ * around. The last doubles below 2^63 and 2^64 are 1024 and 2048 away from them.
  */
 export const WHOLE_RANGES: Readonly<Partial<Record<TensorType, readonly [number, number]>>> = {
   int8: [-128, 127],

@@ -1,6 +1,9 @@
 import type { Shape } from './shape.ts';
 
-/** What a number means as a time: a point in time, one without a zone, or a time of the day; and its unit. */
+/**
+ * What a number means as a time: a point in time, one without a zone, or a time of the day; and its
+ * unit.
+ */
 export interface TimeUnit {
   readonly kind: 'instant' | 'local' | 'day' | 'ofDay';
   readonly ms: number;
@@ -33,22 +36,29 @@ const UNITS: Readonly<Record<string, TimeUnit>> = {
 /** As much of a shape as it takes to know its unit. */
 type Timed = Shape | { readonly logical?: string };
 
-/** The units that a schema declares for a number, each once: none where it is no time, several in a union of several. */
+/**
+ * The units that a schema declares for a number, each once: none where it is no time, several in a
+ * union of several.
+ */
 export function timeUnits(shape: Timed): readonly TimeUnit[] {
   const branches = 'branches' in shape ? shape.branches : [shape];
   return [...new Set(branches.flatMap(({ logical }) => unitOf(logical) ?? []))];
 }
 
-const unitOf = (logical = ''): TimeUnit | undefined => (Object.hasOwn(UNITS, logical) ? UNITS[logical] : undefined);
+const unitOf = (logical = ''): TimeUnit | undefined =>
+  Object.hasOwn(UNITS, logical) ? UNITS[logical] : undefined;
 
 /**
- * Why the numbers of a schema cannot be read as times, for people: their type is none with a unit that is known, or some
- * have a unit and others none. Numbers without any type of their own are taken for milliseconds.
+ * Why the numbers of a schema cannot be read as times, for people: their type is none with a unit
+ * that is known, or some have a unit and others none. Numbers without any type of their own are
+ * taken for milliseconds.
  */
 export function notATime(shape: Shape): string | undefined {
   const all = 'branches' in shape ? shape.branches : [shape];
   const numbers = all.filter(({ kind }) => ['int', 'long', 'float', 'double'].includes(kind));
-  const strange = numbers.find(({ logical }) => logical !== undefined && unitOf(logical) === undefined);
+  const strange = numbers.find(
+    ({ logical }) => logical !== undefined && unitOf(logical) === undefined,
+  );
   if (strange !== undefined) return `the unit of ${strange.logical} is not known`;
   const known = numbers.map(({ logical }) => unitOf(logical));
   return new Set(known.map((unit) => unit && `${unit.kind} ${unit.ms}`)).size > 1
@@ -57,23 +67,28 @@ export function notATime(shape: Shape): string | undefined {
 }
 
 /**
- * What a number of one schema is multiplied with to be one of the other, where both declare a time: registries let a
- * field change from millis to micros, as Avro's rules of evolution do not look at units. 1 where they do not differ.
+ * What a number of one schema is multiplied with to be one of the other, where both declare a time:
+ * registries let a field change from millis to micros, as Avro's rules of evolution do not look at
+ * units. 1 where they do not differ.
  */
 export function timeFactor(writer: Timed, reader: Timed): number {
   const [[from], [to]] = [timeUnits(writer), timeUnits(reader)];
-  if (from === undefined || to === undefined || (from.kind === 'ofDay') !== (to.kind === 'ofDay')) return 1;
+  if (from === undefined || to === undefined || (from.kind === 'ofDay') !== (to.kind === 'ofDay'))
+    return 1;
   return from.ms >= to.ms ? Math.round(from.ms / to.ms) : 1 / Math.round(to.ms / from.ms);
 }
 
 /**
- * The same of a number that a part of a time is taken of, to a unit of so many ms. Undefined where the writer's are no such
- * times: their unit is not known, or they are times of the day where the reader has others.
+ * The same of a number that a part of a time is taken of, to a unit of so many ms. Undefined where
+ * the writer's are no such times: their unit is not known, or they are times of the day where the
+ * reader has others.
  */
 export function factorTo(writer: Timed, reader: Timed, unitMs: number): number | undefined {
   const [[own], [to]] = [timeUnits(writer), timeUnits(reader)];
   if (own === undefined) return 'logical' in writer ? undefined : 1;
   if (to !== undefined)
-    return (own.kind === 'ofDay') === (to.kind === 'ofDay') ? timeFactor(writer, reader) : undefined;
+    return (own.kind === 'ofDay') === (to.kind === 'ofDay')
+      ? timeFactor(writer, reader)
+      : undefined;
   return own.ms >= unitMs ? Math.round(own.ms / unitMs) : 1 / Math.round(unitMs / own.ms);
 }

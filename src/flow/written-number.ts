@@ -1,4 +1,7 @@
-/** A number in JSON of which a double does not have all digits. It has no keys, so that no object is mistaken for it. */
+/**
+ * A number in JSON of which a double does not have all digits. It has no keys, so that no object is
+ * mistaken for it.
+ */
 export class WrittenNumber {
   readonly #text: string;
 
@@ -23,7 +26,10 @@ export function isWritten(json: unknown): json is Written {
   return typeof json === 'number' || typeof json === 'bigint' || json instanceof WrittenNumber;
 }
 
-/** What a number's text says: `digits` × 10^`exponent`. Neither zeros in front nor behind, none at all for 0. */
+/**
+ * What a number's text says: `digits` × 10^`exponent`. Neither zeros in front nor behind, none at
+ * all for 0.
+ */
 export interface Digits {
   readonly negative: boolean;
   readonly digits: string;
@@ -46,5 +52,9 @@ export function digitsOf(text: string): Digits {
 }
 
 export function sameDigits(a: Digits, b: Digits): boolean {
-  return a.digits === b.digits && a.exponent === b.exponent && (a.negative === b.negative || a.digits === '');
+  return (
+    a.digits === b.digits &&
+    a.exponent === b.exponent &&
+    (a.negative === b.negative || a.digits === '')
+  );
 }

@@ -18,7 +18,10 @@ export interface BatchProbe {
   /** The output, for people. */
   readonly output: string;
   readonly yamlFile: string;
-  /** It measures a whole batch by its nature, which is warned of: only what is more than its rounding counts. */
+  /**
+   * It measures a whole batch by its nature, which is warned of: only what is more than its
+   * rounding counts.
+   */
   readonly rounding: boolean;
   /** Some of its numbers have 16 bits, which make more of the kernels' rounding. */
   readonly halves?: boolean;
@@ -26,7 +29,9 @@ export interface BatchProbe {
   readonly most?: number;
   /** It has operators that draw numbers: it is run more often, as some are drawn seldom. */
   readonly draws?: boolean;
-  /** Each event is run alone (`batchDependent`): only whether it is answered alike is of interest. */
+  /**
+   * Each event is run alone (`batchDependent`): only whether it is answered alike is of interest.
+   */
   readonly alone: boolean;
 }
 
@@ -39,18 +44,25 @@ const SLOW_RUN_MS = 25;
 /** No further set is begun after that. */
 const LONGEST_MS = 3000;
 
-/** So many times a set of rows is put together with itself: more rows than the set has, and no power of two. */
+/**
+ * So many times a set of rows is put together with itself: more rows than the set has, and no power
+ * of two.
+ */
 const TILES = 7;
 
-/** A model may do something else with many rows: as many as it is served with, as long as that takes no longer. */
+/**
+ * A model may do something else with many rows: as many as it is served with, as long as that takes
+ * no longer.
+ */
 const LARGEST_MS = 200;
 const LARGE_SETS = 2;
 const REPEATS = 2;
 const DRAWS = 10;
 
 /**
- * Differences that are the kernels' rounding: they add up in another order in another batch. Relative to the number itself,
- * and to the largest of its column, because what is left of a difference of large numbers has their errors.
+ * Differences that are the kernels' rounding: they add up in another order in another batch.
+ * Relative to the number itself, and to the largest of its column, because what is left of a
+ * difference of large numbers has their errors.
  */
 const RELATIVE = 2e-5;
 const OF_LARGEST = 1e-5;
@@ -65,9 +77,10 @@ const REPEATED = 1e-5;
 const QUANTISED = 0.25;
 
 /**
- * Runs rows that an event could make alone, together, in reverse, among copies and twice, and compares. Throws
- * MODEL_BATCH_DEPENDENT where the answer to a row depends on the others, and MODEL_NOT_REPEATABLE where it is another one
- * each time. Answers whether any rows could be compared: some models throw at rows that are not of their world.
+ * Runs rows that an event could make alone, together, in reverse, among copies and twice, and
+ * compares. Throws MODEL_BATCH_DEPENDENT where the answer to a row depends on the others, and
+ * MODEL_NOT_REPEATABLE where it is another one each time. Answers whether any rows could be
+ * compared: some models throw at rows that are not of their world.
  */
 export async function probeBatches(probe: BatchProbe): Promise<boolean> {
   const now = (): number => performance.now();
@@ -75,7 +88,8 @@ export async function probeBatches(probe: BatchProbe): Promise<boolean> {
   let rows = ROWS;
   let compared = 0;
   let suspected = false;
-  // What a threshold makes of rounding is a difference as well, but hardly twice: two sets have to agree.
+  // What a threshold makes of rounding is a difference as well, but hardly twice: two sets have to
+  // agree.
   for (let set = 0; set < 2 * SCALES.length; set++) {
     const late = now() - begun > LONGEST_MS;
     if (compared > 0 && (set >= SCALES.length || late) && !suspected) break;
@@ -103,48 +117,81 @@ export async function probeBatches(probe: BatchProbe): Promise<boolean> {
 
 type Found = 'same' | 'dependent' | 'unrepeatable';
 
-async function probeSet(probe: BatchProbe, set: number, rows: number, onSlow: () => void): Promise<Found> {
+async function probeSet(
+  probe: BatchProbe,
+  set: number,
+  rows: number,
+  onSlow: () => void,
+): Promise<Found> {
   const { zeros, specs, texts, fractionsOnly = false } = probe;
   const scale = SCALES[set % SCALES.length]!;
-  const tensors = fillProbeRows({ tensors: zeros(rows), specs, texts, scale, seed: set, fractionsOnly });
+  const tensors = fillProbeRows({
+    tensors: zeros(rows),
+    specs,
+    texts,
+    scale,
+    seed: set,
+    fractionsOnly,
+  });
   const begun = performance.now();
   const together = await tableOf(probe, tensors, rows);
   if (performance.now() - begun > SLOW_RUN_MS) onSlow();
   const found = await compare(probe, tensors, together);
   if (found !== 'same') return found;
   const between = await betweenRows(tensors, together, (row) => tableOf(probe, row, 1));
-  return between === undefined ? 'same' : compare(probe, between, await tableOf(probe, between, rows));
+  return between === undefined
+    ? 'same'
+    : compare(probe, between, await tableOf(probe, between, rows));
 }
 
-async function tableOf(probe: BatchProbe, tensors: readonly InputTensor[], count: number): Promise<Table> {
+async function tableOf(
+  probe: BatchProbe,
+  tensors: readonly InputTensor[],
+  count: number,
+): Promise<Table> {
   const { data, width, rows } = await probe.run(tensors, count);
   if (rows !== count) throw notARowEach(probe.output, rows, count, probe.yamlFile);
-  return { data: Array.from(data as ArrayLike<number>), width }; // the runtime may use its memory again
+  // the runtime may use its memory again
+  return { data: Array.from(data as ArrayLike<number>), width };
 }
 
 /** Rows that were run together against the same ones in other company. */
-async function compare(probe: BatchProbe, tensors: readonly InputTensor[], together: Table): Promise<Found> {
+async function compare(
+  probe: BatchProbe,
+  tensors: readonly InputTensor[],
+  together: Table,
+): Promise<Found> {
   const rows = tensors[0]!.rows;
-  const answer = (order: readonly number[]): Promise<Table> => tableOf(probe, takeRows(tensors, order), order.length);
+  const answer = (order: readonly number[]): Promise<Table> =>
+    tableOf(probe, takeRows(tensors, order), order.length);
   const forward = Array.from({ length: rows }, (_, row) => row);
   const largest = largestOf(together);
   const repeated = largest.map((size) => REPEATED * size);
   const started = performance.now();
   for (let time = 0; time < REPEATS; time++) {
-    if (differs(await answer(forward), forward, together, REPEATED, repeated)) return 'unrepeatable';
+    if (differs(await answer(forward), forward, together, REPEATED, repeated))
+      return 'unrepeatable';
   }
   const took = (performance.now() - started) / REPEATS;
   const copies = (count: number): number[] => Array.from({ length: count }, (_, i) => i % rows);
-  const many = Math.max(rows, Math.min(probe.most ?? 0, Math.floor((rows * LARGEST_MS) / Math.max(took, 0.001))));
+  const many = Math.max(
+    rows,
+    Math.min(probe.most ?? 0, Math.floor((rows * LARGEST_MS) / Math.max(took, 0.001))),
+  );
   if (probe.draws === true) {
     const drawn = await answer(copies(many));
     const sizes = largestOf(drawn).map((size) => REPEATED * size);
     for (let time = 0; time < DRAWS; time++) {
-      if (differs(await answer(copies(many)), copies(many), drawn, REPEATED, sizes)) return 'unrepeatable';
+      if (differs(await answer(copies(many)), copies(many), drawn, REPEATED, sizes))
+        return 'unrepeatable';
     }
   }
   if (probe.alone) return 'same';
-  const [relative, ofLargest] = probe.rounding ? [0, QUANTISED] : probe.halves === true ? [OF_HALVES, OF_HALVES] : [RELATIVE, OF_LARGEST]; // prettier-ignore
+  const [relative, ofLargest] = probe.rounding
+    ? [0, QUANTISED]
+    : probe.halves === true
+      ? [OF_HALVES, OF_HALVES]
+      : [RELATIVE, OF_LARGEST];
   const limits = largest.map((size) => ofLargest * size);
   const tiled = copies(took > SLOW_RUN_MS ? rows : Math.max(TILES * rows, many));
   for (const order of [...forward.map((row) => [row]), forward.toReversed(), tiled]) {
@@ -158,13 +205,16 @@ async function compare(probe: BatchProbe, tensors: readonly InputTensor[], toget
 }
 
 /**
- * The same rows with the last bits of their fractions changed. A model that makes much of so little (neighbours that are as
- * near as others, thresholds) makes as much of rounding, which is no dependence on the batch.
+ * The same rows with the last bits of their fractions changed. A model that makes much of so little
+ * (neighbours that are as near as others, thresholds) makes as much of rounding, which is no
+ * dependence on the batch.
  */
 function shake(tensors: readonly InputTensor[], by: number): InputTensor[] {
   return tensors.map((tensor) => {
     if (!tensor.type.startsWith('float') || tensor.values instanceof Uint16Array) return tensor;
-    const shaken = (tensor.values as Float32Array).map((value, i) => isWhole(value) ? value : value * (1 + (i % 2 === 0 ? by : -by))); // prettier-ignore
+    const shaken = (tensor.values as Float32Array).map((value, i) =>
+      isWhole(value) ? value : value * (1 + (i % 2 === 0 ? by : -by)),
+    );
     return { ...tensor, values: shaken };
   });
 }
@@ -173,8 +223,9 @@ function shake(tensors: readonly InputTensor[], by: number): InputTensor[] {
 const isWhole = (value: number): boolean => Number.isInteger(value) && Math.abs(value) < 1e6;
 
 /**
- * Whether rows of `a` have other numbers than the same rows of `b`; `order` says which row of `b` each of `a` is. `limits` are
- * differences that are allowed in each column, and so is several times what shaking the row made of it.
+ * Whether rows of `a` have other numbers than the same rows of `b`; `order` says which row of `b`
+ * each of `a` is. `limits` are differences that are allowed in each column, and so is several times
+ * what shaking the row made of it.
  */
 function differs(
   a: Table,
@@ -193,7 +244,10 @@ function differs(
       if (Object.is(x, y) || x === y) continue;
       const allowed = relative * Math.max(Math.abs(x), Math.abs(y)) + limits[column]!;
       if (Math.abs(x - y) <= allowed) continue;
-      const noise = Math.max(0, ...(shaken ?? []).map(({ data }) => Math.abs(Number(data[at]) - y)));
+      const noise = Math.max(
+        0,
+        ...(shaken ?? []).map(({ data }) => Math.abs(Number(data[at]) - y)),
+      );
       if (!(Math.abs(x - y) <= SHAKEN * noise)) return true;
     }
     return false;
@@ -212,20 +266,34 @@ function largestOf({ data, width }: Table): number[] {
 
 function dependent({ output, yamlFile }: BatchProbe): ScorerError {
   const what = `the score of an event depends on the events it shares a batch with: rows that were run alone and together have different numbers in ${output}`;
-  return new ScorerError({ code: 'MODEL_BATCH_DEPENDENT', what, where: `${yamlFile} outputs.score` });
+  return new ScorerError({
+    code: 'MODEL_BATCH_DEPENDENT',
+    what,
+    where: `${yamlFile} outputs.score`,
+  });
 }
 
 /** A score needs a row an event. */
-export function notARowEach(output: string, answered: number, rows: number, where: string): ScorerError {
+export function notARowEach(
+  output: string,
+  answered: number,
+  rows: number,
+  where: string,
+): ScorerError {
   return new ScorerError({
     code: 'MODEL_OUTPUT',
     what: `the output ${output} has ${answered} rows for ${rows} events; a score needs one row an event`,
     where: `${where} outputs.score`,
-    remedy: 'Name an output with a row an event, or export the model with a dynamic batch dimension.',
+    remedy:
+      'Name an output with a row an event, or export the model with a dynamic batch dimension.',
   });
 }
 
 function unrepeatable({ output, yamlFile }: BatchProbe): ScorerError {
   const what = `the model answers the same rows differently each time (in ${output}): its scores are drawn, or depend on the runs before`;
-  return new ScorerError({ code: 'MODEL_NOT_REPEATABLE', what, where: `${yamlFile} outputs.score` });
+  return new ScorerError({
+    code: 'MODEL_NOT_REPEATABLE',
+    what,
+    where: `${yamlFile} outputs.score`,
+  });
 }

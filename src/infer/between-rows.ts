@@ -9,13 +9,17 @@ export interface Table {
 
 const HALVINGS = 30;
 const LONGEST_MS = 100;
-/** A row is between two others where its answer is at least so far from both, as a share of what lies between them. */
+/**
+ * A row is between two others where its answer is at least so far from both, as a share of what
+ * lies between them.
+ */
 const INSIDE = 0.1;
 
 /**
- * Most rows may lie where a model only says 0 or 1, and a model whose features were scaled by their mean says that nearly
- * everywhere. Halves the way between rows with different answers until a row has an answer of its own; each is run alone, as
- * the others may have to do with it. Undefined where the answers are no such few, or nothing is between them, as with trees.
+ * Most rows may lie where a model only says 0 or 1, and a model whose features were scaled by their
+ * mean says that nearly everywhere. Halves the way between rows with different answers until a row
+ * has an answer of its own; each is run alone, as the others may have to do with it. Undefined
+ * where the answers are no such few, or nothing is between them, as with trees.
  */
 export async function betweenRows(
   tensors: readonly InputTensor[],
@@ -25,7 +29,8 @@ export async function betweenRows(
   const rows = tensors[0]!.rows;
   if (new Set(lastColumn(together)).size > Math.max(2, rows / 2)) return undefined;
   const begun = performance.now();
-  const alone = async (row: readonly InputTensor[]): Promise<number> => lastColumn(await answer(row))[0]!;
+  const alone = async (row: readonly InputTensor[]): Promise<number> =>
+    lastColumn(await answer(row))[0]!;
   const ends: { readonly at: readonly InputTensor[]; readonly y: number }[] = [];
   for (let row = 0; row < rows; row++) {
     const at = takeRows(tensors, [row]);
@@ -53,7 +58,9 @@ export async function betweenRows(
 }
 
 function lastColumn({ data, width }: Table): number[] {
-  return Array.from({ length: data.length / width }, (_, row) => Number(data[(row + 1) * width - 1]));
+  return Array.from({ length: data.length / width }, (_, row) =>
+    Number(data[(row + 1) * width - 1]),
+  );
 }
 
 /** Texts and whole numbers stay those of the first. */
@@ -62,7 +69,10 @@ function halfWay(low: readonly InputTensor[], high: readonly InputTensor[]): Inp
     const { values } = tensor;
     if (!(values instanceof Float32Array || values instanceof Float64Array)) return tensor;
     const other = high[t]!.values as Float32Array;
-    return { ...tensor, values: (values as Float32Array).map((value, i) => value / 2 + other[i]! / 2) };
+    return {
+      ...tensor,
+      values: (values as Float32Array).map((value, i) => value / 2 + other[i]! / 2),
+    };
   });
 }
 

@@ -6,7 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import type { Problem } from '../errors.ts';
 import type { ModelDescription } from './model-description.ts';
 
-// Apart from what reads model.yaml: a worker process asks for these alone, and starts without YAML and Zod.
+// Apart from what reads model.yaml: a worker process asks for these alone, and starts without YAML
+// and Zod.
 
 /** Where a bundle's files are, and what they have to be. */
 interface Listed {
@@ -24,8 +25,8 @@ export interface FileProblems {
 }
 
 /**
- * Looks for all files of a version and compares their checksums: MODEL_NOT_FOUND and MODEL_CHECKSUM. `opened`: the model's file
- * was compared by who opened it.
+ * Looks for all files of a version and compares their checksums: MODEL_NOT_FOUND and
+ * MODEL_CHECKSUM. `opened`: the model's file was compared by who opened it.
  */
 export async function lookAtFiles(
   { folder, modelFile, yamlFile, description }: Listed,
@@ -34,11 +35,18 @@ export async function lookAtFiles(
   const problems: Problem[] = [];
   const named = description.file !== '';
   const model = opened || (named && (await isFile(modelFile)));
-  if (model && !opened) problems.push(...(await compare(modelFile, description.sha256, `${yamlFile} sha256`)));
-  if (named && !model) problems.push({ code: 'MODEL_NOT_FOUND', what: `the file ${modelFile} is not there`, where: `${yamlFile} file` }); // prettier-ignore
+  if (model && !opened)
+    problems.push(...(await compare(modelFile, description.sha256, `${yamlFile} sha256`)));
+  if (named && !model)
+    problems.push({
+      code: 'MODEL_NOT_FOUND',
+      what: `the file ${modelFile} is not there`,
+      where: `${yamlFile} file`,
+    });
   for (const [name, sha256] of Object.entries(description.files)) {
     const file = join(folder, name);
-    if (await isFile(file)) problems.push(...(await compare(file, sha256, `${yamlFile} files.${name}`)));
+    if (await isFile(file))
+      problems.push(...(await compare(file, sha256, `${yamlFile} files.${name}`)));
     else problems.push(missingFile(name, folder, yamlFile));
   }
   return { model, problems };
@@ -60,13 +68,28 @@ async function compare(file: string, expected: string, where: string): Promise<P
     const sha256 = await checksum(file);
     return sha256 === expected ? [] : [otherChecksum(file, sha256, expected, where)];
   } catch (error) {
-    return [{ code: 'MODEL_UNREADABLE', what: `it cannot be read: ${(error as Error).message}`, where: file }];
+    return [
+      {
+        code: 'MODEL_UNREADABLE',
+        what: `it cannot be read: ${(error as Error).message}`,
+        where: file,
+      },
+    ];
   }
 }
 
 /** MODEL_CHECKSUM, with what the file has and what model.yaml says. */
-export function otherChecksum(file: string, sha256: string, expected: string, where: string): Problem {
-  return { code: 'MODEL_CHECKSUM', what: `the checksum of ${file} is ${sha256}, not ${expected}`, where };
+export function otherChecksum(
+  file: string,
+  sha256: string,
+  expected: string,
+  where: string,
+): Problem {
+  return {
+    code: 'MODEL_CHECKSUM',
+    what: `the checksum of ${file} is ${sha256}, not ${expected}`,
+    where,
+  };
 }
 
 /** The sha256 of a file, in hexadecimal digits. */

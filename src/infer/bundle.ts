@@ -15,7 +15,10 @@ export interface Bundle {
   readonly description: ModelDescription;
   /** What a draft still asks a person to do, from its comments. */
   readonly todos: readonly string[];
-  /** What is wrong in model.yaml: then `description` is what is left of it, to look on at the rest, and never to serve. */
+  /**
+   * What is wrong in model.yaml: then `description` is what is left of it, to look on at the rest,
+   * and never to serve.
+   */
   readonly invalid: readonly Problem[];
   /** Keys of model.yaml that do not say what was meant. */
   readonly doubtful: ReadonlySet<string>;
@@ -25,30 +28,46 @@ export interface Bundle {
 const DRAFTED = 'Drafted by `stream-scorer init`';
 const TODO = /#\s*TODO (.+)$/gm;
 
-/** The versions below `dir`: its folders with a model.yaml, oldest first by natural order (2 before 10). */
+/**
+ * The versions below `dir`: its folders with a model.yaml, oldest first by natural order (2 before
+ * 10).
+ */
 export async function listVersions(dir: string): Promise<string[]> {
   const entries = await readdir(dir, { withFileTypes: true }).catch((error: unknown) => {
     throw noFolder(dir, (error as NodeJS.ErrnoException).code);
   });
-  const names = entries.filter((entry) => !entry.isFile() && !entry.name.startsWith('.')).map((entry) => entry.name);
+  const names = entries
+    .filter((entry) => !entry.isFile() && !entry.name.startsWith('.'))
+    .map((entry) => entry.name);
   const bundles = await Promise.all(names.map((name) => isFile(join(dir, name, 'model.yaml'))));
   const versions = names.filter((_, i) => bundles[i]);
   // Loading the rules of a language takes longer than all the rest here.
-  return versions.length < 2 ? versions : versions.sort(new Intl.Collator('en', { numeric: true }).compare);
+  return versions.length < 2
+    ? versions
+    : versions.sort(new Intl.Collator('en', { numeric: true }).compare);
 }
 
 /** `dir` is absolute by now: where it was looked for is plain, but not why. */
 function noFolder(dir: string, reason: string | undefined): ScorerError {
   const missing = reason === 'ENOENT' || reason === 'ENOTDIR';
-  const what = missing ? `the folder ${dir} is not there` : `the folder ${dir} cannot be read (${reason ?? 'unreadable'})`; // prettier-ignore
-  const remedy = 'Put each version in a folder of its own below it, with a model.yaml inside. A relative model.dir starts from the working directory of the program, not from the folder of the configuration file.'; // prettier-ignore
-  return new ScorerError({ code: 'MODEL_NOT_FOUND', what, where: 'model.dir', ...(missing ? { remedy } : {}) });
+  const what = missing
+    ? `the folder ${dir} is not there`
+    : `the folder ${dir} cannot be read (${reason ?? 'unreadable'})`;
+  const remedy =
+    'Put each version in a folder of its own below it, with a model.yaml inside. A relative model.dir starts from the working directory of the program, not from the folder of the configuration file.';
+  return new ScorerError({
+    code: 'MODEL_NOT_FOUND',
+    what,
+    where: 'model.dir',
+    ...(missing ? { remedy } : {}),
+  });
 }
 
 /** Which folder `latest` or a version's name means. */
 export async function resolveVersion(dir: string, wanted: string): Promise<string> {
   const versions = await listVersions(dir);
-  const found = wanted === 'latest' ? versions.at(-1) : versions.find((version) => version === wanted);
+  const found =
+    wanted === 'latest' ? versions.at(-1) : versions.find((version) => version === wanted);
   if (found !== undefined) return found;
   if (await isFile(join(dir, 'model.yaml'))) {
     throw new ScorerError({
@@ -70,7 +89,10 @@ export async function resolveVersion(dir: string, wanted: string): Promise<strin
   });
 }
 
-/** Reads what model.yaml says of a version. Throws MODEL_NOT_FOUND, or MODEL_INVALID where nothing of it can be read. */
+/**
+ * Reads what model.yaml says of a version. Throws MODEL_NOT_FOUND, or MODEL_INVALID where nothing
+ * of it can be read.
+ */
 export async function readBundle(dir: string, version: string): Promise<Bundle> {
   const folder = join(dir, version);
   const yamlFile = join(folder, 'model.yaml');

@@ -1,24 +1,39 @@
 import { columnsOfNames } from './label-order.ts';
 import { producersOf, type OnnxGraph, type OnnxNode } from './protobuf-onnx.ts';
 
-/** Names of classes, and the node that has them: a classifier, or one that looks a name up by the index of the class. */
+/**
+ * Names of classes, and the node that has them: a classifier, or one that looks a name up by the
+ * index of the class.
+ */
 export interface Named {
   readonly names: readonly string[];
   readonly by: OnnxNode;
 }
 
 /**
- * The names of the classes whose probabilities stand in a tensor of `width` columns, where the model has them: those of
- * the label output that is made of the same numbers, or those of the classifier that the tensor comes from. A model may have
- * several heads, and one of them names nothing in another. Undefined as well where it is not plain which name belongs to which column.
+ * The names of the classes whose probabilities stand in a tensor of `width` columns, where the
+ * model has them: those of the label output that is made of the same numbers, or those of the
+ * classifier that the tensor comes from. A model may have several heads, and one of them names
+ * nothing in another. Undefined as well where it is not plain which name belongs to which column.
  */
-export function classNames(graph: OnnxGraph, tensor: string, width: number): readonly string[] | undefined {
+export function classNames(
+  graph: OnnxGraph,
+  tensor: string,
+  width: number,
+): readonly string[] | undefined {
   const named = namedClasses(graph, tensor, width);
   return named && columnsOfNames(graph, tensor, named);
 }
 
-/** An output of texts that is made of the same numbers as a tensor: their label, whether it is understood or not. */
-export function textLabel(graph: OnnxGraph, tensor: string, texts: readonly string[]): string | undefined {
+/**
+ * An output of texts that is made of the same numbers as a tensor: their label, whether it is
+ * understood or not.
+ */
+export function textLabel(
+  graph: OnnxGraph,
+  tensor: string,
+  texts: readonly string[],
+): string | undefined {
   const own = ancestors(graph, tensor, isHead);
   return texts.find((label) => ancestors(graph, label).some((node) => own.includes(node)));
 }
@@ -57,7 +72,10 @@ function labelNames(
   const renamed: ReadonlyMap<string, string>[] = [];
   let encoder: OnnxNode | undefined;
   const through = (names: readonly string[]): readonly (string | undefined)[] =>
-    renamed.reduceRight<readonly (string | undefined)[]>((list, map) => list.map((name) => map.get(name ?? '')), names);
+    renamed.reduceRight<readonly (string | undefined)[]>(
+      (list, map) => list.map((name) => map.get(name ?? '')),
+      names,
+    );
   for (const node of nodes) {
     const names = node.classes ?? lookedUpIn(graph, node) ?? chosenBetween(graph, node);
     if (fits(names)) {
@@ -71,18 +89,33 @@ function labelNames(
   }
   // An encoder may be all that turns the index of the best class into its name.
   const last = through(Array.from({ length: renamed.at(-1)?.size ?? 0 }, (_, i) => String(i)));
-  if (encoder === undefined || isBehindHead(encoder) || !last.every((name) => name !== undefined) || !fits(last)) return undefined; // prettier-ignore
+  if (
+    encoder === undefined ||
+    isBehindHead(encoder) ||
+    !last.every((name) => name !== undefined) ||
+    !fits(last)
+  )
+    return undefined;
   return { names: last, by: encoder };
 }
 
-/** `ArrayFeatureExtractor(classes, index)` and `Gather(classes, index)` turn the index of the best class into its name. */
-function lookedUpIn(graph: OnnxGraph, { operator, inputs }: OnnxNode): readonly string[] | undefined {
+/**
+ * `ArrayFeatureExtractor(classes, index)` and `Gather(classes, index)` turn the index of the best
+ * class into its name.
+ */
+function lookedUpIn(
+  graph: OnnxGraph,
+  { operator, inputs }: OnnxNode,
+): readonly string[] | undefined {
   if (operator !== 'ArrayFeatureExtractor' && operator !== 'Gather') return undefined;
   return inputs[0] === undefined ? undefined : constantOf(graph, inputs[0]);
 }
 
 /** `Where(condition, one, other)`: the other where the condition is 0, the one where it is 1. */
-function chosenBetween(graph: OnnxGraph, { operator, inputs }: OnnxNode): readonly string[] | undefined {
+function chosenBetween(
+  graph: OnnxGraph,
+  { operator, inputs }: OnnxNode,
+): readonly string[] | undefined {
   const [, one, other] = inputs;
   if (operator !== 'Where' || one === undefined || other === undefined) return undefined;
   const names = [constantOf(graph, other), constantOf(graph, one)];
@@ -108,13 +141,22 @@ const HEADS =
 
 export const isHead = ({ operator }: OnnxNode): boolean => HEADS.test(operator);
 
-/** The nodes that a tensor is made by, nearest first; what is before a node where `ends` says so is left out. */
-function ancestors(graph: OnnxGraph, tensor: string, ends?: (node: OnnxNode) => boolean): OnnxNode[] {
+/**
+ * The nodes that a tensor is made by, nearest first; what is before a node where `ends` says so is
+ * left out.
+ */
+function ancestors(
+  graph: OnnxGraph,
+  tensor: string,
+  ends?: (node: OnnxNode) => boolean,
+): OnnxNode[] {
   const makers = producersOf(graph);
   const found = new Set<OnnxNode>();
   let names = [tensor];
   while (names.length > 0) {
-    const nodes = new Set(names.map((name) => makers.get(name)).filter((node) => node !== undefined));
+    const nodes = new Set(
+      names.map((name) => makers.get(name)).filter((node) => node !== undefined),
+    );
     const next = [...nodes].filter((node) => !found.has(node));
     for (const node of next) found.add(node);
     names = next.flatMap((node) => (ends?.(node) === true ? [] : [...node.inputs]));

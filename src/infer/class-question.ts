@@ -1,31 +1,57 @@
 /** Words of labels for what a scorer is hardly ever asked about, and for what it usually is. */
-const HARMLESS = new Set('legit legitimate legal licit no n not non none negative neg good goods normal norm false f off ok okay benign genuine clean safe ham healthy honest valid authentic trusted approve approved accept accepted allow allowed pass passed paid repaid stay stayed stays retain retained active background inlier regular ordinary harmless low unlikely granted grant verified real human kept keep fine success successful successes won licit settled survived alive renewed undisputed current timely nein nicht keine gut non nonfraud nofraud notfraud unfraud'.split(' ')); // prettier-ignore
-const ASKED = new Set('fraud fraudulent illicit illegal yes y positive pos bad abnormal anomaly anomalous true t on malicious attack spam churn churned default defaulted suspicious unsafe sick reject rejected decline declined block blocked fail failed failure risk risky high likely leave left scam phishing malware bot outlier alert alarm incident criminal stolen chargeback denied deny refused refuse fake suspect suspected unauthorized unauthorised unverified compromised infected hacked laundering illegitimate illegit fraudster abuse abusive toxic delinquent delinquency overdue late unpaid dispute disputed cancelled canceled cancel lost loss error errors died dead exited exit defective faulty broken malignant betrug ja schlecht'.split(' ')); // prettier-ignore
+const HARMLESS = new Set(
+  'legit legitimate legal licit no n not non none negative neg good goods normal norm false f off ok okay benign genuine clean safe ham healthy honest valid authentic trusted approve approved accept accepted allow allowed pass passed paid repaid stay stayed stays retain retained active background inlier regular ordinary harmless low unlikely granted grant verified real human kept keep fine success successful successes won licit settled survived alive renewed undisputed current timely nein nicht keine gut non nonfraud nofraud notfraud unfraud'.split(
+    ' ',
+  ),
+);
+const ASKED = new Set(
+  'fraud fraudulent illicit illegal yes y positive pos bad abnormal anomaly anomalous true t on malicious attack spam churn churned default defaulted suspicious unsafe sick reject rejected decline declined block blocked fail failed failure risk risky high likely leave left scam phishing malware bot outlier alert alarm incident criminal stolen chargeback denied deny refused refuse fake suspect suspected unauthorized unauthorised unverified compromised infected hacked laundering illegitimate illegit fraudster abuse abusive toxic delinquent delinquency overdue late unpaid dispute disputed cancelled canceled cancel lost loss error errors died dead exited exit defective faulty broken malignant betrug ja schlecht'.split(
+    ' ',
+  ),
+);
 
 /**
- * What to ask about the score of a model with two classes, where nobody has chosen between them and the second, which is
- * taken, reads like the one that does not count: converters sort labels, so `fraud` comes before `legit`.
+ * What to ask about the score of a model with two classes, where nobody has chosen between them and
+ * the second, which is taken, reads like the one that does not count: converters sort labels, so
+ * `fraud` comes before `legit`.
  */
-export function classQuestion(names: readonly string[], column: number, output: string): string | undefined {
+export function classQuestion(
+  names: readonly string[],
+  column: number,
+  output: string,
+): string | undefined {
   const [chosen, other] = [names[column], names[1 - column]];
-  if (names.length !== 2 || chosen === undefined || other === undefined || !isDoubtful(chosen, other)) return undefined;
-  return `is the score meant to be the probability of ${quoted(chosen)}? It is ${output}[:,${column}], the last of the classes ${names.map(quoted).join(' and ')}; for the other write outputs: { score: { class: ${yamlText(other)} } } in model.yaml, and to keep it { class: ${yamlText(chosen)} }`; // prettier-ignore
+  if (
+    names.length !== 2 ||
+    chosen === undefined ||
+    other === undefined ||
+    !isDoubtful(chosen, other)
+  )
+    return undefined;
+  return `is the score meant to be the probability of ${quoted(chosen)}? It is ${output}[:,${column}], the last of the classes ${names.map(quoted).join(' and ')}; for the other write outputs: { score: { class: ${yamlText(other)} } } in model.yaml, and to keep it { class: ${yamlText(chosen)} }`;
 }
 
 /** The same where the model has the probability of one of them alone. */
-export function oneColumnQuestion(chosen: string, other: string, output: string): string | undefined {
+export function oneColumnQuestion(
+  chosen: string,
+  other: string,
+  output: string,
+): string | undefined {
   if (!isDoubtful(chosen, other)) return undefined;
-  return `is the score meant to be the probability of ${quoted(chosen)}? It is ${output}[:,0], the only column; the model does not give that of ${quoted(other)}: export it with both columns, or, to keep the score, write outputs: { score: { class: ${yamlText(chosen)} } } in model.yaml`; // prettier-ignore
+  return `is the score meant to be the probability of ${quoted(chosen)}? It is ${output}[:,0], the only column; the model does not give that of ${quoted(other)}: export it with both columns, or, to keep the score, write outputs: { score: { class: ${yamlText(chosen)} } } in model.yaml`;
 }
 
 /** What to ask where the model does not say of which class its only column is. */
 export function unknownClassQuestion(names: readonly string[], output: string): string {
-  return `which class is the score the probability of? ${output} has one column, the model names ${names.map(quoted).join(' and ')}, and does not say which it is; by custom it is the last: then write outputs: { score: { class: ${yamlText(names[1]!)} } } in model.yaml, otherwise { column: 0 }`; // prettier-ignore
+  return `which class is the score the probability of? ${output} has one column, the model names ${names.map(quoted).join(' and ')}, and does not say which it is; by custom it is the last: then write outputs: { score: { class: ${yamlText(names[1]!)} } } in model.yaml, otherwise { column: 0 }`;
 }
 
-/** What to ask where the model gives a label as a text, and nothing could be read of which column it belongs to. */
+/**
+ * What to ask where the model gives a label as a text, and nothing could be read of which column it
+ * belongs to.
+ */
 export function unreadLabelQuestion(label: string, output: string, column: number): string {
-  return `which class is the score the probability of? The model gives a text as ${label}, and which text belongs to which column of ${output} could not be read from it; the score is ${output}[:,${column}]: compare some events with the label, and write outputs: { score: { column: ${column} } } in model.yaml to keep it`; // prettier-ignore
+  return `which class is the score the probability of? The model gives a text as ${label}, and which text belongs to which column of ${output} could not be read from it; the score is ${output}[:,${column}]: compare some events with the label, and write outputs: { score: { column: ${column} } } in model.yaml to keep it`;
 }
 
 function isDoubtful(chosen: string, other: string): boolean {
@@ -38,7 +64,9 @@ export function quoted(name: string): string {
 }
 
 export function yamlText(name: string): string {
-  return /^[A-Za-z][\w-]*$/.test(name) && !/^(y|n|yes|no|true|false|on|off|null)$/i.test(name) ? name : quoted(name);
+  return /^[A-Za-z][\w-]*$/.test(name) && !/^(y|n|yes|no|true|false|on|off|null)$/i.test(name)
+    ? name
+    : quoted(name);
 }
 
 function isNumber(name: string): boolean {
@@ -56,5 +84,9 @@ function readsAsked(name: string): boolean {
 
 /** `isLegit`, `non-fraud`, `CLASS_OK` in their words. */
 function wordsOf(name: string): string[] {
-  return name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase().split(/[^\p{L}]+/u).filter((word) => word !== ''); // prettier-ignore
+  return name
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^\p{L}]+/u)
+    .filter((word) => word !== '');
 }

@@ -10,14 +10,18 @@ export interface Answer {
 
 export type RunTensors = (tensors: readonly InputTensor[], rows: number) => Promise<Answer>;
 
-/** How many rows a model takes at once, where it was exported for a fixed number; null where any number will do. */
+/**
+ * How many rows a model takes at once, where it was exported for a fixed number; null where any
+ * number will do.
+ */
 export function fixedRows(inputs: readonly InputSignature[]): number | null {
   return inputs.find(({ rows }) => rows !== null)?.rows ?? null;
 }
 
 /**
- * Runs a model that takes exactly `size` rows on any number of rows: so many at a time, the last ones with copies of the
- * last row behind them. Copies and not zeros, because zeros may be something that the model was never made for.
+ * Runs a model that takes exactly `size` rows on any number of rows: so many at a time, the last
+ * ones with copies of the last row behind them. Copies and not zeros, because zeros may be
+ * something that the model was never made for.
  */
 export function inFixedBatches(run: RunTensors, size: number): RunTensors {
   return async (tensors, rows) => {
@@ -45,9 +49,10 @@ export function inFixedBatches(run: RunTensors, size: number): RunTensors {
 const EVEN = 4;
 
 /**
- * Runs a model on a multiple of four rows, copies of the last one behind the others. The kernels below ONNX Runtime take
- * another way through a single row, and through what is left of a vector register, and round differently there; like
- * this an event has the same score, bit for bit, in a batch of one and in one of a thousand.
+ * Runs a model on a multiple of four rows, copies of the last one behind the others. The kernels
+ * below ONNX Runtime take another way through a single row, and through what is left of a vector
+ * register, and round differently there; like this an event has the same score, bit for bit, in a
+ * batch of one and in one of a thousand.
  */
 export function inEvenBatches(run: RunTensors): RunTensors {
   return async (tensors, rows) => {
@@ -57,7 +62,9 @@ export function inEvenBatches(run: RunTensors): RunTensors {
       tensors.map((tensor) => slice(tensor, 0, rows, size)),
       size,
     );
-    return answer.rows === size ? { ...answer, rows, data: cut(answer.data, rows * answer.width) } : answer;
+    return answer.rows === size
+      ? { ...answer, rows, data: cut(answer.data, rows * answer.width) }
+      : answer;
   };
 }
 
@@ -74,14 +81,23 @@ function slice(tensor: InputTensor, start: number, count: number, size: number):
 }
 
 /** Elements `from` to `to`, and behind them the last row again and again. */
-function padded(values: TensorValues, columns: number, from: number, to: number, length: number): TensorValues {
+function padded(
+  values: TensorValues,
+  columns: number,
+  from: number,
+  to: number,
+  length: number,
+): TensorValues {
   if (Array.isArray(values)) {
     const row = values.slice(to - columns, to);
-    return Array.from({ length }, (_, i) => (i < to - from ? values[from + i]! : row[i % columns]!));
+    return Array.from({ length }, (_, i) =>
+      i < to - from ? values[from + i]! : row[i % columns]!,
+    );
   }
   const whole = new (values.constructor as Float32ArrayConstructor)(length);
   whole.set((values as Float32Array).subarray(from, to));
   const last = to - from - columns;
-  for (let at = last + columns; at < length; at += columns) whole.copyWithin(at, last, last + columns);
+  for (let at = last + columns; at < length; at += columns)
+    whole.copyWithin(at, last, last + columns);
   return whole;
 }

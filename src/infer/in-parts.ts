@@ -10,7 +10,10 @@ export interface Scored {
   readonly seconds: number;
 }
 
-/** A batch that is not answered is split into so many: a single row is reached in a third of the rounds that halves take. */
+/**
+ * A batch that is not answered is split into so many: a single row is reached in a third of the
+ * rounds that halves take.
+ */
 const PARTS = 8;
 
 export interface ScoredInParts extends Scored {
@@ -26,7 +29,10 @@ export interface InParts {
   readonly onCrash?: (rows: number) => void;
 }
 
-/** Scores a batch; where the model does not answer for it in time, fails or crashes, its parts, down to single rows. */
+/**
+ * Scores a batch; where the model does not answer for it in time, fails or crashes, its parts, down
+ * to single rows.
+ */
 export async function scoreInParts(
   tensors: readonly InputTensor[],
   rows: number,
@@ -44,7 +50,12 @@ export async function scoreInParts(
     } else {
       if (!(error instanceof RunFailed) || (rows === 1 && error.isOfMemory)) throw error;
       const hasText = tensors.some(({ type }) => type === 'string');
-      if (rows === 1) return { ...NOTHING, timedOut: [], failed: [{ row: 0, why: error.withoutValues(hasText) }] };
+      if (rows === 1)
+        return {
+          ...NOTHING,
+          timedOut: [],
+          failed: [{ row: 0, why: error.withoutValues(hasText) }],
+        };
     }
   }
   const size = Math.ceil(rows / PARTS);
@@ -97,6 +108,9 @@ function joined(parts: readonly Part[], rows: number): ScoredInParts {
 }
 
 /** What is said of rows without a score, where there are any. */
-export function unscored({ timedOut, failed }: ScoredInParts): Partial<Pick<ScoredInParts, 'timedOut' | 'failed'>> {
+export function unscored({
+  timedOut,
+  failed,
+}: ScoredInParts): Partial<Pick<ScoredInParts, 'timedOut' | 'failed'>> {
   return { ...(timedOut.length > 0 ? { timedOut } : {}), ...(failed.length > 0 ? { failed } : {}) };
 }

@@ -1,7 +1,10 @@
 import type { OnnxGraph, OnnxNode } from './protobuf-onnx.ts';
 import { PER_ROW, takenColumn, wayBack, type Step } from './way-back.ts';
 
-/** Names of classes in the order of the index that a node looks them up by, or of a classifier's columns. */
+/**
+ * Names of classes in the order of the index that a node looks them up by, or of a classifier's
+ * columns.
+ */
 interface Named {
   readonly names: readonly string[];
   readonly by: OnnxNode;
@@ -13,10 +16,15 @@ export function indexOf({ operator, inputs }: OnnxNode): string | undefined {
 }
 
 /**
- * The names in the order of the columns of a tensor: those of a classifier stand in it, those that are looked up stand as
- * the index is made of the columns. Undefined where that is not plain: a wrong name would be worse than none.
+ * The names in the order of the columns of a tensor: those of a classifier stand in it, those that
+ * are looked up stand as the index is made of the columns. Undefined where that is not plain: a
+ * wrong name would be worse than none.
  */
-export function columnsOfNames(graph: OnnxGraph, tensor: string, { names, by }: Named): readonly string[] | undefined {
+export function columnsOfNames(
+  graph: OnnxGraph,
+  tensor: string,
+  { names, by }: Named,
+): readonly string[] | undefined {
   if (by.classes !== undefined) return names;
   const index = indexOf(by);
   if (index === undefined) return undefined;
@@ -30,16 +38,29 @@ export function columnsOfNames(graph: OnnxGraph, tensor: string, { names, by }: 
 }
 
 /** The index of the largest column, perhaps turned into 0 and 1, or 1 and 0. */
-function ofLargest(graph: OnnxGraph, last: Step, way: readonly Step[], score: readonly Step[]): boolean | undefined {
-  if (way.some(({ by }) => by?.operator === 'Add' || by?.operator === 'Sub')) return undefined; // another index
+function ofLargest(
+  graph: OnnxGraph,
+  last: Step,
+  way: readonly Step[],
+  score: readonly Step[],
+): boolean | undefined {
+  // another index
+  if (way.some(({ by }) => by?.operator === 'Add' || by?.operator === 'Sub')) return undefined;
   const met = meeting(wayBack(graph, last.by!.inputs[0]!, PER_ROW), score);
   return met === true ? last.grows : undefined;
 }
 
 /** 0 or 1 by whether one of two columns is above a limit, or above the other. */
-function ofOneColumn(graph: OnnxGraph, way: readonly Step[], score: readonly Step[]): boolean | undefined {
+function ofOneColumn(
+  graph: OnnxGraph,
+  way: readonly Step[],
+  score: readonly Step[],
+): boolean | undefined {
   const last = way.at(-1)!;
-  const column = columnTaken(graph, last, score) ?? columnJoined(graph, way, score) ?? columnAbove(graph, last, score);
+  const column =
+    columnTaken(graph, last, score) ??
+    columnJoined(graph, way, score) ??
+    columnAbove(graph, last, score);
   return column === undefined ? undefined : (column === 1) === last.grows;
 }
 
@@ -52,7 +73,11 @@ function columnTaken(graph: OnnxGraph, step: Step, score: readonly Step[]): numb
 }
 
 /** The score's tensor is joined of two columns, and one of them is what the index is made of. */
-function columnJoined(graph: OnnxGraph, way: readonly Step[], score: readonly Step[]): number | undefined {
+function columnJoined(
+  graph: OnnxGraph,
+  way: readonly Step[],
+  score: readonly Step[],
+): number | undefined {
   const { by, grows } = score.at(-1)!;
   if (by?.operator !== 'Concat' || by.inputs.length !== 2) return undefined;
   for (const column of [1, 0]) {

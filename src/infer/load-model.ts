@@ -14,7 +14,10 @@ import { openingLimit, openModelPool, tryModel } from './worker-pool.ts';
 export interface LoadOptions extends OnnxOptions {
   /** Worker processes that run the model; 0: it runs in the event loop. */
   readonly workers: number;
-  /** How long the model may take for one batch; undefined: for ever, and nothing of it is tried elsewhere first. */
+  /**
+   * How long the model may take for one batch; undefined: for ever, and nothing of it is tried
+   * elsewhere first.
+   */
   readonly timeoutMs?: number;
   /** Hears of a batch that took too long, or that ended a worker. */
   readonly onTimeout?: (code: ErrorCode) => void;
@@ -24,12 +27,16 @@ export interface LoadOptions extends OnnxOptions {
 
 const FOR_EVER = 2 ** 31 - 1;
 
-/** Opening a larger model twice would take seconds at every start; `check`, which opens it elsewhere, has tried it. */
+/**
+ * Opening a larger model twice would take seconds at every start; `check`, which opens it
+ * elsewhere, has tried it.
+ */
 const LARGE_BYTES = 16 * 1024 * 1024;
 
 /**
- * Opens a bundle's model where it is to run. A model that is to run in the event loop is opened and tried in a process of its
- * own first: what it does to that one it does not do to this one. Throws what `openModelPool` throws.
+ * Opens a bundle's model where it is to run. A model that is to run in the event loop is opened and
+ * tried in a process of its own first: what it does to that one it does not do to this one. Throws
+ * what `openModelPool` throws.
  */
 export async function loadModel(bundle: Bundle, given: LoadOptions): Promise<Model> {
   const { workers, timeoutMs, onTimeout, signal, ...options } = given;
@@ -41,17 +48,30 @@ export async function loadModel(bundle: Bundle, given: LoadOptions): Promise<Mod
     ...(onTimeout === undefined ? {} : { onTimeout }),
   };
   if (workers > 0) return openModelPool({ ...pool, workers });
-  const { loadOnnxModel } = await import('./onnx-session.ts'); // with the runtime, which only such a process needs
+  // with the runtime, which only such a process needs
+  const { loadOnnxModel } = await import('./onnx-session.ts');
   if (timeoutMs === undefined) return inParts(timed(await loadOnnxModel(bundle, options)));
-  if ((await bytesOf(bundle)) > LARGE_BYTES) return inLoop(timeoutMs, () => loadOnnxModel(bundle, options));
-  // Compiling trees is left out: it takes the longest, and is compared with the runtime where it is done.
+  if ((await bytesOf(bundle)) > LARGE_BYTES)
+    return inLoop(timeoutMs, () => loadOnnxModel(bundle, options));
+  // Compiling trees is left out: it takes the longest, and is compared with the runtime where it is
+  // done.
   const { warnings } = await tryModel({ ...pool, options: { ...options, compileTrees: false } });
-  return inLoop(timeoutMs, async () => ({ ...(await loadOnnxModel(bundle, { ...options, probe: false })), warnings }));
+  return inLoop(timeoutMs, async () => ({
+    ...(await loadOnnxModel(bundle, { ...options, probe: false })),
+    warnings,
+  }));
 }
 
 async function bytesOf({ folder, modelFile, description }: Bundle): Promise<number> {
   const files = [modelFile, ...Object.keys(description.files).map((name) => join(folder, name))];
-  const sizes = await Promise.all(files.map((file) => stat(file).then(({ size }) => size, () => 0))); // prettier-ignore
+  const sizes = await Promise.all(
+    files.map((file) =>
+      stat(file).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
@@ -99,7 +119,14 @@ function inParts(model: Model): Model {
       }
       const scored = await scoreInParts(tensors, rows, { score });
       const { score: scores, perClass, seconds } = scored;
-      return { model: model.identity, score: scores, classes: model.classes, perClass, seconds, ...unscored(scored) };
+      return {
+        model: model.identity,
+        score: scores,
+        classes: model.classes,
+        perClass,
+        seconds,
+        ...unscored(scored),
+      };
     },
   };
 }

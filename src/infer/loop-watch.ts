@@ -22,10 +22,11 @@ const BUSY = 1;
 const ALLOWED = 2;
 
 /**
- * Ends the process, with a line that says why, when the model holds the event loop up for longer than it may. What runs in the
- * loop can not be ended otherwise, and neither signals nor probes are heard meanwhile: where the system tells (Linux), a process
- * that gets one and does not turn its loop is ended as well. Looks are counted and not the clock, so that a machine that
- * slept is no reason.
+ * Ends the process, with a line that says why, when the model holds the event loop up for longer
+ * than it may. What runs in the loop can not be ended otherwise, and neither signals nor probes are
+ * heard meanwhile: where the system tells (Linux), a process that gets one and does not turn its
+ * loop is ended as well. Looks are counted and not the clock, so that a machine that slept is no
+ * reason.
  */
 export function watchLoop(timeoutMs: number, stopMs = STOP_MS): LoopWatch {
   const shared = new Int32Array(new SharedArrayBuffer(12));
@@ -34,7 +35,13 @@ export function watchLoop(timeoutMs: number, stopMs = STOP_MS): LoopWatch {
   allow(timeoutMs);
   const turn = setInterval(() => Atomics.add(shared, TURNS, 1), Math.max(5, Math.floor(every / 2)));
   turn.unref();
-  const workerData = { shared, every, allowedAfterSignal: Math.ceil(stopMs / every), pid: process.pid, texts: TEXTS };
+  const workerData = {
+    shared,
+    every,
+    allowedAfterSignal: Math.ceil(stopMs / every),
+    pid: process.pid,
+    texts: TEXTS,
+  };
   const thread = new Worker(PROGRAM, {
     eval: true,
     workerData,
@@ -52,13 +59,17 @@ export function watchLoop(timeoutMs: number, stopMs = STOP_MS): LoopWatch {
   };
 }
 
-const REMEDY = 'Set inference.workers: 1 or more: then only the event that takes so long is a dead letter.';
+const REMEDY =
+  'Set inference.workers: 1 or more: then only the event that takes so long is a dead letter.';
 const TEXTS = {
   late: `INFERENCE_TIMEOUT  the model held the event loop up for SECONDS s, so the process ends\n  where   inference.timeoutMs\n  remedy  ${REMEDY}\n`,
   told: `INFERENCE_TIMEOUT  the process was told to stop, and the model held the event loop up for SECONDS s since: it ends as it is; nothing is lost\n  where   inference.workers\n  remedy  ${REMEDY}\n`,
 };
 
-/** A signal that is caught makes the main thread write to itself, and a main thread that computes writes nothing else. */
+/**
+ * A signal that is caught makes the main thread write to itself, and a main thread that computes
+ * writes nothing else.
+ */
 const PROGRAM = `
 const { readFileSync, writeSync } = require('node:fs');
 const { shared, every, allowedAfterSignal, pid, texts } = require('node:worker_threads').workerData;

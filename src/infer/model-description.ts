@@ -15,7 +15,10 @@ export interface OutputSpec {
       }
     | undefined;
   readonly classes?: readonly string[] | undefined;
-  /** It is not valid as a whole: this is what is left of it, and what is not here may have been meant. */
+  /**
+   * It is not valid as a whole: this is what is left of it, and what is not here may have been
+   * meant.
+   */
   readonly vague?: true;
 }
 
@@ -38,7 +41,10 @@ export interface ModelDescription {
 /** A model.yaml with what is wrong with it. */
 export interface ExaminedModelYaml {
   readonly description: ModelDescription;
-  /** Keys at the top that do not say what was meant, and what is said of them in `description` is a stand-in. */
+  /**
+   * Keys at the top that do not say what was meant, and what is said of them in `description` is a
+   * stand-in.
+   */
   readonly doubtful: ReadonlySet<string>;
   readonly problems: readonly Problem[];
 }
@@ -64,10 +70,14 @@ export function compile(written: Feature): FeatureSpec {
 
 function compileTransform(written: z.infer<typeof transform>): Transform {
   if (typeof written === 'string') return { kind: written };
-  return 'clip' in written ? { kind: 'clip', ...written.clip } : { kind: 'scale', ...written.scale };
+  return 'clip' in written
+    ? { kind: 'clip', ...written.clip }
+    : { kind: 'scale', ...written.scale };
 }
 
 /** Leaves out keys that are there without a value, which the compiled form does not have. */
 function definedOnly<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as never;
+  return Object.fromEntries(
+    Object.entries(value).filter(([, entry]) => entry !== undefined),
+  ) as never;
 }

@@ -11,10 +11,13 @@ import { feature, path, schema } from './model-yaml-schema.ts';
 type Section = Readonly<Record<string, unknown>>;
 
 /**
- * What is left of a model.yaml without what is wrong in it, so that `check` can look at the rest as well. Undefined where
- * it is no section at all.
+ * What is left of a model.yaml without what is wrong in it, so that `check` can look at the rest as
+ * well. Undefined where it is no section at all.
  */
-export function remainderOf(tree: unknown, causes: readonly Cause[]): Omit<ExaminedModelYaml, 'problems'> | undefined {
+export function remainderOf(
+  tree: unknown,
+  causes: readonly Cause[],
+): Omit<ExaminedModelYaml, 'problems'> | undefined {
   if (!isSection(tree)) return undefined;
   const doubtful = new Set(causes.flatMap(doubtsOf));
   const { shape } = schema;
@@ -38,19 +41,30 @@ export function remainderOf(tree: unknown, causes: readonly Cause[]): Omit<Exami
 
 const OF_OUTPUTS = new Set(['score', 'classes', 'tensor', 'column', 'class']);
 
-/** The keys at the top that something wrong throws a doubt on: that which an unknown one may stand for, or belongs into. */
+/**
+ * The keys at the top that something wrong throws a doubt on: that which an unknown one may stand
+ * for, or belongs into.
+ */
 function doubtsOf({ path: [key, ...below], near }: Cause): string[] {
   if (below.length > 0) return [String(key)];
-  return [String(key), ...(near === undefined ? [] : [near]), ...(OF_OUTPUTS.has(near ?? String(key)) ? ['outputs'] : [])]; // prettier-ignore
+  return [
+    String(key),
+    ...(near === undefined ? [] : [near]),
+    ...(OF_OUTPUTS.has(near ?? String(key)) ? ['outputs'] : []),
+  ];
 }
 
-/** Every input that has a name; where one of its columns is wrong, how many there are is not known. */
+/**
+ * Every input that has a name; where one of its columns is wrong, how many there are is not known.
+ */
 function inputsOf(inputs: unknown, causes: readonly Cause[]): InputSpec[] {
   if (!isSection(inputs)) return [];
   return Object.entries(inputs).map(([name, list]) => {
     const wrong = causes.filter(({ path: [key, input] }) => key === 'inputs' && input === name);
     const bad = new Set(wrong.map(({ path: [, , index] }) => index));
-    const features = (Array.isArray(list) ? list : []).map((written: unknown, i) => (bad.has(i) ? vagueFeature(written) : featureOf(written))); // prettier-ignore
+    const features = (Array.isArray(list) ? list : []).map((written: unknown, i) =>
+      bad.has(i) ? vagueFeature(written) : featureOf(written),
+    );
     return { name, features, ...(wrong.length > 0 ? { vague: true } : {}) };
   });
 }
@@ -73,7 +87,8 @@ function outputsOf(outputs: unknown): OutputSpec {
   return { vague: true, ...(typeof tensor === 'string' ? { score: { tensor } } : {}) };
 }
 
-const own = (section: Section, key: string): unknown => (Object.hasOwn(section, key) ? section[key] : undefined);
+const own = (section: Section, key: string): unknown =>
+  Object.hasOwn(section, key) ? section[key] : undefined;
 
 function isSection(value: unknown): value is Section {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -10,14 +10,27 @@ const MOST_COLUMNS = 100_000;
 const clip = z
   .strictObject({ min: z.number(), max: z.number() })
   .refine(({ min, max }) => min <= max, 'min must not be above max');
-const scale = z.strictObject({ mean: z.number(), std: z.number().refine((std) => std !== 0, 'must not be 0') });
-export const transform = z.union([z.enum(['log', 'log1p']), z.strictObject({ clip }), z.strictObject({ scale })]);
+const scale = z.strictObject({
+  mean: z.number(),
+  std: z.number().refine((std) => std !== 0, 'must not be 0'),
+});
+export const transform = z.union([
+  z.enum(['log', 'log1p']),
+  z.strictObject({ clip }),
+  z.strictObject({ scale }),
+]);
 
 const values = z.array(z.union([z.string(), z.number()])).min(1);
-const different = values.refine((list) => new Set(list).size === list.length, 'lists a value twice');
+const different = values.refine(
+  (list) => new Set(list).size === list.length,
+  'lists a value twice',
+);
 export const path = z
   .string()
-  .refine((text) => parsePath(text) !== undefined, 'must be a path, as a.b, items[0].price or attributes["key"]');
+  .refine(
+    (text) => parsePath(text) !== undefined,
+    'must be a path, as a.b, items[0].price or attributes["key"]',
+  );
 
 export const feature = z.union([
   path,
@@ -26,7 +39,10 @@ export const feature = z.union([
       field: path.describe(
         'Path of the field in the event: a.b, an element items[0].price, an entry of a map attributes.key',
       ),
-      missing: z.union([z.number(), z.nan(), z.string()]).optional().describe('Stands for null or absent'),
+      missing: z
+        .union([z.number(), z.nan(), z.string()])
+        .optional()
+        .describe('Stands for null or absent'),
       categories: different.optional().describe('Values in order of their index'),
       oneHot: different.optional().describe('Values with a column each, 1 where it is the value'),
       unknown: z
@@ -52,15 +68,27 @@ export const feature = z.union([
         .describe(
           'The field is an array of so many arrays of so many numbers, or of records with so many number fields',
         ),
-      fields: z.array(z.string().min(1)).min(1).optional().describe('With matrix: the fields of its records, in order'),
-      part: z.enum(PARTS).optional().describe('Part of a point in time; length: of an array, a map, a text, bytes'),
-      timeZone: z.string().refine(isTimeZone, 'is not a time zone').optional().describe('IANA name; default UTC'),
+      fields: z
+        .array(z.string().min(1))
+        .min(1)
+        .optional()
+        .describe('With matrix: the fields of its records, in order'),
+      part: z
+        .enum(PARTS)
+        .optional()
+        .describe('Part of a point in time; length: of an array, a map, a text, bytes'),
+      timeZone: z
+        .string()
+        .refine(isTimeZone, 'is not a time zone')
+        .optional()
+        .describe('IANA name; default UTC'),
       transform: z.union([transform, z.array(transform)]).optional(),
       clip: clip.optional(),
       scale: scale.optional(),
     })
     .superRefine((written, context) => {
-      for (const message of conflictsOf(written)) context.addIssue({ code: 'custom', path: [], message });
+      for (const message of conflictsOf(written))
+        context.addIssue({ code: 'custom', path: [], message });
     }),
 ]);
 
@@ -86,13 +114,18 @@ export const schema = z.strictObject({
         .strictObject({
           tensor: z.string().optional(),
           column: z.number().int().min(0).optional(),
-          class: label.optional().describe('The class whose probability is the score, by its label'),
+          class: label
+            .optional()
+            .describe('The class whose probability is the score, by its label'),
         })
         .refine(
           ({ column, class: name }) => column === undefined || name === undefined,
           'takes either column or class, not both',
         )
-        .refine((given) => Object.values(given).some((value) => value !== undefined), 'needs tensor, column or class')
+        .refine(
+          (given) => Object.values(given).some((value) => value !== undefined),
+          'needs tensor, column or class',
+        )
         .optional(),
       classes: z
         .array(label)
@@ -112,15 +145,18 @@ export const schema = z.strictObject({
 
 /** Keys that say two things at once about one feature. */
 function conflictsOf(written: Readonly<Record<string, unknown>>): string[] {
-  const has = (...keys: readonly string[]): string[] => keys.filter((key) => written[key] !== undefined);
+  const has = (...keys: readonly string[]): string[] =>
+    keys.filter((key) => written[key] !== undefined);
   const found: string[] = [];
   const lists = has('categories', 'oneHot');
   if (lists.length > 1) found.push('takes either categories or oneHot, not both');
   const beside = has('categories', 'oneHot', 'part');
   const several = has('vector', 'matrix');
   if (several.length > 1) found.push('takes either vector or matrix, not both');
-  if (beside.length > 0 && several.length > 0) found.push(`takes either ${several[0]} or ${beside[0]}, not both`);
-  if (has('fields').length > 0 && !several.includes('matrix')) found.push('takes fields only with matrix');
+  if (beside.length > 0 && several.length > 0)
+    found.push(`takes either ${several[0]} or ${beside[0]}, not both`);
+  if (has('fields').length > 0 && !several.includes('matrix'))
+    found.push('takes fields only with matrix');
   if (has('oneHot').length > 0 && has('transform', 'clip', 'scale').length > 0) {
     found.push('takes no transform with oneHot');
   }
@@ -130,8 +166,10 @@ function conflictsOf(written: Readonly<Record<string, unknown>>): string[] {
   const { unknown } = written;
   if (unknown === undefined) return found;
   if (lists.length === 0) found.push('takes unknown only with categories or oneHot');
-  else if (lists[0] === 'oneHot' && typeof unknown === 'number') found.push('takes zeros or column for unknown, with oneHot'); // prettier-ignore
-  else if (lists[0] === 'categories' && typeof unknown !== 'number') found.push('takes a number for unknown, with categories'); // prettier-ignore
+  else if (lists[0] === 'oneHot' && typeof unknown === 'number')
+    found.push('takes zeros or column for unknown, with oneHot');
+  else if (lists[0] === 'categories' && typeof unknown !== 'number')
+    found.push('takes a number for unknown, with categories');
   return found;
 }
 

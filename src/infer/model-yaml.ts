@@ -2,7 +2,12 @@ import type { z } from 'zod';
 import { ScorerError, type Problem } from '../errors.ts';
 import { nearest } from '../runtime/nearest.ts';
 import { plainYaml, type PlainYaml } from '../runtime/plain-yaml.ts';
-import { compile, type Cause, type ExaminedModelYaml, type ModelDescription } from './model-description.ts';
+import {
+  compile,
+  type Cause,
+  type ExaminedModelYaml,
+  type ModelDescription,
+} from './model-description.ts';
 import { schema } from './model-yaml-schema.ts';
 import { remainderOf } from './model-yaml-remainder.ts';
 
@@ -15,23 +20,38 @@ export function parseModelYaml(text: string, path: string): ModelDescription {
   return description;
 }
 
-/** The same, for who looks on at the rest where something is wrong. Throws only where nothing can be read. */
+/**
+ * The same, for who looks on at the rest where something is wrong. Throws only where nothing can be
+ * read.
+ */
 export function examineModelYaml(text: string, path: string): ExaminedModelYaml {
   const yaml = plainYaml(text);
   const at = (line: number | undefined, place = ''): string =>
     `${path}${line === undefined ? '' : `:${line}`} ${place}`.trim();
-  const broken = yaml.flaws.find(({ error }) => error?.name !== 'YAMLWarning'); // the others follow from it
+  // the others follow from it
+  const broken = yaml.flaws.find(({ error }) => error?.name !== 'YAMLWarning');
   if (broken !== undefined) {
-    const remedy = "Correct the YAML; inside { } a path with brackets needs quotes ('items[0].price'), or write items.0.price."; // prettier-ignore
+    const remedy =
+      "Correct the YAML; inside { } a path with brackets needs quotes ('items[0].price'), or write items.0.price.";
     const what = broken.message.split('\n')[0]!.replace(/:$/, '');
     const where = at(yaml.lines.linePos(broken.offset).line);
-    throw new ScorerError({ code: 'MODEL_INVALID', what, where, ...(broken.error === undefined ? {} : { remedy }) });
+    throw new ScorerError({
+      code: 'MODEL_INVALID',
+      what,
+      where,
+      ...(broken.error === undefined ? {} : { remedy }),
+    });
   }
   const parsed = schema.safeParse(yaml.tree);
-  if (parsed.success) return { description: described(parsed.data), doubtful: new Set(), problems: [] };
+  if (parsed.success)
+    return { description: described(parsed.data), doubtful: new Set(), problems: [] };
   const causes = parsed.error.issues.flatMap((issue) => causesOf(issue));
   // A key that is missing because it is written otherwise is told by the other.
-  const meant = new Set(causes.flatMap(({ path: steps, near }) => (near === undefined ? [] : [[...steps.slice(0, -1), near].join('.')]))); // prettier-ignore
+  const meant = new Set(
+    causes.flatMap(({ path: steps, near }) =>
+      near === undefined ? [] : [[...steps.slice(0, -1), near].join('.')],
+    ),
+  );
   const told = causes.filter(({ path: steps }) => !meant.has(steps.join('.')));
   const problems = told.map(({ message, path: steps, near }): Problem => ({
     code: 'MODEL_INVALID',
@@ -49,7 +69,10 @@ function described({ inputs, golden, profile, ...rest }: z.infer<typeof schema>)
     ...rest,
     golden,
     profile,
-    inputs: Object.entries(inputs).map(([name, features]) => ({ name, features: features.map(compile) })),
+    inputs: Object.entries(inputs).map(([name, features]) => ({
+      name,
+      features: features.map(compile),
+    })),
   };
 }
 
@@ -60,7 +83,39 @@ function lineOf({ placesAt, lines }: PlainYaml, path: readonly PropertyKey[]): n
 }
 
 /** All keys there are, whatever they stand in: a slip of the keyboard is near one of them. */
-const KEYS = ['file', 'sha256', 'files', 'inputs', 'outputs', 'golden', 'profile', 'batchDependent', 'warmup', 'score', 'classes', 'tensor', 'column', 'class', 'field', 'missing', 'categories', 'oneHot', 'unknown', 'vector', 'matrix', 'fields', 'part', 'timeZone', 'transform', 'clip', 'scale', 'min', 'max', 'mean', 'std']; // prettier-ignore
+const KEYS = [
+  'file',
+  'sha256',
+  'files',
+  'inputs',
+  'outputs',
+  'golden',
+  'profile',
+  'batchDependent',
+  'warmup',
+  'score',
+  'classes',
+  'tensor',
+  'column',
+  'class',
+  'field',
+  'missing',
+  'categories',
+  'oneHot',
+  'unknown',
+  'vector',
+  'matrix',
+  'fields',
+  'part',
+  'timeZone',
+  'transform',
+  'clip',
+  'scale',
+  'min',
+  'max',
+  'mean',
+  'std',
+];
 
 function unknownKey(path: readonly PropertyKey[], key: string): Cause {
   const near = nearest(key, KEYS);
@@ -72,18 +127,29 @@ function unknownKey(path: readonly PropertyKey[], key: string): Cause {
 }
 
 /**
- * What is wrong inside, where a value fits none of several forms: zod itself only says that it does not. The form meant
- * is the one that is of the same kind (text, list, object); where none is, or several are, all are told.
+ * What is wrong inside, where a value fits none of several forms: zod itself only says that it does
+ * not. The form meant is the one that is of the same kind (text, list, object); where none is, or
+ * several are, all are told.
  */
 function causesOf(issue: z.core.$ZodIssue): Cause[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(issue.path, key));
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => unknownKey(issue.path, key));
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
   const forms = issue.errors.map((form) => form.flatMap(causesOf));
   const meant = issue.errors.flatMap((form, i) => (form.some(isAboutKind) ? [] : [forms[i]!]));
-  if (meant.length === 1) return meant[0]!.map((cause) => ({ ...cause, path: [...issue.path, ...cause.path] }));
-  return [{ path: issue.path, message: [...new Set(forms.flat().map(({ message }) => message))].join(' or ') }];
+  if (meant.length === 1)
+    return meant[0]!.map((cause) => ({ ...cause, path: [...issue.path, ...cause.path] }));
+  return [
+    {
+      path: issue.path,
+      message: [...new Set(forms.flat().map(({ message }) => message))].join(' or '),
+    },
+  ];
 }
 
 function isAboutKind({ code, path }: z.core.$ZodIssue): boolean {
-  return path.length === 0 && (code === 'invalid_type' || code === 'invalid_value' || code === 'invalid_union');
+  return (
+    path.length === 0 &&
+    (code === 'invalid_type' || code === 'invalid_value' || code === 'invalid_union')
+  );
 }

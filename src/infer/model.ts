@@ -16,7 +16,10 @@ export interface Model {
   readonly notes: readonly string[];
   /** What a person should know before relying on its scores. */
   readonly warnings: readonly string[];
-  /** Scores all rows. Scores that are not finite come out as they are; who calls decides what that means. */
+  /**
+   * Scores all rows. Scores that are not finite come out as they are; who calls decides what that
+   * means.
+   */
   score(tensors: readonly InputTensor[], rows: number): Promise<Scores>;
   release(): Promise<void>;
 }

@@ -1,7 +1,13 @@
-/** Rows that a model is tried with when it is opened: zeros, which nearly every model takes, and others that an event could make. */
+/**
+ * Rows that a model is tried with when it is opened: zeros, which nearly every model takes, and
+ * others that an event could make.
+ */
 export type TrialRows = 'zeros' | 'others';
 
-/** The model did not answer in time, for a batch or for rows it was tried with: its process was ended. */
+/**
+ * The model did not answer in time, for a batch or for rows it was tried with: its process was
+ * ended.
+ */
 export class TimedOut extends Error {
   readonly rows: TrialRows | undefined;
 
@@ -40,11 +46,15 @@ export class RunFailed extends Error {
     return /bad_alloc|failed to allocate|out of memory|not enough memory/i.test(this.message);
   }
 
-  /** What the runtime said, without numbers and texts that an event may have brought. `hasText`: a text may stand anywhere. */
+  /**
+   * What the runtime said, without numbers and texts that an event may have brought. `hasText`: a
+   * text may stand anywhere.
+   */
   withoutValues(hasText: boolean): string {
     const line = this.message.replace(/\s+/g, ' ').trim();
     const [place = '', ...rest] = line.split('Status Message: ');
-    if (rest.length === 0) return hasText ? 'the runtime says why, but maybe with a text of the event' : masked(line);
+    if (rest.length === 0)
+      return hasText ? 'the runtime says why, but maybe with a text of the event' : masked(line);
     return hasText ? place.trim() : `${place}${masked(rest.join(' '))}`;
   }
 }

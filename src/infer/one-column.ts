@@ -10,12 +10,16 @@ export interface OneOfTwo {
   readonly column: 0 | 1 | undefined;
 }
 
-/** What the file says of a score in one column (a sigmoid), where it names two classes: `classes` by the output itself. */
+/**
+ * What the file says of a score in one column (a sigmoid), where it names two classes: `classes` by
+ * the output itself.
+ */
 export function oneColumn(
   graph: OnnxGraph | undefined,
   { tensor, classes }: { readonly tensor: string; readonly classes?: readonly string[] },
 ): OneOfTwo | undefined {
-  if (classes?.length === 2 && classes[0] !== classes[1]) return { names: classes, column: undefined };
+  if (classes?.length === 2 && classes[0] !== classes[1])
+    return { names: classes, column: undefined };
   if (graph === undefined || classes !== undefined) return undefined;
   const named = namedClasses(graph, tensor, 2, isHead);
   return named && { names: named.names, column: columnOf(graph, tensor, named) };
@@ -28,33 +32,45 @@ function columnOf(graph: OnnxGraph, tensor: string, { by }: Named): 0 | 1 | unde
   if (by.classes !== undefined) {
     const { grows } = score.at(-1)!;
     const from = taken === undefined ? undefined : wayBack(graph, taken.from, PER_ROW).at(-1)!;
-    if (taken !== undefined) return from!.by === by && from!.grows ? column((taken.column === 1) === grows) : undefined;
+    if (taken !== undefined)
+      return from!.by === by && from!.grows ? column((taken.column === 1) === grows) : undefined;
     // A classifier with two labels and one column has that of the second there.
-    return score.at(-1)!.by === by && by.outputs[1] === score.at(-1)!.tensor ? column(grows) : undefined;
+    return score.at(-1)!.by === by && by.outputs[1] === score.at(-1)!.tensor
+      ? column(grows)
+      : undefined;
   }
   const index = indexOf(by);
   if (index === undefined) return undefined;
   const label = wayBack(graph, index);
   const met = label.find((step) => score.some((other) => other.tensor === step.tensor));
-  if (met !== undefined) return column(met.grows === score.find((step) => step.tensor === met.tensor)!.grows);
+  if (met !== undefined)
+    return column(met.grows === score.find((step) => step.tensor === met.tensor)!.grows);
   return byLargest(graph, label.at(-1)!, score, taken);
 }
 
 /** `ArgMax`: the label is that of the larger of two columns. */
-function byLargest(graph: OnnxGraph, label: Step, score: readonly Step[], taken: Taken | undefined): 0 | 1 | undefined {
+function byLargest(
+  graph: OnnxGraph,
+  label: Step,
+  score: readonly Step[],
+  taken: Taken | undefined,
+): 0 | 1 | undefined {
   const of = label.by?.operator === 'ArgMax' && label.grows ? label.by.inputs[0] : undefined;
   if (of === undefined) return undefined;
   const compared = wayBack(graph, of, PER_ROW);
   if (taken !== undefined) {
     const from = wayBack(graph, taken.from, PER_ROW);
     const met = compared.find((step) => from.some(({ tensor }) => tensor === step.tensor));
-    if (met === undefined || met.grows !== from.find(({ tensor }) => tensor === met.tensor)!.grows) return undefined;
+    if (met === undefined || met.grows !== from.find(({ tensor }) => tensor === met.tensor)!.grows)
+      return undefined;
     return (taken.column === 1) === score.at(-1)!.grows ? 1 : 0;
   }
   const { by, grows: upright } = compared.at(-1)!;
   if (by?.operator !== 'Concat' || by.inputs.length !== 2) return undefined;
   for (const last of [true, false]) {
-    const met = wayBack(graph, by.inputs[last ? 1 : 0]!).find((step) => score.some(({ tensor }) => tensor === step.tensor)); // prettier-ignore
+    const met = wayBack(graph, by.inputs[last ? 1 : 0]!).find((step) =>
+      score.some(({ tensor }) => tensor === step.tensor),
+    );
     if (met === undefined) continue;
     const grows = met.grows === score.find(({ tensor }) => tensor === met.tensor)!.grows;
     return (grows === last) === upright ? 1 : 0;

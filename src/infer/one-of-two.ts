@@ -13,10 +13,15 @@ interface Given {
 }
 
 /**
- * The score of a model with one column and two classes: exporters give the probability of the second. Throws MODEL_OUTPUT
- * where model.yaml asks for the other: one minus the column would be a number that the model does not give.
+ * The score of a model with one column and two classes: exporters give the probability of the
+ * second. Throws MODEL_OUTPUT where model.yaml asks for the other: one minus the column would be a
+ * number that the model does not give.
  */
-export function chooseOneOfTwo(spec: OutputSpec, output: string, { labels, one, refuse }: Given): ScoreChoice {
+export function chooseOneOfTwo(
+  spec: OutputSpec,
+  output: string,
+  { labels, one, refuse }: Given,
+): ScoreChoice {
   const known = one === undefined || one.column !== undefined;
   const own = one?.column ?? 1;
   const [label, other] = [labels[own]!, labels[1 - own]!];
@@ -32,18 +37,24 @@ export function chooseOneOfTwo(spec: OutputSpec, output: string, { labels, one, 
     const [what, remedy] = known
       ? [
           `outputs.score.class is ${quoted(other)}, but ${output} has one column, the probability of ${quoted(label)}`,
-          `Export the model with a column for each class, or write { class: ${yamlText(label)} } and let the bands follow that score: where it is high, ${quoted(other)} is unlikely.`, // prettier-ignore
+          `Export the model with a column for each class, or write { class: ${yamlText(label)} } and let the bands follow that score: where it is high, ${quoted(other)} is unlikely.`,
         ]
       : [
-          `outputs.score.class is ${quoted(other)}, but ${output} has one column and the model does not say of which class it is; by custom it is the last, ${quoted(label)}`, // prettier-ignore
-          `Export the model with a column for each class; or, where you know what the column is, take it by outputs: { score: { column: 0 } }.`, // prettier-ignore
+          `outputs.score.class is ${quoted(other)}, but ${output} has one column and the model does not say of which class it is; by custom it is the last, ${quoted(label)}`,
+          `Export the model with a column for each class; or, where you know what the column is, take it by outputs: { score: { column: 0 } }.`,
         ];
     throw refuse(what, 'outputs.score.class', remedy);
   }
   if (column !== undefined) {
     if (column === 0) return take(known ? label : undefined);
     const remedy = `Set column: 0: it is ${known ? `the probability of ${quoted(label)}` : 'the only one'}.`;
-    throw refuse(`outputs.score.column is ${column}, but ${output} has one column (0)`, 'outputs.score', remedy);
+    throw refuse(
+      `outputs.score.column is ${column}, but ${output} has one column (0)`,
+      'outputs.score',
+      remedy,
+    );
   }
-  return known ? take(label, oneColumnQuestion(label, other, output)) : take(undefined, unknownClassQuestion(labels, output)); // prettier-ignore
+  return known
+    ? take(label, oneColumnQuestion(label, other, output))
+    : take(undefined, unknownClassQuestion(labels, output));
 }

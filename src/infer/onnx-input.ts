@@ -7,7 +7,10 @@ import { emptyValues, TENSOR_TYPES, type InputTensor, type TensorType } from '..
 const TYPES: readonly string[] = TENSOR_TYPES;
 
 /** An input as the runtime describes it; throws MODEL_INPUT where it cannot be fed. */
-export function inputSignature(input: InferenceSession.ValueMetadata, file: string): InputSignature {
+export function inputSignature(
+  input: InferenceSession.ValueMetadata,
+  file: string,
+): InputSignature {
   const refuse = (what: string, remedy: string): ScorerError =>
     new ScorerError({ code: 'MODEL_INPUT', what, where: file, remedy });
   if (input.name === '__proto__') {
@@ -17,7 +20,10 @@ export function inputSignature(input: InferenceSession.ValueMetadata, file: stri
     );
   }
   if (!input.isTensor) {
-    throw refuse(`the input ${input.name} is not a tensor`, 'Export the model with tensors as its inputs.');
+    throw refuse(
+      `the input ${input.name} is not a tensor`,
+      'Export the model with tensors as its inputs.',
+    );
   }
   if (!TYPES.includes(input.type)) {
     throw refuse(
@@ -25,23 +31,44 @@ export function inputSignature(input: InferenceSession.ValueMetadata, file: stri
       `Export the model with one of ${TYPES.join(', ')}.`,
     );
   }
-  const [first, ...rest] = input.shape.map((size) => (typeof size === 'number' && size > 0 ? size : null));
+  const [first, ...rest] = input.shape.map((size) =>
+    typeof size === 'number' && size > 0 ? size : null,
+  );
   if (first === undefined) {
     throw refuse(
       `the input ${input.name} has no dimensions in the file: it is one number for the whole batch, or of unknown shape`,
       'Export the model with the shapes of its inputs, and with what is one number for all as a constant.',
     );
   }
-  const columns = rest.length === 0 ? 1 : rest.includes(null) ? null : rest.reduce<number>((all, k) => all * k!, 1);
-  const signature = { name: input.name, type: input.type as TensorType, columns, flat: rest.length === 0, rows: first };
+  const columns =
+    rest.length === 0
+      ? 1
+      : rest.includes(null)
+        ? null
+        : rest.reduce<number>((all, k) => all * k!, 1);
+  const signature = {
+    name: input.name,
+    type: input.type as TensorType,
+    columns,
+    flat: rest.length === 0,
+    rows: first,
+  };
   return rest.length > 1 ? { ...signature, inner: rest } : signature;
 }
 
-/** Zeros for an input as model.yaml feeds it; where that does not say how they lie in it, each open dimension is one. */
-export function zeros(input: InputSignature, spec: InputSpec | undefined, rows: number): InputTensor {
+/**
+ * Zeros for an input as model.yaml feeds it; where that does not say how they lie in it, each open
+ * dimension is one.
+ */
+export function zeros(
+  input: InputSignature,
+  spec: InputSpec | undefined,
+  rows: number,
+): InputTensor {
   const { name, type, flat } = input;
   const laid = spec === undefined ? undefined : innerShape(input, spec);
-  const inner = laid !== undefined && 'inner' in laid ? laid.inner : input.inner?.map((size) => size ?? 1);
+  const inner =
+    laid !== undefined && 'inner' in laid ? laid.inner : input.inner?.map((size) => size ?? 1);
   const listed = spec === undefined ? 1 : columnsOf(spec);
   const columns = inner?.reduce((product, size) => product * size, 1) ?? input.columns ?? listed;
   const tensor = { name, type, rows, columns, flat, values: emptyValues(type, rows * columns) };

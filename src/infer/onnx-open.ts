@@ -18,13 +18,26 @@ export interface Opened {
   readonly options: InferenceSession.SessionOptions;
 }
 
-/** Nothing but the end of the world: some exports make the runtime warn at every run, and errors are thrown anyway. */
+/**
+ * Nothing but the end of the world: some exports make the runtime warn at every run, and errors are
+ * thrown anyway.
+ */
 const LOG_SEVERITY_FATAL = 4;
 
 /** Those that ONNX Runtime brings with it. */
-const KNOWN_DOMAINS = new Set(['', 'ai.onnx.ml', 'com.microsoft', 'ai.onnx.preview.training', 'com.microsoft.nchwc', 'com.ms.internal.nhwc']); // prettier-ignore
+const KNOWN_DOMAINS = new Set([
+  '',
+  'ai.onnx.ml',
+  'com.microsoft',
+  'ai.onnx.preview.training',
+  'com.microsoft.nchwc',
+  'com.ms.internal.nhwc',
+]);
 
-/** Opens a bundle's model, its ZipMaps taken off. Throws MODEL_UNREADABLE, MODEL_OPERATOR or MODEL_NOT_FOUND. */
+/**
+ * Opens a bundle's model, its ZipMaps taken off. Throws MODEL_UNREADABLE, MODEL_OPERATOR or
+ * MODEL_NOT_FOUND.
+ */
 export async function openModel(bundle: Bundle, threads: number): Promise<Opened> {
   const { modelFile: file } = bundle;
   const bytes = await readSame(file, bundle.description.sha256, `${bundle.yamlFile} sha256`);
@@ -44,22 +57,41 @@ export async function openModel(bundle: Bundle, threads: number): Promise<Opened
     const served = zipMaps.length > 0 && 'value' in read ? read.value.unzipped.bytes() : bytes;
     const session = await InferenceSession.create(served, options);
     const known = 'value' in read ? read.value : undefined;
-    return { session, graph: known?.graph, zipMaps, bytes: () => (known === undefined ? undefined : bytes), options };
+    return {
+      session,
+      graph: known?.graph,
+      zipMaps,
+      bytes: () => (known === undefined ? undefined : bytes),
+      options,
+    };
   } catch (error) {
-    if ('error' in read) throw unreadable(read.error, file, 'it is not an ONNX model, or it is cut');
+    if ('error' in read)
+      throw unreadable(read.error, file, 'it is not an ONNX model, or it is cut');
     throw diagnosed(error, read.value.graph, file);
   }
 }
 
 /** MODEL_UNREADABLE with what the runtime says. */
 export function unreadable(error: unknown, file: string, what: string): ScorerError {
-  const problem: Problem = { code: 'MODEL_UNREADABLE', what: `${what}: ${messageOf(error)}`, where: file };
+  const problem: Problem = {
+    code: 'MODEL_UNREADABLE',
+    what: `${what}: ${messageOf(error)}`,
+    where: file,
+  };
   return new ScorerError(problem, { cause: error });
 }
 
-/** Reads a file, which may have been replaced since the bundle was read. Throws MODEL_UNREADABLE or MODEL_CHECKSUM. */
-async function readSame(file: string, expected: string | undefined, where: string): Promise<Uint8Array> {
-  const compared = expected !== undefined && expected !== ''; // else there is no bundle yet, or it does not say
+/**
+ * Reads a file, which may have been replaced since the bundle was read. Throws MODEL_UNREADABLE or
+ * MODEL_CHECKSUM.
+ */
+async function readSame(
+  file: string,
+  expected: string | undefined,
+  where: string,
+): Promise<Uint8Array> {
+  // else there is no bundle yet, or it does not say
+  const compared = expected !== undefined && expected !== '';
   const { bytes, sha256 } = await readWhole(file, compared).catch((error: unknown) => {
     throw unreadable(error, file, 'it cannot be read');
   });
@@ -73,8 +105,8 @@ function messageOf(error: unknown): string {
 }
 
 /**
- * Weights that a model keeps beside itself, as bytes: those whose checksum was compared are those that the runtime gets. They
- * must be there before it looks for them: its message names no way out.
+ * Weights that a model keeps beside itself, as bytes: those whose checksum was compared are those
+ * that the runtime gets. They must be there before it looks for them: its message names no way out.
  */
 async function readExternalFiles(
   { externalFiles }: OnnxGraph,
@@ -92,7 +124,8 @@ async function readExternalFiles(
     const file = join(folder, name);
     const found = await stat(file).catch(() => undefined);
     if (found?.isFile() !== true) {
-      if (Object.hasOwn(description.files, name)) problems.push(missingFile(name, folder, yamlFile));
+      if (Object.hasOwn(description.files, name))
+        problems.push(missingFile(name, folder, yamlFile));
       else
         problems.push({
           code: 'MODEL_NOT_FOUND',
@@ -110,7 +143,10 @@ async function readExternalFiles(
       continue;
     }
     try {
-      read.push({ path: name, data: await readSame(file, description.files[name], `${yamlFile} files.${name}`) });
+      read.push({
+        path: name,
+        data: await readSame(file, description.files[name], `${yamlFile} files.${name}`),
+      });
     } catch (error) {
       if (!(error instanceof ScorerError)) throw error;
       problems.push(...error.problems);
@@ -120,13 +156,23 @@ async function readExternalFiles(
   return read;
 }
 
-/** The runtime refuses such a path as well, but only when it gets there; `init` would copy the file to where it points. */
+/**
+ * The runtime refuses such a path as well, but only when it gets there; `init` would copy the file
+ * to where it points.
+ */
 function isOutside(name: string): boolean {
   return isAbsolute(name) || normalize(name).split(sep)[0] === '..';
 }
 
-/** Why the runtime does not take a file that is ONNX: operators it does not have, or of a time it does not know. */
-function diagnosed(error: unknown, { nodes, opsets, ownDomains }: OnnxGraph, file: string): ScorerError {
+/**
+ * Why the runtime does not take a file that is ONNX: operators it does not have, or of a time it
+ * does not know.
+ */
+function diagnosed(
+  error: unknown,
+  { nodes, opsets, ownDomains }: OnnxGraph,
+  file: string,
+): ScorerError {
   const foreign = nodes.find(({ domain }) => !KNOWN_DOMAINS.has(domain) && !ownDomains.has(domain));
   if (foreign !== undefined) {
     const what = `the operator ${foreign.domain}.${foreign.operator} (it makes ${foreign.outputs.join(', ')}) is not part of ONNX Runtime`;
@@ -136,17 +182,30 @@ function diagnosed(error: unknown, { nodes, opsets, ownDomains }: OnnxGraph, fil
   }
   const message = messageOf(error);
   if (/opset|ir.version/i.test(message)) {
-    const versions = [...opsets].map(([domain, version]) => `${domain || 'ai.onnx'} ${version}`).join(', ');
+    const versions = [...opsets]
+      .map(([domain, version]) => `${domain || 'ai.onnx'} ${version}`)
+      .join(', ');
     const what = `it is made for operators that this ONNX Runtime does not know yet (opset ${versions}): ${message}`;
     return new ScorerError({ code: 'MODEL_OPERATOR', what, where: file }, { cause: error });
   }
-  if (/is not a registered function\/op|NOT_IMPLEMENTED|Could not find an implementation/i.test(message)) {
-    return new ScorerError({ code: 'MODEL_OPERATOR', what: `ONNX Runtime cannot run it: ${message}`, where: file }, { cause: error }); // prettier-ignore
+  if (
+    /is not a registered function\/op|NOT_IMPLEMENTED|Could not find an implementation/i.test(
+      message,
+    )
+  ) {
+    return new ScorerError(
+      { code: 'MODEL_OPERATOR', what: `ONNX Runtime cannot run it: ${message}`, where: file },
+      { cause: error },
+    );
   }
   if (/locale/i.test(message)) {
     const what = `it changes the case of text by the rules of a language, which this machine does not have: ${message}`;
-    const remedy = 'Install the locale en_US.UTF-8, or export the model without it (in sklearn: lowercase=False).';
-    return new ScorerError({ code: 'MODEL_UNREADABLE', what, where: file, remedy }, { cause: error });
+    const remedy =
+      'Install the locale en_US.UTF-8, or export the model without it (in sklearn: lowercase=False).';
+    return new ScorerError(
+      { code: 'MODEL_UNREADABLE', what, where: file, remedy },
+      { cause: error },
+    );
   }
   return unreadable(error, file, 'ONNX Runtime cannot load it');
 }

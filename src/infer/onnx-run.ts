@@ -32,7 +32,11 @@ export interface Part {
 }
 
 /** Throws what ONNX Runtime throws. */
-export async function openPart(bytes: Uint8Array, output: string, options: SessionOptions): Promise<Part> {
+export async function openPart(
+  bytes: Uint8Array,
+  output: string,
+  options: SessionOptions,
+): Promise<Part> {
   const session = await InferenceSession.create(bytes, options);
   return { run: runnerOf(session, output), release: () => session.release() };
 }
@@ -40,13 +44,17 @@ export async function openPart(bytes: Uint8Array, output: string, options: Sessi
 function toTensor(input: InputTensor): Tensor {
   const { rows, columns, flat, inner = flat ? [] : [columns] } = input;
   const tensor = new Tensor(input.type, input.values, [rows, ...inner]);
-  // Where the engine has an array of halves, the package makes one of the bits, and its own native part takes only the bits.
+  // Where the engine has an array of halves, the package makes one of the bits, and its own native
+  // part takes only the bits.
   if (input.type === 'float16') Object.assign(tensor, { cpuData: input.values });
   return tensor;
 }
 
 /** An output's numbers; halves are bits where the engine has no array for them. */
 function numbersOf({ type, data }: Tensor): Answer['data'] {
-  if (type === 'float16' && data instanceof Uint16Array) return Float32Array.from(data, fromHalfBits);
-  return type === 'float16' ? Float32Array.from(data as ArrayLike<number>) : (data as Answer['data']);
+  if (type === 'float16' && data instanceof Uint16Array)
+    return Float32Array.from(data, fromHalfBits);
+  return type === 'float16'
+    ? Float32Array.from(data as ArrayLike<number>)
+    : (data as Answer['data']);
 }

@@ -23,7 +23,10 @@ import { tryTrees } from './tree-run.ts';
 import { chooseOutput, chooseScore, type OutputSignature } from './score-output.ts';
 
 export interface OnnxOptions {
-  /** Threads inside one run. The runtime's own default would count the host's cores, not the container's. */
+  /**
+   * Threads inside one run. The runtime's own default would count the host's cores, not the
+   * container's.
+   */
   readonly threads: number;
   readonly name: string;
   /** Whether decision trees are compiled where they can be. */
@@ -34,20 +37,32 @@ export interface OnnxOptions {
   readonly onTrial?: (rows: TrialRows | undefined) => void;
 }
 
-const NOT_COMPARED = 'whether its scores depend on the batch could not be tried: it takes none of the rows that were made for that'; // prettier-ignore
+const NOT_COMPARED =
+  'whether its scores depend on the batch could not be tried: it takes none of the rows that were made for that';
 
 /** Operators that draw numbers. */
-const DRAWING = new Set(['RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike', 'Bernoulli', 'Multinomial', 'Dropout']); // prettier-ignore
+const DRAWING = new Set([
+  'RandomNormal',
+  'RandomNormalLike',
+  'RandomUniform',
+  'RandomUniformLike',
+  'Bernoulli',
+  'Multinomial',
+  'Dropout',
+]);
 
 /** What a service takes at a time, where nothing else is said. */
 const USUAL_BATCH = 1024;
 
-/** Rows of the first runs: one alone, and a few, which shows whether the model answers row by row. */
+/**
+ * Rows of the first runs: one alone, and a few, which shows whether the model answers row by row.
+ */
 const PROBES = [1, 3];
 
 /**
- * Loads a bundle's model and runs it on zeros in each of its warm-up sizes. Throws MODEL_UNREADABLE, MODEL_OPERATOR,
- * MODEL_NOT_FOUND (weights beside it), MODEL_INPUT or MODEL_OUTPUT.
+ * Loads a bundle's model and runs it on zeros in each of its warm-up sizes. Throws
+ * MODEL_UNREADABLE, MODEL_OPERATOR, MODEL_NOT_FOUND (weights beside it), MODEL_INPUT or
+ * MODEL_OUTPUT.
  */
 export async function loadOnnxModel(bundle: Bundle, options: OnnxOptions): Promise<Model> {
   const opened = await openModel(bundle, options.threads);
@@ -59,15 +74,30 @@ export async function loadOnnxModel(bundle: Bundle, options: OnnxOptions): Promi
   }
 }
 
-/** The outputs that a score may come from: those of the file, and the tensors behind its ZipMaps in their place. */
+/**
+ * The outputs that a score may come from: those of the file, and the tensors behind its ZipMaps in
+ * their place.
+ */
 export function outputSignatures({ session, graph, zipMaps }: Opened): OutputSignature[] {
-  const unzipped = zipMaps.map(({ output, tensor, classes }) => ({ name: output, type: 'float32', tensor, classes }));
-  const hidden = new Set(zipMaps.map(({ tensor }) => tensor).filter((tensor) => !graph!.outputs.includes(tensor)));
-  const declared = session.outputMetadata.filter((output) => !hidden.has(output.name)).map(outputSignature);
+  const unzipped = zipMaps.map(({ output, tensor, classes }) => ({
+    name: output,
+    type: 'float32',
+    tensor,
+    classes,
+  }));
+  const hidden = new Set(
+    zipMaps.map(({ tensor }) => tensor).filter((tensor) => !graph!.outputs.includes(tensor)),
+  );
+  const declared = session.outputMetadata
+    .filter((output) => !hidden.has(output.name))
+    .map(outputSignature);
   return [...declared, ...unzipped];
 }
 
-/** What the file says is compared with model.yaml as a whole, so that all that is wrong is told together. */
+/**
+ * What the file says is compared with model.yaml as a whole, so that all that is wrong is told
+ * together.
+ */
 async function prepare(opened: Opened, bundle: Bundle, options: OnnxOptions): Promise<Model> {
   const { modelFile, yamlFile, description } = bundle;
   const problems: Problem[] = [];
@@ -83,9 +113,14 @@ async function prepare(opened: Opened, bundle: Bundle, options: OnnxOptions): Pr
   const all = opened.session.inputMetadata;
   const inputs = all.flatMap((input) => gather(() => inputSignature(input, modelFile)) ?? []);
   const names = new Set(inputs.map((input) => input.name));
-  const known = { inputs, unusable: all.map((input) => input.name).filter((input) => !names.has(input)) };
+  const known = {
+    inputs,
+    unusable: all.map((input) => input.name).filter((input) => !names.has(input)),
+  };
   const size = gather(() => oneSize(inputs, modelFile));
-  const output = gather(() => chooseOutput(outputSignatures(opened), description.outputs, yamlFile));
+  const output = gather(() =>
+    chooseOutput(outputSignatures(opened), description.outputs, yamlFile),
+  );
   // Where model.yaml does not say what its inputs are, there is nothing to run it on.
   const unknown = bundle.doubtful.has('inputs');
   if (size === undefined || output === undefined || unknown || problems.length > 0) {
@@ -129,7 +164,8 @@ async function tryRuns(
   };
   const runOnce = onTrial === undefined ? runPlain : runTold;
   const { batchDependent: alone } = description;
-  let run = size === null ? (alone ? runOnce : inEvenBatches(runOnce)) : inFixedBatches(runOnce, size);
+  let run =
+    size === null ? (alone ? runOnce : inEvenBatches(runOnce)) : inFixedBatches(runOnce, size);
   if (alone) run = inFixedBatches(run, 1);
 
   const listed = new Map(description.inputs.map((input) => [input.name, input]));
@@ -142,9 +178,17 @@ async function tryRuns(
   const first = await runFirst(probe(PROBES[0]!), PROBES[0]!).catch(async (error: unknown) => {
     const hungry = inputs.filter((input) => !listed.has(input.name));
     // The comparison with the events says it too; here it is why the first run failed.
-    if (hungry.length > 0) throw new ScorerError(hungry.map((input) => ({ code: 'MODEL_INPUT', where: `${yamlFile} inputs`, ...unfed(input) }))); // prettier-ignore
+    if (hungry.length > 0)
+      throw new ScorerError(
+        hungry.map((input) => ({
+          code: 'MODEL_INPUT',
+          where: `${yamlFile} inputs`,
+          ...unfed(input),
+        })),
+      );
     const known = { texts: graph?.texts ?? [], numbers: graph?.numbers ?? [] };
-    if (error instanceof RunFailed && !error.isOfMemory) taken = await takenRow(runFirst, probe(1), known);
+    if (error instanceof RunFailed && !error.isOfMemory)
+      taken = await takenRow(runFirst, probe(1), known);
     if (taken !== undefined) return runFirst(probe(PROBES[0]!), PROBES[0]!);
     throw unreadable(error, modelFile, 'it cannot run on the columns that model.yaml gives');
   });
@@ -153,12 +197,17 @@ async function tryRuns(
     const answer = await run(probe(rows), rows).catch((error: unknown) => {
       throw unreadable(error, modelFile, `it cannot run on ${rows} rows at once`);
     });
-    if (answer.rows !== rows || answer.width !== width) throw notARowEach(output.name, answer.rows, rows, yamlFile);
+    if (answer.rows !== rows || answer.width !== width)
+      throw notARowEach(output.name, answer.rows, rows, yamlFile);
   }
-  const named = output.classes ?? (graph === undefined ? undefined : classNames(graph, output.tensor, width));
+  const named =
+    output.classes ?? (graph === undefined ? undefined : classNames(graph, output.tensor, width));
   const one = width === 1 ? oneColumn(graph, output) : undefined;
   const { outputs } = description;
-  const choice = outputs.vague === true ? undefined : gather(() => chooseScore(width, outputs, output.name, named, yamlFile, one)); // prettier-ignore
+  const choice =
+    outputs.vague === true
+      ? undefined
+      : gather(() => chooseScore(width, outputs, output.name, named, yamlFile, one));
   trial &&= 'others';
   const compared =
     !tried ||
@@ -177,12 +226,21 @@ async function tryRuns(
       most: Math.max(USUAL_BATCH, ...description.warmup),
       alone,
     }));
-  if (choice === undefined) throw new ScorerError([]); // what is wrong with it is among the problems
+  // what is wrong with it is among the problems
+  if (choice === undefined) throw new ScorerError([]);
   const { column, classes, scoreFrom } = choice;
-  const unread = named === undefined && one === undefined && outputs.classes === undefined && outputs.score?.column === undefined; // prettier-ignore
-  const label = graph && unread && column !== null ? textLabel(graph, output.tensor, textsOf(opened)) : undefined;
+  const unread =
+    named === undefined &&
+    one === undefined &&
+    outputs.classes === undefined &&
+    outputs.score?.column === undefined;
+  const label =
+    graph && unread && column !== null
+      ? textLabel(graph, output.tensor, textsOf(opened))
+      : undefined;
   const question =
-    choice.question ?? (label === undefined ? undefined : unreadLabelQuestion(label, output.name, column!));
+    choice.question ??
+    (label === undefined ? undefined : unreadLabelQuestion(label, output.name, column!));
   const rows = PROBES.at(-1)!;
   const trees = await tryTrees(opened, {
     sample: probe(rows),
@@ -208,12 +266,14 @@ async function tryRuns(
     ],
     async score(tensors, rows): Promise<Scores> {
       const { data, rows: answered, width: wide } = await run(tensors, rows);
-      // Some models answer with other sizes for other rows: then no number says which event it is of.
+      // Some models answer with other sizes for other rows: then no number says which event it is
+      // of.
       if (rows > 0 && (answered !== rows || wide !== width)) {
         throw new RunFailed(notARowEach(output.name, answered, rows, yamlFile).problems[0]!.what);
       }
       const perClass = classes === null ? null : toDoubles(data);
-      const score = column === null ? highest(perClass!, rows, width) : takeColumn(data, rows, width, column);
+      const score =
+        column === null ? highest(perClass!, rows, width) : takeColumn(data, rows, width, column);
       return { model: identity, score, classes, perClass };
     },
     release: async () => {
@@ -235,8 +295,15 @@ function oneSize(inputs: readonly InputSignature[], file: string): number | null
   });
 }
 
-const textsOf = ({ session }: Opened): string[] => session.outputMetadata.flatMap((output) => (output.isTensor && output.type === 'string' ? [output.name] : [])); // prettier-ignore
+const textsOf = ({ session }: Opened): string[] =>
+  session.outputMetadata.flatMap((output) =>
+    output.isTensor && output.type === 'string' ? [output.name] : [],
+  );
 
 function outputSignature(output: InferenceSession.ValueMetadata): OutputSignature {
-  return { name: output.name, tensor: output.name, type: output.isTensor ? output.type : undefined };
+  return {
+    name: output.name,
+    tensor: output.name,
+    type: output.isTensor ? output.type : undefined,
+  };
 }

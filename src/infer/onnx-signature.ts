@@ -19,12 +19,24 @@ export interface Signature {
   readonly score: { readonly tensor: string } | { readonly undecided: string };
 }
 
-/** Under these keys exporters put the names of the columns, as a JSON list or with commas between. */
+/**
+ * Under these keys exporters put the names of the columns, as a JSON list or with commas between.
+ */
 const NAME_KEYS = ['feature_names', 'featureNames', 'features'];
 
 /** What a model file asks for, before there is a bundle. Throws as `openModel` does. */
 export async function readSignature(file: string): Promise<Signature> {
-  const description = { file: basename(file), sha256: '', files: {}, inputs: [], outputs: {}, golden: undefined, profile: undefined, batchDependent: false, warmup: [] }; // prettier-ignore
+  const description = {
+    file: basename(file),
+    sha256: '',
+    files: {},
+    inputs: [],
+    outputs: {},
+    golden: undefined,
+    profile: undefined,
+    batchDependent: false,
+    warmup: [],
+  };
   const bundle: Bundle = {
     version: '1',
     folder: dirname(file),

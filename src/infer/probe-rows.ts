@@ -3,7 +3,10 @@ import { widthOf } from '../flow/features.ts';
 import { halfBits, roundToHalf } from '../flow/half.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 
-/** How large the numbers of a set of probe rows are: a model of shares sees nothing in thousands, one of amounts nothing in shares. */
+/**
+ * How large the numbers of a set of probe rows are: a model of shares sees nothing in thousands,
+ * one of amounts nothing in shares.
+ */
 export const SCALES = [1, 0.1, 10, 1000, 100_000, 1e10] as const;
 
 export interface ProbeRows {
@@ -19,10 +22,18 @@ export interface ProbeRows {
 }
 
 /**
- * Fills tensors with rows that an event could make: different in every column, of several sizes and signs, categories by
- * their index, texts that the model knows and one that it does not. The same rows for the same seed.
+ * Fills tensors with rows that an event could make: different in every column, of several sizes and
+ * signs, categories by their index, texts that the model knows and one that it does not. The same
+ * rows for the same seed.
  */
-export function fillProbeRows({ tensors, specs, texts, scale, seed, fractionsOnly = false }: ProbeRows): InputTensor[] {
+export function fillProbeRows({
+  tensors,
+  specs,
+  texts,
+  scale,
+  seed,
+  fractionsOnly = false,
+}: ProbeRows): InputTensor[] {
   const next = random(seed);
   return tensors.map((tensor) => {
     if (fractionsOnly && !tensor.type.startsWith('float')) return tensor;
@@ -34,9 +45,20 @@ export function fillProbeRows({ tensors, specs, texts, scale, seed, fractionsOnl
     const first = Math.floor(next() * words.length);
     const at = (i: number): number => numberFor(columns[i % perRow], tensor.type, scale, next);
     const values = tensor.values;
-    if (Array.isArray(values)) return { ...tensor, values: values.map(() => words[(first + Math.floor(next() * words.length)) % words.length]!) }; // prettier-ignore
-    if (values instanceof BigInt64Array || values instanceof BigUint64Array) return { ...tensor, values: values.map((_, i) => BigInt(at(i))) }; // prettier-ignore
-    if (tensor.type === 'float16') return { ...tensor, values: (values as Uint16Array).map((_, i) => halfBits(roundToHalf(at(i)))) }; // prettier-ignore
+    if (Array.isArray(values))
+      return {
+        ...tensor,
+        values: values.map(
+          () => words[(first + Math.floor(next() * words.length)) % words.length]!,
+        ),
+      };
+    if (values instanceof BigInt64Array || values instanceof BigUint64Array)
+      return { ...tensor, values: values.map((_, i) => BigInt(at(i))) };
+    if (tensor.type === 'float16')
+      return {
+        ...tensor,
+        values: (values as Uint16Array).map((_, i) => halfBits(roundToHalf(at(i)))),
+      };
     return { ...tensor, values: (values as Float32Array).map((_, i) => at(i)) };
   });
 }
@@ -44,24 +66,40 @@ export function fillProbeRows({ tensors, specs, texts, scale, seed, fractionsOnl
 const WORDS = ['other', 'a', 'b', 'yes', 'no', '1', '0', 'the quick brown fox', ''];
 
 /** Where the numbers of a part lie, if nothing is made of them. */
-const OF_PARTS: Partial<Record<Part, readonly [number, number]>> = { hourOfDay: [0, 23], dayOfWeek: [1, 7], dayOfMonth: [1, 31], monthOfYear: [1, 12], isWeekend: [0, 1], epochSeconds: [1.6e9, 1.8e9] }; // prettier-ignore
+const OF_PARTS: Partial<Record<Part, readonly [number, number]>> = {
+  hourOfDay: [0, 23],
+  dayOfWeek: [1, 7],
+  dayOfMonth: [1, 31],
+  monthOfYear: [1, 12],
+  isWeekend: [0, 1],
+  epochSeconds: [1.6e9, 1.8e9],
+};
 
 /** What each column of a tensor is made of. */
 function columnSpecs(features: readonly FeatureSpec[]): FeatureSpec[] {
   return features.flatMap((feature) => new Array<FeatureSpec>(widthOf(feature)).fill(feature));
 }
 
-function numberFor(spec: FeatureSpec | undefined, type: string, scale: number, next: () => number): number {
+function numberFor(
+  spec: FeatureSpec | undefined,
+  type: string,
+  scale: number,
+  next: () => number,
+): number {
   if (spec?.categories !== undefined) return Math.floor(next() * spec.categories.length);
   const range = spec?.part === undefined ? undefined : OF_PARTS[spec.part];
   if (range !== undefined) return Math.floor(range[0] + next() * (range[1] - range[0] + 1));
   if (spec?.oneHot !== undefined || type === 'bool') return next() < 0.5 ? 0 : 1;
-  // Mostly between -1 and 1 times the scale, a few larger ones. Whole numbers are positive: many are an index.
+  // Mostly between -1 and 1 times the scale, a few larger ones. Whole numbers are positive: many
+  // are an index.
   if (type.includes('int')) return Math.floor(next() * Math.max(2, scale));
   return scale * (next() + next() + next() - 1.5) * (next() < 0.1 ? 3 : 1);
 }
 
-/** A generator of numbers in [0, 1) that says the same each time: mulberry32 (Tommy Ettinger, public domain). */
+/**
+ * A generator of numbers in [0, 1) that says the same each time: mulberry32 (Tommy Ettinger, public
+ * domain).
+ */
 function random(seed: number): () => number {
   let state = Math.imul(seed + 1, 0x9e3779b1);
   return () => {
@@ -78,7 +116,12 @@ export function takeRows(tensors: readonly InputTensor[], rows: readonly number[
     const perRow = tensor.values.length / tensor.rows;
     const { values } = tensor;
     const from = rows.map((row) => row * perRow);
-    if (Array.isArray(values)) return { ...tensor, rows: rows.length, values: from.flatMap((at) => values.slice(at, at + perRow)) }; // prettier-ignore
+    if (Array.isArray(values))
+      return {
+        ...tensor,
+        rows: rows.length,
+        values: from.flatMap((at) => values.slice(at, at + perRow)),
+      };
     const taken = new (values.constructor as Float32ArrayConstructor)(rows.length * perRow);
     from.forEach((at, i) => {
       taken.set((values as Float32Array).subarray(at, at + perRow), i * perRow);

@@ -1,6 +1,9 @@
 import protobuf from 'protobufjs';
 
-/** A field of a protobuf message, as a view of its bytes: a file can be changed in one place and stay the same in all others. */
+/**
+ * A field of a protobuf message, as a view of its bytes: a file can be changed in one place and
+ * stay the same in all others.
+ */
 export interface Field {
   readonly number: number;
   /** With its tag and length. */
@@ -55,8 +58,15 @@ export function valueName(value: Uint8Array): string {
   return name === undefined ? '' : Buffer.from(name.body).toString('utf8');
 }
 
-/** The model with another graph, of these pieces: everything around it is what it was, byte for byte. Copies each once. */
+/**
+ * The model with another graph, of these pieces: everything around it is what it was, byte for
+ * byte. Copies each once.
+ */
 export function withGraph(model: readonly Field[], graph: readonly Uint8Array[]): Uint8Array {
   const length = graph.reduce((sum, piece) => sum + piece.length, 0);
-  return join(model.flatMap(({ number, whole }) => (number === MODEL_GRAPH ? [head(MODEL_GRAPH, length), ...graph] : [whole]))); // prettier-ignore
+  return join(
+    model.flatMap(({ number, whole }) =>
+      number === MODEL_GRAPH ? [head(MODEL_GRAPH, length), ...graph] : [whole],
+    ),
+  );
 }

@@ -1,6 +1,9 @@
 import protobuf from 'protobufjs';
 
-/** What an ONNX file is made of, by the field numbers of ONNX's own protobuf schema: as much as the models that are made here need. */
+/**
+ * What an ONNX file is made of, by the field numbers of ONNX's own protobuf schema: as much as the
+ * models that are made here need.
+ */
 const { root } = protobuf.parse(
   `syntax = "proto3";
    message Model { int64 ir_version = 1; string producer_name = 2; Graph graph = 7; repeated Opset opset_import = 8; }
@@ -40,7 +43,11 @@ export interface GraphNode {
 
 export interface GraphSpec {
   readonly nodes: readonly GraphNode[];
-  readonly weights?: readonly { readonly name: string; readonly dims: readonly number[]; readonly values: number[] }[];
+  readonly weights?: readonly {
+    readonly name: string;
+    readonly dims: readonly number[];
+    readonly values: number[];
+  }[];
   readonly inputs: readonly Matrix[];
   readonly outputs: readonly Matrix[];
 }
@@ -65,14 +72,24 @@ export function onnxFile({ nodes, weights = [], inputs, outputs }: GraphSpec): U
     ],
     graph: {
       name: 'made',
-      node: nodes.map(({ operator, domain = '', inputs: input, outputs: output, attributes = {} }) => ({
-        op_type: operator,
-        domain,
-        input,
-        output,
-        attribute: Object.entries(attributes).map(([name, value]) => ({ name, ...attribute(value) })),
+      node: nodes.map(
+        ({ operator, domain = '', inputs: input, outputs: output, attributes = {} }) => ({
+          op_type: operator,
+          domain,
+          input,
+          output,
+          attribute: Object.entries(attributes).map(([name, value]) => ({
+            name,
+            ...attribute(value),
+          })),
+        }),
+      ),
+      initializer: weights.map(({ name, dims, values }) => ({
+        name,
+        dims,
+        data_type: FLOAT,
+        float_data: values,
       })),
-      initializer: weights.map(({ name, dims, values }) => ({ name, dims, data_type: FLOAT, float_data: values })),
       input: inputs.map(valueOf),
       output: outputs.map(valueOf),
     },

@@ -2,8 +2,9 @@ import protobuf from 'protobufjs';
 import { Scanner } from './protobuf-scan.ts';
 
 /**
- * The parts of an ONNX file that scoring has to know, by the field numbers of ONNX's own protobuf schema. What may be
- * large (weights, attributes of trees) stays bytes until somebody asks for it: those are views of the file, not copies.
+ * The parts of an ONNX file that scoring has to know, by the field numbers of ONNX's own protobuf
+ * schema. What may be large (weights, attributes of trees) stays bytes until somebody asks for it:
+ * those are views of the file, not copies.
  */
 const { root } = protobuf.parse(
   `syntax = "proto3";
@@ -22,11 +23,15 @@ const { root } = protobuf.parse(
   { keepCase: true },
 );
 
-/** Reads a message; absent fields take their defaults. Throws where the bytes are not such a message. */
+/**
+ * Reads a message; absent fields take their defaults. Throws where the bytes are not such a
+ * message.
+ */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller says what the message holds
 function decoder<T>(name: string): (bytes: Uint8Array) => T {
   const type = root.lookupType(name);
-  return (bytes) => type.toObject(type.decode(bytes), { defaults: true, arrays: true, longs: String }) as T;
+  return (bytes) =>
+    type.toObject(type.decode(bytes), { defaults: true, arrays: true, longs: String }) as T;
 }
 
 interface Entry {
@@ -58,7 +63,10 @@ interface Attribute {
   readonly graph: Uint8Array;
 }
 
-/** Attributes as large as that are read once: of a forest there are several of many megabytes, which two readers ask for. */
+/**
+ * Attributes as large as that are read once: of a forest there are several of many megabytes, which
+ * two readers ask for.
+ */
 const LARGE_BYTES = 1 << 16;
 const read = new WeakMap<ArrayBufferLike, Map<string, Attribute>>();
 
@@ -132,7 +140,11 @@ const readNodeMessage = decoder<{
   readonly attribute: readonly Uint8Array[];
   readonly domain: string;
 }>('Node');
-const readLabels = decoder<{ readonly s: Uint8Array; readonly ints: readonly string[]; readonly strings: readonly string[] }>('Labels'); // prettier-ignore
+const readLabels = decoder<{
+  readonly s: Uint8Array;
+  readonly ints: readonly string[];
+  readonly strings: readonly string[];
+}>('Labels');
 const readHeader = decoder<{
   readonly data_type: number;
   readonly name: string;
@@ -212,7 +224,12 @@ function listOf(attribute: Uint8Array, name: string): readonly string[] {
 
 function walk({ node, initializer }: ReturnType<typeof readGraph>, found: Found): void {
   const tensor = (bytes: Uint8Array): void => {
-    const { data_type: type, name, external_data: entries, data_location: location } = readHeader(bytes);
+    const {
+      data_type: type,
+      name,
+      external_data: entries,
+      data_location: location,
+    } = readHeader(bytes);
     found.halves ||= HALVES.has(type);
     if (location !== EXTERNAL) found.tensors.set(name, bytes);
     else for (const { key, value } of entries) if (key === 'location') found.external.add(value);
@@ -224,12 +241,19 @@ function walk({ node, initializer }: ReturnType<typeof readGraph>, found: Found)
     for (const attribute of message.attribute) {
       const { name, int, tensor: t, graph: g } = readAttribute(attribute);
       if (name === 'to' && HALVES.has(int)) found.halves = true;
-      if (KNOWN_TEXTS.test(name)) for (const text of readLabels(attribute).strings.slice(0, MOST_TEXTS - found.texts.size)) found.texts.add(text); // prettier-ignore
-      if (name === 'cats_int64s') for (const number of readLabels(attribute).ints.slice(0, MOST_TEXTS - found.numbers.size)) found.numbers.add(number); // prettier-ignore
+      if (KNOWN_TEXTS.test(name))
+        for (const text of readLabels(attribute).strings.slice(0, MOST_TEXTS - found.texts.size))
+          found.texts.add(text);
+      if (name === 'cats_int64s')
+        for (const number of readLabels(attribute).ints.slice(0, MOST_TEXTS - found.numbers.size))
+          found.numbers.add(number);
       if (t.length > 0) tensor(t);
-      // A constant is called as what its node makes; the tensor inside has a name of its own, or none.
-      if (t.length > 0 && message.op_type === 'Constant') found.tensors.set(message.output[0] ?? '', t);
-      if (message.op_type === 'Constant' && LISTS.test(name)) found.lists.set(message.output[0] ?? '', listOf(attribute, name)); // prettier-ignore
+      // A constant is called as what its node makes; the tensor inside has a name of its own, or
+      // none.
+      if (t.length > 0 && message.op_type === 'Constant')
+        found.tensors.set(message.output[0] ?? '', t);
+      if (message.op_type === 'Constant' && LISTS.test(name))
+        found.lists.set(message.output[0] ?? '', listOf(attribute, name));
       if (g.length > 0) walk(readGraph(g), found);
     }
   }
@@ -240,7 +264,13 @@ export function readNode(bytes: Uint8Array): OnnxNode {
   return toNode(readNodeMessage(bytes));
 }
 
-function toNode({ input, output, op_type: operator, attribute, domain }: ReturnType<typeof readNodeMessage>): OnnxNode {
+function toNode({
+  input,
+  output,
+  op_type: operator,
+  attribute,
+  domain,
+}: ReturnType<typeof readNodeMessage>): OnnxNode {
   return {
     operator,
     domain: domain === 'ai.onnx' ? '' : domain,

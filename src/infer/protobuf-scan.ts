@@ -7,15 +7,17 @@ const FIXED32 = 5;
 const ONE_BYTE = 0x80;
 
 /**
- * Goes through the fields of a message in place, without an object for any: an ensemble of trees has tens of millions.
- * Its methods throw where the bytes are not a message.
+ * Goes through the fields of a message in place, without an object for any: an ensemble of trees
+ * has tens of millions. Its methods throw where the bytes are not a message.
  */
 export class Scanner {
   readonly #bytes: Uint8Array;
   readonly #end: number;
   #at = 0;
   #tag = 0;
-  /** Of the field that was met last: its number, and where its body lies (of a number alone, too). */
+  /**
+   * Of the field that was met last: its number, and where its body lies (of a number alone, too).
+   */
   number = 0;
   start = 0;
   end = 0;
@@ -54,7 +56,9 @@ export class Scanner {
     return true;
   }
 
-  /** Leaves out the fields that follow with the number and the type of the one that was met last. */
+  /**
+   * Leaves out the fields that follow with the number and the type of the one that was met last.
+   */
   skipAlike(): void {
     const [bytes, tag, type, end] = [this.#bytes, this.#tag, this.#tag & 7, this.#end];
     if (tag >= ONE_BYTE) return;
@@ -69,7 +73,13 @@ export class Scanner {
         at = last + 1;
       }
     } else if (type === LENGTH_DELIMITED) {
-      while (at + 1 < end && bytes[at] === tag && bytes[at + 1]! < ONE_BYTE && at + 2 + bytes[at + 1]! <= end) at += 2 + bytes[at + 1]!; // prettier-ignore
+      while (
+        at + 1 < end &&
+        bytes[at] === tag &&
+        bytes[at + 1]! < ONE_BYTE &&
+        at + 2 + bytes[at + 1]! <= end
+      )
+        at += 2 + bytes[at + 1]!;
     }
     this.#at = at;
   }

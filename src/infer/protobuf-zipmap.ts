@@ -19,20 +19,26 @@ export interface ZipMap {
 
 export interface Unzipped {
   readonly zipMaps: readonly ZipMap[];
-  /** The model with the tensors as outputs in the place of the maps; everything else is what it was, byte for byte. */
+  /**
+   * The model with the tensors as outputs in the place of the maps; everything else is what it was,
+   * byte for byte.
+   */
   readonly bytes: () => Uint8Array;
 }
 
 /**
- * Takes the ZipMaps off the end of a graph. Converters put one there by default: it turns a row of class probabilities into a
- * map for Python's sake, and ONNX Runtime does not hand maps to Node. The numbers stand in the tensor before it.
+ * Takes the ZipMaps off the end of a graph. Converters put one there by default: it turns a row of
+ * class probabilities into a map for Python's sake, and ONNX Runtime does not hand maps to Node.
+ * The numbers stand in the tensor before it.
  */
 export function withoutZipMaps(model: Uint8Array): Unzipped {
   const fields = split(model);
   const graph = fields.find(({ number }) => number === MODEL_GRAPH);
   if (graph === undefined) return { zipMaps: [], bytes: () => model };
   const parts = split(graph.body);
-  const zipMaps = parts.filter(({ number }) => number === GRAPH_NODE).flatMap(({ body }) => zipMapOf(readNode(body)));
+  const zipMaps = parts
+    .filter(({ number }) => number === GRAPH_NODE)
+    .flatMap(({ body }) => zipMapOf(readNode(body)));
   return {
     zipMaps,
     bytes: () => (zipMaps.length === 0 ? model : withGraph(fields, rewrite(parts, zipMaps))),
@@ -41,11 +47,17 @@ export function withoutZipMaps(model: Uint8Array): Unzipped {
 
 function rewrite(parts: readonly Field[], zipMaps: readonly ZipMap[]): Uint8Array[] {
   const removed = new Set(zipMaps.map(({ output }) => output));
-  const isZipMap = ({ number, body }: Field): boolean => number === GRAPH_NODE && zipMapOf(readNode(body)).length > 0;
-  const outputs = parts.filter(({ number }) => number === GRAPH_OUTPUT).map(({ body }) => valueName(body));
-  const added = new Set(zipMaps.map(({ tensor }) => tensor).filter((tensor) => !outputs.includes(tensor)));
+  const isZipMap = ({ number, body }: Field): boolean =>
+    number === GRAPH_NODE && zipMapOf(readNode(body)).length > 0;
+  const outputs = parts
+    .filter(({ number }) => number === GRAPH_OUTPUT)
+    .map(({ body }) => valueName(body));
+  const added = new Set(
+    zipMaps.map(({ tensor }) => tensor).filter((tensor) => !outputs.includes(tensor)),
+  );
   const kept = parts.filter(
-    (field) => !isZipMap(field) && !(field.number === GRAPH_OUTPUT && removed.has(valueName(field.body))),
+    (field) =>
+      !isZipMap(field) && !(field.number === GRAPH_OUTPUT && removed.has(valueName(field.body))),
   );
   const tensors = [...added].map((tensor) => delimited(GRAPH_OUTPUT, floatOutput(tensor)));
   return [...kept.map(({ whole }) => whole), ...tensors];
@@ -55,6 +67,12 @@ function zipMapOf(node: OnnxNode): ZipMap[] {
   const { operator, domain, inputs, outputs } = node;
   const [tensor] = inputs;
   const [output] = outputs;
-  if (operator !== 'ZipMap' || domain !== 'ai.onnx.ml' || tensor === undefined || output === undefined) return [];
+  if (
+    operator !== 'ZipMap' ||
+    domain !== 'ai.onnx.ml' ||
+    tensor === undefined ||
+    output === undefined
+  )
+    return [];
   return [{ output, tensor, classes: node.classes ?? [] }];
 }

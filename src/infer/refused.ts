@@ -8,7 +8,10 @@ export interface KnownInputs {
   readonly unusable: readonly string[];
 }
 
-/** A model that is refused though its file says what it takes: the rest of model.yaml can be compared with that. */
+/**
+ * A model that is refused though its file says what it takes: the rest of model.yaml can be
+ * compared with that.
+ */
 export class ModelRefused extends ScorerError {
   readonly known: KnownInputs;
 

@@ -3,7 +3,10 @@ import { nearest } from '../runtime/nearest.ts';
 import { quoted } from './class-question.ts';
 
 export interface ScoreChoice {
-  /** The column that is the score; null: the highest of the row, the probability of the most probable class. */
+  /**
+   * The column that is the score; null: the highest of the row, the probability of the most
+   * probable class.
+   */
   readonly column: number | null;
   /** Names of all columns, where scores by class are written. */
   readonly classes: readonly string[] | null;
@@ -22,12 +25,20 @@ export function columnOf(
 ): number {
   if (labels === undefined) {
     const what = `outputs.score.class is ${quoted(wanted)}, but nothing says how the columns of ${output} are called`;
-    throw refuse(what, 'outputs.score.class', 'Name all of them in outputs.classes, or set outputs.score.column.');
+    throw refuse(
+      what,
+      'outputs.score.class',
+      'Name all of them in outputs.classes, or set outputs.score.column.',
+    );
   }
   const found = labels.indexOf(wanted);
   if (found !== -1) return found;
   const near = nearest(wanted, labels);
   const list = labels.map(quoted).join(', ');
   const what = `${output} has no class ${quoted(wanted)}; it has ${list}`;
-  throw refuse(what, 'outputs.score.class', near === undefined ? `Name one of ${list}.` : `Did you mean ${near}?`);
+  throw refuse(
+    what,
+    'outputs.score.class',
+    near === undefined ? `Name one of ${list}.` : `Did you mean ${near}?`,
+  );
 }

@@ -19,6 +19,7 @@ export function takeColumn(
 
 export function highest(perClass: Float64Array, rows: number, width: number): Float64Array {
   const score = new Float64Array(rows);
-  for (let row = 0; row < rows; row++) score[row] = Math.max(...perClass.subarray(row * width, (row + 1) * width));
+  for (let row = 0; row < rows; row++)
+    score[row] = Math.max(...perClass.subarray(row * width, (row + 1) * width));
   return score;
 }

@@ -19,18 +19,44 @@ export interface OutputSignature {
 const NUMBERS = new Set(['float32', 'float64', 'float16']);
 
 /** Names under which converters put class probabilities or decision values. */
-const USUAL_NAMES = ['probabilities', 'output_probability', 'probability', 'scores', 'score', 'variable'];
+const USUAL_NAMES = [
+  'probabilities',
+  'output_probability',
+  'probability',
+  'scores',
+  'score',
+  'variable',
+];
 
-/** The output that holds the score: the one model.yaml names, or the only sensible one. Throws MODEL_OUTPUT. */
-export function chooseOutput(outputs: readonly OutputSignature[], spec: OutputSpec, where: string): OutputSignature {
+/**
+ * The output that holds the score: the one model.yaml names, or the only sensible one. Throws
+ * MODEL_OUTPUT.
+ */
+export function chooseOutput(
+  outputs: readonly OutputSignature[],
+  spec: OutputSpec,
+  where: string,
+): OutputSignature {
   const chosen = anyOutput(outputs, spec, where);
   if (chosen.tensor !== '__proto__') return chosen;
-  const what = 'the output with the score is called __proto__, which the runtime cannot be asked for by name';
-  throw new ScorerError({ code: 'MODEL_OUTPUT', what, where: `${where} outputs.score`, remedy: 'Export the model with another name for it.' }); // prettier-ignore
+  const what =
+    'the output with the score is called __proto__, which the runtime cannot be asked for by name';
+  throw new ScorerError({
+    code: 'MODEL_OUTPUT',
+    what,
+    where: `${where} outputs.score`,
+    remedy: 'Export the model with another name for it.',
+  });
 }
 
-function anyOutput(outputs: readonly OutputSignature[], spec: OutputSpec, where: string): OutputSignature {
-  const list = outputs.map((output) => `${output.name} (${output.type ?? 'not a tensor'})`).join(', ');
+function anyOutput(
+  outputs: readonly OutputSignature[],
+  spec: OutputSpec,
+  where: string,
+): OutputSignature {
+  const list = outputs
+    .map((output) => `${output.name} (${output.type ?? 'not a tensor'})`)
+    .join(', ');
   const refuse = (what: string, remedy?: string): ScorerError =>
     new ScorerError({
       code: 'MODEL_OUTPUT',
@@ -41,17 +67,20 @@ function anyOutput(outputs: readonly OutputSignature[], spec: OutputSpec, where:
 
   const named = spec.score?.tensor;
   if (named !== undefined) {
-    const output = outputs.find(({ name }) => name === named) ?? outputs.find(({ tensor }) => tensor === named);
+    const output =
+      outputs.find(({ name }) => name === named) ?? outputs.find(({ tensor }) => tensor === named);
     if (output === undefined) throw refuse(`the model has no output ${named}; it has ${list}`);
     if (output.type === undefined) throw notATensor(refuse, named);
-    if (output.type === 'string') throw refuse(`the output ${named} holds text, not numbers; the model has ${list}`);
+    if (output.type === 'string')
+      throw refuse(`the output ${named} holds text, not numbers; the model has ${list}`);
     return output;
   }
   const numbers = outputs.filter((output) => NUMBERS.has(output.type ?? ''));
   const usual = numbers.filter((output) => USUAL_NAMES.includes(output.name));
   const candidates = numbers.length > 1 && usual.length > 0 ? usual : numbers;
   if (candidates.length === 1) return candidates[0]!;
-  if (spec.vague === true) throw new ScorerError([]); // which one is meant may stand in what is wrong
+  // which one is meant may stand in what is wrong
+  if (spec.vague === true) throw new ScorerError([]);
   const other = outputs.find((output) => output.type === undefined);
   if (candidates.length === 0 && other !== undefined) throw notATensor(refuse, other.name);
   throw refuse(
@@ -62,7 +91,10 @@ function anyOutput(outputs: readonly OutputSignature[], spec: OutputSpec, where:
   );
 }
 
-function notATensor(refuse: (what: string, remedy: string) => ScorerError, name: string): ScorerError {
+function notATensor(
+  refuse: (what: string, remedy: string) => ScorerError,
+  name: string,
+): ScorerError {
   return refuse(
     `the output ${name} is a sequence, a map or an optional value, which ONNX Runtime does not hand to Node`,
     'Export the model so that the numbers are an output as a tensor (in skl2onnx: options zipmap=False).',
@@ -70,9 +102,10 @@ function notATensor(refuse: (what: string, remedy: string) => ScorerError, name:
 }
 
 /**
- * Which column of the tensor is the score, once its width is known from a first run, and how its classes are called:
- * `named` by the model, or by model.yaml. Two columns are no and yes, and need no names. `one`: the two classes that the model
- * names where there is one column. Throws MODEL_OUTPUT.
+ * Which column of the tensor is the score, once its width is known from a first run, and how its
+ * classes are called: `named` by the model, or by model.yaml. Two columns are no and yes, and need
+ * no names. `one`: the two classes that the model names where there is one column. Throws
+ * MODEL_OUTPUT.
  */
 export function chooseScore(
   width: number,
@@ -89,7 +122,9 @@ export function chooseScore(
       where: `${where} ${at}`,
       ...(remedy === undefined ? {} : { remedy }),
     });
-  const ofTwo = width === 1 && (spec.classes?.length === 2 || (spec.classes === undefined && one !== undefined));
+  const ofTwo =
+    width === 1 &&
+    (spec.classes?.length === 2 || (spec.classes === undefined && one !== undefined));
   if (spec.classes !== undefined && spec.classes.length !== width && !ofTwo) {
     const what = `model.yaml names ${spec.classes.length} classes, but ${output} has ${width} columns`;
     throw refuse(what, 'outputs.classes', 'Name a class for each column, in their order.');
@@ -97,7 +132,11 @@ export function chooseScore(
   const inFile = ofTwo ? one?.names : named?.length === width ? named : undefined;
   if (spec.classes !== undefined && inFile !== undefined && isOtherOrder(spec.classes, inFile)) {
     const what = `model.yaml names the classes in another order than the model: its classes are ${inFile.map(quoted).join(', ')}`;
-    throw refuse(what, 'outputs.classes', 'Leave outputs.classes out, or give it in the order of the model.');
+    throw refuse(
+      what,
+      'outputs.classes',
+      'Leave outputs.classes out, or give it in the order of the model.',
+    );
   }
   const labels = spec.classes ?? inFile;
   if (ofTwo) return chooseOneOfTwo(spec, output, { labels: labels!, one, refuse });

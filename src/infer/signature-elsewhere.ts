@@ -7,8 +7,8 @@ import type { FromWorker, ToWorker } from './worker-messages.ts';
 const LONGEST_MS = 60_000;
 
 /**
- * What a model file asks for, read in a process of its own: some files crash the runtime. Throws what `readSignature` throws,
- * MODEL_CRASHED, MODEL_TIMEOUT, and CalledOff when the signal aborts.
+ * What a model file asks for, read in a process of its own: some files crash the runtime. Throws
+ * what `readSignature` throws, MODEL_CRASHED, MODEL_TIMEOUT, and CalledOff when the signal aborts.
  */
 export async function signatureElsewhere(
   file: string,
@@ -32,7 +32,8 @@ export async function signatureElsewhere(
     const what = `the model was not opened after ${LONGEST_MS / 1000} s`;
     answer.reject(new ScorerError({ code: 'MODEL_TIMEOUT', what, where: file }));
   }, LONGEST_MS);
-  child.send({ kind: 'describe', file } satisfies ToWorker, () => undefined); // where the process is gone its end says so
+  // where the process is gone its end says so
+  child.send({ kind: 'describe', file } satisfies ToWorker, () => undefined);
   try {
     return await answer.promise;
   } finally {

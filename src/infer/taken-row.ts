@@ -12,9 +12,10 @@ export interface Known {
 const LONGEST_MS = 3000;
 
 /**
- * One row that a model takes which fails at zeros and empty texts, as encoders do that know no other category than theirs.
- * A cell is changed until the model fails at another node than before, which is a step further: the runtime runs the nodes
- * in the same order each time. Undefined where no such row is found.
+ * One row that a model takes which fails at zeros and empty texts, as encoders do that know no
+ * other category than theirs. A cell is changed until the model fails at another node than before,
+ * which is a step further: the runtime runs the nodes in the same order each time. Undefined where
+ * no such row is found.
  */
 export async function takenRow(
   run: RunTensors,
@@ -44,7 +45,9 @@ export async function takenRow(
   return undefined;
 }
 
-/** The node at which the model fails; undefined where it does not. Throws what is not about the row. */
+/**
+ * The node at which the model fails; undefined where it does not. Throws what is not about the row.
+ */
 async function failsAt(run: RunTensors, row: readonly InputTensor[]): Promise<string | undefined> {
   try {
     await run(row, 1);
@@ -56,7 +59,10 @@ async function failsAt(run: RunTensors, row: readonly InputTensor[]): Promise<st
 }
 
 /** The same row with one cell changed. */
-function* neighbours(row: readonly InputTensor[], { texts, numbers }: Known): Generator<readonly InputTensor[]> {
+function* neighbours(
+  row: readonly InputTensor[],
+  { texts, numbers }: Known,
+): Generator<readonly InputTensor[]> {
   for (const [t, tensor] of row.entries()) {
     const { values } = tensor;
     const changed = (value: unknown, cell: number): readonly InputTensor[] => {
@@ -66,14 +72,18 @@ function* neighbours(row: readonly InputTensor[], { texts, numbers }: Known): Ge
     };
     for (let cell = 0; cell < values.length; cell++) {
       if (Array.isArray(values)) for (const text of texts) yield changed(text, cell);
-      else for (const number of ['1', ...numbers]) yield changed(cellOf(tensor, Number(number)), cell);
+      else
+        for (const number of ['1', ...numbers]) yield changed(cellOf(tensor, Number(number)), cell);
     }
   }
 }
 
 function filled(tensor: InputTensor, value: number): InputTensor {
   if (Array.isArray(tensor.values)) return tensor;
-  return { ...tensor, values: (tensor.values as Float32Array).map(() => cellOf(tensor, value) as number) };
+  return {
+    ...tensor,
+    values: (tensor.values as Float32Array).map(() => cellOf(tensor, value) as number),
+  };
 }
 
 function cellOf({ type, values }: InputTensor, value: number): number | bigint {

@@ -1,9 +1,9 @@
 import type { Model } from './model.ts';
 
 /**
- * Says with each answer how long the model took by itself. The runtime computes one batch after another, however many are
- * asked for, so a batch's time begins where the one before it ended. They do not wait for each other here: each would
- * wait for a turn of the event loop more.
+ * Says with each answer how long the model took by itself. The runtime computes one batch after
+ * another, however many are asked for, so a batch's time begins where the one before it ended. They
+ * do not wait for each other here: each would wait for a turn of the event loop more.
  */
 export function timed(model: Model, now: () => number = () => performance.now()): Model {
   let lastEnd = -Infinity;

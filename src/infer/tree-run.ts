@@ -19,7 +19,10 @@ export interface TriedTrees {
   readonly notes: readonly string[];
 }
 
-/** Bytes of a file whose trees are compiled while ONNX Runtime scores: a start does not wait for seconds. */
+/**
+ * Bytes of a file whose trees are compiled while ONNX Runtime scores: a start does not wait for
+ * seconds.
+ */
 const LARGE_BYTES = 8 * 1024 * 1024;
 
 /** When that is begun: a start has other work first, and `check` is done before. */
@@ -30,7 +33,10 @@ export interface Lateness {
   readonly laterMs: number;
 }
 
-/** The model's trees, compiled where they can be; where not, ONNX Runtime does it all, and a note says why. */
+/**
+ * The model's trees, compiled where they can be; where not, ONNX Runtime does it all, and a note
+ * says why.
+ */
 export async function tryTrees(
   opened: Opened,
   given: TreesOptions,
@@ -38,10 +44,12 @@ export async function tryTrees(
 ): Promise<TriedTrees> {
   const { graph, bytes, options } = opened;
   const { sample, output, run, compileTrees: wanted, size, alone } = given;
-  if (graph?.nodes.some(({ operator }) => operator.startsWith('TreeEnsemble')) !== true) return { notes: [] };
+  if (graph?.nodes.some(({ operator }) => operator.startsWith('TreeEnsemble')) !== true)
+    return { notes: [] };
   try {
     if (!wanted) throw new NotCompiled('inference.compileTrees is false');
-    if (options.intraOpNumThreads !== 1) throw new NotCompiled('inference.threads is above 1, and threads add up in another order'); // prettier-ignore
+    if (options.intraOpNumThreads !== 1)
+      throw new NotCompiled('inference.threads is above 1, and threads add up in another order');
     if (size !== null) throw new NotCompiled('the batch is fixed');
     if (alone) throw new NotCompiled('each event runs alone');
     const model = bytes()!;
@@ -49,7 +57,12 @@ export async function tryTrees(
     if (model.length > large) {
       seeWhatIsInTheWay(model, output, sample);
       const served = whileServed(request, laterMs);
-      return { served, notes: ['its trees are many, and compiled after the start; ONNX Runtime runs them until all scores that are compared are the same, bit for bit; nothing in the file is in the way of that'] }; // prettier-ignore
+      return {
+        served,
+        notes: [
+          'its trees are many, and compiled after the start; ONNX Runtime runs them until all scores that are compared are the same, bit for bit; nothing in the file is in the way of that',
+        ],
+      };
     }
     const compiled = await compileTrees(request);
     return {
@@ -64,7 +77,10 @@ export async function tryTrees(
   }
 }
 
-/** ONNX Runtime runs the model until its trees are compiled, and for good where they cannot be; the scores are the same. */
+/**
+ * ONNX Runtime runs the model until its trees are compiled, and for good where they cannot be; the
+ * scores are the same.
+ */
 function whileServed(request: TreesRequest, laterMs: number): Part {
   let compiled: CompiledTrees | undefined;
   let isEnded = false;

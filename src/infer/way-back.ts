@@ -1,6 +1,9 @@
 import { producersOf, type OnnxGraph, type OnnxNode } from './protobuf-onnx.ts';
 
-/** Grows: the tensor is larger where the one that is asked about is larger; otherwise it is smaller there. */
+/**
+ * Grows: the tensor is larger where the one that is asked about is larger; otherwise it is smaller
+ * there.
+ */
 export interface Step {
   readonly tensor: string;
   readonly grows: boolean;
@@ -20,7 +23,11 @@ export function takenColumn(graph: OnnxGraph, { tensor, by }: Step): Taken | und
   const { operator, inputs, outputs } = by;
   let column: number | undefined;
   if (operator === 'Split' && outputs.length === 2) column = outputs.indexOf(tensor);
-  if (operator === 'Gather' || operator === 'ArrayFeatureExtractor' || (operator === 'Slice' && isAcross(graph, by))) {
+  if (
+    operator === 'Gather' ||
+    operator === 'ArrayFeatureExtractor' ||
+    (operator === 'Slice' && isAcross(graph, by))
+  ) {
     const at = graph.constant(inputs[1] ?? '');
     if (at?.length === 1) column = Number(at[0]);
   }
@@ -33,7 +40,11 @@ function isAcross(graph: OnnxGraph, { inputs }: OnnxNode): boolean {
   return axes?.length === 1 && (axes[0] === '1' || axes[0] === '-1');
 }
 
-const SAME = new Set('Identity Cast Reshape Squeeze Unsqueeze Flatten Sigmoid Round Sign Clip Tanh Softsign Exp Log Sqrt Dropout Relu'.split(' ')); // prettier-ignore
+const SAME = new Set(
+  'Identity Cast Reshape Squeeze Unsqueeze Flatten Sigmoid Round Sign Clip Tanh Softsign Exp Log Sqrt Dropout Relu'.split(
+    ' ',
+  ),
+);
 /** The order of a row's numbers is kept as well. */
 export const PER_ROW = new Set([...SAME, 'Softmax', 'LogSoftmax', 'LpNormalization']);
 const TURNED = new Set(['Neg', 'Not']);
@@ -41,8 +52,15 @@ const COMPARED = new Set(['Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'S
 
 const MOST_STEPS = 20;
 
-/** The tensors that a tensor is made of, as long as it is plain whether it grows with them: itself first. */
-export function wayBack(graph: OnnxGraph, tensor: string, same: ReadonlySet<string> = SAME): Step[] {
+/**
+ * The tensors that a tensor is made of, as long as it is plain whether it grows with them: itself
+ * first.
+ */
+export function wayBack(
+  graph: OnnxGraph,
+  tensor: string,
+  same: ReadonlySet<string> = SAME,
+): Step[] {
   const makers = producersOf(graph);
   const steps: Step[] = [];
   let [next, grows]: [string | undefined, boolean] = [tensor, true];
@@ -55,7 +73,11 @@ export function wayBack(graph: OnnxGraph, tensor: string, same: ReadonlySet<stri
     if (same.has(operator) || TURNED.has(operator)) {
       [next] = inputs;
       if (TURNED.has(operator)) grows = !grows;
-    } else if (same === PER_ROW && (operator === 'Sub' || operator === 'Div') && isOfRow(makers, inputs[1])) {
+    } else if (
+      same === PER_ROW &&
+      (operator === 'Sub' || operator === 'Div') &&
+      isOfRow(makers, inputs[1])
+    ) {
       [next] = inputs;
     } else if (operator === 'Equal') {
       const which = inputs.map((input) => graph.constant(input)?.join());
@@ -75,12 +97,17 @@ export function wayBack(graph: OnnxGraph, tensor: string, same: ReadonlySet<stri
 
 function isFixed(makers: ReadonlyMap<string, OnnxNode>, tensor: string): boolean {
   const maker = makers.get(tensor);
-  return maker === undefined || maker.operator === 'Constant' || (maker.operator === 'Cast' && isFixed(makers, maker.inputs[0]!)); // prettier-ignore
+  return (
+    maker === undefined ||
+    maker.operator === 'Constant' ||
+    (maker.operator === 'Cast' && isFixed(makers, maker.inputs[0]!))
+  );
 }
 
 /** One number for a row, of all of its columns: their sum, their largest. */
 function isOfRow(makers: ReadonlyMap<string, OnnxNode>, tensor: string | undefined): boolean {
   let by = makers.get(tensor ?? '');
-  for (let steps = 0; by !== undefined && SAME.has(by.operator) && steps < MOST_STEPS; steps++) by = makers.get(by.inputs[0] ?? ''); // prettier-ignore
+  for (let steps = 0; by !== undefined && SAME.has(by.operator) && steps < MOST_STEPS; steps++)
+    by = makers.get(by.inputs[0] ?? '');
   return by?.operator.startsWith('Reduce') === true;
 }

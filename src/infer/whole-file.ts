@@ -18,11 +18,14 @@ export async function readWhole(file: string, hashed: boolean): Promise<WholeFil
   const handle = await open(file);
   try {
     const { size } = await handle.stat();
-    if (size > MOST_BYTES) throw new RangeError(`it is ${size} bytes; ${MOST_BYTES} can be read at once`);
+    if (size > MOST_BYTES)
+      throw new RangeError(`it is ${size} bytes; ${MOST_BYTES} can be read at once`);
     const bytes = Buffer.allocUnsafeSlow(size);
     const hash = hashed ? createHash('sha256') : undefined;
     const part = async (from: number): Promise<number> =>
-      from === size ? 0 : (await handle.read(bytes, from, Math.min(PART_BYTES, size - from), from)).bytesRead;
+      from === size
+        ? 0
+        : (await handle.read(bytes, from, Math.min(PART_BYTES, size - from), from)).bytesRead;
     let end = 0;
     // A file that became shorter ends before its size.
     for (let length = await part(0); length > 0;) {

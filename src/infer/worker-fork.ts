@@ -7,7 +7,10 @@ import { ModelRefused } from './refused.ts';
 import type { Told } from './worker-messages.ts';
 
 /** Compiled beside this file in dist/; the tests run both as TypeScript. */
-export const WORKER_PROGRAM = new URL(`./worker-process${extname(import.meta.url)}`, import.meta.url);
+export const WORKER_PROGRAM = new URL(
+  `./worker-process${extname(import.meta.url)}`,
+  import.meta.url,
+);
 
 /** Worker processes that run; the end of this one is theirs. */
 const running = new Set<ChildProcess>();
@@ -21,7 +24,10 @@ const UNREAD_MS = 2000;
 /** One that was started before anybody asked for it. */
 let spare: ChildProcess | undefined;
 
-/** Starts a worker that the next `forkWorker` takes: it has loaded the runtime by the time this program has loaded the rest. */
+/**
+ * Starts a worker that the next `forkWorker` takes: it has loaded the runtime by the time this
+ * program has loaded the rest.
+ */
 export function prepareWorker(): ChildProcess {
   if (spare !== undefined) return spare;
   const child = start(WORKER_PROGRAM);
@@ -64,7 +70,8 @@ function start(program: URL): ChildProcess {
   const child = fork(fileURLToPath(program), [String(process.pid)], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    detached: true, // Ctrl-C in a terminal means the scorer, which ends its workers when it has finished
+    // Ctrl-C in a terminal means the scorer, which ends its workers when it has finished
+    detached: true,
     windowsHide: true,
   });
   running.add(child);

@@ -22,7 +22,12 @@ export type ToWorker =
   /** Says what a file asks for, before there is a bundle. */
   | { readonly kind: 'describe'; readonly file: string }
   | { readonly kind: 'open'; readonly start: WorkerStart }
-  | { readonly kind: 'score'; readonly id: number; readonly tensors: readonly InputTensor[]; readonly rows: number }
+  | {
+      readonly kind: 'score';
+      readonly id: number;
+      readonly tensors: readonly InputTensor[];
+      readonly rows: number;
+    }
   | { readonly kind: 'release' };
 
 export type FromWorker =

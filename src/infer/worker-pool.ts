@@ -26,22 +26,32 @@ interface Task {
   readonly answer: PromiseWithResolvers<Scored>;
 }
 
-/** One batch is scored while the next lies in the worker's mailbox already: no worker waits for the event loop. */
+/**
+ * One batch is scored while the next lies in the worker's mailbox already: no worker waits for the
+ * event loop.
+ */
 const BATCHES_PER_WORKER = 2;
 
-/** So many deaths within this time are an accident each, and worth a fresh worker; more have a cause. */
+/**
+ * So many deaths within this time are an accident each, and worth a fresh worker; more have a
+ * cause.
+ */
 const MOST_DEATHS = 5;
 const DEATHS_WITHIN_MS = 10 * 60_000;
 
 /**
- * Opens a model in worker processes, once in each, and scores in whichever is free: the event loop stays free for the
- * group's heartbeats however long a batch takes. What is asked is answered in no particular order.
+ * Opens a model in worker processes, once in each, and scores in whichever is free: the event loop
+ * stays free for the group's heartbeats however long a batch takes. What is asked is answered in no
+ * particular order.
  *
- * A batch that takes longer than `timeoutMs` ends its worker, and is split until the rows that take so long stand alone:
- * those are told as `timedOut`. The same is done where the model fails, or ends its process: `failed`. A worker that is ended from outside takes its
- * batches with it: they are rejected with MODEL_WORKER_LOST, whose fate is `retry`, so their partitions score them again from their records, in a fresh worker. After too many deaths
- * everything is rejected with MODEL_WORKER_FAILED, which ends the program. Throws what `loadOnnxModel` throws, MODEL_CRASHED
- * where the model ends the process that opens it, and MODEL_TIMEOUT where it does not come to an end.
+ * A batch that takes longer than `timeoutMs` ends its worker, and is split until the rows that take
+ * so long stand alone: those are told as `timedOut`. The same is done where the model fails, or
+ * ends its process: `failed`. A worker that is ended from outside takes its batches with it: they
+ * are rejected with MODEL_WORKER_LOST, whose fate is `retry`, so their partitions score them again
+ * from their records, in a fresh worker. After too many deaths everything is rejected with
+ * MODEL_WORKER_FAILED, which ends the program. Throws what `loadOnnxModel` throws, MODEL_CRASHED
+ * where the model ends the process that opens it, and MODEL_TIMEOUT where it does not come to an
+ * end.
  */
 export async function openModelPool(options: PoolOptions): Promise<Model> {
   const pool = new Pool(options);
@@ -56,13 +66,23 @@ export async function openModelPool(options: PoolOptions): Promise<Model> {
     async score(tensors, rows): Promise<Scores> {
       const scored = await scoreInParts(tensors, rows, within);
       const { score, perClass, seconds } = scored;
-      return { model: facts.identity, score, classes: facts.classes, perClass, seconds, ...unscored(scored) };
+      return {
+        model: facts.identity,
+        score,
+        classes: facts.classes,
+        perClass,
+        seconds,
+        ...unscored(scored),
+      };
     },
     release: () => pool.release(),
   };
 }
 
-/** Opens a bundle's model in a process of its own, ends that, and answers what it told. Throws what `openModelPool` throws. */
+/**
+ * Opens a bundle's model in a process of its own, ends that, and answers what it told. Throws what
+ * `openModelPool` throws.
+ */
 export async function tryModel(options: Omit<PoolOptions, 'workers'>): Promise<ModelFacts> {
   const pool = new Pool({ ...options, workers: 1 });
   const facts = await pool.open();
@@ -71,9 +91,12 @@ export async function tryModel(options: Omit<PoolOptions, 'workers'>): Promise<M
 }
 
 const HANGS =
-  'the model did not answer in time for some of the rows that it was tried with, so whether its scores depend on the batch is not known; events like them take longer than inference.timeoutMs'; // prettier-ignore
+  'the model did not answer in time for some of the rows that it was tried with, so whether its scores depend on the batch is not known; events like them take longer than inference.timeoutMs';
 
-/** Opening a model takes several runs of it, and reading it; more than so many times what one may take is no progress. */
+/**
+ * Opening a model takes several runs of it, and reading it; more than so many times what one may
+ * take is no progress.
+ */
 const OPENING_TIMES = 10;
 const SHORTEST_OPENING_MS = 60_000;
 
@@ -101,9 +124,13 @@ class Pool {
   async open(): Promise<ModelFacts> {
     try {
       // The first one tries the model; where it ends the process, it ends only one.
-      const facts = await this.#tried(this.#start()).catch((error: unknown) => this.#untried(error));
+      const facts = await this.#tried(this.#start()).catch((error: unknown) =>
+        this.#untried(error),
+      );
       this.#opened = true;
-      await Promise.all(Array.from({ length: this.#options.workers - 1 }, () => this.#start().ready));
+      await Promise.all(
+        Array.from({ length: this.#options.workers - 1 }, () => this.#start().ready),
+      );
       return facts;
     } catch (error) {
       this.#failure = error as Error;
@@ -141,7 +168,10 @@ class Pool {
     }
   }
 
-  /** A model that hangs at rows that were made up for it may be one that never meets such events: that is told. */
+  /**
+   * A model that hangs at rows that were made up for it may be one that never meets such events:
+   * that is told.
+   */
   async #untried(error: unknown): Promise<ModelFacts> {
     if (!(error instanceof TimedOut)) throw error;
     this.#opened = true;
@@ -175,7 +205,11 @@ class Pool {
     const { bundle, options, timeoutMs, program } = this.#options;
     // What was tried once need not be tried again.
     const given = this.#opened ? { ...options, probe: false } : options;
-    const worker = new ModelWorker(program ?? WORKER_PROGRAM, { bundle, options: given, timeoutMs });
+    const worker = new ModelWorker(program ?? WORKER_PROGRAM, {
+      bundle,
+      options: given,
+      timeoutMs,
+    });
     this.#opening.add(worker);
     void worker.ready.then(
       () => {
@@ -183,7 +217,8 @@ class Pool {
         this.#assign();
       },
       (error: unknown) => {
-        // A fresh worker that cannot open the model: its file was taken away, and waiting would not bring it back.
+        // A fresh worker that cannot open the model: its file was taken away, and waiting would not
+        // bring it back.
         if (!isLost(error)) this.#fail(error as Error);
       },
     );
@@ -199,7 +234,8 @@ class Pool {
     if (this.#failure !== undefined) return;
     if (!this.#opened) return; // who opens the pool is told
     if (why instanceof TimedOut || why instanceof Crashed) {
-      this.#start(); // as often as there are such events; how many may be dead letters is limited elsewhere
+      // as often as there are such events; how many may be dead letters is limited elsewhere
+      this.#start();
       return;
     }
     const now = this.#now();
@@ -209,7 +245,12 @@ class Pool {
       return;
     }
     const what = `${this.#deaths.length} worker processes that run the model ended within ${DEATHS_WITHIN_MS / 60_000} minutes; the last: ${why.message}`;
-    this.#fail(new ScorerError({ code: 'MODEL_WORKER_FAILED', what, where: 'inference.workers' }, { cause: why }));
+    this.#fail(
+      new ScorerError(
+        { code: 'MODEL_WORKER_FAILED', what, where: 'inference.workers' },
+        { cause: why },
+      ),
+    );
   }
 
   #assign(): void {
@@ -221,8 +262,12 @@ class Pool {
         this.#assign();
       };
       const failed = (error: unknown): void => {
-        if (error instanceof NotBegun && this.#failure === undefined) this.#queue.unshift({ tensors, rows, answer });
-        else answer.reject(this.#failure !== undefined && error instanceof NotBegun ? this.#failure : error);
+        if (error instanceof NotBegun && this.#failure === undefined)
+          this.#queue.unshift({ tensors, rows, answer });
+        else
+          answer.reject(
+            this.#failure !== undefined && error instanceof NotBegun ? this.#failure : error,
+          );
       };
       freest.score(tensors, rows).then(answer.resolve, failed).finally(done);
     }

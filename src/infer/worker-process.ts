@@ -5,20 +5,31 @@ import { RunFailed } from './not-scored.ts';
 import { ModelRefused } from './refused.ts';
 import type { FromWorker, Told, ToWorker, WorkerStart } from './worker-messages.ts';
 
-/** The program of a worker process: opens the model once, and scores what it is sent until it is told to release it. */
+/**
+ * The program of a worker process: opens the model once, and scores what it is sent until it is
+ * told to release it.
+ */
 
-// `kill` of a whole service means the scorer, which ends its workers when it has finished. Before anything else is loaded.
+// `kill` of a whole service means the scorer, which ends its workers when it has finished. Before
+// anything else is loaded.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
-// A scorer that is gone ends its workers as well: idle ones hear of it, and those inside of the runtime are ended by a thread.
+// A scorer that is gone ends its workers as well: idle ones hear of it, and those inside of the
+// runtime are ended by a thread.
 process.on('disconnect', () => process.exit());
 const watch = `setInterval(() => { if (process.ppid !== ${Number(process.argv[2])}) process.kill(process.pid, 'SIGKILL'); }, 500);`;
-new Worker(watch, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 } }).unref();
+new Worker(watch, {
+  eval: true,
+  resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 },
+}).unref();
 
 // It is asked for in any case, and takes a while. Where it cannot be loaded, who needs it says so.
 import('./onnx-session.ts').catch(() => undefined);
 
-/** The last that was told; resolves when it is written. What is not written when the channel is closed is lost. */
+/**
+ * The last that was told; resolves when it is written. What is not written when the channel is
+ * closed is lost.
+ */
 let written: Promise<unknown> = Promise.resolve();
 const tell = (message: FromWorker): void => {
   if (!process.connected) return;
@@ -52,7 +63,10 @@ async function open({ bundle, options }: WorkerStart): Promise<void> {
     };
     model = await loadOnnxModel(bundle, { ...options, onTrial });
     const { identity, inputs, scoreFrom, classes, quantisedByBatch, notes, warnings } = model;
-    tell({ kind: 'ready', facts: { identity, inputs, scoreFrom, classes, quantisedByBatch, notes, warnings } });
+    tell({
+      kind: 'ready',
+      facts: { identity, inputs, scoreFrom, classes, quantisedByBatch, notes, warnings },
+    });
   } catch (error) {
     tell({ kind: 'refused', error: told(error) });
     await end();
@@ -72,7 +86,13 @@ async function score({ id, tensors, rows }: ToWorker & { kind: 'score' }): Promi
   const started = performance.now();
   try {
     const { score: scores, perClass } = await model!.score(tensors, rows);
-    tell({ kind: 'scored', id, score: scores, perClass, seconds: (performance.now() - started) / 1000 });
+    tell({
+      kind: 'scored',
+      id,
+      score: scores,
+      perClass,
+      seconds: (performance.now() - started) / 1000,
+    });
   } catch (error) {
     tell({ kind: 'failed', id, error: told(error) });
   }

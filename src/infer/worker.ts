@@ -9,15 +9,21 @@ import type { FromWorker, ModelFacts, ToWorker, WorkerStart } from './worker-mes
 /** Longest wait for a worker to finish and release its model; then it is ended as it is. */
 const RELEASE_MS = 2000;
 
-/** An answer that came in time may lie unread where this event loop was held up. It is read within this time. */
+/**
+ * An answer that came in time may lie unread where this event loop was held up. It is read within
+ * this time.
+ */
 const UNREAD_MS = 50;
 
 /**
- * One process with the model open in it. A process and no thread: a thread that is inside of the runtime cannot be ended, and
- * when the runtime crashes, all threads end with it.
+ * One process with the model open in it. A process and no thread: a thread that is inside of the
+ * runtime cannot be ended, and when the runtime crashes, all threads end with it.
  */
 export class ModelWorker {
-  /** Resolves when the model is open; rejects when it cannot be, takes too long, or the process ended before. */
+  /**
+   * Resolves when the model is open; rejects when it cannot be, takes too long, or the process
+   * ended before.
+   */
   readonly ready: Promise<ModelFacts>;
   /** Resolves when the process has ended: with undefined if it was told to, otherwise with why. */
   readonly ended: Promise<Error | undefined>;
@@ -41,7 +47,8 @@ export class ModelWorker {
       const atWork = this.#asked.size > 0 && !this.#releasing && !fromOutside(why);
       const reason = this.#late ?? (atWork ? new Crashed(why) : workerLost(why));
       ready.reject(reason);
-      // Only the first batch was worked on; where that is why it ended, the others are as good as new.
+      // Only the first batch was worked on; where that is why it ended, the others are as good as
+      // new.
       const others = this.#late === undefined && !atWork ? reason : new NotBegun();
       [...this.#asked.values()].forEach(({ reject }, i) => {
         reject(i === 0 ? reason : others);
@@ -65,8 +72,9 @@ export class ModelWorker {
   }
 
   /**
-   * Scores a batch. Rejects with TimedOut when the model does not answer in time, with Crashed when it ends the process, with
-   * NotBegun where it did so at the batch before, and with MODEL_WORKER_LOST when the process is ended from outside.
+   * Scores a batch. Rejects with TimedOut when the model does not answer in time, with Crashed when
+   * it ends the process, with NotBegun where it did so at the batch before, and with
+   * MODEL_WORKER_LOST when the process is ended from outside.
    */
   score(tensors: readonly InputTensor[], rows: number): Promise<Scored> {
     const id = this.#next++;
@@ -84,7 +92,8 @@ export class ModelWorker {
 
   /** Finishes what was asked, releases the model and ends the process. */
   async release(): Promise<void> {
-    if (this.load === 0) return this.terminate(); // sooner than giving back its memory piece by piece
+    // sooner than giving back its memory piece by piece
+    if (this.load === 0) return this.terminate();
     this.#releasing = true;
     this.#send({ kind: 'release' });
     const late = setTimeout(() => this.#child.kill('SIGKILL'), RELEASE_MS);
@@ -135,5 +144,8 @@ function fromOutside(why: string): boolean {
 }
 
 function workerLost(why: string): ScorerError {
-  return new ScorerError({ code: 'MODEL_WORKER_LOST', what: `a worker process that runs the model ended: ${why}` });
+  return new ScorerError({
+    code: 'MODEL_WORKER_LOST',
+    what: `a worker process that runs the model ended: ${why}`,
+  });
 }

@@ -9,7 +9,9 @@ import {
 } from '../runtime/kafka-cluster.ts';
 import type { RequestBroker, TopicSeen } from '../runtime/kafka-topic-request.ts';
 
-/** What the program does with topics, group and transactional ids, each under the key that names it. */
+/**
+ * What the program does with topics, group and transactional ids, each under the key that names it.
+ */
 export interface AccessWanted {
   readonly inputs: readonly string[];
   readonly output: string;
@@ -35,7 +37,11 @@ const GROUP_DENIED_CODE = 30;
 const ID_DENIED_CODE = 53;
 /** The coordinator has just begun, or moved: it is asked again. */
 const PASSING = new Set([14, 15, 16]);
-const PASSING_TYPES = new Set(['GROUP_COORDINATOR_NOT_AVAILABLE', 'GROUP_LOAD_IN_PROGRESS', 'NOT_COORDINATOR_FOR_GROUP']); // prettier-ignore
+const PASSING_TYPES = new Set([
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'GROUP_LOAD_IN_PROGRESS',
+  'NOT_COORDINATOR_FOR_GROUP',
+]);
 const TRIES = 20;
 const WAIT_MS = 100;
 /** Transactional ids that are asked for at a time. */
@@ -43,7 +49,10 @@ const AT_ONCE = 16;
 
 type Wait = (ms: number) => Promise<unknown>;
 
-/** What is denied, by the brokers' own answers; what they do not tell is taken for granted, and `complete` says so. */
+/**
+ * What is denied, by the brokers' own answers; what they do not tell is taken for granted, and
+ * `complete` says so.
+ */
 export async function inspectAccess(
   cluster: RequestCluster,
   seen: ReadonlyMap<string, TopicSeen>,
@@ -54,12 +63,22 @@ export async function inspectAccess(
   const group = await inspectGroupAccess(cluster, wanted.groupId, wait);
   const ids = await inspectIdAccess(cluster, wanted.transactionalIds, wait);
   const found = [topics, group, ids];
-  return { problems: found.flatMap(({ problems }) => problems), complete: found.every(({ complete }) => complete) };
+  return {
+    problems: found.flatMap(({ problems }) => problems),
+    complete: found.every(({ complete }) => complete),
+  };
 }
 
-function inspectTopicAccess(seen: ReadonlyMap<string, TopicSeen>, wanted: AccessWanted): AccessFindings {
+function inspectTopicAccess(
+  seen: ReadonlyMap<string, TopicSeen>,
+  wanted: AccessWanted,
+): AccessFindings {
   const uses: [topic: string, where: string, operation: number][] = [
-    ...wanted.inputs.map((topic, i): [string, string, number] => [topic, `input.topics[${i}]`, READ]),
+    ...wanted.inputs.map((topic, i): [string, string, number] => [
+      topic,
+      `input.topics[${i}]`,
+      READ,
+    ]),
     [wanted.output, 'output.topic', WRITE],
     [wanted.deadLetter, 'deadLetter.topic', WRITE],
   ];
@@ -70,40 +89,69 @@ function inspectTopicAccess(seen: ReadonlyMap<string, TopicSeen>, wanted: Access
     if (found === undefined) continue; // not there, which is a problem of its own
     if (found.denied) problems.push(denied(operation, 'topic', topic, where, HIDDEN));
     else if (!isTold(found.operations)) complete = false;
-    else if (!allows(found.operations, operation)) problems.push(denied(operation, 'topic', topic, where));
+    else if (!allows(found.operations, operation))
+      problems.push(denied(operation, 'topic', topic, where));
   }
   return { problems, complete };
 }
 
-async function inspectGroupAccess(cluster: RequestCluster, id: string, wait: Wait): Promise<AccessFindings> {
+async function inspectGroupAccess(
+  cluster: RequestCluster,
+  id: string,
+  wait: Wait,
+): Promise<AccessFindings> {
   const nothing = [denied(READ, 'group', id, 'input.groupId', HIDDEN)];
-  const found = await whenReady(cluster, id, GROUP_COORDINATOR, askGroupAccess, (answer) => answer?.error ?? 0, wait);
+  const found = await whenReady(
+    cluster,
+    id,
+    GROUP_COORDINATOR,
+    askGroupAccess,
+    (answer) => answer?.error ?? 0,
+    wait,
+  );
   if (found === GROUP_DENIED) return { problems: nothing, complete: true };
   if (typeof found !== 'object') return { problems: [], complete: false };
   if (found.error === GROUP_DENIED_CODE) return { problems: nothing, complete: true };
   if (!isTold(found.operations)) return { problems: [], complete: false };
-  const problems = allows(found.operations, READ) ? [] : [denied(READ, 'group', id, 'input.groupId')];
+  const problems = allows(found.operations, READ)
+    ? []
+    : [denied(READ, 'group', id, 'input.groupId')];
   return { problems, complete: true };
 }
 
-async function inspectIdAccess(cluster: RequestCluster, ids: readonly string[], wait: Wait): Promise<AccessFindings> {
+async function inspectIdAccess(
+  cluster: RequestCluster,
+  ids: readonly string[],
+  wait: Wait,
+): Promise<AccessFindings> {
   const refused: string[] = [];
   let complete = true as boolean;
   const ask = async (id: string): Promise<void> => {
-    const code = await whenReady(cluster, id, TRANSACTION_COORDINATOR, askTransactionalId, (answer) => answer, wait);
+    const code = await whenReady(
+      cluster,
+      id,
+      TRANSACTION_COORDINATOR,
+      askTransactionalId,
+      (answer) => answer,
+      wait,
+    );
     if (code === ID_DENIED || code === ID_DENIED_CODE) refused.push(id);
     else if (typeof code !== 'number' || PASSING.has(code)) complete = false;
   };
-  for (let i = 0; i < ids.length; i += AT_ONCE) await Promise.all(ids.slice(i, i + AT_ONCE).map(ask));
+  for (let i = 0; i < ids.length; i += AT_ONCE)
+    await Promise.all(ids.slice(i, i + AT_ONCE).map(ask));
   const first = ids.find((id) => refused.includes(id));
   if (first === undefined) return { problems: [], complete };
-  const more = refused.length === 1 ? '' : `, nor on ${refused.length - 1} more of the ${ids.length} (one for each input partition)`; // prettier-ignore
+  const more =
+    refused.length === 1
+      ? ''
+      : `, nor on ${refused.length - 1} more of the ${ids.length} (one for each input partition)`;
   return { problems: [denied(WRITE, 'transactional id', first, 'delivery', more)], complete };
 }
 
 /**
- * What the coordinator answers once it is ready, or the type of the error that denies to look for it. Undefined where
- * there is no answer: then `run` finds out.
+ * What the coordinator answers once it is ready, or the type of the error that denies to look for
+ * it. Undefined where there is no answer: then `run` finds out.
  */
 async function whenReady<T>(
   cluster: RequestCluster,
@@ -126,12 +174,16 @@ async function whenReady<T>(
   }
 }
 
-/** Whoever sees a thing may describe it: bits without that come from a broker that does not know what they mean. */
+/**
+ * Whoever sees a thing may describe it: bits without that come from a broker that does not know
+ * what they mean.
+ */
 function isTold(operations: number | undefined): operations is number {
   return operations !== undefined && allows(operations, DESCRIBE);
 }
 
-const allows = (operations: number, operation: number): boolean => (operations & (1 << operation)) !== 0;
+const allows = (operations: number, operation: number): boolean =>
+  (operations & (1 << operation)) !== 0;
 
 const HIDDEN = ', nor is it to see it';
 

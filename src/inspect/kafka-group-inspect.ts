@@ -4,7 +4,11 @@ import { askNewGroup } from '../runtime/kafka-access-requests.ts';
 import { coordinatorOf, GROUP_COORDINATOR, type RequestCluster } from '../runtime/kafka-cluster.ts';
 
 /** Whether members with another assignment protocol have the group. */
-export async function inspectGroup(admin: Admin, id: string, protocol: string): Promise<readonly Problem[]> {
+export async function inspectGroup(
+  admin: Admin,
+  id: string,
+  protocol: string,
+): Promise<readonly Problem[]> {
   const { groups } = await admin.describeGroups([id]);
   const taken = groups.find((group) => group.members.length > 0 && group.protocol !== protocol);
   if (taken === undefined) return [];
@@ -19,11 +23,15 @@ export async function inspectGroup(admin: Admin, id: string, protocol: string): 
 }
 
 /**
- * Whether members of the new protocol (KIP-848) have the group: brokers let others join them, and share the partitions out
- * among all, so that records would go to a program that does not score them. An empty group of that kind is in nobody's way:
- * the broker makes it one of the usual kind for the first who joins, with its offsets.
+ * Whether members of the new protocol (KIP-848) have the group: brokers let others join them, and
+ * share the partitions out among all, so that records would go to a program that does not score
+ * them. An empty group of that kind is in nobody's way: the broker makes it one of the usual kind
+ * for the first who joins, with its offsets.
  */
-export async function inspectNewGroup(cluster: RequestCluster, id: string): Promise<readonly Problem[]> {
+export async function inspectNewGroup(
+  cluster: RequestCluster,
+  id: string,
+): Promise<readonly Problem[]> {
   const group = await coordinatorOf(cluster, id, GROUP_COORDINATOR)
     .then((broker) => askNewGroup(broker, id))
     .catch(() => undefined); // what is away is told elsewhere

@@ -12,7 +12,9 @@ export interface TopicsWanted {
   readonly deadLetter: string;
   readonly partitioning: 'same' | 'key';
   readonly groupId: string;
-  /** The members' assignment protocol, where the members that are there are to be compared with it. */
+  /**
+   * The members' assignment protocol, where the members that are there are to be compared with it.
+   */
   readonly protocol?: string;
   /** The ids that scores are written with, if in transactions. */
   readonly transactionalId?: ((at: { topic: string; partition: number }) => string) | undefined;
@@ -88,10 +90,11 @@ async function inspectGroups(
   cluster: RequestCluster | undefined,
   wanted: TopicsWanted,
 ): Promise<readonly Problem[]> {
-  // prettier-ignore
   const { groupId, protocol } = wanted;
   const other = cluster === undefined ? [] : await inspectNewGroup(cluster, groupId);
-  return other.length > 0 || protocol === undefined ? other : inspectGroup(admin, groupId, protocol);
+  return other.length > 0 || protocol === undefined
+    ? other
+    : inspectGroup(admin, groupId, protocol);
 }
 
 async function inspectTopics(
@@ -108,12 +111,16 @@ async function inspectTopics(
   ];
   const there = places.filter(([topic]) => existing.includes(topic)).map(([topic]) => topic);
   const { topics } =
-    there.length === 0 ? { topics: [] } : await admin.fetchTopicMetadata({ topics: [...new Set(there)] });
+    there.length === 0
+      ? { topics: [] }
+      : await admin.fetchTopicMetadata({ topics: [...new Set(there)] });
   const partitions = new Map(topics.map((topic) => [topic.name, topic.partitions.length]));
   const most = Math.max(0, ...wanted.inputs.map((topic) => partitions.get(topic) ?? 0));
   const problems = places
     .filter(([topic]) => !existing.includes(topic) && seen.get(topic)?.denied !== true)
-    .map(([topic, where]) => missing(topic, where, existing, brokers, wanted.inputs.includes(topic) ? 1 : most || 1));
+    .map(([topic, where]) =>
+      missing(topic, where, existing, brokers, wanted.inputs.includes(topic) ? 1 : most || 1),
+    );
 
   const has = partitions.get(wanted.output);
   if (wanted.partitioning === 'same' && has !== undefined && has < most) {
@@ -140,6 +147,7 @@ function missing(
     code: 'TOPIC_NOT_FOUND',
     what: `there is no topic ${topic}, or it may not be seen`,
     where,
-    remedy: near === undefined ? `Create it: ${create}` : `Did you mean ${near}? Or create it: ${create}`,
+    remedy:
+      near === undefined ? `Create it: ${create}` : `Did you mean ${near}? Or create it: ${create}`,
   };
 }

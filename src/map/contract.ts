@@ -1,7 +1,14 @@
 import { nearest } from '../runtime/nearest.ts';
 import type { Problem } from '../errors.ts';
 import type { FieldNeed } from '../flow/events.ts';
-import { columnsOf, unfed, widthOf, type FeatureSpec, type InputSignature, type InputSpec } from '../flow/features.ts';
+import {
+  columnsOf,
+  unfed,
+  widthOf,
+  type FeatureSpec,
+  type InputSignature,
+  type InputSpec,
+} from '../flow/features.ts';
 import { innerShape } from '../flow/inner-shape.ts';
 import { branchesOf, findPath, isFound, type Lost } from '../flow/path.ts';
 import { describeShape, fieldPaths, type Found, type Shape } from '../flow/shape.ts';
@@ -11,8 +18,8 @@ import { checkFeature } from './feature-check.ts';
 import { recordFields } from './matrix-check.ts';
 
 /**
- * The agreement between the event's schema, model.yaml and the model's signature, checked as a whole before the first
- * event: which column of which tensor is made of which field, and how.
+ * The agreement between the event's schema, model.yaml and the model's signature, checked as a
+ * whole before the first event: which column of which tensor is made of which field, and how.
  */
 export interface Contract {
   /** Each value once; columns refer to it by index. */
@@ -47,7 +54,8 @@ export interface ContractColumn {
   readonly unitMs: number;
 }
 
-export type ContractResult = { readonly contract: Contract } | { readonly problems: readonly Problem[] };
+export type ContractResult =
+  { readonly contract: Contract } | { readonly problems: readonly Problem[] };
 
 /** Checks everything at once; every problem names its column in model.yaml and the way out. */
 export function makeContract(
@@ -56,7 +64,10 @@ export function makeContract(
   signature: readonly InputSignature[],
   where: string,
 ): ContractResult {
-  const problems = [...checkSignature(specs, signature, where), ...checkFields(event, specs, signature, where)];
+  const problems = [
+    ...checkSignature(specs, signature, where),
+    ...checkFields(event, specs, signature, where),
+  ];
   if (problems.length > 0) return { problems };
   const needs = new Needed();
   const inputs = specs.map((spec): ContractInput => {
@@ -68,15 +79,31 @@ export function makeContract(
     const columns = spec.features.map((feature, i) => {
       const at = step === 1 ? width : i;
       width += widthOf(feature);
-      return column(feature, findPath(event, feature.field) as Found, declared.type, { at, step }, needs);
+      return column(
+        feature,
+        findPath(event, feature.field) as Found,
+        declared.type,
+        { at, step },
+        needs,
+      );
     });
     const { name, type, flat } = declared;
-    return { name, type, flat, columns, width, ...(shape === undefined ? {} : { inner: shape.inner }) };
+    return {
+      name,
+      type,
+      flat,
+      columns,
+      width,
+      ...(shape === undefined ? {} : { inner: shape.inner }),
+    };
   });
   return { contract: { fields: needs.fields, inputs } };
 }
 
-/** model.yaml against what the model takes, whatever the events are. `unusable`: inputs of which all is told already. */
+/**
+ * model.yaml against what the model takes, whatever the events are. `unusable`: inputs of which all
+ * is told already.
+ */
 export function checkSignature(
   specs: readonly InputSpec[],
   signature: readonly InputSignature[],
@@ -97,8 +124,8 @@ export function checkSignature(
 }
 
 /**
- * The fields of model.yaml against those that an event has. Where it is not known what the model takes, only what no tensor
- * could take is a problem.
+ * The fields of model.yaml against those that an event has. Where it is not known what the model
+ * takes, only what no tensor could take is a problem.
  */
 export function checkFields(
   event: Shape,
@@ -113,12 +140,17 @@ export function checkFields(
       if (feature.vague === true && feature.field === '') return [];
       const found = findPath(event, feature.field);
       if (isFound(found) && feature.vague === true) return [];
-      return isFound(found) ? checkFeature(feature, found, type, place) : [notFound(event, feature.field, place)];
+      return isFound(found)
+        ? checkFeature(feature, found, type, place)
+        : [notFound(event, feature.field, place)];
     });
   });
 }
 
-/** The model's input of that name; or the one that is meant by a slip of the keyboard, as nothing else feeds it. */
+/**
+ * The model's input of that name; or the one that is meant by a slip of the keyboard, as nothing
+ * else feeds it.
+ */
 function meant(
   spec: InputSpec,
   specs: readonly InputSpec[],
@@ -127,11 +159,17 @@ function meant(
   const own = signature.find((input) => input.name === spec.name);
   if (own !== undefined) return own;
   const free = signature.filter((input) => !specs.some(({ name }) => name === input.name));
-  const near = nearest(spec.name, free.map((input) => input.name)); // prettier-ignore
+  const near = nearest(
+    spec.name,
+    free.map((input) => input.name),
+  );
   return free.find((input) => input.name === near);
 }
 
-/** The problem of a path that the event does not have (or not as a field of a record), with the nearest one it has. */
+/**
+ * The problem of a path that the event does not have (or not as a field of a record), with the
+ * nearest one it has.
+ */
 export function notFound(event: Shape, path: string, where: string): Problem {
   const near = nearest(path, fieldPaths(event));
   const found = findPath(event, path);
@@ -139,7 +177,12 @@ export function notFound(event: Shape, path: string, where: string): Problem {
     ? { what: `${path} is no field of a record, or not of each that an event may be` }
     : found;
   const remedy = lost.remedy ?? (near === undefined ? undefined : `Did you mean ${near}?`);
-  return { code: 'CONTRACT_FIELD', what: lost.what, where, ...(remedy === undefined ? {} : { remedy }) };
+  return {
+    code: 'CONTRACT_FIELD',
+    what: lost.what,
+    where,
+    ...(remedy === undefined ? {} : { remedy }),
+  };
 }
 
 function checkNames(
@@ -152,7 +195,8 @@ function checkNames(
   const unknown = specs
     .filter((spec) => !names.includes(spec.name) && !unusable.includes(spec.name))
     .map((spec): Problem => {
-      const near = meant(spec, specs, signature)?.name ?? nearest(spec.name, names) ?? names.join(', ');
+      const near =
+        meant(spec, specs, signature)?.name ?? nearest(spec.name, names) ?? names.join(', ');
       return {
         code: 'MODEL_INPUT',
         what: `the model has no input ${spec.name}`,
@@ -213,20 +257,30 @@ function kindOf(spec: FeatureSpec, tensor: TensorType, shape: Shape): FieldNeed[
   const { vector, matrix, part, categories, oneHot, transforms } = spec;
   if (vector !== undefined || matrix !== undefined) return 'vector';
   if (part === 'length') return 'length';
-  // Nanoseconds of our days are beyond 2^53: rounded, the last ones of an hour would be in the next.
-  if (part !== undefined) return timeUnits(shape)[0]?.ms === 1e-6 && isWhole(shape) ? 'long' : 'number';
+  // Nanoseconds of our days are beyond 2^53: rounded, the last ones of an hour would be in the
+  // next.
+  if (part !== undefined)
+    return timeUnits(shape)[0]?.ms === 1e-6 && isWhole(shape) ? 'long' : 'number';
   const listed = categories ?? oneHot;
-  if (tensor === 'string' || listed?.every((entry) => typeof entry === 'string') === true) return 'text';
+  if (tensor === 'string' || listed?.every((entry) => typeof entry === 'string') === true)
+    return 'text';
   // A double would round what is beyond 2^53: hashes, for one.
   const exact = tensor === 'int64' && listed === undefined && transforms.length === 0;
   return exact && isWhole(shape) ? 'long' : 'number';
 }
 
-const isWhole = (shape: Shape): boolean => branchesOf(shape).every(({ kind }) => kind === 'long' || kind === 'int');
+const isWhole = (shape: Shape): boolean =>
+  branchesOf(shape).every(({ kind }) => kind === 'long' || kind === 'int');
 
-/** A matrix of records whose fields nobody names takes them in the order in which they are met first, and keeps it. */
+/**
+ * A matrix of records whose fields nobody names takes them in the order in which they are met
+ * first, and keeps it.
+ */
 function withFields(spec: FeatureSpec, shape: Shape): FeatureSpec {
-  const names = spec.matrix === undefined || spec.fields !== undefined ? undefined : recordFields(shape, spec.matrix);
+  const names =
+    spec.matrix === undefined || spec.fields !== undefined
+      ? undefined
+      : recordFields(shape, spec.matrix);
   return names === undefined ? spec : { ...spec, fields: names };
 }
 

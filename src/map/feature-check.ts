@@ -8,8 +8,8 @@ import { checkMatrix } from './matrix-check.ts';
 type Finding = Pick<Problem, 'what' | 'remedy'>;
 
 /**
- * What is in the way of one field becoming what model.yaml says of it, in a tensor of that type; of none, where the type is
- * not known.
+ * What is in the way of one field becoming what model.yaml says of it, in a tensor of that type; of
+ * none, where the type is not known.
  */
 export function checkFeature(
   feature: FeatureSpec,
@@ -17,12 +17,17 @@ export function checkFeature(
   tensor: TensorType | undefined,
   where: string,
 ): Problem[] {
-  return [checkType(feature, found.shape, tensor), checkMissing(feature, tensor)].flatMap((finding) =>
-    finding === undefined ? [] : [{ code: 'CONTRACT_TYPE' as const, where, ...finding }],
+  return [checkType(feature, found.shape, tensor), checkMissing(feature, tensor)].flatMap(
+    (finding) =>
+      finding === undefined ? [] : [{ code: 'CONTRACT_TYPE' as const, where, ...finding }],
   );
 }
 
-function checkType(feature: FeatureSpec, shape: Shape, tensor: TensorType | undefined): Finding | undefined {
+function checkType(
+  feature: FeatureSpec,
+  shape: Shape,
+  tensor: TensorType | undefined,
+): Finding | undefined {
   const { field, part, vector, matrix, transforms } = feature;
   const wrong = (takes: string, remedy: string): Finding => ({
     what: `${field} is ${describeShape(shape)}, ${takes}`,
@@ -31,21 +36,36 @@ function checkType(feature: FeatureSpec, shape: Shape, tensor: TensorType | unde
   const listed = feature.categories ?? feature.oneHot;
   const key = feature.oneHot === undefined ? 'categories' : 'oneHot';
   if (tensor === 'string') {
-    const given = Object.entries({ part, vector, matrix, [key]: listed }).find(([, value]) => value !== undefined)?.[0];
-    if (given !== undefined) return wrong(`and a string tensor takes no ${given}`, `Leave ${given} out.`);
-    if (transforms.length > 0) return wrong('and a string tensor takes no transform', 'Leave the transform out.');
-    return isText(shape) ? undefined : wrong('the model takes a string', 'Choose a string or enum field.');
+    const given = Object.entries({ part, vector, matrix, [key]: listed }).find(
+      ([, value]) => value !== undefined,
+    )?.[0];
+    if (given !== undefined)
+      return wrong(`and a string tensor takes no ${given}`, `Leave ${given} out.`);
+    if (transforms.length > 0)
+      return wrong('and a string tensor takes no transform', 'Leave the transform out.');
+    return isText(shape)
+      ? undefined
+      : wrong('the model takes a string', 'Choose a string or enum field.');
   }
   if (part !== undefined) {
-    const finding = part === 'length' ? checkLength(shape, wrong) : checkTime(feature, shape, wrong);
+    const finding =
+      part === 'length' ? checkLength(shape, wrong) : checkTime(feature, shape, wrong);
     if (finding !== undefined || listed === undefined) return finding;
     if (listed.every((entry) => typeof entry === 'number')) return undefined;
-    return wrong(`part: ${part} of it is a number, and its ${key} are texts`, `List numbers in ${key}.`);
+    return wrong(
+      `part: ${part} of it is a number, and its ${key} are texts`,
+      `List numbers in ${key}.`,
+    );
   }
-  const whole = tensor !== undefined && (tensor in WHOLE_RANGES || tensor === 'bool') && transforms.length === 0;
-  if (matrix !== undefined) return checkMatrix(feature, shape, (number) => isNumeric(number, whole));
+  const whole =
+    tensor !== undefined &&
+    (tensor in WHOLE_RANGES || tensor === 'bool') &&
+    transforms.length === 0;
+  if (matrix !== undefined)
+    return checkMatrix(feature, shape, (number) => isNumeric(number, whole));
   if (vector !== undefined) {
-    if (some(shape, (branch) => branch.kind === 'array' && isNumeric(branch.items, whole))) return undefined;
+    if (some(shape, (branch) => branch.kind === 'array' && isNumeric(branch.items, whole)))
+      return undefined;
     return wrong(
       `vector takes an array of ${whole ? `whole numbers for ${tensor}` : 'numbers'}`,
       'Choose such a field.',
@@ -54,17 +74,25 @@ function checkType(feature: FeatureSpec, shape: Shape, tensor: TensorType | unde
   if (listed !== undefined) {
     const texts = listed.every((entry) => typeof entry === 'string');
     if (texts ? isText(shape) : isNumeric(shape, false)) return undefined;
-    return wrong(`its ${key} are ${texts ? 'texts' : 'numbers'}`, `List the ${key} in the type of the field.`);
+    return wrong(
+      `its ${key} are ${texts ? 'texts' : 'numbers'}`,
+      `List the ${key} in the type of the field.`,
+    );
   }
-  if (isNumeric(shape, whole) || (tensor === undefined && transforms.length === 0 && isText(shape))) return undefined;
-  return wrong(tensor === undefined ? 'a model takes a number or a text' : `the model takes ${tensor}`, wayOf(shape));
+  if (isNumeric(shape, whole) || (tensor === undefined && transforms.length === 0 && isText(shape)))
+    return undefined;
+  return wrong(
+    tensor === undefined ? 'a model takes a number or a text' : `the model takes ${tensor}`,
+    wayOf(shape),
+  );
 }
 
 /** How something that is no number becomes one. */
 function wayOf(shape: Shape): string {
-  if (isText(shape)) return 'Add categories: [..] to turn text into an index, or oneHot: [..] for a column each.';
+  if (isText(shape))
+    return 'Add categories: [..] to turn text into an index, or oneHot: [..] for a column each.';
   if (some(shape, ({ kind }) => kind === 'array')) {
-    return 'Take its number of elements (part: length), all of them (vector: N, matrix: [rows, columns]), or one of them: field[0].'; // prettier-ignore
+    return 'Take its number of elements (part: length), all of them (vector: N, matrix: [rows, columns]), or one of them: field[0].';
   }
   if (some(shape, ({ kind }) => kind === 'map'))
     return 'Take one of its entries, field.key, or their number, part: length.';
@@ -75,15 +103,25 @@ type Wrong = (takes: string, remedy: string) => Finding;
 
 function checkLength(shape: Shape, wrong: Wrong): Finding | undefined {
   const long = ({ kind, logical }: Shape): boolean =>
-    kind === 'array' || kind === 'map' || kind === 'string' || (kind === 'bytes' && logical !== 'decimal');
+    kind === 'array' ||
+    kind === 'map' ||
+    kind === 'string' ||
+    (kind === 'bytes' && logical !== 'decimal');
   if (some(shape, long)) return undefined;
-  return wrong('part: length takes an array, a map, a text or bytes', 'Leave part out, or choose another field.');
+  return wrong(
+    'part: length takes an array, a map, a text or bytes',
+    'Leave part out, or choose another field.',
+  );
 }
 
 /** Parts that a date has, and a time of the day. */
 const OF_A_DAY = new Set(['dayOfWeek', 'dayOfMonth', 'monthOfYear', 'isWeekend', 'epochSeconds']);
 
-function checkTime({ part, timeZone }: FeatureSpec, shape: Shape, wrong: Wrong): Finding | undefined {
+function checkTime(
+  { part, timeZone }: FeatureSpec,
+  shape: Shape,
+  wrong: Wrong,
+): Finding | undefined {
   if (!isNumeric(shape, false)) {
     return wrong(`part: ${part} takes a time`, 'Use a timestamp or a long in milliseconds.');
   }
@@ -102,7 +140,10 @@ function checkTime({ part, timeZone }: FeatureSpec, shape: Shape, wrong: Wrong):
   return wrong('which is in local time already', 'Leave timeZone out.');
 }
 
-/** Whether `missing` can stand in a column of the tensor: a number, or one of the listed values, or any text. */
+/**
+ * Whether `missing` can stand in a column of the tensor: a number, or one of the listed values, or
+ * any text.
+ */
 function checkMissing(
   { field, missing, categories, oneHot, unknown, transforms }: FeatureSpec,
   tensor: TensorType | undefined,
@@ -120,13 +161,23 @@ function checkMissing(
   if (typeof missing === 'string') {
     if (tensor === undefined && listed === undefined && transforms.length === 0) return undefined;
     const among = listed === undefined ? '' : ', and the text is none of its categories';
-    return { what: `missing of ${field} must be a number${among}`, remedy: 'Set missing to a number.' };
+    return {
+      what: `missing of ${field} must be a number${among}`,
+      remedy: 'Set missing to a number.',
+    };
   }
   const [least, most] =
-    tensor === 'bool' ? [-Infinity, Infinity] : tensor === undefined ? [] : (WHOLE_RANGES[tensor] ?? []);
+    tensor === 'bool'
+      ? [-Infinity, Infinity]
+      : tensor === undefined
+        ? []
+        : (WHOLE_RANGES[tensor] ?? []);
   // Before a transform any number may stand; what comes out is looked at where it is stored.
   const whole = tensor === 'bool' || transforms.length > 0 || Number.isInteger(missing);
-  if (least === undefined || (Number.isFinite(missing) && whole && missing >= least && missing <= most!))
+  if (
+    least === undefined ||
+    (Number.isFinite(missing) && whole && missing >= least && missing <= most!)
+  )
     return undefined;
   const what = unfit(missing, whole, least);
   return {
@@ -144,7 +195,9 @@ function unfit(missing: number, whole: boolean, least: number): string {
 const NUMERIC = new Set(['int', 'long', 'float', 'double', 'boolean']);
 const WHOLE = new Set(['int', 'long', 'boolean']);
 
-/** A union counts when one of its branches does: the other branches are dead letters when they come. */
+/**
+ * A union counts when one of its branches does: the other branches are dead letters when they come.
+ */
 function some(shape: Shape, test: (branch: Shape) => boolean): boolean {
   return shape.kind === 'union' ? shape.branches.some((branch) => some(branch, test)) : test(shape);
 }
@@ -161,6 +214,8 @@ function isNumeric(shape: Shape, whole: boolean): boolean {
 /** Bytes without a logical type are texts of one byte a letter, as Avro's JSON has them. */
 function isText(shape: Shape): boolean {
   return some(shape, ({ kind, logical }) =>
-    kind === 'bytes' || kind === 'fixed' ? logical === undefined : kind === 'string' || kind === 'enum',
+    kind === 'bytes' || kind === 'fixed'
+      ? logical === undefined
+      : kind === 'string' || kind === 'enum',
   );
 }

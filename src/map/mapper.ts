@@ -11,7 +11,13 @@ import {
 } from '../flow/events.ts';
 import type { Fates } from '../flow/fates.ts';
 import { halfBits, roundToHalf } from '../flow/half.ts';
-import { emptyValues, WHOLE_RANGES, type InputTensor, type TensorType, type TensorValues } from '../flow/tensors.ts';
+import {
+  emptyValues,
+  WHOLE_RANGES,
+  type InputTensor,
+  type TensorType,
+  type TensorValues,
+} from '../flow/tensors.ts';
 import type { Contract, ContractColumn, ContractInput } from './contract.ts';
 import { missingCounter, type OnMissing } from './missing-counter.ts';
 import { NONE, numericKernel, oneHotColumn } from './numeric-kernel.ts';
@@ -19,14 +25,24 @@ import { NONE, numericKernel, oneHotColumn } from './numeric-kernel.ts';
 export type MapFeatures = (events: Events) => InputTensor[];
 
 /** Writes one column of a row-major matrix: element `row * stride + at` for every living row. */
-type WriteColumn = (column: Column, fates: Fates, into: TensorValues, at: number, stride: number) => void;
+type WriteColumn = (
+  column: Column,
+  fates: Fates,
+  into: TensorValues,
+  at: number,
+  stride: number,
+) => void;
 
 /**
- * Makes the stage that turns decoded columns into the model's tensors. A row whose field is null without `missing`, of
- * the wrong type, of no known category or not finite is killed; its numbers stay 0 and mean nothing.
+ * Makes the stage that turns decoded columns into the model's tensors. A row whose field is null
+ * without `missing`, of the wrong type, of no known category or not finite is killed; its numbers
+ * stay 0 and mean nothing.
  */
 export function createMapper(contract: Contract, onMissing?: OnMissing): MapFeatures {
-  const inputs = contract.inputs.map((input) => ({ input, write: input.columns.map((entry) => writer(entry, input)) }));
+  const inputs = contract.inputs.map((input) => ({
+    input,
+    write: input.columns.map((entry) => writer(entry, input)),
+  }));
   const countMissing = missingCounter(contract, onMissing);
   return function map(events) {
     const { fates, columns } = events;
@@ -48,13 +64,16 @@ export function createMapper(contract: Contract, onMissing?: OnMissing): MapFeat
 function writer(column: ContractColumn, input: ContractInput): WriteColumn {
   if (input.type === 'string') return textWriter(column);
   if (column.as === 'long' && column.spec.part === undefined) return longWriter(column);
-  return column.spec.oneHot === undefined ? numberWriter(column, input.type) : oneHotWriter(column, input.type);
+  return column.spec.oneHot === undefined
+    ? numberWriter(column, input.type)
+    : oneHotWriter(column, input.type);
 }
 
 /** Writes whole numbers of 64 bits as they are. */
 function longWriter(column: ContractColumn): WriteColumn {
   const { missing } = column.spec;
-  const missingValue = missing === undefined ? undefined : BigInt(Number(missing)); // whole: the contract looked
+  // whole: the contract looked
+  const missingValue = missing === undefined ? undefined : BigInt(Number(missing));
   return (source, fates, into, at, stride) => {
     const { state, values } = source as LongColumn;
     for (let row = 0, i = at; row < fates.rows; row++, i += stride) {
@@ -74,7 +93,10 @@ function numberWriter(column: ContractColumn, type: TensorType): WriteColumn {
   const whole = type in WHOLE_RANGES;
   const [least, most] = WHOLE_RANGES[type] ?? [-Infinity, Infinity];
   const fits = (value: number): boolean =>
-    Number.isFinite(value) && value >= least && value <= most && (!whole || Number.isInteger(value));
+    Number.isFinite(value) &&
+    value >= least &&
+    value <= most &&
+    (!whole || Number.isInteger(value));
   const { width, step } = column;
   const { field: path, missing } = column.spec;
   const narrow = NARROW[type] ?? ((value: number) => value);
@@ -82,13 +104,23 @@ function numberWriter(column: ContractColumn, type: TensorType): WriteColumn {
 
   const numberOf = (source: Column, cell: number): number => {
     if (source.as === 'number') return kernel.number(source.values[cell]!);
-    return source.as === 'long' ? kernel.long(source.values[cell]!) : kernel.text(source.values[cell]!);
+    return source.as === 'long'
+      ? kernel.long(source.values[cell]!)
+      : kernel.text(source.values[cell]!);
   };
   /** One cell of the column into one element of the tensor. */
-  const put = (source: Column, cell: number, fates: Fates, row: number, into: TensorValues, i: number): void => {
+  const put = (
+    source: Column,
+    cell: number,
+    fates: Fates,
+    row: number,
+    into: TensorValues,
+    i: number,
+  ): void => {
     const seen = source.state[cell]!;
     if (seen !== VALUE) {
-      if ((seen !== NULL && seen !== ABSENT) || missingValue === undefined) killFor(fates, row, seen, column);
+      if ((seen !== NULL && seen !== ABSENT) || missingValue === undefined)
+        killFor(fates, row, seen, column);
       else if (!whole || fits(missingValue)) store(into, i, missingValue);
       else fates.kill(row, 'map', 'FIELD_TYPE', unfit(`missing of ${path}`, type, missingValue));
       return;
@@ -109,7 +141,8 @@ function numberWriter(column: ContractColumn, type: TensorType): WriteColumn {
   return (source, fates, into, at, stride) => {
     for (let row = 0; row < fates.rows; row++) {
       if (!fates.isAlive(row)) continue;
-      for (let i = 0; i < width; i++) put(source, row * width + i, fates, row, into, row * stride + at + i * step);
+      for (let i = 0; i < width; i++)
+        put(source, row * width + i, fates, row, into, row * stride + at + i * step);
     }
   };
 }
@@ -149,18 +182,35 @@ function textWriter(column: ContractColumn): WriteColumn {
   };
 }
 
-function killFor(fates: Fates, row: number, state: number, { spec: { field, vector, matrix } }: ContractColumn): void {
-  if (state === MISMATCH) fates.kill(row, 'map', 'FIELD_TYPE', `${field} has another type than the model needs`);
+function killFor(
+  fates: Fates,
+  row: number,
+  state: number,
+  { spec: { field, vector, matrix } }: ContractColumn,
+): void {
+  if (state === MISMATCH)
+    fates.kill(row, 'map', 'FIELD_TYPE', `${field} has another type than the model needs`);
   else if (state === TOO_MANY)
-    fates.kill(row, 'map', 'FIELD_TYPE', `${field} has more than ${vector ?? `[${matrix!.join(', ')}]`} elements`);
+    fates.kill(
+      row,
+      'map',
+      'FIELD_TYPE',
+      `${field} has more than ${vector ?? `[${matrix!.join(', ')}]`} elements`,
+    );
   else {
     const size = vector ?? matrix?.join(' × ');
-    const what = size === undefined ? 'is null or absent' : `is null, or one of its ${size} elements is null or absent`;
+    const what =
+      size === undefined
+        ? 'is null or absent'
+        : `is null, or one of its ${size} elements is null or absent`;
     fates.kill(row, 'map', 'FIELD_NULL', `${field} ${what}, and model.yaml gives no missing value`);
   }
 }
 
-/** A fraction that a transform leaves, or a number out of range: what an array made of it would be another number. */
+/**
+ * A fraction that a transform leaves, or a number out of range: what an array made of it would be
+ * another number.
+ */
 function unfit(path: string, type: TensorType, value: number): string {
   return Number.isInteger(value)
     ? `${path} does not fit into ${type}`
@@ -187,7 +237,15 @@ function storeHalf(into: TensorValues, at: number, value: number): void {
   (into as Uint16Array)[at] = halfBits(value);
 }
 
-const STORES: Partial<Record<TensorType, typeof storeNumber>> = { int64: storeBigInt, uint64: storeBigInt, bool: storeBoolean, float16: storeHalf }; // prettier-ignore
+const STORES: Partial<Record<TensorType, typeof storeNumber>> = {
+  int64: storeBigInt,
+  uint64: storeBigInt,
+  bool: storeBoolean,
+  float16: storeHalf,
+};
 
 /** Rounds to what the type holds. */
-const NARROW: Partial<Record<TensorType, (value: number) => number>> = { float32: Math.fround, float16: roundToHalf };
+const NARROW: Partial<Record<TensorType, (value: number) => number>> = {
+  float32: Math.fround,
+  float16: roundToHalf,
+};

@@ -2,10 +2,15 @@ import type { FeatureSpec } from '../flow/features.ts';
 import { branchesOf, fieldOf } from '../flow/path.ts';
 import { describeShape, type RecordShape, type Shape } from '../flow/shape.ts';
 
-/** What stands in the arrays of a matrix, at each depth a number of elements: the branches that are not null. */
+/**
+ * What stands in the arrays of a matrix, at each depth a number of elements: the branches that are
+ * not null.
+ */
 function innermost(shape: Shape, depth: number): readonly Shape[] {
   if (depth === 0) return branchesOf(shape);
-  return branchesOf(shape).flatMap((branch) => (branch.kind === 'array' ? innermost(branch.items, depth - 1) : []));
+  return branchesOf(shape).flatMap((branch) =>
+    branch.kind === 'array' ? innermost(branch.items, depth - 1) : [],
+  );
 }
 
 /** The records that the last dimension of a matrix is made of, if it is. */
@@ -14,7 +19,10 @@ function records(shape: Shape, matrix: readonly number[]): readonly RecordShape[
 }
 
 /** The fields of a matrix's records in their order, where model.yaml does not name them. */
-export function recordFields(shape: Shape, matrix: readonly number[]): readonly string[] | undefined {
+export function recordFields(
+  shape: Shape,
+  matrix: readonly number[],
+): readonly string[] | undefined {
   return records(shape, matrix)[0]?.fields.map(({ name }) => name);
 }
 
@@ -48,9 +56,15 @@ export function checkMatrix(
     const found = fieldOf(record, name);
     return found === undefined || !branchesOf(found.shape).some(isNumber);
   });
-  if (wrong === undefined && new Set(names.map((name) => fieldOf(record, name))).size === names.length)
+  if (
+    wrong === undefined &&
+    new Set(names.map((name) => fieldOf(record, name))).size === names.length
+  )
     return undefined;
   return wrong === undefined
     ? { what: `${of} names a field twice`, remedy: 'Name each field once.' }
-    : { what: `${of}: the record ${record.name} has no number ${wrong}`, remedy: 'Name fields of a number type: fields: [..].' }; // prettier-ignore
+    : {
+        what: `${of}: the record ${record.name} has no number ${wrong}`,
+        remedy: 'Name fields of a number type: fields: [..].',
+      };
 }

@@ -6,14 +6,18 @@ import type { Contract } from './contract.ts';
 export type OnMissing = (field: string, rows: number) => void;
 
 /**
- * Counts, once the columns of a batch are written, the living rows in which a `missing` value stands. A field counts once
- * a row, however many columns are made of it.
+ * Counts, once the columns of a batch are written, the living rows in which a `missing` value
+ * stands. A field counts once a row, however many columns are made of it.
  */
-export function missingCounter(contract: Contract, onMissing: OnMissing | undefined): (events: Events) => void {
+export function missingCounter(
+  contract: Contract,
+  onMissing: OnMissing | undefined,
+): (events: Events) => void {
   if (onMissing === undefined) return () => undefined;
   const slots = new Map<string, number>();
   for (const { columns } of contract.inputs)
-    for (const { spec, slot } of columns) if (spec.missing !== undefined) slots.set(spec.field, slot);
+    for (const { spec, slot } of columns)
+      if (spec.missing !== undefined) slots.set(spec.field, slot);
   return ({ columns, fates }) => {
     for (const [field, slot] of slots) {
       const rows = rowsWithout(columns[slot]!, fates);

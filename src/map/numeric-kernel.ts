@@ -13,20 +13,32 @@ export interface NumericKernel {
   readonly isCategory: boolean;
 }
 
-/** Compiles a column's specification: a part of a time first, then the index of a listed value, then the transforms in order. */
+/**
+ * Compiles a column's specification: a part of a time first, then the index of a listed value, then
+ * the transforms in order.
+ */
 export function numericKernel({ spec, unitMs }: ContractColumn): NumericKernel {
   const transform = chain(spec.transforms);
   const { take, takeLong } = timeKernel({ spec, unitMs });
   if (spec.categories === undefined) {
-    const number = take === undefined ? transform : (value: number): number => transform(take(value));
+    const number =
+      take === undefined ? transform : (value: number): number => transform(take(value));
     const long = (value: bigint): number => transform(takeLong(value));
-    return { number, long, text: () => NaN, missing: (value) => transform(Number(value)), isCategory: false };
+    return {
+      number,
+      long,
+      text: () => NaN,
+      missing: (value) => transform(Number(value)),
+      isCategory: false,
+    };
   }
   const index = new Map(spec.categories.map((category, i) => [category, i]));
   const unknown = typeof spec.unknown === 'number' ? spec.unknown : NaN;
   // What is no point in time has no part at all, which is not one that nobody listed.
-  const find = (value: string | number): number => (Number.isNaN(value) ? NaN : transform(index.get(value) ?? unknown));
-  const missing = (value: string | number): number => (index.has(value) ? find(value) : Number(value));
+  const find = (value: string | number): number =>
+    Number.isNaN(value) ? NaN : transform(index.get(value) ?? unknown);
+  const missing = (value: string | number): number =>
+    index.has(value) ? find(value) : Number(value);
   const number = take === undefined ? find : (value: number): number => find(take(value));
   return { number, long: (value) => find(takeLong(value)), text: find, missing, isCategory: true };
 }
@@ -39,23 +51,38 @@ interface TimeKernel {
 
 /** The part of a time that is given in units of the field. */
 function timeKernel({ spec, unitMs }: Pick<ContractColumn, 'spec' | 'unitMs'>): TimeKernel {
-  if (spec.part === undefined || spec.part === 'length') return { take: undefined, takeLong: Number };
+  if (spec.part === undefined || spec.part === 'length')
+    return { take: undefined, takeLong: Number };
   const part = timePart(spec.part, spec.timeZone);
   // Divided, as a double has no thousandth: 1e-3 is a little more.
   const perMs = Math.round(1 / unitMs);
-  const take = unitMs >= 1 ? (value: number): number => part(value * unitMs) : (value: number): number => part(value / perMs); // prettier-ignore
+  const take =
+    unitMs >= 1
+      ? (value: number): number => part(value * unitMs)
+      : (value: number): number => part(value / perMs);
   if (spec.part === 'epochSeconds') return { take, takeLong: (value) => take(Number(value)) };
   const divisor = BigInt(Math.max(perMs, 1));
-  return { take, takeLong: (value) => part(Number((value - (((value % divisor) + divisor) % divisor)) / divisor)) };
+  return {
+    take,
+    takeLong: (value) =>
+      part(Number((value - (((value % divisor) + divisor) % divisor)) / divisor)),
+  };
 }
 
-/** Finds the column of a value among those of a one-hot group; NONE where no column is set, NaN where that is not allowed. */
-export function oneHotColumn({ spec, unitMs }: ContractColumn): (value: string | number | bigint) => number {
+/**
+ * Finds the column of a value among those of a one-hot group; NONE where no column is set, NaN
+ * where that is not allowed.
+ */
+export function oneHotColumn({
+  spec,
+  unitMs,
+}: ContractColumn): (value: string | number | bigint) => number {
   const { oneHot = [], unknown } = spec;
   const { take, takeLong } = timeKernel({ spec, unitMs });
   const index = new Map(oneHot.map((value, i) => [value, i]));
   const other = unknown === 'column' ? oneHot.length : unknown === 'zeros' ? NONE : NaN;
-  const find = (value: string | number): number => (Number.isNaN(value) ? NaN : (index.get(value) ?? other));
+  const find = (value: string | number): number =>
+    Number.isNaN(value) ? NaN : (index.get(value) ?? other);
   return (value) => {
     if (typeof value === 'bigint') return find(takeLong(value));
     return find(take !== undefined && typeof value === 'number' ? take(value) : value);

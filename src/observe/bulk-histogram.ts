@@ -1,8 +1,9 @@
 import type { MetricObjectWithValues, MetricValue, Registry } from 'prom-client';
 
 /**
- * A histogram without labels that takes a number per record. prom-client's own validates and hashes at every call, which
- * costs more than decoding the record; this one counts into an array and speaks prom-client's format when it is read.
+ * A histogram without labels that takes a number per record. prom-client's own validates and hashes
+ * at every call, which costs more than decoding the record; this one counts into an array and
+ * speaks prom-client's format when it is read.
  */
 export class BulkHistogram {
   readonly #name: string;
@@ -33,7 +34,10 @@ export class BulkHistogram {
     return this.#counts.reduce((sum, count) => sum + count, 0);
   }
 
-  /** The value below which this share of all values lies, interpolated inside its bucket; NaN without values. */
+  /**
+   * The value below which this share of all values lies, interpolated inside its bucket; NaN
+   * without values.
+   */
   quantile(share: number): number {
     const rank = this.count * share;
     let below = 0;
@@ -42,7 +46,8 @@ export class BulkHistogram {
       if (inside > 0 && below + inside >= rank) {
         const low = bucket === 0 ? 0 : this.#bounds[bucket - 1]!;
         const high = this.#bounds[bucket] ?? low;
-        return Math.min(high, low + ((high - low) * (rank - below)) / inside); // rounding must not leave the bucket
+        // rounding must not leave the bucket
+        return Math.min(high, low + ((high - low) * (rank - below)) / inside);
       }
       below += inside;
     }
@@ -61,6 +66,12 @@ export class BulkHistogram {
       { metricName: `${this.#name}_sum`, labels: {}, value: this.#sum },
       { metricName: `${this.#name}_count`, labels: {}, value: cumulative },
     ];
-    return { name: this.#name, help: this.#help, type: 'histogram', values, aggregator: 'sum' } as never;
+    return {
+      name: this.#name,
+      help: this.#help,
+      type: 'histogram',
+      values,
+      aggregator: 'sum',
+    } as never;
   }
 }

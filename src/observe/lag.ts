@@ -10,15 +10,21 @@ interface Position {
   done: bigint;
   /** Fetches with records that are not done, in offset order. */
   waiting: (readonly InputRecord[])[];
-  /** When it was seen that records wait which could not be fetched (behind an open transaction), ms since the epoch. */
+  /**
+   * When it was seen that records wait which could not be fetched (behind an open transaction), ms
+   * since the epoch.
+   */
   unseenSince: number | undefined;
-  /** When records began to wait, or the last of them was done since; ms of a clock that only goes forward. */
+  /**
+   * When records began to wait, or the last of them was done since; ms of a clock that only goes
+   * forward.
+   */
   movedAt: number;
 }
 
 /**
- * How far behind each assigned partition is, in records and in seconds: computed when somebody asks, so that it grows while
- * nothing moves.
+ * How far behind each assigned partition is, in records and in seconds: computed when somebody
+ * asks, so that it grows while nothing moves.
  */
 export class Lag {
   readonly #metrics: Metrics;
@@ -47,7 +53,14 @@ export class Lag {
     if (partitions.length > 0) this.#metrics.rebalances.inc();
     for (const { topic, partition } of partitions) {
       const at = { topic, partition };
-      this.#positions.set(keyOf(at), { at, end: -1n, done: -1n, waiting: [], unseenSince: undefined, movedAt: 0 });
+      this.#positions.set(keyOf(at), {
+        at,
+        end: -1n,
+        done: -1n,
+        waiting: [],
+        unseenSince: undefined,
+        movedAt: 0,
+      });
     }
   }
 
@@ -82,11 +95,16 @@ export class Lag {
   backlog(): Backlog | undefined {
     let longest: Position | undefined;
     for (const position of this.#positions.values()) {
-      if (position.waiting.length > 0 && position.movedAt < (longest?.movedAt ?? Infinity)) longest = position;
+      if (position.waiting.length > 0 && position.movedAt < (longest?.movedAt ?? Infinity))
+        longest = position;
     }
     if (longest === undefined) return undefined;
     const placeMs = this.#clock() - longest.movedAt;
-    return { quietMs: Math.min(placeMs, this.#clock() - this.#doneAt), place: keyOf(longest.at), placeMs };
+    return {
+      quietMs: Math.min(placeMs, this.#clock() - this.#doneAt),
+      place: keyOf(longest.at),
+      placeMs,
+    };
   }
 
   #seen(at: TopicPartition, from: bigint, end: bigint): Position | undefined {
@@ -111,7 +129,10 @@ export class Lag {
       const labels = { topic: at.topic, partition: String(at.partition) };
       const behind = Math.max(0, Number(end - done));
       this.#metrics.lagRecords.set(labels, behind);
-      this.#metrics.lagSeconds.set(labels, behind === 0 ? 0 : Math.max(0, now - oldestOf(position, now)) / 1000);
+      this.#metrics.lagSeconds.set(
+        labels,
+        behind === 0 ? 0 : Math.max(0, now - oldestOf(position, now)) / 1000,
+      );
     }
   }
 }

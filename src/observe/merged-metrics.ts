@@ -11,8 +11,8 @@ import {
 export type MetricSnapshot = MetricObjectWithValues<MetricValue<string>>;
 
 /**
- * How gauges of several processes become one, where their sum would mean nothing. Everything else is summed, but for what
- * prom-client has a rule of its own for.
+ * How gauges of several processes become one, where their sum would mean nothing. Everything else
+ * is summed, but for what prom-client has a rule of its own for.
  */
 const RULES: readonly (readonly [RegExp, MetricSnapshot['aggregator']])[] = [
   [/^nodejs_eventloop_lag_min/, 'min'],
@@ -21,21 +21,33 @@ const RULES: readonly (readonly [RegExp, MetricSnapshot['aggregator']])[] = [
   [/_model_info$/, 'max'],
 ];
 
-/** The metrics of several processes as one page: counters and histograms summed, gauges by their rules. */
+/**
+ * The metrics of several processes as one page: counters and histograms summed, gauges by their
+ * rules.
+ */
 export async function mergedMetrics(
   snapshots: readonly (readonly MetricSnapshot[])[],
   { running, restarts }: { readonly running: number; readonly restarts: number },
 ): Promise<string> {
   const own = new Registry();
   const registers = [own];
-  new Gauge({ name: 'stream_scorer_processes', help: 'Processes at work under this supervisor.', registers }).set(
-    running,
-  );
-  new Counter({ name: 'stream_scorer_process_restarts_total', help: 'Processes replaced because they ended by themselves.', registers }).inc(restarts); // prettier-ignore
+  new Gauge({
+    name: 'stream_scorer_processes',
+    help: 'Processes at work under this supervisor.',
+    registers,
+  }).set(running);
+  new Counter({
+    name: 'stream_scorer_process_restarts_total',
+    help: 'Processes replaced because they ended by themselves.',
+    registers,
+  }).inc(restarts);
   return `${await merge(snapshots).metrics()}\n${await own.metrics()}`;
 }
 
-/** What a process counted that is gone, added to what those before it did: only what may never go back. */
+/**
+ * What a process counted that is gone, added to what those before it did: only what may never go
+ * back.
+ */
 export async function retired(
   before: readonly MetricSnapshot[],
   last: readonly MetricSnapshot[],

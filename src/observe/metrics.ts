@@ -5,14 +5,15 @@ import { BulkHistogram } from './bulk-histogram.ts';
 const STAGE_SECONDS = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 /** Seconds, from a millisecond to five minutes: how old a score is. */
 const LATENCY_SECONDS = [
-  0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.07, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300,
+  0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.07, 0.1, 0.2, 0.5, 1, 2, 5,
+  10, 30, 60, 300,
 ];
 const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192];
 const SCORES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99];
 
 /**
- * Every metric by name, and what to do about it. Instrumented per batch, never per record; two counters instead of a
- * gauge of what lies between them.
+ * Every metric by name, and what to do about it. Instrumented per batch, never per record; two
+ * counters instead of a gauge of what lies between them.
  */
 export class Metrics {
   readonly registry = new Registry();
@@ -20,21 +21,32 @@ export class Metrics {
   readonly #prefix = 'stream_scorer_';
 
   /** Falls behind what is produced: add replicas or partitions. */
-  readonly recordsConsumed = this.#counter('records_consumed_total', 'Records fetched from the input topics.', [
-    'topic',
+  readonly recordsConsumed = this.#counter(
+    'records_consumed_total',
+    'Records fetched from the input topics.',
+    ['topic'],
+  );
+  readonly recordsScored = this.#counter(
+    'records_scored_total',
+    'Score records acknowledged by the output topic.',
+    ['decision', 'model_version'],
+  );
+  /**
+   * Rises: look at the code, then at the dead letters themselves; `redrive` sends them back once
+   * the cause is gone.
+   */
+  readonly deadLetters = this.#counter(
+    'dead_letters_total',
+    'Records written to the dead letter topic.',
+    ['stage', 'code'],
+  );
+  readonly recordsSkipped = this.#counter('records_skipped_total', 'Records that need no score.', [
+    'reason',
   ]);
-  readonly recordsScored = this.#counter('records_scored_total', 'Score records acknowledged by the output topic.', [
-    'decision',
-    'model_version',
-  ]);
-  /** Rises: look at the code, then at the dead letters themselves; `redrive` sends them back once the cause is gone. */
-  readonly deadLetters = this.#counter('dead_letters_total', 'Records written to the dead letter topic.', [
-    'stage',
-    'code',
-  ]);
-  readonly recordsSkipped = this.#counter('records_skipped_total', 'Records that need no score.', ['reason']);
   readonly batchSize = this.#histogram('batch_size', 'Records scored together.', SIZES);
-  readonly batchClosed = this.#counter('batch_closed_total', 'Batches by what closed them.', ['reason']);
+  readonly batchClosed = this.#counter('batch_closed_total', 'Batches by what closed them.', [
+    'reason',
+  ]);
   readonly stageDuration = this.#histogram(
     'stage_duration_seconds',
     'Time of one stage for one batch; of produce and commit, where several batches are written together, for all of them.',
@@ -63,25 +75,49 @@ export class Metrics {
   );
   /** More than a few an hour without deployments: look for members that miss heartbeats. */
   readonly rebalances = this.#counter('rebalances_total', 'Assignments this member received.');
-  readonly assignedPartitions = this.#gauge('assigned_partitions', 'Partitions assigned to this member.');
-  /** Doubtful ones rise with outages and takeovers; each was written again, or found to have been committed. */
-  readonly transactions = this.#counter('transactions_total', 'Transactions (exactly-once).', ['outcome']);
+  readonly assignedPartitions = this.#gauge(
+    'assigned_partitions',
+    'Partitions assigned to this member.',
+  );
+  /**
+   * Doubtful ones rise with outages and takeovers; each was written again, or found to have been
+   * committed.
+   */
+  readonly transactions = this.#counter('transactions_total', 'Transactions (exactly-once).', [
+    'outcome',
+  ]);
   readonly modelInfo = this.#gauge('model_info', 'Model versions in use; the value is always 1.', [
     'name',
     'version',
     'sha256',
     'role',
   ]);
-  readonly schemaFetches = this.#counter('schema_fetches_total', 'Schemas asked of the registry.', ['outcome']);
-  readonly featureMissing = this.#counter('feature_missing_total', 'Values replaced by `missing`.', ['feature']);
-  /** Rises: something the service needs is away; it waits and loses nothing. The label is the error code. */
-  readonly outageRetries = this.#counter('outage_retries_total', 'Attempts repeated because of an outage.', ['code']);
+  readonly schemaFetches = this.#counter('schema_fetches_total', 'Schemas asked of the registry.', [
+    'outcome',
+  ]);
+  readonly featureMissing = this.#counter(
+    'feature_missing_total',
+    'Values replaced by `missing`.',
+    ['feature'],
+  );
+  /**
+   * Rises: something the service needs is away; it waits and loses nothing. The label is the error
+   * code.
+   */
+  readonly outageRetries = this.#counter(
+    'outage_retries_total',
+    'Attempts repeated because of an outage.',
+    ['code'],
+  );
 
   constructor(collectProcess = true) {
     if (collectProcess) collectDefaultMetrics({ register: this.registry });
   }
 
-  /** Called before the lag is given away, by whoever asks for it: values that change with the clock are computed then. */
+  /**
+   * Called before the lag is given away, by whoever asks for it: values that change with the clock
+   * are computed then.
+   */
   onCollect(refresh: () => void): void {
     this.#onCollect.push(refresh);
   }
@@ -90,13 +126,33 @@ export class Metrics {
     return new BulkHistogram(this.#prefix + name, help, bounds, this.registry);
   }
 
-  #counter<T extends string>(name: string, help: string, labelNames: readonly T[] = []): Counter<T> {
-    return new Counter({ name: this.#prefix + name, help, labelNames: [...labelNames], registers: [this.registry] });
+  #counter<T extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly T[] = [],
+  ): Counter<T> {
+    return new Counter({
+      name: this.#prefix + name,
+      help,
+      labelNames: [...labelNames],
+      registers: [this.registry],
+    });
   }
 
-  #gauge<T extends string>(name: string, help: string, labelNames: readonly T[] = [], collect?: () => void): Gauge<T> {
+  #gauge<T extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly T[] = [],
+    collect?: () => void,
+  ): Gauge<T> {
     const registers = [this.registry];
-    return new Gauge({ name: this.#prefix + name, help, labelNames: [...labelNames], registers, ...(collect && { collect }) }); // prettier-ignore
+    return new Gauge({
+      name: this.#prefix + name,
+      help,
+      labelNames: [...labelNames],
+      registers,
+      ...(collect && { collect }),
+    });
   }
 
   #histogram<T extends string>(

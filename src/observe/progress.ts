@@ -2,7 +2,10 @@
 export interface Backlog {
   /** Since anything was delivered, while records wait, ms. */
   readonly quietMs: number;
-  /** The partition whose records have waited longest without one of them being delivered, and how long, ms. */
+  /**
+   * The partition whose records have waited longest without one of them being delivered, and how
+   * long, ms.
+   */
   readonly place: string;
   readonly placeMs: number;
 }
@@ -10,19 +13,25 @@ export interface Backlog {
 export interface ProgressOptions {
   /** `http.staleMs`: so long may nothing be delivered while records wait. */
   readonly staleMs: number;
-  /** So long may nothing at all happen, ms: no fetch, no attempt. Longer than the client waits for anything. */
+  /**
+   * So long may nothing at all happen, ms: no fetch, no attempt. Longer than the client waits for
+   * anything.
+   */
   readonly deadMs: number;
   /** Undefined where nothing waits. */
   readonly backlog: () => Backlog | undefined;
   readonly now?: () => number;
 }
 
-/** Others may be served first for a while; so many times `staleMs` is too long for any partition. */
+/**
+ * Others may be served first for a while; so many times `staleMs` is too long for any partition.
+ */
 const ONE_PLACE_TIMES = 3;
 
 /**
- * Whether the service gets on, by what it does and not by what it believes of the cluster. A connection can be dead, or an
- * answer be lost, without an error anywhere: then nothing moves, and only the clock says so.
+ * Whether the service gets on, by what it does and not by what it believes of the cluster. A
+ * connection can be dead, or an answer be lost, without an error anywhere: then nothing moves, and
+ * only the clock says so.
  */
 export class Progress {
   readonly #options: ProgressOptions;
@@ -43,7 +52,10 @@ export class Progress {
     this.#loopedAt = this.#answeredAt = this.#triedAt = this.#now();
   }
 
-  /** The loop that fetches and keeps the membership did something; `answered`: a broker answered a fetch. */
+  /**
+   * The loop that fetches and keeps the membership did something; `answered`: a broker answered a
+   * fetch.
+   */
   looped(answered: boolean): void {
     this.#loopedAt = this.#now();
     if (answered) this.#answeredAt = this.#loopedAt;
@@ -64,18 +76,24 @@ export class Progress {
     if (backlog === undefined) return undefined;
     const { quietMs, place, placeMs } = backlog;
     if (quietMs > staleMs) return `records wait, and none was delivered for ${seconds(quietMs)}`;
-    if (placeMs > ONE_PLACE_TIMES * staleMs) return `records of ${place} wait, and none was delivered for ${seconds(placeMs)}`; // prettier-ignore
+    if (placeMs > ONE_PLACE_TIMES * staleMs)
+      return `records of ${place} wait, and none was delivered for ${seconds(placeMs)}`;
     return undefined;
   }
 
-  /** Why a new process would do better, or undefined: nothing even tries. An outage, in which something does, is none. */
+  /**
+   * Why a new process would do better, or undefined: nothing even tries. An outage, in which
+   * something does, is none.
+   */
   dead(): string | undefined {
     if (!this.#consuming) return undefined;
     const { deadMs, backlog } = this.#options;
     const still = this.#now() - this.#loopedAt;
     if (still > deadMs) return `the consumer has done nothing for ${seconds(still)}`;
     const untried = Math.min(this.#now() - this.#triedAt, backlog()?.placeMs ?? 0);
-    return untried > deadMs ? `records wait, and nothing was tried for ${seconds(untried)}` : undefined;
+    return untried > deadMs
+      ? `records wait, and nothing was tried for ${seconds(untried)}`
+      : undefined;
   }
 }
 

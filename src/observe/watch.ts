@@ -2,7 +2,10 @@ import type { Histogram } from 'prom-client';
 
 type Stage = (...args: never[]) => unknown;
 
-/** Wraps a stage so that the time of each call is observed under its name; stages themselves hold no timers. */
+/**
+ * Wraps a stage so that the time of each call is observed under its name; stages themselves hold no
+ * timers.
+ */
 export function watch<Arguments extends unknown[], Result>(
   duration: Histogram<'stage'>,
   stage: string,
@@ -15,7 +18,12 @@ export function watch<Arguments extends unknown[], Result>(
     const started = performance.now();
     const result = run(...args);
     if (result instanceof Promise)
-      void result.then(() => { observe(started); }, () => undefined); // prettier-ignore
+      void result.then(
+        () => {
+          observe(started);
+        },
+        () => undefined,
+      );
     else observe(started);
     return result;
   };
@@ -26,6 +34,9 @@ export function watchStages<Stages extends { readonly [Name in keyof Stages]: St
   duration: Histogram<'stage'>,
   stages: Stages,
 ): Stages {
-  const entries = Object.entries<Stage>(stages).map(([name, run]) => [name, watch(duration, name, run)]);
+  const entries = Object.entries<Stage>(stages).map(([name, run]) => [
+    name,
+    watch(duration, name, run),
+  ]);
   return Object.fromEntries(entries) as Stages;
 }

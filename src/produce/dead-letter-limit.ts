@@ -6,11 +6,17 @@ import type { Unread } from '../flow/record.ts';
 export interface DeadLetterLimits {
   /** More dead letters in a row than this, in one partition, are too many. */
   readonly maxConsecutive: number;
-  /** A larger share of dead letters than this, over `RATIO_WINDOW` records of one partition, is too large; 1: never. */
+  /**
+   * A larger share of dead letters than this, over `RATIO_WINDOW` records of one partition, is too
+   * large; 1: never.
+   */
   readonly maxRatio: number;
 }
 
-/** Records over which the share is taken: few enough to stop early, enough that a handful of bad ones is no share. */
+/**
+ * Records over which the share is taken: few enough to stop early, enough that a handful of bad
+ * ones is no share.
+ */
 export const RATIO_WINDOW = 1000;
 
 interface Count {
@@ -22,8 +28,10 @@ interface Count {
 }
 
 /**
- * Stops the service before it drains a topic into the dead letters: what is wrong with a hundred records in a row is not
- * the records. A batch that could not be read counts once, however many records its producer put into it. Asked before an outcome is written, so nothing of the batch that goes too far is written or committed.
+ * Stops the service before it drains a topic into the dead letters: what is wrong with a hundred
+ * records in a row is not the records. A batch that could not be read counts once, however many
+ * records its producer put into it. Asked before an outcome is written, so nothing of the batch
+ * that goes too far is written or committed.
  */
 export class DeadLetterLimit {
   readonly #limits: DeadLetterLimits;
@@ -79,8 +87,17 @@ export class DeadLetterLimit {
   }
 }
 
-function exceeded(partition: string, what: string, where: string, rejects: Outcome['fates']['rejects']): ScorerError {
+function exceeded(
+  partition: string,
+  what: string,
+  where: string,
+  rejects: Outcome['fates']['rejects'],
+): ScorerError {
   const codes = Map.groupBy(rejects, ({ code }) => code);
   const common = [...codes].sort(([, a], [, b]) => b.length - a.length)[0]?.[0] ?? '';
-  return new ScorerError({ code: 'DEAD_LETTER_LIMIT', what: `${partition}: ${what}, most of them ${common}`, where });
+  return new ScorerError({
+    code: 'DEAD_LETTER_LIMIT',
+    what: `${partition}: ${what}, most of them ${common}`,
+    where,
+  });
 }

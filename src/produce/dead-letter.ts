@@ -12,10 +12,16 @@ export const DEAD_LETTER_HEADERS = {
   message: '__connect.errors.exception.message',
 } as const;
 
-/** What of the record a dead letter keeps: all of it, all but the value, or nothing but where it is and why it died. */
+/**
+ * What of the record a dead letter keeps: all of it, all but the value, or nothing but where it is
+ * and why it died.
+ */
 export type Kept = 'all' | 'without-value' | 'place-only';
 
-/** A dead letter: key, value and headers as they came and in their order, as far as they are kept, and why in Kafka Connect's headers. */
+/**
+ * A dead letter: key, value and headers as they came and in their order, as far as they are kept,
+ * and why in Kafka Connect's headers.
+ */
 export function deadLetter(batch: Batch, reject: Reject, kept: Kept): OutputRecord {
   const record = batch.records[reject.row]!;
   const why: Record<string, HeaderValue> = {

@@ -1,4 +1,10 @@
-import kafkajs, { type CompressionTypes, type Kafka, type Message, type Producer, type ProducerConfig } from 'kafkajs';
+import kafkajs, {
+  type CompressionTypes,
+  type Kafka,
+  type Message,
+  type Producer,
+  type ProducerConfig,
+} from 'kafkajs';
 import { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
 import { headersInOrder } from '../flow/headers.ts';
@@ -19,7 +25,10 @@ export interface KafkaSinkOptions {
   readonly overrides?: Partial<ProducerConfig> | undefined;
 }
 
-/** kafkajs groups the messages of a send in quadratic time; beyond a few hundred it dominates everything else. */
+/**
+ * kafkajs groups the messages of a send in quadratic time; beyond a few hundred it dominates
+ * everything else.
+ */
 const SEND_RECORDS = 500;
 /** With the flat encoder only the bytes count. */
 const FLAT_SEND_RECORDS = 10_000;
@@ -55,7 +64,10 @@ export async function startKafkaSink(options: KafkaSinkOptions): Promise<Started
   };
 }
 
-/** Writes with a kafkajs producer that is connected. Public for producers that others own (transactions). */
+/**
+ * Writes with a kafkajs producer that is connected. Public for producers that others own
+ * (transactions).
+ */
 export class KafkaSink implements Sink {
   readonly #producer: Pick<Producer, 'send'>;
   readonly #compression: CompressionTypes;
@@ -77,8 +89,15 @@ export class KafkaSink implements Sink {
 
   partitionOf(key: Buffer | null, partitions: number, otherwise: number): number {
     if (key === null) return otherwise % partitions;
-    const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({ partitionId, leader: 0 }));
-    return this.#murmur2({ topic: '', partitionMetadata: partitionMetadata as never, message: { key, value: null } });
+    const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({
+      partitionId,
+      leader: 0,
+    }));
+    return this.#murmur2({
+      topic: '',
+      partitionMetadata: partitionMetadata as never,
+      message: { key, value: null },
+    });
   }
 
   async write(to: TopicPartition, records: readonly OutputRecord[]): Promise<readonly Refused[]> {
@@ -91,8 +110,15 @@ export class KafkaSink implements Sink {
     return refused;
   }
 
-  /** Where a send that begins at `start` ends, and its bytes: by count and by bytes, at least one record. */
-  #fit(topic: string, records: readonly OutputRecord[], start: number): { end: number; bytes: number } {
+  /**
+   * Where a send that begins at `start` ends, and its bytes: by count and by bytes, at least one
+   * record.
+   */
+  #fit(
+    topic: string,
+    records: readonly OutputRecord[],
+    start: number,
+  ): { end: number; bytes: number } {
     const most = Math.min(records.length, start + (isFlat() ? FLAT_SEND_RECORDS : SEND_RECORDS));
     const limit = this.#sendLimits.of(topic);
     let bytes = 0;
@@ -104,7 +130,10 @@ export class KafkaSink implements Sink {
     return { end: most, bytes };
   }
 
-  /** Sends records[start, end); a batch that is too large is halved until the record at fault stands alone. */
+  /**
+   * Sends records[start, end); a batch that is too large is halved until the record at fault stands
+   * alone.
+   */
   async #send(
     to: TopicPartition,
     records: readonly OutputRecord[],
@@ -117,7 +146,10 @@ export class KafkaSink implements Sink {
     if (why === undefined) why = await this.#attempt(to, records, start, end, bytes);
     if (why === undefined) return;
     if (end - start === 1) {
-      refused.push({ index: start, reason: `the broker refuses the record of ${bytes} bytes: ${why}` });
+      refused.push({
+        index: start,
+        reason: `the broker refuses the record of ${bytes} bytes: ${why}`,
+      });
       return;
     }
     if (why !== 'INVALID_RECORD') this.#sendLimits.refused(to.topic, bytes);
@@ -127,7 +159,10 @@ export class KafkaSink implements Sink {
     await this.#send(to, records, middle, end, bytes - first, refused);
   }
 
-  /** Answers why the broker refuses these records for ever, or undefined where they are written; throws what may pass. */
+  /**
+   * Answers why the broker refuses these records for ever, or undefined where they are written;
+   * throws what may pass.
+   */
   async #attempt(
     to: TopicPartition,
     records: readonly OutputRecord[],
@@ -138,12 +173,17 @@ export class KafkaSink implements Sink {
     try {
       const written = await this.#producer.send({
         topic: to.topic,
-        messages: isFlat() ? flatMessages(to, records, start, end) : plainMessages(to, records, start, end),
+        messages: isFlat()
+          ? flatMessages(to, records, start, end)
+          : plainMessages(to, records, start, end),
         acks: ALL_IN_SYNC_REPLICAS,
         compression: this.#compression,
       });
-      // A send can resolve without having written when a leader moves; only the answer of the partition counts.
-      const answer = written.find(({ topicName, partition }) => topicName === to.topic && partition === to.partition);
+      // A send can resolve without having written when a leader moves; only the answer of the
+      // partition counts.
+      const answer = written.find(
+        ({ topicName, partition }) => topicName === to.topic && partition === to.partition,
+      );
       if (answer?.errorCode === 0) return undefined;
       const what = `no acknowledgement for ${to.topic}-${to.partition}`;
       throw new ScorerError({ code: 'DESTINATION_UNAVAILABLE', what });
@@ -155,13 +195,18 @@ export class KafkaSink implements Sink {
   }
 
   /** What a failed send means, by what the cluster says of the topic now. */
-  async #outage(error: unknown, { topic, partition }: TopicPartition, bytes: number): Promise<ScorerError> {
+  async #outage(
+    error: unknown,
+    { topic, partition }: TopicPartition,
+    bytes: number,
+  ): Promise<ScorerError> {
     const meaning = destinationError(error, topic);
     if (meaning.fate !== 'retry') return meaning;
     const count = await this.partitions(topic).catch(() => 0);
     if (count === 0) return meaning;
     if (partition >= count) return missingPartition(topic, partition, count);
-    // A broker cuts the connection where a request is too large for it; while the cluster answers, it is no outage.
+    // A broker cuts the connection where a request is too large for it; while the cluster answers,
+    // it is no outage.
     if (isCut(error)) this.#sendLimits.cut(topic, bytes);
     return meaning;
   }
@@ -198,7 +243,8 @@ function missingPartition(topic: string, partition: number, count: number): Scor
 function isCut(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
     const { name, code } = at as NodeJS.ErrnoException;
-    if (name === 'KafkaJSConnectionClosedError' || code === 'ECONNRESET' || code === 'EPIPE') return true;
+    if (name === 'KafkaJSConnectionClosedError' || code === 'ECONNRESET' || code === 'EPIPE')
+      return true;
   }
   return false;
 }
@@ -210,9 +256,12 @@ function flatMessages(...[{ partition }, records, start, end]: Slice): Message[]
 }
 
 function plainMessages(...[{ partition }, records, start, end]: Slice): Message[] {
-  return records
-    .slice(start, end)
-    .map(({ key, value, headers }) => ({ key, value, partition, headers: headers as Message['headers'] & object }));
+  return records.slice(start, end).map(({ key, value, headers }) => ({
+    key,
+    value,
+    partition,
+    headers: headers as Message['headers'] & object,
+  }));
 }
 
 /** What a client's error means for records on their way out. */
@@ -221,9 +270,16 @@ export function destinationError(error: unknown, topic: string): ScorerError {
   const { message } = error as Error;
   if (isDenial(error)) {
     return new ScorerError(
-      { code: 'KAFKA_DENIED', what: `Write on the topic ${topic} was denied: ${message}`, where: topic },
+      {
+        code: 'KAFKA_DENIED',
+        what: `Write on the topic ${topic} was denied: ${message}`,
+        where: topic,
+      },
       { cause: error },
     );
   }
-  return new ScorerError({ code: 'DESTINATION_UNAVAILABLE', what: message, where: topic }, { cause: error });
+  return new ScorerError(
+    { code: 'DESTINATION_UNAVAILABLE', what: message, where: topic },
+    { cause: error },
+  );
 }

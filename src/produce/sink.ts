@@ -9,8 +9,8 @@ export interface Refused {
 }
 
 /**
- * Where records are written (port). Errors are ScorerErrors: DESTINATION_UNAVAILABLE may be tried again (the records
- * may then be there twice), KAFKA_DENIED and TOPIC_NOT_FOUND may not.
+ * Where records are written (port). Errors are ScorerErrors: DESTINATION_UNAVAILABLE may be tried
+ * again (the records may then be there twice), KAFKA_DENIED and TOPIC_NOT_FOUND may not.
  */
 export interface Sink {
   /** How many partitions a topic has. */
@@ -18,8 +18,8 @@ export interface Sink {
   /** The partition of a key by Kafka's default partitioner; without a key, `otherwise`. */
   partitionOf(key: Buffer | null, partitions: number, otherwise: number): number;
   /**
-   * Writes records to one partition in order. Resolves when all in-sync replicas have them, except for those that the
-   * broker refuses for ever (too large).
+   * Writes records to one partition in order. Resolves when all in-sync replicas have them, except
+   * for those that the broker refuses for ever (too large).
    */
   write(to: TopicPartition, records: readonly OutputRecord[]): Promise<readonly Refused[]>;
 }

@@ -12,22 +12,34 @@ export interface WriterOptions {
 /** Runs one write, and again while what it needs is away. */
 export type Persist = <T>(write: () => Promise<T>) => Promise<T>;
 
-/** Writes everything that became of consecutive batches of one partition; resolves when all of it is acknowledged. */
-export type WriteOutcomes = (outcomes: readonly Outcome[], sink: Sink, persist: Persist) => Promise<void>;
+/**
+ * Writes everything that became of consecutive batches of one partition; resolves when all of it is
+ * acknowledged.
+ */
+export type WriteOutcomes = (
+  outcomes: readonly Outcome[],
+  sink: Sink,
+  persist: Persist,
+) => Promise<void>;
 
 /**
- * Makes the stage that writes outcomes: score records, then dead letters, among them the score records that the
- * broker refuses for ever. Each write is persisted by itself, so that after an outage only what was not acknowledged is
- * written again. Batches that come together are written together: every send is a request and a wait of its own.
+ * Makes the stage that writes outcomes: score records, then dead letters, among them the score
+ * records that the broker refuses for ever. Each write is persisted by itself, so that after an
+ * outage only what was not acknowledged is written again. Batches that come together are written
+ * together: every send is a request and a wait of its own.
  */
 export function createWriter(options: WriterOptions): WriteOutcomes {
   return async function write(outcomes, sink, persist) {
     const { partition } = outcomes[0]!.batch;
-    const records = outcomes.length === 1 ? outcomes[0]!.records : outcomes.flatMap((outcome) => outcome.records);
+    const records =
+      outcomes.length === 1 ? outcomes[0]!.records : outcomes.flatMap((outcome) => outcome.records);
     for (const [to, indexes] of await spread(records, partition, options.output, sink, persist)) {
       const part = indexes === null ? records : indexes.map((index) => records[index]!);
-      const refused = await persist(() => sink.write({ topic: options.output.topic, partition: to }, part));
-      for (const { index, reason } of refused) kill(outcomes, indexes === null ? index : indexes[index]!, reason);
+      const refused = await persist(() =>
+        sink.write({ topic: options.output.topic, partition: to }, part),
+      );
+      for (const { index, reason } of refused)
+        kill(outcomes, indexes === null ? index : indexes[index]!, reason);
     }
     // Stages kill one after the other, so that a later record may have died first.
     let left = outcomes.flatMap(({ batch, fates }) =>
@@ -59,7 +71,10 @@ function kill(outcomes: readonly Outcome[], index: number, reason: string): void
   }
 }
 
-/** A dead letter that is too large itself goes with less, in this order: better where and why than nothing. */
+/**
+ * A dead letter that is too large itself goes with less, in this order: better where and why than
+ * nothing.
+ */
 const KEPT: readonly Kept[] = ['all', 'without-value', 'place-only'];
 
 /** Which records go to which output partition; null stands for all of them. */
@@ -73,5 +88,7 @@ async function spread(
   if (records.length === 0) return new Map();
   if (output.partitioning === 'same') return new Map([[partition, null]]);
   const count = await persist(() => sink.partitions(output.topic));
-  return Map.groupBy(records.keys(), (index) => sink.partitionOf(records[index]!.key, count, partition));
+  return Map.groupBy(records.keys(), (index) =>
+    sink.partitionOf(records[index]!.key, count, partition),
+  );
 }

@@ -1,6 +1,7 @@
 import type { Agent, IncomingMessage, RequestOptions } from 'node:http';
 import { pipeline, Transform, type Duplex, type Readable } from 'node:stream';
-// As a whole: a Node without zstd gets a sentence from the program, which an import by name would forestall.
+// As a whole: a Node without zstd gets a sentence from the program, which an import by name would
+// forestall.
 import * as zlib from 'node:zlib';
 import { http, https } from './node-http.ts';
 
@@ -31,8 +32,9 @@ const MAX_CODINGS = 3;
 const ZLIB_METHOD = 8;
 
 /**
- * One HTTP request that ends: in time, within its bytes, behind at most five redirects. The body is unpacked. Rejects with
- * an error in words; nothing is left behind that could be rejected or raised later.
+ * One HTTP request that ends: in time, within its bytes, behind at most five redirects. The body is
+ * unpacked. Rejects with an error in words; nothing is left behind that could be rejected or raised
+ * later.
  */
 export async function httpRequest(wanted: HttpRequest): Promise<HttpAnswer> {
   const stop = new AbortController();
@@ -64,12 +66,17 @@ async function follow(wanted: HttpRequest, signal: AbortSignal): Promise<HttpAns
   }
 }
 
-/** The request that a redirect asks for. A method is kept, but for "see other"; credentials never leave their host. */
+/**
+ * The request that a redirect asks for. A method is kept, but for "see other"; credentials never
+ * leave their host.
+ */
 function redirected(request: HttpRequest, status: number, location: string): HttpRequest {
   const { url, authorization, body, ...rest } = request;
   const next = URL.parse(location, url.href);
-  if (next === null || !/^https?:$/.test(next.protocol)) throw new Error('a redirect to what is no HTTP address');
-  if (url.protocol === 'https:' && next.protocol === 'http:') throw new Error('a redirect from https to http');
+  if (next === null || !/^https?:$/.test(next.protocol))
+    throw new Error('a redirect to what is no HTTP address');
+  if (url.protocol === 'https:' && next.protocol === 'http:')
+    throw new Error('a redirect from https to http');
   const same = next.origin === url.origin;
   const method = status === 303 ? 'GET' : request.method;
   return {
@@ -94,17 +101,24 @@ function send(wanted: HttpRequest, signal: AbortSignal): Promise<IncomingMessage
   return new Promise((resolve, reject) => {
     if (signal.aborted) throw signal.reason;
     const request = (tls ? https : http).request(url, options, (response) => {
-      response.on('error', () => undefined); // whoever reads the body hears of it; nobody else has to
-      signal.addEventListener('abort', () => response.destroy(signal.reason as Error), { once: true });
+      // whoever reads the body hears of it; nobody else has to
+      response.on('error', () => undefined);
+      signal.addEventListener('abort', () => response.destroy(signal.reason as Error), {
+        once: true,
+      });
       resolve(response);
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
       // The server closed a kept connection just as it was used again: that says nothing.
-      const stale = request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '') && !signal.aborted;
+      const stale =
+        request.reusedSocket &&
+        ['ECONNRESET', 'EPIPE'].includes(error.code ?? '') &&
+        !signal.aborted;
       if (stale) resolve(send(wanted, signal));
       else reject(error);
     });
-    // An answer that switches protocols (101) ends the request without an error, and destroying it then raises none.
+    // An answer that switches protocols (101) ends the request without an error, and destroying it
+    // then raises none.
     request.on('close', () => {
       reject(new Error('the connection was closed without an answer'));
     });
@@ -118,7 +132,8 @@ async function bodyOf(response: IncomingMessage, maxBytes: number): Promise<Buff
   let bytes = 0;
   for await (const chunk of unpacked(response)) {
     bytes += (chunk as Buffer).length;
-    if (bytes > maxBytes) throw new Error(`the answer has more than ${maxBytes} bytes`); // which also ends the stream
+    // which also ends the stream
+    if (bytes > maxBytes) throw new Error(`the answer has more than ${maxBytes} bytes`);
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks);
@@ -126,10 +141,16 @@ async function bodyOf(response: IncomingMessage, maxBytes: number): Promise<Buff
 
 /** The body behind its codings, also those that nobody asked for. */
 function unpacked(response: IncomingMessage): Readable {
-  const named = (response.headers['content-encoding'] ?? '').toLowerCase().split(',').map((name) => name.trim()); // prettier-ignore
+  const named = (response.headers['content-encoding'] ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim());
   const codings = named.filter((name) => name !== '' && name !== 'identity').reverse();
   if (codings.length > MAX_CODINGS) throw new Error(`the answer is packed ${codings.length} times`);
-  return codings.reduce<Readable>((packed, coding) => pipeline(packed, unpacker(coding), () => undefined), response);
+  return codings.reduce<Readable>(
+    (packed, coding) => pipeline(packed, unpacker(coding), () => undefined),
+    response,
+  );
 }
 
 function unpacker(coding: string): Duplex {
@@ -140,7 +161,10 @@ function unpacker(coding: string): Duplex {
   throw new Error(`the answer is packed as ${coding}, which is not known here`);
 }
 
-/** Deflate has a head by the standard (RFC 9110) and none from servers that never read it: the first byte tells. */
+/**
+ * Deflate has a head by the standard (RFC 9110) and none from servers that never read it: the first
+ * byte tells.
+ */
 function eitherDeflate(): Duplex {
   let inner: zlib.Inflate | zlib.InflateRaw | undefined;
   return new Transform({

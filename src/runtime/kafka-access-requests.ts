@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import type { RequestBroker } from './kafka-topic-request.ts';
 
 /**
- * Requests that tell what may be done, and change nothing. kafkajs has none of them: it does not ask for operations, and knows no
- * groups of the new protocol (KIP-848).
+ * Requests that tell what may be done, and change nothing. kafkajs has none of them: it does not
+ * ask for operations, and knows no groups of the new protocol (KIP-848).
  */
 
 interface Encoder {
@@ -46,10 +46,14 @@ interface Exchange<T> {
   readonly decode: (decoder: Decoder) => T;
 }
 
-async function exchange<T>(broker: RequestBroker, { encode, decode, ...of }: Exchange<T>): Promise<T> {
+async function exchange<T>(
+  broker: RequestBroker,
+  { encode, decode, ...of }: Exchange<T>,
+): Promise<T> {
   const request = { ...of, encode: () => Promise.resolve(encode(new KafkajsEncoder())) };
   // In an object: kafkajs looks for a throttle time in what it gets.
-  const read = (bytes: Buffer): Promise<{ value: T }> => Promise.resolve({ value: decode(new KafkajsDecoder(bytes)) });
+  const read = (bytes: Buffer): Promise<{ value: T }> =>
+    Promise.resolve({ value: decode(new KafkajsDecoder(bytes)) });
   const response = { decode: read, parse: (data: { value: T }) => data };
   return ((await broker.connectionPool.send({ request, response })) as { value: T }).value;
 }
@@ -59,13 +63,19 @@ function supports(broker: RequestBroker, apiKey: number, version: number): boole
   return known !== undefined && known.maxVersion >= version;
 }
 
-/** The broker's code for an error (0: none), and the allowed operations as bits; undefined where it does not tell. */
+/**
+ * The broker's code for an error (0: none), and the allowed operations as bits; undefined where it
+ * does not tell.
+ */
 export interface GroupAccess {
   readonly error: number;
   readonly operations: number | undefined;
 }
 
-export async function askGroupAccess(broker: RequestBroker, groupId: string): Promise<GroupAccess | undefined> {
+export async function askGroupAccess(
+  broker: RequestBroker,
+  groupId: string,
+): Promise<GroupAccess | undefined> {
   if (!supports(broker, DESCRIBE_GROUPS, WITH_OPERATIONS)) return undefined;
   return exchange(broker, {
     apiKey: DESCRIBE_GROUPS,
@@ -95,7 +105,10 @@ export interface NewGroup {
 }
 
 /** Undefined where there is no group of this id that has the new protocol. */
-export async function askNewGroup(broker: RequestBroker, groupId: string): Promise<NewGroup | undefined> {
+export async function askNewGroup(
+  broker: RequestBroker,
+  groupId: string,
+): Promise<NewGroup | undefined> {
   if (!supports(broker, CONSUMER_GROUP_DESCRIBE, 0)) return undefined;
   return exchange(broker, {
     apiKey: CONSUMER_GROUP_DESCRIBE,
@@ -103,7 +116,12 @@ export async function askNewGroup(broker: RequestBroker, groupId: string): Promi
     apiName: 'ConsumerGroupDescribe',
     // It begins with the tags that end a header of the flexible kind, which kafkajs does not write.
     encode: (encoder) =>
-      encoder.writeUVarInt(0).writeUVarInt(2).writeUVarIntString(groupId).writeBoolean(false).writeUVarInt(0),
+      encoder
+        .writeUVarInt(0)
+        .writeUVarInt(2)
+        .writeUVarIntString(groupId)
+        .writeBoolean(false)
+        .writeUVarInt(0),
     decode: decodeNewGroup,
   });
 }
@@ -158,15 +176,20 @@ function skipTags(decoder: Decoder): void {
 }
 
 /**
- * The code that the broker refuses the end of a transaction with which there cannot be: no producer has the id -1. Whether
- * writing is allowed is looked at first, so anything but a denial says that it is.
+ * The code that the broker refuses the end of a transaction with which there cannot be: no producer
+ * has the id -1. Whether writing is allowed is looked at first, so anything but a denial says that
+ * it is.
  */
-export async function askTransactionalId(broker: RequestBroker, transactionalId: string): Promise<number> {
+export async function askTransactionalId(
+  broker: RequestBroker,
+  transactionalId: string,
+): Promise<number> {
   return exchange(broker, {
     apiKey: END_TXN,
     apiVersion: 0,
     apiName: 'EndTxn',
-    encode: (encoder) => encoder.writeString(transactionalId).writeInt64(-1).writeInt16(-1).writeBoolean(false),
+    encode: (encoder) =>
+      encoder.writeString(transactionalId).writeInt64(-1).writeInt16(-1).writeBoolean(false),
     decode: (decoder) => {
       decoder.readInt32(); // throttle time
       return decoder.readInt16();

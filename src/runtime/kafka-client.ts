@@ -1,4 +1,9 @@
-import kafkajs, { type Kafka, type KafkaConfig, type RetryOptions, type SASLOptions } from 'kafkajs';
+import kafkajs, {
+  type Kafka,
+  type KafkaConfig,
+  type RetryOptions,
+  type SASLOptions,
+} from 'kafkajs';
 import type { ConnectionOptions } from 'node:tls';
 import type { Logger } from '../observe/logger.ts';
 import { registerCodecs } from './kafka-codecs.ts';
@@ -38,7 +43,15 @@ const CONCURRENT_TRANSACTIONS =
   'The producer attempted to update a transaction while another concurrent operation on the same transaction was ongoing';
 
 /** The one place where a kafkajs client is made. */
-export function createKafka({ brokers, clientId, ssl, sasl, overrides, limits, logger }: KafkaClientOptions): Kafka {
+export function createKafka({
+  brokers,
+  clientId,
+  ssl,
+  sasl,
+  overrides,
+  limits,
+  logger,
+}: KafkaClientOptions): Kafka {
   quietRequestQueues(logger);
   mendConnections(logger);
   nameDenials();
@@ -61,7 +74,8 @@ export function createKafka({ brokers, clientId, ssl, sasl, overrides, limits, l
     logLevel: kafkajs.logLevel.WARN,
     logCreator: () => (entry) => {
       const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...rest } = entry.log;
-      // Markers of the transaction before are still being written: it is asked again, many times a second.
+      // Markers of the transaction before are still being written: it is asked again, many times a
+      // second.
       if (rest['error'] === CONCURRENT_TRANSACTIONS) logger.debug(rest, `kafkajs: ${message}`);
       // What kafkajs calls an error is mostly the first sign of an outage that is then waited out.
       else if (entry.level === kafkajs.logLevel.ERROR) logger.warn(rest, `kafkajs: ${message}`);

@@ -9,7 +9,9 @@ export interface CoordinatingBroker extends RequestBroker {
   }): Promise<{ readonly coordinator: { readonly nodeId: number } }>;
 }
 
-/** kafkajs' cluster, which its clients keep to themselves: requests that none of them has need one. */
+/**
+ * kafkajs' cluster, which its clients keep to themselves: requests that none of them has need one.
+ */
 export interface RequestCluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
@@ -21,7 +23,10 @@ export interface RequestCluster {
 export const GROUP_COORDINATOR = 0;
 export const TRANSACTION_COORDINATOR = 1;
 
-/** A cluster of its own with the client's connections settings; undefined where kafkajs has no such thing (any more). */
+/**
+ * A cluster of its own with the client's connections settings; undefined where kafkajs has no such
+ * thing (any more).
+ */
 export function clusterOf(kafka: Kafka): RequestCluster | undefined {
   const symbols = Object.getOwnPropertySymbols(kafka);
   const create = symbols.find(({ description }) => description === 'private:Kafka:createCluster');
@@ -31,10 +36,14 @@ export function clusterOf(kafka: Kafka): RequestCluster | undefined {
 }
 
 /**
- * The coordinator of a group or a transactional id, by a request of its own: kafkajs' search ends in "not found" where the
- * broker says that this is denied.
+ * The coordinator of a group or a transactional id, by a request of its own: kafkajs' search ends
+ * in "not found" where the broker says that this is denied.
  */
-export async function coordinatorOf(cluster: RequestCluster, id: string, kind: number): Promise<RequestBroker> {
+export async function coordinatorOf(
+  cluster: RequestCluster,
+  id: string,
+  kind: number,
+): Promise<RequestBroker> {
   const broker = await cluster.brokerPool.findConnectedBroker();
   const { coordinator } = await broker.findGroupCoordinator({ groupId: id, coordinatorType: kind });
   return cluster.findBroker(coordinator);

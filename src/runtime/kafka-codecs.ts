@@ -16,7 +16,8 @@ interface Codec {
 }
 
 const codec =
-  (compress: (bytes: Buffer) => Promise<Buffer>, decompress: (bytes: Buffer) => Promise<Buffer>) => (): Codec => ({
+  (compress: (bytes: Buffer) => Promise<Buffer>, decompress: (bytes: Buffer) => Promise<Buffer>) =>
+  (): Codec => ({
     compress: ({ buffer }) => compress(buffer),
     decompress,
   });
@@ -46,8 +47,9 @@ const unzipped = promisify(unzip);
 const unzstd = promisify(zstdDecompress);
 
 /**
- * Unpacks what has at most `most` bytes; throws BatchTooLarge for more, before it is there. gzip and zstd are unpacked piece by
- * piece up to the limit; snappy and lz4, whose libraries unpack at one go, are measured first.
+ * Unpacks what has at most `most` bytes; throws BatchTooLarge for more, before it is there. gzip
+ * and zstd are unpacked piece by piece up to the limit; snappy and lz4, whose libraries unpack at
+ * one go, are measured first.
  */
 export async function decompressWithin(type: number, bytes: Buffer, most: number): Promise<Buffer> {
   switch (nameOf.get(type)) {
@@ -70,7 +72,8 @@ async function within(unpacked: Promise<Buffer>): Promise<Buffer> {
   try {
     return await unpacked;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw new BatchTooLarge({ cause: error });
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+      throw new BatchTooLarge({ cause: error });
     throw error;
   }
 }

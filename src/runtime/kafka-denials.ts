@@ -17,9 +17,9 @@ const NOT_FOUND = 'KafkaJSGroupCoordinatorNotFound';
 let done = false;
 
 /**
- * kafkajs swallows why no coordinator is found, and takes that for an error that no retry mends: a broker that shuts down in
- * good order ended the consumer. Here a broker is asked once more, directly: its denial is thrown under its own name, and
- * everything else passes.
+ * kafkajs swallows why no coordinator is found, and takes that for an error that no retry mends: a
+ * broker that shuts down in good order ended the consumer. Here a broker is asked once more,
+ * directly: its denial is thrown under its own name, and everything else passes.
  */
 export function nameDenials(): void {
   if (done) return;
@@ -39,7 +39,9 @@ export function nameDenialsOf(prototype: Cluster): void {
       if (!isNotFound(error)) throw error;
       const { groupId, coordinatorType = 0 } = lookup;
       try {
-        await (await this.brokerPool.findConnectedBroker()).findGroupCoordinator({ groupId, coordinatorType });
+        await (
+          await this.brokerPool.findConnectedBroker()
+        ).findGroupCoordinator({ groupId, coordinatorType });
       } catch (reason) {
         if (isDenial(reason)) throw reason;
       }
@@ -48,7 +50,10 @@ export function nameDenialsOf(prototype: Cluster): void {
   };
 }
 
-/** The innermost error says whether kafkajs tries again, and whether it starts a consumer again that it has ended. */
+/**
+ * The innermost error says whether kafkajs tries again, and whether it starts a consumer again that
+ * it has ended.
+ */
 export function passing(error: unknown): unknown {
   let at = error;
   while (at instanceof Error && at.cause instanceof Error) at = at.cause;
@@ -60,7 +65,10 @@ function isNotFound(error: unknown): boolean {
   return false;
 }
 
-/** The broker's name for an error; kafkajs wraps it without the name when its own retries have ended. */
+/**
+ * The broker's name for an error; kafkajs wraps it without the name when its own retries have
+ * ended.
+ */
 export function typeOf(error: unknown): string | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
     const { type } = at as { type?: unknown };

@@ -26,7 +26,10 @@ interface Produce extends OfProducer {
 
 /** A broker of kafkajs, as far as transactions need it. */
 export interface TransactionBroker extends RequestBroker {
-  initProducerId(request: { readonly transactionalId?: string; readonly transactionTimeout: number }): Promise<unknown>;
+  initProducerId(request: {
+    readonly transactionalId?: string;
+    readonly transactionTimeout: number;
+  }): Promise<unknown>;
   addPartitionsToTxn(request: OfTransaction): Promise<unknown>;
   addOffsetsToTxn(request: OfTransaction): Promise<unknown>;
   txnOffsetCommit(request: OfTransaction): Promise<unknown>;
@@ -39,7 +42,10 @@ interface Renewed {
   /** Resolves when the epoch of the next transaction is known. */
   ready: Promise<unknown>;
   current: ProducerEpoch | undefined;
-  /** Sequences begin with 0 in each epoch; what kafkajs counts goes on, from here, by topic and partition. */
+  /**
+   * Sequences begin with 0 in each epoch; what kafkajs counts goes on, from here, by topic and
+   * partition.
+   */
   readonly bases: Map<string, number>;
 }
 
@@ -47,20 +53,22 @@ const renewed = new Map<string, Renewed>();
 const timeouts = new Map<string, number>();
 
 /**
- * Gives every transaction an epoch of its own (KIP-360): a request of one that is over, which comes once more or late, is
- * refused. With one epoch for all, the end of a transaction that a middle box repeats ends the one that follows, with
- * whatever is in it by then; and an offset that comes again moves the one after it back. The new epoch is asked for as soon
- * as a transaction has ended, on its coordinator, and only from the epoch before: an owner before is never let in again.
+ * Gives every transaction an epoch of its own (KIP-360): a request of one that is over, which comes
+ * once more or late, is refused. With one epoch for all, the end of a transaction that a middle box
+ * repeats ends the one that follows, with whatever is in it by then; and an offset that comes again
+ * moves the one after it back. The new epoch is asked for as soon as a transaction has ended, on
+ * its coordinator, and only from the epoch before: an owner before is never let in again.
  *
- * kafkajs keeps its producer's epoch to itself, so it is put into its requests here. `whenSettled` repeats a request while
- * the coordinator still works on the transaction before.
+ * kafkajs keeps its producer's epoch to itself, so it is put into its requests here. `whenSettled`
+ * repeats a request while the coordinator still works on the transaction before.
  */
 export function renewEpochs(
   prototype: TransactionBroker,
   whenSettled: <T>(request: () => Promise<T>) => Promise<T>,
 ): void {
   /* eslint-disable @typescript-eslint/unbound-method -- called with the broker as `this` below */
-  const { initProducerId, addPartitionsToTxn, addOffsetsToTxn, txnOffsetCommit, endTxn, produce } = prototype;
+  const { initProducerId, addPartitionsToTxn, addOffsetsToTxn, txnOffsetCommit, endTxn, produce } =
+    prototype;
   prototype.initProducerId = async function init(request) {
     if (request.transactionalId !== undefined) {
       forgetEpoch(request.transactionalId);
@@ -176,7 +184,10 @@ function canRenew({ versions }: RequestBroker): boolean {
   return known !== undefined && known.maxVersion >= WITH_EPOCH;
 }
 
-/** The epoch that follows one; throws kafkajs' error where the broker refuses, as where another producer has the id. */
+/**
+ * The epoch that follows one; throws kafkajs' error where the broker refuses, as where another
+ * producer has the id.
+ */
 async function askEpoch(
   broker: RequestBroker,
   transactionalId: string,
@@ -205,11 +216,19 @@ async function askEpoch(
       decoder.readUVarInt(); // tags of the header: none
       decoder.readInt32(); // throttle time
       const error = decoder.readInt16();
-      return Promise.resolve({ error, producerId: decoder.readInt64().toString(), epoch: decoder.readInt16() });
+      return Promise.resolve({
+        error,
+        producerId: decoder.readInt64().toString(),
+        epoch: decoder.readInt16(),
+      });
     },
     parse: (data: ProducerEpoch & { readonly error: number }) => Promise.resolve(data),
   };
-  const { error, producerId, epoch } = (await broker.connectionPool.send({ request, response, logResponseError: false })) as ProducerEpoch & { error: number }; // prettier-ignore
+  const { error, producerId, epoch } = (await broker.connectionPool.send({
+    request,
+    response,
+    logResponseError: false,
+  })) as ProducerEpoch & { error: number };
   // kafkajs asks in versions that have another code for this.
   if (error === PRODUCER_FENCED)
     throw Object.assign(new Error('another producer has the id'), { type: 'PRODUCER_FENCED' });

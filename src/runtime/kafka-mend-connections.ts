@@ -9,7 +9,10 @@ const KNOWN_VERSION = '2.2.4';
 /** Of the length in front of every answer. */
 const LENGTH_BYTES = 4;
 
-/** How soon a peer that is gone is noticed on a connection that waits for nothing: this, and ten probes a second apart. */
+/**
+ * How soon a peer that is gone is noticed on a connection that waits for nothing: this, and ten
+ * probes a second apart.
+ */
 const KEEP_ALIVE_MS = 5000;
 const LOOK_MS = 100;
 
@@ -43,25 +46,36 @@ interface Connection {
 
 let done = false;
 
-/** Mends what kafkajs 2.2.4 does with connections that break. Any other version is left as it is. */
+/**
+ * Mends what kafkajs 2.2.4 does with connections that break. Any other version is left as it is.
+ */
 export function mendConnections(logger: Logger): void {
   if (done) return;
   done = true;
   const require = createRequire(import.meta.url);
   const { version } = require('kafkajs/package.json') as { version: string };
   if (version !== KNOWN_VERSION) {
-    logger.warn({ version, known: KNOWN_VERSION }, 'kafkajs has another version than the patch for connections knows');
+    logger.warn(
+      { version, known: KNOWN_VERSION },
+      'kafkajs has another version than the patch for connections knows',
+    );
     return;
   }
   const silence = new Silence();
-  mendQueue((require('kafkajs/src/network/requestQueue') as { prototype: RequestQueue }).prototype, silence);
-  mendConnection((require('kafkajs/src/network/connection') as { prototype: Connection }).prototype, silence);
+  mendQueue(
+    (require('kafkajs/src/network/requestQueue') as { prototype: RequestQueue }).prototype,
+    silence,
+  );
+  mendConnection(
+    (require('kafkajs/src/network/connection') as { prototype: Connection }).prototype,
+    silence,
+  );
 }
 
 /**
- * A connection that begins anew begins with nothing: kafkajs keeps the half answer that the old one broke off in, and reads
- * the new one's bytes as its end. Two calls at once share one connection; kafkajs opens two, and answers of both meet in one
- * buffer.
+ * A connection that begins anew begins with nothing: kafkajs keeps the half answer that the old one
+ * broke off in, and reads the new one's bytes as its end. Two calls at once share one connection;
+ * kafkajs opens two, and answers of both meet in one buffer.
  */
 function mendConnection(prototype: Connection, silence: Silence): void {
   const beginning = new WeakMap<Connection, Promise<unknown>>();
@@ -80,7 +94,8 @@ function mendConnection(prototype: Connection, silence: Silence): void {
     if (socket !== undefined) silence.opened(socket, this.requestQueue);
     socket?.setKeepAlive(true, KEEP_ALIVE_MS);
     const begun = Promise.race([opened, closed(socket)]).finally(() => beginning.delete(this));
-    // An answer that does not come in time may be held up by a connection that is dead without a word.
+    // An answer that does not come in time may be held up by a connection that is dead without a
+    // word.
     this.requestQueue.ranOut = (request) => {
       if (socket === undefined || socket.destroyed) return;
       socket.destroy(new Error(`no answer to ${request} in time`));
@@ -89,7 +104,8 @@ function mendConnection(prototype: Connection, silence: Silence): void {
     beginning.set(this, begun);
     return begun;
   };
-  // A request that is sent while the connection closes would wait for good: nothing looks after the queue any more.
+  // A request that is sent while the connection closes would wait for good: nothing looks after the
+  // queue any more.
   prototype.disconnect = async function close(this: Connection) {
     const closed = await disconnect.call(this);
     const { inflight, pending } = this.requestQueue;
@@ -105,21 +121,32 @@ function mendConnection(prototype: Connection, silence: Silence): void {
     } catch (error) {
       // Thrown here it would end the program: the socket calls this.
       const { message } = error as Error;
-      this.socket?.destroy(new Error(`what came is no answer of a broker: ${message}`, { cause: error }));
+      this.socket?.destroy(
+        new Error(`what came is no answer of a broker: ${message}`, { cause: error }),
+      );
     }
   };
 }
 
-/** Rejects where a connection closes before it is there: kafkajs lets that wait for ever. Its own reason comes first where it has one. */
+/**
+ * Rejects where a connection closes before it is there: kafkajs lets that wait for ever. Its own
+ * reason comes first where it has one.
+ */
 function closed(socket: Socket | undefined): Promise<never> {
   return new Promise((_resolve, reject) => {
     socket?.once('close', () => {
-      setImmediate(reject, new kafkajs.KafkaJSConnectionError('the connection closed before it was there', {}));
+      setImmediate(
+        reject,
+        new kafkajs.KafkaJSConnectionError('the connection closed before it was there', {}),
+      );
     });
   });
 }
 
-/** A request that runs out of time ends its connection, and so does silence; kafkajs goes on asking over it, for good. */
+/**
+ * A request that runs out of time ends its connection, and so does silence; kafkajs goes on asking
+ * over it, for good.
+ */
 function mendQueue(prototype: RequestQueue, silence: Silence): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the queue as `this` below
   const { createSocketRequest, scheduleRequestTimeoutCheck, destroy } = prototype;
@@ -141,7 +168,10 @@ function mendQueue(prototype: RequestQueue, silence: Silence): void {
       if (owed !== undefined) this.ranOut?.(owed);
     };
     // After a long stretch of work timers come before what lies in the socket: it is read first.
-    this.silenceTimer = setInterval(() => silence.of(this) !== undefined && setImmediate(look), LOOK_MS);
+    this.silenceTimer = setInterval(
+      () => silence.of(this) !== undefined && setImmediate(look),
+      LOOK_MS,
+    );
   };
   prototype.destroy = function end(this: RequestQueue) {
     clearInterval(this.silenceTimer);

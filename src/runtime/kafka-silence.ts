@@ -18,9 +18,14 @@ interface SentRequest {
   readonly entry: { readonly apiName: string };
 }
 
-/** A broker answers these at once, or has an answer within a fetch's wait of a quarter of a second. */
+/**
+ * A broker answers these at once, or has an answer within a fetch's wait of a quarter of a second.
+ */
 const AT_ONCE_PART = 6;
-/** Where requests have less time than usual, still this much: a busy machine is silent for seconds, too. */
+/**
+ * Where requests have less time than usual, still this much: a busy machine is silent for seconds,
+ * too.
+ */
 const LEAST_MS = 4000;
 /** Of a request's time, where that is less still: silence is found before the request runs out. */
 const MOST_PART = 0.5;
@@ -33,10 +38,11 @@ const OWN_TIME = new Set(['JoinGroup']);
 const SUSPECT_MS = 10_000;
 
 /**
- * Finds connections that died without a word: a host that is gone, a NAT or firewall that forgot them. Nothing says so but
- * the silence: requests are under way and no byte comes. The time that is waited depends on what was asked, because a
- * broker works on one request of a connection at a time. Where one connection is dead, the others mostly are: those that
- * carry no request are closed with it, and writes are not given more time than reads.
+ * Finds connections that died without a word: a host that is gone, a NAT or firewall that forgot
+ * them. Nothing says so but the silence: requests are under way and no byte comes. The time that is
+ * waited depends on what was asked, because a broker works on one request of a connection at a
+ * time. Where one connection is dead, the others mostly are: those that carry no request are closed
+ * with it, and writes are not given more time than reads.
  */
 export class Silence {
   readonly #connections = new Map<Socket, SilentQueue>();
@@ -67,18 +73,23 @@ export class Silence {
     return this.#now() - since > limit ? longest?.entry.apiName : undefined;
   }
 
-  /** A connection was dead: others that carry no request are closed, so that nobody waits for them to be found. */
+  /**
+   * A connection was dead: others that carry no request are closed, so that nobody waits for them
+   * to be found.
+   */
   found(dead: Socket): void {
     this.#foundAt = this.#now();
     for (const [socket, queue] of this.#connections) {
-      if (socket !== dead && queue.inflight.size === 0) socket.destroy(new Error('another connection was dead'));
+      if (socket !== dead && queue.inflight.size === 0)
+        socket.destroy(new Error('another connection was dead'));
     }
   }
 
   #limit({ entry, askedMs }: SentRequest, queue: SilentQueue): number {
     if (OWN_TIME.has(entry.apiName)) return askedMs ?? queue.requestTimeout;
     const suspected = this.#now() - this.#foundAt < SUSPECT_MS;
-    if (AFTER_OTHERS.has(entry.apiName) && !suspected) return queue.requestTimeout / AFTER_OTHERS_PART;
+    if (AFTER_OTHERS.has(entry.apiName) && !suspected)
+      return queue.requestTimeout / AFTER_OTHERS_PART;
     const { requestTimeout } = queue;
     return Math.max(requestTimeout / AT_ONCE_PART, Math.min(requestTimeout * MOST_PART, LEAST_MS));
   }

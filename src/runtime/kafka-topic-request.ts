@@ -7,7 +7,10 @@ export interface TopicSeen {
   readonly partitions: readonly number[];
   /** The broker will not show it, whether there is one or not. */
   readonly denied: boolean;
-  /** The operations that are allowed, as bits; undefined where nobody asked, or the broker does not tell. */
+  /**
+   * The operations that are allowed, as bits; undefined where nobody asked, or the broker does not
+   * tell.
+   */
   readonly operations?: number | undefined;
 }
 
@@ -57,8 +60,8 @@ function load(): { Encoder: new () => Encoder; Decoder: new (bytes: Buffer) => D
 }
 
 /**
- * What a broker knows of these topics; those that are not there are left out. Unlike kafkajs' own request it tells ids,
- * and one topic that is missing does not hide the others.
+ * What a broker knows of these topics; those that are not there are left out. Unlike kafkajs' own
+ * request it tells ids, and one topic that is missing does not hide the others.
  */
 export async function askTopics(
   broker: RequestBroker,
@@ -75,27 +78,41 @@ export async function askTopics(
       apiName: 'Metadata',
       encode: () => Promise.resolve(encodeRequest(topics, operations)),
     },
-    response: { decode: (bytes: Buffer) => Promise.resolve(decodeResponse(bytes)), parse: (data: unknown) => data },
+    response: {
+      decode: (bytes: Buffer) => Promise.resolve(decodeResponse(bytes)),
+      parse: (data: unknown) => data,
+    },
   });
   return (seen as { topics: Map<string, TopicSeen> }).topics;
 }
 
 /** Of all topics: asked for by name, one that is missing would fail the whole answer. */
-async function askWithoutIds(broker: RequestBroker, topics: readonly string[]): Promise<Map<string, TopicSeen>> {
+async function askWithoutIds(
+  broker: RequestBroker,
+  topics: readonly string[],
+): Promise<Map<string, TopicSeen>> {
   const { topicMetadata } = await broker.metadata([]);
   const wanted = topicMetadata.filter(({ topic }) => topics.includes(topic));
   return new Map(
     wanted.map(({ topic, partitionMetadata }) => [
       topic,
-      { id: undefined, partitions: partitionMetadata.map(({ partitionId }) => partitionId), denied: false },
+      {
+        id: undefined,
+        partitions: partitionMetadata.map(({ partitionId }) => partitionId),
+        denied: false,
+      },
     ]),
   );
 }
 
-/** Metadata v10. It begins with the tags that end a header of the flexible kind, which kafkajs does not write. */
+/**
+ * Metadata v10. It begins with the tags that end a header of the flexible kind, which kafkajs does
+ * not write.
+ */
 export function encodeRequest(topics: readonly string[], operations: boolean): Encoder {
   const encoder = new KafkajsEncoder().writeUVarInt(0).writeUVarInt(topics.length + 1);
-  for (const topic of topics) encoder.writeBuffer(Buffer.alloc(ID_BYTES)).writeUVarIntString(topic).writeUVarInt(0);
+  for (const topic of topics)
+    encoder.writeBuffer(Buffer.alloc(ID_BYTES)).writeUVarIntString(topic).writeUVarInt(0);
   // No topic is made by asking; operations on the cluster are not asked.
   return encoder.writeBoolean(false).writeBoolean(false).writeBoolean(operations).writeUVarInt(0);
 }
@@ -126,7 +143,12 @@ export function decodeResponse(bytes: Buffer): { topics: Map<string, TopicSeen> 
     if (name === null || MISSING.has(error)) return;
     const known = id.some((byte) => byte !== 0);
     const operations = bits === NOT_TOLD ? {} : { operations: bits };
-    topics.set(name, { id: known ? id.toString('base64url') : undefined, partitions, denied: error === DENIED, ...operations }); // prettier-ignore
+    topics.set(name, {
+      id: known ? id.toString('base64url') : undefined,
+      partitions,
+      denied: error === DENIED,
+      ...operations,
+    });
   });
   return { topics };
 }
@@ -136,7 +158,8 @@ function readPartition(decoder: Decoder): number {
   const partition = decoder.readInt32();
   decoder.readInt32(); // leader
   decoder.readInt32(); // leader epoch
-  for (let i = 0; i < 3; i++) each(decoder, () => decoder.readInt32()); // replicas, in sync, offline
+  // replicas, in sync, offline
+  for (let i = 0; i < 3; i++) each(decoder, () => decoder.readInt32());
   skipTags(decoder);
   return partition;
 }

@@ -39,13 +39,15 @@ let done = false;
 /**
  * Three things that kafkajs 2.2.4 does with every transaction:
  *
- * - it asks for the coordinators, four times, a round trip each. Here a producer's cluster remembers them from
- *   `keepCoordinators` on. A coordinator that has moved answers NOT_COORDINATOR, and a producer is thrown away after any
- *   failure, its memory with it.
- * - it gives up where offsets meet CONCURRENT_TRANSACTIONS (the markers of the transaction before are being written), and
- *   sends everything again where partitions do. Here the request alone is repeated, and of one transactional id the
- *   requests that change the coordinator's state follow each other, so that records and offsets may be sent side by side.
- * - it has one epoch for all transactions of a producer. Here each has its own (kafka-epoch-renewal.ts).
+ * - it asks for the coordinators, four times, a round trip each. Here a producer's cluster
+ *   remembers them from `keepCoordinators` on. A coordinator that has moved answers
+ *   NOT_COORDINATOR, and a producer is thrown away after any failure, its memory with it.
+ * - it gives up where offsets meet CONCURRENT_TRANSACTIONS (the markers of the transaction before
+ *   are being written), and sends everything again where partitions do. Here the request alone is
+ *   repeated, and of one transactional id the requests that change the coordinator's state follow
+ *   each other, so that records and offsets may be sent side by side.
+ * - it has one epoch for all transactions of a producer. Here each has its own
+ *   (kafka-epoch-renewal.ts).
  *
  * Any other version is left as it is.
  */
@@ -55,7 +57,10 @@ export function easeTransactions(logger: Logger): void {
   const require = createRequire(import.meta.url);
   const { version } = require('kafkajs/package.json') as { version: string };
   if (version !== KNOWN_VERSION) {
-    logger.warn({ version, known: KNOWN_VERSION }, 'kafkajs has another version than its transactions are known of');
+    logger.warn(
+      { version, known: KNOWN_VERSION },
+      'kafkajs has another version than its transactions are known of',
+    );
     return;
   }
   rememberCoordinators((require('kafkajs/src/cluster') as { prototype: Cluster }).prototype);
@@ -81,11 +86,15 @@ export function rememberCoordinators(prototype: Cluster): void {
   const { findGroupCoordinator } = prototype;
   prototype.findGroupCoordinator = async function find(this: Cluster, lookup: Lookup) {
     // A producer has a cluster of its own, and asks for the coordinator of its transactions first.
-    if (lookup.coordinatorType === TRANSACTION && known.get(this)?.transactionalId !== lookup.groupId) {
+    if (
+      lookup.coordinatorType === TRANSACTION &&
+      known.get(this)?.transactionalId !== lookup.groupId
+    ) {
       known.set(this, { transactionalId: lookup.groupId, nodes: new Map() });
     }
     const memory = known.get(this);
-    if (memory === undefined || !settled.has(memory.transactionalId)) return findGroupCoordinator.call(this, lookup);
+    if (memory === undefined || !settled.has(memory.transactionalId))
+      return findGroupCoordinator.call(this, lookup);
     const key = `${lookup.coordinatorType ?? 0} ${lookup.groupId}`;
     const nodeId = memory.nodes.get(key);
     if (nodeId !== undefined) return this.findBroker({ nodeId });
@@ -117,10 +126,14 @@ export function oneAfterAnother(prototype: Broker): void {
 }
 
 /**
- * Repeats a request while the transaction before is being ended, for some seconds. What then is thrown is final: kafkajs
- * would ask eight times more, and wait as long each time. A producer of the same id that is made anew waits no longer.
+ * Repeats a request while the transaction before is being ended, for some seconds. What then is
+ * thrown is final: kafkajs would ask eight times more, and wait as long each time. A producer of
+ * the same id that is made anew waits no longer.
  */
-export async function whenMarkersAreWritten<T>(request: () => Promise<T>, giveUpMs = GIVE_UP_MS): Promise<T> {
+export async function whenMarkersAreWritten<T>(
+  request: () => Promise<T>,
+  giveUpMs = GIVE_UP_MS,
+): Promise<T> {
   const began = performance.now();
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
     try {

@@ -4,7 +4,10 @@ export interface Started<T> {
   readonly stop: () => Promise<void>;
 }
 
-/** Thrown where the start was called off before it had ended; everything that had started is stopped then. */
+/**
+ * Thrown where the start was called off before it had ended; everything that had started is stopped
+ * then.
+ */
 export class CalledOff extends Error {
   constructor() {
     super('stopped before it had started');
@@ -13,8 +16,8 @@ export class CalledOff extends Error {
 }
 
 /**
- * Starts parts in order and stops them in reverse.
- * If one fails to start, or the start is called off, those before it are stopped before the error is thrown on.
+ * Starts parts in order and stops them in reverse. If one fails to start, or the start is called
+ * off, those before it are stopped before the error is thrown on.
  */
 export class Lifecycle {
   readonly #stops: (() => Promise<void>)[] = [];
@@ -25,7 +28,9 @@ export class Lifecycle {
     this.#callOff = callOff;
   }
 
-  /** `graceMs`: how long a part that is just starting may still take when the start is called off. */
+  /**
+   * `graceMs`: how long a part that is just starting may still take when the start is called off.
+   */
   async start<T>(part: () => Promise<Started<T>>, graceMs = 0): Promise<T> {
     let starting: Promise<Started<T>> | undefined;
     try {
@@ -34,7 +39,8 @@ export class Lifecycle {
       return value;
     } catch (error) {
       // Whatever comes of it after all is not left running.
-      if (error instanceof CalledOff) void starting?.then(({ stop }) => stop()).catch(() => undefined);
+      if (error instanceof CalledOff)
+        void starting?.then(({ stop }) => stop()).catch(() => undefined);
       throw error;
     }
   }

@@ -10,9 +10,10 @@ const STORED = 0x80000000;
 const LEAST_MATCH = 4;
 
 /**
- * How many bytes LZ4 frames unpack to, as far as it matters: more than `most` once it is more. Nothing is unpacked, the
- * lengths of literals and matches are added up. Format: https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
- * What is no frame ends the count: whoever unpacks it says what is wrong.
+ * How many bytes LZ4 frames unpack to, as far as it matters: more than `most` once it is more.
+ * Nothing is unpacked, the lengths of literals and matches are added up. Format:
+ * https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md What is no frame ends the count:
+ * whoever unpacks it says what is wrong.
  */
 export function lz4Length(bytes: Buffer, most: number): number {
   let total = 0;
@@ -41,18 +42,22 @@ export function lz4Length(bytes: Buffer, most: number): number {
   return total;
 }
 
-/** Of one block: tokens of a literal's length and a match's length, each going on in bytes of 255. */
+/**
+ * Of one block: tokens of a literal's length and a match's length, each going on in bytes of 255.
+ */
 function blockLength(bytes: Buffer, at: number, end: number): number {
   let total = 0;
   while (at < end) {
     const token = bytes[at++]!;
     let literal = token >>> 4;
-    if (literal === 15) for (let more = 255; more === 255 && at < end; literal += more) more = bytes[at++]!;
+    if (literal === 15)
+      for (let more = 255; more === 255 && at < end; literal += more) more = bytes[at++]!;
     total += literal;
     at += literal + 2; // and the offset of the match, which the last literal has none of
     if (at > end) break;
     let match = token & 15;
-    if (match === 15) for (let more = 255; more === 255 && at < end; match += more) more = bytes[at++]!;
+    if (match === 15)
+      for (let more = 255; more === 255 && at < end; match += more) more = bytes[at++]!;
     total += match + LEAST_MATCH;
   }
   return total;

@@ -9,12 +9,26 @@ export interface TokenRequest {
 
 const TIMEOUT_MS = 10_000;
 
-/** Fetches an access token with the client credentials grant (RFC 6749, section 4.4). Throws KAFKA_UNREACHABLE. */
-export async function fetchToken({ endpoint, clientId, clientSecret, scope }: TokenRequest): Promise<string> {
-  const body = new URLSearchParams({ grant_type: 'client_credentials', ...(scope === undefined ? {} : { scope }) });
+/**
+ * Fetches an access token with the client credentials grant (RFC 6749, section 4.4). Throws
+ * KAFKA_UNREACHABLE.
+ */
+export async function fetchToken({
+  endpoint,
+  clientId,
+  clientSecret,
+  scope,
+}: TokenRequest): Promise<string> {
+  const body = new URLSearchParams({
+    grant_type: 'client_credentials',
+    ...(scope === undefined ? {} : { scope }),
+  });
   const credentials = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
   const fail = (what: string, cause?: unknown): ScorerError =>
-    new ScorerError({ code: 'KAFKA_UNREACHABLE', what, where: 'kafka.sasl.tokenEndpoint' }, { cause });
+    new ScorerError(
+      { code: 'KAFKA_UNREACHABLE', what, where: 'kafka.sasl.tokenEndpoint' },
+      { cause },
+    );
   try {
     const response = await fetch(endpoint, {
       method: 'POST',

@@ -1,11 +1,26 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Node, type YAMLError } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Node,
+  type YAMLError,
+} from 'yaml';
 
-/** Deepest nesting of lists and maps, aliases included: what is below walks over them by recursion. */
+/**
+ * Deepest nesting of lists and maps, aliases included: what is below walks over them by recursion.
+ */
 const MOST_DEEP = 100;
 /** So many values may stand in a text by aliases, each counted wherever it stands. */
 const MOST_BY_ALIAS = 100_000;
 
-/** Something in the text that is no plain data, with the place where it begins. Never holds a value of the text. */
+/**
+ * Something in the text that is no plain data, with the place where it begins. Never holds a value
+ * of the text.
+ */
 export interface Flaw {
   readonly message: string;
   readonly offset: number;
@@ -30,8 +45,9 @@ export interface PlainYaml {
 }
 
 /**
- * A YAML text as plain data, in time and memory linear in the text. The parser's own way to plain data looks through the document for
- * each alias and through a map for each key, and goes round in circles where an alias stands in itself.
+ * A YAML text as plain data, in time and memory linear in the text. The parser's own way to plain
+ * data looks through the document for each alias and through a map for each key, and goes round in
+ * circles where an alias stands in itself.
  */
 export function plainYaml(text: string): PlainYaml {
   const lines = new LineCounter();
@@ -39,16 +55,33 @@ export function plainYaml(text: string): PlainYaml {
   const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false };
   try {
     const document = parseDocument(text, options);
-    const flaws = [...document.errors, ...document.warnings].map((error): Flaw => ({ message: error.message, offset: error.pos[0], error })); // prettier-ignore
+    const flaws = [...document.errors, ...document.warnings].map((error): Flaw => ({
+      message: error.message,
+      offset: error.pos[0],
+      error,
+    }));
     // The parser tells of its own stack so, and of everything that is open then.
-    if (document.errors.some(({ message }) => message.startsWith('RangeError'))) throw new RangeError();
+    if (document.errors.some(({ message }) => message.startsWith('RangeError')))
+      throw new RangeError();
     const plain = new Plain();
     const tree = document.errors.length > 0 ? undefined : plain.valueOf(document.contents);
     const root = document.contents ?? undefined;
-    return { tree, flaws: [...flaws, ...plain.flaws], lines, root, placesAt: (path) => plain.placesAt(document.contents, path) }; // prettier-ignore
+    return {
+      tree,
+      flaws: [...flaws, ...plain.flaws],
+      lines,
+      root,
+      placesAt: (path) => plain.placesAt(document.contents, path),
+    };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return { tree: undefined, flaws: [{ message: TOO_DEEP, offset: 0 }], lines, root: undefined, placesAt: () => [] };
+    return {
+      tree: undefined,
+      flaws: [{ message: TOO_DEEP, offset: 0 }],
+      lines,
+      root: undefined,
+      placesAt: () => [],
+    };
   }
 }
 
@@ -77,12 +110,14 @@ class Plain {
     if (!isNode(node)) return null;
     if (isAlias(node)) return this.#alias(node, node.source, depth);
     const anchor = isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined;
-    const anchored: Anchored | undefined = anchor === undefined ? undefined : { node, value: undefined, size: 0, height: 0 }; // prettier-ignore
+    const anchored: Anchored | undefined =
+      anchor === undefined ? undefined : { node, value: undefined, size: 0, height: 0 };
     if (anchor !== undefined) this.#anchors.set(anchor, anchored!);
     const before = this.#size++;
     this.#height = 0;
     const value = this.#own(node, depth);
-    if (anchored !== undefined) Object.assign(anchored, { value, size: this.#size - before, height: this.#height });
+    if (anchored !== undefined)
+      Object.assign(anchored, { value, size: this.#size - before, height: this.#height });
     return value;
   }
 
@@ -91,7 +126,11 @@ class Plain {
     let node = root;
     for (const step of path) {
       if (isAlias(node)) node = this.#targets.get(node);
-      const place = isMap(node) ? this.#keys.get(node)?.get(String(step)) : isSeq(node) ? this.#entry(node.items[Number(step)]) : undefined; // prettier-ignore
+      const place = isMap(node)
+        ? this.#keys.get(node)?.get(String(step))
+        : isSeq(node)
+          ? this.#entry(node.items[Number(step)])
+          : undefined;
       if (place === undefined) break;
       places.push(place);
       node = place.value;
@@ -126,9 +165,13 @@ class Plain {
       if (!isScalar(key)) this.#flaw('a key is no plain text', isNode(key) ? key : node);
       const name = isScalar(key) ? nameOf(key.value) : '';
       // Objects take it for something else: the key would be gone without a word.
-      if (isScalar(key) && name === '__proto__') this.#flaw('a key is called __proto__, which is no name here', key);
+      if (isScalar(key) && name === '__proto__')
+        this.#flaw('a key is called __proto__, which is no name here', key);
       if (isScalar(key) && places.has(name)) this.#flaw('a key stands in its section twice', key);
-      places.set(name, { key: isScalar(key) ? key : undefined, value: isNode(value) ? value : undefined });
+      places.set(name, {
+        key: isScalar(key) ? key : undefined,
+        value: isNode(value) ? value : undefined,
+      });
       return [name, below(value)];
     });
     this.#keys.set(node, places);
@@ -143,15 +186,18 @@ class Plain {
     this.#targets.set(node, anchored.node);
     this.#byAlias += anchored.size;
     this.#height = anchored.height;
-    // Sizes are those with aliases in them, so that aliases of aliases are counted as often as they would be written out.
+    // Sizes are those with aliases in them, so that aliases of aliases are counted as often as they
+    // would be written out.
     this.#size += anchored.size;
-    if (this.#byAlias > MOST_BY_ALIAS) return this.#flaw(`aliases stand for more than ${MOST_BY_ALIAS} values`, node);
+    if (this.#byAlias > MOST_BY_ALIAS)
+      return this.#flaw(`aliases stand for more than ${MOST_BY_ALIAS} values`, node);
     return depth + anchored.height > MOST_DEEP ? this.#flaw(TOO_DEEP, node) : anchored.value;
   }
 
   /** One of a kind says enough. */
   #flaw(message: string, node: Node): null {
-    if (!this.flaws.some((known) => known.message === message)) this.flaws.push({ message, offset: node.range?.[0] ?? 0 }); // prettier-ignore
+    if (!this.flaws.some((known) => known.message === message))
+      this.flaws.push({ message, offset: node.range?.[0] ?? 0 });
     return null;
   }
 }

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScorerError } from '../errors.ts';
 
-/** Thrown out of a wait whose work nobody wants any more (the partition went elsewhere, or the service stops at once). */
+/**
+ * Thrown out of a wait whose work nobody wants any more (the partition went elsewhere, or the
+ * service stops at once).
+ */
 export class Abandoned extends Error {
   constructor() {
     super('the work was abandoned');
@@ -18,8 +21,9 @@ export interface RetryOptions {
 }
 
 /**
- * Runs `work` until it succeeds or fails with an error whose fate is not `retry`; waits in between, doubling from
- * `firstWaitMs` (100) to `longestWaitMs` (5000), each with up to 20 % of jitter. Throws Abandoned once the signal aborts.
+ * Runs `work` until it succeeds or fails with an error whose fate is not `retry`; waits in between,
+ * doubling from `firstWaitMs` (100) to `longestWaitMs` (5000), each with up to 20 % of jitter.
+ * Throws Abandoned once the signal aborts.
  */
 export async function untilAvailable<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { signal, onRetry, firstWaitMs = 100, longestWaitMs = 5000 } = options;
@@ -29,14 +33,18 @@ export async function untilAvailable<T>(work: () => Promise<T>, options: RetryOp
       return await work();
     } catch (error) {
       if (!(error instanceof ScorerError) || error.fate !== 'retry') throw error;
-      const waitMs = Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs) * (1 + Math.random() * 0.2);
+      const waitMs =
+        Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs) * (1 + Math.random() * 0.2);
       onRetry?.(error, attempt, waitMs);
       await sleep(waitMs, undefined, { signal }).catch(() => undefined);
     }
   }
 }
 
-/** Rejects with Abandoned once the signal aborts. The work itself goes on, and what comes of it is void. */
+/**
+ * Rejects with Abandoned once the signal aborts. The work itself goes on, and what comes of it is
+ * void.
+ */
 export async function unlessAbandoned<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const abandoned = Promise.withResolvers<never>();
   const abandon = (): void => {
@@ -51,7 +59,10 @@ export async function unlessAbandoned<T>(work: Promise<T>, signal: AbortSignal):
   }
 }
 
-/** Rejects with what `late` makes if the promise has not settled in time. The promise itself goes on. */
+/**
+ * Rejects with what `late` makes if the promise has not settled in time. The promise itself goes
+ * on.
+ */
 export async function withDeadline<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_resolve, reject) => {

@@ -1,9 +1,9 @@
 import { compress, uncompress } from 'snappy';
 
 /**
- * Kafka's snappy is that of snappy-java: a header (magic, version, oldest compatible version) and then blocks, each with
- * its length in front. Other clients write one bare block, so that is read too.
- * Format: https://github.com/xerial/snappy-java, SnappyOutputStream.
+ * Kafka's snappy is that of snappy-java: a header (magic, version, oldest compatible version) and
+ * then blocks, each with its length in front. Other clients write one bare block, so that is read
+ * too. Format: https://github.com/xerial/snappy-java, SnappyOutputStream.
  */
 const MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 const VERSION = 1;
@@ -34,7 +34,8 @@ export async function snappyDecompress(bytes: Buffer): Promise<Buffer> {
   for (let at = HEADER_BYTES; at < bytes.length;) {
     const start = at + LENGTH_BYTES;
     const end = start + bytes.readInt32BE(at);
-    if (end <= start || end > bytes.length) throw new RangeError('a snappy block ends beyond its batch');
+    if (end <= start || end > bytes.length)
+      throw new RangeError('a snappy block ends beyond its batch');
     parts.push(await inflate(bytes.subarray(start, end)));
     at = end;
   }
@@ -55,7 +56,9 @@ export function snappyLength(bytes: Buffer): number {
   return total;
 }
 
-/** A block begins with its length unpacked: seven bits a byte, the lowest first, five bytes at most. */
+/**
+ * A block begins with its length unpacked: seven bits a byte, the lowest first, five bytes at most.
+ */
 function blockLength(bytes: Buffer, start: number, end: number): number {
   let length = 0;
   for (let at = start, scale = 1; at < Math.min(end, start + 5, bytes.length); at++, scale *= 128) {

@@ -2,8 +2,9 @@
 const PREFIX = 'topicId=';
 
 /**
- * The ids of the input topics as of the current assignment. A topic that is deleted and made again keeps its name and has
- * another id. So every offset is committed with the id in its metadata, and an offset of another id says nothing.
+ * The ids of the input topics as of the current assignment. A topic that is deleted and made again
+ * keeps its name and has another id. So every offset is committed with the id in its metadata, and
+ * an offset of another id says nothing.
  */
 export class TopicIds {
   readonly #ids = new Map<string, string>();
@@ -24,7 +25,10 @@ export class TopicIds {
     return id === undefined ? undefined : PREFIX + id;
   }
 
-  /** Whether an offset with this metadata may be believed. One without an id may: other tools and versions write none. */
+  /**
+   * Whether an offset with this metadata may be believed. One without an id may: other tools and
+   * versions write none.
+   */
   believes(topic: string, metadata: string | null | undefined): boolean {
     const id = this.#ids.get(topic);
     if (id === undefined || metadata?.startsWith(PREFIX) !== true) return true;

@@ -38,10 +38,15 @@ export async function startHttp(options: HttpOptions): Promise<Started<HttpAddre
   };
   probe('/livez', () => health.live());
   probe('/readyz', () => health.ready());
-  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(metrics.contentType).send(await metrics.metrics()),
+  );
 
   app.setNotFoundHandler((_request, reply) =>
-    reply.code(404).type('text/plain').send('not found; there are GET /livez, /readyz and /metrics\n'),
+    reply
+      .code(404)
+      .type('text/plain')
+      .send('not found; there are GET /livez, /readyz and /metrics\n'),
   );
 
   try {
@@ -65,6 +70,9 @@ function askForToken(app: FastifyInstance, token: string): void {
     if (PROBES.has(request.url.split('?')[0]!)) return;
     const given = Buffer.from(BEARER.exec(request.headers.authorization ?? '')?.[1] ?? '');
     if (given.length === expected.length && timingSafeEqual(given, expected)) return;
-    await reply.code(401).header('www-authenticate', 'Bearer').send({ error: 'a bearer token is needed' });
+    await reply
+      .code(401)
+      .header('www-authenticate', 'Bearer')
+      .send({ error: 'a bearer token is needed' });
   });
 }

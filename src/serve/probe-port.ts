@@ -7,7 +7,9 @@ export interface HttpAddress {
   readonly port: number;
 }
 
-/** What is in the way of listening there, or nothing; nothing is left open. Port 0 is always free. */
+/**
+ * What is in the way of listening there, or nothing; nothing is left open. Port 0 is always free.
+ */
 export async function probePort({ host, port }: HttpAddress): Promise<readonly Problem[]> {
   if (port === 0) return [];
   const server = createServer();
@@ -25,7 +27,10 @@ export async function probePort({ host, port }: HttpAddress): Promise<readonly P
 export function listenError(error: NodeJS.ErrnoException, host: string, port: number): ScorerError {
   if (error.code === 'EADDRINUSE') {
     const what = `another program listens on ${host}:${port}`;
-    return new ScorerError({ code: 'HTTP_PORT_IN_USE', what, where: 'http.port' }, { cause: error });
+    return new ScorerError(
+      { code: 'HTTP_PORT_IN_USE', what, where: 'http.port' },
+      { cause: error },
+    );
   }
   const what = `${host}:${port} cannot be listened on: ${error.code ?? error.message}`;
   const where = error.code === 'EACCES' ? 'http.port' : 'http.host';

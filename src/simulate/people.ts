@@ -25,7 +25,10 @@ interface Place {
 const SIDE = 100;
 const COUNTRIES = ['DE', 'FR', 'NL', 'BE', 'AT'];
 
-export function makeTerminals(random: Random, count: number): { terminals: Terminal[]; places: Place[] } {
+export function makeTerminals(
+  random: Random,
+  count: number,
+): { terminals: Terminal[]; places: Place[] } {
   const places: Place[] = [];
   const terminals = Array.from({ length: count }, (_, i): Terminal => {
     places.push({ x: random.uniform(0, SIDE), y: random.uniform(0, SIDE) });
@@ -40,14 +43,23 @@ export function makeTerminals(random: Random, count: number): { terminals: Termi
 }
 
 /** A customer without a terminal in reach goes to the nearest one. */
-export function makeCustomers(random: Random, count: number, places: readonly Place[], radius: number): Customer[] {
+export function makeCustomers(
+  random: Random,
+  count: number,
+  places: readonly Place[],
+  radius: number,
+): Customer[] {
   return Array.from({ length: count }, (_, i): Customer => {
     const home = { x: random.uniform(0, SIDE), y: random.uniform(0, SIDE) };
     const from = (place: Place): number => Math.hypot(place.x - home.x, place.y - home.y);
     const near: number[] = [];
     for (const [t, place] of places.entries()) {
       // Most terminals are out of reach along one axis; only the rest need the exact distance.
-      if (Math.abs(place.x - home.x) < radius && Math.abs(place.y - home.y) < radius && from(place) < radius)
+      if (
+        Math.abs(place.x - home.x) < radius &&
+        Math.abs(place.y - home.y) < radius &&
+        from(place) < radius
+      )
         near.push(t);
     }
     return {

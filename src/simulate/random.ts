@@ -1,6 +1,6 @@
 /**
- * A small deterministic random number generator: sfc32 (Chris Doty-Humphrey, PractRand), its state filled by splitmix32.
- * The same seed gives the same numbers on every machine.
+ * A small deterministic random number generator: sfc32 (Chris Doty-Humphrey, PractRand), its state
+ * filled by splitmix32. The same seed gives the same numbers on every machine.
  */
 export class Random {
   #a: number;

@@ -31,7 +31,10 @@ const LARGE_AMOUNT = 220;
 /** Scenario 2: so many terminals a day are compromised, for so many days. */
 const TERMINALS_A_DAY = 2;
 const TERMINAL_DAYS = 28;
-/** Scenario 3: so many customers a day, for so many days; a share of their transactions, with amounts so many times as high. */
+/**
+ * Scenario 3: so many customers a day, for so many days; a share of their transactions, with
+ * amounts so many times as high.
+ */
 const CUSTOMERS_A_DAY = 3;
 const CUSTOMER_DAYS = 14;
 const CUSTOMER_FRAUD_SHARE = 1 / 3;
@@ -48,9 +51,10 @@ interface Draft {
 }
 
 /**
- * Card transactions in order of time, with the features known at each and whether it was a fraud. World, habits and
- * fraud scenarios follow the description in "Reproducible Machine Learning for Credit Card Fraud Detection - Practical
- * Handbook" (Le Borgne, Siblini, Lebichot, Bontempi, 2022), chapter 3. Deterministic in its options.
+ * Card transactions in order of time, with the features known at each and whether it was a fraud.
+ * World, habits and fraud scenarios follow the description in "Reproducible Machine Learning for
+ * Credit Card Fraud Detection - Practical Handbook" (Le Borgne, Siblini, Lebichot, Bontempi, 2022),
+ * chapter 3. Deterministic in its options.
  */
 export function* simulate({
   seed,
@@ -68,7 +72,9 @@ export function* simulate({
   let number = 0;
   for (let day = 0; day < days; day++) {
     frauds.begin(day);
-    const drafts = people.flatMap((person, customer) => spendDay(random, person, customer, start + day * DAY_MS));
+    const drafts = people.flatMap((person, customer) =>
+      spendDay(random, person, customer, start + day * DAY_MS),
+    );
     drafts.sort((a, b) => a.at - b.at || a.customer - b.customer);
     for (const draft of drafts) {
       frauds.commit(draft, day);
@@ -87,7 +93,13 @@ function spendDay(random: Random, person: Customer, customer: number, midnight: 
     if (amount < 0) amount = random.uniform(0, person.meanAmount * 2);
     const terminal = person.terminals[random.index(person.terminals.length)]!;
     if (second <= 0 || second >= 86_400) continue;
-    drafts.push({ at: midnight + second * 1000, customer, terminal, amount: cents(amount), scenario: 0 });
+    drafts.push({
+      at: midnight + second * 1000,
+      customer,
+      terminal,
+      amount: cents(amount),
+      scenario: 0,
+    });
   }
   return drafts;
 }
@@ -161,7 +173,8 @@ class History {
   #features(customer: number, terminal: number, at: number): Features {
     const [c1, c7, c30] = this.#customers[customer]!.at(at);
     const [t1, t7, t30] = this.#terminals[terminal]!.at(at);
-    const risk = ({ count, sum }: { count: number; sum: number }): number | null => (count === 0 ? null : sum / count);
+    const risk = ({ count, sum }: { count: number; sum: number }): number | null =>
+      count === 0 ? null : sum / count;
     return {
       customerCount1d: c1.count,
       customerCount7d: c7.count,

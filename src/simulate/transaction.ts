@@ -1,4 +1,11 @@
-export const CATEGORIES = ['grocery', 'fuel', 'restaurant', 'travel', 'electronics', 'fashion'] as const;
+export const CATEGORIES = [
+  'grocery',
+  'fuel',
+  'restaurant',
+  'travel',
+  'electronics',
+  'fashion',
+] as const;
 export const AGE_BANDS = ['18-29', '30-44', '45-59', '60+'] as const;
 
 /** A card transaction with what was known about its customer and its terminal when it happened. */
@@ -68,7 +75,11 @@ export const TRANSACTION_SCHEMA = {
   doc: 'A card transaction, with the features known when it happened.',
   fields: [
     { name: 'transactionId', type: 'string', doc: 'Unique.' },
-    { name: 'eventTime', type: { type: 'long', logicalType: 'timestamp-millis' }, doc: 'When it happened.' },
+    {
+      name: 'eventTime',
+      type: { type: 'long', logicalType: 'timestamp-millis' },
+      doc: 'When it happened.',
+    },
     { name: 'customerId', type: 'string', doc: 'The card holder; the key of the record.' },
     { name: 'terminalId', type: 'string', doc: 'Where the card was used.' },
     { name: 'amount', type: 'double', doc: 'In the currency of the country.' },
@@ -80,7 +91,11 @@ export const TRANSACTION_SCHEMA = {
         name: 'Merchant',
         fields: [
           { name: 'name', type: 'string', doc: 'As on the receipt.' },
-          { name: 'category', type: { type: 'enum', name: 'Category', symbols: CATEGORIES }, doc: 'Kind of trade.' },
+          {
+            name: 'category',
+            type: { type: 'enum', name: 'Category', symbols: CATEGORIES },
+            doc: 'Kind of trade.',
+          },
           { name: 'country', type: 'string', doc: 'ISO 3166-1 alpha-2.' },
         ],
       },

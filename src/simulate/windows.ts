@@ -1,4 +1,7 @@
-/** Amounts of one customer, or frauds at one terminal, kept by time of arrival; old entries are dropped. */
+/**
+ * Amounts of one customer, or frauds at one terminal, kept by time of arrival; old entries are
+ * dropped.
+ */
 interface Entry {
   readonly at: number;
   readonly value: number;
@@ -13,8 +16,9 @@ const DAY_MS = 86_400_000;
 const WINDOW_DAYS = [1, 7, 30] as const;
 
 /**
- * Counts and sums over the windows (t - delay - w, t - delay] for w of 1, 7 and 30 days, for times that never go back.
- * Each window keeps its own ends, so that an entry is added and taken away once per window.
+ * Counts and sums over the windows (t - delay - w, t - delay] for w of 1, 7 and 30 days, for times
+ * that never go back. Each window keeps its own ends, so that an entry is added and taken away once
+ * per window.
  */
 export class Windows {
   readonly #delayMs: number;
@@ -44,7 +48,11 @@ export class Windows {
 
   #move(w: number, start: number, end: number): WindowSum {
     const get = (index: number): Entry | undefined => this.#entries[index - this.#dropped];
-    for (let entry = get(this.#to[w]!); entry !== undefined && entry.at <= end; entry = get(++this.#to[w]!)) {
+    for (
+      let entry = get(this.#to[w]!);
+      entry !== undefined && entry.at <= end;
+      entry = get(++this.#to[w]!)
+    ) {
       this.#sums[w]! += entry.value;
     }
     for (

@@ -8,14 +8,31 @@ const REGISTRY_PORT = 8080;
 
 const REMEDY = 'Install Docker and start its engine; the images are fetched by themselves.';
 
-/** One broker in KRaft mode and a registry in containers, by testcontainers (a development dependency). */
+/**
+ * One broker in KRaft mode and a registry in containers, by testcontainers (a development
+ * dependency).
+ */
 export const dockerStack: Way = async ({ log, brokers = 1 }) => {
-  const engine = await promisify(execFile)('docker', ['info', '--format', '{{.ServerVersion}}']).catch(() => undefined);
+  const engine = await promisify(execFile)('docker', [
+    'info',
+    '--format',
+    '{{.ServerVersion}}',
+  ]).catch(() => undefined);
   if (engine === undefined) return { missing: 'no Docker engine answers', remedy: REMEDY };
-  if (brokers > 1) return { missing: 'a cluster of several brokers is not made with Docker', remedy: 'Use Maven.' };
-  const modules = await Promise.all([import('testcontainers'), import('@testcontainers/kafka')]).catch(() => undefined);
+  if (brokers > 1)
+    return {
+      missing: 'a cluster of several brokers is not made with Docker',
+      remedy: 'Use Maven.',
+    };
+  const modules = await Promise.all([
+    import('testcontainers'),
+    import('@testcontainers/kafka'),
+  ]).catch(() => undefined);
   if (modules === undefined) {
-    return { missing: 'testcontainers is not installed', remedy: 'Install the development dependencies: npm ci.' };
+    return {
+      missing: 'testcontainers is not installed',
+      remedy: 'Install the development dependencies: npm ci.',
+    };
   }
   const [{ GenericContainer, Wait }, { KafkaContainer }] = modules;
   log(`starting ${KAFKA_IMAGE} and ${REGISTRY_IMAGE} in Docker`);
@@ -38,7 +55,8 @@ export const dockerStack: Way = async ({ log, brokers = 1 }) => {
   ] as const;
   const [kafka, registry] = await Promise.all(starting).catch(async (error: unknown) => {
     // One may be up although the other failed; it would be in the way of the next.
-    for (const part of await Promise.allSettled(starting)) if (part.status === 'fulfilled') await part.value.stop();
+    for (const part of await Promise.allSettled(starting))
+      if (part.status === 'fulfilled') await part.value.stop();
     throw error;
   });
   const stack: Stack = {

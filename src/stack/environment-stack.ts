@@ -4,10 +4,13 @@ import type { Way } from './way.ts';
 export const environmentStack: Way = ({ env }) => {
   const { KAFKA_BROKERS: brokers, SCHEMA_REGISTRY_URL: registryUrl } = env;
   if (brokers === undefined || brokers === '' || registryUrl === undefined || registryUrl === '') {
-    const missing = [!brokers && 'KAFKA_BROKERS', !registryUrl && 'SCHEMA_REGISTRY_URL'].filter(Boolean).join(' and ');
+    const missing = [!brokers && 'KAFKA_BROKERS', !registryUrl && 'SCHEMA_REGISTRY_URL']
+      .filter(Boolean)
+      .join(' and ');
     return Promise.resolve({
       missing: `${missing} not set`,
-      remedy: 'Set KAFKA_BROKERS=host:port and SCHEMA_REGISTRY_URL=http://host:port to use a stack that runs already.',
+      remedy:
+        'Set KAFKA_BROKERS=host:port and SCHEMA_REGISTRY_URL=http://host:port to use a stack that runs already.',
     });
   }
   return Promise.resolve({

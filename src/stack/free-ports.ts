@@ -2,13 +2,17 @@ import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 
 /**
- * Below the ports that systems give to outgoing connections (from 32768 on). A port out of those could be taken while
- * its broker is stopped, even by a client that tries to reach that broker and is connected to itself.
+ * Below the ports that systems give to outgoing connections (from 32768 on). A port out of those
+ * could be taken while its broker is stopped, even by a client that tries to reach that broker and
+ * is connected to itself.
  */
 const LOWEST = 16_384;
 const HIGHEST = 32_767;
 
-/** Ports of 127.0.0.1 that nobody listens on, all different: they are held together until all are found. */
+/**
+ * Ports of 127.0.0.1 that nobody listens on, all different: they are held together until all are
+ * found.
+ */
 export async function freePorts(count: number): Promise<number[]> {
   const held = new Map<number, Server>();
   const span = HIGHEST - LOWEST + 1;
@@ -19,10 +23,13 @@ export async function freePorts(count: number): Promise<number[]> {
       const server = await listen(port);
       if (server !== undefined) held.set(port, server);
     }
-    if (held.size < count) throw new Error(`fewer than ${count} ports are free from ${LOWEST} to ${HIGHEST}`);
+    if (held.size < count)
+      throw new Error(`fewer than ${count} ports are free from ${LOWEST} to ${HIGHEST}`);
     return [...held.keys()];
   } finally {
-    await Promise.all([...held.values()].map((server) => new Promise((resolve) => server.close(resolve))));
+    await Promise.all(
+      [...held.values()].map((server) => new Promise((resolve) => server.close(resolve))),
+    );
   }
 }
 

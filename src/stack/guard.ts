@@ -1,11 +1,15 @@
-// Runs a command as long as its parent lives: `node guard.js --remove FOLDER -- COMMAND ARGS…`.
-// The parent holds the other end of this process's standard input; when it closes, for whatever reason, also by kill -9,
-// the command is ended and the folder removed. Signals of the terminal reach the parent, which decides.
+// Runs a command as long as its parent lives: `node guard.js --remove FOLDER -- COMMAND ARGS…`. The
+// parent holds the other end of this process's standard input; when it closes, for whatever reason,
+// also by kill -9, the command is ended and the folder removed. Signals of the terminal reach the
+// parent, which decides.
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-/** How long a command may take to end by SIGTERM; a broker that has lost its quorum would take minutes. */
+/**
+ * How long a command may take to end by SIGTERM; a broker that has lost its quorum would take
+ * minutes.
+ */
 const PATIENCE_MS = 10_000;
 
 const [flag, folder, separator, command, ...args] = process.argv.slice(2);

@@ -38,7 +38,10 @@ export class GuardedProcess {
     return this.#over;
   }
 
-  /** Ends it by SIGTERM, and by SIGKILL if that takes too long; or kills it at once. The folder is left alone. */
+  /**
+   * Ends it by SIGTERM, and by SIGKILL if that takes too long; or kills it at once. The folder is
+   * left alone.
+   */
   async stop(how: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     if (this.#over) return;
     this.#guard.stdin?.write(`${how}\n`);
@@ -50,13 +53,20 @@ export class GuardedProcess {
     if (!this.#over) this.#guard.stdin?.write(`${signal}\n`);
   }
 
-  /** Waits until `ready` answers true; throws with the end of the log if the process ends or the time is over. */
+  /**
+   * Waits until `ready` answers true; throws with the end of the log if the process ends or the
+   * time is over.
+   */
   async ready(ready: () => Promise<boolean>, withinMs: number): Promise<void> {
     const deadline = performance.now() + withinMs;
     while (!(await ready().catch(() => false))) {
       if (this.#over || performance.now() > deadline) {
-        const log = (await readFile(this.#options.logFile, 'utf8').catch(() => '')).slice(-TAIL).trimEnd();
-        throw new Error(`${this.#options.name} ${this.#over ? 'ended' : 'was not ready in time'}:\n${log}`);
+        const log = (await readFile(this.#options.logFile, 'utf8').catch(() => ''))
+          .slice(-TAIL)
+          .trimEnd();
+        throw new Error(
+          `${this.#options.name} ${this.#over ? 'ended' : 'was not ready in time'}:\n${log}`,
+        );
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

@@ -13,7 +13,9 @@ export interface Java {
 const USUAL_PLACES = ['/usr/lib/jvm', '/Library/Java/JavaVirtualMachines', '/opt/java', '/opt'];
 
 /** Every Java that is found by JAVA_HOME, PATH and in the usual places, with its major version. */
-export async function findJavas(env: Readonly<Record<string, string | undefined>>): Promise<Java[]> {
+export async function findJavas(
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Java[]> {
   const homes = new Set<string>();
   if (env['JAVA_HOME']) homes.add(env['JAVA_HOME']);
   for (const folder of (env['PATH'] ?? '').split(delimiter)) {
@@ -22,10 +24,13 @@ export async function findJavas(env: Readonly<Record<string, string | undefined>
   }
   for (const place of new Set([...USUAL_PLACES, ...[...homes].map((home) => dirname(home))])) {
     const names = await readdir(place).catch(() => []);
-    for (const name of names) homes.add(join(place, name)).add(join(place, name, 'Contents', 'Home'));
+    for (const name of names)
+      homes.add(join(place, name)).add(join(place, name, 'Contents', 'Home'));
   }
   // Installers link the same JDK under several names.
-  const commands = await Promise.all([...homes].map((home) => realpath(join(home, 'bin', 'java')).catch(() => '')));
+  const commands = await Promise.all(
+    [...homes].map((home) => realpath(join(home, 'bin', 'java')).catch(() => '')),
+  );
   const javas = await Promise.all([...new Set(commands)].map((command) => asJava(command)));
   return javas.filter((java) => java !== undefined);
 }
@@ -34,10 +39,15 @@ async function asJava(command: string): Promise<Java | undefined> {
   if (command === '') return undefined;
   const answer = await promisify(execFile)(command, ['-version']).catch(() => undefined);
   const major = /version "(?:1\.)?(\d+)/.exec(answer?.stderr ?? '')?.[1];
-  return major === undefined ? undefined : { home: dirname(dirname(command)), command, major: Number(major) };
+  return major === undefined
+    ? undefined
+    : { home: dirname(dirname(command)), command, major: Number(major) };
 }
 
-/** The oldest Java of at least this version: what an artifact was built for is what it was tested with. */
+/**
+ * The oldest Java of at least this version: what an artifact was built for is what it was tested
+ * with.
+ */
 export function atLeast(javas: readonly Java[], major: number): Java | undefined {
   return javas.filter((java) => java.major >= major).sort((a, b) => a.major - b.major)[0];
 }

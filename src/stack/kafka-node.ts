@@ -27,8 +27,9 @@ function javaArgs(jars: string, ...args: string[]): string[] {
 }
 
 /**
- * Everything is allowed until a test denies something. Only for a single node: several would refuse each other's votes, as
- * the authorizer answers nobody before the rules are loaded, and those come from the leader that is to be elected.
+ * Everything is allowed until a test denies something. Only for a single node: several would refuse
+ * each other's votes, as the authorizer answers nobody before the rules are loaded, and those come
+ * from the leader that is to be elected.
  */
 const OPEN_AUTHORIZER = [
   'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
@@ -38,14 +39,19 @@ const OPEN_AUTHORIZER = [
 /** For a JVM that lives for a second or two. */
 const SHORT_LIVED = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
-/** 16 bytes as Kafka writes them; the first bit is 0, for an id with a leading `-` would be taken for an option. */
+/**
+ * 16 bytes as Kafka writes them; the first bit is 0, for an id with a leading `-` would be taken
+ * for an option.
+ */
 export function newClusterId(): string {
   const bytes = randomBytes(16);
   bytes[0]! &= 0x7f;
   return bytes.toString('base64url');
 }
 
-/** One Kafka process, broker and controller in one (KRaft); it keeps port and data over restarts. */
+/**
+ * One Kafka process, broker and controller in one (KRaft); it keeps port and data over restarts.
+ */
 export class KafkaNode {
   readonly address: string;
   readonly #options: KafkaNodeOptions;
@@ -63,7 +69,9 @@ export class KafkaNode {
     if (this.#process?.over === false) return;
     const { java, jars, folder, id, env, clusterId } = this.#options;
     const properties = join(this.#folder, 'server.properties');
-    const formatted = await stat(join(this.#folder, 'data', 'meta.properties')).catch(() => undefined);
+    const formatted = await stat(join(this.#folder, 'data', 'meta.properties')).catch(
+      () => undefined,
+    );
     if (formatted === undefined) {
       await mkdir(this.#folder, { recursive: true });
       await writeFile(properties, this.#properties());

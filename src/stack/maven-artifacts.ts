@@ -26,18 +26,30 @@ const REGISTRY_ARTIFACT = `io.apicurio:apicurio-registry-app:${REGISTRY_VERSION}
 /** How much of the output of a command that failed its error quotes, in characters. */
 const TAIL = 2000;
 
-/** Fetches both through Maven unless the cache has them. A folder appears in the cache only once it is whole. */
+/**
+ * Fetches both through Maven unless the cache has them. A folder appears in the cache only once it
+ * is whole.
+ */
 export async function fetchArtifacts(options: ArtifactOptions): Promise<Artifacts> {
   const { cacheDir, pom, log } = options;
   const kafka = join(cacheDir, `kafka-${KAFKA_VERSION}`);
   const registry = join(cacheDir, `apicurio-registry-${REGISTRY_VERSION}`);
   await cached(kafka, async (folder) => {
     log(`downloading Kafka ${KAFKA_VERSION} (once, about 60 MB)`);
-    await command('mvn', ['-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${folder}`], folder, options);
+    await command(
+      'mvn',
+      ['-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${folder}`],
+      folder,
+      options,
+    );
   });
   await cached(registry, async (folder) => {
     log(`downloading Apicurio Registry ${REGISTRY_VERSION} (once, about 160 MB)`);
-    const copy = ['dependency:copy', `-Dartifact=${REGISTRY_ARTIFACT}`, `-DoutputDirectory=${folder}`];
+    const copy = [
+      'dependency:copy',
+      `-Dartifact=${REGISTRY_ARTIFACT}`,
+      `-DoutputDirectory=${folder}`,
+    ];
     await command('mvn', ['-f', pom, ...copy], folder, options);
     const archive = (await readdir(folder)).find((name) => name.endsWith('.tar.gz'));
     if (archive === undefined) throw new Error('Maven copied no archive of the registry');
@@ -47,8 +59,14 @@ export async function fetchArtifacts(options: ArtifactOptions): Promise<Artifact
   return { kafka, registry };
 }
 
-/** Fills a folder beside its place and moves it there when it is whole; whoever comes second keeps the first one's. */
-export async function cached(folder: string, fill: (folder: string) => Promise<void>): Promise<void> {
+/**
+ * Fills a folder beside its place and moves it there when it is whole; whoever comes second keeps
+ * the first one's.
+ */
+export async function cached(
+  folder: string,
+  fill: (folder: string) => Promise<void>,
+): Promise<void> {
   if (await exists(folder)) return;
   await mkdir(dirname(folder), { recursive: true });
   const scratch = await mkdtemp(`${folder}.part-`);
@@ -62,10 +80,19 @@ export async function cached(folder: string, fill: (folder: string) => Promise<v
   }
 }
 
-const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined;
+const exists = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined)) !== undefined;
 
-/** Runs to its end; a command that is interrupted together with this process takes the half-filled folder with it. */
-async function command(name: string, args: readonly string[], folder: string, options: ArtifactOptions): Promise<void> {
+/**
+ * Runs to its end; a command that is interrupted together with this process takes the half-filled
+ * folder with it.
+ */
+async function command(
+  name: string,
+  args: readonly string[],
+  folder: string,
+  options: ArtifactOptions,
+): Promise<void> {
   const { env, log } = options;
   const child = spawnGuarded({ command: name, args, folder, env, output: 'pipe' });
   const progress = mavenProgress({ what: 'downloading', log });

@@ -9,10 +9,14 @@ export interface ProgressOptions {
 }
 
 /**
- * Condenses what Maven prints while it downloads to a line now and then: how many files are there, and how far the one
- * under way is. Answers what is to be done with each piece of its output.
+ * Condenses what Maven prints while it downloads to a line now and then: how many files are there,
+ * and how far the one under way is. Answers what is to be done with each piece of its output.
  */
-export function mavenProgress({ what, log, now = () => performance.now() }: ProgressOptions): (piece: string) => void {
+export function mavenProgress({
+  what,
+  log,
+  now = () => performance.now(),
+}: ProgressOptions): (piece: string) => void {
   let rest = '';
   let files = 0;
   let under = '';
@@ -24,7 +28,8 @@ export function mavenProgress({ what, log, now = () => performance.now() }: Prog
     const before = files;
     for (const line of lines) {
       if (/Downloaded from /.test(line)) files++;
-      under = /Progress \(1\): (.+)/.exec(line)?.[1]?.trim() ?? (/Download/.test(line) ? '' : under);
+      under =
+        /Progress \(1\): (.+)/.exec(line)?.[1]?.trim() ?? (/Download/.test(line) ? '' : under);
     }
     if ((files === before && under === '') || now() - last < EVERY_MS) return;
     last = now();

@@ -75,11 +75,14 @@ async function start({ env, log, brokerSettings = [] }: StackOptions, plan: Plan
   const brokers = nodes.map((node) => node.address);
   const parts = [registry, ...nodes];
   const stop = async (): Promise<void> => {
-    // Nothing is kept, so nothing has to be brought to an end: a cluster that stops as a whole takes long to.
+    // Nothing is kept, so nothing has to be brought to an end: a cluster that stops as a whole
+    // takes long to.
     await Promise.all(parts.map((part) => part.stop('SIGKILL')));
     await rm(folder, { recursive: true, force: true });
   };
-  log(`starting ${count === 1 ? 'a Kafka broker' : `${count} Kafka brokers`} and a schema registry`);
+  log(
+    `starting ${count === 1 ? 'a Kafka broker' : `${count} Kafka brokers`} and a schema registry`,
+  );
   try {
     // All are waited for, so that what is stopped after a failure is all there will be.
     const started = await Promise.allSettled(parts.map((part) => part.start()));
@@ -119,10 +122,21 @@ async function start({ env, log, brokerSettings = [] }: StackOptions, plan: Plan
   };
 }
 
-/** An environment in which `mvn` runs: as it is, or with a Java that was found where Maven does not look. */
-async function mavenEnv(env: StackOptions['env'], javas: readonly Java[]): Promise<StackOptions['env'] | undefined> {
-  for (const candidate of [env, ...javas.slice(0, 1).map(({ home }) => ({ ...env, JAVA_HOME: home }))]) {
-    const answer = await promisify(execFile)('mvn', ['-v'], { env: candidate }).catch(() => undefined);
+/**
+ * An environment in which `mvn` runs: as it is, or with a Java that was found where Maven does not
+ * look.
+ */
+async function mavenEnv(
+  env: StackOptions['env'],
+  javas: readonly Java[],
+): Promise<StackOptions['env'] | undefined> {
+  for (const candidate of [
+    env,
+    ...javas.slice(0, 1).map(({ home }) => ({ ...env, JAVA_HOME: home })),
+  ]) {
+    const answer = await promisify(execFile)('mvn', ['-v'], { env: candidate }).catch(
+      () => undefined,
+    );
     if (answer !== undefined) return candidate;
   }
   return undefined;

@@ -49,7 +49,8 @@ export class RegistryNode {
       args: [
         '-Xmx384m',
         '-XX:+UseSerialGC',
-        '-XX:TieredStopAtLevel=1', // it serves a few requests: a quick start is worth more than a quick peak
+        // it serves a few requests: a quick start is worth more than a quick peak
+        '-XX:TieredStopAtLevel=1',
         ...Object.entries(settings).map(([key, value]) => `-D${key}=${value}`),
         '-jar',
         join(home, 'quarkus-run.jar'),
@@ -63,7 +64,9 @@ export class RegistryNode {
 
   async ready(withinMs: number): Promise<void> {
     const answers = async (): Promise<boolean> => {
-      const response = await fetch(`${this.url}/subjects`, { signal: AbortSignal.timeout(ANSWER_MS) });
+      const response = await fetch(`${this.url}/subjects`, {
+        signal: AbortSignal.timeout(ANSWER_MS),
+      });
       await response.body?.cancel();
       return response.ok;
     };

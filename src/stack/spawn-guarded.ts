@@ -13,13 +13,23 @@ export interface GuardedCommand {
 }
 
 /** From source under Node's type stripping, and compiled. */
-const GUARD = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? 'guard.ts' : 'guard.js', import.meta.url));
+const GUARD = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? 'guard.ts' : 'guard.js', import.meta.url),
+);
 
 /**
- * Runs a command that ends when this process does, even if this one is killed. The child is the guard (guard.ts): it exits
- * with the command's code, and a line with the name of a signal on its standard input is for the command.
+ * Runs a command that ends when this process does, even if this one is killed. The child is the
+ * guard (guard.ts): it exits with the command's code, and a line with the name of a signal on its
+ * standard input is for the command.
  */
-export function spawnGuarded({ command, args, folder, env, cwd, output }: GuardedCommand): ChildProcess {
+export function spawnGuarded({
+  command,
+  args,
+  folder,
+  env,
+  cwd,
+  output,
+}: GuardedCommand): ChildProcess {
   const guard = spawn(process.execPath, [GUARD, '--remove', folder, '--', command, ...args], {
     env,
     ...(cwd === undefined ? {} : { cwd }),

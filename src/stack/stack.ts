@@ -13,8 +13,8 @@ const WAYS: readonly (readonly [where: string, way: Way])[] = [
 ];
 
 /**
- * A real Kafka and a real schema registry by the first way that is there: the environment, Docker, or child processes
- * from Maven artifacts. A way that is there and fails is told and passed over.
+ * A real Kafka and a real schema registry by the first way that is there: the environment, Docker,
+ * or child processes from Maven artifacts. A way that is there and fails is told and passed over.
  * Throws STACK_UNAVAILABLE with what each way lacks.
  */
 export async function startStack(options: StackOptions, ways = WAYS): Promise<Stack> {
@@ -24,7 +24,12 @@ export async function startStack(options: StackOptions, ways = WAYS): Promise<St
     try {
       const stack = await way(options);
       if ('kind' in stack) return stack;
-      problems.push({ code: 'STACK_UNAVAILABLE', what: stack.missing, where, remedy: stack.remedy });
+      problems.push({
+        code: 'STACK_UNAVAILABLE',
+        what: stack.missing,
+        where,
+        remedy: stack.remedy,
+      });
     } catch (error) {
       const what = `failed to start: ${error instanceof Error ? error.message : String(error)}`;
       options.log(`${where}: ${what}`);

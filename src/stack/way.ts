@@ -9,13 +9,19 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** Every call resolves when it has happened: the part is gone, or accepts requests again, on its port and with its data. */
+/**
+ * Every call resolves when it has happened: the part is gone, or accepts requests again, on its
+ * port and with its data.
+ */
 export interface StackFaults {
   stopRegistry(): Promise<void>;
   startRegistry(): Promise<void>;
   stopBroker(index?: number, how?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   startBroker(index?: number): Promise<void>;
-  /** Lets it stand still, with all its connections, as a host does that swaps or is moved; and go on. */
+  /**
+   * Lets it stand still, with all its connections, as a host does that swaps or is moved; and go
+   * on.
+   */
   pauseBroker(index?: number): void;
   resumeBroker(index?: number): void;
 }

@@ -13,12 +13,25 @@ export interface Orders {
   readonly join: () => void;
 }
 
-/** Answers the supervisor instead of serving HTTP; it has the one port. Reports begin once there are answers. */
-export function answerSupervisor(supervisor: Supervisor, answers: Promise<Answers>, { stop, join }: Orders): void {
+/**
+ * Answers the supervisor instead of serving HTTP; it has the one port. Reports begin once there are
+ * answers.
+ */
+export function answerSupervisor(
+  supervisor: Supervisor,
+  answers: Promise<Answers>,
+  { stop, join }: Orders,
+): void {
   const report = async (id: number): Promise<void> => {
     const { health, metrics } = await answers;
     const snapshot = (await metrics.getMetricsAsJSON()) as readonly MetricSnapshot[];
-    supervisor.send({ kind: 'report', id, live: health.live(), ready: health.ready(), metrics: snapshot });
+    supervisor.send({
+      kind: 'report',
+      id,
+      live: health.live(),
+      ready: health.ready(),
+      metrics: snapshot,
+    });
   };
   supervisor.listen((message) => {
     if (message.kind === 'stop') stop();

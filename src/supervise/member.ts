@@ -1,7 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import type { FromMember, Report, ToMember } from './messages.ts';
 
-/** How long a process may take to answer; one that computes a heavy batch in its event loop answers after it. */
+/**
+ * How long a process may take to answer; one that computes a heavy batch in its event loop answers
+ * after it.
+ */
 const ANSWER_MS = 2000;
 
 /** What of a child process is used. */
@@ -9,7 +12,11 @@ export type Child = Pick<ChildProcess, 'on' | 'send' | 'kill' | 'connected' | 'p
 
 export interface MemberEvents {
   readonly onStarted: () => void;
-  readonly onEnded: (end: { exitCode: number | null; signal: string | null; failure: string | undefined }) => void;
+  readonly onEnded: (end: {
+    exitCode: number | null;
+    signal: string | null;
+    failure: string | undefined;
+  }) => void;
 }
 
 /** One process of the group that the supervisor started. */
@@ -74,7 +81,8 @@ export class Member {
 
   /** Asks it to finish what is in flight and end. */
   stop(): void {
-    // Not by a signal: Ctrl-C reaches the whole process group, and a second one would not let it finish.
+    // Not by a signal: Ctrl-C reaches the whole process group, and a second one would not let it
+    // finish.
     if (this.#child.connected) this.#tell({ kind: 'stop' });
     else this.#child.kill('SIGTERM');
   }

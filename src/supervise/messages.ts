@@ -25,6 +25,8 @@ export type FromMember =
 /** The supervisor, as a process that it started sees it. */
 export interface Supervisor {
   send(message: FromMember): void;
-  /** Called with every message; the process is told to stop by itself when the supervisor is gone. */
+  /**
+   * Called with every message; the process is told to stop by itself when the supervisor is gone.
+   */
   listen(onMessage: (message: ToMember) => void): void;
 }

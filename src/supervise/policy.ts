@@ -27,13 +27,15 @@ const FINAL = new Set(['DEAD_LETTER_LIMIT', 'OFFSET_OUT_OF_RANGE']);
 const MAY_PASS = new Set(['KAFKA_UNREACHABLE', 'REGISTRY_UNREACHABLE']);
 
 /**
- * What follows from the end of a process that nobody asked to stop: a fresh one in its place, a little later each time in a
- * row; or the end of all of them, where a fresh one would do no better.
+ * What follows from the end of a process that nobody asked to stop: a fresh one in its place, a
+ * little later each time in a row; or the end of all of them, where a fresh one would do no better.
  */
 export function afterEnd({ exitCode, failure, anyStarted, quickEnds }: End): Verdict {
   if (failure !== undefined && FINAL.has(failure)) return { exitCode: 1 };
   const passing = anyStarted && failure !== undefined && MAY_PASS.has(failure);
   if (exitCode === 2 && !passing) return { exitCode: 2 };
   if (quickEnds > MOST_QUICK_ENDS) return { exitCode: exitCode === 2 ? 2 : 1 };
-  return { restartInMs: Math.min(FIRST_WAIT_MS * 2 ** Math.max(0, quickEnds - 1), LONGEST_WAIT_MS) };
+  return {
+    restartInMs: Math.min(FIRST_WAIT_MS * 2 ** Math.max(0, quickEnds - 1), LONGEST_WAIT_MS),
+  };
 }

@@ -15,8 +15,9 @@ export interface GroupOptions {
 }
 
 /**
- * How long the first processes wait for each other before they join the group. Members that join one by one take partitions
- * from each other, and each such rebalance stops everybody for as long as the slowest needs to hear of it.
+ * How long the first processes wait for each other before they join the group. Members that join
+ * one by one take partitions from each other, and each such rebalance stops everybody for as long
+ * as the slowest needs to hear of it.
  */
 const JOIN_TOGETHER_MS = 10_000;
 
@@ -33,12 +34,16 @@ interface Place {
 }
 
 /**
- * Processes of one group under one supervisor. The first starts alone, so that what is wrong with the configuration is said
- * once; the others follow when it is about to join the group, and then they all join together. One that ends by itself is
- * replaced (see policy.ts), and what it had counted is kept, so that the sums never go back.
+ * Processes of one group under one supervisor. The first starts alone, so that what is wrong with
+ * the configuration is said once; the others follow when it is about to join the group, and then
+ * they all join together. One that ends by itself is replaced (see policy.ts), and what it had
+ * counted is kept, so that the sums never go back.
  */
 export class ProcessGroup {
-  /** Resolves with the exit code when all processes have ended, by `stop` or because a fresh one would do no better. */
+  /**
+   * Resolves with the exit code when all processes have ended, by `stop` or because a fresh one
+   * would do no better.
+   */
   readonly ended: Promise<0 | 1 | 2>;
   readonly #options: GroupOptions;
   readonly #now: () => number;
@@ -119,7 +124,10 @@ export class ProcessGroup {
 
   /** Processes that are at work, and how often one was replaced. */
   get counts(): { readonly running: number; readonly restarts: number } {
-    return { running: this.#places.filter(({ member }) => member?.started).length, restarts: this.#restarts };
+    return {
+      running: this.#places.filter(({ member }) => member?.started).length,
+      restarts: this.#restarts,
+    };
   }
 
   #start(at: number): void {
@@ -160,7 +168,11 @@ export class ProcessGroup {
 
   /** Lets the first processes join once none of them is still on its way. */
   #joinTogether(): void {
-    if (!this.#joined && this.#anyStarted && this.#places.every(({ member }) => member?.started !== false))
+    if (
+      !this.#joined &&
+      this.#anyStarted &&
+      this.#places.every(({ member }) => member?.started !== false)
+    )
       this.#join();
   }
 
@@ -170,19 +182,33 @@ export class ProcessGroup {
     for (const { member } of this.#places) if (member?.started === true) member.join();
   }
 
-  #replace(at: number, end: { exitCode: number | null; signal: string | null; failure: string | undefined }): void {
+  #replace(
+    at: number,
+    end: { exitCode: number | null; signal: string | null; failure: string | undefined },
+  ): void {
     const place = this.#places[at]!;
     const livedMs = this.#now() - place.startedAt;
     place.quickEnds = livedMs < QUICK_MS ? place.quickEnds + 1 : 1;
-    const verdict = afterEnd({ ...end, livedMs, anyStarted: this.#anyStarted, quickEnds: place.quickEnds });
+    const verdict = afterEnd({
+      ...end,
+      livedMs,
+      anyStarted: this.#anyStarted,
+      quickEnds: place.quickEnds,
+    });
     const what = { process: at, ...end };
     if ('exitCode' in verdict) {
-      this.#options.logger.error(what, 'a process ended for a reason that a fresh one would not cure: all end');
+      this.#options.logger.error(
+        what,
+        'a process ended for a reason that a fresh one would not cure: all end',
+      );
       this.stop(verdict.exitCode);
       return;
     }
     this.#restarts++;
-    this.#options.logger.warn({ ...what, waitMs: verdict.restartInMs }, 'a process ended; a fresh one takes its place');
+    this.#options.logger.warn(
+      { ...what, waitMs: verdict.restartInMs },
+      'a process ended; a fresh one takes its place',
+    );
     place.timer = setTimeout(() => {
       this.#start(at);
     }, verdict.restartInMs);
@@ -199,7 +225,8 @@ export class ProcessGroup {
   }
 
   #endIfAllHave(): void {
-    if (this.#exitCode === undefined || this.#places.some(({ member }) => member !== undefined)) return;
+    if (this.#exitCode === undefined || this.#places.some(({ member }) => member !== undefined))
+      return;
     clearInterval(this.#poll);
     clearTimeout(this.#joinLatest);
     this.#done.resolve(this.#exitCode);

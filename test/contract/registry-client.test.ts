@@ -28,14 +28,32 @@ describe('the registry client of the kafkajs project', () => {
 
   it('writes what we read, and names a schema as we do', async () => {
     const subject = `client-${randomBytes(4).toString('hex')}-value`;
-    const { id } = await theirs.register({ type: SchemaType.AVRO, schema: JSON.stringify(EVENT) }, { subject });
+    const { id } = await theirs.register(
+      { type: SchemaType.AVRO, schema: JSON.stringify(EVENT) },
+      { subject },
+    );
     expect(await ours.lookup(subject, EVENT)).toBe(id);
     const fields: FieldNeed[] = [{ path: 'amount', as: 'number', optional: true }];
     const { shape: reader } = (await ours.latest(subject))!;
-    const schemas = new Schemas({ registry: ours, reader, fields, carry: [], now: Date.now, unknownIdRetryMs: 0 });
-    const decode = createDecoder({ needs: { fields, carry: [] }, schemas: new Map([[TOPIC, schemas]]) });
-    const values = [{ id: 'a', amount: 12.5 }, { id: 'b', amount: -3 }]; // prettier-ignore
-    const events = await decode(batchOf(await Promise.all(values.map((value) => theirs.encode(id, value)))));
+    const schemas = new Schemas({
+      registry: ours,
+      reader,
+      fields,
+      carry: [],
+      now: Date.now,
+      unknownIdRetryMs: 0,
+    });
+    const decode = createDecoder({
+      needs: { fields, carry: [] },
+      schemas: new Map([[TOPIC, schemas]]),
+    });
+    const values = [
+      { id: 'a', amount: 12.5 },
+      { id: 'b', amount: -3 },
+    ];
+    const events = await decode(
+      batchOf(await Promise.all(values.map((value) => theirs.encode(id, value)))),
+    );
     expect(fatesOf(events)).toEqual(['alive', 'alive']);
     expect([...events.columns[0]!.values]).toEqual([12.5, -3]);
   });

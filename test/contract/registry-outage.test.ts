@@ -1,12 +1,24 @@
 import type { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import { brotliCompressSync, createGzip, deflateSync, gzipSync } from 'node:zlib';
-import { ConfluentRegistry, type ConfluentRegistryOptions } from '../../src/decode/confluent-registry.ts';
-import { answers, HANGS, HANGS_UP, SwitchableServer, type Answer } from '../support/switchable-server.ts';
+import {
+  ConfluentRegistry,
+  type ConfluentRegistryOptions,
+} from '../../src/decode/confluent-registry.ts';
+import {
+  answers,
+  HANGS,
+  HANGS_UP,
+  SwitchableServer,
+  type Answer,
+} from '../support/switchable-server.ts';
 import { scorerErrorOf } from '../support/thrown.ts';
 
 const HEALTHY = answers(200, JSON.stringify({ schema: '"string"' }));
-const NO_SUCH_ID = answers(404, JSON.stringify({ error_code: 40403, message: 'Schema 7 not found' }));
+const NO_SUCH_ID = answers(
+  404,
+  JSON.stringify({ error_code: 40403, message: 'Schema 7 not found' }),
+);
 
 /** What no registry of this suite takes longer for, unless it hangs. */
 const PLENTY_MS = 60_000;
@@ -15,7 +27,9 @@ const SOON_MS = 500;
 
 function packed(coding: string, body: Buffer): Answer {
   return (_request, response) => {
-    response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': coding }).end(body);
+    response
+      .writeHead(200, { 'content-type': 'application/json', 'content-encoding': coding })
+      .end(body);
   };
 }
 
@@ -47,7 +61,8 @@ describe('the registry client', () => {
     return registry;
   }
 
-  const kindOf = async (registry: ConfluentRegistry, id = 7): Promise<string> => (await registry.byId(id)).kind;
+  const kindOf = async (registry: ConfluentRegistry, id = 7): Promise<string> =>
+    (await registry.byId(id)).kind;
   const failureOf = async (registry: ConfluentRegistry, id = 7) => {
     const { code, fate, problems } = await scorerErrorOf(() => registry.byId(id));
     return { code, fate, what: problems[0]!.what };
@@ -65,18 +80,28 @@ describe('the registry client', () => {
 
   it.each<[string, (registry: ConfluentRegistry) => Promise<unknown>]>([
     ['latest', (registry) => registry.latest('in-value')],
-    ['register', (registry) => registry.register('out-value', { type: 'record', name: 'R', fields: [] })],
+    [
+      'register',
+      (registry) => registry.register('out-value', { type: 'record', name: 'R', fields: [] }),
+    ],
     ['subjects', (registry) => registry.subjects()],
   ])('ends %s as well where the registry hangs', async (_what, call) => {
     server.answer = HANGS;
-    expect((await scorerErrorOf(() => call(registryOf({ timeoutMs: SOON_MS })))).code).toBe('REGISTRY_UNAVAILABLE');
+    expect((await scorerErrorOf(() => call(registryOf({ timeoutMs: SOON_MS })))).code).toBe(
+      'REGISTRY_UNAVAILABLE',
+    );
   });
 
   it('takes a refused connection for an outage, not for an unknown id', async () => {
     const registry = registryOf();
     await server.stop();
-    expect(await failureOf(registry)).toMatchObject({ ...OUTAGE, what: expect.stringContaining('ECONNREFUSED') as string }); // prettier-ignore
-    expect((await scorerErrorOf(() => registry.latest('in-value'))).code).toBe('REGISTRY_UNAVAILABLE');
+    expect(await failureOf(registry)).toMatchObject({
+      ...OUTAGE,
+      what: expect.stringContaining('ECONNREFUSED') as string,
+    });
+    expect((await scorerErrorOf(() => registry.latest('in-value'))).code).toBe(
+      'REGISTRY_UNAVAILABLE',
+    );
     await server.start();
     expect(await kindOf(registry)).toBe('string');
   });
@@ -86,7 +111,10 @@ describe('the registry client', () => {
     ['fails', answers(500, '{"error_code":50001,"message":"store"}')],
     ['is starting', answers(503, '')],
     ['is behind a gateway that has lost it', answers(502, '<html>Bad Gateway</html>', 'text/html')],
-    ['is behind a proxy that does not know it any more', answers(404, '<html>default backend</html>', 'text/html')],
+    [
+      'is behind a proxy that does not know it any more',
+      answers(404, '<html>default backend</html>', 'text/html'),
+    ],
     ['is behind a proxy without words', answers(404, '')],
     ['wants credentials', answers(401, '{"error_code":401,"message":"Unauthorized"}')],
     ['wants other credentials', answers(403, '{"error_code":403,"message":"Forbidden"}')],
@@ -107,15 +135,25 @@ describe('the registry client', () => {
     server.answer = answer;
     const registry = registryOf();
     expect(await failureOf(registry)).toMatchObject(OUTAGE);
-    expect((await scorerErrorOf(() => registry.latest('in-value'))).code).toBe('REGISTRY_UNAVAILABLE');
+    expect((await scorerErrorOf(() => registry.latest('in-value'))).code).toBe(
+      'REGISTRY_UNAVAILABLE',
+    );
     server.answer = HEALTHY;
     expect(await kindOf(registry)).toBe('string');
   });
 
   it.each<[string, Answer, string]>([
     ['there is no such id', NO_SUCH_ID, 'SCHEMA_ID_UNKNOWN'],
-    ['the schema is of another kind', answers(200, '{"schemaType":"JSON","schema":"{}"}'), 'SCHEMA_NOT_AVRO'],
-    ['the schema is not valid', answers(200, '{"schema":"{\\"type\\":\\"nothing\\"}"}'), 'SCHEMA_INVALID'],
+    [
+      'the schema is of another kind',
+      answers(200, '{"schemaType":"JSON","schema":"{}"}'),
+      'SCHEMA_NOT_AVRO',
+    ],
+    [
+      'the schema is not valid',
+      answers(200, '{"schema":"{\\"type\\":\\"nothing\\"}"}'),
+      'SCHEMA_INVALID',
+    ],
   ])('takes it for the record’s own fault that %s', async (_what, answer, code) => {
     server.answer = answer;
     expect(await failureOf(registryOf())).toMatchObject({ code, fate: 'dead' });
@@ -136,14 +174,23 @@ describe('the registry client', () => {
       const other = await new SwitchableServer(HEALTHY).start();
       try {
         server.answer = (request, response) => {
-          const location = request.url!.includes('/moved/') ? `${other.url}/there` : `/moved${request.url!}`;
+          const location = request.url!.includes('/moved/')
+            ? `${other.url}/there`
+            : `/moved${request.url!}`;
           response.writeHead(status, { location }).end();
         };
         const registry = registryOf({ username: 'u', password: 'p' });
         expect(await kindOf(registry)).toBe('string');
-        const sent = [...server.requests, ...other.requests].map(({ url, headers }) => [url, headers.authorization]);
+        const sent = [...server.requests, ...other.requests].map(({ url, headers }) => [
+          url,
+          headers.authorization,
+        ]);
         const basic = `Basic ${btoa('u:p')}`;
-        expect(sent).toEqual([['/schemas/ids/7', basic], ['/moved/schemas/ids/7', basic], ['/there', undefined]]); // prettier-ignore
+        expect(sent).toEqual([
+          ['/schemas/ids/7', basic],
+          ['/moved/schemas/ids/7', basic],
+          ['/there', undefined],
+        ]);
       } finally {
         await other.stop();
       }
@@ -174,7 +221,10 @@ describe('the registry client', () => {
       out.on('drain', more);
       more();
     };
-    expect(await failureOf(registryOf())).toMatchObject({ ...OUTAGE, what: expect.stringContaining('more than 16777216 bytes') as string }); // prettier-ignore
+    expect(await failureOf(registryOf())).toMatchObject({
+      ...OUTAGE,
+      what: expect.stringContaining('more than 16777216 bytes') as string,
+    });
     await ended;
   });
 
@@ -186,7 +236,10 @@ describe('the registry client', () => {
         clearInterval(timer);
       });
     };
-    expect(await failureOf(registryOf({ timeoutMs: SOON_MS }))).toMatchObject({ ...OUTAGE, what: expect.stringContaining(`within ${SOON_MS} ms`) as string }); // prettier-ignore
+    expect(await failureOf(registryOf({ timeoutMs: SOON_MS }))).toMatchObject({
+      ...OUTAGE,
+      what: expect.stringContaining(`within ${SOON_MS} ms`) as string,
+    });
   });
 
   it('takes an odd answer for one id alone where others are answered as they should be', async () => {
@@ -196,7 +249,10 @@ describe('the registry client', () => {
       const odd = request.url!.endsWith('/7');
       (odd ? answers(422, '{"error_code":422,"message":"no"}') : HEALTHY)(request, response);
     };
-    expect(await failureOf(registry)).toMatchObject({ code: 'SCHEMA_ID_UNKNOWN', what: expect.stringContaining('status 422') as string }); // prettier-ignore
+    expect(await failureOf(registry)).toMatchObject({
+      code: 'SCHEMA_ID_UNKNOWN',
+      what: expect.stringContaining('status 422') as string,
+    });
     server.answer = (request, response) => {
       (request.url!.endsWith('/7') ? answers(500, '') : HEALTHY)(request, response);
     };
@@ -206,11 +262,12 @@ describe('the registry client', () => {
   it('asks for each kind of number where it belongs, and never for another kind', async () => {
     const registry = registryOf({ url: `${server.url}/apis/ccompat/v7` });
     server.answer = (request, response) => {
-      const mine = /\/apis\/registry\/v3\/ids\/(globalIds|contentIds)\/7\?|\/guids\//.test(request.url!);
-      (mine ? answers(200, request.url!.includes('guids') ? '{"schema":"\\"int\\""}' : '"long"') : HEALTHY)(
-        request,
-        response,
+      const mine = /\/apis\/registry\/v3\/ids\/(globalIds|contentIds)\/7\?|\/guids\//.test(
+        request.url!,
       );
+      (mine
+        ? answers(200, request.url!.includes('guids') ? '{"schema":"\\"int\\""}' : '"long"')
+        : HEALTHY)(request, response);
     };
     expect((await registry.byId('globalId 7')).kind).toBe('long');
     expect((await registry.byId('contentId 7')).kind).toBe('long');
@@ -218,20 +275,36 @@ describe('the registry client', () => {
     expect(await kindOf(registry)).toBe('string');
     server.answer = (request, response) => {
       const there = request.url!.startsWith('/apis/ccompat/v7/schemas/ids/');
-      (there ? HEALTHY : answers(404, request.url!.includes('/v2/') ? '' : '{"error_code":404,"message":"HTTP 404 Not Found"}'))(request, response); // prettier-ignore
+      (there
+        ? HEALTHY
+        : answers(
+            404,
+            request.url!.includes('/v2/')
+              ? ''
+              : '{"error_code":404,"message":"HTTP 404 Not Found"}',
+          ))(request, response);
     };
-    for (const key of ['globalId 7', 'contentId 7', 'guid 89791762-2336-186f-9674-36b00b34d8f7'] as const) {
+    for (const key of [
+      'globalId 7',
+      'contentId 7',
+      'guid 89791762-2336-186f-9674-36b00b34d8f7',
+    ] as const) {
       expect((await scorerErrorOf(() => registry.byId(key))).code).toBe('SCHEMA_ID_KIND');
     }
     server.answer = answers(404, '');
-    expect((await scorerErrorOf(() => registry.byId('globalId 7'))).code).toBe('REGISTRY_UNAVAILABLE');
+    expect((await scorerErrorOf(() => registry.byId('globalId 7'))).code).toBe(
+      'REGISTRY_UNAVAILABLE',
+    );
   });
 
   it('takes an API that cannot compare schemas for what it is', async () => {
     server.answer = answers(404, '{"error_code":404,"message":"HTTP 404 Not Found"}');
     expect(await registryOf().compatible('s', { type: 'string' })).toBeUndefined();
     server.answer = answers(404, '{"error_code":40401,"message":"no subject"}');
-    expect(await registryOf().compatible('s', { type: 'string' })).toEqual({ ok: true, messages: [] });
+    expect(await registryOf().compatible('s', { type: 'string' })).toEqual({
+      ok: true,
+      messages: [],
+    });
     server.answer = answers(200, '<html>');
     expect((await scorerErrorOf(() => registryOf().compatible('s', { type: 'string' }))).code).toBe(
       'REGISTRY_UNAVAILABLE',
@@ -239,7 +312,10 @@ describe('the registry client', () => {
   });
 
   it('does not end in circles of references', async () => {
-    server.answer = answers(200, '{"schema":"\\"string\\"","references":[{"name":"a","subject":"s","version":1}]}');
+    server.answer = answers(
+      200,
+      '{"schema":"\\"string\\"","references":[{"name":"a","subject":"s","version":1}]}',
+    );
     expect(await kindOf(registryOf())).toBe('string');
   });
 
@@ -266,7 +342,9 @@ describe('the registry client', () => {
     const signed = registryOf({ username: 'u', password: 'p', timeoutMs: SOON_MS });
     const plain = registryOf();
     await Promise.all([signed.byId(1), plain.byId(2)]);
-    const sent = server.requests.map(({ url, headers }) => `${url ?? ''} ${headers.authorization ?? 'nobody'}`);
+    const sent = server.requests.map(
+      ({ url, headers }) => `${url ?? ''} ${headers.authorization ?? 'nobody'}`,
+    );
     expect(sent.sort()).toEqual([`/schemas/ids/1 Basic ${btoa('u:p')}`, '/schemas/ids/2 nobody']);
 
     server.answer = HANGS;

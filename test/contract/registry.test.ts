@@ -7,9 +7,17 @@ import { sharedStack } from '../support/stack.ts';
 import { scorerErrorOf } from '../support/thrown.ts';
 
 const field = (name: string, type: unknown, more: object = {}): object => ({ name, type, ...more });
-const recordOf = (...fields: object[]): object => ({ type: 'record', name: 'Event', namespace: 'test', fields });
+const recordOf = (...fields: object[]): object => ({
+  type: 'record',
+  name: 'Event',
+  namespace: 'test',
+  fields,
+});
 
-const ONE = recordOf(field('id', 'string'), field('amount', { type: 'long', logicalType: 'timestamp-millis' }));
+const ONE = recordOf(
+  field('id', 'string'),
+  field('amount', { type: 'long', logicalType: 'timestamp-millis' }),
+);
 const TWO = recordOf(
   field('id', 'string'),
   field('amount', { type: 'long', logicalType: 'timestamp-millis' }),
@@ -18,14 +26,24 @@ const TWO = recordOf(
 /** Cannot read what was written with ONE. */
 const BROKEN = recordOf(field('id', 'string'), field('needed', 'int'));
 
-/** A registry, and how to make a subject refuse what breaks its readers (Confluent's default, but not everyone's). */
+/**
+ * A registry, and how to make a subject refuse what breaks its readers (Confluent's default, but
+ * not everyone's).
+ */
 interface RegistryWorld {
   readonly registry: SchemaRegistry;
   demandBackward(subject: string): Promise<void>;
-  /** The number that Apicurio's own API gives a subject's newest version; undefined where it is another registry. */
+  /**
+   * The number that Apicurio's own API gives a subject's newest version; undefined where it is
+   * another registry.
+   */
   globalId(subject: string, id: number): Promise<bigint | undefined>;
   /** Registers what refers to another subject's first version. */
-  registerReferring(subject: string, schema: object, to: { name: string; subject: string }): Promise<number>;
+  registerReferring(
+    subject: string,
+    schema: object,
+    to: { name: string; subject: string },
+  ): Promise<number>;
   close(): void;
 }
 
@@ -35,7 +53,8 @@ function fakeWorld(): RegistryWorld {
     registry,
     demandBackward: () => Promise.resolve(),
     globalId: (_subject, id) => Promise.resolve(BigInt(id + FIRST_GLOBAL_ID - 1)),
-    registerReferring: async (subject, schema, to) => registry.register(subject, schema, [to.subject]),
+    registerReferring: async (subject, schema, to) =>
+      registry.register(subject, schema, [to.subject]),
     close: () => undefined,
   };
 }
@@ -58,10 +77,15 @@ function realWorld(): RegistryWorld {
       return BigInt(((await (await fetch(path)).json()) as { globalId: number }).globalId);
     },
     registerReferring: async (subject, schema, to) => {
-      const body = JSON.stringify({ schema: JSON.stringify(schema), references: [{ ...to, version: 1 }] });
+      const body = JSON.stringify({
+        schema: JSON.stringify(schema),
+        references: [{ ...to, version: 1 }],
+      });
       const headers = { 'content-type': 'application/json' };
       const path = `${url}/subjects/${encodeURIComponent(subject)}/versions`;
-      return ((await (await fetch(path, { method: 'POST', headers, body })).json()) as { id: number }).id;
+      return (
+        (await (await fetch(path, { method: 'POST', headers, body })).json()) as { id: number }
+      ).id;
     },
     close: () => {
       registry.close();
@@ -145,7 +169,8 @@ describe.each([
     const id = await registry.register(subject, ONE);
     await world.demandBackward(subject);
     expect((await registry.compatible(subject, TWO))!.ok).toBe(true);
-    expect((await registry.compatible(subject, BROKEN))!.ok).toBe(false); // Apicurio has no words for it
+    // Apicurio has no words for it
+    expect((await registry.compatible(subject, BROKEN))!.ok).toBe(false);
     expect((await registry.latest(subject))!.id).toBe(id);
   });
 
@@ -157,14 +182,26 @@ describe.each([
   });
 
   it('reads a schema with those that it refers to', async () => {
-    const card = { type: 'record', name: 'Card', namespace: 'test', fields: [field('limit', 'int')] };
+    const card = {
+      type: 'record',
+      name: 'Card',
+      namespace: 'test',
+      fields: [field('limit', 'int')],
+    };
     await registry.register(`${subject}-card`, card);
-    const referring = recordOf(field('card', 'test.Card'), field('other', ['null', 'test.Card'], { default: null }));
-    const id = await world.registerReferring(subject, referring, { name: 'test.Card', subject: `${subject}-card` });
+    const referring = recordOf(
+      field('card', 'test.Card'),
+      field('other', ['null', 'test.Card'], { default: null }),
+    );
+    const id = await world.registerReferring(subject, referring, {
+      name: 'test.Card',
+      subject: `${subject}-card`,
+    });
     const shapes = [await registry.byId(id), (await registry.latest(subject))!.shape];
     const global = await world.globalId(subject, id);
     if (global !== undefined) shapes.push(await registry.byId(`globalId ${global}`));
-    for (const shape of shapes) expect(fieldPaths(shape)).toEqual(['card', 'card.limit', 'other', 'other.limit']);
+    for (const shape of shapes)
+      expect(fieldPaths(shape)).toEqual(['card', 'card.limit', 'other', 'other.limit']);
   });
 
   it('takes each kind of number for what it is', async () => {
@@ -173,18 +210,25 @@ describe.each([
     await registry.register(subject, TWO);
     if (global === undefined) {
       const codes = [`globalId ${BigInt(one)}`, `contentId ${BigInt(one)}`] as const;
-      for (const key of codes) expect((await scorerErrorOf(() => registry.byId(key))).code).toBe('SCHEMA_ID_KIND');
+      for (const key of codes)
+        expect((await scorerErrorOf(() => registry.byId(key))).code).toBe('SCHEMA_ID_KIND');
       return;
     }
     expect(fieldPaths(await registry.byId(`globalId ${global}`))).toEqual(['id', 'amount']);
     expect(fieldPaths(await registry.byId(`contentId ${BigInt(one)}`))).toEqual(['id', 'amount']);
-    for (const key of ['globalId 4000000000000', 'contentId 4000000000000', 'globalId -3'] as const) {
+    for (const key of [
+      'globalId 4000000000000',
+      'contentId 4000000000000',
+      'globalId -3',
+    ] as const) {
       expect((await scorerErrorOf(() => registry.byId(key))).code).toBe('SCHEMA_ID_UNKNOWN');
     }
   });
 
   it('says of a GUID either that there is none, or that it resolves none', async () => {
-    const { code } = await scorerErrorOf(() => registry.byId('guid 89791762-2336-186f-9674-36b00b34d8f7'));
+    const { code } = await scorerErrorOf(() =>
+      registry.byId('guid 89791762-2336-186f-9674-36b00b34d8f7'),
+    );
     expect(['SCHEMA_ID_KIND', 'SCHEMA_ID_UNKNOWN']).toContain(code);
   });
 

@@ -28,7 +28,10 @@ export async function fakeSinkWorld(partitions: number): Promise<SinkWorld> {
   return {
     sink,
     topic: 'out',
-    read: async (partition) => sink.log('out', partition).map(({ key, value, headers }) => ({ key, value, headers: headers ?? {} })), // prettier-ignore
+    read: async (partition) =>
+      sink
+        .log('out', partition)
+        .map(({ key, value, headers }) => ({ key, value, headers: headers ?? {} })),
     nowhere: 'nowhere',
     create: async (topic) => {
       sink.topics.set(topic, [[]]);
@@ -51,7 +54,11 @@ export async function kafkaSinkWorld(partitions: number): Promise<SinkWorld> {
       return records
         .filter((record) => record.partition === partition)
         .sort((a, b) => a.offset - b.offset)
-        .map(({ key, value, headers }) => ({ key, value, headers: asText(headers as OutputRecord['headers'] & object) })); // prettier-ignore
+        .map(({ key, value, headers }) => ({
+          key,
+          value,
+          headers: asText(headers as OutputRecord['headers'] & object),
+        }));
     },
     nowhere: `${world.name}-nowhere`,
     create: (topic) => world.makeTopics([{ topic, numPartitions: 1 }]),
@@ -65,5 +72,7 @@ export async function kafkaSinkWorld(partitions: number): Promise<SinkWorld> {
 function asText(headers: OutputRecord['headers'] & object): OutputRecord['headers'] & object {
   const text = (value: unknown): unknown =>
     Array.isArray(value) ? value.map(text) : Buffer.isBuffer(value) ? value.toString() : value;
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, text(value)])) as never;
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, text(value)]),
+  ) as never;
 }

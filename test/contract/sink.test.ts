@@ -6,9 +6,13 @@ const record = (value: string | number): OutputRecord => ({
   key: null,
   value: typeof value === 'number' ? Buffer.alloc(value) : Buffer.from(value),
 });
-const sizes = (records: readonly OutputRecord[]): number[] => records.map(({ value }) => value!.length);
+const sizes = (records: readonly OutputRecord[]): number[] =>
+  records.map(({ value }) => value!.length);
 
-/** Keys with their hash by Kafka's own murmur2 (its clients' tests list them), which decides the partition. */
+/**
+ * Keys with their hash by Kafka's own murmur2 (its clients' tests list them), which decides the
+ * partition.
+ */
 const JAVA_HASHES: readonly [key: string, hash: number][] = [
   ['21', -973932308],
   ['foobar', -790332482],
@@ -30,13 +34,19 @@ describe.each([
 
   it('has written everything, in order, once it resolves', async () => {
     const values = Array.from({ length: 1201 }, (_, i) => `value ${i}`);
-    expect(await world.sink.write({ topic: world.topic, partition: 0 }, values.map(record))).toEqual([]);
+    expect(
+      await world.sink.write({ topic: world.topic, partition: 0 }, values.map(record)),
+    ).toEqual([]);
     expect((await world.read(0)).map(({ value }) => value!.toString())).toEqual(values);
   });
 
   it('writes key, value and headers as they are', async () => {
     const records = [
-      { key: Buffer.of(0, 255, 128), value: Buffer.of(0, 1, 2), headers: { trace: 'abc', tag: ['x', 'y'] } },
+      {
+        key: Buffer.of(0, 255, 128),
+        value: Buffer.of(0, 1, 2),
+        headers: { trace: 'abc', tag: ['x', 'y'] },
+      },
       { key: null, value: null, headers: {} },
       { key: Buffer.alloc(0), value: Buffer.alloc(0), headers: {} },
     ];
@@ -85,11 +95,16 @@ describe.each([
     expect(code).toBe('DESTINATION_UNAVAILABLE');
   });
 
-  it.each(JAVA_HASHES)('gives the key %s the partition that a Java producer gives it', (key, hash) => {
-    for (const partitions of [1, 2, 3, 7, 12, 100]) {
-      expect(world.sink.partitionOf(Buffer.from(key), partitions, 0)).toBe((hash & 0x7fffffff) % partitions);
-    }
-  });
+  it.each(JAVA_HASHES)(
+    'gives the key %s the partition that a Java producer gives it',
+    (key, hash) => {
+      for (const partitions of [1, 2, 3, 7, 12, 100]) {
+        expect(world.sink.partitionOf(Buffer.from(key), partitions, 0)).toBe(
+          (hash & 0x7fffffff) % partitions,
+        );
+      }
+    },
+  );
 
   it('gives a record without key the partition it is told, as far as there are so many', () => {
     expect([4, 9].map((otherwise) => world.sink.partitionOf(null, 6, otherwise))).toEqual([4, 3]);

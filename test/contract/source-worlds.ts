@@ -12,7 +12,10 @@ const KEY = Buffer.alloc(4);
 /** A topic with a consumer group, and what a test of the port does with them. */
 export interface SourceWorld {
   readonly topic: string;
-  /** A new member of the group; not started. A member that hangs is out of the group after a few seconds. */
+  /**
+   * A new member of the group; not started. A member that hangs is out of the group after a few
+   * seconds.
+   */
   member(): Source;
   produce(partition: number, values: readonly string[]): Promise<void>;
   /** Writes values in a transaction; either way a marker follows them. */
@@ -26,7 +29,8 @@ export interface SourceWorld {
 
 export async function fakeSourceWorld(partitions: number): Promise<SourceWorld> {
   const group = new FakeGroup(partitions, 100);
-  const entries = (values: readonly string[]) => values.map((value) => ({ value: Buffer.from(value) }));
+  const entries = (values: readonly string[]) =>
+    values.map((value) => ({ value: Buffer.from(value) }));
   return {
     topic: group.topic,
     member: () => group.member(),
@@ -34,10 +38,14 @@ export async function fakeSourceWorld(partitions: number): Promise<SourceWorld> 
       group.append(partition, entries(values));
     },
     transaction: async (partition, values, end) => {
-      group.append(partition, [...(end === 'commit' ? entries(values) : values.map(() => null)), null]);
+      group.append(partition, [
+        ...(end === 'commit' ? entries(values) : values.map(() => null)),
+        null,
+      ]);
     },
     end: async (partition) => group.logs[partition]!.length,
-    committed: async () => [...group.logs.keys()].map((partition) => Number(group.committed.get(partition) ?? -1)),
+    committed: async () =>
+      [...group.logs.keys()].map((partition) => Number(group.committed.get(partition) ?? -1)),
     close: () => Promise.resolve(),
   };
 }
@@ -48,9 +56,16 @@ export interface KafkaSourceWorld extends SourceWorld {
   make(): Promise<void>;
 }
 
-export async function kafkaSourceWorld(partitions: number, { fromBeginning = true } = {}): Promise<KafkaSourceWorld> {
+export async function kafkaSourceWorld(
+  partitions: number,
+  { fromBeginning = true } = {},
+): Promise<KafkaSourceWorld> {
   const stack = sharedStack();
-  const kafka = createKafka({ brokers: stack.brokers, clientId: 'source-contract', logger: SILENT });
+  const kafka = createKafka({
+    brokers: stack.brokers,
+    clientId: 'source-contract',
+    logger: SILENT,
+  });
   const world = await new World(stack).open(partitions);
   const transactional = world.kafka.producer({
     transactionalId: world.name,
@@ -69,16 +84,24 @@ export async function kafkaSourceWorld(partitions: number, { fromBeginning = tru
         partitions: 4,
         fromBeginning,
         outOfRange: 'stop',
-        // A session far longer than the tests, so that only leaving or a missed rejoin ends a membership.
+        // A session far longer than the tests, so that only leaving or a missed rejoin ends a
+        // membership.
         overrides: { sessionTimeout: 120_000, rebalanceTimeout: 3000, heartbeatInterval: 100 },
         logger: SILENT,
       }),
-    produce: (partition, values) => world.produce(partition, values.map((value) => Buffer.from(value))), // prettier-ignore
+    produce: (partition, values) =>
+      world.produce(
+        partition,
+        values.map((value) => Buffer.from(value)),
+      ),
     transaction: async (partition, values, end) => {
       if (!connected) await transactional.connect();
       connected = true;
       const transaction = await transactional.transaction();
-      await transaction.send({ topic: world.input, messages: values.map((value) => ({ key: KEY, value, partition })) });
+      await transaction.send({
+        topic: world.input,
+        messages: values.map((value) => ({ key: KEY, value, partition })),
+      });
       await (end === 'commit' ? transaction.commit() : transaction.abort());
     },
     end: async (partition) => {

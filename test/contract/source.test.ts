@@ -4,7 +4,8 @@ import { eventually } from '../support/eventually.ts';
 import { RecordedEvents } from '../support/recorded-events.ts';
 import { fakeSourceWorld, kafkaSourceWorld, type SourceWorld } from './source-worlds.ts';
 
-const numbers = (count: number, from = 0): number[] => Array.from({ length: count }, (_, i) => from + i);
+const numbers = (count: number, from = 0): number[] =>
+  Array.from({ length: count }, (_, i) => from + i);
 const texts = (count: number, from = 0): string[] => numbers(count, from).map((n) => `v${n}`);
 
 describe.each([
@@ -18,7 +19,9 @@ describe.each([
     await world.close();
   });
 
-  async function start(events = new RecordedEvents()): Promise<{ source: Source; events: RecordedEvents }> {
+  async function start(
+    events = new RecordedEvents(),
+  ): Promise<{ source: Source; events: RecordedEvents }> {
     const source = world.member();
     running.push(source);
     await source.start(events);
@@ -33,9 +36,15 @@ describe.each([
   const commit = (source: Source, partition: number, offset: bigint): Promise<boolean> =>
     source.commit([{ topic: world.topic, partition, offset }]);
 
-  /** Waits until a member has been given exactly this many records of a partition since it was assigned. */
+  /**
+   * Waits until a member has been given exactly this many records of a partition since it was
+   * assigned.
+   */
   const delivered = (events: RecordedEvents, partition: number, count: number): Promise<unknown> =>
-    eventually(() => events.of(partition).length, (length) => length >= count); // prettier-ignore
+    eventually(
+      () => events.of(partition).length,
+      (length) => length >= count,
+    );
 
   it('delivers every record once, in the order of each partition, before and after it started', async () => {
     world = await open(2);
@@ -54,7 +63,10 @@ describe.each([
   it('tells that a broker answers, also where there are no records', async () => {
     world = await open(1);
     const { events } = await start();
-    await eventually(() => events.answers, (answers) => answers > 0); // prettier-ignore
+    await eventually(
+      () => events.answers,
+      (answers) => answers > 0,
+    );
     expect(events.of(0)).toEqual([]);
   });
 
@@ -71,15 +83,18 @@ describe.each([
     expect(second.events.of(0)).toEqual(numbers(6, 4));
   });
 
-  // kafkajs: past a transaction marker the position is the batch's, not the last record's, or the lag never reaches 0.
+  // kafkajs: past a transaction marker the position is the batch's, not the last record's, or the
+  // lag never reaches 0.
   it('reaches the end of a partition that ends with transaction markers, and never delivers what was aborted', async () => {
     world = await open(1);
     await world.transaction(0, texts(3), 'commit');
     await world.transaction(0, ['aborted'], 'abort');
     const { source, events } = await start();
     await world.transaction(0, texts(2, 3), 'commit');
-    await world.transaction(0, ['aborted', 'aborted'], 'abort'); // nothing to deliver, and yet the end moves
-    // Asked anew each time: a broker answers an abort before it has written the marker, and the end moves once more.
+    // nothing to deliver, and yet the end moves
+    await world.transaction(0, ['aborted', 'aborted'], 'abort');
+    // Asked anew each time: a broker answers an abort before it has written the marker, and the end
+    // moves once more.
     const [end] = await eventually(
       async () => [await world.end(0), Number(events.positions.get(0))] as const,
       ([end, position]) => events.of(0).length === 5 && position === end,
@@ -142,7 +157,10 @@ describe.each([
       taken = await commit(source, 0, 10n);
     };
     await start();
-    await eventually(() => taken, (answer) => answer !== undefined); // prettier-ignore
+    await eventually(
+      () => taken,
+      (answer) => answer !== undefined,
+    );
     expect(taken).toBe(true);
     expect(await world.committed()).toEqual([10]);
   });
@@ -166,9 +184,16 @@ describe.each([
     world = await open(2);
     const a = await start();
     const b = await start();
-    await eventually(() => b.events.assignedNow?.length, (count) => count === 1); // prettier-ignore
+    await eventually(
+      () => b.events.assignedNow?.length,
+      (count) => count === 1,
+    );
     await stop(a.source);
-    await eventually(() => b.events.assignedNow, (now) => now?.length === 2, { withinMs: 30_000 }); // prettier-ignore
+    await eventually(
+      () => b.events.assignedNow,
+      (now) => now?.length === 2,
+      { withinMs: 30_000 },
+    );
   });
 
   // kafkajs: the consumer's own commitOffsets does nothing, silently, once stop has begun.
@@ -207,7 +232,8 @@ describe.each([
     await expect(source.confirmed(AbortSignal.abort())).rejects.toBeInstanceOf(Abandoned);
   });
 
-  // kafkajs: such an error ends the consumer with `restart: false`, and the process stays up, consuming nothing.
+  // kafkajs: such an error ends the consumer with `restart: false`, and the process stays up,
+  // consuming nothing.
   it.each([
     ['a TypeError', new TypeError('a bug')],
     ['a RangeError', new RangeError('too deep')],
@@ -218,7 +244,10 @@ describe.each([
     events.onFetched = () => Promise.reject(error);
     await start(events);
     await world.produce(0, texts(1));
-    await eventually(() => events.crashes.length, (count) => count > 0); // prettier-ignore
+    await eventually(
+      () => events.crashes.length,
+      (count) => count > 0,
+    );
     expect(events.crashes[0]).toBe(error);
   });
 });
@@ -229,13 +258,19 @@ describe('a source on Kafka', () => {
     await world.produce(0, texts(2));
     const first = world.member();
     await first.start(new RecordedEvents());
-    await eventually(() => world.committed(), ([offset]) => offset === 2); // prettier-ignore
+    await eventually(
+      () => world.committed(),
+      ([offset]) => offset === 2,
+    );
     await first.stop();
     await world.produce(0, texts(3, 2));
     const events = new RecordedEvents();
     const second = world.member();
     await second.start(events);
-    await eventually(() => events.of(0).length, (count) => count === 3); // prettier-ignore
+    await eventually(
+      () => events.of(0).length,
+      (count) => count === 3,
+    );
     expect(events.of(0)).toEqual([2, 3, 4]);
     await second.stop();
     await world.close();
@@ -247,14 +282,24 @@ describe('a source on Kafka', () => {
     const events = new RecordedEvents();
     const source = world.member();
     await source.start(events);
-    await eventually(() => events.of(0).length, (count) => count === 5); // prettier-ignore
+    await eventually(
+      () => events.of(0).length,
+      (count) => count === 5,
+    );
     await source.commit([{ topic: world.topic, partition: 0, offset: 5n }]);
     await world.remove();
-    await eventually(() => events.interruptions.length, (count) => count > 0); // prettier-ignore
+    await eventually(
+      () => events.interruptions.length,
+      (count) => count > 0,
+    );
     expect(events.interruptions[0]).toMatchObject({ problems: [{ code: 'INPUT_TOPIC_MISSING' }] });
     await world.make();
     await world.produce(0, texts(7, 100));
-    await eventually(() => events.values.get(0), (values) => values?.length === 7, { withinMs: 30_000 }); // prettier-ignore
+    await eventually(
+      () => events.values.get(0),
+      (values) => values?.length === 7,
+      { withinMs: 30_000 },
+    );
     expect(events.values.get(0)).toEqual(texts(7, 100));
     await source.stop();
     await world.close();

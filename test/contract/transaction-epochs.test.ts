@@ -3,7 +3,11 @@ import { kafkaTransactions, type KafkaTransaction } from '../../src/commit/kafka
 import { transactionalIdOf } from '../../src/commit/transactional-id.ts';
 import { SILENT } from '../../src/observe/logger.ts';
 import { createKafka } from '../../src/runtime/kafka-client.ts';
-import { clusterOf, coordinatorOf, TRANSACTION_COORDINATOR } from '../../src/runtime/kafka-cluster.ts';
+import {
+  clusterOf,
+  coordinatorOf,
+  TRANSACTION_COORDINATOR,
+} from '../../src/runtime/kafka-cluster.ts';
 import type { RequestBroker } from '../../src/runtime/kafka-topic-request.ts';
 import { World } from '../e2e/world.ts';
 import { sharedStack } from '../support/stack.ts';
@@ -27,8 +31,14 @@ interface EndOfTransaction {
   readonly producerEpoch: number;
 }
 
-/** Sends the end of a transaction once more, as a proxy may that repeats a frame; answers the broker's code. */
-async function repeat(broker: RequestBroker, { transactionalId, producerId, producerEpoch }: EndOfTransaction) {
+/**
+ * Sends the end of a transaction once more, as a proxy may that repeats a frame; answers the
+ * broker's code.
+ */
+async function repeat(
+  broker: RequestBroker,
+  { transactionalId, producerId, producerEpoch }: EndOfTransaction,
+) {
   const encode = async () =>
     new KafkajsEncoder()
       .writeString(transactionalId)
@@ -67,20 +77,32 @@ describe('transactions of one producer, one after the other', () => {
     try {
       await producer.init();
       const send = async (transaction: KafkaTransaction, value: string): Promise<void> => {
-        await transaction.send({ topic: world.output, messages: [{ key: null, value, partition: 0 }] });
+        await transaction.send({
+          topic: world.output,
+          messages: [{ key: null, value, partition: 0 }],
+        });
       };
       await cluster.connect();
       await cluster.refreshMetadata();
-      const broker = await coordinatorOf(cluster, transactionalIdOf(world.name, partition), TRANSACTION_COORDINATOR);
+      const broker = await coordinatorOf(
+        cluster,
+        transactionalIdOf(world.name, partition),
+        TRANSACTION_COORDINATOR,
+      );
       for (let n = 0; n < 20; n++) {
         const transaction = await producer.begin();
         await send(transaction, `first of ${n}`);
         if (n === 1) expect(FENCED).toContain(await repeat(broker, ends[0]!));
-        await Promise.all([send(transaction, `second of ${n}`), transaction.commitOffset(partition, BigInt(n + 1))]);
+        await Promise.all([
+          send(transaction, `second of ${n}`),
+          transaction.commitOffset(partition, BigInt(n + 1)),
+        ]);
         await transaction.commit();
       }
       const written = (await world.readAll(world.output)).map(({ value }) => value!.toString());
-      expect(written).toEqual([...Array(20).keys()].flatMap((n) => [`first of ${n}`, `second of ${n}`]));
+      expect(written).toEqual(
+        [...Array(20).keys()].flatMap((n) => [`first of ${n}`, `second of ${n}`]),
+      );
       expect((await world.committed())[0]).toBe(20);
     } finally {
       prototype.endTxn = endTxn;

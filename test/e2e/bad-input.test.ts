@@ -5,7 +5,8 @@ import { sharedStack } from '../support/stack.ts';
 import { configOf, Scorer } from './scorer.ts';
 import { EVENT_SCHEMA, framed, someEvents, wire, World, type ReadRecord } from './world.ts';
 
-const header = (record: ReadRecord, name: string): string => String(record.headers[`__connect.errors.${name}`]);
+const header = (record: ReadRecord, name: string): string =>
+  String(record.headers[`__connect.errors.${name}`]);
 
 describe('bad input on a real broker: a dead letter with its own code, and the stream goes on', () => {
   let world: World;
@@ -31,9 +32,19 @@ describe('bad input on a real broker: a dead letter with its own code, and the s
         },
       ],
     });
-    const poor = { type: 'record', name: 'Event', namespace: 'test', fields: [{ name: 'id', type: 'string' }] };
+    const poor = {
+      type: 'record',
+      name: 'Event',
+      namespace: 'test',
+      fields: [{ name: 'id', type: 'string' }],
+    };
     const poorId = await world.registry.register(`${world.name}-poor-value`, poor);
-    const renamed = { ...EVENT_SCHEMA, fields: EVENT_SCHEMA.fields.map((field) => (field.name === 'amount' ? { ...field, type: 'string' } : field)) }; // prettier-ignore
+    const renamed = {
+      ...EVENT_SCHEMA,
+      fields: EVENT_SCHEMA.fields.map((field) =>
+        field.name === 'amount' ? { ...field, type: 'string' } : field,
+      ),
+    };
     const otherId = await world.registry.register(`${world.name}-other-value`, renamed);
     id = await world.register();
     const event = good[0]!;
@@ -51,16 +62,67 @@ describe('bad input on a real broker: a dead letter with its own code, and the s
       ['an unknown schema id', 'SCHEMA_ID_UNKNOWN', 'decode', wire(987_654, event)],
       ['a truncated value', 'AVRO_TRUNCATED', 'decode', whole.subarray(0, -5)],
       ['trailing bytes', 'AVRO_TRAILING_BYTES', 'decode', Buffer.concat([whole, Buffer.of(1)])],
-      ['an array count beyond the bytes left', 'AVRO_COUNT_TOO_LARGE', 'decode', framed(id, Buffer.concat([untilTags, Buffer.of(0x80, 0xda, 0xc4, 0x09, 0, 0)]))], // prettier-ignore
-      ['a map count beyond the bytes left', 'AVRO_COUNT_TOO_LARGE', 'decode', framed(id, Buffer.concat([untilTags, Buffer.of(0, 0x80, 0xda, 0xc4, 0x09, 0, 0)]))], // prettier-ignore
-      ['recursion beyond a depth', 'AVRO_TOO_DEEP', 'decode', framed(id, plain.toBuffer({ ...fields, next: deep }))],
-      ['a writer schema without a needed field', 'FIELD_MISSING', 'map', framed(poorId, avro.Type.forSchema(poor as never).toBuffer({ id: 'p' }))], // prettier-ignore
-      ['a writer schema with another type for a needed field', 'FIELD_TYPE', 'map', framed(otherId, avro.Type.forSchema(renamed as never, { wrapUnions: false }).toBuffer({ ...fields, amount: '1' }))], // prettier-ignore
-      ['null where there is no missing', 'FIELD_NULL', 'map', wire(id, { ...event, history: { risk: null } })],
-      ['a text where a number is needed', 'FIELD_TYPE', 'map', wire(id, { ...event, count: 'many' })],
+      [
+        'an array count beyond the bytes left',
+        'AVRO_COUNT_TOO_LARGE',
+        'decode',
+        framed(id, Buffer.concat([untilTags, Buffer.of(0x80, 0xda, 0xc4, 0x09, 0, 0)])),
+      ],
+      [
+        'a map count beyond the bytes left',
+        'AVRO_COUNT_TOO_LARGE',
+        'decode',
+        framed(id, Buffer.concat([untilTags, Buffer.of(0, 0x80, 0xda, 0xc4, 0x09, 0, 0)])),
+      ],
+      [
+        'recursion beyond a depth',
+        'AVRO_TOO_DEEP',
+        'decode',
+        framed(id, plain.toBuffer({ ...fields, next: deep })),
+      ],
+      [
+        'a writer schema without a needed field',
+        'FIELD_MISSING',
+        'map',
+        framed(poorId, avro.Type.forSchema(poor as never).toBuffer({ id: 'p' })),
+      ],
+      [
+        'a writer schema with another type for a needed field',
+        'FIELD_TYPE',
+        'map',
+        framed(
+          otherId,
+          avro.Type.forSchema(renamed as never, { wrapUnions: false }).toBuffer({
+            ...fields,
+            amount: '1',
+          }),
+        ),
+      ],
+      [
+        'null where there is no missing',
+        'FIELD_NULL',
+        'map',
+        wire(id, { ...event, history: { risk: null } }),
+      ],
+      [
+        'a text where a number is needed',
+        'FIELD_TYPE',
+        'map',
+        wire(id, { ...event, count: 'many' }),
+      ],
       ['NaN in a feature', 'FEATURE_NOT_FINITE', 'map', wire(id, { ...event, amount: NaN })],
-      ['infinity in a feature', 'FEATURE_NOT_FINITE', 'map', wire(id, { ...event, amount: Infinity })],
-      ['a score that is not finite', 'SCORE_NOT_FINITE', 'infer', wire(id, { ...event, amount: -1 })],
+      [
+        'infinity in a feature',
+        'FEATURE_NOT_FINITE',
+        'map',
+        wire(id, { ...event, amount: Infinity }),
+      ],
+      [
+        'a score that is not finite',
+        'SCORE_NOT_FINITE',
+        'infer',
+        wire(id, { ...event, amount: -1 }),
+      ],
       [
         'an output beyond the broker’s limit',
         'OUTPUT_TOO_LARGE',
@@ -72,9 +134,14 @@ describe('bad input on a real broker: a dead letter with its own code, and the s
     values.push(wire(id, good[bad.length]!));
     await world.produce(0, values);
     const scorer = await Scorer.running(configOf(world));
-    await eventually(() => world.committed(), (offsets) => offsets[0] === values.length); // prettier-ignore
+    await eventually(
+      () => world.committed(),
+      (offsets) => offsets[0] === values.length,
+    );
     await scorer.stop();
-    letters = new Map((await world.readAll(world.dead)).map((letter) => [Number(header(letter, 'offset')), letter]));
+    letters = new Map(
+      (await world.readAll(world.dead)).map((letter) => [Number(header(letter, 'offset')), letter]),
+    );
     scored = (await world.readScores()).map((score) => score.source.offset);
   });
   afterAll(() => world.close());

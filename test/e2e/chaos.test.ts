@@ -2,7 +2,10 @@ import { resolve } from 'node:path';
 import { violations } from '../../chaos/report.ts';
 import { runChaos, type RunOptions } from '../../chaos/run.ts';
 
-/** The seeded proof run, as short as it can be and still break what matters most; `npm run chaos` is the long one. */
+/**
+ * The seeded proof run, as short as it can be and still break what matters most; `npm run chaos` is
+ * the long one.
+ */
 const SHORT: RunOptions = {
   events: 6000,
   replicas: 2,

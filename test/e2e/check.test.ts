@@ -29,7 +29,9 @@ describe('check, with the built program', () => {
     expect(out).toMatch(/1 {2}count +null \| int \| string {2}null → 0/);
     expect(out).toMatch(/2 {2}history\.risk +double \| null {2}null is a dead letter/);
     expect(out).toContain('golden         2 events scored as expected');
-    expect(out).toContain(`${world.input} (4) → ${world.output} (4), dead letters ${world.dead} (4)`);
+    expect(out).toContain(
+      `${world.input} (4) → ${world.output} (4), dead letters ${world.dead} (4)`,
+    );
     expect(out).toContain('below 0.6 APPROVE, below 0.9 REVIEW, else REJECT (policy p1)');
   });
 
@@ -39,7 +41,9 @@ describe('check, with the built program', () => {
     const { port } = other.address() as AddressInfo;
     const { code, out } = await check(configOf(world).replace('port: 0', `port: ${port}`));
     other.close();
-    expect(out).toContain(`note: HTTP_PORT_IN_USE: another program listens on 127.0.0.1:${port} (http.port)`);
+    expect(out).toContain(
+      `note: HTTP_PORT_IN_USE: another program listens on 127.0.0.1:${port} (http.port)`,
+    );
     expect(code).toBe(0);
   });
 
@@ -64,7 +68,9 @@ describe('check, with the built program', () => {
     expect(err).toContain('CONTRACT_FIELD  the event has no field histroy.risk');
     expect(err).toContain('Did you mean history.risk?');
     expect(err).toContain('Did you mean id?');
-    expect(err).toContain('MODEL_INPUT  model.yaml lists 2 columns for features, the model takes 3');
+    expect(err).toContain(
+      'MODEL_INPUT  model.yaml lists 2 columns for features, the model takes 3',
+    );
     expect(err).toContain(`Did you mean ${world.input}-value?`);
     expect(err).toContain(`TOPIC_NOT_FOUND  there is no topic ${world.output}-nowhere`);
     expect(err).toMatch(/--create --topic \S+-nowhere --partitions 4/);
@@ -74,7 +80,9 @@ describe('check, with the built program', () => {
   it('says which topic has too few partitions', async () => {
     const few = `${world.output}-few`;
     await world.makeTopics([{ topic: few, numPartitions: 2 }]);
-    const { code, err } = await check(configOf(world).replace(`topic: ${world.output}`, `topic: ${few}`));
+    const { code, err } = await check(
+      configOf(world).replace(`topic: ${world.output}`, `topic: ${few}`),
+    );
     expect(code).toBe(2);
     expect(err).toContain(`TOPIC_PARTITIONS  ${few} has 2 partitions, the input topics up to 4`);
     expect(err).toContain(`--alter --topic ${few} --partitions 4`);
@@ -86,7 +94,10 @@ describe('check, with the built program', () => {
     await cp('test/e2e/bundle', folder, { recursive: true });
     const config = configOf(world).replace(/dir: .*? }/, `dir: ${folder} }`);
     const golden = await readFile(join(folder, '1', 'golden.jsonl'), 'utf8');
-    await writeFile(join(folder, '1', 'golden.jsonl'), golden.replace('0.7310585786300049', '0.7310'));
+    await writeFile(
+      join(folder, '1', 'golden.jsonl'),
+      golden.replace('0.7310585786300049', '0.7310'),
+    );
     const missed = await check(config);
     expect(missed.code).toBe(2);
     expect(missed.err).toContain('MODEL_GOLDEN');

@@ -19,7 +19,10 @@ it('reads every codec in one topic', async () => {
   }
   await producer.disconnect();
   const scorer = await Scorer.running(configOf(world));
-  await eventually(() => world.committed(), ([offset]) => offset === names.length * 200); // prettier-ignore
+  await eventually(
+    () => world.committed(),
+    ([offset]) => offset === names.length * 200,
+  );
   expect((await scorer.stop()).code).toBe(0);
   const ids = (await world.readScores()).map(({ event }) => event.id);
   expect(ids).toEqual(someEvents(names.length * 200).map((event) => event.id));
@@ -29,10 +32,16 @@ it('reads every codec in one topic', async () => {
 it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('writes %s', async (codec) => {
   const world = await new World(sharedStack()).open(1);
   const id = await world.register();
-  await world.produce(0, someEvents(500).map((event) => wire(id, event))); // prettier-ignore
+  await world.produce(
+    0,
+    someEvents(500).map((event) => wire(id, event)),
+  );
   const config = configOf(world).replace('carry: [id]', `carry: [id], compression: ${codec}`);
   const scorer = await Scorer.running(config);
-  await eventually(() => world.committed(), ([offset]) => offset === 500); // prettier-ignore
+  await eventually(
+    () => world.committed(),
+    ([offset]) => offset === 500,
+  );
   await scorer.stop();
   // kafkajs does not say in which codec a batch came, but it asks that codec to inflate it.
   const codecs = kafkajs.CompressionCodecs as unknown as Record<

@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
-import { CONFORMANCE, conformanceModels, expectedOf, PAYMENT, paymentBytes } from '../models/scored.ts';
+import {
+  CONFORMANCE,
+  conformanceModels,
+  expectedOf,
+  PAYMENT,
+  paymentBytes,
+} from '../models/scored.ts';
 import { configOf, Scorer } from './scorer.ts';
 import { framed, World } from './world.ts';
 
@@ -21,10 +27,11 @@ describe('every model of the conformance suite through Kafka', () => {
     await world.makeTopics(topics);
     const values = events.map((event) => framed(id, event));
     await Promise.all(
-      Array.from(
-        { length: PARTITIONS },
-        (_, partition) =>
-        world.produce(partition, values.filter((_value, i) => i % PARTITIONS === partition)), // prettier-ignore
+      Array.from({ length: PARTITIONS }, (_, partition) =>
+        world.produce(
+          partition,
+          values.filter((_value, i) => i % PARTITIONS === partition),
+        ),
       ),
     );
   });
@@ -66,7 +73,9 @@ describe('every model of the conformance suite through Kafka', () => {
         differences.set(model, await differenceOf(model));
     };
     await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
-    const wrong = [...differences].filter(([model, worst]) => !(worst <= (expectedOf(model).exact ? 0 : 1e-6)));
+    const wrong = [...differences].filter(
+      ([model, worst]) => !(worst <= (expectedOf(model).exact ? 0 : 1e-6)),
+    );
     expect(wrong).toEqual([]);
     expect(differences.size).toBe(models.length);
   }, 400_000);

@@ -7,7 +7,10 @@ it('stops with a clear error rather than drain a topic into the dead letters', a
   const id = await world.register();
   const bad = Array.from({ length: 500 }, () => Buffer.from('not avro'));
   await world.produce(0, [...someEvents(50).map((event) => wire(id, event)), ...bad]);
-  const config = configOf(world, 'batch: { maxSize: 50 }\n').replace('maxConsecutive: 100000', 'maxConsecutive: 100');
+  const config = configOf(world, 'batch: { maxSize: 50 }\n').replace(
+    'maxConsecutive: 100000',
+    'maxConsecutive: 100',
+  );
   const { code, err } = await (await Scorer.start(config)).ended;
   expect(code).toBe(1);
   expect(err).toContain('DEAD_LETTER_LIMIT');

@@ -5,10 +5,14 @@ describe('the demo, bounded', () => {
   it('ends by itself, with every event accounted for', async () => {
     const { brokers, registryUrl } = sharedStack();
     const { NODE_ENV: _env, ...env } = process.env;
-    const demo = spawn(process.execPath, ['dist/main.js', 'demo', '--events', '3000', '--rate', '3000'], {
-      env: { ...env, KAFKA_BROKERS: brokers.join(','), SCHEMA_REGISTRY_URL: registryUrl },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const demo = spawn(
+      process.execPath,
+      ['dist/main.js', 'demo', '--events', '3000', '--rate', '3000'],
+      {
+        env: { ...env, KAFKA_BROKERS: brokers.join(','), SCHEMA_REGISTRY_URL: registryUrl },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     let out = '';
     demo.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
     demo.stderr.on('data', (chunk: Buffer) => (out += chunk.toString()));

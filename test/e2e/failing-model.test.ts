@@ -21,7 +21,10 @@ describe('a model that fails at an event', () => {
     await copyFile(modelFile('table'), join(folder, '1', 'model.onnx'));
     const inputs = 'features: [amount, { field: count, missing: 0 }, history.risk]';
     const sha256 = sha256Of(modelBytes('table'));
-    await writeFile(join(folder, '1', 'model.yaml'), `file: model.onnx\nsha256: ${sha256}\ninputs: { ${inputs} }\n`);
+    await writeFile(
+      join(folder, '1', 'model.yaml'),
+      `file: model.onnx\nsha256: ${sha256}\ninputs: { ${inputs} }\n`,
+    );
   });
   afterEach(async () => {
     scorer?.child.kill('SIGKILL');
@@ -29,26 +32,43 @@ describe('a model that fails at an event', () => {
     await world.close();
   });
 
-  const configured = (more: string): string => configOf(world, more).replace(resolve('test/e2e/bundle'), folder);
+  const configured = (more: string): string =>
+    configOf(world, more).replace(resolve('test/e2e/bundle'), folder);
   const produce = async (amount: (i: number) => number): Promise<string[]> => {
     const id = await world.register();
     const events = someEvents(EVENTS).map((event, i) => ({ ...event, amount: amount(i) }));
-    await world.produce(0, events.map((event) => wire(id, event))); // prettier-ignore
+    await world.produce(
+      0,
+      events.map((event) => wire(id, event)),
+    );
     return events.map((event) => event.id);
   };
 
-  it.each([0, 1])('makes that one a dead letter, and scores the others (workers: %d)', async (workers) => {
-    const ids = await produce((i) => (i === FAILS ? 4711 : i % 5));
-    scorer = await Scorer.running(configured(`inference: { workers: ${workers} }\n`));
-    await eventually(() => world.committed(), (offsets) => offsets[0] === EVENTS, { withinMs: 60_000 }); // prettier-ignore
-    expect(await scorer.metric('dead_letters_total{stage="infer",code="INFERENCE_FAILED"}')).toBe(1);
-    expect((await scorer.stop()).code).toBe(0);
-    expect((await world.readScores()).map(({ event }) => event.id)).toEqual(ids.filter((_, i) => i !== FAILS));
-  });
+  it.each([0, 1])(
+    'makes that one a dead letter, and scores the others (workers: %d)',
+    async (workers) => {
+      const ids = await produce((i) => (i === FAILS ? 4711 : i % 5));
+      scorer = await Scorer.running(configured(`inference: { workers: ${workers} }\n`));
+      await eventually(
+        () => world.committed(),
+        (offsets) => offsets[0] === EVENTS,
+        { withinMs: 60_000 },
+      );
+      expect(await scorer.metric('dead_letters_total{stage="infer",code="INFERENCE_FAILED"}')).toBe(
+        1,
+      );
+      expect((await scorer.stop()).code).toBe(0);
+      expect((await world.readScores()).map(({ event }) => event.id)).toEqual(
+        ids.filter((_, i) => i !== FAILS),
+      );
+    },
+  );
 
   it('buries no stream where it fails at all of them', async () => {
     await produce(() => 4711);
-    scorer = await Scorer.start(configured('').replace('maxConsecutive: 100000', 'maxConsecutive: 20'));
+    scorer = await Scorer.start(
+      configured('').replace('maxConsecutive: 100000', 'maxConsecutive: 20'),
+    );
     const { code, err } = await scorer.ended;
     expect(code).toBe(1);
     expect(err).toMatch(/DEAD_LETTER_LIMIT.*most of them INFERENCE_FAILED/);

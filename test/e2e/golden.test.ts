@@ -12,7 +12,15 @@ import { World } from './world.ts';
 
 describe("the example's model through Kafka", () => {
   it('gives the scores that Python’s ONNX Runtime gave, to 1e-6, on 100,000 transactions', async () => {
-    const { count, model, world: options } = JSON.parse(await readFile('test/data/golden-100k.json', 'utf8')) as { count: number; model: string; world: SimulatorOptions }; // prettier-ignore
+    const {
+      count,
+      model,
+      world: options,
+    } = JSON.parse(await readFile('test/data/golden-100k.json', 'utf8')) as {
+      count: number;
+      model: string;
+      world: SimulatorOptions;
+    };
     const bytes = gunzipSync(await readFile('test/data/golden-100k.f32.gz'));
     const golden = new Float32Array(bytes.buffer, bytes.byteOffset, count);
     const world = await new World(sharedStack()).open();
@@ -27,11 +35,15 @@ describe("the example's model through Kafka", () => {
       .replace('carry: [id]', 'carry: [transactionId]')
       .replace(/model: .*/, `model: { dir: ${resolve('models/fraud')}, champion: "${model}" }`);
     const scorer = await Scorer.running(config);
-    await eventually(() => world.endOffsets(world.output), (end) => end >= count); // prettier-ignore
+    await eventually(
+      () => world.endOffsets(world.output),
+      (end) => end >= count,
+    );
     expect((await scorer.stop()).code).toBe(0);
     const scores = await world.readScores();
     let worst = 0;
-    for (const { source, score } of scores) worst = Math.max(worst, Math.abs(score - golden[source.offset * 4 + source.partition]!)); // prettier-ignore
+    for (const { source, score } of scores)
+      worst = Math.max(worst, Math.abs(score - golden[source.offset * 4 + source.partition]!));
     expect(scores).toHaveLength(count);
     expect(worst).toBeLessThanOrEqual(1e-6);
     await world.close();

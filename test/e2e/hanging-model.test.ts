@@ -21,7 +21,10 @@ describe('a model that never answers for one event', () => {
     await copyFile(modelFile('hanging'), join(folder, '1', 'model.onnx'));
     const inputs = 'features: [amount, { field: count, missing: 0 }, history.risk]';
     const sha256 = sha256Of(modelBytes('hanging'));
-    await writeFile(join(folder, '1', 'model.yaml'), `file: model.onnx\nsha256: ${sha256}\ninputs: { ${inputs} }\n`);
+    await writeFile(
+      join(folder, '1', 'model.yaml'),
+      `file: model.onnx\nsha256: ${sha256}\ninputs: { ${inputs} }\n`,
+    );
   });
   afterEach(async () => {
     scorer?.child.kill('SIGKILL');
@@ -36,29 +39,49 @@ describe('a model that never answers for one event', () => {
     );
   const produce = async (): Promise<string[]> => {
     const id = await world.register();
-    const events = someEvents(EVENTS).map((event, i) => (i === HANGS ? { ...event, amount: 666 } : event));
-    await world.produce(0, events.map((event) => wire(id, event))); // prettier-ignore
+    const events = someEvents(EVENTS).map((event, i) =>
+      i === HANGS ? { ...event, amount: 666 } : event,
+    );
+    await world.produce(
+      0,
+      events.map((event) => wire(id, event)),
+    );
     return events.filter((_, i) => i !== HANGS).map((event) => event.id);
   };
 
   it('makes that one a dead letter, and scores the others', async () => {
     const others = await produce();
     scorer = await Scorer.running(configured(1));
-    await eventually(async () => (await scorer!.get('/readyz')).status, (status) => status === 503); // prettier-ignore
-    expect(await (await scorer.get('/readyz')).text()).toMatch(/INFERENCE_TIMEOUT|the model has worked on a batch/);
+    await eventually(
+      async () => (await scorer!.get('/readyz')).status,
+      (status) => status === 503,
+    );
+    expect(await (await scorer.get('/readyz')).text()).toMatch(
+      /INFERENCE_TIMEOUT|the model has worked on a batch/,
+    );
     expect((await scorer.get('/livez')).status).toBe(200);
-    await eventually(() => world.committed(), (offsets) => offsets[0] === EVENTS, { withinMs: 60_000 }); // prettier-ignore
-    expect(await scorer.metric('dead_letters_total{stage="infer",code="INFERENCE_TIMEOUT"}')).toBe(1);
+    await eventually(
+      () => world.committed(),
+      (offsets) => offsets[0] === EVENTS,
+      { withinMs: 60_000 },
+    );
+    expect(await scorer.metric('dead_letters_total{stage="infer",code="INFERENCE_TIMEOUT"}')).toBe(
+      1,
+    );
     expect((await scorer.stop()).code).toBe(0);
     expect((await world.readScores()).map(({ event }) => event.id)).toEqual(others);
   });
 
   it('is told by the probe where nothing is delivered, and does not keep the service from its end', async () => {
     await produce();
-    const config = configured(1).replace('1500', '600000').replace('port: 0', 'port: 0, staleMs: 1000');
+    const config = configured(1)
+      .replace('1500', '600000')
+      .replace('port: 0', 'port: 0, staleMs: 1000');
     scorer = await Scorer.running(config);
     const ready = async (): Promise<string> => (await scorer!.get('/readyz')).text();
-    await eventually(ready, (answer) => answer.startsWith('records wait, and none was delivered for '));
+    await eventually(ready, (answer) =>
+      answer.startsWith('records wait, and none was delivered for '),
+    );
     expect((await scorer.get('/livez')).status).toBe(200);
     expect((await scorer.stop()).code).toBe(0);
   });

@@ -4,7 +4,10 @@ import { sharedStack } from '../support/stack.ts';
 import { configOf, Scorer } from './scorer.ts';
 import { expectedScore, someEvents, wire, World } from './world.ts';
 
-/** About 2 ms each in the model: one batch of them takes longer than the group waits for a heartbeat. */
+/**
+ * About 2 ms each in the model: one batch of them takes longer than the group waits for a
+ * heartbeat.
+ */
 const EVENTS = 4500;
 
 const CONFIG = `kafkajs: { consumer: { sessionTimeout: 6000, heartbeatInterval: 500 } }
@@ -26,11 +29,18 @@ describe('a model that takes longer for a batch than the group waits for a heart
   it('misses none in a worker thread: the partition stays, and everything is scored once', async () => {
     const id = await world.register();
     const events = someEvents(EVENTS);
-    await world.produce(0, events.map((event) => wire(id, event))); // prettier-ignore
+    await world.produce(
+      0,
+      events.map((event) => wire(id, event)),
+    );
     scorer = await Scorer.running(
       configOf(world, CONFIG).replace(resolve('test/e2e/bundle'), resolve('test/e2e/bundle-heavy')),
     );
-    await eventually(() => world.committed(), (offsets) => offsets[0] === EVENTS, { withinMs: 100_000 }); // prettier-ignore
+    await eventually(
+      () => world.committed(),
+      (offsets) => offsets[0] === EVENTS,
+      { withinMs: 100_000 },
+    );
     expect(await scorer.metric('rebalances_total')).toBe(1);
     expect((await scorer.stop()).code).toBe(0);
 

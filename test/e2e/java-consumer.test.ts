@@ -11,7 +11,10 @@ import { someEvents, wire, World } from './world.ts';
 const KAFKA_JAVA = 17;
 const EVENTS = 700;
 
-/** What Kafka's own console consumer reads of a topic, checksums compared: offset and length of each value. Throws what it says. */
+/**
+ * What Kafka's own console consumer reads of a topic, checksums compared: offset and length of each
+ * value. Throws what it says.
+ */
 async function readByJava({ brokers, output }: World, count: number): Promise<string[]> {
   const java = atLeast(await findJavas(process.env), KAFKA_JAVA);
   if (java === undefined) throw new Error(`no Java ${KAFKA_JAVA} is installed`);
@@ -21,12 +24,29 @@ async function readByJava({ brokers, output }: World, count: number): Promise<st
     pom: resolve('stack/pom.xml'),
     log: () => undefined,
   });
-  const settings = ['check.crcs=true', 'isolation.level=read_committed'].flatMap((one) => ['--command-property', one]);
-  const shown = ['print.offset=true', 'print.headers=true', 'print.value=false'].flatMap((one) => ['--formatter-property', one]); // prettier-ignore
-  const tool = ['-cp', join(kafka, '*'), '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', 'org.apache.kafka.tools.consumer.ConsoleConsumer']; // prettier-ignore
+  const settings = ['check.crcs=true', 'isolation.level=read_committed'].flatMap((one) => [
+    '--command-property',
+    one,
+  ]);
+  const shown = ['print.offset=true', 'print.headers=true', 'print.value=false'].flatMap((one) => [
+    '--formatter-property',
+    one,
+  ]);
+  const tool = [
+    '-cp',
+    join(kafka, '*'),
+    '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
+    'org.apache.kafka.tools.consumer.ConsoleConsumer',
+  ];
   const wanted = ['--bootstrap-server', brokers.join(','), '--topic', output, '--from-beginning'];
   const ends = ['--max-messages', String(count), '--timeout-ms', '30000'];
-  const { stdout } = await promisify(execFile)(java.command, [...tool, ...wanted, ...ends, ...settings, ...shown]);
+  const { stdout } = await promisify(execFile)(java.command, [
+    ...tool,
+    ...wanted,
+    ...ends,
+    ...settings,
+    ...shown,
+  ]);
   return stdout.trim().split('\n');
 }
 
@@ -36,16 +56,29 @@ it.each([
   ['none', 'exactly-once'],
   ['gzip', 'at-least-once'],
   ['lz4', 'exactly-once'],
-] as const)('a Java consumer reads what is written with compression %s, %s', async (codec, delivery) => {
-  const world = await new World(sharedStack()).open(1);
-  const id = await world.register();
-  await world.produce(0, someEvents(EVENTS).map((event) => wire(id, event))); // prettier-ignore
-  const config = configOf(world, `delivery: ${delivery}\n`);
-  const scorer = await Scorer.running(config.replace('carry: [id]', `carry: [id], compression: ${codec}`));
-  await eventually(() => world.committed(), ([offset]) => offset === EVENTS); // prettier-ignore
-  expect((await scorer.stop()).code).toBe(0);
-  const offsets = (await readByJava(world, EVENTS)).map((line) => Number(/Offset:(\d+)/.exec(line)?.[1]));
-  expect(offsets).toHaveLength(EVENTS);
-  expect(offsets).toEqual(offsets.toSorted((a, b) => a - b));
-  await world.close();
-});
+] as const)(
+  'a Java consumer reads what is written with compression %s, %s',
+  async (codec, delivery) => {
+    const world = await new World(sharedStack()).open(1);
+    const id = await world.register();
+    await world.produce(
+      0,
+      someEvents(EVENTS).map((event) => wire(id, event)),
+    );
+    const config = configOf(world, `delivery: ${delivery}\n`);
+    const scorer = await Scorer.running(
+      config.replace('carry: [id]', `carry: [id], compression: ${codec}`),
+    );
+    await eventually(
+      () => world.committed(),
+      ([offset]) => offset === EVENTS,
+    );
+    expect((await scorer.stop()).code).toBe(0);
+    const offsets = (await readByJava(world, EVENTS)).map((line) =>
+      Number(/Offset:(\d+)/.exec(line)?.[1]),
+    );
+    expect(offsets).toHaveLength(EVENTS);
+    expect(offsets).toEqual(offsets.toSorted((a, b) => a - b));
+    await world.close();
+  },
+);

@@ -5,7 +5,8 @@ import { ownStack } from '../support/stack.ts';
 import { configOf, Scorer } from './scorer.ts';
 import { someEvents, wire, World } from './world.ts';
 
-const METADATA = 'kafkajs: { consumer: { metadataMaxAge: 500, sessionTimeout: 6000, heartbeatInterval: 500 } }\n';
+const METADATA =
+  'kafkajs: { consumer: { metadataMaxAge: 500, sessionTimeout: 6000, heartbeatInterval: 500 } }\n';
 
 describe('what happens to topics, with the built program', () => {
   let stack: Stack;
@@ -19,14 +20,22 @@ describe('what happens to topics, with the built program', () => {
   });
   afterEach(() => world.close());
 
-  const someValues = (id: number, count: number, from = 0): Buffer[] => someEvents(count, from).map((event) => wire(id, event)); // prettier-ignore
+  const someValues = (id: number, count: number, from = 0): Buffer[] =>
+    someEvents(count, from).map((event) => wire(id, event));
 
   /** A group that committed 100 of a topic whose first 200 records are gone. */
   const outOfRange = async (): Promise<number> => {
     const id = await world.register();
     await world.produce(0, someValues(id, 300));
-    await world.admin.setOffsets({ groupId: world.name, topic: world.input, partitions: [{ partition: 0, offset: '100' }] }); // prettier-ignore
-    await world.admin.deleteTopicRecords({ topic: world.input, partitions: [{ partition: 0, offset: '200' }] });
+    await world.admin.setOffsets({
+      groupId: world.name,
+      topic: world.input,
+      partitions: [{ partition: 0, offset: '100' }],
+    });
+    await world.admin.deleteTopicRecords({
+      topic: world.input,
+      partitions: [{ partition: 0, offset: '200' }],
+    });
     return id;
   };
 
@@ -54,11 +63,21 @@ describe('what happens to topics, with the built program', () => {
       `topics: [${world.input}], outOfRange: ${policy}`,
     );
     const scorer = await Scorer.running(config);
-    await eventually(() => scorer.log, (log) => log.includes('the committed offset is not in the topic')); // prettier-ignore
-    // Where the latest record is, is asked a little later than the log says so: until then, records are passed over.
-    await eventually(() => produceMore(1).then(() => world.committed()), ([offset]) => offset! > 200); // prettier-ignore
+    await eventually(
+      () => scorer.log,
+      (log) => log.includes('the committed offset is not in the topic'),
+    );
+    // Where the latest record is, is asked a little later than the log says so: until then, records
+    // are passed over.
+    await eventually(
+      () => produceMore(1).then(() => world.committed()),
+      ([offset]) => offset! > 200,
+    );
     await produceMore(10);
-    await eventually(() => world.committed(), ([offset]) => offset === end); // prettier-ignore
+    await eventually(
+      () => world.committed(),
+      ([offset]) => offset === end,
+    );
     await scorer.stop();
     const offsets = (await world.readScores()).map(({ source }) => source.offset);
     expect(offsets).toEqual(Array.from({ length: end - offsets[0]! }, (_, i) => offsets[0]! + i));
@@ -72,9 +91,15 @@ describe('what happens to topics, with the built program', () => {
     for (const topic of [world.output, world.input]) {
       await world.admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
     }
-    await eventually(() => scorer.metric('assigned_partitions'), (partitions) => partitions === 3); // prettier-ignore
+    await eventually(
+      () => scorer.metric('assigned_partitions'),
+      (partitions) => partitions === 3,
+    );
     await world.produce(2, someValues(id, 50));
-    await eventually(() => world.committed(), (offsets) => offsets[2] === 50); // prettier-ignore
+    await eventually(
+      () => world.committed(),
+      (offsets) => offsets[2] === 50,
+    );
     expect((await scorer.stop()).code).toBe(0);
   });
 
@@ -86,8 +111,20 @@ describe('what happens to topics, with the built program', () => {
     name: string,
     operation: kafkajs.AclOperationTypes,
   ): Promise<void> => {
-    const acl = { resourceType: type, resourceName: name, resourcePatternType: kafkajs.ResourcePatternTypes.LITERAL, principal: 'User:ANONYMOUS', host: '*', operation, permissionType: kafkajs.AclPermissionTypes.DENY }; // prettier-ignore
-    const allow = { ...acl, operation: Operation.DESCRIBE, permissionType: kafkajs.AclPermissionTypes.ALLOW };
+    const acl = {
+      resourceType: type,
+      resourceName: name,
+      resourcePatternType: kafkajs.ResourcePatternTypes.LITERAL,
+      principal: 'User:ANONYMOUS',
+      host: '*',
+      operation,
+      permissionType: kafkajs.AclPermissionTypes.DENY,
+    };
+    const allow = {
+      ...acl,
+      operation: Operation.DESCRIBE,
+      permissionType: kafkajs.AclPermissionTypes.ALLOW,
+    };
     await world.admin.createAcls({ acl: [acl, allow] });
   };
 
@@ -99,13 +136,18 @@ describe('what happens to topics, with the built program', () => {
     await deny(Resource.GROUP, world.name, Operation.READ);
     await deny(Resource.TRANSACTIONAL_ID, `${world.name}-/${world.input}/0`, Operation.ALL);
     for (const command of ['check', 'run']) {
-      const { code, err } = await (await Scorer.start(configOf(world, 'delivery: exactly-once\n'), [command])).ended;
+      const { code, err } = await (
+        await Scorer.start(configOf(world, 'delivery: exactly-once\n'), [command])
+      ).ended;
       for (const [what, where] of [
         [`Read on the topic ${world.input} is not allowed`, 'input.topics[0]'],
         [`Write on the topic ${world.output} is not allowed`, 'output.topic'],
         [`Write on the topic ${world.dead} is not allowed`, 'deadLetter.topic'],
         [`Read on the group ${world.name} is not allowed`, 'input.groupId'],
-        [`Write on the transactional id ${world.name}-/${world.input}/0 is not allowed`, 'delivery'],
+        [
+          `Write on the transactional id ${world.name}-/${world.input}/0 is not allowed`,
+          'delivery',
+        ],
       ]) {
         expect(err).toContain(`KAFKA_DENIED  ${what}`);
         expect(err).toContain(`where   ${where}`);
@@ -115,13 +157,21 @@ describe('what happens to topics, with the built program', () => {
   });
 
   it.each([
-    ['the transactional id', Resource.TRANSACTIONAL_ID, () => `${world.name}-/${world.input}/0`, 'transactional id'],
+    [
+      'the transactional id',
+      Resource.TRANSACTIONAL_ID,
+      () => `${world.name}-/${world.input}/0`,
+      'transactional id',
+    ],
     ['the group', Resource.GROUP, () => world.name, 'group'],
   ])('ends and names %s where it is denied while it runs', async (_what, type, name, said) => {
     const id = await world.register();
     const scorer = await Scorer.running(configOf(world, 'delivery: exactly-once\n'));
     await world.produce(0, someValues(id, 10));
-    await eventually(() => world.committed(), ([offset]) => offset === 10); // prettier-ignore
+    await eventually(
+      () => world.committed(),
+      ([offset]) => offset === 10,
+    );
     await deny(type, name(), Operation.ALL);
     await world.produce(0, someValues(id, 10));
     const { code, err } = await scorer.ended;

@@ -51,14 +51,27 @@ const BUGS: readonly (readonly [Bug, Partial<NetworkRunOptions>, RegExp])[] = [
     { kinds: ['lost-answer'], faults: 2, patienceMs: 5000 },
     /not recovered from|end of the input was not/,
   ],
-  // Records that are late leave their offsets alone in the transaction, for the end that was held to find.
-  ['end-txn-retried', { kinds: ['held-request'], faults: 3, slow: { Produce: 1000 } }, /no output|twice/],
+  // Records that are late leave their offsets alone in the transaction, for the end that was held
+  // to find.
+  [
+    'end-txn-retried',
+    { kinds: ['held-request'], faults: 3, slow: { Produce: 1000 } },
+    /no output|twice/,
+  ],
 ];
 
 it.each(BUGS)(
   'turns red with the bug %s',
   async (bug, how, words) => {
-    const options: NetworkRunOptions = { ...short, events: 300, replicas: 1, atOnce: 1, apis: ['EndTxn'], bug, ...how };
+    const options: NetworkRunOptions = {
+      ...short,
+      events: 300,
+      replicas: 1,
+      atOnce: 1,
+      apis: ['EndTxn'],
+      bug,
+      ...how,
+    };
     expect(networkViolations(await runNetwork(options), options).join()).toMatch(words);
   },
   240_000,

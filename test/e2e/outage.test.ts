@@ -27,26 +27,47 @@ describe('outages are waited out: nothing lost, nothing dead, scoring resumes by
     const id = await world.register();
     scorer = await Scorer.running(configOf(world, SESSION));
     const events = someEvents(300);
-    await world.produce(0, events.slice(0, 100).map((event) => wire(id, event))); // prettier-ignore
-    await eventually(() => world.endOffsets(world.output), (end) => end === 100); // prettier-ignore
+    await world.produce(
+      0,
+      events.slice(0, 100).map((event) => wire(id, event)),
+    );
+    await eventually(
+      () => world.endOffsets(world.output),
+      (end) => end === 100,
+    );
 
     // Registered after the start, so that the scorer has not seen it.
-    const newer = { ...EVENT_SCHEMA, fields: [...EVENT_SCHEMA.fields, { name: 'more', type: 'int', default: 0 }] };
+    const newer = {
+      ...EVENT_SCHEMA,
+      fields: [...EVENT_SCHEMA.fields, { name: 'more', type: 'int', default: 0 }],
+    };
     const newerId = await world.register(newer);
     await stack.faults!.stopRegistry();
-    const withMore = (event: (typeof events)[number]): Buffer => framed(newerId, Buffer.concat([wire(id, event).subarray(5), Buffer.of(0)])); // prettier-ignore
+    const withMore = (event: (typeof events)[number]): Buffer =>
+      framed(newerId, Buffer.concat([wire(id, event).subarray(5), Buffer.of(0)]));
     await world.produce(0, events.slice(100, 200).map(withMore));
-    await eventually(() => scorer.metric('outage_retries_total{code="REGISTRY_UNAVAILABLE"}'), (retries) => retries >= 3); // prettier-ignore
+    await eventually(
+      () => scorer.metric('outage_retries_total{code="REGISTRY_UNAVAILABLE"}'),
+      (retries) => retries >= 3,
+    );
     expect((await scorer.get('/readyz')).status).toBe(503);
     expect((await scorer.get('/livez')).status).toBe(200);
     expect(await world.endOffsets(world.output)).toBe(100);
 
     await stack.faults!.startRegistry();
-    await world.produce(0, events.slice(200).map((event) => wire(id, event))); // prettier-ignore
-    await eventually(() => world.committed(), (offsets) => offsets[0] === 300); // prettier-ignore
+    await world.produce(
+      0,
+      events.slice(200).map((event) => wire(id, event)),
+    );
+    await eventually(
+      () => world.committed(),
+      (offsets) => offsets[0] === 300,
+    );
     expect((await scorer.get('/readyz')).status).toBe(200);
     await scorer.stop();
-    expect((await world.readScores()).map(({ event }) => event.id)).toEqual(events.map(({ id: name }) => name));
+    expect((await world.readScores()).map(({ event }) => event.id)).toEqual(
+      events.map(({ id: name }) => name),
+    );
     expect(await world.endOffsets(world.dead)).toBe(0);
   });
 
@@ -56,16 +77,27 @@ describe('outages are waited out: nothing lost, nothing dead, scoring resumes by
     scorer = await Scorer.running(configOf(world, `${SESSION}batch: { maxSize: 20 }\n`));
     const values = someEvents(20_000).map((event) => wire(id, event));
     await Promise.all([0, 1, 2, 3].map((partition) => world.produce(partition, values)));
-    await eventually(() => world.endOffsets(world.output), (end) => end > 2000, { everyMs: 5 }); // prettier-ignore
+    await eventually(
+      () => world.endOffsets(world.output),
+      (end) => end > 2000,
+      { everyMs: 5 },
+    );
 
     await stack.faults!.stopBroker(0, 'SIGKILL');
-    // Who sees it first, the writes or the consumer, whose crash voids the writes, is a matter of milliseconds.
-    await eventually(() => scorer.metric('outage_retries_total{code="BROKER_UNAVAILABLE"}'), (retries) => retries >= 1); // prettier-ignore
+    // Who sees it first, the writes or the consumer, whose crash voids the writes, is a matter of
+    // milliseconds.
+    await eventually(
+      () => scorer.metric('outage_retries_total{code="BROKER_UNAVAILABLE"}'),
+      (retries) => retries >= 1,
+    );
     expect((await scorer.get('/readyz')).status).toBe(503);
     expect((await scorer.get('/livez')).status).toBe(200);
 
     await stack.faults!.startBroker(0);
-    await eventually(() => world.committed(), (offsets) => offsets.every((offset) => offset === 20_000)); // prettier-ignore
+    await eventually(
+      () => world.committed(),
+      (offsets) => offsets.every((offset) => offset === 20_000),
+    );
     expect((await scorer.get('/readyz')).status).toBe(200);
     expect((await scorer.stop()).code).toBe(0);
     const scores = await world.readScores();
@@ -76,10 +108,16 @@ describe('outages are waited out: nothing lost, nothing dead, scoring resumes by
 
   it('a broker that does not answer does not keep the service from its end', async () => {
     const id = await world.register();
-    scorer = await Scorer.running(configOf(world, `delivery: exactly-once\nbatch: { maxSize: 20 }\n`));
+    scorer = await Scorer.running(
+      configOf(world, `delivery: exactly-once\nbatch: { maxSize: 20 }\n`),
+    );
     const values = someEvents(20_000).map((event) => wire(id, event));
     await Promise.all([0, 1, 2, 3].map((partition) => world.produce(partition, values)));
-    await eventually(() => world.endOffsets(world.output), (end) => end > 1000, { everyMs: 5 }); // prettier-ignore
+    await eventually(
+      () => world.endOffsets(world.output),
+      (end) => end > 1000,
+      { everyMs: 5 },
+    );
     stack.faults!.pauseBroker(0);
     try {
       expect((await scorer.stop()).code).toBe(0);

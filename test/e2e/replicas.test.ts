@@ -40,11 +40,21 @@ describe('replicas of one group', () => {
       for (let i = 0; i < 20; i++) await produce(id, i * 500, 500);
     })();
     const second = await start();
-    await eventually(async () => [await first.metric('assigned_partitions'), await second.metric('assigned_partitions')].join(), (shared) => shared === '2,2'); // prettier-ignore
+    await eventually(
+      async () =>
+        [
+          await first.metric('assigned_partitions'),
+          await second.metric('assigned_partitions'),
+        ].join(),
+      (shared) => shared === '2,2',
+    );
     await feeding;
     expect((await first.stop()).code).toBe(0);
     await produce(id, 10_000, 500);
-    await eventually(() => world.committed(), (offsets) => offsets.every((offset) => offset === 10_500)); // prettier-ignore
+    await eventually(
+      () => world.committed(),
+      (offsets) => offsets.every((offset) => offset === 10_500),
+    );
     expect((await second.stop()).code).toBe(0);
     expect(await missing(10_500)).toEqual({ missing: 0, duplicates: 0 });
   });
@@ -57,7 +67,8 @@ describe('replicas of one group', () => {
     silent.child.kill('SIGSTOP');
     const joining = await Scorer.start(config);
     scorers.push(joining);
-    const state = async (): Promise<string> => (await world.admin.describeGroups([world.name])).groups[0]!.state;
+    const state = async (): Promise<string> =>
+      (await world.admin.describeGroups([world.name])).groups[0]!.state;
     await eventually(state, (now) => now === 'PreparingRebalance');
     expect((await joining.stop()).code).toBe(0);
     expect(joining.log).toMatch(/"stopping.*\n.*"stopped"/);
@@ -66,15 +77,25 @@ describe('replicas of one group', () => {
   it('kill -9 of one in mid-stream and a restart lose nothing', async () => {
     const id = await world.register();
     const [victim] = [await start(), await start()];
-    await eventually(() => victim.metric('assigned_partitions'), (partitions) => partitions === 2); // prettier-ignore
+    await eventually(
+      () => victim.metric('assigned_partitions'),
+      (partitions) => partitions === 2,
+    );
     const feeding = (async () => {
       for (let i = 0; i < 20; i++) await produce(id, i * 500, 500);
     })();
-    await eventually(() => world.endOffsets(world.output), (end) => end > 1000, { everyMs: 5 }); // prettier-ignore
+    await eventually(
+      () => world.endOffsets(world.output),
+      (end) => end > 1000,
+      { everyMs: 5 },
+    );
     expect((await victim.stop('SIGKILL')).signal).toBe('SIGKILL');
     await start();
     await feeding;
-    await eventually(() => world.committed(), (offsets) => offsets.every((offset) => offset === 10_000)); // prettier-ignore
+    await eventually(
+      () => world.committed(),
+      (offsets) => offsets.every((offset) => offset === 10_000),
+    );
     expect((await missing(10_000)).missing).toBe(0);
   });
 });

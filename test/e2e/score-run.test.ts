@@ -7,10 +7,28 @@ import { configOf, Scorer } from './scorer.ts';
 import { EVENT_SCHEMA, someEvents, wire, World, type Score } from './world.ts';
 
 /** All that has to agree; the times and the topic cannot. */
-function comparable({ score, scores, decision, reasons, model, policy, source, event }: Score): unknown {
+function comparable({
+  score,
+  scores,
+  decision,
+  reasons,
+  model,
+  policy,
+  source,
+  event,
+}: Score): unknown {
   const bits = Buffer.alloc(8);
   bits.writeDoubleBE(score);
-  return { bits: bits.toString('hex'), scores, decision, reasons, model, policy, index: source.offset, event };
+  return {
+    bits: bits.toString('hex'),
+    scores,
+    decision,
+    reasons,
+    model,
+    policy,
+    index: source.offset,
+    event,
+  };
 }
 
 describe('score and run', () => {
@@ -20,19 +38,32 @@ describe('score and run', () => {
     const folder = await mkdtemp(join(tmpdir(), 'stream-scorer-agree-'));
     try {
       const id = await world.register();
-      await world.produce(0, events.map((event) => wire(id, event))); // prettier-ignore
+      await world.produce(
+        0,
+        events.map((event) => wire(id, event)),
+      );
       const scorer = await Scorer.running(configOf(world, 'batch: { maxSize: 64 }'));
-      await eventually(() => world.endOffsets(world.output), (end) => end >= events.length); // prettier-ignore
+      await eventually(
+        () => world.endOffsets(world.output),
+        (end) => end >= events.length,
+      );
       expect((await scorer.stop()).code).toBe(0);
       const streamed = (await world.readScores()).sort((a, b) => a.source.offset - b.source.offset);
 
-      const [input, output, schema] = ['in.jsonl', 'out.jsonl', 'event.avsc'].map((name) => join(folder, name)) as [string, string, string]; // prettier-ignore
+      const [input, output, schema] = ['in.jsonl', 'out.jsonl', 'event.avsc'].map((name) =>
+        join(folder, name),
+      ) as [string, string, string];
       await writeFile(schema, JSON.stringify(EVENT_SCHEMA));
       await writeFile(input, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
       const flags = ['score', '--input', input, '--output', output, '--schema', schema];
-      const { code, err } = await (await Scorer.start(configOf(world, 'batch: { maxSize: 17 }'), flags)).ended;
+      const { code, err } = await (
+        await Scorer.start(configOf(world, 'batch: { maxSize: 17 }'), flags)
+      ).ended;
       expect({ code, err }).toMatchObject({ code: 0 });
-      const filed = (await readFile(output, 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Score); // prettier-ignore
+      const filed = (await readFile(output, 'utf8'))
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Score);
 
       expect(filed).toHaveLength(events.length);
       expect(filed.map(comparable)).toEqual(streamed.map(comparable));

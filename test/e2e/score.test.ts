@@ -100,11 +100,27 @@ describe('score, with the built program', () => {
 
   const run = async (input: string, output: string, ...flags: string[]): Promise<Ended> => {
     const files = ['--input', join(folder, input), '--output', join(folder, output)];
-    return (await Scorer.start(CONFIG, ['score', ...files, '--schema', join(folder, 'event.avsc'), ...flags])).ended;
+    return (
+      await Scorer.start(CONFIG, [
+        'score',
+        ...files,
+        '--schema',
+        join(folder, 'event.avsc'),
+        ...flags,
+      ])
+    ).ended;
   };
-  /** A container of a writer that knows nothing of `tags` and `extra`, written by another library. */
-  const container = async (name: string, count: number, codec: 'null' | 'deflate'): Promise<void> => {
-    const fields = EVENT_SCHEMA.fields.filter((field) => field.name !== 'tags' && field.name !== 'extra');
+  /**
+   * A container of a writer that knows nothing of `tags` and `extra`, written by another library.
+   */
+  const container = async (
+    name: string,
+    count: number,
+    codec: 'null' | 'deflate',
+  ): Promise<void> => {
+    const fields = EVENT_SCHEMA.fields.filter(
+      (field) => field.name !== 'tags' && field.name !== 'extra',
+    );
     const encoder = new avro.streams.BlockEncoder({ ...EVENT_SCHEMA, fields } as never, { codec });
     const parts: Buffer[] = [];
     encoder.on('data', (part: Buffer) => parts.push(part));
@@ -115,18 +131,21 @@ describe('score, with the built program', () => {
     await writeFile(join(folder, name), Buffer.concat(parts));
   };
 
-  it.each(['null', 'deflate'] as const)('reads a container (%s) by its own schema, and writes one', async (codec) => {
-    await container('in.avro', 40, codec);
-    const { code, err } = await run('in.avro', 'scores.avro');
-    expect({ code, err }).toMatchObject({ code: 0 });
-    const scores: { score: number; event: { id: string }; source: { offset: number } }[] = [];
-    const decoder = avro.createFileDecoder(join(folder, 'scores.avro'));
-    for await (const record of decoder) scores.push(record as (typeof scores)[0]);
-    expect(scores.map(({ event, source }) => [event.id, source.offset])).toEqual(
-      Array.from({ length: 40 }, (_, i) => [`e${i}`, i]),
-    );
-    expect(scores[0]!.score).toBeCloseTo(0.7310585786300049, 6);
-  });
+  it.each(['null', 'deflate'] as const)(
+    'reads a container (%s) by its own schema, and writes one',
+    async (codec) => {
+      await container('in.avro', 40, codec);
+      const { code, err } = await run('in.avro', 'scores.avro');
+      expect({ code, err }).toMatchObject({ code: 0 });
+      const scores: { score: number; event: { id: string }; source: { offset: number } }[] = [];
+      const decoder = avro.createFileDecoder(join(folder, 'scores.avro'));
+      for await (const record of decoder) scores.push(record as (typeof scores)[0]);
+      expect(scores.map(({ event, source }) => [event.id, source.offset])).toEqual(
+        Array.from({ length: 40 }, (_, i) => [`e${i}`, i]),
+      );
+      expect(scores[0]!.score).toBeCloseTo(0.7310585786300049, 6);
+    },
+  );
 
   it('refuses a truncated container with 2 and leaves the output of before and no other file', async () => {
     await container('in.avro', 40, 'null');
@@ -154,10 +173,18 @@ describe('score, with the built program', () => {
   it('writes dead letters to a file without values, and counts them by code', async () => {
     const lines = [GOOD, '{"id": "SECRET', '{"id": "n", "amount": 1, "history": {"risk": null}}'];
     await writeFile(join(folder, 'in.jsonl'), lines.join('\n'));
-    const { code, err } = await run('in.jsonl', 'out.jsonl', '--dead-letters', join(folder, 'dead.jsonl'));
+    const { code, err } = await run(
+      'in.jsonl',
+      'out.jsonl',
+      '--dead-letters',
+      join(folder, 'dead.jsonl'),
+    );
     expect(code).toBe(0);
     const text = await readFile(join(folder, 'dead.jsonl'), 'utf8');
-    const letters = text.trim().split('\n').map((line) => JSON.parse(line) as object); // prettier-ignore
+    const letters = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
     expect(letters).toMatchObject([
       { index: 1, stage: 'decode', code: 'INPUT_INVALID' },
       { index: 2, stage: 'map' },
@@ -194,7 +221,19 @@ describe('score, with the built program', () => {
     const config = join(folder, 'scorer.yaml');
     await writeFile(config, CONFIG);
     return (output: string, ...more: string[]) =>
-      spawn(process.execPath, ['dist/main.js', 'score', '--input', '-', '--output', output, '--config', config, '--schema', join(folder, 'event.avsc'), ...more]); // prettier-ignore
+      spawn(process.execPath, [
+        'dist/main.js',
+        'score',
+        '--input',
+        '-',
+        '--output',
+        output,
+        '--config',
+        config,
+        '--schema',
+        join(folder, 'event.avsc'),
+        ...more,
+      ]);
   };
 
   it('takes stdin and gives stdout', async () => {
@@ -204,7 +243,10 @@ describe('score, with the built program', () => {
     child.stdin.end(`${GOOD}\n${GOOD}`);
     const [code] = (await once(child, 'close')) as [number];
     expect(code).toBe(0);
-    const sources = out.trim().split('\n').map((line) => (JSON.parse(line) as { source: object }).source); // prettier-ignore
+    const sources = out
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { source: object }).source);
     expect(sources).toEqual([0, 1].map((offset) => ({ topic: 'stdin', partition: 0, offset })));
   });
 
@@ -226,7 +268,11 @@ describe('score, with the built program', () => {
     await writeFile(join(folder, 'in.jsonl'), GOOD);
     await writeFile(join(folder, 'scorer.yaml'), CONFIG);
     const full = await open('/dev/full', 'w');
-    const child = spawn(process.execPath, [resolve('dist/main.js'), ...args, '--config', 'scorer.yaml'], { cwd: folder, stdio: ['ignore', full.fd, 'pipe'] }); // prettier-ignore
+    const child = spawn(
+      process.execPath,
+      [resolve('dist/main.js'), ...args, '--config', 'scorer.yaml'],
+      { cwd: folder, stdio: ['ignore', full.fd, 'pipe'] },
+    );
     let err = '';
     child.stderr!.on('data', (chunk: Buffer) => (err += chunk.toString()));
     const [code] = (await once(child, 'close')) as [number];
@@ -257,7 +303,8 @@ describe('score, with the built program', () => {
     expect(code).toBe(0);
     await writeFile(join(folder, 'scores.avro'), Buffer.concat(parts));
     const offsets: number[] = [];
-    for await (const record of avro.createFileDecoder(join(folder, 'scores.avro'))) offsets.push((record as { source: { offset: number } }).source.offset); // prettier-ignore
+    for await (const record of avro.createFileDecoder(join(folder, 'scores.avro')))
+      offsets.push((record as { source: { offset: number } }).source.offset);
     expect(offsets).toEqual(Array.from({ length: 40 }, (_, i) => i));
   });
 
@@ -267,7 +314,10 @@ describe('score, with the built program', () => {
   ] as const)('%s ends it with %d and leaves no file', async (signal, expected) => {
     const child = (await piped())(join(folder, 'out.jsonl'));
     child.stdin.write(`${GOOD}\n`);
-    await eventually(() => readdir(folder), (files) => files.some((file) => file.endsWith('.partial'))); // prettier-ignore
+    await eventually(
+      () => readdir(folder),
+      (files) => files.some((file) => file.endsWith('.partial')),
+    );
     child.kill(signal);
     const [code] = (await once(child, 'close')) as [number];
     expect(code).toBe(expected);

@@ -39,7 +39,10 @@ export class Scorer {
   private constructor(folder: string, args: readonly string[]) {
     this.#folder = folder;
     const { NODE_ENV: _env, ...env } = process.env;
-    this.child = spawn(process.execPath, ['dist/main.js', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(process.execPath, ['dist/main.js', ...args], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.child.stdout?.on('data', (chunk: Buffer) => (this.#out += chunk.toString()));
     this.child.stderr?.on('data', (chunk: Buffer) => (this.#err += chunk.toString()));
     this.ended = new Promise((done) => {
@@ -57,12 +60,17 @@ export class Scorer {
     return new Scorer(folder, [...command, '--config', file]);
   }
 
-  /** Starts `run` and waits until it has its partitions and its port is known. The log may tell the two in either order. */
+  /**
+   * Starts `run` and waits until it has its partitions and its port is known. The log may tell the
+   * two in either order.
+   */
   static async running(config: string): Promise<Scorer> {
     const scorer = await Scorer.start(config);
     await eventually(
       () => scorer.log,
-      (log) => (log.includes('partitions assigned') && /"port":\d+/.test(log)) || scorer.child.exitCode !== null,
+      (log) =>
+        (log.includes('partitions assigned') && /"port":\d+/.test(log)) ||
+        scorer.child.exitCode !== null,
     );
     if (scorer.child.exitCode !== null) throw new Error(`the scorer ended: ${scorer.log}`);
     return scorer;
@@ -80,7 +88,9 @@ export class Scorer {
 
   async metric(sample: string): Promise<number> {
     const text = await (await this.get('/metrics')).text();
-    const line = text.split('\n').find((candidate) => candidate.startsWith(`stream_scorer_${sample} `));
+    const line = text
+      .split('\n')
+      .find((candidate) => candidate.startsWith(`stream_scorer_${sample} `));
     return Number(line?.split(' ').at(-1) ?? NaN);
   }
 

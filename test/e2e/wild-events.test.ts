@@ -65,7 +65,12 @@ const COLUMNS = `inputs:
 const CASES: readonly (readonly [event: object, columns: readonly number[]])[] = [
   [
     {
-      items: { array: [{ sku: Buffer.from('a'), price: Buffer.of(0x04, 0xd2) }, { sku: Buffer.of(), price: Buffer.of(1) }] }, // prettier-ignore
+      items: {
+        array: [
+          { sku: Buffer.from('a'), price: Buffer.of(0x04, 0xd2) },
+          { sku: Buffer.of(), price: Buffer.of(1) },
+        ],
+      },
       tags: ['x', 'y', 'z'],
       attributes: { other: null, 'shop.rating': { double: 4.5 } },
       channel: 'SHOP',
@@ -107,8 +112,13 @@ describe('events as they are in the wild, through Kafka and a registry with refe
     folder = await mkdtemp(join(tmpdir(), 'stream-scorer-wild-'));
     await mkdir(join(folder, '1'));
     await copyFile('test/models/data/wide.onnx', join(folder, '1', 'model.onnx'));
-    const sha256 = createHash('sha256').update(await readFile('test/models/data/wide.onnx')).digest('hex'); // prettier-ignore
-    await writeFile(join(folder, '1', 'model.yaml'), `file: model.onnx\nsha256: ${sha256}\n${COLUMNS}`);
+    const sha256 = createHash('sha256')
+      .update(await readFile('test/models/data/wide.onnx'))
+      .digest('hex');
+    await writeFile(
+      join(folder, '1', 'model.yaml'),
+      `file: model.onnx\nsha256: ${sha256}\n${COLUMNS}`,
+    );
   });
   afterAll(async () => {
     await rm(folder, { recursive: true });
@@ -116,7 +126,12 @@ describe('events as they are in the wild, through Kafka and a registry with refe
   });
 
   /** Registers a schema that refers to the newest one of another subject, as producers do. */
-  async function registerReferring(subject: string, schema: object, name: string, to: string): Promise<number> {
+  async function registerReferring(
+    subject: string,
+    schema: object,
+    name: string,
+    to: string,
+  ): Promise<number> {
     const references = [{ name, subject: to, version: 1 }];
     const response = await fetch(`${world.registryUrl}/subjects/${subject}/versions`, {
       method: 'POST',
@@ -130,12 +145,24 @@ describe('events as they are in the wild, through Kafka and a registry with refe
   it('become the columns that model.yaml says, and bad ones are dead letters', async () => {
     const items = `${world.name}-item`;
     await world.registry.register(items, ITEM);
-    const id = await registerReferring(`${world.input}-value`, eventWith('shop.Item'), 'shop.Item', items);
+    const id = await registerReferring(
+      `${world.input}-value`,
+      eventWith('shop.Item'),
+      'shop.Item',
+      items,
+    );
     const type = avro.Type.forSchema(eventWith(ITEM) as never, { wrapUnions: true });
     const written = CASES.map(([event], i) => type.toBuffer({ id: `o${i}`, ...event }));
-    const nested = type.toBuffer({ id: 'o2', ...CASES[1]![0], parent: { 'shop.Order': { id: 'o', ...CASES[0]![0] } } }); // prettier-ignore
+    const nested = type.toBuffer({
+      id: 'o2',
+      ...CASES[1]![0],
+      parent: { 'shop.Order': { id: 'o', ...CASES[0]![0] } },
+    });
     const tooLong = type.toBuffer({ id: 'o3', ...CASES[0]![0], embedding: [1, 2, 3, 4] });
-    await world.produce(0, [...written, nested, tooLong].map((bytes) => framed(id, bytes))); // prettier-ignore
+    await world.produce(
+      0,
+      [...written, nested, tooLong].map((bytes) => framed(id, bytes)),
+    );
 
     const config = configOf(world).replace(/dir: .*? }/, `dir: ${folder} }`);
     const report = await (await Scorer.start(config, ['check'])).ended;
@@ -146,7 +173,10 @@ describe('events as they are in the wild, through Kafka and a registry with refe
     expect(report.out).toMatch(/8–10 {2}embedding +array {2}vector of 3/);
 
     const scorer = await Scorer.running(config);
-    await eventually(() => world.committed(), (offsets) => offsets[0] === 4 || scorer.child.exitCode !== null); // prettier-ignore
+    await eventually(
+      () => world.committed(),
+      (offsets) => offsets[0] === 4 || scorer.child.exitCode !== null,
+    );
     expect((await scorer.stop()).code).toBe(0);
     const scores = (await world.readScores()).map(({ score }) => score);
     const withParent = [...CASES[1]![1].slice(0, -1), 2];
@@ -159,6 +189,8 @@ describe('events as they are in the wild, through Kafka and a registry with refe
     });
     const [letter] = await world.readAll(world.dead);
     expect(String(letter!.headers['__connect.errors.exception.class.name'])).toBe('FIELD_TYPE');
-    expect(String(letter!.headers['__connect.errors.exception.message'])).toBe('embedding has more than 3 elements');
+    expect(String(letter!.headers['__connect.errors.exception.message'])).toBe(
+      'embedding has more than 3 elements',
+    );
   });
 });

@@ -22,9 +22,14 @@ describe.each(['at-least-once', 'exactly-once'])('the model in worker threads, %
     await Promise.all([0, 1].map((partition) => world.produce(partition, values)));
     const more = `delivery: ${delivery}\ninference: { workers: 2 }\nbatch: { maxSize: 64 }\n`;
     scorer = await Scorer.running(configOf(world, more));
-    await eventually(() => world.committed(), (offsets) => offsets.every((offset) => offset >= 5000)); // prettier-ignore
+    await eventually(
+      () => world.committed(),
+      (offsets) => offsets.every((offset) => offset >= 5000),
+    );
     expect(scorer.log).not.toContain('has no effect');
-    expect(await scorer.metric('dead_letters_total{stage="decode",code="WIRE_MAGIC_BYTE"}')).toBe(100);
+    expect(await scorer.metric('dead_letters_total{stage="decode",code="WIRE_MAGIC_BYTE"}')).toBe(
+      100,
+    );
     expect((await scorer.stop()).code).toBe(0);
 
     const scores = await world.readScores();

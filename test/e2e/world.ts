@@ -1,11 +1,20 @@
 import avro from 'avsc';
 import { randomBytes } from 'node:crypto';
-import kafkajs, { type Admin, type IHeaders, type ITopicConfig, type Kafka, type Producer } from 'kafkajs';
+import kafkajs, {
+  type Admin,
+  type IHeaders,
+  type ITopicConfig,
+  type Kafka,
+  type Producer,
+} from 'kafkajs';
 import { ConfluentRegistry } from '../../src/decode/confluent-registry.ts';
 import { makeTopics } from '../../src/demo/kafka-topics.ts';
 import { eventually } from '../support/eventually.ts';
 
-/** The events of the end-to-end tests: one needed field of each kind, one that is only carried, and parts nobody needs. */
+/**
+ * The events of the end-to-end tests: one needed field of each kind, one that is only carried, and
+ * parts nobody needs.
+ */
 export const EVENT_SCHEMA = {
   type: 'record',
   name: 'Event',
@@ -16,7 +25,11 @@ export const EVENT_SCHEMA = {
     { name: 'count', type: ['null', 'int', 'string'], default: null },
     {
       name: 'history',
-      type: { type: 'record', name: 'History', fields: [{ name: 'risk', type: ['double', 'null'], default: 0.25 }] },
+      type: {
+        type: 'record',
+        name: 'History',
+        fields: [{ name: 'risk', type: ['double', 'null'], default: 0.25 }],
+      },
     },
     { name: 'tags', type: { type: 'array', items: 'string' }, default: [] },
     { name: 'extra', type: { type: 'map', values: 'long' }, default: {} },
@@ -24,7 +37,11 @@ export const EVENT_SCHEMA = {
       name: 'next',
       type: [
         'null',
-        { type: 'record', name: 'Link', fields: [{ name: 'next', type: ['null', 'Link'], default: null }] },
+        {
+          type: 'record',
+          name: 'Link',
+          fields: [{ name: 'next', type: ['null', 'Link'], default: null }],
+        },
       ],
       default: null,
     },
@@ -66,7 +83,10 @@ export function expectedScore({ amount, count, history }: Event): number {
   return 1 / (1 + Math.exp(-logit));
 }
 
-/** Topics, a group and a registry subject of one test's own on a stack, and what a test does with them. */
+/**
+ * Topics, a group and a registry subject of one test's own on a stack, and what a test does with
+ * them.
+ */
 export class World {
   readonly name = `t${randomBytes(4).toString('hex')}`;
   readonly input = `${this.name}-in`;
@@ -79,7 +99,13 @@ export class World {
   #producer: Producer | undefined;
   #admin: Admin | undefined;
 
-  constructor({ brokers, registryUrl }: { readonly brokers: readonly string[]; readonly registryUrl: string }) {
+  constructor({
+    brokers,
+    registryUrl,
+  }: {
+    readonly brokers: readonly string[];
+    readonly registryUrl: string;
+  }) {
     this.brokers = brokers;
     this.registryUrl = registryUrl;
     this.kafka = new kafkajs.Kafka({
@@ -87,7 +113,11 @@ export class World {
       logLevel: kafkajs.logLevel.NOTHING,
       retry: { retries: 30, initialRetryTime: 100, maxRetryTime: 1000 },
     });
-    this.registry = new ConfluentRegistry({ url: registryUrl, timeoutMs: 20_000, onFetch: () => undefined });
+    this.registry = new ConfluentRegistry({
+      url: registryUrl,
+      timeoutMs: 20_000,
+      onFetch: () => undefined,
+    });
   }
 
   async open(partitions = 4, configEntries: { name: string; value: string }[] = []): Promise<this> {
@@ -95,7 +125,9 @@ export class World {
     this.#admin = this.kafka.admin();
     await Promise.all([this.#producer.connect(), this.#admin.connect()]);
     const topics = [this.input, this.output, this.dead];
-    await this.makeTopics(topics.map((topic) => ({ topic, numPartitions: partitions, configEntries })));
+    await this.makeTopics(
+      topics.map((topic) => ({ topic, numPartitions: partitions, configEntries })),
+    );
     return this;
   }
 
@@ -117,7 +149,11 @@ export class World {
   }
 
   /** Writes values as they are. */
-  async produce(partition: number, values: readonly (Buffer | null)[], topic = this.input): Promise<void> {
+  async produce(
+    partition: number,
+    values: readonly (Buffer | null)[],
+    topic = this.input,
+  ): Promise<void> {
     for (let i = 0; i < values.length; i += 500) {
       const messages = values
         .slice(i, i + 500)
@@ -128,7 +164,9 @@ export class World {
 
   /** Everything in a topic, read by a consumer that knows where each partition ends. */
   async readAll(topic: string): Promise<ReadRecord[]> {
-    const ends = (await this.#offsets(topic)).map(({ partition, high }) => [partition, Number(high)] as const);
+    const ends = (await this.#offsets(topic)).map(
+      ({ partition, high }) => [partition, Number(high)] as const,
+    );
     const open = new Set(ends.filter(([, high]) => high > 0).map(([partition]) => partition));
     const records: ReadRecord[] = [];
     if (open.size === 0) return records;
@@ -143,7 +181,13 @@ export class World {
       autoCommit: false,
       eachBatch: async ({ batch }) => {
         for (const { offset, key, value, headers } of batch.messages) {
-          records.push({ partition: batch.partition, offset: Number(offset), key, value, headers: headers ?? {} });
+          records.push({
+            partition: batch.partition,
+            offset: Number(offset),
+            key,
+            value,
+            headers: headers ?? {},
+          });
         }
         const end = ends.find(([partition]) => partition === batch.partition)![1];
         if (Number(batch.lastOffset()) >= end - 1) open.delete(batch.partition);
@@ -174,17 +218,31 @@ export class World {
 
   /** Offsets the group has committed, by partition; -1 where none. */
   async committed(groupId = this.name): Promise<number[]> {
-    const ask = (): ReturnType<Admin['fetchOffsets']> => this.admin.fetchOffsets({ groupId, topics: [this.input] });
+    const ask = (): ReturnType<Admin['fetchOffsets']> =>
+      this.admin.fetchOffsets({ groupId, topics: [this.input] });
     const [topic] = await unlessTold(COORDINATOR_AWAY, ask);
-    return topic!.partitions.sort((a, b) => a.partition - b.partition).map(({ offset }) => Number(offset));
+    return topic!.partitions
+      .sort((a, b) => a.partition - b.partition)
+      .map(({ offset }) => Number(offset));
   }
 }
 
-const NO_LEADER_YET = ['NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE', 'UNKNOWN_TOPIC_OR_PARTITION'];
-const COORDINATOR_AWAY = ['GROUP_LOAD_IN_PROGRESS', 'GROUP_COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR_FOR_GROUP'];
+const NO_LEADER_YET = [
+  'NOT_LEADER_FOR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+];
+const COORDINATOR_AWAY = [
+  'GROUP_LOAD_IN_PROGRESS',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR_FOR_GROUP',
+];
 
 /** Asks a broker again while it answers with one of these errors, all of which pass. */
-async function unlessTold<T extends object>(passing: readonly string[], ask: () => Promise<T>): Promise<T> {
+async function unlessTold<T extends object>(
+  passing: readonly string[],
+  ask: () => Promise<T>,
+): Promise<T> {
   const answered = await eventually<T | undefined>(
     () =>
       ask().catch((error: unknown) => {

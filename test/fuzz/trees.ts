@@ -8,17 +8,25 @@ export interface TreesFuzzed {
   readonly compiled: number;
   /** Why ensembles were left to ONNX Runtime, and how many of them. */
   readonly left: ReadonlyMap<string, number>;
-  /** Ensembles whose compiled scores were others than ONNX Runtime's; each has a seed of its own. */
+  /**
+   * Ensembles whose compiled scores were others than ONNX Runtime's; each has a seed of its own.
+   */
   readonly wrong: readonly string[];
 }
 
 const OPTIONS = { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 4 } as const;
 
-/** Sizes of batches: few rows, a full tile of the kernel, one row more and less, and several tiles. */
+/**
+ * Sizes of batches: few rows, a full tile of the kernel, one row more and less, and several tiles.
+ */
 const SIZES = [FEWEST_ROWS, 64, 65, 127, 600];
 
 /** Compiles random ensembles, and compares what they answer with ONNX Runtime, bit for bit. */
-export async function fuzzTrees(count: number, seed: number, tell?: (done: number) => void): Promise<TreesFuzzed> {
+export async function fuzzTrees(
+  count: number,
+  seed: number,
+  tell?: (done: number) => void,
+): Promise<TreesFuzzed> {
   const left = new Map<string, number>();
   const wrong: string[] = [];
   let compiled = 0;
@@ -32,7 +40,9 @@ export async function fuzzTrees(count: number, seed: number, tell?: (done: numbe
   return { compiled: compiled + wrong.length, left, wrong };
 }
 
-async function fuzzOne(seed: number): Promise<{ readonly wrong: boolean; readonly what: string } | undefined> {
+async function fuzzOne(
+  seed: number,
+): Promise<{ readonly wrong: boolean; readonly what: string } | undefined> {
   const next = seeded(seed);
   const ensemble = randomEnsemble(next);
   const { model, features } = ensemble;
@@ -40,14 +50,27 @@ async function fuzzOne(seed: number): Promise<{ readonly wrong: boolean; readonl
   if (runtime instanceof Error) return { wrong: false, what: 'ONNX Runtime does not open it' };
   try {
     const sample = [matrix('x', new Float32Array(3 * features), 3)];
-    const compiled = await compileTrees({ model, output: 'y', sample, run: runtime.run, options: OPTIONS });
+    const compiled = await compileTrees({
+      model,
+      output: 'y',
+      sample,
+      run: runtime.run,
+      options: OPTIONS,
+    });
     try {
       for (const rows of SIZES) {
         const tensors = [matrix('x', randomRows(next, ensemble, rows), rows)];
-        const [ours, theirs] = [await compiled.run(tensors, rows), await runtime.run(tensors, rows)];
+        const [ours, theirs] = [
+          await compiled.run(tensors, rows),
+          await runtime.run(tensors, rows),
+        ];
         const length = Math.max(ours.data.length, theirs.data.length);
         for (let k = 0; k < length; k++)
-          if (!Object.is(ours.data[k], theirs.data[k])) return { wrong: true, what: `number ${k} of ${rows} rows is ${ours.data[k]}, not ${theirs.data[k]}: ${JSON.stringify({ ...ensemble.given, trees: ensemble.given.trees.length })}` }; // prettier-ignore
+          if (!Object.is(ours.data[k], theirs.data[k]))
+            return {
+              wrong: true,
+              what: `number ${k} of ${rows} rows is ${ours.data[k]}, not ${theirs.data[k]}: ${JSON.stringify({ ...ensemble.given, trees: ensemble.given.trees.length })}`,
+            };
       }
     } finally {
       await compiled.release();

@@ -33,7 +33,8 @@ describe('a model as its exporter writes it', () => {
       expect(worst(found.perClass!, byRow)).toBeLessThanOrEqual(exact ? 0 : TOLERANCE);
     }
 
-    // Bit for bit, but for networks: the last bits of their exponentials are the processor's business.
+    // Bit for bit, but for networks: the last bits of their exponentials are the processor's
+    // business.
     const same = exact || name.startsWith('sklearn') ? 0 : TOLERANCE;
     for (const size of [1, 2, 7, 64, 333]) {
       const count = Math.min(events.length, 40 * size);
@@ -52,8 +53,8 @@ describe('a model as its exporter writes it', () => {
     'sklearn-stacking': 'the score is made of more than them',
   };
 
-  it.each(models.filter((name) => /^(catboost|lightgbm|xgboost)|forest|tree|boosting|histogram|calibrated|stacking/.test(name)))('%s has the same scores with its trees compiled and without', async (name) => { // prettier-ignore
-    const [compiled, plain] = await Promise.all([true, false].map((compileTrees) => blueprintOf(join(CONFORMANCE, name), undefined, compileTrees))); // prettier-ignore
+  it.each(models.filter((name) => /^(catboost|lightgbm|xgboost)|forest|tree|boosting|histogram|calibrated|stacking/.test(name)))('%s has the same scores with its trees compiled and without', async (name) => {
+    const [compiled, plain] = await Promise.all([true, false].map((compileTrees) => blueprintOf(join(CONFORMANCE, name), undefined, compileTrees)));
     const why = NOT_COMPILED[name];
     const note = why === undefined ? /^its trees are compiled \(\d+\); 1\d{3} scores/ : `ONNX Runtime runs its trees: ${why}`;
     expect(compiled!.model.notes).toContainEqual(expect.stringMatching(note));
@@ -81,7 +82,8 @@ describe('a model as its exporter writes it', () => {
     await rm(folder, { recursive: true });
   });
 
-  // A ZipMap has its labels as numbers or texts; the tensor behind it has columns, and may be named as either.
+  // A ZipMap has its labels as numbers or texts; the tensor behind it has columns, and may be named
+  // as either.
   it.each([
     ['onnx-zipmap-beside', '{ class: mid }', 'mid'],
     ['onnx-zipmap-beside', '{ class: high, tensor: output_probability }', 'high'],

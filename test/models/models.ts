@@ -74,7 +74,10 @@ export function bundleOf(file: string, description: Partial<ModelDescription> = 
   };
 }
 
-/** Writes a bundle's folder below `dir`; `yaml` is more of model.yaml, and may give another checksum. */
+/**
+ * Writes a bundle's folder below `dir`; `yaml` is more of model.yaml, and may give another
+ * checksum.
+ */
 export async function writeBundle(dir: string, version: string, yaml = ''): Promise<string> {
   const folder = join(dir, version);
   const bytes = modelBytes('matrix');

@@ -12,7 +12,10 @@ import type { Scores } from '../../src/flow/scores.ts';
 import { createStages } from '../../src/stages.ts';
 import { batchOf, framed, TOPIC } from '../support/avro-given.ts';
 
-/** Bundles of models as users export them, with what Python's ONNX Runtime scored (make_conformance.py). */
+/**
+ * Bundles of models as users export them, with what Python's ONNX Runtime scored
+ * (make_conformance.py).
+ */
 export const CONFORMANCE = resolve('test/models/conformance');
 export const PAYMENT = JSON.parse(readFileSync(join(CONFORMANCE, 'event.avsc'), 'utf8')) as object;
 
@@ -42,7 +45,7 @@ export function expectedOf(model: string): Expected {
     readFileSync(join(CONFORMANCE, model, 'expected.json'), 'utf8'),
   ) as { kind: string; width: number; column: number | null; classes: string[] | null; exact: boolean };
   const raw = gunzipSync(readFileSync(join(CONFORMANCE, model, 'scores.gz')));
-  const values = kind === 'f64' ? new Float64Array(raw.buffer, raw.byteOffset, raw.length / 8) : new Float32Array(raw.buffer, raw.byteOffset, raw.length / 4); // prettier-ignore
+  const values = kind === 'f64' ? new Float64Array(raw.buffer, raw.byteOffset, raw.length / 8) : new Float32Array(raw.buffer, raw.byteOffset, raw.length / 4);
   const rows = Array.from({ length: values.length / width }, (_, i) => [...values.subarray(i * width, (i + 1) * width)]);
   return {
     exact,
@@ -62,14 +65,17 @@ export async function blueprintOf(dir: string, schema: object = PAYMENT, compile
   } as unknown as Settings;
   const readers = new Map([[TOPIC, parseSchema(schema)]]);
   const champion = await openChampion(await findChampion(settings), settings);
-  const { blueprint, problems } = await draftBlueprint(settings, () => Promise.resolve({ readers, problems: [] }), champion); // prettier-ignore
+  const { blueprint, problems } = await draftBlueprint(settings, () => Promise.resolve({ readers, problems: [] }), champion);
   if (blueprint === undefined) throw new Error(JSON.stringify(problems, null, 1));
   return blueprint;
 }
 
 export type ScoreEvents = (events: readonly Buffer[]) => Promise<Scores & { readonly fates: Fates }>;
 
-/** Scores events, given as Avro bytes of the blueprint's own schema, through the stages that records take. */
+/**
+ * Scores events, given as Avro bytes of the blueprint's own schema, through the stages that records
+ * take.
+ */
 export function scorerOf(blueprint: Blueprint): ScoreEvents {
   const reader = blueprint.readers.get(TOPIC)!;
   const stages = createStages(blueprint, {

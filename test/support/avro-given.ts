@@ -12,7 +12,10 @@ import type { Shape } from '../../src/flow/shape.ts';
 
 export const TOPIC = 'events';
 
-/** A registry in memory: schemas by id, or the code it refuses an id with; remembers what it was asked. */
+/**
+ * A registry in memory: schemas by id, or the code it refuses an id with; remembers what it was
+ * asked.
+ */
 export class FakeRegistry {
   readonly schemas: Map<SchemaKey, unknown>;
   readonly asked: SchemaKey[] = [];
@@ -45,18 +48,37 @@ export interface GivenDecoder {
 }
 
 /** A decoder as the service builds one. */
-export function givenDecoder({ reader, writers, fields = [], carry = [], now = () => 0 }: Given): GivenDecoder {
+export function givenDecoder({
+  reader,
+  writers,
+  fields = [],
+  carry = [],
+  now = () => 0,
+}: Given): GivenDecoder {
   const registry = new FakeRegistry(writers ?? { 1: reader });
   const shape = parseSchema(reader);
   const types = carryTypes(shape, carry);
-  const targets = types.map(({ path, schema, nullBytes }) => ({ path, nullBytes, shape: parseSchema(schema) }));
-  const schemas = new Schemas({ registry, reader: shape, fields, carry: targets, now, unknownIdRetryMs: 0 });
+  const targets = types.map(({ path, schema, nullBytes }) => ({
+    path,
+    nullBytes,
+    shape: parseSchema(schema),
+  }));
+  const schemas = new Schemas({
+    registry,
+    reader: shape,
+    fields,
+    carry: targets,
+    now,
+    unknownIdRetryMs: 0,
+  });
   const needs = { fields, carry: types.map(({ path }) => path) };
   const decode = createDecoder({ needs, schemas: new Map([[TOPIC, schemas]]) });
   return { registry, carry: types, decode: (values) => decode(batchOf(values)) };
 }
 
-/** Every other record lies amid other bytes, as fetched ones do; the rest have buffers of their own. */
+/**
+ * Every other record lies amid other bytes, as fetched ones do; the rest have buffers of their own.
+ */
 export function batchOf(values: readonly (Buffer | null | Partial<InputRecord>)[]): Batch {
   const records = values.map((value, i): InputRecord => {
     const given = value === null || Buffer.isBuffer(value) ? { value } : value;
@@ -72,7 +94,16 @@ function placed({ offset, timestamp, headers, key, value }: InputRecord): Placed
   const keyEnd = before.length + (key?.length ?? 0);
   const start = keyEnd + between.length;
   const [keyStart, valueStart] = [key === null ? -1 : before.length, value === null ? -1 : start];
-  return new PlacedRecord(Number(offset), Number(timestamp), headers, block, keyStart, keyEnd, valueStart, start + (value?.length ?? 0)); // prettier-ignore
+  return new PlacedRecord(
+    Number(offset),
+    Number(timestamp),
+    headers,
+    block,
+    keyStart,
+    keyEnd,
+    valueStart,
+    start + (value?.length ?? 0),
+  );
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -87,7 +118,10 @@ export function framed(id: number, bytes: Uint8Array): Buffer {
 /** The code each row died of; 'alive' or 'skipped' for the others. */
 export function fatesOf({ fates }: Events): string[] {
   const codes = new Map(fates.rejects.map(({ row, code }) => [row, code]));
-  return Array.from(fates.state, (state, row) => codes.get(row) ?? (state === 0 ? 'alive' : 'skipped'));
+  return Array.from(
+    fates.state,
+    (state, row) => codes.get(row) ?? (state === 0 ? 'alive' : 'skipped'),
+  );
 }
 
 /** The bytes of one carried field of one row, as the encoder takes them. */

@@ -3,7 +3,10 @@ import type { Type } from 'avsc';
 import { ABSENT, MISMATCH, NULL, TOO_MANY, VALUE, type FieldNeed } from '../../src/flow/events.ts';
 import { parsePath, type PathStep } from '../../src/flow/path.ts';
 
-/** What avsc makes of bytes, without any of our code or logical types: what the decoder is measured by. */
+/**
+ * What avsc makes of bytes, without any of our code or logical types: what the decoder is measured
+ * by.
+ */
 export interface Seen {
   readonly type: Type;
   readonly value: unknown;
@@ -44,7 +47,9 @@ function childOf({ type, value }: Seen, step: PathStep): Seen | undefined {
   }
   if (type instanceof avro.types.MapType) {
     const entries = value as Record<string, unknown>;
-    return Object.hasOwn(entries, step) ? { type: type.valuesType as Type, value: entries[step] } : undefined;
+    return Object.hasOwn(entries, step)
+      ? { type: type.valuesType as Type, value: entries[step] }
+      : undefined;
   }
   if (!(type instanceof avro.types.RecordType)) return undefined;
   const field = type.fields.find(({ name }) => name === step);
@@ -59,9 +64,14 @@ export function wrappedAt(root: Seen, path: string): Seen | undefined {
   return parent.value === null ? undefined : childOf(parent, last)!;
 }
 
-/** How a carried value stands in the output: in a union, where it may be missing as a whole and was in none before. */
+/**
+ * How a carried value stands in the output: in a union, where it may be missing as a whole and was
+ * in none before.
+ */
 export function inOutput({ type, value }: Seen, nullBytes: Buffer | null): unknown {
-  return nullBytes === null || type.typeName.startsWith('union') ? value : { [type.branchName!]: value };
+  return nullBytes === null || type.typeName.startsWith('union')
+    ? value
+    : { [type.branchName!]: value };
 }
 
 export interface Cell {
@@ -80,7 +90,9 @@ export function expectedCells(root: Seen, need: FieldNeed): readonly Cell[] {
   if (!(type instanceof avro.types.ArrayType)) return nothing(MISMATCH);
   const cells = nothing(ABSENT);
   const items = (value as unknown[]).slice(0, need.size);
-  items.forEach((item, i) => (cells[i] = cellOf(unwrap({ type: type.itemsType, value: item }), 'number')));
+  items.forEach(
+    (item, i) => (cells[i] = cellOf(unwrap({ type: type.itemsType, value: item }), 'number')),
+  );
   if ((value as unknown[]).length > need.size!) cells[0] = { state: TOO_MANY, value: 0 };
   return cells;
 }
@@ -99,7 +111,9 @@ function numberOf({ type, value }: Seen): number | undefined {
   if (type.typeName === 'float') return Math.fround(value as number);
   if (scale === undefined) return NUMERIC.has(type.typeName) ? Number(value) : undefined;
   const bytes = value as Buffer;
-  return bytes.length === 0 ? undefined : Number(`${BigInt.asIntN(8 * bytes.length, BigInt(`0x${bytes.toString('hex')}`))}e-${scale}`); // prettier-ignore
+  return bytes.length === 0
+    ? undefined
+    : Number(`${BigInt.asIntN(8 * bytes.length, BigInt(`0x${bytes.toString('hex')}`))}e-${scale}`);
 }
 
 function longOf({ type, value }: Seen): bigint | undefined {
@@ -108,7 +122,9 @@ function longOf({ type, value }: Seen): bigint | undefined {
 
 function textOf({ type, value }: Seen): string | undefined {
   if (TEXT.has(type.typeName)) return value as string;
-  return BYTES.has(type.typeName) && !SCALES.has(type) ? (value as Buffer).toString('latin1') : undefined;
+  return BYTES.has(type.typeName) && !SCALES.has(type)
+    ? (value as Buffer).toString('latin1')
+    : undefined;
 }
 
 function lengthOf({ type, value }: Seen): number | undefined {

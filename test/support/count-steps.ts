@@ -1,4 +1,7 @@
-/** A program of its own: what is compiled before anybody counts has no counters. Prints the steps of every input, once and twice as large. */
+/**
+ * A program of its own: what is compiled before anybody counts has no counters. Prints the steps of
+ * every input, once and twice as large.
+ */
 import { INPUTS } from './linear-inputs.ts';
 import { startCounting, stepsOf } from './steps.ts';
 

@@ -1,6 +1,9 @@
 import { inspect } from 'node:util';
 
-/** Waits until a condition holds, asking again and again; fails with what it last saw. Not a sleep: it ends at once. */
+/**
+ * Waits until a condition holds, asking again and again; fails with what it last saw. Not a sleep:
+ * it ends at once.
+ */
 export async function eventually<T>(
   look: () => T | Promise<T>,
   holds: (seen: T) => boolean,
@@ -10,7 +13,8 @@ export async function eventually<T>(
   for (;;) {
     const seen = await look();
     if (holds(seen)) return seen;
-    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms; last seen: ${inspect(seen, { depth: 6 })}`);
+    if (Date.now() > deadline)
+      throw new Error(`not within ${withinMs} ms; last seen: ${inspect(seen, { depth: 6 })}`);
     await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }

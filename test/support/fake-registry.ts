@@ -1,12 +1,20 @@
 import avro from 'avsc';
 import { parseSchema } from '../../src/decode/avro-shape.ts';
-import type { Compatibility, RegisteredSchema, SchemaKey, SchemaRegistry } from '../../src/decode/registry.ts';
+import type {
+  Compatibility,
+  RegisteredSchema,
+  SchemaKey,
+  SchemaRegistry,
+} from '../../src/decode/registry.ts';
 import { ScorerError } from '../../src/errors.ts';
 import type { Shape } from '../../src/flow/shape.ts';
 
 export const FIRST_GLOBAL_ID = 1_000_001;
 
-/** A schema registry in memory with backward compatibility; test/contract/registry.test.ts holds it to the port. */
+/**
+ * A schema registry in memory with backward compatibility; test/contract/registry.test.ts holds it
+ * to the port.
+ */
 export class FakeRegistry implements SchemaRegistry {
   readonly #schemas: object[] = [];
   readonly #subjects = new Map<string, number[]>();
@@ -22,11 +30,13 @@ export class FakeRegistry implements SchemaRegistry {
     this.asked.push(key);
     this.#answer();
     const [kind, number] = typeof key === 'number' ? ['id', key] : key.split(' ');
-    if (kind === 'guid') throw new ScorerError({ code: 'SCHEMA_ID_KIND', what: `${key} is not resolved here` });
+    if (kind === 'guid')
+      throw new ScorerError({ code: 'SCHEMA_ID_KIND', what: `${key} is not resolved here` });
     // Global ids are numbers of their own, as in a registry that has both.
     const id = kind === 'globalId' ? Number(number) - FIRST_GLOBAL_ID + 1 : Number(number);
     const schema = this.#schemas[id - 1];
-    if (schema === undefined) throw new ScorerError({ code: 'SCHEMA_ID_UNKNOWN', what: `there is no schema ${key}` });
+    if (schema === undefined)
+      throw new ScorerError({ code: 'SCHEMA_ID_UNKNOWN', what: `there is no schema ${key}` });
     return parseSchema(schema, this.#references.get(id));
   }
 
@@ -36,7 +46,10 @@ export class FakeRegistry implements SchemaRegistry {
     return id === undefined ? undefined : { id, shape: await this.byId(id) };
   }
 
-  async find(subject: string, wanted: (shape: Shape) => boolean): Promise<RegisteredSchema | undefined> {
+  async find(
+    subject: string,
+    wanted: (shape: Shape) => boolean,
+  ): Promise<RegisteredSchema | undefined> {
     this.#answer();
     for (const id of (this.#subjects.get(subject) ?? []).toReversed()) {
       const shape = await this.byId(id);
@@ -48,7 +61,9 @@ export class FakeRegistry implements SchemaRegistry {
   async lookup(subject: string, schema: object): Promise<number | undefined> {
     this.#answer();
     const text = JSON.stringify(schema);
-    return this.#subjects.get(subject)?.find((id) => JSON.stringify(this.#schemas[id - 1]) === text);
+    return this.#subjects
+      .get(subject)
+      ?.find((id) => JSON.stringify(this.#schemas[id - 1]) === text);
   }
 
   async compatible(subject: string, schema: object): Promise<Compatibility> {
@@ -62,7 +77,11 @@ export class FakeRegistry implements SchemaRegistry {
     }
   }
 
-  async register(subject: string, schema: object, refersTo: readonly string[] = []): Promise<number> {
+  async register(
+    subject: string,
+    schema: object,
+    refersTo: readonly string[] = [],
+  ): Promise<number> {
     this.#answer();
     const ids = this.#subjects.get(subject) ?? [];
     const text = JSON.stringify(schema);
@@ -71,7 +90,10 @@ export class FakeRegistry implements SchemaRegistry {
     const last = ids.at(-1);
     if (last !== undefined) this.#mustRead(schema, this.#schemas[last - 1]!, subject);
     const id = known > 0 ? known : this.#schemas.push(schema);
-    this.#references.set(id, refersTo.map((other) => this.#schemas[this.#subjects.get(other)![0]! - 1]!)); // prettier-ignore
+    this.#references.set(
+      id,
+      refersTo.map((other) => this.#schemas[this.#subjects.get(other)![0]! - 1]!),
+    );
     this.#subjects.set(subject, [...ids, id]);
     return id;
   }
@@ -83,7 +105,9 @@ export class FakeRegistry implements SchemaRegistry {
 
   #mustRead(schema: object, older: object, where: string): void {
     if (this.level === 'NONE') return;
-    const [reader, writer] = [schema, older].map((one) => avro.Type.forSchema(structuredClone(one) as never));
+    const [reader, writer] = [schema, older].map((one) =>
+      avro.Type.forSchema(structuredClone(one) as never),
+    );
     try {
       reader!.createResolver(writer!);
     } catch (error) {
@@ -93,6 +117,10 @@ export class FakeRegistry implements SchemaRegistry {
   }
 
   #answer(): void {
-    if (this.away) throw new ScorerError({ code: 'REGISTRY_UNAVAILABLE', what: 'the schema registry does not answer' });
+    if (this.away)
+      throw new ScorerError({
+        code: 'REGISTRY_UNAVAILABLE',
+        what: 'the schema registry does not answer',
+      });
   }
 }

@@ -4,12 +4,17 @@ import type { OutputRecord } from '../../src/flow/record.ts';
 import type { Refused, Sink } from '../../src/produce/sink.ts';
 import { murmur2 } from './murmur2.ts';
 
-/** A sink into memory that behaves as the port says; test/contract/sink.test.ts holds it to that. */
+/**
+ * A sink into memory that behaves as the port says; test/contract/sink.test.ts holds it to that.
+ */
 export class FakeSink implements Sink {
   readonly topics = new Map<string, OutputRecord[][]>();
   /** Every write as it was asked for, also those that failed. */
   readonly asked: { readonly to: TopicPartition; readonly records: readonly OutputRecord[] }[] = [];
-  /** Outcomes of the next calls of `write`: true lets it through, false is an outage; without any all go through. */
+  /**
+   * Outcomes of the next calls of `write`: true lets it through, false is an outage; without any
+   * all go through.
+   */
   readonly script: boolean[] = [];
   /** Which records the broker takes. */
   takes: (record: OutputRecord, topic: string) => boolean;
@@ -35,7 +40,11 @@ export class FakeSink implements Sink {
     const log = this.#partitions(to.topic)[to.partition];
     if (this.script.shift() === false) throw away(to.topic);
     if (log === undefined)
-      throw new ScorerError({ code: 'OUTPUT_PARTITIONS', what: 'there is no such partition', where: to.topic });
+      throw new ScorerError({
+        code: 'OUTPUT_PARTITIONS',
+        what: 'there is no such partition',
+        where: to.topic,
+      });
     const refused: Refused[] = [];
     for (const [index, record] of records.entries()) {
       if (this.takes(record, to.topic)) log.push(record);
@@ -57,5 +66,9 @@ export class FakeSink implements Sink {
 }
 
 function away(topic: string): ScorerError {
-  return new ScorerError({ code: 'DESTINATION_UNAVAILABLE', what: 'the topic does not answer', where: topic });
+  return new ScorerError({
+    code: 'DESTINATION_UNAVAILABLE',
+    what: 'the topic does not answer',
+    where: topic,
+  });
 }

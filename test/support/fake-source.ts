@@ -4,10 +4,16 @@ import type { OffsetCommit, Source, SourceEvents } from '../../src/consume/sourc
 import { inputRecord } from './given-records.ts';
 import { Abandoned } from '../../src/runtime/retry.ts';
 
-/** What stands at an offset: a record that is delivered, or a marker or an aborted record, which is not. */
+/**
+ * What stands at an offset: a record that is delivered, or a marker or an aborted record, which is
+ * not.
+ */
 type Entry = { readonly value: Buffer } | null;
 
-/** A topic and one consumer group in memory, for members that behave as the port says (test/contract/source.test.ts). */
+/**
+ * A topic and one consumer group in memory, for members that behave as the port says
+ * (test/contract/source.test.ts).
+ */
 export class FakeGroup {
   readonly topic = 'in';
   readonly committed = new Map<number, bigint>();
@@ -46,7 +52,10 @@ export class FakeGroup {
   }
 
   leave(member: FakeSource): Promise<void> {
-    return this.#rebalance(() => (this.#members = this.#members.filter((other) => other !== member)), member);
+    return this.#rebalance(
+      () => (this.#members = this.#members.filter((other) => other !== member)),
+      member,
+    );
   }
 
   /** Everyone who stays finishes first; who does not within the time is out of the group. */
@@ -54,12 +63,18 @@ export class FakeGroup {
     this.#rebalanced = this.#rebalanced.then(async () => {
       const asked = this.#members.filter((member) => member !== leaving);
       const late = sleep(this.#rejoinMs, false, { ref: false });
-      const ready = await Promise.all(asked.map((member) => Promise.race([member.prepare(), late])));
-      this.#members = this.#members.filter((member) => member === leaving || ready[asked.indexOf(member)]);
+      const ready = await Promise.all(
+        asked.map((member) => Promise.race([member.prepare(), late])),
+      );
+      this.#members = this.#members.filter(
+        (member) => member === leaving || ready[asked.indexOf(member)],
+      );
       for (const member of asked) if (!this.#members.includes(member)) member.lost();
       change();
       for (const [i, member] of this.#members.entries()) {
-        member.assign([...this.logs.keys()].filter((partition) => partition % this.#members.length === i));
+        member.assign(
+          [...this.logs.keys()].filter((partition) => partition % this.#members.length === i),
+        );
       }
     });
     return this.#rebalanced;
@@ -152,7 +167,13 @@ class FakeSource implements Source {
       position = end;
       try {
         const endOffset = BigInt(log.length);
-        await this.#events!.fetched({ topic, partition, records, nextOffset: BigInt(end), endOffset });
+        await this.#events!.fetched({
+          topic,
+          partition,
+          records,
+          nextOffset: BigInt(end),
+          endOffset,
+        });
       } catch (error) {
         this.#events!.crashed(error as Error);
         return;

@@ -18,7 +18,10 @@ export function batchOf(records: readonly InputRecord[], partition = 0, topic = 
   return { topic, partition, records, closedBy: 'end' };
 }
 
-/** What becomes of a batch when every living row is scored: one score record `s<offset>` with the input's key. */
+/**
+ * What becomes of a batch when every living row is scored: one score record `s<offset>` with the
+ * input's key.
+ */
 export function outcomeOf(batch: Batch, fates = new Fates(batch.records.length)): Outcome {
   const rows = Int32Array.from([...batch.records.keys()].filter((row) => fates.isAlive(row)));
   const records = Array.from(rows, (row): OutputRecord => {
@@ -28,4 +31,5 @@ export function outcomeOf(batch: Batch, fates = new Fates(batch.records.length))
   return { batch, fates, scores: null, decisions: null, records, rows };
 }
 
-export const offsetsOf = (records: readonly InputRecord[]): number[] => records.map(({ offset }) => Number(offset));
+export const offsetsOf = (records: readonly InputRecord[]): number[] =>
+  records.map(({ offset }) => Number(offset));

@@ -1,5 +1,5 @@
-// Starts one real Kafka and one real schema registry for the whole run; tests find them in the environment.
-// A run of nothing but unit tests does without.
+// Starts one real Kafka and one real schema registry for the whole run; tests find them in the
+// environment. A run of nothing but unit tests does without.
 import { resolve } from 'node:path';
 
 export default async function setup(config) {

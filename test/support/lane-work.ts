@@ -12,7 +12,9 @@ export interface Held {
   fail(error: Error): void;
 }
 
-/** What a lane asks for, written down; scoring and delivering end at once, or when the test says so. */
+/**
+ * What a lane asks for, written down; scoring and delivering end at once, or when the test says so.
+ */
 export class RecordedWork implements LaneWork {
   readonly scoring: Held[] = [];
   readonly delivering: Held[] = [];
@@ -31,9 +33,18 @@ export class RecordedWork implements LaneWork {
     return outcomeOf(batch);
   }
 
-  async deliver(outcomes: readonly Outcome[], nextOffset: bigint, signal: AbortSignal): Promise<void> {
+  async deliver(
+    outcomes: readonly Outcome[],
+    nextOffset: bigint,
+    signal: AbortSignal,
+  ): Promise<void> {
     const records = outcomes.flatMap(({ batch }) => batch.records);
-    await this.#hold(this.delivering, { ...outcomes[0]!.batch, records }, signal, this.#holds.deliver);
+    await this.#hold(
+      this.delivering,
+      { ...outcomes[0]!.batch, records },
+      signal,
+      this.#holds.deliver,
+    );
     if (signal.aborted) return;
     this.delivered.push(...offsetsOf(records));
     this.moves.push(nextOffset);

@@ -32,7 +32,11 @@ const small: OutputRecord = { key: null, value: Buffer.alloc(3) };
 
 const headers = async (size: number, names: number): Promise<() => unknown> => {
   const values = many(size / names, () => Buffer.of(1));
-  return reading(await batchOf([{ ...small, headers: Object.fromEntries(many(names, (i) => [`h${i}`, values])) }]));
+  return reading(
+    await batchOf([
+      { ...small, headers: Object.fromEntries(many(names, (i) => [`h${i}`, values])) },
+    ]),
+  );
 };
 
 /** Everything that comes from outside, in as many ways as it can be large. */
@@ -52,5 +56,7 @@ export const INPUTS: Readonly<Record<string, Input>> = {
 };
 
 function named(room: string, inputs: Readonly<Record<string, Input>>): Record<string, Input> {
-  return Object.fromEntries(Object.entries(inputs).map(([name, input]) => [`${name} (${room})`, input]));
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, input]) => [`${name} (${room})`, input]),
+  );
 }

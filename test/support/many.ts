@@ -1,1 +1,2 @@
-export const many = <T>(size: number, make: (i: number) => T): T[] => Array.from({ length: size }, (_, i) => make(i));
+export const many = <T>(size: number, make: (i: number) => T): T[] =>
+  Array.from({ length: size }, (_, i) => make(i));

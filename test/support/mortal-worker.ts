@@ -1,4 +1,5 @@
-// A worker's program for the tests: answers with its own process id for every row, and dies of some numbers.
+// A worker's program for the tests: answers with its own process id for every row, and dies of some
+// numbers.
 import type { FromWorker, ToWorker } from '../../src/infer/worker-messages.ts';
 
 /** In a batch: the process throws, ends, crashes, or is killed. */
@@ -28,7 +29,15 @@ process.on('message', (message: ToWorker) => {
     const identity = { name: 'm', version: '1', sha256: 'ab' };
     tell({
       kind: 'ready',
-      facts: { identity, inputs: [], scoreFrom: '', classes: null, quantisedByBatch: false, notes: [], warnings: [] },
+      facts: {
+        identity,
+        inputs: [],
+        scoreFrom: '',
+        classes: null,
+        quantisedByBatch: false,
+        notes: [],
+        warnings: [],
+      },
     });
     return;
   }
@@ -41,5 +50,11 @@ process.on('message', (message: ToWorker) => {
   if (values.includes(KILLED)) process.kill(process.pid, 'SIGKILL');
   while (values.includes(CRASHES) || values.includes(KILLED));
   while (values.includes(HANGS));
-  tell({ kind: 'scored', id, score: new Float64Array(rows).fill(process.pid), perClass: null, seconds: 0.5 });
+  tell({
+    kind: 'scored',
+    id,
+    score: new Float64Array(rows).fill(process.pid),
+    perClass: null,
+    seconds: 0.5,
+  });
 });

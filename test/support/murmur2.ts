@@ -1,4 +1,7 @@
-/** The 32-bit MurmurHash2 that Kafka's default partitioner takes of a key (Appleby's algorithm, seed 0x9747b28c), signed. */
+/**
+ * The 32-bit MurmurHash2 that Kafka's default partitioner takes of a key (Appleby's algorithm, seed
+ * 0x9747b28c), signed.
+ */
 export function murmur2(key: Buffer): number {
   const mix = (k: number): number => {
     const m = Math.imul(k, 0x5bd1e995);

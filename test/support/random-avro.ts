@@ -14,14 +14,20 @@ export interface Field {
   aliases?: string[];
 }
 
-/** Draws Avro schemas and values of them; unions come wrapped (`{ int: 3 }`), as avsc wants them with `wrapUnions`. */
+/**
+ * Draws Avro schemas and values of them; unions come wrapped (`{ int: 3 }`), as avsc wants them
+ * with `wrapUnions`.
+ */
 export class RandomAvro {
   readonly #g: GeneratorValue;
   readonly #named = new Map<string, Schema>();
 
   readonly #unions: 'any' | 'nullable';
 
-  /** `unions: 'nullable'` for comparisons of versions: avsc's resolver moves a value of a wider union to its first fit. */
+  /**
+   * `unions: 'nullable'` for comparisons of versions: avsc's resolver moves a value of a wider
+   * union to its first fit.
+   */
   constructor(g: GeneratorValue, unions: 'any' | 'nullable' = 'any') {
     this.#g = g;
     this.#unions = unions;
@@ -33,7 +39,8 @@ export class RandomAvro {
     const count = this.int(1, most);
     for (let i = 0; i < count; i++) schema.fields.push({ name: `f${i}`, type: this.type(depth) });
     if (this.chance(0.2)) schema.fields.push({ name: 'again', type: ['null', schema.name] });
-    if (this.chance(0.1)) schema.fields.push({ name: 'more', type: { type: 'array', items: schema.name } });
+    if (this.chance(0.1))
+      schema.fields.push({ name: 'more', type: { type: 'array', items: schema.name } });
     return schema;
   }
 
@@ -56,7 +63,9 @@ export class RandomAvro {
     const node = schema as Definition;
     switch (node.type) {
       case 'record':
-        return Object.fromEntries((schema as RecordSchema).fields.map((f) => [f.name, this.value(f.type, depth + 1)]));
+        return Object.fromEntries(
+          (schema as RecordSchema).fields.map((f) => [f.name, this.value(f.type, depth + 1)]),
+        );
       case 'enum':
         return this.#pick(node['symbols'] as string[]);
       case 'fixed':
@@ -65,7 +74,9 @@ export class RandomAvro {
         return this.#several(depth, () => this.value(node['items'] as Schema, depth + 1));
       case 'map': {
         const keys = this.#several(depth, () => this.#g(fc.string, KEYS));
-        return Object.fromEntries(keys.map((key) => [key, this.value(node['values'] as Schema, depth + 1)]));
+        return Object.fromEntries(
+          keys.map((key) => [key, this.value(node['values'] as Schema, depth + 1)]),
+        );
       }
       default:
         return this.#primitive(node.type);
@@ -105,7 +116,9 @@ export class RandomAvro {
   }
 
   #union(depth: number): Schema {
-    const branches: Schema[] = this.#g(() => fc.shuffledSubarray(['null', ...PRIMITIVES], { minLength: 2 }));
+    const branches: Schema[] = this.#g(() =>
+      fc.shuffledSubarray(['null', ...PRIMITIVES], { minLength: 2 }),
+    );
     if (this.chance(0.5)) branches.push(this.#enum());
     if (this.chance(0.5)) branches.push(this.record(depth, 2));
     if (this.chance(0.3)) branches.push(this.record(depth, 3));
@@ -114,7 +127,12 @@ export class RandomAvro {
   }
 
   #noUnion(depth: number): Schema {
-    const simple = [() => this.#pick(PRIMITIVES), () => this.#pick(LOGICAL), () => this.#enum(), () => this.#fixed()];
+    const simple = [
+      () => this.#pick(PRIMITIVES),
+      () => this.#pick(LOGICAL),
+      () => this.#enum(),
+      () => this.#fixed(),
+    ];
     const nested = [
       () => this.record(depth - 1, 3),
       () => ({ type: 'array', items: this.type(depth - 1) }),
@@ -124,13 +142,18 @@ export class RandomAvro {
   }
 
   #enum(): Schema {
-    return { type: 'enum', name: this.#name('E'), symbols: ['A', 'B', 'C', 'D'].slice(0, this.int(1, 4)) };
+    return {
+      type: 'enum',
+      name: this.#name('E'),
+      symbols: ['A', 'B', 'C', 'D'].slice(0, this.int(1, 4)),
+    };
   }
 
   #fixed(): Schema {
     const decimal = { logicalType: 'decimal', precision: 4, scale: this.int(0, 4) };
     // Fewer bytes do not hold 4 digits, and then it is no decimal.
-    if (this.chance(0.3)) return { type: 'fixed', name: this.#name('F'), size: this.int(2, 20), ...decimal };
+    if (this.chance(0.3))
+      return { type: 'fixed', name: this.#name('F'), size: this.int(2, 20), ...decimal };
     return { type: 'fixed', name: this.#name('F'), size: this.int(1, 20) };
   }
 

@@ -3,17 +3,24 @@ import { branchesOf, findPath, isFound } from '../../src/flow/path.ts';
 import { fieldPaths, type Shape } from '../../src/flow/shape.ts';
 import type { RandomAvro } from './random-avro.ts';
 
-/** Some needs that a contract could have: anything in any way, elements and entries too; and fields carried. */
+/**
+ * Some needs that a contract could have: anything in any way, elements and entries too; and fields
+ * carried.
+ */
 export function randomNeeds(random: RandomAvro, shape: Shape): Needs {
   const fields = random.some(pathsOf(shape)).map((path) => needOf(random, shape, path));
   return { fields, carry: random.some(fieldPaths(shape)) };
 }
 
-/** A path in any of the ways it can be taken; required only where the schema has something of the kind. */
+/**
+ * A path in any of the ways it can be taken; required only where the schema has something of the
+ * kind.
+ */
 export function needOf(random: RandomAvro, root: Shape, path: string): FieldNeed {
   const as = (['number', 'text', 'length', 'vector', 'long'] as const)[random.int(0, 4)]!;
   const found = findPath(root, path);
-  const fits = isFound(found) && branchesOf(found.shape).some(({ kind }) => SURE[as].includes(kind));
+  const fits =
+    isFound(found) && branchesOf(found.shape).some(({ kind }) => SURE[as].includes(kind));
   const optional = !fits || random.chance(0.5);
   return as === 'vector' ? { path, as, size: random.int(1, 4), optional } : { path, as, optional };
 }
@@ -47,7 +54,10 @@ function pathsOf(root: Shape): string[] {
 function childrenOf(shape: Shape, prefix: string): [string, Shape][] {
   switch (shape.kind) {
     case 'record':
-      return shape.fields.map(({ name, shape: child }) => [prefix === '' ? name : `${prefix}.${name}`, child]);
+      return shape.fields.map(({ name, shape: child }) => [
+        prefix === '' ? name : `${prefix}.${name}`,
+        child,
+      ]);
     case 'array':
       return [0, 2].map((i) => [`${prefix}[${i}]`, shape.items]);
     case 'map':

@@ -2,14 +2,21 @@ import { resolve } from 'node:path';
 import { mavenStack } from '../../src/stack/maven-stack.ts';
 import { startStack, type Stack } from '../../src/stack/stack.ts';
 
-/** The stack of this test run (global-setup.mjs). Topics and groups are shared by all tests: use names of your own. */
+/**
+ * The stack of this test run (global-setup.mjs). Topics and groups are shared by all tests: use
+ * names of your own.
+ */
 export function sharedStack(): { readonly brokers: string[]; readonly registryUrl: string } {
   const { TEST_KAFKA_BROKERS: brokers, TEST_SCHEMA_REGISTRY_URL: registryUrl } = process.env;
-  if (brokers === undefined || registryUrl === undefined) throw new Error('the global setup has started no stack');
+  if (brokers === undefined || registryUrl === undefined)
+    throw new Error('the global setup has started no stack');
   return { brokers: brokers.split(','), registryUrl };
 }
 
-/** A stack of a test's own, whose parts it may break; always from Maven, as others' parts are not ours to break. */
+/**
+ * A stack of a test's own, whose parts it may break; always from Maven, as others' parts are not
+ * ours to break.
+ */
 export function ownStack(brokers = 1): Promise<Stack> {
   const options = {
     env: process.env,

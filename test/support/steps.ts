@@ -13,8 +13,8 @@ export async function startCounting(): Promise<void> {
 const SCRIPTS = /^(?!.*node_modules).*\/src\/|\/node_modules\/(?:yaml|zod|avsc)\//;
 
 /**
- * How many steps some work takes, counted, so that no clock is asked: the blocks of code that run, and the elements that the
- * array functions of the language go over, which no block tells of.
+ * How many steps some work takes, counted, so that no clock is asked: the blocks of code that run,
+ * and the elements that the array functions of the language go over, which no block tells of.
  */
 export async function stepsOf(work: () => unknown): Promise<number> {
   await work(); // the first time, more is done
@@ -36,9 +36,22 @@ export async function stepsOf(work: () => unknown): Promise<number> {
 
 type Method = (this: ArrayLike<unknown>, ...args: unknown[]) => unknown;
 
-const ITERATOR = Object.getPrototypeOf([][Symbol.iterator]()) as { next: (this: unknown) => unknown };
+const ITERATOR = Object.getPrototypeOf([][Symbol.iterator]()) as {
+  next: (this: unknown) => unknown;
+};
 /** Functions that go over all of an array, or may; those with callbacks are counted as blocks. */
-const OVER_ALL = ['concat', 'slice', 'indexOf', 'includes', 'flat', 'join', 'reverse', 'splice', 'shift', 'unshift'];
+const OVER_ALL = [
+  'concat',
+  'slice',
+  'indexOf',
+  'includes',
+  'flat',
+  'join',
+  'reverse',
+  'splice',
+  'shift',
+  'unshift',
+];
 
 /** Puts counters before the functions of arrays, and takes them away again. */
 function countElements(): { count: () => number; stop: () => void } {

@@ -1,7 +1,13 @@
 import type { OnnxGraph, OnnxNode } from '../../src/infer/protobuf-onnx.ts';
 
-/** `operator(inputs) -> outputs`, with the names of classes, or what a LabelEncoder makes of texts. */
-export function textNode(text: string, classes?: string[], renames?: Record<string, string>): OnnxNode {
+/**
+ * `operator(inputs) -> outputs`, with the names of classes, or what a LabelEncoder makes of texts.
+ */
+export function textNode(
+  text: string,
+  classes?: string[],
+  renames?: Record<string, string>,
+): OnnxNode {
   const [, operator, inputs, outputs] = /^(\w+)\((.*)\) -> (.*)$/.exec(text)!;
   const list = (names: string): string[] => names.split(', ');
   const map = renames && new Map(Object.entries(renames));

@@ -1,6 +1,14 @@
-import { FLOAT, onnxFile, type AttributeValue, type GraphNode } from '../../src/infer/protobuf-onnx-file.ts';
+import {
+  FLOAT,
+  onnxFile,
+  type AttributeValue,
+  type GraphNode,
+} from '../../src/infer/protobuf-onnx-file.ts';
 
-/** A decision tree: what a leaf adds to each target, or a test with what follows where it holds and where not. */
+/**
+ * A decision tree: what a leaf adds to each target, or a test with what follows where it holds and
+ * where not.
+ */
 export type GivenTree =
   | { readonly leaf: Readonly<Record<number, number>> }
   | {
@@ -23,7 +31,10 @@ export interface GivenEnsemble {
   readonly base?: readonly number[];
 }
 
-/** A model of the given nodes that makes the matrix `output` of the matrix `x`, of float32 both, for `rows` or any. */
+/**
+ * A model of the given nodes that makes the matrix `output` of the matrix `x`, of float32 both, for
+ * `rows` or any.
+ */
 export function graphModel(nodes: readonly GraphNode[], output: string, rows?: number): Uint8Array {
   const matrix = (name: string) => ({ name, type: FLOAT, columns: 'any', rows }) as const;
   return onnxFile({ nodes, inputs: [matrix('x')], outputs: [matrix(output)] });
@@ -33,7 +44,9 @@ export function graphModel(nodes: readonly GraphNode[], output: string, rows?: n
 export function ensembleNode(given: GivenEnsemble, input = 'x', output = 'y'): GraphNode {
   const { trees, classes, post, aggregate, base } = given;
   const rows = trees.flatMap((tree, number) => rowsOf(tree, number));
-  const weights = rows.flatMap(({ tree, id, leaf }) => Object.entries(leaf).map(([target, weight]) => ({ tree, id, target: Number(target), weight }))); // prettier-ignore
+  const weights = rows.flatMap(({ tree, id, leaf }) =>
+    Object.entries(leaf).map(([target, weight]) => ({ tree, id, target: Number(target), weight })),
+  );
   const kind = classes === undefined ? 'target' : 'class';
   const attributes: Record<string, AttributeValue> = {
     nodes_treeids: { ints: rows.map(({ tree }) => tree) },
@@ -79,12 +92,30 @@ function rowsOf(root: GivenTree, tree: number): Row[] {
   const rows: Row[] = [];
   const visit = (node: GivenTree): number => {
     const id = rows.length;
-    const none = { tree, id, mode: 'LEAF', feature: 0, value: 0, missing: false, yes: 0, no: 0, leaf: {} };
+    const none = {
+      tree,
+      id,
+      mode: 'LEAF',
+      feature: 0,
+      value: 0,
+      missing: false,
+      yes: 0,
+      no: 0,
+      leaf: {},
+    };
     rows.push(none);
     if ('leaf' in node) rows[id] = { ...none, leaf: node.leaf };
     else {
       const { mode, feature, value, missing = false } = node;
-      rows[id] = { ...none, mode, feature, value, missing, yes: visit(node.yes), no: visit(node.no) };
+      rows[id] = {
+        ...none,
+        mode,
+        feature,
+        value,
+        missing,
+        yes: visit(node.yes),
+        no: visit(node.no),
+      };
     }
     return id;
   };

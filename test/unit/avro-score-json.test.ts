@@ -16,6 +16,8 @@ describe('a score record as JSON', () => {
     const max = Buffer.from([0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]);
     const rest = avro.Type.forSchema('double').toBuffer(NaN);
     const value = Buffer.concat([Buffer.from([2]), max, Buffer.from([3, 4, 0x41, 0xff]), rest]);
-    expect(scoreJson(schema)(value)).toBe('{"big":9223372036854775807,"small":-2,"bytes":"Aÿ","nan":null}');
+    expect(scoreJson(schema)(value)).toBe(
+      '{"big":9223372036854775807,"small":-2,"bytes":"Aÿ","nan":null}',
+    );
   });
 });

@@ -16,6 +16,10 @@ it.each([
   ['schemaRegistry.caFile', () => registryOf(settings)],
 ])('%s that is not there is a problem of the configuration', async (where, connect) => {
   const { problems, exitCode } = await scorerErrorOf(connect);
-  expect(problems[0]).toMatchObject({ code: 'CONFIG_FILE', where, what: 'the file /nowhere/ca.pem cannot be read (ENOENT)' }); // prettier-ignore
+  expect(problems[0]).toMatchObject({
+    code: 'CONFIG_FILE',
+    where,
+    what: 'the file /nowhere/ca.pem cannot be read (ENOENT)',
+  });
   expect(exitCode).toBe(2);
 });

@@ -9,7 +9,11 @@ import { writeBundle } from '../models/models.ts';
 import { blueprintOf } from '../models/scored.ts';
 import { scorerErrorOf } from '../support/thrown.ts';
 
-const SCHEMA = { type: 'record', name: 'E', fields: ['a', 'b', 'c'].map((name) => ({ name, type: 'double' })) };
+const SCHEMA = {
+  type: 'record',
+  name: 'E',
+  fields: ['a', 'b', 'c'].map((name) => ({ name, type: 'double' })),
+};
 const SETTINGS = { input: {}, schemaRegistry: { unknownIdRetryMs: 0 } } as Settings;
 
 /** A blueprint whose model gives the number of rows for a score. */
@@ -20,7 +24,12 @@ async function counting(dir: string, quantisedByBatch: boolean): Promise<Bluepri
   const blueprint = await blueprintOf(dir, SCHEMA);
   await blueprint.model.release();
   const score = (_tensors: readonly InputTensor[], rows: number) =>
-    Promise.resolve({ model: blueprint.model.identity, score: new Float64Array(rows).fill(rows), classes: null, perClass: null }); // prettier-ignore
+    Promise.resolve({
+      model: blueprint.model.identity,
+      score: new Float64Array(rows).fill(rows),
+      classes: null,
+      perClass: null,
+    });
   return { ...blueprint, model: { ...blueprint.model, score, quantisedByBatch } };
 }
 
@@ -38,8 +47,14 @@ describe('golden events whose score depends on the batch', () => {
   });
 
   it('are refused of any other', async () => {
-    const { problems } = await scorerErrorOf(async () => checkGolden(await counting(dir, false), SETTINGS));
-    expect(problems).toMatchObject([{ code: 'MODEL_BATCH_DEPENDENT', where: `${join(dir, '1', 'golden.jsonl')}:1` }]);
-    expect(problems[0]!.what).toBe('the event has the score 2 together with the other golden events, and 1 alone');
+    const { problems } = await scorerErrorOf(async () =>
+      checkGolden(await counting(dir, false), SETTINGS),
+    );
+    expect(problems).toMatchObject([
+      { code: 'MODEL_BATCH_DEPENDENT', where: `${join(dir, '1', 'golden.jsonl')}:1` },
+    ]);
+    expect(problems[0]!.what).toBe(
+      'the event has the score 2 together with the other golden events, and 1 alone',
+    );
   });
 });

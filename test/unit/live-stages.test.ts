@@ -48,7 +48,13 @@ async function started(
   await registry.register(SUBJECT, schema);
   const settings = {
     input: { topics: [TOPIC], subject: { [TOPIC]: [SUBJECT] } },
-    output: { topic: 'scores', carry, registerSchema, schemaName: 'Score', namespace: 'stream_scorer' },
+    output: {
+      topic: 'scores',
+      carry,
+      registerSchema,
+      schemaName: 'Score',
+      namespace: 'stream_scorer',
+    },
     schemaRegistry: { unknownIdRetryMs: 0 },
   } as unknown as Settings;
   const bundle = {
@@ -61,8 +67,14 @@ async function started(
   const model = {
     inputs: [takes('x', width)],
     score: ([tensor]: [{ values: Float32Array }], rows: number) => {
-      for (let row = 0; row < rows; row++) scores.push([...tensor.values.subarray(row * width, (row + 1) * width)]);
-      return Promise.resolve({ model: { name: 'm', version: '1', sha256: '' }, score: Float64Array.from(tensor.values.subarray(0, rows)), classes: null, perClass: null }); // prettier-ignore
+      for (let row = 0; row < rows; row++)
+        scores.push([...tensor.values.subarray(row * width, (row + 1) * width)]);
+      return Promise.resolve({
+        model: { name: 'm', version: '1', sha256: '' },
+        score: Float64Array.from(tensor.values.subarray(0, rows)),
+        classes: null,
+        perClass: null,
+      });
     },
   } as unknown as Blueprint['model'];
   const { readers, ids = [] } = await readersFrom(registry)(settings);
@@ -73,8 +85,20 @@ async function started(
   const schemaId = await scoreSchemaId(settings, registry, plan.scoreSchema);
   const clock = { now: 0 };
   const said: string[] = [];
-  const logger = { info: () => undefined, warn: (_what: unknown, text: string) => said.push(text) } as never;
-  const stages = createLiveStages({ blueprint: { bundle, model, ...plan }, ids, settings, registry, schemaId, now: () => clock.now, onMissing: () => undefined, logger }); // prettier-ignore
+  const logger = {
+    info: () => undefined,
+    warn: (_what: unknown, text: string) => said.push(text),
+  } as never;
+  const stages = createLiveStages({
+    blueprint: { bundle, model, ...plan },
+    ids,
+    settings,
+    registry,
+    schemaId,
+    now: () => clock.now,
+    onMissing: () => undefined,
+    logger,
+  });
   const pipeline = createPipeline(stages, () => 0);
   registry.latests = 0;
 
@@ -83,8 +107,13 @@ async function started(
     const { fates, records } = await pipeline(
       batchOf(events.map((event) => framed(id, plainType(writer).toBuffer(event)))),
     );
-    const written = await Promise.all(records.map(async ({ value }) => (await registry.byId(value!.readUInt32BE(1))).schema())); // prettier-ignore
-    const values = records.map(({ value }, i) => plainType(written[i]).fromBuffer(value!.subarray(5)) as { score: number; event: object }); // prettier-ignore
+    const written = await Promise.all(
+      records.map(async ({ value }) => (await registry.byId(value!.readUInt32BE(1))).schema()),
+    );
+    const values = records.map(
+      ({ value }, i) =>
+        plainType(written[i]).fromBuffer(value!.subarray(5)) as { score: number; event: object },
+    );
     return [...values.map(({ event }) => ({ ...event })), ...fates.rejects.map(({ code }) => code)];
   };
   return { registry, score, scores, said, stages, clock };
@@ -93,7 +122,14 @@ async function started(
 describe('a stream whose schema changes while it is scored', () => {
   const kind = (...symbols: string[]) => ({ type: 'enum', name: 'Kind', symbols });
   it.each([
-    ['becomes nullable', 'double', ['null', 'double'], 4, [{ double: 5 }, null], [{ double: 5 }, null]],
+    [
+      'becomes nullable',
+      'double',
+      ['null', 'double'],
+      4,
+      [{ double: 5 }, null],
+      [{ double: 5 }, null],
+    ],
     ['is widened', 'int', 'long', 4, [2 ** 33], [2 ** 33]],
     ['has a symbol more', kind('A', 'B'), kind('A', 'B', 'C'), 'A', ['C'], ['C']],
     [
@@ -105,9 +141,13 @@ describe('a stream whose schema changes while it is scored', () => {
       [{ long: 3 }],
     ],
   ])('goes on where a carried field %s', async (_name, before, after, old, values, carried) => {
-    const [older, newer] = [before, after].map((type) => eventOf(AMOUNT, field('kept', type, Array.isArray(type) ? { default: null } : {}))); // prettier-ignore
+    const [older, newer] = [before, after].map((type) =>
+      eventOf(AMOUNT, field('kept', type, Array.isArray(type) ? { default: null } : {})),
+    );
     const { registry, score, said } = await started(older!);
-    expect(await score(1, older!, { id: '1', amount: 1, kept: old })).toEqual([{ id: '1', kept: old }]);
+    expect(await score(1, older!, { id: '1', amount: 1, kept: old })).toEqual([
+      { id: '1', kept: old },
+    ]);
     const id = await registry.register(SUBJECT, newer!);
     const rows = values.map((kept) => ({ id: '2', amount: 1, kept }));
     expect(await score(id, newer!, ...rows)).toEqual(carried.map((kept) => ({ id: '2', kept })));
@@ -120,17 +160,29 @@ describe('a stream whose schema changes while it is scored', () => {
     ['is null no more', ['null', 'long'], 'long', [{ long: 4 }, null], 5, { long: 5 }],
     ['is narrowed', 'double', 'float', [0.1], 0.5, 0.5],
     ['has a symbol less', kind('A', 'B'), kind('A'), ['B'], 'A', 'A'],
-    ['has a branch less', ['string', 'long'], ['string'], [{ long: 3 }], { string: 'x' }, { string: 'x' }],
-  ])('goes on with writers of before where a carried field %s', async (_name, before, after, olds, value, carried) => {
-    const [older, newer] = [before, after].map((type) => eventOf(AMOUNT, field('kept', type)));
-    const { registry, score, said } = await started(older!);
-    registry.level = 'NONE';
-    const id = await registry.register(SUBJECT, newer!);
-    expect(await score(id, newer!, { id: '2', amount: 1, kept: value })).toEqual([{ id: '2', kept: carried }]);
-    const rows = olds.map((kept) => ({ id: '3', amount: 1, kept }));
-    expect(await score(1, older!, ...rows)).toEqual(olds.map((kept) => ({ id: '3', kept })));
-    expect(said).toEqual([]);
-  });
+    [
+      'has a branch less',
+      ['string', 'long'],
+      ['string'],
+      [{ long: 3 }],
+      { string: 'x' },
+      { string: 'x' },
+    ],
+  ])(
+    'goes on with writers of before where a carried field %s',
+    async (_name, before, after, olds, value, carried) => {
+      const [older, newer] = [before, after].map((type) => eventOf(AMOUNT, field('kept', type)));
+      const { registry, score, said } = await started(older!);
+      registry.level = 'NONE';
+      const id = await registry.register(SUBJECT, newer!);
+      expect(await score(id, newer!, { id: '2', amount: 1, kept: value })).toEqual([
+        { id: '2', kept: carried },
+      ]);
+      const rows = olds.map((kept) => ({ id: '3', amount: 1, kept }));
+      expect(await score(1, older!, ...rows)).toEqual(olds.map((kept) => ({ id: '3', kept })));
+      expect(said).toEqual([]);
+    },
+  );
 
   it('goes on with writers of before where a field of the model is narrowed', async () => {
     const [older, newer] = ['double', 'float'].map((type) => eventOf(field('amount', type)));
@@ -144,8 +196,20 @@ describe('a stream whose schema changes while it is scored', () => {
 
   it.each([
     ['its numbers would be rounded', ['null', 'float'], 'long', 16_777_217, 16_777_217],
-    ['its symbols would become the default', { ...kind('A', 'B'), default: 'A' }, kind('A', 'C'), 'C', 'C'],
-    ['its times would lose digits', ['null', { type: 'long', logicalType: 'timestamp-millis' }], { type: 'long', logicalType: 'timestamp-micros' }, 1_700_000_000_000_001, 1_700_000_000_000_001], // prettier-ignore
+    [
+      'its symbols would become the default',
+      { ...kind('A', 'B'), default: 'A' },
+      kind('A', 'C'),
+      'C',
+      'C',
+    ],
+    [
+      'its times would lose digits',
+      ['null', { type: 'long', logicalType: 'timestamp-millis' }],
+      { type: 'long', logicalType: 'timestamp-micros' },
+      1_700_000_000_000_001,
+      1_700_000_000_000_001,
+    ],
   ])(
     'takes the new type of a carried field where by the one before %s',
     async (_name, before, after, value, carried) => {
@@ -153,36 +217,63 @@ describe('a stream whose schema changes while it is scored', () => {
       const { registry, score } = await started(older!);
       registry.level = 'NONE';
       const id = await registry.register(SUBJECT, newer!);
-      expect(await score(id, newer!, { id: '1', amount: 1, kept: value })).toEqual([{ id: '1', kept: carried }]);
+      expect(await score(id, newer!, { id: '1', amount: 1, kept: value })).toEqual([
+        { id: '1', kept: carried },
+      ]);
     },
   );
 
   it.each([
-    ['of the field', ['kept'], (type: string, value: number) => field('kept', type, { default: value }), 7],
+    [
+      'of the field',
+      ['kept'],
+      (type: string, value: number) => field('kept', type, { default: value }),
+      7,
+    ],
     [
       'of the record around it',
       ['kept.sum'],
       (type: string, value: number) =>
-        field('kept', { type: 'record', name: 'Kept', fields: [field('sum', type)] }, { default: { sum: value } }),
+        field(
+          'kept',
+          { type: 'record', name: 'Kept', fields: [field('sum', type)] },
+          { default: { sum: value } },
+        ),
       { sum: 7 },
     ],
-  ])('takes the default of the new schema where a type is narrowed: that %s', async (_name, carry, kept, carried) => {
-    const [older, newer] = [eventOf(AMOUNT, kept('double', 5)), eventOf(AMOUNT, kept('float', 7))];
-    const { registry, score, said } = await started(older, { carry });
-    registry.level = 'NONE';
-    await registry.register(SUBJECT, newer);
-    const without = eventOf(AMOUNT, field('more', 'string'));
-    const id = await registry.register('another', without);
-    expect(await score(id, without, { id: '1', amount: 1, more: '' })).toMatchObject([{ kept: carried }]);
-    const old = typeof carried === 'number' ? 0.1 : { sum: 0.1 };
-    expect(await score(1, older, { id: '2', amount: 1, kept: old })).toMatchObject([{ kept: old }]);
-    expect(said).toEqual([]);
-  });
+  ])(
+    'takes the default of the new schema where a type is narrowed: that %s',
+    async (_name, carry, kept, carried) => {
+      const [older, newer] = [
+        eventOf(AMOUNT, kept('double', 5)),
+        eventOf(AMOUNT, kept('float', 7)),
+      ];
+      const { registry, score, said } = await started(older, { carry });
+      registry.level = 'NONE';
+      await registry.register(SUBJECT, newer);
+      const without = eventOf(AMOUNT, field('more', 'string'));
+      const id = await registry.register('another', without);
+      expect(await score(id, without, { id: '1', amount: 1, more: '' })).toMatchObject([
+        { kept: carried },
+      ]);
+      const old = typeof carried === 'number' ? 0.1 : { sum: 0.1 };
+      expect(await score(1, older, { id: '2', amount: 1, kept: old })).toMatchObject([
+        { kept: old },
+      ]);
+      expect(said).toEqual([]);
+    },
+  );
 
   it('writes a record that is carried whole as its schema says, where the model keeps the wider type of a field in it', async () => {
-    const shop = (sum: string, ...more: object[]) => eventOf(field('shop', { type: 'record', name: 'Shop', fields: [field('sum', sum), ...more] })); // prettier-ignore
+    const shop = (sum: string, ...more: object[]) =>
+      eventOf(
+        field('shop', { type: 'record', name: 'Shop', fields: [field('sum', sum), ...more] }),
+      );
     const [older, newer] = [shop('double', field('n', 'float')), shop('float', field('n', 'long'))];
-    const { registry, score, scores } = await started(older, { carry: ['shop'], amount: 'shop.sum' });
+    const { registry, score, scores } = await started(older, {
+      carry: ['shop'],
+      amount: 'shop.sum',
+    });
     registry.level = 'NONE';
     const id = await registry.register(SUBJECT, newer);
     const event = { id: '1', shop: { sum: 0.5, n: 16_777_217 } };
@@ -192,15 +283,23 @@ describe('a stream whose schema changes while it is scored', () => {
 
   it('follows a field of the model and a carried one that are renamed, by their aliases', async () => {
     const older = eventOf(AMOUNT, field('kept', 'string'));
-    const newer = eventOf(field('sum', 'double', { aliases: ['amount'] }), field('held', 'string', { aliases: ['kept'] })); // prettier-ignore
+    const newer = eventOf(
+      field('sum', 'double', { aliases: ['amount'] }),
+      field('held', 'string', { aliases: ['kept'] }),
+    );
     const { registry, score } = await started(older);
     const id = await registry.register(SUBJECT, newer);
-    expect(await score(id, newer, { id: '1', sum: 1, held: 'a' })).toEqual([{ id: '1', kept: 'a' }]);
-    expect(await score(1, older, { id: '2', amount: 1, kept: 'b' })).toEqual([{ id: '2', kept: 'b' }]);
+    expect(await score(id, newer, { id: '1', sum: 1, held: 'a' })).toEqual([
+      { id: '1', kept: 'a' },
+    ]);
+    expect(await score(1, older, { id: '2', amount: 1, kept: 'b' })).toEqual([
+      { id: '2', kept: 'b' },
+    ]);
   });
 
   describe('a matrix of records', () => {
-    const rows = (...fields: object[]) => eventOf(field('rows', { type: 'array', items: { type: 'record', name: 'Row', fields } })); // prettier-ignore
+    const rows = (...fields: object[]) =>
+      eventOf(field('rows', { type: 'array', items: { type: 'record', name: 'Row', fields } }));
     const [heat, speed] = [field('heat', 'double'), field('speed', 'double')];
     const matrix = { field: 'rows', matrix: [1, 2] };
 
@@ -211,11 +310,17 @@ describe('a stream whose schema changes while it is scored', () => {
       const id = await registry.register(SUBJECT, newer);
       await score(1, older, { id: '1', rows: [{ heat: 1, speed: 2 }] });
       await score(id, newer, { id: '2', rows: [{ heat: 1, speed: 2 }] });
-      expect(scores).toEqual([[1, 2], [1, 2]]); // prettier-ignore
+      expect(scores).toEqual([
+        [1, 2],
+        [1, 2],
+      ]);
     });
 
     it('follows a field that is renamed', async () => {
-      const { registry, score, scores } = await started(rows(heat, speed), { carry: ['id'], amount: { ...matrix, fields: ['speed', 'heat'] } }); // prettier-ignore
+      const { registry, score, scores } = await started(rows(heat, speed), {
+        carry: ['id'],
+        amount: { ...matrix, fields: ['speed', 'heat'] },
+      });
       const newer = rows(field('warmth', 'double', { aliases: ['heat'] }), speed);
       const id = await registry.register(SUBJECT, newer);
       await score(id, newer, { id: '1', rows: [{ warmth: 1, speed: 2 }] });
@@ -226,18 +331,33 @@ describe('a stream whose schema changes while it is scored', () => {
   describe('where a carried field is left out by a newer schema', () => {
     it.each([
       ['that was never null', 'string', { kept: 'a' }, { kept: { string: 'a' } }],
-      ['that could be null', ['string', 'null'], { kept: { string: 'a' } }, { kept: { string: 'a' } }],
-    ])('%s, the scores go on with null, and with what old writers have', async (_name, type, old, carried) => {
-      const older = eventOf(AMOUNT, field('kept', type));
-      const { registry, score, said } = await started(older);
-      const newer = eventOf(AMOUNT);
-      const id = await registry.register(SUBJECT, newer);
-      expect(await score(id, newer, { id: '1', amount: 1 })).toEqual([{ id: '1', kept: null }]);
-      expect(await score(1, older, { id: '2', amount: 1, ...old })).toEqual([{ id: '2', ...carried }]);
-      const newest = eventOf(field('amount', ['double', 'null']));
-      expect(await score(await registry.register(SUBJECT, newest), newest, { id: '3', amount: { double: 1 } })).toEqual([{ id: '3', kept: null }]); // prettier-ignore
-      expect(said).toEqual([]);
-    });
+      [
+        'that could be null',
+        ['string', 'null'],
+        { kept: { string: 'a' } },
+        { kept: { string: 'a' } },
+      ],
+    ])(
+      '%s, the scores go on with null, and with what old writers have',
+      async (_name, type, old, carried) => {
+        const older = eventOf(AMOUNT, field('kept', type));
+        const { registry, score, said } = await started(older);
+        const newer = eventOf(AMOUNT);
+        const id = await registry.register(SUBJECT, newer);
+        expect(await score(id, newer, { id: '1', amount: 1 })).toEqual([{ id: '1', kept: null }]);
+        expect(await score(1, older, { id: '2', amount: 1, ...old })).toEqual([
+          { id: '2', ...carried },
+        ]);
+        const newest = eventOf(field('amount', ['double', 'null']));
+        expect(
+          await score(await registry.register(SUBJECT, newest), newest, {
+            id: '3',
+            amount: { double: 1 },
+          }),
+        ).toEqual([{ id: '3', kept: null }]);
+        expect(said).toEqual([]);
+      },
+    );
 
     it('below a record that stays or goes', async () => {
       const shop = (...fields: object[]) => ({ type: 'record', name: 'Shop', fields });
@@ -246,22 +366,35 @@ describe('a stream whose schema changes while it is scored', () => {
       const { registry, score, said } = await started(older, { carry: ['shop.name', 'shop.land'] });
       const newer = eventOf(AMOUNT, field('shop', shop(name)));
       const id = await registry.register(SUBJECT, newer);
-      expect(await score(id, newer, { id: '1', amount: 1, shop: { name: 'a' } })).toMatchObject([{ shop: { name: 'a', land: null } }]); // prettier-ignore
+      expect(await score(id, newer, { id: '1', amount: 1, shop: { name: 'a' } })).toMatchObject([
+        { shop: { name: 'a', land: null } },
+      ]);
       const newest = eventOf(AMOUNT);
       const last = await registry.register(SUBJECT, newest);
-      expect(await score(last, newest, { id: '2', amount: 1 })).toMatchObject([{ shop: { name: null, land: null } }]);
-      expect(await score(1, older, { id: '3', amount: 1, shop: { name: 'b', land: 'c' } })).toMatchObject([{ shop: { name: { string: 'b' }, land: { string: 'c' } } }]); // prettier-ignore
+      expect(await score(last, newest, { id: '2', amount: 1 })).toMatchObject([
+        { shop: { name: null, land: null } },
+      ]);
+      expect(
+        await score(1, older, { id: '3', amount: 1, shop: { name: 'b', land: 'c' } }),
+      ).toMatchObject([{ shop: { name: { string: 'b' }, land: { string: 'c' } } }]);
       expect(said).toEqual([]);
     });
 
     it.each([
       ['its default', ['shop.name', 'shop.land'], { shop: { name: 'd', land: null } }],
       ['its default, and is carried whole', ['shop'], { shop: { name: 'd' } }],
-      ['its default, and is carried whole as well', ['shop', 'shop.land'], { shop: { name: 'd', land: null } }],
+      [
+        'its default, and is carried whole as well',
+        ['shop', 'shop.land'],
+        { shop: { name: 'd', land: null } },
+      ],
     ])('below a record that takes %s', async (_name, carry, carried) => {
       const shop = (...fields: object[]) => ({ type: 'record', name: 'Shop', fields });
       const [name, land] = [field('name', 'string'), field('land', 'string')];
-      const older = eventOf(AMOUNT, field('shop', shop(name, land), { default: { name: 'x', land: 'y' } }));
+      const older = eventOf(
+        AMOUNT,
+        field('shop', shop(name, land), { default: { name: 'x', land: 'y' } }),
+      );
       const { registry, score, said } = await started(older, { carry });
       const newer = eventOf(AMOUNT, field('shop', shop(name), { default: { name: 'd' } }));
       await registry.register(SUBJECT, newer);
@@ -277,32 +410,59 @@ describe('a stream whose schema changes while it is scored', () => {
       const newer = eventOf(AMOUNT);
       const id = await registry.register(SUBJECT, newer);
       expect(await score(id, newer, { id: '1', amount: 1 })).toEqual(['FIELD_MISSING']);
-      expect(await score(1, older, { id: '2', amount: 1, kept: 'a' })).toEqual([{ id: '2', kept: 'a' }]);
-      expect(said).toEqual([expect.stringContaining('no version of scores-value is the schema of the scores')]);
+      expect(await score(1, older, { id: '2', amount: 1, kept: 'a' })).toEqual([
+        { id: '2', kept: 'a' },
+      ]);
+      expect(said).toEqual([
+        expect.stringContaining('no version of scores-value is the schema of the scores'),
+      ]);
     });
   });
 
   it('keeps the definition of a type that another field has otherwise now', async () => {
     const money = (...fields: object[]) => ({ type: 'record', name: 'Money', fields });
-    const older = eventOf(AMOUNT, field('kept', money(field('cents', 'long'))), field('other', 'Money'));
+    const older = eventOf(
+      AMOUNT,
+      field('kept', money(field('cents', 'long'))),
+      field('other', 'Money'),
+    );
     const { registry, score, said } = await started(older, { carry: ['id', 'kept', 'other'] });
-    const newer = eventOf(AMOUNT, field('other', money(field('cents', 'long'), field('unit', 'string', { default: 'EUR' })))); // prettier-ignore
+    const newer = eventOf(
+      AMOUNT,
+      field('other', money(field('cents', 'long'), field('unit', 'string', { default: 'EUR' }))),
+    );
     const id = await registry.register(SUBJECT, newer);
-    expect(await score(id, newer, { id: '1', amount: 1, other: { cents: 5, unit: 'EUR' } })).toEqual(['FIELD_MISSING']);
+    expect(
+      await score(id, newer, { id: '1', amount: 1, other: { cents: 5, unit: 'EUR' } }),
+    ).toEqual(['FIELD_MISSING']);
     expect(said).toEqual([expect.stringContaining('two definitions of the type Money')]);
   });
 
   it('runs the golden events again, as their writer wrote them, and refuses schemas that change their scores', async () => {
     const golden = join(await mkdtemp(join(tmpdir(), 'golden-')), 'golden.jsonl');
-    await writeFile(golden, '{"event": {"id": "1", "amount": 32400000, "kept": "a"}, "score": 9}\n');
+    await writeFile(
+      golden,
+      '{"event": {"id": "1", "amount": 32400000, "kept": "a"}, "score": 9}\n',
+    );
     const older = eventOf(field('amount', 'long'), field('kept', 'string'));
-    const { registry, score, said } = await started(older, { golden, amount: { field: 'amount', part: 'hourOfDay' } });
-    const fine = eventOf(field('at', 'long', { aliases: ['amount'] }), field('kept', ['string', 'null']));
+    const { registry, score, said } = await started(older, {
+      golden,
+      amount: { field: 'amount', part: 'hourOfDay' },
+    });
+    const fine = eventOf(
+      field('at', 'long', { aliases: ['amount'] }),
+      field('kept', ['string', 'null']),
+    );
     const id = await registry.register(SUBJECT, fine);
-    expect(await score(id, fine, { id: '1', at: 2, kept: null })).toEqual([{ id: '1', kept: null }]);
+    expect(await score(id, fine, { id: '1', at: 2, kept: null })).toEqual([
+      { id: '1', kept: null },
+    ]);
     expect(said).toEqual([]);
     const micros = { type: 'long', logicalType: 'timestamp-micros' };
-    const other = eventOf(field('at', micros, { aliases: ['amount'] }), field('kept', ['string', 'null']));
+    const other = eventOf(
+      field('at', micros, { aliases: ['amount'] }),
+      field('kept', ['string', 'null']),
+    );
     await score(await registry.register(SUBJECT, other), other, { id: '1', at: 2, kept: null });
     expect(said).toEqual([expect.stringContaining('the score is 0, expected 9')]);
   });
@@ -314,7 +474,10 @@ describe('a stream whose schema changes while it is scored', () => {
     const id = await registry.register('another-subject', other);
     for (let i = 0; i < 3; i++) await score(id, other, { id: '1', amount: 1, kept: 1, more: 1 });
     expect(registry.latests).toBe(1);
-    for (let i = 0; i < 3; i++) expect(await score(1000 + i, older, { id: '1', amount: 1, kept: 1 })).toEqual(['SCHEMA_ID_UNKNOWN']); // prettier-ignore
+    for (let i = 0; i < 3; i++)
+      expect(await score(1000 + i, older, { id: '1', amount: 1, kept: 1 })).toEqual([
+        'SCHEMA_ID_UNKNOWN',
+      ]);
     expect(registry.latests).toBe(1);
   });
 
@@ -334,11 +497,18 @@ describe('a stream whose schema changes while it is scored', () => {
     const newer = eventOf(AMOUNT, field('kept', 'long'));
     const id = await registry.register(SUBJECT, newer);
     const latest = registry.latest.bind(registry);
-    registry.latest = () => { registry.away = true; return latest(SUBJECT); }; // prettier-ignore
-    await expect(score(id, newer, { id: '1', amount: 1, kept: 2 ** 40 })).rejects.toThrow('REGISTRY_UNAVAILABLE');
+    registry.latest = () => {
+      registry.away = true;
+      return latest(SUBJECT);
+    };
+    await expect(score(id, newer, { id: '1', amount: 1, kept: 2 ** 40 })).rejects.toThrow(
+      'REGISTRY_UNAVAILABLE',
+    );
     registry.latest = latest;
     registry.away = false;
-    expect(await score(id, newer, { id: '1', amount: 1, kept: 2 ** 40 })).toEqual([{ id: '1', kept: 2 ** 40 }]);
+    expect(await score(id, newer, { id: '1', amount: 1, kept: 2 ** 40 })).toEqual([
+      { id: '1', kept: 2 ** 40 },
+    ]);
   });
 
   it('goes on by the plan that is there where the model does not take the new schema, and says so', async () => {
@@ -357,14 +527,17 @@ describe('a stream whose schema changes while it is scored', () => {
     const id = await registry.register(SUBJECT, newer);
     expect(await score(id, newer, { id: '1', amount: 1, kept: { int: 3 } })).toHaveLength(1);
     expect(await score(1, older, { id: '2', amount: 1, kept: 4 })).toEqual([{ id: '2', kept: 4 }]);
-    expect(said).toEqual([expect.stringContaining('no version of scores-value is the schema of the scores')]);
+    expect(said).toEqual([
+      expect.stringContaining('no version of scores-value is the schema of the scores'),
+    ]);
   });
 
   it('tries a plan that was refused again, ever later, and says no more of it than what is new', async () => {
     const older = eventOf(AMOUNT, field('kept', 'int'));
     const { registry, score, said, clock } = await started(older);
     const register = registry.register.bind(registry);
-    const refuse = (what: string) => () => Promise.reject(new ScorerError({ code: 'SCHEMA_INCOMPATIBLE', what }));
+    const refuse = (what: string) => () =>
+      Promise.reject(new ScorerError({ code: 'SCHEMA_INCOMPATIBLE', what }));
     const newer = eventOf(AMOUNT, field('kept', 'long'));
     const id = await register(SUBJECT, newer);
     const big = { id: '1', amount: 1, kept: 2 ** 40 };
@@ -404,6 +577,8 @@ describe('a stream whose schema changes while it is scored', () => {
     const { records } = stages.encode(events, scores, { policy: null, names: [], index: null }, 0);
     const written = (await registry.byId(records[0]!.value!.readUInt32BE(1))).schema();
     expect(JSON.stringify(written)).toContain('"name":"kept","type":"int"');
-    expect(plainType(written).fromBuffer(records[0]!.value!.subarray(5))).toMatchObject({ event: { kept: 3 } });
+    expect(plainType(written).fromBuffer(records[0]!.value!.subarray(5))).toMatchObject({
+      event: { kept: 3 },
+    });
   });
 });

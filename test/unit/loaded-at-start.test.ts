@@ -21,7 +21,8 @@ function packagesOf(...files: readonly string[]): string[] {
 }
 
 const builtIn = (name: string): boolean => name.startsWith('node:');
-const from = (...files: readonly string[]): string[] => packagesOf(...files).filter((name) => !builtIn(name));
+const from = (...files: readonly string[]): string[] =>
+  packagesOf(...files).filter((name) => !builtIn(name));
 
 // Each of these takes up to a tenth of a second to load, and who waits is a person, or the model.
 it('the program itself loads nothing but what reads its arguments', () => {

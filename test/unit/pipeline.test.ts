@@ -23,7 +23,14 @@ describe('rows without a score', () => {
     } as unknown as Stages;
     const outcome = await createPipeline(stages, () => 0)(batchOf([]));
     expect(outcome.fates.alive).toBe(1);
-    expect(fates.rejects.map(({ row, stage, code, message }) => [row, stage, code, message.split(': ')[1]])).toEqual([
+    expect(
+      fates.rejects.map(({ row, stage, code, message }) => [
+        row,
+        stage,
+        code,
+        message.split(': ')[1],
+      ]),
+    ).toEqual([
       [0, 'infer', 'INFERENCE_TIMEOUT', undefined],
       [1, 'infer', 'INFERENCE_FAILED', 'it fails'],
       [2, 'infer', 'INFERENCE_CRASHED', 'it crashes'],

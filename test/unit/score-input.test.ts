@@ -3,10 +3,18 @@ import { parseSchema } from '../../src/decode/avro-shape.ts';
 import { openEvents } from '../../src/score-input.ts';
 import { gathered } from '../support/gathered.ts';
 
-const reader = parseSchema({ type: 'record', name: 'Event', fields: [{ name: 'f', type: 'string' }] });
+const reader = parseSchema({
+  type: 'record',
+  name: 'Event',
+  fields: [{ name: 'f', type: 'string' }],
+});
 
 it('a line that is not UTF-8 is a wrong event, and those around it are not', async () => {
-  const lines = Buffer.concat([Buffer.from('{"f":"a"}\n{"f":"'), Buffer.of(0xff), Buffer.from('"}\n{"f":"é"}\n')]);
+  const lines = Buffer.concat([
+    Buffer.from('{"f":"a"}\n{"f":"'),
+    Buffer.of(0xff),
+    Buffer.from('"}\n{"f":"é"}\n'),
+  ]);
   const { entries } = await openEvents(Readable.from([lines]), 'jsonl', reader, 'in.jsonl');
   expect(await gathered(entries)).toEqual([
     { index: 0, avro: Buffer.from('\u0002a', 'latin1') },

@@ -11,12 +11,14 @@ const EVENT = parseSchema({
   fields: ['id', 'number', 'age'].map((name) => ({ name, type: name === 'id' ? 'string' : 'int' })),
 });
 const carrying = (...paths: string[]) => scoreSchema(carryTypes(EVENT, paths));
-const settings = (registerSchema: boolean) => ({ output: { topic: 'scores', registerSchema } }) as Settings;
+const settings = (registerSchema: boolean) =>
+  ({ output: { topic: 'scores', registerSchema } }) as Settings;
 
 describe('a schema of the scores that the registry would refuse', () => {
   it('is told by check, with the field and the rule', async () => {
     const registry = Object.assign(new FakeRegistry(), {
-      compatible: () => Promise.resolve({ ok: false, messages: ['READER_FIELD_MISSING_DEFAULT_VALUE'] }),
+      compatible: () =>
+        Promise.resolve({ ok: false, messages: ['READER_FIELD_MISSING_DEFAULT_VALUE'] }),
     });
     await registry.register('scores-value', carrying('id'));
     const [problem] = await scoreSubjectProblems(settings(true), registry, carrying('id', 'age'));
@@ -30,7 +32,9 @@ describe('a schema of the scores that the registry would refuse', () => {
       compatible: () => Promise.resolve({ ok: true, messages: [] }),
     });
     expect(await scoreSubjectProblems(settings(true), registry, carrying('id', 'age'))).toEqual([]);
-    expect(await scoreSubjectProblems(settings(true), new FakeRegistry(), carrying('id', 'age'))).toEqual([]);
+    expect(
+      await scoreSubjectProblems(settings(true), new FakeRegistry(), carrying('id', 'age')),
+    ).toEqual([]);
   });
 });
 
@@ -40,21 +44,29 @@ describe('a schema of the scores that somebody else registers', () => {
     const id = await registry.register('scores-value', carrying('id', 'age'));
     await registry.register('scores-value', carrying('id'));
     expect(await scoreSchemaId(settings(false), registry, carrying('id', 'age'))).toBe(id);
-    expect(await scoreSubjectProblems(settings(false), registry, carrying('id', 'age'))).toEqual([]);
+    expect(await scoreSubjectProblems(settings(false), registry, carrying('id', 'age'))).toEqual(
+      [],
+    );
   });
 
   it('is refused by check and run where no version means what we write, with what differs in the latest', async () => {
     const registry = new FakeRegistry();
     await registry.register('scores-value', carrying('id', 'number'));
     const wanted = carrying('id', 'age');
-    const { code, exitCode, problems } = await scorerErrorOf(() => scoreSchemaId(settings(false), registry, wanted));
+    const { code, exitCode, problems } = await scorerErrorOf(() =>
+      scoreSchemaId(settings(false), registry, wanted),
+    );
     expect([code, exitCode]).toEqual(['SCORE_SCHEMA_DIFFERS', 2]);
-    expect(problems[0]!.what).toBe('no version of scores-value is the schema of the scores; in the latest, field 2 of event is number there, and age here'); // prettier-ignore
+    expect(problems[0]!.what).toBe(
+      'no version of scores-value is the schema of the scores; in the latest, field 2 of event is number there, and age here',
+    );
     expect(await scoreSubjectProblems(settings(false), registry, wanted)).toEqual(problems);
   });
 
   it('is missed where there is no such subject', async () => {
-    const { code } = await scorerErrorOf(() => scoreSchemaId(settings(false), new FakeRegistry(), carrying('id')));
+    const { code } = await scorerErrorOf(() =>
+      scoreSchemaId(settings(false), new FakeRegistry(), carrying('id')),
+    );
     expect(code).toBe('SUBJECT_NOT_FOUND');
   });
 });

@@ -11,7 +11,14 @@ import { batchOf, fatesOf, framed, TOPIC } from '../support/avro-given.ts';
 import { plainType } from '../support/avro-oracle.ts';
 import { input, takes } from './map/given.ts';
 
-const ROW = { type: 'record', name: 'Row', fields: [{ name: 'id', type: 'string' }, { name: 'amount', type: 'double' }] }; // prettier-ignore
+const ROW = {
+  type: 'record',
+  name: 'Row',
+  fields: [
+    { name: 'id', type: 'string' },
+    { name: 'amount', type: 'double' },
+  ],
+};
 const change = (after: unknown) => ({
   type: 'record',
   name: 'Envelope',
@@ -30,24 +37,55 @@ function given(skipWhenNull: string | undefined, carry = ['after.id', 'op']) {
     output: { topic: 'scores', carry, schemaName: 'Score', namespace: 'stream_scorer' },
     schemaRegistry: { unknownIdRetryMs: 0 },
   } as unknown as Settings;
-  const bundle = { description: { inputs: [input('x', 'after.amount')] }, yamlFile: 'model.yaml' } as unknown as Blueprint['bundle']; // prettier-ignore
+  const bundle = {
+    description: { inputs: [input('x', 'after.amount')] },
+    yamlFile: 'model.yaml',
+  } as unknown as Blueprint['bundle'];
   const rows: number[] = [];
   const score = ([tensor]: [{ values: Float32Array }], count: number) => {
     rows.push(count);
-    return Promise.resolve({ model: { name: 'm', version: '1', sha256: '' }, score: Float64Array.from(tensor.values.subarray(0, count)), classes: null, perClass: null }); // prettier-ignore
+    return Promise.resolve({
+      model: { name: 'm', version: '1', sha256: '' },
+      score: Float64Array.from(tensor.values.subarray(0, count)),
+      classes: null,
+      perClass: null,
+    });
   };
   const model = { inputs: [takes('x', 1)], score } as unknown as Blueprint['model'];
   const problems: Problem[] = [];
-  const plan = makePlan(settings, { bundle, model }, new Map([[TOPIC, parseSchema(CHANGE)]]), problems);
+  const plan = makePlan(
+    settings,
+    { bundle, model },
+    new Map([[TOPIC, parseSchema(CHANGE)]]),
+    problems,
+  );
   if (plan === undefined) return { problems };
-  const writers = new Map<unknown, unknown>([[1, CHANGE], [2, change('Row')]]); // prettier-ignore
+  const writers = new Map<unknown, unknown>([
+    [1, CHANGE],
+    [2, change('Row')],
+  ]);
   const registry = { byId: (key: unknown) => Promise.resolve(parseSchema(writers.get(key))) };
-  const stages = createStages({ bundle, model, ...plan }, { settings, registry, schemaId: 9, now: () => 0 });
-  return { problems, rows, run: createPipeline(stages, () => 0), written: plainType(plan.scoreSchema) };
+  const stages = createStages(
+    { bundle, model, ...plan },
+    { settings, registry, schemaId: 9, now: () => 0 },
+  );
+  return {
+    problems,
+    rows,
+    run: createPipeline(stages, () => 0),
+    written: plainType(plan.scoreSchema),
+  };
 }
 
 const event = (after: object | null, op: string): Buffer =>
-  framed(1, plainType(CHANGE).toBuffer({ before: after === null ? { Row: { id: 'x', amount: 9 } } : null, after: after && { Row: after }, op })); // prettier-ignore
+  framed(
+    1,
+    plainType(CHANGE).toBuffer({
+      before: after === null ? { Row: { id: 'x', amount: 9 } } : null,
+      after: after && { Row: after },
+      op,
+    }),
+  );
 const row = (id: string, amount: number) => ({ id, amount });
 
 describe('events in which the field is null', () => {
@@ -62,11 +100,23 @@ describe('events in which the field is null', () => {
   it('are skipped and counted, beside tombstones; others are scored, also those of writers that know no null there', async () => {
     const { run, written } = given('after');
     const outcome = await run!(batchOf(values));
-    expect(fatesOf({ fates: outcome.fates } as never)).toEqual(['alive', 'skipped', 'skipped', 'alive', 'AVRO_TRUNCATED']); // prettier-ignore
-    expect([NULL_FIELD, SKIPPED].map((why) => outcome.fates.skippedFor(why as never))).toEqual([1, 1]);
-    const scores = outcome.records.map(({ value }) => written!.fromBuffer(value!.subarray(5)) as { score: number; event: object }); // prettier-ignore
+    expect(fatesOf({ fates: outcome.fates } as never)).toEqual([
+      'alive',
+      'skipped',
+      'skipped',
+      'alive',
+      'AVRO_TRUNCATED',
+    ]);
+    expect([NULL_FIELD, SKIPPED].map((why) => outcome.fates.skippedFor(why as never))).toEqual([
+      1, 1,
+    ]);
+    const scores = outcome.records.map(
+      ({ value }) => written!.fromBuffer(value!.subarray(5)) as { score: number; event: object },
+    );
     expect(scores.map(({ score }) => score)).toEqual([1, 2]);
-    expect(JSON.stringify(scores.map((one) => one.event))).toBe('[{"after":{"id":{"string":"a"}},"op":"c"},{"after":{"id":{"string":"b"}},"op":"u"}]'); // prettier-ignore
+    expect(JSON.stringify(scores.map((one) => one.event))).toBe(
+      '[{"after":{"id":{"string":"a"}},"op":"c"},{"after":{"id":{"string":"b"}},"op":"u"}]',
+    );
     const metrics = new Metrics(false);
     countOutcome(metrics, outcome, 0);
     expect(await metrics.registry.metrics()).toContain('records_skipped_total{reason="null"} 1');
@@ -74,7 +124,13 @@ describe('events in which the field is null', () => {
 
   it('are dead letters where nobody said so', async () => {
     const outcome = await given(undefined).run!(batchOf(values));
-    expect(fatesOf({ fates: outcome.fates } as never)).toEqual(['alive', 'FIELD_NULL', 'skipped', 'alive', 'AVRO_TRUNCATED']); // prettier-ignore
+    expect(fatesOf({ fates: outcome.fates } as never)).toEqual([
+      'alive',
+      'FIELD_NULL',
+      'skipped',
+      'alive',
+      'AVRO_TRUNCATED',
+    ]);
   });
 
   it('run no model where they are all there is', async () => {
@@ -85,10 +141,15 @@ describe('events in which the field is null', () => {
 
   it('may be told by a field within a record that is null, too', async () => {
     const { run } = given('after.id');
-    expect(fatesOf({ fates: (await run!(batchOf(values.slice(0, 2)))).fates } as never)).toEqual(['alive', 'skipped']);
+    expect(fatesOf({ fates: (await run!(batchOf(values.slice(0, 2)))).fates } as never)).toEqual([
+      'alive',
+      'skipped',
+    ]);
   });
 
   it('are refused at a place that no event has', () => {
-    expect(given('aftr').problems).toMatchObject([{ code: 'CONTRACT_FIELD', where: 'input.skipWhenNull' }]);
+    expect(given('aftr').problems).toMatchObject([
+      { code: 'CONTRACT_FIELD', where: 'input.skipWhenNull' },
+    ]);
   });
 });

@@ -1,7 +1,10 @@
 const float = new Float32Array(1);
 const bits = new Int32Array(float.buffer);
 
-/** The next number of single precision below: what is less than a number is at most the one before it. */
+/**
+ * The next number of single precision below: what is less than a number is at most the one before
+ * it.
+ */
 export function before(value: number): number {
   float[0] = value;
   if (float[0] === 0) bits[0] = 0x8000_0001 | 0;

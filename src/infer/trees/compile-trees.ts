@@ -37,24 +37,36 @@ export interface CompiledTrees {
 /** The kernel scores 64 rows at once; fewer than these are done sooner one by one. */
 export const FEWEST_ROWS = 24;
 
-/** Rows around thresholds whose scores are compared before the compiled trees are trusted; more are led to every leaf. */
+/**
+ * Rows around thresholds whose scores are compared before the compiled trees are trusted; more are
+ * led to every leaf.
+ */
 export const COMPARED_ROWS = 1000;
 
 /** Rows that are compared at once; ONNX Runtime has ways of its own for few rows and for many. */
 const COMPARED_SIZES = [256, FEWEST_ROWS, 64, 65];
 
 /**
- * Compiles the decision trees of a model, if it has any that can be, so that a batch costs a fraction of what ONNX Runtime
- * takes for it; what the model does before and behind its trees stays there. The scores are the same to the last bit: trees
- * are scored both ways first, on rows around their thresholds and on such as reach every leaf, and only those that agree
- * are used. Throws `NotCompiled`
- * otherwise.
+ * Compiles the decision trees of a model, if it has any that can be, so that a batch costs a
+ * fraction of what ONNX Runtime takes for it; what the model does before and behind its trees stays
+ * there. The scores are the same to the last bit: trees are scored both ways first, on rows around
+ * their thresholds and on such as reach every leaf, and only those that agree are used. Throws
+ * `NotCompiled` otherwise.
  */
 export async function compileTrees(request: TreesRequest): Promise<CompiledTrees> {
-  const { model, output, sample, run, options, breathe = () => Promise.resolve(), kernel: create = createTreeKernel } = request; // prettier-ignore
+  const {
+    model,
+    output,
+    sample,
+    run,
+    options,
+    breathe = () => Promise.resolve(),
+    kernel: create = createTreeKernel,
+  } = request;
   await breathe();
   const { ensemble: node, front, back, whole } = takeApart(model, output);
-  const { input: fed, output: made } = node; // what follows keeps these, and not the node with all its numbers
+  // what follows keeps these, and not the node with all its numbers
+  const { input: fed, output: made } = node;
   await breathe();
   const ensemble = readEnsemble(node);
   const finish = finishOf(node, ensemble);
@@ -73,7 +85,10 @@ export async function compileTrees(request: TreesRequest): Promise<CompiledTrees
     parts.push(transform);
     const before = front && (await open(front, fed));
     const behind = back && (await open(back, output));
-    const fedWith = async (tensors: readonly InputTensor[], rows: number): Promise<Float32Array> => {
+    const fedWith = async (
+      tensors: readonly InputTensor[],
+      rows: number,
+    ): Promise<Float32Array> => {
       if (before !== undefined) return (await before(tensors, rows)).data as Float32Array;
       const given = tensors.find(({ name }) => name === fed)!;
       checkFed(given);
@@ -81,7 +96,8 @@ export async function compileTrees(request: TreesRequest): Promise<CompiledTrees
     };
     const { rows: sampled } = sample[0]!;
     const width = (await fedWith(sample, sampled)).length / sampled;
-    if (ensemble.lastFeature >= width) throw new NotCompiled('they ask for more features than there are');
+    if (ensemble.lastFeature >= width)
+      throw new NotCompiled('they ask for more features than there are');
 
     const kernel = create(ensemble, finish.targets, width);
     const score = async (x: Float32Array, rows: number): Promise<Answer> => {
@@ -89,12 +105,17 @@ export async function compileTrees(request: TreesRequest): Promise<CompiledTrees
       if (behind !== undefined) return behind([matrix(made, data, rows)], rows);
       return { data, rows, width: finish.width };
     };
-    // Where nothing stands before the trees, the model as it runs is the judge, and is not opened twice.
-    const judge = front === undefined && sample.length === 1 ? { run, release: () => Promise.resolve() } : await openPart(whole(), output, options); // prettier-ignore
+    // Where nothing stands before the trees, the model as it runs is the judge, and is not opened
+    // twice.
+    const judge =
+      front === undefined && sample.length === 1
+        ? { run, release: () => Promise.resolve() }
+        : await openPart(whole(), output, options);
     const compare = async (x: Float32Array): Promise<number> => {
       const count = x.length / width;
       const judged = await judge.run([matrix(fed, x, count)], count);
-      if (!same(await score(x, count), judged)) throw new NotCompiled('compiled, they answer otherwise');
+      if (!same(await score(x, count), judged))
+        throw new NotCompiled('compiled, they answer otherwise');
       return count;
     };
     const compareAll = async (): Promise<number> => {

@@ -3,18 +3,29 @@ import type { Ensemble, Tree } from './ensemble.ts';
 import { NotCompiled } from './not-compiled.ts';
 import { random } from './random.ts';
 
-/** Rows that are compared at most; trees that need more to have each leaf reached once stay with ONNX Runtime. */
+/**
+ * Rows that are compared at most; trees that need more to have each leaf reached once stay with
+ * ONNX Runtime.
+ */
 const MOST_ROWS = 40_000;
 
-/** Trees that a row is led through to new leaves; behind them hardly anything is left of its freedom. */
+/**
+ * Trees that a row is led through to new leaves; behind them hardly anything is left of its
+ * freedom.
+ */
 const LED = 12;
 
 /**
- * Rows that between them reach every leaf of every tree that any row can reach: a leaf that hardly an event comes to may
- * be the one that is otherwise. A row is led to a leaf of one tree, and as far as that leaves it free to new ones of some
- * others. Answers them `count()` at a time, rows × width. Throws `NotCompiled`.
+ * Rows that between them reach every leaf of every tree that any row can reach: a leaf that hardly
+ * an event comes to may be the one that is otherwise. A row is led to a leaf of one tree, and as
+ * far as that leaves it free to new ones of some others. Answers them `count()` at a time, rows ×
+ * width. Throws `NotCompiled`.
  */
-export function* coveringRows({ trees }: Ensemble, width: number, count: () => number): Generator<Float32Array> {
+export function* coveringRows(
+  { trees }: Ensemble,
+  width: number,
+  count: () => number,
+): Generator<Float32Array> {
   const next = random(trees.length);
   const covers = trees.map((tree) => new Cover(tree));
   const box = new Box(width);
@@ -30,20 +41,24 @@ export function* coveringRows({ trees }: Ensemble, width: number, count: () => n
         continue;
       }
       let led = 0;
-      for (let i = lead + 1; i < covers.length && led < LED; i++) if (covers[i]!.follow(box, next)) led++;
+      for (let i = lead + 1; i < covers.length && led < LED; i++)
+        if (covers[i]!.follow(box, next)) led++;
       box.writeRow(x, rows * width, next);
       rows++;
     }
     if (rows === 0) return;
     found += rows;
-    if (found > MOST_ROWS) throw new NotCompiled(`their leaves take more than ${MOST_ROWS} rows to be compared`);
+    if (found > MOST_ROWS)
+      throw new NotCompiled(`their leaves take more than ${MOST_ROWS} rows to be compared`);
     const made = x.subarray(0, rows * width);
     for (let i = lead; i < covers.length; i++) covers[i]!.meet(made, width);
     yield made;
   }
 }
 
-/** What a row may still be: each value above `low` and at most `high`, or NaN where that is allowed. */
+/**
+ * What a row may still be: each value above `low` and at most `high`, or NaN where that is allowed.
+ */
 class Box {
   readonly low: Float32Array;
   readonly high: Float32Array;
@@ -107,7 +122,9 @@ class Cover {
     this.#done = new Uint8Array(tree.features.length);
   }
 
-  /** Leads a row, free in everything, to a new leaf; false where none is left that a row can reach. */
+  /**
+   * Leads a row, free in everything, to a new leaf; false where none is left that a row can reach.
+   */
   lead(box: Box): boolean {
     this.#way.length = 0;
     if (!this.#search(this.#tree.root, box)) return false;
@@ -116,7 +133,9 @@ class Cover {
     return true;
   }
 
-  /** Narrows the row to one leaf, a new one where it still can be; false where none is new any more. */
+  /**
+   * Narrows the row to one leaf, a new one where it still can be; false where none is new any more.
+   */
   follow(box: Box, next: () => number): boolean {
     const { root, yes, no } = this.#tree;
     if (this.#isDone(root)) return false;
@@ -125,7 +144,9 @@ class Cover {
     while (reference >= 0) {
       const canPass = box.allows(this.#tree, reference, true);
       const canFail = box.allows(this.#tree, reference, false);
-      const news = (canPass && !this.#isDone(yes[reference]!) ? 1 : 0) - (canFail && !this.#isDone(no[reference]!) ? 1 : 0); // prettier-ignore
+      const news =
+        (canPass && !this.#isDone(yes[reference]!) ? 1 : 0) -
+        (canFail && !this.#isDone(no[reference]!) ? 1 : 0);
       const passes = canPass && (!canFail || news > 0 || (news === 0 && next() < 0.5));
       box.take(this.#tree, reference, passes);
       this.#way.push(2 * reference + (passes ? 1 : 0));
@@ -151,7 +172,9 @@ class Cover {
       for (let from = root; from >= 0;) {
         this.#way.push(2 * from);
         const value = x[row + features[from]!]!;
-        from = (value <= thresholds[from]! || (value !== value && nanPasses[from] === 1) ? yes : no)[from]!;
+        from = (
+          value <= thresholds[from]! || (value !== value && nanPasses[from] === 1) ? yes : no
+        )[from]!;
       }
       this.#settle();
     }

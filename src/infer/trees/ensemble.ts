@@ -5,8 +5,9 @@ import type { EnsembleNode } from './protobuf-ensemble.ts';
 import { readWeights, type Leaves } from './weights.ts';
 
 /**
- * A tree of tests `value <= threshold`. A reference to what follows is the number of an inner node, or a leaf's number with
- * its bits turned (`~leaf`). Leaves are numbered as they are met, true side first; inner nodes in front of what follows them.
+ * A tree of tests `value <= threshold`. A reference to what follows is the number of an inner node,
+ * or a leaf's number with its bits turned (`~leaf`). Leaves are numbered as they are met, true side
+ * first; inner nodes in front of what follows them.
  */
 export interface Tree extends Leaves {
   readonly features: Int32Array;
@@ -30,15 +31,22 @@ export interface Ensemble {
   readonly lastFeature: number;
 }
 
-/** Nodes of an ensemble that is compiled: beyond them, what compiling takes is felt at the start, and in memory. */
+/**
+ * Nodes of an ensemble that is compiled: beyond them, what compiling takes is felt at the start,
+ * and in memory.
+ */
 export const MOST_NODES = 2_000_000;
 
-/** Tests on the longest way: a row that is walked down takes as many steps, however soon it is at its leaf. */
+/**
+ * Tests on the longest way: a row that is walked down takes as many steps, however soon it is at
+ * its leaf.
+ */
 const DEEPEST = 128;
 
 /**
- * The trees of an ONNX ensemble in one form, whatever tests its exporter wrote (`<=`, `<`, `>`, `>=`, `=`, `≠`). Trees keep
- * their order: sums of single precision depend on it. Throws `NotCompiled`, for what is too large before it reads that.
+ * The trees of an ONNX ensemble in one form, whatever tests its exporter wrote (`<=`, `<`, `>`,
+ * `>=`, `=`, `≠`). Trees keep their order: sums of single precision depend on it. Throws
+ * `NotCompiled`, for what is too large before it reads that.
  */
 export function readEnsemble(node: EnsembleNode): Ensemble {
   checkCount(node);
@@ -57,7 +65,8 @@ export function readEnsemble(node: EnsembleNode): Ensemble {
 /** Throws `NotCompiled` where there are too many nodes; quick. */
 export function checkCount(node: EnsembleNode): void {
   const count = node.count('nodes_treeids');
-  if (count > MOST_NODES) throw new NotCompiled(`they have ${count} nodes, and at most ${MOST_NODES} are compiled`);
+  if (count > MOST_NODES)
+    throw new NotCompiled(`they have ${count} nodes, and at most ${MOST_NODES} are compiled`);
 }
 
 const UNSEEN = 0x7fff_ffff;
@@ -117,7 +126,8 @@ class Grower {
     if (test === undefined) return (this.#references[at] = ~(this.#order.push(index) - 1));
     const { feature, threshold, nanPasses, equal, yes, no } = test;
     const number = this.#add(feature, threshold, nanPasses);
-    // `value = t` is `value <= t`, and not `value <= what is next below t`; both lead to the same where it does not hold.
+    // `value = t` is `value <= t`, and not `value <= what is next below t`; both lead to the same
+    // where it does not hold.
     const second = equal ? this.#add(feature, before(threshold), false) : number;
     const ifYes = this.#visit(yes, above + (equal ? 2 : 1));
     const ifNo = this.#visit(no, above + (equal ? 2 : 1));

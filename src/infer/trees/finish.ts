@@ -2,7 +2,10 @@ import type { EnsembleNode } from './protobuf-ensemble.ts';
 import type { Ensemble } from './ensemble.ts';
 import { NotCompiled } from './not-compiled.ts';
 
-/** What becomes of the sums of the trees until they are the ensemble's output, by ONNX Runtime's order of operations. */
+/**
+ * What becomes of the sums of the trees until they are the ensemble's output, by ONNX Runtime's
+ * order of operations.
+ */
 export interface Finish {
   /** Sums of a row. */
   readonly targets: number;
@@ -19,25 +22,43 @@ type Numbers = (numbers: Float32Array) => Float32Array;
 
 const asTheyAre: Numbers = (numbers) => numbers;
 
-/** The largest number of single precision; sums below half of it cannot grow beyond it, however they are rounded. */
+/**
+ * The largest number of single precision; sums below half of it cannot grow beyond it, however they
+ * are rounded.
+ */
 const LARGEST = 3.4028234663852886e38;
 
 /** Throws `NotCompiled` for what it does not know. */
 export function finishOf(node: EnsembleNode, ensemble: Ensemble): Finish {
-  const targets = [...new Set(ensemble.trees.flatMap(({ values }) => [...values.keys()]))].sort((a, b) => a - b);
+  const targets = [...new Set(ensemble.trees.flatMap(({ values }) => [...values.keys()]))].sort(
+    (a, b) => a - b,
+  );
   for (const target of targets) {
-    // ONNX Runtime finishes a row another way where nothing was added to a target; probes could miss such a row.
-    if (!ensemble.trees.some(({ always }) => always.has(target))) throw new NotCompiled('some leaves add to a target that others leave out'); // prettier-ignore
+    // ONNX Runtime finishes a row another way where nothing was added to a target; probes could
+    // miss such a row.
+    if (!ensemble.trees.some(({ always }) => always.has(target)))
+      throw new NotCompiled('some leaves add to a target that others leave out');
     staysFinite(ensemble, target);
   }
   checkForm(node);
-  return node.classifier ? classifier(node, targets) : regressor(node, targets, ensemble.trees.length);
+  return node.classifier
+    ? classifier(node, targets)
+    : regressor(node, targets, ensemble.trees.length);
 }
 
-/** Throws `NotCompiled` for what the node says itself that is not known, without a look at its trees. */
+/**
+ * Throws `NotCompiled` for what the node says itself that is not known, without a look at its
+ * trees.
+ */
 export function checkForm(node: EnsembleNode): void {
-  if (node.floats('base_values').some((base) => !(Math.abs(base) < LARGEST / 4))) throw new NotCompiled('their base values are not finite, or too large'); // prettier-ignore
-  if (node.floats(node.classifier ? 'class_weights' : 'target_weights').some((weight) => !Number.isFinite(weight))) throw weightsTooLarge(); // prettier-ignore
+  if (node.floats('base_values').some((base) => !(Math.abs(base) < LARGEST / 4)))
+    throw new NotCompiled('their base values are not finite, or too large');
+  if (
+    node
+      .floats(node.classifier ? 'class_weights' : 'target_weights')
+      .some((weight) => !Number.isFinite(weight))
+  )
+    throw weightsTooLarge();
   if (node.classifier) {
     transformOf(node);
     if (classesOf(node) < 2) throw new NotCompiled('they have one class');
@@ -48,18 +69,23 @@ function weightsTooLarge(): NotCompiled {
   return new NotCompiled('their weights are not finite, or too large to be added up');
 }
 
-/** Throws where a sum could be infinite or not a number: what follows the sums keeps such numbers only in ONNX Runtime. */
+/**
+ * Throws where a sum could be infinite or not a number: what follows the sums keeps such numbers
+ * only in ONNX Runtime.
+ */
 function staysFinite({ trees }: Ensemble, target: number): void {
   let most = 0;
   for (const { values } of trees)
-    most += values.get(target)?.reduce((largest, weight) => Math.max(largest, Math.abs(weight)), 0) ?? 0;
+    most +=
+      values.get(target)?.reduce((largest, weight) => Math.max(largest, Math.abs(weight)), 0) ?? 0;
   // Also where a weight is NaN.
   if (!(most < LARGEST / 4)) throw weightsTooLarge();
 }
 
 function regressor(node: EnsembleNode, targets: readonly number[], trees: number): Finish {
   const count = targets.length;
-  if (targets.some((target, i) => target !== i)) throw new NotCompiled('no tree adds to one of the targets');
+  if (targets.some((target, i) => target !== i))
+    throw new NotCompiled('no tree adds to one of the targets');
   const how = aggregateOf(node);
   const add = adding(basesOf(node, count));
   const mean: Numbers = (sums) => {
@@ -71,7 +97,8 @@ function regressor(node: EnsembleNode, targets: readonly number[], trees: number
 }
 
 function aggregateOf(node: EnsembleNode): 'SUM' | 'AVERAGE' {
-  if (node.text('post_transform', 'NONE') !== 'NONE') throw new NotCompiled('their sums are transformed');
+  if (node.text('post_transform', 'NONE') !== 'NONE')
+    throw new NotCompiled('their sums are transformed');
   const how = node.text('aggregate_function', 'SUM');
   if (how !== 'SUM' && how !== 'AVERAGE') throw new NotCompiled(`they are put together by ${how}`);
   return how;
@@ -101,9 +128,12 @@ function classifier(node: EnsembleNode, targets: readonly number[]): Finish {
 function oneOfTwo(node: EnsembleNode, target: number, transform: Finish['transform']): Finish {
   const based = node.floats('base_values').length > 0;
   const positive = node.floats('class_weights').every((weight) => weight >= 0);
-  // Nothing but positive weights may be taken for parts of a probability, depending on more than is worth following.
-  if (target !== 0 || transform === 'SOFTMAX' || (positive && based === (transform === 'NONE'))) throw new NotCompiled('their two classes are of a form of their own'); // prettier-ignore
-  // The logistic function of -x is 1 less that of x, in single precision as well: what is above a half leaves an exact rest.
+  // Nothing but positive weights may be taken for parts of a probability, depending on more than is
+  // worth following.
+  if (target !== 0 || transform === 'SOFTMAX' || (positive && based === (transform === 'NONE')))
+    throw new NotCompiled('their two classes are of a form of their own');
+  // The logistic function of -x is 1 less that of x, in single precision as well: what is above a
+  // half leaves an exact rest.
   const complement = positive || transform === 'LOGISTIC';
   const spread: Numbers = (numbers) => {
     const both = new Float32Array(2 * numbers.length);
@@ -120,7 +150,8 @@ function oneOfTwo(node: EnsembleNode, target: number, transform: Finish['transfo
 function basesOf(node: EnsembleNode, count: number): readonly number[] {
   const bases = node.floats('base_values');
   if (bases.length === 0) return Array<number>(count).fill(0);
-  if (bases.length !== count) throw new NotCompiled('their base values are not one for each number');
+  if (bases.length !== count)
+    throw new NotCompiled('their base values are not one for each number');
   return Array.from(bases);
 }
 

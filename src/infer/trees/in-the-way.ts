@@ -6,12 +6,17 @@ import { checkTests } from './nodes.ts';
 import { takeApart } from './take-apart.ts';
 
 /**
- * Throws `NotCompiled` for what keeps a model's trees from being compiled, as far as its file shows that before the trees are
- * put together: for a large model, that is a fraction of the time.
+ * Throws `NotCompiled` for what keeps a model's trees from being compiled, as far as its file shows
+ * that before the trees are put together: for a large model, that is a fraction of the time.
  */
-export function seeWhatIsInTheWay(model: Uint8Array, output: string, sample: readonly InputTensor[]): void {
+export function seeWhatIsInTheWay(
+  model: Uint8Array,
+  output: string,
+  sample: readonly InputTensor[],
+): void {
   const { ensemble: node } = takeApart(model, output);
-  const fed = sample.find(({ name }) => name === node.input); // none where something stands before them
+  // none where something stands before them
+  const fed = sample.find(({ name }) => name === node.input);
   if (fed !== undefined) checkFed(fed);
   checkCount(node);
   checkForm(node);

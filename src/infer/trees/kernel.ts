@@ -5,7 +5,10 @@ import { bySets, planSets, type Entry } from './sets.ts';
 import { Space } from './space.ts';
 import { planWalk, writeNodes } from './walk.ts';
 
-/** Rows of one call, and those that leaves are taken out for together; the same numbers stand in the kernel's source. */
+/**
+ * Rows of one call, and those that leaves are taken out for together; the same numbers stand in the
+ * kernel's source.
+ */
 const ROWS = 256;
 const TILE = 64;
 
@@ -13,7 +16,10 @@ const TILE = 64;
 declare const WebAssembly: {
   readonly Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer };
   readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, unknown>> };
+  readonly Instance: new (
+    module: object,
+    imports: object,
+  ) => { readonly exports: Readonly<Record<string, unknown>> };
 };
 
 const PAGE = 65_536;
@@ -21,33 +27,68 @@ const PAGE = 65_536;
 const MOST_COLUMNS = 65_536;
 const MOST_BYTES = 64 * 1024 * 1024;
 
-type Score = (columns: number, columnCount: number, trees: number, treeCount: number, x: number, rows: number, stride: number, ranks: number, sets: number, sums: number, turned: number, twice: number) => void; // prettier-ignore
+type Score = (
+  columns: number,
+  columnCount: number,
+  trees: number,
+  treeCount: number,
+  x: number,
+  rows: number,
+  stride: number,
+  ranks: number,
+  sets: number,
+  sums: number,
+  turned: number,
+  twice: number,
+) => void;
 
 /** Sums of trees for rows of features. */
 export interface TreeKernel {
-  /** `x`: rows × width, row-major, float32. Answers rows × targets, row-major: sums in single precision, tree by tree. */
+  /**
+   * `x`: rows × width, row-major, float32. Answers rows × targets, row-major: sums in single
+   * precision, tree by tree.
+   */
   sums(x: Float32Array, rows: number, width: number): Float32Array;
 }
 
-/** Lays an ensemble out for the kernel, whose source explains the layout. Throws `NotCompiled` where it is too large. */
+/**
+ * Lays an ensemble out for the kernel, whose source explains the layout. Throws `NotCompiled` where
+ * it is too large.
+ */
 export function createTreeKernel({ trees }: Ensemble, targets: number, width: number): TreeKernel {
   const { columns, entriesOf } = planSets(trees.filter(bySets));
   if (columns.length > MOST_COLUMNS) throw new NotCompiled('they are too many');
-  const plans = trees.map((tree) => bySets(tree) ? { tree, entries: entriesOf(tree) } : { tree, walk: planWalk(tree, width) }); // prettier-ignore
-  const treeBytes = plans.reduce((sum, { tree, entries }) => sum + 16 + 8 * ((entries?.length ?? 0) + tree.values.size), 0); // prettier-ignore
+  const plans = trees.map((tree) =>
+    bySets(tree) ? { tree, entries: entriesOf(tree) } : { tree, walk: planWalk(tree, width) },
+  );
+  const treeBytes = plans.reduce(
+    (sum, { tree, entries }) => sum + 16 + 8 * ((entries?.length ?? 0) + tree.values.size),
+    0,
+  );
   const space = new Space();
   const columnTable = space.take(16 * columns.length);
   const thresholds = columns.map((column) => space.take(4 * column.thresholds.length));
   const treeTable = space.take(treeBytes);
   const nodes = plans.map(({ walk }) => (walk === undefined ? 0 : space.take(walk.bytes, 64)));
-  const values = trees.map((tree) => [...tree.values].map(([target, leaf]) => ({ target, leaf, at: space.take(4 * leaf.length) }))); // prettier-ignore
+  const values = trees.map((tree) =>
+    [...tree.values].map(([target, leaf]) => ({ target, leaf, at: space.take(4 * leaf.length) })),
+  );
   const x = space.take(4 * ROWS * width);
-  // A second copy of the rows, NaN as minus infinity, where a tree is walked that NaN passes tests of.
+  // A second copy of the rows, NaN as minus infinity, where a tree is walked that NaN passes tests
+  // of.
   const walked = plans.some(({ walk }) => walk !== undefined);
-  const twice = plans.some(({ tree, walk }) => walk !== undefined && tree.nanPasses.includes(1)) ? 1 : 0;
+  const twice = plans.some(({ tree, walk }) => walk !== undefined && tree.nanPasses.includes(1))
+    ? 1
+    : 0;
   const turned = walked ? space.take(4 * ROWS * (1 + width * (1 + twice))) : 0;
   const ranks = space.take(ROWS * columns.length);
-  const sets = space.take(plans.reduce((most, { tree, entries }) => Math.max(most, entries === undefined ? 0 : TILE * setBytes(tree)), 4 * ROWS)); // prettier-ignore
+  const sets = space.take(
+    plans.reduce(
+      (most, { tree, entries }) =>
+        Math.max(most, entries === undefined ? 0 : TILE * setBytes(tree)),
+      4 * ROWS,
+    ),
+  );
   const sums = space.take(4 * ROWS * targets);
   if (space.end > MOST_BYTES) throw new NotCompiled('they are too many');
 
@@ -56,7 +97,8 @@ export function createTreeKernel({ trees }: Ensemble, targets: number, width: nu
   const floats = new Float32Array(memory.buffer);
   for (const [i, { feature, nanPasses, thresholds: ascending }] of columns.entries()) {
     const words = [4 * feature, thresholds[i]!, ascending.length, nanPasses ? 0 : 255];
-    for (const [k, word] of words.entries()) view.setInt32(columnTable + 16 * i + 4 * k, word, true);
+    for (const [k, word] of words.entries())
+      view.setInt32(columnTable + 16 * i + 4 * k, word, true);
     floats.set(ascending, thresholds[i]! / 4);
   }
   let at = treeTable;
@@ -66,7 +108,13 @@ export function createTreeKernel({ trees }: Ensemble, targets: number, width: nu
   };
   for (const [t, { tree, entries, walk }] of plans.entries()) {
     if (walk !== undefined) {
-      for (const value of [nodes[t]!, 2 * walk.sure + (walk.wide ? 1 : 0), tree.values.size, tree.depth]) word(value);
+      for (const value of [
+        nodes[t]!,
+        2 * walk.sure + (walk.wide ? 1 : 0),
+        tree.values.size,
+        tree.depth,
+      ])
+        word(value);
       writeNodes(view, nodes[t]!, tree, walk, width);
     } else {
       for (const value of [entries.length, setBytes(tree), tree.values.size, 0]) word(value);
@@ -79,7 +127,8 @@ export function createTreeKernel({ trees }: Ensemble, targets: number, width: nu
     }
   }
 
-  const [columnCount, treeCount] = [columns.length, trees.length]; // kept by what is returned, and not the ensemble
+  // kept by what is returned, and not the ensemble
+  const [columnCount, treeCount] = [columns.length, trees.length];
   const module = new WebAssembly.Module(Buffer.from(KERNEL, 'base64'));
   const score = new WebAssembly.Instance(module, { env: { memory } }).exports['score'] as Score;
   return {
@@ -89,10 +138,24 @@ export function createTreeKernel({ trees }: Ensemble, targets: number, width: nu
         const count = Math.min(ROWS, rows - start);
         floats.set(rowsOfX.subarray(start * stride, (start + count) * stride), x / 4);
         floats.fill(0, sums / 4, sums / 4 + ROWS * targets);
-        score(columnTable, columnCount, treeTable, treeCount, x, count, 4 * stride, ranks, sets, sums, turned, twice);
+        score(
+          columnTable,
+          columnCount,
+          treeTable,
+          treeCount,
+          x,
+          count,
+          4 * stride,
+          ranks,
+          sets,
+          sums,
+          turned,
+          twice,
+        );
         for (let target = 0; target < targets; target++) {
           const from = sums / 4 + target * ROWS;
-          for (let row = 0; row < count; row++) result[(start + row) * targets + target] = floats[from + row]!;
+          for (let row = 0; row < count; row++)
+            result[(start + row) * targets + target] = floats[from + row]!;
         }
       }
       return result;

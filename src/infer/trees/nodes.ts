@@ -2,7 +2,10 @@ import { before } from './before.ts';
 import { NotCompiled } from './not-compiled.ts';
 import type { EnsembleNode } from './protobuf-ensemble.ts';
 
-/** A node's test, turned so that it reads `value <= threshold` or `value = threshold`; what follows by index. */
+/**
+ * A node's test, turned so that it reads `value <= threshold` or `value = threshold`; what follows
+ * by index.
+ */
 export interface Test {
   readonly feature: number;
   readonly threshold: number;
@@ -25,16 +28,27 @@ export interface Nodes {
 }
 
 const LEAF = 'LEAF';
-const TESTS = new Set(['BRANCH_LEQ', 'BRANCH_LT', 'BRANCH_GT', 'BRANCH_GTE', 'BRANCH_EQ', 'BRANCH_NEQ']);
+const TESTS = new Set([
+  'BRANCH_LEQ',
+  'BRANCH_LT',
+  'BRANCH_GT',
+  'BRANCH_GTE',
+  'BRANCH_EQ',
+  'BRANCH_NEQ',
+]);
 
-/** Throws `NotCompiled` for tests of a kind that is not known, and such that compare with a number that is not finite. */
+/**
+ * Throws `NotCompiled` for tests of a kind that is not known, and such that compare with a number
+ * that is not finite.
+ */
 export function checkTests(node: EnsembleNode): void {
   const { words, indexes } = node.words('nodes_modes');
   const unknown = words.find((word) => word !== LEAF && !TESTS.has(word));
   if (unknown !== undefined) throw otherKind(unknown);
   const leaf = words.indexOf(LEAF);
   const values = node.floats('nodes_values');
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]) && indexes[i] !== leaf) throw notFinite();
+  for (let i = 0; i < values.length; i++)
+    if (!Number.isFinite(values[i]) && indexes[i] !== leaf) throw notFinite();
 }
 
 function otherKind(mode: string): NotCompiled {
@@ -47,12 +61,28 @@ function notFinite(): NotCompiled {
 
 /** Throws `NotCompiled` where the nodes are not whole trees. */
 export function readNodes(node: EnsembleNode): Nodes {
-  const [treeIds, ids, features, yes, no, missing] = ['treeids', 'nodeids', 'featureids', 'truenodeids', 'falsenodeids', 'missing_value_tracks_true'].map((name) => node.ints(`nodes_${name}`)) as [Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array]; // prettier-ignore
+  const [treeIds, ids, features, yes, no, missing] = [
+    'treeids',
+    'nodeids',
+    'featureids',
+    'truenodeids',
+    'falsenodeids',
+    'missing_value_tracks_true',
+  ].map((name) => node.ints(`nodes_${name}`)) as [
+    Int32Array,
+    Int32Array,
+    Int32Array,
+    Int32Array,
+    Int32Array,
+    Int32Array,
+  ];
   const values = node.floats('nodes_values');
   const { words, indexes: modes } = node.words('nodes_modes');
-  if ([ids, features, yes, no, values, modes].some(({ length }) => length !== treeIds.length)) throw new NotCompiled('they are not whole'); // prettier-ignore
+  if ([ids, features, yes, no, values, modes].some(({ length }) => length !== treeIds.length))
+    throw new NotCompiled('they are not whole');
   const roots: number[] = [];
-  for (let i = 0; i < treeIds.length; i++) if (i === 0 || treeIds[i] !== treeIds[i - 1]) roots.push(i);
+  for (let i = 0; i < treeIds.length; i++)
+    if (i === 0 || treeIds[i] !== treeIds[i - 1]) roots.push(i);
   if (roots.length === 0) throw new NotCompiled('there are none');
   const trees = new Map(roots.map((root, tree) => [treeIds[root]!, tree]));
   if (trees.size !== roots.length) throw new NotCompiled('their nodes are mixed');
@@ -84,11 +114,26 @@ export function readNodes(node: EnsembleNode): Nodes {
       if (mode === LEAF) return undefined;
       const [feature, value] = [features[index]!, values[index]!];
       const [ifYes, ifNo] = [within(tree, yes[index]!), within(tree, no[index]!)];
-      if (ifYes === undefined || ifNo === undefined || feature < 0) throw new NotCompiled('they are not whole');
+      if (ifYes === undefined || ifNo === undefined || feature < 0)
+        throw new NotCompiled('they are not whole');
       if (!Number.isFinite(value)) throw notFinite();
       const tracks = missing[index] === 1;
-      const straight = { feature, threshold: value, equal: false, nanPasses: tracks, yes: ifYes, no: ifNo };
-      const turned = { feature, threshold: value, equal: false, nanPasses: !tracks, yes: ifNo, no: ifYes };
+      const straight = {
+        feature,
+        threshold: value,
+        equal: false,
+        nanPasses: tracks,
+        yes: ifYes,
+        no: ifNo,
+      };
+      const turned = {
+        feature,
+        threshold: value,
+        equal: false,
+        nanPasses: !tracks,
+        yes: ifNo,
+        no: ifYes,
+      };
       switch (mode) {
         case 'BRANCH_LEQ':
           return straight;

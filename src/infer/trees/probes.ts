@@ -2,8 +2,9 @@ import type { Ensemble } from './ensemble.ts';
 import { random } from './random.ts';
 
 /**
- * Rows that sit where a mistake would show: each value is a threshold of its feature, its neighbour on either side, a
- * number between two of them, or NaN, infinite, zero. The same rows for the same ensemble. Answers rows × width.
+ * Rows that sit where a mistake would show: each value is a threshold of its feature, its neighbour
+ * on either side, a number between two of them, or NaN, infinite, zero. The same rows for the same
+ * ensemble. Answers rows × width.
  */
 export function probeRows({ trees }: Ensemble, rows: number, width: number): Float32Array {
   const byFeature = new Map<number, Set<number>>();

@@ -7,10 +7,14 @@ const INTS = 8;
 const STRINGS = 9;
 
 /**
- * Calls back for each stretch of an attribute's values of one kind: packed ones lie side by side, others behind a tag of one
- * byte each, which `gap` tells.
+ * Calls back for each stretch of an attribute's values of one kind: packed ones lie side by side,
+ * others behind a tag of one byte each, which `gap` tells.
  */
-function eachRun(attribute: Uint8Array, number: number, visit: (from: number, to: number, gap: number) => void): void {
+function eachRun(
+  attribute: Uint8Array,
+  number: number,
+  visit: (from: number, to: number, gap: number) => void,
+): void {
   const scanner = new Scanner(attribute);
   while (scanner.next()) {
     const { number: met, start, end, delimited } = scanner;
@@ -97,7 +101,10 @@ export interface Words {
 /** Kinds of tests, of which ONNX knows nine. */
 const MOST_WORDS = 16;
 
-/** The texts of an attribute, a few words again and again. Throws `NotCompiled` where there are many. */
+/**
+ * The texts of an attribute, a few words again and again. Throws `NotCompiled` where there are
+ * many.
+ */
 export function readWords(attribute: Uint8Array): Words {
   const indexes = new Uint8Array(attribute.length >> 1); // a text takes two bytes at least
   const words: string[] = [];
@@ -125,7 +132,8 @@ function eachText(attribute: Uint8Array, visit: (start: number, end: number) => 
     if (scanner.number !== STRINGS) continue;
     visit(scanner.start, scanner.end);
     if (!scanner.delimited) continue;
-    // Those that follow have a tag and a length of one byte each: there is no need of a step of the scanner.
+    // Those that follow have a tag and a length of one byte each: there is no need of a step of the
+    // scanner.
     let at = scanner.position;
     scanner.skipAlike();
     while (at < scanner.position) {

@@ -2,9 +2,19 @@ import { split } from '../protobuf-fields.ts';
 import { readAttribute, readNode } from '../protobuf-onnx.ts';
 import { Scanner } from '../protobuf-scan.ts';
 import { NotCompiled } from './not-compiled.ts';
-import { countInts, countTexts, readFloats, readInts, readWords, type Words } from './protobuf-columns.ts';
+import {
+  countInts,
+  countTexts,
+  readFloats,
+  readInts,
+  readWords,
+  type Words,
+} from './protobuf-columns.ts';
 
-/** An ONNX node with the values of its attributes, each read from the file's bytes when somebody asks for it. */
+/**
+ * An ONNX node with the values of its attributes, each read from the file's bytes when somebody
+ * asks for it.
+ */
 export interface EnsembleNode {
   readonly classifier: boolean;
   readonly input: string;
@@ -25,7 +35,9 @@ const NODE_ATTRIBUTE = 5;
 const TEXT = 4;
 const NONE = new Uint8Array(0);
 
-/** Reads a TreeEnsembleClassifier or TreeEnsembleRegressor of ai.onnx.ml 1 to 3 in single precision. */
+/**
+ * Reads a TreeEnsembleClassifier or TreeEnsembleRegressor of ai.onnx.ml 1 to 3 in single precision.
+ */
 export function readEnsembleNode(bytes: Uint8Array): EnsembleNode {
   const { inputs, outputs, operator } = readNode(bytes);
   const attributes = new Map<string, Uint8Array>();
@@ -61,6 +73,7 @@ export function readEnsembleNode(bytes: Uint8Array): EnsembleNode {
 function bodyOf(attribute: Uint8Array, number: number): Uint8Array {
   const scanner = new Scanner(attribute);
   let found: Uint8Array = NONE;
-  while (scanner.next()) if (scanner.number === number) found = attribute.subarray(scanner.start, scanner.end);
+  while (scanner.next())
+    if (scanner.number === number) found = attribute.subarray(scanner.start, scanner.end);
   return found;
 }

@@ -1,4 +1,7 @@
-/** A generator of numbers in [0, 1) that says the same each time: mulberry32 (Tommy Ettinger, public domain). */
+/**
+ * A generator of numbers in [0, 1) that says the same each time: mulberry32 (Tommy Ettinger, public
+ * domain).
+ */
 export function random(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,6 +1,8 @@
 import type { Tree } from './ensemble.ts';
 
-/** What one feature is compared with: tests `value <= threshold`, NaN passing all of them or none. */
+/**
+ * What one feature is compared with: tests `value <= threshold`, NaN passing all of them or none.
+ */
 export interface Column {
   readonly feature: number;
   readonly nanPasses: boolean;
@@ -22,7 +24,9 @@ export interface SetPlan {
   readonly entriesOf: (tree: Tree) => Entry[];
 }
 
-/** Beyond this, sets of leaves become long, and walking a tree is not slower than taking leaves out. */
+/**
+ * Beyond this, sets of leaves become long, and walking a tree is not slower than taking leaves out.
+ */
 const MOST_LEAVES = 128;
 
 /** What fits into a byte, as a rank. */
@@ -33,25 +37,36 @@ export function bySets({ leaves, shared }: Tree): boolean {
   return leaves <= MOST_LEAVES && !shared;
 }
 
-/** How trees that are scored by sets are laid out: columns of thresholds, and which leaves a test takes out. */
+/**
+ * How trees that are scored by sets are laid out: columns of thresholds, and which leaves a test
+ * takes out.
+ */
 export function planSets(trees: readonly Tree[]): SetPlan {
-  const groups = new Map<string, { readonly feature: number; readonly nanPasses: boolean; readonly found: Set<number> }>(); // prettier-ignore
+  const groups = new Map<
+    string,
+    { readonly feature: number; readonly nanPasses: boolean; readonly found: Set<number> }
+  >();
   for (const { features, thresholds, nanPasses } of trees) {
     for (const [i, feature] of features.entries()) {
       const key = `${feature}:${nanPasses[i]}`;
       let group = groups.get(key);
-      if (group === undefined) groups.set(key, (group = { feature, nanPasses: nanPasses[i] === 1, found: new Set() }));
+      if (group === undefined)
+        groups.set(key, (group = { feature, nanPasses: nanPasses[i] === 1, found: new Set() }));
       group.found.add(thresholds[i]!);
     }
   }
   const columns: Column[] = [];
-  const places = new Map<string, Map<number, { readonly column: number; readonly threshold: number }>>();
+  const places = new Map<
+    string,
+    Map<number, { readonly column: number; readonly threshold: number }>
+  >();
   for (const [key, { feature, nanPasses, found }] of groups) {
     const sorted = Float32Array.from(found).sort();
     const own = new Map<number, { column: number; threshold: number }>();
     for (let start = 0; start < sorted.length; start += MOST_THRESHOLDS) {
       const thresholds = sorted.subarray(start, start + MOST_THRESHOLDS);
-      for (const [threshold, value] of thresholds.entries()) own.set(value, { column: columns.length, threshold });
+      for (const [threshold, value] of thresholds.entries())
+        own.set(value, { column: columns.length, threshold });
       columns.push({ feature, nanPasses, thresholds });
     }
     places.set(key, own);
@@ -60,11 +75,15 @@ export function planSets(trees: readonly Tree[]): SetPlan {
     columns,
     entriesOf: ({ features, thresholds, nanPasses, yes, no }) => {
       const first = new Int32Array(features.length);
-      const firstLeaf = (reference: number): number => (reference < 0 ? ~reference : first[reference]!);
+      const firstLeaf = (reference: number): number =>
+        reference < 0 ? ~reference : first[reference]!;
       for (let i = features.length - 1; i >= 0; i--) first[i] = firstLeaf(yes[i]!);
       return Array.from(features, (feature, i) => {
         const place = places.get(`${feature}:${nanPasses[i]}`)!.get(thresholds[i]!)!;
-        return bytesOf(firstLeaf(yes[i]!), firstLeaf(no[i]!)).map((byte) => ({ ...place, ...byte }));
+        return bytesOf(firstLeaf(yes[i]!), firstLeaf(no[i]!)).map((byte) => ({
+          ...place,
+          ...byte,
+        }));
       }).flat();
     },
   };
@@ -75,7 +94,8 @@ function bytesOf(from: number, to: number): Pick<Entry, 'byte' | 'kept'>[] {
   const entries = [];
   for (let byte = from >> 3; byte <= (to - 1) >> 3; byte++) {
     let kept = 0xff;
-    for (let bit = 0; bit < 8; bit++) if (byte * 8 + bit >= from && byte * 8 + bit < to) kept &= ~(1 << bit);
+    for (let bit = 0; bit < 8; bit++)
+      if (byte * 8 + bit >= from && byte * 8 + bit < to) kept &= ~(1 << bit);
     entries.push({ byte, kept });
   }
   return entries;

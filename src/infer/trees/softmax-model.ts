@@ -1,18 +1,29 @@
 import { FLOAT, onnxFile } from '../protobuf-onnx-file.ts';
 
 /**
- * A model that is nothing but the softmax of ONNX Runtime's tree ensembles, `x` to `y`, rows × classes each: that of its
- * linear regressor is the same function, while the operator Softmax has another exponential.
+ * A model that is nothing but the softmax of ONNX Runtime's tree ensembles, `x` to `y`, rows ×
+ * classes each: that of its linear regressor is the same function, while the operator Softmax has
+ * another exponential.
  */
 export function softmaxModel(classes: number): Uint8Array {
-  const identity = Array.from({ length: classes * classes }, (_, i) => (i % (classes + 1) === 0 ? 1 : 0));
+  const identity = Array.from({ length: classes * classes }, (_, i) =>
+    i % (classes + 1) === 0 ? 1 : 0,
+  );
   const attributes = {
     coefficients: { floats: identity },
     targets: { int: classes },
     post_transform: { text: 'SOFTMAX' },
   };
   return onnxFile({
-    nodes: [{ operator: 'LinearRegressor', domain: 'ai.onnx.ml', inputs: ['x'], outputs: ['y'], attributes }],
+    nodes: [
+      {
+        operator: 'LinearRegressor',
+        domain: 'ai.onnx.ml',
+        inputs: ['x'],
+        outputs: ['y'],
+        attributes,
+      },
+    ],
     inputs: [{ name: 'x', type: FLOAT, columns: classes }],
     outputs: [{ name: 'y', type: FLOAT, columns: classes }],
   });

@@ -1,4 +1,6 @@
-/** Addresses in the kernel's memory, each at a multiple of 16 or more; the first bytes stay free. */
+/**
+ * Addresses in the kernel's memory, each at a multiple of 16 or more; the first bytes stay free.
+ */
 export class Space {
   end = 1024;
 

@@ -1,10 +1,22 @@
-import { delimited, GRAPH_INPUT, GRAPH_NODE, GRAPH_OUTPUT, MODEL_GRAPH, split, valueName, withGraph } from '../protobuf-fields.ts'; // prettier-ignore
+import {
+  delimited,
+  GRAPH_INPUT,
+  GRAPH_NODE,
+  GRAPH_OUTPUT,
+  MODEL_GRAPH,
+  split,
+  valueName,
+  withGraph,
+} from '../protobuf-fields.ts';
 import { floatOutput, readNode } from '../protobuf-onnx.ts';
 import { Scanner } from '../protobuf-scan.ts';
 import { NotCompiled } from './not-compiled.ts';
 import { readEnsembleNode, type EnsembleNode } from './protobuf-ensemble.ts';
 
-/** A model with one ensemble in it, cut before and behind that; the pieces are models, a matrix of float32 at each cut. */
+/**
+ * A model with one ensemble in it, cut before and behind that; the pieces are models, a matrix of
+ * float32 at each cut.
+ */
 export interface Pieces {
   readonly ensemble: EnsembleNode;
   /** From the inputs to what the ensemble is fed with; undefined where that is an input. */
@@ -32,10 +44,15 @@ export function takeApart(model: Uint8Array, output: string): Pieces {
   const [found, ...more] = nodes.filter(({ operator }) => operator.startsWith('TreeEnsemble'));
   if (found === undefined) throw new NotCompiled('there are none');
   if (more.length > 0) throw new NotCompiled('there are several ensembles of them');
-  if (found.operator === 'TreeEnsemble') throw new NotCompiled('they are written in the form of ai.onnx.ml 5');
+  if (found.operator === 'TreeEnsemble')
+    throw new NotCompiled('they are written in the form of ai.onnx.ml 5');
   const ensemble = readEnsembleNode(found.field.body);
-  const isInput = new Set(parts.filter(({ number }) => number === GRAPH_INPUT).map(({ body }) => valueName(body)));
-  const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const isInput = new Set(
+    parts.filter(({ number }) => number === GRAPH_INPUT).map(({ body }) => valueName(body)),
+  );
+  const makers = new Map(
+    nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)),
+  );
 
   /** The nodes, and the inputs among `seen`, that something is made of. */
   const reach = (name: string, from: string | undefined) => {
@@ -46,7 +63,8 @@ export function takeApart(model: Uint8Array, output: string): Pieces {
       seen.add(value);
       const maker = value === from ? undefined : makers.get(value);
       if (maker === undefined) return;
-      if (hasGraph(maker.field.body)) throw new NotCompiled('there are branches or loops around them');
+      if (hasGraph(maker.field.body))
+        throw new NotCompiled('there are branches or loops around them');
       needed.add(maker);
       maker.inputs.forEach(need);
     };
@@ -63,15 +81,18 @@ export function takeApart(model: Uint8Array, output: string): Pieces {
       ...nodes.filter((node) => needed.has(node)).map(({ field }) => field.whole),
       ...kept.map(({ whole }) => whole),
       ...(from === undefined ? [] : [delimited(GRAPH_INPUT, floatOutput(from))]),
-      parts.find((part) => part.number === GRAPH_OUTPUT && valueName(part.body) === name)?.whole ?? delimited(GRAPH_OUTPUT, floatOutput(name)), // prettier-ignore
+      parts.find((part) => part.number === GRAPH_OUTPUT && valueName(part.body) === name)?.whole ??
+        delimited(GRAPH_OUTPUT, floatOutput(name)),
     ];
     return withGraph(fields, body);
   };
 
   const { seen } = reach(output, ensemble.output);
   if (!seen.has(ensemble.output)) throw new NotCompiled('the score is not made of them');
-  if (ensemble.label !== undefined && seen.has(ensemble.label)) throw new NotCompiled('the score is made of their label'); // prettier-ignore
-  if ([...seen].some((name) => isInput.has(name))) throw new NotCompiled('the score is made of more than them');
+  if (ensemble.label !== undefined && seen.has(ensemble.label))
+    throw new NotCompiled('the score is made of their label');
+  if ([...seen].some((name) => isInput.has(name)))
+    throw new NotCompiled('the score is made of more than them');
   return {
     ensemble,
     front: isInput.has(ensemble.input) ? undefined : cut(ensemble.input),

@@ -9,13 +9,17 @@ export interface Transform {
   readonly release: () => Promise<void>;
 }
 
-/** Opens a transform. The exponential is ONNX Runtime's: another one would round some last bits otherwise. */
+/**
+ * Opens a transform. The exponential is ONNX Runtime's: another one would round some last bits
+ * otherwise.
+ */
 export async function openTransform(
   kind: Finish['transform'],
   width: number,
   options: SessionOptions,
 ): Promise<Transform> {
-  if (kind === 'NONE') return { run: (numbers) => Promise.resolve(numbers), release: () => Promise.resolve() };
+  if (kind === 'NONE')
+    return { run: (numbers) => Promise.resolve(numbers), release: () => Promise.resolve() };
   const classes = kind === 'SOFTMAX' ? width : 2;
   const { run, release } = await openPart(softmaxModel(classes), 'y', options);
   const softmax: Transform['run'] = async (numbers) => {
@@ -26,15 +30,16 @@ export async function openTransform(
 }
 
 /**
- * As ONNX Runtime does it behind trees: 1 / (1 + exp(-|x|)), and 1 less that where x is negative. The first is what softmax
- * makes of 0 beside -|x|.
+ * As ONNX Runtime does it behind trees: 1 / (1 + exp(-|x|)), and 1 less that where x is negative.
+ * The first is what softmax makes of 0 beside -|x|.
  */
 function logisticOf(softmax: Transform['run']): Transform['run'] {
   return async (numbers) => {
     const pairs = new Float32Array(2 * numbers.length);
     for (let i = 0; i < numbers.length; i++) pairs[2 * i + 1] = -Math.abs(numbers[i]!);
     const shares = await softmax(pairs);
-    for (let i = 0; i < numbers.length; i++) numbers[i] = numbers[i]! < 0 ? 1 - shares[2 * i]! : shares[2 * i]!;
+    for (let i = 0; i < numbers.length; i++)
+      numbers[i] = numbers[i]! < 0 ? 1 - shares[2 * i]! : shares[2 * i]!;
     return numbers;
   };
 }

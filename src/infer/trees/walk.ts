@@ -35,10 +35,17 @@ export function planWalk({ features, yes, no, root }: Tree, width: number): Walk
 }
 
 /**
- * Writes a tree's nodes at `at` as the kernel's source explains them: a pair for what follows each inner node, in their
- * order, behind a pair with the first of them. `width`: features of a row, whose second copy is for tests that NaN passes.
+ * Writes a tree's nodes at `at` as the kernel's source explains them: a pair for what follows each
+ * inner node, in their order, behind a pair with the first of them. `width`: features of a row,
+ * whose second copy is for tests that NaN passes.
  */
-export function writeNodes(view: DataView, at: number, tree: Tree, { order, wide }: WalkPlan, width: number): void {
+export function writeNodes(
+  view: DataView,
+  at: number,
+  tree: Tree,
+  { order, wide }: WalkPlan,
+  width: number,
+): void {
   const { features, thresholds, nanPasses, yes, no } = tree;
   const pairs = new Int32Array(features.length);
   for (let i = 0; i < order.length; i++) pairs[order[i]!] = i + 1;

@@ -6,14 +6,19 @@ import type { EnsembleNode } from './protobuf-ensemble.ts';
 export interface Leaves {
   /** For each target that the tree adds to, what each leaf adds, by its number. */
   readonly values: ReadonlyMap<number, Float32Array>;
-  /** Targets that every leaf adds to: ONNX Runtime treats a target apart that no leaf of a row added to. */
+  /**
+   * Targets that every leaf adds to: ONNX Runtime treats a target apart that no leaf of a row added
+   * to.
+   */
   readonly always: ReadonlySet<number>;
 }
 
 export interface Weights {
   /** Of a tree whose leaves are the nodes of these indexes. Throws `NotCompiled`. */
   readonly of: (leaves: readonly number[]) => Leaves;
-  /** Throws where a weight belongs to no leaf: it adds nothing, but may say which classes there are. */
+  /**
+   * Throws where a weight belongs to no leaf: it adds nothing, but may say which classes there are.
+   */
   readonly allUsed: () => void;
 }
 
@@ -21,9 +26,12 @@ const NONE = -1;
 
 export function readWeights(node: EnsembleNode, nodes: Nodes): Weights {
   const kind = node.classifier ? 'class' : 'target';
-  const [trees, ids, targets] = ['treeids', 'nodeids', 'ids'].map((name) => node.ints(`${kind}_${name}`)) as [Int32Array, Int32Array, Int32Array]; // prettier-ignore
+  const [trees, ids, targets] = ['treeids', 'nodeids', 'ids'].map((name) =>
+    node.ints(`${kind}_${name}`),
+  ) as [Int32Array, Int32Array, Int32Array];
   const weights = node.floats(`${kind}_weights`);
-  if ([trees, ids, targets].some(({ length }) => length !== weights.length)) throw new NotCompiled('their weights are not whole'); // prettier-ignore
+  if ([trees, ids, targets].some(({ length }) => length !== weights.length))
+    throw new NotCompiled('their weights are not whole');
   // By node: its first weight; by weight: the next one of the same node.
   const first = new Int32Array(nodes.end(nodes.roots.length - 1)).fill(NONE);
   const next = new Int32Array(weights.length);
@@ -36,14 +44,21 @@ export function readWeights(node: EnsembleNode, nodes: Nodes): Weights {
   let used = 0;
   return {
     of: (leaves) => {
-      const columns = new Map<number, { readonly values: Float32Array; readonly filled: Uint8Array; count: number }>();
+      const columns = new Map<
+        number,
+        { readonly values: Float32Array; readonly filled: Uint8Array; count: number }
+      >();
       for (const [leaf, index] of leaves.entries()) {
         if (first[index] === NONE) throw new NotCompiled('a leaf adds nothing');
         for (let i = first[index]!; i !== NONE; i = next[i]!) {
           const target = targets[i]!;
           let column = columns.get(target);
           if (column === undefined) {
-            column = { values: new Float32Array(leaves.length), filled: new Uint8Array(leaves.length), count: 0 };
+            column = {
+              values: new Float32Array(leaves.length),
+              filled: new Uint8Array(leaves.length),
+              count: 0,
+            };
             columns.set(target, column);
           }
           if (column.filled[leaf] === 1) throw new NotCompiled('a leaf adds to one target twice');
@@ -60,7 +75,8 @@ export function readWeights(node: EnsembleNode, nodes: Nodes): Weights {
       };
     },
     allUsed: () => {
-      if (used !== weights.length) throw new NotCompiled('there are weights that belong to no leaf');
+      if (used !== weights.length)
+        throw new NotCompiled('there are weights that belong to no leaf');
     },
   };
 }

@@ -1,6 +1,7 @@
 /**
- * Thrown for a batch whose bytes are not those that the broker took, or that nobody here can read: what its records are is
- * not known. Another read of it, or another replica, may have it whole, so nothing is given up.
+ * Thrown for a batch whose bytes are not those that the broker took, or that nobody here can read:
+ * what its records are is not known. Another read of it, or another replica, may have it whole, so
+ * nothing is given up.
  */
 export class CorruptBatch extends Error {
   readonly firstOffset: number;

@@ -9,9 +9,15 @@ export interface BatchContext {
   readonly inTransaction: boolean;
 }
 
-/** A record as kafkajs hands it on, without its detours over 64-bit objects. `timestamp`: ms since the epoch. */
+/**
+ * A record as kafkajs hands it on, without its detours over 64-bit objects. `timestamp`: ms since
+ * the epoch.
+ */
 export class FetchedRecord extends PlacedRecord {
-  /** Not for a reader: a transaction's marker, a record of an aborted one, or a place that compaction has emptied. */
+  /**
+   * Not for a reader: a transaction's marker, a record of an aborted one, or a place that
+   * compaction has emptied.
+   */
   isControlRecord: boolean;
   readonly batchContext: BatchContext;
   declare readonly unread?: Unread;
@@ -47,8 +53,9 @@ export class UnreadRecord extends FetchedRecord {
 type Predicate = (record: FetchedRecord, index: number, records: FetchedRecord[]) => unknown;
 
 /**
- * Records of one partition from one fetch, offsets ascending. kafkajs filters them twice, record by record: those
- * before the offset it asked for, which are none where the first is not, and control records, which mostly are none.
+ * Records of one partition from one fetch, offsets ascending. kafkajs filters them twice, record by
+ * record: those before the offset it asked for, which are none where the first is not, and control
+ * records, which mostly are none.
  */
 export class FetchedRecords extends Array<FetchedRecord> {
   /** Whether any record is not for a reader. */

@@ -34,17 +34,26 @@ interface FetchRequest {
   readonly maxWaitTime?: number;
   readonly topics: readonly {
     readonly topic: string;
-    readonly partitions: readonly { readonly partition: number; readonly fetchOffset: string | number }[];
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly fetchOffset: string | number;
+    }[];
   }[];
 }
 
 interface Broker {
   fetch(request: FetchRequest): Promise<{
-    readonly responses: readonly { readonly topicName: string; readonly partitions: FetchedPartition[] }[];
+    readonly responses: readonly {
+      readonly topicName: string;
+      readonly partitions: FetchedPartition[];
+    }[];
   }>;
 }
 
-/** The record batches of a partition as they came. They are read once it is known from which offset on. */
+/**
+ * The record batches of a partition as they came. They are read once it is known from which offset
+ * on.
+ */
 export class RawBatches {
   readonly bytes: Buffer;
 
@@ -53,11 +62,17 @@ export class RawBatches {
   }
 }
 
-/** Where a partition was read from, and its end then; told of each answer, also where it has no records. */
+/**
+ * Where a partition was read from, and its end then; told of each answer, also where it has no
+ * records.
+ */
 export type OnEnd = (at: { topic: string; partition: number }, from: bigint, end: bigint) => void;
 
 /** A batch that was not to be read; undefined: the partition goes on. */
-export type OnCorrupt = (at: { topic: string; partition: number }, batch: CorruptBatch | undefined) => void;
+export type OnCorrupt = (
+  at: { topic: string; partition: number },
+  batch: CorruptBatch | undefined,
+) => void;
 
 const listeners = new Set<OnEnd>();
 const corruptListeners = new Set<OnCorrupt>();
@@ -66,7 +81,10 @@ const WAIT_MS = 250;
 let limits = DEFAULT_LIMITS;
 let done = false;
 
-/** From now on the listener hears of the ends of partitions; answers how it stops. kafkajs tells of those with records alone. */
+/**
+ * From now on the listener hears of the ends of partitions; answers how it stops. kafkajs tells of
+ * those with records alone.
+ */
 export function onPartitionEnd(listener: OnEnd): () => void {
   listeners.add(listener);
   return () => {
@@ -74,7 +92,9 @@ export function onPartitionEnd(listener: OnEnd): () => void {
   };
 }
 
-/** From now on the listener hears of partitions that wait at a corrupt batch; answers how it stops. */
+/**
+ * From now on the listener hears of partitions that wait at a corrupt batch; answers how it stops.
+ */
 export function onPartitionCorrupt(listener: OnCorrupt): () => void {
   corruptListeners.add(listener);
   return () => {
@@ -83,9 +103,10 @@ export function onPartitionCorrupt(listener: OnCorrupt): () => void {
 }
 
 /**
- * Reads fetched records flat, under kafkajs' own fetch: its decoder makes some ten objects a record, its spread of a
- * batch's records ends the consumer where there are more than about 120,000, its filter of aborted records errs
- * (`hide-aborted.ts`), and it unpacks whatever a batch unpacks to. Any other version of kafkajs is left alone.
+ * Reads fetched records flat, under kafkajs' own fetch: its decoder makes some ten objects a
+ * record, its spread of a batch's records ends the consumer where there are more than about
+ * 120,000, its filter of aborted records errs (`hide-aborted.ts`), and it unpacks whatever a batch
+ * unpacks to. Any other version of kafkajs is left alone.
  */
 export function installFlatFetch(logger: Logger, wanted?: FetchLimits): void {
   limits = wanted ?? limits;
@@ -104,7 +125,11 @@ export function installFlatFetch(logger: Logger, wanted?: FetchLimits): void {
   const path = require.resolve('kafkajs/src/protocol/requests/fetch/v4/decodeMessages');
   const original = require(path) as DecodeMessages;
   require.cache[path]!.exports = flat(original);
-  readWithin((require('kafkajs/src/broker') as { prototype: Broker }).prototype, decompressWithin, () => limits);
+  readWithin(
+    (require('kafkajs/src/broker') as { prototype: Broker }).prototype,
+    decompressWithin,
+    () => limits,
+  );
 }
 
 /** Separate, so that a test can read without kafkajs' loader. */
@@ -136,7 +161,8 @@ export function readWithin(
     const response = await fetch.call(this, request);
     const asked = new Map<string, string | number>();
     for (const { topic, partitions } of request.topics) {
-      for (const { partition, fetchOffset } of partitions) asked.set(`${topic}/${partition}`, fetchOffset);
+      for (const { partition, fetchOffset } of partitions)
+        asked.set(`${topic}/${partition}`, fetchOffset);
     }
     for (const { topicName: topic, partitions } of response.responses) {
       for (const of of partitions) {
@@ -145,7 +171,8 @@ export function readWithin(
         const at = { topic, partition: of.partition };
         const corrupt = await read(of, Number(from), decompress, limitsNow());
         if (corrupt !== undefined) pauses.pause(key);
-        if (corrupt !== undefined || pauses.goOn(key)) for (const listener of corruptListeners) listener(at, corrupt);
+        if (corrupt !== undefined || pauses.goOn(key))
+          for (const listener of corruptListeners) listener(at, corrupt);
         const end = BigInt(of.highWatermark);
         if (end >= 0n) for (const listener of listeners) listener(at, BigInt(from), end);
       }

@@ -11,11 +11,17 @@ const LONGEST_MS = 10_000;
 interface Topics {
   readonly topics: readonly {
     readonly topic: string;
-    readonly partitions: readonly { readonly partition: number; readonly fetchOffset: string | number }[];
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly fetchOffset: string | number;
+    }[];
   }[];
 }
 
-/** Partitions that are fetched again only after a while, ever longer, while the others of their broker go on. */
+/**
+ * Partitions that are fetched again only after a while, ever longer, while the others of their
+ * broker go on.
+ */
 export class PartitionPauses {
   readonly #pauses = new Map<string, Pause>();
   readonly #now: () => number;
@@ -34,7 +40,10 @@ export class PartitionPauses {
     return this.#pauses.size > 0 && this.#pauses.delete(key);
   }
 
-  /** The request without those that have to wait; undefined, a little later, where nothing is left of it. */
+  /**
+   * The request without those that have to wait; undefined, a little later, where nothing is left
+   * of it.
+   */
   async without<T extends Topics>(request: T, atMostMs: number): Promise<T | undefined> {
     if (this.#pauses.size === 0) return request;
     const now = this.#now();
@@ -44,7 +53,7 @@ export class PartitionPauses {
       .map(({ topic, partitions }) => ({
         topic,
         partitions: partitions.filter(({ partition }) => !waits(topic, partition)),
-      })) // prettier-ignore
+      }))
       .filter(({ partitions }) => partitions.length > 0);
     if (topics.length > 0) return { ...request, topics };
     await sleep(atMostMs);

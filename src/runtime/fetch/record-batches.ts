@@ -2,12 +2,17 @@ import { crc32c } from '@node-rs/crc32';
 import type { Unread } from '../../flow/record.ts';
 import { CorruptBatch, isOutOfMemory } from './corrupt-batch.ts';
 import { BatchTooLarge, type FetchLimits } from './fetch-limits.ts';
-import { FetchedRecord, FetchedRecords, UnreadRecord, type BatchContext } from './fetched-records.ts';
+import {
+  FetchedRecord,
+  FetchedRecords,
+  UnreadRecord,
+  type BatchContext,
+} from './fetched-records.ts';
 import { RECORD_COST, RecordReader, type OfBatch } from './record-reader.ts';
 
 /**
- * Undoes the compression of a batch's records; `codec`: Kafka's number of it, above 0. Throws BatchTooLarge where they would
- * have more than `most` bytes, before they do.
+ * Undoes the compression of a batch's records; `codec`: Kafka's number of it, above 0. Throws
+ * BatchTooLarge where they would have more than `most` bytes, before they do.
  */
 export type Decompress = (codec: number, records: Buffer, most: number) => Promise<Buffer>;
 
@@ -37,16 +42,18 @@ const EMPTY = Buffer.alloc(0);
 const NONE = -1;
 
 /**
- * Reads the record batches (magic 2) of a fetched partition: https://kafka.apache.org/documentation/#recordbatch
- * A last batch that is cut off is left out; the broker sends it again. Where compaction has taken the last records of
- * a batch, a hidden record stands at its end, so that a reader goes on behind it.
+ * Reads the record batches (magic 2) of a fetched partition:
+ * https://kafka.apache.org/documentation/#recordbatch A last batch that is cut off is left out; the
+ * broker sends it again. Where compaction has taken the last records of a batch, a hidden record
+ * stands at its end, so that a reader goes on behind it.
  *
- * A batch that is as the broker took it, and cannot be read all the same, was written so: its records are told of without
- * anything but their offsets. Where the checksum is wrong, what comes before the batch is answered, and next time CorruptBatch is thrown.
+ * A batch that is as the broker took it, and cannot be read all the same, was written so: its
+ * records are told of without anything but their offsets. Where the checksum is wrong, what comes
+ * before the batch is answered, and next time CorruptBatch is thrown.
  *
- * What it holds in memory is bounded, whatever a batch unpacks to: reading ends, even in the middle of a batch, once so much
- * was read, and the next fetch goes on from there. A batch that is too large to be unpacked is read as records without
- * anything but their offsets.
+ * What it holds in memory is bounded, whatever a batch unpacks to: reading ends, even in the middle
+ * of a batch, once so much was read, and the next fetch goes on from there. A batch that is too
+ * large to be unpacked is read as records without anything but their offsets.
  */
 export async function readRecordBatches(bytes: Buffer, reading: Reading): Promise<FetchedRecords> {
   const records = new FetchedRecords();
@@ -66,9 +73,15 @@ export async function readRecordBatches(bytes: Buffer, reading: Reading): Promis
 }
 
 /** Answers how much may still be read; nothing where the batch was not read to its end. */
-async function readBatch(batch: Buffer, reading: Reading, left: number, into: FetchedRecords): Promise<number> {
+async function readBatch(
+  batch: Buffer,
+  reading: Reading,
+  left: number,
+  into: FetchedRecords,
+): Promise<number> {
   const baseOffset = long(batch, 0);
-  if (batch.length < HEADER_BYTES) throw new CorruptBatch('it is shorter than its header', baseOffset, baseOffset);
+  if (batch.length < HEADER_BYTES)
+    throw new CorruptBatch('it is shorter than its header', baseOffset, baseOffset);
   const { from, limits, decompress } = reading;
   const attributes = batch.readInt16BE(ATTRIBUTES_AT);
   const lastOffset = baseOffset + batch.readInt32BE(23);
@@ -83,7 +96,12 @@ async function readBatch(batch: Buffer, reading: Reading, left: number, into: Fe
     inTransaction: (attributes & TRANSACTIONAL) !== 0,
   };
   const codec = attributes & CODEC_MASK;
-  if (codec > LAST_CODEC) throw new CorruptBatch(`it is packed with codec ${codec}, which is unknown here`, baseOffset, lastOffset); // prettier-ignore
+  if (codec > LAST_CODEC)
+    throw new CorruptBatch(
+      `it is packed with codec ${codec}, which is unknown here`,
+      baseOffset,
+      lastOffset,
+    );
   const timestamp = long(batch, 35);
   const read = into.length;
   try {
@@ -96,7 +114,12 @@ async function readBatch(batch: Buffer, reading: Reading, left: number, into: Fe
       control,
       context,
     };
-    left = new RecordReader(body, of, limits.recordBytes).read(batch.readInt32BE(57), from, left, into);
+    left = new RecordReader(body, of, limits.recordBytes).read(
+      batch.readInt32BE(57),
+      from,
+      left,
+      into,
+    );
   } catch (error) {
     if (control || isOutOfMemory(error)) throw error;
     const first = into.length > read ? into.at(-1)!.offset + 1 : Math.max(baseOffset, from);
@@ -104,7 +127,20 @@ async function readBatch(batch: Buffer, reading: Reading, left: number, into: Fe
   }
   if (control) into.hidden = true;
   if (left > 0 && (into.at(-1)?.offset ?? -1) < lastOffset) {
-    into.push(new FetchedRecord(true, context, lastOffset, long(batch, 35), undefined, EMPTY, NONE, NONE, NONE, NONE));
+    into.push(
+      new FetchedRecord(
+        true,
+        context,
+        lastOffset,
+        long(batch, 35),
+        undefined,
+        EMPTY,
+        NONE,
+        NONE,
+        NONE,
+        NONE,
+      ),
+    );
     into.hidden = true;
   }
   return left;
@@ -116,10 +152,16 @@ function whyUnread(error: unknown, { batchBytes }: FetchLimits): Unread {
     return { code: 'BATCH_TOO_LARGE', message: `the record is in a batch of ${why}` };
   }
   const why = error instanceof Error ? error.message : String(error);
-  return { code: 'BATCH_UNREADABLE', message: `the record is in a batch that its producer wrote broken: ${why}` };
+  return {
+    code: 'BATCH_UNREADABLE',
+    message: `the record is in a batch that its producer wrote broken: ${why}`,
+  };
 }
 
-/** Every offset of a batch that was not read. Which of them compaction has taken is not known, so all of them are told of. */
+/**
+ * Every offset of a batch that was not read. Which of them compaction has taken is not known, so
+ * all of them are told of.
+ */
 function unread(
   why: Unread,
   first: number,
@@ -132,7 +174,21 @@ function unread(
   for (let offset = first; offset <= last; offset++) {
     if (left <= 0) return 0;
     left -= RECORD_COST;
-    into.push(new UnreadRecord(why, false, context, offset, timestamp, undefined, EMPTY, NONE, NONE, NONE, NONE));
+    into.push(
+      new UnreadRecord(
+        why,
+        false,
+        context,
+        offset,
+        timestamp,
+        undefined,
+        EMPTY,
+        NONE,
+        NONE,
+        NONE,
+        NONE,
+      ),
+    );
   }
   return left;
 }

@@ -1,6 +1,11 @@
 import { headersByName, type Header } from '../../flow/headers.ts';
 import type { Unread } from '../../flow/record.ts';
-import { FetchedRecord, UnreadRecord, type BatchContext, type FetchedRecords } from './fetched-records.ts';
+import {
+  FetchedRecord,
+  UnreadRecord,
+  type BatchContext,
+  type FetchedRecords,
+} from './fetched-records.ts';
 
 export interface OfBatch {
   readonly baseOffset: number;
@@ -21,7 +26,9 @@ export const RECORD_COST = 128;
 const HEADER_COST = 64;
 const MANY_HEADERS = 10_000;
 
-/** Reads the records of a batch one after the other; every length is checked against the bytes left. */
+/**
+ * Reads the records of a batch one after the other; every length is checked against the bytes left.
+ */
 export class RecordReader {
   readonly #bytes: Buffer;
   readonly #of: OfBatch;
@@ -65,12 +72,36 @@ export class RecordReader {
         const kept = size - (valueEnd - valueStart) <= this.#most;
         const headers = kept ? this.#headers(headerCount) : undefined;
         const key = kept ? ([keyStart, keyEnd] as const) : ([NONE, NONE] as const);
-        into.push(new UnreadRecord(unread, control, context, offset, when, headers, bytes, ...key, NONE, NONE));
+        into.push(
+          new UnreadRecord(
+            unread,
+            control,
+            context,
+            offset,
+            when,
+            headers,
+            bytes,
+            ...key,
+            NONE,
+            NONE,
+          ),
+        );
       } else {
         const headers = this.#headers(headerCount);
         if (this.#at > end) throw corrupt();
         into.push(
-          new FetchedRecord(control, context, offset, when, headers, bytes, keyStart, keyEnd, valueStart, valueEnd),
+          new FetchedRecord(
+            control,
+            context,
+            offset,
+            when,
+            headers,
+            bytes,
+            keyStart,
+            keyEnd,
+            valueStart,
+            valueEnd,
+          ),
         );
       }
       this.#at = end;
@@ -90,7 +121,9 @@ export class RecordReader {
     return start === NONE ? null : this.#bytes.subarray(start, this.#at);
   }
 
-  /** Moves over bytes that say their length first; answers where they begin, or that there are none. */
+  /**
+   * Moves over bytes that say their length first; answers where they begin, or that there are none.
+   */
   #span(): number {
     const length = this.#varint();
     if (length < 0) return NONE;
@@ -128,7 +161,10 @@ export class RecordReader {
 
 function tooLarge(length: number, headers: number, most: number): Unread {
   const what = headers > 0 ? `${length} bytes with ${headers} headers` : `${length} bytes`;
-  return { code: 'RECORD_TOO_LARGE', message: `the record has ${what}, more than the ${most} of input.maxRecordBytes` };
+  return {
+    code: 'RECORD_TOO_LARGE',
+    message: `the record has ${what}, more than the ${most} of input.maxRecordBytes`,
+  };
 }
 
 function corrupt(): Error {

@@ -39,9 +39,10 @@ let installed: boolean | undefined;
 export const isFlat = (): boolean => installed === true;
 
 /**
- * Puts a flat encoder under kafkajs' produce request, where building a record batch takes 2.2 µs a record and most of the
- * garbage of a stream. Everything else stays kafkajs' own: connections, metadata, retries, transactions and sequences. Only
- * messages that come as `OnePartition` are encoded here; any other version of kafkajs is left alone.
+ * Puts a flat encoder under kafkajs' produce request, where building a record batch takes 2.2 µs a
+ * record and most of the garbage of a stream. Everything else stays kafkajs' own: connections,
+ * metadata, retries, transactions and sequences. Only messages that come as `OnePartition` are
+ * encoded here; any other version of kafkajs is left alone.
  */
 export function installFlatProduce(logger: Logger): void {
   if (installed !== undefined) return;
@@ -66,8 +67,19 @@ export function installFlatProduce(logger: Logger): void {
   }) satisfies MakeRequest;
 }
 
-function flat(of: ProduceArguments, compressions: Compression): ProduceRequest['encode'] | undefined {
-  const { acks, timeout, transactionalId = null, producerId = -1, producerEpoch = 0, compression = 0, topicData } = of;
+function flat(
+  of: ProduceArguments,
+  compressions: Compression,
+): ProduceRequest['encode'] | undefined {
+  const {
+    acks,
+    timeout,
+    transactionalId = null,
+    producerId = -1,
+    producerEpoch = 0,
+    compression = 0,
+    topicData,
+  } = of;
   const [data, ...others] = topicData;
   const [part, ...more] = data?.partitions ?? [];
   if (data === undefined || part === undefined || others.length + more.length > 0) return undefined;
@@ -93,7 +105,11 @@ function flat(of: ProduceArguments, compressions: Compression): ProduceRequest['
 
 /** Everything of a produce request (version 3 and later) before its one record batch. */
 function head(
-  { acks, timeout, transactionalId }: { acks: number; timeout: number; transactionalId: string | null },
+  {
+    acks,
+    timeout,
+    transactionalId,
+  }: { acks: number; timeout: number; transactionalId: string | null },
   topic: string,
   partition: number,
   batchBytes: number,

@@ -5,8 +5,9 @@ const { KafkaJSMetadataNotLoaded, Partitioners } = kafkajs;
 const MetadataNotLoaded = KafkaJSMetadataNotLoaded as unknown as new (message: string) => Error;
 
 /**
- * Every record has its partition. One that the client does not know is new, and its view of the cluster old: kafkajs would leave
- * such records out without a word, and look anew after five minutes. For this error it looks at once, and tries again.
+ * Every record has its partition. One that the client does not know is new, and its view of the
+ * cluster old: kafkajs would leave such records out without a word, and look anew after five
+ * minutes. For this error it looks at once, and tries again.
  */
 export const knownPartitions: ICustomPartitioner = () => {
   const byDefault = Partitioners.DefaultPartitioner();

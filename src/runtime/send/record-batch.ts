@@ -28,14 +28,17 @@ const MAGIC = 2;
 const TRANSACTIONAL_BIT = 16;
 /** What the length does not count: base offset and the length itself. */
 const NOT_COUNTED = 12;
-/** Varints of lengths, offset delta and header count, at most, and the bytes for attributes and timestamp delta. */
+/**
+ * Varints of lengths, offset delta and header count, at most, and the bytes for attributes and
+ * timestamp delta.
+ */
 const RECORD_OVERHEAD = 24;
 
 type Records = readonly Pick<OutputRecord, 'key' | 'value' | 'headers'>[];
 
 /**
- * Encodes records as one Kafka record batch (magic 2), flat: sizes first, then every byte once into one buffer, and the
- * checksum over it. Format: https://kafka.apache.org/documentation/#recordbatch
+ * Encodes records as one Kafka record batch (magic 2), flat: sizes first, then every byte once into
+ * one buffer, and the checksum over it. Format: https://kafka.apache.org/documentation/#recordbatch
  */
 export async function encodeRecordBatch(records: Records, fields: BatchFields): Promise<Buffer> {
   const { codec, compress } = fields;
@@ -72,7 +75,8 @@ function writeRecords(into: Buffer, at: number, records: Records): number {
     const record = records[i]!;
     const { headers } = record;
     const [key, value] = [keyLength(record), valueLength(record)];
-    const body = 2 + varintBytes(zigzag(i)) + withLength(key) + withLength(value) + headersLength(headers);
+    const body =
+      2 + varintBytes(zigzag(i)) + withLength(key) + withLength(value) + headersLength(headers);
     at = writeVarint(into, at, zigzag(body));
     into[at++] = 0; // attributes
     into[at++] = 0; // timestamp delta: all were written now
@@ -139,7 +143,8 @@ function writeVarint(into: Buffer, at: number, value: number): number {
 }
 
 /** Bytes that so many bytes take with their length in front; -1: null. */
-const withLength = (length: number): number => (length < 0 ? 1 : varintBytes(zigzag(length)) + length);
+const withLength = (length: number): number =>
+  length < 0 ? 1 : varintBytes(zigzag(length)) + length;
 
 /** A header may be there without a value. */
 const lengthOf = (bytes: Buffer | null): number => bytes?.length ?? -1;

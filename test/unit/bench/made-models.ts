@@ -1,7 +1,8 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { TEXTS } from '../../../bench/models.ts';
 
-export const createModelSession = (bytes: Uint8Array): Promise<InferenceSession> => InferenceSession.create(bytes);
+export const createModelSession = (bytes: Uint8Array): Promise<InferenceSession> =>
+  InferenceSession.create(bytes);
 
 /** One row through a model. */
 export async function runOnce(
@@ -14,7 +15,9 @@ export async function runOnce(
     const dims = [1, fields.length];
     return [
       name,
-      texts ? new Tensor('string', [TEXTS[0]!], dims) : new Tensor('float32', new Float32Array(fields.length), dims),
+      texts
+        ? new Tensor('string', [TEXTS[0]!], dims)
+        : new Tensor('float32', new Float32Array(fields.length), dims),
     ] as const;
   });
   const results = await session.run(Object.fromEntries(feeds), [output]);

@@ -7,14 +7,17 @@ import { pointsOf, readAxes } from '../../../bench/sweep-points.ts';
 import { parseStages } from '../../../bench/stages.ts';
 
 describe('what sweeps are made of', () => {
-  it.each(['lightgbm', 'xgboost', 'mlp', 'linear', 'strings'] as const)('makes a %s model that runs', async (kind) => {
-    const { bytes, inputs, score } = makeModel(kind, 12);
-    const session = await createModelSession(bytes);
-    const { dims, data } = await runOnce(session, inputs, kind === 'strings', score.tensor);
-    expect(dims).toEqual([1, score.column + 1]);
-    const value = Number(data[score.column]);
-    expect(value > 0 && value < 1).toBe(true);
-  });
+  it.each(['lightgbm', 'xgboost', 'mlp', 'linear', 'strings'] as const)(
+    'makes a %s model that runs',
+    async (kind) => {
+      const { bytes, inputs, score } = makeModel(kind, 12);
+      const session = await createModelSession(bytes);
+      const { dims, data } = await runOnce(session, inputs, kind === 'strings', score.tensor);
+      expect(dims).toEqual([1, score.column + 1]);
+      const value = Number(data[score.column]);
+      expect(value > 0 && value < 1).toBe(true);
+    },
+  );
 
   it('grows trees to the size asked for', () => {
     const leaves = (growth: { leaves: number } | { depth: number }): number =>
@@ -29,7 +32,12 @@ describe('what sweeps are made of', () => {
   });
 
   it('knows its axes', () => {
-    expect(pointsOf(readAxes('processes,guarantee')).map(({ label }) => label)).toEqual(['1', '2', 'at-least-once', 'exactly-once']); // prettier-ignore
+    expect(pointsOf(readAxes('processes,guarantee')).map(({ label }) => label)).toEqual([
+      '1',
+      '2',
+      'at-least-once',
+      'exactly-once',
+    ]);
     expect(() => readAxes('colour')).toThrow(RangeError);
   });
 

@@ -1,6 +1,10 @@
 import { reportProfile, whereTimeWent, type CpuProfile } from '../../../bench/profile.ts';
 
-const node = (id: number, url: string, children: number[] = [], functionName = 'f') => ({ id, callFrame: { functionName, url }, children }); // prettier-ignore
+const node = (id: number, url: string, children: number[] = [], functionName = 'f') => ({
+  id,
+  callFrame: { functionName, url },
+  children,
+});
 
 const PROFILE: CpuProfile = {
   nodes: [
@@ -30,7 +34,14 @@ describe('a CPU profile', () => {
   });
 
   it('is a table of microseconds an event, the smallest shares taken together', () => {
-    const text = reportProfile({ events: 1e6, seconds: [['infer', 990], ['a', 4], ['b', 6]] }); // prettier-ignore
+    const text = reportProfile({
+      events: 1e6,
+      seconds: [
+        ['infer', 990],
+        ['a', 4],
+        ['b', 6],
+      ],
+    });
     expect(text).toContain('| infer | 990.00 | 99.0 % |');
     expect(text).toContain('| b | 6.00 | 0.6 % |');
     expect(text).toContain('| everything else | 4.00 | 0.4 % |');

@@ -22,7 +22,12 @@ const report = (measured: readonly Measured[]): string =>
 
 describe('the report of the throughput', () => {
   it('compares rounds with their own round, whatever the order in which they ran', () => {
-    const text = report([run('copy', 1, 100), run('scorer', 1, 50), run('scorer', 2, 90), run('copy', 2, 300)]);
+    const text = report([
+      run('copy', 1, 100),
+      run('scorer', 1, 50),
+      run('scorer', 2, 90),
+      run('copy', 2, 300),
+    ]);
     expect(text).toContain('| scorer / copy | events/s | 0.35 | 0.50, 0.30 |  |');
     expect(text).toContain('| copy | 5.00 (5.00 to 5.00) | 200 (100 to 300) |');
   });
@@ -34,8 +39,12 @@ describe('the report of the throughput', () => {
 
   it('calls a ratio that equal programs reach too a tie, and no other', () => {
     const rounds = [run('scorer', 1, 100), run('scorer (again)', 1, 120)];
-    expect(report([run('copy', 1, 90), ...rounds])).toContain('| scorer / copy | events/s | 1.11 | 1.11 | a tie |');
-    expect(report([run('copy', 1, 80), ...rounds])).toContain('| scorer / copy | events/s | 1.25 | 1.25 |  |');
+    expect(report([run('copy', 1, 90), ...rounds])).toContain(
+      '| scorer / copy | events/s | 1.11 | 1.11 | a tie |',
+    );
+    expect(report([run('copy', 1, 80), ...rounds])).toContain(
+      '| scorer / copy | events/s | 1.25 | 1.25 |  |',
+    );
   });
 
   it('shows every run, also one that is not complete or could not be measured', () => {

@@ -6,13 +6,51 @@ import { withFigures } from '../../../bench/report-readme.ts';
 import { reportPage } from '../../../bench/report.ts';
 import { formatResults, parseResults, type Kept, type Results } from '../../../bench/results.ts';
 
-const machine = { cores: 2, cpu: 'a cpu', memoryBytes: 2 ** 33, system: 'Linux', versions: { kafkajs: '2' } };
-const kept = <T>(given: T): Kept<T> => ({ command: 'npm run bench', date: '2026-01-02', machine, given });
-const run = (program: string, cpuSecondsPerMillion: number): Measured => ({ program, cpuSecondsPerMillion, round: 1, written: 1, complete: true, eventsPerSecond: 1000, peakRssBytes: 3e8, startSeconds: 1, wallSeconds: 2, stages: {} }); // prettier-ignore
-const at = (program: string, p50: number): Latency => ({ program, p50, ratePerSecond: 2000, complete: true, round: 1, p95: 2, p99: 3, max: 4, cpuSecondsPerMillion: 5 }); // prettier-ignore
+const machine = {
+  cores: 2,
+  cpu: 'a cpu',
+  memoryBytes: 2 ** 33,
+  system: 'Linux',
+  versions: { kafkajs: '2' },
+};
+const kept = <T>(given: T): Kept<T> => ({
+  command: 'npm run bench',
+  date: '2026-01-02',
+  machine,
+  given,
+});
+const run = (program: string, cpuSecondsPerMillion: number): Measured => ({
+  program,
+  cpuSecondsPerMillion,
+  round: 1,
+  written: 1,
+  complete: true,
+  eventsPerSecond: 1000,
+  peakRssBytes: 3e8,
+  startSeconds: 1,
+  wallSeconds: 2,
+  stages: {},
+});
+const at = (program: string, p50: number): Latency => ({
+  program,
+  p50,
+  ratePerSecond: 2000,
+  complete: true,
+  round: 1,
+  p95: 2,
+  p99: 3,
+  max: 4,
+  cpuSecondsPerMillion: 5,
+});
 
 const RESULTS: Results = {
-  throughput: kept({ measured: [run('copy', 4), run('copy', 8), run('copy', 5), run('scorer', NaN)], events: 1000, partitions: 4, model: 'm', eventBytes: 130 }), // prettier-ignore
+  throughput: kept({
+    measured: [run('copy', 4), run('copy', 8), run('copy', 5), run('scorer', NaN)],
+    events: 1000,
+    partitions: 4,
+    model: 'm',
+    eventBytes: 130,
+  }),
   latency: kept({ measured: [at('scorer', 7)], seconds: 20, partitions: 4 }),
 };
 
@@ -24,7 +62,9 @@ describe('results', () => {
 
   it('make a page that says of each part how and where it was measured', () => {
     const page = reportPage(RESULTS);
-    expect(page.match(/<sub>`npm run bench` on 2026-01-02: 2 cores \(a cpu\), 8 GiB/g)).toHaveLength(2);
+    expect(
+      page.match(/<sub>`npm run bench` on 2026-01-02: 2 cores \(a cpu\), 8 GiB/g),
+    ).toHaveLength(2);
     expect(page).toContain('## Throughput');
     expect(page).not.toContain('## Memory');
   });
@@ -36,8 +76,13 @@ describe('results', () => {
   });
 
   it('make the table of the README, and leave the rest of it alone', () => {
-    const readme = withFigures('before\n<!-- benchmark -->\nold\n<!-- /benchmark -->\nafter', RESULTS);
-    expect(readme).toMatch(/^before\n<!-- benchmark -->\n\n\| program .*\n\n<!-- \/benchmark -->\nafter$/s);
+    const readme = withFigures(
+      'before\n<!-- benchmark -->\nold\n<!-- /benchmark -->\nafter',
+      RESULTS,
+    );
+    expect(readme).toMatch(
+      /^before\n<!-- benchmark -->\n\n\| program .*\n\n<!-- \/benchmark -->\nafter$/s,
+    );
     expect(readme).toContain('| copy | 5.00 | 1,000 | 300 | – / – |');
     expect(readme).toContain('| scorer | – | 1,000 | 300 | 7.0 / 2.0 |');
     expect(() => withFigures('nothing here', RESULTS)).toThrow('<!-- benchmark -->');
@@ -46,7 +91,10 @@ describe('results', () => {
 
 describe('a picture', () => {
   it('is drawn to the scale of the longest range, with a label and no bar for what has no value', () => {
-    const bars = [{ label: 'a < b', value: 10, low: 5, high: 20 }, { label: 'none', value: NaN, low: NaN, high: NaN }]; // prettier-ignore
+    const bars = [
+      { label: 'a < b', value: 10, low: 5, high: 20 },
+      { label: 'none', value: NaN, low: NaN, high: NaN },
+    ];
     const svg = picture([{ title: 'T', digits: 1, bars }]);
     const [, width] = /width="([\d.]+)" height="16" class="bar"/.exec(svg)!;
     const [, low, high] = /d="M([\d.]+) \d+H([\d.]+)M/.exec(svg)!;

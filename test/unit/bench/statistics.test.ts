@@ -32,7 +32,9 @@ describe('a quantile', () => {
   const hundred = Float64Array.from({ length: 100 }, (_, i) => i + 1);
 
   it('is the value that the share lies at or below', () => {
-    expect([0.5, 0.95, 0.99, 1].map((share) => quantile(hundred, share))).toEqual([50, 95, 99, 100]);
+    expect([0.5, 0.95, 0.99, 1].map((share) => quantile(hundred, share))).toEqual([
+      50, 95, 99, 100,
+    ]);
     expect(quantile(Float64Array.of(7), 0.01)).toBe(7);
   });
 

@@ -14,7 +14,9 @@ const NOTHING = {
 /** The group is at the end of every partition. */
 const ALL = new Array<number>(8).fill(Infinity);
 
-/** One partition with good inputs at offsets 0 to 9, even ones with key 0 and odd ones with key 1. */
+/**
+ * One partition with good inputs at offsets 0 to 9, even ones with key 0 and odd ones with key 1.
+ */
 function tenInputs(): Ledger {
   const ledger = new Ledger(2);
   for (let offset = 0; offset < 10; offset++) ledger.input(0, offset, offset % 2, 'score');

@@ -2,7 +2,12 @@ import { readOptions } from '../../../chaos/options.ts';
 
 describe('the command line of the chaos run', () => {
   it('has defaults for everything', () => {
-    expect(readOptions([])).toMatchObject({ delivery: 'exactly-once', replicas: 3, minutes: 15, bug: undefined });
+    expect(readOptions([])).toMatchObject({
+      delivery: 'exactly-once',
+      replicas: 3,
+      minutes: 15,
+      bug: undefined,
+    });
   });
 
   it.each([
@@ -17,14 +22,18 @@ describe('the command line of the chaos run', () => {
   });
 
   it('takes kinds and requests of a broken network, and refuses others', () => {
-    expect(readOptions(['--network', '--kinds', 'refused, half-open', '--apis', 'EndTxn'])).toMatchObject({
+    expect(
+      readOptions(['--network', '--kinds', 'refused, half-open', '--apis', 'EndTxn']),
+    ).toMatchObject({
       network: true,
       kinds: ['refused', 'half-open'],
       apis: ['EndTxn'],
       brokers: 3,
       atOnce: 1,
     });
-    expect(() => readOptions(['--network', '--kinds', 'refused,nothing'])).toThrow('--kinds has to be');
+    expect(() => readOptions(['--network', '--kinds', 'refused,nothing'])).toThrow(
+      '--kinds has to be',
+    );
     expect(() => readOptions(['--network', '--apis', 'Fetched'])).toThrow('--apis has to be');
   });
 });

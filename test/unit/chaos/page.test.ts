@@ -6,7 +6,9 @@ describe('the page of the chaos runs', () => {
     let page = replaceSection('', 'at-least-once', 'older');
     page = replaceSection(page, 'exactly-once', 'second');
     page = replaceSection(page, 'at-least-once', 'third');
-    expect(page).toContain('## exactly-once\n\nsecond\n\n## at-least-once\n\nthird\n\n## How to read it');
+    expect(page).toContain(
+      '## exactly-once\n\nsecond\n\n## at-least-once\n\nthird\n\n## How to read it',
+    );
     expect(page).not.toContain('older');
   });
 

@@ -26,7 +26,10 @@ const GOOD: RunResult = {
 };
 const EXACTLY_ONCE = { delivery: 'exactly-once', faults: 4 } as const;
 const AT_LEAST_ONCE = { delivery: 'at-least-once', faults: 4 } as const;
-const having = (totals: Partial<typeof TOTALS>): RunResult => ({ ...GOOD, totals: { ...TOTALS, ...totals } });
+const having = (totals: Partial<typeof TOTALS>): RunResult => ({
+  ...GOOD,
+  totals: { ...TOTALS, ...totals },
+});
 
 describe('the verdict of a run', () => {
   it('is green when nothing is missing, twice, out of order or wrong', () => {
@@ -34,28 +37,41 @@ describe('the verdict of a run', () => {
     expect(reportRun(GOOD, EXACTLY_ONCE)).toContain('The guarantee held.');
   });
 
-  it.each([{ missing: 1 }, { outOfOrder: 1 }, { wrong: 1 }])('is red in both guarantees with %j', (totals) => {
-    expect(violations(having(totals), EXACTLY_ONCE)).toHaveLength(1);
-    expect(violations(having(totals), AT_LEAST_ONCE)).toHaveLength(1);
-    expect(reportRun(having(totals), AT_LEAST_ONCE)).toContain('THE GUARANTEE IS BROKEN');
-  });
+  it.each([{ missing: 1 }, { outOfOrder: 1 }, { wrong: 1 }])(
+    'is red in both guarantees with %j',
+    (totals) => {
+      expect(violations(having(totals), EXACTLY_ONCE)).toHaveLength(1);
+      expect(violations(having(totals), AT_LEAST_ONCE)).toHaveLength(1);
+      expect(reportRun(having(totals), AT_LEAST_ONCE)).toContain('THE GUARANTEE IS BROKEN');
+    },
+  );
 
   it('allows duplicates in at-least-once only', () => {
     expect(violations(having({ duplicates: 5 }), AT_LEAST_ONCE)).toEqual([]);
-    expect(violations(having({ duplicates: 5 }), EXACTLY_ONCE)).toEqual(['5 outputs are there twice']);
+    expect(violations(having({ duplicates: 5 }), EXACTLY_ONCE)).toEqual([
+      '5 outputs are there twice',
+    ]);
   });
 
   it('is red when time was up before all faults were injected', () => {
-    expect(violations(GOOD, { ...EXACTLY_ONCE, faults: 5 })).toEqual(['only 4 of 5 faults were injected in time']);
+    expect(violations(GOOD, { ...EXACTLY_ONCE, faults: 5 })).toEqual([
+      'only 4 of 5 faults were injected in time',
+    ]);
   });
 
   it('is red when the end of the input was not reached, or a replica did not end well', () => {
     const late = { ...having({ unfinished: 3 }), drained: false };
-    expect(violations(late, EXACTLY_ONCE)).toEqual(['the end of the input was not reached in time (3 inputs left)']);
-    expect(violations(having({ unfinished: 3 }), EXACTLY_ONCE)).toHaveLength(1); // the offset went back meanwhile
+    expect(violations(late, EXACTLY_ONCE)).toEqual([
+      'the end of the input was not reached in time (3 inputs left)',
+    ]);
+    // the offset went back meanwhile
+    expect(violations(having({ unfinished: 3 }), EXACTLY_ONCE)).toHaveLength(1);
     expect(violations({ ...GOOD, endedBadly: 1 }, EXACTLY_ONCE)).toHaveLength(1);
     expect(violations({ ...GOOD, endedThemselves: 1 }, EXACTLY_ONCE)).toHaveLength(1);
-    const lost = { ...GOOD, faults: [...GOOD.faults.slice(1), { kind: 'zombie', recoveryMs: undefined }] } as const;
+    const lost = {
+      ...GOOD,
+      faults: [...GOOD.faults.slice(1), { kind: 'zombie', recoveryMs: undefined }],
+    } as const;
     expect(violations(lost, EXACTLY_ONCE)).toHaveLength(1);
   });
 

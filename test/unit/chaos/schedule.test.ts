@@ -7,7 +7,9 @@ describe('the schedule of faults', () => {
   });
 
   it('begins with the same faults however many follow', () => {
-    expect(planFaults({ seed: 3, count: 60 }).slice(0, 14)).toEqual(planFaults({ seed: 3, count: 14 }));
+    expect(planFaults({ seed: 3, count: 60 }).slice(0, 14)).toEqual(
+      planFaults({ seed: 3, count: 14 }),
+    );
   });
 
   it('has as many as asked for, of all kinds', () => {
@@ -39,7 +41,9 @@ describe('the schedule of faults', () => {
   });
 
   it('deals only the kinds it is given', () => {
-    const kinds = planFaults({ seed: 1, count: 9, kinds: ['zombie', 'kill -9'] }).map(({ kind }) => kind);
+    const kinds = planFaults({ seed: 1, count: 9, kinds: ['zombie', 'kill -9'] }).map(
+      ({ kind }) => kind,
+    );
     expect(new Set(kinds)).toEqual(new Set(['zombie', 'kill -9']));
   });
 });

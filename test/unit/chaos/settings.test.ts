@@ -5,7 +5,11 @@ import { merged, readSettings } from '../../../chaos/settings.ts';
 
 describe('settings of one’s own', () => {
   it('go over the run’s, key by key', () => {
-    const below = { kafkajs: { client: { requestTimeout: 1, connectionTimeout: 2 } }, list: [1, 2], name: 'a' };
+    const below = {
+      kafkajs: { client: { requestTimeout: 1, connectionTimeout: 2 } },
+      list: [1, 2],
+      name: 'a',
+    };
     expect(merged(below, { kafkajs: { client: { requestTimeout: 9 } }, list: [3] })).toEqual({
       kafkajs: { client: { requestTimeout: 9, connectionTimeout: 2 } },
       list: [3],

@@ -10,6 +10,8 @@ describe('what check says of a column', () => {
   });
 
   it('says that null is a dead letter where nothing stands for it', () => {
-    expect(featureNotes({ field: 'altitude', transforms: [] }, true)).toContain('null is a dead letter');
+    expect(featureNotes({ field: 'altitude', transforms: [] }, true)).toContain(
+      'null is a dead letter',
+    );
   });
 });

@@ -56,13 +56,23 @@ describe('check refuses a bundle, with code, place and remedy, and never crashes
   }: Given) {
     const bundle = join(folder, 'models', '1');
     await writeFile(join(bundle, 'model.onnx'), bytes);
-    await writeFile(join(bundle, 'model.yaml'), `file: model.onnx\nsha256: ${sha256}\ninputs: { ${inputs} }\n${more}`);
+    await writeFile(
+      join(bundle, 'model.yaml'),
+      `file: model.onnx\nsha256: ${sha256}\ninputs: { ${inputs} }\n${more}`,
+    );
     if (golden !== undefined) await writeFile(join(bundle, 'golden.jsonl'), golden);
     let [out, err] = ['', ''];
     const code = await check(
       { config: 'scorer.yaml', set: [], offline: true, schema: 'event.avsc' },
-      { env: {}, cwd: folder, out: (text) => (out += text), err: (text) => (err += text), stop: AbortSignal.any([]), terminal: false },
-    ); // prettier-ignore
+      {
+        env: {},
+        cwd: folder,
+        out: (text) => (out += text),
+        err: (text) => (err += text),
+        stop: AbortSignal.any([]),
+        terminal: false,
+      },
+    );
     return { code, out, err };
   }
 
@@ -73,28 +83,166 @@ describe('check refuses a bundle, with code, place and remedy, and never crashes
   });
 
   const event = (c: unknown) => JSON.stringify({ a: 1, b: 0, c, name: '', tags: [] });
-  const cases: readonly [string, Given, code: string, what: RegExp, where: RegExp, remedy?: RegExp][] = [
-    ['whose checksum is another', { sha256: 'f'.repeat(64) }, 'MODEL_CHECKSUM', /the checksum of \S+model\.onnx is/, /model\.yaml sha256/, /update sha256/],
-    ['that is not ONNX', { bytes: Buffer.from('PK\u0003\u0004 a zip') }, 'MODEL_UNREADABLE', /not an ONNX model, or it is cut/, /model\.onnx/],
-    ['that is empty', { bytes: Buffer.alloc(0) }, 'MODEL_UNREADABLE', /not an ONNX model, or it is cut/, /model\.onnx/],
-    ['that is cut', { bytes: modelBytes('matrix').subarray(0, 150) }, 'MODEL_UNREADABLE', /cut/, /model\.onnx/, /export it again/],
-    ['of an opset to come', { model: 'future' }, 'MODEL_OPERATOR', /opset ai\.onnx 99/, /model\.onnx/, /opset that this version/],
-    ['with a custom operator', { model: 'custom', inputs: 'text: [name]' }, 'MODEL_OPERATOR', /acme\.text\.Tokenise/, /model\.onnx/, /operators of ONNX/],
-    ['with an input that nothing feeds', { model: 'columns', inputs: 'amount: [a]' }, 'MODEL_INPUT', /nothing feeds .*risk/, /model\.yaml inputs/, /inputs\.risk/],
-    ['with too few columns', { inputs: 'features: [a, b]' }, 'MODEL_INPUT', /lists 2 columns for features, the model takes 3/, /inputs\.features/, /exactly 3/],
-    ['with an input it does not have', { inputs: 'features: [a, b, c], featurs: [a]' }, 'MODEL_INPUT', /no input featurs/, /inputs\.featurs/, /Did you mean features/],
-    ['with a column of the wrong type', { inputs: 'features: [a, b, name]' }, 'CONTRACT_TYPE', /name is string, the model takes float32/, /inputs\.features\[2\]/, /categories.*oneHot/],
-    ['with an array as a column', { inputs: 'features: [a, b, tags]' }, 'CONTRACT_TYPE', /tags is array/, /inputs\.features\[2\]/, /part: length/],
-    ['with a field that is not there', { inputs: 'features: [a, b, d.e]' }, 'CONTRACT_FIELD', /no field d\.e/, /inputs\.features\[2\]/],
-    ['whose weights are not beside it', { model: 'beside' }, 'MODEL_NOT_FOUND', /beside\.bin/, /model\.onnx/, /Copy beside\.bin/],
-    ['with an output that is not there', { more: 'outputs: { score: { tensor: propabilities } }' }, 'MODEL_OUTPUT', /no output propabilities; it has label \(int64\), probabilities/, /outputs\.score/],
-    ['with a column of it that is not there', { more: 'outputs: { score: { tensor: probabilities, column: 2 } }' }, 'MODEL_OUTPUT', /column is 2, but probabilities has 2 columns/, /outputs\.score/],
-    ['with an output of one row', { model: 'summed', inputs: 'features: [a, b]' }, 'MODEL_OUTPUT', /has 1 rows for 3 events/, /outputs\.score/, /dynamic batch/],
-    ['that misses a golden event', { more: 'golden: golden.jsonl', golden: `{"event":${event(0)},"score":2.5}` }, 'MODEL_GOLDEN', /the score is 2, expected 2\.5/, /golden\.jsonl:1/],
-    ['whose golden event has another type', { more: 'golden: golden.jsonl', golden: `{"event":${event('x')},"score":2}` }, 'MODEL_GOLDEN', /does not fit the schema: .*\bc is none of/, /golden\.jsonl:1/],
-    ['whose golden events are not there', { more: 'golden: gold.jsonl' }, 'MODEL_GOLDEN', /cannot be read/, /gold\.jsonl/],
-    ['with pictures', { model: 'image', inputs: 'pixels: [a]' }, 'MODEL_OUTPUT', /has 1 rows for 3 events/, /outputs\.score/],
-  ]; // prettier-ignore
+  const cases: readonly [
+    string,
+    Given,
+    code: string,
+    what: RegExp,
+    where: RegExp,
+    remedy?: RegExp,
+  ][] = [
+    [
+      'whose checksum is another',
+      { sha256: 'f'.repeat(64) },
+      'MODEL_CHECKSUM',
+      /the checksum of \S+model\.onnx is/,
+      /model\.yaml sha256/,
+      /update sha256/,
+    ],
+    [
+      'that is not ONNX',
+      { bytes: Buffer.from('PK\u0003\u0004 a zip') },
+      'MODEL_UNREADABLE',
+      /not an ONNX model, or it is cut/,
+      /model\.onnx/,
+    ],
+    [
+      'that is empty',
+      { bytes: Buffer.alloc(0) },
+      'MODEL_UNREADABLE',
+      /not an ONNX model, or it is cut/,
+      /model\.onnx/,
+    ],
+    [
+      'that is cut',
+      { bytes: modelBytes('matrix').subarray(0, 150) },
+      'MODEL_UNREADABLE',
+      /cut/,
+      /model\.onnx/,
+      /export it again/,
+    ],
+    [
+      'of an opset to come',
+      { model: 'future' },
+      'MODEL_OPERATOR',
+      /opset ai\.onnx 99/,
+      /model\.onnx/,
+      /opset that this version/,
+    ],
+    [
+      'with a custom operator',
+      { model: 'custom', inputs: 'text: [name]' },
+      'MODEL_OPERATOR',
+      /acme\.text\.Tokenise/,
+      /model\.onnx/,
+      /operators of ONNX/,
+    ],
+    [
+      'with an input that nothing feeds',
+      { model: 'columns', inputs: 'amount: [a]' },
+      'MODEL_INPUT',
+      /nothing feeds .*risk/,
+      /model\.yaml inputs/,
+      /inputs\.risk/,
+    ],
+    [
+      'with too few columns',
+      { inputs: 'features: [a, b]' },
+      'MODEL_INPUT',
+      /lists 2 columns for features, the model takes 3/,
+      /inputs\.features/,
+      /exactly 3/,
+    ],
+    [
+      'with an input it does not have',
+      { inputs: 'features: [a, b, c], featurs: [a]' },
+      'MODEL_INPUT',
+      /no input featurs/,
+      /inputs\.featurs/,
+      /Did you mean features/,
+    ],
+    [
+      'with a column of the wrong type',
+      { inputs: 'features: [a, b, name]' },
+      'CONTRACT_TYPE',
+      /name is string, the model takes float32/,
+      /inputs\.features\[2\]/,
+      /categories.*oneHot/,
+    ],
+    [
+      'with an array as a column',
+      { inputs: 'features: [a, b, tags]' },
+      'CONTRACT_TYPE',
+      /tags is array/,
+      /inputs\.features\[2\]/,
+      /part: length/,
+    ],
+    [
+      'with a field that is not there',
+      { inputs: 'features: [a, b, d.e]' },
+      'CONTRACT_FIELD',
+      /no field d\.e/,
+      /inputs\.features\[2\]/,
+    ],
+    [
+      'whose weights are not beside it',
+      { model: 'beside' },
+      'MODEL_NOT_FOUND',
+      /beside\.bin/,
+      /model\.onnx/,
+      /Copy beside\.bin/,
+    ],
+    [
+      'with an output that is not there',
+      { more: 'outputs: { score: { tensor: propabilities } }' },
+      'MODEL_OUTPUT',
+      /no output propabilities; it has label \(int64\), probabilities/,
+      /outputs\.score/,
+    ],
+    [
+      'with a column of it that is not there',
+      { more: 'outputs: { score: { tensor: probabilities, column: 2 } }' },
+      'MODEL_OUTPUT',
+      /column is 2, but probabilities has 2 columns/,
+      /outputs\.score/,
+    ],
+    [
+      'with an output of one row',
+      { model: 'summed', inputs: 'features: [a, b]' },
+      'MODEL_OUTPUT',
+      /has 1 rows for 3 events/,
+      /outputs\.score/,
+      /dynamic batch/,
+    ],
+    [
+      'that misses a golden event',
+      { more: 'golden: golden.jsonl', golden: `{"event":${event(0)},"score":2.5}` },
+      'MODEL_GOLDEN',
+      /the score is 2, expected 2\.5/,
+      /golden\.jsonl:1/,
+    ],
+    [
+      'whose golden event has another type',
+      { more: 'golden: golden.jsonl', golden: `{"event":${event('x')},"score":2}` },
+      'MODEL_GOLDEN',
+      /does not fit the schema: .*\bc is none of/,
+      /golden\.jsonl:1/,
+    ],
+    [
+      'whose golden events are not there',
+      { more: 'golden: gold.jsonl' },
+      'MODEL_GOLDEN',
+      /cannot be read/,
+      /gold\.jsonl/,
+    ],
+    [
+      'with pictures',
+      { model: 'image', inputs: 'pixels: [a]' },
+      'MODEL_OUTPUT',
+      /has 1 rows for 3 events/,
+      /outputs\.score/,
+    ],
+  ];
   it.each(cases)('%s', async (_name, given, code, what, where, remedy = /\w+/) => {
     const { code: exit, err } = await checked(given);
     expect(exit).toBe(2);
@@ -113,7 +261,8 @@ describe('check refuses a bundle, with code, place and remedy, and never crashes
     // A few, as each is opened in a process of its own; all of them are below.
     for (let length = 0; length < whole.length; length += Math.ceil(whole.length / 10)) {
       const { code, err } = await checked({ bytes: whole.subarray(0, length) });
-      // What is left may be a model again: the versions of operators stand at the end, and may be left out.
+      // What is left may be a model again: the versions of operators stand at the end, and may be
+      // left out.
       if (code === 0) expect(length).toBeGreaterThan(whole.length * 0.8);
       else codes.add(err.trim().split('  ')[0]!);
     }
@@ -136,8 +285,17 @@ describe('check refuses a bundle, with code, place and remedy, and never crashes
     await copyFile('test/models/data/matrix.onnx', join(folder, 'models', 'model.onnx'));
     await rm(join(folder, 'models', '1'), { recursive: true });
     let err = '';
-    const context = { env: {}, cwd: folder, out: () => undefined, stop: AbortSignal.any([]), terminal: false };
-    const code = await check({ config: 'scorer.yaml', set: [], offline: true }, { ...context, err: (text) => (err += text) }); // prettier-ignore
+    const context = {
+      env: {},
+      cwd: folder,
+      out: () => undefined,
+      stop: AbortSignal.any([]),
+      terminal: false,
+    };
+    const code = await check(
+      { config: 'scorer.yaml', set: [], offline: true },
+      { ...context, err: (text) => (err += text) },
+    );
     expect(code).toBe(2);
     expect(err).toContain('MODEL_NOT_FOUND');
   });

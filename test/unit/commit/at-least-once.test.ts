@@ -78,7 +78,9 @@ describe('at least once', () => {
 
   it('moves nothing when a write fails for good', async () => {
     const denied = new ScorerError({ code: 'KAFKA_DENIED', what: 'may not write' });
-    const { guarantee, committable } = guaranteeOf((_outcome, persist) => persist(() => Promise.reject(denied)));
+    const { guarantee, committable } = guaranteeOf((_outcome, persist) =>
+      persist(() => Promise.reject(denied)),
+    );
     await expect(guarantee.deliver([OUTCOME], 3n, live)).rejects.toBe(denied);
     expect(await committable()).toEqual([]);
   });

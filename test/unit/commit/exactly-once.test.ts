@@ -1,5 +1,9 @@
 import { createExactlyOnce } from '../../../src/commit/exactly-once.ts';
-import { Fenced, type Transaction, type TransactionalProducer } from '../../../src/commit/transactions.ts';
+import {
+  Fenced,
+  type Transaction,
+  type TransactionalProducer,
+} from '../../../src/commit/transactions.ts';
 import { ScorerError } from '../../../src/errors.ts';
 import { Fates } from '../../../src/flow/fates.ts';
 import type { Outcome } from '../../../src/flow/outcome.ts';
@@ -8,7 +12,10 @@ import { Abandoned } from '../../../src/runtime/retry.ts';
 const AT = { topic: 'in', partition: 0 };
 const live = new AbortController().signal;
 
-/** A broker as far as one partition's transactions see it: who has the id, what is committed, what is readable. */
+/**
+ * A broker as far as one partition's transactions see it: who has the id, what is committed, what
+ * is readable.
+ */
 class Broker {
   readonly said: string[] = [];
   readonly readable: string[] = [];
@@ -16,7 +23,10 @@ class Broker {
   owner = 0;
   /** What happens before an id changes hands. */
   onInit: (() => void) | undefined;
-  /** What goes wrong at the next call of this name; `after`: the broker has done it, but the answer is lost. */
+  /**
+   * What goes wrong at the next call of this name; `after`: the broker has done it, but the answer
+   * is lost.
+   */
   readonly faults: { at: string; error: Error; after?: boolean }[] = [];
 
   producer(): TransactionalProducer<Written> {
@@ -101,14 +111,19 @@ function outcomeOf(first: number, count: number): Outcome {
   };
 }
 
-function guaranteeOn(broker: Broker, stillMember: (signal: AbortSignal) => Promise<void> = () => Promise.resolve()) {
+function guaranteeOn(
+  broker: Broker,
+  stillMember: (signal: AbortSignal) => Promise<void> = () => Promise.resolve(),
+) {
   const delivered: bigint[] = [];
   const transactions: string[] = [];
   const guarantee = createExactlyOnce<Written>({
     producerFor: () => broker.producer(),
     committed: () => Promise.resolve(broker.committed),
     write: (outcomes, transaction) =>
-      transaction.write(outcomes.flatMap(({ records }) => records.map(({ value }) => String(value)))),
+      transaction.write(
+        outcomes.flatMap(({ records }) => records.map(({ value }) => String(value))),
+      ),
     stillMember: (signal) => {
       broker.said.push('still member?');
       return stillMember(signal);
@@ -146,7 +161,11 @@ describe('exactly once', () => {
     await guarantee.deliver([outcomeOf(3, 2)], 5n, live);
     expect(broker.said).toEqual(['init', 'write', 'offset', 'commit', 'write', 'offset', 'commit']);
     expect(broker.readable).toEqual(['0', '1', '2', '3', '4']);
-    expect([broker.committed, delivered, transactions]).toEqual([5n, [3n, 5n], ['committed', 'committed']]);
+    expect([broker.committed, delivered, transactions]).toEqual([
+      5n,
+      [3n, 5n],
+      ['committed', 'committed'],
+    ]);
   });
 
   it('writes several batches in one transaction, and of those in doubt only what is not committed', async () => {
@@ -169,7 +188,11 @@ describe('exactly once', () => {
       broker.faults.push({ at, error: new Error('connection lost') });
       await guarantee.deliver([outcomeOf(0, 3)], 3n, live);
       expect(broker.readable).toEqual(['0', '1', '2']);
-      expect(broker.said.filter((said) => said === 'init' || said === 'close')).toEqual(['init', 'close', 'init']);
+      expect(broker.said.filter((said) => said === 'init' || said === 'close')).toEqual([
+        'init',
+        'close',
+        'init',
+      ]);
       expect(transactions).toEqual(['doubtful', 'committed']);
     },
   );
@@ -211,7 +234,10 @@ describe('exactly once', () => {
     const broker = new Broker();
     const { guarantee } = guaranteeOn(broker);
     await guarantee.open(AT, live);
-    const wrapped = new ScorerError({ code: 'DESTINATION_UNAVAILABLE', what: 'fenced' }, { cause: new Fenced() });
+    const wrapped = new ScorerError(
+      { code: 'DESTINATION_UNAVAILABLE', what: 'fenced' },
+      { cause: new Fenced() },
+    );
     broker.faults.push({ at: 'write', error: wrapped });
     await guarantee.deliver([outcomeOf(0, 1)], 1n, live);
     expect(broker.said).toContain('still member?');
@@ -225,7 +251,8 @@ describe('exactly once', () => {
     expect([broker.said, broker.committed]).toEqual([['init', 'offset', 'commit'], 9n]);
   });
 
-  // The consumer asks for its position before the owner before is fenced, so it may begin with what that one has done.
+  // The consumer asks for its position before the owner before is fenced, so it may begin with what
+  // that one has done.
   it('never moves the committed offset back', async () => {
     const broker = new Broker();
     const { guarantee } = guaranteeOn(broker);

@@ -5,16 +5,31 @@ import { Fenced } from '../../../src/commit/transactions.ts';
 const PARTITION = { topic: 'cards', partition: 3 };
 const protocolError = (type: string): Error => Object.assign(new Error(type), { type });
 
-/** A client whose producers and transactions only say what they were asked, and fail as they are told. */
+/**
+ * A client whose producers and transactions only say what they were asked, and fail as they are
+ * told.
+ */
 function fakeKafka(failing: Readonly<Record<string, Error>> = {}) {
   const calls: unknown[][] = [];
   const configs: ProducerConfig[] = [];
-  const call = (name: string) => (...args: unknown[]): Promise<unknown> => {
-    calls.push([name, ...args]);
-    return failing[name] === undefined ? Promise.resolve(name === 'transaction' ? transaction : []) : Promise.reject(failing[name]);
-  }; // prettier-ignore
-  const transaction = { send: call('send'), sendOffsets: call('sendOffsets'), commit: call('commit') };
-  const producer = { connect: call('connect'), disconnect: call('disconnect'), transaction: call('transaction') };
+  const call =
+    (name: string) =>
+    (...args: unknown[]): Promise<unknown> => {
+      calls.push([name, ...args]);
+      return failing[name] === undefined
+        ? Promise.resolve(name === 'transaction' ? transaction : [])
+        : Promise.reject(failing[name]);
+    };
+  const transaction = {
+    send: call('send'),
+    sendOffsets: call('sendOffsets'),
+    commit: call('commit'),
+  };
+  const producer = {
+    connect: call('connect'),
+    disconnect: call('disconnect'),
+    transaction: call('transaction'),
+  };
   const kafka = {
     producer: (config: ProducerConfig) => {
       configs.push(config);
@@ -32,16 +47,22 @@ describe('the producer of a partition', () => {
     const producerFor = kafkaTransactions({ kafka, groupId: 'g' });
     producerFor(PARTITION);
     producerFor(PARTITION);
-    expect(configs.map(({ transactionalId }) => transactionalId)).toEqual(['g-/cards/3', 'g-/cards/3']);
+    expect(configs.map(({ transactionalId }) => transactionalId)).toEqual([
+      'g-/cards/3',
+      'g-/cards/3',
+    ]);
   });
 
-  // Markers of the transaction before take milliseconds; kafkajs' first wait of 300 would halve the throughput. Without
-  // `retries` of its own, a producer with `retry` falls back from unlimited to 5.
+  // Markers of the transaction before take milliseconds; kafkajs' first wait of 300 would halve the
+  // throughput. Without `retries` of its own, a producer with `retry` falls back from unlimited to
+  // 5.
   it('waits briefly at first when transactions follow each other, whatever is configured', () => {
     const { kafka, configs } = fakeKafka();
-    kafkaTransactions({ kafka, groupId: 'g', overrides: { retry: { initialRetryTime: 300, maxRetryTime: 77 } } })(
-      PARTITION,
-    );
+    kafkaTransactions({
+      kafka,
+      groupId: 'g',
+      overrides: { retry: { initialRetryTime: 300, maxRetryTime: 77 } },
+    })(PARTITION);
     expect(configs[0]!.retry).toMatchObject({ initialRetryTime: 5, maxRetryTime: 77, retries: 8 });
   });
 
@@ -59,7 +80,10 @@ describe('the producer of a partition', () => {
     expect(calls.slice(taken.length)).toEqual([
       [
         'sendOffsets',
-        { consumerGroupId: 'g', topics: [{ topic: 'cards', partitions: [{ partition: 3, offset: '12' }] }] },
+        {
+          consumerGroupId: 'g',
+          topics: [{ topic: 'cards', partitions: [{ partition: 3, offset: '12' }] }],
+        },
       ],
       ['commit'],
       ['transaction'],
@@ -69,40 +93,58 @@ describe('the producer of a partition', () => {
   it('fences an owner of the version before, by the id that it has', async () => {
     const { kafka, configs } = fakeKafka();
     await kafkaTransactions({ kafka, groupId: 'g' })(PARTITION).init();
-    expect(configs.map(({ transactionalId }) => transactionalId)).toEqual(['g-/cards/3', 'g-cards-3']);
+    expect(configs.map(({ transactionalId }) => transactionalId)).toEqual([
+      'g-/cards/3',
+      'g-cards-3',
+    ]);
   });
 
-  describe.each(['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'TRANSACTION_COORDINATOR_FENCED'])('%s', (type) => {
-    it.each([
-      ['send', 'send'],
-      ['sendOffsets', 'commitOffset'],
-      ['commit', 'commit'],
-    ] as const)('of %s is told as fenced', async (failing, method) => {
-      const { kafka } = fakeKafka({ [failing]: protocolError(type) });
-      const transaction = await kafkaTransactions({ kafka, groupId: 'g' })(PARTITION).begin();
-      const work = {
-        send: () => transaction.send({ topic: 'out', messages: [] }),
-        commitOffset: () => transaction.commitOffset(PARTITION, 1n),
-        commit: () => transaction.commit(),
-      }[method];
-      await expect(work()).rejects.toBeInstanceOf(Fenced);
-    });
-  });
+  describe.each(['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'TRANSACTION_COORDINATOR_FENCED'])(
+    '%s',
+    (type) => {
+      it.each([
+        ['send', 'send'],
+        ['sendOffsets', 'commitOffset'],
+        ['commit', 'commit'],
+      ] as const)('of %s is told as fenced', async (failing, method) => {
+        const { kafka } = fakeKafka({ [failing]: protocolError(type) });
+        const transaction = await kafkaTransactions({ kafka, groupId: 'g' })(PARTITION).begin();
+        const work = {
+          send: () => transaction.send({ topic: 'out', messages: [] }),
+          commitOffset: () => transaction.commitOffset(PARTITION, 1n),
+          commit: () => transaction.commit(),
+        }[method];
+        await expect(work()).rejects.toBeInstanceOf(Fenced);
+      });
+    },
+  );
 
   it.each([
     ['TRANSACTIONAL_ID_AUTHORIZATION_FAILED', 'transactional id g-/cards/3', 'transaction'],
     ['GROUP_AUTHORIZATION_FAILED', 'group g', 'sendOffsets'],
-  ])('tells %s, which nobody should wait for, with what was denied', async (type, what, failing) => {
-    const { kafka } = fakeKafka({ [failing]: new Error('gave up', { cause: protocolError(type) }) });
-    const work = async (): Promise<void> =>
-      (await kafkaTransactions({ kafka, groupId: 'g' })(PARTITION).begin()).commitOffset(PARTITION, 1n);
-    await expect(work()).rejects.toMatchObject({ code: 'KAFKA_DENIED', exitCode: 2 });
-    await expect(work()).rejects.toThrow(what);
-  });
+  ])(
+    'tells %s, which nobody should wait for, with what was denied',
+    async (type, what, failing) => {
+      const { kafka } = fakeKafka({
+        [failing]: new Error('gave up', { cause: protocolError(type) }),
+      });
+      const work = async (): Promise<void> =>
+        (await kafkaTransactions({ kafka, groupId: 'g' })(PARTITION).begin()).commitOffset(
+          PARTITION,
+          1n,
+        );
+      await expect(work()).rejects.toMatchObject({ code: 'KAFKA_DENIED', exitCode: 2 });
+      await expect(work()).rejects.toThrow(what);
+    },
+  );
 
   it('tells a takeover that is denied', async () => {
-    const denied = fakeKafka({ transaction: protocolError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED') });
-    await expect(kafkaTransactions({ kafka: denied.kafka, groupId: 'g' })(PARTITION).init()).rejects.toMatchObject({ code: 'KAFKA_DENIED' }); // prettier-ignore
+    const denied = fakeKafka({
+      transaction: protocolError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED'),
+    });
+    await expect(
+      kafkaTransactions({ kafka: denied.kafka, groupId: 'g' })(PARTITION).init(),
+    ).rejects.toMatchObject({ code: 'KAFKA_DENIED' });
   });
 
   it('tells any other error as it is', async () => {

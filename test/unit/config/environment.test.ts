@@ -8,9 +8,14 @@ output: { topic: out }
 model: { dir: models }
 `;
 
-async function hostOf(more: string, env: Record<string, string>, sets: string[] = []): Promise<string> {
+async function hostOf(
+  more: string,
+  env: Record<string, string>,
+  sets: string[] = [],
+): Promise<string> {
   const readFile = (): Promise<string> => Promise.resolve(CONFIG + more);
-  return (await loadConfig({ file: 'scorer.yaml', cwd: '/', env, sets, readFile })).settings.http.host;
+  return (await loadConfig({ file: 'scorer.yaml', cwd: '/', env, sets, readFile })).settings.http
+    .host;
 }
 
 describe('where to listen', () => {

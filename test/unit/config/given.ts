@@ -16,14 +16,23 @@ export interface Given extends Partial<Omit<LoadConfigOptions, 'file' | 'cwd' | 
   readonly files?: Readonly<Record<string, string>>;
 }
 
-export async function load(yaml: string, { files = {}, env = {}, ...rest }: Given = {}): Promise<Settings> {
+export async function load(
+  yaml: string,
+  { files = {}, env = {}, ...rest }: Given = {},
+): Promise<Settings> {
   const all: Record<string, string> = { '/app/config/scorer.yaml': yaml, ...files };
   const readFile = async (path: string) => {
     const text = all[path];
     if (text === undefined) throw Object.assign(new Error(`no ${path}`), { code: 'ENOENT' });
     return text;
   };
-  const { settings } = await loadConfig({ file: 'config/scorer.yaml', cwd: '/app', env, readFile, ...rest });
+  const { settings } = await loadConfig({
+    file: 'config/scorer.yaml',
+    cwd: '/app',
+    env,
+    readFile,
+    ...rest,
+  });
   return settings;
 }
 

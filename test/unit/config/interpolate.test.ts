@@ -4,7 +4,9 @@ const registry = (url: string) => LEAST.replace('http://localhost:8081', url);
 
 describe('variables in the configuration', () => {
   it('come from the environment', async () => {
-    const settings = await load(registry('"http://${HOST}:${PORT}"'), { env: { HOST: 'registry', PORT: '80' } });
+    const settings = await load(registry('"http://${HOST}:${PORT}"'), {
+      env: { HOST: 'registry', PORT: '80' },
+    });
     expect(settings.schemaRegistry.url).toBe('http://registry:80');
   });
 
@@ -14,7 +16,9 @@ describe('variables in the configuration', () => {
   });
 
   it('win over their defaults', async () => {
-    const settings = await load(registry('"${URL:-http://elsewhere:81}"'), { env: { URL: 'http://here:1' } });
+    const settings = await load(registry('"${URL:-http://elsewhere:81}"'), {
+      env: { URL: 'http://here:1' },
+    });
     expect(settings.schemaRegistry.url).toBe('http://here:1');
   });
 
@@ -26,7 +30,11 @@ describe('variables in the configuration', () => {
 
   it('name several brokers in one text', async () => {
     const yaml = LEAST.replace('[localhost:9092]', '["${KAFKA_BROKERS:-localhost:9092}", "c:3"]');
-    expect((await load(yaml, { env: { KAFKA_BROKERS: 'a:1, b:2' } })).kafka.brokers).toEqual(['a:1', 'b:2', 'c:3']);
+    expect((await load(yaml, { env: { KAFKA_BROKERS: 'a:1, b:2' } })).kafka.brokers).toEqual([
+      'a:1',
+      'b:2',
+      'c:3',
+    ]);
     expect((await load(yaml)).kafka.brokers).toEqual(['localhost:9092', 'c:3']);
   });
 
@@ -45,7 +53,10 @@ model: { dir: m, champion: "\${N}" }`.replace('model: { dir: models/fraud }', ''
     const settings = await load(yaml, { env: { N: '0123', NO: 'false', HALF: '.5' } });
     expect(settings.http.port).toBe(123);
     expect(settings.deadLetter).toMatchObject({ topic: '0123', includePayload: false });
-    expect(settings.decision).toEqual({ policy: '0123', bands: [{ upTo: 0.5, decision: 'false' }, { decision: 'B' }] });
+    expect(settings.decision).toEqual({
+      policy: '0123',
+      bands: [{ upTo: 0.5, decision: 'false' }, { decision: 'B' }],
+    });
     expect(settings.model.champion).toBe('0123');
   });
 
@@ -56,8 +67,14 @@ model: { dir: m, champion: "\${N}" }`.replace('model: { dir: models/fraud }', ''
   });
 
   it('do not become numbers as a part of a text, nor does a quoted text', async () => {
-    expect(await problemsOf(`${LEAST}\nhttp: { port: "\${A}\${B}" }`, { env: { A: '80', B: '80' } })).toMatchObject([
-      { code: 'CONFIG_INVALID', what: 'must be a number, not a text', where: 'config/scorer.yaml:8 http.port' },
+    expect(
+      await problemsOf(`${LEAST}\nhttp: { port: "\${A}\${B}" }`, { env: { A: '80', B: '80' } }),
+    ).toMatchObject([
+      {
+        code: 'CONFIG_INVALID',
+        what: 'must be a number, not a text',
+        where: 'config/scorer.yaml:8 http.port',
+      },
     ]);
     expect(await problemsOf(`${LEAST}\nhttp: { port: "80" }`)).toHaveLength(1);
   });
@@ -81,13 +98,41 @@ model: { dir: "\${model-dir}" }
 http: { token: "\${file:/empty}", port: "\${PORT", host: "\${constructor}" }`;
     const problems = await problemsOf(yaml, { env: { EMPTY: '' }, files: { '/empty': '\n' } });
     expect(problems.map(({ code, what, where }) => [code, what, where])).toEqual([
-      ['CONFIG_VARIABLE', 'the environment variable KAFKA is not set', 'config/scorer.yaml:2 kafka.brokers[0]'],
-      ['CONFIG_VARIABLE', 'the environment variable HOST is not set', 'config/scorer.yaml:3 schemaRegistry.url'],
-      ['CONFIG_VARIABLE', 'the environment variable EMPTY is empty', 'config/scorer.yaml:5 output.topic'],
-      ['CONFIG_VARIABLE', expect.stringContaining('without a variable'), 'config/scorer.yaml:6 model.dir'],
-      ['CONFIG_VARIABLE', expect.stringContaining('without a variable'), 'config/scorer.yaml:7 http.port'],
-      ['CONFIG_VARIABLE', 'the environment variable constructor is not set', 'config/scorer.yaml:7 http.host'],
-      ['CONFIG_FILE', 'the file /none cannot be read (ENOENT)', 'config/scorer.yaml:3 schemaRegistry.password'],
+      [
+        'CONFIG_VARIABLE',
+        'the environment variable KAFKA is not set',
+        'config/scorer.yaml:2 kafka.brokers[0]',
+      ],
+      [
+        'CONFIG_VARIABLE',
+        'the environment variable HOST is not set',
+        'config/scorer.yaml:3 schemaRegistry.url',
+      ],
+      [
+        'CONFIG_VARIABLE',
+        'the environment variable EMPTY is empty',
+        'config/scorer.yaml:5 output.topic',
+      ],
+      [
+        'CONFIG_VARIABLE',
+        expect.stringContaining('without a variable'),
+        'config/scorer.yaml:6 model.dir',
+      ],
+      [
+        'CONFIG_VARIABLE',
+        expect.stringContaining('without a variable'),
+        'config/scorer.yaml:7 http.port',
+      ],
+      [
+        'CONFIG_VARIABLE',
+        'the environment variable constructor is not set',
+        'config/scorer.yaml:7 http.host',
+      ],
+      [
+        'CONFIG_FILE',
+        'the file /none cannot be read (ENOENT)',
+        'config/scorer.yaml:3 schemaRegistry.password',
+      ],
       ['CONFIG_FILE', 'the file /empty is empty', 'config/scorer.yaml:7 http.token'],
     ]);
   });
@@ -104,7 +149,10 @@ http: { token: "\${file:/empty}", port: "\${PORT", host: "\${constructor}" }`;
     ['an empty text', '', {}, 'CONFIG_INVALID'],
   ])('make no secret of nothing: %s', async (_what, token, env, code) => {
     const files = { '/app/config/empty': '\n', '/app/config/blank': ' \n\t\n' };
-    const problems = await problemsOf(`${LEAST}\nhttp: { token: ${JSON.stringify(token)} }`, { env, files });
+    const problems = await problemsOf(`${LEAST}\nhttp: { token: ${JSON.stringify(token)} }`, {
+      env,
+      files,
+    });
     expect(problems.map((problem) => problem.code)).toContain(code);
     for (const { where } of problems) expect(where).toContain('http.token');
   });

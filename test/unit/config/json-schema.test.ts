@@ -6,7 +6,8 @@ import { rules, type Rule } from '../../../src/config/keys.ts';
 import { LEAST } from './given.ts';
 
 const validate = new Ajv({ allowUnionTypes: true, allErrors: true }).compile(editorSchema());
-const errorsOf = (yaml: string) => (validate(parse(yaml)) ? [] : validate.errors!.map((error) => error.instancePath));
+const errorsOf = (yaml: string) =>
+  validate(parse(yaml)) ? [] : validate.errors!.map((error) => error.instancePath);
 
 /** Every key below the rule with whether it is documented. */
 function undocumented(rule: Rule, path: string): string[] {
@@ -15,7 +16,9 @@ function undocumented(rule: Rule, path: string): string[] {
   return [
     ...own,
     ...[rule, ...options].flatMap((option) =>
-      Object.entries(option.properties ?? {}).flatMap(([key, value]) => undocumented(value as Rule, `${path}.${key}`)),
+      Object.entries(option.properties ?? {}).flatMap(([key, value]) =>
+        undocumented(value as Rule, `${path}.${key}`),
+      ),
     ),
   ];
 }
@@ -41,7 +44,11 @@ describe('the JSON Schema', () => {
       '[localhost:9092]',
       '["${B}"], tls: { caFile: , certFile: }, sasl: { mechanism: "${M}", username: , password: "${file:p}" }',
     );
-    expect(errorsOf(`${yaml}\nhttp: { port: "\${PORT}", token: }\ndelivery: "\${DELIVERY}"\ndeadLetter:`)).toEqual([]);
+    expect(
+      errorsOf(
+        `${yaml}\nhttp: { port: "\${PORT}", token: }\ndelivery: "\${DELIVERY}"\ndeadLetter:`,
+      ),
+    ).toEqual([]);
   });
 
   it('finds what is wrong as it is typed', () => {

@@ -2,7 +2,8 @@ import type { ConsumerConfig, KafkaConfig, ProducerConfig } from 'kafkajs';
 import { loadConfig } from '../../../src/config/load.ts';
 import { LEAST, load, problemsOf } from './given.ts';
 
-const withSasl = (sasl: string) => LEAST.replace('[localhost:9092]', `[localhost:9092], sasl: ${sasl}`);
+const withSasl = (sasl: string) =>
+  LEAST.replace('[localhost:9092]', `[localhost:9092], sasl: ${sasl}`);
 const withTls = (tls: string) => LEAST.replace('[localhost:9092]', `[localhost:9092], tls: ${tls}`);
 
 describe('loading', () => {
@@ -95,16 +96,28 @@ kafkajs: { client: { requestTimeout: 9 }, consumer: { rackId: r, maxWaitTimeInMs
     ['{ mechanism: plain, username: u, password: p }'],
     ['{ mechanism: scram-sha-256, username: u, password: p }'],
     ['{ mechanism: oauthbearer, token: t }'],
-    ['{ mechanism: oauthbearer, tokenEndpoint: "https://idp/token", clientId: c, clientSecret: s, scope: kafka }'],
-    ['{ mechanism: aws, authorizationIdentity: i, accessKeyId: a, secretAccessKey: k, sessionToken: t }'],
+    [
+      '{ mechanism: oauthbearer, tokenEndpoint: "https://idp/token", clientId: c, clientSecret: s, scope: kafka }',
+    ],
+    [
+      '{ mechanism: aws, authorizationIdentity: i, accessKeyId: a, secretAccessKey: k, sessionToken: t }',
+    ],
   ])('takes sasl %s', async (sasl) => {
     expect(await problemsOf(withSasl(sasl))).toEqual([]);
   });
 
   it.each([
     [withSasl('{ mechanism: plain, username: u }'), 'kafka.sasl.password', 'is missing'],
-    [withSasl('{ mechanism: PLAIN, username: u, password: p }'), 'kafka.sasl.mechanism', 'must be one of plain, '],
-    [withSasl('{ mechanism: oauthbearer, token: t, clientId: c }'), 'kafka.sasl', 'needs either token, or '],
+    [
+      withSasl('{ mechanism: PLAIN, username: u, password: p }'),
+      'kafka.sasl.mechanism',
+      'must be one of plain, ',
+    ],
+    [
+      withSasl('{ mechanism: oauthbearer, token: t, clientId: c }'),
+      'kafka.sasl',
+      'needs either token, or ',
+    ],
     [withSasl('{ mechanism: oauthbearer, clientId: c }'), 'kafka.sasl', 'needs either token, or '],
     [
       withSasl('{ mechanism: aws, accessKeyId: c, secretAccessKey: k }'),
@@ -117,13 +130,25 @@ kafkajs: { client: { requestTimeout: 9 }, consumer: { rackId: r, maxWaitTimeInMs
     [LEAST.replace('localhost:9092', '"kafka://a:1"'), 'kafka.brokers', 'must be host:port'],
     [LEAST.replace('localhost:9092', '""'), 'kafka.brokers', 'needs at least one broker'],
     [LEAST.replace('http://', 'http://u:p@'), 'schemaRegistry.url', 'must be an http://'],
-    [LEAST.replace('http://localhost:8081', '"http://a,http://b"'), 'schemaRegistry.url', 'must be one address'],
-    [LEAST.replace('http://localhost:8081', 'http://a?b=c'), 'schemaRegistry.url', 'must be one address'],
+    [
+      LEAST.replace('http://localhost:8081', '"http://a,http://b"'),
+      'schemaRegistry.url',
+      'must be one address',
+    ],
+    [
+      LEAST.replace('http://localhost:8081', 'http://a?b=c'),
+      'schemaRegistry.url',
+      'must be one address',
+    ],
     [LEAST.replace('8081', '8081, username: u'), 'schemaRegistry', 'needs username and password'],
     [LEAST.replace('[in]', '[]'), 'input.topics', 'needs at least 1 entry'],
     [LEAST.replace('[in]', '[in, in]'), 'input.topics[1]', 'is in the list twice'],
     [LEAST.replace('[in]', '["a b"]'), 'input.topics[0]', 'must be a topic name'],
-    [LEAST.replace('[in]', '[in], subject: { on: x }'), 'input.subject.on', 'is not one of input.topics'],
+    [
+      LEAST.replace('[in]', '[in], subject: { on: x }'),
+      'input.subject.on',
+      'is not one of input.topics',
+    ],
     [LEAST.replace('topic: out', 'topic: in'), 'output.topic', 'is an input topic'],
     [LEAST.replace('topic: out', 'topic: in-dead'), 'output.topic', 'is the dead letter topic too'],
     [LEAST.replace('[in]', '[in, in-dead]'), 'deadLetter.topic', 'is in-dead, an input topic'],
@@ -135,11 +160,31 @@ kafkajs: { client: { requestTimeout: 9 }, consumer: { rackId: r, maxWaitTimeInMs
     [`${LEAST}\nhttp: { token: 123 }`, 'http.token', 'must be a text, not a number'],
     [`${LEAST}\ndecision: { policy: p }`, 'decision.bands', 'is missing'],
     [`${LEAST}\ndecision: { bands: [] }`, 'decision.bands', 'needs at least 1 entry'],
-    [`${LEAST}\ndecision: { bands: [{ decision: "" }] }`, 'decision.bands[0].decision', 'must not be empty'],
-    [`${LEAST}\ndecision: { bands: [{ decision: A }, { decision: B }] }`, 'decision.bands[0]', 'needs upTo'],
-    [`${LEAST}\ndecision: { bands: [{ downTo: 1, decision: A }, { downTo: 1, decision: B }, { decision: C }] }`, 'decision.bands[1].downTo', 'must be below the downTo'], // prettier-ignore
-    [`${LEAST}\ndecision: { bands: [{ downTo: 1, decision: A }, { upTo: 0, decision: B }, { decision: C }] }`, 'decision.bands[1].upTo', 'must not be there: the bands run by downTo'], // prettier-ignore
-    [`${LEAST}\ndecision: { bands: [{ upTo: 1, decision: A }] }`, 'decision.bands[0].upTo', 'must not be there'],
+    [
+      `${LEAST}\ndecision: { bands: [{ decision: "" }] }`,
+      'decision.bands[0].decision',
+      'must not be empty',
+    ],
+    [
+      `${LEAST}\ndecision: { bands: [{ decision: A }, { decision: B }] }`,
+      'decision.bands[0]',
+      'needs upTo',
+    ],
+    [
+      `${LEAST}\ndecision: { bands: [{ downTo: 1, decision: A }, { downTo: 1, decision: B }, { decision: C }] }`,
+      'decision.bands[1].downTo',
+      'must be below the downTo',
+    ],
+    [
+      `${LEAST}\ndecision: { bands: [{ downTo: 1, decision: A }, { upTo: 0, decision: B }, { decision: C }] }`,
+      'decision.bands[1].upTo',
+      'must not be there: the bands run by downTo',
+    ],
+    [
+      `${LEAST}\ndecision: { bands: [{ upTo: 1, decision: A }] }`,
+      'decision.bands[0].upTo',
+      'must not be there',
+    ],
     [
       `${LEAST}\ndecision: { bands: [{ upTo: 1, decision: A }, { upTo: 1, decision: B }, { decision: C }] }`,
       'decision.bands[1].upTo',
@@ -151,7 +196,11 @@ kafkajs: { client: { requestTimeout: 9 }, consumer: { rackId: r, maxWaitTimeInMs
       'is not a decision',
     ],
     [`${LEAST}\nfairness: { by: [a], favourable: [B] }`, 'fairness', 'needs the section decision'],
-    [`${LEAST}\nkafkajs: { consumer: { sessionTimeout: 1000 } }`, 'kafkajs.consumer', 'needs a heartbeatInterval'],
+    [
+      `${LEAST}\nkafkajs: { consumer: { sessionTimeout: 1000 } }`,
+      'kafkajs.consumer',
+      'needs a heartbeatInterval',
+    ],
   ])('refuses %s', async (yaml, path, what) => {
     const problems = await problemsOf(yaml);
     expect(problems).toHaveLength(1);
@@ -161,14 +210,20 @@ kafkajs: { client: { requestTimeout: 9 }, consumer: { rackId: r, maxWaitTimeInMs
   });
 
   it('resolves the file and paths against the working directory it is given', async () => {
-    const { settings, file } = await loadConfig({ file: 'config/scorer.yaml', env: {}, cwd: process.cwd() });
+    const { settings, file } = await loadConfig({
+      file: 'config/scorer.yaml',
+      env: {},
+      cwd: process.cwd(),
+    });
     expect(file).toBe('config/scorer.yaml');
     expect(settings.model.dir).toBe(`${process.cwd()}/models/fraud`);
     expect(settings.kafka.brokers).toEqual(['localhost:9092']);
   });
 
   it('passes settings on under the names and types of kafkajs', async () => {
-    const { kafkajs } = await load(LEAST, { sets: ['kafkajs.client.requestTimeout=1', 'kafkajs.consumer.minBytes=2'] });
+    const { kafkajs } = await load(LEAST, {
+      sets: ['kafkajs.client.requestTimeout=1', 'kafkajs.consumer.minBytes=2'],
+    });
     const client: KafkaConfig = { ...kafkajs.client, brokers: [] };
     const consumer: ConsumerConfig = { ...kafkajs.consumer, groupId: 'g' };
     const producer: ProducerConfig = { ...kafkajs.producer };

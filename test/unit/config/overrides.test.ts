@@ -21,7 +21,10 @@ describe('--set', () => {
   it('reaches entries of lists, and the last one wins', async () => {
     const sets = ['kafka.brokers[0]=a:1', 'kafka.brokers.1=b:2', 'kafka.brokers[1]=c:3'];
     expect((await load(LEAST, { sets })).kafka.brokers).toEqual(['a:1', 'c:3']);
-    expect((await load(LEAST, { sets: ['kafka.brokers=a:1,b:2'] })).kafka.brokers).toEqual(['a:1', 'b:2']);
+    expect((await load(LEAST, { sets: ['kafka.brokers=a:1,b:2'] })).kafka.brokers).toEqual([
+      'a:1',
+      'b:2',
+    ]);
   });
 
   it('makes sections and removes keys', async () => {
@@ -33,19 +36,27 @@ describe('--set', () => {
   });
 
   it('keeps the text where the schema wants a text', async () => {
-    const sets = ['schemaRegistry.username=0123', 'schemaRegistry.password=true', 'model.champion=0x2'];
+    const sets = [
+      'schemaRegistry.username=0123',
+      'schemaRegistry.password=true',
+      'model.champion=0x2',
+    ];
     const settings = await load(LEAST, { sets });
     expect(settings.schemaRegistry).toMatchObject({ username: '0123', password: 'true' });
   });
 
   it('keeps what YAML made of it where the schema wants no text', async () => {
     const problems = await problemsOf(LEAST, { sets: ['http.port=[1]'] });
-    expect(problems).toMatchObject([{ what: 'must be a number, not a list', where: '--set http.port' }]);
+    expect(problems).toMatchObject([
+      { what: 'must be a number, not a list', where: '--set http.port' },
+    ]);
   });
 
   it('replaces a value whose variable is not set, and may hold variables itself', async () => {
     const yaml = LEAST.replace('localhost:9092', '"${NOT_SET}"');
-    expect((await load(yaml, { sets: ['kafka.brokers[0]=${B}'], env: { B: 'b:1' } })).kafka.brokers).toEqual(['b:1']);
+    expect(
+      (await load(yaml, { sets: ['kafka.brokers[0]=${B}'], env: { B: 'b:1' } })).kafka.brokers,
+    ).toEqual(['b:1']);
   });
 
   it('names keys with dots in quotes', async () => {
@@ -77,16 +88,21 @@ describe('--set', () => {
 
   it('cannot reach prototypes', async () => {
     expect(
-      await problemsOf(LEAST, { sets: ['__proto__.polluted=1', 'constructor.prototype.polluted=1'] }),
+      await problemsOf(LEAST, {
+        sets: ['__proto__.polluted=1', 'constructor.prototype.polluted=1'],
+      }),
     ).toHaveLength(2);
     expect({}).not.toHaveProperty('polluted');
   });
 });
 
 describe('a path', () => {
-  it.each([['name'], ['decision.bands[0].upTo'], ['input.subject["a.b"]']])('%s reads as it is written', (text) => {
-    expect(formatPath(parsePath(text)!)).toBe(text);
-  });
+  it.each([['name'], ['decision.bands[0].upTo'], ['input.subject["a.b"]']])(
+    '%s reads as it is written',
+    (text) => {
+      expect(formatPath(parsePath(text)!)).toBe(text);
+    },
+  );
 
   it.each([[''], ['.a'], ['a.'], ['a[x]'], ['a b'], ['a["x'], ['[']])('is not %j', (text) => {
     expect(parsePath(text)).toBeUndefined();
@@ -109,6 +125,8 @@ describe('a path', () => {
   it('takes null for what it says', async () => {
     const yaml = `${LEAST}\nhttp: { token: t }`;
     expect((await load(yaml, { sets: ['http.token=~'] })).http).not.toHaveProperty('token');
-    expect((await load(yaml, { sets: ['http={token: null, port: 1}'] })).http).not.toHaveProperty('token');
+    expect((await load(yaml, { sets: ['http={token: null, port: 1}'] })).http).not.toHaveProperty(
+      'token',
+    );
   });
 });

@@ -4,7 +4,8 @@ import { LEAST, load } from './given.ts';
 const SASL = {
   plain: '{ mechanism: plain, username: open-user, password: hidden1 }',
   token: '{ mechanism: oauthbearer, token: hidden1 }',
-  fetched: '{ mechanism: oauthbearer, tokenEndpoint: "https://idp", clientId: open-user, clientSecret: hidden1 }',
+  fetched:
+    '{ mechanism: oauthbearer, tokenEndpoint: "https://idp", clientId: open-user, clientSecret: hidden1 }',
   aws: '{ mechanism: aws, authorizationIdentity: i, accessKeyId: open-user, secretAccessKey: hidden1, sessionToken: hidden2 }',
 };
 

@@ -114,7 +114,9 @@ kafkajs: { producer: { idempotent: false } }
   it('is that the file is not there', async () => {
     const loading = loadConfig({ file: 'no/such.yaml', env: {}, cwd: '/' });
     await expect(loading).rejects.toMatchObject({
-      problems: [{ code: 'CONFIG_NOT_FOUND', what: 'there is no such file', where: 'no/such.yaml' }],
+      problems: [
+        { code: 'CONFIG_NOT_FOUND', what: 'there is no such file', where: 'no/such.yaml' },
+      ],
     });
     await expect(loadConfig({ file: '.', env: {}, cwd: '/' })).rejects.toMatchObject({
       problems: [{ code: 'CONFIG_NOT_FOUND', what: 'the file cannot be read (EISDIR)' }],
@@ -147,7 +149,13 @@ kafkajs: { producer: { idempotent: false } }
   it.each([
     ['stands in itself', 'name: &a [*a]'],
     ['stands in itself, further in', 'explain: &a { top: { b: *a } }'],
-    ['is written out without end', Array.from({ length: 40 }, (_, i) => `a${i}: &a${i} [${i === 0 ? 'x' : `*a${i - 1}, *a${i - 1}`}]`).join('\n')],
+    [
+      'is written out without end',
+      Array.from(
+        { length: 40 },
+        (_, i) => `a${i}: &a${i} [${i === 0 ? 'x' : `*a${i - 1}, *a${i - 1}`}]`,
+      ).join('\n'),
+    ],
     ['nests without end', `name: ${'['.repeat(5000)}`],
     ['nests deeper than is walked over', `name: ${'['.repeat(150)}${']'.repeat(150)}`],
   ])('is told where something %s, in a file and in an override', async (_name, yaml) => {
@@ -155,8 +163,10 @@ kafkajs: { producer: { idempotent: false } }
     expect(problems).toMatchObject([{ code: 'CONFIG_SYNTAX' }]);
     const value = /^[a-z0-9]+: ?([^\n]*)$/.exec(yaml)?.[1];
     if (value === undefined) return;
-    expect(await problemsOf(LEAST, { sets: [`name=${value}`] })).toMatchObject([{ code: 'CONFIG_SYNTAX', where: '--set name' }]); // prettier-ignore
-  }); // prettier-ignore
+    expect(await problemsOf(LEAST, { sets: [`name=${value}`] })).toMatchObject([
+      { code: 'CONFIG_SYNTAX', where: '--set name' },
+    ]);
+  });
 
   it.each([
     'http: { "${SECRET}": 1 }',
@@ -174,38 +184,56 @@ kafkajs: { producer: { idempotent: false } }
   ])('never shows what a variable holds, also where it stands for a key: %s', async (yaml) => {
     for (const sets of [[], ['log.level=${SECRET}'], ['http.token.x=${SECRET}']]) {
       const text = `${LEAST.replace(/^(?:input|schemaRegistry):.*$/m, (line) => (yaml.startsWith(line.split(':')[0]!) ? '' : line))}\n${yaml}`;
-      const problems = await problemsOf(text, { sets, env: { SECRET: 'hunter2 hunter2' } }).catch((error: unknown) => error); // prettier-ignore
+      const problems = await problemsOf(text, { sets, env: { SECRET: 'hunter2 hunter2' } }).catch(
+        (error: unknown) => error,
+      );
       expect(JSON.stringify(problems)).not.toContain('hunter2');
       expect(String(problems)).not.toContain('hunter2');
     }
-  }); // prettier-ignore
+  });
 });
 
 describe('names and keys that would mislead', () => {
-  const found = async (yaml: string) => (await problemsOf(`${LEAST}\n${yaml}`)).map(({ where, what, remedy }) => [where!.split(' ').at(-1), what, remedy]); // prettier-ignore
+  const found = async (yaml: string) =>
+    (await problemsOf(`${LEAST}\n${yaml}`)).map(({ where, what, remedy }) => [
+      where!.split(' ').at(-1),
+      what,
+      remedy,
+    ]);
 
   it('an unknown key without a value is refused as any', async () => {
-    expect(await found('htttp:\ntls:\n  caFile:\nlog: { levl: , level: info }\ndecision:\n  bands: [{ upto: , decision: A }]\n')).toEqual([
+    expect(
+      await found(
+        'htttp:\ntls:\n  caFile:\nlog: { levl: , level: info }\ndecision:\n  bands: [{ upto: , decision: A }]\n',
+      ),
+    ).toEqual([
       ['htttp', 'unknown key "htttp"', 'Did you mean http?'],
       ['tls', 'unknown key "tls"', 'Did you mean kafka.tls?'],
       ['log.levl', 'unknown key "levl"', 'Did you mean level?'],
       ['decision.bands[0].upto', 'unknown key "upto"', 'Did you mean upTo?'],
     ]);
-  }); // prettier-ignore
+  });
 
   it('known keys without a value are as if they were not there', async () => {
-    expect(await problemsOf(`${LEAST}\nlog: { level: }\nhttp:\ndecision:\n`).catch(() => [])).toEqual([]);
+    expect(
+      await problemsOf(`${LEAST}\nlog: { level: }\nhttp:\ndecision:\n`).catch(() => []),
+    ).toEqual([]);
   });
 
-  it.each(['constructor', 'toString', 'hasOwnProperty', 'valueOf'])('%s is an unknown key as any', async (key) => {
-    for (const value of ['1', '']) {
-      const [[where, what] = []] = await found(`${key}: ${value}`);
-      expect([where, what]).toEqual([key, `unknown key "${key}"`]);
-    }
-  });
+  it.each(['constructor', 'toString', 'hasOwnProperty', 'valueOf'])(
+    '%s is an unknown key as any',
+    async (key) => {
+      for (const value of ['1', '']) {
+        const [[where, what] = []] = await found(`${key}: ${value}`);
+        expect([where, what]).toEqual([key, `unknown key "${key}"`]);
+      }
+    },
+  );
 
   it('__proto__ is no key', async () => {
-    expect(await problemsOf(`${LEAST}\n__proto__: { a: 1 }`)).toMatchObject([{ code: 'CONFIG_SYNTAX' }]);
+    expect(await problemsOf(`${LEAST}\n__proto__: { a: 1 }`)).toMatchObject([
+      { code: 'CONFIG_SYNTAX' },
+    ]);
   });
 
   it.each([

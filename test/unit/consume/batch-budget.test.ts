@@ -59,13 +59,18 @@ describe('the size of a batch', () => {
   });
 
   it('is from one to what is configured, whatever is observed', () => {
-    const seen = fc.tuple(fc.integer({ min: 1, max: 5000 }), fc.double({ min: 0, max: 100, noNaN: true }));
+    const seen = fc.tuple(
+      fc.integer({ min: 1, max: 5000 }),
+      fc.double({ min: 0, max: 100, noNaN: true }),
+    );
     fc.assert(
       fc.property(fc.array(seen), (observed) => {
         const budget = new BatchBudget(1024, 0.05);
         for (const [rows, seconds] of observed) {
           budget.observe(rows, seconds);
-          expect(Number.isInteger(budget.size) && budget.size >= 1 && budget.size <= 1024).toBe(true);
+          expect(Number.isInteger(budget.size) && budget.size >= 1 && budget.size <= 1024).toBe(
+            true,
+          );
         }
       }),
     );

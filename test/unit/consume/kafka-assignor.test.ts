@@ -17,19 +17,33 @@ describe('the assignor', () => {
       connectionPool: { send: () => Promise.reject(new Error('not asked')) },
       metadata: () =>
         Promise.resolve({
-          topicMetadata: ['one', 'two'].map((name) => ({ topic: name, partitionMetadata: [{ partitionId: 0 }] })),
+          topicMetadata: ['one', 'two'].map((name) => ({
+            topic: name,
+            partitionMetadata: [{ partitionId: 0 }],
+          })),
         }),
     };
-    return createAssignor({ cluster: { brokerPool: { findConnectedBroker: () => Promise.resolve(broker) } } }, logger);
+    return createAssignor(
+      { cluster: { brokerPool: { findConnectedBroker: () => Promise.resolve(broker) } } },
+      logger,
+    );
   }
 
-  // A group has one protocol; with another name, members of the version before could not stay while a service is updated.
+  // A group has one protocol; with another name, members of the version before could not stay while
+  // a service is updated.
   it('has the name that members of the version before know', () => {
     const ours = assignor();
-    const theirs = kafkajs.PartitionAssigners.roundRobin({ cluster: undefined!, groupId: 'g', logger: undefined! });
+    const theirs = kafkajs.PartitionAssigners.roundRobin({
+      cluster: undefined!,
+      groupId: 'g',
+      logger: undefined!,
+    });
     expect(ours.name).toBe(theirs.name);
     const said = ours.protocol({ topics: ['one'] });
-    expect([said.name, MemberMetadata.decode(said.metadata)?.topics]).toEqual([theirs.name, ['one']]);
+    expect([said.name, MemberMetadata.decode(said.metadata)?.topics]).toEqual([
+      theirs.name,
+      ['one'],
+    ]);
   });
 
   it('tells what the member has, so that it stays there', async () => {
@@ -38,11 +52,23 @@ describe('the assignor', () => {
     one.remember({ generationId: 7, assigned });
     other.remember({ generationId: 6, assigned });
     const metadata = (of: typeof one): Buffer => of.protocol({ topics: ['one', 'two'] }).metadata;
-    expect(decodeOwned(userDataOf(metadata(one)))).toEqual({ generation: 7, partitions: { one: [0] } });
-    const members = [{ memberId: 'a', memberMetadata: metadata(other) }, { memberId: 'b', memberMetadata: metadata(one) }]; // prettier-ignore
+    expect(decodeOwned(userDataOf(metadata(one)))).toEqual({
+      generation: 7,
+      partitions: { one: [0] },
+    });
+    const members = [
+      { memberId: 'a', memberMetadata: metadata(other) },
+      { memberId: 'b', memberMetadata: metadata(one) },
+    ];
     const given = await assignor().assign({ members });
-    const read = given.map(({ memberId, memberAssignment }) => [memberId, MemberAssignment.decode(memberAssignment)?.assignment]); // prettier-ignore
-    expect(read).toEqual([['a', { two: [0] }], ['b', { one: [0] }]]); // prettier-ignore
+    const read = given.map(({ memberId, memberAssignment }) => [
+      memberId,
+      MemberAssignment.decode(memberAssignment)?.assignment,
+    ]);
+    expect(read).toEqual([
+      ['a', { two: [0] }],
+      ['b', { one: [0] }],
+    ]);
   });
 
   it.each([
@@ -58,13 +84,22 @@ describe('the assignor', () => {
 
   it('reads what members ask for, of topics that the leader does not read as well', async () => {
     const given = await assignor().assign({ members: [member('a', 'one'), member('b', 'two')] });
-    const read = given.map(({ memberId, memberAssignment }) => [memberId, MemberAssignment.decode(memberAssignment)?.assignment]); // prettier-ignore
-    expect(read).toEqual([['a', { one: [0] }], ['b', { two: [0] }]]); // prettier-ignore
+    const read = given.map(({ memberId, memberAssignment }) => [
+      memberId,
+      MemberAssignment.decode(memberAssignment)?.assignment,
+    ]);
+    expect(read).toEqual([
+      ['a', { one: [0] }],
+      ['b', { two: [0] }],
+    ]);
   });
 
   it('tells of topics that are not there, and of those that nobody reads any more', async () => {
     const warned: unknown[] = [];
-    const logger = { ...SILENT, warn: (what: unknown) => void warned.push(what) } as unknown as Logger;
+    const logger = {
+      ...SILENT,
+      warn: (what: unknown) => void warned.push(what),
+    } as unknown as Logger;
     const ours = assignor(logger);
     await ours.assign({ members: [member('a', 'one'), member('b', 'absent')] });
     await ours.assign({ members: [member('b', 'absent')] });

@@ -8,7 +8,10 @@ interface Committed {
   metadata?: string | null | undefined;
 }
 
-/** A group of topics with four partitions each, which hold the records 10 to 19, and what was committed of them. */
+/**
+ * A group of topics with four partitions each, which hold the records 10 to 19, and what was
+ * committed of them.
+ */
 class Broker {
   readonly committed = new Map<string, Committed>();
   readonly commits: string[] = [];
@@ -16,7 +19,10 @@ class Broker {
   onHeartbeat: () => void = () => undefined;
 
   member(...partitions: number[]): ConsumerGroup {
-    const seen = { topic: 'in', partitionMetadata: [0, 1, 2, 3].map((partitionId) => ({ partitionId })) };
+    const seen = {
+      topic: 'in',
+      partitionMetadata: [0, 1, 2, 3].map((partitionId) => ({ partitionId })),
+    };
     const broker = {
       versions: null,
       connectionPool: { send: () => Promise.reject(new Error('not asked')) },
@@ -35,7 +41,10 @@ class Broker {
           Promise.resolve(
             topics.map(({ topic, partitions: asked, fromBeginning }) => ({
               topic,
-              partitions: asked.map(({ partition }) => ({ partition, offset: fromBeginning ? '10' : '20' })),
+              partitions: asked.map(({ partition }) => ({
+                partition,
+                offset: fromBeginning ? '10' : '20',
+              })),
             })),
           ),
       },
@@ -44,13 +53,20 @@ class Broker {
           Promise.resolve({
             responses: topics.map(({ topic, partitions: asked }) => ({
               topic,
-              partitions: asked.map(({ partition }) => ({ partition, offset: '-1', ...this.committed.get(`${topic}-${partition}`) })), // prettier-ignore
+              partitions: asked.map(({ partition }) => ({
+                partition,
+                offset: '-1',
+                ...this.committed.get(`${topic}-${partition}`),
+              })),
             })),
           }),
         offsetCommit: ({ topics, groupGenerationId }) => {
-          this.commits.push(`generation ${groupGenerationId}: ${topics[0]!.partitions.map(({ partition, offset }) => `${partition}=${offset}`).join(' ')}`); // prettier-ignore
+          this.commits.push(
+            `generation ${groupGenerationId}: ${topics[0]!.partitions.map(({ partition, offset }) => `${partition}=${offset}`).join(' ')}`,
+          );
           for (const { topic, partitions: given } of topics) {
-            for (const { partition, offset, metadata } of given) this.committed.set(`${topic}-${partition}`, { offset, metadata }); // prettier-ignore
+            for (const { partition, offset, metadata } of given)
+              this.committed.set(`${topic}-${partition}`, { offset, metadata });
           }
           return Promise.resolve();
         },
@@ -65,17 +81,24 @@ class Broker {
   }
 }
 
-const options = (startFrom: 'earliest' | 'latest', ids = new TopicIds(), logger: Logger = SILENT) => ({ startFrom, ids, logger }); // prettier-ignore
+const options = (
+  startFrom: 'earliest' | 'latest',
+  ids = new TopicIds(),
+  logger: Logger = SILENT,
+) => ({ startFrom, ids, logger });
 
 describe('the positions of a new assignment', () => {
   it.each([
     ['latest', 20],
     ['earliest', 10],
-  ] as const)('are committed at the %s offset before anything is read, all of a new topic at once', async (startFrom, at) => {
-    const broker = new Broker();
-    await settle(broker.member(0, 2), options(startFrom));
-    expect(broker.commits).toEqual([`generation 3: 0=${at} 1=${at} 2=${at} 3=${at}`]);
-  }); // prettier-ignore
+  ] as const)(
+    'are committed at the %s offset before anything is read, all of a new topic at once',
+    async (startFrom, at) => {
+      const broker = new Broker();
+      await settle(broker.member(0, 2), options(startFrom));
+      expect(broker.commits).toEqual([`generation 3: 0=${at} 1=${at} 2=${at} 3=${at}`]);
+    },
+  );
 
   it('are never touched where they are', async () => {
     const broker = new Broker();
@@ -96,7 +119,8 @@ describe('the positions of a new assignment', () => {
   it('are waited for where another member has the first partition', async () => {
     const broker = new Broker();
     broker.onHeartbeat = () => {
-      for (const partition of [0, 1, 2, 3]) broker.committed.set(`in-${partition}`, { offset: '20' });
+      for (const partition of [0, 1, 2, 3])
+        broker.committed.set(`in-${partition}`, { offset: '20' });
     };
     await settle(broker.member(1), options('latest'));
     expect(broker.commits).toEqual([]);
@@ -113,9 +137,13 @@ describe('the positions of a new assignment', () => {
 
   it('begin anew, and aloud, where the offsets are of a topic that was deleted', async () => {
     const broker = new Broker();
-    for (const partition of [0, 1, 2, 3]) broker.committed.set(`in-${partition}`, { offset: '15', metadata: 'topicId=old' }); // prettier-ignore
+    for (const partition of [0, 1, 2, 3])
+      broker.committed.set(`in-${partition}`, { offset: '15', metadata: 'topicId=old' });
     const said: unknown[] = [];
-    const logger = { ...SILENT, error: (what: unknown) => void said.push(what) } as unknown as Logger;
+    const logger = {
+      ...SILENT,
+      error: (what: unknown) => void said.push(what),
+    } as unknown as Logger;
     const ids = new TopicIds();
     ids.believes = (_topic, metadata) => metadata !== 'topicId=old';
     await settle(broker.member(0, 1, 2, 3), options('earliest', ids, logger));

@@ -83,7 +83,10 @@ for (const name of [
   JOIN,
   SYNC,
 ]) {
-  Object.defineProperty(Guarded.prototype, name, { value: Reflect.get(Group.prototype, name), writable: true });
+  Object.defineProperty(Guarded.prototype, name, {
+    value: Reflect.get(Group.prototype, name),
+    writable: true,
+  });
 }
 guard(Guarded.prototype as unknown as Parameters<typeof guard>[0]);
 
@@ -101,7 +104,10 @@ describe('a guarded consumer group', () => {
     const group = new Guarded();
     await group.joinAndSync();
     const finished = Promise.withResolvers<undefined>();
-    group.assigners.push({}, { beforeRejoin: () => finished.promise.then(() => void group.said.push('finished')) });
+    group.assigners.push(
+      {},
+      { beforeRejoin: () => finished.promise.then(() => void group.said.push('finished')) },
+    );
     const rejoined = group.joinAndSync();
     await Promise.resolve();
     expect(group.said).toEqual(['joined 1']);
@@ -121,18 +127,25 @@ describe('a guarded consumer group', () => {
     await group.joinAndSync();
     group.assigners.push({ beforeRejoin: () => beaten.promise.then(() => undefined) });
     await group.joinAndSync();
-    expect(await beaten.promise).toEqual({ groupId: 'group', groupGenerationId: 1, memberId: 'member' });
+    expect(await beaten.promise).toEqual({
+      groupId: 'group',
+      groupGenerationId: 1,
+      memberId: 'member',
+    });
   });
 
   it.each([
     ['earliest', 'beginning'],
     ['latest', 'end'],
-  ] as const)('goes on at the %s offset where the committed one is out of range', async (policy, place) => {
-    const group = new Guarded();
-    group.assigners.push({ onOutOfRange: () => policy });
-    await group.recoverFromOffsetOutOfRange({ topic: 'in', partition: 0 });
-    expect(group.said).toEqual([`resets in to the ${place}`]);
-  });
+  ] as const)(
+    'goes on at the %s offset where the committed one is out of range',
+    async (policy, place) => {
+      const group = new Guarded();
+      group.assigners.push({ onOutOfRange: () => policy });
+      await group.recoverFromOffsetOutOfRange({ topic: 'in', partition: 0 });
+      expect(group.said).toEqual([`resets in to the ${place}`]);
+    },
+  );
 
   it('resets nothing where the hook ends the consumer', async () => {
     const group = new Guarded();
@@ -141,7 +154,9 @@ describe('a guarded consumer group', () => {
         throw new Error('stop');
       },
     });
-    await expect(group.recoverFromOffsetOutOfRange({ topic: 'in', partition: 0 })).rejects.toThrow('stop');
+    await expect(group.recoverFromOffsetOutOfRange({ topic: 'in', partition: 0 })).rejects.toThrow(
+      'stop',
+    );
     expect(group.said).toEqual([]);
   });
 
@@ -197,22 +212,37 @@ describe('a guarded consumer group', () => {
     await group.connect();
     await group.recoverFromFetch(missing);
     await group.recoverFromFetch(new Error('anything else'));
-    const said = ['connects', 'waited', 'connects', 'waited', 'joined 1', 'recovers from anything else'];
+    const said = [
+      'connects',
+      'waited',
+      'connects',
+      'waited',
+      'joined 1',
+      'recovers from anything else',
+    ];
     expect(group.said).toEqual(said);
   });
 
   it('asks whether the topic is the same before an offset is out of range', async () => {
     const group = new Guarded();
-    group.assigners.push({ sameTopics: () => Promise.resolve(false), onOutOfRange: () => 'latest' });
+    group.assigners.push({
+      sameTopics: () => Promise.resolve(false),
+      onOutOfRange: () => 'latest',
+    });
     await group.recoverFromOffsetOutOfRange({ topic: 'in', partition: 0 });
     expect(group.said).toEqual(['joined 1']);
   });
 
   it('has joined only when positions are settled', async () => {
     const group = new Guarded([{ synced: () => Promise.reject(new Error('no answer')) }]);
-    await expect(group.joinAndSync()).rejects.toMatchObject({ type: 'REBALANCE_IN_PROGRESS', retriable: true });
+    await expect(group.joinAndSync()).rejects.toMatchObject({
+      type: 'REBALANCE_IN_PROGRESS',
+      retriable: true,
+    });
     const denied = Object.assign(new Error('denied'), { retriable: false });
-    await expect(new Guarded([{ synced: () => Promise.reject(denied) }]).joinAndSync()).rejects.toBe(denied);
+    await expect(
+      new Guarded([{ synced: () => Promise.reject(denied) }]).joinAndSync(),
+    ).rejects.toBe(denied);
   });
 
   it('does not read, and joins once, while another fetch loop joins', async () => {
@@ -274,7 +304,10 @@ describe('a guarded consumer group', () => {
     await group.leave();
     group.fetching.resolve([]);
     await group.fetch('1');
-    expect([group.memberId, group.said]).toEqual(['member', ['joined 1', 'joined 2', 'fetches from 1']]);
+    expect([group.memberId, group.said]).toEqual([
+      'member',
+      ['joined 1', 'joined 2', 'fetches from 1'],
+    ]);
   });
 
   it('begins after an outage with the member id that it had, as long as the group knows it', async () => {
@@ -302,7 +335,8 @@ describe('a guarded consumer group', () => {
 });
 
 describe('a join that fails', () => {
-  const named = (name: string): Error & { retriable: boolean } => Object.assign(new Error(name), { name, retriable: false }); // prettier-ignore
+  const named = (name: string): Error & { retriable: boolean } =>
+    Object.assign(new Error(name), { name, retriable: false });
 
   it.each([
     ['KafkaJSBrokerNotFound', true],
@@ -325,10 +359,14 @@ describe('a join that fails', () => {
 
 describe('the kafkajs whose inside is known', () => {
   const read = (path: string) =>
-    JSON.parse(readFileSync(path, 'utf8')) as { version: string; dependencies: Record<string, string> };
+    JSON.parse(readFileSync(path, 'utf8')) as {
+      version: string;
+      dependencies: Record<string, string>;
+    };
 
-  // Red after an upgrade: read consumer/consumerGroup.js, consumer/runner.js and network/requestQueue of the new version,
-  // and only then raise KNOWN_VERSION here and in runtime/kafka-quiet-queue.ts.
+  // Red after an upgrade: read consumer/consumerGroup.js, consumer/runner.js and
+  // network/requestQueue of the new version, and only then raise KNOWN_VERSION here and in
+  // runtime/kafka-quiet-queue.ts.
   it('is the installed one', () => {
     expect(read('node_modules/kafkajs/package.json').version).toBe(KNOWN_VERSION);
   });

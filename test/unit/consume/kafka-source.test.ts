@@ -6,7 +6,10 @@ import { RecordedEvents } from '../../support/recorded-events.ts';
 
 type Listener = (event: { payload: unknown }) => void;
 
-/** A kafkajs that only notes what it is asked for: what matters here shows on a broker as a matter of time, or seldom. */
+/**
+ * A kafkajs that only notes what it is asked for: what matters here shows on a broker as a matter
+ * of time, or seldom.
+ */
 async function started(partitions = 4) {
   const listeners = new Map<string, Listener>();
   let asked: ConsumerConfig | undefined;
@@ -69,10 +72,15 @@ describe('what kafkajs is told', () => {
     expect(run).toMatchObject({ autoCommit: false, eachBatchAutoResolve: false });
   });
 
-  // kafkajs wakes all of its workers at every fetch; a partition without room must not hold others up.
-  it.each([[4, 8], [50, 50], [1000, 256]])('handles %d partitions with %d workers', async (partitions, workers) => {
+  // kafkajs wakes all of its workers at every fetch; a partition without room must not hold others
+  // up.
+  it.each([
+    [4, 8],
+    [50, 50],
+    [1000, 256],
+  ])('handles %d partitions with %d workers', async (partitions, workers) => {
     expect((await started(partitions)).run.partitionsConsumedConcurrently).toBe(workers);
-  }); // prettier-ignore
+  });
 
   it('waits briefly for records, as it sleeps for as long where all partitions are paused', async () => {
     expect((await started()).asked.maxWaitTimeInMs).toBeLessThanOrEqual(250);

@@ -9,7 +9,11 @@ interface Given extends Partial<LaneOptions> {
   readonly work: RecordedWork;
 }
 
-function laneOf(given: Given): { lane: Lane; fatal: unknown[]; push: (count: number, nextOffset?: bigint) => void } {
+function laneOf(given: Given): {
+  lane: Lane;
+  fatal: unknown[];
+  push: (count: number, nextOffset?: bigint) => void;
+} {
   const fatal: unknown[] = [];
   const lane = new Lane({
     partition: PARTITION,
@@ -58,7 +62,7 @@ describe('a lane delivers', () => {
     size = 1;
     work.delivering[0]!.done();
     await everythingReady();
-    expect(work.scoring.map(({ offsets }) => offsets)).toEqual([[0, 1, 2], [3, 4, 5], [6]]); // prettier-ignore
+    expect(work.scoring.map(({ offsets }) => offsets)).toEqual([[0, 1, 2], [3, 4, 5], [6]]);
   });
 
   it('one batch at a time, while the next one is scored already', async () => {
@@ -67,18 +71,28 @@ describe('a lane delivers', () => {
     push(9);
     await everythingReady();
     expect(work.delivering.map(({ offsets }) => offsets)).toEqual([[0, 1, 2]]);
-    expect(work.scoring.map(({ offsets }) => offsets)).toEqual([[0, 1, 2], [3, 4, 5]]); // prettier-ignore
+    expect(work.scoring.map(({ offsets }) => offsets)).toEqual([
+      [0, 1, 2],
+      [3, 4, 5],
+    ]);
 
     work.delivering[0]!.done();
     await everythingReady();
-    expect(work.delivering.map(({ offsets }) => offsets)).toEqual([[0, 1, 2], [3, 4, 5]]); // prettier-ignore
+    expect(work.delivering.map(({ offsets }) => offsets)).toEqual([
+      [0, 1, 2],
+      [3, 4, 5],
+    ]);
     expect(work.moves).toEqual([3n]);
   });
 
   it('what gathers behind a slow write once its oldest record has waited long enough', async () => {
     let now = 0;
     const work = new RecordedWork({ deliver: true });
-    const { lane, push } = laneOf({ work, now: () => now, limits: { maxSize: 3, maxDelayMs: 100 } });
+    const { lane, push } = laneOf({
+      work,
+      now: () => now,
+      limits: { maxSize: 3, maxDelayMs: 100 },
+    });
     push(1);
     await everythingReady();
     push(1);
@@ -119,14 +133,18 @@ describe('a lane delivers', () => {
 });
 
 describe('a lane that may score ahead', () => {
-  const offsets = (held: readonly Held[]): (readonly number[])[] => held.map((each) => each.offsets);
+  const offsets = (held: readonly Held[]): (readonly number[])[] =>
+    held.map((each) => each.offsets);
 
   it('scores so many batches at once, and delivers them in order whichever ends first', async () => {
     const work = new RecordedWork({ score: true });
     const { push } = laneOf({ work, ahead: 2 });
     push(9);
     await everythingReady();
-    expect(offsets(work.scoring)).toEqual([[0, 1, 2], [3, 4, 5]]); // prettier-ignore
+    expect(offsets(work.scoring)).toEqual([
+      [0, 1, 2],
+      [3, 4, 5],
+    ]);
     work.scoring[1]!.done();
     await everythingReady();
     expect([work.delivered, work.scoring.length]).toEqual([[], 2]);
@@ -186,7 +204,11 @@ describe('a lane that may score ahead', () => {
     push(15);
     await everythingReady();
     expect(offsets(work.delivering)).toEqual([[0, 1, 2]]);
-    expect(offsets(work.scoring)).toEqual([[0, 1, 2], [3, 4, 5], [6, 7, 8]]); // prettier-ignore
+    expect(offsets(work.scoring)).toEqual([
+      [0, 1, 2],
+      [3, 4, 5],
+      [6, 7, 8],
+    ]);
   });
 
   it('takes whole batches ahead only, and the rest when the one before is scored', async () => {
@@ -312,20 +334,23 @@ describe('a lane that stops', () => {
 });
 
 describe('a lane that is abandoned', () => {
-  it.each(['score', 'deliver'] as const)('commits nothing of what it was about to %s', async (hold) => {
-    const work = new RecordedWork({ [hold]: true });
-    const { lane, fatal, push } = laneOf({ work });
-    push(9);
-    await everythingReady();
-    lane.abandon();
-    const [held] = hold === 'score' ? work.scoring : work.delivering;
-    expect(held!.signal.aborted).toBe(true);
-    held!.done();
-    await lane.settled;
-    expect(work.moves).toEqual([]);
-    expect(work.delivering).toHaveLength(hold === 'score' ? 0 : 1);
-    expect(fatal).toEqual([]);
-  });
+  it.each(['score', 'deliver'] as const)(
+    'commits nothing of what it was about to %s',
+    async (hold) => {
+      const work = new RecordedWork({ [hold]: true });
+      const { lane, fatal, push } = laneOf({ work });
+      push(9);
+      await everythingReady();
+      lane.abandon();
+      const [held] = hold === 'score' ? work.scoring : work.delivering;
+      expect(held!.signal.aborted).toBe(true);
+      held!.done();
+      await lane.settled;
+      expect(work.moves).toEqual([]);
+      expect(work.delivering).toHaveLength(hold === 'score' ? 0 : 1);
+      expect(fatal).toEqual([]);
+    },
+  );
 
   it('is settled only when nothing of it is in flight any more', async () => {
     const work = new RecordedWork({ deliver: true });

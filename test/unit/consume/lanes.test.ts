@@ -31,7 +31,8 @@ function lanesOf(work: RecordedWork, options: Partial<LanesOptions> = {}) {
     flush: async () => {
       said.push('flush');
     },
-    onAssigned: (partitions) => said.push(`assigned ${partitions.map(({ partition }) => partition).join()}`),
+    onAssigned: (partitions) =>
+      said.push(`assigned ${partitions.map(({ partition }) => partition).join()}`),
     onInterrupted: ({ code }) => said.push(`interrupted ${code}`),
     onLooped: () => undefined,
     onFetched: ({ partition, records }) => said.push(`fetched ${records.length} of ${partition}`),
@@ -217,7 +218,11 @@ describe('the end', () => {
     await fetched(1);
     await everythingReady();
     const stopped = lanes.stop();
-    await eventually(() => work.delivering[0]!.signal.aborted, (aborted) => aborted, { everyMs: 1 }); // prettier-ignore
+    await eventually(
+      () => work.delivering[0]!.signal.aborted,
+      (aborted) => aborted,
+      { everyMs: 1 },
+    );
     work.delivering[0]!.done();
     await stopped;
     expect(said).toContain('flush');

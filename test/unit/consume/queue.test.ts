@@ -45,7 +45,10 @@ describe('RecordQueue', () => {
     expect([queue.bytes, queue.size, queue.take(1)]).toEqual([0, 0, undefined]);
   });
 
-  /** Chunks of consecutive offsets with gaps inside and behind them, as fetches of a compacted or transactional topic are. */
+  /**
+   * Chunks of consecutive offsets with gaps inside and behind them, as fetches of a compacted or
+   * transactional topic are.
+   */
   const fetches = fc.array(
     fc.record({
       steps: fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 12 }),
@@ -56,36 +59,44 @@ describe('RecordQueue', () => {
 
   it('gives every record once and in order, and the offset where the partition goes on, however it is taken', () => {
     fc.assert(
-      fc.property(fetches, fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }), (given, sizes) => {
-        const queue = new RecordQueue();
-        const offsets: number[] = [];
-        const ends: bigint[] = [];
-        let next = 0;
-        for (const { steps, behind } of given) {
-          const chunk = steps.map((step) => (next += step) - 1);
-          next += behind;
-          queue.push({ records: chunk.map((offset) => inputRecord(offset)), nextOffset: BigInt(next) }, 0);
-          offsets.push(...chunk);
-          ends.push(BigInt(next));
-        }
-        const taken: number[] = [];
-        let last: bigint | undefined;
-        for (let turn = 0; turn < 1000; turn++) {
-          const part = queue.take(sizes[turn % sizes.length]!);
-          if (part === undefined) break;
-          expect(part.records.length).toBeLessThanOrEqual(sizes[turn % sizes.length]!);
-          taken.push(...offsetsOf(part.records));
-          // Beyond everything taken, and never beyond a record still queued.
-          expect(part.nextOffset > BigInt(taken.at(-1) ?? -1)).toBe(true);
-          if (taken.length < offsets.length) expect(part.nextOffset <= BigInt(offsets[taken.length]!)).toBe(true);
-          expect(part.nextOffset >= (last ?? 0n)).toBe(true);
-          last = part.nextOffset;
-          expect(queue.size).toBe(offsets.length - taken.length);
-        }
-        expect(taken).toEqual(offsets);
-        expect(last).toBe(ends.at(-1));
-        expect(queue.bytes).toBe(0);
-      }),
+      fc.property(
+        fetches,
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }),
+        (given, sizes) => {
+          const queue = new RecordQueue();
+          const offsets: number[] = [];
+          const ends: bigint[] = [];
+          let next = 0;
+          for (const { steps, behind } of given) {
+            const chunk = steps.map((step) => (next += step) - 1);
+            next += behind;
+            queue.push(
+              { records: chunk.map((offset) => inputRecord(offset)), nextOffset: BigInt(next) },
+              0,
+            );
+            offsets.push(...chunk);
+            ends.push(BigInt(next));
+          }
+          const taken: number[] = [];
+          let last: bigint | undefined;
+          for (let turn = 0; turn < 1000; turn++) {
+            const part = queue.take(sizes[turn % sizes.length]!);
+            if (part === undefined) break;
+            expect(part.records.length).toBeLessThanOrEqual(sizes[turn % sizes.length]!);
+            taken.push(...offsetsOf(part.records));
+            // Beyond everything taken, and never beyond a record still queued.
+            expect(part.nextOffset > BigInt(taken.at(-1) ?? -1)).toBe(true);
+            if (taken.length < offsets.length)
+              expect(part.nextOffset <= BigInt(offsets[taken.length]!)).toBe(true);
+            expect(part.nextOffset >= (last ?? 0n)).toBe(true);
+            last = part.nextOffset;
+            expect(queue.size).toBe(offsets.length - taken.length);
+          }
+          expect(taken).toEqual(offsets);
+          expect(last).toBe(ends.at(-1));
+          expect(queue.bytes).toBe(0);
+        },
+      ),
     );
   });
 });

@@ -2,22 +2,34 @@ import { NOTHING } from '../../../src/consume/kafka-owned.ts';
 import { stickyAssignment, type Assignment, type Subscriber } from '../../../src/consume/sticky.ts';
 
 const topic = (partitions: number): number[] => [...Array(partitions).keys()];
-const fresh = (memberId: string, ...topics: string[]): Subscriber => ({ memberId, topics, owned: NOTHING });
+const fresh = (memberId: string, ...topics: string[]): Subscriber => ({
+  memberId,
+  topics,
+  owned: NOTHING,
+});
 /** As it joins again, a generation later. */
 const again = (member: Subscriber, given: Assignment, generation: number): Subscriber => ({
   ...member,
   owned: { generation, partitions: given.get(member.memberId) ?? {} },
 });
 const places = (given: Record<string, number[]> = {}): string[] =>
-  Object.entries(given).flatMap(([name, partitions]) => partitions.map((partition) => `${name}-${partition}`));
+  Object.entries(given).flatMap(([name, partitions]) =>
+    partitions.map((partition) => `${name}-${partition}`),
+  );
 const counts = (given: Assignment): number[] =>
   [...given.values()].map((topics) => Object.values(topics).flat().length);
 
 describe('what a member is given', () => {
   it('is of the topics that it reads', () => {
     const members = [fresh('a', 'one'), fresh('b', 'two')];
-    const seen = new Map([['one', topic(2)], ['two', topic(2)]]); // prettier-ignore
-    expect(Object.fromEntries(stickyAssignment(members, seen))).toEqual({ a: { one: [0, 1] }, b: { two: [0, 1] } });
+    const seen = new Map([
+      ['one', topic(2)],
+      ['two', topic(2)],
+    ]);
+    expect(Object.fromEntries(stickyAssignment(members, seen))).toEqual({
+      a: { one: [0, 1] },
+      b: { two: [0, 1] },
+    });
   });
 
   it('is as much as others have, over all topics together', () => {
@@ -28,7 +40,10 @@ describe('what a member is given', () => {
 
   it('makes up for what only others can read', () => {
     const members = [fresh('a', 'both', 'mine'), fresh('b', 'both')];
-    const seen = new Map([['both', topic(4)], ['mine', topic(4)]]); // prettier-ignore
+    const seen = new Map([
+      ['both', topic(4)],
+      ['mine', topic(4)],
+    ]);
     expect(counts(stickyAssignment(members, seen))).toEqual([4, 4]);
   });
 
@@ -39,7 +54,9 @@ describe('what a member is given', () => {
       const reads = (bits: number): string[] => names.filter((_name, i) => (bits >> i) & 1);
       const members = [fresh('a', ...reads(seed)), fresh('b', ...reads(seed >> 4))];
       const given = [...stickyAssignment(members, seen)].flatMap(([memberId, topics]) =>
-        Object.entries(topics).flatMap(([name, partitions]) => partitions.map((p) => ({ memberId, name, p }))),
+        Object.entries(topics).flatMap(([name, partitions]) =>
+          partitions.map((p) => ({ memberId, name, p })),
+        ),
       );
       const read = new Set(members.flatMap(({ topics }) => topics));
       expect(given).toHaveLength([...read].reduce((sum, name) => sum + seen.get(name)!.length, 0));
@@ -52,7 +69,10 @@ describe('what a member is given', () => {
 });
 
 describe('a partition stays with the member that had it', () => {
-  const seen = new Map([['one', topic(8)], ['two', topic(4)]]); // prettier-ignore
+  const seen = new Map([
+    ['one', topic(8)],
+    ['two', topic(4)],
+  ]);
   const member = (id: string): Subscriber => fresh(id, 'one', 'two');
   const kept = (before: Assignment, after: Assignment, id: string): string[] =>
     places(before.get(id)).filter((place) => places(after.get(id)).includes(place));
@@ -60,15 +80,22 @@ describe('a partition stays with the member that had it', () => {
   it('where another one dies: only what that one had moves', () => {
     const members = ['a', 'b', 'c', 'd'].map(member);
     const before = stickyAssignment(members, seen);
-    const after = stickyAssignment(members.slice(1).map((left) => again(left, before, 1)), seen); // prettier-ignore
+    const after = stickyAssignment(
+      members.slice(1).map((left) => again(left, before, 1)),
+      seen,
+    );
     expect(counts(after)).toEqual([4, 4, 4]);
-    for (const id of ['b', 'c', 'd']) expect(kept(before, after, id)).toEqual(places(before.get(id)));
+    for (const id of ['b', 'c', 'd'])
+      expect(kept(before, after, id)).toEqual(places(before.get(id)));
   });
 
   it('where another one comes: no more than its share moves', () => {
     const members = ['b', 'c', 'd'].map(member);
     const before = stickyAssignment(members, seen);
-    const after = stickyAssignment([...members.map((old) => again(old, before, 1)), member('a')], seen);
+    const after = stickyAssignment(
+      [...members.map((old) => again(old, before, 1)), member('a')],
+      seen,
+    );
     expect(counts(after)).toEqual([3, 3, 3, 3]);
     expect(['b', 'c', 'd'].flatMap((id) => kept(before, after, id))).toHaveLength(9);
   });

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { createDecide, type Band } from '../../../src/decide/bands.ts';
 
-const BANDS = [{ upTo: 0.3, decision: 'APPROVE' }, { upTo: 0.7, decision: 'REVIEW' }, { decision: 'REJECT' }];
+const BANDS = [
+  { upTo: 0.3, decision: 'APPROVE' },
+  { upTo: 0.7, decision: 'REVIEW' },
+  { decision: 'REJECT' },
+];
 
 function decide(scores: readonly number[], bands: readonly Band[] = BANDS) {
   const decisions = createDecide({ policy: 'p1', bands })({
@@ -24,13 +28,33 @@ describe('bands', () => {
 
   it('takes any number: negative, large, infinite; NaN falls to the last band', () => {
     const scores = [-5, -Infinity, 7e9, Infinity, NaN, -0];
-    expect(decide(scores).decided).toEqual(['APPROVE', 'APPROVE', 'REJECT', 'REJECT', 'REJECT', 'APPROVE']);
+    expect(decide(scores).decided).toEqual([
+      'APPROVE',
+      'APPROVE',
+      'REJECT',
+      'REJECT',
+      'REJECT',
+      'APPROVE',
+    ]);
   });
 
   it('runs downwards where lower is worse, the end itself in the next', () => {
-    const down = [{ downTo: 0.1, decision: 'NORMAL' }, { downTo: -0.2, decision: 'LOOK' }, { decision: 'ALARM' }];
+    const down = [
+      { downTo: 0.1, decision: 'NORMAL' },
+      { downTo: -0.2, decision: 'LOOK' },
+      { decision: 'ALARM' },
+    ];
     const { decided, names } = decide([5, 0.1, 0, -0.2, -0.21, -Infinity, Infinity, NaN], down);
-    expect(decided).toEqual(['NORMAL', 'LOOK', 'LOOK', 'ALARM', 'ALARM', 'ALARM', 'NORMAL', 'ALARM']);
+    expect(decided).toEqual([
+      'NORMAL',
+      'LOOK',
+      'LOOK',
+      'ALARM',
+      'ALARM',
+      'ALARM',
+      'NORMAL',
+      'ALARM',
+    ]);
     expect(names).toEqual(['NORMAL', 'LOOK', 'ALARM']);
   });
 
@@ -49,17 +73,28 @@ describe('bands', () => {
 
   it('decides nothing without bands', () => {
     const model = { name: 'm', version: '1', sha256: '' };
-    const decisions = createDecide(null)({ model, score: Float64Array.of(0.5), classes: null, perClass: null });
+    const decisions = createDecide(null)({
+      model,
+      score: Float64Array.of(0.5),
+      classes: null,
+      perClass: null,
+    });
     expect(decisions).toEqual({ policy: null, names: [], index: null });
   });
 
   it('never decides for a higher score by an earlier band', () => {
-    const limits = fc.uniqueArray(fc.double({ noNaN: true, min: -10, max: 10 }), { minLength: 1, maxLength: 8 });
+    const limits = fc.uniqueArray(fc.double({ noNaN: true, min: -10, max: 10 }), {
+      minLength: 1,
+      maxLength: 8,
+    });
     const scores = fc.array(fc.double({ noNaN: true, min: -11, max: 11 }), { minLength: 1 });
     fc.assert(
       fc.property(limits, scores, (unsorted, given) => {
         const upTo = unsorted.toSorted((a, b) => a - b);
-        const bands = [...upTo.map((limit, i) => ({ upTo: limit, decision: `B${i}` })), { decision: 'LAST' }];
+        const bands = [
+          ...upTo.map((limit, i) => ({ upTo: limit, decision: `B${i}` })),
+          { decision: 'LAST' },
+        ];
         const { decided } = decide(given, bands);
         given.forEach((score, row) => {
           const above = upTo.filter((limit) => score < limit);

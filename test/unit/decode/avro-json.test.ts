@@ -23,7 +23,8 @@ function problem(type: Schema, json: unknown): string {
   try {
     jsonEncoder(parseSchema(field(type)))({ f: json });
   } catch (error) {
-    if (error instanceof ScorerError && error.code === 'INPUT_INVALID') return error.problems[0]!.what;
+    if (error instanceof ScorerError && error.code === 'INPUT_INVALID')
+      return error.problems[0]!.what;
     throw error;
   }
   return 'nothing';
@@ -35,17 +36,33 @@ const card = { type: 'record', name: 'Card', fields: [{ name: 'limit', type: 'in
 describe('an event in JSON', () => {
   const fine: readonly [string, Schema, unknown, unknown][] = [
     ['a number', 'double', 1.5, 1.5],
-    ['the word for infinity as a number', 'double', '-Infinity', null], // avsc's JSON has no word for it
+    // avsc's JSON has no word for it
+    ['the word for infinity as a number', 'double', '-Infinity', null],
     ['digits that a double rounds', 'double', 2n ** 60n, 2 ** 60],
-    ['such a word as a text where there may be one', ['double', 'string'], 'NaN', { string: 'NaN' }],
+    [
+      'such a word as a text where there may be one',
+      ['double', 'string'],
+      'NaN',
+      { string: 'NaN' },
+    ],
     ['a plain value in a union', ['null', 'double'], 3.5, { double: 3.5 }],
     ['a wrapped value in a union', ['null', 'double'], { double: 3.5 }, { double: 3.5 }],
     ['null', ['null', 'double'], null, null],
-    ['the first branch that fits', ['null', 'string', 'double', card], { limit: 3 }, { Card: { limit: 3 } }],
+    [
+      'the first branch that fits',
+      ['null', 'string', 'double', card],
+      { limit: 3 },
+      { Card: { limit: 3 } },
+    ],
     ['a wrapped record', ['null', card], { Card: { limit: 3 } }, { Card: { limit: 3 } }],
     ['nothing for null', ['null', 'double'], undefined, null],
     ['ISO 8601 for milliseconds', timestamp('millis'), '2026-11-23T00:00:00Z', 1795392000000],
-    ['ISO 8601 for microseconds', timestamp('micros'), '2026-11-23T00:00:00.001Z', 1795392000001000],
+    [
+      'ISO 8601 for microseconds',
+      timestamp('micros'),
+      '2026-11-23T00:00:00.001Z',
+      1795392000001000,
+    ],
     ['milliseconds', timestamp('millis'), 17, 17],
     ['an array', { type: 'array', items: ['null', 'int'] }, [1, null], [{ int: 1 }, null]],
     ['a map', { type: 'map', values: card }, { a: { limit: 1 } }, { a: { limit: 1 } }],
@@ -57,7 +74,10 @@ describe('an event in JSON', () => {
 
   it('takes text for bytes, one byte for each letter', () => {
     expect(through('bytes', 'aÿ')).toEqual({ type: 'Buffer', data: [97, 255] });
-    expect(through({ type: 'fixed', name: 'Two', size: 2 }, 'aÿ')).toEqual({ type: 'Buffer', data: [97, 255] });
+    expect(through({ type: 'fixed', name: 'Two', size: 2 }, 'aÿ')).toEqual({
+      type: 'Buffer',
+      data: [97, 255],
+    });
   });
 
   it('takes texts for the bytes of decimals, but for those that read like a number', () => {
@@ -68,7 +88,10 @@ describe('an event in JSON', () => {
     for (const text of ['12.34', '-1234', '.50', '1e10', '+5.1E-3'])
       expect(problem(['null', decimal], text)).toContain('f is a decimal as a text of digits');
     expect(problem(fixed, '12.34')).toContain('f is a decimal as a text of digits');
-    expect(through('bytes', '12.34')).toEqual({ type: 'Buffer', data: [0x31, 0x32, 0x2e, 0x33, 0x34] });
+    expect(through('bytes', '12.34')).toEqual({
+      type: 'Buffer',
+      data: [0x31, 0x32, 0x2e, 0x33, 0x34],
+    });
   });
 
   it('takes no number for a float that it cannot hold', () => {
@@ -83,11 +106,15 @@ describe('an event in JSON', () => {
     const decimal = { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 };
     const fixed = { ...decimal, type: 'fixed', name: 'Eight', size: 8 };
     expect(through(decimal, 12.34)).toEqual({ type: 'Buffer', data: [4, 0xd2] });
-    expect(through(['null', 'string', decimal], -1.28)).toEqual({ bytes: { type: 'Buffer', data: [0x80] } });
+    expect(through(['null', 'string', decimal], -1.28)).toEqual({
+      bytes: { type: 'Buffer', data: [0x80] },
+    });
     expect(through(decimal, 1.28)).toEqual({ type: 'Buffer', data: [0, 0x80] });
     expect(through(fixed, -0.01)).toEqual({ type: 'Buffer', data: Array(8).fill(255) });
     expect(through(decimal, 0.1 + 0.2)).toEqual({ type: 'Buffer', data: [30] });
-    expect(problem(decimal, 1.285)).toBe('f has more than the 2 digits behind the point that the schema has room for');
+    expect(problem(decimal, 1.285)).toBe(
+      'f has more than the 2 digits behind the point that the schema has room for',
+    );
     expect(problem(decimal, 1e21)).toBe('f is not of the type decimal');
     expect(problem({ ...fixed, size: 1, precision: 2 }, 2)).toBe('f is not of the type decimal');
     expect(problem('bytes', 2)).toBe('f is not of the type bytes');
@@ -102,10 +129,17 @@ describe('an event in JSON', () => {
     };
     expect(unscaledOf(decimal, 0.1)).toBe(10n ** 19n);
     expect(unscaledOf(decimal, written('-0.12345678901234567890'))).toBe(-12345678901234567890n);
-    expect(unscaledOf({ ...decimal, scale: 5 }, written('12345678901234.56789'))).toBe(1234567890123456789n);
-    expect(unscaledOf({ ...decimal, scale: 0 }, written('0.99999999999999999999'))).toBe(1n); // by no more than noise
-    expect(problem({ ...decimal, scale: 0 }, written('1e-400'))).toContain('more than the 0 digits');
-    expect(problem(decimal, written('1234567890123456789012.5'))).toBe('f is not of the type decimal');
+    expect(unscaledOf({ ...decimal, scale: 5 }, written('12345678901234.56789'))).toBe(
+      1234567890123456789n,
+    );
+    // by no more than noise
+    expect(unscaledOf({ ...decimal, scale: 0 }, written('0.99999999999999999999'))).toBe(1n);
+    expect(problem({ ...decimal, scale: 0 }, written('1e-400'))).toContain(
+      'more than the 0 digits',
+    );
+    expect(problem(decimal, written('1234567890123456789012.5'))).toBe(
+      'f is not of the type decimal',
+    );
     expect(through('double', written('0.99999999999999999999'))).toBe(1);
     expect(through('float', written('0.12345678901234567890'))).toBeCloseTo(0.1234567, 6);
   });
@@ -132,13 +166,38 @@ describe('an event in JSON', () => {
     ['a large int', 'int', 2 ** 31, 'f is not of the type int'],
     ['a larger long', 'long', 2 ** 53, 'f is not of the type long'],
     ['no time', timestamp('millis'), 'yesterday', 'f is not of the type timestamp-millis'],
-    ['nanoseconds beyond 2^63', timestamp('nanos'), '2500-11-23', 'f is not of the type timestamp-nanos'],
-    ['another symbol', { type: 'enum', name: 'E', symbols: ['A'] }, 'B', 'f is not of the type enum'],
-    ['another length', { type: 'fixed', name: 'Two', size: 2 }, 'abc', 'f is not of the type fixed'],
+    [
+      'nanoseconds beyond 2^63',
+      timestamp('nanos'),
+      '2500-11-23',
+      'f is not of the type timestamp-nanos',
+    ],
+    [
+      'another symbol',
+      { type: 'enum', name: 'E', symbols: ['A'] },
+      'B',
+      'f is not of the type enum',
+    ],
+    [
+      'another length',
+      { type: 'fixed', name: 'Two', size: 2 },
+      'abc',
+      'f is not of the type fixed',
+    ],
     ['no branch', ['null', 'double'], 'x', 'f is none of null, double'],
-    ['a place in an array', { type: 'array', items: 'int' }, [1, 'x'], 'f[1] is not of the type int'],
+    [
+      'a place in an array',
+      { type: 'array', items: 'int' },
+      [1, 'x'],
+      'f[1] is not of the type int',
+    ],
     ['half a letter', 'string', '\ud83d', 'f is not of the type string'],
-    ['half a letter as a key', { type: 'map', values: 'int' }, { '\ud83d': 1 }, 'f has a key that is no Unicode text'],
+    [
+      'half a letter as a key',
+      { type: 'map', values: 'int' },
+      { '\ud83d': 1 },
+      'f has a key that is no Unicode text',
+    ],
     ['a letter of two bytes', 'bytes', 'ā', 'f is not of the type bytes'],
     ['a key of a map', { type: 'map', values: 'int' }, { a: 'x' }, 'f.a is not of the type int'],
     ['a field that is not there', card, { limit: 1, color: 2 }, 'f.color is not in the schema'],

@@ -1,14 +1,20 @@
 import fc from 'fast-check';
 import { readDecimal } from '../../../src/decode/decimal.ts';
 
-const read = (hex: string, scale: number): number => readDecimal(Buffer.from(hex, 'hex'), 0, hex.length / 2, scale);
+const read = (hex: string, scale: number): number =>
+  readDecimal(Buffer.from(hex, 'hex'), 0, hex.length / 2, scale);
 
 /** Two's complement, most significant byte first, with some bytes of nothing but sign before it. */
 function bytesOf(value: bigint, extra: number): Buffer {
   let size = 1;
   while (BigInt.asIntN(8 * size, value) !== value) size++;
   size += extra;
-  return Buffer.from(BigInt.asUintN(8 * size, value).toString(16).padStart(2 * size, '0'), 'hex'); // prettier-ignore
+  return Buffer.from(
+    BigInt.asUintN(8 * size, value)
+      .toString(16)
+      .padStart(2 * size, '0'),
+    'hex',
+  );
 }
 
 describe('a decimal', () => {
@@ -28,12 +34,17 @@ describe('a decimal', () => {
   });
 
   it('is the nearest double of any number, whatever its size and its scale', () => {
-    const numbers = fc.oneof(fc.bigInt(-(2n ** 63n), 2n ** 63n), fc.bigInt(-(10n ** 90n), 10n ** 90n));
+    const numbers = fc.oneof(
+      fc.bigInt(-(2n ** 63n), 2n ** 63n),
+      fc.bigInt(-(10n ** 90n), 10n ** 90n),
+    );
     fc.assert(
       fc.property(numbers, fc.nat(40), fc.nat(20), fc.nat(3), (value, scale, extra, before) => {
         const bytes = bytesOf(value, extra);
         const amid = Buffer.concat([Buffer.alloc(before, 7), bytes, Buffer.of(9)]);
-        expect(readDecimal(amid, before, before + bytes.length, scale)).toBe(Number(`${value}e-${scale}`));
+        expect(readDecimal(amid, before, before + bytes.length, scale)).toBe(
+          Number(`${value}e-${scale}`),
+        );
       }),
     );
   });

@@ -1,7 +1,15 @@
 import { BAD_ID_MS } from '../../../src/decode/bad-ids.ts';
 import { ScorerError } from '../../../src/errors.ts';
 import { ABSENT, MISMATCH, NULL, VALUE } from '../../../src/flow/events.ts';
-import { batchOf, carriedBytes, fatesOf, framed, givenDecoder, number, text } from '../../support/avro-given.ts';
+import {
+  batchOf,
+  carriedBytes,
+  fatesOf,
+  framed,
+  givenDecoder,
+  number,
+  text,
+} from '../../support/avro-given.ts';
 import { plainType } from '../../support/avro-oracle.ts';
 
 const record = (...fields: readonly object[]) => ({ type: 'record', name: 'Event', fields });
@@ -9,13 +17,19 @@ const amount = { name: 'amount', type: 'double' };
 const country = { name: 'country', type: 'string' };
 const EVENT = record(amount, country);
 
-const bytes = (schema: unknown, value: unknown, id = 1): Buffer => framed(id, plainType(schema).toBuffer(value));
+const bytes = (schema: unknown, value: unknown, id = 1): Buffer =>
+  framed(id, plainType(schema).toBuffer(value));
 const good = bytes(EVENT, { amount: 1.5, country: 'FR' });
 
 describe('a batch', () => {
   it('keeps each row in its place: values, tombstones and dead ones', async () => {
     const { decode } = givenDecoder({ reader: EVENT, fields: [number('amount'), text('country')] });
-    const events = await decode([good, null, Buffer.alloc(0), bytes(EVENT, { amount: -2, country: 'DE' })]);
+    const events = await decode([
+      good,
+      null,
+      Buffer.alloc(0),
+      bytes(EVENT, { amount: -2, country: 'DE' }),
+    ]);
     expect(fatesOf(events)).toEqual(['alive', 'skipped', 'VALUE_EMPTY', 'alive']);
     expect(events.fates.skipped).toBe(1);
     expect(events.fates.alive).toBe(2);
@@ -27,7 +41,10 @@ describe('a batch', () => {
   // It has no value, as a tombstone, and is none.
   it('kills a record that was too large to be read', async () => {
     const { createDecoder } = await import('../../../src/decode/decoder.ts');
-    const decode = createDecoder({ needs: { fields: [], carry: [] }, schemas: new Map([['events', {} as never]]) });
+    const decode = createDecoder({
+      needs: { fields: [], carry: [] },
+      schemas: new Map([['events', {} as never]]),
+    });
     const batch = batchOf([null]);
     const unread = { code: 'RECORD_TOO_LARGE', message: 'it has too many bytes' } as const;
     const { fates } = await decode({ ...batch, records: [{ ...batch.records[0]!, unread }] });
@@ -46,9 +63,20 @@ describe('a batch', () => {
   });
 
   it('reads values that are slices of one larger buffer', async () => {
-    const { decode } = givenDecoder({ reader: EVENT, fields: [number('amount')], carry: ['country'] });
-    const shared = Buffer.concat([Buffer.alloc(13), good, bytes(EVENT, { amount: 4, country: 'IT' })]);
-    const events = await decode([shared.subarray(13, 13 + good.length), shared.subarray(13 + good.length)]);
+    const { decode } = givenDecoder({
+      reader: EVENT,
+      fields: [number('amount')],
+      carry: ['country'],
+    });
+    const shared = Buffer.concat([
+      Buffer.alloc(13),
+      good,
+      bytes(EVENT, { amount: 4, country: 'IT' }),
+    ]);
+    const events = await decode([
+      shared.subarray(13, 13 + good.length),
+      shared.subarray(13 + good.length),
+    ]);
     expect([...events.columns[0]!.values]).toEqual([1.5, 4]);
     expect(carriedBytes(events, 0, 1)).toEqual(Buffer.from('\u0004IT'));
   });
@@ -63,7 +91,11 @@ describe('a batch', () => {
 describe('schemas of writers', () => {
   it('asks the registry once per new id of a batch, and never again', async () => {
     const writers = { 1: EVENT, 2: record(country, amount) };
-    const { decode, registry } = givenDecoder({ reader: EVENT, writers, fields: [number('amount')] });
+    const { decode, registry } = givenDecoder({
+      reader: EVENT,
+      writers,
+      fields: [number('amount')],
+    });
     const other = bytes(writers[2], { amount: 9, country: '' }, 2);
     const events = await decode([good, other, good, other, good]);
     expect([...events.columns[0]!.values]).toEqual([1.5, 9, 1.5, 9, 1.5]);
@@ -101,7 +133,11 @@ describe('schemas of writers', () => {
 
   it('rejects the whole batch while the registry is away, and holds nothing against any record', async () => {
     const writers: Record<number, unknown> = { 1: EVENT, 2: 'REGISTRY_UNAVAILABLE' };
-    const { decode, registry } = givenDecoder({ reader: EVENT, writers, fields: [number('amount')] });
+    const { decode, registry } = givenDecoder({
+      reader: EVENT,
+      writers,
+      fields: [number('amount')],
+    });
     const later = framed(2, good.subarray(5));
     const attempt = decode([good, later, null, Buffer.alloc(0)]);
     await expect(attempt).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE', fate: 'retry' });
@@ -113,14 +149,16 @@ describe('schemas of writers', () => {
       'skipped',
       'VALUE_EMPTY',
     ]);
-    expect(registry.asked).toEqual([1, 2, 2, 2]); // it did answer something, so it was asked once more
+    // it did answer something, so it was asked once more
+    expect(registry.asked).toEqual([1, 2, 2, 2]);
   });
 
   it('passes on what it does not know: a bug is no fate of a record', async () => {
     const { decode, registry } = givenDecoder({ reader: EVENT });
     registry.byId = async () => Promise.reject(new RangeError('a bug'));
     await expect(decode([good])).rejects.toThrow(RangeError);
-    registry.byId = async () => Promise.reject(new ScorerError({ code: 'REGISTRY_UNREACHABLE', what: 'gone' }));
+    registry.byId = async () =>
+      Promise.reject(new ScorerError({ code: 'REGISTRY_UNREACHABLE', what: 'gone' }));
     await expect(decode([good])).rejects.toThrow(ScorerError);
   });
 });
@@ -142,14 +180,25 @@ describe('a writer without a needed field', () => {
   });
 
   it('names the path below a record that is missing as a whole', async () => {
-    const deep = record(country, { name: 'card', type: { type: 'record', name: 'Card', fields: [amount] } });
-    const given = { reader: deep, writers: { 2: old }, fields: [text('country'), number('card.amount')] };
+    const deep = record(country, {
+      name: 'card',
+      type: { type: 'record', name: 'Card', fields: [amount] },
+    });
+    const given = {
+      reader: deep,
+      writers: { 2: old },
+      fields: [text('country'), number('card.amount')],
+    };
     const { fates } = await givenDecoder(given).decode([older]);
     expect(fates.rejects[0]!.message).toContain('card.amount');
   });
 
   it('leaves an optional one absent', async () => {
-    const { decode } = givenDecoder({ reader: EVENT, writers, fields: [number('amount', true), text('country')] });
+    const { decode } = givenDecoder({
+      reader: EVENT,
+      writers,
+      fields: [number('amount', true), text('country')],
+    });
     const events = await decode([older, good]);
     expect(fatesOf(events)).toEqual(['alive', 'alive']);
     expect([...events.columns[0]!.state]).toEqual([ABSENT, VALUE]);
@@ -162,7 +211,11 @@ describe('a writer without a needed field', () => {
   });
 
   it("takes the default of the reader, also through a union's null and inside a record", async () => {
-    const card = { type: 'record', name: 'Card', fields: [{ name: 'limit', type: 'int', default: 5 }, country] };
+    const card = {
+      type: 'record',
+      name: 'Card',
+      fields: [{ name: 'limit', type: 'int', default: 5 }, country],
+    };
     const reader = record(
       country,
       { ...amount, default: -1 },
@@ -195,11 +248,19 @@ describe('writers that do not fit', () => {
     };
     const given = { reader: EVENT, writers, fields: [number('amount'), text('country')] };
     const text4 = bytes(writers[4], { amount: { string: '12' }, country: 'FR' }, 4);
-    const events = await givenDecoder(given).decode([bytes(writers[2], { amount: '12', country: 'FR' }, 2), good, text4, bytes(writers[3], { amount: { string: '12' }, country: 'FR' }, 3)]); // prettier-ignore
+    const events = await givenDecoder(given).decode([
+      bytes(writers[2], { amount: '12', country: 'FR' }, 2),
+      good,
+      text4,
+      bytes(writers[3], { amount: { string: '12' }, country: 'FR' }, 3),
+    ]);
     expect(fatesOf(events)).toEqual(['FIELD_TYPE', 'alive', 'FIELD_TYPE', 'FIELD_TYPE']);
     expect(events.fates.rejects.map(({ stage, message }) => [stage, message])).toEqual([
       ['map', "schema 2: the writer's field amount is string, and the model needs a number"],
-      ['map', "schema 4: the writer's field amount is string | array, and the model needs a number"],
+      [
+        'map',
+        "schema 4: the writer's field amount is string | array, and the model needs a number",
+      ],
       [
         'map',
         "schema 3: the writer's field amount is boolean | string, and the subject's latest schema has another type",
@@ -212,14 +273,25 @@ describe('writers that do not fit', () => {
     const { decode } = givenDecoder({ reader, writers: { 2: EVENT }, fields: [number('amount')] });
     const events = await decode([bytes(EVENT, { amount: 1, country: 'FR' }, 2)]);
     expect(events.fates.rejects.map(({ code, message }) => [code, message])).toEqual([
-      ['FIELD_TYPE', "schema 2: the writer's field amount is double, and the subject's latest schema has another type"],
+      [
+        'FIELD_TYPE',
+        "schema 2: the writer's field amount is double, and the subject's latest schema has another type",
+      ],
     ]);
   });
 
   it('tells decimals by their scale', async () => {
-    const decimal = (scale: number) => ({ ...amount, type: { type: 'bytes', logicalType: 'decimal', precision: 9, scale } }); // prettier-ignore
+    const decimal = (scale: number) => ({
+      ...amount,
+      type: { type: 'bytes', logicalType: 'decimal', precision: 9, scale },
+    });
     const writers = { 2: record(decimal(2), country) };
-    const { decode } = givenDecoder({ reader: record(decimal(4), country), writers, fields: [], carry: ['amount'] });
+    const { decode } = givenDecoder({
+      reader: record(decimal(4), country),
+      writers,
+      fields: [],
+      carry: ['amount'],
+    });
     const events = await decode([bytes(writers[2], { amount: Buffer.of(5), country: 'FR' }, 2)]);
     expect(events.fates.rejects.map(({ message }) => message)).toEqual([
       "schema 2: the writer's field amount is decimal of scale 2 (bytes), and the subject's latest schema has decimal of scale 4 (bytes)",
@@ -229,7 +301,10 @@ describe('writers that do not fit', () => {
   it('marks another type where the field may be missing, as it may be null in every record', async () => {
     const writers = { 2: record({ ...amount, type: ['null', 'string'] }, country) };
     const { decode } = givenDecoder({ reader: EVENT, writers, fields: [number('amount', true)] });
-    const events = await decode([bytes(writers[2], { amount: { string: '12' }, country: 'FR' }, 2), bytes(writers[2], { amount: null, country: 'FR' }, 2)]); // prettier-ignore
+    const events = await decode([
+      bytes(writers[2], { amount: { string: '12' }, country: 'FR' }, 2),
+      bytes(writers[2], { amount: null, country: 'FR' }, 2),
+    ]);
     expect(fatesOf(events)).toEqual(['alive', 'alive']);
     expect([...events.columns[0]!.state]).toEqual([MISMATCH, NULL]);
   });
@@ -237,7 +312,9 @@ describe('writers that do not fit', () => {
   it('kills records whose carried field cannot be what the latest schema says', async () => {
     const writer = record({ ...amount, type: 'string' }, country);
     const { decode } = givenDecoder({ reader: EVENT, writers: { 2: writer }, carry: ['amount'] });
-    expect(fatesOf(await decode([bytes(writer, { amount: '12', country: 'FR' }, 2)]))).toEqual(['FIELD_TYPE']);
+    expect(fatesOf(await decode([bytes(writer, { amount: '12', country: 'FR' }, 2)]))).toEqual([
+      'FIELD_TYPE',
+    ]);
   });
 
   it('never writes nothing for a carried field below a record that only the writer may leave out', async () => {
@@ -250,7 +327,13 @@ describe('writers that do not fit', () => {
 
   it('kills a record whose carried value breaks only when it is looked into, not the batch', async () => {
     const deep = (...more: object[]) =>
-      record({ name: 'in', type: { ...record({ name: 'id', type: 'long' }, { name: 'n', type: 'int' }, ...more), name: 'In' } }); // prettier-ignore
+      record({
+        name: 'in',
+        type: {
+          ...record({ name: 'id', type: 'long' }, { name: 'n', type: 'int' }, ...more),
+          name: 'In',
+        },
+      });
     const reader = deep({ name: 'new', type: 'int', default: 3 });
     const { decode } = givenDecoder({ reader, writers: { 1: deep() }, carry: ['in'] });
     const long = Buffer.from([...Array<number>(8).fill(0xfe), 1]); // beyond 2^53
@@ -261,40 +344,76 @@ describe('writers that do not fit', () => {
   });
 
   it('carries a time in the unit of the latest schema, alone and inside a record', async () => {
-    const at = (unit: string) => ({ name: 'at', type: { type: 'long', logicalType: `timestamp-${unit}` } });
+    const at = (unit: string) => ({
+      name: 'at',
+      type: { type: 'long', logicalType: `timestamp-${unit}` },
+    });
     const schema = (unit: string) =>
       record(at(unit), { name: 'in', type: ['null', { ...record(at(unit)), name: 'In' }] });
-    const given = { reader: schema('millis'), writers: { 1: schema('micros') }, carry: ['at', 'in'] };
+    const given = {
+      reader: schema('millis'),
+      writers: { 1: schema('micros') },
+      carry: ['at', 'in'],
+    };
     const { decode } = givenDecoder(given);
-    const events = await decode([bytes(schema('micros'), { at: 5_000_999, in: { In: { at: -1 } } })]);
+    const events = await decode([
+      bytes(schema('micros'), { at: 5_000_999, in: { In: { at: -1 } } }),
+    ]);
     expect(carriedBytes(events, 0, 0)).toEqual(plainType('long').toBuffer(5000));
-    expect(carriedBytes(events, 1, 0)).toEqual(Buffer.concat([Buffer.of(2), plainType('long').toBuffer(-1)]));
+    expect(carriedBytes(events, 1, 0)).toEqual(
+      Buffer.concat([Buffer.of(2), plainType('long').toBuffer(-1)]),
+    );
   });
 
   it('carries no decimal of another scale', async () => {
-    const price = (scale: number) => record({ name: 'price', type: { type: 'bytes', logicalType: 'decimal', precision: 9, scale } }); // prettier-ignore
-    const { decode } = givenDecoder({ reader: price(2), writers: { 1: price(2), 2: price(4) }, carry: ['price'] });
-    expect(fatesOf(await decode([framed(1, Buffer.of(2, 7)), framed(2, Buffer.of(2, 7))]))).toEqual(['alive', 'FIELD_TYPE']); // prettier-ignore
+    const price = (scale: number) =>
+      record({
+        name: 'price',
+        type: { type: 'bytes', logicalType: 'decimal', precision: 9, scale },
+      });
+    const { decode } = givenDecoder({
+      reader: price(2),
+      writers: { 1: price(2), 2: price(4) },
+      carry: ['price'],
+    });
+    expect(fatesOf(await decode([framed(1, Buffer.of(2, 7)), framed(2, Buffer.of(2, 7))]))).toEqual(
+      ['alive', 'FIELD_TYPE'],
+    );
   });
 
   it('prefers a field of the same name to an alias', async () => {
     const reader = record({ ...amount, aliases: ['sum', 'total'] });
     const sum = { name: 'sum', type: 'double' };
-    for (const writer of [record(amount, sum), record(sum, amount), record({ ...sum, name: 'total' }, sum, amount)]) {
-      const { decode } = givenDecoder({ reader, writers: { 1: writer }, fields: [number('amount')] });
+    for (const writer of [
+      record(amount, sum),
+      record(sum, amount),
+      record({ ...sum, name: 'total' }, sum, amount),
+    ]) {
+      const { decode } = givenDecoder({
+        reader,
+        writers: { 1: writer },
+        fields: [number('amount')],
+      });
       const events = await decode([bytes(writer, { amount: 1, sum: 2, total: 3 })]);
       expect(events.columns[0]!.values[0]).toBe(1);
     }
   });
 
   it('carries a value as the type that its own record has, where another record has one that fits better', async () => {
-    const event = (name: string, type: string) => ({ type: 'record', name, fields: [{ name: 'x', type }] });
+    const event = (name: string, type: string) => ({
+      type: 'record',
+      name,
+      fields: [{ name: 'x', type }],
+    });
     const reader = [event('A', 'string'), event('B', 'bytes'), event('C', 'double')];
     const writer = [event('A', 'bytes'), event('B', 'bytes'), event('C', 'bytes')];
     const { decode } = givenDecoder({ reader, writers: { 1: writer }, carry: ['x'] });
     const events = await decode([0, 1, 2].map((index) => framed(1, Buffer.of(2 * index, 2, 0x61))));
     expect(fatesOf(events)).toEqual(['alive', 'alive', 'FIELD_TYPE']);
-    expect([0, 1].map((row) => [...carriedBytes(events, 0, row)])).toEqual([[0, 2, 0x61], [2, 2, 0x61]]); // prettier-ignore
+    expect([0, 1].map((row) => [...carriedBytes(events, 0, row)])).toEqual([
+      [0, 2, 0x61],
+      [2, 2, 0x61],
+    ]);
   });
 
   it('finds a field by the name that one branch has and the alias of another', async () => {
@@ -306,7 +425,10 @@ describe('writers that do not fit', () => {
       const fields = [number('in.amount'), number('in.sum', true)];
       const carry = other === keyed ? [] : ['in.amount'];
       const { decode } = givenDecoder({ reader, fields, carry });
-      const values = [{ Payment: { sum: 1 } }, other === keyed ? { map: { amount: 2 } } : { Refund: { amount: 2 } }];
+      const values = [
+        { Payment: { sum: 1 } },
+        other === keyed ? { map: { amount: 2 } } : { Refund: { amount: 2 } },
+      ];
       const events = await decode(values.map((value) => bytes(reader, { in: value })));
       expect(fatesOf(events)).toEqual(['alive', 'alive']);
       expect([...events.columns[0]!.values]).toEqual([1, 2]);

@@ -6,10 +6,17 @@ import type { Shape } from '../../../src/flow/shape.ts';
 import { carriedBytes, fatesOf, framed, givenDecoder } from '../../support/avro-given.ts';
 import { expectedCells, inOutput, plainType, wrappedAt } from '../../support/avro-oracle.ts';
 import { cellsOf } from '../../support/cells.ts';
-import { RandomAvro, type Field, type RecordSchema, type Schema } from '../../support/random-avro.ts';
+import {
+  RandomAvro,
+  type Field,
+  type RecordSchema,
+  type Schema,
+} from '../../support/random-avro.ts';
 import { needOf } from '../../support/random-needs.ts';
 
-/** A field in the writer's and in the reader's schema; undefined where one of them does not have it. */
+/**
+ * A field in the writer's and in the reader's schema; undefined where one of them does not have it.
+ */
 interface Pair {
   readonly writer: Field | undefined;
   readonly reader: Field | undefined;
@@ -50,14 +57,20 @@ const EVOLUTIONS: readonly ((random: RandomAvro, name: string) => Pair)[] = [
     return { writer: field, reader: field };
   },
   function added(random, name) {
-    return { writer: undefined, reader: { name, ...DEFAULTS[random.int(0, DEFAULTS.length - 1)]! } };
+    return {
+      writer: undefined,
+      reader: { name, ...DEFAULTS[random.int(0, DEFAULTS.length - 1)]! },
+    };
   },
   function removed(random, name) {
     return { writer: { name, type: random.type(2) }, reader: undefined };
   },
   function renamed(random, name) {
     const type = random.type(1);
-    return { writer: { name: `old_${name}`, type }, reader: { name, type, aliases: ['other', `old_${name}`] } };
+    return {
+      writer: { name: `old_${name}`, type },
+      reader: { name, type, aliases: ['other', `old_${name}`] },
+    };
   },
   function promoted(random, name) {
     const [from, to] = PROMOTIONS[random.int(0, PROMOTIONS.length - 1)]!;
@@ -65,8 +78,14 @@ const EVOLUTIONS: readonly ((random: RandomAvro, name: string) => Pair)[] = [
   },
 ];
 
-/** Two versions of one record, with the fields in an order of their own, and inside one of them the same again. */
-function versions(random: RandomAvro, depth: number): { writer: RecordSchema; reader: RecordSchema } {
+/**
+ * Two versions of one record, with the fields in an order of their own, and inside one of them the
+ * same again.
+ */
+function versions(
+  random: RandomAvro,
+  depth: number,
+): { writer: RecordSchema; reader: RecordSchema } {
   const pairs = Array.from({ length: random.int(1, 5) }, (_, i) => {
     return EVOLUTIONS[random.int(0, EVOLUTIONS.length - 1)]!(random, `f${i}`);
   });
@@ -74,8 +93,13 @@ function versions(random: RandomAvro, depth: number): { writer: RecordSchema; re
     const below = versions(random, depth - 1);
     const nullable = (type: Schema): Schema => (random.chance(0.5) ? type : ['null', type]);
     const writerNullable = nullable(below.writer);
-    const readerNullable = Array.isArray(writerNullable) ? ['null', below.reader] : nullable(below.reader);
-    pairs.push({ writer: { name: 'in', type: writerNullable }, reader: { name: 'in', type: readerNullable } });
+    const readerNullable = Array.isArray(writerNullable)
+      ? ['null', below.reader]
+      : nullable(below.reader);
+    pairs.push({
+      writer: { name: 'in', type: writerNullable },
+      reader: { name: 'in', type: readerNullable },
+    });
   }
   const fields = (side: 'writer' | 'reader') => {
     const present = pairs.map((pair) => pair[side]).filter((field) => field !== undefined);
@@ -110,16 +134,26 @@ describe('schema evolution against avsc', () => {
       const decoder = givenDecoder({ reader, writers: { 4: writer }, fields, carry });
       const [written, read] = [plainType(writer), plainType(reader)];
       const bytes = written.toBuffer(random.value(writer));
-      const events = await decoder.decode([framed(4, bytes), framed(4, Buffer.concat([bytes, bytes, Buffer.of(1)]))]);
+      const events = await decoder.decode([
+        framed(4, bytes),
+        framed(4, Buffer.concat([bytes, bytes, Buffer.of(1)])),
+      ]);
 
       expect(fatesOf(events)).toEqual(['alive', 'AVRO_TRAILING_BYTES']);
-      const root = { type: read, value: read.fromBuffer(bytes, read.createResolver(written)) as unknown };
+      const root = {
+        type: read,
+        value: read.fromBuffer(bytes, read.createResolver(written)) as unknown,
+      };
       fields.forEach((need, slot) => {
-        expect({ need, cells: cellsOf(events.columns[slot]!, 0) }).toEqual({ need, cells: expectedCells(root, need) });
+        expect({ need, cells: cellsOf(events.columns[slot]!, 0) }).toEqual({
+          need,
+          cells: expectedCells(root, need),
+        });
       });
       decoder.carry.forEach(({ path, schema, nullBytes }, slot) => {
         const seen = wrappedAt(root, path);
-        const expected = seen === undefined ? nullBytes : plainType(schema).toBuffer(inOutput(seen, nullBytes));
+        const expected =
+          seen === undefined ? nullBytes : plainType(schema).toBuffer(inOutput(seen, nullBytes));
         expect({ path, bytes: carriedBytes(events, slot, 0) }).toEqual({ path, bytes: expected });
       });
     });
@@ -128,13 +162,18 @@ describe('schema evolution against avsc', () => {
 });
 
 /**
- * A contract wants `long` only of fields that are one in the latest schema; here they may have become a double. A field of
- * several types there may have been of only one for its writer, and of no use as another.
+ * A contract wants `long` only of fields that are one in the latest schema; here they may have
+ * become a double. A field of several types there may have been of only one for its writer, and of
+ * no use as another.
  */
 function contractual(need: FieldNeed, reader: Shape): FieldNeed {
   const found = findPath(reader, need.path);
   const several = isFound(found) && branchesOf(found.shape).length > 1;
-  return { ...need, as: need.as === 'long' ? 'number' : need.as, optional: need.optional || several };
+  return {
+    ...need,
+    as: need.as === 'long' ? 'number' : need.as,
+    optional: need.optional || several,
+  };
 }
 
 /** A named type that several fields have is defined at its first place only. */

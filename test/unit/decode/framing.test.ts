@@ -26,7 +26,9 @@ describe('framing', () => {
 
   it('gives each break of it a code of its own', async () => {
     const { decode, registry } = givenDecoder({ reader: EVENT });
-    const values = [[], [1], [0], [0, 0, 0, 0], [123, 34], [255, 0, 0, 0, 1]].map((bytes) => Buffer.from(bytes));
+    const values = [[], [1], [0], [0, 0, 0, 0], [123, 34], [255, 0, 0, 0, 1]].map((bytes) =>
+      Buffer.from(bytes),
+    );
     expect(fatesOf(await decode(values))).toEqual([
       'VALUE_EMPTY',
       'WIRE_MAGIC_BYTE',
@@ -74,14 +76,26 @@ describe('ids in headers', () => {
   it.each([
     ['Confluent, magic byte and 4 bytes', { __value_schema_id: uint32(77, [0]) }, 77],
     ['Apicurio content id, 4 bytes', { 'apicurio.value.contentId': uint32(78) }, 'contentId 78'],
-    ['Apicurio content id, 8 bytes', { 'apicurio.value.contentId': uint32(79, [0, 0, 0, 0]) }, 'contentId 79'],
-    ['Apicurio global id, 8 bytes', { 'apicurio.value.globalId': uint32(80, [0, 0, 0, 0]) }, 'globalId 80'],
+    [
+      'Apicurio content id, 8 bytes',
+      { 'apicurio.value.contentId': uint32(79, [0, 0, 0, 0]) },
+      'contentId 79',
+    ],
+    [
+      'Apicurio global id, 8 bytes',
+      { 'apicurio.value.globalId': uint32(80, [0, 0, 0, 0]) },
+      'globalId 80',
+    ],
     [
       'a name given twice: the last, as the serializers take it',
       { 'apicurio.value.globalId': [uint32(1), uint32(81)] },
       'globalId 81',
     ],
-    ['a header as text', { 'apicurio.value.contentId': uint32(82).toString('latin1') }, 'contentId 82'],
+    [
+      'a header as text',
+      { 'apicurio.value.contentId': uint32(82).toString('latin1') },
+      'contentId 82',
+    ],
     [
       'Apicurio global id beyond 2^53',
       { 'apicurio.value.globalId': Buffer.from('7ffffffffffffffe', 'hex') },
@@ -106,7 +120,9 @@ describe('ids in headers', () => {
       writers: { 5: EVENT },
       fields: [{ path: 'amount', as: 'number', optional: false }],
     });
-    const events = await decode([{ value: AMOUNT, headers: { __value_schema_id: uint32(5, [0]) } }]);
+    const events = await decode([
+      { value: AMOUNT, headers: { __value_schema_id: uint32(5, [0]) } },
+    ]);
     expect(fatesOf(events)).toEqual(['alive']);
     expect(events.columns[0]!.values[0]).toBe(1.5);
     expect(registry.asked).toEqual([5]);

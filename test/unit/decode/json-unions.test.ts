@@ -2,7 +2,8 @@ import { jsonEncoder } from '../../../src/decode/avro-json.ts';
 import { parseSchema } from '../../../src/decode/avro-shape.ts';
 import { parseExactJson } from '../../../src/files/exact-json.ts';
 
-const encode = (type: unknown, json: string): string => jsonEncoder(parseSchema(type))(parseExactJson(json)).toString('hex'); // prettier-ignore
+const encode = (type: unknown, json: string): string =>
+  jsonEncoder(parseSchema(type))(parseExactJson(json)).toString('hex');
 const a = { type: 'record', name: 'A', fields: [{ name: 'a', type: 'int' }] };
 const b = { type: 'record', name: 'B', fields: [{ name: 'b', type: 'int' }] };
 const micros = { type: 'long', logicalType: 'timestamp-micros' };

@@ -1,4 +1,12 @@
-import { ABSENT, MISMATCH, NULL, TOO_MANY, VALUE, type Events, type FieldNeed } from '../../../src/flow/events.ts';
+import {
+  ABSENT,
+  MISMATCH,
+  NULL,
+  TOO_MANY,
+  VALUE,
+  type Events,
+  type FieldNeed,
+} from '../../../src/flow/events.ts';
 import { cellsOf } from '../../support/cells.ts';
 import { fatesOf, framed, givenDecoder, number, text } from '../../support/avro-given.ts';
 import { plainType } from '../../support/avro-oracle.ts';
@@ -10,15 +18,25 @@ const one = plainType('double').toBuffer(1);
 
 const event = (type: unknown) => ({ type: 'record', name: 'Event', fields: [{ name: 'f', type }] });
 const length = (path: string): FieldNeed => ({ path, as: 'length', optional: false });
-const vector = (path: string, size: number): FieldNeed => ({ path, as: 'vector', size, optional: false });
+const vector = (path: string, size: number): FieldNeed => ({
+  path,
+  as: 'vector',
+  size,
+  optional: false,
+});
 
 /** Decodes bytes of the one field `f`, in as many rows. */
-function decode(type: Schema, needs: readonly FieldNeed[], ...values: readonly Uint8Array[]): Promise<Events> {
+function decode(
+  type: Schema,
+  needs: readonly FieldNeed[],
+  ...values: readonly Uint8Array[]
+): Promise<Events> {
   const decoder = givenDecoder({ reader: event(type), fields: needs });
   return decoder.decode(values.map((bytes) => framed(1, bytes)));
 }
 
-const encoded = (type: Schema, value: unknown): Buffer => plainType(event(type)).toBuffer({ f: value });
+const encoded = (type: Schema, value: unknown): Buffer =>
+  plainType(event(type)).toBuffer({ f: value });
 const states = (events: Events, row = 0): number[][] =>
   events.columns.map((column) => cellsOf(column, row).map(({ state }) => state));
 const values = (events: Events, row = 0): unknown[][] =>
@@ -50,7 +68,9 @@ describe('counts of arrays and maps that are read', () => {
 
     it('does not loop over entries without bytes', async () => {
       const bytes = Buffer.concat([long(2 ** 52), long(0)]);
-      expect(fatesOf(await decode({ type: 'array', items: 'null' }, [need], bytes))).toEqual(['alive']);
+      expect(fatesOf(await decode({ type: 'array', items: 'null' }, [need], bytes))).toEqual([
+        'alive',
+      ]);
     });
   });
 
@@ -58,23 +78,43 @@ describe('counts of arrays and maps that are read', () => {
     const short = Buffer.concat([long(-2), long(8), one, one, long(0)]);
     expect(fatesOf(await decode(doubles, [number('f[1]')], short))).toEqual(['AVRO_INVALID']);
     expect(fatesOf(await decode(doubles, [vector('f', 2)], short))).toEqual(['AVRO_INVALID']);
-    const entries = Buffer.concat([long(-1), long(20), long(1), Buffer.from('a'), one, long(0), Buffer.alloc(20)]);
-    expect(fatesOf(await decode({ type: 'map', values: 'double' }, [number('f.a')], entries))).toEqual([
-      'AVRO_INVALID',
+    const entries = Buffer.concat([
+      long(-1),
+      long(20),
+      long(1),
+      Buffer.from('a'),
+      one,
+      long(0),
+      Buffer.alloc(20),
     ]);
+    expect(
+      fatesOf(await decode({ type: 'map', values: 'double' }, [number('f.a')], entries)),
+    ).toEqual(['AVRO_INVALID']);
   });
 
   it('refuses a map that claims too much', async () => {
     const map = { type: 'map', values: 'null' };
     for (const need of [number('f.a'), length('f')]) {
-      expect(fatesOf(await decode(map, [need], Buffer.concat([long(4), Buffer.of(0, 0)])))).toEqual(['AVRO_COUNT_TOO_LARGE']); // prettier-ignore
+      expect(fatesOf(await decode(map, [need], Buffer.concat([long(4), Buffer.of(0, 0)])))).toEqual(
+        ['AVRO_COUNT_TOO_LARGE'],
+      );
     }
   });
 });
 
 describe('arrays', () => {
   it('gives elements, lengths, a vector and what is in the elements, of one array at once', async () => {
-    const type = { type: 'array', items: { type: 'record', name: 'Item', fields: [{ name: 'price', type: 'double' }, { name: 'name', type: 'string' }] } }; // prettier-ignore
+    const type = {
+      type: 'array',
+      items: {
+        type: 'record',
+        name: 'Item',
+        fields: [
+          { name: 'price', type: 'double' },
+          { name: 'name', type: 'string' },
+        ],
+      },
+    };
     const needs = [
       number('f[1].price'),
       length('f'),
@@ -83,7 +123,14 @@ describe('arrays', () => {
       number('f.1.price'),
       text('f.1.name'),
     ];
-    const events = await decode(type, needs, encoded(type, [{ price: 1, name: 'a' }, { price: 2, name: 'b' }])); // prettier-ignore
+    const events = await decode(
+      type,
+      needs,
+      encoded(type, [
+        { price: 1, name: 'a' },
+        { price: 2, name: 'b' },
+      ]),
+    );
     expect(values(events)).toEqual([[2], [2], ['a'], [0], [2], ['b']]);
     expect(states(events)).toEqual([[VALUE], [VALUE], [VALUE], [ABSENT], [VALUE], [VALUE]]);
   });
@@ -92,7 +139,16 @@ describe('arrays', () => {
     const type = ['null', { type: 'array', items: ['null', 'float', 'string'] }] as Schema;
     const array = (...items: unknown[]) => encoded(type, { array: items });
     const float = (value: number) => ({ float: value });
-    const events = await decode(type, [vector('f', 2)], array(float(1), float(2)), array(float(1)), array(float(1), float(2), float(3)), array(null, { string: 'x' }), array(), encoded(type, null)); // prettier-ignore
+    const events = await decode(
+      type,
+      [vector('f', 2)],
+      array(float(1), float(2)),
+      array(float(1)),
+      array(float(1), float(2), float(3)),
+      array(null, { string: 'x' }),
+      array(),
+      encoded(type, null),
+    );
     expect(fatesOf(events)).toEqual(Array(6).fill('alive'));
     expect(Array.from({ length: 6 }, (_, row) => states(events, row)[0])).toEqual([
       [VALUE, VALUE],
@@ -110,8 +166,16 @@ describe('maps', () => {
   it('give many entries by their keys, of any letters, and the last of one key', async () => {
     const keys = Array.from({ length: 20 }, (_, i) => `größe${i}`);
     const entries = [...keys, 'none', keys[3]!].map((key, i) => [key, i] as const);
-    const bytes = Buffer.concat([long(entries.length), ...entries.map(([key, i]) => Buffer.concat([plainType('string').toBuffer(key), long(i)])), Buffer.of(0)]); // prettier-ignore
-    const events = await decode({ type: 'map', values: 'long' }, [...keys, 'absent'].map((key) => number(`f["${key}"]`, true)), bytes); // prettier-ignore
+    const bytes = Buffer.concat([
+      long(entries.length),
+      ...entries.map(([key, i]) => Buffer.concat([plainType('string').toBuffer(key), long(i)])),
+      Buffer.of(0),
+    ]);
+    const events = await decode(
+      { type: 'map', values: 'long' },
+      [...keys, 'absent'].map((key) => number(`f["${key}"]`, true)),
+      bytes,
+    );
     const expected = keys.map((_key, i) => [i === 3 ? 21 : i]);
     expect(values(events)).toEqual([...expected, [0]]);
     expect(states(events)).toEqual([...expected.map(() => [VALUE]), [ABSENT]]);
@@ -121,42 +185,79 @@ describe('maps', () => {
     const type = { type: 'map', values: ['null', 'double'] };
     const entry = (value: Buffer) => Buffer.concat([long(1), Buffer.from('a'), value]);
     const [number1, none] = [Buffer.concat([long(1), one]), long(0)];
-    const twice = (first: Buffer, second: Buffer) => Buffer.concat([long(2), entry(first), entry(second), long(0)]);
+    const twice = (first: Buffer, second: Buffer) =>
+      Buffer.concat([long(2), entry(first), entry(second), long(0)]);
     const events = await decode(type, [number('f.a')], twice(number1, none), twice(none, number1));
     expect([states(events, 0), states(events, 1)]).toEqual([[[NULL]], [[VALUE]]]);
   });
 
   it('leaves nothing of the first entry where the last one has no such field', async () => {
     const inner = { type: 'record', name: 'Inner', fields: [{ name: 'x', type: 'int' }] };
-    const entry = (...value: number[]) => Buffer.concat([long(1), Buffer.from('a'), Buffer.from(value)]);
+    const entry = (...value: number[]) =>
+      Buffer.concat([long(1), Buffer.from('a'), Buffer.from(value)]);
     const bytes = Buffer.concat([long(2), entry(2, 14), entry(0, 2, 0x73), long(0)]);
-    const events = await decode({ type: 'map', values: ['string', inner] }, [number('f.a.x')], bytes);
+    const events = await decode(
+      { type: 'map', values: ['string', inner] },
+      [number('f.a.x')],
+      bytes,
+    );
     expect(states(events)).toEqual([[ABSENT]]);
   });
 
   it('tells keys apart by all their bytes', async () => {
     const type = { type: 'map', values: 'int' };
-    const events = await decode(type, [number('f.é', true), number('f.ab', true), number('f["a.b"]', true)], encoded(type, { é: 1, a: 2, abc: 3, 'a.b': 4 })); // prettier-ignore
+    const events = await decode(
+      type,
+      [number('f.é', true), number('f.ab', true), number('f["a.b"]', true)],
+      encoded(type, { é: 1, a: 2, abc: 3, 'a.b': 4 }),
+    );
     expect(values(events)).toEqual([[1], [0], [4]]);
   });
 });
 
 describe('unions of several records', () => {
-  const card = { type: 'record', name: 'Card', fields: [{ name: 'amount', type: 'double' }, { name: 'brand', type: 'string' }] }; // prettier-ignore
+  const card = {
+    type: 'record',
+    name: 'Card',
+    fields: [
+      { name: 'amount', type: 'double' },
+      { name: 'brand', type: 'string' },
+    ],
+  };
   const bank = { type: 'record', name: 'Bank', fields: [{ name: 'amount', type: 'long' }] };
   const type = ['string', card, bank] as Schema;
 
   it('gives a field of whichever record has it', async () => {
     const needs = [number('f.amount'), text('f.brand')];
-    const events = await decode(type, needs, encoded(type, { Card: { amount: 1.5, brand: 'V' } }), encoded(type, { Bank: { amount: 7 } }), encoded(type, { string: 'cash' })); // prettier-ignore
+    const events = await decode(
+      type,
+      needs,
+      encoded(type, { Card: { amount: 1.5, brand: 'V' } }),
+      encoded(type, { Bank: { amount: 7 } }),
+      encoded(type, { string: 'cash' }),
+    );
     expect(fatesOf(events)).toEqual(['alive', 'alive', 'alive']);
-    expect([0, 1, 2].map((row) => values(events, row))).toEqual([[[1.5], ['V']], [[7], ['']], [[0], ['']]]); // prettier-ignore
-    expect([0, 1, 2].map((row) => states(events, row).flat())).toEqual([[VALUE, VALUE], [VALUE, ABSENT], [ABSENT, ABSENT]]); // prettier-ignore
+    expect([0, 1, 2].map((row) => values(events, row))).toEqual([
+      [[1.5], ['V']],
+      [[7], ['']],
+      [[0], ['']],
+    ]);
+    expect([0, 1, 2].map((row) => states(events, row).flat())).toEqual([
+      [VALUE, VALUE],
+      [VALUE, ABSENT],
+      [ABSENT, ABSENT],
+    ]);
   });
 
   it('has no use for a writer whose branches all lack it', async () => {
-    const writers = { 1: event(['string', { ...bank, fields: [{ name: 'iban', type: 'string' }] }]) };
-    const { decode: run } = givenDecoder({ reader: event(type), writers, fields: [number('f.amount')] });
+    const writers = {
+      1: event(['string', { ...bank, fields: [{ name: 'iban', type: 'string' }] }]),
+    };
+    const { decode: run } = givenDecoder({
+      reader: event(type),
+      writers,
+      fields: [number('f.amount')],
+    });
     const { fates } = await run([framed(1, Buffer.of(0, 2, 0x78))]);
     expect(fates.rejects).toMatchObject([{ stage: 'map', code: 'FIELD_MISSING' }]);
     expect(fates.rejects[0]!.message).toContain('f.amount');
@@ -164,7 +265,10 @@ describe('unions of several records', () => {
 });
 
 describe('times whose unit changed between writer and latest schema', () => {
-  const timestamp = (unit: string) => ({ type: unit === 'time-millis' ? 'int' : 'long', logicalType: unit });
+  const timestamp = (unit: string) => ({
+    type: unit === 'time-millis' ? 'int' : 'long',
+    logicalType: unit,
+  });
   it.each<[string, string, number, number]>([
     ['timestamp-micros', 'timestamp-millis', 1_795_392_000_001_000, 1_795_392_000_001],
     ['timestamp-millis', 'timestamp-micros', 1_795_392_000_001, 1_795_392_000_001_000],
@@ -180,7 +284,12 @@ describe('times whose unit changed between writer and latest schema', () => {
 });
 
 describe('decimals', () => {
-  const decimal = (scale: number) => ({ type: 'bytes', logicalType: 'decimal', precision: 9, scale });
+  const decimal = (scale: number) => ({
+    type: 'bytes',
+    logicalType: 'decimal',
+    precision: 9,
+    scale,
+  });
 
   it.each<[string, unknown, unknown, number]>([
     ['the scale of the writer', decimal(4), decimal(2), 0.1234],
@@ -194,14 +303,22 @@ describe('decimals', () => {
   it('are of another type without bytes, and with a scale that is none', async () => {
     const events = await decode(decimal(2), [number('f')], Buffer.of(0));
     expect(states(events)).toEqual([[MISMATCH]]);
-    expect(states(await decode(decimal(-1), [number('f', true)], Buffer.of(2, 1)))).toEqual([[MISMATCH]]);
+    expect(states(await decode(decimal(-1), [number('f', true)], Buffer.of(2, 1)))).toEqual([
+      [MISMATCH],
+    ]);
   });
 
   it('without bytes in a vector are their own cell, and touch no other', async () => {
     const type = { type: 'array', items: decimal(2) };
     const array = (...items: Buffer[]) => encoded(type, items);
     const [some, none] = [Buffer.of(1), Buffer.of()];
-    const events = await decode(type, [vector('f', 2)], array(some, none), array(some), array(none, some));
+    const events = await decode(
+      type,
+      [vector('f', 2)],
+      array(some, none),
+      array(some),
+      array(none, some),
+    );
     expect([0, 1, 2].map((row) => states(events, row)[0])).toEqual([
       [VALUE, MISMATCH],
       [VALUE, ABSENT],

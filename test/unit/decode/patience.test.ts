@@ -2,7 +2,10 @@ import { Effort, MOST_WAITING, Patience } from '../../../src/decode/patience.ts'
 
 const WINDOW = 30_000;
 
-/** How long ids hold the others up in all: each is asked for anew every `step` ms, until it is given up. */
+/**
+ * How long ids hold the others up in all: each is asked for anew every `step` ms, until it is given
+ * up.
+ */
 function heldUpMs(patience: Patience, ids: number, from: number, step = 10): number {
   let now = from;
   for (let id = 0; id < ids; id++) while (patience.waits(from + id, now)) now += step;

@@ -5,7 +5,11 @@ import { MOST_WAITING } from '../../../src/decode/patience.ts';
 import { ScorerError } from '../../../src/errors.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
 
-const EVENT = parseSchema({ type: 'record', name: 'Event', fields: [{ name: 'amount', type: 'double' }] });
+const EVENT = parseSchema({
+  type: 'record',
+  name: 'Event',
+  fields: [{ name: 'amount', type: 'double' }],
+});
 const WINDOW = 30_000;
 
 function given(answer: (key: SchemaKey) => 'known' | ScorerError, clock = { now: 0 }) {
@@ -21,8 +25,19 @@ function given(answer: (key: SchemaKey) => 'known' | ScorerError, clock = { now:
     throw got;
   };
   const now = () => clock.now;
-  const schemas = new Schemas({ registry: { byId }, reader: EVENT, fields: [], carry: [], now, unknownIdRetryMs: WINDOW }); // prettier-ignore
-  const resolve = async (keys: SchemaKey[], partition = 0, counts = keys.map((_key, i) => i)): Promise<string[]> => {
+  const schemas = new Schemas({
+    registry: { byId },
+    reader: EVENT,
+    fields: [],
+    carry: [],
+    now,
+    unknownIdRetryMs: WINDOW,
+  });
+  const resolve = async (
+    keys: SchemaKey[],
+    partition = 0,
+    counts = keys.map((_key, i) => i),
+  ): Promise<string[]> => {
     const verdicts = await schemas.resolve(keys, counts, partition);
     return verdicts.map((verdict) => ('code' in verdict ? verdict.code : 'known'));
   };
@@ -107,7 +122,11 @@ describe('ids that the registry does not know', () => {
         return good(key as number) ? 'known' : unknown;
       }, clock);
       /** As a lane does: until there are verdicts, with the waits of its retries. */
-      const scored = async (keys: number[], partition = 0, counts = keys.map(() => 1)): Promise<string[]> => {
+      const scored = async (
+        keys: number[],
+        partition = 0,
+        counts = keys.map(() => 1),
+      ): Promise<string[]> => {
         for (let waitMs = 100; ; waitMs = Math.min(2 * waitMs, 5000)) {
           const verdicts = await it.resolve(keys, partition, counts).catch(() => undefined);
           if (verdicts !== undefined) return verdicts;
@@ -132,7 +151,9 @@ describe('ids that the registry does not know', () => {
       }
       expect(heldUp).toBeLessThan(2 * WINDOW);
       const times = Map.groupBy(asked.slice(1), (key) => key);
-      expect([...times.values()].filter((each) => each.length > 1).length).toBeLessThanOrEqual(MOST_WAITING);
+      expect([...times.values()].filter((each) => each.length > 1).length).toBeLessThanOrEqual(
+        MOST_WAITING,
+      );
       expect(times.size).toBeGreaterThanOrEqual(WINDOW / 40); // as many as there is time for
     });
 
@@ -145,7 +166,9 @@ describe('ids that the registry does not know', () => {
         const verdicts = await scored([...made(1000, 10_000 + batch * 1000), batch]);
         expect(verdicts.at(-1)).toBe('known'); // the lowest number is asked for first
         expect(asked[0]).toBe(batch);
-        expect(asked.length).toBeLessThanOrEqual(4 + Math.ceil((0.05 * (clock.now - began + 160)) / 40));
+        expect(asked.length).toBeLessThanOrEqual(
+          4 + Math.ceil((0.05 * (clock.now - began + 160)) / 40),
+        );
       }
     });
 
@@ -155,7 +178,11 @@ describe('ids that the registry does not know', () => {
       await scored(old);
       clock.now += 10 * WINDOW;
       asked.length = 0;
-      expect((await scored([...old, ...made(6, 100), GOOD], 0, [...Array<number>(12).fill(9), 10])).at(-1)).toBe('known'); // prettier-ignore
+      expect(
+        (await scored([...old, ...made(6, 100), GOOD], 0, [...Array<number>(12).fill(9), 10])).at(
+          -1,
+        ),
+      ).toBe('known');
       expect(asked[0]).toBe(GOOD);
       expect(new Set(asked.slice(1, 7))).toEqual(new Set(made(6, 100)));
     });
@@ -205,8 +232,14 @@ describe('ids that the registry does not know', () => {
   });
 
   it('never meet those of another kind', async () => {
-    const { resolve, asked } = given((key) => (key === 5 ? 'known' : new ScorerError({ code: 'SCHEMA_ID_KIND', what: 'none' }))); // prettier-ignore
-    expect(await resolve([5, 'globalId 5', 'contentId 5'])).toEqual(['known', 'SCHEMA_ID_KIND', 'SCHEMA_ID_KIND']);
+    const { resolve, asked } = given((key) =>
+      key === 5 ? 'known' : new ScorerError({ code: 'SCHEMA_ID_KIND', what: 'none' }),
+    );
+    expect(await resolve([5, 'globalId 5', 'contentId 5'])).toEqual([
+      'known',
+      'SCHEMA_ID_KIND',
+      'SCHEMA_ID_KIND',
+    ]);
     expect(asked).toHaveLength(3);
   });
 });

@@ -35,8 +35,12 @@ describe('the walker against avsc', () => {
         });
         decoder.carry.forEach(({ path, schema: target, nullBytes }, slot) => {
           const seen = wrappedAt(root, path);
-          const expected = seen === undefined ? nullBytes : plainType(target).toBuffer(inOutput(seen, nullBytes));
-          expect({ path, bytes: carriedBytes(events, slot, row) }).toEqual({ path, bytes: expected });
+          const expected =
+            seen === undefined ? nullBytes : plainType(target).toBuffer(inOutput(seen, nullBytes));
+          expect({ path, bytes: carriedBytes(events, slot, row) }).toEqual({
+            path,
+            bytes: expected,
+          });
         });
       });
     });
@@ -70,26 +74,32 @@ describe('the walker against avsc', () => {
       const fates = fatesOf(await decoder.decode([...prefixes, ...longer]));
 
       const short = fates.slice(0, prefixes.length);
-      expect(short.filter((fate) => fate !== 'AVRO_TRUNCATED' && fate !== 'AVRO_COUNT_TOO_LARGE')).toEqual([]);
+      expect(
+        short.filter((fate) => fate !== 'AVRO_TRUNCATED' && fate !== 'AVRO_COUNT_TOO_LARGE'),
+      ).toEqual([]);
       expect(fates.slice(prefixes.length)).toEqual(longer.map(() => 'AVRO_TRAILING_BYTES'));
     });
     await fc.assert(property, RUNS);
   });
 
   it('answers garbage and single changed bytes with a code or a value, never with an exception', async () => {
-    const property = fc.asyncProperty(fc.gen(), fc.uint8Array({ maxLength: 200 }), async (g, garbage) => {
-      const random = new RandomAvro(g);
-      const { schema, type, decoder } = arrange(random);
-      const bytes = type.toBuffer(random.value(schema));
-      const changed = Array.from({ length: Math.min(bytes.length, 20) }, () => {
-        const copy = Buffer.from(bytes);
-        copy[random.int(0, bytes.length - 1)] = random.int(0, 255);
-        return framed(1, copy);
-      });
-      const events = await decoder.decode([framed(1, garbage), ...changed]);
-      const known = /^(alive|AVRO_(TRUNCATED|TRAILING_BYTES|COUNT_TOO_LARGE|TOO_DEEP|INVALID))$/;
-      expect(fatesOf(events).filter((fate) => !known.test(fate))).toEqual([]);
-    });
+    const property = fc.asyncProperty(
+      fc.gen(),
+      fc.uint8Array({ maxLength: 200 }),
+      async (g, garbage) => {
+        const random = new RandomAvro(g);
+        const { schema, type, decoder } = arrange(random);
+        const bytes = type.toBuffer(random.value(schema));
+        const changed = Array.from({ length: Math.min(bytes.length, 20) }, () => {
+          const copy = Buffer.from(bytes);
+          copy[random.int(0, bytes.length - 1)] = random.int(0, 255);
+          return framed(1, copy);
+        });
+        const events = await decoder.decode([framed(1, garbage), ...changed]);
+        const known = /^(alive|AVRO_(TRUNCATED|TRAILING_BYTES|COUNT_TOO_LARGE|TOO_DEEP|INVALID))$/;
+        expect(fatesOf(events).filter((fate) => !known.test(fate))).toEqual([]);
+      },
+    );
     await fc.assert(property, RUNS);
   });
 });

@@ -4,7 +4,10 @@ import { FakeSink } from '../../support/fake-sink.ts';
 
 const event = (id: string): FeedEvent => ({ id, key: Buffer.from(id), value: Buffer.from(id) });
 
-function feeding(events: Iterator<FeedEvent | undefined>, signal: AbortSignal): { sent: number[]; fed: Promise<void> } {
+function feeding(
+  events: Iterator<FeedEvent | undefined>,
+  signal: AbortSignal,
+): { sent: number[]; fed: Promise<void> } {
   const sent: number[] = [];
   const sink = new FakeSink({ t: 2 });
   const onSent = (count: number): void => void sent.push(count);
@@ -33,6 +36,8 @@ describe('a feed', () => {
   });
 
   it('that is stopped before it began says so in a way that its caller knows', async () => {
-    await expect(feeding([event('a')][Symbol.iterator](), AbortSignal.abort()).fed).rejects.toThrow(Abandoned);
+    await expect(feeding([event('a')][Symbol.iterator](), AbortSignal.abort()).fed).rejects.toThrow(
+      Abandoned,
+    );
   });
 });

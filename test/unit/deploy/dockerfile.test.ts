@@ -22,26 +22,34 @@ describe('deploy/Dockerfile', () => {
     for (const { image } of stages) expect(image).toBe(`node:${major}-bookworm-slim`);
   });
 
-  it.each(stages.flatMap(copiedFromContext))('copies %s, which exists and is not kept out by .dockerignore', (path) => {
-    expect(existsSync(path)).toBe(true);
-    expect(readDockerignore('.dockerignore')(path)).toBe(false);
-  });
-
-  it.each(['.env', '.git/config', 'node_modules/avsc/package.json', 'test/support/stack.ts', 'models/x/__pycache__/y'])(
-    'cannot copy %s',
+  it.each(stages.flatMap(copiedFromContext))(
+    'copies %s, which exists and is not kept out by .dockerignore',
     (path) => {
-      expect(readDockerignore('.dockerignore')(path)).toBe(true);
+      expect(existsSync(path)).toBe(true);
+      expect(readDockerignore('.dockerignore')(path)).toBe(false);
     },
   );
 
+  it.each([
+    '.env',
+    '.git/config',
+    'node_modules/avsc/package.json',
+    'test/support/stack.ts',
+    'models/x/__pycache__/y',
+  ])('cannot copy %s', (path) => {
+    expect(readDockerignore('.dockerignore')(path)).toBe(true);
+  });
+
   it('installs exactly what the lock file names, and nothing for development in the last image', () => {
-    for (const stage of stages.slice(0, 2)) expect(saidBy(stage, 'RUN').join('\n')).toMatch(/^npm ci\b/m);
+    for (const stage of stages.slice(0, 2))
+      expect(saidBy(stage, 'RUN').join('\n')).toMatch(/^npm ci\b/m);
     expect(saidBy(stages[1]!, 'RUN').join('\n')).toContain('npm ci --omit=dev');
     expect(saidBy(runtime, 'RUN')).toEqual([]);
   });
 
   it('keeps ONNX Runtime from fetching at build time', () => {
-    for (const stage of stages.slice(0, 2)) expect(saidBy(stage, 'ENV')).toContain('ONNXRUNTIME_NODE_INSTALL=skip');
+    for (const stage of stages.slice(0, 2))
+      expect(saidBy(stage, 'ENV')).toContain('ONNXRUNTIME_NODE_INSTALL=skip');
   });
 
   it('keeps ONNX Runtime from reporting to its maker', () => {
@@ -62,7 +70,9 @@ describe('deploy/Dockerfile', () => {
 
   it('leaves maps and the libraries of other platforms out', () => {
     expect(saidBy(stages[0]!, 'RUN').join(' ')).toContain("find dist -name '*.map' -delete");
-    expect(saidBy(stages[1]!, 'RUN').join(' ')).toMatch(/node bin\/prune-platforms\.cjs .*'\*\.map'/);
+    expect(saidBy(stages[1]!, 'RUN').join(' ')).toMatch(
+      /node bin\/prune-platforms\.cjs .*'\*\.map'/,
+    );
   });
 
   it('runs as a user, named by number, who is not root', () => {
@@ -70,7 +80,9 @@ describe('deploy/Dockerfile', () => {
   });
 
   it('starts the program that package.json names, in exec form, so that signals reach it', () => {
-    const { bin } = JSON.parse(readFileSync('package.json', 'utf8')) as { bin: Record<string, string> };
+    const { bin } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      bin: Record<string, string>;
+    };
     expect(JSON.parse(saidBy(runtime, 'ENTRYPOINT')[0]!)).toEqual(['node', bin['stream-scorer']]);
     expect(JSON.parse(saidBy(runtime, 'CMD')[0]!)).toEqual(['run']);
   });

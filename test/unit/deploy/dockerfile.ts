@@ -34,10 +34,15 @@ export function readDockerfile(file: string): Stage[] {
 
 /** What the instruction with this name says in a stage, in the order of the file. */
 export function saidBy(stage: Stage, name: string): string[] {
-  return stage.instructions.filter((instruction) => instruction.name === name).map(({ rest }) => rest);
+  return stage.instructions
+    .filter((instruction) => instruction.name === name)
+    .map(({ rest }) => rest);
 }
 
-/** The source paths that COPY takes from the build context, without those it takes from other stages. */
+/**
+ * The source paths that COPY takes from the build context, without those it takes from other
+ * stages.
+ */
 export function copiedFromContext(stage: Stage): string[] {
   return saidBy(stage, 'COPY')
     .filter((rest) => !rest.startsWith('--from='))

@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -15,7 +23,10 @@ const { engines, bin } = JSON.parse(readFileSync('package.json', 'utf8')) as {
 describe('the package', () => {
   // Without the build that comes before a real pack: what dist/ holds is the build's business.
   const [packed] = JSON.parse(
-    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }), // prettier-ignore
+    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
   ) as [Packed];
   const paths = packed.files.map(({ path }) => path);
 
@@ -37,7 +48,8 @@ describe('the package', () => {
   });
 
   it('has nothing else', () => {
-    const known = /^(README\.md|LICENSE|package\.json|(bin|dist|config|models\/fraud|stack|docs)\/.*)$/;
+    const known =
+      /^(README\.md|LICENSE|package\.json|(bin|dist|config|models\/fraud|stack|docs)\/.*)$/;
     expect(paths.filter((path) => !known.test(path))).toEqual([]);
     expect(paths.filter((path) => path.endsWith('.map'))).toEqual([]);
   });
@@ -58,11 +70,20 @@ describe('the command', () => {
 
   it('tells a Node that is too old what it needs, in a syntax that it reads', () => {
     // As of ECMAScript 5: nothing that a Node of any age would stumble over before the sentence.
-    expect(text.split('\n').filter((line) => !/^\s*(\/\/|#!)/.test(line)).join('\n')).not.toMatch(/\b(let|const|import|async|class)\b|=>|`/); // prettier-ignore
+    expect(
+      text
+        .split('\n')
+        .filter((line) => !/^\s*(\/\/|#!)/.test(line))
+        .join('\n'),
+    ).not.toMatch(/\b(let|const|import|async|class)\b|=>|`/);
     const script = `Object.defineProperty(process, 'versions', { value: { node: '18.20.4' } }); require(${JSON.stringify(resolve(bin['stream-scorer']!))})`;
-    const { status, stderr } = spawnSync(process.execPath, ['--eval', script], { encoding: 'utf8' });
+    const { status, stderr } = spawnSync(process.execPath, ['--eval', script], {
+      encoding: 'utf8',
+    });
     expect(status).toBe(2);
-    expect(stderr).toContain(`stream-scorer needs Node ${engines.node.slice(2)} or later, and this is Node 18.20.4`);
+    expect(stderr).toContain(
+      `stream-scorer needs Node ${engines.node.slice(2)} or later, and this is Node 18.20.4`,
+    );
   });
 });
 
@@ -77,9 +98,12 @@ describe('prune-platforms', () => {
     mkdirSync(join(runtime, 'dist'), { recursive: true });
     writeFileSync(join(runtime, 'package.json'), '{"main": "dist/index.js"}');
     writeFileSync(join(runtime, 'dist', 'index.js'), '');
-    for (const platform of platforms) mkdirSync(join(runtime, 'bin', 'napi-v6', platform), { recursive: true });
+    for (const platform of platforms)
+      mkdirSync(join(runtime, 'bin', 'napi-v6', platform), { recursive: true });
     cpSync('bin/prune-platforms.cjs', join(folder, 'prune.cjs'));
-    const { status } = spawnSync(process.execPath, [join(folder, 'prune.cjs')], { stdio: 'ignore' });
+    const { status } = spawnSync(process.execPath, [join(folder, 'prune.cjs')], {
+      stdio: 'ignore',
+    });
     const left = readdirSync(join(runtime, 'bin', 'napi-v6'), { recursive: true }).map(String);
     return { status, left: left.filter((path) => path.includes('/')) };
   };

@@ -12,14 +12,27 @@ const EVENT = parseSchema({
     { name: 'vibrationRms', type: ['null', 'float'], default: null },
     { name: 'running', type: 'boolean' },
     { name: 'mode', type: { type: 'enum', name: 'Mode', symbols: ['ECO', 'FAST'] } },
-    { name: 'machine', type: { type: 'record', name: 'Machine', fields: [{ name: 'ageDays', type: 'int' }, { name: 'site', type: 'string' }] } },
+    {
+      name: 'machine',
+      type: {
+        type: 'record',
+        name: 'Machine',
+        fields: [
+          { name: 'ageDays', type: 'int' },
+          { name: 'site', type: 'string' },
+        ],
+      },
+    },
     { name: 'tags', type: { type: 'array', items: 'string' } },
     { name: 'takenAt', type: { type: 'long', logicalType: 'timestamp-millis' } },
   ],
-}); // prettier-ignore
+});
 
 /** Types are checked as `check` does. */
-const TARGET: Target = { event: EVENT, check: (feature, found, type) => checkFeature(feature, found, type, '') };
+const TARGET: Target = {
+  event: EVENT,
+  check: (feature, found, type) => checkFeature(feature, found, type, ''),
+};
 
 const input = (name: string, given: Partial<InputSignature> = {}): InputSignature => ({
   name,
@@ -46,7 +59,9 @@ describe('an input is matched with a field', () => {
 
   it('of text, where it takes text', () => {
     const [drafted] = matchInputs([input('site', { type: 'string' })], TARGET, undefined);
-    expect(drafted!.columns).toEqual([{ wanted: 'site', field: 'machine.site', notes: [], todo: false }]);
+    expect(drafted!.columns).toEqual([
+      { wanted: 'site', field: 'machine.site', notes: [], todo: false },
+    ]);
   });
 
   it('or with none, which a person is told', () => {
@@ -57,7 +72,14 @@ describe('an input is matched with a field', () => {
 });
 
 describe('of several fields with one name', () => {
-  const value = { type: 'record', name: 'Value', fields: [{ name: 'amount', type: 'double' }, { name: 'country', type: 'double' }] }; // prettier-ignore
+  const value = {
+    type: 'record',
+    name: 'Value',
+    fields: [
+      { name: 'amount', type: 'double' },
+      { name: 'country', type: 'double' },
+    ],
+  };
   const drafting = (fields: object[], name: string) => {
     const event = parseSchema({ type: 'record', name: 'Envelope', fields });
     return matchInputs([input(name)], { ...TARGET, event }, undefined)[0]!.columns[0]!;
@@ -101,18 +123,23 @@ describe('a matrix that an array feeds', () => {
     matchInputs([input(name, { columns })], { ...TARGET, event }, undefined)[0]!;
 
   it('takes the array of its name', () => {
-    expect(draft('readings', 30).columns).toMatchObject([{ field: 'readings', vector: 30, todo: false }]);
+    expect(draft('readings', 30).columns).toMatchObject([
+      { field: 'readings', vector: 30, todo: false },
+    ]);
   });
 
   it('of several dimensions takes arrays of arrays, and one of a single number a step a vector', () => {
     const of = (name: string, inner: number[]) =>
-      matchInputs([input(name, { columns: 30, inner })], { ...TARGET, event }, undefined)[0]!.columns;
+      matchInputs([input(name, { columns: 30, inner })], { ...TARGET, event }, undefined)[0]!
+        .columns;
     expect(of('steps', [10, 3])).toMatchObject([{ field: 'steps', matrix: [10, 3], todo: false }]);
     expect(of('readings', [30, 1])).toMatchObject([{ field: 'readings', vector: 30, todo: false }]);
   });
 
   it('takes the only array where the numbers are not as many as its columns, to be confirmed', () => {
-    expect(draft('input', 30).columns).toMatchObject([{ field: 'readings', vector: 30, todo: true }]);
+    expect(draft('input', 30).columns).toMatchObject([
+      { field: 'readings', vector: 30, todo: true },
+    ]);
     expect(draft('input', 1).columns[0]).not.toHaveProperty('vector');
   });
 });
@@ -129,19 +156,32 @@ describe('what a person should look at', () => {
   const columnFor = (name: string) => matchInputs([input(name)], TARGET, undefined)[0]!.columns[0]!;
 
   it('is a field taken for another name', () => {
-    expect(columnFor('temprature')).toMatchObject({ todo: true, notes: ['taken for temprature, is it the same?'] });
+    expect(columnFor('temprature')).toMatchObject({
+      todo: true,
+      notes: ['taken for temprature, is it the same?'],
+    });
   });
 
   it('is a field that may be null', () => {
-    expect(columnFor('vibrationRms')).toMatchObject({ todo: false, notes: [expect.stringContaining('may be null')] });
+    expect(columnFor('vibrationRms')).toMatchObject({
+      todo: false,
+      notes: [expect.stringContaining('may be null')],
+    });
   });
 
   it('is a time, which may be wanted in part', () => {
-    expect(columnFor('takenAt')).toMatchObject({ todo: false, notes: [expect.stringContaining('part: hourOfDay')] });
+    expect(columnFor('takenAt')).toMatchObject({
+      todo: false,
+      notes: [expect.stringContaining('part: hourOfDay')],
+    });
   });
 
   it('is a field that two columns were matched with', () => {
-    const [first, second] = matchInputs([input('vibration_rms'), input('vibrationRm')], TARGET, undefined);
+    const [first, second] = matchInputs(
+      [input('vibration_rms'), input('vibrationRm')],
+      TARGET,
+      undefined,
+    );
     expect(first!.columns[0]).toMatchObject({ field: 'vibrationRms', todo: true });
     expect(first!.columns[0]!.notes[0]).toBe('taken for vibrationRm as well');
     expect(second!.columns[0]!.notes[0]).toBe('taken for vibration_rms as well');
@@ -150,7 +190,9 @@ describe('what a person should look at', () => {
   it('is a type that the model does not take, in the words of check', () => {
     const [drafted] = matchInputs([input('temperature', { type: 'string' })], TARGET, undefined);
     expect(drafted!.columns[0]).toMatchObject({ field: 'temperature', todo: true });
-    expect(drafted!.columns[0]!.notes[0]).toBe('temperature is double, the model takes a string. Choose a string or enum field.'); // prettier-ignore
+    expect(drafted!.columns[0]!.notes[0]).toBe(
+      'temperature is double, the model takes a string. Choose a string or enum field.',
+    );
   });
 
   it('is not a field of another type, however alike its name', () => {
@@ -178,7 +220,13 @@ describe('a matrix', () => {
 
   it('without names gets the number fields in their order, which is a guess', () => {
     const { columns, todo } = drafted(5);
-    expect(columns.map(({ field }) => field)).toEqual(['temperature', 'vibrationRms', 'running', 'machine.ageDays', 'takenAt']); // prettier-ignore
+    expect(columns.map(({ field }) => field)).toEqual([
+      'temperature',
+      'vibrationRms',
+      'running',
+      'machine.ageDays',
+      'takenAt',
+    ]);
     expect(todo).toContain('order it was trained with');
     expect(columns[1]!.notes).toEqual([expect.stringContaining('may be null')]);
   });

@@ -16,7 +16,11 @@ describe('carried fields', () => {
       const asked = random.some(fieldPaths(shape));
       const carry = asked.filter((path) => !asked.some((other) => path.startsWith(`${other}.`)));
       const values = Array.from({ length: 3 }, () => type.toBuffer(random.value(schema)));
-      const { scores } = await encodeScores({ reader: schema, carry: asked, values: values.map((v) => framed(1, v)) });
+      const { scores } = await encodeScores({
+        reader: schema,
+        carry: asked,
+        values: values.map((v) => framed(1, v)),
+      });
 
       expect(scores).toHaveLength(values.length);
       scores.forEach((score, row) => {
@@ -25,7 +29,9 @@ describe('carried fields', () => {
           const seen = wrappedAt(root, path);
           const nullBytes = findField(shape, path)!.underNullable ? Buffer.alloc(1) : null;
           const expected = seen === undefined ? null : inOutput(seen, nullBytes);
-          expect(plain({ path, value: inEvent(score, path) })).toEqual(plain({ path, value: expected }));
+          expect(plain({ path, value: inEvent(score, path) })).toEqual(
+            plain({ path, value: expected }),
+          );
         }
       });
     });
@@ -33,7 +39,10 @@ describe('carried fields', () => {
   });
 });
 
-/** Without the classes that avsc makes records of, and the namespace that types without one take on in the score. */
+/**
+ * Without the classes that avsc makes records of, and the namespace that types without one take on
+ * in the score.
+ */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value;

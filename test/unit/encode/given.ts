@@ -47,11 +47,14 @@ export async function encodeScores({
   const encode = createScoreEncoder({ schemaId: SCHEMA_ID });
   const encoded = encode(events, all, decisions ?? NOTHING_DECIDED, scoredAt);
   const type = plainType(scoreSchema(decoder.carry));
-  const read = ({ value }: { value: Buffer | null }) => type.fromBuffer(value!.subarray(5)) as Record<string, unknown>;
+  const read = ({ value }: { value: Buffer | null }) =>
+    type.fromBuffer(value!.subarray(5)) as Record<string, unknown>;
   return { events, encoded, type, scores: encoded.records.map(read) };
 }
 
 /** The value of a path in the `event` of a score record. */
 export function inEvent(score: Record<string, unknown>, path: string): unknown {
-  return path.split('.').reduce<unknown>((at, step) => (at as Record<string, unknown>)[step], score['event']);
+  return path
+    .split('.')
+    .reduce<unknown>((at, step) => (at as Record<string, unknown>)[step], score['event']);
 }

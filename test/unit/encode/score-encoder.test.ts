@@ -8,19 +8,33 @@ const EVENT = {
   name: 'Event',
   fields: [
     { name: 'id', type: 'string' },
-    { name: 'card', type: ['null', { type: 'record', name: 'Card', fields: [{ name: 'limit', type: 'int' }] }] },
+    {
+      name: 'card',
+      type: ['null', { type: 'record', name: 'Card', fields: [{ name: 'limit', type: 'int' }] }],
+    },
   ],
 };
 const event = (id: string, limit?: number): Buffer =>
-  framed(1, plainType(EVENT).toBuffer({ id, card: limit === undefined ? null : { Card: { limit } } }));
+  framed(
+    1,
+    plainType(EVENT).toBuffer({ id, card: limit === undefined ? null : { Card: { limit } } }),
+  );
 
 describe('a score record', () => {
-  it.each(['-1', '8640000000000001', '-8640000000000001', String(2n ** 63n - 1n), String(-(2n ** 63n))])(
+  it.each([
+    '-1',
+    '8640000000000001',
+    '-8640000000000001',
+    String(2n ** 63n - 1n),
+    String(-(2n ** 63n)),
+  ])(
     'has no event time where the record has none that a calendar reaches: %s',
     async (timestamp) => {
       const values = [{ value: event('a'), offset: '1', timestamp }];
       const { scores } = await encodeScores({ reader: EVENT, carry: ['id'], values });
-      expect(scores).toMatchObject([{ eventTime: null, source: { offset: 1 }, event: { id: 'a' } }]);
+      expect(scores).toMatchObject([
+        { eventTime: null, source: { offset: 1 }, event: { id: 'a' } },
+      ]);
     },
   );
 
@@ -47,50 +61,60 @@ describe('a score record', () => {
       classes: fc.option(fc.constant(['travel', 'food and drink, of any kind that there is'])),
       scoredAt: time,
     });
-    const property = fc.asyncProperty(batch, async ({ rows, names, policy, version, classes, scoredAt }) => {
-      const model = { ...MODEL, version };
-      const { scores, encoded } = await encodeScores({
-        reader: EVENT,
-        carry: ['id'],
-        values: rows.map(({ offset, timestamp }, i) => ({
-          value: event(`id${i}`),
-          offset: String(offset),
-          timestamp: String(timestamp),
-        })),
-        scores: {
-          model,
-          score: Float64Array.from(rows, ({ score }) => score),
-          classes,
-          perClass: classes && Float64Array.from(rows.flatMap(({ perClass }) => perClass)),
-        },
-        decisions:
-          names === null
-            ? { ...NOTHING_DECIDED, policy }
-            : { policy, names, index: Uint8Array.from(rows, ({ decision }) => decision) },
-        scoredAt,
-      });
-      const nullable = (branch: string, value: unknown) => (value === null ? null : { [branch]: value });
-      expect(scores.map((score) => ({ ...score }))).toEqual(
-        rows.map(({ score, offset, timestamp, decision, perClass }, i) => ({
-          score,
-          scores: nullable('map', classes && Object.fromEntries(classes.map((name, c) => [name, perClass[c]]))),
-          decision: nullable('string', names && names[decision]),
-          reasons: [],
-          model,
-          policy: nullable('string', policy),
-          source: { topic: 'events', partition: 0, offset },
-          eventTime: timestamp === -1 ? null : { long: timestamp },
+    const property = fc.asyncProperty(
+      batch,
+      async ({ rows, names, policy, version, classes, scoredAt }) => {
+        const model = { ...MODEL, version };
+        const { scores, encoded } = await encodeScores({
+          reader: EVENT,
+          carry: ['id'],
+          values: rows.map(({ offset, timestamp }, i) => ({
+            value: event(`id${i}`),
+            offset: String(offset),
+            timestamp: String(timestamp),
+          })),
+          scores: {
+            model,
+            score: Float64Array.from(rows, ({ score }) => score),
+            classes,
+            perClass: classes && Float64Array.from(rows.flatMap(({ perClass }) => perClass)),
+          },
+          decisions:
+            names === null
+              ? { ...NOTHING_DECIDED, policy }
+              : { policy, names, index: Uint8Array.from(rows, ({ decision }) => decision) },
           scoredAt,
-          event: { id: `id${i}` },
-        })),
-      );
-      expect([...encoded.rows]).toEqual([...rows.keys()]);
-    });
+        });
+        const nullable = (branch: string, value: unknown) =>
+          value === null ? null : { [branch]: value };
+        expect(scores.map((score) => ({ ...score }))).toEqual(
+          rows.map(({ score, offset, timestamp, decision, perClass }, i) => ({
+            score,
+            scores: nullable(
+              'map',
+              classes && Object.fromEntries(classes.map((name, c) => [name, perClass[c]])),
+            ),
+            decision: nullable('string', names && names[decision]),
+            reasons: [],
+            model,
+            policy: nullable('string', policy),
+            source: { topic: 'events', partition: 0, offset },
+            eventTime: timestamp === -1 ? null : { long: timestamp },
+            scoredAt,
+            event: { id: `id${i}` },
+          })),
+        );
+        expect([...encoded.rows]).toEqual([...rows.keys()]);
+      },
+    );
     await fc.assert(property);
   });
 
   it('stands in wire format, with the id of its schema', async () => {
-    const { encoded, type } = await encodeScores({ reader: EVENT, values: [event('a'), event('b')] });
+    const { encoded, type } = await encodeScores({
+      reader: EVENT,
+      values: [event('a'), event('b')],
+    });
     for (const { value } of encoded.records) {
       expect(value![0]).toBe(0);
       expect(value!.readUInt32BE(1)).toBe(SCHEMA_ID);
@@ -104,7 +128,11 @@ describe('a score record', () => {
     const headers = { traceparent: Buffer.from('00-1-2-01'), secret: 'x' };
     const { encoded } = await encodeScores({
       reader: EVENT,
-      values: [{ value: event('a'), key, headers }, { value: event('b'), headers: { secret: 'x' } }, event('c')],
+      values: [
+        { value: event('a'), key, headers },
+        { value: event('b'), headers: { secret: 'x' } },
+        event('c'),
+      ],
     });
     expect(encoded.records.map((record) => [record.key, record.headers])).toEqual([
       [key, { traceparent: headers.traceparent }],
@@ -114,7 +142,14 @@ describe('a score record', () => {
   });
 
   it('is written only for rows that are alive, and says which they were', async () => {
-    const values = [null, event('a', 1), Buffer.alloc(0), event('b'), event('c', 3).subarray(0, -1), event('d', 4)];
+    const values = [
+      null,
+      event('a', 1),
+      Buffer.alloc(0),
+      event('b'),
+      event('c', 3).subarray(0, -1),
+      event('d', 4),
+    ];
     const { encoded, scores } = await encodeScores({
       reader: EVENT,
       carry: ['id', 'card.limit'],
@@ -124,17 +159,29 @@ describe('a score record', () => {
     expect([...encoded.rows]).toEqual([1, 3, 5]);
     expect(scores.map(({ score }) => score)).toEqual([0.1, 0.3, 0.5]);
     expect(scores.map((score) => inEvent(score, 'id'))).toEqual(['a', 'b', 'd']);
-    expect(scores.map((score) => inEvent(score, 'card.limit'))).toEqual([{ int: 1 }, null, { int: 4 }]);
+    expect(scores.map((score) => inEvent(score, 'card.limit'))).toEqual([
+      { int: 1 },
+      null,
+      { int: 4 },
+    ]);
   });
 
   it('is not written at all where nobody is alive', async () => {
-    const { encoded } = await encodeScores({ reader: EVENT, carry: ['id'], values: [null, Buffer.of(1)] });
+    const { encoded } = await encodeScores({
+      reader: EVENT,
+      carry: ['id'],
+      values: [null, Buffer.of(1)],
+    });
     expect(encoded.records).toEqual([]);
     expect(encoded.rows).toHaveLength(0);
   });
 
   it('carries a record as a whole, and null where it is null', async () => {
-    const { scores } = await encodeScores({ reader: EVENT, carry: ['card'], values: [event('a'), event('b', 5)] });
+    const { scores } = await encodeScores({
+      reader: EVENT,
+      carry: ['card'],
+      values: [event('a'), event('b', 5)],
+    });
     const cards = scores.map((score) => JSON.stringify(inEvent(score, 'card')));
     expect(cards).toEqual(['null', '{"stream_scorer.Card":{"limit":5}}']);
   });

@@ -7,12 +7,14 @@ import { encodeScores, inEvent } from './given.ts';
 const record = (name: string, ...fields: readonly object[]) => ({ type: 'record', name, fields });
 const money = record('com.acme.Money', { name: 'cents', type: 'long' });
 
-const schemaOf = (event: unknown, ...paths: string[]) => scoreSchema(carryTypes(parseSchema(event), paths));
+const schemaOf = (event: unknown, ...paths: string[]) =>
+  scoreSchema(carryTypes(parseSchema(event), paths));
 
 describe('the schema of the scores', () => {
   it('has the fields of the contract, in their order', () => {
     const type = plainType(schemaOf(record('Event')));
-    const fields = (type as unknown as { fields: { name: string; type: { toString(): string } }[] }).fields;
+    const fields = (type as unknown as { fields: { name: string; type: { toString(): string } }[] })
+      .fields;
     expect(type.name).toBe('stream_scorer.Score');
     expect(fields.map(({ name }) => name)).toEqual([
       'score',
@@ -38,7 +40,9 @@ describe('the schema of the scores', () => {
     const price = { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 };
     const at = { type: 'long', logicalType: 'timestamp-micros' };
     const [carriedPrice, carriedAt] = carryTypes(
-      parseSchema(record('Event', { name: 'price', type: price }, { name: 'at', type: ['null', at] })),
+      parseSchema(
+        record('Event', { name: 'price', type: price }, { name: 'at', type: ['null', at] }),
+      ),
       ['price', 'at'],
     );
     expect(carriedPrice!.schema).toEqual(price);
@@ -61,7 +65,11 @@ describe('names', () => {
       { name: 'due', type: ['null', 'com.acme.Money'] },
       { name: 'all', type: { type: 'array', items: 'com.acme.Money' } },
     );
-    const value = { paid: { cents: 7 }, due: { 'com.acme.Money': { cents: 8 } }, all: [{ cents: 9 }] };
+    const value = {
+      paid: { cents: 7 },
+      due: { 'com.acme.Money': { cents: 8 } },
+      all: [{ cents: 9 }],
+    };
     const { scores } = await encodeScores({
       reader: event,
       carry: ['all', 'paid', 'due'],
@@ -81,7 +89,12 @@ describe('names', () => {
       { name: 'score', type: record('Score', { name: 'y', type: 'string' }) },
       { name: 'in', type: record('In', { name: 'it', type: inner }) },
     );
-    const value = { source: 'SHOP', model: { year: 1999 }, score: { y: 'z' }, in: { it: { x: 5 } } };
+    const value = {
+      source: 'SHOP',
+      model: { year: 1999 },
+      score: { y: 'z' },
+      in: { it: { x: 5 } },
+    };
     const { scores } = await encodeScores({
       reader: event,
       carry: ['source', 'model', 'score', 'in.it'],
@@ -123,9 +136,13 @@ describe('carrying more than before', () => {
     { name: 'known', type: ['int', 'null'] },
     { name: 'model', type: ['null', record('Model', { name: 'year', type: 'int' })] },
     { name: 'kind', type: { type: 'enum', name: 'Source', symbols: ['A'] } },
-    { name: 'deep', type: ['null', record('Deep', { name: 'in', type: inner }, { name: 'again', type: 'In' })] },
+    {
+      name: 'deep',
+      type: ['null', record('Deep', { name: 'in', type: inner }, { name: 'again', type: 'In' })],
+    },
   );
-  const namesIn = (schema: unknown): string[] => JSON.stringify(schema).match(/"(?:name|namespace)":"[^"]*"/g)!;
+  const namesIn = (schema: unknown): string[] =>
+    JSON.stringify(schema).match(/"(?:name|namespace)":"[^"]*"/g)!;
 
   it('gives every nullable field a default, so that the registry takes it', () => {
     const schema = schemaOf(event, 'id', 'known', 'deep.in.x') as {
@@ -149,7 +166,9 @@ describe('carrying more than before', () => {
 
   it('may have names of its own', () => {
     const names = { schemaName: 'FraudScore', namespace: 'com.acme.scores' };
-    const type = plainType(scoreSchema(carryTypes(parseSchema(event), ['id', 'model', 'deep.in.x']), names));
+    const type = plainType(
+      scoreSchema(carryTypes(parseSchema(event), ['id', 'model', 'deep.in.x']), names),
+    );
     expect(type.name).toBe('com.acme.scores.FraudScore');
     expect(JSON.stringify(type.schema())).not.toContain('stream_scorer');
   });
@@ -157,14 +176,20 @@ describe('carrying more than before', () => {
 
 describe('a field of several branches', () => {
   const one = record('One', { name: 'id', type: 'string' }, { name: 'n', type: 'int' });
-  const two = record('Two', { name: 'id', type: 'string' }, { name: 'n', type: ['null', 'double'] });
+  const two = record(
+    'Two',
+    { name: 'id', type: 'string' },
+    { name: 'n', type: ['null', 'double'] },
+  );
   it('is carried as what any of them holds', () => {
     const types = carryTypes(parseSchema([one, two]), ['id', 'n']);
     expect(types.map(({ schema }) => schema)).toEqual(['string', ['null', 'int', 'double']]);
   });
 
   it('is none where a branch lacks it', () => {
-    expect(carryTypes(parseSchema([one, record('Three', { name: 'n', type: 'int' })]), ['id'])).toEqual([]);
+    expect(
+      carryTypes(parseSchema([one, record('Three', { name: 'n', type: 'int' })]), ['id']),
+    ).toEqual([]);
   });
 
   it('comes out as it went in', async () => {
@@ -182,7 +207,9 @@ describe('a field of several branches', () => {
 });
 
 it('carries a union whose records share a type, which is defined once', () => {
-  const [price, fee] = ['Price', 'Fee'].map((name, i) => record(name, { name: 'of', type: i === 0 ? money : 'com.acme.Money' })); // prettier-ignore
+  const [price, fee] = ['Price', 'Fee'].map((name, i) =>
+    record(name, { name: 'of', type: i === 0 ? money : 'com.acme.Money' }),
+  );
   const event = record('Event', { name: 'cost', type: [price, 'null', fee] });
   const [type] = carryTypes(parseSchema(event), ['cost']);
   expect(() => parseSchema(type!.schema)).not.toThrow();
@@ -192,7 +219,10 @@ it('carries a union whose records share a type, which is defined once', () => {
 
 describe('what stands for a null record on the way', () => {
   const below = (type: unknown) => {
-    const event = record('Event', { name: 'in', type: ['null', record('In', { name: 'x', type })] });
+    const event = record('Event', {
+      name: 'in',
+      type: ['null', record('In', { name: 'x', type })],
+    });
     return carryTypes(parseSchema(event), ['in.x'])[0]!;
   };
 
@@ -203,7 +233,12 @@ describe('what stands for a null record on the way', () => {
     ['a union without null', ['int', 'string'], ['null', 'int', 'string'], [0]],
     ['null itself', 'null', 'null', []],
   ])('%s', (_name, type, schema, bytes) => {
-    expect(below(type)).toEqual({ path: 'in.x', schema, nullBytes: Buffer.from(bytes), nullable: true });
+    expect(below(type)).toEqual({
+      path: 'in.x',
+      schema,
+      nullBytes: Buffer.from(bytes),
+      nullable: true,
+    });
   });
 
   it('is nothing where no record on the way may be null', () => {
@@ -228,7 +263,11 @@ describe('carried fields of older writers', () => {
       carry: ['n', 'paid.cents', 'id'],
       values: [framed(2, plainType(writer).toBuffer({ id: 'old' }))],
     });
-    expect(JSON.parse(JSON.stringify(scores[0]!['event']))).toEqual({ n: -3, paid: { cents: null }, id: 'old' });
+    expect(JSON.parse(JSON.stringify(scores[0]!['event']))).toEqual({
+      n: -3,
+      paid: { cents: null },
+      id: 'old',
+    });
   });
 
   it('are written in the type of the latest schema', async () => {

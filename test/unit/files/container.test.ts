@@ -13,9 +13,16 @@ const TYPE = avro.Type.forSchema(SCHEMA as never);
 /** A file by another library; snappy and zstandard by packing its blocks. */
 async function written(codec: string, count: number): Promise<Buffer> {
   const codecs = {
-    null: (bytes: Buffer, done: (error: null, packed: Buffer) => void) => { done(null, bytes); }, // prettier-ignore
-    zstandard: (bytes: Buffer, done: (error: null, packed: Buffer) => void) => { done(null, zstdCompressSync(bytes)); }, // prettier-ignore
-    snappy: (bytes: Buffer, done: (error: null, packed: Buffer) => void) => void packSnappy(bytes).then((packed) => { done(null, packed); }), // prettier-ignore
+    null: (bytes: Buffer, done: (error: null, packed: Buffer) => void) => {
+      done(null, bytes);
+    },
+    zstandard: (bytes: Buffer, done: (error: null, packed: Buffer) => void) => {
+      done(null, zstdCompressSync(bytes));
+    },
+    snappy: (bytes: Buffer, done: (error: null, packed: Buffer) => void) =>
+      void packSnappy(bytes).then((packed) => {
+        done(null, packed);
+      }),
   };
   const encoder = new avro.streams.BlockEncoder(TYPE, { codec, blockSize: 64, codecs: codecs });
   const parts: Buffer[] = [];
@@ -40,7 +47,9 @@ describe('an Avro container', () => {
       expect(blocks.length).toBeGreaterThan(1);
       expect(blocks.reduce((sum, { count }) => sum + count, 0)).toBe(200);
       const bytes = Buffer.concat(blocks.map((block) => block.bytes));
-      expect(bytes).toEqual(Buffer.concat(Array.from({ length: 200 }, (_, n) => TYPE.toBuffer({ n }))));
+      expect(bytes).toEqual(
+        Buffer.concat(Array.from({ length: 200 }, (_, n) => TYPE.toBuffer({ n }))),
+      );
     },
   );
 
@@ -48,7 +57,8 @@ describe('an Avro container', () => {
     const file = await written('null', 100);
     const whole = new Set<number>();
     const sync = file.subarray(-16);
-    for (let at = file.indexOf(sync); at !== -1; at = file.indexOf(sync, at + 1)) whole.add(at + sync.length);
+    for (let at = file.indexOf(sync); at !== -1; at = file.indexOf(sync, at + 1))
+      whole.add(at + sync.length);
     for (let end = 0; end < file.length; end++) {
       const result = read(file.subarray(0, end), 1000);
       if (whole.has(end)) await result;
@@ -61,13 +71,16 @@ describe('an Avro container', () => {
     const broken = Buffer.from(file);
     broken[broken.length - 1]! ^= 1;
     await expect(read(broken)).rejects.toThrow('sync marker');
-    await expect(read(Buffer.from(file.toString('latin1').replace('\x08null', '\x08nope'), 'latin1'))).rejects.toThrow('codec'); // prettier-ignore
+    await expect(
+      read(Buffer.from(file.toString('latin1').replace('\x08null', '\x08nope'), 'latin1')),
+    ).rejects.toThrow('codec');
   });
 
   it('that is written here is read by another library', async () => {
     const writer = new ContainerWriter(SCHEMA);
     const parts = [writer.header()];
-    for (let n = 0; n < 50_000; n++) parts.push((await writer.add(TYPE.toBuffer({ n }))) ?? Buffer.alloc(0));
+    for (let n = 0; n < 50_000; n++)
+      parts.push((await writer.add(TYPE.toBuffer({ n }))) ?? Buffer.alloc(0));
     parts.push((await writer.flush())!);
     const decoder = new avro.streams.BlockDecoder();
     decoder.end(Buffer.concat(parts));

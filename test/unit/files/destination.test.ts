@@ -2,7 +2,11 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { fileDestination, isClosedPipe, streamDestination } from '../../../src/files/destination.ts';
+import {
+  fileDestination,
+  isClosedPipe,
+  streamDestination,
+} from '../../../src/files/destination.ts';
 
 const modeOf = async (file: string): Promise<number> => (await stat(file)).mode & 0o777;
 

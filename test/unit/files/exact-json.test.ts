@@ -9,7 +9,10 @@ describe('JSON as programs write it', () => {
       '[9007199254740993, -9223372036854775808, 9223372036854775807]',
       [9007199254740993n, -(2n ** 63n), 2n ** 63n - 1n],
     ],
-    ['[9007199254740991, 1234567890123456.5, 1e300]', [9007199254740991, 1234567890123456.5, 1e300]],
+    [
+      '[9007199254740991, 1234567890123456.5, 1e300]',
+      [9007199254740991, 1234567890123456.5, 1e300],
+    ],
     [
       String.raw`{"NaN": "NaN", "a": "say \"Infinity\" NaN", "b": NaN}`,
       { NaN: 'NaN', a: 'say "Infinity" NaN', b: NaN },
@@ -50,9 +53,12 @@ describe('JSON as programs write it', () => {
     expect(parseExactJson(text)).toEqual(JSON.parse(text));
   });
 
-  it.each(['1e400', '[-1E+309]', `{"a": ${'9'.repeat(400)}.5}`])('%s is larger than any double', (text) => {
-    expect(() => parseExactJson(text)).toThrow('a number is larger than any double');
-  });
+  it.each(['1e400', '[-1E+309]', `{"a": ${'9'.repeat(400)}.5}`])(
+    '%s is larger than any double',
+    (text) => {
+      expect(() => parseExactJson(text)).toThrow('a number is larger than any double');
+    },
+  );
 
   it.each([
     '0.99999999999999999999',

@@ -19,7 +19,12 @@ describe('lines of a file', () => {
 
   it('are nothing where they are not UTF-8, also where a letter is cut by the end of a chunk', async () => {
     const bytes = [Buffer.of(0x61, 0x0a, 0xff, 0x0a, 0xc3), Buffer.of(0xa9, 0x0a, 0xc3)];
-    expect(await gathered(linesOf(Readable.from(bytes), 'in.jsonl'))).toEqual(['a', undefined, '\u00e9', undefined]);
+    expect(await gathered(linesOf(Readable.from(bytes), 'in.jsonl'))).toEqual([
+      'a',
+      undefined,
+      '\u00e9',
+      undefined,
+    ]);
   });
 
   it('are refused by number where one is too long', async () => {

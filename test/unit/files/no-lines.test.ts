@@ -3,7 +3,8 @@ import { deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { unpackedText } from '../../../src/files/no-lines.ts';
 import { gathered } from '../../support/gathered.ts';
 
-const pass = (...chunks: Buffer[]): Promise<Buffer[]> => gathered(unpackedText(Readable.from(chunks), 'in.jsonl'));
+const pass = (...chunks: Buffer[]): Promise<Buffer[]> =>
+  gathered(unpackedText(Readable.from(chunks), 'in.jsonl'));
 const LINE = Buffer.from('{"a": 1}\n');
 
 describe('the beginning of a file of lines', () => {
@@ -22,7 +23,14 @@ describe('the beginning of a file of lines', () => {
   });
 
   it('is passed on where it may be text, as are lines that are none', async () => {
-    const given = [LINE, deflateRawSync(LINE), Buffer.from('\ufeff{}'), Buffer.of(0, 0, 0, 0, 0, 0), Buffer.from('{'), Buffer.alloc(0)]; // prettier-ignore
+    const given = [
+      LINE,
+      deflateRawSync(LINE),
+      Buffer.from('\ufeff{}'),
+      Buffer.of(0, 0, 0, 0, 0, 0),
+      Buffer.from('{'),
+      Buffer.alloc(0),
+    ];
     for (const bytes of given) {
       expect(Buffer.concat(await pass(bytes, LINE))).toEqual(Buffer.concat([bytes, LINE]));
       expect(Buffer.concat(await pass(bytes))).toEqual(bytes);

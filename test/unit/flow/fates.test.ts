@@ -10,9 +10,15 @@ describe('fates', () => {
     fates.skip(2);
     fates.kill(2, 'map', 'FIELD_NULL', 'too late');
 
-    expect(fates.rejects).toEqual([{ row: 1, stage: 'decode', code: 'AVRO_TRUNCATED', message: 'first' }]);
+    expect(fates.rejects).toEqual([
+      { row: 1, stage: 'decode', code: 'AVRO_TRUNCATED', message: 'first' },
+    ]);
     expect([0, 1, 2, 3].map((row) => fates.isAlive(row))).toEqual([true, false, false, true]);
-    expect({ rows: fates.rows, alive: fates.alive, skipped: fates.skipped }).toEqual({ rows: 4, alive: 2, skipped: 1 });
+    expect({ rows: fates.rows, alive: fates.alive, skipped: fates.skipped }).toEqual({
+      rows: 4,
+      alive: 2,
+      skipped: 1,
+    });
   });
 
   it('has nobody alive beyond its rows', () => {

@@ -17,7 +17,24 @@ test('every pattern of 16 bits is the number that the engine takes it for, and b
 
 test('a number is rounded as the engine rounds it: to the nearest, ties to even, too large ones to infinity', () => {
   const beside = ALL.map(fromHalfBits).filter(Number.isFinite);
-  const numbers = [...beside.flatMap((half, i) => [half, (half + beside[(i + 1) % beside.length]!) / 2, half * 1.0001, half * 0.99999]), 65519.99, 65520, -65520, 1e6, 2 ** -25, 2 ** -25 * 1.01, 5e-324, NaN, Infinity, -Infinity]; // prettier-ignore
+  const numbers = [
+    ...beside.flatMap((half, i) => [
+      half,
+      (half + beside[(i + 1) % beside.length]!) / 2,
+      half * 1.0001,
+      half * 0.99999,
+    ]),
+    65519.99,
+    65520,
+    -65520,
+    1e6,
+    2 ** -25,
+    2 ** -25 * 1.01,
+    5e-324,
+    NaN,
+    Infinity,
+    -Infinity,
+  ];
   const theirs = new Halves(numbers);
   numbers.forEach((number, i) => {
     expect([number, roundToHalf(number)]).toEqual([number, theirs[i]]);

@@ -5,30 +5,47 @@ import { keepingCarried } from '../../../src/flow/kept-carry.ts';
 import type { Shape } from '../../../src/flow/shape.ts';
 
 const record = (name: string, fields: Record<string, unknown>) => ({
-  type: 'record', name, fields: Object.entries(fields).map(([field, type]) => ({ name: field, type })),
-}); // prettier-ignore
+  type: 'record',
+  name,
+  fields: Object.entries(fields).map(([field, type]) => ({ name: field, type })),
+});
 const kept = (now: unknown, before: unknown, ...paths: string[]): Shape =>
   keepingCarried(parseSchema(now), parseSchema(before), paths, avroReshape);
 const typeOf = (shape: Shape, path: string): unknown => {
   const found = findCarried(shape, path)?.shape;
-  return found?.kind === 'union' ? found.branches.map((branch) => branch.schema()) : found?.schema();
+  return found?.kind === 'union'
+    ? found.branches.map((branch) => branch.schema())
+    : found?.schema();
 };
 
 describe('a carried field that a newer schema leaves out', () => {
   it('stays as what it was, or null', () => {
-    const shape = kept(record('R', { a: 'int' }), record('R', { a: 'int', b: ['string', 'long'] }), 'b', 'a');
+    const shape = kept(
+      record('R', { a: 'int' }),
+      record('R', { a: 'int', b: ['string', 'long'] }),
+      'b',
+      'a',
+    );
     expect(typeOf(shape, 'b')).toEqual(['null', 'string', 'long']);
-    expect(shape).toMatchObject({ fields: [{ name: 'a' }, { name: 'b', default: null, defaultBytes: Buffer.of(0) }] });
+    expect(shape).toMatchObject({
+      fields: [{ name: 'a' }, { name: 'b', default: null, defaultBytes: Buffer.of(0) }],
+    });
   });
 
   it('stays in each type of a union, also in one that is new', () => {
-    const shape = kept([record('A', {}), record('C', {})], [record('A', { id: 'int' }), record('B', { id: 'int' })], 'id'); // prettier-ignore
+    const shape = kept(
+      [record('A', {}), record('C', {})],
+      [record('A', { id: 'int' }), record('B', { id: 'int' })],
+      'id',
+    );
     expect(typeOf(shape, 'id')).toEqual(['null', 'int']);
   });
 
   it('leaves alone what is there, what never was, and other places of the same type', () => {
     const now = parseSchema(record('R', { a: 'int', t: record('T', { t: ['null', 'T'] }) }));
-    expect(keepingCarried(now, parseSchema(record('R', { a: 'long' })), ['a', 'b', 't.x'], avroReshape)).toBe(now);
+    expect(
+      keepingCarried(now, parseSchema(record('R', { a: 'long' })), ['a', 'b', 't.x'], avroReshape),
+    ).toBe(now);
     const before = record('R', { t: record('T', { t: ['null', 'T'], x: 'int' }) });
     const shape = kept(record('R', { t: record('T', { t: ['null', 'T'] }) }), before, 't.x');
     expect(typeOf(shape, 't.x')).toEqual(['null', 'int']);

@@ -2,7 +2,14 @@ import { parseSchema } from '../../../src/decode/avro-shape.ts';
 import { findPath, isFound, parsePath } from '../../../src/flow/path.ts';
 import { describeShape } from '../../../src/flow/shape.ts';
 
-const card = { type: 'record', name: 'Card', fields: [{ name: 'amount', type: 'double' }, { name: 'brand', type: 'string' }] }; // prettier-ignore
+const card = {
+  type: 'record',
+  name: 'Card',
+  fields: [
+    { name: 'amount', type: 'double' },
+    { name: 'brand', type: 'string' },
+  ],
+};
 const bank = { type: 'record', name: 'Bank', fields: [{ name: 'amount', type: 'long' }] };
 const EVENT = parseSchema({
   type: 'record',
@@ -66,7 +73,11 @@ describe('findPath', () => {
 
   it.each([
     ['nothing', 'the event has no field nothing', undefined],
-    ['items.amount', 'the event has no field items.amount: items is null | array', /items\[0\]\.amount.*part: length/],
+    [
+      'items.amount',
+      'the event has no field items.amount: items is null | array',
+      /items\[0\]\.amount.*part: length/,
+    ],
     ['tags.length', 'the event has no field tags.length: tags is array', /part: length/],
     ['tags[0][0]', 'the event has no field tags[0][0]: tags[0] is string', undefined],
     ['attributes[0]', 'the event has no field attributes[0]: attributes is map', undefined],

@@ -1,5 +1,11 @@
 import { parseSchema } from '../../../src/decode/avro-shape.ts';
-import { allowsNull, describeShape, fieldPaths, findField, withoutNull } from '../../../src/flow/shape.ts';
+import {
+  allowsNull,
+  describeShape,
+  fieldPaths,
+  findField,
+  withoutNull,
+} from '../../../src/flow/shape.ts';
 
 const MERCHANT = {
   type: 'record',
@@ -35,7 +41,10 @@ describe('findField', () => {
     ['parent.parent.amount', 'double', true, true],
   ])('finds %s as %s', (path, type, nullable, underNullable) => {
     const found = findField(EVENT, path)!;
-    expect({ type: describeShape(found.shape), nullable: found.nullable }).toEqual({ type, nullable });
+    expect({ type: describeShape(found.shape), nullable: found.nullable }).toEqual({
+      type,
+      nullable,
+    });
     expect(found.underNullable).toBe(underNullable);
   });
 
@@ -70,7 +79,9 @@ describe('fieldPaths', () => {
 describe('null in unions', () => {
   it('opens only unions with one other branch', () => {
     const kind = (schema: unknown) => withoutNull(parseSchema(schema)).kind;
-    expect([kind(['null', 'int']), kind(['int', 'null']), kind(['int']), kind('int')]).toEqual(Array(4).fill('int'));
+    expect([kind(['null', 'int']), kind(['int', 'null']), kind(['int']), kind('int')]).toEqual(
+      Array(4).fill('int'),
+    );
     expect(kind(['null', 'int', 'string'])).toBe('union');
   });
 

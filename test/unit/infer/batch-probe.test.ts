@@ -7,19 +7,36 @@ import { bundleOf, modelFile, type BasicModel } from '../../models/models.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
 import { input } from '../map/given.ts';
 
-const zeros = (rows: number): InputTensor[] => [{ name: 'x', type: 'float32', rows, columns: 2, flat: false, values: new Float32Array(2 * rows) }]; // prettier-ignore
+const zeros = (rows: number): InputTensor[] => [
+  { name: 'x', type: 'float32', rows, columns: 2, flat: false, values: new Float32Array(2 * rows) },
+];
 
 /** A model that is a function of all rows. */
-function probing(answer: (rows: number[][]) => number[], more: Partial<BatchProbe> = {}): Promise<boolean> {
+function probing(
+  answer: (rows: number[][]) => number[],
+  more: Partial<BatchProbe> = {},
+): Promise<boolean> {
   const run: RunTensors = (tensors, rows): Promise<Answer> => {
     const values = tensors[0]!.values as Float32Array;
     const table = Array.from({ length: rows }, (_, i) => [...values.subarray(2 * i, 2 * i + 2)]);
     return Promise.resolve({ data: Float32Array.from(answer(table)), rows, width: 1 });
   };
-  return probeBatches({ run, zeros, specs: [], texts: [], output: 'p', yamlFile: 'model.yaml', rounding: false, alone: false, most: 1024, ...more }); // prettier-ignore
+  return probeBatches({
+    run,
+    zeros,
+    specs: [],
+    texts: [],
+    output: 'p',
+    yamlFile: 'model.yaml',
+    rounding: false,
+    alone: false,
+    most: 1024,
+    ...more,
+  });
 }
 
-const codeOf = async (work: () => Promise<unknown>): Promise<string> => (await scorerErrorOf(work)).code;
+const codeOf = async (work: () => Promise<unknown>): Promise<string> =>
+  (await scorerErrorOf(work)).code;
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 /** A time in seconds, as a model standardises it. */
 const scaled = (x: number): number => (x - 1.7e9) / 1e6;
@@ -31,7 +48,9 @@ describe('a model is taken', () => {
   });
 
   it('whose rounding depends on the size of the batch', async () => {
-    expect(await probing((rows) => rows.map(([a, b]) => (a! + b!) * (1 + (rows.length % 5) * 1e-7)))).toBe(true);
+    expect(
+      await probing((rows) => rows.map(([a, b]) => (a! + b!) * (1 + (rows.length % 5) * 1e-7))),
+    ).toBe(true);
   });
 
   it('that answers NaN or infinity at some rows', async () => {
@@ -52,12 +71,15 @@ describe('a model is taken', () => {
       return rows.map(([a]) => a!);
     };
     expect(await probing(picky)).toBe(true);
-    const never = (): number[] => { throw new RangeError('none'); }; // prettier-ignore
+    const never = (): number[] => {
+      throw new RangeError('none');
+    };
     expect(await probing(never)).toBe(false);
   });
 
   it('with numbers of 16 bits, which round more', async () => {
-    const half = (rows: number[][]): number[] => rows.map(([a]) => a! * (1 + (rows.length % 2) * 1e-3));
+    const half = (rows: number[][]): number[] =>
+      rows.map(([a]) => a! * (1 + (rows.length % 2) * 1e-3));
     expect(await probing(half, { halves: true })).toBe(true);
     expect(await codeOf(() => probing(half))).toBe('MODEL_BATCH_DEPENDENT');
   });
@@ -68,14 +90,19 @@ describe('a model is taken', () => {
   });
 
   it('that depends on the batch, where each event runs alone', async () => {
-    expect(await probing((rows) => rows.map(([a]) => a! / rows.length), { alone: true })).toBe(true);
+    expect(await probing((rows) => rows.map(([a]) => a! / rows.length), { alone: true })).toBe(
+      true,
+    );
   });
 });
 
 describe('a model is refused', () => {
   it.each<[string, (rows: number[][]) => number[]]>([
     ['the mean of the batch', (rows) => rows.map(([a]) => a! - mean(rows.map(([x]) => x!)))],
-    ['a little of the mean of the batch', (rows) => rows.map(([a]) => a! + 0.01 * mean(rows.map(([x]) => x!)))],
+    [
+      'a little of the mean of the batch',
+      (rows) => rows.map(([a]) => a! + 0.01 * mean(rows.map(([x]) => x!))),
+    ],
     ['its place', (rows) => rows.map(([a], i) => a! + i)],
     ['the row before it', (rows) => rows.map((_, i) => rows[Math.max(0, i - 1)]![0]!)],
     ['the first row', (rows) => rows.map(([a]) => a! * Math.sign(rows[0]![0]!))],
@@ -90,7 +117,13 @@ describe('a model is refused', () => {
     ['the size of large batches', (rows) => rows.map(([a]) => (rows.length > 1000 ? 2 * a! : a!))],
     ['the size of the batch', (rows) => rows.map(([a]) => (rows.length > 20 ? 2 * a! : a!))],
     ['how it compares', (rows) => rows.map(([a]) => rows.filter(([x]) => x! < a!).length)],
-    ['the largest, in shares alone', (rows) => rows.map(([a]) => (Math.abs(a!) < 1 ? a! / Math.max(...rows.map(([x]) => Math.abs(x!))) : 0))], // prettier-ignore
+    [
+      'the largest, in shares alone',
+      (rows) =>
+        rows.map(([a]) =>
+          Math.abs(a!) < 1 ? a! / Math.max(...rows.map(([x]) => Math.abs(x!))) : 0,
+        ),
+    ],
   ])('where a score depends on %s', async (_what, answer) => {
     expect(await codeOf(() => probing(answer))).toBe('MODEL_BATCH_DEPENDENT');
   });
@@ -104,7 +137,8 @@ describe('a model is refused', () => {
 
   it('where it has an operator that draws, however seldom something else comes of it', async () => {
     let calls = 0;
-    const drawn = (rows: number[][]): number[] => rows.map(([a]) => (calls++ % 997 === 0 ? -a! : a!));
+    const drawn = (rows: number[][]): number[] =>
+      rows.map(([a]) => (calls++ % 997 === 0 ? -a! : a!));
     expect(await codeOf(() => probing(drawn, { draws: true }))).toBe('MODEL_NOT_REPEATABLE');
   });
 
@@ -116,12 +150,16 @@ describe('a model is refused', () => {
 });
 
 describe('ONNX Runtime', () => {
-  const columns = (model: BasicModel): string[] => (['normalised', 'dropout'].includes(model) ? ['a', 'b'] : ['a']);
+  const columns = (model: BasicModel): string[] =>
+    ['normalised', 'dropout'].includes(model) ? ['a', 'b'] : ['a'];
   const load = (model: BasicModel, batchDependent = false): Promise<Model> =>
     loadOnnxModel(
-      bundleOf(modelFile(model), { inputs: [input('features', ...columns(model))], batchDependent }),
+      bundleOf(modelFile(model), {
+        inputs: [input('features', ...columns(model))],
+        batchDependent,
+      }),
       { threads: 1, name: 'm', compileTrees: true },
-    ); // prettier-ignore
+    );
 
   it.each<[BasicModel, string]>([
     ['softmax-down', 'MODEL_BATCH_DEPENDENT'],
@@ -140,7 +178,10 @@ describe('ONNX Runtime', () => {
   it('runs each event alone where model.yaml says that the score depends on the batch', async () => {
     const model = await load('softmax-down', true);
     const values = Float32Array.of(1, 2, 3, 4, 5);
-    const { score } = await model.score([{ name: 'features', type: 'float32', rows: 5, columns: 1, flat: false, values }], 5); // prettier-ignore
+    const { score } = await model.score(
+      [{ name: 'features', type: 'float32', rows: 5, columns: 1, flat: false, values }],
+      5,
+    );
     expect([...score]).toEqual([1, 1, 1, 1, 1]);
     expect(model.notes).toContain('each event is run alone (batchDependent: true)');
     await model.release();

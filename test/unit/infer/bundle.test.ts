@@ -87,7 +87,10 @@ describe('a bundle', () => {
     const { model, problems } = await filesOf('3');
     expect(model).toBe(true);
     expect(problems).toHaveLength(1);
-    expect(problems[0]).toMatchObject({ code: 'MODEL_CHECKSUM', where: `${join(folder, 'model.yaml')} sha256` });
+    expect(problems[0]).toMatchObject({
+      code: 'MODEL_CHECKSUM',
+      where: `${join(folder, 'model.yaml')} sha256`,
+    });
     expect(problems[0]!.what).toContain(sha256Of(modelBytes('flat')));
   });
 
@@ -111,7 +114,12 @@ describe('a bundle', () => {
 
   it.each<[string, () => Promise<unknown>, string, string]>([
     ['without a model.yaml', () => mkdir(join(dir, '3')), 'MODEL_NOT_FOUND', 'model.yaml'],
-    ['with a model.yaml that is no section', async () => writeFile(join(await writeBundle(dir, '3'), 'model.yaml'), '- a'), 'MODEL_INVALID', 'model.yaml'], // prettier-ignore
+    [
+      'with a model.yaml that is no section',
+      async () => writeFile(join(await writeBundle(dir, '3'), 'model.yaml'), '- a'),
+      'MODEL_INVALID',
+      'model.yaml',
+    ],
   ])('%s is refused', async (_what, make, code, where) => {
     await make();
     const problem = await problemOf(() => readBundle(dir, '3'));

@@ -17,10 +17,14 @@ afterEach(() => rm(folder, { recursive: true }));
 const options = { name: 'm', threads: 1, compileTrees: true };
 const { signal } = new AbortController();
 
-/** Trees of the given number of levels, each a test of its own: the runtime calls itself for each. */
+/**
+ * Trees of the given number of levels, each a test of its own: the runtime calls itself for each.
+ */
 async function chain(levels: number): Promise<string> {
   const leaf: GivenTree = { leaf: { 0: 1 } };
-  const node = ensembleNode({ trees: [{ mode: 'BRANCH_LEQ', feature: 0, value: 1, yes: leaf, no: leaf }] });
+  const node = ensembleNode({
+    trees: [{ mode: 'BRANCH_LEQ', feature: 0, value: 1, yes: leaf, no: leaf }],
+  });
   const numbers = Array.from({ length: levels }, (_, i) => i);
   const last = 2 * levels;
   // Node 2i tests; 2i + 1 is its leaf, 2i + 2 the next test, the last one a leaf as well.
@@ -52,9 +56,14 @@ describe('a model that crashes the runtime', () => {
 
   it.each([0, 1])('is refused, with %d workers, and this process lives', async (workers) => {
     const file = await chain(100_000);
-    const error = await scorerErrorOf(() => loadModel(bundleOf(file), { ...options, timeoutMs: 30_000, workers }));
+    const error = await scorerErrorOf(() =>
+      loadModel(bundleOf(file), { ...options, timeoutMs: 30_000, workers }),
+    );
     expect(error).toMatchObject(refused);
-    expect(error.problems[0]).toMatchObject({ where: file, what: expect.stringContaining('SIGSEGV') as string });
+    expect(error.problems[0]).toMatchObject({
+      where: file,
+      what: expect.stringContaining('SIGSEGV') as string,
+    });
   });
 
   it('is refused by init', async () => {
@@ -75,7 +84,9 @@ describe('a file that was replaced after its checksum was taken', () => {
     const file = join(folder, 'model.onnx');
     await writeFile(file, modelBytes('flat'));
     const replaced = { ...bundle, folder, modelFile: file };
-    const error = await scorerErrorOf(() => loadModel(replaced, { ...options, timeoutMs: 30_000, workers }));
+    const error = await scorerErrorOf(() =>
+      loadModel(replaced, { ...options, timeoutMs: 30_000, workers }),
+    );
     expect(error).toMatchObject({ code: 'MODEL_CHECKSUM', exitCode: 2 });
   });
 
@@ -85,6 +96,9 @@ describe('a file that was replaced after its checksum was taken', () => {
     await writeFile(join(folder, 'beside.bin'), Buffer.alloc(24, 1));
     const given = bundleOf(file, { files: { 'beside.bin': 'f'.repeat(64) } });
     const error = await scorerErrorOf(() => loadOnnxModel(given, options));
-    expect(error.problems[0]).toMatchObject({ code: 'MODEL_CHECKSUM', where: 'model.yaml files.beside.bin' });
+    expect(error.problems[0]).toMatchObject({
+      code: 'MODEL_CHECKSUM',
+      where: 'model.yaml files.beside.bin',
+    });
   });
 });

@@ -17,14 +17,24 @@ const WAYS: readonly [string, { workers: number; timeoutMs?: number }][] = [
   ['in a worker', { workers: 1 }],
 ];
 
-async function load(model: BasicModel, way: { workers: number; timeoutMs?: number }): Promise<Model> {
-  const loaded = await loadModel(bundleOf(modelFile(model)), { name: 'm', threads: 1, compileTrees: true, ...way });
+async function load(
+  model: BasicModel,
+  way: { workers: number; timeoutMs?: number },
+): Promise<Model> {
+  const loaded = await loadModel(bundleOf(modelFile(model)), {
+    name: 'm',
+    threads: 1,
+    compileTrees: true,
+    ...way,
+  });
   open.push(loaded);
   return loaded;
 }
 
 function rowsOf(firsts: readonly number[], columns = 3): InputTensor[] {
-  const values = Float32Array.from(firsts.flatMap((first) => [first, ...Array<number>(columns - 1).fill(1)]));
+  const values = Float32Array.from(
+    firsts.flatMap((first) => [first, ...Array<number>(columns - 1).fill(1)]),
+  );
   return [{ name: 'features', type: 'float32', rows: firsts.length, columns, flat: false, values }];
 }
 
@@ -36,10 +46,14 @@ describe.each(WAYS)('a model that fails at some rows, %s', (_way, way) => {
     expect(timedOut).toBeUndefined();
     expect(failed!.map(({ row }) => row)).toEqual([17, 93]);
     for (const { why } of failed!) {
-      expect(why).toMatch(/running Gather node.*indices element out of data bounds, idx=# must be within/);
+      expect(why).toMatch(
+        /running Gather node.*indices element out of data bounds, idx=# must be within/,
+      );
       expect(why).not.toContain('4711');
     }
-    expect([...score]).toEqual(firsts.map((first) => (first > 4 ? NaN : (first + 1) * 100 + first + 2)));
+    expect([...score]).toEqual(
+      firsts.map((first) => (first > 4 ? NaN : (first + 1) * 100 + first + 2)),
+    );
   });
 
   it('says so of each where it fails at all of them', async () => {
@@ -58,7 +72,9 @@ describe.each(WAYS)('a model that fails at some rows, %s', (_way, way) => {
     const model = await load('dropping', way);
     const { score, failed } = await model.score(rowsOf([1, 1e30, 3], 1), 3);
     expect([...score]).toEqual([1, NaN, 3]);
-    expect(failed).toEqual([{ row: 1, why: expect.stringMatching(/score has # rows for # events/) as unknown }]);
+    expect(failed).toEqual([
+      { row: 1, why: expect.stringMatching(/score has # rows for # events/) as unknown },
+    ]);
   });
 });
 
@@ -75,18 +91,30 @@ describe('a batch in parts', () => {
   });
 
   it('says nothing of what a text may stand in', async () => {
-    const text: InputTensor = { name: 't', type: 'string', rows: 1, columns: 1, flat: false, values: ['secret'] };
+    const text: InputTensor = {
+      name: 't',
+      type: 'string',
+      rows: 1,
+      columns: 1,
+      flat: false,
+      values: ['secret'],
+    };
     const said = [
       "Non-zero status code returned while running X node. Name:'n' Status Message: no secret here",
       'secret is wrong',
     ];
-    const whys = await Promise.all(said.map(async (message) => (await scoreInParts([text], 1, failing(message))).failed[0]!.why)); // prettier-ignore
+    const whys = await Promise.all(
+      said.map(async (message) => (await scoreInParts([text], 1, failing(message))).failed[0]!.why),
+    );
     expect(whys[0]).toBe("Non-zero status code returned while running X node. Name:'n'");
     expect(whys[1]).not.toContain('secret');
   });
 
   it('fails as before where the program is at fault', async () => {
-    const options = { score: () => Promise.reject(new TypeError('a bug')), onTimeout: () => undefined };
+    const options = {
+      score: () => Promise.reject(new TypeError('a bug')),
+      onTimeout: () => undefined,
+    };
     await expect(scoreInParts(rowsOf([1]), 1, options)).rejects.toThrow('a bug');
   });
 });

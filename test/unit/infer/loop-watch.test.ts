@@ -4,7 +4,10 @@ import { once } from 'node:events';
 const FOR_EVER = 2 ** 31 - 1;
 
 /** Ends with what the watched program ended with; `signal` is sent once its loop stands still. */
-async function heldUp(args: readonly (number | string)[], signal?: NodeJS.Signals): Promise<readonly unknown[]> {
+async function heldUp(
+  args: readonly (number | string)[],
+  signal?: NodeJS.Signals,
+): Promise<readonly unknown[]> {
   const child = spawn(process.execPath, ['test/support/held-up-loop.ts', ...args.map(String)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -34,7 +37,10 @@ describe('an event loop that stands still', () => {
   });
 
   it('while the process is told to stop ends it sooner, where the system shows signals', async () => {
-    const [by, err] = await heldUp([FOR_EVER, 1000, 'model', process.platform === 'linux' ? 60_000 : 2000], 'SIGTERM');
+    const [by, err] = await heldUp(
+      [FOR_EVER, 1000, 'model', process.platform === 'linux' ? 60_000 : 2000],
+      'SIGTERM',
+    );
     expect(by).toBe(process.platform === 'linux' ? 'SIGKILL' : null);
     expect(err).toContain(process.platform === 'linux' ? 'the process was told to stop' : '');
   });

@@ -16,7 +16,9 @@ function feature(yaml: string): FeatureSpec {
 async function problems(text: string): Promise<string[]> {
   const found = await problemsOf(() => parse(text));
   expect(new Set(found.map(({ code }) => code))).toEqual(new Set(['MODEL_INVALID']));
-  return found.map(({ what, where }) => `${where!.replace(/m\/1\/model\.yaml(:\d+)?/, '').trim()}: ${what}`);
+  return found.map(
+    ({ what, where }) => `${where!.replace(/m\/1\/model\.yaml(:\d+)?/, '').trim()}: ${what}`,
+  );
 }
 
 describe('model.yaml', () => {
@@ -75,12 +77,21 @@ warmup: [1, 16]
     ['{ field: f, missing: none }', { missing: 'none' }],
     ['{ field: f, categories: [a, 2], unknown: -1 }', { categories: ['a', 2], unknown: -1 }],
     ['{ field: f, oneHot: [a, 2], unknown: zeros }', { oneHot: ['a', 2], unknown: 'zeros' }],
-    ['{ field: f, part: dayOfWeek, oneHot: [6, 7], unknown: column }', { part: 'dayOfWeek', oneHot: [6, 7], unknown: 'column' }], // prettier-ignore
+    [
+      '{ field: f, part: dayOfWeek, oneHot: [6, 7], unknown: column }',
+      { part: 'dayOfWeek', oneHot: [6, 7], unknown: 'column' },
+    ],
     ['{ field: f, vector: 16 }', { vector: 16 }],
     ['{ field: f, part: length }', { part: 'length' }],
-    ['{ field: f, part: hourOfDay, timeZone: Europe/Paris }', { part: 'hourOfDay', timeZone: 'Europe/Paris' }],
+    [
+      '{ field: f, part: hourOfDay, timeZone: Europe/Paris }',
+      { part: 'hourOfDay', timeZone: 'Europe/Paris' },
+    ],
     ['{ field: f, transform: log1p }', { transforms: [{ kind: 'log1p' }] }],
-    ['{ field: f, transform: { clip: { min: 0, max: 9 } } }', { transforms: [{ kind: 'clip', min: 0, max: 9 }] }],
+    [
+      '{ field: f, transform: { clip: { min: 0, max: 9 } } }',
+      { transforms: [{ kind: 'clip', min: 0, max: 9 }] },
+    ],
     [
       '{ field: f, transform: [log, { scale: { mean: 1, std: 2 } }] }',
       { transforms: [{ kind: 'log' }, { kind: 'scale', mean: 1, std: 2 }] },
@@ -89,7 +100,11 @@ warmup: [1, 16]
     [
       '{ field: f, scale: { mean: 1, std: 2 }, clip: { min: 0, max: 9 }, transform: log }',
       {
-        transforms: [{ kind: 'log' }, { kind: 'clip', min: 0, max: 9 }, { kind: 'scale', mean: 1, std: 2 }],
+        transforms: [
+          { kind: 'log' },
+          { kind: 'clip', min: 0, max: 9 },
+          { kind: 'scale', mean: 1, std: 2 },
+        ],
       },
     ],
   ])('a feature %s', (yaml, compiled) => {
@@ -100,22 +115,40 @@ warmup: [1, 16]
 describe('what is wrong in model.yaml is told with its place', () => {
   it('names of what every object has are names as any, but for one that is refused', async () => {
     const names = ['constructor', 'toString', 'hasOwnProperty', 'valueOf'];
-    const { inputs } = parse(`${HEAD}inputs: { ${names.map((name) => `${name}: [${name}.${name}]`).join(', ')} }`);
-    expect(inputs.map(({ name, features }) => [name, features[0]!.field])).toEqual(names.map((name) => [name, `${name}.${name}`]));
-    expect(parse(`${HEAD}inputs: { x: [a] }\nfiles: { constructor: ${SHA256} }`).files).toEqual({ constructor: SHA256 });
-    expect(await problems(`${HEAD}inputs: { __proto__: [a], x: [a] }`)).toEqual([expect.stringContaining('a key is called __proto__')]);
-    expect(await problems(`${HEAD}inputs: { x: [a] }\ntoString: 1`)).toEqual(['toString: there is no such key']);
-  }); // prettier-ignore
+    const { inputs } = parse(
+      `${HEAD}inputs: { ${names.map((name) => `${name}: [${name}.${name}]`).join(', ')} }`,
+    );
+    expect(inputs.map(({ name, features }) => [name, features[0]!.field])).toEqual(
+      names.map((name) => [name, `${name}.${name}`]),
+    );
+    expect(parse(`${HEAD}inputs: { x: [a] }\nfiles: { constructor: ${SHA256} }`).files).toEqual({
+      constructor: SHA256,
+    });
+    expect(await problems(`${HEAD}inputs: { __proto__: [a], x: [a] }`)).toEqual([
+      expect.stringContaining('a key is called __proto__'),
+    ]);
+    expect(await problems(`${HEAD}inputs: { x: [a] }\ntoString: 1`)).toEqual([
+      'toString: there is no such key',
+    ]);
+  });
 
   it.each<[string, string, RegExp]>([
     ['no file', `sha256: ${SHA256}\ninputs: { x: [a] }`, /^file: /],
     ['no checksum', 'file: m.onnx\ninputs: { x: [a] }', /^sha256: /],
-    ['a checksum that is none', 'file: m.onnx\nsha256: abc\ninputs: { x: [a] }', /^sha256: must be 64 hexadecimal/],
+    [
+      'a checksum that is none',
+      'file: m.onnx\nsha256: abc\ninputs: { x: [a] }',
+      /^sha256: must be 64 hexadecimal/,
+    ],
     ['no inputs', HEAD, /^inputs: /],
     ['an input without columns', `${HEAD}inputs: { x: [] }`, /^inputs\.x: /],
     ['an unknown key', `${HEAD}inputs: { x: [a] }\nwarmUp: [1]`, /^warmUp: there is no such key$/],
     ['a warm-up of nothing', `${HEAD}inputs: { x: [a] }\nwarmup: [0]`, /^warmup\.0: /],
-    ['a column before the first', `${HEAD}inputs: { x: [a] }\noutputs: { score: { tensor: p, column: -1 } }`, /^outputs\.score\.column: /], // prettier-ignore
+    [
+      'a column before the first',
+      `${HEAD}inputs: { x: [a] }\noutputs: { score: { tensor: p, column: -1 } }`,
+      /^outputs\.score\.column: /,
+    ],
     ['one class', `${HEAD}inputs: { x: [a] }\noutputs: { classes: [a] }`, /^outputs\.classes: /],
     ['nothing at all', '', /^: /],
     ['a list', '- a', /^: /],
@@ -132,13 +165,19 @@ describe('what is wrong in model.yaml is told with its place', () => {
     ['{ field: f, part: hour }', /^\.part: .*"hourOfDay"/],
     ['{ field: f, part: hourOfDay, timeZone: Mars/Base }', /^\.timeZone: is not a time zone/],
     ['{ field: f, categories: [] }', /^\.categories: /],
-    ['{ field: f, categories: [a], oneHot: [a] }', /^: takes either categories or oneHot, not both/],
+    [
+      '{ field: f, categories: [a], oneHot: [a] }',
+      /^: takes either categories or oneHot, not both/,
+    ],
     ['{ field: f, vector: 3, part: length }', /^: takes either vector or part, not both/],
     ['{ field: f, vector: 0 }', /^\.vector: /],
     ['{ field: f, oneHot: [a, b, a] }', /^\.oneHot: lists a value twice/],
     ['{ field: f, oneHot: [a], unknown: 1 }', /^: takes zeros or column for unknown, with oneHot/],
     ['{ field: f, oneHot: [a], transform: log }', /^: takes no transform with oneHot/],
-    ['{ field: f, categories: [a], unknown: zeros }', /^: takes a number for unknown, with categories/],
+    [
+      '{ field: f, categories: [a], unknown: zeros }',
+      /^: takes a number for unknown, with categories/,
+    ],
     ['{ field: f, unknown: 1 }', /^: takes unknown only with categories or oneHot/],
     ['{ field: f, part: length, timeZone: UTC }', /^: takes timeZone only with a part of a time/],
     ['{ field: f, clip: { min: 2, max: 1 } }', /^\.clip: min must not be above max/],
@@ -158,7 +197,9 @@ describe('what is wrong in model.yaml is told with its place', () => {
   });
 
   it('all of it at once', async () => {
-    const found = await problems('sha256: x\ninputs: { x: [a, { field: f, scale: { mean: 0, std: 0 } }] }\nmore: 1');
+    const found = await problems(
+      'sha256: x\ninputs: { x: [a, { field: f, scale: { mean: 0, std: 0 } }] }\nmore: 1',
+    );
     const places = found.map((problem) => problem.split(':')[0]);
     expect(places).toEqual(['file', 'sha256', 'inputs.x.1.scale.std', 'more']);
   });
@@ -168,14 +209,22 @@ describe('what is wrong in model.yaml is told with its place', () => {
       parse(`${HEAD}warmUp: [1]\ninputs:\n  x:\n    - { field: f, missing: [1] }\n`),
     );
     const places = [key, field].map((problem) => problem!.where);
-    expect(places.sort()).toEqual(['m/1/model.yaml:3 warmUp', 'm/1/model.yaml:6 inputs.x.0.missing']);
+    expect(places.sort()).toEqual([
+      'm/1/model.yaml:3 warmUp',
+      'm/1/model.yaml:6 inputs.x.0.missing',
+    ]);
     expect([key, field].map((problem) => problem!.remedy)).toContain('Did you mean warmup?');
   });
 
   it('YAML that is none, once, with what brackets need', async () => {
-    const found = await problemsOf(() => parse(`${HEAD}inputs:\n  x:\n    - { field: a[0], missing: 0 }\n    - b\n`));
+    const found = await problemsOf(() =>
+      parse(`${HEAD}inputs:\n  x:\n    - { field: a[0], missing: 0 }\n    - b\n`),
+    );
     expect(found).toHaveLength(1);
-    expect(found[0]).toMatchObject({ what: 'Unexpected flow-seq-start at node end', where: 'm/1/model.yaml:5' });
+    expect(found[0]).toMatchObject({
+      what: 'Unexpected flow-seq-start at node end',
+      where: 'm/1/model.yaml:5',
+    });
     expect(found[0]!.remedy).toContain('items.0.price');
   });
 
@@ -186,7 +235,8 @@ describe('what is wrong in model.yaml is told with its place', () => {
 });
 
 it('the class of the score may be a text, a number or a truth value, and stands in the place of a column', async () => {
-  const classOf = (text: string): string | undefined => parse(`${HEAD}inputs: { x: [a] }\noutputs: { score: ${text} }`).outputs.score?.class; // prettier-ignore
+  const classOf = (text: string): string | undefined =>
+    parse(`${HEAD}inputs: { x: [a] }\noutputs: { score: ${text} }`).outputs.score?.class;
   expect(['{ class: fraud }', '{ class: 1, tensor: p }', '{ class: true }'].map(classOf)).toEqual([
     'fraud',
     '1',
@@ -199,14 +249,26 @@ it('the class of the score may be a text, a number or a truth value, and stands 
 
 describe('aliases', () => {
   it('in themselves or without end, and what nests without end, are told', async () => {
-    for (const inputs of ['&a { x: *a }', `{ x: ${'['.repeat(5000)}`, `{ x: ${'['.repeat(150)}${']'.repeat(150)} }`]) {
+    for (const inputs of [
+      '&a { x: *a }',
+      `{ x: ${'['.repeat(5000)}`,
+      `{ x: ${'['.repeat(150)}${']'.repeat(150)} }`,
+    ]) {
       const [problem] = await problemsOf(() => parse(`${HEAD}inputs: ${inputs}\n`));
-      expect(problem).toMatchObject({ code: 'MODEL_INVALID', where: expect.stringContaining('m/1/model.yaml') as string }); // prettier-ignore
+      expect(problem).toMatchObject({
+        code: 'MODEL_INVALID',
+        where: expect.stringContaining('m/1/model.yaml') as string,
+      });
     }
   });
 
   it('may be shared by many features', () => {
-    const features = Array.from({ length: 500 }, (_, i) => `    - { field: f${i}, transform: ${i === 0 ? '&t [log1p]' : '*t'} }`); // prettier-ignore
-    expect(parse(`${HEAD}inputs:\n  x:\n${features.join('\n')}\n`).inputs[0]!.features).toHaveLength(500);
+    const features = Array.from(
+      { length: 500 },
+      (_, i) => `    - { field: f${i}, transform: ${i === 0 ? '&t [log1p]' : '*t'} }`,
+    );
+    expect(
+      parse(`${HEAD}inputs:\n  x:\n${features.join('\n')}\n`).inputs[0]!.features,
+    ).toHaveLength(500);
   });
 });

@@ -35,7 +35,13 @@ const basic = (model: BasicModel, description?: Partial<ModelDescription>): Prom
 
 const problemOf = async (work: () => Promise<unknown>) => (await scorerErrorOf(work)).problems[0]!;
 
-function tensor(name: string, type: TensorType, values: TensorValues, columns = 1, flat = false): InputTensor {
+function tensor(
+  name: string,
+  type: TensorType,
+  values: TensorValues,
+  columns = 1,
+  flat = false,
+): InputTensor {
   return { name, type, rows: values.length / columns, columns, flat, values };
 }
 
@@ -49,11 +55,16 @@ describe('the runtime', () => {
     jest.restoreAllMocks();
   });
 
-  // Its own default counts the cores of the host, not those of the container; some exports make it warn at every run.
+  // Its own default counts the cores of the host, not those of the container; some exports make it
+  // warn at every run.
   it('is told how many threads to use, and to say nothing by itself', async () => {
     const create = jest.spyOn(InferenceSession, 'create');
     await basic('matrix');
-    expect(create.mock.calls[0]![1]).toMatchObject({ intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 4 });
+    expect(create.mock.calls[0]![1]).toMatchObject({
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      logSeverityLevel: 4,
+    });
   });
 
   it('is asked for the one output that is used', async () => {
@@ -70,7 +81,9 @@ it('names the class of the score as an encoder behind the classifier does', asyn
   const model = await basic('renamed');
   expect(model.scoreFrom).toBe('probabilities[:,1] = "legit"');
   expect(model.warnings.join()).toContain('is the score meant to be');
-  expect((await basic('renamed', { outputs: { score: { class: 'fraud' } } })).scoreFrom).toBe('probabilities[:,0] = "fraud"'); // prettier-ignore
+  expect((await basic('renamed', { outputs: { score: { class: 'fraud' } } })).scoreFrom).toBe(
+    'probabilities[:,0] = "fraud"',
+  );
 });
 
 it.each(['positive', 'sigmoid'] as const)(
@@ -83,22 +96,31 @@ it.each(['positive', 'sigmoid'] as const)(
     expect(low).toBeLessThan(high!);
     expect((await basic(name, { outputs: { score: { class: 'legit' } } })).warnings).toEqual([]);
     const refused = await problemOf(() => basic(name, { outputs: { score: { class: 'fraud' } } }));
-    expect(refused).toMatchObject({ code: 'MODEL_OUTPUT', where: 'model.yaml outputs.score.class' });
+    expect(refused).toMatchObject({
+      code: 'MODEL_OUTPUT',
+      where: 'model.yaml outputs.score.class',
+    });
   },
 );
 
 describe('a model is fed', () => {
   it('one matrix, and the last of two columns is the score', async () => {
     const model = await basic('matrix');
-    expect(model.inputs).toEqual([{ name: 'features', type: 'float32', columns: 3, flat: false, rows: null }]);
+    expect(model.inputs).toEqual([
+      { name: 'features', type: 'float32', columns: 3, flat: false, rows: null },
+    ]);
     expect(model.scoreFrom).toBe('probabilities[:,1]');
     const rows = Float32Array.of(1, 0, 0, 0, 1, 0, 1, 1, 1, -1, 0, 2);
     expect(await scores(model, tensor('features', 'float32', rows, 3))).toEqual([2, 4, 12, 10]);
   });
 
   it('one matrix, and the column that model.yaml names is the score', async () => {
-    const model = await basic('matrix', { outputs: { score: { tensor: 'probabilities', column: 0 } } });
-    expect(await scores(model, tensor('features', 'float32', Float32Array.of(1, 1, 1), 3))).toEqual([9]);
+    const model = await basic('matrix', {
+      outputs: { score: { tensor: 'probabilities', column: 0 } },
+    });
+    expect(await scores(model, tensor('features', 'float32', Float32Array.of(1, 1, 1), 3))).toEqual(
+      [9],
+    );
   });
 
   it('one matrix, and a label of whole numbers is the score where model.yaml wants it so', async () => {
@@ -116,8 +138,12 @@ describe('a model is fed', () => {
 
   it('[N] instead of [N,1], and answers so', async () => {
     const model = await basic('flat');
-    expect(model.inputs).toEqual([{ name: 'x', type: 'float32', columns: 1, flat: true, rows: null }]);
-    expect(await scores(model, tensor('x', 'float32', Float32Array.of(1, 2), 1, true))).toEqual([10, 20]);
+    expect(model.inputs).toEqual([
+      { name: 'x', type: 'float32', columns: 1, flat: true, rows: null },
+    ]);
+    expect(await scores(model, tensor('x', 'float32', Float32Array.of(1, 2), 1, true))).toEqual([
+      10, 20,
+    ]);
   });
 
   it('float64 without rounding to float32', async () => {
@@ -137,19 +163,26 @@ describe('a model is fed', () => {
 
   it('text', async () => {
     const model = await basic('text');
-    expect(await scores(model, tensor('category', 'string', ['travel', 'grocery', 'else']))).toEqual([2, 1, -1]);
+    expect(
+      await scores(model, tensor('category', 'string', ['travel', 'grocery', 'else'])),
+    ).toEqual([2, 1, -1]);
   });
 
   it('what it leaves out, which is an error: no number says which event it is of', async () => {
     const model = await basic('dropping');
-    const rows = (...values: number[]): InputTensor => tensor('features', 'float32', Float32Array.from(values));
+    const rows = (...values: number[]): InputTensor =>
+      tensor('features', 'float32', Float32Array.from(values));
     await expect(scores(model, rows(1, 2, 3))).resolves.toEqual([1, 2, 3]);
     await expect(scores(model, rows(1, 1e25, 3, 4))).rejects.toThrow(RunFailed);
-    await expect(scores(model, rows(1e25))).rejects.toThrow('the output score has 0 rows for 1 event');
+    await expect(scores(model, rows(1e25))).rejects.toThrow(
+      'the output score has 0 rows for 1 event',
+    );
   });
 
   it('no rows at all', async () => {
-    expect(await scores(await basic('matrix'), tensor('features', 'float32', new Float32Array(0), 3))).toEqual([]);
+    expect(
+      await scores(await basic('matrix'), tensor('features', 'float32', new Float32Array(0), 3)),
+    ).toEqual([]);
   });
 });
 
@@ -160,7 +193,9 @@ describe('a model that ends in a ZipMap', () => {
     const model = await basic('zipmap');
     expect(await scores(model, rows)).toEqual([2, 4]);
     expect(model.scoreFrom).toBe('output_probability[:,1] = 1');
-    expect(model.notes).toEqual(['the output output_probability is a ZipMap; the tensor raw behind it is served']);
+    expect(model.notes).toEqual([
+      'the output output_probability is a ZipMap; the tensor raw behind it is served',
+    ]);
   });
 
   it.each(['output_probability', 'raw'])('may be named %s in model.yaml', async (name) => {
@@ -198,8 +233,12 @@ describe('a model for a fixed number of rows', () => {
     const model = await basic('four');
     expect(model.notes.join()).toContain('4 at a time, the last ones padded');
     const rows = Float32Array.from({ length: 2 * 6 }, (_, i) => i);
-    expect(await scores(model, tensor('features', 'float32', rows, 2))).toEqual([1, 5, 9, 13, 17, 21]);
-    expect(await scores(model, tensor('features', 'float32', rows.subarray(0, 8), 2))).toEqual([1, 5, 9, 13]);
+    expect(await scores(model, tensor('features', 'float32', rows, 2))).toEqual([
+      1, 5, 9, 13, 17, 21,
+    ]);
+    expect(await scores(model, tensor('features', 'float32', rows.subarray(0, 8), 2))).toEqual([
+      1, 5, 9, 13,
+    ]);
   });
 });
 
@@ -218,21 +257,33 @@ describe('a model with weights beside it', () => {
     expect(problem.remedy).toContain(folder);
   });
 
-  it.each(['../a/b.bin', '/aa/bb.bin'])('is refused where they are outside its folder: %s', async (place) => {
-    const file = join(folder, 'outside.onnx');
-    await writeFile(
-      file,
-      Buffer.from(modelBytes('beside').toString('latin1').replaceAll('beside.bin', place), 'latin1'),
-    );
-    const problem = await problemOf(() => load(file));
-    expect(problem).toMatchObject({ code: 'MODEL_UNREADABLE', where: file });
-    expect(problem.what).toContain(`${place}, which is outside its folder`);
-  });
+  it.each(['../a/b.bin', '/aa/bb.bin'])(
+    'is refused where they are outside its folder: %s',
+    async (place) => {
+      const file = join(folder, 'outside.onnx');
+      await writeFile(
+        file,
+        Buffer.from(
+          modelBytes('beside').toString('latin1').replaceAll('beside.bin', place),
+          'latin1',
+        ),
+      );
+      const problem = await problemOf(() => load(file));
+      expect(problem).toMatchObject({ code: 'MODEL_UNREADABLE', where: file });
+      expect(problem.what).toContain(`${place}, which is outside its folder`);
+    },
+  );
 
   it('finds them even where its ZipMap was taken off in memory', async () => {
-    await writeFile(join(folder, 'beside.bin'), Buffer.from(Float32Array.of(1, 2, 3, 4, 5, 6).buffer));
+    await writeFile(
+      join(folder, 'beside.bin'),
+      Buffer.from(Float32Array.of(1, 2, 3, 4, 5, 6).buffer),
+    );
     const model = await load(join(folder, 'model.onnx'), { outputs: { classes: ['no', 'yes'] } });
-    const { score, classes, perClass } = await model.score([tensor('features', 'float32', Float32Array.of(1, 1, 1), 3)], 1); // prettier-ignore
+    const { score, classes, perClass } = await model.score(
+      [tensor('features', 'float32', Float32Array.of(1, 1, 1), 3)],
+      1,
+    );
     expect([[...score], classes, [...perClass!]]).toEqual([[12], ['no', 'yes'], [9, 12]]);
   });
 });
@@ -242,7 +293,11 @@ describe('a model of decision trees', () => {
   beforeAll(async () => {
     file = join(await mkdtemp(join(tmpdir(), 'stream-scorer-trees-')), 'model.onnx');
     const split = { mode: 'BRANCH_LEQ', feature: 0, value: 1 };
-    const trees = [1, 2].map((more) => ({ ...split, yes: { leaf: { 0: 0.1 * more } }, no: { leaf: { 0: more } } }));
+    const trees = [1, 2].map((more) => ({
+      ...split,
+      yes: { leaf: { 0: 0.1 * more } },
+      no: { leaf: { 0: more } },
+    }));
     await writeFile(file, treeModel({ trees }));
     await writeFile(`${file}.four`, treeModel({ trees }, 4));
   });
@@ -253,19 +308,26 @@ describe('a model of decision trees', () => {
   it.each<[Partial<OnnxOptions>, string]>([
     [{}, "its trees are compiled (2); 1002 scores were compared with ONNX Runtime's, bit for bit"],
     [{ compileTrees: false }, 'ONNX Runtime runs its trees: inference.compileTrees is false'],
-    [{ threads: 2 }, 'ONNX Runtime runs its trees: inference.threads is above 1, and threads add up in another order'],
+    [
+      { threads: 2 },
+      'ONNX Runtime runs its trees: inference.threads is above 1, and threads add up in another order',
+    ],
   ])('with %o says: %s', async (options, note) => {
     const model = await load(file, { inputs }, options);
     expect(model.notes).toEqual([note]);
     const values = Float32Array.from({ length: 100 }, (_, i) => i / 50);
-    const expected = Array.from(values, (value) => (value <= 1 ? Math.fround(Math.fround(0.1) + Math.fround(0.2)) : 3));
+    const expected = Array.from(values, (value) =>
+      value <= 1 ? Math.fround(Math.fround(0.1) + Math.fround(0.2)) : 3,
+    );
     expect(await scores(model, tensor('x', 'float32', values))).toEqual(expected);
   });
 
   it('for a fixed number of rows is left to ONNX Runtime', async () => {
     const model = await load(`${file}.four`, { inputs });
     expect(model.notes).toContain('ONNX Runtime runs its trees: the batch is fixed');
-    expect(await scores(model, tensor('x', 'float32', new Float32Array(50).fill(7)))).toEqual(Array(50).fill(3));
+    expect(await scores(model, tensor('x', 'float32', new Float32Array(50).fill(7)))).toEqual(
+      Array(50).fill(3),
+    );
   });
 
   it('asks ONNX Runtime for a large batch only where the trees are not compiled', async () => {
@@ -275,7 +337,9 @@ describe('a model of decision trees', () => {
     for (const compileTrees of [true, false]) {
       create.mockClear();
       const model = await load(file, { inputs }, { compileTrees });
-      const sessions = await Promise.all(create.mock.results.map(({ value }) => value as Promise<InferenceSession>));
+      const sessions = await Promise.all(
+        create.mock.results.map(({ value }) => value as Promise<InferenceSession>),
+      );
       const runs = sessions.map((session) => jest.spyOn(session, 'run'));
       await scores(model, batch);
       calls.push(runs.reduce((sum, run) => sum + run.mock.calls.length, 0));
@@ -290,7 +354,10 @@ it('a dynamically quantised model is warned about: its scores depend on the batc
   expect(model.warnings.join()).toContain('quantised dynamically (DynamicQuantizeLinear)');
   expect(model.quantisedByBatch).toBe(true);
   const alone = await scores(model, tensor('features', 'float32', Float32Array.of(0.1, 0.7), 2));
-  const amid = await scores(model, tensor('features', 'float32', Float32Array.of(0.1, 0.7, 300, 1), 2));
+  const amid = await scores(
+    model,
+    tensor('features', 'float32', Float32Array.of(0.1, 0.7, 300, 1), 2),
+  );
   expect(amid[0]).not.toBe(alone[0]);
   expect((await basic('matrix')).warnings).toEqual([]);
 });
@@ -298,25 +365,41 @@ it('a dynamically quantised model is warned about: its scores depend on the batc
 describe('a loaded model', () => {
   it('says which version scored', async () => {
     const model = await basic('flat');
-    const { model: identity } = await model.score([tensor('x', 'float32', Float32Array.of(1), 1, true)], 1);
+    const { model: identity } = await model.score(
+      [tensor('x', 'float32', Float32Array.of(1), 1, true)],
+      1,
+    );
     expect(identity).toEqual({ name: 'basic', version: '7', sha256: sha256Of(modelBytes('flat')) });
   });
 
   it('hands on NaN and infinity as they are: ONNX Runtime says nothing about them', async () => {
     const model = await basic('logarithm', { warmup: [] });
-    expect(await scores(model, tensor('x', 'float32', Float32Array.of(-1, 0, 1)))).toEqual([NaN, -Infinity, 0]);
+    expect(await scores(model, tensor('x', 'float32', Float32Array.of(-1, 0, 1)))).toEqual([
+      NaN,
+      -Infinity,
+      0,
+    ]);
   });
 });
 
 describe('an input of several dimensions', () => {
   const fed = (...features: object[]): Partial<ModelDescription> => ({
-    inputs: [{ name: 'window', features: features.map((one) => ({ field: 'f', transforms: [], ...one })) }],
+    inputs: [
+      { name: 'window', features: features.map((one) => ({ field: 'f', transforms: [], ...one })) },
+    ],
   });
 
   it('takes its rows as they lie', async () => {
     const model = await basic('window', fed({ matrix: [3, 2] }));
-    expect(model.inputs).toEqual([{ name: 'window', type: 'float32', columns: null, flat: false, rows: null, inner: [null, 2] }]); // prettier-ignore
-    const window = tensor('window', 'float32', Float32Array.of(1, 0, 0, 1, 2, 3, 0, 0, 0, 0, 0, 1), 6);
+    expect(model.inputs).toEqual([
+      { name: 'window', type: 'float32', columns: null, flat: false, rows: null, inner: [null, 2] },
+    ]);
+    const window = tensor(
+      'window',
+      'float32',
+      Float32Array.of(1, 0, 0, 1, 2, 3, 0, 0, 0, 0, 0, 1),
+      6,
+    );
     expect(await scores(model, { ...window, inner: [3, 2] })).toEqual([1 + 4 + 6 + 18, 6]);
   });
 
@@ -333,13 +416,19 @@ describe('types of numbers', () => {
   });
 
   it('takes whole numbers of one byte', async () => {
-    expect(await scores(await basic('byte'), tensor('x', 'uint8', Uint8Array.of(0, 255)))).toEqual([0, 255]);
+    expect(await scores(await basic('byte'), tensor('x', 'uint8', Uint8Array.of(0, 255)))).toEqual([
+      0, 255,
+    ]);
   });
 });
 
 describe('a model is refused', () => {
   it.each<[string, BasicModel, string]>([
-    ['whose inputs are for different numbers of rows', 'unequal', 'different numbers of rows: a 4, b 1'],
+    [
+      'whose inputs are for different numbers of rows',
+      'unequal',
+      'different numbers of rows: a 4, b 1',
+    ],
   ])('%s', async (_what, model, what) => {
     const problem = await problemOf(() => basic(model));
     expect(problem).toMatchObject({ code: 'MODEL_INPUT', where: modelFile(model) });
@@ -354,7 +443,12 @@ describe('a model is refused', () => {
       'the operator acme.text.Tokenise (it makes score)',
     ],
     ['of an opset to come', 'future', 'MODEL_OPERATOR', 'opset ai.onnx 99'],
-    ['with one number for all rows', 'summed', 'MODEL_OUTPUT', 'the output score has 1 rows for 3 events'],
+    [
+      'with one number for all rows',
+      'summed',
+      'MODEL_OUTPUT',
+      'the output score has 1 rows for 3 events',
+    ],
   ])('%s', async (_what, model, code, what) => {
     const problem = await problemOf(() => basic(model, { inputs: [input('features', 'a', 'b')] }));
     expect(problem).toMatchObject({ code });
@@ -362,8 +456,18 @@ describe('a model is refused', () => {
   });
 
   it.each<[string, string[], string, RegExp]>([
-    ['with an input that nothing feeds', ['feature', 'a', 'b', 'c'], 'MODEL_INPUT', /nothing feeds .* features/],
-    ['that takes other columns than it says', ['features', 'a', 'b'], 'MODEL_UNREADABLE', /cannot run on the columns/],
+    [
+      'with an input that nothing feeds',
+      ['feature', 'a', 'b', 'c'],
+      'MODEL_INPUT',
+      /nothing feeds .* features/,
+    ],
+    [
+      'that takes other columns than it says',
+      ['features', 'a', 'b'],
+      'MODEL_UNREADABLE',
+      /cannot run on the columns/,
+    ],
   ])('%s', async (_what, [name, ...fields], code, what) => {
     const problem = await problemOf(() => basic('open', { inputs: [input(name!, ...fields)] }));
     expect(problem.code).toBe(code);

@@ -1,6 +1,11 @@
 import protobuf from 'protobufjs';
 import { Scanner } from '../../../src/infer/protobuf-scan.ts';
-import { countTexts, readFloats, readInts, readWords } from '../../../src/infer/trees/protobuf-columns.ts';
+import {
+  countTexts,
+  readFloats,
+  readInts,
+  readWords,
+} from '../../../src/infer/trees/protobuf-columns.ts';
 
 const { root } = protobuf.parse(
   `syntax = "proto2";
@@ -47,18 +52,25 @@ describe.each(['Loose', 'Packed'])('attributes with values that are %s', (form) 
   });
 
   it('are read in parts', () => {
-    const bytes = Buffer.concat([encode(form, { ints, floats }), encode(form, { ints: [9, -9], floats: [8] })]);
+    const bytes = Buffer.concat([
+      encode(form, { ints, floats }),
+      encode(form, { ints: [9, -9], floats: [8] }),
+    ]);
     expect([...readInts(bytes)]).toEqual([...ints, 9, -9]);
     expect([...readFloats(bytes)]).toEqual([...floats, 8]);
   });
 
-  it.each([2 ** 31, -(2 ** 31) - 1, 2 ** 40, 2 ** 32 - 1, -(2 ** 40)])('have no number beyond 32 bits: %s', (value) => {
-    expect(() => readInts(encode(form, { ints: [1, value, 2] }))).toThrow('beyond 32 bits');
-  });
+  it.each([2 ** 31, -(2 ** 31) - 1, 2 ** 40, 2 ** 32 - 1, -(2 ** 40)])(
+    'have no number beyond 32 bits: %s',
+    (value) => {
+      expect(() => readInts(encode(form, { ints: [1, value, 2] }))).toThrow('beyond 32 bits');
+    },
+  );
 
   it('are refused where they are cut', () => {
     const bytes = encode(form, { ints, floats });
-    for (const left of [1, 2, bytes.length - 1]) expect(() => numbers(bytes.subarray(0, left))).toThrow(RangeError);
+    for (const left of [1, 2, bytes.length - 1])
+      expect(() => numbers(bytes.subarray(0, left))).toThrow(RangeError);
   });
 });
 

@@ -1,10 +1,18 @@
 import type { OutputSpec } from '../../../src/infer/model-description.ts';
-import { chooseOutput, chooseScore, type OutputSignature } from '../../../src/infer/score-output.ts';
+import {
+  chooseOutput,
+  chooseScore,
+  type OutputSignature,
+} from '../../../src/infer/score-output.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
 
 const float = (name: string): OutputSignature => ({ name, tensor: name, type: 'float32' });
 const LABEL: OutputSignature = { name: 'label', tensor: 'label', type: 'int64' };
-const MAPS: OutputSignature = { name: 'output_probability', tensor: 'output_probability', type: undefined };
+const MAPS: OutputSignature = {
+  name: 'output_probability',
+  tensor: 'output_probability',
+  type: undefined,
+};
 const UNZIPPED: OutputSignature = { ...MAPS, tensor: 'raw', type: 'float32' };
 const named = (tensor: string, column?: number): OutputSpec => ({ score: { tensor, column } });
 
@@ -13,19 +21,44 @@ describe('chooseOutput', () => {
     ['the only output', [float('anything')], {}, 'anything'],
     ['the only one of fractions beside a label', [LABEL, float('anything')], {}, 'anything'],
     ['doubles as well', [LABEL, { name: 'p', tensor: 'p', type: 'float64' }], {}, 'p'],
-    ['the one with a usual name among several', [float('embedding'), float('probabilities')], {}, 'probabilities'],
-    ['the one that model.yaml names', [float('embedding'), float('probabilities')], named('embedding'), 'embedding'],
-    ['a label, where model.yaml names it', [LABEL, float('probabilities')], named('label'), 'label'],
+    [
+      'the one with a usual name among several',
+      [float('embedding'), float('probabilities')],
+      {},
+      'probabilities',
+    ],
+    [
+      'the one that model.yaml names',
+      [float('embedding'), float('probabilities')],
+      named('embedding'),
+      'embedding',
+    ],
+    [
+      'a label, where model.yaml names it',
+      [LABEL, float('probabilities')],
+      named('label'),
+      'label',
+    ],
     ['the tensor beside a sequence of maps', [float('probabilities'), MAPS], {}, 'probabilities'],
     ['the tensor behind a ZipMap', [LABEL, UNZIPPED], {}, 'raw'],
-    ['the tensor behind a ZipMap by the name of the map', [LABEL, UNZIPPED], named('output_probability'), 'raw'],
+    [
+      'the tensor behind a ZipMap by the name of the map',
+      [LABEL, UNZIPPED],
+      named('output_probability'),
+      'raw',
+    ],
     ['the tensor behind a ZipMap by its own name', [LABEL, UNZIPPED], named('raw'), 'raw'],
   ])('takes %s', (_what, outputs, spec, chosen) => {
     expect(chooseOutput(outputs, spec, 'model.yaml').tensor).toBe(chosen);
   });
 
   it.each<[string, OutputSignature[], OutputSpec, RegExp]>([
-    ['two without a usual name', [float('a'), float('b')], {}, /could be the score: a \(float32\), b \(float32\)/],
+    [
+      'two without a usual name',
+      [float('a'), float('b')],
+      {},
+      /could be the score: a \(float32\), b \(float32\)/,
+    ],
     ['two with a usual name', [float('score'), float('scores')], {}, /more than one output/],
     ['nothing but a label', [LABEL], {}, /no output has fractions .*: label \(int64\)/],
     [
@@ -34,8 +67,18 @@ describe('chooseOutput', () => {
       {},
       /no output has fractions .*: p \(uint8\)/,
     ],
-    ['a name that is not there', [LABEL, float('p')], named('q'), /no output q; it has label \(int64\), p \(float32\)/],
-    ['text', [{ name: 'label', tensor: 'label', type: 'string' }], named('label'), /the output label holds text/],
+    [
+      'a name that is not there',
+      [LABEL, float('p')],
+      named('q'),
+      /no output q; it has label \(int64\), p \(float32\)/,
+    ],
+    [
+      'text',
+      [{ name: 'label', tensor: 'label', type: 'string' }],
+      named('label'),
+      /the output label holds text/,
+    ],
     [
       'a sequence of maps by name',
       [LABEL, MAPS],
@@ -43,7 +86,12 @@ describe('chooseOutput', () => {
       /output_probability is a sequence, a map/,
     ],
     ['a name that no object has', [float('__proto__')], {}, /called __proto__/],
-    ['a label beside a sequence of maps', [LABEL, MAPS], {}, /output_probability is a sequence, a map/],
+    [
+      'a label beside a sequence of maps',
+      [LABEL, MAPS],
+      {},
+      /output_probability is a sequence, a map/,
+    ],
   ])('refuses %s', async (_what, outputs, spec, what) => {
     const { problems } = await scorerErrorOf(() => chooseOutput(outputs, spec, 'model.yaml'));
     expect(problems).toMatchObject([{ code: 'MODEL_OUTPUT', where: 'model.yaml outputs.score' }]);
@@ -74,8 +122,14 @@ describe('chooseScore', () => {
   });
 
   it('takes the names of model.yaml before those of the model', () => {
-    expect(choose(3, { classes: ['x', 'y', 'z'] }, ABC)).toMatchObject({ column: null, classes: ['x', 'y', 'z'] });
-    expect(choose(2, { classes: ['x', 'y'] }, ['0', '1'])).toMatchObject({ column: 1, classes: ['x', 'y'] });
+    expect(choose(3, { classes: ['x', 'y', 'z'] }, ABC)).toMatchObject({
+      column: null,
+      classes: ['x', 'y', 'z'],
+    });
+    expect(choose(2, { classes: ['x', 'y'] }, ['0', '1'])).toMatchObject({
+      column: 1,
+      classes: ['x', 'y'],
+    });
   });
 
   it('takes one class where model.yaml names its column, beside the scores by class', () => {
@@ -83,7 +137,13 @@ describe('chooseScore', () => {
   });
 
   it.each<[string, number, OutputSpec, string, RegExp]>([
-    ['one beyond the last', 2, named('p', 2), 'score', /column is 2, but p has 2 columns \(0 to 1\)/],
+    [
+      'one beyond the last',
+      2,
+      named('p', 2),
+      'score',
+      /column is 2, but p has 2 columns \(0 to 1\)/,
+    ],
     [
       'three columns without names of which none is the score',
       3,
@@ -91,14 +151,23 @@ describe('chooseScore', () => {
       'score',
       /p has 3 columns and model.yaml does not/,
     ],
-    ['other names than columns', 3, { classes: ['x', 'y'] }, 'classes', /names 2 classes, but p has 3 columns/],
+    [
+      'other names than columns',
+      3,
+      { classes: ['x', 'y'] },
+      'classes',
+      /names 2 classes, but p has 3 columns/,
+    ],
   ])('refuses %s', async (_what, width, spec, at, what) => {
     const { problems } = await scorerErrorOf(() => choose(width, spec));
     expect(problems).toMatchObject([{ code: 'MODEL_OUTPUT', where: `model.yaml outputs.${at}` }]);
     expect(problems[0]!.what).toMatch(what);
   });
 
-  const byClass = (name: string, classes?: string[]): OutputSpec => ({ score: { class: name }, classes });
+  const byClass = (name: string, classes?: string[]): OutputSpec => ({
+    score: { class: name },
+    classes,
+  });
 
   it('names the class that the score is of, where the model or model.yaml has names', () => {
     expect(choose(2, {}, ['fraud', 'legit']).scoreFrom).toBe('p[:,1] = "legit"');
@@ -109,25 +178,50 @@ describe('chooseScore', () => {
   });
 
   it('takes the class that model.yaml names', () => {
-    expect(choose(2, byClass('fraud'), ['fraud', 'legit'])).toMatchObject({ column: 0, scoreFrom: 'p[:,0] = "fraud"' });
+    expect(choose(2, byClass('fraud'), ['fraud', 'legit'])).toMatchObject({
+      column: 0,
+      scoreFrom: 'p[:,0] = "fraud"',
+    });
     expect(choose(3, byClass('b'), ABC)).toMatchObject({ column: 1, classes: ABC });
     expect(choose(2, byClass('x', ['x', 'y']))).toMatchObject({ column: 0 });
     expect(choose(2, byClass('0'), ['0', '1'])).toMatchObject({ column: 0, question: undefined });
   });
 
   it.each<[string, OutputSpec, readonly string[] | undefined, RegExp, RegExp]>([
-    ['that is misspelt', byClass('frud'), ['fraud', 'legit'], /no class "frud"; it has "fraud", "legit"/, /mean fraud/],
-    ['that is another', byClass('x'), ['fraud', 'legit'], /no class "x"/, /Name one of "fraud", "legit"/],
-    ['where there are no names', byClass('fraud'), undefined, /nothing says how the columns of p/, /outputs\.classes/],
+    [
+      'that is misspelt',
+      byClass('frud'),
+      ['fraud', 'legit'],
+      /no class "frud"; it has "fraud", "legit"/,
+      /mean fraud/,
+    ],
+    [
+      'that is another',
+      byClass('x'),
+      ['fraud', 'legit'],
+      /no class "x"/,
+      /Name one of "fraud", "legit"/,
+    ],
+    [
+      'where there are no names',
+      byClass('fraud'),
+      undefined,
+      /nothing says how the columns of p/,
+      /outputs\.classes/,
+    ],
   ])('refuses a class %s', async (_what, spec, names, what, remedy) => {
     const { problems } = await scorerErrorOf(() => choose(2, spec, names));
-    expect(problems).toMatchObject([{ code: 'MODEL_OUTPUT', where: 'model.yaml outputs.score.class' }]);
+    expect(problems).toMatchObject([
+      { code: 'MODEL_OUTPUT', where: 'model.yaml outputs.score.class' },
+    ]);
     expect(problems[0]!.what).toMatch(what);
     expect(problems[0]!.remedy).toMatch(remedy);
   });
 
   it("refuses the model's own classes in another order", async () => {
-    const { problems } = await scorerErrorOf(() => choose(2, { classes: ['legit', 'fraud'] }, ['fraud', 'legit']));
+    const { problems } = await scorerErrorOf(() =>
+      choose(2, { classes: ['legit', 'fraud'] }, ['fraud', 'legit']),
+    );
     expect(problems).toMatchObject([{ code: 'MODEL_OUTPUT', where: 'model.yaml outputs.classes' }]);
   });
 
@@ -144,7 +238,9 @@ describe('chooseScore', () => {
     ['1', '0'],
     ['attack', 'nothing special'],
   ])('asks where nobody chose between %s and %s', (first, last) => {
-    expect(choose(2, {}, [first, last]).question).toContain(`is the score meant to be the probability of`);
+    expect(choose(2, {}, [first, last]).question).toContain(
+      `is the score meant to be the probability of`,
+    );
     expect(choose(2, { classes: [first, last] }).question).toBeDefined();
     expect(choose(2, named('p', 1), [first, last]).question).toBeUndefined();
     expect(choose(2, byClass(last), [first, last]).question).toBeUndefined();
@@ -167,41 +263,123 @@ describe('chooseScore', () => {
       chooseScore(1, spec, 'p', undefined, 'model.yaml', { names, column });
 
     it('names the class that it is of, and writes no scores by class', () => {
-      expect(one(1, {}, ['legit', 'fraud'])).toEqual({ column: 0, classes: null, scoreFrom: 'p[:,0] = "fraud"', question: undefined }); // prettier-ignore
-      expect(one(0)).toMatchObject({ column: 0, scoreFrom: 'p[:,0] = "fraud"', question: undefined });
-      expect(one(1, named('p', 0))).toMatchObject({ scoreFrom: 'p[:,0] = "legit"', question: undefined });
+      expect(one(1, {}, ['legit', 'fraud'])).toEqual({
+        column: 0,
+        classes: null,
+        scoreFrom: 'p[:,0] = "fraud"',
+        question: undefined,
+      });
+      expect(one(0)).toMatchObject({
+        column: 0,
+        scoreFrom: 'p[:,0] = "fraud"',
+        question: undefined,
+      });
+      expect(one(1, named('p', 0))).toMatchObject({
+        scoreFrom: 'p[:,0] = "legit"',
+        question: undefined,
+      });
     });
 
     it('asks where it reads like the harmless one, and nobody chose', () => {
       expect(one(1)).toMatchObject({ column: 0, scoreFrom: 'p[:,0] = "legit"' });
-      expect(one(1).question).toMatch(/probability of "legit"\? .* does not give that of "fraud".*class: legit/);
-      expect(one(1, byClass('legit'))).toMatchObject({ column: 0, scoreFrom: 'p[:,0] = "legit"', question: undefined });
+      expect(one(1).question).toMatch(
+        /probability of "legit"\? .* does not give that of "fraud".*class: legit/,
+      );
+      expect(one(1, byClass('legit'))).toMatchObject({
+        column: 0,
+        scoreFrom: 'p[:,0] = "legit"',
+        question: undefined,
+      });
     });
 
     it('asks where the model does not say which it is, and names none', () => {
       const unknown = one(undefined, {}, ['legit', 'fraud']);
       expect(unknown.scoreFrom).toBe('p[:,0]');
-      expect(unknown.question).toMatch(/names "legit" and "fraud", and does not say which .*class: fraud .*column: 0/);
-      expect(one(undefined, named('p', 0))).toMatchObject({ scoreFrom: 'p[:,0]', question: undefined });
-      expect(one(undefined, byClass('legit'))).toMatchObject({ scoreFrom: 'p[:,0] = "legit"', question: undefined });
+      expect(unknown.question).toMatch(
+        /names "legit" and "fraud", and does not say which .*class: fraud .*column: 0/,
+      );
+      expect(one(undefined, named('p', 0))).toMatchObject({
+        scoreFrom: 'p[:,0]',
+        question: undefined,
+      });
+      expect(one(undefined, byClass('legit'))).toMatchObject({
+        scoreFrom: 'p[:,0] = "legit"',
+        question: undefined,
+      });
     });
 
     it('takes the names of model.yaml', () => {
-      expect(choose(1, { classes: ['no', 'yes'] })).toMatchObject({ column: 0, classes: null, scoreFrom: 'p[:,0] = "yes"' }); // prettier-ignore
+      expect(choose(1, { classes: ['no', 'yes'] })).toMatchObject({
+        column: 0,
+        classes: null,
+        scoreFrom: 'p[:,0] = "yes"',
+      });
       expect(choose(1, { classes: ['yes', 'no'] }).question).toMatch(/probability of "no"/);
       expect(choose(1, byClass('yes', ['no', 'yes'])).scoreFrom).toBe('p[:,0] = "yes"');
       expect(one(0, { classes: ['bad', 'good'] }).scoreFrom).toBe('p[:,0] = "bad"');
-      expect(one(1, { classes: ['only'] })).toMatchObject({ classes: ['only'], scoreFrom: 'p[:,0] = "only"' });
+      expect(one(1, { classes: ['only'] })).toMatchObject({
+        classes: ['only'],
+        scoreFrom: 'p[:,0] = "only"',
+      });
     });
 
     it.each<[string, 0 | 1 | undefined, OutputSpec, string, RegExp, RegExp]>([
-      ['the other class', 1, byClass('fraud'), 'score.class', /is "fraud", but p has one column, the probability of "legit"/, /class: legit/], // prettier-ignore
-      ['the second where it is the first', 0, byClass('legit'), 'score.class', /probability of "fraud"/, /class: fraud/], // prettier-ignore
-      ['the first where nobody knows', undefined, byClass('fraud'), 'score.class', /does not say of which/, /column: 0/], // prettier-ignore
-      ['a class that is not there', 1, byClass('legal'), 'score.class', /no class "legal"/, /mean legit/],
-      ['another column', 1, named('p', 1), 'score', /column is 1, but p has one column/, /column: 0.*"legit"/],
-      ['three classes', 1, { classes: ['a', 'b', 'c'] }, 'classes', /names 3 classes, but p has 1 column/, /Name/],
-      ['another order', 1, { classes: ['legit', 'fraud'] }, 'classes', /in another order/, /Leave outputs\.classes/],
+      [
+        'the other class',
+        1,
+        byClass('fraud'),
+        'score.class',
+        /is "fraud", but p has one column, the probability of "legit"/,
+        /class: legit/,
+      ],
+      [
+        'the second where it is the first',
+        0,
+        byClass('legit'),
+        'score.class',
+        /probability of "fraud"/,
+        /class: fraud/,
+      ],
+      [
+        'the first where nobody knows',
+        undefined,
+        byClass('fraud'),
+        'score.class',
+        /does not say of which/,
+        /column: 0/,
+      ],
+      [
+        'a class that is not there',
+        1,
+        byClass('legal'),
+        'score.class',
+        /no class "legal"/,
+        /mean legit/,
+      ],
+      [
+        'another column',
+        1,
+        named('p', 1),
+        'score',
+        /column is 1, but p has one column/,
+        /column: 0.*"legit"/,
+      ],
+      [
+        'three classes',
+        1,
+        { classes: ['a', 'b', 'c'] },
+        'classes',
+        /names 3 classes, but p has 1 column/,
+        /Name/,
+      ],
+      [
+        'another order',
+        1,
+        { classes: ['legit', 'fraud'] },
+        'classes',
+        /in another order/,
+        /Leave outputs\.classes/,
+      ],
     ])('refuses %s', async (_what, column, spec, at, what, remedy) => {
       const { problems } = await scorerErrorOf(() => one(column, spec));
       expect(problems).toMatchObject([{ code: 'MODEL_OUTPUT', where: `model.yaml outputs.${at}` }]);

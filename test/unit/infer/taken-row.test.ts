@@ -5,7 +5,13 @@ import type { InputTensor } from '../../../src/flow/tensors.ts';
 import { loadModel } from '../../../src/infer/load-model.ts';
 import type { Model } from '../../../src/infer/model.ts';
 import { RunFailed } from '../../../src/infer/not-scored.ts';
-import { FLOAT, INT64, onnxFile, STRING, type GraphNode } from '../../../src/infer/protobuf-onnx-file.ts';
+import {
+  FLOAT,
+  INT64,
+  onnxFile,
+  STRING,
+  type GraphNode,
+} from '../../../src/infer/protobuf-onnx-file.ts';
 import { takenRow } from '../../../src/infer/taken-row.ts';
 import { bundleOf } from '../../models/models.ts';
 
@@ -17,14 +23,22 @@ const encoder = (input: string, known: object): GraphNode => ({
   attributes: { ...known, zeros: { int: 0 } },
 });
 
-/** An encoder that takes no category but its own, as scikit-learn's do by default, beside a divisor and a number. */
+/**
+ * An encoder that takes no category but its own, as scikit-learn's do by default, beside a divisor
+ * and a number.
+ */
 const STRICT = onnxFile({
   nodes: [
     encoder('a', { cats_strings: { texts: ['red', 'blue'] } }),
     { operator: 'Flatten', inputs: ['a1'], outputs: ['a2'] },
     { operator: 'Div', inputs: ['c', 'c'], outputs: ['c1'] },
     { operator: 'Cast', inputs: ['c1'], outputs: ['c2'], attributes: { to: { int: FLOAT } } },
-    { operator: 'Concat', inputs: ['a2', 'c2', 'x'], outputs: ['all'], attributes: { axis: { int: 1 } } },
+    {
+      operator: 'Concat',
+      inputs: ['a2', 'c2', 'x'],
+      outputs: ['all'],
+      attributes: { axis: { int: 1 } },
+    },
     { operator: 'ReduceMax', inputs: ['all'], outputs: ['y'], attributes: { axes: { ints: [1] } } },
   ],
   inputs: [
@@ -41,7 +55,10 @@ const rows = (a: string): InputTensor[] => [
   { name: 'c', type: 'int64', values: BigInt64Array.of(11n, 12n, 11n), ...cells },
   { name: 'x', type: 'float32', values: Float32Array.of(3, 4, 5), ...cells },
 ];
-const INPUTS = ['a', 'c', 'x'].map((name) => ({ name, features: [{ field: name, transforms: [] }] }));
+const INPUTS = ['a', 'c', 'x'].map((name) => ({
+  name,
+  features: [{ field: name, transforms: [] }],
+}));
 
 describe('a model that takes no category but those it knows', () => {
   let folder: string;
@@ -61,24 +78,34 @@ describe('a model that takes no category but those it knows', () => {
     return (model = await loadModel(bundleOf(file, { inputs: INPUTS }), options));
   };
 
-  it.each([0, 1])('is served, compared, and fails at other ones alone (workers: %d)', async (workers) => {
-    const { score, failed } = await (await load(STRICT, workers)).score(rows('red'), 3);
-    expect([[...score], failed]).toEqual([[3, 4, 5], undefined]);
-    expect((await model!.score(rows('other'), 3)).failed).toMatchObject([{ row: 1 }]);
-    expect(model!.warnings).toEqual([]);
-  });
+  it.each([0, 1])(
+    'is served, compared, and fails at other ones alone (workers: %d)',
+    async (workers) => {
+      const { score, failed } = await (await load(STRICT, workers)).score(rows('red'), 3);
+      expect([[...score], failed]).toEqual([[3, 4, 5], undefined]);
+      expect((await model!.score(rows('other'), 3)).failed).toMatchObject([{ row: 1 }]);
+      expect(model!.warnings).toEqual([]);
+    },
+  );
 });
 
 describe('the search for a row that a model takes', () => {
-  const zeros: InputTensor[] = [{ name: 'a', type: 'float32', rows: 1, columns: 2, flat: false, values: new Float32Array(2) }]; // prettier-ignore
+  const zeros: InputTensor[] = [
+    { name: 'a', type: 'float32', rows: 1, columns: 2, flat: false, values: new Float32Array(2) },
+  ];
   const known = { texts: [], numbers: ['7'] };
 
   it('ends where there is none', async () => {
-    expect(await takenRow(() => Promise.reject(new RunFailed('at Div')), zeros, known)).toBeUndefined();
+    expect(
+      await takenRow(() => Promise.reject(new RunFailed('at Div')), zeros, known),
+    ).toBeUndefined();
   });
 
   it('takes ones, as of a divisor', async () => {
-    const run = ([tensor]: readonly InputTensor[]) => ((tensor!.values as Float32Array).includes(0) ? Promise.reject(new RunFailed('at Div')) : Promise.resolve({} as never)); // prettier-ignore
+    const run = ([tensor]: readonly InputTensor[]) =>
+      (tensor!.values as Float32Array).includes(0)
+        ? Promise.reject(new RunFailed('at Div'))
+        : Promise.resolve({} as never);
     expect(await takenRow(run, zeros, known)).toMatchObject([{ values: Float32Array.of(1, 1) }]);
   });
 

@@ -5,18 +5,29 @@ describe('the time of a model', () => {
   it('is that of each batch alone, though several are asked for at once', async () => {
     let now = 1000;
     const asked: (() => void)[] = [];
-    const scores = { model: { name: 'm', version: '1', sha256: 'ab' }, score: new Float64Array(1), classes: null, perClass: null }; // prettier-ignore
+    const scores = {
+      model: { name: 'm', version: '1', sha256: 'ab' },
+      score: new Float64Array(1),
+      classes: null,
+      perClass: null,
+    };
     const model = timed(
       {
         score: () => {
           const { promise, resolve } = Promise.withResolvers<typeof scores>();
-          asked.push(() => { resolve(scores); }); // prettier-ignore
+          asked.push(() => {
+            resolve(scores);
+          });
           return promise;
         },
       } as unknown as Model,
       () => now,
     );
-    const done = async (i: number, at: number, answer: Promise<{ seconds?: number }>): Promise<number | undefined> => {
+    const done = async (
+      i: number,
+      at: number,
+      answer: Promise<{ seconds?: number }>,
+    ): Promise<number | undefined> => {
       now = at;
       asked[i]!();
       return (await answer).seconds;

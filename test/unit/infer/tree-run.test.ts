@@ -9,9 +9,18 @@ import { ensembleNode, graphModel, treeModel, type GivenTree } from '../../suppo
 const OPTIONS = { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 4 } as const;
 const ROWS = 40;
 
-const step = (value: number): GivenTree => ({ mode: 'BRANCH_LEQ', feature: 0, value, yes: { leaf: { 0: 1 } }, no: { leaf: { 0: 2 } } }); // prettier-ignore
+const step = (value: number): GivenTree => ({
+  mode: 'BRANCH_LEQ',
+  feature: 0,
+  value,
+  yes: { leaf: { 0: 1 } },
+  no: { leaf: { 0: 2 } },
+});
 
-/** A model whose trees are large, whatever their size; and how often ONNX Runtime was asked by those who are served. */
+/**
+ * A model whose trees are large, whatever their size; and how often ONNX Runtime was asked by those
+ * who are served.
+ */
 async function served(model: Uint8Array, laterMs: number) {
   const part = await openPart(model, 'y', OPTIONS);
   let asked = 0;
@@ -19,12 +28,26 @@ async function served(model: Uint8Array, laterMs: number) {
     asked++;
     return part.run(tensors, rows);
   };
-  const opened = { graph: readOnnx(model), bytes: () => model, options: OPTIONS } as unknown as Opened;
-  const given = { sample: [matrix('x', new Float32Array(3), 3)], output: 'y', run, compileTrees: true, size: null, alone: false }; // prettier-ignore
+  const opened = {
+    graph: readOnnx(model),
+    bytes: () => model,
+    options: OPTIONS,
+  } as unknown as Opened;
+  const given = {
+    sample: [matrix('x', new Float32Array(3), 3)],
+    output: 'y',
+    run,
+    compileTrees: true,
+    size: null,
+    alone: false,
+  };
   const tried: TriedTrees = await tryTrees(opened, given, { large: 0, laterMs });
   const score = async (): Promise<{ first: unknown; byRuntime: boolean }> => {
     const before = asked;
-    const { data } = await tried.served!.run([matrix('x', new Float32Array(ROWS).fill(5), ROWS)], ROWS);
+    const { data } = await tried.served!.run(
+      [matrix('x', new Float32Array(ROWS).fill(5), ROWS)],
+      ROWS,
+    );
     // The comparison asks as well, but not while this waits for nothing.
     return { first: data[0], byRuntime: asked > before };
   };
@@ -48,7 +71,8 @@ describe('trees of large models', () => {
   });
 
   it('stay with ONNX Runtime where they cannot be compiled', async () => {
-    const late = treeModel({ trees: [{ ...step(1), yes: { leaf: {} } }] }); // found where leaves are put together
+    // found where leaves are put together
+    const late = treeModel({ trees: [{ ...step(1), yes: { leaf: {} } }] });
     const { score, release, asked } = await served(late, 0);
     for (let i = 0; i < 20; i++) expect((await score()).byRuntime).toBe(true);
     await release();
@@ -56,17 +80,43 @@ describe('trees of large models', () => {
   });
 
   it.each<[string, Uint8Array]>([
-    ['their weights are not finite, or too large to be added up', treeModel({ trees: [{ leaf: { 0: Infinity } }] })],
+    [
+      'their weights are not finite, or too large to be added up',
+      treeModel({ trees: [{ leaf: { 0: Infinity } }] }),
+    ],
     ['they are put together by MAX', treeModel({ trees: [step(1)], aggregate: 'MAX' })],
-    ['their sums are transformed by PROBIT', treeModel({ trees: [step(1)], classes: 2, post: 'PROBIT' })],
+    [
+      'their sums are transformed by PROBIT',
+      treeModel({ trees: [step(1)], classes: 2, post: 'PROBIT' }),
+    ],
     ['they have one class', treeModel({ trees: [step(1)], classes: 1 })],
     ['they compare with a number that is not finite', treeModel({ trees: [step(Infinity)] })],
-    ['they have tests of another kind (BRANCH_MEMBER)', treeModel({ trees: [{ ...step(1), mode: 'BRANCH_MEMBER' }] })], // prettier-ignore
-    ['there are several ensembles of them', graphModel([ensembleNode({ trees: [step(1)] }), ensembleNode({ trees: [step(1)] }, 'x', 'z')], 'y')], // prettier-ignore
+    [
+      'they have tests of another kind (BRANCH_MEMBER)',
+      treeModel({ trees: [{ ...step(1), mode: 'BRANCH_MEMBER' }] }),
+    ],
+    [
+      'there are several ensembles of them',
+      graphModel(
+        [ensembleNode({ trees: [step(1)] }), ensembleNode({ trees: [step(1)] }, 'x', 'z')],
+        'y',
+      ),
+    ],
   ])('are left to ONNX Runtime at once where the file shows that %s', async (reason, model) => {
     const run: RunTensors = () => Promise.reject(new Error('nobody asks'));
-    const opened = { graph: readOnnx(model), bytes: () => model, options: OPTIONS } as unknown as Opened;
-    const given = { sample: [matrix('x', new Float32Array(3), 3)], output: 'y', run, compileTrees: true, size: null, alone: false }; // prettier-ignore
+    const opened = {
+      graph: readOnnx(model),
+      bytes: () => model,
+      options: OPTIONS,
+    } as unknown as Opened;
+    const given = {
+      sample: [matrix('x', new Float32Array(3), 3)],
+      output: 'y',
+      run,
+      compileTrees: true,
+      size: null,
+      alone: false,
+    };
     const { served: none, notes } = await tryTrees(opened, given, { large: 0, laterMs: 60_000 });
     expect(none).toBeUndefined();
     expect(notes).toEqual([`ONNX Runtime runs its trees: ${reason}`]);

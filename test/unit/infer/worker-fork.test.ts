@@ -4,7 +4,10 @@ import { bundleOf, modelFile } from '../../models/models.ts';
 import { forkWorker, prepareWorker, WORKER_PROGRAM } from '../../../src/infer/worker-fork.ts';
 
 /** Starts a worker; its process id, and why it ended when it is told to. */
-function started(program = WORKER_PROGRAM): { readonly pid: number; readonly end: () => Promise<string> } {
+function started(program = WORKER_PROGRAM): {
+  readonly pid: number;
+  readonly end: () => Promise<string>;
+} {
   const ended = Promise.withResolvers<string>();
   const child = forkWorker(program, ended.resolve);
   return {
@@ -24,18 +27,25 @@ describe('a worker that was prepared', () => {
     const second = started();
     expect(first.pid).toBe(pid);
     expect([other.pid, second.pid]).not.toContain(pid);
-    expect(await Promise.all([first.end(), second.end()])).toEqual(['signal SIGKILL', 'signal SIGKILL']);
+    expect(await Promise.all([first.end(), second.end()])).toEqual([
+      'signal SIGKILL',
+      'signal SIGKILL',
+    ]);
     await other.end();
   });
 });
 
-// It tells of hundreds of runs before: while nobody reads them, the last word waits behind. Then it is no model that crashed.
+// It tells of hundreds of runs before: while nobody reads them, the last word waits behind. Then it
+// is no model that crashed.
 it('a worker says why it refuses a model before it ends, whenever that is read', async () => {
   const ended = Promise.withResolvers<string>();
   const child = forkWorker(WORKER_PROGRAM, ended.resolve);
   const heard: string[] = [];
   child.on('message', ({ kind }: FromWorker) => heard.push(kind));
-  const bundle = bundleOf(modelFile('matrix'), { outputs: { score: { class: 'fraud' } }, warmup: Array<number>(1000).fill(1) }); // prettier-ignore
+  const bundle = bundleOf(modelFile('matrix'), {
+    outputs: { score: { class: 'fraud' } },
+    warmup: Array<number>(1000).fill(1),
+  });
   const options = { name: 'm', threads: 1, compileTrees: true };
   child.send({ kind: 'open', start: { bundle, options, timeoutMs: 60_000 } } satisfies ToWorker);
   await once(child, 'message');

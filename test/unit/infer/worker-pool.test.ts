@@ -29,7 +29,14 @@ async function kept(loading: Promise<Model>): Promise<Model> {
 }
 
 const load = (model: BasicModel, workers: number): Promise<Model> =>
-  kept(loadModel(bundleOf(modelFile(model)), { name: 'basic', threads: 1, compileTrees: true, workers }));
+  kept(
+    loadModel(bundleOf(modelFile(model)), {
+      name: 'basic',
+      threads: 1,
+      compileTrees: true,
+      workers,
+    }),
+  );
 
 const MORTAL = pathToFileURL(resolve('test/support/mortal-worker.ts'));
 
@@ -64,11 +71,15 @@ const rowsOf = (firsts: readonly number[]): InputTensor[] => [
 
 /** Rows of three columns, different for every `seed`. */
 function matrix(rows: number, seed = 1): InputTensor {
-  const values = Float32Array.from({ length: rows * 3 }, (_, i) => Math.fround(Math.sin(seed * 1000 + i) * 10));
+  const values = Float32Array.from({ length: rows * 3 }, (_, i) =>
+    Math.fround(Math.sin(seed * 1000 + i) * 10),
+  );
   return { name: 'features', type: 'float32', rows, columns: 3, flat: false, values };
 }
 
-const one = (value: number): InputTensor[] => [{ ...matrix(1), values: Float32Array.of(value, 0, 0) }];
+const one = (value: number): InputTensor[] => [
+  { ...matrix(1), values: Float32Array.of(value, 0, 0) },
+];
 
 describe('a model in worker processes', () => {
   it('scores bit for bit what it does in the loop, whichever worker a batch goes to', async () => {
@@ -82,7 +93,10 @@ describe('a model in worker processes', () => {
 
   it('tells of itself what it does in the loop', async () => {
     const [loop, pool] = [await load('matrix', 0), await load('matrix', 1)];
-    const functions = { score: expect.any(Function) as unknown, release: expect.any(Function) as unknown };
+    const functions = {
+      score: expect.any(Function) as unknown,
+      release: expect.any(Function) as unknown,
+    };
     expect({ ...pool, ...functions }).toEqual({ ...loop, ...functions });
   });
 
@@ -90,10 +104,16 @@ describe('a model in worker processes', () => {
     const folder = await mkdtemp(join(tmpdir(), 'stream-scorer-trees-'));
     const file = join(folder, 'model.onnx');
     const leaf = { leaf: { 0: 1 } };
-    await writeFile(file, treeModel({ trees: [{ mode: 'BRANCH_LEQ', feature: 0, value: 1, yes: leaf, no: leaf }] }));
+    await writeFile(
+      file,
+      treeModel({ trees: [{ mode: 'BRANCH_LEQ', feature: 0, value: 1, yes: leaf, no: leaf }] }),
+    );
     const notes = [];
     for (const compileTrees of [true, false]) {
-      notes.push((await kept(loadModel(bundleOf(file), { name: 'x', threads: 1, compileTrees, workers: 1 }))).notes);
+      notes.push(
+        (await kept(loadModel(bundleOf(file), { name: 'x', threads: 1, compileTrees, workers: 1 })))
+          .notes,
+      );
     }
     expect(notes).toEqual([
       [expect.stringContaining('its trees are compiled (1)')],
@@ -106,7 +126,16 @@ describe('a model in worker processes', () => {
     const [loop, pool] = [await load('text', 0), await load('text', 1)];
     const values = ['a', 'b', 'Grüße', ''];
     const input = loop.inputs[0]!;
-    const texts = (): InputTensor[] => [{ name: input.name, type: 'string', rows: 4, columns: 1, flat: input.flat, values: [...values] }]; // prettier-ignore
+    const texts = (): InputTensor[] => [
+      {
+        name: input.name,
+        type: 'string',
+        rows: 4,
+        columns: 1,
+        flat: input.flat,
+        values: [...values],
+      },
+    ];
     expect((await pool.score(texts(), 4)).score).toEqual((await loop.score(texts(), 4)).score);
   });
 
@@ -125,7 +154,8 @@ describe('a model in worker processes', () => {
   });
 
   it('that cannot be opened is refused as it is in the loop', async () => {
-    const problems = async (workers: number) => (await scorerErrorOf(() => load('unequal', workers))).problems;
+    const problems = async (workers: number) =>
+      (await scorerErrorOf(() => load('unequal', workers))).problems;
     expect(await problems(2)).toEqual(await problems(0));
   });
 
@@ -152,11 +182,21 @@ describe('a worker that dies at what it works on', () => {
     const pool = await mortal(1, undefined, 60_000, (code) => heard.push(code));
     const tensor = matrix(20);
     (tensor.values as Float32Array)[3 * 13] = cause;
-    const answers = await Promise.all([pool.score([tensor], 20), pool.score(one(2), 1), pool.score(one(3), 1)]);
+    const answers = await Promise.all([
+      pool.score([tensor], 20),
+      pool.score(one(2), 1),
+      pool.score(one(3), 1),
+    ]);
     const why = `it ended the process that runs it: ${signal}`;
-    expect(answers.map(({ failed }) => failed)).toEqual([[{ row: 13, why, crashed: true }], undefined, undefined]);
+    expect(answers.map(({ failed }) => failed)).toEqual([
+      [{ row: 13, why, crashed: true }],
+      undefined,
+      undefined,
+    ]);
     const [{ score }] = answers;
-    expect([...score].map((value) => value > 0)).toEqual(Array.from({ length: 20 }, (_, i) => i !== 13));
+    expect([...score].map((value) => value > 0)).toEqual(
+      Array.from({ length: 20 }, (_, i) => i !== 13),
+    );
     expect(new Set(heard)).toEqual(new Set(['INFERENCE_CRASHED']));
     expect(heard).toHaveLength(4); // the batch, three events, the one alone, and once more
   });
@@ -169,8 +209,13 @@ describe('a worker that dies at what it works on', () => {
   it('by accident: the event has its score', async () => {
     const scored = { score: Float64Array.of(7), perClass: null, seconds: 0 };
     const ends = [new Crashed('signal SIGSEGV')];
-    const score: InParts['score'] = () => (ends.length > 0 ? Promise.reject(ends.pop()!) : Promise.resolve(scored));
-    expect(await scoreInParts(one(1), 1, { score })).toEqual({ ...scored, timedOut: [], failed: [] });
+    const score: InParts['score'] = () =>
+      ends.length > 0 ? Promise.reject(ends.pop()!) : Promise.resolve(scored);
+    expect(await scoreInParts(one(1), 1, { score })).toEqual({
+      ...scored,
+      timedOut: [],
+      failed: [],
+    });
   });
 });
 
@@ -178,11 +223,19 @@ describe('a worker that is ended from outside', () => {
   it('gives its batches back to be tried again, and a fresh one takes them', async () => {
     const pool = await mortal();
     const before = await pool.score(one(1), 1);
-    const answers = await Promise.allSettled([pool.score(one(KILLED), 1), pool.score(one(2), 1), pool.score(one(3), 1)]); // prettier-ignore
+    const answers = await Promise.allSettled([
+      pool.score(one(KILLED), 1),
+      pool.score(one(2), 1),
+      pool.score(one(3), 1),
+    ]);
     const [first, second, third] = answers;
-    expect(first).toMatchObject({ status: 'rejected', reason: { code: 'MODEL_WORKER_LOST', fate: 'retry' } });
+    expect(first).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'MODEL_WORKER_LOST', fate: 'retry' },
+    });
     expect(String((first as PromiseRejectedResult).reason)).toContain('signal SIGKILL');
-    expect(second).toMatchObject({ status: 'rejected', reason: { code: 'MODEL_WORKER_LOST' } }); // in its mailbox
+    // in its mailbox
+    expect(second).toMatchObject({ status: 'rejected', reason: { code: 'MODEL_WORKER_LOST' } });
     expect(third).toMatchObject({ status: 'fulfilled' }); // was not given to it yet
     expect((await pool.score(one(1), 1)).score[0]).not.toBe(before.score[0]);
   });
@@ -190,9 +243,16 @@ describe('a worker that is ended from outside', () => {
   it('again and again ends the program', async () => {
     const pool = await mortal();
     const codes: string[] = [];
-    for (let i = 0; i < 7; i++) codes.push((await scorerErrorOf(() => pool.score(one(KILLED), 1))).code);
-    expect(codes).toEqual([...new Array<string>(6).fill('MODEL_WORKER_LOST'), 'MODEL_WORKER_FAILED']);
-    expect(await scorerErrorOf(() => pool.score(one(1), 1))).toMatchObject({ fate: 'exit', exitCode: 1 });
+    for (let i = 0; i < 7; i++)
+      codes.push((await scorerErrorOf(() => pool.score(one(KILLED), 1))).code);
+    expect(codes).toEqual([
+      ...new Array<string>(6).fill('MODEL_WORKER_LOST'),
+      'MODEL_WORKER_FAILED',
+    ]);
+    expect(await scorerErrorOf(() => pool.score(one(1), 1))).toMatchObject({
+      fate: 'exit',
+      exitCode: 1,
+    });
   });
 
   it('now and then does not', async () => {
@@ -229,21 +289,30 @@ describe('a model that does not answer in time', () => {
     (tensor.values as Float32Array)[3 * 13] = 668;
     const { score, timedOut } = await pool.score([tensor], 20);
     expect(timedOut).toEqual([13]);
-    expect([...score].map((value) => value > 0)).toEqual(Array.from({ length: 20 }, (_, i) => i !== 13));
+    expect([...score].map((value) => value > 0)).toEqual(
+      Array.from({ length: 20 }, (_, i) => i !== 13),
+    );
     expect((await pool.score([matrix(2)], 2)).timedOut).toBeUndefined();
   });
 
   it('leaves the batch behind it alone', async () => {
     const pool = await mortal(1, undefined, 500);
-    const answers = await Promise.all([pool.score(one(668), 1), pool.score(one(1), 1), pool.score(one(2), 1)]);
+    const answers = await Promise.all([
+      pool.score(one(668), 1),
+      pool.score(one(1), 1),
+      pool.score(one(2), 1),
+    ]);
     expect(answers.map(({ timedOut }) => timedOut)).toEqual([[0], undefined, undefined]);
   });
 
   it('says when it is ended', async () => {
     const heard: string[] = [];
-    const pool = await kept(openModelPool({ ...hanging, workers: 1, onTimeout: (code) => heard.push(code) }));
+    const pool = await kept(
+      openModelPool({ ...hanging, workers: 1, onTimeout: (code) => heard.push(code) }),
+    );
     await pool.score(rowsOf([1, 666, 2]), 3);
-    expect(heard).toEqual(['INFERENCE_TIMEOUT', 'INFERENCE_TIMEOUT']); // the batch, and the event alone
+    // the batch, and the event alone
+    expect(heard).toEqual(['INFERENCE_TIMEOUT', 'INFERENCE_TIMEOUT']);
   });
 
   it('inside of the runtime is ended as well, and the other events of the batch have their scores', async () => {
@@ -270,7 +339,9 @@ describe('a model that does not answer for the rows it is tried with', () => {
   });
 
   it('is served where there may be no such events, with a warning', async () => {
-    expect((await opening('hangs at others')).warnings).toEqual([expect.stringContaining('did not answer in time')]);
+    expect((await opening('hangs at others')).warnings).toEqual([
+      expect.stringContaining('did not answer in time'),
+    ]);
   });
 });
 

@@ -5,9 +5,18 @@ import type { TopicSeen } from '../../../src/runtime/kafka-topic-request.ts';
 const READ_DESCRIBE = 0b1_0000_1000;
 const WRITE_DESCRIBE = 0b1_0001_0000;
 const DESCRIBE = 0b1_0000_0000;
-const WANTED = { inputs: ['in'], output: 'out', deadLetter: 'dead', groupId: 'g', transactionalIds: ['g-/in/0', 'g-/in/1'] }; // prettier-ignore
+const WANTED = {
+  inputs: ['in'],
+  output: 'out',
+  deadLetter: 'dead',
+  groupId: 'g',
+  transactionalIds: ['g-/in/0', 'g-/in/1'],
+};
 
-const seen = (operations: Readonly<Record<string, number | undefined>>, denied: readonly string[] = []) =>
+const seen = (
+  operations: Readonly<Record<string, number | undefined>>,
+  denied: readonly string[] = [],
+) =>
   new Map(
     Object.entries(operations).map(([topic, bits]): [string, TopicSeen] => [
       topic,
@@ -26,19 +35,28 @@ interface Answers {
 /** A cluster whose coordinators answer as told; by default everything is allowed. */
 function cluster({ group = {}, ids = {}, lookup = () => undefined }: Answers = {}): RequestCluster {
   const send = async (given: unknown): Promise<unknown> => {
-    const { request } = given as { request: { apiName: string; encode(): Promise<{ buffer: Buffer }> } };
+    const { request } = given as {
+      request: { apiName: string; encode(): Promise<{ buffer: Buffer }> };
+    };
     const { buffer } = await request.encode();
-    if (request.apiName === 'DescribeGroups') return { value: { error: group.error ?? 0, operations: group.operations ?? READ_DESCRIBE } }; // prettier-ignore
+    if (request.apiName === 'DescribeGroups')
+      return { value: { error: group.error ?? 0, operations: group.operations ?? READ_DESCRIBE } };
     const id = buffer.subarray(2, 2 + buffer.readUInt16BE()).toString();
     return { value: ids[id]?.shift() ?? 49 };
   };
   const broker = { versions: { 15: { maxVersion: 6 } }, connectionPool: { send } };
   const findGroupCoordinator = ({ groupId }: { groupId: string }): Promise<unknown> => {
     const error = lookup(groupId);
-    return error === undefined ? Promise.resolve({ coordinator: { nodeId: 1 } }) : Promise.reject(error);
+    return error === undefined
+      ? Promise.resolve({ coordinator: { nodeId: 1 } })
+      : Promise.reject(error);
   };
-  const findConnectedBroker = (): Promise<unknown> => Promise.resolve({ ...broker, findGroupCoordinator });
-  return { brokerPool: { findConnectedBroker }, findBroker: () => Promise.resolve(broker) } as never;
+  const findConnectedBroker = (): Promise<unknown> =>
+    Promise.resolve({ ...broker, findGroupCoordinator });
+  return {
+    brokerPool: { findConnectedBroker },
+    findBroker: () => Promise.resolve(broker),
+  } as never;
 }
 
 const inspect = (answers?: Answers, topics: ReadonlyMap<string, TopicSeen> = ALL) =>
@@ -54,21 +72,31 @@ it.each([
   ['in', 'input.topics[0]', 'Read'],
   ['out', 'output.topic', 'Write'],
   ['dead', 'deadLetter.topic', 'Write'],
-])('tells the topic %s that may be seen and not used, with its key', async (topic, where, operation) => {
-  const { problems } = await inspect({}, new Map([...ALL, ...seen({ [topic]: DESCRIBE })]));
-  expect(problems).toMatchObject([{ code: 'KAFKA_DENIED', where, what: `${operation} on the topic ${topic} is not allowed` }]); // prettier-ignore
-  expect(problems[0]!.remedy).toContain(`--operation ${operation} --topic '${topic}'`);
-});
+])(
+  'tells the topic %s that may be seen and not used, with its key',
+  async (topic, where, operation) => {
+    const { problems } = await inspect({}, new Map([...ALL, ...seen({ [topic]: DESCRIBE })]));
+    expect(problems).toMatchObject([
+      { code: 'KAFKA_DENIED', where, what: `${operation} on the topic ${topic} is not allowed` },
+    ]);
+    expect(problems[0]!.remedy).toContain(`--operation ${operation} --topic '${topic}'`);
+  },
+);
 
 it('tells a topic that may not even be seen', async () => {
   const { problems } = await inspect({}, new Map([...ALL, ...seen({ out: undefined }, ['out'])]));
-  expect(problems.map(({ what }) => what)).toEqual(['Write on the topic out is not allowed, nor is it to see it']);
+  expect(problems.map(({ what }) => what)).toEqual([
+    'Write on the topic out is not allowed, nor is it to see it',
+  ]);
 });
 
 it.each([
   ['by its operations', { group: { operations: DESCRIBE } }],
   ['by the error', { group: { error: 30 } }],
-  ['by who may not look for its coordinator', { lookup: (id: string) => (id === 'g' ? typed('GROUP_AUTHORIZATION_FAILED') : undefined) }], // prettier-ignore
+  [
+    'by who may not look for its coordinator',
+    { lookup: (id: string) => (id === 'g' ? typed('GROUP_AUTHORIZATION_FAILED') : undefined) },
+  ],
 ])('tells a group that may not be read, %s', async (_how, answers) => {
   const { problems } = await inspect(answers);
   expect(problems).toMatchObject([{ code: 'KAFKA_DENIED', where: 'input.groupId' }]);
@@ -77,13 +105,24 @@ it.each([
 
 it.each([
   ['one', { ids: { 'g-/in/1': [53] } }, 'Write on the transactional id g-/in/1 is not allowed'],
-  ['all', { lookup: (id: string) => (id === 'g' ? undefined : typed('TRANSACTIONAL_ID_AUTHORIZATION_FAILED')) }, 'Write on the transactional id g-/in/0 is not allowed, nor on 1 more of the 2 (one for each input partition)'], // prettier-ignore
+  [
+    'all',
+    {
+      lookup: (id: string) =>
+        id === 'g' ? undefined : typed('TRANSACTIONAL_ID_AUTHORIZATION_FAILED'),
+    },
+    'Write on the transactional id g-/in/0 is not allowed, nor on 1 more of the 2 (one for each input partition)',
+  ],
 ])('tells transactional ids that may not be written: %s', async (_how, answers, what) => {
-  expect((await inspect(answers)).problems).toMatchObject([{ code: 'KAFKA_DENIED', where: 'delivery', what }]);
+  expect((await inspect(answers)).problems).toMatchObject([
+    { code: 'KAFKA_DENIED', where: 'delivery', what },
+  ]);
 });
 
 it('asks again while a coordinator is not ready', async () => {
-  expect(await inspect({ ids: { 'g-/in/0': [16, 14, 53] } })).toMatchObject({ problems: [{ where: 'delivery' }] });
+  expect(await inspect({ ids: { 'g-/in/0': [16, 14, 53] } })).toMatchObject({
+    problems: [{ where: 'delivery' }],
+  });
   let tries = 0;
   const lookup = (id: string): Error | undefined =>
     id === 'g' && tries++ < 3 ? typed('GROUP_COORDINATOR_NOT_AVAILABLE') : undefined;

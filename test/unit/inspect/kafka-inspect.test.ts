@@ -8,16 +8,30 @@ function cluster(group: { protocol: string; members: number }) {
     connect: () => Promise.resolve(),
     disconnect: () => Promise.resolve(),
     listTopics: () => Promise.resolve(topics),
-    fetchTopicMetadata: () => Promise.resolve({ topics: topics.map((name) => ({ name, partitions: [{}] })) }),
+    fetchTopicMetadata: () =>
+      Promise.resolve({ topics: topics.map((name) => ({ name, partitions: [{}] })) }),
     describeGroups: () =>
       Promise.resolve({
-        groups: [{ protocol: group.protocol, protocolType: 'consumer', state: 'Stable', members: Array(group.members).fill(member) }], // prettier-ignore
+        groups: [
+          {
+            protocol: group.protocol,
+            protocolType: 'consumer',
+            state: 'Stable',
+            members: Array(group.members).fill(member),
+          },
+        ],
       }),
   };
   return { admin: () => admin } as never;
 }
 
-const wanted = { inputs: ['in'], output: 'out', deadLetter: 'dead', partitioning: 'same', groupId: 'scorers' } as const;
+const wanted = {
+  inputs: ['in'],
+  output: 'out',
+  deadLetter: 'dead',
+  partitioning: 'same',
+  groupId: 'scorers',
+} as const;
 const protocol = 'ours';
 
 describe('the group', () => {
@@ -34,10 +48,14 @@ describe('the group', () => {
     ['of members with the same protocol', { protocol: 'ours', members: 1 }],
     ['without members', { protocol: '', members: 0 }],
   ])('%s is in order', async (_what, there) => {
-    expect((await inspectKafka(cluster(there), ['b:1'], { ...wanted, protocol })).problems).toEqual([]);
+    expect((await inspectKafka(cluster(there), ['b:1'], { ...wanted, protocol })).problems).toEqual(
+      [],
+    );
   });
 
   it('is left alone where nobody asks for it', async () => {
-    expect((await inspectKafka(cluster({ protocol: 'range', members: 1 }), ['b:1'], wanted)).problems).toEqual([]);
+    expect(
+      (await inspectKafka(cluster({ protocol: 'range', members: 1 }), ['b:1'], wanted)).problems,
+    ).toEqual([]);
   });
 });

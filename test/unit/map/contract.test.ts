@@ -3,7 +3,10 @@ import { columnsOf } from '../../../src/flow/features.ts';
 import { contractOf, input, problemsOf, takes, type Feature } from './given.ts';
 
 /** The only problem of one feature that feeds a tensor of one column. */
-function problemOf(given: Feature, type: Parameters<typeof takes>[2] = 'float32'): Problem | undefined {
+function problemOf(
+  given: Feature,
+  type: Parameters<typeof takes>[2] = 'float32',
+): Problem | undefined {
   const spec = input('x', given);
   const problems = problemsOf([spec], [takes('x', columnsOf(spec), type)]);
   expect(problems.length).toBeLessThanOrEqual(1);
@@ -17,7 +20,10 @@ describe('paths', () => {
     ['merchant_country', 'merchant.country'],
     ['Amount', 'amount'],
   ])('suggests the nearest for %s', (wrong, right) => {
-    expect(problemOf(wrong)).toMatchObject({ code: 'CONTRACT_FIELD', remedy: `Did you mean ${right}?` });
+    expect(problemOf(wrong)).toMatchObject({
+      code: 'CONTRACT_FIELD',
+      remedy: `Did you mean ${right}?`,
+    });
   });
 
   it('names the column in model.yaml, and suggests nothing where nothing is near', () => {
@@ -43,7 +49,10 @@ describe('inputs and columns', () => {
   });
 
   it('names inputs that nothing feeds, and inputs that the model does not have', () => {
-    const [unknown, unfed, ...rest] = problemsOf([input('feature', 'amount')], [takes('features', 1)]);
+    const [unknown, unfed, ...rest] = problemsOf(
+      [input('feature', 'amount')],
+      [takes('features', 1)],
+    );
     expect(rest).toEqual([]);
     expect(unknown).toMatchObject({ code: 'MODEL_INPUT', remedy: 'Did you mean features?' });
     expect(unknown!.what).toContain('feature');
@@ -55,7 +64,13 @@ describe('inputs and columns', () => {
     const specs = [input('x', 'amuont', 'category', 'count'), input('z', 'amount')];
     const problems = problemsOf(specs, [takes('x', 2), takes('y', 1)]);
     const codes = problems.map(({ code }) => code);
-    expect(codes).toEqual(['MODEL_INPUT', 'MODEL_INPUT', 'MODEL_INPUT', 'CONTRACT_FIELD', 'CONTRACT_TYPE']);
+    expect(codes).toEqual([
+      'MODEL_INPUT',
+      'MODEL_INPUT',
+      'MODEL_INPUT',
+      'CONTRACT_FIELD',
+      'CONTRACT_TYPE',
+    ]);
     expect(problems.filter(({ where }) => where === undefined)).toEqual([]);
   });
 });
@@ -84,7 +99,11 @@ describe('types', () => {
     ['categories of numbers', { field: 'count', categories: [1, 2] }, 'float32'],
     ['a part of a time', { field: 'at', part: 'hourOfDay' }, 'int32'],
     ['NaN for what is missing', { field: 'limit', missing: NaN }, 'float32'],
-    ['a category for what is missing', { field: 'category', categories: ['a'], missing: 'a' }, 'float32'],
+    [
+      'a category for what is missing',
+      { field: 'category', categories: ['a'], missing: 'a' },
+      'float32',
+    ],
     ['a decimal as float', 'price', 'float32'],
     ['a decimal without fraction as int64', 'cents', 'int64'],
     ['fixed bytes as a string', 'code', 'string'],
@@ -98,9 +117,21 @@ describe('types', () => {
     ['an entry of a map', { field: 'attributes["a b"]', oneHot: ['x', 'y'] }, 'float32'],
     ['a vector', { field: 'embedding', vector: 16 }, 'float32'],
     ['one-hot columns of numbers', { field: 'count', oneHot: [1, 2], unknown: 'zeros' }, 'bool'],
-    ['one-hot columns of a part', { field: 'at', part: 'dayOfWeek', oneHot: [6, 7], unknown: 'column' }, 'float32'],
-    ['a one-hot value for what is missing', { field: 'category', oneHot: ['a'], missing: 'a' }, 'float32'],
-    ['any value for what is missing, where unknown says what it is', { field: 'category', oneHot: ['a'], missing: 'b', unknown: 'zeros' }, 'float32'], // prettier-ignore
+    [
+      'one-hot columns of a part',
+      { field: 'at', part: 'dayOfWeek', oneHot: [6, 7], unknown: 'column' },
+      'float32',
+    ],
+    [
+      'a one-hot value for what is missing',
+      { field: 'category', oneHot: ['a'], missing: 'a' },
+      'float32',
+    ],
+    [
+      'any value for what is missing, where unknown says what it is',
+      { field: 'category', oneHot: ['a'], missing: 'b', unknown: 'zeros' },
+      'float32',
+    ],
     ['the hour of a time of the day', { field: 'clock', part: 'hourOfDay' }, 'float32'],
     ['the weekday of a date', { field: 'day', part: 'dayOfWeek' }, 'float32'],
     ['the hour of a local time', { field: 'local', part: 'hourOfDay' }, 'float32'],
@@ -116,11 +147,36 @@ describe('types', () => {
     ['a record', 'merchant', 'float32', /merchant is record Merchant/],
     ['a number as string', 'amount', 'string', /the model takes a string/],
     ['a part of a text', { field: 'category', part: 'hourOfDay' }, 'float32', /takes a time/],
-    ['texts as categories of a number', { field: 'count', categories: ['a'] }, 'float32', /categories are texts/],
-    ['numbers as categories of a text', { field: 'category', categories: [1] }, 'float32', /categories are numbers/],
-    ['categories for a string tensor', { field: 'category', categories: ['a'] }, 'string', /takes no categories/],
-    ['a text for a missing number', { field: 'limit', missing: 'none' }, 'float32', /must be a number/],
-    ['a missing text without index', { field: 'category', categories: ['a'], missing: 'b' }, 'int32', /categories/],
+    [
+      'texts as categories of a number',
+      { field: 'count', categories: ['a'] },
+      'float32',
+      /categories are texts/,
+    ],
+    [
+      'numbers as categories of a text',
+      { field: 'category', categories: [1] },
+      'float32',
+      /categories are numbers/,
+    ],
+    [
+      'categories for a string tensor',
+      { field: 'category', categories: ['a'] },
+      'string',
+      /takes no categories/,
+    ],
+    [
+      'a text for a missing number',
+      { field: 'limit', missing: 'none' },
+      'float32',
+      /must be a number/,
+    ],
+    [
+      'a missing text without index',
+      { field: 'category', categories: ['a'], missing: 'b' },
+      'int32',
+      /categories/,
+    ],
     [
       'a decimal with a fraction as int64',
       'price',
@@ -130,23 +186,103 @@ describe('types', () => {
     ['bytes as float', 'blob', 'float32', /blob is bytes, the model takes float32/],
     ['an array as float', 'words', 'float32', /words is array, the model takes float32/],
     ['a map as float', 'attributes', 'float32', /attributes is map/],
-    ['a length of a number', { field: 'amount', part: 'length' }, 'float32', /takes an array, a map, a text or bytes/],
-    ['a vector of texts', { field: 'words', vector: 2 }, 'float32', /vector takes an array of numbers/],
-    ['a vector of a number', { field: 'amount', vector: 2 }, 'float32', /vector takes an array of numbers/],
-    ['a vector of fractions as int64', { field: 'embedding', vector: 2 }, 'int64', /array of whole numbers for int64/],
+    [
+      'a length of a number',
+      { field: 'amount', part: 'length' },
+      'float32',
+      /takes an array, a map, a text or bytes/,
+    ],
+    [
+      'a vector of texts',
+      { field: 'words', vector: 2 },
+      'float32',
+      /vector takes an array of numbers/,
+    ],
+    [
+      'a vector of a number',
+      { field: 'amount', vector: 2 },
+      'float32',
+      /vector takes an array of numbers/,
+    ],
+    [
+      'a vector of fractions as int64',
+      { field: 'embedding', vector: 2 },
+      'int64',
+      /array of whole numbers for int64/,
+    ],
     ['a vector as string', { field: 'embedding', vector: 2 }, 'string', /takes no vector/],
-    ['one-hot columns as string', { field: 'category', oneHot: ['a'] }, 'string', /takes no oneHot/],
-    ['a transform as string', { field: 'category', transforms: [{ kind: 'log' }] }, 'string', /takes no transform/],
-    ['one-hot texts of a number', { field: 'count', oneHot: ['a'] }, 'float32', /its oneHot are texts/],
-    ['one-hot texts of a part', { field: 'at', part: 'hourOfDay', oneHot: ['a'] }, 'float32', /is a number, and its oneHot are texts/], // prettier-ignore
-    ['a missing value that no one-hot column has', { field: 'category', oneHot: ['a'], missing: 'b' }, 'float32', /none of its oneHot values/], // prettier-ignore
-    ['the weekday of a time of the day', { field: 'clock', part: 'dayOfWeek' }, 'float32', /which has no dayOfWeek/],
-    ['the hour of a date', { field: 'day', part: 'hourOfDay' }, 'float32', /which has no hourOfDay/],
-    ['a time zone for a local time', { field: 'local', part: 'hourOfDay', timeZone: 'UTC' }, 'float32', /in local time already/], // prettier-ignore
-    ['a time of two units', { field: 'times', part: 'dayOfWeek' }, 'float32', /takes a time of one unit/],
-    ['a missing number that no int32 holds', { field: 'count', missing: 2 ** 31 }, 'int32', /too large.*int32/],
-    ['a fraction for a missing whole number', { field: 'count', missing: 0.5 }, 'int32', /no whole number.*int32/],
-    ['NaN for a missing whole number', { field: 'count', missing: NaN }, 'int64', /not finite.*int64/],
+    [
+      'one-hot columns as string',
+      { field: 'category', oneHot: ['a'] },
+      'string',
+      /takes no oneHot/,
+    ],
+    [
+      'a transform as string',
+      { field: 'category', transforms: [{ kind: 'log' }] },
+      'string',
+      /takes no transform/,
+    ],
+    [
+      'one-hot texts of a number',
+      { field: 'count', oneHot: ['a'] },
+      'float32',
+      /its oneHot are texts/,
+    ],
+    [
+      'one-hot texts of a part',
+      { field: 'at', part: 'hourOfDay', oneHot: ['a'] },
+      'float32',
+      /is a number, and its oneHot are texts/,
+    ],
+    [
+      'a missing value that no one-hot column has',
+      { field: 'category', oneHot: ['a'], missing: 'b' },
+      'float32',
+      /none of its oneHot values/,
+    ],
+    [
+      'the weekday of a time of the day',
+      { field: 'clock', part: 'dayOfWeek' },
+      'float32',
+      /which has no dayOfWeek/,
+    ],
+    [
+      'the hour of a date',
+      { field: 'day', part: 'hourOfDay' },
+      'float32',
+      /which has no hourOfDay/,
+    ],
+    [
+      'a time zone for a local time',
+      { field: 'local', part: 'hourOfDay', timeZone: 'UTC' },
+      'float32',
+      /in local time already/,
+    ],
+    [
+      'a time of two units',
+      { field: 'times', part: 'dayOfWeek' },
+      'float32',
+      /takes a time of one unit/,
+    ],
+    [
+      'a missing number that no int32 holds',
+      { field: 'count', missing: 2 ** 31 },
+      'int32',
+      /too large.*int32/,
+    ],
+    [
+      'a fraction for a missing whole number',
+      { field: 'count', missing: 0.5 },
+      'int32',
+      /no whole number.*int32/,
+    ],
+    [
+      'NaN for a missing whole number',
+      { field: 'count', missing: NaN },
+      'int64',
+      /not finite.*int64/,
+    ],
   ];
   it.each(wrong)('refuses %s', (_name, given, type, what) => {
     const problem = problemOf(given, type);
@@ -156,7 +292,10 @@ describe('types', () => {
   });
 
   it('takes one field as a number here and as text there', () => {
-    const { fields } = contractOf([input('x', 'mixed'), input('s', 'mixed')], [takes('x', 1), takes('s', 1, 'string')]);
+    const { fields } = contractOf(
+      [input('x', 'mixed'), input('s', 'mixed')],
+      [takes('x', 1), takes('s', 1, 'string')],
+    );
     expect(fields.map(({ path, as }) => [path, as])).toEqual([
       ['mixed', 'number'],
       ['mixed', 'text'],
@@ -168,7 +307,10 @@ describe('what is needed of the events', () => {
   it('lists each path once, and requires it where one of its columns does', () => {
     const { fields, inputs } = contractOf(
       [
-        input('x', { field: 'amount', missing: 0 }, 'count', 'amount', { field: 'limit', missing: 1 }),
+        input('x', { field: 'amount', missing: 0 }, 'count', 'amount', {
+          field: 'limit',
+          missing: 1,
+        }),
         input('s', { field: 'category', missing: '' }),
       ],
       [takes('x', 4), takes('s', 1, 'string', true)],
@@ -179,7 +321,10 @@ describe('what is needed of the events', () => {
       { path: 'limit', as: 'number', optional: true },
       { path: 'category', as: 'text', optional: true },
     ]);
-    expect(inputs.map(({ columns }) => columns.map(({ slot }) => slot))).toEqual([[0, 1, 0, 2], [3]]);
+    expect(inputs.map(({ columns }) => columns.map(({ slot }) => slot))).toEqual([
+      [0, 1, 0, 2],
+      [3],
+    ]);
     expect(inputs.map(({ name, type, flat }) => [name, type, flat])).toEqual([
       ['x', 'float32', false],
       ['s', 'string', true],
@@ -208,14 +353,17 @@ describe('what is needed of the events', () => {
     expect(inputs[0]!.width).toBe(10);
     expect(fields[2]).toEqual({ path: 'embedding', as: 'vector', size: 4, optional: true });
     expect(fields).toHaveLength(4);
-    expect(problemsOf(specs, [takes('x', 9)])[0]!.what).toBe('model.yaml lists 10 columns for x, the model takes 9');
+    expect(problemsOf(specs, [takes('x', 9)])[0]!.what).toBe(
+      'model.yaml lists 10 columns for x, the model takes 9',
+    );
   });
 
   it('says how to take what is in an array', () => {
     expect(problemOf('items.price')!).toMatchObject({
       code: 'CONTRACT_FIELD',
       what: 'the event has no field items.price: items is null | array',
-      remedy: 'Take one element, as items[0].price, or the number of elements: { field: items, part: length }.',
+      remedy:
+        'Take one element, as items[0].price, or the number of elements: { field: items, part: length }.',
     });
   });
 
@@ -226,6 +374,12 @@ describe('what is needed of the events', () => {
     }));
     const { inputs } = contractOf([input('x', ...fields)], [takes('x', 5)]);
     expect(inputs[0]!.columns.map(({ unitMs }) => unitMs)).toEqual([1, 1e-3, 1e-6, 86_400_000, 1]);
-    expect(inputs[0]!.columns.map(({ nullable }) => nullable)).toEqual([false, true, false, false, false]);
+    expect(inputs[0]!.columns.map(({ nullable }) => nullable)).toEqual([
+      false,
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 });

@@ -9,10 +9,24 @@ import { carriedBytes, framed, givenDecoder, number } from '../../support/avro-g
 import { MISMATCH, VALUE } from '../../../src/flow/events.ts';
 import { input, takes } from './given.ts';
 
-const connect = (type: string, name: string, more: object = {}) => ({ type, 'connect.version': 1, 'connect.name': name, ...more }); // prettier-ignore
-const eventOf = (type: unknown) => ({ type: 'record', name: 'Event', fields: [{ name: 'at', type }] });
+const connect = (type: string, name: string, more: object = {}) => ({
+  type,
+  'connect.version': 1,
+  'connect.name': name,
+  ...more,
+});
+const eventOf = (type: unknown) => ({
+  type: 'record',
+  name: 'Event',
+  fields: [{ name: 'at', type }],
+});
 const contractOf = (type: unknown, part: 'hourOfDay' | 'dayOfMonth') =>
-  makeContract(parseSchema(eventOf(type)), [input('x', { field: 'at', part })], [takes('x', 1)], 'model.yaml');
+  makeContract(
+    parseSchema(eventOf(type)),
+    [input('x', { field: 'at', part })],
+    [takes('x', 1)],
+    'model.yaml',
+  );
 
 describe('times of Kafka Connect and Debezium', () => {
   it.each([
@@ -26,7 +40,9 @@ describe('times of Kafka Connect and Debezium', () => {
     ['org.apache.kafka.connect.data.Time', 'int', 1],
   ])('%s is read in its unit', (name, type, unitMs) => {
     for (const given of [connect(type, name), ['null', connect(type, name)]]) {
-      expect(contractOf(given, 'hourOfDay')).toMatchObject({ contract: { inputs: [{ columns: [{ unitMs }] }] } });
+      expect(contractOf(given, 'hourOfDay')).toMatchObject({
+        contract: { inputs: [{ columns: [{ unitMs }] }] },
+      });
     }
   });
 
@@ -36,16 +52,22 @@ describe('times of Kafka Connect and Debezium', () => {
       ['org.apache.kafka.connect.data.Timestamp', 'timestamp-millis', 1],
       ['com.acme.At', 'timestamp-nanos', 1e-6],
     ] as const) {
-      // prettier-ignore
       const type = connect('long', name, { logicalType });
-      expect(contractOf(type, 'hourOfDay')).toMatchObject({ contract: { inputs: [{ columns: [{ unitMs }] }] } });
+      expect(contractOf(type, 'hourOfDay')).toMatchObject({
+        contract: { inputs: [{ columns: [{ unitMs }] }] },
+      });
     }
   });
 
-  it.each(['io.debezium.time.Date', 'org.apache.kafka.connect.data.Date'])('%s is a day', (name) => {
-    expect(contractOf(connect('int', name), 'dayOfMonth')).toMatchObject({ contract: { inputs: [{ columns: [{ unitMs: 86_400_000 }] }] } }); // prettier-ignore
-    expect(contractOf(connect('int', name), 'hourOfDay')).toHaveProperty('problems');
-  });
+  it.each(['io.debezium.time.Date', 'org.apache.kafka.connect.data.Date'])(
+    '%s is a day',
+    (name) => {
+      expect(contractOf(connect('int', name), 'dayOfMonth')).toMatchObject({
+        contract: { inputs: [{ columns: [{ unitMs: 86_400_000 }] }] },
+      });
+      expect(contractOf(connect('int', name), 'hourOfDay')).toHaveProperty('problems');
+    },
+  );
 
   it.each([
     ['int', connect('int', 'io.debezium.time.Year')],
@@ -60,7 +82,10 @@ describe('times of Kafka Connect and Debezium', () => {
       'long that is a time of the day and a point in time',
       connect('long', 'io.debezium.time.MicroTimestamp', { logicalType: 'time-micros' }),
     ],
-    ['plain number beside one with a unit', ['int', connect('long', 'io.debezium.time.MicroTimestamp')]],
+    [
+      'plain number beside one with a unit',
+      ['int', connect('long', 'io.debezium.time.MicroTimestamp')],
+    ],
   ])('a %s without a unit that is known is refused with its name', (_kind, type) => {
     const result = contractOf(type, 'hourOfDay');
     const { what } = (result as { problems: readonly { what: string }[] }).problems[0]!;
@@ -71,7 +96,9 @@ describe('times of Kafka Connect and Debezium', () => {
   it('are numbers like any others without a part, and texts in JSON', () => {
     const type = connect('long', 'io.debezium.time.MicroTimestamp');
     const event = parseSchema(eventOf(type));
-    expect(makeContract(event, [input('x', 'at')], [takes('x', 1)], 'model.yaml')).toHaveProperty('contract');
+    expect(makeContract(event, [input('x', 'at')], [takes('x', 1)], 'model.yaml')).toHaveProperty(
+      'contract',
+    );
     const long = plainType('long').toBuffer(1_500_000);
     expect(jsonEncoder(event)({ at: '1970-01-01T00:00:01.500Z' })).toEqual(long);
   });
@@ -84,8 +111,15 @@ describe('times of Kafka Connect and Debezium', () => {
   });
 
   it('change their unit between writer and reader, in features and carried', async () => {
-    const [micro, milli] = ['io.debezium.time.MicroTimestamp', 'io.debezium.time.Timestamp'].map((name) => eventOf(connect('long', name))); // prettier-ignore
-    const { decode } = givenDecoder({ reader: milli, writers: { 1: micro }, fields: [number('at')], carry: ['at'] });
+    const [micro, milli] = ['io.debezium.time.MicroTimestamp', 'io.debezium.time.Timestamp'].map(
+      (name) => eventOf(connect('long', name)),
+    );
+    const { decode } = givenDecoder({
+      reader: milli,
+      writers: { 1: micro },
+      fields: [number('at')],
+      carry: ['at'],
+    });
     const events = await decode([framed(1, plainType('long').toBuffer(7_000_999))]);
     expect(Math.floor(events.columns[0]!.values[0] as number)).toBe(7000);
     expect(carriedBytes(events, 0, 0)).toEqual(plainType('long').toBuffer(7000));
@@ -98,9 +132,14 @@ describe('times of Kafka Connect and Debezium', () => {
   });
 
   it("have a decimal's scale in Connect's parameters where Avro's name is missing", () => {
-    const type = connect('bytes', 'org.apache.kafka.connect.data.Decimal', { 'connect.parameters': { scale: '2' } });
+    const type = connect('bytes', 'org.apache.kafka.connect.data.Decimal', {
+      'connect.parameters': { scale: '2' },
+    });
     const { shape } = findField(parseSchema(eventOf(type)), 'at')!;
-    expect([describeShape(shape), shape.scale]).toEqual(['org.apache.kafka.connect.data.Decimal (bytes)', 2]);
+    expect([describeShape(shape), shape.scale]).toEqual([
+      'org.apache.kafka.connect.data.Decimal (bytes)',
+      2,
+    ]);
   });
 });
 
@@ -108,12 +147,20 @@ describe('the unit that a field says beside its type', () => {
   const micro = { 'connect.name': 'io.debezium.time.MicroTimestamp' };
   it.each([
     ['a logical type', { name: 'at', type: 'long', logicalType: 'timestamp-micros' }],
-    ['a logical type beside a union', { name: 'at', type: ['null', 'long'], logicalType: 'timestamp-micros' }],
+    [
+      'a logical type beside a union',
+      { name: 'at', type: ['null', 'long'], logicalType: 'timestamp-micros' },
+    ],
     ["Connect's name", { name: 'at', type: 'long', ...micro }],
     ['one around the type', { name: 'at', type: { type: { type: 'long' }, ...micro } }],
   ])('counts: %s', (_what, field) => {
     const event = parseSchema({ type: 'record', name: 'Event', fields: [field] });
-    const result = makeContract(event, [input('x', { field: 'at', part: 'hourOfDay' })], [takes('x', 1)], 'model.yaml');
+    const result = makeContract(
+      event,
+      [input('x', { field: 'at', part: 'hourOfDay' })],
+      [takes('x', 1)],
+      'model.yaml',
+    );
     expect(result).toMatchObject({ contract: { inputs: [{ columns: [{ unitMs: 1e-3 }] }] } });
     expect(JSON.stringify(event.schema())).not.toContain('icro'); // the type is passed on as it is
   });
@@ -121,9 +168,20 @@ describe('the unit that a field says beside its type', () => {
   it('is none that is known where the type says another, and is passed on as it came', () => {
     const nanos = { type: 'long', logicalType: 'timestamp-nanos' };
     for (const type of [nanos, ['null', nanos]]) {
-      const event = parseSchema({ type: 'record', name: 'Event', fields: [{ name: 'at', type, ...micro }] });
-      const result = makeContract(event, [input('x', { field: 'at', part: 'hourOfDay' })], [takes('x', 1)], 'model.yaml'); // prettier-ignore
-      expect(JSON.stringify(result)).toContain('the unit of timestamp-nanos or io.debezium.time.MicroTimestamp');
+      const event = parseSchema({
+        type: 'record',
+        name: 'Event',
+        fields: [{ name: 'at', type, ...micro }],
+      });
+      const result = makeContract(
+        event,
+        [input('x', { field: 'at', part: 'hourOfDay' })],
+        [takes('x', 1)],
+        'model.yaml',
+      );
+      expect(JSON.stringify(result)).toContain(
+        'the unit of timestamp-nanos or io.debezium.time.MicroTimestamp',
+      );
       expect(carryTypes(event, ['at'])[0]!.schema).toEqual(type);
     }
   });
@@ -133,7 +191,10 @@ describe('the unit that a field says beside its type', () => {
       { name: 'at', type: 'long', logicalType: 'date' },
       { name: 'at', type: 'string', logicalType: 'timestamp-micros' },
     ]) {
-      const { shape } = findField(parseSchema({ type: 'record', name: 'Event', fields: [field] }), 'at')!;
+      const { shape } = findField(
+        parseSchema({ type: 'record', name: 'Event', fields: [field] }),
+        'at',
+      )!;
       expect(describeShape(shape)).not.toContain('icro');
     }
   });
@@ -159,11 +220,27 @@ describe('a part of a time', () => {
     ],
     ['of a plain number, from a plain writer', plain, plain, VALUE, 7000],
     ['of a time, from a plain writer', plain, millis, VALUE, 7000],
-    ['of a time, from a time of the day', { type: 'long', logicalType: 'time-micros' }, millis, MISMATCH, 0],
-    ['of a time, from a unit that nobody knows', connect('long', 'com.acme.Ticks'), millis, MISMATCH, 0],
+    [
+      'of a time, from a time of the day',
+      { type: 'long', logicalType: 'time-micros' },
+      millis,
+      MISMATCH,
+      0,
+    ],
+    [
+      'of a time, from a unit that nobody knows',
+      connect('long', 'com.acme.Ticks'),
+      millis,
+      MISMATCH,
+      0,
+    ],
   ])('is read %s', async (_what, writer, reader, state, value) => {
     const fields = [{ ...number('at'), unitMs: 1, optional: true }];
-    const { decode } = givenDecoder({ reader: eventOf(reader), writers: { 1: eventOf(writer) }, fields });
+    const { decode } = givenDecoder({
+      reader: eventOf(reader),
+      writers: { 1: eventOf(writer) },
+      fields,
+    });
     const [column] = (await decode([framed(1, plainType('long').toBuffer(7000))])).columns;
     expect([column!.state[0], column!.values[0]]).toEqual([state, value]);
   });

@@ -2,7 +2,12 @@ import { parseSchema } from '../../../src/decode/avro-shape.ts';
 import type { Problem } from '../../../src/errors.ts';
 import type { Column, Events, FieldNeed } from '../../../src/flow/events.ts';
 import { Fates } from '../../../src/flow/fates.ts';
-import { columnsOf, type FeatureSpec, type InputSignature, type InputSpec } from '../../../src/flow/features.ts';
+import {
+  columnsOf,
+  type FeatureSpec,
+  type InputSignature,
+  type InputSpec,
+} from '../../../src/flow/features.ts';
 import type { Shape } from '../../../src/flow/shape.ts';
 import type { InputTensor, TensorType } from '../../../src/flow/tensors.ts';
 import { makeContract, type Contract } from '../../../src/map/contract.ts';
@@ -27,14 +32,23 @@ export const EVENT = parseSchema({
     { name: 'day', type: { type: 'int', logicalType: 'date' } },
     { name: 'clock', type: { type: 'long', logicalType: 'time-micros' } },
     { name: 'local', type: { type: 'long', logicalType: 'local-timestamp-millis' } },
-    { name: 'price', type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 }] },
-    { name: 'cents', type: { type: 'fixed', name: 'Cents', size: 8, logicalType: 'decimal', precision: 18 } },
+    {
+      name: 'price',
+      type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 }],
+    },
+    {
+      name: 'cents',
+      type: { type: 'fixed', name: 'Cents', size: 8, logicalType: 'decimal', precision: 18 },
+    },
     { name: 'code', type: { type: 'fixed', name: 'Code', size: 2 } },
     { name: 'blob', type: 'bytes' },
     { name: 'embedding', type: { type: 'array', items: ['null', 'float'] } },
     { name: 'second', type: { type: 'array', items: 'double' } },
     { name: 'window', type: { type: 'array', items: ['null', { type: 'array', items: 'float' }] } },
-    { name: 'cube', type: { type: 'array', items: { type: 'array', items: { type: 'array', items: 'int' } } } },
+    {
+      name: 'cube',
+      type: { type: 'array', items: { type: 'array', items: { type: 'array', items: 'int' } } },
+    },
     {
       name: 'readings',
       type: {
@@ -63,7 +77,10 @@ export const EVENT = parseSchema({
       name: 'items',
       type: [
         'null',
-        { type: 'array', items: { type: 'record', name: 'Item', fields: [{ name: 'price', type: 'double' }] } },
+        {
+          type: 'array',
+          items: { type: 'record', name: 'Item', fields: [{ name: 'price', type: 'double' }] },
+        },
       ],
     },
     {
@@ -92,12 +109,19 @@ export function takes(
   return { name, type, columns, flat, rows: null };
 }
 
-export function problemsOf(specs: readonly InputSpec[], model: readonly InputSignature[], event: Shape = EVENT) {
+export function problemsOf(
+  specs: readonly InputSpec[],
+  model: readonly InputSignature[],
+  event: Shape = EVENT,
+) {
   const result = makeContract(event, specs, model, 'model.yaml');
   return 'problems' in result ? result.problems : ([] as readonly Problem[]);
 }
 
-export function contractOf(specs: readonly InputSpec[], model: readonly InputSignature[]): Contract {
+export function contractOf(
+  specs: readonly InputSpec[],
+  model: readonly InputSignature[],
+): Contract {
   const result = makeContract(EVENT, specs, model, 'model.yaml');
   if ('problems' in result) throw new Error(JSON.stringify(result.problems));
   return result.contract;
@@ -122,7 +146,11 @@ export interface Mapped {
   readonly messages: readonly string[];
 }
 
-export function mapColumns(contract: Contract, columns: readonly (readonly Cell[])[], dead: readonly number[] = []) {
+export function mapColumns(
+  contract: Contract,
+  columns: readonly (readonly Cell[])[],
+  dead: readonly number[] = [],
+) {
   const rows = columns[0]!.length / (contract.fields[0]!.size ?? 1);
   const fates = new Fates(rows);
   for (const row of dead) fates.kill(row, 'decode', 'AVRO_INVALID', 'before');
@@ -133,17 +161,32 @@ export function mapColumns(contract: Contract, columns: readonly (readonly Cell[
     carried: [],
   };
   const missing: Record<string, number> = {};
-  const tensors = createMapper(contract, (field, count) => { missing[field] = count; })(events); // prettier-ignore
+  const tensors = createMapper(contract, (field, count) => {
+    missing[field] = count;
+  })(events);
   const values = Array.from(tensors[0]!.values as Iterable<number | bigint | string>);
-  return { tensors, values, missing, fates: fatesOf(events), messages: fates.rejects.map(({ message }) => message) };
+  return {
+    tensors,
+    values,
+    missing,
+    fates: fatesOf(events),
+    messages: fates.rejects.map(({ message }) => message),
+  };
 }
 
 function column({ as, size: width = 1 }: FieldNeed, cells: readonly Cell[]): Column {
   const state = Uint8Array.from(cells, (cell) => (typeof cell === 'object' ? cell.state : 0));
   if (as === 'text')
-    return { as, width: 1, state, values: cells.map((cell) => (typeof cell === 'string' ? cell : '')) };
+    return {
+      as,
+      width: 1,
+      state,
+      values: cells.map((cell) => (typeof cell === 'string' ? cell : '')),
+    };
   if (as === 'long') {
-    const longs = BigInt64Array.from(cells, (cell) => (typeof cell === 'object' ? 0n : BigInt(cell)));
+    const longs = BigInt64Array.from(cells, (cell) =>
+      typeof cell === 'object' ? 0n : BigInt(cell),
+    );
     return { as, width: 1, state, values: longs };
   }
   const values = Float64Array.from(cells, (cell) => (typeof cell === 'number' ? cell : 0));

@@ -1,8 +1,10 @@
 import { contractOf, input, problemsOf, takes, type Feature } from './given.ts';
 
 const dims = (...inner: readonly (number | null)[]) => ({ ...takes('x', null), inner });
-const laid = (model: ReturnType<typeof dims>, ...features: readonly Feature[]) => contractOf([input('x', ...features)], [model]).inputs[0]!.inner; // prettier-ignore
-const problem = (model: ReturnType<typeof dims>, ...features: readonly Feature[]) => problemsOf([input('x', ...features)], [model])[0]; // prettier-ignore
+const laid = (model: ReturnType<typeof dims>, ...features: readonly Feature[]) =>
+  contractOf([input('x', ...features)], [model]).inputs[0]!.inner;
+const problem = (model: ReturnType<typeof dims>, ...features: readonly Feature[]) =>
+  problemsOf([input('x', ...features)], [model])[0];
 
 const window = (...matrix: readonly number[]): Feature => ({ field: 'window', matrix });
 const series = (field: string, vector: number): Feature => ({ field, vector });
@@ -28,7 +30,9 @@ describe('columns are laid out in an input of several dimensions', () => {
       width: 4,
       columns: [{ width: 4 }],
     });
-    expect(contractOf([input('x', window(2, 2))], [takes('x', 4)]).inputs[0]).not.toHaveProperty('inner');
+    expect(contractOf([input('x', window(2, 2))], [takes('x', 4)]).inputs[0]).not.toHaveProperty(
+      'inner',
+    );
   });
 });
 
@@ -44,7 +48,12 @@ describe('what could mean two layouts is asked about', () => {
       [series('embedding', 2), series('second', 2)],
       /rows or its columns/,
     ],
-    ['vectors that are neither', dims(4, 3), [series('embedding', 6), series('second', 6)], /neither/],
+    [
+      'vectors that are neither',
+      dims(4, 3),
+      [series('embedding', 6), series('second', 6)],
+      /neither/,
+    ],
     ['one vector for a whole matrix', dims(4, 3), [series('embedding', 12)], /neither/],
   ])('%s', (_what, model, features, what) => {
     const found = problem(model, ...features)!;
@@ -55,7 +64,11 @@ describe('what could mean two layouts is asked about', () => {
 });
 
 describe('a matrix is checked against the field', () => {
-  const readings = (width: number, fields?: readonly string[]): Feature => ({ field: 'readings', matrix: [3, width], ...(fields === undefined ? {} : { fields }) }); // prettier-ignore
+  const readings = (width: number, fields?: readonly string[]): Feature => ({
+    field: 'readings',
+    matrix: [3, width],
+    ...(fields === undefined ? {} : { fields }),
+  });
 
   it.each<[string, Feature, RegExp]>([
     ['an array of numbers', { field: 'second', matrix: [3, 2] }, /second is array/],
@@ -65,7 +78,11 @@ describe('a matrix is checked against the field', () => {
     ['records with more fields', readings(2), /takes 2 fields of the record Reading, and it has 3/],
     ['fields that are not there', readings(2, ['heat', 'cold']), /no number cold/],
     ['a field twice', readings(2, ['heat', 'heat']), /twice/],
-    ['fields of what is no record', { field: 'window', matrix: [3, 2], fields: ['a', 'b'] }, /no records/],
+    [
+      'fields of what is no record',
+      { field: 'window', matrix: [3, 2], fields: ['a', 'b'] },
+      /no records/,
+    ],
   ])('%s', (_what, feature, what) => {
     const found = problemsOf([input('x', feature)], [dims(null, null)]);
     expect(found.map((one) => one.code)).toContain('CONTRACT_TYPE');
@@ -74,7 +91,14 @@ describe('a matrix is checked against the field', () => {
 
   it('and read as its records have it, or as `fields` say', () => {
     expect(contractOf([input('x', readings(2, ['speed', 'heat']))], [dims(3, 2)]).fields).toEqual([
-      { path: 'readings', as: 'vector', size: 6, dims: [3, 2], fields: ['speed', 'heat'], optional: false },
+      {
+        path: 'readings',
+        as: 'vector',
+        size: 6,
+        dims: [3, 2],
+        fields: ['speed', 'heat'],
+        optional: false,
+      },
     ]);
   });
 });

@@ -6,7 +6,12 @@ import { contractOf, input, mapColumns, mapOne, takes } from './given.ts';
 const [none, absent, other] = [{ state: NULL }, { state: ABSENT }, { state: MISMATCH }];
 
 describe('tensors', () => {
-  const cases: readonly [TensorType, string, readonly (number | bigint | string)[], readonly unknown[]][] = [
+  const cases: readonly [
+    TensorType,
+    string,
+    readonly (number | bigint | string)[],
+    readonly unknown[],
+  ][] = [
     ['float32', 'amount', [0.1, -2], [Math.fround(0.1), -2]],
     ['float64', 'amount', [0.1, 1e300], [0.1, 1e300]],
     ['int32', 'count', [-(2 ** 31), 2 ** 31 - 1], [-(2 ** 31), 2 ** 31 - 1]],
@@ -42,7 +47,14 @@ describe('tensors', () => {
       ['a', 'b'],
     ]);
     expect([...(tensors[0]!.values as Float64Array)]).toEqual([1, 4.5, 10, 2, 9.5, 20]);
-    expect(tensors[1]).toEqual({ name: 's', type: 'string', rows: 2, columns: 1, flat: true, values: ['a', 'b'] });
+    expect(tensors[1]).toEqual({
+      name: 's',
+      type: 'string',
+      rows: 2,
+      columns: 1,
+      flat: true,
+      values: ['a', 'b'],
+    });
   });
 
   it('leaves rows alone that are dead already', () => {
@@ -58,23 +70,41 @@ describe('what is not there', () => {
     const { fates, messages } = mapOne('float32', 'limit', [1, none, absent]);
     expect(fates).toEqual(['alive', 'FIELD_NULL', 'FIELD_NULL']);
     expect(messages[0]).toContain('limit');
-    expect(mapOne('string', 'category', [none, absent, 'a']).fates).toEqual(['FIELD_NULL', 'FIELD_NULL', 'alive']);
+    expect(mapOne('string', 'category', [none, absent, 'a']).fates).toEqual([
+      'FIELD_NULL',
+      'FIELD_NULL',
+      'alive',
+    ]);
   });
 
   it('counts the living rows in which `missing` stood in, a field once a row however often it is used', () => {
     const limit = { field: 'limit', missing: 0 };
     const specs = [
-      input('x', limit, { ...limit, transforms: [{ kind: 'log1p' }] }, 'amount', { field: 'count', missing: 1 }),
+      input('x', limit, { ...limit, transforms: [{ kind: 'log1p' }] }, 'amount', {
+        field: 'count',
+        missing: 1,
+      }),
     ];
     const contract = contractOf(specs, [takes('x', 4)]);
-    const cells = [[1, none, absent, none, other], [1, 2, 3, none, 5], [1, 2, 3, 4, 5]]; // prettier-ignore
+    const cells = [
+      [1, none, absent, none, other],
+      [1, 2, 3, none, 5],
+      [1, 2, 3, 4, 5],
+    ];
     const { missing, fates } = mapColumns(contract, cells, [1]);
     expect(fates).toEqual(['alive', 'AVRO_INVALID', 'alive', 'FIELD_NULL', 'FIELD_TYPE']);
     expect(missing).toEqual({ limit: 1 });
   });
 
   it('counts a row of a vector once', () => {
-    const { missing } = mapOne('float32', { field: 'embedding', vector: 2, missing: 0 }, [1, 2, none, none, 5, absent]);
+    const { missing } = mapOne('float32', { field: 'embedding', vector: 2, missing: 0 }, [
+      1,
+      2,
+      none,
+      none,
+      5,
+      absent,
+    ]);
     expect(missing).toEqual({ embedding: 2 });
   });
 
@@ -82,8 +112,15 @@ describe('what is not there', () => {
     const given = { field: 'limit', missing: Math.E - 1, transforms: [{ kind: 'log1p' } as const] };
     const { values, fates } = mapOne('float64', given, [0, none, absent]);
     expect(fates).toEqual(['alive', 'alive', 'alive']);
-    expect(values.map((value) => Number(value).toFixed(9))).toEqual(['0.000000000', '1.000000000', '1.000000000']);
-    expect(mapOne('string', { field: 'category', missing: 'none' }, [none, 'a']).values).toEqual(['none', 'a']);
+    expect(values.map((value) => Number(value).toFixed(9))).toEqual([
+      '0.000000000',
+      '1.000000000',
+      '1.000000000',
+    ]);
+    expect(mapOne('string', { field: 'category', missing: 'none' }, [none, 'a']).values).toEqual([
+      'none',
+      'a',
+    ]);
     expect(mapOne('int64', { field: 'id', missing: -1 }, [none, 7]).values).toEqual([-1n, 7n]);
   });
 
@@ -94,8 +131,13 @@ describe('what is not there', () => {
   });
 
   it('does not take `missing` for a value of another type', () => {
-    expect(mapOne('float32', { field: 'mixed', missing: 0 }, [other, none]).fates).toEqual(['FIELD_TYPE', 'alive']);
-    expect(mapOne('string', { field: 'category', missing: '' }, [other]).fates).toEqual(['FIELD_TYPE']);
+    expect(mapOne('float32', { field: 'mixed', missing: 0 }, [other, none]).fates).toEqual([
+      'FIELD_TYPE',
+      'alive',
+    ]);
+    expect(mapOne('string', { field: 'category', missing: '' }, [other]).fates).toEqual([
+      'FIELD_TYPE',
+    ]);
   });
 });
 
@@ -109,28 +151,46 @@ describe('numbers that no model should see', () => {
   });
 
   it('kills what overflows a float32, and not a float64', () => {
-    expect(mapOne('float32', 'amount', [3.4e38, 3.5e38]).fates).toEqual(['alive', 'FEATURE_NOT_FINITE']);
+    expect(mapOne('float32', 'amount', [3.4e38, 3.5e38]).fates).toEqual([
+      'alive',
+      'FEATURE_NOT_FINITE',
+    ]);
     expect(mapOne('float64', 'amount', [3.4e38, 3.5e38]).fates).toEqual(['alive', 'alive']);
   });
 
   it('kills what a whole-number tensor would wrap around', () => {
-    expect(mapOne('int32', 'id', [2 ** 31, -(2 ** 31) - 1, 5]).fates).toEqual(['FIELD_TYPE', 'FIELD_TYPE', 'alive']);
+    expect(mapOne('int32', 'id', [2 ** 31, -(2 ** 31) - 1, 5]).fates).toEqual([
+      'FIELD_TYPE',
+      'FIELD_TYPE',
+      'alive',
+    ]);
     const edge = 2 ** 63;
     const scaled = { field: 'id', transforms: [{ kind: 'scale', mean: 0, std: 1 } as const] };
-    expect(mapOne('int64', scaled, [edge, -edge, edge - 1024]).fates).toEqual(['FIELD_TYPE', 'alive', 'alive']);
+    expect(mapOne('int64', scaled, [edge, -edge, edge - 1024]).fates).toEqual([
+      'FIELD_TYPE',
+      'alive',
+      'alive',
+    ]);
   });
 
-  it.each(['int8', 'int32', 'int64', 'uint64'] as const)('kills a fraction that a transform leaves for %s', (type) => {
-    const halves = { field: 'amount', transforms: [{ kind: 'scale', mean: 0, std: 2 } as const] };
-    expect(mapOne(type, halves, [4, 5]).fates).toEqual(['alive', 'FIELD_TYPE']);
-    const limit = { ...halves, field: 'limit' };
-    expect(mapOne(type, { ...limit, missing: 3 }, [none]).fates).toEqual(['FIELD_TYPE']);
-    expect(mapOne(type, { ...limit, missing: 6 }, [none]).values).toHaveLength(1);
-  });
+  it.each(['int8', 'int32', 'int64', 'uint64'] as const)(
+    'kills a fraction that a transform leaves for %s',
+    (type) => {
+      const halves = { field: 'amount', transforms: [{ kind: 'scale', mean: 0, std: 2 } as const] };
+      expect(mapOne(type, halves, [4, 5]).fates).toEqual(['alive', 'FIELD_TYPE']);
+      const limit = { ...halves, field: 'limit' };
+      expect(mapOne(type, { ...limit, missing: 3 }, [none]).fates).toEqual(['FIELD_TYPE']);
+      expect(mapOne(type, { ...limit, missing: 6 }, [none]).values).toHaveLength(1);
+    },
+  );
 
   it('kills what a transform makes infinite', () => {
     const log = { field: 'amount', transforms: [{ kind: 'log' } as const] };
-    expect(mapOne('float32', log, [0, -1, 1]).fates).toEqual(['FEATURE_NOT_FINITE', 'FEATURE_NOT_FINITE', 'alive']);
+    expect(mapOne('float32', log, [0, -1, 1]).fates).toEqual([
+      'FEATURE_NOT_FINITE',
+      'FEATURE_NOT_FINITE',
+      'alive',
+    ]);
   });
 });
 
@@ -147,7 +207,8 @@ describe('transforms', () => {
   it('computes each of them as its name says', () => {
     fc.assert(
       fc.property(fc.double({ min: 0.001, max: 1e6, noNaN: true }), (amount) => {
-        const run = (kind: 'log' | 'log1p') => mapOne('float64', { field: 'amount', transforms: [{ kind }] }, [amount]);
+        const run = (kind: 'log' | 'log1p') =>
+          mapOne('float64', { field: 'amount', transforms: [{ kind }] }, [amount]);
         expect(Math.exp(Number(run('log').values[0]))).toBeCloseTo(amount, 5);
         expect(Math.expm1(Number(run('log1p').values[0]))).toBeCloseTo(amount, 5);
       }),
@@ -169,12 +230,16 @@ describe('categories', () => {
     expect(fates).toEqual(['CATEGORY_UNKNOWN', 'alive']);
     expect(messages).toEqual(['category is none of its categories']);
     expect(mapOne('float32', numbers, [1]).fates).toEqual(['CATEGORY_UNKNOWN']);
-    expect(mapOne('float32', { ...texts, unknown: -1 }, ['food', 'Travel']).values).toEqual([-1, -1]);
+    expect(mapOne('float32', { ...texts, unknown: -1 }, ['food', 'Travel']).values).toEqual([
+      -1, -1,
+    ]);
     expect(mapOne('int32', { ...numbers, unknown: 9 }, [1, 0]).values).toEqual([9, 2]);
   });
 
   it('takes `missing` as a category or as an index of its own, never as unknown', () => {
-    expect(mapOne('float32', { ...texts, missing: 'travel', unknown: -1 }, [none, 'x']).values).toEqual([1, -1]);
+    expect(
+      mapOne('float32', { ...texts, missing: 'travel', unknown: -1 }, [none, 'x']).values,
+    ).toEqual([1, -1]);
     expect(mapOne('float32', { ...texts, missing: -7 }, [absent]).values).toEqual([-7]);
     expect(mapOne('float32', { ...texts, unknown: -1 }, [none]).fates).toEqual(['FIELD_NULL']);
   });
@@ -195,13 +260,19 @@ describe('one-hot columns', () => {
       ['CATEGORY_UNKNOWN', 'alive'],
       ['category is none of its categories'],
     ]);
-    expect(mapOne('float32', { ...given, unknown: 'zeros' }, ['c', 'b']).values).toEqual([0, 0, 0, 1]);
-    expect(mapOne('float32', { ...given, unknown: 'column' }, ['c', 'b']).values).toEqual([0, 0, 1, 0, 1, 0]);
+    expect(mapOne('float32', { ...given, unknown: 'zeros' }, ['c', 'b']).values).toEqual([
+      0, 0, 0, 1,
+    ]);
+    expect(mapOne('float32', { ...given, unknown: 'column' }, ['c', 'b']).values).toEqual([
+      0, 0, 1, 0, 1, 0,
+    ]);
   });
 
   it('takes `missing` as a value: a listed one, or any other where `unknown` allows it', () => {
     expect(mapOne('float32', { ...given, missing: 'b' }, [none, 'a']).values).toEqual([0, 1, 1, 0]);
-    expect(mapOne('float32', { ...given, missing: '', unknown: 'column' }, [absent]).values).toEqual([0, 0, 1]);
+    expect(
+      mapOne('float32', { ...given, missing: '', unknown: 'column' }, [absent]).values,
+    ).toEqual([0, 0, 1]);
     expect(mapOne('float32', { ...given, unknown: 'zeros' }, [none]).fates).toEqual(['FIELD_NULL']);
     expect(mapOne('float32', { ...given, missing: 'a' }, [other]).fates).toEqual(['FIELD_TYPE']);
   });
@@ -220,7 +291,11 @@ describe('one-hot columns', () => {
     const [saturday, monday] = [Date.UTC(2026, 10, 28), Date.UTC(2026, 10, 30)];
     const weekend = { field: 'at', part: 'dayOfWeek', oneHot: [6, 7], unknown: 'zeros' } as const;
     expect(mapOne('float32', weekend, [saturday, monday]).values).toEqual([1, 0, 0, 0]);
-    const { values } = mapOne('float32', { field: 'at', part: 'dayOfWeek', categories: [7, 6], unknown: -1 }, [saturday, monday]); // prettier-ignore
+    const { values } = mapOne(
+      'float32',
+      { field: 'at', part: 'dayOfWeek', categories: [7, 6], unknown: -1 },
+      [saturday, monday],
+    );
     expect(values).toEqual([1, -1]);
   });
 });
@@ -254,10 +329,13 @@ describe('parts of times', () => {
   const instant = Date.UTC(2026, 10, 23, 15, 59, 59, 999);
 
   it('reads the field in its own unit', () => {
-    const hour = (field: string, value: number) => mapOne('float64', { field, part: 'hourOfDay' }, [value]).values[0];
-    expect([hour('at', instant), hour('atMicros', instant * 1e3), hour('atNanos', instant * 1e6)]).toEqual([
-      15, 15, 15,
-    ]);
+    const hour = (field: string, value: number) =>
+      mapOne('float64', { field, part: 'hourOfDay' }, [value]).values[0];
+    expect([
+      hour('at', instant),
+      hour('atMicros', instant * 1e3),
+      hour('atNanos', instant * 1e6),
+    ]).toEqual([15, 15, 15]);
     const day = Math.floor(instant / 86_400_000);
     expect(mapOne('int32', { field: 'day', part: 'dayOfMonth' }, [day]).values).toEqual([23]);
   });
@@ -273,7 +351,9 @@ describe('parts of times', () => {
     for (const timeZone of [undefined, 'Europe/Paris']) {
       for (const part of ['hourOfDay', 'isWeekend', 'monthOfYear'] as const) {
         const given = { field: 'amount', part, ...(timeZone === undefined ? {} : { timeZone }) };
-        expect(mapOne('float32', given, [NaN, Infinity, 1e18]).fates).toEqual(Array(3).fill('FEATURE_NOT_FINITE'));
+        expect(mapOne('float32', given, [NaN, Infinity, 1e18]).fates).toEqual(
+          Array(3).fill('FEATURE_NOT_FINITE'),
+        );
       }
     }
   });
@@ -299,15 +379,26 @@ describe('inputs of several dimensions', () => {
   const laid = (inner: readonly (number | null)[]) => ({ ...takes('x', null), inner });
 
   it('takes a matrix as it lies', () => {
-    const contract = contractOf([input('x', { field: 'window', matrix: [2, 3] })], [laid([null, 3])]);
+    const contract = contractOf(
+      [input('x', { field: 'window', matrix: [2, 3] })],
+      [laid([null, 3])],
+    );
     const { tensors } = mapColumns(contract, [[1, 2, 3, 4, 5, 6]]);
-    expect(tensors[0]).toMatchObject({ rows: 1, columns: 6, inner: [2, 3], values: Float32Array.of(1, 2, 3, 4, 5, 6) });
+    expect(tensors[0]).toMatchObject({
+      rows: 1,
+      columns: 6,
+      inner: [2, 3],
+      values: Float32Array.of(1, 2, 3, 4, 5, 6),
+    });
   });
 
   it('takes vectors as rows where they are as long as a row, and as columns where they are as long as a column', () => {
     const vector = (field: string) => ({ field, vector: 3 });
     const specs = [input('x', vector('embedding'), vector('second'))];
-    const cells = [[1, 2, 3], [4, 5, 6]]; // prettier-ignore
+    const cells = [
+      [1, 2, 3],
+      [4, 5, 6],
+    ];
     const [rows, columns] = [laid([2, 3]), laid([3, 2])].map(
       (signature) => mapColumns(contractOf(specs, [signature]), cells).tensors[0],
     );

@@ -6,7 +6,8 @@ import { timePart } from '../../../src/map/time-part.ts';
 function expected(ms: number, timeZone: string): Record<TimePart, number> {
   const ask = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat('en-GB', { timeZone, hourCycle: 'h23', ...options }).format(ms);
-  const weekday = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'].indexOf(ask({ weekday: 'short' })) + 1;
+  const weekday =
+    ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'].indexOf(ask({ weekday: 'short' })) + 1;
   return {
     hourOfDay: Number(ask({ hour: '2-digit' })),
     dayOfWeek: weekday,
@@ -20,7 +21,14 @@ function expected(ms: number, timeZone: string): Record<TimePart, number> {
 const actual = (ms: number, timeZone?: string) =>
   Object.fromEntries(TIME_PARTS.map((part) => [part, timePart(part, timeZone)(ms)]));
 
-const ZONES = ['UTC', 'Europe/Paris', 'America/New_York', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'Pacific/Apia'];
+const ZONES = [
+  'UTC',
+  'Europe/Paris',
+  'America/New_York',
+  'Asia/Kathmandu',
+  'Australia/Lord_Howe',
+  'Pacific/Apia',
+];
 
 describe('parts of a point in time', () => {
   it.each(ZONES)('agree with Intl in %s', (timeZone) => {
@@ -48,7 +56,14 @@ describe('parts of a point in time', () => {
   ])('change in %s at %p, not before', (timeZone, change) => {
     const hour = timePart('hourOfDay', timeZone);
     const day = timePart('dayOfMonth', timeZone);
-    for (const ms of [change - 1, change, change + 1, change - 900_001, change + 900_000, change + 86_400_000]) {
+    for (const ms of [
+      change - 1,
+      change,
+      change + 1,
+      change - 900_001,
+      change + 900_000,
+      change + 86_400_000,
+    ]) {
       const { hourOfDay, dayOfMonth } = expected(ms, timeZone);
       expect([hour(ms), day(ms)]).toEqual([hourOfDay, dayOfMonth]);
     }
@@ -58,7 +73,10 @@ describe('parts of a point in time', () => {
     const hour = timePart('hourOfDay', 'Europe/Paris');
     const quarter = 900_000;
     for (let i = 0; i < 10_050; i++) hour(i * quarter);
-    expect([hour(0), hour(10_049 * quarter)]).toEqual([1, expected(10_049 * quarter, 'Europe/Paris').hourOfDay]);
+    expect([hour(0), hour(10_049 * quarter)]).toEqual([
+      1,
+      expected(10_049 * quarter, 'Europe/Paris').hourOfDay,
+    ]);
   });
 
   it.each(TIME_PARTS)('%s of no time is NaN', (part) => {

@@ -5,9 +5,15 @@ import { BulkHistogram } from '../../../src/observe/bulk-histogram.ts';
 const BOUNDS = [0.1, 0.5, 1, 10];
 
 /** Values that fall on, between and beyond the bounds. */
-const value = fc.oneof(fc.constantFrom(...BOUNDS, 0, -1, 1e9), fc.double({ min: 0, max: 20, noNaN: true }));
+const value = fc.oneof(
+  fc.constantFrom(...BOUNDS, 0, -1, 1e9),
+  fc.double({ min: 0, max: 20, noNaN: true }),
+);
 
-function bulk(values: readonly number[], bounds = BOUNDS): { histogram: BulkHistogram; registry: Registry } {
+function bulk(
+  values: readonly number[],
+  bounds = BOUNDS,
+): { histogram: BulkHistogram; registry: Registry } {
   const registry = new Registry();
   const histogram = new BulkHistogram('h', 'Help.', bounds, registry);
   for (const one of values) histogram.observe(one);
@@ -19,7 +25,12 @@ describe('BulkHistogram', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(value, { maxLength: 200 }), async (values) => {
         const registry = new Registry();
-        const theirs = new Histogram({ name: 'h', help: 'Help.', buckets: [...BOUNDS], registers: [registry] });
+        const theirs = new Histogram({
+          name: 'h',
+          help: 'Help.',
+          buckets: [...BOUNDS],
+          registers: [registry],
+        });
         for (const one of values) theirs.observe(one);
         expect(await bulk(values).registry.metrics()).toBe(await registry.metrics());
       }),

@@ -5,7 +5,10 @@ const snapshot = async (metrics: Metrics): Promise<MetricSnapshot[]> =>
   structuredClone((await metrics.registry.getMetricsAsJSON()) as MetricSnapshot[]);
 
 async function merged(...each: Metrics[]): Promise<string[]> {
-  const text = await mergedMetrics(await Promise.all(each.map(snapshot)), { running: each.length, restarts: 3 });
+  const text = await mergedMetrics(await Promise.all(each.map(snapshot)), {
+    running: each.length,
+    restarts: 3,
+  });
   return text.split('\n').map((line) => line.replace(/^stream_scorer_/, ''));
 }
 
@@ -41,7 +44,6 @@ describe('the metrics of several processes', () => {
       [a, 2],
       [b, 3],
     ] as const) {
-      // prettier-ignore
       metrics.assignedPartitions.set(value);
       metrics.lagSeconds.set({ topic: 'x', partition: '0' }, value);
       metrics.lagRecords.set({ topic: 'x', partition: String(value) }, value);
@@ -62,18 +64,30 @@ describe('the metrics of several processes', () => {
 
   it('tell of the worst event loop', async () => {
     const lag = (value: number): MetricSnapshot[] => [
-      { name: 'nodejs_eventloop_lag_p99_seconds', help: '', type: 'gauge', aggregator: 'average', values: [{ labels: {}, value }] } as never, // prettier-ignore
+      {
+        name: 'nodejs_eventloop_lag_p99_seconds',
+        help: '',
+        type: 'gauge',
+        aggregator: 'average',
+        values: [{ labels: {}, value }],
+      } as never,
     ];
     const text = await mergedMetrics([lag(0.001), lag(0.5)], { running: 2, restarts: 0 });
     expect(text).toContain('nodejs_eventloop_lag_p99_seconds 0.5');
   });
 
   it('have every name that one process alone has', async () => {
-    const names = (text: string): string[] => [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name!).sort();
+    const names = (text: string): string[] =>
+      [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name!).sort();
     const alone = new Metrics();
-    const text = await mergedMetrics([await snapshot(alone), await snapshot(alone)], { running: 2, restarts: 0 });
+    const text = await mergedMetrics([await snapshot(alone), await snapshot(alone)], {
+      running: 2,
+      restarts: 0,
+    });
     const own = ['stream_scorer_process_restarts_total', 'stream_scorer_processes'];
-    const expected = names(await alone.registry.metrics()).filter((name) => name !== 'process_start_time_seconds');
+    const expected = names(await alone.registry.metrics()).filter(
+      (name) => name !== 'process_start_time_seconds',
+    );
     expect(names(text)).toEqual([...expected, ...own].sort());
   });
 });

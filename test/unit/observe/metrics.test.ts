@@ -10,7 +10,9 @@ import { batchOf, inputRecord, outcomeOf } from '../../support/given-records.ts'
 async function samples(metrics: Metrics, name: string): Promise<string[]> {
   const text = await metrics.registry.metrics();
   const lines = text.split('\n').filter((line) => line.startsWith(`stream_scorer_${name}`));
-  return lines.map((line) => line.slice('stream_scorer_'.length)).filter((line) => !/_(bucket|sum)/.test(line));
+  return lines
+    .map((line) => line.slice('stream_scorer_'.length))
+    .filter((line) => !/_(bucket|sum)/.test(line));
 }
 
 // The public contract: dashboards and alerts are built on these names.
@@ -36,14 +38,17 @@ const CONTRACT: Readonly<Record<string, readonly [type: string, labels: readonly
 describe('the metrics', () => {
   it('are named and typed as the contract says', async () => {
     const text = await new Metrics().registry.metrics();
-    for (const [name, [type]] of Object.entries(CONTRACT)) expect(text).toContain(`# TYPE stream_scorer_${name} ${type}\n`); // prettier-ignore
+    for (const [name, [type]] of Object.entries(CONTRACT))
+      expect(text).toContain(`# TYPE stream_scorer_${name} ${type}\n`);
   });
 
   it('have the labels that the contract says', () => {
     const { registry } = new Metrics(false);
     const labelsOf = (name: string): readonly string[] =>
-      (registry.getSingleMetric(`stream_scorer_${name}`) as unknown as { labelNames?: string[] }).labelNames ?? [];
-    for (const [name, [, labels]] of Object.entries(CONTRACT)) expect([name, labelsOf(name)]).toEqual([name, labels]);
+      (registry.getSingleMetric(`stream_scorer_${name}`) as unknown as { labelNames?: string[] })
+        .labelNames ?? [];
+    for (const [name, [, labels]] of Object.entries(CONTRACT))
+      expect([name, labelsOf(name)]).toEqual([name, labels]);
   });
 
   it('tell of the process and its event loop as well', async () => {
@@ -86,8 +91,13 @@ describe('countOutcome', () => {
       'records_scored_total{decision="YES",model_version="3"} 1',
       'records_skipped_total{reason="tombstone"} 1',
     ]);
-    expect(await samples(metrics, 'dead_letters')).toEqual(['dead_letters_total{stage="map",code="FIELD_NULL"} 1']);
-    expect(await samples(metrics, 'batch_')).toEqual(['batch_size_count 1', 'batch_closed_total{reason="end"} 1']);
+    expect(await samples(metrics, 'dead_letters')).toEqual([
+      'dead_letters_total{stage="map",code="FIELD_NULL"} 1',
+    ]);
+    expect(await samples(metrics, 'batch_')).toEqual([
+      'batch_size_count 1',
+      'batch_closed_total{reason="end"} 1',
+    ]);
     expect(metrics.score.count).toBe(3);
     expect(metrics.scoreLatency.quantile(1)).toBe(2);
   });
@@ -105,8 +115,14 @@ describe('countOutcome', () => {
 
   it('names a score without bands so', async () => {
     const metrics = new Metrics(false);
-    countOutcome(metrics, { ...scored(), decisions: { policy: null, names: [], index: null } }, 3000);
-    expect(await samples(metrics, 'records_scored')).toEqual(['records_scored_total{decision="none",model_version="3"} 3']); // prettier-ignore
+    countOutcome(
+      metrics,
+      { ...scored(), decisions: { policy: null, names: [], index: null } },
+      3000,
+    );
+    expect(await samples(metrics, 'records_scored')).toEqual([
+      'records_scored_total{decision="none",model_version="3"} 3',
+    ]);
   });
 });
 
@@ -114,7 +130,12 @@ it('observes no latency below zero, and none of records without a time', async (
   const timestamps = [4000, 1000, -1, 2 ** 63, -(2 ** 63)];
   const records = timestamps.map((timestamp, offset) => inputRecord(offset, { timestamp }));
   const metrics = new Metrics(false);
-  const scores = { model: { name: 'm', version: '3', sha256: '' }, score: new Float64Array(5), classes: null, perClass: null }; // prettier-ignore
+  const scores = {
+    model: { name: 'm', version: '3', sha256: '' },
+    score: new Float64Array(5),
+    classes: null,
+    perClass: null,
+  };
   const outcome = { ...outcomeOf(batchOf(records), new Fates(5)), scores, decisions: null };
   countOutcome(metrics, outcome, 3000);
   expect(metrics.scoreLatency.count).toBe(2);

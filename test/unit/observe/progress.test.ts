@@ -15,7 +15,12 @@ beforeEach(() => {
   now = 1000;
   const clock = (): number => now;
   lag = new Lag(new Metrics(false), clock, clock);
-  progress = new Progress({ staleMs: 15_000, deadMs: 180_000, backlog: () => lag.backlog(), now: clock });
+  progress = new Progress({
+    staleMs: 15_000,
+    deadMs: 180_000,
+    backlog: () => lag.backlog(),
+    now: clock,
+  });
   status = new Status(Infinity, clock);
   status.watch(progress);
   lag.assigned([P0, P1]);

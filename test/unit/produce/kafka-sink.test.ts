@@ -1,4 +1,9 @@
-import kafkajs, { type Kafka, type ProducerConfig, type ProducerRecord, type RecordMetadata } from 'kafkajs';
+import kafkajs, {
+  type Kafka,
+  type ProducerConfig,
+  type ProducerRecord,
+  type RecordMetadata,
+} from 'kafkajs';
 import { ScorerError } from '../../../src/errors.ts';
 import type { OutputRecord } from '../../../src/flow/record.ts';
 import { destinationError, KafkaSink, startKafkaSink } from '../../../src/produce/kafka-sink.ts';
@@ -9,7 +14,8 @@ import { scorerErrorOf } from '../../support/thrown.ts';
 const TO = { topic: 'out', partition: 1 };
 
 /** An error as the broker gives it. */
-const brokerError = (type: string): Error => Object.assign(new Error(`the broker says ${type}`), { type });
+const brokerError = (type: string): Error =>
+  Object.assign(new Error(`the broker says ${type}`), { type });
 
 /** A broker behind the sink that takes batches of up to `limit` bytes. */
 function sinkOn({
@@ -19,7 +25,8 @@ function sinkOn({
 } = {}) {
   const sends: ProducerRecord[] = [];
   const written: number[] = [];
-  const sizes = ({ messages }: ProducerRecord): number[] => messages.map(({ value }) => (value as Buffer).length);
+  const sizes = ({ messages }: ProducerRecord): number[] =>
+    messages.map(({ value }) => (value as Buffer).length);
   const producer = {
     send: async (record: ProducerRecord): Promise<RecordMetadata[]> => {
       sends.push(record);
@@ -29,14 +36,21 @@ function sinkOn({
       return answer() ?? [{ topicName: 'out', partition: 1, errorCode: 0 }];
     },
   };
-  const sink = new KafkaSink(producer, kafkajs.CompressionTypes.None, () => Promise.resolve(4), sendLimits);
+  const sink = new KafkaSink(
+    producer,
+    kafkajs.CompressionTypes.None,
+    () => Promise.resolve(4),
+    sendLimits,
+  );
   return { sink, sends, written, counts: () => sends.map(({ messages }) => messages.length) };
 }
 
-const sized = (...sizes: number[]): OutputRecord[] => sizes.map((size) => ({ key: null, value: Buffer.alloc(size) }));
+const sized = (...sizes: number[]): OutputRecord[] =>
+  sizes.map((size) => ({ key: null, value: Buffer.alloc(size) }));
 
 describe('the producer of KafkaSink', () => {
-  // Without `retries` of its own, a producer with `retry` would fall back to another number; outages are waited out here.
+  // Without `retries` of its own, a producer with `retry` would fall back to another number;
+  // outages are waited out here.
   it('says for itself how often it tries again, whatever is configured', async () => {
     let asked: ProducerConfig | undefined;
     const connected = { connect: () => Promise.resolve(), disconnect: () => Promise.resolve() };
@@ -49,12 +63,16 @@ describe('the producer of KafkaSink', () => {
     } as unknown as Kafka;
     const overrides = { retry: { retries: 100, maxRetryTime: 77 } };
     await startKafkaSink({ kafka, compression: kafkajs.CompressionTypes.None, overrides });
-    expect(asked).toMatchObject({ allowAutoTopicCreation: false, retry: { retries: 3, maxRetryTime: 77 } });
+    expect(asked).toMatchObject({
+      allowAutoTopicCreation: false,
+      retry: { retries: 3, maxRetryTime: 77 },
+    });
   });
 });
 
 describe('a send of KafkaSink', () => {
-  // kafkajs groups the messages of a send in quadratic time (facts: 8,000 at once run at a fifth of the speed of 500).
+  // kafkajs groups the messages of a send in quadratic time (facts: 8,000 at once run at a fifth of
+  // the speed of 500).
   it('holds at most 500 records', async () => {
     const { sink, counts } = sinkOn();
     await sink.write(TO, sized(...new Array<number>(1201).fill(10)));
@@ -73,12 +91,18 @@ describe('a send of KafkaSink', () => {
   it('goes to one partition, set on every record, acknowledged by all in-sync replicas', async () => {
     const { sink, sends } = sinkOn();
     await sink.write(TO, sized(1, 2, 3));
-    expect(sends).toMatchObject([{ topic: 'out', acks: -1, messages: [{ partition: 1 }, { partition: 1 }, { partition: 1 }] }]); // prettier-ignore
+    expect(sends).toMatchObject([
+      { topic: 'out', acks: -1, messages: [{ partition: 1 }, { partition: 1 }, { partition: 1 }] },
+    ]);
   });
 
   it('carries key, value and headers as they are', async () => {
     const { sink, sends } = sinkOn();
-    const record = { key: Buffer.of(1), value: Buffer.of(2), headers: { a: [Buffer.of(3), Buffer.of(4)] } };
+    const record = {
+      key: Buffer.of(1),
+      value: Buffer.of(2),
+      headers: { a: [Buffer.of(3), Buffer.of(4)] },
+    };
     await sink.write(TO, [record]);
     expect(sends[0]!.messages).toMatchObject([record]);
   });
@@ -116,7 +140,10 @@ describe('records that the broker finds too large', () => {
 
   it('teach it to a sink of a later transaction, too', async () => {
     const sendLimits = new SendLimits();
-    await sinkOn({ limit: 50_000, sendLimits }).sink.write(TO, sized(...new Array<number>(400).fill(1000)));
+    await sinkOn({ limit: 50_000, sendLimits }).sink.write(
+      TO,
+      sized(...new Array<number>(400).fill(1000)),
+    );
     const { sink, counts } = sinkOn({ limit: 50_000, sendLimits });
     await sink.write(TO, sized(...new Array<number>(400).fill(1000)));
     expect(Math.max(...counts())).toBeLessThanOrEqual(50);
@@ -124,7 +151,10 @@ describe('records that the broker finds too large', () => {
 
   it('do not make later sends much smaller than what fits', async () => {
     const { sink, sends, counts } = sinkOn({ limit: 50_000 });
-    await sink.write(TO, sized(...new Array<number>(200).fill(1000), 60_000, ...new Array<number>(200).fill(1000)));
+    await sink.write(
+      TO,
+      sized(...new Array<number>(200).fill(1000), 60_000, ...new Array<number>(200).fill(1000)),
+    );
     sends.length = 0;
     await sink.write(TO, sized(...new Array<number>(400).fill(1000)));
     expect(counts().length).toBeLessThanOrEqual(20);
@@ -134,10 +164,15 @@ describe('records that the broker finds too large', () => {
 describe('a broker that cuts the connection', () => {
   const closed = (): Error =>
     new Error('gave up', {
-      cause: Object.assign(new Error('Closed connection'), { name: 'KafkaJSConnectionClosedError' }),
+      cause: Object.assign(new Error('Closed connection'), {
+        name: 'KafkaJSConnectionClosedError',
+      }),
     });
 
-  function cutting(limits: SendLimits, partitions: () => Promise<number> = () => Promise.resolve(4)) {
+  function cutting(
+    limits: SendLimits,
+    partitions: () => Promise<number> = () => Promise.resolve(4),
+  ) {
     const written: number[] = [];
     const producer = {
       send: ({ messages }: ProducerRecord): Promise<RecordMetadata[]> => {
@@ -147,7 +182,10 @@ describe('a broker that cuts the connection', () => {
         return Promise.resolve([{ topicName: 'out', partition: 1, errorCode: 0 }]);
       },
     };
-    return { sink: new KafkaSink(producer, kafkajs.CompressionTypes.None, partitions, limits), written };
+    return {
+      sink: new KafkaSink(producer, kafkajs.CompressionTypes.None, partitions, limits),
+      written,
+    };
   }
 
   const records = sized(1, 3_000_000, 2);
@@ -155,7 +193,9 @@ describe('a broker that cuts the connection', () => {
   it('at a large record refuses it, where the cluster answers, whatever sink meets it', async () => {
     const limits = new SendLimits();
     for (let i = 0; i < 2; i++) {
-      expect((await scorerErrorOf(() => cutting(limits).sink.write(TO, records))).fate).toBe('retry');
+      expect((await scorerErrorOf(() => cutting(limits).sink.write(TO, records))).fate).toBe(
+        'retry',
+      );
     }
     const { sink, written } = cutting(limits);
     expect(await sink.write(TO, records)).toMatchObject([{ index: 1 }]);
@@ -172,7 +212,9 @@ describe('a broker that cuts the connection', () => {
       limits,
     );
     for (let i = 0; i < 5; i++) {
-      expect((await scorerErrorOf(() => cutting(limits, away).sink.write(TO, records))).fate).toBe('retry');
+      expect((await scorerErrorOf(() => cutting(limits, away).sink.write(TO, records))).fate).toBe(
+        'retry',
+      );
       expect((await scorerErrorOf(() => cutSmall.write(TO, sized(5000)))).fate).toBe('retry');
     }
   });
@@ -192,7 +234,10 @@ describe('a partition that the output does not have', () => {
     const partition = knownPartitions();
     const of = (known: number) => ({
       topic: 'out',
-      partitionMetadata: Array.from({ length: known }, (_, partitionId) => ({ partitionId, leader: 0 })) as never,
+      partitionMetadata: Array.from({ length: known }, (_, partitionId) => ({
+        partitionId,
+        leader: 0,
+      })) as never,
       message: { partition: 1, value: null },
     });
     expect(() => partition(of(1))).toThrow('is not known');
@@ -204,9 +249,19 @@ describe('errors of the client', () => {
   it.each<[string, unknown, string, string]>([
     ['an outage', new Error('connection refused'), 'DESTINATION_UNAVAILABLE', 'retry'],
     ['too few replicas', brokerError('NOT_ENOUGH_REPLICAS'), 'DESTINATION_UNAVAILABLE', 'retry'],
-    ['a topic that is not there', brokerError('UNKNOWN_TOPIC_OR_PARTITION'), 'DESTINATION_UNAVAILABLE', 'retry'],
+    [
+      'a topic that is not there',
+      brokerError('UNKNOWN_TOPIC_OR_PARTITION'),
+      'DESTINATION_UNAVAILABLE',
+      'retry',
+    ],
     ['a denial', brokerError('TOPIC_AUTHORIZATION_FAILED'), 'KAFKA_DENIED', 'exit'],
-    ['a denial behind the client’s retries', new Error('gave up', { cause: brokerError('CLUSTER_AUTHORIZATION_FAILED') }), 'KAFKA_DENIED', 'exit'], // prettier-ignore
+    [
+      'a denial behind the client’s retries',
+      new Error('gave up', { cause: brokerError('CLUSTER_AUTHORIZATION_FAILED') }),
+      'KAFKA_DENIED',
+      'exit',
+    ],
     ['one of ours', new ScorerError({ code: 'INTERNAL', what: 'a bug' }), 'INTERNAL', 'exit'],
   ])('%s', (_what, error, code, fate) => {
     expect(destinationError(error, 'out')).toMatchObject({ code, fate });

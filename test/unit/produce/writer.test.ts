@@ -27,9 +27,16 @@ interface Given {
   readonly persist?: Persist;
 }
 
-function write(sink: FakeSink, outcome: Outcome | readonly Outcome[], given: Given = {}): Promise<void> {
+function write(
+  sink: FakeSink,
+  outcome: Outcome | readonly Outcome[],
+  given: Given = {},
+): Promise<void> {
   const { partitioning = 'same', includePayload = true, persist = once } = given;
-  const run = createWriter({ output: { topic: 'out', partitioning }, deadLetter: { topic: 'dead', includePayload } });
+  const run = createWriter({
+    output: { topic: 'out', partitioning },
+    deadLetter: { topic: 'dead', includePayload },
+  });
   return run([outcome].flat(), sink, persist);
 }
 
@@ -68,22 +75,30 @@ describe('score records', () => {
 
   it('go by key where the output has other partitions, in order per key', async () => {
     const sink = new FakeSink({ out: 5, dead: 1 });
-    const records = Array.from({ length: 60 }, (_, i) => inputRecord(i, { key: Buffer.from(`k${i % 7}`) }));
+    const records = Array.from({ length: 60 }, (_, i) =>
+      inputRecord(i, { key: Buffer.from(`k${i % 7}`) }),
+    );
     await write(sink, outcomeOf(batchOf(records)), { partitioning: 'key' });
     const seen = new Map<string, number[]>();
     for (const [partition, log] of sink.topics.get('out')!.entries()) {
       for (const { key, value } of log) {
         expect(sink.partitionOf(key, 5, 0)).toBe(partition);
-        seen.set(key!.toString(), [...(seen.get(key!.toString()) ?? []), Number(value!.toString().slice(1))]);
+        seen.set(key!.toString(), [
+          ...(seen.get(key!.toString()) ?? []),
+          Number(value!.toString().slice(1)),
+        ]);
       }
     }
     expect([...seen.values()].flat()).toHaveLength(60);
-    for (const offsets of seen.values()) expect(offsets).toEqual([...offsets].sort((a, b) => a - b));
+    for (const offsets of seen.values())
+      expect(offsets).toEqual([...offsets].sort((a, b) => a - b));
   });
 
   it('without a key go by the partition of their input', async () => {
     const sink = new FakeSink({ out: 3, dead: 1 });
-    await write(sink, outcomeOf(batchOf([inputRecord(0, { key: null })], 4)), { partitioning: 'key' });
+    await write(sink, outcomeOf(batchOf([inputRecord(0, { key: null })], 4)), {
+      partitioning: 'key',
+    });
     expect(values(sink.log('out', 1))).toEqual(['s0']);
   });
 
@@ -123,11 +138,22 @@ describe('dead letters', () => {
 
   it('keep the order of their headers; those of an earlier dead letter give way', async () => {
     const sink = new FakeSink({ out: 4, dead: 4 });
-    const came: Header[] = [['tag', 'x'], ['__connect.errors.offset', '77'], ['9', 'y'], ['tag', 'z']]; // prettier-ignore
+    const came: Header[] = [
+      ['tag', 'x'],
+      ['__connect.errors.offset', '77'],
+      ['9', 'y'],
+      ['tag', 'z'],
+    ];
     await write(sink, withDeadRow(1, inputRecord(1, { headers: headersByName(came) })));
     const headers = headersInOrder(sink.log('dead', 2)[0]!.headers!);
-    expect(headers.slice(0, 3)).toEqual([['tag', 'x'], ['9', 'y'], ['tag', 'z']]); // prettier-ignore
-    expect(headers.filter(([name]) => name === '__connect.errors.offset')).toEqual([['__connect.errors.offset', '1']]);
+    expect(headers.slice(0, 3)).toEqual([
+      ['tag', 'x'],
+      ['9', 'y'],
+      ['tag', 'z'],
+    ]);
+    expect(headers.filter(([name]) => name === '__connect.errors.offset')).toEqual([
+      ['__connect.errors.offset', '1'],
+    ]);
   });
 
   it('go without their payload where the configuration says so', async () => {
@@ -145,7 +171,10 @@ describe('dead letters', () => {
   });
 
   it('are also what becomes of score records that the broker refuses', async () => {
-    const sink = new FakeSink({ out: 4, dead: 4 }, ({ value }, topic) => topic !== 'out' || value?.toString() !== 's2');
+    const sink = new FakeSink(
+      { out: 4, dead: 4 },
+      ({ value }, topic) => topic !== 'out' || value?.toString() !== 's2',
+    );
     const outcome = withDeadRow(0);
     await write(sink, outcome);
     expect(values(sink.log('out', 2))).toEqual(['s1']);
@@ -165,7 +194,9 @@ describe('dead letters', () => {
 
   it('name the right record when refused by key', async () => {
     const sink = new FakeSink({ out: 5, dead: 1 }, ({ value }) => value?.toString() !== 's33');
-    const records = Array.from({ length: 60 }, (_, i) => inputRecord(i, { key: Buffer.from(`k${i % 7}`) }));
+    const records = Array.from({ length: 60 }, (_, i) =>
+      inputRecord(i, { key: Buffer.from(`k${i % 7}`) }),
+    );
     await write(sink, outcomeOf(batchOf(records)), { partitioning: 'key' });
     expect(offsetsIn(sink.log('dead'))).toEqual(['33']);
   });
@@ -199,16 +230,28 @@ describe('dead letters', () => {
 });
 
 describe('batches that come together', () => {
-  it.each(['same', 'key'] as const)('are written in one send, in order (partitioning: %s)', async (partitioning) => {
-    const sink = new FakeSink({ out: 1, dead: 1 });
-    const batches = [inputRecords(3), inputRecords(2, 3), inputRecords(4, 5)].map((records) => batchOf(records));
-    await write(sink, batches.map((batch) => outcomeOf(batch)), { partitioning }); // prettier-ignore
-    expect(values(sink.log('out', 0))).toEqual(Array.from({ length: 9 }, (_, i) => `s${i}`));
-    expect(sink.asked).toHaveLength(1);
-  });
+  it.each(['same', 'key'] as const)(
+    'are written in one send, in order (partitioning: %s)',
+    async (partitioning) => {
+      const sink = new FakeSink({ out: 1, dead: 1 });
+      const batches = [inputRecords(3), inputRecords(2, 3), inputRecords(4, 5)].map((records) =>
+        batchOf(records),
+      );
+      await write(
+        sink,
+        batches.map((batch) => outcomeOf(batch)),
+        { partitioning },
+      );
+      expect(values(sink.log('out', 0))).toEqual(Array.from({ length: 9 }, (_, i) => `s${i}`));
+      expect(sink.asked).toHaveLength(1);
+    },
+  );
 
   it('have their dead letters in order, among them what the broker refuses of any of them', async () => {
-    const sink = new FakeSink({ out: 1, dead: 1 }, ({ value }) => !['s4', 's7'].includes(String(value)));
+    const sink = new FakeSink(
+      { out: 1, dead: 1 },
+      ({ value }) => !['s4', 's7'].includes(String(value)),
+    );
     const fates = [3, 3, 3].map((rows) => new Fates(rows));
     fates[0]!.kill(2, 'map', 'FIELD_NULL', 'null');
     fates[1]!.kill(2, 'map', 'FIELD_NULL', 'null');

@@ -19,7 +19,14 @@ describe('an HTTP request', () => {
     server = createServer(answer);
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    return httpRequest({ method: 'GET', url, headers: {}, agents, timeoutMs: 60_000, maxBytes: 1000 });
+    return httpRequest({
+      method: 'GET',
+      url,
+      headers: {},
+      agents,
+      timeoutMs: 60_000,
+      maxBytes: 1000,
+    });
   }
 
   it.each([
@@ -43,8 +50,14 @@ describe('an HTTP request', () => {
   });
 
   it('fails where a body is not packed as it says, or is cut', async () => {
-    for (const bytes of [TEXT, deflateRawSync(TEXT).subarray(0, 20), deflateSync(TEXT).subarray(0, 20)]) {
-      const answer = ask((_request, response) => response.setHeader('content-encoding', 'deflate').end(bytes));
+    for (const bytes of [
+      TEXT,
+      deflateRawSync(TEXT).subarray(0, 20),
+      deflateSync(TEXT).subarray(0, 20),
+    ]) {
+      const answer = ask((_request, response) =>
+        response.setHeader('content-encoding', 'deflate').end(bytes),
+      );
       await expect(answer).rejects.toThrow(Error);
     }
   });

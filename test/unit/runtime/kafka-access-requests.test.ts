@@ -1,4 +1,8 @@
-import { askGroupAccess, askNewGroup, askTransactionalId } from '../../../src/runtime/kafka-access-requests.ts';
+import {
+  askGroupAccess,
+  askNewGroup,
+  askTransactionalId,
+} from '../../../src/runtime/kafka-access-requests.ts';
 import type { RequestBroker } from '../../../src/runtime/kafka-topic-request.ts';
 
 const bytes = (hex: string): Buffer => Buffer.from(hex.replaceAll(/\s/g, ''), 'hex');
@@ -20,7 +24,8 @@ function broker(answer: string, versions: RequestBroker['versions']) {
 
 describe('operations on a group', () => {
   const member = '0001 6d ffff 0001 63 0001 68 00000001 aa 00000000';
-  const answer = (operations: string): string => `00000000 00000001 0000 0001 67 0006 537461626c65 0000 0000 00000001 ${member} ${operations}`; // prettier-ignore
+  const answer = (operations: string): string =>
+    `00000000 00000001 0000 0001 67 0006 537461626c65 0000 0000 00000001 ${member} ${operations}`;
 
   it('are read behind its members', async () => {
     const { made, sent } = broker(answer('00000108'), { 15: { maxVersion: 6 } });
@@ -29,7 +34,9 @@ describe('operations on a group', () => {
   });
 
   it('are unknown where the broker does not tell, or is too old', async () => {
-    expect(await askGroupAccess(broker(answer('80000000'), { 15: { maxVersion: 3 } }).made, 'g')).toEqual({ error: 0, operations: undefined }); // prettier-ignore
+    expect(
+      await askGroupAccess(broker(answer('80000000'), { 15: { maxVersion: 3 } }).made, 'g'),
+    ).toEqual({ error: 0, operations: undefined });
     expect(await askGroupAccess(broker('', { 15: { maxVersion: 2 } }).made, 'g')).toBeUndefined();
   });
 });
@@ -41,15 +48,25 @@ describe('a group of the new protocol', () => {
     `00 00000000 02 ${error} 00 02 67 ${state} 00000005 00000005 08 756e69666f726d ${members} 80000000 00 00`;
 
   it('is told with its assignor and clients', async () => {
-    const { made, sent } = broker(answer('0000', '07 537461626c65', `02 ${member}`), { 69: { maxVersion: 1 } });
-    expect(await askNewGroup(made, 'g')).toEqual({ state: 'Stable', assignor: 'uniform', clients: ['rd'] });
+    const { made, sent } = broker(answer('0000', '07 537461626c65', `02 ${member}`), {
+      69: { maxVersion: 1 },
+    });
+    expect(await askNewGroup(made, 'g')).toEqual({
+      state: 'Stable',
+      assignor: 'uniform',
+      clients: ['rd'],
+    });
     expect(sent).toEqual([bytes('00 02 02 67 00 00').toString('hex')]);
   });
 
   it('is told when it is empty, and when there is none', async () => {
     const versions = { 69: { maxVersion: 1 } };
-    expect(await askNewGroup(broker(answer('0000', '06 456d707479', '01'), versions).made, 'g')).toMatchObject({ state: 'Empty', clients: [] }); // prettier-ignore
-    expect(await askNewGroup(broker(answer('0045', '01', '01'), versions).made, 'g')).toBeUndefined();
+    expect(
+      await askNewGroup(broker(answer('0000', '06 456d707479', '01'), versions).made, 'g'),
+    ).toMatchObject({ state: 'Empty', clients: [] });
+    expect(
+      await askNewGroup(broker(answer('0045', '01', '01'), versions).made, 'g'),
+    ).toBeUndefined();
     expect(await askNewGroup(broker('', {}).made, 'g')).toBeUndefined();
   });
 });
@@ -57,5 +74,7 @@ describe('a group of the new protocol', () => {
 it('asks for a transactional id by ending what there cannot be', async () => {
   const { made, sent } = broker('00000000 0035', {});
   expect(await askTransactionalId(made, 'g-/in/0')).toBe(53);
-  expect(sent).toEqual([bytes(`0007 ${Buffer.from('g-/in/0').toString('hex')} ${'ff'.repeat(10)} 00`).toString('hex')]);
+  expect(sent).toEqual([
+    bytes(`0007 ${Buffer.from('g-/in/0').toString('hex')} ${'ff'.repeat(10)} 00`).toString('hex'),
+  ]);
 });

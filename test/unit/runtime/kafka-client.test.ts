@@ -38,7 +38,13 @@ describe('every Kafka client', () => {
   // kafkajs takes other defaults where NODE_ENV is "test", as it is here.
   it('states how it retries, as the default depends on NODE_ENV', () => {
     expect(process.env['NODE_ENV']).toBe('test');
-    expect(Object.keys(KAFKA_RETRY).sort()).toEqual(['factor', 'initialRetryTime', 'maxRetryTime', 'multiplier', 'retries']); // prettier-ignore
+    expect(Object.keys(KAFKA_RETRY).sort()).toEqual([
+      'factor',
+      'initialRetryTime',
+      'maxRetryTime',
+      'multiplier',
+      'retries',
+    ]);
   });
 
   it('retries as ours say where the configuration does not', async () => {
@@ -62,9 +68,13 @@ describe('every Kafka client', () => {
 
   // Under load it comes with nearly every transaction, and is over a millisecond later.
   it('says nothing of markers that are still being written, but warns of every other error', () => {
-    const { createErrorFromCode } = require('kafkajs/src/protocol/error') as { createErrorFromCode: (code: number) => Error }; // prettier-ignore
+    const { createErrorFromCode } = require('kafkajs/src/protocol/error') as {
+      createErrorFromCode: (code: number) => Error;
+    };
     const said: [string, unknown][] = [];
-    const logger = new Proxy(SILENT, { get: (_, level) => (_fields: object, message: string) => said.push([String(level), message]) }); // prettier-ignore
+    const logger = new Proxy(SILENT, {
+      get: (_, level) => (_fields: object, message: string) => said.push([String(level), message]),
+    });
     const kafka = createKafka({ brokers: NOBODY, clientId: 'test', logger });
     const NOT_COORDINATOR = 16;
     const CONCURRENT_TRANSACTIONS = 51;
@@ -80,8 +90,21 @@ describe('every Kafka client', () => {
   it('sends what goes to one partition flat, under the produce request that kafkajs makes', async () => {
     client();
     expect(isFlat()).toBe(true);
-    const messages = OnePartition.slice([{ key: Buffer.from('k'), value: Buffer.from('v') }], 0, 1, 3);
-    const request = (require('kafkajs/src/protocol/requests/produce/v7/request') as (of: object) => { encode(): Promise<{ buffer: Buffer }> })({ acks: -1, timeout: 1, topicData: [{ topic: 'out', partitions: [{ partition: 3, firstSequence: 0, messages }] }] }); // prettier-ignore
+    const messages = OnePartition.slice(
+      [{ key: Buffer.from('k'), value: Buffer.from('v') }],
+      0,
+      1,
+      3,
+    );
+    const request = (
+      require('kafkajs/src/protocol/requests/produce/v7/request') as (of: object) => {
+        encode(): Promise<{ buffer: Buffer }>;
+      }
+    )({
+      acks: -1,
+      timeout: 1,
+      topicData: [{ topic: 'out', partitions: [{ partition: 3, firstSequence: 0, messages }] }],
+    });
     const { buffer } = await request.encode();
     const records = buffer.subarray(buffer.lastIndexOf('k') - 4);
     const fields = {
@@ -92,7 +115,10 @@ describe('every Kafka client', () => {
       transactional: false,
       codec: 0,
     };
-    const expected = await encodeRecordBatch([...messages], { ...fields, compress: () => Promise.reject(new Error()) });
+    const expected = await encodeRecordBatch([...messages], {
+      ...fields,
+      compress: () => Promise.reject(new Error()),
+    });
     expect(records).toEqual(expected.subarray(expected.length - records.length));
   });
 
@@ -110,7 +136,10 @@ describe('every Kafka client', () => {
       transactional: false,
       codec: 0,
     };
-    const batch = await encodeRecordBatch([{ key: null, value: null }], { ...fields, compress: () => Promise.reject(new Error()) }); // prettier-ignore
+    const batch = await encodeRecordBatch([{ key: null, value: null }], {
+      ...fields,
+      compress: () => Promise.reject(new Error()),
+    });
     const size = Buffer.alloc(4);
     size.writeInt32BE(batch.length);
     expect(await decode(new Decoder(Buffer.concat([size, batch])))).toBeInstanceOf(RawBatches);

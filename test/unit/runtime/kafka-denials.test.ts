@@ -1,6 +1,8 @@
 import { isDenial, nameDenialsOf, typeOf } from '../../../src/runtime/kafka-denials.ts';
 
-const notFound = Object.assign(new Error('Failed to find group coordinator'), { name: 'KafkaJSGroupCoordinatorNotFound' }); // prettier-ignore
+const notFound = Object.assign(new Error('Failed to find group coordinator'), {
+  name: 'KafkaJSGroupCoordinatorNotFound',
+});
 const typed = (type: string): Error => Object.assign(new Error(type), { type });
 
 /** A cluster that finds no coordinator, and a broker that says why. */
@@ -23,8 +25,13 @@ function cluster(found: () => Promise<unknown>, why: Error | undefined) {
 }
 
 it('throws the denial behind a coordinator that is not found', async () => {
-  const { prototype, asked } = cluster(() => Promise.reject(notFound), typed('GROUP_AUTHORIZATION_FAILED'));
-  await expect(prototype.findGroupCoordinator({ groupId: 'g' })).rejects.toMatchObject({ type: 'GROUP_AUTHORIZATION_FAILED' }); // prettier-ignore
+  const { prototype, asked } = cluster(
+    () => Promise.reject(notFound),
+    typed('GROUP_AUTHORIZATION_FAILED'),
+  );
+  await expect(prototype.findGroupCoordinator({ groupId: 'g' })).rejects.toMatchObject({
+    type: 'GROUP_AUTHORIZATION_FAILED',
+  });
   expect(asked).toEqual([{ groupId: 'g', coordinatorType: 0 }]);
 });
 
@@ -32,7 +39,10 @@ it.each([
   ['found nevertheless', undefined],
   ['away', typed('GROUP_COORDINATOR_NOT_AVAILABLE')],
 ])('takes it for what passes where the coordinator is %s', async (_what, why) => {
-  const error = Object.assign(new Error('Failed to find group coordinator'), { name: notFound.name, retriable: false });
+  const error = Object.assign(new Error('Failed to find group coordinator'), {
+    name: notFound.name,
+    retriable: false,
+  });
   const { prototype } = cluster(() => Promise.reject(error), why);
   await expect(prototype.findGroupCoordinator({ groupId: 'g' })).rejects.toBe(error);
   expect(error.retriable).toBe(true);
@@ -47,7 +57,9 @@ it('asks nobody where a coordinator is found, or something else fails', async ()
 });
 
 it('finds the broker’s name for an error through what wraps it', () => {
-  const wrapped = new Error('gave up', { cause: new Error('again', { cause: typed('TOPIC_AUTHORIZATION_FAILED') }) });
+  const wrapped = new Error('gave up', {
+    cause: new Error('again', { cause: typed('TOPIC_AUTHORIZATION_FAILED') }),
+  });
   expect(typeOf(wrapped)).toBe('TOPIC_AUTHORIZATION_FAILED');
   expect(isDenial(wrapped)).toBe(true);
   expect(isDenial(typed('NOT_COORDINATOR_FOR_GROUP'))).toBe(false);

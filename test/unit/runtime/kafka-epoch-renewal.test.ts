@@ -1,5 +1,9 @@
 import { createRequire } from 'node:module';
-import { forgetEpoch, renewEpochs, type TransactionBroker } from '../../../src/runtime/kafka-epoch-renewal.ts';
+import {
+  forgetEpoch,
+  renewEpochs,
+  type TransactionBroker,
+} from '../../../src/runtime/kafka-epoch-renewal.ts';
 
 const ID = 'g-/in/0';
 const OWN = { transactionalId: ID, producerId: '7', producerEpoch: 3 };
@@ -17,7 +21,10 @@ interface Asked {
   response: { decode(bytes: Buffer): Promise<object>; parse(data: object): Promise<unknown> };
 }
 
-/** A broker that writes down what it is asked; `answers` are those to requests for an epoch: a code, an id and an epoch. */
+/**
+ * A broker that writes down what it is asked; `answers` are those to requests for an epoch: a code,
+ * an id and an epoch.
+ */
 function fakeBroker(answers: [code: number, producerId: bigint, epoch: number][], maxVersion = 4) {
   const said: unknown[] = [];
   const asked: unknown[] = [];
@@ -25,7 +32,14 @@ function fakeBroker(answers: [code: number, producerId: bigint, epoch: number][]
     said.push({ name, ...request });
     return Promise.resolve('answer');
   };
-  const names = ['initProducerId', 'addPartitionsToTxn', 'addOffsetsToTxn', 'txnOffsetCommit', 'endTxn', 'produce'];
+  const names = [
+    'initProducerId',
+    'addPartitionsToTxn',
+    'addOffsetsToTxn',
+    'txnOffsetCommit',
+    'endTxn',
+    'produce',
+  ];
   const broker = {
     versions: { 22: { maxVersion } },
     connectionPool: {
@@ -53,7 +67,9 @@ function fakeBroker(answers: [code: number, producerId: bigint, epoch: number][]
   return { broker: typed, said, asked };
 }
 
-const topicData = (firstSequence: number) => [{ topic: 'out', partitions: [{ partition: 1, firstSequence, messages: 'm' }] }]; // prettier-ignore
+const topicData = (firstSequence: number) => [
+  { topic: 'out', partitions: [{ partition: 1, firstSequence, messages: 'm' }] },
+];
 
 afterEach(() => {
   forgetEpoch(ID);
@@ -61,7 +77,10 @@ afterEach(() => {
 
 describe('the epoch of a transaction', () => {
   it('is that of the producer first, and a new one for each that follows, in all of its requests', async () => {
-    const { broker, said, asked } = fakeBroker([[0, 7n, 4], [0, 8n, 0]]); // prettier-ignore
+    const { broker, said, asked } = fakeBroker([
+      [0, 7n, 4],
+      [0, 8n, 0],
+    ]);
     await broker.initProducerId({ transactionalId: ID, transactionTimeout: 60_000 });
     await broker.addPartitionsToTxn(OWN);
     await broker.endTxn(OWN);
@@ -81,13 +100,17 @@ describe('the epoch of a transaction', () => {
       ['endTxn', '7', 4],
       ['addPartitionsToTxn', '8', 0],
     ]);
-    expect(asked).toEqual([[ID, 60_000, '7', 3], [ID, 60_000, '7', 4]]); // prettier-ignore
+    expect(asked).toEqual([
+      [ID, 60_000, '7', 3],
+      [ID, 60_000, '7', 4],
+    ]);
   });
 
   it('begins its sequences with 0, and a repeated send has the same', async () => {
     const { broker, said } = fakeBroker([[0, 7n, 4]]);
     await broker.initProducerId({ transactionalId: ID, transactionTimeout: 60_000 });
-    const produce = (firstSequence: number) => broker.produce({ ...OWN, topicData: topicData(firstSequence) });
+    const produce = (firstSequence: number) =>
+      broker.produce({ ...OWN, topicData: topicData(firstSequence) });
     await produce(5);
     await broker.endTxn(OWN);
     await broker.addPartitionsToTxn(OWN);
@@ -95,7 +118,12 @@ describe('the epoch of a transaction', () => {
     const sent = said.filter((request) => (request as { name: string }).name === 'produce');
     expect(sent).toEqual([
       { name: 'produce', ...OWN, topicData: topicData(5) },
-      ...[0, 0, 8].map((sequence) => ({ name: 'produce', ...OWN, producerEpoch: 4, topicData: topicData(sequence) })),
+      ...[0, 0, 8].map((sequence) => ({
+        name: 'produce',
+        ...OWN,
+        producerEpoch: 4,
+        topicData: topicData(sequence),
+      })),
     ]);
   });
 

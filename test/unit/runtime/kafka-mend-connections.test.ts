@@ -9,15 +9,25 @@ interface Connection {
   send(asked: object): Promise<Buffer>;
   disconnect(): Promise<unknown>;
   isConnected(): boolean;
-  readonly requestQueue: { inflight: Map<number, unknown>; waitForPendingRequests(): Promise<void> };
+  readonly requestQueue: {
+    inflight: Map<number, unknown>;
+    waitForPendingRequests(): Promise<void>;
+  };
 }
 
 mendConnections(SILENT);
 const require = createRequire(import.meta.url);
-const KafkajsConnection = require('kafkajs/src/network/connection') as new (options: object) => Connection;
+const KafkajsConnection = require('kafkajs/src/network/connection') as new (
+  options: object,
+) => Connection;
 const socketFactory = (require('kafkajs/src/network/socketFactory') as () => object)();
 const Encoder = require('kafkajs/src/protocol/encoder') as new () => object;
-const logger = { namespace: () => logger, debug: () => undefined, error: () => undefined, warn: () => undefined };
+const logger = {
+  namespace: () => logger,
+  debug: () => undefined,
+  error: () => undefined,
+  warn: () => undefined,
+};
 
 /** A request without a body, whose answer is the bytes behind its correlation id. */
 const asking = {
@@ -62,7 +72,10 @@ function answer(correlation: number, body: string): Buffer {
 }
 
 async function connected(): Promise<Socket> {
-  const [, socket] = await Promise.all([connection.connect(), once(server, 'accepted').then(() => accepted.at(-1)!)]);
+  const [, socket] = await Promise.all([
+    connection.connect(),
+    once(server, 'accepted').then(() => accepted.at(-1)!),
+  ]);
   return socket;
 }
 
@@ -83,15 +96,21 @@ describe('a connection of kafkajs', () => {
     const socket = await connected();
     socket.resume();
     const closed = once(socket, 'close');
-    const asked = [connection.send(asking), connection.send(asking)].map((one) => one.then(String, (error: unknown) => (error as Error).message)); // prettier-ignore
-    expect(new Set(await Promise.all(asked))).toEqual(new Set(['Connection error: no answer to ApiVersions in time']));
+    const asked = [connection.send(asking), connection.send(asking)].map((one) =>
+      one.then(String, (error: unknown) => (error as Error).message),
+    );
+    expect(new Set(await Promise.all(asked))).toEqual(
+      new Set(['Connection error: no answer to ApiVersions in time']),
+    );
     await closed;
     expect(connection.isConnected()).toBe(false);
   });
 
   it('closes although an answer that it waits for never comes', async () => {
     const socket = await connected();
-    const asked = connection.send(asking).then(String, (error: unknown) => (error as Error).message);
+    const asked = connection
+      .send(asking)
+      .then(String, (error: unknown) => (error as Error).message);
     await nextRequest(socket);
     await connection.disconnect();
     expect(await asked).toContain('no answer to ApiVersions in time');
@@ -101,7 +120,9 @@ describe('a connection of kafkajs', () => {
     await connected();
     const encoded = Promise.withResolvers<object>();
     const request = { ...asking.request, encode: () => encoded.promise };
-    const asked = connection.send({ ...asking, request }).then(String, (error: unknown) => (error as Error).message);
+    const asked = connection
+      .send({ ...asking, request })
+      .then(String, (error: unknown) => (error as Error).message);
     const { requestQueue } = connection;
     requestQueue.waitForPendingRequests = async () => {
       encoded.resolve(new Encoder());
@@ -118,7 +139,9 @@ describe('a connection of kafkajs', () => {
     // A reset is one way for it to end, which `once` would take for an error.
     const closed = new Promise((resolve) => socket.once('close', resolve));
     const dripping = setInterval(() => socket.write(Buffer.of(0x7f)), 5);
-    const asked = await connection.send(asking).then(String, (error: unknown) => (error as Error).message);
+    const asked = await connection
+      .send(asking)
+      .then(String, (error: unknown) => (error as Error).message);
     expect(asked).toContain('timed out');
     await closed;
     clearInterval(dripping);
@@ -145,7 +168,14 @@ describe('a connection of kafkajs', () => {
 
   it('that is closed before it is there is an error, and the next one is opened', async () => {
     const { port } = server.address() as AddressInfo;
-    const gone = new KafkajsConnection({ host: '127.0.0.1', port, logger, socketFactory: closing, requestTimeout: 200, connectionTimeout: 60_000 }); // prettier-ignore
+    const gone = new KafkajsConnection({
+      host: '127.0.0.1',
+      port,
+      logger,
+      socketFactory: closing,
+      requestTimeout: 200,
+      connectionTimeout: 60_000,
+    });
     await expect(gone.connect()).rejects.toThrow('before it was there');
     await expect(gone.connect()).rejects.toThrow('before it was there');
   });

@@ -6,7 +6,11 @@ import { quietRequestQueues } from '../../../src/runtime/kafka-quiet-queue.ts';
 interface Queue {
   throttledUntil: number;
   maybeThrottle(ms: number): void;
-  push(request: { entry: { correlationId: number }; expectResponse: boolean; sendRequest: () => void }): void;
+  push(request: {
+    entry: { correlationId: number };
+    expectResponse: boolean;
+    sendRequest: () => void;
+  }): void;
   fulfillRequest(answer: { correlationId: number; payload: null; size: number }): void;
   destroy(): void;
 }
@@ -17,7 +21,11 @@ const RequestQueue = createRequire(import.meta.url)('kafkajs/src/network/request
 ) => Queue;
 
 /** A queue of kafkajs, and what it has sent. */
-function queueOf(maxInFlightRequests: number): { queue: Queue; sent: number[]; push: (id: number) => void } {
+function queueOf(maxInFlightRequests: number): {
+  queue: Queue;
+  sent: number[];
+  push: (id: number) => void;
+} {
   const queue = new RequestQueue({
     maxInFlightRequests,
     requestTimeout: 1000,
@@ -26,7 +34,11 @@ function queueOf(maxInFlightRequests: number): { queue: Queue; sent: number[]; p
     logger: SILENT,
   });
   const sent: number[] = [];
-  const entry = (correlationId: number) => ({ correlationId, resolve: () => undefined, reject: () => undefined });
+  const entry = (correlationId: number) => ({
+    correlationId,
+    resolve: () => undefined,
+    reject: () => undefined,
+  });
   const push = (id: number): void => {
     queue.push({ entry: entry(id), expectResponse: true, sendRequest: () => sent.push(id) });
   };

@@ -11,7 +11,12 @@ beforeEach(() => {
 const queue = (): SilentQueue => ({ requestTimeout: 30_000, inflight: new Map() });
 
 function ask(on: SilentQueue, apiName: string, askedMs?: number): void {
-  on.inflight.set(on.inflight.size, { sentAt: now, requestTimeout: 30_000, askedMs, entry: { apiName } });
+  on.inflight.set(on.inflight.size, {
+    sentAt: now,
+    requestTimeout: 30_000,
+    askedMs,
+    entry: { apiName },
+  });
 }
 
 describe('a connection that is silent', () => {

@@ -3,7 +3,10 @@ import { askTopics, type RequestBroker } from '../../../src/runtime/kafka-topic-
 const bytes = (hex: string): Buffer => Buffer.from(hex.replaceAll(/\s/g, ''), 'hex');
 const ID = '000102030405060708090a0b0c0d0e0f';
 
-/** Metadata v10 as a broker writes it: one broker, a topic of two partitions, one that is missing, one that is denied. */
+/**
+ * Metadata v10 as a broker writes it: one broker, a topic of two partitions, one that is missing,
+ * one that is denied.
+ */
 const ANSWER = bytes(`
   00 00000000
   02 00000001 0568 6f73 74 00002384 00 00
@@ -35,7 +38,12 @@ function broker(maxVersion: number) {
       },
     },
     metadata: () =>
-      Promise.resolve({ topicMetadata: ['in', 'other'].map((topic) => ({ topic, partitionMetadata: [{ partitionId: 0 }] })) }), // prettier-ignore
+      Promise.resolve({
+        topicMetadata: ['in', 'other'].map((topic) => ({
+          topic,
+          partitionMetadata: [{ partitionId: 0 }],
+        })),
+      }),
   };
   return { made, sent };
 }
@@ -47,8 +55,11 @@ it('tells ids and partitions, and a topic that is missing does not hide the othe
     in: { id: Buffer.from(ID, 'hex').toString('base64url'), partitions: [1, 0], denied: false },
     xx: { id: undefined, partitions: [], denied: true },
   });
-  const topic = (name: string): string => `${'00'.repeat(16)} 03 ${Buffer.from(name).toString('hex')} 00`;
-  expect(sent[0]!.toString('hex')).toBe(bytes(`00 04 ${topic('in')} ${topic('no')} ${topic('xx')} 00 00 00 00`).toString('hex')); // prettier-ignore
+  const topic = (name: string): string =>
+    `${'00'.repeat(16)} 03 ${Buffer.from(name).toString('hex')} 00`;
+  expect(sent[0]!.toString('hex')).toBe(
+    bytes(`00 04 ${topic('in')} ${topic('no')} ${topic('xx')} 00 00 00 00`).toString('hex'),
+  );
 });
 
 it('tells no ids where the broker is too old', async () => {

@@ -10,12 +10,18 @@ import { everythingReady } from '../../support/settled.ts';
 const GROUP = { groupId: 'g', coordinatorType: 0 };
 const TRANSACTION = { groupId: 'g-in-0', coordinatorType: 1 };
 
-/** A patched class of clusters that count what they are asked; node 7 coordinates everything until it moves. */
+/**
+ * A patched class of clusters that count what they are asked; node 7 coordinates everything until
+ * it moves.
+ */
 function clusters() {
   class FakeCluster {
     lookups = 0;
     node = 7;
-    findGroupCoordinator(_lookup: { groupId: string; coordinatorType?: number }): Promise<{ nodeId: number }> {
+    findGroupCoordinator(_lookup: {
+      groupId: string;
+      coordinatorType?: number;
+    }): Promise<{ nodeId: number }> {
       this.lookups++;
       return Promise.resolve({ nodeId: this.node });
     }
@@ -111,12 +117,15 @@ describe('requests that change a transaction', () => {
     await Promise.all(all);
   });
 
-  it.each(['addPartitionsToTxn', 'addOffsetsToTxn'] as const)('%s waits while markers are written', async (name) => {
-    const markers = failed('CONCURRENT_TRANSACTIONS');
-    const { broker: node, said } = broker([markers, markers, undefined]);
-    await node[name]({ transactionalId: 'a' });
-    expect(said).toHaveLength(3);
-  });
+  it.each(['addPartitionsToTxn', 'addOffsetsToTxn'] as const)(
+    '%s waits while markers are written',
+    async (name) => {
+      const markers = failed('CONCURRENT_TRANSACTIONS');
+      const { broker: node, said } = broker([markers, markers, undefined]);
+      await node[name]({ transactionalId: 'a' });
+      expect(said).toHaveLength(3);
+    },
+  );
 
   it('are given up for good where the markers do not get written', async () => {
     let asked = 0;

@@ -56,7 +56,10 @@ describe('Lifecycle', () => {
     await expect(starting).rejects.toThrow(CalledOff);
     expect(said).toEqual(['start a', 'stop a']);
     slow.resolve(undefined);
-    await eventually(async () => said.at(-1), (last) => last === 'stop b'); // prettier-ignore
+    await eventually(
+      async () => said.at(-1),
+      (last) => last === 'stop b',
+    );
     await expect(lifecycle.start(part(said, 'c'))).rejects.toThrow(CalledOff);
     expect(said).not.toContain('start c');
   });

@@ -22,7 +22,8 @@ describe('a YAML text as plain data', () => {
 
   it('has a place for each step of a path, through aliases', () => {
     const { placesAt, lines } = plainYaml('a: &a\n  b: 1\nc: *a\nd: [1,\n  2]\n');
-    const lineAt = (...path: (string | number)[]) => placesAt(path).map(({ value }) => lines.linePos(value!.range![0]).line); // prettier-ignore
+    const lineAt = (...path: (string | number)[]) =>
+      placesAt(path).map(({ value }) => lines.linePos(value!.range![0]).line);
     expect(lineAt('a', 'b')).toEqual([2, 2]);
     expect(lineAt('c', 'b')).toEqual([3, 2]);
     expect(lineAt('d', 1)).toEqual([4, 5]);
@@ -31,7 +32,11 @@ describe('a YAML text as plain data', () => {
 
   it.each([
     ['an alias in itself', 'a: &a [1, *a]\n', 'an alias stands in what it stands for'],
-    ['an alias in itself further in', 'a: &a {b: {c: *a}}\n', 'an alias stands in what it stands for'],
+    [
+      'an alias in itself further in',
+      'a: &a {b: {c: *a}}\n',
+      'an alias stands in what it stands for',
+    ],
     ['an alias of nothing', 'a: *b\nb: &b 1\n', 'an alias has no anchor before it'],
     ['a key twice', 'a: 1\nb: 2\na: 3\n', 'a key stands in its section twice'],
     ['a key that is a list', '? [a]\n: 1\n', 'a key is no plain text'],
@@ -42,7 +47,10 @@ describe('a YAML text as plain data', () => {
   });
 
   it('aliases of aliases are counted, not written out', () => {
-    const levels = Array.from({ length: 40 }, (_, i) => `a${i}: &a${i} [${i === 0 ? '1' : `*a${i - 1}, *a${i - 1}`}]`);
+    const levels = Array.from(
+      { length: 40 },
+      (_, i) => `a${i}: &a${i} [${i === 0 ? '1' : `*a${i - 1}, *a${i - 1}`}]`,
+    );
     expect(flawsOf(levels.join('\n'))).toEqual(['aliases stand for more than 100000 values']);
     const many = Array.from({ length: 2000 }, (_, i) => `k${i}: *a`);
     expect(flawsOf(`a: &a {x: 1}\n${many.join('\n')}`)).toEqual([]);
@@ -51,7 +59,12 @@ describe('a YAML text as plain data', () => {
   it.each([
     ['written', '['.repeat(200) + ']'.repeat(200)],
     ['written so deep that no stack holds it', '['.repeat(50_000)],
-    ['by aliases', Array.from({ length: 120 }, (_, i) => `a${i}: &a${i} [${i === 0 ? '1' : `*a${i - 1}`}]`).join('\n')],
+    [
+      'by aliases',
+      Array.from({ length: 120 }, (_, i) => `a${i}: &a${i} [${i === 0 ? '1' : `*a${i - 1}`}]`).join(
+        '\n',
+      ),
+    ],
   ])('nesting without end is refused: %s', (_name, text) => {
     expect(flawsOf(text)).toContain('lists and sections nest more than 100 deep');
   });
@@ -59,6 +72,8 @@ describe('a YAML text as plain data', () => {
 
 it('__proto__ is no key: objects would take it for something else', () => {
   for (const text of ['__proto__: {a: 1}', 'a: { "__proto__": 1 }', '- &x { __proto__: 1 }']) {
-    expect(plainYaml(text).flaws).toMatchObject([{ message: 'a key is called __proto__, which is no name here' }]);
+    expect(plainYaml(text).flaws).toMatchObject([
+      { message: 'a key is called __proto__, which is no name here' },
+    ]);
   }
 });

@@ -1,5 +1,10 @@
 import { ScorerError, type ErrorCode } from '../../../src/errors.ts';
-import { Abandoned, unlessAbandoned, untilAvailable, withDeadline } from '../../../src/runtime/retry.ts';
+import {
+  Abandoned,
+  unlessAbandoned,
+  untilAvailable,
+  withDeadline,
+} from '../../../src/runtime/retry.ts';
 import { everythingReady } from '../../support/settled.ts';
 
 const error = (code: ErrorCode): ScorerError => new ScorerError({ code, what: 'it failed' });
@@ -57,14 +62,20 @@ describe('untilAvailable', () => {
 
   it('does not begin what nobody wants any more', async () => {
     const { work, calls } = failing();
-    await expect(untilAvailable(work, { signal: AbortSignal.abort() })).rejects.toBeInstanceOf(Abandoned);
+    await expect(untilAvailable(work, { signal: AbortSignal.abort() })).rejects.toBeInstanceOf(
+      Abandoned,
+    );
     expect(calls()).toBe(0);
   });
 
   it('ends a wait that nobody wants any more', async () => {
     const { work, calls } = failing(AWAY, AWAY);
     const abort = new AbortController();
-    const done = untilAvailable(work, { signal: abort.signal, firstWaitMs: 3_600_000, longestWaitMs: 3_600_000 });
+    const done = untilAvailable(work, {
+      signal: abort.signal,
+      firstWaitMs: 3_600_000,
+      longestWaitMs: 3_600_000,
+    });
     await everythingReady();
     abort.abort();
     await expect(done).rejects.toBeInstanceOf(Abandoned);
@@ -77,7 +88,9 @@ describe('withDeadline', () => {
 
   it('answers what comes in time, also a failure', async () => {
     expect(await withDeadline(Promise.resolve(7), 60_000, late)).toBe(7);
-    await expect(withDeadline(Promise.reject(new Error('its own')), 60_000, late)).rejects.toThrow('its own');
+    await expect(withDeadline(Promise.reject(new Error('its own')), 60_000, late)).rejects.toThrow(
+      'its own',
+    );
   });
 
   it('rejects what does not come', async () => {
@@ -85,7 +98,8 @@ describe('withDeadline', () => {
   });
 
   it('leaves no timer behind that would keep the process', async () => {
-    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const timers = (): number =>
+      process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
     const before = timers();
     await withDeadline(Promise.resolve(7), 3_600_000, late);
     expect(timers()).toBe(before);

@@ -22,7 +22,10 @@ describe('the HTTP server', () => {
       port: 0,
       token,
       health: { live: () => live, ready: () => ready },
-      metrics: metrics ?? { contentType: 'text/plain; version=0.0.4', metrics: () => Promise.resolve('m 1\n') },
+      metrics: metrics ?? {
+        contentType: 'text/plain; version=0.0.4',
+        metrics: () => Promise.resolve('m 1\n'),
+      },
     });
     const { host, port } = server.value;
     return async (path: string, authorization?: string) => {
@@ -46,7 +49,10 @@ describe('the HTTP server', () => {
   it('says why it is not live, or not ready', async () => {
     const get = await serve({ live: 'failed: a bug', ready: 'waiting for the consumer group' });
     expect(await get('/livez')).toMatchObject({ status: 503, text: 'failed: a bug\n' });
-    expect(await get('/readyz')).toMatchObject({ status: 503, text: 'waiting for the consumer group\n' });
+    expect(await get('/readyz')).toMatchObject({
+      status: 503,
+      text: 'waiting for the consumer group\n',
+    });
   });
 
   it('serves the metrics as they are typed', async () => {
@@ -106,7 +112,11 @@ describe('the HTTP server', () => {
     await expect(startHttp({ host: '127.0.0.1', port, health, metrics })).rejects.toMatchObject({
       exitCode: 2,
       problems: [
-        { code: 'HTTP_PORT_IN_USE', where: 'http.port', what: `another program listens on 127.0.0.1:${port}` },
+        {
+          code: 'HTTP_PORT_IN_USE',
+          where: 'http.port',
+          what: `another program listens on 127.0.0.1:${port}`,
+        },
       ],
     });
   });
@@ -116,7 +126,9 @@ describe('the HTTP server', () => {
     const address = { ...server!.value };
     expect(await probePort(address)).toMatchObject([{ code: 'HTTP_PORT_IN_USE' }]);
     expect(await probePort({ ...address, port: 0 })).toEqual([]);
-    expect(await probePort({ host: '192.0.2.1', port: 8080 })).toMatchObject([{ code: 'HTTP_ADDRESS', where: 'http.host' }]); // prettier-ignore
+    expect(await probePort({ host: '192.0.2.1', port: 8080 })).toMatchObject([
+      { code: 'HTTP_ADDRESS', where: 'http.host' },
+    ]);
     await server!.stop();
     server = undefined;
     expect(await probePort(address)).toEqual([]);

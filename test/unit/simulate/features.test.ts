@@ -5,9 +5,19 @@ import { naiveFeatures } from './naive-features.ts';
 
 const DAY = 86_400_000;
 /** Few people and few shops, so that many share a terminal and every scenario strikes. */
-const SMALL: SimulatorOptions = { seed: 4, customers: 12, terminals: 10, days: 60, start: 0, radius: 40 };
+const SMALL: SimulatorOptions = {
+  seed: 4,
+  customers: 12,
+  terminals: 10,
+  days: 60,
+  start: 0,
+  radius: 40,
+};
 
-/** Sums that were added to and taken from may differ from fresh ones in the last digits; nothing else may. */
+/**
+ * Sums that were added to and taken from may differ from fresh ones in the last digits; nothing
+ * else may.
+ */
 function expectSame(actual: Features, expected: Features): void {
   for (const name of Object.keys(expected) as (keyof Features)[]) {
     const [is, should] = [actual[name], expected[name]];
@@ -29,7 +39,8 @@ describe("the simulator's features", () => {
     fc.assert(
       fc.property(worlds, (world) => {
         const history = [...simulate(world)];
-        for (let i = 0; i < history.length; i += 7) expectSame(history[i]!.event.features, naiveFeatures(history, i));
+        for (let i = 0; i < history.length; i += 7)
+          expectSame(history[i]!.event.features, naiveFeatures(history, i));
       }),
       { numRuns: 30 },
     );
@@ -39,9 +50,17 @@ describe("the simulator's features", () => {
     const history = [...simulate(SMALL)];
     let older = 0;
     for (const [i, { event }] of history.entries()) {
-      const young = naiveFeatures(history, i, (t) => t.fraud !== t.event.eventTime > event.eventTime - 7 * DAY);
+      const young = naiveFeatures(
+        history,
+        i,
+        (t) => t.fraud !== t.event.eventTime > event.eventTime - 7 * DAY,
+      );
       expectSame(event.features, young);
-      const old = naiveFeatures(history, i, (t) => t.fraud !== t.event.eventTime <= event.eventTime - 7 * DAY);
+      const old = naiveFeatures(
+        history,
+        i,
+        (t) => t.fraud !== t.event.eventTime <= event.eventTime - 7 * DAY,
+      );
       if (old.terminalRisk30d !== event.features.terminalRisk30d) older++;
     }
     expect(older).toBeGreaterThan(history.length / 2);
@@ -55,6 +74,7 @@ describe("the simulator's features", () => {
     for (const [count, risk] of risks) expect(risk === null).toBe(count === 0);
     expect(risks.filter(([, risk]) => risk === null).length).toBeGreaterThan(0);
     expect(risks.filter(([, risk]) => risk === 0).length).toBeGreaterThan(0);
-    for (const { event } of history) if (event.eventTime < 7 * DAY) expect(event.features.terminalRisk30d).toBeNull();
+    for (const { event } of history)
+      if (event.eventTime < 7 * DAY) expect(event.features.terminalRisk30d).toBeNull();
   });
 });

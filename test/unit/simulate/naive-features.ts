@@ -5,8 +5,8 @@ const DAY = 86_400_000;
 const LABEL_DELAY = 7 * DAY;
 
 /**
- * The features of transaction `index`, recomputed from nothing but the raw history by their definition. Quadratic.
- * `labels` says what is taken to be a fraud: tests put others in.
+ * The features of transaction `index`, recomputed from nothing but the raw history by their
+ * definition. Quadratic. `labels` says what is taken to be a fraud: tests put others in.
  */
 export function naiveFeatures(
   history: readonly SimulatedTransaction[],
@@ -15,15 +15,25 @@ export function naiveFeatures(
 ): Features {
   const { event: now } = history[index]!;
   const past = history.slice(0, index + 1);
-  const within = (days: number, end: number, belongs: (transaction: SimulatedTransaction) => boolean) =>
-    past.filter((t) => belongs(t) && t.event.eventTime > end - days * DAY && t.event.eventTime <= end);
+  const within = (
+    days: number,
+    end: number,
+    belongs: (transaction: SimulatedTransaction) => boolean,
+  ) =>
+    past.filter(
+      (t) => belongs(t) && t.event.eventTime > end - days * DAY && t.event.eventTime <= end,
+    );
 
   const customer = (days: number): [count: number, mean: number] => {
     const own = within(days, now.eventTime, ({ event }) => event.customerId === now.customerId);
     return [own.length, own.reduce((sum, { event }) => sum + event.amount, 0) / own.length];
   };
   const terminal = (days: number): [count: number, risk: number | null] => {
-    const known = within(days, now.eventTime - LABEL_DELAY, ({ event }) => event.terminalId === now.terminalId);
+    const known = within(
+      days,
+      now.eventTime - LABEL_DELAY,
+      ({ event }) => event.terminalId === now.terminalId,
+    );
     return [known.length, known.length === 0 ? null : known.filter(labels).length / known.length];
   };
   const [c1, c7, c30] = [customer(1), customer(7), customer(30)];

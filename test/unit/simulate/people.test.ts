@@ -21,14 +21,20 @@ describe('the people of the simulator', () => {
 
   it('spend 5 to 100 on average, up to 4 times a day', () => {
     const people = makeCustomers(new Random(1), CUSTOMERS, [centre], 5);
-    const edges = (values: number[]) => [Math.round(Math.min(...values)), Math.round(Math.max(...values))];
+    const edges = (values: number[]) => [
+      Math.round(Math.min(...values)),
+      Math.round(Math.max(...values)),
+    ];
     expect(edges(people.map(({ meanAmount }) => meanAmount))).toEqual([5, 100]);
     expect(edges(people.map(({ perDay }) => perDay))).toEqual([0, 4]);
   });
 
   it('use terminals that are all over the square, each with an id and a merchant of its own', () => {
     const { terminals, places } = makeTerminals(new Random(1), 1000);
-    const edges = (values: number[]) => [Math.round(Math.min(...values)), Math.round(Math.max(...values))];
+    const edges = (values: number[]) => [
+      Math.round(Math.min(...values)),
+      Math.round(Math.max(...values)),
+    ];
     expect(edges(places.map(({ x }) => x))).toEqual([0, 100]);
     expect(edges(places.map(({ y }) => y))).toEqual([0, 100]);
     expect(new Set(terminals.map(({ id }) => id)).size).toBe(1000);

@@ -7,7 +7,8 @@ function draws(draw: (random: Random) => number, seed = 1): number[] {
   return Array.from({ length: DRAWS }, () => draw(random));
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
 function variance(values: readonly number[]): number {
   const middle = mean(values);
   return mean(values.map((value) => (value - middle) ** 2));

@@ -1,18 +1,36 @@
 import { DEMO_WORLD } from '../../../src/simulate/demo-world.ts';
-import { simulate, type SimulatedTransaction, type SimulatorOptions } from '../../../src/simulate/simulator.ts';
+import {
+  simulate,
+  type SimulatedTransaction,
+  type SimulatorOptions,
+} from '../../../src/simulate/simulator.ts';
 
 const DAY = 86_400_000;
 const START = Date.UTC(2026, 0, 1);
 /** As many terminals a customer as in the world of the models, at a tenth of its size. */
-const WORLD: SimulatorOptions = { seed: 11, customers: 1500, terminals: 3000, days: 60, start: START };
-const TINY: SimulatorOptions = { seed: 11, customers: 40, terminals: 60, days: 5, start: START, radius: 20 };
+const WORLD: SimulatorOptions = {
+  seed: 11,
+  customers: 1500,
+  terminals: 3000,
+  days: 60,
+  start: START,
+};
+const TINY: SimulatorOptions = {
+  seed: 11,
+  customers: 40,
+  terminals: 60,
+  days: 5,
+  start: START,
+  radius: 20,
+};
 
 let all: SimulatedTransaction[];
 beforeAll(() => {
   all = [...simulate(WORLD)];
 });
 
-const dayOf = ({ event }: SimulatedTransaction): number => Math.floor((event.eventTime - START) / DAY);
+const dayOf = ({ event }: SimulatedTransaction): number =>
+  Math.floor((event.eventTime - START) / DAY);
 const of = (scenario: number): SimulatedTransaction[] => all.filter((t) => t.scenario === scenario);
 
 /** First to last day of a scenario, per customer or terminal, in days. */
@@ -43,21 +61,31 @@ describe('the simulator', () => {
   });
 
   it('has habits: about two transactions a customer and day, most around noon, amounts of 5 to 100 on average', () => {
-    expect(all.length / (WORLD.customers * WORLD.days)).toBeCloseTo(2 * 0.97, 1); // 3 % of the times fall outside the day
+    // 3 % of the times fall outside the day
+    expect(all.length / (WORLD.customers * WORLD.days)).toBeCloseTo(2 * 0.97, 1);
     const hours = all.map(({ event }) => (event.eventTime % DAY) / 3_600_000);
     expect(hours.reduce((sum, hour) => sum + hour, 0) / hours.length).toBeCloseTo(12, 0);
-    expect(hours.filter((hour) => Math.abs(hour - 12) < 20_000 / 3600).length / hours.length).toBeCloseTo(0.7, 1);
+    expect(
+      hours.filter((hour) => Math.abs(hour - 12) < 20_000 / 3600).length / hours.length,
+    ).toBeCloseTo(0.7, 1);
     const amounts = of(0).map(({ event }) => event.amount);
     const mean = amounts.reduce((sum, amount) => sum + amount, 0) / amounts.length;
     expect(mean).toBeGreaterThan(48);
     expect(mean).toBeLessThan(60);
-    expect(amounts.filter((amount) => amount <= 0 || Number(amount.toFixed(2)) !== amount)).toEqual([]);
+    expect(amounts.filter((amount) => amount <= 0 || Number(amount.toFixed(2)) !== amount)).toEqual(
+      [],
+    );
   });
 
   it('lets nobody shop out of reach, but for those who have nothing in reach', () => {
     const shops = (radius: number): number[] => {
-      const byCustomer = Map.groupBy([...simulate({ ...TINY, days: 40, radius })], ({ event }) => event.customerId);
-      return [...byCustomer.values()].map((own) => new Set(own.map(({ event }) => event.terminalId)).size);
+      const byCustomer = Map.groupBy(
+        [...simulate({ ...TINY, days: 40, radius })],
+        ({ event }) => event.customerId,
+      );
+      return [...byCustomer.values()].map(
+        (own) => new Set(own.map(({ event }) => event.terminalId)).size,
+      );
     };
     expect(new Set(shops(0))).toEqual(new Set([1]));
     expect(Math.max(...shops(10))).toBeLessThan(Math.max(...shops(150)));
@@ -66,7 +94,8 @@ describe('the simulator', () => {
   it('calls a transaction a fraud exactly when a scenario made it one, in a plausible share', () => {
     expect(all.filter(({ fraud, scenario }) => fraud !== (scenario !== 0))).toEqual([]);
     const share = (scenario: number): number => of(scenario).length / all.length;
-    // Expected from the scenarios' definitions; a compromised terminal or customer has the traffic of any other.
+    // Expected from the scenarios' definitions; a compromised terminal or customer has the traffic
+    // of any other.
     const terminals = (2 * 28) / WORLD.terminals;
     const customers = (3 * 14) / WORLD.customers / 3;
     expect(share(1)).toBeGreaterThan(0.0002);
@@ -88,7 +117,8 @@ describe('the simulator', () => {
     const compromised = new Set(of(2).map(key));
     expect(all.filter((t) => compromised.has(key(t)) && !t.fraud)).toEqual([]);
     const lengths = spans(2, 'terminalId');
-    // A few are compromised twice; of the rest none goes on beyond, and 28 is the commonest: terminals are used daily.
+    // A few are compromised twice; of the rest none goes on beyond, and 28 is the commonest:
+    // terminals are used daily.
     const lasting = (days: number): number => lengths.filter((length) => length === days).length;
     expect(lengths.filter((length) => length <= 28).length / lengths.length).toBeGreaterThan(0.9);
     expect(lasting(28)).toBeGreaterThan(lasting(27));

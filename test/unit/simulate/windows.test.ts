@@ -24,7 +24,10 @@ function windowsOf(entries: readonly Entry[], delayDays = 0): Windows {
   return windows;
 }
 
-/** Histories in order of time, with whole numbers as values, so that sums are exact; gaps of a day hit the edges. */
+/**
+ * Histories in order of time, with whole numbers as values, so that sums are exact; gaps of a day
+ * hit the edges.
+ */
 const histories = fc
   .array(
     fc.record({
@@ -55,7 +58,10 @@ describe('windows of time', () => {
     fc.assert(
       fc.property(histories, (entries) => {
         const now = entries.at(-1)!.at;
-        const flipped = entries.map(({ at, value }) => ({ at, value: at > now - 7 * DAY ? 1000 + value : value }));
+        const flipped = entries.map(({ at, value }) => ({
+          at,
+          value: at > now - 7 * DAY ? 1000 + value : value,
+        }));
         expect(windowsOf(flipped, 7).at(now)).toEqual(windowsOf(entries, 7).at(now));
       }),
     );
@@ -76,7 +82,10 @@ describe('windows of time', () => {
   });
 
   it('stay right over a history longer than what they keep', () => {
-    const entries = Array.from({ length: 4000 }, (_, i): Entry => ({ at: (i * DAY) / 10, value: i }));
+    const entries = Array.from({ length: 4000 }, (_, i): Entry => ({
+      at: (i * DAY) / 10,
+      value: i,
+    }));
     const windows = new Windows(7);
     for (const { at, value } of entries) {
       windows.add(at, value);

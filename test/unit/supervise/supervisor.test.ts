@@ -49,7 +49,10 @@ afterEach(() => {
   for (const group of groups.splice(0)) group.stop();
 });
 
-function groupOf(processes: number, now?: () => number): { group: ProcessGroup; children: FakeChild[] } {
+function groupOf(
+  processes: number,
+  now?: () => number,
+): { group: ProcessGroup; children: FakeChild[] } {
   const children: FakeChild[] = [];
   const group = new ProcessGroup({
     processes,
@@ -83,7 +86,10 @@ describe('a group of processes', () => {
     children[1]!.say({ kind: 'started' });
     expect(children.map(({ asked }) => asked)).toEqual([['join'], ['join']]);
     children[1]!.end(null, 'SIGKILL');
-    await eventually(() => children.length, (count) => count === 3); // prettier-ignore
+    await eventually(
+      () => children.length,
+      (count) => count === 3,
+    );
     children[2]!.say({ kind: 'started' });
     expect(children.map(({ asked }) => asked)).toEqual([['join'], ['join'], ['join']]);
   });
@@ -133,11 +139,20 @@ describe('a group of processes', () => {
     children[0]!.scored = 5;
     await group.snapshots();
     children[0]!.end(null, 'SIGKILL');
-    await eventually(() => children.length, (count) => count === 2); // prettier-ignore
+    await eventually(
+      () => children.length,
+      (count) => count === 2,
+    );
     children[1]!.say({ kind: 'started' });
     children[1]!.scored = 2;
-    const sums = (await group.snapshots()).flat().map(({ name, values }) => [name, values[0]!.value]);
-    expect(sums).toEqual([['scored_total', 5], ['scored_total', 2], ['lag', 2]]); // prettier-ignore
+    const sums = (await group.snapshots())
+      .flat()
+      .map(({ name, values }) => [name, values[0]!.value]);
+    expect(sums).toEqual([
+      ['scored_total', 5],
+      ['scored_total', 2],
+      ['lag', 2],
+    ]);
     children[1]!.end(null, 'SIGKILL');
     expect((await group.snapshots()).flat().map(({ values }) => values[0]!.value)).toEqual([7]);
     expect(group.counts.restarts).toBe(2);

@@ -1,4 +1,10 @@
-import { APIS, correlationOf, FrameSplitter, headOf, nameOf } from '../../../../chaos/network/frames.ts';
+import {
+  APIS,
+  correlationOf,
+  FrameSplitter,
+  headOf,
+  nameOf,
+} from '../../../../chaos/network/frames.ts';
 
 function frame(body: Buffer): Buffer {
   const length = Buffer.alloc(4);
@@ -10,12 +16,16 @@ const FRAMES = [5, 4, 100, 17].map((bytes) => frame(Buffer.alloc(bytes, bytes)))
 const STREAM = Buffer.concat(FRAMES);
 
 describe('the frames in a stream', () => {
-  it.each([1, 2, 3, 5, 7, 64, STREAM.length])('are found whole when %d bytes come at a time', (size) => {
-    const splitter = new FrameSplitter();
-    const found: Buffer[] = [];
-    for (let at = 0; at < STREAM.length; at += size) found.push(...splitter.push(STREAM.subarray(at, at + size)));
-    expect(found).toEqual(FRAMES);
-  });
+  it.each([1, 2, 3, 5, 7, 64, STREAM.length])(
+    'are found whole when %d bytes come at a time',
+    (size) => {
+      const splitter = new FrameSplitter();
+      const found: Buffer[] = [];
+      for (let at = 0; at < STREAM.length; at += size)
+        found.push(...splitter.push(STREAM.subarray(at, at + size)));
+      expect(found).toEqual(FRAMES);
+    },
+  );
 
   it.each([-1, 3, 200 * 1024 * 1024])('end at a length of %d, which is none of Kafka', (length) => {
     const bytes = Buffer.alloc(8);

@@ -129,16 +129,19 @@ describe('a way through the proxy', () => {
     expect([broker.got, two.answers, two.error]).toEqual([[1, 2, 3], [], 'ECONNRESET']);
   });
 
-  it.each(['request', 'answer'] as const)('breaks off in the middle of a frame: %s', async (direction) => {
-    void arm(direction, { does: 'break off', share: 0.5 });
-    const one = client();
-    one.socket.write(Buffer.concat([request('Produce', 1), request('Produce', 2)]));
-    await until(() => one.closed);
-    expect(one.error).toBe('ECONNRESET');
-    expect(one.answers).toEqual([]);
-    if (direction === 'answer') expect(one.bytes).toBe((8 + BODY) / 2);
-    else expect([broker.bytes, broker.got]).toEqual([(12 + BODY) / 2, []]);
-  });
+  it.each(['request', 'answer'] as const)(
+    'breaks off in the middle of a frame: %s',
+    async (direction) => {
+      void arm(direction, { does: 'break off', share: 0.5 });
+      const one = client();
+      one.socket.write(Buffer.concat([request('Produce', 1), request('Produce', 2)]));
+      await until(() => one.closed);
+      expect(one.error).toBe('ECONNRESET');
+      expect(one.answers).toEqual([]);
+      if (direction === 'answer') expect(one.bytes).toBe((8 + BODY) / 2);
+      else expect([broker.bytes, broker.got]).toEqual([(12 + BODY) / 2, []]);
+    },
+  );
 
   it('holds a request: the client is cut off, the broker gets it later over the same connection', async () => {
     void arm('request', { does: 'hold', ms: 300 });
@@ -182,7 +185,10 @@ describe('a way through the proxy', () => {
     const one = client();
     one.socket.write(Buffer.concat([request('Produce', 1), request('Fetch', 2)]));
     await until(() => one.answers.length === 2);
-    expect([broker.got, one.answers]).toEqual([[2, 1], [2, 1]]); // prettier-ignore
+    expect([broker.got, one.answers]).toEqual([
+      [2, 1],
+      [2, 1],
+    ]);
   });
 
   it('leaves a client alone with a broker that is gone', async () => {
@@ -215,22 +221,25 @@ describe('a way through the proxy', () => {
     await until(() => three.answers.length === 1);
   });
 
-  it.each(['request', 'answer'] as const)('shuts off one direction, now and for new ones: %s', async (direction) => {
-    const one = client();
-    one.socket.write(request('Fetch', 1));
-    await until(() => one.answers.length === 1);
-    gate.shutOff(direction);
-    const two = client();
-    one.socket.write(request('Fetch', 2));
-    two.socket.write(request('Fetch', 3));
-    if (direction === 'answer') await until(() => broker.got.length === 3);
-    else await until(() => gate.accepted === 2);
-    expect([one.answers, two.answers]).toEqual([[1], []]);
-    expect(broker.got).toHaveLength(direction === 'answer' ? 3 : 1);
-    gate.open();
-    await until(() => one.answers.length === 2 && two.answers.length === 1);
-    expect([one.answers, two.answers]).toEqual([[1, 2], [3]]);
-  });
+  it.each(['request', 'answer'] as const)(
+    'shuts off one direction, now and for new ones: %s',
+    async (direction) => {
+      const one = client();
+      one.socket.write(request('Fetch', 1));
+      await until(() => one.answers.length === 1);
+      gate.shutOff(direction);
+      const two = client();
+      one.socket.write(request('Fetch', 2));
+      two.socket.write(request('Fetch', 3));
+      if (direction === 'answer') await until(() => broker.got.length === 3);
+      else await until(() => gate.accepted === 2);
+      expect([one.answers, two.answers]).toEqual([[1], []]);
+      expect(broker.got).toHaveLength(direction === 'answer' ? 3 : 1);
+      gate.open();
+      await until(() => one.answers.length === 2 && two.answers.length === 1);
+      expect([one.answers, two.answers]).toEqual([[1, 2], [3]]);
+    },
+  );
 
   it('kills the connections of now for good; new ones are as good as ever', async () => {
     const one = client();

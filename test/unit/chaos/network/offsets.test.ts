@@ -4,7 +4,8 @@ import { listOffsets, readOffsets } from '../../../../chaos/network/stable-offse
 
 const require = createRequire(import.meta.url);
 
-const text = (value: string): Buffer => Buffer.concat([Buffer.from([0, value.length]), Buffer.from(value)]);
+const text = (value: string): Buffer =>
+  Buffer.concat([Buffer.from([0, value.length]), Buffer.from(value)]);
 const long = (value: number): Buffer => {
   const bytes = Buffer.alloc(8);
   bytes.writeBigInt64BE(BigInt(value));
@@ -12,11 +13,21 @@ const long = (value: number): Buffer => {
 };
 
 describe('what the brokers keep of commits', () => {
-  const key = Buffer.concat([Buffer.from([0, 1]), text('group'), text('topic'), Buffer.from([0, 0, 0, 3])]);
+  const key = Buffer.concat([
+    Buffer.from([0, 1]),
+    text('group'),
+    text('topic'),
+    Buffer.from([0, 0, 0, 3]),
+  ]);
   const value = Buffer.concat([Buffer.from([0, 3]), long(5_000_000_000), Buffer.alloc(20)]);
 
   it('is read', () => {
-    expect(commitOf(key, value)).toEqual({ group: 'group', topic: 'topic', partition: 3, offset: 5_000_000_000 });
+    expect(commitOf(key, value)).toEqual({
+      group: 'group',
+      topic: 'topic',
+      partition: 3,
+      offset: 5_000_000_000,
+    });
   });
 
   it('is passed over where it is about a group’s members', () => {
@@ -28,14 +39,25 @@ describe('what the brokers keep of commits', () => {
     const commit = (partition: number, offset: number): void => {
       steps.see({ group: 'g', topic: 't', partition, offset });
     };
-    for (const [partition, offset] of [[0, 5], [1, 2], [0, 5], [0, 3], [0, 9], [1, 1], [1, 4]] as const) commit(partition, offset); // prettier-ignore
+    for (const [partition, offset] of [
+      [0, 5],
+      [1, 2],
+      [0, 5],
+      [0, 3],
+      [0, 9],
+      [1, 1],
+      [1, 4],
+    ] as const)
+      commit(partition, offset);
     expect(steps.steps).toEqual({ commits: 7, back: 2, furthest: 2 });
   });
 });
 
 describe('the request for offsets', () => {
   it('is the one that kafkajs would write, and its answer is read', async () => {
-    const make = require('kafkajs/src/protocol/requests/listOffsets/v2/request') as (of: unknown) => {
+    const make = require('kafkajs/src/protocol/requests/listOffsets/v2/request') as (
+      of: unknown,
+    ) => {
       encode: () => Promise<{ buffer: Buffer }>;
     };
     const topics = [
@@ -43,7 +65,10 @@ describe('the request for offsets', () => {
       { topic: 'b', partitions: [{ partition: 0 }] },
     ];
     const theirs = await make({ replicaId: -1, isolationLevel: 1, topics }).encode();
-    const places = [{ topic: 'a', partition: 1 }, { topic: 'b', partition: 0 }]; // prettier-ignore
+    const places = [
+      { topic: 'a', partition: 1 },
+      { topic: 'b', partition: 0 },
+    ];
     expect(listOffsets(1, places)).toEqual(theirs.buffer);
     const partition = (error: number, offset: number): Buffer =>
       Buffer.concat([Buffer.from([0, 0, 0, 1]), Buffer.from([0, error]), long(-1), long(offset)]);

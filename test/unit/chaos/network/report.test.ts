@@ -1,7 +1,16 @@
 import { networkViolations, reportNetwork } from '../../../../chaos/network/report.ts';
 import type { NetworkResult } from '../../../../chaos/network/run.ts';
 
-const TOTALS = { inputs: 100, scores: 99, deadLetters: 1, missing: 0, unfinished: 0, duplicates: 0, outOfOrder: 0, wrong: 0 }; // prettier-ignore
+const TOTALS = {
+  inputs: 100,
+  scores: 99,
+  deadLetters: 1,
+  missing: 0,
+  unfinished: 0,
+  duplicates: 0,
+  outOfOrder: 0,
+  wrong: 0,
+};
 const GOOD: NetworkResult = {
   totals: TOTALS,
   faults: [
@@ -32,7 +41,10 @@ describe('the verdict of a network run', () => {
     ['1 inputs have no output', { totals: { ...TOTALS, missing: 1 } }],
     ['2 outputs are there twice', { totals: { ...TOTALS, duplicates: 2 } }],
     ['a partition stood still for 45.1 s', { longestStallMs: 45_100 }],
-    ['1 committed offsets went back, by 9 at most', { commits: { commits: 50, back: 1, furthest: 9 } }],
+    [
+      '1 committed offsets went back, by 9 at most',
+      { commits: { commits: 50, back: 1, furthest: 9 } },
+    ],
     ['a committed offset stayed back for 46.0 s', { longestBehindMs: 46_000 }],
     ['a transaction was open for 71.0 s', { longestOpenMs: 71_000 }],
     ['the last stable offset did not reach the end', { settled: false }],
@@ -43,15 +55,26 @@ describe('the verdict of a network run', () => {
     ['only 2 of 3 faults were injected in time', { faults: GOOD.faults.slice(1) }],
     [
       '1 faults were not recovered from (refused)',
-      { faults: [...GOOD.faults.slice(1), { kind: 'refused', target: 'broker 1', recoveryMs: undefined }] },
+      {
+        faults: [
+          ...GOOD.faults.slice(1),
+          { kind: 'refused', target: 'broker 1', recoveryMs: undefined },
+        ],
+      },
     ],
   ])('is red: %s', (words, change) => {
     expect(networkViolations({ ...GOOD, ...change }, ONCE)).toEqual([words]);
-    expect(reportNetwork({ ...GOOD, ...change }, ONCE)).toContain(`THE GUARANTEE IS BROKEN: ${words}.`);
+    expect(reportNetwork({ ...GOOD, ...change }, ONCE)).toContain(
+      `THE GUARANTEE IS BROKEN: ${words}.`,
+    );
   });
 
   it('lets at-least-once commit an offset again that is older, for a while', () => {
-    const back = { ...GOOD, commits: { commits: 50, back: 3, furthest: 100 }, longestBehindMs: 5000 };
+    const back = {
+      ...GOOD,
+      commits: { commits: 50, back: 3, furthest: 100 },
+      longestBehindMs: 5000,
+    };
     expect(networkViolations(back, { ...ONCE, delivery: 'at-least-once' })).toEqual([]);
   });
 

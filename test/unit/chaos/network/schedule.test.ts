@@ -12,21 +12,30 @@ describe('the schedule of network faults', () => {
     expect(NETWORK_KINDS.length).toBeGreaterThanOrEqual(12);
     const plan = planNetworkFaults({ seed: 1, count: NETWORK_KINDS.length * HIT_APIS.length });
     for (const kind of NETWORK_KINDS) {
-      expect(new Set(plan.filter((fault) => fault.kind === kind).map(({ api }) => api))).toEqual(new Set(HIT_APIS));
+      expect(new Set(plan.filter((fault) => fault.kind === kind).map(({ api }) => api))).toEqual(
+        new Set(HIT_APIS),
+      );
     }
   });
 
   it('has only the kinds and requests that were asked for', () => {
-    const plan = planNetworkFaults({ seed: 1, count: 20, kinds: ['held-request', 'refused'], apis: ['EndTxn'] });
+    const plan = planNetworkFaults({
+      seed: 1,
+      count: 20,
+      kinds: ['held-request', 'refused'],
+      apis: ['EndTxn'],
+    });
     expect(new Set(plan.map(({ kind }) => kind))).toEqual(new Set(['held-request', 'refused']));
     expect(new Set(plan.map(({ api }) => api))).toEqual(new Set(['EndTxn']));
   });
 
   it('holds a frame from one second to 30, or as long as it is told', () => {
     const times = (longestHoldMs?: number): number[] =>
-      planNetworkFaults({ seed: 2, count: 500, ...(longestHoldMs === undefined ? {} : { longestHoldMs }) }).map(
-        ({ holdMs }) => holdMs,
-      );
+      planNetworkFaults({
+        seed: 2,
+        count: 500,
+        ...(longestHoldMs === undefined ? {} : { longestHoldMs }),
+      }).map(({ holdMs }) => holdMs);
     expect(Math.min(...times())).toBeGreaterThanOrEqual(1000);
     expect(Math.max(...times())).toBeGreaterThan(25_000);
     expect(Math.max(...times())).toBeLessThanOrEqual(30_000);

@@ -2,9 +2,17 @@ import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { Answer, RunTensors } from '../../../../src/infer/fixed-batch.ts';
 import { openPart } from '../../../../src/infer/onnx-run.ts';
-import { GRAPH_NODE, MODEL_GRAPH, split as fieldsOf } from '../../../../src/infer/protobuf-fields.ts';
+import {
+  GRAPH_NODE,
+  MODEL_GRAPH,
+  split as fieldsOf,
+} from '../../../../src/infer/protobuf-fields.ts';
 import type { GraphNode } from '../../../../src/infer/protobuf-onnx-file.ts';
-import { compileTrees, FEWEST_ROWS, type CompiledTrees } from '../../../../src/infer/trees/compile-trees.ts';
+import {
+  compileTrees,
+  FEWEST_ROWS,
+  type CompiledTrees,
+} from '../../../../src/infer/trees/compile-trees.ts';
 import { createTreeKernel } from '../../../../src/infer/trees/kernel.ts';
 import { coveringRows } from '../../../../src/infer/trees/cover.ts';
 import { readEnsemble, type Tree } from '../../../../src/infer/trees/ensemble.ts';
@@ -31,40 +39,75 @@ interface Both {
   readonly compiled: CompiledTrees;
 }
 
-async function both(model: Uint8Array, features = FEATURES, kernel = createTreeKernel): Promise<Both> {
+async function both(
+  model: Uint8Array,
+  features = FEATURES,
+  kernel = createTreeKernel,
+): Promise<Both> {
   const { run, release } = await openPart(model, 'y', OPTIONS);
   releases.push(release);
   const sample = [matrix('x', new Float32Array(3 * features), 3)];
-  const compiled = await compileTrees({ model, output: 'y', sample, run, options: OPTIONS, kernel });
+  const compiled = await compileTrees({
+    model,
+    output: 'y',
+    sample,
+    run,
+    options: OPTIONS,
+    kernel,
+  });
   releases.push(compiled.release);
   return { runtime: run, compiled };
 }
 
 const bits = ({ data, rows, width }: Answer) => ({ rows, width, data: Array.from(data) });
 
-async function expectSame({ runtime, compiled }: Both, x: readonly number[], features = FEATURES): Promise<void> {
+async function expectSame(
+  { runtime, compiled }: Both,
+  x: readonly number[],
+  features = FEATURES,
+): Promise<void> {
   const rows = x.length / features;
   const tensor = [matrix('x', Float32Array.from(x), rows)];
   expect(bits(await compiled.run(tensor, rows))).toEqual(bits(await runtime(tensor, rows)));
 }
 
-const split = (feature: number, value: number, yes: GivenTree, no: GivenTree, mode = 'BRANCH_LEQ', missing = false): GivenTree => ({ mode, feature, value, missing, yes, no }); // prettier-ignore
+const split = (
+  feature: number,
+  value: number,
+  yes: GivenTree,
+  no: GivenTree,
+  mode = 'BRANCH_LEQ',
+  missing = false,
+): GivenTree => ({ mode, feature, value, missing, yes, no });
 const leaf = (...weights: number[]): GivenTree => ({ leaf: Object.fromEntries(weights.entries()) });
 
 /** Splits one after the other along one feature. */
 function comb(feature: number, values: readonly number[]): GivenTree {
-  return values.reduce<GivenTree>((rest, value) => split(feature, value, leaf(value), rest), leaf(0.5));
+  return values.reduce<GivenTree>(
+    (rest, value) => split(feature, value, leaf(value), rest),
+    leaf(0.5),
+  );
 }
 
 /** A tree with a leaf that hardly a row reaches. */
 const rareLeaf = (rare: GivenTree, others: GivenTree = leaf(-1)): GivenTree =>
-  Array.from({ length: 12 }, (_, i) => i).reduce((rest, i) => split(i % FEATURES, 1 + i, others, rest), rare);
+  Array.from({ length: 12 }, (_, i) => i).reduce(
+    (rest, i) => split(i % FEATURES, 1 + i, others, rest),
+    rare,
+  );
 
 /** All ways of `depth` tests. */
 const fullTree = (depth: number, place = 1): GivenTree =>
   depth === 0
     ? leaf(Math.cos(place))
-    : split(place % FEATURES, Math.sin(place * 7) * 2, fullTree(depth - 1, 2 * place), fullTree(depth - 1, 2 * place + 1), 'BRANCH_LT', place % 5 === 0); // prettier-ignore
+    : split(
+        place % FEATURES,
+        Math.sin(place * 7) * 2,
+        fullTree(depth - 1, 2 * place),
+        fullTree(depth - 1, 2 * place + 1),
+        'BRANCH_LT',
+        place % 5 === 0,
+      );
 
 /** The bytes of a model's only node. */
 function firstNode(model: Uint8Array): Uint8Array {
@@ -76,7 +119,8 @@ function leafOf({ root, features, thresholds, nanPasses, yes, no }: Tree, x: Flo
   let at = root;
   while (at >= 0) {
     const value = x[features[at]!]!;
-    at = value <= thresholds[at]! || (Number.isNaN(value) && nanPasses[at] === 1) ? yes[at]! : no[at]!;
+    at =
+      value <= thresholds[at]! || (Number.isNaN(value) && nanPasses[at] === 1) ? yes[at]! : no[at]!;
   }
   return ~at;
 }
@@ -90,7 +134,8 @@ function reachableLeaves(tree: Tree): Set<number> {
   ]);
   const met = new Set<number>();
   for (const a of values[0]!)
-    for (const b of values[1]!) for (const c of values[2]!) met.add(leafOf(tree, Float32Array.of(a, b, c)));
+    for (const b of values[1]!)
+      for (const c of values[2]!) met.add(leafOf(tree, Float32Array.of(a, b, c)));
   return met;
 }
 
@@ -103,7 +148,9 @@ function trees(targets: number): fc.Arbitrary<GivenTree[]> {
     fc.integer({ min: -3000, max: 3000 }).map((value) => Math.fround(value / 1000)),
     fc.float({ noNaN: true, min: -3, max: 3 }),
   );
-  const all = fc.array(weight, { minLength: targets, maxLength: targets }).map((weights) => leaf(...weights));
+  const all = fc
+    .array(weight, { minLength: targets, maxLength: targets })
+    .map((weights) => leaf(...weights));
   const one = (target: number) => weight.map((value): GivenTree => ({ leaf: { [target]: value } }));
   const treeOf = (leaves: fc.Arbitrary<GivenTree>): fc.Arbitrary<GivenTree> =>
     fc.letrec<{ tree: GivenTree; split: GivenTree }>((tie) => ({
@@ -111,14 +158,19 @@ function trees(targets: number): fc.Arbitrary<GivenTree[]> {
       split: fc.record({
         mode: fc.constantFrom(...MODES),
         feature: fc.nat(FEATURES - 1),
-        value: fc.oneof(fc.constantFrom(...THRESHOLDS), fc.float({ noNaN: true, noDefaultInfinity: true })),
+        value: fc.oneof(
+          fc.constantFrom(...THRESHOLDS),
+          fc.float({ noNaN: true, noDefaultInfinity: true }),
+        ),
         missing: fc.boolean(),
         yes: tie('tree'),
         no: tie('tree'),
       }),
     })).split;
   const whole = fc.array(treeOf(all), { minLength: 1, maxLength: 6 });
-  const turns = fc.tuple(...Array.from({ length: 2 * targets }, (_, i) => treeOf(one(i % targets))));
+  const turns = fc.tuple(
+    ...Array.from({ length: 2 * targets }, (_, i) => treeOf(one(i % targets))),
+  );
   return fc.oneof(whole, turns);
 }
 
@@ -127,15 +179,22 @@ const KINDS: readonly {
   readonly targets: number;
   readonly given: Omit<GivenEnsemble, 'trees'>;
 }[] = [
-  // prettier-ignore
   { name: 'a sum', targets: 1, given: {} },
   { name: 'a sum with a base', targets: 1, given: { base: [0.1] } },
   { name: 'a mean', targets: 1, given: { aggregate: 'AVERAGE', base: [-1.7] } },
   { name: 'three sums', targets: 3, given: { targets: 3, base: [0.1, 0.2, -0.3] } },
   { name: 'one of two classes', targets: 1, given: { classes: 2, post: 'LOGISTIC' } },
-  { name: 'one of two classes with a base', targets: 1, given: { classes: 2, post: 'LOGISTIC', base: [0.3] } },
+  {
+    name: 'one of two classes with a base',
+    targets: 1,
+    given: { classes: 2, post: 'LOGISTIC', base: [0.3] },
+  },
   { name: 'one of two classes as it is', targets: 1, given: { classes: 2 } },
-  { name: 'one of two classes with a base as it is', targets: 1, given: { classes: 2, base: [-0.3] } },
+  {
+    name: 'one of two classes with a base as it is',
+    targets: 1,
+    given: { classes: 2, base: [-0.3] },
+  },
   { name: 'two classes', targets: 2, given: { classes: 2, post: 'LOGISTIC' } },
   { name: 'two classes as they are', targets: 2, given: { classes: 2 } },
   { name: 'three classes', targets: 3, given: { classes: 3, post: 'SOFTMAX', base: [1, 2, -3] } },
@@ -143,22 +202,27 @@ const KINDS: readonly {
 ];
 
 describe('compiled trees', () => {
-  it.each(KINDS)('have the scores of ONNX Runtime, bit for bit: $name', async ({ targets, given }) => {
-    const value = fc.oneof(
-      fc.constantFrom(...THRESHOLDS, NaN, Infinity, -Infinity),
-      fc.float({ min: Math.fround(-2), max: Math.fround(2) }),
-    );
-    const rows = fc
-      .integer({ min: FEWEST_ROWS, max: 130 })
-      .chain((count) => fc.array(value, { minLength: count * FEATURES, maxLength: count * FEATURES }));
-    const property = fc.asyncProperty(trees(targets), rows, async (grown, x) => {
-      // One weight below zero: without it, two classes may be something else.
-      const more = targets === 1 && 'classes' in given ? [...grown, leaf(-0.25)] : grown;
-      await expectSame(await both(treeModel({ ...given, trees: more })), x);
-      for (const release of releases.splice(0)) await release();
-    });
-    await fc.assert(property, { numRuns: 25, endOnFailure: true });
-  });
+  it.each(KINDS)(
+    'have the scores of ONNX Runtime, bit for bit: $name',
+    async ({ targets, given }) => {
+      const value = fc.oneof(
+        fc.constantFrom(...THRESHOLDS, NaN, Infinity, -Infinity),
+        fc.float({ min: Math.fround(-2), max: Math.fround(2) }),
+      );
+      const rows = fc
+        .integer({ min: FEWEST_ROWS, max: 130 })
+        .chain((count) =>
+          fc.array(value, { minLength: count * FEATURES, maxLength: count * FEATURES }),
+        );
+      const property = fc.asyncProperty(trees(targets), rows, async (grown, x) => {
+        // One weight below zero: without it, two classes may be something else.
+        const more = targets === 1 && 'classes' in given ? [...grown, leaf(-0.25)] : grown;
+        await expectSame(await both(treeModel({ ...given, trees: more })), x);
+        for (const release of releases.splice(0)) await release();
+      });
+      await fc.assert(property, { numRuns: 25, endOnFailure: true });
+    },
+  );
 
   it('have shares of two classes where no weight is below zero', async () => {
     const x = Array.from({ length: 3 * 50 }, (_, i) => (i % 7) / 7);
@@ -202,23 +266,37 @@ describe('compiled trees', () => {
 
   it('take rows of more features than a node of 8 bytes has places for', async () => {
     const features = 2100;
-    const wide = (tree: GivenTree): GivenTree => 'leaf' in tree ? tree : { ...tree, feature: tree.feature * 700 + 650, yes: wide(tree.yes), no: wide(tree.no) }; // prettier-ignore
+    const wide = (tree: GivenTree): GivenTree =>
+      'leaf' in tree
+        ? tree
+        : { ...tree, feature: tree.feature * 700 + 650, yes: wide(tree.yes), no: wide(tree.no) };
     const pair = await both(treeModel({ trees: [wide(fullTree(8)), comb(2, [0.5])] }), features);
-    const x = Array.from({ length: features * 300 }, (_, i) => (i % 89 === 0 ? NaN : Math.sin(i) * 2));
+    const x = Array.from({ length: features * 300 }, (_, i) =>
+      i % 89 === 0 ? NaN : Math.sin(i) * 2,
+    );
     await expectSame(pair, x, features);
   });
 
   it('take categories: equality, also such that lead to one node', async () => {
-    const is = (value: number, yes: GivenTree, no: GivenTree) => split(1, value, yes, no, 'BRANCH_EQ', true);
+    const is = (value: number, yes: GivenTree, no: GivenTree) =>
+      split(1, value, yes, no, 'BRANCH_EQ', true);
     const isNot = split(0, 2, leaf(4), leaf(5), 'BRANCH_NEQ', true);
-    const grown = [is(1, leaf(1), is(3, leaf(1), is(-0, isNot, leaf(3)))), split(2, 0, leaf(0.5), isNot)];
-    const x = Array.from({ length: 3 * 120 }, (_, i) => [0, 1, 2, 3, -0, 1.5, NaN][(i * 5 + (i >> 3)) % 7]!);
+    const grown = [
+      is(1, leaf(1), is(3, leaf(1), is(-0, isNot, leaf(3)))),
+      split(2, 0, leaf(0.5), isNot),
+    ];
+    const x = Array.from(
+      { length: 3 * 120 },
+      (_, i) => [0, 1, 2, 3, -0, 1.5, NaN][(i * 5 + (i >> 3)) % 7]!,
+    );
     await expectSame(await both(treeModel({ trees: grown })), x);
   });
 
   it('are compared on a row for every leaf that a row can reach', () => {
     const rare = rareLeaf(leaf(3));
-    const node = readEnsembleNode(firstNode(treeModel({ trees: [rare, fullTree(6), split(0, 1, leaf(1), rare)] })));
+    const node = readEnsembleNode(
+      firstNode(treeModel({ trees: [rare, fullTree(6), split(0, 1, leaf(1), rare)] })),
+    );
     const ensemble = readEnsemble(node);
     const x = [...coveringRows(ensemble, FEATURES, () => 7)].flatMap((rows) => [...rows]);
     for (const tree of ensemble.trees) {
@@ -273,7 +351,13 @@ describe('compiled trees', () => {
     [
       'there are several ensembles of them',
       () =>
-        graphModel([ensembleNode({ trees: [comb(0, [1])] }), ensembleNode({ trees: [comb(0, [1])] }, 'x', 'z')], 'y'),
+        graphModel(
+          [
+            ensembleNode({ trees: [comb(0, [1])] }),
+            ensembleNode({ trees: [comb(0, [1])] }, 'x', 'z'),
+          ],
+          'y',
+        ),
     ],
     [
       'the score is made of more than them',
@@ -290,7 +374,10 @@ describe('compiled trees', () => {
       'the score is not made of them',
       () =>
         graphModel(
-          [ensembleNode({ trees: [comb(0, [1])] }, 'x', 'z'), { inputs: ['x'], outputs: ['y'], operator: 'Neg' }],
+          [
+            ensembleNode({ trees: [comb(0, [1])] }, 'x', 'z'),
+            { inputs: ['x'], outputs: ['y'], operator: 'Neg' },
+          ],
           'y',
         ),
     ],
@@ -299,8 +386,17 @@ describe('compiled trees', () => {
       () =>
         graphModel(
           [
-            ensembleNode({ classes: 3, trees: [split(0, 1, leaf(1, 2, 3), leaf(3, 2, 1))] }, 'x', 'p'),
-            { inputs: ['label'], outputs: ['cast'], operator: 'Cast', attributes: { to: { int: 1 } } },
+            ensembleNode(
+              { classes: 3, trees: [split(0, 1, leaf(1, 2, 3), leaf(3, 2, 1))] },
+              'x',
+              'p',
+            ),
+            {
+              inputs: ['label'],
+              outputs: ['cast'],
+              operator: 'Cast',
+              attributes: { to: { int: 1 } },
+            },
             { inputs: ['cast', 'p'], outputs: ['y'], operator: 'Add' },
           ],
           'y',
@@ -324,12 +420,18 @@ describe('compiled trees', () => {
     ],
     ['they are put together by MAX', () => treeModel({ trees: [comb(0, [1])], aggregate: 'MAX' })],
     ['their sums are transformed', () => treeModel({ trees: [comb(0, [1])], post: 'LOGISTIC' })],
-    ['their sums are transformed by PROBIT', () => treeModel({ trees: [comb(0, [1])], classes: 2, post: 'PROBIT' })],
+    [
+      'their sums are transformed by PROBIT',
+      () => treeModel({ trees: [comb(0, [1])], classes: 2, post: 'PROBIT' }),
+    ],
     [
       'their two classes are of a form of their own',
       () => treeModel({ trees: [comb(0, [1])], classes: 2, post: 'LOGISTIC' }),
     ],
-    ['their two classes are of a form of their own', () => treeModel({ trees: [comb(0, [1])], classes: 2, base: [1] })],
+    [
+      'their two classes are of a form of their own',
+      () => treeModel({ trees: [comb(0, [1])], classes: 2, base: [1] }),
+    ],
     [
       'their two classes are of a form of their own',
       () => treeModel({ trees: [comb(0, [1])], classes: 2, post: 'SOFTMAX' }),
@@ -348,9 +450,11 @@ describe('compiled trees', () => {
       'some leaves add to a target that others leave out',
       () => treeModel({ targets: 2, trees: [rareLeaf({ leaf: { 1: 1 } }, leaf(1, 2))] }),
     ],
-    ['no tree adds to one of the targets', () => treeModel({ targets: 2, trees: [{ leaf: { 1: 1 } }] })],
+    [
+      'no tree adds to one of the targets',
+      () => treeModel({ targets: 2, trees: [{ leaf: { 1: 1 } }] }),
+    ],
   ])('are none where %s', async (reason, model) => {
-    // prettier-ignore
     await expect(both(model())).rejects.toThrow(reason);
   });
 
@@ -369,7 +473,9 @@ describe('compiled trees', () => {
         },
       };
     };
-    await expect(both(treeModel({ trees }), FEATURES, spoiling)).rejects.toThrow('compiled, they answer otherwise');
+    await expect(both(treeModel({ trees }), FEATURES, spoiling)).rejects.toThrow(
+      'compiled, they answer otherwise',
+    );
     await both(treeModel({ trees }));
   });
 });

@@ -1,7 +1,8 @@
 import { fuzzTrees } from '../../../fuzz/trees.ts';
 
 describe('random ensembles', () => {
-  // Among the first are some that 1000 rows once did not tell apart; the others are new each time, and a failure names them.
+  // Among the first are some that 1000 rows once did not tell apart; the others are new each time,
+  // and a failure names them.
   it.each([
     { count: 150, seed: 360 },
     { count: 150, seed: Math.floor(Math.random() * 2 ** 30) },

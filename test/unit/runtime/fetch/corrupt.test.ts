@@ -1,18 +1,34 @@
 import { CorruptBatch } from '../../../../src/runtime/fetch/corrupt-batch.ts';
 import { DEFAULT_LIMITS } from '../../../../src/runtime/fetch/fetch-limits.ts';
 import type { FetchedRecords } from '../../../../src/runtime/fetch/fetched-records.ts';
-import { onPartitionCorrupt, RawBatches, readWithin } from '../../../../src/runtime/fetch/kafka-flat-fetch.ts';
+import {
+  onPartitionCorrupt,
+  RawBatches,
+  readWithin,
+} from '../../../../src/runtime/fetch/kafka-flat-fetch.ts';
 import { PartitionPauses } from '../../../../src/runtime/fetch/partition-pauses.ts';
 import { readRecordBatches } from '../../../../src/runtime/fetch/record-batches.ts';
 import { encodeRecordBatch } from '../../../../src/runtime/send/record-batch.ts';
 
-const plain = { timestamp: 5, producerId: -1n, producerEpoch: -1, firstSequence: -1, transactional: false, codec: 0 };
+const plain = {
+  timestamp: 5,
+  producerId: -1n,
+  producerEpoch: -1,
+  firstSequence: -1,
+  transactional: false,
+  codec: 0,
+};
 const batchOf = (value: string): Promise<Buffer> =>
-  encodeRecordBatch([{ key: null, value: Buffer.from(value) }], { ...plain, compress: () => Promise.reject(new Error()) }); // prettier-ignore
+  encodeRecordBatch([{ key: null, value: Buffer.from(value) }], {
+    ...plain,
+    compress: () => Promise.reject(new Error()),
+  });
 
 const request = {
   maxWaitTime: 1,
-  topics: [{ topic: 't', partitions: [0, 1].map((partition) => ({ partition, fetchOffset: '0' })) }],
+  topics: [
+    { topic: 't', partitions: [0, 1].map((partition) => ({ partition, fetchOffset: '0' })) },
+  ],
 };
 type Request = typeof request;
 
@@ -24,16 +40,31 @@ async function broker(clock: { now: number }) {
   const state = { corrupt: true, asked: [] as number[][] };
   const made = {
     fetch: ({ topics }: Request) => {
-      const partitions = topics.flatMap((topic) => topic.partitions.map(({ partition }) => partition));
+      const partitions = topics.flatMap((topic) =>
+        topic.partitions.map(({ partition }) => partition),
+      );
       state.asked.push(partitions);
-      const answer = (partition: number) => ({ partition, highWatermark: '1', messages: new RawBatches(partition === 0 && state.corrupt ? broken : good) as unknown }); // prettier-ignore
-      return Promise.resolve({ responses: [{ topicName: 't', partitions: partitions.map(answer) }] });
+      const answer = (partition: number) => ({
+        partition,
+        highWatermark: '1',
+        messages: new RawBatches(partition === 0 && state.corrupt ? broken : good) as unknown,
+      });
+      return Promise.resolve({
+        responses: [{ topicName: 't', partitions: partitions.map(answer) }],
+      });
     },
   };
-  readWithin(made, () => Promise.reject(new Error()), () => DEFAULT_LIMITS, new PartitionPauses(() => clock.now)); // prettier-ignore
+  readWithin(
+    made,
+    () => Promise.reject(new Error()),
+    () => DEFAULT_LIMITS,
+    new PartitionPauses(() => clock.now),
+  );
   const fetch = async (of: Request = request): Promise<number[][]> => {
     const { responses } = await made.fetch(of);
-    return responses.flatMap(({ partitions }) => partitions.map(({ partition, messages }) => [partition, (messages as FetchedRecords).length])); // prettier-ignore
+    return responses.flatMap(({ partitions }) =>
+      partitions.map(({ partition, messages }) => [partition, (messages as FetchedRecords).length]),
+    );
   };
   return { fetch, state };
 }
@@ -41,9 +72,14 @@ async function broker(clock: { now: number }) {
 it('lets a partition wait at a corrupt batch, ever longer, while the others go on, and hands on nothing of it', async () => {
   const clock = { now: 0 };
   const told: unknown[] = [];
-  const stop = onPartitionCorrupt((at, batch: CorruptBatch | undefined) => told.push([at.partition, batch?.firstOffset, batch?.lastOffset])); // prettier-ignore
+  const stop = onPartitionCorrupt((at, batch: CorruptBatch | undefined) =>
+    told.push([at.partition, batch?.firstOffset, batch?.lastOffset]),
+  );
   const { fetch, state } = await broker(clock);
-  expect(await fetch()).toEqual([[0, 0], [1, 1]]); // prettier-ignore
+  expect(await fetch()).toEqual([
+    [0, 0],
+    [1, 1],
+  ]);
   expect(told).toEqual([[0, 0, 0]]);
   for (let i = 0; i < 100; i++) await fetch();
   expect(state.asked.filter((partitions) => partitions.includes(0))).toHaveLength(1);
@@ -55,7 +91,10 @@ it('lets a partition wait at a corrupt batch, ever longer, while the others go o
 
   state.corrupt = false;
   clock.now += 20_000;
-  expect(await fetch()).toEqual([[0, 1], [1, 1]]); // prettier-ignore
+  expect(await fetch()).toEqual([
+    [0, 1],
+    [1, 1],
+  ]);
   expect(told.at(-1)).toEqual([0, undefined, undefined]);
   const before = told.length;
   await fetch();
@@ -65,7 +104,10 @@ it('lets a partition wait at a corrupt batch, ever longer, while the others go o
 
 it('asks the broker for nothing where every partition waits', async () => {
   const { fetch, state } = await broker({ now: 0 });
-  const alone = { ...request, topics: [{ topic: 't', partitions: [{ partition: 0, fetchOffset: '0' }] }] };
+  const alone = {
+    ...request,
+    topics: [{ topic: 't', partitions: [{ partition: 0, fetchOffset: '0' }] }],
+  };
   await fetch(alone);
   expect(await fetch(alone)).toEqual([]);
   expect(state.asked).toHaveLength(1);
@@ -75,7 +117,11 @@ it('asks the broker for nothing where every partition waits', async () => {
 it('finds any bit that is wrong behind the checksum, that of the last offset among them', async () => {
   const whole = await batchOf('good');
   whole.writeBigInt64BE(5n);
-  const reading = { decompress: () => Promise.reject(new Error()), limits: DEFAULT_LIMITS, from: 5 };
+  const reading = {
+    decompress: () => Promise.reject(new Error()),
+    limits: DEFAULT_LIMITS,
+    from: 5,
+  };
   expect(await readRecordBatches(whole, reading)).toHaveLength(1);
   for (let bit = 17 * 8; bit < whole.length * 8; bit++) {
     const broken = Buffer.from(whole);

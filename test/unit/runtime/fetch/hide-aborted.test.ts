@@ -15,7 +15,9 @@ function recordsOf(...entries: [kind: Kind, producerId: string, key?: Buffer][])
     const markerKey = Buffer.from([0, 0, 0, kind === 'commit' ? 1 : 0]);
     const context = { producerId, inTransaction: kind !== 'plain' };
     const block = marker ? markerKey : key;
-    records.push(new FetchedRecord(marker, context, offset, 0, undefined, block, 0, block.length, 0, 0));
+    records.push(
+      new FetchedRecord(marker, context, offset, 0, undefined, block, 0, block.length, 0, 0),
+    );
     records.hidden ||= marker;
   });
   return records;
@@ -26,14 +28,26 @@ const visible = (records: FetchedRecords): number[] =>
 
 describe('records of aborted transactions', () => {
   it('are hidden from the first to the marker, and keep their places', () => {
-    const records = recordsOf(['data', '7'], ['data', '7'], ['abort', '7'], ['data', '7'], ['commit', '7']);
+    const records = recordsOf(
+      ['data', '7'],
+      ['data', '7'],
+      ['abort', '7'],
+      ['data', '7'],
+      ['commit', '7'],
+    );
     hideAborted(records, [{ producerId: '7', firstOffset: '0' }]);
     expect(visible(records)).toEqual([3]);
     expect(records).toHaveLength(5);
   });
 
   it('of one producer do not hide those of another, nor records outside of transactions', () => {
-    const records = recordsOf(['data', '7'], ['data', '8'], ['plain', '7'], ['abort', '7'], ['commit', '8']);
+    const records = recordsOf(
+      ['data', '7'],
+      ['data', '8'],
+      ['plain', '7'],
+      ['abort', '7'],
+      ['commit', '8'],
+    );
     hideAborted(records, [{ producerId: '7', firstOffset: '0' }]);
     expect(visible(records)).toEqual([1, 2]);
   });
@@ -69,10 +83,23 @@ describe('records of aborted transactions', () => {
   });
 
   it('are hidden in whatever a broker answers, and nothing is left for kafkajs to filter', async () => {
-    const fields = { timestamp: 5, producerId: 7n, producerEpoch: 0, firstSequence: 0, transactional: true, codec: 0 };
+    const fields = {
+      timestamp: 5,
+      producerId: 7n,
+      producerEpoch: 0,
+      firstSequence: 0,
+      transactional: true,
+      codec: 0,
+    };
     const encode = (key: Buffer) =>
-      encodeRecordBatch([{ key, value: Buffer.from('v') }], { ...fields, compress: () => Promise.reject(new Error()) });
-    const [data, marker] = await Promise.all([encode(Buffer.from('k')), encode(Buffer.from([0, 0, 0, 0]))]);
+      encodeRecordBatch([{ key, value: Buffer.from('v') }], {
+        ...fields,
+        compress: () => Promise.reject(new Error()),
+      });
+    const [data, marker] = await Promise.all([
+      encode(Buffer.from('k')),
+      encode(Buffer.from([0, 0, 0, 0])),
+    ]);
     marker.writeBigInt64BE(1n, 0);
     marker.writeInt16BE(marker.readInt16BE(21) | 0x20, 21); // a control batch
     checksummed(marker);
@@ -82,7 +109,9 @@ describe('records of aborted transactions', () => {
       abortedTransactions: [{ producerId: '7', firstOffset: '0' }],
       messages: new RawBatches(Buffer.concat([data, marker])) as unknown,
     };
-    const broker = { fetch: () => Promise.resolve({ responses: [{ topicName: 't', partitions: [partition] }] }) };
+    const broker = {
+      fetch: () => Promise.resolve({ responses: [{ topicName: 't', partitions: [partition] }] }),
+    };
     readWithin(
       broker,
       () => Promise.reject(new Error('nothing is compressed')),

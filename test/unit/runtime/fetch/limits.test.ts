@@ -25,7 +25,11 @@ type Given = readonly Partial<OutputRecord>[];
 
 async function batchOf(records: Given, codec?: keyof typeof PACK, baseOffset = 0): Promise<Buffer> {
   const batch = await encodeRecordBatch(
-    records.map(({ key = null, value = null, headers }) => ({ key, value, ...(headers && { headers }) })),
+    records.map(({ key = null, value = null, headers }) => ({
+      key,
+      value,
+      ...(headers && { headers }),
+    })),
     {
       timestamp: 5,
       producerId: -1n,
@@ -52,7 +56,9 @@ describe.each(NAMES)('what %s unpacks', (name) => {
   it('is given where it has as many bytes as it may, and refused with one more', async () => {
     const packed = await PACK[name](Buffer.alloc(300_000, 'ab'));
     expect(await decompressWithin(COMPRESSIONS[name], packed, 300_000)).toHaveLength(300_000);
-    await expect(decompressWithin(COMPRESSIONS[name], packed, 299_999)).rejects.toThrow(BatchTooLarge);
+    await expect(decompressWithin(COMPRESSIONS[name], packed, 299_999)).rejects.toThrow(
+      BatchTooLarge,
+    );
   });
 
   it('to more than a batch may have is told of by every offset, and the next batch is read', async () => {
@@ -60,8 +66,18 @@ describe.each(NAMES)('what %s unpacks', (name) => {
     const good = await batchOf([value(20)], name, 10);
     const records = await read(Buffer.concat([bomb, good]), { recordBytes: 1e6, batchBytes: 1e6 });
     const large = 'BATCH_TOO_LARGE';
-    expect(codes(records)).toEqual([[7, large], [8, large], [9, large], [10, undefined]]); // prettier-ignore
-    expect(records.map((record) => record.value?.length)).toEqual([undefined, undefined, undefined, 20]);
+    expect(codes(records)).toEqual([
+      [7, large],
+      [8, large],
+      [9, large],
+      [10, undefined],
+    ]);
+    expect(records.map((record) => record.value?.length)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      20,
+    ]);
   });
 });
 
@@ -100,7 +116,11 @@ describe('a record that is larger than it may be', () => {
     const headers = { a: Buffer.from('b') };
     const bytes = await batchOf([value(10), { key, headers, ...value(5000) }, value(30)]);
     const records = await read(bytes, { recordBytes: 2000, batchBytes: 1e6 });
-    expect(codes(records)).toEqual([[0, undefined], [1, 'RECORD_TOO_LARGE'], [2, undefined]]); // prettier-ignore
+    expect(codes(records)).toEqual([
+      [0, undefined],
+      [1, 'RECORD_TOO_LARGE'],
+      [2, undefined],
+    ]);
     expect(records[1]).toMatchObject({ key, value: null, headers });
     expect(records[2]!.value).toHaveLength(30);
   });
@@ -109,44 +129,55 @@ describe('a record that is larger than it may be', () => {
     const headers = { a: Array.from({ length: 20_000 }, () => Buffer.of(1)) };
     const bytes = await batchOf([{ key: Buffer.alloc(5000), ...value(1) }, { headers }, value(1)]);
     const records = await read(bytes, { recordBytes: 2000, batchBytes: 1e7 });
-    expect(codes(records)).toEqual([[0, 'RECORD_TOO_LARGE'], [1, 'RECORD_TOO_LARGE'], [2, undefined]]); // prettier-ignore
+    expect(codes(records)).toEqual([
+      [0, 'RECORD_TOO_LARGE'],
+      [1, 'RECORD_TOO_LARGE'],
+      [2, undefined],
+    ]);
     expect(records[0]!.key).toBeNull();
     expect(records[1]!.headers).toBeUndefined();
   });
 });
 
 describe('a partition of which more was fetched than is read at a time', () => {
-  it.each(NAMES)('is read in pieces, every offset once, also from the middle of a batch (%s)', async (name) => {
-    const batches = [
-      await batchOf(
-        Array.from({ length: 500 }, () => value(100)),
-        name,
-        0,
-      ),
-      await batchOf([value(900_000), value(3)], name, 500),
-      await batchOf(
-        Array.from({ length: 500 }, () => value(100)),
-        name,
-        502,
-      ),
-    ];
-    const bytes = Buffer.concat(batches);
-    const seen: number[] = [];
-    let pieces = 0;
-    for (let from = 0; from < 1002; pieces++) {
-      const records = await read(bytes, { recordBytes: 100_000, batchBytes: 150_000 }, from);
-      expect(records.length).toBeGreaterThan(0);
-      seen.push(...records.map(({ offset }) => offset));
-      from = seen.at(-1)! + 1;
-    }
-    expect(seen).toEqual(Array.from({ length: 1002 }, (_, offset) => offset));
-    expect(pieces).toBeLessThan(6);
-  });
+  it.each(NAMES)(
+    'is read in pieces, every offset once, also from the middle of a batch (%s)',
+    async (name) => {
+      const batches = [
+        await batchOf(
+          Array.from({ length: 500 }, () => value(100)),
+          name,
+          0,
+        ),
+        await batchOf([value(900_000), value(3)], name, 500),
+        await batchOf(
+          Array.from({ length: 500 }, () => value(100)),
+          name,
+          502,
+        ),
+      ];
+      const bytes = Buffer.concat(batches);
+      const seen: number[] = [];
+      let pieces = 0;
+      for (let from = 0; from < 1002; pieces++) {
+        const records = await read(bytes, { recordBytes: 100_000, batchBytes: 150_000 }, from);
+        expect(records.length).toBeGreaterThan(0);
+        seen.push(...records.map(({ offset }) => offset));
+        from = seen.at(-1)! + 1;
+      }
+      expect(seen).toEqual(Array.from({ length: 1002 }, (_, offset) => offset));
+      expect(pieces).toBeLessThan(6);
+    },
+  );
 
   it('tells of a batch that says it has millions of records in pieces, too', async () => {
     const bomb = await batchOf([value(2_000_000)], 'zstd');
     bomb.writeInt32BE(50_000_000, 23);
-    const records = await read(checksummed(bomb), { recordBytes: 1e6, batchBytes: 1e6 }, 30_000_000);
+    const records = await read(
+      checksummed(bomb),
+      { recordBytes: 1e6, batchBytes: 1e6 },
+      30_000_000,
+    );
     expect(records[0]!.offset).toBe(30_000_000);
     expect(records.length).toBeLessThan(10_000);
   });

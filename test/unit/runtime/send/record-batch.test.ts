@@ -13,7 +13,9 @@ interface Encoded {
 }
 type KafkajsRecord = (record: object) => Encoded;
 const kafkajsRecord = require('kafkajs/src/protocol/recordBatch/record/v0') as KafkajsRecord;
-const { RecordBatch: kafkajsBatch } = require('kafkajs/src/protocol/recordBatch/v0') as { RecordBatch: (batch: object) => Promise<Encoded> }; // prettier-ignore
+const { RecordBatch: kafkajsBatch } = require('kafkajs/src/protocol/recordBatch/v0') as {
+  RecordBatch: (batch: object) => Promise<Encoded>;
+};
 const Long = require('kafkajs/src/utils/long') as { fromValue(value: string): unknown };
 
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
@@ -45,7 +47,9 @@ async function byKafkajs(
 ): Promise<Buffer> {
   const encoded = await kafkajsBatch({
     compression,
-    records: list.map((record, offsetDelta) => kafkajsRecord({ ...record, offsetDelta, timestampDelta: 0 })),
+    records: list.map((record, offsetDelta) =>
+      kafkajsRecord({ ...record, offsetDelta, timestampDelta: 0 }),
+    ),
     firstTimestamp: of.timestamp,
     maxTimestamp: of.timestamp,
     producerId: Long.fromValue(String(of.producerId)),
@@ -58,7 +62,10 @@ async function byKafkajs(
 }
 
 const none = Buffer.alloc(0);
-const noCodec = { codec: 0, compress: () => Promise.reject(new Error('nothing is to be compressed')) };
+const noCodec = {
+  codec: 0,
+  compress: () => Promise.reject(new Error('nothing is to be compressed')),
+};
 
 describe('the flat record batch encoder', () => {
   it('writes byte for byte what kafkajs writes', async () => {
@@ -72,9 +79,19 @@ describe('the flat record batch encoder', () => {
   });
 
   it('writes large batches and values likewise', async () => {
-    const list = Array.from({ length: 3000 }, (_, i) => ({ key: Buffer.from(`k${i}`), value: Buffer.alloc(i % 700, i), headers: {} })); // prettier-ignore
+    const list = Array.from({ length: 3000 }, (_, i) => ({
+      key: Buffer.from(`k${i}`),
+      value: Buffer.alloc(i % 700, i),
+      headers: {},
+    }));
     list.push({ key: Buffer.alloc(0), value: Buffer.alloc(2_200_000, 7), headers: {} });
-    const of = { timestamp: 1, producerId: -1n, producerEpoch: 0, firstSequence: 0, transactional: false };
+    const of = {
+      timestamp: 1,
+      producerId: -1n,
+      producerEpoch: 0,
+      firstSequence: 0,
+      transactional: false,
+    };
     const flat = await encodeRecordBatch(list, { ...of, ...noCodec });
     expect(flat.equals(await byKafkajs(list, of))).toBe(true);
   });
@@ -83,11 +100,28 @@ describe('the flat record batch encoder', () => {
     await fc.assert(
       fc.asyncProperty(records, fields, async (list, of) => {
         const placed = list.map(({ key, value, headers }) => {
-          const block = Buffer.concat([Buffer.of(9), key ?? none, Buffer.of(8), value ?? none, Buffer.of(7)]);
+          const block = Buffer.concat([
+            Buffer.of(9),
+            key ?? none,
+            Buffer.of(8),
+            value ?? none,
+            Buffer.of(7),
+          ]);
           const [keyEnd, start] = [1 + (key?.length ?? 0), 2 + (key?.length ?? 0)];
           const end = start + (value?.length ?? 0);
-          const source = new PlacedRecord(0, 0, undefined, block, key === null ? -1 : 1, keyEnd, value === null ? -1 : start, end); // prettier-ignore
-          return value === null ? { key: source.key, value: source.value, headers } : new EncodedRecord(source, block, start, end, headers); // prettier-ignore
+          const source = new PlacedRecord(
+            0,
+            0,
+            undefined,
+            block,
+            key === null ? -1 : 1,
+            keyEnd,
+            value === null ? -1 : start,
+            end,
+          );
+          return value === null
+            ? { key: source.key, value: source.value, headers }
+            : new EncodedRecord(source, block, start, end, headers);
         });
         const [own, lying] = await Promise.all(
           [list, placed].map((all) => encodeRecordBatch(all, { ...of, ...noCodec })),
@@ -99,8 +133,18 @@ describe('the flat record batch encoder', () => {
 
   it('compresses the records and nothing else', async () => {
     const list = [{ key: null, value: Buffer.alloc(5000, 1), headers: { a: 'b' } }];
-    const of = { timestamp: 9, producerId: 4n, producerEpoch: 2, firstSequence: 7, transactional: true };
-    const flat = await encodeRecordBatch(list, { ...of, codec: 1, compress: (buffer) => promisify(gzip)(buffer) });
+    const of = {
+      timestamp: 9,
+      producerId: 4n,
+      producerEpoch: 2,
+      firstSequence: 7,
+      transactional: true,
+    };
+    const flat = await encodeRecordBatch(list, {
+      ...of,
+      codec: 1,
+      compress: (buffer) => promisify(gzip)(buffer),
+    });
     expect(flat.equals(await byKafkajs(list, of, 1))).toBe(true);
     expect(flat.length).toBeLessThan(200);
   });
