@@ -1,7 +1,7 @@
-// The law of imports (ARCHITECTURE.md): rooms meet in pipeline.ts and service.ts, vendors only
+// The law of imports (ARCHITECTURE.md): rooms meet in pipeline.ts and compose/, vendors only
 // behind their prefix.
 const ROOMS =
-  '^src/(consume|decode|map|infer|decide|explain|encode|produce|commit|serve|monitor|simulate|stack|supervise|draft)/';
+  '^src/(consume|decode|map|infer|rollout|decide|explain|monitor|encode|produce|commit|serve|supervise|inspect|init|files|demo/simulate|demo/stack)/';
 
 const vendor = (prefix, packages, also = []) => ({
   name: `only-${prefix}-files-import-${packages[0]}`,
@@ -16,7 +16,7 @@ module.exports = {
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-room-imports-another-room',
-      comment: 'Rooms meet in pipeline.ts (ports) and service.ts (adapters), nowhere else.',
+      comment: 'Rooms meet in pipeline.ts (ports) and compose/ (adapters), nowhere else.',
       severity: 'error',
       from: { path: ROOMS },
       to: { path: ROOMS, pathNot: '^src/$1/' },
@@ -44,7 +44,7 @@ module.exports = {
       comment: 'A room knows neither who builds it nor the configuration file.',
       severity: 'error',
       from: { path: ROOMS },
-      to: { path: '^src/(main|service|pipeline)\\.ts$|^src/(commands|config)/' },
+      to: { path: '^src/(main|pipeline)\\.ts$|^src/(compose|commands|config)/' },
     },
     { name: 'no-barrels', severity: 'error', from: {}, to: { path: '^src/.*/index\\.ts$' } },
     { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },

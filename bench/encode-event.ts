@@ -1,5 +1,5 @@
 import avro from 'avsc';
-import { TRANSACTION_SCHEMA, type Transaction } from '../src/simulate/transaction.ts';
+import { TRANSACTION_SCHEMA, type Transaction } from '../src/demo/simulate/transaction.ts';
 
 const WIRE_PREFIX_BYTES = 5;
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
-import type { Stack } from '../src/stack/stack.ts';
+import type { Stack } from '../src/demo/stack/stack.ts';
 
 /** What a figure cannot be read without. */
 export interface Machine {

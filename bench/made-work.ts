@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import avro from 'avsc';
 import { stringify } from 'yaml';
-import { Random } from '../src/simulate/random.ts';
+import { Random } from '../src/demo/simulate/random.ts';
 import { makeModel, TEXTS, type ModelKind } from './models.ts';
 
 /** A model of a kind, with events that fit: as many columns, and padded to a size. */

@@ -71,14 +71,14 @@ export async function readProfiles(folder: string, events: number): Promise<Prof
 }
 
 /** Shorter shares say nothing. */
-const LEAST_SHARE = 0.005;
+const MIN_SHARE = 0.005;
 
 /** As Markdown. */
 export function reportProfile({ events, seconds }: Profile): string {
   const total = seconds.reduce((sum, [, own]) => sum + own, 0);
   const [main, rest] = [
-    seconds.filter(([, own]) => own >= LEAST_SHARE * total),
-    seconds.filter(([, own]) => own < LEAST_SHARE * total),
+    seconds.filter(([, own]) => own >= MIN_SHARE * total),
+    seconds.filter(([, own]) => own < MIN_SHARE * total),
   ];
   const others = rest.reduce((sum, [, own]) => sum + own, 0);
   const rows = [...main, ...(others > 0 ? [['everything else', others] as const] : [])].map(

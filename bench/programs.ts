@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { freePorts } from '../src/stack/free-ports.ts';
+import { freePorts } from '../src/demo/stack/free-ports.ts';
 import { ProgramProcess } from './program-process.ts';
 
 /**

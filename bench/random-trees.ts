@@ -1,4 +1,4 @@
-import type { Random } from '../src/simulate/random.ts';
+import type { Random } from '../src/demo/simulate/random.ts';
 import type { GraphNode } from '../src/infer/protobuf-onnx-file.ts';
 
 /** How an ensemble grows: leaf by leaf as LightGBM's, or level by level as XGBoost's. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Kafka } from 'kafkajs';
-import { TRANSACTION_SCHEMA } from '../src/simulate/transaction.ts';
+import { TRANSACTION_SCHEMA } from '../src/demo/simulate/transaction.ts';
 import { preload, preloadMade } from './backlog.ts';
 import { makeEvents, schemaOf, writeBundle } from './made-work.ts';
 import { measure, type Measured } from './measure.ts';

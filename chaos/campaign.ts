@@ -28,7 +28,7 @@ export interface CampaignOptions {
  * What a fault takes with its recovery and the pause before it, until there is experience of it.
  */
 const GUESS_MS = 10_000;
-const MOST_PER_SECOND = 6000;
+const MAX_PER_SECOND = 6000;
 const RECOVERY_MS = 60_000;
 
 /**
@@ -61,7 +61,7 @@ export async function inject(options: CampaignOptions): Promise<InjectedFault[]>
       `${injected.length}/${plan.length} ${fault.kind}: ${seconds(overAt - beganAt)}, ${recovery} (${pace})`,
     );
   }
-  load.rate = MOST_PER_SECOND;
+  load.rate = MAX_PER_SECOND;
   return injected;
 }
 
@@ -73,7 +73,7 @@ function rateFor(
   elapsedMs: number,
 ): number {
   const each = faultsDone < 3 ? GUESS_MS : elapsedMs / faultsDone;
-  return Math.min(MOST_PER_SECOND, eventsLeft / ((faultsLeft * each) / 1000));
+  return Math.min(MAX_PER_SECOND, eventsLeft / ((faultsLeft * each) / 1000));
 }
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

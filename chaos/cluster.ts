@@ -6,8 +6,8 @@ import { ConfluentRegistry } from '../src/decode/confluent-registry.ts';
 import { SILENT } from '../src/observe/logger.ts';
 import { createKafka } from '../src/runtime/kafka-client.ts';
 import type { Lifecycle, Started } from '../src/runtime/lifecycle.ts';
-import { mavenStack } from '../src/stack/maven-stack.ts';
-import { startStack, type Stack } from '../src/stack/stack.ts';
+import { mavenStack } from '../src/demo/stack/maven-stack.ts';
+import { startStack, type Stack } from '../src/demo/stack/stack.ts';
 
 export interface ClusterOptions {
   readonly brokers: number;

@@ -1,9 +1,9 @@
 import avro from 'avsc';
 import type { Message } from 'kafkajs';
-import { DEMO_WORLD } from '../src/simulate/demo-world.ts';
-import { Random } from '../src/simulate/random.ts';
-import { simulate } from '../src/simulate/simulator.ts';
-import { TRANSACTION_SCHEMA } from '../src/simulate/transaction.ts';
+import { DEMO_WORLD } from '../src/demo/simulate/demo-world.ts';
+import { Random } from '../src/demo/simulate/random.ts';
+import { simulate } from '../src/demo/simulate/simulator.ts';
+import { TRANSACTION_SCHEMA } from '../src/demo/simulate/transaction.ts';
 import type { Fate } from './ledger.ts';
 
 const DIFFERENT_EVENTS = 500;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StackFaults } from '../src/stack/way.ts';
+import type { StackFaults } from '../src/demo/stack/stack-provider.ts';
 import type { Replicas } from './replicas.ts';
 import type { FaultKind, PlannedFault } from './schedule.ts';
 

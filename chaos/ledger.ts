@@ -23,7 +23,7 @@ export interface Totals {
 /** Fates as the bytes of a partition hold them; 0: the offset holds no input. */
 const CODE: Readonly<Record<Fate, number>> = { score: 1, dead: 2 };
 const FIRST_CAPACITY = 4096;
-const MOST_COPIES = 255;
+const MAX_COPIES = 255;
 
 /** One partition's inputs by offset, a few bytes each. */
 class PartitionLedger {
@@ -88,7 +88,7 @@ export class Ledger {
     if (expected !== CODE[fate]) counts.wrong++;
     const copies = ledger.copies[offset]!;
     if (copies > 0) counts.duplicates++;
-    if (copies < MOST_COPIES) ledger.copies[offset] = copies + 1;
+    if (copies < MAX_COPIES) ledger.copies[offset] = copies + 1;
     const key = ledger.keys[offset]!;
     const latest = ledger.latest[fate].get(key) ?? -1;
     if (copies === 0 && offset < latest) counts.outOfOrder++;

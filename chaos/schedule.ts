@@ -1,4 +1,4 @@
-import { Random } from '../src/simulate/random.ts';
+import { Random } from '../src/demo/simulate/random.ts';
 
 export const FAULT_KINDS = [
   'kill -9',

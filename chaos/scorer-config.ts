@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { Stack } from '../src/stack/stack.ts';
+import type { Stack } from '../src/demo/stack/stack.ts';
 import type { Settings } from './settings.ts';
 import type { Delivery } from './options.ts';
 import type { Names } from './topics.ts';

@@ -40,8 +40,8 @@ export interface NetworkCampaignOptions {
  * What a fault takes with its recovery and the pause before it, until there is experience of it.
  */
 const GUESS_MS = 5000;
-const LEAST_PER_SECOND = 50;
-const MOST_PER_SECOND = 5000;
+const MIN_PER_SECOND = 50;
+const MAX_PER_SECOND = 5000;
 
 /**
  * Injects the faults, several at once, while the load goes on: its rate is set so that both end
@@ -98,7 +98,7 @@ export async function injectNetwork(
     );
   }
 
-  async function lane(): Promise<void> {
+  async function processor(): Promise<void> {
     while (next < plan.length && performance.now() < until) {
       const fault = plan[next++]!;
       const replica = [...free].sort((a, b) => a - b)[Math.floor(fault.replica * free.size)]!;
@@ -109,8 +109,8 @@ export async function injectNetwork(
   }
 
   load.rate = rateFor(left(), plan.length, 0, 0) * Math.min(atOnce, replicas);
-  await Promise.all(Array.from({ length: Math.min(atOnce, replicas) }, lane));
-  load.rate = MOST_PER_SECOND;
+  await Promise.all(Array.from({ length: Math.min(atOnce, replicas) }, processor));
+  load.rate = MAX_PER_SECOND;
   return injected;
 }
 
@@ -123,7 +123,7 @@ function rateFor(
 ): number {
   const each = faultsDone < 3 ? GUESS_MS : elapsedMs / faultsDone;
   const rate = eventsLeft / ((Math.max(1, faultsLeft) * each) / 1000);
-  return Math.max(LEAST_PER_SECOND, Math.min(MOST_PER_SECOND, rate));
+  return Math.max(MIN_PER_SECOND, Math.min(MAX_PER_SECOND, rate));
 }
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StackFaults } from '../../src/stack/way.ts';
+import type { StackFaults } from '../../src/demo/stack/stack-provider.ts';
 import type { Gate } from './gate.ts';
 import type { Row } from './proxy.ts';
 import { FRAME_KINDS, type FrameKind, type PlannedNetworkFault, type WayKind } from './schedule.ts';

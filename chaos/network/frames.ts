@@ -35,7 +35,7 @@ export interface RequestHead {
 export const LENGTH_BYTES = 4;
 const HEAD_BYTES = 8;
 /** No broker takes more by default, and no client of ours asks for as much. */
-const MOST_BYTES = 128 * 1024 * 1024;
+const MAX_BYTES = 128 * 1024 * 1024;
 
 /** `frame`: with its length in front. */
 export function headOf(frame: Buffer): RequestHead {
@@ -82,7 +82,7 @@ export class FrameSplitter {
 function neededFor(bytes: Buffer): number {
   if (bytes.length < LENGTH_BYTES) return LENGTH_BYTES;
   const length = bytes.readInt32BE(0);
-  if (length < LENGTH_BYTES || length > MOST_BYTES)
+  if (length < LENGTH_BYTES || length > MAX_BYTES)
     throw new Error(`${length} is no length of a Kafka frame`);
   return LENGTH_BYTES + length;
 }

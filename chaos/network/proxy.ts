@@ -1,5 +1,5 @@
 import type { Started } from '../../src/runtime/lifecycle.ts';
-import { freePorts } from '../../src/stack/free-ports.ts';
+import { freePorts } from '../../src/demo/stack/free-ports.ts';
 import type { Address } from './addresses.ts';
 import { Gate } from './gate.ts';
 import { ArmedRules, type Slow } from './rules.ts';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { withDeadline } from '../../src/runtime/retry.ts';
 import { Lifecycle } from '../../src/runtime/lifecycle.ts';
-import type { Stack } from '../../src/stack/stack.ts';
+import type { Stack } from '../../src/demo/stack/stack.ts';
 import { openCluster, type Cluster } from '../cluster.ts';
 import { evaluate } from '../evaluate.ts';
 import type { Totals } from '../ledger.ts';

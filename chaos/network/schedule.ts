@@ -1,4 +1,4 @@
-import { Random } from '../../src/simulate/random.ts';
+import { Random } from '../../src/demo/simulate/random.ts';
 import type { Api } from './frames.ts';
 
 /** Faults of one frame, with the direction in which it is caught. */

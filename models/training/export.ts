@@ -7,8 +7,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { timePart } from '../../src/map/time-part.ts';
-import { simulate } from '../../src/simulate/simulator.ts';
-import type { Transaction } from '../../src/simulate/transaction.ts';
+import { simulate } from '../../src/demo/simulate/simulator.ts';
+import type { Transaction } from '../../src/demo/simulate/transaction.ts';
 
 const options = JSON.parse(await readFile(new URL('world.json', import.meta.url), 'utf8')) as Parameters<typeof simulate>[0];
 const DAY_MS = 86_400_000;

@@ -173,17 +173,17 @@ function takeOut(from: usize, end: usize, ranks: usize, sets: usize): void {
 function lowestLeaf(sets: usize, end: usize): void {
   const one = i8x16.splat(1);
   const eight = i8x16.splat(8);
-  for (let lane: usize = 0; lane < TILE; lane += 16) {
-    const first = v128.load(sets + lane);
+  for (let processor: usize = 0; processor < TILE; processor += 16) {
+    const first = v128.load(sets + processor);
     let leaf = i8x16.popcnt(v128.andnot(i8x16.sub(first, one), first));
     let empty = i8x16.eq(leaf, eight);
-    for (let set = sets + TILE + lane; set < end; set += TILE) {
+    for (let set = sets + TILE + processor; set < end; set += TILE) {
       const byte = v128.load(set);
       const zeros = i8x16.popcnt(v128.andnot(i8x16.sub(byte, one), byte));
       leaf = i8x16.add(leaf, v128.and(empty, zeros));
       empty = v128.and(empty, i8x16.eq(zeros, eight));
     }
-    v128.store(sets + lane, leaf);
+    v128.store(sets + processor, leaf);
   }
 }
 

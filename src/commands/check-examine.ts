@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { draftBlueprint, readersFrom, type Draft, type ReadReaders } from '../blueprint.ts';
-import type { Champion } from '../champion.ts';
-import { inactive } from '../config/inactive.ts';
+import { draftBlueprint, readersFrom, type Draft, type ReadReaders } from '../compose/blueprint.ts';
+import type { Champion } from '../compose/champion.ts';
+import { inactive } from '../config/unsupported.ts';
 import type { ExaminedConfig } from '../config/load.ts';
-import { oddities } from '../config/oddities.ts';
+import { oddities } from '../config/warnings.ts';
 import type { Settings } from '../config/settings.ts';
-import { parseSchema } from '../decode/avro-shape.ts';
+import { parseSchema } from '../decode/avro-schema.ts';
 import { ERRORS, formatProblems, ScorerError, type Problem } from '../errors.ts';
-import { lookAtGolden } from '../golden.ts';
+import { lookAtGolden } from '../compose/golden.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
-import { scoreSubjectProblems } from '../score-subject.ts';
+import { scoreSubjectProblems } from '../compose/score-subject.ts';
 import { probePort } from '../serve/probe-port.ts';
 import { describeDraft, describeKafka } from './check-report.ts';
 import type { CommonOptions, Context, ExitCode } from './context.ts';
@@ -116,7 +116,7 @@ function problemsOf(error: unknown): {
 
 /** Whether `run` would find or be allowed to register the schema of the scores. */
 async function lookAtScores(settings: Settings, schema: object): Promise<readonly Problem[]> {
-  const { registryOf } = await import('../connections.ts');
+  const { registryOf } = await import('../compose/connections.ts');
   const registry = await registryOf(settings);
   try {
     return await scoreSubjectProblems(settings, registry, schema);
@@ -143,7 +143,7 @@ export function readersOf(
   }
   if (options.offline === true) return () => Promise.resolve({ readers: new Map(), problems: [] });
   return async (wanted): Promise<Pick<Draft, 'readers' | 'problems'>> => {
-    const { asAtStart, registryOf } = await import('../connections.ts');
+    const { asAtStart, registryOf } = await import('../compose/connections.ts');
     try {
       const registry = await registryOf(settings);
       return await readersFrom(registry)(wanted).finally(() => {

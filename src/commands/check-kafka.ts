@@ -1,7 +1,7 @@
 import type { Settings } from '../config/settings.ts';
-import { kafkaOf } from '../connections.ts';
+import { kafkaOf } from '../compose/connections.ts';
 import { PROTOCOL } from '../consume/kafka-assignor.ts';
-import { groupWanted } from '../guarantees.ts';
+import { groupWanted } from '../compose/guarantees.ts';
 import { inspectKafka, type KafkaFindings } from '../inspect/kafka-inspect.ts';
 import { SILENT } from '../observe/logger.ts';
 

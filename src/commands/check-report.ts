@@ -1,7 +1,7 @@
-import type { Draft } from '../blueprint.ts';
+import type { Draft } from '../compose/blueprint.ts';
 import type { Settings } from '../config/settings.ts';
 import { MEANING, type FeatureSpec, type Transform } from '../flow/features.ts';
-import { describeShape } from '../flow/shape.ts';
+import { describeType } from '../flow/schema-node.ts';
 import type { KafkaFindings } from '../inspect/kafka-inspect.ts';
 
 /**
@@ -28,7 +28,7 @@ export function describeDraft(
     for (const warning of model.warnings) lines.push(`  warning: ${warning}`);
   }
   for (const [topic, reader] of readers)
-    lines.push(`events         ${topic}: ${describeShape(reader)}`);
+    lines.push(`events         ${topic}: ${describeType(reader)}`);
   for (const input of blueprint?.contract.inputs ?? []) {
     lines.push(
       `tensor         ${input.name}: ${input.type}[N${input.flat ? '' : `,${(input.inner ?? [input.width]).join(',')}`}]`,
@@ -44,7 +44,7 @@ export function describeDraft(
     }
   }
   if (blueprint !== undefined)
-    lines.push(`carried        ${blueprint.needs.carry.join(', ') || 'nothing'}`);
+    lines.push(`carried        ${blueprint.projection.carry.join(', ') || 'nothing'}`);
   if (decisions) lines.push(`decisions      ${describeBands(settings)}`);
   return lines.map((line) => `${line}\n`).join('');
 }

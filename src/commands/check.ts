@@ -1,4 +1,4 @@
-import { findChampion, openChampion } from '../champion.ts';
+import { findChampion, openChampion } from '../compose/champion.ts';
 import { examineConfig } from '../config/load.ts';
 import { printSettings } from '../config/print.ts';
 import { ScorerError } from '../errors.ts';

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
-import { kafkaOf, registryOf } from '../connections.ts';
+import { kafkaOf, registryOf } from '../compose/connections.ts';
 import { encodeTransactions } from '../demo/avro-transactions.ts';
 import { feed } from '../demo/feed.ts';
 import { createTopics, deleteTopics } from '../demo/kafka-topics.ts';
@@ -21,8 +21,8 @@ import { startKafkaSink } from '../produce/kafka-sink.ts';
 import { COMPRESSIONS } from '../runtime/kafka-codecs.ts';
 import { CalledOff, Lifecycle } from '../runtime/lifecycle.ts';
 import { Abandoned, untilAvailable } from '../runtime/retry.ts';
-import { TRANSACTION_SCHEMA } from '../simulate/transaction.ts';
-import { startStack } from '../stack/stack.ts';
+import { TRANSACTION_SCHEMA } from '../demo/simulate/transaction.ts';
+import { startStack } from '../demo/stack/stack.ts';
 import type { CommonOptions, Context, DemoContext, ExitCode } from './context.ts';
 
 export interface DemoOptions extends CommonOptions {

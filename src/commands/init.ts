@@ -2,10 +2,10 @@ import { constants } from 'node:fs';
 import { access, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { ConfluentRegistry } from '../decode/confluent-registry.ts';
-import { identifiers, matchInputs, type DraftInput } from '../draft/match.ts';
-import { modelYaml, scorerYaml } from '../draft/write.ts';
+import { identifiers, matchInputs, type DraftInput } from '../init/match.ts';
+import { modelYaml, scorerYaml } from '../init/write.ts';
 import { ScorerError, type Problem } from '../errors.ts';
-import type { RecordShape, Shape } from '../flow/shape.ts';
+import type { RecordNode, SchemaNode } from '../flow/schema-node.ts';
 import { checksum } from '../infer/bundle-files.ts';
 import type { Signature } from '../infer/onnx-signature.ts';
 import { signatureElsewhere } from '../infer/signature-elsewhere.ts';
@@ -148,7 +148,7 @@ async function eventRecord(
   options: InitOptions,
   registryUrl: string,
   cwd: string,
-): Promise<RecordShape> {
+): Promise<RecordNode> {
   const event = await eventOf(options, registryUrl, cwd);
   if (event.kind === 'record') return event;
   throw new ScorerError({
@@ -158,7 +158,7 @@ async function eventRecord(
   });
 }
 
-async function eventOf(options: InitOptions, url: string, cwd: string): Promise<Shape> {
+async function eventOf(options: InitOptions, url: string, cwd: string): Promise<SchemaNode> {
   if (options.schema !== undefined) return schemaFile(resolve(cwd, options.schema));
   if (options.subject === undefined) {
     const remedy = 'Give --schema FILE, or --subject NAME with --registry URL.';

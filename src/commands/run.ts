@@ -1,13 +1,13 @@
 import { once } from 'node:events';
-import { inactive } from '../config/inactive.ts';
+import { inactive } from '../config/unsupported.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../config/load.ts';
-import { oddities } from '../config/oddities.ts';
+import { oddities } from '../config/warnings.ts';
 import type { Settings } from '../config/settings.ts';
 import { ScorerError } from '../errors.ts';
 import { createLogger, type Logger } from '../observe/logger.ts';
 import { CalledOff } from '../runtime/lifecycle.ts';
-import { startService, type Expose, type ServiceHooks } from '../service.ts';
+import { startService, type Expose, type ServiceHooks } from '../compose/service.ts';
 import { answerSupervisor } from '../supervise/answer.ts';
 import type { CommonOptions, RunContext, ExitCode } from './context.ts';
 import { superviseProcesses } from './supervise.ts';

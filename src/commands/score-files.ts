@@ -4,7 +4,7 @@ import { basename, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ScorerError } from '../errors.ts';
 import { fileDestination, streamDestination, type Destination } from '../files/destination.ts';
-import type { Format } from '../score-input.ts';
+import type { Format } from '../compose/score-input.ts';
 import type { ScoreContext } from './context.ts';
 
 export interface FileOptions {

@@ -1,8 +1,8 @@
 import type { Destination } from '../files/destination.ts';
-import type { Rejected } from '../score-records.ts';
+import type { Rejected } from '../compose/score-records.ts';
 
 /** So many are told one by one where they go to no file. */
-const MOST_TOLD = 10;
+const MAX_REPORTED = 10;
 
 /**
  * Counts the events that have no score, and tells of them: all of them to a file, or the first few
@@ -34,8 +34,8 @@ export class Rejects {
     this.#count++;
     if (this.#file !== undefined)
       await this.#file.write(`${JSON.stringify({ index, stage, code, message })}\n`);
-    else if (this.#count <= MOST_TOLD) this.#err(`${this.#nameOf(index)}: ${code}  ${message}\n`);
-    else if (this.#count === MOST_TOLD + 1)
+    else if (this.#count <= MAX_REPORTED) this.#err(`${this.#nameOf(index)}: ${code}  ${message}\n`);
+    else if (this.#count === MAX_REPORTED + 1)
       this.#err('further ones are only counted; --dead-letters FILE has them all\n');
   }
 

@@ -1,19 +1,19 @@
 import type { Readable } from 'node:stream';
-import { scoreJson } from '../avro-score-json.ts';
-import { draftBlueprint, type Blueprint } from '../blueprint.ts';
-import { findChampion, openChampion } from '../champion.ts';
+import { scoreJson } from '../compose/avro-score-json.ts';
+import { draftBlueprint, type Blueprint } from '../compose/blueprint.ts';
+import { findChampion, openChampion } from '../compose/champion.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
 import { ScorerError } from '../errors.ts';
 import { ContainerWriter } from '../files/container-writer.ts';
 import { isClosedPipe, type Destination } from '../files/destination.ts';
 import { progressBar } from '../files/progress.ts';
-import type { Shape } from '../flow/shape.ts';
-import { checkGolden } from '../golden.ts';
+import type { SchemaNode } from '../flow/schema-node.ts';
+import { checkGolden } from '../compose/golden.ts';
 import type { Model } from '../infer/model.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
-import { openEvents, type Format } from '../score-input.ts';
-import { scoreRecords } from '../score-records.ts';
+import { openEvents, type Format } from '../compose/score-input.ts';
+import { scoreRecords } from '../compose/score-records.ts';
 import { readersOf } from './check-examine.ts';
 import type { CommonOptions, ExitCode, ScoreContext } from './context.ts';
 import { filesOf, type FileOptions, type Files } from './score-files.ts';
@@ -94,7 +94,7 @@ async function scoreFile(
   let bytes = 0;
   let scored = 0;
   try {
-    const reader = [...blueprint.readers.values()][0] as Shape;
+    const reader = [...blueprint.readers.values()][0] as SchemaNode;
     const chunks = counted(stream, name, (count) => (bytes += count));
     const { writer, entries } = await openEvents(chunks, format, reader, name);
     await write.start();

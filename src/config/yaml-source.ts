@@ -26,7 +26,7 @@ export function parseYaml(
   );
   if (flaws.length === 0) return { tree: yaml.tree, lineOf: (path) => lineOf(yaml, path) };
   return {
-    problems: flaws.slice(0, MOST_FLAWS).map(({ message, offset }: Flaw) => {
+    problems: flaws.slice(0, MAX_FLAWS).map(({ message, offset }: Flaw) => {
       const { line, col } = yaml.lines.linePos(offset);
       const end = text.indexOf('\n', offset);
       const from = yaml.lines.lineStarts[line - 1] ?? 0;
@@ -44,7 +44,7 @@ export function parseYaml(
 }
 
 /** More of them help nobody. */
-const MOST_FLAWS = 100;
+const MAX_FLAWS = 100;
 
 /**
  * Some messages end with the text they are about, which may be a password that lacks its quotes.

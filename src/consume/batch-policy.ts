@@ -21,7 +21,7 @@ export interface LaneState {
  * Either why the batch is closed now, or how long to wait at most before asking again (Infinity:
  * until something happens).
  */
-export type Verdict = { readonly close: CloseReason } | { readonly waitMs: number };
+export type BatchDecision = { readonly close: CloseReason } | { readonly waitMs: number };
 
 /**
  * When a batch is closed. An idle lane takes what is there at once, so that a slow stream never
@@ -29,7 +29,7 @@ export type Verdict = { readonly close: CloseReason } | { readonly waitMs: numbe
  * oldest has waited `maxDelayMs`. While the one before is still being scored they gather until
  * there are enough: a few would only wait behind it.
  */
-export function closeBatch(state: LaneState, limits: BatchLimits, now: number): Verdict {
+export function closeBatch(state: LaneState, limits: BatchLimits, now: number): BatchDecision {
   if (state.queued === 0) return { waitMs: Infinity };
   if (state.queued >= limits.maxSize) return { close: 'size' };
   if (state.stopping) return { close: 'shutdown' };

@@ -77,8 +77,8 @@ const MAX_BYTES_PER_PARTITION = 256 * 1024;
  * kafkajs wakes so many workers at every fetch, which costs more than the records of a slow stream;
  * with fewer than partitions, a partition without room would hold others up until it has some.
  */
-const FEWEST_WORKERS = 8;
-const MOST_WORKERS = 256;
+const MIN_WORKERS = 8;
+const MAX_WORKERS = 256;
 
 /** What kafkajs tells while its loop runs. */
 const LOOP_EVENTS = [
@@ -151,7 +151,7 @@ export class KafkaSource implements Source {
       // Offsets are resolved where the records are queued: a handler that ends after a rebalance
       // must not resolve any.
       eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: Math.min(Math.max(partitions, FEWEST_WORKERS), MOST_WORKERS),
+      partitionsConsumedConcurrently: Math.min(Math.max(partitions, MIN_WORKERS), MAX_WORKERS),
       eachBatch: (payload) => this.#eachBatch(payload, events),
     });
   }

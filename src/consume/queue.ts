@@ -1,4 +1,4 @@
-import { keyLength, valueLength } from '../flow/placed-record.ts';
+import { keyLength, valueLength } from '../flow/record-view.ts';
 import type { InputRecord } from '../flow/record.ts';
 import type { Fetched } from './source.ts';
 

@@ -1,5 +1,5 @@
 import { ScorerError } from '../errors.ts';
-import type { FieldShape, FixedShape, PrimitiveShape, Shape } from '../flow/shape.ts';
+import type { FieldNode, FixedNode, PrimitiveNode, SchemaNode } from '../flow/schema-node.ts';
 import { timeUnits } from '../flow/time-unit.ts';
 import { isWritten, WrittenNumber, type Written } from '../flow/written-number.ts';
 import { ByteSink } from './byte-sink.ts';
@@ -13,8 +13,8 @@ import { timeOf } from './json-time.ts';
  * timestamps also as ISO 8601; what is left out takes its default. Throws INPUT_INVALID with the
  * path of what does not fit.
  */
-export function jsonEncoder(shape: Shape): (event: unknown) => Buffer {
-  const sink = new ByteSink(MOST_BYTES, () => {
+export function jsonEncoder(shape: SchemaNode): (event: unknown) => Buffer {
+  const sink = new ByteSink(MAX_BYTES, () => {
     throw invalid('', 'is larger than 1 GiB');
   });
   return (event) => {
@@ -24,9 +24,9 @@ export function jsonEncoder(shape: Shape): (event: unknown) => Buffer {
   };
 }
 
-const MOST_BYTES = 2 ** 30;
+const MAX_BYTES = 2 ** 30;
 
-function write(sink: ByteSink, shape: Shape, json: unknown, path: string): void {
+function write(sink: ByteSink, shape: SchemaNode, json: unknown, path: string): void {
   switch (shape.kind) {
     case 'record': {
       writeRecord(sink, shape.fields, json, path);
@@ -81,7 +81,7 @@ function write(sink: ByteSink, shape: Shape, json: unknown, path: string): void 
 }
 
 /** What has been seen to fit. */
-function writePlain(sink: ByteSink, shape: Shape, json: unknown): void {
+function writePlain(sink: ByteSink, shape: SchemaNode, json: unknown): void {
   switch (shape.kind) {
     case 'boolean': {
       sink.byte(json === true ? 1 : 0);
@@ -109,7 +109,7 @@ function writePlain(sink: ByteSink, shape: Shape, json: unknown): void {
 
 function writeRecord(
   sink: ByteSink,
-  fields: readonly FieldShape[],
+  fields: readonly FieldNode[],
   json: unknown,
   path: string,
 ): void {
@@ -124,7 +124,7 @@ function writeRecord(
   }
 }
 
-function writeUnion(sink: ByteSink, branches: readonly Shape[], json: unknown, path: string): void {
+function writeUnion(sink: ByteSink, branches: readonly SchemaNode[], json: unknown, path: string): void {
   const none = json === null ? branches.findIndex(({ kind }) => kind === 'null') : -1;
   if (none !== -1) {
     sink.long(none);
@@ -148,7 +148,7 @@ function writeUnion(sink: ByteSink, branches: readonly Shape[], json: unknown, p
  * text is a text where the union has one, a number keeps its digits where a branch has room for
  * them, an object is the record whose fields it has.
  */
-function branchOf(branches: readonly Shape[], json: unknown): number {
+function branchOf(branches: readonly SchemaNode[], json: unknown): number {
   for (const test of [holds, isDouble, fits]) {
     const index = branches.findIndex((branch) => branch.kind !== 'null' && test(branch, json));
     if (index !== -1) return index;
@@ -156,10 +156,10 @@ function branchOf(branches: readonly Shape[], json: unknown): number {
   return -1;
 }
 
-const isDouble = (shape: Shape, json: unknown): boolean =>
+const isDouble = (shape: SchemaNode, json: unknown): boolean =>
   shape.kind === 'double' && fits(shape, json);
 
-function holds(shape: Shape, json: unknown): boolean {
+function holds(shape: SchemaNode, json: unknown): boolean {
   if (!fits(shape, json)) return false;
   switch (shape.kind) {
     case 'float':
@@ -186,7 +186,7 @@ const isExact = (json: unknown): boolean =>
  * are written in.
  */
 function hasFieldsOf(
-  fields: readonly FieldShape[],
+  fields: readonly FieldNode[],
   json: Readonly<Record<string, unknown>>,
 ): boolean {
   const known = new Map(fields.map((field) => [field.name, field]));
@@ -202,7 +202,7 @@ function hasFieldsOf(
 }
 
 /** The key of a wrapped union value: the name of a named type, or its kind. */
-function branchName(shape: Shape): string {
+function branchName(shape: SchemaNode): string {
   return 'name' in shape ? shape.name : shape.kind;
 }
 
@@ -221,7 +221,7 @@ function bytesOf(shape: BytesShape, json: unknown, path: string): Buffer {
   return Buffer.from(json, 'latin1');
 }
 
-function toWhole(shape: Shape, json: unknown, path: string): number | bigint {
+function toWhole(shape: SchemaNode, json: unknown, path: string): number | bigint {
   if (typeof json === 'string' && isPoint(shape)) {
     const time = timeOf(shape, json);
     if (time === undefined) throw mismatch(shape, path);
@@ -232,7 +232,7 @@ function toWhole(shape: Shape, json: unknown, path: string): number | bigint {
   return json;
 }
 
-type BytesShape = FixedShape | PrimitiveShape;
+type BytesShape = FixedNode | PrimitiveNode;
 
 /**
  * Programs write decimals as such texts, Avro's JSON the letters of their bytes: nobody can tell
@@ -264,7 +264,7 @@ function toDecimal(shape: BytesShape, scale: number, json: Written, path: string
   );
 }
 
-function fits(shape: Shape, json: unknown): boolean {
+function fits(shape: SchemaNode, json: unknown): boolean {
   switch (shape.kind) {
     case 'null':
       return json === null;
@@ -318,7 +318,7 @@ const toNumber = (json: unknown): number => (isWord(json) ? WORDS[json]! : Numbe
 /**
  * Whether a text is taken for its numbers: a point in time with its unit, as 2026-11-27T08:00:00Z.
  */
-const isPoint = (shape: Shape): boolean =>
+const isPoint = (shape: SchemaNode): boolean =>
   timeUnits(shape).some(({ kind }) => kind === 'instant' || kind === 'local');
 
 /** JSON that was read into doubles has lost digits of what is beyond 2^53. */
@@ -333,7 +333,7 @@ const isObject = (json: unknown): json is Record<string, unknown> =>
 
 const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
 
-function mismatch(shape: Shape, path: string): ScorerError {
+function mismatch(shape: SchemaNode, path: string): ScorerError {
   return invalid(path, `is not of the type ${shape.logical ?? shape.kind}`);
 }
 

@@ -23,9 +23,9 @@ interface Bad {
 export const BAD_ID_MS = 10_000;
 const LONGEST_BAD_ID_MS = 600_000;
 
-const MOST_BAD_IDS = 20_000;
+const MAX_BAD_IDS = 20_000;
 /** Asking for ids that are none takes so long at least before it is cut short. */
-const LEAST_FRUITLESS_MS = 10_000;
+const MIN_FRUITLESS_MS = 10_000;
 
 /** How long the records of one partition are held up for ids that may be none. */
 export interface Bounds {
@@ -45,7 +45,7 @@ type BadKey = SchemaKey | `${number}: ${SchemaKey}`;
  */
 export class BadIds {
   readonly #unknownIdRetryMs: number;
-  readonly #bad = new Lru<BadKey, Bad>(MOST_BAD_IDS);
+  readonly #bad = new Lru<BadKey, Bad>(MAX_BAD_IDS);
   readonly #bounds = new Map<number, Bounds>();
 
   constructor(unknownIdRetryMs: number) {
@@ -55,7 +55,7 @@ export class BadIds {
   boundsOf(partition: number): Bounds {
     let bounds = this.#bounds.get(partition);
     if (bounds === undefined) {
-      const effortMs = Math.max(this.#unknownIdRetryMs, LEAST_FRUITLESS_MS);
+      const effortMs = Math.max(this.#unknownIdRetryMs, MIN_FRUITLESS_MS);
       bounds = {
         partition,
         patience: new Patience(this.#unknownIdRetryMs),

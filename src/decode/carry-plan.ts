@@ -1,8 +1,8 @@
-import type { FieldShape, RecordShape, Shape } from '../flow/shape.ts';
+import type { FieldNode, RecordNode, SchemaNode } from '../flow/schema-node.ts';
 import { timeFactor } from '../flow/time-unit.ts';
-import type { Program } from './program.ts';
+import type { DecodePlan } from './decode-plan.ts';
 import { Resolver, sourcesOf, type Side } from './resolve.ts';
-import { Skipper } from './skipper.ts';
+import { SkipPlan } from './skip-plan.ts';
 
 /** How bytes of a writer's type become bytes of the reader's; run by `CarryRewriter`. */
 export type Plan =
@@ -38,7 +38,7 @@ export interface RecordPlan {
 }
 
 export type RecordPart =
-  { readonly plan: Plan } | { readonly skip: Program } | { readonly bytes: Buffer };
+  { readonly plan: Plan } | { readonly skip: DecodePlan } | { readonly bytes: Buffer };
 
 const NEVER: Plan = { do: 'never' };
 const NOTHING: Plan = { do: 'nothing' };
@@ -46,8 +46,8 @@ const NOTHING: Plan = { do: 'nothing' };
 /** Makes plans: one for each pair of types that meet, however often they do. */
 export class CarryPlanner {
   readonly #resolver: Resolver;
-  readonly #skipper = new Skipper();
-  readonly #made = new Map<Shape, Map<Shape, Plan>>();
+  readonly #skipper = new SkipPlan();
+  readonly #made = new Map<SchemaNode, Map<SchemaNode, Plan>>();
   /** Plans that are being made: what is in them is not known yet. */
   readonly #open = new Set<Plan>();
 
@@ -59,7 +59,7 @@ export class CarryPlanner {
    * Into a type that is put together of what several records have under one name: the branch is
    * that of the type which this value's own record has there, as another could fit it better.
    */
-  carried(writer: Shape, reader: Shape, target: Shape): Plan {
+  carried(writer: SchemaNode, reader: SchemaNode, target: SchemaNode): Plan {
     if (target.kind !== 'union' || writer.kind === 'null') return this.plan(writer, target);
     if (writer.kind === 'union') {
       return {
@@ -71,7 +71,7 @@ export class CarryPlanner {
     return this.#into(writer, own && this.#resolver.side(own, target));
   }
 
-  plan(writer: Shape, reader: Shape): Plan {
+  plan(writer: SchemaNode, reader: SchemaNode): Plan {
     if (writer.kind === 'union') {
       return this.#once(
         writer,
@@ -85,7 +85,7 @@ export class CarryPlanner {
     return this.#into(writer, this.#resolver.side(writer, reader));
   }
 
-  #into(writer: Shape, side: Side | undefined): Plan {
+  #into(writer: SchemaNode, side: Side | undefined): Plan {
     if (side === undefined) return NEVER;
     if (side.branch === -1) return this.#value(writer, side.shape);
     const value = this.#value(writer, side.shape);
@@ -93,7 +93,7 @@ export class CarryPlanner {
   }
 
   /** Both are no unions, and of kinds that go together. */
-  #value(writer: Shape, reader: Shape): Plan {
+  #value(writer: SchemaNode, reader: SchemaNode): Plan {
     switch (reader.kind) {
       case 'null':
         return NOTHING;
@@ -136,13 +136,13 @@ export class CarryPlanner {
           if (writer.kind === 'map') plan.item = this.plan(writer.values, reader.values);
         });
       case 'record':
-        return this.#record(writer as RecordShape, reader);
+        return this.#record(writer as RecordNode, reader);
       case 'union':
         throw new TypeError('a union has no union in it');
     }
   }
 
-  #record(writer: RecordShape, reader: RecordShape): Plan {
+  #record(writer: RecordNode, reader: RecordNode): Plan {
     const hopeless = new Set<Plan>();
     const record = this.#once<RecordPlan>(
       writer,
@@ -152,7 +152,7 @@ export class CarryPlanner {
         const sources = sourcesOf(writer, reader);
         const readers = new Map([...sources].map(([field, source]) => [source, field]));
         const parts: RecordPart[] = [];
-        const places = new Map<FieldShape, number>();
+        const places = new Map<FieldNode, number>();
         for (const source of writer.fields) {
           const field = readers.get(source);
           if (field === undefined) {
@@ -183,9 +183,9 @@ export class CarryPlanner {
   }
 
   /** The plan of a pair, which stands for itself where types are recursive. */
-  #once<T extends Plan>(writer: Shape, reader: Shape, plan: T, fill: (plan: T) => void): Plan {
+  #once<T extends Plan>(writer: SchemaNode, reader: SchemaNode, plan: T, fill: (plan: T) => void): Plan {
     let known = this.#made.get(writer);
-    if (known === undefined) this.#made.set(writer, (known = new Map<Shape, Plan>()));
+    if (known === undefined) this.#made.set(writer, (known = new Map<SchemaNode, Plan>()));
     const before = known.get(reader);
     if (before !== undefined) return before;
     known.set(reader, plan);
@@ -245,6 +245,6 @@ function copied(plan: Plan): readonly Plan[] | undefined {
 }
 
 /** Decimals of another scale are not read, as Avro says. */
-function otherScale(writer: Shape, reader: Shape): boolean {
+function otherScale(writer: SchemaNode, reader: SchemaNode): boolean {
   return writer.scale !== undefined && reader.scale !== undefined && writer.scale !== reader.scale;
 }

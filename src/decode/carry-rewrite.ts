@@ -2,8 +2,8 @@ import { ByteSink } from './byte-sink.ts';
 import { isNothing, type Plan, type RecordPlan } from './carry-plan.ts';
 import { Cursor } from './cursor.ts';
 import { floatOf, rescaled } from './exact.ts';
-import type { Program } from './program.ts';
-import { Walker } from './walker.ts';
+import type { DecodePlan } from './decode-plan.ts';
+import { PlanReader } from './plan-reader.ts';
 import {
   BLOCK,
   BRANCH,
@@ -13,11 +13,11 @@ import {
   fail,
   GROWN,
   MAX_DEPTH,
-  MOST_EMPTY,
-  MOST_REWRITTEN,
+  MAX_EMPTY,
+  MAX_REWRITTEN,
   SYMBOL,
   UNRESOLVED,
-} from './walk-error.ts';
+} from './read-error.ts';
 
 export type Rewrite = (bytes: Buffer) => Buffer;
 
@@ -25,7 +25,7 @@ export type Rewrite = (bytes: Buffer) => Buffer;
  * Records that nest in each other without a union, array or map between them; as deep as the stack
  * allows.
  */
-const MOST_NESTED = 1000;
+const MAX_NESTED = 1000;
 
 /**
  * The function that a plan makes of a carried value's bytes; it throws a WalkError for a value that
@@ -41,8 +41,8 @@ export function rewriteBy(plan: Plan): Rewrite {
  * long it counts, has a bound.
  */
 class CarryRewriter extends Cursor {
-  readonly #sink = new ByteSink(MOST_REWRITTEN, () => fail(GROWN));
-  readonly #walker = new Walker([], []);
+  readonly #sink = new ByteSink(MAX_REWRITTEN, () => fail(GROWN));
+  readonly #walker = new PlanReader([], []);
   #depth = 0;
   #nested = 0;
   #empty = 0;
@@ -52,7 +52,7 @@ class CarryRewriter extends Cursor {
     this.#sink.cut();
     this.#depth = 0;
     this.#nested = 0;
-    this.#empty = MOST_EMPTY;
+    this.#empty = MAX_EMPTY;
     this.#run(plan);
     return this.#sink.take();
   }
@@ -191,7 +191,7 @@ class CarryRewriter extends Cursor {
   }
 
   #record({ parts, order }: RecordPlan): void {
-    if (++this.#nested > MOST_NESTED) fail(DEEP);
+    if (++this.#nested > MAX_NESTED) fail(DEEP);
     const ends = order === null ? undefined : [this.#sink.length];
     for (const part of parts) {
       if ('plan' in part) this.#run(part.plan);
@@ -203,7 +203,7 @@ class CarryRewriter extends Cursor {
     this.#nested--;
   }
 
-  #skip(program: Program): void {
+  #skip(program: DecodePlan): void {
     const end = this.#walker.endOf(program, this.bytes, this.at);
     if (typeof end === 'object') fail(end);
     this.at = end;

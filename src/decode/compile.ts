@@ -1,25 +1,25 @@
-import { ABSENT, MISMATCH, NULL, type Needs } from '../flow/events.ts';
+import { ABSENT, MISMATCH, NULL, type Projection } from '../flow/events.ts';
 import { fieldOf, indexOf } from '../flow/path.ts';
 import {
-  describeShape,
-  type FieldShape,
-  type RecordShape,
-  type Shape,
-  type UnionShape,
-} from '../flow/shape.ts';
+  describeType,
+  type FieldNode,
+  type RecordNode,
+  type SchemaNode,
+  type UnionNode,
+} from '../flow/schema-node.ts';
 import { CarryPlanner, isCopy, isHopeless } from './carry-plan.ts';
 import { rewriteBy } from './carry-rewrite.ts';
-import { append, emptyProgram, keyIndex, leastOf, type Program } from './program.ts';
+import { append, emptyPlan, keyIndex, leastOf, type DecodePlan } from './decode-plan.ts';
 import { Resolver, sourcesOf } from './resolve.ts';
-import { Skipper } from './skipper.ts';
+import { SkipPlan } from './skip-plan.ts';
 import { ValueReader, type WrongType } from './value-reader.ts';
-import { LACKING, UNRESOLVED } from './walk-error.ts';
-import { both, carriesOf, isEmpty, slotsOf, wantOf, type Want } from './want.ts';
+import { LACKING, UNRESOLVED } from './read-error.ts';
+import { both, carriesOf, isEmpty, slotsOf, projectionTree, type ProjectionTree } from './projection-tree.ts';
 
 export interface CarryTarget {
   readonly path: string;
   /** The type in the output; its own null branch, if any, stands for a null parent. */
-  readonly shape: Shape;
+  readonly shape: SchemaNode;
   /** Bytes that stand for "a record on the way was null". */
   readonly nullBytes: Buffer | null;
 }
@@ -34,7 +34,7 @@ export class UnsatisfiedField extends Error {
     super(
       wrong === undefined
         ? `the writer's schema has no field ${path}, and the schema that events are read by gives no default`
-        : `the writer's field ${path} is ${wrong.is}, and ${wrong.by ?? 'the model needs'} ${wrong.needs}`,
+        : `the writer's field ${path} is ${wrong.is}, and ${wrong.by ?? 'the model needs'} ${wrong.projection}`,
     );
     this.code = wrong === undefined ? 'FIELD_MISSING' : 'FIELD_TYPE';
   }
@@ -48,20 +48,20 @@ export class UnsatisfiedField extends Error {
  * this throws UnsatisfiedField.
  */
 export function compile(
-  writer: Shape,
-  reader: Shape,
-  fields: Needs['fields'],
+  writer: SchemaNode,
+  reader: SchemaNode,
+  fields: Projection['fields'],
   carry: readonly CarryTarget[],
-): Program {
+): DecodePlan {
   return new Compiler(fields, carry).compile(writer, reader);
 }
 
 class Compiler {
-  readonly #needs: Needs['fields'];
+  readonly #projection: Projection['fields'];
   readonly #carry: readonly CarryTarget[];
-  readonly #skipper = new Skipper();
+  readonly #skipper = new SkipPlan();
   /** What is carried on as it is has to be valid. */
-  readonly #checker = new Skipper(true);
+  readonly #checker = new SkipPlan(true);
   readonly #resolver = new Resolver();
   readonly #planner = new CarryPlanner(this.#resolver);
   readonly #reader: ValueReader;
@@ -72,25 +72,25 @@ class Compiler {
    */
   #lacking: Map<number, WrongType | undefined> | undefined;
 
-  constructor(needs: Needs['fields'], carry: readonly CarryTarget[]) {
-    this.#needs = needs;
+  constructor(projection: Projection['fields'], carry: readonly CarryTarget[]) {
+    this.#projection = projection;
     this.#carry = carry;
-    this.#reader = new ValueReader(needs, this.#skipper, this.#resolver, (slot, wrong) => {
-      if (!needs[slot]!.optional) this.#lack(slot, wrong);
+    this.#reader = new ValueReader(projection, this.#skipper, this.#resolver, (slot, wrong) => {
+      if (!projection[slot]!.optional) this.#lack(slot, wrong);
     });
   }
 
-  compile(writer: Shape, reader: Shape): Program {
-    return this.#program(writer, reader, wantOf(this.#needs, this.#carry));
+  compile(writer: SchemaNode, reader: SchemaNode): DecodePlan {
+    return this.#program(writer, reader, projectionTree(this.#projection, this.#carry));
   }
 
-  #program(writer: Shape, reader: Shape, want: Want): Program {
-    const program = emptyProgram();
+  #program(writer: SchemaNode, reader: SchemaNode, want: ProjectionTree): DecodePlan {
+    const program = emptyPlan();
     this.#emit(program, writer, reader, want);
     return program;
   }
 
-  #emit(program: Program, writer: Shape, reader: Shape, want: Want): void {
+  #emit(program: DecodePlan, writer: SchemaNode, reader: SchemaNode, want: ProjectionTree): void {
     if (isEmpty(want)) {
       this.#skipper.skip(program, writer);
       return;
@@ -101,7 +101,7 @@ class Compiler {
       return;
     }
     if (want.carries.length > 0) {
-      const again = emptyProgram();
+      const again = emptyPlan();
       this.#carryOn(again, writer, reader, want.carries);
       program.steps.push({ do: 'again', program: again });
     }
@@ -112,7 +112,7 @@ class Compiler {
    * Marks where a carried value begins and ends, looking into it where its bytes are used as they
    * are.
    */
-  #carryOn(program: Program, writer: Shape, reader: Shape, slots: readonly number[]): void {
+  #carryOn(program: DecodePlan, writer: SchemaNode, reader: SchemaNode, slots: readonly number[]): void {
     const plans = slots.map((slot) =>
       this.#planner.carried(writer, reader, this.#carry[slot]!.shape),
     );
@@ -121,11 +121,11 @@ class Compiler {
     for (const [i, plan] of plans.entries()) {
       const slot = slots[i]!;
       if (isHopeless(plan)) {
-        const needs = describeShape(this.#carry[slot]!.shape);
+        const projection = describeType(this.#carry[slot]!.shape);
         this.#lack(~slot, {
-          is: describeShape(writer),
+          is: describeType(writer),
           by: "the subject's latest schema has",
-          needs,
+          projection,
         });
         program.steps.push({ do: 'fail', error: UNRESOLVED });
         continue;
@@ -137,7 +137,7 @@ class Compiler {
     }
   }
 
-  #emitValue(program: Program, writer: Shape, reader: Shape, want: Want): void {
+  #emitValue(program: DecodePlan, writer: SchemaNode, reader: SchemaNode, want: ProjectionTree): void {
     if (writer.kind === 'union') {
       this.#emitUnion(program, writer, reader, want);
       return;
@@ -147,7 +147,7 @@ class Compiler {
       return;
     }
     const mine = this.#resolver.side(writer, reader)?.shape;
-    const ways = want.fields.map((slot) => (into: Program) => {
+    const ways = want.fields.map((slot) => (into: DecodePlan) => {
       this.#reader.read(into, writer, mine, slot);
     });
     if (want.children.size > 0) {
@@ -157,7 +157,7 @@ class Compiler {
     }
     const last = ways.pop()!;
     for (const way of ways) {
-      const again = emptyProgram();
+      const again = emptyPlan();
       way(again);
       program.steps.push({ do: 'again', program: again });
     }
@@ -165,7 +165,7 @@ class Compiler {
   }
 
   /** A branch may lack what another one has; only what all of them lack is lacking. */
-  #emitUnion(program: Program, writer: UnionShape, reader: Shape, want: Want): void {
+  #emitUnion(program: DecodePlan, writer: UnionNode, reader: SchemaNode, want: ProjectionTree): void {
     const outer = this.#lacking;
     const lacking: Map<number, WrongType | undefined>[] = [];
     const branches = writer.branches.map((branch) => {
@@ -184,7 +184,7 @@ class Compiler {
     append(program, { do: 'union', branches }, leastOf(branches));
   }
 
-  #emitChildren(program: Program, writer: Shape, reader: Shape | undefined, want: Want): void {
+  #emitChildren(program: DecodePlan, writer: SchemaNode, reader: SchemaNode | undefined, want: ProjectionTree): void {
     if (reader === undefined) {
       this.#unresolved(program, writer, want);
     } else if (writer.kind === 'record' && reader.kind === 'record') {
@@ -217,8 +217,8 @@ class Compiler {
    * An element or an entry. A key may stand in a map twice: the last one counts, and nothing is
    * left of the one before. An element may be wanted under two names, `a[0]` and `a.0`.
    */
-  #part(writer: Shape, reader: Shape, wants: readonly Want[]): Program {
-    const program = emptyProgram();
+  #part(writer: SchemaNode, reader: SchemaNode, wants: readonly ProjectionTree[]): DecodePlan {
+    const program = emptyPlan();
     for (const slot of wants.flatMap(slotsOf))
       program.steps.push({ do: 'mark', slot, state: ABSENT });
     for (const want of wants.slice(1)) {
@@ -232,8 +232,8 @@ class Compiler {
    * A path may name a field by an alias, which of the branches of a union one has and another has
    * as its name.
    */
-  #emitRecord(program: Program, writer: RecordShape, reader: RecordShape, want: Want): void {
-    const children = new Map<FieldShape, Want>();
+  #emitRecord(program: DecodePlan, writer: RecordNode, reader: RecordNode, want: ProjectionTree): void {
+    const children = new Map<FieldNode, ProjectionTree>();
     for (const [step, child] of want.children) {
       const field = fieldOf(reader, String(step));
       if (field === undefined) this.#lackAll(program, child);
@@ -253,7 +253,7 @@ class Compiler {
     for (const [field, child] of children) this.#default(program, field, child);
   }
 
-  #default(program: Program, field: FieldShape, want: Want): void {
+  #default(program: DecodePlan, field: FieldNode, want: ProjectionTree): void {
     if (field.defaultBytes === undefined) {
       this.#lackAll(program, want);
       return; // the columns' rows stay ABSENT
@@ -265,14 +265,14 @@ class Compiler {
   }
 
   /** A value of a type that the reader does not have, below which something is wanted. */
-  #unresolved(program: Program, writer: Shape, want: Want): void {
+  #unresolved(program: DecodePlan, writer: SchemaNode, want: ProjectionTree): void {
     const wrong = {
-      is: describeShape(writer),
+      is: describeType(writer),
       by: "the subject's latest schema has",
-      needs: 'another type',
+      projection: 'another type',
     };
     for (const slot of [...want.children.values()].flatMap(slotsOf)) {
-      if (!this.#needs[slot]!.optional) this.#lack(slot, wrong);
+      if (!this.#projection[slot]!.optional) this.#lack(slot, wrong);
       program.steps.push({ do: 'mark', slot, state: MISMATCH });
     }
     for (const slot of [...want.children.values()].flatMap(carriesOf)) {
@@ -282,8 +282,8 @@ class Compiler {
     this.#skipper.skip(program, writer);
   }
 
-  #lackAll(program: Program, want: Want): void {
-    for (const slot of slotsOf(want)) if (!this.#needs[slot]!.optional) this.#lack(slot);
+  #lackAll(program: DecodePlan, want: ProjectionTree): void {
+    for (const slot of slotsOf(want)) if (!this.#projection[slot]!.optional) this.#lack(slot);
     for (const slot of carriesOf(want)) {
       this.#lack(~slot);
       program.steps.push({ do: 'fail', error: LACKING });
@@ -294,10 +294,10 @@ class Compiler {
   #lack(slot: number, wrong?: WrongType): void {
     if (this.#lacking !== undefined) this.#lacking.set(slot, wrong);
     else
-      throw new UnsatisfiedField((slot < 0 ? this.#carry[~slot]! : this.#needs[slot]!).path, wrong);
+      throw new UnsatisfiedField((slot < 0 ? this.#carry[~slot]! : this.#projection[slot]!).path, wrong);
   }
 
-  #nullify(program: Program, want: Want): void {
+  #nullify(program: DecodePlan, want: ProjectionTree): void {
     for (const slot of slotsOf(want)) program.steps.push({ do: 'mark', slot, state: NULL });
     for (const slot of carriesOf(want)) {
       const { nullBytes: bytes } = this.#carry[slot]!;
@@ -312,8 +312,8 @@ class Compiler {
 }
 
 /** What is wanted of an array's elements, in the order of their index. */
-function byIndex({ children }: Want): [number, Want[]][] {
-  const found = new Map<number, Want[]>();
+function byIndex({ children }: ProjectionTree): [number, ProjectionTree[]][] {
+  const found = new Map<number, ProjectionTree[]>();
   for (const [step, child] of children) {
     const index = indexOf(step);
     if (index !== undefined) found.set(index, [...(found.get(index) ?? []), child]);

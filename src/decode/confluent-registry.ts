@@ -1,6 +1,6 @@
 import { ScorerError } from '../errors.ts';
-import type { Shape } from '../flow/shape.ts';
-import { parseSchema } from './avro-shape.ts';
+import type { SchemaNode } from '../flow/schema-node.ts';
+import { parseSchema } from './avro-schema.ts';
 import {
   idOf,
   propertiesOf,
@@ -48,7 +48,7 @@ export class ConfluentRegistry implements SchemaRegistry {
     this.#requests = new ConfluentRequests(access);
   }
 
-  async byId(key: SchemaKey): Promise<Shape> {
+  async byId(key: SchemaKey): Promise<SchemaNode> {
     try {
       const shape = await (typeof key === 'number'
         ? this.#schema(`/schemas/ids/${key}`, key)
@@ -68,7 +68,7 @@ export class ConfluentRegistry implements SchemaRegistry {
 
   async find(
     subject: string,
-    wanted: (shape: Shape) => boolean,
+    wanted: (shape: SchemaNode) => boolean,
   ): Promise<RegisteredSchema | undefined> {
     const answer = await this.#requests.ask('GET', `${subjectPath(subject)}/versions`);
     if (answer.kind === 'missing') return undefined;
@@ -146,7 +146,7 @@ export class ConfluentRegistry implements SchemaRegistry {
   }
 
   /** A schema that Confluent's API has at this path. */
-  async #schema(path: string, key: SchemaKey): Promise<Shape> {
+  async #schema(path: string, key: SchemaKey): Promise<SchemaNode> {
     const answer = await this.#requests.ask('GET', path);
     if (answer.kind === 'missing') {
       if (answer.generic && typeof key !== 'number') throw await this.#unresolved(key, answer);
@@ -164,7 +164,7 @@ export class ConfluentRegistry implements SchemaRegistry {
   }
 
   /** A GUID of Confluent's, or a number of Apicurio's own API. */
-  async #otherKind(key: Exclude<SchemaKey, number>): Promise<Shape> {
+  async #otherKind(key: Exclude<SchemaKey, number>): Promise<SchemaNode> {
     const [kind, id] = key.split(' ') as [string, string];
     if (kind === 'guid') return this.#schema(`/schemas/guids/${id}`, key);
     let answer: Said | undefined;
@@ -182,7 +182,7 @@ export class ConfluentRegistry implements SchemaRegistry {
     throw await this.#unresolved(key, answer);
   }
 
-  async #parse(found: SchemaText, name: string): Promise<Shape> {
+  async #parse(found: SchemaText, name: string): Promise<SchemaNode> {
     if (found.type !== 'AVRO') throw notAvro(name);
     const seen = new Map<string, unknown>();
     await this.#references(found.references, name, seen);
@@ -256,7 +256,7 @@ function isNoPath(answer: Said): boolean {
   );
 }
 
-function shapeOf(schema: unknown, references: readonly unknown[], name: string): Shape {
+function shapeOf(schema: unknown, references: readonly unknown[], name: string): SchemaNode {
   try {
     return parseSchema(schema, references);
   } catch (error) {

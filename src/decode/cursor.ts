@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { fail, INT, LENGTH, TRUNCATED, UTF8, VARINT } from './walk-error.ts';
+import { fail, INT, LENGTH, TRUNCATED, UTF8, VARINT } from './read-error.ts';
 
 /** A place in the bytes of one value. Nothing is read beyond their end. */
 export class Cursor {

@@ -2,14 +2,14 @@
  * Up to this power of ten, and up to 2^53, both sides of a division are exact, and so the quotient
  * is rounded once.
  */
-const MOST_EXACT_SCALE = 22;
-const POWERS_OF_TEN = Float64Array.from({ length: MOST_EXACT_SCALE + 1 }, (_, i) =>
+const MAX_EXACT_SCALE = 22;
+const POWERS_OF_TEN = Float64Array.from({ length: MAX_EXACT_SCALE + 1 }, (_, i) =>
   Number(`1e${i}`),
 );
 /** Six bytes hold 48 bits. */
 const EXACT_BYTES = 6;
 /** More significant bytes than these are beyond a double, which ends at 2^1024. */
-const MOST_BYTES = 129;
+const MAX_BYTES = 129;
 
 /**
  * The double nearest to an Avro decimal: `bytes` from `start` to `end` are a two's complement
@@ -21,8 +21,8 @@ export function readDecimal(bytes: Buffer, start: number, end: number, scale: nu
   const sign = negative ? 0xff : 0;
   let first = start;
   while (first < end - 1 && bytes[first] === sign) first++;
-  if (end - first > MOST_BYTES) return negative ? -Infinity : Infinity;
-  if (end - first <= EXACT_BYTES && scale <= MOST_EXACT_SCALE) {
+  if (end - first > MAX_BYTES) return negative ? -Infinity : Infinity;
+  if (end - first <= EXACT_BYTES && scale <= MAX_EXACT_SCALE) {
     // The bytes before `first` are nothing but sign, which is why it is the same for all of them.
     let value = 0;
     for (let i = first; i < end; i++) value = value * 256 + bytes[i]!;

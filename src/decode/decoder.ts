@@ -4,21 +4,21 @@ import {
   type CarriedField,
   type Column,
   type Events,
-  type FieldNeed,
-  type Needs,
+  type ProjectedField,
+  type Projection,
 } from '../flow/events.ts';
 import { Fates, OTHER_TYPE } from '../flow/fates.ts';
-import { PlacedRecord, valueLength } from '../flow/placed-record.ts';
+import { RecordView, valueLength } from '../flow/record-view.ts';
 import { framingError, schemaKeyFromHeaders, WIRE_PREFIX_BYTES } from './framing.ts';
 import type { SchemaKey } from './registry.ts';
 import { isOfTypes, isProgram, type OfTypes, type Schemas } from './schemas.ts';
 import { branchAt } from './type-filter.ts';
-import { Walker } from './walker.ts';
+import { PlanReader } from './plan-reader.ts';
 
 export type Decode = (batch: Batch) => Promise<Events>;
 
 export interface DecoderOptions {
-  readonly needs: Needs;
+  readonly projection: Projection;
   /** Programs by topic. */
   readonly schemas: ReadonlyMap<string, Schemas>;
 }
@@ -31,7 +31,7 @@ const NONE = -1;
  * tombstones skip theirs; the promise is rejected only where a schema cannot be had for now
  * (REGISTRY_UNAVAILABLE, SCHEMA_ID_PENDING), and then nothing was done.
  */
-export function createDecoder({ needs, schemas }: DecoderOptions): Decode {
+export function createDecoder({ projection, schemas }: DecoderOptions): Decode {
   return async function decode(batch) {
     const known = schemas.get(batch.topic);
     if (known === undefined) throw new TypeError(`topic ${batch.topic} is not an input`);
@@ -43,9 +43,9 @@ export function createDecoder({ needs, schemas }: DecoderOptions): Decode {
     const verdicts =
       keys.keys.length === 0 ? [] : await known.resolve(keys.keys, keys.counts, batch.partition);
 
-    const columns = needs.fields.map((field) => emptyColumn(field, rows));
-    const carried = needs.carry.map(() => emptyCarried(rows));
-    const walker = new Walker(columns, carried);
+    const columns = projection.fields.map((field) => emptyColumn(field, rows));
+    const carried = projection.carry.map(() => emptyCarried(rows));
+    const walker = new PlanReader(columns, carried);
     for (let row = 0; row < rows; row++) {
       const slot = slots[row]!;
       if (slot === NONE) continue;
@@ -60,7 +60,7 @@ export function createDecoder({ needs, schemas }: DecoderOptions): Decode {
       if (isProgram(verdict)) {
         const record = batch.records[row]!;
         const error =
-          record instanceof PlacedRecord
+          record instanceof RecordView
             ? walker.walk(
                 verdict,
                 record.block,
@@ -83,7 +83,7 @@ function isOther({ others }: OfTypes, batch: Batch, row: number, start: number):
   if (others === undefined) return true;
   const record = batch.records[row]!;
   const branch =
-    record instanceof PlacedRecord
+    record instanceof RecordView
       ? branchAt(record.block, record.valueStart + start, record.valueEnd)
       : branchAt(record.value!, start, record.value!.length);
   return others[branch] === true;
@@ -125,7 +125,7 @@ function frame(batch: Batch, fates: Fates, starts: Int32Array, keys: Keys): Int3
       slots[row] = keys.slotOf(fromHeader);
       continue;
     }
-    const placed = record instanceof PlacedRecord;
+    const placed = record instanceof RecordView;
     const bytes = placed ? record.block : record.value!;
     const start = placed ? record.valueStart : 0;
     if (length >= WIRE_PREFIX_BYTES && bytes[start] === 0) {
@@ -139,7 +139,7 @@ function frame(batch: Batch, fates: Fates, starts: Int32Array, keys: Keys): Int3
   return slots;
 }
 
-function emptyColumn({ as, size: width = 1 }: FieldNeed, rows: number): Column {
+function emptyColumn({ as, size: width = 1 }: ProjectedField, rows: number): Column {
   const state = new Uint8Array(rows * width).fill(ABSENT);
   if (as === 'text') return { as, width: 1, state, values: new Array<string>(rows).fill('') };
   if (as === 'long') return { as, width: 1, state, values: new BigInt64Array(rows) };

@@ -1,8 +1,8 @@
-import type { RecordShape, Shape } from '../flow/shape.ts';
+import type { RecordNode, SchemaNode } from '../flow/schema-node.ts';
 import { ByteSink } from './byte-sink.ts';
 
 /** Defaults take other defaults into them, and could grow without end. */
-const MOST_BYTES = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 
 /** What is read from a schema that gives a field no usable default. */
 const UNFIT = Symbol('unfit');
@@ -13,12 +13,12 @@ const UNFIT = Symbol('unfit');
  * NaN and infinities are texts, as Java writes them.
  */
 export class Defaults {
-  readonly #unfit = new Map<object, Set<Shape>>();
+  readonly #unfit = new Map<object, Set<SchemaNode>>();
   readonly #open = new Set<object>();
 
   /** The bytes of `json` as a value of the type, or undefined where it is none. */
-  bytesOf(shape: Shape, json: unknown): Buffer | undefined {
-    const sink = new ByteSink(MOST_BYTES, unfit);
+  bytesOf(shape: SchemaNode, json: unknown): Buffer | undefined {
+    const sink = new ByteSink(MAX_BYTES, unfit);
     try {
       this.#write(sink, shape, json);
       return sink.take();
@@ -28,7 +28,7 @@ export class Defaults {
     }
   }
 
-  #write(sink: ByteSink, shape: Shape, json: unknown): void {
+  #write(sink: ByteSink, shape: SchemaNode, json: unknown): void {
     switch (shape.kind) {
       case 'null': {
         need(json === null);
@@ -109,10 +109,10 @@ export class Defaults {
    * The first branch that fits. What did not fit once is not tried again, or nested unions would be
    * tried in all combinations.
    */
-  #union(sink: ByteSink, branches: readonly Shape[], json: unknown): void {
+  #union(sink: ByteSink, branches: readonly SchemaNode[], json: unknown): void {
     const start = sink.length;
     const tried =
-      typeof json === 'object' && json !== null ? this.#triedOn(json) : new Set<Shape>();
+      typeof json === 'object' && json !== null ? this.#triedOn(json) : new Set<SchemaNode>();
     for (const [index, branch] of branches.entries()) {
       if (tried.has(branch)) continue;
       try {
@@ -128,7 +128,7 @@ export class Defaults {
     unfit();
   }
 
-  #record(sink: ByteSink, shape: RecordShape, json: Readonly<Record<string, unknown>>): void {
+  #record(sink: ByteSink, shape: RecordNode, json: Readonly<Record<string, unknown>>): void {
     for (const field of shape.fields) {
       if (Object.hasOwn(json, field.name)) {
         this.#write(
@@ -149,8 +149,8 @@ export class Defaults {
     }
   }
 
-  #triedOn(json: object): Set<Shape> {
-    const known = this.#unfit.get(json) ?? new Set<Shape>();
+  #triedOn(json: object): Set<SchemaNode> {
+    const known = this.#unfit.get(json) ?? new Set<SchemaNode>();
     this.#unfit.set(json, known);
     return known;
   }

@@ -3,8 +3,8 @@ import { digitsOf, type Written } from '../flow/written-number.ts';
 /** Of a number's size, what sums of doubles are beside what was meant. */
 const NOISE = 2n ** 48n;
 /** More digits than that say nothing about whether the rest is noise. */
-const MOST_DIGITS = 140;
-const MOST_BEFORE_POINT = 21;
+const MAX_DIGITS = 140;
+const MAX_BEFORE_POINT = 21;
 export const LARGEST_SCALE = 100;
 
 /**
@@ -17,8 +17,8 @@ export function unscaled(number: Written, scale: number): bigint | 'more' | unde
   const { negative, digits, exponent } = digitsOf(
     typeof number === 'object' ? number.text : String(number),
   );
-  if (digits.length + exponent > MOST_BEFORE_POINT) return undefined;
-  const kept = digits.slice(0, MOST_DIGITS);
+  if (digits.length + exponent > MAX_BEFORE_POINT) return undefined;
+  const kept = digits.slice(0, MAX_DIGITS);
   // The value is `kept` × 10^shift of the decimal's smallest steps.
   const shift = exponent + (digits.length - kept.length) + scale;
   const sign = negative ? -1n : 1n;

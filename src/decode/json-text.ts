@@ -1,4 +1,4 @@
-import type { Shape } from '../flow/shape.ts';
+import type { SchemaNode } from '../flow/schema-node.ts';
 import { Cursor } from './cursor.ts';
 
 /** What JSON cannot hold is brought into it as text. */
@@ -9,18 +9,18 @@ const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unk
  * bytes and fixed as Latin-1 text (as Avro's own JSON has them), longs as numbers with all their
  * digits; NaN and infinities as null.
  */
-export function jsonText(shape: Shape): (value: Buffer) => string {
+export function jsonText(shape: SchemaNode): (value: Buffer) => string {
   const reader = new JsonReader();
   return (value) => JSON.stringify(reader.value(shape, value));
 }
 
 class JsonReader extends Cursor {
-  value(shape: Shape, bytes: Buffer): unknown {
+  value(shape: SchemaNode, bytes: Buffer): unknown {
     this.open(bytes, 0, bytes.length);
     return this.#read(shape);
   }
 
-  #read(shape: Shape): unknown {
+  #read(shape: SchemaNode): unknown {
     switch (shape.kind) {
       case 'null':
         return null;

@@ -1,4 +1,4 @@
-import type { Shape } from '../flow/shape.ts';
+import type { SchemaNode } from '../flow/schema-node.ts';
 import { timeUnits } from '../flow/time-unit.ts';
 
 const ISO =
@@ -9,7 +9,7 @@ const ISO =
  * unit goes; undefined where it is none. Without a zone it is UTC, whatever the machine's is; a
  * local time is the same on every clock, so its zone is left out.
  */
-export function timeOf(shape: Shape, text: string): bigint | undefined {
+export function timeOf(shape: SchemaNode, text: string): bigint | undefined {
   const unit = timeUnits(shape)[0];
   const found = ISO.exec(text);
   if (unit === undefined || found === null) return undefined;

@@ -1,11 +1,11 @@
 import type { SchemaKey } from './registry.ts';
 
 /** Ids that are waited for at a time. More of them are no replica that lags: they are made up. */
-export const MOST_WAITING = 16;
+export const MAX_WAITING = 16;
 /** Of the time, once the first two windows are used up. */
 const SHARE = 0.05;
 /** A shorter window is none: nothing turns up in it, and asking again takes longer. */
-const LEAST_MS = 1000;
+const MIN_MS = 1000;
 
 interface Window {
   readonly until: number;
@@ -36,8 +36,8 @@ export class Patience {
   waits(key: SchemaKey, now: number): boolean {
     let until = this.#waiting.get(key)?.until;
     if (until === undefined) {
-      if (this.#waiting.size >= MOST_WAITING) this.#dropStale(now);
-      if (this.#waiting.size >= MOST_WAITING) {
+      if (this.#waiting.size >= MAX_WAITING) this.#dropStale(now);
+      if (this.#waiting.size >= MAX_WAITING) {
         // They are made up: those that wait are waited for to their end, and no others after them.
         this.#credit = 0;
         this.#creditAt = Math.max(now, this.#paidUntil);
@@ -85,7 +85,7 @@ export class Patience {
     this.#creditAt = now;
     const paid = Math.max(this.#paidUntil, now);
     const until = Math.min(now + this.#windowMs, paid + this.#credit);
-    if (until - now < Math.min(LEAST_MS, this.#windowMs)) return now;
+    if (until - now < Math.min(MIN_MS, this.#windowMs)) return now;
     this.#credit -= Math.max(0, until - paid);
     this.#paidUntil = Math.max(paid, until);
     return until;

@@ -1,4 +1,4 @@
-import type { Shape } from '../flow/shape.ts';
+import type { SchemaNode } from '../flow/schema-node.ts';
 
 /**
  * What a record calls its schema. A number is an id of Confluent's API; the other kinds are numbers
@@ -8,7 +8,7 @@ export type SchemaKey = number | `globalId ${bigint}` | `contentId ${bigint}` | 
 
 export interface RegisteredSchema {
   readonly id: number;
-  readonly shape: Shape;
+  readonly shape: SchemaNode;
 }
 
 export interface Compatibility {
@@ -28,14 +28,14 @@ export interface SchemaRegistry {
   /**
    * The schema with this id. SCHEMA_ID_KIND where the registry does not resolve ids of this kind.
    */
-  byId(key: SchemaKey): Promise<Shape>;
+  byId(key: SchemaKey): Promise<SchemaNode>;
   /** The newest schema of a subject, or undefined where the registry knows no such subject. */
   latest(subject: string): Promise<RegisteredSchema | undefined>;
   /**
    * The newest version of a subject whose schema is as wanted; undefined where none is, or the
    * registry knows no such subject.
    */
-  find(subject: string, wanted: (shape: Shape) => boolean): Promise<RegisteredSchema | undefined>;
+  find(subject: string, wanted: (shape: SchemaNode) => boolean): Promise<RegisteredSchema | undefined>;
   /**
    * The id that this very schema has in the subject, or undefined where it is not registered there.
    */

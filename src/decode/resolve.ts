@@ -1,8 +1,8 @@
-import type { RecordShape, FieldShape, Shape, UnionShape } from '../flow/shape.ts';
+import type { RecordNode, FieldNode, SchemaNode, UnionNode } from '../flow/schema-node.ts';
 
 /** The reader's type of a value, with its number where the reader's is a union. */
 export interface Side {
-  readonly shape: Shape;
+  readonly shape: SchemaNode;
   /** Of the reader's union; -1 outside of one. */
   readonly branch: number;
 }
@@ -22,11 +22,11 @@ const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
  * that the reader lacks spoils only the values of that branch.
  */
 export class Resolver {
-  readonly #resolves = new Map<Shape, Map<Shape, boolean>>();
-  readonly #indexes = new Map<UnionShape, UnionIndex>();
+  readonly #resolves = new Map<SchemaNode, Map<SchemaNode, boolean>>();
+  readonly #indexes = new Map<UnionNode, UnionIndex>();
 
   /** The reader's side of a value whose type is no union; undefined where there is none. */
-  side(writer: Shape, reader: Shape): Side | undefined {
+  side(writer: SchemaNode, reader: SchemaNode): Side | undefined {
     if (reader.kind !== 'union')
       return fits(writer, reader) ? { shape: reader, branch: -1 } : undefined;
     const branch = this.#branch(writer, reader);
@@ -38,7 +38,7 @@ export class Resolver {
    * record whose names do not tell, or do not fit, is found by what is in it, as Java does; but one
    * that stands in the union under its own name is that one or none.
    */
-  #branch(writer: Shape, reader: UnionShape): number {
+  #branch(writer: SchemaNode, reader: UnionNode): number {
     const { branches } = reader;
     const index = this.#indexOf(reader);
     if (!('name' in writer)) {
@@ -60,7 +60,7 @@ export class Resolver {
     );
   }
 
-  #indexOf(union: UnionShape): UnionIndex {
+  #indexOf(union: UnionNode): UnionIndex {
     const known = this.#indexes.get(union) ?? indexOf(union);
     this.#indexes.set(union, known);
     return known;
@@ -70,9 +70,9 @@ export class Resolver {
    * Whether some value of the writer's type can be one of the reader's. A pair that is being looked
    * into is taken to be.
    */
-  #readable(writer: Shape, reader: Shape): boolean {
+  #readable(writer: SchemaNode, reader: SchemaNode): boolean {
     let known = this.#resolves.get(writer);
-    if (known === undefined) this.#resolves.set(writer, (known = new Map<Shape, boolean>()));
+    if (known === undefined) this.#resolves.set(writer, (known = new Map<SchemaNode, boolean>()));
     const before = known.get(reader);
     if (before !== undefined) return before;
     known.set(reader, true);
@@ -81,7 +81,7 @@ export class Resolver {
     return readable;
   }
 
-  #look(writer: Shape, reader: Shape): boolean {
+  #look(writer: SchemaNode, reader: SchemaNode): boolean {
     if (writer.kind === 'union')
       return writer.branches.some((branch) => this.#readable(branch, reader));
     const side = this.side(writer, reader)?.shape;
@@ -107,11 +107,11 @@ export class Resolver {
  * claim one alias, the last has it, as for Java and Python.
  */
 export function sourcesOf(
-  writer: RecordShape,
-  reader: RecordShape,
-): ReadonlyMap<FieldShape, FieldShape> {
+  writer: RecordNode,
+  reader: RecordNode,
+): ReadonlyMap<FieldNode, FieldNode> {
   const byName = new Map(writer.fields.map((field) => [field.name, field]));
-  const sources = new Map<FieldShape, FieldShape>();
+  const sources = new Map<FieldNode, FieldNode>();
   for (const field of reader.fields) {
     const same = byName.get(field.name);
     if (same === undefined) continue;
@@ -133,7 +133,7 @@ export function sourcesOf(
  * Outside of unions; what is inside of them is for the values to say. Records may have any name, as
  * for Java.
  */
-function fits(writer: Shape, reader: Shape): boolean {
+function fits(writer: SchemaNode, reader: SchemaNode): boolean {
   if (writer.kind !== reader.kind) return PROMOTIONS[writer.kind]?.includes(reader.kind) === true;
   if (writer.kind === 'enum' && reader.kind === 'enum') return sameName(writer, reader);
   if (writer.kind === 'fixed' && reader.kind === 'fixed')
@@ -141,7 +141,7 @@ function fits(writer: Shape, reader: Shape): boolean {
   return true;
 }
 
-type NamedShape = Extract<Shape, { readonly name: string }>;
+type NamedShape = Extract<SchemaNode, { readonly name: string }>;
 
 const sameName = (writer: NamedShape, reader: NamedShape): boolean =>
   simple(writer.name) === simple(reader.name) || reader.aliases.includes(writer.name);
@@ -152,7 +152,7 @@ const simple = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
  * So many branches of one name, and so many records for what is in them, are tried: every branch of
  * a writer's union may be.
  */
-const MOST_TRIED = 64;
+const MAX_TRIED = 64;
 
 /** The numbers of a union's branches. */
 interface UnionIndex {
@@ -165,7 +165,7 @@ interface UnionIndex {
   readonly records: readonly number[];
 }
 
-function indexOf({ branches }: UnionShape): UnionIndex {
+function indexOf({ branches }: UnionNode): UnionIndex {
   const names = new Map<string, number[]>();
   const aliases = new Map<string, number[]>();
   const simpleNames = new Map<string, number[]>();
@@ -174,7 +174,7 @@ function indexOf({ branches }: UnionShape): UnionIndex {
   const add = (into: Map<string, number[]>, name: string, i: number): void => {
     const numbers = into.get(name);
     if (numbers === undefined) into.set(name, [i]);
-    else if (numbers.length < MOST_TRIED) numbers.push(i);
+    else if (numbers.length < MAX_TRIED) numbers.push(i);
   };
   for (const [i, branch] of branches.entries()) {
     if (!('name' in branch)) {
@@ -184,7 +184,7 @@ function indexOf({ branches }: UnionShape): UnionIndex {
     add(names, branch.name, i);
     for (const alias of branch.aliases) add(aliases, alias, i);
     add(simpleNames, simple(branch.name), i);
-    if (branch.kind === 'record' && records.length < MOST_TRIED) records.push(i);
+    if (branch.kind === 'record' && records.length < MAX_TRIED) records.push(i);
   }
   return { names, aliases, simpleNames, kinds, records };
 }

@@ -1,19 +1,19 @@
-import type { FieldShape, Shape } from '../flow/shape.ts';
+import type { FieldNode, SchemaNode } from '../flow/schema-node.ts';
 
 type Json = Record<string, unknown>;
 
 /** Attributes of a logical type as they are written, by the shape that has them. */
-export type LogicalAttributes = WeakMap<Shape, Readonly<Json>>;
+export type LogicalAttributes = WeakMap<SchemaNode, Readonly<Json>>;
 
 /**
  * A shape as a self-contained Avro schema: names are full names, each type is defined at its first
  * place.
  */
-export function schemaJson(root: Shape, logical: LogicalAttributes): unknown {
-  const defined = new Set<Shape>();
+export function schemaJson(root: SchemaNode, logical: LogicalAttributes): unknown {
+  const defined = new Set<SchemaNode>();
 
   const named = (
-    shape: Shape & { name: string },
+    shape: SchemaNode & { name: string },
     space: string,
     more: (inner: string) => Json,
   ): unknown => {
@@ -26,7 +26,7 @@ export function schemaJson(root: Shape, logical: LogicalAttributes): unknown {
     return { ...json, ...more(own), ...logical.get(shape) };
   };
 
-  const visit = (shape: Shape, space: string): unknown => {
+  const visit = (shape: SchemaNode, space: string): unknown => {
     switch (shape.kind) {
       case 'record':
         return named(shape, space, (inner) => ({
@@ -56,7 +56,7 @@ export function schemaJson(root: Shape, logical: LogicalAttributes): unknown {
   return visit(root, '');
 }
 
-function head({ name, aliases, doc, order, ...field }: FieldShape, type: unknown): Json {
+function head({ name, aliases, doc, order, ...field }: FieldNode, type: unknown): Json {
   return {
     name,
     type,

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScorerError } from '../errors.ts';
-import type { Needs } from '../flow/events.ts';
-import type { Shape } from '../flow/shape.ts';
+import type { Projection } from '../flow/events.ts';
+import type { SchemaNode } from '../flow/schema-node.ts';
 import { Lru } from '../runtime/lru.ts';
 import { BadIds, type Bounds, type Unusable } from './bad-ids.ts';
 import { compile, UnsatisfiedField, type CarryTarget } from './compile.ts';
-import type { Program } from './program.ts';
+import type { DecodePlan } from './decode-plan.ts';
 import type { SchemaKey, SchemaRegistry } from './registry.ts';
 import { othersIn } from './type-filter.ts';
 
@@ -13,9 +13,9 @@ import { othersIn } from './type-filter.ts';
 export type OfTypes =
   | { readonly others: undefined } // all are of other types
   /** Of the branches of a union at the top, which are of another type. */
-  | { readonly others: readonly boolean[]; readonly verdict: Program | Unusable };
+  | { readonly others: readonly boolean[]; readonly verdict: DecodePlan | Unusable };
 
-export type Verdict = Program | Unusable | OfTypes;
+export type WriterPlan = DecodePlan | Unusable | OfTypes;
 
 const DEAD_SCHEMA_CODES = new Set([
   'SCHEMA_ID_UNKNOWN',
@@ -24,7 +24,7 @@ const DEAD_SCHEMA_CODES = new Set([
   'SCHEMA_INVALID',
 ]);
 
-const MOST_PROGRAMS = 5000;
+const MAX_PLANS = 5000;
 /** Ids of one batch that are asked for at a time. */
 const AT_ONCE = 4;
 /** Between the answers that a registry that slows us down does give. */
@@ -33,8 +33,8 @@ const PACE_MS = 200;
 export interface SchemasOptions {
   readonly registry: Pick<SchemaRegistry, 'byId'>;
   /** The reader's schema of the topic: defaults, aliases and the types of what is carried. */
-  readonly reader: Shape;
-  readonly fields: Needs['fields'];
+  readonly reader: SchemaNode;
+  readonly fields: Projection['fields'];
   readonly carry: readonly CarryTarget[];
   /** Full names of the records that are to be scored; undefined: all. */
   readonly types?: readonly string[] | undefined;
@@ -45,9 +45,9 @@ export interface SchemasOptions {
   readonly badIds?: BadIds | undefined;
 }
 
-export const isOfTypes = (verdict: Verdict): verdict is OfTypes => 'others' in verdict;
+export const isOfTypes = (verdict: WriterPlan): verdict is OfTypes => 'others' in verdict;
 
-export const isProgram = (verdict: Verdict): verdict is Program => 'steps' in verdict;
+export const isProgram = (verdict: WriterPlan): verdict is DecodePlan => 'steps' in verdict;
 
 /**
  * The programs of one topic by writer schema: fetched and compiled once, then looked up without
@@ -56,8 +56,8 @@ export const isProgram = (verdict: Verdict): verdict is Program => 'steps' in ve
  */
 export class Schemas {
   readonly #options: SchemasOptions;
-  readonly #programs = new Lru<SchemaKey, Verdict>(MOST_PROGRAMS);
-  readonly #pending = new Map<SchemaKey, Promise<Verdict | ScorerError>>();
+  readonly #programs = new Lru<SchemaKey, WriterPlan>(MAX_PLANS);
+  readonly #pending = new Map<SchemaKey, Promise<WriterPlan | ScorerError>>();
   readonly #bad: BadIds;
 
   constructor(options: SchemasOptions) {
@@ -74,10 +74,10 @@ export class Schemas {
     keys: readonly SchemaKey[],
     counts: readonly number[],
     partition = 0,
-  ): Promise<readonly Verdict[]> {
+  ): Promise<readonly WriterPlan[]> {
     const bounds = this.#bad.boundsOf(partition);
     const verdicts = keys.map((key) => this.#known(key, bounds));
-    if (!verdicts.includes(undefined)) return verdicts as Verdict[];
+    if (!verdicts.includes(undefined)) return verdicts as WriterPlan[];
     const missing = this.#inTurn(
       keys
         .map((key, i) => ({ key, count: counts[i]! }))
@@ -110,7 +110,7 @@ export class Schemas {
       .map(({ key }) => key);
   }
 
-  #known(key: SchemaKey, bounds: Bounds): Verdict | undefined {
+  #known(key: SchemaKey, bounds: Bounds): WriterPlan | undefined {
     const bad = this.#bad.get(key, bounds, this.#options.now());
     if (bad === 'expired') return undefined;
     return bad ?? this.#programs.get(key);
@@ -119,7 +119,7 @@ export class Schemas {
   async #askAll(
     keys: readonly SchemaKey[],
     bounds: Bounds,
-  ): Promise<ReadonlyMap<SchemaKey, Verdict | undefined>> {
+  ): Promise<ReadonlyMap<SchemaKey, WriterPlan | undefined>> {
     const { now } = this.#options;
     bounds.effort.begin(now());
     try {
@@ -136,8 +136,8 @@ export class Schemas {
   async #askEach(
     keys: readonly SchemaKey[],
     bounds: Bounds,
-  ): Promise<ReadonlyMap<SchemaKey, Verdict | undefined>> {
-    const answers = new Map<SchemaKey, Verdict | undefined>();
+  ): Promise<ReadonlyMap<SchemaKey, WriterPlan | undefined>> {
+    const answers = new Map<SchemaKey, WriterPlan | undefined>();
     const first = new Set(keys.slice(0, AT_ONCE));
     let left = keys;
     while (left.length > 0) {
@@ -170,7 +170,7 @@ export class Schemas {
   }
 
   /** Undefined while the registry may yet come to know it. */
-  async #askOne(key: SchemaKey, bounds: Bounds): Promise<Verdict | undefined> {
+  async #askOne(key: SchemaKey, bounds: Bounds): Promise<WriterPlan | undefined> {
     const { now } = this.#options;
     const { patience, effort } = bounds;
     const paid = patience.isWaiting(key);
@@ -186,7 +186,7 @@ export class Schemas {
   }
 
   /** Fetches a schema once, however many ask; answers an error that says something about it. */
-  #load(key: SchemaKey): Promise<Verdict | ScorerError> {
+  #load(key: SchemaKey): Promise<WriterPlan | ScorerError> {
     let pending = this.#pending.get(key);
     if (pending === undefined) {
       pending = this.#fetch(key).finally(() => this.#pending.delete(key));
@@ -195,7 +195,7 @@ export class Schemas {
     return pending;
   }
 
-  async #fetch(key: SchemaKey): Promise<Verdict | ScorerError> {
+  async #fetch(key: SchemaKey): Promise<WriterPlan | ScorerError> {
     const { registry, reader, fields, carry, now } = this.#options;
     try {
       const writer = await registry.byId(key);
@@ -225,7 +225,7 @@ export class Schemas {
   }
 
   /** What nobody scores needs no program. */
-  #ofTypes(writer: Shape, make: () => Program | Unusable): Verdict {
+  #ofTypes(writer: SchemaNode, make: () => DecodePlan | Unusable): WriterPlan {
     const { types, reader } = this.#options;
     const others = types === undefined ? 'none' : othersIn(writer, types, reader);
     if (others === 'none') return make();
@@ -247,7 +247,7 @@ function notAskedFor(key: SchemaKey): Unusable {
   return { stage: 'decode', code: 'SCHEMA_ID_UNKNOWN', message };
 }
 
-function usable(key: SchemaKey, make: () => Program): Program | Unusable {
+function usable(key: SchemaKey, make: () => DecodePlan): DecodePlan | Unusable {
   try {
     return make();
   } catch (error) {

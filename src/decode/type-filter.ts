@@ -1,19 +1,19 @@
-import type { Shape } from '../flow/shape.ts';
+import type { SchemaNode } from '../flow/schema-node.ts';
 
 /**
  * Which values of a writer are of none of these types (full names, or names that the reader's types
  * had before): all of them, none, or those of some branches of the union at its top.
  */
 export function othersIn(
-  writer: Shape,
+  writer: SchemaNode,
   types: readonly string[],
-  reader: Shape,
+  reader: SchemaNode,
 ): 'all' | 'none' | readonly boolean[] {
   const former = (reader.kind === 'union' ? reader.branches : [reader]).flatMap((shape) => {
     const aliases = 'aliases' in shape ? shape.aliases : [];
     return 'name' in shape && types.includes(shape.name) ? aliases : [];
   });
-  const isOther = (shape: Shape): boolean =>
+  const isOther = (shape: SchemaNode): boolean =>
     shape.kind !== 'record' || !(types.includes(shape.name) || former.includes(shape.name));
   if (writer.kind !== 'union') return isOther(writer) ? 'all' : 'none';
   const others = writer.branches.map(isOther);

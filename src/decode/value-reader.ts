@@ -1,20 +1,20 @@
-import { MISMATCH, NULL, type FieldNeed } from '../flow/events.ts';
+import { MISMATCH, NULL, type ProjectedField } from '../flow/events.ts';
 import { fieldOf } from '../flow/path.ts';
-import { describeShape, type ArrayShape, type RecordShape, type Shape } from '../flow/shape.ts';
+import { describeType, type ArrayNode, type RecordNode, type SchemaNode } from '../flow/schema-node.ts';
 import { factorTo, timeFactor } from '../flow/time-unit.ts';
-import { append, emptyProgram, leastOf, MIN_BYTES, type Program, type Step } from './program.ts';
+import { append, emptyPlan, leastOf, MIN_BYTES, type DecodePlan, type Step } from './decode-plan.ts';
 import { sourcesOf, type Resolver } from './resolve.ts';
-import type { Skipper } from './skipper.ts';
+import type { SkipPlan } from './skip-plan.ts';
 
 /** A type that is of no use, and what would be; for people. */
 export interface WrongType {
   readonly is: string;
   /** Who needs it: the model, where nothing is said. */
   readonly by?: string;
-  readonly needs: string;
+  readonly projection: string;
 }
 
-const NEEDS: Readonly<Record<FieldNeed['as'], string>> = {
+const NEEDS: Readonly<Record<ProjectedField['as'], string>> = {
   number: 'a number',
   long: 'a whole number',
   text: 'a text',
@@ -34,27 +34,27 @@ interface VectorPart {
  * marked so.
  */
 export class ValueReader {
-  readonly #needs: readonly FieldNeed[];
-  readonly #skipper: Skipper;
+  readonly #projection: readonly ProjectedField[];
+  readonly #skipper: SkipPlan;
   readonly #onWrong: (slot: number, wrong: WrongType) => void;
 
   readonly #resolver: Resolver;
 
   constructor(
-    needs: readonly FieldNeed[],
-    skipper: Skipper,
+    projection: readonly ProjectedField[],
+    skipper: SkipPlan,
     resolver: Resolver,
     onWrong: (slot: number, wrong: WrongType) => void,
   ) {
     this.#resolver = resolver;
     this.#onWrong = onWrong;
-    this.#needs = needs;
+    this.#projection = projection;
     this.#skipper = skipper;
   }
 
   /** The reader's side of the writer's type is given, or undefined where there is none. */
-  read(program: Program, writer: Shape, reader: Shape | undefined, slot: number): void {
-    const { as, size, dims, fields, unitMs } = this.#needs[slot]!;
+  read(program: DecodePlan, writer: SchemaNode, reader: SchemaNode | undefined, slot: number): void {
+    const { as, size, dims, fields, unitMs } = this.#projection[slot]!;
     if (reader === undefined) {
       const useful = as !== 'vector' && this.#stepOf(as, writer, writer, slot) !== undefined;
       this.#mismatch(program, writer, slot, useful);
@@ -74,7 +74,7 @@ export class ValueReader {
     else append(program, found, leastBytes(writer));
   }
 
-  #stepOf(as: FieldNeed['as'], writer: Shape, reader: Shape, slot: number): Step | undefined {
+  #stepOf(as: ProjectedField['as'], writer: SchemaNode, reader: SchemaNode, slot: number): Step | undefined {
     switch (as) {
       case 'text':
         return textStep(writer, reader, slot);
@@ -94,9 +94,9 @@ export class ValueReader {
    * the writer's is no such time.
    */
   #timeStep(
-    as: FieldNeed['as'],
-    writer: Shape,
-    reader: Shape,
+    as: ProjectedField['as'],
+    writer: SchemaNode,
+    reader: SchemaNode,
     slot: number,
     unitMs: number,
   ): Step | undefined {
@@ -107,7 +107,7 @@ export class ValueReader {
       : scaledStep(slot, factor);
   }
 
-  #lengthStep(writer: Shape, reader: Shape, slot: number): Step | undefined {
+  #lengthStep(writer: SchemaNode, reader: SchemaNode, slot: number): Step | undefined {
     switch (reader.kind) {
       case 'array':
         return writer.kind === 'array'
@@ -127,11 +127,11 @@ export class ValueReader {
   }
 
   /** An array of numbers, or of `dims` arrays in arrays. */
-  #vector(program: Program, writer: ArrayShape, reader: Shape, into: VectorPart): void {
+  #vector(program: DecodePlan, writer: ArrayNode, reader: SchemaNode, into: VectorPart): void {
     const { slot, dims } = into;
     const [size, ...inner] = dims as [number, ...number[]];
     const width = product(inner);
-    const item = emptyProgram();
+    const item = emptyPlan();
     if (reader.kind === 'array')
       this.#element(item, writer.items, reader.items, { ...into, dims: inner });
     const rest = this.#skipper.item(writer.items);
@@ -143,10 +143,10 @@ export class ValueReader {
   }
 
   /** One element of a vector, which may be null or of several types. */
-  #element(program: Program, writer: Shape, reader: Shape, part: VectorPart): void {
+  #element(program: DecodePlan, writer: SchemaNode, reader: SchemaNode, part: VectorPart): void {
     if (writer.kind === 'union') {
       const branches = writer.branches.map((branch) => {
-        const inner = emptyProgram();
+        const inner = emptyPlan();
         this.#element(inner, branch, reader, part);
         return inner;
       });
@@ -175,15 +175,15 @@ export class ValueReader {
 
   /** The numbers of a record's fields, in the order of `fields`, which are the reader's. */
   #record(
-    program: Program,
-    writer: RecordShape,
-    reader: RecordShape,
+    program: DecodePlan,
+    writer: RecordNode,
+    reader: RecordNode,
     { slot, fields }: VectorPart,
   ): void {
     const width = fields!.length;
     const part = { slot, dims: [], fields: undefined };
-    const cell = (offset: number, fill: (inner: Program) => void): Step => {
-      const inner = emptyProgram();
+    const cell = (offset: number, fill: (inner: DecodePlan) => void): Step => {
+      const inner = emptyPlan();
       fill(inner);
       program.minBytes += inner.minBytes;
       return { do: 'cell', offset, width, program: inner };
@@ -206,7 +206,7 @@ export class ValueReader {
       // its cell stays absent
       if (field?.defaultBytes === undefined || sources.has(field)) continue;
       const { shape, defaultBytes: bytes } = field;
-      const read = emptyProgram();
+      const read = emptyPlan();
       this.#element(read, shape, shape, part);
       program.steps.push(
         cell(offset, (inner) => {
@@ -217,28 +217,28 @@ export class ValueReader {
   }
 
   /** `unresolved`: it would be of use, were it not for the reader's type. */
-  #mismatch(program: Program, writer: Shape, slot: number, unresolved = false): void {
-    const { as, unitMs } = this.#needs[slot]!;
-    const needs = unitMs === undefined ? NEEDS[as] : 'a time whose unit is known';
-    const is = describeShape(writer);
+  #mismatch(program: DecodePlan, writer: SchemaNode, slot: number, unresolved = false): void {
+    const { as, unitMs } = this.#projection[slot]!;
+    const projection = unitMs === undefined ? NEEDS[as] : 'a time whose unit is known';
+    const is = describeType(writer);
     this.#onWrong(
       slot,
       unresolved
-        ? { is, by: "the subject's latest schema has", needs: 'another type' }
-        : { is, needs },
+        ? { is, by: "the subject's latest schema has", projection: 'another type' }
+        : { is, projection },
     );
     program.steps.push({ do: 'mark', slot, state: MISMATCH });
     this.#skipper.skip(program, writer);
   }
 }
 
-const isWhole = ({ kind }: Shape): boolean => kind === 'int' || kind === 'long';
+const isWhole = ({ kind }: SchemaNode): boolean => kind === 'int' || kind === 'long';
 
 const scaledStep = (slot: number, factor: number): Step =>
   factor === 1 ? { do: 'read-long', slot } : { do: 'read-scaled', slot, factor };
 
 /** Writer and reader resolve: what the reader's type makes of a number. */
-function numberStep(writer: Shape, reader: Shape, slot: number): Step | undefined {
+function numberStep(writer: SchemaNode, reader: SchemaNode, slot: number): Step | undefined {
   switch (writer.kind) {
     case 'double':
     case 'float':
@@ -268,7 +268,7 @@ function numberStep(writer: Shape, reader: Shape, slot: number): Step | undefine
  * The same of a text. Bytes that are read as a text are UTF-8, a text that is read as bytes has a
  * letter for each of its bytes.
  */
-function textStep(writer: Shape, reader: Shape, slot: number): Step | undefined {
+function textStep(writer: SchemaNode, reader: SchemaNode, slot: number): Step | undefined {
   if (isDecimal(writer)) return undefined;
   switch (reader.kind) {
     case 'string':
@@ -297,15 +297,15 @@ function textStep(writer: Shape, reader: Shape, slot: number): Step | undefined 
 const product = (dims: readonly number[]): number => dims.reduce((all, size) => all * size, 1);
 
 /** Bytes that are no text: those of a decimal, for one. */
-const isDecimal = ({ kind, logical }: Shape): boolean =>
+const isDecimal = ({ kind, logical }: SchemaNode): boolean =>
   (kind === 'bytes' || kind === 'fixed') && logical !== undefined;
 
-const sizeOf = (shape: Shape): number | null => (shape.kind === 'fixed' ? shape.size : null);
+const sizeOf = (shape: SchemaNode): number | null => (shape.kind === 'fixed' ? shape.size : null);
 
-const scaleOf = (shape: Shape): number | undefined =>
+const scaleOf = (shape: SchemaNode): number | undefined =>
   shape.kind === 'bytes' || shape.kind === 'fixed' ? shape.scale : undefined;
 
-function leastBytes(shape: Shape): number {
+function leastBytes(shape: SchemaNode): number {
   if (shape.kind === 'fixed') return shape.size;
   return shape.kind in MIN_BYTES ? MIN_BYTES[shape.kind as keyof typeof MIN_BYTES] : 1;
 }

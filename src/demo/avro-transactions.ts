@@ -1,6 +1,6 @@
 import avro from 'avsc';
-import { TRANSACTION_SCHEMA, type Transaction } from '../simulate/transaction.ts';
-import type { SimulatedTransaction } from '../simulate/simulator.ts';
+import { TRANSACTION_SCHEMA, type Transaction } from './simulate/transaction.ts';
+import type { SimulatedTransaction } from './simulate/simulator.ts';
 import type { FeedEvent } from './feed.ts';
 import type { SeenScore } from './ledger.ts';
 

@@ -25,7 +25,7 @@ export interface FeedOptions {
 /** How often a slice of events is sent. */
 const TICK_MS = 20;
 /** A feed that fell behind catches up in slices no larger than this. */
-const MOST_PER_TICK = 2000;
+const MAX_PER_TICK = 2000;
 
 /**
  * Writes events at a rate, spread over the partitions by key, until they end or the signal aborts.
@@ -58,8 +58,8 @@ export async function feed({
     sent += slice.length;
     onSent(sent);
     const due = (): number => Math.floor(((performance.now() - started) / 1000) * rate) - sent;
-    if (due() < MOST_PER_TICK) await sleep(TICK_MS, undefined, { signal }).catch(() => undefined);
-    slice = take(events, Math.min(due(), MOST_PER_TICK));
+    if (due() < MAX_PER_TICK) await sleep(TICK_MS, undefined, { signal }).catch(() => undefined);
+    slice = take(events, Math.min(due(), MAX_PER_TICK));
   }
 }
 

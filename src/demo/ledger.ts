@@ -6,7 +6,7 @@ export interface SeenScore {
   readonly latencyMs: number;
 }
 
-export interface Verdict {
+export interface LedgerReport {
   readonly events: number;
   readonly scored: number;
   readonly missing: number;
@@ -61,7 +61,7 @@ export class Ledger {
     return this.#entries.get(id)?.fraud;
   }
 
-  verdict(): Verdict {
+  verdict(): LedgerReport {
     const entries = [...this.#entries.values()];
     const seen = entries.filter((entry) => entry.seen > 0);
     const rejected = seen.filter(({ decision }) => decision === 'REJECT');

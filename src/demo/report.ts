@@ -1,10 +1,10 @@
-import type { Verdict } from './ledger.ts';
+import type { LedgerReport } from './ledger.ts';
 
 const percent = (share: number): string =>
   Number.isNaN(share) ? 'none' : `${(share * 100).toFixed(1)} %`;
 
 /** What the bounded demo says at its end: every event against its label, and none missing. */
-export function describeVerdict(verdict: Verdict, deadLetters: number): string {
+export function describeVerdict(verdict: LedgerReport, deadLetters: number): string {
   const { events, scored, missing, duplicates, frauds } = verdict;
   return [
     '',

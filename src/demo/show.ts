@@ -1,8 +1,8 @@
 import type { Settings } from '../config/settings.ts';
-import { registryOf } from '../connections.ts';
+import { registryOf } from '../compose/connections.ts';
 import type { Kafka } from '../runtime/kafka-client.ts';
 import type { Started } from '../runtime/lifecycle.ts';
-import type { Transaction } from '../simulate/transaction.ts';
+import type { Transaction } from './simulate/transaction.ts';
 import { scoreReader, type DecodedScore } from './avro-transactions.ts';
 import { followTopic } from './kafka-scores.ts';
 import type { Ledger } from './ledger.ts';

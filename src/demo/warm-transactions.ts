@@ -1,5 +1,5 @@
-import { DEMO_WORLD } from '../simulate/demo-world.ts';
-import { simulate, type SimulatedTransaction } from '../simulate/simulator.ts';
+import { DEMO_WORLD } from './simulate/demo-world.ts';
+import { simulate, type SimulatedTransaction } from './simulate/simulator.ts';
 
 /**
  * Transactions of the demo's world, from the day on which every window has its history. A world

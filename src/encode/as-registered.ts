@@ -1,4 +1,4 @@
-import { describeShape, type Shape } from '../flow/shape.ts';
+import { describeType, type SchemaNode } from '../flow/schema-node.ts';
 
 /**
  * Where bytes of our schema would be read as something else by a schema that is registered: a path
@@ -6,21 +6,21 @@ import { describeShape, type Shape } from '../flow/shape.ts';
  * where they tell branches of a union apart; names and order of fields, symbols, units of times and
  * scales of decimals do. Linear in the schemas, also where they share types.
  */
-export function differenceOf(ours: Shape, theirs: Shape): string | undefined {
+export function differenceOf(ours: SchemaNode, theirs: SchemaNode): string | undefined {
   return compare(ours, theirs, '', new Map());
 }
 
 function compare(
-  ours: Shape,
-  theirs: Shape,
+  ours: SchemaNode,
+  theirs: SchemaNode,
   path: string,
-  seen: Map<Shape, Set<Shape>>,
+  seen: Map<SchemaNode, Set<SchemaNode>>,
 ): string | undefined {
-  const met = seen.get(ours) ?? new Set<Shape>();
+  const met = seen.get(ours) ?? new Set<SchemaNode>();
   if (met.has(theirs)) return undefined; // compared already, or about to be, further out
   seen.set(ours, met.add(theirs));
-  const differs = `${path === '' ? 'the record' : path} is ${describeShape(theirs)} there, and ${describeShape(ours)} here`;
-  const below = (a: Shape, b: Shape, step: string): string | undefined =>
+  const differs = `${path === '' ? 'the record' : path} is ${describeType(theirs)} there, and ${describeType(ours)} here`;
+  const below = (a: SchemaNode, b: SchemaNode, step: string): string | undefined =>
     compare(a, b, path + step, seen);
   if (ours.logical !== theirs.logical || ours.scale !== theirs.scale) return differs;
   if (ours.kind === 'record' && theirs.kind === 'record') {
@@ -55,7 +55,7 @@ function compare(
   return ours.kind === theirs.kind ? undefined : differs;
 }
 
-const nameOf = (shape: Shape): string => ('name' in shape ? shape.name : '');
+const nameOf = (shape: SchemaNode): string => ('name' in shape ? shape.name : '');
 
-const sameSymbols = (a: Shape & { kind: 'enum' }, b: Shape & { kind: 'enum' }): boolean =>
+const sameSymbols = (a: SchemaNode & { kind: 'enum' }, b: SchemaNode & { kind: 'enum' }): boolean =>
   a.symbols.length === b.symbols.length && a.symbols.every((symbol, i) => symbol === b.symbols[i]);

@@ -1,14 +1,14 @@
-import type { Shape } from '../flow/shape.ts';
+import type { SchemaNode } from '../flow/schema-node.ts';
 import { differenceOf } from './as-registered.ts';
 
 /**
  * A name that types of these define in two ways: a schema can hold one of them. Undefined where
  * there is none.
  */
-export function definedTwice(shapes: readonly Shape[]): string | undefined {
-  const known = new Map<string, Shape>();
-  const seen = new Set<Shape>();
-  const visit = (shape: Shape): string | undefined => {
+export function definedTwice(shapes: readonly SchemaNode[]): string | undefined {
+  const known = new Map<string, SchemaNode>();
+  const seen = new Set<SchemaNode>();
+  const visit = (shape: SchemaNode): string | undefined => {
     if (seen.has(shape)) return undefined;
     seen.add(shape);
     if ('name' in shape) {
@@ -27,7 +27,7 @@ export function definedTwice(shapes: readonly Shape[]): string | undefined {
   return shapes.map(visit).find((name) => name !== undefined);
 }
 
-function innerOf(shape: Shape): readonly Shape[] {
+function innerOf(shape: SchemaNode): readonly SchemaNode[] {
   switch (shape.kind) {
     case 'record':
       return shape.fields.map((field) => field.shape);

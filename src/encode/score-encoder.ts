@@ -1,5 +1,5 @@
 import type { CarriedField, Events } from '../flow/events.ts';
-import { EncodedRecord, PlacedRecord, putBytes } from '../flow/placed-record.ts';
+import { EncodedRecord, RecordView, putBytes } from '../flow/record-view.ts';
 import { timeOf, type OutputRecord } from '../flow/record.ts';
 import type { Decisions, ModelIdentity, Scores } from '../flow/scores.ts';
 import {
@@ -86,7 +86,7 @@ export function createScoreEncoder({ schemaId }: EncoderOptions): EncodeScores {
       at = put(buffer, at, scoredAtBytes);
       if (carried.length > 0) {
         // Where a carried field lies was noted in the buffer that the value was read from.
-        const from = record instanceof PlacedRecord ? record.block : record.value!;
+        const from = record instanceof RecordView ? record.block : record.value!;
         for (const field of carried) at = putCarried(buffer, at, field, from, row);
       }
       rows[records.length] = row;

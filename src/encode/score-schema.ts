@@ -1,5 +1,5 @@
 import { findCarried } from '../flow/carry-path.ts';
-import { allowsNull, type Found, type Shape } from '../flow/shape.ts';
+import { allowsNull, type Found, type SchemaNode } from '../flow/schema-node.ts';
 import { defineOnce, inNamespace } from './avro-names.ts';
 
 type Json = Record<string, unknown>;
@@ -29,7 +29,7 @@ export const SCORE_NAMES: ScoreNames = { schemaName: 'Score', namespace: 'stream
  * fields of one record `a` inside `event`, so that a path means the same in the event and in the
  * score.
  */
-export function carryTypes(event: Shape, paths: readonly string[]): CarriedType[] {
+export function carryTypes(event: SchemaNode, paths: readonly string[]): CarriedType[] {
   // A record that is carried whole has its fields in it.
   const given = new Set(paths);
   const whole = paths.filter((path) => !parentsOf(path).some((parent) => given.has(parent)));

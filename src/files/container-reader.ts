@@ -1,6 +1,6 @@
 import { ScorerError } from '../errors.ts';
 import { UNPACK } from './container-codec.ts';
-import { Intake } from './intake.ts';
+import { ByteReader } from './byte-reader.ts';
 
 /** Magic bytes of an Avro object container file: "Obj" and version 1. */
 export const MAGIC = Buffer.from('Obj\x01', 'latin1');
@@ -30,7 +30,7 @@ export async function openContainer(
   chunks: AsyncIterable<Buffer>,
   name: string,
 ): Promise<Container> {
-  const intake = new Intake(chunks);
+  const intake = new ByteReader(chunks);
   const fail = (what: string): ScorerError =>
     new ScorerError({ code: 'INPUT_INVALID', what, where: `${name}, byte ${intake.at}` });
   const need = async (count: number, of: string): Promise<Buffer> => {

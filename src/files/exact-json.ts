@@ -21,7 +21,7 @@ const WORD = /(?<=^|[[:,\s])(?:NaN|-?Infinity)(?=$|[\],}\s])/g;
 const LONG_DIGITS = /(?:\d\.?){16}|[eE](?:\+?\d{2}|-\d{3})/;
 /** A number of fewer characters without an exponent has digits that a double holds. */
 const FEW = 16;
-const MOST_WHOLE = 2 ** 64;
+const MAX_WHOLE = 2 ** 64;
 
 type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
 
@@ -56,7 +56,7 @@ function withAllDigits(value: number, source: string): unknown {
   if (!Number.isSafeInteger(value) && /^-?\d+$/.test(source)) return BigInt(source);
   const written = digitsOf(source);
   const same = sameDigits(written, digitsOf(String(value)));
-  const whole = written.exponent >= 0 && Math.abs(value) < MOST_WHOLE;
+  const whole = written.exponent >= 0 && Math.abs(value) < MAX_WHOLE;
   if (whole && !Number.isSafeInteger(value))
     return BigInt(written.digits) * 10n ** BigInt(written.exponent) * (written.negative ? -1n : 1n);
   return same ? value : new WrittenNumber(source);

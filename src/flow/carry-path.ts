@@ -1,13 +1,13 @@
 import { branchesOf, fieldOf } from './path.ts';
-import { allowsNull, type Found, type Shape } from './shape.ts';
+import { allowsNull, type Found, type SchemaNode } from './schema-node.ts';
 
 /**
  * The type of a field that is carried, which may be put together of several: follows a dotted path
  * through records, nullable records and unions of records, of which each has to have the field, by
  * its name or an alias. Undefined where it leads nowhere.
  */
-export function findCarried(root: Shape, path: string): Found | undefined {
-  let at: readonly Shape[] = [root];
+export function findCarried(root: SchemaNode, path: string): Found | undefined {
+  let at: readonly SchemaNode[] = [root];
   let underNullable = false;
   for (const step of path.split('.')) {
     underNullable ||= at.some(allowsNull);
@@ -22,7 +22,7 @@ export function findCarried(root: Shape, path: string): Found | undefined {
 }
 
 /** A union that stands in no schema: the same type of several branches counts once. */
-export function together(shapes: readonly Shape[]): Shape {
+export function together(shapes: readonly SchemaNode[]): SchemaNode {
   const flat = shapes.flatMap((shape) => (shape.kind === 'union' ? shape.branches : [shape]));
   const branches = [
     ...new Map(flat.map((shape) => [JSON.stringify(shape.schema()), shape])).values(),

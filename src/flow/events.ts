@@ -16,7 +16,7 @@ export const TOO_MANY = 4;
  * (`long`) or as text, how long it is, or the numbers of an array. `length` counts the elements of
  * an array, the entries of a map, the characters of a string, the bytes of bytes.
  */
-export interface FieldNeed {
+export interface ProjectedField {
   /** See `parsePath`. */
   readonly path: string;
   readonly as: 'number' | 'long' | 'text' | 'length' | 'vector';
@@ -46,8 +46,8 @@ export interface FieldNeed {
  * Everything that scoring takes from an event: values for the features, and whole fields carried to
  * the output.
  */
-export interface Needs {
-  readonly fields: readonly FieldNeed[];
+export interface Projection {
+  readonly fields: readonly ProjectedField[];
   readonly carry: readonly string[];
 }
 

@@ -1,8 +1,8 @@
 import { parsePath, fieldOf, branchesOf, type PathStep } from './path.ts';
 import type { Reshape } from './reshape.ts';
-import type { FieldShape, PrimitiveShape, RecordShape, Shape, UnionShape } from './shape.ts';
+import type { FieldNode, PrimitiveNode, RecordNode, SchemaNode, UnionNode } from './schema-node.ts';
 
-const NULL: PrimitiveShape = { kind: 'null', schema: () => 'null' };
+const NULL: PrimitiveNode = { kind: 'null', schema: () => 'null' };
 
 /**
  * The reader with every path of `paths` that the one before has and it has not any more: a field
@@ -10,11 +10,11 @@ const NULL: PrimitiveShape = { kind: 'null', schema: () => 'null' };
  * still have it are read as before.
  */
 export function keepingCarried(
-  reader: Shape,
-  before: Shape,
+  reader: SchemaNode,
+  before: SchemaNode,
   paths: readonly string[],
   reshape: Reshape,
-): Shape {
+): SchemaNode {
   return paths.reduce(
     (shape, path) => keeping(shape, before, parsePath(path) ?? [], reshape),
     reader,
@@ -22,11 +22,11 @@ export function keepingCarried(
 }
 
 function keeping(
-  now: Shape,
-  before: Shape,
+  now: SchemaNode,
+  before: SchemaNode,
   [step, ...rest]: readonly PathStep[],
   reshape: Reshape,
-): Shape {
+): SchemaNode {
   if (step === undefined) return now;
   if (now.kind === 'union') {
     const branches = now.branches.map((branch) =>
@@ -53,7 +53,7 @@ function keeping(
 }
 
 /** The field of the record of the same name, or of any: records are renamed, too. */
-function formerField(now: RecordShape, before: Shape, step: string): FieldShape | undefined {
+function formerField(now: RecordNode, before: SchemaNode, step: string): FieldNode | undefined {
   const records = branchesOf(before).filter((branch) => branch.kind === 'record');
   const same = records.find(({ name }) => name === now.name);
   for (const record of same === undefined ? records : [same, ...records]) {
@@ -64,12 +64,12 @@ function formerField(now: RecordShape, before: Shape, step: string): FieldShape 
 }
 
 /** Null is its default, and so the first branch: many registries take no other. */
-function optional({ name, aliases, shape }: FieldShape, reshape: Reshape): FieldShape {
-  const union: UnionShape = {
+function optional({ name, aliases, shape }: FieldNode, reshape: Reshape): FieldNode {
+  const union: UnionNode = {
     kind: 'union',
     branches: [NULL, ...branchesOf(shape)],
     schema: shape.schema,
   };
-  const field: FieldShape = { name, aliases, shape, default: null, defaultBytes: Buffer.of() };
+  const field: FieldNode = { name, aliases, shape, default: null, defaultBytes: Buffer.of() };
   return reshape.field(field, reshape.type(union))!; // null is one of its branches
 }

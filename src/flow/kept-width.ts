@@ -1,13 +1,13 @@
 import { branchesOf, fieldOf, parsePath, type PathStep } from './path.ts';
 import type { Reshape } from './reshape.ts';
-import type { FieldShape, Shape } from './shape.ts';
+import type { FieldNode, SchemaNode } from './schema-node.ts';
 
 /** What has to be known of Avro types. */
 export interface Widths extends Reshape {
   /** Whether each value of the writer's type is read as one of the reader's, whichever. */
-  readonly readsAll: (writer: Shape, reader: Shape) => boolean;
+  readonly readsAll: (writer: SchemaNode, reader: SchemaNode) => boolean;
   /** Whether each is read as the same value, with all its digits. */
-  readonly holdsAll: (writer: Shape, reader: Shape) => boolean;
+  readonly holdsAll: (writer: SchemaNode, reader: SchemaNode) => boolean;
 }
 
 /**
@@ -16,11 +16,11 @@ export interface Widths extends Reshape {
  * before still go on.
  */
 export function keepingWider(
-  reader: Shape,
-  before: Shape,
+  reader: SchemaNode,
+  before: SchemaNode,
   paths: readonly string[],
   widths: Widths,
-): Shape {
+): SchemaNode {
   return paths.reduce(
     (shape, path) => keeping(shape, before, parsePath(path) ?? [], widths),
     reader,
@@ -28,11 +28,11 @@ export function keepingWider(
 }
 
 function keeping(
-  now: Shape,
-  before: Shape,
+  now: SchemaNode,
+  before: SchemaNode,
   [step, ...rest]: readonly PathStep[],
   widths: Widths,
-): Shape {
+): SchemaNode {
   if (step === undefined) return now;
   if (now.kind === 'union') {
     const branches = now.branches.map((branch) => keeping(branch, before, [step, ...rest], widths));
@@ -60,13 +60,13 @@ function keeping(
 }
 
 /** The default is the new schema's; the one before stays where that has none. */
-function widest(mine: FieldShape, old: FieldShape, widths: Widths): FieldShape {
+function widest(mine: FieldNode, old: FieldNode, widths: Widths): FieldNode {
   if (!widths.holdsAll(mine.shape, old.shape) || widths.readsAll(old.shape, mine.shape))
     return mine;
   if (mine.defaultBytes === undefined) return { ...old, name: mine.name, aliases: mine.aliases };
   return widths.field(mine, old.shape) ?? mine;
 }
 
-function inside(mine: FieldShape, shape: Shape, widths: Widths): FieldShape {
+function inside(mine: FieldNode, shape: SchemaNode, widths: Widths): FieldNode {
   return shape === mine.shape ? mine : (widths.field(mine, shape) ?? mine);
 }

@@ -1,12 +1,12 @@
 import {
   allowsNull,
-  describeShape,
+  describeType,
   fieldNamed,
-  type FieldShape,
+  type FieldNode,
   type Found,
-  type RecordShape,
-  type Shape,
-} from './shape.ts';
+  type RecordNode,
+  type SchemaNode,
+} from './schema-node.ts';
 
 /**
  * One step of a path: into a record's field or a map's entry by its name, or to an array's element
@@ -53,7 +53,7 @@ export interface Lost {
  * Follows a path through records, maps, arrays and unions of them. A key or an element may always
  * be absent.
  */
-export function findPath(root: Shape, path: string): Found | Lost {
+export function findPath(root: SchemaNode, path: string): Found | Lost {
   const steps = parsePath(path);
   if (steps === undefined) {
     return {
@@ -75,7 +75,7 @@ export function findPath(root: Shape, path: string): Found | Lost {
 export const isFound = (result: Found | Lost): result is Found => 'shape' in result;
 
 /** The shape of every branch that is not null. */
-export function branchesOf(shape: Shape): readonly Shape[] {
+export function branchesOf(shape: SchemaNode): readonly SchemaNode[] {
   return shape.kind === 'union' ? shape.branches.filter(({ kind }) => kind !== 'null') : [shape];
 }
 
@@ -90,7 +90,7 @@ function stepInto({ shape, nullable }: Found, step: PathStep): Found | undefined
   return { shape: child, underNullable: absent, nullable: absent || allowsNull(child) };
 }
 
-function childOf(shape: Shape, step: PathStep): Shape | undefined {
+function childOf(shape: SchemaNode, step: PathStep): SchemaNode | undefined {
   if (shape.kind === 'array') return indexOf(step) === undefined ? undefined : shape.items;
   if (typeof step === 'number') return undefined;
   if (shape.kind === 'map') return shape.values;
@@ -98,17 +98,17 @@ function childOf(shape: Shape, step: PathStep): Shape | undefined {
 }
 
 /** A field by its name, or by an alias, as after it was renamed. */
-export function fieldOf(record: RecordShape, step: string): FieldShape | undefined {
+export function fieldOf(record: RecordNode, step: string): FieldNode | undefined {
   return fieldNamed(record, step) ?? aliasesOf(record).get(step);
 }
 
-const BY_ALIAS = new WeakMap<readonly FieldShape[], ReadonlyMap<string, FieldShape>>();
+const BY_ALIAS = new WeakMap<readonly FieldNode[], ReadonlyMap<string, FieldNode>>();
 
 /** The first of the fields that have an alias. */
-function aliasesOf({ fields }: RecordShape): ReadonlyMap<string, FieldShape> {
+function aliasesOf({ fields }: RecordNode): ReadonlyMap<string, FieldNode> {
   const known = BY_ALIAS.get(fields);
   if (known !== undefined) return known;
-  const byAlias = new Map<string, FieldShape>();
+  const byAlias = new Map<string, FieldNode>();
   for (const field of fields) {
     for (const alias of field.aliases) if (!byAlias.has(alias)) byAlias.set(alias, field);
   }
@@ -120,7 +120,7 @@ function aliasesOf({ fields }: RecordShape): ReadonlyMap<string, FieldShape> {
  * What several branches hold under one name: the shape itself, or a union of them that no schema
  * has.
  */
-function oneOf(shapes: readonly Shape[]): Shape {
+function oneOf(shapes: readonly SchemaNode[]): SchemaNode {
   const [first, ...others] = new Set(shapes);
   if (others.length === 0) return first!;
   const all = new Set(
@@ -132,16 +132,16 @@ function oneOf(shapes: readonly Shape[]): Shape {
   return { kind: 'union', branches: [...all], schema: none };
 }
 
-function lost(shape: Shape, passed: string, path: string, step: PathStep): Lost {
+function lost(shape: SchemaNode, passed: string, path: string, step: PathStep): Lost {
   const here = branchesOf(shape);
   const what = `the event has no field ${path}`;
   if (here.some(({ kind }) => kind === 'array') && typeof step === 'string') {
     return {
-      what: `${what}: ${passed} is ${describeShape(shape)}`,
+      what: `${what}: ${passed} is ${describeType(shape)}`,
       remedy: `Take one element, as ${passed}[0].${step}, or the number of elements: { field: ${passed}, part: length }.`,
     };
   }
   return typeof step === 'number' || !here.some(({ kind }) => kind === 'record')
-    ? { what: `${what}: ${passed} is ${describeShape(shape)}` }
+    ? { what: `${what}: ${passed} is ${describeType(shape)}` }
     : { what };
 }

@@ -1,4 +1,4 @@
-import type { FieldShape, Shape } from './shape.ts';
+import type { FieldNode, SchemaNode } from './schema-node.ts';
 
 /**
  * Changed copies of a schema's types, with all that follows from the change. The room that knows
@@ -6,10 +6,10 @@ import type { FieldShape, Shape } from './shape.ts';
  */
 export interface Reshape {
   /** The type with its own text as a schema: that of a copy would be the one before the change. */
-  readonly type: <T extends Shape>(shape: T) => T;
+  readonly type: <T extends SchemaNode>(shape: T) => T;
   /**
    * The field with another type, and its default in the bytes of that; undefined where the default
    * does not fit.
    */
-  readonly field: (field: FieldShape, shape: Shape) => FieldShape | undefined;
+  readonly field: (field: FieldNode, shape: SchemaNode) => FieldNode | undefined;
 }

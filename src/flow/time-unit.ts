@@ -1,4 +1,4 @@
-import type { Shape } from './shape.ts';
+import type { SchemaNode } from './schema-node.ts';
 
 /**
  * What a number means as a time: a point in time, one without a zone, or a time of the day; and its
@@ -34,7 +34,7 @@ const UNITS: Readonly<Record<string, TimeUnit>> = {
 };
 
 /** As much of a shape as it takes to know its unit. */
-type Timed = Shape | { readonly logical?: string };
+type Timed = SchemaNode | { readonly logical?: string };
 
 /**
  * The units that a schema declares for a number, each once: none where it is no time, several in a
@@ -53,7 +53,7 @@ const unitOf = (logical = ''): TimeUnit | undefined =>
  * that is known, or some have a unit and others none. Numbers without any type of their own are
  * taken for milliseconds.
  */
-export function notATime(shape: Shape): string | undefined {
+export function notATime(shape: SchemaNode): string | undefined {
   const all = 'branches' in shape ? shape.branches : [shape];
   const numbers = all.filter(({ kind }) => ['int', 'long', 'float', 'double'].includes(kind));
   const strange = numbers.find(

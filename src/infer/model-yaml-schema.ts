@@ -5,7 +5,7 @@ import { parsePath } from '../flow/path.ts';
 /** model.yaml as it is written: the contract of a bundle. */
 
 /** A limit against slips of the keyboard. */
-const MOST_COLUMNS = 100_000;
+const MAX_COLUMNS = 100_000;
 
 const clip = z
   .strictObject({ min: z.number(), max: z.number() })
@@ -54,15 +54,15 @@ export const feature = z.union([
       vector: z
         .int()
         .min(1)
-        .max(MOST_COLUMNS)
+        .max(MAX_COLUMNS)
         .optional()
         .describe('The field is an array of so many numbers, a column each'),
       matrix: z
         .array(z.int().min(1))
         .min(2)
         .refine(
-          (sizes) => sizes.reduce((all, size) => all * size, 1) <= MOST_COLUMNS,
-          `has more than ${MOST_COLUMNS} numbers`,
+          (sizes) => sizes.reduce((all, size) => all * size, 1) <= MAX_COLUMNS,
+          `has more than ${MAX_COLUMNS} numbers`,
         )
         .optional()
         .describe(

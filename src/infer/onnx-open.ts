@@ -6,7 +6,7 @@ import { missingFile, otherChecksum } from './bundle-files.ts';
 import type { Bundle } from './bundle.ts';
 import { readOnnx, type OnnxGraph } from './protobuf-onnx.ts';
 import { withoutZipMaps, type ZipMap } from './protobuf-zipmap.ts';
-import { MOST_BYTES, readWhole } from './whole-file.ts';
+import { MAX_BYTES, readWhole } from './whole-file.ts';
 
 export interface Opened {
   readonly session: InferenceSession;
@@ -135,8 +135,8 @@ async function readExternalFiles(
         });
       continue;
     }
-    if (found.size > MOST_BYTES) {
-      const what = `the weights in ${name} are ${found.size} bytes; ${MOST_BYTES} can be read at once`;
+    if (found.size > MAX_BYTES) {
+      const what = `the weights in ${name} are ${found.size} bytes; ${MAX_BYTES} can be read at once`;
       const remedy =
         'Export the model with its weights in several files (onnx.save_model: all_tensors_to_one_file=False).';
       problems.push({ code: 'MODEL_UNREADABLE', what, where: modelFile, remedy });

@@ -213,7 +213,7 @@ interface Found {
 }
 
 const KNOWN_TEXTS = /^(keys|cats|pool)_strings$|^string_vocabulary$/;
-const MOST_TEXTS = 500;
+const MAX_TEXTS = 500;
 
 const LISTS = /^value_(string|strings|ints)$/;
 
@@ -242,10 +242,10 @@ function walk({ node, initializer }: ReturnType<typeof readGraph>, found: Found)
       const { name, int, tensor: t, graph: g } = readAttribute(attribute);
       if (name === 'to' && HALVES.has(int)) found.halves = true;
       if (KNOWN_TEXTS.test(name))
-        for (const text of readLabels(attribute).strings.slice(0, MOST_TEXTS - found.texts.size))
+        for (const text of readLabels(attribute).strings.slice(0, MAX_TEXTS - found.texts.size))
           found.texts.add(text);
       if (name === 'cats_int64s')
-        for (const number of readLabels(attribute).ints.slice(0, MOST_TEXTS - found.numbers.size))
+        for (const number of readLabels(attribute).ints.slice(0, MAX_TEXTS - found.numbers.size))
           found.numbers.add(number);
       if (t.length > 0) tensor(t);
       // A constant is called as what its node makes; the tensor inside has a name of its own, or

@@ -50,7 +50,7 @@ export const PER_ROW = new Set([...SAME, 'Softmax', 'LogSoftmax', 'LpNormalizati
 const TURNED = new Set(['Neg', 'Not']);
 const COMPARED = new Set(['Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Sub', 'Add']);
 
-const MOST_STEPS = 20;
+const MAX_STEPS = 20;
 
 /**
  * The tensors that a tensor is made of, as long as it is plain whether it grows with them: itself
@@ -107,7 +107,7 @@ function isFixed(makers: ReadonlyMap<string, OnnxNode>, tensor: string): boolean
 /** One number for a row, of all of its columns: their sum, their largest. */
 function isOfRow(makers: ReadonlyMap<string, OnnxNode>, tensor: string | undefined): boolean {
   let by = makers.get(tensor ?? '');
-  for (let steps = 0; by !== undefined && SAME.has(by.operator) && steps < MOST_STEPS; steps++)
+  for (let steps = 0; by !== undefined && SAME.has(by.operator) && steps < MAX_STEPS; steps++)
     by = makers.get(by.inputs[0] ?? '');
   return by?.operator.startsWith('Reduce') === true;
 }

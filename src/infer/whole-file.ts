@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 
 /** Node reads no more of a file at once. */
-export const MOST_BYTES = 2 ** 31 - 1;
+export const MAX_BYTES = 2 ** 31 - 1;
 
 /** One part is hashed while the next is read. Few of them: each costs a turn of the event loop. */
 const PART_BYTES = 4 << 20;
@@ -18,8 +18,8 @@ export async function readWhole(file: string, hashed: boolean): Promise<WholeFil
   const handle = await open(file);
   try {
     const { size } = await handle.stat();
-    if (size > MOST_BYTES)
-      throw new RangeError(`it is ${size} bytes; ${MOST_BYTES} can be read at once`);
+    if (size > MAX_BYTES)
+      throw new RangeError(`it is ${size} bytes; ${MAX_BYTES} can be read at once`);
     const bytes = Buffer.allocUnsafeSlow(size);
     const hash = hashed ? createHash('sha256') : undefined;
     const part = async (from: number): Promise<number> =>

@@ -36,7 +36,7 @@ const BATCHES_PER_WORKER = 2;
  * So many deaths within this time are an accident each, and worth a fresh worker; more have a
  * cause.
  */
-const MOST_DEATHS = 5;
+const MAX_DEATHS = 5;
 const DEATHS_WITHIN_MS = 10 * 60_000;
 
 /**
@@ -240,7 +240,7 @@ class Pool {
     }
     const now = this.#now();
     this.#deaths = [...this.#deaths.filter((at) => now - at < DEATHS_WITHIN_MS), now];
-    if (this.#deaths.length <= MOST_DEATHS) {
+    if (this.#deaths.length <= MAX_DEATHS) {
       this.#start();
       return;
     }

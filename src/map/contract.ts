@@ -1,6 +1,6 @@
 import { nearest } from '../runtime/nearest.ts';
 import type { Problem } from '../errors.ts';
-import type { FieldNeed } from '../flow/events.ts';
+import type { ProjectedField } from '../flow/events.ts';
 import {
   columnsOf,
   unfed,
@@ -11,7 +11,7 @@ import {
 } from '../flow/features.ts';
 import { innerShape } from '../flow/inner-shape.ts';
 import { branchesOf, findPath, isFound, type Lost } from '../flow/path.ts';
-import { describeShape, fieldPaths, type Found, type Shape } from '../flow/shape.ts';
+import { describeType, fieldPaths, type Found, type SchemaNode } from '../flow/schema-node.ts';
 import type { TensorType } from '../flow/tensors.ts';
 import { timeUnits } from '../flow/time-unit.ts';
 import { checkFeature } from './feature-check.ts';
@@ -23,7 +23,7 @@ import { recordFields } from './matrix-check.ts';
  */
 export interface Contract {
   /** Each value once; columns refer to it by index. */
-  readonly fields: readonly FieldNeed[];
+  readonly fields: readonly ProjectedField[];
   readonly inputs: readonly ContractInput[];
 }
 
@@ -42,7 +42,7 @@ export interface ContractColumn {
   readonly spec: FeatureSpec;
   /** Index into `Contract.fields`. */
   readonly slot: number;
-  readonly as: FieldNeed['as'];
+  readonly as: ProjectedField['as'];
   /** The first number of a row that it fills, how many, and how far they are apart. */
   readonly at: number;
   readonly width: number;
@@ -59,7 +59,7 @@ export type ContractResult =
 
 /** Checks everything at once; every problem names its column in model.yaml and the way out. */
 export function makeContract(
-  event: Shape,
+  event: SchemaNode,
   specs: readonly InputSpec[],
   signature: readonly InputSignature[],
   where: string,
@@ -69,7 +69,7 @@ export function makeContract(
     ...checkFields(event, specs, signature, where),
   ];
   if (problems.length > 0) return { problems };
-  const needs = new Needed();
+  const projection = new Needed();
   const inputs = specs.map((spec): ContractInput => {
     const declared = signature.find((input) => input.name === spec.name)!;
     const laid = innerShape(declared, spec);
@@ -84,7 +84,7 @@ export function makeContract(
         findPath(event, feature.field) as Found,
         declared.type,
         { at, step },
-        needs,
+        projection,
       );
     });
     const { name, type, flat } = declared;
@@ -97,7 +97,7 @@ export function makeContract(
       ...(shape === undefined ? {} : { inner: shape.inner }),
     };
   });
-  return { contract: { fields: needs.fields, inputs } };
+  return { contract: { fields: projection.fields, inputs } };
 }
 
 /**
@@ -128,7 +128,7 @@ export function checkSignature(
  * takes, only what no tensor could take is a problem.
  */
 export function checkFields(
-  event: Shape,
+  event: SchemaNode,
   specs: readonly InputSpec[],
   signature: readonly InputSignature[],
   where: string,
@@ -170,7 +170,7 @@ function meant(
  * The problem of a path that the event does not have (or not as a field of a record), with the
  * nearest one it has.
  */
-export function notFound(event: Shape, path: string, where: string): Problem {
+export function notFound(event: SchemaNode, path: string, where: string): Problem {
   const near = nearest(path, fieldPaths(event));
   const found = findPath(event, path);
   const lost: Lost = isFound(found)
@@ -230,7 +230,7 @@ function column(
   found: Found,
   tensor: TensorType,
   { at, step }: Pick<ContractColumn, 'at' | 'step'>,
-  needs: Needed,
+  projection: Needed,
 ): ContractColumn {
   const spec = withFields(given, found.shape);
   const optional = spec.missing !== undefined;
@@ -242,18 +242,18 @@ function column(
   };
   return {
     spec,
-    slot: needs.slot({ path: spec.field, as, ...more, optional }),
+    slot: projection.slot({ path: spec.field, as, ...more, optional }),
     as,
     at,
     step,
     width: widthOf(spec),
-    type: describeShape(found.shape),
+    type: describeType(found.shape),
     nullable: found.nullable,
     unitMs: unitMs ?? 1,
   };
 }
 
-function kindOf(spec: FeatureSpec, tensor: TensorType, shape: Shape): FieldNeed['as'] {
+function kindOf(spec: FeatureSpec, tensor: TensorType, shape: SchemaNode): ProjectedField['as'] {
   const { vector, matrix, part, categories, oneHot, transforms } = spec;
   if (vector !== undefined || matrix !== undefined) return 'vector';
   if (part === 'length') return 'length';
@@ -269,14 +269,14 @@ function kindOf(spec: FeatureSpec, tensor: TensorType, shape: Shape): FieldNeed[
   return exact && isWhole(shape) ? 'long' : 'number';
 }
 
-const isWhole = (shape: Shape): boolean =>
+const isWhole = (shape: SchemaNode): boolean =>
   branchesOf(shape).every(({ kind }) => kind === 'long' || kind === 'int');
 
 /**
  * A matrix of records whose fields nobody names takes them in the order in which they are met
  * first, and keeps it.
  */
-function withFields(spec: FeatureSpec, shape: Shape): FeatureSpec {
+function withFields(spec: FeatureSpec, shape: SchemaNode): FeatureSpec {
   const names =
     spec.matrix === undefined || spec.fields !== undefined
       ? undefined
@@ -284,7 +284,7 @@ function withFields(spec: FeatureSpec, shape: Shape): FeatureSpec {
   return names === undefined ? spec : { ...spec, fields: names };
 }
 
-function matrixOf({ matrix, fields }: FeatureSpec): Pick<FieldNeed, 'dims' | 'fields'> {
+function matrixOf({ matrix, fields }: FeatureSpec): Pick<ProjectedField, 'dims' | 'fields'> {
   if (matrix === undefined) return {};
   return { dims: matrix, ...(fields === undefined ? {} : { fields }) };
 }
@@ -295,10 +295,10 @@ export const understood = ({ inputs }: Contract): InputSpec[] =>
 
 /** The values that are needed, each once: required if any of its columns requires it. */
 class Needed {
-  readonly fields: FieldNeed[] = [];
+  readonly fields: ProjectedField[] = [];
   readonly #slots = new Map<string, number>();
 
-  slot(need: FieldNeed): number {
+  slot(need: ProjectedField): number {
     const { path, as, size, dims, fields, unitMs } = need;
     const key = JSON.stringify([path, as, size, dims, fields, unitMs]);
     const slot = this.#slots.get(key);

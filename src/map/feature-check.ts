@@ -1,6 +1,6 @@
 import type { Problem } from '../errors.ts';
 import type { FeatureSpec } from '../flow/features.ts';
-import { describeShape, type Found, type Shape } from '../flow/shape.ts';
+import { describeType, type Found, type SchemaNode } from '../flow/schema-node.ts';
 import { WHOLE_RANGES, type TensorType } from '../flow/tensors.ts';
 import { notATime, timeUnits } from '../flow/time-unit.ts';
 import { checkMatrix } from './matrix-check.ts';
@@ -25,12 +25,12 @@ export function checkFeature(
 
 function checkType(
   feature: FeatureSpec,
-  shape: Shape,
+  shape: SchemaNode,
   tensor: TensorType | undefined,
 ): Finding | undefined {
   const { field, part, vector, matrix, transforms } = feature;
   const wrong = (takes: string, remedy: string): Finding => ({
-    what: `${field} is ${describeShape(shape)}, ${takes}`,
+    what: `${field} is ${describeType(shape)}, ${takes}`,
     remedy,
   });
   const listed = feature.categories ?? feature.oneHot;
@@ -88,7 +88,7 @@ function checkType(
 }
 
 /** How something that is no number becomes one. */
-function wayOf(shape: Shape): string {
+function wayOf(shape: SchemaNode): string {
   if (isText(shape))
     return 'Add categories: [..] to turn text into an index, or oneHot: [..] for a column each.';
   if (some(shape, ({ kind }) => kind === 'array')) {
@@ -101,8 +101,8 @@ function wayOf(shape: Shape): string {
 
 type Wrong = (takes: string, remedy: string) => Finding;
 
-function checkLength(shape: Shape, wrong: Wrong): Finding | undefined {
-  const long = ({ kind, logical }: Shape): boolean =>
+function checkLength(shape: SchemaNode, wrong: Wrong): Finding | undefined {
+  const long = ({ kind, logical }: SchemaNode): boolean =>
     kind === 'array' ||
     kind === 'map' ||
     kind === 'string' ||
@@ -119,7 +119,7 @@ const OF_A_DAY = new Set(['dayOfWeek', 'dayOfMonth', 'monthOfYear', 'isWeekend',
 
 function checkTime(
   { part, timeZone }: FeatureSpec,
-  shape: Shape,
+  shape: SchemaNode,
   wrong: Wrong,
 ): Finding | undefined {
   if (!isNumeric(shape, false)) {
@@ -198,12 +198,12 @@ const WHOLE = new Set(['int', 'long', 'boolean']);
 /**
  * A union counts when one of its branches does: the other branches are dead letters when they come.
  */
-function some(shape: Shape, test: (branch: Shape) => boolean): boolean {
+function some(shape: SchemaNode, test: (branch: SchemaNode) => boolean): boolean {
   return shape.kind === 'union' ? shape.branches.some((branch) => some(branch, test)) : test(shape);
 }
 
 /** Decimals are numbers: whole ones where they have no digits after the point. */
-function isNumeric(shape: Shape, whole: boolean): boolean {
+function isNumeric(shape: SchemaNode, whole: boolean): boolean {
   return some(shape, ({ kind, scale }) =>
     kind === 'bytes' || kind === 'fixed'
       ? scale !== undefined && (!whole || scale === 0)
@@ -212,7 +212,7 @@ function isNumeric(shape: Shape, whole: boolean): boolean {
 }
 
 /** Bytes without a logical type are texts of one byte a letter, as Avro's JSON has them. */
-function isText(shape: Shape): boolean {
+function isText(shape: SchemaNode): boolean {
   return some(shape, ({ kind, logical }) =>
     kind === 'bytes' || kind === 'fixed'
       ? logical === undefined

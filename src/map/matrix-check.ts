@@ -1,12 +1,12 @@
 import type { FeatureSpec } from '../flow/features.ts';
 import { branchesOf, fieldOf } from '../flow/path.ts';
-import { describeShape, type RecordShape, type Shape } from '../flow/shape.ts';
+import { describeType, type RecordNode, type SchemaNode } from '../flow/schema-node.ts';
 
 /**
  * What stands in the arrays of a matrix, at each depth a number of elements: the branches that are
  * not null.
  */
-function innermost(shape: Shape, depth: number): readonly Shape[] {
+function innermost(shape: SchemaNode, depth: number): readonly SchemaNode[] {
   if (depth === 0) return branchesOf(shape);
   return branchesOf(shape).flatMap((branch) =>
     branch.kind === 'array' ? innermost(branch.items, depth - 1) : [],
@@ -14,13 +14,13 @@ function innermost(shape: Shape, depth: number): readonly Shape[] {
 }
 
 /** The records that the last dimension of a matrix is made of, if it is. */
-function records(shape: Shape, matrix: readonly number[]): readonly RecordShape[] {
+function records(shape: SchemaNode, matrix: readonly number[]): readonly RecordNode[] {
   return innermost(shape, matrix.length - 1).filter((inner) => inner.kind === 'record');
 }
 
 /** The fields of a matrix's records in their order, where model.yaml does not name them. */
 export function recordFields(
-  shape: Shape,
+  shape: SchemaNode,
   matrix: readonly number[],
 ): readonly string[] | undefined {
   return records(shape, matrix)[0]?.fields.map(({ name }) => name);
@@ -29,8 +29,8 @@ export function recordFields(
 /** Why a field is no such matrix, or undefined; `isNumber` says what a number may be. */
 export function checkMatrix(
   { field, matrix, fields }: FeatureSpec,
-  shape: Shape,
-  isNumber: (shape: Shape) => boolean,
+  shape: SchemaNode,
+  isNumber: (shape: SchemaNode) => boolean,
 ): { readonly what: string; readonly remedy: string } | undefined {
   const dims = matrix!;
   const [record] = records(shape, dims);
@@ -40,7 +40,7 @@ export function checkMatrix(
       return { what: `${of} has no records that fields could name`, remedy: 'Leave fields out.' };
     if (innermost(shape, dims.length).some(isNumber)) return undefined;
     return {
-      what: `${field} is ${describeShape(shape)}; a matrix takes ${'an array of '.repeat(dims.length)}numbers, or of records`,
+      what: `${field} is ${describeType(shape)}; a matrix takes ${'an array of '.repeat(dims.length)}numbers, or of records`,
       remedy: 'Choose such a field, with a number in matrix for each depth.',
     };
   }

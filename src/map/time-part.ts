@@ -50,7 +50,7 @@ const dayOfWeek = (ms: number): number => mod(Math.floor(ms / DAY_MS) + 3, 7) + 
  * Offsets change at most at quarter hours, so one look-up per quarter hour of event time is enough.
  */
 const QUARTER_MS = HOUR_MS / 4;
-const MOST_CACHED = 10_000;
+const MAX_CACHED = 10_000;
 
 function zoneOffset(timeZone: string): (ms: number) => number {
   const format = new Intl.DateTimeFormat('en-US', {
@@ -69,7 +69,7 @@ function zoneOffset(timeZone: string): (ms: number) => number {
     const quarter = Math.floor(ms / QUARTER_MS);
     let offset = known.get(quarter);
     if (offset === undefined) {
-      if (known.size >= MOST_CACHED) known.clear();
+      if (known.size >= MAX_CACHED) known.clear();
       offset = localAsUtc(format, quarter * QUARTER_MS) - quarter * QUARTER_MS;
       known.set(quarter, offset);
     }

@@ -8,7 +8,7 @@ import kafkajs, {
 import { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
 import { headersInOrder } from '../flow/headers.ts';
-import { keyLength, valueLength } from '../flow/placed-record.ts';
+import { keyLength, valueLength } from '../flow/record-view.ts';
 import type { OutputRecord } from '../flow/record.ts';
 import { KAFKA_RETRY } from '../runtime/kafka-client.ts';
 import { isDenial, typeOf } from '../runtime/kafka-denials.ts';

@@ -1,6 +1,6 @@
 /** Below the broker's default limit of about 1 MB a batch. */
 const SEND_BYTES = 700_000;
-const LEAST_SEND_BYTES = 1024;
+const MIN_SEND_BYTES = 1024;
 
 /**
  * So often a send has to end with a cut connection, while the cluster answers, until it is taken
@@ -8,7 +8,7 @@ const LEAST_SEND_BYTES = 1024;
  */
 const CUTS = 2;
 /** No broker cuts a connection because of less: every one takes requests of its default batch. */
-const LEAST_CUT_BYTES = 1_000_000;
+const MIN_CUT_BYTES = 1_000_000;
 
 /**
  * What was learned of topics: how much fits into a send. Shared by sinks that come and go, so that
@@ -28,7 +28,7 @@ export class SendLimits {
    * too large, however deep it is looked for, leaves room for as much as fits.
    */
   refused(topic: string, bytes: number): void {
-    this.#bytes.set(topic, Math.min(this.of(topic), Math.max(bytes >>> 1, LEAST_SEND_BYTES)));
+    this.#bytes.set(topic, Math.min(this.of(topic), Math.max(bytes >>> 1, MIN_SEND_BYTES)));
   }
 
   /**
@@ -36,7 +36,7 @@ export class SendLimits {
    * that are too large for it.
    */
   cut(topic: string, bytes: number): void {
-    if (bytes < LEAST_CUT_BYTES) return;
+    if (bytes < MIN_CUT_BYTES) return;
     const key = `${topic} ${bytes}`;
     this.#cuts.set(key, (this.#cuts.get(key) ?? 0) + 1);
   }

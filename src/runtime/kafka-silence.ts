@@ -26,9 +26,9 @@ const AT_ONCE_PART = 6;
  * Where requests have less time than usual, still this much: a busy machine is silent for seconds,
  * too.
  */
-const LEAST_MS = 4000;
+const MIN_MS = 4000;
 /** Of a request's time, where that is less still: silence is found before the request runs out. */
-const MOST_PART = 0.5;
+const MAX_PART = 0.5;
 /** A broker answers these when others have done their part: replicas, or the leader of a group. */
 const AFTER_OTHERS_PART = 2;
 const AFTER_OTHERS = new Set(['Produce', 'SyncGroup']);
@@ -91,6 +91,6 @@ export class Silence {
     if (AFTER_OTHERS.has(entry.apiName) && !suspected)
       return queue.requestTimeout / AFTER_OTHERS_PART;
     const { requestTimeout } = queue;
-    return Math.max(requestTimeout / AT_ONCE_PART, Math.min(requestTimeout * MOST_PART, LEAST_MS));
+    return Math.max(requestTimeout / AT_ONCE_PART, Math.min(requestTimeout * MAX_PART, MIN_MS));
   }
 }

@@ -7,7 +7,7 @@ const CONTENT_CHECKSUM = 0x04;
 const DICTIONARY = 0x01;
 const STORED = 0x80000000;
 /** The shortest match that is one. */
-const LEAST_MATCH = 4;
+const MIN_MATCH = 4;
 
 /**
  * How many bytes LZ4 frames unpack to, as far as it matters: more than `most` once it is more.
@@ -58,7 +58,7 @@ function blockLength(bytes: Buffer, at: number, end: number): number {
     let match = token & 15;
     if (match === 15)
       for (let more = 255; more === 255 && at < end; match += more) more = bytes[at++]!;
-    total += match + LEAST_MATCH;
+    total += match + MIN_MATCH;
   }
   return total;
 }

@@ -13,9 +13,9 @@ import {
 /**
  * Deepest nesting of lists and maps, aliases included: what is below walks over them by recursion.
  */
-const MOST_DEEP = 100;
+const MAX_NESTING = 100;
 /** So many values may stand in a text by aliases, each counted wherever it stands. */
-const MOST_BY_ALIAS = 100_000;
+const MAX_BY_ALIAS = 100_000;
 
 /**
  * Something in the text that is no plain data, with the place where it begins. Never holds a value
@@ -85,7 +85,7 @@ export function plainYaml(text: string): PlainYaml {
   }
 }
 
-const TOO_DEEP = `lists and sections nest more than ${MOST_DEEP} deep`;
+const TOO_DEEP = `lists and sections nest more than ${MAX_NESTING} deep`;
 
 interface Anchored {
   readonly node: Node;
@@ -144,7 +144,7 @@ class Plain {
 
   #own(node: Node, depth: number): unknown {
     if (isScalar(node)) return node.value ?? null;
-    if (depth >= MOST_DEEP) return this.#flaw(TOO_DEEP, node);
+    if (depth >= MAX_NESTING) return this.#flaw(TOO_DEEP, node);
     let height = 0;
     const below = (inner: unknown): unknown => {
       const value = this.valueOf(inner, depth + 1);
@@ -189,9 +189,9 @@ class Plain {
     // Sizes are those with aliases in them, so that aliases of aliases are counted as often as they
     // would be written out.
     this.#size += anchored.size;
-    if (this.#byAlias > MOST_BY_ALIAS)
-      return this.#flaw(`aliases stand for more than ${MOST_BY_ALIAS} values`, node);
-    return depth + anchored.height > MOST_DEEP ? this.#flaw(TOO_DEEP, node) : anchored.value;
+    if (this.#byAlias > MAX_BY_ALIAS)
+      return this.#flaw(`aliases stand for more than ${MAX_BY_ALIAS} values`, node);
+    return depth + anchored.height > MAX_NESTING ? this.#flaw(TOO_DEEP, node) : anchored.value;
   }
 
   /** One of a kind says enough. */

@@ -8,7 +8,7 @@ export interface Answers {
 }
 
 /** What is called when the supervisor says so. */
-export interface Orders {
+export interface SupervisorCommands {
   readonly stop: () => void;
   readonly join: () => void;
 }
@@ -20,7 +20,7 @@ export interface Orders {
 export function answerSupervisor(
   supervisor: Supervisor,
   answers: Promise<Answers>,
-  { stop, join }: Orders,
+  { stop, join }: SupervisorCommands,
 ): void {
   const report = async (id: number): Promise<void> => {
     const { health, metrics } = await answers;

@@ -12,11 +12,11 @@ export interface End {
 }
 
 /** Either the exit code that everything ends with, or when a fresh process takes the place. */
-export type Verdict = { readonly exitCode: 1 | 2 } | { readonly restartInMs: number };
+export type RestartDecision = { readonly exitCode: 1 | 2 } | { readonly restartInMs: number };
 
 /** A process that lived shorter than this ended at its start. */
 export const QUICK_MS = 30_000;
-const MOST_QUICK_ENDS = 5;
+const MAX_QUICK_ENDS = 5;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
 
@@ -30,11 +30,11 @@ const MAY_PASS = new Set(['KAFKA_UNREACHABLE', 'REGISTRY_UNREACHABLE']);
  * What follows from the end of a process that nobody asked to stop: a fresh one in its place, a
  * little later each time in a row; or the end of all of them, where a fresh one would do no better.
  */
-export function afterEnd({ exitCode, failure, anyStarted, quickEnds }: End): Verdict {
+export function afterEnd({ exitCode, failure, anyStarted, quickEnds }: End): RestartDecision {
   if (failure !== undefined && FINAL.has(failure)) return { exitCode: 1 };
   const passing = anyStarted && failure !== undefined && MAY_PASS.has(failure);
   if (exitCode === 2 && !passing) return { exitCode: 2 };
-  if (quickEnds > MOST_QUICK_ENDS) return { exitCode: exitCode === 2 ? 2 : 1 };
+  if (quickEnds > MAX_QUICK_ENDS) return { exitCode: exitCode === 2 ? 2 : 1 };
   return {
     restartInMs: Math.min(FIRST_WAIT_MS * 2 ** Math.max(0, quickEnds - 1), LONGEST_WAIT_MS),
   };

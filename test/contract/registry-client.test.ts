@@ -3,7 +3,7 @@ import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import { ConfluentRegistry } from '../../src/decode/confluent-registry.ts';
 import { createDecoder } from '../../src/decode/decoder.ts';
 import { Schemas } from '../../src/decode/schemas.ts';
-import type { FieldNeed } from '../../src/flow/events.ts';
+import type { ProjectedField } from '../../src/flow/events.ts';
 import { batchOf, fatesOf, TOPIC } from '../support/avro-given.ts';
 import { sharedStack } from '../support/stack.ts';
 
@@ -33,7 +33,7 @@ describe('the registry client of the kafkajs project', () => {
       { subject },
     );
     expect(await ours.lookup(subject, EVENT)).toBe(id);
-    const fields: FieldNeed[] = [{ path: 'amount', as: 'number', optional: true }];
+    const fields: ProjectedField[] = [{ path: 'amount', as: 'number', optional: true }];
     const { shape: reader } = (await ours.latest(subject))!;
     const schemas = new Schemas({
       registry: ours,
@@ -44,7 +44,7 @@ describe('the registry client of the kafkajs project', () => {
       unknownIdRetryMs: 0,
     });
     const decode = createDecoder({
-      needs: { fields, carry: [] },
+      projection: { fields, carry: [] },
       schemas: new Map([[TOPIC, schemas]]),
     });
     const values = [

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ConfluentRegistry } from '../../src/decode/confluent-registry.ts';
 import type { SchemaRegistry } from '../../src/decode/registry.ts';
-import { describeShape, fieldPaths } from '../../src/flow/shape.ts';
+import { describeType, fieldPaths } from '../../src/flow/schema-node.ts';
 import { FakeRegistry, FIRST_GLOBAL_ID } from '../support/fake-registry.ts';
 import { sharedStack } from '../support/stack.ts';
 import { scorerErrorOf } from '../support/thrown.ts';
@@ -116,7 +116,7 @@ describe.each([
     const id = await registry.register(subject, TWO);
     const shape = await registry.byId(id);
     expect(fieldPaths(shape)).toEqual(['id', 'amount', 'more']);
-    expect(describeShape(shape)).toBe('record test.Event');
+    expect(describeType(shape)).toBe('record test.Event');
     expect(JSON.stringify(shape.schema())).toContain('timestamp-millis');
   });
 

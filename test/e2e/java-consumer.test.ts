@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { atLeast, findJavas } from '../../src/stack/java-homes.ts';
-import { fetchArtifacts } from '../../src/stack/maven-artifacts.ts';
+import { atLeast, findJavas } from '../../src/demo/stack/java-homes.ts';
+import { fetchArtifacts } from '../../src/demo/stack/maven-artifacts.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
 import { configOf, Scorer } from './scorer.ts';

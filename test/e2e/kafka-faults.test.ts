@@ -1,5 +1,5 @@
 import kafkajs from 'kafkajs';
-import type { Stack } from '../../src/stack/stack.ts';
+import type { Stack } from '../../src/demo/stack/stack.ts';
 import { eventually } from '../support/eventually.ts';
 import { ownStack } from '../support/stack.ts';
 import { configOf, Scorer } from './scorer.ts';

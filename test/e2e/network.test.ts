@@ -3,7 +3,7 @@ import type { Bug } from '../../chaos/bug.ts';
 import { networkViolations } from '../../chaos/network/report.ts';
 import { runNetwork, type NetworkRunOptions } from '../../chaos/network/run.ts';
 import { NETWORK_KINDS } from '../../chaos/network/schedule.ts';
-import type { Stack } from '../../src/stack/stack.ts';
+import type { Stack } from '../../src/demo/stack/stack.ts';
 import { ownStack } from '../support/stack.ts';
 
 /** Every kind once that one broker can bear; `npm run chaos -- --network` is the long run. */

@@ -1,6 +1,6 @@
 import { eventually } from '../support/eventually.ts';
 import { ownStack } from '../support/stack.ts';
-import type { Stack } from '../../src/stack/stack.ts';
+import type { Stack } from '../../src/demo/stack/stack.ts';
 import { configOf, Scorer } from './scorer.ts';
 import { EVENT_SCHEMA, framed, someEvents, wire, World } from './world.ts';
 

@@ -1,5 +1,5 @@
 import { openPart } from '../../src/infer/onnx-run.ts';
-import { compileTrees, FEWEST_ROWS } from '../../src/infer/trees/compile-trees.ts';
+import { compileTrees, MIN_ROWS } from '../../src/infer/trees/compile-trees.ts';
 import { matrix } from '../../src/infer/trees/matrix.ts';
 import { NotCompiled } from '../../src/infer/trees/not-compiled.ts';
 import { randomEnsemble, randomRows, seeded } from '../support/random-ensembles.ts';
@@ -19,7 +19,7 @@ const OPTIONS = { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 
 /**
  * Sizes of batches: few rows, a full tile of the kernel, one row more and less, and several tiles.
  */
-const SIZES = [FEWEST_ROWS, 64, 65, 127, 600];
+const SIZES = [MIN_ROWS, 64, 65, 127, 600];
 
 /** Compiles random ensembles, and compares what they answer with ONNX Runtime, bit for bit. */
 export async function fuzzTrees(

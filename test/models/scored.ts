@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { draftBlueprint, type Blueprint } from '../../src/blueprint.ts';
-import { findChampion, openChampion } from '../../src/champion.ts';
+import { draftBlueprint, type Blueprint } from '../../src/compose/blueprint.ts';
+import { findChampion, openChampion } from '../../src/compose/champion.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { jsonEncoder } from '../../src/decode/avro-json.ts';
-import { parseSchema } from '../../src/decode/avro-shape.ts';
+import { parseSchema } from '../../src/decode/avro-schema.ts';
 import type { Fates } from '../../src/flow/fates.ts';
 import type { Scores } from '../../src/flow/scores.ts';
-import { createStages } from '../../src/stages.ts';
+import { createStages } from '../../src/compose/stages.ts';
 import { batchOf, framed, TOPIC } from '../support/avro-given.ts';
 
 /**

@@ -1,14 +1,14 @@
-import { parseSchema } from '../../src/decode/avro-shape.ts';
+import { parseSchema } from '../../src/decode/avro-schema.ts';
 import { createDecoder } from '../../src/decode/decoder.ts';
 import type { SchemaKey } from '../../src/decode/registry.ts';
 import { Schemas } from '../../src/decode/schemas.ts';
 import { carryTypes, type CarriedType } from '../../src/encode/score-schema.ts';
 import { ScorerError, type ErrorCode } from '../../src/errors.ts';
 import type { Batch } from '../../src/flow/batch.ts';
-import type { Events, FieldNeed } from '../../src/flow/events.ts';
-import { PlacedRecord } from '../../src/flow/placed-record.ts';
+import type { Events, ProjectedField } from '../../src/flow/events.ts';
+import { RecordView } from '../../src/flow/record-view.ts';
 import type { InputRecord } from '../../src/flow/record.ts';
-import type { Shape } from '../../src/flow/shape.ts';
+import type { SchemaNode } from '../../src/flow/schema-node.ts';
 
 export const TOPIC = 'events';
 
@@ -24,7 +24,7 @@ export class FakeRegistry {
     this.schemas = new Map(Object.entries(schemas).map(([id, schema]) => [Number(id), schema]));
   }
 
-  async byId(id: SchemaKey): Promise<Shape> {
+  async byId(id: SchemaKey): Promise<SchemaNode> {
     this.asked.push(id);
     const schema = this.schemas.get(id) ?? ('SCHEMA_ID_UNKNOWN' satisfies ErrorCode);
     if (typeof schema !== 'string') return parseSchema(schema);
@@ -36,7 +36,7 @@ export interface Given {
   readonly reader: unknown;
   /** Writer schemas by id; by default the reader's own has the id 1. */
   readonly writers?: Readonly<Record<number, unknown>>;
-  readonly fields?: readonly FieldNeed[];
+  readonly fields?: readonly ProjectedField[];
   readonly carry?: readonly string[];
   readonly now?: () => number;
 }
@@ -71,8 +71,8 @@ export function givenDecoder({
     now,
     unknownIdRetryMs: 0,
   });
-  const needs = { fields, carry: types.map(({ path }) => path) };
-  const decode = createDecoder({ needs, schemas: new Map([[TOPIC, schemas]]) });
+  const projection = { fields, carry: types.map(({ path }) => path) };
+  const decode = createDecoder({ projection, schemas: new Map([[TOPIC, schemas]]) });
   return { registry, carry: types, decode: (values) => decode(batchOf(values)) };
 }
 
@@ -88,13 +88,13 @@ export function batchOf(values: readonly (Buffer | null | Partial<InputRecord>)[
   return { topic: TOPIC, partition: 0, records, closedBy: 'size' };
 }
 
-function placed({ offset, timestamp, headers, key, value }: InputRecord): PlacedRecord {
+function placed({ offset, timestamp, headers, key, value }: InputRecord): RecordView {
   const [before, between] = [Buffer.alloc(7, 0xff), Buffer.alloc(3)];
   const block = Buffer.concat([before, key ?? EMPTY, between, value ?? EMPTY, Buffer.alloc(300)]);
   const keyEnd = before.length + (key?.length ?? 0);
   const start = keyEnd + between.length;
   const [keyStart, valueStart] = [key === null ? -1 : before.length, value === null ? -1 : start];
-  return new PlacedRecord(
+  return new RecordView(
     Number(offset),
     Number(timestamp),
     headers,
@@ -128,14 +128,14 @@ export function fatesOf({ fates }: Events): string[] {
 export function carriedBytes({ batch, carried }: Events, slot: number, row: number): Buffer {
   const { start, end, other } = carried[slot]!;
   const record = batch.records[row]!;
-  const from = record instanceof PlacedRecord ? record.block : record.value!;
+  const from = record instanceof RecordView ? record.block : record.value!;
   return start[row]! < 0 ? other[row]! : from.subarray(start[row], end[row]);
 }
 
-export function number(path: string, optional = false): FieldNeed {
+export function number(path: string, optional = false): ProjectedField {
   return { path, as: 'number', optional };
 }
 
-export function text(path: string, optional = false): FieldNeed {
+export function text(path: string, optional = false): ProjectedField {
   return { path, as: 'text', optional };
 }

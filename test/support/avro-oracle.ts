@@ -1,6 +1,6 @@
 import avro from 'avsc';
 import type { Type } from 'avsc';
-import { ABSENT, MISMATCH, NULL, TOO_MANY, VALUE, type FieldNeed } from '../../src/flow/events.ts';
+import { ABSENT, MISMATCH, NULL, TOO_MANY, VALUE, type ProjectedField } from '../../src/flow/events.ts';
 import { parsePath, type PathStep } from '../../src/flow/path.ts';
 
 /**
@@ -80,7 +80,7 @@ export interface Cell {
 }
 
 /** What a need's cells of one row have to hold. */
-export function expectedCells(root: Seen, need: FieldNeed): readonly Cell[] {
+export function expectedCells(root: Seen, need: ProjectedField): readonly Cell[] {
   const seen = valueAt(root, parsePath(need.path)!);
   if (need.as !== 'vector') return [cellOf(seen, need.as)];
   const nothing = (state: number): Cell[] => Array<Cell>(need.size!).fill({ state, value: 0 });
@@ -97,7 +97,7 @@ export function expectedCells(root: Seen, need: FieldNeed): readonly Cell[] {
   return cells;
 }
 
-function cellOf(seen: Seen | undefined, as: Exclude<FieldNeed['as'], 'vector'>): Cell {
+function cellOf(seen: Seen | undefined, as: Exclude<ProjectedField['as'], 'vector'>): Cell {
   const none = { text: '', long: 0n, number: 0, length: 0 }[as];
   if (seen === undefined) return { state: ABSENT, value: none };
   if (seen.value === null) return { state: NULL, value: none };

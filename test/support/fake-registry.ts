@@ -1,5 +1,5 @@
 import avro from 'avsc';
-import { parseSchema } from '../../src/decode/avro-shape.ts';
+import { parseSchema } from '../../src/decode/avro-schema.ts';
 import type {
   Compatibility,
   RegisteredSchema,
@@ -7,7 +7,7 @@ import type {
   SchemaRegistry,
 } from '../../src/decode/registry.ts';
 import { ScorerError } from '../../src/errors.ts';
-import type { Shape } from '../../src/flow/shape.ts';
+import type { SchemaNode } from '../../src/flow/schema-node.ts';
 
 export const FIRST_GLOBAL_ID = 1_000_001;
 
@@ -26,7 +26,7 @@ export class FakeRegistry implements SchemaRegistry {
   /** Calls of `byId` that were made, also those that failed. */
   readonly asked: SchemaKey[] = [];
 
-  async byId(key: SchemaKey): Promise<Shape> {
+  async byId(key: SchemaKey): Promise<SchemaNode> {
     this.asked.push(key);
     this.#answer();
     const [kind, number] = typeof key === 'number' ? ['id', key] : key.split(' ');
@@ -48,7 +48,7 @@ export class FakeRegistry implements SchemaRegistry {
 
   async find(
     subject: string,
-    wanted: (shape: Shape) => boolean,
+    wanted: (shape: SchemaNode) => boolean,
   ): Promise<RegisteredSchema | undefined> {
     this.#answer();
     for (const id of (this.#subjects.get(subject) ?? []).toReversed()) {

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 export default async function setup(config) {
   const patterns = config.testPathPatterns?.patterns ?? config.nonFlagArgs ?? [];
   if (patterns.length > 0 && patterns.every((pattern) => pattern.includes('test/unit'))) return;
-  const { startStack } = await import('../../src/stack/stack.ts');
+  const { startStack } = await import('../../src/demo/stack/stack.ts');
   const stack = await startStack({
     env: process.env,
     cacheDir: resolve('.cache/stack'),

@@ -1,10 +1,10 @@
-import { parseSchema } from '../../src/decode/avro-shape.ts';
+import { parseSchema } from '../../src/decode/avro-schema.ts';
 import { compile } from '../../src/decode/compile.ts';
 import { definedTwice } from '../../src/encode/one-definition.ts';
 import { differenceOf } from '../../src/encode/as-registered.ts';
 import { carryTypes, scoreSchema } from '../../src/encode/score-schema.ts';
-import type { FieldNeed } from '../../src/flow/events.ts';
-import { fieldPaths } from '../../src/flow/shape.ts';
+import type { ProjectedField } from '../../src/flow/events.ts';
+import { fieldPaths } from '../../src/flow/schema-node.ts';
 import { makeContract } from '../../src/map/contract.ts';
 import type { Input } from './linear-inputs.ts';
 import { many } from './many.ts';
@@ -25,7 +25,7 @@ const numbers = (size: number): Field[] => many(size, (i) => field(`f${i}`, 'dou
 interface Pair {
   readonly writer: unknown;
   readonly reader?: unknown;
-  readonly needs?: readonly string[];
+  readonly projection?: readonly string[];
   readonly carry?: readonly string[];
 }
 
@@ -33,11 +33,11 @@ interface Pair {
 const compiling = ({
   writer,
   reader = writer,
-  needs = [],
+  projection = [],
   carry = ['c'],
 }: Pair): (() => unknown) => {
   const [writerText, readerText] = [JSON.stringify(writer), JSON.stringify(reader)];
-  const fields = needs.map((path): FieldNeed => ({ path, as: 'number', optional: true }));
+  const fields = projection.map((path): ProjectedField => ({ path, as: 'number', optional: true }));
   return () => {
     const [from, to] = [parseSchema(writerText), parseSchema(readerText)];
     const types = carryTypes(to, carry);
@@ -86,7 +86,7 @@ export const SCHEMAS: Readonly<Record<string, Input>> = {
     compiling({
       writer: event(...numbers(size)),
       carry: ['f0'],
-      needs: many(size, (i) => `f${i}`),
+      projection: many(size, (i) => `f${i}`),
     }),
   'fields that are carried each': (size) =>
     compiling({ writer: event(...numbers(size)), carry: many(size, (i) => `f${i}`) }),
@@ -94,7 +94,7 @@ export const SCHEMAS: Readonly<Record<string, Input>> = {
     compiling({
       writer: event(field('c', 'int')),
       reader: event(field('c', 'int'), ...numbers(size).map((one) => ({ ...one, default: 1 }))),
-      needs: many(size, (i) => `f${i}`),
+      projection: many(size, (i) => `f${i}`),
     }),
   'fields that were renamed': (size) =>
     compiling({

@@ -1,5 +1,5 @@
 import { ByteSink } from '../../src/decode/byte-sink.ts';
-import { parseSchema } from '../../src/decode/avro-shape.ts';
+import { parseSchema } from '../../src/decode/avro-schema.ts';
 import { jsonEncoder } from '../../src/decode/avro-json.ts';
 import { jsonText } from '../../src/decode/json-text.ts';
 import { framed, givenDecoder, number, type Given } from './avro-given.ts';

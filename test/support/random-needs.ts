@@ -1,13 +1,13 @@
-import type { FieldNeed, Needs } from '../../src/flow/events.ts';
+import type { ProjectedField, Projection } from '../../src/flow/events.ts';
 import { branchesOf, findPath, isFound } from '../../src/flow/path.ts';
-import { fieldPaths, type Shape } from '../../src/flow/shape.ts';
+import { fieldPaths, type SchemaNode } from '../../src/flow/schema-node.ts';
 import type { RandomAvro } from './random-avro.ts';
 
 /**
  * Some needs that a contract could have: anything in any way, elements and entries too; and fields
  * carried.
  */
-export function randomNeeds(random: RandomAvro, shape: Shape): Needs {
+export function randomNeeds(random: RandomAvro, shape: SchemaNode): Projection {
   const fields = random.some(pathsOf(shape)).map((path) => needOf(random, shape, path));
   return { fields, carry: random.some(fieldPaths(shape)) };
 }
@@ -16,7 +16,7 @@ export function randomNeeds(random: RandomAvro, shape: Shape): Needs {
  * A path in any of the ways it can be taken; required only where the schema has something of the
  * kind.
  */
-export function needOf(random: RandomAvro, root: Shape, path: string): FieldNeed {
+export function needOf(random: RandomAvro, root: SchemaNode, path: string): ProjectedField {
   const as = (['number', 'text', 'length', 'vector', 'long'] as const)[random.int(0, 4)]!;
   const found = findPath(root, path);
   const fits =
@@ -25,7 +25,7 @@ export function needOf(random: RandomAvro, root: Shape, path: string): FieldNeed
   return as === 'vector' ? { path, as, size: random.int(1, 4), optional } : { path, as, optional };
 }
 
-const SURE: Readonly<Record<FieldNeed['as'], readonly Shape['kind'][]>> = {
+const SURE: Readonly<Record<ProjectedField['as'], readonly SchemaNode['kind'][]>> = {
   number: ['int', 'long', 'float', 'double', 'boolean'],
   long: ['int', 'long'],
   text: ['string', 'enum'],
@@ -37,9 +37,9 @@ const DEEPEST = 4;
 const MOST = 40;
 
 /** Paths through records, unions of records, the first elements of arrays and some keys of maps. */
-function pathsOf(root: Shape): string[] {
+function pathsOf(root: SchemaNode): string[] {
   const paths: string[] = [];
-  const visit = (shape: Shape, prefix: string, depth: number): void => {
+  const visit = (shape: SchemaNode, prefix: string, depth: number): void => {
     if (depth > DEEPEST) return;
     const children = new Map(branchesOf(shape).flatMap((branch) => childrenOf(branch, prefix)));
     for (const [path, child] of children) {
@@ -51,7 +51,7 @@ function pathsOf(root: Shape): string[] {
   return paths.filter((_path, i) => i % Math.ceil(paths.length / MOST) === 0);
 }
 
-function childrenOf(shape: Shape, prefix: string): [string, Shape][] {
+function childrenOf(shape: SchemaNode, prefix: string): [string, SchemaNode][] {
   switch (shape.kind) {
     case 'record':
       return shape.fields.map(({ name, shape: child }) => [

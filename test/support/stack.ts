@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { mavenStack } from '../../src/stack/maven-stack.ts';
-import { startStack, type Stack } from '../../src/stack/stack.ts';
+import { mavenStack } from '../../src/demo/stack/maven-stack.ts';
+import { startStack, type Stack } from '../../src/demo/stack/stack.ts';
 
 /**
  * The stack of this test run (global-setup.mjs). Topics and groups are shared by all tests: use

@@ -1,5 +1,5 @@
 import avro from 'avsc';
-import { scoreJson } from '../../src/avro-score-json.ts';
+import { scoreJson } from '../../src/compose/avro-score-json.ts';
 
 describe('a score record as JSON', () => {
   it('has longs with all digits and bytes as text, and never throws', () => {

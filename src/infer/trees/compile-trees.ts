@@ -35,7 +35,7 @@ export interface CompiledTrees {
 }
 
 /** The kernel scores 64 rows at once; fewer than these are done sooner one by one. */
-export const FEWEST_ROWS = 24;
+export const MIN_ROWS = 24;
 
 /**
  * Rows around thresholds whose scores are compared before the compiled trees are trusted; more are
@@ -44,7 +44,7 @@ export const FEWEST_ROWS = 24;
 export const COMPARED_ROWS = 1000;
 
 /** Rows that are compared at once; ONNX Runtime has ways of its own for few rows and for many. */
-const COMPARED_SIZES = [256, FEWEST_ROWS, 64, 65];
+const COMPARED_SIZES = [256, MIN_ROWS, 64, 65];
 
 /**
  * Compiles the decision trees of a model, if it has any that can be, so that a batch costs a
@@ -132,7 +132,7 @@ export async function compileTrees(request: TreesRequest): Promise<CompiledTrees
     const trees = ensemble.trees.length;
     return {
       run: async (tensors, rows) => {
-        return rows < FEWEST_ROWS ? run(tensors, rows) : score(await fedWith(tensors, rows), rows);
+        return rows < MIN_ROWS ? run(tensors, rows) : score(await fedWith(tensors, rows), rows);
       },
       trees,
       compared,

@@ -7,7 +7,7 @@ import { random } from './random.ts';
  * Rows that are compared at most; trees that need more to have each leaf reached once stay with
  * ONNX Runtime.
  */
-const MOST_ROWS = 40_000;
+const MAX_ROWS = 40_000;
 
 /**
  * Trees that a row is led through to new leaves; behind them hardly anything is left of its
@@ -48,8 +48,8 @@ export function* coveringRows(
     }
     if (rows === 0) return;
     found += rows;
-    if (found > MOST_ROWS)
-      throw new NotCompiled(`their leaves take more than ${MOST_ROWS} rows to be compared`);
+    if (found > MAX_ROWS)
+      throw new NotCompiled(`their leaves take more than ${MAX_ROWS} rows to be compared`);
     const made = x.subarray(0, rows * width);
     for (let i = lead; i < covers.length; i++) covers[i]!.meet(made, width);
     yield made;

@@ -35,7 +35,7 @@ export interface Ensemble {
  * Nodes of an ensemble that is compiled: beyond them, what compiling takes is felt at the start,
  * and in memory.
  */
-export const MOST_NODES = 2_000_000;
+export const MAX_NODES = 2_000_000;
 
 /**
  * Tests on the longest way: a row that is walked down takes as many steps, however soon it is at
@@ -65,8 +65,8 @@ export function readEnsemble(node: EnsembleNode): Ensemble {
 /** Throws `NotCompiled` where there are too many nodes; quick. */
 export function checkCount(node: EnsembleNode): void {
   const count = node.count('nodes_treeids');
-  if (count > MOST_NODES)
-    throw new NotCompiled(`they have ${count} nodes, and at most ${MOST_NODES} are compiled`);
+  if (count > MAX_NODES)
+    throw new NotCompiled(`they have ${count} nodes, and at most ${MAX_NODES} are compiled`);
 }
 
 const UNSEEN = 0x7fff_ffff;

@@ -24,8 +24,8 @@ declare const WebAssembly: {
 
 const PAGE = 65_536;
 /** What fits into 16 bits. */
-const MOST_COLUMNS = 65_536;
-const MOST_BYTES = 64 * 1024 * 1024;
+const MAX_COLUMNS = 65_536;
+const MAX_BYTES = 64 * 1024 * 1024;
 
 type Score = (
   columns: number,
@@ -57,7 +57,7 @@ export interface TreeKernel {
  */
 export function createTreeKernel({ trees }: Ensemble, targets: number, width: number): TreeKernel {
   const { columns, entriesOf } = planSets(trees.filter(bySets));
-  if (columns.length > MOST_COLUMNS) throw new NotCompiled('they are too many');
+  if (columns.length > MAX_COLUMNS) throw new NotCompiled('they are too many');
   const plans = trees.map((tree) =>
     bySets(tree) ? { tree, entries: entriesOf(tree) } : { tree, walk: planWalk(tree, width) },
   );
@@ -90,7 +90,7 @@ export function createTreeKernel({ trees }: Ensemble, targets: number, width: nu
     ),
   );
   const sums = space.take(4 * ROWS * targets);
-  if (space.end > MOST_BYTES) throw new NotCompiled('they are too many');
+  if (space.end > MAX_BYTES) throw new NotCompiled('they are too many');
 
   const memory = new WebAssembly.Memory({ initial: Math.ceil(space.end / PAGE) });
   const view = new DataView(memory.buffer);

@@ -99,7 +99,7 @@ export interface Words {
 }
 
 /** Kinds of tests, of which ONNX knows nine. */
-const MOST_WORDS = 16;
+const MAX_WORDS = 16;
 
 /**
  * The texts of an attribute, a few words again and again. Throws `NotCompiled` where there are
@@ -115,7 +115,7 @@ export function readWords(attribute: Uint8Array): Words {
     if (bytes.length === 0 || !isAt(attribute, start, end, bytes[last]!)) {
       last = bytes.findIndex((word) => isAt(attribute, start, end, word));
       if (last < 0) {
-        if (bytes.length === MOST_WORDS) throw new NotCompiled('their tests are of many kinds');
+        if (bytes.length === MAX_WORDS) throw new NotCompiled('their tests are of many kinds');
         last = bytes.push(attribute.subarray(start, end)) - 1;
         words.push(Buffer.from(bytes[last]!).toString('utf8'));
       }

@@ -27,14 +27,14 @@ export interface SetPlan {
 /**
  * Beyond this, sets of leaves become long, and walking a tree is not slower than taking leaves out.
  */
-const MOST_LEAVES = 128;
+const MAX_LEAVES = 128;
 
 /** What fits into a byte, as a rank. */
-const MOST_THRESHOLDS = 255;
+const MAX_THRESHOLDS = 255;
 
 /** Whether a tree's leaf is found by taking leaves out of a set; others are walked. */
 export function bySets({ leaves, shared }: Tree): boolean {
-  return leaves <= MOST_LEAVES && !shared;
+  return leaves <= MAX_LEAVES && !shared;
 }
 
 /**
@@ -63,8 +63,8 @@ export function planSets(trees: readonly Tree[]): SetPlan {
   for (const [key, { feature, nanPasses, found }] of groups) {
     const sorted = Float32Array.from(found).sort();
     const own = new Map<number, { column: number; threshold: number }>();
-    for (let start = 0; start < sorted.length; start += MOST_THRESHOLDS) {
-      const thresholds = sorted.subarray(start, start + MOST_THRESHOLDS);
+    for (let start = 0; start < sorted.length; start += MAX_THRESHOLDS) {
+      const thresholds = sorted.subarray(start, start + MAX_THRESHOLDS);
       for (const [threshold, value] of thresholds.entries())
         own.set(value, { column: columns.length, threshold });
       columns.push({ feature, nanPasses, thresholds });

@@ -1,8 +1,8 @@
 import type { Tree } from './ensemble.ts';
 
 /** What fits into a node of 8 bytes: places of a row, and pairs of nodes. */
-const MOST_PLACES = 4096;
-const MOST_PAIRS = 32_768;
+const MAX_PLACES = 4096;
+const MAX_PAIRS = 32_768;
 
 export interface WalkPlan {
   /** Inner nodes, level by level, so that the first steps of all rows share a few cache lines. */
@@ -30,7 +30,7 @@ export function planWalk({ features, yes, no, root }: Tree, width: number): Walk
       }
     }
   }
-  const wide = 1 + 2 * width > MOST_PLACES || met >= MOST_PAIRS;
+  const wide = 1 + 2 * width > MAX_PLACES || met >= MAX_PAIRS;
   return { order: order.subarray(0, met), sure, wide, bytes: 2 * (met + 1) * (wide ? 16 : 8) };
 }
 

@@ -1,5 +1,5 @@
 import type { Headers } from '../../flow/headers.ts';
-import { PlacedRecord } from '../../flow/placed-record.ts';
+import { RecordView } from '../../flow/record-view.ts';
 import type { Unread } from '../../flow/record.ts';
 
 /** What records of one batch have in common, as far as anyone asks. */
@@ -13,7 +13,7 @@ export interface BatchContext {
  * A record as kafkajs hands it on, without its detours over 64-bit objects. `timestamp`: ms since
  * the epoch.
  */
-export class FetchedRecord extends PlacedRecord {
+export class FetchedRecord extends RecordView {
   /**
    * Not for a reader: a transaction's marker, a record of an aborted one, or a place that
    * compaction has emptied.

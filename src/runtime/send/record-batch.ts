@@ -1,6 +1,6 @@
 import { crc32c } from '@node-rs/crc32';
 import { headersInOrder } from '../../flow/headers.ts';
-import { keyLength, putBytes, putKey, putValue, valueLength } from '../../flow/placed-record.ts';
+import { keyLength, putBytes, putKey, putValue, valueLength } from '../../flow/record-view.ts';
 import type { OutputRecord } from '../../flow/record.ts';
 
 /** What a record batch says of all its records. */

@@ -2,7 +2,7 @@ import { createModelSession, runOnce } from './made-models.ts';
 import { makeModel } from '../../../bench/models.ts';
 import { makeEvents } from '../../../bench/made-work.ts';
 import { growTree } from '../../../bench/random-trees.ts';
-import { Random } from '../../../src/simulate/random.ts';
+import { Random } from '../../../src/demo/simulate/random.ts';
 import { pointsOf, readAxes } from '../../../bench/sweep-points.ts';
 import { parseStages } from '../../../bench/stages.ts';
 

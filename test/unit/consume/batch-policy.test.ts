@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { closeBatch, type LaneState } from '../../../src/consume/batch-policy.ts';
 
 const LIMITS = { maxSize: 10, maxDelayMs: 5 };
-const lane = (state: Partial<LaneState>): LaneState => ({
+const processor = (state: Partial<LaneState>): LaneState => ({
   queued: 1,
   oldestAt: 100,
   scoring: false,
@@ -15,51 +15,51 @@ describe('closeBatch', () => {
   it.each([
     [
       'nothing is there: until something happens',
-      lane({ queued: 0, oldestAt: Infinity }),
+      processor({ queued: 0, oldestAt: Infinity }),
       100,
       { waitMs: Infinity },
     ],
-    ['an idle lane takes what is there at once', lane({}), 100, { close: 'end' }],
+    ['an idle lane takes what is there at once', processor({}), 100, { close: 'end' }],
     [
       'enough for a whole batch, though busy',
-      lane({ queued: 10, busy: true }),
+      processor({ queued: 10, busy: true }),
       100,
       { close: 'size' },
     ],
     [
       'more than a whole batch, though stopping',
-      lane({ queued: 11, stopping: true }),
+      processor({ queued: 11, stopping: true }),
       100,
       { close: 'size' },
     ],
-    ['busy: gathers until the oldest has waited', lane({ busy: true }), 102, { waitMs: 3 }],
-    ['busy, and the oldest has waited long enough', lane({ busy: true }), 105, { close: 'delay' }],
-    ['busy, and a clock that went on further', lane({ busy: true }), 900, { close: 'delay' }],
+    ['busy: gathers until the oldest has waited', processor({ busy: true }), 102, { waitMs: 3 }],
+    ['busy, and the oldest has waited long enough', processor({ busy: true }), 105, { close: 'delay' }],
+    ['busy, and a clock that went on further', processor({ busy: true }), 900, { close: 'delay' }],
     [
       'the one before is still scored: gathers, however long',
-      lane({ scoring: true }),
+      processor({ scoring: true }),
       900,
       { waitMs: Infinity },
     ],
     [
       'enough for a whole batch, though the one before is scored',
-      lane({ queued: 10, scoring: true }),
+      processor({ queued: 10, scoring: true }),
       100,
       { close: 'size' },
     ],
     [
       'stopping takes the rest, though one is scored',
-      lane({ scoring: true, stopping: true }),
+      processor({ scoring: true, stopping: true }),
       100,
       { close: 'shutdown' },
     ],
     [
       'stopping takes the rest, though busy',
-      lane({ busy: true, stopping: true }),
+      processor({ busy: true, stopping: true }),
       100,
       { close: 'shutdown' },
     ],
-    ['stopping with nothing left', lane({ queued: 0, stopping: true }), 100, { waitMs: Infinity }],
+    ['stopping with nothing left', processor({ queued: 0, stopping: true }), 100, { waitMs: Infinity }],
   ] as const)('%s', (_what, state, now, verdict) => {
     expect(closeBatch(state, LIMITS, now)).toEqual(verdict);
   });

@@ -1,5 +1,5 @@
 import { jsonEncoder } from '../../../src/decode/avro-json.ts';
-import { parseSchema } from '../../../src/decode/avro-shape.ts';
+import { parseSchema } from '../../../src/decode/avro-schema.ts';
 import { ScorerError } from '../../../src/errors.ts';
 import { WrittenNumber } from '../../../src/flow/written-number.ts';
 import { plainType } from '../../support/avro-oracle.ts';

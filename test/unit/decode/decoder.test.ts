@@ -42,7 +42,7 @@ describe('a batch', () => {
   it('kills a record that was too large to be read', async () => {
     const { createDecoder } = await import('../../../src/decode/decoder.ts');
     const decode = createDecoder({
-      needs: { fields: [], carry: [] },
+      projection: { fields: [], carry: [] },
       schemas: new Map([['events', {} as never]]),
     });
     const batch = batchOf([null]);
@@ -83,7 +83,7 @@ describe('a batch', () => {
 
   it('refuses a topic that is no input', async () => {
     const { createDecoder } = await import('../../../src/decode/decoder.ts');
-    const decode = createDecoder({ needs: { fields: [], carry: [] }, schemas: new Map() });
+    const decode = createDecoder({ projection: { fields: [], carry: [] }, schemas: new Map() });
     await expect(decode(batchOf([null]))).rejects.toThrow('events');
   });
 });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { parseSchema } from '../../../src/decode/avro-shape.ts';
-import type { FieldNeed } from '../../../src/flow/events.ts';
+import { parseSchema } from '../../../src/decode/avro-schema.ts';
+import type { ProjectedField } from '../../../src/flow/events.ts';
 import { branchesOf, findPath, isFound } from '../../../src/flow/path.ts';
-import type { Shape } from '../../../src/flow/shape.ts';
+import type { SchemaNode } from '../../../src/flow/schema-node.ts';
 import { carriedBytes, fatesOf, framed, givenDecoder } from '../../support/avro-given.ts';
 import { expectedCells, inOutput, plainType, wrappedAt } from '../../support/avro-oracle.ts';
 import { cellsOf } from '../../support/cells.ts';
@@ -166,7 +166,7 @@ describe('schema evolution against avsc', () => {
  * become a double. A field of several types there may have been of only one for its writer, and of
  * no use as another.
  */
-function contractual(need: FieldNeed, reader: Shape): FieldNeed {
+function contractual(need: ProjectedField, reader: SchemaNode): ProjectedField {
   const found = findPath(reader, need.path);
   const several = isFound(found) && branchesOf(found.shape).length > 1;
   return {

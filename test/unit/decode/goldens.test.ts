@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { parseSchema } from '../../../src/decode/avro-shape.ts';
+import { parseSchema } from '../../../src/decode/avro-schema.ts';
 import { CarryPlanner } from '../../../src/decode/carry-plan.ts';
 import { rewriteBy } from '../../../src/decode/carry-rewrite.ts';
 import { jsonText } from '../../../src/decode/json-text.ts';
 import { Resolver } from '../../../src/decode/resolve.ts';
 import { parseText } from '../../../src/decode/schema-text.ts';
-import { isWalkError } from '../../../src/decode/walk-error.ts';
+import { isWalkError } from '../../../src/decode/read-error.ts';
 import { VALUE } from '../../../src/flow/events.ts';
 import { framed, fatesOf, givenDecoder, number, text } from '../../support/avro-given.ts';
 

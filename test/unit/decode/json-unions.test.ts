@@ -1,5 +1,5 @@
 import { jsonEncoder } from '../../../src/decode/avro-json.ts';
-import { parseSchema } from '../../../src/decode/avro-shape.ts';
+import { parseSchema } from '../../../src/decode/avro-schema.ts';
 import { parseExactJson } from '../../../src/files/exact-json.ts';
 
 const encode = (type: unknown, json: string): string =>

@@ -4,7 +4,7 @@ import {
   NULL,
   TOO_MANY,
   VALUE,
-  type FieldNeed,
+  type ProjectedField,
 } from '../../../src/flow/events.ts';
 import { cellsOf } from '../../support/cells.ts';
 import { fatesOf, framed, givenDecoder } from '../../support/avro-given.ts';
@@ -21,7 +21,7 @@ async function matrix(
 ) {
   const { writer, reader = writer, dims, fields } = of;
   const size = dims.reduce((all, one) => all * one, 1);
-  const need: FieldNeed = {
+  const need: ProjectedField = {
     path: 'f',
     as: 'vector',
     size,

@@ -5,7 +5,7 @@ import {
   TOO_MANY,
   VALUE,
   type Events,
-  type FieldNeed,
+  type ProjectedField,
 } from '../../../src/flow/events.ts';
 import { cellsOf } from '../../support/cells.ts';
 import { fatesOf, framed, givenDecoder, number, text } from '../../support/avro-given.ts';
@@ -17,8 +17,8 @@ const doubles = { type: 'array', items: 'double' };
 const one = plainType('double').toBuffer(1);
 
 const event = (type: unknown) => ({ type: 'record', name: 'Event', fields: [{ name: 'f', type }] });
-const length = (path: string): FieldNeed => ({ path, as: 'length', optional: false });
-const vector = (path: string, size: number): FieldNeed => ({
+const length = (path: string): ProjectedField => ({ path, as: 'length', optional: false });
+const vector = (path: string, size: number): ProjectedField => ({
   path,
   as: 'vector',
   size,
@@ -28,10 +28,10 @@ const vector = (path: string, size: number): FieldNeed => ({
 /** Decodes bytes of the one field `f`, in as many rows. */
 function decode(
   type: Schema,
-  needs: readonly FieldNeed[],
+  projection: readonly ProjectedField[],
   ...values: readonly Uint8Array[]
 ): Promise<Events> {
-  const decoder = givenDecoder({ reader: event(type), fields: needs });
+  const decoder = givenDecoder({ reader: event(type), fields: projection });
   return decoder.decode(values.map((bytes) => framed(1, bytes)));
 }
 
@@ -43,12 +43,12 @@ const values = (events: Events, row = 0): unknown[][] =>
   events.columns.map((column) => cellsOf(column, row).map(({ value }) => value));
 
 describe('counts of arrays and maps that are read', () => {
-  const needs: readonly [string, FieldNeed][] = [
+  const projection: readonly [string, ProjectedField][] = [
     ['an element', number('f[1]')],
     ['a vector', vector('f', 2)],
     ['a length', length('f')],
   ];
-  describe.each(needs)('for %s', (_what, need) => {
+  describe.each(projection)('for %s', (_what, need) => {
     it.each<[string, readonly Uint8Array[], string]>([
       ['more than the bytes left', [long(3), one, one, long(0)], 'AVRO_COUNT_TOO_LARGE'],
       ['far more', [long(2 ** 52), one], 'AVRO_COUNT_TOO_LARGE'],
@@ -115,7 +115,7 @@ describe('arrays', () => {
         ],
       },
     };
-    const needs = [
+    const projection = [
       number('f[1].price'),
       length('f'),
       text('f[0].name'),
@@ -125,7 +125,7 @@ describe('arrays', () => {
     ];
     const events = await decode(
       type,
-      needs,
+      projection,
       encoded(type, [
         { price: 1, name: 'a' },
         { price: 2, name: 'b' },
@@ -228,10 +228,10 @@ describe('unions of several records', () => {
   const type = ['string', card, bank] as Schema;
 
   it('gives a field of whichever record has it', async () => {
-    const needs = [number('f.amount'), text('f.brand')];
+    const projection = [number('f.amount'), text('f.brand')];
     const events = await decode(
       type,
-      needs,
+      projection,
       encoded(type, { Card: { amount: 1.5, brand: 'V' } }),
       encoded(type, { Bank: { amount: 7 } }),
       encoded(type, { string: 'cash' }),

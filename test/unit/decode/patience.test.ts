@@ -1,4 +1,4 @@
-import { Effort, MOST_WAITING, Patience } from '../../../src/decode/patience.ts';
+import { Effort, MAX_WAITING, Patience } from '../../../src/decode/patience.ts';
 
 const WINDOW = 30_000;
 
@@ -41,8 +41,8 @@ describe('patience with ids that the registry does not know', () => {
 
   it('waits for so many at a time, and for no more', () => {
     const patience = new Patience(WINDOW);
-    const waits = Array.from({ length: MOST_WAITING + 5 }, (_, id) => patience.waits(id, 0));
-    expect(waits.filter(Boolean)).toHaveLength(MOST_WAITING);
+    const waits = Array.from({ length: MAX_WAITING + 5 }, (_, id) => patience.waits(id, 0));
+    expect(waits.filter(Boolean)).toHaveLength(MAX_WAITING);
     expect(patience.waits(999, 3 * WINDOW)).toBe(true); // whoever waited for the others is gone
   });
 
@@ -69,7 +69,7 @@ describe('patience with ids that the registry does not know', () => {
 
 it('waits for no more ids once there were too many at a time, but those that wait have their window', () => {
   const patience = new Patience(WINDOW);
-  for (let id = 0; id <= MOST_WAITING; id++) patience.waits(id, 0);
+  for (let id = 0; id <= MAX_WAITING; id++) patience.waits(id, 0);
   expect(patience.waits(0, WINDOW - 1)).toBe(true);
   expect(patience.waits(0, WINDOW)).toBe(false);
   expect(patience.waits(500, WINDOW + 1)).toBe(false);

@@ -1,4 +1,4 @@
-import { parseSchema } from '../../../src/decode/avro-shape.ts';
+import { parseSchema } from '../../../src/decode/avro-schema.ts';
 import { holdsAll, readsAll } from '../../../src/decode/reads-all.ts';
 
 const symbols = (...given: string[]) => ({ type: 'enum', name: 'E', symbols: given });

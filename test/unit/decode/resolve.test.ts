@@ -1,5 +1,5 @@
 import { SchemaError } from '../../../src/decode/avro-names.ts';
-import { parseSchema } from '../../../src/decode/avro-shape.ts';
+import { parseSchema } from '../../../src/decode/avro-schema.ts';
 import { ByteSink } from '../../../src/decode/byte-sink.ts';
 import { CarryPlanner, isCopy } from '../../../src/decode/carry-plan.ts';
 import { rewriteBy } from '../../../src/decode/carry-rewrite.ts';

@@ -1,7 +1,7 @@
 import { Schemas } from '../../../src/decode/schemas.ts';
-import { parseSchema } from '../../../src/decode/avro-shape.ts';
+import { parseSchema } from '../../../src/decode/avro-schema.ts';
 import type { SchemaKey } from '../../../src/decode/registry.ts';
-import { MOST_WAITING } from '../../../src/decode/patience.ts';
+import { MAX_WAITING } from '../../../src/decode/patience.ts';
 import { ScorerError } from '../../../src/errors.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
 
@@ -152,7 +152,7 @@ describe('ids that the registry does not know', () => {
       expect(heldUp).toBeLessThan(2 * WINDOW);
       const times = Map.groupBy(asked.slice(1), (key) => key);
       expect([...times.values()].filter((each) => each.length > 1).length).toBeLessThanOrEqual(
-        MOST_WAITING,
+        MAX_WAITING,
       );
       expect(times.size).toBeGreaterThanOrEqual(WINDOW / 40); // as many as there is time for
     });

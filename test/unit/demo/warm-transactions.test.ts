@@ -1,5 +1,5 @@
 import { warmTransactions } from '../../../src/demo/warm-transactions.ts';
-import { DEMO_WORLD } from '../../../src/simulate/demo-world.ts';
+import { DEMO_WORLD } from '../../../src/demo/simulate/demo-world.ts';
 
 const SMALL = { ...DEMO_WORLD, customers: 200, terminals: 100 };
 

@@ -1,4 +1,4 @@
-import { parseSchema } from '../../../src/decode/avro-shape.ts';
+import { parseSchema } from '../../../src/decode/avro-schema.ts';
 import { differenceOf } from '../../../src/encode/as-registered.ts';
 
 const field = (name: string, type: unknown, more: object = {}) => ({ name, type, ...more });

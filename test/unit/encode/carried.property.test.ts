@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { parseSchema } from '../../../src/decode/avro-shape.ts';
-import { fieldPaths, findField } from '../../../src/flow/shape.ts';
+import { parseSchema } from '../../../src/decode/avro-schema.ts';
+import { fieldPaths, findField } from '../../../src/flow/schema-node.ts';
 import { framed } from '../../support/avro-given.ts';
 import { inOutput, plainType, wrappedAt } from '../../support/avro-oracle.ts';
 import { RandomAvro } from '../../support/random-avro.ts';

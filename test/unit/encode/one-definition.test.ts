@@ -1,4 +1,4 @@
-import { parseSchema } from '../../../src/decode/avro-shape.ts';
+import { parseSchema } from '../../../src/decode/avro-schema.ts';
 import { definedTwice } from '../../../src/encode/one-definition.ts';
 
 const money = (type: string) => ({

@@ -1,4 +1,4 @@
-import { parseSchema } from '../../../src/decode/avro-shape.ts';
+import { parseSchema } from '../../../src/decode/avro-schema.ts';
 import { carryTypes, scoreSchema } from '../../../src/encode/score-schema.ts';
 import { framed } from '../../support/avro-given.ts';
 import { plainType } from '../../support/avro-oracle.ts';

@@ -1,17 +1,17 @@
-import { parseSchema } from '../../../src/decode/avro-shape.ts';
+import { parseSchema } from '../../../src/decode/avro-schema.ts';
 import { avroReshape } from '../../../src/decode/avro-reshape.ts';
 import { findCarried } from '../../../src/flow/carry-path.ts';
 import { keepingCarried } from '../../../src/flow/kept-carry.ts';
-import type { Shape } from '../../../src/flow/shape.ts';
+import type { SchemaNode } from '../../../src/flow/schema-node.ts';
 
 const record = (name: string, fields: Record<string, unknown>) => ({
   type: 'record',
   name,
   fields: Object.entries(fields).map(([field, type]) => ({ name: field, type })),
 });
-const kept = (now: unknown, before: unknown, ...paths: string[]): Shape =>
+const kept = (now: unknown, before: unknown, ...paths: string[]): SchemaNode =>
   keepingCarried(parseSchema(now), parseSchema(before), paths, avroReshape);
-const typeOf = (shape: Shape, path: string): unknown => {
+const typeOf = (shape: SchemaNode, path: string): unknown => {
   const found = findCarried(shape, path)?.shape;
   return found?.kind === 'union'
     ? found.branches.map((branch) => branch.schema())

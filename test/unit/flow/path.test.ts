@@ -1,6 +1,6 @@
-import { parseSchema } from '../../../src/decode/avro-shape.ts';
+import { parseSchema } from '../../../src/decode/avro-schema.ts';
 import { findPath, isFound, parsePath } from '../../../src/flow/path.ts';
-import { describeShape } from '../../../src/flow/shape.ts';
+import { describeType } from '../../../src/flow/schema-node.ts';
 
 const card = {
   type: 'record',
@@ -68,7 +68,7 @@ describe('findPath', () => {
   ])('finds %s as %s', (path, type, nullable) => {
     const found = findPath(EVENT, path);
     if (!isFound(found)) throw new Error(found.what);
-    expect([describeShape(found.shape), found.nullable]).toEqual([type, nullable]);
+    expect([describeType(found.shape), found.nullable]).toEqual([type, nullable]);
   });
 
   it.each([

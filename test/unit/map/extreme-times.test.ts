@@ -1,4 +1,4 @@
-import { parseSchema } from '../../../src/decode/avro-shape.ts';
+import { parseSchema } from '../../../src/decode/avro-schema.ts';
 import type { TimePart } from '../../../src/flow/features.ts';
 import { makeContract } from '../../../src/map/contract.ts';
 import { createMapper } from '../../../src/map/mapper.ts';

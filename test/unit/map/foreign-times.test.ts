@@ -1,9 +1,9 @@
-import { parseSchema } from '../../../src/decode/avro-shape.ts';
+import { parseSchema } from '../../../src/decode/avro-schema.ts';
 import { Resolver } from '../../../src/decode/resolve.ts';
 import { jsonEncoder } from '../../../src/decode/avro-json.ts';
 import { makeContract } from '../../../src/map/contract.ts';
 import { carryTypes } from '../../../src/encode/score-schema.ts';
-import { describeShape, findField } from '../../../src/flow/shape.ts';
+import { describeType, findField } from '../../../src/flow/schema-node.ts';
 import { plainType } from '../../support/avro-oracle.ts';
 import { carriedBytes, framed, givenDecoder, number } from '../../support/avro-given.ts';
 import { MISMATCH, VALUE } from '../../../src/flow/events.ts';
@@ -136,7 +136,7 @@ describe('times of Kafka Connect and Debezium', () => {
       'connect.parameters': { scale: '2' },
     });
     const { shape } = findField(parseSchema(eventOf(type)), 'at')!;
-    expect([describeShape(shape), shape.scale]).toEqual([
+    expect([describeType(shape), shape.scale]).toEqual([
       'org.apache.kafka.connect.data.Decimal (bytes)',
       2,
     ]);
@@ -195,7 +195,7 @@ describe('the unit that a field says beside its type', () => {
         parseSchema({ type: 'record', name: 'Event', fields: [field] }),
         'at',
       )!;
-      expect(describeShape(shape)).not.toContain('icro');
+      expect(describeType(shape)).not.toContain('icro');
     }
   });
 });

@@ -1,6 +1,6 @@
-import { parseSchema } from '../../../src/decode/avro-shape.ts';
+import { parseSchema } from '../../../src/decode/avro-schema.ts';
 import type { Problem } from '../../../src/errors.ts';
-import type { Column, Events, FieldNeed } from '../../../src/flow/events.ts';
+import type { Column, Events, ProjectedField } from '../../../src/flow/events.ts';
 import { Fates } from '../../../src/flow/fates.ts';
 import {
   columnsOf,
@@ -8,7 +8,7 @@ import {
   type InputSignature,
   type InputSpec,
 } from '../../../src/flow/features.ts';
-import type { Shape } from '../../../src/flow/shape.ts';
+import type { SchemaNode } from '../../../src/flow/schema-node.ts';
 import type { InputTensor, TensorType } from '../../../src/flow/tensors.ts';
 import { makeContract, type Contract } from '../../../src/map/contract.ts';
 import { createMapper } from '../../../src/map/mapper.ts';
@@ -112,7 +112,7 @@ export function takes(
 export function problemsOf(
   specs: readonly InputSpec[],
   model: readonly InputSignature[],
-  event: Shape = EVENT,
+  event: SchemaNode = EVENT,
 ) {
   const result = makeContract(event, specs, model, 'model.yaml');
   return 'problems' in result ? result.problems : ([] as readonly Problem[]);
@@ -174,7 +174,7 @@ export function mapColumns(
   };
 }
 
-function column({ as, size: width = 1 }: FieldNeed, cells: readonly Cell[]): Column {
+function column({ as, size: width = 1 }: ProjectedField, cells: readonly Cell[]): Column {
   const state = Uint8Array.from(cells, (cell) => (typeof cell === 'object' ? cell.state : 0));
   if (as === 'text')
     return {

@@ -3,7 +3,7 @@ import type { Outcome } from '../../../src/flow/outcome.ts';
 import { Lag } from '../../../src/observe/lag.ts';
 import { Metrics } from '../../../src/observe/metrics.ts';
 import { countOutcome } from '../../../src/observe/outcome-metrics.ts';
-import { watch, watchStages } from '../../../src/observe/watch.ts';
+import { watch, instrumentStages } from '../../../src/observe/instrument.ts';
 import { batchOf, inputRecord, outcomeOf } from '../../support/given-records.ts';
 
 /** The samples of one metric, without those of buckets and sums. */
@@ -228,7 +228,7 @@ describe('Lag', () => {
 describe('watch', () => {
   it('observes the time of each stage under its name, also of one that waits, but not of one that fails', async () => {
     const metrics = new Metrics(false);
-    const stages = watchStages(metrics.stageDuration, {
+    const stages = instrumentStages(metrics.stageDuration, {
       map: (n: number) => n + 1,
       infer: (n: number) => Promise.resolve(n + 2),
     });

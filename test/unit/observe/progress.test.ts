@@ -1,7 +1,7 @@
 import { Lag } from '../../../src/observe/lag.ts';
 import { Metrics } from '../../../src/observe/metrics.ts';
 import { Progress, type Backlog } from '../../../src/observe/progress.ts';
-import { Status } from '../../../src/status.ts';
+import { Status } from '../../../src/compose/status.ts';
 
 const P0 = { topic: 'in', partition: 0 };
 const P1 = { topic: 'in', partition: 1 };

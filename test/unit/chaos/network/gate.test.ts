@@ -4,7 +4,7 @@ import { APIS, FrameSplitter, type Api } from '../../../../chaos/network/frames.
 import { Gate } from '../../../../chaos/network/gate.ts';
 import { ArmedRules } from '../../../../chaos/network/rules.ts';
 import type { Direction, Treatment } from '../../../../chaos/network/treatment.ts';
-import { freePorts } from '../../../../src/stack/free-ports.ts';
+import { freePorts } from '../../../../src/demo/stack/free-ports.ts';
 
 const BODY = 100;
 

@@ -10,7 +10,7 @@ import {
 import type { GraphNode } from '../../../../src/infer/protobuf-onnx-file.ts';
 import {
   compileTrees,
-  FEWEST_ROWS,
+  MIN_ROWS,
   type CompiledTrees,
 } from '../../../../src/infer/trees/compile-trees.ts';
 import { createTreeKernel } from '../../../../src/infer/trees/kernel.ts';
@@ -210,7 +210,7 @@ describe('compiled trees', () => {
         fc.float({ min: Math.fround(-2), max: Math.fround(2) }),
       );
       const rows = fc
-        .integer({ min: FEWEST_ROWS, max: 130 })
+        .integer({ min: MIN_ROWS, max: 130 })
         .chain((count) =>
           fc.array(value, { minLength: count * FEATURES, maxLength: count * FEATURES }),
         );
@@ -320,10 +320,10 @@ describe('compiled trees', () => {
     });
     releases.push(release);
     asked.mockClear();
-    const few = FEWEST_ROWS - 1;
+    const few = MIN_ROWS - 1;
     await run([matrix('x', new Float32Array(3 * few), few)], few);
     expect(asked).toHaveBeenCalledTimes(1);
-    await run([matrix('x', new Float32Array(3 * FEWEST_ROWS), FEWEST_ROWS)], FEWEST_ROWS);
+    await run([matrix('x', new Float32Array(3 * MIN_ROWS), MIN_ROWS)], MIN_ROWS);
     expect(asked).toHaveBeenCalledTimes(1);
     expect(compiled.trees).toBe(1);
   });

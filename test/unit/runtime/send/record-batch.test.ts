@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { EncodedRecord, PlacedRecord } from '../../../../src/flow/placed-record.ts';
+import { EncodedRecord, RecordView } from '../../../../src/flow/record-view.ts';
 import { encodeRecordBatch, type BatchFields } from '../../../../src/runtime/send/record-batch.ts';
 
 const require = createRequire(import.meta.url);
@@ -109,7 +109,7 @@ describe('the flat record batch encoder', () => {
           ]);
           const [keyEnd, start] = [1 + (key?.length ?? 0), 2 + (key?.length ?? 0)];
           const end = start + (value?.length ?? 0);
-          const source = new PlacedRecord(
+          const source = new RecordView(
             0,
             0,
             undefined,

@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises';
+import type { ConnectionOptions } from 'node:tls';
+import { ConfluentRegistry } from '../decode/confluent-registry.ts';
+import type { SaslSettings, Settings, TlsSettings } from '../config/settings.ts';
+import { ScorerError, type Problem } from '../errors.ts';
+import type { Logger } from '../observe/logger.ts';
+import { createKafka, type Kafka, type SASLOptions } from '../runtime/kafka-client.ts';
+import { fetchToken } from '../runtime/oauth-token.ts';
+
+/**
+ * Builds the Kafka client of the configuration; certificates are read now, so that a wrong path is
+ * seen at start.
+ */
+export async function kafkaOf(settings: Settings, logger: Logger): Promise<Kafka> {
+  const { brokers, tls, sasl } = settings.kafka;
+  const { maxRecordBytes, maxBatchBytes } = settings.input;
+  return createKafka({
+    brokers,
+    clientId: settings.name,
+    ssl: tls === undefined ? undefined : await tlsOptions(tls),
+    sasl: sasl === undefined ? undefined : saslOptions(sasl),
+    overrides: settings.kafkajs.client,
+    limits: { recordBytes: maxRecordBytes, batchBytes: maxBatchBytes },
+    logger,
+  });
+}
+
+/** Builds the registry client of the configuration. */
+export async function registryOf(
+  settings: Settings,
+  onFetch: (outcome: 'ok' | 'unknown' | 'unavailable') => void = () => undefined,
+): Promise<ConfluentRegistry> {
+  const { caFile, unknownIdRetryMs: _decoding, ...rest } = settings.schemaRegistry;
+  return new ConfluentRegistry({
+    ...rest,
+    ca: await certificate(caFile, 'schemaRegistry.caFile'),
+    onFetch,
+  });
+}
+
+/**
+ * At start there is nothing to wait for yet: a registry that is away is a problem of the
+ * configuration, as brokers are.
+ */
+export function asAtStart(problems: readonly Problem[]): Problem[] {
+  return problems.map((problem) =>
+    problem.code === 'REGISTRY_UNAVAILABLE'
+      ? { ...problem, code: 'REGISTRY_UNREACHABLE' }
+      : problem,
+  );
+}
+
+/** Work of the start, with its problems as they are called there. */
+export async function atStart<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof ScorerError
+      ? new ScorerError(asAtStart(error.problems), { cause: error })
+      : error;
+  }
+}
+
+async function tlsOptions(tls: TlsSettings): Promise<ConnectionOptions | true> {
+  if (tls === true) return true;
+  const [ca, cert, key] = await Promise.all([
+    certificate(tls.caFile, 'kafka.tls.caFile'),
+    certificate(tls.certFile, 'kafka.tls.certFile'),
+    certificate(tls.keyFile, 'kafka.tls.keyFile'),
+  ]);
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+/** A file in PEM; throws CONFIG_FILE. */
+async function certificate(file: string | undefined, where: string): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    const what = `the file ${file} cannot be read (${why})`;
+    throw new ScorerError({
+      code: 'CONFIG_FILE',
+      what,
+      where,
+      remedy: 'Name a file that exists and is readable.',
+    });
+  }
+}
+
+function saslOptions(sasl: SaslSettings): SASLOptions {
+  if (sasl.mechanism !== 'oauthbearer') return sasl;
+  const { token, tokenEndpoint, clientId, clientSecret, scope } = sasl;
+  const provider = async (): Promise<{ value: string }> => ({
+    value:
+      token ??
+      (await fetchToken({
+        endpoint: tokenEndpoint!,
+        clientId: clientId!,
+        clientSecret: clientSecret!,
+        scope,
+      })),
+  });
+  return { mechanism: 'oauthbearer', oauthBearerProvider: provider };
+}

@@ -1,0 +1,56 @@
+import type { Problem } from '../errors.ts';
+import { together } from '../flow/carry-path.ts';
+import type { SchemaNode } from '../flow/schema-node.ts';
+import { nearest } from '../runtime/nearest.ts';
+
+/**
+ * The reader of a topic whose subjects hold these schemas: those of its types that are to be
+ * scored, one or a union of them. Undefined, with a problem for each type that none of them is,
+ * where there is nothing to score.
+ */
+export function readerOf(
+  topic: string,
+  schemas: readonly SchemaNode[],
+  types: readonly string[] | undefined,
+  problems: Problem[],
+): SchemaNode | undefined {
+  const [only] = schemas;
+  if (types === undefined) return schemas.length === 1 ? only : together(schemas);
+  const branches = schemas.flatMap((shape) => (shape.kind === 'union' ? shape.branches : [shape]));
+  const wanted = branches.filter((shape) => shape.kind === 'record' && types.includes(shape.name));
+  const names = branches.flatMap((shape) => (shape.kind === 'record' ? [shape.name] : []));
+  if (wanted.length === 0) {
+    const near = nearest(types[0]!, names);
+    problems.push({
+      code: 'CONTRACT_TYPE',
+      what: `none of input.types is a type of the topic ${topic}: its subjects have ${names.join(', ') || 'no records'}`,
+      where: 'input.types',
+      remedy:
+        near === undefined
+          ? 'Name their full names, or their subjects in input.subject.'
+          : `Did you mean ${near}?`,
+    });
+    return undefined;
+  }
+  return schemas.length === 1 && wanted.length === branches.length ? only : together(wanted);
+}
+
+/** Types that no topic has, of which nothing would ever be scored. */
+export function missingTypes(
+  types: readonly string[] | undefined,
+  readers: Iterable<SchemaNode>,
+): Problem[] {
+  const there = new Set<string>();
+  for (const reader of readers) {
+    for (const shape of reader.kind === 'union' ? reader.branches : [reader])
+      if ('name' in shape) there.add(shape.name);
+  }
+  return (types ?? [])
+    .filter((type) => !there.has(type))
+    .map((type) => ({
+      code: 'CONTRACT_TYPE',
+      what: `no input topic has events of the type ${type}`,
+      where: 'input.types',
+      remedy: 'Name its subject in input.subject, or leave the type out.',
+    }));
+}

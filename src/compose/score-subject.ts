@@ -1,0 +1,100 @@
+import type { Settings } from '../config/settings.ts';
+import { parseSchema } from '../decode/avro-schema.ts';
+import type { SchemaRegistry } from '../decode/registry.ts';
+import { differenceOf } from '../encode/as-registered.ts';
+import { ScorerError, type Problem } from '../errors.ts';
+import { fieldNamed, type SchemaNode } from '../flow/schema-node.ts';
+
+/** Where the schema of the scores is registered. */
+export const scoreSubject = ({ output }: Pick<Settings, 'output'>): string =>
+  `${output.topic}-value`;
+
+/**
+ * The id that score records are written with. Registered by us, or by somebody else: then it is a
+ * version whose bytes are ours, for consumers would read one field as another by any other. Throws
+ * where there is none.
+ */
+export async function scoreSchemaId(
+  settings: Settings,
+  registry: Pick<SchemaRegistry, 'find' | 'register'>,
+  schema: object,
+): Promise<number> {
+  const subject = scoreSubject(settings);
+  return settings.output.registerSchema
+    ? registry.register(subject, schema)
+    : registeredId(subject, registry, schema);
+}
+
+/** What would be in the way of `scoreSchemaId`; nothing is registered. */
+export async function scoreSubjectProblems(
+  settings: Settings,
+  registry: Pick<SchemaRegistry, 'find' | 'latest' | 'compatible'>,
+  schema: object,
+): Promise<readonly Problem[]> {
+  if (settings.output.registerSchema) return refusal(scoreSubject(settings), registry, schema);
+  return registeredId(scoreSubject(settings), registry, schema).then(
+    () => [],
+    (error: unknown) => {
+      if (error instanceof ScorerError) return error.problems;
+      throw error;
+    },
+  );
+}
+
+/** Asks the registry whether it would take the schema, and says which field breaks which rule. */
+async function refusal(
+  subject: string,
+  registry: Pick<SchemaRegistry, 'latest' | 'compatible'>,
+  schema: object,
+): Promise<readonly Problem[]> {
+  const answer = await registry.compatible(subject, schema);
+  if (answer === undefined || answer.ok) return [];
+  const latest = await registry.latest(subject);
+  const added = latest === undefined ? [] : withoutDefault(parseSchema(schema), latest.shape);
+  const own = added.map((path) => `${path} is new and has no default, as it may never be null`);
+  const what = `the subject ${subject} would refuse the schema of the scores: ${[...own, ...answer.messages].join('; ')}`;
+  return [{ code: 'SCHEMA_INCOMPATIBLE', what, where: 'output.carry' }];
+}
+
+/** Fields that ours has, another lacks, and no default fills: what breaks BACKWARD. */
+function withoutDefault(ours: SchemaNode, theirs: SchemaNode, prefix = ''): string[] {
+  if (ours.kind !== 'record' || theirs.kind !== 'record') return [];
+  return ours.fields.flatMap(({ name, shape, defaultBytes }) => {
+    const other = fieldNamed(theirs, name);
+    if (other !== undefined) return withoutDefault(shape, other.shape, `${prefix}${name}.`);
+    return defaultBytes === undefined ? [prefix + name] : [];
+  });
+}
+
+async function registeredId(
+  subject: string,
+  registry: Pick<SchemaRegistry, 'find'>,
+  schema: object,
+): Promise<number> {
+  const ours = parseSchema(schema);
+  let latest: string | undefined;
+  const found = await registry.find(subject, (theirs) => {
+    const difference = differenceOf(ours, theirs);
+    latest ??= difference;
+    return difference === undefined;
+  });
+  if (found !== undefined) return found.id;
+  const remedy =
+    'Register the schema that `check --score-schema` shows, set output.carry as it was, or set output.registerSchema: true.';
+  if (latest === undefined) {
+    const what = `the schema registry has no subject ${subject}`;
+    throw new ScorerError({
+      code: 'SUBJECT_NOT_FOUND',
+      what,
+      where: 'output.registerSchema',
+      remedy,
+    });
+  }
+  const what = `no version of ${subject} is the schema of the scores; in the latest, ${latest}`;
+  throw new ScorerError({
+    code: 'SCORE_SCHEMA_DIFFERS',
+    what,
+    where: 'output.registerSchema',
+    remedy,
+  });
+}

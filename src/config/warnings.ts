@@ -1,0 +1,67 @@
+import { availableParallelism } from 'node:os';
+import type { Inactive } from './unsupported.ts';
+import type { Settings } from './settings.ts';
+
+type Odd = Partial<Pick<Settings, 'kafka' | 'schemaRegistry'>> & {
+  readonly inference: Pick<Settings['inference'], 'workers' | 'threads'>;
+};
+
+/** What is valid and hardly what was meant. */
+export function oddities(settings: Odd, processes = 1, cores = availableParallelism()): Inactive[] {
+  return [...crowded(settings, processes, cores), ...readable(settings)];
+}
+
+/** More threads that compute at the same time than there are cores. */
+function crowded(
+  { inference: { workers, threads } }: Odd,
+  processes: number,
+  cores: number,
+): Inactive[] {
+  const computing = processes * Math.max(workers, 1) * threads;
+  if (computing <= cores) return [];
+  const parts = [
+    ...(processes > 1 ? [`${processes} processes`] : []),
+    ...(workers > 0 ? [`${workers} worker processes`] : []),
+    ...(threads > 1 ? [`${threads} threads of ONNX Runtime`] : []),
+  ];
+  const path =
+    workers > 1 ? 'inference.workers' : threads > 1 ? 'inference.threads' : '--processes';
+  return [{ path, what: `${parts.join(' with ')} compete for ${cores} cores` }];
+}
+
+/**
+ * Credentials that go over a network for everybody on it to read; within this machine nobody else
+ * is.
+ */
+function readable({ kafka, schemaRegistry }: Odd): Inactive[] {
+  const found: Inactive[] = [];
+  if (kafka?.sasl !== undefined && kafka.tls === undefined && !kafka.brokers.every(isLocalBroker)) {
+    const what = `${kafka.sasl.mechanism} without kafka.tls: credentials and records go unencrypted to brokers on other machines`;
+    found.push({ path: 'kafka.sasl', what });
+  }
+  const endpoint = kafka?.sasl?.mechanism === 'oauthbearer' ? kafka.sasl.tokenEndpoint : undefined;
+  if (endpoint !== undefined && isReadableUrl(endpoint)) {
+    found.push({
+      path: 'kafka.sasl.tokenEndpoint',
+      what: 'is http://: clientSecret and tokens go unencrypted to another machine',
+    });
+  }
+  if (schemaRegistry?.password !== undefined && isReadableUrl(schemaRegistry.url)) {
+    found.push({
+      path: 'schemaRegistry.url',
+      what: 'is http://: the password goes unencrypted to another machine',
+    });
+  }
+  return found;
+}
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/i;
+
+function isLocalBroker(broker: string): boolean {
+  return LOOPBACK.test(broker.slice(0, broker.lastIndexOf(':')));
+}
+
+function isReadableUrl(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && !LOOPBACK.test(hostname);
+}

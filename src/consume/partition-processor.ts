@@ -1,0 +1,301 @@
+import type { Batch, CloseReason, TopicPartition } from '../flow/batch.ts';
+import type { Outcome } from '../flow/outcome.ts';
+import type { InputRecord } from '../flow/record.ts';
+import { Abandoned } from '../runtime/retry.ts';
+import { closeBatch, type BatchLimits } from './batch-policy.ts';
+import { RecordQueue } from './queue.ts';
+import type { Fetched } from './source.ts';
+
+/**
+ * What a lane does with its batches. All of it waits out outages by itself and throws Abandoned
+ * once the signal aborts.
+ */
+export interface PartitionWork {
+  /**
+   * Called before anything else; answers the offset before which everything is done already, where
+   * that is known.
+   */
+  open?(partition: TopicPartition, signal: AbortSignal): Promise<bigint | undefined>;
+  /**
+   * Scores a batch; the next one may be scored while this one is being written, and up to `ahead`
+   * of them at the same time.
+   */
+  score(batch: Batch, signal: AbortSignal): Promise<Outcome>;
+  /**
+   * Writes the outcomes of consecutive batches, and then lets the partition's offset move to
+   * `nextOffset`. Called in offset order, one call at a time.
+   */
+  deliver(outcomes: readonly Outcome[], nextOffset: bigint, signal: AbortSignal): Promise<void>;
+  /** Nothing to write, but the offset moves on (transaction markers, gaps). */
+  skipTo(partition: TopicPartition, nextOffset: bigint, signal: AbortSignal): Promise<void> | void;
+  /** Called after everything else. */
+  close?(partition: TopicPartition): Promise<void>;
+}
+
+export interface PartitionProcessorOptions {
+  readonly partition: TopicPartition;
+  readonly limits: BatchLimits;
+  readonly work: PartitionWork;
+  readonly now: () => number;
+  /**
+   * Batches that may be scored before the first of them is written: 1, or more where scoring
+   * happens elsewhere.
+   */
+  readonly ahead: number;
+  /**
+   * Most batches delivered together, where several are scored: 1, or more where a delivery takes
+   * many round trips.
+   */
+  readonly together: number;
+  /** Most records of the next batch, `limits.maxSize` at most: fewer where the model is slow. */
+  readonly size: () => number;
+  /** The lane that had this partition before: its writes in flight come first. */
+  readonly after: Promise<void>;
+  /** An error that is not the record's and not an outage's: the service has to end. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** A batch on its way: handed over for scoring, not yet for writing. */
+interface Waiting {
+  readonly scored: Promise<Outcome | undefined>;
+  readonly nextOffset: bigint;
+  /** Set once it is scored: null where there is nothing to write. */
+  outcome?: Outcome | null;
+}
+
+/**
+ * A lane takes more records while it holds fewer than this many batches, and fewer than this many
+ * bytes.
+ */
+const FULL_BATCHES = 4;
+const FULL_BYTES = 4 << 20;
+
+/**
+ * One assigned partition from one assignment of the group: a queue of fetched records, and a loop
+ * that scores and delivers them batch by batch, in order. A lane never outlives its assignment:
+ * after a rebalance even a partition that stayed gets a new one, which begins at the committed
+ * offset.
+ */
+export class PartitionProcessor {
+  readonly partition: TopicPartition;
+  /** Resolves when nothing of this lane is in flight any more. */
+  readonly settled: Promise<void>;
+  readonly #options: PartitionProcessorOptions;
+  readonly #queue = new RecordQueue();
+  readonly #abort = new AbortController();
+  /** What lies before is done already; undefined once the lane is past it. */
+  #from: bigint | undefined;
+  #busy = false;
+  /** Batches that are being scored. */
+  #scoring = 0;
+  /** Batches of which the writing has not begun, in offset order. */
+  readonly #waiting: Waiting[] = [];
+  #stopping = false;
+  #wake: (() => void) | undefined;
+  /** Resolves when a batch is scored, or none will be. */
+  #progress: PromiseWithResolvers<unknown> | undefined;
+  #room: PromiseWithResolvers<unknown> | undefined;
+
+  constructor(options: PartitionProcessorOptions) {
+    this.#options = options;
+    this.partition = options.partition;
+    this.settled = this.#run().catch((error: unknown) => {
+      this.abandon();
+      if (!(error instanceof Abandoned)) options.onFatal(error);
+    });
+  }
+
+  get queued(): number {
+    return this.#queue.size;
+  }
+
+  get hasRoom(): boolean {
+    return (
+      this.#queue.size < FULL_BATCHES * this.#options.limits.maxSize &&
+      this.#queue.bytes < FULL_BYTES
+    );
+  }
+
+  push(fetched: Fetched): void {
+    if (this.#stopping || this.#abort.signal.aborted) return;
+    this.#queue.push(fetched, this.#options.now());
+    this.#wake?.();
+  }
+
+  /** Resolves when the lane has room, or will never need any. */
+  room(): Promise<unknown> {
+    if (this.hasRoom || this.#stopping || this.#abort.signal.aborted) return Promise.resolve();
+    this.#room ??= Promise.withResolvers<unknown>();
+    return this.#room.promise;
+  }
+
+  /**
+   * Takes no more: what is in flight and one last batch are finished, the rest of the queue is
+   * dropped uncommitted.
+   */
+  stop(): void {
+    this.#stopping = true;
+    this.#progressed();
+    this.#wake?.();
+    this.#freeRoom();
+  }
+
+  /** Gives up: whatever is still in flight is void and commits nothing. */
+  abandon(): void {
+    this.#abort.abort();
+    this.#queue.clear();
+    this.stop();
+  }
+
+  async #run(): Promise<void> {
+    const { work, after, partition } = this.#options;
+    const { signal } = this.#abort;
+    await after;
+    let delivered: Promise<void> = Promise.resolve();
+    const scored: Promise<unknown>[] = [];
+    try {
+      this.#from = await work.open?.(partition, signal);
+      for (let batch = await this.#next(); batch !== undefined; batch = await this.#next()) {
+        const waiting = this.#score(batch);
+        scored.push(waiting.scored.catch(() => undefined));
+        // long done: it is being written
+        if (scored.length > this.#options.ahead) void scored.shift();
+        delivered = delivered.then(() => this.#deliver(waiting));
+        delivered.catch(() => undefined); // it is awaited below, but perhaps only later
+      }
+    } finally {
+      await delivered.finally(() => Promise.all(scored)).finally(() => work.close?.(partition));
+    }
+  }
+
+  #score(batch: Batch & { readonly nextOffset: bigint }): Waiting {
+    const nothing = batch.records.length === 0;
+    const scored = nothing
+      ? Promise.resolve(undefined)
+      : this.#options.work.score(batch, this.#abort.signal);
+    this.#scoring++;
+    const done = scored
+      .then((outcome) => {
+        waiting.outcome = outcome ?? null;
+        return outcome;
+      })
+      .finally(() => {
+        this.#scoring--;
+        this.#progressed();
+        this.#wake?.();
+      });
+    const waiting: Waiting = { scored: done, nextOffset: batch.nextOffset };
+    this.#waiting.push(waiting);
+    return waiting;
+  }
+
+  /**
+   * Writes a batch once it is scored, and with it those behind it that are; after a failure none of
+   * the later ones is written.
+   */
+  async #deliver(first: Waiting): Promise<void> {
+    const { work, partition } = this.#options;
+    const { signal } = this.#abort;
+    if (this.#waiting[0] !== first) return; // it went with one before
+    try {
+      await first.scored;
+      await this.#gathered();
+      if (signal.aborted) throw new Abandoned();
+      const group = this.#takeScored();
+      const { nextOffset } = group.at(-1)!;
+      const outcomes = group.flatMap(({ outcome }) => outcome ?? []);
+      this.#busy = true;
+      this.#wake?.();
+      if (outcomes.length === 0) await work.skipTo(partition, nextOffset, signal);
+      else await work.deliver(outcomes, nextOffset, signal);
+    } catch (error) {
+      this.abandon();
+      throw error;
+    } finally {
+      this.#busy = false;
+      this.#wake?.();
+    }
+  }
+
+  /**
+   * Resolves when as many are scored as go together, or no further batch is full: then nothing is
+   * gained by waiting.
+   */
+  async #gathered(): Promise<void> {
+    const { together, size } = this.#options;
+    while (!this.#stopping && this.#queue.size >= size()) {
+      if (this.#waiting.filter(({ outcome }) => outcome !== undefined).length >= together) return;
+      this.#progress ??= Promise.withResolvers<unknown>();
+      await this.#progress.promise;
+    }
+  }
+
+  #progressed(): void {
+    this.#progress?.resolve(undefined);
+    this.#progress = undefined;
+  }
+
+  /** The first batches that wait to be written, as far as they are scored. */
+  #takeScored(): Waiting[] {
+    const { together } = this.#options;
+    const end = this.#waiting.findIndex(
+      ({ outcome }, i) => outcome === undefined || i === together,
+    );
+    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
+  }
+
+  /** The next batch when the policy closes one, or undefined when the lane ends. */
+  async #next(): Promise<(Batch & { readonly nextOffset: bigint }) | undefined> {
+    const { limits, now, ahead, size } = this.#options;
+    for (;;) {
+      const { size: queued, oldestAt } = this.#queue;
+      const onlyGaps = queued === 0 && oldestAt !== Infinity;
+      if (this.#stopping && queued === 0) return undefined;
+      if (this.#waiting.length >= ahead) {
+        await this.#sleep(Infinity);
+        continue;
+      }
+      const [scoring, busy, stopping] = [this.#scoring > 0, this.#busy, this.#stopping];
+      const verdict = closeBatch(
+        { queued, oldestAt, scoring, busy, stopping },
+        { ...limits, maxSize: size() },
+        now(),
+      );
+      if ('close' in verdict) return this.#take(verdict.close);
+      if (onlyGaps) return this.#take('end'); // a fetch without records still moves the offset on
+      await this.#sleep(verdict.waitMs);
+    }
+  }
+
+  #take(closedBy: CloseReason): (Batch & { readonly nextOffset: bigint }) | undefined {
+    const taken = this.#queue.take(this.#options.size());
+    if (this.#stopping) this.#queue.clear();
+    if (this.hasRoom) this.#freeRoom();
+    if (taken === undefined) return undefined;
+    return { ...this.partition, ...taken, records: this.#withoutDone(taken.records), closedBy };
+  }
+
+  #withoutDone(records: readonly InputRecord[]): readonly InputRecord[] {
+    const from = this.#from;
+    if (from === undefined) return records;
+    const first = records.findIndex(({ offset }) => BigInt(offset) >= from);
+    if (first !== -1) this.#from = undefined;
+    return first === -1 ? [] : records.slice(first);
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    const timer = ms === Infinity ? undefined : setTimeout(resolve, ms);
+    this.#wake = () => {
+      resolve(undefined);
+    };
+    await promise;
+    clearTimeout(timer);
+    this.#wake = undefined;
+  }
+
+  #freeRoom(): void {
+    this.#room?.resolve(undefined);
+    this.#room = undefined;
+  }
+}

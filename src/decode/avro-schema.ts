@@ -1,0 +1,301 @@
+import type { EnumNode, FieldNode, FixedNode, RecordNode, SchemaNode } from '../flow/schema-node.ts';
+import { timeUnits } from '../flow/time-unit.ts';
+import {
+  definedName,
+  into,
+  isPrimitive,
+  problem,
+  qualified,
+  SchemaError,
+  simpleName,
+  type Place,
+  type Primitive,
+} from './avro-names.ts';
+import { Defaults } from './default-bytes.ts';
+import { attributesOf, either, logicalOf } from './logical-type.ts';
+import { parseText } from './schema-text.ts';
+import { schemaJson, spaceOf, type LogicalAttributes } from './schema-json.ts';
+
+/**
+ * Deepest nesting of types; what is deeper could end the program's stack where the types are
+ * walked.
+ */
+const MAX_DEPTH = 256;
+
+/**
+ * Parses an Avro schema: what `JSON.parse` makes of one, or better its text, which keeps all digits
+ * of a default. It takes what registries, Java and Python take: names of any letters, defaults that
+ * fit no or any branch, logical types that do not fit. `references`: schemas whose named types may
+ * be used. Throws SchemaError.
+ */
+export function parseSchema(schema: unknown, references: readonly unknown[] = []): SchemaNode {
+  try {
+    return new Parser(references.map(given)).parse(given(schema));
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new SchemaError('the schema nests too deep', { cause: error });
+    throw error;
+  }
+}
+
+function given(schema: unknown): unknown {
+  try {
+    return parseText(schema);
+  } catch (error) {
+    throw new SchemaError('the schema is not JSON', { cause: error });
+  }
+}
+
+type Json = Readonly<Record<string, unknown>>;
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+const LOGICAL: LogicalAttributes = new WeakMap();
+const WHOLE: ReadonlySet<string> = new Set(['int', 'long']);
+
+class Parser {
+  readonly #primitives = new Map<string, SchemaNode>();
+  readonly #named = new Map<string, SchemaNode>();
+  /** Types of the references, made when they are first named. */
+  readonly #referred = new Map<string, { readonly schema: Json; readonly space: string }>();
+  readonly #heights = new Map<SchemaNode, number>();
+  readonly #withDefault: Writable<FieldNode>[] = [];
+
+  constructor(references: readonly unknown[]) {
+    for (const reference of references) this.#collect(reference, '', 0);
+  }
+
+  parse(schema: unknown): SchemaNode {
+    const shape = this.#type(schema, { space: '', depth: 0, where: '' });
+    const defaults = new Defaults();
+    for (const field of this.#withDefault) {
+      const bytes = defaults.bytesOf(field.shape, field.default);
+      if (bytes !== undefined) field.defaultBytes = bytes;
+    }
+    return shape;
+  }
+
+  #type(schema: unknown, place: Place): SchemaNode {
+    if (place.depth > MAX_DEPTH) throw problem(place, `the types nest more than ${MAX_DEPTH} deep`);
+    if (typeof schema === 'string') return this.#byName(schema, place);
+    if (Array.isArray(schema)) return this.#union(schema, place);
+    if (!isObject(schema)) throw problem(place, 'a type must be a name, an object or a list');
+    const { type } = schema;
+    switch (type) {
+      case 'record':
+      case 'error':
+        return this.#record(schema, place);
+      case 'enum':
+        return this.#enum(schema, place);
+      case 'fixed':
+        return this.#fixed(schema, place);
+      case 'array': {
+        const items = this.#type(schema['items'], into(place, 'items'));
+        return this.#high(node({ kind: 'array', items }), [items], place);
+      }
+      case 'map': {
+        const values = this.#type(schema['values'], into(place, 'values'));
+        return this.#high(node({ kind: 'map', values }), [values], place);
+      }
+      default:
+        return isPrimitive(type)
+          ? this.#primitive(type, schema)
+          : this.#meant(this.#type(type, { ...place, depth: place.depth + 1 }), schema);
+    }
+  }
+
+  /** Plain primitives are one shape each. */
+  #primitive(kind: Primitive, schema: Json): SchemaNode {
+    const meaning = logicalOf(kind, schema);
+    if (meaning.logical !== undefined) return withLogical(node({ kind, ...meaning }), schema);
+    const known = this.#primitives.get(kind) ?? node({ kind });
+    this.#primitives.set(kind, known);
+    return known;
+  }
+
+  #byName(name: string, place: Place): SchemaNode {
+    if (isPrimitive(name)) return this.#primitive(name, {});
+    for (const full of [qualified(name, place.space), name]) {
+      const known = this.#named.get(full);
+      if (known !== undefined) return known;
+      const referred = this.#referred.get(full);
+      if (referred !== undefined) {
+        this.#referred.delete(full);
+        return this.#type(referred.schema, {
+          space: referred.space,
+          depth: place.depth + 1,
+          where: full,
+        });
+      }
+    }
+    throw problem(place, `there is no type ${name}`);
+  }
+
+  #union(schemas: readonly unknown[], place: Place): SchemaNode {
+    const branches = schemas.map((schema, i) => this.#type(schema, into(place, `[${i}]`)));
+    const names = branches.map((branch) => ('name' in branch ? branch.name : branch.kind));
+    if (names.includes('union')) throw problem(place, 'a union stands directly in a union');
+    const seen = new Set<string>();
+    for (const name of names) {
+      if (seen.has(name)) throw problem(place, `${name} is in the union twice`);
+      seen.add(name);
+    }
+    return this.#high(node({ kind: 'union', branches }), branches, place);
+  }
+
+  #record(schema: Json, place: Place): SchemaNode {
+    const { fields } = schema;
+    const shape = this.#define<RecordNode>(schema, place, { kind: 'record', fields: [] });
+    if (!Array.isArray(fields)) throw problem(place, `the record ${shape.name} has no fields`);
+    const inside = { ...place, space: spaceOf(shape.name) };
+    const made = fields.map((field, i) => this.#field(field, into(inside, `fields[${i}]`)));
+    const names = new Set<string>();
+    for (const { name } of made) {
+      if (names.has(name))
+        throw problem(place, `the record ${shape.name} has the field ${name} twice`);
+      names.add(name);
+    }
+    shape.fields = made;
+    return this.#high(
+      shape,
+      made.map((field) => field.shape),
+      place,
+    );
+  }
+
+  #field(field: unknown, place: Place): FieldNode {
+    if (!isObject(field)) throw problem(place, 'a field must be an object');
+    const { name, doc, order } = field;
+    const made: Writable<FieldNode> = {
+      name: simpleName(name, place),
+      aliases: texts(field['aliases']),
+      shape: this.#meant(
+        this.#type(field['type'], { ...place, where: `${place.where} (${String(name)})` }),
+        field,
+      ),
+      ...(typeof doc === 'string' ? { doc } : {}),
+      ...(typeof order === 'string' ? { order } : {}),
+    };
+    if (field['default'] !== undefined) {
+      made.default = field['default'];
+      this.#withDefault.push(made);
+    }
+    return made;
+  }
+
+  /**
+   * Avro knows no logical type of a field, and yet many write it there: whole numbers are times of
+   * the unit that it says, or of none that is known where the type says another. What is passed on
+   * is written as it came.
+   */
+  #meant(shape: SchemaNode, attributes: Json): SchemaNode {
+    if (attributes['logicalType'] === undefined && attributes['connect.name'] === undefined)
+      return shape;
+    const branches = shape.kind === 'union' ? shape.branches : [shape];
+    const [number, ...others] = branches.filter(({ kind }) => WHOLE.has(kind));
+    if (number === undefined || others.length > 0) return shape;
+    const said = logicalOf(number.kind, attributes);
+    if (said.logical === undefined || timeUnits(said).length === 0) return shape;
+    const { logical } = number.logical === undefined ? said : either(number, said.logical);
+    if (logical === undefined || logical === number.logical) return shape;
+    const meant = node({ kind: number.kind, logical });
+    const own = LOGICAL.get(number);
+    if (own !== undefined) LOGICAL.set(meant, own);
+    if (shape.kind !== 'union') return meant;
+    const union = node({
+      kind: 'union',
+      branches: branches.map((branch) => (branch === number ? meant : branch)),
+    });
+    this.#heights.set(union, this.#heights.get(shape) ?? 0);
+    return union;
+  }
+
+  #enum(schema: Json, place: Place): SchemaNode {
+    const { symbols, default: other } = schema;
+    if (
+      !Array.isArray(symbols) ||
+      symbols.some((symbol) => typeof symbol !== 'string' || symbol === '')
+    ) {
+      throw problem(place, 'the symbols of an enum must be a list of names');
+    }
+    if (new Set(symbols).size < symbols.length) throw problem(place, 'an enum has a symbol twice');
+    const known = typeof other === 'string' && symbols.includes(other) ? { default: other } : {};
+    return this.#define<EnumNode>(schema, place, {
+      kind: 'enum',
+      symbols: symbols as string[],
+      ...known,
+    });
+  }
+
+  #fixed(schema: Json, place: Place): SchemaNode {
+    const { size } = schema;
+    if (typeof size !== 'number' || !Number.isInteger(size) || size < 0 || size >= 2 ** 31) {
+      throw problem(place, 'the size of a fixed must be a whole number');
+    }
+    const meaning = logicalOf('fixed', schema);
+    const shape = this.#define<FixedNode>(schema, place, { kind: 'fixed', size, ...meaning });
+    return meaning.logical === undefined ? shape : withLogical(shape, schema);
+  }
+
+  #define<T extends RecordNode | EnumNode | FixedNode>(
+    schema: Json,
+    place: Place,
+    content: Omit<T, 'name' | 'aliases' | 'schema' | 'doc'>,
+  ): Writable<T> {
+    const name = definedName(schema, place);
+    if (this.#named.has(name)) throw problem(place, `the type ${name} is defined twice`);
+    const { doc } = schema;
+    const aliases = texts(schema['aliases']).map((alias) => qualified(alias, spaceOf(name)));
+    const more = { name, aliases, ...(typeof doc === 'string' ? { doc } : {}) };
+    const shape = node({ ...content, ...more } as never) as T;
+    this.#named.set(name, shape);
+    this.#referred.delete(name);
+    return shape;
+  }
+
+  /** Types that name others already made do not nest in the text, and yet as shapes. */
+  #high(shape: SchemaNode, inner: readonly SchemaNode[], place: Place): SchemaNode {
+    const height = inner.reduce(
+      (most, one) => Math.max(most, 1 + (this.#heights.get(one) ?? 0)),
+      1,
+    );
+    if (height > MAX_DEPTH) throw problem(place, `the types nest more than ${MAX_DEPTH} deep`);
+    this.#heights.set(shape, height);
+    return shape;
+  }
+
+  #collect(schema: unknown, space: string, depth: number): void {
+    if (depth > MAX_DEPTH) throw new SchemaError(`a reference nests more than ${MAX_DEPTH} deep`);
+    if (Array.isArray(schema)) for (const entry of schema) this.#collect(entry, space, depth + 1);
+    if (!isObject(schema)) return;
+    const { type, name, items, values, fields } = schema;
+    const defines = type === 'record' || type === 'error' || type === 'enum' || type === 'fixed';
+    let inner = space;
+    if (defines && typeof name === 'string') {
+      const full = definedName(schema, { space, depth, where: 'a reference' });
+      if (!this.#referred.has(full)) this.#referred.set(full, { schema, space });
+      inner = spaceOf(full);
+    }
+    for (const entry of [type, items, values, fields]) this.#collect(entry, inner, depth + 1);
+  }
+}
+
+function node(content: Omit<SchemaNode, 'schema'> & Json): SchemaNode {
+  return owningText(content as unknown as SchemaNode);
+}
+
+/** A copy whose text as a schema is that of the copy. */
+export function owningText<T extends SchemaNode>(content: T): T {
+  const shape: T = { ...content, schema: () => schemaJson(shape, LOGICAL) };
+  return shape;
+}
+
+function withLogical(shape: SchemaNode, schema: Json): SchemaNode {
+  LOGICAL.set(shape, attributesOf(schema));
+  return shape;
+}
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const texts = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];

@@ -1,0 +1,133 @@
+import { Cursor } from './cursor.ts';
+import type { DecodePlan, Step, WantedElement, WantedEntry } from './decode-plan.ts';
+import { BLOCK, COUNT, EMPTY, fail, MAX_EMPTY } from './read-error.ts';
+
+type Wanted = Extract<Step, { readonly do: 'entries' }>;
+
+/**
+ * Walks over arrays and maps: blocks of entries, some of which say their length. A map's entries
+ * (`keys` 1) have a key.
+ */
+export abstract class BlockReader extends Cursor {
+  /** Where the block that `block` opened ends, or -1 where it does not say. */
+  protected blockEnd = -1;
+  /** How many more elements without bytes are walked over one by one. */
+  protected empty = MAX_EMPTY;
+
+  protected abstract call(program: DecodePlan): void;
+
+  /**
+   * The head of the next block: how many entries it has, 0 after the last block. A key takes at
+   * least one byte.
+   */
+  protected block(item: DecodePlan, keys: 0 | 1): number {
+    let count = this.long();
+    let size = -1;
+    if (count < 0) {
+      count = -count;
+      size = this.length();
+    }
+    if (count * (item.minBytes + keys) > this.end - this.at) fail(COUNT);
+    this.blockEnd = -1;
+    if (size >= 0) {
+      const start = this.take(size);
+      this.blockEnd = this.at;
+      this.at = start;
+    }
+    return count;
+  }
+
+  /** Walks over what is left of an array's block; it has to end where it said. */
+  protected finish(item: DecodePlan, left: number, end: number): void {
+    if (end < 0) this.#skip(item, 0, left);
+    else if (left === 0 ? this.at !== end : this.at > end) fail(BLOCK);
+    else this.at = end;
+  }
+
+  /** Walks over a whole array or map; answers how many entries it has. */
+  protected count(item: DecodePlan, keys: 0 | 1): number {
+    let total = 0;
+    for (let count = this.block(item, keys); count > 0; count = this.block(item, keys)) {
+      total += count;
+      if (this.blockEnd >= 0) this.at = this.blockEnd;
+      else this.#skip(item, keys, count);
+    }
+    return total;
+  }
+
+  /** Walks over every entry, also where a block says how long it is. */
+  protected every(item: DecodePlan, keys: 0 | 1): void {
+    for (let count = this.block(item, keys); count > 0; count = this.block(item, keys)) {
+      const end = this.blockEnd;
+      if (keys === 0 && item.steps.length === 0) {
+        if ((this.empty -= count) < 0) fail(EMPTY);
+      } else {
+        for (let i = 0; i < count; i++) {
+          const before = this.at;
+          if (keys === 1) this.takeText(this.length());
+          this.call(item);
+          if (this.at === before && --this.empty < 0) fail(EMPTY);
+        }
+      }
+      if (end >= 0 && this.at !== end) fail(BLOCK);
+    }
+  }
+
+  protected elements(item: DecodePlan, wanted: readonly WantedElement[]): void {
+    let total = 0;
+    let next = 0;
+    for (let count = this.block(item, 0); count > 0; count = this.block(item, 0)) {
+      const end = this.blockEnd;
+      let done = 0;
+      for (; next < wanted.length && wanted[next]!.index < total + count; next++) {
+        const { index, program } = wanted[next]!;
+        this.#skip(item, 0, index - total - done);
+        this.call(program);
+        done = index - total + 1;
+      }
+      total += count;
+      this.finish(item, count - done, end);
+    }
+  }
+
+  protected entries({ item, wanted, byKey }: Wanted): void {
+    for (let count = this.block(item, 1); count > 0; count = this.block(item, 1)) {
+      const end = this.blockEnd;
+      for (let i = 0; i < count; i++) {
+        const length = this.length();
+        const start = this.take(length);
+        const program =
+          byKey === null
+            ? this.#wantedAt(wanted, start, length)
+            : byKey.get(this.bytes.toString('latin1', start, start + length));
+        this.call(program ?? item);
+      }
+      if (end >= 0 && this.at !== end) fail(BLOCK);
+    }
+  }
+
+  #wantedAt(wanted: readonly WantedEntry[], start: number, length: number): DecodePlan | undefined {
+    for (const { key, program } of wanted) {
+      if (key.length === length && this.bytes.compare(key, 0, length, start, start + length) === 0)
+        return program;
+    }
+    return undefined;
+  }
+
+  /**
+   * Entries without bytes (nulls, empty records) say nothing; looping over a billion of them would
+   * be an attack.
+   */
+  #skip(item: DecodePlan, keys: 0 | 1, count: number): void {
+    const [only, more] = item.steps;
+    if (keys === 0 && only === undefined) return;
+    if (keys === 0 && only?.do === 'fixed' && more === undefined) {
+      this.take(only.bytes * count);
+      return;
+    }
+    for (let i = 0; i < count; i++) {
+      if (keys === 1) this.take(this.length());
+      this.call(item);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import { ScorerError } from '../errors.ts';
+import type { SchemaNode } from '../flow/schema-node.ts';
+import { SkipPlan } from './skip-plan.ts';
+import { PlanReader } from './plan-reader.ts';
+
+/**
+ * Most values without a byte in one block: the count is all there is to check, and it may be
+ * corrupt.
+ */
+const MAX_EMPTY = 1_000_000;
+
+/**
+ * Makes the function that says where each of `count` values ends that follow one another in
+ * `bytes`, by the schema they were written by. Throws INPUT_INVALID where they do not fill the
+ * bytes exactly.
+ */
+export function datumBoundaries(
+  writer: SchemaNode,
+): (bytes: Buffer, count: number, where: string) => Generator<number> {
+  const program = new SkipPlan().item(writer);
+  const walker = new PlanReader([], []);
+  return function* ends(bytes, count, where) {
+    const fail = (what: string): ScorerError =>
+      new ScorerError({ code: 'INPUT_INVALID', what, where });
+    if (count > Math.max(bytes.length, MAX_EMPTY))
+      throw fail('a block claims more records than it has bytes');
+    let at = 0;
+    for (let i = 0; i < count; i++) {
+      const end = walker.endOf(program, bytes, at);
+      if (typeof end === 'object') throw fail(`a record of the block is corrupt: ${end.message}`);
+      at = end;
+      yield at;
+    }
+    if (at !== bytes.length)
+      throw fail('bytes are left after the last record of a block: the file is corrupt');
+  };
+}

@@ -1,0 +1,162 @@
+import type { ReadError } from './read-error.ts';
+
+/**
+ * A program walks the bytes of one value once, in the writer's order: it skips what nobody needs,
+ * reads the needed fields into columns, and marks where carried fields begin and end. One is
+ * compiled per writer schema id (`compile.ts`).
+ */
+export interface DecodePlan {
+  readonly steps: Step[];
+  /**
+   * Fewest bytes that this part can take; bounds the count of an array or map before anything loops
+   * over it.
+   */
+  minBytes: number;
+}
+
+export type Step =
+  | { readonly do: 'fixed'; bytes: number }
+  | { readonly do: 'varint' }
+  /** An int and a text that are carried: what is not valid is not passed on. */
+  | { readonly do: 'int' | 'text' }
+  | { readonly do: 'length' }
+  | {
+      readonly do: 'read-double' | 'read-float' | 'read-long' | 'read-boolean' | 'read-text';
+      readonly slot: number;
+    }
+  /** A long or an int as a float has it. */
+  | { readonly do: 'read-rounded'; readonly slot: number }
+  /** The reader's symbol for each of the writer's; null where it has none. */
+  | {
+      readonly do: 'read-symbol';
+      readonly slot: number;
+      readonly symbols: readonly (string | null)[];
+    }
+  | { readonly do: 'read-scaled'; readonly slot: number; readonly factor: number }
+  | { readonly do: 'read-int64'; readonly slot: number; readonly factor: number }
+  /** `size` null: a length stands before the bytes. */
+  | {
+      readonly do: 'read-decimal';
+      readonly slot: number;
+      readonly size: number | null;
+      readonly scale: number;
+    }
+  | { readonly do: 'read-latin1'; readonly slot: number; readonly size: number | null }
+  | { readonly do: 'read-characters' | 'read-size'; readonly slot: number }
+  | {
+      readonly do: 'read-count';
+      readonly slot: number;
+      readonly item: DecodePlan;
+      readonly keys: 0 | 1;
+    }
+  | {
+      readonly do: 'read-vector';
+      readonly slot: number;
+      readonly size: number;
+      readonly item: DecodePlan;
+      readonly rest: DecodePlan;
+    }
+  /**
+   * An array whose elements fill `width` cells each, by a program of their own: `size` of them are
+   * taken.
+   */
+  | {
+      readonly do: 'read-rows';
+      readonly slot: number;
+      readonly size: number;
+      readonly width: number;
+      readonly item: DecodePlan;
+      readonly rest: DecodePlan;
+    }
+  /** Fills cell `offset` of the `width` cells of a record. */
+  | {
+      readonly do: 'cell';
+      readonly offset: number;
+      readonly width: number;
+      readonly program: DecodePlan;
+    }
+  /** Programs for some elements, in the order of their index; `item` walks over the others. */
+  | { readonly do: 'elements'; readonly item: DecodePlan; readonly wanted: readonly WantedElement[] }
+  /** Programs for some entries; `item` walks over the values of the others. */
+  | {
+      readonly do: 'entries';
+      readonly item: DecodePlan;
+      readonly wanted: readonly WantedEntry[];
+      readonly byKey: ReadonlyMap<string, DecodePlan> | null;
+    }
+  /**
+   * Runs the program and goes back to where it began, so that one value can be read in several
+   * ways.
+   */
+  | { readonly do: 'again'; readonly program: DecodePlan }
+  | { readonly do: 'mark'; readonly slot: number; readonly state: number }
+  /** Marks the first of the `width` cells of an element. */
+  | {
+      readonly do: 'mark-element';
+      readonly slot: number;
+      readonly width: number;
+      readonly state: number;
+    }
+  | { readonly do: 'enum'; readonly symbols: number }
+  | { readonly do: 'union'; readonly branches: readonly DecodePlan[] }
+  | { readonly do: 'array' | 'map'; readonly item: DecodePlan }
+  /** An array or map whose every entry is looked into. */
+  | { readonly do: 'walk'; readonly item: DecodePlan; readonly keys: 0 | 1 }
+  | { readonly do: 'fail'; readonly error: ReadError }
+  | { readonly do: 'call'; readonly program: DecodePlan }
+  | { readonly do: 'default'; readonly bytes: Buffer; readonly program: DecodePlan }
+  | { readonly do: 'carry-start'; readonly slot: number }
+  | {
+      readonly do: 'carry-end';
+      readonly slot: number;
+      readonly rewrite: ((bytes: Buffer) => Buffer) | null;
+    }
+  | { readonly do: 'carry-bytes'; readonly slot: number; readonly bytes: Buffer };
+
+export interface WantedElement {
+  readonly index: number;
+  readonly program: DecodePlan;
+}
+
+export interface WantedEntry {
+  readonly key: Buffer;
+  readonly program: DecodePlan;
+}
+
+/** Fewest bytes of the types whose size varies least. */
+export const MIN_BYTES = { double: 8, float: 4, boolean: 1, int: 1, long: 1 } as const;
+
+/**
+ * Fewest bytes of a union: its number, and the shortest branch. Not spread into arguments, of which
+ * there may be too many.
+ */
+export function leastOf(branches: readonly DecodePlan[]): number {
+  return 1 + branches.reduce((least, { minBytes }) => Math.min(least, minBytes), Infinity);
+}
+
+const FEW = 8;
+
+/**
+ * Where many keys of a map are wanted, they are looked up instead of compared one after the other.
+ * A letter for each byte.
+ */
+export function keyIndex(wanted: readonly WantedEntry[]): ReadonlyMap<string, DecodePlan> | null {
+  return wanted.length <= FEW
+    ? null
+    : new Map(wanted.map(({ key, program }) => [key.toString('latin1'), program]));
+}
+
+export function emptyPlan(): DecodePlan {
+  return { steps: [], minBytes: 0 };
+}
+
+/** Adds a step; neighbouring steps over fixed sizes become one. */
+export function append(program: DecodePlan, step: Step, minBytes: number): void {
+  const last = program.steps.at(-1);
+  if (step.do === 'fixed' && last?.do === 'fixed') {
+    program.steps[program.steps.length - 1] = { do: 'fixed', bytes: last.bytes + step.bytes };
+  } else {
+    program.steps.push(step);
+  }
+  program.minBytes += minBytes;
+}

@@ -1,0 +1,61 @@
+import type { Projection } from '../flow/events.ts';
+import { parsePath, type PathStep } from '../flow/path.ts';
+
+/**
+ * What is wanted of the value at one place of the schema: columns of it, whether it is carried, and
+ * what is below it.
+ */
+export interface ProjectionTree {
+  fields: number[];
+  carries: number[];
+  children: Map<PathStep, ProjectionTree>;
+}
+
+/** All needs as one tree; fields and carried fields are named by their slots. */
+export function projectionTree(fields: Projection['fields'], carry: readonly { readonly path: string }[]): ProjectionTree {
+  const root: ProjectionTree = { fields: [], carries: [], children: new Map() };
+  fields.forEach((need, slot) => at(root, need.path).fields.push(slot));
+  carry.forEach(({ path }, slot) => at(root, path).carries.push(slot));
+  return root;
+}
+
+export function isEmpty({ fields, carries, children }: ProjectionTree): boolean {
+  return fields.length === 0 && carries.length === 0 && children.size === 0;
+}
+
+/** Of two names for one place: what either wants. */
+export function both(one: ProjectionTree, other: ProjectionTree): ProjectionTree {
+  const children = new Map(one.children);
+  for (const [step, child] of other.children) {
+    const mine = children.get(step);
+    children.set(step, mine === undefined ? child : both(mine, child));
+  }
+  return {
+    fields: [...one.fields, ...other.fields],
+    carries: [...one.carries, ...other.carries],
+    children,
+  };
+}
+
+/** The columns of a place and of everything below it. */
+export function slotsOf({ fields, children }: ProjectionTree): number[] {
+  return [...fields, ...[...children.values()].flatMap(slotsOf)];
+}
+
+/** The same of carried fields. */
+export function carriesOf({ carries, children }: ProjectionTree): number[] {
+  return [...carries, ...[...children.values()].flatMap(carriesOf)];
+}
+
+function at(root: ProjectionTree, path: string): ProjectionTree {
+  const steps = parsePath(path);
+  if (steps === undefined) throw new TypeError(`${path} is no path`);
+  let want = root;
+  for (const step of steps) {
+    let next = want.children.get(step);
+    if (next === undefined)
+      want.children.set(step, (next = { fields: [], carries: [], children: new Map() }));
+    want = next;
+  }
+  return want;
+}

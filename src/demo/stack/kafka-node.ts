@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { WatchedProcess } from './watched-process.ts';
+
+export interface KafkaNodeOptions {
+  readonly id: number;
+  readonly port: number;
+  readonly controllerPort: number;
+  /** `id@host:port` of every node's controller. */
+  readonly voters: readonly string[];
+  readonly clusterId: string;
+  readonly java: string;
+  readonly jars: string;
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Further lines of its settings. */
+  readonly settings: readonly string[];
+}
+
+const run = promisify(execFile);
+
+function javaArgs(jars: string, ...args: string[]): string[] {
+  return ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', join(jars, '*'), ...args];
+}
+
+/**
+ * Everything is allowed until a test denies something. Only for a single node: several would refuse
+ * each other's votes, as the authorizer answers nobody before the rules are loaded, and those come
+ * from the leader that is to be elected.
+ */
+const OPEN_AUTHORIZER = [
+  'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'allow.everyone.if.no.acl.found=true',
+];
+
+/** For a JVM that lives for a second or two. */
+const SHORT_LIVED = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+
+/**
+ * 16 bytes as Kafka writes them; the first bit is 0, for an id with a leading `-` would be taken
+ * for an option.
+ */
+export function newClusterId(): string {
+  const bytes = randomBytes(16);
+  bytes[0]! &= 0x7f;
+  return bytes.toString('base64url');
+}
+
+/**
+ * One Kafka process, broker and controller in one (KRaft); it keeps port and data over restarts.
+ */
+export class KafkaNode {
+  readonly address: string;
+  readonly #options: KafkaNodeOptions;
+  readonly #folder: string;
+  #process: WatchedProcess | undefined;
+
+  constructor(options: KafkaNodeOptions) {
+    this.#options = options;
+    this.#folder = join(options.folder, `kafka-${options.id}`);
+    this.address = `127.0.0.1:${options.port}`;
+  }
+
+  /** Starts the process, unless it runs; `ready` tells when it answers. */
+  async start(): Promise<void> {
+    if (this.#process?.over === false) return;
+    const { java, jars, folder, id, env, clusterId } = this.#options;
+    const properties = join(this.#folder, 'server.properties');
+    const formatted = await stat(join(this.#folder, 'data', 'meta.properties')).catch(
+      () => undefined,
+    );
+    if (formatted === undefined) {
+      await mkdir(this.#folder, { recursive: true });
+      await writeFile(properties, this.#properties());
+      const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties];
+      await run(java, [...SHORT_LIVED, ...javaArgs(jars, ...format)]);
+    }
+    this.#process = new WatchedProcess({
+      name: `Kafka ${id}`,
+      command: java,
+      args: ['-Xms256m', '-Xmx768m', '-XX:+UseG1GC', ...javaArgs(jars, 'kafka.Kafka', properties)],
+      cwd: this.#folder,
+      logFile: join(this.#folder, 'kafka.log'),
+      folder,
+      env,
+    });
+  }
+
+  async ready(ready: () => Promise<boolean>, withinMs: number): Promise<void> {
+    await this.#process?.ready(ready, withinMs);
+  }
+
+  async stop(how: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    await this.#process?.stop(how);
+  }
+
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#process?.signal(signal);
+  }
+
+  #properties(): string {
+    const { id, port, controllerPort, voters, settings } = this.#options;
+    const replicas = voters.length;
+    const inSync = Math.min(2, replicas);
+    return [
+      'process.roles=broker,controller',
+      `node.id=${id}`,
+      `controller.quorum.voters=${voters.join(',')}`,
+      `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+      `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
+      'controller.listener.names=CONTROLLER',
+      'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+      `log.dirs=${join(this.#folder, 'data')}`,
+      `default.replication.factor=${replicas}`,
+      `min.insync.replicas=${inSync}`,
+      `offsets.topic.replication.factor=${replicas}`,
+      'offsets.topic.num.partitions=4',
+      `transaction.state.log.replication.factor=${replicas}`,
+      `transaction.state.log.min.isr=${inSync}`,
+      'transaction.state.log.num.partitions=4',
+      `share.coordinator.state.topic.replication.factor=${replicas}`,
+      `share.coordinator.state.topic.min.isr=${inSync}`,
+      'group.initial.rebalance.delay.ms=0',
+      'group.min.session.timeout.ms=1000',
+      'auto.create.topics.enable=false',
+      'log.retention.ms=-1',
+      ...(replicas === 1 ? OPEN_AUTHORIZER : []),
+      // A node that comes back need not wait long for the others to notice that it was gone.
+      'broker.session.timeout.ms=6000',
+      ...settings,
+      '',
+    ].join('\n');
+  }
+}

@@ -1,0 +1,111 @@
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { mavenProgress } from './maven-progress.ts';
+import { spawnWatched } from './spawn-watched.ts';
+
+export interface Artifacts {
+  /** Folder with the broker's jars. */
+  readonly kafka: string;
+  /** Folder with the registry's quarkus-run.jar. */
+  readonly registry: string;
+}
+
+export interface ArtifactOptions {
+  readonly cacheDir: string;
+  readonly pom: string;
+  /** With PATH and JAVA_HOME for Maven. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: (line: string) => void;
+}
+
+/** As in stack/pom.xml. */
+export const KAFKA_VERSION = '4.3.1';
+const REGISTRY_VERSION = '3.3.3';
+const REGISTRY_ARTIFACT = `io.apicurio:apicurio-registry-app:${REGISTRY_VERSION}:tar.gz:all`;
+
+/** How much of the output of a command that failed its error quotes, in characters. */
+const TAIL = 2000;
+
+/**
+ * Fetches both through Maven unless the cache has them. A folder appears in the cache only once it
+ * is whole.
+ */
+export async function fetchArtifacts(options: ArtifactOptions): Promise<Artifacts> {
+  const { cacheDir, pom, log } = options;
+  const kafka = join(cacheDir, `kafka-${KAFKA_VERSION}`);
+  const registry = join(cacheDir, `apicurio-registry-${REGISTRY_VERSION}`);
+  await cached(kafka, async (folder) => {
+    log(`downloading Kafka ${KAFKA_VERSION} (once, about 60 MB)`);
+    await command(
+      'mvn',
+      ['-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${folder}`],
+      folder,
+      options,
+    );
+  });
+  await cached(registry, async (folder) => {
+    log(`downloading Apicurio Registry ${REGISTRY_VERSION} (once, about 160 MB)`);
+    const copy = [
+      'dependency:copy',
+      `-Dartifact=${REGISTRY_ARTIFACT}`,
+      `-DoutputDirectory=${folder}`,
+    ];
+    await command('mvn', ['-f', pom, ...copy], folder, options);
+    const archive = (await readdir(folder)).find((name) => name.endsWith('.tar.gz'));
+    if (archive === undefined) throw new Error('Maven copied no archive of the registry');
+    await command('tar', ['-xzf', join(folder, archive), '-C', folder], folder, options);
+    await rm(join(folder, archive));
+  });
+  return { kafka, registry };
+}
+
+/**
+ * Fills a folder beside its place and moves it there when it is whole; whoever comes second keeps
+ * the first one's.
+ */
+export async function cached(
+  folder: string,
+  fill: (folder: string) => Promise<void>,
+): Promise<void> {
+  if (await exists(folder)) return;
+  await mkdir(dirname(folder), { recursive: true });
+  const scratch = await mkdtemp(`${folder}.part-`);
+  try {
+    await fill(scratch);
+    await rename(scratch, folder).catch(async (error: unknown) => {
+      if (!(await exists(folder))) throw error;
+    });
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+const exists = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined)) !== undefined;
+
+/**
+ * Runs to its end; a command that is interrupted together with this process takes the half-filled
+ * folder with it.
+ */
+async function command(
+  name: string,
+  args: readonly string[],
+  folder: string,
+  options: ArtifactOptions,
+): Promise<void> {
+  const { env, log } = options;
+  const child = spawnWatched({ command: name, args, folder, env, output: 'pipe' });
+  const progress = mavenProgress({ what: 'downloading', log });
+  let tail = '';
+  const onData = (piece: Buffer): void => {
+    tail = (tail + piece.toString()).slice(-TAIL);
+    progress(piece.toString());
+  };
+  child.stdout?.on('data', onData);
+  child.stderr?.on('data', onData);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (code !== 0) throw new Error(`${name} ${args.join(' ')} failed:\n${tail.trimEnd()}`);
+}

@@ -1,0 +1,274 @@
+import type { FeatureSpec, InputSignature } from '../flow/features.ts';
+import {
+  allowsNull,
+  fieldPaths,
+  findField,
+  withoutNull,
+  type Found,
+  type SchemaNode,
+} from '../flow/schema-node.ts';
+import type { TensorType } from '../flow/tensors.ts';
+import { timeUnits } from '../flow/time-unit.ts';
+import { nearest } from '../runtime/nearest.ts';
+
+/**
+ * How one column of the model is drafted: from which field, how sure that is, and what a person
+ * should look at.
+ */
+export interface DraftColumn {
+  /** The name that the model or its metadata gives the column; undefined where it gives none. */
+  readonly wanted: string | undefined;
+  /** Path of the field; undefined where none fits. */
+  readonly field: string | undefined;
+  readonly categories?: readonly string[];
+  /** So many elements of an array, a column each. */
+  readonly vector?: number;
+  /** The same of arrays of arrays. */
+  readonly matrix?: readonly number[];
+  /** What stands for null, as YAML has it. */
+  readonly missing?: number;
+  /** What is not certain, in a few words each. */
+  readonly notes: readonly string[];
+  /** Whether a person has to act before this can score, or to confirm a guess. */
+  readonly todo: boolean;
+}
+
+export interface DraftInput {
+  readonly name: string;
+  readonly columns: readonly DraftColumn[];
+  /** What a person has to do about the columns together. */
+  readonly todo?: string;
+}
+
+/** What `check` will find in the way of a field becoming a column of that type. */
+export type CheckField = (
+  feature: FeatureSpec,
+  found: Found,
+  tensor: TensorType,
+) => readonly { readonly what: string; readonly remedy?: string }[];
+
+/** What the fields of an event are matched with. */
+export interface Target {
+  readonly event: SchemaNode;
+  readonly check: CheckField;
+  /** The model is one of trees, in which NaN stands for a value that is missing. */
+  readonly nanIsMissing?: boolean;
+}
+
+const NUMBERS: ReadonlySet<string> = new Set(['int', 'long', 'float', 'double', 'boolean']);
+
+/**
+ * Matches the inputs of a model with the fields of an event by their names, nearest first: the same
+ * path; the same but for case and punctuation; the same last segment, where only one field has it;
+ * then the most similar spelling among the fields whose type fits. Columns of a matrix have names
+ * only where the model brings them (`names`); otherwise the event's number fields stand in their
+ * order, which is a guess even where there are as many.
+ */
+export function matchInputs(
+  inputs: readonly InputSignature[],
+  target: Target,
+  names: readonly string[] | undefined,
+): DraftInput[] {
+  const paths = fieldPaths(target.event).filter((path) => kindOf(target.event, path) !== undefined);
+  const drafted = inputs.map((input) => {
+    const single = input.columns === 1 ? [input.name] : undefined;
+    const known =
+      single ?? (names?.length === input.columns || input.columns === null ? names : undefined);
+    if (known === undefined) return guessed(input, target, paths);
+    return { name: input.name, columns: known.map((name) => column(name, input, target, paths)) };
+  });
+  return withTwinsNoted(drafted);
+}
+
+/** A field that was found for two columns is right for one of them at most. */
+function withTwinsNoted(inputs: readonly DraftInput[]): DraftInput[] {
+  const wanting = new Map<string, string[]>();
+  for (const { field, wanted } of inputs.flatMap(({ columns }) => columns)) {
+    if (field !== undefined && wanted !== undefined)
+      wanting.set(field, [...(wanting.get(field) ?? []), wanted]);
+  }
+  const noted = (each: DraftColumn): DraftColumn => {
+    const others = (wanting.get(each.field ?? '') ?? []).filter((name) => name !== each.wanted);
+    if (each.wanted === undefined || others.length === 0) return each;
+    return {
+      ...each,
+      notes: [`taken for ${others.join(', ')} as well`, ...each.notes],
+      todo: true,
+    };
+  };
+  return inputs.map((input) => ({ ...input, columns: input.columns.map(noted) }));
+}
+
+function column(
+  wanted: string,
+  input: InputSignature,
+  target: Target,
+  paths: readonly string[],
+): DraftColumn {
+  const fitting = paths.filter((path) => problemsOf(path, input, target).length === 0);
+  const found = match(wanted, paths, fitting);
+  if (found === undefined) {
+    return { wanted, field: undefined, notes: [`no field is called ${wanted}`], todo: true };
+  }
+  if ('candidates' in found) return several(wanted, found.candidates, input, target);
+  const drafted = featureOf(found.path, input, target);
+  if (found.sure) return { ...drafted, wanted };
+  return {
+    ...drafted,
+    wanted,
+    notes: [`taken for ${wanted}, is it the same?`, ...drafted.notes],
+    todo: true,
+  };
+}
+
+/**
+ * Of an envelope (Debezium's, say) the state after the change is drafted; of other namesakes none.
+ * All are named.
+ */
+function several(
+  wanted: string,
+  candidates: readonly string[],
+  input: InputSignature,
+  target: Target,
+): DraftColumn {
+  const note = `${candidates.join(', ')} are called ${wanted}: which one is meant?`;
+  const after = candidates.filter((path) => path.startsWith('after.'));
+  const twins = candidates.every((path) => /^(before|after)\./.test(path));
+  if (after.length !== 1 || !twins) return { wanted, field: undefined, notes: [note], todo: true };
+  const drafted = featureOf(after[0]!, input, target);
+  return { ...drafted, wanted, notes: [note, ...drafted.notes], todo: true };
+}
+
+const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
+const lastOf = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
+
+function match(
+  wanted: string,
+  paths: readonly string[],
+  fitting: readonly string[],
+): { path: string; sure: boolean } | { candidates: readonly string[] } | undefined {
+  if (paths.includes(wanted)) return { path: wanted, sure: true };
+  for (const name of [(path: string) => plain(path), (path: string) => plain(lastOf(path))]) {
+    const same = paths.filter((path) => name(path) === plain(wanted));
+    if (same.length === 1) return { path: same[0]!, sure: true };
+    if (same.length > 1) return { candidates: same };
+  }
+  const like = nearest(plain(wanted), fitting.map(plain));
+  const path = fitting.find((candidate) => plain(candidate) === like);
+  return path === undefined ? undefined : { path, sure: false };
+}
+
+/** The event's fields of the input's type, for a matrix whose columns have no names. */
+function guessed(input: InputSignature, target: Target, paths: readonly string[]): DraftInput {
+  const kind = input.type === 'string' ? 'text' : 'number';
+  const fields = paths.filter(
+    (path) => kindOf(target.event, path) === kind && problemsOf(path, input, target).length === 0,
+  );
+  const window = windowOf(input, target, fields.length);
+  if (window !== undefined) return window;
+  const columns = fields.map((path) => ({ ...featureOf(path, input, target), wanted: undefined }));
+  const todo =
+    input.columns === null || fields.length === input.columns
+      ? `the model does not name its ${fields.length} columns: put them into the order it was trained with`
+      : `the model has ${input.columns} columns without names, the event ${fields.length} ${kind} fields: choose and order them`;
+  return { name: input.name, columns, todo };
+}
+
+/**
+ * A matrix that an array of numbers feeds: one that has its name, or the only one where the fields
+ * that are numbers themselves are not as many as the columns.
+ */
+function windowOf(input: InputSignature, target: Target, numbers: number): DraftInput | undefined {
+  if (input.columns === null || input.columns === 1 || input.type === 'string') return undefined;
+  const inner = (input.inner ?? []).filter((size) => size !== null && size !== 1) as number[];
+  const size = inner.length > 1 ? { matrix: inner } : { vector: input.columns };
+  const arrays = fieldPaths(target.event).filter((path) => {
+    const spec = { field: path, transforms: [], ...size };
+    return target.check(spec, findField(target.event, path)!, input.type).length === 0;
+  });
+  const named = arrays.filter((path) => plain(lastOf(path)) === plain(input.name));
+  const field =
+    named.length === 1
+      ? named[0]
+      : arrays.length === 1 && numbers !== input.columns
+        ? arrays[0]
+        : undefined;
+  if (field === undefined) return undefined;
+  const notes = [
+    `has to have exactly ${inner.length > 1 ? inner.join(' × ') : input.columns} elements, in the order the model was trained with`,
+  ];
+  if (findField(target.event, field)!.nullable) notes.push(MAY_BE_NULL);
+  const column = { wanted: undefined, field, ...size, notes, todo: named.length !== 1 };
+  return { name: input.name, columns: [column] };
+}
+
+const MAY_BE_NULL = 'may be null: a dead letter then, unless you add missing';
+
+/** A field as it would be written: an enum has to say in which order its symbols are numbers. */
+function specOf(path: string, { type }: InputSignature, { event }: Target): FeatureSpec {
+  const inner = withoutNull(findField(event, path)!.shape);
+  const categories =
+    type !== 'string' && inner.kind === 'enum' ? { categories: inner.symbols } : {};
+  return { field: path, transforms: [], ...categories };
+}
+
+function problemsOf(path: string, input: InputSignature, target: Target): ReturnType<CheckField> {
+  return target.check(specOf(path, input, target), findField(target.event, path)!, input.type);
+}
+
+function featureOf(
+  path: string,
+  input: InputSignature,
+  target: Target,
+): Omit<DraftColumn, 'wanted'> {
+  const { categories } = specOf(path, input, target);
+  const problems = problemsOf(path, input, target);
+  const { shape, nullable } = findField(target.event, path)!;
+  const notes = problems.map(({ what, remedy }) =>
+    remedy === undefined ? what : `${what}. ${remedy}`,
+  );
+  if (categories !== undefined)
+    notes.push('put the categories into the order the model was trained with');
+  if (timeUnits(withoutNull(shape)).some(({ kind }) => kind === 'instant' || kind === 'local'))
+    notes.push('a time: as it is, or part: hourOfDay …');
+  const nan =
+    nullable &&
+    target.nanIsMissing === true &&
+    categories === undefined &&
+    input.type.startsWith('float');
+  if (nan)
+    notes.push(
+      'null is NaN, as trees have it for a missing value: right if the model was trained so',
+    );
+  else if (nullable) notes.push(MAY_BE_NULL);
+  const todo = problems.length > 0 || categories !== undefined;
+  return {
+    field: path,
+    notes,
+    todo,
+    ...(categories === undefined ? {} : { categories: categories.map(String) }),
+    ...(nan ? { missing: NaN } : {}),
+  };
+}
+
+/**
+ * What a field can be for a model: a number, a text, or nothing by itself (records, arrays, maps).
+ */
+function kindOf(event: SchemaNode, path: string): 'number' | 'text' | undefined {
+  const shape = withoutNull(findField(event, path)!.shape);
+  if (NUMBERS.has(shape.kind) || shape.logical === 'decimal') return 'number';
+  return shape.kind === 'string' || shape.kind === 'enum' ? 'text' : undefined;
+}
+
+/** Fields that look like what identifies an event, to be carried into the score records. */
+export function identifiers(event: SchemaNode): string[] {
+  return fieldPaths(event).filter((path) => {
+    const { shape } = findField(event, path)!;
+    return (
+      !path.includes('.') &&
+      !allowsNull(shape) &&
+      shape.kind === 'string' &&
+      /(^id|_id|Id|ID)$/.test(path)
+    );
+  });
+}

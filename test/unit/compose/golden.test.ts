@@ -1,0 +1,60 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Blueprint } from '../../../src/compose/blueprint.ts';
+import type { Settings } from '../../../src/config/settings.ts';
+import { checkGolden } from '../../../src/compose/golden.ts';
+import type { InputTensor } from '../../../src/flow/tensors.ts';
+import { writeBundle } from '../../models/models.ts';
+import { blueprintOf } from '../../models/scored.ts';
+import { scorerErrorOf } from '../../support/thrown.ts';
+
+const SCHEMA = {
+  type: 'record',
+  name: 'E',
+  fields: ['a', 'b', 'c'].map((name) => ({ name, type: 'double' })),
+};
+const SETTINGS = { input: {}, schemaRegistry: { unknownIdRetryMs: 0 } } as Settings;
+
+/** A blueprint whose model gives the number of rows for a score. */
+async function counting(dir: string, quantisedByBatch: boolean): Promise<Blueprint> {
+  await writeBundle(dir, '1', 'golden: golden.jsonl\n');
+  const line = JSON.stringify({ event: { a: 1, b: 2, c: 3 }, score: 2 });
+  await writeFile(join(dir, '1', 'golden.jsonl'), `${line}\n${line}\n`);
+  const blueprint = await blueprintOf(dir, SCHEMA);
+  await blueprint.model.release();
+  const score = (_tensors: readonly InputTensor[], rows: number) =>
+    Promise.resolve({
+      model: blueprint.model.identity,
+      score: new Float64Array(rows).fill(rows),
+      classes: null,
+      perClass: null,
+    });
+  return { ...blueprint, model: { ...blueprint.model, score, quantisedByBatch } };
+}
+
+describe('golden events whose score depends on the batch', () => {
+  let dir: string;
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'stream-scorer-golden-'));
+  });
+  afterEach(async () => {
+    await rm(dir, { recursive: true });
+  });
+
+  it('are taken from a model that rounds by its batch, of which it is known', async () => {
+    await expect(checkGolden(await counting(dir, true), SETTINGS)).resolves.toBe(2);
+  });
+
+  it('are refused of any other', async () => {
+    const { problems } = await scorerErrorOf(async () =>
+      checkGolden(await counting(dir, false), SETTINGS),
+    );
+    expect(problems).toMatchObject([
+      { code: 'MODEL_BATCH_DEPENDENT', where: `${join(dir, '1', 'golden.jsonl')}:1` },
+    ]);
+    expect(problems[0]!.what).toBe(
+      'the event has the score 2 together with the other golden events, and 1 alone',
+    );
+  });
+});

@@ -1,0 +1,22 @@
+import { inactive } from '../../../src/config/unsupported.ts';
+import { LEAST, load } from './given.ts';
+
+describe('keys this version does not act on yet', () => {
+  it('are none by default, with a token too', async () => {
+    expect(inactive(await load(`${LEAST}\nhttp: { token: t }`))).toEqual([]);
+  });
+
+  it('are named when they are set', async () => {
+    const settings =
+      await load(`${LEAST.replace('dir:', 'challenger: 2, canary: { version: 3, percent: 5 }, dir:')}
+decision: { bands: [{ decision: A }] }
+explain: { decisions: [A] }
+fairness: { by: [group], favourable: [A] }`);
+    expect(inactive(settings).map(({ path }) => path)).toEqual([
+      'explain',
+      'fairness',
+      'model.challenger',
+      'model.canary',
+    ]);
+  });
+});
