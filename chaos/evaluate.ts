@@ -60,7 +60,7 @@ export async function evaluate({
     ledger.input(partition, Number(offset), keyOf(key!), fateOf(value!));
   });
   const latest = await registry.latest(`${names.output}-value`);
-  const writer = avro.Type.forSchema(latest!.shape.schema() as never);
+  const writer = avro.Type.forSchema(latest!.node.schema() as never);
   const reader = avro.Type.forSchema(SOURCE_SCHEMA as never);
   const resolver = reader.createResolver(writer);
   await read(names.output, (partition, { value }) => {

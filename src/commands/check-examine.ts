@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { draftBlueprint, readersFrom, type Draft, type ReadReaders } from '../compose/blueprint.ts';
 import type { Champion } from '../compose/champion.ts';
-import { inactive } from '../config/unsupported.ts';
+import { unsupported } from '../config/unsupported.ts';
 import type { ExaminedConfig } from '../config/load.ts';
-import { oddities } from '../config/warnings.ts';
+import { configWarnings } from '../config/warnings.ts';
 import type { Settings } from '../config/settings.ts';
 import { parseSchema } from '../decode/avro-schema.ts';
 import { ERRORS, formatProblems, ScorerError, type Problem } from '../errors.ts';
@@ -50,9 +50,9 @@ export async function examine(
     return 0;
   }
   out(`configuration  ${file}\n`);
-  for (const { path, what } of inactive(settings))
+  for (const { path, what } of unsupported(settings))
     out(`  note: ${path} has no effect in this version: ${what}\n`);
-  for (const { path, what } of oddities(settings)) out(`  warning: ${path}: ${what}\n`);
+  for (const { path, what } of configWarnings(settings)) out(`  warning: ${path}: ${what}\n`);
 
   const offline = options.offline === true;
   const topics = sure('name', 'kafka', 'input', 'output', 'deadLetter', 'delivery', 'kafkajs');
@@ -134,9 +134,9 @@ export function readersOf(
   const { schema } = options;
   if (schema !== undefined) {
     return async () => {
-      const shape = await schemaFile(resolve(cwd, schema));
+      const node = await schemaFile(resolve(cwd, schema));
       return {
-        readers: new Map(settings.input.topics.map((topic) => [topic, shape])),
+        readers: new Map(settings.input.topics.map((topic) => [topic, node])),
         problems: [],
       };
     };

@@ -176,7 +176,7 @@ async function eventOf(options: InitOptions, url: string, cwd: string): Promise<
   });
   try {
     const latest = await registry.latest(options.subject);
-    if (latest !== undefined) return latest.shape;
+    if (latest !== undefined) return latest.node;
     throw new ScorerError({
       code: 'SUBJECT_NOT_FOUND',
       what: `the schema registry has no subject ${options.subject}`,

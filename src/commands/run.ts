@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { inactive } from '../config/unsupported.ts';
+import { unsupported } from '../config/unsupported.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../config/load.ts';
-import { oddities } from '../config/warnings.ts';
+import { configWarnings } from '../config/warnings.ts';
 import type { Settings } from '../config/settings.ts';
 import { ScorerError } from '../errors.ts';
 import { createLogger, type Logger } from '../observe/logger.ts';
@@ -77,10 +77,10 @@ async function runMember(
 }
 
 function warn(settings: Settings, processes: number, logger: Logger): void {
-  for (const { path, what } of inactive(settings)) {
+  for (const { path, what } of unsupported(settings)) {
     logger.warn({ path }, `${path} has no effect in this version: ${what}`);
   }
-  for (const { path, what } of oddities(settings, processes)) logger.warn({ path }, what);
+  for (const { path, what } of configWarnings(settings, processes)) logger.warn({ path }, what);
 }
 
 /** Whether something ends in time; what it fails with is thrown. */

@@ -34,7 +34,8 @@ export class Rejects {
     this.#count++;
     if (this.#file !== undefined)
       await this.#file.write(`${JSON.stringify({ index, stage, code, message })}\n`);
-    else if (this.#count <= MAX_REPORTED) this.#err(`${this.#nameOf(index)}: ${code}  ${message}\n`);
+    else if (this.#count <= MAX_REPORTED)
+      this.#err(`${this.#nameOf(index)}: ${code}  ${message}\n`);
     else if (this.#count === MAX_REPORTED + 1)
       this.#err('further ones are only counted; --dead-letters FILE has them all\n');
   }

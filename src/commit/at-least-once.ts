@@ -18,13 +18,13 @@ export interface AtLeastOnceOptions {
  * At least once: an offset is committed only after every score and dead letter up to it is
  * acknowledged.
  *
- * Why nothing is lost, line by line of `deliver`, which a lane calls in offset order, one call at a
- * time:
+ * Why nothing is lost, line by line of `deliver`, which a partition processor calls in offset
+ * order, one call at a time:
  * - a crash before or during `write`: the offset is not committed, the batch is read again; what
  *   was written is there twice;
  * - a crash after `write`, before the commit that `advance` leads to: the same;
- * - a rebalance in between: the lane's signal aborts, `advance` is not reached, the new owner reads
- *   the batch again;
+ * - a rebalance in between: the partition processor's signal aborts, `advance` is not reached, the
+ *   new owner reads the batch again;
  * - an outage: `write` waits inside, so the offset of this batch and of all later ones stays where
  *   it is.
  * Order per partition holds, because a batch is written only after the one before it was
@@ -37,7 +37,7 @@ export function createAtLeastOnce({
   onDelivered,
 }: AtLeastOnceOptions): Guarantee {
   return {
-    together: 1,
+    maxBatchesPerDelivery: 1,
     open: () => Promise.resolve(undefined),
     async deliver(outcomes, nextOffset, signal) {
       await write(outcomes, (work) => untilAvailable(work, { signal, onRetry }));

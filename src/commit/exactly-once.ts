@@ -39,7 +39,7 @@ interface Taken<T extends Transaction> {
  *
  * Whoever is assigned a partition first takes its id over (`take`): the broker fences the producer
  * that had it and finishes or aborts what that had open. Only then is the committed offset read, so
- * it is final, and the lane drops what lies before it. From there on:
+ * it is final, and the partition processor drops what lies before it. From there on:
  * - a crash at any line: nothing was committed, and the next owner's `take` aborts it; or all of it
  *   was, and the next owner begins behind it;
  * - a zombie that wakes up: its id is taken over, so the broker refuses its records, its offsets
@@ -48,16 +48,16 @@ interface Taken<T extends Transaction> {
  *   committed offset then says whether the transaction happened, and the outcome is written again
  *   from there, or not at all;
  * - records from before the committed offset, which the consumer may still hand over (it asked for
- *   its position before the owner before had finished) or a lane still hold (somebody else had the
- *   id meanwhile): they are dropped, and the committed offset never moves back, which would give
- *   everything behind it to the next owner once more;
+ *   its position before the owner before had finished) or a partition processor still hold
+ *   (somebody else had the id meanwhile): they are dropped, and the committed offset never moves
+ *   back, which would give everything behind it to the next owner once more;
  * - a frame of a transaction that is over, repeated or held up on its way: each transaction has an
  *   epoch of its own, so the broker refuses it;
  * - any other failure inside a transaction: the same. A producer is never used again after one,
  *   because kafkajs cannot tell which of its states the broker shares.
  * Being fenced does not tell a zombie from an owner that a zombie took the id from. So before an id
  * is taken back, the group has to confirm the membership; a zombie is told otherwise there, and its
- * lanes are abandoned.
+ * partition processors are abandoned.
  */
 export function createExactlyOnce<T extends Transaction>(
   options: ExactlyOnceOptions<T>,
@@ -123,7 +123,7 @@ export function createExactlyOnce<T extends Transaction>(
   }
 
   return {
-    together: BATCHES_PER_TRANSACTION,
+    maxBatchesPerDelivery: BATCHES_PER_TRANSACTION,
     async open(partition, signal) {
       return untilAvailable(() => take(partition).catch(asOutage), { signal, onRetry });
     },

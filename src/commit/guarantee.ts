@@ -3,12 +3,13 @@ import type { Outcome } from '../flow/outcome.ts';
 
 /**
  * How outputs and offsets are made to belong together; one of the two files beside this. Called by
- * one lane per partition: `open`, then `deliver` and `skipTo` in offset order and one at a time,
- * then `close`. Outages are waited out inside; Abandoned is thrown once the signal aborts.
+ * one partition processor per partition: `open`, then `deliver` and `skipTo` in offset order and
+ * one at a time, then `close`. Outages are waited out inside; Abandoned is thrown once the signal
+ * aborts.
  */
 export interface Guarantee {
   /** How many scored batches of a partition are best delivered together, where so many wait. */
-  readonly together: number;
+  readonly maxBatchesPerDelivery: number;
   /**
    * Gets ready for a partition. Answers the offset before which everything is done already, where
    * that is known.

@@ -155,10 +155,10 @@ export function makePlan(
   const types = carryTypes(event, settings.output.carry);
   const carry = types.map(({ path, schema, nullBytes }) => ({
     path,
-    shape: parseSchema(schema),
+    node: parseSchema(schema),
     nullBytes,
   }));
-  const twice = definedTwice(carry.map(({ shape }) => shape));
+  const twice = definedTwice(carry.map(({ node }) => node));
   if (twice !== undefined) {
     const what = `the carried fields have two definitions of the type ${twice}, and a schema holds one`;
     const remedy = 'Carry fields of one of them.';
@@ -183,17 +183,17 @@ export function readersFrom(registry: SchemaRegistry): ReadReaders {
     const ids: number[] = [];
     const problems: Problem[] = [];
     for (const topic of settings.input.topics) {
-      const shapes: SchemaNode[] = [];
+      const nodes: SchemaNode[] = [];
       for (const subject of settings.input.subject[topic]!) {
         const latest = await registry.latest(subject);
         if (latest === undefined) problems.push(await subjectProblem(registry, subject));
         else {
-          shapes.push(latest.shape);
+          nodes.push(latest.node);
           ids.push(latest.id);
         }
       }
       const reader =
-        shapes.length > 0 ? readerOf(topic, shapes, settings.input.types, problems) : undefined;
+        nodes.length > 0 ? readerOf(topic, nodes, settings.input.types, problems) : undefined;
       if (reader !== undefined) readers.set(topic, reader);
     }
     if (problems.length === 0)

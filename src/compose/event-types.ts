@@ -1,5 +1,5 @@
 import type { Problem } from '../errors.ts';
-import { together } from '../flow/carry-path.ts';
+import { unionOf } from '../flow/carry-path.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { nearest } from '../runtime/nearest.ts';
 
@@ -15,10 +15,10 @@ export function readerOf(
   problems: Problem[],
 ): SchemaNode | undefined {
   const [only] = schemas;
-  if (types === undefined) return schemas.length === 1 ? only : together(schemas);
-  const branches = schemas.flatMap((shape) => (shape.kind === 'union' ? shape.branches : [shape]));
-  const wanted = branches.filter((shape) => shape.kind === 'record' && types.includes(shape.name));
-  const names = branches.flatMap((shape) => (shape.kind === 'record' ? [shape.name] : []));
+  if (types === undefined) return schemas.length === 1 ? only : unionOf(schemas);
+  const branches = schemas.flatMap((node) => (node.kind === 'union' ? node.branches : [node]));
+  const wanted = branches.filter((node) => node.kind === 'record' && types.includes(node.name));
+  const names = branches.flatMap((node) => (node.kind === 'record' ? [node.name] : []));
   if (wanted.length === 0) {
     const near = nearest(types[0]!, names);
     problems.push({
@@ -32,7 +32,7 @@ export function readerOf(
     });
     return undefined;
   }
-  return schemas.length === 1 && wanted.length === branches.length ? only : together(wanted);
+  return schemas.length === 1 && wanted.length === branches.length ? only : unionOf(wanted);
 }
 
 /** Types that no topic has, of which nothing would ever be scored. */
@@ -42,8 +42,8 @@ export function missingTypes(
 ): Problem[] {
   const there = new Set<string>();
   for (const reader of readers) {
-    for (const shape of reader.kind === 'union' ? reader.branches : [reader])
-      if ('name' in shape) there.add(shape.name);
+    for (const node of reader.kind === 'union' ? reader.branches : [reader])
+      if ('name' in node) there.add(node.name);
   }
   return (types ?? [])
     .filter((type) => !there.has(type))

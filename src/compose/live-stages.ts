@@ -59,9 +59,9 @@ export function createLiveStages(options: LiveStagesOptions): Stages {
   const [goldenWriter] = options.blueprint.readers.values();
   const watched: Pick<SchemaRegistry, 'byId'> = {
     byId: async (...key) => {
-      const shape = await registry.byId(...key);
+      const node = await registry.byId(...key);
       await meet(key[0]);
-      return shape;
+      return node;
     },
   };
   const { description } = options.blueprint.bundle;

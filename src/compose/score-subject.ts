@@ -50,7 +50,7 @@ async function refusal(
   const answer = await registry.compatible(subject, schema);
   if (answer === undefined || answer.ok) return [];
   const latest = await registry.latest(subject);
-  const added = latest === undefined ? [] : withoutDefault(parseSchema(schema), latest.shape);
+  const added = latest === undefined ? [] : withoutDefault(parseSchema(schema), latest.node);
   const own = added.map((path) => `${path} is new and has no default, as it may never be null`);
   const what = `the subject ${subject} would refuse the schema of the scores: ${[...own, ...answer.messages].join('; ')}`;
   return [{ code: 'SCHEMA_INCOMPATIBLE', what, where: 'output.carry' }];
@@ -59,9 +59,9 @@ async function refusal(
 /** Fields that ours has, another lacks, and no default fills: what breaks BACKWARD. */
 function withoutDefault(ours: SchemaNode, theirs: SchemaNode, prefix = ''): string[] {
   if (ours.kind !== 'record' || theirs.kind !== 'record') return [];
-  return ours.fields.flatMap(({ name, shape, defaultBytes }) => {
+  return ours.fields.flatMap(({ name, node, defaultBytes }) => {
     const other = fieldNamed(theirs, name);
-    if (other !== undefined) return withoutDefault(shape, other.shape, `${prefix}${name}.`);
+    if (other !== undefined) return withoutDefault(node, other.node, `${prefix}${name}.`);
     return defaultBytes === undefined ? [prefix + name] : [];
   });
 }

@@ -224,7 +224,7 @@ export async function startService(
     limits: settings.batch,
     work: {
       ...guarantee,
-      // What the model never answers for must not keep a lane from its end.
+      // What the model never answers for must not keep a partition processor from its end.
       score: (batch, signal) =>
         untilAvailable(() => unlessAbandoned(pipeline(batch), signal), { signal, onRetry }),
       deliver: (outcomes, nextOffset, signal) => {
@@ -238,9 +238,9 @@ export async function startService(
       },
     },
     // Every worker of one partition's batches has one to score, and one more is decoded meanwhile.
-    ahead: Math.max(settings.inference.workers + 1, guarantee.together),
-    together: guarantee.together,
-    size: () => budget.size,
+    maxInFlightBatches: Math.max(settings.inference.workers + 1, guarantee.maxBatchesPerDelivery),
+    maxBatchesPerDelivery: guarantee.maxBatchesPerDelivery,
+    maxRows: () => budget.size,
     now: () => performance.now(),
     flush,
     onAssigned: (partitions) => {

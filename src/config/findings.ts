@@ -71,12 +71,12 @@ export function unknownKey(tree: unknown, parent: Path, key: string): Finding {
 
 function missing(tree: unknown, path: Path): Finding {
   const [rule] = rulesAt(tree, path);
-  const projection = rule?.required === undefined ? '' : `; it needs ${rule.required.join(', ')}`;
+  const needed = rule?.required === undefined ? '' : `; it needs ${rule.required.join(', ')}`;
   const meaning = rule?.description;
   return {
     code: 'CONFIG_INVALID',
     path,
-    what: `is missing${projection}`,
+    what: `is missing${needed}`,
     ...(meaning === undefined ? {} : { remedy: `Add it: ${meaning}` }),
   };
 }

@@ -1,12 +1,12 @@
 import type { Settings } from './settings.ts';
 
-export interface Inactive {
+export interface Unsupported {
   readonly path: string;
   readonly what: string;
 }
 
 /** Keys that are set and valid, and that this version does not act on yet. */
-export function inactive(settings: Settings): Inactive[] {
+export function unsupported(settings: Settings): Unsupported[] {
   const { explain, fairness, model } = settings;
   const all = [
     { set: explain !== undefined, path: 'explain', what: 'decisions are written without reasons' },

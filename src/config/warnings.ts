@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { Inactive } from './unsupported.ts';
+import type { Unsupported } from './unsupported.ts';
 import type { Settings } from './settings.ts';
 
 type Odd = Partial<Pick<Settings, 'kafka' | 'schemaRegistry'>> & {
@@ -7,7 +7,11 @@ type Odd = Partial<Pick<Settings, 'kafka' | 'schemaRegistry'>> & {
 };
 
 /** What is valid and hardly what was meant. */
-export function oddities(settings: Odd, processes = 1, cores = availableParallelism()): Inactive[] {
+export function configWarnings(
+  settings: Odd,
+  processes = 1,
+  cores = availableParallelism(),
+): Unsupported[] {
   return [...crowded(settings, processes, cores), ...readable(settings)];
 }
 
@@ -16,7 +20,7 @@ function crowded(
   { inference: { workers, threads } }: Odd,
   processes: number,
   cores: number,
-): Inactive[] {
+): Unsupported[] {
   const computing = processes * Math.max(workers, 1) * threads;
   if (computing <= cores) return [];
   const parts = [
@@ -33,8 +37,8 @@ function crowded(
  * Credentials that go over a network for everybody on it to read; within this machine nobody else
  * is.
  */
-function readable({ kafka, schemaRegistry }: Odd): Inactive[] {
-  const found: Inactive[] = [];
+function readable({ kafka, schemaRegistry }: Odd): Unsupported[] {
+  const found: Unsupported[] = [];
   if (kafka?.sasl !== undefined && kafka.tls === undefined && !kafka.brokers.every(isLocalBroker)) {
     const what = `${kafka.sasl.mechanism} without kafka.tls: credentials and records go unencrypted to brokers on other machines`;
     found.push({ path: 'kafka.sasl', what });

@@ -11,12 +11,12 @@ export interface AssignmentOptions {
   readonly work: PartitionWork;
   readonly now: () => number;
   /** Batches of one partition that may be scored before the first of them is written. */
-  readonly ahead: number;
+  readonly maxInFlightBatches: number;
   /** Most of them that are delivered together. */
-  readonly together: number;
+  readonly maxBatchesPerDelivery: number;
   /** Most records of the next batch of any partition. */
-  readonly size: () => number;
-  /** Commits what the lanes have delivered; called when they have to end. */
+  readonly maxRows: () => number;
+  /** Commits what the partition processors have delivered; called when they have to end. */
   readonly flush: () => Promise<void>;
   /** The group assigned anew: nothing from before may be committed any more. */
   readonly onAssigned: (partitions: readonly TopicPartition[]) => void;
@@ -32,12 +32,15 @@ export interface AssignmentOptions {
 }
 
 /**
- * How long a full lane may hold up the fetches of its broker before its partition is paused
- * instead.
+ * How long a full partition processor may hold up the fetches of its broker before its partition is
+ * paused instead.
  */
 const PAUSE_AFTER_MS = 100;
 
-/** The lanes of the current assignment, and what happens to them when the group assigns anew. */
+/**
+ * The partition processors of the current assignment, and what happens to them when the group
+ * assigns anew.
+ */
 export class Assignment implements SourceEvents {
   readonly #options: AssignmentOptions;
   readonly #assignment = new Map<string, PartitionProcessor>();
@@ -76,12 +79,12 @@ export class Assignment implements SourceEvents {
     if (processor === undefined || this.#stopping) return;
     this.#options.onFetched(fetched);
     processor.push(fetched);
-    if (processor.hasRoom) return;
-    if (await happensWithin(processor.room(), PAUSE_AFTER_MS)) return;
+    if (processor.hasCapacity) return;
+    if (await happensWithin(processor.capacity(), PAUSE_AFTER_MS)) return;
     if (this.#assignment.get(keyOf(fetched)) !== processor) return;
     const { source } = this.#options;
     source.pause(fetched);
-    void processor.room().then(() => {
+    void processor.capacity().then(() => {
       source.resume(fetched);
     });
   }
@@ -113,19 +116,33 @@ export class Assignment implements SourceEvents {
   }
 
   #open(partition: TopicPartition): void {
-    const { limits, work, now, ahead, together, size, onFatal } = this.#options;
+    const { limits, work, now, maxInFlightBatches, maxBatchesPerDelivery, maxRows, onFatal } =
+      this.#options;
     const key = keyOf(partition);
     const after = this.#leaving.get(key) ?? Promise.resolve();
     this.#assignment.set(
       key,
-      new PartitionProcessor({ partition, limits, work, now, ahead, together, size, after, onFatal }),
+      new PartitionProcessor({
+        partition,
+        limits,
+        work,
+        now,
+        maxInFlightBatches,
+        maxBatchesPerDelivery,
+        maxRows,
+        after,
+        onFatal,
+      }),
     );
   }
 
   async #drain(): Promise<void> {
     const assignment = [...this.#assignment.values()];
     for (const processor of assignment) processor.stop();
-    await happensWithin(Promise.all(assignment.map((processor) => processor.settled)), this.#options.drainMs);
+    await happensWithin(
+      Promise.all(assignment.map((processor) => processor.settled)),
+      this.#options.drainMs,
+    );
     await this.#options.flush();
   }
 }

@@ -5,15 +5,15 @@ export interface BatchLimits {
   readonly maxDelayMs: number;
 }
 
-/** A lane as the policy sees it. */
-export interface LaneState {
+/** A partition processor as the policy sees it. */
+export interface ProcessorState {
   readonly queued: number;
   /** When the oldest queued record arrived, ms on the clock of `now`. */
   readonly oldestAt: number;
   /** Whether the batch before is still being scored, elsewhere (worker threads). */
   readonly scoring: boolean;
   /** Whether the batch before is still being written. */
-  readonly busy: boolean;
+  readonly delivering: boolean;
   readonly stopping: boolean;
 }
 
@@ -24,17 +24,17 @@ export interface LaneState {
 export type BatchDecision = { readonly close: CloseReason } | { readonly waitMs: number };
 
 /**
- * When a batch is closed. An idle lane takes what is there at once, so that a slow stream never
- * waits; while the batch before is being written, records gather until there are enough or the
- * oldest has waited `maxDelayMs`. While the one before is still being scored they gather until
- * there are enough: a few would only wait behind it.
+ * When a batch is closed. An idle partition processor takes what is there at once, so that a slow
+ * stream never waits; while the batch before is being written, records gather until there are
+ * enough or the oldest has waited `maxDelayMs`. While the one before is still being scored they
+ * gather until there are enough: a few would only wait behind it.
  */
-export function closeBatch(state: LaneState, limits: BatchLimits, now: number): BatchDecision {
+export function closeBatch(state: ProcessorState, limits: BatchLimits, now: number): BatchDecision {
   if (state.queued === 0) return { waitMs: Infinity };
   if (state.queued >= limits.maxSize) return { close: 'size' };
   if (state.stopping) return { close: 'shutdown' };
   if (state.scoring) return { waitMs: Infinity };
-  if (!state.busy) return { close: 'end' };
+  if (!state.delivering) return { close: 'end' };
   const left = state.oldestAt + limits.maxDelayMs - now;
   return left <= 0 ? { close: 'delay' } : { waitMs: left };
 }

@@ -7,8 +7,8 @@ import { RecordQueue } from './queue.ts';
 import type { Fetched } from './source.ts';
 
 /**
- * What a lane does with its batches. All of it waits out outages by itself and throws Abandoned
- * once the signal aborts.
+ * What a partition processor does with its batches. All of it waits out outages by itself and
+ * throws Abandoned once the signal aborts.
  */
 export interface PartitionWork {
   /**
@@ -41,15 +41,15 @@ export interface PartitionProcessorOptions {
    * Batches that may be scored before the first of them is written: 1, or more where scoring
    * happens elsewhere.
    */
-  readonly ahead: number;
+  readonly maxInFlightBatches: number;
   /**
    * Most batches delivered together, where several are scored: 1, or more where a delivery takes
    * many round trips.
    */
-  readonly together: number;
+  readonly maxBatchesPerDelivery: number;
   /** Most records of the next batch, `limits.maxSize` at most: fewer where the model is slow. */
-  readonly size: () => number;
-  /** The lane that had this partition before: its writes in flight come first. */
+  readonly maxRows: () => number;
+  /** The partition processor that had this partition before: its writes in flight come first. */
   readonly after: Promise<void>;
   /** An error that is not the record's and not an outage's: the service has to end. */
   readonly onFatal: (error: unknown) => void;
@@ -64,28 +64,28 @@ interface Waiting {
 }
 
 /**
- * A lane takes more records while it holds fewer than this many batches, and fewer than this many
- * bytes.
+ * A partition processor takes more records while it holds fewer than this many batches, and fewer
+ * than this many bytes.
  */
 const FULL_BATCHES = 4;
 const FULL_BYTES = 4 << 20;
 
 /**
  * One assigned partition from one assignment of the group: a queue of fetched records, and a loop
- * that scores and delivers them batch by batch, in order. A lane never outlives its assignment:
- * after a rebalance even a partition that stayed gets a new one, which begins at the committed
- * offset.
+ * that scores and delivers them batch by batch, in order. A partition processor never outlives its
+ * assignment: after a rebalance even a partition that stayed gets a new one, which begins at the
+ * committed offset.
  */
 export class PartitionProcessor {
   readonly partition: TopicPartition;
-  /** Resolves when nothing of this lane is in flight any more. */
+  /** Resolves when nothing of this partition processor is in flight any more. */
   readonly settled: Promise<void>;
   readonly #options: PartitionProcessorOptions;
   readonly #queue = new RecordQueue();
   readonly #abort = new AbortController();
-  /** What lies before is done already; undefined once the lane is past it. */
+  /** What lies before is done already; undefined once the partition processor is past it. */
   #from: bigint | undefined;
-  #busy = false;
+  #delivering = false;
   /** Batches that are being scored. */
   #scoring = 0;
   /** Batches of which the writing has not begun, in offset order. */
@@ -94,7 +94,7 @@ export class PartitionProcessor {
   #wake: (() => void) | undefined;
   /** Resolves when a batch is scored, or none will be. */
   #progress: PromiseWithResolvers<unknown> | undefined;
-  #room: PromiseWithResolvers<unknown> | undefined;
+  #capacity: PromiseWithResolvers<unknown> | undefined;
 
   constructor(options: PartitionProcessorOptions) {
     this.#options = options;
@@ -109,7 +109,7 @@ export class PartitionProcessor {
     return this.#queue.size;
   }
 
-  get hasRoom(): boolean {
+  get hasCapacity(): boolean {
     return (
       this.#queue.size < FULL_BATCHES * this.#options.limits.maxSize &&
       this.#queue.bytes < FULL_BYTES
@@ -122,11 +122,11 @@ export class PartitionProcessor {
     this.#wake?.();
   }
 
-  /** Resolves when the lane has room, or will never need any. */
-  room(): Promise<unknown> {
-    if (this.hasRoom || this.#stopping || this.#abort.signal.aborted) return Promise.resolve();
-    this.#room ??= Promise.withResolvers<unknown>();
-    return this.#room.promise;
+  /** Resolves when the partition processor has capacity, or will never need any. */
+  capacity(): Promise<unknown> {
+    if (this.hasCapacity || this.#stopping || this.#abort.signal.aborted) return Promise.resolve();
+    this.#capacity ??= Promise.withResolvers<unknown>();
+    return this.#capacity.promise;
   }
 
   /**
@@ -137,7 +137,7 @@ export class PartitionProcessor {
     this.#stopping = true;
     this.#progressed();
     this.#wake?.();
-    this.#freeRoom();
+    this.#releaseCapacity();
   }
 
   /** Gives up: whatever is still in flight is void and commits nothing. */
@@ -159,7 +159,7 @@ export class PartitionProcessor {
         const waiting = this.#score(batch);
         scored.push(waiting.scored.catch(() => undefined));
         // long done: it is being written
-        if (scored.length > this.#options.ahead) void scored.shift();
+        if (scored.length > this.#options.maxInFlightBatches) void scored.shift();
         delivered = delivered.then(() => this.#deliver(waiting));
         delivered.catch(() => undefined); // it is awaited below, but perhaps only later
       }
@@ -204,7 +204,7 @@ export class PartitionProcessor {
       const group = this.#takeScored();
       const { nextOffset } = group.at(-1)!;
       const outcomes = group.flatMap(({ outcome }) => outcome ?? []);
-      this.#busy = true;
+      this.#delivering = true;
       this.#wake?.();
       if (outcomes.length === 0) await work.skipTo(partition, nextOffset, signal);
       else await work.deliver(outcomes, nextOffset, signal);
@@ -212,7 +212,7 @@ export class PartitionProcessor {
       this.abandon();
       throw error;
     } finally {
-      this.#busy = false;
+      this.#delivering = false;
       this.#wake?.();
     }
   }
@@ -222,9 +222,12 @@ export class PartitionProcessor {
    * gained by waiting.
    */
   async #gathered(): Promise<void> {
-    const { together, size } = this.#options;
-    while (!this.#stopping && this.#queue.size >= size()) {
-      if (this.#waiting.filter(({ outcome }) => outcome !== undefined).length >= together) return;
+    const { maxBatchesPerDelivery, maxRows } = this.#options;
+    while (!this.#stopping && this.#queue.size >= maxRows()) {
+      if (
+        this.#waiting.filter(({ outcome }) => outcome !== undefined).length >= maxBatchesPerDelivery
+      )
+        return;
       this.#progress ??= Promise.withResolvers<unknown>();
       await this.#progress.promise;
     }
@@ -237,40 +240,40 @@ export class PartitionProcessor {
 
   /** The first batches that wait to be written, as far as they are scored. */
   #takeScored(): Waiting[] {
-    const { together } = this.#options;
+    const { maxBatchesPerDelivery } = this.#options;
     const end = this.#waiting.findIndex(
-      ({ outcome }, i) => outcome === undefined || i === together,
+      ({ outcome }, i) => outcome === undefined || i === maxBatchesPerDelivery,
     );
     return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
   }
 
-  /** The next batch when the policy closes one, or undefined when the lane ends. */
+  /** The next batch when the policy closes one, or undefined when the partition processor ends. */
   async #next(): Promise<(Batch & { readonly nextOffset: bigint }) | undefined> {
-    const { limits, now, ahead, size } = this.#options;
+    const { limits, now, maxInFlightBatches, maxRows } = this.#options;
     for (;;) {
       const { size: queued, oldestAt } = this.#queue;
       const onlyGaps = queued === 0 && oldestAt !== Infinity;
       if (this.#stopping && queued === 0) return undefined;
-      if (this.#waiting.length >= ahead) {
+      if (this.#waiting.length >= maxInFlightBatches) {
         await this.#sleep(Infinity);
         continue;
       }
-      const [scoring, busy, stopping] = [this.#scoring > 0, this.#busy, this.#stopping];
-      const verdict = closeBatch(
-        { queued, oldestAt, scoring, busy, stopping },
-        { ...limits, maxSize: size() },
+      const [scoring, delivering, stopping] = [this.#scoring > 0, this.#delivering, this.#stopping];
+      const decision = closeBatch(
+        { queued, oldestAt, scoring, delivering, stopping },
+        { ...limits, maxSize: maxRows() },
         now(),
       );
-      if ('close' in verdict) return this.#take(verdict.close);
+      if ('close' in decision) return this.#take(decision.close);
       if (onlyGaps) return this.#take('end'); // a fetch without records still moves the offset on
-      await this.#sleep(verdict.waitMs);
+      await this.#sleep(decision.waitMs);
     }
   }
 
   #take(closedBy: CloseReason): (Batch & { readonly nextOffset: bigint }) | undefined {
-    const taken = this.#queue.take(this.#options.size());
+    const taken = this.#queue.take(this.#options.maxRows());
     if (this.#stopping) this.#queue.clear();
-    if (this.hasRoom) this.#freeRoom();
+    if (this.hasCapacity) this.#releaseCapacity();
     if (taken === undefined) return undefined;
     return { ...this.partition, ...taken, records: this.#withoutDone(taken.records), closedBy };
   }
@@ -294,8 +297,8 @@ export class PartitionProcessor {
     this.#wake = undefined;
   }
 
-  #freeRoom(): void {
-    this.#room?.resolve(undefined);
-    this.#room = undefined;
+  #releaseCapacity(): void {
+    this.#capacity?.resolve(undefined);
+    this.#capacity = undefined;
   }
 }

@@ -13,76 +13,76 @@ import { timeOf } from './json-time.ts';
  * timestamps also as ISO 8601; what is left out takes its default. Throws INPUT_INVALID with the
  * path of what does not fit.
  */
-export function jsonEncoder(shape: SchemaNode): (event: unknown) => Buffer {
+export function jsonEncoder(node: SchemaNode): (event: unknown) => Buffer {
   const sink = new ByteSink(MAX_BYTES, () => {
     throw invalid('', 'is larger than 1 GiB');
   });
   return (event) => {
     sink.cut();
-    write(sink, shape, event, '');
+    write(sink, node, event, '');
     return sink.take();
   };
 }
 
 const MAX_BYTES = 2 ** 30;
 
-function write(sink: ByteSink, shape: SchemaNode, json: unknown, path: string): void {
-  switch (shape.kind) {
+function write(sink: ByteSink, node: SchemaNode, json: unknown, path: string): void {
+  switch (node.kind) {
     case 'record': {
-      writeRecord(sink, shape.fields, json, path);
+      writeRecord(sink, node.fields, json, path);
       return;
     }
     case 'union': {
-      writeUnion(sink, shape.branches, json, path);
+      writeUnion(sink, node.branches, json, path);
       return;
     }
     case 'array':
-      if (!Array.isArray(json)) throw mismatch(shape, path);
+      if (!Array.isArray(json)) throw mismatch(node, path);
       if (json.length > 0) sink.long(json.length);
       json.forEach((item, i) => {
-        write(sink, shape.items, item, `${path}[${i}]`);
+        write(sink, node.items, item, `${path}[${i}]`);
       });
       {
         sink.byte(0);
         return;
       }
     case 'map': {
-      if (!isObject(json)) throw mismatch(shape, path);
+      if (!isObject(json)) throw mismatch(node, path);
       const entries = Object.entries(json);
       if (entries.length > 0) sink.long(entries.length);
       for (const [key, value] of entries) {
         if (!key.isWellFormed()) throw invalid(path, 'has a key that is no Unicode text');
         sink.text(key);
-        write(sink, shape.values, value, join(path, key));
+        write(sink, node.values, value, join(path, key));
       }
       sink.byte(0);
       return;
     }
     case 'bytes': {
-      sink.sized(bytesOf(shape, json, path));
+      sink.sized(bytesOf(node, json, path));
       return;
     }
     case 'fixed': {
-      sink.raw(bytesOf(shape, json, path));
+      sink.raw(bytesOf(node, json, path));
       return;
     }
     case 'int':
     case 'long': {
-      sink.long(toWhole(shape, json, path));
+      sink.long(toWhole(node, json, path));
       return;
     }
     default:
-      if (!fits(shape, json)) throw mismatch(shape, path);
+      if (!fits(node, json)) throw mismatch(node, path);
       {
-        writePlain(sink, shape, json);
+        writePlain(sink, node, json);
         return;
       }
   }
 }
 
 /** What has been seen to fit. */
-function writePlain(sink: ByteSink, shape: SchemaNode, json: unknown): void {
-  switch (shape.kind) {
+function writePlain(sink: ByteSink, node: SchemaNode, json: unknown): void {
+  switch (node.kind) {
     case 'boolean': {
       sink.byte(json === true ? 1 : 0);
       return;
@@ -100,7 +100,7 @@ function writePlain(sink: ByteSink, shape: SchemaNode, json: unknown): void {
       return;
     }
     case 'enum': {
-      sink.long(shape.symbols.indexOf(json as string));
+      sink.long(node.symbols.indexOf(json as string));
       return;
     }
     default: // null
@@ -117,14 +117,19 @@ function writeRecord(
   const known = new Set(fields.map(({ name }) => name));
   const extra = Object.keys(json).find((key) => !known.has(key));
   if (extra !== undefined) throw invalid(join(path, extra), 'is not in the schema');
-  for (const { name, shape, defaultBytes } of fields) {
+  for (const { name, node, defaultBytes } of fields) {
     const value = Object.hasOwn(json, name) ? json[name] : undefined;
     if (value === undefined && defaultBytes !== undefined) sink.raw(defaultBytes);
-    else write(sink, shape, value ?? null, join(path, name));
+    else write(sink, node, value ?? null, join(path, name));
   }
 }
 
-function writeUnion(sink: ByteSink, branches: readonly SchemaNode[], json: unknown, path: string): void {
+function writeUnion(
+  sink: ByteSink,
+  branches: readonly SchemaNode[],
+  json: unknown,
+  path: string,
+): void {
   const none = json === null ? branches.findIndex(({ kind }) => kind === 'null') : -1;
   if (none !== -1) {
     sink.long(none);
@@ -156,18 +161,18 @@ function branchOf(branches: readonly SchemaNode[], json: unknown): number {
   return -1;
 }
 
-const isDouble = (shape: SchemaNode, json: unknown): boolean =>
-  shape.kind === 'double' && fits(shape, json);
+const isDouble = (node: SchemaNode, json: unknown): boolean =>
+  node.kind === 'double' && fits(node, json);
 
-function holds(shape: SchemaNode, json: unknown): boolean {
-  if (!fits(shape, json)) return false;
-  switch (shape.kind) {
+function holds(node: SchemaNode, json: unknown): boolean {
+  if (!fits(node, json)) return false;
+  switch (node.kind) {
     case 'float':
       return !isWord(json) && Object.is(Math.fround(Number(json)), Number(json)) && isExact(json);
     case 'double':
       return !isWord(json) && isExact(json);
     case 'record':
-      return hasFieldsOf(shape.fields, json as Record<string, unknown>);
+      return hasFieldsOf(node.fields, json as Record<string, unknown>);
     case 'long':
     case 'bytes':
     case 'fixed':
@@ -191,44 +196,43 @@ function hasFieldsOf(
 ): boolean {
   const known = new Map(fields.map((field) => [field.name, field]));
   if (Object.keys(json).some((key) => !known.has(key))) return false;
-  return fields.every(({ name, shape, defaultBytes }) => {
+  return fields.every(({ name, node, defaultBytes }) => {
     const value = Object.hasOwn(json, name) ? json[name] : undefined;
     if (value === undefined && defaultBytes !== undefined) return true;
     // A value in a union may be wrapped in the name of its branch.
-    if (shape.kind === 'union')
-      return isObject(value) || shape.branches.some((branch) => fits(branch, value ?? null));
-    return fits(shape, value ?? null);
+    if (node.kind === 'union')
+      return isObject(value) || node.branches.some((branch) => fits(branch, value ?? null));
+    return fits(node, value ?? null);
   });
 }
 
 /** The key of a wrapped union value: the name of a named type, or its kind. */
-function branchName(shape: SchemaNode): string {
-  return 'name' in shape ? shape.name : shape.kind;
+function branchName(node: SchemaNode): string {
+  return 'name' in node ? node.name : node.kind;
 }
 
 /** Text of a byte a letter. */
-function bytesOf(shape: BytesShape, json: unknown, path: string): Buffer {
-  if (shape.scale !== undefined && isWritten(json))
-    return toDecimal(shape, shape.scale, json, path);
-  if (typeof json !== 'string') throw mismatch(shape, path);
-  if (shape.scale !== undefined && NUMBER_AS_TEXT.test(json))
+function bytesOf(node: BytesShape, json: unknown, path: string): Buffer {
+  if (node.scale !== undefined && isWritten(json)) return toDecimal(node, node.scale, json, path);
+  if (typeof json !== 'string') throw mismatch(node, path);
+  if (node.scale !== undefined && NUMBER_AS_TEXT.test(json))
     throw invalid(
       path,
       'is a decimal as a text of digits: it has to be a number, or the text of its bytes',
     );
-  if ((shape.kind === 'fixed' && json.length !== shape.size) || !isLatin1(json))
-    throw mismatch(shape, path);
+  if ((node.kind === 'fixed' && json.length !== node.size) || !isLatin1(json))
+    throw mismatch(node, path);
   return Buffer.from(json, 'latin1');
 }
 
-function toWhole(shape: SchemaNode, json: unknown, path: string): number | bigint {
-  if (typeof json === 'string' && isPoint(shape)) {
-    const time = timeOf(shape, json);
-    if (time === undefined) throw mismatch(shape, path);
+function toWhole(node: SchemaNode, json: unknown, path: string): number | bigint {
+  if (typeof json === 'string' && isPoint(node)) {
+    const time = timeOf(node, json);
+    if (time === undefined) throw mismatch(node, path);
     return time;
   }
-  if ((typeof json !== 'number' && typeof json !== 'bigint') || !fits(shape, json))
-    throw mismatch(shape, path);
+  if ((typeof json !== 'number' && typeof json !== 'bigint') || !fits(node, json))
+    throw mismatch(node, path);
   return json;
 }
 
@@ -244,18 +248,18 @@ const NUMBER_AS_TEXT = /^(?=.{3})[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?$/;
  * A decimal as a number, which may have no more digits than its scale: as two's complement, as
  * short as it goes or of the fixed size.
  */
-function toDecimal(shape: BytesShape, scale: number, json: Written, path: string): Buffer {
+function toDecimal(node: BytesShape, scale: number, json: Written, path: string): Buffer {
   const value =
     Number.isFinite(Number(json)) && scale <= LARGEST_SCALE ? unscaled(json, scale) : undefined;
-  if (value === undefined) throw mismatch(shape, path);
+  if (value === undefined) throw mismatch(node, path);
   if (value === 'more')
     throw invalid(
       path,
       `has more than the ${scale} digits behind the point that the schema has room for`,
     );
-  let size = shape.kind === 'fixed' ? shape.size : 1;
-  if (shape.kind !== 'fixed') while (BigInt.asIntN(8 * size, value) !== value) size++;
-  if (BigInt.asIntN(8 * size, value) !== value) throw mismatch(shape, path);
+  let size = node.kind === 'fixed' ? node.size : 1;
+  if (node.kind !== 'fixed') while (BigInt.asIntN(8 * size, value) !== value) size++;
+  if (BigInt.asIntN(8 * size, value) !== value) throw mismatch(node, path);
   return Buffer.from(
     BigInt.asUintN(8 * size, value)
       .toString(16)
@@ -264,8 +268,8 @@ function toDecimal(shape: BytesShape, scale: number, json: Written, path: string
   );
 }
 
-function fits(shape: SchemaNode, json: unknown): boolean {
-  switch (shape.kind) {
+function fits(node: SchemaNode, json: unknown): boolean {
+  switch (node.kind) {
     case 'null':
       return json === null;
     case 'boolean':
@@ -275,7 +279,7 @@ function fits(shape: SchemaNode, json: unknown): boolean {
     case 'long':
       return (
         isLong(json) ||
-        (typeof json === 'string' && isPoint(shape) && timeOf(shape, json) !== undefined)
+        (typeof json === 'string' && isPoint(node) && timeOf(node, json) !== undefined)
       );
     case 'float':
       return (
@@ -285,7 +289,7 @@ function fits(shape: SchemaNode, json: unknown): boolean {
     case 'double':
       return isNumber(json);
     case 'enum':
-      return typeof json === 'string' && shape.symbols.includes(json);
+      return typeof json === 'string' && node.symbols.includes(json);
     case 'array':
       return Array.isArray(json);
     case 'record':
@@ -294,8 +298,8 @@ function fits(shape: SchemaNode, json: unknown): boolean {
     case 'bytes':
     case 'fixed':
       if (typeof json === 'string')
-        return isLatin1(json) && (shape.kind !== 'fixed' || json.length === shape.size);
-      return shape.scale !== undefined && isWritten(json);
+        return isLatin1(json) && (node.kind !== 'fixed' || json.length === node.size);
+      return node.scale !== undefined && isWritten(json);
     default:
       // Half a surrogate pair has no bytes in UTF-8; another text would stand in its place.
       return typeof json === 'string' && json.isWellFormed();
@@ -318,8 +322,8 @@ const toNumber = (json: unknown): number => (isWord(json) ? WORDS[json]! : Numbe
 /**
  * Whether a text is taken for its numbers: a point in time with its unit, as 2026-11-27T08:00:00Z.
  */
-const isPoint = (shape: SchemaNode): boolean =>
-  timeUnits(shape).some(({ kind }) => kind === 'instant' || kind === 'local');
+const isPoint = (node: SchemaNode): boolean =>
+  timeUnits(node).some(({ kind }) => kind === 'instant' || kind === 'local');
 
 /** JSON that was read into doubles has lost digits of what is beyond 2^53. */
 const isLong = (json: unknown): boolean =>
@@ -333,8 +337,8 @@ const isObject = (json: unknown): json is Record<string, unknown> =>
 
 const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
 
-function mismatch(shape: SchemaNode, path: string): ScorerError {
-  return invalid(path, `is not of the type ${shape.logical ?? shape.kind}`);
+function mismatch(node: SchemaNode, path: string): ScorerError {
+  return invalid(path, `is not of the type ${node.logical ?? node.kind}`);
 }
 
 function invalid(path: string, what: string): ScorerError {

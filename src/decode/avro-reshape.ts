@@ -8,9 +8,9 @@ import { Defaults } from './default-bytes.ts';
  */
 export const avroReshape: Reshape = {
   type: owningText,
-  field(field, shape) {
-    if (field.defaultBytes === undefined) return { ...field, shape };
-    const defaultBytes = new Defaults().bytesOf(shape, field.default);
-    return defaultBytes === undefined ? undefined : { ...field, shape, defaultBytes };
+  field(field, node) {
+    if (field.defaultBytes === undefined) return { ...field, node };
+    const defaultBytes = new Defaults().bytesOf(node, field.default);
+    return defaultBytes === undefined ? undefined : { ...field, node, defaultBytes };
   },
 };

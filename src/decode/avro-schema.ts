@@ -1,4 +1,10 @@
-import type { EnumNode, FieldNode, FixedNode, RecordNode, SchemaNode } from '../flow/schema-node.ts';
+import type {
+  EnumNode,
+  FieldNode,
+  FixedNode,
+  RecordNode,
+  SchemaNode,
+} from '../flow/schema-node.ts';
 import { timeUnits } from '../flow/time-unit.ts';
 import {
   definedName,
@@ -65,13 +71,13 @@ class Parser {
   }
 
   parse(schema: unknown): SchemaNode {
-    const shape = this.#type(schema, { space: '', depth: 0, where: '' });
+    const node = this.#type(schema, { space: '', depth: 0, where: '' });
     const defaults = new Defaults();
     for (const field of this.#withDefault) {
-      const bytes = defaults.bytesOf(field.shape, field.default);
+      const bytes = defaults.bytesOf(field.node, field.default);
       if (bytes !== undefined) field.defaultBytes = bytes;
     }
-    return shape;
+    return node;
   }
 
   #type(schema: unknown, place: Place): SchemaNode {
@@ -90,11 +96,11 @@ class Parser {
         return this.#fixed(schema, place);
       case 'array': {
         const items = this.#type(schema['items'], into(place, 'items'));
-        return this.#high(node({ kind: 'array', items }), [items], place);
+        return this.#high(makeNode({ kind: 'array', items }), [items], place);
       }
       case 'map': {
         const values = this.#type(schema['values'], into(place, 'values'));
-        return this.#high(node({ kind: 'map', values }), [values], place);
+        return this.#high(makeNode({ kind: 'map', values }), [values], place);
       }
       default:
         return isPrimitive(type)
@@ -106,8 +112,8 @@ class Parser {
   /** Plain primitives are one shape each. */
   #primitive(kind: Primitive, schema: Json): SchemaNode {
     const meaning = logicalOf(kind, schema);
-    if (meaning.logical !== undefined) return withLogical(node({ kind, ...meaning }), schema);
-    const known = this.#primitives.get(kind) ?? node({ kind });
+    if (meaning.logical !== undefined) return withLogical(makeNode({ kind, ...meaning }), schema);
+    const known = this.#primitives.get(kind) ?? makeNode({ kind });
     this.#primitives.set(kind, known);
     return known;
   }
@@ -139,25 +145,25 @@ class Parser {
       if (seen.has(name)) throw problem(place, `${name} is in the union twice`);
       seen.add(name);
     }
-    return this.#high(node({ kind: 'union', branches }), branches, place);
+    return this.#high(makeNode({ kind: 'union', branches }), branches, place);
   }
 
   #record(schema: Json, place: Place): SchemaNode {
     const { fields } = schema;
-    const shape = this.#define<RecordNode>(schema, place, { kind: 'record', fields: [] });
-    if (!Array.isArray(fields)) throw problem(place, `the record ${shape.name} has no fields`);
-    const inside = { ...place, space: spaceOf(shape.name) };
+    const node = this.#define<RecordNode>(schema, place, { kind: 'record', fields: [] });
+    if (!Array.isArray(fields)) throw problem(place, `the record ${node.name} has no fields`);
+    const inside = { ...place, space: spaceOf(node.name) };
     const made = fields.map((field, i) => this.#field(field, into(inside, `fields[${i}]`)));
     const names = new Set<string>();
     for (const { name } of made) {
       if (names.has(name))
-        throw problem(place, `the record ${shape.name} has the field ${name} twice`);
+        throw problem(place, `the record ${node.name} has the field ${name} twice`);
       names.add(name);
     }
-    shape.fields = made;
+    node.fields = made;
     return this.#high(
-      shape,
-      made.map((field) => field.shape),
+      node,
+      made.map((field) => field.node),
       place,
     );
   }
@@ -168,7 +174,7 @@ class Parser {
     const made: Writable<FieldNode> = {
       name: simpleName(name, place),
       aliases: texts(field['aliases']),
-      shape: this.#meant(
+      node: this.#meant(
         this.#type(field['type'], { ...place, where: `${place.where} (${String(name)})` }),
         field,
       ),
@@ -187,25 +193,25 @@ class Parser {
    * the unit that it says, or of none that is known where the type says another. What is passed on
    * is written as it came.
    */
-  #meant(shape: SchemaNode, attributes: Json): SchemaNode {
+  #meant(node: SchemaNode, attributes: Json): SchemaNode {
     if (attributes['logicalType'] === undefined && attributes['connect.name'] === undefined)
-      return shape;
-    const branches = shape.kind === 'union' ? shape.branches : [shape];
+      return node;
+    const branches = node.kind === 'union' ? node.branches : [node];
     const [number, ...others] = branches.filter(({ kind }) => WHOLE.has(kind));
-    if (number === undefined || others.length > 0) return shape;
+    if (number === undefined || others.length > 0) return node;
     const said = logicalOf(number.kind, attributes);
-    if (said.logical === undefined || timeUnits(said).length === 0) return shape;
+    if (said.logical === undefined || timeUnits(said).length === 0) return node;
     const { logical } = number.logical === undefined ? said : either(number, said.logical);
-    if (logical === undefined || logical === number.logical) return shape;
-    const meant = node({ kind: number.kind, logical });
+    if (logical === undefined || logical === number.logical) return node;
+    const meant = makeNode({ kind: number.kind, logical });
     const own = LOGICAL.get(number);
     if (own !== undefined) LOGICAL.set(meant, own);
-    if (shape.kind !== 'union') return meant;
-    const union = node({
+    if (node.kind !== 'union') return meant;
+    const union = makeNode({
       kind: 'union',
       branches: branches.map((branch) => (branch === number ? meant : branch)),
     });
-    this.#heights.set(union, this.#heights.get(shape) ?? 0);
+    this.#heights.set(union, this.#heights.get(node) ?? 0);
     return union;
   }
 
@@ -232,8 +238,8 @@ class Parser {
       throw problem(place, 'the size of a fixed must be a whole number');
     }
     const meaning = logicalOf('fixed', schema);
-    const shape = this.#define<FixedNode>(schema, place, { kind: 'fixed', size, ...meaning });
-    return meaning.logical === undefined ? shape : withLogical(shape, schema);
+    const node = this.#define<FixedNode>(schema, place, { kind: 'fixed', size, ...meaning });
+    return meaning.logical === undefined ? node : withLogical(node, schema);
   }
 
   #define<T extends RecordNode | EnumNode | FixedNode>(
@@ -246,21 +252,21 @@ class Parser {
     const { doc } = schema;
     const aliases = texts(schema['aliases']).map((alias) => qualified(alias, spaceOf(name)));
     const more = { name, aliases, ...(typeof doc === 'string' ? { doc } : {}) };
-    const shape = node({ ...content, ...more } as never) as T;
-    this.#named.set(name, shape);
+    const node = makeNode({ ...content, ...more } as never) as T;
+    this.#named.set(name, node);
     this.#referred.delete(name);
-    return shape;
+    return node;
   }
 
   /** Types that name others already made do not nest in the text, and yet as shapes. */
-  #high(shape: SchemaNode, inner: readonly SchemaNode[], place: Place): SchemaNode {
+  #high(node: SchemaNode, inner: readonly SchemaNode[], place: Place): SchemaNode {
     const height = inner.reduce(
       (most, one) => Math.max(most, 1 + (this.#heights.get(one) ?? 0)),
       1,
     );
     if (height > MAX_DEPTH) throw problem(place, `the types nest more than ${MAX_DEPTH} deep`);
-    this.#heights.set(shape, height);
-    return shape;
+    this.#heights.set(node, height);
+    return node;
   }
 
   #collect(schema: unknown, space: string, depth: number): void {
@@ -279,19 +285,19 @@ class Parser {
   }
 }
 
-function node(content: Omit<SchemaNode, 'schema'> & Json): SchemaNode {
+function makeNode(content: Omit<SchemaNode, 'schema'> & Json): SchemaNode {
   return owningText(content as unknown as SchemaNode);
 }
 
 /** A copy whose text as a schema is that of the copy. */
 export function owningText<T extends SchemaNode>(content: T): T {
-  const shape: T = { ...content, schema: () => schemaJson(shape, LOGICAL) };
-  return shape;
+  const node: T = { ...content, schema: () => schemaJson(node, LOGICAL) };
+  return node;
 }
 
-function withLogical(shape: SchemaNode, schema: Json): SchemaNode {
-  LOGICAL.set(shape, attributesOf(schema));
-  return shape;
+function withLogical(node: SchemaNode, schema: Json): SchemaNode {
+  LOGICAL.set(node, attributesOf(schema));
+  return node;
 }
 
 const isObject = (value: unknown): value is Json =>

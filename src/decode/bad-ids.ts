@@ -10,7 +10,7 @@ export interface Unusable {
 }
 
 interface Bad {
-  readonly verdict: Unusable;
+  readonly writerPlan: Unusable;
   readonly until: number;
   /** How often the registry was asked for it. */
   readonly times: number;
@@ -40,7 +40,7 @@ type BadKey = SchemaKey | `${number}: ${SchemaKey}`;
 /**
  * What the registry has said about ids of a topic that are of no use, and how long it is still
  * waited for those that it does not know: by partition, so that made-up ids in one take nothing
- * from a new id in another. It says nothing about readers: it stays where programs are made anew
+ * from a new id in another. It says nothing about readers: it stays where plans are made anew
  * for another one.
  */
 export class BadIds {
@@ -73,12 +73,12 @@ export class BadIds {
   get(key: SchemaKey, bounds: Bounds, now: number): Unusable | 'expired' | undefined {
     const bad = this.#find(key, bounds);
     if (bad === undefined) return undefined;
-    return bad.until < now ? 'expired' : bad.verdict;
+    return bad.until < now ? 'expired' : bad.writerPlan;
   }
 
   /** The last verdict on an id, expired or not. */
   last(key: SchemaKey, bounds: Bounds): Unusable | undefined {
-    return this.#find(key, bounds)?.verdict;
+    return this.#find(key, bounds)?.writerPlan;
   }
 
   /** How often the registry has been asked for a bad id. */
@@ -90,14 +90,14 @@ export class BadIds {
   refused(
     key: SchemaKey,
     bounds: Bounds,
-    verdict: Unusable,
+    writerPlan: Unusable,
     everywhere: boolean,
     now: number,
   ): void {
     const times = this.times(key, bounds) + 1;
     const until = now + Math.min(BAD_ID_MS * 2 ** (times - 1), LONGEST_BAD_ID_MS);
     const global = everywhere || this.#bad.get(key) !== undefined;
-    this.#bad.set(global ? key : hereAlone(key, bounds), { verdict, until, times });
+    this.#bad.set(global ? key : hereAlone(key, bounds), { writerPlan, until, times });
   }
 
   good(key: SchemaKey, now: number): void {

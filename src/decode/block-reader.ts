@@ -14,7 +14,7 @@ export abstract class BlockReader extends Cursor {
   /** How many more elements without bytes are walked over one by one. */
   protected empty = MAX_EMPTY;
 
-  protected abstract call(program: DecodePlan): void;
+  protected abstract call(plan: DecodePlan): void;
 
   /**
    * The head of the next block: how many entries it has, 0 after the last block. A key takes at
@@ -80,9 +80,9 @@ export abstract class BlockReader extends Cursor {
       const end = this.blockEnd;
       let done = 0;
       for (; next < wanted.length && wanted[next]!.index < total + count; next++) {
-        const { index, program } = wanted[next]!;
+        const { index, plan } = wanted[next]!;
         this.#skip(item, 0, index - total - done);
-        this.call(program);
+        this.call(plan);
         done = index - total + 1;
       }
       total += count;
@@ -96,20 +96,20 @@ export abstract class BlockReader extends Cursor {
       for (let i = 0; i < count; i++) {
         const length = this.length();
         const start = this.take(length);
-        const program =
+        const plan =
           byKey === null
             ? this.#wantedAt(wanted, start, length)
             : byKey.get(this.bytes.toString('latin1', start, start + length));
-        this.call(program ?? item);
+        this.call(plan ?? item);
       }
       if (end >= 0 && this.at !== end) fail(BLOCK);
     }
   }
 
   #wantedAt(wanted: readonly WantedEntry[], start: number, length: number): DecodePlan | undefined {
-    for (const { key, program } of wanted) {
+    for (const { key, plan } of wanted) {
       if (key.length === length && this.bytes.compare(key, 0, length, start, start + length) === 0)
-        return program;
+        return plan;
     }
     return undefined;
   }

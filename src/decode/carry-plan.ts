@@ -67,7 +67,7 @@ export class CarryPlanner {
         branches: writer.branches.map((branch) => this.carried(branch, reader, target)),
       };
     }
-    const own = this.#resolver.side(writer, reader)?.shape;
+    const own = this.#resolver.side(writer, reader)?.node;
     return this.#into(writer, own && this.#resolver.side(own, target));
   }
 
@@ -87,8 +87,8 @@ export class CarryPlanner {
 
   #into(writer: SchemaNode, side: Side | undefined): Plan {
     if (side === undefined) return NEVER;
-    if (side.branch === -1) return this.#value(writer, side.shape);
-    const value = this.#value(writer, side.shape);
+    if (side.branch === -1) return this.#value(writer, side.node);
+    const value = this.#value(writer, side.node);
     return value === NEVER ? NEVER : { do: 'branch', index: side.branch, value };
   }
 
@@ -156,11 +156,11 @@ export class CarryPlanner {
         for (const source of writer.fields) {
           const field = readers.get(source);
           if (field === undefined) {
-            const skip = this.#skipper.item(source.shape);
+            const skip = this.#skipper.item(source.node);
             if (skip.steps.length > 0) parts.push({ skip });
             continue;
           }
-          const part = this.plan(source.shape, field.shape);
+          const part = this.plan(source.node, field.node);
           if (part === NEVER) hopeless.add(plan);
           if (!this.#open.has(part) && isNothing(part)) continue;
           places.set(field, parts.length);
@@ -183,7 +183,12 @@ export class CarryPlanner {
   }
 
   /** The plan of a pair, which stands for itself where types are recursive. */
-  #once<T extends Plan>(writer: SchemaNode, reader: SchemaNode, plan: T, fill: (plan: T) => void): Plan {
+  #once<T extends Plan>(
+    writer: SchemaNode,
+    reader: SchemaNode,
+    plan: T,
+    fill: (plan: T) => void,
+  ): Plan {
     let known = this.#made.get(writer);
     if (known === undefined) this.#made.set(writer, (known = new Map<SchemaNode, Plan>()));
     const before = known.get(reader);

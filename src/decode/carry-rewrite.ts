@@ -42,7 +42,7 @@ export function rewriteBy(plan: Plan): Rewrite {
  */
 class CarryRewriter extends Cursor {
   readonly #sink = new ByteSink(MAX_REWRITTEN, () => fail(GROWN));
-  readonly #walker = new PlanReader([], []);
+  readonly #planReader = new PlanReader([], []);
   #depth = 0;
   #nested = 0;
   #empty = 0;
@@ -203,8 +203,8 @@ class CarryRewriter extends Cursor {
     this.#nested--;
   }
 
-  #skip(program: DecodePlan): void {
-    const end = this.#walker.endOf(program, this.bytes, this.at);
+  #skip(skipPlan: DecodePlan): void {
+    const end = this.#planReader.endOf(skipPlan, this.bytes, this.at);
     if (typeof end === 'object') fail(end);
     this.at = end;
   }

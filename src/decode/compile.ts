@@ -14,12 +14,19 @@ import { Resolver, sourcesOf } from './resolve.ts';
 import { SkipPlan } from './skip-plan.ts';
 import { ValueReader, type WrongType } from './value-reader.ts';
 import { LACKING, UNRESOLVED } from './read-error.ts';
-import { both, carriesOf, isEmpty, slotsOf, projectionTree, type ProjectionTree } from './projection-tree.ts';
+import {
+  both,
+  carriesOf,
+  isEmpty,
+  slotsOf,
+  projectionTree,
+  type ProjectionTree,
+} from './projection-tree.ts';
 
 export interface CarryTarget {
   readonly path: string;
   /** The type in the output; its own null branch, if any, stands for a null parent. */
-  readonly shape: SchemaNode;
+  readonly node: SchemaNode;
   /** Bytes that stand for "a record on the way was null". */
   readonly nullBytes: Buffer | null;
 }
@@ -34,14 +41,14 @@ export class UnsatisfiedField extends Error {
     super(
       wrong === undefined
         ? `the writer's schema has no field ${path}, and the schema that events are read by gives no default`
-        : `the writer's field ${path} is ${wrong.is}, and ${wrong.by ?? 'the model needs'} ${wrong.projection}`,
+        : `the writer's field ${path} is ${wrong.is}, and ${wrong.by ?? 'the model needs'} ${wrong.needed}`,
     );
     this.code = wrong === undefined ? 'FIELD_MISSING' : 'FIELD_TYPE';
   }
 }
 
 /**
- * Compiles the program for a writer's schema.
+ * Compiles the plan for a writer's schema.
  *
  * Evolution: paths are those of the reader's schema. A needed field that the writer does not have
  * takes the reader's default; where there is none, or where the writer's is of a type of no use,
@@ -81,96 +88,115 @@ class Compiler {
   }
 
   compile(writer: SchemaNode, reader: SchemaNode): DecodePlan {
-    return this.#program(writer, reader, projectionTree(this.#projection, this.#carry));
+    return this.#plan(writer, reader, projectionTree(this.#projection, this.#carry));
   }
 
-  #program(writer: SchemaNode, reader: SchemaNode, want: ProjectionTree): DecodePlan {
-    const program = emptyPlan();
-    this.#emit(program, writer, reader, want);
-    return program;
+  #plan(writer: SchemaNode, reader: SchemaNode, projected: ProjectionTree): DecodePlan {
+    const plan = emptyPlan();
+    this.#emit(plan, writer, reader, projected);
+    return plan;
   }
 
-  #emit(program: DecodePlan, writer: SchemaNode, reader: SchemaNode, want: ProjectionTree): void {
-    if (isEmpty(want)) {
-      this.#skipper.skip(program, writer);
+  #emit(plan: DecodePlan, writer: SchemaNode, reader: SchemaNode, projected: ProjectionTree): void {
+    if (isEmpty(projected)) {
+      this.#skipper.skip(plan, writer);
       return;
     }
-    const inner = { ...want, carries: [] };
+    const inner = { ...projected, carries: [] };
     if (isEmpty(inner)) {
-      this.#carryOn(program, writer, reader, want.carries);
+      this.#carryOn(plan, writer, reader, projected.carries);
       return;
     }
-    if (want.carries.length > 0) {
+    if (projected.carries.length > 0) {
       const again = emptyPlan();
-      this.#carryOn(again, writer, reader, want.carries);
-      program.steps.push({ do: 'again', program: again });
+      this.#carryOn(again, writer, reader, projected.carries);
+      plan.steps.push({ do: 'again', plan: again });
     }
-    this.#emitValue(program, writer, reader, inner);
+    this.#emitValue(plan, writer, reader, inner);
   }
 
   /**
    * Marks where a carried value begins and ends, looking into it where its bytes are used as they
    * are.
    */
-  #carryOn(program: DecodePlan, writer: SchemaNode, reader: SchemaNode, slots: readonly number[]): void {
+  #carryOn(
+    plan: DecodePlan,
+    writer: SchemaNode,
+    reader: SchemaNode,
+    slots: readonly number[],
+  ): void {
     const plans = slots.map((slot) =>
-      this.#planner.carried(writer, reader, this.#carry[slot]!.shape),
+      this.#planner.carried(writer, reader, this.#carry[slot]!.node),
     );
-    for (const slot of slots) program.steps.push({ do: 'carry-start', slot });
-    (plans.some(isCopy) ? this.#checker : this.#skipper).skip(program, writer);
-    for (const [i, plan] of plans.entries()) {
+    for (const slot of slots) plan.steps.push({ do: 'carry-start', slot });
+    (plans.some(isCopy) ? this.#checker : this.#skipper).skip(plan, writer);
+    for (const [i, carryPlan] of plans.entries()) {
       const slot = slots[i]!;
-      if (isHopeless(plan)) {
-        const projection = describeType(this.#carry[slot]!.shape);
+      if (isHopeless(carryPlan)) {
+        const needed = describeType(this.#carry[slot]!.node);
         this.#lack(~slot, {
           is: describeType(writer),
           by: "the subject's latest schema has",
-          projection,
+          needed,
         });
-        program.steps.push({ do: 'fail', error: UNRESOLVED });
+        plan.steps.push({ do: 'fail', error: UNRESOLVED });
         continue;
       }
       // Bytes of a default are not in the record's value, so they are handed over instead of being
       // pointed at.
       const asIs = this.#insideDefault ? (bytes: Buffer) => bytes : null;
-      program.steps.push({ do: 'carry-end', slot, rewrite: isCopy(plan) ? asIs : rewriteBy(plan) });
+      plan.steps.push({
+        do: 'carry-end',
+        slot,
+        rewrite: isCopy(carryPlan) ? asIs : rewriteBy(carryPlan),
+      });
     }
   }
 
-  #emitValue(program: DecodePlan, writer: SchemaNode, reader: SchemaNode, want: ProjectionTree): void {
+  #emitValue(
+    plan: DecodePlan,
+    writer: SchemaNode,
+    reader: SchemaNode,
+    projected: ProjectionTree,
+  ): void {
     if (writer.kind === 'union') {
-      this.#emitUnion(program, writer, reader, want);
+      this.#emitUnion(plan, writer, reader, projected);
       return;
     }
     if (writer.kind === 'null') {
-      this.#nullify(program, want);
+      this.#nullify(plan, projected);
       return;
     }
-    const mine = this.#resolver.side(writer, reader)?.shape;
-    const ways = want.fields.map((slot) => (into: DecodePlan) => {
+    const mine = this.#resolver.side(writer, reader)?.node;
+    const ways = projected.fields.map((slot) => (into: DecodePlan) => {
       this.#reader.read(into, writer, mine, slot);
     });
-    if (want.children.size > 0) {
+    if (projected.children.size > 0) {
       ways.push((into) => {
-        this.#emitChildren(into, writer, mine, want);
+        this.#emitChildren(into, writer, mine, projected);
       });
     }
     const last = ways.pop()!;
     for (const way of ways) {
       const again = emptyPlan();
       way(again);
-      program.steps.push({ do: 'again', program: again });
+      plan.steps.push({ do: 'again', plan: again });
     }
-    last(program);
+    last(plan);
   }
 
   /** A branch may lack what another one has; only what all of them lack is lacking. */
-  #emitUnion(program: DecodePlan, writer: UnionNode, reader: SchemaNode, want: ProjectionTree): void {
+  #emitUnion(
+    plan: DecodePlan,
+    writer: UnionNode,
+    reader: SchemaNode,
+    projected: ProjectionTree,
+  ): void {
     const outer = this.#lacking;
     const lacking: Map<number, WrongType | undefined>[] = [];
     const branches = writer.branches.map((branch) => {
       this.#lacking = new Map();
-      const made = this.#program(branch, reader, want);
+      const made = this.#plan(branch, reader, projected);
       if (branch.kind !== 'null') lacking.push(this.#lacking);
       return made;
     });
@@ -181,35 +207,40 @@ class Compiler {
       const is = [...new Set(wrong.map((one) => one.is))].join(' | ');
       this.#lack(slot, wrong[0] && { ...wrong[0], is });
     }
-    append(program, { do: 'union', branches }, leastOf(branches));
+    append(plan, { do: 'union', branches }, leastOf(branches));
   }
 
-  #emitChildren(program: DecodePlan, writer: SchemaNode, reader: SchemaNode | undefined, want: ProjectionTree): void {
+  #emitChildren(
+    plan: DecodePlan,
+    writer: SchemaNode,
+    reader: SchemaNode | undefined,
+    projected: ProjectionTree,
+  ): void {
     if (reader === undefined) {
-      this.#unresolved(program, writer, want);
+      this.#unresolved(plan, writer, projected);
     } else if (writer.kind === 'record' && reader.kind === 'record') {
-      this.#emitRecord(program, writer, reader, want);
+      this.#emitRecord(plan, writer, reader, projected);
     } else if (writer.kind === 'map' && reader.kind === 'map') {
-      const wanted = [...want.children].map(([step, child]) => ({
+      const wanted = [...projected.children].map(([step, child]) => ({
         key: Buffer.from(String(step)),
-        program: this.#part(writer.values, reader.values, [child]),
+        plan: this.#part(writer.values, reader.values, [child]),
       }));
       append(
-        program,
+        plan,
         { do: 'entries', item: this.#skipper.item(writer.values), wanted, byKey: keyIndex(wanted) },
         1,
       );
     } else if (writer.kind === 'array' && reader.kind === 'array') {
-      const wanted = [...byIndex(want)].map(([index, children]) => ({
+      const wanted = [...byIndex(projected)].map(([index, children]) => ({
         index,
-        program: this.#part(writer.items, reader.items, children),
+        plan: this.#part(writer.items, reader.items, children),
       }));
-      append(program, { do: 'elements', item: this.#skipper.item(writer.items), wanted }, 1);
-      for (const [step, child] of want.children)
-        if (indexOf(step) === undefined) this.#lackAll(program, child);
+      append(plan, { do: 'elements', item: this.#skipper.item(writer.items), wanted }, 1);
+      for (const [step, child] of projected.children)
+        if (indexOf(step) === undefined) this.#lackAll(plan, child);
     } else {
-      for (const child of want.children.values()) this.#lackAll(program, child);
-      this.#skipper.skip(program, writer);
+      for (const child of projected.children.values()) this.#lackAll(plan, child);
+      this.#skipper.skip(plan, writer);
     }
   }
 
@@ -217,26 +248,35 @@ class Compiler {
    * An element or an entry. A key may stand in a map twice: the last one counts, and nothing is
    * left of the one before. An element may be wanted under two names, `a[0]` and `a.0`.
    */
-  #part(writer: SchemaNode, reader: SchemaNode, wants: readonly ProjectionTree[]): DecodePlan {
-    const program = emptyPlan();
-    for (const slot of wants.flatMap(slotsOf))
-      program.steps.push({ do: 'mark', slot, state: ABSENT });
-    for (const want of wants.slice(1)) {
-      program.steps.push({ do: 'again', program: this.#program(writer, reader, want) });
+  #part(
+    writer: SchemaNode,
+    reader: SchemaNode,
+    projections: readonly ProjectionTree[],
+  ): DecodePlan {
+    const plan = emptyPlan();
+    for (const slot of projections.flatMap(slotsOf))
+      plan.steps.push({ do: 'mark', slot, state: ABSENT });
+    for (const projected of projections.slice(1)) {
+      plan.steps.push({ do: 'again', plan: this.#plan(writer, reader, projected) });
     }
-    this.#emit(program, writer, reader, wants[0]!);
-    return program;
+    this.#emit(plan, writer, reader, projections[0]!);
+    return plan;
   }
 
   /**
    * A path may name a field by an alias, which of the branches of a union one has and another has
    * as its name.
    */
-  #emitRecord(program: DecodePlan, writer: RecordNode, reader: RecordNode, want: ProjectionTree): void {
+  #emitRecord(
+    plan: DecodePlan,
+    writer: RecordNode,
+    reader: RecordNode,
+    projected: ProjectionTree,
+  ): void {
     const children = new Map<FieldNode, ProjectionTree>();
-    for (const [step, child] of want.children) {
+    for (const [step, child] of projected.children) {
       const field = fieldOf(reader, String(step));
-      if (field === undefined) this.#lackAll(program, child);
+      if (field === undefined) this.#lackAll(plan, child);
       else children.set(field, children.has(field) ? both(children.get(field)!, child) : child);
     }
     const readers = new Map([...sourcesOf(writer, reader)].map(([mine, source]) => [source, mine]));
@@ -244,49 +284,49 @@ class Compiler {
       const mine = readers.get(field);
       const child = mine && children.get(mine);
       if (mine === undefined || child === undefined) {
-        this.#skipper.skip(program, field.shape);
+        this.#skipper.skip(plan, field.node);
       } else {
         children.delete(mine);
-        this.#emit(program, field.shape, mine.shape, child);
+        this.#emit(plan, field.node, mine.node, child);
       }
     }
-    for (const [field, child] of children) this.#default(program, field, child);
+    for (const [field, child] of children) this.#default(plan, field, child);
   }
 
-  #default(program: DecodePlan, field: FieldNode, want: ProjectionTree): void {
+  #default(plan: DecodePlan, field: FieldNode, projected: ProjectionTree): void {
     if (field.defaultBytes === undefined) {
-      this.#lackAll(program, want);
+      this.#lackAll(plan, projected);
       return; // the columns' rows stay ABSENT
     }
     this.#insideDefault = true;
-    const inner = this.#program(field.shape, field.shape, want);
+    const inner = this.#plan(field.node, field.node, projected);
     this.#insideDefault = false;
-    program.steps.push({ do: 'default', bytes: field.defaultBytes, program: inner });
+    plan.steps.push({ do: 'default', bytes: field.defaultBytes, plan: inner });
   }
 
   /** A value of a type that the reader does not have, below which something is wanted. */
-  #unresolved(program: DecodePlan, writer: SchemaNode, want: ProjectionTree): void {
+  #unresolved(plan: DecodePlan, writer: SchemaNode, projected: ProjectionTree): void {
     const wrong = {
       is: describeType(writer),
       by: "the subject's latest schema has",
-      projection: 'another type',
+      needed: 'another type',
     };
-    for (const slot of [...want.children.values()].flatMap(slotsOf)) {
+    for (const slot of [...projected.children.values()].flatMap(slotsOf)) {
       if (!this.#projection[slot]!.optional) this.#lack(slot, wrong);
-      program.steps.push({ do: 'mark', slot, state: MISMATCH });
+      plan.steps.push({ do: 'mark', slot, state: MISMATCH });
     }
-    for (const slot of [...want.children.values()].flatMap(carriesOf)) {
+    for (const slot of [...projected.children.values()].flatMap(carriesOf)) {
       this.#lack(~slot, wrong);
-      program.steps.push({ do: 'fail', error: UNRESOLVED });
+      plan.steps.push({ do: 'fail', error: UNRESOLVED });
     }
-    this.#skipper.skip(program, writer);
+    this.#skipper.skip(plan, writer);
   }
 
-  #lackAll(program: DecodePlan, want: ProjectionTree): void {
-    for (const slot of slotsOf(want)) if (!this.#projection[slot]!.optional) this.#lack(slot);
-    for (const slot of carriesOf(want)) {
+  #lackAll(plan: DecodePlan, projected: ProjectionTree): void {
+    for (const slot of slotsOf(projected)) if (!this.#projection[slot]!.optional) this.#lack(slot);
+    for (const slot of carriesOf(projected)) {
       this.#lack(~slot);
-      program.steps.push({ do: 'fail', error: LACKING });
+      plan.steps.push({ do: 'fail', error: LACKING });
     }
   }
 
@@ -294,18 +334,21 @@ class Compiler {
   #lack(slot: number, wrong?: WrongType): void {
     if (this.#lacking !== undefined) this.#lacking.set(slot, wrong);
     else
-      throw new UnsatisfiedField((slot < 0 ? this.#carry[~slot]! : this.#projection[slot]!).path, wrong);
+      throw new UnsatisfiedField(
+        (slot < 0 ? this.#carry[~slot]! : this.#projection[slot]!).path,
+        wrong,
+      );
   }
 
-  #nullify(program: DecodePlan, want: ProjectionTree): void {
-    for (const slot of slotsOf(want)) program.steps.push({ do: 'mark', slot, state: NULL });
-    for (const slot of carriesOf(want)) {
+  #nullify(plan: DecodePlan, projected: ProjectionTree): void {
+    for (const slot of slotsOf(projected)) plan.steps.push({ do: 'mark', slot, state: NULL });
+    for (const slot of carriesOf(projected)) {
       const { nullBytes: bytes } = this.#carry[slot]!;
       if (bytes === null) {
         this.#lack(~slot);
-        program.steps.push({ do: 'fail', error: UNRESOLVED });
+        plan.steps.push({ do: 'fail', error: UNRESOLVED });
       } else {
-        program.steps.push({ do: 'carry-bytes', slot, bytes });
+        plan.steps.push({ do: 'carry-bytes', slot, bytes });
       }
     }
   }

@@ -50,11 +50,11 @@ export class ConfluentRegistry implements SchemaRegistry {
 
   async byId(key: SchemaKey): Promise<SchemaNode> {
     try {
-      const shape = await (typeof key === 'number'
+      const node = await (typeof key === 'number'
         ? this.#schema(`/schemas/ids/${key}`, key)
         : this.#otherKind(key));
       this.#onFetch('ok');
-      return shape;
+      return node;
     } catch (error) {
       if (error instanceof ScorerError)
         this.#onFetch(DEAD.has(error.code) ? 'unknown' : 'unavailable');
@@ -68,7 +68,7 @@ export class ConfluentRegistry implements SchemaRegistry {
 
   async find(
     subject: string,
-    wanted: (shape: SchemaNode) => boolean,
+    wanted: (node: SchemaNode) => boolean,
   ): Promise<RegisteredSchema | undefined> {
     const answer = await this.#requests.ask('GET', `${subjectPath(subject)}/versions`);
     if (answer.kind === 'missing') return undefined;
@@ -77,7 +77,7 @@ export class ConfluentRegistry implements SchemaRegistry {
     const versions = answer.value.filter((each) => typeof each === 'number').sort((a, b) => b - a);
     for (const version of versions) {
       const found = await this.#version(subject, version);
-      if (found !== undefined && wanted(found.shape)) return found;
+      if (found !== undefined && wanted(found.node)) return found;
     }
     return undefined;
   }
@@ -140,9 +140,9 @@ export class ConfluentRegistry implements SchemaRegistry {
     if (answer.kind === 'missing') return undefined;
     const found = answer.kind === 'value' ? schemaOf(answer.value) : undefined;
     if (found?.id === undefined) throw this.#requests.outage(answer);
-    const shape = await this.#parse(found, `version ${version} of ${subject}`);
+    const node = await this.#parse(found, `version ${version} of ${subject}`);
     this.#good = path;
-    return { id: found.id, shape };
+    return { id: found.id, node };
   }
 
   /** A schema that Confluent's API has at this path. */
@@ -158,9 +158,9 @@ export class ConfluentRegistry implements SchemaRegistry {
         ? this.#unresolved(key, answer)
         : this.#odd(key, answer));
     }
-    const shape = await this.#parse(found, `schema ${key}`);
+    const node = await this.#parse(found, `schema ${key}`);
     this.#good = path;
-    return shape;
+    return node;
   }
 
   /** A GUID of Confluent's, or a number of Apicurio's own API. */

@@ -17,8 +17,8 @@ const MAX_EMPTY = 1_000_000;
 export function datumBoundaries(
   writer: SchemaNode,
 ): (bytes: Buffer, count: number, where: string) => Generator<number> {
-  const program = new SkipPlan().item(writer);
-  const walker = new PlanReader([], []);
+  const plan = new SkipPlan().item(writer);
+  const planReader = new PlanReader([], []);
   return function* ends(bytes, count, where) {
     const fail = (what: string): ScorerError =>
       new ScorerError({ code: 'INPUT_INVALID', what, where });
@@ -26,7 +26,7 @@ export function datumBoundaries(
       throw fail('a block claims more records than it has bytes');
     let at = 0;
     for (let i = 0; i < count; i++) {
-      const end = walker.endOf(program, bytes, at);
+      const end = planReader.endOf(plan, bytes, at);
       if (typeof end === 'object') throw fail(`a record of the block is corrupt: ${end.message}`);
       at = end;
       yield at;

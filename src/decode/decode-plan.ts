@@ -1,7 +1,7 @@
 import type { ReadError } from './read-error.ts';
 
 /**
- * A program walks the bytes of one value once, in the writer's order: it skips what nobody needs,
+ * A plan walks the bytes of one value once, in the writer's order: it skips what nobody needs,
  * reads the needed fields into columns, and marks where carried fields begin and end. One is
  * compiled per writer schema id (`compile.ts`).
  */
@@ -57,7 +57,7 @@ export type Step =
       readonly rest: DecodePlan;
     }
   /**
-   * An array whose elements fill `width` cells each, by a program of their own: `size` of them are
+   * An array whose elements fill `width` cells each, by a plan of their own: `size` of them are
    * taken.
    */
   | {
@@ -73,10 +73,14 @@ export type Step =
       readonly do: 'cell';
       readonly offset: number;
       readonly width: number;
-      readonly program: DecodePlan;
+      readonly plan: DecodePlan;
     }
   /** Programs for some elements, in the order of their index; `item` walks over the others. */
-  | { readonly do: 'elements'; readonly item: DecodePlan; readonly wanted: readonly WantedElement[] }
+  | {
+      readonly do: 'elements';
+      readonly item: DecodePlan;
+      readonly wanted: readonly WantedElement[];
+    }
   /** Programs for some entries; `item` walks over the values of the others. */
   | {
       readonly do: 'entries';
@@ -85,10 +89,10 @@ export type Step =
       readonly byKey: ReadonlyMap<string, DecodePlan> | null;
     }
   /**
-   * Runs the program and goes back to where it began, so that one value can be read in several
+   * Runs the plan and goes back to where it began, so that one value can be read in several
    * ways.
    */
-  | { readonly do: 'again'; readonly program: DecodePlan }
+  | { readonly do: 'again'; readonly plan: DecodePlan }
   | { readonly do: 'mark'; readonly slot: number; readonly state: number }
   /** Marks the first of the `width` cells of an element. */
   | {
@@ -103,8 +107,8 @@ export type Step =
   /** An array or map whose every entry is looked into. */
   | { readonly do: 'walk'; readonly item: DecodePlan; readonly keys: 0 | 1 }
   | { readonly do: 'fail'; readonly error: ReadError }
-  | { readonly do: 'call'; readonly program: DecodePlan }
-  | { readonly do: 'default'; readonly bytes: Buffer; readonly program: DecodePlan }
+  | { readonly do: 'call'; readonly plan: DecodePlan }
+  | { readonly do: 'default'; readonly bytes: Buffer; readonly plan: DecodePlan }
   | { readonly do: 'carry-start'; readonly slot: number }
   | {
       readonly do: 'carry-end';
@@ -115,12 +119,12 @@ export type Step =
 
 export interface WantedElement {
   readonly index: number;
-  readonly program: DecodePlan;
+  readonly plan: DecodePlan;
 }
 
 export interface WantedEntry {
   readonly key: Buffer;
-  readonly program: DecodePlan;
+  readonly plan: DecodePlan;
 }
 
 /** Fewest bytes of the types whose size varies least. */
@@ -143,7 +147,7 @@ const FEW = 8;
 export function keyIndex(wanted: readonly WantedEntry[]): ReadonlyMap<string, DecodePlan> | null {
   return wanted.length <= FEW
     ? null
-    : new Map(wanted.map(({ key, program }) => [key.toString('latin1'), program]));
+    : new Map(wanted.map(({ key, plan }) => [key.toString('latin1'), plan]));
 }
 
 export function emptyPlan(): DecodePlan {
@@ -151,12 +155,12 @@ export function emptyPlan(): DecodePlan {
 }
 
 /** Adds a step; neighbouring steps over fixed sizes become one. */
-export function append(program: DecodePlan, step: Step, minBytes: number): void {
-  const last = program.steps.at(-1);
+export function append(plan: DecodePlan, step: Step, minBytes: number): void {
+  const last = plan.steps.at(-1);
   if (step.do === 'fixed' && last?.do === 'fixed') {
-    program.steps[program.steps.length - 1] = { do: 'fixed', bytes: last.bytes + step.bytes };
+    plan.steps[plan.steps.length - 1] = { do: 'fixed', bytes: last.bytes + step.bytes };
   } else {
-    program.steps.push(step);
+    plan.steps.push(step);
   }
-  program.minBytes += minBytes;
+  plan.minBytes += minBytes;
 }

@@ -11,7 +11,7 @@ import { Fates, OTHER_TYPE } from '../flow/fates.ts';
 import { RecordView, valueLength } from '../flow/record-view.ts';
 import { framingError, schemaKeyFromHeaders, WIRE_PREFIX_BYTES } from './framing.ts';
 import type { SchemaKey } from './registry.ts';
-import { isOfTypes, isProgram, type OfTypes, type Schemas } from './schemas.ts';
+import { isOfTypes, isPlan, type OfTypes, type Schemas } from './schemas.ts';
 import { branchAt } from './type-filter.ts';
 import { PlanReader } from './plan-reader.ts';
 
@@ -40,38 +40,38 @@ export function createDecoder({ projection, schemas }: DecoderOptions): Decode {
     const starts = new Int32Array(rows);
     const keys = new Keys();
     const slots = frame(batch, fates, starts, keys);
-    const verdicts =
+    const writerPlans =
       keys.keys.length === 0 ? [] : await known.resolve(keys.keys, keys.counts, batch.partition);
 
     const columns = projection.fields.map((field) => emptyColumn(field, rows));
     const carried = projection.carry.map(() => emptyCarried(rows));
-    const walker = new PlanReader(columns, carried);
+    const planReader = new PlanReader(columns, carried);
     for (let row = 0; row < rows; row++) {
       const slot = slots[row]!;
       if (slot === NONE) continue;
-      let verdict = verdicts[slot]!;
-      if (isOfTypes(verdict)) {
-        if (isOther(verdict, batch, row, starts[row]!)) {
+      let writerPlan = writerPlans[slot]!;
+      if (isOfTypes(writerPlan)) {
+        if (isOther(writerPlan, batch, row, starts[row]!)) {
           fates.skip(row, OTHER_TYPE);
           continue;
         }
-        verdict = (verdict as Exclude<OfTypes, { others: undefined }>).verdict;
+        writerPlan = (writerPlan as Exclude<OfTypes, { others: undefined }>).writerPlan;
       }
-      if (isProgram(verdict)) {
+      if (isPlan(writerPlan)) {
         const record = batch.records[row]!;
         const error =
           record instanceof RecordView
-            ? walker.walk(
-                verdict,
+            ? planReader.walk(
+                writerPlan,
                 record.block,
                 record.valueStart + starts[row]!,
                 record.valueEnd,
                 row,
               )
-            : walker.walk(verdict, record.value!, starts[row]!, valueLength(record), row);
+            : planReader.walk(writerPlan, record.value!, starts[row]!, valueLength(record), row);
         if (error !== undefined) fates.kill(row, 'decode', error.code, error.message);
       } else {
-        fates.kill(row, verdict.stage, verdict.code, verdict.message);
+        fates.kill(row, writerPlan.stage, writerPlan.code, writerPlan.message);
       }
     }
     return { batch, fates, columns, carried };

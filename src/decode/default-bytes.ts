@@ -17,10 +17,10 @@ export class Defaults {
   readonly #open = new Set<object>();
 
   /** The bytes of `json` as a value of the type, or undefined where it is none. */
-  bytesOf(shape: SchemaNode, json: unknown): Buffer | undefined {
+  bytesOf(node: SchemaNode, json: unknown): Buffer | undefined {
     const sink = new ByteSink(MAX_BYTES, unfit);
     try {
-      this.#write(sink, shape, json);
+      this.#write(sink, node, json);
       return sink.take();
     } catch (thrown) {
       if (thrown === UNFIT) return undefined;
@@ -28,8 +28,8 @@ export class Defaults {
     }
   }
 
-  #write(sink: ByteSink, shape: SchemaNode, json: unknown): void {
-    switch (shape.kind) {
+  #write(sink: ByteSink, node: SchemaNode, json: unknown): void {
+    switch (node.kind) {
       case 'null': {
         need(json === null);
         return;
@@ -42,7 +42,7 @@ export class Defaults {
         }
       case 'int':
       case 'long': {
-        sink.long(wholeOf(shape.kind, json));
+        sink.long(wholeOf(node.kind, json));
         return;
       }
       case 'float': {
@@ -63,12 +63,12 @@ export class Defaults {
       }
       case 'fixed': {
         const bytes = latin1(json);
-        need(bytes.length === shape.size);
+        need(bytes.length === node.size);
         sink.raw(bytes);
         return;
       }
       case 'enum': {
-        const index = shape.symbols.indexOf(textOf(json));
+        const index = node.symbols.indexOf(textOf(json));
         need(index >= 0);
         sink.long(index);
         return;
@@ -77,23 +77,23 @@ export class Defaults {
         need(Array.isArray(json));
         {
           this.#block(sink, json as unknown[], (item) => {
-            this.#write(sink, shape.items, item);
+            this.#write(sink, node.items, item);
           });
           return;
         }
       case 'map': {
         this.#block(sink, Object.entries(objectOf(json)), ([key, value]) => {
           sink.text(key);
-          this.#write(sink, shape.values, value);
+          this.#write(sink, node.values, value);
         });
         return;
       }
       case 'union': {
-        this.#union(sink, shape.branches, json);
+        this.#union(sink, node.branches, json);
         return;
       }
       case 'record': {
-        this.#record(sink, shape, objectOf(json));
+        this.#record(sink, node, objectOf(json));
         return;
       }
     }
@@ -128,12 +128,12 @@ export class Defaults {
     unfit();
   }
 
-  #record(sink: ByteSink, shape: RecordNode, json: Readonly<Record<string, unknown>>): void {
-    for (const field of shape.fields) {
+  #record(sink: ByteSink, node: RecordNode, json: Readonly<Record<string, unknown>>): void {
+    for (const field of node.fields) {
       if (Object.hasOwn(json, field.name)) {
         this.#write(
           sink,
-          field.shape,
+          field.node,
           Object.hasOwn(json, field.name) ? json[field.name] : undefined,
         );
       } else {
@@ -141,7 +141,7 @@ export class Defaults {
         need('default' in field && !this.#open.has(field));
         this.#open.add(field);
         try {
-          this.#write(sink, field.shape, field.default);
+          this.#write(sink, field.node, field.default);
         } finally {
           this.#open.delete(field);
         }

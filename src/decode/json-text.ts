@@ -9,19 +9,19 @@ const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unk
  * bytes and fixed as Latin-1 text (as Avro's own JSON has them), longs as numbers with all their
  * digits; NaN and infinities as null.
  */
-export function jsonText(shape: SchemaNode): (value: Buffer) => string {
+export function jsonText(node: SchemaNode): (value: Buffer) => string {
   const reader = new JsonReader();
-  return (value) => JSON.stringify(reader.value(shape, value));
+  return (value) => JSON.stringify(reader.value(node, value));
 }
 
 class JsonReader extends Cursor {
-  value(shape: SchemaNode, bytes: Buffer): unknown {
+  value(node: SchemaNode, bytes: Buffer): unknown {
     this.open(bytes, 0, bytes.length);
-    return this.#read(shape);
+    return this.#read(node);
   }
 
-  #read(shape: SchemaNode): unknown {
-    switch (shape.kind) {
+  #read(node: SchemaNode): unknown {
+    switch (node.kind) {
       case 'null':
         return null;
       case 'boolean':
@@ -41,27 +41,25 @@ class JsonReader extends Cursor {
       case 'bytes':
         return this.#text('latin1', this.length());
       case 'fixed':
-        return this.#text('latin1', shape.size);
+        return this.#text('latin1', node.size);
       case 'enum':
-        return shape.symbols[this.long()];
+        return node.symbols[this.long()];
       case 'union':
-        return this.#read(shape.branches[this.long()]!);
+        return this.#read(node.branches[this.long()]!);
       case 'array': {
         const items: unknown[] = [];
-        this.#entries(() => items.push(this.#read(shape.items)));
+        this.#entries(() => items.push(this.#read(node.items)));
         return items;
       }
       case 'map': {
         const entries: [string, unknown][] = [];
         this.#entries(() =>
-          entries.push([this.#text('utf8', this.length()), this.#read(shape.values)]),
+          entries.push([this.#text('utf8', this.length()), this.#read(node.values)]),
         );
         return Object.fromEntries(entries);
       }
       case 'record':
-        return Object.fromEntries(
-          shape.fields.map((field) => [field.name, this.#read(field.shape)]),
-        );
+        return Object.fromEntries(node.fields.map((field) => [field.name, this.#read(field.node)]));
     }
   }
 

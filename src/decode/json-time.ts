@@ -9,8 +9,8 @@ const ISO =
  * unit goes; undefined where it is none. Without a zone it is UTC, whatever the machine's is; a
  * local time is the same on every clock, so its zone is left out.
  */
-export function timeOf(shape: SchemaNode, text: string): bigint | undefined {
-  const unit = timeUnits(shape)[0];
+export function timeOf(node: SchemaNode, text: string): bigint | undefined {
+  const unit = timeUnits(node)[0];
   const found = ISO.exec(text);
   if (unit === undefined || found === null) return undefined;
   const [year, month, day, hour, minute, second] = found

@@ -26,7 +26,7 @@ import {
 } from './read-error.ts';
 
 /**
- * Runs programs over values and fills one row of the columns each time. Every read is checked
+ * Runs plans over values and fills one row of the columns each time. Every read is checked
  * against the end of the value, and every count against the bytes left, so that no input makes it
  * loop, allocate or throw more than its size.
  */
@@ -45,7 +45,7 @@ export class PlanReader extends BlockReader {
 
   /** Walks bytes[start, end) into `row`; answers what is wrong with them, or undefined. */
   walk(
-    program: DecodePlan,
+    plan: DecodePlan,
     bytes: Buffer,
     start: number,
     end: number,
@@ -56,7 +56,7 @@ export class PlanReader extends BlockReader {
     this.empty = MAX_EMPTY;
     this.open(bytes, start, end);
     try {
-      this.#run(program.steps);
+      this.#run(plan.steps);
       return this.at === this.end ? undefined : TRAILING;
     } catch (thrown) {
       if (isWalkError(thrown)) return thrown;
@@ -65,11 +65,11 @@ export class PlanReader extends BlockReader {
   }
 
   /**
-   * Where the value that begins at `start` ends, by a program that only skips; or what is wrong
+   * Where the value that begins at `start` ends, by a plan that only skips; or what is wrong
    * with it.
    */
-  endOf(program: DecodePlan, bytes: Buffer, start: number): number | ReadError {
-    const error = this.walk(program, bytes, start, bytes.length, 0);
+  endOf(plan: DecodePlan, bytes: Buffer, start: number): number | ReadError {
+    const error = this.walk(plan, bytes, start, bytes.length, 0);
     return error === undefined || error === TRAILING ? this.at : error;
   }
 
@@ -192,7 +192,7 @@ export class PlanReader extends BlockReader {
       case 'cell': {
         const row = this.#row;
         this.#row = row * step.width + step.offset;
-        this.#run(step.program.steps);
+        this.#run(step.plan.steps);
         this.#row = row;
         return;
       }
@@ -204,15 +204,15 @@ export class PlanReader extends BlockReader {
         return;
       case 'again': {
         const start = this.at;
-        this.#run(step.program.steps);
+        this.#run(step.plan.steps);
         this.at = start;
         return;
       }
       case 'call':
-        this.call(step.program);
+        this.call(step.plan);
         return;
       case 'default':
-        this.#default(step.program, step.bytes);
+        this.#default(step.plan, step.bytes);
         return;
       case 'carry-start':
         this.#carried[step.slot]!.start[this.#row] = this.at;
@@ -274,9 +274,9 @@ export class PlanReader extends BlockReader {
     else column.state.fill(state, this.#row * column.width, (this.#row + 1) * column.width);
   }
 
-  protected override call(program: DecodePlan): void {
+  protected override call(plan: DecodePlan): void {
     if (++this.#depth > MAX_DEPTH) fail(DEEP);
-    this.#run(program.steps);
+    this.#run(plan.steps);
     this.#depth--;
   }
 
@@ -303,10 +303,10 @@ export class PlanReader extends BlockReader {
     values[row * size * width] = 0;
   }
 
-  #default(program: DecodePlan, bytes: Buffer): void {
+  #default(plan: DecodePlan, bytes: Buffer): void {
     const [outer, at, end] = [this.bytes, this.at, this.end];
     this.open(bytes, 0, bytes.length);
-    this.#run(program.steps);
+    this.#run(plan.steps);
     this.open(outer, at, end);
   }
 

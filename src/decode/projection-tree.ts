@@ -12,7 +12,10 @@ export interface ProjectionTree {
 }
 
 /** All needs as one tree; fields and carried fields are named by their slots. */
-export function projectionTree(fields: Projection['fields'], carry: readonly { readonly path: string }[]): ProjectionTree {
+export function projectionTree(
+  fields: Projection['fields'],
+  carry: readonly { readonly path: string }[],
+): ProjectionTree {
   const root: ProjectionTree = { fields: [], carries: [], children: new Map() };
   fields.forEach((need, slot) => at(root, need.path).fields.push(slot));
   carry.forEach(({ path }, slot) => at(root, path).carries.push(slot));
@@ -50,12 +53,12 @@ export function carriesOf({ carries, children }: ProjectionTree): number[] {
 function at(root: ProjectionTree, path: string): ProjectionTree {
   const steps = parsePath(path);
   if (steps === undefined) throw new TypeError(`${path} is no path`);
-  let want = root;
+  let projected = root;
   for (const step of steps) {
-    let next = want.children.get(step);
+    let next = projected.children.get(step);
     if (next === undefined)
-      want.children.set(step, (next = { fields: [], carries: [], children: new Map() }));
-    want = next;
+      projected.children.set(step, (next = { fields: [], carries: [], children: new Map() }));
+    projected = next;
   }
-  return want;
+  return projected;
 }

@@ -3,13 +3,15 @@ import { CarryPlanner, type Plan } from './carry-plan.ts';
 import { Resolver } from './resolve.ts';
 
 /** Whether each value of the writer's type resolves to one of the reader's. */
-export const readsAll = (writer: SchemaNode, reader: SchemaNode): boolean => each(writer, reader, false);
+export const readsAll = (writer: SchemaNode, reader: SchemaNode): boolean =>
+  each(writer, reader, false);
 
 /**
  * Whether each resolves to the same one: no number is rounded, no symbol becomes the enum's
  * default, and no bytes a text or a text bytes.
  */
-export const holdsAll = (writer: SchemaNode, reader: SchemaNode): boolean => each(writer, reader, true);
+export const holdsAll = (writer: SchemaNode, reader: SchemaNode): boolean =>
+  each(writer, reader, true);
 
 function each(writer: SchemaNode, reader: SchemaNode, exactly: boolean): boolean {
   const seen = new Set<Plan>([new CarryPlanner(new Resolver()).plan(writer, reader)]);

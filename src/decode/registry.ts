@@ -8,7 +8,7 @@ export type SchemaKey = number | `globalId ${bigint}` | `contentId ${bigint}` | 
 
 export interface RegisteredSchema {
   readonly id: number;
-  readonly shape: SchemaNode;
+  readonly node: SchemaNode;
 }
 
 export interface Compatibility {
@@ -35,7 +35,10 @@ export interface SchemaRegistry {
    * The newest version of a subject whose schema is as wanted; undefined where none is, or the
    * registry knows no such subject.
    */
-  find(subject: string, wanted: (shape: SchemaNode) => boolean): Promise<RegisteredSchema | undefined>;
+  find(
+    subject: string,
+    wanted: (node: SchemaNode) => boolean,
+  ): Promise<RegisteredSchema | undefined>;
   /**
    * The id that this very schema has in the subject, or undefined where it is not registered there.
    */

@@ -2,7 +2,7 @@ import type { RecordNode, FieldNode, SchemaNode, UnionNode } from '../flow/schem
 
 /** The reader's type of a value, with its number where the reader's is a union. */
 export interface Side {
-  readonly shape: SchemaNode;
+  readonly node: SchemaNode;
   /** Of the reader's union; -1 outside of one. */
   readonly branch: number;
 }
@@ -28,9 +28,9 @@ export class Resolver {
   /** The reader's side of a value whose type is no union; undefined where there is none. */
   side(writer: SchemaNode, reader: SchemaNode): Side | undefined {
     if (reader.kind !== 'union')
-      return fits(writer, reader) ? { shape: reader, branch: -1 } : undefined;
+      return fits(writer, reader) ? { node: reader, branch: -1 } : undefined;
     const branch = this.#branch(writer, reader);
-    return branch === -1 ? undefined : { shape: reader.branches[branch]!, branch };
+    return branch === -1 ? undefined : { node: reader.branches[branch]!, branch };
   }
 
   /**
@@ -84,7 +84,7 @@ export class Resolver {
   #look(writer: SchemaNode, reader: SchemaNode): boolean {
     if (writer.kind === 'union')
       return writer.branches.some((branch) => this.#readable(branch, reader));
-    const side = this.side(writer, reader)?.shape;
+    const side = this.side(writer, reader)?.node;
     if (side === undefined) return false;
     if (writer.kind === 'array' && side.kind === 'array')
       return this.#readable(writer.items, side.items);
@@ -96,7 +96,7 @@ export class Resolver {
       const source = sources.get(field);
       return source === undefined
         ? field.defaultBytes !== undefined
-        : this.#readable(source.shape, field.shape);
+        : this.#readable(source.node, field.node);
     });
   }
 }

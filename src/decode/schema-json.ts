@@ -13,43 +13,43 @@ export function schemaJson(root: SchemaNode, logical: LogicalAttributes): unknow
   const defined = new Set<SchemaNode>();
 
   const named = (
-    shape: SchemaNode & { name: string },
+    node: SchemaNode & { name: string },
     space: string,
     more: (inner: string) => Json,
   ): unknown => {
-    if (defined.has(shape)) return shape.name;
-    defined.add(shape);
-    const own = spaceOf(shape.name);
-    const json: Json = { name: shape.name, type: shape.kind };
+    if (defined.has(node)) return node.name;
+    defined.add(node);
+    const own = spaceOf(node.name);
+    const json: Json = { name: node.name, type: node.kind };
     // Inside of a namespace, a name without one would be taken for one of it.
     if (own === '' && space !== '') json['namespace'] = '';
-    return { ...json, ...more(own), ...logical.get(shape) };
+    return { ...json, ...more(own), ...logical.get(node) };
   };
 
-  const visit = (shape: SchemaNode, space: string): unknown => {
-    switch (shape.kind) {
+  const visit = (node: SchemaNode, space: string): unknown => {
+    switch (node.kind) {
       case 'record':
-        return named(shape, space, (inner) => ({
-          fields: shape.fields.map((field) => ({ ...head(field, visit(field.shape, inner)) })),
-          ...attributes(shape),
+        return named(node, space, (inner) => ({
+          fields: node.fields.map((field) => ({ ...head(field, visit(field.node, inner)) })),
+          ...attributes(node),
         }));
       case 'enum':
-        return named(shape, space, () => ({
-          symbols: shape.symbols,
-          ...attributes(shape),
-          ...(shape.default === undefined ? {} : { default: shape.default }),
+        return named(node, space, () => ({
+          symbols: node.symbols,
+          ...attributes(node),
+          ...(node.default === undefined ? {} : { default: node.default }),
         }));
       case 'fixed':
-        return named(shape, space, () => ({ size: shape.size, ...attributes(shape) }));
+        return named(node, space, () => ({ size: node.size, ...attributes(node) }));
       case 'array':
-        return { type: 'array', items: visit(shape.items, space) };
+        return { type: 'array', items: visit(node.items, space) };
       case 'map':
-        return { type: 'map', values: visit(shape.values, space) };
+        return { type: 'map', values: visit(node.values, space) };
       case 'union':
-        return shape.branches.map((branch) => visit(branch, space));
+        return node.branches.map((branch) => visit(branch, space));
       default: {
-        const more = logical.get(shape);
-        return more === undefined ? shape.kind : { type: shape.kind, ...more };
+        const more = logical.get(node);
+        return more === undefined ? node.kind : { type: node.kind, ...more };
       }
     }
   };

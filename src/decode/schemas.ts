@@ -13,7 +13,7 @@ import { othersIn } from './type-filter.ts';
 export type OfTypes =
   | { readonly others: undefined } // all are of other types
   /** Of the branches of a union at the top, which are of another type. */
-  | { readonly others: readonly boolean[]; readonly verdict: DecodePlan | Unusable };
+  | { readonly others: readonly boolean[]; readonly writerPlan: DecodePlan | Unusable };
 
 export type WriterPlan = DecodePlan | Unusable | OfTypes;
 
@@ -45,18 +45,18 @@ export interface SchemasOptions {
   readonly badIds?: BadIds | undefined;
 }
 
-export const isOfTypes = (verdict: WriterPlan): verdict is OfTypes => 'others' in verdict;
+export const isOfTypes = (writerPlan: WriterPlan): writerPlan is OfTypes => 'others' in writerPlan;
 
-export const isProgram = (verdict: WriterPlan): verdict is DecodePlan => 'steps' in verdict;
+export const isPlan = (writerPlan: WriterPlan): writerPlan is DecodePlan => 'steps' in writerPlan;
 
 /**
- * The programs of one topic by writer schema: fetched and compiled once, then looked up without
+ * The plans of one topic by writer schema: fetched and compiled once, then looked up without
  * waiting. Ids that are none are asked for a few at a time, remembered, and hold the others up for
  * a bounded time.
  */
 export class Schemas {
   readonly #options: SchemasOptions;
-  readonly #programs = new Lru<SchemaKey, WriterPlan>(MAX_PLANS);
+  readonly #plans = new Lru<SchemaKey, WriterPlan>(MAX_PLANS);
   readonly #pending = new Map<SchemaKey, Promise<WriterPlan | ScorerError>>();
   readonly #bad: BadIds;
 
@@ -76,12 +76,12 @@ export class Schemas {
     partition = 0,
   ): Promise<readonly WriterPlan[]> {
     const bounds = this.#bad.boundsOf(partition);
-    const verdicts = keys.map((key) => this.#known(key, bounds));
-    if (!verdicts.includes(undefined)) return verdicts as WriterPlan[];
+    const writerPlans = keys.map((key) => this.#known(key, bounds));
+    if (!writerPlans.includes(undefined)) return writerPlans as WriterPlan[];
     const missing = this.#inTurn(
       keys
         .map((key, i) => ({ key, count: counts[i]! }))
-        .filter((_each, i) => verdicts[i] === undefined),
+        .filter((_each, i) => writerPlans[i] === undefined),
       bounds,
     );
     const answers = await this.#askAll(missing, bounds);
@@ -90,7 +90,7 @@ export class Schemas {
       const what = `the registry does not know schema ${waiting.slice(0, 3).join(', ')} (yet)`;
       throw new ScorerError({ code: 'SCHEMA_ID_PENDING', what });
     }
-    return keys.map((key, i) => verdicts[i] ?? answers.get(key)!);
+    return keys.map((key, i) => writerPlans[i] ?? answers.get(key)!);
   }
 
   /**
@@ -113,7 +113,7 @@ export class Schemas {
   #known(key: SchemaKey, bounds: Bounds): WriterPlan | undefined {
     const bad = this.#bad.get(key, bounds, this.#options.now());
     if (bad === 'expired') return undefined;
-    return bad ?? this.#programs.get(key);
+    return bad ?? this.#plans.get(key);
   }
 
   async #askAll(
@@ -199,12 +199,12 @@ export class Schemas {
     const { registry, reader, fields, carry, now } = this.#options;
     try {
       const writer = await registry.byId(key);
-      const verdict = this.#ofTypes(writer, () =>
+      const writerPlan = this.#ofTypes(writer, () =>
         usable(key, () => compile(writer, reader, fields, carry)),
       );
       this.#bad.good(key, now());
-      this.#programs.set(key, verdict);
-      return verdict;
+      this.#plans.set(key, writerPlan);
+      return writerPlan;
     } catch (error) {
       if (!(error instanceof ScorerError) || !DEAD_SCHEMA_CODES.has(error.code)) throw error;
       return error;
@@ -219,17 +219,17 @@ export class Schemas {
     const unknown = code === 'SCHEMA_ID_UNKNOWN';
     const waitsWhole = bounds.patience.waitsWhole(key);
     if (unknown && known === undefined && bounds.patience.waits(key, now)) return undefined;
-    const verdict: Unusable = { stage: 'decode', code, message: problems[0]!.what };
-    this.#bad.refused(key, bounds, verdict, !unknown || waitsWhole, now);
-    return verdict;
+    const writerPlan: Unusable = { stage: 'decode', code, message: problems[0]!.what };
+    this.#bad.refused(key, bounds, writerPlan, !unknown || waitsWhole, now);
+    return writerPlan;
   }
 
-  /** What nobody scores needs no program. */
+  /** What nobody scores needs no plan. */
   #ofTypes(writer: SchemaNode, make: () => DecodePlan | Unusable): WriterPlan {
     const { types, reader } = this.#options;
     const others = types === undefined ? 'none' : othersIn(writer, types, reader);
     if (others === 'none') return make();
-    return others === 'all' ? { others: undefined } : { others, verdict: make() };
+    return others === 'all' ? { others: undefined } : { others, writerPlan: make() };
   }
 }
 

@@ -18,71 +18,71 @@ export class SkipPlan {
     this.#thorough = thorough;
   }
 
-  skip(program: DecodePlan, shape: SchemaNode): void {
-    switch (shape.kind) {
+  skip(plan: DecodePlan, node: SchemaNode): void {
+    switch (node.kind) {
       case 'null':
         return;
       case 'record': {
-        const skip = this.#skipProgram(shape);
+        const skip = this.#skipProgram(node);
         // A small flat record is walked in place; a recursive one is still being made and can only
-        // be called. One without bytes leaves no step at all, which tells the walker not to count
+        // be called. One without bytes leaves no step at all, which tells the plan reader not to count
         // through an array of them.
         const inPlace = !this.#open.has(skip) && skip.steps.length <= MAX_IN_PLACE;
-        if (inPlace) for (const step of skip.steps) append(program, step, 0);
-        else program.steps.push({ do: 'call', program: skip });
-        program.minBytes += skip.minBytes;
+        if (inPlace) for (const step of skip.steps) append(plan, step, 0);
+        else plan.steps.push({ do: 'call', plan: skip });
+        plan.minBytes += skip.minBytes;
         return;
       }
       case 'enum':
-        append(program, { do: 'enum', symbols: shape.symbols.length }, 1);
+        append(plan, { do: 'enum', symbols: node.symbols.length }, 1);
         return;
       case 'fixed':
-        append(program, { do: 'fixed', bytes: shape.size }, shape.size);
+        append(plan, { do: 'fixed', bytes: node.size }, node.size);
         return;
       case 'array':
       case 'map': {
-        const item = this.item(shape.kind === 'array' ? shape.items : shape.values);
-        const keys = shape.kind === 'map' ? 1 : 0;
-        append(program, this.#thorough ? { do: 'walk', item, keys } : { do: shape.kind, item }, 1);
+        const item = this.item(node.kind === 'array' ? node.items : node.values);
+        const keys = node.kind === 'map' ? 1 : 0;
+        append(plan, this.#thorough ? { do: 'walk', item, keys } : { do: node.kind, item }, 1);
         return;
       }
       case 'union': {
-        const branches = shape.branches.map((branch) => this.item(branch));
-        append(program, { do: 'union', branches }, leastOf(branches));
+        const branches = node.branches.map((branch) => this.item(branch));
+        append(plan, { do: 'union', branches }, leastOf(branches));
         return;
       }
       case 'string':
-        append(program, { do: this.#thorough ? 'text' : 'length' }, 1);
+        append(plan, { do: this.#thorough ? 'text' : 'length' }, 1);
         return;
       case 'bytes':
-        append(program, { do: 'length' }, 1);
+        append(plan, { do: 'length' }, 1);
         return;
       case 'int':
-        append(program, { do: this.#thorough ? 'int' : 'varint' }, 1);
+        append(plan, { do: this.#thorough ? 'int' : 'varint' }, 1);
         return;
       case 'long':
-        append(program, { do: 'varint' }, 1);
+        append(plan, { do: 'varint' }, 1);
         return;
       default:
-        append(program, { do: 'fixed', bytes: MIN_BYTES[shape.kind] }, MIN_BYTES[shape.kind]);
+        append(plan, { do: 'fixed', bytes: MIN_BYTES[node.kind] }, MIN_BYTES[node.kind]);
     }
   }
 
-  /** A program that walks over one value. */
-  item(shape: SchemaNode): DecodePlan {
-    const program = emptyPlan();
-    this.skip(program, shape);
-    return program;
+  /** A plan that walks over one value. */
+  item(node: SchemaNode): DecodePlan {
+    const plan = emptyPlan();
+    this.skip(plan, node);
+    return plan;
   }
 
-  #skipProgram(shape: RecordNode): DecodePlan {
-    const known = this.#skips.get(shape);
+  #skipProgram(node: RecordNode): DecodePlan {
+    const known = this.#skips.get(node);
     if (known !== undefined) return known;
-    const program = emptyPlan();
-    this.#open.add(program);
-    this.#skips.set(shape, program);
-    for (const field of shape.fields) this.skip(program, field.shape);
-    this.#open.delete(program);
-    return program;
+    const plan = emptyPlan();
+    this.#open.add(plan);
+    this.#skips.set(node, plan);
+    for (const field of node.fields) this.skip(plan, field.node);
+    this.#open.delete(plan);
+    return plan;
   }
 }

@@ -9,12 +9,12 @@ export function othersIn(
   types: readonly string[],
   reader: SchemaNode,
 ): 'all' | 'none' | readonly boolean[] {
-  const former = (reader.kind === 'union' ? reader.branches : [reader]).flatMap((shape) => {
-    const aliases = 'aliases' in shape ? shape.aliases : [];
-    return 'name' in shape && types.includes(shape.name) ? aliases : [];
+  const former = (reader.kind === 'union' ? reader.branches : [reader]).flatMap((node) => {
+    const aliases = 'aliases' in node ? node.aliases : [];
+    return 'name' in node && types.includes(node.name) ? aliases : [];
   });
-  const isOther = (shape: SchemaNode): boolean =>
-    shape.kind !== 'record' || !(types.includes(shape.name) || former.includes(shape.name));
+  const isOther = (node: SchemaNode): boolean =>
+    node.kind !== 'record' || !(types.includes(node.name) || former.includes(node.name));
   if (writer.kind !== 'union') return isOther(writer) ? 'all' : 'none';
   const others = writer.branches.map(isOther);
   return others.includes(true) ? (others.includes(false) ? others : 'all') : 'none';

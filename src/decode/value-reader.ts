@@ -1,8 +1,20 @@
 import { MISMATCH, NULL, type ProjectedField } from '../flow/events.ts';
 import { fieldOf } from '../flow/path.ts';
-import { describeType, type ArrayNode, type RecordNode, type SchemaNode } from '../flow/schema-node.ts';
+import {
+  describeType,
+  type ArrayNode,
+  type RecordNode,
+  type SchemaNode,
+} from '../flow/schema-node.ts';
 import { factorTo, timeFactor } from '../flow/time-unit.ts';
-import { append, emptyPlan, leastOf, MIN_BYTES, type DecodePlan, type Step } from './decode-plan.ts';
+import {
+  append,
+  emptyPlan,
+  leastOf,
+  MIN_BYTES,
+  type DecodePlan,
+  type Step,
+} from './decode-plan.ts';
 import { sourcesOf, type Resolver } from './resolve.ts';
 import type { SkipPlan } from './skip-plan.ts';
 
@@ -11,7 +23,7 @@ export interface WrongType {
   readonly is: string;
   /** Who needs it: the model, where nothing is said. */
   readonly by?: string;
-  readonly projection: string;
+  readonly needed: string;
 }
 
 const NEEDS: Readonly<Record<ProjectedField['as'], string>> = {
@@ -53,28 +65,33 @@ export class ValueReader {
   }
 
   /** The reader's side of the writer's type is given, or undefined where there is none. */
-  read(program: DecodePlan, writer: SchemaNode, reader: SchemaNode | undefined, slot: number): void {
+  read(plan: DecodePlan, writer: SchemaNode, reader: SchemaNode | undefined, slot: number): void {
     const { as, size, dims, fields, unitMs } = this.#projection[slot]!;
     if (reader === undefined) {
       const useful = as !== 'vector' && this.#stepOf(as, writer, writer, slot) !== undefined;
-      this.#mismatch(program, writer, slot, useful);
+      this.#mismatch(plan, writer, slot, useful);
       return;
     }
     if (as === 'vector') {
       if (writer.kind === 'array')
-        this.#vector(program, writer, reader, { slot, dims: dims ?? [size!], fields });
-      else this.#mismatch(program, writer, slot);
+        this.#vector(plan, writer, reader, { slot, dims: dims ?? [size!], fields });
+      else this.#mismatch(plan, writer, slot);
       return;
     }
     const found =
       isWhole(writer) && unitMs !== undefined
         ? this.#timeStep(as, writer, reader, slot, unitMs)
         : this.#stepOf(as, writer, reader, slot);
-    if (found === undefined) this.#mismatch(program, writer, slot);
-    else append(program, found, leastBytes(writer));
+    if (found === undefined) this.#mismatch(plan, writer, slot);
+    else append(plan, found, leastBytes(writer));
   }
 
-  #stepOf(as: ProjectedField['as'], writer: SchemaNode, reader: SchemaNode, slot: number): Step | undefined {
+  #stepOf(
+    as: ProjectedField['as'],
+    writer: SchemaNode,
+    reader: SchemaNode,
+    slot: number,
+  ): Step | undefined {
     switch (as) {
       case 'text':
         return textStep(writer, reader, slot);
@@ -127,7 +144,7 @@ export class ValueReader {
   }
 
   /** An array of numbers, or of `dims` arrays in arrays. */
-  #vector(program: DecodePlan, writer: ArrayNode, reader: SchemaNode, into: VectorPart): void {
+  #vector(plan: DecodePlan, writer: ArrayNode, reader: SchemaNode, into: VectorPart): void {
     const { slot, dims } = into;
     const [size, ...inner] = dims as [number, ...number[]];
     const width = product(inner);
@@ -139,43 +156,43 @@ export class ValueReader {
       inner.length === 0
         ? ({ do: 'read-vector', slot, size, item, rest } as const)
         : ({ do: 'read-rows', slot, size, width, item, rest } as const);
-    append(program, step, 1);
+    append(plan, step, 1);
   }
 
   /** One element of a vector, which may be null or of several types. */
-  #element(program: DecodePlan, writer: SchemaNode, reader: SchemaNode, part: VectorPart): void {
+  #element(plan: DecodePlan, writer: SchemaNode, reader: SchemaNode, part: VectorPart): void {
     if (writer.kind === 'union') {
       const branches = writer.branches.map((branch) => {
         const inner = emptyPlan();
         this.#element(inner, branch, reader, part);
         return inner;
       });
-      append(program, { do: 'union', branches }, leastOf(branches));
+      append(plan, { do: 'union', branches }, leastOf(branches));
       return;
     }
     const { slot, dims, fields } = part;
-    const side = this.#resolver.side(writer, reader)?.shape;
+    const side = this.#resolver.side(writer, reader)?.node;
     const step = side && dims.length === 0 ? numberStep(writer, side, slot) : undefined;
-    if (step !== undefined) append(program, step, leastBytes(writer));
+    if (step !== undefined) append(plan, step, leastBytes(writer));
     else if (
       dims.length === 1 &&
       fields !== undefined &&
       writer.kind === 'record' &&
       side?.kind === 'record'
     ) {
-      this.#record(program, writer, side, part);
+      this.#record(plan, writer, side, part);
     } else if (dims.length > 0 && writer.kind === 'array' && side !== undefined) {
-      this.#vector(program, writer, side, part);
+      this.#vector(plan, writer, side, part);
     } else {
       const state = writer.kind === 'null' ? NULL : MISMATCH;
-      program.steps.push({ do: 'mark-element', slot, width: product(dims), state });
-      this.#skipper.skip(program, writer);
+      plan.steps.push({ do: 'mark-element', slot, width: product(dims), state });
+      this.#skipper.skip(plan, writer);
     }
   }
 
   /** The numbers of a record's fields, in the order of `fields`, which are the reader's. */
   #record(
-    program: DecodePlan,
+    plan: DecodePlan,
     writer: RecordNode,
     reader: RecordNode,
     { slot, fields }: VectorPart,
@@ -185,8 +202,8 @@ export class ValueReader {
     const cell = (offset: number, fill: (inner: DecodePlan) => void): Step => {
       const inner = emptyPlan();
       fill(inner);
-      program.minBytes += inner.minBytes;
-      return { do: 'cell', offset, width, program: inner };
+      plan.minBytes += inner.minBytes;
+      return { do: 'cell', offset, width, plan: inner };
     };
     const sources = sourcesOf(writer, reader);
     const readers = new Map([...sources].map(([mine, source]) => [source, mine]));
@@ -194,41 +211,41 @@ export class ValueReader {
     for (const field of writer.fields) {
       const target = readers.get(field);
       const offset = targets.indexOf(target);
-      if (target === undefined || offset === -1) this.#skipper.skip(program, field.shape);
+      if (target === undefined || offset === -1) this.#skipper.skip(plan, field.node);
       else
-        program.steps.push(
+        plan.steps.push(
           cell(offset, (inner) => {
-            this.#element(inner, field.shape, target.shape, part);
+            this.#element(inner, field.node, target.node, part);
           }),
         );
     }
     for (const [offset, field] of targets.entries()) {
       // its cell stays absent
       if (field?.defaultBytes === undefined || sources.has(field)) continue;
-      const { shape, defaultBytes: bytes } = field;
+      const { node, defaultBytes: bytes } = field;
       const read = emptyPlan();
-      this.#element(read, shape, shape, part);
-      program.steps.push(
+      this.#element(read, node, node, part);
+      plan.steps.push(
         cell(offset, (inner) => {
-          inner.steps.push({ do: 'default', bytes, program: read });
+          inner.steps.push({ do: 'default', bytes, plan: read });
         }),
       );
     }
   }
 
   /** `unresolved`: it would be of use, were it not for the reader's type. */
-  #mismatch(program: DecodePlan, writer: SchemaNode, slot: number, unresolved = false): void {
+  #mismatch(plan: DecodePlan, writer: SchemaNode, slot: number, unresolved = false): void {
     const { as, unitMs } = this.#projection[slot]!;
-    const projection = unitMs === undefined ? NEEDS[as] : 'a time whose unit is known';
+    const needed = unitMs === undefined ? NEEDS[as] : 'a time whose unit is known';
     const is = describeType(writer);
     this.#onWrong(
       slot,
       unresolved
-        ? { is, by: "the subject's latest schema has", projection: 'another type' }
-        : { is, projection },
+        ? { is, by: "the subject's latest schema has", needed: 'another type' }
+        : { is, needed },
     );
-    program.steps.push({ do: 'mark', slot, state: MISMATCH });
-    this.#skipper.skip(program, writer);
+    plan.steps.push({ do: 'mark', slot, state: MISMATCH });
+    this.#skipper.skip(plan, writer);
   }
 }
 
@@ -300,12 +317,12 @@ const product = (dims: readonly number[]): number => dims.reduce((all, size) => 
 const isDecimal = ({ kind, logical }: SchemaNode): boolean =>
   (kind === 'bytes' || kind === 'fixed') && logical !== undefined;
 
-const sizeOf = (shape: SchemaNode): number | null => (shape.kind === 'fixed' ? shape.size : null);
+const sizeOf = (node: SchemaNode): number | null => (node.kind === 'fixed' ? node.size : null);
 
-const scaleOf = (shape: SchemaNode): number | undefined =>
-  shape.kind === 'bytes' || shape.kind === 'fixed' ? shape.scale : undefined;
+const scaleOf = (node: SchemaNode): number | undefined =>
+  node.kind === 'bytes' || node.kind === 'fixed' ? node.scale : undefined;
 
-function leastBytes(shape: SchemaNode): number {
-  if (shape.kind === 'fixed') return shape.size;
-  return shape.kind in MIN_BYTES ? MIN_BYTES[shape.kind as keyof typeof MIN_BYTES] : 1;
+function leastBytes(node: SchemaNode): number {
+  if (node.kind === 'fixed') return node.size;
+  return node.kind in MIN_BYTES ? MIN_BYTES[node.kind as keyof typeof MIN_BYTES] : 1;
 }

@@ -50,7 +50,7 @@ export class Show {
     registry.close();
     if (latest === undefined)
       throw new TypeError('the scorer registers its schema before it is ready');
-    const read = scoreReader(latest.shape.schema());
+    const read = scoreReader(latest.node.schema());
     const follower = await followTopic(kafka, settings.output.topic, ({ value, timestamp }) => {
       this.#see(read(value, timestamp));
     });

@@ -30,7 +30,7 @@ function compare(
         const of = path === '' ? 'the record' : path;
         return `field ${i + 1} of ${of} is ${other?.name ?? 'missing'} there, and ${mine?.name ?? 'missing'} here`;
       }
-      const found = below(mine.shape, other.shape, `${path === '' ? '' : '.'}${mine.name}`);
+      const found = below(mine.node, other.node, `${path === '' ? '' : '.'}${mine.name}`);
       if (found !== undefined) return found;
     }
     return undefined;
@@ -55,7 +55,7 @@ function compare(
   return ours.kind === theirs.kind ? undefined : differs;
 }
 
-const nameOf = (shape: SchemaNode): string => ('name' in shape ? shape.name : '');
+const nameOf = (node: SchemaNode): string => ('name' in node ? node.name : '');
 
 const sameSymbols = (a: SchemaNode & { kind: 'enum' }, b: SchemaNode & { kind: 'enum' }): boolean =>
   a.symbols.length === b.symbols.length && a.symbols.every((symbol, i) => symbol === b.symbols[i]);

@@ -5,38 +5,38 @@ import { differenceOf } from './as-registered.ts';
  * A name that types of these define in two ways: a schema can hold one of them. Undefined where
  * there is none.
  */
-export function definedTwice(shapes: readonly SchemaNode[]): string | undefined {
+export function definedTwice(nodes: readonly SchemaNode[]): string | undefined {
   const known = new Map<string, SchemaNode>();
   const seen = new Set<SchemaNode>();
-  const visit = (shape: SchemaNode): string | undefined => {
-    if (seen.has(shape)) return undefined;
-    seen.add(shape);
-    if ('name' in shape) {
-      const other = known.get(shape.name);
+  const visit = (node: SchemaNode): string | undefined => {
+    if (seen.has(node)) return undefined;
+    seen.add(node);
+    if ('name' in node) {
+      const other = known.get(node.name);
       // What is the same as a whole is the same in its parts.
       if (other !== undefined)
-        return differenceOf(other, shape) === undefined ? undefined : shape.name;
-      known.set(shape.name, shape);
+        return differenceOf(other, node) === undefined ? undefined : node.name;
+      known.set(node.name, node);
     }
-    for (const inner of innerOf(shape)) {
+    for (const inner of innerOf(node)) {
       const name = visit(inner);
       if (name !== undefined) return name;
     }
     return undefined;
   };
-  return shapes.map(visit).find((name) => name !== undefined);
+  return nodes.map(visit).find((name) => name !== undefined);
 }
 
-function innerOf(shape: SchemaNode): readonly SchemaNode[] {
-  switch (shape.kind) {
+function innerOf(node: SchemaNode): readonly SchemaNode[] {
+  switch (node.kind) {
     case 'record':
-      return shape.fields.map((field) => field.shape);
+      return node.fields.map((field) => field.node);
     case 'union':
-      return shape.branches;
+      return node.branches;
     case 'array':
-      return [shape.items];
+      return [node.items];
     case 'map':
-      return [shape.values];
+      return [node.values];
     default:
       return [];
   }

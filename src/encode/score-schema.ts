@@ -89,21 +89,21 @@ export function scoreSchema(
 const OUR_NAMES = ['Reason', 'Model', 'Source', 'Event'];
 
 /** Null comes first, as Avro wants it of the branch that is the default. */
-function carried({ shape, underNullable }: Found): Omit<CarriedType, 'path'> {
-  const branches = shape.kind === 'union' ? shape.branches : [shape];
+function carried({ node, underNullable }: Found): Omit<CarriedType, 'path'> {
+  const branches = node.kind === 'union' ? node.branches : [node];
   // Of the whole, as branches may share types: each on its own would define them again.
-  const schemas = defineOnce([shape.schema()].flat(), '') as unknown[];
+  const schemas = defineOnce([node.schema()].flat(), '') as unknown[];
   const rest = schemas.filter((_schema, i) => branches[i]!.kind !== 'null');
   if (rest.length === 0)
     return { schema: 'null', nullBytes: underNullable ? Buffer.alloc(0) : null, nullable: true };
-  if (underNullable || allowsNull(shape)) {
+  if (underNullable || allowsNull(node)) {
     return {
       schema: ['null', ...rest],
       nullBytes: underNullable ? Buffer.of(0) : null,
       nullable: true,
     };
   }
-  return { schema: shape.kind === 'union' ? rest : rest[0], nullBytes: null, nullable: false };
+  return { schema: node.kind === 'union' ? rest : rest[0], nullBytes: null, nullable: false };
 }
 
 /** `a` and `a.b` of `a.b.c`. */

@@ -11,22 +11,20 @@ export function findCarried(root: SchemaNode, path: string): Found | undefined {
   let underNullable = false;
   for (const step of path.split('.')) {
     underNullable ||= at.some(allowsNull);
-    const fields = at.flatMap(branchesOf).map((shape) => {
-      return shape.kind === 'record' ? fieldOf(shape, step) : undefined;
+    const fields = at.flatMap(branchesOf).map((node) => {
+      return node.kind === 'record' ? fieldOf(node, step) : undefined;
     });
     if (fields.length === 0 || fields.includes(undefined)) return undefined;
-    at = [...new Set(fields.map((field) => field!.shape))];
+    at = [...new Set(fields.map((field) => field!.node))];
   }
-  const shape = at.length === 1 ? at[0]! : together(at);
-  return { shape, underNullable, nullable: underNullable || allowsNull(shape) };
+  const node = at.length === 1 ? at[0]! : unionOf(at);
+  return { node, underNullable, nullable: underNullable || allowsNull(node) };
 }
 
 /** A union that stands in no schema: the same type of several branches counts once. */
-export function together(shapes: readonly SchemaNode[]): SchemaNode {
-  const flat = shapes.flatMap((shape) => (shape.kind === 'union' ? shape.branches : [shape]));
-  const branches = [
-    ...new Map(flat.map((shape) => [JSON.stringify(shape.schema()), shape])).values(),
-  ];
+export function unionOf(nodes: readonly SchemaNode[]): SchemaNode {
+  const flat = nodes.flatMap((node) => (node.kind === 'union' ? node.branches : [node]));
+  const branches = [...new Map(flat.map((node) => [JSON.stringify(node.schema()), node])).values()];
   if (branches.length === 1) return branches[0]!;
   return { kind: 'union', branches, schema: () => branches.map((branch) => branch.schema()) };
 }

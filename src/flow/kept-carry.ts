@@ -16,7 +16,7 @@ export function keepingCarried(
   reshape: Reshape,
 ): SchemaNode {
   return paths.reduce(
-    (shape, path) => keeping(shape, before, parsePath(path) ?? [], reshape),
+    (node, path) => keeping(node, before, parsePath(path) ?? [], reshape),
     reader,
   );
 }
@@ -42,9 +42,9 @@ function keeping(
   const mine = fieldOf(now, String(step)) ?? fieldOf(now, old.name);
   if (mine === undefined)
     return reshape.type({ ...now, fields: [...now.fields, optional(old, reshape)] });
-  const shape = keeping(mine.shape, old.shape, rest, reshape);
-  if (shape === mine.shape) return now;
-  const kept = reshape.field(mine, shape);
+  const node = keeping(mine.node, old.node, rest, reshape);
+  if (node === mine.node) return now;
+  const kept = reshape.field(mine, node);
   if (kept === undefined) return now;
   return reshape.type({
     ...now,
@@ -64,12 +64,12 @@ function formerField(now: RecordNode, before: SchemaNode, step: string): FieldNo
 }
 
 /** Null is its default, and so the first branch: many registries take no other. */
-function optional({ name, aliases, shape }: FieldNode, reshape: Reshape): FieldNode {
+function optional({ name, aliases, node }: FieldNode, reshape: Reshape): FieldNode {
   const union: UnionNode = {
     kind: 'union',
-    branches: [NULL, ...branchesOf(shape)],
-    schema: shape.schema,
+    branches: [NULL, ...branchesOf(node)],
+    schema: node.schema,
   };
-  const field: FieldNode = { name, aliases, shape, default: null, defaultBytes: Buffer.of() };
+  const field: FieldNode = { name, aliases, node, default: null, defaultBytes: Buffer.of() };
   return reshape.field(field, reshape.type(union))!; // null is one of its branches
 }

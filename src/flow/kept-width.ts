@@ -21,10 +21,7 @@ export function keepingWider(
   paths: readonly string[],
   widths: Widths,
 ): SchemaNode {
-  return paths.reduce(
-    (shape, path) => keeping(shape, before, parsePath(path) ?? [], widths),
-    reader,
-  );
+  return paths.reduce((node, path) => keeping(node, before, parsePath(path) ?? [], widths), reader);
 }
 
 function keeping(
@@ -51,7 +48,7 @@ function keeping(
   const kept =
     rest.length === 0
       ? widest(mine, old!, widths)
-      : inside(mine, keeping(mine.shape, old!.shape, rest, widths), widths);
+      : inside(mine, keeping(mine.node, old!.node, rest, widths), widths);
   if (kept === mine) return now;
   return widths.type({
     ...now,
@@ -61,12 +58,11 @@ function keeping(
 
 /** The default is the new schema's; the one before stays where that has none. */
 function widest(mine: FieldNode, old: FieldNode, widths: Widths): FieldNode {
-  if (!widths.holdsAll(mine.shape, old.shape) || widths.readsAll(old.shape, mine.shape))
-    return mine;
+  if (!widths.holdsAll(mine.node, old.node) || widths.readsAll(old.node, mine.node)) return mine;
   if (mine.defaultBytes === undefined) return { ...old, name: mine.name, aliases: mine.aliases };
-  return widths.field(mine, old.shape) ?? mine;
+  return widths.field(mine, old.node) ?? mine;
 }
 
-function inside(mine: FieldNode, shape: SchemaNode, widths: Widths): FieldNode {
-  return shape === mine.shape ? mine : (widths.field(mine, shape) ?? mine);
+function inside(mine: FieldNode, node: SchemaNode, widths: Widths): FieldNode {
+  return node === mine.node ? mine : (widths.field(mine, node) ?? mine);
 }

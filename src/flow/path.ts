@@ -61,11 +61,11 @@ export function findPath(root: SchemaNode, path: string): Found | Lost {
       remedy: 'Write it as a.b, items[0].price or attributes["key"].',
     };
   }
-  let at: Found = { shape: root, nullable: allowsNull(root), underNullable: false };
+  let at: Found = { node: root, nullable: allowsNull(root), underNullable: false };
   let passed = '';
   for (const step of steps) {
     const next = stepInto(at, step);
-    if (next === undefined) return lost(at.shape, passed, path, step);
+    if (next === undefined) return lost(at.node, passed, path, step);
     at = next;
     passed += typeof step === 'number' ? `[${step}]` : `${passed === '' ? '' : '.'}${step}`;
   }
@@ -75,26 +75,26 @@ export function findPath(root: SchemaNode, path: string): Found | Lost {
 export const isFound = (result: Found | Lost): result is Found => 'shape' in result;
 
 /** The shape of every branch that is not null. */
-export function branchesOf(shape: SchemaNode): readonly SchemaNode[] {
-  return shape.kind === 'union' ? shape.branches.filter(({ kind }) => kind !== 'null') : [shape];
+export function branchesOf(node: SchemaNode): readonly SchemaNode[] {
+  return node.kind === 'union' ? node.branches.filter(({ kind }) => kind !== 'null') : [node];
 }
 
-function stepInto({ shape, nullable }: Found, step: PathStep): Found | undefined {
-  const branches = branchesOf(shape);
+function stepInto({ node, nullable }: Found, step: PathStep): Found | undefined {
+  const branches = branchesOf(node);
   const found = branches.map((branch) => childOf(branch, step));
   const there = found.filter((child) => child !== undefined);
   if (there.length === 0) return undefined;
   const absent =
     nullable || there.length < branches.length || branches.some(({ kind }) => kind !== 'record');
   const child = oneOf(there);
-  return { shape: child, underNullable: absent, nullable: absent || allowsNull(child) };
+  return { node: child, underNullable: absent, nullable: absent || allowsNull(child) };
 }
 
-function childOf(shape: SchemaNode, step: PathStep): SchemaNode | undefined {
-  if (shape.kind === 'array') return indexOf(step) === undefined ? undefined : shape.items;
+function childOf(node: SchemaNode, step: PathStep): SchemaNode | undefined {
+  if (node.kind === 'array') return indexOf(step) === undefined ? undefined : node.items;
   if (typeof step === 'number') return undefined;
-  if (shape.kind === 'map') return shape.values;
-  return shape.kind === 'record' ? fieldOf(shape, step)?.shape : undefined;
+  if (node.kind === 'map') return node.values;
+  return node.kind === 'record' ? fieldOf(node, step)?.node : undefined;
 }
 
 /** A field by its name, or by an alias, as after it was renamed. */
@@ -120,11 +120,11 @@ function aliasesOf({ fields }: RecordNode): ReadonlyMap<string, FieldNode> {
  * What several branches hold under one name: the shape itself, or a union of them that no schema
  * has.
  */
-function oneOf(shapes: readonly SchemaNode[]): SchemaNode {
-  const [first, ...others] = new Set(shapes);
+function oneOf(nodes: readonly SchemaNode[]): SchemaNode {
+  const [first, ...others] = new Set(nodes);
   if (others.length === 0) return first!;
   const all = new Set(
-    [first!, ...others].flatMap((shape) => (shape.kind === 'union' ? shape.branches : [shape])),
+    [first!, ...others].flatMap((node) => (node.kind === 'union' ? node.branches : [node])),
   );
   const none = (): never => {
     throw new TypeError('this union stands in no schema');
@@ -132,16 +132,16 @@ function oneOf(shapes: readonly SchemaNode[]): SchemaNode {
   return { kind: 'union', branches: [...all], schema: none };
 }
 
-function lost(shape: SchemaNode, passed: string, path: string, step: PathStep): Lost {
-  const here = branchesOf(shape);
+function lost(node: SchemaNode, passed: string, path: string, step: PathStep): Lost {
+  const here = branchesOf(node);
   const what = `the event has no field ${path}`;
   if (here.some(({ kind }) => kind === 'array') && typeof step === 'string') {
     return {
-      what: `${what}: ${passed} is ${describeType(shape)}`,
+      what: `${what}: ${passed} is ${describeType(node)}`,
       remedy: `Take one element, as ${passed}[0].${step}, or the number of elements: { field: ${passed}, part: length }.`,
     };
   }
   return typeof step === 'number' || !here.some(({ kind }) => kind === 'record')
-    ? { what: `${what}: ${passed} is ${describeType(shape)}` }
+    ? { what: `${what}: ${passed} is ${describeType(node)}` }
     : { what };
 }

@@ -33,7 +33,7 @@ export interface RecordNode extends NamedNode {
 export interface FieldNode {
   readonly name: string;
   readonly aliases: readonly string[];
-  readonly shape: SchemaNode;
+  readonly node: SchemaNode;
   /**
    * The default as Avro bytes of the field's type; none where the schema gives none, or one that
    * does not fit the type.
@@ -77,23 +77,23 @@ export interface UnionNode extends Node {
  * null.
  */
 export interface Found {
-  readonly shape: SchemaNode;
+  readonly node: SchemaNode;
   readonly nullable: boolean;
   /** Whether a record on the way may be null, so that even a field without null may be missing. */
   readonly underNullable: boolean;
 }
 
 /** The single non-null branch of a nullable union, or the shape itself. */
-export function withoutNull(shape: SchemaNode): SchemaNode {
-  if (shape.kind !== 'union') return shape;
-  const rest = shape.branches.filter((branch) => branch.kind !== 'null');
-  return rest.length === 1 ? rest[0]! : shape;
+export function withoutNull(node: SchemaNode): SchemaNode {
+  if (node.kind !== 'union') return node;
+  const rest = node.branches.filter((branch) => branch.kind !== 'null');
+  return rest.length === 1 ? rest[0]! : node;
 }
 
-export function allowsNull(shape: SchemaNode): boolean {
+export function allowsNull(node: SchemaNode): boolean {
   return (
-    shape.kind === 'null' ||
-    (shape.kind === 'union' && shape.branches.some((branch) => branch.kind === 'null'))
+    node.kind === 'null' ||
+    (node.kind === 'union' && node.branches.some((branch) => branch.kind === 'null'))
   );
 }
 
@@ -111,17 +111,17 @@ export function fieldNamed({ fields }: RecordNode, name: unknown): FieldNode | u
 
 /** Follows `a.b.c` through records and nullable records. */
 export function findField(root: SchemaNode, path: string): Found | undefined {
-  let shape = root;
+  let node = root;
   let underNullable = false;
   for (const step of path.split('.')) {
-    underNullable ||= allowsNull(shape);
-    const record = withoutNull(shape);
+    underNullable ||= allowsNull(node);
+    const record = withoutNull(node);
     if (record.kind !== 'record') return undefined;
     const field = fieldNamed(record, step);
     if (field === undefined) return undefined;
-    shape = field.shape;
+    node = field.node;
   }
-  return { shape, underNullable, nullable: underNullable || allowsNull(shape) };
+  return { node, underNullable, nullable: underNullable || allowsNull(node) };
 }
 
 /**
@@ -134,14 +134,14 @@ const MAX_PATHS = 10_000;
 export function fieldPaths(root: SchemaNode): string[] {
   const paths: string[] = [];
   const open = new Set<SchemaNode>();
-  const visit = (shape: SchemaNode, prefix: string): void => {
-    const record = withoutNull(shape);
+  const visit = (node: SchemaNode, prefix: string): void => {
+    const record = withoutNull(node);
     if (record.kind !== 'record' || open.has(record)) return;
     open.add(record);
     for (const field of record.fields) {
       if (paths.length === MAX_PATHS) break;
       paths.push(prefix + field.name);
-      visit(field.shape, `${prefix}${field.name}.`);
+      visit(field.node, `${prefix}${field.name}.`);
     }
     open.delete(record);
   };
@@ -153,11 +153,11 @@ export function fieldPaths(root: SchemaNode): string[] {
  * How a person would name the type: `double`, `null | string`, `timestamp-millis (long)`, `record
  * Merchant`.
  */
-export function describeType(shape: SchemaNode): string {
-  if (shape.kind === 'union') return shape.branches.map(describeType).join(' | ');
-  const { logical } = shape;
-  if (logical === 'decimal' && 'scale' in shape)
-    return `decimal of scale ${shape.scale} (${shape.kind})`;
-  if (logical !== undefined) return `${logical} (${shape.kind})`;
-  return 'name' in shape ? `${shape.kind} ${shape.name}` : shape.kind;
+export function describeType(node: SchemaNode): string {
+  if (node.kind === 'union') return node.branches.map(describeType).join(' | ');
+  const { logical } = node;
+  if (logical === 'decimal' && 'scale' in node)
+    return `decimal of scale ${node.scale} (${node.kind})`;
+  if (logical !== undefined) return `${logical} (${node.kind})`;
+  return 'name' in node ? `${node.kind} ${node.name}` : node.kind;
 }

@@ -40,8 +40,8 @@ type Timed = SchemaNode | { readonly logical?: string };
  * The units that a schema declares for a number, each once: none where it is no time, several in a
  * union of several.
  */
-export function timeUnits(shape: Timed): readonly TimeUnit[] {
-  const branches = 'branches' in shape ? shape.branches : [shape];
+export function timeUnits(node: Timed): readonly TimeUnit[] {
+  const branches = 'branches' in node ? node.branches : [node];
   return [...new Set(branches.flatMap(({ logical }) => unitOf(logical) ?? []))];
 }
 
@@ -53,8 +53,8 @@ const unitOf = (logical = ''): TimeUnit | undefined =>
  * that is known, or some have a unit and others none. Numbers without any type of their own are
  * taken for milliseconds.
  */
-export function notATime(shape: SchemaNode): string | undefined {
-  const all = 'branches' in shape ? shape.branches : [shape];
+export function notATime(node: SchemaNode): string | undefined {
+  const all = 'branches' in node ? node.branches : [node];
   const numbers = all.filter(({ kind }) => ['int', 'long', 'float', 'double'].includes(kind));
   const strange = numbers.find(
     ({ logical }) => logical !== undefined && unitOf(logical) === undefined,

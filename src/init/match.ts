@@ -206,7 +206,7 @@ const MAY_BE_NULL = 'may be null: a dead letter then, unless you add missing';
 
 /** A field as it would be written: an enum has to say in which order its symbols are numbers. */
 function specOf(path: string, { type }: InputSignature, { event }: Target): FeatureSpec {
-  const inner = withoutNull(findField(event, path)!.shape);
+  const inner = withoutNull(findField(event, path)!.node);
   const categories =
     type !== 'string' && inner.kind === 'enum' ? { categories: inner.symbols } : {};
   return { field: path, transforms: [], ...categories };
@@ -223,13 +223,13 @@ function featureOf(
 ): Omit<DraftColumn, 'wanted'> {
   const { categories } = specOf(path, input, target);
   const problems = problemsOf(path, input, target);
-  const { shape, nullable } = findField(target.event, path)!;
+  const { node, nullable } = findField(target.event, path)!;
   const notes = problems.map(({ what, remedy }) =>
     remedy === undefined ? what : `${what}. ${remedy}`,
   );
   if (categories !== undefined)
     notes.push('put the categories into the order the model was trained with');
-  if (timeUnits(withoutNull(shape)).some(({ kind }) => kind === 'instant' || kind === 'local'))
+  if (timeUnits(withoutNull(node)).some(({ kind }) => kind === 'instant' || kind === 'local'))
     notes.push('a time: as it is, or part: hourOfDay …');
   const nan =
     nullable &&
@@ -255,19 +255,19 @@ function featureOf(
  * What a field can be for a model: a number, a text, or nothing by itself (records, arrays, maps).
  */
 function kindOf(event: SchemaNode, path: string): 'number' | 'text' | undefined {
-  const shape = withoutNull(findField(event, path)!.shape);
-  if (NUMBERS.has(shape.kind) || shape.logical === 'decimal') return 'number';
-  return shape.kind === 'string' || shape.kind === 'enum' ? 'text' : undefined;
+  const node = withoutNull(findField(event, path)!.node);
+  if (NUMBERS.has(node.kind) || node.logical === 'decimal') return 'number';
+  return node.kind === 'string' || node.kind === 'enum' ? 'text' : undefined;
 }
 
 /** Fields that look like what identifies an event, to be carried into the score records. */
 export function identifiers(event: SchemaNode): string[] {
   return fieldPaths(event).filter((path) => {
-    const { shape } = findField(event, path)!;
+    const { node } = findField(event, path)!;
     return (
       !path.includes('.') &&
-      !allowsNull(shape) &&
-      shape.kind === 'string' &&
+      !allowsNull(node) &&
+      node.kind === 'string' &&
       /(^id|_id|Id|ID)$/.test(path)
     );
   });

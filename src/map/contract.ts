@@ -232,10 +232,10 @@ function column(
   { at, step }: Pick<ContractColumn, 'at' | 'step'>,
   projection: Needed,
 ): ContractColumn {
-  const spec = withFields(given, found.shape);
+  const spec = withFields(given, found.node);
   const optional = spec.missing !== undefined;
-  const as = kindOf(spec, tensor, found.shape);
-  const unitMs = timeUnits(found.shape)[0]?.ms;
+  const as = kindOf(spec, tensor, found.node);
+  const unitMs = timeUnits(found.node)[0]?.ms;
   const more = {
     ...(as === 'vector' ? { size: widthOf(spec), ...matrixOf(spec) } : {}),
     ...(spec.part !== undefined && spec.part !== 'length' ? { unitMs: unitMs ?? 1 } : {}),
@@ -247,40 +247,40 @@ function column(
     at,
     step,
     width: widthOf(spec),
-    type: describeType(found.shape),
+    type: describeType(found.node),
     nullable: found.nullable,
     unitMs: unitMs ?? 1,
   };
 }
 
-function kindOf(spec: FeatureSpec, tensor: TensorType, shape: SchemaNode): ProjectedField['as'] {
+function kindOf(spec: FeatureSpec, tensor: TensorType, node: SchemaNode): ProjectedField['as'] {
   const { vector, matrix, part, categories, oneHot, transforms } = spec;
   if (vector !== undefined || matrix !== undefined) return 'vector';
   if (part === 'length') return 'length';
   // Nanoseconds of our days are beyond 2^53: rounded, the last ones of an hour would be in the
   // next.
   if (part !== undefined)
-    return timeUnits(shape)[0]?.ms === 1e-6 && isWhole(shape) ? 'long' : 'number';
+    return timeUnits(node)[0]?.ms === 1e-6 && isWhole(node) ? 'long' : 'number';
   const listed = categories ?? oneHot;
   if (tensor === 'string' || listed?.every((entry) => typeof entry === 'string') === true)
     return 'text';
   // A double would round what is beyond 2^53: hashes, for one.
   const exact = tensor === 'int64' && listed === undefined && transforms.length === 0;
-  return exact && isWhole(shape) ? 'long' : 'number';
+  return exact && isWhole(node) ? 'long' : 'number';
 }
 
-const isWhole = (shape: SchemaNode): boolean =>
-  branchesOf(shape).every(({ kind }) => kind === 'long' || kind === 'int');
+const isWhole = (node: SchemaNode): boolean =>
+  branchesOf(node).every(({ kind }) => kind === 'long' || kind === 'int');
 
 /**
  * A matrix of records whose fields nobody names takes them in the order in which they are met
  * first, and keeps it.
  */
-function withFields(spec: FeatureSpec, shape: SchemaNode): FeatureSpec {
+function withFields(spec: FeatureSpec, node: SchemaNode): FeatureSpec {
   const names =
     spec.matrix === undefined || spec.fields !== undefined
       ? undefined
-      : recordFields(shape, spec.matrix);
+      : recordFields(node, spec.matrix);
   return names === undefined ? spec : { ...spec, fields: names };
 }
 

@@ -17,7 +17,7 @@ export function checkFeature(
   tensor: TensorType | undefined,
   where: string,
 ): Problem[] {
-  return [checkType(feature, found.shape, tensor), checkMissing(feature, tensor)].flatMap(
+  return [checkType(feature, found.node, tensor), checkMissing(feature, tensor)].flatMap(
     (finding) =>
       finding === undefined ? [] : [{ code: 'CONTRACT_TYPE' as const, where, ...finding }],
   );
@@ -25,12 +25,12 @@ export function checkFeature(
 
 function checkType(
   feature: FeatureSpec,
-  shape: SchemaNode,
+  node: SchemaNode,
   tensor: TensorType | undefined,
 ): Finding | undefined {
   const { field, part, vector, matrix, transforms } = feature;
   const wrong = (takes: string, remedy: string): Finding => ({
-    what: `${field} is ${describeType(shape)}, ${takes}`,
+    what: `${field} is ${describeType(node)}, ${takes}`,
     remedy,
   });
   const listed = feature.categories ?? feature.oneHot;
@@ -43,13 +43,12 @@ function checkType(
       return wrong(`and a string tensor takes no ${given}`, `Leave ${given} out.`);
     if (transforms.length > 0)
       return wrong('and a string tensor takes no transform', 'Leave the transform out.');
-    return isText(shape)
+    return isText(node)
       ? undefined
       : wrong('the model takes a string', 'Choose a string or enum field.');
   }
   if (part !== undefined) {
-    const finding =
-      part === 'length' ? checkLength(shape, wrong) : checkTime(feature, shape, wrong);
+    const finding = part === 'length' ? checkLength(node, wrong) : checkTime(feature, node, wrong);
     if (finding !== undefined || listed === undefined) return finding;
     if (listed.every((entry) => typeof entry === 'number')) return undefined;
     return wrong(
@@ -61,10 +60,9 @@ function checkType(
     tensor !== undefined &&
     (tensor in WHOLE_RANGES || tensor === 'bool') &&
     transforms.length === 0;
-  if (matrix !== undefined)
-    return checkMatrix(feature, shape, (number) => isNumeric(number, whole));
+  if (matrix !== undefined) return checkMatrix(feature, node, (number) => isNumeric(number, whole));
   if (vector !== undefined) {
-    if (some(shape, (branch) => branch.kind === 'array' && isNumeric(branch.items, whole)))
+    if (some(node, (branch) => branch.kind === 'array' && isNumeric(branch.items, whole)))
       return undefined;
     return wrong(
       `vector takes an array of ${whole ? `whole numbers for ${tensor}` : 'numbers'}`,
@@ -73,41 +71,41 @@ function checkType(
   }
   if (listed !== undefined) {
     const texts = listed.every((entry) => typeof entry === 'string');
-    if (texts ? isText(shape) : isNumeric(shape, false)) return undefined;
+    if (texts ? isText(node) : isNumeric(node, false)) return undefined;
     return wrong(
       `its ${key} are ${texts ? 'texts' : 'numbers'}`,
       `List the ${key} in the type of the field.`,
     );
   }
-  if (isNumeric(shape, whole) || (tensor === undefined && transforms.length === 0 && isText(shape)))
+  if (isNumeric(node, whole) || (tensor === undefined && transforms.length === 0 && isText(node)))
     return undefined;
   return wrong(
     tensor === undefined ? 'a model takes a number or a text' : `the model takes ${tensor}`,
-    wayOf(shape),
+    wayOf(node),
   );
 }
 
 /** How something that is no number becomes one. */
-function wayOf(shape: SchemaNode): string {
-  if (isText(shape))
+function wayOf(node: SchemaNode): string {
+  if (isText(node))
     return 'Add categories: [..] to turn text into an index, or oneHot: [..] for a column each.';
-  if (some(shape, ({ kind }) => kind === 'array')) {
+  if (some(node, ({ kind }) => kind === 'array')) {
     return 'Take its number of elements (part: length), all of them (vector: N, matrix: [rows, columns]), or one of them: field[0].';
   }
-  if (some(shape, ({ kind }) => kind === 'map'))
+  if (some(node, ({ kind }) => kind === 'map'))
     return 'Take one of its entries, field.key, or their number, part: length.';
   return 'Choose a field of a number type.';
 }
 
 type Wrong = (takes: string, remedy: string) => Finding;
 
-function checkLength(shape: SchemaNode, wrong: Wrong): Finding | undefined {
+function checkLength(node: SchemaNode, wrong: Wrong): Finding | undefined {
   const long = ({ kind, logical }: SchemaNode): boolean =>
     kind === 'array' ||
     kind === 'map' ||
     kind === 'string' ||
     (kind === 'bytes' && logical !== 'decimal');
-  if (some(shape, long)) return undefined;
+  if (some(node, long)) return undefined;
   return wrong(
     'part: length takes an array, a map, a text or bytes',
     'Leave part out, or choose another field.',
@@ -119,14 +117,14 @@ const OF_A_DAY = new Set(['dayOfWeek', 'dayOfMonth', 'monthOfYear', 'isWeekend',
 
 function checkTime(
   { part, timeZone }: FeatureSpec,
-  shape: SchemaNode,
+  node: SchemaNode,
   wrong: Wrong,
 ): Finding | undefined {
-  if (!isNumeric(shape, false)) {
+  if (!isNumeric(node, false)) {
     return wrong(`part: ${part} takes a time`, 'Use a timestamp or a long in milliseconds.');
   }
-  const units = timeUnits(shape);
-  const strange = notATime(shape);
+  const units = timeUnits(node);
+  const strange = notATime(node);
   if (strange !== undefined) {
     return wrong(
       `part: ${part} takes a time of one unit, and ${strange}`,
@@ -198,13 +196,13 @@ const WHOLE = new Set(['int', 'long', 'boolean']);
 /**
  * A union counts when one of its branches does: the other branches are dead letters when they come.
  */
-function some(shape: SchemaNode, test: (branch: SchemaNode) => boolean): boolean {
-  return shape.kind === 'union' ? shape.branches.some((branch) => some(branch, test)) : test(shape);
+function some(node: SchemaNode, test: (branch: SchemaNode) => boolean): boolean {
+  return node.kind === 'union' ? node.branches.some((branch) => some(branch, test)) : test(node);
 }
 
 /** Decimals are numbers: whole ones where they have no digits after the point. */
-function isNumeric(shape: SchemaNode, whole: boolean): boolean {
-  return some(shape, ({ kind, scale }) =>
+function isNumeric(node: SchemaNode, whole: boolean): boolean {
+  return some(node, ({ kind, scale }) =>
     kind === 'bytes' || kind === 'fixed'
       ? scale !== undefined && (!whole || scale === 0)
       : (whole ? WHOLE : NUMERIC).has(kind),
@@ -212,8 +210,8 @@ function isNumeric(shape: SchemaNode, whole: boolean): boolean {
 }
 
 /** Bytes without a logical type are texts of one byte a letter, as Avro's JSON has them. */
-function isText(shape: SchemaNode): boolean {
-  return some(shape, ({ kind, logical }) =>
+function isText(node: SchemaNode): boolean {
+  return some(node, ({ kind, logical }) =>
     kind === 'bytes' || kind === 'fixed'
       ? logical === undefined
       : kind === 'string' || kind === 'enum',

@@ -6,41 +6,41 @@ import { describeType, type RecordNode, type SchemaNode } from '../flow/schema-n
  * What stands in the arrays of a matrix, at each depth a number of elements: the branches that are
  * not null.
  */
-function innermost(shape: SchemaNode, depth: number): readonly SchemaNode[] {
-  if (depth === 0) return branchesOf(shape);
-  return branchesOf(shape).flatMap((branch) =>
+function innermost(node: SchemaNode, depth: number): readonly SchemaNode[] {
+  if (depth === 0) return branchesOf(node);
+  return branchesOf(node).flatMap((branch) =>
     branch.kind === 'array' ? innermost(branch.items, depth - 1) : [],
   );
 }
 
 /** The records that the last dimension of a matrix is made of, if it is. */
-function records(shape: SchemaNode, matrix: readonly number[]): readonly RecordNode[] {
-  return innermost(shape, matrix.length - 1).filter((inner) => inner.kind === 'record');
+function records(node: SchemaNode, matrix: readonly number[]): readonly RecordNode[] {
+  return innermost(node, matrix.length - 1).filter((inner) => inner.kind === 'record');
 }
 
 /** The fields of a matrix's records in their order, where model.yaml does not name them. */
 export function recordFields(
-  shape: SchemaNode,
+  node: SchemaNode,
   matrix: readonly number[],
 ): readonly string[] | undefined {
-  return records(shape, matrix)[0]?.fields.map(({ name }) => name);
+  return records(node, matrix)[0]?.fields.map(({ name }) => name);
 }
 
 /** Why a field is no such matrix, or undefined; `isNumber` says what a number may be. */
 export function checkMatrix(
   { field, matrix, fields }: FeatureSpec,
-  shape: SchemaNode,
-  isNumber: (shape: SchemaNode) => boolean,
+  node: SchemaNode,
+  isNumber: (node: SchemaNode) => boolean,
 ): { readonly what: string; readonly remedy: string } | undefined {
   const dims = matrix!;
-  const [record] = records(shape, dims);
+  const [record] = records(node, dims);
   const of = `matrix: [${dims.join(', ')}] of ${field}`;
   if (record === undefined) {
     if (fields !== undefined)
       return { what: `${of} has no records that fields could name`, remedy: 'Leave fields out.' };
-    if (innermost(shape, dims.length).some(isNumber)) return undefined;
+    if (innermost(node, dims.length).some(isNumber)) return undefined;
     return {
-      what: `${field} is ${describeType(shape)}; a matrix takes ${'an array of '.repeat(dims.length)}numbers, or of records`,
+      what: `${field} is ${describeType(node)}; a matrix takes ${'an array of '.repeat(dims.length)}numbers, or of records`,
       remedy: 'Choose such a field, with a number in matrix for each depth.',
     };
   }
@@ -54,7 +54,7 @@ export function checkMatrix(
   }
   const wrong = names.find((name) => {
     const found = fieldOf(record, name);
-    return found === undefined || !branchesOf(found.shape).some(isNumber);
+    return found === undefined || !branchesOf(found.node).some(isNumber);
   });
   if (
     wrong === undefined &&

@@ -189,29 +189,29 @@ export class ProcessGroup {
     const place = this.#places[at]!;
     const livedMs = this.#now() - place.startedAt;
     place.quickEnds = livedMs < QUICK_MS ? place.quickEnds + 1 : 1;
-    const verdict = afterEnd({
+    const decision = afterEnd({
       ...end,
       livedMs,
       anyStarted: this.#anyStarted,
       quickEnds: place.quickEnds,
     });
     const what = { process: at, ...end };
-    if ('exitCode' in verdict) {
+    if ('exitCode' in decision) {
       this.#options.logger.error(
         what,
         'a process ended for a reason that a fresh one would not cure: all end',
       );
-      this.stop(verdict.exitCode);
+      this.stop(decision.exitCode);
       return;
     }
     this.#restarts++;
     this.#options.logger.warn(
-      { ...what, waitMs: verdict.restartInMs },
+      { ...what, waitMs: decision.restartInMs },
       'a process ended; a fresh one takes its place',
     );
     place.timer = setTimeout(() => {
       this.#start(at);
-    }, verdict.restartInMs);
+    }, decision.restartInMs);
   }
 
   async #ask(): Promise<(Report | undefined)[]> {

@@ -34,7 +34,7 @@ describe('the registry client of the kafkajs project', () => {
     );
     expect(await ours.lookup(subject, EVENT)).toBe(id);
     const fields: ProjectedField[] = [{ path: 'amount', as: 'number', optional: true }];
-    const { shape: reader } = (await ours.latest(subject))!;
+    const { node: reader } = (await ours.latest(subject))!;
     const schemas = new Schemas({
       registry: ours,
       reader,

@@ -114,10 +114,10 @@ describe.each([
 
   it('answers a schema by its id, as it was registered', async () => {
     const id = await registry.register(subject, TWO);
-    const shape = await registry.byId(id);
-    expect(fieldPaths(shape)).toEqual(['id', 'amount', 'more']);
-    expect(describeType(shape)).toBe('record test.Event');
-    expect(JSON.stringify(shape.schema())).toContain('timestamp-millis');
+    const node = await registry.byId(id);
+    expect(fieldPaths(node)).toEqual(['id', 'amount', 'more']);
+    expect(describeType(node)).toBe('record test.Event');
+    expect(JSON.stringify(node.schema())).toContain('timestamp-millis');
   });
 
   it('knows an id that it does not have', async () => {
@@ -137,7 +137,7 @@ describe.each([
     expect(two).not.toBe(one);
     const latest = await registry.latest(subject);
     expect(latest!.id).toBe(two);
-    expect(fieldPaths(latest!.shape)).toContain('more');
+    expect(fieldPaths(latest!.node)).toContain('more');
     expect(fieldPaths(await registry.byId(one))).not.toContain('more');
   });
 
@@ -145,7 +145,7 @@ describe.each([
     const one = await registry.register(subject, ONE);
     const two = await registry.register(subject, TWO);
     const find = async (wanted: (fields: string[]) => boolean) =>
-      (await registry.find(subject, (shape) => wanted(fieldPaths(shape))))?.id;
+      (await registry.find(subject, (node) => wanted(fieldPaths(node))))?.id;
     expect(await find(() => true)).toBe(two);
     expect(await find((fields) => !fields.includes('more'))).toBe(one);
     expect(await find(() => false)).toBeUndefined();
@@ -197,11 +197,11 @@ describe.each([
       name: 'test.Card',
       subject: `${subject}-card`,
     });
-    const shapes = [await registry.byId(id), (await registry.latest(subject))!.shape];
+    const nodes = [await registry.byId(id), (await registry.latest(subject))!.node];
     const global = await world.globalId(subject, id);
-    if (global !== undefined) shapes.push(await registry.byId(`globalId ${global}`));
-    for (const shape of shapes)
-      expect(fieldPaths(shape)).toEqual(['card', 'card.limit', 'other', 'other.limit']);
+    if (global !== undefined) nodes.push(await registry.byId(`globalId ${global}`));
+    for (const node of nodes)
+      expect(fieldPaths(node)).toEqual(['card', 'card.limit', 'other', 'other.limit']);
   });
 
   it('takes each kind of number for what it is', async () => {

@@ -212,7 +212,7 @@ describe.each([
     expect(await world.committed()).toEqual([1]);
   });
 
-  it('lets a partition be paused and resumed while it is out of the group: lanes do not know when that is', async () => {
+  it('lets a partition be paused and resumed while it is out of the group: partition processors do not know when that is', async () => {
     world = await open(1);
     await world.produce(0, texts(3));
     const { source, events } = await start();

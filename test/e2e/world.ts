@@ -203,7 +203,7 @@ export class World {
     const records = await this.readAll(topic);
     if (records.length === 0) return [];
     const latest = await this.registry.latest(`${topic}-value`);
-    const type = avro.Type.forSchema(latest!.shape.schema() as never);
+    const type = avro.Type.forSchema(latest!.node.schema() as never);
     return records.map((at) => ({ ...(type.fromBuffer(at.value!.subarray(5)) as Score), at }));
   }
 

@@ -56,16 +56,16 @@ export function givenDecoder({
   now = () => 0,
 }: Given): GivenDecoder {
   const registry = new FakeRegistry(writers ?? { 1: reader });
-  const shape = parseSchema(reader);
-  const types = carryTypes(shape, carry);
+  const node = parseSchema(reader);
+  const types = carryTypes(node, carry);
   const targets = types.map(({ path, schema, nullBytes }) => ({
     path,
     nullBytes,
-    shape: parseSchema(schema),
+    node: parseSchema(schema),
   }));
   const schemas = new Schemas({
     registry,
-    reader: shape,
+    reader: node,
     fields,
     carry: targets,
     now,

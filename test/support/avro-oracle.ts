@@ -1,6 +1,13 @@
 import avro from 'avsc';
 import type { Type } from 'avsc';
-import { ABSENT, MISMATCH, NULL, TOO_MANY, VALUE, type ProjectedField } from '../../src/flow/events.ts';
+import {
+  ABSENT,
+  MISMATCH,
+  NULL,
+  TOO_MANY,
+  VALUE,
+  type ProjectedField,
+} from '../../src/flow/events.ts';
 import { parsePath, type PathStep } from '../../src/flow/path.ts';
 
 /**

@@ -43,17 +43,17 @@ export class FakeRegistry implements SchemaRegistry {
   async latest(subject: string): Promise<RegisteredSchema | undefined> {
     this.#answer();
     const id = this.#subjects.get(subject)?.at(-1);
-    return id === undefined ? undefined : { id, shape: await this.byId(id) };
+    return id === undefined ? undefined : { id, node: await this.byId(id) };
   }
 
   async find(
     subject: string,
-    wanted: (shape: SchemaNode) => boolean,
+    wanted: (node: SchemaNode) => boolean,
   ): Promise<RegisteredSchema | undefined> {
     this.#answer();
     for (const id of (this.#subjects.get(subject) ?? []).toReversed()) {
-      const shape = await this.byId(id);
-      if (wanted(shape)) return { id, shape };
+      const node = await this.byId(id);
+      if (wanted(node)) return { id, node };
     }
     return undefined;
   }

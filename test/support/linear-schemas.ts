@@ -44,11 +44,11 @@ const compiling = ({
     const targets = types.map(({ path, schema, nullBytes }) => ({
       path,
       nullBytes,
-      shape: parseSchema(schema),
+      node: parseSchema(schema),
     }));
     compile(from, to, fields, targets);
     differenceOf(from, to);
-    definedTwice(targets.map(({ shape }) => shape));
+    definedTwice(targets.map(({ node }) => node));
     scoreSchema(types);
     fieldPaths(to);
     return from.schema();
@@ -200,26 +200,26 @@ export const SCHEMAS: Readonly<Record<string, Input>> = {
       ),
     }),
   'features of a contract': (size) => {
-    const [shape, features] = [
+    const [node, features] = [
       parseSchema(event(...numbers(size))),
       many(size, (i) => ({ field: `f${i}`, transforms: [] })),
     ];
     return () =>
       makeContract(
-        shape,
+        node,
         [{ name: 'x', features }],
         [{ name: 'x', type: 'float32', columns: size, flat: false, rows: null }],
         'model.yaml',
       );
   },
   'features that no field has': (size) => {
-    const [shape, features] = [
+    const [node, features] = [
       parseSchema(event(field('a', 'int'))),
       many(size, (i) => ({ field: `f${i}`, transforms: [] })),
     ];
     return () =>
       makeContract(
-        shape,
+        node,
         [{ name: 'x', features }],
         [{ name: 'x', type: 'float32', columns: size, flat: false, rows: null }],
         'model.yaml',

@@ -170,8 +170,8 @@ export const VALUES: Readonly<Record<string, Input>> = {
       }),
     ),
   'lines of JSON into bytes and back': (size) => {
-    const shape = parseSchema(event([...['null', array(map(['null', 'string', 'long']))]]));
-    const [encode, text] = [jsonEncoder(shape), jsonText(shape)];
+    const node = parseSchema(event([...['null', array(map(['null', 'string', 'long']))]]));
+    const [encode, text] = [jsonEncoder(node), jsonText(node)];
     const json = { f: many(size, (i) => ({ a: i, [`b${i % 7}`]: 'x', c: null })) };
     return () => text(encode(json));
   },

@@ -13,7 +13,8 @@ export interface Held {
 }
 
 /**
- * What a lane asks for, written down; scoring and delivering end at once, or when the test says so.
+ * What a partition processor asks for, written down; scoring and delivering end at once, or when
+ * the test says so.
  */
 export class RecordedWork implements PartitionWork {
   readonly scoring: Held[] = [];

@@ -7,9 +7,9 @@ import type { RandomAvro } from './random-avro.ts';
  * Some needs that a contract could have: anything in any way, elements and entries too; and fields
  * carried.
  */
-export function randomNeeds(random: RandomAvro, shape: SchemaNode): Projection {
-  const fields = random.some(pathsOf(shape)).map((path) => needOf(random, shape, path));
-  return { fields, carry: random.some(fieldPaths(shape)) };
+export function randomNeeds(random: RandomAvro, node: SchemaNode): Projection {
+  const fields = random.some(pathsOf(node)).map((path) => needOf(random, node, path));
+  return { fields, carry: random.some(fieldPaths(node)) };
 }
 
 /**
@@ -19,8 +19,7 @@ export function randomNeeds(random: RandomAvro, shape: SchemaNode): Projection {
 export function needOf(random: RandomAvro, root: SchemaNode, path: string): ProjectedField {
   const as = (['number', 'text', 'length', 'vector', 'long'] as const)[random.int(0, 4)]!;
   const found = findPath(root, path);
-  const fits =
-    isFound(found) && branchesOf(found.shape).some(({ kind }) => SURE[as].includes(kind));
+  const fits = isFound(found) && branchesOf(found.node).some(({ kind }) => SURE[as].includes(kind));
   const optional = !fits || random.chance(0.5);
   return as === 'vector' ? { path, as, size: random.int(1, 4), optional } : { path, as, optional };
 }
@@ -39,9 +38,9 @@ const MOST = 40;
 /** Paths through records, unions of records, the first elements of arrays and some keys of maps. */
 function pathsOf(root: SchemaNode): string[] {
   const paths: string[] = [];
-  const visit = (shape: SchemaNode, prefix: string, depth: number): void => {
+  const visit = (node: SchemaNode, prefix: string, depth: number): void => {
     if (depth > DEEPEST) return;
-    const children = new Map(branchesOf(shape).flatMap((branch) => childrenOf(branch, prefix)));
+    const children = new Map(branchesOf(node).flatMap((branch) => childrenOf(branch, prefix)));
     for (const [path, child] of children) {
       paths.push(path);
       visit(child, path, depth + 1);
@@ -51,19 +50,19 @@ function pathsOf(root: SchemaNode): string[] {
   return paths.filter((_path, i) => i % Math.ceil(paths.length / MOST) === 0);
 }
 
-function childrenOf(shape: SchemaNode, prefix: string): [string, SchemaNode][] {
-  switch (shape.kind) {
+function childrenOf(node: SchemaNode, prefix: string): [string, SchemaNode][] {
+  switch (node.kind) {
     case 'record':
-      return shape.fields.map(({ name, shape: child }) => [
+      return node.fields.map(({ name, node: child }) => [
         prefix === '' ? name : `${prefix}.${name}`,
         child,
       ]);
     case 'array':
-      return [0, 2].map((i) => [`${prefix}[${i}]`, shape.items]);
+      return [0, 2].map((i) => [`${prefix}[${i}]`, node.items]);
     case 'map':
       return [
-        [`${prefix}.a`, shape.values],
-        [`${prefix}["x"]`, shape.values],
+        [`${prefix}.a`, node.values],
+        [`${prefix}["x"]`, node.values],
       ];
     default:
       return [];

@@ -19,8 +19,8 @@ const GUARD = fileURLToPath(
 
 /**
  * Runs a command that ends when this process does, even if this one is killed. The child is the
- * watchdog (watchdog.ts): it exits with the command's code, and a line with the name of a signal on its
- * standard input is for the command.
+ * watchdog (watchdog.ts): it exits with the command's code, and a line with the name of a signal on
+ * its standard input is for the command.
  */
 export function spawnWatched({
   command,

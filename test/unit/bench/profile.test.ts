@@ -9,7 +9,7 @@ const node = (id: number, url: string, children: number[] = [], functionName = '
 const PROFILE: CpuProfile = {
   nodes: [
     node(1, '', [2, 6, 7], '(root)'),
-    node(2, 'file:///p/dist/consume/lane.js', [3]),
+    node(2, 'file:///p/dist/consume/partition-processor.js', [3]),
     node(3, 'file:///p/node_modules/onnxruntime-node/dist/backend.js', [4]),
     node(4, 'node:buffer', [5]),
     node(5, 'file:///p/node_modules/@node-rs/crc32/index.js'),

@@ -72,7 +72,11 @@ describe('the types of a topic', () => {
 });
 
 describe('records of other types', () => {
-  const decoderOf = (reader: SchemaNode, writers: Record<number, unknown>, types: readonly string[]) => {
+  const decoderOf = (
+    reader: SchemaNode,
+    writers: Record<number, unknown>,
+    types: readonly string[],
+  ) => {
     const fields = [number('amount')];
     const schemas = new Schemas({
       registry: new ById(writers),
@@ -83,7 +87,10 @@ describe('records of other types', () => {
       now: () => 0,
       unknownIdRetryMs: 0,
     });
-    return createDecoder({ projection: { fields, carry: [] }, schemas: new Map([[TOPIC, schemas]]) });
+    return createDecoder({
+      projection: { fields, carry: [] },
+      schemas: new Map([[TOPIC, schemas]]),
+    });
   };
   const bytes = (id: number, schema: unknown, value: unknown) =>
     framed(id, plainType(schema).toBuffer(value));

@@ -1,9 +1,9 @@
-import { inactive } from '../../../src/config/unsupported.ts';
+import { unsupported } from '../../../src/config/unsupported.ts';
 import { LEAST, load } from './given.ts';
 
 describe('keys this version does not act on yet', () => {
   it('are none by default, with a token too', async () => {
-    expect(inactive(await load(`${LEAST}\nhttp: { token: t }`))).toEqual([]);
+    expect(unsupported(await load(`${LEAST}\nhttp: { token: t }`))).toEqual([]);
   });
 
   it('are named when they are set', async () => {
@@ -12,7 +12,7 @@ describe('keys this version does not act on yet', () => {
 decision: { bands: [{ decision: A }] }
 explain: { decisions: [A] }
 fairness: { by: [group], favourable: [A] }`);
-    expect(inactive(settings).map(({ path }) => path)).toEqual([
+    expect(unsupported(settings).map(({ path }) => path)).toEqual([
       'explain',
       'fairness',
       'model.challenger',

@@ -1,7 +1,7 @@
-import { oddities } from '../../../src/config/warnings.ts';
+import { configWarnings } from '../../../src/config/warnings.ts';
 
 const of = (workers: number, threads: number, processes: number, cores: number) =>
-  oddities({ inference: { workers, threads } }, processes, cores);
+  configWarnings({ inference: { workers, threads } }, processes, cores);
 
 describe('threads that compete for cores', () => {
   it.each([
@@ -37,7 +37,7 @@ describe('credentials on the way', () => {
   const inference = { workers: 0, threads: 1 };
   const plain = { mechanism: 'plain', username: 'u', password: 'p' } as const;
   const paths = (settings: object): string[] =>
-    oddities({ inference, ...settings }, 1, 1).map(({ path }) => path);
+    configWarnings({ inference, ...settings }, 1, 1).map(({ path }) => path);
 
   it.each([
     [

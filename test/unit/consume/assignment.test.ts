@@ -10,7 +10,7 @@ const P0 = { topic: 'in', partition: 0 };
 const P1 = { topic: 'in', partition: 1 };
 
 function lanesOf(work: RecordedWork, options: Partial<AssignmentOptions> = {}) {
-  /** What the lanes did to the outside, in order. */
+  /** What the partition processors did to the outside, in order. */
   const said: string[] = [];
   const source: Source = {
     start: () => Promise.resolve(),
@@ -21,9 +21,9 @@ function lanesOf(work: RecordedWork, options: Partial<AssignmentOptions> = {}) {
     stop: () => Promise.resolve(),
   };
   const assignment = new Assignment({
-    ahead: 1,
-    together: 1,
-    size: () => 3,
+    maxInFlightBatches: 1,
+    maxBatchesPerDelivery: 1,
+    maxRows: () => 3,
     source,
     limits: { maxSize: 3, maxDelayMs: 60_000 },
     work,
@@ -52,7 +52,7 @@ function lanesOf(work: RecordedWork, options: Partial<AssignmentOptions> = {}) {
 }
 
 describe('an assignment', () => {
-  it('opens a lane for each of its partitions', async () => {
+  it('opens a partition processor for each of its partitions', async () => {
     const work = new RecordedWork();
     const { assignment, fetched } = lanesOf(work);
     assignment.assigned([P0, P1]);
@@ -128,13 +128,13 @@ describe('an interruption', () => {
   });
 });
 
-describe('a full lane', () => {
+describe('a full partition processor', () => {
   it('is paused instead of holding up the others, and resumed when it has room', async () => {
     const work = new RecordedWork({ score: true });
     const { assignment, said, fetched } = lanesOf(work);
     assignment.assigned([P0]);
     await fetched(3);
-    await fetched(12, P0, 3); // resolves once the lane has been full for a while
+    await fetched(12, P0, 3); // resolves once the partition processor has been full for a while
     expect(said.at(-1)).toBe('pause 0');
     work.scoring[0]!.done();
     await everythingReady();
@@ -242,7 +242,7 @@ describe('the end', () => {
     expect(said).not.toContain('flush');
   });
 
-  it('by itself: a crash of the source and an error of a lane are told', async () => {
+  it('by itself: a crash of the source and an error of a partition processor are told', async () => {
     const work = new RecordedWork({ score: true });
     const { assignment, said, fetched } = lanesOf(work);
     assignment.assigned([P0]);

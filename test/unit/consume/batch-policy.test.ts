@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { closeBatch, type LaneState } from '../../../src/consume/batch-policy.ts';
+import { closeBatch, type ProcessorState } from '../../../src/consume/batch-policy.ts';
 
 const LIMITS = { maxSize: 10, maxDelayMs: 5 };
-const processor = (state: Partial<LaneState>): LaneState => ({
+const processor = (state: Partial<ProcessorState>): ProcessorState => ({
   queued: 1,
   oldestAt: 100,
   scoring: false,
-  busy: false,
+  delivering: false,
   stopping: false,
   ...state,
 });
@@ -19,10 +19,15 @@ describe('closeBatch', () => {
       100,
       { waitMs: Infinity },
     ],
-    ['an idle lane takes what is there at once', processor({}), 100, { close: 'end' }],
+    [
+      'an idle partition processor takes what is there at once',
+      processor({}),
+      100,
+      { close: 'end' },
+    ],
     [
       'enough for a whole batch, though busy',
-      processor({ queued: 10, busy: true }),
+      processor({ queued: 10, delivering: true }),
       100,
       { close: 'size' },
     ],
@@ -32,9 +37,24 @@ describe('closeBatch', () => {
       100,
       { close: 'size' },
     ],
-    ['busy: gathers until the oldest has waited', processor({ busy: true }), 102, { waitMs: 3 }],
-    ['busy, and the oldest has waited long enough', processor({ busy: true }), 105, { close: 'delay' }],
-    ['busy, and a clock that went on further', processor({ busy: true }), 900, { close: 'delay' }],
+    [
+      'busy: gathers until the oldest has waited',
+      processor({ delivering: true }),
+      102,
+      { waitMs: 3 },
+    ],
+    [
+      'busy, and the oldest has waited long enough',
+      processor({ delivering: true }),
+      105,
+      { close: 'delay' },
+    ],
+    [
+      'busy, and a clock that went on further',
+      processor({ delivering: true }),
+      900,
+      { close: 'delay' },
+    ],
     [
       'the one before is still scored: gathers, however long',
       processor({ scoring: true }),
@@ -55,11 +75,16 @@ describe('closeBatch', () => {
     ],
     [
       'stopping takes the rest, though busy',
-      processor({ busy: true, stopping: true }),
+      processor({ delivering: true, stopping: true }),
       100,
       { close: 'shutdown' },
     ],
-    ['stopping with nothing left', processor({ queued: 0, stopping: true }), 100, { waitMs: Infinity }],
+    [
+      'stopping with nothing left',
+      processor({ queued: 0, stopping: true }),
+      100,
+      { waitMs: Infinity },
+    ],
   ] as const)('%s', (_what, state, now, verdict) => {
     expect(closeBatch(state, LIMITS, now)).toEqual(verdict);
   });
@@ -69,7 +94,7 @@ describe('closeBatch', () => {
       queued: fc.integer({ min: 1, max: 50 }),
       oldestAt: fc.integer({ min: 0, max: 1000 }),
       scoring: fc.constant(false),
-      busy: fc.boolean(),
+      delivering: fc.boolean(),
       stopping: fc.boolean(),
     });
     fc.assert(

@@ -1,4 +1,7 @@
-import { PartitionProcessor, type PartitionProcessorOptions } from '../../../src/consume/partition-processor.ts';
+import {
+  PartitionProcessor,
+  type PartitionProcessorOptions,
+} from '../../../src/consume/partition-processor.ts';
 import { inputRecord, inputRecords } from '../../support/given-records.ts';
 import { RecordedWork, type Held } from '../../support/partition-work.ts';
 import { everythingReady } from '../../support/settled.ts';
@@ -9,7 +12,7 @@ interface Given extends Partial<PartitionProcessorOptions> {
   readonly work: RecordedWork;
 }
 
-function laneOf(given: Given): {
+function processorOf(given: Given): {
   processor: PartitionProcessor;
   fatal: unknown[];
   push: (count: number, nextOffset?: bigint) => void;
@@ -19,25 +22,30 @@ function laneOf(given: Given): {
     partition: PARTITION,
     limits: { maxSize: 3, maxDelayMs: 60_000 },
     now: () => 0,
-    ahead: 1,
-    together: 1,
-    size: () => given.limits?.maxSize ?? 3,
+    maxInFlightBatches: 1,
+    maxBatchesPerDelivery: 1,
+    maxRows: () => given.limits?.maxSize ?? 3,
     after: Promise.resolve(),
     onFatal: (error) => fatal.push(error),
     ...given,
   });
   let next = 0;
   const push = (count: number, nextOffset = BigInt(next + count)): void => {
-    processor.push({ ...PARTITION, records: inputRecords(count, next), nextOffset, endOffset: 100n });
+    processor.push({
+      ...PARTITION,
+      records: inputRecords(count, next),
+      nextOffset,
+      endOffset: 100n,
+    });
     next = Number(nextOffset);
   };
   return { processor, fatal, push };
 }
 
-describe('a lane delivers', () => {
+describe('a partition processor delivers', () => {
   it('in order, and moves the offset behind each batch', async () => {
     const work = new RecordedWork();
-    const { push } = laneOf({ work });
+    const { push } = processorOf({ work });
     push(2);
     push(5);
     await everythingReady();
@@ -45,9 +53,9 @@ describe('a lane delivers', () => {
     expect(work.moves).toEqual([3n, 6n, 7n]);
   });
 
-  it('an idle lane at once, without waiting for more', async () => {
+  it('an idle partition processor at once, without waiting for more', async () => {
     const work = new RecordedWork();
-    const { push } = laneOf({ work });
+    const { push } = processorOf({ work });
     push(1);
     await everythingReady();
     expect(work.delivering).toMatchObject([{ offsets: [0], closedBy: 'end' }]);
@@ -56,7 +64,7 @@ describe('a lane delivers', () => {
   it('no more at once than the model may be given for now', async () => {
     let size = 3;
     const work = new RecordedWork({ deliver: true });
-    const { push } = laneOf({ work, size: () => size });
+    const { push } = processorOf({ work, maxRows: () => size });
     push(9);
     await everythingReady();
     size = 1;
@@ -67,7 +75,7 @@ describe('a lane delivers', () => {
 
   it('one batch at a time, while the next one is scored already', async () => {
     const work = new RecordedWork({ deliver: true });
-    const { push } = laneOf({ work });
+    const { push } = processorOf({ work });
     push(9);
     await everythingReady();
     expect(work.delivering.map(({ offsets }) => offsets)).toEqual([[0, 1, 2]]);
@@ -88,7 +96,7 @@ describe('a lane delivers', () => {
   it('what gathers behind a slow write once its oldest record has waited long enough', async () => {
     let now = 0;
     const work = new RecordedWork({ deliver: true });
-    const { processor, push } = laneOf({
+    const { processor, push } = processorOf({
       work,
       now: () => now,
       limits: { maxSize: 3, maxDelayMs: 100 },
@@ -99,16 +107,16 @@ describe('a lane delivers', () => {
     await everythingReady();
     expect(work.scoring).toHaveLength(1);
     now = 100;
-    push(1); // anything that wakes the lane makes it look at the clock
+    push(1); // anything that wakes the partition processor makes it look at the clock
     await everythingReady();
     expect(work.scoring[1]).toMatchObject({ offsets: [1, 2], closedBy: 'delay' });
     processor.abandon();
   });
 
-  it('nothing before the writes of the lane that had the partition before', async () => {
+  it('nothing before the writes of the partition processor that had the partition before', async () => {
     const before = Promise.withResolvers<undefined>();
     const work = new RecordedWork();
-    const { push } = laneOf({ work, after: before.promise });
+    const { push } = processorOf({ work, after: before.promise });
     push(1);
     await everythingReady();
     expect(work.scoring).toHaveLength(0);
@@ -119,7 +127,7 @@ describe('a lane delivers', () => {
 
   it('a move over a gap, in its turn', async () => {
     const work = new RecordedWork({ deliver: true });
-    const { push } = laneOf({ work });
+    const { push } = processorOf({ work });
     push(1);
     await everythingReady();
     push(0, 8n);
@@ -132,13 +140,13 @@ describe('a lane delivers', () => {
   });
 });
 
-describe('a lane that may score ahead', () => {
+describe('a partition processor that may score ahead', () => {
   const offsets = (held: readonly Held[]): (readonly number[])[] =>
     held.map((each) => each.offsets);
 
   it('scores so many batches at once, and delivers them in order whichever ends first', async () => {
     const work = new RecordedWork({ score: true });
-    const { push } = laneOf({ work, ahead: 2 });
+    const { push } = processorOf({ work, maxInFlightBatches: 2 });
     push(9);
     await everythingReady();
     expect(offsets(work.scoring)).toEqual([
@@ -158,7 +166,7 @@ describe('a lane that may score ahead', () => {
 
   it('delivers together what is scored and waits, as many as it may, and never past one that is not', async () => {
     const work = new RecordedWork({ score: true, deliver: true });
-    const { push } = laneOf({ work, ahead: 4, together: 2 });
+    const { push } = processorOf({ work, maxInFlightBatches: 4, maxBatchesPerDelivery: 2 });
     push(12);
     await everythingReady();
     work.scoring[0]!.done();
@@ -184,7 +192,7 @@ describe('a lane that may score ahead', () => {
 
   it('moves over a gap together with the batches around it', async () => {
     const work = new RecordedWork({ deliver: true });
-    const { push } = laneOf({ work, ahead: 4, together: 4 });
+    const { push } = processorOf({ work, maxInFlightBatches: 4, maxBatchesPerDelivery: 4 });
     push(3);
     await everythingReady();
     push(0, 8n);
@@ -200,7 +208,7 @@ describe('a lane that may score ahead', () => {
 
   it('holds no more than that while a write takes long', async () => {
     const work = new RecordedWork({ deliver: true });
-    const { push } = laneOf({ work, ahead: 2 });
+    const { push } = processorOf({ work, maxInFlightBatches: 2 });
     push(15);
     await everythingReady();
     expect(offsets(work.delivering)).toEqual([[0, 1, 2]]);
@@ -213,7 +221,11 @@ describe('a lane that may score ahead', () => {
 
   it('takes whole batches ahead only, and the rest when the one before is scored', async () => {
     const work = new RecordedWork({ score: true });
-    const { push } = laneOf({ work, ahead: 2, limits: { maxSize: 3, maxDelayMs: 0 } });
+    const { push } = processorOf({
+      work,
+      maxInFlightBatches: 2,
+      limits: { maxSize: 3, maxDelayMs: 0 },
+    });
     push(1);
     await everythingReady();
     push(2);
@@ -226,7 +238,7 @@ describe('a lane that may score ahead', () => {
 
   it('moves over a gap in its turn', async () => {
     const work = new RecordedWork({ score: true });
-    const { push } = laneOf({ work, ahead: 2 });
+    const { push } = processorOf({ work, maxInFlightBatches: 2 });
     push(1);
     await everythingReady();
     push(0, 8n);
@@ -239,7 +251,7 @@ describe('a lane that may score ahead', () => {
 
   it('delivers nothing behind a batch that fails, and is settled once nothing is scored any more', async () => {
     const work = new RecordedWork({ score: true });
-    const { processor, fatal, push } = laneOf({ work, ahead: 2 });
+    const { processor, fatal, push } = processorOf({ work, maxInFlightBatches: 2 });
     push(9);
     await everythingReady();
     const error = new TypeError('a bug');
@@ -255,7 +267,7 @@ describe('a lane that may score ahead', () => {
 
   it('finishes all of them when it stops, and one last batch', async () => {
     const work = new RecordedWork({ score: true });
-    const { processor, push } = laneOf({ work, ahead: 2 });
+    const { processor, push } = processorOf({ work, maxInFlightBatches: 2 });
     push(12);
     await everythingReady();
     processor.stop();
@@ -268,46 +280,46 @@ describe('a lane that may score ahead', () => {
   });
 });
 
-describe('a lane has room', () => {
+describe('a partition processor has capacity', () => {
   it('for a few batches, and again once it has taken some', async () => {
     const work = new RecordedWork({ score: true });
-    const { processor, push } = laneOf({ work });
+    const { processor, push } = processorOf({ work });
     push(14);
-    expect(processor.hasRoom).toBe(false);
+    expect(processor.hasCapacity).toBe(false);
     let roomy = false;
-    void processor.room().then(() => (roomy = true));
+    void processor.capacity().then(() => (roomy = true));
     await everythingReady();
     expect([processor.queued, roomy]).toEqual([11, true]);
   });
 
   it('not beyond a few megabytes, however few records they are', async () => {
     const work = new RecordedWork({ score: true });
-    const { processor } = laneOf({ work, limits: { maxSize: 1, maxDelayMs: 0 } });
+    const { processor } = processorOf({ work, limits: { maxSize: 1, maxDelayMs: 0 } });
     const large = [0, 1, 2].map((offset) => inputRecord(offset, { value: Buffer.alloc(3 << 20) }));
     processor.push({ ...PARTITION, records: large, nextOffset: 3n, endOffset: 3n });
     await everythingReady();
-    expect([processor.queued, processor.hasRoom]).toEqual([2, false]);
+    expect([processor.queued, processor.hasCapacity]).toEqual([2, false]);
     work.scoring[0]!.done();
     await everythingReady();
-    expect([processor.queued, processor.hasRoom]).toEqual([1, true]);
+    expect([processor.queued, processor.hasCapacity]).toEqual([1, true]);
   });
 
   it.each(['stop', 'abandon'] as const)('after %s, as nobody needs any', async (end) => {
     const work = new RecordedWork({ score: true });
-    const { processor, push } = laneOf({ work });
+    const { processor, push } = processorOf({ work });
     push(30);
     await everythingReady();
-    const room = processor.room();
+    const capacity = processor.capacity();
     processor[end]();
-    await room;
-    await processor.room();
+    await capacity;
+    await processor.capacity();
   });
 });
 
-describe('a lane that stops', () => {
+describe('a partition processor that stops', () => {
   it('finishes what is in flight and one last batch, and drops the rest', async () => {
     const work = new RecordedWork({ deliver: true });
-    const { processor, push } = laneOf({ work });
+    const { processor, push } = processorOf({ work });
     push(3);
     await everythingReady();
     push(8);
@@ -325,7 +337,7 @@ describe('a lane that stops', () => {
 
   it('names the last batch so', async () => {
     const work = new RecordedWork();
-    const { processor, push } = laneOf({ work });
+    const { processor, push } = processorOf({ work });
     push(2);
     processor.stop();
     await processor.settled;
@@ -333,12 +345,12 @@ describe('a lane that stops', () => {
   });
 });
 
-describe('a lane that is abandoned', () => {
+describe('a partition processor that is abandoned', () => {
   it.each(['score', 'deliver'] as const)(
     'commits nothing of what it was about to %s',
     async (hold) => {
       const work = new RecordedWork({ [hold]: true });
-      const { processor, fatal, push } = laneOf({ work });
+      const { processor, fatal, push } = processorOf({ work });
       push(9);
       await everythingReady();
       processor.abandon();
@@ -354,7 +366,7 @@ describe('a lane that is abandoned', () => {
 
   it('is settled only when nothing of it is in flight any more', async () => {
     const work = new RecordedWork({ deliver: true });
-    const { processor, push } = laneOf({ work });
+    const { processor, push } = processorOf({ work });
     push(1);
     await everythingReady();
     processor.abandon();
@@ -368,18 +380,21 @@ describe('a lane that is abandoned', () => {
 });
 
 describe('an error that is nobody’s outage', () => {
-  it.each(['score', 'deliver'] as const)('in %s ends the lane and is told once', async (hold) => {
-    const work = new RecordedWork({ [hold]: true });
-    const { processor, fatal, push } = laneOf({ work });
-    push(9);
-    await everythingReady();
-    const error = new TypeError('a bug');
-    (hold === 'score' ? work.scoring : work.delivering)[0]!.fail(error);
-    await processor.settled;
-    expect(fatal).toEqual([error]);
-    expect(work.moves).toEqual([]);
-    push(1);
-    await everythingReady();
-    expect(work.delivered).toEqual([]);
-  });
+  it.each(['score', 'deliver'] as const)(
+    'in %s ends the partition processor and is told once',
+    async (hold) => {
+      const work = new RecordedWork({ [hold]: true });
+      const { processor, fatal, push } = processorOf({ work });
+      push(9);
+      await everythingReady();
+      const error = new TypeError('a bug');
+      (hold === 'score' ? work.scoring : work.delivering)[0]!.fail(error);
+      await processor.settled;
+      expect(fatal).toEqual([error]);
+      expect(work.moves).toEqual([]);
+      push(1);
+      await everythingReady();
+      expect(work.delivered).toEqual([]);
+    },
+  );
 });

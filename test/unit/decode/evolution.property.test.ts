@@ -126,9 +126,9 @@ describe('schema evolution against avsc', () => {
       const random = new RandomAvro(g, 'nullable');
       const { writer, reader } = defineOnce(versions(random, 2));
       const all = paths(reader);
-      const shape = parseSchema(reader);
+      const node = parseSchema(reader);
       const [fields, carry] = [
-        random.some(all).map((path) => contractual(needOf(random, shape, path), shape)),
+        random.some(all).map((path) => contractual(needOf(random, node, path), node)),
         random.some(all),
       ];
       const decoder = givenDecoder({ reader, writers: { 4: writer }, fields, carry });
@@ -168,7 +168,7 @@ describe('schema evolution against avsc', () => {
  */
 function contractual(need: ProjectedField, reader: SchemaNode): ProjectedField {
   const found = findPath(reader, need.path);
-  const several = isFound(found) && branchesOf(found.shape).length > 1;
+  const several = isFound(found) && branchesOf(found.node).length > 1;
   return {
     ...need,
     as: need.as === 'long' ? 'number' : need.as,

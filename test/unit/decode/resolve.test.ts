@@ -149,10 +149,10 @@ it('rounds a long to a float once', () => {
 
 describe('schemas', () => {
   it('use the types of references', () => {
-    const shape = parseSchema(record('R', { x: 'a.E' }), [
+    const node = parseSchema(record('R', { x: 'a.E' }), [
       { type: 'enum', name: 'a.E', symbols: ['A'] },
     ]);
-    expect(shape).toMatchObject({ fields: [{ shape: { name: 'a.E' } }] });
+    expect(node).toMatchObject({ fields: [{ node: { name: 'a.E' } }] });
   });
 
   it('keep all digits of a default, and drop one that does not fit', () => {

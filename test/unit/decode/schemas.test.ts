@@ -121,7 +121,7 @@ describe('ids that the registry does not know', () => {
         clock.now += 40;
         return good(key as number) ? 'known' : unknown;
       }, clock);
-      /** As a lane does: until there are verdicts, with the waits of its retries. */
+      /** As a partition processor does: until there are verdicts, with the waits of its retries. */
       const scored = async (
         keys: number[],
         partition = 0,

@@ -14,7 +14,10 @@ describe('npm', () => {
   it('knows every setting in .npmrc, so that it greets nobody with a warning', () => {
     const env = { ...process.env, npm_config_userconfig: '/dev/null', npm_config_loglevel: 'warn' };
     const { status, stderr } = spawnSync('npm', ['run'], { encoding: 'utf8', env });
-    expect({ status, warnings: stderr.match(/Unknown project config .*/g) ?? [] }).toEqual({ status: 0, warnings: [] });
+    expect({ status, warnings: stderr.match(/Unknown project config .*/g) ?? [] }).toEqual({
+      status: 0,
+      warnings: [],
+    });
   });
 
   it('is told of every package that has an install script', () => {

@@ -12,8 +12,8 @@ describe('carried fields', () => {
       const random = new RandomAvro(g);
       const schema = random.record(3);
       const type = plainType(schema);
-      const shape = parseSchema(schema);
-      const asked = random.some(fieldPaths(shape));
+      const node = parseSchema(schema);
+      const asked = random.some(fieldPaths(node));
       const carry = asked.filter((path) => !asked.some((other) => path.startsWith(`${other}.`)));
       const values = Array.from({ length: 3 }, () => type.toBuffer(random.value(schema)));
       const { scores } = await encodeScores({
@@ -27,7 +27,7 @@ describe('carried fields', () => {
         const root = { type, value: type.fromBuffer(values[row]!) as unknown };
         for (const path of carry) {
           const seen = wrappedAt(root, path);
-          const nullBytes = findField(shape, path)!.underNullable ? Buffer.alloc(1) : null;
+          const nullBytes = findField(node, path)!.underNullable ? Buffer.alloc(1) : null;
           const expected = seen === undefined ? null : inOutput(seen, nullBytes);
           expect(plain({ path, value: inEvent(score, path) })).toEqual(
             plain({ path, value: expected }),

@@ -14,16 +14,16 @@ const pair = (name: string, type: string) => ({
     { name: 'two', type: 'a.Money' },
   ],
 });
-const shapes = (...schemas: unknown[]) => schemas.map((schema) => parseSchema(schema));
+const nodes = (...schemas: unknown[]) => schemas.map((schema) => parseSchema(schema));
 
 it('finds a name that means two types, wherever they stand', () => {
   expect(
-    definedTwice(shapes(money('long'), pair('P', 'long'), ['null', money('long')])),
+    definedTwice(nodes(money('long'), pair('P', 'long'), ['null', money('long')])),
   ).toBeUndefined();
-  expect(definedTwice(shapes(pair('P', 'long'), { type: 'array', items: pair('Q', 'int') }))).toBe(
+  expect(definedTwice(nodes(pair('P', 'long'), { type: 'array', items: pair('Q', 'int') }))).toBe(
     'a.Money',
   );
   expect(
-    definedTwice(shapes(money('long'), { type: 'map', values: ['null', money('double')] })),
+    definedTwice(nodes(money('long'), { type: 'map', values: ['null', money('double')] })),
   ).toBe('a.Money');
 });

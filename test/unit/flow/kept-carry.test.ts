@@ -11,8 +11,8 @@ const record = (name: string, fields: Record<string, unknown>) => ({
 });
 const kept = (now: unknown, before: unknown, ...paths: string[]): SchemaNode =>
   keepingCarried(parseSchema(now), parseSchema(before), paths, avroReshape);
-const typeOf = (shape: SchemaNode, path: string): unknown => {
-  const found = findCarried(shape, path)?.shape;
+const typeOf = (node: SchemaNode, path: string): unknown => {
+  const found = findCarried(node, path)?.node;
   return found?.kind === 'union'
     ? found.branches.map((branch) => branch.schema())
     : found?.schema();
@@ -20,25 +20,25 @@ const typeOf = (shape: SchemaNode, path: string): unknown => {
 
 describe('a carried field that a newer schema leaves out', () => {
   it('stays as what it was, or null', () => {
-    const shape = kept(
+    const node = kept(
       record('R', { a: 'int' }),
       record('R', { a: 'int', b: ['string', 'long'] }),
       'b',
       'a',
     );
-    expect(typeOf(shape, 'b')).toEqual(['null', 'string', 'long']);
-    expect(shape).toMatchObject({
+    expect(typeOf(node, 'b')).toEqual(['null', 'string', 'long']);
+    expect(node).toMatchObject({
       fields: [{ name: 'a' }, { name: 'b', default: null, defaultBytes: Buffer.of(0) }],
     });
   });
 
   it('stays in each type of a union, also in one that is new', () => {
-    const shape = kept(
+    const node = kept(
       [record('A', {}), record('C', {})],
       [record('A', { id: 'int' }), record('B', { id: 'int' })],
       'id',
     );
-    expect(typeOf(shape, 'id')).toEqual(['null', 'int']);
+    expect(typeOf(node, 'id')).toEqual(['null', 'int']);
   });
 
   it('leaves alone what is there, what never was, and other places of the same type', () => {
@@ -47,8 +47,8 @@ describe('a carried field that a newer schema leaves out', () => {
       keepingCarried(now, parseSchema(record('R', { a: 'long' })), ['a', 'b', 't.x'], avroReshape),
     ).toBe(now);
     const before = record('R', { t: record('T', { t: ['null', 'T'], x: 'int' }) });
-    const shape = kept(record('R', { t: record('T', { t: ['null', 'T'] }) }), before, 't.x');
-    expect(typeOf(shape, 't.x')).toEqual(['null', 'int']);
-    expect(findCarried(shape, 't.t.x')).toBeUndefined();
+    const node = kept(record('R', { t: record('T', { t: ['null', 'T'] }) }), before, 't.x');
+    expect(typeOf(node, 't.x')).toEqual(['null', 'int']);
+    expect(findCarried(node, 't.t.x')).toBeUndefined();
   });
 });

@@ -68,7 +68,7 @@ describe('findPath', () => {
   ])('finds %s as %s', (path, type, nullable) => {
     const found = findPath(EVENT, path);
     if (!isFound(found)) throw new Error(found.what);
-    expect([describeType(found.shape), found.nullable]).toEqual([type, nullable]);
+    expect([describeType(found.node), found.nullable]).toEqual([type, nullable]);
   });
 
   it.each([

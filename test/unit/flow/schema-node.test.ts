@@ -41,7 +41,7 @@ describe('findField', () => {
     ['parent.parent.amount', 'double', true, true],
   ])('finds %s as %s', (path, type, nullable, underNullable) => {
     const found = findField(EVENT, path)!;
-    expect({ type: describeType(found.shape), nullable: found.nullable }).toEqual({
+    expect({ type: describeType(found.node), nullable: found.nullable }).toEqual({
       type,
       nullable,
     });
@@ -94,8 +94,8 @@ describe('null in unions', () => {
 
 describe('describeShape', () => {
   it('speaks as a person would', () => {
-    expect(describeType(findField(EVENT, 'at')!.shape)).toBe('timestamp-millis (long)');
-    expect(describeType(findField(EVENT, 'merchant')!.shape)).toBe('record com.acme.Merchant');
-    expect(describeType(findField(EVENT, 'tags')!.shape)).toBe('array');
+    expect(describeType(findField(EVENT, 'at')!.node)).toBe('timestamp-millis (long)');
+    expect(describeType(findField(EVENT, 'merchant')!.node)).toBe('record com.acme.Merchant');
+    expect(describeType(findField(EVENT, 'tags')!.node)).toBe('array');
   });
 });

@@ -30,8 +30,8 @@ async function read(
   values: readonly bigint[],
   writer = reader,
 ): Promise<unknown[]> {
-  const shape = parseSchema(eventOf(reader));
-  const made = makeContract(shape, [input('x', feature)], [takes('x', 1, 'float64')], 'model.yaml');
+  const node = parseSchema(eventOf(reader));
+  const made = makeContract(node, [input('x', feature)], [takes('x', 1, 'float64')], 'model.yaml');
   if (!('contract' in made)) throw new Error(JSON.stringify(made.problems));
   const { fields } = made.contract;
   const { decode } = givenDecoder({

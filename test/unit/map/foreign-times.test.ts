@@ -135,8 +135,8 @@ describe('times of Kafka Connect and Debezium', () => {
     const type = connect('bytes', 'org.apache.kafka.connect.data.Decimal', {
       'connect.parameters': { scale: '2' },
     });
-    const { shape } = findField(parseSchema(eventOf(type)), 'at')!;
-    expect([describeType(shape), shape.scale]).toEqual([
+    const { node } = findField(parseSchema(eventOf(type)), 'at')!;
+    expect([describeType(node), node.scale]).toEqual([
       'org.apache.kafka.connect.data.Decimal (bytes)',
       2,
     ]);
@@ -191,11 +191,11 @@ describe('the unit that a field says beside its type', () => {
       { name: 'at', type: 'long', logicalType: 'date' },
       { name: 'at', type: 'string', logicalType: 'timestamp-micros' },
     ]) {
-      const { shape } = findField(
+      const { node } = findField(
         parseSchema({ type: 'record', name: 'Event', fields: [field] }),
         'at',
       )!;
-      expect(describeType(shape)).not.toContain('icro');
+      expect(describeType(node)).not.toContain('icro');
     }
   });
 });
