@@ -42,7 +42,8 @@ ${groups.join('\n')}
 function spreadOver<T>(screens: readonly T[], count: number): T[] {
   const step = Math.max(1, screens.length / count);
   const frames: T[] = [];
-  for (let at = screens.length - 1; at > -0.5 && frames.length < count; at -= step) frames.unshift(screens[Math.round(at)]!);
+  for (let at = screens.length - 1; at > -0.5 && frames.length < count; at -= step)
+    frames.unshift(screens[Math.round(at)]!);
   return frames;
 }
 
