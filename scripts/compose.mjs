@@ -90,6 +90,10 @@ try {
       );
       await until('four ready scorers', () => scaled.every((id) => ask(id, '/readyz').ok));
     });
+    await step('a scorer has a port of this machine', () => {
+      const address = compose('port', '--index', '1', 'scorer', '8080').trim();
+      must(/^127\.0\.0\.1:\d+$/.test(address), address);
+    });
     await step('a broker that ends is started again, and scoring goes on', async () => {
       const [kafka] = containersOf('kafka');
       const [scorer] = containersOf('scorer');

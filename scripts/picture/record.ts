@@ -18,6 +18,7 @@ export async function record(seconds: number): Promise<string> {
     printed.push([Math.round(performance.now() - began) / 1000, 'o', text]);
   });
   const code = await new Promise((resolve) => demo.once('close', resolve));
-  if (printed.length === 0) throw new Error(`the demo ended with exit code ${String(code)} before it showed anything`);
+  if (printed.length === 0)
+    throw new Error(`the demo ended with exit code ${String(code)} before it showed anything`);
   return [HEADER, ...printed].map((line) => `${JSON.stringify(line)}\n`).join('');
 }

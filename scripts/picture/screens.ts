@@ -17,7 +17,8 @@ export function screensOf(recording: string): string[][] {
       if (part === '\n') row++;
       else if (part.endsWith('F') && part.startsWith('\u001b')) row -= Number(part.slice(2, -1));
       else if (part === '\u001b[J') lines.length = row;
-      else if (part.startsWith('\u001b')) throw new Error(`no meaning is known for ${JSON.stringify(part)}`);
+      else if (part.startsWith('\u001b'))
+        throw new Error(`no meaning is known for ${JSON.stringify(part)}`);
       else lines[row] = (lines[row] ?? '') + part;
       for (let missing = lines.length; missing <= row; missing++) lines[missing] = '';
     }

@@ -118,6 +118,8 @@ describe('check, with the built program', () => {
     const { code, out } = await check(config, '--offline', '--schema', schema);
     expect(code).toBe(0);
     expect(out).toContain('tensor         features: float32[N,3]');
+    const scores = await check(config, '--score-schema', '--schema', schema);
+    expect(JSON.parse(scores.out)).toMatchObject({ type: 'record', name: 'Score' });
     const online = await check(config);
     expect(online.code).toBe(2);
     expect(online.err).toContain('KAFKA_UNREACHABLE');

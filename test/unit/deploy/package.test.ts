@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,10 +24,7 @@ const { engines, bin } = JSON.parse(readFileSync('package.json', 'utf8')) as {
 describe('the package', () => {
   // Without the build that comes before a real pack: what dist/ holds is the build's business.
   const [packed] = JSON.parse(
-    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }),
+    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }), // prettier-ignore
   ) as [Packed];
   const paths = packed.files.map(({ path }) => path);
 
@@ -60,6 +58,31 @@ describe('the package', () => {
   });
 });
 
+describe('the package, packed and unpacked elsewhere', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'stream-scorer-pack-'));
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('runs beside the packages that an install brings', () => {
+    const packed = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
+    const tgz = execFileSync('npm', packed, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+    expect(tgz).toBe('stream-scorer-0.1.0.tgz');
+    execFileSync('tar', ['-xzf', tgz], { cwd: folder });
+    symlinkSync(resolve('node_modules'), join(folder, 'package', 'node_modules'));
+    const command = join(folder, 'package', bin['stream-scorer']!);
+    const { stdout, status } = spawnSync(process.execPath, [command, '--help'], {
+      encoding: 'utf8',
+      cwd: folder,
+    });
+    expect(stdout).toContain('Usage: stream-scorer');
+    expect(status).toBe(0);
+  });
+});
+
 describe('the command', () => {
   const text = readFileSync(bin['stream-scorer']!, 'utf8');
 
@@ -70,12 +93,7 @@ describe('the command', () => {
 
   it('tells a Node that is too old what it needs, in a syntax that it reads', () => {
     // As of ECMAScript 5: nothing that a Node of any age would stumble over before the sentence.
-    expect(
-      text
-        .split('\n')
-        .filter((line) => !/^\s*(\/\/|#!)/.test(line))
-        .join('\n'),
-    ).not.toMatch(/\b(let|const|import|async|class)\b|=>|`/);
+    expect(text.split('\n').filter((line) => !/^\s*(\/\/|#!)/.test(line)).join('\n')).not.toMatch(/\b(let|const|import|async|class)\b|=>|`/); // prettier-ignore
     const script = `Object.defineProperty(process, 'versions', { value: { node: '18.20.4' } }); require(${JSON.stringify(resolve(bin['stream-scorer']!))})`;
     const { status, stderr } = spawnSync(process.execPath, ['--eval', script], {
       encoding: 'utf8',

@@ -16,7 +16,8 @@ describe('the picture in the README', () => {
   it('shows what the demo shows: each frame drawn over the one before', () => {
     const last = screens.at(-1)!.join('\n');
     expect(last.match(/scored/g)).toHaveLength(1);
-    for (const part of ['latency', 'APPROVE', 'REVIEW', 'REJECT', 'latest rejected']) expect(last).toContain(part);
+    for (const part of ['latency', 'APPROVE', 'REVIEW', 'REJECT', 'latest rejected'])
+      expect(last).toContain(part);
   });
 
   it('names nothing of the machine it was recorded on', () => {
@@ -26,7 +27,9 @@ describe('the picture in the README', () => {
 
 describe('the screens of a recording', () => {
   const recording = (...texts: string[]): string =>
-    [{ version: 2 }, ...texts.map((text, i) => [i, 'o', text])].map((line) => JSON.stringify(line)).join('\n');
+    [{ version: 2 }, ...texts.map((text, i) => [i, 'o', text])]
+      .map((line) => JSON.stringify(line))
+      .join('\n');
 
   it('follow the cursor up and what is cleared below it', () => {
     expect(screensOf(recording('one\ntwo\n', '\u001b[1F\u001b[Jthree\n'))).toEqual([

@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { loadConfig } from '../../../src/config/load.ts';
+import type { Settings } from '../../../src/config/settings.ts';
+import { widthOf } from '../../../src/flow/features.ts';
+import type { ModelDescription } from '../../../src/infer/model-description.ts';
+import { parseModelYaml } from '../../../src/infer/model-yaml.ts';
+import { blocks, documents } from '../../support/documents.ts';
+
+const pages = documents();
+const examples = (path: string, language: string): string[] =>
+  blocks(
+    pages.find((page) => page.path === path)!,
+    language,
+  );
+
+/** A `model.yaml` from an example, which need not name a file with its checksum, and has a shortened one if it does. */
+function modelOf(yaml: string): ModelDescription {
+  const head = yaml.includes('file: ') ? '' : `file: m.onnx\nsha256: ${'a'.repeat(64)}\n`;
+  return parseModelYaml(head + yaml.replaceAll(/\b[0-9a-f]{4}…/g, 'a'.repeat(64)), 'docs');
+}
+
+const settingsOf = async (yaml: string): Promise<Settings> =>
+  (
+    await loadConfig({
+      file: 'scorer.yaml',
+      env: {},
+      cwd: '.',
+      readFile: () => Promise.resolve(yaml),
+    })
+  ).settings;
+
+describe('the YAML in README and docs', () => {
+  it.each(['README.md', 'docs/configuration.md'])('of %s is a configuration', async (path) => {
+    const [yaml, ...others] = examples(path, 'yaml');
+    const { input, output, decision } = await settingsOf(yaml!);
+    expect(input.topics).toEqual(['transactions']);
+    expect(output.topic).toBe('transaction-scores');
+    expect(decision?.bands).toHaveLength(3);
+    expect(others).toEqual([]);
+  });
+
+  it('of docs/schemas.md is a part of one', async () => {
+    const [start] = examples('docs/configuration.md', 'yaml');
+    const [input] = examples('docs/schemas.md', 'yaml');
+    const { input: settings } = await settingsOf(start!.replace(/^input: .*\n/m, input!));
+    expect(settings.types).toEqual(['com.acme.Payment', 'com.acme.Refund']);
+  });
+
+  it('of docs/model-bundle.md is a model.yaml', () => {
+    const [yaml, ...others] = examples('docs/model-bundle.md', 'yaml');
+    const { inputs, golden } = modelOf(yaml!);
+    expect(inputs[0]!.features.map(widthOf)).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(golden).toBe('golden.jsonl');
+    expect(others).toEqual([]);
+  });
+
+  it('of docs/features.md are parts of one', () => {
+    const [inputs, outputs, ...others] = examples('docs/features.md', 'yaml');
+    const [{ features }] = modelOf(inputs!).inputs as [ModelDescription['inputs'][number]];
+    expect(features.map(widthOf)).toEqual([1, 1, 1, 1, 16, 2, 1, 1, 1]);
+    expect(features.at(-1)!.transforms.map(({ kind }) => kind)).toEqual(['log1p', 'clip', 'scale']);
+    expect(modelOf(`${inputs!}${outputs!}`).outputs.score).toEqual({ class: 'fraud' });
+    expect(others).toEqual([]);
+  });
+
+  it('stands on no other page without a test', () => {
+    const others = pages.filter((page) => blocks(page, 'yaml').length > 0).map(({ path }) => path);
+    expect(others).toEqual([
+      'README.md',
+      'docs/configuration.md',
+      'docs/features.md',
+      'docs/model-bundle.md',
+      'docs/schemas.md',
+    ]);
+  });
+});
+
+describe('the JSON in README and docs', () => {
+  it.each(pages.flatMap((page) => blocks(page, 'json').map((body) => [page.path, body])))(
+    'of %s is JSON',
+    (_, body) => {
+      expect(() => JSON.parse(body) as unknown).not.toThrow();
+    },
+  );
+
+  it('names the fields of a score as its schema does', () => {
+    const [, score] = examples('docs/schemas.md', 'json');
+    const encoder = readFileSync('src/encode/score-schema.ts', 'utf8');
+    for (const field of Object.keys(JSON.parse(score!) as object))
+      expect(encoder).toContain(`'${field}'`);
+  });
+});
+
+it('no page has a code block without a fence, in which no test would look', () => {
+  const indented = pages.flatMap(({ path, text }) =>
+    [...text.matchAll(/\n\n {4}(?![-*|\d`])(\S.*)/g)].map(([, line]) => `${path}: ${line!}`),
+  );
+  expect(indented).toEqual([]);
+});
