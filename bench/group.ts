@@ -140,7 +140,7 @@ export function reportGroup({ measured, partitions }: Group): string {
   ]);
   return `## The group's protocol: members without work
 
-${partitions.toLocaleString('en-US')} partitions, all clients in one process, until every member has its partitions. Medians (lowest to highest).
+${partitions.toLocaleString('en-US')} partitions, all clients in one process. The time until every member has its partitions. Medians (lowest to highest).
 
 ${table(['members', 'all start at once (s)', 'one more joins (s)', 'one leaves (s)'], rows)}
 `;

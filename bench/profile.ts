@@ -87,7 +87,7 @@ export function reportProfile({ events, seconds }: Profile): string {
   return `## Where the time of the main thread goes
 
 A CPU profile of one process over a backlog of ${events.toLocaleString('en-US')} events. A sample counts for the nearest caller in a room of
-the program (as in ARCHITECTURE.md) or in a package; reading from and writing to sockets counts for kafkajs. The profiler itself costs some percent.
+the program (see ARCHITECTURE.md) or in a package. Reading from and writing to sockets counts for kafkajs. The profiler itself costs some percent.
 
 ${table(['where', 'µs an event', 'share'], rows)}
 `;

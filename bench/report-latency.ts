@@ -31,8 +31,8 @@ export function reportLatency({ measured, seconds, partitions }: Latencies): str
   );
   return `## Latency: an even pace
 
-From when an event was due until a reader of committed records had its output; one process, ${partitions} partitions, ${seconds} s a
-run. Medians over the runs (lowest to highest).
+The time from the moment at which an event was due until a reader of committed records had its output. One process, ${partitions} partitions,
+${seconds} s per run. Medians over the runs (lowest to highest).
 
 ${tables.join('\n')}`;
 }

@@ -46,11 +46,11 @@ export function reportSweep({ runs, events }: Sweeps): string {
   });
   return `## Sweeps: one thing at a time
 
-A backlog of ${events.toLocaleString('en-US')} events each; medians (lowest to highest). 4 partitions, one process, at least once where the point does not say otherwise.
+A backlog of ${events.toLocaleString('en-US')} events each; medians (lowest to highest). 4 partitions, one process, at-least-once, unless the point says otherwise.
 
 ${table(['axis', 'point', 'CPU-seconds per million', 'events/s', 'peak RSS (MB)', 'complete runs'], rows)}
 
-Time of the stages that compute, µs an event (medians, whole run):
+Time of the stages that compute, in µs per event (medians, whole run):
 
 ${table(['axis', 'point', ...COMPUTING, 'map / decode'], stages)}
 `;

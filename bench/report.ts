@@ -98,13 +98,13 @@ export function reportThroughput({
   const n = events.toLocaleString('en-US');
   return `## Throughput: a backlog of ${n} events
 
-One process, ${partitions} partitions, ${model}; ${Math.round(eventBytes)} bytes an event; at least once where nothing else is said. Medians (lowest to highest).
+One process, ${partitions} partitions, ${model}; ${Math.round(eventBytes)} bytes an event; at-least-once unless a row says otherwise. Medians (lowest to highest).
 
 ${medians}
 
 ${ratios}
 
-Every run, in the order in which they ran:
+Every run, in the order of the runs:
 
 ${every}
 `;
@@ -155,7 +155,11 @@ export function reportPage(results: Results): string {
   ].filter((text) => text !== undefined);
   return `# Benchmarks
 
-Made by \`npm run bench -- --write\`; do not edit. Every run, for a machine to read: [benchmarks.json](benchmarks.json).
+Made by \`npm run bench -- --write\`; do not edit. \`npm run bench -- --help\` lists what you can vary. [benchmarks.json](benchmarks.json) has
+every run for a machine to read. [sizing.md](sizing.md) derives from these figures how many machines you need.
+
+The bench runs the built program, and beside it a plain loop that only copies records with kafkajs, in interleaved rounds: over a
+backlog for the throughput, and at an even pace for the latency.
 
 ![The medians as bars, with the range of their rounds](benchmarks.svg)
 
@@ -174,26 +178,27 @@ function part<T>({ command, date, machine, given }: Kept<T>, report: (given: T) 
 
 const HOW_TO_READ = `## How to read it
 
-- **copy loop** is the yardstick: kafkajs as it comes, reading records and writing them unchanged (at most 500 a send, one
-  send in flight per partition, all in-sync replicas, offsets committed after the acknowledgement). It does no work at all.
-- **events/s**: between the moments at which 10 % and 90 % of the output had been appended, by the broker's own clock
-  (LogAppendTime); start-up and the end are left out.
-- **CPU-seconds per million**: user and system time of the whole process between the same moments. It moves less than
-  events/s from run to run and says what a machine is needed for. Broker and bench are not in it. It needs Linux, and a broker
-  with this machine's clock.
-- **peak RSS**: highest resident memory of the process; **wall**: from the start of the process to its last output.
-- **complete**: the output has exactly one record per event (of finished transactions, where there are any) when the program
-  has ended by SIGTERM with exit code 0.
+Read CPU-seconds first.
+
+- **copy loop** is the yardstick: kafkajs without any change, which reads records and writes them unchanged (at most 500 per send, one
+  send in flight per partition, all in-sync replicas, offsets committed after the acknowledgement). It computes nothing.
+- **events/s**: between the moments at which 10 % and 90 % of the output had been appended, by the clock of the broker
+  (LogAppendTime). The start and the end are not included.
+- **CPU-seconds per million**: user and system time of the whole process between the same moments. It varies less than
+  events/s from run to run, and shows how large a machine has to be. It does not include the broker and the bench. It needs Linux, and a
+  broker with the clock of this machine.
+- **peak RSS**: the highest resident memory of the process. **wall**: from the start of the process to its last output.
+- **complete**: the output has exactly one record per event (of finished transactions, if there are any), and the program
+  ended after SIGTERM with exit code 0.
 - **latency**: from the moment at which an event was due to be sent, by an even pace, until a reader of committed records had its
-  output; sending, broker, program and reader are all in it. The first seconds of a run are left out.
-- Each round runs every program once, every other round in reverse order, each into a new topic with a new group, from the same
-  backlog. No round is left out. Broker, programs and bench share the machine, so only figures of one page are comparable.
-- **scorer (again)**, with \`--aa\`, is the same program a second time: a ratio of medians no further from 1 than these two were
-  from each other in any round is **a tie**, whatever its digits say.
-- Read CPU-seconds first.
-- **first output after**: from the start of the process until the broker had appended its first output: loading the model,
-  connecting and joining the group are in it.
-- **stages** (sweeps): the program's own stage histogram over the whole run; produce and commit are left out. It is wall time. decode
-  and infer answer in a later turn of the event loop, so with several partitions they hold the wait for the others; the row of one
-  partition is free of that, and so is the profile.
+  output. It includes sending, the broker, the program and the reader. The first seconds of a run are not included.
+- Each round runs every program once, and every other round runs them in reverse order. Each run has a new topic and a new group, and all
+  read the same backlog. No round is left out. Broker, programs and bench share the machine, so compare only figures of one page.
+- **scorer (again)**, with \`--aa\`, is the same program a second time. A ratio of medians is **a tie** if it is no further from 1 than
+  these two were from each other in any round, whatever its digits say.
+- **first output after**: from the start of the process until the broker had appended its first output. It includes loading the model,
+  connecting and joining the group.
+- **stages** (sweeps): the program's own stage histogram over the whole run, without produce and commit. It is wall time. decode
+  and infer answer in a later turn of the event loop, so with several partitions they include the wait for the others. The row of one
+  partition does not, and neither does the profile.
 `;

@@ -85,65 +85,80 @@ function sectionOf(page: string, section: Section): string | undefined {
 
 const INTRODUCTION = `# The guarantee under faults
 
-Made by \`npm run chaos -- --write\`; do not edit.
+Made by \`npm run chaos -- --write\`; do not edit. [delivery.md](delivery.md) says what the program guarantees.
 
 Replicas of the built program score a steady load on a cluster of three brokers (three JVMs, replication factor 3,
-\`min.insync.replicas\` 2, 8 partitions) and a schema registry, while faults are injected one after another by a seeded
-schedule; \`--network\` breaks wires instead. 1 % of the events are broken, so that dead letters are part of it. At the end all topics are read back by a
-\`read_committed\` consumer and every input is matched to its outputs by the source coordinates they carry.
+\`min.insync.replicas\` 2, 8 partitions) and a schema registry. Meanwhile a seeded schedule injects faults, one after another;
+\`--network\` breaks the network instead. 1 % of the events are broken, so that there are dead letters, too. At the end a
+\`read_committed\` consumer reads all topics, and every input is matched to its outputs by the source coordinates that they carry.
 `;
 
 const HOW_TO_READ = `## How to read it
 
-- **missing**: inputs with neither score nor dead letter. **duplicates**: outputs beyond the first of an input; at-least-once
-  allows them. **out of order per key**: first outputs of an input that come after an output of a later input of the same
-  key. **wrong**: good events among the dead letters, broken ones among the scores, or outputs of no input.
-- **recovery**: from the end of the fault (the replica started again or woken, the broker or the registry answering, the topic
-  writable) until the group has committed, in all partitions, everything that was in the input at that moment. A session
-  times out after 4 s here, which is most of what \`kill -9\` takes.
-- **zombie**: a replica is stopped (SIGSTOP) for longer than its session, others take its partitions, then it wakes up.
-  **broker restart** and **broker kill -9** move leaders, the group's coordinator and those of the transactions. **registry
-  outage**: meanwhile events come with a schema id that no replica has seen. **unwritable**: the output topic asks for
-  all its replicas, and one broker is killed.
-- Replicas that end by themselves are started again, as a supervisor would.
-- The exit code is 1 if anything is missing, wrong or out of order, if anything is there twice in exactly-once, if a replica
-  ended by itself or did not end by SIGTERM, if the group did not recover from a fault within a minute or did not reach
-  the end of the input, or if not all faults could be injected in time.
+- **missing**: inputs that have neither a score nor a dead letter.
+- **duplicates**: outputs of an input after its first one. At-least-once allows them.
+- **out of order per key**: first outputs of an input that come after an output of a later input with the same key.
+- **wrong outputs**: good events among the dead letters, broken events among the scores, or outputs that belong to no input.
+- **recovery**: the time from the end of the fault until the group has committed, in all partitions, everything that was in the
+  input at that moment. The fault ends when the replica is started again or woken up, when the broker or the registry answers,
+  or when the topic is writable. A session times out after 4 s here, which is most of the recovery after \`kill -9\`.
+- **zombie**: a replica is stopped (SIGSTOP) for longer than its session. Others take its partitions, and then it wakes up.
+- **broker restart**, **broker kill -9**: they move leaders, the coordinator of the group and the coordinators of the transactions.
+- **registry outage**: during the outage, events come with a schema id that no replica has seen.
+- **unwritable**: the output topic demands all its replicas, and one broker is killed.
+- A replica that ends by itself is started again, as a supervisor would do.
+- The exit code is 1 if anything is missing, wrong or out of order; if exactly-once has a duplicate; if a replica ended by itself
+  or did not end after SIGTERM; if the group did not recover from a fault within a minute or did not reach the end of the input;
+  or if not all faults could be injected in time.
 
 ## How to read a broken network
 
-A proxy of the project's own stands between every replica and every broker: one listener for each pair, and the addresses
-in Metadata and FindCoordinator are rewritten, so that no replica finds a way around it. It knows Kafka's frames and pairs
-answers with requests. Everything else (the load, the ledger, the watch) takes the straight way. The replicas run with the
-program's own defaults, or with what \`--settings FILE\` puts over them.
+A proxy of this project is between every replica and every broker, with one listener for each pair. It rewrites the addresses
+in Metadata and FindCoordinator, so that no replica finds a way around it. It knows Kafka's frames and matches responses to
+requests. Everything else (the load, the ledger, the watch) connects to the brokers directly. The replicas run with the
+defaults of the program, or with the settings of \`--settings FILE\`.
 
-- **lost-answer**: the broker has done it, the client sees a reset. **silent-answer**: the same without a reset.
-  **reset-in-answer**, **reset-in-request**: reset in the middle of a frame. **held-request**: the client is cut off, and the
-  broker gets the frame 1 to 30 s later, over the old connection. **repeated-request**: it gets the frame twice, up to
-  20 ms apart. **delayed-request**, **delayed-answer**: 1 to 5 s. **dripping-answer**: in 40 pieces.
-  **half-open**: the broker's end is gone, and the client is not told. For each of them, one frame of one request is hit,
-  and the requests take turns (\`--apis\` names them); one that does not come within 6 s is replaced by the next frame.
-- **refused**, **blackholed** (taken, and then silent), **one-way** (requests or answers do not arrive; what was held up
-  does afterwards, as TCP sends it again): all connections between one replica and one broker, for 1 to 12 s.
-  **dead-connections**: all connections of a replica carry nothing any more, without a word; new ones do.
-  **paused-broker**: SIGSTOP for longer than \`replica.lag.time.max.ms\`, which is 10 s here; the next one only when all
-  replicas are in sync again, because nothing can be written with two of three out of sync.
-- **recovery**: from the beginning of the fault, its own length included, until the group has committed in all
+One frame of one request is hit by each of these. The requests take turns (\`--apis\` names them); if a request does not come
+within 6 s, the next frame is hit instead.
+
+- **lost-answer**: the broker has executed the request, and the client sees a reset. **silent-answer**: the same without a reset.
+- **reset-in-answer**, **reset-in-request**: a reset in the middle of a frame.
+- **held-request**: the client is disconnected, and the broker receives the frame 1 to 30 s later, over the old connection.
+- **repeated-request**: the broker receives the frame twice, up to 20 ms apart.
+- **delayed-request**, **delayed-answer**: 1 to 5 s late. **dripping-answer**: in 40 pieces.
+- **half-open**: the broker's end of the connection is closed, and the client does not learn it.
+
+These hit all connections between one replica and one broker, for 1 to 12 s:
+
+- **refused**: connections are refused. **blackholed**: they are accepted, and then silent. **one-way**: requests, or responses, do
+  not arrive; they arrive afterwards, as TCP sends them again.
+
+And these hit more:
+
+- **dead-connections**: no connection of a replica carries anything any more, without any signal; new ones do.
+- **paused-broker**: SIGSTOP for longer than \`replica.lag.time.max.ms\`, which is 10 s here. The next one comes only when all
+  replicas are in sync again, because nothing can be written while two of three are out of sync.
+
+The figures:
+
+- **recovery**: the time from the beginning of the fault, its own length included, until the group has committed in all
   partitions what was in the input then, and one record more. With several faults at once (\`--at-once\`) it is an upper bound.
-- **stall**: how long input waited in a partition without anything having been committed.
-- **commits that went back**: read from the brokers' own record of commits. In at-least-once a commit that was held may
-  arrive late; that is a repetition at most, and red only where the offset stays back.
-- The exit code is 1 as above, and if a partition stood still for more than 45 s, if a committed offset went back in
-  exactly-once (stayed back for 45 s in at-least-once), if a transaction was open for longer than its timeout, if the last
-  stable offset did not reach the end, or if the proxy met a frame that it does not understand.
-- What it cannot show: packets. It ends TCP on both sides, so that keep-alive probes are answered by its own kernel, and a
-  connection that is blackholed is taken first.
+- **stall**: how long input waited in a partition while nothing was committed.
+- **commits that went back**: read from the brokers' own record of commits. In at-least-once, a held commit may arrive late. This
+  causes at most a repetition, and the run fails only if the offset stays back.
+- The exit code is 1 as above, and also if a partition stood still for more than 45 s; if a committed offset went back in
+  exactly-once (stayed back for 45 s in at-least-once); if a transaction was open for longer than its timeout; if the last
+  stable offset did not reach the end; or if the proxy met a frame that it does not understand.
+- What the run cannot show: packets. The proxy ends TCP on both sides, so its own kernel answers keep-alive probes, and a
+  connection that is blackholed is accepted first.
 
 ## It can fail
 
-\`npm run chaos -- --delivery at-least-once --bug commit-before-produce\` and \`npm run chaos -- --bug no-fencing\` break a copy of
-the program on purpose (offsets before outputs; a transactional id for each process) and have to end with exit code 1. So do,
-with \`--network --apis EndTxn --kinds lost-answer\`, \`--bug committed-not-re-read\` (after a doubt the program trusts what it
-remembers) and \`--bug producer-reused\` (and goes on with the same producer), and with \`--network --apis EndTxn --kinds held-request\`
-\`--slow Produce=1000\`, \`--bug end-txn-retried\`.
+Each of these breaks a copy of the program on purpose, and has to end with exit code 1:
+
+- \`npm run chaos -- --delivery at-least-once --bug commit-before-produce\`: offsets before outputs.
+- \`npm run chaos -- --bug no-fencing\`: one transactional id for each process.
+- With \`--network --apis EndTxn --kinds lost-answer\`: \`--bug committed-not-re-read\` (after a doubt the program trusts what it
+  remembers) and \`--bug producer-reused\` (it also continues with the same producer).
+- With \`--network --apis EndTxn --kinds held-request --slow Produce=1000\`: \`--bug end-txn-retried\`.
 `;

@@ -10,7 +10,7 @@ export const RUN_BY: Readonly<Record<string, readonly string[]>> = {
   'npm run format': ['scripts/test.mjs'],
   'npm run imports': ['scripts/test.mjs'],
   'npm run schema': ['test/unit/config/json-schema.test.ts'],
-  'npm run errors': ['test/unit/docs/errors.test.ts'],
+  'npm run errors': ['test/unit/docs/generated.test.ts'],
   'npm run picture': ['test/unit/docs/picture.test.ts', 'scripts/picture.mjs'],
   'npm run kernel': ['test/unit/infer/trees/kernel-wasm.test.ts'],
   'npm run fuzz': ['test/unit/infer/trees/fuzz.test.ts', 'test/fuzz/main.ts'],
