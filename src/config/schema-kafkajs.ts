@@ -68,7 +68,7 @@ const consumer = z
     heartbeatInterval: count
       .exactOptional()
       .describe(
-        'Between heartbeats, and so how late a rebalance is heard of, in ms. Default: 1000.',
+        'Between heartbeats, and so how late a rebalance is heard of, in ms. Default: 500.',
       ),
     metadataMaxAge,
     minBytes: count.exactOptional().describe('A fetch waits for as many bytes. Client default: 1.'),
@@ -97,8 +97,8 @@ const consumer = z
       .describe('Attempts inside the client, and the waits between them.'),
   })
   .refine(
-    ({ heartbeatInterval = 1000, sessionTimeout = 6000 }) => heartbeatInterval < sessionTimeout,
-    'needs a heartbeatInterval (1000 by default) below sessionTimeout (6000 by default)',
+    ({ heartbeatInterval = 500, sessionTimeout = 6000 }) => heartbeatInterval < sessionTimeout,
+    'needs a heartbeatInterval (500 by default) below sessionTimeout (6000 by default)',
   );
 
 const producer = z.strictObject({

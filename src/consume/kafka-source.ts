@@ -43,15 +43,15 @@ export interface KafkaSourceOptions {
 const MAX_WAIT_MS = 250;
 
 /**
- * How late a member hears of a rebalance at worst, while those that join wait for it (kafkajs: 3
- * s).
+ * How late a member hears of a rebalance at worst (kafkajs: 3 s). All partitions stand still
+ * meanwhile, for the members that heard of it sooner wait for the last one.
  */
-const HEARTBEAT_MS = 1000;
+const HEARTBEAT_MS = 500;
 
 /**
  * How long the group waits for a member that died, while its partitions stand still (kafkajs: 30
- * s). Brokers take no less unless they are told to. Heartbeats come every second from the loop that
- * fetches, and while what is in flight is finished.
+ * s). Brokers take no less unless they are told to. Heartbeats come from the loop that fetches,
+ * and while what is in flight is finished.
  */
 const SESSION_MS = 6000;
 

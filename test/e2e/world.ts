@@ -75,6 +75,8 @@ export interface ReadRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: IHeaders;
+  /** When the broker took it, in topics that say so; ms since the epoch. */
+  readonly appendedAt: number;
 }
 
 /** What the model of test/e2e/bundle answers, computed here. */
@@ -180,13 +182,14 @@ export class World {
     await consumer.run({
       autoCommit: false,
       eachBatch: async ({ batch }) => {
-        for (const { offset, key, value, headers } of batch.messages) {
+        for (const { offset, key, value, headers, timestamp } of batch.messages) {
           records.push({
             partition: batch.partition,
             offset: Number(offset),
             key,
             value,
             headers: headers ?? {},
+            appendedAt: Number(timestamp),
           });
         }
         const end = ends.find(([partition]) => partition === batch.partition)![1];

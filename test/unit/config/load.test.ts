@@ -197,7 +197,7 @@ kafkajs: { client: { requestTimeout: 9 }, consumer: { rackId: r, maxWaitTimeInMs
     ],
     [`${LEAST}\nfairness: { by: [a], favourable: [B] }`, 'fairness', 'needs the section decision'],
     [
-      `${LEAST}\nkafkajs: { consumer: { sessionTimeout: 1000 } }`,
+      `${LEAST}\nkafkajs: { consumer: { sessionTimeout: 500 } }`,
       'kafkajs.consumer',
       'needs a heartbeatInterval',
     ],
