@@ -17,7 +17,7 @@ export interface PartitionWork {
    */
   open?(partition: TopicPartition, signal: AbortSignal): Promise<bigint | undefined>;
   /**
-   * Scores a batch; the next one may be scored while this one is being written, and up to `ahead`
+   * Scores a batch; the next one may be scored while this one is being written, and up to `maxInFlightBatches`
    * of them at the same time.
    */
   score(batch: Batch, signal: AbortSignal): Promise<Outcome>;

@@ -72,7 +72,7 @@ export function findPath(root: SchemaNode, path: string): Found | Lost {
   return at;
 }
 
-export const isFound = (result: Found | Lost): result is Found => 'shape' in result;
+export const isFound = (result: Found | Lost): result is Found => 'node' in result;
 
 /** The shape of every branch that is not null. */
 export function branchesOf(node: SchemaNode): readonly SchemaNode[] {

@@ -47,7 +47,7 @@ it('check and score load no client of brokers or registry where they ask neither
   expect(from('commands/score.ts')).toEqual(['fastest-levenshtein', 'snappy', 'yaml', 'zod']);
 });
 
-it.each(['commands/run.ts', 'connections.ts'])(
+it.each(['commands/run.ts', 'compose/connections.ts'])(
   '%s imports no node:http, which would load all that it exports',
   (file) => {
     expect(packagesOf(file)).not.toContain('node:http');
