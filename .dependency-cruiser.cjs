@@ -46,6 +46,13 @@ module.exports = {
       from: { path: ROOMS },
       to: { path: '^src/(main|pipeline)\\.ts$|^src/(compose|commands|config)/' },
     },
+    {
+      name: 'floors-carry-no-rooms',
+      comment: 'Rooms stand on kafkajs/, runtime/ and observe/, which know none of them.',
+      severity: 'error',
+      from: { path: '^src/(kafkajs|runtime|observe)/' },
+      to: { path: [ROOMS, '^src/(main|pipeline)\\.ts$', '^src/(compose|commands|config)/'] },
+    },
     { name: 'no-barrels', severity: 'error', from: {}, to: { path: '^src/.*/index\\.ts$' } },
     { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {

@@ -8,7 +8,7 @@ import type { Admin, Kafka } from 'kafkajs';
 import { ConfluentRegistry } from '../src/decode/confluent-registry.ts';
 import { formatProblems, ScorerError } from '../src/errors.ts';
 import { createLogger } from '../src/observe/logger.ts';
-import { createKafka } from '../src/runtime/kafka-client.ts';
+import { createKafka } from '../src/kafkajs/kafka-client.ts';
 import { Lifecycle } from '../src/runtime/lifecycle.ts';
 import { TRANSACTION_SCHEMA } from '../src/demo/simulate/transaction.ts';
 import { startStack } from '../src/demo/stack/stack.ts';

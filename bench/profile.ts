@@ -55,7 +55,7 @@ function ownPlace({ callFrame: { functionName, url } }: ProfileNode): string | u
     return functionName.slice(1, -1);
   const installed = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*\/node_modules\/)/.exec(url)?.[1];
   if (installed !== undefined) return installed;
-  return /\/dist\/((?:runtime\/)?[^/]+)\/[^/]+$/.exec(url)?.[1];
+  return /\/dist\/((?:kafkajs\/)?[^/]+)\/[^/]+$/.exec(url)?.[1];
 }
 
 /** Reads the profiles that processes have left in a folder, taken together. */

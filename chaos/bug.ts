@@ -63,11 +63,11 @@ export const CHANGES: Readonly<Record<Bug, readonly Change[]>> = {
   // second try has ended its own.
   'end-txn-retried': [
     {
-      file: 'runtime/kafka-transaction-requests.js',
+      file: 'kafkajs/kafka-transaction-patch.js',
       from: BEFORE_END_TXN,
       to: `${RETRY_END_TXN} ${BEFORE_END_TXN}`,
     },
-    { file: 'runtime/kafka-epoch-renewal.js', from: RENEW, to: 'const timeoutMs = undefined;' },
+    { file: 'kafkajs/kafka-epoch-patch.js', from: RENEW, to: 'const timeoutMs = undefined;' },
   ],
   // A producer is gone on with after a failed call, in a state that the broker does not share.
   'producer-reused': [

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Admin, Kafka, Producer } from 'kafkajs';
 import { ConfluentRegistry } from '../src/decode/confluent-registry.ts';
 import { SILENT } from '../src/observe/logger.ts';
-import { createKafka } from '../src/runtime/kafka-client.ts';
+import { createKafka } from '../src/kafkajs/kafka-client.ts';
 import type { Lifecycle, Started } from '../src/runtime/lifecycle.ts';
 import { mavenStack } from '../src/demo/stack/maven-stack.ts';
 import { startStack, type Stack } from '../src/demo/stack/stack.ts';

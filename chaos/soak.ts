@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ConfluentRegistry } from '../src/decode/confluent-registry.ts';
 import { SILENT } from '../src/observe/logger.ts';
-import { createKafka } from '../src/runtime/kafka-client.ts';
+import { createKafka } from '../src/kafkajs/kafka-client.ts';
 import { Lifecycle } from '../src/runtime/lifecycle.ts';
 import { mavenStack } from '../src/demo/stack/maven-stack.ts';
 import { startStack } from '../src/demo/stack/stack.ts';

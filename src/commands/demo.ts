@@ -18,7 +18,7 @@ import { warmTransactions } from '../demo/warm-transactions.ts';
 import { ScorerError } from '../errors.ts';
 import { createLogger } from '../observe/logger.ts';
 import { startKafkaSink } from '../produce/kafka-sink.ts';
-import { COMPRESSIONS } from '../runtime/kafka-codecs.ts';
+import { COMPRESSIONS } from '../kafkajs/kafka-codecs.ts';
 import { CalledOff, Lifecycle } from '../runtime/lifecycle.ts';
 import { Abandoned, untilAvailable } from '../runtime/retry.ts';
 import { TRANSACTION_SCHEMA } from '../demo/simulate/transaction.ts';

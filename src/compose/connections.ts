@@ -4,7 +4,7 @@ import { ConfluentRegistry } from '../decode/confluent-registry.ts';
 import type { SaslSettings, Settings, TlsSettings } from '../config/settings.ts';
 import { ScorerError, type Problem } from '../errors.ts';
 import type { Logger } from '../observe/logger.ts';
-import { createKafka, type Kafka, type SASLOptions } from '../runtime/kafka-client.ts';
+import { createKafka, type Kafka, type SASLOptions } from '../kafkajs/kafka-client.ts';
 import { fetchToken } from '../runtime/oauth-token.ts';
 
 /**

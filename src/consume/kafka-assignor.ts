@@ -1,7 +1,7 @@
 import kafkajs, { type GroupMember, type GroupMemberAssignment } from 'kafkajs';
 import type { Logger } from '../observe/logger.ts';
-import { askTopics } from '../runtime/kafka-topic-request.ts';
-import type { AnyCluster, ConsumerGroup } from './kafka-group.ts';
+import { askTopics } from '../kafkajs/kafka-topic-request.ts';
+import type { AnyCluster, ConsumerGroup } from '../kafkajs/kafka-group.ts';
 import { decodeOwned, encodeOwned, NOTHING } from './kafka-owned.ts';
 import { stickyAssignment } from './sticky.ts';
 

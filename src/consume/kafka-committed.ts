@@ -1,7 +1,7 @@
 import { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
-import { isDenial } from '../runtime/kafka-denials.ts';
-import { KAFKA_RETRY, type Kafka } from '../runtime/kafka-client.ts';
+import { isDenial } from '../kafkajs/kafka-denials-patch.ts';
+import { KAFKA_RETRY, type Kafka } from '../kafkajs/kafka-client.ts';
 import type { Started } from '../runtime/lifecycle.ts';
 import type { TopicIds } from '../runtime/topic-ids.ts';
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../observe/logger.ts';
-import { askTopics } from '../runtime/kafka-topic-request.ts';
+import { askTopics } from '../kafkajs/kafka-topic-request.ts';
 import type { TopicIds } from '../runtime/topic-ids.ts';
-import type { ConsumerGroup, OffsetsOfTopic } from './kafka-group.ts';
+import type { ConsumerGroup, OffsetsOfTopic } from '../kafkajs/kafka-group.ts';
 
 export interface PositionsOptions {
   readonly startFrom: 'earliest' | 'latest';

@@ -8,15 +8,15 @@ import kafkajs, {
 import { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
 import type { Logger } from '../observe/logger.ts';
-import { KAFKA_RETRY } from '../runtime/kafka-client.ts';
-import { isDenial } from '../runtime/kafka-denials.ts';
+import { KAFKA_RETRY } from '../kafkajs/kafka-client.ts';
+import { isDenial } from '../kafkajs/kafka-denials-patch.ts';
 import { Abandoned } from '../runtime/retry.ts';
 import { TopicIds } from '../runtime/topic-ids.ts';
 import { createAssignor } from './kafka-assignor.ts';
 import { crashError, outageError } from './kafka-consumer-error.ts';
-import type { Cluster, ConsumerGroup } from './kafka-group.ts';
+import type { Cluster, ConsumerGroup } from '../kafkajs/kafka-group.ts';
 import { settle } from './kafka-positions.ts';
-import { guardRejoins, type Hooks } from './kafka-rejoin.ts';
+import { guardRejoins, type Hooks } from '../kafkajs/kafka-join-patch.ts';
 import { TopicWatch } from './kafka-topic-watch.ts';
 import type { OffsetCommit, Source, SourceEvents } from './source.ts';
 
@@ -336,7 +336,7 @@ function whileInGroup(act: () => void): void {
   }
 }
 
-/** Our assignment, and the hooks that `kafka-rejoin.ts` calls. */
+/** Our assignment, and the hooks that `kafka-join-patch.ts` calls. */
 function assigner(logger: Logger, hooks: Hooks): PartitionAssigner {
   return ({ cluster }) => {
     const assignor = createAssignor({ cluster: cluster as unknown as Cluster }, logger);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ScorerError } from '../errors.ts';
 import { untilAvailable } from '../runtime/retry.ts';
 import type { TopicIds } from '../runtime/topic-ids.ts';
-import type { ConsumerGroup } from './kafka-group.ts';
+import type { ConsumerGroup } from '../kafkajs/kafka-group.ts';
 import { changed } from './kafka-positions.ts';
 
 /**

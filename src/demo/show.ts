@@ -1,6 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import { registryOf } from '../compose/connections.ts';
-import type { Kafka } from '../runtime/kafka-client.ts';
+import type { Kafka } from '../kafkajs/kafka-client.ts';
 import type { Started } from '../runtime/lifecycle.ts';
 import type { Transaction } from './simulate/transaction.ts';
 import { scoreReader, type DecodedScore } from './avro-transactions.ts';

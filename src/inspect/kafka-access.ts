@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Problem } from '../errors.ts';
-import { askGroupAccess, askTransactionalId } from '../runtime/kafka-access-requests.ts';
+import { askGroupAccess, askTransactionalId } from '../kafkajs/kafka-access-requests.ts';
 import {
   coordinatorOf,
   GROUP_COORDINATOR,
   TRANSACTION_COORDINATOR,
   type RequestCluster,
-} from '../runtime/kafka-cluster.ts';
-import type { RequestBroker, TopicSeen } from '../runtime/kafka-topic-request.ts';
+} from '../kafkajs/kafka-cluster.ts';
+import type { RequestBroker, TopicSeen } from '../kafkajs/kafka-topic-request.ts';
 
 /**
  * What the program does with topics, group and transactional ids, each under the key that names it.

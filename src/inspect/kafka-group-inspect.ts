@@ -1,7 +1,7 @@
 import type { Admin } from 'kafkajs';
 import type { Problem } from '../errors.ts';
-import { askNewGroup } from '../runtime/kafka-access-requests.ts';
-import { coordinatorOf, GROUP_COORDINATOR, type RequestCluster } from '../runtime/kafka-cluster.ts';
+import { askNewGroup } from '../kafkajs/kafka-access-requests.ts';
+import { coordinatorOf, GROUP_COORDINATOR, type RequestCluster } from '../kafkajs/kafka-cluster.ts';
 
 /** Whether members with another assignment protocol have the group. */
 export async function inspectGroup(

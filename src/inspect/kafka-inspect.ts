@@ -1,7 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs';
 import type { Problem } from '../errors.ts';
-import { clusterOf, type RequestCluster } from '../runtime/kafka-cluster.ts';
-import { askTopics, type TopicSeen } from '../runtime/kafka-topic-request.ts';
+import { clusterOf, type RequestCluster } from '../kafkajs/kafka-cluster.ts';
+import { askTopics, type TopicSeen } from '../kafkajs/kafka-topic-request.ts';
 import { nearest } from '../runtime/nearest.ts';
 import { inspectAccess } from './kafka-access.ts';
 import { inspectGroup, inspectNewGroup } from './kafka-group-inspect.ts';

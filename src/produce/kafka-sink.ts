@@ -10,12 +10,12 @@ import type { TopicPartition } from '../flow/batch.ts';
 import { headersInOrder } from '../flow/headers.ts';
 import { keyLength, valueLength } from '../flow/record-view.ts';
 import type { OutputRecord } from '../flow/record.ts';
-import { KAFKA_RETRY } from '../runtime/kafka-client.ts';
-import { isDenial, typeOf } from '../runtime/kafka-denials.ts';
+import { KAFKA_RETRY } from '../kafkajs/kafka-client.ts';
+import { isDenial, typeOf } from '../kafkajs/kafka-denials-patch.ts';
 import type { Started } from '../runtime/lifecycle.ts';
-import { knownPartitions } from '../runtime/send/kafka-known-partitions.ts';
-import { isFlat } from '../runtime/send/kafka-flat-produce.ts';
-import { OnePartition } from '../runtime/send/one-partition.ts';
+import { knownPartitions } from '../kafkajs/send/kafka-known-partitions.ts';
+import { isFlat } from '../kafkajs/send/kafka-produce-patch.ts';
+import { OnePartition } from '../kafkajs/send/one-partition.ts';
 import { SendLimits } from './send-limits.ts';
 import type { Refused, Sink } from './sink.ts';
 

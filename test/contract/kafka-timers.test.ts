@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { SILENT } from '../../src/observe/logger.ts';
-import { createKafka } from '../../src/runtime/kafka-client.ts';
+import { createKafka } from '../../src/kafkajs/kafka-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
 

@@ -1,9 +1,9 @@
 import type { OutputRecord } from '../../src/flow/record.ts';
 import { SILENT } from '../../src/observe/logger.ts';
 import { startKafkaSink } from '../../src/produce/kafka-sink.ts';
-import { COMPRESSIONS } from '../../src/runtime/kafka-codecs.ts';
+import { COMPRESSIONS } from '../../src/kafkajs/kafka-codecs.ts';
 import type { Sink } from '../../src/produce/sink.ts';
-import { createKafka } from '../../src/runtime/kafka-client.ts';
+import { createKafka } from '../../src/kafkajs/kafka-client.ts';
 import { World } from '../e2e/world.ts';
 import { FakeSink } from '../support/fake-sink.ts';
 import { sharedStack } from '../support/stack.ts';

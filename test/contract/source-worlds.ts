@@ -1,7 +1,7 @@
 import { KafkaSource } from '../../src/consume/kafka-source.ts';
 import type { Source } from '../../src/consume/source.ts';
 import { SILENT } from '../../src/observe/logger.ts';
-import { createKafka } from '../../src/runtime/kafka-client.ts';
+import { createKafka } from '../../src/kafkajs/kafka-client.ts';
 import { World } from '../e2e/world.ts';
 import { FakeGroup } from '../support/fake-source.ts';
 import { sharedStack } from '../support/stack.ts';

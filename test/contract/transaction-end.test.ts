@@ -2,7 +2,7 @@ import kafkajs from 'kafkajs';
 import { createRequire } from 'node:module';
 import { kafkaTransactions } from '../../src/commit/kafka-transactions.ts';
 import { SILENT } from '../../src/observe/logger.ts';
-import { createKafka } from '../../src/runtime/kafka-client.ts';
+import { createKafka } from '../../src/kafkajs/kafka-client.ts';
 import { World } from '../e2e/world.ts';
 import { sharedStack } from '../support/stack.ts';
 

@@ -2,13 +2,13 @@ import { createRequire } from 'node:module';
 import { kafkaTransactions, type KafkaTransaction } from '../../src/commit/kafka-transactions.ts';
 import { transactionalIdOf } from '../../src/commit/transactional-id.ts';
 import { SILENT } from '../../src/observe/logger.ts';
-import { createKafka } from '../../src/runtime/kafka-client.ts';
+import { createKafka } from '../../src/kafkajs/kafka-client.ts';
 import {
   clusterOf,
   coordinatorOf,
   TRANSACTION_COORDINATOR,
-} from '../../src/runtime/kafka-cluster.ts';
-import type { RequestBroker } from '../../src/runtime/kafka-topic-request.ts';
+} from '../../src/kafkajs/kafka-cluster.ts';
+import type { RequestBroker } from '../../src/kafkajs/kafka-topic-request.ts';
 import { World } from '../e2e/world.ts';
 import { sharedStack } from '../support/stack.ts';
 

@@ -1,5 +1,5 @@
 import kafkajs from 'kafkajs';
-import { COMPRESSIONS, registerCodecs } from '../../src/runtime/kafka-codecs.ts';
+import { COMPRESSIONS, registerCodecs } from '../../src/kafkajs/kafka-codecs.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
 import { configOf, Scorer } from './scorer.ts';

@@ -1,6 +1,6 @@
-import { DEFAULT_LIMITS } from '../../src/runtime/fetch/fetch-limits.ts';
-import { readRecordBatches } from '../../src/runtime/fetch/record-batches.ts';
-import { encodeRecordBatch } from '../../src/runtime/send/record-batch.ts';
+import { DEFAULT_LIMITS } from '../../src/kafkajs/fetch/fetch-limits.ts';
+import { readRecordBatches } from '../../src/kafkajs/fetch/record-batches.ts';
+import { encodeRecordBatch } from '../../src/kafkajs/send/record-batch.ts';
 import type { OutputRecord } from '../../src/flow/record.ts';
 import { CONFIG } from './linear-config.ts';
 import { SCHEMAS } from './linear-schemas.ts';

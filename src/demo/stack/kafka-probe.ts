@@ -1,5 +1,5 @@
 import { SILENT } from '../../observe/logger.ts';
-import { createKafka } from '../../runtime/kafka-client.ts';
+import { createKafka } from '../../kafkajs/kafka-client.ts';
 
 /** Whether all these brokers answer and are one cluster. */
 export async function clusterAnswers(brokers: readonly string[]): Promise<boolean> {

@@ -15,7 +15,7 @@ const PROFILE: CpuProfile = {
     node(5, 'file:///p/node_modules/@node-rs/crc32/index.js'),
     node(6, '', [], '(garbage collector)'),
     node(7, 'node:internal/loader', [8]),
-    node(8, 'file:///p/dist/runtime/send/record-batch.js'),
+    node(8, 'file:///p/dist/kafkajs/send/record-batch.js'),
   ],
   samples: [2, 3, 4, 5, 6, 7, 8],
   timeDeltas: [1e6, 2e6, 3e6, 4e6, 5e6, 6e6, 7e6],
@@ -29,7 +29,7 @@ describe('a CPU profile', () => {
       '@node-rs/crc32': 4,
       'garbage collector': 5,
       'start-up and the runtime': 6,
-      'runtime/send': 7,
+      'kafkajs/send': 7,
     });
   });
 

@@ -1,4 +1,4 @@
-import type { ConsumerGroup } from '../../../src/consume/kafka-group.ts';
+import type { ConsumerGroup } from '../../../src/kafkajs/kafka-group.ts';
 import { settle } from '../../../src/consume/kafka-positions.ts';
 import { SILENT, type Logger } from '../../../src/observe/logger.ts';
 import { TopicIds } from '../../../src/runtime/topic-ids.ts';

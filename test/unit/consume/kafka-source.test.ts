@@ -1,7 +1,7 @@
 import type { Consumer, ConsumerConfig, ConsumerRunConfig, EachBatchPayload, Kafka } from 'kafkajs';
 import { KafkaSource } from '../../../src/consume/kafka-source.ts';
 import { SILENT } from '../../../src/observe/logger.ts';
-import { KAFKA_RETRY } from '../../../src/runtime/kafka-client.ts';
+import { KAFKA_RETRY } from '../../../src/kafkajs/kafka-client.ts';
 import { RecordedEvents } from '../../support/recorded-events.ts';
 
 type Listener = (event: { payload: unknown }) => void;

@@ -1,6 +1,6 @@
 import { inspectAccess } from '../../../src/inspect/kafka-access.ts';
-import type { RequestCluster } from '../../../src/runtime/kafka-cluster.ts';
-import type { TopicSeen } from '../../../src/runtime/kafka-topic-request.ts';
+import type { RequestCluster } from '../../../src/kafkajs/kafka-cluster.ts';
+import type { TopicSeen } from '../../../src/kafkajs/kafka-topic-request.ts';
 
 const READ_DESCRIBE = 0b1_0000_1000;
 const WRITE_DESCRIBE = 0b1_0001_0000;

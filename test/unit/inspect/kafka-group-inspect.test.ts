@@ -1,5 +1,5 @@
 import { inspectNewGroup } from '../../../src/inspect/kafka-group-inspect.ts';
-import type { NewGroup } from '../../../src/runtime/kafka-access-requests.ts';
+import type { NewGroup } from '../../../src/kafkajs/kafka-access-requests.ts';
 
 /** A cluster whose coordinator answers with this group of the new protocol, or fails. */
 function cluster(answer: NewGroup | undefined | Error) {

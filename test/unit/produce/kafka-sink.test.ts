@@ -7,7 +7,7 @@ import kafkajs, {
 import { ScorerError } from '../../../src/errors.ts';
 import type { OutputRecord } from '../../../src/flow/record.ts';
 import { destinationError, KafkaSink, startKafkaSink } from '../../../src/produce/kafka-sink.ts';
-import { knownPartitions } from '../../../src/runtime/send/kafka-known-partitions.ts';
+import { knownPartitions } from '../../../src/kafkajs/send/kafka-known-partitions.ts';
 import { SendLimits } from '../../../src/produce/send-limits.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
 

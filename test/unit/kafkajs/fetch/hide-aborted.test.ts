@@ -1,8 +1,8 @@
-import { FetchedRecord, FetchedRecords } from '../../../../src/runtime/fetch/fetched-records.ts';
-import { hideAborted } from '../../../../src/runtime/fetch/hide-aborted.ts';
-import { DEFAULT_LIMITS } from '../../../../src/runtime/fetch/fetch-limits.ts';
-import { RawBatches, readWithin } from '../../../../src/runtime/fetch/kafka-flat-fetch.ts';
-import { encodeRecordBatch } from '../../../../src/runtime/send/record-batch.ts';
+import { FetchedRecord, FetchedRecords } from '../../../../src/kafkajs/fetch/fetched-records.ts';
+import { hideAborted } from '../../../../src/kafkajs/fetch/hide-aborted.ts';
+import { DEFAULT_LIMITS } from '../../../../src/kafkajs/fetch/fetch-limits.ts';
+import { RawBatches, readWithin } from '../../../../src/kafkajs/fetch/kafka-fetch-patch.ts';
+import { encodeRecordBatch } from '../../../../src/kafkajs/send/record-batch.ts';
 import { checksummed } from '../../../support/checksummed.ts';
 
 type Kind = 'data' | 'commit' | 'abort' | 'plain';

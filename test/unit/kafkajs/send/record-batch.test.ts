@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { EncodedRecord, RecordView } from '../../../../src/flow/record-view.ts';
-import { encodeRecordBatch, type BatchFields } from '../../../../src/runtime/send/record-batch.ts';
+import { encodeRecordBatch, type BatchFields } from '../../../../src/kafkajs/send/record-batch.ts';
 
 const require = createRequire(import.meta.url);
 

@@ -1,4 +1,4 @@
-import { askTopics, type RequestBroker } from '../../../src/runtime/kafka-topic-request.ts';
+import { askTopics, type RequestBroker } from '../../../src/kafkajs/kafka-topic-request.ts';
 
 const bytes = (hex: string): Buffer => Buffer.from(hex.replaceAll(/\s/g, ''), 'hex');
 const ID = '000102030405060708090a0b0c0d0e0f';

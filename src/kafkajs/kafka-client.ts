@@ -7,13 +7,13 @@ import kafkajs, {
 import type { ConnectionOptions } from 'node:tls';
 import type { Logger } from '../observe/logger.ts';
 import { registerCodecs } from './kafka-codecs.ts';
-import { nameDenials } from './kafka-denials.ts';
-import { mendConnections } from './kafka-mend-connections.ts';
-import { quietRequestQueues } from './kafka-quiet-queue.ts';
+import { nameDenials } from './kafka-denials-patch.ts';
+import { mendConnections } from './kafka-connection-patch.ts';
+import { quietRequestQueues } from './kafka-queue-patch.ts';
 import type { FetchLimits } from './fetch/fetch-limits.ts';
-import { installFlatFetch } from './fetch/kafka-flat-fetch.ts';
-import { easeTransactions } from './kafka-transaction-requests.ts';
-import { installFlatProduce } from './send/kafka-flat-produce.ts';
+import { installFlatFetch } from './fetch/kafka-fetch-patch.ts';
+import { easeTransactions } from './kafka-transaction-patch.ts';
+import { installFlatProduce } from './send/kafka-produce-patch.ts';
 
 export type { Kafka, SASLOptions };
 

@@ -4,7 +4,7 @@ import {
   oneAfterAnother,
   rememberCoordinators,
   whenMarkersAreWritten,
-} from '../../../src/runtime/kafka-transaction-requests.ts';
+} from '../../../src/kafkajs/kafka-transaction-patch.ts';
 import { everythingReady } from '../../support/settled.ts';
 
 const GROUP = { groupId: 'g', coordinatorType: 0 };

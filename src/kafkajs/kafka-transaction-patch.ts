@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../observe/logger.ts';
-import { asFinal, renewEpochs, type TransactionBroker } from './kafka-epoch-renewal.ts';
+import { asFinal, renewEpochs, type TransactionBroker } from './kafka-epoch-patch.ts';
 
 interface Lookup {
   readonly groupId: string;
@@ -47,7 +47,7 @@ let done = false;
  *   repeated, and of one transactional id the requests that change the coordinator's state follow
  *   each other, so that records and offsets may be sent side by side.
  * - it has one epoch for all transactions of a producer. Here each has its own
- *   (kafka-epoch-renewal.ts).
+ *   (kafka-epoch-patch.ts).
  *
  * Any other version is left as it is.
  */

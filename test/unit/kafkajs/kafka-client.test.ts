@@ -2,11 +2,11 @@ import { jest } from '@jest/globals';
 import type { Kafka, RetryOptions } from 'kafkajs';
 import { createRequire } from 'node:module';
 import { SILENT } from '../../../src/observe/logger.ts';
-import { createKafka, KAFKA_RETRY } from '../../../src/runtime/kafka-client.ts';
-import { RawBatches } from '../../../src/runtime/fetch/kafka-flat-fetch.ts';
-import { isFlat } from '../../../src/runtime/send/kafka-flat-produce.ts';
-import { OnePartition } from '../../../src/runtime/send/one-partition.ts';
-import { encodeRecordBatch } from '../../../src/runtime/send/record-batch.ts';
+import { createKafka, KAFKA_RETRY } from '../../../src/kafkajs/kafka-client.ts';
+import { RawBatches } from '../../../src/kafkajs/fetch/kafka-fetch-patch.ts';
+import { isFlat } from '../../../src/kafkajs/send/kafka-produce-patch.ts';
+import { OnePartition } from '../../../src/kafkajs/send/one-partition.ts';
+import { encodeRecordBatch } from '../../../src/kafkajs/send/record-batch.ts';
 
 const require = createRequire(import.meta.url);
 

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { TopicPartition } from '../flow/batch.ts';
-import { passing, typeOf } from '../runtime/kafka-denials.ts';
+import { passing, typeOf } from './kafka-denials-patch.ts';
 import type { ConsumerGroup, FetchedBatch } from './kafka-group.ts';
 
 /**

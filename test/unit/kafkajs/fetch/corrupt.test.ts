@@ -1,14 +1,14 @@
-import { CorruptBatch } from '../../../../src/runtime/fetch/corrupt-batch.ts';
-import { DEFAULT_LIMITS } from '../../../../src/runtime/fetch/fetch-limits.ts';
-import type { FetchedRecords } from '../../../../src/runtime/fetch/fetched-records.ts';
+import { CorruptBatch } from '../../../../src/kafkajs/fetch/corrupt-batch.ts';
+import { DEFAULT_LIMITS } from '../../../../src/kafkajs/fetch/fetch-limits.ts';
+import type { FetchedRecords } from '../../../../src/kafkajs/fetch/fetched-records.ts';
 import {
   onPartitionCorrupt,
   RawBatches,
   readWithin,
-} from '../../../../src/runtime/fetch/kafka-flat-fetch.ts';
-import { PartitionPauses } from '../../../../src/runtime/fetch/partition-pauses.ts';
-import { readRecordBatches } from '../../../../src/runtime/fetch/record-batches.ts';
-import { encodeRecordBatch } from '../../../../src/runtime/send/record-batch.ts';
+} from '../../../../src/kafkajs/fetch/kafka-fetch-patch.ts';
+import { PartitionPauses } from '../../../../src/kafkajs/fetch/partition-pauses.ts';
+import { readRecordBatches } from '../../../../src/kafkajs/fetch/record-batches.ts';
+import { encodeRecordBatch } from '../../../../src/kafkajs/send/record-batch.ts';
 
 const plain = {
   timestamp: 5,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createServer, Socket, type AddressInfo, type Server } from 'node:net';
 import { SILENT } from '../../../src/observe/logger.ts';
-import { mendConnections } from '../../../src/runtime/kafka-mend-connections.ts';
+import { mendConnections } from '../../../src/kafkajs/kafka-connection-patch.ts';
 
 interface Connection {
   connect(): Promise<unknown>;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { guard, KNOWN_VERSION, type Hooks } from '../../../src/consume/kafka-rejoin.ts';
+import { guard, KNOWN_VERSION, type Hooks } from '../../../src/kafkajs/kafka-join-patch.ts';
 
 interface Given {
   readonly topic: string;
@@ -366,7 +366,7 @@ describe('the kafkajs whose inside is known', () => {
 
   // Red after an upgrade: read consumer/consumerGroup.js, consumer/runner.js and
   // network/requestQueue of the new version, and only then raise KNOWN_VERSION here and in
-  // runtime/kafka-quiet-queue.ts.
+  // kafkajs/kafka-queue-patch.ts.
   it('is the installed one', () => {
     expect(read('node_modules/kafkajs/package.json').version).toBe(KNOWN_VERSION);
   });

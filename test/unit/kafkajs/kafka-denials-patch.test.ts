@@ -1,4 +1,4 @@
-import { isDenial, nameDenialsOf, typeOf } from '../../../src/runtime/kafka-denials.ts';
+import { isDenial, nameDenialsOf, typeOf } from '../../../src/kafkajs/kafka-denials-patch.ts';
 
 const notFound = Object.assign(new Error('Failed to find group coordinator'), {
   name: 'KafkaJSGroupCoordinatorNotFound',

@@ -1,4 +1,4 @@
-import type { RequestBroker } from '../runtime/kafka-topic-request.ts';
+import type { RequestBroker } from './kafka-topic-request.ts';
 
 /** A broker of kafkajs, as far as the group's coordinator is asked. */
 export interface Coordinator {
@@ -53,7 +53,7 @@ export interface FetchedBatch {
 }
 
 /**
- * kafkajs' consumer group, as far as the guards in `kafka-rejoin.ts` and what they call know it.
+ * kafkajs' consumer group, as far as the guards in `kafka-join-patch.ts` and what they call know it.
  */
 export interface ConsumerGroup<Assigner = object> {
   readonly groupId: string;

@@ -2,8 +2,8 @@ import {
   askGroupAccess,
   askNewGroup,
   askTransactionalId,
-} from '../../../src/runtime/kafka-access-requests.ts';
-import type { RequestBroker } from '../../../src/runtime/kafka-topic-request.ts';
+} from '../../../src/kafkajs/kafka-access-requests.ts';
+import type { RequestBroker } from '../../../src/kafkajs/kafka-topic-request.ts';
 
 const bytes = (hex: string): Buffer => Buffer.from(hex.replaceAll(/\s/g, ''), 'hex');
 

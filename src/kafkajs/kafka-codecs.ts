@@ -3,8 +3,8 @@ import { compressFrame, decompressFrame } from 'lz4-napi';
 import { promisify } from 'node:util';
 import { unzip, zstdCompress, zstdDecompress } from 'node:zlib';
 import { BatchTooLarge } from './fetch/fetch-limits.ts';
-import { lz4Length } from './lz4-length.ts';
-import { snappyCompress, snappyDecompress, snappyLength } from './snappy-framing.ts';
+import { lz4Length } from '../runtime/lz4-length.ts';
+import { snappyCompress, snappyDecompress, snappyLength } from '../runtime/snappy-framing.ts';
 
 interface Encoder {
   readonly buffer: Buffer;

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { Silence, type SilentQueue } from '../../../src/runtime/kafka-silence.ts';
+import { Silence, type SilentQueue } from '../../../src/kafkajs/kafka-silence.ts';
 
 let now: number;
 let silence: Silence;

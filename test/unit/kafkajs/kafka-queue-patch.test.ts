@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { createRequire } from 'node:module';
 import { SILENT } from '../../../src/observe/logger.ts';
-import { quietRequestQueues } from '../../../src/runtime/kafka-quiet-queue.ts';
+import { quietRequestQueues } from '../../../src/kafkajs/kafka-queue-patch.ts';
 
 interface Queue {
   throttledUntil: number;

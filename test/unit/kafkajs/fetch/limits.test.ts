@@ -4,12 +4,12 @@ import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip, zstdCompress } from 'node:zlib';
 import type { OutputRecord } from '../../../../src/flow/record.ts';
-import { BatchTooLarge, type FetchLimits } from '../../../../src/runtime/fetch/fetch-limits.ts';
-import type { FetchedRecord } from '../../../../src/runtime/fetch/fetched-records.ts';
-import { readRecordBatches } from '../../../../src/runtime/fetch/record-batches.ts';
-import { COMPRESSIONS, decompressWithin } from '../../../../src/runtime/kafka-codecs.ts';
+import { BatchTooLarge, type FetchLimits } from '../../../../src/kafkajs/fetch/fetch-limits.ts';
+import type { FetchedRecord } from '../../../../src/kafkajs/fetch/fetched-records.ts';
+import { readRecordBatches } from '../../../../src/kafkajs/fetch/record-batches.ts';
+import { COMPRESSIONS, decompressWithin } from '../../../../src/kafkajs/kafka-codecs.ts';
 import { lz4Length } from '../../../../src/runtime/lz4-length.ts';
-import { encodeRecordBatch } from '../../../../src/runtime/send/record-batch.ts';
+import { encodeRecordBatch } from '../../../../src/kafkajs/send/record-batch.ts';
 import { snappyCompress, snappyLength } from '../../../../src/runtime/snappy-framing.ts';
 import { checksummed } from '../../../support/checksummed.ts';
 

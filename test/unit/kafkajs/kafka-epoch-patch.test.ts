@@ -3,7 +3,7 @@ import {
   forgetEpoch,
   renewEpochs,
   type TransactionBroker,
-} from '../../../src/runtime/kafka-epoch-renewal.ts';
+} from '../../../src/kafkajs/kafka-epoch-patch.ts';
 
 const ID = 'g-/in/0';
 const OWN = { transactionalId: ID, producerId: '7', producerEpoch: 3 };

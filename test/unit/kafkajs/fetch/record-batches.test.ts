@@ -3,11 +3,11 @@ import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { headersByName, headersInOrder, type Header } from '../../../../src/flow/headers.ts';
-import { DEFAULT_LIMITS } from '../../../../src/runtime/fetch/fetch-limits.ts';
-import { flat, RawBatches } from '../../../../src/runtime/fetch/kafka-flat-fetch.ts';
-import { decompressWithin } from '../../../../src/runtime/kafka-codecs.ts';
-import { readRecordBatches } from '../../../../src/runtime/fetch/record-batches.ts';
-import { encodeRecordBatch, type BatchFields } from '../../../../src/runtime/send/record-batch.ts';
+import { DEFAULT_LIMITS } from '../../../../src/kafkajs/fetch/fetch-limits.ts';
+import { flat, RawBatches } from '../../../../src/kafkajs/fetch/kafka-fetch-patch.ts';
+import { decompressWithin } from '../../../../src/kafkajs/kafka-codecs.ts';
+import { readRecordBatches } from '../../../../src/kafkajs/fetch/record-batches.ts';
+import { encodeRecordBatch, type BatchFields } from '../../../../src/kafkajs/send/record-batch.ts';
 import { checksummed } from '../../../support/checksummed.ts';
 
 interface Message {
