@@ -74,7 +74,7 @@ export function findPath(root: SchemaNode, path: string): Found | Lost {
 
 export const isFound = (result: Found | Lost): result is Found => 'node' in result;
 
-/** The shape of every branch that is not null. */
+/** The schema of every branch that is not null. */
 export function branchesOf(node: SchemaNode): readonly SchemaNode[] {
   return node.kind === 'union' ? node.branches.filter(({ kind }) => kind !== 'null') : [node];
 }
