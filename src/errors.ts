@@ -12,6 +12,8 @@
  * Codes are stable: they are header values of dead letters and label values of metrics.
  */
 
+import type { DeadCode } from './flow/dead-code.ts';
+
 export type Fate = 'dead' | 'retry' | 'exit';
 
 interface Entry {
@@ -213,17 +215,9 @@ export const ERRORS = {
     'Read the log of the run: some events came out neither as a score nor as a dead letter.',
   ),
   INTERNAL: fatal('This is a bug; please report it with the log.'),
-} satisfies Record<string, Entry>;
+} satisfies Record<string, Entry> & Record<DeadCode, Entry & { readonly fate: 'dead' }>;
 
 export type ErrorCode = keyof typeof ERRORS;
-
-/**
- * The codes a single record can die of; the value of the dead letter header and of the metric
- * label.
- */
-export type DeadCode = {
-  [K in ErrorCode]: (typeof ERRORS)[K]['fate'] extends 'dead' ? K : never;
-}[ErrorCode];
 
 /** One thing that is wrong: which rule, what, where, and what to do about it. */
 export interface Problem {

@@ -1,5 +1,8 @@
 import type { Blueprint } from './blueprint.ts';
 import type { Settings } from '../config/settings.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { DeadCode } from '../flow/dead-code.ts';
+import type { Stage } from '../flow/fates.ts';
 import type { InputRecord } from '../flow/record.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { createPipeline } from '../pipeline.ts';
@@ -26,8 +29,9 @@ const MAX_BATCH_BYTES = 4 * 1024 * 1024;
  */
 export interface Rejected {
   readonly index: number;
-  readonly stage: string;
-  readonly code: string;
+  readonly stage: Stage;
+  /** A dead letter's, or INPUT_INVALID where the input has no event there. */
+  readonly code: DeadCode | Extract<ErrorCode, 'INPUT_INVALID'>;
   readonly message: string;
 }
 

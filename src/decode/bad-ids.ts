@@ -1,3 +1,4 @@
+import type { DeadCode } from '../flow/dead-code.ts';
 import { Lru } from '../runtime/lru.ts';
 import { Effort, Patience } from './patience.ts';
 import type { SchemaKey } from './registry.ts';
@@ -5,7 +6,7 @@ import type { SchemaKey } from './registry.ts';
 /** Why no record of a writer schema can be decoded: the fate of each of them, with one message. */
 export interface Unusable {
   readonly stage: 'decode' | 'map';
-  readonly code: string;
+  readonly code: DeadCode;
   readonly message: string;
 }
 

@@ -17,7 +17,13 @@ import {
   wordsOf,
   type ConfluentAccess,
 } from './confluent-requests.ts';
-import type { Compatibility, RegisteredSchema, SchemaKey, SchemaRegistry } from './registry.ts';
+import {
+  isSchemaError,
+  type Compatibility,
+  type RegisteredSchema,
+  type SchemaKey,
+  type SchemaRegistry,
+} from './registry.ts';
 
 export interface ConfluentRegistryOptions extends ConfluentAccess {
   readonly onFetch: (outcome: 'ok' | 'unknown' | 'unavailable') => void;
@@ -25,7 +31,6 @@ export interface ConfluentRegistryOptions extends ConfluentAccess {
 
 /** Of one schema, all together: each is a request. */
 const MAX_REFERENCES = 200;
-const DEAD = new Set(['SCHEMA_ID_UNKNOWN', 'SCHEMA_ID_KIND', 'SCHEMA_NOT_AVRO', 'SCHEMA_INVALID']);
 
 /**
  * A registry with Confluent's API behind the port, by requests of its own. The client package of
@@ -57,7 +62,7 @@ export class ConfluentRegistry implements SchemaRegistry {
       return node;
     } catch (error) {
       if (error instanceof ScorerError)
-        this.#onFetch(DEAD.has(error.code) ? 'unknown' : 'unavailable');
+        this.#onFetch(isSchemaError(error) ? 'unknown' : 'unavailable');
       throw error;
     }
   }

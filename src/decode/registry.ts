@@ -1,3 +1,5 @@
+import { ScorerError } from '../errors.ts';
+import type { DeadCode } from '../flow/dead-code.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 
 /**
@@ -15,6 +17,22 @@ export interface Compatibility {
   readonly ok: boolean;
   /** Which field breaks which rule, in the registry's words; some have none. */
   readonly messages: readonly string[];
+}
+
+const SCHEMA_CODES = [
+  'SCHEMA_ID_UNKNOWN',
+  'SCHEMA_ID_KIND',
+  'SCHEMA_NOT_AVRO',
+  'SCHEMA_INVALID',
+] as const satisfies readonly DeadCode[];
+
+/** What the registry says about a schema, and so about every record that names it. */
+export interface SchemaError extends ScorerError {
+  readonly code: (typeof SCHEMA_CODES)[number];
+}
+
+export function isSchemaError(error: unknown): error is SchemaError {
+  return error instanceof ScorerError && (SCHEMA_CODES as readonly string[]).includes(error.code);
 }
 
 /**

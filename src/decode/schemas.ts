@@ -6,7 +6,12 @@ import { Lru } from '../runtime/lru.ts';
 import { BadIds, type Bounds, type Unusable } from './bad-ids.ts';
 import { compile, UnsatisfiedField, type CarryTarget } from './compile.ts';
 import type { DecodePlan } from './decode-plan.ts';
-import type { SchemaKey, SchemaRegistry } from './registry.ts';
+import {
+  isSchemaError,
+  type SchemaError,
+  type SchemaKey,
+  type SchemaRegistry,
+} from './registry.ts';
 import { othersIn } from './type-filter.ts';
 
 /** What a writer schema's records are when not all of them are to be scored. */
@@ -16,13 +21,6 @@ export type OfTypes =
   | { readonly others: readonly boolean[]; readonly writerPlan: DecodePlan | Unusable };
 
 export type WriterPlan = DecodePlan | Unusable | OfTypes;
-
-const DEAD_SCHEMA_CODES = new Set([
-  'SCHEMA_ID_UNKNOWN',
-  'SCHEMA_ID_KIND',
-  'SCHEMA_NOT_AVRO',
-  'SCHEMA_INVALID',
-]);
 
 const MAX_PLANS = 5000;
 /** Ids of one batch that are asked for at a time. */
@@ -57,7 +55,7 @@ export const isPlan = (writerPlan: WriterPlan): writerPlan is DecodePlan => 'ste
 export class Schemas {
   readonly #options: SchemasOptions;
   readonly #plans = new Lru<SchemaKey, WriterPlan>(MAX_PLANS);
-  readonly #pending = new Map<SchemaKey, Promise<WriterPlan | ScorerError>>();
+  readonly #pending = new Map<SchemaKey, Promise<WriterPlan | SchemaError>>();
   readonly #bad: BadIds;
 
   constructor(options: SchemasOptions) {
@@ -186,7 +184,7 @@ export class Schemas {
   }
 
   /** Fetches a schema once, however many ask; answers an error that says something about it. */
-  #load(key: SchemaKey): Promise<WriterPlan | ScorerError> {
+  #load(key: SchemaKey): Promise<WriterPlan | SchemaError> {
     let pending = this.#pending.get(key);
     if (pending === undefined) {
       pending = this.#fetch(key).finally(() => this.#pending.delete(key));
@@ -195,7 +193,7 @@ export class Schemas {
     return pending;
   }
 
-  async #fetch(key: SchemaKey): Promise<WriterPlan | ScorerError> {
+  async #fetch(key: SchemaKey): Promise<WriterPlan | SchemaError> {
     const { registry, reader, fields, carry, now } = this.#options;
     try {
       const writer = await registry.byId(key);
@@ -206,12 +204,12 @@ export class Schemas {
       this.#plans.set(key, writerPlan);
       return writerPlan;
     } catch (error) {
-      if (!(error instanceof ScorerError) || !DEAD_SCHEMA_CODES.has(error.code)) throw error;
+      if (!isSchemaError(error)) throw error;
       return error;
     }
   }
 
-  #refused(key: SchemaKey, { code, problems }: ScorerError, bounds: Bounds): Unusable | undefined {
+  #refused(key: SchemaKey, { code, problems }: SchemaError, bounds: Bounds): Unusable | undefined {
     const now = this.#options.now();
     const known = this.#bad.get(key, bounds, now);
     // another batch was told the same just now

@@ -1,3 +1,5 @@
+import type { DeadCode } from './dead-code.ts';
+
 export const ALIVE = 0;
 export const DEAD = 1;
 /** A null value. */
@@ -23,8 +25,7 @@ export type Stage = 'decode' | 'map' | 'infer' | 'decide' | 'explain' | 'encode'
 export interface Reject {
   readonly row: number;
   readonly stage: Stage;
-  /** A code of the error table with the fate `dead`. */
-  readonly code: string;
+  readonly code: DeadCode;
   readonly message: string;
 }
 
@@ -65,7 +66,7 @@ export class Fates {
   }
 
   /** The first reason counts; a row dies once. */
-  kill(row: number, stage: Stage, code: string, message: string): void {
+  kill(row: number, stage: Stage, code: DeadCode, message: string): void {
     if (this.state[row] !== ALIVE) return;
     this.state[row] = DEAD;
     this.rejects.push({ row, stage, code, message });

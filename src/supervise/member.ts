@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import type { ErrorCode } from '../errors.ts';
 import type { FromMember, Report, ToMember } from './messages.ts';
 
 /**
@@ -15,7 +16,7 @@ export interface MemberEvents {
   readonly onEnded: (end: {
     exitCode: number | null;
     signal: string | null;
-    failure: string | undefined;
+    failure: ErrorCode | undefined;
   }) => void;
 }
 
@@ -27,7 +28,7 @@ export class Member {
   #started = false;
   #ended = false;
   #last: Report | undefined;
-  #failure: string | undefined;
+  #failure: ErrorCode | undefined;
 
   constructor(child: Child, { onStarted, onEnded }: MemberEvents) {
     this.#child = child;

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors.ts';
 import type { MetricSnapshot } from '../observe/merged-metrics.ts';
 
 /** What supervisor and processes say to each other, over the channel between them. */
@@ -20,7 +21,7 @@ export type FromMember =
   | { readonly kind: 'started' }
   | ({ readonly kind: 'report'; readonly id: number } & Report)
   /** It is about to end with this code of the error table. */
-  | { readonly kind: 'failed'; readonly code: string };
+  | { readonly kind: 'failed'; readonly code: ErrorCode };
 
 /** The supervisor, as a process that it started sees it. */
 export interface Supervisor {

@@ -1,9 +1,11 @@
+import type { ErrorCode } from '../errors.ts';
+
 /** How a process ended. */
 export interface End {
   /** Null where a signal ended it. */
   readonly exitCode: number | null;
   /** The code it gave as its reason. */
-  readonly failure: string | undefined;
+  readonly failure: ErrorCode | undefined;
   readonly livedMs: number;
   /** Whether any process of this supervisor ever came as far as joining the group. */
   readonly anyStarted: boolean;
@@ -21,10 +23,10 @@ const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
 
 /** What needs a person: a fresh process would only go on with the harm, or end the same way. */
-const FINAL = new Set(['DEAD_LETTER_LIMIT', 'OFFSET_OUT_OF_RANGE']);
+const FINAL = new Set<ErrorCode>(['DEAD_LETTER_LIMIT', 'OFFSET_OUT_OF_RANGE']);
 
 /** Wrong at the first start; later, when others are at work, it may be an outage. */
-const MAY_PASS = new Set(['KAFKA_UNREACHABLE', 'REGISTRY_UNREACHABLE']);
+const MAY_PASS = new Set<ErrorCode>(['KAFKA_UNREACHABLE', 'REGISTRY_UNREACHABLE']);
 
 /**
  * What follows from the end of a process that nobody asked to stop: a fresh one in its place, a

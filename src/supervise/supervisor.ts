@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors.ts';
 import type { Logger } from '../observe/logger.ts';
 import { retired, type MetricSnapshot } from '../observe/merged-metrics.ts';
 import { Member, type Child } from './member.ts';
@@ -184,7 +185,7 @@ export class ProcessGroup {
 
   #replace(
     at: number,
-    end: { exitCode: number | null; signal: string | null; failure: string | undefined },
+    end: { exitCode: number | null; signal: string | null; failure: ErrorCode | undefined },
   ): void {
     const place = this.#places[at]!;
     const livedMs = this.#now() - place.startedAt;

@@ -57,7 +57,7 @@ describe('dead letters', () => {
   it('go in the order of their records, whichever stage each died in', async () => {
     const sink = new FakeSink({ out: 1, dead: 1 });
     const fates = new Fates(4);
-    fates.kill(2, 'decode', 'AVRO_MAGIC', 'not framed');
+    fates.kill(2, 'decode', 'AVRO_INVALID', 'not framed');
     fates.kill(0, 'decode', 'AVRO_TRUNCATED', 'the value ends early');
     fates.kill(1, 'map', 'FIELD_NULL', 'null');
     await write(sink, outcomeOf(batchOf(inputRecords(4)), fates));
@@ -255,7 +255,7 @@ describe('batches that come together', () => {
     const fates = [3, 3, 3].map((rows) => new Fates(rows));
     fates[0]!.kill(2, 'map', 'FIELD_NULL', 'null');
     fates[1]!.kill(2, 'map', 'FIELD_NULL', 'null');
-    fates[2]!.kill(0, 'decode', 'AVRO_MAGIC', 'not framed');
+    fates[2]!.kill(0, 'decode', 'AVRO_INVALID', 'not framed');
     const outcomes = fates.map((fate, i) => outcomeOf(batchOf(inputRecords(3, 3 * i)), fate));
     await write(sink, outcomes);
     expect(values(sink.log('out', 0))).toEqual(['s0', 's1', 's3', 's8']);
