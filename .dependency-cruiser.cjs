@@ -28,6 +28,13 @@ module.exports = {
       to: { pathNot: '^src/flow/' },
     },
     {
+      name: 'onnx-is-a-floor',
+      comment: 'What a model file says: rooms that score and rooms that explain stand on it.',
+      severity: 'error',
+      from: { path: '^src/onnx/' },
+      to: { path: '^src/', pathNot: '^src/(onnx|flow|runtime)/|^src/errors\\.ts$' },
+    },
+    {
       name: 'errors-imports-only-the-codes-records-die-of',
       severity: 'error',
       from: { path: '^src/errors\\.ts$' },

@@ -6,7 +6,7 @@ import {
   STRING,
   type GraphNode,
   type GraphSpec,
-} from '../src/infer/protobuf-onnx-file.ts';
+} from '../src/onnx/protobuf-onnx-file.ts';
 import { treeClassifier, type Growth } from './random-trees.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Random } from '../src/demo/simulate/random.ts';
-import type { GraphNode } from '../src/infer/protobuf-onnx-file.ts';
+import type { GraphNode } from '../src/onnx/protobuf-onnx-file.ts';
 
 /** How an ensemble grows: leaf by leaf as LightGBM's, or level by level as XGBoost's. */
 export type Growth = { readonly leaves: number } | { readonly depth: number };

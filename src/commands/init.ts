@@ -8,7 +8,7 @@ import { ScorerError, type Problem } from '../errors.ts';
 import type { RecordNode, SchemaNode } from '../flow/schema-node.ts';
 import { checksum } from '../infer/bundle-files.ts';
 import type { Signature } from '../infer/onnx-signature.ts';
-import { signatureElsewhere } from '../infer/signature-elsewhere.ts';
+import { readSignatureIsolated } from '../infer/isolated-signature.ts';
 import { checkFeature } from '../map/feature-check.ts';
 import { CalledOff } from '../runtime/lifecycle.ts';
 import { schemaFile } from './check-examine.ts';
@@ -57,7 +57,7 @@ async function draft(options: InitOptions, { env, cwd, out, stop }: Context): Pr
       where: '--name',
     });
   const event = await all(eventRecord(options, registryUrl, cwd));
-  const signature = await all(signatureElsewhere(modelFile, stop));
+  const signature = await all(readSignatureIsolated(modelFile, stop));
 
   const folder = resolve(cwd, options.dir);
   const bundle = join(folder, 'models', name, '1');

@@ -12,7 +12,7 @@ import type { SchemaNode } from '../flow/schema-node.ts';
 import type { Champion } from './champion.ts';
 import type { Bundle } from '../infer/bundle.ts';
 import type { Model } from '../infer/model.ts';
-import type { KnownInputs } from '../infer/refused.ts';
+import type { KnownInputs } from '../infer/model-refused.ts';
 import {
   checkFields,
   checkSignature,

@@ -4,7 +4,7 @@ import { lookAtFiles } from '../infer/bundle-files.ts';
 import { asItIs, readBundle, resolveVersion, type Bundle } from '../infer/bundle.ts';
 import { loadModel, type LoadOptions } from '../infer/load-model.ts';
 import type { Model } from '../infer/model.ts';
-import { ModelRefused, type KnownInputs } from '../infer/refused.ts';
+import { ModelRefused, type KnownInputs } from '../infer/model-refused.ts';
 import type { Settings } from '../config/settings.ts';
 
 /** What model.yaml says of the version that decides. Throws as `readBundle`. */

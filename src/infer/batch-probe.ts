@@ -2,7 +2,7 @@ import { ScorerError } from '../errors.ts';
 import type { InputSpec } from '../flow/features.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 import type { RunTensors } from './fixed-batch.ts';
-import { betweenRows, type Table } from './between-rows.ts';
+import { interpolatedRows, type Table } from './interpolated-rows.ts';
 import { fillProbeRows, SCALES, takeRows } from './probe-rows.ts';
 
 export interface BatchProbe {
@@ -138,7 +138,7 @@ async function probeSet(
   if (performance.now() - begun > SLOW_RUN_MS) onSlow();
   const found = await compare(probe, tensors, together);
   if (found !== 'same') return found;
-  const between = await betweenRows(tensors, together, (row) => tableOf(probe, row, 1));
+  const between = await interpolatedRows(tensors, together, (row) => tableOf(probe, row, 1));
   return between === undefined
     ? 'same'
     : compare(probe, between, await tableOf(probe, between, rows));

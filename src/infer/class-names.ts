@@ -1,5 +1,5 @@
 import { columnsOfNames } from './label-order.ts';
-import { producersOf, type OnnxGraph, type OnnxNode } from './protobuf-onnx.ts';
+import { producersOf, type OnnxGraph, type OnnxNode } from '../onnx/protobuf-onnx.ts';
 
 /**
  * Names of classes, and the node that has them: a classifier, or one that looks a name up by the

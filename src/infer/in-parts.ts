@@ -1,7 +1,7 @@
 import type { FailedRow } from '../flow/scores.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 import { takeRows } from './probe-rows.ts';
-import { Crashed, RunFailed, TimedOut } from './not-scored.ts';
+import { Crashed, RunFailed, TimedOut } from './run-failures.ts';
 
 /** What a model answers for a batch. */
 export interface Scored {

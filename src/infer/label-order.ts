@@ -1,5 +1,5 @@
-import type { OnnxGraph, OnnxNode } from './protobuf-onnx.ts';
-import { PER_ROW, takenColumn, wayBack, type Step } from './way-back.ts';
+import type { OnnxGraph, OnnxNode } from '../onnx/protobuf-onnx.ts';
+import { PER_ROW, pickedColumn, traceBack, type Step } from './trace-back.ts';
 
 /**
  * Names of classes in the order of the index that a node looks them up by, or of a classifier's
@@ -28,8 +28,8 @@ export function columnsOfNames(
   if (by.classes !== undefined) return names;
   const index = indexOf(by);
   if (index === undefined) return undefined;
-  const score = wayBack(graph, tensor, PER_ROW);
-  const way = wayBack(graph, index);
+  const score = traceBack(graph, tensor, PER_ROW);
+  const way = traceBack(graph, index);
   const last = way.at(-1)!;
   const isLargest = last.by?.operator === 'ArgMax';
   const straight = isLargest ? ofLargest(graph, last, way, score) : ofOneColumn(graph, way, score);
@@ -46,7 +46,7 @@ function ofLargest(
 ): boolean | undefined {
   // another index
   if (way.some(({ by }) => by?.operator === 'Add' || by?.operator === 'Sub')) return undefined;
-  const met = meeting(wayBack(graph, last.by!.inputs[0]!, PER_ROW), score);
+  const met = meeting(traceBack(graph, last.by!.inputs[0]!, PER_ROW), score);
   return met === true ? last.grows : undefined;
 }
 
@@ -66,9 +66,9 @@ function ofOneColumn(
 
 /** The column of the score's tensor that a step takes, where it is larger when the step is. */
 function columnTaken(graph: OnnxGraph, step: Step, score: readonly Step[]): number | undefined {
-  const taken = takenColumn(graph, step);
+  const taken = pickedColumn(graph, step);
   if (taken === undefined) return undefined;
-  const met = meeting(wayBack(graph, taken.from, PER_ROW), score);
+  const met = meeting(traceBack(graph, taken.from, PER_ROW), score);
   return met === undefined ? undefined : met ? taken.column : 1 - taken.column;
 }
 
@@ -81,7 +81,7 @@ function columnJoined(
   const { by, grows } = score.at(-1)!;
   if (by?.operator !== 'Concat' || by.inputs.length !== 2) return undefined;
   for (const column of [1, 0]) {
-    const met = meeting(way, wayBack(graph, by.inputs[column]!));
+    const met = meeting(way, traceBack(graph, by.inputs[column]!));
     // As the last step of the way stands for all of them, what is between counts twice.
     if (met !== undefined) return (met === way.at(-1)!.grows) === grows ? column : 1 - column;
   }
@@ -93,7 +93,7 @@ function columnAbove(graph: OnnxGraph, { by }: Step, score: readonly Step[]): nu
   const sign = /^(Greater|Less)(OrEqual)?$/.exec(by?.operator ?? '')?.[1];
   if (sign === undefined) return undefined;
   const columns = by!.inputs.map((input) => {
-    const way = wayBack(graph, input);
+    const way = traceBack(graph, input);
     const column = columnTaken(graph, way.at(-1)!, score) ?? columnJoined(graph, way, score);
     return column === undefined || way.at(-1)!.grows ? column : undefined;
   });

@@ -7,8 +7,8 @@ import type { Model } from './model.ts';
 import type { OnnxOptions } from './onnx-session.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 import { scoreInParts, unscored, type Scored } from './in-parts.ts';
-import { RunFailed } from './not-scored.ts';
-import { timed } from './timed.ts';
+import { RunFailed } from './run-failures.ts';
+import { withTiming } from './timing.ts';
 import { openingLimit, openModelPool, tryModel } from './worker-pool.ts';
 
 export interface LoadOptions extends OnnxOptions {
@@ -50,7 +50,7 @@ export async function loadModel(bundle: Bundle, given: LoadOptions): Promise<Mod
   if (workers > 0) return openModelPool({ ...pool, workers });
   // with the runtime, which only such a process needs
   const { loadOnnxModel } = await import('./onnx-session.ts');
-  if (timeoutMs === undefined) return inParts(timed(await loadOnnxModel(bundle, options)));
+  if (timeoutMs === undefined) return inParts(withTiming(await loadOnnxModel(bundle, options)));
   if ((await bytesOf(bundle)) > LARGE_BYTES)
     return inLoop(timeoutMs, () => loadOnnxModel(bundle, options));
   // Compiling trees is left out: it takes the longest, and is compared with the runtime where it is
@@ -81,7 +81,7 @@ async function inLoop(timeoutMs: number, open: () => Promise<Model>): Promise<Mo
   try {
     watch.allow(openingLimit(timeoutMs));
     watch.begin();
-    const model = timed(await open());
+    const model = withTiming(await open());
     watch.end();
     watch.allow(timeoutMs);
     return {

@@ -1,5 +1,5 @@
-import type { OnnxGraph } from './protobuf-onnx.ts';
-import type { ZipMap } from './protobuf-zipmap.ts';
+import type { OnnxGraph } from '../onnx/protobuf-onnx.ts';
+import type { ZipMap } from '../onnx/protobuf-zipmap.ts';
 
 /** How a model is run where that is not plain, for people. */
 export function modelNotes(

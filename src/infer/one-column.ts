@@ -1,10 +1,10 @@
 import { indexOf } from './label-order.ts';
 import { isHead, namedClasses, type Named } from './class-names.ts';
-import type { OnnxGraph } from './protobuf-onnx.ts';
-import { PER_ROW, takenColumn, wayBack, type Step, type Taken } from './way-back.ts';
+import type { OnnxGraph } from '../onnx/protobuf-onnx.ts';
+import { PER_ROW, pickedColumn, traceBack, type Step, type PickedColumn } from './trace-back.ts';
 
 /** Two classes of which a tensor with one column has the probability of one. */
-export interface OneOfTwo {
+export interface BinaryColumn {
   readonly names: readonly string[];
   /** Which of them it is, where the graph says so. */
   readonly column: 0 | 1 | undefined;
@@ -17,7 +17,7 @@ export interface OneOfTwo {
 export function oneColumn(
   graph: OnnxGraph | undefined,
   { tensor, classes }: { readonly tensor: string; readonly classes?: readonly string[] },
-): OneOfTwo | undefined {
+): BinaryColumn | undefined {
   if (classes?.length === 2 && classes[0] !== classes[1])
     return { names: classes, column: undefined };
   if (graph === undefined || classes !== undefined) return undefined;
@@ -26,12 +26,12 @@ export function oneColumn(
 }
 
 function columnOf(graph: OnnxGraph, tensor: string, { by }: Named): 0 | 1 | undefined {
-  const score = wayBack(graph, tensor);
+  const score = traceBack(graph, tensor);
   const column = (last: boolean): 0 | 1 => (last ? 1 : 0);
-  const taken = takenColumn(graph, score.at(-1)!);
+  const taken = pickedColumn(graph, score.at(-1)!);
   if (by.classes !== undefined) {
     const { grows } = score.at(-1)!;
-    const from = taken === undefined ? undefined : wayBack(graph, taken.from, PER_ROW).at(-1)!;
+    const from = taken === undefined ? undefined : traceBack(graph, taken.from, PER_ROW).at(-1)!;
     if (taken !== undefined)
       return from!.by === by && from!.grows ? column((taken.column === 1) === grows) : undefined;
     // A classifier with two labels and one column has that of the second there.
@@ -41,7 +41,7 @@ function columnOf(graph: OnnxGraph, tensor: string, { by }: Named): 0 | 1 | unde
   }
   const index = indexOf(by);
   if (index === undefined) return undefined;
-  const label = wayBack(graph, index);
+  const label = traceBack(graph, index);
   const met = label.find((step) => score.some((other) => other.tensor === step.tensor));
   if (met !== undefined)
     return column(met.grows === score.find((step) => step.tensor === met.tensor)!.grows);
@@ -53,13 +53,13 @@ function byLargest(
   graph: OnnxGraph,
   label: Step,
   score: readonly Step[],
-  taken: Taken | undefined,
+  taken: PickedColumn | undefined,
 ): 0 | 1 | undefined {
   const of = label.by?.operator === 'ArgMax' && label.grows ? label.by.inputs[0] : undefined;
   if (of === undefined) return undefined;
-  const compared = wayBack(graph, of, PER_ROW);
+  const compared = traceBack(graph, of, PER_ROW);
   if (taken !== undefined) {
-    const from = wayBack(graph, taken.from, PER_ROW);
+    const from = traceBack(graph, taken.from, PER_ROW);
     const met = compared.find((step) => from.some(({ tensor }) => tensor === step.tensor));
     if (met === undefined || met.grows !== from.find(({ tensor }) => tensor === met.tensor)!.grows)
       return undefined;
@@ -68,7 +68,7 @@ function byLargest(
   const { by, grows: upright } = compared.at(-1)!;
   if (by?.operator !== 'Concat' || by.inputs.length !== 2) return undefined;
   for (const last of [true, false]) {
-    const met = wayBack(graph, by.inputs[last ? 1 : 0]!).find((step) =>
+    const met = traceBack(graph, by.inputs[last ? 1 : 0]!).find((step) =>
       score.some(({ tensor }) => tensor === step.tensor),
     );
     if (met === undefined) continue;

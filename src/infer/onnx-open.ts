@@ -4,8 +4,8 @@ import { InferenceSession } from 'onnxruntime-node';
 import { ScorerError, type Problem } from '../errors.ts';
 import { missingFile, otherChecksum } from './bundle-files.ts';
 import type { Bundle } from './bundle.ts';
-import { readOnnx, type OnnxGraph } from './protobuf-onnx.ts';
-import { withoutZipMaps, type ZipMap } from './protobuf-zipmap.ts';
+import { readOnnx, type OnnxGraph } from '../onnx/protobuf-onnx.ts';
+import { withoutZipMaps, type ZipMap } from '../onnx/protobuf-zipmap.ts';
 import { MAX_BYTES, readWhole } from './whole-file.ts';
 
 export interface Opened {

@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { fromHalfBits } from '../flow/half.ts';
 import type { InputTensor } from '../flow/tensors.ts';
-import { RunFailed } from './not-scored.ts';
+import { RunFailed } from './run-failures.ts';
 import type { Answer, RunTensors } from './fixed-batch.ts';
 
 export type SessionOptions = InferenceSession.SessionOptions;

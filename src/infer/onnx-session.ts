@@ -11,13 +11,13 @@ import { oneColumn } from './one-column.ts';
 import { fixedRows, inEvenBatches, inFixedBatches, type RunTensors } from './fixed-batch.ts';
 import type { Model } from './model.ts';
 import { isQuantisedByBatch, modelNotes, modelWarnings } from './model-notes.ts';
-import { RunFailed, type TrialRows } from './not-scored.ts';
+import { RunFailed, type TrialRows } from './run-failures.ts';
 import { runnerOf } from './onnx-run.ts';
 import { inputSignature, zeros } from './onnx-input.ts';
-import { takenRow } from './taken-row.ts';
+import { acceptedRow } from './accepted-row.ts';
 import { takeRows } from './probe-rows.ts';
 import { openModel, unreadable, type Opened } from './onnx-open.ts';
-import { ModelRefused } from './refused.ts';
+import { ModelRefused } from './model-refused.ts';
 import { highest, takeColumn, toDoubles } from './score-columns.ts';
 import { tryTrees } from './tree-run.ts';
 import { chooseOutput, chooseScore, type OutputSignature } from './score-output.ts';
@@ -188,7 +188,7 @@ async function tryRuns(
       );
     const known = { texts: graph?.texts ?? [], numbers: graph?.numbers ?? [] };
     if (error instanceof RunFailed && !error.isOfMemory)
-      taken = await takenRow(runFirst, probe(1), known);
+      taken = await acceptedRow(runFirst, probe(1), known);
     if (taken !== undefined) return runFirst(probe(PROBES[0]!), PROBES[0]!);
     throw unreadable(error, modelFile, 'it cannot run on the columns that model.yaml gives');
   });

@@ -1,8 +1,8 @@
 import { ScorerError } from '../errors.ts';
 import { classQuestion, quoted } from './class-question.ts';
 import type { OutputSpec } from './model-description.ts';
-import type { OneOfTwo } from './one-column.ts';
-import { chooseOneOfTwo } from './one-of-two.ts';
+import type { BinaryColumn } from './one-column.ts';
+import { chooseBinaryScore } from './binary-score.ts';
 import { columnOf, type ScoreChoice } from './score-choice.ts';
 
 /** An output of the model; `type` undefined for sequences and maps that hold no served tensor. */
@@ -113,7 +113,7 @@ export function chooseScore(
   output: string,
   named: readonly string[] | undefined,
   where: string,
-  one?: OneOfTwo,
+  one?: BinaryColumn,
 ): ScoreChoice {
   const refuse = (what: string, at: string, remedy?: string): ScorerError =>
     new ScorerError({
@@ -139,7 +139,7 @@ export function chooseScore(
     );
   }
   const labels = spec.classes ?? inFile;
-  if (ofTwo) return chooseOneOfTwo(spec, output, { labels: labels!, one, refuse });
+  if (ofTwo) return chooseBinaryScore(spec, output, { labels: labels!, one, refuse });
   const classes = spec.classes ?? (width > 2 ? (inFile ?? null) : null);
   const take = (column: number, asked: boolean): ScoreChoice => {
     const label = labels?.[column];

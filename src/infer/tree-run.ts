@@ -2,8 +2,8 @@ import type { RunTensors } from './fixed-batch.ts';
 import type { Opened } from './onnx-open.ts';
 import type { Part } from './onnx-run.ts';
 import { compileTrees, type CompiledTrees, type TreesRequest } from './trees/compile-trees.ts';
-import { seeWhatIsInTheWay } from './trees/in-the-way.ts';
-import { NotCompiled } from './trees/not-compiled.ts';
+import { checkCompilable } from './trees/compilable.ts';
+import { UnsupportedTrees } from '../onnx/trees/unsupported.ts';
 
 export interface TreesOptions extends Pick<TreesRequest, 'sample' | 'output' | 'run'> {
   readonly compileTrees: boolean;
@@ -47,15 +47,17 @@ export async function tryTrees(
   if (graph?.nodes.some(({ operator }) => operator.startsWith('TreeEnsemble')) !== true)
     return { notes: [] };
   try {
-    if (!wanted) throw new NotCompiled('inference.compileTrees is false');
+    if (!wanted) throw new UnsupportedTrees('inference.compileTrees is false');
     if (options.intraOpNumThreads !== 1)
-      throw new NotCompiled('inference.threads is above 1, and threads add up in another order');
-    if (size !== null) throw new NotCompiled('the batch is fixed');
-    if (alone) throw new NotCompiled('each event runs alone');
+      throw new UnsupportedTrees(
+        'inference.threads is above 1, and threads add up in another order',
+      );
+    if (size !== null) throw new UnsupportedTrees('the batch is fixed');
+    if (alone) throw new UnsupportedTrees('each event runs alone');
     const model = bytes()!;
     const request = { model, sample, output, run, options };
     if (model.length > large) {
-      seeWhatIsInTheWay(model, output, sample);
+      checkCompilable(model, output, sample);
       const served = whileServed(request, laterMs);
       return {
         served,
@@ -86,7 +88,7 @@ function whileServed(request: TreesRequest, laterMs: number): Part {
   let isEnded = false;
   const turn = async (): Promise<void> => {
     await new Promise((resolve) => setImmediate(resolve));
-    if (isEnded) throw new NotCompiled('the model is not used any more');
+    if (isEnded) throw new UnsupportedTrees('the model is not used any more');
   };
   const compile = async (): Promise<void> => {
     const trees = await compileTrees({ ...request, breathe: turn }).catch(() => undefined);

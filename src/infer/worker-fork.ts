@@ -2,9 +2,9 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ScorerError } from '../errors.ts';
-import { RunFailed } from './not-scored.ts';
-import { ModelRefused } from './refused.ts';
-import type { Told } from './worker-messages.ts';
+import { RunFailed } from './run-failures.ts';
+import { ModelRefused } from './model-refused.ts';
+import type { SerializedError } from './worker-messages.ts';
 
 /** Compiled beside this file in dist/; the tests run both as TypeScript. */
 export const WORKER_PROGRAM = new URL(
@@ -93,7 +93,13 @@ export function crashed(why: string, where: string, cause?: unknown): ScorerErro
   return new ScorerError({ code: 'MODEL_CRASHED', what, where }, { cause });
 }
 
-export function errorOf({ problems, message, stack, known, ofRun }: Told): Error {
+export function deserializeError({
+  problems,
+  message,
+  stack,
+  known,
+  ofRun,
+}: SerializedError): Error {
   if (ofRun === true) return new RunFailed(message);
   if (problems !== undefined && known !== undefined) return new ModelRefused(problems, known);
   if (problems !== undefined) return new ScorerError(problems);

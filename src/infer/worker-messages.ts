@@ -2,9 +2,9 @@ import type { Problem } from '../errors.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 import type { Bundle } from './bundle.ts';
 import type { Model } from './model.ts';
-import type { TrialRows } from './not-scored.ts';
+import type { TrialRows } from './run-failures.ts';
 import type { OnnxOptions } from './onnx-session.ts';
-import type { KnownInputs } from './refused.ts';
+import type { KnownInputs } from './model-refused.ts';
 import type { Signature } from './onnx-signature.ts';
 
 /** What a worker process is started with. */
@@ -37,7 +37,7 @@ export type FromWorker =
   | { readonly kind: 'ready'; readonly facts: ModelFacts }
   | { readonly kind: 'described'; readonly signature: Signature }
   /** The model could not be opened; the process ends. */
-  | { readonly kind: 'refused'; readonly error: Told }
+  | { readonly kind: 'refused'; readonly error: SerializedError }
   | {
       readonly kind: 'scored';
       readonly id: number;
@@ -45,10 +45,10 @@ export type FromWorker =
       readonly perClass: Float64Array | null;
       readonly seconds: number;
     }
-  | { readonly kind: 'failed'; readonly id: number; readonly error: Told };
+  | { readonly kind: 'failed'; readonly id: number; readonly error: SerializedError };
 
 /** An error as it crosses processes: an object of a class would arrive without it. */
-export interface Told {
+export interface SerializedError {
   readonly problems: readonly Problem[] | undefined;
   readonly message: string;
   readonly stack: string | undefined;

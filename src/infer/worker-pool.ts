@@ -3,7 +3,7 @@ import type { Scores } from '../flow/scores.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 import type { Model } from './model.ts';
 import type { ModelFacts, WorkerStart } from './worker-messages.ts';
-import { Crashed, NotBegun, TimedOut } from './not-scored.ts';
+import { Crashed, NotBegun, TimedOut } from './run-failures.ts';
 import { crashed, WORKER_PROGRAM } from './worker-fork.ts';
 import { scoreInParts, unscored, type Scored } from './in-parts.ts';
 import { ModelWorker } from './worker.ts';

@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { ScorerError } from '../errors.ts';
 import type { Model } from './model.ts';
-import { RunFailed } from './not-scored.ts';
-import { ModelRefused } from './refused.ts';
-import type { FromWorker, Told, ToWorker, WorkerStart } from './worker-messages.ts';
+import { RunFailed } from './run-failures.ts';
+import { ModelRefused } from './model-refused.ts';
+import type { FromWorker, SerializedError, ToWorker, WorkerStart } from './worker-messages.ts';
 
 /**
  * The program of a worker process: opens the model once, and scores what it is sent until it is
@@ -31,7 +31,7 @@ import('./onnx-session.ts').catch(() => undefined);
  * closed is lost.
  */
 let written: Promise<unknown> = Promise.resolve();
-const tell = (message: FromWorker): void => {
+const send = (message: FromWorker): void => {
   if (!process.connected) return;
   written = new Promise((resolve) => process.send!(message, undefined, undefined, resolve));
 };
@@ -59,16 +59,16 @@ async function open({ bundle, options }: WorkerStart): Promise<void> {
   try {
     const { loadOnnxModel } = await import('./onnx-session.ts');
     const onTrial = (rows: 'zeros' | 'others' | undefined): void => {
-      tell(rows === undefined ? { kind: 'tried' } : { kind: 'trying', rows });
+      send(rows === undefined ? { kind: 'tried' } : { kind: 'trying', rows });
     };
     model = await loadOnnxModel(bundle, { ...options, onTrial });
     const { identity, inputs, scoreFrom, classes, quantisedByBatch, notes, warnings } = model;
-    tell({
+    send({
       kind: 'ready',
       facts: { identity, inputs, scoreFrom, classes, quantisedByBatch, notes, warnings },
     });
   } catch (error) {
-    tell({ kind: 'refused', error: told(error) });
+    send({ kind: 'refused', error: serializeError(error) });
     await end();
   }
 }
@@ -76,9 +76,9 @@ async function open({ bundle, options }: WorkerStart): Promise<void> {
 async function describe(file: string): Promise<void> {
   try {
     const { readSignature } = await import('./onnx-signature.ts');
-    tell({ kind: 'described', signature: await readSignature(file) });
+    send({ kind: 'described', signature: await readSignature(file) });
   } catch (error) {
-    tell({ kind: 'refused', error: told(error) });
+    send({ kind: 'refused', error: serializeError(error) });
   }
 }
 
@@ -86,7 +86,7 @@ async function score({ id, tensors, rows }: ToWorker & { kind: 'score' }): Promi
   const started = performance.now();
   try {
     const { score: scores, perClass } = await model!.score(tensors, rows);
-    tell({
+    send({
       kind: 'scored',
       id,
       score: scores,
@@ -94,11 +94,11 @@ async function score({ id, tensors, rows }: ToWorker & { kind: 'score' }): Promi
       seconds: (performance.now() - started) / 1000,
     });
   } catch (error) {
-    tell({ kind: 'failed', id, error: told(error) });
+    send({ kind: 'failed', id, error: serializeError(error) });
   }
 }
 
-function told(error: unknown): Told {
+function serializeError(error: unknown): SerializedError {
   return {
     problems: error instanceof ScorerError ? error.problems : undefined,
     message: error instanceof Error ? error.message : String(error),

@@ -2,8 +2,8 @@ import type { ChildProcess } from 'node:child_process';
 import { ScorerError } from '../errors.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 import type { Scored } from './in-parts.ts';
-import { Crashed, NotBegun, TimedOut } from './not-scored.ts';
-import { errorOf, forkWorker } from './worker-fork.ts';
+import { Crashed, NotBegun, TimedOut } from './run-failures.ts';
+import { deserializeError, forkWorker } from './worker-fork.ts';
 import type { FromWorker, ModelFacts, ToWorker, WorkerStart } from './worker-messages.ts';
 
 /** Longest wait for a worker to finish and release its model; then it is ended as it is. */
@@ -58,7 +58,7 @@ export class ModelWorker {
     });
     this.#child.on('message', (message: FromWorker) => {
       if (message.kind === 'ready') ready.resolve(message.facts);
-      else if (message.kind === 'refused') ready.reject(errorOf(message.error));
+      else if (message.kind === 'refused') ready.reject(deserializeError(message.error));
       else if (message.kind === 'trying') this.#limit(new TimedOut(message.rows));
       else if (message.kind === 'tried') clearTimeout(this.#timer);
       else if (message.kind === 'scored' || message.kind === 'failed') this.#answer(message);
@@ -134,7 +134,7 @@ export class ModelWorker {
     this.#asked.delete(message.id);
     this.#watchFirst();
     if (message.kind === 'scored') asked?.resolve(message);
-    else asked?.reject(errorOf(message.error));
+    else asked?.reject(deserializeError(message.error));
   }
 }
 

@@ -1,7 +1,7 @@
 import { openPart } from '../../src/infer/onnx-run.ts';
 import { compileTrees, MIN_ROWS } from '../../src/infer/trees/compile-trees.ts';
 import { matrix } from '../../src/infer/trees/matrix.ts';
-import { NotCompiled } from '../../src/infer/trees/not-compiled.ts';
+import { UnsupportedTrees } from '../../src/onnx/trees/unsupported.ts';
 import { randomEnsemble, randomRows, seeded } from '../support/random-ensembles.ts';
 
 export interface TreesFuzzed {
@@ -77,7 +77,7 @@ async function fuzzOne(
     }
     return undefined;
   } catch (error) {
-    if (error instanceof NotCompiled) return { wrong: false, what: error.message };
+    if (error instanceof UnsupportedTrees) return { wrong: false, what: error.message };
     // ONNX Runtime itself refuses to run some.
     return { wrong: false, what: (error as Error).message.replace(/\s+/g, ' ').slice(0, 80) };
   } finally {

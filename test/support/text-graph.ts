@@ -1,4 +1,4 @@
-import type { OnnxGraph, OnnxNode } from '../../src/infer/protobuf-onnx.ts';
+import type { OnnxGraph, OnnxNode } from '../../src/onnx/protobuf-onnx.ts';
 
 /**
  * `operator(inputs) -> outputs`, with the names of classes, or what a LabelEncoder makes of texts.

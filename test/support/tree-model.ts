@@ -3,7 +3,7 @@ import {
   onnxFile,
   type AttributeValue,
   type GraphNode,
-} from '../../src/infer/protobuf-onnx-file.ts';
+} from '../../src/onnx/protobuf-onnx-file.ts';
 
 /**
  * A decision tree: what a leaf adds to each target, or a test with what follows where it holds and

@@ -1,15 +1,15 @@
 import type { InputTensor } from '../../flow/tensors.ts';
 import type { Answer, RunTensors } from '../fixed-batch.ts';
 import { openPart, type Part, type SessionOptions } from '../onnx-run.ts';
-import { coveringRows } from './cover.ts';
-import { readEnsemble } from './ensemble.ts';
-import { finishOf } from './finish.ts';
+import { leafCoveringRows } from './leaf-coverage.ts';
+import { readEnsemble } from '../../onnx/trees/tree-ensemble.ts';
+import { aggregationOf } from '../../onnx/trees/aggregation.ts';
 import { createTreeKernel } from './kernel.ts';
 import { checkFed, matrix } from './matrix.ts';
-import { NotCompiled } from './not-compiled.ts';
-import { probeRows } from './probes.ts';
-import { takeApart } from './take-apart.ts';
-import { openTransform } from './transform.ts';
+import { UnsupportedTrees } from '../../onnx/trees/unsupported.ts';
+import { probeRows } from './threshold-probes.ts';
+import { splitGraph } from '../../onnx/trees/split-graph.ts';
+import { openPostTransform } from './post-transform.ts';
 
 export interface TreesRequest {
   /** The model's file. */
@@ -51,7 +51,7 @@ const COMPARED_SIZES = [256, MIN_ROWS, 64, 65];
  * fraction of what ONNX Runtime takes for it; what the model does before and behind its trees stays
  * there. The scores are the same to the last bit: trees are scored both ways first, on rows around
  * their thresholds and on such as reach every leaf, and only those that agree are used. Throws
- * `NotCompiled` otherwise.
+ * `UnsupportedTrees` otherwise.
  */
 export async function compileTrees(request: TreesRequest): Promise<CompiledTrees> {
   const {
@@ -64,12 +64,12 @@ export async function compileTrees(request: TreesRequest): Promise<CompiledTrees
     kernel: create = createTreeKernel,
   } = request;
   await breathe();
-  const { ensemble: node, front, back, whole } = takeApart(model, output);
+  const { ensemble: node, front, back, whole } = splitGraph(model, output);
   // what follows keeps these, and not the node with all its numbers
   const { input: fed, output: made } = node;
   await breathe();
   const ensemble = readEnsemble(node);
-  const finish = finishOf(node, ensemble);
+  const aggregation = aggregationOf(node, ensemble);
   const parts: Pick<Part, 'release'>[] = [];
   const release = async (): Promise<void> => {
     await Promise.all(parts.map((part) => part.release()));
@@ -81,8 +81,12 @@ export async function compileTrees(request: TreesRequest): Promise<CompiledTrees
   };
 
   try {
-    const transform = await openTransform(finish.transform, finish.targets, options);
-    parts.push(transform);
+    const postTransform = await openPostTransform(
+      aggregation.postTransform,
+      aggregation.targets,
+      options,
+    );
+    parts.push(postTransform);
     const before = front && (await open(front, fed));
     const behind = back && (await open(back, output));
     const fedWith = async (
@@ -97,38 +101,40 @@ export async function compileTrees(request: TreesRequest): Promise<CompiledTrees
     const { rows: sampled } = sample[0]!;
     const width = (await fedWith(sample, sampled)).length / sampled;
     if (ensemble.lastFeature >= width)
-      throw new NotCompiled('they ask for more features than there are');
+      throw new UnsupportedTrees('they ask for more features than there are');
 
-    const kernel = create(ensemble, finish.targets, width);
+    const kernel = create(ensemble, aggregation.targets, width);
     const score = async (x: Float32Array, rows: number): Promise<Answer> => {
-      const data = finish.spread(await transform.run(finish.settle(kernel.sums(x, rows, width))));
+      const data = aggregation.toOutput(
+        await postTransform.run(aggregation.aggregate(kernel.sums(x, rows, width))),
+      );
       if (behind !== undefined) return behind([matrix(made, data, rows)], rows);
-      return { data, rows, width: finish.width };
+      return { data, rows, width: aggregation.width };
     };
-    // Where nothing stands before the trees, the model as it runs is the judge, and is not opened
+    // Where nothing stands before the trees, the model as it runs is the reference, and is not opened
     // twice.
-    const judge =
+    const reference =
       front === undefined && sample.length === 1
         ? { run, release: () => Promise.resolve() }
         : await openPart(whole(), output, options);
     const compare = async (x: Float32Array): Promise<number> => {
       const count = x.length / width;
-      const judged = await judge.run([matrix(fed, x, count)], count);
-      if (!same(await score(x, count), judged))
-        throw new NotCompiled('compiled, they answer otherwise');
+      const expected = await reference.run([matrix(fed, x, count)], count);
+      if (!same(await score(x, count), expected))
+        throw new UnsupportedTrees('compiled, they answer otherwise');
       return count;
     };
     const compareAll = async (): Promise<number> => {
       let count = await compare(probeRows(ensemble, COMPARED_ROWS, width));
       let i = 0;
       const size = (): number => COMPARED_SIZES[i++ % COMPARED_SIZES.length]!;
-      for (const rows of coveringRows(ensemble, width, size)) {
+      for (const rows of leafCoveringRows(ensemble, width, size)) {
         count += await compare(rows);
         await breathe();
       }
       return count;
     };
-    const compared = await compareAll().finally(judge.release);
+    const compared = await compareAll().finally(reference.release);
     const trees = ensemble.trees.length;
     return {
       run: async (tensors, rows) => {

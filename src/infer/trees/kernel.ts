@@ -1,9 +1,9 @@
-import type { Ensemble, Tree } from './ensemble.ts';
+import type { Ensemble, Tree } from '../../onnx/trees/tree-ensemble.ts';
 import { KERNEL } from './kernel-wasm.ts';
-import { NotCompiled } from './not-compiled.ts';
-import { bySets, planSets, type Entry } from './sets.ts';
-import { Space } from './space.ts';
-import { planWalk, writeNodes } from './walk.ts';
+import { UnsupportedTrees } from '../../onnx/trees/unsupported.ts';
+import { usesBitset, planBitsets, type Entry } from './leaf-bitsets.ts';
+import { MemoryLayout } from './memory-layout.ts';
+import { planTraversal, writeNodes } from './traversal.ts';
 
 /**
  * Rows of one call, and those that leaves are taken out for together; the same numbers stand in the
@@ -52,47 +52,57 @@ export interface TreeKernel {
 }
 
 /**
- * Lays an ensemble out for the kernel, whose source explains the layout. Throws `NotCompiled` where
+ * Lays an ensemble out for the kernel, whose source explains the layout. Throws `UnsupportedTrees` where
  * it is too large.
  */
 export function createTreeKernel({ trees }: Ensemble, targets: number, width: number): TreeKernel {
-  const { columns, entriesOf } = planSets(trees.filter(bySets));
-  if (columns.length > MAX_COLUMNS) throw new NotCompiled('they are too many');
+  const { columns, entriesOf } = planBitsets(trees.filter(usesBitset));
+  if (columns.length > MAX_COLUMNS) throw new UnsupportedTrees('they are too many');
   const plans = trees.map((tree) =>
-    bySets(tree) ? { tree, entries: entriesOf(tree) } : { tree, walk: planWalk(tree, width) },
+    usesBitset(tree)
+      ? { tree, entries: entriesOf(tree) }
+      : { tree, traversal: planTraversal(tree, width) },
   );
   const treeBytes = plans.reduce(
     (sum, { tree, entries }) => sum + 16 + 8 * ((entries?.length ?? 0) + tree.values.size),
     0,
   );
-  const space = new Space();
-  const columnTable = space.take(16 * columns.length);
-  const thresholds = columns.map((column) => space.take(4 * column.thresholds.length));
-  const treeTable = space.take(treeBytes);
-  const nodes = plans.map(({ walk }) => (walk === undefined ? 0 : space.take(walk.bytes, 64)));
-  const values = trees.map((tree) =>
-    [...tree.values].map(([target, leaf]) => ({ target, leaf, at: space.take(4 * leaf.length) })),
+  const layout = new MemoryLayout();
+  const columnTable = layout.allocate(16 * columns.length);
+  const thresholds = columns.map((column) => layout.allocate(4 * column.thresholds.length));
+  const treeTable = layout.allocate(treeBytes);
+  const nodes = plans.map(({ traversal }) =>
+    traversal === undefined ? 0 : layout.allocate(traversal.bytes, 64),
   );
-  const x = space.take(4 * ROWS * width);
+  const values = trees.map((tree) =>
+    [...tree.values].map(([target, leaf]) => ({
+      target,
+      leaf,
+      at: layout.allocate(4 * leaf.length),
+    })),
+  );
+  const x = layout.allocate(4 * ROWS * width);
   // A second copy of the rows, NaN as minus infinity, where a tree is walked that NaN passes tests
   // of.
-  const walked = plans.some(({ walk }) => walk !== undefined);
-  const twice = plans.some(({ tree, walk }) => walk !== undefined && tree.nanPasses.includes(1))
+  const traversed = plans.some(({ traversal }) => traversal !== undefined);
+  const twice = plans.some(
+    ({ tree, traversal }) => traversal !== undefined && tree.nanPasses.includes(1),
+  )
     ? 1
     : 0;
-  const turned = walked ? space.take(4 * ROWS * (1 + width * (1 + twice))) : 0;
-  const ranks = space.take(ROWS * columns.length);
-  const sets = space.take(
+  const turned = traversed ? layout.allocate(4 * ROWS * (1 + width * (1 + twice))) : 0;
+  const ranks = layout.allocate(ROWS * columns.length);
+  const sets = layout.allocate(
     plans.reduce(
       (most, { tree, entries }) =>
         Math.max(most, entries === undefined ? 0 : TILE * setBytes(tree)),
       4 * ROWS,
     ),
   );
-  const sums = space.take(4 * ROWS * targets);
-  if (space.end > MAX_BYTES) throw new NotCompiled('they are too many');
+  const sums = layout.allocate(4 * ROWS * targets);
+  if (layout.end > MAX_BYTES) throw new UnsupportedTrees('they are too many');
 
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(space.end / PAGE) });
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(layout.end / PAGE) });
   const view = new DataView(memory.buffer);
   const floats = new Float32Array(memory.buffer);
   for (const [i, { feature, nanPasses, thresholds: ascending }] of columns.entries()) {
@@ -106,16 +116,16 @@ export function createTreeKernel({ trees }: Ensemble, targets: number, width: nu
     view.setInt32(at, value, true);
     at += 4;
   };
-  for (const [t, { tree, entries, walk }] of plans.entries()) {
-    if (walk !== undefined) {
+  for (const [t, { tree, entries, traversal }] of plans.entries()) {
+    if (traversal !== undefined) {
       for (const value of [
         nodes[t]!,
-        2 * walk.sure + (walk.wide ? 1 : 0),
+        2 * traversal.sure + (traversal.wide ? 1 : 0),
         tree.values.size,
         tree.depth,
       ])
         word(value);
-      writeNodes(view, nodes[t]!, tree, walk, width);
+      writeNodes(view, nodes[t]!, tree, traversal, width);
     } else {
       for (const value of [entries.length, setBytes(tree), tree.values.size, 0]) word(value);
       for (const entry of entries) writeEntry(word, entry);

@@ -1,4 +1,4 @@
-import { FLOAT, onnxFile } from '../protobuf-onnx-file.ts';
+import { FLOAT, onnxFile } from '../../onnx/protobuf-onnx-file.ts';
 
 /**
  * A model that is nothing but the softmax of ONNX Runtime's tree ensembles, `x` to `y`, rows ×

@@ -1,5 +1,5 @@
 import { classNames, textLabel } from '../../../src/infer/class-names.ts';
-import type { OnnxNode } from '../../../src/infer/protobuf-onnx.ts';
+import type { OnnxNode } from '../../../src/onnx/protobuf-onnx.ts';
 import { textGraph, textNode as node } from '../../support/text-graph.ts';
 
 function namesOf(

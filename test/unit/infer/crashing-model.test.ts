@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadModel } from '../../../src/infer/load-model.ts';
 import { loadOnnxModel } from '../../../src/infer/onnx-session.ts';
-import { signatureElsewhere } from '../../../src/infer/signature-elsewhere.ts';
+import { readSignatureIsolated } from '../../../src/infer/isolated-signature.ts';
 import { bundleOf, modelBytes, modelFile } from '../../models/models.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
 import { ensembleNode, graphModel, type GivenTree } from '../../support/tree-model.ts';
@@ -68,12 +68,12 @@ describe('a model that crashes the runtime', () => {
 
   it('is refused by init', async () => {
     const file = await chain(100_000);
-    expect(await scorerErrorOf(() => signatureElsewhere(file, signal))).toMatchObject(refused);
+    expect(await scorerErrorOf(() => readSignatureIsolated(file, signal))).toMatchObject(refused);
   });
 
   it('is told from one that is deep', async () => {
     const file = await chain(500);
-    expect((await signatureElsewhere(file, signal)).trees).toBe(true);
+    expect((await readSignatureIsolated(file, signal)).trees).toBe(true);
   });
 });
 

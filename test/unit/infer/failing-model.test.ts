@@ -1,7 +1,7 @@
 import type { InputTensor } from '../../../src/flow/tensors.ts';
 import { loadModel } from '../../../src/infer/load-model.ts';
 import type { Model } from '../../../src/infer/model.ts';
-import { RunFailed } from '../../../src/infer/not-scored.ts';
+import { RunFailed } from '../../../src/infer/run-failures.ts';
 import { scoreInParts } from '../../../src/infer/in-parts.ts';
 import { bundleOf, modelFile, type BasicModel } from '../../models/models.ts';
 

@@ -7,7 +7,7 @@ import type { InputTensor, TensorType, TensorValues } from '../../../src/flow/te
 import { inEvenBatches } from '../../../src/infer/fixed-batch.ts';
 import type { ModelDescription } from '../../../src/infer/model-description.ts';
 import type { Model } from '../../../src/infer/model.ts';
-import { RunFailed } from '../../../src/infer/not-scored.ts';
+import { RunFailed } from '../../../src/infer/run-failures.ts';
 import { loadOnnxModel, type OnnxOptions } from '../../../src/infer/onnx-session.ts';
 import { bundleOf, modelBytes, modelFile, sha256Of, type BasicModel } from '../../models/models.ts';
 import { input } from '../map/given.ts';

@@ -1,4 +1,4 @@
-import { readOnnx } from '../../../src/infer/protobuf-onnx.ts';
+import { readOnnx } from '../../../src/onnx/protobuf-onnx.ts';
 import type { RunTensors } from '../../../src/infer/fixed-batch.ts';
 import type { Opened } from '../../../src/infer/onnx-open.ts';
 import { openPart } from '../../../src/infer/onnx-run.ts';

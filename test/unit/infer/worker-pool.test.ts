@@ -6,7 +6,7 @@ import type { InputTensor } from '../../../src/flow/tensors.ts';
 import { scoreInParts, type InParts } from '../../../src/infer/in-parts.ts';
 import { loadModel } from '../../../src/infer/load-model.ts';
 import type { Model } from '../../../src/infer/model.ts';
-import { Crashed } from '../../../src/infer/not-scored.ts';
+import { Crashed } from '../../../src/infer/run-failures.ts';
 import { openModelPool, tryModel } from '../../../src/infer/worker-pool.ts';
 import { bundleOf, modelFile, type BasicModel } from '../../models/models.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';

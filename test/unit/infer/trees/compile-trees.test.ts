@@ -6,18 +6,18 @@ import {
   GRAPH_NODE,
   MODEL_GRAPH,
   split as fieldsOf,
-} from '../../../../src/infer/protobuf-fields.ts';
-import type { GraphNode } from '../../../../src/infer/protobuf-onnx-file.ts';
+} from '../../../../src/onnx/protobuf-fields.ts';
+import type { GraphNode } from '../../../../src/onnx/protobuf-onnx-file.ts';
 import {
   compileTrees,
   MIN_ROWS,
   type CompiledTrees,
 } from '../../../../src/infer/trees/compile-trees.ts';
 import { createTreeKernel } from '../../../../src/infer/trees/kernel.ts';
-import { coveringRows } from '../../../../src/infer/trees/cover.ts';
-import { readEnsemble, type Tree } from '../../../../src/infer/trees/ensemble.ts';
+import { leafCoveringRows } from '../../../../src/infer/trees/leaf-coverage.ts';
+import { readEnsemble, type Tree } from '../../../../src/onnx/trees/tree-ensemble.ts';
 import { matrix } from '../../../../src/infer/trees/matrix.ts';
-import { readEnsembleNode } from '../../../../src/infer/trees/protobuf-ensemble.ts';
+import { readEnsembleNode } from '../../../../src/onnx/trees/protobuf-ensemble.ts';
 import {
   ensembleNode,
   graphModel,
@@ -298,7 +298,7 @@ describe('compiled trees', () => {
       firstNode(treeModel({ trees: [rare, fullTree(6), split(0, 1, leaf(1), rare)] })),
     );
     const ensemble = readEnsemble(node);
-    const x = [...coveringRows(ensemble, FEATURES, () => 7)].flatMap((rows) => [...rows]);
+    const x = [...leafCoveringRows(ensemble, FEATURES, () => 7)].flatMap((rows) => [...rows]);
     for (const tree of ensemble.trees) {
       const met = new Set<number>();
       for (let row = 0; row < x.length; row += FEATURES)

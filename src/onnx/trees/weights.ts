@@ -1,5 +1,5 @@
 import type { Nodes } from './nodes.ts';
-import { NotCompiled } from './not-compiled.ts';
+import { UnsupportedTrees } from './unsupported.ts';
 import type { EnsembleNode } from './protobuf-ensemble.ts';
 
 /** What the leaves of a tree add. */
@@ -14,7 +14,7 @@ export interface Leaves {
 }
 
 export interface Weights {
-  /** Of a tree whose leaves are the nodes of these indexes. Throws `NotCompiled`. */
+  /** Of a tree whose leaves are the nodes of these indexes. Throws `UnsupportedTrees`. */
   readonly of: (leaves: readonly number[]) => Leaves;
   /**
    * Throws where a weight belongs to no leaf: it adds nothing, but may say which classes there are.
@@ -31,13 +31,13 @@ export function readWeights(node: EnsembleNode, nodes: Nodes): Weights {
   ) as [Int32Array, Int32Array, Int32Array];
   const weights = node.floats(`${kind}_weights`);
   if ([trees, ids, targets].some(({ length }) => length !== weights.length))
-    throw new NotCompiled('their weights are not whole');
+    throw new UnsupportedTrees('their weights are not whole');
   // By node: its first weight; by weight: the next one of the same node.
   const first = new Int32Array(nodes.end(nodes.roots.length - 1)).fill(NONE);
   const next = new Int32Array(weights.length);
   for (let i = weights.length - 1; i >= 0; i--) {
     const index = nodes.find(trees[i]!, ids[i]!);
-    if (index === undefined) throw new NotCompiled('there are weights that belong to no leaf');
+    if (index === undefined) throw new UnsupportedTrees('there are weights that belong to no leaf');
     next[i] = first[index]!;
     first[index] = i;
   }
@@ -49,7 +49,7 @@ export function readWeights(node: EnsembleNode, nodes: Nodes): Weights {
         { readonly values: Float32Array; readonly filled: Uint8Array; count: number }
       >();
       for (const [leaf, index] of leaves.entries()) {
-        if (first[index] === NONE) throw new NotCompiled('a leaf adds nothing');
+        if (first[index] === NONE) throw new UnsupportedTrees('a leaf adds nothing');
         for (let i = first[index]!; i !== NONE; i = next[i]!) {
           const target = targets[i]!;
           let column = columns.get(target);
@@ -61,7 +61,8 @@ export function readWeights(node: EnsembleNode, nodes: Nodes): Weights {
             };
             columns.set(target, column);
           }
-          if (column.filled[leaf] === 1) throw new NotCompiled('a leaf adds to one target twice');
+          if (column.filled[leaf] === 1)
+            throw new UnsupportedTrees('a leaf adds to one target twice');
           column.filled[leaf] = 1;
           column.values[leaf] = weights[i]!;
           column.count++;
@@ -76,7 +77,7 @@ export function readWeights(node: EnsembleNode, nodes: Nodes): Weights {
     },
     allUsed: () => {
       if (used !== weights.length)
-        throw new NotCompiled('there are weights that belong to no leaf');
+        throw new UnsupportedTrees('there are weights that belong to no leaf');
     },
   };
 }

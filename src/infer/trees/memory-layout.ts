@@ -1,10 +1,10 @@
 /**
  * Addresses in the kernel's memory, each at a multiple of 16 or more; the first bytes stay free.
  */
-export class Space {
+export class MemoryLayout {
   end = 1024;
 
-  take(bytes: number, multiple = 16): number {
+  allocate(bytes: number, multiple = 16): number {
     const start = Math.ceil(this.end / multiple) * multiple;
     this.end = Math.ceil((start + bytes) / 16) * 16;
     return start;

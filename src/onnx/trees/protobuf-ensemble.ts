@@ -1,7 +1,7 @@
 import { split } from '../protobuf-fields.ts';
 import { readAttribute, readNode } from '../protobuf-onnx.ts';
 import { Scanner } from '../protobuf-scan.ts';
-import { NotCompiled } from './not-compiled.ts';
+import { UnsupportedTrees } from './unsupported.ts';
 import {
   countInts,
   countTexts,
@@ -45,13 +45,13 @@ export function readEnsembleNode(bytes: Uint8Array): EnsembleNode {
     if (number !== NODE_ATTRIBUTE) continue;
     const { name, tensor } = readAttribute(body);
     attributes.set(name, body);
-    if (tensor.length > 0) throw new NotCompiled('they are in double precision');
+    if (tensor.length > 0) throw new UnsupportedTrees('they are in double precision');
   }
   const of = (name: string): Uint8Array => attributes.get(name) ?? NONE;
   const classifier = operator === 'TreeEnsembleClassifier';
   const [first] = inputs;
   const numbers = outputs[classifier ? 1 : 0];
-  if (first === undefined || !numbers) throw new NotCompiled('they lead nowhere');
+  if (first === undefined || !numbers) throw new UnsupportedTrees('they lead nowhere');
   return {
     classifier,
     input: first,

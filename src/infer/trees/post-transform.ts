@@ -1,10 +1,10 @@
 import { openPart, type SessionOptions } from '../onnx-run.ts';
-import type { Finish } from './finish.ts';
+import type { Aggregation } from '../../onnx/trees/aggregation.ts';
 import { matrix } from './matrix.ts';
 import { softmaxModel } from './softmax-model.ts';
 
 /** The function behind an ensemble's sums: rows × `width` numbers to as many; may work in place. */
-export interface Transform {
+export interface PostTransform {
   readonly run: (numbers: Float32Array) => Promise<Float32Array>;
   readonly release: () => Promise<void>;
 }
@@ -13,16 +13,16 @@ export interface Transform {
  * Opens a transform. The exponential is ONNX Runtime's: another one would round some last bits
  * otherwise.
  */
-export async function openTransform(
-  kind: Finish['transform'],
+export async function openPostTransform(
+  kind: Aggregation['postTransform'],
   width: number,
   options: SessionOptions,
-): Promise<Transform> {
+): Promise<PostTransform> {
   if (kind === 'NONE')
     return { run: (numbers) => Promise.resolve(numbers), release: () => Promise.resolve() };
   const classes = kind === 'SOFTMAX' ? width : 2;
   const { run, release } = await openPart(softmaxModel(classes), 'y', options);
-  const softmax: Transform['run'] = async (numbers) => {
+  const softmax: PostTransform['run'] = async (numbers) => {
     const rows = numbers.length / classes;
     return (await run([matrix('x', numbers, rows)], rows)).data as Float32Array;
   };
@@ -33,7 +33,7 @@ export async function openTransform(
  * As ONNX Runtime does it behind trees: 1 / (1 + exp(-|x|)), and 1 less that where x is negative.
  * The first is what softmax makes of 0 beside -|x|.
  */
-function logisticOf(softmax: Transform['run']): Transform['run'] {
+function logisticOf(softmax: PostTransform['run']): PostTransform['run'] {
   return async (numbers) => {
     const pairs = new Float32Array(2 * numbers.length);
     for (let i = 0; i < numbers.length; i++) pairs[2 * i + 1] = -Math.abs(numbers[i]!);

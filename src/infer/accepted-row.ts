@@ -1,10 +1,10 @@
 import { halfBits } from '../flow/half.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 import type { RunTensors } from './fixed-batch.ts';
-import { RunFailed } from './not-scored.ts';
+import { RunFailed } from './run-failures.ts';
 
 /** What a model is tried with in a cell: texts and whole numbers that it knows. */
-export interface Known {
+export interface KnownValues {
   readonly texts: readonly string[];
   readonly numbers: readonly string[];
 }
@@ -17,10 +17,10 @@ const LONGEST_MS = 3000;
  * which is a step further: the runtime runs the nodes in the same order each time. Undefined where
  * no such row is found.
  */
-export async function takenRow(
+export async function acceptedRow(
   run: RunTensors,
   zeros: readonly InputTensor[],
-  known: Known,
+  known: KnownValues,
 ): Promise<readonly InputTensor[] | undefined> {
   const until = performance.now() + LONGEST_MS;
   const ones = zeros.map((tensor) => filled(tensor, 1));
@@ -61,7 +61,7 @@ async function failsAt(run: RunTensors, row: readonly InputTensor[]): Promise<st
 /** The same row with one cell changed. */
 function* neighbours(
   row: readonly InputTensor[],
-  { texts, numbers }: Known,
+  { texts, numbers }: KnownValues,
 ): Generator<readonly InputTensor[]> {
   for (const [t, tensor] of row.entries()) {
     const { values } = tensor;

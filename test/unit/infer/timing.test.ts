@@ -1,5 +1,5 @@
 import type { Model } from '../../../src/infer/model.ts';
-import { timed } from '../../../src/infer/timed.ts';
+import { withTiming } from '../../../src/infer/timing.ts';
 
 describe('the time of a model', () => {
   it('is that of each batch alone, though several are asked for at once', async () => {
@@ -11,7 +11,7 @@ describe('the time of a model', () => {
       classes: null,
       perClass: null,
     };
-    const model = timed(
+    const model = withTiming(
       {
         score: () => {
           const { promise, resolve } = Promise.withResolvers<typeof scores>();

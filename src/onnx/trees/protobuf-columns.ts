@@ -1,5 +1,5 @@
 import { Scanner } from '../protobuf-scan.ts';
-import { NotCompiled } from './not-compiled.ts';
+import { UnsupportedTrees } from './unsupported.ts';
 
 /** Field numbers of an attribute's values. */
 const FLOATS = 7;
@@ -39,7 +39,7 @@ export function countInts(attribute: Uint8Array): number {
   return count;
 }
 
-/** The whole numbers of an attribute. Throws `NotCompiled` where one does not fit into 32 bits. */
+/** The whole numbers of an attribute. Throws `UnsupportedTrees` where one does not fit into 32 bits. */
 export function readInts(attribute: Uint8Array): Int32Array {
   const ints = new Int32Array(countInts(attribute));
   let next = 0;
@@ -66,7 +66,7 @@ export function readInts(attribute: Uint8Array): Int32Array {
 }
 
 function tooLarge(): never {
-  throw new NotCompiled('they are numbered beyond 32 bits');
+  throw new UnsupportedTrees('they are numbered beyond 32 bits');
 }
 
 /** The numbers of single precision of an attribute. */
@@ -102,7 +102,7 @@ export interface Words {
 const MAX_WORDS = 16;
 
 /**
- * The texts of an attribute, a few words again and again. Throws `NotCompiled` where there are
+ * The texts of an attribute, a few words again and again. Throws `UnsupportedTrees` where there are
  * many.
  */
 export function readWords(attribute: Uint8Array): Words {
@@ -115,7 +115,7 @@ export function readWords(attribute: Uint8Array): Words {
     if (bytes.length === 0 || !isAt(attribute, start, end, bytes[last]!)) {
       last = bytes.findIndex((word) => isAt(attribute, start, end, word));
       if (last < 0) {
-        if (bytes.length === MAX_WORDS) throw new NotCompiled('their tests are of many kinds');
+        if (bytes.length === MAX_WORDS) throw new UnsupportedTrees('their tests are of many kinds');
         last = bytes.push(attribute.subarray(start, end)) - 1;
         words.push(Buffer.from(bytes[last]!).toString('utf8'));
       }

@@ -1,10 +1,10 @@
-import type { Tree } from './ensemble.ts';
+import type { Tree } from '../../onnx/trees/tree-ensemble.ts';
 
 /** What fits into a node of 8 bytes: places of a row, and pairs of nodes. */
 const MAX_PLACES = 4096;
 const MAX_PAIRS = 32_768;
 
-export interface WalkPlan {
+export interface TraversalPlan {
   /** Inner nodes, level by level, so that the first steps of all rows share a few cache lines. */
   readonly order: Int32Array;
   /** Steps that every way has. */
@@ -14,7 +14,7 @@ export interface WalkPlan {
 }
 
 /** How a tree of more than one leaf is laid out. `width`: features of a row. */
-export function planWalk({ features, yes, no, root }: Tree, width: number): WalkPlan {
+export function planTraversal({ features, yes, no, root }: Tree, width: number): TraversalPlan {
   const order = new Int32Array(features.length);
   const depths = new Int32Array(features.length).fill(-1);
   order[0] = root;
@@ -43,7 +43,7 @@ export function writeNodes(
   view: DataView,
   at: number,
   tree: Tree,
-  { order, wide }: WalkPlan,
+  { order, wide }: TraversalPlan,
   width: number,
 ): void {
   const { features, thresholds, nanPasses, yes, no } = tree;

@@ -1,4 +1,4 @@
-import { producersOf, type OnnxGraph, type OnnxNode } from './protobuf-onnx.ts';
+import { producersOf, type OnnxGraph, type OnnxNode } from '../onnx/protobuf-onnx.ts';
 
 /**
  * Grows: the tensor is larger where the one that is asked about is larger; otherwise it is smaller
@@ -11,13 +11,13 @@ export interface Step {
   readonly by: OnnxNode | undefined;
 }
 
-export interface Taken {
+export interface PickedColumn {
   readonly from: string;
   readonly column: 0 | 1;
 }
 
 /** Which of two columns a node takes. */
-export function takenColumn(graph: OnnxGraph, { tensor, by }: Step): Taken | undefined {
+export function pickedColumn(graph: OnnxGraph, { tensor, by }: Step): PickedColumn | undefined {
   const [from] = by?.inputs ?? [];
   if (by === undefined || from === undefined) return undefined;
   const { operator, inputs, outputs } = by;
@@ -56,7 +56,7 @@ const MAX_STEPS = 20;
  * The tensors that a tensor is made of, as long as it is plain whether it grows with them: itself
  * first.
  */
-export function wayBack(
+export function traceBack(
   graph: OnnxGraph,
   tensor: string,
   same: ReadonlySet<string> = SAME,

@@ -1,7 +1,7 @@
 import { ScorerError } from '../errors.ts';
 import { CalledOff } from '../runtime/lifecycle.ts';
 import type { Signature } from './onnx-signature.ts';
-import { crashed, errorOf, forkWorker, WORKER_PROGRAM } from './worker-fork.ts';
+import { crashed, deserializeError, forkWorker, WORKER_PROGRAM } from './worker-fork.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 const LONGEST_MS = 60_000;
@@ -10,7 +10,7 @@ const LONGEST_MS = 60_000;
  * What a model file asks for, read in a process of its own: some files crash the runtime. Throws
  * what `readSignature` throws, MODEL_CRASHED, MODEL_TIMEOUT, and CalledOff when the signal aborts.
  */
-export async function signatureElsewhere(
+export async function readSignatureIsolated(
   file: string,
   signal: AbortSignal,
   program = WORKER_PROGRAM,
@@ -21,7 +21,7 @@ export async function signatureElsewhere(
   });
   child.on('message', (message: FromWorker) => {
     if (message.kind === 'described') answer.resolve(message.signature);
-    else if (message.kind === 'refused') answer.reject(errorOf(message.error));
+    else if (message.kind === 'refused') answer.reject(deserializeError(message.error));
   });
   const off = (): void => {
     answer.reject(new CalledOff());

@@ -5,7 +5,7 @@ import type { Model } from './model.ts';
  * another, however many are asked for, so a batch's time begins where the one before it ended. They
  * do not wait for each other here: each would wait for a turn of the event loop more.
  */
-export function timed(model: Model, now: () => number = () => performance.now()): Model {
+export function withTiming(model: Model, now: () => number = () => performance.now()): Model {
   let lastEnd = -Infinity;
   return {
     ...model,

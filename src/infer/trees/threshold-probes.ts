@@ -1,4 +1,4 @@
-import type { Ensemble } from './ensemble.ts';
+import type { Ensemble } from '../../onnx/trees/tree-ensemble.ts';
 import { random } from './random.ts';
 
 /**

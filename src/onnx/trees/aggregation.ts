@@ -1,21 +1,21 @@
 import type { EnsembleNode } from './protobuf-ensemble.ts';
-import type { Ensemble } from './ensemble.ts';
-import { NotCompiled } from './not-compiled.ts';
+import type { Ensemble } from './tree-ensemble.ts';
+import { UnsupportedTrees } from './unsupported.ts';
 
 /**
  * What becomes of the sums of the trees until they are the ensemble's output, by ONNX Runtime's
  * order of operations.
  */
-export interface Finish {
+export interface Aggregation {
   /** Sums of a row. */
   readonly targets: number;
   /** Numbers of a row in the output. */
   readonly width: number;
   /** rows × targets to rows × targets, before the transform; may work in place. */
-  readonly settle: (sums: Float32Array) => Float32Array;
-  readonly transform: 'NONE' | 'LOGISTIC' | 'SOFTMAX';
+  readonly aggregate: (sums: Float32Array) => Float32Array;
+  readonly postTransform: 'NONE' | 'LOGISTIC' | 'SOFTMAX';
   /** rows × targets to rows × width, after the transform; may work in place. */
-  readonly spread: (numbers: Float32Array) => Float32Array;
+  readonly toOutput: (numbers: Float32Array) => Float32Array;
 }
 
 type Numbers = (numbers: Float32Array) => Float32Array;
@@ -28,8 +28,8 @@ const asTheyAre: Numbers = (numbers) => numbers;
  */
 const LARGEST = 3.4028234663852886e38;
 
-/** Throws `NotCompiled` for what it does not know. */
-export function finishOf(node: EnsembleNode, ensemble: Ensemble): Finish {
+/** Throws `UnsupportedTrees` for what it does not know. */
+export function aggregationOf(node: EnsembleNode, ensemble: Ensemble): Aggregation {
   const targets = [...new Set(ensemble.trees.flatMap(({ values }) => [...values.keys()]))].sort(
     (a, b) => a - b,
   );
@@ -37,7 +37,7 @@ export function finishOf(node: EnsembleNode, ensemble: Ensemble): Finish {
     // ONNX Runtime finishes a row another way where nothing was added to a target; probes could
     // miss such a row.
     if (!ensemble.trees.some(({ always }) => always.has(target)))
-      throw new NotCompiled('some leaves add to a target that others leave out');
+      throw new UnsupportedTrees('some leaves add to a target that others leave out');
     staysFinite(ensemble, target);
   }
   checkForm(node);
@@ -47,12 +47,12 @@ export function finishOf(node: EnsembleNode, ensemble: Ensemble): Finish {
 }
 
 /**
- * Throws `NotCompiled` for what the node says itself that is not known, without a look at its
+ * Throws `UnsupportedTrees` for what the node says itself that is not known, without a look at its
  * trees.
  */
 export function checkForm(node: EnsembleNode): void {
   if (node.floats('base_values').some((base) => !(Math.abs(base) < LARGEST / 4)))
-    throw new NotCompiled('their base values are not finite, or too large');
+    throw new UnsupportedTrees('their base values are not finite, or too large');
   if (
     node
       .floats(node.classifier ? 'class_weights' : 'target_weights')
@@ -60,13 +60,13 @@ export function checkForm(node: EnsembleNode): void {
   )
     throw weightsTooLarge();
   if (node.classifier) {
-    transformOf(node);
-    if (classesOf(node) < 2) throw new NotCompiled('they have one class');
-  } else aggregateOf(node);
+    postTransformOf(node);
+    if (classesOf(node) < 2) throw new UnsupportedTrees('they have one class');
+  } else functionOf(node);
 }
 
-function weightsTooLarge(): NotCompiled {
-  return new NotCompiled('their weights are not finite, or too large to be added up');
+function weightsTooLarge(): UnsupportedTrees {
+  return new UnsupportedTrees('their weights are not finite, or too large to be added up');
 }
 
 /**
@@ -82,25 +82,26 @@ function staysFinite({ trees }: Ensemble, target: number): void {
   if (!(most < LARGEST / 4)) throw weightsTooLarge();
 }
 
-function regressor(node: EnsembleNode, targets: readonly number[], trees: number): Finish {
+function regressor(node: EnsembleNode, targets: readonly number[], trees: number): Aggregation {
   const count = targets.length;
   if (targets.some((target, i) => target !== i))
-    throw new NotCompiled('no tree adds to one of the targets');
-  const how = aggregateOf(node);
+    throw new UnsupportedTrees('no tree adds to one of the targets');
+  const how = functionOf(node);
   const add = adding(basesOf(node, count));
   const mean: Numbers = (sums) => {
     for (let i = 0; i < sums.length; i++) sums[i]! /= trees;
     return add(sums);
   };
-  const settle = how === 'SUM' ? add : mean;
-  return { targets: count, width: count, settle, transform: 'NONE', spread: asTheyAre };
+  const aggregate = how === 'SUM' ? add : mean;
+  return { targets: count, width: count, aggregate, postTransform: 'NONE', toOutput: asTheyAre };
 }
 
-function aggregateOf(node: EnsembleNode): 'SUM' | 'AVERAGE' {
+function functionOf(node: EnsembleNode): 'SUM' | 'AVERAGE' {
   if (node.text('post_transform', 'NONE') !== 'NONE')
-    throw new NotCompiled('their sums are transformed');
+    throw new UnsupportedTrees('their sums are transformed');
   const how = node.text('aggregate_function', 'SUM');
-  if (how !== 'SUM' && how !== 'AVERAGE') throw new NotCompiled(`they are put together by ${how}`);
+  if (how !== 'SUM' && how !== 'AVERAGE')
+    throw new UnsupportedTrees(`they are put together by ${how}`);
   return how;
 }
 
@@ -108,34 +109,44 @@ function classesOf(node: EnsembleNode): number {
   return Math.max(node.textCount('classlabels_strings'), node.count('classlabels_int64s'));
 }
 
-function transformOf(node: EnsembleNode): Finish['transform'] {
-  const transform = node.text('post_transform', 'NONE');
-  if (transform === 'NONE' || transform === 'LOGISTIC' || transform === 'SOFTMAX') return transform;
-  throw new NotCompiled(`their sums are transformed by ${transform}`);
+function postTransformOf(node: EnsembleNode): Aggregation['postTransform'] {
+  const postTransform = node.text('post_transform', 'NONE');
+  if (postTransform === 'NONE' || postTransform === 'LOGISTIC' || postTransform === 'SOFTMAX')
+    return postTransform;
+  throw new UnsupportedTrees(`their sums are transformed by ${postTransform}`);
 }
 
-function classifier(node: EnsembleNode, targets: readonly number[]): Finish {
+function classifier(node: EnsembleNode, targets: readonly number[]): Aggregation {
   const classes = classesOf(node);
-  const transform = transformOf(node);
-  if (classes === 2 && targets.length === 1) return oneOfTwo(node, targets[0]!, transform);
+  const postTransform = postTransformOf(node);
+  if (classes === 2 && targets.length === 1)
+    return binaryClassifier(node, targets[0]!, postTransform);
   if (targets.length !== classes || targets.some((target, i) => target !== i))
-    throw new NotCompiled('no tree adds to one of the classes');
-  const settle = adding(basesOf(node, classes));
-  return { targets: classes, width: classes, settle, transform, spread: asTheyAre };
+    throw new UnsupportedTrees('no tree adds to one of the classes');
+  const aggregate = adding(basesOf(node, classes));
+  return { targets: classes, width: classes, aggregate, postTransform, toOutput: asTheyAre };
 }
 
 /** Two classes, and trees that vote for one: the other's number is made of it. */
-function oneOfTwo(node: EnsembleNode, target: number, transform: Finish['transform']): Finish {
+function binaryClassifier(
+  node: EnsembleNode,
+  target: number,
+  postTransform: Aggregation['postTransform'],
+): Aggregation {
   const based = node.floats('base_values').length > 0;
   const positive = node.floats('class_weights').every((weight) => weight >= 0);
   // Nothing but positive weights may be taken for parts of a probability, depending on more than is
   // worth following.
-  if (target !== 0 || transform === 'SOFTMAX' || (positive && based === (transform === 'NONE')))
-    throw new NotCompiled('their two classes are of a form of their own');
+  if (
+    target !== 0 ||
+    postTransform === 'SOFTMAX' ||
+    (positive && based === (postTransform === 'NONE'))
+  )
+    throw new UnsupportedTrees('their two classes are of a form of their own');
   // The logistic function of -x is 1 less that of x, in single precision as well: what is above a
   // half leaves an exact rest.
-  const complement = positive || transform === 'LOGISTIC';
-  const spread: Numbers = (numbers) => {
+  const complement = positive || postTransform === 'LOGISTIC';
+  const toOutput: Numbers = (numbers) => {
     const both = new Float32Array(2 * numbers.length);
     for (let row = 0; row < numbers.length; row++) {
       const number = numbers[row]!;
@@ -144,14 +155,14 @@ function oneOfTwo(node: EnsembleNode, target: number, transform: Finish['transfo
     }
     return both;
   };
-  return { targets: 1, width: 2, settle: adding(basesOf(node, 1)), transform, spread };
+  return { targets: 1, width: 2, aggregate: adding(basesOf(node, 1)), postTransform, toOutput };
 }
 
 function basesOf(node: EnsembleNode, count: number): readonly number[] {
   const bases = node.floats('base_values');
   if (bases.length === 0) return Array<number>(count).fill(0);
   if (bases.length !== count)
-    throw new NotCompiled('their base values are not one for each number');
+    throw new UnsupportedTrees('their base values are not one for each number');
   return Array.from(bases);
 }
 

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import type { InputTensor } from '../../../src/flow/tensors.ts';
 import { loadModel } from '../../../src/infer/load-model.ts';
 import type { Model } from '../../../src/infer/model.ts';
-import { RunFailed } from '../../../src/infer/not-scored.ts';
+import { RunFailed } from '../../../src/infer/run-failures.ts';
 import {
   FLOAT,
   INT64,
   onnxFile,
   STRING,
   type GraphNode,
-} from '../../../src/infer/protobuf-onnx-file.ts';
-import { takenRow } from '../../../src/infer/taken-row.ts';
+} from '../../../src/onnx/protobuf-onnx-file.ts';
+import { acceptedRow } from '../../../src/infer/accepted-row.ts';
 import { bundleOf } from '../../models/models.ts';
 
 const encoder = (input: string, known: object): GraphNode => ({
@@ -97,7 +97,7 @@ describe('the search for a row that a model takes', () => {
 
   it('ends where there is none', async () => {
     expect(
-      await takenRow(() => Promise.reject(new RunFailed('at Div')), zeros, known),
+      await acceptedRow(() => Promise.reject(new RunFailed('at Div')), zeros, known),
     ).toBeUndefined();
   });
 
@@ -106,11 +106,11 @@ describe('the search for a row that a model takes', () => {
       (tensor!.values as Float32Array).includes(0)
         ? Promise.reject(new RunFailed('at Div'))
         : Promise.resolve({} as never);
-    expect(await takenRow(run, zeros, known)).toMatchObject([{ values: Float32Array.of(1, 1) }]);
+    expect(await acceptedRow(run, zeros, known)).toMatchObject([{ values: Float32Array.of(1, 1) }]);
   });
 
   it('hides no error that is about no row', async () => {
-    const told = (error: Error) => takenRow(() => Promise.reject(error), zeros, known);
+    const told = (error: Error) => acceptedRow(() => Promise.reject(error), zeros, known);
     await expect(told(new RunFailed('bad_alloc'))).rejects.toThrow('bad_alloc');
     await expect(told(new TypeError('closed'))).rejects.toThrow('closed');
   });

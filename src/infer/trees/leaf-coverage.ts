@@ -1,6 +1,6 @@
-import { after } from './before.ts';
-import type { Ensemble, Tree } from './ensemble.ts';
-import { NotCompiled } from './not-compiled.ts';
+import { nextAbove } from '../../onnx/trees/next-float.ts';
+import type { Ensemble, Tree } from '../../onnx/trees/tree-ensemble.ts';
+import { UnsupportedTrees } from '../../onnx/trees/unsupported.ts';
 import { random } from './random.ts';
 
 /**
@@ -13,45 +13,45 @@ const MAX_ROWS = 40_000;
  * Trees that a row is led through to new leaves; behind them hardly anything is left of its
  * freedom.
  */
-const LED = 12;
+const MAX_FOLLOWED = 12;
 
 /**
  * Rows that between them reach every leaf of every tree that any row can reach: a leaf that hardly
  * an event comes to may be the one that is otherwise. A row is led to a leaf of one tree, and as
  * far as that leaves it free to new ones of some others. Answers them `count()` at a time, rows ×
- * width. Throws `NotCompiled`.
+ * width. Throws `UnsupportedTrees`.
  */
-export function* coveringRows(
+export function* leafCoveringRows(
   { trees }: Ensemble,
   width: number,
   count: () => number,
 ): Generator<Float32Array> {
   const next = random(trees.length);
-  const covers = trees.map((tree) => new Cover(tree));
+  const coverages = trees.map((tree) => new LeafCoverage(tree));
   const box = new Box(width);
   let lead = 0;
-  for (let found = 0; lead < covers.length;) {
+  for (let found = 0; lead < coverages.length;) {
     const most = count();
     const x = new Float32Array(most * width);
     let rows = 0;
-    while (rows < most && lead < covers.length) {
+    while (rows < most && lead < coverages.length) {
       box.clear();
-      if (!covers[lead]!.lead(box)) {
+      if (!coverages[lead]!.lead(box)) {
         lead++;
         continue;
       }
       let led = 0;
-      for (let i = lead + 1; i < covers.length && led < LED; i++)
-        if (covers[i]!.follow(box, next)) led++;
+      for (let i = lead + 1; i < coverages.length && led < MAX_FOLLOWED; i++)
+        if (coverages[i]!.follow(box, next)) led++;
       box.writeRow(x, rows * width, next);
       rows++;
     }
     if (rows === 0) return;
     found += rows;
     if (found > MAX_ROWS)
-      throw new NotCompiled(`their leaves take more than ${MAX_ROWS} rows to be compared`);
+      throw new UnsupportedTrees(`their leaves take more than ${MAX_ROWS} rows to be compared`);
     const made = x.subarray(0, rows * width);
-    for (let i = lead; i < covers.length; i++) covers[i]!.meet(made, width);
+    for (let i = lead; i < coverages.length; i++) coverages[i]!.meet(made, width);
     yield made;
   }
 }
@@ -101,20 +101,20 @@ class Box {
       let value: number;
       if (!(low < high)) value = NaN;
       else if (low === -Infinity) value = high === Infinity ? next() * 2 - 1 : high;
-      else value = high === Infinity || next() < 0.5 ? after(low) : high;
+      else value = high === Infinity || next() < 0.5 ? nextAbove(low) : high;
       x[at + feature] = value;
     }
   }
 }
 
 /** Which leaves of a tree rows have been led to. */
-class Cover {
+class LeafCoverage {
   readonly #tree: Tree;
   readonly #leaves: Uint8Array;
   /** Inner nodes below which nothing is left to reach. */
   readonly #done: Uint8Array;
   /** The way of a row: twice the number of each test, and 1 more where it passes. */
-  readonly #way: number[] = [];
+  readonly #path: number[] = [];
 
   constructor(tree: Tree) {
     this.#tree = tree;
@@ -126,10 +126,10 @@ class Cover {
    * Leads a row, free in everything, to a new leaf; false where none is left that a row can reach.
    */
   lead(box: Box): boolean {
-    this.#way.length = 0;
+    this.#path.length = 0;
     if (!this.#search(this.#tree.root, box)) return false;
-    for (const step of this.#way) box.take(this.#tree, step >> 1, (step & 1) === 1);
-    this.#settle();
+    for (const step of this.#path) box.take(this.#tree, step >> 1, (step & 1) === 1);
+    this.#markDone();
     return true;
   }
 
@@ -139,7 +139,7 @@ class Cover {
   follow(box: Box, next: () => number): boolean {
     const { root, yes, no } = this.#tree;
     if (this.#isDone(root)) return false;
-    this.#way.length = 0;
+    this.#path.length = 0;
     let reference = root;
     while (reference >= 0) {
       const canPass = box.allows(this.#tree, reference, true);
@@ -149,11 +149,11 @@ class Cover {
         (canFail && !this.#isDone(no[reference]!) ? 1 : 0);
       const passes = canPass && (!canFail || news > 0 || (news === 0 && next() < 0.5));
       box.take(this.#tree, reference, passes);
-      this.#way.push(2 * reference + (passes ? 1 : 0));
+      this.#path.push(2 * reference + (passes ? 1 : 0));
       reference = (passes ? yes : no)[reference]!;
     }
     this.#leaves[~reference] = 1;
-    this.#settle();
+    this.#markDone();
     return true;
   }
 
@@ -168,15 +168,15 @@ class Cover {
       }
       if (this.#leaves[~at] === 1) continue;
       this.#leaves[~at] = 1;
-      this.#way.length = 0;
+      this.#path.length = 0;
       for (let from = root; from >= 0;) {
-        this.#way.push(2 * from);
+        this.#path.push(2 * from);
         const value = x[row + features[from]!]!;
         from = (
           value <= thresholds[from]! || (value !== value && nanPasses[from] === 1) ? yes : no
         )[from]!;
       }
-      this.#settle();
+      this.#markDone();
     }
   }
 
@@ -192,11 +192,11 @@ class Cover {
       if (!box.allows(this.#tree, reference, passes)) continue;
       const [low, high, nan] = [box.low[feature]!, box.high[feature]!, box.nan[feature]!];
       box.take(this.#tree, reference, passes);
-      this.#way.push(2 * reference + (passes ? 1 : 0));
+      this.#path.push(2 * reference + (passes ? 1 : 0));
       const reached = this.#search((passes ? yes : no)[reference]!, box);
       [box.low[feature], box.high[feature], box.nan[feature]] = [low, high, nan];
       if (reached) return true;
-      this.#way.pop();
+      this.#path.pop();
     }
     // One way leads here, and no row comes this way to what is left; where several do, another may.
     if (!this.#tree.shared) this.#done[reference] = 1;
@@ -207,10 +207,10 @@ class Cover {
     return reference < 0 ? this.#leaves[~reference] === 1 : this.#done[reference] === 1;
   }
 
-  #settle(): void {
+  #markDone(): void {
     const { yes, no } = this.#tree;
-    for (let i = this.#way.length - 1; i >= 0; i--) {
-      const test = this.#way[i]! >> 1;
+    for (let i = this.#path.length - 1; i >= 0; i--) {
+      const test = this.#path[i]! >> 1;
       if (this.#isDone(yes[test]!) && this.#isDone(no[test]!)) this.#done[test] = 1;
       else return;
     }

@@ -10,14 +10,14 @@ import {
 } from '../protobuf-fields.ts';
 import { floatOutput, readNode } from '../protobuf-onnx.ts';
 import { Scanner } from '../protobuf-scan.ts';
-import { NotCompiled } from './not-compiled.ts';
+import { UnsupportedTrees } from './unsupported.ts';
 import { readEnsembleNode, type EnsembleNode } from './protobuf-ensemble.ts';
 
 /**
  * A model with one ensemble in it, cut before and behind that; the pieces are models, a matrix of
  * float32 at each cut.
  */
-export interface Pieces {
+export interface SplitGraph {
   readonly ensemble: EnsembleNode;
   /** From the inputs to what the ensemble is fed with; undefined where that is an input. */
   readonly front: Uint8Array | undefined;
@@ -30,8 +30,8 @@ export interface Pieces {
 const NODE_ATTRIBUTE = 5;
 const ATTRIBUTE_GRAPHS = new Set([6, 11]);
 
-/** Throws `NotCompiled` where the output is not made of one ensemble and nothing else. */
-export function takeApart(model: Uint8Array, output: string): Pieces {
+/** Throws `UnsupportedTrees` where the output is not made of one ensemble and nothing else. */
+export function splitGraph(model: Uint8Array, output: string): SplitGraph {
   const fields = split(model);
   const graph = fields.find(({ number }) => number === MODEL_GRAPH);
   const parts = split(graph?.body ?? new Uint8Array(0));
@@ -42,10 +42,10 @@ export function takeApart(model: Uint8Array, output: string): Pieces {
       return { field, operator, inputs, outputs };
     });
   const [found, ...more] = nodes.filter(({ operator }) => operator.startsWith('TreeEnsemble'));
-  if (found === undefined) throw new NotCompiled('there are none');
-  if (more.length > 0) throw new NotCompiled('there are several ensembles of them');
+  if (found === undefined) throw new UnsupportedTrees('there are none');
+  if (more.length > 0) throw new UnsupportedTrees('there are several ensembles of them');
   if (found.operator === 'TreeEnsemble')
-    throw new NotCompiled('they are written in the form of ai.onnx.ml 5');
+    throw new UnsupportedTrees('they are written in the form of ai.onnx.ml 5');
   const ensemble = readEnsembleNode(found.field.body);
   const isInput = new Set(
     parts.filter(({ number }) => number === GRAPH_INPUT).map(({ body }) => valueName(body)),
@@ -64,7 +64,7 @@ export function takeApart(model: Uint8Array, output: string): Pieces {
       const maker = value === from ? undefined : makers.get(value);
       if (maker === undefined) return;
       if (hasGraph(maker.field.body))
-        throw new NotCompiled('there are branches or loops around them');
+        throw new UnsupportedTrees('there are branches or loops around them');
       needed.add(maker);
       maker.inputs.forEach(need);
     };
@@ -88,11 +88,11 @@ export function takeApart(model: Uint8Array, output: string): Pieces {
   };
 
   const { seen } = reach(output, ensemble.output);
-  if (!seen.has(ensemble.output)) throw new NotCompiled('the score is not made of them');
+  if (!seen.has(ensemble.output)) throw new UnsupportedTrees('the score is not made of them');
   if (ensemble.label !== undefined && seen.has(ensemble.label))
-    throw new NotCompiled('the score is made of their label');
+    throw new UnsupportedTrees('the score is made of their label');
   if ([...seen].some((name) => isInput.has(name)))
-    throw new NotCompiled('the score is made of more than them');
+    throw new UnsupportedTrees('the score is made of more than them');
   return {
     ensemble,
     front: isInput.has(ensemble.input) ? undefined : cut(ensemble.input),

@@ -21,7 +21,7 @@ const INSIDE = 0.1;
  * has an answer of its own; each is run alone, as the others may have to do with it. Undefined
  * where the answers are no such few, or nothing is between them, as with trees.
  */
-export async function betweenRows(
+export async function interpolatedRows(
   tensors: readonly InputTensor[],
   together: Table,
   answer: (row: readonly InputTensor[]) => Promise<Table>,

@@ -1,5 +1,5 @@
-import { before } from './before.ts';
-import { NotCompiled } from './not-compiled.ts';
+import { nextBelow } from './next-float.ts';
+import { UnsupportedTrees } from './unsupported.ts';
 import type { EnsembleNode } from './protobuf-ensemble.ts';
 
 /**
@@ -38,7 +38,7 @@ const TESTS = new Set([
 ]);
 
 /**
- * Throws `NotCompiled` for tests of a kind that is not known, and such that compare with a number
+ * Throws `UnsupportedTrees` for tests of a kind that is not known, and such that compare with a number
  * that is not finite.
  */
 export function checkTests(node: EnsembleNode): void {
@@ -51,15 +51,15 @@ export function checkTests(node: EnsembleNode): void {
     if (!Number.isFinite(values[i]) && indexes[i] !== leaf) throw notFinite();
 }
 
-function otherKind(mode: string): NotCompiled {
-  return new NotCompiled(`they have tests of another kind (${mode})`);
+function otherKind(mode: string): UnsupportedTrees {
+  return new UnsupportedTrees(`they have tests of another kind (${mode})`);
 }
 
-function notFinite(): NotCompiled {
-  return new NotCompiled('they compare with a number that is not finite');
+function notFinite(): UnsupportedTrees {
+  return new UnsupportedTrees('they compare with a number that is not finite');
 }
 
-/** Throws `NotCompiled` where the nodes are not whole trees. */
+/** Throws `UnsupportedTrees` where the nodes are not whole trees. */
 export function readNodes(node: EnsembleNode): Nodes {
   const [treeIds, ids, features, yes, no, missing] = [
     'treeids',
@@ -79,13 +79,13 @@ export function readNodes(node: EnsembleNode): Nodes {
   const values = node.floats('nodes_values');
   const { words, indexes: modes } = node.words('nodes_modes');
   if ([ids, features, yes, no, values, modes].some(({ length }) => length !== treeIds.length))
-    throw new NotCompiled('they are not whole');
+    throw new UnsupportedTrees('they are not whole');
   const roots: number[] = [];
   for (let i = 0; i < treeIds.length; i++)
     if (i === 0 || treeIds[i] !== treeIds[i - 1]) roots.push(i);
-  if (roots.length === 0) throw new NotCompiled('there are none');
+  if (roots.length === 0) throw new UnsupportedTrees('there are none');
   const trees = new Map(roots.map((root, tree) => [treeIds[root]!, tree]));
-  if (trees.size !== roots.length) throw new NotCompiled('their nodes are mixed');
+  if (trees.size !== roots.length) throw new UnsupportedTrees('their nodes are mixed');
   const end = (tree: number): number => roots[tree + 1] ?? treeIds.length;
   const places = new Map<number, Map<number, number>>();
 
@@ -115,7 +115,7 @@ export function readNodes(node: EnsembleNode): Nodes {
       const [feature, value] = [features[index]!, values[index]!];
       const [ifYes, ifNo] = [within(tree, yes[index]!), within(tree, no[index]!)];
       if (ifYes === undefined || ifNo === undefined || feature < 0)
-        throw new NotCompiled('they are not whole');
+        throw new UnsupportedTrees('they are not whole');
       if (!Number.isFinite(value)) throw notFinite();
       const tracks = missing[index] === 1;
       const straight = {
@@ -138,11 +138,11 @@ export function readNodes(node: EnsembleNode): Nodes {
         case 'BRANCH_LEQ':
           return straight;
         case 'BRANCH_LT':
-          return { ...straight, threshold: before(value) };
+          return { ...straight, threshold: nextBelow(value) };
         case 'BRANCH_GT':
           return turned;
         case 'BRANCH_GTE':
-          return { ...turned, threshold: before(value) };
+          return { ...turned, threshold: nextBelow(value) };
         case 'BRANCH_EQ':
           return { ...straight, equal: true };
         case 'BRANCH_NEQ':

@@ -1,4 +1,4 @@
-import type { Tree } from './ensemble.ts';
+import type { Tree } from '../../onnx/trees/tree-ensemble.ts';
 
 /**
  * What one feature is compared with: tests `value <= threshold`, NaN passing all of them or none.
@@ -19,7 +19,7 @@ export interface Entry {
   readonly kept: number;
 }
 
-export interface SetPlan {
+export interface BitsetPlan {
   readonly columns: readonly Column[];
   readonly entriesOf: (tree: Tree) => Entry[];
 }
@@ -33,7 +33,7 @@ const MAX_LEAVES = 128;
 const MAX_THRESHOLDS = 255;
 
 /** Whether a tree's leaf is found by taking leaves out of a set; others are walked. */
-export function bySets({ leaves, shared }: Tree): boolean {
+export function usesBitset({ leaves, shared }: Tree): boolean {
   return leaves <= MAX_LEAVES && !shared;
 }
 
@@ -41,7 +41,7 @@ export function bySets({ leaves, shared }: Tree): boolean {
  * How trees that are scored by sets are laid out: columns of thresholds, and which leaves a test
  * takes out.
  */
-export function planSets(trees: readonly Tree[]): SetPlan {
+export function planBitsets(trees: readonly Tree[]): BitsetPlan {
   const groups = new Map<
     string,
     { readonly feature: number; readonly nanPasses: boolean; readonly found: Set<number> }

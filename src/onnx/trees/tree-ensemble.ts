@@ -1,5 +1,5 @@
-import { before } from './before.ts';
-import { NotCompiled } from './not-compiled.ts';
+import { nextBelow } from './next-float.ts';
+import { UnsupportedTrees } from './unsupported.ts';
 import { readNodes, type Nodes } from './nodes.ts';
 import type { EnsembleNode } from './protobuf-ensemble.ts';
 import { readWeights, type Leaves } from './weights.ts';
@@ -41,12 +41,12 @@ export const MAX_NODES = 2_000_000;
  * Tests on the longest way: a row that is walked down takes as many steps, however soon it is at
  * its leaf.
  */
-const DEEPEST = 128;
+const MAX_DEPTH = 128;
 
 /**
  * The trees of an ONNX ensemble in one form, whatever tests its exporter wrote (`<=`, `<`, `>`,
  * `>=`, `=`, `≠`). Trees keep their order: sums of single precision depend on it. Throws
- * `NotCompiled`, for what is too large before it reads that.
+ * `UnsupportedTrees`, for what is too large before it reads that.
  */
 export function readEnsemble(node: EnsembleNode): Ensemble {
   checkCount(node);
@@ -62,11 +62,11 @@ export function readEnsemble(node: EnsembleNode): Ensemble {
   return { trees, lastFeature };
 }
 
-/** Throws `NotCompiled` where there are too many nodes; quick. */
+/** Throws `UnsupportedTrees` where there are too many nodes; quick. */
 export function checkCount(node: EnsembleNode): void {
   const count = node.count('nodes_treeids');
   if (count > MAX_NODES)
-    throw new NotCompiled(`they have ${count} nodes, and at most ${MAX_NODES} are compiled`);
+    throw new UnsupportedTrees(`they have ${count} nodes, and at most ${MAX_NODES} are compiled`);
 }
 
 const UNSEEN = 0x7fff_ffff;
@@ -115,12 +115,12 @@ class Grower {
   #visit(index: number, above: number): number {
     const at = index - this.#start;
     const known = this.#references[at]!;
-    if (known === OPEN) throw new NotCompiled('one leads back into itself');
+    if (known === OPEN) throw new UnsupportedTrees('one leads back into itself');
     if (known !== UNSEEN) {
       this.#shared = true;
       return known;
     }
-    if (above > DEEPEST) throw new NotCompiled(`one is deeper than ${DEEPEST} tests`);
+    if (above > MAX_DEPTH) throw new UnsupportedTrees(`one is deeper than ${MAX_DEPTH} tests`);
     this.#references[at] = OPEN;
     const test = this.#nodes.test(index, this.#tree);
     if (test === undefined) return (this.#references[at] = ~(this.#order.push(index) - 1));
@@ -128,7 +128,7 @@ class Grower {
     const number = this.#add(feature, threshold, nanPasses);
     // `value = t` is `value <= t`, and not `value <= what is next below t`; both lead to the same
     // where it does not hold.
-    const second = equal ? this.#add(feature, before(threshold), false) : number;
+    const second = equal ? this.#add(feature, nextBelow(threshold), false) : number;
     const ifYes = this.#visit(yes, above + (equal ? 2 : 1));
     const ifNo = this.#visit(no, above + (equal ? 2 : 1));
     this.#yes[number] = equal ? second : ifYes;
@@ -140,7 +140,8 @@ class Grower {
     }
     const deeper = Math.max(this.#depths[yes - this.#start]!, this.#depths[no - this.#start]!);
     this.#depths[at] = deeper + (equal ? 2 : 1);
-    if (this.#depths[at] > DEEPEST) throw new NotCompiled(`one is deeper than ${DEEPEST} tests`);
+    if (this.#depths[at] > MAX_DEPTH)
+      throw new UnsupportedTrees(`one is deeper than ${MAX_DEPTH} tests`);
     return (this.#references[at] = number);
   }
 

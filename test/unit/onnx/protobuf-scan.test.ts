@@ -1,11 +1,11 @@
 import protobuf from 'protobufjs';
-import { Scanner } from '../../../src/infer/protobuf-scan.ts';
+import { Scanner } from '../../../src/onnx/protobuf-scan.ts';
 import {
   countTexts,
   readFloats,
   readInts,
   readWords,
-} from '../../../src/infer/trees/protobuf-columns.ts';
+} from '../../../src/onnx/trees/protobuf-columns.ts';
 
 const { root } = protobuf.parse(
   `syntax = "proto2";

@@ -1,14 +1,14 @@
 import type { ScorerError } from '../errors.ts';
 import { oneColumnQuestion, quoted, unknownClassQuestion, yamlText } from './class-question.ts';
 import type { OutputSpec } from './model-description.ts';
-import type { OneOfTwo } from './one-column.ts';
+import type { BinaryColumn } from './one-column.ts';
 import { columnOf, type ScoreChoice } from './score-choice.ts';
 
 interface Given {
   /** Both classes, in their order. */
   readonly labels: readonly string[];
   /** What the model says; undefined: only model.yaml names the classes. */
-  readonly one: OneOfTwo | undefined;
+  readonly one: BinaryColumn | undefined;
   readonly refuse: (what: string, at: string, remedy: string) => ScorerError;
 }
 
@@ -17,7 +17,7 @@ interface Given {
  * second. Throws MODEL_OUTPUT where model.yaml asks for the other: one minus the column would be a
  * number that the model does not give.
  */
-export function chooseOneOfTwo(
+export function chooseBinaryScore(
   spec: OutputSpec,
   output: string,
   { labels, one, refuse }: Given,

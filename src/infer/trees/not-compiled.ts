@@ -1,2 +1,0 @@
-/** Why an ensemble stays with ONNX Runtime; never an error for the user. */
-export class NotCompiled extends Error {}
