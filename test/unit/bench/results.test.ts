@@ -85,6 +85,13 @@ describe('results', () => {
     );
     expect(readme).toContain('| copy | 5.00 | 1,000 | 300 | – / – |');
     expect(readme).toContain('| scorer | – | 1,000 | 300 | 7.0 / 2.0 |');
+    const twice = kept({
+      ...RESULTS.throughput!.given,
+      measured: [run('scorer', 4), run('scorer (again)', 4)],
+    });
+    const once = withFigures(readme, { ...RESULTS, throughput: twice });
+    expect(once).toContain('| scorer | 4.00 ');
+    expect(once).not.toContain('(again)');
     expect(() => withFigures('nothing here', RESULTS)).toThrow('<!-- benchmark -->');
   });
 });
