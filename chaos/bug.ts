@@ -82,14 +82,28 @@ export const CHANGES: Readonly<Record<Bug, readonly Change[]>> = {
 };
 
 /**
- * Replaces a text that has to be there exactly once; a change that misses its place must not pass
- * for a bug.
+ * Replaces code that has to be there exactly once; a change that misses its place must not pass for
+ * a bug. Where the formatter breaks lines does not matter.
  */
 export function replaceOnce(source: string, from: string, to: string, where: string): string {
-  const found = source.split(from).length - 1;
+  const code = patternOf(from);
+  const found = [...source.matchAll(code)].length;
   if (found !== 1)
-    throw new Error(`${where} has the text to be replaced ${found} times instead of once: ${from}`);
-  return source.replace(from, () => to);
+    throw new Error(`${where} has the code to be replaced ${found} times instead of once: ${from}`);
+  return source.replace(code, () => to);
+}
+
+/** Words keep a space between them. Everything else may have any, and a list may end in a comma. */
+function patternOf(code: string): RegExp {
+  const tokens = code.match(/\w+|[^\w\s]/g) ?? [];
+  const parts = tokens.map((token, i) => {
+    const text = token.replace(/[^\w]/, '\\$&');
+    const before = tokens[i - 1];
+    if (before === undefined) return /\w/.test(token) ? `\\b${text}` : text;
+    if (/^\w/.test(token) && /^\w/.test(before)) return `\\s+${text}`;
+    return /[)\]}]/.test(token) ? `\\s*,?\\s*${text}` : `\\s*${text}`;
+  });
+  return new RegExp(parts.join(''), 'g');
 }
 
 /**
