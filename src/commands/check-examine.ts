@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { draftBlueprint, readersFrom, type Draft, type ReadReaders } from '../compose/blueprint.ts';
 import type { Champion } from '../compose/champion.ts';
+import { attemptPlan, type PlanAttempt } from '../compose/plan-attempt.ts';
+import { readersFrom, type FindReaders, type TopicReaders } from '../compose/topic-readers.ts';
 import { unsupported } from '../config/unsupported.ts';
 import type { ExaminedConfig } from '../config/load.ts';
 import { configWarnings } from '../config/warnings.ts';
@@ -12,7 +13,7 @@ import { lookAtGolden } from '../compose/golden.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
 import { scoreSubjectProblems } from '../compose/score-subject.ts';
 import { probePort } from '../serve/probe-port.ts';
-import { describeDraft, describeKafka } from './check-report.ts';
+import { describePlan, describeKafka } from './check-report.ts';
 import type { CommonOptions, Context, ExitCode } from './context.ts';
 
 export interface CheckOptions extends CommonOptions {
@@ -41,12 +42,12 @@ export async function examine(
   const running = new Lifecycle(stop);
   const sure = (...sections: string[]): boolean =>
     !sections.some((section) => doubtful.has(section));
-  const drafted = (readers: ReadReaders): Promise<Draft> =>
-    running.step(async () => draftBlueprint(settings, readers, await champion));
+  const attempted = (readers: FindReaders): Promise<PlanAttempt> =>
+    running.step(async () => attemptPlan(settings, readers, await champion));
   if (options.scoreSchema === true) {
-    const { blueprint, problems } = await drafted(readersOf(settings, options, cwd));
-    if (blueprint === undefined) throw new ScorerError(problems);
-    out(`${JSON.stringify(blueprint.scoreSchema, null, 2)}\n`);
+    const { plan, problems } = await attempted(readersOf(settings, options, cwd));
+    if (plan === undefined) throw new ScorerError(problems);
+    out(`${JSON.stringify(plan.stream.scoreSchema, null, 2)}\n`);
     return 0;
   }
   out(`configuration  ${file}\n`);
@@ -64,15 +65,15 @@ export async function examine(
 
   const subjects = sure('schemaRegistry', 'input');
   const readers = readersOf(settings, subjects ? options : { ...options, offline: true }, cwd);
-  const draft = await drafted(readers);
-  const golden = await running.step(() => lookAtGolden(draft, settings));
+  const attempt = await attempted(readers);
+  const golden = await running.step(() => lookAtGolden(attempt, settings));
   // its process, whatever the model does; nothing waits for that before it has to
   const released = release();
   const subject =
-    draft.blueprint && !offline && sure('output')
-      ? await lookAtScores(settings, draft.blueprint.scoreSchema)
+    attempt.plan && !offline && sure('output')
+      ? await lookAtScores(settings, attempt.plan.stream.scoreSchema)
       : [];
-  out(describeDraft(draft, settings, sure('decision')));
+  out(describePlan(attempt, settings, sure('decision')));
   if (typeof golden === 'number' && golden > 0)
     out(`golden         ${golden} events scored as expected\n`);
   if (found?.accessTold !== undefined) out(describeKafka(found, settings));
@@ -87,7 +88,7 @@ export async function examine(
   await released;
   const problems: Problem[] = [
     ...wrong,
-    ...draft.problems,
+    ...attempt.problems,
     ...(typeof golden === 'object' ? golden : []),
     ...(found?.problems ?? []),
     ...subject,
@@ -99,7 +100,7 @@ export async function examine(
     return new ScorerError(problems).exitCode === 1 ? 1 : 2;
   }
   out(
-    offline && draft.blueprint === undefined
+    offline && attempt.plan === undefined
       ? '\nno problems found (the event schema was not checked: --offline without --schema)\n'
       : '\nno problems found\n',
   );
@@ -130,7 +131,7 @@ export function readersOf(
   settings: Settings,
   options: Pick<CheckOptions, 'schema' | 'offline'>,
   cwd: string,
-): ReadReaders {
+): FindReaders {
   const { schema } = options;
   if (schema !== undefined) {
     return async () => {
@@ -142,7 +143,7 @@ export function readersOf(
     };
   }
   if (options.offline === true) return () => Promise.resolve({ readers: new Map(), problems: [] });
-  return async (wanted): Promise<Pick<Draft, 'readers' | 'problems'>> => {
+  return async (wanted): Promise<TopicReaders> => {
     const { asAtStart, registryOf } = await import('../compose/connections.ts');
     try {
       const registry = await registryOf(settings);

@@ -1,4 +1,4 @@
-import type { Draft } from '../compose/blueprint.ts';
+import type { PlanAttempt } from '../compose/plan-attempt.ts';
 import type { Settings } from '../config/settings.ts';
 import { MEANING, type FeatureSpec, type Transform } from '../flow/features.ts';
 import { describeType } from '../flow/schema-node.ts';
@@ -8,8 +8,8 @@ import type { KafkaFindings } from '../inspect/kafka-inspect.ts';
  * What was understood of the model and the events, and of decisions where nothing is wrong with
  * them, for people.
  */
-export function describeDraft(
-  { blueprint, bundle, model, readers }: Draft,
+export function describePlan(
+  { plan, bundle, model, readers }: PlanAttempt,
   settings: Settings,
   decisions = true,
 ): string {
@@ -29,7 +29,7 @@ export function describeDraft(
   }
   for (const [topic, reader] of readers)
     lines.push(`events         ${topic}: ${describeType(reader)}`);
-  for (const input of blueprint?.contract.inputs ?? []) {
+  for (const input of plan?.versions[0].contract.inputs ?? []) {
     lines.push(
       `tensor         ${input.name}: ${input.type}[N${input.flat ? '' : `,${(input.inner ?? [input.width]).join(',')}`}]`,
     );
@@ -43,8 +43,8 @@ export function describeDraft(
       );
     }
   }
-  if (blueprint !== undefined)
-    lines.push(`carried        ${blueprint.projection.carry.join(', ') || 'nothing'}`);
+  if (plan !== undefined)
+    lines.push(`carried        ${plan.stream.projection.carry.join(', ') || 'nothing'}`);
   if (decisions) lines.push(`decisions      ${describeBands(settings)}`);
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -1,5 +1,5 @@
 import type { Destination } from '../files/destination.ts';
-import type { Rejected } from '../compose/score-records.ts';
+import type { Rejected } from '../compose/score-events.ts';
 
 /** So many are told one by one where they go to no file. */
 const MAX_REPORTED = 10;

@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
 import { scoreJson } from '../compose/avro-score-json.ts';
-import { draftBlueprint, type Blueprint } from '../compose/blueprint.ts';
 import { findChampion, openChampion } from '../compose/champion.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
@@ -10,10 +9,12 @@ import { isClosedPipe, type Destination } from '../files/destination.ts';
 import { progressBar } from '../files/progress.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { checkGolden } from '../compose/golden.ts';
+import { attemptPlan } from '../compose/plan-attempt.ts';
 import type { Model } from '../infer/model.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
 import { openEvents, type Format } from '../compose/score-input.ts';
 import { scoreRecords } from '../compose/score-records.ts';
+import type { ScoringPlan } from '../compose/scoring-plan.ts';
 import { readersOf } from './check-examine.ts';
 import type { CommonOptions, ExitCode, ScoreContext } from './context.ts';
 import { filesOf, type FileOptions, type Files } from './score-files.ts';
@@ -43,10 +44,9 @@ export async function score(options: ScoreOptions, context: ScoreContext): Promi
       signal: stop,
     });
     model = champion.model;
-    const draft = await draftBlueprint(settings, readers, champion);
-    const { blueprint, problems } = draft;
-    if (blueprint === undefined) throw new ScorerError(problems);
-    await running.step(() => checkGolden(blueprint, settings));
+    const { plan, problems } = await attemptPlan(settings, readers, champion);
+    if (plan === undefined) throw new ScorerError(problems);
+    await running.step(() => checkGolden(plan, settings));
     const output = await files.output.open();
     made.push(output);
     const letters = await files.deadLetters?.open();
@@ -56,7 +56,7 @@ export async function score(options: ScoreOptions, context: ScoreContext): Promi
       err,
       files.input.format === 'jsonl' ? (i) => `line ${i + 1}` : (i) => `record ${i}`,
     );
-    const scored = await scoreFile(files, blueprint, settings, output, rejects, context);
+    const scored = await scoreFile(files, plan, settings, output, rejects, context);
     for (const destination of made) await destination.keep();
     made.length = 0;
     err(`${scored} scored, ${rejects.count} not\n${rejects.summary()}`);
@@ -76,7 +76,7 @@ export async function score(options: ScoreOptions, context: ScoreContext): Promi
 /** Answers how many events were scored. */
 async function scoreFile(
   files: Files,
-  blueprint: Blueprint,
+  plan: ScoringPlan,
   settings: Settings,
   output: Destination,
   rejects: Rejects,
@@ -90,15 +90,15 @@ async function scoreFile(
   const end = (): void => void stream.destroy();
   stop.addEventListener('abort', end, { once: true });
   const bar = errTerminal ? progressBar(err, Date.now) : undefined;
-  const write = writerFor(files.output.format, blueprint.scoreSchema, output);
+  const write = writerFor(files.output.format, plan.stream.scoreSchema, output);
   let bytes = 0;
   let scored = 0;
   try {
-    const reader = [...blueprint.readers.values()][0] as SchemaNode;
+    const reader = [...plan.stream.readers.values()][0] as SchemaNode;
     const chunks = counted(stream, name, (count) => (bytes += count));
     const { writer, entries } = await openEvents(chunks, format, reader, name);
     await write.start();
-    const batches = scoreRecords(entries, { blueprint, settings, name, writer });
+    const batches = scoreRecords(entries, { plan, settings, name, writer });
     for await (const batch of untilStopped(batches, stop)) {
       stop.throwIfAborted();
       const values: Buffer[] = [];

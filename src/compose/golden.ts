@@ -1,16 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Blueprint, Draft } from './blueprint.ts';
 import { jsonEncoder } from '../decode/avro-json.ts';
 import { ScorerError, type Problem } from '../errors.ts';
 import { parseExactJson } from '../files/exact-json.ts';
 import { BYTE_ORDER_MARK } from '../files/lines.ts';
 import type { Settings } from '../config/settings.ts';
-import type { InputRecord } from '../flow/record.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { isWritten } from '../flow/written-number.ts';
 import type { Bundle } from '../infer/bundle.ts';
-import { createStages } from './stages.ts';
+import type { PlanAttempt } from './plan-attempt.ts';
+import {
+  createScoreEvents,
+  type EventBytes,
+  type Rejected,
+  type ScoredEvent,
+} from './score-events.ts';
+import type { ScoringPlan } from './scoring-plan.ts';
 
 /** Largest difference between a golden score and the one the service computes. */
 export const GOLDEN_TOLERANCE = 1e-6;
@@ -21,80 +26,69 @@ export const GOLDEN_TOLERANCE = 1e-6;
 const MAX_ALONE = 100;
 const ALONE_TOLERANCE = 1e-4;
 
-/** Stands in for the id of the schema that golden events are written by. */
-const OWN_SCHEMA = 0;
-
 /** So many lines are told, and how many more there are. */
 const MAX_REPORTED = 10;
 
 /**
- * Scores a bundle's golden events through the stages that records take, and compares. Answers how
- * many there were; throws MODEL_GOLDEN for those that differ or cannot be read. `writer`: the
- * schema that they are written by, where the blueprint's is newer.
+ * Scores the golden events of the version that decides through the pipeline that records take, and
+ * compares. Answers how many there were; throws MODEL_GOLDEN for those that differ or cannot be
+ * read. `writer`: the schema that they are written by, where the plan's is newer.
  */
 export async function checkGolden(
-  blueprint: Blueprint,
+  plan: ScoringPlan,
   settings: Settings,
   writer?: SchemaNode,
 ): Promise<number> {
-  const { bundle, readers } = blueprint;
+  const [{ bundle, model }] = plan.versions;
   if (bundle.description.golden === undefined) return 0;
-  const [[topic, own]] = [...readers] as [[string, SchemaNode]];
+  const [own] = plan.stream.readers.values() as Iterable<SchemaNode> as [SchemaNode];
   const reader = writer ?? own;
   const { golden, problems } = await readGolden(bundle, reader);
   if (golden.length === 0 && problems.length === 0) return 0;
   if (golden.length === 0) throw told(problems);
-  const registry = { byId: () => Promise.resolve(reader) };
-  const stages = createStages(blueprint, {
-    settings,
-    registry,
-    schemaId: OWN_SCHEMA,
-    now: Date.now,
-  });
-  const records = golden.map(({ record }) => record);
-  const events = await stages.decode({ topic, partition: 0, records, closedBy: 'end' });
-  const tensors = stages.map(events);
-  const rejected = new Map(events.fates.rejects.map((reject) => [reject.row, reject]));
-  const {
-    score,
-    timedOut = [],
-    failed = [],
-  } = events.fates.alive === 0 ? { score: [] } : await stages.infer(tensors, records.length);
-  const late = new Set(timedOut);
-  const failing = new Map(failed.map(({ row, why }) => [row, why]));
-  golden.forEach(({ where, score: expected }, row) => {
-    const reject = rejected.get(row);
-    if (reject !== undefined)
-      problems.push(wrong(`the event cannot be scored: ${reject.code}: ${reject.message}`, where));
-    else if (late.has(row))
-      problems.push(
-        wrong('the model did not answer for the event within inference.timeoutMs', where),
-      );
-    else if (failing.has(row))
-      problems.push(wrong(`the model fails at the event: ${failing.get(row)!}`, where));
-    else if (!(Math.abs(score[row]! - expected) <= GOLDEN_TOLERANCE))
-      problems.push(wrong(`the score is ${score[row]!}, expected ${expected}`, where));
+  const scoreEvents = createScoreEvents(plan, { settings, writer: reader });
+  const together = await scoreEvents(golden);
+  golden.forEach(({ where, expected }, i) => {
+    const problem = difference(together[i], expected);
+    if (problem !== undefined) problems.push(wrong(problem, where));
   });
   if (problems.length > 0) throw told(problems);
-  for (const [i, record] of records.slice(0, MAX_ALONE).entries()) {
-    const one = await stages.decode({ topic, partition: 0, records: [record], closedBy: 'end' });
-    const alone = (await stages.infer(stages.map(one), 1)).score[0]!;
-    if (sameScore(alone, score[i]!) || blueprint.model.quantisedByBatch) continue;
-    const what = `the event has the score ${score[i]!} together with the other golden events, and ${alone} alone`;
-    throw new ScorerError({ code: 'MODEL_BATCH_DEPENDENT', what, where: golden[i]!.where });
+  if (model.quantisedByBatch) return golden.length;
+  for (const [i, event] of golden.slice(0, MAX_ALONE).entries()) {
+    const [alone] = await scoreEvents([event]);
+    const { score } = together[i] as ScoredEvent;
+    if (isScored(alone) && sameScore(alone.score, score)) continue;
+    const other = isScored(alone) ? `${alone.score} alone` : `none alone: ${why(alone)}`;
+    const what = `the event has the score ${score} together with the other golden events, and ${other}`;
+    throw new ScorerError({ code: 'MODEL_BATCH_DEPENDENT', what, where: event.where });
   }
-  return records.length;
+  return golden.length;
 }
+
+function difference(result: Result, expected: number): string | undefined {
+  if (!isScored(result)) return `the event cannot be scored: ${why(result)}`;
+  return Math.abs(result.score - expected) <= GOLDEN_TOLERANCE
+    ? undefined
+    : `the score is ${result.score}, expected ${expected}`;
+}
+
+type Result = ScoredEvent | Rejected | undefined;
+
+const isScored = (result: Result): result is ScoredEvent =>
+  result !== undefined && 'score' in result;
+
+const why = (result: Rejected | undefined): string =>
+  result === undefined ? 'input.skipWhenNull skips it' : `${result.code}: ${result.message}`;
 
 /**
  * How many golden events are scored as expected, or what is wrong with them: they are scored where
  * the model can be, and read at least where it cannot, or where there is no schema.
  */
 export async function lookAtGolden(
-  draft: Draft,
+  attempt: PlanAttempt,
   settings: Settings,
 ): Promise<number | readonly Problem[]> {
-  const { scorable, bundle, readers } = draft;
+  const { scorable, bundle, readers } = attempt;
   try {
     if (scorable !== undefined) return await checkGolden(scorable, settings);
     if (bundle?.description.golden === undefined) return 0;
@@ -107,9 +101,8 @@ export async function lookAtGolden(
   }
 }
 
-interface Golden {
-  readonly record: InputRecord;
-  readonly score: number;
+interface Golden extends EventBytes {
+  readonly expected: number;
   readonly where: string;
 }
 
@@ -134,11 +127,8 @@ async function readGolden(
       continue;
     }
     try {
-      golden.push({
-        record: asRecord(encode(parsed.event), golden.length),
-        score: parsed.score,
-        where,
-      });
+      const avro = encode(parsed.event);
+      golden.push({ index: golden.length, avro, expected: parsed.score, where });
     } catch (error) {
       problems.push(wrong(`the event does not fit the schema: ${(error as Error).message}`, where));
     }
@@ -177,10 +167,4 @@ function parse(line: string): { readonly event: unknown; readonly score: number 
   } catch {
     return undefined;
   }
-}
-
-function asRecord(avro: Buffer, i: number): InputRecord {
-  const prefix = Buffer.alloc(5);
-  prefix.writeUInt32BE(OWN_SCHEMA, 1);
-  return { offset: String(i), timestamp: '0', key: null, value: Buffer.concat([prefix, avro]) };
 }

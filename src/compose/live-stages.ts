@@ -1,4 +1,3 @@
-import { makePlan, readersFrom, type Blueprint } from './blueprint.ts';
 import type { Settings } from '../config/settings.ts';
 import { avroReshape } from '../decode/avro-reshape.ts';
 import { BadIds } from '../decode/bad-ids.ts';
@@ -15,15 +14,17 @@ import type { OnMissing } from '../map/missing-counter.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Stages } from '../pipeline.ts';
 import { scoreSchemaId } from './score-subject.ts';
+import { makeScoringPlan, type ScoringPlan } from './scoring-plan.ts';
 import { createStages } from './stages.ts';
+import { readersFrom } from './topic-readers.ts';
 
 export interface LiveStagesOptions {
-  readonly blueprint: Blueprint;
-  /** Of the schemas that the blueprint was made of. */
+  readonly plan: ScoringPlan;
+  /** Of the schemas that the plan was made of. */
   readonly ids: readonly number[];
   readonly settings: Settings;
   readonly registry: SchemaRegistry;
-  /** Of the score records, by the blueprint. */
+  /** Of the score records, by the plan. */
   readonly schemaId: number;
   readonly now: () => number;
   readonly onMissing: OnMissing;
@@ -56,7 +57,7 @@ export function createLiveStages(options: LiveStagesOptions): Stages {
   const badIds = new Map(
     settings.input.topics.map((topic) => [topic, new BadIds(unknownIdRetryMs)]),
   );
-  const [goldenWriter] = options.blueprint.readers.values();
+  const [goldenWriter] = options.plan.stream.readers.values();
   const watched: Pick<SchemaRegistry, 'byId'> = {
     byId: async (...key) => {
       const node = await registry.byId(...key);
@@ -64,17 +65,18 @@ export function createLiveStages(options: LiveStagesOptions): Stages {
       return node;
     },
   };
-  const { description } = options.blueprint.bundle;
+  const [champion] = options.plan.versions;
+  const { description } = champion.bundle;
   const bundle = {
-    ...options.blueprint.bundle,
-    description: { ...description, inputs: understood(options.blueprint.contract) },
+    ...champion.bundle,
+    description: { ...description, inputs: understood(champion.contract) },
   };
-  const stagesOf = (blueprint: Blueprint, schemaId: number): Stages =>
-    createStages(blueprint, { settings, registry: watched, schemaId, now, onMissing, badIds });
+  const stagesOf = (plan: ScoringPlan, schemaId: number): Stages =>
+    createStages(plan, { settings, registry: watched, schemaId, now, onMissing, badIds });
 
   let { schemaId, ids } = options;
-  let blueprint: Blueprint = { ...options.blueprint, bundle };
-  let current = stagesOf(blueprint, schemaId);
+  let { plan } = options;
+  let current = stagesOf(plan, schemaId);
   let renewal: Promise<void> = Promise.resolve();
   let refusal: { readonly said: string; readonly waitMs: number; at: number } | undefined;
   const plans = new WeakMap<Events, Stages>();
@@ -139,26 +141,26 @@ export function createLiveStages(options: LiveStagesOptions): Stages {
     const found = await readersFrom(registry)(settings);
     if (found.problems.length > 0 || (!again && String(found.ids) === String(ids))) return;
     const problems: Problem[] = [];
-    const plan = makePlan(settings, blueprint, keeping(found.readers), problems);
+    const loaded = { bundle, model: champion.model };
+    const newer = makeScoringPlan(settings, [loaded], keeping(found.readers), problems);
     const fine =
-      plan &&
-      (await orProblems(problems, () =>
-        checkGolden({ ...blueprint, ...plan }, settings, goldenWriter),
-      )) !== undefined;
-    const changed = JSON.stringify(plan?.scoreSchema) !== JSON.stringify(blueprint.scoreSchema);
+      newer &&
+      (await orProblems(problems, () => checkGolden(newer, settings, goldenWriter))) !== undefined;
+    const scoreSchema = newer?.stream.scoreSchema;
+    const changed = JSON.stringify(scoreSchema) !== JSON.stringify(plan.stream.scoreSchema);
     const id =
-      plan && fine && changed
-        ? await orProblems(problems, () => scoreSchemaId(settings, registry, plan.scoreSchema))
+      scoreSchema && fine && changed
+        ? await orProblems(problems, () => scoreSchemaId(settings, registry, scoreSchema))
         : schemaId;
     ids = found.ids ?? [];
-    if (plan === undefined || !fine || id === undefined) {
+    if (newer === undefined || !fine || id === undefined) {
       refused(problems);
       return;
     }
     refusal = undefined;
-    blueprint = { ...blueprint, ...plan };
+    plan = newer;
     schemaId = id;
-    current = stagesOf(blueprint, schemaId);
+    current = stagesOf(plan, schemaId);
     logger.info(
       { schemas: ids, scoreSchema: schemaId },
       'the events have a newer schema: scoring goes on by it',
@@ -169,12 +171,12 @@ export function createLiveStages(options: LiveStagesOptions): Stages {
    * The readers with what is carried and they have no more, and with types that held more than
    * theirs.
    */
-  function keeping(readers: Blueprint['readers']): Blueprint['readers'] {
+  function keeping(readers: ReadonlyMap<string, SchemaNode>): ReadonlyMap<string, SchemaNode> {
     const kept = (topic: string, reader: SchemaNode): SchemaNode => {
-      const before = blueprint.readers.get(topic);
+      const before = plan.stream.readers.get(topic);
       if (before === undefined) return reader;
       const { carry } = settings.output;
-      const paths = [...carry, ...blueprint.projection.fields.map(({ path }) => path)];
+      const paths = [...carry, ...plan.stream.projection.fields.map(({ path }) => path)];
       return keepingCarried(
         keepingWider(reader, before, paths, WIDTHS),
         before,

@@ -1,20 +1,14 @@
-import type { Blueprint } from './blueprint.ts';
 import type { Settings } from '../config/settings.ts';
-import type { ErrorCode } from '../errors.ts';
-import type { DeadCode } from '../flow/dead-code.ts';
-import type { Stage } from '../flow/fates.ts';
-import type { InputRecord } from '../flow/record.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
-import { createPipeline } from '../pipeline.ts';
 import { untilAvailable } from '../runtime/retry.ts';
-import { createStages } from './stages.ts';
+import {
+  createScoreEvents,
+  type EventBytes,
+  type Rejected,
+  type ScoredEvent,
+} from './score-events.ts';
+import type { ScoringPlan } from './scoring-plan.ts';
 
-/** A file's records have none; the time of reading would be taken for that of the event. */
-const NO_TIME = -1;
-
-/** Stands in for a schema id: all events of a file have one writer. */
-const OWN_SCHEMA = 0;
-const PREFIX_BYTES = 5;
 /** A worker that died is replaced a few times, and then the error says so. */
 const NEVER = new AbortController().signal;
 /**
@@ -23,26 +17,14 @@ const NEVER = new AbortController().signal;
  */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
-/**
- * Why an event has no score. `index` counts from 0, as the offsets do; `message` never holds field
- * values.
- */
-export interface Rejected {
-  readonly index: number;
-  readonly stage: Stage;
-  /** A dead letter's, or INPUT_INVALID where the input has no event there. */
-  readonly code: DeadCode | Extract<ErrorCode, 'INPUT_INVALID'>;
-  readonly message: string;
-}
+/** An event of a file, or what is wrong with it. */
+export type Entry = EventBytes | Rejected;
 
-/** An event of a file: its Avro bytes by the writer's schema, or what is wrong with it. */
-export type Entry = { readonly index: number; readonly avro: Buffer } | Rejected;
-
-/** What became of an event: its score record as Avro bytes, or why there is none. */
-export type Scored = { readonly index: number; readonly value: Buffer } | Rejected;
+/** What became of an event of a file. */
+export type Scored = ScoredEvent | Rejected;
 
 export interface ScoreRecordsOptions {
-  readonly blueprint: Blueprint;
+  readonly plan: ScoringPlan;
   readonly settings: Settings;
   /** Stands where the topic does in a score's source. */
   readonly name: string;
@@ -50,43 +32,26 @@ export interface ScoreRecordsOptions {
 }
 
 /**
- * Scores events through the stages that records take, in batches of `batch.maxSize`, so that memory
- * is bounded whatever the length of the file. Answers batch by batch, in order.
+ * Scores the events of a file in batches of `batch.maxSize`, so that memory is bounded whatever the
+ * length of the file. Answers batch by batch, in order.
  */
 export async function* scoreRecords(
   entries: AsyncIterable<Entry>,
-  { blueprint, settings, name, writer }: ScoreRecordsOptions,
+  { plan, settings, name, writer }: ScoreRecordsOptions,
 ): AsyncGenerator<Scored[]> {
-  const [[topic, reader]] = [...blueprint.readers] as [[string, SchemaNode]];
-  const registry = { byId: () => Promise.resolve(writer) };
-  const named = {
-    ...blueprint,
-    readers: new Map([
-      [name, reader],
-      [topic, reader],
-    ]),
-  };
-  const stages = createStages(named, { settings, registry, schemaId: OWN_SCHEMA, now: Date.now });
-  const pipeline = createPipeline(stages, Date.now);
-  const prefix = Buffer.alloc(PREFIX_BYTES);
-  let records: InputRecord[] = [];
+  const scoreEvents = createScoreEvents(plan, { settings, name, writer });
+  let events: EventBytes[] = [];
   let done: Scored[] = [];
   let bytes = 0;
 
   async function scored(): Promise<Scored[]> {
-    const [all, batch] = [done, records];
+    const [all, batch] = [done, events];
     done = [];
-    records = [];
+    events = [];
     bytes = 0;
     if (batch.length > 0) {
-      const indexOf = (row: number): number => Number(batch[row]!.offset);
-      const given = { topic: name, partition: 0, records: batch, closedBy: 'end' } as const;
-      const outcome = await untilAvailable(() => pipeline(given), { signal: NEVER });
-      outcome.records.forEach(({ value }, i) => {
-        all.push({ index: indexOf(outcome.rows[i]!), value: value!.subarray(PREFIX_BYTES) });
-      });
-      for (const { row, stage, code, message } of outcome.fates.rejects)
-        all.push({ index: indexOf(row), stage, code, message });
+      const results = await untilAvailable(() => scoreEvents(batch), { signal: NEVER });
+      for (const result of results) if (result !== undefined) all.push(result);
     }
     return all.sort((a, b) => a.index - b.index);
   }
@@ -102,11 +67,10 @@ export async function* scoreRecords(
 
   for await (const entry of entries) {
     if ('avro' in entry) {
-      const value = Buffer.concat([prefix, entry.avro]);
-      records.push({ offset: entry.index, timestamp: NO_TIME, key: null, value });
-      bytes += value.length;
+      events.push(entry);
+      bytes += entry.avro.length;
     } else done.push(entry);
-    if (records.length + done.length < settings.batch.maxSize && bytes < MAX_BATCH_BYTES) continue;
+    if (events.length + done.length < settings.batch.maxSize && bytes < MAX_BATCH_BYTES) continue;
     const last = close();
     if (last !== undefined) yield await last;
   }

@@ -1,4 +1,3 @@
-import { draftBlueprint, readersFrom, type Blueprint } from './blueprint.ts';
 import { findChampion, openChampion, type ModelOptions } from './champion.ts';
 import type { Settings } from '../config/settings.ts';
 import { atStart, kafkaOf, registryOf } from './connections.ts';
@@ -28,8 +27,11 @@ import { TopicIds } from '../runtime/topic-ids.ts';
 import { startHttp } from '../serve/http-server.ts';
 import type { HttpAddress } from '../serve/probe-port.ts';
 import type { Registry } from 'prom-client';
+import { attemptPlan } from './plan-attempt.ts';
 import { scoreSchemaId } from './score-subject.ts';
+import type { ScoringPlan } from './scoring-plan.ts';
 import { Status } from './status.ts';
+import { readersFrom } from './topic-readers.ts';
 
 /**
  * Makes probes and metrics known; answers where they are served, if this process serves them
@@ -122,16 +124,17 @@ export async function startService(
     logger.warn({ code }, what);
   };
   const {
-    blueprint,
+    plan,
     ids: schemaIds,
     partitions,
   } = await lifecycle.start(async () =>
     atStart(prepare(settings, kafka, registry, { onTimeout, signal: callOff })),
   );
-  metrics.modelInfo.set({ ...blueprint.model.identity, role: 'champion' }, 1);
-  for (const warning of blueprint.model.warnings) logger.warn(warning);
+  const [{ model }] = plan.versions;
+  metrics.modelInfo.set({ ...model.identity, role: 'champion' }, 1);
+  for (const warning of model.warnings) logger.warn(warning);
   const schemaId = await lifecycle.step(() =>
-    atStart(scoreSchemaId(settings, registry, blueprint.scoreSchema)),
+    atStart(scoreSchemaId(settings, registry, plan.stream.scoreSchema)),
   );
   const now = Date.now;
   const onMissing = (feature: string, rows: number): void => {
@@ -140,7 +143,7 @@ export async function startService(
   const stages = instrumentStages(
     metrics.stageDuration,
     createLiveStages({
-      blueprint,
+      plan,
       ids: schemaIds,
       settings,
       registry,
@@ -279,12 +282,12 @@ export async function startService(
       },
     };
   }, JOIN_GRACE_MS);
-  logger.info({ http, model: blueprint.model.identity, topics: settings.input.topics }, 'scoring');
+  logger.info({ http, model: model.identity, topics: settings.input.topics }, 'scoring');
   return { value: { http, metrics, failed: status.failed }, stop: () => lifecycle.stop() };
 }
 
 interface Prepared {
-  readonly blueprint: Blueprint;
+  readonly plan: ScoringPlan;
   /** Of the schemas of the events. */
   readonly ids: readonly number[];
   /** Of all input topics. */
@@ -300,9 +303,9 @@ async function prepare(
   registry: SchemaRegistry,
   options: ModelOptions,
 ): Promise<Started<Prepared>> {
-  const [draft, found] = await Promise.all([
+  const [attempt, found] = await Promise.all([
     findChampion(settings).then(async (found) =>
-      draftBlueprint(settings, readersFrom(registry), await openChampion(found, settings, options)),
+      attemptPlan(settings, readersFrom(registry), await openChampion(found, settings, options)),
     ),
     inspectKafka(kafka, settings.kafka.brokers, {
       inputs: settings.input.topics,
@@ -312,23 +315,23 @@ async function prepare(
       ...groupWanted(settings),
     }),
   ]);
-  const golden = await lookAtGolden(draft, settings);
+  const golden = await lookAtGolden(attempt, settings);
   const problems = [
-    ...draft.problems,
+    ...attempt.problems,
     ...(typeof golden === 'object' ? golden : []),
     ...found.problems,
   ];
-  if (draft.blueprint === undefined || problems.length > 0) {
-    await draft.model?.release();
+  const { plan } = attempt;
+  if (plan === undefined || problems.length > 0) {
+    await attempt.model?.release();
     throw new ScorerError(problems);
   }
-  const { model } = draft.blueprint;
   const partitions = settings.input.topics.reduce(
     (sum, topic) => sum + (found.partitions.get(topic) ?? 0),
     0,
   );
   return {
-    value: { blueprint: draft.blueprint, ids: draft.ids ?? [], partitions },
-    stop: () => model.release(),
+    value: { plan, ids: attempt.ids ?? [], partitions },
+    stop: () => plan.versions[0].model.release(),
   };
 }

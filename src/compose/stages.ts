@@ -1,4 +1,3 @@
-import type { Blueprint } from './blueprint.ts';
 import type { SchemaRegistry } from '../decode/registry.ts';
 import type { BadIds } from '../decode/bad-ids.ts';
 import { createDecoder } from '../decode/decoder.ts';
@@ -12,6 +11,7 @@ import { createMapper } from '../map/mapper.ts';
 import type { OnMissing } from '../map/missing-counter.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Stages } from '../pipeline.ts';
+import type { ScoringPlan } from './scoring-plan.ts';
 
 export interface StagesOptions {
   readonly settings: Settings;
@@ -24,20 +24,20 @@ export interface StagesOptions {
   readonly badIds?: ReadonlyMap<string, BadIds>;
 }
 
-/** Builds the stages from a blueprint: the same for a stream, a file and a request. */
+/** Builds the stages from a plan: the same for a stream, a file and a request. */
 export function createStages(
-  blueprint: Blueprint,
+  { stream, versions }: ScoringPlan,
   { settings, registry, schemaId, now, onMissing, badIds }: StagesOptions,
 ): Stages {
-  const { contract, projection, readers, carry, model } = blueprint;
+  const { projection, readers, carry, skipSlot } = stream;
+  const [champion] = versions;
   const schemas = new Map([...readers].map(([topic, reader]) => [topic, schemasOf(topic, reader)]));
   const { decision } = settings;
   const decode = createDecoder({ projection, schemas });
   return {
-    decode:
-      settings.input.skipWhenNull === undefined ? decode : skipping(decode, contract.fields.length),
-    map: createMapper(contract, onMissing),
-    infer: (tensors, rows) => model.score(tensors, rows),
+    decode: skipSlot === undefined ? decode : skipping(decode, skipSlot),
+    map: createMapper(champion.contract, { slots: champion.slots, onMissing }),
+    infer: (tensors, rows) => champion.model.score(tensors, rows),
     decide: createDecide(
       decision === undefined ? null : { policy: decision.policy ?? null, bands: decision.bands },
     ),

@@ -1,4 +1,5 @@
-import { ABSENT, MISMATCH, NULL, type Projection } from '../flow/events.ts';
+import { ABSENT, MISMATCH, NULL } from '../flow/events.ts';
+import type { Projection } from '../flow/projection.ts';
 import { fieldOf, indexOf } from '../flow/path.ts';
 import {
   describeType,

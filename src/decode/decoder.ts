@@ -1,12 +1,6 @@
 import type { Batch } from '../flow/batch.ts';
-import {
-  ABSENT,
-  type CarriedField,
-  type Column,
-  type Events,
-  type ProjectedField,
-  type Projection,
-} from '../flow/events.ts';
+import { ABSENT, type CarriedField, type Column, type Events } from '../flow/events.ts';
+import type { ProjectedField, Projection } from '../flow/projection.ts';
 import { Fates, OTHER_TYPE } from '../flow/fates.ts';
 import { RecordView, valueLength } from '../flow/record-view.ts';
 import { framingError, schemaKeyFromHeaders, WIRE_PREFIX_BYTES } from './framing.ts';

@@ -1,4 +1,4 @@
-import type { Projection } from '../flow/events.ts';
+import type { Projection } from '../flow/projection.ts';
 import { parsePath, type PathStep } from '../flow/path.ts';
 
 /**

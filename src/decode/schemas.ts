@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScorerError } from '../errors.ts';
-import type { Projection } from '../flow/events.ts';
+import type { Projection } from '../flow/projection.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { Lru } from '../runtime/lru.ts';
 import { BadIds, type Bounds, type Unusable } from './bad-ids.ts';

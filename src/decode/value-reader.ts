@@ -1,4 +1,5 @@
-import { MISMATCH, NULL, type ProjectedField } from '../flow/events.ts';
+import { MISMATCH, NULL } from '../flow/events.ts';
+import type { ProjectedField } from '../flow/projection.ts';
 import { fieldOf } from '../flow/path.ts';
 import {
   describeType,

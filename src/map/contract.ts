@@ -1,6 +1,6 @@
 import { nearest } from '../runtime/nearest.ts';
 import type { Problem } from '../errors.ts';
-import type { ProjectedField } from '../flow/events.ts';
+import { FieldSet, type ProjectedField } from '../flow/projection.ts';
 import {
   columnsOf,
   unfed,
@@ -69,7 +69,7 @@ export function makeContract(
     ...checkFields(event, specs, signature, where),
   ];
   if (problems.length > 0) return { problems };
-  const projection = new Needed();
+  const needed = new FieldSet();
   const inputs = specs.map((spec): ContractInput => {
     const declared = signature.find((input) => input.name === spec.name)!;
     const laid = innerShape(declared, spec);
@@ -84,7 +84,7 @@ export function makeContract(
         findPath(event, feature.field) as Found,
         declared.type,
         { at, step },
-        projection,
+        needed,
       );
     });
     const { name, type, flat } = declared;
@@ -97,7 +97,7 @@ export function makeContract(
       ...(shape === undefined ? {} : { inner: shape.inner }),
     };
   });
-  return { contract: { fields: projection.fields, inputs } };
+  return { contract: { fields: needed.fields, inputs } };
 }
 
 /**
@@ -230,7 +230,7 @@ function column(
   found: Found,
   tensor: TensorType,
   { at, step }: Pick<ContractColumn, 'at' | 'step'>,
-  projection: Needed,
+  needed: FieldSet,
 ): ContractColumn {
   const spec = withFields(given, found.node);
   const optional = spec.missing !== undefined;
@@ -242,7 +242,7 @@ function column(
   };
   return {
     spec,
-    slot: projection.slot({ path: spec.field, as, ...more, optional }),
+    slot: needed.slot({ path: spec.field, as, ...more, optional }),
     as,
     at,
     step,
@@ -292,22 +292,3 @@ function matrixOf({ matrix, fields }: FeatureSpec): Pick<ProjectedField, 'dims' 
 /** The inputs as a contract understood them, for the schemas that come after. */
 export const understood = ({ inputs }: Contract): InputSpec[] =>
   inputs.map(({ name, columns }) => ({ name, features: columns.map(({ spec }) => spec) }));
-
-/** The values that are needed, each once: required if any of its columns requires it. */
-class Needed {
-  readonly fields: ProjectedField[] = [];
-  readonly #slots = new Map<string, number>();
-
-  slot(need: ProjectedField): number {
-    const { path, as, size, dims, fields, unitMs } = need;
-    const key = JSON.stringify([path, as, size, dims, fields, unitMs]);
-    const slot = this.#slots.get(key);
-    if (slot === undefined) {
-      this.#slots.set(key, this.fields.length);
-      return this.fields.push(need) - 1;
-    }
-    const known = this.fields[slot]!;
-    this.fields[slot] = { ...known, optional: known.optional && need.optional };
-    return slot;
-  }
-}

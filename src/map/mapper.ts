@@ -18,6 +18,7 @@ import {
   type TensorType,
   type TensorValues,
 } from '../flow/tensors.ts';
+import type { Slots } from '../flow/projection.ts';
 import type { Contract, ContractColumn, ContractInput } from './contract.ts';
 import { missingCounter, type OnMissing } from './missing-counter.ts';
 import { NONE, numericKernel, oneHotColumn } from './numeric-kernel.ts';
@@ -33,25 +34,37 @@ type WriteColumn = (
   stride: number,
 ) => void;
 
+export interface MapperOptions {
+  /** The column that holds each of the contract's fields; as they are numbered without it. */
+  readonly slots?: Slots;
+  readonly onMissing?: OnMissing | undefined;
+}
+
 /**
  * Makes the stage that turns decoded columns into the model's tensors. A row whose field is null
  * without `missing`, of the wrong type, of no known category or not finite is killed; its numbers
  * stay 0 and mean nothing.
  */
-export function createMapper(contract: Contract, onMissing?: OnMissing): MapFeatures {
+export function createMapper(
+  contract: Contract,
+  { slots, onMissing }: MapperOptions = {},
+): MapFeatures {
+  const placeOf = (slot: number): number => slots?.[slot] ?? slot;
   const inputs = contract.inputs.map((input) => ({
     input,
-    write: input.columns.map((entry) => writer(entry, input)),
+    write: input.columns.map((column) => ({
+      from: placeOf(column.slot),
+      at: column.at,
+      column: writer(column, input),
+    })),
   }));
-  const countMissing = missingCounter(contract, onMissing);
+  const countMissing = missingCounter(contract, placeOf, onMissing);
   return function map(events) {
     const { fates, columns } = events;
     const tensors = inputs.map(({ input, write }) => {
       const stride = input.width;
       const values = emptyValues(input.type, fates.rows * stride);
-      input.columns.forEach(({ slot, at }, i) => {
-        write[i]!(columns[slot]!, fates, values, at, stride);
-      });
+      for (const { from, at, column } of write) column(columns[from]!, fates, values, at, stride);
       const { name, type, flat, inner } = input;
       const tensor = { name, type, rows: fates.rows, columns: stride, flat, values };
       return inner === undefined ? tensor : { ...tensor, inner };

@@ -7,17 +7,19 @@ export type OnMissing = (field: string, rows: number) => void;
 
 /**
  * Counts, once the columns of a batch are written, the living rows in which a `missing` value
- * stands. A field counts once a row, however many columns are made of it.
+ * stands. A field counts once a row, however many columns are made of it. `placeOf`: the column that
+ * holds one of the contract's fields.
  */
 export function missingCounter(
   contract: Contract,
+  placeOf: (slot: number) => number,
   onMissing: OnMissing | undefined,
 ): (events: Events) => void {
   if (onMissing === undefined) return () => undefined;
   const slots = new Map<string, number>();
   for (const { columns } of contract.inputs)
     for (const { spec, slot } of columns)
-      if (spec.missing !== undefined) slots.set(spec.field, slot);
+      if (spec.missing !== undefined) slots.set(spec.field, placeOf(slot));
   return ({ columns, fates }) => {
     for (const [field, slot] of slots) {
       const rows = rowsWithout(columns[slot]!, fates);

@@ -3,7 +3,7 @@ import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import { ConfluentRegistry } from '../../src/decode/confluent-registry.ts';
 import { createDecoder } from '../../src/decode/decoder.ts';
 import { Schemas } from '../../src/decode/schemas.ts';
-import type { ProjectedField } from '../../src/flow/events.ts';
+import type { ProjectedField } from '../../src/flow/projection.ts';
 import { batchOf, fatesOf, TOPIC } from '../support/avro-given.ts';
 import { sharedStack } from '../support/stack.ts';
 

@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { blueprintOf, CONFORMANCE, conformanceModels, expectedOf, paymentBytes, scorerOf } from './scored.ts';
+import { planOf, CONFORMANCE, conformanceModels, expectedOf, paymentBytes, scorerOf } from './scored.ts';
 
 const models = await conformanceModels();
 const events = paymentBytes();
@@ -20,9 +20,9 @@ describe('a model as its exporter writes it', () => {
   });
 
   it.each(models)('%s scores as it does in Python, whatever the batch around an event', async (name) => {
-    const blueprint = await blueprintOf(join(CONFORMANCE, name));
+    const plan = await planOf(join(CONFORMANCE, name));
     const { score, scores, exact } = expectedOf(name);
-    const scorer = scorerOf(blueprint);
+    const scorer = scorerOf(plan);
     const found = await scorer(events);
     expect(found.fates.alive).toBe(events.length);
     expect(worst(found.score, score)).toBeLessThanOrEqual(exact ? 0 : TOLERANCE);
@@ -43,7 +43,7 @@ describe('a model as its exporter writes it', () => {
         parts.push(...(await scorer(events.slice(i, Math.min(i + size, count)))).score);
       expect(worst(parts, [...found.score.subarray(0, count)])).toBeLessThanOrEqual(same);
     }
-    await blueprint.model.release();
+    await plan.versions[0].model.release();
   });
 
   /** Why the others' trees stay with ONNX Runtime. */
@@ -54,15 +54,15 @@ describe('a model as its exporter writes it', () => {
   };
 
   it.each(models.filter((name) => /^(catboost|lightgbm|xgboost)|forest|tree|boosting|histogram|calibrated|stacking/.test(name)))('%s has the same scores with its trees compiled and without', async (name) => {
-    const [compiled, plain] = await Promise.all([true, false].map((compileTrees) => blueprintOf(join(CONFORMANCE, name), undefined, compileTrees)));
+    const [compiled, plain] = await Promise.all([true, false].map((compileTrees) => planOf(join(CONFORMANCE, name), undefined, compileTrees)));
     const why = NOT_COMPILED[name];
     const note = why === undefined ? /^its trees are compiled \(\d+\); 1\d{3} scores/ : `ONNX Runtime runs its trees: ${why}`;
-    expect(compiled!.model.notes).toContainEqual(expect.stringMatching(note));
-    expect(plain!.model.notes).toContain('ONNX Runtime runs its trees: inference.compileTrees is false');
+    expect(compiled!.versions[0].model.notes).toContainEqual(expect.stringMatching(note));
+    expect(plain!.versions[0].model.notes).toContain('ONNX Runtime runs its trees: inference.compileTrees is false');
     const [found, expected] = [await scorerOf(compiled!)(events), await scorerOf(plain!)(events)];
     expect(found.score).toEqual(expected.score);
     expect(found.perClass).toEqual(expected.perClass);
-    await Promise.all([compiled!.model.release(), plain!.model.release()]);
+    await Promise.all([compiled!.versions[0].model.release(), plain!.versions[0].model.release()]);
   });
 
   it.each(['torch-dynamic-beside', 'onnx-zipmap-beside'])('%s has its weights from the file beside it', async (name) => {
@@ -70,15 +70,15 @@ describe('a model as its exporter writes it', () => {
     await cp(join(CONFORMANCE, name), folder, { recursive: true });
     const [weights, yaml] = ['model.onnx.data', 'model.yaml'].map((file) => join(folder, '1', file)) as [string, string];
     await writeFile(weights, Buffer.alloc((await stat(weights)).size));
-    await expect(blueprintOf(folder)).rejects.toThrow(/MODEL_CHECKSUM.*model\.onnx\.data/s);
+    await expect(planOf(folder)).rejects.toThrow(/MODEL_CHECKSUM.*model\.onnx\.data/s);
     await writeFile(yaml, (await readFile(yaml, 'utf8')).replace(/"files": \{[^}]*\},?/, ''));
-    const blueprint = await blueprintOf(folder);
-    expect(blueprint.model.warnings.join()).toContain('weights in model.onnx.data');
-    const { score } = await scorerOf(blueprint)(events);
+    const plan = await planOf(folder);
+    expect(plan.versions[0].model.warnings.join()).toContain('weights in model.onnx.data');
+    const { score } = await scorerOf(plan)(events);
     expect(new Set(score).size).toBeLessThan(3);
-    await blueprint.model.release();
+    await plan.versions[0].model.release();
     await rm(weights);
-    await expect(blueprintOf(folder)).rejects.toThrow(/MODEL_NOT_FOUND.*model\.onnx\.data/s);
+    await expect(planOf(folder)).rejects.toThrow(/MODEL_NOT_FOUND.*model\.onnx\.data/s);
     await rm(folder, { recursive: true });
   });
 
@@ -94,16 +94,16 @@ describe('a model as its exporter writes it', () => {
     await cp(join(CONFORMANCE, name), folder, { recursive: true });
     const yaml = join(folder, '1', 'model.yaml');
     await writeFile(yaml, (await readFile(yaml, 'utf8')).replace(/\}\s*$/, `, "outputs": { "score": ${score} } }`));
-    const blueprint = await blueprintOf(folder);
-    expect(blueprint.model.scoreFrom).toMatch(new RegExp(`= "?${label}"?$`));
-    const found = await scorerOf(blueprint)(events);
+    const plan = await planOf(folder);
+    expect(plan.versions[0].model.scoreFrom).toMatch(new RegExp(`= "?${label}"?$`));
+    const found = await scorerOf(plan)(events);
     const { scores, exact } = expectedOf(name);
     const expected = scores!.map((row) => row[label]!);
     expect(worst(found.score, expected)).toBeLessThanOrEqual(exact ? 0 : TOLERANCE);
     expect(new Set(expected).size).toBeGreaterThan(2);
-    await blueprint.model.release();
+    await plan.versions[0].model.release();
     await writeFile(yaml, (await readFile(yaml, 'utf8')).replace(score, '{ class: nobody }'));
-    await expect(blueprintOf(folder)).rejects.toThrow(/MODEL_OUTPUT.*nobody/s);
+    await expect(planOf(folder)).rejects.toThrow(/MODEL_OUTPUT.*nobody/s);
     await rm(folder, { recursive: true });
   });
 });

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { draftBlueprint, type Blueprint } from '../../src/compose/blueprint.ts';
 import { findChampion, openChampion } from '../../src/compose/champion.ts';
+import { attemptPlan } from '../../src/compose/plan-attempt.ts';
+import type { ScoringPlan } from '../../src/compose/scoring-plan.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { jsonEncoder } from '../../src/decode/avro-json.ts';
 import { parseSchema } from '../../src/decode/avro-schema.ts';
@@ -55,7 +56,7 @@ export function expectedOf(model: string): Expected {
 }
 
 /** Loads the newest version below `dir` for events of a schema; throws with every problem. */
-export async function blueprintOf(dir: string, schema: object = PAYMENT, compileTrees = true): Promise<Blueprint> {
+export async function planOf(dir: string, schema: object = PAYMENT, compileTrees = true): Promise<ScoringPlan> {
   const settings = {
     name: 'test',
     input: {},
@@ -65,20 +66,20 @@ export async function blueprintOf(dir: string, schema: object = PAYMENT, compile
   } as unknown as Settings;
   const readers = new Map([[TOPIC, parseSchema(schema)]]);
   const champion = await openChampion(await findChampion(settings), settings);
-  const { blueprint, problems } = await draftBlueprint(settings, () => Promise.resolve({ readers, problems: [] }), champion);
-  if (blueprint === undefined) throw new Error(JSON.stringify(problems, null, 1));
-  return blueprint;
+  const { plan, problems } = await attemptPlan(settings, () => Promise.resolve({ readers, problems: [] }), champion);
+  if (plan === undefined) throw new Error(JSON.stringify(problems, null, 1));
+  return plan;
 }
 
 export type ScoreEvents = (events: readonly Buffer[]) => Promise<Scores & { readonly fates: Fates }>;
 
 /**
- * Scores events, given as Avro bytes of the blueprint's own schema, through the stages that records
+ * Scores events, given as Avro bytes of the plan's own schema, through the stages that records
  * take.
  */
-export function scorerOf(blueprint: Blueprint): ScoreEvents {
-  const reader = blueprint.readers.get(TOPIC)!;
-  const stages = createStages(blueprint, {
+export function scorerOf(plan: ScoringPlan): ScoreEvents {
+  const reader = plan.stream.readers.get(TOPIC)!;
+  const stages = createStages(plan, {
     settings: { input: {}, schemaRegistry: { unknownIdRetryMs: 0 } } as Settings,
     registry: { byId: () => Promise.resolve(reader) },
     schemaId: 0,

@@ -1,13 +1,7 @@
 import avro from 'avsc';
 import type { Type } from 'avsc';
-import {
-  ABSENT,
-  MISMATCH,
-  NULL,
-  TOO_MANY,
-  VALUE,
-  type ProjectedField,
-} from '../../src/flow/events.ts';
+import { ABSENT, MISMATCH, NULL, TOO_MANY, VALUE } from '../../src/flow/events.ts';
+import type { ProjectedField } from '../../src/flow/projection.ts';
 import { parsePath, type PathStep } from '../../src/flow/path.ts';
 
 /**

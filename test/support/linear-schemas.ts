@@ -3,7 +3,7 @@ import { compile } from '../../src/decode/compile.ts';
 import { definedTwice } from '../../src/encode/one-definition.ts';
 import { differenceOf } from '../../src/encode/as-registered.ts';
 import { carryTypes, scoreSchema } from '../../src/encode/score-schema.ts';
-import type { ProjectedField } from '../../src/flow/events.ts';
+import type { ProjectedField } from '../../src/flow/projection.ts';
 import { fieldPaths } from '../../src/flow/schema-node.ts';
 import { makeContract } from '../../src/map/contract.ts';
 import type { Input } from './linear-inputs.ts';

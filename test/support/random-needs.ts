@@ -1,4 +1,4 @@
-import type { ProjectedField, Projection } from '../../src/flow/events.ts';
+import type { ProjectedField, Projection } from '../../src/flow/projection.ts';
 import { branchesOf, findPath, isFound } from '../../src/flow/path.ts';
 import { fieldPaths, type SchemaNode } from '../../src/flow/schema-node.ts';
 import type { RandomAvro } from './random-avro.ts';

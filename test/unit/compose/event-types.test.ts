@@ -1,4 +1,4 @@
-import { readersFrom } from '../../../src/compose/blueprint.ts';
+import { readersFrom } from '../../../src/compose/topic-readers.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 import { parseSchema } from '../../../src/decode/avro-schema.ts';
 import { createDecoder } from '../../../src/decode/decoder.ts';

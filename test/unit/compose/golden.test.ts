@@ -1,12 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Blueprint } from '../../../src/compose/blueprint.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 import { checkGolden } from '../../../src/compose/golden.ts';
+import type { ScoringPlan } from '../../../src/compose/scoring-plan.ts';
 import type { InputTensor } from '../../../src/flow/tensors.ts';
 import { writeBundle } from '../../models/models.ts';
-import { blueprintOf } from '../../models/scored.ts';
+import { planOf } from '../../models/scored.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
 
 const SCHEMA = {
@@ -16,21 +16,23 @@ const SCHEMA = {
 };
 const SETTINGS = { input: {}, schemaRegistry: { unknownIdRetryMs: 0 } } as Settings;
 
-/** A blueprint whose model gives the number of rows for a score. */
-async function counting(dir: string, quantisedByBatch: boolean): Promise<Blueprint> {
+/** A plan whose model gives the number of rows for a score. */
+async function counting(dir: string, quantisedByBatch: boolean): Promise<ScoringPlan> {
   await writeBundle(dir, '1', 'golden: golden.jsonl\n');
   const line = JSON.stringify({ event: { a: 1, b: 2, c: 3 }, score: 2 });
   await writeFile(join(dir, '1', 'golden.jsonl'), `${line}\n${line}\n`);
-  const blueprint = await blueprintOf(dir, SCHEMA);
-  await blueprint.model.release();
+  const plan = await planOf(dir, SCHEMA);
+  const [champion] = plan.versions;
+  await champion.model.release();
   const score = (_tensors: readonly InputTensor[], rows: number) =>
     Promise.resolve({
-      model: blueprint.model.identity,
+      model: champion.model.identity,
       score: new Float64Array(rows).fill(rows),
       classes: null,
       perClass: null,
     });
-  return { ...blueprint, model: { ...blueprint.model, score, quantisedByBatch } };
+  const model = { ...champion.model, score, quantisedByBatch };
+  return { ...plan, versions: [{ ...champion, model }] };
 }
 
 describe('golden events whose score depends on the batch', () => {

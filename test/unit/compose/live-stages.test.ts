@@ -1,11 +1,12 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makePlan, readersFrom, type Blueprint } from '../../../src/compose/blueprint.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 import { ScorerError, type Problem } from '../../../src/errors.ts';
 import { columnsOf } from '../../../src/flow/features.ts';
 import { createLiveStages } from '../../../src/compose/live-stages.ts';
+import { makeScoringPlan, type LoadedModel } from '../../../src/compose/scoring-plan.ts';
+import { readersFrom } from '../../../src/compose/topic-readers.ts';
 import { createPipeline } from '../../../src/pipeline.ts';
 import { scoreSchemaId } from '../../../src/compose/score-subject.ts';
 import { batchOf, framed, TOPIC } from '../../support/avro-given.ts';
@@ -61,7 +62,7 @@ async function started(
     description: { inputs: [input('x', amount)], golden },
     folder: '',
     yamlFile: 'model.yaml',
-  } as unknown as Blueprint['bundle'];
+  } as unknown as LoadedModel['bundle'];
   const width = columnsOf(bundle.description.inputs[0]!);
   const scores: number[][] = [];
   const model = {
@@ -76,13 +77,13 @@ async function started(
         perClass: null,
       });
     },
-  } as unknown as Blueprint['model'];
+  } as unknown as LoadedModel['model'];
   const { readers, ids = [] } = await readersFrom(registry)(settings);
   const problems: Problem[] = [];
-  const plan = makePlan(settings, { bundle, model }, readers, problems)!;
+  const plan = makeScoringPlan(settings, [{ bundle, model }], readers, problems)!;
   expect(problems).toEqual([]);
-  if (!registerSchema) await registry.register('scores-value', plan.scoreSchema);
-  const schemaId = await scoreSchemaId(settings, registry, plan.scoreSchema);
+  if (!registerSchema) await registry.register('scores-value', plan.stream.scoreSchema);
+  const schemaId = await scoreSchemaId(settings, registry, plan.stream.scoreSchema);
   const clock = { now: 0 };
   const said: string[] = [];
   const logger = {
@@ -90,7 +91,7 @@ async function started(
     warn: (_what: unknown, text: string) => said.push(text),
   } as never;
   const stages = createLiveStages({
-    blueprint: { bundle, model, ...plan },
+    plan,
     ids,
     settings,
     registry,

@@ -1,4 +1,3 @@
-import { makePlan, type Blueprint } from '../../../src/compose/blueprint.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 import { parseSchema } from '../../../src/decode/avro-schema.ts';
 import type { Problem } from '../../../src/errors.ts';
@@ -6,6 +5,7 @@ import { NULL_FIELD, SKIPPED } from '../../../src/flow/fates.ts';
 import { Metrics } from '../../../src/observe/metrics.ts';
 import { countOutcome } from '../../../src/observe/outcome-metrics.ts';
 import { createPipeline } from '../../../src/pipeline.ts';
+import { makeScoringPlan, type LoadedModel } from '../../../src/compose/scoring-plan.ts';
 import { createStages } from '../../../src/compose/stages.ts';
 import { batchOf, fatesOf, framed, TOPIC } from '../../support/avro-given.ts';
 import { plainType } from '../../support/avro-oracle.ts';
@@ -40,7 +40,7 @@ function given(skipWhenNull: string | undefined, carry = ['after.id', 'op']) {
   const bundle = {
     description: { inputs: [input('x', 'after.amount')] },
     yamlFile: 'model.yaml',
-  } as unknown as Blueprint['bundle'];
+  } as unknown as LoadedModel['bundle'];
   const rows: number[] = [];
   const score = ([tensor]: [{ values: Float32Array }], count: number) => {
     rows.push(count);
@@ -51,11 +51,11 @@ function given(skipWhenNull: string | undefined, carry = ['after.id', 'op']) {
       perClass: null,
     });
   };
-  const model = { inputs: [takes('x', 1)], score } as unknown as Blueprint['model'];
+  const model = { inputs: [takes('x', 1)], score } as unknown as LoadedModel['model'];
   const problems: Problem[] = [];
-  const plan = makePlan(
+  const plan = makeScoringPlan(
     settings,
-    { bundle, model },
+    [{ bundle, model }],
     new Map([[TOPIC, parseSchema(CHANGE)]]),
     problems,
   );
@@ -65,15 +65,12 @@ function given(skipWhenNull: string | undefined, carry = ['after.id', 'op']) {
     [2, change('Row')],
   ]);
   const registry = { byId: (key: unknown) => Promise.resolve(parseSchema(writers.get(key))) };
-  const stages = createStages(
-    { bundle, model, ...plan },
-    { settings, registry, schemaId: 9, now: () => 0 },
-  );
+  const stages = createStages(plan, { settings, registry, schemaId: 9, now: () => 0 });
   return {
     problems,
     rows,
     run: createPipeline(stages, () => 0),
-    written: plainType(plan.scoreSchema),
+    written: plainType(plan.stream.scoreSchema),
   };
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { parseSchema } from '../../../src/decode/avro-schema.ts';
-import type { ProjectedField } from '../../../src/flow/events.ts';
+import type { ProjectedField } from '../../../src/flow/projection.ts';
 import { branchesOf, findPath, isFound } from '../../../src/flow/path.ts';
 import type { SchemaNode } from '../../../src/flow/schema-node.ts';
 import { carriedBytes, fatesOf, framed, givenDecoder } from '../../support/avro-given.ts';

@@ -1,11 +1,5 @@
-import {
-  ABSENT,
-  MISMATCH,
-  NULL,
-  TOO_MANY,
-  VALUE,
-  type ProjectedField,
-} from '../../../src/flow/events.ts';
+import { ABSENT, MISMATCH, NULL, TOO_MANY, VALUE } from '../../../src/flow/events.ts';
+import type { ProjectedField } from '../../../src/flow/projection.ts';
 import { cellsOf } from '../../support/cells.ts';
 import { fatesOf, framed, givenDecoder } from '../../support/avro-given.ts';
 import { plainType } from '../../support/avro-oracle.ts';

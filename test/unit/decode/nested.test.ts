@@ -1,12 +1,5 @@
-import {
-  ABSENT,
-  MISMATCH,
-  NULL,
-  TOO_MANY,
-  VALUE,
-  type Events,
-  type ProjectedField,
-} from '../../../src/flow/events.ts';
+import { ABSENT, MISMATCH, NULL, TOO_MANY, VALUE, type Events } from '../../../src/flow/events.ts';
+import type { ProjectedField } from '../../../src/flow/projection.ts';
 import { cellsOf } from '../../support/cells.ts';
 import { fatesOf, framed, givenDecoder, number, text } from '../../support/avro-given.ts';
 import { plainType } from '../../support/avro-oracle.ts';

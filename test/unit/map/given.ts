@@ -1,6 +1,7 @@
 import { parseSchema } from '../../../src/decode/avro-schema.ts';
 import type { Problem } from '../../../src/errors.ts';
-import type { Column, Events, ProjectedField } from '../../../src/flow/events.ts';
+import type { Column, Events } from '../../../src/flow/events.ts';
+import type { ProjectedField } from '../../../src/flow/projection.ts';
 import { Fates } from '../../../src/flow/fates.ts';
 import {
   columnsOf,
@@ -161,9 +162,10 @@ export function mapColumns(
     carried: [],
   };
   const missing: Record<string, number> = {};
-  const tensors = createMapper(contract, (field, count) => {
+  const onMissing = (field: string, count: number): void => {
     missing[field] = count;
-  })(events);
+  };
+  const tensors = createMapper(contract, { onMissing })(events);
   const values = Array.from(tensors[0]!.values as Iterable<number | bigint | string>);
   return {
     tensors,

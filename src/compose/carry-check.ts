@@ -1,0 +1,68 @@
+import type { Settings } from '../config/settings.ts';
+import { parseSchema } from '../decode/avro-schema.ts';
+import type { CarryTarget } from '../decode/compile.ts';
+import { definedTwice } from '../encode/one-definition.ts';
+import { carryTypes, type CarriedType } from '../encode/score-schema.ts';
+import type { Problem } from '../errors.ts';
+import { findCarried } from '../flow/carry-path.ts';
+import { findPath, isFound } from '../flow/path.ts';
+import type { SchemaNode } from '../flow/schema-node.ts';
+import { notFound } from '../map/contract.ts';
+
+/** What is wrong with `output.carry` and `input.skipWhenNull`, as the events are. */
+export function streamProblems(
+  settings: Settings,
+  readers: ReadonlyMap<string, SchemaNode>,
+): Problem[] {
+  const problems: Problem[] = [];
+  settings.output.carry.forEach((path, i) => {
+    const where = `output.carry[${i}]`;
+    for (const event of readers.values()) {
+      const found = findCarried(event, path);
+      if (found === undefined) problems.push(notFound(event, path, where));
+      else problems.push(...typeProblem(event, path, where));
+    }
+  });
+  const { skipWhenNull } = settings.input;
+  for (const event of skipWhenNull === undefined ? [] : readers.values()) {
+    if (!isFound(findPath(event, skipWhenNull!)))
+      problems.push(notFound(event, skipWhenNull!, 'input.skipWhenNull'));
+  }
+  return problems;
+}
+
+/** What decoding takes of the carried fields; a problem where one schema cannot hold them all. */
+export function carryTargets(
+  types: readonly CarriedType[],
+): readonly CarryTarget[] | { readonly problem: Problem } {
+  const targets = types.map(({ path, schema, nullBytes }) => ({
+    path,
+    node: parseSchema(schema),
+    nullBytes,
+  }));
+  const twice = definedTwice(targets.map(({ node }) => node));
+  if (twice === undefined) return targets;
+  const what = `the carried fields have two definitions of the type ${twice}, and a schema holds one`;
+  const remedy = 'Carry fields of one of them.';
+  return { problem: { code: 'CONTRACT_TYPE', what, where: 'output.carry', remedy } };
+}
+
+/**
+ * Several branches may hold a field as types that no union of Avro's can have beside each other.
+ */
+function typeProblem(event: SchemaNode, path: string, where: string): Problem[] {
+  try {
+    for (const { schema } of carryTypes(event, [path])) parseSchema(schema);
+    return [];
+  } catch (error) {
+    const what = `${path} cannot be carried as one type: ${(error as Error).message}`;
+    return [
+      {
+        code: 'CONTRACT_TYPE',
+        what,
+        where,
+        remedy: 'Carry a field that has one type in all of them.',
+      },
+    ];
+  }
+}

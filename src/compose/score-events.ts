@@ -1,0 +1,107 @@
+import type { Settings } from '../config/settings.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { DeadCode } from '../flow/dead-code.ts';
+import type { Stage } from '../flow/fates.ts';
+import type { InputRecord } from '../flow/record.ts';
+import type { SchemaNode } from '../flow/schema-node.ts';
+import { createPipeline } from '../pipeline.ts';
+import type { ScoringPlan } from './scoring-plan.ts';
+import { createStages } from './stages.ts';
+
+/** These events have none; the time of reading would be taken for that of the event. */
+const NO_TIME = -1;
+
+/** Stands in for a schema id: all events have one writer. */
+const OWN_SCHEMA = 0;
+const WIRE_PREFIX = Buffer.alloc(5);
+WIRE_PREFIX.writeUInt32BE(OWN_SCHEMA, 1);
+
+/** An event as Avro bytes by the writer's schema. `index` is its offset in a score's source. */
+export interface EventBytes {
+  readonly index: number;
+  readonly avro: Buffer;
+}
+
+/** A score, and the whole score record as Avro bytes. */
+export interface ScoredEvent {
+  readonly index: number;
+  readonly score: number;
+  readonly value: Buffer;
+}
+
+/** Why an event has no score. `message` never holds field values. */
+export interface Rejected {
+  readonly index: number;
+  readonly stage: Stage;
+  /** A dead letter's, or INPUT_INVALID where a file has no event there. */
+  readonly code: DeadCode | Extract<ErrorCode, 'INPUT_INVALID'>;
+  readonly message: string;
+}
+
+export interface ScoreEventsOptions {
+  readonly settings: Settings;
+  /** The schema that the events are written by. */
+  readonly writer: SchemaNode;
+  /** Stands where the topic does in a score's source; the first input topic by default. */
+  readonly name?: string;
+}
+
+/**
+ * Scores events as one batch. Answers for each in order; undefined for one that is skipped, which
+ * has neither a score nor anything wrong.
+ */
+export type ScoreEvents = (
+  events: readonly EventBytes[],
+) => Promise<readonly (ScoredEvent | Rejected | undefined)[]>;
+
+/**
+ * Scores events that come from no topic, such as golden events and those of a file, through the
+ * pipeline that records take. Nothing is tried again: what passes is thrown.
+ */
+export function createScoreEvents(
+  { stream, versions }: ScoringPlan,
+  { settings, writer, name }: ScoreEventsOptions,
+): ScoreEvents {
+  const [[first, reader]] = [...stream.readers] as [[string, SchemaNode]];
+  const topic = name ?? first;
+  const stages = createStages(
+    { stream: { ...stream, readers: new Map([[topic, reader]]) }, versions },
+    {
+      settings,
+      registry: { byId: () => Promise.resolve(writer) },
+      schemaId: OWN_SCHEMA,
+      now: Date.now,
+    },
+  );
+  const pipeline = createPipeline(stages, Date.now);
+  return async function scoreEvents(events) {
+    const records = events.map(recordOf);
+    const { scores, rows, fates, ...written } = await pipeline({
+      topic,
+      partition: 0,
+      records,
+      closedBy: 'end',
+    });
+    const results = new Array<ScoredEvent | Rejected | undefined>(events.length).fill(undefined);
+    written.records.forEach(({ value }, i) => {
+      const row = rows[i]!;
+      results[row] = {
+        index: events[row]!.index,
+        score: scores!.score[row]!,
+        value: value!.subarray(WIRE_PREFIX.length),
+      };
+    });
+    for (const { row, stage, code, message } of fates.rejects)
+      results[row] = { index: events[row]!.index, stage, code, message };
+    return results;
+  };
+}
+
+function recordOf({ index, avro }: EventBytes): InputRecord {
+  return {
+    offset: index,
+    timestamp: NO_TIME,
+    key: null,
+    value: Buffer.concat([WIRE_PREFIX, avro]),
+  };
+}

@@ -1,0 +1,131 @@
+import type { Settings } from '../config/settings.ts';
+import type { CarryTarget } from '../decode/compile.ts';
+import { carryTypes, scoreSchema } from '../encode/score-schema.ts';
+import type { Problem } from '../errors.ts';
+import {
+  shareProjection,
+  type ProjectedField,
+  type Projection,
+  type Slots,
+} from '../flow/projection.ts';
+import type { SchemaNode } from '../flow/schema-node.ts';
+import type { Bundle } from '../infer/bundle.ts';
+import type { Model } from '../infer/model.ts';
+import { makeContract, type Contract } from '../map/contract.ts';
+import { carryTargets, streamProblems } from './carry-check.ts';
+
+/** A version of the model as it was opened, whatever the events are. */
+export interface LoadedModel {
+  /** What model.yaml says of it, its golden events too. */
+  readonly bundle: Bundle;
+  readonly model: Model;
+}
+
+/** A version of the model that scores the events of a stream. */
+export interface ModelVersion extends LoadedModel {
+  readonly contract: Contract;
+  /** The column of the stream's projection for each of the contract's fields. */
+  readonly slots: Slots;
+}
+
+/** What belongs to the stream, whichever versions score it. It follows from the events' schemas. */
+export interface StreamPlan {
+  /** The reader's schema of each input topic. */
+  readonly readers: ReadonlyMap<string, SchemaNode>;
+  /** What is read of an event: everything that any of the versions or the stream itself needs. */
+  readonly projection: Projection;
+  /** The column that is null in an event to be skipped (`input.skipWhenNull`). */
+  readonly skipSlot: number | undefined;
+  readonly carry: readonly CarryTarget[];
+  /** Avro schema of the score records. */
+  readonly scoreSchema: object;
+}
+
+/**
+ * Everything that scoring is made of once configuration, models and schemas agree: nothing here has
+ * seen a record yet. A plan never changes. Newer schemas or another version make another plan, and
+ * a batch keeps the one that it was decoded by.
+ */
+export interface ScoringPlan {
+  readonly stream: StreamPlan;
+  /** The first one decides. */
+  readonly versions: readonly [ModelVersion, ...ModelVersion[]];
+}
+
+type Several<T> = readonly [T, ...T[]];
+
+/**
+ * The plan for these versions and schemas; undefined, with `problems` added, where models or
+ * configuration do not fit the schemas.
+ */
+export function makeScoringPlan(
+  settings: Settings,
+  models: Several<LoadedModel>,
+  readers: ReadonlyMap<string, SchemaNode>,
+  problems: Problem[],
+): ScoringPlan | undefined {
+  const before = problems.length;
+  const contracts = models.map((loaded) => contractOf(loaded, readers, problems));
+  problems.push(...streamProblems(settings, readers));
+  if (problems.length > before) return undefined;
+  const [event] = readers.values() as Iterable<SchemaNode> as [SchemaNode];
+  const types = carryTypes(event, settings.output.carry);
+  const carry = carryTargets(types);
+  if ('problem' in carry) {
+    problems.push(carry.problem);
+    return undefined;
+  }
+  const { skipWhenNull } = settings.input;
+  // Nothing but null is of interest in this column.
+  const skip: ProjectedField[] =
+    skipWhenNull === undefined ? [] : [{ path: skipWhenNull, as: 'number', optional: true }];
+  const shared = shareProjection(
+    contracts.map((contract) => contract!.fields),
+    skip,
+    types.map(({ path }) => path),
+  );
+  const versions = models.map((loaded, i) => ({
+    ...loaded,
+    contract: contracts[i]!,
+    slots: shared.versions[i]!,
+  }));
+  return {
+    stream: {
+      readers,
+      projection: shared.projection,
+      skipSlot: shared.stream[0],
+      carry,
+      scoreSchema: scoreSchema(types, settings.output),
+    },
+    versions: versions as unknown as Several<ModelVersion>,
+  };
+}
+
+/** The contract has to be the same for every input topic, as one model is fed with all of them. */
+function contractOf(
+  { bundle, model }: LoadedModel,
+  readers: ReadonlyMap<string, SchemaNode>,
+  problems: Problem[],
+): Contract | undefined {
+  const contracts: Contract[] = [];
+  for (const event of readers.values()) {
+    const result = makeContract(event, bundle.description.inputs, model.inputs, bundle.yamlFile);
+    if ('problems' in result) problems.push(...result.problems);
+    else contracts.push(result.contract);
+  }
+  const [first, ...others] = contracts;
+  const differs = others.some((other) => essence(other) !== essence(first!));
+  if (differs) {
+    problems.push({
+      code: 'CONTRACT_TYPE',
+      what: 'the input topics give a feature different types or units',
+      where: 'input.topics',
+      remedy: 'Score them with a service each.',
+    });
+  }
+  return contracts.length === readers.size ? first : undefined;
+}
+
+function essence({ fields, inputs }: Contract): string {
+  return JSON.stringify([fields, inputs.map(({ columns }) => columns.map(({ unitMs }) => unitMs))]);
+}
