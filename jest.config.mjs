@@ -8,10 +8,11 @@ export default {
   transform: { '\\.ts$': '<rootDir>/test/support/strip-types.cjs' },
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+  testSequencer: '<rootDir>/test/support/slowest-first.cjs',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   collectCoverageFrom: ['src/**/*.ts'],
   coverageReporters: ['text-summary', 'lcov'],
   testTimeout: 120_000,
   // jest would leave one of two cores unused, and most end-to-end tests wait more than they work.
-  maxWorkers: 2,
+  maxWorkers: 3,
 };

@@ -6,13 +6,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const bin = (name) => join('node_modules', '.bin', name);
+/** What a check remembers of files that have not changed since. */
+const cached = (name) => join('.cache', 'checks', name);
+const cacheOf = (name) => [
+  '--cache',
+  '--cache-strategy',
+  'content',
+  '--cache-location',
+  cached(name),
+];
 const jestArguments = process.argv.slice(2);
 const whole = jestArguments.length === 0;
 const checks = whole
   ? [
-      ['format', bin('prettier'), ['--check', '.', '--log-level', 'warn']],
-      ['types', bin('tsc'), ['-p', 'tsconfig.json']],
-      ['lint', bin('eslint'), ['.', '--max-warnings', '0']],
+      ['format', bin('prettier'), ['--check', '.', '--log-level', 'warn', ...cacheOf('format')]],
+      [
+        'types',
+        bin('tsc'),
+        ['-p', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', cached('types')],
+      ],
+      ['lint', bin('eslint'), ['.', '--max-warnings', '0', ...cacheOf('lint')]],
       ['imports', bin('depcruise'), ['src', '--config', '.dependency-cruiser.cjs']],
     ]
   : [];

@@ -8,11 +8,13 @@ const ALL = Array.from({ length: 0x10000 }, (_, bits) => bits);
 
 test('every pattern of 16 bits is the number that the engine takes it for, and back', () => {
   const theirs = new Halves(Uint16Array.from(ALL).buffer);
-  for (const bits of ALL) {
+  // Gathered, because a hundred thousand expectations take longer than everything else here.
+  const wrong = ALL.filter((bits) => {
     const number = fromHalfBits(bits);
-    expect([bits, number]).toEqual([bits, theirs[bits]]);
-    if (!Number.isNaN(number)) expect(halfBits(number)).toBe(bits);
-  }
+    const back = Number.isNaN(number) || halfBits(number) === bits;
+    return !Object.is(number, theirs[bits]) || !back;
+  });
+  expect(wrong).toEqual([]);
 });
 
 test('a number is rounded as the engine rounds it: to the nearest, ties to even, too large ones to infinity', () => {
@@ -36,7 +38,5 @@ test('a number is rounded as the engine rounds it: to the nearest, ties to even,
     -Infinity,
   ];
   const theirs = new Halves(numbers);
-  numbers.forEach((number, i) => {
-    expect([number, roundToHalf(number)]).toEqual([number, theirs[i]]);
-  });
+  expect(numbers.filter((number, i) => !Object.is(roundToHalf(number), theirs[i]))).toEqual([]);
 });
