@@ -1,78 +1,104 @@
+import type { Encoded } from './encode/score-encoder.ts';
+import type { Guarantee } from './commit/guarantee.ts';
 import type { Batch } from './flow/batch.ts';
 import type { Events } from './flow/events.ts';
 import type { Fates } from './flow/fates.ts';
-import type { Outcome } from './flow/outcome.ts';
+import { mergedObservation, type Observation } from './flow/observation.ts';
+import { emptyOutcome, type Outcome } from './flow/outcome.ts';
+import type { Reasons } from './flow/reasons.ts';
 import type { Decisions, Scores } from './flow/scores.ts';
 import type { InputTensor } from './flow/tensors.ts';
-import type { Encoded } from './encode/score-encoder.ts';
+import { killUnscored } from './flow/unscored.ts';
 
-/**
- * The stages a batch goes through, in order. A bad record is a fate inside; an exception means:
- * stop, do not commit.
- */
-export interface Stages {
-  /** Values → columns. Waits only for schemas never seen before. */
-  readonly decode: (batch: Batch) => Promise<Events>;
+/** What of the way belongs to a version of the model: its contract and the model itself. */
+export interface Version {
   /** Columns → the model's tensors. */
   readonly map: (events: Events) => readonly InputTensor[];
   /** Tensors → a score per row. */
   readonly infer: (tensors: readonly InputTensor[], rows: number) => Promise<Scores>;
+  /** Why the living rows have their scores, where reasons are wanted. */
+  readonly explain?: (
+    tensors: readonly InputTensor[],
+    scores: Scores,
+    fates: Fates,
+  ) => Promise<Reasons>;
+}
+
+/** What belongs to the stream, whichever version scores. */
+export interface StreamStages {
+  /** Values → columns. Waits only for schemas never seen before. */
+  readonly decode: (batch: Batch) => Promise<Events>;
   /** Scores → decisions. */
   readonly decide: (scores: Scores) => Decisions;
-  /** Scores and decisions → records for the output topic. */
+  /** Scores, decisions and reasons → records for the output topic. */
   readonly encode: (
     events: Events,
     scores: Scores,
     decisions: Decisions,
     scoredAt: number,
+    reasons?: Reasons,
   ) => Encoded;
+  /** What is to be counted of a batch once it is delivered; undefined where nothing was seen. */
+  readonly observe?: (
+    events: Events,
+    tensors: readonly InputTensor[],
+    scores: Scores,
+    decisions: Decisions,
+  ) => Observation | undefined;
 }
 
-export type Pipeline = (batch: Batch) => Promise<Outcome>;
+/** All stages, of a stream that one version scores. */
+export type Stages = StreamStages & Version;
+
+/** Scores the batch that was taken; again after an outage, and always by the same version. */
+export type ScoreBatch = () => Promise<Outcome>;
+
+/** Takes a batch: the version that scores it is the one of this moment. */
+export type TakeBatch = (batch: Batch) => ScoreBatch;
 
 /**
- * The way of a batch from records to an outcome that a guarantee (`commit/`) can write and commit.
+ * The way of a batch from records to an outcome. A bad record is a fate inside of it; an exception
+ * means: stop, do not commit.
  */
-export function createPipeline(stages: Stages, now: () => number): Pipeline {
-  return async function scoreBatch(batch) {
-    const events = await stages.decode(batch);
-    const { fates } = events;
-    const tensors = stages.map(events);
-    if (fates.alive === 0)
-      return { batch, fates, scores: null, decisions: null, records: [], rows: new Int32Array(0) };
-    const scores = await stages.infer(tensors, fates.rows);
-    killUnscored(scores, fates);
-    const decisions = stages.decide(scores);
-    const { records, rows } = stages.encode(events, scores, decisions, now());
-    return { batch, fates, scores, decisions, records, rows };
+export function createPipeline(
+  { decode, decide, encode, observe }: StreamStages,
+  versionNow: () => Version,
+  now: () => number,
+): TakeBatch {
+  return function takeBatch(batch) {
+    const { map, infer, explain } = versionNow();
+    return async function scoreBatch() {
+      const events = await decode(batch);
+      const { fates } = events;
+      const tensors = map(events);
+      if (fates.alive === 0) return emptyOutcome(batch, fates);
+      const scores = await infer(tensors, fates.rows);
+      killUnscored(scores, fates);
+      const decisions = decide(scores);
+      const reasons = await explain?.(tensors, scores, fates);
+      const { records, rows } = encode(events, scores, decisions, now(), reasons);
+      const observation = observe?.(events, tensors, scores, decisions);
+      return { batch, fates, scores, decisions, records, rows, observation };
+    };
   };
 }
 
-function killUnscored({ score, timedOut = [], failed = [] }: Scores, fates: Fates): void {
-  for (const row of timedOut) {
-    fates.kill(
-      row,
-      'infer',
-      'INFERENCE_TIMEOUT',
-      'the model did not answer for this event alone within inference.timeoutMs',
-    );
-  }
-  for (const { row, why, crashed } of failed) {
-    fates.kill(
-      row,
-      'infer',
-      crashed === true ? 'INFERENCE_CRASHED' : 'INFERENCE_FAILED',
-      `the model fails at this event alone: ${why}`,
-    );
-  }
-  for (let row = 0; row < score.length; row++) {
-    if (!Number.isFinite(score[row])) {
-      fates.kill(
-        row,
-        'infer',
-        'SCORE_NOT_FINITE',
-        'the model answered with a number that is not finite',
-      );
-    }
-  }
+/** Where outcomes go. */
+export interface Delivery {
+  /** Throws where too many records die: nothing of the batch is written then. */
+  readonly limit: (outcome: Outcome) => void;
+  /** Produces and commits; how the two belong together is the guarantee. */
+  readonly guarantee: Pick<Guarantee, 'deliver'>;
+  /** Metrics, probes and lag. */
+  readonly record: (outcome: Outcome, nextOffset: bigint) => void;
+}
+
+/** The way of outcomes, in the order of their offsets; once it ends, all of it has happened. */
+export function createDelivery({ limit, guarantee, record }: Delivery): Guarantee['deliver'] {
+  return async function deliverBatch(outcomes, nextOffset, signal) {
+    for (const outcome of outcomes) limit(outcome);
+    await guarantee.deliver(outcomes, nextOffset, signal); // produce → commit
+    mergedObservation(outcomes.map(({ observation }) => observation))?.record();
+    for (const outcome of outcomes) record(outcome, nextOffset);
+  };
 }

@@ -11,7 +11,6 @@ export interface AtLeastOnceOptions {
   ) => Promise<void>;
   readonly committer: Committer;
   readonly onRetry: RetryOptions['onRetry'] & object;
-  readonly onDelivered: (outcome: Outcome, nextOffset: bigint) => void;
 }
 
 /**
@@ -34,7 +33,6 @@ export function createAtLeastOnce({
   write,
   committer,
   onRetry,
-  onDelivered,
 }: AtLeastOnceOptions): Guarantee {
   return {
     maxBatchesPerDelivery: 1,
@@ -43,7 +41,6 @@ export function createAtLeastOnce({
       await write(outcomes, (work) => untilAvailable(work, { signal, onRetry }));
       if (signal.aborted) throw new Abandoned();
       committer.advance(outcomes[0]!.batch, nextOffset);
-      for (const outcome of outcomes) onDelivered(outcome, nextOffset);
     },
     skipTo(partition, nextOffset) {
       committer.advance(partition, nextOffset);

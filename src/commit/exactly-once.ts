@@ -15,7 +15,6 @@ export interface ExactlyOnceOptions<T extends Transaction> {
   /** Resolves at the next proof that the group still counts this member in. */
   readonly stillMember: (signal: AbortSignal) => Promise<void>;
   readonly onRetry: RetryOptions['onRetry'] & object;
-  readonly onDelivered: (outcome: Outcome, nextOffset: bigint) => void;
   /** `seconds`: what the end of a committed transaction took. */
   readonly onTransaction: (outcome: 'committed' | 'doubtful', seconds?: number) => void;
 }
@@ -62,8 +61,7 @@ interface Taken<T extends Transaction> {
 export function createExactlyOnce<T extends Transaction>(
   options: ExactlyOnceOptions<T>,
 ): Guarantee {
-  const { producerFor, committed, write, stillMember, onRetry, onDelivered, onTransaction } =
-    options;
+  const { producerFor, committed, write, stillMember, onRetry, onTransaction } = options;
   const taken = new Map<string, Taken<T>>();
 
   /** Takes the partition's id over and answers the committed offset as it is then. */
@@ -134,7 +132,6 @@ export function createExactlyOnce<T extends Transaction>(
           transaction,
         ),
       );
-      for (const outcome of outcomes) onDelivered(outcome, nextOffset);
     },
     skipTo: (partition, nextOffset, signal) =>
       transact(partition, nextOffset, signal, () => Promise.resolve()),

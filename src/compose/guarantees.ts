@@ -8,7 +8,6 @@ import type { Settings } from '../config/settings.ts';
 import { startCommitted } from '../consume/kafka-committed.ts';
 import type { Source } from '../consume/source.ts';
 import type { TopicPartition } from '../flow/batch.ts';
-import type { Outcome } from '../flow/outcome.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { watch } from '../observe/instrument.ts';
 import { KafkaSink, startKafkaSink } from '../produce/kafka-sink.ts';
@@ -28,7 +27,6 @@ export interface GuaranteeParts {
   readonly ids: TopicIds;
   readonly metrics: Metrics;
   readonly onRetry: RetryOptions['onRetry'] & object;
-  readonly onDelivered: (outcome: Outcome, nextOffset: bigint) => void;
   readonly onFatal: (error: unknown) => void;
 }
 
@@ -54,7 +52,7 @@ export async function buildGuarantee(
   lifecycle: Lifecycle,
   parts: GuaranteeParts,
 ): Promise<BuiltGuarantee> {
-  const { settings, kafka, source, ids, metrics, onRetry, onDelivered, onFatal } = parts;
+  const { settings, kafka, source, ids, metrics, onRetry, onFatal } = parts;
   const compression = COMPRESSIONS[settings.output.compression];
   const sink = await lifecycle.start(() =>
     startKafkaSink({ kafka, compression, overrides: settings.kafkajs.producer }),
@@ -82,7 +80,6 @@ export async function buildGuarantee(
         ),
       stillMember: (signal) => source.confirmed(signal),
       onRetry,
-      onDelivered,
       onTransaction: (outcome, seconds) => {
         metrics.transactions.inc({ outcome });
         if (seconds !== undefined) metrics.stageDuration.observe({ stage: 'commit' }, seconds);
@@ -103,7 +100,6 @@ export async function buildGuarantee(
     write: (outcomes, persist) => write(outcomes, sink, persist),
     committer,
     onRetry,
-    onDelivered,
   });
   return {
     guarantee,

@@ -10,7 +10,7 @@ import { keepingWider } from '../flow/kept-width.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { checkGolden } from './golden.ts';
 import { understood } from '../map/contract.ts';
-import type { OnMissing } from '../map/missing-counter.ts';
+import type { OnMissing } from '../map/missing-observer.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Stages } from '../pipeline.ts';
 import { scoreSchemaId } from './score-subject.ts';
@@ -97,6 +97,7 @@ export function createLiveStages(options: LiveStagesOptions): Stages {
     infer: (...given) => current.infer(...given),
     decide: (...given) => current.decide(...given),
     encode: (events, ...given) => planOf(events).encode(events, ...given),
+    observe: (events, ...given) => planOf(events).observe?.(events, ...given),
   };
 
   /** Looks once for each writer; after an outage again. */

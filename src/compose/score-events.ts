@@ -73,15 +73,15 @@ export function createScoreEvents(
       now: Date.now,
     },
   );
-  const pipeline = createPipeline(stages, Date.now);
+  const take = createPipeline(stages, () => stages, Date.now);
   return async function scoreEvents(events) {
     const records = events.map(recordOf);
-    const { scores, rows, fates, ...written } = await pipeline({
+    const { scores, rows, fates, ...written } = await take({
       topic,
       partition: 0,
       records,
       closedBy: 'end',
-    });
+    })();
     const results = new Array<ScoredEvent | Rejected | undefined>(events.length).fill(undefined);
     written.records.forEach(({ value }, i) => {
       const row = rows[i]!;

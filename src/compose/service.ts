@@ -17,7 +17,7 @@ import { Metrics } from '../observe/metrics.ts';
 import { Progress } from '../observe/progress.ts';
 import { countOutcome } from '../observe/outcome-metrics.ts';
 import { instrumentStages } from '../observe/instrument.ts';
-import { createPipeline, type Stages } from '../pipeline.ts';
+import { createDelivery, createPipeline, type Stages } from '../pipeline.ts';
 import { onPartitionCorrupt, onPartitionEnd } from '../kafkajs/fetch/kafka-fetch-patch.ts';
 import type { Kafka } from '../kafkajs/kafka-client.ts';
 import { DeadLetterLimit } from '../produce/dead-letter-limit.ts';
@@ -160,7 +160,8 @@ export async function startService(
     if (scores.seconds !== undefined) budget.observe(rows, scores.seconds);
     return scores;
   };
-  const pipeline = createPipeline({ ...stages, infer }, now);
+  const version = { ...stages, infer };
+  const take = createPipeline(stages, () => version, now);
   const topicIds = new TopicIds();
   const source = new KafkaSource({
     kafka,
@@ -211,11 +212,6 @@ export async function startService(
     metrics,
     onRetry,
     onFatal: fatal,
-    onDelivered: (outcome, nextOffset) => {
-      status.delivered();
-      countOutcome(metrics, outcome, now());
-      lag.done(outcome.batch, nextOffset);
-    },
   });
   const startOver = (partitions: readonly TopicPartition[]): void => {
     reset();
@@ -227,14 +223,23 @@ export async function startService(
     limits: settings.batch,
     work: {
       ...guarantee,
-      // What the model never answers for must not keep a partition processor from its end.
-      score: (batch, signal) =>
-        untilAvailable(() => unlessAbandoned(pipeline(batch), signal), { signal, onRetry }),
-      deliver: (outcomes, nextOffset, signal) => {
-        // here, because batches may be scored in another order than that of their offsets
-        for (const outcome of outcomes) limit.check(outcome);
-        return guarantee.deliver(outcomes, nextOffset, signal);
+      score: (batch, signal) => {
+        const score = take(batch);
+        // What the model never answers for must not keep a partition processor from its end.
+        return untilAvailable(() => unlessAbandoned(score(), signal), { signal, onRetry });
       },
+      deliver: createDelivery({
+        // here, because batches may be scored in another order than that of their offsets
+        limit: (outcome) => {
+          limit.check(outcome);
+        },
+        guarantee,
+        record: (outcome, nextOffset) => {
+          status.delivered();
+          countOutcome(metrics, outcome, now());
+          lag.done(outcome.batch, nextOffset);
+        },
+      }),
       skipTo: async (partition, nextOffset, signal) => {
         await guarantee.skipTo(partition, nextOffset, signal);
         lag.done(partition, nextOffset);

@@ -8,7 +8,7 @@ import { NULL } from '../flow/events.ts';
 import { NULL_FIELD } from '../flow/fates.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { createMapper } from '../map/mapper.ts';
-import type { OnMissing } from '../map/missing-counter.ts';
+import { createMissingObserver, type OnMissing } from '../map/missing-observer.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Stages } from '../pipeline.ts';
 import type { ScoringPlan } from './scoring-plan.ts';
@@ -36,12 +36,15 @@ export function createStages(
   const decode = createDecoder({ projection, schemas });
   return {
     decode: skipSlot === undefined ? decode : skipping(decode, skipSlot),
-    map: createMapper(champion.contract, { slots: champion.slots, onMissing }),
+    map: createMapper(champion.contract, champion.slots),
     infer: (tensors, rows) => champion.model.score(tensors, rows),
     decide: createDecide(
       decision === undefined ? null : { policy: decision.policy ?? null, bands: decision.bands },
     ),
     encode: createScoreEncoder({ schemaId }),
+    ...(onMissing && {
+      observe: createMissingObserver(champion.contract, champion.slots, onMissing),
+    }),
   };
 
   function schemasOf(topic: string, reader: SchemaNode): Schemas {

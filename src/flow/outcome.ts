@@ -1,5 +1,6 @@
 import type { Batch } from './batch.ts';
 import type { Fates } from './fates.ts';
+import type { Observation } from './observation.ts';
 import type { OutputRecord } from './record.ts';
 import type { Decisions, Scores } from './scores.ts';
 
@@ -16,6 +17,13 @@ export interface Outcome {
   readonly records: readonly OutputRecord[];
   /** The row of each score record. */
   readonly rows: Int32Array;
+  /** What counts once it is delivered. */
+  readonly observation?: Observation | undefined;
+}
+
+/** Of a batch in which nothing is left to score. */
+export function emptyOutcome(batch: Batch, fates: Fates): Outcome {
+  return { batch, fates, scores: null, decisions: null, records: [], rows: new Int32Array(0) };
 }
 
 /**

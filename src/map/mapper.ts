@@ -20,7 +20,6 @@ import {
 } from '../flow/tensors.ts';
 import type { Slots } from '../flow/projection.ts';
 import type { Contract, ContractColumn, ContractInput } from './contract.ts';
-import { missingCounter, type OnMissing } from './missing-counter.ts';
 import { NONE, numericKernel, oneHotColumn } from './numeric-kernel.ts';
 
 export type MapFeatures = (events: Events) => InputTensor[];
@@ -34,21 +33,13 @@ type WriteColumn = (
   stride: number,
 ) => void;
 
-export interface MapperOptions {
-  /** The column that holds each of the contract's fields; as they are numbered without it. */
-  readonly slots?: Slots;
-  readonly onMissing?: OnMissing | undefined;
-}
-
 /**
  * Makes the stage that turns decoded columns into the model's tensors. A row whose field is null
  * without `missing`, of the wrong type, of no known category or not finite is killed; its numbers
- * stay 0 and mean nothing.
+ * stay 0 and mean nothing. `slots`: the column that holds each of the contract's fields; as they are
+ * numbered without it.
  */
-export function createMapper(
-  contract: Contract,
-  { slots, onMissing }: MapperOptions = {},
-): MapFeatures {
+export function createMapper(contract: Contract, slots?: Slots): MapFeatures {
   const placeOf = (slot: number): number => slots?.[slot] ?? slot;
   const inputs = contract.inputs.map((input) => ({
     input,
@@ -58,10 +49,9 @@ export function createMapper(
       column: writer(column, input),
     })),
   }));
-  const countMissing = missingCounter(contract, placeOf, onMissing);
   return function map(events) {
     const { fates, columns } = events;
-    const tensors = inputs.map(({ input, write }) => {
+    return inputs.map(({ input, write }) => {
       const stride = input.width;
       const values = emptyValues(input.type, fates.rows * stride);
       for (const { from, at, column } of write) column(columns[from]!, fates, values, at, stride);
@@ -69,8 +59,6 @@ export function createMapper(
       const tensor = { name, type, rows: fates.rows, columns: stride, flat, values };
       return inner === undefined ? tensor : { ...tensor, inner };
     });
-    countMissing(events);
-    return tensors;
   };
 }
 

@@ -1,6 +1,7 @@
 import { createAtLeastOnce, type AtLeastOnceOptions } from '../../../src/commit/at-least-once.ts';
 import { Committer } from '../../../src/commit/committer.ts';
 import { ScorerError } from '../../../src/errors.ts';
+import { createDelivery } from '../../../src/pipeline.ts';
 import { Abandoned } from '../../../src/runtime/retry.ts';
 import { batchOf, inputRecords, outcomeOf } from '../../support/given-records.ts';
 import { everythingReady } from '../../support/settled.ts';
@@ -24,14 +25,18 @@ function guaranteeOf(write: AtLeastOnceOptions['write']) {
     write,
     committer,
     onRetry: ({ code }) => retried.push(code),
-    onDelivered: (_outcome, nextOffset) => delivered.push(nextOffset),
   });
   /** What would be committed now. */
   const committable = async (): Promise<bigint[]> => {
     await committer.flush();
     return committed;
   };
-  return { guarantee, delivered, retried, committable };
+  const deliver = createDelivery({
+    limit: () => undefined,
+    guarantee,
+    record: (_outcome, nextOffset) => delivered.push(nextOffset),
+  });
+  return { guarantee: { ...guarantee, deliver }, delivered, retried, committable };
 }
 
 const live = new AbortController().signal;

@@ -7,6 +7,7 @@ import {
 import { ScorerError } from '../../../src/errors.ts';
 import { Fates } from '../../../src/flow/fates.ts';
 import type { Outcome } from '../../../src/flow/outcome.ts';
+import { createDelivery } from '../../../src/pipeline.ts';
 import { Abandoned } from '../../../src/runtime/retry.ts';
 
 const AT = { topic: 'in', partition: 0 };
@@ -129,10 +130,14 @@ function guaranteeOn(
       return stillMember(signal);
     },
     onRetry: () => undefined,
-    onDelivered: (_outcome, next) => delivered.push(next),
     onTransaction: (outcome) => transactions.push(outcome),
   });
-  return { guarantee, delivered, transactions };
+  const deliver = createDelivery({
+    limit: () => undefined,
+    guarantee,
+    record: (_outcome, next) => delivered.push(next),
+  });
+  return { guarantee: { ...guarantee, deliver }, delivered, transactions };
 }
 
 describe('exactly once', () => {

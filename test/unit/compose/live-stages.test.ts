@@ -100,14 +100,14 @@ async function started(
     onMissing: () => undefined,
     logger,
   });
-  const pipeline = createPipeline(stages, () => 0);
+  const take = createPipeline(stages, () => stages, () => 0);
   registry.latests = 0;
 
   /** Scores events of one writer; answers what is carried, or what they died of. */
   const score = async (id: number, writer: object, ...events: object[]) => {
-    const { fates, records } = await pipeline(
+    const { fates, records } = await take(
       batchOf(events.map((event) => framed(id, plainType(writer).toBuffer(event)))),
-    );
+    )();
     const written = await Promise.all(
       records.map(async ({ value }) => (await registry.byId(value!.readUInt32BE(1))).schema()),
     );

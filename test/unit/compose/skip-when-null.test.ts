@@ -4,6 +4,7 @@ import type { Problem } from '../../../src/errors.ts';
 import { NULL_FIELD, SKIPPED } from '../../../src/flow/fates.ts';
 import { Metrics } from '../../../src/observe/metrics.ts';
 import { countOutcome } from '../../../src/observe/outcome-metrics.ts';
+import type { Batch } from '../../../src/flow/batch.ts';
 import { createPipeline } from '../../../src/pipeline.ts';
 import { makeScoringPlan, type LoadedModel } from '../../../src/compose/scoring-plan.ts';
 import { createStages } from '../../../src/compose/stages.ts';
@@ -69,7 +70,7 @@ function given(skipWhenNull: string | undefined, carry = ['after.id', 'op']) {
   return {
     problems,
     rows,
-    run: createPipeline(stages, () => 0),
+    run: (batch: Batch) => createPipeline(stages, () => stages, () => 0)(batch)(),
     written: plainType(plan.stream.scoreSchema),
   };
 }

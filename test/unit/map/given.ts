@@ -13,6 +13,7 @@ import type { SchemaNode } from '../../../src/flow/schema-node.ts';
 import type { InputTensor, TensorType } from '../../../src/flow/tensors.ts';
 import { makeContract, type Contract } from '../../../src/map/contract.ts';
 import { createMapper } from '../../../src/map/mapper.ts';
+import { createMissingObserver } from '../../../src/map/missing-observer.ts';
 import { batchOf, fatesOf } from '../../support/avro-given.ts';
 
 export const EVENT = parseSchema({
@@ -165,7 +166,8 @@ export function mapColumns(
   const onMissing = (field: string, count: number): void => {
     missing[field] = count;
   };
-  const tensors = createMapper(contract, { onMissing })(events);
+  const tensors = createMapper(contract)(events);
+  createMissingObserver(contract, undefined, onMissing)(events)?.record();
   const values = Array.from(tensors[0]!.values as Iterable<number | bigint | string>);
   return {
     tensors,
