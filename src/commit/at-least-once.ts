@@ -29,11 +29,7 @@ export interface AtLeastOnceOptions {
  * Order per partition holds, because a batch is written only after the one before it was
  * acknowledged.
  */
-export function createAtLeastOnce({
-  write,
-  committer,
-  onRetry,
-}: AtLeastOnceOptions): Guarantee {
+export function createAtLeastOnce({ write, committer, onRetry }: AtLeastOnceOptions): Guarantee {
   return {
     maxBatchesPerDelivery: 1,
     open: () => Promise.resolve(undefined),

@@ -100,7 +100,11 @@ async function started(
     onMissing: () => undefined,
     logger,
   });
-  const take = createPipeline(stages, () => stages, () => 0);
+  const take = createPipeline(
+    stages,
+    () => stages,
+    () => 0,
+  );
   registry.latests = 0;
 
   /** Scores events of one writer; answers what is carried, or what they died of. */

@@ -70,7 +70,12 @@ function given(skipWhenNull: string | undefined, carry = ['after.id', 'op']) {
   return {
     problems,
     rows,
-    run: (batch: Batch) => createPipeline(stages, () => stages, () => 0)(batch)(),
+    run: (batch: Batch) =>
+      createPipeline(
+        stages,
+        () => stages,
+        () => 0,
+      )(batch)(),
     written: plainType(plan.stream.scoreSchema),
   };
 }
