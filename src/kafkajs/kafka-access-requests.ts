@@ -88,7 +88,7 @@ export async function askGroupAccess(
       const error = decoder.readInt16();
       for (let i = 0; i < 4; i++) decoder.readString(); // group, state, protocol type, protocol
       for (let left = decoder.readInt32(); left > 0; left--) {
-        for (let i = 0; i < 4; i++) decoder.readString(); // member, instance, client, host
+        for (let i = 0; i < 3; i++) decoder.readString(); // member, client, host
         for (let i = 0; i < 2; i++) decoder.readBytes(); // metadata, assignment
       }
       const operations = decoder.readInt32();

@@ -23,12 +23,13 @@ function broker(answer: string, versions: RequestBroker['versions']) {
 }
 
 describe('operations on a group', () => {
-  const member = '0001 6d ffff 0001 63 0001 68 00000001 aa 00000000';
-  const answer = (operations: string): string =>
-    `00000000 00000001 0000 0001 67 0006 537461626c65 0000 0000 00000001 ${member} ${operations}`;
+  // Version 3: the instance of a static member comes only with version 4.
+  const member = '0001 6d 0001 63 0001 68 00000001 aa 00000000';
+  const answer = (operations: string, ...members: string[]): string =>
+    `00000000 00000001 0000 0001 67 0006 537461626c65 0000 0000 0000000${members.length} ${members.join('')} ${operations}`;
 
   it('are read behind its members', async () => {
-    const { made, sent } = broker(answer('00000108'), { 15: { maxVersion: 6 } });
+    const { made, sent } = broker(answer('00000108', member, member), { 15: { maxVersion: 6 } });
     expect(await askGroupAccess(made, 'g')).toEqual({ error: 0, operations: 0x108 });
     expect(sent).toEqual([bytes('00000001 0001 67 01').toString('hex')]);
   });
