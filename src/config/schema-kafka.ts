@@ -24,13 +24,15 @@ const brokers = z
         message: 'must be host:port, without a protocol in front',
       });
   })
-  .describe('Brokers to start from, each host:port; commas separate several in one text.');
+  .describe(
+    'Brokers for the first connection, each as host:port. One text may have several, separated by commas.',
+  );
 
 const tlsFiles = z
   .strictObject({
     caFile: text
       .exactOptional()
-      .describe('PEM file of the authorities to trust instead of the usual ones.'),
+      .describe('PEM file of the certificate authorities to trust instead of the usual ones.'),
     certFile: text.exactOptional().describe('PEM file of the client certificate (mutual TLS).'),
     keyFile: text.exactOptional().describe('PEM file of the key of certFile.'),
   })
@@ -46,7 +48,7 @@ const tlsFiles = z
 const tls = z
   .union([z.boolean(), tlsFiles])
   .exactOptional()
-  .describe('TLS to the brokers: true, or the files to use. Default: none.');
+  .describe('TLS to the brokers: true, or the files to use. Default: no TLS.');
 
 const username = text.describe('SASL user name.');
 const password = secret('SASL password.');
@@ -58,10 +60,10 @@ const oauthbearer = z
     token: secret('A bearer token that does not expire while the service runs.').exactOptional(),
     tokenEndpoint: httpUrl
       .exactOptional()
-      .describe('Where tokens are fetched with the client credentials grant.'),
-    clientId: text.exactOptional().describe('Client at the token endpoint.'),
+      .describe('URL where tokens are fetched with the client credentials grant.'),
+    clientId: text.exactOptional().describe('Client id for the token endpoint.'),
     clientSecret: secret('Secret of clientId.').exactOptional(),
-    scope: text.exactOptional().describe('Scope to ask for, where the endpoint wants one.'),
+    scope: text.exactOptional().describe('Scope to ask for, if the endpoint needs one.'),
   })
   .refine(({ token, tokenEndpoint, clientId, clientSecret }) => {
     const fetched = [tokenEndpoint, clientId, clientSecret].filter(

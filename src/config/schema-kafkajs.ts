@@ -31,27 +31,29 @@ const retry = z
   .describe('Waits between attempts inside the client.');
 const metadataMaxAge = milliseconds
   .exactOptional()
-  .describe('Leaders and partitions are looked up anew after this, in ms. Client default: 300000.');
+  .describe(
+    'Leaders and partitions are looked up again after this time, in ms. Client default: 300000.',
+  );
 
 const client = z.strictObject({
   connectionTimeout: count
     .exactOptional()
-    .describe('For a connection to be made, TLS included, in ms.'),
-  authenticationTimeout: count.exactOptional().describe('For an answer to SASL, in ms.'),
+    .describe('Timeout for opening a connection, TLS included, in ms.'),
+  authenticationTimeout: count.exactOptional().describe('Timeout for an answer to SASL, in ms.'),
   reauthenticationThreshold: milliseconds
     .exactOptional()
     .describe(
-      'Authenticate again this long before the session ends, in ms. Client default: 10000.',
+      'The client authenticates again this long before the session ends, in ms. Client default: 10000.',
     ),
   requestTimeout: count
     .exactOptional()
     .describe(
-      'For an answer to a request, in ms; a connection that is silent meanwhile is given up after a sixth of it. Default: 30000.',
+      'Timeout for an answer to a request, in ms. A connection that is silent meanwhile is closed after a sixth of it. Default: 30000.',
     ),
   enforceRequestTimeout: z
     .boolean()
     .exactOptional()
-    .describe('Whether requestTimeout counts. Client default: true.'),
+    .describe('Whether requestTimeout is applied. Client default: true.'),
   retry,
 });
 
@@ -60,7 +62,7 @@ const consumer = z
     sessionTimeout: count
       .exactOptional()
       .describe(
-        'Without a heartbeat for this long the partitions go to others, in ms. Default: 6000.',
+        'After this time without a heartbeat, other members get the partitions, in ms. Default: 6000.',
       ),
     rebalanceTimeout: count
       .exactOptional()
@@ -68,22 +70,26 @@ const consumer = z
     heartbeatInterval: count
       .exactOptional()
       .describe(
-        'Between heartbeats, and so how late a rebalance is heard of, in ms. Default: 500.',
+        'Time between heartbeats, in ms. A member learns of a rebalance at its next heartbeat. Default: 500.',
       ),
     metadataMaxAge,
-    minBytes: count.exactOptional().describe('A fetch waits for as many bytes. Client default: 1.'),
-    maxBytes: count.exactOptional().describe('Most bytes of one fetch. Client default: 10485760.'),
+    minBytes: count
+      .exactOptional()
+      .describe('A fetch waits until there are so many bytes. Client default: 1.'),
+    maxBytes: count
+      .exactOptional()
+      .describe('Maximum bytes of one fetch. Client default: 10485760.'),
     maxBytesPerPartition: count
       .exactOptional()
-      .describe('Most bytes of one partition in a fetch. Client default: 1048576.'),
+      .describe('Maximum bytes of one partition in a fetch. Client default: 1048576.'),
     maxWaitTimeInMs: milliseconds
       .exactOptional()
-      .describe('A fetch waits this long for minBytes, in ms.'),
+      .describe('A fetch waits at most this long for minBytes, in ms.'),
     rackId: z
       .string()
       .min(1)
       .exactOptional()
-      .describe('Fetch from replicas in this rack where there are any.'),
+      .describe('Fetch from replicas in this rack, if there are any.'),
     retry: z
       .strictObject({
         ...backoff,
@@ -106,7 +112,7 @@ const producer = z.strictObject({
   transactionTimeout: count
     .exactOptional()
     .describe(
-      'The broker aborts a transaction that is open for longer, in ms. Client default: 60000.',
+      'The broker aborts a transaction that is open for longer than this, in ms. Client default: 60000.',
     ),
   retry,
 });
@@ -118,7 +124,7 @@ export const kafkajs = z
     producer: producer.prefault({}).describe('Passed to every producer.'),
   })
   .describe(
-    'Settings passed through to kafkajs. Those that would break the guarantee are refused.',
+    'Settings that are passed to kafkajs. Settings that would break the guarantee are refused.',
   );
 
 const GUARANTEE = 'it carries the guarantee and is set by the service';

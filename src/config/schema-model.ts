@@ -9,32 +9,32 @@ export const inference = z
       .int()
       .min(0)
       .default(0)
-      .describe('Worker processes that run the model; 0: it runs in the event loop.'),
+      .describe('Number of worker processes that run the model. 0: it runs in the event loop.'),
     timeoutMs: milliseconds
       .min(1)
       .default(30_000)
       .describe(
-        'Longest time the model may take for one batch, in ms. With workers, an event that takes longer by itself is a dead letter; in the event loop the program ends.',
+        'Maximum time of the model for one batch, in ms. With workers, an event that takes longer alone becomes a dead letter. In the event loop, the program ends.',
       ),
-    threads: count.default(1).describe('Threads ONNX Runtime uses inside one run.'),
+    threads: count.default(1).describe('Number of threads that ONNX Runtime uses inside one run.'),
     compileTrees: z
       .boolean()
       .default(true)
       .describe(
-        'Whether decision trees are compiled where their scores stay the same, bit for bit; false: ONNX Runtime runs them.',
+        'Whether decision trees are compiled if their scores stay the same, bit for bit. false: ONNX Runtime runs them.',
       ),
   })
-  .describe('How the model is run.');
+  .describe('How the program runs the model.');
 
 export const model = z
   .strictObject({
     dir: text.describe('Folder with one folder per version, relative to the working directory.'),
     champion: label
       .default('latest')
-      .describe('Version that decides; latest: the newest below dir.'),
+      .describe('Version that decides. latest: the newest one below dir.'),
     challenger: label
       .exactOptional()
-      .describe('Version that is scored in shadow and compared; it never decides. Default: none.'),
+      .describe('Version that scores in shadow and is compared. It never decides. Default: none.'),
     canary: z
       .strictObject({
         version: label.describe('Version that decides for the share.'),
@@ -42,13 +42,13 @@ export const model = z
           .number()
           .min(0)
           .max(100)
-          .describe('Share of keys, in percent; a key stays on its side.'),
+          .describe('Share of the keys, in percent. A key always gets the same version.'),
       })
       .exactOptional()
-      .describe('A version that decides for a sticky share of keys. Default: none.'),
+      .describe('A version that decides for a fixed share of the keys. Default: none.'),
     watchMs: milliseconds
       .default(2000)
-      .describe('How often dir is looked at for new versions, in ms; 0: never.'),
+      .describe('How often the program looks for new versions below dir, in ms. 0: never.'),
   })
   .describe('The versions of the model.');
 
@@ -57,15 +57,15 @@ const band = z.strictObject({
     .number()
     .exactOptional()
     .describe(
-      'Scores below this number belong to the band; the last band has neither upTo nor downTo.',
+      'Scores below this number belong to the band. The last band has neither upTo nor downTo.',
     ),
   downTo: z
     .number()
     .exactOptional()
     .describe(
-      'Instead of upTo, where lower is worse: scores above this number belong to the band.',
+      'Instead of upTo, if a lower score is worse: scores above this number belong to the band.',
     ),
-  decision: text.describe('What is decided.'),
+  decision: text.describe('The decision.'),
 });
 
 const bands = z
@@ -101,23 +101,23 @@ const bands = z
     }
   })
   .describe(
-    'Bands of the score with their decisions, from low to high by upTo, or from high to low by downTo; the first match decides.',
+    'Bands of the score with their decisions, from low to high by upTo, or from high to low by downTo. The first match decides.',
   );
 
 export const decision = z
   .strictObject({
     policy: label
       .exactOptional()
-      .describe('Version of these bands, written on every score. Default: null.'),
+      .describe('Your own label of these bands. It is written to every score. Default: null.'),
     bands,
   })
   .exactOptional()
-  .describe('What a score means. Default: no decisions; the score alone is written.');
+  .describe('What a score means. Default: no decisions, only the score is written.');
 
 export const explain = z
   .strictObject({
-    decisions: distinct(text).min(1).describe('Decisions that are given reasons.'),
-    top: count.default(3).describe('Most reasons of one decision.'),
+    decisions: distinct(text).min(1).describe('Decisions that get reasons.'),
+    top: count.default(3).describe('Maximum number of reasons of one decision.'),
   })
   .exactOptional()
   .describe('Reasons for decisions. Default: none.');

@@ -25,21 +25,23 @@ export const schemaRegistry = z
     password: secret('Password for basic authentication.').exactOptional(),
     caFile: text
       .exactOptional()
-      .describe('PEM file of the authorities to trust instead of the usual ones.'),
+      .describe('PEM file of the certificate authorities to trust instead of the usual ones.'),
     timeoutMs: count
       .default(5000)
-      .describe('For the answer to one request, its whole body included, in ms.'),
+      .describe('Timeout for the answer to one request, with its whole body, in ms.'),
     unknownIdRetryMs: milliseconds
       .default(30_000)
       .describe(
-        'How long an id that the registry does not know is asked for again, its records waiting, before they are dead letters, in ms. A replica may hear late of a new schema.',
+        'How long the program asks again for an id that the registry does not know, in ms. Its records wait, and then become dead letters. A replica of the registry may learn of a new schema late.',
       ),
   })
   .refine(
     (registry) => (registry.username === undefined) === (registry.password === undefined),
     'needs username and password together',
   )
-  .describe('Where the schemas of events are read and those of scores are registered.');
+  .describe(
+    'The registry in which schemas of events are read and schemas of scores are registered.',
+  );
 
 export const input = z
   .strictObject({
@@ -48,39 +50,39 @@ export const input = z
     startFrom: z
       .enum(['earliest', 'latest'])
       .default('earliest')
-      .describe('Where a partition begins for which the group has no committed offset.'),
+      .describe('Where a partition begins if the group has no committed offset for it.'),
     outOfRange: z
       .enum(['earliest', 'latest', 'stop'])
       .default('stop')
       .describe(
-        'Where a partition goes on whose committed offset is not in the topic any more (retention, topic made again). stop: the service ends, and a person decides.',
+        'Where a partition continues if its committed offset is no longer in the topic (retention, topic created again). stop: the program ends, and a person decides.',
       ),
     subject: z
       .union([text, distinct(text).min(1), z.record(topic, z.union([text, distinct(text).min(1)]))])
       .exactOptional()
       .describe(
-        'Registry subject with the schema of the events, or several where a topic has events of several types (RecordNameStrategy), or such for each topic (topic: subject). Default: <topic>-value.',
+        'Subject with the schema of the events; several if a topic has several types of events (RecordNameStrategy); or one entry per topic (topic: subject). Default: <topic>-value.',
       ),
     types: distinct(typeName)
       .min(1)
       .exactOptional()
       .describe(
-        'Full names of the records to score; others are skipped and counted. Default: all.',
+        'Full names of the records to score. Others are skipped and counted. Default: all.',
       ),
     skipWhenNull: fieldPath
       .exactOptional()
       .describe(
-        'Path of an event field: events in which it is null are skipped and counted. after: the deletes of change events, as Debezium writes them.',
+        'Path of an event field. Events in which it is null are skipped and counted. Use after for the deletes in change events of Debezium.',
       ),
     maxRecordBytes: bytes
       .default(33_554_432)
       .describe(
-        'Largest record that is read, in bytes, uncompressed, key and headers included; a larger one is a dead letter without its value.',
+        'Maximum size of a record with key and headers, in bytes, uncompressed. A larger one becomes a dead letter without its value.',
       ),
     maxBatchBytes: bytes
       .default(67_108_864)
       .describe(
-        'Largest record batch that is unpacked, in bytes, uncompressed; the records of a larger one are dead letters by their offsets alone. Also what is read of one partition at a time.',
+        'Maximum size of a record batch, in bytes, uncompressed. Each offset of a larger one becomes a dead letter without key and value. It also limits how much of one partition is read at a time.',
       ),
   })
   .describe('The events to score.');
@@ -91,17 +93,17 @@ const NAMES_WITHIN =
 
 export const output = z
   .strictObject({
-    topic: topic.describe('Topic the scores are written to.'),
+    topic: topic.describe('Topic for the scores.'),
     carry: distinct(fieldPath)
       .default([])
       .describe(
-        'Paths of event fields that are copied to the score record; nothing else of the event leaves.',
+        'Paths of event fields that are copied to the score record. Nothing else of the event is written.',
       ),
     registerSchema: z
       .boolean()
       .default(true)
       .describe(
-        'Whether the schema of scores is registered at start (<topic>-value), or must be there already.',
+        'true: the program registers the schema of the scores (<topic>-value). false: the schema has to be there already.',
       ),
     schemaName: z
       .string()
@@ -112,15 +114,15 @@ export const output = z
         'is the name of a record within the scores, or of a type of Avro',
       )
       .default('Score')
-      .describe('Name of the record that scores are, for the classes that consumers generate.'),
+      .describe('Name of the score record, for the classes that consumers generate.'),
     namespace: namespace
       .default('stream_scorer')
-      .describe('Namespace of that record and of those in it.'),
+      .describe('Namespace of the score record and of the records in it.'),
     partitioning: z
       .enum(['same', 'key'])
       .default('same')
       .describe(
-        "same: the input record's partition number, which keeps the order of a partition. key: by hash of the key.",
+        'same: the partition number of the input record, which keeps the order of a partition. key: by the hash of the key.',
       ),
     compression: z
       .enum(['none', 'gzip', 'snappy', 'lz4', 'zstd'])
@@ -136,12 +138,12 @@ export const deadLetter = z
       .boolean()
       .default(true)
       .describe(
-        'Whether key, value and headers go along; false: only the headers that say where and why.',
+        'true: dead letters have the key, value and headers of the record. false: only the headers that say where and why.',
       ),
     maxConsecutive: count
       .default(100)
       .describe(
-        'More dead letters in a row than this, in one partition: the service stops instead of draining the topic.',
+        'Maximum number of dead letters in a row, in one partition. With more, the program ends instead of emptying the topic.',
       ),
     maxRatio: z
       .number()
@@ -149,7 +151,7 @@ export const deadLetter = z
       .max(1)
       .default(0.2)
       .describe(
-        'A larger share of dead letters than this: the service stops. 1: never for this reason.',
+        'Maximum share of dead letters. With a larger share, the program ends. 1: no limit.',
       ),
   })
   .describe('Dead letters. Default for the whole section: the topic <first input topic>-dead.');
@@ -158,22 +160,24 @@ export const delivery = z
   .enum(['at-least-once', 'exactly-once'])
   .default('at-least-once')
   .describe(
-    'at-least-once: offsets are committed after the scores are acknowledged. exactly-once: both are one transaction.',
+    'at-least-once: offsets are committed after the scores are acknowledged. exactly-once: both are in one transaction.',
   );
 
 export const batch = z
   .strictObject({
-    maxSize: count.default(1024).describe('Most events that are scored together.'),
+    maxSize: count.default(1024).describe('Maximum number of events in a batch.'),
     maxDelayMs: milliseconds
       .default(5)
-      .describe('Longest wait of an event for others to be scored with, in ms.'),
+      .describe('Maximum time that an event waits for others in its batch, in ms.'),
     maxInferMs: count
       .default(50)
       .describe(
-        'Time that the model may take for one batch, in ms: a slow model gets smaller batches, as learned from those before.',
+        'Time that the model may take for one batch, in ms. The program learns it from earlier batches and gives a slow model smaller ones.',
       ),
   })
-  .describe('Events are scored in batches, per partition; the first limit reached closes a batch.');
+  .describe(
+    'Events are scored in batches, per partition. The first limit that is reached closes a batch.',
+  );
 
 export const commit = z
   .strictObject({

@@ -24,33 +24,35 @@ const name = z
   .max(249)
   .regex(/^[a-zA-Z0-9._-]+$/, 'must consist of letters, digits, ".", "_" and "-"')
   .default('stream-scorer')
-  .describe('Default for group id, client id, transactional id prefix and the label of the model.');
+  .describe(
+    'Default for the group id, the client id, the prefix of transactional ids and the label of the model.',
+  );
 
 const http = z
   .strictObject({
     host: text
       .default('127.0.0.1')
       .describe(
-        'Address to listen on; 0.0.0.0: all of them. In the image the default is 0.0.0.0, by STREAM_SCORER_HTTP_HOST.',
+        'Address to listen on. 0.0.0.0: all addresses, which is the default in the image (STREAM_SCORER_HTTP_HOST).',
       ),
-    port: z.int().min(0).max(65_535).default(8080).describe('Port to listen on; 0: any free one.'),
+    port: z.int().min(0).max(65_535).default(8080).describe('Port to listen on. 0: any free port.'),
     token: secret(
-      'Bearer token that everything but the probes asks for. Default: none, everything is open.',
+      'Bearer token for everything except the probes. Default: none, and everything is open.',
     ).exactOptional(),
     staleMs: count
       .default(15_000)
       .describe(
-        '/readyz is 503 when records wait and none was delivered, or no broker answered, for so long, in ms.',
+        '/readyz is 503 if records wait and none was delivered, or if no broker answered, for this time, in ms.',
       ),
   })
-  .describe('Probes, metrics, the live page and scoring over HTTP.');
+  .describe('Probes and metrics over HTTP.');
 
 const log = z
   .strictObject({
     level: z
       .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
       .default('info')
-      .describe('Least level that is logged.'),
+      .describe('Lowest level that is logged.'),
   })
   .describe('The log, JSON lines on stderr.');
 

@@ -30,7 +30,7 @@ kafkajs: { producer: { idempotent: false } }
       ['CONFIG_INVALID', at(5, 'schemaRegistry.url'), undefined],
       ['CONFIG_INVALID', at(6, 'schemaRegistry.pasword'), 'Did you mean password?'],
       ['CONFIG_INVALID', at(7, 'input.startFrom'), 'Did you mean earliest?'],
-      ['CONFIG_INVALID', at(8, 'output.topic'), 'Add it: Topic the scores are written to.'],
+      ['CONFIG_INVALID', at(8, 'output.topic'), 'Add it: Topic for the scores.'],
       ['CONFIG_INVALID', at(9, 'output.topik'), 'Did you mean topic?'],
       ['CONFIG_INVALID', at(11, 'batch.maxSize'), undefined],
       ['CONFIG_INVALID', 'config/scorer.yaml model', 'Add it: The versions of the model.'],

@@ -3,6 +3,7 @@ import { withFigures } from '../../../bench/report-readme.ts';
 import { reportPage } from '../../../bench/report.ts';
 import { parseResults } from '../../../bench/results.ts';
 import { replaceSection } from '../../../chaos/page.ts';
+import { keysPage } from '../../../src/config/keys-page.ts';
 import { errorsPage } from '../../../src/errors-page.ts';
 
 const read = (path: string): string => readFileSync(path, 'utf8');
@@ -10,6 +11,10 @@ const read = (path: string): string => readFileSync(path, 'utf8');
 describe('a page that a script writes is what the script writes today', () => {
   it('docs/errors.md: the table of errors (npm run errors)', () => {
     expect(read('docs/errors.md')).toBe(errorsPage());
+  });
+
+  it('docs/keys.md: the schema of the configuration (npm run schema)', () => {
+    expect(read('docs/keys.md')).toBe(keysPage());
   });
 
   it('docs/benchmarks.md and the table of the README: docs/benchmarks.json', () => {
