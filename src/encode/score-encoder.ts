@@ -43,22 +43,20 @@ export function createScoreEncoder({ schemaId }: EncoderOptions): EncodeScores {
     const { batch, fates, carried } = events;
     const decision = decisionBytes(decisions);
     // reasons (none), model, policy, source without its offset: between the decision and the offset
-    const middle = Buffer.concat([
-      longBytes(0),
-      modelBytes(scores.model),
-      nullableStringBytes(decisions.policy),
-      stringBytes(batch.topic),
-      longBytes(batch.partition),
-    ]);
+    const policy = nullableStringBytes(decisions.policy);
+    const source = Buffer.concat([stringBytes(batch.topic), longBytes(batch.partition)]);
+    const middles = scores.models.map((model) =>
+      Buffer.concat([longBytes(0), modelBytes(model), policy, source]),
+    );
+    const { modelOf } = scores;
     const scoredAtBytes = longBytes(scoredAt);
     const perClass = classWriter(scores);
-    const longest = Math.max(...decision.map((bytes) => bytes.length));
     const fixed =
       WIRE_PREFIX_BYTES +
       DOUBLE_BYTES +
       perClass.bytes +
-      longest +
-      middle.length +
+      longest(decision) +
+      longest(middles) +
       3 * LONG_BYTES +
       1;
     const buffer = Buffer.allocUnsafeSlow(fates.alive * fixed + carriedBytes(events));
@@ -75,7 +73,7 @@ export function createScoreEncoder({ schemaId }: EncoderOptions): EncodeScores {
       view.setFloat64(at, scores.score[row]!, true);
       at = perClass.write(buffer, view, at + DOUBLE_BYTES, row);
       at = put(buffer, at, decision[decisions.index === null ? 0 : decisions.index[row]!]!);
-      at = put(buffer, at, middle);
+      at = put(buffer, at, middles[modelOf === null ? 0 : modelOf[row]!]!);
       at = writeLong(buffer, at, Number(record.offset));
       const time = timeOf(record);
       if (time === undefined) buffer[at++] = 0;
@@ -107,6 +105,10 @@ export function createScoreEncoder({ schemaId }: EncoderOptions): EncodeScores {
 
 function decisionBytes({ names, index }: Decisions): Buffer[] {
   return index === null ? [nullableStringBytes(null)] : names.map(nullableStringBytes);
+}
+
+function longest(pieces: readonly Buffer[]): number {
+  return Math.max(...pieces.map(({ length }) => length));
 }
 
 const MODELS = new WeakMap<ModelIdentity, Buffer>();

@@ -10,7 +10,10 @@ export interface ModelIdentity {
  * multi-class models.
  */
 export interface Scores {
-  readonly model: ModelIdentity;
+  /** The models that scored the batch; nearly always one. */
+  readonly models: readonly ModelIdentity[];
+  /** Index into `models` per row; null: the first one scored all rows. */
+  readonly modelOf: Uint8Array | null;
   readonly score: Float64Array;
   readonly classes: readonly string[] | null;
   readonly perClass: Float64Array | null;

@@ -120,7 +120,8 @@ function inParts(model: Model): Model {
       const scored = await scoreInParts(tensors, rows, { score });
       const { score: scores, perClass, seconds } = scored;
       return {
-        model: model.identity,
+        models: [model.identity],
+        modelOf: null,
         score: scores,
         classes: model.classes,
         perClass,

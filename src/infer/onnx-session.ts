@@ -229,6 +229,7 @@ async function tryRuns(
   // what is wrong with it is among the problems
   if (choice === undefined) throw new ScorerError([]);
   const { column, classes, scoreFrom } = choice;
+  const models = [identity];
   const unread =
     named === undefined &&
     one === undefined &&
@@ -274,7 +275,7 @@ async function tryRuns(
       const perClass = classes === null ? null : toDoubles(data);
       const score =
         column === null ? highest(perClass!, rows, width) : takeColumn(data, rows, width, column);
-      return { model: identity, score, classes, perClass };
+      return { models, modelOf: null, score, classes, perClass };
     },
     release: async () => {
       await trees.served?.release();

@@ -56,6 +56,7 @@ const DEATHS_WITHIN_MS = 10 * 60_000;
 export async function openModelPool(options: PoolOptions): Promise<Model> {
   const pool = new Pool(options);
   const facts = await pool.open();
+  const models = [facts.identity];
   const within = {
     score: (tensors: readonly InputTensor[], rows: number) => pool.score(tensors, rows),
     onTimeout: () => options.onTimeout?.('INFERENCE_TIMEOUT'),
@@ -67,7 +68,8 @@ export async function openModelPool(options: PoolOptions): Promise<Model> {
       const scored = await scoreInParts(tensors, rows, within);
       const { score, perClass, seconds } = scored;
       return {
-        model: facts.identity,
+        models,
+        modelOf: null,
         score,
         classes: facts.classes,
         perClass,

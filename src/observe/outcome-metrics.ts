@@ -17,20 +17,22 @@ export function countOutcome(metrics: Metrics, outcome: Outcome, now: number): v
   for (const { stage, code } of fates.rejects) metrics.deadLetters.inc({ stage, code });
   if (scores === null) return;
 
+  // By decision and model: one number for both, as this is done for each row.
+  const { models, modelOf } = scores;
   const counts = new Map<number, number>();
   for (const row of rows) {
     if (!fates.isAlive(row)) continue; // refused by the output topic
     const decision = decisions?.index?.[row] ?? -1;
-    counts.set(decision, (counts.get(decision) ?? 0) + 1);
+    const key = (decision + 1) * models.length + (modelOf === null ? 0 : modelOf[row]!);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
     metrics.score.observe(scores.score[row]!);
     const time = timeOf(batch.records[row]!);
     // A clock that is ahead of ours would count backwards, which sums of histograms never do.
     if (time !== undefined) metrics.scoreLatency.observe(Math.max(0, now - time) / 1000);
   }
-  for (const [decision, count] of counts) {
-    metrics.recordsScored.inc(
-      { decision: decisions?.names[decision] ?? 'none', model_version: scores.model.version },
-      count,
-    );
+  for (const [key, count] of counts) {
+    const decision = decisions?.names[Math.floor(key / models.length) - 1] ?? 'none';
+    const { version } = models[key % models.length]!;
+    metrics.recordsScored.inc({ decision, model_version: version }, count);
   }
 }

@@ -26,7 +26,8 @@ async function counting(dir: string, quantisedByBatch: boolean): Promise<Scoring
   await champion.model.release();
   const score = (_tensors: readonly InputTensor[], rows: number) =>
     Promise.resolve({
-      model: champion.model.identity,
+      models: [champion.model.identity],
+      modelOf: null,
       score: new Float64Array(rows).fill(rows),
       classes: null,
       perClass: null,

@@ -71,7 +71,8 @@ async function started(
       for (let row = 0; row < rows; row++)
         scores.push([...tensor.values.subarray(row * width, (row + 1) * width)]);
       return Promise.resolve({
-        model: { name: 'm', version: '1', sha256: '' },
+        models: [{ name: 'm', version: '1', sha256: '' }],
+        modelOf: null,
         score: Float64Array.from(tensor.values.subarray(0, rows)),
         classes: null,
         perClass: null,

@@ -46,7 +46,8 @@ function given(skipWhenNull: string | undefined, carry = ['after.id', 'op']) {
   const score = ([tensor]: [{ values: Float32Array }], count: number) => {
     rows.push(count);
     return Promise.resolve({
-      model: { name: 'm', version: '1', sha256: '' },
+      models: [{ name: 'm', version: '1', sha256: '' }],
+      modelOf: null,
       score: Float64Array.from(tensor.values.subarray(0, count)),
       classes: null,
       perClass: null,

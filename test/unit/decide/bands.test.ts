@@ -9,7 +9,8 @@ const BANDS = [
 
 function decide(scores: readonly number[], bands: readonly Band[] = BANDS) {
   const decisions = createDecide({ policy: 'p1', bands })({
-    model: { name: 'm', version: '1', sha256: '' },
+    models: [{ name: 'm', version: '1', sha256: '' }],
+    modelOf: null,
     score: Float64Array.from(scores),
     classes: null,
     perClass: null,
@@ -74,7 +75,8 @@ describe('bands', () => {
   it('decides nothing without bands', () => {
     const model = { name: 'm', version: '1', sha256: '' };
     const decisions = createDecide(null)({
-      model,
+      models: [model],
+      modelOf: null,
       score: Float64Array.of(0.5),
       classes: null,
       perClass: null,

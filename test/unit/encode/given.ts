@@ -38,7 +38,8 @@ export async function encodeScores({
   const decoder = givenDecoder(given);
   const events = await decoder.decode(values);
   const all: Scores = {
-    model: MODEL,
+    models: [MODEL],
+    modelOf: null,
     score: new Float64Array(values.length),
     classes: null,
     perClass: null,

@@ -74,7 +74,7 @@ describe('a score record', () => {
             timestamp: String(timestamp),
           })),
           scores: {
-            model,
+            models: [model],
             score: Float64Array.from(rows, ({ score }) => score),
             classes,
             perClass: classes && Float64Array.from(rows.flatMap(({ perClass }) => perClass)),
@@ -108,6 +108,28 @@ describe('a score record', () => {
       },
     );
     await fc.assert(property);
+  });
+
+  it('names the model of its own row, where several scored a batch', async () => {
+    // names and versions of other lengths, so that one written in the place of another shows
+    const other = { name: 'a challenger', version: '3.1-rc', sha256: 'cd'.repeat(32) };
+    const { scores } = await encodeScores({
+      reader: EVENT,
+      carry: ['id'],
+      values: ['a', 'b', 'c', 'd'].map((id) => event(id)),
+      scores: {
+        models: [MODEL, other],
+        modelOf: Uint8Array.of(1, 0, 1, 0),
+        score: Float64Array.of(0.1, 0.2, 0.3, 0.4),
+      },
+    });
+    expect(scores.map(({ model, score, event: of }) => ({ model, score, of }))).toEqual(
+      [other, MODEL, other, MODEL].map((model, i) => ({
+        model,
+        score: (i + 1) / 10,
+        of: { id: 'abcd'[i] },
+      })),
+    );
   });
 
   it('stands in wire format, with the id of its schema', async () => {

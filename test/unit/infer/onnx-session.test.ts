@@ -365,7 +365,9 @@ it('a dynamically quantised model is warned about: its scores depend on the batc
 describe('a loaded model', () => {
   it('says which version scored', async () => {
     const model = await basic('flat');
-    const { model: identity } = await model.score(
+    const {
+      models: [identity],
+    } = await model.score(
       [tensor('x', 'float32', Float32Array.of(1), 1, true)],
       1,
     );

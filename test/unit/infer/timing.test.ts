@@ -6,7 +6,8 @@ describe('the time of a model', () => {
     let now = 1000;
     const asked: (() => void)[] = [];
     const scores = {
-      model: { name: 'm', version: '1', sha256: 'ab' },
+      models: [{ name: 'm', version: '1', sha256: 'ab' }],
+      modelOf: null,
       score: new Float64Array(1),
       classes: null,
       perClass: null,

@@ -74,7 +74,8 @@ describe('countOutcome', () => {
     return {
       ...outcomeOf(batchOf(records), fates),
       scores: {
-        model: { name: 'm', version: '3', sha256: 'ab' },
+        models: [{ name: 'm', version: '3', sha256: 'ab' }],
+        modelOf: null,
         score: Float64Array.of(9, 9, 0.2, 0.9, 0.3),
         classes: null,
         perClass: null,
@@ -100,6 +101,25 @@ describe('countOutcome', () => {
     ]);
     expect(metrics.score.count).toBe(3);
     expect(metrics.scoreLatency.quantile(1)).toBe(2);
+  });
+
+  it('counts each version apart, where several scored a batch', async () => {
+    const outcome = scored();
+    const models = ['3', '4'].map((version) => ({ name: 'm', version, sha256: 'ab' }));
+    const scores = { ...outcome.scores!, models, modelOf: Uint8Array.of(0, 0, 1, 1, 0) };
+    const metrics = new Metrics(false);
+    countOutcome(metrics, { ...outcome, scores }, 3000);
+    expect(await samples(metrics, 'records_scored')).toEqual([
+      'records_scored_total{decision="NO",model_version="4"} 1',
+      'records_scored_total{decision="YES",model_version="4"} 1',
+      'records_scored_total{decision="NO",model_version="3"} 1',
+    ]);
+    const undecided = new Metrics(false);
+    countOutcome(undecided, { ...outcome, scores, decisions: null }, 3000);
+    expect(await samples(undecided, 'records_scored')).toEqual([
+      'records_scored_total{decision="none",model_version="4"} 2',
+      'records_scored_total{decision="none",model_version="3"} 1',
+    ]);
   });
 
   it('counts a score record that the broker refused as a dead letter only', async () => {
@@ -131,7 +151,8 @@ it('observes no latency below zero, and none of records without a time', async (
   const records = timestamps.map((timestamp, offset) => inputRecord(offset, { timestamp }));
   const metrics = new Metrics(false);
   const scores = {
-    model: { name: 'm', version: '3', sha256: '' },
+    models: [{ name: 'm', version: '3', sha256: '' }],
+    modelOf: null,
     score: new Float64Array(5),
     classes: null,
     perClass: null,
