@@ -38,7 +38,8 @@ export function mergeScores(parts: readonly ScoredRows[], rows: number): Scores 
       perClass?.set(scores.perClass!.subarray(i * width, (i + 1) * width), row * width);
     }
     for (const i of scores.timedOut ?? []) timedOut.push(rowOf[i]!);
-    for (const failure of scores.failed ?? []) failed.push({ ...failure, row: rowOf[failure.row]! });
+    for (const failure of scores.failed ?? [])
+      failed.push({ ...failure, row: rowOf[failure.row]! });
     seconds += scores.seconds ?? 0;
   }
   return {

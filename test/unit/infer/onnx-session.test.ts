@@ -367,10 +367,7 @@ describe('a loaded model', () => {
     const model = await basic('flat');
     const {
       models: [identity],
-    } = await model.score(
-      [tensor('x', 'float32', Float32Array.of(1), 1, true)],
-      1,
-    );
+    } = await model.score([tensor('x', 'float32', Float32Array.of(1), 1, true)], 1);
     expect(identity).toEqual({ name: 'basic', version: '7', sha256: sha256Of(modelBytes('flat')) });
   });
 
