@@ -11,6 +11,9 @@ export interface InjectedFault {
    * input then; ms, or undefined where that took longer than was waited.
    */
   readonly recoveryMs: number | undefined;
+  /** From its beginning until the group had recovered, or was waited for no longer; ms since the epoch. */
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface CampaignOptions {
@@ -48,12 +51,13 @@ export async function inject(options: CampaignOptions): Promise<InjectedFault[]>
       performance.now() - startedAt,
     );
     await sleep(fault.pauseMs, undefined, { signal: stop });
+    const from = Date.now();
     const beganAt = performance.now();
     await faults[fault.kind](fault);
     const overAt = performance.now();
     const recovered = await progress.reaches(await progress.ends(), RECOVERY_MS);
     const recoveryMs = recovered ? performance.now() - overAt : undefined;
-    injected.push({ kind: fault.kind, recoveryMs });
+    injected.push({ kind: fault.kind, recoveryMs, from, to: Date.now() });
     const recovery =
       recoveryMs === undefined ? 'NOT recovered' : `recovered after ${seconds(recoveryMs)}`;
     const pace = `${Math.round(load.rate)} events/s, ${load.left} left`;

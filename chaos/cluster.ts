@@ -11,6 +11,7 @@ import { startStack, type Stack } from '../src/demo/stack/stack.ts';
 
 export interface ClusterOptions {
   readonly brokers: number;
+  readonly kafkaVersion?: string | undefined;
   /** Further lines of the brokers' settings. */
   readonly brokerSettings?: readonly string[];
   /** One that runs already and may be broken; it is left running. */
@@ -33,7 +34,7 @@ export interface Cluster {
 }
 
 export async function openCluster(options: ClusterOptions, lifecycle: Lifecycle): Promise<Cluster> {
-  const { brokers, brokerSettings = [], projectDir, say } = options;
+  const { brokers, kafkaVersion, brokerSettings = [], projectDir, say } = options;
   const stack =
     options.stack ??
     (await lifecycle.start(async () => {
@@ -41,6 +42,7 @@ export async function openCluster(options: ClusterOptions, lifecycle: Lifecycle)
       const stackOptions = {
         env: process.env,
         brokers,
+        kafkaVersion,
         brokerSettings,
         cacheDir,
         projectDir,

@@ -2,6 +2,7 @@ import avro from 'avsc';
 import { ConfluentRegistry } from '../src/decode/confluent-registry.ts';
 import { fateOf, keyOf } from './events.ts';
 import { Ledger, type Totals } from './ledger.ts';
+import type { Pauses } from './pauses.ts';
 import { readTopic, type ReadOptions } from './read-topic.ts';
 import { PARTITIONS, type Names } from './topics.ts';
 
@@ -39,6 +40,8 @@ export interface EvaluateOptions extends Omit<ReadOptions, 'topic' | 'groupId' |
   readonly registry: ConfluentRegistry;
   /** The group's committed offsets, by partition: nothing before may be without an output. */
   readonly committed: readonly number[];
+  /** Told when inputs and scores were appended. */
+  readonly pauses?: Pauses;
 }
 
 /**
@@ -50,24 +53,28 @@ export async function evaluate({
   names,
   registry,
   committed,
+  pauses,
   ...rest
 }: EvaluateOptions): Promise<Totals> {
   const ledger = new Ledger(PARTITIONS);
   const read = (topic: string, onRecord: ReadOptions['onRecord']): Promise<void> =>
     readTopic({ ...rest, topic, groupId: `${topic}-ledger`, onRecord });
 
-  await read(names.input, (partition, { offset, key, value }) => {
+  await read(names.input, (partition, { offset, key, value, timestamp }) => {
     ledger.input(partition, Number(offset), keyOf(key!), fateOf(value!));
+    pauses?.input(partition, Number(offset), Number(timestamp));
   });
   const latest = await registry.latest(`${names.output}-value`);
   const writer = avro.Type.forSchema(latest!.node.schema() as never);
   const reader = avro.Type.forSchema(SOURCE_SCHEMA as never);
   const resolver = reader.createResolver(writer);
-  await read(names.output, (partition, { value }) => {
+  await read(names.output, (partition, { value, timestamp }) => {
     const { source } = reader.fromBuffer(value!.subarray(WIRE_PREFIX_BYTES), resolver) as {
       source: Source;
     };
-    ledger.output('score', placeOf(source, partition, names), source.offset);
+    const place = placeOf(source, partition, names);
+    ledger.output('score', place, source.offset);
+    pauses?.output(place, source.offset, Number(timestamp));
   });
   await read(names.dead, (partition, { headers }) => {
     const header = (name: string): string =>

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { KAFKA_VERSION } from '../src/demo/stack/maven-artifacts.ts';
 import { BUGS, type Bug } from './bug.ts';
 import { APIS, type Api } from './network/frames.ts';
 import type { Slow } from './network/rules.ts';
@@ -18,6 +19,8 @@ export interface ChaosOptions {
   readonly write: boolean;
   /** Folder for the logs of the replicas, which are thrown away otherwise. */
   readonly logs: string | undefined;
+  /** Of the brokers; the one that the project is tested with where nothing is said. */
+  readonly kafkaVersion: string | undefined;
   /** Wires break, instead of replicas and brokers; what follows is of such runs alone. */
   readonly network: boolean;
   readonly brokers: number;
@@ -43,6 +46,7 @@ export const USAGE = `npm run chaos -- [options]
   --bug B          break the program on purpose: ${BUGS.join(' or ')}; the run has to turn red
   --write          put the result into docs/chaos.md as well
   --logs DIR       keep the logs of the replicas there
+  --kafka V        version of the brokers, from Maven: 3.9.1 (${KAFKA_VERSION})
 
 npm run chaos -- --network [options]    wires break: a proxy stands between every replica and every broker
   --kinds A,B      kinds of faults, of ${NETWORK_KINDS.join(', ')} (all)
@@ -66,6 +70,7 @@ export function readOptions(args: readonly string[]): ChaosOptions | 'help' {
       bug: { type: 'string' },
       write: { type: 'boolean', default: false },
       logs: { type: 'string' },
+      kafka: { type: 'string' },
       network: { type: 'boolean', default: false },
       kinds: { type: 'string' },
       apis: { type: 'string' },
@@ -80,6 +85,9 @@ export function readOptions(args: readonly string[]): ChaosOptions | 'help' {
   const ofNetwork = ['kinds', 'apis', 'slow', 'settings'] as const;
   const alone = values.network ? undefined : ofNetwork.find((name) => values[name] !== undefined);
   if (alone !== undefined) throw new RangeError(`--${alone} has to be used with --network`);
+  if (values.write && values.kafka !== undefined) {
+    throw new RangeError('--write has to be used without --kafka: the page is of one version');
+  }
   return {
     events: whole('events', values.events, 1),
     replicas: whole('replicas', values.replicas, 2),
@@ -90,6 +98,7 @@ export function readOptions(args: readonly string[]): ChaosOptions | 'help' {
     bug: values.bug === undefined ? undefined : oneOf('bug', values.bug, BUGS),
     write: values.write,
     logs: values.logs,
+    kafkaVersion: values.kafka === undefined ? undefined : version('kafka', values.kafka),
     network: values.network,
     brokers: whole('brokers', values.brokers, 1),
     kinds: listOf('kinds', values.kinds, NETWORK_KINDS),
@@ -106,6 +115,13 @@ function whole(name: string, text: string, least: number): number {
     throw new RangeError(`--${name} has to be a whole number of ${least} or more`);
   }
   return value;
+}
+
+function version(name: string, text: string): string {
+  if (!/^\d+\.\d+\.\d+$/.test(text)) {
+    throw new RangeError(`--${name} has to be a version as 3.9.1 is one`);
+  }
+  return text;
 }
 
 function oneOf<T extends string>(name: string, text: string, choices: readonly T[]): T {

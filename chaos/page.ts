@@ -101,7 +101,13 @@ const HOW_TO_READ = `## How to read it
 - **wrong outputs**: good events among the dead letters, broken events among the scores, or outputs that belong to no input.
 - **recovery**: the time from the end of the fault until the group has committed, in all partitions, everything that was in the
   input at that moment. The fault ends when the replica is started again or woken up, when the broker or the registry answers,
-  or when the topic is writable. A session times out after 4 s here, which is most of the recovery after \`kill -9\`.
+  or when the topic is writable. A session times out after 6 s, the
+  default of the program, which is most of the recovery after \`kill -9\`.
+- **longest pause**: how long, at most, input waited in a partition and no score was written, from the beginning of the fault until the
+  recovery, by the times at which the brokers took inputs and scores. **at most**: 8 s after a crash of a replica or a broker, 2 s
+  in a planned restart. The other kinds take away what is needed to read or to write an event. A longer pause is told and does not
+  change the exit code: it says as much about the machine. Brokers notice after 6 s here (\`broker.session.timeout.ms\`, 9 s by
+  default) that one of them is dead; the pause after its crash cannot be shorter.
 - **zombie**: a replica is stopped (SIGSTOP) for longer than its session. Others take its partitions, and then it wakes up.
 - **broker restart**, **broker kill -9**: they move leaders, the coordinator of the group and the coordinators of the transactions.
 - **registry outage**: during the outage, events come with a schema id that no replica has seen.

@@ -1,6 +1,7 @@
-import type { InjectedFault } from './campaign.ts';
+import { longestOf, missedObjectives, OBJECTIVES } from './objectives.ts';
 import type { Delivery } from './options.ts';
-import type { RunResult } from './run.ts';
+import type { FaultWithPause, RunResult } from './run.ts';
+import type { FaultKind } from './schedule.ts';
 
 export interface Asked {
   readonly delivery: Delivery;
@@ -55,15 +56,22 @@ export function reportRun(result: RunResult, asked: Asked): string {
   );
   const byKind = Map.groupBy(faults, ({ kind }) => kind);
   const recovery = table(
-    ['fault', 'injected', 'recovery, median (s)', 'longest (s)'],
+    [
+      'fault',
+      'injected',
+      'recovery, median (s)',
+      'longest (s)',
+      'longest pause (s)',
+      'at most (s)',
+    ],
     [...byKind]
       .sort(([a], [b]) => a.localeCompare(b))
-      .map(([kind, of]) => [kind, n(of.length), ...recoveries(of)]),
+      .map(([kind, of]) => [kind, n(of.length), ...recoveries(of), ...pauseOf(kind, of)]),
   );
   const broken = violations(result, asked);
   const verdict =
     broken.length === 0 ? 'The guarantee held.' : `THE GUARANTEE IS BROKEN: ${broken.join('; ')}.`;
-  return `${ledger}\n\n${recovery}\n\n${verdict}\n`;
+  return `${ledger}\n\n${recovery}\n\n${verdict} ${objectives(faults)}\n`;
 }
 
 /** What was found, for the first table of a report. */
@@ -85,7 +93,20 @@ export function ledgerRows(
   ];
 }
 
-function recoveries(faults: readonly InjectedFault[]): string[] {
+/** A pause that is too long breaks no guarantee: the machine of the run may be slow. */
+function objectives(faults: readonly FaultWithPause[]): string {
+  const missed = missedObjectives(faults);
+  return missed.length === 0
+    ? 'No partition paused for longer than it may.'
+    : `A PARTITION PAUSED FOR TOO LONG: ${missed.join('; ')}.`;
+}
+
+function pauseOf(kind: FaultKind, faults: readonly FaultWithPause[]): string[] {
+  const most = OBJECTIVES[kind];
+  return [(longestOf(faults) / 1000).toFixed(1), most === undefined ? '' : String(most / 1000)];
+}
+
+function recoveries(faults: readonly FaultWithPause[]): string[] {
   const times = faults.map(({ recoveryMs }) => recoveryMs ?? Infinity).sort((a, b) => a - b);
   const show = (ms: number): string => (ms === Infinity ? 'not in time' : (ms / 1000).toFixed(1));
   return [show(times[Math.floor((times.length - 1) / 2)]!), show(times.at(-1)!)];

@@ -5,24 +5,31 @@ import { evaluate } from './evaluate.ts';
 import { createFaults } from './faults.ts';
 import type { Totals } from './ledger.ts';
 import type { ChaosOptions } from './options.ts';
+import { Pauses } from './pauses.ts';
 import { planFaults, type FaultKind } from './schedule.ts';
 import { scorerConfig, SESSION_MS } from './scorer-config.ts';
 import { raise, setStage } from './stage.ts';
-import { IN_SYNC, REPLICATION, setInSync, type Names } from './topics.ts';
+import { IN_SYNC, PARTITIONS, REPLICATION, setInSync, type Names } from './topics.ts';
 
 type OfCrashes =
   'events' | 'replicas' | 'delivery' | 'seed' | 'faults' | 'minutes' | 'bug' | 'logs';
 
 export interface RunOptions extends Pick<ChaosOptions, OfCrashes> {
+  readonly kafkaVersion?: string | undefined;
   readonly kinds?: readonly FaultKind[];
   readonly projectDir: string;
   readonly stop: AbortSignal;
   readonly say: (line: string) => void;
 }
 
+export interface FaultWithPause extends Pick<InjectedFault, 'kind' | 'recoveryMs'> {
+  /** For how long at most a partition stood still, from its beginning until the recovery. */
+  readonly longestPauseMs: number;
+}
+
 export interface RunResult {
   readonly totals: Totals;
-  readonly faults: readonly InjectedFault[];
+  readonly faults: readonly FaultWithPause[];
   /** Whether all of the input was done in time; what was not is neither missing nor proven. */
   readonly drained: boolean;
   /** Replicas that ended without having been told to, and those that did not end well when told. */
@@ -51,10 +58,10 @@ export async function runChaos(options: RunOptions): Promise<RunResult> {
 }
 
 async function run(options: RunOptions, lifecycle: Lifecycle): Promise<RunResult> {
-  const { events: total, seed, delivery, bug, projectDir, stop, say } = options;
+  const { events: total, seed, delivery, bug, kafkaVersion, projectDir, stop, say } = options;
   const startedAt = performance.now();
   const endAt = startedAt + options.minutes * 60_000;
-  const cluster = await openCluster({ brokers: BROKERS, projectDir, say }, lifecycle);
+  const cluster = await openCluster({ brokers: BROKERS, kafkaVersion, projectDir, say }, lifecycle);
   const { stack, kafka, admin, registry } = cluster;
   const configOf = (names: Names): string => scorerConfig(stack, names, delivery, projectDir);
   const stage = await setStage(cluster, { ...options, brokers: BROKERS, configOf }, lifecycle);
@@ -107,13 +114,20 @@ async function run(options: RunOptions, lifecycle: Lifecycle): Promise<RunResult
   say('reading the topics');
   const readingAt = performance.now();
   const committed = await progress.committed();
-  const totals = await evaluate({ kafka, admin, names, registry, committed, until: endAt, stop });
+  const pauses = new Pauses(PARTITIONS);
+  const reading = { kafka, admin, until: endAt, stop };
+  const totals = await evaluate({ ...reading, names, registry, committed, pauses });
   say(`read and matched in ${Math.round((performance.now() - readingAt) / 1000)} s`);
   if (totals.inputs < load.acknowledged)
     throw new Error('the cluster lost input that it had acknowledged');
   const { endedThemselves, endedBadly } = replicas;
   const wallSeconds = (performance.now() - startedAt) / 1000;
-  return { totals, faults: injected, drained, endedThemselves, endedBadly, wallSeconds };
+  const withPauses = injected.map(({ kind, recoveryMs, from, to }) => ({
+    kind,
+    recoveryMs,
+    longestPauseMs: pauses.longestMs(from, to),
+  }));
+  return { totals, faults: withPauses, drained, endedThemselves, endedBadly, wallSeconds };
 }
 
 async function timeUp(at: number): Promise<void> {

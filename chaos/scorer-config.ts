@@ -5,10 +5,8 @@ import type { Settings } from './settings.ts';
 import type { Delivery } from './options.ts';
 import type { Names } from './topics.ts';
 
-/** Short, so that a replica that is gone or asleep is replaced soon. */
-export const SESSION_MS = 4000;
-const HEARTBEAT_MS = 400;
-const REBALANCE_MS = 15_000;
+/** How long a group waits for a member of the program, as the program's own defaults have it. */
+export const SESSION_MS = 6000;
 
 /** The configuration of the replicas, as a user would write it. */
 export function scorerConfig(
@@ -17,19 +15,10 @@ export function scorerConfig(
   delivery: Delivery,
   projectDir: string,
 ): string {
-  return stringify({
-    ...scorerSettings(stack, names, delivery, projectDir),
-    kafkajs: {
-      consumer: {
-        sessionTimeout: SESSION_MS,
-        heartbeatInterval: HEARTBEAT_MS,
-        rebalanceTimeout: REBALANCE_MS,
-      },
-    },
-  });
+  return stringify(scorerSettings(stack, names, delivery, projectDir));
 }
 
-/** Without a word on how the client behaves: as the program's own defaults have it. */
+/** Without a word on how the client behaves. */
 export function scorerSettings(
   stack: Stack,
   names: Names,

@@ -12,6 +12,9 @@ const inSync = (replicas: number): { name: string; value: string } => ({
   value: String(replicas),
 });
 
+/** Pauses are measured by the clock of the brokers. */
+const BY_THE_BROKER = { name: 'message.timestamp.type', value: 'LogAppendTime' };
+
 /** The names of one run. */
 export interface Names {
   readonly group: string;
@@ -36,7 +39,7 @@ export async function createTopics(
       topic,
       numPartitions: PARTITIONS,
       replicationFactor: replicas,
-      configEntries: replicas === 1 ? [] : [inSync(IN_SYNC)],
+      configEntries: replicas === 1 ? [BY_THE_BROKER] : [BY_THE_BROKER, inSync(IN_SYNC)],
     })),
   );
 }
@@ -54,7 +57,7 @@ export async function setInSync(admin: Admin, topic: string, replicas: number): 
       {
         type: kafkajs.ConfigResourceTypes.TOPIC,
         name: topic,
-        configEntries: [inSync(replicas)],
+        configEntries: [BY_THE_BROKER, inSync(replicas)], // what is left out is reset
       },
     ],
   });

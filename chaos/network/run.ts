@@ -25,8 +25,9 @@ import { Watch } from './watch.ts';
 
 export interface NetworkRunOptions extends Omit<
   ChaosOptions,
-  'write' | 'network' | 'kinds' | 'apis' | 'slow' | 'settings'
+  'write' | 'network' | 'kinds' | 'apis' | 'slow' | 'settings' | 'kafkaVersion'
 > {
+  readonly kafkaVersion?: string | undefined;
   readonly kinds?: readonly NetworkKind[] | undefined;
   readonly apis?: readonly Api[] | undefined;
   readonly slow?: Slow;
@@ -86,12 +87,12 @@ export async function runNetwork(options: NetworkRunOptions): Promise<NetworkRes
 }
 
 async function run(options: NetworkRunOptions, lifecycle: Lifecycle): Promise<NetworkResult> {
-  const { events, delivery, bug, brokers, projectDir, stop, say } = options;
+  const { events, delivery, bug, brokers, kafkaVersion, projectDir, stop, say } = options;
   const startedAt = performance.now();
   const endAt = startedAt + options.minutes * 60_000;
   const brokerSettings = [`replica.lag.time.max.ms=${LAG_MS}`];
   const cluster = await openCluster(
-    { brokers, brokerSettings, stack: options.stack, projectDir, say },
+    { brokers, kafkaVersion, brokerSettings, stack: options.stack, projectDir, say },
     lifecycle,
   );
   const { stack, kafka, admin, registry } = cluster;

@@ -13,6 +13,8 @@ export interface Artifacts {
 export interface ArtifactOptions {
   readonly cacheDir: string;
   readonly pom: string;
+  /** Of the brokers; the one in stack/pom.xml where nothing is said. */
+  readonly kafkaVersion?: string | undefined;
   /** With PATH and JAVA_HOME for Maven. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: (line: string) => void;
@@ -31,17 +33,17 @@ const TAIL = 2000;
  * is whole.
  */
 export async function fetchArtifacts(options: ArtifactOptions): Promise<Artifacts> {
-  const { cacheDir, pom, log } = options;
-  const kafka = join(cacheDir, `kafka-${KAFKA_VERSION}`);
+  const { cacheDir, pom, kafkaVersion = KAFKA_VERSION, log } = options;
+  const kafka = join(cacheDir, `kafka-${kafkaVersion}`);
   const registry = join(cacheDir, `apicurio-registry-${REGISTRY_VERSION}`);
   await cached(kafka, async (folder) => {
-    log(`downloading Kafka ${KAFKA_VERSION} (once, about 60 MB)`);
-    await command(
-      'mvn',
-      ['-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${folder}`],
-      folder,
-      options,
-    );
+    log(`downloading Kafka ${kafkaVersion} (once, about 60 MB)`);
+    const copy = [
+      'dependency:copy-dependencies',
+      `-Dkafka.version=${kafkaVersion}`,
+      `-DoutputDirectory=${folder}`,
+    ];
+    await command('mvn', ['-f', pom, ...copy], folder, options);
   });
   await cached(registry, async (folder) => {
     log(`downloading Apicurio Registry ${REGISTRY_VERSION} (once, about 160 MB)`);

@@ -17,7 +17,7 @@ const READY_MS = 90_000;
 
 /** Brokers and registry as child processes, from artifacts that Maven fetches. */
 export const mavenStack: StackProvider = async (options) => {
-  const { log, projectDir, cacheDir, brokers: count = 1 } = options;
+  const { log, projectDir, cacheDir, kafkaVersion, brokers: count = 1 } = options;
   const javas = await findJavas(options.env);
   const kafkaJava = atLeast(javas, KAFKA_JAVA);
   const registryJava = atLeast(javas, REGISTRY_JAVA);
@@ -26,7 +26,13 @@ export const mavenStack: StackProvider = async (options) => {
     return lacking({ maven: env, kafkaJava, registryJava });
   }
   const pom = join(projectDir, 'stack', 'pom.xml');
-  const artifacts = await fetchArtifacts({ env, log, cacheDir: resolve(cacheDir), pom });
+  const artifacts = await fetchArtifacts({
+    env,
+    log,
+    cacheDir: resolve(cacheDir),
+    pom,
+    kafkaVersion,
+  });
   const folder = await mkdtemp(join(tmpdir(), 'stream-scorer-stack-'));
   try {
     return await start(options, { folder, artifacts, kafkaJava, registryJava, count });

@@ -34,6 +34,8 @@ export interface StackOptions {
   readonly projectDir: string;
   /** 1, or 3 for a cluster whose internal topics survive the loss of one. */
   readonly brokers?: number;
+  /** Of the brokers, for the way that fetches them from Maven. */
+  readonly kafkaVersion?: string | undefined;
   /** Further lines of the brokers' settings, for the way that makes its own brokers. */
   readonly brokerSettings?: readonly string[];
   readonly log: (line: string) => void;

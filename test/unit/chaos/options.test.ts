@@ -17,6 +17,8 @@ describe('the command line of the chaos run', () => {
     ['--faults', '0'],
     ['--events', '1.5'],
     ['--kinds', 'refused'], // without --network
+    ['--kafka', '3.9'],
+    ['--kafka', '3.9.1 -Dx=y'],
   ])('refuses %s %s', (name, value) => {
     expect(() => readOptions([name, value])).toThrow(`${name} has to be`);
   });
@@ -35,5 +37,17 @@ describe('the command line of the chaos run', () => {
       '--kinds has to be',
     );
     expect(() => readOptions(['--network', '--apis', 'Fetched'])).toThrow('--apis has to be');
+  });
+
+  it('takes a version of the brokers and a guarantee, with either kind of faults', () => {
+    const asked = ['--kafka', '3.9.1', '--delivery', 'at-least-once'];
+    const expected = { kafkaVersion: '3.9.1', delivery: 'at-least-once' };
+    expect(readOptions(asked)).toMatchObject(expected);
+    expect(readOptions(['--network', ...asked])).toMatchObject({ network: true, ...expected });
+    expect(readOptions([])).toMatchObject({ kafkaVersion: undefined });
+  });
+
+  it('does not put other brokers than those of the page into the page', () => {
+    expect(() => readOptions(['--kafka', '3.9.1', '--write'])).toThrow('without --kafka');
   });
 });

@@ -14,10 +14,10 @@ const TOTALS = {
 const GOOD: RunResult = {
   totals: TOTALS,
   faults: [
-    { kind: 'kill -9', recoveryMs: 4000 },
-    { kind: 'kill -9', recoveryMs: 9000 },
-    { kind: 'kill -9', recoveryMs: 5000 },
-    { kind: 'zombie', recoveryMs: 800 },
+    { kind: 'kill -9', recoveryMs: 4000, longestPauseMs: 6200 },
+    { kind: 'kill -9', recoveryMs: 9000, longestPauseMs: 7040 },
+    { kind: 'kill -9', recoveryMs: 5000, longestPauseMs: 0 },
+    { kind: 'zombie', recoveryMs: 800, longestPauseMs: 6500 },
   ],
   drained: true,
   endedThemselves: 0,
@@ -70,14 +70,36 @@ describe('the verdict of a run', () => {
     expect(violations({ ...GOOD, endedThemselves: 1 }, EXACTLY_ONCE)).toHaveLength(1);
     const lost = {
       ...GOOD,
-      faults: [...GOOD.faults.slice(1), { kind: 'zombie', recoveryMs: undefined }],
+      faults: [
+        ...GOOD.faults.slice(1),
+        { kind: 'zombie', recoveryMs: undefined, longestPauseMs: 0 },
+      ],
     } as const;
     expect(violations(lost, EXACTLY_ONCE)).toHaveLength(1);
   });
 
   it('tells the recovery of each kind: median and longest', () => {
-    expect(reportRun(GOOD, EXACTLY_ONCE)).toContain('| kill -9 | 3 | 5.0 | 9.0 |');
-    const lost = { ...GOOD, faults: [{ kind: 'zombie', recoveryMs: undefined }] } as const;
-    expect(reportRun(lost, EXACTLY_ONCE)).toContain('| zombie | 1 | not in time | not in time |');
+    expect(reportRun(GOOD, EXACTLY_ONCE)).toContain('| kill -9 | 3 | 5.0 | 9.0 | 7.0 | 8 |');
+    const lost = {
+      ...GOOD,
+      faults: [{ kind: 'zombie', recoveryMs: undefined, longestPauseMs: 0 }],
+    } as const;
+    expect(reportRun(lost, EXACTLY_ONCE)).toContain(
+      '| zombie | 1 | not in time | not in time | 0.0 | 8 |',
+    );
+  });
+
+  it('says whether a partition stood still for longer than it may, which breaks no guarantee', () => {
+    expect(reportRun(GOOD, EXACTLY_ONCE)).toContain('No partition paused for longer than it may.');
+    const faults = [
+      { kind: 'SIGTERM', recoveryMs: 900, longestPauseMs: 1900 },
+      { kind: 'SIGTERM', recoveryMs: 900, longestPauseMs: 2100 },
+      { kind: 'unwritable', recoveryMs: 900, longestPauseMs: 30_000 },
+    ] as const;
+    const slow = { ...GOOD, faults };
+    expect(violations(slow, { ...EXACTLY_ONCE, faults: 3 })).toEqual([]);
+    const report = reportRun(slow, { ...EXACTLY_ONCE, faults: 3 });
+    expect(report).toContain('A PARTITION PAUSED FOR TOO LONG: SIGTERM 2.1 s instead of 2 s.');
+    expect(report).toContain('| unwritable | 1 | 0.9 | 0.9 | 30.0 |  |');
   });
 });
