@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
 import type { Problem } from '../errors.ts';
 import { clusterOf, type RequestCluster } from '../kafkajs/kafka-cluster.ts';
@@ -28,34 +29,62 @@ export interface KafkaFindings {
   readonly accessTold: boolean;
 }
 
+/** A broker that dies meanwhile may be one of several, which the next attempt finds. */
+const ATTEMPTS = 3;
+const AGAIN_MS = 300;
+
 /** Looks at the brokers and the topics; every problem at once, with the command that mends it. */
 export async function inspectKafka(
   kafka: Kafka,
   brokers: readonly string[],
   wanted: TopicsWanted,
 ): Promise<KafkaFindings> {
-  const admin = kafka.admin({ retry: { retries: 2, initialRetryTime: 200 } });
-  const cluster = clusterOf(kafka);
-  try {
-    await admin.connect();
-    const seen = await look(cluster, wanted);
-    const topics = await inspectTopics(admin, brokers, wanted, seen);
-    const access = await accessTo(cluster, seen, topics.partitions, wanted);
-    const mayLook = !access.problems.some(({ where }) => where === 'input.groupId');
-    const group = mayLook ? await inspectGroups(admin, cluster, wanted) : [];
-    return {
-      partitions: topics.partitions,
-      problems: [...topics.problems, ...access.problems, ...group],
-      accessTold: access.complete,
-    };
-  } catch (error) {
-    const { message } = error as Error;
-    const what = `no broker of ${brokers.join(', ')} answers: ${message}`;
-    const problem: Problem = { code: 'KAFKA_UNREACHABLE', what, where: 'kafka.brokers' };
-    return { partitions: new Map(), problems: [problem], accessTold: false };
-  } finally {
-    await Promise.all([admin.disconnect(), cluster?.disconnect()]);
+  for (let attempt = 1; ; attempt++) {
+    const admin = kafka.admin({ retry: { retries: 2, initialRetryTime: 200 } });
+    const cluster = clusterOf(kafka);
+    let answered = false;
+    try {
+      await admin.connect();
+      answered = true;
+      return await inspect(admin, cluster, brokers, wanted);
+    } catch (error) {
+      if (answered && attempt < ATTEMPTS && isConnectionLost(error)) await sleep(AGAIN_MS);
+      else return unreachable(brokers, error as Error);
+    } finally {
+      await Promise.all([admin.disconnect(), cluster?.disconnect()]);
+    }
   }
+}
+
+async function inspect(
+  admin: Admin,
+  cluster: RequestCluster | undefined,
+  brokers: readonly string[],
+  wanted: TopicsWanted,
+): Promise<KafkaFindings> {
+  const seen = await look(cluster, wanted);
+  const topics = await inspectTopics(admin, brokers, wanted, seen);
+  const access = await accessTo(cluster, seen, topics.partitions, wanted);
+  const mayLook = !access.problems.some(({ where }) => where === 'input.groupId');
+  const group = mayLook ? await inspectGroups(admin, cluster, wanted) : [];
+  return {
+    partitions: topics.partitions,
+    problems: [...topics.problems, ...access.problems, ...group],
+    accessTold: access.complete,
+  };
+}
+
+function unreachable(brokers: readonly string[], { message }: Error): KafkaFindings {
+  const what = `no broker of ${brokers.join(', ')} answers: ${message}`;
+  const problem: Problem = { code: 'KAFKA_UNREACHABLE', what, where: 'kafka.brokers' };
+  return { partitions: new Map(), problems: [problem], accessTold: false };
+}
+
+function isConnectionLost(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at.name.startsWith('KafkaJSConnection')) return true;
+  }
+  return false;
 }
 
 /** The topics with what may be done with them; none where kafkajs does not let us ask. */

@@ -1,3 +1,4 @@
+import kafkajs from 'kafkajs';
 import { inspectKafka } from '../../../src/inspect/kafka-inspect.ts';
 
 /** A cluster whose topics are in order, and a group with one member, or none. */
@@ -33,6 +34,39 @@ const wanted = {
   groupId: 'scorers',
 } as const;
 const protocol = 'ours';
+
+/** Its first brokers die while they are asked. */
+function dying(deaths: number, error: Error) {
+  let asked = 0;
+  const { admin } = cluster({ protocol: 'ours', members: 1 }) as { admin: () => object };
+  const listTopics = (): Promise<string[]> =>
+    ++asked > deaths ? Promise.resolve(['in', 'out', 'dead']) : Promise.reject(error);
+  return { kafka: { admin: () => ({ ...admin(), listTopics }) } as never, asked: () => asked };
+}
+
+describe('a broker that dies while it is asked', () => {
+  const reset = new kafkajs.KafkaJSConnectionError('read ECONNRESET', {});
+
+  it('is no reason not to start where another one answers', async () => {
+    const { kafka } = dying(2, new Error('given up', { cause: reset }));
+    expect(await inspectKafka(kafka, ['b:1', 'b:2'], wanted)).toMatchObject({
+      problems: [],
+    });
+  });
+
+  it('is told where none answers in the end, and any other error at once', async () => {
+    for (const [error, asked] of [
+      [reset, 3],
+      [new Error('no such request'), 1],
+    ] as const) {
+      const all = dying(Infinity, error);
+      expect((await inspectKafka(all.kafka, ['b:1'], wanted)).problems).toMatchObject([
+        { code: 'KAFKA_UNREACHABLE', what: `no broker of b:1 answers: ${error.message}` },
+      ]);
+      expect(all.asked()).toBe(asked);
+    }
+  });
+});
 
 describe('the group', () => {
   it('of members with another assignment protocol is told, by id, member and protocol', async () => {
