@@ -102,7 +102,7 @@ const HOW_TO_READ = `## How to read it
 - **recovery**: the time from the end of the fault until the group has committed, in all partitions, everything that was in the
   input at that moment. The fault ends when the replica is started again or woken up, when the broker or the registry answers,
   or when the topic is writable. A session times out after 6 s, the
-  default of the program, which is most of the recovery after \`kill -9\`.
+  default of the program (4 s in the runs of November 25), which is most of the recovery after \`kill -9\`.
 - **longest pause**: how long, at most, input waited in a partition and no score was written, from the beginning of the fault until the
   recovery, by the times at which the brokers took inputs and scores. **at most**: 8 s after a crash of a replica or a broker, 2 s
   in a planned restart. The other kinds take away what is needed to read or to write an event. A longer pause is told and does not
