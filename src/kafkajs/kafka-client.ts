@@ -9,6 +9,7 @@ import type { Logger } from '../observe/logger.ts';
 import { registerCodecs } from './kafka-codecs.ts';
 import { nameDenials } from './kafka-denials-patch.ts';
 import { mendConnections } from './kafka-connection-patch.ts';
+import { kafkajsLog } from './kafka-log.ts';
 import { quietRequestQueues } from './kafka-queue-patch.ts';
 import type { FetchLimits } from './fetch/fetch-limits.ts';
 import { installFlatFetch } from './fetch/kafka-fetch-patch.ts';
@@ -37,10 +38,6 @@ export const KAFKA_RETRY: RetryOptions = {
   multiplier: 2,
   retries: 6,
 };
-
-/** How kafkajs puts the broker's error of that name. */
-const CONCURRENT_TRANSACTIONS =
-  'The producer attempted to update a transaction while another concurrent operation on the same transaction was ongoing';
 
 /** The one place where a kafkajs client is made. */
 export function createKafka({
@@ -72,14 +69,6 @@ export function createKafka({
     ...(ssl === undefined ? {} : { ssl }),
     ...(sasl === undefined ? {} : { sasl }),
     logLevel: kafkajs.logLevel.WARN,
-    logCreator: () => (entry) => {
-      const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...rest } = entry.log;
-      // Markers of the transaction before are still being written: it is asked again, many times a
-      // second.
-      if (rest['error'] === CONCURRENT_TRANSACTIONS) logger.debug(rest, `kafkajs: ${message}`);
-      // What kafkajs calls an error is mostly the first sign of an outage that is then waited out.
-      else if (entry.level === kafkajs.logLevel.ERROR) logger.warn(rest, `kafkajs: ${message}`);
-      else if (entry.level === kafkajs.logLevel.WARN) logger.info(rest, `kafkajs: ${message}`);
-    },
+    logCreator: kafkajsLog(logger),
   });
 }
