@@ -4,7 +4,7 @@ import { createDecoder } from '../decode/decoder.ts';
 import { Schemas } from '../decode/schemas.ts';
 import { createDecide } from '../decide/bands.ts';
 import { createScoreEncoder } from '../encode/score-encoder.ts';
-import { NULL } from '../flow/events.ts';
+import { eventsFor, NULL, type Events } from '../flow/events.ts';
 import { NULL_FIELD } from '../flow/fates.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { createMapper } from '../map/mapper.ts';
@@ -35,7 +35,10 @@ export function createStages(
   const { decision } = settings;
   const decode = createDecoder({ projection, schemas });
   return {
-    decode: skipSlot === undefined ? decode : skipping(decode, skipSlot),
+    decode:
+      skipSlot === undefined && projection.views === undefined
+        ? decode
+        : async (batch) => seenBy(0, await decode(batch), skipSlot),
     map: createMapper(champion.contract, champion.slots),
     infer: (tensors, rows) => champion.model.score(tensors, rows),
     decide: createDecide(
@@ -51,7 +54,7 @@ export function createStages(
     return new Schemas({
       registry,
       reader,
-      fields: projection.fields,
+      projection,
       carry,
       types: settings.input.types,
       now,
@@ -61,13 +64,15 @@ export function createStages(
   }
 }
 
-/** Events in which the column is null are skipped: there is nothing to score in them. */
-function skipping(decode: Stages['decode'], slot: number): Stages['decode'] {
-  return async (batch) => {
-    const events = await decode(batch);
-    const { state } = events.columns[slot]!;
-    for (let row = 0; row < state.length; row++)
-      if (state[row] === NULL) events.fates.skip(row, NULL_FIELD);
-    return events;
-  };
+/**
+ * The events as a version sees them. Those in which the column is null are skipped: there is
+ * nothing to score in them.
+ */
+export function seenBy(version: number, decoded: Events, skipSlot: number | undefined): Events {
+  const events = eventsFor(decoded, version);
+  if (skipSlot === undefined) return events;
+  const { state } = events.columns[skipSlot]!;
+  for (let row = 0; row < state.length; row++)
+    if (state[row] === NULL) events.fates.skip(row, NULL_FIELD);
+  return events;
 }

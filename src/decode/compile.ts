@@ -1,5 +1,5 @@
 import { ABSENT, MISMATCH, NULL } from '../flow/events.ts';
-import type { Projection } from '../flow/projection.ts';
+import type { View } from '../flow/projection.ts';
 import { fieldOf, indexOf } from '../flow/path.ts';
 import {
   describeType,
@@ -58,14 +58,14 @@ export class UnsatisfiedField extends Error {
 export function compile(
   writer: SchemaNode,
   reader: SchemaNode,
-  fields: Projection['fields'],
+  fields: View,
   carry: readonly CarryTarget[],
 ): DecodePlan {
   return new Compiler(fields, carry).compile(writer, reader);
 }
 
 class Compiler {
-  readonly #projection: Projection['fields'];
+  readonly #projection: View;
   readonly #carry: readonly CarryTarget[];
   readonly #skipper = new SkipPlan();
   /** What is carried on as it is has to be valid. */
@@ -80,7 +80,7 @@ class Compiler {
    */
   #lacking: Map<number, WrongType | undefined> | undefined;
 
-  constructor(projection: Projection['fields'], carry: readonly CarryTarget[]) {
+  constructor(projection: View, carry: readonly CarryTarget[]) {
     this.#projection = projection;
     this.#carry = carry;
     this.#reader = new ValueReader(projection, this.#skipper, this.#resolver, (slot, wrong) => {

@@ -4,8 +4,11 @@ import type { ProjectedField, Projection } from '../flow/projection.ts';
 import { Fates, OTHER_TYPE } from '../flow/fates.ts';
 import { RecordView, valueLength } from '../flow/record-view.ts';
 import { framingError, schemaKeyFromHeaders, WIRE_PREFIX_BYTES } from './framing.ts';
+import type { DecodePlan } from './decode-plan.ts';
+import type { ReadError } from './read-error.ts';
 import type { SchemaKey } from './registry.ts';
-import { isOfTypes, isPlan, type OfTypes, type Schemas } from './schemas.ts';
+import { isOfTypes, isPlan, isShared, type OfTypes, type Schemas } from './schemas.ts';
+import { Refusals } from './shared-plan.ts';
 import { branchAt } from './type-filter.ts';
 import { PlanReader } from './plan-reader.ts';
 
@@ -40,6 +43,7 @@ export function createDecoder({ projection, schemas }: DecoderOptions): Decode {
     const columns = projection.fields.map((field) => emptyColumn(field, rows));
     const carried = projection.carry.map(() => emptyCarried(rows));
     const planReader = new PlanReader(columns, carried);
+    const refusals = projection.views && new Refusals(projection.views.length);
     for (let row = 0; row < rows; row++) {
       const slot = slots[row]!;
       if (slot === NONE) continue;
@@ -52,24 +56,37 @@ export function createDecoder({ projection, schemas }: DecoderOptions): Decode {
         writerPlan = (writerPlan as Exclude<OfTypes, { others: undefined }>).writerPlan;
       }
       if (isPlan(writerPlan)) {
-        const record = batch.records[row]!;
-        const error =
-          record instanceof RecordView
-            ? planReader.walk(
-                writerPlan,
-                record.block,
-                record.valueStart + starts[row]!,
-                record.valueEnd,
-                row,
-              )
-            : planReader.walk(writerPlan, record.value!, starts[row]!, valueLength(record), row);
+        const error = walk(planReader, writerPlan, batch, row, starts[row]!);
         if (error !== undefined) fates.kill(row, 'decode', error.code, error.message);
+      } else if (isShared(writerPlan)) {
+        const { together } = writerPlan;
+        const whole =
+          isPlan(together) && walk(planReader, together, batch, row, starts[row]!) === undefined;
+        if (whole) refusals!.together(row, writerPlan);
+        else
+          refusals!.alone(row, writerPlan, (plan) =>
+            walk(planReader, plan, batch, row, starts[row]!),
+          );
       } else {
         fates.kill(row, writerPlan.stage, writerPlan.code, writerPlan.message);
       }
     }
-    return { batch, fates, columns, carried };
+    const events = { batch, fates, columns, carried };
+    return refusals === undefined ? events : { ...events, refusals: refusals.rejects };
   };
+}
+
+function walk(
+  reader: PlanReader,
+  plan: DecodePlan,
+  { records }: Batch,
+  row: number,
+  start: number,
+): ReadError | undefined {
+  const record = records[row]!;
+  return record instanceof RecordView
+    ? reader.walk(plan, record.block, record.valueStart + start, record.valueEnd, row)
+    : reader.walk(plan, record.value!, start, valueLength(record), row);
 }
 
 /** Whether a row's value is of a type that is not to be scored. */

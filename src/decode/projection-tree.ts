@@ -1,4 +1,4 @@
-import type { Projection } from '../flow/projection.ts';
+import type { View } from '../flow/projection.ts';
 import { parsePath, type PathStep } from '../flow/path.ts';
 
 /**
@@ -11,13 +11,14 @@ export interface ProjectionTree {
   children: Map<PathStep, ProjectionTree>;
 }
 
-/** All needs as one tree; fields and carried fields are named by their slots. */
+/** Everything that a view needs as one tree; fields and carried fields are named by their slots. */
 export function projectionTree(
-  fields: Projection['fields'],
+  fields: View,
   carry: readonly { readonly path: string }[],
 ): ProjectionTree {
   const root: ProjectionTree = { fields: [], carries: [], children: new Map() };
-  fields.forEach((need, slot) => at(root, need.path).fields.push(slot));
+  for (const [slot, field] of fields.entries())
+    if (field !== undefined) at(root, field.path).fields.push(slot);
   carry.forEach(({ path }, slot) => at(root, path).carries.push(slot));
   return root;
 }

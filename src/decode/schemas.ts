@@ -6,6 +6,7 @@ import { Lru } from '../runtime/lru.ts';
 import { BadIds, type Bounds, type Unusable } from './bad-ids.ts';
 import { compile, UnsatisfiedField, type CarryTarget } from './compile.ts';
 import type { DecodePlan } from './decode-plan.ts';
+import { sharedPlan, type SharedPlan } from './shared-plan.ts';
 import {
   isSchemaError,
   type SchemaError,
@@ -18,9 +19,12 @@ import { othersIn } from './type-filter.ts';
 export type OfTypes =
   | { readonly others: undefined } // all are of other types
   /** Of the branches of a union at the top, which are of another type. */
-  | { readonly others: readonly boolean[]; readonly writerPlan: DecodePlan | Unusable };
+  | { readonly others: readonly boolean[]; readonly writerPlan: RecordPlan };
 
-export type WriterPlan = DecodePlan | Unusable | OfTypes;
+/** How records of one writer's schema are read. */
+export type RecordPlan = DecodePlan | SharedPlan | Unusable;
+
+export type WriterPlan = RecordPlan | OfTypes;
 
 const MAX_PLANS = 5000;
 /** Ids of one batch that are asked for at a time. */
@@ -32,7 +36,7 @@ export interface SchemasOptions {
   readonly registry: Pick<SchemaRegistry, 'byId'>;
   /** The reader's schema of the topic: defaults, aliases and the types of what is carried. */
   readonly reader: SchemaNode;
-  readonly fields: Projection['fields'];
+  readonly projection: Pick<Projection, 'fields' | 'views'>;
   readonly carry: readonly CarryTarget[];
   /** Full names of the records that are to be scored; undefined: all. */
   readonly types?: readonly string[] | undefined;
@@ -46,6 +50,8 @@ export interface SchemasOptions {
 export const isOfTypes = (writerPlan: WriterPlan): writerPlan is OfTypes => 'others' in writerPlan;
 
 export const isPlan = (writerPlan: WriterPlan): writerPlan is DecodePlan => 'steps' in writerPlan;
+
+export const isShared = (writerPlan: WriterPlan): writerPlan is SharedPlan => 'alone' in writerPlan;
 
 /**
  * The plans of one topic by writer schema: fetched and compiled once, then looked up without
@@ -194,12 +200,10 @@ export class Schemas {
   }
 
   async #fetch(key: SchemaKey): Promise<WriterPlan | SchemaError> {
-    const { registry, reader, fields, carry, now } = this.#options;
+    const { registry, now } = this.#options;
     try {
       const writer = await registry.byId(key);
-      const writerPlan = this.#ofTypes(writer, () =>
-        usable(key, () => compile(writer, reader, fields, carry)),
-      );
+      const writerPlan = this.#ofTypes(writer, () => this.#planOf(key, writer));
       this.#bad.good(key, now());
       this.#plans.set(key, writerPlan);
       return writerPlan;
@@ -222,8 +226,19 @@ export class Schemas {
     return writerPlan;
   }
 
+  /** Where versions share the columns, each has a plan of its own as well. */
+  #planOf(key: SchemaKey, writer: SchemaNode): RecordPlan {
+    const { reader, projection, carry } = this.#options;
+    const plan = usable(key, () => compile(writer, reader, projection.fields, carry));
+    if (projection.views === undefined) return plan;
+    const alone = projection.views.map((view) =>
+      usable(key, () => compile(writer, reader, view, carry)),
+    );
+    return sharedPlan(plan, alone);
+  }
+
   /** What nobody scores needs no plan. */
-  #ofTypes(writer: SchemaNode, make: () => DecodePlan | Unusable): WriterPlan {
+  #ofTypes(writer: SchemaNode, make: () => RecordPlan): WriterPlan {
     const { types, reader } = this.#options;
     const others = types === undefined ? 'none' : othersIn(writer, types, reader);
     if (others === 'none') return make();

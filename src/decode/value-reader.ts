@@ -1,5 +1,5 @@
 import { MISMATCH, NULL } from '../flow/events.ts';
-import type { ProjectedField } from '../flow/projection.ts';
+import type { ProjectedField, View } from '../flow/projection.ts';
 import { fieldOf } from '../flow/path.ts';
 import {
   describeType,
@@ -47,14 +47,14 @@ interface VectorPart {
  * marked so.
  */
 export class ValueReader {
-  readonly #projection: readonly ProjectedField[];
+  readonly #projection: View;
   readonly #skipper: SkipPlan;
   readonly #onWrong: (slot: number, wrong: WrongType) => void;
 
   readonly #resolver: Resolver;
 
   constructor(
-    projection: readonly ProjectedField[],
+    projection: View,
     skipper: SkipPlan,
     resolver: Resolver,
     onWrong: (slot: number, wrong: WrongType) => void,

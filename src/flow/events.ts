@@ -1,5 +1,5 @@
 import type { Batch } from './batch.ts';
-import type { Fates } from './fates.ts';
+import type { Fates, Reject } from './fates.ts';
 
 /** State of one value in a column. */
 export const VALUE = 0;
@@ -59,4 +59,21 @@ export interface Events {
   readonly fates: Fates;
   readonly columns: readonly Column[];
   readonly carried: readonly CarriedField[];
+  /**
+   * Only where several versions of a model share the columns: for each version the rows that it
+   * cannot use, and why. They are alive in `fates`, as others may use them.
+   */
+  readonly refusals?: readonly (readonly Reject[])[];
+}
+
+/**
+ * The events as one version sees them: what it refuses is dead, and what becomes of them from here
+ * on is its own. The same events where it has them for itself.
+ */
+export function eventsFor(events: Events, version: number): Events {
+  if (events.refusals === undefined) return events;
+  const fates = events.fates.copy();
+  for (const { row, stage, code, message } of events.refusals[version] ?? [])
+    fates.kill(row, stage, code, message);
+  return { ...events, fates };
 }

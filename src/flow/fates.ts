@@ -78,6 +78,11 @@ export class Fates {
     this.#skipped++;
   }
 
+  /** The same fates so far, for one of several ways on. */
+  copy(): Fates {
+    return this.since(0);
+  }
+
   /** The same fates, everything before a row skipped. */
   since(row: number): Fates {
     const rest = new Fates(this.rows);

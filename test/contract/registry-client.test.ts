@@ -38,7 +38,7 @@ describe('the registry client of the kafkajs project', () => {
     const schemas = new Schemas({
       registry: ours,
       reader,
-      fields,
+      projection: { fields },
       carry: [],
       now: Date.now,
       unknownIdRetryMs: 0,

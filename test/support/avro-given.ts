@@ -6,7 +6,7 @@ import { carryTypes, type CarriedType } from '../../src/encode/score-schema.ts';
 import { ScorerError, type ErrorCode } from '../../src/errors.ts';
 import type { Batch } from '../../src/flow/batch.ts';
 import type { Events } from '../../src/flow/events.ts';
-import type { ProjectedField } from '../../src/flow/projection.ts';
+import type { ProjectedField, View } from '../../src/flow/projection.ts';
 import { RecordView } from '../../src/flow/record-view.ts';
 import type { InputRecord } from '../../src/flow/record.ts';
 import type { SchemaNode } from '../../src/flow/schema-node.ts';
@@ -38,6 +38,8 @@ export interface Given {
   /** Writer schemas by id; by default the reader's own has the id 1. */
   readonly writers?: Readonly<Record<number, unknown>>;
   readonly fields?: readonly ProjectedField[];
+  /** Where several versions share the fields. */
+  readonly views?: readonly View[] | undefined;
   readonly carry?: readonly string[];
   readonly now?: () => number;
 }
@@ -53,6 +55,7 @@ export function givenDecoder({
   reader,
   writers,
   fields = [],
+  views,
   carry = [],
   now = () => 0,
 }: Given): GivenDecoder {
@@ -64,15 +67,19 @@ export function givenDecoder({
     nullBytes,
     node: parseSchema(schema),
   }));
+  const projection = {
+    fields,
+    carry: types.map(({ path }) => path),
+    ...(views && { views }),
+  };
   const schemas = new Schemas({
     registry,
     reader: node,
-    fields,
+    projection,
     carry: targets,
     now,
     unknownIdRetryMs: 0,
   });
-  const projection = { fields, carry: types.map(({ path }) => path) };
   const decode = createDecoder({ projection, schemas: new Map([[TOPIC, schemas]]) });
   return { registry, carry: types, decode: (values) => decode(batchOf(values)) };
 }

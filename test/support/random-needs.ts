@@ -36,7 +36,7 @@ const DEEPEST = 4;
 const MOST = 40;
 
 /** Paths through records, unions of records, the first elements of arrays and some keys of maps. */
-function pathsOf(root: SchemaNode): string[] {
+export function pathsOf(root: SchemaNode): string[] {
   const paths: string[] = [];
   const visit = (node: SchemaNode, prefix: string, depth: number): void => {
     if (depth > DEEPEST) return;

@@ -81,7 +81,7 @@ describe('records of other types', () => {
     const schemas = new Schemas({
       registry: new ById(writers),
       reader,
-      fields,
+      projection: { fields },
       carry: [],
       types,
       now: () => 0,

@@ -28,7 +28,7 @@ function given(answer: (key: SchemaKey) => 'known' | ScorerError, clock = { now:
   const schemas = new Schemas({
     registry: { byId },
     reader: EVENT,
-    fields: [],
+    projection: { fields: [] },
     carry: [],
     now,
     unknownIdRetryMs: WINDOW,
