@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { USAGE as BENCH } from '../../../bench/options.ts';
 import { USAGE as CHAOS } from '../../../chaos/options.ts';
@@ -40,7 +40,7 @@ describe('what README and docs name exists', () => {
     const sections = Object.keys(config.properties!);
     const written = new RegExp(`^(${sections.join('|')})\\.[\\w.]+`);
     const named = (text: string): string[] =>
-      (written.exec(text) ?? []).slice(0, 1).filter((path) => !NO_KEYS.has(path));
+      (written.exec(text) ?? []).slice(0, 1).filter((path) => !NO_KEY.test(path));
     expect(pages.flatMap(spans).flatMap(named).length).toBeGreaterThan(40);
     expect(wrong((text) => named(text).filter((path) => !hasKey(config, path.split('.'))))).toEqual(
       [],
@@ -149,8 +149,37 @@ describe('what README and docs name exists', () => {
   });
 });
 
+describe('ARCHITECTURE.md', () => {
+  const text = readFileSync('ARCHITECTURE.md', 'utf8');
+  const rows = [...text.matchAll(/^\| `([\w/]+)\/` \|(.*)\|$/gm)].map(
+    ([, room, cells]) => [room!, cells!] as const,
+  );
+  const rooms = rows.filter(([room]) => existsSync(join('src', room)));
+
+  it('has a row for every folder of src/, and none for a folder that is not there', () => {
+    const folders = readdirSync('src', { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
+    );
+    expect(rooms.map(([room]) => room).sort()).toEqual(folders.map(({ name }) => name).sort());
+    expect(
+      rows
+        .map(([folder]) => folder)
+        .filter((folder) => !existsSync(folder) && !existsSync(join('src', folder))),
+    ).toEqual([]);
+  });
+
+  it('names only files that are in their room', () => {
+    const missing = rooms.flatMap(([room, cells]) =>
+      [...cells.matchAll(/`([\w-]+\.ts|[\w-]+\/)`/g)]
+        .map(([, file]) => join('src', room, file!))
+        .filter((path) => !existsSync(path)),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
 /** Reads like a key, and is a file. */
-const NO_KEYS = new Set(['model.yaml']);
+const NO_KEY = /\.(?:ts|yaml)$/;
 /** Variables of the environment. */
 const VARIABLES = ['KAFKA_BROKERS', 'SCHEMA_REGISTRY_URL', 'DOCKER_HOST'];
 /** Options of other programs, in sentences. */
