@@ -76,4 +76,5 @@ async function wires(options: ChaosOptions): Promise<Told> {
   };
 }
 
-process.exitCode = await main(process.argv.slice(2));
+// A request that was under way when its broker was broken may go on trying, and would keep the process.
+process.exit(await main(process.argv.slice(2)));
