@@ -178,6 +178,9 @@ export const ERRORS = {
   KAFKA_UNREACHABLE: wrong(
     'Check kafka.brokers, tls and sasl, and that the brokers can be reached from here.',
   ),
+  CLIENT_VERSION: wrong(
+    'Install the packages of package-lock.json (npm ci), and remove what overrides the version of kafkajs.',
+  ),
   KAFKA_DENIED: wrong('Grant the principal the access that the message names.'),
   REGISTRY_UNREACHABLE: wrong(
     'Check schemaRegistry.url, its credentials and caFile, and that it can be reached from here. Client certificates are not supported.',

@@ -1,11 +1,11 @@
 import type { Kafka, Producer, ProducerConfig, Transaction as KafkajsTransaction } from 'kafkajs';
 import { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
-import { isDenial, typeOf } from '../kafkajs/kafka-denials-patch.ts';
+import { isDenial, typeOf } from '../kafkajs/kafka-errors.ts';
 import { KAFKA_RETRY } from '../kafkajs/kafka-client.ts';
 import { knownPartitions } from '../kafkajs/send/kafka-known-partitions.ts';
 import { forgetEpoch } from '../kafkajs/kafka-epoch-patch.ts';
-import { forgetCoordinators, keepCoordinators } from '../kafkajs/kafka-transaction-patch.ts';
+import { forgetCoordinators, keepCoordinators } from '../kafkajs/kafka-coordinator-patch.ts';
 import { formerIdOf, transactionalIdOf } from './transactional-id.ts';
 import { Fenced, type Transaction, type TransactionalProducer } from './transactions.ts';
 

@@ -1,6 +1,6 @@
 import { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
-import { isDenial } from '../kafkajs/kafka-denials-patch.ts';
+import { isDenial } from '../kafkajs/kafka-errors.ts';
 import { KAFKA_RETRY, type Kafka } from '../kafkajs/kafka-client.ts';
 import type { Started } from '../runtime/lifecycle.ts';
 import type { TopicIds } from '../runtime/topic-ids.ts';

@@ -1,5 +1,5 @@
 import { ScorerError } from '../errors.ts';
-import { typeOf } from '../kafkajs/kafka-denials-patch.ts';
+import { typeOf } from '../kafkajs/kafka-errors.ts';
 import { PROTOCOL } from './kafka-assignor.ts';
 
 /** The cluster is away; the consumer goes on by itself. */

@@ -9,14 +9,14 @@ import { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
 import type { Logger } from '../observe/logger.ts';
 import { KAFKA_RETRY } from '../kafkajs/kafka-client.ts';
-import { isDenial } from '../kafkajs/kafka-denials-patch.ts';
+import { isDenial } from '../kafkajs/kafka-errors.ts';
 import { Abandoned } from '../runtime/retry.ts';
 import { TopicIds } from '../runtime/topic-ids.ts';
 import { createAssignor } from './kafka-assignor.ts';
 import { crashError, outageError } from './kafka-consumer-error.ts';
 import type { Cluster, ConsumerGroup } from '../kafkajs/kafka-group.ts';
 import { settle } from './kafka-positions.ts';
-import { guardRejoins, type Hooks } from '../kafkajs/kafka-join-patch.ts';
+import type { Hooks } from '../kafkajs/kafka-join-patch.ts';
 import { TopicWatch } from './kafka-topic-watch.ts';
 import type { OffsetCommit, Source, SourceEvents } from './source.ts';
 
@@ -115,8 +115,6 @@ export class KafkaSource implements Source {
 
   async start(events: SourceEvents): Promise<void> {
     const { kafka, groupId, topics, partitions, fromBeginning, overrides, logger } = this.#options;
-    if (!guardRejoins())
-      logger.warn('kafkajs has another version than the guard around its rebalances knows');
     const consumer = kafka.consumer({
       maxWaitTimeInMs: MAX_WAIT_MS,
       heartbeatInterval: HEARTBEAT_MS,

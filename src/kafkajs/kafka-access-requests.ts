@@ -1,30 +1,17 @@
-import { createRequire } from 'node:module';
+import {
+  each,
+  newDecoder,
+  newEncoder,
+  skipTags,
+  type Decoder,
+  type Encoder,
+} from './kafka-protocol.ts';
 import type { RequestBroker } from './kafka-topic-request.ts';
 
 /**
  * Requests that tell what may be done, and change nothing. kafkajs has none of them: it does not
  * ask for operations, and knows no groups of the new protocol (KIP-848).
  */
-
-interface Encoder {
-  writeBoolean(value: boolean): Encoder;
-  writeInt16(value: number): Encoder;
-  writeInt32(value: number): Encoder;
-  writeInt64(value: number): Encoder;
-  writeString(value: string): Encoder;
-  writeUVarInt(value: number): Encoder;
-  writeUVarIntString(value: string): Encoder;
-}
-
-interface Decoder {
-  readInt16(): number;
-  readInt32(): number;
-  readString(): string | null;
-  readBytes(): Buffer;
-  readUVarInt(): number;
-  readUVarIntString(): string | null;
-  forward(bytes: number): void;
-}
 
 const DESCRIBE_GROUPS = 15;
 /** The first version that tells operations. */
@@ -33,10 +20,6 @@ const END_TXN = 26;
 const CONSUMER_GROUP_DESCRIBE = 69;
 /** How a broker writes that it does not tell. */
 const NOT_TOLD = -(2 ** 31);
-
-const require = createRequire(import.meta.url);
-const KafkajsEncoder = require('kafkajs/src/protocol/encoder') as new () => Encoder;
-const KafkajsDecoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder;
 
 interface Exchange<T> {
   readonly apiKey: number;
@@ -50,10 +33,10 @@ async function exchange<T>(
   broker: RequestBroker,
   { encode, decode, ...of }: Exchange<T>,
 ): Promise<T> {
-  const request = { ...of, encode: () => Promise.resolve(encode(new KafkajsEncoder())) };
+  const request = { ...of, encode: () => Promise.resolve(encode(newEncoder())) };
   // In an object: kafkajs looks for a throttle time in what it gets.
   const read = (bytes: Buffer): Promise<{ value: T }> =>
-    Promise.resolve({ value: decode(new KafkajsDecoder(bytes)) });
+    Promise.resolve({ value: decode(newDecoder(bytes)) });
   const response = { decode: read, parse: (data: { value: T }) => data };
   return ((await broker.connectionPool.send({ request, response })) as { value: T }).value;
 }
@@ -161,18 +144,6 @@ function skipAssignment(decoder: Decoder): void {
     skipTags(decoder);
   });
   skipTags(decoder);
-}
-
-/** A compact array: its length and one more, 0 for none at all. */
-function each(decoder: Decoder, read: () => unknown): void {
-  for (let left = decoder.readUVarInt() - 1; left > 0; left--) read();
-}
-
-function skipTags(decoder: Decoder): void {
-  for (let left = decoder.readUVarInt(); left > 0; left--) {
-    decoder.readUVarInt();
-    decoder.forward(decoder.readUVarInt());
-  }
 }
 
 /**

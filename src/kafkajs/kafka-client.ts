@@ -7,14 +7,10 @@ import kafkajs, {
 import type { ConnectionOptions } from 'node:tls';
 import type { Logger } from '../observe/logger.ts';
 import { registerCodecs } from './kafka-codecs.ts';
-import { nameDenials } from './kafka-denials-patch.ts';
-import { mendConnections } from './kafka-connection-patch.ts';
 import { kafkajsLog } from './kafka-log.ts';
-import { quietRequestQueues } from './kafka-queue-patch.ts';
 import type { FetchLimits } from './fetch/fetch-limits.ts';
-import { installFlatFetch } from './fetch/kafka-fetch-patch.ts';
-import { easeTransactions } from './kafka-transaction-patch.ts';
-import { installFlatProduce } from './send/kafka-produce-patch.ts';
+import { limitFetches } from './fetch/kafka-fetch-patch.ts';
+import { patchKafkajs } from './kafka-patches.ts';
 
 export type { Kafka, SASLOptions };
 
@@ -39,7 +35,7 @@ export const KAFKA_RETRY: RetryOptions = {
   retries: 6,
 };
 
-/** The one place where a kafkajs client is made. */
+/** The one place where a kafkajs client is made. Throws CLIENT_VERSION on a version not known. */
 export function createKafka({
   brokers,
   clientId,
@@ -49,13 +45,9 @@ export function createKafka({
   limits,
   logger,
 }: KafkaClientOptions): Kafka {
-  quietRequestQueues(logger);
-  mendConnections(logger);
-  nameDenials();
-  easeTransactions(logger);
+  patchKafkajs(logger);
   registerCodecs();
-  installFlatProduce(logger);
-  installFlatFetch(logger, limits);
+  if (limits !== undefined) limitFetches(limits);
   return new kafkajs.Kafka({
     // kafkajs' second is too short for TLS to a cloud.
     connectionTimeout: 5000,

@@ -1,11 +1,9 @@
 import kafkajs from 'kafkajs';
-import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
-import type { Logger } from '../observe/logger.ts';
+import { inside } from './kafka-inside.ts';
 import { Silence, type SilentQueue } from './kafka-silence.ts';
+import type { Patch } from './patch.ts';
 
-/** The only version whose inside this file knows. */
-const KNOWN_VERSION = '2.2.4';
 /** Of the length in front of every answer. */
 const LENGTH_BYTES = 4;
 
@@ -44,33 +42,19 @@ interface Connection {
   processData(data: Buffer): void;
 }
 
-let done = false;
-
 /**
- * Mends what kafkajs 2.2.4 does with connections that break. Any other version is left as it is.
+ * Needed for correctness. kafkajs reads the half answer of a connection that broke together with
+ * the next one's bytes, and goes on asking over a connection that is dead.
  */
-export function mendConnections(logger: Logger): void {
-  if (done) return;
-  done = true;
-  const require = createRequire(import.meta.url);
-  const { version } = require('kafkajs/package.json') as { version: string };
-  if (version !== KNOWN_VERSION) {
-    logger.warn(
-      { version, known: KNOWN_VERSION },
-      'kafkajs has another version than the patch for connections knows',
-    );
-    return;
-  }
-  const silence = new Silence();
-  mendQueue(
-    (require('kafkajs/src/network/requestQueue') as { prototype: RequestQueue }).prototype,
-    silence,
-  );
-  mendConnection(
-    (require('kafkajs/src/network/connection') as { prototype: Connection }).prototype,
-    silence,
-  );
-}
+export const connectionPatch: Patch = {
+  about: 'connections that break',
+  neededFor: 'correctness',
+  install: () => {
+    const silence = new Silence();
+    mendQueue(inside<{ prototype: RequestQueue }>('network/requestQueue').prototype, silence);
+    mendConnection(inside<{ prototype: Connection }>('network/connection').prototype, silence);
+  },
+};
 
 /**
  * A connection that begins anew begins with nothing: kafkajs keeps the half answer that the old one

@@ -1,5 +1,9 @@
-import { createRequire } from 'node:module';
+import { asFinal } from './kafka-errors.ts';
+import { inside } from './kafka-inside.ts';
+import { newDecoder, newEncoder } from './kafka-protocol.ts';
 import type { RequestBroker } from './kafka-topic-request.ts';
+import { whenMarkersAreWritten } from './kafka-transaction-patch.ts';
+import type { Patch } from './patch.ts';
 
 /** Who a transaction's requests say they are from. */
 export interface ProducerEpoch {
@@ -49,8 +53,25 @@ interface Renewed {
   readonly bases: Map<string, number>;
 }
 
+interface KafkajsErrors {
+  createErrorFromCode(code: number): Error;
+}
+
 const renewed = new Map<string, Renewed>();
 const timeouts = new Map<string, number>();
+
+/**
+ * Needed for the guarantee. kafkajs has one epoch for all transactions of a producer, so that a
+ * request of one that is over may end or move the next.
+ */
+export const epochPatch: Patch = {
+  about: 'an epoch for each transaction',
+  neededFor: 'guarantee',
+  install: () => {
+    const { prototype } = inside<{ prototype: TransactionBroker }>('broker');
+    renewEpochs(prototype, whenMarkersAreWritten);
+  },
+};
 
 /**
  * Gives every transaction an epoch of its own (KIP-360): a request of one that is over, which comes
@@ -147,37 +168,10 @@ function renew(
   next.ready.catch(() => undefined); // the next transaction is told, if there is one
 }
 
-/** The error, marked so that kafkajs does not try again. */
-export function asFinal(error: unknown): Error {
-  return Object.assign(error as Error, { retriable: false });
-}
-
 const INIT_PRODUCER_ID = 22;
 const PRODUCER_FENCED = 90;
 /** The first version that says which epoch it is to follow. */
 const WITH_EPOCH = 3;
-
-interface Encoder {
-  writeUVarInt(value: number): Encoder;
-  writeUVarIntString(value: string): Encoder;
-  writeInt16(value: number): Encoder;
-  writeInt32(value: number): Encoder;
-  writeInt64(value: string): Encoder;
-}
-
-interface Decoder {
-  readUVarInt(): number;
-  readInt16(): number;
-  readInt32(): number;
-  readInt64(): { toString(): string };
-}
-
-const require = createRequire(import.meta.url);
-const KafkajsEncoder = require('kafkajs/src/protocol/encoder') as new () => Encoder;
-const KafkajsDecoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder;
-const { createErrorFromCode } = require('kafkajs/src/protocol/error') as {
-  createErrorFromCode: (code: number) => Error;
-};
 
 function canRenew({ versions }: RequestBroker): boolean {
   const known = versions === null ? undefined : versions[INIT_PRODUCER_ID];
@@ -201,7 +195,7 @@ async function askEpoch(
     // It begins with the tags that end a header of the flexible kind, which kafkajs does not write.
     encode: () =>
       Promise.resolve(
-        new KafkajsEncoder()
+        newEncoder()
           .writeUVarInt(0)
           .writeUVarIntString(transactionalId)
           .writeInt32(timeoutMs)
@@ -212,7 +206,7 @@ async function askEpoch(
   };
   const response = {
     decode: (bytes: Buffer) => {
-      const decoder = new KafkajsDecoder(bytes);
+      const decoder = newDecoder(bytes);
       decoder.readUVarInt(); // tags of the header: none
       decoder.readInt32(); // throttle time
       const error = decoder.readInt16();
@@ -232,6 +226,6 @@ async function askEpoch(
   // kafkajs asks in versions that have another code for this.
   if (error === PRODUCER_FENCED)
     throw Object.assign(new Error('another producer has the id'), { type: 'PRODUCER_FENCED' });
-  if (error !== 0) throw createErrorFromCode(error);
+  if (error !== 0) throw inside<KafkajsErrors>('protocol/error').createErrorFromCode(error);
   return { producerId, epoch };
 }

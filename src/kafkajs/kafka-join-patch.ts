@@ -1,7 +1,8 @@
-import { createRequire } from 'node:module';
 import type { TopicPartition } from '../flow/batch.ts';
-import { passing, typeOf } from './kafka-denials-patch.ts';
+import { passing, typeOf } from './kafka-errors.ts';
 import type { ConsumerGroup, FetchedBatch } from './kafka-group.ts';
+import { inside } from './kafka-inside.ts';
+import type { Patch } from './patch.ts';
 
 /**
  * What an assigner of ours brings along for the guards; kafkajs hands it to every consumer group
@@ -35,11 +36,7 @@ export interface Hooks {
 type Group = ConsumerGroup<Hooks>;
 type Step = (this: Group) => Promise<void>;
 
-export const KNOWN_VERSION = '2.2.4';
-
 const FINISH_HEARTBEAT_MS = 1000;
-
-let patched: boolean | undefined;
 
 /**
  * Joins under way: the fetch loops of other brokers wait for them, and do not begin a second one.
@@ -53,8 +50,9 @@ const waiting = new WeakMap<Group, Promise<void>>();
 const unjoined = new WeakSet<Group>();
 
 /**
- * kafkajs 2.2.4 has no revoke callback, and rejoins in the middle of things (a metadata refresh in
- * one broker's fetch loop) while other fetches are under way. Guards around its consumer group:
+ * Needed for the guarantee. kafkajs has no revoke callback, and rejoins in the middle of things (a
+ * metadata refresh in one broker's fetch loop) while other fetches are under way. Guards around its
+ * consumer group:
  *
  * - before it rejoins, it waits for `beforeRejoin` of its assigner: in-flight batches are finished
  *   and their offsets committed while the old generation is still valid, and heartbeats go on
@@ -76,18 +74,14 @@ const unjoined = new WeakSet<Group>();
  *   ending;
  * - an offset that is out of range is reset as `onOutOfRange` says, instead of silently to where a
  *   new group would begin.
- *
- * Answers whether the guards are in place; any version but the known one is left alone.
  */
-export function guardRejoins(): boolean {
-  if (patched !== undefined) return patched;
-  const require = createRequire(import.meta.url);
-  const { version } = require('kafkajs/package.json') as { version: string };
-  patched = version === KNOWN_VERSION;
-  if (patched)
-    guard((require('kafkajs/src/consumer/consumerGroup') as { prototype: Group }).prototype);
-  return patched;
-}
+export const joinPatch: Patch = {
+  about: 'work in flight when the group rebalances',
+  neededFor: 'guarantee',
+  install: () => {
+    guard(inside<{ prototype: Group }>('consumer/consumerGroup').prototype);
+  },
+};
 
 /** Separate, so that a test can guard a group of its own making. */
 export function guard(prototype: Group): void {

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
-import type { Logger } from '../observe/logger.ts';
+import { inside } from './kafka-inside.ts';
+import type { Patch } from './patch.ts';
 
 interface RequestQueue {
   throttledUntil: number;
@@ -9,31 +9,22 @@ interface RequestQueue {
   checkPendingRequests(): void;
 }
 
-/** The only version whose inside this file knows. */
-const KNOWN_VERSION = '2.2.4';
 const PENDING_CHECK_MS = 10;
 
-let done = false;
-
 /**
- * kafkajs 2.2.4 re-arms a timer for every connection for ever, with a negative delay: about 900
- * wake-ups a second each, and a warning on Node 24. This makes a queue arm it only while it is
- * throttled or holds requests back, which is all the timer is for. Any other version is left as it
- * is.
+ * Needed for speed. kafkajs re-arms a timer for every connection for ever, with a negative delay:
+ * about 900 wake-ups a second each, and a warning on Node 24. This makes a queue arm it only while
+ * it is throttled or holds requests back, which is all the timer is for.
  */
-export function quietRequestQueues(logger: Logger): void {
-  if (done) return;
-  done = true;
-  const require = createRequire(import.meta.url);
-  const { version } = require('kafkajs/package.json') as { version: string };
-  if (version !== KNOWN_VERSION) {
-    logger.warn(
-      { version, known: KNOWN_VERSION },
-      'kafkajs has another version than the patch for its timers knows',
-    );
-    return;
-  }
-  const { prototype } = require('kafkajs/src/network/requestQueue') as { prototype: RequestQueue };
+export const queuePatch: Patch = {
+  about: 'every connection wakes up 900 times a second',
+  neededFor: 'speed',
+  install: () => {
+    quiet(inside<{ prototype: RequestQueue }>('network/requestQueue').prototype);
+  },
+};
+
+function quiet(prototype: RequestQueue): void {
   prototype.scheduleCheckPendingRequests = function schedule(this: RequestQueue) {
     const throttledMs = this.throttledUntil - Date.now();
     if (this.throttleCheckTimeoutId !== null || (throttledMs <= 0 && this.pending.length === 0))

@@ -1,4 +1,11 @@
-import { createRequire } from 'node:module';
+import {
+  each,
+  newDecoder,
+  newEncoder,
+  skipTags,
+  type Decoder,
+  type Encoder,
+} from './kafka-protocol.ts';
 
 /** A topic as a broker sees it now. */
 export interface TopicSeen {
@@ -23,22 +30,6 @@ export interface RequestBroker {
   ): Promise<{ topicMetadata: { topic: string; partitionMetadata: { partitionId: number }[] }[] }>;
 }
 
-interface Encoder {
-  writeUVarInt(value: number): Encoder;
-  writeUVarIntString(value: string): Encoder;
-  writeBoolean(value: boolean): Encoder;
-  writeBuffer(value: Buffer): Encoder;
-}
-
-interface Decoder {
-  readInt8(): number;
-  readInt16(): number;
-  readInt32(): number;
-  readUVarInt(): number;
-  readUVarIntString(): string | null;
-  readBytes(length: number): Buffer;
-}
-
 const METADATA = 3;
 /** The first version that tells ids; kafkajs ends at 6. */
 const WITH_IDS = 10;
@@ -48,16 +39,6 @@ const DENIED = 29;
 const NOT_TOLD = -(2 ** 31);
 /** Errors that say that there is no such topic. */
 const MISSING = new Set([3, 100]);
-
-const { Encoder: KafkajsEncoder, Decoder: KafkajsDecoder } = load();
-
-function load(): { Encoder: new () => Encoder; Decoder: new (bytes: Buffer) => Decoder } {
-  const require = createRequire(import.meta.url);
-  return {
-    Encoder: require('kafkajs/src/protocol/encoder') as new () => Encoder,
-    Decoder: require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder,
-  };
-}
 
 /**
  * What a broker knows of these topics; those that are not there are left out. Unlike kafkajs' own
@@ -110,7 +91,9 @@ async function askWithoutIds(
  * not write.
  */
 export function encodeRequest(topics: readonly string[], operations: boolean): Encoder {
-  const encoder = new KafkajsEncoder().writeUVarInt(0).writeUVarInt(topics.length + 1);
+  const encoder = newEncoder()
+    .writeUVarInt(0)
+    .writeUVarInt(topics.length + 1);
   for (const topic of topics)
     encoder.writeBuffer(Buffer.alloc(ID_BYTES)).writeUVarIntString(topic).writeUVarInt(0);
   // No topic is made by asking; operations on the cluster are not asked.
@@ -118,7 +101,7 @@ export function encodeRequest(topics: readonly string[], operations: boolean): E
 }
 
 export function decodeResponse(bytes: Buffer): { topics: Map<string, TopicSeen> } {
-  const decoder = new KafkajsDecoder(bytes);
+  const decoder = newDecoder(bytes);
   skipTags(decoder); // of the header
   decoder.readInt32(); // throttle time
   each(decoder, () => {
@@ -162,16 +145,4 @@ function readPartition(decoder: Decoder): number {
   for (let i = 0; i < 3; i++) each(decoder, () => decoder.readInt32());
   skipTags(decoder);
   return partition;
-}
-
-/** A compact array: its length and one more, 0 for none at all. */
-function each(decoder: Decoder, read: () => unknown): void {
-  for (let left = decoder.readUVarInt() - 1; left > 0; left--) read();
-}
-
-function skipTags(decoder: Decoder): void {
-  for (let left = decoder.readUVarInt(); left > 0; left--) {
-    decoder.readUVarInt();
-    decoder.readBytes(decoder.readUVarInt());
-  }
 }

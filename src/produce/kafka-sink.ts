@@ -11,7 +11,7 @@ import { headersInOrder } from '../flow/headers.ts';
 import { keyLength, valueLength } from '../flow/record-view.ts';
 import type { OutputRecord } from '../flow/record.ts';
 import { KAFKA_RETRY } from '../kafkajs/kafka-client.ts';
-import { isDenial, typeOf } from '../kafkajs/kafka-denials-patch.ts';
+import { isDenial, typeOf } from '../kafkajs/kafka-errors.ts';
 import type { Started } from '../runtime/lifecycle.ts';
 import { knownPartitions } from '../kafkajs/send/kafka-known-partitions.ts';
 import { isFlat } from '../kafkajs/send/kafka-produce-patch.ts';

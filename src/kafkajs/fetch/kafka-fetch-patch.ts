@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
-import type { Logger } from '../../observe/logger.ts';
 import { decompressWithin } from '../kafka-codecs.ts';
+import { inside, replaceInside } from '../kafka-inside.ts';
+import type { Patch } from '../patch.ts';
 import { CorruptBatch } from './corrupt-batch.ts';
 import { DEFAULT_LIMITS, type FetchLimits } from './fetch-limits.ts';
 import { hideAborted, type AbortedTransaction } from './hide-aborted.ts';
@@ -8,8 +8,6 @@ import { FetchedRecords } from './fetched-records.ts';
 import { PartitionPauses } from './partition-pauses.ts';
 import { readRecordBatches, type Decompress } from './record-batches.ts';
 
-/** The only version whose inside this file knows. */
-const KNOWN_VERSION = '2.2.4';
 const MAGIC_AT = 16;
 const MAGIC = 2;
 
@@ -79,7 +77,6 @@ const corruptListeners = new Set<OnCorrupt>();
 /** Where the request does not say how long it waits for records. */
 const WAIT_MS = 250;
 let limits = DEFAULT_LIMITS;
-let done = false;
 
 /**
  * From now on the listener hears of the ends of partitions; answers how it stops. kafkajs tells of
@@ -102,35 +99,28 @@ export function onPartitionCorrupt(listener: OnCorrupt): () => void {
   };
 }
 
-/**
- * Reads fetched records flat, under kafkajs' own fetch: its decoder makes some ten objects a
- * record, its spread of a batch's records ends the consumer where there are more than about
- * 120,000, its filter of aborted records errs (`hide-aborted.ts`), and it unpacks whatever a batch
- * unpacks to. Any other version of kafkajs is left alone.
- */
-export function installFlatFetch(logger: Logger, wanted?: FetchLimits): void {
-  limits = wanted ?? limits;
-  if (done) return;
-  done = true;
-  const require = createRequire(import.meta.url);
-  const { version } = require('kafkajs/package.json') as { version: string };
-  if (version !== KNOWN_VERSION) {
-    logger.warn(
-      { version, known: KNOWN_VERSION },
-      'kafkajs has another version than the flat reader knows; its own is used, without limits on what it unpacks',
-    );
-    return;
-  }
-  // All versions of the response from 4 to 11 build on this module, and load it at the first fetch.
-  const path = require.resolve('kafkajs/src/protocol/requests/fetch/v4/decodeMessages');
-  const original = require(path) as DecodeMessages;
-  require.cache[path]!.exports = flat(original);
-  readWithin(
-    (require('kafkajs/src/broker') as { prototype: Broker }).prototype,
-    decompressWithin,
-    () => limits,
-  );
+/** From now on no more than this of what is fetched is unpacked. */
+export function limitFetches(wanted: FetchLimits): void {
+  limits = wanted;
 }
+
+/**
+ * Needed for the guarantee. Reads fetched records flat, under kafkajs' own fetch: its filter of
+ * aborted records errs (`hide-aborted.ts`), so that records of aborted transactions would be
+ * scored. Its spread of a batch's records ends the consumer where there are more than about
+ * 120,000, its decoder makes some ten objects a record, and it unpacks whatever a batch unpacks to.
+ */
+export const fetchPatch: Patch = {
+  about: 'records of aborted transactions',
+  neededFor: 'guarantee',
+  install: () => {
+    // All versions of the response from 4 to 11 build on this module, and load it at the first
+    // fetch.
+    replaceInside<DecodeMessages>('protocol/requests/fetch/v4/decodeMessages', flat);
+    const { prototype } = inside<{ prototype: Broker }>('broker');
+    readWithin(prototype, decompressWithin, () => limits);
+  },
+};
 
 /** Separate, so that a test can read without kafkajs' loader. */
 export function flat(original: DecodeMessages): DecodeMessages {

@@ -1,10 +1,7 @@
-import { createRequire } from 'node:module';
-import type { Logger } from '../../observe/logger.ts';
+import { inside, replaceInside } from '../kafka-inside.ts';
+import type { Patch } from '../patch.ts';
 import { OnePartition } from './one-partition.ts';
 import { encodeRecordBatch } from './record-batch.ts';
-
-/** The only version whose inside this file knows. */
-const KNOWN_VERSION = '2.2.4';
 
 interface ProduceArguments {
   readonly acks: number;
@@ -33,39 +30,31 @@ interface Compression {
   lookupCodec(type: number): { compress(encoder: { readonly buffer: Buffer }): Promise<Buffer> };
 }
 
-let installed: boolean | undefined;
+let installed = false;
 
 /** Whether sends of `OnePartition` are encoded flat. */
-export const isFlat = (): boolean => installed === true;
+export const isFlat = (): boolean => installed;
 
 /**
- * Puts a flat encoder under kafkajs' produce request, where building a record batch takes 2.2 µs a
- * record and most of the garbage of a stream. Everything else stays kafkajs' own: connections,
- * metadata, retries, transactions and sequences. Only messages that come as `OnePartition` are
- * encoded here; any other version of kafkajs is left alone.
+ * Needed for speed. Puts a flat encoder under kafkajs' produce request, where building a record
+ * batch takes 2.2 µs a record and most of the garbage of a stream. Everything else stays kafkajs'
+ * own: connections, metadata, retries, transactions and sequences. Only messages that come as
+ * `OnePartition` are encoded here.
  */
-export function installFlatProduce(logger: Logger): void {
-  if (installed !== undefined) return;
-  const require = createRequire(import.meta.url);
-  const { version } = require('kafkajs/package.json') as { version: string };
-  installed = version === KNOWN_VERSION;
-  if (!installed) {
-    logger.warn(
-      { version, known: KNOWN_VERSION },
-      'kafkajs has another version than the flat encoder knows; its own is used',
-    );
-    return;
-  }
-  // All versions of the request from 3 to 7 build on this module, and load it at the first send.
-  const path = require.resolve('kafkajs/src/protocol/requests/produce/v3/request');
-  const original = require(path) as MakeRequest;
-  const compression = require('kafkajs/src/protocol/message/compression') as Compression;
-  require.cache[path]!.exports = ((of) => {
-    const request = original(of);
-    const encodeFlat = flat(of, compression);
-    return encodeFlat === undefined ? request : { ...request, encode: encodeFlat };
-  }) satisfies MakeRequest;
-}
+export const producePatch: Patch = {
+  about: 'record batches are built record by record',
+  neededFor: 'speed',
+  install: () => {
+    const compression = inside<Compression>('protocol/message/compression');
+    // All versions of the request from 3 to 7 build on this module, and load it at the first send.
+    replaceInside<MakeRequest>('protocol/requests/produce/v3/request', (original) => (of) => {
+      const request = original(of);
+      const encodeFlat = flat(of, compression);
+      return encodeFlat === undefined ? request : { ...request, encode: encodeFlat };
+    });
+    installed = true;
+  },
+};
 
 function flat(
   of: ProduceArguments,

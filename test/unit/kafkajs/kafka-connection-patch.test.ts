@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createServer, Socket, type AddressInfo, type Server } from 'node:net';
-import { SILENT } from '../../../src/observe/logger.ts';
-import { mendConnections } from '../../../src/kafkajs/kafka-connection-patch.ts';
+import { connectionPatch } from '../../../src/kafkajs/kafka-connection-patch.ts';
 
 interface Connection {
   connect(): Promise<unknown>;
@@ -15,7 +14,7 @@ interface Connection {
   };
 }
 
-mendConnections(SILENT);
+connectionPatch.install();
 const require = createRequire(import.meta.url);
 const KafkajsConnection = require('kafkajs/src/network/connection') as new (
   options: object,

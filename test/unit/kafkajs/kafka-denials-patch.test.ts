@@ -1,4 +1,5 @@
-import { isDenial, nameDenialsOf, typeOf } from '../../../src/kafkajs/kafka-denials-patch.ts';
+import { nameDenialsOf } from '../../../src/kafkajs/kafka-denials-patch.ts';
+import { isDenial, typeOf } from '../../../src/kafkajs/kafka-errors.ts';
 
 const notFound = Object.assign(new Error('Failed to find group coordinator'), {
   name: 'KafkaJSGroupCoordinatorNotFound',

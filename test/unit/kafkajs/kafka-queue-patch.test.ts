@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { createRequire } from 'node:module';
 import { SILENT } from '../../../src/observe/logger.ts';
-import { quietRequestQueues } from '../../../src/kafkajs/kafka-queue-patch.ts';
+import { queuePatch } from '../../../src/kafkajs/kafka-queue-patch.ts';
 
 interface Queue {
   throttledUntil: number;
@@ -15,7 +15,7 @@ interface Queue {
   destroy(): void;
 }
 
-quietRequestQueues(SILENT);
+queuePatch.install();
 const RequestQueue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as new (
   options: object,
 ) => Queue;

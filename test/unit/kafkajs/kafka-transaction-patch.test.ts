@@ -1,8 +1,10 @@
 import {
   forgetCoordinators,
   keepCoordinators,
-  oneAfterAnother,
   rememberCoordinators,
+} from '../../../src/kafkajs/kafka-coordinator-patch.ts';
+import {
+  oneAfterAnother,
   whenMarkersAreWritten,
 } from '../../../src/kafkajs/kafka-transaction-patch.ts';
 import { everythingReady } from '../../support/settled.ts';

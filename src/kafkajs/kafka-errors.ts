@@ -1,0 +1,31 @@
+/**
+ * The innermost error says whether kafkajs tries again, and whether it starts a consumer again that
+ * it has ended.
+ */
+export function passing(error: unknown): unknown {
+  let at = error;
+  while (at instanceof Error && at.cause instanceof Error) at = at.cause;
+  return at instanceof Error ? (Object.assign(at, { retriable: true }), error) : error;
+}
+
+/** The error, marked so that kafkajs does not try again. */
+export function asFinal(error: unknown): Error {
+  return Object.assign(error as Error, { retriable: false });
+}
+
+/**
+ * The broker's name for an error; kafkajs wraps it without the name when its own retries have
+ * ended.
+ */
+export function typeOf(error: unknown): string | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { type } = at as { type?: unknown };
+    if (typeof type === 'string') return type;
+  }
+  return undefined;
+}
+
+/** Whether the broker says that something is not allowed, which no retry changes. */
+export function isDenial(error: unknown): boolean {
+  return typeOf(error)?.endsWith('AUTHORIZATION_FAILED') === true;
+}

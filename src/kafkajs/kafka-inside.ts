@@ -1,0 +1,26 @@
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+
+/**
+ * A module of kafkajs that it does not export. Nobody else asks for one, so that nothing is loaded
+ * from inside before the version is known.
+ */
+export function inside<T>(path: string): T {
+  return require(`kafkajs/src/${path}`) as T;
+}
+
+/** From now on everyone who loads the module gets another in its place. */
+export function replaceInside<T>(path: string, make: (original: T) => T): void {
+  const original = inside<T>(path);
+  require.cache[require.resolve(`kafkajs/src/${path}`)]!.exports = make(original);
+}
+
+/** Undefined where the package does not tell. */
+export function installedVersion(): string | undefined {
+  try {
+    return (require('kafkajs/package.json') as { version?: string }).version;
+  } catch {
+    return undefined;
+  }
+}

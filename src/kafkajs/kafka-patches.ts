@@ -1,0 +1,69 @@
+import { ScorerError } from '../errors.ts';
+import type { Logger } from '../observe/logger.ts';
+import { fetchPatch } from './fetch/kafka-fetch-patch.ts';
+import { connectionPatch } from './kafka-connection-patch.ts';
+import { coordinatorPatch } from './kafka-coordinator-patch.ts';
+import { denialsPatch } from './kafka-denials-patch.ts';
+import { epochPatch } from './kafka-epoch-patch.ts';
+import { installedVersion } from './kafka-inside.ts';
+import { joinPatch } from './kafka-join-patch.ts';
+import { queuePatch } from './kafka-queue-patch.ts';
+import { transactionPatch } from './kafka-transaction-patch.ts';
+import type { Patch } from './patch.ts';
+import { producePatch } from './send/kafka-produce-patch.ts';
+
+/**
+ * The version of kafkajs whose inside is known here; package.json pins it. Before this changes,
+ * read in the new version what each patch changes.
+ */
+export const KNOWN_VERSION = '2.2.4';
+
+/**
+ * All of them, in the order they are put in. A request of a transaction waits its turn before it
+ * gets the epoch, so that it gets the one that is valid then.
+ */
+export const PATCHES: readonly Patch[] = [
+  queuePatch,
+  connectionPatch,
+  denialsPatch,
+  coordinatorPatch,
+  epochPatch,
+  transactionPatch,
+  producePatch,
+  fetchPatch,
+  joinPatch,
+];
+
+const installed = new Set<Patch>();
+
+/**
+ * The one version gate. On another version nothing is patched: the service does not start where a
+ * patch carries the guarantee or correctness, and is slower without those for speed.
+ */
+export function patchKafkajs(
+  logger: Logger,
+  patches: readonly Patch[] = PATCHES,
+  version = installedVersion(),
+): void {
+  if (version !== KNOWN_VERSION) {
+    const needed = patches.filter(({ neededFor }) => neededFor !== 'speed');
+    if (needed.length > 0) throw wrongVersion(version, needed);
+    for (const { about } of patches)
+      logger.warn({ version, known: KNOWN_VERSION }, `kafkajs is slower in this version: ${about}`);
+    return;
+  }
+  for (const patch of patches) {
+    if (installed.has(patch)) continue;
+    patch.install();
+    installed.add(patch);
+  }
+}
+
+function wrongVersion(version: string | undefined, needed: readonly Patch[]): ScorerError {
+  const list = needed.map(({ about, neededFor }) => `${about} (${neededFor})`).join(', ');
+  return new ScorerError({
+    code: 'CLIENT_VERSION',
+    what: `version ${version ?? 'unknown'} of kafkajs is installed, and only ${KNOWN_VERSION} is known to work with what is changed in it: ${list}`,
+    where: 'node_modules/kafkajs/package.json',
+  });
+}
