@@ -6,6 +6,7 @@ const require = createRequire(import.meta.url);
  * A module of kafkajs that it does not export. Nobody else asks for one, so that nothing is loaded
  * from inside before the version is known.
  */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- who asks knows what it is
 export function inside<T>(path: string): T {
   return require(`kafkajs/src/${path}`) as T;
 }
