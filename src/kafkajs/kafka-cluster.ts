@@ -9,6 +9,39 @@ export interface CoordinatingBroker extends RequestBroker {
   }): Promise<{ readonly coordinator: { readonly nodeId: number } }>;
 }
 
+interface OfTopic<Partition> {
+  readonly topic: string;
+  readonly partitions: readonly Partition[];
+}
+
+/** What a broker answers to a fetch of one partition. */
+export interface FetchedPartition {
+  readonly partition: number;
+  readonly highWatermark: string;
+  readonly lastStableOffset: string;
+  readonly messages: unknown;
+}
+
+/** A broker of kafkajs that can be read from, without a consumer. */
+export interface ReadingBroker extends RequestBroker {
+  listOffsets(of: {
+    readonly replicaId: number;
+    readonly isolationLevel: number;
+    readonly topics: readonly OfTopic<{ partition: number; timestamp: number }>[];
+  }): Promise<{ responses: OfTopic<{ partition: number; offset: string }>[] }>;
+  fetch(of: {
+    readonly maxWaitTime: number;
+    readonly minBytes: number;
+    readonly maxBytes: number;
+    readonly isolationLevel: number;
+    readonly topics: readonly OfTopic<{
+      partition: number;
+      fetchOffset: string;
+      maxBytes: number;
+    }>[];
+  }): Promise<{ responses: OfTopic<FetchedPartition>[] }>;
+}
+
 /**
  * kafkajs' cluster, which its clients keep to themselves: requests that none of them has need one.
  */
@@ -16,7 +49,11 @@ export interface RequestCluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
   refreshMetadata(): Promise<void>;
-  findBroker(of: { readonly nodeId: number | string }): Promise<RequestBroker>;
+  /** Has the metadata of the topic looked up, now and from now on. */
+  addTargetTopic(topic: string): Promise<void>;
+  /** Partitions by the id of their leader; those that are not known are left out. */
+  findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
+  findBroker(of: { readonly nodeId: number | string }): Promise<ReadingBroker>;
   readonly brokerPool: { findConnectedBroker(): Promise<CoordinatingBroker> };
 }
 

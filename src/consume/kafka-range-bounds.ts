@@ -1,0 +1,121 @@
+import { ScorerError } from '../errors.ts';
+import type { RequestCluster } from '../kafkajs/kafka-cluster.ts';
+import { askTopics } from '../kafkajs/kafka-topic-request.ts';
+import type { Bound, Range } from './range-reader.ts';
+
+export interface PartitionBounds {
+  readonly partition: number;
+  readonly start: number;
+  /** The first offset that is not read. */
+  readonly end: number;
+}
+
+export const READ_WRITTEN = 0;
+export const READ_COMMITTED = 1;
+/** Kafka's times for the two ends of a partition. */
+const OLDEST = -2;
+const NEWEST = -1;
+/** No record is as new as that. */
+const NONE = -1;
+
+/** Where a range begins and ends in each partition, as it is now. */
+export async function boundsOf(cluster: RequestCluster, range: Range): Promise<PartitionBounds[]> {
+  const { topic, from, to, read = 'committed' } = range;
+  const partitions = await partitionsOf(cluster, range);
+  const isolation = read === 'committed' ? READ_COMMITTED : READ_WRITTEN;
+  const ask = (timestamp: number): Promise<Map<number, number>> =>
+    offsetsAt(cluster, topic, partitions, timestamp, isolation);
+  // The ends first: what is written meanwhile is not of the range.
+  const newest = await ask(NEWEST);
+  const oldest = await ask(OLDEST);
+  const at = async (
+    bound: Bound | undefined,
+    byDefault: Map<number, number>,
+  ): Promise<(partition: number) => number> => {
+    if (bound === undefined) return (partition) => byDefault.get(partition)!;
+    if ('offset' in bound)
+      return (partition) => bound.offset(partition) ?? byDefault.get(partition)!;
+    const found = await ask(bound.time);
+    return (partition) => {
+      const offset = found.get(partition)!;
+      const end = newest.get(partition)!;
+      return offset === NONE ? end : Math.min(offset, end);
+    };
+  };
+  const start = await at(from, oldest);
+  const end = await at(to, newest);
+  return partitions.map((partition) => {
+    const known = { oldest: oldest.get(partition)!, newest: newest.get(partition)! };
+    for (const offset of [start(partition), end(partition)]) {
+      if (!(offset >= known.oldest && offset <= known.newest))
+        throw outOfRange(`${topic}-${partition}`, offset, known);
+    }
+    return { partition, start: start(partition), end: end(partition) };
+  });
+}
+
+async function partitionsOf(
+  cluster: RequestCluster,
+  { topic, partitions }: Range,
+): Promise<readonly number[]> {
+  const broker = await cluster.brokerPool.findConnectedBroker();
+  const seen = (await askTopics(broker, [topic])).get(topic);
+  if (seen?.denied === true)
+    throw new ScorerError({
+      code: 'KAFKA_DENIED',
+      what: `Describe on the topic ${topic} was denied`,
+      where: topic,
+    });
+  if (seen === undefined || seen.partitions.length === 0)
+    throw new ScorerError({
+      code: 'TOPIC_NOT_FOUND',
+      what: `the topic ${topic} does not exist`,
+      where: topic,
+    });
+  const missing = partitions?.filter((partition) => !seen.partitions.includes(partition)) ?? [];
+  if (missing.length > 0)
+    throw new ScorerError({
+      code: 'TOPIC_NOT_FOUND',
+      what: `the topic ${topic} has no partition ${missing.join(', ')}`,
+      where: topic,
+      remedy: `Name partitions from 0 to ${seen.partitions.length - 1}.`,
+    });
+  await cluster.addTargetTopic(topic);
+  return [...(partitions ?? seen.partitions)].sort((a, b) => a - b);
+}
+
+async function offsetsAt(
+  cluster: RequestCluster,
+  topic: string,
+  partitions: readonly number[],
+  timestamp: number,
+  isolationLevel: number,
+): Promise<Map<number, number>> {
+  const leaders = Object.entries(cluster.findLeaderForPartitions(topic, partitions));
+  const answers = await Promise.all(
+    leaders.map(async ([nodeId, led]) => {
+      const broker = await cluster.findBroker({ nodeId });
+      const asked = led.map((partition) => ({ partition, timestamp }));
+      const { responses } = await broker.listOffsets({
+        replicaId: -1,
+        isolationLevel,
+        topics: [{ topic, partitions: asked }],
+      });
+      return responses.flatMap((response) => response.partitions);
+    }),
+  );
+  return new Map(answers.flat().map(({ partition, offset }) => [partition, Number(offset)]));
+}
+
+function outOfRange(
+  place: string,
+  offset: number,
+  { oldest, newest }: { oldest: number; newest: number },
+): ScorerError {
+  return new ScorerError({
+    code: 'OFFSET_OUT_OF_RANGE',
+    what: `the offset ${offset} is not in ${place}, which has ${oldest} to ${newest}`,
+    where: place,
+    remedy: 'Name offsets that the topic has.',
+  });
+}

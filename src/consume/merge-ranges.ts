@@ -1,0 +1,42 @@
+import type { Fetched } from './source.ts';
+
+/** What is left of one partition: each call fetches the next records. */
+export interface PartitionRange {
+  readonly end: number;
+  next(): Promise<Fetched>;
+}
+
+/**
+ * Takes what comes first, in turns. Each partition has one fetch under way or waiting to be taken,
+ * so that fetching goes on beside the work, and no further.
+ */
+export async function* mergeRanges(
+  ranges: readonly PartitionRange[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Fetched> {
+  const aborted = Promise.withResolvers<never>();
+  aborted.promise.catch(() => undefined);
+  const abort = (): void => {
+    aborted.reject(signal?.reason as Error);
+  };
+  signal?.addEventListener('abort', abort, { once: true });
+  const fetches = new Map<PartitionRange, Promise<[PartitionRange, Fetched]>>();
+  const fetch = (range: PartitionRange): void => {
+    const fetched = range.next().then((got): [PartitionRange, Fetched] => [range, got]);
+    fetched.catch(() => undefined); // whoever waits for it hears of it
+    fetches.delete(range);
+    fetches.set(range, fetched);
+  };
+  try {
+    ranges.forEach(fetch);
+    while (fetches.size > 0) {
+      signal?.throwIfAborted();
+      const [range, fetched] = await Promise.race([aborted.promise, ...fetches.values()]);
+      if (fetched.nextOffset < BigInt(range.end)) fetch(range);
+      else fetches.delete(range);
+      if (fetched.records.length > 0) yield fetched;
+    }
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}

@@ -1,0 +1,68 @@
+import { ScorerError } from '../../src/errors.ts';
+import { mergeRanges } from '../../src/consume/merge-ranges.ts';
+import type { Bound, Range, RangeReader } from '../../src/consume/range-reader.ts';
+import type { Fetched } from '../../src/consume/source.ts';
+import type { InputRecord } from '../../src/flow/record.ts';
+
+/** What stands at an offset: a record, one of an aborted transaction, or (null) a marker. */
+export interface LogEntry {
+  readonly record: InputRecord;
+  readonly aborted: boolean;
+}
+
+/** Topics in memory, which are read as the port says (test/contract/range-reader.test.ts). */
+export class FakeRangeReader implements RangeReader {
+  readonly #topics: ReadonlyMap<string, readonly (readonly (LogEntry | null)[])[]>;
+  /** As many records come at once. */
+  readonly #fetchRecords = 3;
+
+  constructor(topics: ReadonlyMap<string, readonly (readonly (LogEntry | null)[])[]>) {
+    this.#topics = topics;
+  }
+
+  async *read(range: Range): AsyncGenerator<Fetched> {
+    const { topic, from, to, signal, read } = range;
+    signal?.throwIfAborted();
+    const logs = this.#topics.get(topic);
+    const { partitions = [...(logs ?? []).keys()] } = range;
+    if (logs === undefined || partitions.some((partition) => logs[partition] === undefined))
+      throw new ScorerError({ code: 'TOPIC_NOT_FOUND', what: 'not there', where: topic });
+    const parts = partitions.map((partition) => {
+      const log = logs[partition]!;
+      const end = placeOf(to, partition, log, log.length);
+      let next = placeOf(from, partition, log, 0);
+      return {
+        end,
+        next: async (): Promise<Fetched> => {
+          const first = next;
+          next = Math.min(next + this.#fetchRecords, end);
+          const records = log
+            .slice(first, next)
+            .filter((entry) => entry !== null && (read === 'written' || !entry.aborted))
+            .map((entry) => entry!.record);
+          return { topic, partition, records, nextOffset: BigInt(next), endOffset: BigInt(end) };
+        },
+      };
+    });
+    yield* mergeRanges(parts, signal);
+  }
+}
+
+function placeOf(
+  bound: Bound | undefined,
+  partition: number,
+  log: readonly (LogEntry | null)[],
+  byDefault: number,
+): number {
+  if (bound === undefined) return byDefault;
+  if ('time' in bound) {
+    const found = log.findIndex(
+      (entry) => entry !== null && Number(entry.record.timestamp) >= bound.time,
+    );
+    return found === -1 ? log.length : found;
+  }
+  const offset = bound.offset(partition) ?? byDefault;
+  if (!(offset >= 0 && offset <= log.length))
+    throw new ScorerError({ code: 'OFFSET_OUT_OF_RANGE', what: `no offset ${offset}` });
+  return offset;
+}
