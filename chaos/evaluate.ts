@@ -35,7 +35,7 @@ interface Source {
   readonly offset: number;
 }
 
-export interface EvaluateOptions extends Omit<ReadOptions, 'topic' | 'groupId' | 'onRecord'> {
+export interface EvaluateOptions extends Omit<ReadOptions, 'topic' | 'onRecord'> {
   readonly names: Names;
   readonly registry: ConfluentRegistry;
   /** The group's committed offsets, by partition: nothing before may be without an output. */
@@ -58,7 +58,7 @@ export async function evaluate({
 }: EvaluateOptions): Promise<Totals> {
   const ledger = new Ledger(PARTITIONS);
   const read = (topic: string, onRecord: ReadOptions['onRecord']): Promise<void> =>
-    readTopic({ ...rest, topic, groupId: `${topic}-ledger`, onRecord });
+    readTopic({ ...rest, topic, onRecord });
 
   await read(names.input, (partition, { offset, key, value, timestamp }) => {
     ledger.input(partition, Number(offset), keyOf(key!), fateOf(value!));

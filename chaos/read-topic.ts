@@ -1,12 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Admin, Kafka, KafkaMessage } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
+import { KafkaRangeReader } from '../src/consume/kafka-range-reader.ts';
+import type { InputRecord } from '../src/flow/record.ts';
 
 export interface ReadOptions {
   readonly kafka: Kafka;
-  readonly admin: Pick<Admin, 'fetchTopicOffsets'>;
   readonly topic: string;
-  readonly groupId: string;
-  readonly onRecord: (partition: number, record: KafkaMessage) => void;
+  readonly onRecord: (partition: number, record: InputRecord) => void;
   /**
    * A record that could not be read by this moment of `performance.now()` ends the reading with an
    * error.
@@ -15,62 +14,33 @@ export interface ReadOptions {
   readonly stop: AbortSignal;
 }
 
-const POLL_MS = 50;
-
 /**
- * Reads a topic from its beginning to its present end, as a consumer of it sees it:
- * `read_committed`, which is what kafkajs does by itself. Each record is given once and in order,
- * whatever the reader's own group does meanwhile.
+ * Reads a topic from its beginning to its present end, as a consumer of it sees it: each record is
+ * given once and in order, none of aborted transactions, and those that are open are waited for.
  */
-export async function readTopic(options: ReadOptions): Promise<void> {
-  const { kafka, admin, topic, groupId, onRecord, until, stop } = options;
-  const ends = new Map(
-    (await admin.fetchTopicOffsets(topic)).map((entry) => [entry.partition, Number(entry.high)]),
-  );
-  const next = new Map([...ends].map(([partition]) => [partition, 0]));
-  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100, readUncommitted: false });
-  let failure: unknown;
-  consumer.on('consumer.crash', ({ payload }) => {
-    failure = payload.restart ? failure : payload.error;
-  });
-  // A fetch of nothing but transaction markers or aborted records reaches no handler.
-  consumer.on('consumer.end_batch_process', ({ payload: { partition, batchSize, lastOffset } }) => {
-    if (batchSize === 0) reached(next, partition, Number(lastOffset) + 1);
-  });
+export async function readTopic({
+  kafka,
+  topic,
+  onRecord,
+  until,
+  stop,
+}: ReadOptions): Promise<void> {
+  const late = AbortSignal.timeout(Math.max(0, Math.round(until - performance.now())));
+  const signal = AbortSignal.any([stop, late]);
+  const next = new Map<number, string>();
   try {
-    await consumer.connect();
-    await consumer.subscribe({ topics: [topic], fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      eachBatch: ({ batch }) => {
-        const from = next.get(batch.partition)!;
-        for (const message of batch.messages) {
-          if (Number(message.offset) >= from) onRecord(batch.partition, message);
-        }
-        reached(next, batch.partition, Number(batch.lastOffset()) + 1);
-        // What the offsets are asked for ends where a transaction is open; what comes with the
-        // records does not.
-        reached(ends, batch.partition, Number(batch.highWatermark));
-        return Promise.resolve();
-      },
-    });
-    while ([...ends].some(([partition, end]) => next.get(partition)! < end)) {
-      if (failure !== undefined) throw failure as Error;
-      if (performance.now() > until)
-        throw new Error(`${topic} could not be read to its end: ${describe(next, ends)}`);
-      await sleep(POLL_MS, undefined, { signal: stop });
+    for await (const fetched of new KafkaRangeReader({ kafka }).read({
+      topic,
+      read: 'settled',
+      signal,
+    })) {
+      const { partition, records, nextOffset, endOffset } = fetched;
+      for (const record of records) onRecord(partition, record);
+      next.set(partition, `${partition}: ${nextOffset} of ${endOffset}`);
     }
-  } finally {
-    await consumer.disconnect();
+  } catch (error) {
+    if (!late.aborted || stop.aborted) throw error;
+    const read = [...next.values()].join(', ');
+    throw new Error(`${topic} could not be read to its end: ${read}`, { cause: error });
   }
-}
-
-function reached(next: Map<number, number>, partition: number, offset: number): void {
-  next.set(partition, Math.max(next.get(partition)!, offset));
-}
-
-function describe(next: ReadonlyMap<number, number>, ends: ReadonlyMap<number, number>): string {
-  return [...ends]
-    .map(([partition, end]) => `${partition}: ${next.get(partition)!} of ${end}`)
-    .join(', ');
 }

@@ -115,7 +115,7 @@ async function run(options: RunOptions, lifecycle: Lifecycle): Promise<RunResult
   const readingAt = performance.now();
   const committed = await progress.committed();
   const pauses = new Pauses(PARTITIONS);
-  const reading = { kafka, admin, until: endAt, stop };
+  const reading = { kafka, until: endAt, stop };
   const totals = await evaluate({ ...reading, names, registry, committed, pauses });
   say(`read and matched in ${Math.round((performance.now() - readingAt) / 1000)} s`);
   if (totals.inputs < load.acknowledged)

@@ -194,7 +194,6 @@ async function soak(): Promise<number> {
   await scorer.ended;
   const totals = await evaluate({
     kafka,
-    admin,
     names,
     registry,
     committed: new Array<number>(PARTITIONS).fill(Infinity),

@@ -28,13 +28,12 @@ export interface Steps {
  */
 export async function readCommits(
   group: string,
-  options: Omit<ReadOptions, 'topic' | 'groupId' | 'onRecord'>,
+  options: Omit<ReadOptions, 'topic' | 'onRecord'>,
 ): Promise<Steps> {
   const steps = new CommitSteps();
   await readTopic({
     ...options,
     topic: TOPIC,
-    groupId: `${group}-commits`,
     onRecord: (_partition, { key, value }) => {
       const commit = key === null || value === null ? undefined : commitOf(key, value);
       if (commit?.group === group) steps.see(commit);

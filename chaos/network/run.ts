@@ -95,7 +95,7 @@ async function run(options: NetworkRunOptions, lifecycle: Lifecycle): Promise<Ne
     { brokers, kafkaVersion, brokerSettings, stack: options.stack, projectDir, say },
     lifecycle,
   );
-  const { stack, kafka, admin, registry } = cluster;
+  const { stack, kafka, registry } = cluster;
   const proxy = await lifecycle.start(() =>
     startProxy(stack.brokers, options.replicas, say, options.slow),
   );
@@ -163,7 +163,7 @@ async function run(options: NetworkRunOptions, lifecycle: Lifecycle): Promise<Ne
   await end(); // kafkajs' admin mixes up what is asked of it at the same time
   say('reading the topics');
   const committed = await stage.progress.committed();
-  const reading = { kafka, admin, until: Math.max(endAt, performance.now() + readingMs), stop };
+  const reading = { kafka, until: Math.max(endAt, performance.now() + readingMs), stop };
   const totals = await evaluate({ ...reading, names, registry, committed });
   const commits = await readCommits(names.group, reading);
   if (totals.inputs < load.acknowledged)
