@@ -45,6 +45,23 @@ export interface InputTensor {
   readonly values: TensorValues;
 }
 
+/** An output that a model says it has. */
+export interface ModelOutput {
+  readonly name: string;
+  readonly type: TensorType;
+  /** Dimensions, that of the rows first; null: any size. Empty where the file does not say. */
+  readonly shape: readonly (number | null)[];
+}
+
+/** One output of the model for a whole batch, row-major. */
+export interface OutputTensor {
+  readonly name: string;
+  readonly type: TensorType;
+  /** Dimensions, that of the rows first. */
+  readonly dims: readonly number[];
+  readonly values: TensorValues;
+}
+
 /** Zeros, or empty texts, in the array that holds values of the type. */
 export function emptyValues(type: TensorType, length: number): TensorValues {
   return MAKERS[type](length);

@@ -30,7 +30,7 @@ export function inFixedBatches(run: RunTensors, size: number): RunTensors {
     for (let start = 0; start < rows; start += size) {
       const count = Math.min(size, rows - start);
       const answer = await run(
-        tensors.map((tensor) => slice(tensor, start, count, size)),
+        tensors.map((tensor) => sliceRows(tensor, start, count, size)),
         size,
       );
       if (answer.rows !== size || (start > 0 && answer.width !== width))
@@ -46,7 +46,7 @@ export function inFixedBatches(run: RunTensors, size: number): RunTensors {
 }
 
 /** So many rows at least, and always a multiple of them. */
-const EVEN = 4;
+export const EVEN_ROWS = 4;
 
 /**
  * Runs a model on a multiple of four rows, copies of the last one behind the others. The kernels
@@ -56,10 +56,10 @@ const EVEN = 4;
  */
 export function inEvenBatches(run: RunTensors): RunTensors {
   return async (tensors, rows) => {
-    const size = Math.ceil(rows / EVEN) * EVEN;
+    const size = Math.ceil(rows / EVEN_ROWS) * EVEN_ROWS;
     if (size === rows) return run(tensors, rows);
     const answer = await run(
-      tensors.map((tensor) => slice(tensor, 0, rows, size)),
+      tensors.map((tensor) => sliceRows(tensor, 0, rows, size)),
       size,
     );
     return answer.rows === size
@@ -73,7 +73,13 @@ function cut(data: Answer['data'], length: number): Answer['data'] {
   return (data as Float32Array).subarray(0, length);
 }
 
-function slice(tensor: InputTensor, start: number, count: number, size: number): InputTensor {
+/** `count` rows from `start` on, and copies of the last one behind them up to `size`. */
+export function sliceRows(
+  tensor: InputTensor,
+  start: number,
+  count: number,
+  size: number,
+): InputTensor {
   const { columns, values } = tensor;
   const [from, to] = [start * columns, (start + count) * columns];
   if (count === size) return { ...tensor, rows: size, values: values.slice(from, to) };

@@ -3,15 +3,16 @@ import { join } from 'node:path';
 import type { ErrorCode } from '../errors.ts';
 import type { Bundle } from './bundle.ts';
 import { watchLoop } from './loop-watch.ts';
-import type { Model } from './model.ts';
+import type { CreateExplainer, Model } from './model.ts';
 import type { OnnxOptions } from './onnx-session.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 import { scoreInParts, unscored, type Scored } from './in-parts.ts';
+import { requestError } from './request-error.ts';
 import { RunFailed } from './run-failures.ts';
 import { withTiming } from './timing.ts';
 import { openingLimit, openModelPool, tryModel } from './worker-pool.ts';
 
-export interface LoadOptions extends OnnxOptions {
+export interface LoadOptions extends Omit<OnnxOptions, 'createExplainer' | 'onTrial'> {
   /** Worker processes that run the model; 0: it runs in the event loop. */
   readonly workers: number;
   /**
@@ -23,6 +24,15 @@ export interface LoadOptions extends OnnxOptions {
   readonly onTimeout?: (code: ErrorCode) => void;
   /** Opening is given up when it aborts. */
   readonly signal?: AbortSignal | undefined;
+  /** What explains the model, wherever it runs. */
+  readonly explaining?: Explaining | undefined;
+}
+
+export interface Explaining {
+  /** In this process. */
+  readonly createExplainer: CreateExplainer;
+  /** A worker's program that calls `serveModel` with the same: a function cannot be sent there. */
+  readonly program: URL;
 }
 
 const FOR_EVER = 2 ** 31 - 1;
@@ -39,7 +49,7 @@ const LARGE_BYTES = 16 * 1024 * 1024;
  * what `openModelPool` throws.
  */
 export async function loadModel(bundle: Bundle, given: LoadOptions): Promise<Model> {
-  const { workers, timeoutMs, onTimeout, signal, ...options } = given;
+  const { workers, timeoutMs, onTimeout, signal, explaining, ...options } = given;
   const pool = {
     bundle,
     options,
@@ -47,17 +57,23 @@ export async function loadModel(bundle: Bundle, given: LoadOptions): Promise<Mod
     signal,
     ...(onTimeout === undefined ? {} : { onTimeout }),
   };
-  if (workers > 0) return openModelPool({ ...pool, workers });
+  if (workers > 0)
+    return openModelPool({
+      ...pool,
+      workers,
+      ...(explaining === undefined ? {} : { program: explaining.program }),
+    });
+  const here = { ...options, createExplainer: explaining?.createExplainer };
   // with the runtime, which only such a process needs
   const { loadOnnxModel } = await import('./onnx-session.ts');
-  if (timeoutMs === undefined) return inParts(withTiming(await loadOnnxModel(bundle, options)));
+  if (timeoutMs === undefined) return inParts(withTiming(await loadOnnxModel(bundle, here)));
   if ((await bytesOf(bundle)) > LARGE_BYTES)
-    return inLoop(timeoutMs, () => loadOnnxModel(bundle, options));
+    return inLoop(timeoutMs, () => loadOnnxModel(bundle, here));
   // Compiling trees is left out: it takes the longest, and is compared with the runtime where it is
   // done.
   const { warnings } = await tryModel({ ...pool, options: { ...options, compileTrees: false } });
   return inLoop(timeoutMs, async () => ({
-    ...(await loadOnnxModel(bundle, { ...options, probe: false })),
+    ...(await loadOnnxModel(bundle, { ...here, probe: false })),
     warnings,
   }));
 }
@@ -84,6 +100,11 @@ async function inLoop(timeoutMs: number, open: () => Promise<Model>): Promise<Mo
     const model = withTiming(await open());
     watch.end();
     watch.allow(timeoutMs);
+    const watched = <T>(work: () => Promise<T>): Promise<T> => {
+      watch.begin();
+      return work().finally(watch.end);
+    };
+    const { explain } = model;
     return {
       ...inParts({
         ...model,
@@ -91,6 +112,10 @@ async function inLoop(timeoutMs: number, open: () => Promise<Model>): Promise<Mo
           watch.begin();
           return model.score(tensors, rows).finally(watch.end);
         },
+        run: (tensors, rows, outputs) => watched(() => model.run(tensors, rows, outputs)),
+        ...(explain === undefined
+          ? {}
+          : { explain: (tensors, rows) => watched(() => explain(tensors, rows)) }),
       }),
       release: async () => {
         watch.stop();
@@ -103,14 +128,27 @@ async function inLoop(timeoutMs: number, open: () => Promise<Model>): Promise<Mo
   }
 }
 
-/** A model that scores what it can of a batch at which it fails. */
+/** A model that scores what it can of a batch at which it fails; other requests fail as a whole. */
 function inParts(model: Model): Model {
   const score = async (tensors: readonly InputTensor[], rows: number): Promise<Scored> => {
     const { score: scores, perClass, seconds = 0 } = await model.score(tensors, rows);
     return { score: scores, perClass, seconds };
   };
+  const { explain } = model;
   return {
     ...model,
+    run: (tensors, rows, outputs) =>
+      model.run(tensors, rows, outputs).catch((error: unknown) => {
+        throw requestError(error, tensors);
+      }),
+    ...(explain === undefined
+      ? {}
+      : {
+          explain: (tensors, rows) =>
+            explain(tensors, rows).catch((error: unknown) => {
+              throw requestError(error, tensors);
+            }),
+        }),
     async score(tensors, rows) {
       try {
         return await model.score(tensors, rows);

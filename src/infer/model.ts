@@ -1,11 +1,15 @@
+import type { Attributions } from '../flow/attributions.ts';
 import type { InputSignature } from '../flow/features.ts';
 import type { ModelIdentity, Scores } from '../flow/scores.ts';
-import type { InputTensor } from '../flow/tensors.ts';
+import type { InputTensor, ModelOutput, OutputTensor } from '../flow/tensors.ts';
+import type { TreeModel } from '../onnx/trees/tree-model.ts';
 
-/** A loaded model version (port): tensors of a batch in, one score per row out. */
+/** A loaded model version (port): tensors of a batch in; scores, or the model's own outputs, out. */
 export interface Model {
   readonly identity: ModelIdentity;
   readonly inputs: readonly InputSignature[];
+  /** What `run` can answer: all outputs that are tensors, and ZipMaps as the tensor behind them. */
+  readonly outputs: readonly ModelOutput[];
   /** Which number of which output is the score, for people: `probabilities[:,1]`. */
   readonly scoreFrom: string;
   /** Names of the classes, where scores by class are written. */
@@ -21,5 +25,39 @@ export interface Model {
    * means.
    */
   score(tensors: readonly InputTensor[], rows: number): Promise<Scores>;
+  /**
+   * Answers the outputs of these names (default: all), in that order and as the model makes them,
+   * with a row for each row of the tensors; one row at least. Nothing is tried again row by row:
+   * rejects with INFERENCE_FAILED where the model fails at a row or an output has no row for each
+   * event, and where it runs in a worker with INFERENCE_TIMEOUT or INFERENCE_CRASHED.
+   */
+  run(
+    tensors: readonly InputTensor[],
+    rows: number,
+    outputs?: readonly string[],
+  ): Promise<readonly OutputTensor[]>;
+  /**
+   * Says what each column adds to the score of each row. It is computed where the tensors are: in
+   * the worker, where there is one. The tensors hold nothing but the rows to explain. Rejects as
+   * `run` does. Missing where nothing explains this model.
+   */
+  explain?: Explain;
   release(): Promise<void>;
 }
+
+export type Explain = (tensors: readonly InputTensor[], rows: number) => Promise<Attributions>;
+
+/** What an explainer has to do with: the model where it is open. */
+export interface ExplainableModel extends Pick<Model, 'inputs' | 'classes' | 'score' | 'run'> {
+  /** The column of the output that is the score; null: the highest of the row. */
+  readonly column: number | null;
+  /**
+   * The trees that score. They are read from the model's file when they are first asked for, and
+   * kept from then on. Rejects with `UnsupportedTrees` where the score is not made of trees, and
+   * with MODEL_CHECKSUM where the file is another one by now.
+   */
+  readonly trees: () => Promise<TreeModel>;
+}
+
+/** Makes what explains a model; undefined where it cannot explain this one. */
+export type CreateExplainer = (model: ExplainableModel) => Promise<Explain | undefined>;

@@ -15,6 +15,11 @@ export interface Opened {
   readonly zipMaps: readonly ZipMap[];
   /** The file; undefined like `graph`. */
   readonly bytes: () => Uint8Array | undefined;
+  /**
+   * Reads the file again, long after: what was read at first is not kept. Rejects with
+   * MODEL_UNREADABLE or MODEL_CHECKSUM.
+   */
+  readonly reread: () => Promise<Uint8Array>;
   readonly options: InferenceSession.SessionOptions;
 }
 
@@ -40,7 +45,9 @@ const KNOWN_DOMAINS = new Set([
  */
 export async function openModel(bundle: Bundle, threads: number): Promise<Opened> {
   const { modelFile: file } = bundle;
-  const bytes = await readSame(file, bundle.description.sha256, `${bundle.yamlFile} sha256`);
+  const readAgain = (): Promise<Uint8Array> =>
+    readSame(file, bundle.description.sha256, `${bundle.yamlFile} sha256`);
+  const bytes = await readAgain();
   const read = attempt(() => ({ graph: readOnnx(bytes), unzipped: withoutZipMaps(bytes) }));
   const externalData = 'value' in read ? await readExternalFiles(read.value.graph, bundle) : [];
   const zipMaps = 'value' in read ? read.value.unzipped.zipMaps : [];
@@ -62,6 +69,7 @@ export async function openModel(bundle: Bundle, threads: number): Promise<Opened
       graph: known?.graph,
       zipMaps,
       bytes: () => (known === undefined ? undefined : bytes),
+      reread: readAgain,
       options,
     };
   } catch (error) {

@@ -12,17 +12,25 @@ const IN_A_NODE = /while running \w+ node/;
 /** How a session makes one of its outputs. */
 export function runnerOf(session: InferenceSession, output: string): RunTensors {
   return async (tensors, rows) => {
-    const feeds = Object.fromEntries(tensors.map((input) => [input.name, toTensor(input)]));
-    const results = await session.run(feeds, [output]).catch((error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
-      throw IN_A_NODE.test(message) ? new RunFailed(message, { cause: error }) : error;
-    });
-    const result = results[output];
+    const { [output]: result } = await resultsOf(session, tensors, [output]);
     if (result === undefined) throw new TypeError(`the model answered without ${output}`);
     const answered = result.dims.length === 0 ? 1 : result.dims[0]!;
     const data = numbersOf(result);
     return { data, rows: answered, width: rows === 0 ? 1 : result.size / rows };
   };
+}
+
+/** What a session answers. Rejects with RunFailed where the model fails at the rows. */
+export async function resultsOf(
+  session: InferenceSession,
+  tensors: readonly InputTensor[],
+  outputs: readonly string[],
+): Promise<Readonly<Record<string, Tensor>>> {
+  const feeds = Object.fromEntries(tensors.map((input) => [input.name, toTensor(input)]));
+  return session.run(feeds, outputs).catch((error: unknown) => {
+    const message = error instanceof Error ? error.message : String(error);
+    throw IN_A_NODE.test(message) ? new RunFailed(message, { cause: error }) : error;
+  });
 }
 
 /** A part of a model, as a model of its own. */

@@ -9,9 +9,11 @@ import { classNames, textLabel } from './class-names.ts';
 import { unreadLabelQuestion } from './class-question.ts';
 import { oneColumn } from './one-column.ts';
 import { fixedRows, inEvenBatches, inFixedBatches, type RunTensors } from './fixed-batch.ts';
-import type { Model } from './model.ts';
+import type { CreateExplainer, Model } from './model.ts';
 import { isQuantisedByBatch, modelNotes, modelWarnings } from './model-notes.ts';
 import { RunFailed, type TrialRows } from './run-failures.ts';
+import { explainWith } from './onnx-explain.ts';
+import { rawOutputs } from './onnx-outputs.ts';
 import { runnerOf } from './onnx-run.ts';
 import { inputSignature, zeros } from './onnx-input.ts';
 import { acceptedRow } from './accepted-row.ts';
@@ -35,6 +37,8 @@ export interface OnnxOptions {
   readonly probe?: boolean;
   /** Hears which rows a run begins with while the model is opened, and when it has ended. */
   readonly onTrial?: (rows: TrialRows | undefined) => void;
+  /** What explains the model here. */
+  readonly createExplainer?: CreateExplainer | undefined;
 }
 
 const NOT_COMPARED =
@@ -146,10 +150,10 @@ interface Compared {
 async function tryRuns(
   opened: Opened,
   bundle: Bundle,
-  { name, compileTrees, probe: tried = true, onTrial }: OnnxOptions,
+  { name, compileTrees, probe: tried = true, onTrial, createExplainer }: OnnxOptions,
   { inputs, size, output, gather }: Compared,
 ): Promise<Model> {
-  const { session, graph, zipMaps } = opened;
+  const { session, graph, zipMaps, reread } = opened;
   const { modelFile, yamlFile, description } = bundle;
   const identity: ModelIdentity = { name, version: bundle.version, sha256: description.sha256 };
 
@@ -253,9 +257,11 @@ async function tryRuns(
   });
   trial = undefined;
   if (trees.served !== undefined) run = inEvenBatches(trees.served.run);
-  return {
+  const raw = rawOutputs(opened, alone ? 1 : size);
+  const model: Model = {
     identity,
     inputs,
+    outputs: raw.outputs,
     scoreFrom,
     classes,
     quantisedByBatch: !alone && isQuantisedByBatch(graph),
@@ -277,11 +283,13 @@ async function tryRuns(
         column === null ? highest(perClass!, rows, width) : takeColumn(data, rows, width, column);
       return { models, modelOf: null, score, classes, perClass };
     },
+    run: raw.run,
     release: async () => {
       await trees.served?.release();
       await session.release();
     },
   };
+  return explainWith(createExplainer, model, { column, tensor: output.tensor, reread });
 }
 
 /** A model that takes a fixed number of rows must take the same number in all its inputs. */

@@ -17,5 +17,12 @@ export function withTiming(model: Model, now: () => number = () => performance.n
       lastEnd = end;
       return { ...scores, seconds };
     },
+    async run(tensors, rows, outputs) {
+      try {
+        return await model.run(tensors, rows, outputs);
+      } finally {
+        lastEnd = now();
+      }
+    },
   };
 }

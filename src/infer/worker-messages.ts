@@ -1,5 +1,6 @@
 import type { Problem } from '../errors.ts';
-import type { InputTensor } from '../flow/tensors.ts';
+import type { Attributions } from '../flow/attributions.ts';
+import type { InputTensor, OutputTensor } from '../flow/tensors.ts';
 import type { Bundle } from './bundle.ts';
 import type { Model } from './model.ts';
 import type { TrialRows } from './run-failures.ts';
@@ -10,24 +11,48 @@ import type { Signature } from './onnx-signature.ts';
 /** What a worker process is started with. */
 export interface WorkerStart {
   readonly bundle: Bundle;
-  readonly options: Omit<OnnxOptions, 'onTrial'>;
+  readonly options: Omit<OnnxOptions, 'onTrial' | 'createExplainer'>;
   /** How long the model may take for one batch. */
   readonly timeoutMs: number;
 }
 
 /** All of a model that is plain data, which is what a worker tells of the one it opened. */
-export type ModelFacts = Omit<Model, 'score' | 'release'>;
+export interface ModelFacts extends Omit<Model, 'score' | 'run' | 'explain' | 'release'> {
+  /** Whether it can be asked to explain. */
+  readonly explains: boolean;
+}
+
+/** What a worker is asked about a batch. */
+export type WorkerRequest =
+  | {
+      readonly kind: 'score' | 'explain';
+      readonly tensors: readonly InputTensor[];
+      readonly rows: number;
+    }
+  | {
+      readonly kind: 'run';
+      readonly tensors: readonly InputTensor[];
+      readonly rows: number;
+      /** Undefined: all. */
+      readonly outputs: readonly string[] | undefined;
+    };
+
+/** What it answers. */
+export type WorkerAnswer =
+  | {
+      readonly kind: 'scored';
+      readonly score: Float64Array;
+      readonly perClass: Float64Array | null;
+      readonly seconds: number;
+    }
+  | { readonly kind: 'ran'; readonly outputs: readonly OutputTensor[] }
+  | { readonly kind: 'explained'; readonly attributions: Attributions };
 
 export type ToWorker =
   /** Says what a file asks for, before there is a bundle. */
   | { readonly kind: 'describe'; readonly file: string }
   | { readonly kind: 'open'; readonly start: WorkerStart }
-  | {
-      readonly kind: 'score';
-      readonly id: number;
-      readonly tensors: readonly InputTensor[];
-      readonly rows: number;
-    }
+  | (WorkerRequest & { readonly id: number })
   | { readonly kind: 'release' };
 
 export type FromWorker =
@@ -38,13 +63,7 @@ export type FromWorker =
   | { readonly kind: 'described'; readonly signature: Signature }
   /** The model could not be opened; the process ends. */
   | { readonly kind: 'refused'; readonly error: SerializedError }
-  | {
-      readonly kind: 'scored';
-      readonly id: number;
-      readonly score: Float64Array;
-      readonly perClass: Float64Array | null;
-      readonly seconds: number;
-    }
+  | (WorkerAnswer & { readonly id: number })
   | { readonly kind: 'failed'; readonly id: number; readonly error: SerializedError };
 
 /** An error as it crosses processes: an object of a class would arrive without it. */

@@ -1,11 +1,12 @@
 import { ScorerError, type ErrorCode } from '../errors.ts';
 import type { Scores } from '../flow/scores.ts';
 import type { InputTensor } from '../flow/tensors.ts';
-import type { Model } from './model.ts';
-import type { ModelFacts, WorkerStart } from './worker-messages.ts';
+import type { Explain, Model } from './model.ts';
+import type { ModelFacts, WorkerAnswer, WorkerRequest, WorkerStart } from './worker-messages.ts';
 import { Crashed, NotBegun, TimedOut } from './run-failures.ts';
 import { crashed, WORKER_PROGRAM } from './worker-fork.ts';
 import { scoreInParts, unscored, type Scored } from './in-parts.ts';
+import { requestError } from './request-error.ts';
 import { ModelWorker } from './worker.ts';
 import { CalledOff } from '../runtime/lifecycle.ts';
 
@@ -21,9 +22,8 @@ export interface PoolOptions extends WorkerStart {
 }
 
 interface Task {
-  readonly tensors: readonly InputTensor[];
-  readonly rows: number;
-  readonly answer: PromiseWithResolvers<Scored>;
+  readonly request: WorkerRequest;
+  readonly answer: PromiseWithResolvers<WorkerAnswer>;
 }
 
 /**
@@ -52,18 +52,44 @@ const DEATHS_WITHIN_MS = 10 * 60_000;
  * MODEL_WORKER_FAILED, which ends the program. Throws what `loadOnnxModel` throws, MODEL_CRASHED
  * where the model ends the process that opens it, and MODEL_TIMEOUT where it does not come to an
  * end.
+ *
+ * Why no library: piscina's workers are threads. A thread inside of ONNX Runtime does not end when
+ * it is told to, and a crash of the runtime in one of them ends the whole service. tinypool can use
+ * child processes, but says of one that ended neither its exit code nor its signal, so a model that
+ * crashes looks like a process that the system ended, and the event at fault cannot be told from a
+ * batch that is worth a retry. Neither tells which of two batches in a worker's mailbox was begun,
+ * nor what a worker does while it opens the model, which has a limit of time of its own.
  */
 export async function openModelPool(options: PoolOptions): Promise<Model> {
   const pool = new Pool(options);
-  const facts = await pool.open();
+  const { explains, ...facts } = await pool.open();
   const models = [facts.identity];
   const within = {
-    score: (tensors: readonly InputTensor[], rows: number) => pool.score(tensors, rows),
+    score: (tensors: readonly InputTensor[], rows: number) =>
+      pool.ask({ kind: 'score', tensors, rows }) as Promise<Scored>,
     onTimeout: () => options.onTimeout?.('INFERENCE_TIMEOUT'),
     onCrash: () => options.onTimeout?.('INFERENCE_CRASHED'),
   };
+  const explain: Explain = async (tensors, rows) => {
+    const answer = await whole({ kind: 'explain', tensors, rows });
+    return (answer as WorkerAnswer & { kind: 'explained' }).attributions;
+  };
+  const whole = async (request: WorkerRequest): Promise<WorkerAnswer> => {
+    try {
+      return await pool.ask(request);
+    } catch (error) {
+      if (error instanceof TimedOut) within.onTimeout();
+      if (error instanceof Crashed) within.onCrash();
+      throw requestError(error, request.tensors);
+    }
+  };
   return {
     ...facts,
+    async run(tensors, rows, outputs) {
+      const answer = await whole({ kind: 'run', tensors, rows, outputs });
+      return (answer as WorkerAnswer & { kind: 'ran' }).outputs;
+    },
+    ...(explains ? { explain } : {}),
     async score(tensors, rows): Promise<Scores> {
       const scored = await scoreInParts(tensors, rows, within);
       const { score, perClass, seconds } = scored;
@@ -181,10 +207,10 @@ class Pool {
     return { ...facts, warnings: [...facts.warnings, HANGS] };
   }
 
-  score(tensors: readonly InputTensor[], rows: number): Promise<Scored> {
+  ask(request: WorkerRequest): Promise<WorkerAnswer> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    const answer = Promise.withResolvers<Scored>();
-    this.#queue.push({ tensors, rows, answer });
+    const answer = Promise.withResolvers<WorkerAnswer>();
+    this.#queue.push({ request, answer });
     this.#assign();
     return answer.promise;
   }
@@ -259,19 +285,19 @@ class Pool {
     while (this.#queue.length > 0) {
       const [freest] = [...this.#ready].sort((a, b) => a.load - b.load);
       if (freest === undefined || freest.load >= BATCHES_PER_WORKER) return;
-      const { tensors, rows, answer } = this.#queue.shift()!;
+      const { request, answer } = this.#queue.shift()!;
       const done = (): void => {
         this.#assign();
       };
       const failed = (error: unknown): void => {
         if (error instanceof NotBegun && this.#failure === undefined)
-          this.#queue.unshift({ tensors, rows, answer });
+          this.#queue.unshift({ request, answer });
         else
           answer.reject(
             this.#failure !== undefined && error instanceof NotBegun ? this.#failure : error,
           );
       };
-      freest.score(tensors, rows).then(answer.resolve, failed).finally(done);
+      freest.ask(request).then(answer.resolve, failed).finally(done);
     }
   }
 

@@ -1,10 +1,15 @@
 import type { ChildProcess } from 'node:child_process';
 import { ScorerError } from '../errors.ts';
-import type { InputTensor } from '../flow/tensors.ts';
-import type { Scored } from './in-parts.ts';
 import { Crashed, NotBegun, TimedOut } from './run-failures.ts';
 import { deserializeError, forkWorker } from './worker-fork.ts';
-import type { FromWorker, ModelFacts, ToWorker, WorkerStart } from './worker-messages.ts';
+import type {
+  FromWorker,
+  ModelFacts,
+  ToWorker,
+  WorkerAnswer,
+  WorkerRequest,
+  WorkerStart,
+} from './worker-messages.ts';
 
 /** Longest wait for a worker to finish and release its model; then it is ended as it is. */
 const RELEASE_MS = 2000;
@@ -29,7 +34,7 @@ export class ModelWorker {
   readonly ended: Promise<Error | undefined>;
   readonly #child: ChildProcess;
   readonly #timeoutMs: number;
-  readonly #asked = new Map<number, PromiseWithResolvers<Scored>>();
+  readonly #asked = new Map<number, PromiseWithResolvers<WorkerAnswer>>();
   #timer: NodeJS.Timeout | undefined;
   #late: TimedOut | undefined;
   #next = 0;
@@ -61,7 +66,7 @@ export class ModelWorker {
       else if (message.kind === 'refused') ready.reject(deserializeError(message.error));
       else if (message.kind === 'trying') this.#limit(new TimedOut(message.rows));
       else if (message.kind === 'tried') clearTimeout(this.#timer);
-      else if (message.kind === 'scored' || message.kind === 'failed') this.#answer(message);
+      else if (message.kind !== 'described') this.#answer(message);
     });
     this.#send({ kind: 'open', start });
   }
@@ -72,17 +77,17 @@ export class ModelWorker {
   }
 
   /**
-   * Scores a batch. Rejects with TimedOut when the model does not answer in time, with Crashed when
+   * Scores, runs or explains a batch. Rejects with TimedOut when the model does not answer in time, with Crashed when
    * it ends the process, with NotBegun where it did so at the batch before, and with
    * MODEL_WORKER_LOST when the process is ended from outside.
    */
-  score(tensors: readonly InputTensor[], rows: number): Promise<Scored> {
+  ask(request: WorkerRequest): Promise<WorkerAnswer> {
     const id = this.#next++;
-    const answer = Promise.withResolvers<Scored>();
+    const answer = Promise.withResolvers<WorkerAnswer>();
     this.#asked.set(id, answer);
     if (this.#asked.size === 1) this.#watchFirst();
     try {
-      this.#send({ kind: 'score', id, tensors, rows });
+      this.#send({ ...request, id });
     } catch (error) {
       this.#asked.delete(id);
       answer.reject(error);
@@ -129,12 +134,12 @@ export class ModelWorker {
     if (this.#child.connected) this.#child.send(message, () => undefined);
   }
 
-  #answer(message: FromWorker & { kind: 'scored' | 'failed' }): void {
+  #answer(message: Extract<FromWorker, { readonly id: number }>): void {
     const asked = this.#asked.get(message.id);
     this.#asked.delete(message.id);
     this.#watchFirst();
-    if (message.kind === 'scored') asked?.resolve(message);
-    else asked?.reject(deserializeError(message.error));
+    if (message.kind === 'failed') asked?.reject(deserializeError(message.error));
+    else asked?.resolve(message);
   }
 }
 

@@ -32,16 +32,18 @@ process.on('message', (message: ToWorker) => {
       facts: {
         identity,
         inputs: [],
+        outputs: [],
         scoreFrom: '',
         classes: null,
         quantisedByBatch: false,
         notes: [],
         warnings: [],
+        explains: true,
       },
     });
     return;
   }
-  if (message.kind !== 'score') return;
+  if (message.kind === 'describe') return;
   const { id, tensors, rows } = message;
   const values = tensors[0]!.values as Float32Array;
   if (values.includes(THROWS)) throw new Error('a bug');
@@ -50,6 +52,22 @@ process.on('message', (message: ToWorker) => {
   if (values.includes(KILLED)) process.kill(process.pid, 'SIGKILL');
   while (values.includes(CRASHES) || values.includes(KILLED));
   while (values.includes(HANGS));
+  if (message.kind === 'run') {
+    tell({ kind: 'ran', id, outputs: [] });
+    return;
+  }
+  if (message.kind === 'explain') {
+    const [base, added] = [new Float64Array(rows), new Float64Array(rows * 3)];
+    const attributions = {
+      method: 'none',
+      space: 'score',
+      columns: 3,
+      base,
+      values: added,
+    } as const;
+    tell({ kind: 'explained', id, attributions });
+    return;
+  }
   tell({
     kind: 'scored',
     id,

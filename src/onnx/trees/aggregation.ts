@@ -11,6 +11,12 @@ export interface Aggregation {
   readonly targets: number;
   /** Numbers of a row in the output. */
   readonly width: number;
+  /** Added to each target's sum. */
+  readonly baseValues: readonly number[];
+  /** What the sums are divided by before: the number of trees where they are averaged, else 1. */
+  readonly divisor: number;
+  /** What the first of two numbers is made of the second of; undefined where each has its sum. */
+  readonly other: 'complement' | 'negative' | undefined;
   /** rows × targets to rows × targets, before the transform; may work in place. */
   readonly aggregate: (sums: Float32Array) => Float32Array;
   readonly postTransform: 'NONE' | 'LOGISTIC' | 'SOFTMAX';
@@ -87,13 +93,23 @@ function regressor(node: EnsembleNode, targets: readonly number[], trees: number
   if (targets.some((target, i) => target !== i))
     throw new UnsupportedTrees('no tree adds to one of the targets');
   const how = functionOf(node);
-  const add = adding(basesOf(node, count));
+  const baseValues = basesOf(node, count);
+  const add = adding(baseValues);
   const mean: Numbers = (sums) => {
     for (let i = 0; i < sums.length; i++) sums[i]! /= trees;
     return add(sums);
   };
   const aggregate = how === 'SUM' ? add : mean;
-  return { targets: count, width: count, aggregate, postTransform: 'NONE', toOutput: asTheyAre };
+  return {
+    targets: count,
+    width: count,
+    baseValues,
+    divisor: how === 'SUM' ? 1 : trees,
+    other: undefined,
+    aggregate,
+    postTransform: 'NONE',
+    toOutput: asTheyAre,
+  };
 }
 
 function functionOf(node: EnsembleNode): 'SUM' | 'AVERAGE' {
@@ -123,8 +139,17 @@ function classifier(node: EnsembleNode, targets: readonly number[]): Aggregation
     return binaryClassifier(node, targets[0]!, postTransform);
   if (targets.length !== classes || targets.some((target, i) => target !== i))
     throw new UnsupportedTrees('no tree adds to one of the classes');
-  const aggregate = adding(basesOf(node, classes));
-  return { targets: classes, width: classes, aggregate, postTransform, toOutput: asTheyAre };
+  const baseValues = basesOf(node, classes);
+  return {
+    targets: classes,
+    width: classes,
+    baseValues,
+    divisor: 1,
+    other: undefined,
+    aggregate: adding(baseValues),
+    postTransform,
+    toOutput: asTheyAre,
+  };
 }
 
 /** Two classes, and trees that vote for one: the other's number is made of it. */
@@ -155,7 +180,17 @@ function binaryClassifier(
     }
     return both;
   };
-  return { targets: 1, width: 2, aggregate: adding(basesOf(node, 1)), postTransform, toOutput };
+  const baseValues = basesOf(node, 1);
+  return {
+    targets: 1,
+    width: 2,
+    baseValues,
+    divisor: 1,
+    other: complement ? 'complement' : 'negative',
+    aggregate: adding(baseValues),
+    postTransform,
+    toOutput,
+  };
 }
 
 function basesOf(node: EnsembleNode, count: number): readonly number[] {

@@ -23,6 +23,15 @@ export interface Tree extends Leaves {
   readonly depth: number;
   /** Whether two ways lead to one node, as where many categories go the same way. */
   readonly shared: boolean;
+  /** Only where they were asked for and the file says them. */
+  readonly covers?: Covers;
+}
+
+/** How much of the training data came by, in any unit. */
+export interface Covers {
+  /** By test; NaN where one test of the file became two, and this is the second. */
+  readonly tests: Float32Array;
+  readonly leaves: Float32Array;
 }
 
 export interface Ensemble {
@@ -48,18 +57,30 @@ const MAX_DEPTH = 128;
  * `>=`, `=`, `≠`). Trees keep their order: sums of single precision depend on it. Throws
  * `UnsupportedTrees`, for what is too large before it reads that.
  */
-export function readEnsemble(node: EnsembleNode): Ensemble {
+export function readEnsemble(node: EnsembleNode, { covers = false } = {}): Ensemble {
   checkCount(node);
   const nodes = readNodes(node);
   const weights = readWeights(node, nodes);
+  const hitRates = covers ? hitRatesOf(node) : undefined;
   let lastFeature = 0;
   const trees = nodes.roots.map((_, tree) => {
-    const grown = new Grower(nodes, tree).grow();
+    const { order, testNodes, ...grown } = new Grower(nodes, tree).grow();
     for (const feature of grown.features) lastFeature = Math.max(lastFeature, feature);
-    return { ...grown, leaves: grown.order.length, ...weights.of(grown.order) };
+    const plain = { ...grown, leaves: order.length, ...weights.of(order) };
+    if (hitRates === undefined) return plain;
+    const rates = (indexes: readonly number[]): Float32Array =>
+      Float32Array.from(indexes, (index) => hitRates[index] ?? NaN);
+    return { ...plain, covers: { tests: rates(testNodes), leaves: rates(order) } };
   });
   weights.allUsed();
   return { trees, lastFeature };
+}
+
+/** Many exporters write the same number for all nodes, which says nothing. */
+function hitRatesOf(node: EnsembleNode): Float32Array | undefined {
+  const rates = node.floats('nodes_hitrates');
+  const isWhole = rates.length === node.count('nodes_treeids');
+  return isWhole && rates.some((rate) => rate !== rates[0]) ? rates : undefined;
 }
 
 /** Throws `UnsupportedTrees` where there are too many nodes; quick. */
@@ -71,6 +92,7 @@ export function checkCount(node: EnsembleNode): void {
 
 const UNSEEN = 0x7fff_ffff;
 const OPEN = 0x7fff_fffe;
+const NONE = -1;
 
 /** Makes one tree of its nodes. */
 class Grower {
@@ -86,6 +108,8 @@ class Grower {
   readonly #yes: number[] = [];
   readonly #no: number[] = [];
   readonly #order: number[] = [];
+  /** By test: its node; a second test of a node has none. */
+  readonly #testNodes: number[] = [];
   #shared = false;
 
   constructor(nodes: Nodes, tree: number) {
@@ -102,6 +126,7 @@ class Grower {
     return {
       root,
       order: this.#order,
+      testNodes: this.#testNodes,
       depth: this.#depths[0]!,
       shared: this.#shared,
       features: Int32Array.from(this.#features),
@@ -125,10 +150,10 @@ class Grower {
     const test = this.#nodes.test(index, this.#tree);
     if (test === undefined) return (this.#references[at] = ~(this.#order.push(index) - 1));
     const { feature, threshold, nanPasses, equal, yes, no } = test;
-    const number = this.#add(feature, threshold, nanPasses);
+    const number = this.#add(feature, threshold, nanPasses, index);
     // `value = t` is `value <= t`, and not `value <= what is next below t`; both lead to the same
     // where it does not hold.
-    const second = equal ? this.#add(feature, nextBelow(threshold), false) : number;
+    const second = equal ? this.#add(feature, nextBelow(threshold), false, NONE) : number;
     const ifYes = this.#visit(yes, above + (equal ? 2 : 1));
     const ifNo = this.#visit(no, above + (equal ? 2 : 1));
     this.#yes[number] = equal ? second : ifYes;
@@ -145,7 +170,8 @@ class Grower {
     return (this.#references[at] = number);
   }
 
-  #add(feature: number, threshold: number, nanPasses: boolean): number {
+  #add(feature: number, threshold: number, nanPasses: boolean, node: number): number {
+    this.#testNodes.push(node);
     this.#thresholds.push(threshold);
     this.#nanPasses.push(nanPasses ? 1 : 0);
     this.#yes.push(0);

@@ -95,6 +95,7 @@ describe('a model in worker processes', () => {
     const [loop, pool] = [await load('matrix', 0), await load('matrix', 1)];
     const functions = {
       score: expect.any(Function) as unknown,
+      run: expect.any(Function) as unknown,
       release: expect.any(Function) as unknown,
     };
     expect({ ...pool, ...functions }).toEqual({ ...loop, ...functions });

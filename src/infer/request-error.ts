@@ -1,0 +1,18 @@
+import { ScorerError, type ErrorCode } from '../errors.ts';
+import type { InputTensor } from '../flow/tensors.ts';
+import { Crashed, RunFailed, TimedOut } from './run-failures.ts';
+
+/**
+ * Why the model did not answer what was asked of it as a whole, as an error with a code; any other
+ * error as it is. It holds no value of an event.
+ */
+export function requestError(error: unknown, tensors: readonly InputTensor[]): unknown {
+  const coded = (code: ErrorCode, what: string): ScorerError =>
+    new ScorerError({ code, what }, { cause: error });
+  if (error instanceof TimedOut)
+    return coded('INFERENCE_TIMEOUT', 'the model did not answer within inference.timeoutMs');
+  if (error instanceof Crashed) return coded('INFERENCE_CRASHED', error.message);
+  if (!(error instanceof RunFailed) || error.isOfMemory) return error;
+  const hasText = tensors.some(({ type }) => type === 'string');
+  return coded('INFERENCE_FAILED', `the model fails: ${error.withoutValues(hasText)}`);
+}

@@ -1,0 +1,133 @@
+import { Worker } from 'node:worker_threads';
+import { ScorerError } from '../errors.ts';
+import type { CreateExplainer, Model } from './model.ts';
+import { RunFailed } from './run-failures.ts';
+import { ModelRefused } from './model-refused.ts';
+import type {
+  FromWorker,
+  SerializedError,
+  ToWorker,
+  WorkerAnswer,
+  WorkerRequest,
+  WorkerStart,
+} from './worker-messages.ts';
+
+/**
+ * What a worker process does: opens the model once, and answers what it is sent until it is told to
+ * release it. Called once, by the program of the process.
+ */
+export function serveModel(createExplainer?: CreateExplainer): void {
+  // `kill` of a whole service means the scorer, which ends its workers when it has finished. Before
+  // anything else is loaded.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => undefined);
+
+  // A scorer that is gone ends its workers as well: idle ones hear of it, and those inside of the
+  // runtime are ended by a thread.
+  process.on('disconnect', () => process.exit());
+  const watch = `setInterval(() => { if (process.ppid !== ${Number(process.argv[2])}) process.kill(process.pid, 'SIGKILL'); }, 500);`;
+  new Worker(watch, {
+    eval: true,
+    resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 },
+  }).unref();
+
+  // It is asked for in any case, and takes a while. Where it cannot be loaded, who needs it says so.
+  import('./onnx-session.ts').catch(() => undefined);
+
+  /**
+   * The last that was told; resolves when it is written. What is not written when the channel is
+   * closed is lost.
+   */
+  let written: Promise<unknown> = Promise.resolve();
+  const send = (message: FromWorker): void => {
+    if (!process.connected) return;
+    written = new Promise((resolve) => process.send!(message, undefined, undefined, resolve));
+  };
+  async function end(): Promise<void> {
+    await written;
+    process.disconnect();
+  }
+
+  let model: Model | undefined;
+  let last: Promise<void> = Promise.resolve();
+  process.on('message', (message: ToWorker) => {
+    // One after the other, so that the model is released behind its last batch.
+    last = last.then(() => act(message));
+  });
+
+  async function act(message: ToWorker): Promise<void> {
+    if (message.kind === 'open') return open(message.start);
+    if (message.kind === 'describe') return describe(message.file);
+    if (message.kind !== 'release') return answer(message);
+    await model?.release();
+    await end();
+  }
+
+  async function open({ bundle, options }: WorkerStart): Promise<void> {
+    try {
+      const { loadOnnxModel } = await import('./onnx-session.ts');
+      const onTrial = (rows: 'zeros' | 'others' | undefined): void => {
+        send(rows === undefined ? { kind: 'tried' } : { kind: 'trying', rows });
+      };
+      model = await loadOnnxModel(bundle, { ...options, onTrial, createExplainer });
+      const { identity, inputs, outputs, scoreFrom, classes, quantisedByBatch, notes, warnings } =
+        model;
+      send({
+        kind: 'ready',
+        facts: {
+          identity,
+          inputs,
+          outputs,
+          scoreFrom,
+          classes,
+          quantisedByBatch,
+          notes,
+          warnings,
+          explains: model.explain !== undefined,
+        },
+      });
+    } catch (error) {
+      send({ kind: 'refused', error: serializeError(error) });
+      await end();
+    }
+  }
+
+  async function describe(file: string): Promise<void> {
+    try {
+      const { readSignature } = await import('./onnx-signature.ts');
+      send({ kind: 'described', signature: await readSignature(file) });
+    } catch (error) {
+      send({ kind: 'refused', error: serializeError(error) });
+    }
+  }
+
+  async function answer(message: WorkerRequest & { readonly id: number }): Promise<void> {
+    const { id } = message;
+    try {
+      send({ id, ...(await answerOf(message)) });
+    } catch (error) {
+      send({ kind: 'failed', id, error: serializeError(error) });
+    }
+  }
+
+  async function answerOf(request: WorkerRequest): Promise<WorkerAnswer> {
+    const { tensors, rows } = request;
+    if (request.kind === 'run')
+      return { kind: 'ran', outputs: await model!.run(tensors, rows, request.outputs) };
+    if (request.kind === 'explain')
+      return { kind: 'explained', attributions: await model!.explain!(tensors, rows) };
+    const started = performance.now();
+    const { score, perClass } = await model!.score(tensors, rows);
+    return { kind: 'scored', score, perClass, seconds: (performance.now() - started) / 1000 };
+  }
+}
+
+function serializeError(error: unknown): SerializedError {
+  return {
+    problems: error instanceof ScorerError ? error.problems : undefined,
+    message: error instanceof Error ? error.message : String(error),
+    stack: error instanceof Error ? error.stack : undefined,
+    ...(error instanceof ModelRefused ? { known: error.known } : {}),
+    ...(error instanceof RunFailed ? { ofRun: true } : {}),
+  };
+}
