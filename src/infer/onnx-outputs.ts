@@ -85,7 +85,7 @@ function toOutput(name: string, { type, dims, data }: Tensor): OutputTensor {
   const values =
     type === 'float16' && !(data instanceof Uint16Array)
       ? bitsOf(data as unknown as Uint8Array)
-      : (data);
+      : data;
   return { name, type, dims, values };
 }
 
