@@ -8,7 +8,7 @@ import type { DecodePlan } from './decode-plan.ts';
 import type { ReadError } from './read-error.ts';
 import type { SchemaKey } from './registry.ts';
 import { isOfTypes, isPlan, isShared, type OfTypes, type Schemas } from './schemas.ts';
-import { Refusals } from './shared-plan.ts';
+import { Refusals, type SharedPlan } from './shared-plan.ts';
 import { branchAt } from './type-filter.ts';
 import { PlanReader } from './plan-reader.ts';
 
@@ -59,14 +59,7 @@ export function createDecoder({ projection, schemas }: DecoderOptions): Decode {
         const error = walk(planReader, writerPlan, batch, row, starts[row]!);
         if (error !== undefined) fates.kill(row, 'decode', error.code, error.message);
       } else if (isShared(writerPlan)) {
-        const { together } = writerPlan;
-        const whole =
-          isPlan(together) && walk(planReader, together, batch, row, starts[row]!) === undefined;
-        if (whole) refusals!.together(row, writerPlan);
-        else
-          refusals!.alone(row, writerPlan, (plan) =>
-            walk(planReader, plan, batch, row, starts[row]!),
-          );
+        walkShared(planReader, writerPlan, batch, row, starts[row]!, refusals!);
       } else {
         fates.kill(row, writerPlan.stage, writerPlan.code, writerPlan.message);
       }
@@ -87,6 +80,21 @@ function walk(
   return record instanceof RecordView
     ? reader.walk(plan, record.block, record.valueStart + start, record.valueEnd, row)
     : reader.walk(plan, record.value!, start, valueLength(record), row);
+}
+
+/** Apart from the loop over records, which would make a context for each if a function kept its row. */
+function walkShared(
+  reader: PlanReader,
+  plan: SharedPlan,
+  batch: Batch,
+  row: number,
+  start: number,
+  refusals: Refusals,
+): void {
+  const { together } = plan;
+  if ('steps' in together && walk(reader, together, batch, row, start) === undefined)
+    refusals.together(row, plan);
+  else refusals.alone(row, plan, (one) => walk(reader, one, batch, row, start));
 }
 
 /** Whether a row's value is of a type that is not to be scored. */

@@ -8,16 +8,10 @@ import {
   type SchemaNode,
 } from '../flow/schema-node.ts';
 import { factorTo, timeFactor } from '../flow/time-unit.ts';
-import {
-  append,
-  emptyPlan,
-  leastOf,
-  MIN_BYTES,
-  type DecodePlan,
-  type Step,
-} from './decode-plan.ts';
+import { append, emptyPlan, leastOf, type DecodePlan, type Step } from './decode-plan.ts';
 import { sourcesOf, type Resolver } from './resolve.ts';
 import type { SkipPlan } from './skip-plan.ts';
+import { isDecimal, isWhole, leastBytes, numberStep, scaledStep, textStep } from './value-step.ts';
 
 /** A type that is of no use, and what would be; for people. */
 export interface WrongType {
@@ -250,80 +244,4 @@ export class ValueReader {
   }
 }
 
-const isWhole = ({ kind }: SchemaNode): boolean => kind === 'int' || kind === 'long';
-
-const scaledStep = (slot: number, factor: number): Step =>
-  factor === 1 ? { do: 'read-long', slot } : { do: 'read-scaled', slot, factor };
-
-/** Writer and reader resolve: what the reader's type makes of a number. */
-function numberStep(writer: SchemaNode, reader: SchemaNode, slot: number): Step | undefined {
-  switch (writer.kind) {
-    case 'double':
-    case 'float':
-    case 'boolean':
-      return { do: `read-${writer.kind}`, slot };
-    case 'int':
-    case 'long': {
-      if (reader.kind === 'float') return { do: 'read-rounded', slot };
-      return scaledStep(slot, timeFactor(writer, reader));
-    }
-    case 'bytes':
-    case 'fixed': {
-      if (reader.kind === 'string') return undefined;
-      // The bytes mean what their writer says; a writer that says nothing meant what the reader
-      // says.
-      const scale = writer.logical === undefined ? scaleOf(reader) : writer.scale;
-      return scale === undefined
-        ? undefined
-        : { do: 'read-decimal', slot, size: sizeOf(writer), scale };
-    }
-    default:
-      return undefined;
-  }
-}
-
-/**
- * The same of a text. Bytes that are read as a text are UTF-8, a text that is read as bytes has a
- * letter for each of its bytes.
- */
-function textStep(writer: SchemaNode, reader: SchemaNode, slot: number): Step | undefined {
-  if (isDecimal(writer)) return undefined;
-  switch (reader.kind) {
-    case 'string':
-      return { do: 'read-text', slot };
-    case 'enum': {
-      const symbols = writer.kind === 'enum' ? writer.symbols : [];
-      const known = new Set(reader.symbols);
-      const other = reader.default ?? null;
-      return {
-        do: 'read-symbol',
-        slot,
-        symbols: symbols.map((symbol) => (known.has(symbol) ? symbol : other)),
-      };
-    }
-    case 'bytes':
-      return reader.logical === undefined ? { do: 'read-latin1', slot, size: null } : undefined;
-    case 'fixed':
-      return reader.logical === undefined
-        ? { do: 'read-latin1', slot, size: sizeOf(writer) }
-        : undefined;
-    default:
-      return undefined;
-  }
-}
-
 const product = (dims: readonly number[]): number => dims.reduce((all, size) => all * size, 1);
-
-/** Bytes that are no text: those of a decimal, for one. */
-const isDecimal = ({ kind, logical }: SchemaNode): boolean =>
-  (kind === 'bytes' || kind === 'fixed') && logical !== undefined;
-
-const sizeOf = (node: SchemaNode): number | null => (node.kind === 'fixed' ? node.size : null);
-
-const scaleOf = (node: SchemaNode): number | undefined =>
-  node.kind === 'bytes' || node.kind === 'fixed' ? node.scale : undefined;
-
-function leastBytes(node: SchemaNode): number {
-  if (node.kind === 'fixed') return node.size;
-  return node.kind in MIN_BYTES ? MIN_BYTES[node.kind as keyof typeof MIN_BYTES] : 1;
-}
