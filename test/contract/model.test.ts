@@ -25,7 +25,9 @@ const EXPLAINING = {
 
 const open: Model[] = [];
 const folders: string[] = [];
-afterEach(async () => {
+/** Opened once for all tests of a place: a worker takes a second. */
+const shared = new Map<BasicModel, Promise<Model>>();
+afterAll(async () => {
   await Promise.all(open.splice(0).map((model) => model.release()));
   await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true })));
 });
@@ -53,6 +55,12 @@ const matrix = (rows: readonly (readonly number[])[], name = 'features'): InputT
 const counted = (rows: number, columns: number): number[][] =>
   Array.from({ length: rows }, (_, row) => Array.from({ length: columns }, (_v, i) => row + i));
 
+async function folder(): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), 'stream-scorer-trees-'));
+  folders.push(made);
+  return made;
+}
+
 async function treesAt(folder: string): Promise<Bundle> {
   const file = join(folder, 'model.onnx');
   const [low, high] = [{ leaf: { 0: 1 } }, { leaf: { 0: 2 } }];
@@ -62,15 +70,24 @@ async function treesAt(folder: string): Promise<Bundle> {
 }
 
 describe.each(PLACES)('a model %s', (_place, place) => {
+  beforeAll(() => {
+    shared.clear();
+  });
+  const plain = (model: BasicModel): Promise<Model> => {
+    const known = shared.get(model) ?? basic(model, place);
+    shared.set(model, known);
+    return known;
+  };
+
   it('says which outputs it has', async () => {
-    expect((await basic('matrix', place)).outputs).toEqual([
+    expect((await plain('matrix')).outputs).toEqual([
       { name: 'label', type: 'int64', shape: [null] },
       { name: 'probabilities', type: 'float32', shape: [null, 2] },
     ]);
   });
 
   it.each([1, 3, 4, 9])('answers its outputs by name, for %d rows', async (rows) => {
-    const model = await basic('matrix', place);
+    const model = await plain('matrix');
     const given = counted(rows, 3);
     const expected = given.map(([a, b, c]) => [a! + 3 * b! + 5 * c!, 2 * a! + 4 * b! + 6 * c!]);
     expect(await model.run([matrix(given)], rows)).toEqual([
@@ -90,7 +107,7 @@ describe.each(PLACES)('a model %s', (_place, place) => {
   });
 
   it('answers those that are asked for, in that order', async () => {
-    const model = await basic('matrix', place);
+    const model = await plain('matrix');
     const names = async (asked: readonly string[]) =>
       (await model.run([matrix([[1, 2, 3]])], 1, asked)).map(({ name }) => name);
     expect(await names(['probabilities'])).toEqual(['probabilities']);
@@ -99,7 +116,7 @@ describe.each(PLACES)('a model %s', (_place, place) => {
   });
 
   it('answers the tensor behind a ZipMap by its name', async () => {
-    const model = await basic('zipmap', place);
+    const model = await plain('zipmap');
     const [{ name, type, columns }] = model.inputs as [(typeof model.inputs)[number]];
     expect(type).toBe('float32');
     const tensor = matrix(counted(3, columns!), name);
@@ -112,8 +129,7 @@ describe.each(PLACES)('a model %s', (_place, place) => {
   });
 
   it('answers the same numbers as it scores, where trees are compiled', async () => {
-    folders.push(await mkdtemp(join(tmpdir(), 'stream-scorer-trees-')));
-    const model = await opened(await treesAt(folders[0]!), place);
+    const model = await opened(await treesAt(await folder()), place);
     expect(model.notes).toEqual([expect.stringContaining('its trees are compiled')]);
     const tensor = matrix(counted(65, 1), 'x');
     const { score } = await model.score([tensor], 65);
@@ -122,7 +138,7 @@ describe.each(PLACES)('a model %s', (_place, place) => {
   });
 
   it('fails as a whole where it fails at a row, and goes on', async () => {
-    const model = await basic('four', place);
+    const model = await plain('four');
     const [input] = model.inputs;
     const wrong = { ...matrix(counted(2, 5), input!.name) };
     await expect(model.run([wrong], 2)).rejects.toThrow();
@@ -134,7 +150,7 @@ describe.each(PLACES)('a model %s', (_place, place) => {
   });
 
   it('explains nothing where nothing explains it', async () => {
-    expect((await basic('matrix', place)).explain).toBeUndefined();
+    expect((await plain('matrix')).explain).toBeUndefined();
   });
 
   it('is explained where its tensors are', async () => {
@@ -151,8 +167,7 @@ describe.each(PLACES)('a model %s', (_place, place) => {
   });
 
   it('has its trees read again by what explains it, and refuses another file', async () => {
-    folders.push(await mkdtemp(join(tmpdir(), 'stream-scorer-trees-')));
-    const bundle = await treesAt(folders[0]!);
+    const bundle = await treesAt(await folder());
     const tensor = matrix(counted(2, 1), 'x');
     const model = await opened(bundle, { ...place, explaining: EXPLAINING });
     expect((await model.explain!([tensor], 2)).method).toContain('2 trees');
