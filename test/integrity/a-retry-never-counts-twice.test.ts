@@ -1,0 +1,36 @@
+import type { Counter } from 'prom-client';
+import type { World } from './world/world.ts';
+import { BECOMES, DELIVERIES, eachWorld } from './world/worlds.ts';
+
+/** How often each value of a label was counted. */
+async function counted(counter: Counter, label: string): Promise<Record<string, number>> {
+  const { values } = await counter.get();
+  const of = (labels: object): string => String(new Map(Object.entries(labels)).get(label));
+  return Object.fromEntries(
+    [...Map.groupBy(values, ({ labels }) => of(labels))].map(([value, entries]) => [
+      value,
+      entries.reduce((sum, entry) => sum + entry.value, 0),
+    ]),
+  );
+}
+
+/** How many events there are of each kind of end. */
+function expected(world: World): Record<string, number> {
+  const kinds = world.monitor.kinds.flat().filter((kind) => kind !== 'marker');
+  return Object.fromEntries(
+    [...Map.groupBy(kinds, (kind) => BECOMES[kind])].map(([end, those]) => [end, those.length]),
+  );
+}
+
+describe.each(DELIVERIES)('%s', (delivery) => {
+  it('counts each event once, however often it was scored and written', async () => {
+    await eachWorld({ delivery, events: ['outage'], members: 1 }, [1000, 1005], async (world) => {
+      const { metrics } = world.members[0]!.service!.value;
+      const { score, nothing = 0, ...dead } = expected(world);
+      expect(await counted(metrics.recordsScored, 'model_version')).toEqual({ 1: score });
+      expect(await counted(metrics.deadLetters, 'code')).toEqual(dead);
+      const skipped = await counted(metrics.recordsSkipped, 'reason');
+      expect(skipped['tombstone'] ?? 0).toBe(nothing);
+    });
+  });
+});
