@@ -102,9 +102,12 @@ export class Committer {
   #remember(offsets: readonly OffsetToCommit[]): void {
     for (const entry of offsets) this.#committed.set(keyOf(entry), entry);
     clearTimeout(this.#repeat);
+    // behind a commit that is under way, which may be of newer offsets
     const again = (): void => {
-      for (const entry of this.#committed.values()) this.#putBack(entry);
-      void this.flush();
+      this.#running = this.#running.then(() => {
+        for (const entry of this.#committed.values()) this.#putBack(entry);
+        return this.#flush();
+      });
     };
     this.#repeat = setTimeout(again, this.#options.repeatMs ?? REPEAT_MS).unref();
   }

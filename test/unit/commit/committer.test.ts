@@ -60,6 +60,20 @@ describe('Committer', () => {
     expect(asked.slice(2)).toEqual(['0:6 1:7', '0:6 1:7']);
   });
 
+  it('never commits an older offset again behind a newer one that took long', async () => {
+    const answer = Promise.withResolvers<boolean>();
+    const { committer, asked } = committerOf(true, answer.promise);
+    committer.advance(P0, 5n);
+    await committer.flush();
+    committer.advance(P0, 8n);
+    const flushed = committer.flush();
+    await jest.advanceTimersByTimeAsync(20_000); // the time to commit again comes meanwhile
+    answer.resolve(true);
+    await flushed;
+    await jest.advanceTimersByTimeAsync(0);
+    expect(asked).toEqual(['0:5', '0:8', '0:8']);
+  });
+
   it('commits nothing again of an assignment that is over', async () => {
     const { committer, asked } = committerOf();
     committer.advance(P0, 5n);
