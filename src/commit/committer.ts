@@ -69,9 +69,8 @@ export class Committer {
   reset(): void {
     this.#epoch++;
     this.#waiting.clear();
-    this.#committed.clear();
+    this.#forget();
     clearTimeout(this.#timer);
-    clearTimeout(this.#repeat);
     this.#timer = undefined;
   }
 
@@ -87,7 +86,7 @@ export class Committer {
       if (await this.#options.commit(offsets)) {
         if (epoch === this.#epoch) this.#remember(offsets);
         this.#options.onCommitted(offsets, (performance.now() - started) / 1000);
-      }
+      } else if (epoch === this.#epoch) this.#forget(); // what is older would not be taken either
     } catch (error) {
       if (!(error instanceof ScorerError) || error.fate !== 'retry') {
         this.#options.onFatal(error);
@@ -97,6 +96,11 @@ export class Committer {
       for (const entry of offsets) this.#putBack(entry);
       this.#timer ??= setTimeout(() => void this.flush(), Math.max(this.#options.intervalMs, 1000));
     }
+  }
+
+  #forget(): void {
+    this.#committed.clear();
+    clearTimeout(this.#repeat);
   }
 
   #remember(offsets: readonly OffsetToCommit[]): void {
