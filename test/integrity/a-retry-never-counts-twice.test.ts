@@ -29,6 +29,9 @@ describe.each(DELIVERIES)('%s', (delivery) => {
       const { score, nothing = 0, ...dead } = expected(world);
       expect(await counted(metrics.recordsScored, 'model_version')).toEqual({ 1: score });
       expect(await counted(metrics.deadLetters, 'code')).toEqual(dead);
+      const missing = await counted(metrics.featureMissing, 'feature');
+      const none = world.monitor.kinds.flat().filter((kind) => kind === 'without count');
+      expect(missing['count'] ?? 0).toBe(none.length);
       const skipped = await counted(metrics.recordsSkipped, 'reason');
       expect(skipped['tombstone'] ?? 0).toBe(nothing);
     });

@@ -6,4 +6,11 @@ describe.each(DELIVERIES)('%s', (delivery) => {
       expect(wrongOf(world, 'one owner per partition')).toEqual([]);
     });
   });
+
+  it('begins anew only when what was being written of it before has ended', async () => {
+    const plan = { delivery, events: ['interrupt'] as const, members: 1, slow: 'write' };
+    await eachWorld({ ...plan, records: 60 }, [610, 613], (world) => {
+      expect(wrongOf(world, 'one owner per partition')).toEqual([]);
+    });
+  });
 });

@@ -37,14 +37,15 @@ export interface Process {
 const processes = new Map<string, Process>();
 const at = (kafka: unknown): Process => processes.get(kafka as string)!;
 
+const lost = (): ScorerError =>
+  new ScorerError({ code: 'REGISTRY_UNAVAILABLE', what: 'nothing answers' });
+
 const mock = jest.unstable_mockModule.bind(jest);
 
 mock('../../../src/compose/connections.ts', () => ({
   kafkaOf: async ({ name }: Settings) => name,
   registryOf: async ({ name }: Settings) => {
     const { registry, network, peer } = at(name);
-    const lost = (): ScorerError =>
-      new ScorerError({ code: 'REGISTRY_UNAVAILABLE', what: 'the registry does not answer' });
     return Object.assign(Object.create(registry) as FakeRegistry, {
       byId: (id: number) => network.ask(peer, 'schema', () => registry.byId(id), lost),
       latest: registry.latest.bind(registry),
@@ -64,7 +65,7 @@ mock('../../../src/compose/champion.ts', () => ({
   findChampion: async () => ({ bundle: BUNDLE, problems: [] }),
   openChampion: async (_found: unknown, { name }: Settings, _options: ModelOptions) => {
     const { network, peer } = at(name);
-    const model = modelOf((work) => network.ask(peer, 'score', work));
+    const model = modelOf((work) => network.ask(peer, 'score', work, lost));
     return {
       bundle: BUNDLE,
       model,

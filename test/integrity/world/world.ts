@@ -24,6 +24,8 @@ export interface Plan {
   readonly events?: readonly Event[];
   readonly members?: number;
   readonly maxConsecutive?: number;
+  /** Requests that take long, by what they ask for. */
+  readonly slow?: string;
   /** An old commit arrives when everything is done. */
   readonly undo?: boolean;
 }
@@ -69,7 +71,7 @@ export class World {
 
   constructor(plan: Plan) {
     const rest = { records: 40, bad: 0.2, faults: LOSSY, events: EVENTS, members: 2 };
-    this.#plan = { ...rest, maxConsecutive: 1_000_000, undo: false, ...plan };
+    this.#plan = { ...rest, maxConsecutive: 1_000_000, undo: false, slow: '', ...plan };
     this.#random = new Random(plan.seed);
     this.#network = new Network(this.#random);
     this.cluster = new Cluster(this.#network, PARTITIONS);
@@ -133,8 +135,9 @@ export class World {
 
   /** Records come, and everything happens that may. */
   async #goWrong(): Promise<void> {
-    const { records, faults } = this.#plan;
+    const { records, faults, slow } = this.#plan;
     this.#network.faults = faults;
+    this.#network.slow = slow;
     const logs = [...this.cluster.input.keys()];
     while (this.monitor.kinds.some((kinds) => kinds.length < records)) {
       const roll = this.#random.next();
@@ -215,6 +218,7 @@ export class World {
   /** Nothing goes wrong any more: everything has to be done in time. */
   async #calmDown(): Promise<void> {
     this.#network.faults = NO_FAULTS;
+    this.#network.slow = undefined;
     for (const member of this.members) this.#thaw(member);
     const up = this.members.some(({ peer, leaving }) => peer.state === 'up' && !leaving);
     if (!up && this.failures.length === 0) await this.#start();

@@ -39,6 +39,8 @@ export class Network {
   faults: Faults = NO_FAULTS;
   /** While true, no request arrives. */
   away = false;
+  /** What takes much longer than everything else. */
+  slow: string | undefined;
   readonly #random: Random;
   #calls: Call[] = [];
 
@@ -78,6 +80,7 @@ export class Network {
     const able = this.#calls.filter(canGo);
     if (able.length === 0) return false;
     const call = this.#random.pick(able);
+    if (call.what === this.slow && !this.#random.chance(0.03)) return true;
     const fate = call.peer.state === 'up' ? this.#fate(call) : 'done';
     const answer = call.answer ?? this.#done(call, fate);
     if (call.peer.state === 'frozen') {
