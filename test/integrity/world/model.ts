@@ -52,6 +52,8 @@ export function modelOf(run: <T>(work: () => T) => Promise<Awaited<T>>): Model {
           failed: at(FAILS).map((row) => ({ row, why: 'it divides by zero' })),
         };
       }),
+    outputs: [],
+    run: () => Promise.reject(new Error('nothing but scores is asked for')),
     release: () => Promise.resolve(),
   };
 }
