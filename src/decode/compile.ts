@@ -84,7 +84,7 @@ class Compiler {
     this.#projection = projection;
     this.#carry = carry;
     this.#reader = new ValueReader(projection, this.#skipper, this.#resolver, (slot, wrong) => {
-      if (!projection[slot]!.optional) this.#lack(slot, wrong);
+      if (!projection.get(slot)!.optional) this.#lack(slot, wrong);
     });
   }
 
@@ -313,7 +313,7 @@ class Compiler {
       needed: 'another type',
     };
     for (const slot of [...projected.children.values()].flatMap(slotsOf)) {
-      if (!this.#projection[slot]!.optional) this.#lack(slot, wrong);
+      if (!this.#projection.get(slot)!.optional) this.#lack(slot, wrong);
       plan.steps.push({ do: 'mark', slot, state: MISMATCH });
     }
     for (const slot of [...projected.children.values()].flatMap(carriesOf)) {
@@ -324,7 +324,8 @@ class Compiler {
   }
 
   #lackAll(plan: DecodePlan, projected: ProjectionTree): void {
-    for (const slot of slotsOf(projected)) if (!this.#projection[slot]!.optional) this.#lack(slot);
+    for (const slot of slotsOf(projected))
+      if (!this.#projection.get(slot)!.optional) this.#lack(slot);
     for (const slot of carriesOf(projected)) {
       this.#lack(~slot);
       plan.steps.push({ do: 'fail', error: LACKING });
@@ -336,7 +337,7 @@ class Compiler {
     if (this.#lacking !== undefined) this.#lacking.set(slot, wrong);
     else
       throw new UnsatisfiedField(
-        (slot < 0 ? this.#carry[~slot]! : this.#projection[slot]!).path,
+        (slot < 0 ? this.#carry[~slot]! : this.#projection.get(slot)!).path,
         wrong,
       );
   }

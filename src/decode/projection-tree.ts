@@ -17,8 +17,7 @@ export function projectionTree(
   carry: readonly { readonly path: string }[],
 ): ProjectionTree {
   const root: ProjectionTree = { fields: [], carries: [], children: new Map() };
-  for (const [slot, field] of fields.entries())
-    if (field !== undefined) at(root, field.path).fields.push(slot);
+  for (const [slot, { path }] of fields) at(root, path).fields.push(slot);
   carry.forEach(({ path }, slot) => at(root, path).carries.push(slot));
   return root;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScorerError } from '../errors.ts';
-import type { Projection } from '../flow/projection.ts';
+import type { Projection, View } from '../flow/projection.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { Lru } from '../runtime/lru.ts';
 import { BadIds, type Bounds, type Unusable } from './bad-ids.ts';
@@ -229,7 +229,8 @@ export class Schemas {
   /** Where versions share the columns, each has a plan of its own as well. */
   #planOf(key: SchemaKey, writer: SchemaNode): RecordPlan {
     const { reader, projection, carry } = this.#options;
-    const plan = usable(key, () => compile(writer, reader, projection.fields, carry));
+    const all: View = new Map(projection.fields.entries());
+    const plan = usable(key, () => compile(writer, reader, all, carry));
     if (projection.views === undefined) return plan;
     const alone = projection.views.map((view) =>
       usable(key, () => compile(writer, reader, view, carry)),

@@ -61,7 +61,7 @@ export class ValueReader {
 
   /** The reader's side of the writer's type is given, or undefined where there is none. */
   read(plan: DecodePlan, writer: SchemaNode, reader: SchemaNode | undefined, slot: number): void {
-    const { as, size, dims, fields, unitMs } = this.#projection[slot]!;
+    const { as, size, dims, fields, unitMs } = this.#projection.get(slot)!;
     if (reader === undefined) {
       const useful = as !== 'vector' && this.#stepOf(as, writer, writer, slot) !== undefined;
       this.#mismatch(plan, writer, slot, useful);
@@ -230,7 +230,7 @@ export class ValueReader {
 
   /** `unresolved`: it would be of use, were it not for the reader's type. */
   #mismatch(plan: DecodePlan, writer: SchemaNode, slot: number, unresolved = false): void {
-    const { as, unitMs } = this.#projection[slot]!;
+    const { as, unitMs } = this.#projection.get(slot)!;
     const needed = unitMs === undefined ? NEEDS[as] : 'a time whose unit is known';
     const is = describeType(writer);
     this.#onWrong(

@@ -44,8 +44,8 @@ export interface Projection {
   readonly views?: readonly View[];
 }
 
-/** A version's own fields in the places of their columns; undefined where it has no need of one. */
-export type View = readonly (ProjectedField | undefined)[];
+/** A version's own fields by their columns, in the order in which it has them alone. */
+export type View = ReadonlyMap<number, ProjectedField>;
 
 /** For each of the fields that somebody needs, the column that holds it. */
 export type Slots = readonly number[];
@@ -83,21 +83,18 @@ export function shareProjection(
           fields: columns.fields.map((field) => ({ ...field, optional: true })),
           carry,
           views: versions.map((own, version) =>
-            viewOf(
-              columns.fields.length,
-              [...own, ...stream],
-              [...slots[version]!, ...streamSlots],
-            ),
+            viewOf([...own, ...stream], [...slots[version]!, ...streamSlots]),
           ),
         };
   return { projection, versions: slots, stream: streamSlots };
 }
 
-function viewOf(columns: number, needed: readonly ProjectedField[], slots: Slots): View {
-  const view = new Array<ProjectedField | undefined>(columns).fill(undefined);
+function viewOf(needed: readonly ProjectedField[], slots: Slots): View {
+  const view = new Map<number, ProjectedField>();
   for (const [i, field] of needed.entries()) {
-    const before = view[slots[i]!];
-    view[slots[i]!] = before === undefined ? field : eitherRequires(field, before);
+    const slot = slots[i]!;
+    const before = view.get(slot);
+    view.set(slot, before === undefined ? field : eitherRequires(field, before));
   }
   return view;
 }

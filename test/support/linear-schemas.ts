@@ -46,7 +46,7 @@ const compiling = ({
       nullBytes,
       node: parseSchema(schema),
     }));
-    compile(from, to, fields, targets);
+    compile(from, to, new Map(fields.entries()), targets);
     differenceOf(from, to);
     definedTwice(targets.map(({ node }) => node));
     scoreSchema(types);

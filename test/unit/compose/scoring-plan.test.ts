@@ -121,6 +121,20 @@ describe('a plan of several versions', () => {
     expect(byDefault.map(({ fates }) => fates)).toEqual([['alive'], ['FIELD_NULL']]);
   });
 
+  it('names for each version the field that it misses first', async () => {
+    const word = { field: 'word', categories: ['a'] };
+    const lacking = eventOf(ID, LIMIT);
+    const plan = planOf([version('amount', word), version(word, 'amount')]);
+    const seen = await decoderOf(plan, () => Promise.resolve(lacking))(
+      plainType(lacking).toBuffer({ id: 'i', limit: null }),
+    );
+    const said = seen.map(({ events }) => events.fates.rejects[0]!.message);
+    expect(said).toEqual([
+      expect.stringContaining('no field amount'),
+      expect.stringContaining('no field word'),
+    ]);
+  });
+
   it('lets what is broken in a field of one version alone be nothing to another', async () => {
     const strict = version('amount', { field: 'word', categories: ['a'], unknown: 0 });
     const broken = event(3);
