@@ -10,7 +10,8 @@ import { scoreInParts, unscored, type Scored } from './in-parts.ts';
 import { requestError } from './request-error.ts';
 import { RunFailed } from './run-failures.ts';
 import { withTiming } from './timing.ts';
-import { openingLimit, openModelPool, tryModel } from './worker-pool.ts';
+import { openingLimit } from './opening-limit.ts';
+import { openModelPool, tryModel } from './worker-pool.ts';
 
 export interface LoadOptions extends Omit<OnnxOptions, 'createExplainer' | 'onTrial'> {
   /** Worker processes that run the model; 0: it runs in the event loop. */

@@ -1,4 +1,3 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import { ScorerError, type Problem } from '../errors.ts';
 import { unfed, type InputSignature } from '../flow/features.ts';
 import type { ModelIdentity, Scores } from '../flow/scores.ts';
@@ -16,6 +15,7 @@ import { explainWith } from './onnx-explain.ts';
 import { rawOutputs } from './onnx-outputs.ts';
 import { runnerOf } from './onnx-run.ts';
 import { inputSignature, zeros } from './onnx-input.ts';
+import { outputSignatures } from './onnx-output-signatures.ts';
 import { acceptedRow } from './accepted-row.ts';
 import { takeRows } from './probe-rows.ts';
 import { openModel, unreadable, type Opened } from './onnx-open.ts';
@@ -76,26 +76,6 @@ export async function loadOnnxModel(bundle: Bundle, options: OnnxOptions): Promi
     await opened.session.release();
     throw error;
   }
-}
-
-/**
- * The outputs that a score may come from: those of the file, and the tensors behind its ZipMaps in
- * their place.
- */
-export function outputSignatures({ session, graph, zipMaps }: Opened): OutputSignature[] {
-  const unzipped = zipMaps.map(({ output, tensor, classes }) => ({
-    name: output,
-    type: 'float32',
-    tensor,
-    classes,
-  }));
-  const hidden = new Set(
-    zipMaps.map(({ tensor }) => tensor).filter((tensor) => !graph!.outputs.includes(tensor)),
-  );
-  const declared = session.outputMetadata
-    .filter((output) => !hidden.has(output.name))
-    .map(outputSignature);
-  return [...declared, ...unzipped];
 }
 
 /**
@@ -308,11 +288,3 @@ const textsOf = ({ session }: Opened): string[] =>
   session.outputMetadata.flatMap((output) =>
     output.isTensor && output.type === 'string' ? [output.name] : [],
   );
-
-function outputSignature(output: InferenceSession.ValueMetadata): OutputSignature {
-  return {
-    name: output.name,
-    tensor: output.name,
-    type: output.isTensor ? output.type : undefined,
-  };
-}

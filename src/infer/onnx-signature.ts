@@ -4,7 +4,7 @@ import type { InputSignature } from '../flow/features.ts';
 import type { Bundle } from './bundle.ts';
 import { openModel, type Opened } from './onnx-open.ts';
 import { inputSignature } from './onnx-input.ts';
-import { outputSignatures } from './onnx-session.ts';
+import { outputSignatures } from './onnx-output-signatures.ts';
 import { chooseOutput } from './score-output.ts';
 
 export interface Signature {

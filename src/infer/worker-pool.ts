@@ -7,7 +7,8 @@ import { Crashed, NotBegun, TimedOut } from './run-failures.ts';
 import { crashed, WORKER_PROGRAM } from './worker-fork.ts';
 import { scoreInParts, unscored, type Scored } from './in-parts.ts';
 import { requestError } from './request-error.ts';
-import { ModelWorker } from './worker.ts';
+import { openingLimit } from './opening-limit.ts';
+import { isLost, ModelWorker } from './worker.ts';
 import { CalledOff } from '../runtime/lifecycle.ts';
 
 export interface PoolOptions extends WorkerStart {
@@ -120,17 +121,6 @@ export async function tryModel(options: Omit<PoolOptions, 'workers'>): Promise<M
 
 const HANGS =
   'the model did not answer in time for some of the rows that it was tried with, so whether its scores depend on the batch is not known; events like them take longer than inference.timeoutMs';
-
-/**
- * Opening a model takes several runs of it, and reading it; more than so many times what one may
- * take is no progress.
- */
-const OPENING_TIMES = 10;
-const SHORTEST_OPENING_MS = 60_000;
-
-export function openingLimit(timeoutMs: number): number {
-  return Math.min(Math.max(OPENING_TIMES * timeoutMs, SHORTEST_OPENING_MS), 2 ** 31 - 1);
-}
 
 class Pool {
   readonly #options: PoolOptions;
@@ -307,8 +297,4 @@ class Pool {
     for (const { answer } of this.#queue) answer.reject(this.#failure);
     this.#queue = [];
   }
-}
-
-function isLost(error: unknown): error is ScorerError {
-  return error instanceof ScorerError && error.code === 'MODEL_WORKER_LOST';
 }

@@ -154,3 +154,8 @@ function workerLost(why: string): ScorerError {
     what: `a worker process that runs the model ended: ${why}`,
   });
 }
+
+/** Whether it ended for a reason that says nothing about the batch. */
+export function isLost(error: unknown): error is ScorerError {
+  return error instanceof ScorerError && error.code === 'MODEL_WORKER_LOST';
+}

@@ -1,5 +1,6 @@
 import { split } from '../protobuf-fields.ts';
-import { readAttribute, readNode } from '../protobuf-onnx.ts';
+import { readAttribute } from '../protobuf-attribute.ts';
+import { readNode } from '../protobuf-onnx.ts';
 import { Scanner } from '../protobuf-scan.ts';
 import { UnsupportedTrees } from './unsupported.ts';
 import {
