@@ -1,6 +1,6 @@
 import type { SchemaRegistry } from '../decode/registry.ts';
 import type { BadIds } from '../decode/bad-ids.ts';
-import { createDecoder } from '../decode/decoder.ts';
+import { createDecoder, type Decode } from '../decode/decoder.ts';
 import { Schemas } from '../decode/schemas.ts';
 import { createDecide } from '../decide/bands.ts';
 import { createScoreEncoder } from '../encode/score-encoder.ts';
@@ -11,7 +11,7 @@ import { createMapper } from '../map/mapper.ts';
 import { createMissingObserver, type OnMissing } from '../map/missing-observer.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Stages } from '../pipeline.ts';
-import type { ScoringPlan } from './scoring-plan.ts';
+import type { ScoringPlan, StreamPlan } from './scoring-plan.ts';
 
 export interface StagesOptions {
   readonly settings: Settings;
@@ -25,15 +25,12 @@ export interface StagesOptions {
 }
 
 /** Builds the stages from a plan: the same for a stream, a file and a request. */
-export function createStages(
-  { stream, versions }: ScoringPlan,
-  { settings, registry, schemaId, now, onMissing, badIds }: StagesOptions,
-): Stages {
-  const { projection, readers, carry, skipSlot } = stream;
+export function createStages({ stream, versions }: ScoringPlan, options: StagesOptions): Stages {
+  const { settings, schemaId, onMissing } = options;
+  const { projection, skipSlot } = stream;
   const [champion] = versions;
-  const schemas = new Map([...readers].map(([topic, reader]) => [topic, schemasOf(topic, reader)]));
   const { decision } = settings;
-  const decode = createDecoder({ projection, schemas });
+  const decode = createStreamDecoder(stream, options);
   return {
     decode:
       skipSlot === undefined && projection.views === undefined
@@ -49,9 +46,15 @@ export function createStages(
       observe: createMissingObserver(champion.contract, champion.slots, onMissing),
     }),
   };
+}
 
-  function schemasOf(topic: string, reader: SchemaNode): Schemas {
-    return new Schemas({
+/** Decodes events for all versions of a plan; `seenBy` gives each what it sees of them. */
+export function createStreamDecoder(
+  { projection, readers, carry }: StreamPlan,
+  { settings, registry, now, badIds }: Omit<StagesOptions, 'schemaId' | 'onMissing'>,
+): Decode {
+  const schemasOf = (topic: string, reader: SchemaNode): Schemas =>
+    new Schemas({
       registry,
       reader,
       projection,
@@ -61,7 +64,8 @@ export function createStages(
       unknownIdRetryMs: settings.schemaRegistry.unknownIdRetryMs,
       badIds: badIds?.get(topic),
     });
-  }
+  const schemas = new Map([...readers].map(([topic, reader]) => [topic, schemasOf(topic, reader)]));
+  return createDecoder({ projection, schemas });
 }
 
 /**

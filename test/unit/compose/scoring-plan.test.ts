@@ -3,7 +3,7 @@ import {
   type LoadedModel,
   type ScoringPlan,
 } from '../../../src/compose/scoring-plan.ts';
-import { createStages, seenBy } from '../../../src/compose/stages.ts';
+import { createStreamDecoder, seenBy } from '../../../src/compose/stages.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 import { parseSchema } from '../../../src/decode/avro-schema.ts';
 import type { Problem } from '../../../src/errors.ts';
@@ -48,15 +48,11 @@ function planOf(versions: readonly LoadedModel[], skipWhenNull?: string): Scorin
 /** Decodes by a plan; answers the events and what each version makes of them. */
 function decoderOf(plan: ScoringPlan, byId: () => Promise<unknown> = () => Promise.resolve(EVENT)) {
   const { stream, versions } = plan;
-  const { decode } = createStages(
-    { stream: { ...stream, skipSlot: undefined }, versions },
-    {
-      settings: settingsWith(),
-      registry: { byId: async () => parseSchema(await byId()) },
-      schemaId: 9,
-      now: () => 0,
-    },
-  );
+  const decode = createStreamDecoder(stream, {
+    settings: settingsWith(),
+    registry: { byId: async () => parseSchema(await byId()) },
+    now: () => 0,
+  });
   return async (...values: Buffer[]) => {
     const decoded = await decode(batchOf(values.map((value) => framed(1, value))));
     return versions.map(({ contract, slots }, i) => {
