@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { MODEL_ROUTES, routesBy } from '../compose/routes.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Logger } from '../observe/logger.ts';
 import { mergedMetrics } from '../observe/merged-metrics.ts';
@@ -32,6 +33,7 @@ export async function superviseProcesses(
       contentType: CONTENT_TYPE,
       metrics: async () => mergedMetrics(await group.snapshots(), group.counts),
     },
+    routes: routesBy(MODEL_ROUTES, (route, request) => group.request(route, request)),
   });
   group.start();
   kill.addEventListener('abort', () => {

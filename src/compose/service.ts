@@ -7,6 +7,7 @@ import { Assignment } from '../consume/assignment.ts';
 import type { SchemaRegistry } from '../decode/registry.ts';
 import { ScorerError, type ErrorCode } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
+import type { Route } from '../flow/http.ts';
 import { lookAtGolden } from './golden.ts';
 import { buildGuarantee, groupWanted } from './guarantees.ts';
 import { inspectKafka } from '../inspect/kafka-inspect.ts';
@@ -40,6 +41,8 @@ import { readersFrom } from './topic-readers.ts';
 export type Expose = (what: {
   health: Status;
   metrics: Registry;
+  /** What answers `MODEL_ROUTES`. */
+  routes: readonly Route[];
 }) => Promise<Started<HttpAddress | undefined>>;
 
 /** What another process than one on its own does differently. */
@@ -103,7 +106,7 @@ export async function startService(
     logger.warn({ code: error.code, attempt, waitMs: Math.round(waitMs) }, error.problems[0]!.what);
   };
 
-  const http = await lifecycle.start(() => expose({ health: status, metrics: metrics.registry }));
+  const http = await lifecycle.start(() => expose({ health: status, metrics: metrics.registry, routes: [] }));
   const registry = await lifecycle.start(async () => {
     const value = await registryOf(settings, (outcome) => {
       metrics.schemaFetches.inc({ outcome });

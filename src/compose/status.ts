@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.ts';
 import type { Progress } from '../observe/progress.ts';
-import type { Health } from '../serve/http-server.ts';
+import type { Health } from '../serve/standard-routes.ts';
 
 /** How the service is: what the probes answer, and the end that it may come to by itself. */
 export class Status implements Health {

@@ -18,6 +18,10 @@ export class CalledOff extends Error {
 /**
  * Starts parts in order and stops them in reverse. If one fails to start, or the start is called
  * off, those before it are stopped before the error is thrown on.
+ *
+ * An AsyncDisposableStack would stop in reverse and go on after a failure. It does not know a start
+ * that is called off: not to wait for a part that is just starting, and to stop that part as well
+ * when it has started after all. Node 22, which may run this, has none.
  */
 export class Lifecycle {
   readonly #stops: (() => Promise<void>)[] = [];

@@ -1,52 +1,61 @@
 import { timingSafeEqual } from 'node:crypto';
 import fastify, { type FastifyInstance } from 'fastify';
+import type { HttpRequest, Route } from '../flow/http.ts';
 import type { Started } from '../runtime/lifecycle.ts';
 import { listenError, type HttpAddress } from './probe-port.ts';
+import { standardRoutes, type Health, type MetricsPage } from './standard-routes.ts';
 
-export interface Health {
-  /** Why the loop does not advance, or undefined. */
-  live(): string | undefined;
-  /** Why no records can be scored now, or undefined. */
-  ready(): string | undefined | Promise<string | undefined>;
-}
-
-export interface HttpOptions {
+export interface ServerOptions {
   readonly host: string;
   readonly port: number;
-  /** Everything but the probes asks for it. */
+  /** Every route that is not open asks for it, and so does what is not found. */
   readonly token?: string | undefined;
-  readonly health: Health;
-  readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
+  readonly routes: readonly Route[];
 }
 
-const PROBES = new Set(['/livez', '/readyz']);
+export interface HttpOptions extends Omit<ServerOptions, 'routes'> {
+  readonly health: Health;
+  readonly metrics: MetricsPage;
+  /** What is served besides. */
+  readonly routes?: readonly Route[];
+}
 
-/** Serves the probes and the metrics. */
-export async function startHttp(options: HttpOptions): Promise<Started<HttpAddress>> {
-  const { host, port, health, metrics, token } = options;
+/** Serves the probes, the metrics, and what else there is. */
+export function startHttp(options: HttpOptions): Promise<Started<HttpAddress>> {
+  const { health, metrics, routes = [], ...server } = options;
+  return startServer({ ...server, routes: [...standardRoutes(health, metrics), ...routes] });
+}
+
+/** Serves routes, and nothing of its own. */
+export async function startServer(options: ServerOptions): Promise<Started<HttpAddress>> {
+  const { host, port, token, routes } = options;
   const app = fastify({ logger: false, forceCloseConnections: true });
-  if (token !== undefined) askForToken(app, token);
-
-  const probe = (path: string, problem: Health['ready']): void => {
-    app.get(path, async (_request, reply) => {
-      const why = await problem();
-      return reply
-        .code(why === undefined ? 200 : 503)
-        .type('text/plain')
-        .send(`${why ?? 'ok'}\n`);
+  if (token !== undefined) askForToken(app, token, routes);
+  // Routes get bodies as they came; what a type of content means is theirs to say.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body);
+  });
+  for (const { method, path, bodyLimitBytes, handle } of routes) {
+    app.route({
+      method,
+      url: path,
+      ...(bodyLimitBytes === undefined ? {} : { bodyLimit: bodyLimitBytes }),
+      handler: async (request, reply) => {
+        const { params, query, headers, body } = request as unknown as HttpRequest;
+        const response = await handle({ params, query, headers, body });
+        return reply
+          .code(response.status)
+          .headers({ ...response.headers })
+          .send(response.body);
+      },
     });
-  };
-  probe('/livez', () => health.live());
-  probe('/readyz', () => health.ready());
-  app.get('/metrics', async (_request, reply) =>
-    reply.type(metrics.contentType).send(await metrics.metrics()),
-  );
-
+  }
   app.setNotFoundHandler((_request, reply) =>
     reply
       .code(404)
       .type('text/plain')
-      .send('not found; there are GET /livez, /readyz and /metrics\n'),
+      .send(`not found; there are ${listOf(routes)}\n`),
   );
 
   try {
@@ -61,13 +70,28 @@ export async function startHttp(options: HttpOptions): Promise<Started<HttpAddre
   };
 }
 
+/** `GET /livez, /readyz and /metrics; POST /score` */
+function listOf(routes: readonly Route[]): string {
+  const methods = Map.groupBy(routes, ({ method }) => method);
+  const and = new Intl.ListFormat('en-GB', { type: 'conjunction' });
+  return [...methods]
+    .map(([method, those]) => `${method} ${and.format(those.map(({ path }) => path))}`)
+    .join('; ');
+}
+
 /** The name of the scheme has no case (RFC 9110, 11.1). */
 const BEARER = /^bearer +(.*)$/i;
 
-function askForToken(app: FastifyInstance, token: string): void {
+/**
+ * Not by @fastify/bearer-auth: its answer lacks the header WWW-Authenticate, which RFC 9110 asks
+ * for, and it would need a hook of ours all the same to leave open routes alone.
+ */
+function askForToken(app: FastifyInstance, token: string, routes: readonly Route[]): void {
   const expected = Buffer.from(token);
+  const open = new Set(routes.filter((route) => route.open).map(({ path }) => path));
   app.addHook('onRequest', async (request, reply) => {
-    if (PROBES.has(request.url.split('?')[0]!)) return;
+    const { url } = request.routeOptions;
+    if (url !== undefined && open.has(url)) return;
     const given = Buffer.from(BEARER.exec(request.headers.authorization ?? '')?.[1] ?? '');
     if (given.length === expected.length && timingSafeEqual(given, expected)) return;
     await reply

@@ -1,3 +1,4 @@
+import { nameOf, type HttpRequest, type HttpResponse, type Route } from '../flow/http.ts';
 import type { MetricSnapshot } from '../observe/merged-metrics.ts';
 import type { Supervisor } from './messages.ts';
 
@@ -5,6 +6,8 @@ import type { Supervisor } from './messages.ts';
 export interface Answers {
   readonly health: { live(): string | undefined; ready(): string | undefined };
   readonly metrics: { getMetricsAsJSON(): Promise<unknown> };
+  /** What it answers of what comes to the supervisor over HTTP. */
+  readonly routes: readonly Route[];
 }
 
 /** What is called when the supervisor says so. */
@@ -33,9 +36,30 @@ export function answerSupervisor(
       metrics: snapshot,
     });
   };
+  const respond = async (id: number, route: string, request: HttpRequest): Promise<void> => {
+    const { routes } = await answers;
+    const response = await responseOf(routes, route, request);
+    supervisor.send({ kind: 'response', id, response });
+  };
   supervisor.listen((message) => {
     if (message.kind === 'stop') stop();
     else if (message.kind === 'join') join();
-    else void report(message.id);
+    else if (message.kind === 'report') void report(message.id);
+    else void respond(message.id, message.route, message.request);
   });
+}
+
+/** A route that fails must neither end the process nor say to a caller what it failed with. */
+async function responseOf(
+  routes: readonly Route[],
+  name: string,
+  request: HttpRequest,
+): Promise<HttpResponse> {
+  const route = routes.find((one) => nameOf(one) === name);
+  if (route === undefined) return { status: 404, body: `there is no ${name}\n` };
+  try {
+    return await route.handle(request);
+  } catch {
+    return { status: 500, body: 'the request failed\n' };
+  }
 }

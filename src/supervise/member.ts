@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { ErrorCode } from '../errors.ts';
+import type { HttpRequest, HttpResponse } from '../flow/http.ts';
 import type { FromMember, Report, ToMember } from './messages.ts';
 
 /**
@@ -24,10 +25,12 @@ export interface MemberEvents {
 export class Member {
   readonly #child: Child;
   readonly #asked = new Map<number, (report: Report | undefined) => void>();
+  readonly #requested = new Map<number, (response: HttpResponse | undefined) => void>();
   #next = 0;
   #started = false;
   #ended = false;
   #last: Report | undefined;
+  #ready = false;
   #failure: ErrorCode | undefined;
 
   constructor(child: Child, { onStarted, onEnded }: MemberEvents) {
@@ -35,7 +38,9 @@ export class Member {
     const end = (exitCode: number | null, signal: string | null): void => {
       if (this.#ended) return;
       this.#ended = true;
+      this.#ready = false;
       for (const answer of this.#asked.values()) answer(undefined);
+      for (const answer of this.#requested.values()) answer(undefined);
       onEnded({ exitCode, signal, failure: this.#failure });
     };
     child.on('exit', end);
@@ -45,6 +50,7 @@ export class Member {
     child.on('message', (message: FromMember) => {
       if (message.kind === 'failed') this.#failure = message.code;
       else if (message.kind === 'report') this.#asked.get(message.id)?.(message);
+      else if (message.kind === 'response') this.#requested.get(message.id)?.(message.response);
       else {
         this.#started = true;
         onStarted();
@@ -54,6 +60,16 @@ export class Member {
 
   get started(): boolean {
     return this.#started;
+  }
+
+  /** Whether it was ready when it was asked last, and has answered. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Requests that it has not answered. */
+  get open(): number {
+    return this.#requested.size;
   }
 
   get pid(): number | undefined {
@@ -68,16 +84,16 @@ export class Member {
   /** Asks for a report; undefined where none comes in time. */
   async report(): Promise<Report | undefined> {
     if (this.#ended || !this.#started) return undefined;
-    const id = this.#next++;
-    const { promise, resolve } = Promise.withResolvers<Report | undefined>();
-    this.#asked.set(id, resolve);
-    const late = setTimeout(resolve, ANSWER_MS, undefined);
-    this.#tell({ kind: 'report', id });
-    const report = await promise;
-    clearTimeout(late);
-    this.#asked.delete(id);
+    const report = await this.#ask(this.#asked, ANSWER_MS, (id) => ({ kind: 'report', id }));
     this.#last = report ?? this.#last;
+    this.#ready = !this.#ended && report !== undefined && report.ready === undefined;
     return report;
+  }
+
+  /** Has it answer a request; undefined where it ends before, or does not answer in time. */
+  request(route: string, request: HttpRequest, ms: number): Promise<HttpResponse | undefined> {
+    if (this.#ended) return Promise.resolve(undefined);
+    return this.#ask(this.#requested, ms, (id) => ({ kind: 'request', id, route, request }));
   }
 
   /** Asks it to finish what is in flight and end. */
@@ -95,6 +111,23 @@ export class Member {
 
   kill(): void {
     this.#child.kill('SIGKILL');
+  }
+
+  /** Sends a question and waits for its answer among those that are open. */
+  async #ask<T>(
+    open: Map<number, (answer: T | undefined) => void>,
+    ms: number,
+    question: (id: number) => ToMember,
+  ): Promise<T | undefined> {
+    const id = this.#next++;
+    const { promise, resolve } = Promise.withResolvers<T | undefined>();
+    open.set(id, resolve);
+    const late = setTimeout(resolve, ms, undefined);
+    this.#tell(question(id));
+    const answer = await promise;
+    clearTimeout(late);
+    open.delete(id);
+    return answer;
   }
 
   #tell(message: ToMember): void {

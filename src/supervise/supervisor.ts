@@ -1,6 +1,8 @@
 import type { ErrorCode } from '../errors.ts';
+import type { HttpRequest, HttpResponse } from '../flow/http.ts';
 import type { Logger } from '../observe/logger.ts';
 import { retired, type MetricSnapshot } from '../observe/merged-metrics.ts';
+import { forward } from './forward.ts';
 import { Member, type Child } from './member.ts';
 import type { Report } from './messages.ts';
 import { afterEnd, QUICK_MS } from './policy.ts';
@@ -121,6 +123,15 @@ export class ProcessGroup {
   async snapshots(): Promise<(readonly MetricSnapshot[])[]> {
     await this.#ask();
     return [await this.#retired, ...this.#places.map(({ member }) => member?.last?.metrics ?? [])];
+  }
+
+  /** Has a process that is ready answer a request; see `nameOf` for the route. */
+  request(route: string, request: HttpRequest): Promise<HttpResponse> {
+    return forward(
+      this.#places.map(({ member }) => member),
+      route,
+      request,
+    );
   }
 
   /** Processes that are at work, and how often one was replaced. */

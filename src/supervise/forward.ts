@@ -1,0 +1,38 @@
+import type { HttpRequest, HttpResponse } from '../flow/http.ts';
+import type { Member } from './member.ts';
+
+/**
+ * Requests that one process works on at a time. More would wait in its event loop, before the
+ * stream's own batches; who calls is told at once instead.
+ */
+export const MAX_OPEN = 16;
+
+/** What a process takes longer for is given up. It may be at work on a batch in its event loop. */
+const ANSWER_MS = 10_000;
+
+/**
+ * Answers a request by the process that is ready and has the fewest open: 503 where none is ready,
+ * all have enough to do, or the one that was asked ends or does not answer.
+ */
+export async function forward(
+  members: readonly (Member | undefined)[],
+  route: string,
+  request: HttpRequest,
+): Promise<HttpResponse> {
+  let chosen: Member | undefined;
+  for (const member of members) {
+    if (member?.ready === true && member.open < (chosen?.open ?? Infinity)) chosen = member;
+  }
+  if (chosen === undefined) return unavailable('no process is ready');
+  if (chosen.open >= MAX_OPEN) return unavailable('every process has enough requests');
+  const response = await chosen.request(route, request, ANSWER_MS);
+  return response ?? unavailable('the process that was asked has not answered');
+}
+
+function unavailable(why: string): HttpResponse {
+  return {
+    status: 503,
+    headers: { 'content-type': 'text/plain', 'retry-after': '1' },
+    body: `${why}\n`,
+  };
+}
