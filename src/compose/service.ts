@@ -106,7 +106,9 @@ export async function startService(
     logger.warn({ code: error.code, attempt, waitMs: Math.round(waitMs) }, error.problems[0]!.what);
   };
 
-  const http = await lifecycle.start(() => expose({ health: status, metrics: metrics.registry, routes: [] }));
+  const http = await lifecycle.start(() =>
+    expose({ health: status, metrics: metrics.registry, routes: [] }),
+  );
   const registry = await lifecycle.start(async () => {
     const value = await registryOf(settings, (outcome) => {
       metrics.schemaFetches.inc({ outcome });

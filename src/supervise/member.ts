@@ -86,7 +86,7 @@ export class Member {
     if (this.#ended || !this.#started) return undefined;
     const report = await this.#ask(this.#asked, ANSWER_MS, (id) => ({ kind: 'report', id }));
     this.#last = report ?? this.#last;
-    this.#ready = !this.#ended && report !== undefined && report.ready === undefined;
+    this.#ready = report !== undefined && report.ready === undefined;
     return report;
   }
 
