@@ -5,6 +5,20 @@ import type { BatchLimits } from './batch-policy.ts';
 import { PartitionProcessor, type PartitionWork } from './partition-processor.ts';
 import type { Fetched, Source, SourceEvents } from './source.ts';
 
+/** Who is told what becomes of an assignment. */
+export interface AssignmentObserver {
+  /** The group assigned anew: nothing from before may be committed any more. */
+  assigned(partitions: readonly TopicPartition[]): void;
+  /** The assignment is over because the cluster is away; the next one follows by itself. */
+  interrupted(outage: ScorerError): void;
+  /** The source's loop did something; `answered`: a broker answered a fetch. */
+  looped(answered: boolean): void;
+  /** Records arrived, with the partition's end as it was then. */
+  fetched(fetched: Fetched): void;
+  /** An error that is neither a record's nor an outage's: the service has to end. */
+  failed(error: unknown): void;
+}
+
 export interface AssignmentOptions {
   readonly source: Source;
   readonly limits: BatchLimits;
@@ -18,15 +32,7 @@ export interface AssignmentOptions {
   readonly maxRows: () => number;
   /** Commits what the partition processors have delivered; called when they have to end. */
   readonly flush: () => Promise<void>;
-  /** The group assigned anew: nothing from before may be committed any more. */
-  readonly onAssigned: (partitions: readonly TopicPartition[]) => void;
-  /** The assignment is over because the cluster is away; the next one follows by itself. */
-  readonly onInterrupted: (outage: ScorerError) => void;
-  /** The source's loop did something; `answered`: a broker answered a fetch. */
-  readonly onLooped: (answered: boolean) => void;
-  /** Position and end of a partition after a fetch, for the lag. */
-  readonly onFetched: (fetched: Fetched) => void;
-  readonly onFatal: (error: unknown) => void;
+  readonly observer: AssignmentObserver;
   /** Longest time that a rejoin or a stop waits for what is in flight. */
   readonly drainMs: number;
 }
@@ -54,13 +60,13 @@ export class Assignment implements SourceEvents {
 
   assigned(partitions: readonly TopicPartition[]): void {
     this.#leaveAll();
-    this.#options.onAssigned(partitions);
+    this.#options.observer.assigned(partitions);
     for (const partition of partitions) this.#open(partition);
   }
 
   interrupted(outage: ScorerError): void {
     this.#leaveAll();
-    this.#options.onInterrupted(outage);
+    this.#options.observer.interrupted(outage);
   }
 
   #leaveAll(): void {
@@ -77,7 +83,7 @@ export class Assignment implements SourceEvents {
   async fetched(fetched: Fetched): Promise<void> {
     const processor = this.#assignment.get(keyOf(fetched));
     if (processor === undefined || this.#stopping) return;
-    this.#options.onFetched(fetched);
+    this.#options.observer.fetched(fetched);
     processor.push(fetched);
     if (processor.hasCapacity) return;
     if (await happensWithin(processor.capacity(), PAUSE_AFTER_MS)) return;
@@ -90,7 +96,7 @@ export class Assignment implements SourceEvents {
   }
 
   looped(answered: boolean): void {
-    this.#options.onLooped(answered);
+    this.#options.observer.looped(answered);
   }
 
   async rejoining(): Promise<void> {
@@ -98,7 +104,7 @@ export class Assignment implements SourceEvents {
   }
 
   crashed(error: Error): void {
-    this.#options.onFatal(error);
+    this.#options.observer.failed(error);
   }
 
   /** Finishes and commits what is in flight, as far as it gets in time. */
@@ -116,7 +122,7 @@ export class Assignment implements SourceEvents {
   }
 
   #open(partition: TopicPartition): void {
-    const { limits, work, now, maxInFlightBatches, maxBatchesPerDelivery, maxRows, onFatal } =
+    const { limits, work, now, maxInFlightBatches, maxBatchesPerDelivery, maxRows, observer } =
       this.#options;
     const key = keyOf(partition);
     const after = this.#leaving.get(key) ?? Promise.resolve();
@@ -131,7 +137,9 @@ export class Assignment implements SourceEvents {
         maxBatchesPerDelivery,
         maxRows,
         after,
-        onFatal,
+        onFatal: (error) => {
+          observer.failed(error);
+        },
       }),
     );
   }

@@ -31,12 +31,15 @@ function lanesOf(work: RecordedWork, options: Partial<AssignmentOptions> = {}) {
     flush: async () => {
       said.push('flush');
     },
-    onAssigned: (partitions) =>
-      said.push(`assigned ${partitions.map(({ partition }) => partition).join()}`),
-    onInterrupted: ({ code }) => said.push(`interrupted ${code}`),
-    onLooped: () => undefined,
-    onFetched: ({ partition, records }) => said.push(`fetched ${records.length} of ${partition}`),
-    onFatal: (error) => said.push(String(error)),
+    observer: {
+      assigned: (partitions) =>
+        void said.push(`assigned ${partitions.map(({ partition }) => partition).join()}`),
+      interrupted: ({ code }) => void said.push(`interrupted ${code}`),
+      looped: () => undefined,
+      fetched: ({ partition, records }) =>
+        void said.push(`fetched ${records.length} of ${partition}`),
+      failed: (error) => void said.push(String(error)),
+    },
     drainMs: 60_000,
     ...options,
   });

@@ -1,0 +1,68 @@
+import type { PartitionWork } from '../consume/partition-processor.ts';
+import type { TopicPartition } from '../flow/batch.ts';
+import { countOutcome } from '../observe/outcome-metrics.ts';
+import { createDelivery, type TakeBatch } from '../pipeline.ts';
+import { DeadLetterLimit } from '../produce/dead-letter-limit.ts';
+import type { Lifecycle } from '../runtime/lifecycle.ts';
+import { unlessAbandoned, untilAvailable } from '../runtime/retry.ts';
+import { buildGuarantee, type GuaranteeParts } from './guarantees.ts';
+import type { Reports } from './reports.ts';
+
+/** What is done with the batches of a partition, from scoring to the commit. */
+export interface Delivered {
+  readonly work: PartitionWork;
+  readonly maxBatchesPerDelivery: number;
+  /** Commits what is delivered, now. */
+  readonly flush: () => Promise<void>;
+  /** Another assignment: what was counted and is not committed belongs to the one before. */
+  readonly startOver: (partitions: readonly TopicPartition[]) => void;
+}
+
+export async function buildDelivery(
+  lifecycle: Lifecycle,
+  parts: Omit<GuaranteeParts, 'metrics' | 'onRetry' | 'onFatal'>,
+  take: TakeBatch,
+  { metrics, status, lag, onRetry, onFatal }: Reports,
+): Promise<Delivered> {
+  const limit = new DeadLetterLimit(parts.settings.deadLetter);
+  const { guarantee, flush, reset } = await buildGuarantee(lifecycle, {
+    ...parts,
+    metrics,
+    onRetry,
+    onFatal,
+  });
+  const work: PartitionWork = {
+    ...guarantee,
+    score: (batch, signal) => {
+      const score = take(batch);
+      // What the model never answers for must not keep a partition processor from its end.
+      return untilAvailable(() => unlessAbandoned(score(), signal), { signal, onRetry });
+    },
+    deliver: createDelivery({
+      // here, because batches may be scored in another order than that of their offsets
+      limit: (outcome) => {
+        limit.check(outcome);
+      },
+      guarantee,
+      record: (outcome, nextOffset) => {
+        status.delivered();
+        countOutcome(metrics, outcome, Date.now());
+        lag.done(outcome.batch, nextOffset);
+      },
+    }),
+    skipTo: async (partition, nextOffset, signal) => {
+      await guarantee.skipTo(partition, nextOffset, signal);
+      lag.done(partition, nextOffset);
+    },
+  };
+  return {
+    work,
+    maxBatchesPerDelivery: guarantee.maxBatchesPerDelivery,
+    flush,
+    startOver: (partitions) => {
+      reset();
+      limit.reset();
+      lag.assigned(partitions);
+    },
+  };
+}

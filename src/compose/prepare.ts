@@ -1,0 +1,62 @@
+import type { Settings } from '../config/settings.ts';
+import type { SchemaRegistry } from '../decode/registry.ts';
+import { ScorerError } from '../errors.ts';
+import { inspectKafka } from '../inspect/kafka-inspect.ts';
+import type { Kafka } from '../kafkajs/kafka-client.ts';
+import type { Started } from '../runtime/lifecycle.ts';
+import { findChampion, openChampion, type ModelOptions } from './champion.ts';
+import { lookAtGolden } from './golden.ts';
+import { groupWanted } from './guarantees.ts';
+import { attemptPlan } from './plan-attempt.ts';
+import type { ScoringPlan } from './scoring-plan.ts';
+import { readersFrom } from './topic-readers.ts';
+
+export interface Prepared {
+  readonly plan: ScoringPlan;
+  /** Of the schemas of the events. */
+  readonly ids: readonly number[];
+  /** Of all input topics. */
+  readonly partitions: number;
+}
+
+/**
+ * Checks everything that can be checked before the group is joined; throws all problems together.
+ */
+export async function prepare(
+  settings: Settings,
+  kafka: Kafka,
+  registry: SchemaRegistry,
+  options: ModelOptions,
+): Promise<Started<Prepared>> {
+  const [attempt, found] = await Promise.all([
+    findChampion(settings).then(async (found) =>
+      attemptPlan(settings, readersFrom(registry), await openChampion(found, settings, options)),
+    ),
+    inspectKafka(kafka, settings.kafka.brokers, {
+      inputs: settings.input.topics,
+      output: settings.output.topic,
+      deadLetter: settings.deadLetter.topic,
+      partitioning: settings.output.partitioning,
+      ...groupWanted(settings),
+    }),
+  ]);
+  const golden = await lookAtGolden(attempt, settings);
+  const problems = [
+    ...attempt.problems,
+    ...(typeof golden === 'object' ? golden : []),
+    ...found.problems,
+  ];
+  const { plan } = attempt;
+  if (plan === undefined || problems.length > 0) {
+    await attempt.model?.release();
+    throw new ScorerError(problems);
+  }
+  const partitions = settings.input.topics.reduce(
+    (sum, topic) => sum + (found.partitions.get(topic) ?? 0),
+    0,
+  );
+  return {
+    value: { plan, ids: attempt.ids ?? [], partitions },
+    stop: () => plan.versions[0].model.release(),
+  };
+}

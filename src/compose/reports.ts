@@ -1,0 +1,95 @@
+import type { Settings } from '../config/settings.ts';
+import type { ErrorCode } from '../errors.ts';
+import { onPartitionCorrupt, onPartitionEnd } from '../kafkajs/fetch/kafka-fetch-patch.ts';
+import { Lag } from '../observe/lag.ts';
+import type { Logger } from '../observe/logger.ts';
+import { Metrics } from '../observe/metrics.ts';
+import { Progress } from '../observe/progress.ts';
+import type { Started } from '../runtime/lifecycle.ts';
+import type { RetryOptions } from '../runtime/retry.ts';
+import { Status } from './status.ts';
+
+/** What the service tells of itself, by metrics, probes and log. */
+export interface Reports {
+  readonly metrics: Metrics;
+  readonly status: Status;
+  readonly lag: Lag;
+  readonly progress: Progress;
+  readonly logger: Logger;
+  /** Something is away and is tried again. */
+  readonly onRetry: RetryOptions['onRetry'] & object;
+  /** The model did not answer for a batch, or its worker ended. */
+  readonly onTimeout: (code: ErrorCode) => void;
+  /** The service cannot go on. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** A model that takes longer for a batch than this part of the time it has is not ready. */
+const SLOW_PART = 3;
+
+/**
+ * Longest time in which nothing happens at all, not even an attempt, and the program is not called
+ * dead: longer than the client takes to reach a cluster that is away, and than the model may take.
+ */
+const deadMs = (settings: Settings): number => Math.max(180_000, 2 * settings.inference.timeoutMs);
+
+export function createReports(settings: Settings, logger: Logger): Reports {
+  const { timeoutMs } = settings.inference;
+  const metrics = new Metrics();
+  const status = new Status(timeoutMs / SLOW_PART);
+  const lag = new Lag(metrics, Date.now);
+  const progress = new Progress({
+    staleMs: settings.http.staleMs,
+    deadMs: deadMs(settings),
+    backlog: () => lag.backlog(),
+  });
+  status.watch(progress);
+  return {
+    metrics,
+    status,
+    lag,
+    progress,
+    logger,
+    onRetry: (error, attempt, waitMs) => {
+      const { code, problems } = error;
+      metrics.outageRetries.inc({ code });
+      status.waitingFor(code);
+      logger.warn({ code, attempt, waitMs: Math.round(waitMs) }, problems[0]!.what);
+    },
+    onTimeout: (code) => {
+      status.waitingFor(code);
+      const what =
+        code === 'INFERENCE_CRASHED'
+          ? 'a batch ended the worker that ran the model for it; its parts are tried'
+          : `the model did not answer for a batch within ${timeoutMs} ms; its worker was ended, and parts of the batch are tried`;
+      logger.warn({ code }, what);
+    },
+    onFatal: (error) => {
+      status.fail(error instanceof Error ? error : new Error(String(error)));
+    },
+  };
+}
+
+/** Has what the client finds out while it fetches be told as well. */
+export function reportFetches({ metrics, status, lag, logger }: Reports): Started<undefined> {
+  const stopListening = onPartitionEnd((at, from, end) => {
+    lag.ended(at, from, end);
+  });
+  const stopHearing = onPartitionCorrupt(({ topic, partition }, batch) => {
+    const place = `${topic}-${partition}`;
+    status.standing(place, batch && 'BATCH_CORRUPT');
+    if (batch === undefined) return;
+    metrics.outageRetries.inc({ code: 'BATCH_CORRUPT' });
+    const { firstOffset, lastOffset, message } = batch;
+    logger.error(
+      { code: 'BATCH_CORRUPT', topic, partition, firstOffset, lastOffset },
+      `${place} waits at the batch of offsets ${firstOffset} to ${lastOffset}: ${message}`,
+    );
+  });
+  const stop = (): Promise<void> => {
+    stopListening();
+    stopHearing();
+    return Promise.resolve();
+  };
+  return { value: undefined, stop };
+}
