@@ -1,9 +1,18 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
-/** Those that take a minute or more, most of it waiting: one that began last would be waited for. */
-const SLOWEST = ['network', 'outage', 'chaos', 'conformance', 'kafka-faults'].map(
-  (name) => `/test/e2e/${name}.test.ts`,
-);
+/**
+ * Those that take a minute or more, most of it waiting: one that began last would be waited for. Two
+ * of them run three brokers each, so the second begins when the first has ended.
+ */
+const SLOWEST = [
+  'network',
+  'outage',
+  'conformance',
+  'kafka-faults',
+  'exactly-once',
+  'java-consumer',
+  'chaos',
+].map((name) => `/test/e2e/${name}.test.ts`);
 const FOLDERS = ['/test/e2e/', '/test/contract/'];
 
 /** jest orders by what it remembers of the last run, which a fresh clone has none of. */
