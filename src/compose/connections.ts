@@ -4,8 +4,6 @@ import { ConfluentRegistry } from '../decode/confluent-registry.ts';
 import type { SaslSettings, Settings, TlsSettings } from '../config/settings.ts';
 import { ScorerError, type Problem } from '../errors.ts';
 import type { Logger } from '../observe/logger.ts';
-import type { Metrics } from '../observe/metrics.ts';
-import type { Started } from '../runtime/lifecycle.ts';
 import { createKafka, type Kafka, type SASLOptions } from '../kafkajs/kafka-client.ts';
 import { fetchToken } from '../runtime/oauth-token.ts';
 
@@ -38,21 +36,6 @@ export async function registryOf(
     ca: await certificate(caFile, 'schemaRegistry.caFile'),
     onFetch,
   });
-}
-
-/** The registry client of the service, with what it fetches counted. */
-export async function startRegistry(
-  settings: Settings,
-  { schemaFetches }: Metrics,
-): Promise<Started<ConfluentRegistry>> {
-  const value = await registryOf(settings, (outcome) => {
-    schemaFetches.inc({ outcome });
-  });
-  const stop = (): Promise<void> => {
-    value.close();
-    return Promise.resolve();
-  };
-  return { value, stop };
 }
 
 /**

@@ -7,7 +7,8 @@ import { Lifecycle, type Started } from '../runtime/lifecycle.ts';
 import { TopicIds } from '../runtime/topic-ids.ts';
 import { startHttp } from '../serve/http-server.ts';
 import type { HttpAddress } from '../serve/probe-port.ts';
-import { atStart, kafkaOf, startRegistry } from './connections.ts';
+import { connect } from './connect.ts';
+import { atStart } from './connections.ts';
 import { consume, createSource } from './consumption.ts';
 import { buildDelivery } from './delivery.ts';
 import { prepare } from './prepare.ts';
@@ -70,8 +71,7 @@ export async function startService(
   );
 
   // connect
-  const registry = await lifecycle.start(() => startRegistry(settings, metrics));
-  const kafka = await lifecycle.step(() => kafkaOf(settings, logger));
+  const { kafka, registry } = await connect(lifecycle, settings, reports);
 
   // prepare
   const { plan, ids, partitions } = await lifecycle.start(async () =>
