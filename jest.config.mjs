@@ -14,5 +14,5 @@ export default {
   coverageReporters: ['text-summary', 'lcov'],
   testTimeout: 120_000,
   // jest would leave one of two cores unused, and most end-to-end tests wait more than they work.
-  maxWorkers: 3,
+  maxWorkers: 2,
 };
