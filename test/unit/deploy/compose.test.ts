@@ -193,7 +193,7 @@ describe('docker-compose.yml', () => {
   it('gives a scorer longer to stop than it takes to drain', () => {
     const drainMs = Number(
       /DRAIN_MS = ([\d_]+)/
-        .exec(readFileSync('src/compose/service.ts', 'utf8'))![1]!
+        .exec(readFileSync('src/compose/consumption.ts', 'utf8'))![1]!
         .replaceAll('_', ''),
     );
     expect(Number.parseInt(scorer!.stop_grace_period!, 10) * 1000).toBeGreaterThan(drainMs);
