@@ -1,4 +1,4 @@
-import type { PartitionWork } from '../consume/partition-processor.ts';
+import type { PartitionWork } from '../consume/partition-work.ts';
 import type { TopicPartition } from '../flow/batch.ts';
 import { countOutcome } from '../observe/outcome-metrics.ts';
 import { createDelivery, type TakeBatch } from '../pipeline.ts';

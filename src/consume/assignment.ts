@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
-import type { BatchLimits } from './batch-policy.ts';
-import { PartitionProcessor, type PartitionWork } from './partition-processor.ts';
+import { PartitionProcessor, type PartitionProcessorOptions } from './partition-processor.ts';
 import type { Fetched, Source, SourceEvents } from './source.ts';
 
 /** Who is told what becomes of an assignment. */
@@ -19,17 +18,14 @@ export interface AssignmentObserver {
   failed(error: unknown): void;
 }
 
-export interface AssignmentOptions {
+/** What every partition processor of an assignment is given alike. */
+type OfEach = Pick<
+  PartitionProcessorOptions,
+  'limits' | 'work' | 'now' | 'maxInFlightBatches' | 'maxBatchesPerDelivery' | 'maxRows'
+>;
+
+export interface AssignmentOptions extends OfEach {
   readonly source: Source;
-  readonly limits: BatchLimits;
-  readonly work: PartitionWork;
-  readonly now: () => number;
-  /** Batches of one partition that may be scored before the first of them is written. */
-  readonly maxInFlightBatches: number;
-  /** Most of them that are delivered together. */
-  readonly maxBatchesPerDelivery: number;
-  /** Most records of the next batch of any partition. */
-  readonly maxRows: () => number;
   /** Commits what the partition processors have delivered; called when they have to end. */
   readonly flush: () => Promise<void>;
   readonly observer: AssignmentObserver;

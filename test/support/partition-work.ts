@@ -1,4 +1,4 @@
-import type { PartitionWork } from '../../src/consume/partition-processor.ts';
+import type { PartitionWork } from '../../src/consume/partition-work.ts';
 import type { Batch, CloseReason } from '../../src/flow/batch.ts';
 import type { Outcome } from '../../src/flow/outcome.ts';
 import { offsetsOf, outcomeOf } from './given-records.ts';

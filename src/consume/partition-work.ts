@@ -1,0 +1,28 @@
+import type { Batch, TopicPartition } from '../flow/batch.ts';
+import type { Outcome } from '../flow/outcome.ts';
+
+/**
+ * What a partition processor does with its batches. All of it waits out outages by itself and
+ * throws Abandoned once the signal aborts.
+ */
+export interface PartitionWork {
+  /**
+   * Called before anything else; answers the offset before which everything is done already, where
+   * that is known.
+   */
+  open?(partition: TopicPartition, signal: AbortSignal): Promise<bigint | undefined>;
+  /**
+   * Scores a batch; the next one may be scored while this one is being written, and up to
+   * `maxInFlightBatches` of them at the same time.
+   */
+  score(batch: Batch, signal: AbortSignal): Promise<Outcome>;
+  /**
+   * Writes the outcomes of consecutive batches, and then lets the partition's offset move to
+   * `nextOffset`. Called in offset order, one call at a time.
+   */
+  deliver(outcomes: readonly Outcome[], nextOffset: bigint, signal: AbortSignal): Promise<void>;
+  /** Nothing to write, but the offset moves on (transaction markers, gaps). */
+  skipTo(partition: TopicPartition, nextOffset: bigint, signal: AbortSignal): Promise<void> | void;
+  /** Called after everything else. */
+  close?(partition: TopicPartition): Promise<void>;
+}
