@@ -20,7 +20,7 @@ interface Change {
 const WRITE = 'await write(outcomes, (work) => untilAvailable(work, { signal, onRetry }));';
 const ADVANCE = 'committer.advance(outcomes[0].batch, nextOffset);';
 const BEFORE_END_TXN = 'const send = prototype[name];';
-const RENEW = 'const timeoutMs = timeouts.get(transactionalId);';
+const OWNER = 'const owner = owners.get(request.transactionalId);';
 const DROP = 'await drop(partition);';
 const RE_READ = 'const offset = await committed(partition);';
 /** The first offset that was read of a partition is taken for good. */
@@ -67,7 +67,7 @@ export const CHANGES: Readonly<Record<Bug, readonly Change[]>> = {
       from: BEFORE_END_TXN,
       to: `${RETRY_END_TXN} ${BEFORE_END_TXN}`,
     },
-    { file: 'kafkajs/kafka-epoch-patch.js', from: RENEW, to: 'const timeoutMs = undefined;' },
+    { file: 'kafkajs/kafka-epoch-patch.js', from: OWNER, to: 'const owner = undefined;' },
   ],
   // A producer is gone on with after a failed call, in a state that the broker does not share.
   'producer-reused': [

@@ -115,8 +115,9 @@ What the protocol of Kafka leaves open, and what the program does about it:
   transactions of a producer have one epoch, so that a late or repeated EndTxn, AddPartitionsToTxn or TxnOffsetCommit counts for the next
   transaction. The program asks for a new epoch after each transaction (InitProducerId with the epoch before, KIP-360). The
   coordinator refuses requests with an earlier one.
-- **4.x**: the broker raises the epoch with each transaction (KIP-890, part 2), but only for clients that send EndTxn version 5. kafkajs
-  sends version 1, so 4.x leaves the same open as 3.9, and the new epochs of the program close it here, too.
+- **4.x**: the broker raises the epoch in the end of each transaction (KIP-890, part 2), but only for clients that send EndTxn version 5.
+  kafkajs sends version 1. Where the cluster has finalized \`transaction.version\` 2, the program sends version 5 itself, and continues with the
+  epoch that the broker answers. Elsewhere 4.x leaves the same open as 3.9, and the program does the same about it.
 - **Both**: when a member takes over a partition, its InitProducerId names no epoch. If this request arrives late, after another member has taken over the
   partition, it aborts the transaction of the present owner. The owner confirms with the group that it is a member, initialises the
   id again and writes the aborted batches again. This costs time; nothing is lost and nothing is duplicated.

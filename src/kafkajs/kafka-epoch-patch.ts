@@ -1,15 +1,15 @@
+import {
+  askEpoch,
+  canAskEpoch,
+  endWithEpoch,
+  raisesEpochs,
+  type EpochBroker,
+  type ProducerEpoch,
+} from './kafka-epoch-requests.ts';
 import { asFinal } from './kafka-errors.ts';
 import { inside } from './kafka-inside.ts';
-import { newDecoder, newEncoder } from './kafka-protocol.ts';
-import type { RequestBroker } from './kafka-topic-request.ts';
 import { whenMarkersAreWritten } from './kafka-transaction-patch.ts';
 import type { Patch } from './patch.ts';
-
-/** Who a transaction's requests say they are from. */
-export interface ProducerEpoch {
-  readonly producerId: string;
-  readonly epoch: number;
-}
 
 interface OfProducer {
   readonly transactionalId?: string | null | undefined;
@@ -21,6 +21,11 @@ interface OfTransaction extends OfProducer {
   readonly transactionalId: string;
 }
 
+interface EndOfTransaction extends OfTransaction {
+  /** Whether it is committed. */
+  readonly transactionResult: boolean;
+}
+
 interface Produce extends OfProducer {
   readonly topicData: readonly {
     topic: string;
@@ -29,7 +34,7 @@ interface Produce extends OfProducer {
 }
 
 /** A broker of kafkajs, as far as transactions need it. */
-export interface TransactionBroker extends RequestBroker {
+export interface TransactionBroker extends EpochBroker {
   initProducerId(request: {
     readonly transactionalId?: string;
     readonly transactionTimeout: number;
@@ -37,7 +42,7 @@ export interface TransactionBroker extends RequestBroker {
   addPartitionsToTxn(request: OfTransaction): Promise<unknown>;
   addOffsetsToTxn(request: OfTransaction): Promise<unknown>;
   txnOffsetCommit(request: OfTransaction): Promise<unknown>;
-  endTxn(request: OfTransaction): Promise<unknown>;
+  endTxn(request: EndOfTransaction): Promise<unknown>;
   produce(request: Produce): Promise<unknown>;
 }
 
@@ -53,12 +58,15 @@ interface Renewed {
   readonly bases: Map<string, number>;
 }
 
-interface KafkajsErrors {
-  createErrorFromCode(code: number): Error;
+/** A producer object that has the id, until it is thrown away. */
+interface Owner {
+  readonly timeoutMs: number;
+  /** The coordinator, where it raises the epoch itself in the end of a transaction. */
+  readonly raisedBy: TransactionBroker | undefined;
 }
 
 const renewed = new Map<string, Renewed>();
-const timeouts = new Map<string, number>();
+const owners = new Map<string, Owner>();
 
 /**
  * Needed for the guarantee. kafkajs has one epoch for all transactions of a producer, so that a
@@ -74,11 +82,14 @@ export const epochPatch: Patch = {
 };
 
 /**
- * Gives every transaction an epoch of its own (KIP-360): a request of one that is over, which comes
- * once more or late, is refused. With one epoch for all, the end of a transaction that a middle box
- * repeats ends the one that follows, with whatever is in it by then; and an offset that comes again
- * moves the one after it back. The new epoch is asked for as soon as a transaction has ended, on
- * its coordinator, and only from the epoch before: an owner before is never let in again.
+ * Gives every transaction an epoch of its own: a request of one that is over, which comes once more
+ * or late, is refused. With one epoch for all, the end of a transaction that a middle box repeats
+ * ends the one that follows, with whatever is in it by then; and an offset that comes again moves
+ * the one after it back.
+ *
+ * A coordinator whose cluster has agreed on it raises the epoch in the end of a transaction, and
+ * answers the next one (KIP-890). Of others the new epoch is asked for as soon as a transaction has
+ * ended, and only from the epoch before (KIP-360): an owner before is never let in again.
  *
  * kafkajs keeps its producer's epoch to itself, so it is put into its requests here. `whenSettled`
  * repeats a request while the coordinator still works on the transaction before.
@@ -91,9 +102,11 @@ export function renewEpochs(
   const { initProducerId, addPartitionsToTxn, addOffsetsToTxn, txnOffsetCommit, endTxn, produce } =
     prototype;
   prototype.initProducerId = async function init(request) {
-    if (request.transactionalId !== undefined) {
-      forgetEpoch(request.transactionalId);
-      timeouts.set(request.transactionalId, request.transactionTimeout);
+    const { transactionalId, transactionTimeout: timeoutMs } = request;
+    if (transactionalId !== undefined) {
+      forgetEpoch(transactionalId);
+      const raisedBy = (await raisesEpochs(this)) ? this : undefined;
+      owners.set(transactionalId, { timeoutMs, raisedBy });
     }
     return initProducerId.call(this, request);
   };
@@ -112,9 +125,15 @@ export function renewEpochs(
     return produce.call(this, numbered(request));
   };
   prototype.endTxn = async function end(request) {
+    const owner = owners.get(request.transactionalId);
     const own = named(request);
-    const answer = await endTxn.call(this, own);
-    renew(this, own, whenSettled);
+    if (owner === undefined) return endTxn.call(this, own);
+    const raises = owner.raisedBy === this;
+    const answer = raises ? await endWithEpoch(this, own) : await endTxn.call(this, own);
+    // Who has the id by now, if anybody, has an epoch of its own.
+    if (owners.get(request.transactionalId) !== owner) return answer;
+    if (raises) adopt(request.transactionalId, answer as ProducerEpoch);
+    else renew(this, own, owner.timeoutMs, whenSettled);
     return answer;
   };
   /* eslint-enable @typescript-eslint/unbound-method */
@@ -123,7 +142,7 @@ export function renewEpochs(
 /** The producer with this id is thrown away, or begins. */
 export function forgetEpoch(transactionalId: string): void {
   renewed.delete(transactionalId);
-  timeouts.delete(transactionalId);
+  owners.delete(transactionalId);
 }
 
 function named<T extends OfProducer>(request: T): T {
@@ -148,13 +167,17 @@ function numbered(request: Produce): Produce {
   return { ...named(request), topicData };
 }
 
+function adopt(transactionalId: string, current: ProducerEpoch): void {
+  renewed.set(transactionalId, { ready: Promise.resolve(), current, bases: new Map() });
+}
+
 function renew(
   broker: TransactionBroker,
   { transactionalId, producerId, producerEpoch }: OfTransaction,
+  timeoutMs: number,
   whenSettled: <T>(request: () => Promise<T>) => Promise<T>,
 ): void {
-  const timeoutMs = timeouts.get(transactionalId);
-  if (timeoutMs === undefined || !canRenew(broker)) return;
+  if (!canAskEpoch(broker)) return;
   const before = { producerId: String(producerId), epoch: producerEpoch! };
   const next: Renewed = { ready: Promise.resolve(), current: undefined, bases: new Map() };
   renewed.set(transactionalId, next);
@@ -166,66 +189,4 @@ function renew(
     throw asFinal(error); // it is the same however often the next transaction looks
   });
   next.ready.catch(() => undefined); // the next transaction is told, if there is one
-}
-
-const INIT_PRODUCER_ID = 22;
-const PRODUCER_FENCED = 90;
-/** The first version that says which epoch it is to follow. */
-const WITH_EPOCH = 3;
-
-function canRenew({ versions }: RequestBroker): boolean {
-  const known = versions === null ? undefined : versions[INIT_PRODUCER_ID];
-  return known !== undefined && known.maxVersion >= WITH_EPOCH;
-}
-
-/**
- * The epoch that follows one; throws kafkajs' error where the broker refuses, as where another
- * producer has the id.
- */
-async function askEpoch(
-  broker: RequestBroker,
-  transactionalId: string,
-  timeoutMs: number,
-  before: ProducerEpoch,
-): Promise<ProducerEpoch> {
-  const request = {
-    apiKey: INIT_PRODUCER_ID,
-    apiVersion: WITH_EPOCH,
-    apiName: 'InitProducerId',
-    // It begins with the tags that end a header of the flexible kind, which kafkajs does not write.
-    encode: () =>
-      Promise.resolve(
-        newEncoder()
-          .writeUVarInt(0)
-          .writeUVarIntString(transactionalId)
-          .writeInt32(timeoutMs)
-          .writeInt64(before.producerId)
-          .writeInt16(before.epoch)
-          .writeUVarInt(0),
-      ),
-  };
-  const response = {
-    decode: (bytes: Buffer) => {
-      const decoder = newDecoder(bytes);
-      decoder.readUVarInt(); // tags of the header: none
-      decoder.readInt32(); // throttle time
-      const error = decoder.readInt16();
-      return Promise.resolve({
-        error,
-        producerId: decoder.readInt64().toString(),
-        epoch: decoder.readInt16(),
-      });
-    },
-    parse: (data: ProducerEpoch & { readonly error: number }) => Promise.resolve(data),
-  };
-  const { error, producerId, epoch } = (await broker.connectionPool.send({
-    request,
-    response,
-    logResponseError: false,
-  })) as ProducerEpoch & { error: number };
-  // kafkajs asks in versions that have another code for this.
-  if (error === PRODUCER_FENCED)
-    throw Object.assign(new Error('another producer has the id'), { type: 'PRODUCER_FENCED' });
-  if (error !== 0) throw inside<KafkajsErrors>('protocol/error').createErrorFromCode(error);
-  return { producerId, epoch };
 }

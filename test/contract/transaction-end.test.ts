@@ -9,7 +9,7 @@ import { sharedStack } from '../support/stack.ts';
 const END_TXN = 26;
 
 interface Sent {
-  readonly request: { readonly apiKey: number };
+  readonly request: { readonly apiKey: number; readonly apiVersion: number };
 }
 
 const require = createRequire(import.meta.url);
@@ -39,11 +39,11 @@ describe('the end of a transaction', () => {
     const kafka = createKafka({ brokers, clientId: 'ends', logger: SILENT });
     const partition = { topic: world.input, partition: 0 };
     const producer = kafkaTransactions({ kafka, groupId: world.name })(partition);
-    let ends = 0;
+    const ends: number[] = [];
     prototype.send = async function counted(request) {
       const answer = await send.call(this, request);
       if (request.request.apiKey !== END_TXN) return answer;
-      ends++;
+      ends.push(request.request.apiVersion);
       throw error;
     };
     try {
@@ -57,6 +57,6 @@ describe('the end of a transaction', () => {
     } finally {
       await producer.close();
     }
-    expect(ends).toBe(1);
+    expect(ends).toEqual([5]);
   });
 });
