@@ -82,7 +82,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       kill.abort();
       process.exit(1);
     }
-    stop.abort(signal);
+    stop.abort(new DOMException(signal, 'AbortError'));
   });
 }
 

@@ -2,9 +2,10 @@ import { findChampion, openChampion } from '../compose/champion.ts';
 import { examineConfig } from '../config/load.ts';
 import { printSettings } from '../config/print.ts';
 import { ScorerError } from '../errors.ts';
-import { CalledOff } from '../runtime/lifecycle.ts';
+import { isAbortOf } from '../runtime/abort.ts';
 import type { CheckOptions } from './check-examine.ts';
 import type { Context, ExitCode } from './context.ts';
+import { exitCodeOf } from './signals.ts';
 
 /** Validates everything and prints what it understood; all problems at once. */
 export async function check(options: CheckOptions, context: Context): Promise<ExitCode> {
@@ -41,9 +42,9 @@ export async function check(options: CheckOptions, context: Context): Promise<Ex
     const { examine } = await import('./check-examine.ts');
     return await examine({ options, settings, ...examined, champion, release }, context);
   } catch (error) {
-    if (!(error instanceof CalledOff)) throw error;
+    if (!isAbortOf(stop, error)) throw error;
     err('interrupted\n');
-    return stop.reason === 'SIGINT' ? 130 : 143;
+    return exitCodeOf(stop);
   } finally {
     await release();
   }

@@ -9,7 +9,7 @@ export interface Context {
   readonly cwd: string;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** Aborts with the first SIGTERM or SIGINT, its name as the reason. */
+  /** Aborts with the first SIGTERM or SIGINT: an AbortError whose message is its name. */
   readonly stop: AbortSignal;
   /** Whether a person looks at the output. */
   readonly terminal: boolean;

@@ -19,8 +19,9 @@ import { ScorerError } from '../errors.ts';
 import { createLogger } from '../observe/logger.ts';
 import { startKafkaSink } from '../produce/kafka-sink.ts';
 import { COMPRESSIONS } from '../kafkajs/kafka-codecs.ts';
-import { CalledOff, Lifecycle } from '../runtime/lifecycle.ts';
-import { Abandoned, untilAvailable } from '../runtime/retry.ts';
+import { isAbortOf } from '../runtime/abort.ts';
+import { Lifecycle } from '../runtime/lifecycle.ts';
+import { untilAvailable } from '../runtime/retry.ts';
 import { TRANSACTION_SCHEMA } from '../demo/simulate/transaction.ts';
 import { startStack } from '../demo/stack/stack.ts';
 import type { CommonOptions, Context, DemoContext, ExitCode } from './context.ts';
@@ -55,7 +56,7 @@ export async function demo(options: DemoOptions, context: DemoContext): Promise<
     return await play(options, { ...context, stop }, lifecycle);
   } catch (error) {
     // Told to stop on the way: what had started is stopped, and that is all there is to say.
-    if (error instanceof CalledOff || error instanceof Abandoned) return 0;
+    if (isAbortOf(stop, error)) return 0;
     throw error;
   } finally {
     await lifecycle.stop();

@@ -10,9 +10,10 @@ import { checksum } from '../infer/bundle-files.ts';
 import type { Signature } from '../infer/onnx-signature.ts';
 import { readSignatureIsolated } from '../infer/isolated-signature.ts';
 import { checkFeature } from '../map/feature-check.ts';
-import { CalledOff } from '../runtime/lifecycle.ts';
+import { isAbortOf } from '../runtime/abort.ts';
 import { schemaFile } from './check-examine.ts';
 import type { Context, ExitCode } from './context.ts';
+import { exitCodeOf } from './signals.ts';
 
 export interface InitOptions {
   readonly model: string;
@@ -38,9 +39,9 @@ export async function init(options: InitOptions, context: Context): Promise<Exit
   try {
     return await draft(options, context);
   } catch (error) {
-    if (!(error instanceof CalledOff)) throw error;
+    if (!isAbortOf(context.stop, error)) throw error;
     context.err('interrupted\n');
-    return context.stop.reason === 'SIGINT' ? 130 : 143;
+    return exitCodeOf(context.stop);
   }
 }
 

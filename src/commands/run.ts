@@ -6,7 +6,7 @@ import { configWarnings } from '../config/warnings.ts';
 import type { Settings } from '../config/settings.ts';
 import { ScorerError } from '../errors.ts';
 import { createLogger, type Logger } from '../observe/logger.ts';
-import { CalledOff } from '../runtime/lifecycle.ts';
+import { isAbortOf } from '../runtime/abort.ts';
 import { startService, type Expose, type ServiceHooks } from '../compose/service.ts';
 import { answerSupervisor } from '../supervise/answer.ts';
 import type { CommonOptions, RunContext, ExitCode } from './context.ts';
@@ -117,7 +117,7 @@ async function score(
       }
     }
   } catch (error) {
-    if (!(error instanceof CalledOff)) throw error;
+    if (!isAbortOf(stop, error)) throw error;
   }
   logger.info('stopped');
   return 0;

@@ -19,6 +19,7 @@ import { readersOf } from './check-examine.ts';
 import type { CommonOptions, ExitCode, ScoreContext } from './context.ts';
 import { filesOf, type FileOptions, type Files } from './score-files.ts';
 import { Rejects } from './score-rejects.ts';
+import { exitCodeOf } from './signals.ts';
 
 export interface ScoreOptions extends CommonOptions, FileOptions {
   /** Avro schema of the events, instead of the registry's. */
@@ -66,7 +67,7 @@ export async function score(options: ScoreOptions, context: ScoreContext): Promi
     if (isClosedPipe(error)) return 141;
     if (!stop.aborted) throw error;
     err('interrupted: nothing was kept\n');
-    return stop.reason === 'SIGINT' ? 130 : 143;
+    return exitCodeOf(stop);
   } finally {
     for (const destination of made) await destination.discard();
     await model?.release();

@@ -1,5 +1,5 @@
 import type { Outcome } from '../flow/outcome.ts';
-import { Abandoned, untilAvailable, type RetryOptions } from '../runtime/retry.ts';
+import { untilAvailable, type RetryOptions } from '../runtime/retry.ts';
 import type { Committer } from './committer.ts';
 import type { Guarantee } from './guarantee.ts';
 
@@ -35,7 +35,7 @@ export function createAtLeastOnce({ write, committer, onRetry }: AtLeastOnceOpti
     open: () => Promise.resolve(undefined),
     async deliver(outcomes, nextOffset, signal) {
       await write(outcomes, (work) => untilAvailable(work, { signal, onRetry }));
-      if (signal.aborted) throw new Abandoned();
+      signal.throwIfAborted();
       committer.advance(outcomes[0]!.batch, nextOffset);
     },
     skipTo(partition, nextOffset) {

@@ -1,7 +1,8 @@
 import { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
 import { since, type Outcome } from '../flow/outcome.ts';
-import { Abandoned, untilAvailable, type RetryOptions } from '../runtime/retry.ts';
+import { isAbortOf } from '../runtime/abort.ts';
+import { untilAvailable, type RetryOptions } from '../runtime/retry.ts';
 import type { Guarantee } from './guarantee.ts';
 import { Fenced, type Transaction, type TransactionalProducer } from './transactions.ts';
 
@@ -117,13 +118,13 @@ export function createExactlyOnce<T extends Transaction>(
       }
       onTransaction('committed', (performance.now() - ending) / 1000);
     };
-    await untilAvailable(() => attempt().catch(asOutage), { signal, onRetry });
+    await untilAvailable(() => attempt().catch(asOutage(signal)), { signal, onRetry });
   }
 
   return {
     maxBatchesPerDelivery: BATCHES_PER_TRANSACTION,
     async open(partition, signal) {
-      return untilAvailable(() => take(partition).catch(asOutage), { signal, onRetry });
+      return untilAvailable(() => take(partition).catch(asOutage(signal)), { signal, onRetry });
     },
     async deliver(outcomes, nextOffset, signal) {
       await transact(outcomes[0]!.batch, nextOffset, signal, (transaction, from) =>
@@ -150,16 +151,18 @@ function isFenced(error: unknown): boolean {
 }
 
 /**
- * What is not known by name may pass; what is known to need a person, and an abandoned wait, is
- * thrown on.
+ * What is not known by name may pass; what is known to need a person, and the end of this partition
+ * processor, is thrown on.
  */
-function asOutage(error: unknown): never {
-  if (error instanceof ScorerError || error instanceof Abandoned) throw error;
-  const what = error instanceof Error ? error.message : String(error);
-  throw new ScorerError(
-    { code: isFenced(error) ? 'PRODUCER_FENCED' : 'DESTINATION_UNAVAILABLE', what },
-    { cause: error },
-  );
-}
+const asOutage =
+  (signal: AbortSignal) =>
+  (error: unknown): never => {
+    if (error instanceof ScorerError || isAbortOf(signal, error)) throw error;
+    const what = error instanceof Error ? error.message : String(error);
+    throw new ScorerError(
+      { code: isFenced(error) ? 'PRODUCER_FENCED' : 'DESTINATION_UNAVAILABLE', what },
+      { cause: error },
+    );
+  };
 
 const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}-${partition}`;

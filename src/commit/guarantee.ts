@@ -4,7 +4,7 @@ import type { Outcome } from '../flow/outcome.ts';
 /**
  * How outputs and offsets are made to belong together; one of the two files beside this. Called by
  * one partition processor per partition: `open`, then `deliver` and `skipTo` in offset order and
- * one at a time, then `close`. Outages are waited out inside; Abandoned is thrown once the signal
+ * one at a time, then `close`. Outages are waited out inside; the signal's reason is thrown once it
  * aborts.
  */
 export interface Guarantee {

@@ -3,8 +3,9 @@ import type { TopicPartition } from '../flow/batch.ts';
 import { countOutcome } from '../observe/outcome-metrics.ts';
 import { createDelivery, type TakeBatch } from '../pipeline.ts';
 import { DeadLetterLimit } from '../produce/dead-letter-limit.ts';
+import { unlessAborted } from '../runtime/abort.ts';
 import type { Lifecycle } from '../runtime/lifecycle.ts';
-import { unlessAbandoned, untilAvailable } from '../runtime/retry.ts';
+import { untilAvailable } from '../runtime/retry.ts';
 import { buildGuarantee, type GuaranteeParts } from './guarantees.ts';
 import type { Reports } from './reports.ts';
 
@@ -36,7 +37,7 @@ export async function buildDelivery(
     score: (batch, signal) => {
       const score = take(batch);
       // What the model never answers for must not keep a partition processor from its end.
-      return untilAvailable(() => unlessAbandoned(score(), signal), { signal, onRetry });
+      return untilAvailable(() => unlessAborted(score(), signal), { signal, onRetry });
     },
     deliver: createDelivery({
       // here, because batches may be scored in another order than that of their offsets

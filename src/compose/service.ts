@@ -52,8 +52,8 @@ const JOIN_GRACE_MS = 3000;
 /**
  * Builds the service from its configuration and starts it: everything is checked before the group
  * is joined, so that a wrong configuration never takes a partition from a member that works. Stops
- * in reverse: what is in flight is finished and committed before the connections close. Throws
- * CalledOff where it was called off before the group was joined: nothing is in flight then.
+ * in reverse: what is in flight is finished and committed before the connections close. Throws the
+ * reason of `callOff` where that aborts before the group was joined: nothing is in flight then.
  */
 export async function startService(
   settings: Settings,

@@ -10,7 +10,6 @@ import type { TopicPartition } from '../flow/batch.ts';
 import type { Logger } from '../observe/logger.ts';
 import { KAFKA_RETRY } from '../kafkajs/kafka-client.ts';
 import { isDenial } from '../kafkajs/kafka-errors.ts';
-import { Abandoned } from '../runtime/retry.ts';
 import { TopicIds } from '../runtime/topic-ids.ts';
 import { createAssignor } from './kafka-assignor.ts';
 import { crashError, outageError } from './kafka-consumer-error.ts';
@@ -192,7 +191,7 @@ export class KafkaSource implements Source {
     await beat.promise;
     unsubscribe?.();
     signal.removeEventListener('abort', beat.resolve);
-    if (signal.aborted) throw new Abandoned();
+    signal.throwIfAborted();
   }
 
   pause({ topic, partition }: TopicPartition): void {

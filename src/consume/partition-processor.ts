@@ -1,7 +1,7 @@
 import type { Batch, CloseReason, TopicPartition } from '../flow/batch.ts';
 import type { Outcome } from '../flow/outcome.ts';
 import type { InputRecord } from '../flow/record.ts';
-import { Abandoned } from '../runtime/retry.ts';
+import { isAbortOf } from '../runtime/abort.ts';
 import { closeBatch, type BatchLimits } from './batch-policy.ts';
 import type { PartitionWork } from './partition-work.ts';
 import { RecordQueue } from './queue.ts';
@@ -76,7 +76,7 @@ export class PartitionProcessor {
     this.partition = options.partition;
     this.settled = this.#run().catch((error: unknown) => {
       this.abandon();
-      if (!(error instanceof Abandoned)) options.onFatal(error);
+      if (!isAbortOf(this.#abort.signal, error)) options.onFatal(error);
     });
   }
 
@@ -175,7 +175,7 @@ export class PartitionProcessor {
     try {
       await first.scored;
       await this.#gathered();
-      if (signal.aborted) throw new Abandoned();
+      signal.throwIfAborted();
       const group = this.#takeScored();
       const { nextOffset } = group.at(-1)!;
       const outcomes = group.flatMap(({ outcome }) => outcome ?? []);

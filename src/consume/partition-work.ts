@@ -3,7 +3,7 @@ import type { Outcome } from '../flow/outcome.ts';
 
 /**
  * What a partition processor does with its batches. All of it waits out outages by itself and
- * throws Abandoned once the signal aborts.
+ * throws the signal's reason once it aborts.
  */
 export interface PartitionWork {
   /**

@@ -59,7 +59,7 @@ export interface Source {
    */
   commit(offsets: readonly OffsetCommit[]): Promise<boolean>;
   /**
-   * Resolves at the next heartbeat that the group accepts; throws Abandoned when the signal aborts
+   * Resolves at the next heartbeat that the group accepts; throws the signal's reason when it aborts
    * before.
    */
   confirmed(signal: AbortSignal): Promise<void>;

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { ScorerError } from '../errors.ts';
-import { CalledOff, type Started } from '../runtime/lifecycle.ts';
+import type { Started } from '../runtime/lifecycle.ts';
 
 export interface ScorerProcessOptions {
   readonly config: string;
@@ -79,7 +79,7 @@ export async function startScorer(options: ScorerProcessOptions): Promise<Starte
 async function ready(port: number, child: ChildProcess, stopped: AbortSignal): Promise<void> {
   const deadline = performance.now() + READY_MS;
   while (performance.now() < deadline) {
-    if (stopped.aborted) throw new CalledOff();
+    stopped.throwIfAborted();
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
     // A process that ended by itself is reported where its exit is seen.
     if (answer?.ok === true || child.exitCode !== null) return;

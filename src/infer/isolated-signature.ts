@@ -1,5 +1,5 @@
 import { ScorerError } from '../errors.ts';
-import { CalledOff } from '../runtime/lifecycle.ts';
+import { unlessAborted } from '../runtime/abort.ts';
 import type { Signature } from './onnx-signature.ts';
 import { crashed, deserializeError, forkWorker, WORKER_PROGRAM } from './worker-fork.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
@@ -8,7 +8,7 @@ const LONGEST_MS = 60_000;
 
 /**
  * What a model file asks for, read in a process of its own: some files crash the runtime. Throws
- * what `readSignature` throws, MODEL_CRASHED, MODEL_TIMEOUT, and CalledOff when the signal aborts.
+ * what `readSignature` throws, MODEL_CRASHED, MODEL_TIMEOUT, and the signal's reason when it aborts.
  */
 export async function readSignatureIsolated(
   file: string,
@@ -23,11 +23,6 @@ export async function readSignatureIsolated(
     if (message.kind === 'described') answer.resolve(message.signature);
     else if (message.kind === 'refused') answer.reject(deserializeError(message.error));
   });
-  const off = (): void => {
-    answer.reject(new CalledOff());
-  };
-  signal.addEventListener('abort', off);
-  if (signal.aborted) off();
   const late = setTimeout(() => {
     const what = `the model was not opened after ${LONGEST_MS / 1000} s`;
     answer.reject(new ScorerError({ code: 'MODEL_TIMEOUT', what, where: file }));
@@ -35,10 +30,9 @@ export async function readSignatureIsolated(
   // where the process is gone its end says so
   child.send({ kind: 'describe', file } satisfies ToWorker, () => undefined);
   try {
-    return await answer.promise;
+    return await unlessAborted(answer.promise, signal);
   } finally {
     clearTimeout(late);
-    signal.removeEventListener('abort', off);
     child.kill('SIGKILL');
   }
 }

@@ -9,7 +9,7 @@ import { scoreInParts, unscored, type Scored } from './in-parts.ts';
 import { requestError } from './request-error.ts';
 import { openingLimit } from './opening-limit.ts';
 import { isLost, ModelWorker } from './worker.ts';
-import { CalledOff } from '../runtime/lifecycle.ts';
+import { unlessAborted } from '../runtime/abort.ts';
 
 export interface PoolOptions extends WorkerStart {
   readonly workers: number;
@@ -166,13 +166,9 @@ class Pool {
       const what = `the model was not opened and tried after ${openingMs / 1000} s`;
       given.reject(new ScorerError({ code: 'MODEL_TIMEOUT', what, where }));
     }, openingMs);
-    const off = (): void => {
-      given.reject(new CalledOff());
-    };
-    signal?.addEventListener('abort', off);
-    if (signal?.aborted === true) off();
+    const ready = Promise.race([worker.ready, given.promise]);
     try {
-      return await Promise.race([worker.ready, given.promise]);
+      return await (signal === undefined ? ready : unlessAborted(ready, signal));
     } catch (error) {
       if (error instanceof TimedOut && error.rows === 'zeros') {
         const what = `the model did not answer for rows of zeros within ${timeoutMs / 1000} s`;
@@ -182,7 +178,6 @@ class Pool {
       throw crashed(error.problems[0]!.what.split(': ').at(-1)!, where, error);
     } finally {
       clearTimeout(late);
-      signal?.removeEventListener('abort', off);
     }
   }
 

@@ -1,18 +1,9 @@
+import { isAbortOf } from './abort.ts';
+
 /** Something started: its value, and how to stop it. */
 export interface Started<T> {
   readonly value: T;
   readonly stop: () => Promise<void>;
-}
-
-/**
- * Thrown where the start was called off before it had ended; everything that had started is stopped
- * then.
- */
-export class CalledOff extends Error {
-  constructor() {
-    super('stopped before it had started');
-    this.name = 'CalledOff';
-  }
 }
 
 /**
@@ -27,7 +18,10 @@ export class Lifecycle {
   readonly #stops: (() => Promise<void>)[] = [];
   readonly #callOff: AbortSignal | undefined;
 
-  /** `callOff`: a start that is under way is not waited for once it aborts. */
+  /**
+   * `callOff`: a start that is under way is not waited for once it aborts, and throws its reason;
+   * everything that had started is stopped then.
+   */
   constructor(callOff?: AbortSignal) {
     this.#callOff = callOff;
   }
@@ -43,7 +37,7 @@ export class Lifecycle {
       return value;
     } catch (error) {
       // Whatever comes of it after all is not left running.
-      if (error instanceof CalledOff)
+      if (this.#callOff !== undefined && isAbortOf(this.#callOff, error))
         void starting?.then(({ stop }) => stop()).catch(() => undefined);
       throw error;
     }
@@ -53,7 +47,7 @@ export class Lifecycle {
   async step<T>(work: () => Promise<T>, graceMs = 0): Promise<T> {
     const decided = new AbortController();
     try {
-      if (this.#callOff?.aborted === true) throw new CalledOff();
+      this.#callOff?.throwIfAborted();
       return await Promise.race([work(), this.#calledOff(graceMs, decided.signal)]);
     } catch (error) {
       await this.stop().catch(() => undefined);
@@ -68,7 +62,7 @@ export class Lifecycle {
     return new Promise((_resolve, reject) => {
       const late = (): void => {
         const timer = setTimeout(() => {
-          reject(new CalledOff());
+          reject(this.#callOff?.reason as Error);
         }, graceMs);
         decided.addEventListener('abort', () => {
           clearTimeout(timer);

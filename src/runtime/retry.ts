@@ -1,17 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScorerError } from '../errors.ts';
 
-/**
- * Thrown out of a wait whose work nobody wants any more (the partition went elsewhere, or the
- * service stops at once).
- */
-export class Abandoned extends Error {
-  constructor() {
-    super('the work was abandoned');
-    this.name = 'Abandoned';
-  }
-}
-
 export interface RetryOptions {
   readonly signal: AbortSignal;
   /** Called before each wait, so that an outage is seen. */
@@ -23,12 +12,12 @@ export interface RetryOptions {
 /**
  * Runs `work` until it succeeds or fails with an error whose fate is not `retry`; waits in between,
  * doubling from `firstWaitMs` (100) to `longestWaitMs` (5000), each with up to 20 % of jitter.
- * Throws Abandoned once the signal aborts.
+ * Throws the signal's reason once it aborts.
  */
 export async function untilAvailable<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { signal, onRetry, firstWaitMs = 100, longestWaitMs = 5000 } = options;
   for (let attempt = 1; ; attempt++) {
-    if (signal.aborted) throw new Abandoned();
+    signal.throwIfAborted();
     try {
       return await work();
     } catch (error) {
@@ -38,24 +27,6 @@ export async function untilAvailable<T>(work: () => Promise<T>, options: RetryOp
       onRetry?.(error, attempt, waitMs);
       await sleep(waitMs, undefined, { signal }).catch(() => undefined);
     }
-  }
-}
-
-/**
- * Rejects with Abandoned once the signal aborts. The work itself goes on, and what comes of it is
- * void.
- */
-export async function unlessAbandoned<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const abandoned = Promise.withResolvers<never>();
-  const abandon = (): void => {
-    abandoned.reject(new Abandoned());
-  };
-  signal.addEventListener('abort', abandon);
-  if (signal.aborted) abandon();
-  try {
-    return await Promise.race([work, abandoned.promise]);
-  } finally {
-    signal.removeEventListener('abort', abandon);
   }
 }
 

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TopicPartition } from '../../src/flow/batch.ts';
 import type { OffsetCommit, Source, SourceEvents } from '../../src/consume/source.ts';
 import { inputRecord } from './given-records.ts';
-import { Abandoned } from '../../src/runtime/retry.ts';
 
 /**
  * What stands at an offset: a record that is delivered, or a marker or an aborted record, which is
@@ -108,7 +107,7 @@ class FakeSource implements Source {
   }
 
   async confirmed(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) throw new Abandoned();
+    signal.throwIfAborted();
   }
 
   pause({ partition }: TopicPartition): void {

@@ -2,7 +2,6 @@ import { NOTHING, type Owned } from '../../../src/consume/kafka-owned.ts';
 import type { OffsetCommit, Source, SourceEvents } from '../../../src/consume/source.ts';
 import { ScorerError } from '../../../src/errors.ts';
 import type { TopicPartition } from '../../../src/flow/batch.ts';
-import { Abandoned } from '../../../src/runtime/retry.ts';
 import { INPUT, type Cluster } from './cluster.ts';
 import type { Group } from './group.ts';
 import type { Network, Peer } from './network.ts';
@@ -71,7 +70,7 @@ export class MemorySource implements Source {
 
   async confirmed(signal: AbortSignal): Promise<void> {
     for (;;) {
-      if (signal.aborted) throw new Abandoned();
+      signal.throwIfAborted();
       const accepted = await this.#ask(
         'heartbeat',
         () => !this.#group.preparing && this.#group.accepts(this, this.#generation),

@@ -8,7 +8,6 @@ import { ScorerError } from '../../../src/errors.ts';
 import { Fates } from '../../../src/flow/fates.ts';
 import type { Outcome } from '../../../src/flow/outcome.ts';
 import { createDelivery } from '../../../src/pipeline.ts';
-import { Abandoned } from '../../../src/runtime/retry.ts';
 
 const AT = { topic: 'in', partition: 0 };
 const live = new AbortController().signal;
@@ -227,11 +226,13 @@ describe('exactly once', () => {
     const gone = new AbortController();
     const { guarantee, delivered } = guaranteeOn(broker, () => {
       gone.abort();
-      return Promise.reject(new Abandoned());
+      return Promise.reject(gone.signal.reason as Error);
     });
     await guarantee.open(AT, gone.signal);
     broker.takeOver(2n);
-    await expect(guarantee.deliver([outcomeOf(0, 4)], 4n, gone.signal)).rejects.toThrow(Abandoned);
+    const delivering = guarantee.deliver([outcomeOf(0, 4)], 4n, gone.signal);
+    const ended = await delivering.catch((error: unknown) => error);
+    expect(gone.signal.aborted && ended === gone.signal.reason).toBe(true);
     expect([broker.readable, delivered, broker.committed]).toEqual([[], [], 2n]);
   });
 

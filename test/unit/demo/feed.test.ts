@@ -1,5 +1,4 @@
 import { feed, type FeedEvent } from '../../../src/demo/feed.ts';
-import { Abandoned } from '../../../src/runtime/retry.ts';
 import { FakeSink } from '../../support/fake-sink.ts';
 
 const event = (id: string): FeedEvent => ({ id, key: Buffer.from(id), value: Buffer.from(id) });
@@ -36,8 +35,8 @@ describe('a feed', () => {
   });
 
   it('that is stopped before it began says so in a way that its caller knows', async () => {
-    await expect(feeding([event('a')][Symbol.iterator](), AbortSignal.abort()).fed).rejects.toThrow(
-      Abandoned,
-    );
+    const stop = AbortSignal.abort();
+    const { fed } = feeding([event('a')][Symbol.iterator](), stop);
+    await expect(fed).rejects.toBe(stop.reason);
   });
 });

@@ -1,4 +1,4 @@
-import { CalledOff, Lifecycle, type Started } from '../../../src/runtime/lifecycle.ts';
+import { Lifecycle, type Started } from '../../../src/runtime/lifecycle.ts';
 import { eventually } from '../../support/eventually.ts';
 
 /** A part that writes down when it starts and stops; `fails` where it is told to. */
@@ -53,14 +53,14 @@ describe('Lifecycle', () => {
       return part(said, 'b')();
     });
     callOff.abort();
-    await expect(starting).rejects.toThrow(CalledOff);
+    await expect(starting).rejects.toBe(callOff.signal.reason);
     expect(said).toEqual(['start a', 'stop a']);
     slow.resolve(undefined);
     await eventually(
       async () => said.at(-1),
       (last) => last === 'stop b',
     );
-    await expect(lifecycle.start(part(said, 'c'))).rejects.toThrow(CalledOff);
+    await expect(lifecycle.start(part(said, 'c'))).rejects.toBe(callOff.signal.reason);
     expect(said).not.toContain('start c');
   });
 

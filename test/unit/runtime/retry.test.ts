@@ -1,10 +1,5 @@
 import { ScorerError, type ErrorCode } from '../../../src/errors.ts';
-import {
-  Abandoned,
-  unlessAbandoned,
-  untilAvailable,
-  withDeadline,
-} from '../../../src/runtime/retry.ts';
+import { untilAvailable, withDeadline } from '../../../src/runtime/retry.ts';
 import { everythingReady } from '../../support/settled.ts';
 
 const error = (code: ErrorCode): ScorerError => new ScorerError({ code, what: 'it failed' });
@@ -62,9 +57,8 @@ describe('untilAvailable', () => {
 
   it('does not begin what nobody wants any more', async () => {
     const { work, calls } = failing();
-    await expect(untilAvailable(work, { signal: AbortSignal.abort() })).rejects.toBeInstanceOf(
-      Abandoned,
-    );
+    const signal = AbortSignal.abort();
+    await expect(untilAvailable(work, { signal })).rejects.toBe(signal.reason);
     expect(calls()).toBe(0);
   });
 
@@ -78,7 +72,7 @@ describe('untilAvailable', () => {
     });
     await everythingReady();
     abort.abort();
-    await expect(done).rejects.toBeInstanceOf(Abandoned);
+    await expect(done).rejects.toBe(abort.signal.reason);
     expect(calls()).toBe(1);
   });
 });
@@ -103,23 +97,5 @@ describe('withDeadline', () => {
     const before = timers();
     await withDeadline(Promise.resolve(7), 3_600_000, late);
     expect(timers()).toBe(before);
-  });
-});
-
-describe('unlessAbandoned', () => {
-  const never = new Promise<never>(() => undefined);
-
-  it('does not wait for work that never ends once it is abandoned', async () => {
-    const stop = new AbortController();
-    const waiting = unlessAbandoned(never, stop.signal);
-    stop.abort();
-    await expect(waiting).rejects.toThrow(Abandoned);
-    await expect(unlessAbandoned(never, stop.signal)).rejects.toThrow(Abandoned);
-  });
-
-  it('answers what the work does', async () => {
-    const { signal } = new AbortController();
-    expect(await unlessAbandoned(Promise.resolve(7), signal)).toBe(7);
-    await expect(unlessAbandoned(Promise.reject(new Error('no')), signal)).rejects.toThrow('no');
   });
 });
