@@ -25,6 +25,10 @@ export interface Container {
  * header is read at once, its blocks as they are asked for, one at a time in memory. Codecs null,
  * deflate, snappy, zstandard. What is truncated or corrupt throws INPUT_INVALID, naming the byte,
  * when it is come to: every whole block before it has been given by then.
+ *
+ * Why not avsc's BlockDecoder: it takes a file that was cut for a whole one (of ten blocks, the last
+ * one cut, it gave nine and ended without an error), it does not look at bytes that a block has left
+ * behind its last value, and its errors name no place.
  */
 export async function openContainer(
   chunks: AsyncIterable<Buffer>,

@@ -8,6 +8,9 @@ const BLOCK_BYTES = 64 * 1024;
 /**
  * Writes Avro values, as bytes, into an object container file with the codec deflate; gives its
  * bytes in pieces.
+ *
+ * Why not avsc's BlockEncoder: it takes values and encodes them itself; these are encoded already,
+ * with their longs and decimals exact.
  */
 export class ContainerWriter {
   readonly #sync = randomBytes(SYNC_BYTES);

@@ -12,7 +12,11 @@ export interface RetryOptions {
 /**
  * Runs `work` until it succeeds or fails with an error whose fate is not `retry`; waits in between,
  * doubling from `firstWaitMs` (100) to `longestWaitMs` (5000), each with up to 20 % of jitter.
- * Throws the signal's reason once it aborts.
+ * Throws the signal's reason once it aborts, but answers what had succeeded by then: a transaction
+ * that was committed counts as delivered, wherever its partition goes.
+ *
+ * Why not p-retry: it throws such a result away. And its random part ends at the longest wait, so
+ * that after a long outage all partitions of all replicas would ask again in step.
  */
 export async function untilAvailable<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { signal, onRetry, firstWaitMs = 100, longestWaitMs = 5000 } = options;

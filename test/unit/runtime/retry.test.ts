@@ -62,6 +62,15 @@ describe('untilAvailable', () => {
     expect(calls()).toBe(0);
   });
 
+  it('answers what succeeded while nobody wanted it any more: it has happened', async () => {
+    const stop = new AbortController();
+    const work = async (): Promise<string> => {
+      stop.abort();
+      return 'committed';
+    };
+    expect(await untilAvailable(work, { signal: stop.signal })).toBe('committed');
+  });
+
   it('ends a wait that nobody wants any more', async () => {
     const { work, calls } = failing(AWAY, AWAY);
     const abort = new AbortController();
