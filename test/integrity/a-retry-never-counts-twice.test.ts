@@ -1,4 +1,5 @@
 import type { Counter } from 'prom-client';
+import { NO_FAULTS } from '../support/memory/network.ts';
 import type { World } from './world/world.ts';
 import { BECOMES, DELIVERIES, eachWorld } from './world/worlds.ts';
 
@@ -34,6 +35,20 @@ describe.each(DELIVERIES)('%s', (delivery) => {
       expect(missing['count'] ?? 0).toBe(none.length);
       const skipped = await counted(metrics.recordsSkipped, 'reason');
       expect(skipped['tombstone'] ?? 0).toBe(nothing);
+    });
+  });
+});
+
+describe('exactly once', () => {
+  it('counts nothing again that the owner before had committed, though its records come again', async () => {
+    const calm = { faults: NO_FAULTS, events: ['join', 'leave'] as const, bad: 0 };
+    await eachWorld({ delivery: 'exactly-once', ...calm }, [1010, 1015], async (world) => {
+      let scored = 0;
+      for (const { service } of world.members) {
+        const { 1: here = 0 } = await counted(service!.value.metrics.recordsScored, 'model_version');
+        scored += here;
+      }
+      expect(scored).toBe(world.monitor.kinds.flat().length);
     });
   });
 });

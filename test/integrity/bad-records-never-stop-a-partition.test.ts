@@ -1,3 +1,4 @@
+import type { Kind } from './world/events.ts';
 import { became, DELIVERIES, eachWorld, partitionsOf, wanted, wrongOf } from './world/worlds.ts';
 
 describe.each(DELIVERIES)('%s', (delivery) => {
@@ -11,6 +12,14 @@ describe.each(DELIVERIES)('%s', (delivery) => {
         for (const [offset, outputs] of seen)
           expect([...new Set(outputs)]).toEqual([world.monitor.becomes(partition, offset)]);
       }
+    });
+  });
+
+  it('counts no dead record again that it reads again: too many in a row stop the service', async () => {
+    const plan = { delivery, events: ['interrupt'] as const, members: 1, records: 60 };
+    const kindAt = (offset: number): Kind => (offset % 4 < 3 ? 'no Avro' : 'good');
+    await eachWorld({ ...plan, kindAt, maxConsecutive: 3 }, [810, 815], (world) => {
+      expect(world.failures).toEqual([]);
     });
   });
 });

@@ -19,6 +19,8 @@ export interface Plan {
   readonly records?: number;
   /** The part of the records that is anything but good. */
   readonly bad?: number;
+  /** What stands at an offset; by chance where it is not given. */
+  readonly kindAt?: (offset: number) => Kind;
   readonly faults?: Faults;
   /** What may happen to processes while they work. */
   readonly events?: readonly Event[];
@@ -70,9 +72,12 @@ export class World {
   #settings!: Settings;
 
   constructor(plan: Plan) {
-    const rest = { records: 40, bad: 0.2, faults: LOSSY, events: EVENTS, members: 2 };
-    this.#plan = { ...rest, maxConsecutive: 1_000_000, undo: false, slow: '', ...plan };
-    this.#random = new Random(plan.seed);
+    const random = new Random(plan.seed);
+    const { bad = 0.2 } = plan;
+    const rest = { records: 40, bad, faults: LOSSY, events: EVENTS, members: 2 };
+    const kindAt = (): Kind => anyKind(random, bad);
+    this.#plan = { ...rest, kindAt, maxConsecutive: 1_000_000, undo: false, slow: '', ...plan };
+    this.#random = random;
     this.#network = new Network(this.#random);
     this.cluster = new Cluster(this.#network, PARTITIONS);
     this.cluster.takes = ({ value }) => (value?.length ?? 0) <= 2 * MAX_NOTE;
@@ -151,11 +156,10 @@ export class World {
 
   #append(partition: number): void {
     const kinds = this.monitor.kinds[partition]!;
-    const count = Math.min(1 + this.#random.below(9), this.#plan.records - kinds.length);
-    const added = Array.from({ length: Math.max(count, 0) }, (): Kind =>
-      anyKind(this.#random, this.#plan.bad),
-    );
+    const { records, kindAt } = this.#plan;
     const first = kinds.length;
+    const count = Math.min(1 + this.#random.below(9), records - first);
+    const added = Array.from({ length: Math.max(count, 0) }, (_, i) => kindAt(first + i));
     kinds.push(...added);
     this.cluster.append(
       partition,

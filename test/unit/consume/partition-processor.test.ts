@@ -53,6 +53,19 @@ describe('a partition processor delivers', () => {
     expect(work.moves).toEqual([3n, 6n, 7n]);
   });
 
+  it('nothing of what is done already, as far as its opening tells', async () => {
+    const work = new RecordedWork();
+    const opening = Object.assign(work, { open: async () => 5n });
+    const { push } = processorOf({ work: opening });
+    push(3); // wholly done
+    push(4); // done up to the middle
+    push(2);
+    await everythingReady();
+    expect(work.scoring.flatMap(({ offsets }) => offsets)).toEqual([5, 6, 7, 8]);
+    expect(work.delivered).toEqual([5, 6, 7, 8]);
+    expect(work.moves.at(-1)).toBe(9n);
+  });
+
   it('an idle partition processor at once, without waiting for more', async () => {
     const work = new RecordedWork();
     const { push } = processorOf({ work });
@@ -380,6 +393,17 @@ describe('a partition processor that is abandoned', () => {
 });
 
 describe('an error that is nobody’s outage', () => {
+  it('may be an AbortError: of another signal than that of the partition processor', async () => {
+    const work = new RecordedWork({ deliver: true });
+    const { processor, fatal, push } = processorOf({ work });
+    push(1);
+    await everythingReady();
+    const late = AbortSignal.abort().reason as Error;
+    work.delivering[0]!.fail(late);
+    await processor.settled;
+    expect(fatal).toEqual([late]);
+  });
+
   it.each(['score', 'deliver'] as const)(
     'in %s ends the partition processor and is told once',
     async (hold) => {
