@@ -6,6 +6,10 @@ import type { Sink } from '../../src/produce/sink.ts';
 import { createKafka } from '../../src/kafkajs/kafka-client.ts';
 import { World } from '../e2e/world.ts';
 import { FakeSink } from '../support/fake-sink.ts';
+import { Cluster } from '../support/memory/cluster.ts';
+import { MemorySink } from '../support/memory/memory-sink.ts';
+import { Network } from '../support/memory/network.ts';
+import { Random } from '../support/memory/random.ts';
 import { sharedStack } from '../support/stack.ts';
 
 /** The largest batch, and so the largest record, that the topic takes. */
@@ -35,6 +39,28 @@ export async function fakeSinkWorld(partitions: number): Promise<SinkWorld> {
     nowhere: 'nowhere',
     create: async (topic) => {
       sink.topics.set(topic, [[]]);
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** The sink of test/integrity, with requests that arrive at once. */
+export async function memorySinkWorld(partitions: number): Promise<SinkWorld> {
+  const cluster = new Cluster(new Network(new Random(1)), partitions);
+  cluster.takes = ({ value }) => (value?.length ?? 0) < LIMIT_BYTES;
+  return {
+    sink: new MemorySink(
+      async (topic) => cluster.partitions(topic),
+      async (to, records) => cluster.write(to, records),
+    ),
+    topic: 'out',
+    read: async (partition) =>
+      cluster
+        .visible({ topic: 'out', partition })
+        .map(({ key, value, headers }) => ({ key, value, headers: headers ?? {} })),
+    nowhere: 'nowhere',
+    create: async (topic) => {
+      cluster.create(topic, 1);
     },
     close: () => Promise.resolve(),
   };

@@ -1,6 +1,12 @@
 import type { OutputRecord } from '../../src/flow/record.ts';
 import { scorerErrorOf } from '../support/thrown.ts';
-import { fakeSinkWorld, kafkaSinkWorld, LIMIT_BYTES, type SinkWorld } from './sink-worlds.ts';
+import {
+  fakeSinkWorld,
+  kafkaSinkWorld,
+  LIMIT_BYTES,
+  memorySinkWorld,
+  type SinkWorld,
+} from './sink-worlds.ts';
 
 const record = (value: string | number): OutputRecord => ({
   key: null,
@@ -24,6 +30,7 @@ const JAVA_HASHES: readonly [key: string, hash: number][] = [
 
 describe.each([
   ['the fake', fakeSinkWorld],
+  ['the cluster in memory', memorySinkWorld],
   ['Kafka', kafkaSinkWorld],
 ])('a sink on %s', (_name, open) => {
   let world: SinkWorld;

@@ -4,6 +4,12 @@ import { SILENT } from '../../src/observe/logger.ts';
 import { createKafka } from '../../src/kafkajs/kafka-client.ts';
 import { World } from '../e2e/world.ts';
 import { FakeGroup } from '../support/fake-source.ts';
+import { inputRecord } from '../support/given-records.ts';
+import { Cluster, INPUT } from '../support/memory/cluster.ts';
+import { Group } from '../support/memory/group.ts';
+import { MemorySource } from '../support/memory/memory-source.ts';
+import { Network } from '../support/memory/network.ts';
+import { Random } from '../support/memory/random.ts';
 import { sharedStack } from '../support/stack.ts';
 
 /** The number 0 as many write it, and the key of an abort marker as well. */
@@ -47,6 +53,41 @@ export async function fakeSourceWorld(partitions: number): Promise<SourceWorld> 
     committed: async () =>
       [...group.logs.keys()].map((partition) => Number(group.committed.get(partition) ?? -1)),
     close: () => Promise.resolve(),
+  };
+}
+
+/** The source of test/integrity. Requests arrive in any order, and none is lost. */
+export async function memorySourceWorld(partitions: number): Promise<SourceWorld> {
+  const network = new Network(new Random(1));
+  const cluster = new Cluster(network, partitions);
+  const group = new Group(cluster, 1000);
+  const delivering = setInterval(() => {
+    for (let left = network.waiting; left > 0; left--) network.deliver();
+  }, 1);
+  let members = 0;
+  const records = (partition: number, values: readonly string[]) =>
+    values.map((value, i) =>
+      inputRecord(cluster.input[partition]!.length + i, { value: Buffer.from(value) }),
+    );
+  return {
+    topic: INPUT,
+    member: () => {
+      const peer = { name: `member-${members++}`, state: 'up' as const };
+      return new MemorySource(peer, network, cluster, group);
+    },
+    produce: async (partition, values) => {
+      cluster.append(partition, records(partition, values));
+    },
+    transaction: async (partition, values, end) => {
+      const entries = end === 'commit' ? records(partition, values) : values.map(() => null);
+      cluster.append(partition, [...entries, null]);
+    },
+    end: async (partition) => cluster.input[partition]!.length,
+    committed: async () =>
+      [...cluster.input.keys()].map((partition) => Number(cluster.committed.get(partition) ?? -1)),
+    close: async () => {
+      clearInterval(delivering);
+    },
   };
 }
 

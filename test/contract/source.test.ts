@@ -1,7 +1,12 @@
 import type { Source } from '../../src/consume/source.ts';
 import { eventually } from '../support/eventually.ts';
 import { RecordedEvents } from '../support/recorded-events.ts';
-import { fakeSourceWorld, kafkaSourceWorld, type SourceWorld } from './source-worlds.ts';
+import {
+  fakeSourceWorld,
+  kafkaSourceWorld,
+  memorySourceWorld,
+  type SourceWorld,
+} from './source-worlds.ts';
 
 const numbers = (count: number, from = 0): number[] =>
   Array.from({ length: count }, (_, i) => from + i);
@@ -9,6 +14,7 @@ const texts = (count: number, from = 0): string[] => numbers(count, from).map((n
 
 describe.each([
   ['the fake', fakeSourceWorld],
+  ['the cluster in memory', memorySourceWorld],
   ['Kafka', kafkaSourceWorld],
 ])('a source on %s', (_name, open) => {
   let world: SourceWorld;

@@ -107,8 +107,10 @@ mock('../../../src/consume/kafka-committed.ts', () => ({
 mock('../../../src/produce/kafka-sink.ts', () => ({
   startKafkaSink: async ({ kafka }: { kafka: unknown }) => {
     const { network, peer, cluster, written } = at(kafka);
-    const value = new MemorySink(cluster.input.length, (to, records) =>
-      written(to, () => network.ask(peer, 'write', () => cluster.write(to, records), unwritten)),
+    const value = new MemorySink(
+      async (topic) => cluster.partitions(topic),
+      (to, records) =>
+        written(to, () => network.ask(peer, 'write', () => cluster.write(to, records), unwritten)),
     );
     return { value, stop: async () => undefined };
   },
@@ -119,8 +121,7 @@ mock('../../../src/produce/kafka-sink.ts', () => ({
       _compression: unknown,
       partitions: Sink['partitions'],
     ) {
-      super(0, write);
-      this.partitions = partitions as never;
+      super(partitions, write);
     }
   },
 }));

@@ -1,4 +1,5 @@
 import { Fenced } from '../../../src/commit/transactions.ts';
+import { ScorerError } from '../../../src/errors.ts';
 import type { TopicPartition } from '../../../src/flow/batch.ts';
 import type { InputRecord, OutputRecord } from '../../../src/flow/record.ts';
 import type { Refused } from '../../../src/produce/sink.ts';
@@ -42,12 +43,15 @@ export class Cluster {
   /** Which records the topics take. */
   takes: (record: OutputRecord) => boolean = () => true;
   readonly #network: Network;
+  readonly #topics: Map<string, number>;
   readonly #output = new Map<string, Written[]>();
   readonly #ids = new Map<string, { epoch: number; transaction: Transaction | undefined }>();
   #changed = Promise.withResolvers<undefined>();
 
-  constructor(network: Network, partitions: number) {
+  /** `topics`: of the output, each with as many partitions as the input. */
+  constructor(network: Network, partitions: number, topics: readonly string[] = ['out', 'dead']) {
     this.#network = network;
+    this.#topics = new Map(topics.map((topic) => [topic, partitions]));
     this.input = Array.from({ length: partitions }, () => []);
   }
 
@@ -65,6 +69,18 @@ export class Cluster {
   commit(commit: Commit): void {
     this.onCommit(commit);
     this.committed.set(commit.partition, commit.offset);
+  }
+
+  create(topic: string, partitions: number): void {
+    this.#topics.set(topic, partitions);
+  }
+
+  /** How many partitions a topic of the output has. */
+  partitions(topic: string): number {
+    const count = this.#topics.get(topic);
+    if (count === undefined)
+      throw new ScorerError({ code: 'DESTINATION_UNAVAILABLE', what: 'no such topic', where: topic });
+    return count;
   }
 
   write(to: TopicPartition, records: readonly OutputRecord[]): readonly Refused[] {
@@ -152,6 +168,8 @@ export class Cluster {
   }
 
   #log({ topic, partition }: TopicPartition): Written[] {
+    if (partition >= this.partitions(topic))
+      throw new ScorerError({ code: 'OUTPUT_PARTITIONS', what: 'no such partition', where: topic });
     const key = `${topic}-${partition}`;
     const log = this.#output.get(key) ?? [];
     this.#output.set(key, log);

@@ -15,12 +15,14 @@ export class Group {
   readonly owners = new Map<number, MemorySource>();
   onGeneration: () => void = () => undefined;
   readonly #cluster: Cluster;
+  readonly #rebalanceMs: number;
   readonly #members = new Set<MemorySource>();
   #joined = new Set<MemorySource>();
   #limit: NodeJS.Timeout | undefined;
 
-  constructor(cluster: Cluster) {
+  constructor(cluster: Cluster, rebalanceMs = REBALANCE_MS) {
     this.#cluster = cluster;
+    this.#rebalanceMs = rebalanceMs;
   }
 
   get members(): readonly MemorySource[] {
@@ -56,7 +58,7 @@ export class Group {
       for (const member of this.#members)
         if (!this.#joined.has(member)) this.#members.delete(member);
       this.#completeIfReady();
-    }, REBALANCE_MS);
+    }, this.#rebalanceMs);
     for (const member of this.#members) void member.hears();
   }
 

@@ -9,18 +9,14 @@ type Write = Sink['write'];
 export const unwritten = (): ScorerError =>
   new ScorerError({ code: 'DESTINATION_UNAVAILABLE', what: 'the topic does not answer' });
 
-/** A sink into the cluster in memory. Every topic has as many partitions as the input. */
+/** A sink into the cluster in memory; test/contract/sink.test.ts holds it to the port. */
 export class MemorySink implements Sink {
-  readonly #partitions: number;
+  readonly partitions: Sink['partitions'];
   readonly #write: Write;
 
-  constructor(partitions: number, write: Write) {
-    this.#partitions = partitions;
+  constructor(partitions: Sink['partitions'], write: Write) {
+    this.partitions = partitions;
     this.#write = write;
-  }
-
-  partitions(): Promise<number> {
-    return Promise.resolve(this.#partitions);
   }
 
   partitionOf(key: Buffer | null, partitions: number, otherwise: number): number {

@@ -12,7 +12,10 @@ const HEARTBEAT_MS = 500;
 export const away = (): ScorerError =>
   new ScorerError({ code: 'BROKER_UNAVAILABLE', what: 'the broker does not answer' });
 
-/** A member of the group in memory. Everything that it does goes through the network. */
+/**
+ * A member of the group in memory, which behaves as the port says (test/contract/source.test.ts).
+ * Everything that it does goes through the network.
+ */
 export class MemorySource implements Source {
   readonly peer: Peer;
   owned: Owned = NOTHING;
@@ -28,6 +31,8 @@ export class MemorySource implements Source {
   readonly #cluster: Cluster;
   readonly #group: Group;
   readonly #paused = new Set<number>();
+  /** What was handed over and is being handled. */
+  readonly #handling = new Set<Promise<void>>();
   readonly #started = Promise.withResolvers<undefined>();
   #resumed = Promise.withResolvers<undefined>();
   #events: SourceEvents | undefined;
@@ -96,6 +101,7 @@ export class MemorySource implements Source {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#epoch++;
+    await Promise.allSettled(this.#handling);
     await this.#ask('leave', () => {
       this.#group.leave(this);
     });
@@ -165,6 +171,7 @@ export class MemorySource implements Source {
   async #read(partition: number, epoch: number): Promise<void> {
     const log = this.#cluster.input[partition]!;
     const from = await this.#ask('offset', () => this.#cluster.committed.get(partition) ?? 0n);
+    if (epoch === this.#epoch) this.#events!.looped(true); // as it would at a fetch of nothing
     for (let position = Number(from); ;) {
       while (epoch === this.#epoch && (position >= log.length || this.#paused.has(partition)))
         await Promise.race([this.#cluster.changed, this.#resumed.promise]);
@@ -175,17 +182,21 @@ export class MemorySource implements Source {
       position += entries.length;
       this.positions.set(partition, BigInt(position));
       this.#events!.looped(true);
+      const handled = this.#events!.fetched({
+        topic: INPUT,
+        partition,
+        records: entries.filter((entry) => entry !== null),
+        nextOffset: BigInt(position),
+        endOffset: BigInt(log.length),
+      });
+      this.#handling.add(handled);
       try {
-        await this.#events!.fetched({
-          topic: INPUT,
-          partition,
-          records: entries.filter((entry) => entry !== null),
-          nextOffset: BigInt(position),
-          endOffset: BigInt(log.length),
-        });
+        await handled;
       } catch (error) {
         this.#events!.crashed(error as Error);
         return;
+      } finally {
+        this.#handling.delete(handled);
       }
     }
   }
