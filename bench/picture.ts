@@ -1,3 +1,5 @@
+import { escaped } from '../scripts/picture/escaped.ts';
+
 /** One figure of one program: the median, and the range of its rounds. */
 export interface Bar {
   readonly label: string;
@@ -68,8 +70,4 @@ function drawn(
     `<path d="M${at(low)} ${middle}H${at(high)}M${at(low)} ${middle - 4}v8M${at(high)} ${middle - 4}v8" class="range" fill="none"/>`,
     `<text x="${left + PLOT + 8}" y="${middle + 4}">${number}</text>`,
   ];
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }

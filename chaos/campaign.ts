@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { createFaults } from './faults.ts';
 import type { Load } from './load.ts';
+import { rateFor, seconds, type Pace } from './pace.ts';
 import type { Progress } from './progress.ts';
 import type { FaultKind, PlannedFault } from './schedule.ts';
 
@@ -27,11 +28,7 @@ export interface CampaignOptions {
   readonly say: (line: string) => void;
 }
 
-/**
- * What a fault takes with its recovery and the pause before it, until there is experience of it.
- */
-const GUESS_MS = 10_000;
-const MAX_PER_SECOND = 6000;
+const PACE: Pace = { guessMs: 10_000, minPerSecond: 0, maxPerSecond: 6000 };
 const RECOVERY_MS = 60_000;
 
 /**
@@ -44,12 +41,12 @@ export async function inject(options: CampaignOptions): Promise<InjectedFault[]>
   const startedAt = performance.now();
   for (const fault of plan) {
     if (performance.now() > until) break;
-    load.rate = rateFor(
-      load.left,
-      plan.length - injected.length,
-      injected.length,
-      performance.now() - startedAt,
-    );
+    load.rate = rateFor(PACE, {
+      eventsLeft: load.left,
+      faultsLeft: plan.length - injected.length,
+      faultsDone: injected.length,
+      elapsedMs: performance.now() - startedAt,
+    });
     await sleep(fault.pauseMs, undefined, { signal: stop });
     const from = Date.now();
     const beganAt = performance.now();
@@ -65,19 +62,6 @@ export async function inject(options: CampaignOptions): Promise<InjectedFault[]>
       `${injected.length}/${plan.length} ${fault.kind}: ${seconds(overAt - beganAt)}, ${recovery} (${pace})`,
     );
   }
-  load.rate = MAX_PER_SECOND;
+  load.rate = PACE.maxPerSecond;
   return injected;
 }
-
-/** Events a second with which those left last for the faults left. */
-function rateFor(
-  eventsLeft: number,
-  faultsLeft: number,
-  faultsDone: number,
-  elapsedMs: number,
-): number {
-  const each = faultsDone < 3 ? GUESS_MS : elapsedMs / faultsDone;
-  return Math.min(MAX_PER_SECOND, eventsLeft / ((faultsLeft * each) / 1000));
-}
-
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

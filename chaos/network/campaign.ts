@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Load } from '../load.ts';
+import { rateFor, seconds, type Pace } from '../pace.ts';
 import type { createNetworkFaults } from './faults.ts';
 import type { NetworkKind, PlannedNetworkFault } from './schedule.ts';
 import type { Watch } from './watch.ts';
@@ -36,12 +37,7 @@ export interface NetworkCampaignOptions {
   readonly say: (line: string) => void;
 }
 
-/**
- * What a fault takes with its recovery and the pause before it, until there is experience of it.
- */
-const GUESS_MS = 5000;
-const MIN_PER_SECOND = 50;
-const MAX_PER_SECOND = 5000;
+const PACE: Pace = { guessMs: 5000, minPerSecond: 50, maxPerSecond: 5000 };
 
 /**
  * Injects the faults, several at once, while the load goes on: its rate is set so that both end
@@ -67,6 +63,13 @@ export async function injectNetwork(
   const free = new Set(Array.from({ length: replicas }, (_, i) => i));
   const startedAt = performance.now();
   const left = (): number => Math.max(0, events - load.acknowledged);
+  const rate = (): number =>
+    rateFor(PACE, {
+      eventsLeft: left(),
+      faultsLeft: plan.length - injected.length,
+      faultsDone: injected.length,
+      elapsedMs: performance.now() - startedAt,
+    });
   let next = 0;
 
   async function one(fault: PlannedNetworkFault, replica: number): Promise<void> {
@@ -85,12 +88,7 @@ export async function injectNetwork(
     const at = await recovered;
     const recoveryMs = at === undefined ? undefined : at - beganAt;
     injected.push({ kind: fault.kind, target, recoveryMs });
-    load.rate = rateFor(
-      left(),
-      plan.length - injected.length,
-      injected.length,
-      performance.now() - startedAt,
-    );
+    load.rate = rate();
     const recovery = recoveryMs === undefined ? 'NOT recovered' : seconds(recoveryMs);
     const pace = `${Math.round(load.rate)} events/s, ${left()} left`;
     say(
@@ -108,22 +106,8 @@ export async function injectNetwork(
     }
   }
 
-  load.rate = rateFor(left(), plan.length, 0, 0) * Math.min(atOnce, replicas);
+  load.rate = rate() * Math.min(atOnce, replicas);
   await Promise.all(Array.from({ length: Math.min(atOnce, replicas) }, processor));
-  load.rate = MAX_PER_SECOND;
+  load.rate = PACE.maxPerSecond;
   return injected;
 }
-
-/** Events a second with which those left last for the faults left. */
-function rateFor(
-  eventsLeft: number,
-  faultsLeft: number,
-  faultsDone: number,
-  elapsedMs: number,
-): number {
-  const each = faultsDone < 3 ? GUESS_MS : elapsedMs / faultsDone;
-  const rate = eventsLeft / ((Math.max(1, faultsLeft) * each) / 1000);
-  return Math.max(MIN_PER_SECOND, Math.min(MAX_PER_SECOND, rate));
-}
-
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

@@ -1,3 +1,4 @@
+import { escaped } from './escaped.ts';
 import { HEADER } from './screens.ts';
 
 const FRAMES = 12;
@@ -52,7 +53,7 @@ function drawLine(line: string, row: number, name = nameOf(line)): string {
   const indent = line.length - line.trimStart().length;
   const x = MARGIN + indent * LETTER;
   const y = BAR + (row + 1) * LINE - 4;
-  const text = line.trim().replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  const text = escaped(line.trim());
   return `<text x="${x.toFixed(1)}" y="${y}"${name === '' ? '' : ` class="${name}"`}>${text}</text>`;
 }
 
