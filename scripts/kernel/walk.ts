@@ -43,6 +43,9 @@ function leafOf(node: usize): u32 {
 /**
  * Walks rows down a tree, and writes the number of each one's leaf, times four: `sure` steps, then
  * such as all are at their leaves after.
+ *
+ * The steps of the eight rows are written out, three times: AssemblyScript has no macros, a function
+ * returns one place and not eight, and an array of eight is in memory instead of in registers.
  */
 function walkBy<Node>(
   nodes: usize,
