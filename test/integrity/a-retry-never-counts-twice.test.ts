@@ -45,7 +45,10 @@ describe('exactly once', () => {
     await eachWorld({ delivery: 'exactly-once', ...calm }, [1010, 1015], async (world) => {
       let scored = 0;
       for (const { service } of world.members) {
-        const { 1: here = 0 } = await counted(service!.value.metrics.recordsScored, 'model_version');
+        const { 1: here = 0 } = await counted(
+          service!.value.metrics.recordsScored,
+          'model_version',
+        );
         scored += here;
       }
       expect(scored).toBe(world.monitor.kinds.flat().length);

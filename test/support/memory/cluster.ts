@@ -79,7 +79,11 @@ export class Cluster {
   partitions(topic: string): number {
     const count = this.#topics.get(topic);
     if (count === undefined)
-      throw new ScorerError({ code: 'DESTINATION_UNAVAILABLE', what: 'no such topic', where: topic });
+      throw new ScorerError({
+        code: 'DESTINATION_UNAVAILABLE',
+        what: 'no such topic',
+        where: topic,
+      });
     return count;
   }
 
