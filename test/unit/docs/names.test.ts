@@ -124,6 +124,13 @@ describe('what README and docs name exists', () => {
     expect(wrong((text) => (missing(text) ? [text] : []))).toEqual([]);
   });
 
+  it('rooms, in the profile of the benchmarks', () => {
+    const page = readFileSync('docs/benchmarks.md', 'utf8');
+    const named = [...page.matchAll(/^\| ([a-z]+\/[a-z]+) \|/gm)].map(([, room]) => room!);
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((room) => !existsSync(join('src', room)))).toEqual([]);
+  });
+
   it('tests, by the title that is written behind them', () => {
     const untitled = pages.flatMap(({ path, text }) =>
       [...text.matchAll(/`((?:unit|contract|e2e)\/[\w/-]+)`: ("[^"]+"(?:, "[^"]+")*)/g)].flatMap(
@@ -138,6 +145,14 @@ describe('what README and docs name exists', () => {
       ),
     );
     expect(untitled).toEqual([]);
+  });
+
+  it('fences that end: what stands in one that does not is shown as a block, and checked by nobody', () => {
+    const open = pages.filter(({ text }) => {
+      const fences = [...text.matchAll(/^ *```(\w*)/gm)].map(([, language]) => language);
+      return fences.some((language, i) => (language !== '') !== (i % 2 === 0));
+    });
+    expect(open.map(({ path }) => path)).toEqual([]);
   });
 
   it('pages that the index leads to: all of them', () => {
