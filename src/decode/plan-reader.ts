@@ -1,17 +1,8 @@
-import {
-  MISMATCH,
-  TOO_MANY,
-  VALUE,
-  type CarriedField,
-  type Column,
-  type LongColumn,
-  type NumberColumn,
-  type TextColumn,
-} from '../flow/events.ts';
-import { BlockReader } from './block-reader.ts';
+import { MISMATCH } from '../flow/events.ts';
+import { CellReader } from './cell-reader.ts';
 import { characters } from './cursor.ts';
 import { readDecimal } from './decimal.ts';
-import { floatOf, rescaled, rescaledSafe } from './exact.ts';
+import { floatOf } from './exact.ts';
 import type { DecodePlan, Step } from './decode-plan.ts';
 import {
   BRANCH,
@@ -30,18 +21,8 @@ import {
  * against the end of the value, and every count against the bytes left, so that no input makes it
  * loop, allocate or throw more than its size.
  */
-export class PlanReader extends BlockReader {
-  readonly #columns: readonly Column[];
-  readonly #carried: readonly CarriedField[];
-  /** The cell that is filled: the row, or a cell of it while a vector is read. */
-  #row = 0;
+export class PlanReader extends CellReader {
   #depth = 0;
-
-  constructor(columns: readonly Column[], carried: readonly CarriedField[]) {
-    super();
-    this.#columns = columns;
-    this.#carried = carried;
-  }
 
   /** Walks bytes[start, end) into `row`; answers what is wrong with them, or undefined. */
   walk(
@@ -51,7 +32,7 @@ export class PlanReader extends BlockReader {
     end: number,
     row: number,
   ): ReadError | undefined {
-    this.#row = row;
+    this.row = row;
     this.#depth = 0;
     this.empty = MAX_EMPTY;
     this.open(bytes, start, end);
@@ -80,7 +61,7 @@ export class PlanReader extends BlockReader {
   #step(step: Step): void {
     switch (step.do) {
       case 'read-double':
-        this.#number(step.slot, this.view.getFloat64(this.base + this.take(8), true));
+        this.fillNumber(step.slot, this.view.getFloat64(this.base + this.take(8), true));
         return;
       case 'fixed':
         this.take(step.bytes);
@@ -98,24 +79,24 @@ export class PlanReader extends BlockReader {
         this.skipInt();
         return;
       case 'read-long':
-        this.#number(step.slot, this.long());
+        this.fillNumber(step.slot, this.long());
         return;
       case 'read-float':
-        this.#number(step.slot, this.view.getFloat32(this.base + this.take(4), true));
+        this.fillNumber(step.slot, this.view.getFloat32(this.base + this.take(4), true));
         return;
       case 'read-boolean':
-        this.#number(step.slot, this.bytes[this.take(1)] === 0 ? 0 : 1);
+        this.fillNumber(step.slot, this.bytes[this.take(1)] === 0 ? 0 : 1);
         return;
       case 'read-text': {
         const start = this.take(this.length());
-        this.#text(step.slot, this.textFrom(start));
+        this.fillText(step.slot, this.textFrom(start));
         return;
       }
       case 'read-symbol': {
         const symbol = step.symbols[this.long()];
         if (symbol === undefined) fail(SYMBOL);
-        if (symbol === null) this.#mark(step.slot, MISMATCH);
-        else this.#text(step.slot, symbol);
+        if (symbol === null) this.markRow(step.slot, MISMATCH);
+        else this.fillText(step.slot, symbol);
         return;
       }
       case 'enum': {
@@ -124,10 +105,10 @@ export class PlanReader extends BlockReader {
         return;
       }
       case 'mark':
-        this.#mark(step.slot, step.state);
+        this.markRow(step.slot, step.state);
         return;
       case 'mark-element':
-        this.#columns[step.slot]!.state[this.#row * step.width] = step.state;
+        this.markCell(step.slot, this.row * step.width, step.state);
         return;
       case 'union': {
         const branch = step.branches[this.long()];
@@ -142,36 +123,36 @@ export class PlanReader extends BlockReader {
         this.count(step.item, 1);
         return;
       case 'read-scaled':
-        this.#scaled(step.slot, step.factor);
+        this.readScaled(step.slot, step.factor);
         return;
       case 'read-rounded':
-        this.#number(step.slot, floatOf(this.int64()));
+        this.fillNumber(step.slot, floatOf(this.int64()));
         return;
       case 'read-int64':
-        this.#int64(step.slot, step.factor);
+        this.readInt64(step.slot, step.factor);
         return;
       case 'read-decimal': {
         const length = step.size ?? this.length();
         const start = this.take(length);
-        if (length === 0) this.#columns[step.slot]!.state[this.#row] = MISMATCH;
-        else this.#number(step.slot, readDecimal(this.bytes, start, start + length, step.scale));
+        if (length === 0) this.markCell(step.slot, this.row, MISMATCH);
+        else this.fillNumber(step.slot, readDecimal(this.bytes, start, start + length, step.scale));
         return;
       }
       case 'read-latin1': {
         const length = step.size ?? this.length();
         const start = this.take(length);
-        this.#text(step.slot, this.bytes.toString('latin1', start, start + length));
+        this.fillText(step.slot, this.bytes.toString('latin1', start, start + length));
         return;
       }
       case 'read-size': {
         const length = this.length();
         this.take(length);
-        this.#number(step.slot, length);
+        this.fillNumber(step.slot, length);
         return;
       }
       case 'read-characters': {
         const length = this.length();
-        this.#number(step.slot, characters(this.bytes, this.takeText(length), this.at));
+        this.fillNumber(step.slot, characters(this.bytes, this.takeText(length), this.at));
         return;
       }
       case 'walk':
@@ -181,7 +162,7 @@ export class PlanReader extends BlockReader {
         fail(step.error);
         return;
       case 'read-count':
-        this.#number(step.slot, this.count(step.item, step.keys));
+        this.fillNumber(step.slot, this.count(step.item, step.keys));
         return;
       case 'read-vector':
         this.#elements(step.slot, step.size, 1, step.item, step.rest);
@@ -190,10 +171,10 @@ export class PlanReader extends BlockReader {
         this.#elements(step.slot, step.size, step.width, step.item, step.rest);
         return;
       case 'cell': {
-        const row = this.#row;
-        this.#row = row * step.width + step.offset;
+        const row = this.row;
+        this.row = row * step.width + step.offset;
         this.#run(step.plan.steps);
-        this.#row = row;
+        this.row = row;
         return;
       }
       case 'elements':
@@ -215,63 +196,14 @@ export class PlanReader extends BlockReader {
         this.#default(step.plan, step.bytes);
         return;
       case 'carry-start':
-        this.#carried[step.slot]!.start[this.#row] = this.at;
+        this.beginCarried(step.slot);
         return;
       case 'carry-end':
-        this.#carryEnd(step.slot, step.rewrite);
+        this.endCarried(step.slot, step.rewrite);
         return;
-      case 'carry-bytes': {
-        const carried = this.#carried[step.slot]!;
-        carried.start[this.#row] = -1;
-        carried.other[this.#row] = step.bytes;
-      }
+      case 'carry-bytes':
+        this.carryBytes(step.slot, step.bytes);
     }
-  }
-
-  #number(slot: number, value: number): void {
-    const column = this.#columns[slot] as NumberColumn;
-    column.values[this.#row] = value;
-    column.state[this.#row] = VALUE;
-  }
-
-  /**
-   * A time in the reader's unit, rounded down as where it is carried; one that is no long then is
-   * none.
-   */
-  #scaled(slot: number, factor: number): void {
-    const start = this.at;
-    const near = rescaledSafe(this.long(), factor);
-    if (near !== undefined) {
-      this.#number(slot, near);
-      return;
-    }
-    this.at = start;
-    const value = rescaled(this.int64(), factor);
-    if (value === undefined) this.#columns[slot]!.state[this.#row] = MISMATCH;
-    else this.#number(slot, Number(value));
-  }
-
-  #int64(slot: number, factor: number): void {
-    const column = this.#columns[slot] as LongColumn;
-    const value = factor === 1 ? this.int64() : rescaled(this.int64(), factor);
-    if (value === undefined) {
-      column.state[this.#row] = MISMATCH;
-      return;
-    }
-    column.values[this.#row] = value;
-    column.state[this.#row] = VALUE;
-  }
-
-  #text(slot: number, value: string): void {
-    const column = this.#columns[slot] as TextColumn;
-    column.values[this.#row] = value;
-    column.state[this.#row] = VALUE;
-  }
-
-  #mark(slot: number, state: number): void {
-    const column = this.#columns[slot]!;
-    if (column.width === 1) column.state[this.#row] = state;
-    else column.state.fill(state, this.#row * column.width, (this.#row + 1) * column.width);
   }
 
   protected override call(plan: DecodePlan): void {
@@ -284,23 +216,20 @@ export class PlanReader extends BlockReader {
    * Reads an array's elements into `width` cells each; what is above `size` elements is too many.
    */
   #elements(slot: number, size: number, width: number, item: DecodePlan, rest: DecodePlan): void {
-    const row = this.#row;
+    const row = this.row;
     let total = 0;
     for (let count = this.block(rest, 0); count > 0; count = this.block(rest, 0)) {
       const end = this.blockEnd;
       const taken = Math.min(count, Math.max(size - total, 0));
       for (let i = 0; i < taken; i++) {
-        this.#row = row * size + total + i;
+        this.row = row * size + total + i;
         this.call(item);
       }
       total += count;
       this.finish(rest, count - taken, end);
     }
-    this.#row = row;
-    if (total <= size) return;
-    const { state, values } = this.#columns[slot] as NumberColumn;
-    state[row * size * width] = TOO_MANY;
-    values[row * size * width] = 0;
+    this.row = row;
+    if (total > size) this.markTooMany(slot, row * size * width);
   }
 
   #default(plan: DecodePlan, bytes: Buffer): void {
@@ -308,15 +237,5 @@ export class PlanReader extends BlockReader {
     this.open(bytes, 0, bytes.length);
     this.#run(plan.steps);
     this.open(outer, at, end);
-  }
-
-  #carryEnd(slot: number, rewrite: ((bytes: Buffer) => Buffer) | null): void {
-    const carried = this.#carried[slot]!;
-    const start = carried.start[this.#row]!;
-    carried.end[this.#row] = this.at;
-    carried.other[this.#row] = undefined;
-    if (rewrite === null) return;
-    carried.other[this.#row] = rewrite(this.bytes.subarray(start, this.at));
-    carried.start[this.#row] = -1;
   }
 }

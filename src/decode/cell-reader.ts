@@ -1,0 +1,111 @@
+import {
+  MISMATCH,
+  TOO_MANY,
+  VALUE,
+  type CarriedField,
+  type Column,
+  type LongColumn,
+  type NumberColumn,
+  type TextColumn,
+} from '../flow/events.ts';
+import { BlockReader } from './block-reader.ts';
+import { rescaled, rescaledSafe } from './exact.ts';
+
+/**
+ * Fills one cell of the columns at a time. Columns are named by their slots. A base class and no
+ * object beside the reader, because every value of every record goes through here.
+ */
+export abstract class CellReader extends BlockReader {
+  readonly #columns: readonly Column[];
+  readonly #carried: readonly CarriedField[];
+  /** The cell that is filled: the row, or a cell of it while a vector is read. */
+  protected row = 0;
+
+  constructor(columns: readonly Column[], carried: readonly CarriedField[]) {
+    super();
+    this.#columns = columns;
+    this.#carried = carried;
+  }
+
+  protected fillNumber(slot: number, value: number): void {
+    const column = this.#columns[slot] as NumberColumn;
+    column.values[this.row] = value;
+    column.state[this.row] = VALUE;
+  }
+
+  protected fillText(slot: number, value: string): void {
+    const column = this.#columns[slot] as TextColumn;
+    column.values[this.row] = value;
+    column.state[this.row] = VALUE;
+  }
+
+  /** Reads a long that keeps all its digits. */
+  protected readInt64(slot: number, factor: number): void {
+    const column = this.#columns[slot] as LongColumn;
+    const value = factor === 1 ? this.int64() : rescaled(this.int64(), factor);
+    if (value === undefined) {
+      column.state[this.row] = MISMATCH;
+      return;
+    }
+    column.values[this.row] = value;
+    column.state[this.row] = VALUE;
+  }
+
+  /**
+   * Reads a time in the reader's unit, rounded down as where it is carried; one that is no long
+   * then is none.
+   */
+  protected readScaled(slot: number, factor: number): void {
+    const start = this.at;
+    const near = rescaledSafe(this.long(), factor);
+    if (near !== undefined) {
+      this.fillNumber(slot, near);
+      return;
+    }
+    this.at = start;
+    const value = rescaled(this.int64(), factor);
+    if (value === undefined) this.#columns[slot]!.state[this.row] = MISMATCH;
+    else this.fillNumber(slot, Number(value));
+  }
+
+  /** Marks every cell that the column has of a row. */
+  protected markRow(slot: number, state: number): void {
+    const column = this.#columns[slot]!;
+    if (column.width === 1) column.state[this.row] = state;
+    else column.state.fill(state, this.row * column.width, (this.row + 1) * column.width);
+  }
+
+  /** Marks one cell, by its number in the column. */
+  protected markCell(slot: number, cell: number, state: number): void {
+    this.#columns[slot]!.state[cell] = state;
+  }
+
+  /** Says in a vector's first cell that it has more elements than the column has room for. */
+  protected markTooMany(slot: number, cell: number): void {
+    const { state, values } = this.#columns[slot] as NumberColumn;
+    state[cell] = TOO_MANY;
+    values[cell] = 0;
+  }
+
+  protected beginCarried(slot: number): void {
+    this.#carried[slot]!.start[this.row] = this.at;
+  }
+
+  /** `rewrite`: what stands in place of the bytes from the beginning to here; null where they do. */
+  protected endCarried(slot: number, rewrite: ((bytes: Buffer) => Buffer) | null): void {
+    const carried = this.#carried[slot]!;
+    const start = carried.start[this.row]!;
+    carried.end[this.row] = this.at;
+    carried.other[this.row] = undefined;
+    if (rewrite === null) return;
+    carried.other[this.row] = rewrite(this.bytes.subarray(start, this.at));
+    carried.start[this.row] = -1;
+  }
+
+  /** Bytes that are not in the value. */
+  protected carryBytes(slot: number, bytes: Buffer): void {
+    const carried = this.#carried[slot]!;
+    carried.start[this.row] = -1;
+    carried.other[this.row] = bytes;
+  }
+}
