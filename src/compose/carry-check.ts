@@ -1,6 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import { parseSchema } from '../decode/avro-schema.ts';
-import type { CarryTarget } from '../decode/compile.ts';
+import type { CarryTarget } from '../decode/carry-steps.ts';
 import { definedTwice } from '../encode/one-definition.ts';
 import { carryTypes, type CarriedType } from '../encode/score-schema.ts';
 import type { Problem } from '../errors.ts';

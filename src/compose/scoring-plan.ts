@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts';
-import type { CarryTarget } from '../decode/compile.ts';
+import type { CarryTarget } from '../decode/carry-steps.ts';
 import { carryTypes, scoreSchema } from '../encode/score-schema.ts';
 import type { Problem } from '../errors.ts';
 import {

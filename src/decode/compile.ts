@@ -8,45 +8,21 @@ import {
   type SchemaNode,
   type UnionNode,
 } from '../flow/schema-node.ts';
-import { CarryPlanner, isCopy, isHopeless } from './carry-plan.ts';
-import { rewriteBy } from './carry-rewrite.ts';
+import { CarrySteps, type CarryTarget } from './carry-steps.ts';
 import { append, emptyPlan, keyIndex, leastOf, type DecodePlan } from './decode-plan.ts';
+import { Lacking } from './lacking.ts';
 import { Resolver, sourcesOf } from './resolve.ts';
 import { SkipPlan } from './skip-plan.ts';
-import { ValueReader, type WrongType } from './value-reader.ts';
-import { LACKING, UNRESOLVED } from './read-error.ts';
+import { ValueReader } from './value-reader.ts';
 import {
   both,
+  byIndex,
   carriesOf,
   isEmpty,
   slotsOf,
   projectionTree,
   type ProjectionTree,
 } from './projection-tree.ts';
-
-export interface CarryTarget {
-  readonly path: string;
-  /** The type in the output; its own null branch, if any, stands for a null parent. */
-  readonly node: SchemaNode;
-  /** Bytes that stand for "a record on the way was null". */
-  readonly nullBytes: Buffer | null;
-}
-
-/**
- * Why no record of a writer's schema can give a needed value: it has none, or one of another type.
- */
-export class UnsatisfiedField extends Error {
-  readonly code: 'FIELD_MISSING' | 'FIELD_TYPE';
-
-  constructor(path: string, wrong?: WrongType) {
-    super(
-      wrong === undefined
-        ? `the writer's schema has no field ${path}, and the schema that events are read by gives no default`
-        : `the writer's field ${path} is ${wrong.is}, and ${wrong.by ?? 'the model needs'} ${wrong.needed}`,
-    );
-    this.code = wrong === undefined ? 'FIELD_MISSING' : 'FIELD_TYPE';
-  }
-}
 
 /**
  * Compiles the plan for a writer's schema.
@@ -68,23 +44,18 @@ class Compiler {
   readonly #projection: View;
   readonly #carry: readonly CarryTarget[];
   readonly #skipper = new SkipPlan();
-  /** What is carried on as it is has to be valid. */
-  readonly #checker = new SkipPlan(true);
   readonly #resolver = new Resolver();
-  readonly #planner = new CarryPlanner(this.#resolver);
+  readonly #lacking: Lacking;
+  readonly #carrySteps: CarrySteps;
   readonly #reader: ValueReader;
-  #insideDefault = false;
-  /**
-   * Required fields that a branch of a union lacks or has in another type; undefined outside of
-   * unions, where lacking one is final.
-   */
-  #lacking: Map<number, WrongType | undefined> | undefined;
 
   constructor(projection: View, carry: readonly CarryTarget[]) {
     this.#projection = projection;
     this.#carry = carry;
+    this.#lacking = new Lacking(projection, carry);
+    this.#carrySteps = new CarrySteps(carry, this.#resolver, this.#skipper, this.#lacking);
     this.#reader = new ValueReader(projection, this.#skipper, this.#resolver, (slot, wrong) => {
-      if (!projection.get(slot)!.optional) this.#lack(slot, wrong);
+      this.#lacking.field(slot, wrong);
     });
   }
 
@@ -105,53 +76,15 @@ class Compiler {
     }
     const inner = { ...projected, carries: [] };
     if (isEmpty(inner)) {
-      this.#carryOn(plan, writer, reader, projected.carries);
+      this.#carrySteps.carryOn(plan, writer, reader, projected.carries);
       return;
     }
     if (projected.carries.length > 0) {
       const again = emptyPlan();
-      this.#carryOn(again, writer, reader, projected.carries);
+      this.#carrySteps.carryOn(again, writer, reader, projected.carries);
       plan.steps.push({ do: 'again', plan: again });
     }
     this.#emitValue(plan, writer, reader, inner);
-  }
-
-  /**
-   * Marks where a carried value begins and ends, looking into it where its bytes are used as they
-   * are.
-   */
-  #carryOn(
-    plan: DecodePlan,
-    writer: SchemaNode,
-    reader: SchemaNode,
-    slots: readonly number[],
-  ): void {
-    const plans = slots.map((slot) =>
-      this.#planner.carried(writer, reader, this.#carry[slot]!.node),
-    );
-    for (const slot of slots) plan.steps.push({ do: 'carry-start', slot });
-    (plans.some(isCopy) ? this.#checker : this.#skipper).skip(plan, writer);
-    for (const [i, carryPlan] of plans.entries()) {
-      const slot = slots[i]!;
-      if (isHopeless(carryPlan)) {
-        const needed = describeType(this.#carry[slot]!.node);
-        this.#lack(~slot, {
-          is: describeType(writer),
-          by: "the subject's latest schema has",
-          needed,
-        });
-        plan.steps.push({ do: 'fail', error: UNRESOLVED });
-        continue;
-      }
-      // Bytes of a default are not in the record's value, so they are handed over instead of being
-      // pointed at.
-      const asIs = this.#insideDefault ? (bytes: Buffer) => bytes : null;
-      plan.steps.push({
-        do: 'carry-end',
-        slot,
-        rewrite: isCopy(carryPlan) ? asIs : rewriteBy(carryPlan),
-      });
-    }
   }
 
   #emitValue(
@@ -186,28 +119,15 @@ class Compiler {
     last(plan);
   }
 
-  /** A branch may lack what another one has; only what all of them lack is lacking. */
   #emitUnion(
     plan: DecodePlan,
     writer: UnionNode,
     reader: SchemaNode,
     projected: ProjectionTree,
   ): void {
-    const outer = this.#lacking;
-    const lacking: Map<number, WrongType | undefined>[] = [];
-    const branches = writer.branches.map((branch) => {
-      this.#lacking = new Map();
-      const made = this.#plan(branch, reader, projected);
-      if (branch.kind !== 'null') lacking.push(this.#lacking);
-      return made;
-    });
-    this.#lacking = outer;
-    for (const slot of lacking[0]?.keys() ?? []) {
-      if (!lacking.every((slots) => slots.has(slot))) continue;
-      const wrong = lacking.flatMap((slots) => slots.get(slot) ?? []);
-      const is = [...new Set(wrong.map((one) => one.is))].join(' | ');
-      this.#lack(slot, wrong[0] && { ...wrong[0], is });
-    }
+    const branches = this.#lacking.ofBranches(writer.branches, (branch) =>
+      this.#plan(branch, reader, projected),
+    );
     append(plan, { do: 'union', branches }, leastOf(branches));
   }
 
@@ -232,7 +152,7 @@ class Compiler {
         1,
       );
     } else if (writer.kind === 'array' && reader.kind === 'array') {
-      const wanted = [...byIndex(projected)].map(([index, children]) => ({
+      const wanted = byIndex(projected).map(([index, children]) => ({
         index,
         plan: this.#part(writer.items, reader.items, children),
       }));
@@ -299,9 +219,9 @@ class Compiler {
       this.#lackAll(plan, projected);
       return; // the columns' rows stay ABSENT
     }
-    this.#insideDefault = true;
-    const inner = this.#plan(field.node, field.node, projected);
-    this.#insideDefault = false;
+    const inner = this.#carrySteps.insideDefault(() =>
+      this.#plan(field.node, field.node, projected),
+    );
     plan.steps.push({ do: 'default', bytes: field.defaultBytes, plan: inner });
   }
 
@@ -312,56 +232,22 @@ class Compiler {
       by: "the subject's latest schema has",
       needed: 'another type',
     };
-    for (const slot of [...projected.children.values()].flatMap(slotsOf)) {
-      if (!this.#projection.get(slot)!.optional) this.#lack(slot, wrong);
+    const children = [...projected.children.values()];
+    for (const slot of children.flatMap(slotsOf)) {
+      this.#lacking.field(slot, wrong);
       plan.steps.push({ do: 'mark', slot, state: MISMATCH });
     }
-    for (const slot of [...projected.children.values()].flatMap(carriesOf)) {
-      this.#lack(~slot, wrong);
-      plan.steps.push({ do: 'fail', error: UNRESOLVED });
-    }
+    this.#carrySteps.unresolved(plan, children.flatMap(carriesOf), wrong);
     this.#skipper.skip(plan, writer);
   }
 
   #lackAll(plan: DecodePlan, projected: ProjectionTree): void {
-    for (const slot of slotsOf(projected))
-      if (!this.#projection.get(slot)!.optional) this.#lack(slot);
-    for (const slot of carriesOf(projected)) {
-      this.#lack(~slot);
-      plan.steps.push({ do: 'fail', error: LACKING });
-    }
-  }
-
-  /** Carried fields have the numbers below 0. */
-  #lack(slot: number, wrong?: WrongType): void {
-    if (this.#lacking !== undefined) this.#lacking.set(slot, wrong);
-    else
-      throw new UnsatisfiedField(
-        (slot < 0 ? this.#carry[~slot]! : this.#projection.get(slot)!).path,
-        wrong,
-      );
+    for (const slot of slotsOf(projected)) this.#lacking.field(slot);
+    this.#carrySteps.lack(plan, carriesOf(projected));
   }
 
   #nullify(plan: DecodePlan, projected: ProjectionTree): void {
     for (const slot of slotsOf(projected)) plan.steps.push({ do: 'mark', slot, state: NULL });
-    for (const slot of carriesOf(projected)) {
-      const { nullBytes: bytes } = this.#carry[slot]!;
-      if (bytes === null) {
-        this.#lack(~slot);
-        plan.steps.push({ do: 'fail', error: UNRESOLVED });
-      } else {
-        plan.steps.push({ do: 'carry-bytes', slot, bytes });
-      }
-    }
+    this.#carrySteps.nullify(plan, carriesOf(projected));
   }
-}
-
-/** What is wanted of an array's elements, in the order of their index. */
-function byIndex({ children }: ProjectionTree): [number, ProjectionTree[]][] {
-  const found = new Map<number, ProjectionTree[]>();
-  for (const [step, child] of children) {
-    const index = indexOf(step);
-    if (index !== undefined) found.set(index, [...(found.get(index) ?? []), child]);
-  }
-  return [...found].toSorted(([a], [b]) => a - b);
 }

@@ -1,5 +1,5 @@
 import type { View } from '../flow/projection.ts';
-import { parsePath, type PathStep } from '../flow/path.ts';
+import { indexOf, parsePath, type PathStep } from '../flow/path.ts';
 
 /**
  * What is wanted of the value at one place of the schema: columns of it, whether it is carried, and
@@ -48,6 +48,16 @@ export function slotsOf({ fields, children }: ProjectionTree): number[] {
 /** The same of carried fields. */
 export function carriesOf({ carries, children }: ProjectionTree): number[] {
   return [...carries, ...[...children.values()].flatMap(carriesOf)];
+}
+
+/** What is wanted of an array's elements, in the order of their index. */
+export function byIndex({ children }: ProjectionTree): [number, ProjectionTree[]][] {
+  const found = new Map<number, ProjectionTree[]>();
+  for (const [step, child] of children) {
+    const index = indexOf(step);
+    if (index !== undefined) found.set(index, [...(found.get(index) ?? []), child]);
+  }
+  return [...found].toSorted(([a], [b]) => a - b);
 }
 
 function at(root: ProjectionTree, path: string): ProjectionTree {

@@ -4,7 +4,9 @@ import type { Projection, View } from '../flow/projection.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { Lru } from '../runtime/lru.ts';
 import { BadIds, type Bounds, type Unusable } from './bad-ids.ts';
-import { compile, UnsatisfiedField, type CarryTarget } from './compile.ts';
+import type { CarryTarget } from './carry-steps.ts';
+import { compile } from './compile.ts';
+import { UnsatisfiedField } from './lacking.ts';
 import type { DecodePlan } from './decode-plan.ts';
 import { sharedPlan, type SharedPlan } from './shared-plan.ts';
 import {
