@@ -1,0 +1,51 @@
+import type { FixedNode, PrimitiveNode } from '../flow/schema-node.ts';
+import { isWritten, type Written } from '../flow/written-number.ts';
+import { LARGEST_SCALE, unscaled } from './json-decimal.ts';
+import { isLatin1 } from './json-fit.ts';
+import { invalid, mismatch } from './json-problem.ts';
+
+type BytesShape = FixedNode | PrimitiveNode;
+
+/**
+ * Programs write decimals as such texts, Avro's JSON the letters of their bytes: nobody can tell
+ * one from the other. Bytes are hardly ever digits alone where there are three of them.
+ */
+const NUMBER_AS_TEXT = /^(?=.{3})[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?$/;
+
+/** The bytes that a text has a letter for each of, or that a decimal has. */
+export function bytesOf(node: BytesShape, json: unknown, path: string): Buffer {
+  if (node.scale !== undefined && isWritten(json)) return toDecimal(node, node.scale, json, path);
+  if (typeof json !== 'string') throw mismatch(node, path);
+  if (node.scale !== undefined && NUMBER_AS_TEXT.test(json))
+    throw invalid(
+      path,
+      'is a decimal as a text of digits: it has to be a number, or the text of its bytes',
+    );
+  if ((node.kind === 'fixed' && json.length !== node.size) || !isLatin1(json))
+    throw mismatch(node, path);
+  return Buffer.from(json, 'latin1');
+}
+
+/**
+ * A decimal as a number, which may have no more digits than its scale: as two's complement, as
+ * short as it goes or of the fixed size.
+ */
+function toDecimal(node: BytesShape, scale: number, json: Written, path: string): Buffer {
+  const value =
+    Number.isFinite(Number(json)) && scale <= LARGEST_SCALE ? unscaled(json, scale) : undefined;
+  if (value === undefined) throw mismatch(node, path);
+  if (value === 'more')
+    throw invalid(
+      path,
+      `has more than the ${scale} digits behind the point that the schema has room for`,
+    );
+  let size = node.kind === 'fixed' ? node.size : 1;
+  if (node.kind !== 'fixed') while (BigInt.asIntN(8 * size, value) !== value) size++;
+  if (BigInt.asIntN(8 * size, value) !== value) throw mismatch(node, path);
+  return Buffer.from(
+    BigInt.asUintN(8 * size, value)
+      .toString(16)
+      .padStart(2 * size, '0'),
+    'hex',
+  );
+}
