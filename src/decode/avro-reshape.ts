@@ -1,5 +1,5 @@
 import type { Reshape } from '../flow/reshape.ts';
-import { owningText } from './avro-schema.ts';
+import { owningText } from './avro-node.ts';
 import { Defaults } from './default-bytes.ts';
 
 /**

@@ -5,7 +5,6 @@ import type {
   RecordNode,
   SchemaNode,
 } from '../flow/schema-node.ts';
-import { timeUnits } from '../flow/time-unit.ts';
 import {
   definedName,
   into,
@@ -17,10 +16,12 @@ import {
   type Place,
   type Primitive,
 } from './avro-names.ts';
+import { makeNode, meantBy, withLogical } from './avro-node.ts';
 import { Defaults } from './default-bytes.ts';
-import { attributesOf, either, logicalOf } from './logical-type.ts';
+import { logicalOf } from './logical-type.ts';
+import { spaceOf } from './schema-json.ts';
+import { SchemaReferences } from './schema-references.ts';
 import { parseText } from './schema-text.ts';
-import { schemaJson, spaceOf, type LogicalAttributes } from './schema-json.ts';
 
 /**
  * Deepest nesting of types; what is deeper could end the program's stack where the types are
@@ -55,19 +56,15 @@ function given(schema: unknown): unknown {
 type Json = Readonly<Record<string, unknown>>;
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-const LOGICAL: LogicalAttributes = new WeakMap();
-const WHOLE: ReadonlySet<string> = new Set(['int', 'long']);
-
 class Parser {
   readonly #primitives = new Map<string, SchemaNode>();
   readonly #named = new Map<string, SchemaNode>();
-  /** Types of the references, made when they are first named. */
-  readonly #referred = new Map<string, { readonly schema: Json; readonly space: string }>();
+  readonly #references: SchemaReferences;
   readonly #heights = new Map<SchemaNode, number>();
   readonly #withDefault: Writable<FieldNode>[] = [];
 
   constructor(references: readonly unknown[]) {
-    for (const reference of references) this.#collect(reference, '', 0);
+    this.#references = new SchemaReferences(references, MAX_DEPTH);
   }
 
   parse(schema: unknown): SchemaNode {
@@ -123,9 +120,8 @@ class Parser {
     for (const full of [qualified(name, place.space), name]) {
       const known = this.#named.get(full);
       if (known !== undefined) return known;
-      const referred = this.#referred.get(full);
+      const referred = this.#references.take(full);
       if (referred !== undefined) {
-        this.#referred.delete(full);
         return this.#type(referred.schema, {
           space: referred.space,
           depth: place.depth + 1,
@@ -188,31 +184,11 @@ class Parser {
     return made;
   }
 
-  /**
-   * Avro knows no logical type of a field, and yet many write it there: whole numbers are times of
-   * the unit that it says, or of none that is known where the type says another. What is passed on
-   * is written as it came.
-   */
+  /** Attributes beside a type do not make it nest deeper. */
   #meant(node: SchemaNode, attributes: Json): SchemaNode {
-    if (attributes['logicalType'] === undefined && attributes['connect.name'] === undefined)
-      return node;
-    const branches = node.kind === 'union' ? node.branches : [node];
-    const [number, ...others] = branches.filter(({ kind }) => WHOLE.has(kind));
-    if (number === undefined || others.length > 0) return node;
-    const said = logicalOf(number.kind, attributes);
-    if (said.logical === undefined || timeUnits(said).length === 0) return node;
-    const { logical } = number.logical === undefined ? said : either(number, said.logical);
-    if (logical === undefined || logical === number.logical) return node;
-    const meant = makeNode({ kind: number.kind, logical });
-    const own = LOGICAL.get(number);
-    if (own !== undefined) LOGICAL.set(meant, own);
-    if (node.kind !== 'union') return meant;
-    const union = makeNode({
-      kind: 'union',
-      branches: branches.map((branch) => (branch === number ? meant : branch)),
-    });
-    this.#heights.set(union, this.#heights.get(node) ?? 0);
-    return union;
+    const meant = meantBy(attributes, node);
+    if (meant !== node) this.#heights.set(meant, this.#heights.get(node) ?? 0);
+    return meant;
   }
 
   #enum(schema: Json, place: Place): SchemaNode {
@@ -254,7 +230,7 @@ class Parser {
     const more = { name, aliases, ...(typeof doc === 'string' ? { doc } : {}) };
     const node = makeNode({ ...content, ...more } as never) as T;
     this.#named.set(name, node);
-    this.#referred.delete(name);
+    this.#references.take(name); // it is defined here
     return node;
   }
 
@@ -268,36 +244,6 @@ class Parser {
     this.#heights.set(node, height);
     return node;
   }
-
-  #collect(schema: unknown, space: string, depth: number): void {
-    if (depth > MAX_DEPTH) throw new SchemaError(`a reference nests more than ${MAX_DEPTH} deep`);
-    if (Array.isArray(schema)) for (const entry of schema) this.#collect(entry, space, depth + 1);
-    if (!isObject(schema)) return;
-    const { type, name, items, values, fields } = schema;
-    const defines = type === 'record' || type === 'error' || type === 'enum' || type === 'fixed';
-    let inner = space;
-    if (defines && typeof name === 'string') {
-      const full = definedName(schema, { space, depth, where: 'a reference' });
-      if (!this.#referred.has(full)) this.#referred.set(full, { schema, space });
-      inner = spaceOf(full);
-    }
-    for (const entry of [type, items, values, fields]) this.#collect(entry, inner, depth + 1);
-  }
-}
-
-function makeNode(content: Omit<SchemaNode, 'schema'> & Json): SchemaNode {
-  return owningText(content as unknown as SchemaNode);
-}
-
-/** A copy whose text as a schema is that of the copy. */
-export function owningText<T extends SchemaNode>(content: T): T {
-  const node: T = { ...content, schema: () => schemaJson(node, LOGICAL) };
-  return node;
-}
-
-function withLogical(node: SchemaNode, schema: Json): SchemaNode {
-  LOGICAL.set(node, attributesOf(schema));
-  return node;
 }
 
 const isObject = (value: unknown): value is Json =>
