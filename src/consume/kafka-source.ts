@@ -8,11 +8,11 @@ import kafkajs, {
 import { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
 import type { Logger } from '../observe/logger.ts';
-import { KAFKA_RETRY } from '../kafkajs/kafka-client.ts';
-import { isDenial } from '../kafkajs/kafka-errors.ts';
 import { TopicIds } from '../runtime/topic-ids.ts';
 import { createAssignor } from './kafka-assignor.ts';
+import { consumerConfig, runConfig } from './kafka-consumer-config.ts';
 import { crashError, outageError } from './kafka-consumer-error.ts';
+import { OffsetCommits, type HandlerCommit } from './kafka-offset-commit.ts';
 import type { Cluster, ConsumerGroup } from '../kafkajs/kafka-group.ts';
 import { settle } from './kafka-positions.ts';
 import type { Hooks } from '../kafkajs/kafka-join-patch.ts';
@@ -35,50 +35,6 @@ export interface KafkaSourceOptions {
   readonly logger: Logger;
 }
 
-/**
- * How long a fetch waits for records. It is also how long kafkajs sleeps when every partition is
- * paused, and so how late a resumed partition is seen at worst; its default of 5 s would be felt.
- */
-const MAX_WAIT_MS = 250;
-
-/**
- * How late a member hears of a rebalance at worst (kafkajs: 3 s). All partitions stand still
- * meanwhile, for the members that heard of it sooner wait for the last one.
- */
-const HEARTBEAT_MS = 500;
-
-/**
- * How long the group waits for a member that died, while its partitions stand still (kafkajs: 30
- * s). Brokers take no less unless they are told to. Heartbeats come from the loop that fetches,
- * and while what is in flight is finished.
- */
-const SESSION_MS = 6000;
-
-/**
- * How long the members that joined wait for one that does not; longer than a member may take to
- * finish what is in flight.
- */
-const REBALANCE_MS = 15_000;
-
-/**
- * How late a broker that is back is seen at worst, and what is waited before a consumer that lost
- * its group starts again.
- */
-const LONGEST_RETRY_MS = 1000;
-
-/**
- * A fetch of a few batches: more would only lie in memory while the first is scored (kafkajs: 1
- * MB).
- */
-const MAX_BYTES_PER_PARTITION = 256 * 1024;
-
-/**
- * kafkajs wakes so many workers at every fetch, which costs more than the records of a slow stream;
- * with fewer than partitions, a partition without room would hold others up until it has some.
- */
-const MIN_WORKERS = 8;
-const MAX_WORKERS = 256;
-
 /** What kafkajs tells while its loop runs. */
 const LOOP_EVENTS = [
   'consumer.fetch_start',
@@ -88,99 +44,49 @@ const LOOP_EVENTS = [
   'consumer.connect',
 ] as const;
 
-/** Commit errors that say: the group has moved on, or is about to. */
-const LOST = new Set([
-  'ILLEGAL_GENERATION',
-  'UNKNOWN_MEMBER_ID',
-  'REBALANCE_IN_PROGRESS',
-  'FENCED_INSTANCE_ID',
-]);
-
 /** A consumer group member on kafkajs. */
 export class KafkaSource implements Source {
   readonly #options: KafkaSourceOptions;
   #consumer: Consumer | undefined;
-  #commit: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
+  #handlerCommit: HandlerCommit | undefined;
   #stopping = false;
   readonly #stop = new AbortController();
   readonly #ids: TopicIds;
   readonly #topics: TopicWatch;
+  readonly #commits: OffsetCommits;
 
   constructor(options: KafkaSourceOptions) {
     this.#options = options;
     this.#ids = options.ids ?? new TopicIds();
     this.#topics = new TopicWatch(this.#ids, this.#stop.signal);
+    this.#commits = new OffsetCommits(options.groupId, this.#ids);
   }
 
   async start(events: SourceEvents): Promise<void> {
     const { kafka, groupId, topics, partitions, fromBeginning, overrides, logger } = this.#options;
-    const consumer = kafka.consumer({
-      maxWaitTimeInMs: MAX_WAIT_MS,
-      heartbeatInterval: HEARTBEAT_MS,
-      sessionTimeout: SESSION_MS,
-      rebalanceTimeout: REBALANCE_MS,
-      maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
-      ...overrides,
-      retry: { ...KAFKA_RETRY, maxRetryTime: LONGEST_RETRY_MS, ...overrides?.retry },
-      groupId,
-      allowAutoTopicCreation: false,
-      partitionAssigners: [
-        assigner(logger, {
-          beforeRejoin: () => (this.#stopping ? Promise.resolve() : events.rejoining()),
-          topicsThere: (group, leave) => this.#topicsThere(group, leave, events),
-          synced: (group) =>
-            settle(group, {
-              startFrom: fromBeginning ? 'earliest' : 'latest',
-              ids: this.#ids,
-              logger,
-            }),
-          sameTopics: (group, nodeId, names) => this.#topics.same(group, nodeId, names),
-          onOutOfRange: (at) => this.#outOfRange(at, events),
+    const assigns = assigner(logger, {
+      beforeRejoin: () => (this.#stopping ? Promise.resolve() : events.rejoining()),
+      topicsThere: (group, leave) => this.#topicsThere(group, leave, events),
+      synced: (group) =>
+        settle(group, {
+          startFrom: fromBeginning ? 'earliest' : 'latest',
+          ids: this.#ids,
+          logger,
         }),
-      ],
+      sameTopics: (group, nodeId, names) => this.#topics.same(group, nodeId, names),
+      onOutOfRange: (at) => this.#outOfRange(at, events),
     });
+    const consumer = kafka.consumer(consumerConfig(groupId, assigns, overrides));
     this.#consumer = consumer;
     this.#listen(consumer, events);
     await consumer.connect();
     await consumer.subscribe({ topics: [...topics], fromBeginning });
-    await consumer.run({
-      autoCommit: false,
-      // Offsets are resolved where the records are queued: a handler that ends after a rebalance
-      // must not resolve any.
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: Math.min(Math.max(partitions, MIN_WORKERS), MAX_WORKERS),
-      eachBatch: (payload) => this.#eachBatch(payload, events),
-    });
+    await consumer.run(runConfig(partitions, (payload) => this.#eachBatch(payload, events)));
   }
 
   async commit(offsets: readonly OffsetCommit[]): Promise<boolean> {
     if (this.#consumer === undefined || offsets.length === 0) return true;
-    try {
-      // Unlike the consumer's own call, a handler's still commits while the consumer stops.
-      if (this.#commit !== undefined) await this.#commit({ topics: this.#byTopic(offsets) });
-      else {
-        const noted = offsets.map(({ topic, partition, offset }) => ({
-          topic,
-          ...this.#noted(topic, partition, offset),
-        }));
-        await this.#consumer.commitOffsets(noted);
-      }
-      return true;
-    } catch (error) {
-      const { type, message } = error as Error & { type?: string };
-      if (type !== undefined && LOST.has(type)) return false;
-      if (isDenial(error)) {
-        const what = `Read on the group ${this.#options.groupId} was denied, so that no offset can be committed: ${message}`;
-        throw new ScorerError(
-          { code: 'KAFKA_DENIED', what, where: 'input.groupId' },
-          { cause: error },
-        );
-      }
-      throw new ScorerError(
-        { code: 'BROKER_UNAVAILABLE', what: `committing offsets failed: ${message}` },
-        { cause: error },
-      );
-    }
+    return this.#commits.commit(offsets, this.#consumer, this.#handlerCommit);
   }
 
   async confirmed(signal: AbortSignal): Promise<void> {
@@ -218,7 +124,7 @@ export class KafkaSource implements Source {
     const { batch } = payload;
     const last = batch.messages.at(-1);
     if (last === undefined) return;
-    this.#commit = (offsets) => payload.commitOffsetsIfNecessary(offsets);
+    this.#handlerCommit = (offsets) => payload.commitOffsetsIfNecessary(offsets);
     let room: Promise<void>;
     try {
       room = events.fetched({
@@ -253,22 +159,6 @@ export class KafkaSource implements Source {
       if (!left) void leave().catch(() => undefined);
       left = true;
     });
-  }
-
-  #noted(topic: string, partition: number, offset: bigint) {
-    const metadata = this.#ids.note(topic);
-    return {
-      partition,
-      offset: offset.toString(),
-      ...(metadata === undefined ? {} : { metadata }),
-    };
-  }
-
-  #byTopic(offsets: readonly OffsetCommit[]) {
-    return [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, entries]) => ({
-      topic,
-      partitions: entries.map(({ partition, offset }) => this.#noted(topic, partition, offset)),
-    }));
   }
 
   #outOfRange({ topic, partition }: TopicPartition, events: SourceEvents): 'earliest' | 'latest' {
@@ -313,7 +203,7 @@ export class KafkaSource implements Source {
       });
     });
     consumer.on('consumer.crash', ({ payload }) => {
-      this.#commit = undefined;
+      this.#handlerCommit = undefined;
       if (this.#stopping) return;
       if (!payload.restart) events.crashed(crashError(payload.error));
       else events.interrupted(outageError(payload.error));

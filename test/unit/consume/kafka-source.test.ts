@@ -1,7 +1,6 @@
 import type { Consumer, ConsumerConfig, ConsumerRunConfig, EachBatchPayload, Kafka } from 'kafkajs';
 import { KafkaSource } from '../../../src/consume/kafka-source.ts';
 import { SILENT } from '../../../src/observe/logger.ts';
-import { KAFKA_RETRY } from '../../../src/kafkajs/kafka-client.ts';
 import { RecordedEvents } from '../../support/recorded-events.ts';
 
 type Listener = (event: { payload: unknown }) => void;
@@ -36,6 +35,7 @@ async function started(partitions = 4) {
     partitions,
     fromBeginning: true,
     outOfRange: 'stop',
+    overrides: { sessionTimeout: 9000 },
     logger: SILENT,
   } as const;
   const source = new KafkaSource(options);
@@ -72,22 +72,11 @@ describe('what kafkajs is told', () => {
     expect(run).toMatchObject({ autoCommit: false, eachBatchAutoResolve: false });
   });
 
-  // kafkajs wakes all of its workers at every fetch; a partition without room must not hold others
-  // up.
-  it.each([
-    [4, 8],
-    [50, 50],
-    [1000, 256],
-  ])('handles %d partitions with %d workers', async (partitions, workers) => {
-    expect((await started(partitions)).run.partitionsConsumedConcurrently).toBe(workers);
-  });
-
-  it('waits briefly for records, as it sleeps for as long where all partitions are paused', async () => {
-    expect((await started()).asked.maxWaitTimeInMs).toBeLessThanOrEqual(250);
-  });
-
-  it('retries as ours say: its own defaults depend on NODE_ENV', async () => {
-    expect((await started()).asked.retry).toEqual({ ...KAFKA_RETRY, maxRetryTime: 1000 });
+  it('is what kafka-consumer-config.ts says', async () => {
+    const { asked, run } = await started(50);
+    expect(asked).toMatchObject({ groupId: 'g', maxWaitTimeInMs: 250, sessionTimeout: 9000 });
+    expect(asked.partitionAssigners).toHaveLength(1);
+    expect(run.partitionsConsumedConcurrently).toBe(50);
   });
 });
 
