@@ -15,7 +15,7 @@ import { crashError, outageError } from './kafka-consumer-error.ts';
 import { OffsetCommits, type HandlerCommit } from './kafka-offset-commit.ts';
 import type { Cluster, ConsumerGroup } from '../kafkajs/kafka-group.ts';
 import { settle } from './kafka-positions.ts';
-import type { Hooks } from '../kafkajs/kafka-join-patch.ts';
+import type { Hooks } from '../kafkajs/kafka-join-hooks.ts';
 import { TopicWatch } from './kafka-topic-watch.ts';
 import type { OffsetCommit, Source, SourceEvents } from './source.ts';
 

@@ -29,3 +29,8 @@ export function typeOf(error: unknown): string | undefined {
 export function isDenial(error: unknown): boolean {
   return typeOf(error)?.endsWith('AUTHORIZATION_FAILED') === true;
 }
+
+/** Whether the broker says that there is no such topic. */
+export function isMissingTopic(error: unknown): boolean {
+  return typeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION';
+}

@@ -53,7 +53,7 @@ export interface FetchedBatch {
 }
 
 /**
- * kafkajs' consumer group, as far as the guards in `kafka-join-patch.ts` and what they call know it.
+ * kafkajs' consumer group, as far as the guards of `kafka-join-patch.ts` and what they call know it.
  */
 export interface ConsumerGroup<Assigner = object> {
   readonly groupId: string;
