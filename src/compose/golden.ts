@@ -18,7 +18,7 @@ import {
 import type { ScoringPlan } from './scoring-plan.ts';
 
 /** Largest difference between a golden score and the one the service computes. */
-export const GOLDEN_TOLERANCE = 1e-6;
+const GOLDEN_TOLERANCE = 1e-6;
 
 /**
  * So many of them are scored alone as well, and may differ by so much from what they are together.

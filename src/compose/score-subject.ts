@@ -6,7 +6,7 @@ import { ScorerError, type Problem } from '../errors.ts';
 import { fieldNamed, type SchemaNode } from '../flow/schema-node.ts';
 
 /** Where the schema of the scores is registered. */
-export const scoreSubject = ({ output }: Pick<Settings, 'output'>): string =>
+const scoreSubject = ({ output }: Pick<Settings, 'output'>): string =>
   `${output.topic}-value`;
 
 /**

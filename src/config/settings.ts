@@ -27,23 +27,9 @@ type Plain<T> = T extends readonly (infer Entry)[]
     ? { readonly [Key in keyof T]: Plain<T[Key]> }
     : T;
 
-export type KafkaSettings = Settings['kafka'];
+type KafkaSettings = Settings['kafka'];
 export type TlsSettings = NonNullable<KafkaSettings['tls']>;
 export type SaslSettings = NonNullable<KafkaSettings['sasl']>;
-export type SchemaRegistrySettings = Settings['schemaRegistry'];
-export type InputSettings = Settings['input'];
-export type OutputSettings = Settings['output'];
-export type DeadLetterSettings = Settings['deadLetter'];
-export type BatchSettings = Settings['batch'];
-export type CommitSettings = Settings['commit'];
-export type InferenceSettings = Settings['inference'];
-export type ModelSettings = Settings['model'];
-export type DecisionSettings = NonNullable<Settings['decision']>;
-export type ExplainSettings = NonNullable<Settings['explain']>;
-export type FairnessSettings = NonNullable<Settings['fairness']>;
-export type HttpSettings = Settings['http'];
-export type LogSettings = Settings['log'];
-export type KafkajsSettings = Settings['kafkajs'];
 
 /** `cwd`: what relative paths of files and folders start from. */
 export function compile(written: Written, cwd: string): Settings {

@@ -87,14 +87,6 @@ export class ConfluentRegistry implements SchemaRegistry {
     return undefined;
   }
 
-  async lookup(subject: string, schema: object): Promise<number | undefined> {
-    const answer = await this.#requests.ask('POST', subjectPath(subject), bodyOf(schema));
-    if (answer.kind === 'missing') return undefined;
-    const id = answer.kind === 'value' ? idOf(propertiesOf(answer.value)['id']) : undefined;
-    if (id === undefined) throw this.#requests.outage(answer);
-    return id;
-  }
-
   async compatible(subject: string, schema: object): Promise<Compatibility | undefined> {
     const path = `/compatibility${subjectPath(subject)}/versions/latest?verbose=true`;
     const answer = await this.#requests.ask('POST', path, bodyOf(schema));

@@ -58,10 +58,6 @@ export interface SchemaRegistry {
     wanted: (node: SchemaNode) => boolean,
   ): Promise<RegisteredSchema | undefined>;
   /**
-   * The id that this very schema has in the subject, or undefined where it is not registered there.
-   */
-  lookup(subject: string, schema: object): Promise<number | undefined>;
-  /**
    * Whether the subject would take a schema now; undefined where the registry does not answer such
    * questions.
    */

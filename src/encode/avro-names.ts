@@ -7,7 +7,7 @@ const COMPLEX = new Set(['record', 'error', 'enum', 'fixed', 'array', 'map']);
 const INSIDE = new Set(['type', 'fields', 'items', 'values']);
 
 /** The name that a schema defines; a field has a name as well, and defines nothing. */
-export function definedName({ type, name }: Json): string | undefined {
+function definedName({ type, name }: Json): string | undefined {
   return (type === 'record' || type === 'enum' || type === 'fixed') && typeof name === 'string'
     ? name
     : undefined;

@@ -22,7 +22,7 @@ export interface ScoreNames {
   readonly namespace: string;
 }
 
-export const SCORE_NAMES: ScoreNames = { schemaName: 'Score', namespace: 'stream_scorer' };
+const SCORE_NAMES: ScoreNames = { schemaName: 'Score', namespace: 'stream_scorer' };
 
 /**
  * The carried fields in the order in which the score record holds them: `a.b` and `a.c` become

@@ -1,4 +1,4 @@
-import { compress, uncompress } from 'snappy';
+import { uncompress } from 'snappy';
 import { promisify } from 'node:util';
 import { crc32, deflateRaw, inflateRaw, zstdDecompress } from 'node:zlib';
 
@@ -24,10 +24,3 @@ export const UNPACK: Readonly<Record<string, (block: Buffer) => Promise<Buffer>>
 
 /** Every reader of Avro has to know deflate. */
 export const packDeflate = (bytes: Buffer): Promise<Buffer> => promisify(deflateRaw)(bytes, {});
-
-/** For tests: a block as Avro's snappy codec writes it. */
-export async function packSnappy(bytes: Buffer): Promise<Buffer> {
-  const crc = Buffer.alloc(CRC_BYTES);
-  crc.writeUInt32BE(crc32(bytes));
-  return Buffer.concat([await compress(bytes), crc]);
-}

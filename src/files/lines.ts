@@ -5,7 +5,7 @@ import { ScorerError } from '../errors.ts';
  * Longest line of a .jsonl file, in bytes: more than any broker takes as a record, far less than
  * memory holds.
  */
-export const MAX_LINE_BYTES = 16 * 1024 * 1024;
+const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
 

@@ -1,6 +1,6 @@
 import type { DeadCode } from './dead-code.ts';
 
-export const ALIVE = 0;
+const ALIVE = 0;
 export const DEAD = 1;
 /** A null value. */
 export const SKIPPED = 2;

@@ -92,7 +92,7 @@ export const feature = z.union([
     }),
 ]);
 
-export const sha256Digits = z
+const sha256Digits = z
   .string()
   .regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits')
   .transform((digits) => digits.toLowerCase());

@@ -11,18 +11,9 @@ import {
 import { schema } from './model-yaml-schema.ts';
 import { remainderOf } from './model-yaml-remainder.ts';
 
-/** model.yaml, read with every problem and its place. */
-
-/** Parses model.yaml; throws MODEL_INVALID with every problem and its place. */
-export function parseModelYaml(text: string, path: string): ModelDescription {
-  const { description, problems } = examineModelYaml(text, path);
-  if (problems.length > 0) throw new ScorerError(problems);
-  return description;
-}
-
 /**
- * The same, for who looks on at the rest where something is wrong. Throws only where nothing can be
- * read.
+ * Parses model.yaml, with every problem and its place. Throws MODEL_INVALID only where nothing can
+ * be read; the rest is for who looks on where something is wrong.
  */
 export function examineModelYaml(text: string, path: string): ExaminedModelYaml {
   const yaml = plainYaml(text);

@@ -14,7 +14,7 @@ export interface DraftedModel {
 /**
  * Stands where no field fits; `check` then says that the event has no such field, and what it has.
  */
-export const TODO_FIELD = 'TODO_';
+const TODO_FIELD = 'TODO_';
 
 const WIDTH = 118;
 

@@ -90,7 +90,7 @@ async function askWithoutIds(
  * Metadata v10. It begins with the tags that end a header of the flexible kind, which kafkajs does
  * not write.
  */
-export function encodeRequest(topics: readonly string[], operations: boolean): Encoder {
+function encodeRequest(topics: readonly string[], operations: boolean): Encoder {
   const encoder = newEncoder()
     .writeUVarInt(0)
     .writeUVarInt(topics.length + 1);
@@ -100,7 +100,7 @@ export function encodeRequest(topics: readonly string[], operations: boolean): E
   return encoder.writeBoolean(false).writeBoolean(false).writeBoolean(operations).writeUVarInt(0);
 }
 
-export function decodeResponse(bytes: Buffer): { topics: Map<string, TopicSeen> } {
+function decodeResponse(bytes: Buffer): { topics: Map<string, TopicSeen> } {
   const decoder = newDecoder(bytes);
   skipTags(decoder); // of the header
   decoder.readInt32(); // throttle time

@@ -30,30 +30,6 @@ export class BulkHistogram {
     this.#sum += value;
   }
 
-  get count(): number {
-    return this.#counts.reduce((sum, count) => sum + count, 0);
-  }
-
-  /**
-   * The value below which this share of all values lies, interpolated inside its bucket; NaN
-   * without values.
-   */
-  quantile(share: number): number {
-    const rank = this.count * share;
-    let below = 0;
-    for (let bucket = 0; bucket < this.#counts.length; bucket++) {
-      const inside = this.#counts[bucket]!;
-      if (inside > 0 && below + inside >= rank) {
-        const low = bucket === 0 ? 0 : this.#bounds[bucket - 1]!;
-        const high = this.#bounds[bucket] ?? low;
-        // rounding must not leave the bucket
-        return Math.min(high, low + ((high - low) * (rank - below)) / inside);
-      }
-      below += inside;
-    }
-    return NaN;
-  }
-
   #values(): MetricObjectWithValues<MetricValue<string>> {
     let cumulative = 0;
     const buckets = Array.from(this.#counts, (count, i) => ({

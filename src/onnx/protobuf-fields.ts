@@ -48,7 +48,7 @@ function head(number: number, length: number): Uint8Array {
     .finish();
 }
 
-export function join(parts: readonly Uint8Array[]): Uint8Array {
+function join(parts: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat(parts);
 }
 

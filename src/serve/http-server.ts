@@ -27,7 +27,7 @@ export function startHttp(options: HttpOptions): Promise<Started<HttpAddress>> {
 }
 
 /** Serves routes, and nothing of its own. */
-export async function startServer(options: ServerOptions): Promise<Started<HttpAddress>> {
+async function startServer(options: ServerOptions): Promise<Started<HttpAddress>> {
   const { host, port, token, routes } = options;
   const app = fastify({ logger: false, forceCloseConnections: true });
   if (token !== undefined) askForToken(app, token, routes);

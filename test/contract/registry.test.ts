@@ -191,13 +191,6 @@ describe.each([
     expect((await registry.latest(subject))!.id).toBe(id);
   });
 
-  it('looks up the id of a schema in a subject', async () => {
-    expect(await registry.lookup(subject, ONE)).toBeUndefined();
-    const id = await registry.register(subject, ONE);
-    expect(await registry.lookup(subject, ONE)).toBe(id);
-    expect(await registry.lookup(subject, TWO)).toBeUndefined();
-  });
-
   it('reads a schema with those that it refers to', async () => {
     const card = {
       type: 'record',

@@ -58,14 +58,6 @@ export class FakeRegistry implements SchemaRegistry {
     return undefined;
   }
 
-  async lookup(subject: string, schema: object): Promise<number | undefined> {
-    this.#answer();
-    const text = JSON.stringify(schema);
-    return this.#subjects
-      .get(subject)
-      ?.find((id) => JSON.stringify(this.#schemas[id - 1]) === text);
-  }
-
   async compatible(subject: string, schema: object): Promise<Compatibility> {
     this.#answer();
     const last = this.#subjects.get(subject)?.at(-1);

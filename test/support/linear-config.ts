@@ -1,6 +1,6 @@
 import { loadConfig } from '../../src/config/load.ts';
 import { printSettings } from '../../src/config/print.ts';
-import { parseModelYaml } from '../../src/infer/model-yaml.ts';
+import { parseModelYaml } from './parsed-model-yaml.ts';
 import { plainYaml } from '../../src/runtime/plain-yaml.ts';
 import type { Input } from './linear-inputs.ts';
 import { many } from './many.ts';

@@ -40,7 +40,7 @@ const CUSTOMER_DAYS = 14;
 const CUSTOMER_FRAUD_SHARE = 1 / 3;
 const CUSTOMER_FRAUD_FACTOR = 5;
 /** Frauds are known after so many days; features look no later. */
-export const LABEL_DELAY_DAYS = 7;
+const LABEL_DELAY_DAYS = 7;
 
 interface Draft {
   readonly at: number;

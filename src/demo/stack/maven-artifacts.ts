@@ -65,7 +65,7 @@ export async function fetchArtifacts(options: ArtifactOptions): Promise<Artifact
  * Fills a folder beside its place and moves it there when it is whole; whoever comes second keeps
  * the first one's.
  */
-export async function cached(
+async function cached(
   folder: string,
   fill: (folder: string) => Promise<void>,
 ): Promise<void> {

@@ -41,7 +41,7 @@ export const MIN_ROWS = 24;
  * Rows around thresholds whose scores are compared before the compiled trees are trusted; more are
  * led to every leaf.
  */
-export const COMPARED_ROWS = 1000;
+const COMPARED_ROWS = 1000;
 
 /** Rows that are compared at once; ONNX Runtime has ways of its own for few rows and for many. */
 const COMPARED_SIZES = [256, MIN_ROWS, 64, 65];

@@ -44,7 +44,7 @@ export interface Ensemble {
  * Nodes of an ensemble that is compiled: beyond them, what compiling takes is felt at the start,
  * and in memory.
  */
-export const MAX_NODES = 2_000_000;
+const MAX_NODES = 2_000_000;
 
 /**
  * Tests on the longest way: a row that is walked down takes as many steps, however soon it is at

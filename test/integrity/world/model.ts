@@ -1,6 +1,6 @@
 import type { Bundle } from '../../../src/infer/bundle.ts';
 import type { Model } from '../../../src/infer/model.ts';
-import { parseModelYaml } from '../../../src/infer/model-yaml.ts';
+import { parseModelYaml } from '../../support/parsed-model-yaml.ts';
 
 const IDENTITY = { name: 'm', version: '1', sha256: 'a'.repeat(64) };
 

@@ -50,7 +50,6 @@ mock('../../../src/compose/connections.ts', () => ({
       byId: (id: number) => network.ask(peer, 'schema', () => registry.byId(id), lost),
       latest: registry.latest.bind(registry),
       find: registry.find.bind(registry),
-      lookup: registry.lookup.bind(registry),
       register: registry.register.bind(registry),
       compatible: registry.compatible.bind(registry),
       subjects: registry.subjects.bind(registry),

@@ -3,7 +3,7 @@ import { loadConfig } from '../../../src/config/load.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 import { widthOf } from '../../../src/flow/features.ts';
 import type { ModelDescription } from '../../../src/infer/model-description.ts';
-import { parseModelYaml } from '../../../src/infer/model-yaml.ts';
+import { parseModelYaml } from '../../support/parsed-model-yaml.ts';
 import { blocks, documents } from '../../support/documents.ts';
 
 const pages = documents();

@@ -1,9 +1,9 @@
 import avro from 'avsc';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
-import { zstdCompressSync } from 'node:zlib';
+import { crc32, zstdCompressSync } from 'node:zlib';
+import { compressSync } from 'snappy';
 import { gathered } from '../../support/gathered.ts';
-import { packSnappy } from '../../../src/files/container-codec.ts';
 import { openContainer, type Block } from '../../../src/files/container-reader.ts';
 import { ContainerWriter } from '../../../src/files/container-writer.ts';
 
@@ -19,10 +19,11 @@ async function written(codec: string, count: number): Promise<Buffer> {
     zstandard: (bytes: Buffer, done: (error: null, packed: Buffer) => void) => {
       done(null, zstdCompressSync(bytes));
     },
-    snappy: (bytes: Buffer, done: (error: null, packed: Buffer) => void) =>
-      void packSnappy(bytes).then((packed) => {
-        done(null, packed);
-      }),
+    snappy: (bytes: Buffer, done: (error: null, packed: Buffer) => void) => {
+      const checksum = Buffer.alloc(4);
+      checksum.writeUInt32BE(crc32(bytes));
+      done(null, Buffer.concat([compressSync(bytes), checksum]));
+    },
   };
   const encoder = new avro.streams.BlockEncoder(TYPE, { codec, blockSize: 64, codecs: codecs });
   const parts: Buffer[] = [];

@@ -1,6 +1,6 @@
 import type { FeatureSpec } from '../../../src/flow/features.ts';
 import type { ModelDescription } from '../../../src/infer/model-description.ts';
-import { parseModelYaml } from '../../../src/infer/model-yaml.ts';
+import { parseModelYaml } from '../../support/parsed-model-yaml.ts';
 import { problemsOf, scorerErrorOf } from '../../support/thrown.ts';
 
 const SHA256 = 'a'.repeat(64);
