@@ -6,8 +6,7 @@ import { ScorerError, type Problem } from '../errors.ts';
 import { fieldNamed, type SchemaNode } from '../flow/schema-node.ts';
 
 /** Where the schema of the scores is registered. */
-const scoreSubject = ({ output }: Pick<Settings, 'output'>): string =>
-  `${output.topic}-value`;
+const scoreSubject = ({ output }: Pick<Settings, 'output'>): string => `${output.topic}-value`;
 
 /**
  * The id that score records are written with. Registered by us, or by somebody else: then it is a

@@ -2,7 +2,8 @@ import { ScorerError } from '../errors.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 
 /** The path of what is called `name` inside of what is at `path`. */
-export const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
+export const join = (path: string, name: string): string =>
+  path === '' ? name : `${path}.${name}`;
 
 export function mismatch(node: SchemaNode, path: string): ScorerError {
   return invalid(path, `is not of the type ${node.logical ?? node.kind}`);

@@ -65,10 +65,7 @@ export async function fetchArtifacts(options: ArtifactOptions): Promise<Artifact
  * Fills a folder beside its place and moves it there when it is whole; whoever comes second keeps
  * the first one's.
  */
-async function cached(
-  folder: string,
-  fill: (folder: string) => Promise<void>,
-): Promise<void> {
+async function cached(folder: string, fill: (folder: string) => Promise<void>): Promise<void> {
   if (await exists(folder)) return;
   await mkdir(dirname(folder), { recursive: true });
   const scratch = await mkdtemp(`${folder}.part-`);
