@@ -117,6 +117,7 @@ function guaranteeOn(
 ) {
   const delivered: bigint[] = [];
   const transactions: string[] = [];
+  const retried: string[] = [];
   const guarantee = createExactlyOnce<Written>({
     producerFor: () => broker.producer(),
     committed: () => Promise.resolve(broker.committed),
@@ -128,7 +129,7 @@ function guaranteeOn(
       broker.said.push('still member?');
       return stillMember(signal);
     },
-    onRetry: () => undefined,
+    onRetry: ({ code }) => retried.push(code),
     onTransaction: (outcome) => transactions.push(outcome),
   });
   const deliver = createDelivery({
@@ -136,7 +137,7 @@ function guaranteeOn(
     guarantee,
     record: (_outcome, next) => delivered.push(next),
   });
-  return { guarantee: { ...guarantee, deliver }, delivered, transactions };
+  return { guarantee: { ...guarantee, deliver }, delivered, transactions, retried };
 }
 
 describe('exactly once', () => {
@@ -224,7 +225,7 @@ describe('exactly once', () => {
   it('is fenced for good: a zombie publishes and commits nothing', async () => {
     const broker = new Broker();
     const gone = new AbortController();
-    const { guarantee, delivered } = guaranteeOn(broker, () => {
+    const { guarantee, delivered, retried } = guaranteeOn(broker, () => {
       gone.abort();
       return Promise.reject(gone.signal.reason as Error);
     });
@@ -233,6 +234,7 @@ describe('exactly once', () => {
     const delivering = guarantee.deliver([outcomeOf(0, 4)], 4n, gone.signal);
     const ended = await delivering.catch((error: unknown) => error);
     expect(gone.signal.aborted && ended === gone.signal.reason).toBe(true);
+    expect(retried).toEqual([]); // it is no outage
     expect([broker.readable, delivered, broker.committed]).toEqual([[], [], 2n]);
   });
 
