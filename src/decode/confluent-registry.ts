@@ -146,13 +146,13 @@ export class ConfluentRegistry implements SchemaRegistry {
   async #schema(path: string, key: SchemaKey): Promise<SchemaNode> {
     const answer = await this.#requests.ask('GET', path);
     if (answer.kind === 'missing') {
-      if (answer.generic && typeof key !== 'number') throw await this.#unresolved(key, answer);
+      if (answer.generic && typeof key !== 'number') throw await this.#unresolved(key);
       throw unknown(`the registry has no schema ${key}`);
     }
     const found = answer.kind === 'value' ? schemaOf(answer.value) : undefined;
     if (found === undefined) {
       throw await (typeof key !== 'number' && isNoPath(answer)
-        ? this.#unresolved(key, answer)
+        ? this.#unresolved(key)
         : this.#odd(key, answer));
     }
     const node = await this.#parse(found, `schema ${key}`);
@@ -164,19 +164,18 @@ export class ConfluentRegistry implements SchemaRegistry {
   async #otherKind(key: Exclude<SchemaKey, number>): Promise<SchemaNode> {
     const [kind, id] = key.split(' ') as [string, string];
     if (kind === 'guid') return this.#schema(`/schemas/guids/${id}`, key);
-    let answer: Said | undefined;
     for (const url of otherKindUrls(this.#requests.base, kind, id)) {
       const { headers, ...got } = await this.#requests.send('GET', url);
       const type = headers['x-registry-artifacttype'];
       if (got.status === 200 && typeof type === 'string' && type !== 'AVRO')
         throw notAvro(`schema ${key}`);
-      answer = said({ headers, ...got });
+      const answer = said({ headers, ...got });
       if (answer.kind === 'value') return shapeOf(answer.value, [], `schema ${key}`);
       if (answer.kind === 'missing' && !answer.generic)
         throw unknown(`the registry has no schema ${key}`);
       if (!isNoPath(answer)) throw await this.#odd(key, answer);
     }
-    throw await this.#unresolved(key, answer);
+    throw await this.#unresolved(key);
   }
 
   async #parse(found: SchemaText, name: string): Promise<SchemaNode> {
@@ -214,26 +213,28 @@ export class ConfluentRegistry implements SchemaRegistry {
    * should be at this time.
    */
   async #odd(key: SchemaKey, answer: Said): Promise<ScorerError> {
-    if (answer.kind === 'outage' || !(await this.#answersOthers()))
+    if (answer.kind === 'outage' || (await this.#oddOther()) !== undefined)
       return this.#requests.outage(answer);
     return unknown(
       `the registry answers schema ${key} with ${wordsOf(answer)}, and others as it should`,
     );
   }
 
-  async #unresolved(key: SchemaKey, answer: Said | undefined): Promise<ScorerError> {
-    if (!(await this.#answersOthers())) return this.#requests.outage(answer);
+  async #unresolved(key: SchemaKey): Promise<ScorerError> {
+    const other = await this.#oddOther();
+    if (other !== undefined) return this.#requests.outage(other);
     const kind = String(key).split(' ')[0]!;
     const what = `a header names the schema by its ${kind}, which this registry does not resolve (${key})`;
     return new ScorerError({ code: 'SCHEMA_ID_KIND', what });
   }
 
-  async #answersOthers(): Promise<boolean> {
+  /** What is answered about a schema that was found before, where it is not that schema. */
+  async #oddOther(): Promise<Said | undefined> {
     const answer = await this.#requests.ask('GET', this.#good);
-    return (
+    const found =
       answer.kind === 'value' &&
-      (Array.isArray(answer.value) || schemaOf(answer.value) !== undefined)
-    );
+      (Array.isArray(answer.value) || schemaOf(answer.value) !== undefined);
+    return found ? undefined : answer;
   }
 }
 

@@ -75,8 +75,8 @@ export class ConfluentRequests {
     }
   }
 
-  outage(answer: Said | undefined): ScorerError {
-    return this.#unavailable(answer === undefined ? 'it is not there' : wordsOf(answer));
+  outage(answer: Said): ScorerError {
+    return this.#unavailable(wordsOf(answer));
   }
 
   #unavailable(why: string): ScorerError {

@@ -297,6 +297,19 @@ describe('the registry client', () => {
     );
   });
 
+  it('says what is wrong with the others, where a kind of number is not resolved and they fail', async () => {
+    const registry = registryOf();
+    server.answer = (request, response) => {
+      answers(request.url!.includes('guids') ? 404 : 503, '')(request, response);
+    };
+    const failed = () => registry.byId('guid 89791762-2336-186f-9674-36b00b34d8f7');
+    const { code, problems } = await scorerErrorOf(failed);
+    expect([code, problems[0]!.what]).toEqual([
+      'REGISTRY_UNAVAILABLE',
+      'the schema registry does not answer: status 503',
+    ]);
+  });
+
   it('takes an API that cannot compare schemas for what it is', async () => {
     server.answer = answers(404, '{"error_code":404,"message":"HTTP 404 Not Found"}');
     expect(await registryOf().compatible('s', { type: 'string' })).toBeUndefined();
