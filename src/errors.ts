@@ -157,6 +157,12 @@ export const ERRORS = {
   MODEL_GOLDEN: wrong(
     'The model does not reproduce its golden events; the bundle and the training do not belong together.',
   ),
+  MODEL_MEMORY: wrong(
+    'Give the service more memory, raise model.maxMemoryBytes, lower model.keepWarm, or export a smaller model.',
+  ),
+  MODEL_WARMUP: wrong(
+    'Give the bundle golden events with finite scores, which count instead, or export the model again.',
+  ),
   CONTRACT_FIELD: wrong('Correct the field path in model.yaml or in output.carry.'),
   CONTRACT_TYPE: wrong('Choose another field, or a transform that makes it what the model takes.'),
   SUBJECT_NOT_FOUND: wrong(

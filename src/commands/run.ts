@@ -1,13 +1,16 @@
 import { once } from 'node:events';
 import { unsupported } from '../config/unsupported.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
+import { reloadWhereChanged } from '../config/reload.ts';
 import { configWarnings } from '../config/warnings.ts';
 import type { Settings } from '../config/settings.ts';
 import { ScorerError } from '../errors.ts';
 import { createLogger, type Logger } from '../observe/logger.ts';
 import { isAbortOf } from '../runtime/abort.ts';
 import { startService, type Expose, type ServiceHooks } from '../compose/service.ts';
+import type { Reload } from '../compose/wanted-version.ts';
 import { answerSupervisor } from '../supervise/answer.ts';
 import type { CommonOptions, RunContext, ExitCode } from './context.ts';
 import { superviseProcesses } from './supervise.ts';
@@ -30,11 +33,11 @@ export interface RunOptions extends CommonOptions {
 export async function run(options: RunOptions, context: RunContext): Promise<ExitCode> {
   const { processes = 1, member } = options;
   if (member !== undefined) return runMember(options, member, context);
-  const { settings } = await loadConfig({ file: options.config, sets: options.set, ...context });
+  const { settings, reload } = await configured(options, context);
   const logger = createLogger(settings.log.level, settings.name);
   warn(settings, processes, logger);
   if (processes > 1) return superviseProcesses(options, processes, settings, logger, context);
-  return score(settings, logger, context);
+  return score(settings, logger, context, { reload });
 }
 
 /**
@@ -57,7 +60,7 @@ async function runMember(
     },
   });
   try {
-    const { settings } = await loadConfig({ file: options.config, sets: options.set, ...context });
+    const { settings, reload } = await configured(options, context);
     const logger = createLogger(settings.log.level, settings.name, undefined, { process: member });
     const expose: Expose = (what) => {
       answers.resolve(what);
@@ -65,6 +68,7 @@ async function runMember(
     };
     return await score(settings, logger, context, {
       expose,
+      reload,
       beforeJoin: async () => {
         supervisor.send({ kind: 'started' });
         await join.promise;
@@ -74,6 +78,18 @@ async function runMember(
     if (error instanceof ScorerError) supervisor.send({ kind: 'failed', code: error.code });
     throw error;
   }
+}
+
+/** The configuration, and how it is read again while the program runs. */
+async function configured(
+  { config: file, set: sets }: RunOptions,
+  context: RunContext,
+): Promise<{ readonly settings: Settings; readonly reload: Reload }> {
+  const load = async (): Promise<Settings> =>
+    (await loadConfig({ file, sets, ...context })).settings;
+  // first, so that no change is overlooked
+  const reload = reloadWhereChanged(resolve(context.cwd, file), load);
+  return { settings: await load(), reload };
 }
 
 function warn(settings: Settings, processes: number, logger: Logger): void {

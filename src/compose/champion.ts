@@ -24,7 +24,7 @@ export interface Champion {
 }
 
 /** How the model is run, beyond what the configuration says. */
-export type ModelOptions = Pick<LoadOptions, 'onTimeout' | 'signal'> & {
+export type ModelOptions = Pick<LoadOptions, 'onTimeout' | 'signal' | 'trial'> & {
   /**
    * Never in this process, whatever the configuration says: what the model does to its process is
    * told, and the end is heard.

@@ -1,13 +1,14 @@
 import type { PartitionWork } from '../consume/partition-work.ts';
 import type { TopicPartition } from '../flow/batch.ts';
 import { countOutcome } from '../observe/outcome-metrics.ts';
-import { createDelivery, type TakeBatch } from '../pipeline.ts';
+import { createDelivery } from '../pipeline.ts';
 import { DeadLetterLimit } from '../produce/dead-letter-limit.ts';
 import { unlessAborted } from '../runtime/abort.ts';
 import type { Lifecycle } from '../runtime/lifecycle.ts';
 import { untilAvailable } from '../runtime/retry.ts';
 import { buildGuarantee, type GuaranteeParts } from './guarantees.ts';
 import type { Reports } from './reports.ts';
+import type { Scoring } from './scoring.ts';
 
 /** What is done with the batches of a partition, from scoring to the commit. */
 export interface Delivered {
@@ -22,7 +23,7 @@ export interface Delivered {
 export async function buildDelivery(
   lifecycle: Lifecycle,
   parts: Omit<GuaranteeParts, 'metrics' | 'onRetry' | 'onFatal'>,
-  take: TakeBatch,
+  take: Scoring['take'],
   { metrics, status, lag, onRetry, onFatal }: Reports,
 ): Promise<Delivered> {
   const limit = new DeadLetterLimit(parts.settings.deadLetter);
@@ -35,9 +36,10 @@ export async function buildDelivery(
   const work: PartitionWork = {
     ...guarantee,
     score: (batch, signal) => {
-      const score = take(batch);
+      const { score, release } = take(batch);
       // What the model never answers for must not keep a partition processor from its end.
-      return untilAvailable(() => unlessAborted(score(), signal), { signal, onRetry });
+      const attempt = () => unlessAborted(score(), signal);
+      return untilAvailable(attempt, { signal, onRetry }).finally(release);
     },
     deliver: createDelivery({
       // here, because batches may be scored in another order than that of their offsets

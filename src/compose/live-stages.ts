@@ -3,6 +3,7 @@ import type { Events } from '../flow/events.ts';
 import type { OnMissing } from '../map/missing-observer.ts';
 import type { Stages } from '../pipeline.ts';
 import { PlanRenewal, type PlanRenewalOptions, type RegisteredPlan } from './plan-renewal.ts';
+import type { StreamPlan } from './scoring-plan.ts';
 import { createStages } from './stages.ts';
 import { WriterWatch } from './writer-watch.ts';
 
@@ -10,11 +11,17 @@ export interface LiveStagesOptions extends PlanRenewalOptions {
   readonly onMissing: OnMissing;
 }
 
+export interface LiveStages {
+  readonly stages: Stages;
+  /** By which events are read now. */
+  readonly plan: StreamPlan;
+}
+
 /**
  * The stages of a stream whose schemas change: those of the plan of the moment, which is renewed
  * where a writer has a newer schema. A batch keeps the plan that it was decoded by.
  */
-export function createLiveStages(options: LiveStagesOptions): Stages {
+export function createLiveStages(options: LiveStagesOptions): LiveStages {
   const { ids, settings, registry, now, onMissing } = options;
   const { unknownIdRetryMs } = settings.schemaRegistry;
   const badIds = new Map(
@@ -30,14 +37,14 @@ export function createLiveStages(options: LiveStagesOptions): Stages {
   const keptBy = new WeakMap<Events, Stages>();
   const stagesFor = (events: Events): Stages => keptBy.get(events) ?? current;
 
-  return {
+  const stages: Stages = {
     decode: async (batch) => {
       if (renewal.isDue()) writers.later(() => renew(true));
       for (;;) {
-        const stages = current;
-        const events = await stages.decode(batch);
-        if (stages !== current) continue; // a newer plan was made meanwhile, maybe for this batch
-        keptBy.set(events, stages);
+        const now = current;
+        const events = await now.decode(batch);
+        if (now !== current) continue; // a newer plan was made meanwhile, maybe for this batch
+        keptBy.set(events, now);
         return events;
       }
     },
@@ -46,6 +53,12 @@ export function createLiveStages(options: LiveStagesOptions): Stages {
     decide: (...given) => current.decide(...given),
     encode: (events, ...given) => stagesFor(events).encode(events, ...given),
     observe: (events, ...given) => stagesFor(events).observe?.(events, ...given),
+  };
+  return {
+    stages,
+    get plan() {
+      return renewal.current.plan.stream;
+    },
   };
 
   async function renew(again: boolean): Promise<void> {

@@ -3,16 +3,22 @@ import type { SchemaRegistry } from '../decode/registry.ts';
 import { ScorerError } from '../errors.ts';
 import { inspectKafka } from '../inspect/kafka-inspect.ts';
 import type { Kafka } from '../kafkajs/kafka-client.ts';
+import type { FoundVersion, VersionStore } from '../rollout/version-store.ts';
 import type { Started } from '../runtime/lifecycle.ts';
 import { findChampion, openChampion, type ModelOptions } from './champion.ts';
 import { lookAtGolden } from './golden.ts';
 import { groupWanted } from './guarantees.ts';
 import { attemptPlan } from './plan-attempt.ts';
+import { sharedOf, type SharedModel } from './running-version.ts';
 import type { ScoringPlan } from './scoring-plan.ts';
 import { readersFrom } from './topic-readers.ts';
 
 export interface Prepared {
   readonly plan: ScoringPlan;
+  /** The model of the plan's version. */
+  readonly shared: SharedModel;
+  /** The plan's version, as it was found before it was opened. */
+  readonly found: FoundVersion;
   /** Of the schemas of the events. */
   readonly ids: readonly number[];
   /** Of all input topics. */
@@ -26,8 +32,11 @@ export async function prepare(
   settings: Settings,
   kafka: Kafka,
   registry: SchemaRegistry,
+  store: VersionStore,
   options: ModelOptions,
 ): Promise<Started<Prepared>> {
+  // before its files are read: what changes from here on is another version
+  const named = await store.find(settings.model.champion).catch(() => undefined);
   const [attempt, found] = await Promise.all([
     findChampion(settings).then(async (found) =>
       attemptPlan(settings, readersFrom(registry), await openChampion(found, settings, options)),
@@ -55,8 +64,17 @@ export async function prepare(
     (sum, topic) => sum + (found.partitions.get(topic) ?? 0),
     0,
   );
+  const [champion] = plan.versions;
+  const { version } = champion.bundle;
+  const shared = sharedOf(champion);
   return {
-    value: { plan, ids: attempt.ids ?? [], partitions },
-    stop: () => plan.versions[0].model.release(),
+    value: {
+      plan,
+      shared,
+      found: named?.version === version ? named : { version, stamp: '' },
+      ids: attempt.ids ?? [],
+      partitions,
+    },
+    stop: () => shared.end(),
   };
 }

@@ -11,11 +11,14 @@ import { connect } from './connect.ts';
 import { atStart } from './connections.ts';
 import { consume, createSource } from './consumption.ts';
 import { buildDelivery } from './delivery.ts';
+import { folderVersions } from './folder-versions.ts';
+import { startModelRollout, type ModelRollout } from './model-rollout.ts';
 import { prepare } from './prepare.ts';
 import { createReports, reportFetches } from './reports.ts';
+import { modelRoutes } from './routes.ts';
 import { scoreSchemaId } from './score-subject.ts';
-import { createScoring } from './scoring.ts';
 import type { Status } from './status.ts';
+import type { Reload } from './wanted-version.ts';
 
 /**
  * Makes probes and metrics known; answers where they are served, if this process serves them
@@ -33,6 +36,8 @@ export interface ServiceHooks {
   readonly expose?: Expose;
   /** Awaited when everything is ready, before the group is joined. */
   readonly beforeJoin?: () => Promise<void>;
+  /** Reads the configuration again while the service runs. */
+  readonly reload?: Reload;
 }
 
 export interface Service {
@@ -49,6 +54,8 @@ export interface Service {
  */
 const JOIN_GRACE_MS = 3000;
 
+const unchanged: Reload = () => Promise.resolve(undefined);
+
 /**
  * Builds the service from its configuration and starts it: everything is checked before the group
  * is joined, so that a wrong configuration never takes a partition from a member that works. Stops
@@ -62,39 +69,43 @@ export async function startService(
   hooks: ServiceHooks = {},
 ): Promise<Started<Service>> {
   const serve: Expose = (what) => startHttp({ ...settings.http, ...what });
-  const { expose = serve, beforeJoin = () => Promise.resolve() } = hooks;
+  const { expose = serve, beforeJoin = () => Promise.resolve(), reload = unchanged } = hooks;
   const lifecycle = new Lifecycle(callOff);
   const reports = createReports(settings, logger);
   const { metrics, status, onTimeout } = reports;
+  let models: ModelRollout | undefined;
+  const routes = modelRoutes(() => models?.report());
   const http = await lifecycle.start(() =>
-    expose({ health: status, metrics: metrics.registry, routes: [] }),
+    expose({ health: status, metrics: metrics.registry, routes }),
   );
 
   // connect
   const { kafka, registry } = await connect(lifecycle, settings, reports);
 
   // prepare
-  const { plan, ids, partitions } = await lifecycle.start(async () =>
-    atStart(prepare(settings, kafka, registry, { onTimeout, signal: callOff })),
+  const store = folderVersions(settings.model.dir);
+  const { plan, shared, ids, partitions, found } = await lifecycle.start(async () =>
+    atStart(prepare(settings, kafka, registry, store, { onTimeout, signal: callOff })),
   );
-  const [{ model }] = plan.versions;
-  metrics.modelInfo.set({ ...model.identity, role: 'champion' }, 1);
-  for (const warning of model.warnings) logger.warn(warning);
   const schemaId = await lifecycle.step(() =>
     atStart(scoreSchemaId(settings, registry, plan.stream.scoreSchema)),
   );
-  const { take, budget } = createScoring({ plan, ids, settings, registry, schemaId }, reports);
+  const first = { found, shared, plan, ids, schemaId };
+  const rollout = { settings, registry, store, reload, model: { onTimeout }, first };
+  models = await lifecycle.start(() => Promise.resolve(startModelRollout(rollout, reports)));
 
   // deliver
   const topicIds = new TopicIds();
   const source = createSource(kafka, settings, partitions, topicIds, logger);
   await lifecycle.start(() => Promise.resolve(reportFetches(reports)));
   const parts = { settings, kafka, source, ids: topicIds };
-  const delivery = await buildDelivery(lifecycle, parts, take, reports);
+  const delivery = await buildDelivery(lifecycle, parts, models.take, reports);
 
   // consume
   await lifecycle.step(beforeJoin);
+  const { budget } = models;
   await lifecycle.start(() => consume(source, settings, delivery, budget, reports), JOIN_GRACE_MS);
-  logger.info({ http, model: model.identity, topics: settings.input.topics }, 'scoring');
+  const { identity } = shared.value.model;
+  logger.info({ http, model: identity, topics: settings.input.topics }, 'scoring');
   return { value: { http, metrics, failed: status.failed }, stop: () => lifecycle.stop() };
 }

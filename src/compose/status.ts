@@ -14,6 +14,7 @@ export class Status implements Health {
   /** When each batch that the model works on was given to it. */
   readonly #inferring = new Set<{ readonly since: number }>();
   #progress: Progress | undefined;
+  #detail: () => readonly string[] = () => [];
   readonly #slowMs: number;
   readonly #now: () => number;
 
@@ -32,6 +33,15 @@ export class Status implements Health {
   /** Has the probes also say whether it gets on. */
   watch(progress: Progress): void {
     this.#progress = progress;
+  }
+
+  /** What the probe of readiness says besides, whether it is ready or not. */
+  detailed(detail: () => readonly string[]): void {
+    this.#detail = detail;
+  }
+
+  detail(): readonly string[] {
+    return this.#detail();
   }
 
   fail(error: Error): void {

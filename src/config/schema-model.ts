@@ -48,7 +48,22 @@ export const model = z
       .describe('A version that decides for a fixed share of the keys. Default: none.'),
     watchMs: milliseconds
       .default(2000)
-      .describe('How often the program looks for new versions below dir, in ms. 0: never.'),
+      .describe(
+        'How often the program looks for another version and for a changed model.champion, in ms. 0: never.',
+      ),
+    maxMemoryBytes: count
+      .exactOptional()
+      .describe(
+        'Maximum memory of a process that has a new version open, in bytes. A version that needs more is refused while the one before goes on. Default: what the system has left.',
+      ),
+    keepWarm: z
+      .int()
+      .min(0)
+      .max(8)
+      .default(1)
+      .describe(
+        'Number of earlier versions that stay open in memory, so that one of them can decide again at once.',
+      ),
   })
   .describe('The versions of the model.');
 

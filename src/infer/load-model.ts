@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ErrorCode } from '../errors.ts';
+import { ScorerError, type ErrorCode } from '../errors.ts';
 import type { Bundle } from './bundle.ts';
 import { watchLoop } from './loop-watch.ts';
 import type { CreateExplainer, Model } from './model.ts';
@@ -11,6 +11,7 @@ import { requestError } from './request-error.ts';
 import { RunFailed } from './run-failures.ts';
 import { withTiming } from './timing.ts';
 import { openingLimit } from './opening-limit.ts';
+import type { ModelFacts } from './worker-messages.ts';
 import { openModelPool, tryModel } from './worker-pool.ts';
 
 export interface LoadOptions extends Omit<OnnxOptions, 'createExplainer' | 'onTrial'> {
@@ -25,8 +26,22 @@ export interface LoadOptions extends Omit<OnnxOptions, 'createExplainer' | 'onTr
   readonly onTimeout?: (code: ErrorCode) => void;
   /** Opening is given up when it aborts. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * A model of any size is opened and tried in a process of its own first, wherever it is to run;
+   * by default only a small one is that is to run in the event loop.
+   */
+  readonly trial?: Trial | undefined;
   /** What explains the model, wherever it runs. */
   readonly explaining?: Explaining | undefined;
+}
+
+/** What a model may take when it is opened beside one that scores. */
+export interface Trial {
+  /**
+   * The most memory of a process that has it open. It may take no more than what the system has
+   * left either.
+   */
+  readonly maxMemoryBytes?: number | undefined;
 }
 
 export interface Explaining {
@@ -50,7 +65,7 @@ const LARGE_BYTES = 16 * 1024 * 1024;
  * what `openModelPool` throws.
  */
 export async function loadModel(bundle: Bundle, given: LoadOptions): Promise<Model> {
-  const { workers, timeoutMs, onTimeout, signal, explaining, ...options } = given;
+  const { workers, timeoutMs, onTimeout, signal, trial, explaining, ...options } = given;
   const pool = {
     bundle,
     options,
@@ -58,6 +73,12 @@ export async function loadModel(bundle: Bundle, given: LoadOptions): Promise<Mod
     signal,
     ...(onTimeout === undefined ? {} : { onTimeout }),
   };
+  // Compiling trees is left out of a trial: it takes the longest, and is compared with the runtime
+  // where it is done.
+  const tried = (): Promise<ModelFacts> =>
+    tryModel({ ...pool, options: { ...options, compileTrees: false } });
+  const facts = trial && (await tried());
+  if (facts !== undefined) checkMemory(bundle, facts, Math.max(1, workers), trial!);
   if (workers > 0)
     return openModelPool({
       ...pool,
@@ -68,15 +89,32 @@ export async function loadModel(bundle: Bundle, given: LoadOptions): Promise<Mod
   // with the runtime, which only such a process needs
   const { loadOnnxModel } = await import('./onnx-session.ts');
   if (timeoutMs === undefined) return inParts(withTiming(await loadOnnxModel(bundle, here)));
-  if ((await bytesOf(bundle)) > LARGE_BYTES)
+  if (trial === undefined && (await bytesOf(bundle)) > LARGE_BYTES)
     return inLoop(timeoutMs, () => loadOnnxModel(bundle, here));
-  // Compiling trees is left out: it takes the longest, and is compared with the runtime where it is
-  // done.
-  const { warnings } = await tryModel({ ...pool, options: { ...options, compileTrees: false } });
+  const { warnings } = facts ?? (await tried());
   return inLoop(timeoutMs, async () => ({
     ...(await loadOnnxModel(bundle, { ...here, probe: false })),
     warnings,
   }));
+}
+
+/** Throws MODEL_MEMORY where the processes that are to have it open would take too much. */
+function checkMemory(
+  { modelFile }: Bundle,
+  { peakMemoryBytes }: ModelFacts,
+  processes: number,
+  { maxMemoryBytes = Infinity }: Trial,
+): void {
+  const available = process.availableMemory();
+  const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+  const needs = `a process that has the model open needs ${mib(peakMemoryBytes)} of memory`;
+  const what =
+    peakMemoryBytes > maxMemoryBytes
+      ? `${needs}, and model.maxMemoryBytes allows ${mib(maxMemoryBytes)}`
+      : peakMemoryBytes * processes > available
+        ? `${needs}; ${processes === 1 ? '' : `there are to be ${processes}, and `}the system has ${mib(available)} left`
+        : undefined;
+  if (what !== undefined) throw new ScorerError({ code: 'MODEL_MEMORY', what, where: modelFile });
 }
 
 async function bytesOf({ folder, modelFile, description }: Bundle): Promise<number> {

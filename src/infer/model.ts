@@ -16,6 +16,8 @@ export interface Model {
   readonly classes: readonly string[] | null;
   /** Each score is rounded by the range of its batch, within what is warned of. */
   readonly quantisedByBatch: boolean;
+  /** Whether it gave a finite score for any of the rows that it was warmed up with. */
+  readonly finiteAtWarmup: boolean;
   /** How the model is run, where that is not plain. */
   readonly notes: readonly string[];
   /** What a person should know before relying on its scores. */

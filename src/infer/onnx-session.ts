@@ -177,12 +177,14 @@ async function tryRuns(
     throw unreadable(error, modelFile, 'it cannot run on the columns that model.yaml gives');
   });
   const { width } = first;
+  const warm = [first];
   for (const rows of [...PROBES.slice(1), ...description.warmup]) {
     const answer = await run(probe(rows), rows).catch((error: unknown) => {
       throw unreadable(error, modelFile, `it cannot run on ${rows} rows at once`);
     });
     if (answer.rows !== rows || answer.width !== width)
       throw notARowEach(output.name, answer.rows, rows, yamlFile);
+    warm.push(answer);
   }
   const named =
     output.classes ?? (graph === undefined ? undefined : classNames(graph, output.tensor, width));
@@ -213,6 +215,8 @@ async function tryRuns(
   // what is wrong with it is among the problems
   if (choice === undefined) throw new ScorerError([]);
   const { column, classes, scoreFrom } = choice;
+  const scoreOf = ({ data, rows }: (typeof warm)[number]): Float64Array =>
+    column === null ? highest(toDoubles(data), rows, width) : takeColumn(data, rows, width, column);
   const models = [identity];
   const unread =
     named === undefined &&
@@ -244,6 +248,7 @@ async function tryRuns(
     outputs: raw.outputs,
     scoreFrom,
     classes,
+    finiteAtWarmup: warm.some((answer) => scoreOf(answer).some(Number.isFinite)),
     quantisedByBatch: !alone && isQuantisedByBatch(graph),
     notes: [...modelNotes(size, zipMaps, alone), ...trees.notes],
     warnings: [

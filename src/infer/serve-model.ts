@@ -70,8 +70,8 @@ export function serveModel(createExplainer?: CreateExplainer): void {
         send(rows === undefined ? { kind: 'tried' } : { kind: 'trying', rows });
       };
       model = await loadOnnxModel(bundle, { ...options, onTrial, createExplainer });
-      const { identity, inputs, outputs, scoreFrom, classes, quantisedByBatch, notes, warnings } =
-        model;
+      const { identity, inputs, outputs, scoreFrom, classes, notes, warnings } = model;
+      const { quantisedByBatch, finiteAtWarmup } = model;
       send({
         kind: 'ready',
         facts: {
@@ -81,9 +81,11 @@ export function serveModel(createExplainer?: CreateExplainer): void {
           scoreFrom,
           classes,
           quantisedByBatch,
+          finiteAtWarmup,
           notes,
           warnings,
           explains: model.explain !== undefined,
+          peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
         },
       });
     } catch (error) {

@@ -20,6 +20,8 @@ export interface WorkerStart {
 export interface ModelFacts extends Omit<Model, 'score' | 'run' | 'explain' | 'release'> {
   /** Whether it can be asked to explain. */
   readonly explains: boolean;
+  /** The most memory that the process has had until the model was open. */
+  readonly peakMemoryBytes: number;
 }
 
 /** What a worker is asked about a batch. */

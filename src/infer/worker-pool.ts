@@ -63,7 +63,7 @@ const DEATHS_WITHIN_MS = 10 * 60_000;
  */
 export async function openModelPool(options: PoolOptions): Promise<Model> {
   const pool = new Pool(options);
-  const { explains, ...facts } = await pool.open();
+  const { explains, peakMemoryBytes: _measured, ...facts } = await pool.open();
   const models = [facts.identity];
   const within = {
     score: (tensors: readonly InputTensor[], rows: number) =>

@@ -92,6 +92,12 @@ export class Metrics {
     'sha256',
     'role',
   ]);
+  /** `refused`: the log, `/readyz` and `GET /models` say which version, at which gate, and why. */
+  readonly modelSwaps = this.#counter(
+    'model_swaps_total',
+    'New versions of the model: swapped, rolled_back, refused or postponed.',
+    ['outcome'],
+  );
   readonly schemaFetches = this.#counter('schema_fetches_total', 'Schemas asked of the registry.', [
     'outcome',
   ]);

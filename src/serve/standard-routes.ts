@@ -5,6 +5,8 @@ export interface Health {
   live(): string | undefined;
   /** Why no records can be scored now, or undefined. */
   ready(): string | undefined | Promise<string | undefined>;
+  /** What an operator should know besides, a line each; it does not change the answer. */
+  detail?(): readonly string[];
 }
 
 export interface MetricsPage {
@@ -16,7 +18,7 @@ export interface MetricsPage {
 export function standardRoutes(health: Health, page: MetricsPage): readonly Route[] {
   return [
     probe('/livez', () => health.live()),
-    probe('/readyz', () => health.ready()),
+    probe('/readyz', () => health.ready(), () => health.detail?.() ?? []),
     {
       method: 'GET',
       path: '/metrics',
@@ -29,7 +31,11 @@ export function standardRoutes(health: Health, page: MetricsPage): readonly Rout
   ];
 }
 
-function probe(path: string, problem: Health['ready']): Route {
+function probe(
+  path: string,
+  problem: Health['ready'],
+  detail: () => readonly string[] = () => [],
+): Route {
   return {
     method: 'GET',
     path,
@@ -39,7 +45,7 @@ function probe(path: string, problem: Health['ready']): Route {
       return {
         status: why === undefined ? 200 : 503,
         headers: { 'content-type': 'text/plain' },
-        body: `${why ?? 'ok'}\n`,
+        body: [why ?? 'ok', ...detail(), ''].join('\n'),
       };
     },
   };

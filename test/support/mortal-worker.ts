@@ -36,6 +36,8 @@ process.on('message', (message: ToWorker) => {
         scoreFrom: '',
         classes: null,
         quantisedByBatch: false,
+        finiteAtWarmup: true,
+        peakMemoryBytes: 1,
         notes: [],
         warnings: [],
         explains: true,

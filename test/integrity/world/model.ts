@@ -34,6 +34,7 @@ export function modelOf(run: <T>(work: () => T) => Promise<Awaited<T>>): Model {
     scoreFrom: 'score',
     classes: null,
     quantisedByBatch: false,
+    finiteAtWarmup: true,
     notes: [],
     warnings: [],
     score: (tensors, rows) =>

@@ -60,6 +60,10 @@ mock('../../../src/compose/connections.ts', () => ({
   atStart: (work: unknown) => work,
 }));
 
+mock('../../../src/compose/folder-versions.ts', () => ({
+  folderVersions: () => ({ find: async () => ({ version: BUNDLE.version, stamp: '' }) }),
+}));
+
 mock('../../../src/compose/champion.ts', () => ({
   findChampion: async () => ({ bundle: BUNDLE, problems: [] }),
   openChampion: async (_found: unknown, { name }: Settings, _options: ModelOptions) => {

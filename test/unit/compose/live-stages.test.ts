@@ -91,7 +91,7 @@ async function started(
     info: () => undefined,
     warn: (_what: unknown, text: string) => said.push(text),
   } as never;
-  const stages = createLiveStages({
+  const { stages } = createLiveStages({
     plan,
     ids,
     settings,

@@ -1,0 +1,102 @@
+import type { Settings } from '../config/settings.ts';
+import { ScorerError, type Problem } from '../errors.ts';
+import type { Attempt } from '../rollout/rollout.ts';
+import type { FoundVersion } from '../rollout/version-store.ts';
+import { findChampion, openChampion, type Champion, type ModelOptions } from './champion.ts';
+import { lookAtGolden } from './golden.ts';
+import { keptReaders } from './kept-readers.ts';
+import { attemptPlan } from './plan-attempt.ts';
+import {
+  RunningVersion,
+  sharedOf,
+  type RunningVersionOptions,
+  type SharedModel,
+} from './running-version.ts';
+import { scoreSchemaId } from './score-subject.ts';
+import type { LoadedModel, StreamPlan } from './scoring-plan.ts';
+import { readersFrom, type FindReaders } from './topic-readers.ts';
+
+export interface VersionOpeningOptions extends Omit<RunningVersionOptions, 'planned' | 'shared'> {
+  readonly model: ModelOptions;
+  /** By which events are read now. */
+  readonly plan: () => StreamPlan;
+}
+
+/**
+ * Opens a version beside the one that decides and puts it through everything that a start would:
+ * its files, its model, its contract with the latest schemas of the events, its golden events, the
+ * schema of its scores. A `warm` one has its model open already.
+ */
+export async function openVersion(
+  found: FoundVersion,
+  warm: RunningVersion | undefined,
+  options: VersionOpeningOptions,
+): Promise<Attempt<RunningVersion>> {
+  const settings: Settings = {
+    ...options.settings,
+    model: { ...options.settings.model, champion: found.version },
+  };
+  const shared = warm?.shared;
+  const champion: Champion =
+    shared === undefined
+      ? await openChampion(await findChampion(settings), settings, {
+          ...options.model,
+          trial: { maxMemoryBytes: settings.model.maxMemoryBytes },
+        })
+      : { ...shared.value, problems: [], known: knownOf(shared.value) };
+  const { bundle, model } = champion;
+  const opened = shared ?? (bundle && model && sharedOf({ bundle, model }));
+  try {
+    return await plannedVersion(champion, opened, settings, options);
+  } finally {
+    if (shared === undefined) opened?.release(); // a version that came of it has a hold of its own
+  }
+}
+
+async function plannedVersion(
+  champion: Champion,
+  shared: SharedModel | undefined,
+  settings: Settings,
+  options: VersionOpeningOptions,
+): Promise<Attempt<RunningVersion>> {
+  const attempt = await attemptPlan(settings, keptFrom(options), champion);
+  const golden = await lookAtGolden(attempt, settings);
+  const problems = [
+    ...attempt.problems,
+    ...(typeof golden === 'object' ? golden : []),
+    ...(golden === 0 && champion.model?.finiteAtWarmup === false ? [notFinite(champion)] : []),
+  ];
+  const { plan, ids = [] } = attempt;
+  if (plan === undefined || shared === undefined || problems.length > 0) return { problems };
+  const schemaId = await scoreSchemaId(settings, options.registry, plan.stream.scoreSchema).catch(
+    asProblems,
+  );
+  if (typeof schemaId !== 'number') return { problems: schemaId };
+  const planned = { plan, ids, schemaId };
+  return { opened: new RunningVersion({ ...options, settings, planned, shared }) };
+}
+
+/** Without golden events, nothing says that the model ever has a score. */
+const notFinite = ({ bundle }: Champion): Problem => ({
+  code: 'MODEL_WARMUP',
+  what: 'the model has no finite score for any row that it was warmed up with, and there are no golden events',
+  where: bundle!.modelFile,
+});
+
+const knownOf = ({ model }: LoadedModel): Champion['known'] & object => ({
+  inputs: model.inputs,
+  unusable: [],
+});
+
+/** What the stream carries and reads stays in the scores, whatever a newer schema leaves out. */
+function keptFrom({ registry, plan }: VersionOpeningOptions): FindReaders {
+  return async (settings) => {
+    const found = await readersFrom(registry)(settings);
+    return { ...found, readers: keptReaders(found.readers, plan(), settings.output.carry) };
+  };
+}
+
+function asProblems(error: unknown): readonly Problem[] {
+  if (error instanceof ScorerError) return error.problems;
+  throw error;
+}

@@ -1,0 +1,40 @@
+import type { Settings } from '../config/settings.ts';
+import { ScorerError } from '../errors.ts';
+import type { Logger } from '../observe/logger.ts';
+
+/** Reads the configuration again; undefined where it has not changed since the last time. */
+export type Reload = () => Promise<Settings | undefined>;
+
+/**
+ * The version that is to decide by the configuration as it is now. Only `model.champion` is taken
+ * over while the program runs: what else has changed is told, and needs a restart.
+ */
+export function wantedVersion(
+  settings: Settings,
+  reload: Reload,
+  logger: Pick<Logger, 'info' | 'warn'>,
+): () => Promise<string> {
+  const others = (of: Settings): string =>
+    JSON.stringify({ ...of, model: { ...of.model, champion: undefined } });
+  const atStart = others(settings);
+  let champion = settings.model.champion;
+  return async () => {
+    try {
+      const newer = await reload();
+      if (newer === undefined) return champion;
+      if (others(newer) !== atStart)
+        logger.warn('the configuration has changed: only model.champion counts without a restart');
+      if (newer.model.champion !== champion)
+        logger.info({ champion: newer.model.champion }, 'the configuration wants another version');
+      champion = newer.model.champion;
+    } catch (error) {
+      if (!(error instanceof ScorerError)) throw error;
+      const [problem] = error.problems;
+      logger.warn(
+        { code: error.code, where: problem?.where },
+        `the configuration has changed and is wrong; the one before goes on: ${problem?.what}`,
+      );
+    }
+    return champion;
+  };
+}

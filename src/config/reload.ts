@@ -1,0 +1,24 @@
+import { stat } from 'node:fs/promises';
+import type { Settings } from './settings.ts';
+
+/**
+ * Loads the configuration again where its file has changed since the last time; undefined where it
+ * has not. Rejects as `load` does, once for each change. What the file refers to (`${file:PATH}`,
+ * the environment) is not looked at.
+ */
+export function reloadWhereChanged(
+  location: string,
+  load: () => Promise<Settings>,
+): () => Promise<Settings | undefined> {
+  let last = stampOf(location);
+  return async () => {
+    const before = await last;
+    last = stampOf(location);
+    return (await last) === before ? undefined : load();
+  };
+}
+
+async function stampOf(location: string): Promise<string> {
+  const file = await stat(location).catch(() => undefined);
+  return `${file?.ino} ${file?.size} ${file?.mtimeMs}`;
+}

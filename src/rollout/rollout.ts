@@ -1,0 +1,212 @@
+import { ScorerError, type Problem } from '../errors.ts';
+import type { ModelIdentity } from '../flow/scores.ts';
+import { firstGate, type Gate } from './gates.ts';
+import { isSameVersion, type FoundVersion, type VersionStore } from './version-store.ts';
+
+/** A version that is open and may decide. */
+export interface OpenVersion {
+  readonly identity: ModelIdentity;
+  /** It decides no more; it is released when no batch holds it. */
+  retire(): void;
+}
+
+/** What came of opening a version: it passed all gates, or what is in its way. */
+export type Attempt<V> = { readonly opened: V } | { readonly problems: readonly Problem[] };
+
+/** Hears what becomes of versions. */
+export interface RolloutObserver<V> {
+  /** The second one decides from now on. `warm`: it was still open. */
+  readonly swapped: (before: V, after: V, warm: boolean) => void;
+  readonly refused: (refusal: Refusal) => void;
+  /** Something that opening needs is away; it is tried again. */
+  readonly postponed: (found: FoundVersion, problem: Problem) => void;
+  /** The wanted version is not there, or its source does not answer; undefined: it is again. */
+  readonly unfound: (wanted: string, problem: Problem | undefined) => void;
+}
+
+/** A version that did not pass. */
+export interface Refusal {
+  readonly version: string;
+  readonly gate: Gate;
+  readonly problems: readonly Problem[];
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+export interface RolloutOptions<V> {
+  readonly store: VersionStore;
+  /** The version that is to decide, by the configuration as it is now. */
+  readonly wanted: () => Promise<string>;
+  /** What decides at the start. */
+  readonly first: { readonly found: FoundVersion; readonly version: V };
+  /**
+   * Opens a version and puts it through all gates; rejects only where it was called off. `warm`:
+   * the same version, still open, whose model may be used.
+   */
+  readonly open: (found: FoundVersion, warm: V | undefined) => Promise<Attempt<V>>;
+  /** How many versions that decided before stay open, to be taken back at once. */
+  readonly keepWarm: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly observer: RolloutObserver<V>;
+}
+
+interface Known<V> {
+  readonly found: FoundVersion;
+  readonly version: V;
+}
+
+/**
+ * What stopped a version may change without it, as where the events get a newer schema: it is tried
+ * again after a minute, and then after twice the time, up to an hour.
+ */
+const FIRST_RETRY_MS = 60_000;
+const LAST_RETRY_MS = 3_600_000;
+/** How many refused versions are remembered. */
+const MAX_REFUSALS = 20;
+
+interface Wait {
+  readonly found: FoundVersion;
+  readonly said: string;
+  readonly waitMs: number;
+  readonly until: number;
+}
+
+/**
+ * Which version of a model decides. `look` finds out which one is wanted; a new one is opened and
+ * put through the gates while the one before goes on, and takes over only when it has passed all
+ * and is still the one that is wanted. A version whose files are still being written is not taken:
+ * two looks in a row must find the same.
+ */
+export class Rollout<V extends OpenVersion> {
+  readonly #options: RolloutOptions<V>;
+  #active: Known<V>;
+  /** Those that decided before and are still open, the last one first. */
+  #warm: readonly Known<V>[] = [];
+  #settling: FoundVersion | undefined;
+  #wait: Wait | undefined;
+  #unfound: string | undefined;
+  #refusals: readonly Refusal[] = [];
+
+  constructor(options: RolloutOptions<V>) {
+    this.#options = options;
+    this.#active = options.first;
+  }
+
+  /** The version that decides. */
+  get active(): V {
+    return this.#active.version;
+  }
+
+  /** Those that could take over at once. */
+  get warm(): readonly V[] {
+    return this.#warm.map(({ version }) => version);
+  }
+
+  /** The last refusal of each version, the latest first; none of a version that passed since. */
+  get refusals(): readonly Refusal[] {
+    return this.#refusals;
+  }
+
+  /** Looks once, and does what there is to do. One at a time. */
+  async look(): Promise<void> {
+    const found = await this.#find();
+    if (found === undefined) return;
+    if (isSameVersion(found, this.#active.found)) {
+      this.#settling = undefined;
+      return;
+    }
+    if (this.#waits(found)) return;
+    const warm = this.#warm.find((known) => isSameVersion(known.found, found));
+    const settled = this.#settling !== undefined && isSameVersion(this.#settling, found);
+    this.#settling = found;
+    if (!settled && warm === undefined) return;
+    await this.#attempt(found, warm?.version);
+  }
+
+  /** Ends the rollout: nothing decides any more. */
+  stop(): void {
+    for (const { version } of [this.#active, ...this.#warm]) version.retire();
+    this.#warm = [];
+  }
+
+  async #find(): Promise<FoundVersion | undefined> {
+    const { store, wanted, observer } = this.#options;
+    const name = await wanted();
+    try {
+      const found = await store.find(name);
+      if (this.#unfound !== undefined) observer.unfound(name, undefined);
+      this.#unfound = undefined;
+      return found;
+    } catch (error) {
+      const [problem] = problemsOf(error);
+      const said = JSON.stringify([name, problem]);
+      if (said !== this.#unfound) observer.unfound(name, problem);
+      this.#unfound = said;
+      return undefined;
+    }
+  }
+
+  async #attempt(found: FoundVersion, warm: V | undefined): Promise<void> {
+    const attempt = await this.#options.open(found, warm);
+    const again = await this.#find();
+    if (again === undefined || !isSameVersion(again, found)) {
+      // Its files grew while they were read, or another version is wanted by now.
+      if ('opened' in attempt) attempt.opened.retire();
+      this.#settling = again;
+      return;
+    }
+    if ('opened' in attempt) this.#swap(found, attempt.opened, warm !== undefined);
+    else this.#stopped(found, attempt.problems);
+  }
+
+  #swap(found: FoundVersion, version: V, warm: boolean): void {
+    const { keepWarm, observer } = this.#options;
+    const before = this.#active;
+    this.#active = { found, version };
+    const others = this.#warm.filter((known) => !isSameVersion(known.found, found));
+    const again = this.#warm.filter((known) => isSameVersion(known.found, found));
+    const warmest = [before, ...others];
+    this.#warm = warmest.slice(0, keepWarm);
+    this.#settling = undefined;
+    this.#wait = undefined;
+    this.#refusals = this.#refusals.filter((refusal) => refusal.version !== found.version);
+    observer.swapped(before.version, version, warm);
+    for (const known of [...again, ...warmest.slice(keepWarm)]) known.version.retire();
+  }
+
+  #stopped(found: FoundVersion, problems: readonly Problem[]): void {
+    const { now, observer } = this.#options;
+    const said = JSON.stringify(problems);
+    const before =
+      this.#wait !== undefined && isSameVersion(this.#wait.found, found) ? this.#wait : undefined;
+    const waitMs = Math.min(2 * (before?.waitMs ?? FIRST_RETRY_MS / 2), LAST_RETRY_MS);
+    const passing = problems.find((problem) => new ScorerError(problem).fate === 'retry');
+    if (passing !== undefined) {
+      // it is asked again at the next look
+      if (before?.said !== said) observer.postponed(found, passing);
+      this.#wait = { found, said, waitMs: FIRST_RETRY_MS / 2, until: now() };
+      return;
+    }
+    this.#wait = { found, said, waitMs, until: now() + waitMs };
+    if (before?.said === said) return;
+    const { version } = found;
+    const refusal = { version, gate: firstGate(problems), problems, at: now() };
+    const others = this.#refusals.filter((one) => one.version !== version);
+    this.#refusals = [refusal, ...others].slice(0, MAX_REFUSALS);
+    observer.refused(refusal);
+  }
+
+  #waits(found: FoundVersion): boolean {
+    const wait = this.#wait;
+    return (
+      wait !== undefined && isSameVersion(wait.found, found) && this.#options.now() < wait.until
+    );
+  }
+}
+
+/** Throws on what is no problem of the version's source. */
+function problemsOf(error: unknown): readonly Problem[] {
+  if (error instanceof ScorerError) return error.problems;
+  throw error;
+}

@@ -1,0 +1,19 @@
+/** A version of a model as its source names it now. */
+export interface FoundVersion {
+  readonly version: string;
+  /** Another one whenever any file of the version is another one. */
+  readonly stamp: string;
+}
+
+/** Where the versions of a model come from (port). */
+export interface VersionStore {
+  /**
+   * The version that `wanted` means now: a version's own name, or a name such as `latest` that
+   * moves. Throws a ScorerError where there is none, or where the source does not answer.
+   */
+  find(wanted: string): Promise<FoundVersion>;
+}
+
+export function isSameVersion(a: FoundVersion, b: FoundVersion): boolean {
+  return a.version === b.version && a.stamp === b.stamp;
+}
