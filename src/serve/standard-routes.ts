@@ -18,7 +18,11 @@ export interface MetricsPage {
 export function standardRoutes(health: Health, page: MetricsPage): readonly Route[] {
   return [
     probe('/livez', () => health.live()),
-    probe('/readyz', () => health.ready(), () => health.detail?.() ?? []),
+    probe(
+      '/readyz',
+      () => health.ready(),
+      () => health.detail?.() ?? [],
+    ),
     {
       method: 'GET',
       path: '/metrics',

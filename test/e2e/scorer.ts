@@ -32,12 +32,15 @@ ${extra}`;
 export class Scorer {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
+  /** What it was started with, and may look at again. */
+  readonly configFile: string;
   readonly #folder: string;
   #out = '';
   #err = '';
 
-  private constructor(folder: string, args: readonly string[]) {
+  private constructor(folder: string, configFile: string, args: readonly string[]) {
     this.#folder = folder;
+    this.configFile = configFile;
     const { NODE_ENV: _env, ...env } = process.env;
     this.child = spawn(process.execPath, ['dist/main.js', ...args], {
       env,
@@ -57,7 +60,7 @@ export class Scorer {
     const folder = await mkdtemp(join(tmpdir(), 'stream-scorer-e2e-'));
     const file = join(folder, 'scorer.yaml');
     await writeFile(file, config);
-    return new Scorer(folder, [...command, '--config', file]);
+    return new Scorer(folder, file, [...command, '--config', file]);
   }
 
   /**

@@ -35,7 +35,7 @@ describe('loading', () => {
       batch: { maxSize: 1024, maxDelayMs: 5, maxInferMs: 50 },
       commit: { intervalMs: 100 },
       inference: { workers: 0, timeoutMs: 30_000, threads: 1, compileTrees: true },
-      model: { dir: '/app/models/fraud', champion: 'latest', watchMs: 2000 },
+      model: { dir: '/app/models/fraud', champion: 'latest', watchMs: 2000, keepWarm: 1 },
       http: { host: '127.0.0.1', port: 8080, staleMs: 15_000 },
       log: { level: 'info' },
       kafkajs: { client: {}, consumer: {}, producer: {} },

@@ -46,6 +46,14 @@ describe('the YAML in README and docs', () => {
     expect(settings.types).toEqual(['com.acme.Payment', 'com.acme.Refund']);
   });
 
+  it('of docs/model-versions.md is a part of one', async () => {
+    const [start] = examples('docs/configuration.md', 'yaml');
+    const [model, ...others] = examples('docs/model-versions.md', 'yaml');
+    const { model: settings } = await settingsOf(start!.replace(/^model: .*\n/m, model!));
+    expect(settings).toMatchObject({ champion: 'latest', keepWarm: 1, maxMemoryBytes: 2 ** 31 });
+    expect(others).toEqual([]);
+  });
+
   it('of docs/model-bundle.md is a model.yaml', () => {
     const [yaml, ...others] = examples('docs/model-bundle.md', 'yaml');
     const { inputs, golden } = modelOf(yaml!);
@@ -70,6 +78,7 @@ describe('the YAML in README and docs', () => {
       'docs/configuration.md',
       'docs/features.md',
       'docs/model-bundle.md',
+      'docs/model-versions.md',
       'docs/schemas.md',
     ]);
   });

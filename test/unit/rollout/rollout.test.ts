@@ -56,9 +56,7 @@ function world({ keepWarm = 1 } = {}) {
     now: () => state.now,
     observer: {
       swapped: (before, after, warm) =>
-        heard.push(
-          `${before.identity.version} → ${after.identity.version}${warm ? ' warm' : ''}`,
-        ),
+        heard.push(`${before.identity.version} → ${after.identity.version}${warm ? ' warm' : ''}`),
       refused: (refusal) => {
         heard.push(`refused ${refusal.version} at ${refusal.gate}`);
       },
@@ -219,12 +217,7 @@ describe('a rollout', () => {
       await look(2);
     }
     const all = [first, ...state.opened];
-    expect(all.map(({ retired }) => retired)).toEqual([
-      true,
-      keepWarm < 2,
-      keepWarm < 1,
-      false,
-    ]);
+    expect(all.map(({ retired }) => retired)).toEqual([true, keepWarm < 2, keepWarm < 1, false]);
     expect(rollout.warm.map(({ identity }) => identity.version)).toEqual(
       ['3', '2'].slice(0, keepWarm),
     );
