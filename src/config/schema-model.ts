@@ -51,7 +51,9 @@ export const model = z
       .describe(
         'How often the program looks for another version and for a changed model.champion, in ms. 0: never.',
       ),
-    maxMemoryBytes: count
+    maxMemoryBytes: z
+      .int()
+      .min(1024 * 1024)
       .exactOptional()
       .describe(
         'Maximum memory of a process that has a new version open, in bytes. A version that needs more is refused while the one before goes on. Default: what the system has left.',
