@@ -86,13 +86,14 @@ export function startModelRollout(
 
   async function watch(): Promise<void> {
     const { signal } = stopping;
-    while (!signal.aborted) {
+    const stopped = (): boolean => signal.aborted;
+    for (;;) {
       await sleep(watchMs, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) return;
+      if (stopped()) return;
       try {
         await rollout.look();
       } catch (error) {
-        if (signal.aborted) return; // opening was called off
+        if (stopped()) return; // opening was called off
         logger.error(
           { err: error },
           'looking for another version of the model failed; the one that decides goes on',

@@ -73,8 +73,8 @@ export async function startService(
   const lifecycle = new Lifecycle(callOff);
   const reports = createReports(settings, logger);
   const { metrics, status, onTimeout } = reports;
-  let models: ModelRollout | undefined;
-  const routes = modelRoutes(() => models?.report());
+  const serving: { models?: ModelRollout } = {};
+  const routes = modelRoutes(() => serving.models?.report());
   const http = await lifecycle.start(() =>
     expose({ health: status, metrics: metrics.registry, routes }),
   );
@@ -92,7 +92,8 @@ export async function startService(
   );
   const first = { found, shared, plan, ids, schemaId };
   const rollout = { settings, registry, store, reload, model: { onTimeout }, first };
-  models = await lifecycle.start(() => Promise.resolve(startModelRollout(rollout, reports)));
+  const models = await lifecycle.start(() => Promise.resolve(startModelRollout(rollout, reports)));
+  serving.models = models;
 
   // deliver
   const topicIds = new TopicIds();

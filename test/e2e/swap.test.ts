@@ -15,10 +15,10 @@ const WATCH = 'model: { watchMs: 100, dir: ';
  */
 function load(world: World, id: number): () => Promise<number> {
   const events = someEvents(20).map((event) => wire(id, event));
-  let going = true;
+  const stopping = new AbortController();
   let written = 0;
   const done = (async () => {
-    while (going) {
+    while (!stopping.signal.aborted) {
       await Promise.all([0, 1, 2, 3].map((partition) => world.produce(partition, events)));
       written += 4 * events.length;
       await eventually(
@@ -28,7 +28,7 @@ function load(world: World, id: number): () => Promise<number> {
     }
   })();
   return async () => {
-    going = false;
+    stopping.abort();
     await done;
     return written;
   };
