@@ -3,5 +3,8 @@ import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 
 rmSync('dist', { recursive: true, force: true });
-execFileSync('node_modules/.bin/tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+// The native compiler: the same output in a third of the time. It has no API, so the other one stays
+// for the tools that read types through it.
+const compiler = 'node_modules/typescript-7/bin/tsc';
+execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
 if (existsSync('dist/main.js')) chmodSync('dist/main.js', 0o755);
