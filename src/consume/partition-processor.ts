@@ -139,6 +139,7 @@ export class PartitionProcessor {
         delivered.catch(() => undefined); // it is awaited below, but perhaps only later
       }
     } finally {
+      // oxlint-disable-next-line typescript/no-misused-promises -- `finally` waits for a promise
       await delivered.finally(() => Promise.all(scored)).finally(() => work.close?.(partition));
     }
   }

@@ -35,7 +35,6 @@ export const transactionPatch: Patch = {
 export function oneAfterAnother(prototype: Broker): void {
   const last = new Map<string, Promise<unknown>>();
   for (const name of ['addPartitionsToTxn', 'addOffsetsToTxn'] as const) {
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the broker as `this` below
     const send = prototype[name];
     prototype[name] = async function inTurn(this: Broker, request: OfTransaction) {
       const { transactionalId } = request;

@@ -134,7 +134,12 @@ export async function compileTrees(request: TreesRequest): Promise<CompiledTrees
       }
       return count;
     };
-    const compared = await compareAll().finally(reference.release);
+    let compared;
+    try {
+      compared = await compareAll();
+    } finally {
+      await reference.release();
+    }
     const trees = ensemble.trees.length;
     return {
       run: async (tensors, rows) => {
