@@ -30,132 +30,146 @@ const fatal = (remedy: string) => ({ fate: 'exit', exitCode: 1, remedy }) as con
 export const ERRORS = {
   // framing and decoding: the bytes of a record
   VALUE_EMPTY: dead(
-    'Write a value in Confluent wire format, or a null value (tombstone) to have the record skipped.',
+    'Write the value in Confluent wire format, or write a null value (tombstone): the service skips tombstones.',
   ),
   RECORD_TOO_LARGE: dead(
-    'Write smaller records, or raise input.maxRecordBytes and the memory of the service.',
+    'Write smaller records, or raise input.maxRecordBytes and give the service more memory.',
   ),
   BATCH_TOO_LARGE: dead(
-    'Have the producer write smaller batches, or raise input.maxBatchBytes and the memory of the service.',
+    'Configure the producer to write smaller batches, or raise input.maxBatchBytes and give the service more memory.',
   ),
   BATCH_UNREADABLE: dead(
-    'The producer wrote a batch that cannot be unpacked or whose lengths lie; find it by the offsets, and mend its client or its codec.',
+    'The producer wrote a batch that cannot be decompressed, or whose lengths are wrong. Find the producer by the offsets, and fix its client or its compression codec.',
   ),
-  WIRE_TOO_SHORT: dead('A value needs at least 5 bytes: magic byte 0 and a 4-byte schema id.'),
+  WIRE_TOO_SHORT: dead(
+    'A value needs at least 5 bytes: the magic byte 0 and a schema id of 4 bytes. Produce with a Schema Registry serializer.',
+  ),
   WIRE_MAGIC_BYTE: dead(
     'Produce with a Schema Registry serializer: the first byte of the value must be 0.',
   ),
   SCHEMA_ID_UNKNOWN: dead(
-    'The schema registry has no such id; check that producer and scorer use the same registry.',
+    'The schema registry does not have this id. Check that the producer and the scorer use the same registry.',
   ),
   SCHEMA_ID_KIND: dead(
-    'The registry does not resolve this kind of schema id; have the serializer write ids of the registry, or name one that resolves them.',
+    'The registry does not resolve this kind of schema id. Configure the serializer to write ids that this registry resolves, or use a registry that resolves this kind.',
   ),
-  SCHEMA_NOT_AVRO: dead('Only Avro schemas can be scored; the id names a schema of another kind.'),
-  SCHEMA_INVALID: dead('The registry holds a schema that is not valid Avro under this id.'),
+  SCHEMA_NOT_AVRO: dead(
+    'The id belongs to a schema that is not Avro. Produce the events with an Avro serializer; no other kind can be scored.',
+  ),
+  SCHEMA_INVALID: dead(
+    'The schema that the registry has under this id is not valid Avro. Register a valid schema and produce with it.',
+  ),
   AVRO_TRUNCATED: dead(
-    'The value ends before its schema does; it was cut or encoded with another schema.',
+    'The value ends before the last field of its schema. It was cut, or it was encoded with another schema. Check the serializer of the producer.',
   ),
   AVRO_TRAILING_BYTES: dead(
-    'Bytes are left after the record; it was encoded with another schema than its id says.',
+    'Bytes are left after the last field. The value was encoded with another schema than its id names. Check the serializer of the producer.',
   ),
   AVRO_COUNT_TOO_LARGE: dead(
-    'An array or map claims more entries than the bytes left could hold; the value is corrupt.',
+    'An array or map claims more entries than the remaining bytes can hold. The value is corrupt. Check the producer.',
   ),
   AVRO_TOO_DEEP: dead(
-    'The value nests deeper than the decoder allows; flatten it or leave the recursive part out.',
+    'The value is nested deeper than the decoder allows. Make the schema flatter, or remove the recursive part.',
   ),
   AVRO_INVALID: dead(
-    'The bytes do not fit the schema (a varint, union branch, enum index or length out of range).',
+    'The bytes do not match the schema (a varint, union branch, enum index or length is out of range). Check the serializer of the producer.',
   ),
 
   // mapping: the fields of an event against what the model needs
   FIELD_MISSING: dead(
     'Give the field a default in the latest schema of the subject, or produce with a schema that has it.',
   ),
-  FIELD_NULL: dead('Set `missing` on this feature in model.yaml, or do not produce null.'),
+  FIELD_NULL: dead(
+    'Set `missing` for this feature in model.yaml, or produce a value that is not null.',
+  ),
   FIELD_TYPE: dead(
-    'The model needs another type here; produce the field with the type the contract was checked with.',
+    'The value does not have the type that the model needs. Produce the field with the type that `check` accepted.',
   ),
   FEATURE_NOT_FINITE: dead(
-    'The feature is NaN or infinite; produce a number, or null with `missing` set in model.yaml.',
+    'The feature is NaN or infinite. Produce a finite number, or produce null and set `missing` in model.yaml.',
   ),
-  CATEGORY_UNKNOWN: dead('Add the value to `categories` in model.yaml, or set `unknown`.'),
+  CATEGORY_UNKNOWN: dead(
+    'Add the value to `categories` in model.yaml, or set `unknown` for this feature.',
+  ),
 
   // scoring, encoding, producing: what became of the event
   INFERENCE_TIMEOUT: dead(
-    'The model takes longer than inference.timeoutMs for this event alone; look at what it does with such events, or raise the limit.',
+    'The model needs longer than inference.timeoutMs for this event alone. Find out why such events are slow, or raise the limit.',
   ),
   INFERENCE_FAILED: dead(
-    'The model cannot run on this event (an index beyond a table, a size that does not fit); keep such events away by categories, clip or missing in model.yaml, or mend the model. Where all events fail, deadLetter.maxConsecutive ends the service.',
+    'The model fails for this event (for example, an index is outside a table, or a size does not fit). Use categories, clip or missing in model.yaml so that such values do not reach the model, or correct the model. If all events fail, deadLetter.maxConsecutive ends the service.',
   ),
   INFERENCE_CRASHED: dead(
-    'The model ends the worker process that runs it, for this event alone, twice: it crashes ONNX Runtime (see its operators that index or loop); export it again, or keep such events away. With inference.workers: 0 such an event ends the service.',
+    'The model crashed ONNX Runtime twice for this event alone, and ended the worker process each time. Check the operators of the model that index or loop, export it again, or do not send it such events. With inference.workers: 0 such an event ends the service.',
   ),
   SCORE_NOT_FINITE: dead(
-    'The model answered NaN or infinity for this event; check the model against such inputs.',
+    'The model returned NaN or infinity for this event. Test the model with such inputs.',
   ),
   OUTPUT_TOO_LARGE: dead(
-    'The score record exceeds what the output topic accepts; carry less or raise max.message.bytes.',
+    'The score record is larger than the output topic accepts. Carry fewer fields, or raise max.message.bytes of the topic.',
   ),
 
   // outages: waited out
-  REGISTRY_UNAVAILABLE: retry('Check that the schema registry answers; scoring resumes by itself.'),
+  REGISTRY_UNAVAILABLE: retry('Check that the schema registry answers. Scoring resumes by itself.'),
   INPUT_TOPIC_MISSING: retry(
-    'Create the topic again, or take it out of input.topics; scoring resumes by itself.',
+    'Create the topic again: scoring then resumes by itself. Or remove the topic from input.topics.',
   ),
   BATCH_CORRUPT: retry(
-    'The partition waits and nothing is lost: look at disk and network of the broker; another replica as leader may have the batch whole. To pass it over, stop the group and set its offset behind the batch (kafka-consumer-groups.sh --reset-offsets --to-offset).',
+    'The partition waits, and nothing is lost. Check the disk and the network of the broker. Another replica may have an intact copy: make it the leader. To skip the batch, stop the group and set its offset behind the batch (kafka-consumer-groups.sh --reset-offsets --to-offset).',
   ),
   SCHEMA_ID_PENDING: retry(
-    'The registry does not know the schema id yet; the records become dead letters if it stays so for schemaRegistry.unknownIdRetryMs.',
+    'The registry does not know the schema id yet. If it still does not know it after schemaRegistry.unknownIdRetryMs, the records become dead letters.',
   ),
-  BROKER_UNAVAILABLE: retry('Check that the Kafka brokers answer; scoring resumes by itself.'),
+  BROKER_UNAVAILABLE: retry('Check that the Kafka brokers answer. Scoring resumes by itself.'),
   PRODUCER_FENCED: retry(
-    'Another member took the partition over, or a transaction timed out; scoring goes on by itself.',
+    'Another member took over the partition, or a transaction timed out. Scoring resumes by itself.',
   ),
   MODEL_WORKER_LOST: retry(
-    'A worker was ended from outside (kill, no memory left). A fresh one scores the batch again; if it keeps happening, look at memory.',
+    'A worker process was ended from outside (by a signal, or because memory ran out). A new one scores the batch again. If this happens often, give the service more memory.',
   ),
   OUTPUT_PARTITIONS: retry(
-    'Give the output topic as many partitions as the input topics have; scoring goes on by itself then.',
+    'Give the output topic as many partitions as the input topics have. Scoring then resumes by itself.',
   ),
   DESTINATION_UNAVAILABLE: retry(
-    'Check the output topic: it must exist, have a leader and enough in-sync replicas.',
+    'Check the topic: it must exist, have a leader, and have enough in-sync replicas.',
   ),
 
   // configuration, model and topics: found by `check` and at start
-  CONFIG_NOT_FOUND: wrong('Pass --config FILE, or run where config/scorer.yaml is.'),
+  CONFIG_NOT_FOUND: wrong(
+    'Pass --config FILE, or run the command in the folder that contains config/scorer.yaml.',
+  ),
   CONFIG_SYNTAX: wrong('Correct the YAML.'),
-  CONFIG_INVALID: wrong('Correct the key; `check --print` shows the effective configuration.'),
-  CONFIG_VARIABLE: wrong('Set the environment variable or give a default: ${NAME:-default}.'),
-  CONFIG_FILE: wrong('The file named by ${file:PATH} must exist and be readable.'),
+  CONFIG_INVALID: wrong('Correct the key. `check --print` shows the effective configuration.'),
+  CONFIG_VARIABLE: wrong('Set the environment variable, or give it a default: ${NAME:-default}.'),
+  CONFIG_FILE: wrong('Check that the file named by ${file:PATH} exists and is readable.'),
   CONFIG_NOT_SUPPORTED: wrong('Remove the key, or change it as the message says.'),
   MODEL_NOT_FOUND: wrong(
-    'Put each version in a folder of its own below model.dir, with a model.yaml inside.',
+    'Put each version into a folder of its own below model.dir, with a model.yaml in it.',
   ),
   MODEL_INVALID: wrong('Correct model.yaml.'),
   MODEL_CHECKSUM: wrong(
-    'The file is not the one the bundle was made with; restore it, or update sha256 on purpose.',
+    'The file is not the one that the bundle was made with. Restore it, or update sha256 if you changed it on purpose.',
   ),
-  MODEL_UNREADABLE: wrong('ONNX Runtime cannot load the file; export it again.'),
+  MODEL_UNREADABLE: wrong('ONNX Runtime cannot load the file. Export the model again.'),
   MODEL_OPERATOR: wrong(
-    'Export the model again with standard operators of an opset that this version of ONNX Runtime knows.',
+    'Export the model again with standard operators, and with an opset that this version of ONNX Runtime supports.',
   ),
-  MODEL_INPUT: wrong('Make `inputs` in model.yaml feed exactly what the model takes.'),
-  MODEL_OUTPUT: wrong('Set outputs.score in model.yaml to one of the outputs the model has.'),
+  MODEL_INPUT: wrong(
+    'Change `inputs` in model.yaml so that it lists exactly the inputs of the model.',
+  ),
+  MODEL_OUTPUT: wrong('Set outputs.score in model.yaml to one of the outputs of the model.'),
   MODEL_CRASHED: wrong(
-    'The model crashes ONNX Runtime (trees of thousands of levels, a classifier with one class, a broken export, too little memory); export it again, or with shallower trees.',
+    'The model crashes ONNX Runtime. Usual causes are trees with thousands of levels, a classifier with one class, a broken export, or too little memory. Export the model again, or with shallower trees.',
   ),
-  MODEL_TIMEOUT: wrong('Export a model that comes to an end, or raise inference.timeoutMs.'),
+  MODEL_TIMEOUT: wrong('Export a model that finishes, or raise inference.timeoutMs.'),
   MODEL_BATCH_DEPENDENT: wrong(
-    'Export the model for inference (no normalisation by the batch, softmax over the classes and not over the rows); or set batchDependent: true in model.yaml: then each event runs alone.',
+    'Export the model for inference: without normalisation over the batch, and with softmax over the classes instead of the rows. Or set batchDependent: true in model.yaml: each event then runs alone.',
   ),
   MODEL_NOT_REPEATABLE: wrong(
-    'Export the model for inference (Dropout and BatchNormalization not in training mode, no random operator): an event must have one score.',
+    'The same event must always get the same score. Export the model for inference: without random operators, and with Dropout and BatchNormalization not in training mode.',
   ),
   MODEL_GOLDEN: wrong(
-    'The model does not reproduce its golden events; the bundle and the training do not belong together.',
+    'The model does not reproduce its golden events. Check that the model, model.yaml and the golden events come from the same training.',
   ),
   MODEL_MEMORY: wrong(
     'Give the service more memory, raise model.maxMemoryBytes, lower model.keepWarm, or export a smaller model.',
@@ -164,9 +178,11 @@ export const ERRORS = {
     'Give the bundle golden events with finite scores, which count instead, or export the model again.',
   ),
   CONTRACT_FIELD: wrong('Correct the field path in model.yaml or in output.carry.'),
-  CONTRACT_TYPE: wrong('Choose another field, or a transform that makes it what the model takes.'),
+  CONTRACT_TYPE: wrong(
+    'Choose another field, or add a transform that turns it into the type that the model takes.',
+  ),
   SUBJECT_NOT_FOUND: wrong(
-    'Register the schema of the events under this subject, or start a producer that does.',
+    'Register the schema of the events under this subject, or start a producer that registers it.',
   ),
   SCHEMA_INCOMPATIBLE: wrong(
     'Choose another output topic or subject, or loosen the compatibility of this subject.',
@@ -176,54 +192,52 @@ export const ERRORS = {
   ),
   TOPIC_NOT_FOUND: wrong('Create the topic.'),
   GROUP_IN_USE: wrong(
-    'Choose a group id that no other program uses, or end the other members first; members of one group need the same assignment protocol.',
+    'Choose a group id that no other program uses, or stop the other members first. All members of a group need the same assignment protocol.',
   ),
   TOPIC_PARTITIONS: wrong(
-    'Give the output topic at least as many partitions as the input topics, or partitioning: key.',
+    'Give the output topic at least as many partitions as the input topics have, or set output.partitioning: key.',
   ),
   KAFKA_UNREACHABLE: wrong(
-    'Check kafka.brokers, tls and sasl, and that the brokers can be reached from here.',
+    'Check kafka.brokers, kafka.tls and kafka.sasl, and check that this machine can reach the brokers.',
   ),
   CLIENT_VERSION: wrong(
-    'Install the packages of package-lock.json (npm ci), and remove what overrides the version of kafkajs.',
+    'Install the packages of package-lock.json (npm ci), and remove anything that overrides the version of kafkajs.',
   ),
-  KAFKA_DENIED: wrong('Grant the principal the access that the message names.'),
+  KAFKA_DENIED: wrong('Grant the principal the permission that the message names.'),
   REGISTRY_UNREACHABLE: wrong(
-    'Check schemaRegistry.url, its credentials and caFile, and that it can be reached from here. Client certificates are not supported.',
+    'Check schemaRegistry.url, its credentials and caFile, and check that this machine can reach the registry. Client certificates are not supported.',
   ),
   HTTP_PORT_IN_USE: wrong(
-    'End the other program (a scorer that still runs?), or set http.port to a free one; 0 takes any.',
+    'Stop the other program (is another scorer still running?), or set http.port to a free port. 0 takes any free port.',
   ),
   HTTP_ADDRESS: wrong(
-    'Set http.host to an address of this machine, and http.port to one that may be listened on.',
+    'Set http.host to an address of this machine, and http.port to a port that the program may listen on.',
   ),
   INPUT_INVALID: wrong(
-    'Correct the input. In `score`, a line or an event that cannot be read is told by this code, or written to the dead letters, and the others are scored; the program ends where the input as a whole cannot be read, or is cut.',
+    'Correct the input. `score` reports each line or event that it cannot read with this code, on stderr or in the dead letter file, and scores the others. It ends if the input as a whole cannot be read, or is truncated.',
   ),
-  OUTPUT_UNWRITABLE: wrong(
-    'Name a file in a folder that exists, may be written to and has room left.',
-  ),
+  OUTPUT_UNWRITABLE: wrong('Name a file in a folder that exists, is writable and has space left.'),
 
   // at run time, for a person
   CONSUMER_CRASHED: fatal(
-    'The Kafka client gave up; the log says why. Restart the service; nothing was lost.',
+    'The Kafka client gave up. The log says why. Restart the service. Nothing is lost.',
   ),
   OFFSET_OUT_OF_RANGE: fatal(
-    'The committed offset is not in the topic any more; reset the offsets of the group on purpose, or set input.outOfRange: earliest or latest.',
+    'The topic no longer has the committed offset. Reset the offsets of the group yourself, or set input.outOfRange: earliest or latest.',
   ),
   DEAD_LETTER_LIMIT: fatal(
-    'Find the cause before more of the topic becomes dead letters; to let it, start again with a higher limit (--set deadLetter.maxConsecutive=…).',
+    'Find the cause before more of the topic becomes dead letters. To continue anyway, start again with a higher limit (--set deadLetter.maxConsecutive=…).',
   ),
   MODEL_WORKER_FAILED: fatal(
-    'Look at the log for why the workers end, usually memory; nothing was lost.',
+    'The log says why the workers end. The usual cause is too little memory. Nothing is lost.',
   ),
   STACK_UNAVAILABLE: fatal(
-    'Set KAFKA_BROKERS and SCHEMA_REGISTRY_URL, or install Docker, or a JDK and Maven.',
+    'Set KAFKA_BROKERS and SCHEMA_REGISTRY_URL, or install Docker, or install a JDK and Maven.',
   ),
   EVENTS_MISSING: fatal(
-    'Read the log of the run: some events came out neither as a score nor as a dead letter.',
+    'Some events have neither a score nor a dead letter. Read the log of the run.',
   ),
-  INTERNAL: fatal('This is a bug; please report it with the log.'),
+  INTERNAL: fatal('This is a bug. Please report it, and attach the log.'),
 } satisfies Record<string, Entry> & Record<DeadCode, Entry & { readonly fate: 'dead' }>;
 
 export type ErrorCode = keyof typeof ERRORS;
