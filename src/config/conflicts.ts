@@ -22,20 +22,20 @@ export function findConflicts(tree: unknown): Finding[] {
 
   const topics = input?.topics ?? [];
   if (output !== undefined && topics.includes(output.topic)) {
-    report(['output', 'topic'], 'is an input topic: scores would be scored again');
+    report(['output', 'topic'], 'is also an input topic: the service would score its own scores');
   }
   const deadTopic =
     deadLetter?.topic ?? (hasKey(tree, 'deadLetter') ? undefined : defaultDeadLetterTopic(topics));
   if (deadTopic !== undefined && topics.includes(deadTopic)) {
     report(
       ['deadLetter', 'topic'],
-      `is ${deadTopic}, an input topic: dead letters would come back as events`,
+      `is ${deadTopic}, which is also an input topic: dead letters would be read as events`,
     );
   }
   if (output !== undefined && output.topic === deadTopic) {
     report(
       ['output', 'topic'],
-      'is the dead letter topic too; consumers could not tell scores from dead letters',
+      'is also the dead letter topic: consumers could not tell scores from dead letters',
     );
   }
   if (typeof input?.subject === 'object' && !Array.isArray(input.subject)) {
@@ -54,7 +54,7 @@ export function findConflicts(tree: unknown): Finding[] {
     ?.maxInferMs;
   const limit = isGiven(tree, 'inference', 'timeoutMs') ? inference?.timeoutMs : undefined;
   if (longest !== undefined && limit !== undefined && limit < longest) {
-    const what = `is less than batch.maxInferMs (${longest}): a batch may take that long, and would be given up`;
+    const what = `is less than batch.maxInferMs (${longest}): a batch that takes longer than timeoutMs is stopped`;
     report(['inference', 'timeoutMs'], what, 'Raise it, or lower batch.maxInferMs.');
   }
 
@@ -65,12 +65,16 @@ export function findConflicts(tree: unknown): Finding[] {
   ];
   for (const { section, key, names } of uses) {
     if (names.length > 0 && !hasKey(tree, 'decision'))
-      report([section], 'needs the section decision');
+      report([section], 'needs the section decision, which is missing');
     if (known === undefined) continue;
     for (const [i, name] of names.entries()) {
       if (known.includes(name)) continue;
       const near = nearest(name, known) ?? known.join(', ');
-      report([section, key, i], 'is not a decision of decision.bands', `Did you mean ${near}?`);
+      report(
+        [section, key, i],
+        'is not one of the decisions in decision.bands',
+        `Did you mean ${near}?`,
+      );
     }
   }
   return findings;

@@ -51,7 +51,7 @@ export function unknownKey(tree: unknown, parent: Path, key: string): Finding {
     return {
       code: 'CONFIG_NOT_SUPPORTED',
       path,
-      what: `${key} is not passed on to kafkajs: ${reason}`,
+      what: `${key} cannot be set for kafkajs: ${reason}`,
     };
   }
   const known = keysAt(tree, parent);
@@ -113,7 +113,7 @@ function describe(issue: Issue, value: unknown): Pick<Finding, 'what' | 'remedy'
 }
 
 const KINDS: Readonly<Record<string, string>> = {
-  string: 'a text',
+  string: 'a string',
   number: 'a number',
   int: 'a whole number',
   boolean: 'true or false',

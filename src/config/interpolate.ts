@@ -117,7 +117,7 @@ async function resolve(
   if (name === undefined) {
     return {
       code: 'CONFIG_VARIABLE',
-      what: '"${" without a variable; write ${NAME}, or $${ for the characters themselves',
+      what: '"${" is not followed by the name of a variable; write ${NAME}, or write $${ for the two characters "${"',
     };
   }
   const value = Object.hasOwn(env, name) ? env[name] : undefined;

@@ -123,7 +123,7 @@ async function readConfig(
     const reason = (error as NodeJS.ErrnoException).code;
     const what =
       reason === 'ENOENT'
-        ? 'there is no such file'
+        ? 'the file does not exist'
         : `the file cannot be read (${reason ?? 'unreadable'})`;
     throw new ScorerError({ code: 'CONFIG_NOT_FOUND', what, where: file });
   }

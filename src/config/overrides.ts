@@ -35,7 +35,7 @@ export function override(tree: unknown, sets: readonly string[]): Overridden {
     if (path === undefined) {
       problems.push({
         code: 'CONFIG_INVALID',
-        what: 'an override must be path=value, as http.port=8081 or kafka.brokers[0]=localhost:9092',
+        what: 'an override must have the form path=value, for example http.port=8081 or kafka.brokers[0]=localhost:9092',
         where: equals === -1 ? '--set' : `--set ${set.slice(0, equals)}`,
       });
       continue;
@@ -45,18 +45,18 @@ export function override(tree: unknown, sets: readonly string[]): Overridden {
     if (flaws.some(({ error }) => error?.name !== 'YAMLWarning')) {
       problems.push({
         code: 'CONFIG_SYNTAX',
-        what: 'the value is not YAML',
+        what: 'the value is not valid YAML',
         where: placeOf(path),
-        remedy: 'Quote the value for the shell and, inside { } and [ ], for YAML.',
+        remedy: 'Quote the value for the shell. Inside { } and [ ], quote it for YAML as well.',
       });
       continue;
     }
     if (root === undefined || hasNothing(root)) {
       problems.push({
         code: 'CONFIG_INVALID',
-        what: 'there is nothing where a value belongs: a variable of the shell is not set?',
+        what: 'the value is empty: perhaps a shell variable in it is not set',
         where: placeOf(path),
-        remedy: 'Give the value; null takes the key out.',
+        remedy: 'Give a value, or null to remove the key.',
       });
       continue;
     }
@@ -66,7 +66,7 @@ export function override(tree: unknown, sets: readonly string[]): Overridden {
         code: 'CONFIG_INVALID',
         what: 'the list is shorter than this index',
         where: placeOf(path),
-        remedy: 'Indexes start at 0 and may go one beyond the end, to add an entry.',
+        remedy: 'Indexes start at 0. The index after the last entry adds an entry.',
       });
       continue;
     }

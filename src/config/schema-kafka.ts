@@ -21,24 +21,24 @@ const brokers = z
     if (!list.every((broker) => HOST_AND_PORT.test(broker)))
       context.addIssue({
         code: 'custom',
-        message: 'must be host:port, without a protocol in front',
+        message: 'must be host:port, without a protocol before it',
       });
   })
   .describe(
-    'Brokers for the first connection, each as host:port. One text may have several, separated by commas.',
+    'Brokers for the first connection, each as host:port. One string may have several, separated by commas.',
   );
 
 const tlsFiles = z
   .strictObject({
     caFile: text
       .exactOptional()
-      .describe('PEM file of the certificate authorities to trust instead of the usual ones.'),
+      .describe('PEM file of the certificate authorities to trust instead of the default ones.'),
     certFile: text.exactOptional().describe('PEM file of the client certificate (mutual TLS).'),
     keyFile: text.exactOptional().describe('PEM file of the key of certFile.'),
   })
   .refine(
     (tls) => Object.keys(tls).length > 0,
-    'is empty; write tls: true to trust the usual authorities',
+    'is empty; write tls: true to trust the default certificate authorities',
   )
   .refine(
     (tls) => (tls.certFile === undefined) === (tls.keyFile === undefined),

@@ -75,7 +75,7 @@ const consumer = z
     metadataMaxAge,
     minBytes: count
       .exactOptional()
-      .describe('A fetch waits until there are so many bytes. Client default: 1.'),
+      .describe('A fetch waits until this many bytes are available. Client default: 1.'),
     maxBytes: count
       .exactOptional()
       .describe('Maximum bytes of one fetch. Client default: 10485760.'),
@@ -127,19 +127,19 @@ export const kafkajs = z
     'Settings that are passed to kafkajs. Settings that would break the guarantee are refused.',
   );
 
-const GUARANTEE = 'it carries the guarantee and is set by the service';
+const GUARANTEE = 'the delivery guarantee depends on it, so the service sets it';
 
 /** Why a key that kafkajs knows is not passed on. */
 export const REFUSED: Readonly<Record<string, string>> = {
   'kafkajs.client.brokers': 'use kafka.brokers',
-  'kafkajs.client.clientId': 'the client id is made of name',
+  'kafkajs.client.clientId': 'use name, which gives the client id',
   'kafkajs.client.ssl': 'use kafka.tls',
   'kafkajs.client.sasl': 'use kafka.sasl',
   'kafkajs.client.logLevel': 'use log.level',
   'kafkajs.client.logCreator': 'use log.level',
   'kafkajs.client.socketFactory': 'it is a function, which YAML cannot hold',
   'kafkajs.client.retry.retries':
-    'producers take it over and would give up on a record; outages are waited out',
+    'producers use the same value and would give up on a record; the service waits for outages to end',
   'kafkajs.consumer.groupId': 'use input.groupId',
   'kafkajs.consumer.partitionAssigners': 'it is a function, which YAML cannot hold',
   'kafkajs.consumer.allowAutoTopicCreation':
@@ -155,5 +155,5 @@ export const REFUSED: Readonly<Record<string, string>> = {
   'kafkajs.producer.allowAutoTopicCreation':
     'a misspelt topic would be created instead of reported',
   'kafkajs.producer.retry.retries':
-    'a producer that gives up on a record may lose its place; outages are waited out',
+    'a producer that gives up on a record may change the order; the service waits for outages to end',
 };

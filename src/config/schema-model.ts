@@ -34,7 +34,7 @@ export const model = z
       .describe('Version that decides. latest: the newest one below dir.'),
     challenger: label
       .exactOptional()
-      .describe('Version that scores in shadow and is compared. It never decides. Default: none.'),
+      .describe('Version that scores every event for comparison. It never decides. Default: none.'),
     canary: z
       .strictObject({
         version: label.describe('Version that decides for the share.'),
@@ -103,15 +103,15 @@ const bands = z
         });
       };
       if (entry[other] !== undefined) {
-        fail(`must not be there: the bands run by ${key}`, other);
+        fail(`must not be set: the bands use ${key}`, other);
         continue;
       }
       if (end === undefined) {
-        if (!last) fail(`needs ${key}: only the last band has no end`);
+        if (!last) fail(`needs ${key}: only the last band may leave it out`);
         continue;
       }
       const beyond = limit === undefined || (key === 'upTo' ? end > limit : end < limit);
-      if (last) fail('must not be there: the last band takes every score that is left', key);
+      if (last) fail('must not be set: the last band takes every remaining score', key);
       else if (!beyond)
         fail(`must be ${key === 'upTo' ? 'above' : 'below'} the ${key} of the band before it`, key);
       limit = end;

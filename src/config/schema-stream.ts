@@ -19,20 +19,20 @@ import {
 export const schemaRegistry = z
   .strictObject({
     url: httpUrl
-      .regex(/^[^,?#]*$/, 'must be one address, without a query')
+      .regex(/^[^,?#]*$/, 'must be a single URL, without a query')
       .describe("Address of a registry with Confluent's API."),
     username: text.exactOptional().describe('User for basic authentication.'),
     password: secret('Password for basic authentication.').exactOptional(),
     caFile: text
       .exactOptional()
-      .describe('PEM file of the certificate authorities to trust instead of the usual ones.'),
+      .describe('PEM file of the certificate authorities to trust instead of the default ones.'),
     timeoutMs: count
       .default(5000)
       .describe('Timeout for the answer to one request, with its whole body, in ms.'),
     unknownIdRetryMs: milliseconds
       .default(30_000)
       .describe(
-        'How long the program asks again for an id that the registry does not know, in ms. Its records wait, and then become dead letters. A replica of the registry may learn of a new schema late.',
+        'How long the program asks again for an id that the registry does not know, in ms. The records wait for this time and then become dead letters. A replica of the registry may learn of a new schema late.',
       ),
   })
   .refine(
@@ -55,7 +55,7 @@ export const input = z
       .enum(['earliest', 'latest', 'stop'])
       .default('stop')
       .describe(
-        'Where a partition continues if its committed offset is no longer in the topic (retention, topic created again). stop: the program ends, and a person decides.',
+        'Where a partition continues if its committed offset is no longer in the topic (retention, topic created again). stop: the program ends, so that a person can decide.',
       ),
     subject: z
       .union([text, distinct(text).min(1), z.record(topic, z.union([text, distinct(text).min(1)]))])
@@ -72,7 +72,7 @@ export const input = z
     skipWhenNull: fieldPath
       .exactOptional()
       .describe(
-        'Path of an event field. Events in which it is null are skipped and counted. Use after for the deletes in change events of Debezium.',
+        'Path of an event field. Events in which it is null are skipped and counted. For change events of Debezium use the field after, which is null in deletes.',
       ),
     maxRecordBytes: bytes
       .default(33_554_432)
@@ -103,15 +103,15 @@ export const output = z
       .boolean()
       .default(true)
       .describe(
-        'true: the program registers the schema of the scores (<topic>-value). false: the schema has to be there already.',
+        'true: the program registers the schema of the scores (<topic>-value). false: the schema must already be registered.',
       ),
     schemaName: z
       .string()
       .max(249)
-      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a name without dots, as FraudScore')
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a name without dots, such as FraudScore')
       .refine(
         (name) => !NAMES_WITHIN.test(name),
-        'is the name of a record within the scores, or of a type of Avro',
+        'is already the name of a record in the score schema, or of an Avro type',
       )
       .default('Score')
       .describe('Name of the score record, for the classes that consumers generate.'),
@@ -133,12 +133,12 @@ export const output = z
 
 export const deadLetter = z
   .strictObject({
-    topic: topic.describe('Topic for records that no retry could help.'),
+    topic: topic.describe('Topic for records that cannot be scored, whatever is retried.'),
     includePayload: z
       .boolean()
       .default(true)
       .describe(
-        'true: dead letters have the key, value and headers of the record. false: only the headers that say where and why.',
+        'true: dead letters have the key, value and headers of the record. false: they have only the headers that say where the record is and why it failed.',
       ),
     maxConsecutive: count
       .default(100)
@@ -172,7 +172,7 @@ export const batch = z
     maxInferMs: count
       .default(50)
       .describe(
-        'Time that the model may take for one batch, in ms. The program learns it from earlier batches and gives a slow model smaller ones.',
+        'Time that the model may take for one batch, in ms. The program measures earlier batches and gives a slow model smaller ones.',
       ),
   })
   .describe(
@@ -187,4 +187,4 @@ export const commit = z
         'At-least-once: offsets of acknowledged scores are committed at most this often, in ms.',
       ),
   })
-  .describe('How progress is stored in the group.');
+  .describe('How offsets are committed.');

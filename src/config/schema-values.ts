@@ -28,20 +28,20 @@ export const identifier = z
   .max(249)
   .regex(
     /^[^\s\p{Cc}](?:[^\p{Cc}\p{Zl}\p{Zp}]*[^\s\p{Cc}])?$/u,
-    'must be one line of text without blanks around it, at most 249 letters',
+    'must be one line without spaces at its ends, with at most 249 characters',
   );
 
 export const topic = z
   .string()
   .regex(
     /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/,
-    'must be a topic name: letters, digits, ".", "_" and "-", at most 249',
+    'must be a topic name: at most 249 letters, digits, ".", "_" and "-"',
   );
 
 export const fieldPath = z.string().regex(
   // The specification knows ASCII alone; Java and the registries take letters of any script.
   /^[\p{L}_][\p{L}\p{M}\p{N}_]*(\.[\p{L}_][\p{L}\p{M}\p{N}_]*)*$/u,
-  'must be the path of an event field, as merchant.country',
+  'must be the path of an event field, such as merchant.country',
 );
 
 /** The full name of an Avro record, as com.acme.Payment. */
@@ -49,7 +49,7 @@ export const typeName = z
   .string()
   .regex(
     /^[^\s.\d][^\s.]*(\.[^\s.\d][^\s.]*)*$/,
-    'must be the full name of a record, as com.acme.Payment',
+    'must be the full name of a record, such as com.acme.Payment',
   );
 
 /**
@@ -60,14 +60,14 @@ export const namespace = z
   .max(249)
   .regex(
     /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/,
-    'must be a namespace of Avro, as com.acme.scores',
+    'must be an Avro namespace, such as com.acme.scores',
   );
 
 export const httpUrl = z
   .string()
   .regex(
     /^https?:\/\/[^\s/@]+(\/\S*)?$/,
-    'must be an http:// or https:// address without user and password in it',
+    'must be an http:// or https:// URL without a user and password in it',
   );
 
 /** A list whose entries are all different. */

@@ -14,7 +14,7 @@ export function unsupported(settings: Settings): Unsupported[] {
     {
       set: model.challenger !== undefined,
       path: 'model.challenger',
-      what: 'no version is scored in shadow',
+      what: 'no challenger scores the events',
     },
     {
       set: model.canary !== undefined,

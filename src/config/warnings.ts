@@ -40,20 +40,20 @@ function crowded(
 function readable({ kafka, schemaRegistry }: Odd): Unsupported[] {
   const found: Unsupported[] = [];
   if (kafka?.sasl !== undefined && kafka.tls === undefined && !kafka.brokers.every(isLocalBroker)) {
-    const what = `${kafka.sasl.mechanism} without kafka.tls: credentials and records go unencrypted to brokers on other machines`;
+    const what = `${kafka.sasl.mechanism} without kafka.tls: credentials and records are sent unencrypted to brokers on other machines`;
     found.push({ path: 'kafka.sasl', what });
   }
   const endpoint = kafka?.sasl?.mechanism === 'oauthbearer' ? kafka.sasl.tokenEndpoint : undefined;
   if (endpoint !== undefined && isReadableUrl(endpoint)) {
     found.push({
       path: 'kafka.sasl.tokenEndpoint',
-      what: 'is http://: clientSecret and tokens go unencrypted to another machine',
+      what: 'is http://: clientSecret and tokens are sent unencrypted to another machine',
     });
   }
   if (schemaRegistry?.password !== undefined && isReadableUrl(schemaRegistry.url)) {
     found.push({
       path: 'schemaRegistry.url',
-      what: 'is http://: the password goes unencrypted to another machine',
+      what: 'is http://: the password is sent unencrypted to another machine',
     });
   }
   return found;

@@ -36,7 +36,7 @@ export function parseYaml(
         what: withoutSource(message),
         where: `${name}:${line}:${col}`,
         ...(variable
-          ? { remedy: 'Correct the YAML; inside { } and [ ] a value with ${...} needs quotes.' }
+          ? { remedy: 'Correct the YAML. Inside { } and [ ], a value with ${...} needs quotes.' }
           : {}),
       };
     }),

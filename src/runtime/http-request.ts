@@ -74,7 +74,7 @@ function redirected(request: HttpRequest, status: number, location: string): Htt
   const { url, authorization, body, ...rest } = request;
   const next = URL.parse(location, url.href);
   if (next === null || !/^https?:$/.test(next.protocol))
-    throw new Error('a redirect to what is no HTTP address');
+    throw new Error('a redirect to an address that is not HTTP');
   if (url.protocol === 'https:' && next.protocol === 'http:')
     throw new Error('a redirect from https to http');
   const same = next.origin === url.origin;
@@ -146,7 +146,8 @@ function unpacked(response: IncomingMessage): Readable {
     .split(',')
     .map((name) => name.trim());
   const codings = named.filter((name) => name !== '' && name !== 'identity').reverse();
-  if (codings.length > MAX_CODINGS) throw new Error(`the answer is packed ${codings.length} times`);
+  if (codings.length > MAX_CODINGS)
+    throw new Error(`the answer is compressed ${codings.length} times`);
   return codings.reduce<Readable>(
     (packed, coding) => pipeline(packed, unpacker(coding), () => undefined),
     response,
@@ -158,7 +159,7 @@ function unpacker(coding: string): Duplex {
   if (coding === 'deflate') return eitherDeflate();
   if (coding === 'br') return zlib.createBrotliDecompress();
   if (coding === 'zstd') return zlib.createZstdDecompress();
-  throw new Error(`the answer is packed as ${coding}, which is not known here`);
+  throw new Error(`the answer is compressed with the unknown coding ${coding}`);
 }
 
 /**

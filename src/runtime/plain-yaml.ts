@@ -85,7 +85,7 @@ export function plainYaml(text: string): PlainYaml {
   }
 }
 
-const TOO_DEEP = `lists and sections nest more than ${MAX_NESTING} deep`;
+const TOO_DEEP = `lists and sections are nested more than ${MAX_NESTING} levels deep`;
 
 interface Anchored {
   readonly node: Node;
@@ -162,12 +162,12 @@ class Plain {
   ): object {
     const places = new Map<string, Place>();
     const entries = node.items.map(({ key, value }): [string, unknown] => {
-      if (!isScalar(key)) this.#flaw('a key is no plain text', isNode(key) ? key : node);
+      if (!isScalar(key)) this.#flaw('a key is not a plain string', isNode(key) ? key : node);
       const name = isScalar(key) ? nameOf(key.value) : '';
       // Objects take it for something else: the key would be gone without a word.
       if (isScalar(key) && name === '__proto__')
-        this.#flaw('a key is called __proto__, which is no name here', key);
-      if (isScalar(key) && places.has(name)) this.#flaw('a key stands in its section twice', key);
+        this.#flaw('a key is called __proto__, which is not allowed as a name', key);
+      if (isScalar(key) && places.has(name)) this.#flaw('a section has the same key twice', key);
       places.set(name, {
         key: isScalar(key) ? key : undefined,
         value: isNode(value) ? value : undefined,
@@ -182,7 +182,8 @@ class Plain {
     this.#height = 0;
     const anchored = this.#anchors.get(name);
     if (anchored === undefined) return this.#flaw('an alias has no anchor before it', node);
-    if (anchored.size === 0) return this.#flaw('an alias stands in what it stands for', node);
+    if (anchored.size === 0)
+      return this.#flaw('an alias is inside the value that it refers to', node);
     this.#targets.set(node, anchored.node);
     this.#byAlias += anchored.size;
     this.#height = anchored.height;
@@ -190,7 +191,7 @@ class Plain {
     // would be written out.
     this.#size += anchored.size;
     if (this.#byAlias > MAX_BY_ALIAS)
-      return this.#flaw(`aliases stand for more than ${MAX_BY_ALIAS} values`, node);
+      return this.#flaw(`aliases repeat more than ${MAX_BY_ALIAS} values`, node);
     return depth + anchored.height > MAX_NESTING ? this.#flaw(TOO_DEEP, node) : anchored.value;
   }
 

@@ -72,7 +72,7 @@ model: { dir: m, champion: "\${N}" }`.replace('model: { dir: models/fraud }', ''
     ).toMatchObject([
       {
         code: 'CONFIG_INVALID',
-        what: 'must be a number, not a text',
+        what: 'must be a number, not a string',
         where: 'config/scorer.yaml:8 http.port',
       },
     ]);
@@ -115,12 +115,12 @@ http: { token: "\${file:/empty}", port: "\${PORT", host: "\${constructor}" }`;
       ],
       [
         'CONFIG_VARIABLE',
-        expect.stringContaining('without a variable'),
+        expect.stringContaining('not followed by the name of a variable'),
         'config/scorer.yaml:6 model.dir',
       ],
       [
         'CONFIG_VARIABLE',
-        expect.stringContaining('without a variable'),
+        expect.stringContaining('not followed by the name of a variable'),
         'config/scorer.yaml:7 http.port',
       ],
       [

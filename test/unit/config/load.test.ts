@@ -133,12 +133,12 @@ kafkajs: { client: { requestTimeout: 9 }, consumer: { rackId: r, maxWaitTimeInMs
     [
       LEAST.replace('http://localhost:8081', '"http://a,http://b"'),
       'schemaRegistry.url',
-      'must be one address',
+      'must be a single URL',
     ],
     [
       LEAST.replace('http://localhost:8081', 'http://a?b=c'),
       'schemaRegistry.url',
-      'must be one address',
+      'must be a single URL',
     ],
     [LEAST.replace('8081', '8081, username: u'), 'schemaRegistry', 'needs username and password'],
     [LEAST.replace('[in]', '[]'), 'input.topics', 'needs at least 1 entry'],
@@ -149,15 +149,23 @@ kafkajs: { client: { requestTimeout: 9 }, consumer: { rackId: r, maxWaitTimeInMs
       'input.subject.on',
       'is not one of input.topics',
     ],
-    [LEAST.replace('topic: out', 'topic: in'), 'output.topic', 'is an input topic'],
-    [LEAST.replace('topic: out', 'topic: in-dead'), 'output.topic', 'is the dead letter topic too'],
-    [LEAST.replace('[in]', '[in, in-dead]'), 'deadLetter.topic', 'is in-dead, an input topic'],
+    [LEAST.replace('topic: out', 'topic: in'), 'output.topic', 'is also an input topic'],
+    [
+      LEAST.replace('topic: out', 'topic: in-dead'),
+      'output.topic',
+      'is also the dead letter topic',
+    ],
+    [
+      LEAST.replace('[in]', '[in, in-dead]'),
+      'deadLetter.topic',
+      'is in-dead, which is also an input topic',
+    ],
     [`${LEAST}\ndeadLetter: { maxRatio: 0.5 }`, 'deadLetter.topic', 'is missing'],
     [`${LEAST}\ndeadLetter: { topic: d, maxRatio: 0 }`, 'deadLetter.maxRatio', 'must be above 0'],
     [`${LEAST}\nbatch: { maxSize: 0 }`, 'batch.maxSize', 'must be at least 1'],
     [`${LEAST}\nbatch: { maxSize: 1.5 }`, 'batch.maxSize', 'must be a whole number'],
     [`${LEAST}\nhttp: { port: 65536 }`, 'http.port', 'must be at most 65535'],
-    [`${LEAST}\nhttp: { token: 123 }`, 'http.token', 'must be a text, not a number'],
+    [`${LEAST}\nhttp: { token: 123 }`, 'http.token', 'must be a string, not a number'],
     [`${LEAST}\ndecision: { policy: p }`, 'decision.bands', 'is missing'],
     [`${LEAST}\ndecision: { bands: [] }`, 'decision.bands', 'needs at least 1 entry'],
     [
@@ -178,12 +186,12 @@ kafkajs: { client: { requestTimeout: 9 }, consumer: { rackId: r, maxWaitTimeInMs
     [
       `${LEAST}\ndecision: { bands: [{ downTo: 1, decision: A }, { upTo: 0, decision: B }, { decision: C }] }`,
       'decision.bands[1].upTo',
-      'must not be there: the bands run by downTo',
+      'must not be set: the bands use downTo',
     ],
     [
       `${LEAST}\ndecision: { bands: [{ upTo: 1, decision: A }] }`,
       'decision.bands[0].upTo',
-      'must not be there',
+      'must not be set',
     ],
     [
       `${LEAST}\ndecision: { bands: [{ upTo: 1, decision: A }, { upTo: 1, decision: B }, { decision: C }] }`,
@@ -193,9 +201,13 @@ kafkajs: { client: { requestTimeout: 9 }, consumer: { rackId: r, maxWaitTimeInMs
     [
       `${LEAST}\ndecision: { bands: [{ decision: A }] }\nexplain: { decisions: [B] }`,
       'explain.decisions[0]',
-      'is not a decision',
+      'is not one of the decisions',
     ],
-    [`${LEAST}\nfairness: { by: [a], favourable: [B] }`, 'fairness', 'needs the section decision'],
+    [
+      `${LEAST}\nfairness: { by: [a], favourable: [B] }`,
+      'fairness',
+      'needs the section decision, which is missing',
+    ],
     [
       `${LEAST}\nkafkajs: { consumer: { sessionTimeout: 500 } }`,
       'kafkajs.consumer',

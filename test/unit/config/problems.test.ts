@@ -52,7 +52,7 @@ kafkajs: { producer: { idempotent: false } }
     for (const name of ['Event', 'Event_merchant', 'Model', 'Source', 'Reason', 'string']) {
       const problems = await problemsOf(LEAST, { sets: [`output.schemaName=${name}`] });
       expect(problems).toMatchObject([{ where: '--set output.schemaName' }]);
-      expect(problems[0]!.what).toContain('a record within the scores');
+      expect(problems[0]!.what).toContain('a record in the score schema');
     }
     for (const name of ['EventScore', 'Model_score', 'Score'])
       expect(await problemsOf(LEAST, { sets: [`output.schemaName=${name}`] })).toEqual([]);
@@ -79,7 +79,7 @@ kafkajs: { producer: { idempotent: false } }
         code: 'CONFIG_SYNTAX',
         what: 'Unexpected flow-map-start at node end',
         where: 'config/scorer.yaml:2:10',
-        remedy: 'Correct the YAML; inside { } and [ ] a value with ${...} needs quotes.',
+        remedy: 'Correct the YAML. Inside { } and [ ], a value with ${...} needs quotes.',
       },
     ]);
     expect(await problemsOf('a: 1\na: 2\n')).toMatchObject([
@@ -115,7 +115,7 @@ kafkajs: { producer: { idempotent: false } }
     const loading = loadConfig({ file: 'no/such.yaml', env: {}, cwd: '/' });
     await expect(loading).rejects.toMatchObject({
       problems: [
-        { code: 'CONFIG_NOT_FOUND', what: 'there is no such file', where: 'no/such.yaml' },
+        { code: 'CONFIG_NOT_FOUND', what: 'the file does not exist', where: 'no/such.yaml' },
       ],
     });
     await expect(loadConfig({ file: '.', env: {}, cwd: '/' })).rejects.toMatchObject({

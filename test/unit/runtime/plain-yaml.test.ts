@@ -31,15 +31,15 @@ describe('a YAML text as plain data', () => {
   });
 
   it.each([
-    ['an alias in itself', 'a: &a [1, *a]\n', 'an alias stands in what it stands for'],
+    ['an alias in itself', 'a: &a [1, *a]\n', 'an alias is inside the value that it refers to'],
     [
       'an alias in itself further in',
       'a: &a {b: {c: *a}}\n',
-      'an alias stands in what it stands for',
+      'an alias is inside the value that it refers to',
     ],
     ['an alias of nothing', 'a: *b\nb: &b 1\n', 'an alias has no anchor before it'],
-    ['a key twice', 'a: 1\nb: 2\na: 3\n', 'a key stands in its section twice'],
-    ['a key that is a list', '? [a]\n: 1\n', 'a key is no plain text'],
+    ['a key twice', 'a: 1\nb: 2\na: 3\n', 'a section has the same key twice'],
+    ['a key that is a list', '? [a]\n: 1\n', 'a key is not a plain string'],
   ])('%s is told, with its place', (_name, text, message) => {
     const { flaws, lines } = plainYaml(text);
     expect(flaws.map((flaw) => flaw.message)).toEqual([message]);
@@ -51,7 +51,7 @@ describe('a YAML text as plain data', () => {
       { length: 40 },
       (_, i) => `a${i}: &a${i} [${i === 0 ? '1' : `*a${i - 1}, *a${i - 1}`}]`,
     );
-    expect(flawsOf(levels.join('\n'))).toEqual(['aliases stand for more than 100000 values']);
+    expect(flawsOf(levels.join('\n'))).toEqual(['aliases repeat more than 100000 values']);
     const many = Array.from({ length: 2000 }, (_, i) => `k${i}: *a`);
     expect(flawsOf(`a: &a {x: 1}\n${many.join('\n')}`)).toEqual([]);
   });
@@ -66,14 +66,14 @@ describe('a YAML text as plain data', () => {
       ),
     ],
   ])('nesting without end is refused: %s', (_name, text) => {
-    expect(flawsOf(text)).toContain('lists and sections nest more than 100 deep');
+    expect(flawsOf(text)).toContain('lists and sections are nested more than 100 levels deep');
   });
 });
 
 it('__proto__ is no key: objects would take it for something else', () => {
   for (const text of ['__proto__: {a: 1}', 'a: { "__proto__": 1 }', '- &x { __proto__: 1 }']) {
     expect(plainYaml(text).flaws).toMatchObject([
-      { message: 'a key is called __proto__, which is no name here' },
+      { message: 'a key is called __proto__, which is not allowed as a name' },
     ]);
   }
 });
