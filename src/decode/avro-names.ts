@@ -28,7 +28,7 @@ const NAME = /^[^\s.[\]"']+$/u;
 
 export function simpleName(name: unknown, place: Place): string {
   if (typeof name !== 'string') throw problem(place, 'a name is missing');
-  if (!NAME.test(name)) throw problem(place, `${JSON.stringify(name)} is not a name`);
+  if (!NAME.test(name)) throw problem(place, `${JSON.stringify(name)} is not a valid name`);
   return name;
 }
 

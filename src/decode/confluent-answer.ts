@@ -40,10 +40,10 @@ export function said({ status, body }: HttpAnswer): Said {
   if (PASSES.has(status) || status >= 500) return { kind: 'outage', why: `status ${status}` };
   const value = jsonOf(body);
   if (status >= 200 && status < 300) {
-    return value === undefined ? foreign(status, 'the body is no JSON') : { kind: 'value', value };
+    return value === undefined ? foreign(status, 'the body is not JSON') : { kind: 'value', value };
   }
   const error = errorOf(value);
-  if (error === undefined) return foreign(status, 'it is no answer of a schema registry');
+  if (error === undefined) return foreign(status, 'this is not the answer of a schema registry');
   if (status === 404) return { kind: 'missing', generic: error.generic };
   if (REFUSES.has(status)) return { kind: 'refused', status, message: error.message };
   return foreign(status, error.message);

@@ -109,7 +109,7 @@ export class ConfluentRegistry implements SchemaRegistry {
       bodyOf(schema),
     );
     if (answer.kind === 'refused') {
-      const what = `the registry refuses the schema of the scores: ${answer.message}`;
+      const what = `the registry does not accept the schema of the scores: ${answer.message}`;
       throw new ScorerError({ code: 'SCHEMA_INCOMPATIBLE', what, where: subject });
     }
     const id = answer.kind === 'value' ? idOf(propertiesOf(answer.value)['id']) : undefined;
@@ -195,11 +195,11 @@ export class ConfluentRegistry implements SchemaRegistry {
       const path = `${subjectPath(subject)}/versions/${version}?deleted=true`;
       if (seen.has(path)) continue;
       if (seen.size === MAX_REFERENCES)
-        throw invalid(`${name} refers to more than ${MAX_REFERENCES} others`);
+        throw invalid(`${name} refers to more than ${MAX_REFERENCES} other schemas`);
       seen.set(path, undefined); // a circle ends here
       const answer = await this.#requests.ask('GET', path);
       if (answer.kind === 'missing')
-        throw unknown(`${name} refers to version ${version} of ${subject}: there is none`);
+        throw unknown(`${name} refers to version ${version} of ${subject}, which does not exist`);
       const found = answer.kind === 'value' ? schemaOf(answer.value) : undefined;
       if (found === undefined) throw this.#requests.outage(answer);
       await this.#references(found.references, name, seen);
@@ -216,7 +216,7 @@ export class ConfluentRegistry implements SchemaRegistry {
     if (answer.kind === 'outage' || (await this.#oddOther()) !== undefined)
       return this.#requests.outage(answer);
     return unknown(
-      `the registry answers schema ${key} with ${wordsOf(answer)}, and others as it should`,
+      `the registry answers a request for schema ${key} with ${wordsOf(answer)}, but answers requests for other schemas correctly`,
     );
   }
 
@@ -224,7 +224,7 @@ export class ConfluentRegistry implements SchemaRegistry {
     const other = await this.#oddOther();
     if (other !== undefined) return this.#requests.outage(other);
     const kind = String(key).split(' ')[0]!;
-    const what = `a header names the schema by its ${kind}, which this registry does not resolve (${key})`;
+    const what = `a header names the schema by its ${kind}, and this registry cannot resolve that (${key})`;
     return new ScorerError({ code: 'SCHEMA_ID_KIND', what });
   }
 

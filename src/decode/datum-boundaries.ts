@@ -23,7 +23,7 @@ export function datumBoundaries(
     const fail = (what: string): ScorerError =>
       new ScorerError({ code: 'INPUT_INVALID', what, where });
     if (count > Math.max(bytes.length, MAX_EMPTY))
-      throw fail('a block claims more records than it has bytes');
+      throw fail('a block claims more records than its bytes can hold');
     let at = 0;
     for (let i = 0; i < count; i++) {
       const end = planReader.endOf(plan, bytes, at);
@@ -32,6 +32,6 @@ export function datumBoundaries(
       yield at;
     }
     if (at !== bytes.length)
-      throw fail('bytes are left after the last record of a block: the file is corrupt');
+      throw fail('a block has bytes left after its last record: the file is corrupt');
   };
 }

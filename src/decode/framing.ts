@@ -49,7 +49,7 @@ export function framingError(value: Buffer): FramingError | undefined {
   if (value.length < WIRE_PREFIX_BYTES) {
     return {
       code: 'WIRE_TOO_SHORT',
-      message: `the value has ${value.length} of the 5 bytes before the Avro data`,
+      message: `the value has only ${value.length} of the 5 bytes that come before the Avro data`,
     };
   }
   return undefined;

@@ -62,7 +62,7 @@ export function byIndex({ children }: ProjectionTree): [number, ProjectionTree[]
 
 function at(root: ProjectionTree, path: string): ProjectionTree {
   const steps = parsePath(path);
-  if (steps === undefined) throw new TypeError(`${path} is no path`);
+  if (steps === undefined) throw new TypeError(`${path} is not a valid path`);
   let projected = root;
   for (const step of steps) {
     let next = projected.children.get(step);

@@ -40,16 +40,22 @@ export const TRUNCATED = error('AVRO_TRUNCATED', 'the value ends inside a field'
 export const TRAILING = error('AVRO_TRAILING_BYTES', 'bytes are left after the last field');
 export const COUNT = error(
   'AVRO_COUNT_TOO_LARGE',
-  'an array or map claims more entries than the bytes left can hold',
+  'an array or map claims more entries than the remaining bytes can hold',
 );
-export const DEEP = error('AVRO_TOO_DEEP', `the value nests more than ${MAX_DEPTH} levels deep`);
+export const DEEP = error(
+  'AVRO_TOO_DEEP',
+  `the value is nested more than ${MAX_DEPTH} levels deep`,
+);
 export const VARINT = error('AVRO_INVALID', 'a number takes more than 10 bytes');
 export const LENGTH = error('AVRO_INVALID', 'a length is negative');
-export const BRANCH = error('AVRO_INVALID', 'a union names a branch that it does not have');
-export const SYMBOL = error('AVRO_INVALID', 'an enum names a symbol that it does not have');
-export const BLOCK = error('AVRO_INVALID', 'a block of an array or map is not as long as it says');
+export const BRANCH = error('AVRO_INVALID', 'a union has no branch with the index that was read');
+export const SYMBOL = error('AVRO_INVALID', 'an enum has no symbol with the index that was read');
+export const BLOCK = error(
+  'AVRO_INVALID',
+  'a block of an array or map does not have the length that it declares',
+);
 export const INT = error('AVRO_INVALID', 'an int takes more than 5 bytes');
-export const UTF8 = error('AVRO_INVALID', 'a text is not UTF-8');
+export const UTF8 = error('AVRO_INVALID', 'a string is not UTF-8');
 export const EMPTY = error(
   'AVRO_COUNT_TOO_LARGE',
   `a carried field has more than ${MAX_EMPTY} elements that take no bytes`,

@@ -93,7 +93,7 @@ export class Schemas {
     const answers = await this.#askAll(missing, bounds);
     const waiting = missing.filter((key) => answers.get(key) === undefined);
     if (waiting.length > 0) {
-      const what = `the registry does not know schema ${waiting.slice(0, 3).join(', ')} (yet)`;
+      const what = `the registry does not know schema ${waiting.slice(0, 3).join(', ')} yet`;
       throw new ScorerError({ code: 'SCHEMA_ID_PENDING', what });
     }
     return keys.map((key, i) => writerPlans[i] ?? answers.get(key)!);
@@ -259,7 +259,7 @@ function countOf(key: SchemaKey): number {
 }
 
 function notAskedFor(key: SchemaKey): Unusable {
-  const message = `schema ${key} was not asked for: too many ids before it are unknown to a slow registry`;
+  const message = `schema ${key} was not requested: the registry is slow, and too many ids before it are unknown`;
   return { stage: 'decode', code: 'SCHEMA_ID_UNKNOWN', message };
 }
 
@@ -274,7 +274,7 @@ function usable(key: SchemaKey, make: () => DecodePlan): DecodePlan | Unusable {
     return {
       stage: 'decode',
       code: 'FIELD_TYPE',
-      message: `schema ${key} cannot be read with the subject's latest: ${why}`,
+      message: `schema ${key} cannot be resolved to the subject's latest schema: ${why}`,
     };
   }
 }

@@ -24,8 +24,8 @@ export interface WrongType {
 const NEEDS: Readonly<Record<ProjectedField['as'], string>> = {
   number: 'a number',
   long: 'a whole number',
-  text: 'a text',
-  length: 'something that has a length',
+  text: 'a string',
+  length: 'an array, map, string or bytes',
   vector: 'an array',
 };
 
@@ -231,7 +231,7 @@ export class ValueReader {
   /** `unresolved`: it would be of use, were it not for the reader's type. */
   #mismatch(plan: DecodePlan, writer: SchemaNode, slot: number, unresolved = false): void {
     const { as, unitMs } = this.#projection.get(slot)!;
-    const needed = unitMs === undefined ? NEEDS[as] : 'a time whose unit is known';
+    const needed = unitMs === undefined ? NEEDS[as] : 'a time with a known unit';
     const is = describeType(writer);
     this.#onWrong(
       slot,

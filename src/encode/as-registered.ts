@@ -19,7 +19,7 @@ function compare(
   const met = seen.get(ours) ?? new Set<SchemaNode>();
   if (met.has(theirs)) return undefined; // compared already, or about to be, further out
   seen.set(ours, met.add(theirs));
-  const differs = `${path === '' ? 'the record' : path} is ${describeType(theirs)} there, and ${describeType(ours)} here`;
+  const differs = `${path === '' ? 'the record' : path} is ${describeType(theirs)} in the registry, but ${describeType(ours)} here`;
   const below = (a: SchemaNode, b: SchemaNode, step: string): string | undefined =>
     compare(a, b, path + step, seen);
   if (ours.logical !== theirs.logical || ours.scale !== theirs.scale) return differs;
@@ -28,7 +28,7 @@ function compare(
       const [mine, other] = [ours.fields[i], theirs.fields[i]];
       if (mine === undefined || other?.name !== mine.name) {
         const of = path === '' ? 'the record' : path;
-        return `field ${i + 1} of ${of} is ${other?.name ?? 'missing'} there, and ${mine?.name ?? 'missing'} here`;
+        return `field ${i + 1} of ${of} is ${other?.name ?? 'missing'} in the registry, but ${mine?.name ?? 'missing'} here`;
       }
       const found = below(mine.node, other.node, `${path === '' ? '' : '.'}${mine.name}`);
       if (found !== undefined) return found;
@@ -49,7 +49,7 @@ function compare(
     return below(ours.items, theirs.items, '[]');
   if (ours.kind === 'map' && theirs.kind === 'map') return below(ours.values, theirs.values, '{}');
   if (ours.kind === 'enum' && theirs.kind === 'enum')
-    return sameSymbols(ours, theirs) ? undefined : `${path} has other symbols there`;
+    return sameSymbols(ours, theirs) ? undefined : `${path} has other symbols in the registry`;
   if (ours.kind === 'fixed' && theirs.kind === 'fixed')
     return ours.size === theirs.size ? undefined : differs;
   return ours.kind === theirs.kind ? undefined : differs;

@@ -67,7 +67,8 @@ export async function openContainer(
   const sync = Buffer.from(await need(SYNC_BYTES, 'the header'));
   const codec = meta.get('avro.codec')?.toString('latin1') ?? 'null';
   const unpack = Object.hasOwn(UNPACK, codec) ? UNPACK[codec] : undefined;
-  if (unpack === undefined) throw fail(`the codec is not one of ${Object.keys(UNPACK).join(', ')}`);
+  if (unpack === undefined)
+    throw fail(`the codec must be one of ${Object.keys(UNPACK).join(', ')}`);
   const schema = schemaOf(meta.get('avro.schema'), fail);
 
   async function* blocks(): AsyncGenerator<Block> {
@@ -78,7 +79,7 @@ export async function openContainer(
       if (!(await need(SYNC_BYTES, 'a block')).equals(sync))
         throw fail('a block does not end with the sync marker: the file is corrupt');
       const bytes = await unpack!(packed).catch(() => {
-        throw fail(`a block cannot be unpacked (${codec}): the file is corrupt`);
+        throw fail(`a block cannot be decompressed (${codec}): the file is corrupt`);
       });
       yield { count, bytes };
     }
@@ -90,6 +91,6 @@ function schemaOf(bytes: Buffer | undefined, fail: (what: string) => ScorerError
   try {
     return JSON.parse(bytes!.toString('utf8'));
   } catch {
-    throw fail('the header has no schema that is JSON');
+    throw fail('the header has no schema in JSON');
   }
 }

@@ -39,7 +39,7 @@ export function parseExactJson(text: string): unknown {
     words || LONG_DIGITS.test(text)
       ? JSON.parse(json, exact as Parameters<typeof JSON.parse>[1])
       : JSON.parse(json);
-  if (keysInText(text) !== keysInValue(value)) throw invalid('an object has a key twice');
+  if (keysInText(text) !== keysInValue(value)) throw invalid('an object has the same key twice');
   return value;
 }
 
@@ -47,7 +47,7 @@ const exact: Reviver = (_key, value, { source }) => {
   if (typeof value !== 'number' || source === undefined) return value;
   if (source === NAN) return NaN;
   if (!Number.isFinite(value) && !source.endsWith(INFINITY))
-    throw invalid('a number is larger than any double');
+    throw invalid('a number is too large for a double');
   if (source.length < FEW && !/[eE]/.test(source)) return value;
   return source.endsWith(INFINITY) ? value : withAllDigits(value, source);
 };

@@ -2,21 +2,37 @@ import { ScorerError } from '../errors.ts';
 
 /** What files begin with that are no lines of text, in hexadecimal, and what to do with them. */
 const BEGINNINGS: readonly (readonly [RegExp, string, string])[] = [
-  [/^1f8b/, 'is packed (gzip)', 'Unpack it: gzip -dc FILE | stream-scorer score --input - …'],
-  [/^28b52ffd/, 'is packed (zstd)', 'Unpack it: zstd -dc FILE | stream-scorer score --input - …'],
+  [
+    /^1f8b/,
+    'is compressed (gzip)',
+    'Decompress it: gzip -dc FILE | stream-scorer score --input - …',
+  ],
+  [
+    /^28b52ffd/,
+    'is compressed (zstd)',
+    'Decompress it: zstd -dc FILE | stream-scorer score --input - …',
+  ],
   [
     /^425a683[1-9]/,
-    'is packed (bzip2)',
-    'Unpack it: bzip2 -dc FILE | stream-scorer score --input - …',
+    'is compressed (bzip2)',
+    'Decompress it: bzip2 -dc FILE | stream-scorer score --input - …',
   ],
-  [/^fd377a585a00/, 'is packed (xz)', 'Unpack it: xz -dc FILE | stream-scorer score --input - …'],
-  [/^504b0304/, 'is a ZIP archive', 'Unpack it: unzip -p FILE | stream-scorer score --input - …'],
+  [
+    /^fd377a585a00/,
+    'is compressed (xz)',
+    'Decompress it: xz -dc FILE | stream-scorer score --input - …',
+  ],
+  [
+    /^504b0304/,
+    'is a ZIP archive',
+    'Decompress it: unzip -p FILE | stream-scorer score --input - …',
+  ],
   [
     /^50415231/,
     'is a Parquet file',
-    'Write its rows as JSON, one object a line, or as an Avro container file.',
+    'Write its rows as JSON, one object per line, or as an Avro container file.',
   ],
-  [/^4f626a01/, 'is an Avro container file', 'Call it .avro; from stdin: --format avro.'],
+  [/^4f626a01/, 'is an Avro container file', 'Rename it to .avro. For stdin, set --format avro.'],
   [
     /^(?:fffe|feff|0000feff|(?:(?!00)..00){2}|(?:00(?!00)..){2})/,
     'is text in UTF-16 or UTF-32, not in UTF-8',

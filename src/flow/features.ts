@@ -13,10 +13,10 @@ export type TimePart = (typeof TIME_PARTS)[number];
 /** What the number of a part means, for people. */
 export const MEANING: Readonly<Record<TimePart, string>> = {
   hourOfDay: '0 to 23',
-  dayOfWeek: 'Monday 1 to Sunday 7',
+  dayOfWeek: '1 (Monday) to 7 (Sunday)',
   dayOfMonth: '1 to 31',
   monthOfYear: '1 to 12',
-  isWeekend: 'Saturday and Sunday 1, else 0',
+  isWeekend: '1 on Saturday and Sunday, else 0',
   epochSeconds: 'seconds since 1970',
 };
 
@@ -126,6 +126,6 @@ export function unfed({ name, type, columns }: InputSignature): {
   readonly what: string;
   readonly remedy: string;
 } {
-  const what = `nothing feeds the model's input ${name} (${type}[N,${columns ?? '?'}])`;
-  return { what, remedy: `Add inputs.${name} with its columns.` };
+  const what = `model.yaml has no columns for the input ${name} of the model (${type}[N,${columns ?? '?'}])`;
+  return { what, remedy: `Add inputs.${name} and list its columns.` };
 }

@@ -33,15 +33,15 @@ export function innerShape(
   if (matrix !== undefined) {
     if (features.length > 1) {
       return {
-        what: `${said}, and a matrix stands beside other columns`,
-        remedy: 'Feed it by the matrix alone.',
+        what: `${said}, but model.yaml lists a matrix together with other columns`,
+        remedy: 'List only the matrix for this input.',
       };
     }
     const inner = fit(declared, matrix);
     if (inner !== undefined) return { inner, stacked: false };
     const takes = declared.map((size) => size ?? 'n').join(', ');
     return {
-      what: `${said}, and the matrix is [${matrix.join(', ')}]`,
+      what: `${said}, but the matrix is [${matrix.join(', ')}]`,
       remedy: `Set matrix: [${takes}].`,
     };
   }
@@ -49,9 +49,9 @@ export function innerShape(
   const inner = complete(declared, total);
   if (inner === undefined) {
     return {
-      what: `${said}, and ${total} columns do not say how they lie in it`,
+      what: `${said}, and the layout of ${total} columns in it is not known`,
       remedy:
-        'Feed it by one array of arrays (matrix: [rows, columns]), or list as many columns as it has numbers.',
+        'List one field that is an array of arrays (matrix: [rows, columns]), or list as many columns as the input has numbers.',
     };
   }
   const vectors = features.map(({ vector }) => vector ?? 1);
@@ -64,8 +64,8 @@ export function innerShape(
   const stacked = alike && sizes.length === 2 && length === sizes[0] && vectors.length === sizes[1];
   if (rows !== stacked) return { inner, stacked };
   return {
-    what: `${said}, and its vectors of ${vectors.join(', ')} numbers ${rows ? 'may be its rows or its columns' : 'are neither its rows nor its columns'}`,
-    remedy: 'Feed it by one array of arrays: { field: …, matrix: [rows, columns] }.',
+    what: `${said}, and its vectors of ${vectors.join(', ')} numbers ${rows ? 'could be its rows or its columns' : 'fit neither its rows nor its columns'}`,
+    remedy: 'List one field that is an array of arrays: { field: …, matrix: [rows, columns] }.',
   };
 }
 

@@ -57,7 +57,7 @@ export function findPath(root: SchemaNode, path: string): Found | Lost {
   const steps = parsePath(path);
   if (steps === undefined) {
     return {
-      what: `${path} is no path`,
+      what: `${path} is not a valid path`,
       remedy: 'Write it as a.b, items[0].price or attributes["key"].',
     };
   }
@@ -127,7 +127,7 @@ function oneOf(nodes: readonly SchemaNode[]): SchemaNode {
     [first!, ...others].flatMap((node) => (node.kind === 'union' ? node.branches : [node])),
   );
   const none = (): never => {
-    throw new TypeError('this union stands in no schema');
+    throw new TypeError('this union is not part of a schema');
   };
   return { kind: 'union', branches: [...all], schema: none };
 }
@@ -138,7 +138,7 @@ function lost(node: SchemaNode, passed: string, path: string, step: PathStep): L
   if (here.some(({ kind }) => kind === 'array') && typeof step === 'string') {
     return {
       what: `${what}: ${passed} is ${describeType(node)}`,
-      remedy: `Take one element, as ${passed}[0].${step}, or the number of elements: { field: ${passed}, part: length }.`,
+      remedy: `Take one element, such as ${passed}[0].${step}, or take the number of elements: { field: ${passed}, part: length }.`,
     };
   }
   return typeof step === 'number' || !here.some(({ kind }) => kind === 'record')

@@ -62,7 +62,7 @@ export function notATime(node: SchemaNode): string | undefined {
   if (strange !== undefined) return `the unit of ${strange.logical} is not known`;
   const known = numbers.map(({ logical }) => unitOf(logical));
   return new Set(known.map((unit) => unit && `${unit.kind} ${unit.ms}`)).size > 1
-    ? 'its times are of several units'
+    ? 'its branches are times with different units'
     : undefined;
 }
 

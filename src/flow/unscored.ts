@@ -16,17 +16,12 @@ export function killUnscored({ score, timedOut = [], failed = [] }: Scores, fate
       row,
       'infer',
       crashed === true ? 'INFERENCE_CRASHED' : 'INFERENCE_FAILED',
-      `the model fails at this event alone: ${why}`,
+      `the model fails for this event alone: ${why}`,
     );
   }
   for (let row = 0; row < score.length; row++) {
     if (!Number.isFinite(score[row])) {
-      fates.kill(
-        row,
-        'infer',
-        'SCORE_NOT_FINITE',
-        'the model answered with a number that is not finite',
-      );
+      fates.kill(row, 'infer', 'SCORE_NOT_FINITE', 'the model returned a score that is not finite');
     }
   }
 }

@@ -86,8 +86,10 @@ describe('an event in JSON', () => {
     expect(through(decimal, '\u0004\u00d2')).toEqual({ type: 'Buffer', data: [4, 0xd2] });
     expect(through(decimal, '12')).toEqual({ type: 'Buffer', data: [0x31, 0x32] });
     for (const text of ['12.34', '-1234', '.50', '1e10', '+5.1E-3'])
-      expect(problem(['null', decimal], text)).toContain('f is a decimal as a text of digits');
-    expect(problem(fixed, '12.34')).toContain('f is a decimal as a text of digits');
+      expect(problem(['null', decimal], text)).toContain(
+        'f is a decimal, written as a string of digits',
+      );
+    expect(problem(fixed, '12.34')).toContain('f is a decimal, written as a string of digits');
     expect(through('bytes', '12.34')).toEqual({
       type: 'Buffer',
       data: [0x31, 0x32, 0x2e, 0x33, 0x34],
@@ -112,9 +114,7 @@ describe('an event in JSON', () => {
     expect(through(decimal, 1.28)).toEqual({ type: 'Buffer', data: [0, 0x80] });
     expect(through(fixed, -0.01)).toEqual({ type: 'Buffer', data: Array(8).fill(255) });
     expect(through(decimal, 0.1 + 0.2)).toEqual({ type: 'Buffer', data: [30] });
-    expect(problem(decimal, 1.285)).toBe(
-      'f has more than the 2 digits behind the point that the schema has room for',
-    );
+    expect(problem(decimal, 1.285)).toBe('f has more decimal places than the 2 of the schema');
     expect(problem(decimal, 1e21)).toBe('f is not of the type decimal');
     expect(problem({ ...fixed, size: 1, precision: 2 }, 2)).toBe('f is not of the type decimal');
     expect(problem('bytes', 2)).toBe('f is not of the type bytes');
@@ -135,7 +135,7 @@ describe('an event in JSON', () => {
     // by no more than noise
     expect(unscaledOf({ ...decimal, scale: 0 }, written('0.99999999999999999999'))).toBe(1n);
     expect(problem({ ...decimal, scale: 0 }, written('1e-400'))).toContain(
-      'more than the 0 digits',
+      'more decimal places than the 0',
     );
     expect(problem(decimal, written('1234567890123456789012.5'))).toBe(
       'f is not of the type decimal',
@@ -184,7 +184,7 @@ describe('an event in JSON', () => {
       'abc',
       'f is not of the type fixed',
     ],
-    ['no branch', ['null', 'double'], 'x', 'f is none of null, double'],
+    ['no branch', ['null', 'double'], 'x', 'f is not one of null, double'],
     [
       'a place in an array',
       { type: 'array', items: 'int' },
@@ -196,7 +196,7 @@ describe('an event in JSON', () => {
       'half a letter as a key',
       { type: 'map', values: 'int' },
       { '\ud83d': 1 },
-      'f has a key that is no Unicode text',
+      'f has a key that is not valid Unicode',
     ],
     ['a letter of two bytes', 'bytes', 'ā', 'f is not of the type bytes'],
     ['a key of a map', { type: 'map', values: 'int' }, { a: 'x' }, 'f.a is not of the type int'],

@@ -24,37 +24,37 @@ describe('a schema that is registered', () => {
     [
       'another name of the same type',
       record('A', field('id', 'string'), field('number', 'int')),
-      'field 2 of the record is number there, and age here',
+      'field 2 of the record is number in the registry, but age here',
     ],
     [
       'another order',
       record('A', field('age', 'int'), field('id', 'string')),
-      'field 1 of the record is age there, and id here',
+      'field 1 of the record is age in the registry, but id here',
     ],
     [
       'one field more',
       record('A', field('id', 'string'), field('age', 'int'), field('x', 'int', { default: 0 })),
-      'field 3 of the record is x there, and missing here',
+      'field 3 of the record is x in the registry, but missing here',
     ],
     [
       'one field less',
       record('A', field('id', 'string')),
-      'field 2 of the record is missing there, and age here',
+      'field 2 of the record is missing in the registry, but age here',
     ],
     [
       'a promotion',
       record('A', field('id', 'string'), field('age', 'long')),
-      'age is long there, and int here',
+      'age is long in the registry, but int here',
     ],
     [
       'text as bytes',
       record('A', field('id', 'bytes'), field('age', 'int')),
-      'id is bytes there, and string here',
+      'id is bytes in the registry, but string here',
     ],
     [
       'a time',
       record('A', field('id', 'string'), field('age', { type: 'int', logicalType: 'date' })),
-      'age is date (int) there, and int here',
+      'age is date (int) in the registry, but int here',
     ],
   ])('is not, with %s', (_name, theirs, what) => {
     expect(difference(OURS, theirs)).toBe(what);
@@ -117,7 +117,7 @@ describe('a schema that is registered', () => {
       }, undefined);
     };
     expect(difference(deep('int'), deep('int'))).toBeUndefined();
-    expect(difference(deep('int'), deep('long'))).toContain('is long there');
+    expect(difference(deep('int'), deep('long'))).toContain('is long in the registry');
     const list = record('List', field('next', ['null', 'List']), field('value', 'int'));
     expect(difference(list, list)).toBeUndefined();
   });

@@ -9,9 +9,9 @@ const LINE = Buffer.from('{"a": 1}\n');
 
 describe('the beginning of a file of lines', () => {
   it.each<[string, Buffer, string]>([
-    ['gzip', gzipSync(LINE), 'the input is packed (gzip)'],
-    ['zstd', zstdCompressSync(LINE), 'the input is packed (zstd)'],
-    ['bzip2', Buffer.from('BZh91AY'), 'the input is packed (bzip2)'],
+    ['gzip', gzipSync(LINE), 'the input is compressed (gzip)'],
+    ['zstd', zstdCompressSync(LINE), 'the input is compressed (zstd)'],
+    ['bzip2', Buffer.from('BZh91AY'), 'the input is compressed (bzip2)'],
     ['a ZIP archive', Buffer.from('PK\x03\x04\x14\x00'), 'the input is a ZIP archive'],
     ['an Avro container', Buffer.from('Obj\x01\x04\x14'), 'the input is an Avro container file'],
     ['UTF-16 with a mark', Buffer.from('\ufeff{"a"', 'utf16le'), 'the input is text in UTF-16'],

@@ -82,7 +82,7 @@ describe('findPath', () => {
     ['tags[0][0]', 'the event has no field tags[0][0]: tags[0] is string', undefined],
     ['attributes[0]', 'the event has no field attributes[0]: attributes is map', undefined],
     ['payment.iban', 'the event has no field payment.iban', undefined],
-    ['a[', 'a[ is no path', /items\[0\]\.price/],
+    ['a[', 'a[ is not a valid path', /items\[0\]\.price/],
   ])('says what is wrong with %s', (path, what, remedy) => {
     const lost = findPath(EVENT, path);
     if (isFound(lost)) throw new Error('found');
