@@ -265,7 +265,7 @@ function largestOf({ data, width }: Table): number[] {
 }
 
 function dependent({ output, yamlFile }: BatchProbe): ScorerError {
-  const what = `the score of an event depends on the events it shares a batch with: rows that were run alone and together have different numbers in ${output}`;
+  const what = `the score of an event depends on the other events in its batch: the same rows give different numbers in ${output} when they run alone and when they run together`;
   return new ScorerError({
     code: 'MODEL_BATCH_DEPENDENT',
     what,
@@ -282,15 +282,15 @@ export function notARowEach(
 ): ScorerError {
   return new ScorerError({
     code: 'MODEL_OUTPUT',
-    what: `the output ${output} has ${answered} rows for ${rows} events; a score needs one row an event`,
+    what: `the output ${output} has ${answered} rows for ${rows} events; a score needs one row per event`,
     where: `${where} outputs.score`,
     remedy:
-      'Name an output with a row an event, or export the model with a dynamic batch dimension.',
+      'Set outputs.score to an output with one row per event, or export the model with a dynamic batch dimension.',
   });
 }
 
 function unrepeatable({ output, yamlFile }: BatchProbe): ScorerError {
-  const what = `the model answers the same rows differently each time (in ${output}): its scores are drawn, or depend on the runs before`;
+  const what = `the model returns different numbers for the same rows (in ${output}): its scores are random, or depend on earlier runs`;
   return new ScorerError({
     code: 'MODEL_NOT_REPEATABLE',
     what,

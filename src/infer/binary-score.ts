@@ -37,19 +37,19 @@ export function chooseBinaryScore(
     const [what, remedy] = known
       ? [
           `outputs.score.class is ${quoted(other)}, but ${output} has one column, the probability of ${quoted(label)}`,
-          `Export the model with a column for each class, or write { class: ${yamlText(label)} } and let the bands follow that score: where it is high, ${quoted(other)} is unlikely.`,
+          `Export the model with a column for each class. Or write { class: ${yamlText(label)} } and adapt the bands: if that score is high, ${quoted(other)} is unlikely.`,
         ]
       : [
-          `outputs.score.class is ${quoted(other)}, but ${output} has one column and the model does not say of which class it is; by custom it is the last, ${quoted(label)}`,
-          `Export the model with a column for each class; or, where you know what the column is, take it by outputs: { score: { column: 0 } }.`,
+          `outputs.score.class is ${quoted(other)}, but ${output} has one column and the model does not say which class it belongs to; it is usually the last, ${quoted(label)}`,
+          `Export the model with a column for each class. Or, if you know which class the column belongs to, write outputs: { score: { column: 0 } }.`,
         ];
     throw refuse(what, 'outputs.score.class', remedy);
   }
   if (column !== undefined) {
     if (column === 0) return take(known ? label : undefined);
-    const remedy = `Set column: 0: it is ${known ? `the probability of ${quoted(label)}` : 'the only one'}.`;
+    const remedy = `Set column: 0: it is ${known ? `the probability of ${quoted(label)}` : 'the only column'}.`;
     throw refuse(
-      `outputs.score.column is ${column}, but ${output} has one column (0)`,
+      `outputs.score.column is ${column}, but ${output} has only one column (0)`,
       'outputs.score',
       remedy,
     );

@@ -40,7 +40,7 @@ export async function lookAtFiles(
   if (named && !model)
     problems.push({
       code: 'MODEL_NOT_FOUND',
-      what: `the file ${modelFile} is not there`,
+      what: `the file ${modelFile} does not exist`,
       where: `${yamlFile} file`,
     });
   for (const [name, sha256] of Object.entries(description.files)) {
@@ -56,7 +56,7 @@ export async function lookAtFiles(
 export function missingFile(name: string, folder: string, yamlFile: string): Problem {
   return {
     code: 'MODEL_NOT_FOUND',
-    what: `the file ${join(folder, name)} is not there`,
+    what: `the file ${join(folder, name)} does not exist`,
     where: `${yamlFile} files`,
     remedy: `Copy ${name} from the export into the folder ${folder}.`,
   };
@@ -71,7 +71,7 @@ async function compare(file: string, expected: string, where: string): Promise<P
     return [
       {
         code: 'MODEL_UNREADABLE',
-        what: `it cannot be read: ${(error as Error).message}`,
+        what: `the file cannot be read: ${(error as Error).message}`,
         where: file,
       },
     ];

@@ -51,10 +51,10 @@ export async function listVersions(dir: string): Promise<string[]> {
 function noFolder(dir: string, reason: string | undefined): ScorerError {
   const missing = reason === 'ENOENT' || reason === 'ENOTDIR';
   const what = missing
-    ? `the folder ${dir} is not there`
+    ? `the folder ${dir} does not exist`
     : `the folder ${dir} cannot be read (${reason ?? 'unreadable'})`;
   const remedy =
-    'Put each version in a folder of its own below it, with a model.yaml inside. A relative model.dir starts from the working directory of the program, not from the folder of the configuration file.';
+    'Create the folder, and put each version into a folder of its own below it, with a model.yaml in it. A relative model.dir starts at the working directory of the program, not at the folder of the configuration file.';
   return new ScorerError({
     code: 'MODEL_NOT_FOUND',
     what,
@@ -72,7 +72,7 @@ export async function resolveVersion(dir: string, wanted: string): Promise<strin
   if (await isFile(join(dir, 'model.yaml'))) {
     throw new ScorerError({
       code: 'MODEL_NOT_FOUND',
-      what: `${dir} is a bundle itself, not a folder of versions`,
+      what: `${dir} is a model bundle, not a folder of versions`,
       where: 'model.dir',
       remedy: `Move its files into a version folder such as ${join(dir, '1')}.`,
     });
@@ -82,7 +82,7 @@ export async function resolveVersion(dir: string, wanted: string): Promise<strin
     code: 'MODEL_NOT_FOUND',
     what:
       versions.length === 0
-        ? `${dir} has no version: no folder below it has a model.yaml`
+        ? `${dir} has no version: none of its folders has a model.yaml`
         : `${dir} has no version ${wanted}; it has ${versions.join(', ')}`,
     where: wanted === 'latest' ? 'model.dir' : 'model.champion',
     ...(near === undefined ? {} : { remedy: `Did you mean ${near}?` }),
@@ -100,7 +100,7 @@ export async function readBundle(dir: string, version: string): Promise<Bundle> 
   if (text === undefined) {
     throw new ScorerError({
       code: 'MODEL_NOT_FOUND',
-      what: 'model.yaml is not there or cannot be read',
+      what: 'model.yaml does not exist or cannot be read',
       where: yamlFile,
     });
   }

@@ -28,7 +28,7 @@ export function classQuestion(
     !isDoubtful(chosen, other)
   )
     return undefined;
-  return `is the score meant to be the probability of ${quoted(chosen)}? It is ${output}[:,${column}], the last of the classes ${names.map(quoted).join(' and ')}; for the other write outputs: { score: { class: ${yamlText(other)} } } in model.yaml, and to keep it { class: ${yamlText(chosen)} }`;
+  return `is the score meant to be the probability of ${quoted(chosen)}? It is ${output}[:,${column}], the last of the classes ${names.map(quoted).join(' and ')}. For the other class, write outputs: { score: { class: ${yamlText(other)} } } in model.yaml. To keep this one, write outputs: { score: { class: ${yamlText(chosen)} } }`;
 }
 
 /** The same where the model has the probability of one of them alone. */
@@ -38,12 +38,12 @@ export function oneColumnQuestion(
   output: string,
 ): string | undefined {
   if (!isDoubtful(chosen, other)) return undefined;
-  return `is the score meant to be the probability of ${quoted(chosen)}? It is ${output}[:,0], the only column; the model does not give that of ${quoted(other)}: export it with both columns, or, to keep the score, write outputs: { score: { class: ${yamlText(chosen)} } } in model.yaml`;
+  return `is the score meant to be the probability of ${quoted(chosen)}? It is ${output}[:,0], the only column. To use the probability of ${quoted(other)}, export the model with both columns. To keep the score, write outputs: { score: { class: ${yamlText(chosen)} } } in model.yaml`;
 }
 
 /** What to ask where the model does not say of which class its only column is. */
 export function unknownClassQuestion(names: readonly string[], output: string): string {
-  return `which class is the score the probability of? ${output} has one column, the model names ${names.map(quoted).join(' and ')}, and does not say which it is; by custom it is the last: then write outputs: { score: { class: ${yamlText(names[1]!)} } } in model.yaml, otherwise { column: 0 }`;
+  return `which class is the score the probability of? ${output} has one column. The model names the classes ${names.map(quoted).join(' and ')}, but does not say which one the column belongs to. It is usually the last: then write outputs: { score: { class: ${yamlText(names[1]!)} } } in model.yaml. Otherwise write outputs: { score: { column: 0 } }`;
 }
 
 /**
@@ -51,7 +51,7 @@ export function unknownClassQuestion(names: readonly string[], output: string): 
  * belongs to.
  */
 export function unreadLabelQuestion(label: string, output: string, column: number): string {
-  return `which class is the score the probability of? The model gives a text as ${label}, and which text belongs to which column of ${output} could not be read from it; the score is ${output}[:,${column}]: compare some events with the label, and write outputs: { score: { column: ${column} } } in model.yaml to keep it`;
+  return `which class is the score the probability of? The score is ${output}[:,${column}]. The model also returns a string label, ${label}, but the program could not read from the model which label belongs to which column. Compare the score of some events with their label. To keep the score, write outputs: { score: { column: ${column} } } in model.yaml`;
 }
 
 function isDoubtful(chosen: string, other: string): boolean {

@@ -24,7 +24,7 @@ export async function readSignatureIsolated(
     else if (message.kind === 'refused') answer.reject(deserializeError(message.error));
   });
   const late = setTimeout(() => {
-    const what = `the model was not opened after ${LONGEST_MS / 1000} s`;
+    const what = `the model could not be opened within ${LONGEST_MS / 1000} s`;
     answer.reject(new ScorerError({ code: 'MODEL_TIMEOUT', what, where: file }));
   }, LONGEST_MS);
   // where the process is gone its end says so

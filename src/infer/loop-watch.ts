@@ -60,10 +60,10 @@ export function watchLoop(timeoutMs: number, stopMs = STOP_MS): LoopWatch {
 }
 
 const REMEDY =
-  'Set inference.workers: 1 or more: then only the event that takes so long is a dead letter.';
+  'Set inference.workers to 1 or more: then only the event that takes too long becomes a dead letter.';
 const TEXTS = {
-  late: `INFERENCE_TIMEOUT  the model held the event loop up for SECONDS s, so the process ends\n  where   inference.timeoutMs\n  remedy  ${REMEDY}\n`,
-  told: `INFERENCE_TIMEOUT  the process was told to stop, and the model held the event loop up for SECONDS s since: it ends as it is; nothing is lost\n  where   inference.workers\n  remedy  ${REMEDY}\n`,
+  late: `INFERENCE_TIMEOUT  the model blocked the event loop for SECONDS s, so the process ends\n  where   inference.timeoutMs\n  remedy  ${REMEDY}\n`,
+  told: `INFERENCE_TIMEOUT  the process was told to stop, but the model has blocked the event loop for SECONDS s since then: the process ends now; nothing is lost\n  where   inference.workers\n  remedy  ${REMEDY}\n`,
 };
 
 /**

@@ -9,16 +9,16 @@ export function modelNotes(
 ): string[] {
   const notes = zipMaps.map(
     ({ output, tensor }) =>
-      `the output ${output} is a ZipMap; the tensor ${tensor} behind it is served`,
+      `the output ${output} is a ZipMap; the scorer uses its input, the tensor ${tensor}`,
   );
   if (fixedRows === 1)
-    notes.push('the model was exported for a batch of exactly 1: events are run row by row');
+    notes.push('the model was exported for a batch of exactly 1: it runs on one event at a time');
   else if (fixedRows !== null) {
     notes.push(
-      `the model was exported for a batch of exactly ${fixedRows}: events are run ${fixedRows} at a time, the last ones padded`,
+      `the model was exported for a batch of exactly ${fixedRows}: it runs on ${fixedRows} events at a time, and the last batch is padded`,
     );
   }
-  if (alone) notes.push('each event is run alone (batchDependent: true)');
+  if (alone) notes.push('the model runs on each event alone (batchDependent: true)');
   return notes;
 }
 
@@ -45,12 +45,12 @@ export function modelWarnings(
     .filter((name) => !checked.includes(name))
     .map(
       (name) =>
-        `nothing would notice if the weights in ${name} changed; give their checksum in model.yaml: files: { ${name}: … }`,
+        `changes of the weights in ${name} are not detected; add their checksum to model.yaml: files: { ${name}: … }`,
     );
   const found = alone ? undefined : quantising(graph);
   if (found !== undefined) {
     warnings.push(
-      `the model is quantised dynamically (${found.operator}): the score of an event depends on the others in its batch, by up to some hundredths; quantise statically, or set batchDependent: true in model.yaml`,
+      `the model is quantised dynamically (${found.operator}): the score of an event depends on the other events in its batch and can differ by some hundredths; quantise the model statically, or set batchDependent: true in model.yaml`,
     );
   }
   return warnings;

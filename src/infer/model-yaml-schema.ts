@@ -23,13 +23,13 @@ export const transform = z.union([
 const values = z.array(z.union([z.string(), z.number()])).min(1);
 const different = values.refine(
   (list) => new Set(list).size === list.length,
-  'lists a value twice',
+  'lists the same value twice',
 );
 export const path = z
   .string()
   .refine(
     (text) => parsePath(text) !== undefined,
-    'must be a path, as a.b, items[0].price or attributes["key"]',
+    'must be a path, such as a.b, items[0].price or attributes["key"]',
   );
 
 export const feature = z.union([
@@ -37,26 +37,28 @@ export const feature = z.union([
   z
     .strictObject({
       field: path.describe(
-        'Path of the field in the event: a.b, an element items[0].price, an entry of a map attributes.key',
+        'Path of the field in the event: a.b; an element: items[0].price; an entry of a map: attributes.key',
       ),
       missing: z
         .union([z.number(), z.nan(), z.string()])
         .optional()
-        .describe('Stands for null or absent'),
-      categories: different.optional().describe('Values in order of their index'),
-      oneHot: different.optional().describe('Values with a column each, 1 where it is the value'),
+        .describe('Value that is used if the field is null or absent'),
+      categories: different.optional().describe('Values in the order of their index'),
+      oneHot: different
+        .optional()
+        .describe('Values that get one column each; the column of the value is 1'),
       unknown: z
         .union([z.number(), z.enum(UNKNOWN_ONE_HOT)])
         .optional()
         .describe(
-          'For a value that is not listed: its index; or with oneHot zeros, or column for a last column of its own',
+          'What a value that is not listed becomes: an index; with oneHot, zeros, or column for one more column at the end',
         ),
       vector: z
         .int()
         .min(1)
         .max(MAX_COLUMNS)
         .optional()
-        .describe('The field is an array of so many numbers, a column each'),
+        .describe('The field is an array of this many numbers, one column each'),
       matrix: z
         .array(z.int().min(1))
         .min(2)
@@ -66,22 +68,22 @@ export const feature = z.union([
         )
         .optional()
         .describe(
-          'The field is an array of so many arrays of so many numbers, or of records with so many number fields',
+          'Dimensions of the field: an array of arrays of numbers, or an array of records with number fields',
         ),
       fields: z
         .array(z.string().min(1))
         .min(1)
         .optional()
-        .describe('With matrix: the fields of its records, in order'),
+        .describe('With matrix: the fields of its records, in the order of the columns'),
       part: z
         .enum(PARTS)
         .optional()
-        .describe('Part of a point in time; length: of an array, a map, a text, bytes'),
+        .describe('Part of a time; length: the length of an array, a map, a string or bytes'),
       timeZone: z
         .string()
         .refine(isTimeZone, 'is not a time zone')
         .optional()
-        .describe('IANA name; default UTC'),
+        .describe('IANA name of a time zone; default: UTC'),
       transform: z.union([transform, z.array(transform)]).optional(),
       clip: clip.optional(),
       scale: scale.optional(),
@@ -106,7 +108,7 @@ export const schema = z.strictObject({
   files: z
     .record(z.string().min(1), sha256Digits)
     .default({})
-    .describe('Checksums of files beside the model: its weights'),
+    .describe('Checksums of the files with the weights of the model'),
   inputs: z.record(z.string(), z.array(feature).min(1)),
   outputs: z
     .strictObject({
@@ -114,9 +116,7 @@ export const schema = z.strictObject({
         .strictObject({
           tensor: z.string().optional(),
           column: z.number().int().min(0).optional(),
-          class: label
-            .optional()
-            .describe('The class whose probability is the score, by its label'),
+          class: label.optional().describe('Label of the class whose probability is the score'),
         })
         .refine(
           ({ column, class: name }) => column === undefined || name === undefined,
@@ -130,7 +130,7 @@ export const schema = z.strictObject({
       classes: z
         .array(label)
         .min(2)
-        .refine((list) => new Set(list).size === list.length, 'lists a class twice')
+        .refine((list) => new Set(list).size === list.length, 'lists the same class twice')
         .optional(),
     })
     .default({}),
@@ -138,7 +138,7 @@ export const schema = z.strictObject({
   batchDependent: z
     .boolean()
     .default(false)
-    .describe('The score depends on the batch around an event, so each event runs alone'),
+    .describe('The score of an event depends on its batch, so each event runs alone'),
   profile: z.string().optional(),
   warmup: z.array(z.number().int().min(1).max(1_000_000)).default([1, 64, 1024]),
 });
@@ -156,20 +156,20 @@ function conflictsOf(written: Readonly<Record<string, unknown>>): string[] {
   if (beside.length > 0 && several.length > 0)
     found.push(`takes either ${several[0]} or ${beside[0]}, not both`);
   if (has('fields').length > 0 && !several.includes('matrix'))
-    found.push('takes fields only with matrix');
+    found.push('takes fields only together with matrix');
   if (has('oneHot').length > 0 && has('transform', 'clip', 'scale').length > 0) {
-    found.push('takes no transform with oneHot');
+    found.push('cannot have a transform together with oneHot');
   }
   if (has('timeZone').length > 0 && !has('part').some((key) => written[key] !== 'length')) {
-    found.push('takes timeZone only with a part of a time');
+    found.push('takes timeZone only together with a part of a time');
   }
   const { unknown } = written;
   if (unknown === undefined) return found;
-  if (lists.length === 0) found.push('takes unknown only with categories or oneHot');
+  if (lists.length === 0) found.push('takes unknown only together with categories or oneHot');
   else if (lists[0] === 'oneHot' && typeof unknown === 'number')
-    found.push('takes zeros or column for unknown, with oneHot');
+    found.push('takes only zeros or column for unknown together with oneHot');
   else if (lists[0] === 'categories' && typeof unknown !== 'number')
-    found.push('takes a number for unknown, with categories');
+    found.push('takes only a number for unknown together with categories');
   return found;
 }
 

@@ -23,7 +23,7 @@ export function examineModelYaml(text: string, path: string): ExaminedModelYaml 
   const broken = yaml.flaws.find(({ error }) => error?.name !== 'YAMLWarning');
   if (broken !== undefined) {
     const remedy =
-      "Correct the YAML; inside { } a path with brackets needs quotes ('items[0].price'), or write items.0.price.";
+      "Correct the YAML. Inside { }, a path with brackets needs quotes ('items[0].price'). Or write items.0.price.";
     const what = broken.message.split('\n')[0]!.replace(/:$/, '');
     const where = at(yaml.lines.linePos(broken.offset).line);
     throw new ScorerError({
@@ -112,7 +112,7 @@ function unknownKey(path: readonly PropertyKey[], key: string): Cause {
   const near = nearest(key, KEYS);
   return {
     path: [...path, key],
-    message: 'there is no such key',
+    message: 'this key does not exist',
     ...(near === undefined || near === key ? {} : { near }),
   };
 }

@@ -15,8 +15,8 @@ export function inputSignature(
     new ScorerError({ code: 'MODEL_INPUT', what, where: file, remedy });
   if (input.name === '__proto__') {
     throw refuse(
-      'an input is called __proto__, which cannot be fed by name',
-      'Export the model with another name for it.',
+      'an input is called __proto__, which cannot be used as a name here',
+      'Export the model with another name for this input.',
     );
   }
   if (!input.isTensor) {
@@ -36,8 +36,8 @@ export function inputSignature(
   );
   if (first === undefined) {
     throw refuse(
-      `the input ${input.name} has no dimensions in the file: it is one number for the whole batch, or of unknown shape`,
-      'Export the model with the shapes of its inputs, and with what is one number for all as a constant.',
+      `the input ${input.name} has no dimensions in the file: it is one number for the whole batch, or its shape is unknown`,
+      'Export the model with the shapes of its inputs. Export an input that is one number for the whole batch as a constant.',
     );
   }
   const columns =

@@ -74,7 +74,7 @@ export async function openModel(bundle: Bundle, threads: number): Promise<Opened
     };
   } catch (error) {
     if ('error' in read)
-      throw unreadable(read.error, file, 'it is not an ONNX model, or it is cut');
+      throw unreadable(read.error, file, 'the file is not an ONNX model, or it is truncated');
     throw diagnosed(error, read.value.graph, file);
   }
 }
@@ -101,7 +101,7 @@ async function readSame(
   // else there is no bundle yet, or it does not say
   const compared = expected !== undefined && expected !== '';
   const { bytes, sha256 } = await readWhole(file, compared).catch((error: unknown) => {
-    throw unreadable(error, file, 'it cannot be read');
+    throw unreadable(error, file, 'the file cannot be read');
   });
   if (!compared || sha256 === expected) return bytes;
   throw new ScorerError(otherChecksum(file, sha256!, expected, where));
@@ -124,8 +124,8 @@ async function readExternalFiles(
   const read: { readonly path: string; readonly data: Uint8Array }[] = [];
   for (const name of externalFiles) {
     if (isOutside(name)) {
-      const what = `the model keeps weights in ${name}, which is outside its folder`;
-      const remedy = 'Export the model with its weights beside it, or as one file.';
+      const what = `the model has weights in ${name}, which is outside its folder`;
+      const remedy = 'Export the model with its weights in the same folder, or as one file.';
       problems.push({ code: 'MODEL_UNREADABLE', what, where: modelFile, remedy });
       continue;
     }
@@ -137,14 +137,14 @@ async function readExternalFiles(
       else
         problems.push({
           code: 'MODEL_NOT_FOUND',
-          what: `the model keeps weights in the file ${name}, which is not beside it`,
+          what: `the model has weights in the file ${name}, which is not in its folder`,
           where: modelFile,
           remedy: `Copy ${name} from the export into the folder ${folder}, or export the model as one file.`,
         });
       continue;
     }
     if (found.size > MAX_BYTES) {
-      const what = `the weights in ${name} are ${found.size} bytes; ${MAX_BYTES} can be read at once`;
+      const what = `the file ${name} with weights has ${found.size} bytes; at most ${MAX_BYTES} can be read at once`;
       const remedy =
         'Export the model with its weights in several files (onnx.save_model: all_tensors_to_one_file=False).';
       problems.push({ code: 'MODEL_UNREADABLE', what, where: modelFile, remedy });
@@ -183,9 +183,9 @@ function diagnosed(
 ): ScorerError {
   const foreign = nodes.find(({ domain }) => !KNOWN_DOMAINS.has(domain) && !ownDomains.has(domain));
   if (foreign !== undefined) {
-    const what = `the operator ${foreign.domain}.${foreign.operator} (it makes ${foreign.outputs.join(', ')}) is not part of ONNX Runtime`;
+    const what = `the operator ${foreign.domain}.${foreign.operator} (its output is ${foreign.outputs.join(', ')}) is not part of ONNX Runtime`;
     const remedy =
-      'Export the model with the operators of ONNX (ai.onnx, ai.onnx.ml), and do that step in model.yaml or before.';
+      'Export the model with operators of ONNX only (ai.onnx, ai.onnx.ml). Do the step of this operator in model.yaml, or before the events are produced.';
     return new ScorerError({ code: 'MODEL_OPERATOR', what, where: file, remedy }, { cause: error });
   }
   const message = messageOf(error);
@@ -193,7 +193,7 @@ function diagnosed(
     const versions = [...opsets]
       .map(([domain, version]) => `${domain || 'ai.onnx'} ${version}`)
       .join(', ');
-    const what = `it is made for operators that this ONNX Runtime does not know yet (opset ${versions}): ${message}`;
+    const what = `the model needs an opset that this version of ONNX Runtime does not support (opset ${versions}): ${message}`;
     return new ScorerError({ code: 'MODEL_OPERATOR', what, where: file }, { cause: error });
   }
   if (
@@ -202,20 +202,24 @@ function diagnosed(
     )
   ) {
     return new ScorerError(
-      { code: 'MODEL_OPERATOR', what: `ONNX Runtime cannot run it: ${message}`, where: file },
+      {
+        code: 'MODEL_OPERATOR',
+        what: `ONNX Runtime cannot run the model: ${message}`,
+        where: file,
+      },
       { cause: error },
     );
   }
   if (/locale/i.test(message)) {
-    const what = `it changes the case of text by the rules of a language, which this machine does not have: ${message}`;
+    const what = `the model changes upper and lower case with a locale that this machine does not have: ${message}`;
     const remedy =
-      'Install the locale en_US.UTF-8, or export the model without it (in sklearn: lowercase=False).';
+      'Install the locale en_US.UTF-8, or export the model without that step (in sklearn: lowercase=False).';
     return new ScorerError(
       { code: 'MODEL_UNREADABLE', what, where: file, remedy },
       { cause: error },
     );
   }
-  return unreadable(error, file, 'ONNX Runtime cannot load it');
+  return unreadable(error, file, 'ONNX Runtime cannot load the file');
 }
 
 type Attempt<T> = { readonly value: T } | { readonly error: unknown };

@@ -43,7 +43,7 @@ export function rawOutputs(opened: Opened, size: number | null): RawOutputs {
     run: async (tensors, rows, names = outputs.map(({ name }) => name)) => {
       const unknown = names.find((name) => !tensorOf.has(name));
       if (unknown !== undefined) throw new RangeError(`the model has no output ${unknown}`);
-      if (rows < 1) throw new RangeError('there are no rows to run the model on');
+      if (rows < 1) throw new RangeError('the model needs at least one row');
       const step = size ?? Math.ceil(rows / EVEN_ROWS) * EVEN_ROWS;
       const parts: OutputTensor[][] = [];
       for (let start = 0; start < rows; start += step) {
@@ -97,8 +97,7 @@ function bitsOf({ buffer, byteOffset, byteLength }: Uint8Array): Uint16Array {
 function firstRows(output: OutputTensor, size: number, count: number): OutputTensor {
   const { name, dims, values } = output;
   // Told for every batch, and not only where rows were added: an answer must not depend on that.
-  if (dims[0] !== size)
-    throw new RunFailed(`the output ${name} does not have a row for each event`);
+  if (dims[0] !== size) throw new RunFailed(`the output ${name} does not have one row per event`);
   if (count === size) return output;
   const width = values.length / size;
   return { ...output, dims: [count, ...dims.slice(1)], values: values.slice(0, count * width) };
@@ -110,7 +109,7 @@ function joined(parts: readonly OutputTensor[]): OutputTensor {
   if (parts.length === 1) return first!;
   const dims = [parts.reduce((sum, part) => sum + part.dims[0]!, 0), ...first!.dims.slice(1)];
   if (parts.some((part) => part.dims.slice(1).join() !== dims.slice(1).join()))
-    throw new RunFailed(`the output ${first!.name} has another size for each row`);
+    throw new RunFailed(`the output ${first!.name} has rows of different sizes`);
   const lists = parts.map(({ values }) => values);
   return { ...first!, dims, values: concatenated(lists) };
 }

@@ -13,7 +13,7 @@ const IN_A_NODE = /while running \w+ node/;
 export function runnerOf(session: InferenceSession, output: string): RunTensors {
   return async (tensors, rows) => {
     const { [output]: result } = await resultsOf(session, tensors, [output]);
-    if (result === undefined) throw new TypeError(`the model answered without ${output}`);
+    if (result === undefined) throw new TypeError(`the model did not return the output ${output}`);
     const answered = result.dims.length === 0 ? 1 : result.dims[0]!;
     const data = numbersOf(result);
     return { data, rows: answered, width: rows === 0 ? 1 : result.size / rows };

@@ -42,7 +42,7 @@ export interface OnnxOptions {
 }
 
 const NOT_COMPARED =
-  'whether its scores depend on the batch could not be tried: it takes none of the rows that were made for that';
+  'the program could not test whether the scores depend on the batch: the model accepts none of the rows of this test';
 
 /** Operators that draw numbers. */
 const DRAWING = new Set([
@@ -174,13 +174,13 @@ async function tryRuns(
     if (error instanceof RunFailed && !error.isOfMemory)
       taken = await acceptedRow(runFirst, probe(1), known);
     if (taken !== undefined) return runFirst(probe(PROBES[0]!), PROBES[0]!);
-    throw unreadable(error, modelFile, 'it cannot run on the columns that model.yaml gives');
+    throw unreadable(error, modelFile, 'the model cannot run on the columns that model.yaml lists');
   });
   const { width } = first;
   const warm = [first];
   for (const rows of [...PROBES.slice(1), ...description.warmup]) {
     const answer = await run(probe(rows), rows).catch((error: unknown) => {
-      throw unreadable(error, modelFile, `it cannot run on ${rows} rows at once`);
+      throw unreadable(error, modelFile, `the model cannot run on ${rows} rows at once`);
     });
     if (answer.rows !== rows || answer.width !== width)
       throw notARowEach(output.name, answer.rows, rows, yamlFile);
@@ -283,7 +283,7 @@ function oneSize(inputs: readonly InputSignature[], file: string): number | null
   if (sizes.size <= 1) return fixedRows(inputs);
   throw new ScorerError({
     code: 'MODEL_INPUT',
-    what: `the inputs are made for different numbers of rows: ${inputs.map((input) => `${input.name} ${input.rows ?? 'any'}`).join(', ')}`,
+    what: `the inputs of the model need different numbers of rows: ${inputs.map((input) => `${input.name} ${input.rows ?? 'any'}`).join(', ')}`,
     where: file,
     remedy: 'Export the model with a dynamic batch dimension.',
   });

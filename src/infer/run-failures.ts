@@ -29,7 +29,7 @@ export class NotBegun extends Error {
 /** The batch that it worked on ended the process that runs the model. */
 export class Crashed extends Error {
   constructor(why: string) {
-    super(`it ended the process that runs it: ${why}`);
+    super(`it crashed the process that runs it: ${why}`);
     this.name = 'Crashed';
   }
 }
@@ -54,7 +54,9 @@ export class RunFailed extends Error {
     const line = this.message.replace(/\s+/g, ' ').trim();
     const [place = '', ...rest] = line.split('Status Message: ');
     if (rest.length === 0)
-      return hasText ? 'the runtime says why, but maybe with a text of the event' : masked(line);
+      return hasText
+        ? 'the reason is not shown, because it may contain a value of the event'
+        : masked(line);
     return hasText ? place.trim() : `${place}${masked(rest.join(' '))}`;
   }
 }

@@ -24,11 +24,11 @@ export function columnOf(
   refuse: (what: string, at: string, remedy: string) => ScorerError,
 ): number {
   if (labels === undefined) {
-    const what = `outputs.score.class is ${quoted(wanted)}, but nothing says how the columns of ${output} are called`;
+    const what = `outputs.score.class is ${quoted(wanted)}, but the columns of ${output} have no class names`;
     throw refuse(
       what,
       'outputs.score.class',
-      'Name all of them in outputs.classes, or set outputs.score.column.',
+      'Name the class of each column in outputs.classes, or set outputs.score.column.',
     );
   }
   const found = labels.indexOf(wanted);
@@ -39,6 +39,6 @@ export function columnOf(
   throw refuse(
     what,
     'outputs.score.class',
-    near === undefined ? `Name one of ${list}.` : `Did you mean ${near}?`,
+    near === undefined ? `Choose one of ${list}.` : `Did you mean ${near}?`,
   );
 }

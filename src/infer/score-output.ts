@@ -39,13 +39,12 @@ export function chooseOutput(
 ): OutputSignature {
   const chosen = anyOutput(outputs, spec, where);
   if (chosen.tensor !== '__proto__') return chosen;
-  const what =
-    'the output with the score is called __proto__, which the runtime cannot be asked for by name';
+  const what = 'the output with the score is called __proto__, which cannot be used as a name here';
   throw new ScorerError({
     code: 'MODEL_OUTPUT',
     what,
     where: `${where} outputs.score`,
-    remedy: 'Export the model with another name for it.',
+    remedy: 'Export the model with another name for this output.',
   });
 }
 
@@ -72,7 +71,7 @@ function anyOutput(
     if (output === undefined) throw refuse(`the model has no output ${named}; it has ${list}`);
     if (output.type === undefined) throw notATensor(refuse, named);
     if (output.type === 'string')
-      throw refuse(`the output ${named} holds text, not numbers; the model has ${list}`);
+      throw refuse(`the output ${named} has strings, not numbers; the model has ${list}`);
     return output;
   }
   const numbers = outputs.filter((output) => NUMBERS.has(output.type ?? ''));
@@ -86,8 +85,8 @@ function anyOutput(
   throw refuse(
     candidates.length > 1
       ? `more than one output could be the score: ${list}`
-      : `no output has fractions (float16, float32, float64), and only such a one is taken for the score by itself: ${list}`,
-    'Name one of them in model.yaml: outputs: { score: { tensor: NAME, column: 0 } }.',
+      : `no output has a float type (float16, float32, float64), and only such an output is chosen as the score automatically: ${list}`,
+    'Choose one of them in model.yaml: outputs: { score: { tensor: NAME, column: 0 } }.',
   );
 }
 
@@ -96,8 +95,8 @@ function notATensor(
   name: string,
 ): ScorerError {
   return refuse(
-    `the output ${name} is a sequence, a map or an optional value, which ONNX Runtime does not hand to Node`,
-    'Export the model so that the numbers are an output as a tensor (in skl2onnx: options zipmap=False).',
+    `the output ${name} is a sequence, a map or an optional value, which ONNX Runtime does not return in Node.js`,
+    'Export the model so that the output with the numbers is a tensor (in skl2onnx: options zipmap=False).',
   );
 }
 
@@ -127,7 +126,11 @@ export function chooseScore(
     (spec.classes?.length === 2 || (spec.classes === undefined && one !== undefined));
   if (spec.classes !== undefined && spec.classes.length !== width && !ofTwo) {
     const what = `model.yaml names ${spec.classes.length} classes, but ${output} has ${width} columns`;
-    throw refuse(what, 'outputs.classes', 'Name a class for each column, in their order.');
+    throw refuse(
+      what,
+      'outputs.classes',
+      'Name one class for each column, in the order of the columns.',
+    );
   }
   const inFile = ofTwo ? one?.names : named?.length === width ? named : undefined;
   if (spec.classes !== undefined && inFile !== undefined && isOtherOrder(spec.classes, inFile)) {
@@ -135,7 +138,7 @@ export function chooseScore(
     throw refuse(
       what,
       'outputs.classes',
-      'Leave outputs.classes out, or give it in the order of the model.',
+      'Remove outputs.classes, or list the classes in the order of the model.',
     );
   }
   const labels = spec.classes ?? inFile;
@@ -162,9 +165,9 @@ export function chooseScore(
   const highest = `highest of ${output}[:,0..${width - 1}]`;
   if (classes !== null) return { column: null, classes, scoreFrom: highest, question: undefined };
   throw refuse(
-    `${output} has ${width} columns and model.yaml does not say which is the score (outputs.score.column)`,
+    `${output} has ${width} columns, and model.yaml does not say which one is the score (outputs.score.column)`,
     'outputs.score',
-    'Set outputs.score.column, or name the classes in outputs.classes: the highest is the score then.',
+    'Set outputs.score.column. Or name the classes in outputs.classes: then the highest probability is the score.',
   );
 }
 

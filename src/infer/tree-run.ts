@@ -50,9 +50,9 @@ export async function tryTrees(
     if (!wanted) throw new UnsupportedTrees('inference.compileTrees is false');
     if (options.intraOpNumThreads !== 1)
       throw new UnsupportedTrees(
-        'inference.threads is above 1, and threads add up in another order',
+        'inference.threads is above 1, and several threads add in another order',
       );
-    if (size !== null) throw new UnsupportedTrees('the batch is fixed');
+    if (size !== null) throw new UnsupportedTrees('the model has a fixed batch size');
     if (alone) throw new UnsupportedTrees('each event runs alone');
     const model = bytes()!;
     const request = { model, sample, output, run, options };
@@ -62,7 +62,7 @@ export async function tryTrees(
       return {
         served,
         notes: [
-          'its trees are many, and compiled after the start; ONNX Runtime runs them until all scores that are compared are the same, bit for bit; nothing in the file is in the way of that',
+          'its many trees are compiled after the start; ONNX Runtime runs them until then; they are used only if all compared scores are the same, bit for bit; nothing in the file prevents that',
         ],
       };
     }
@@ -70,7 +70,7 @@ export async function tryTrees(
     return {
       served: compiled,
       notes: [
-        `its trees are compiled (${compiled.trees}); ${compiled.compared} scores were compared with ONNX Runtime's, bit for bit`,
+        `its trees are compiled (${compiled.trees}); ${compiled.compared} scores are the same as those of ONNX Runtime, bit for bit`,
       ],
     };
   } catch (error) {

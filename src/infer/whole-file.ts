@@ -19,7 +19,7 @@ export async function readWhole(file: string, hashed: boolean): Promise<WholeFil
   try {
     const { size } = await handle.stat();
     if (size > MAX_BYTES)
-      throw new RangeError(`it is ${size} bytes; ${MAX_BYTES} can be read at once`);
+      throw new RangeError(`the file has ${size} bytes; at most ${MAX_BYTES} can be read at once`);
     const bytes = Buffer.allocUnsafeSlow(size);
     const hash = hashed ? createHash('sha256') : undefined;
     const part = async (from: number): Promise<number> =>

@@ -89,7 +89,7 @@ function taken(program: URL): ChildProcess | undefined {
 
 /** The model did to its process what it must not do to the service. */
 export function crashed(why: string, where: string, cause?: unknown): ScorerError {
-  const what = `opening or trying the model ended the process that did it: ${why}`;
+  const what = `the process that opened and tried the model crashed: ${why}`;
   return new ScorerError({ code: 'MODEL_CRASHED', what, where }, { cause });
 }
 

@@ -120,7 +120,7 @@ export async function tryModel(options: Omit<PoolOptions, 'workers'>): Promise<M
 }
 
 const HANGS =
-  'the model did not answer in time for some of the rows that it was tried with, so whether its scores depend on the batch is not known; events like them take longer than inference.timeoutMs';
+  'the model did not answer some test rows in time, so the program could not test whether the scores depend on the batch; events like these take longer than inference.timeoutMs';
 
 class Pool {
   readonly #options: PoolOptions;
@@ -163,7 +163,7 @@ class Pool {
     const given = Promise.withResolvers<never>();
     const where = bundle.modelFile;
     const late = setTimeout(() => {
-      const what = `the model was not opened and tried after ${openingMs / 1000} s`;
+      const what = `the model could not be opened and tried within ${openingMs / 1000} s`;
       given.reject(new ScorerError({ code: 'MODEL_TIMEOUT', what, where }));
     }, openingMs);
     const ready = Promise.race([worker.ready, given.promise]);
@@ -257,7 +257,7 @@ class Pool {
       this.#start();
       return;
     }
-    const what = `${this.#deaths.length} worker processes that run the model ended within ${DEATHS_WITHIN_MS / 60_000} minutes; the last: ${why.message}`;
+    const what = `${this.#deaths.length} worker processes that run the model ended within ${DEATHS_WITHIN_MS / 60_000} minutes; the last one: ${why.message}`;
     this.#fail(
       new ScorerError(
         { code: 'MODEL_WORKER_FAILED', what, where: 'inference.workers' },

@@ -123,7 +123,7 @@ export function producersOf({ nodes }: Pick<OnnxGraph, 'nodes'>): ReadonlyMap<st
 /** Reads what a model file says about itself. Throws where it is not an ONNX model, or is cut. */
 export function readOnnx(bytes: Uint8Array): OnnxGraph {
   const model = readModel(bytes);
-  if (model.graph.length === 0) throw new TypeError('it holds no graph');
+  if (model.graph.length === 0) throw new TypeError('the file has no graph');
   const found: Found = {
     nodes: [],
     tensors: new Map(),

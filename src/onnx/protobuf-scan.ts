@@ -42,7 +42,7 @@ export class Scanner {
     if (this.#at >= this.#end) return false;
     this.#tag = this.#varint();
     this.number = this.#tag >>> 3;
-    if (this.number === 0) throw new RangeError('a field without a number');
+    if (this.number === 0) throw new RangeError('a field has no number');
     const type = this.#tag & 7;
     const length = type === LENGTH_DELIMITED ? this.#varint() : 0;
     this.start = this.#at;
@@ -50,9 +50,9 @@ export class Scanner {
     else if (type === LENGTH_DELIMITED) this.#at += length;
     else if (type === FIXED64) this.#at += 8;
     else if (type === FIXED32) this.#at += 4;
-    else throw new RangeError(`a field of the type ${type}`);
+    else throw new RangeError(`a field has the unknown type ${type}`);
     this.end = this.#at;
-    if (this.end > this.#end) throw new RangeError('a field is longer than what it is in');
+    if (this.end > this.#end) throw new RangeError('a field is longer than the message around it');
     return true;
   }
 
@@ -89,7 +89,7 @@ export class Scanner {
     const bytes = this.#bytes;
     let value = 0;
     for (let shift = 0; shift < 70; shift += 7) {
-      if (this.#at >= this.#end) throw new RangeError('a number is cut');
+      if (this.#at >= this.#end) throw new RangeError('a number is truncated');
       const byte = bytes[this.#at++]!;
       if (shift < 35) value |= (byte & 0x7f) << shift;
       if (byte < ONE_BYTE) return value >>> 0;

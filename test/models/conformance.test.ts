@@ -48,9 +48,9 @@ describe('a model as its exporter writes it', () => {
 
   /** Why the others' trees stay with ONNX Runtime. */
   const NOT_COMPILED: Readonly<Record<string, string>> = {
-    'sklearn-calibrated': 'there are several ensembles of them',
-    'sklearn-isolation-forest': 'there are several ensembles of them',
-    'sklearn-stacking': 'the score is made of more than them',
+    'sklearn-calibrated': 'the model has several tree ensembles',
+    'sklearn-isolation-forest': 'the model has several tree ensembles',
+    'sklearn-stacking': 'the score does not depend on them alone',
   };
 
   it.each(models.filter((name) => /^(catboost|lightgbm|xgboost)|forest|tree|boosting|histogram|calibrated|stacking/.test(name)))('%s has the same scores with its trees compiled and without', async (name) => {

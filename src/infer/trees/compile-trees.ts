@@ -101,7 +101,7 @@ export async function compileTrees(request: TreesRequest): Promise<CompiledTrees
     const { rows: sampled } = sample[0]!;
     const width = (await fedWith(sample, sampled)).length / sampled;
     if (ensemble.lastFeature >= width)
-      throw new UnsupportedTrees('they ask for more features than there are');
+      throw new UnsupportedTrees('they test more features than the input has');
 
     const kernel = create(ensemble, aggregation.targets, width);
     const score = async (x: Float32Array, rows: number): Promise<Answer> => {
@@ -121,7 +121,7 @@ export async function compileTrees(request: TreesRequest): Promise<CompiledTrees
       const count = x.length / width;
       const expected = await reference.run([matrix(fed, x, count)], count);
       if (!same(await score(x, count), expected))
-        throw new UnsupportedTrees('compiled, they answer otherwise');
+        throw new UnsupportedTrees('the compiled trees return other scores');
       return count;
     };
     const compareAll = async (): Promise<number> => {

@@ -57,7 +57,7 @@ export interface TreeKernel {
  */
 export function createTreeKernel({ trees }: Ensemble, targets: number, width: number): TreeKernel {
   const { columns, entriesOf } = planBitsets(trees.filter(usesBitset));
-  if (columns.length > MAX_COLUMNS) throw new UnsupportedTrees('they are too many');
+  if (columns.length > MAX_COLUMNS) throw new UnsupportedTrees('they are too large');
   const plans = trees.map((tree) =>
     usesBitset(tree)
       ? { tree, entries: entriesOf(tree) }
@@ -100,7 +100,7 @@ export function createTreeKernel({ trees }: Ensemble, targets: number, width: nu
     ),
   );
   const sums = layout.allocate(4 * ROWS * targets);
-  if (layout.end > MAX_BYTES) throw new UnsupportedTrees('they are too many');
+  if (layout.end > MAX_BYTES) throw new UnsupportedTrees('they are too large');
 
   const memory = new WebAssembly.Memory({ initial: Math.ceil(layout.end / PAGE) });
   const view = new DataView(memory.buffer);

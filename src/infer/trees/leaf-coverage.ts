@@ -49,7 +49,7 @@ export function* leafCoveringRows(
     if (rows === 0) return;
     found += rows;
     if (found > MAX_ROWS)
-      throw new UnsupportedTrees(`their leaves take more than ${MAX_ROWS} rows to be compared`);
+      throw new UnsupportedTrees(`the comparison of all leaves needs more than ${MAX_ROWS} rows`);
     const made = x.subarray(0, rows * width);
     for (let i = lead; i < coverages.length; i++) coverages[i]!.meet(made, width);
     yield made;

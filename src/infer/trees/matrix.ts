@@ -8,5 +8,5 @@ export function matrix(name: string, values: Float32Array, rows: number): InputT
 
 /** Throws `UnsupportedTrees` where trees are fed with other numbers. */
 export function checkFed({ type }: InputTensor): void {
-  if (type !== 'float32') throw new UnsupportedTrees(`they are fed with ${type}`);
+  if (type !== 'float32') throw new UnsupportedTrees(`their input has the type ${type}`);
 }

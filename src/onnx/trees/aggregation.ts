@@ -43,7 +43,7 @@ export function aggregationOf(node: EnsembleNode, ensemble: Ensemble): Aggregati
     // ONNX Runtime finishes a row another way where nothing was added to a target; probes could
     // miss such a row.
     if (!ensemble.trees.some(({ always }) => always.has(target)))
-      throw new UnsupportedTrees('some leaves add to a target that others leave out');
+      throw new UnsupportedTrees('a target gets weights from some leaves only');
     staysFinite(ensemble, target);
   }
   checkForm(node);
@@ -58,7 +58,7 @@ export function aggregationOf(node: EnsembleNode, ensemble: Ensemble): Aggregati
  */
 export function checkForm(node: EnsembleNode): void {
   if (node.floats('base_values').some((base) => !(Math.abs(base) < LARGEST / 4)))
-    throw new UnsupportedTrees('their base values are not finite, or too large');
+    throw new UnsupportedTrees('their base values are not finite or too large');
   if (
     node
       .floats(node.classifier ? 'class_weights' : 'target_weights')
@@ -67,12 +67,12 @@ export function checkForm(node: EnsembleNode): void {
     throw weightsTooLarge();
   if (node.classifier) {
     postTransformOf(node);
-    if (classesOf(node) < 2) throw new UnsupportedTrees('they have one class');
+    if (classesOf(node) < 2) throw new UnsupportedTrees('they have only one class');
   } else functionOf(node);
 }
 
 function weightsTooLarge(): UnsupportedTrees {
-  return new UnsupportedTrees('their weights are not finite, or too large to be added up');
+  return new UnsupportedTrees('their weights are not finite or too large to be added');
 }
 
 /**
@@ -91,7 +91,7 @@ function staysFinite({ trees }: Ensemble, target: number): void {
 function regressor(node: EnsembleNode, targets: readonly number[], trees: number): Aggregation {
   const count = targets.length;
   if (targets.some((target, i) => target !== i))
-    throw new UnsupportedTrees('no tree adds to one of the targets');
+    throw new UnsupportedTrees('one of the targets gets no weight from any tree');
   const how = functionOf(node);
   const baseValues = basesOf(node, count);
   const add = adding(baseValues);
@@ -113,11 +113,12 @@ function regressor(node: EnsembleNode, targets: readonly number[], trees: number
 }
 
 function functionOf(node: EnsembleNode): 'SUM' | 'AVERAGE' {
-  if (node.text('post_transform', 'NONE') !== 'NONE')
-    throw new UnsupportedTrees('their sums are transformed');
+  const postTransform = node.text('post_transform', 'NONE');
+  if (postTransform !== 'NONE')
+    throw new UnsupportedTrees(`their post_transform is ${postTransform}`);
   const how = node.text('aggregate_function', 'SUM');
   if (how !== 'SUM' && how !== 'AVERAGE')
-    throw new UnsupportedTrees(`they are put together by ${how}`);
+    throw new UnsupportedTrees(`their aggregate_function is ${how}`);
   return how;
 }
 
@@ -129,7 +130,7 @@ function postTransformOf(node: EnsembleNode): Aggregation['postTransform'] {
   const postTransform = node.text('post_transform', 'NONE');
   if (postTransform === 'NONE' || postTransform === 'LOGISTIC' || postTransform === 'SOFTMAX')
     return postTransform;
-  throw new UnsupportedTrees(`their sums are transformed by ${postTransform}`);
+  throw new UnsupportedTrees(`their post_transform is ${postTransform}`);
 }
 
 function classifier(node: EnsembleNode, targets: readonly number[]): Aggregation {
@@ -138,7 +139,7 @@ function classifier(node: EnsembleNode, targets: readonly number[]): Aggregation
   if (classes === 2 && targets.length === 1)
     return binaryClassifier(node, targets[0]!, postTransform);
   if (targets.length !== classes || targets.some((target, i) => target !== i))
-    throw new UnsupportedTrees('no tree adds to one of the classes');
+    throw new UnsupportedTrees('one of the classes gets no weight from any tree');
   const baseValues = basesOf(node, classes);
   return {
     targets: classes,
@@ -167,7 +168,7 @@ function binaryClassifier(
     postTransform === 'SOFTMAX' ||
     (positive && based === (postTransform === 'NONE'))
   )
-    throw new UnsupportedTrees('their two classes are of a form of their own');
+    throw new UnsupportedTrees('their two classes have an unusual form');
   // The logistic function of -x is 1 less that of x, in single precision as well: what is above a
   // half leaves an exact rest.
   const complement = positive || postTransform === 'LOGISTIC';
@@ -197,7 +198,7 @@ function basesOf(node: EnsembleNode, count: number): readonly number[] {
   const bases = node.floats('base_values');
   if (bases.length === 0) return Array<number>(count).fill(0);
   if (bases.length !== count)
-    throw new UnsupportedTrees('their base values are not one for each number');
+    throw new UnsupportedTrees('the number of their base values does not match');
   return Array.from(bases);
 }
 

@@ -52,7 +52,7 @@ export function checkTests(node: EnsembleNode): void {
 }
 
 function otherKind(mode: string): UnsupportedTrees {
-  return new UnsupportedTrees(`they have tests of another kind (${mode})`);
+  return new UnsupportedTrees(`they have tests with the mode ${mode}`);
 }
 
 function notFinite(): UnsupportedTrees {
@@ -79,13 +79,14 @@ export function readNodes(node: EnsembleNode): Nodes {
   const values = node.floats('nodes_values');
   const { words, indexes: modes } = node.words('nodes_modes');
   if ([ids, features, yes, no, values, modes].some(({ length }) => length !== treeIds.length))
-    throw new UnsupportedTrees('they are not whole');
+    throw new UnsupportedTrees('their nodes are not complete');
   const roots: number[] = [];
   for (let i = 0; i < treeIds.length; i++)
     if (i === 0 || treeIds[i] !== treeIds[i - 1]) roots.push(i);
-  if (roots.length === 0) throw new UnsupportedTrees('there are none');
+  if (roots.length === 0) throw new UnsupportedTrees('the ensemble has no trees');
   const trees = new Map(roots.map((root, tree) => [treeIds[root]!, tree]));
-  if (trees.size !== roots.length) throw new UnsupportedTrees('their nodes are mixed');
+  if (trees.size !== roots.length)
+    throw new UnsupportedTrees('the nodes of several trees are mixed');
   const end = (tree: number): number => roots[tree + 1] ?? treeIds.length;
   const places = new Map<number, Map<number, number>>();
 
@@ -115,7 +116,7 @@ export function readNodes(node: EnsembleNode): Nodes {
       const [feature, value] = [features[index]!, values[index]!];
       const [ifYes, ifNo] = [within(tree, yes[index]!), within(tree, no[index]!)];
       if (ifYes === undefined || ifNo === undefined || feature < 0)
-        throw new UnsupportedTrees('they are not whole');
+        throw new UnsupportedTrees('their nodes are not complete');
       if (!Number.isFinite(value)) throw notFinite();
       const tracks = missing[index] === 1;
       const straight = {

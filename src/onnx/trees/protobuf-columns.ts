@@ -66,7 +66,7 @@ export function readInts(attribute: Uint8Array): Int32Array {
 }
 
 function tooLarge(): never {
-  throw new UnsupportedTrees('they are numbered beyond 32 bits');
+  throw new UnsupportedTrees('their numbers need more than 32 bits');
 }
 
 /** The numbers of single precision of an attribute. */
@@ -115,7 +115,8 @@ export function readWords(attribute: Uint8Array): Words {
     if (bytes.length === 0 || !isAt(attribute, start, end, bytes[last]!)) {
       last = bytes.findIndex((word) => isAt(attribute, start, end, word));
       if (last < 0) {
-        if (bytes.length === MAX_WORDS) throw new UnsupportedTrees('their tests are of many kinds');
+        if (bytes.length === MAX_WORDS)
+          throw new UnsupportedTrees('their tests have too many modes');
         last = bytes.push(attribute.subarray(start, end)) - 1;
         words.push(Buffer.from(bytes[last]!).toString('utf8'));
       }

@@ -46,13 +46,14 @@ export function readEnsembleNode(bytes: Uint8Array): EnsembleNode {
     if (number !== NODE_ATTRIBUTE) continue;
     const { name, tensor } = readAttribute(body);
     attributes.set(name, body);
-    if (tensor.length > 0) throw new UnsupportedTrees('they are in double precision');
+    if (tensor.length > 0) throw new UnsupportedTrees('they use double precision');
   }
   const of = (name: string): Uint8Array => attributes.get(name) ?? NONE;
   const classifier = operator === 'TreeEnsembleClassifier';
   const [first] = inputs;
   const numbers = outputs[classifier ? 1 : 0];
-  if (first === undefined || !numbers) throw new UnsupportedTrees('they lead nowhere');
+  if (first === undefined || !numbers)
+    throw new UnsupportedTrees('the ensemble has no input or no output');
   return {
     classifier,
     input: first,

@@ -42,10 +42,10 @@ export function splitGraph(model: Uint8Array, output: string): SplitGraph {
       return { field, operator, inputs, outputs };
     });
   const [found, ...more] = nodes.filter(({ operator }) => operator.startsWith('TreeEnsemble'));
-  if (found === undefined) throw new UnsupportedTrees('there are none');
-  if (more.length > 0) throw new UnsupportedTrees('there are several ensembles of them');
+  if (found === undefined) throw new UnsupportedTrees('the model has no trees');
+  if (more.length > 0) throw new UnsupportedTrees('the model has several tree ensembles');
   if (found.operator === 'TreeEnsemble')
-    throw new UnsupportedTrees('they are written in the form of ai.onnx.ml 5');
+    throw new UnsupportedTrees('they use the operator TreeEnsemble of ai.onnx.ml 5');
   const ensemble = readEnsembleNode(found.field.body);
   const isInput = new Set(
     parts.filter(({ number }) => number === GRAPH_INPUT).map(({ body }) => valueName(body)),
@@ -64,7 +64,7 @@ export function splitGraph(model: Uint8Array, output: string): SplitGraph {
       const maker = value === from ? undefined : makers.get(value);
       if (maker === undefined) return;
       if (hasGraph(maker.field.body))
-        throw new UnsupportedTrees('there are branches or loops around them');
+        throw new UnsupportedTrees('the model has branches or loops (If, Loop, Scan)');
       needed.add(maker);
       maker.inputs.forEach(need);
     };
@@ -88,11 +88,11 @@ export function splitGraph(model: Uint8Array, output: string): SplitGraph {
   };
 
   const { seen } = reach(output, ensemble.output);
-  if (!seen.has(ensemble.output)) throw new UnsupportedTrees('the score is not made of them');
+  if (!seen.has(ensemble.output)) throw new UnsupportedTrees('the score does not depend on them');
   if (ensemble.label !== undefined && seen.has(ensemble.label))
-    throw new UnsupportedTrees('the score is made of their label');
+    throw new UnsupportedTrees('the score depends on their label');
   if ([...seen].some((name) => isInput.has(name)))
-    throw new UnsupportedTrees('the score is made of more than them');
+    throw new UnsupportedTrees('the score does not depend on them alone');
   return {
     ensemble,
     front: isInput.has(ensemble.input) ? undefined : cut(ensemble.input),

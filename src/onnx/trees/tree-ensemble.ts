@@ -87,7 +87,7 @@ function hitRatesOf(node: EnsembleNode): Float32Array | undefined {
 export function checkCount(node: EnsembleNode): void {
   const count = node.count('nodes_treeids');
   if (count > MAX_NODES)
-    throw new UnsupportedTrees(`they have ${count} nodes, and at most ${MAX_NODES} are compiled`);
+    throw new UnsupportedTrees(`they have ${count} nodes; at most ${MAX_NODES} are compiled`);
 }
 
 const UNSEEN = 0x7fff_ffff;
@@ -140,12 +140,12 @@ class Grower {
   #visit(index: number, above: number): number {
     const at = index - this.#start;
     const known = this.#references[at]!;
-    if (known === OPEN) throw new UnsupportedTrees('one leads back into itself');
+    if (known === OPEN) throw new UnsupportedTrees('a tree contains a cycle');
     if (known !== UNSEEN) {
       this.#shared = true;
       return known;
     }
-    if (above > MAX_DEPTH) throw new UnsupportedTrees(`one is deeper than ${MAX_DEPTH} tests`);
+    if (above > MAX_DEPTH) throw new UnsupportedTrees(`a tree is deeper than ${MAX_DEPTH} tests`);
     this.#references[at] = OPEN;
     const test = this.#nodes.test(index, this.#tree);
     if (test === undefined) return (this.#references[at] = ~(this.#order.push(index) - 1));
@@ -166,7 +166,7 @@ class Grower {
     const deeper = Math.max(this.#depths[yes - this.#start]!, this.#depths[no - this.#start]!);
     this.#depths[at] = deeper + (equal ? 2 : 1);
     if (this.#depths[at] > MAX_DEPTH)
-      throw new UnsupportedTrees(`one is deeper than ${MAX_DEPTH} tests`);
+      throw new UnsupportedTrees(`a tree is deeper than ${MAX_DEPTH} tests`);
     return (this.#references[at] = number);
   }
 

@@ -31,13 +31,13 @@ export function readWeights(node: EnsembleNode, nodes: Nodes): Weights {
   ) as [Int32Array, Int32Array, Int32Array];
   const weights = node.floats(`${kind}_weights`);
   if ([trees, ids, targets].some(({ length }) => length !== weights.length))
-    throw new UnsupportedTrees('their weights are not whole');
+    throw new UnsupportedTrees('their weights are not complete');
   // By node: its first weight; by weight: the next one of the same node.
   const first = new Int32Array(nodes.end(nodes.roots.length - 1)).fill(NONE);
   const next = new Int32Array(weights.length);
   for (let i = weights.length - 1; i >= 0; i--) {
     const index = nodes.find(trees[i]!, ids[i]!);
-    if (index === undefined) throw new UnsupportedTrees('there are weights that belong to no leaf');
+    if (index === undefined) throw new UnsupportedTrees('some weights do not belong to a leaf');
     next[i] = first[index]!;
     first[index] = i;
   }
@@ -49,7 +49,7 @@ export function readWeights(node: EnsembleNode, nodes: Nodes): Weights {
         { readonly values: Float32Array; readonly filled: Uint8Array; count: number }
       >();
       for (const [leaf, index] of leaves.entries()) {
-        if (first[index] === NONE) throw new UnsupportedTrees('a leaf adds nothing');
+        if (first[index] === NONE) throw new UnsupportedTrees('a leaf has no weight');
         for (let i = first[index]!; i !== NONE; i = next[i]!) {
           const target = targets[i]!;
           let column = columns.get(target);
@@ -62,7 +62,7 @@ export function readWeights(node: EnsembleNode, nodes: Nodes): Weights {
             columns.set(target, column);
           }
           if (column.filled[leaf] === 1)
-            throw new UnsupportedTrees('a leaf adds to one target twice');
+            throw new UnsupportedTrees('a leaf has two weights for one target');
           column.filled[leaf] = 1;
           column.values[leaf] = weights[i]!;
           column.count++;
@@ -77,7 +77,7 @@ export function readWeights(node: EnsembleNode, nodes: Nodes): Weights {
     },
     allUsed: () => {
       if (used !== weights.length)
-        throw new UnsupportedTrees('there are weights that belong to no leaf');
+        throw new UnsupportedTrees('some weights do not belong to a leaf');
     },
   };
 }

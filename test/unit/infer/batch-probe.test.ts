@@ -183,7 +183,7 @@ describe('ONNX Runtime', () => {
       5,
     );
     expect([...score]).toEqual([1, 1, 1, 1, 1]);
-    expect(model.notes).toContain('each event is run alone (batchDependent: true)');
+    expect(model.notes).toContain('the model runs on each event alone (batchDependent: true)');
     await model.release();
   });
 });

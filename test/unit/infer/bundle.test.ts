@@ -53,15 +53,15 @@ describe('versions', () => {
     const folder = await writeBundle(dir, '1');
     const problem = await problemOf(() => resolveVersion(folder, 'latest'));
     expect(problem).toMatchObject({ code: 'MODEL_NOT_FOUND', where: 'model.dir' });
-    expect(problem.what).toContain('is a bundle itself');
+    expect(problem.what).toContain('is a model bundle');
     expect(problem.remedy).toContain(join(folder, '1'));
   });
 
   it('a folder that is not there', async () => {
     const problem = await problemOf(() => resolveVersion(join(dir, 'nowhere'), 'latest'));
     expect(problem).toMatchObject({ code: 'MODEL_NOT_FOUND', where: 'model.dir' });
-    expect(problem.what).toBe(`the folder ${join(dir, 'nowhere')} is not there`);
-    expect(problem.remedy).toContain('starts from the working directory of the program');
+    expect(problem.what).toBe(`the folder ${join(dir, 'nowhere')} does not exist`);
+    expect(problem.remedy).toContain('starts at the working directory of the program');
   });
 });
 

@@ -27,7 +27,7 @@ describe('an event loop that stands still', () => {
     const [by, err] = await heldUp([400, FOR_EVER, 'model', 60_000]);
     expect(by).toBe('SIGKILL');
     expect(err).toMatch(
-      /INFERENCE_TIMEOUT {2}the model held the event loop up for 0\.4\d* s.*\n.*inference\.timeoutMs\n.*inference\.workers/,
+      /INFERENCE_TIMEOUT {2}the model blocked the event loop for 0\.4\d* s.*\n.*inference\.timeoutMs\n.*inference\.workers/,
     );
   });
 

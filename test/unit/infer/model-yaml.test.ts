@@ -128,7 +128,7 @@ describe('what is wrong in model.yaml is told with its place', () => {
       expect.stringContaining('a key is called __proto__'),
     ]);
     expect(await problems(`${HEAD}inputs: { x: [a] }\ntoString: 1`)).toEqual([
-      'toString: there is no such key',
+      'toString: this key does not exist',
     ]);
   });
 
@@ -142,7 +142,11 @@ describe('what is wrong in model.yaml is told with its place', () => {
     ],
     ['no inputs', HEAD, /^inputs: /],
     ['an input without columns', `${HEAD}inputs: { x: [] }`, /^inputs\.x: /],
-    ['an unknown key', `${HEAD}inputs: { x: [a] }\nwarmUp: [1]`, /^warmUp: there is no such key$/],
+    [
+      'an unknown key',
+      `${HEAD}inputs: { x: [a] }\nwarmUp: [1]`,
+      /^warmUp: this key does not exist$/,
+    ],
     ['a warm-up of nothing', `${HEAD}inputs: { x: [a] }\nwarmup: [0]`, /^warmup\.0: /],
     [
       'a column before the first',
@@ -159,7 +163,7 @@ describe('what is wrong in model.yaml is told with its place', () => {
   });
 
   it.each<[string, RegExp]>([
-    ['{ field: f, missng: 0 }', /^\.missng: there is no such key$/],
+    ['{ field: f, missng: 0 }', /^\.missng: this key does not exist$/],
     ['{ missing: 0 }', /^\.field: .*expected string/],
     ['{ field: f, missing: [1] }', /^\.missing: .*expected number/],
     ['{ field: f, part: hour }', /^\.part: .*"hourOfDay"/],
@@ -171,15 +175,24 @@ describe('what is wrong in model.yaml is told with its place', () => {
     ],
     ['{ field: f, vector: 3, part: length }', /^: takes either vector or part, not both/],
     ['{ field: f, vector: 0 }', /^\.vector: /],
-    ['{ field: f, oneHot: [a, b, a] }', /^\.oneHot: lists a value twice/],
-    ['{ field: f, oneHot: [a], unknown: 1 }', /^: takes zeros or column for unknown, with oneHot/],
-    ['{ field: f, oneHot: [a], transform: log }', /^: takes no transform with oneHot/],
+    ['{ field: f, oneHot: [a, b, a] }', /^\.oneHot: lists the same value twice/],
+    [
+      '{ field: f, oneHot: [a], unknown: 1 }',
+      /^: takes only zeros or column for unknown together with oneHot/,
+    ],
+    [
+      '{ field: f, oneHot: [a], transform: log }',
+      /^: cannot have a transform together with oneHot/,
+    ],
     [
       '{ field: f, categories: [a], unknown: zeros }',
-      /^: takes a number for unknown, with categories/,
+      /^: takes only a number for unknown together with categories/,
     ],
-    ['{ field: f, unknown: 1 }', /^: takes unknown only with categories or oneHot/],
-    ['{ field: f, part: length, timeZone: UTC }', /^: takes timeZone only with a part of a time/],
+    ['{ field: f, unknown: 1 }', /^: takes unknown only together with categories or oneHot/],
+    [
+      '{ field: f, part: length, timeZone: UTC }',
+      /^: takes timeZone only together with a part of a time/,
+    ],
     ['{ field: f, clip: { min: 2, max: 1 } }', /^\.clip: min must not be above max/],
     ['{ field: "a..b" }', /^\.field: must be a path/],
     ['{ field: "a[-1]" }', /^\.field: must be a path/],

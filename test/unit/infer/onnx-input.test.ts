@@ -37,7 +37,7 @@ describe('the signature of an input', () => {
     [
       'of one number for all events',
       metadata('float32'),
-      /one number for the whole batch, or of unknown shape/,
+      /one number for the whole batch, or its shape is unknown/,
     ],
     [
       'with a name that no object has',

@@ -194,7 +194,7 @@ describe('a model that ends in a ZipMap', () => {
     expect(await scores(model, rows)).toEqual([2, 4]);
     expect(model.scoreFrom).toBe('output_probability[:,1] = 1');
     expect(model.notes).toEqual([
-      'the output output_probability is a ZipMap; the tensor raw behind it is served',
+      'the output output_probability is a ZipMap; the scorer uses its input, the tensor raw',
     ]);
   });
 
@@ -224,14 +224,14 @@ describe('a model for a fixed number of rows', () => {
   it('of 1 is run row by row', async () => {
     const model = await basic('single');
     expect(model.inputs).toMatchObject([{ rows: 1 }]);
-    expect(model.notes.join()).toContain('row by row');
+    expect(model.notes.join()).toContain('one event at a time');
     const rows = tensor('features', 'float32', Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1), 3);
     expect(await scores(model, rows)).toEqual([3, 7, 11]);
   });
 
   it('of 4 is run on 4 at a time, the last ones padded', async () => {
     const model = await basic('four');
-    expect(model.notes.join()).toContain('4 at a time, the last ones padded');
+    expect(model.notes.join()).toContain('4 events at a time, and the last batch is padded');
     const rows = Float32Array.from({ length: 2 * 6 }, (_, i) => i);
     expect(await scores(model, tensor('features', 'float32', rows, 2))).toEqual([
       1, 5, 9, 13, 17, 21,
@@ -306,11 +306,14 @@ describe('a model of decision trees', () => {
   const inputs = [input('x', { field: 'amount' })];
 
   it.each<[Partial<OnnxOptions>, string]>([
-    [{}, "its trees are compiled (2); 1002 scores were compared with ONNX Runtime's, bit for bit"],
+    [
+      {},
+      'its trees are compiled (2); 1002 scores are the same as those of ONNX Runtime, bit for bit',
+    ],
     [{ compileTrees: false }, 'ONNX Runtime runs its trees: inference.compileTrees is false'],
     [
       { threads: 2 },
-      'ONNX Runtime runs its trees: inference.threads is above 1, and threads add up in another order',
+      'ONNX Runtime runs its trees: inference.threads is above 1, and several threads add in another order',
     ],
   ])('with %o says: %s', async (options, note) => {
     const model = await load(file, { inputs }, options);
@@ -324,7 +327,7 @@ describe('a model of decision trees', () => {
 
   it('for a fixed number of rows is left to ONNX Runtime', async () => {
     const model = await load(`${file}.four`, { inputs });
-    expect(model.notes).toContain('ONNX Runtime runs its trees: the batch is fixed');
+    expect(model.notes).toContain('ONNX Runtime runs its trees: the model has a fixed batch size');
     expect(await scores(model, tensor('x', 'float32', new Float32Array(50).fill(7)))).toEqual(
       Array(50).fill(3),
     );
@@ -439,7 +442,7 @@ describe('a model is refused', () => {
       'with an operator that is nobody’s',
       'custom',
       'MODEL_OPERATOR',
-      'the operator acme.text.Tokenise (it makes score)',
+      'the operator acme.text.Tokenise (its output is score)',
     ],
     ['of an opset to come', 'future', 'MODEL_OPERATOR', 'opset ai.onnx 99'],
     [
@@ -459,7 +462,7 @@ describe('a model is refused', () => {
       'with an input that nothing feeds',
       ['feature', 'a', 'b', 'c'],
       'MODEL_INPUT',
-      /nothing feeds .* features/,
+      /no columns for the input features/,
     ],
     [
       'that takes other columns than it says',

@@ -60,12 +60,12 @@ describe('chooseOutput', () => {
       /could be the score: a \(float32\), b \(float32\)/,
     ],
     ['two with a usual name', [float('score'), float('scores')], {}, /more than one output/],
-    ['nothing but a label', [LABEL], {}, /no output has fractions .*: label \(int64\)/],
+    ['nothing but a label', [LABEL], {}, /no output has a float type .*: label \(int64\)/],
     [
       'whole numbers of a byte',
       [{ name: 'p', tensor: 'p', type: 'uint8' }],
       {},
-      /no output has fractions .*: p \(uint8\)/,
+      /no output has a float type .*: p \(uint8\)/,
     ],
     [
       'a name that is not there',
@@ -77,7 +77,7 @@ describe('chooseOutput', () => {
       'text',
       [{ name: 'label', tensor: 'label', type: 'string' }],
       named('label'),
-      /the output label holds text/,
+      /the output label has strings/,
     ],
     [
       'a sequence of maps by name',
@@ -149,7 +149,7 @@ describe('chooseScore', () => {
       3,
       {},
       'score',
-      /p has 3 columns and model.yaml does not/,
+      /p has 3 columns, and model.yaml does not/,
     ],
     [
       'other names than columns',
@@ -200,13 +200,13 @@ describe('chooseScore', () => {
       byClass('x'),
       ['fraud', 'legit'],
       /no class "x"/,
-      /Name one of "fraud", "legit"/,
+      /Choose one of "fraud", "legit"/,
     ],
     [
       'where there are no names',
       byClass('fraud'),
       undefined,
-      /nothing says how the columns of p/,
+      /the columns of p have no class names/,
       /outputs\.classes/,
     ],
   ])('refuses a class %s', async (_what, spec, names, what, remedy) => {
@@ -283,7 +283,7 @@ describe('chooseScore', () => {
     it('asks where it reads like the harmless one, and nobody chose', () => {
       expect(one(1)).toMatchObject({ column: 0, scoreFrom: 'p[:,0] = "legit"' });
       expect(one(1).question).toMatch(
-        /probability of "legit"\? .* does not give that of "fraud".*class: legit/,
+        /probability of "legit"\? .* use the probability of "fraud".*class: legit/,
       );
       expect(one(1, byClass('legit'))).toMatchObject({
         column: 0,
@@ -296,7 +296,7 @@ describe('chooseScore', () => {
       const unknown = one(undefined, {}, ['legit', 'fraud']);
       expect(unknown.scoreFrom).toBe('p[:,0]');
       expect(unknown.question).toMatch(
-        /names "legit" and "fraud", and does not say which .*class: fraud .*column: 0/,
+        /names the classes "legit" and "fraud", but does not say which .*class: fraud .*column: 0/,
       );
       expect(one(undefined, named('p', 0))).toMatchObject({
         scoreFrom: 'p[:,0]',
@@ -345,7 +345,7 @@ describe('chooseScore', () => {
         undefined,
         byClass('fraud'),
         'score.class',
-        /does not say of which/,
+        /does not say which class/,
         /column: 0/,
       ],
       [
@@ -361,7 +361,7 @@ describe('chooseScore', () => {
         1,
         named('p', 1),
         'score',
-        /column is 1, but p has one column/,
+        /column is 1, but p has only one column/,
         /column: 0.*"legit"/,
       ],
       [
@@ -378,7 +378,7 @@ describe('chooseScore', () => {
         { classes: ['legit', 'fraud'] },
         'classes',
         /in another order/,
-        /Leave outputs\.classes/,
+        /Remove outputs\.classes/,
       ],
     ])('refuses %s', async (_what, column, spec, at, what, remedy) => {
       const { problems } = await scorerErrorOf(() => one(column, spec));

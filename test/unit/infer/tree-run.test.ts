@@ -81,22 +81,19 @@ describe('trees of large models', () => {
 
   it.each<[string, Uint8Array]>([
     [
-      'their weights are not finite, or too large to be added up',
+      'their weights are not finite or too large to be added',
       treeModel({ trees: [{ leaf: { 0: Infinity } }] }),
     ],
-    ['they are put together by MAX', treeModel({ trees: [step(1)], aggregate: 'MAX' })],
-    [
-      'their sums are transformed by PROBIT',
-      treeModel({ trees: [step(1)], classes: 2, post: 'PROBIT' }),
-    ],
-    ['they have one class', treeModel({ trees: [step(1)], classes: 1 })],
+    ['their aggregate_function is MAX', treeModel({ trees: [step(1)], aggregate: 'MAX' })],
+    ['their post_transform is PROBIT', treeModel({ trees: [step(1)], classes: 2, post: 'PROBIT' })],
+    ['they have only one class', treeModel({ trees: [step(1)], classes: 1 })],
     ['they compare with a number that is not finite', treeModel({ trees: [step(Infinity)] })],
     [
-      'they have tests of another kind (BRANCH_MEMBER)',
+      'they have tests with the mode BRANCH_MEMBER',
       treeModel({ trees: [{ ...step(1), mode: 'BRANCH_MEMBER' }] }),
     ],
     [
-      'there are several ensembles of them',
+      'the model has several tree ensembles',
       graphModel(
         [ensembleNode({ trees: [step(1)] }), ensembleNode({ trees: [step(1)] }, 'x', 'z')],
         'y',

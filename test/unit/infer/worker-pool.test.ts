@@ -188,7 +188,7 @@ describe('a worker that dies at what it works on', () => {
       pool.score(one(2), 1),
       pool.score(one(3), 1),
     ]);
-    const why = `it ended the process that runs it: ${signal}`;
+    const why = `it crashed the process that runs it: ${signal}`;
     expect(answers.map(({ failed }) => failed)).toEqual([
       [{ row: 13, why, crashed: true }],
       undefined,
@@ -341,7 +341,7 @@ describe('a model that does not answer for the rows it is tried with', () => {
 
   it('is served where there may be no such events, with a warning', async () => {
     expect((await opening('hangs at others')).warnings).toEqual([
-      expect.stringContaining('did not answer in time'),
+      expect.stringContaining('did not answer some test rows in time'),
     ]);
   });
 });

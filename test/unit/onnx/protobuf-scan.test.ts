@@ -48,7 +48,7 @@ describe.each(['Loose', 'Packed'])('attributes with values that are %s', (form) 
     expect([...indexes].map((index) => words[index])).toEqual(many);
     expect(countTexts(bytes)).toBe(many.length);
     const kinds = Array.from({ length: 17 }, (_, i) => Buffer.from(String(i)));
-    expect(() => readWords(encode(form, { strings: kinds }))).toThrow('many kinds');
+    expect(() => readWords(encode(form, { strings: kinds }))).toThrow('too many modes');
   });
 
   it('are read in parts', () => {
@@ -63,7 +63,7 @@ describe.each(['Loose', 'Packed'])('attributes with values that are %s', (form) 
   it.each([2 ** 31, -(2 ** 31) - 1, 2 ** 40, 2 ** 32 - 1, -(2 ** 40)])(
     'have no number beyond 32 bits: %s',
     (value) => {
-      expect(() => readInts(encode(form, { ints: [1, value, 2] }))).toThrow('beyond 32 bits');
+      expect(() => readInts(encode(form, { ints: [1, value, 2] }))).toThrow('more than 32 bits');
     },
   );
 
@@ -75,10 +75,10 @@ describe.each(['Loose', 'Packed'])('attributes with values that are %s', (form) 
 });
 
 it.each([
-  [[0x00, 0x01], 'without a number'],
-  [[0x0b], 'of the type 3'],
+  [[0x00, 0x01], 'a field has no number'],
+  [[0x0b], 'the unknown type 3'],
   [[0x08, ...Array<number>(11).fill(0xff)], 'longer than 64 bits'],
-  [[0x0a, 0x05, 0x01], 'longer than what it is in'],
+  [[0x0a, 0x05, 0x01], 'longer than the message around it'],
 ])('what is no message is refused: %p', (bytes, why) => {
   expect(() => numbers(Uint8Array.from(bytes))).toThrow(why);
 });

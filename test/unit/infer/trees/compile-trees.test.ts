@@ -349,7 +349,7 @@ describe('compiled trees', () => {
 
   it.each<[string, () => Uint8Array]>([
     [
-      'there are several ensembles of them',
+      'the model has several tree ensembles',
       () =>
         graphModel(
           [
@@ -360,7 +360,7 @@ describe('compiled trees', () => {
         ),
     ],
     [
-      'the score is made of more than them',
+      'the score does not depend on them alone',
       () =>
         graphModel(
           [
@@ -371,7 +371,7 @@ describe('compiled trees', () => {
         ),
     ],
     [
-      'the score is not made of them',
+      'the score does not depend on them',
       () =>
         graphModel(
           [
@@ -382,7 +382,7 @@ describe('compiled trees', () => {
         ),
     ],
     [
-      'the score is made of their label',
+      'the score depends on their label',
       () =>
         graphModel(
           [
@@ -403,7 +403,7 @@ describe('compiled trees', () => {
         ),
     ],
     [
-      'one is deeper than 128 tests',
+      'a tree is deeper than 128 tests',
       () =>
         treeModel({
           trees: [
@@ -418,40 +418,49 @@ describe('compiled trees', () => {
       'they compare with a number that is not finite',
       () => treeModel({ trees: [split(0, Infinity, leaf(1), leaf(2))] }),
     ],
-    ['they are put together by MAX', () => treeModel({ trees: [comb(0, [1])], aggregate: 'MAX' })],
-    ['their sums are transformed', () => treeModel({ trees: [comb(0, [1])], post: 'LOGISTIC' })],
     [
-      'their sums are transformed by PROBIT',
+      'their aggregate_function is MAX',
+      () => treeModel({ trees: [comb(0, [1])], aggregate: 'MAX' }),
+    ],
+    [
+      'their post_transform is LOGISTIC',
+      () => treeModel({ trees: [comb(0, [1])], post: 'LOGISTIC' }),
+    ],
+    [
+      'their post_transform is PROBIT',
       () => treeModel({ trees: [comb(0, [1])], classes: 2, post: 'PROBIT' }),
     ],
     [
-      'their two classes are of a form of their own',
+      'their two classes have an unusual form',
       () => treeModel({ trees: [comb(0, [1])], classes: 2, post: 'LOGISTIC' }),
     ],
     [
-      'their two classes are of a form of their own',
+      'their two classes have an unusual form',
       () => treeModel({ trees: [comb(0, [1])], classes: 2, base: [1] }),
     ],
     [
-      'their two classes are of a form of their own',
+      'their two classes have an unusual form',
       () => treeModel({ trees: [comb(0, [1])], classes: 2, post: 'SOFTMAX' }),
     ],
-    ['no tree adds to one of the classes', () => treeModel({ trees: [comb(0, [1])], classes: 3 })],
-    ['a leaf adds nothing', () => treeModel({ trees: [split(0, 1, leaf(1), leaf())] })],
+    [
+      'one of the classes gets no weight from any tree',
+      () => treeModel({ trees: [comb(0, [1])], classes: 3 }),
+    ],
+    ['a leaf has no weight', () => treeModel({ trees: [split(0, 1, leaf(1), leaf())] })],
     ...[Infinity, -Infinity, NaN, 2e38].map((weight): [string, () => Uint8Array] => [
-      'their weights are not finite, or too large to be added up',
+      'their weights are not finite or too large to be added',
       () => treeModel({ classes: 2, post: 'LOGISTIC', trees: [rareLeaf(leaf(weight))] }),
     ]),
     [
-      'some leaves add to a target that others leave out',
+      'a target gets weights from some leaves only',
       () => treeModel({ classes: 2, trees: [rareLeaf({ leaf: { 0: 1 } }, leaf(-1, 0.5))] }),
     ],
     [
-      'some leaves add to a target that others leave out',
+      'a target gets weights from some leaves only',
       () => treeModel({ targets: 2, trees: [rareLeaf({ leaf: { 1: 1 } }, leaf(1, 2))] }),
     ],
     [
-      'no tree adds to one of the targets',
+      'one of the targets gets no weight from any tree',
       () => treeModel({ targets: 2, trees: [{ leaf: { 1: 1 } }] }),
     ],
   ])('are none where %s', async (reason, model) => {
@@ -474,7 +483,7 @@ describe('compiled trees', () => {
       };
     };
     await expect(both(treeModel({ trees }), FEATURES, spoiling)).rejects.toThrow(
-      'compiled, they answer otherwise',
+      'the compiled trees return other scores',
     );
     await both(treeModel({ trees }));
   });
