@@ -92,7 +92,7 @@ function withTwinsNoted(inputs: readonly DraftInput[]): DraftInput[] {
     if (each.wanted === undefined || others.length === 0) return each;
     return {
       ...each,
-      notes: [`taken for ${others.join(', ')} as well`, ...each.notes],
+      notes: [`also used for ${others.join(', ')}`, ...each.notes],
       todo: true,
     };
   };
@@ -108,7 +108,7 @@ function column(
   const fitting = paths.filter((path) => problemsOf(path, input, target).length === 0);
   const found = match(wanted, paths, fitting);
   if (found === undefined) {
-    return { wanted, field: undefined, notes: [`no field is called ${wanted}`], todo: true };
+    return { wanted, field: undefined, notes: [`the event has no field ${wanted}`], todo: true };
   }
   if ('candidates' in found) return several(wanted, found.candidates, input, target);
   const drafted = featureOf(found.path, input, target);
@@ -116,7 +116,7 @@ function column(
   return {
     ...drafted,
     wanted,
-    notes: [`taken for ${wanted}, is it the same?`, ...drafted.notes],
+    notes: [`used for ${wanted}: is it the same?`, ...drafted.notes],
     todo: true,
   };
 }
@@ -131,7 +131,7 @@ function several(
   input: InputSignature,
   target: Target,
 ): DraftColumn {
-  const note = `${candidates.join(', ')} are called ${wanted}: which one is meant?`;
+  const note = `${candidates.join(', ')} have the name ${wanted}: which one is meant?`;
   const after = candidates.filter((path) => path.startsWith('after.'));
   const twins = candidates.every((path) => /^(before|after)\./.test(path));
   if (after.length !== 1 || !twins) return { wanted, field: undefined, notes: [note], todo: true };
@@ -169,8 +169,8 @@ function guessed(input: InputSignature, target: Target, paths: readonly string[]
   const columns = fields.map((path) => ({ ...featureOf(path, input, target), wanted: undefined }));
   const todo =
     input.columns === null || fields.length === input.columns
-      ? `the model does not name its ${fields.length} columns: put them into the order it was trained with`
-      : `the model has ${input.columns} columns without names, the event ${fields.length} ${kind} fields: choose and order them`;
+      ? `the model does not name its ${fields.length} columns: put the fields into the order of the training`
+      : `the model has ${input.columns} columns without names, and the event has ${fields.length} ${kind} fields: choose the fields and order them`;
   return { name: input.name, columns, todo };
 }
 
@@ -195,14 +195,14 @@ function windowOf(input: InputSignature, target: Target, numbers: number): Draft
         : undefined;
   if (field === undefined) return undefined;
   const notes = [
-    `has to have exactly ${inner.length > 1 ? inner.join(' × ') : input.columns} elements, in the order the model was trained with`,
+    `must have exactly ${inner.length > 1 ? inner.join(' × ') : input.columns} elements, in the order of the training`,
   ];
   if (findField(target.event, field)!.nullable) notes.push(MAY_BE_NULL);
   const column = { wanted: undefined, field, ...size, notes, todo: named.length !== 1 };
   return { name: input.name, columns: [column] };
 }
 
-const MAY_BE_NULL = 'may be null: a dead letter then, unless you add missing';
+const MAY_BE_NULL = 'may be null: the event then becomes a dead letter, unless you add missing';
 
 /** A field as it would be written: an enum has to say in which order its symbols are numbers. */
 function specOf(path: string, { type }: InputSignature, { event }: Target): FeatureSpec {
@@ -227,10 +227,9 @@ function featureOf(
   const notes = problems.map(({ what, remedy }) =>
     remedy === undefined ? what : `${what}. ${remedy}`,
   );
-  if (categories !== undefined)
-    notes.push('put the categories into the order the model was trained with');
+  if (categories !== undefined) notes.push('put the categories into the order of the training');
   if (timeUnits(withoutNull(node)).some(({ kind }) => kind === 'instant' || kind === 'local'))
-    notes.push('a time: as it is, or part: hourOfDay …');
+    notes.push('a time: use it as a number, or take a part of it (part: hourOfDay …)');
   const nan =
     nullable &&
     target.nanIsMissing === true &&
@@ -238,7 +237,7 @@ function featureOf(
     input.type.startsWith('float');
   if (nan)
     notes.push(
-      'null is NaN, as trees have it for a missing value: right if the model was trained so',
+      'null becomes NaN, the missing value of tree models: correct if the model was trained with NaN for missing values',
     );
   else if (nullable) notes.push(MAY_BE_NULL);
   const todo = problems.length > 0 || categories !== undefined;

@@ -27,7 +27,7 @@ export function modelYaml({ file, sha256, files, inputs, score }: DraftedModel):
     inputs: Object.fromEntries(inputs.map(({ name, columns }) => [name, columns.map(written)])),
     ...('tensor' in score ? { outputs: { score } } : {}),
   });
-  document.commentBefore = ' Drafted by `stream-scorer init`: look at every line with a comment.';
+  document.commentBefore = ' Drafted by `stream-scorer init`: check every line that has a comment.';
   if ('undecided' in score) {
     document.comment = ` TODO ${score.undecided}\n outputs: { score: { tensor: NAME, column: 0 } }`;
   }
@@ -79,7 +79,7 @@ export interface DraftedConfig {
 /** The text of a scorer.yaml. */
 export function scorerYaml({ name, topic, modelDir, carry, registryUrl }: DraftedConfig): string {
   const registry = registryUrl ?? 'http://localhost:8081';
-  return `# Drafted by \`stream-scorer init\`. Every key: config/scorer.schema.json of the program.
+  return `# Drafted by \`stream-scorer init\`. All keys: config/scorer.schema.json of the program.
 name: ${quoted(name)}
 kafka: { brokers: ["\${KAFKA_BROKERS:-localhost:9092}"] }
 schemaRegistry: { url: ${JSON.stringify(`\${SCHEMA_REGISTRY_URL:-${registry}}`)} }
@@ -87,7 +87,7 @@ input: { topics: [${quoted(topic)}], groupId: ${quoted(`${name}-scorer`)} }
 output: { topic: ${quoted(`${topic}-scores`)}, carry: [${carry.map(quoted).join(', ')}] }
 deadLetter: { topic: ${quoted(`${topic}-dead`)} }
 model: { dir: ${quoted(modelDir)}, champion: latest }
-# Decisions by the score, first match; without them the score alone is written.
+# Decisions for ranges of the score; the first match decides. Without them only the score is written.
 # decision:
 #   policy: "1"
 #   bands: [{ upTo: 0.30, decision: APPROVE }, { upTo: 0.70, decision: REVIEW }, { decision: REJECT }]

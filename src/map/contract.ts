@@ -174,7 +174,7 @@ export function notFound(event: SchemaNode, path: string, where: string): Proble
   const near = nearest(path, fieldPaths(event));
   const found = findPath(event, path);
   const lost: Lost = isFound(found)
-    ? { what: `${path} is no field of a record, or not of each that an event may be` }
+    ? { what: `${path} is not a field of every record type that an event may have` }
     : found;
   const remedy = lost.remedy ?? (near === undefined ? undefined : `Did you mean ${near}?`);
   return {
@@ -201,7 +201,7 @@ function checkNames(
         code: 'MODEL_INPUT',
         what: `the model has no input ${spec.name}`,
         where: `${where} inputs.${spec.name}`,
-        remedy: near === '' ? 'Leave it out.' : `Did you mean ${near}?`,
+        remedy: near === '' ? 'Remove it.' : `Did you mean ${near}?`,
       };
     });
   const hungry = signature
@@ -218,7 +218,7 @@ function checkCount(spec: InputSpec, declared: InputSignature, where: string): P
   return [
     {
       code: 'MODEL_INPUT',
-      what: `model.yaml lists ${count} columns for ${spec.name}, the model takes ${takes}`,
+      what: `model.yaml lists ${count} columns for ${spec.name}, but the model takes ${takes}`,
       where: `${where} inputs.${spec.name}`,
       remedy: `List exactly ${takes} columns, in the order the model was trained with.`,
     },

@@ -40,19 +40,19 @@ function checkType(
       ([, value]) => value !== undefined,
     )?.[0];
     if (given !== undefined)
-      return wrong(`and a string tensor takes no ${given}`, `Leave ${given} out.`);
+      return wrong(`and a string tensor does not take ${given}`, `Remove ${given}.`);
     if (transforms.length > 0)
-      return wrong('and a string tensor takes no transform', 'Leave the transform out.');
+      return wrong('and a string tensor does not take a transform', 'Remove the transform.');
     return isText(node)
       ? undefined
-      : wrong('the model takes a string', 'Choose a string or enum field.');
+      : wrong('but the model takes a string', 'Choose a string or enum field.');
   }
   if (part !== undefined) {
     const finding = part === 'length' ? checkLength(node, wrong) : checkTime(feature, node, wrong);
     if (finding !== undefined || listed === undefined) return finding;
     if (listed.every((entry) => typeof entry === 'number')) return undefined;
     return wrong(
-      `part: ${part} of it is a number, and its ${key} are texts`,
+      `and part: ${part} of it is a number, but its ${key} are strings`,
       `List numbers in ${key}.`,
     );
   }
@@ -65,22 +65,24 @@ function checkType(
     if (some(node, (branch) => branch.kind === 'array' && isNumeric(branch.items, whole)))
       return undefined;
     return wrong(
-      `vector takes an array of ${whole ? `whole numbers for ${tensor}` : 'numbers'}`,
-      'Choose such a field.',
+      `but vector takes an array of ${whole ? `whole numbers for ${tensor}` : 'numbers'}`,
+      'Choose a field that is such an array.',
     );
   }
   if (listed !== undefined) {
     const texts = listed.every((entry) => typeof entry === 'string');
     if (texts ? isText(node) : isNumeric(node, false)) return undefined;
     return wrong(
-      `its ${key} are ${texts ? 'texts' : 'numbers'}`,
-      `List the ${key} in the type of the field.`,
+      `but its ${key} are ${texts ? 'strings' : 'numbers'}`,
+      `List ${key} of the same type as the field.`,
     );
   }
   if (isNumeric(node, whole) || (tensor === undefined && transforms.length === 0 && isText(node)))
     return undefined;
   return wrong(
-    tensor === undefined ? 'a model takes a number or a text' : `the model takes ${tensor}`,
+    tensor === undefined
+      ? 'but a model takes a number or a string'
+      : `but the model takes ${tensor}`,
     wayOf(node),
   );
 }
@@ -88,12 +90,12 @@ function checkType(
 /** How something that is no number becomes one. */
 function wayOf(node: SchemaNode): string {
   if (isText(node))
-    return 'Add categories: [..] to turn text into an index, or oneHot: [..] for a column each.';
+    return 'Add categories: [..] to turn a string into an index, or oneHot: [..] for one column per value.';
   if (some(node, ({ kind }) => kind === 'array')) {
-    return 'Take its number of elements (part: length), all of them (vector: N, matrix: [rows, columns]), or one of them: field[0].';
+    return 'Take the number of its elements (part: length), all elements (vector: N, matrix: [rows, columns]), or one element (field[0]).';
   }
   if (some(node, ({ kind }) => kind === 'map'))
-    return 'Take one of its entries, field.key, or their number, part: length.';
+    return 'Take one of its entries (field.key), or the number of its entries (part: length).';
   return 'Choose a field of a number type.';
 }
 
@@ -107,8 +109,8 @@ function checkLength(node: SchemaNode, wrong: Wrong): Finding | undefined {
     (kind === 'bytes' && logical !== 'decimal');
   if (some(node, long)) return undefined;
   return wrong(
-    'part: length takes an array, a map, a text or bytes',
-    'Leave part out, or choose another field.',
+    'but part: length takes an array, a map, a string or bytes',
+    'Remove part, or choose another field.',
   );
 }
 
@@ -121,21 +123,21 @@ function checkTime(
   wrong: Wrong,
 ): Finding | undefined {
   if (!isNumeric(node, false)) {
-    return wrong(`part: ${part} takes a time`, 'Use a timestamp or a long in milliseconds.');
+    return wrong(`but part: ${part} takes a time`, 'Use a timestamp or a long in milliseconds.');
   }
   const units = timeUnits(node);
   const strange = notATime(node);
   if (strange !== undefined) {
     return wrong(
-      `part: ${part} takes a time of one unit, and ${strange}`,
-      'Choose another field, or have the connector write org.apache.kafka.connect.data.Timestamp (time.precision.mode: connect).',
+      `but part: ${part} takes a time in one known unit: ${strange}`,
+      'Choose another field, or configure the connector to write org.apache.kafka.connect.data.Timestamp (time.precision.mode: connect).',
     );
   }
   const kind = units[0]?.kind;
   const has = kind === 'day' ? OF_A_DAY.has(part!) : kind !== 'ofDay' || part === 'hourOfDay';
   if (!has) return wrong(`which has no ${part}`, 'Choose another part, or a timestamp.');
   if (kind === undefined || kind === 'instant' || timeZone === undefined) return undefined;
-  return wrong('which is in local time already', 'Leave timeZone out.');
+  return wrong('which is already in local time', 'Remove timeZone.');
 }
 
 /**
@@ -152,13 +154,14 @@ function checkMissing(
   if (oneHot !== undefined) {
     if (unknown !== undefined) return undefined;
     return {
-      what: `missing of ${field} is none of its oneHot values`,
-      remedy: 'Set missing to one of them, or unknown: zeros or column for what is not listed.',
+      what: `missing of ${field} is not one of its oneHot values`,
+      remedy:
+        'Set missing to one of these values, or set unknown: zeros or unknown: column for values that are not listed.',
     };
   }
   if (typeof missing === 'string') {
     if (tensor === undefined && listed === undefined && transforms.length === 0) return undefined;
-    const among = listed === undefined ? '' : ', and the text is none of its categories';
+    const among = listed === undefined ? '' : ', or one of its categories';
     return {
       what: `missing of ${field} must be a number${among}`,
       remedy: 'Set missing to a number.',
@@ -179,14 +182,14 @@ function checkMissing(
     return undefined;
   const what = unfit(missing, whole, least);
   return {
-    what: `missing of ${field} is ${what}, the model takes ${tensor}`,
+    what: `missing of ${field} is ${what}, but the model takes ${tensor}`,
     remedy: 'Set missing to another number.',
   };
 }
 
 function unfit(missing: number, whole: boolean, least: number): string {
   if (!Number.isFinite(missing)) return 'not finite';
-  if (!whole) return 'no whole number';
+  if (!whole) return 'not a whole number';
   return missing < least && least === 0 ? 'below 0' : 'too large';
 }
 

@@ -215,11 +215,11 @@ function killFor(
 function unfit(path: string, type: TensorType, value: number): string {
   return Number.isInteger(value)
     ? `${path} does not fit into ${type}`
-    : `${path} is no whole number, and the model takes ${type}`;
+    : `${path} is not a whole number, but the model takes ${type}`;
 }
 
 function killUnknown(fates: Fates, row: number, field: string): void {
-  fates.kill(row, 'map', 'CATEGORY_UNKNOWN', `${field} is none of its categories`);
+  fates.kill(row, 'map', 'CATEGORY_UNKNOWN', `${field} is not one of its categories`);
 }
 
 function storeNumber(into: TensorValues, at: number, value: number): void {

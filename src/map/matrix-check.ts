@@ -37,19 +37,22 @@ export function checkMatrix(
   const of = `matrix: [${dims.join(', ')}] of ${field}`;
   if (record === undefined) {
     if (fields !== undefined)
-      return { what: `${of} has no records that fields could name`, remedy: 'Leave fields out.' };
+      return {
+        what: `${of} has no records, but fields names some of their fields`,
+        remedy: 'Remove fields.',
+      };
     if (innermost(node, dims.length).some(isNumber)) return undefined;
     return {
-      what: `${field} is ${describeType(node)}; a matrix takes ${'an array of '.repeat(dims.length)}numbers, or of records`,
-      remedy: 'Choose such a field, with a number in matrix for each depth.',
+      what: `${field} is ${describeType(node)}, but a matrix takes ${'an array of '.repeat(dims.length)}numbers or of records`,
+      remedy: 'Choose such a field. Give matrix one number for each level of arrays.',
     };
   }
   const names = fields ?? record.fields.map(({ name }) => name);
   const width = dims.at(-1)!;
   if (names.length !== width) {
     return {
-      what: `${of} takes ${width} fields of the record ${record.name}, and ${fields === undefined ? 'it has' : 'fields names'} ${names.length}`,
-      remedy: `Name the ${width} that are meant, in the order of the training: fields: [${record.fields.map(({ name }) => name).join(', ')}].`,
+      what: `${of} takes ${width} fields of the record ${record.name}, but ${fields === undefined ? 'the record has' : 'fields names'} ${names.length}`,
+      remedy: `Name these ${width} fields in the order of the training: fields: [${record.fields.map(({ name }) => name).join(', ')}].`,
     };
   }
   const wrong = names.find((name) => {
@@ -62,9 +65,9 @@ export function checkMatrix(
   )
     return undefined;
   return wrong === undefined
-    ? { what: `${of} names a field twice`, remedy: 'Name each field once.' }
+    ? { what: `${of} names the same field twice`, remedy: 'Name each field once.' }
     : {
-        what: `${of}: the record ${record.name} has no number ${wrong}`,
-        remedy: 'Name fields of a number type: fields: [..].',
+        what: `${of}: the record ${record.name} has no number field ${wrong}`,
+        remedy: 'Choose fields of a number type: fields: [..].',
       };
 }

@@ -59,13 +59,15 @@ describe('init, with the built program', () => {
       'risk',
     );
     expect(code).toBe(0);
-    expect(out).toContain('TODO the model has 4 columns without names, the event 7 number fields');
+    expect(out).toContain(
+      'TODO the model has 4 columns without names, and the event has 7 number fields',
+    );
     expect(await readFile(join(folder, 'models/risk/1/model.yaml'), 'utf8')).toContain(
       '  # TODO the model has 4 columns',
     );
     const checked = await run('check', '--offline', '--schema', SCHEMA);
     expect(checked.code).toBe(2);
-    expect(checked.err).toContain('model.yaml lists 7 columns for input, the model takes 4');
+    expect(checked.err).toContain('model.yaml lists 7 columns for input, but the model takes 4');
   });
 
   it('drafts no guess that check takes for the order of columns without names', async () => {
@@ -76,7 +78,7 @@ describe('init, with the built program', () => {
     const checked = await run('check', '--offline', '--schema', schema);
     expect([checked.code, checked.err]).toEqual([
       2,
-      expect.stringContaining('MODEL_INVALID  model.yaml is a draft that is not finished'),
+      expect.stringContaining('MODEL_INVALID  model.yaml is an unfinished draft'),
     ]);
     const yaml = join(folder, 'models/risk/1/model.yaml');
     await writeFile(yaml, (await readFile(yaml, 'utf8')).replaceAll(/ *#\s*TODO.*/g, ''));
@@ -147,7 +149,7 @@ describe('init, with the built program', () => {
     const again = await run(...args);
     expect([again.code, again.err]).toEqual([
       2,
-      expect.stringContaining('the file is there already'),
+      expect.stringContaining('the file already exists'),
     ]);
     expect(await readFile(weights, 'utf8')).toBe('mine');
   });
@@ -213,7 +215,7 @@ describe('init, with the built program', () => {
     await writeFile(join(folder, 'config/scorer.yaml'), 'mine');
     const again = await run(...args, '--name', 'other');
     expect(again.code).toBe(2);
-    expect(again.err).toContain('the file is there already');
+    expect(again.err).toContain('the file already exists');
     expect(await readFile(join(folder, 'config/scorer.yaml'), 'utf8')).toBe('mine');
     expect((await run(...args, '--force')).code).toBe(0);
     expect(await readFile(join(folder, 'config/scorer.yaml'), 'utf8')).toContain('Drafted');
@@ -253,7 +255,7 @@ describe('init, with the built program', () => {
     [
       'no schema at all',
       ['--model', modelOf('sklearn-columns')],
-      'nothing says what the events are',
+      'the schema of the events is not given',
     ],
     [
       'a registry that is away',

@@ -67,7 +67,7 @@ describe('an input is matched with a field', () => {
   it('or with none, which a person is told', () => {
     const [drafted] = matchInputs([input('pressure')], TARGET, undefined);
     expect(drafted!.columns).toMatchObject([{ wanted: 'pressure', field: undefined, todo: true }]);
-    expect(drafted!.columns[0]!.notes[0]).toContain('no field is called pressure');
+    expect(drafted!.columns[0]!.notes[0]).toContain('the event has no field pressure');
   });
 });
 
@@ -149,7 +149,7 @@ describe('what a person should look at', () => {
     const columnOf = (nanIsMissing: boolean) =>
       matchInputs([input('vibrationRms')], { ...TARGET, nanIsMissing }, undefined)[0]!.columns[0]!;
     expect(columnOf(true).missing).toBeNaN();
-    expect(columnOf(true).notes[0]).toContain('null is NaN');
+    expect(columnOf(true).notes[0]).toContain('null becomes NaN');
     expect(columnOf(false)).not.toHaveProperty('missing');
   });
 
@@ -158,7 +158,7 @@ describe('what a person should look at', () => {
   it('is a field taken for another name', () => {
     expect(columnFor('temprature')).toMatchObject({
       todo: true,
-      notes: ['taken for temprature, is it the same?'],
+      notes: ['used for temprature: is it the same?'],
     });
   });
 
@@ -183,15 +183,15 @@ describe('what a person should look at', () => {
       undefined,
     );
     expect(first!.columns[0]).toMatchObject({ field: 'vibrationRms', todo: true });
-    expect(first!.columns[0]!.notes[0]).toBe('taken for vibrationRm as well');
-    expect(second!.columns[0]!.notes[0]).toBe('taken for vibration_rms as well');
+    expect(first!.columns[0]!.notes[0]).toBe('also used for vibrationRm');
+    expect(second!.columns[0]!.notes[0]).toBe('also used for vibration_rms');
   });
 
   it('is a type that the model does not take, in the words of check', () => {
     const [drafted] = matchInputs([input('temperature', { type: 'string' })], TARGET, undefined);
     expect(drafted!.columns[0]).toMatchObject({ field: 'temperature', todo: true });
     expect(drafted!.columns[0]!.notes[0]).toBe(
-      'temperature is double, the model takes a string. Choose a string or enum field.',
+      'temperature is double, but the model takes a string. Choose a string or enum field.',
     );
   });
 
@@ -227,12 +227,12 @@ describe('a matrix', () => {
       'machine.ageDays',
       'takenAt',
     ]);
-    expect(todo).toContain('order it was trained with');
+    expect(todo).toContain('the order of the training');
     expect(columns[1]!.notes).toEqual([expect.stringContaining('may be null')]);
   });
 
   it('of another width gets them too, and is told how many it wants', () => {
-    expect(drafted(7).todo).toContain('7 columns without names, the event 5 number fields');
+    expect(drafted(7).todo).toContain('7 columns without names, and the event has 5 number fields');
     expect(drafted(7, ['one']).todo).toContain('7 columns without names');
   });
 });

@@ -40,7 +40,7 @@ describe('inputs and columns', () => {
   it('says which side has how many columns', () => {
     const [problem] = problemsOf([input('x', 'amount', 'count')], [takes('x', 15)]);
     expect(problem).toMatchObject({ code: 'MODEL_INPUT', where: 'model.yaml inputs.x' });
-    expect(problem!.what).toBe('model.yaml lists 2 columns for x, the model takes 15');
+    expect(problem!.what).toBe('model.yaml lists 2 columns for x, but the model takes 15');
   });
 
   it('takes any count where the model leaves it open, but not none', () => {
@@ -57,7 +57,7 @@ describe('inputs and columns', () => {
     expect(unknown).toMatchObject({ code: 'MODEL_INPUT', remedy: 'Did you mean features?' });
     expect(unknown!.what).toContain('feature');
     expect(unfed).toMatchObject({ code: 'MODEL_INPUT' });
-    expect(unfed!.what).toContain('features (float32[N,1])');
+    expect(unfed!.what).toContain('features of the model (float32[N,1])');
   });
 
   it('finds everything that is wrong at once', () => {
@@ -142,16 +142,16 @@ describe('types', () => {
   });
 
   const wrong: readonly [string, Feature, Parameters<typeof takes>[2], RegExp][] = [
-    ['a fraction as int32', 'amount', 'int32', /amount is double, the model takes int32/],
+    ['a fraction as int32', 'amount', 'int32', /amount is double, but the model takes int32/],
     ['a fraction as bool', 'amount', 'bool', /takes bool/],
     ['a record', 'merchant', 'float32', /merchant is record Merchant/],
-    ['a number as string', 'amount', 'string', /the model takes a string/],
+    ['a number as string', 'amount', 'string', /but the model takes a string/],
     ['a part of a text', { field: 'category', part: 'hourOfDay' }, 'float32', /takes a time/],
     [
       'texts as categories of a number',
       { field: 'count', categories: ['a'] },
       'float32',
-      /categories are texts/,
+      /categories are strings/,
     ],
     [
       'numbers as categories of a text',
@@ -163,7 +163,7 @@ describe('types', () => {
       'categories for a string tensor',
       { field: 'category', categories: ['a'] },
       'string',
-      /takes no categories/,
+      /does not take categories/,
     ],
     [
       'a text for a missing number',
@@ -181,28 +181,28 @@ describe('types', () => {
       'a decimal with a fraction as int64',
       'price',
       'int64',
-      /price is null \| decimal of scale 2 \(bytes\), the model takes int64/,
+      /price is null \| decimal of scale 2 \(bytes\), but the model takes int64/,
     ],
-    ['bytes as float', 'blob', 'float32', /blob is bytes, the model takes float32/],
-    ['an array as float', 'words', 'float32', /words is array, the model takes float32/],
+    ['bytes as float', 'blob', 'float32', /blob is bytes, but the model takes float32/],
+    ['an array as float', 'words', 'float32', /words is array, but the model takes float32/],
     ['a map as float', 'attributes', 'float32', /attributes is map/],
     [
       'a length of a number',
       { field: 'amount', part: 'length' },
       'float32',
-      /takes an array, a map, a text or bytes/,
+      /takes an array, a map, a string or bytes/,
     ],
     [
       'a vector of texts',
       { field: 'words', vector: 2 },
       'float32',
-      /vector takes an array of numbers/,
+      /but vector takes an array of numbers/,
     ],
     [
       'a vector of a number',
       { field: 'amount', vector: 2 },
       'float32',
-      /vector takes an array of numbers/,
+      /but vector takes an array of numbers/,
     ],
     [
       'a vector of fractions as int64',
@@ -210,36 +210,36 @@ describe('types', () => {
       'int64',
       /array of whole numbers for int64/,
     ],
-    ['a vector as string', { field: 'embedding', vector: 2 }, 'string', /takes no vector/],
+    ['a vector as string', { field: 'embedding', vector: 2 }, 'string', /does not take vector/],
     [
       'one-hot columns as string',
       { field: 'category', oneHot: ['a'] },
       'string',
-      /takes no oneHot/,
+      /does not take oneHot/,
     ],
     [
       'a transform as string',
       { field: 'category', transforms: [{ kind: 'log' }] },
       'string',
-      /takes no transform/,
+      /does not take a transform/,
     ],
     [
       'one-hot texts of a number',
       { field: 'count', oneHot: ['a'] },
       'float32',
-      /its oneHot are texts/,
+      /its oneHot are strings/,
     ],
     [
       'one-hot texts of a part',
       { field: 'at', part: 'hourOfDay', oneHot: ['a'] },
       'float32',
-      /is a number, and its oneHot are texts/,
+      /is a number, but its oneHot are strings/,
     ],
     [
       'a missing value that no one-hot column has',
       { field: 'category', oneHot: ['a'], missing: 'b' },
       'float32',
-      /none of its oneHot values/,
+      /not one of its oneHot values/,
     ],
     [
       'the weekday of a time of the day',
@@ -257,13 +257,13 @@ describe('types', () => {
       'a time zone for a local time',
       { field: 'local', part: 'hourOfDay', timeZone: 'UTC' },
       'float32',
-      /in local time already/,
+      /already in local time/,
     ],
     [
       'a time of two units',
       { field: 'times', part: 'dayOfWeek' },
       'float32',
-      /takes a time of one unit/,
+      /takes a time in one known unit/,
     ],
     [
       'a missing number that no int32 holds',
@@ -275,7 +275,7 @@ describe('types', () => {
       'a fraction for a missing whole number',
       { field: 'count', missing: 0.5 },
       'int32',
-      /no whole number.*int32/,
+      /not a whole number.*int32/,
     ],
     [
       'NaN for a missing whole number',
@@ -354,7 +354,7 @@ describe('what is needed of the events', () => {
     expect(fields[2]).toEqual({ path: 'embedding', as: 'vector', size: 4, optional: true });
     expect(fields).toHaveLength(4);
     expect(problemsOf(specs, [takes('x', 9)])[0]!.what).toBe(
-      'model.yaml lists 10 columns for x, the model takes 9',
+      'model.yaml lists 10 columns for x, but the model takes 9',
     );
   });
 
@@ -363,7 +363,7 @@ describe('what is needed of the events', () => {
       code: 'CONTRACT_FIELD',
       what: 'the event has no field items.price: items is null | array',
       remedy:
-        'Take one element, as items[0].price, or the number of elements: { field: items, part: length }.',
+        'Take one element, such as items[0].price, or take the number of elements: { field: items, part: length }.',
     });
   });
 

@@ -39,9 +39,14 @@ describe('columns are laid out in an input of several dimensions', () => {
 describe('what could mean two layouts is asked about', () => {
   it.each<[string, ReturnType<typeof dims>, readonly Feature[], RegExp]>([
     ['a matrix of another size', dims(4, 3), [window(3, 4)], /matrix is \[3, 4\]/],
-    ['a matrix beside something', dims(4, 3), [window(4, 2), 'amount'], /beside other columns/],
-    ['too few columns', dims(4, 3), ['amount'], /1 columns do not say/],
-    ['two open dimensions', dims(null, null), [series('embedding', 4)], /4 columns do not say/],
+    [
+      'a matrix beside something',
+      dims(4, 3),
+      [window(4, 2), 'amount'],
+      /together with other columns/,
+    ],
+    ['too few columns', dims(4, 3), ['amount'], /the layout of 1 columns/],
+    ['two open dimensions', dims(null, null), [series('embedding', 4)], /the layout of 4 columns/],
     [
       'vectors that may be rows or columns',
       dims(2, 2),
@@ -74,9 +79,13 @@ describe('a matrix is checked against the field', () => {
     ['an array of numbers', { field: 'second', matrix: [3, 2] }, /second is array/],
     ['no array', { field: 'amount', matrix: [3, 2] }, /amount is double/],
     ['fewer depths than it has', { field: 'cube', matrix: [3, 2] }, /cube is array/],
-    ['records with a text among their fields', readings(3), /no number unit/],
-    ['records with more fields', readings(2), /takes 2 fields of the record Reading, and it has 3/],
-    ['fields that are not there', readings(2, ['heat', 'cold']), /no number cold/],
+    ['records with a text among their fields', readings(3), /no number field unit/],
+    [
+      'records with more fields',
+      readings(2),
+      /takes 2 fields of the record Reading, but the record has 3/,
+    ],
+    ['fields that are not there', readings(2, ['heat', 'cold']), /no number field cold/],
     ['a field twice', readings(2, ['heat', 'heat']), /twice/],
     [
       'fields of what is no record',

@@ -228,7 +228,7 @@ describe('categories', () => {
   it('kills one that is not listed, unless `unknown` gives it an index', () => {
     const { fates, messages } = mapOne('float32', texts, ['food', 'travel']);
     expect(fates).toEqual(['CATEGORY_UNKNOWN', 'alive']);
-    expect(messages).toEqual(['category is none of its categories']);
+    expect(messages).toEqual(['category is not one of its categories']);
     expect(mapOne('float32', numbers, [1]).fates).toEqual(['CATEGORY_UNKNOWN']);
     expect(mapOne('float32', { ...texts, unknown: -1 }, ['food', 'Travel']).values).toEqual([
       -1, -1,
@@ -258,7 +258,7 @@ describe('one-hot columns', () => {
     const dead = mapOne('float32', given, ['c', 'a']);
     expect([dead.fates, dead.messages]).toEqual([
       ['CATEGORY_UNKNOWN', 'alive'],
-      ['category is none of its categories'],
+      ['category is not one of its categories'],
     ]);
     expect(mapOne('float32', { ...given, unknown: 'zeros' }, ['c', 'b']).values).toEqual([
       0, 0, 0, 1,
