@@ -27,7 +27,7 @@ export interface TransactionalProducer<T extends Transaction> {
 /** Thrown where the broker says that somebody else took the id over. */
 export class Fenced extends Error {
   constructor(options?: ErrorOptions) {
-    super('the transactional id was taken over by another producer', options);
+    super('another producer took over the transactional id', options);
     this.name = 'Fenced';
   }
 }

@@ -37,12 +37,12 @@ export function createAssignor({ cluster }: { readonly cluster: AnyCluster }, lo
       if (unseen.length > 0) {
         logger.warn(
           { topics: unseen },
-          'members of the group ask for topics that are not there, or may not be seen',
+          'members of the group subscribe to topics that do not exist or that the principal may not describe',
         );
       }
       const left = readBefore.filter((topic) => !topics.includes(topic));
       if (left.length > 0)
-        logger.warn({ topics: left }, 'no member of the group reads these topics any more');
+        logger.warn({ topics: left }, 'no member of the group subscribes to these topics any more');
       readBefore = topics;
       const given = stickyAssignment(
         subscribers,

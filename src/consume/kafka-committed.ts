@@ -25,7 +25,7 @@ export async function startCommitted(
       const offset = BigInt(entry?.offset ?? -1);
       return offset < 0n || !ids.believes(topic, entry?.metadata) ? undefined : offset;
     } catch (error) {
-      const what = `reading committed offsets failed: ${(error as Error).message}`;
+      const what = `the committed offsets cannot be read: ${(error as Error).message}`;
       const code = isDenial(error) ? 'KAFKA_DENIED' : 'BROKER_UNAVAILABLE';
       throw new ScorerError({ code, what, where: `group ${groupId}` }, { cause: error });
     }

@@ -4,7 +4,7 @@ import { PROTOCOL } from './kafka-assignor.ts';
 
 /** The cluster is away; the consumer goes on by itself. */
 export function outageError(error: Error): ScorerError {
-  const what = `the consumer lost the cluster and joins its group anew: ${error.message}`;
+  const what = `the consumer lost the connection to the cluster and joins its group again: ${error.message}`;
   return new ScorerError({ code: 'BROKER_UNAVAILABLE', what }, { cause: error });
 }
 
@@ -12,7 +12,7 @@ export function outageError(error: Error): ScorerError {
 export function crashError(error: Error): ScorerError {
   const type = typeOf(error);
   if (type === 'INCONSISTENT_GROUP_PROTOCOL') {
-    const what = `the group is in use by members with another assignment protocol than ${PROTOCOL}: ${error.message}`;
+    const what = `other members of the group use another assignment protocol than ${PROTOCOL}: ${error.message}`;
     return new ScorerError(
       { code: 'GROUP_IN_USE', what, where: 'input.groupId' },
       { cause: error },

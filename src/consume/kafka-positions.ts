@@ -54,7 +54,7 @@ export async function settle(group: ConsumerGroup, options: PositionsOptions): P
       told.add(topic);
       options.logger.error(
         { topic },
-        `the topic was deleted and made again: reading begins anew (${options.startFrom})`,
+        `the topic was deleted and created again: reading starts again (${options.startFrom})`,
       );
     }
     const lacking = found.filter(({ topic, missing }) =>
@@ -161,9 +161,10 @@ function tell(
   );
   if (begun) {
     const what =
-      'partitions without a committed offset are read from their start: they were added, or their offsets expired';
+      'some partitions have no committed offset and are read from their start: they were added, or their offsets expired';
     logger.warn({ topic, positions }, what);
-  } else logger.info({ topic, startFrom, positions }, 'the group begins with the topic');
+  } else
+    logger.info({ topic, startFrom, positions }, 'the group reads this topic for the first time');
 }
 
 /** A rebalance, which a member has to hear of, is thrown. */

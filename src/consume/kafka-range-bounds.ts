@@ -78,7 +78,7 @@ async function partitionsOf(
       code: 'TOPIC_NOT_FOUND',
       what: `the topic ${topic} has no partition ${missing.join(', ')}`,
       where: topic,
-      remedy: `Name partitions from 0 to ${seen.partitions.length - 1}.`,
+      remedy: `Choose partitions from 0 to ${seen.partitions.length - 1}.`,
     });
   await cluster.addTargetTopic(topic);
   return [...(partitions ?? seen.partitions)].sort((a, b) => a - b);
@@ -114,8 +114,8 @@ function outOfRange(
 ): ScorerError {
   return new ScorerError({
     code: 'OFFSET_OUT_OF_RANGE',
-    what: `the offset ${offset} is not in ${place}, which has ${oldest} to ${newest}`,
+    what: `the offset ${offset} is not in ${place}, which has the offsets ${oldest} to ${newest}`,
     where: place,
-    remedy: 'Name offsets that the topic has.',
+    remedy: 'Choose offsets that the topic has.',
   });
 }

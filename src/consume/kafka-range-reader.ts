@@ -153,10 +153,11 @@ function named(error: unknown, topic: string): unknown {
   const { name, message } = error;
   const of = (code: ErrorCode, what: string): ScorerError =>
     new ScorerError({ code, what, where: topic }, { cause: error });
-  if (isDenial(error)) return of('KAFKA_DENIED', `reading ${topic} was denied: ${message}`);
+  if (isDenial(error))
+    return of('KAFKA_DENIED', `Read on the topic ${topic} was denied: ${message}`);
   if (type === 'OFFSET_OUT_OF_RANGE')
-    return of('OFFSET_OUT_OF_RANGE', `records of ${topic} were deleted before they were read`);
+    return of('OFFSET_OUT_OF_RANGE', `records of ${topic} were deleted before they could be read`);
   if (type !== undefined || name.startsWith('KafkaJS'))
-    return of('BROKER_UNAVAILABLE', `${topic} cannot be read: ${message}`);
+    return of('BROKER_UNAVAILABLE', `the topic ${topic} cannot be read: ${message}`);
   return error;
 }

@@ -35,7 +35,7 @@ export class TopicWatch {
     const look = async (): Promise<void> => {
       const { gone } = await changed(group, group.topicsSubscribed, this.#ids);
       if (gone.length === 0) return;
-      const what = `there is no topic ${gone.join(', ')} any more; reading begins anew where it is made again`;
+      const what = `the topic ${gone.join(', ')} no longer exists; reading starts again when it is created again`;
       throw new ScorerError({ code: 'INPUT_TOPIC_MISSING', what, where: 'input.topics' });
     };
     const onRetry = (missing: ScorerError): void => {

@@ -145,7 +145,7 @@ async function inspectIdAccess(
   const more =
     refused.length === 1
       ? ''
-      : `, nor on ${refused.length - 1} more of the ${ids.length} (one for each input partition)`;
+      : `, and on ${refused.length - 1} more of the ${ids.length} ids (one for each input partition)`;
   return { problems: [denied(WRITE, 'transactional id', first, 'delivery', more)], complete };
 }
 
@@ -185,7 +185,7 @@ function isTold(operations: number | undefined): operations is number {
 const allows = (operations: number, operation: number): boolean =>
   (operations & (1 << operation)) !== 0;
 
-const HIDDEN = ', nor is it to see it';
+const HIDDEN = ', and neither is Describe';
 
 function denied(
   operation: number,

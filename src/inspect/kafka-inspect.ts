@@ -155,9 +155,9 @@ async function inspectTopics(
   if (wanted.partitioning === 'same' && has !== undefined && has < most) {
     problems.push({
       code: 'TOPIC_PARTITIONS',
-      what: `${wanted.output} has ${has} partitions, the input topics up to ${most}`,
+      what: `the output topic ${wanted.output} has ${has} partitions, but an input topic has ${most}`,
       where: 'output.topic',
-      remedy: `kafka-topics.sh --bootstrap-server ${brokers[0] ?? ''} --alter --topic ${wanted.output} --partitions ${most}, or output.partitioning: key`,
+      remedy: `kafka-topics.sh --bootstrap-server ${brokers[0] ?? ''} --alter --topic ${wanted.output} --partitions ${most}, or set output.partitioning: key`,
     });
   }
   return { partitions, problems };
@@ -174,7 +174,7 @@ function missing(
   const create = `kafka-topics.sh --bootstrap-server ${brokers[0] ?? ''} --create --topic ${topic} --partitions ${partitions}`;
   return {
     code: 'TOPIC_NOT_FOUND',
-    what: `there is no topic ${topic}, or it may not be seen`,
+    what: `the topic ${topic} does not exist, or the principal may not describe it`,
     where,
     remedy:
       near === undefined ? `Create it: ${create}` : `Did you mean ${near}? Or create it: ${create}`,

@@ -64,7 +64,7 @@ export async function decompressWithin(type: number, bytes: Buffer, most: number
       if (lz4Length(bytes, most) > most) throw new BatchTooLarge();
       return decompressFrame(bytes);
     default:
-      throw new Error(`a fetched record batch is compressed with codec ${type}, which is unknown`);
+      throw new Error(`a fetched record batch is compressed with the unknown codec ${type}`);
   }
 }
 

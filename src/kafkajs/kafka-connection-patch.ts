@@ -47,7 +47,7 @@ interface Connection {
  * the next one's bytes, and goes on asking over a connection that is dead.
  */
 export const connectionPatch: Patch = {
-  about: 'connections that break',
+  about: 'broken connections',
   neededFor: 'correctness',
   install: () => {
     const silence = new Silence();
@@ -106,7 +106,9 @@ function mendConnection(prototype: Connection, silence: Silence): void {
       // Thrown here it would end the program: the socket calls this.
       const { message } = error as Error;
       this.socket?.destroy(
-        new Error(`what came is no answer of a broker: ${message}`, { cause: error }),
+        new Error(`the bytes received are not the answer of a Kafka broker: ${message}`, {
+          cause: error,
+        }),
       );
     }
   };
@@ -121,7 +123,7 @@ function closed(socket: Socket | undefined): Promise<never> {
     socket?.once('close', () => {
       setImmediate(
         reject,
-        new kafkajs.KafkaJSConnectionError('the connection closed before it was there', {}),
+        new kafkajs.KafkaJSConnectionError('the connection closed before it was established', {}),
       );
     });
   });

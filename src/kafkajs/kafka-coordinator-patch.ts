@@ -22,7 +22,7 @@ const settled = new Set<string>();
  * with it.
  */
 export const coordinatorPatch: Patch = {
-  about: 'coordinators are asked for four times a transaction',
+  about: 'it looks up coordinators four times per transaction',
   neededFor: 'speed',
   install: () => {
     rememberCoordinators(inside<{ prototype: Cluster }>('cluster').prototype);

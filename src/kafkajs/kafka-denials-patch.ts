@@ -22,7 +22,7 @@ const NOT_FOUND = 'KafkaJSGroupCoordinatorNotFound';
  * asked once more, directly: its denial is thrown under its own name, and everything else passes.
  */
 export const denialsPatch: Patch = {
-  about: 'why no coordinator is found',
+  about: 'the reason why a coordinator is not found',
   neededFor: 'correctness',
   install: () => {
     nameDenialsOf(inside<{ prototype: Cluster }>('cluster').prototype);

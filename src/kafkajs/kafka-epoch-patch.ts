@@ -73,7 +73,7 @@ const owners = new Map<string, Owner>();
  * request of one that is over may end or move the next.
  */
 export const epochPatch: Patch = {
-  about: 'an epoch for each transaction',
+  about: 'a producer epoch for each transaction',
   neededFor: 'guarantee',
   install: () => {
     const { prototype } = inside<{ prototype: TransactionBroker }>('broker');

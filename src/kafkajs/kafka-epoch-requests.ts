@@ -140,6 +140,8 @@ async function ask(
 function throwFor(error: number): void {
   // kafkajs asks in versions that have another code for this.
   if (error === PRODUCER_FENCED)
-    throw Object.assign(new Error('another producer has the id'), { type: 'PRODUCER_FENCED' });
+    throw Object.assign(new Error('another producer took over the transactional id'), {
+      type: 'PRODUCER_FENCED',
+    });
   if (error !== 0) throw inside<KafkajsErrors>('protocol/error').createErrorFromCode(error);
 }

@@ -63,7 +63,7 @@ function wrongVersion(version: string | undefined, needed: readonly Patch[]): Sc
   const list = needed.map(({ about, neededFor }) => `${about} (${neededFor})`).join(', ');
   return new ScorerError({
     code: 'CLIENT_VERSION',
-    what: `version ${version ?? 'unknown'} of kafkajs is installed, and only ${KNOWN_VERSION} is known to work with what is changed in it: ${list}`,
+    what: `version ${version ?? 'unknown'} of kafkajs is installed, but the program changes code of kafkajs and is tested only with ${KNOWN_VERSION}. It changes: ${list}`,
     where: 'node_modules/kafkajs/package.json',
   });
 }

@@ -17,7 +17,7 @@ const PENDING_CHECK_MS = 10;
  * it is throttled or holds requests back, which is all the timer is for.
  */
 export const queuePatch: Patch = {
-  about: 'every connection wakes up 900 times a second',
+  about: 'every connection wakes up 900 times per second',
   neededFor: 'speed',
   install: () => {
     quiet(inside<{ prototype: RequestQueue }>('network/requestQueue').prototype);

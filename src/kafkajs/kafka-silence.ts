@@ -81,7 +81,7 @@ export class Silence {
     this.#foundAt = this.#now();
     for (const [socket, queue] of this.#connections) {
       if (socket !== dead && queue.inflight.size === 0)
-        socket.destroy(new Error('another connection was dead'));
+        socket.destroy(new Error('another connection to the broker did not answer'));
     }
   }
 

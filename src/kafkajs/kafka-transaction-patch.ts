@@ -24,7 +24,7 @@ const GIVE_UP_MS = 5000;
  * coordinator's state follow each other, so that records and offsets may be sent side by side.
  */
 export const transactionPatch: Patch = {
-  about: 'transactions that follow each other closely',
+  about: 'transactions that closely follow each other',
   neededFor: 'correctness',
   install: () => {
     oneAfterAnother(inside<{ prototype: Broker }>('broker').prototype);

@@ -61,7 +61,7 @@ export class DeadLetterLimit {
       if (++count.consecutive > maxConsecutive) {
         throw exceeded(
           key,
-          `more than ${maxConsecutive} records in a row are dead, up to offset ${batch.records[row]!.offset}`,
+          `more than ${maxConsecutive} records in a row are dead letters, up to offset ${batch.records[row]!.offset}`,
           'deadLetter.maxConsecutive',
           fates.rejects,
         );
@@ -72,7 +72,7 @@ export class DeadLetterLimit {
     if (ratio > maxRatio) {
       throw exceeded(
         key,
-        `${count.dead} of ${count.seen} records are dead, up to offset ${batch.records.at(-1)!.offset}`,
+        `${count.dead} of ${count.seen} records are dead letters, up to offset ${batch.records.at(-1)!.offset}`,
         'deadLetter.maxRatio',
         fates.rejects,
       );
@@ -97,7 +97,7 @@ function exceeded(
   const common = [...codes].sort(([, a], [, b]) => b.length - a.length)[0]?.[0] ?? '';
   return new ScorerError({
     code: 'DEAD_LETTER_LIMIT',
-    what: `${partition}: ${what}, most of them ${common}`,
+    what: `${partition}: ${what}; the most frequent code is ${common}`,
     where,
   });
 }

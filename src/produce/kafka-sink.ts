@@ -142,13 +142,13 @@ export class KafkaSink implements Sink {
     bytes: number,
     refused: Refused[],
   ): Promise<void> {
-    let why = this.#sendLimits.isTooLarge(to.topic, bytes) ? 'it cuts the connection' : undefined;
+    let why = this.#sendLimits.isTooLarge(to.topic, bytes) ? 'it closes the connection' : undefined;
     if (why === undefined) why = await this.#attempt(to, records, start, end, bytes);
     if (why === undefined) return;
     if (end - start === 1) {
       refused.push({
         index: start,
-        reason: `the broker refuses the record of ${bytes} bytes: ${why}`,
+        reason: `the broker rejects the record of ${bytes} bytes: ${why}`,
       });
       return;
     }
@@ -185,7 +185,7 @@ export class KafkaSink implements Sink {
         ({ topicName, partition }) => topicName === to.topic && partition === to.partition,
       );
       if (answer?.errorCode === 0) return undefined;
-      const what = `no acknowledgement for ${to.topic}-${to.partition}`;
+      const what = `the broker did not acknowledge the write to ${to.topic}-${to.partition}`;
       throw new ScorerError({ code: 'DESTINATION_UNAVAILABLE', what });
     } catch (error) {
       const type = typeOf(error);
@@ -234,8 +234,8 @@ function sizeOfHeaders(headers: NonNullable<OutputRecord['headers']>): number {
 
 /** The output topic lacks the partition that the scores of an input partition go to. */
 function missingPartition(topic: string, partition: number, count: number): ScorerError {
-  const what = `the scores of partition ${partition} have nowhere to go: ${topic} has ${count} ${count === 1 ? 'partition' : 'partitions'}`;
-  const remedy = `kafka-topics.sh --alter --topic ${topic} --partitions ${partition + 1}; scoring goes on by itself then.`;
+  const what = `the output topic has no partition ${partition} for the scores of input partition ${partition}: ${topic} has ${count} ${count === 1 ? 'partition' : 'partitions'}`;
+  const remedy = `kafka-topics.sh --alter --topic ${topic} --partitions ${partition + 1}. Scoring then resumes by itself.`;
   return new ScorerError({ code: 'OUTPUT_PARTITIONS', what, where: topic, remedy });
 }
 

@@ -55,7 +55,7 @@ export function createWriter(options: WriterOptions): WriteOutcomes {
       left = refused.map(({ index }) => left[index]!);
       if (left.length === 0) return;
     }
-    const what = `not even where ${left.length} records are and why they died is taken; raise max.message.bytes`;
+    const what = `the dead letter topic rejected ${left.length} dead ${left.length === 1 ? 'letter' : 'letters'} even without payload; raise its max.message.bytes`;
     throw new ScorerError({ code: 'DESTINATION_UNAVAILABLE', what, where: topic });
   };
 }

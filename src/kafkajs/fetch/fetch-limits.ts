@@ -11,7 +11,7 @@ export const DEFAULT_LIMITS: FetchLimits = { recordBytes: 33_554_432, batchBytes
 /** Thrown instead of unpacking a batch that would be larger than it may be. */
 export class BatchTooLarge extends Error {
   constructor(options?: ErrorOptions) {
-    super('a record batch unpacks to more bytes than it may have', options);
+    super('a record batch is larger than the limit when it is decompressed', options);
     this.name = 'BatchTooLarge';
   }
 }

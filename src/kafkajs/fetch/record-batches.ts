@@ -86,7 +86,7 @@ async function readBatch(
   const attributes = batch.readInt16BE(ATTRIBUTES_AT);
   const lastOffset = baseOffset + batch.readInt32BE(23);
   if (crc32c(batch.subarray(ATTRIBUTES_AT)) !== batch.readUInt32BE(CRC_AT)) {
-    throw new CorruptBatch('its bytes do not fit its checksum', baseOffset, lastOffset);
+    throw new CorruptBatch('its checksum does not match its bytes', baseOffset, lastOffset);
   }
   // Only now is its last offset to be believed: a wrong one would pass over records without a word.
   if (lastOffset < from) return left;
@@ -98,7 +98,7 @@ async function readBatch(
   const codec = attributes & CODEC_MASK;
   if (codec > LAST_CODEC)
     throw new CorruptBatch(
-      `it is packed with codec ${codec}, which is unknown here`,
+      `it is compressed with the unknown codec ${codec}`,
       baseOffset,
       lastOffset,
     );
@@ -148,13 +148,13 @@ async function readBatch(
 
 function whyUnread(error: unknown, { batchBytes }: FetchLimits): Unread {
   if (error instanceof BatchTooLarge) {
-    const why = `more than ${batchBytes} bytes (input.maxBatchBytes), which was not unpacked`;
+    const why = `more than ${batchBytes} bytes (input.maxBatchBytes), which was not decompressed`;
     return { code: 'BATCH_TOO_LARGE', message: `the record is in a batch of ${why}` };
   }
   const why = error instanceof Error ? error.message : String(error);
   return {
     code: 'BATCH_UNREADABLE',
-    message: `the record is in a batch that its producer wrote broken: ${why}`,
+    message: `the record is in a batch that its producer wrote incorrectly: ${why}`,
   };
 }
 

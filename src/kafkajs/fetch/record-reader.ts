@@ -168,5 +168,5 @@ function tooLarge(length: number, headers: number, most: number): Unread {
 }
 
 function corrupt(): Error {
-  return new Error('a fetched record batch has lengths that do not fit its bytes');
+  return new Error('the lengths in the record batch do not match its bytes');
 }

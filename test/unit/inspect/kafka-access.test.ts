@@ -86,7 +86,7 @@ it.each([
 it('tells a topic that may not even be seen', async () => {
   const { problems } = await inspect({}, new Map([...ALL, ...seen({ out: undefined }, ['out'])]));
   expect(problems.map(({ what }) => what)).toEqual([
-    'Write on the topic out is not allowed, nor is it to see it',
+    'Write on the topic out is not allowed, and neither is Describe',
   ]);
 });
 
@@ -111,7 +111,7 @@ it.each([
       lookup: (id: string) =>
         id === 'g' ? undefined : typed('TRANSACTIONAL_ID_AUTHORIZATION_FAILED'),
     },
-    'Write on the transactional id g-/in/0 is not allowed, nor on 1 more of the 2 (one for each input partition)',
+    'Write on the transactional id g-/in/0 is not allowed, and on 1 more of the 2 ids (one for each input partition)',
   ],
 ])('tells transactional ids that may not be written: %s', async (_how, answers, what) => {
   expect((await inspect(answers)).problems).toMatchObject([

@@ -156,7 +156,7 @@ describe('a connection of kafkajs', () => {
     const asked = connection.send(asking);
     await nextRequest(socket);
     socket.write(Buffer.alloc(8));
-    await expect(asked).rejects.toThrow('no answer of a broker');
+    await expect(asked).rejects.toThrow('not the answer of a Kafka broker');
     expect(connection.isConnected()).toBe(false);
   });
 
@@ -179,8 +179,8 @@ describe('a connection of kafkajs', () => {
       requestTimeout: 200,
       connectionTimeout: 60_000,
     });
-    await expect(gone.connect()).rejects.toThrow('before it was there');
-    await expect(gone.connect()).rejects.toThrow('before it was there');
+    await expect(gone.connect()).rejects.toThrow('before it was established');
+    await expect(gone.connect()).rejects.toThrow('before it was established');
   });
 });
 

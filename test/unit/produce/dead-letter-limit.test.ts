@@ -28,7 +28,7 @@ describe('the limit on dead letters', () => {
     expect(() => {
       limit.check(outcomeOf('x'));
     }).toThrow(
-      'DEAD_LETTER_LIMIT: in-0: more than 5 records in a row are dead, up to offset 70, most of them AVRO_TRUNCATED',
+      'DEAD_LETTER_LIMIT: in-0: more than 5 records in a row are dead letters, up to offset 70; the most frequent code is AVRO_TRUNCATED',
     );
   });
 
@@ -56,7 +56,7 @@ describe('the limit on dead letters', () => {
     limit.check(outcomeOf('x.'.repeat(20)));
     expect(() => {
       limit.check(outcomeOf('xx.'.repeat(RATIO_WINDOW / 3)));
-    }).toThrow(/\d+ of \d+ records are dead, up to offset 1068,/);
+    }).toThrow(/\d+ of \d+ records are dead letters, up to offset 1068;/);
   });
 
   it('takes the share of each window by itself', () => {
