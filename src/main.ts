@@ -148,7 +148,7 @@ function command(name: string, description: string): Command {
 command('run', 'score the input topics until stopped')
   .option(
     '--processes <count>',
-    'so many processes of one group on this machine, with one port for all',
+    'run this many processes as members of one group, with one HTTP port for all',
     whole,
   )
   .addOption(
@@ -160,11 +160,17 @@ command('run', 'score the input topics until stopped')
     action<RunOptions>(async (...given) => (await import('./commands/run.ts')).run(...given)),
   );
 
-command('check', 'validate configuration, model and event schema, brokers, topics and registry')
-  .option('--print', 'show the effective configuration, secrets masked')
-  .option('--offline', 'leave brokers and registry alone')
-  .option('--schema <file>', 'Avro schema of the events, instead of the latest in the registry')
-  .option('--score-schema', 'show the Avro schema of the score records, and nothing else')
+command(
+  'check',
+  'check the configuration, the model, the event schema, the brokers, the topics and the registry',
+)
+  .option('--print', 'show the effective configuration with secrets masked')
+  .option('--offline', 'do not connect to the brokers or the registry')
+  .option(
+    '--schema <file>',
+    'file with the Avro schema of the events; default: the latest in the registry',
+  )
+  .option('--score-schema', 'show only the Avro schema of the score records')
   .action(
     action<CheckOptions>(async (options, given) => {
       if (options.print !== true) await prepareWorker();
@@ -178,12 +184,18 @@ program
     'draft a model bundle and a configuration from an ONNX file and the schema of its events',
   )
   .requiredOption('--model <file>', 'the ONNX file')
-  .option('--schema <file>', 'Avro schema of the events')
-  .option('--subject <name>', 'subject of the events in the schema registry, instead of a file')
-  .option('--registry <url>', 'the schema registry (SCHEMA_REGISTRY_URL, or http://localhost:8081)')
-  .option('--name <name>', "name of the model, the group and the folder; default: the file's")
-  .option('--dir <folder>', 'where models/ and config/ are written', '.')
-  .option('--force', 'overwrite what is there')
+  .option('--schema <file>', 'file with the Avro schema of the events')
+  .option('--subject <name>', 'subject of the events in the schema registry, instead of --schema')
+  .option(
+    '--registry <url>',
+    'schema registry; default: SCHEMA_REGISTRY_URL, or http://localhost:8081',
+  )
+  .option(
+    '--name <name>',
+    'name of the model, the group and the folder; default: the name of the file',
+  )
+  .option('--dir <folder>', 'folder in which models/ and config/ are written', '.')
+  .option('--force', 'overwrite existing files')
   .action(
     action<InitOptions>(async (...given) => (await import('./commands/init.ts')).init(...given)),
   );
@@ -191,20 +203,23 @@ program
 command('score', 'score a file of events without Kafka')
   .requiredOption(
     '--input <file>',
-    'events: .jsonl (one JSON object a line), .avro (object container), - for stdin',
+    'events: .jsonl (one JSON object per line), .avro (container file), or - for stdin',
   )
-  .requiredOption('--output <file>', 'score records: .jsonl, .avro, - for stdout')
+  .requiredOption('--output <file>', 'score records: .jsonl, .avro, or - for stdout')
   .addOption(
-    new Option('--format <format>', 'what comes on stdin and goes to stdout')
+    new Option('--format <format>', 'format of stdin and stdout')
       .choices(['jsonl', 'avro'])
       .default('jsonl'),
   )
-  .option('--schema <file>', 'Avro schema of the events, instead of the latest in the registry')
+  .option(
+    '--schema <file>',
+    'file with the Avro schema of the events; default: the latest in the registry',
+  )
   .option(
     '--dead-letters <file>',
-    'what could not be scored and why, a JSON object a line: index, stage, code, message',
+    'events that could not be scored, one JSON object per line: index, stage, code, message',
   )
-  .option('--strict', 'exit with 1 if an event could not be scored')
+  .option('--strict', 'exit with code 1 if an event could not be scored')
   .action(
     action<ScoreOptions>(async (options, given) => {
       await prepareWorker();
@@ -240,27 +255,31 @@ function limitYoungGeneration(): void {
 
 function positive(text: string): number {
   const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError('It has to be a number above 0.');
+  if (!(value > 0)) throw new InvalidArgumentError('It must be a number above 0.');
   return value;
 }
 
 function whole(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('It has to be a whole number above 0.');
+    throw new InvalidArgumentError('It must be a whole number above 0.');
   return value;
 }
 
-command('demo', 'stream simulated card transactions through the scorer, on a Kafka of its own')
+command('demo', 'score simulated card transactions, with a Kafka that the demo starts')
   .option('--rate <events>', 'events per second (default: 500; with --events 5000)', positive)
   .option(
     '--events <count>',
-    'end by itself after so many events, and compare with the labels',
+    'stop after this many events, and compare the decisions with the labels',
     positive,
   )
-  .option('--seed <number>', 'another world', Number)
-  .option('--no-stack', 'use the brokers and the registry of the configuration')
-  .option('--no-score', 'only produce the transactions')
+  .option(
+    '--seed <number>',
+    'seed of the simulation; another seed gives other customers and events',
+    Number,
+  )
+  .option('--no-stack', 'use the brokers and the registry of the configuration; start none')
+  .option('--no-score', 'only produce the transactions; do not start the scorer')
   .action(
     action<DemoOptions>(async (...given) => (await import('./commands/demo.ts')).demo(...given)),
   );

@@ -82,7 +82,7 @@ export async function examine(
   for (const { code, what, where } of offline || !sure('http')
     ? []
     : await probePort(settings.http)) {
-    out(`  note: ${code}: ${what} (${where}); \`run\` cannot start beside it\n`);
+    out(`  note: ${code}: ${what} (${where}). \`run\` cannot start while it does\n`);
   }
 
   await released;
@@ -162,7 +162,7 @@ function withSchemaFile(problem: Problem): Problem {
   if (problem.code !== 'REGISTRY_UNREACHABLE') return problem;
   return {
     ...problem,
-    remedy: `${problem.remedy ?? ERRORS.REGISTRY_UNREACHABLE.remedy} Or name a file with the schema of the events: --schema FILE.`,
+    remedy: `${problem.remedy ?? ERRORS.REGISTRY_UNREACHABLE.remedy} Or pass a file that holds the schema of the events: --schema FILE.`,
   };
 }
 
@@ -171,7 +171,7 @@ export async function schemaFile(file: string): Promise<ReturnType<typeof parseS
   try {
     return parseSchema(JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {
-    const what = `it is no Avro schema: ${(error as Error).message}`;
+    const what = `the file does not hold a valid Avro schema: ${(error as Error).message}`;
     throw new ScorerError({ code: 'INPUT_INVALID', what, where: file }, { cause: error });
   }
 }

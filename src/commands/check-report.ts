@@ -74,7 +74,7 @@ function access(
     return [];
   if (!told)
     return [
-      '  note: the brokers do not tell what is allowed; what is denied is named when `run` meets it',
+      '  note: the brokers do not tell which operations are allowed; `run` reports each one that is denied',
     ];
   const ids = delivery === 'exactly-once' ? ', Write on the transactional ids' : '';
   return [
@@ -131,7 +131,7 @@ function describeTransform(transform: Transform): string {
 }
 
 function describeBands({ decision }: Settings): string {
-  if (decision === undefined) return 'none; the score alone is written';
+  if (decision === undefined) return 'none; only the score is written';
   const bands = decision.bands.map((band) =>
     band.upTo !== undefined
       ? `below ${band.upTo} ${band.decision}`

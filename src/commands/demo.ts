@@ -135,7 +135,7 @@ async function play(
   const sink = await lifecycle.start(() =>
     startKafkaSink({ kafka, compression: COMPRESSIONS.none }),
   );
-  say('remembering the weeks before, for the features');
+  say('simulating the weeks before the first event, to compute its features');
   const transactions = warmTransactions(options.seed, options.events ?? Infinity, runId());
   const fed = feed({
     events: encodeTransactions(transactions, schemaId, ({ event, fraud }) => {

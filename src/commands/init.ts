@@ -54,7 +54,7 @@ async function draft(options: InitOptions, { env, cwd, out, stop }: Context): Pr
   if (!NAME.test(name))
     problems.push({
       code: 'INPUT_INVALID',
-      what: `${name} cannot name a folder, a topic and a consumer group`,
+      what: `${name} cannot be the name of a folder, a topic and a consumer group`,
       where: '--name',
     });
   const event = await all(eventRecord(options, registryUrl, cwd));
@@ -154,7 +154,7 @@ async function eventRecord(
   if (event.kind === 'record') return event;
   throw new ScorerError({
     code: 'INPUT_INVALID',
-    what: 'the events are no records',
+    what: 'the schema of the events is not a record',
     where: options.schema ?? options.subject!,
   });
 }
@@ -165,7 +165,7 @@ async function eventOf(options: InitOptions, url: string, cwd: string): Promise<
     const remedy = 'Give --schema FILE, or --subject NAME with --registry URL.';
     throw new ScorerError({
       code: 'INPUT_INVALID',
-      what: 'nothing says what the events are',
+      what: 'the schema of the events is not given',
       where: '--schema',
       remedy,
     });
@@ -204,7 +204,7 @@ async function refuseExisting(files: readonly string[]): Promise<void> {
     if (there)
       problems.push({
         code: 'INPUT_INVALID' as const,
-        what: 'the file is there already',
+        what: 'the file already exists',
         where,
         remedy: 'Choose another --name or --dir, or overwrite it with --force.',
       });
@@ -244,7 +244,7 @@ function report(
   lines.push('tensor' in score ? `  score ← ${score.tensor}` : `  score   TODO ${score.undecided}`);
   const left = lines.filter((line) => line.includes('   TODO ')).length;
   const verdict =
-    left === 0 ? 'Everything matched.' : `${left} to do: the comments in ${written.yaml} say what.`;
+    left === 0 ? 'Everything matched.' : `${left} to do: see the TODO comments in ${written.yaml}.`;
   return `${lines.join('\n')}\n\n${verdict}\nwritten: ${written.yaml}, ${written.config}\n`;
 }
 

@@ -117,7 +117,7 @@ async function score(
   hooks: ServiceHooks = {},
 ): Promise<ExitCode> {
   const stopping = (): void => {
-    logger.info('stopping: finishing what is in flight');
+    logger.info('stopping: finishing the batches in flight');
   };
   if (stop.aborted) stopping();
   else stop.addEventListener('abort', stopping, { once: true });
@@ -128,7 +128,7 @@ async function score(
     } finally {
       if (!(await endsWithin(service.stop(), STOP_MS))) {
         logger.warn(
-          `what is in flight did not end within ${STOP_MS / 1000} s and is given up: it is scored again`,
+          `the batches in flight did not finish within ${STOP_MS / 1000} s and are abandoned; their records are scored again after the next start`,
         );
       }
     }

@@ -35,7 +35,8 @@ export async function filesOf(options: FileOptions, context: ScoreContext): Prom
     const file = resolve(context.cwd, given);
     // By a link two names may be one file.
     const path = await realpath(file).catch(() => file);
-    if (taken.has(path)) throw invalid(`${what} is the same file as another one`, file);
+    if (taken.has(path))
+      throw invalid(`${what} is the same file as another file of this command`, file);
     taken.add(path);
     const found = await stat(path).catch(() => undefined);
     if (found?.isDirectory() === true)
@@ -61,14 +62,14 @@ export async function filesOf(options: FileOptions, context: ScoreContext): Prom
   const { deadLetters } = options;
   const open = deadLetters === STANDARD ? standard : undefined;
   if (open !== undefined && options.output === STANDARD)
-    throw invalid('the file of dead letters is the same file as another one', 'stdout');
+    throw invalid('the dead letter file is the same file as the output', 'stdout');
   return {
     input,
     output,
     deadLetters:
       deadLetters === undefined
         ? undefined
-        : { open: open ?? (await place(deadLetters, 'the file of dead letters')) },
+        : { open: open ?? (await place(deadLetters, 'the dead letter file')) },
   };
 }
 

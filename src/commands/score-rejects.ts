@@ -37,7 +37,7 @@ export class Rejects {
     else if (this.#count <= MAX_REPORTED)
       this.#err(`${this.#nameOf(index)}: ${code}  ${message}\n`);
     else if (this.#count === MAX_REPORTED + 1)
-      this.#err('further ones are only counted; --dead-letters FILE has them all\n');
+      this.#err('more are only counted; --dead-letters FILE writes all of them\n');
   }
 
   /** How many, by code: the most frequent first. */

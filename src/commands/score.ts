@@ -66,7 +66,7 @@ export async function score(options: ScoreOptions, context: ScoreContext): Promi
     // Who reads the result has seen enough, as `head` does: no fault of anybody's.
     if (isClosedPipe(error)) return 141;
     if (!stop.aborted) throw error;
-    err('interrupted: nothing was kept\n');
+    err('interrupted: no output was written\n');
     return exitCodeOf(stop);
   } finally {
     for (const destination of made) await destination.discard();

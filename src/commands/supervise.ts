@@ -43,7 +43,7 @@ export async function superviseProcesses(
   if (stop.aborted) group.stop();
   else {
     void once(stop, 'abort').then(() => {
-      logger.info('stopping: every process finishes what is in flight');
+      logger.info('stopping: every process finishes its batches in flight');
       group.stop();
     });
   }

@@ -42,8 +42,8 @@ export function carryTargets(
   }));
   const twice = definedTwice(targets.map(({ node }) => node));
   if (twice === undefined) return targets;
-  const what = `the carried fields have two definitions of the type ${twice}, and a schema holds one`;
-  const remedy = 'Carry fields of one of them.';
+  const what = `the carried fields define the type ${twice} in two ways, but one schema can hold only one definition`;
+  const remedy = 'Carry only fields that use one of the two definitions.';
   return { problem: { code: 'CONTRACT_TYPE', what, where: 'output.carry', remedy } };
 }
 
@@ -61,7 +61,7 @@ function typeProblem(event: SchemaNode, path: string, where: string): Problem[] 
         code: 'CONTRACT_TYPE',
         what,
         where,
-        remedy: 'Carry a field that has one type in all of them.',
+        remedy: 'Carry a field that has the same type in all input topics.',
       },
     ];
   }

@@ -47,10 +47,10 @@ export async function findChampion(settings: Settings): Promise<Champion> {
 
 /** A draft is a guess until a person has looked at it. */
 function unfinished(todo: string, { yamlFile }: Bundle): Problem {
-  const remedy = 'Do what the comment asks for, then delete it.';
+  const remedy = 'Do what the comment says, then delete the comment.';
   return {
     code: 'MODEL_INVALID',
-    what: `model.yaml is a draft that is not finished: ${todo}`,
+    what: `model.yaml is an unfinished draft: ${todo}`,
     where: yamlFile,
     remedy,
   };

@@ -23,11 +23,11 @@ export function readerOf(
     const near = nearest(types[0]!, names);
     problems.push({
       code: 'CONTRACT_TYPE',
-      what: `none of input.types is a type of the topic ${topic}: its subjects have ${names.join(', ') || 'no records'}`,
+      what: `the topic ${topic} has none of the types of input.types: its subjects define ${names.join(', ') || 'no records'}`,
       where: 'input.types',
       remedy:
         near === undefined
-          ? 'Name their full names, or their subjects in input.subject.'
+          ? 'Write the full names of the types, or set their subjects in input.subject.'
           : `Did you mean ${near}?`,
     });
     return undefined;
@@ -51,6 +51,6 @@ export function missingTypes(
       code: 'CONTRACT_TYPE',
       what: `no input topic has events of the type ${type}`,
       where: 'input.types',
-      remedy: 'Name its subject in input.subject, or leave the type out.',
+      remedy: 'Add its subject to input.subject, or remove the type from input.types.',
     }));
 }

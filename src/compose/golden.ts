@@ -58,8 +58,10 @@ export async function checkGolden(
     const [alone] = await scoreEvents([event]);
     const { score } = together[i] as ScoredEvent;
     if (isScored(alone) && sameScore(alone.score, score)) continue;
-    const other = isScored(alone) ? `${alone.score} alone` : `none alone: ${why(alone)}`;
-    const what = `the event has the score ${score} together with the other golden events, and ${other}`;
+    const other = isScored(alone)
+      ? `${alone.score} when it is scored alone`
+      : `no score when it is scored alone: ${why(alone)}`;
+    const what = `the event has the score ${score} when it is scored with the other golden events, but ${other}`;
     throw new ScorerError({ code: 'MODEL_BATCH_DEPENDENT', what, where: event.where });
   }
   return golden.length;
@@ -123,7 +125,9 @@ async function readGolden(
     const where = `${file}:${i + 1}`;
     const parsed = parse(line);
     if (parsed === undefined) {
-      problems.push(wrong('the line is not {"event": {…}, "score": number}', where));
+      problems.push(
+        wrong('the line does not have the form {"event": {…}, "score": number}', where),
+      );
       continue;
     }
     try {
@@ -147,7 +151,7 @@ function told(problems: readonly Problem[]): ScorerError {
   const more = sorted.length - MAX_REPORTED;
   if (more <= 0) return new ScorerError(sorted);
   const rest = wrong(
-    `${more} more of its events are not as expected`,
+    `${more} more golden events do not have the expected score`,
     sorted[0]!.where!.replace(/:\d+$/, ''),
   );
   return new ScorerError([...sorted.slice(0, MAX_REPORTED), rest]);

@@ -96,7 +96,7 @@ export class PlanRenewal {
     this.#current = { plan: newer, ids, schemaId: id };
     logger.info(
       { schemas: ids, scoreSchema: id },
-      'the events have a newer schema: scoring goes on by it',
+      'the subject has a newer schema; scoring continues with it',
     );
     return true;
 
@@ -125,7 +125,7 @@ export class PlanRenewal {
       for (const { code, what, where } of problems) {
         logger.warn(
           { code, where },
-          `the events have a newer schema that does not fit; the one before goes on: ${what}`,
+          `the subject has a newer schema that does not fit; scoring continues with the earlier one: ${what}`,
         );
       }
     }

@@ -60,8 +60,8 @@ export function createReports(settings: Settings, logger: Logger): Reports {
       status.waitingFor(code);
       const what =
         code === 'INFERENCE_CRASHED'
-          ? 'a batch ended the worker that ran the model for it; its parts are tried'
-          : `the model did not answer for a batch within ${timeoutMs} ms; its worker was ended, and parts of the batch are tried`;
+          ? 'a worker process ended while it ran the model for a batch; the batch is split and tried again'
+          : `the model did not answer for a batch within ${timeoutMs} ms; its worker was stopped; the batch is split and tried again`;
       logger.warn({ code }, what);
     },
     onFatal: (error) => {
@@ -83,7 +83,7 @@ export function reportFetches({ metrics, status, lag, logger }: Reports): Starte
     const { firstOffset, lastOffset, message } = batch;
     logger.error(
       { code: 'BATCH_CORRUPT', topic, partition, firstOffset, lastOffset },
-      `${place} waits at the batch of offsets ${firstOffset} to ${lastOffset}: ${message}`,
+      `${place} waits: the record batch of offsets ${firstOffset} to ${lastOffset} cannot be read: ${message}`,
     );
   });
   const stop = (): Promise<void> => {

@@ -50,8 +50,10 @@ async function refusal(
   if (answer === undefined || answer.ok) return [];
   const latest = await registry.latest(subject);
   const added = latest === undefined ? [] : withoutDefault(parseSchema(schema), latest.node);
-  const own = added.map((path) => `${path} is new and has no default, as it may never be null`);
-  const what = `the subject ${subject} would refuse the schema of the scores: ${[...own, ...answer.messages].join('; ')}`;
+  const own = added.map(
+    (path) => `${path} is a new field that cannot be null, so it has no default`,
+  );
+  const what = `the subject ${subject} does not accept the schema of the scores: ${[...own, ...answer.messages].join('; ')}`;
   return [{ code: 'SCHEMA_INCOMPATIBLE', what, where: 'output.carry' }];
 }
 
@@ -79,7 +81,7 @@ async function registeredId(
   });
   if (found !== undefined) return found.id;
   const remedy =
-    'Register the schema that `check --score-schema` shows, set output.carry as it was, or set output.registerSchema: true.';
+    'Register the schema that `check --score-schema` shows, change output.carry back, or set output.registerSchema: true.';
   if (latest === undefined) {
     const what = `the schema registry has no subject ${subject}`;
     throw new ScorerError({
@@ -89,7 +91,7 @@ async function registeredId(
       remedy,
     });
   }
-  const what = `no version of ${subject} is the schema of the scores; in the latest, ${latest}`;
+  const what = `no version of ${subject} equals the schema of the scores; compared with the latest version, ${latest}`;
   throw new ScorerError({
     code: 'SCORE_SCHEMA_DIFFERS',
     what,

@@ -118,9 +118,9 @@ function contractOf(
   if (differs) {
     problems.push({
       code: 'CONTRACT_TYPE',
-      what: 'the input topics give a feature different types or units',
+      what: 'a feature has different types or units in the input topics',
       where: 'input.topics',
-      remedy: 'Score them with a service each.',
+      remedy: 'Run a separate service for each of these topics.',
     });
   }
   return contracts.length === readers.size ? first : undefined;

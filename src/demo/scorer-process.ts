@@ -56,7 +56,7 @@ export async function startScorer(options: ScorerProcessOptions): Promise<Starte
   });
   void exited.then(() => {
     if (stopping) return;
-    const what = `the scorer ended by itself (exit code ${child.exitCode ?? 'none'}):\n${tail.trimEnd()}`;
+    const what = `the scorer ended unexpectedly (exit code ${child.exitCode ?? 'none'}):\n${tail.trimEnd()}`;
     options.onExit(
       new ScorerError({ code: 'INTERNAL', what, where: options.logFile, remedy: 'Read its log.' }),
     );

@@ -33,12 +33,12 @@ export async function mergedMetrics(
   const registers = [own];
   new Gauge({
     name: 'stream_scorer_processes',
-    help: 'Processes at work under this supervisor.',
+    help: 'Running processes of this supervisor.',
     registers,
   }).set(running);
   new Counter({
     name: 'stream_scorer_process_restarts_total',
-    help: 'Processes replaced because they ended by themselves.',
+    help: 'Processes that ended unexpectedly and were replaced.',
     registers,
   }).inc(restarts);
   return `${await merge(snapshots).metrics()}\n${await own.metrics()}`;

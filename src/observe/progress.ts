@@ -75,9 +75,9 @@ export class Progress {
     const backlog = this.#options.backlog();
     if (backlog === undefined) return undefined;
     const { quietMs, place, placeMs } = backlog;
-    if (quietMs > staleMs) return `records wait, and none was delivered for ${seconds(quietMs)}`;
+    if (quietMs > staleMs) return `records wait, but none was delivered for ${seconds(quietMs)}`;
     if (placeMs > ONE_PLACE_TIMES * staleMs)
-      return `records of ${place} wait, and none was delivered for ${seconds(placeMs)}`;
+      return `records of ${place} wait, but none was delivered for ${seconds(placeMs)}`;
     return undefined;
   }
 
@@ -92,7 +92,7 @@ export class Progress {
     if (still > deadMs) return `the consumer has done nothing for ${seconds(still)}`;
     const untried = Math.min(this.#now() - this.#triedAt, backlog()?.placeMs ?? 0);
     return untried > deadMs
-      ? `records wait, and nothing was tried for ${seconds(untried)}`
+      ? `records wait, but no delivery was tried for ${seconds(untried)}`
       : undefined;
   }
 }

@@ -55,7 +55,7 @@ async function startServer(options: ServerOptions): Promise<Started<HttpAddress>
     reply
       .code(404)
       .type('text/plain')
-      .send(`not found; there are ${listOf(routes)}\n`),
+      .send(`not found; the routes are ${listOf(routes)}\n`),
   );
 
   try {
@@ -97,6 +97,6 @@ function askForToken(app: FastifyInstance, token: string, routes: readonly Route
     await reply
       .code(401)
       .header('www-authenticate', 'Bearer')
-      .send({ error: 'a bearer token is needed' });
+      .send({ error: 'a bearer token is required' });
   });
 }

@@ -32,7 +32,7 @@ export function listenError(error: NodeJS.ErrnoException, host: string, port: nu
       { cause: error },
     );
   }
-  const what = `${host}:${port} cannot be listened on: ${error.code ?? error.message}`;
+  const what = `cannot listen on ${host}:${port}: ${error.code ?? error.message}`;
   const where = error.code === 'EACCES' ? 'http.port' : 'http.host';
   return new ScorerError({ code: 'HTTP_ADDRESS', what, where }, { cause: error });
 }

@@ -56,7 +56,7 @@ async function responseOf(
   request: HttpRequest,
 ): Promise<HttpResponse> {
   const route = routes.find((one) => nameOf(one) === name);
-  if (route === undefined) return { status: 404, body: `there is no ${name}\n` };
+  if (route === undefined) return { status: 404, body: `not found: ${name}\n` };
   try {
     return await route.handle(request);
   } catch {

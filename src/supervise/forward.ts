@@ -24,9 +24,9 @@ export async function forward(
     if (member?.ready === true && member.open < (chosen?.open ?? Infinity)) chosen = member;
   }
   if (chosen === undefined) return unavailable('no process is ready');
-  if (chosen.open >= MAX_OPEN) return unavailable('every process has enough requests');
+  if (chosen.open >= MAX_OPEN) return unavailable('every process is busy with other requests');
   const response = await chosen.request(route, request, ANSWER_MS);
-  return response ?? unavailable('the process that was asked has not answered');
+  return response ?? unavailable('the process did not answer');
 }
 
 function unavailable(why: string): HttpResponse {

@@ -211,7 +211,7 @@ export class ProcessGroup {
     if ('exitCode' in decision) {
       this.#options.logger.error(
         what,
-        'a process ended for a reason that a fresh one would not cure: all end',
+        'a process ended with an error that a restart does not solve; all processes end',
       );
       this.stop(decision.exitCode);
       return;
@@ -219,7 +219,7 @@ export class ProcessGroup {
     this.#restarts++;
     this.#options.logger.warn(
       { ...what, waitMs: decision.restartInMs },
-      'a process ended; a fresh one takes its place',
+      'a process ended; a new one replaces it',
     );
     place.timer = setTimeout(() => {
       this.#start(at);

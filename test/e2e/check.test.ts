@@ -69,10 +69,10 @@ describe('check, with the built program', () => {
     expect(err).toContain('Did you mean history.risk?');
     expect(err).toContain('Did you mean id?');
     expect(err).toContain(
-      'MODEL_INPUT  model.yaml lists 2 columns for features, the model takes 3',
+      'MODEL_INPUT  model.yaml lists 2 columns for features, but the model takes 3',
     );
     expect(err).toContain(`Did you mean ${world.input}-value?`);
-    expect(err).toContain(`TOPIC_NOT_FOUND  there is no topic ${world.output}-nowhere`);
+    expect(err).toContain(`TOPIC_NOT_FOUND  the topic ${world.output}-nowhere does not exist`);
     expect(err).toMatch(/--create --topic \S+-nowhere --partitions 4/);
     expect(err).toMatch(/\n\d problems\n$/);
   });
@@ -84,7 +84,9 @@ describe('check, with the built program', () => {
       configOf(world).replace(`topic: ${world.output}`, `topic: ${few}`),
     );
     expect(code).toBe(2);
-    expect(err).toContain(`TOPIC_PARTITIONS  ${few} has 2 partitions, the input topics up to 4`);
+    expect(err).toContain(
+      `TOPIC_PARTITIONS  the output topic ${few} has 2 partitions, but an input topic has 4`,
+    );
     expect(err).toContain(`--alter --topic ${few} --partitions 4`);
   });
 

@@ -71,7 +71,7 @@ describe('a model that fails at an event', () => {
     );
     const { code, err } = await scorer.ended;
     expect(code).toBe(1);
-    expect(err).toMatch(/DEAD_LETTER_LIMIT.*most of them INFERENCE_FAILED/);
+    expect(err).toMatch(/DEAD_LETTER_LIMIT.*the most frequent code is INFERENCE_FAILED/);
     expect(await world.endOffsets(world.dead)).toBe(0);
   });
 });

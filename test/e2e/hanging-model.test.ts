@@ -80,7 +80,7 @@ describe('a model that never answers for one event', () => {
     scorer = await Scorer.running(config);
     const ready = async (): Promise<string> => (await scorer!.get('/readyz')).text();
     await eventually(ready, (answer) =>
-      answer.startsWith('records wait, and none was delivered for '),
+      answer.startsWith('records wait, but none was delivered for '),
     );
     expect((await scorer.get('/livez')).status).toBe(200);
     expect((await scorer.stop()).code).toBe(0);
@@ -91,6 +91,6 @@ describe('a model that never answers for one event', () => {
     scorer = await Scorer.start(configured(0));
     const { signal, err } = await scorer.ended;
     expect(signal).toBe('SIGKILL');
-    expect(err).toContain('INFERENCE_TIMEOUT  the model held the event loop up');
+    expect(err).toContain('INFERENCE_TIMEOUT  the model blocked the event loop');
   });
 });

@@ -6,7 +6,7 @@ const KAFKA_IMAGE = 'confluentinc/cp-kafka:8.1.0';
 const REGISTRY_IMAGE = 'apicurio/apicurio-registry:3.3.3';
 const REGISTRY_PORT = 8080;
 
-const REMEDY = 'Install Docker and start its engine; the images are fetched by themselves.';
+const REMEDY = 'Install Docker and start its engine. It downloads the images.';
 
 /**
  * One broker in KRaft mode and a registry in containers, by testcontainers (a development
@@ -21,7 +21,7 @@ export const dockerStack: StackProvider = async ({ log, brokers = 1 }) => {
   if (engine === undefined) return { missing: 'no Docker engine answers', remedy: REMEDY };
   if (brokers > 1)
     return {
-      missing: 'a cluster of several brokers is not made with Docker',
+      missing: 'Docker is not used for a cluster of several brokers',
       remedy: 'Use Maven.',
     };
   const modules = await Promise.all([

@@ -10,7 +10,7 @@ export const environmentStack: StackProvider = ({ env }) => {
     return Promise.resolve({
       missing: `${missing} not set`,
       remedy:
-        'Set KAFKA_BROKERS=host:port and SCHEMA_REGISTRY_URL=http://host:port to use a stack that runs already.',
+        'Set KAFKA_BROKERS=host:port and SCHEMA_REGISTRY_URL=http://host:port to use a stack that already runs.',
     });
   }
   return Promise.resolve({

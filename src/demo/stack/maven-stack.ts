@@ -151,11 +151,13 @@ async function mavenEnv(
 function lacking(found: { maven: unknown; kafkaJava: unknown; registryJava: unknown }): Missing {
   const lacks = [
     found.maven === undefined ? 'Maven (mvn)' : '',
-    found.kafkaJava === undefined ? `JDK of ${KAFKA_JAVA} or later for Kafka` : '',
-    found.registryJava === undefined ? `JDK of ${REGISTRY_JAVA} or later for the registry` : '',
+    found.kafkaJava === undefined ? `a JDK of version ${KAFKA_JAVA} or later for Kafka` : '',
+    found.registryJava === undefined
+      ? `a JDK of version ${REGISTRY_JAVA} or later for the registry`
+      : '',
   ].filter((lack) => lack !== '');
   return {
-    missing: `there is no ${lacks.join(', no ')}`,
-    remedy: `Install Maven and a JDK of ${REGISTRY_JAVA} or later (it serves both); they are looked for in PATH, JAVA_HOME and /usr/lib/jvm.`,
+    missing: `not found: ${lacks.join(', ')}`,
+    remedy: `Install Maven and a JDK of version ${REGISTRY_JAVA} or later, which serves both. They are looked for in PATH, JAVA_HOME and /usr/lib/jvm.`,
   };
 }

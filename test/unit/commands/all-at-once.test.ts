@@ -116,7 +116,7 @@ describe('check tells everything that is wrong at once, and each thing once', ()
         checksum,
         output,
         'CONTRACT_FIELD  the event has no field bb',
-        'CONTRACT_TYPE  tags is array, the model takes float32',
+        'CONTRACT_TYPE  tags is array, but the model takes float32',
         'CONTRACT_FIELD  the event has no field id @ output.carry[0]',
       ],
     ],
@@ -124,9 +124,9 @@ describe('check tells everything that is wrong at once, and each thing once', ()
       'no model at all, fields, golden events, what is carried',
       { bytes: null, inputs: 'features: [a, bb, tags]', more: 'golden: gold.jsonl', carry: 'id' },
       [
-        'MODEL_NOT_FOUND  the file /models/1/model.onnx is not there',
+        'MODEL_NOT_FOUND  the file /models/1/model.onnx does not exist',
         'CONTRACT_FIELD  the event has no field bb',
-        'CONTRACT_TYPE  tags is array, a model takes a number or a text',
+        'CONTRACT_TYPE  tags is array, but a model takes a number or a string',
         'CONTRACT_FIELD  the event has no field id',
         'MODEL_GOLDEN  the file of golden events cannot be read',
       ],
@@ -139,9 +139,9 @@ describe('check tells everything that is wrong at once, and each thing once', ()
           'features: [name, { field: name, part: hourOfDay }, { field: name, transform: log }, { field: name, categories: [a], missing: b }]',
       },
       [
-        'MODEL_UNREADABLE  it is not an ONNX model, or it is cut',
-        'CONTRACT_TYPE  name is string, part: hourOfDay takes a time',
-        'CONTRACT_TYPE  name is string, a model takes a number',
+        'MODEL_UNREADABLE  the file is not an ONNX model, or it is truncated',
+        'CONTRACT_TYPE  name is string, but part: hourOfDay takes a time',
+        'CONTRACT_TYPE  name is string, but a model takes a number',
         'CONTRACT_TYPE  missing of name must be a number',
       ],
     ],
@@ -156,10 +156,10 @@ describe('check tells everything that is wrong at once, and each thing once', ()
       [
         'MODEL_OUTPUT  outputs.score.class is "fraud"',
         'MODEL_INPUT  the model has no input featurs',
-        "MODEL_INPUT  nothing feeds the model's input features",
-        'MODEL_INPUT  model.yaml lists 4 columns for featurs, the model takes 3',
+        'MODEL_INPUT  model.yaml has no columns for the input features',
+        'MODEL_INPUT  model.yaml lists 4 columns for featurs, but the model takes 3',
         'CONTRACT_FIELD  the event has no field bb',
-        'CONTRACT_TYPE  tags is array, the model takes float32',
+        'CONTRACT_TYPE  tags is array, but the model takes float32',
       ],
     ],
     [
@@ -168,16 +168,16 @@ describe('check tells everything that is wrong at once, and each thing once', ()
       [
         'MODEL_OUTPUT  outputs.score.column is 7',
         'MODEL_INPUT  the model has no input amuont',
-        "MODEL_INPUT  nothing feeds the model's input amount",
-        "MODEL_INPUT  nothing feeds the model's input risk",
-        'CONTRACT_TYPE  name is string, the model takes float32',
+        'MODEL_INPUT  model.yaml has no columns for the input amount',
+        'MODEL_INPUT  model.yaml has no columns for the input risk',
+        'CONTRACT_TYPE  name is string, but the model takes float32',
       ],
     ],
     [
       'inputs that cannot be fed together, an output',
       { model: 'unequal', inputs: 'a: [zz], b: [a, b]', more: propabilities },
       [
-        'MODEL_INPUT  the inputs are made for different numbers of rows',
+        'MODEL_INPUT  the inputs of the model need different numbers of rows',
         output,
         'MODEL_INPUT  model.yaml lists 2 columns for b',
         'CONTRACT_FIELD  the event has no field zz',
@@ -200,8 +200,8 @@ describe('check tells everything that is wrong at once, and each thing once', ()
         more: `files: { other.bin: ${WRONG} }\ngolden: gold.jsonl`,
       },
       [
-        'MODEL_NOT_FOUND  the file /models/1/other.bin is not there',
-        'MODEL_NOT_FOUND  the model keeps weights in the file beside.bin',
+        'MODEL_NOT_FOUND  the file /models/1/other.bin does not exist',
+        'MODEL_NOT_FOUND  the model has weights in the file beside.bin',
         'CONTRACT_FIELD  the event has no field zz',
         'MODEL_GOLDEN  the file',
       ],
@@ -210,7 +210,7 @@ describe('check tells everything that is wrong at once, and each thing once', ()
       'weights that are listed, which the model would miss as well',
       { model: 'beside', inputs: 'features: [a, zz]', more: `files: { beside.bin: ${WRONG} }` },
       [
-        'MODEL_NOT_FOUND  the file /models/1/beside.bin is not there',
+        'MODEL_NOT_FOUND  the file /models/1/beside.bin does not exist',
         'CONTRACT_FIELD  the event has no field zz',
       ],
     ],
@@ -234,7 +234,7 @@ describe('check tells everything that is wrong at once, and each thing once', ()
         golden: `x\n${golden(17)}\n{"event":{"a":1},"score":1}\n${golden(10)}\n${golden(0)}`,
       },
       [
-        'MODEL_GOLDEN  the line is not {"event": {…}, "score": number} @ /models/1/golden.jsonl:1',
+        'MODEL_GOLDEN  the line does not have the form {"event": {…}, "score": number} @ /models/1/golden.jsonl:1',
         'MODEL_GOLDEN  the score is 10, expected 17 @ /models/1/golden.jsonl:2',
         'MODEL_GOLDEN  the event does not fit the schema',
         'MODEL_GOLDEN  the score is 10, expected 0 @ /models/1/golden.jsonl:5',
@@ -248,7 +248,7 @@ describe('check tells everything that is wrong at once, and each thing once', ()
           { length: 10 },
           (_, i) => `MODEL_GOLDEN  the score is 10, expected 1 @ /models/1/golden.jsonl:${i + 1}`,
         ),
-        'MODEL_GOLDEN  5 more of its events are not as expected @ /models/1/golden.jsonl',
+        'MODEL_GOLDEN  5 more golden events do not have the expected score @ /models/1/golden.jsonl',
       ],
     ],
     [
@@ -274,7 +274,7 @@ describe('check tells everything that is wrong at once, and each thing once', ()
       'a list in which one entry is wrong',
       { config: 'htttp: {}\ninput: { topics: [in, 7] }', inputs: 'features: [a, b]' },
       [
-        'CONFIG_INVALID  must be a text, not a number @ scorer.yaml:6 input.topics[1]',
+        'CONFIG_INVALID  must be a string, not a number @ scorer.yaml:6 input.topics[1]',
         'CONFIG_INVALID  unknown key "htttp"',
         'MODEL_INPUT  model.yaml lists 2 columns',
       ],
@@ -287,8 +287,8 @@ describe('check tells everything that is wrong at once, and each thing once', ()
         more: 'golden: gold.jsonl',
       },
       [
-        invalid('there is no such key', 3, 'inputs.features.2.missng'),
-        'MODEL_NOT_FOUND  the file /models/1/model.onnx is not there',
+        invalid('this key does not exist', 3, 'inputs.features.2.missng'),
+        'MODEL_NOT_FOUND  the file /models/1/model.onnx does not exist',
         'CONTRACT_FIELD  the event has no field bb',
         'MODEL_GOLDEN  the file of golden events cannot be read',
       ],
@@ -307,15 +307,18 @@ describe('check tells everything that is wrong at once, and each thing once', ()
       'a column that is wrong says nothing about their number, another input does',
       { model: 'columns', inputs: 'amount: [{ field: a, clipp: 1 }, b], rsk: [b]' },
       [
-        invalid('there is no such key', 3, 'inputs.amount.0.clipp'),
+        invalid('this key does not exist', 3, 'inputs.amount.0.clipp'),
         'MODEL_INPUT  the model has no input rsk',
-        "MODEL_INPUT  nothing feeds the model's input risk",
+        'MODEL_INPUT  model.yaml has no columns for the input risk',
       ],
     ],
     [
       'a key called otherwise, and what follows of it',
       { yaml: 'file: model.onnx\nsha256: SHA\nimputs: { features: [a] }\n', carry: 'id' },
-      [invalid('there is no such key', 3, 'imputs'), 'CONTRACT_FIELD  the event has no field id'],
+      [
+        invalid('this key does not exist', 3, 'imputs'),
+        'CONTRACT_FIELD  the event has no field id',
+      ],
     ],
     [
       'no inputs, and an output',
@@ -329,7 +332,7 @@ describe('check tells everything that is wrong at once, and each thing once', ()
         more: 'outputs: { score: { tensor: propabilities, colum: 1 } }',
       },
       [
-        invalid('there is no such key', 4, 'outputs.score.colum'),
+        invalid('this key does not exist', 4, 'outputs.score.colum'),
         output,
         'MODEL_INPUT  model.yaml lists 2 columns',
         'CONTRACT_FIELD  the event has no field bb',
@@ -339,15 +342,15 @@ describe('check tells everything that is wrong at once, and each thing once', ()
     [
       'a key of the outputs in the wrong place',
       { more: 'score: { column: 1 }' },
-      [invalid('there is no such key', 4, 'score')],
+      [invalid('this key does not exist', 4, 'score')],
     ],
     [
       'no file and no checksum, weights, a field',
       { yaml: `sha265: 7\ninputs: { features: [a, bb] }\nfiles: { w.bin: ${WRONG} }\n` },
       [
         invalid('', 0, 'file'),
-        invalid('there is no such key', 1, 'sha265'),
-        'MODEL_NOT_FOUND  the file /models/1/w.bin is not there',
+        invalid('this key does not exist', 1, 'sha265'),
+        'MODEL_NOT_FOUND  the file /models/1/w.bin does not exist',
         'CONTRACT_FIELD  the event has no field bb',
       ],
     ],
@@ -364,7 +367,10 @@ describe('check tells everything that is wrong at once, and each thing once', ()
     [
       'model.yaml, and a model that is cut',
       { bytes: cut, more: 'warmup: [0]' },
-      [invalid('', 4, 'warmup.0'), 'MODEL_UNREADABLE  it is not an ONNX model, or it is cut'],
+      [
+        invalid('', 4, 'warmup.0'),
+        'MODEL_UNREADABLE  the file is not an ONNX model, or it is truncated',
+      ],
     ],
     [
       'model.yaml, and a broken copy',

@@ -11,7 +11,7 @@ it('says, where the registry is away, that the schema of the events may be a fil
   const { problems } = await readersOf(settings, {}, '.')(settings);
   expect(problems.map(({ code }) => code)).toEqual(['REGISTRY_UNREACHABLE']);
   expect(problems[0]!.remedy).toMatch(
-    /^Check schemaRegistry\.url, .* Or name a file .*: --schema FILE\.$/,
+    /^Check schemaRegistry\.url, .* Or pass a file .*: --schema FILE\.$/,
   );
 });
 

@@ -56,7 +56,7 @@ http: { host: 127.0.0.1, port: 0 }
     expect(error.code).toBe('CLIENT_VERSION');
     expect(error.exitCode).toBe(2);
     expect(error.message).toContain('version 2.3.0 of kafkajs is installed');
-    expect(error.message).toContain('work in flight when the group rebalances (guarantee)');
+    expect(error.message).toContain('batches in flight when the group rebalances (guarantee)');
     expect(connections).toBe(0);
   });
 

@@ -63,7 +63,7 @@ describe('the types of a topic', () => {
 
   it('are missed by name', async () => {
     expect((await readersOf({ p: PAYMENT }, ['acme.Paymnet'])).problems).toEqual([
-      `none of input.types is a type of the topic ${TOPIC}: its subjects have acme.Payment`,
+      `the topic ${TOPIC} has none of the types of input.types: its subjects define acme.Payment`,
     ]);
     expect((await readersOf({ p: PAYMENT }, ['acme.Payment', 'acme.Refund'])).problems).toEqual([
       'no input topic has events of the type acme.Refund',

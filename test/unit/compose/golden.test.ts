@@ -57,7 +57,7 @@ describe('golden events whose score depends on the batch', () => {
       { code: 'MODEL_BATCH_DEPENDENT', where: `${join(dir, '1', 'golden.jsonl')}:1` },
     ]);
     expect(problems[0]!.what).toBe(
-      'the event has the score 2 together with the other golden events, and 1 alone',
+      'the event has the score 2 when it is scored with the other golden events, but 1 when it is scored alone',
     );
   });
 });

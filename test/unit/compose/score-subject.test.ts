@@ -23,7 +23,9 @@ describe('a schema of the scores that the registry would refuse', () => {
     await registry.register('scores-value', carrying('id'));
     const [problem] = await scoreSubjectProblems(settings(true), registry, carrying('id', 'age'));
     expect(problem).toMatchObject({ code: 'SCHEMA_INCOMPATIBLE', where: 'output.carry' });
-    expect(problem!.what).toContain('event.age is new and has no default');
+    expect(problem!.what).toContain(
+      'event.age is a new field that cannot be null, so it has no default',
+    );
     expect(problem!.what).toContain('READER_FIELD_MISSING_DEFAULT_VALUE');
   });
 
@@ -58,7 +60,7 @@ describe('a schema of the scores that somebody else registers', () => {
     );
     expect([code, exitCode]).toEqual(['SCORE_SCHEMA_DIFFERS', 2]);
     expect(problems[0]!.what).toBe(
-      'no version of scores-value is the schema of the scores; in the latest, field 2 of event is number there, and age here',
+      'no version of scores-value equals the schema of the scores; compared with the latest version, field 2 of event is number in the registry, but age here',
     );
     expect(await scoreSubjectProblems(settings(false), registry, wanted)).toEqual(problems);
   });

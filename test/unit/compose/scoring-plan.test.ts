@@ -106,7 +106,7 @@ describe('a plan of several versions', () => {
         stage: 'map',
         code: 'FIELD_MISSING',
         message:
-          "schema 1: the writer's schema has no field word, and the schema that events are read by gives no default",
+          "schema 1: the writer's schema has no field word, and the reader's schema has no default for it",
       },
     ]);
     // the default makes up for it, and is null

@@ -39,11 +39,11 @@ describe('a service that does not get on', () => {
     pass(15_000);
     expect(status.ready()).toBeUndefined();
     pass(1000);
-    expect(status.ready()).toBe('records wait, and none was delivered for 16 s');
+    expect(status.ready()).toBe('records wait, but none was delivered for 16 s');
     lag.done(P0, 1n);
     expect(status.ready()).toBeUndefined();
     pass(16_000);
-    expect(status.ready()).toBe('records wait, and none was delivered for 16 s');
+    expect(status.ready()).toBe('records wait, but none was delivered for 16 s');
     lag.done(P0, 2n);
     expect(status.ready()).toBeUndefined();
   });
@@ -65,7 +65,7 @@ describe('a service that does not get on', () => {
     }
     lag.fetched(P1, [record(45)], 46n);
     pass(1000);
-    expect(status.ready()).toBe('records of in-0 wait, and none was delivered for 46 s');
+    expect(status.ready()).toBe('records of in-0 wait, but none was delivered for 46 s');
   });
 
   it('is not ready where no broker answers, whatever else the loop does', () => {
@@ -101,7 +101,7 @@ describe('a service that does not get on', () => {
     }
     expect(status.live()).toBeUndefined();
     pass(181_000);
-    expect(status.live()).toBe('records wait, and nothing was tried for 181 s');
+    expect(status.live()).toBe('records wait, but no delivery was tried for 181 s');
     status.delivered();
     expect(status.live()).toBeUndefined();
   });

@@ -148,7 +148,10 @@ describe('a route of a supervisor', () => {
     );
     expect(answers.filter((place) => place === 0)).toHaveLength(MAX_OPEN);
     const refused = await post('x');
-    expect([refused.status, refused.text]).toEqual([503, 'every process has enough requests\n']);
+    expect([refused.status, refused.text]).toEqual([
+      503,
+      'every process is busy with other requests\n',
+    ]);
     for (const { resolve } of held.splice(0)) resolve(undefined);
     expect((await Promise.all(open)).map(({ status }) => status)).toEqual(
       Array.from({ length: 2 * MAX_OPEN }, () => 201),
