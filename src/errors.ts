@@ -175,7 +175,7 @@ export const ERRORS = {
     'Give the service more memory, raise model.maxMemoryBytes, lower model.keepWarm, or export a smaller model.',
   ),
   MODEL_WARMUP: wrong(
-    'Give the bundle golden events with finite scores, which count instead, or export the model again.',
+    'Add golden events with finite scores to the bundle, or export the model again.',
   ),
   CONTRACT_FIELD: wrong('Correct the field path in model.yaml or in output.carry.'),
   CONTRACT_TYPE: wrong(

@@ -96,7 +96,7 @@ export function startModelRollout(
         if (stopped()) return; // opening was called off
         logger.error(
           { err: error },
-          'looking for another version of the model failed; the one that decides goes on',
+          'the search for another version of the model failed; the current version continues',
         );
       }
     }

@@ -74,18 +74,18 @@ export function rolloutObserver({ metrics, logger }: Reports): ReportingObserver
     },
     postponed({ version }, { code, what }) {
       metrics.modelSwaps.inc({ outcome: 'postponed' });
-      logger.warn({ code, version }, `version ${version} of the model has to wait: ${what}`);
+      logger.warn({ code, version }, `version ${version} of the model must wait: ${what}`);
     },
     unfound(wanted, problem) {
       unfound = problem;
       if (problem === undefined) {
-        logger.info({ wanted }, 'the wanted version of the model is there again');
+        logger.info({ wanted }, 'the wanted version of the model is available again');
         return;
       }
       const { code, what, where } = problem;
       logger.warn(
         { code, where, wanted },
-        `the wanted version of the model cannot be had; the one that decides goes on: ${what}`,
+        `the wanted version of the model is not available; the current version continues: ${what}`,
       );
     },
     detail() {
@@ -95,7 +95,7 @@ export function rolloutObserver({ metrics, logger }: Reports): ReportingObserver
       );
       return unfound === undefined
         ? refused
-        : [...refused, `the wanted version of the model cannot be had: ${unfound.what}`];
+        : [...refused, `the wanted version of the model is not available: ${unfound.what}`];
     },
     report: ({ active, warm, refusals }) => ({
       champion: { ...active.identity, since: since.toISOString() },

@@ -79,7 +79,7 @@ async function plannedVersion(
 /** Without golden events, nothing says that the model ever has a score. */
 const notFinite = ({ bundle }: Champion): Problem => ({
   code: 'MODEL_WARMUP',
-  what: 'the model has no finite score for any row that it was warmed up with, and there are no golden events',
+  what: 'the model returned no finite score for the warm-up rows, and the bundle has no golden events',
   where: bundle!.modelFile,
 });
 

@@ -23,16 +23,21 @@ export function wantedVersion(
       const newer = await reload();
       if (newer === undefined) return champion;
       if (others(newer) !== atStart)
-        logger.warn('the configuration has changed: only model.champion counts without a restart');
+        logger.warn(
+          'the configuration has changed; without a restart only model.champion has an effect',
+        );
       if (newer.model.champion !== champion)
-        logger.info({ champion: newer.model.champion }, 'the configuration wants another version');
+        logger.info(
+          { champion: newer.model.champion },
+          'the configuration names another version of the model',
+        );
       champion = newer.model.champion;
     } catch (error) {
       if (!(error instanceof ScorerError)) throw error;
       const [problem] = error.problems;
       logger.warn(
         { code: error.code, where: problem?.where },
-        `the configuration has changed and is wrong; the one before goes on: ${problem?.what}`,
+        `the changed configuration is not valid; the service continues with the earlier one: ${problem?.what}`,
       );
     }
     return champion;

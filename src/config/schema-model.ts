@@ -56,7 +56,7 @@ export const model = z
       .min(1024 * 1024)
       .exactOptional()
       .describe(
-        'Maximum memory of a process that has a new version open, in bytes. A version that needs more is refused while the one before goes on. Default: what the system has left.',
+        'Maximum memory of a process with a new version of the model, in bytes. A version that needs more is refused, and the current version continues. Default: the free memory of the system.',
       ),
     keepWarm: z
       .int()
@@ -64,7 +64,7 @@ export const model = z
       .max(8)
       .default(1)
       .describe(
-        'Number of earlier versions that stay open in memory, so that one of them can decide again at once.',
+        'Number of earlier versions that stay open in memory, so that each of them can decide again at once.',
       ),
   })
   .describe('The versions of the model.');

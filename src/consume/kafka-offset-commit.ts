@@ -51,14 +51,14 @@ export class OffsetCommits {
   #refusal(error: unknown): ScorerError {
     const { message } = error as Error;
     if (isDenial(error)) {
-      const what = `Read on the group ${this.#groupId} was denied, so that no offset can be committed: ${message}`;
+      const what = `Read on the group ${this.#groupId} was denied, so no offset can be committed: ${message}`;
       return new ScorerError(
         { code: 'KAFKA_DENIED', what, where: 'input.groupId' },
         { cause: error },
       );
     }
     return new ScorerError(
-      { code: 'BROKER_UNAVAILABLE', what: `committing offsets failed: ${message}` },
+      { code: 'BROKER_UNAVAILABLE', what: `the offsets cannot be committed: ${message}` },
       { cause: error },
     );
   }

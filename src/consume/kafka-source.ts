@@ -166,11 +166,11 @@ export class KafkaSource implements Source {
     if (outOfRange !== 'stop') {
       logger.error(
         { topic, partition, outOfRange },
-        'the committed offset is not in the topic; records may be lost or repeated',
+        'the committed offset is not in the topic; records may be lost or scored twice',
       );
       return outOfRange;
     }
-    const what = `the offset that group ${groupId} committed is not in ${topic}-${partition} any more`;
+    const what = `${topic}-${partition} no longer has the offset that the group ${groupId} committed`;
     const error = new ScorerError({ code: 'OFFSET_OUT_OF_RANGE', what, where: 'input.outOfRange' });
     events.crashed(error);
     throw Object.assign(error, { retriable: false }); // ends the consumer

@@ -47,7 +47,7 @@ function write(sink: ByteSink, node: SchemaNode, json: unknown, path: string): v
       const entries = Object.entries(json);
       if (entries.length > 0) sink.long(entries.length);
       for (const [key, value] of entries) {
-        if (!key.isWellFormed()) throw invalid(path, 'has a key that is no Unicode text');
+        if (!key.isWellFormed()) throw invalid(path, 'has a key that is not valid Unicode');
         sink.text(key);
         write(sink, node.values, value, join(path, key));
       }
@@ -128,7 +128,7 @@ function writeUnion(
       ? branches.findIndex((branch) => branchName(branch) === keys[0] && fits(branch, inside))
       : -1;
   const index = named === -1 ? branchOf(branches, json) : named;
-  if (index === -1) throw invalid(path, `is none of ${branches.map(branchName).join(', ')}`);
+  if (index === -1) throw invalid(path, `is not one of ${branches.map(branchName).join(', ')}`);
   sink.long(index);
   write(sink, branches[index]!, named === -1 ? json : inside, path);
 }

@@ -40,7 +40,7 @@ export function parseSchema(schema: unknown, references: readonly unknown[] = []
     return new Parser(references.map(given)).parse(given(schema));
   } catch (error) {
     if (error instanceof RangeError)
-      throw new SchemaError('the schema nests too deep', { cause: error });
+      throw new SchemaError('the schema is nested too deep', { cause: error });
     throw error;
   }
 }
@@ -78,7 +78,8 @@ class Parser {
   }
 
   #type(schema: unknown, place: Place): SchemaNode {
-    if (place.depth > MAX_DEPTH) throw problem(place, `the types nest more than ${MAX_DEPTH} deep`);
+    if (place.depth > MAX_DEPTH)
+      throw problem(place, `the types are nested more than ${MAX_DEPTH} levels deep`);
     if (typeof schema === 'string') return this.#byName(schema, place);
     if (Array.isArray(schema)) return this.#union(schema, place);
     if (!isObject(schema)) throw problem(place, 'a type must be a name, an object or a list');
@@ -129,13 +130,13 @@ class Parser {
         });
       }
     }
-    throw problem(place, `there is no type ${name}`);
+    throw problem(place, `the type ${name} is not defined`);
   }
 
   #union(schemas: readonly unknown[], place: Place): SchemaNode {
     const branches = schemas.map((schema, i) => this.#type(schema, into(place, `[${i}]`)));
     const names = branches.map((branch) => ('name' in branch ? branch.name : branch.kind));
-    if (names.includes('union')) throw problem(place, 'a union stands directly in a union');
+    if (names.includes('union')) throw problem(place, 'a union directly contains a union');
     const seen = new Set<string>();
     for (const name of names) {
       if (seen.has(name)) throw problem(place, `${name} is in the union twice`);
@@ -240,7 +241,8 @@ class Parser {
       (most, one) => Math.max(most, 1 + (this.#heights.get(one) ?? 0)),
       1,
     );
-    if (height > MAX_DEPTH) throw problem(place, `the types nest more than ${MAX_DEPTH} deep`);
+    if (height > MAX_DEPTH)
+      throw problem(place, `the types are nested more than ${MAX_DEPTH} levels deep`);
     this.#heights.set(node, height);
     return node;
   }

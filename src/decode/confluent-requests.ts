@@ -52,7 +52,7 @@ export class ConfluentRequests {
   }
 
   async send(method: HttpRequest['method'], url: URL | null, body?: string): Promise<HttpAnswer> {
-    if (url === null) throw this.#unavailable('this is no address');
+    if (url === null) throw this.#unavailable('its URL is not valid');
     const { timeoutMs } = this.#options;
     const headers = {
       accept: `${JSON_TYPE}, application/json`,
@@ -124,7 +124,7 @@ export function wordsOf(answer: Said): string {
     case 'missing':
       return 'status 404';
     case 'value':
-      return 'JSON that is no answer to this question';
+      return 'JSON that does not answer the request';
   }
 }
 

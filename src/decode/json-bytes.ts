@@ -19,7 +19,7 @@ export function bytesOf(node: BytesShape, json: unknown, path: string): Buffer {
   if (node.scale !== undefined && NUMBER_AS_TEXT.test(json))
     throw invalid(
       path,
-      'is a decimal as a text of digits: it has to be a number, or the text of its bytes',
+      'is a decimal, written as a string of digits: write a number, or a string of its bytes',
     );
   if ((node.kind === 'fixed' && json.length !== node.size) || !isLatin1(json))
     throw mismatch(node, path);
@@ -35,10 +35,7 @@ function toDecimal(node: BytesShape, scale: number, json: Written, path: string)
     Number.isFinite(Number(json)) && scale <= LARGEST_SCALE ? unscaled(json, scale) : undefined;
   if (value === undefined) throw mismatch(node, path);
   if (value === 'more')
-    throw invalid(
-      path,
-      `has more than the ${scale} digits behind the point that the schema has room for`,
-    );
+    throw invalid(path, `has more decimal places than the ${scale} of the schema`);
   let size = node.kind === 'fixed' ? node.size : 1;
   if (node.kind !== 'fixed') while (BigInt.asIntN(8 * size, value) !== value) size++;
   if (BigInt.asIntN(8 * size, value) !== value) throw mismatch(node, path);

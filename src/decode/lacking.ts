@@ -11,7 +11,7 @@ export class UnsatisfiedField extends Error {
   constructor(path: string, wrong?: WrongType) {
     super(
       wrong === undefined
-        ? `the writer's schema has no field ${path}, and the schema that events are read by gives no default`
+        ? `the writer's schema has no field ${path}, and the reader's schema has no default for it`
         : `the writer's field ${path} is ${wrong.is}, and ${wrong.by ?? 'the model needs'} ${wrong.needed}`,
     );
     this.code = wrong === undefined ? 'FIELD_MISSING' : 'FIELD_TYPE';

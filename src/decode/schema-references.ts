@@ -28,7 +28,7 @@ export class SchemaReferences {
 
   #collect(schema: unknown, space: string, depth: number): void {
     if (depth > this.#maxDepth)
-      throw new SchemaError(`a reference nests more than ${this.#maxDepth} deep`);
+      throw new SchemaError(`a reference is nested more than ${this.#maxDepth} levels deep`);
     if (Array.isArray(schema)) for (const entry of schema) this.#collect(entry, space, depth + 1);
     if (!isObject(schema)) return;
     const { type, name, items, values, fields } = schema;

@@ -107,12 +107,12 @@ function checkMemory(
 ): void {
   const available = process.availableMemory();
   const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
-  const needs = `a process that has the model open needs ${mib(peakMemoryBytes)} of memory`;
+  const needs = `a process with the open model needs ${mib(peakMemoryBytes)} of memory`;
   const what =
     peakMemoryBytes > maxMemoryBytes
       ? `${needs}, and model.maxMemoryBytes allows ${mib(maxMemoryBytes)}`
       : peakMemoryBytes * processes > available
-        ? `${needs}; ${processes === 1 ? '' : `there are to be ${processes}, and `}the system has ${mib(available)} left`
+        ? `${needs}; ${processes === 1 ? '' : `${processes} processes will have it open, and `}the system has ${mib(available)} left`
         : undefined;
   if (what !== undefined) throw new ScorerError({ code: 'MODEL_MEMORY', what, where: modelFile });
 }

@@ -98,7 +98,7 @@ export function guardSteps(prototype: Group): void {
  */
 function againOr(error: Error & { retriable?: boolean }): Error {
   if (error.retriable === false || typeOf(error) === 'UNKNOWN_MEMBER_ID') return error;
-  const message = `positions are not settled: ${error.message}`;
+  const message = `the start positions of the partitions are not known: ${error.message}`;
   return Object.assign(new Error(message), { type: 'REBALANCE_IN_PROGRESS', retriable: true });
 }
 

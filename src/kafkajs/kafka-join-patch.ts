@@ -31,7 +31,7 @@ import type { Patch } from './patch.ts';
  *   new group would begin.
  */
 export const joinPatch: Patch = {
-  about: 'work in flight when the group rebalances',
+  about: 'batches in flight when the group rebalances',
   neededFor: 'guarantee',
   install: () => {
     guard(inside<{ prototype: Group }>('consumer/consumerGroup').prototype);

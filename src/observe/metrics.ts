@@ -44,12 +44,14 @@ export class Metrics {
     'reason',
   ]);
   readonly batchSize = this.#histogram('batch_size', 'Records scored together.', SIZES);
-  readonly batchClosed = this.#counter('batch_closed_total', 'Batches by what closed them.', [
-    'reason',
-  ]);
+  readonly batchClosed = this.#counter(
+    'batch_closed_total',
+    'Batches by the reason why they were closed.',
+    ['reason'],
+  );
   readonly stageDuration = this.#histogram(
     'stage_duration_seconds',
-    'Time of one stage for one batch; of produce and commit, where several batches are written together, for all of them.',
+    'Duration of one stage for one batch; of produce and commit, for all batches that are written together.',
     STAGE_SECONDS,
     ['stage'],
   );
@@ -98,12 +100,14 @@ export class Metrics {
     'New versions of the model: swapped, rolled_back, refused or postponed.',
     ['outcome'],
   );
-  readonly schemaFetches = this.#counter('schema_fetches_total', 'Schemas asked of the registry.', [
-    'outcome',
-  ]);
+  readonly schemaFetches = this.#counter(
+    'schema_fetches_total',
+    'Schemas requested from the registry.',
+    ['outcome'],
+  );
   readonly featureMissing = this.#counter(
     'feature_missing_total',
-    'Values replaced by `missing`.',
+    'Null or absent values replaced by `missing`.',
     ['feature'],
   );
   /**

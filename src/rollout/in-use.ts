@@ -23,7 +23,7 @@ export class InUse<T> {
 
   /** Answers what ends the hold. Ending it once more does nothing. */
   hold(): () => void {
-    if (this.#ended) throw new Error('what is to be held was given back');
+    if (this.#ended) throw new Error('the version is already released');
     this.#holds += 1;
     let held = true;
     return () => {

@@ -25,7 +25,7 @@ describe.each([0, 1])('a model that is tried beside one that scores, %i workers'
     );
     expect(code).toBe('MODEL_MEMORY');
     expect(problems[0]!.what).toMatch(
-      /^a process that has the model open needs \d+ MiB of memory, and model.maxMemoryBytes allows 1 MiB$/,
+      /^a process with the open model needs \d+ MiB of memory, and model.maxMemoryBytes allows 1 MiB$/,
     );
   });
 
