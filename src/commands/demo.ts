@@ -129,7 +129,8 @@ async function play(
       ends: options.events,
     });
     const started = show;
-    await lifecycle.start(() => started.start());
+    // A scorer that could not start says why; what the view misses then is no news.
+    await lifecycle.start(() => Promise.race([started.start(), failed.promise]));
   }
 
   const sink = await lifecycle.start(() =>
