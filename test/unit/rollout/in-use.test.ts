@@ -40,7 +40,7 @@ describe('what is in use', () => {
     inUse.release();
     await inUse.end();
     expect(given.back).toBe(1);
-    expect(() => inUse.hold()).toThrow('given back');
+    expect(() => inUse.hold()).toThrow('already released');
   });
 
   it('says what giving it back fails with', async () => {
