@@ -7,11 +7,11 @@ import { invalid, join, mismatch } from './json-problem.ts';
 import { timeOf } from './json-time.ts';
 
 /**
- * Makes the function that turns an event in JSON into its Avro bytes, so that files, golden events
- * and requests take the same way as records. Unions may be written plainly (`3.5`) or as Avro's
- * JSON encoding has them (`{"double": 3.5}`), bytes as Latin-1 text, decimals also as numbers,
- * timestamps also as ISO 8601; what is left out takes its default. Throws INPUT_INVALID with the
- * path of what does not fit.
+ * Creates the function that turns an event in JSON into its Avro bytes, so files, golden events and
+ * requests take the same way as records. Union values may be plain (`3.5`) or wrapped as in the
+ * JSON encoding of Avro (`{"double": 3.5}`). Bytes are Latin-1 text, decimals may be numbers,
+ * timestamps may be ISO 8601. A missing field takes its default. Throws INPUT_INVALID with the path
+ * of the wrong value.
  */
 export function jsonEncoder(node: SchemaNode): (event: unknown) => Buffer {
   const sink = new ByteSink(MAX_BYTES, () => {
@@ -70,7 +70,7 @@ function write(sink: ByteSink, node: SchemaNode, json: unknown, path: string): v
   }
 }
 
-/** What has been seen to fit. */
+/** Pairs of node and value that are known to fit. */
 function writePlain(sink: ByteSink, node: SchemaNode, json: unknown): void {
   switch (node.kind) {
     case 'boolean':
@@ -122,7 +122,7 @@ function writeUnion(
   }
   const keys = isObject(json) ? Object.keys(json) : [];
   const inside = keys.length === 1 ? (json as Record<string, unknown>)[keys[0]!] : undefined;
-  // A record or a map may have a key that is called like a type.
+  // A record or a map may have a key with the name of a type.
   const named =
     keys.length === 1
       ? branches.findIndex((branch) => branchName(branch) === keys[0] && fits(branch, inside))

@@ -1,4 +1,4 @@
-/** Why something is no Avro schema. */
+/** Thrown with the reason why a schema is not valid Avro. */
 export class SchemaError extends Error {}
 
 const PRIMITIVES = [
@@ -13,7 +13,7 @@ const PRIMITIVES = [
 ] as const;
 export type Primitive = (typeof PRIMITIVES)[number];
 
-/** Where a type stands: the namespace around it, how deep, and its place for people. */
+/** The place of a type: its namespace, its depth, and its path for messages. */
 export interface Place {
   readonly space: string;
   readonly depth: number;
@@ -21,8 +21,8 @@ export interface Place {
 }
 
 /**
- * What a path can name. Avro wants ASCII letters, digits and _; Java and the registries take any
- * letter.
+ * Names that a path can have. Avro allows ASCII letters, digits and _; Java and the registries
+ * accept any letter.
  */
 const NAME = /^[^\s.[\]"']+$/u;
 
@@ -43,7 +43,7 @@ export function definedName(
   return qualified(simple, typeof namespace === 'string' ? namespace : place.space);
 }
 
-/** The full name: one with a dot is one, and a dot at the start means no namespace. */
+/** The full name. A name with a dot is a full name, and a dot at the start means no namespace. */
 export function qualified(name: string, space: string): string {
   if (name.includes('.')) return name.replace(/^\./, '');
   return space === '' ? name : `${space}.${name}`;

@@ -12,22 +12,22 @@ export function makeNode(content: Omit<SchemaNode, 'schema'> & Json): SchemaNode
   return owningText(content as unknown as SchemaNode);
 }
 
-/** A copy whose text as a schema is that of the copy. */
+/** A copy whose schema text belongs to the copy. */
 export function owningText<T extends SchemaNode>(content: T): T {
   const node: T = { ...content, schema: () => schemaJson(node, LOGICAL) };
   return node;
 }
 
-/** The node, whose text has the attributes of its logical type as they are written in a schema. */
+/** The node. Its schema text has the attributes of its logical type as they are written. */
 export function withLogical<T extends SchemaNode>(node: T, schema: Json): T {
   LOGICAL.set(node, attributesOf(schema));
   return node;
 }
 
 /**
- * The type of a field by the attributes beside it. Avro knows no logical type of a field, and yet
- * many write it there: whole numbers are times of the unit that it says, or of none that is known
- * where the type says another. What is passed on is written as it came.
+ * The type of a field with the attributes next to it. Avro does not define a logical type on a
+ * field, but many schemas have one. On an int or a long it counts as the unit of a time. If the
+ * type itself has a contradicting one, the unit is unknown. The schema is passed on unchanged.
  */
 export function meantBy(attributes: Json, node: SchemaNode): SchemaNode {
   if (attributes['logicalType'] === undefined && attributes['connect.name'] === undefined)

@@ -3,8 +3,8 @@ import { owningText } from './avro-node.ts';
 import { Defaults } from './default-bytes.ts';
 
 /**
- * Changes Avro types. The text of a type and the bytes of a default hold what is inside, so that
- * they change with it.
+ * Changes Avro types. The text of a type and the bytes of a default depend on the inner types, so
+ * they change with them.
  */
 export const avroReshape: Reshape = {
   type: owningText,

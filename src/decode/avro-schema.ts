@@ -24,16 +24,16 @@ import { SchemaReferences } from './schema-references.ts';
 import { parseText } from './schema-text.ts';
 
 /**
- * Deepest nesting of types; what is deeper could end the program's stack where the types are
- * walked.
+ * Deepest nesting of types. Deeper ones could overflow the stack in the functions that walk over
+ * types.
  */
 const MAX_DEPTH = 256;
 
 /**
- * Parses an Avro schema: what `JSON.parse` makes of one, or better its text, which keeps all digits
- * of a default. It takes what registries, Java and Python take: names of any letters, defaults that
- * fit no or any branch, logical types that do not fit. `references`: schemas whose named types may
- * be used. Throws SchemaError.
+ * Parses an Avro schema: the result of `JSON.parse`, or better its text, which keeps all digits of
+ * a default. It accepts what registries, Java and Python accept: names of any letters, defaults
+ * that fit no branch or a later branch, and logical types that do not fit. `references`: schemas
+ * whose named types may be used. Throws SchemaError.
  */
 export function parseSchema(schema: unknown, references: readonly unknown[] = []): SchemaNode {
   try {
@@ -107,7 +107,7 @@ class Parser {
     }
   }
 
-  /** Plain primitives are one shape each. */
+  /** Each plain primitive type is one shared node. */
   #primitive(kind: Primitive, schema: Json): SchemaNode {
     const meaning = logicalOf(kind, schema);
     if (meaning.logical !== undefined) return withLogical(makeNode({ kind, ...meaning }), schema);
@@ -185,7 +185,7 @@ class Parser {
     return made;
   }
 
-  /** Attributes beside a type do not make it nest deeper. */
+  /** Attributes next to a type do not make it deeper. */
   #meant(node: SchemaNode, attributes: Json): SchemaNode {
     const meant = meantBy(attributes, node);
     if (meant !== node) this.#heights.set(meant, this.#heights.get(node) ?? 0);
@@ -235,7 +235,7 @@ class Parser {
     return node;
   }
 
-  /** Types that name others already made do not nest in the text, and yet as shapes. */
+  /** Types that refer to earlier types are not nested in the text, but they are nested as nodes. */
   #high(node: SchemaNode, inner: readonly SchemaNode[], place: Place): SchemaNode {
     const height = inner.reduce(
       (most, one) => Math.max(most, 1 + (this.#heights.get(one) ?? 0)),

@@ -3,7 +3,9 @@ import { Lru } from '../runtime/lru.ts';
 import { Effort, Patience } from './patience.ts';
 import type { SchemaKey } from './registry.ts';
 
-/** Why no record of a writer schema can be decoded: the fate of each of them, with one message. */
+/**
+ * Why no record of a writer's schema can be decoded: the fate of each of them, with one message.
+ */
 export interface Unusable {
   readonly stage: 'decode' | 'map';
   readonly code: DeadCode;
@@ -18,31 +20,30 @@ interface Bad {
 }
 
 /**
- * How long a bad id stays bad without asking again: so long after the first time, and twice as long
- * each time.
+ * How long a bad id is not asked for again: this long after the first time, and twice as long each
+ * time.
  */
 export const BAD_ID_MS = 10_000;
 const LONGEST_BAD_ID_MS = 600_000;
 
 const MAX_BAD_IDS = 20_000;
-/** Asking for ids that are none takes so long at least before it is cut short. */
+/** The least time that requests for unknown ids may take before they are limited. */
 const MIN_FRUITLESS_MS = 10_000;
 
-/** How long the records of one partition are held up for ids that may be none. */
+/** How long the records of one partition wait for ids that may not exist. */
 export interface Bounds {
   readonly partition: number;
   readonly patience: Patience;
   readonly effort: Effort;
 }
 
-/** An id that was not waited for as long as it could have been is bad in its partition alone. */
+/** An id that was not waited for as long as possible is bad in its partition only. */
 type BadKey = SchemaKey | `${number}: ${SchemaKey}`;
 
 /**
- * What the registry has said about ids of a topic that are of no use, and how long it is still
- * waited for those that it does not know: by partition, so that made-up ids in one take nothing
- * from a new id in another. It says nothing about readers: it stays where plans are made anew
- * for another one.
+ * What the registry has said about useless ids of a topic, and how much longer the unknown ones are
+ * waited for. It is kept by partition, so made-up ids in one partition take no time from a new id
+ * in another. It is independent of the reader's schema, so it stays when new plans are made.
  */
 export class BadIds {
   readonly #unknownIdRetryMs: number;
@@ -68,8 +69,7 @@ export class BadIds {
   }
 
   /**
-   * The verdict on an id; `expired` where it is time to ask again, undefined where nothing is
-   * known.
+   * What is known about an id. `expired` if it is time to ask again, undefined if nothing is known.
    */
   get(key: SchemaKey, bounds: Bounds, now: number): Unusable | 'expired' | undefined {
     const bad = this.#find(key, bounds);

@@ -5,13 +5,13 @@ import { BLOCK, COUNT, EMPTY, fail, MAX_EMPTY } from './read-error.ts';
 type Wanted = Extract<Step, { readonly do: 'entries' }>;
 
 /**
- * Walks over arrays and maps: blocks of entries, some of which say their length. A map's entries
- * (`keys` 1) have a key.
+ * Walks over arrays and maps, which consist of blocks of entries. Some blocks declare their length.
+ * An entry of a map (`keys` 1) has a key.
  */
 export abstract class BlockReader extends Cursor {
-  /** Where the block that `block` opened ends, or -1 where it does not say. */
+  /** The end of the block that `block` opened, or -1 if the block does not declare it. */
   protected blockEnd = -1;
-  /** How many more elements without bytes are walked over one by one. */
+  /** How many more elements without bytes may be walked over one by one. */
   protected empty = MAX_EMPTY;
 
   protected abstract call(plan: DecodePlan): void;
@@ -37,14 +37,14 @@ export abstract class BlockReader extends Cursor {
     return count;
   }
 
-  /** Walks over what is left of an array's block; it has to end where it said. */
+  /** Walks over the rest of an array block. It must end where the block said. */
   protected finish(item: DecodePlan, left: number, end: number): void {
     if (end < 0) this.#skip(item, 0, left);
     else if (left === 0 ? this.at !== end : this.at > end) fail(BLOCK);
     else this.at = end;
   }
 
-  /** Walks over a whole array or map; answers how many entries it has. */
+  /** Walks over a whole array or map. Returns the number of its entries. */
   protected count(item: DecodePlan, keys: 0 | 1): number {
     let total = 0;
     for (let count = this.block(item, keys); count > 0; count = this.block(item, keys)) {
@@ -55,7 +55,7 @@ export abstract class BlockReader extends Cursor {
     return total;
   }
 
-  /** Walks over every entry, also where a block says how long it is. */
+  /** Walks over every entry, also if a block declares its length. */
   protected every(item: DecodePlan, keys: 0 | 1): void {
     for (let count = this.block(item, keys); count > 0; count = this.block(item, keys)) {
       const end = this.blockEnd;
@@ -115,8 +115,8 @@ export abstract class BlockReader extends Cursor {
   }
 
   /**
-   * Entries without bytes (nulls, empty records) say nothing; looping over a billion of them would
-   * be an attack.
+   * Entries without bytes (nulls, empty records) have no content. A loop over a billion of them
+   * would be an attack.
    */
   #skip(item: DecodePlan, keys: 0 | 1, count: number): void {
     const [only, more] = item.steps;

@@ -1,4 +1,7 @@
-/** Avro bytes that grow as they are written. `limit`: most bytes; one more and `onFull` throws. */
+/**
+ * Avro bytes that grow as they are written. `limit`: the most bytes; one more calls `onFull`, which
+ * throws.
+ */
 export class ByteSink {
   #bytes = Buffer.allocUnsafe(256);
   #at = 0;
@@ -14,7 +17,7 @@ export class ByteSink {
     return this.#at;
   }
 
-  /** Forgets everything, or what was written after a length. */
+  /** Drops everything, or what was written after a length. */
   cut(length = 0): void {
     this.#at = length;
   }
@@ -73,10 +76,7 @@ export class ByteSink {
     this.sized(Buffer.from(text));
   }
 
-  /**
-   * Puts parts of what was written, which lie one after the other from `ends[0]` on, into another
-   * order.
-   */
+  /** Reorders parts of the output that follow each other from `ends[0]` on. */
   reorder(ends: readonly number[], order: readonly number[]): void {
     const start = ends[0]!;
     const old = Buffer.from(this.#bytes.subarray(start, this.#at));

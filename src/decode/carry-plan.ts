@@ -4,11 +4,11 @@ import type { DecodePlan } from './decode-plan.ts';
 import { Resolver, sourcesOf, type Side } from './resolve.ts';
 import { SkipPlan } from './skip-plan.ts';
 
-/** How bytes of a writer's type become bytes of the reader's; run by `CarryRewriter`. */
+/** How bytes of a writer's type become bytes of the reader's type. `CarryRewriter` runs it. */
 export type Plan =
   | { readonly do: 'nothing' | 'never' | 'long' | 'int' | 'boolean' | 'float' | 'double' }
   | { readonly do: 'fixed'; readonly bytes: number }
-  /** Bytes or a text with their length; `text`: have to be UTF-8. `same`: were of the same type. */
+  /** Bytes or a string with their length. `text`: must be UTF-8. `same`: both types are equal. */
   | { readonly do: 'sized'; readonly text: boolean; readonly same: boolean }
   | {
       readonly do: 'promote';
@@ -17,8 +17,8 @@ export type Plan =
     }
   | { readonly do: 'time'; readonly factor: number; readonly to: 'int' | 'long' }
   /**
-   * The reader's symbol of each of the writer's; -1 where it has none. `known`: none is read as the
-   * default.
+   * The reader's symbol for each of the writer's symbols, or -1. `known`: no symbol falls back to
+   * the default.
    */
   | { readonly do: 'enum'; readonly symbols: readonly number[]; readonly known: boolean }
   | { readonly do: 'array' | 'map'; item: Plan }
@@ -29,10 +29,10 @@ export type Plan =
 
 export interface RecordPlan {
   readonly do: 'record';
-  /** In the writer's order, defaults behind. */
+  /** In the order of the writer, with defaults at the end. */
   parts: readonly RecordPart[];
   /**
-   * The parts in the reader's order, where that is another; those that write nothing are left out.
+   * The parts in the order of the reader, if that differs. Parts that write nothing are left out.
    */
   order: readonly number[] | null;
 }
@@ -48,7 +48,7 @@ export class CarryPlanner {
   readonly #resolver: Resolver;
   readonly #skipper = new SkipPlan();
   readonly #made = new Map<SchemaNode, Map<SchemaNode, Plan>>();
-  /** Plans that are being made: what is in them is not known yet. */
+  /** Plans in progress. Their contents are not known yet. */
   readonly #open = new Set<Plan>();
 
   constructor(resolver: Resolver) {
@@ -56,8 +56,8 @@ export class CarryPlanner {
   }
 
   /**
-   * Into a type that is put together of what several records have under one name: the branch is
-   * that of the type which this value's own record has there, as another could fit it better.
+   * Into a type that combines what several records have under one name. The branch is the type that
+   * this record has there, because another branch could fit better.
    */
   carried(writer: SchemaNode, reader: SchemaNode, target: SchemaNode): Plan {
     if (target.kind !== 'union' || writer.kind === 'null') return this.plan(writer, target);
@@ -92,7 +92,7 @@ export class CarryPlanner {
     return value === NEVER ? NEVER : { do: 'branch', index: side.branch, value };
   }
 
-  /** Both are no unions, and of kinds that go together. */
+  /** Neither is a union, and their kinds match. */
   #value(writer: SchemaNode, reader: SchemaNode): Plan {
     switch (reader.kind) {
       case 'null':
@@ -182,7 +182,7 @@ export class CarryPlanner {
     return hopeless.has(record) ? NEVER : record;
   }
 
-  /** The plan of a pair, which stands for itself where types are recursive. */
+  /** The plan of a pair. Recursive types refer to the plan itself. */
   #once<T extends Plan>(
     writer: SchemaNode,
     reader: SchemaNode,
@@ -201,16 +201,16 @@ export class CarryPlanner {
   }
 }
 
-/** Nothing to read and nothing to write: many of them in an array are only counted. */
+/** Reads nothing and writes nothing: many such values in an array are only counted. */
 export const isNothing = (plan: Plan): boolean =>
   plan.do === 'nothing' || (plan.do === 'record' && plan.parts.length === 0);
 
-/** Whether there is no value at all that the plan could rewrite. */
+/** Whether no value at all can be rewritten by the plan. */
 export const isHopeless = (plan: Plan): boolean =>
   plan.do === 'never' ||
   (plan.do === 'union' && plan.branches.every((branch) => branch.do === 'never'));
 
-/** Whether the bytes come out as they went in: of this plan and all that are in it. */
+/** Whether the plan and all plans inside it leave the bytes unchanged. */
 export function isCopy(root: Plan): boolean {
   const seen = new Set<Plan>([root]);
   for (const plan of seen) {
@@ -221,7 +221,7 @@ export function isCopy(root: Plan): boolean {
   return true;
 }
 
-/** The plans inside, where this one changes nothing by itself. */
+/** The plans inside, if this one changes nothing by itself. */
 function copied(plan: Plan): readonly Plan[] | undefined {
   switch (plan.do) {
     case 'never':
@@ -249,7 +249,7 @@ function copied(plan: Plan): readonly Plan[] | undefined {
   }
 }
 
-/** Decimals of another scale are not read, as Avro says. */
+/** Avro does not resolve decimals with different scales. */
 function otherScale(writer: SchemaNode, reader: SchemaNode): boolean {
   return writer.scale !== undefined && reader.scale !== undefined && writer.scale !== reader.scale;
 }

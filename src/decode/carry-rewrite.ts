@@ -21,15 +21,12 @@ import {
 
 export type Rewrite = (bytes: Buffer) => Buffer;
 
-/**
- * Records that nest in each other without a union, array or map between them; as deep as the stack
- * allows.
- */
+/** How deep records may nest without a union, array or map between them; limited by the stack. */
 const MAX_NESTED = 1000;
 
 /**
- * The function that a plan makes of a carried value's bytes; it throws a WalkError for a value that
- * the reader cannot have.
+ * The function that a plan makes from the bytes of a carried value. It throws a WalkError for a
+ * value that the reader's type cannot have.
  */
 export function rewriteBy(plan: Plan): Rewrite {
   const rewriter = new CarryRewriter();
@@ -37,8 +34,8 @@ export function rewriteBy(plan: Plan): Rewrite {
 }
 
 /**
- * Reads a value once, front to back, and writes it as the reader's type. What it writes, and how
- * long it counts, has a bound.
+ * Reads a value once, from front to back, and writes it as the reader's type. The number of bytes
+ * that it writes and counts is limited.
  */
 class CarryRewriter extends Cursor {
   readonly #sink = new ByteSink(MAX_REWRITTEN, () => fail(GROWN));

@@ -10,9 +10,12 @@ import type { WrongType } from './value-reader.ts';
 
 export interface CarryTarget {
   readonly path: string;
-  /** The type in the output; its own null branch, if any, stands for a null parent. */
+  /**
+   * The type in the output. If it has a null branch of its own, that branch also represents a null
+   * parent.
+   */
   readonly node: SchemaNode;
-  /** Bytes that stand for "a record on the way was null". */
+  /** Bytes that mean "a record on the way was null". */
   readonly nullBytes: Buffer | null;
 }
 
@@ -22,7 +25,7 @@ export class CarrySteps {
   readonly #planner: CarryPlanner;
   readonly #skipper: SkipPlan;
   readonly #lacking: Lacking;
-  /** What is carried on as it is has to be valid. */
+  /** A field that is carried unchanged must be valid. */
   readonly #checker = new SkipPlan(true);
   #insideDefault = false;
 
@@ -38,7 +41,7 @@ export class CarrySteps {
     this.#lacking = lacking;
   }
 
-  /** Makes a plan for the bytes of a default. They are not in the record's value. */
+  /** Makes a plan for the bytes of a default. They are not in the value of the record. */
   insideDefault(make: () => DecodePlan): DecodePlan {
     this.#insideDefault = true;
     const made = make();
@@ -47,8 +50,8 @@ export class CarrySteps {
   }
 
   /**
-   * Marks where a carried value begins and ends, looking into it where its bytes are used as they
-   * are.
+   * Marks the start and the end of a carried value. It also checks the value if its bytes are used
+   * unchanged.
    */
   carryOn(
     plan: DecodePlan,
@@ -73,7 +76,7 @@ export class CarrySteps {
         this.unresolved(plan, [slot], wrong);
         continue;
       }
-      // Bytes of a default are handed over instead of being pointed at.
+      // Bytes of a default are passed instead of a position.
       const asIs = this.#insideDefault ? (bytes: Buffer) => bytes : null;
       plan.steps.push({
         do: 'carry-end',
@@ -100,7 +103,7 @@ export class CarrySteps {
     }
   }
 
-  /** The writer's values are of a type that the fields cannot have. */
+  /** The values of the writer have a type that the fields cannot have. */
   unresolved(plan: DecodePlan, slots: readonly number[], wrong?: WrongType): void {
     for (const slot of slots) {
       this.#lacking.carried(slot, wrong);

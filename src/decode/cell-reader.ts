@@ -12,13 +12,13 @@ import { BlockReader } from './block-reader.ts';
 import { rescaled, rescaledSafe } from './exact.ts';
 
 /**
- * Fills one cell of the columns at a time. Columns are named by their slots. A base class and no
- * object beside the reader, because every value of every record goes through here.
+ * Fills one cell of the columns at a time. Columns are named by their slots. It is a base class and
+ * not a separate object, because every value of every record goes through it.
  */
 export abstract class CellReader extends BlockReader {
   readonly #columns: readonly Column[];
   readonly #carried: readonly CarriedField[];
-  /** The cell that is filled: the row, or a cell of it while a vector is read. */
+  /** The cell to fill: the row, or a cell of it while a vector is read. */
   protected row = 0;
 
   constructor(columns: readonly Column[], carried: readonly CarriedField[]) {
@@ -52,8 +52,8 @@ export abstract class CellReader extends BlockReader {
   }
 
   /**
-   * Reads a time in the reader's unit, rounded down as where it is carried; one that is no long
-   * then is none.
+   * Reads a time in the reader's unit, rounded down as for a carried field. Without a value if it
+   * does not fit a long.
    */
   protected readScaled(slot: number, factor: number): void {
     const start = this.at;
@@ -68,7 +68,7 @@ export abstract class CellReader extends BlockReader {
     else this.fillNumber(slot, Number(value));
   }
 
-  /** Marks every cell that the column has of a row. */
+  /** Marks every cell of a row in the column. */
   protected markRow(slot: number, state: number): void {
     const column = this.#columns[slot]!;
     if (column.width === 1) column.state[this.row] = state;
@@ -80,7 +80,7 @@ export abstract class CellReader extends BlockReader {
     this.#columns[slot]!.state[cell] = state;
   }
 
-  /** Says in a vector's first cell that it has more elements than the column has room for. */
+  /** Marks in the first cell of a vector that it has more elements than the column has cells. */
   protected markTooMany(slot: number, cell: number): void {
     const { state, values } = this.#columns[slot] as NumberColumn;
     state[cell] = TOO_MANY;
@@ -91,7 +91,7 @@ export abstract class CellReader extends BlockReader {
     this.#carried[slot]!.start[this.row] = this.at;
   }
 
-  /** `rewrite`: what stands in place of the bytes from the beginning to here; null where they do. */
+  /** `rewrite`: the bytes that replace those from the start to here; null to keep them. */
   protected endCarried(slot: number, rewrite: ((bytes: Buffer) => Buffer) | null): void {
     const carried = this.#carried[slot]!;
     const start = carried.start[this.row]!;

@@ -27,9 +27,9 @@ import {
 /**
  * Compiles the plan for a writer's schema.
  *
- * Evolution: paths are those of the reader's schema. A needed field that the writer does not have
- * takes the reader's default; where there is none, or where the writer's is of a type of no use,
- * this throws UnsatisfiedField.
+ * Schema evolution: paths are those of the reader's schema. A field that the writer lacks takes the
+ * reader's default. Without a default, or if the writer's type cannot be used, this throws
+ * UnsatisfiedField.
  */
 export function compile(
   writer: SchemaNode,
@@ -166,8 +166,8 @@ class Compiler {
   }
 
   /**
-   * An element or an entry. A key may stand in a map twice: the last one counts, and nothing is
-   * left of the one before. An element may be wanted under two names, `a[0]` and `a.0`.
+   * An element or an entry. A map may have the same key twice: the last one counts, and the earlier
+   * one is discarded. An element may be requested under two names, `a[0]` and `a.0`.
    */
   #part(
     writer: SchemaNode,
@@ -185,7 +185,7 @@ class Compiler {
   }
 
   /**
-   * A path may name a field by an alias, which of the branches of a union one has and another has
+   * A path may name a field by an alias. In a union, one branch may have it as an alias and another
    * as its name.
    */
   #emitRecord(
@@ -217,7 +217,7 @@ class Compiler {
   #default(plan: DecodePlan, field: FieldNode, projected: ProjectionTree): void {
     if (field.defaultBytes === undefined) {
       this.#lackAll(plan, projected);
-      return; // the columns' rows stay ABSENT
+      return; // the rows of these columns stay ABSENT
     }
     const inner = this.#carrySteps.insideDefault(() =>
       this.#plan(field.node, field.node, projected),
@@ -225,7 +225,7 @@ class Compiler {
     plan.steps.push({ do: 'default', bytes: field.defaultBytes, plan: inner });
   }
 
-  /** A value of a type that the reader does not have, below which something is wanted. */
+  /** A value of a type that the reader does not have, although something below it is needed. */
   #unresolved(plan: DecodePlan, writer: SchemaNode, projected: ProjectionTree): void {
     const wrong = {
       is: describeType(writer),

@@ -1,6 +1,6 @@
 import type { HttpAnswer } from '../runtime/http-request.ts';
 
-/** A reference of a schema to another one: a name, and where its definition is. */
+/** A reference from a schema to another one: a name, and where its definition is. */
 export interface Reference {
   readonly subject: string;
   readonly version: number;
@@ -16,21 +16,21 @@ export interface SchemaText {
 }
 
 /**
- * What an answer says, told by its body and not by its status alone: proxies, gateways and login
- * pages answer in a registry's place, with any status.
+ * What an answer means. The body decides, not only the status: proxies, gateways and login pages
+ * may answer instead of a registry, with any status.
  */
 export type Said =
   | { readonly kind: 'value'; readonly value: unknown }
   /**
-   * A registry's own words that it has no such thing. `generic` where it may not even know the
-   * question.
+   * The registry itself says that something does not exist. `generic`: it may not even know this
+   * kind of request.
    */
   | { readonly kind: 'missing'; readonly generic: boolean }
-  /** A registry's own words that it does not want what it was sent. */
+  /** The registry itself rejects what it was sent. */
   | { readonly kind: 'refused'; readonly status: number; readonly message: string }
-  /** It passes: overload, a restart, missing permission. */
+  /** Temporary: overload, a restart, a missing permission. */
   | { readonly kind: 'outage'; readonly why: string }
-  /** Nothing that a registry says. */
+  /** Not an answer of a registry. */
   | { readonly kind: 'foreign'; readonly status: number; readonly why: string };
 
 const PASSES = new Set([401, 403, 407, 408, 421, 423, 425, 429]);
@@ -72,7 +72,9 @@ export function propertiesOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-/** Confluent's errors have a number, those of Apicurio's own API the name of an exception. */
+/**
+ * Errors of Confluent have a number; errors of Apicurio's own API have the name of an exception.
+ */
 function errorOf(
   value: unknown,
 ): { readonly message: string; readonly generic: boolean } | undefined {

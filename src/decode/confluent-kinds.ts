@@ -1,8 +1,8 @@
-/** Confluent's API at Apicurio, below the address that both of its APIs share. */
+/** The Confluent API of Apicurio, below the address that both of its APIs share. */
 const COMPATIBLE_API = /\/apis?\/ccompat(?:\/.*)?$/;
 
 /**
- * Where Apicurio's own API has schemas by another number than Confluent's id, its newer version
+ * The paths of Apicurio's own API for schemas with another id than Confluent's, newer version
  * first.
  */
 export function otherKindUrls(base: URL | null, kind: string, id: string): readonly URL[] {
@@ -12,7 +12,7 @@ export function otherKindUrls(base: URL | null, kind: string, id: string): reado
     : '';
   const url = (version: string, query: string): URL =>
     new URL(`${prefix}/apis/registry/${version}/ids/${kind}s/${id}?${query}`, base.origin);
-  // What a schema refers to comes within it.
+  // These queries include the references of a schema in the answer.
   return [
     url('v3', 'references=DEREFERENCE&returnArtifactType=true'),
     url('v2', 'dereference=true'),

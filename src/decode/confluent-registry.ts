@@ -29,18 +29,18 @@ export interface ConfluentRegistryOptions extends ConfluentAccess {
   readonly onFetch: (outcome: 'ok' | 'unknown' | 'unavailable') => void;
 }
 
-/** Of one schema, all together: each is a request. */
+/** References of one schema in total. Each one needs a request. */
 const MAX_REFERENCES = 200;
 
 /**
- * A registry with Confluent's API behind the port, by requests of its own. The client package of
- * kafkajs is not used for them: it has no deadline and no limit on a body, takes a packed answer or
- * a login page for the record's fault, refuses what it cannot parse with avsc, knows no global ids
- * and no GUIDs, and rejects promises that nobody holds.
+ * A registry with the API of Confluent, behind the port, with its own requests. The client package
+ * of kafkajs is not used for them: it has no timeout and no limit for a body, takes a compressed
+ * answer or a login page for an error of the record, rejects schemas that avsc cannot parse, does
+ * not know global ids and GUIDs, and rejects promises that nobody handles.
  *
- * Only a registry's own words say something about a schema; everything else is an outage. An answer
- * that no registry gives counts for this id alone where the registry still answers another schema
- * as it should.
+ * Only an answer of a registry says something about a schema. Everything else is an outage. An
+ * answer that no registry gives counts for this id alone, if the registry answers a request for
+ * another schema correctly.
  */
 export class ConfluentRegistry implements SchemaRegistry {
   readonly #onFetch: ConfluentRegistryOptions['onFetch'];
@@ -142,7 +142,7 @@ export class ConfluentRegistry implements SchemaRegistry {
     return { id: found.id, node };
   }
 
-  /** A schema that Confluent's API has at this path. */
+  /** A schema at this path of the Confluent API. */
   async #schema(path: string, key: SchemaKey): Promise<SchemaNode> {
     const answer = await this.#requests.ask('GET', path);
     if (answer.kind === 'missing') {
@@ -160,7 +160,7 @@ export class ConfluentRegistry implements SchemaRegistry {
     return node;
   }
 
-  /** A GUID of Confluent's, or a number of Apicurio's own API. */
+  /** A GUID of Confluent, or an id of Apicurio's own API. */
   async #otherKind(key: Exclude<SchemaKey, number>): Promise<SchemaNode> {
     const [kind, id] = key.split(' ') as [string, string];
     if (kind === 'guid') return this.#schema(`/schemas/guids/${id}`, key);
@@ -185,7 +185,7 @@ export class ConfluentRegistry implements SchemaRegistry {
     return shapeOf(jsonOf(found.schema, name), [...seen.values()], name);
   }
 
-  /** Collects the schemas that are referred to, each behind those it refers to itself. */
+  /** Collects the referenced schemas, each one after those that it refers to. */
   async #references(
     references: readonly Reference[],
     name: string,
@@ -196,7 +196,7 @@ export class ConfluentRegistry implements SchemaRegistry {
       if (seen.has(path)) continue;
       if (seen.size === MAX_REFERENCES)
         throw invalid(`${name} refers to more than ${MAX_REFERENCES} other schemas`);
-      seen.set(path, undefined); // a circle ends here
+      seen.set(path, undefined); // a cycle ends here
       const answer = await this.#requests.ask('GET', path);
       if (answer.kind === 'missing')
         throw unknown(`${name} refers to version ${version} of ${subject}, which does not exist`);
@@ -209,8 +209,8 @@ export class ConfluentRegistry implements SchemaRegistry {
   }
 
   /**
-   * No registry answers like this: the outage of all, unless another schema is answered as it
-   * should be at this time.
+   * No registry answers like this. It is an outage for all ids, unless another schema is answered
+   * correctly at the same time.
    */
   async #odd(key: SchemaKey, answer: Said): Promise<ScorerError> {
     if (answer.kind === 'outage' || (await this.#oddOther()) !== undefined)
@@ -228,7 +228,7 @@ export class ConfluentRegistry implements SchemaRegistry {
     return new ScorerError({ code: 'SCHEMA_ID_KIND', what });
   }
 
-  /** What is answered about a schema that was found before, where it is not that schema. */
+  /** The answer for a schema that was found before, if it is not that schema. */
   async #oddOther(): Promise<Said | undefined> {
     const answer = await this.#requests.ask('GET', this.#good);
     const found =
@@ -246,7 +246,7 @@ function bodyOf(schema: object): string {
   return JSON.stringify({ schema: JSON.stringify(schema) });
 }
 
-/** The API has no such path; a schema that is not there is said in JSON. */
+/** The API does not have this path. For a missing schema the answer would be JSON. */
 function isNoPath(answer: Said): boolean {
   return (
     (answer.kind === 'missing' && answer.generic) ||

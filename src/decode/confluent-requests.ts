@@ -13,21 +13,18 @@ export interface ConfluentAccess {
   readonly timeoutMs: number;
 }
 
-/**
- * Requests at a time: a registry that is slow is not made slower by everything that is asked at
- * once.
- */
+/** Requests at the same time. More would make a slow registry slower. */
 const AT_ONCE = 8;
-/** Of one answer, unpacked. Schemas have some kilobytes. */
+/** Size of one answer, decompressed. Schemas have some kilobytes. */
 const MAX_BYTES = 16 << 20;
 const JSON_TYPE = 'application/vnd.schemaregistry.v1+json';
 
 /**
- * The requests to a registry: a few at a time, each within its time and size, and none that fails
- * but as an outage.
+ * The requests to a registry: a few at a time, each limited in time and size. Every failure is an
+ * outage.
  */
 export class ConfluentRequests {
-  /** Null where the configuration names no address. */
+  /** Null if the URL of the configuration is not valid. */
   readonly base: URL | null;
   readonly #options: ConfluentAccess;
   readonly #authorization: string | undefined;
@@ -94,7 +91,7 @@ export class ConfluentRequests {
   }
 }
 
-/** Basic credentials of the configuration, else those in the URL. */
+/** Basic credentials from the configuration, or else from the URL. */
 function authorizationOf(
   { username, password }: ConfluentAccess,
   url: URL | null,
@@ -106,7 +103,7 @@ function authorizationOf(
   return user === '' ? undefined : `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
 }
 
-/** A percent sign that encodes nothing stands for itself. */
+/** A percent sign that does not encode anything is kept. */
 function decoded(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (encoded) =>
     Buffer.from(encoded.replaceAll('%', ''), 'hex').toString(),
@@ -129,8 +126,8 @@ export function wordsOf(answer: Said): string {
 }
 
 /**
- * A refused connection to a name with several addresses has its words inside; those of OpenSSL are
- * lines of numbers around a reason.
+ * If a name has several addresses, the message of a refused connection is in the inner errors.
+ * Messages of OpenSSL are lines of numbers around a reason.
  */
 export function errorWords(error: unknown): string {
   if (error instanceof AggregateError && error.message === '')

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { fail, INT, LENGTH, TRUNCATED, UTF8, VARINT } from './read-error.ts';
 
-/** A place in the bytes of one value. Nothing is read beyond their end. */
+/** A position in the bytes of one value. Nothing is read beyond their end. */
 export class Cursor {
   protected bytes: Buffer = Buffer.alloc(0);
   protected view: DataView = new DataView(new ArrayBuffer(0));
@@ -10,7 +10,7 @@ export class Cursor {
   protected end = 0;
 
   protected open(bytes: Buffer, start: number, end: number): void {
-    // Values lie in one fetched buffer, so the view is nearly always the one that is there.
+    // Values lie in one fetched buffer, so the existing view can nearly always be used.
     if (this.view.buffer !== bytes.buffer) this.view = new DataView(bytes.buffer);
     this.bytes = bytes;
     this.base = bytes.byteOffset;
@@ -18,7 +18,7 @@ export class Cursor {
     this.end = end;
   }
 
-  /** Moves over `count` bytes and answers where they began. */
+  /** Moves over `count` bytes and returns their start. */
   protected take(count: number): number {
     const start = this.at;
     if (count > this.end - start) fail(TRUNCATED);
@@ -42,23 +42,20 @@ export class Cursor {
     fail(VARINT);
   }
 
-  /**
-   * A zigzag varint. Beyond 2^53 the nearest double, as every number that becomes a feature is one.
-   */
+  /** A zigzag varint. Beyond 2^53 it is the nearest double, because every feature is a double. */
   protected long(): number {
     const { bytes } = this;
     const start = this.at;
     let value = 0;
     let shift = 0;
-    // Four bytes hold 28 bits and stay in the integer range of a JavaScript number's bit
-    // operations.
+    // Four bytes hold 28 bits, which fit the bit operations of JavaScript.
     for (; shift < 28; shift += 7) {
       if (this.at >= this.end) fail(TRUNCATED);
       const byte = bytes[this.at++]!;
       value |= (byte & 0x7f) << shift;
       if (byte < 0x80) return (value >>> 1) ^ -(value & 1);
     }
-    // The lowest bit is the sign; without it, everything up to 2^53 fits a double exactly.
+    // The lowest bit is the sign. Without it, everything up to 2^53 fits a double exactly.
     let scale = 2 ** 27;
     let wide = value >>> 1;
     for (let i = 4; i < 10; i++) {
@@ -67,7 +64,7 @@ export class Cursor {
       wide += (byte & 0x7f) * scale;
       scale *= 128;
       if (byte >= 0x80) continue;
-      // Sums beyond were rounded on the way, each time a little.
+      // Larger sums were rounded at every step.
       if (wide >= Number.MAX_SAFE_INTEGER) return Number(this.#exact(start));
       return value & 1 ? -wide - 1 : wide;
     }
@@ -81,7 +78,7 @@ export class Cursor {
     return Number.isSafeInteger(near) ? BigInt(near) : this.#exact(start);
   }
 
-  /** The varint from `start` to where the cursor is. */
+  /** The varint from `start` to the cursor. */
   #exact(start: number): bigint {
     let value = 0n;
     for (let i = this.at - 1; i >= start; i--)
@@ -89,7 +86,7 @@ export class Cursor {
     return BigInt.asIntN(64, value & 1n ? -(value >> 1n) - 1n : value >> 1n);
   }
 
-  /** Moves over an int; answers where it began. */
+  /** Moves over an int and returns its start. */
   protected skipInt(): number {
     const start = this.at;
     this.skipVarint();
@@ -97,7 +94,7 @@ export class Cursor {
     return start;
   }
 
-  /** Moves over `length` bytes that have to be UTF-8; answers where they began. */
+  /** Moves over `length` bytes that must be UTF-8, and returns their start. */
   protected takeText(length: number): number {
     const start = this.take(length);
     const { at, bytes } = this;
@@ -108,8 +105,8 @@ export class Cursor {
   }
 
   /**
-   * The text from `start` to where the cursor is. What is no UTF-8 would be another text than the
-   * one that was written.
+   * The string from `start` to the cursor. Bytes that are not UTF-8 would become a string that
+   * nobody wrote.
    */
   protected textFrom(start: number): string {
     const text = this.bytes.toString('utf8', start, this.at);
@@ -118,7 +115,7 @@ export class Cursor {
   }
 }
 
-/** Characters of UTF-8 text: every byte that does not continue one. */
+/** The number of characters in UTF-8: every byte that does not continue one. */
 export function characters(bytes: Buffer, start: number, end: number): number {
   let count = 0;
   for (let i = start; i < end; i++) if ((bytes[i]! & 0xc0) !== 0x80) count++;

@@ -4,15 +4,13 @@ import { SkipPlan } from './skip-plan.ts';
 import { PlanReader } from './plan-reader.ts';
 
 /**
- * Most values without a byte in one block: the count is all there is to check, and it may be
- * corrupt.
+ * Most values without a byte in one block. Only their count is in the file, and it may be corrupt.
  */
 const MAX_EMPTY = 1_000_000;
 
 /**
- * Makes the function that says where each of `count` values ends that follow one another in
- * `bytes`, by the schema they were written by. Throws INPUT_INVALID where they do not fill the
- * bytes exactly.
+ * Creates the function that finds the end of each of `count` values that follow one another in
+ * `bytes`, by their writer's schema. Throws INPUT_INVALID if they do not fill the bytes exactly.
  */
 export function datumBoundaries(
   writer: SchemaNode,

@@ -1,15 +1,15 @@
 import type { ReadError } from './read-error.ts';
 
 /**
- * A plan walks the bytes of one value once, in the writer's order: it skips what nobody needs,
- * reads the needed fields into columns, and marks where carried fields begin and end. One is
- * compiled per writer schema id (`compile.ts`).
+ * A plan walks over the bytes of one value once, in the order of the writer. It skips unneeded
+ * fields, reads needed fields into columns, and marks where carried fields begin and end. One is
+ * compiled per writer's schema (`compile.ts`).
  */
 export interface DecodePlan {
   readonly steps: Step[];
   /**
-   * Fewest bytes that this part can take; bounds the count of an array or map before anything loops
-   * over it.
+   * Fewest bytes of this part. It limits the count of an array or map before anything loops over
+   * it.
    */
   minBytes: number;
 }
@@ -17,16 +17,19 @@ export interface DecodePlan {
 export type Step =
   | { readonly do: 'fixed'; bytes: number }
   | { readonly do: 'varint' }
-  /** An int and a text that are carried: what is not valid is not passed on. */
+  /**
+   * An int and a string that are carried. They are checked, because invalid values are not passed
+   * on.
+   */
   | { readonly do: 'int' | 'text' }
   | { readonly do: 'length' }
   | {
       readonly do: 'read-double' | 'read-float' | 'read-long' | 'read-boolean' | 'read-text';
       readonly slot: number;
     }
-  /** A long or an int as a float has it. */
+  /** A long or an int, as a float holds it. */
   | { readonly do: 'read-rounded'; readonly slot: number }
-  /** The reader's symbol for each of the writer's; null where it has none. */
+  /** The reader's symbol for each of the writer's symbols; null if it has none. */
   | {
       readonly do: 'read-symbol';
       readonly slot: number;
@@ -34,7 +37,7 @@ export type Step =
     }
   | { readonly do: 'read-scaled'; readonly slot: number; readonly factor: number }
   | { readonly do: 'read-int64'; readonly slot: number; readonly factor: number }
-  /** `size` null: a length stands before the bytes. */
+  /** `size` null: a length comes before the bytes. */
   | {
       readonly do: 'read-decimal';
       readonly slot: number;
@@ -57,8 +60,8 @@ export type Step =
       readonly rest: DecodePlan;
     }
   /**
-   * An array whose elements fill `width` cells each, by a plan of their own: `size` of them are
-   * taken.
+   * An array whose elements fill `width` cells each, with a plan of their own. `size` of them are
+   * read.
    */
   | {
       readonly do: 'read-rows';
@@ -75,23 +78,20 @@ export type Step =
       readonly width: number;
       readonly plan: DecodePlan;
     }
-  /** Programs for some elements, in the order of their index; `item` walks over the others. */
+  /** Plans for some elements, in the order of their index. `item` walks over the others. */
   | {
       readonly do: 'elements';
       readonly item: DecodePlan;
       readonly wanted: readonly WantedElement[];
     }
-  /** Programs for some entries; `item` walks over the values of the others. */
+  /** Plans for some entries. `item` walks over the values of the others. */
   | {
       readonly do: 'entries';
       readonly item: DecodePlan;
       readonly wanted: readonly WantedEntry[];
       readonly byKey: ReadonlyMap<string, DecodePlan> | null;
     }
-  /**
-   * Runs the plan and goes back to where it began, so that one value can be read in several
-   * ways.
-   */
+  /** Runs the plan and goes back to the start, so one value can be read in several ways. */
   | { readonly do: 'again'; readonly plan: DecodePlan }
   | { readonly do: 'mark'; readonly slot: number; readonly state: number }
   /** Marks the first of the `width` cells of an element. */
@@ -104,7 +104,7 @@ export type Step =
   | { readonly do: 'enum'; readonly symbols: number }
   | { readonly do: 'union'; readonly branches: readonly DecodePlan[] }
   | { readonly do: 'array' | 'map'; readonly item: DecodePlan }
-  /** An array or map whose every entry is looked into. */
+  /** An array or map in which every entry is examined. */
   | { readonly do: 'walk'; readonly item: DecodePlan; readonly keys: 0 | 1 }
   | { readonly do: 'fail'; readonly error: ReadError }
   | { readonly do: 'call'; readonly plan: DecodePlan }
@@ -131,8 +131,8 @@ export interface WantedEntry {
 export const MIN_BYTES = { double: 8, float: 4, boolean: 1, int: 1, long: 1 } as const;
 
 /**
- * Fewest bytes of a union: its number, and the shortest branch. Not spread into arguments, of which
- * there may be too many.
+ * Fewest bytes of a union: its index and the shortest branch. The list is not spread into
+ * arguments, because it may be too long for that.
  */
 export function leastOf(branches: readonly DecodePlan[]): number {
   return 1 + branches.reduce((least, { minBytes }) => Math.min(least, minBytes), Infinity);
@@ -141,8 +141,8 @@ export function leastOf(branches: readonly DecodePlan[]): number {
 const FEW = 8;
 
 /**
- * Where many keys of a map are wanted, they are looked up instead of compared one after the other.
- * A letter for each byte.
+ * If many keys of a map are needed, they are looked up instead of compared one by one. One
+ * character per byte.
  */
 export function keyIndex(wanted: readonly WantedEntry[]): ReadonlyMap<string, DecodePlan> | null {
   return wanted.length <= FEW
@@ -154,7 +154,7 @@ export function emptyPlan(): DecodePlan {
   return { steps: [], minBytes: 0 };
 }
 
-/** Adds a step; neighbouring steps over fixed sizes become one. */
+/** Adds a step. Neighbouring steps over fixed sizes become one. */
 export function append(plan: DecodePlan, step: Step, minBytes: number): void {
   const last = plan.steps.at(-1);
   if (step.do === 'fixed' && last?.do === 'fixed') {

@@ -24,9 +24,9 @@ export interface DecoderOptions {
 const NONE = -1;
 
 /**
- * Makes the stage that turns the values of a batch into columns. Bad values kill their rows,
- * tombstones skip theirs; the promise is rejected only where a schema cannot be had for now
- * (REGISTRY_UNAVAILABLE, SCHEMA_ID_PENDING), and then nothing was done.
+ * Creates the stage that turns the values of a batch into columns. Bad values kill their rows;
+ * tombstones skip theirs. The promise is rejected only if a schema is not available for now
+ * (REGISTRY_UNAVAILABLE, SCHEMA_ID_PENDING), and then nothing has changed.
  */
 export function createDecoder({ projection, schemas }: DecoderOptions): Decode {
   return async function decode(batch) {
@@ -82,7 +82,10 @@ function walk(
     : reader.walk(plan, record.value!, start, valueLength(record), row);
 }
 
-/** Apart from the loop over records, which would make a context for each if a function kept its row. */
+/**
+ * A function of its own, outside of the loop over records: a closure over the row would cost a
+ * context per record.
+ */
 function walkShared(
   reader: PlanReader,
   plan: SharedPlan,
@@ -97,7 +100,7 @@ function walkShared(
   else refusals.alone(row, plan, (one) => walk(reader, one, batch, row, start));
 }
 
-/** Whether a row's value is of a type that is not to be scored. */
+/** Whether the value of a row has a type that is not scored. */
 function isOther({ others }: OfTypes, batch: Batch, row: number, start: number): boolean {
   if (others === undefined) return true;
   const record = batch.records[row]!;
@@ -108,7 +111,7 @@ function isOther({ others }: OfTypes, batch: Batch, row: number, start: number):
   return others[branch] === true;
 }
 
-/** What the records of a batch call their schemas, each once, and how many records have it. */
+/** The schema keys of the records of a batch, each once, with the number of its records. */
 class Keys {
   readonly keys: SchemaKey[] = [];
   readonly counts: number[] = [];
@@ -127,7 +130,7 @@ class Keys {
   }
 }
 
-/** The slot of every row's schema; rows without one are dead or skipped afterwards. */
+/** The slot of the schema of every row. Rows without one become dead or skipped later. */
 function frame(batch: Batch, fates: Fates, starts: Int32Array, keys: Keys): Int32Array {
   const slots = new Int32Array(fates.rows).fill(NONE);
   for (let row = 0; row < slots.length; row++) {

@@ -1,22 +1,22 @@
 import type { RecordNode, SchemaNode } from '../flow/schema-node.ts';
 import { ByteSink } from './byte-sink.ts';
 
-/** Defaults take other defaults into them, and could grow without end. */
+/** Defaults contain other defaults, and could grow without limit. */
 const MAX_BYTES = 1024 * 1024;
 
-/** What is read from a schema that gives a field no usable default. */
+/** Used for a field without a usable default. */
 const UNFIT = Symbol('unfit');
 
 /**
- * Makes Avro bytes of the defaults in a schema. A default of a union may be of any branch (Avro
- * 1.12; before it had to be the first), a field that a record's default leaves out takes its own.
- * NaN and infinities are texts, as Java writes them.
+ * Creates Avro bytes for the defaults in a schema. The default of a union may be of any branch
+ * (since Avro 1.12; before, it had to be the first). A field that is missing in a record's default
+ * takes its own default. NaN and infinities are strings, as Java writes them.
  */
 export class Defaults {
   readonly #unfit = new Map<object, Set<SchemaNode>>();
   readonly #open = new Set<object>();
 
-  /** The bytes of `json` as a value of the type, or undefined where it is none. */
+  /** The bytes of `json` as a value of the type, or undefined if it does not fit. */
   bytesOf(node: SchemaNode, json: unknown): Buffer | undefined {
     const sink = new ByteSink(MAX_BYTES, unfit);
     try {
@@ -106,8 +106,8 @@ export class Defaults {
   }
 
   /**
-   * The first branch that fits. What did not fit once is not tried again, or nested unions would be
-   * tried in all combinations.
+   * The first branch that fits. A failed attempt is not repeated, or nested unions would be tried
+   * in all combinations.
    */
   #union(sink: ByteSink, branches: readonly SchemaNode[], json: unknown): void {
     const start = sink.length;
@@ -137,7 +137,7 @@ export class Defaults {
           Object.hasOwn(json, field.name) ? json[field.name] : undefined,
         );
       } else {
-        // A default that takes itself in has no end.
+        // A default that contains itself has no end.
         need('default' in field && !this.#open.has(field));
         this.#open.add(field);
         try {
@@ -173,7 +173,7 @@ function objectOf(json: unknown): Readonly<Record<string, unknown>> {
   return json as Readonly<Record<string, unknown>>;
 }
 
-/** One byte a letter. */
+/** One byte per character. */
 function latin1(json: unknown): Buffer {
   const text = textOf(json);
   const bytes = Buffer.from(text, 'latin1');

@@ -1,10 +1,10 @@
-/** Kinds whose values mean something else than themselves by a name that is none of Avro's. */
+/** Kinds whose values may have another meaning, given by a name that Avro does not define. */
 const KINDS = new Set(['int', 'long', 'float', 'double', 'string', 'bytes']);
 
 /**
- * What a schema calls its values where Avro has no name for them: Kafka Connect and Debezium say it
- * in `connect.name`, others in a `logicalType` of their own. A number of such a type is a number;
- * as a time it is only read where its unit is known.
+ * The name of a type whose meaning Avro does not define. Kafka Connect and Debezium write it in
+ * `connect.name`, others in a `logicalType` of their own. A number with such a type is still a
+ * number. It is a time only if its unit is known.
  */
 export function foreignName(schema: unknown, known: readonly string[]): string | undefined {
   if (typeof schema !== 'object' || schema === null) return undefined;
@@ -18,7 +18,10 @@ export function foreignName(schema: unknown, known: readonly string[]): string |
 
 const CONNECT_DECIMAL = 'org.apache.kafka.connect.data.Decimal';
 
-/** The scale of a decimal that has no logical type: Connect's is a text among its parameters. */
+/**
+ * The scale of a decimal without a logical type. Kafka Connect writes it as a string in its
+ * parameters.
+ */
 export function foreignScale(
   name: string,
   attributes: Readonly<Record<string, unknown>>,

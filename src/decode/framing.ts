@@ -3,11 +3,11 @@ import type { InputRecord } from '../flow/record.ts';
 import type { SchemaKey } from './registry.ts';
 
 /**
- * What a record calls its schema, and where its Avro bytes begin. Confluent wire format: magic byte
- * 0, a 4-byte big-endian id, the value. Serializers that leave the value alone put the id into a
- * header instead; those of Confluent (`__value_schema_id`, magic byte 0 and 4 bytes, or 1 and a
- * GUID) and Apicurio (`apicurio.value.contentId`, 4 or 8 bytes, or `…globalId`) are recognised.
- * Each kind is a number of its own.
+ * The schema key of a record, and where its Avro bytes begin. Confluent wire format: magic byte 0,
+ * a 4-byte big-endian id, the value. Some serializers write the id into a header instead and leave
+ * the value alone. The headers of Confluent (`__value_schema_id`, magic byte 0 and 4 bytes, or 1
+ * and a GUID) and of Apicurio (`apicurio.value.contentId`, 4 or 8 bytes, or `…globalId`) are
+ * recognised. Each kind has its own numbers.
  */
 export interface FramingError {
   readonly code: 'VALUE_EMPTY' | 'WIRE_TOO_SHORT' | 'WIRE_MAGIC_BYTE';
@@ -16,10 +16,10 @@ export interface FramingError {
 
 export const WIRE_PREFIX_BYTES = 5;
 
-/** Confluent's serializers write a GUID as magic byte 1 and 16 bytes. */
+/** Serializers of Confluent write a GUID as magic byte 1 and 16 bytes. */
 const GUID_BYTES = 17;
 
-/** What a header calls the schema, or undefined. */
+/** The schema key in a header, or undefined. */
 export function schemaKeyFromHeaders({ headers }: InputRecord): SchemaKey | undefined {
   if (headers === undefined) return undefined;
   const confluent = bytesIn(headers, '__value_schema_id');
@@ -35,8 +35,8 @@ export function schemaKeyFromHeaders({ headers }: InputRecord): SchemaKey | unde
 }
 
 /**
- * What is wrong with a value that neither has an id in a header nor starts with magic byte and id;
- * undefined if it has.
+ * The problem of a value that has no id in a header and does not start with magic byte and id.
+ * Undefined if there is none.
  */
 export function framingError(value: Buffer): FramingError | undefined {
   if (value.length === 0) return { code: 'VALUE_EMPTY', message: 'the value has no bytes' };

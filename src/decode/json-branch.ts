@@ -3,9 +3,9 @@ import { WrittenNumber } from '../flow/written-number.ts';
 import { fits, isObject, isWord } from './json-fit.ts';
 
 /**
- * The branch that a plain value is of: one that holds it as it is before one that it only fits. A
- * text is a text where the union has one, a number keeps its digits where a branch has room for
- * them, an object is the record whose fields it has.
+ * The branch of a plain value. A branch that holds the value exactly comes before one that it only
+ * fits: a string stays a string if the union has one, a number takes a branch that keeps its
+ * digits, an object takes the record that has its fields.
  */
 export function branchOf(branches: readonly SchemaNode[], json: unknown): number {
   for (const test of [holds, isDouble, fits]) {
@@ -40,10 +40,7 @@ function holds(node: SchemaNode, json: unknown): boolean {
 const isExact = (json: unknown): boolean =>
   !(json instanceof WrittenNumber) && (typeof json !== 'bigint' || BigInt(Number(json)) === json);
 
-/**
- * Looks no deeper than one record, so that unions in unions take no longer than the text that they
- * are written in.
- */
+/** Looks no deeper than one record, so nested unions take no longer than their text. */
 function hasFieldsOf(
   fields: readonly FieldNode[],
   json: Readonly<Record<string, unknown>>,
@@ -53,7 +50,7 @@ function hasFieldsOf(
   return fields.every(({ name, node, defaultBytes }) => {
     const value = Object.hasOwn(json, name) ? json[name] : undefined;
     if (value === undefined && defaultBytes !== undefined) return true;
-    // A value in a union may be wrapped in the name of its branch.
+    // A value in a union may be wrapped in an object with the name of its branch.
     if (node.kind === 'union')
       return isObject(value) || node.branches.some((branch) => fits(branch, value ?? null));
     return fits(node, value ?? null);

@@ -7,12 +7,12 @@ import { invalid, mismatch } from './json-problem.ts';
 type BytesShape = FixedNode | PrimitiveNode;
 
 /**
- * Programs write decimals as such texts, Avro's JSON the letters of their bytes: nobody can tell
- * one from the other. Bytes are hardly ever digits alone where there are three of them.
+ * Some programs write decimals as such strings, and the JSON encoding of Avro writes the characters
+ * of their bytes. The two cannot be told apart. But three or more bytes are hardly ever all digits.
  */
 const NUMBER_AS_TEXT = /^(?=.{3})[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?$/;
 
-/** The bytes that a text has a letter for each of, or that a decimal has. */
+/** The bytes of a string with one character per byte, or of a decimal. */
 export function bytesOf(node: BytesShape, json: unknown, path: string): Buffer {
   if (node.scale !== undefined && isWritten(json)) return toDecimal(node, node.scale, json, path);
   if (typeof json !== 'string') throw mismatch(node, path);
@@ -27,8 +27,8 @@ export function bytesOf(node: BytesShape, json: unknown, path: string): Buffer {
 }
 
 /**
- * A decimal as a number, which may have no more digits than its scale: as two's complement, as
- * short as it goes or of the fixed size.
+ * A decimal that is written as a number, with no more digits than its scale. Two's complement, as
+ * short as possible or of the fixed size.
  */
 function toDecimal(node: BytesShape, scale: number, json: Written, path: string): Buffer {
   const value =

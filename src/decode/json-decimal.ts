@@ -1,17 +1,16 @@
 import { digitsOf, type Written } from '../flow/written-number.ts';
 
-/** Of a number's size, what sums of doubles are beside what was meant. */
+/** The relative error of a sum of doubles is below one divided by this. */
 const NOISE = 2n ** 48n;
-/** More digits than that say nothing about whether the rest is noise. */
+/** With more digits than this it is not known whether the rest is an error of rounding. */
 const MAX_DIGITS = 140;
 const MAX_BEFORE_POINT = 21;
 export const LARGEST_SCALE = 100;
 
 /**
- * The unscaled value of a decimal that is written as a number, by the digits it is written with;
- * undefined where it is larger than 10^21, `more` where it has more digits behind the point than
- * the scale. What is beside it by the noise of a sum of doubles, as 0.30000000000000004, is what
- * was meant.
+ * The unscaled value of a decimal that is written as a number, from its digits. Undefined if it is
+ * larger than 10^21, `more` if it has more decimal places than the scale. A rounding error of a sum
+ * of doubles, such as 0.30000000000000004, is removed.
  */
 export function unscaled(number: Written, scale: number): bigint | 'more' | undefined {
   const { negative, digits, exponent } = digitsOf(
@@ -24,7 +23,7 @@ export function unscaled(number: Written, scale: number): bigint | 'more' | unde
   const sign = negative ? -1n : 1n;
   if (kept === '') return 0n;
   if (shift >= 0) return sign * BigInt(kept) * 10n ** BigInt(shift);
-  // All its digits are further behind the point than a sum's noise reaches.
+  // All its digits are below the scale, by more than a rounding error can be.
   if (-shift > kept.length + 1) return 'more';
   const step = 10n ** BigInt(-shift);
   const exact = BigInt(kept);

@@ -3,7 +3,7 @@ import { timeUnits } from '../flow/time-unit.ts';
 import { isWritten, WrittenNumber } from '../flow/written-number.ts';
 import { timeOf } from './json-time.ts';
 
-/** Whether a value of JSON can be of a type; nothing is said of what is inside of it. */
+/** Whether a JSON value can have a type. Inner values are not checked. */
 export function fits(node: SchemaNode, json: unknown): boolean {
   switch (node.kind) {
     case 'null':
@@ -37,16 +37,16 @@ export function fits(node: SchemaNode, json: unknown): boolean {
         return isLatin1(json) && (node.kind !== 'fixed' || json.length === node.size);
       return node.scale !== undefined && isWritten(json);
     default:
-      // Half a surrogate pair has no bytes in UTF-8; another text would stand in its place.
+      // Half a surrogate pair has no bytes in UTF-8, and other text would replace it.
       return typeof json === 'string' && json.isWellFormed();
   }
 }
 
-/** Whether a text has a letter for each byte. */
+/** Whether a string has one character per byte. */
 // eslint-disable-next-line no-control-regex -- a byte a letter
 export const isLatin1 = (text: string): boolean => !/[^\u0000-\u00ff]/.test(text);
 
-/** Numbers that JSON has no digits for, as Java's writers quote them. */
+/** Words for numbers that JSON cannot write, in quotes as Java writes them. */
 const WORDS: Readonly<Record<string, number>> = { NaN, Infinity, '-Infinity': -Infinity };
 
 export const isWord = (json: unknown): json is string =>
@@ -54,16 +54,17 @@ export const isWord = (json: unknown): json is string =>
 
 const isNumber = (json: unknown): boolean => isWritten(json) || isWord(json);
 
-/** What has been seen to fit a float or a double. */
+/** Whether a value fits a float or a double. */
 export const toNumber = (json: unknown): number => (isWord(json) ? WORDS[json]! : Number(json));
 
 /**
- * Whether a text is taken for its numbers: a point in time with its unit, as 2026-11-27T08:00:00Z.
+ * Whether a string is read as a number: a point in time with its unit, such as
+ * 2026-11-27T08:00:00Z.
  */
 export const isPoint = (node: SchemaNode): boolean =>
   timeUnits(node).some(({ kind }) => kind === 'instant' || kind === 'local');
 
-/** JSON that was read into doubles has lost digits of what is beyond 2^53. */
+/** JSON that was read into doubles has lost digits beyond 2^53. */
 const isLong = (json: unknown): boolean =>
   typeof json === 'bigint' ? BigInt.asIntN(64, json) === json : Number.isSafeInteger(json);
 

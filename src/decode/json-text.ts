@@ -1,13 +1,13 @@
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { Cursor } from './cursor.ts';
 
-/** What JSON cannot hold is brought into it as text. */
+/** Values that JSON cannot hold are written as strings. */
 const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };
 
 /**
- * Makes the function that turns a value's Avro bytes into one line of plain JSON: unions unwrapped,
- * bytes and fixed as Latin-1 text (as Avro's own JSON has them), longs as numbers with all their
- * digits; NaN and infinities as null.
+ * Creates the function that turns the Avro bytes of a value into one line of plain JSON: unions
+ * unwrapped, bytes and fixed as Latin-1 text (as in the JSON encoding of Avro), longs as numbers
+ * with all digits, NaN and infinities as null.
  */
 export function jsonText(node: SchemaNode): (value: Buffer) => string {
   const reader = new JsonReader();

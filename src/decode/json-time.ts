@@ -5,9 +5,9 @@ const ISO =
   /^(\d{4}|[+-]\d{6})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9})\d*)?)?)?\s?(?:[Zz]|([+-])(\d\d):?(\d\d)?)?$/;
 
 /**
- * The number that a text of ISO 8601 is in a type of points in time, all its digits as far as the
- * unit goes; undefined where it is none. Without a zone it is UTC, whatever the machine's is; a
- * local time is the same on every clock, so its zone is left out.
+ * The number of an ISO 8601 string in the unit of a time type, with all digits that the unit holds.
+ * Undefined if the string is not such a time. Without a zone it is UTC, whatever the zone of the
+ * machine. A local time is the same on every clock, so its zone is ignored.
  */
 export function timeOf(node: SchemaNode, text: string): bigint | undefined {
   const unit = timeUnits(node)[0];

@@ -3,7 +3,8 @@ import type { SchemaNode } from '../flow/schema-node.ts';
 import type { WrongType } from './value-reader.ts';
 
 /**
- * Why no record of a writer's schema can give a needed value: it has none, or one of another type.
+ * Thrown if no record of a writer's schema can give a required value: the field is missing, or has
+ * another type.
  */
 export class UnsatisfiedField extends Error {
   readonly code: 'FIELD_MISSING' | 'FIELD_TYPE';
@@ -19,13 +20,13 @@ export class UnsatisfiedField extends Error {
 }
 
 /**
- * What a writer's schema lacks, or has in another type, of what is needed. Inside of a union a
- * branch may lack what another one has. Elsewhere UnsatisfiedField is thrown at once.
+ * The needed fields that a writer's schema lacks, or has with another type. In a union, one branch
+ * may lack a field that another one has. Elsewhere UnsatisfiedField is thrown at once.
  */
 export class Lacking {
   readonly #projection: View;
   readonly #carry: readonly { readonly path: string }[];
-  /** Of the branch that is looked at; carried fields have the numbers below 0. */
+  /** For the current branch. The slots of carried fields are negative numbers. */
   #branch: Map<number, WrongType | undefined> | undefined;
 
   constructor(projection: View, carry: readonly { readonly path: string }[]) {
@@ -33,7 +34,7 @@ export class Lacking {
     this.#carry = carry;
   }
 
-  /** A field of a slot; one that is optional may be lacking. */
+  /** A field of a slot. An optional one may be missing. */
   field(slot: number, wrong?: WrongType): void {
     if (!this.#projection.get(slot)!.optional) this.#add(slot, wrong);
   }
@@ -42,7 +43,7 @@ export class Lacking {
     this.#add(~slot, wrong);
   }
 
-  /** Makes something of each branch of a union. Only what all of them lack is lacking. */
+  /** Runs a function for each branch of a union. Only a field that all branches lack is missing. */
   ofBranches<T>(branches: readonly SchemaNode[], make: (branch: SchemaNode) => T): T[] {
     const outer = this.#branch;
     const lacking: Map<number, WrongType | undefined>[] = [];

@@ -19,7 +19,7 @@ const LONG = [
   'local-timestamp-nanos',
 ];
 
-/** The logical types that the program knows, by the kind that each stands on. */
+/** The logical types that the program knows, by the kind that each belongs to. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   int: ['date', 'time-millis'],
   long: LONG,
@@ -31,8 +31,8 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
 const NAMES = Object.values(KNOWN).flat();
 
 /**
- * The logical type of a schema. One that is unknown, stands on another type or is not valid is
- * ignored, as Avro says.
+ * The logical type of a schema. It is ignored if it is unknown, invalid, or belongs to another
+ * kind, as Avro says.
  */
 export function logicalOf(kind: string, attributes: Attributes): Logical {
   const { logicalType, size } = attributes;
@@ -51,9 +51,9 @@ export function logicalOf(kind: string, attributes: Attributes): Logical {
 }
 
 /**
- * A type with two words for its unit that contradict each other, as `timestamp-millis` and
- * Debezium's MicroTimestamp, has none that is known: Confluent's converter refuses such a schema,
- * and a guess would be wrong by a factor of a thousand.
+ * If a type names two contradicting units, such as `timestamp-millis` and the MicroTimestamp of
+ * Debezium, its unit is unknown. The converter of Confluent rejects such a schema, and a guess
+ * could be wrong by a factor of a thousand.
  */
 export function either(own: Logical, other: string): Logical {
   const [[unit], [also]] = [timeUnits(own), timeUnits({ logical: other })];
@@ -62,7 +62,7 @@ export function either(own: Logical, other: string): Logical {
   return same ? own : { logical: `${own.logical} or ${other}` };
 }
 
-/** What is written into a schema beside a type itself, where it has a meaning of its own. */
+/** Attributes that are written next to a type and have a meaning. */
 export function attributesOf(schema: Attributes): Attributes {
   const {
     type: _type,
@@ -76,7 +76,7 @@ export function attributesOf(schema: Attributes): Attributes {
   return own;
 }
 
-/** A precision that the fixed size holds, and a scale within it; no scale is 0. */
+/** A precision that fits the size, and a scale within the precision. Without a scale it is 0. */
 function decimal({ precision, scale = 0, size }: Attributes): Logical {
   if (!isCount(precision) || precision === 0 || !isCount(scale) || scale > precision) return {};
   if (typeof size === 'number' && precision > Math.floor((8 * size - 1) * Math.log10(2))) return {};

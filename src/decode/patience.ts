@@ -1,30 +1,30 @@
 import type { SchemaKey } from './registry.ts';
 
-/** Ids that are waited for at a time. More of them are no replica that lags: they are made up. */
+/** Ids that are waited for at the same time. More are not a replica that lags: they are made up. */
 export const MAX_WAITING = 16;
-/** Of the time, once the first two windows are used up. */
+/** Share of the time, once the first two windows are used up. */
 const SHARE = 0.05;
-/** A shorter window is none: nothing turns up in it, and asking again takes longer. */
+/** A shorter window is useless: nothing appears in it, and asking again takes longer. */
 const MIN_MS = 1000;
 
 interface Window {
   readonly until: number;
-  /** Whether it was paid for from end to end. */
+  /** Whether the whole window was paid for. */
   readonly whole: boolean;
 }
 
 /**
- * How long ids that the registry does not know are asked for again while their records wait. Each
- * has a window of its own, but all together hold a partition up for two windows at once at most,
- * one where there are very many of them, and for a twentieth of the time from then on. An id that
- * turns up gives everything back: waiting was right.
+ * How long unknown ids are asked for again while their records wait. Each id has its own window.
+ * But all together may block a partition for at most two windows at once (one if there are very
+ * many), and for a twentieth of the time after that. An id that appears gives everything back: the
+ * wait was right.
  */
 export class Patience {
   readonly #windowMs: number;
   readonly #waiting = new Map<SchemaKey, Window>();
   #credit: number;
   #creditAt = -Infinity;
-  /** Until then waiting is paid for: windows that overlap are paid once. */
+  /** The wait is paid for until this time. Windows that overlap are paid once. */
   #paidUntil = -Infinity;
 
   constructor(windowMs: number) {
@@ -32,13 +32,14 @@ export class Patience {
     this.#credit = 2 * windowMs;
   }
 
-  /** Whether an id is asked for again that the registry does not know now. */
+  /** Whether an id that the registry does not know now is asked for again. */
   waits(key: SchemaKey, now: number): boolean {
     let until = this.#waiting.get(key)?.until;
     if (until === undefined) {
       if (this.#waiting.size >= MAX_WAITING) this.#dropStale(now);
       if (this.#waiting.size >= MAX_WAITING) {
-        // They are made up: those that wait are waited for to their end, and no others after them.
+        // The ids are made up: those in progress are waited for to the end, and no others after
+        // them.
         this.#credit = 0;
         this.#creditAt = Math.max(now, this.#paidUntil);
         return false;
@@ -51,12 +52,12 @@ export class Patience {
     return false;
   }
 
-  /** Whether an id is waited for, and so was asked for before. */
+  /** Whether an id is being waited for, so it was asked for before. */
   isWaiting(key: SchemaKey): boolean {
     return this.#waiting.has(key);
   }
 
-  /** Whether an id is waited for as long as any. */
+  /** Whether an id may be waited for as long as any other. */
   waitsWhole(key: SchemaKey): boolean {
     return this.#windowMs === 0 || this.#waiting.get(key)?.whole === true;
   }
@@ -69,7 +70,7 @@ export class Patience {
     this.#paidUntil = Math.max(now, ...[...this.#waiting.values()].map(({ until }) => until));
   }
 
-  /** Records that waited for them went elsewhere. */
+  /** The records that waited for them went to another member. */
   #dropStale(now: number): void {
     for (const [key, { until }] of this.#waiting) {
       if (now > until + this.#windowMs) this.#waiting.delete(key);
@@ -93,17 +94,17 @@ export class Patience {
 }
 
 /**
- * How long ids are asked for that turn out to be none: behind a slow registry each answer holds the
- * records up. Only what is answered with "there is no such schema" for the first time counts, by
- * the time that it took: ids that are one cost nothing, and those that are waited for have paid
- * already. Once `limitMs` are used up, a twentieth of the time is left for it.
+ * Limits the time for asking for ids that turn out not to exist: with a slow registry each answer
+ * blocks the records. Only the first answer "there is no such schema" for an id counts, with the
+ * time that it took. Ids that exist cost nothing, and ids that are waited for are already paid.
+ * After `limitMs`, a twentieth of the time is left for it.
  */
 export class Effort {
   readonly #limitMs: number;
   #spentMs = 0;
-  /** Batches that ask at this moment: their time counts once. */
+  /** Batches that ask at this moment. Their time counts once. */
   #asking = 0;
-  /** Time before is accounted for. */
+  /** The time before this is already counted. */
   #at = -Infinity;
 
   constructor(limitMs: number) {
@@ -124,9 +125,9 @@ export class Effort {
     if (this.#asking === 0) this.#at = now;
   }
 
-  /** An answer, or none: the time since the one before is its own. */
+  /** An answer, or none. The time since the one before belongs to it. */
   answered(now: number, fruitless: boolean): void {
-    // What is beyond the limit need not be made up for: one answer may have taken long.
+    // Time beyond the limit is not counted: one answer may have taken long.
     if (fruitless)
       this.#spentMs = Math.min(this.#spentMs + Math.max(0, now - this.#at), this.#limitMs);
     this.#at = now;

@@ -17,14 +17,14 @@ import {
 } from './read-error.ts';
 
 /**
- * Runs plans over values and fills one row of the columns each time. Every read is checked
- * against the end of the value, and every count against the bytes left, so that no input makes it
- * loop, allocate or throw more than its size.
+ * Runs plans over values. Each run fills one row of the columns. Every read is checked against the
+ * end of the value, and every count against the remaining bytes, so no input can make it loop,
+ * allocate or throw more than its size.
  */
 export class PlanReader extends CellReader {
   #depth = 0;
 
-  /** Walks bytes[start, end) into `row`; answers what is wrong with them, or undefined. */
+  /** Walks over bytes[start, end) and fills `row`. Returns the problem, or undefined. */
   walk(
     plan: DecodePlan,
     bytes: Buffer,
@@ -45,10 +45,7 @@ export class PlanReader extends CellReader {
     }
   }
 
-  /**
-   * Where the value that begins at `start` ends, by a plan that only skips; or what is wrong
-   * with it.
-   */
+  /** The end of the value that begins at `start`, with a plan that only skips; or the problem. */
   endOf(plan: DecodePlan, bytes: Buffer, start: number): number | ReadError {
     const error = this.walk(plan, bytes, start, bytes.length, 0);
     return error === undefined || error === TRAILING ? this.at : error;
@@ -213,7 +210,7 @@ export class PlanReader extends CellReader {
   }
 
   /**
-   * Reads an array's elements into `width` cells each; what is above `size` elements is too many.
+   * Reads the elements of an array into `width` cells each. More than `size` elements are too many.
    */
   #elements(slot: number, size: number, width: number, item: DecodePlan, rest: DecodePlan): void {
     const row = this.row;

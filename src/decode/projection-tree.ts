@@ -2,8 +2,8 @@ import type { View } from '../flow/projection.ts';
 import { indexOf, parsePath, type PathStep } from '../flow/path.ts';
 
 /**
- * What is wanted of the value at one place of the schema: columns of it, whether it is carried, and
- * what is below it.
+ * What is needed of the value at one place of the schema: columns, whether it is carried, and the
+ * places below it.
  */
 export interface ProjectionTree {
   fields: number[];
@@ -11,7 +11,9 @@ export interface ProjectionTree {
   children: Map<PathStep, ProjectionTree>;
 }
 
-/** Everything that a view needs as one tree; fields and carried fields are named by their slots. */
+/**
+ * Everything that a view needs, as one tree. Fields and carried fields are named by their slots.
+ */
 export function projectionTree(
   fields: View,
   carry: readonly { readonly path: string }[],
@@ -26,7 +28,7 @@ export function isEmpty({ fields, carries, children }: ProjectionTree): boolean 
   return fields.length === 0 && carries.length === 0 && children.size === 0;
 }
 
-/** Of two names for one place: what either wants. */
+/** Two names for one place: everything that either needs. */
 export function both(one: ProjectionTree, other: ProjectionTree): ProjectionTree {
   const children = new Map(one.children);
   for (const [step, child] of other.children) {
@@ -45,12 +47,12 @@ export function slotsOf({ fields, children }: ProjectionTree): number[] {
   return [...fields, ...[...children.values()].flatMap(slotsOf)];
 }
 
-/** The same of carried fields. */
+/** The same for carried fields. */
 export function carriesOf({ carries, children }: ProjectionTree): number[] {
   return [...carries, ...[...children.values()].flatMap(carriesOf)];
 }
 
-/** What is wanted of an array's elements, in the order of their index. */
+/** What is needed of the elements of an array, in the order of their index. */
 export function byIndex({ children }: ProjectionTree): [number, ProjectionTree[]][] {
   const found = new Map<number, ProjectionTree[]>();
   for (const [step, child] of children) {

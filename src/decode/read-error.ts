@@ -1,6 +1,6 @@
 /**
- * Why a value cannot be walked. One object per code, without a stack: a topic full of them must
- * stay cheap.
+ * Why a value cannot be read. One object per code, without a stack trace: a topic full of such
+ * values must stay cheap.
  */
 export interface ReadError {
   readonly code: ReadCode;
@@ -20,12 +20,12 @@ export type ReadCode =
 export const MAX_DEPTH = 64;
 
 /**
- * Most elements without a byte (nulls, empty records) in one value: their count is all there is to
- * check.
+ * Most elements without a byte (nulls, empty records) in one value. Only their count is in the
+ * bytes, so nothing else limits them.
  */
 export const MAX_EMPTY = 1_000_000;
 
-/** Most bytes of one carried field after defaults were put into it. */
+/** Most bytes of one carried field after defaults were added. */
 export const MAX_REWRITTEN = 16 * 1024 * 1024;
 
 const all = new Set<unknown>();

@@ -7,8 +7,8 @@ export const readsAll = (writer: SchemaNode, reader: SchemaNode): boolean =>
   each(writer, reader, false);
 
 /**
- * Whether each resolves to the same one: no number is rounded, no symbol becomes the enum's
- * default, and no bytes a text or a text bytes.
+ * Whether each value stays the same: no number is rounded, no symbol becomes the default of the
+ * enum, and no bytes become a string or a string bytes.
  */
 export const holdsAll = (writer: SchemaNode, reader: SchemaNode): boolean =>
   each(writer, reader, true);
@@ -38,13 +38,13 @@ function changes(plan: Plan): boolean {
   }
 }
 
-/** The plans inside; undefined where some value has no way through this one. */
+/** The plans inside. Undefined if the plan rejects some value. */
 function whole(plan: Plan): readonly Plan[] | undefined {
   switch (plan.do) {
     case 'never':
       return undefined;
     case 'sized':
-      return plan.text && !plan.same ? undefined : []; // bytes need be no text
+      return plan.text && !plan.same ? undefined : []; // bytes need not be UTF-8
     case 'enum':
       return plan.symbols.includes(-1) ? undefined : [];
     case 'array':

@@ -3,8 +3,8 @@ import type { DeadCode } from '../flow/dead-code.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 
 /**
- * What a record calls its schema. A number is an id of Confluent's API; the other kinds are numbers
- * of their own, so they are spelled with their kind, and no two kinds meet in one key.
+ * The key of a schema in a record. A number is an id of the Confluent API. The other kinds have
+ * their own numbers, so the kind is part of the key, and two kinds never share one.
  */
 export type SchemaKey = number | `globalId ${bigint}` | `contentId ${bigint}` | `guid ${string}`;
 
@@ -15,7 +15,7 @@ export interface RegisteredSchema {
 
 export interface Compatibility {
   readonly ok: boolean;
-  /** Which field breaks which rule, in the registry's words; some have none. */
+  /** Which field breaks which rule, in the words of the registry. Some registries give none. */
   readonly messages: readonly string[];
 }
 
@@ -26,7 +26,7 @@ const SCHEMA_CODES = [
   'SCHEMA_INVALID',
 ] as const satisfies readonly DeadCode[];
 
-/** What the registry says about a schema, and so about every record that names it. */
+/** An answer of the registry about a schema, and so about every record that refers to it. */
 export interface SchemaError extends ScorerError {
   readonly code: (typeof SCHEMA_CODES)[number];
 }
@@ -36,35 +36,30 @@ export function isSchemaError(error: unknown): error is SchemaError {
 }
 
 /**
- * The schema registry, as decoding and encoding need it. Every call ends within a small multiple of
- * the configured timeout. Errors are ScorerErrors: SCHEMA_ID_UNKNOWN, SCHEMA_ID_KIND,
- * SCHEMA_NOT_AVRO and SCHEMA_INVALID say something about the schema; REGISTRY_UNAVAILABLE says
- * nothing about it and passes. SCHEMA_ID_UNKNOWN may pass, too: a replica may not have heard of a
- * new schema yet.
+ * The schema registry, as decoding and encoding need it (port). Every call ends within a small
+ * multiple of the configured timeout. Errors are ScorerErrors. SCHEMA_ID_UNKNOWN, SCHEMA_ID_KIND,
+ * SCHEMA_NOT_AVRO and SCHEMA_INVALID say something about the schema. REGISTRY_UNAVAILABLE says
+ * nothing about it and is temporary. SCHEMA_ID_UNKNOWN may be temporary too: a replica may not know
+ * a new schema yet.
  */
 export interface SchemaRegistry {
-  /**
-   * The schema with this id. SCHEMA_ID_KIND where the registry does not resolve ids of this kind.
-   */
+  /** The schema with this id. SCHEMA_ID_KIND if the registry does not resolve ids of this kind. */
   byId(key: SchemaKey): Promise<SchemaNode>;
-  /** The newest schema of a subject, or undefined where the registry knows no such subject. */
+  /** The newest schema of a subject, or undefined if the registry does not have the subject. */
   latest(subject: string): Promise<RegisteredSchema | undefined>;
   /**
-   * The newest version of a subject whose schema is as wanted; undefined where none is, or the
-   * registry knows no such subject.
+   * The newest version of a subject whose schema passes the test. Undefined if none does, or if the
+   * registry does not have the subject.
    */
   find(
     subject: string,
     wanted: (node: SchemaNode) => boolean,
   ): Promise<RegisteredSchema | undefined>;
-  /**
-   * Whether the subject would take a schema now; undefined where the registry does not answer such
-   * questions.
-   */
+  /** Whether the subject would accept a schema now. Undefined if the registry cannot tell. */
   compatible(subject: string, schema: object): Promise<Compatibility | undefined>;
   /**
-   * Registers a schema, or finds it, and answers its id. SCHEMA_INCOMPATIBLE where the subject
-   * refuses it.
+   * Registers a schema, or finds it, and returns its id. SCHEMA_INCOMPATIBLE if the subject rejects
+   * it.
    */
   register(subject: string, schema: object): Promise<number>;
   /** All subjects, for suggestions. */

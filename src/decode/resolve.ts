@@ -1,13 +1,13 @@
 import type { RecordNode, FieldNode, SchemaNode, UnionNode } from '../flow/schema-node.ts';
 
-/** The reader's type of a value, with its number where the reader's is a union. */
+/** The reader's type of a value, with the index of its branch if the reader's type is a union. */
 export interface Side {
   readonly node: SchemaNode;
-  /** Of the reader's union; -1 outside of one. */
+  /** Index in the reader's union; -1 outside of one. */
   readonly branch: number;
 }
 
-/** What a writer's type may be read as, besides itself. */
+/** Types that a writer's type may be promoted to. */
 const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
   int: ['long', 'float', 'double'],
   long: ['float', 'double'],
@@ -17,15 +17,15 @@ const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Avro's schema resolution, as the features, the categories and the carried fields all ask it:
- * which of the reader's types a value of a writer's type has. It is asked value by value: a branch
- * that the reader lacks spoils only the values of that branch.
+ * Schema resolution of Avro, for features, categories and carried fields: which of the reader's
+ * types a value of a writer's type gets. It works value by value: a branch that the reader lacks
+ * only affects the values of that branch.
  */
 export class Resolver {
   readonly #resolves = new Map<SchemaNode, Map<SchemaNode, boolean>>();
   readonly #indexes = new Map<UnionNode, UnionIndex>();
 
-  /** The reader's side of a value whose type is no union; undefined where there is none. */
+  /** The reader's type for a value that is not a union. Undefined if there is none. */
   side(writer: SchemaNode, reader: SchemaNode): Side | undefined {
     if (reader.kind !== 'union')
       return fits(writer, reader) ? { node: reader, branch: -1 } : undefined;
@@ -34,9 +34,9 @@ export class Resolver {
   }
 
   /**
-   * By full name, then by alias, then by the name without its namespace, then by promotion. A
-   * record whose names do not tell, or do not fit, is found by what is in it, as Java does; but one
-   * that stands in the union under its own name is that one or none.
+   * By full name, then by alias, then by the name without its namespace, then by promotion. If the
+   * names do not match, or the match does not fit, a record is found by its fields, as in Java. But
+   * a record whose name or alias is in the union is that branch or none.
    */
   #branch(writer: SchemaNode, reader: UnionNode): number {
     const { branches } = reader;
@@ -67,8 +67,8 @@ export class Resolver {
   }
 
   /**
-   * Whether some value of the writer's type can be one of the reader's. A pair that is being looked
-   * into is taken to be.
+   * Whether some value of the writer's type can become the reader's type. For a pair in progress
+   * the answer is yes.
    */
   #readable(writer: SchemaNode, reader: SchemaNode): boolean {
     let known = this.#resolves.get(writer);
@@ -102,9 +102,9 @@ export class Resolver {
 }
 
 /**
- * The writer's field of each of the reader's: the one of its name, or of an alias where the writer
- * has none of the name. Aliases hold where the records are the same by name; where several fields
- * claim one alias, the last has it, as for Java and Python.
+ * The writer's field for each field of the reader: the one with its name, or with an alias if the
+ * writer lacks the name. Aliases count only if the names of the records match. If several fields
+ * claim one alias, the last gets it, as in Java and Python.
  */
 export function sourcesOf(
   writer: RecordNode,
@@ -130,8 +130,8 @@ export function sourcesOf(
 }
 
 /**
- * Outside of unions; what is inside of them is for the values to say. Records may have any name, as
- * for Java.
+ * Outside of unions; what is inside of them depends on the values. Records may have any name, as in
+ * Java.
  */
 function fits(writer: SchemaNode, reader: SchemaNode): boolean {
   if (writer.kind !== reader.kind) return PROMOTIONS[writer.kind]?.includes(reader.kind) === true;
@@ -149,19 +149,19 @@ const sameName = (writer: NamedShape, reader: NamedShape): boolean =>
 const simple = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
 
 /**
- * So many branches of one name, and so many records for what is in them, are tried: every branch of
- * a writer's union may be.
+ * At most this many branches with one name, and this many records by their fields, are tried, for
+ * every branch of a writer's union.
  */
 const MAX_TRIED = 64;
 
-/** The numbers of a union's branches. */
+/** The indexes of the branches of a union. */
 interface UnionIndex {
   readonly names: ReadonlyMap<string, readonly number[]>;
   readonly aliases: ReadonlyMap<string, readonly number[]>;
   readonly simpleNames: ReadonlyMap<string, readonly number[]>;
-  /** Of types without a name. */
+  /** The indexes of types without a name. */
   readonly kinds: ReadonlyMap<string, number>;
-  /** The first records. */
+  /** The indexes of the first records. */
   readonly records: readonly number[];
 }
 

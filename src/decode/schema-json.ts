@@ -2,12 +2,12 @@ import type { FieldNode, SchemaNode } from '../flow/schema-node.ts';
 
 type Json = Record<string, unknown>;
 
-/** Attributes of a logical type as they are written, by the shape that has them. */
+/** The written attributes of a logical type, by their node. */
 export type LogicalAttributes = WeakMap<SchemaNode, Readonly<Json>>;
 
 /**
- * A shape as a self-contained Avro schema: names are full names, each type is defined at its first
- * place.
+ * A node as a self-contained Avro schema: all names are full names, and each type is defined at its
+ * first place.
  */
 export function schemaJson(root: SchemaNode, logical: LogicalAttributes): unknown {
   const defined = new Set<SchemaNode>();
@@ -21,7 +21,7 @@ export function schemaJson(root: SchemaNode, logical: LogicalAttributes): unknow
     defined.add(node);
     const own = spaceOf(node.name);
     const json: Json = { name: node.name, type: node.kind };
-    // Inside of a namespace, a name without one would be taken for one of it.
+    // In a namespace, a name without one would be read as a name in it.
     if (own === '' && space !== '') json['namespace'] = '';
     return { ...json, ...more(own), ...logical.get(node) };
   };
@@ -78,7 +78,7 @@ function attributes({
 
 export const spaceOf = (name: string): string => name.slice(0, Math.max(name.lastIndexOf('.'), 0));
 
-// TypeScript's library does not know it yet; Node does since 21.
+// The types of TypeScript do not have it yet; Node.js does since version 21.
 const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };
 
 /** A default with all digits of its longs. */

@@ -3,13 +3,13 @@ import { spaceOf } from './schema-json.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A named type as its schema has it, and the namespace around it. */
+/** A named type from its schema, and the namespace around it. */
 export interface Referred {
   readonly schema: Json;
   readonly space: string;
 }
 
-/** Named types of other schemas, by their full names. They are parsed when they are first named. */
+/** Named types of other schemas, by their full names. They are parsed when they are first used. */
 export class SchemaReferences {
   readonly #types = new Map<string, Referred>();
   readonly #maxDepth: number;
@@ -19,7 +19,7 @@ export class SchemaReferences {
     for (const schema of schemas) this.#collect(schema, '', 0);
   }
 
-  /** Answers a type, and has it no more. */
+  /** Returns a type and removes it. */
   take(name: string): Referred | undefined {
     const found = this.#types.get(name);
     this.#types.delete(name);

@@ -17,10 +17,10 @@ import {
 } from './registry.ts';
 import { othersIn } from './type-filter.ts';
 
-/** What a writer schema's records are when not all of them are to be scored. */
+/** How records of a writer's schema are read if not all of them are scored. */
 export type OfTypes =
-  | { readonly others: undefined } // all are of other types
-  /** Of the branches of a union at the top, which are of another type. */
+  | { readonly others: undefined } // all of them have other types
+  /** For each branch of a union at the top: whether it has another type. */
   | { readonly others: readonly boolean[]; readonly writerPlan: RecordPlan };
 
 /** How records of one writer's schema are read. */
@@ -29,23 +29,23 @@ export type RecordPlan = DecodePlan | SharedPlan | Unusable;
 export type WriterPlan = RecordPlan | OfTypes;
 
 const MAX_PLANS = 5000;
-/** Ids of one batch that are asked for at a time. */
+/** Ids of one batch that are requested at the same time. */
 const AT_ONCE = 4;
-/** Between the answers that a registry that slows us down does give. */
+/** Between the answers of a registry that is slow, but answers. */
 const PACE_MS = 200;
 
 export interface SchemasOptions {
   readonly registry: Pick<SchemaRegistry, 'byId'>;
-  /** The reader's schema of the topic: defaults, aliases and the types of what is carried. */
+  /** The reader's schema of the topic: defaults, aliases and the types of carried fields. */
   readonly reader: SchemaNode;
   readonly projection: Pick<Projection, 'fields' | 'views'>;
   readonly carry: readonly CarryTarget[];
-  /** Full names of the records that are to be scored; undefined: all. */
+  /** Full names of the records to score; undefined: all. */
   readonly types?: readonly string[] | undefined;
   readonly now: () => number;
-  /** How long an id that the registry does not know is asked for again. */
+  /** How long an unknown id is asked for again. */
   readonly unknownIdRetryMs: number;
-  /** What is known of bad ids from a reader before. */
+  /** What an earlier reader knows about bad ids. */
   readonly badIds?: BadIds | undefined;
 }
 
@@ -56,9 +56,9 @@ export const isPlan = (writerPlan: WriterPlan): writerPlan is DecodePlan => 'ste
 export const isShared = (writerPlan: WriterPlan): writerPlan is SharedPlan => 'alone' in writerPlan;
 
 /**
- * The plans of one topic by writer schema: fetched and compiled once, then looked up without
- * waiting. Ids that are none are asked for a few at a time, remembered, and hold the others up for
- * a bounded time.
+ * The plans of one topic, by writer's schema: fetched and compiled once, then looked up without
+ * waiting. Unknown ids are requested a few at a time, remembered, and may block the others only for
+ * a limited time.
  */
 export class Schemas {
   readonly #options: SchemasOptions;
@@ -72,9 +72,9 @@ export class Schemas {
   }
 
   /**
-   * The verdicts on the schemas of a batch of one partition, one for each key. Throws what says
-   * nothing about any of them: REGISTRY_UNAVAILABLE, and SCHEMA_ID_PENDING while the registry may
-   * yet come to know one.
+   * The plans or errors for the schemas of a batch of one partition, one for each key. Throws
+   * errors that say nothing about them: REGISTRY_UNAVAILABLE, and SCHEMA_ID_PENDING while the
+   * registry may still learn one.
    */
   async resolve(
     keys: readonly SchemaKey[],
@@ -100,9 +100,9 @@ export class Schemas {
   }
 
   /**
-   * Whose turn it is where not all may be asked for: ids that never were before those that the
-   * registry did not know, then those of many records, then low numbers. Registries count up, so
-   * that made-up numbers are higher than new ones.
+   * The order of requests if not all are allowed: ids that were never requested come before unknown
+   * ones, then ids of many records, then low numbers. Registries count up, so made-up numbers are
+   * usually higher than new ones.
    */
   #inTurn(
     missing: readonly { readonly key: SchemaKey; readonly count: number }[],
@@ -136,8 +136,8 @@ export class Schemas {
   }
 
   /**
-   * Asks for each once. What was answered before an outage stays answered, and as long as something
-   * is, it goes on. The first few of a batch are always asked for.
+   * Requests each once. Answers before an outage are kept, and requests continue as long as there
+   * are answers. The first few of a batch are always requested.
    */
   async #askEach(
     keys: readonly SchemaKey[],
@@ -175,7 +175,7 @@ export class Schemas {
     return answers;
   }
 
-  /** Undefined while the registry may yet come to know it. */
+  /** Undefined while the registry may still learn the id. */
   async #askOne(key: SchemaKey, bounds: Bounds): Promise<WriterPlan | undefined> {
     const { now } = this.#options;
     const { patience, effort } = bounds;
@@ -191,7 +191,10 @@ export class Schemas {
     }
   }
 
-  /** Fetches a schema once, however many ask; answers an error that says something about it. */
+  /**
+   * Fetches a schema once, however many ask for it. Returns an error that says something about the
+   * schema.
+   */
   #load(key: SchemaKey): Promise<WriterPlan | SchemaError> {
     let pending = this.#pending.get(key);
     if (pending === undefined) {
@@ -218,7 +221,7 @@ export class Schemas {
   #refused(key: SchemaKey, { code, problems }: SchemaError, bounds: Bounds): Unusable | undefined {
     const now = this.#options.now();
     const known = this.#bad.get(key, bounds, now);
-    // another batch was told the same just now
+    // another batch has just got the same answer
     if (known !== undefined && known !== 'expired') return known;
     const unknown = code === 'SCHEMA_ID_UNKNOWN';
     const waitsWhole = bounds.patience.waitsWhole(key);
@@ -228,7 +231,7 @@ export class Schemas {
     return writerPlan;
   }
 
-  /** Where versions share the columns, each has a plan of its own as well. */
+  /** If versions share the columns, each also has a plan of its own. */
   #planOf(key: SchemaKey, writer: SchemaNode): RecordPlan {
     const { reader, projection, carry } = this.#options;
     const all: View = new Map(projection.fields.entries());
@@ -240,7 +243,7 @@ export class Schemas {
     return sharedPlan(plan, alone);
   }
 
-  /** What nobody scores needs no plan. */
+  /** Types that nobody scores need no plan. */
   #ofTypes(writer: SchemaNode, make: () => RecordPlan): WriterPlan {
     const { types, reader } = this.#options;
     const others = types === undefined ? 'none' : othersIn(writer, types, reader);
@@ -250,10 +253,10 @@ export class Schemas {
 }
 
 /**
- * An id among so many made-up ones that asking for all of them would hold the others up. It is not
- * remembered: its turn may come.
+ * An id among very many made-up ones. Requests for all of them would block the others. It is not
+ * remembered, so it may be requested later.
  */
-/** Where in its registry's count an id is; a GUID is nowhere. */
+/** The number of an id, for the order. A GUID has none. */
 function countOf(key: SchemaKey): number {
   return typeof key === 'number' ? key : Number(/^\w+Id (\d+)$/.exec(key)?.[1] ?? 0);
 }

@@ -5,9 +5,9 @@ import type { ReadError } from './read-error.ts';
 
 /**
  * How records of one writer's schema are read into columns that several versions of a model share:
- * together, in one walk over the bytes. What stands in the way of one version may be nothing to the
- * others, so each has a plan of its own too, as it would have without them. Those are run for the
- * few records whose walk fails, to see which versions it fails for.
+ * in one walk over the bytes. A problem of one version may not concern the others, so each version
+ * also has its own plan. The own plans run only for the few records whose common walk fails, to
+ * find the versions that cannot use them.
  */
 export interface SharedPlan {
   readonly together: DecodePlan | Unusable;
@@ -25,10 +25,10 @@ export function sharedPlan(
   return { together, alone, refused };
 }
 
-/** Walks a record by a plan into its row; answers what is wrong with it. */
+/** Walks over a record with a plan and fills its row. Returns the problem. */
 type Walk = (plan: DecodePlan) => ReadError | undefined;
 
-/** Collects, version by version, the rows that a version cannot use. */
+/** Collects for each version the rows that it cannot use. */
 export class Refusals {
   readonly rejects: readonly Reject[][];
 
@@ -36,14 +36,15 @@ export class Refusals {
     this.rejects = Array.from({ length: versions }, () => []);
   }
 
-  /** After a walk by the plan for all of them together, which found nothing wrong. */
+  /** After a successful walk with the common plan. */
   together(row: number, { refused }: SharedPlan): void {
     for (const { version, why } of refused) this.rejects[version]!.push({ row, ...why });
   }
 
   /**
-   * Where there is no such plan, or its walk failed: by the plan of each version. Those that read
-   * the record do so last, as a walk that fails leaves parts of it in columns that they share.
+   * If there is no common plan, or its walk failed: each version with its own plan. Versions that
+   * can read the record run last, because a failed walk leaves partial values in the shared
+   * columns.
    */
   alone(row: number, { alone }: SharedPlan, walk: Walk): void {
     const errors = alone.map((plan) => ('steps' in plan ? walk(plan) : plan));

@@ -1,13 +1,16 @@
 import type { RecordNode, SchemaNode } from '../flow/schema-node.ts';
 import { append, emptyPlan, leastOf, MIN_BYTES, type DecodePlan } from './decode-plan.ts';
 
-/** Longer records are called, or records of records of records would be written out in full. */
+/**
+ * A record with more steps is called as a plan of its own. Otherwise nested records would be
+ * written out in full.
+ */
 const MAX_IN_PLACE = 16;
 
 /**
- * Adds the steps that walk over a value nobody needs, still checking every length and count against
- * the bytes left. `thorough` is for what is carried on as it is: texts have to be UTF-8, and no
- * block is jumped over.
+ * Adds the steps that walk over an unneeded value. Every length and count is still checked against
+ * the remaining bytes. `thorough` is for values that are carried unchanged: strings must be UTF-8,
+ * and no block is jumped over.
  */
 export class SkipPlan {
   readonly #thorough: boolean;
@@ -24,9 +27,9 @@ export class SkipPlan {
         return;
       case 'record': {
         const skip = this.#skipProgram(node);
-        // A small flat record is walked in place; a recursive one is still being made and can only
-        // be called. One without bytes leaves no step at all, which tells the plan reader not to count
-        // through an array of them.
+        // A small flat record is walked in place. A recursive one is still in progress and can only
+        // be called. A record without bytes adds no step, so the plan reader need not count through
+        // an array of them.
         const inPlace = !this.#open.has(skip) && skip.steps.length <= MAX_IN_PLACE;
         if (inPlace) for (const step of skip.steps) append(plan, step, 0);
         else plan.steps.push({ do: 'call', plan: skip });

@@ -1,8 +1,8 @@
 import type { SchemaNode } from '../flow/schema-node.ts';
 
 /**
- * Which values of a writer are of none of these types (full names, or names that the reader's types
- * had before): all of them, none, or those of some branches of the union at its top.
+ * Which values of a writer have none of these types (full names, or earlier names of the reader's
+ * types): all, none, or those of some branches of the union at its top.
  */
 export function othersIn(
   writer: SchemaNode,
@@ -20,10 +20,7 @@ export function othersIn(
   return others.includes(true) ? (others.includes(false) ? others : 'all') : 'none';
 }
 
-/**
- * The branch that a value of a union at the top begins with, or -1 where it is none that a short
- * number could name.
- */
+/** The branch at the start of a union value at the top, or -1 if it needs more than one byte. */
 export function branchAt(bytes: Buffer, at: number, end: number): number {
   const first = at < end ? bytes[at]! : 1;
   return first < 0x80 && (first & 1) === 0 ? first >> 1 : -1;

@@ -13,10 +13,10 @@ import { sourcesOf, type Resolver } from './resolve.ts';
 import type { SkipPlan } from './skip-plan.ts';
 import { isDecimal, isWhole, leastBytes, numberStep, scaledStep, textStep } from './value-step.ts';
 
-/** A type that is of no use, and what would be; for people. */
+/** A type that cannot be used, and the one that is needed, for messages. */
 export interface WrongType {
   readonly is: string;
-  /** Who needs it: the model, where nothing is said. */
+  /** Who needs it; default: the model. */
   readonly by?: string;
   readonly needed: string;
 }
@@ -29,7 +29,7 @@ const NEEDS: Readonly<Record<ProjectedField['as'], string>> = {
   vector: 'an array',
 };
 
-/** What is left of a vector at one depth: the dimensions below, none where a number stands. */
+/** The rest of a vector at one depth: the dimensions below, none at a number. */
 interface VectorPart {
   readonly slot: number;
   readonly dims: readonly number[];
@@ -37,8 +37,8 @@ interface VectorPart {
 }
 
 /**
- * Adds the steps that read one value, other than null, into one column; what is of another type is
- * marked so.
+ * Adds the steps that read one value, other than null, into one column. A value of another type is
+ * marked as such.
  */
 export class ValueReader {
   readonly #projection: View;
@@ -59,7 +59,7 @@ export class ValueReader {
     this.#skipper = skipper;
   }
 
-  /** The reader's side of the writer's type is given, or undefined where there is none. */
+  /** The reader's type for the writer's type, or undefined if there is none. */
   read(plan: DecodePlan, writer: SchemaNode, reader: SchemaNode | undefined, slot: number): void {
     const { as, size, dims, fields, unitMs } = this.#projection.get(slot)!;
     if (reader === undefined) {
@@ -102,8 +102,8 @@ export class ValueReader {
   }
 
   /**
-   * A whole number that is taken for a time, whose unit the reader's schema may not say; none where
-   * the writer's is no such time.
+   * An integer that is read as a time. The reader's schema may not declare its unit. Undefined if
+   * the writer's type is not such a time.
    */
   #timeStep(
     as: ProjectedField['as'],
@@ -154,7 +154,7 @@ export class ValueReader {
     append(plan, step, 1);
   }
 
-  /** One element of a vector, which may be null or of several types. */
+  /** One element of a vector, which may be null or have one of several types. */
   #element(plan: DecodePlan, writer: SchemaNode, reader: SchemaNode, part: VectorPart): void {
     if (writer.kind === 'union') {
       const branches = writer.branches.map((branch) => {
@@ -185,7 +185,9 @@ export class ValueReader {
     }
   }
 
-  /** The numbers of a record's fields, in the order of `fields`, which are the reader's. */
+  /**
+   * The numbers in the fields of a record, in the order of `fields`, which are the reader's names.
+   */
   #record(
     plan: DecodePlan,
     writer: RecordNode,
@@ -228,7 +230,7 @@ export class ValueReader {
     }
   }
 
-  /** `unresolved`: it would be of use, were it not for the reader's type. */
+  /** `unresolved`: only the reader's type prevents its use. */
   #mismatch(plan: DecodePlan, writer: SchemaNode, slot: number, unresolved = false): void {
     const { as, unitMs } = this.#projection.get(slot)!;
     const needed = unitMs === undefined ? NEEDS[as] : 'a time with a known unit';

@@ -7,7 +7,7 @@ export const isWhole = ({ kind }: SchemaNode): boolean => kind === 'int' || kind
 export const scaledStep = (slot: number, factor: number): Step =>
   factor === 1 ? { do: 'read-long', slot } : { do: 'read-scaled', slot, factor };
 
-/** Writer and reader resolve: what the reader's type makes of a number. */
+/** Writer and reader resolve: the value of a number in the reader's type. */
 export function numberStep(writer: SchemaNode, reader: SchemaNode, slot: number): Step | undefined {
   switch (writer.kind) {
     case 'double':
@@ -22,8 +22,8 @@ export function numberStep(writer: SchemaNode, reader: SchemaNode, slot: number)
     case 'bytes':
     case 'fixed': {
       if (reader.kind === 'string') return undefined;
-      // The bytes mean what their writer says; a writer that says nothing meant what the reader
-      // says.
+      // The bytes have the meaning that the writer declares. If the writer declares none, the
+      // meaning of the reader counts.
       const scale = writer.logical === undefined ? scaleOf(reader) : writer.scale;
       return scale === undefined
         ? undefined
@@ -35,8 +35,8 @@ export function numberStep(writer: SchemaNode, reader: SchemaNode, slot: number)
 }
 
 /**
- * The same of a text. Bytes that are read as a text are UTF-8, a text that is read as bytes has a
- * letter for each of its bytes.
+ * The same for a string. Bytes that are read as a string must be UTF-8. A string that is read as
+ * bytes has one character per byte.
  */
 export function textStep(writer: SchemaNode, reader: SchemaNode, slot: number): Step | undefined {
   if (isDecimal(writer)) return undefined;
@@ -64,7 +64,7 @@ export function textStep(writer: SchemaNode, reader: SchemaNode, slot: number): 
   }
 }
 
-/** Bytes that are no text: those of a decimal, for one. */
+/** Bytes that are not text, such as those of a decimal. */
 export const isDecimal = ({ kind, logical }: SchemaNode): boolean =>
   (kind === 'bytes' || kind === 'fixed') && logical !== undefined;
 

@@ -1,10 +1,10 @@
 import { describeType, type SchemaNode } from '../flow/schema-node.ts';
 
 /**
- * Where bytes of our schema would be read as something else by a schema that is registered: a path
- * and what differs there; undefined where both mean the same. Names of types do not matter, but
- * where they tell branches of a union apart; names and order of fields, symbols, units of times and
- * scales of decimals do. Linear in the schemas, also where they share types.
+ * The place where a registered schema would read bytes of our schema as something else: a path and
+ * the difference. Undefined if both mean the same. Names of types do not matter, except where they
+ * distinguish branches of a union. Names and order of fields, symbols, units of times and scales of
+ * decimals matter. Takes linear time, also if the schemas share types.
  */
 export function differenceOf(ours: SchemaNode, theirs: SchemaNode): string | undefined {
   return compare(ours, theirs, '', new Map());
@@ -17,7 +17,7 @@ function compare(
   seen: Map<SchemaNode, Set<SchemaNode>>,
 ): string | undefined {
   const met = seen.get(ours) ?? new Set<SchemaNode>();
-  if (met.has(theirs)) return undefined; // compared already, or about to be, further out
+  if (met.has(theirs)) return undefined; // already compared, or in progress further out
   seen.set(ours, met.add(theirs));
   const differs = `${path === '' ? 'the record' : path} is ${describeType(theirs)} in the registry, but ${describeType(ours)} here`;
   const below = (a: SchemaNode, b: SchemaNode, step: string): string | undefined =>

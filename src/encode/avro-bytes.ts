@@ -1,19 +1,21 @@
-/** Avro's binary encoding of single values, for the encoder's constant parts and its inner loop. */
+/**
+ * Binary encoding of single Avro values, for the constant parts and the inner loop of the encoder.
+ */
 
 /** Most bytes a long takes. */
 export const LONG_BYTES = 10;
 
-/** Writes a long (zigzag varint, |value| ≤ 2^53) at `at` and answers the position after it. */
+/** Writes a long (zigzag varint, |value| ≤ 2^53) at `at` and returns the position after it. */
 export function writeLong(into: Buffer, at: number, value: number): number {
   const sign = value < 0 ? 1 : 0;
   let rest = sign === 1 ? -value - 1 : value;
   if (rest < 2 ** 52) rest = rest * 2 + sign;
   else {
-    // Doubled, a double would have no room for the sign.
+    // Doubled, the value would no longer be exact in a double.
     into[at++] = ((rest % 64) * 2 + sign) | 0x80;
     rest = Math.floor(rest / 64);
   }
-  // Beyond 32 bits JavaScript's bit operations would cut; division does not.
+  // Bit operations of JavaScript cut numbers to 32 bits; division does not.
   while (rest >= 0x80000000) {
     into[at++] = (rest % 128) | 0x80;
     rest = Math.floor(rest / 128);

@@ -3,10 +3,10 @@ type Json = Record<string, unknown>;
 const PRIMITIVE = new Set(['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string']);
 const COMPLEX = new Set(['record', 'error', 'enum', 'fixed', 'array', 'map']);
 
-/** Keys of a schema below which there are schemas again. */
+/** Keys of a schema that contain schemas. */
 const INSIDE = new Set(['type', 'fields', 'items', 'values']);
 
-/** The name that a schema defines; a field has a name as well, and defines nothing. */
+/** The name that a schema defines. A field also has a name, but does not define a type. */
 function definedName({ type, name }: Json): string | undefined {
   return (type === 'record' || type === 'enum' || type === 'fixed') && typeof name === 'string'
     ? name
@@ -14,9 +14,9 @@ function definedName({ type, name }: Json): string | undefined {
 }
 
 /**
- * A carried type with full names everywhere: what has no namespace gets ours, as it would by
- * standing in our record, wherever that is. One that is called as a record of ours is (`taken`)
- * gets a namespace below, whatever else is carried.
+ * A carried type with full names everywhere. A type without a namespace gets ours, as if it stood
+ * in our record. A type with the name of one of our records (`taken`) gets a namespace below ours.
+ * The result does not depend on what else is carried.
  */
 export function inNamespace(
   schema: unknown,
@@ -48,7 +48,7 @@ export function inNamespace(
 }
 
 /**
- * Two carried fields may share a named type; Avro wants it defined at its first place and named at
+ * Two carried fields may share a named type. Avro defines it at its first place and refers to it at
  * the others.
  */
 export function defineOnce(

@@ -2,8 +2,8 @@ import type { SchemaNode } from '../flow/schema-node.ts';
 import { differenceOf } from './as-registered.ts';
 
 /**
- * A name that types of these define in two ways: a schema can hold one of them. Undefined where
- * there is none.
+ * A name that these types define in two ways, although a schema can have only one definition.
+ * Undefined if there is none.
  */
 export function definedTwice(nodes: readonly SchemaNode[]): string | undefined {
   const known = new Map<string, SchemaNode>();
@@ -13,7 +13,7 @@ export function definedTwice(nodes: readonly SchemaNode[]): string | undefined {
     seen.add(node);
     if ('name' in node) {
       const other = known.get(node.name);
-      // What is the same as a whole is the same in its parts.
+      // Equal types have equal parts.
       if (other !== undefined)
         return differenceOf(other, node) === undefined ? undefined : node.name;
       known.set(node.name, node);

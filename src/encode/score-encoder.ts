@@ -31,9 +31,9 @@ const WIRE_PREFIX_BYTES = 5;
 const DOUBLE_BYTES = 8;
 
 /**
- * Makes the stage that writes score records: all values of a batch into one buffer, in the field
- * order of `score-schema.ts`. Parts that are the same for a whole batch are written once; carried
- * fields are copied as the bytes they came as. Records point into the buffer.
+ * Creates the stage that writes score records: all values of a batch into one buffer, in the order
+ * of the fields in `score-schema.ts`. Parts that are equal for a whole batch are encoded once.
+ * Carried fields are copied as bytes. Records point into the buffer.
  */
 export function createScoreEncoder({ schemaId }: EncoderOptions): EncodeScores {
   const prefix = Buffer.alloc(WIRE_PREFIX_BYTES);
@@ -42,7 +42,8 @@ export function createScoreEncoder({ schemaId }: EncoderOptions): EncodeScores {
   return function encode(events, scores, decisions, scoredAt) {
     const { batch, fates, carried } = events;
     const decision = decisionBytes(decisions);
-    // reasons (none), model, policy, source without its offset: between the decision and the offset
+    // reasons (none), model, policy, and source without its offset: the bytes between the decision
+    // and the offset
     const policy = nullableStringBytes(decisions.policy);
     const source = Buffer.concat([stringBytes(batch.topic), longBytes(batch.partition)]);
     const middles = scores.models.map((model) =>
@@ -83,7 +84,7 @@ export function createScoreEncoder({ schemaId }: EncoderOptions): EncodeScores {
       }
       at = put(buffer, at, scoredAtBytes);
       if (carried.length > 0) {
-        // Where a carried field lies was noted in the buffer that the value was read from.
+        // The positions of a carried field belong to the buffer that the value was read from.
         const from = record instanceof RecordView ? record.block : record.value!;
         for (const field of carried) at = putCarried(buffer, at, field, from, row);
       }

@@ -5,18 +5,17 @@ import { defineOnce, inNamespace } from './avro-names.ts';
 type Json = Record<string, unknown>;
 
 /**
- * A carried field as the score record has it. `nullBytes`: what stands for a null record on its
- * way, as Avro bytes.
+ * A carried field in the score record. `nullBytes`: the Avro bytes for a null record on its way.
  */
 export interface CarriedType {
   readonly path: string;
   readonly schema: unknown;
   readonly nullBytes: Buffer | null;
-  /** Whether it may be null: then null is its first branch, and its default. */
+  /** Whether it may be null. Then null is its first branch and its default. */
   readonly nullable: boolean;
 }
 
-/** What the score record and the records in it are called. */
+/** The names of the score record and of the records in it. */
 export interface ScoreNames {
   readonly schemaName: string;
   readonly namespace: string;
@@ -25,12 +24,11 @@ export interface ScoreNames {
 const SCORE_NAMES: ScoreNames = { schemaName: 'Score', namespace: 'stream_scorer' };
 
 /**
- * The carried fields in the order in which the score record holds them: `a.b` and `a.c` become
- * fields of one record `a` inside `event`, so that a path means the same in the event and in the
- * score.
+ * The carried fields in the order of the score record. `a.b` and `a.c` become fields of one record
+ * `a` inside `event`, so a path means the same in the event and in the score.
  */
 export function carryTypes(event: SchemaNode, paths: readonly string[]): CarriedType[] {
-  // A record that is carried whole has its fields in it.
+  // A record that is carried as a whole contains its fields.
   const given = new Set(paths);
   const whole = paths.filter((path) => !parentsOf(path).some((parent) => given.has(parent)));
   const found = new Map(whole.map((path) => [path, findCarried(event, path)]));
@@ -39,8 +37,8 @@ export function carryTypes(event: SchemaNode, paths: readonly string[]): Carried
 }
 
 /**
- * The Avro schema of the output records. No name depends on what else is carried, so that carrying
- * more is no other type.
+ * The Avro schema of the score records. No name depends on what else is carried, so carrying more
+ * does not rename a type.
  */
 export function scoreSchema(
   carry: readonly CarriedType[],
@@ -88,10 +86,11 @@ export function scoreSchema(
 
 const OUR_NAMES = ['Reason', 'Model', 'Source', 'Event'];
 
-/** Null comes first, as Avro wants it of the branch that is the default. */
+/** Null comes first, because Avro takes the default from the first branch. */
 function carried({ node, underNullable }: Found): Omit<CarriedType, 'path'> {
   const branches = node.kind === 'union' ? node.branches : [node];
-  // Of the whole, as branches may share types: each on its own would define them again.
+  // Defines all branches together, because they may share types. Separately, each would define them
+  // again.
   const schemas = defineOnce([node.schema()].flat(), '') as unknown[];
   const rest = schemas.filter((_schema, i) => branches[i]!.kind !== 'null');
   if (rest.length === 0)
@@ -136,8 +135,8 @@ function leaves(node: Tree, prefix = ''): string[] {
 }
 
 /**
- * One record of carried fields. The first below `event` is Event_a; those further in have their
- * parents in the namespace, as the names of a.b and a_b would be the same.
+ * One record of carried fields. The first one below `event` is Event_a. Deeper ones have their
+ * parents in the namespace, because otherwise a.b and a_b would get the same name.
  */
 function eventSchema(
   node: Tree,

@@ -1,4 +1,4 @@
-/** Bytes that come in chunks, taken by count. */
+/** Bytes that arrive in chunks and are taken by count. */
 export class ByteReader {
   readonly #chunks: AsyncIterator<Buffer>;
   #held: Buffer = Buffer.alloc(0);
@@ -25,9 +25,10 @@ export class ByteReader {
     return true;
   }
 
-  /** The next `count` bytes, or undefined where fewer are left. */
+  /** The next `count` bytes, or undefined if fewer are left. */
   async take(count: number): Promise<Buffer | undefined> {
-    // What is held grows with what really comes, never by what a corrupt length claims.
+    // Memory grows with the bytes that really arrive, never with the length that a corrupt file
+    // claims.
     const parts: Buffer[] = [];
     for (let rest = count; rest > 0;) {
       if (!(await this.more())) return undefined;

@@ -2,13 +2,13 @@ import { uncompress } from 'snappy';
 import { promisify } from 'node:util';
 import { crc32, deflateRaw, inflateRaw, zstdDecompress } from 'node:zlib';
 
-/** Most bytes a block may unpack to: what a small corrupt one claims must not take the memory. */
+/** Most bytes of a decompressed block: a small corrupt block must not take all the memory. */
 const maxOutputLength = 256 * 1024 * 1024;
 const CRC_BYTES = 4;
 
 /**
- * What unpacks a block of a container, by the codec its header names. They reject what does not
- * fit.
+ * Decompressors for the blocks of a container, by the codec in its header. They reject invalid
+ * data.
  */
 export const UNPACK: Readonly<Record<string, (block: Buffer) => Promise<Buffer>>> = {
   null: (block) => Promise.resolve(block),
@@ -22,5 +22,5 @@ export const UNPACK: Readonly<Record<string, (block: Buffer) => Promise<Buffer>>
   },
 };
 
-/** Every reader of Avro has to know deflate. */
+/** Every Avro reader has to support deflate. */
 export const packDeflate = (bytes: Buffer): Promise<Buffer> => promisify(deflateRaw)(bytes, {});

@@ -5,30 +5,30 @@ import { ByteReader } from './byte-reader.ts';
 /** Magic bytes of an Avro object container file: "Obj" and version 1. */
 export const MAGIC = Buffer.from('Obj\x01', 'latin1');
 export const SYNC_BYTES = 16;
-/** Largest block, packed, and largest entry of the header, in bytes. */
+/** Largest block, compressed, and largest entry of the header, in bytes. */
 const MAX_BLOCK_BYTES = 256 * 1024 * 1024;
 
-/** A block: how many values, one after the other in `bytes`. */
+/** A block: a number of values, one after the other in `bytes`. */
 export interface Block {
   readonly count: number;
   readonly bytes: Buffer;
 }
 
 export interface Container {
-  /** The writer's schema, as the header has it. */
+  /** The writer's schema from the header. */
   readonly schema: unknown;
   readonly blocks: AsyncGenerator<Block>;
 }
 
 /**
- * Opens an Avro object container file (Avro specification 1.12, "Object Container Files"): its
- * header is read at once, its blocks as they are asked for, one at a time in memory. Codecs null,
- * deflate, snappy, zstandard. What is truncated or corrupt throws INPUT_INVALID, naming the byte,
- * when it is come to: every whole block before it has been given by then.
+ * Opens an Avro object container file (Avro specification 1.12, "Object Container Files"). The
+ * header is read at once, the blocks one at a time when they are requested. Codecs: null, deflate,
+ * snappy, zstandard. Truncated or corrupt data throws INPUT_INVALID with the position of the byte,
+ * after all complete blocks before it were yielded.
  *
- * Why not avsc's BlockDecoder: it takes a file that was cut for a whole one (of ten blocks, the last
- * one cut, it gave nine and ended without an error), it does not look at bytes that a block has left
- * behind its last value, and its errors name no place.
+ * Why not the BlockDecoder of avsc: it accepts a truncated file as complete (of ten blocks, the
+ * last one truncated, it returned nine and ended without an error), it ignores bytes after the last
+ * value of a block, and its errors have no position.
  */
 export async function openContainer(
   chunks: AsyncIterable<Buffer>,

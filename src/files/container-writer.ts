@@ -2,15 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { packDeflate } from './container-codec.ts';
 import { MAGIC, SYNC_BYTES } from './container-reader.ts';
 
-/** Values of a block, in bytes before they are packed: what readers are used to. */
+/** Size of the values of a block, in bytes before compression. Readers expect this size. */
 const BLOCK_BYTES = 64 * 1024;
 
 /**
- * Writes Avro values, as bytes, into an object container file with the codec deflate; gives its
- * bytes in pieces.
- *
- * Why not avsc's BlockEncoder: it takes values and encodes them itself; these are encoded already,
- * with their longs and decimals exact.
+ * Writes Avro values into an object container file with the codec deflate. Returns its bytes in
+ * pieces. Why not the BlockEncoder of avsc: it takes values and encodes them itself; these are
+ * already encoded, with exact longs and decimals.
  */
 export class ContainerWriter {
   readonly #sync = randomBytes(SYNC_BYTES);
@@ -31,14 +29,14 @@ export class ContainerWriter {
     return Buffer.concat([MAGIC, long(meta.length), ...meta, long(0), this.#sync]);
   }
 
-  /** Keeps a value; answers a block where one is full. */
+  /** Stores a value. Returns a block when one is full. */
   async add(value: Buffer): Promise<Buffer | undefined> {
     this.#values.push(value);
     this.#bytes += value.length;
     return this.#bytes >= BLOCK_BYTES ? await this.flush() : undefined;
   }
 
-  /** The values that are kept, as a block; undefined where there are none. */
+  /** The stored values as a block; undefined if there are none. */
   async flush(): Promise<Buffer | undefined> {
     if (this.#values.length === 0) return undefined;
     const packed = await packDeflate(Buffer.concat(this.#values));

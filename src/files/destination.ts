@@ -4,21 +4,21 @@ import { chmod, rename, rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { ScorerError } from '../errors.ts';
 
-/** Where the result goes. Either `keep` or `discard` ends it. */
+/** The destination of the result. Either `keep` or `discard` ends it. */
 export interface Destination {
-  /** Waits where the other end is slower. Throws OUTPUT_UNWRITABLE. */
+  /** Waits if the other end is slower. Throws OUTPUT_UNWRITABLE. */
   write(bytes: string | Buffer): Promise<void>;
   keep(): Promise<void>;
   discard(): Promise<void>;
 }
 
-/** The bits of a mode that say who may do what. */
+/** The permission bits of a mode. */
 const PERMISSIONS = 0o777;
 
 /**
- * A file that is there when it is complete: written beside its place under a name of its own, then
- * renamed. `mode` is that of the file it replaces, and it keeps it: what only its owner could read
- * is never open to others, not even half written.
+ * A file that appears only when it is complete: it is written next to its place with a temporary
+ * name, then renamed. `mode` is that of the file that it replaces, and the new file keeps it: a
+ * private file is never readable for others, not even while it is written.
  */
 export async function fileDestination(file: string, mode?: number): Promise<Destination> {
   const partial = `${file}.${process.pid}.partial`;
@@ -42,7 +42,7 @@ export async function fileDestination(file: string, mode?: number): Promise<Dest
     keep: async () => {
       try {
         await end();
-        // The umask may have taken bits away when the file was made.
+        // The umask may have removed permissions when the file was created.
         if (permissions !== undefined) await chmod(partial, permissions);
         await rename(partial, file);
       } catch (error) {
@@ -53,18 +53,16 @@ export async function fileDestination(file: string, mode?: number): Promise<Dest
   };
 }
 
-/** A stream such as stdout: what is written cannot be taken back. */
+/** A stream such as stdout. What was written cannot be taken back. */
 export function streamDestination(stream: Writable): Destination {
   const { write } = writing(stream, 'stdout');
-  // An empty write is called back when all before it has gone.
+  // The callback of an empty write comes after everything before it was written.
   return { write, keep: () => write(''), discard: () => Promise.resolve() };
 }
 
 const CLOSED: ReadonlySet<unknown> = new Set(['EPIPE', 'ERR_STREAM_DESTROYED']);
 
-/**
- * Whether the error, or what caused it, says that nobody reads the other end of a pipe any more.
- */
+/** Whether the error, or its cause, means that the reader of a pipe has closed it. */
 export function isClosedPipe(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return CLOSED.has((error as NodeJS.ErrnoException).code) || isClosedPipe(error.cause);

@@ -2,7 +2,7 @@ import { ScorerError } from '../errors.ts';
 import { digitsOf, sameDigits, WrittenNumber } from '../flow/written-number.ts';
 import { keysInText, keysInValue, textEnd } from './json-keys.ts';
 
-/** Stand for a moment in the place of what JSON has no word for; nobody writes such numbers. */
+/** Temporary numbers for words that JSON does not have. Nobody writes such numbers. */
 const NAN = '9e999999901';
 const INFINITY = '9e999999902';
 const STAND_INS: Readonly<Record<string, string>> = {
@@ -11,26 +11,26 @@ const STAND_INS: Readonly<Record<string, string>> = {
   '-Infinity': `-${INFINITY}`,
 };
 
-/** One of the words where a value stands: `-NaN` and `5.NaN` are none. */
+/** One of the words in the place of a value: not in `-NaN` or `5.NaN`. */
 const WORD = /(?<=^|[[:,\s])(?:NaN|-?Infinity)(?=$|[\],}\s])/g;
 
 /**
- * Digits that a double may not hold, on both sides of a point, or an exponent that it may not reach
- * or hold as a whole number.
+ * Digits that a double may not hold, on both sides of a decimal point, or an exponent that may be
+ * too large or not exact.
  */
 const LONG_DIGITS = /(?:\d\.?){16}|[eE](?:\+?\d{2}|-\d{3})/;
-/** A number of fewer characters without an exponent has digits that a double holds. */
+/** A shorter number without an exponent fits a double. */
 const FEW = 16;
 const MAX_WHOLE = 2 ** 64;
 
 type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
 
 /**
- * Reads JSON as programs write it: whole numbers beyond 2^53 become bigints instead of being
- * rounded, other numbers of which a double does not have all digits a WrittenNumber, and the bare
- * words NaN, Infinity and -Infinity of Python and Java become numbers. Throws SyntaxError where it
- * is not JSON, INPUT_INVALID where an object has a key twice (readers disagree on which value
- * counts) or a number is larger than any double.
+ * Reads JSON as programs write it. Integers beyond 2^53 become bigints instead of being rounded.
+ * Other numbers that do not fit a double exactly become a WrittenNumber. The bare words NaN,
+ * Infinity and -Infinity of Python and Java become numbers. Throws SyntaxError if it is not JSON,
+ * and INPUT_INVALID if an object has a key twice (readers disagree on which value counts) or a
+ * number is too large for a double.
  */
 export function parseExactJson(text: string): unknown {
   const words = text.includes('NaN') || text.includes('Infinity');
@@ -62,7 +62,7 @@ function withAllDigits(value: number, source: string): unknown {
   return same ? value : new WrittenNumber(source);
 }
 
-/** Looks at what is outside of texts alone. */
+/** Only looks outside of strings. */
 function withStandIns(text: string): string {
   const parts: string[] = [];
   for (let at = 0; at < text.length;) {

@@ -2,8 +2,8 @@ const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 
 /**
- * Where a text ends whose quote is at `start`: behind its other quote, or at the end of all where
- * it has none.
+ * The end of the string that starts at `start`: after its closing quote, or at the end of the text
+ * if it has none.
  */
 export function textEnd(json: string, start: number): number {
   for (let at = start + 1; ; at++) {
@@ -11,12 +11,12 @@ export function textEnd(json: string, start: number): number {
     if (at === -1) return json.length;
     let slash = at;
     while (json.charCodeAt(slash - 1) === BACKSLASH) slash--;
-    // A quote behind an odd number of them belongs to the text.
+    // A quote after an odd number of backslashes belongs to the string.
     if ((at - slash) % 2 === 0) return at + 1;
   }
 }
 
-/** How many keys are written in valid JSON, whatever they are. */
+/** The number of keys in valid JSON text. */
 export function keysInText(json: string): number {
   let keys = 0;
   for (let at = json.indexOf('"'); at !== -1; at = json.indexOf('"', at)) {
@@ -28,8 +28,8 @@ export function keysInText(json: string): number {
 }
 
 /**
- * How many keys the objects of a value have: fewer than are written where one is there twice, and
- * the last of them has won.
+ * The number of keys in the objects of a value. It is smaller than the number in the text if a key
+ * occurs twice, because the last one replaced the others.
  */
 export function keysInValue(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;

@@ -2,23 +2,23 @@ import { isUtf8 } from 'node:buffer';
 import { ScorerError } from '../errors.ts';
 
 /**
- * Longest line of a .jsonl file, in bytes: more than any broker takes as a record, far less than
- * memory holds.
+ * Longest line of a .jsonl file, in bytes. No broker takes so large a record, and memory holds much
+ * more.
  */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
 
 /**
- * Editors on Windows begin a file of UTF-8 with it; it is no part of the line, nor are those of
- * files that were put behind one another.
+ * The byte order mark of UTF-8, which editors on Windows write. It is not part of the line. It may
+ * also stand within a file that was joined from several.
  */
 export const BYTE_ORDER_MARK = '\ufeff';
 
 /**
- * Cuts bytes into lines, without their ends (`\n` or `\r\n`); the last one needs none. Throws
- * INPUT_INVALID with the number of a line that is longer than `most` bytes, before more of it is
- * held than that and a chunk. A line that is not UTF-8 is undefined: it would be another text.
+ * Splits bytes into lines, without their ends (`\n` or `\r\n`). The last line needs no end. Throws
+ * INPUT_INVALID with the number of a line that is longer than `most` bytes, before it holds more of
+ * it than this and a chunk. A line that is not UTF-8 is undefined, because its text would change.
  */
 export async function* linesOf(
   chunks: AsyncIterable<Buffer>,

@@ -1,6 +1,9 @@
 import { ScorerError } from '../errors.ts';
 
-/** What files begin with that are no lines of text, in hexadecimal, and what to do with them. */
+/**
+ * The first bytes of files that are not lines of text, in hexadecimal, and what to do with such
+ * files.
+ */
 const BEGINNINGS: readonly (readonly [RegExp, string, string])[] = [
   [
     /^1f8b/,
@@ -42,8 +45,8 @@ const BEGINNINGS: readonly (readonly [RegExp, string, string])[] = [
 const LONGEST = 6;
 
 /**
- * Passes bytes on that may be lines of text. Throws INPUT_INVALID where their beginning says that
- * they are none: no line could be read.
+ * Passes on bytes that may be lines of text. Throws INPUT_INVALID if their start shows that they
+ * are not.
  */
 export async function* unpackedText(
   chunks: AsyncIterable<Buffer>,

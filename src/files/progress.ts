@@ -1,6 +1,6 @@
 export interface Progress {
   readonly bytes: number;
-  /** Undefined where the length of the input is not known. */
+  /** Undefined if the length of the input is unknown. */
   readonly total: number | undefined;
   readonly events: number;
   readonly elapsedMs: number;
@@ -21,7 +21,9 @@ export function progressLine({ bytes, total, events, elapsedMs }: Progress): str
 
 const mega = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
-/** Shows progress on a terminal, in one line that is written over, five times a second at most. */
+/**
+ * Shows the progress on a terminal, in one line that is overwritten at most five times a second.
+ */
 export function progressBar(err: (text: string) => void, now: () => number) {
   const start = now();
   let last = -Infinity;

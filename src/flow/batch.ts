@@ -6,14 +6,14 @@ export interface TopicPartition {
 }
 
 /**
- * Why a batch was closed: full, its oldest record waited long enough, nothing more was there, or
- * the service stops.
+ * Why a batch was closed: it was full, its oldest record had waited long enough, nothing more was
+ * there, or the service stops.
  */
 export type CloseReason = 'size' | 'delay' | 'end' | 'shutdown';
 
 /**
- * Consecutive records of one partition, in offset order, scored together. Rows of everything that
- * follows are its records.
+ * Consecutive records of one partition, in offset order, that are scored together. The rows of all
+ * following data are these records.
  */
 export interface Batch extends TopicPartition {
   readonly records: readonly InputRecord[];

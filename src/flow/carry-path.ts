@@ -2,9 +2,9 @@ import { branchesOf, fieldOf } from './path.ts';
 import { allowsNull, type Found, type SchemaNode } from './schema-node.ts';
 
 /**
- * The type of a field that is carried, which may be put together of several: follows a dotted path
- * through records, nullable records and unions of records, of which each has to have the field, by
- * its name or an alias. Undefined where it leads nowhere.
+ * The type of a carried field. It may combine the types of several branches. The dotted path goes
+ * through records, nullable records and unions of records. Each of these records must have the
+ * field, by its name or an alias. Undefined if the path does not exist.
  */
 export function findCarried(root: SchemaNode, path: string): Found | undefined {
   let at: readonly SchemaNode[] = [root];
@@ -21,7 +21,7 @@ export function findCarried(root: SchemaNode, path: string): Found | undefined {
   return { node, underNullable, nullable: underNullable || allowsNull(node) };
 }
 
-/** A union that stands in no schema: the same type of several branches counts once. */
+/** A union that is not part of a schema. Equal types of several branches count once. */
 export function unionOf(nodes: readonly SchemaNode[]): SchemaNode {
   const flat = nodes.flatMap((node) => (node.kind === 'union' ? node.branches : [node]));
   const branches = [...new Map(flat.map((node) => [JSON.stringify(node.schema()), node])).values()];

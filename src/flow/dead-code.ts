@@ -1,7 +1,7 @@
 /**
- * The codes that a record can die of: the values of a dead letter's code header and of the metrics'
- * label `code`. They stand here, below every room, so that only these can be given to `Fates.kill`.
- * The table in `errors.ts` has to give each of them the fate `dead` and a remedy.
+ * The codes of dead records: the values of the code header of a dead letter and of the metric label
+ * `code`. They are below every room, so `Fates.kill` accepts only these. The table in `errors.ts`
+ * must give each of them the fate `dead` and a remedy.
  */
 export type DeadCode =
   | 'VALUE_EMPTY'

@@ -4,16 +4,16 @@ import type { Fates, Reject } from './fates.ts';
 /** State of one value in a column. */
 export const VALUE = 0;
 export const NULL = 1;
-/** Not in the event at all, and without a default. */
+/** Not in the event, and without a default. */
 export const ABSENT = 2;
-/** There, but of another type than the column. */
+/** Present, but with another type than the column. */
 export const MISMATCH = 3;
-/** An array with more elements than the column takes; stands in the row's first cell. */
+/** An array with more elements than the column has cells. This is in the first cell of the row. */
 export const TOO_MANY = 4;
 
 /**
- * One needed field over all rows: a cell a row, or `width` cells a row for a vector (cell `row *
- * width + i`). Where `state` is not VALUE, the value is 0 or ''.
+ * One needed field over all rows: one cell per row, or `width` cells per row for a vector (cell
+ * `row * width + i`). If `state` is not VALUE, the value is 0 or ''.
  */
 export type Column = NumberColumn | LongColumn | TextColumn;
 
@@ -24,7 +24,7 @@ export interface NumberColumn {
   readonly values: Float64Array;
 }
 
-/** Whole numbers that a double would round beyond 2^53. */
+/** Integers that a double would round beyond 2^53. */
 export interface LongColumn {
   readonly as: 'long';
   readonly width: 1;
@@ -40,9 +40,9 @@ export interface TextColumn {
 }
 
 /**
- * A carried field over all rows, as Avro bytes of the output's type: bytes `start[row]` to
- * `end[row]` of the record's value, or, where `start[row]` is -1, `other[row]` (a default, or a
- * value written with an older schema).
+ * A carried field over all rows, as Avro bytes of the output type: the bytes `start[row]` to
+ * `end[row]` of the record value. If `start[row]` is -1, they are in `other[row]` (a default, or a
+ * value that was written with an older schema).
  */
 export interface CarriedField {
   readonly start: Int32Array;
@@ -60,15 +60,15 @@ export interface Events {
   readonly columns: readonly Column[];
   readonly carried: readonly CarriedField[];
   /**
-   * Only where several versions of a model share the columns: for each version the rows that it
-   * cannot use, and why. They are alive in `fates`, as others may use them.
+   * Only if several versions of a model share the columns: for each version, the rows that it
+   * cannot use, with the reason. They are alive in `fates`, because other versions may use them.
    */
   readonly refusals?: readonly (readonly Reject[])[];
 }
 
 /**
- * The events as one version sees them: what it refuses is dead, and what becomes of them from here
- * on is its own. The same events where it has them for itself.
+ * The events as one version sees them. Rows that it cannot use are dead, and later fates are its
+ * own. If there is only one version, these are the same events.
  */
 export function eventsFor(events: Events, version: number): Events {
   if (events.refusals === undefined) return events;

@@ -4,14 +4,14 @@ const ALIVE = 0;
 export const DEAD = 1;
 /** A null value. */
 export const SKIPPED = 2;
-/** Of a type that is not to be scored (`input.types`). */
+/** Its type is not scored (`input.types`). */
 export const OTHER_TYPE = 3;
-/** Without what is scored (`input.skipWhenNull`). */
+/** The field to score is null (`input.skipWhenNull`). */
 export const NULL_FIELD = 4;
-/** Done before, and counted then. */
+/** Already done, and counted at that time. */
 const DONE = 5;
 
-/** Why a record needs no score; a value of the label `reason`. */
+/** Why a record needs no score: a value of the label `reason`. */
 export const SKIP_REASONS = [
   [SKIPPED, 'tombstone'],
   [OTHER_TYPE, 'type'],
@@ -21,7 +21,7 @@ export type Skip = (typeof SKIP_REASONS)[number][0];
 
 export type Stage = 'decode' | 'map' | 'infer' | 'decide' | 'explain' | 'encode' | 'produce';
 
-/** Why one record cannot be scored, whatever is tried again. `message` never holds field values. */
+/** Why one record can never be scored. `message` never has field values. */
 export interface Reject {
   readonly row: number;
   readonly stage: Stage;
@@ -30,8 +30,8 @@ export interface Reject {
 }
 
 /**
- * What became of each record of a batch: still alive, dead with a code, or skipped.
- * A row that is not alive keeps its place in every column and matrix; its numbers mean nothing.
+ * The fate of each record of a batch: alive, dead with a code, or skipped. A row that is not alive
+ * keeps its place in every column and matrix; its numbers have no meaning.
  */
 export class Fates {
   readonly state: Uint8Array;
@@ -54,7 +54,7 @@ export class Fates {
     return this.#skipped;
   }
 
-  /** How many were skipped for one reason. */
+  /** The number of rows that were skipped for one reason. */
   skippedFor(why: Skip): number {
     let count = 0;
     for (const state of this.state) if (state === why) count++;
@@ -65,7 +65,7 @@ export class Fates {
     return this.state[row] === ALIVE;
   }
 
-  /** The first reason counts; a row dies once. */
+  /** The first reason counts. A row dies only once. */
   kill(row: number, stage: Stage, code: DeadCode, message: string): void {
     if (this.state[row] !== ALIVE) return;
     this.state[row] = DEAD;
@@ -78,12 +78,12 @@ export class Fates {
     this.#skipped++;
   }
 
-  /** The same fates so far, for one of several ways on. */
+  /** A copy of the fates so far, for one of several versions. */
   copy(): Fates {
     return this.since(0);
   }
 
-  /** The same fates, everything before a row skipped. */
+  /** The same fates, with every row before this one skipped. */
   since(row: number): Fates {
     const rest = new Fates(this.rows);
     rest.state.set(this.state);

@@ -10,7 +10,7 @@ export const TIME_PARTS = [
 ] as const;
 export type TimePart = (typeof TIME_PARTS)[number];
 
-/** What the number of a part means, for people. */
+/** The meaning of the number of a part, for people. */
 export const MEANING: Readonly<Record<TimePart, string>> = {
   hourOfDay: '0 to 23',
   dayOfWeek: '1 (Monday) to 7 (Sunday)',
@@ -21,20 +21,22 @@ export const MEANING: Readonly<Record<TimePart, string>> = {
 };
 
 /**
- * What can be taken of a value instead of itself: a part of a time, or how long it is (see
+ * What can be taken from a value instead of the value: a part of a time, or a length (see
  * `FieldNeed`).
  */
 export const PARTS = [...TIME_PARTS, 'length'] as const;
 export type Part = (typeof PARTS)[number];
 
 /**
- * What a one-hot column group does with a value that it does not list: nothing is set, or a last
- * column of its own is.
+ * What a one-hot group does with a value that is not listed: it sets no column, or one more column
+ * at the end.
  */
 export const UNKNOWN_ONE_HOT = ['zeros', 'column'] as const;
 export type UnknownOneHot = (typeof UNKNOWN_ONE_HOT)[number];
 
-/** One step of a numeric transformation, applied in the order written. */
+/**
+ * One step of a numeric transformation. Steps are applied in the order in which they are written.
+ */
 export type Transform =
   | { readonly kind: 'log' }
   | { readonly kind: 'log1p' }
@@ -42,44 +44,39 @@ export type Transform =
   | { readonly kind: 'scale'; readonly mean: number; readonly std: number };
 
 /**
- * How one column of the model, or several beside each other, are made of one field of the event
- * (`inputs` in model.yaml).
+ * How one field of the event makes one column of the model, or several adjacent ones (`inputs` in
+ * model.yaml).
  */
 export interface FeatureSpec {
   /** See `parsePath`. */
   readonly field: string;
   /**
-   * Stands for null or absent, before any transformation. Without it such a record is a dead
-   * letter.
+   * Replaces null and absent values, before any transformation. Without it such a record becomes a
+   * dead letter.
    */
   readonly missing?: number | string;
   /** The field's values in the order of their index. */
   readonly categories?: readonly (string | number)[];
-  /** The field's values with a column each: 1 in the column of the value, 0 in the others. */
+  /** The values of the field, one column each: 1 in the column of the value, 0 in the others. */
   readonly oneHot?: readonly (string | number)[];
   /**
-   * Index of a value that is not in `categories`, or what `oneHot` does. Without it such a record
-   * is a dead letter.
+   * Index of a value that is not in `categories`, or what `oneHot` does with it. Without it such a
+   * record becomes a dead letter.
    */
   readonly unknown?: number | UnknownOneHot;
-  /** The field is an array of so many numbers, with a column each. */
+  /** The field is an array of this many numbers, one column each. */
   readonly vector?: number;
   /**
-   * The field is an array of so many arrays (of so many …) of so many numbers, row-major; or the
-   * innermost are records.
+   * The field is an array of arrays of numbers with these dimensions, row-major. The innermost
+   * arrays may be records.
    */
   readonly matrix?: readonly number[];
-  /**
-   * Of `matrix`, where it is made of records: the fields of a record, in the order of its numbers.
-   */
+  /** For a `matrix` of records: the fields of a record, in the order of its numbers. */
   readonly fields?: readonly string[];
   readonly part?: Part;
   readonly timeZone?: string;
   readonly transforms: readonly Transform[];
-  /**
-   * What model.yaml says of it is not valid: it is looked at for its field alone ('' where that is
-   * not known).
-   */
+  /** The entry in model.yaml is not valid, so only its field is examined ('' if unknown). */
   readonly vague?: boolean;
 }
 
@@ -90,11 +87,11 @@ export function widthOf({ oneHot, unknown, vector, matrix }: FeatureSpec): numbe
   return oneHot.length + (unknown === 'column' ? 1 : 0);
 }
 
-/** One input of the model as model.yaml feeds it: its columns in order. */
+/** One input of the model with its columns in the order of model.yaml. */
 export interface InputSpec {
   readonly name: string;
   readonly features: readonly FeatureSpec[];
-  /** What model.yaml says of it is not valid: how many columns it has is not known. */
+  /** The entry in model.yaml is not valid, so the number of columns is unknown. */
   readonly vague?: boolean;
 }
 
@@ -112,16 +109,13 @@ export interface InputSignature {
    */
   readonly columns: number | null;
   readonly flat: boolean;
-  /**
-   * Dimensions behind that of the rows, where there are several; null where the model leaves one
-   * open.
-   */
+  /** Dimensions after the rows, if there are several; null if the model leaves one open. */
   readonly inner?: readonly (number | null)[];
-  /** The number of rows that the model was exported for; null where it takes any. */
+  /** The number of rows that the model was exported for; null if it takes any number. */
   readonly rows: number | null;
 }
 
-/** That model.yaml does not name an input, and what to do about it. */
+/** The problem that model.yaml does not name an input, and the remedy. */
 export function unfed({ name, type, columns }: InputSignature): {
   readonly what: string;
   readonly remedy: string;

@@ -1,12 +1,12 @@
-/** Largest number of a half; from halfway to the next power on, a number rounds to infinity. */
+/** Largest number of a half. From halfway to the next power of two, a number rounds to infinity. */
 const MAX_HALF = 65504;
 const TO_INFINITY = 65520;
-/** Distance of neighbours below the smallest normal half. */
+/** Distance of adjacent numbers below the smallest normal half. */
 const SUBNORMAL_STEP = 2 ** -24;
 
 /**
- * Rounds to the nearest number that 16 bits hold (IEEE 754 binary16, ties to even); beyond 65504 to
- * infinity.
+ * Rounds to the nearest number of 16 bits (IEEE 754 binary16, ties to even); to infinity beyond
+ * 65504.
  */
 export function roundToHalf(value: number): number {
   const size = Math.abs(value);
@@ -39,7 +39,7 @@ export function fromHalfBits(bits: number): number {
   );
 }
 
-/** A logarithm may be one off beside a power of two. */
+/** Near a power of two, the logarithm may be off by one. */
 function exponentOf(size: number): number {
   const guess = Math.floor(Math.log2(size));
   if (2 ** guess > size) return guess - 1;

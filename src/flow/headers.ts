@@ -1,20 +1,20 @@
 /**
- * Record headers by name, as kafkajs has them: a name may occur several times, and a value may be
- * null.
+ * Record headers by name, in the form of kafkajs: a name may occur several times, and a value may
+ * be null.
  */
 export type Headers = Readonly<Record<string, HeaderValue | readonly HeaderValue[] | undefined>>;
 export type HeaderValue = Buffer | string;
 export type Header = readonly [name: string, value: HeaderValue | null];
 
 /**
- * The list that an object by name was made of, where the object cannot keep its order: a name
- * occurs twice with another between, or looks like a number, which objects put first.
+ * The original list of headers, if an object by name loses their order: a name occurs twice with
+ * another one in between, or it looks like a number, which objects put first.
  */
 const IN_ORDER = Symbol('in order');
 
 /**
- * Puts headers by name, and keeps their order beside it where the names alone would lose it. Linear
- * in their number.
+ * Converts a list to headers by name, and keeps the list if its order would be lost. Takes linear
+ * time.
  */
 export function headersByName(list: readonly Header[]): Headers {
   const byName: Record<string, HeaderValue | HeaderValue[]> = {};
@@ -37,12 +37,12 @@ export function headersByName(list: readonly Header[]): Headers {
       configurable: true,
     });
   }
-  // Not enumerable: kafkajs and whoever prints headers see names and values only.
+  // Not enumerable: kafkajs and printed output see only names and values.
   if (!ordered) Object.defineProperty(byName, IN_ORDER, { value: list });
   return byName;
 }
 
-/** Every header, one after the other, in the order of the record. */
+/** Every header, in the order of the record. */
 export function headersInOrder(headers: Headers): readonly Header[] {
   const kept = (headers as { readonly [IN_ORDER]?: readonly Header[] })[IN_ORDER];
   if (kept !== undefined) return kept;
@@ -55,10 +55,7 @@ export function headersInOrder(headers: Headers): readonly Header[] {
   return list;
 }
 
-/**
- * The last value of a name, which is the one that Kafka's serializers go by; undefined where there
- * is none.
- */
+/** The last value of a name, which Kafka's serializers use. Undefined if there is none. */
 export function lastHeader(headers: Headers, name: string): HeaderValue | undefined {
   const values = Object.hasOwn(headers, name) ? headers[name] : undefined;
   const last = (Array.isArray(values) ? values.at(-1) : values) as HeaderValue | null | undefined;

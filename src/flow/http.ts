@@ -1,10 +1,10 @@
-/** A request to one of the service's routes, whichever process answers it. */
+/** A request to a route of the service, in whichever process. */
 export interface HttpRequest {
-  /** What the path's parameters (`:name`) and the query hold. */
+  /** The parameters of the path (`:name`) and of the query. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** As it came; undefined where there is none. */
+  /** The unchanged body; undefined if there is none. */
   readonly body: Uint8Array | undefined;
 }
 
@@ -14,12 +14,12 @@ export interface HttpResponse {
   readonly body: string | Uint8Array;
 }
 
-/** What is known of a route without what answers it. */
+/** A route without its handler. */
 export interface RouteSpec {
   readonly method: 'GET' | 'POST';
   /** `:name` stands for any segment. */
   readonly path: string;
-  /** Answered without the token of `http.token`. */
+  /** The route needs no token (`http.token`). */
   readonly open?: boolean;
   /** Longest body; 1 MiB by default. */
   readonly bodyLimitBytes?: number;
@@ -29,5 +29,5 @@ export interface Route extends RouteSpec {
   readonly handle: (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
 }
 
-/** How a route is called between processes: `POST /score`. */
+/** The name of a route between processes: `POST /score`. */
 export const nameOf = ({ method, path }: RouteSpec): string => `${method} ${path}`;

@@ -1,25 +1,25 @@
 import { columnsOf, type InputSignature, type InputSpec } from './features.ts';
 
-/** How the numbers of a row lie in an input of more than two dimensions. */
+/** The layout of the numbers of a row in an input of more than two dimensions. */
 export interface InnerShape {
-  /** Dimensions behind that of the rows, all known. */
+  /** Dimensions after the rows, all known. */
   readonly inner: readonly number[];
   /**
-   * Whether each vector is a column of the matrix instead of a row of it: element i of vector j
-   * stands at [i, j].
+   * Whether each vector is a column of the matrix instead of a row: element i of vector j is at [i,
+   * j].
    */
   readonly stacked: boolean;
 }
 
-/** Why the columns do not say how a row is laid out. */
+/** Why the columns do not define the layout of a row. */
 export interface NoShape {
   readonly what: string;
   readonly remedy: string;
 }
 
 /**
- * Lays the columns of model.yaml out in an input of several dimensions, row-major. What could mean
- * two layouts is not guessed. Undefined for [N,k], [N,1] and [N].
+ * Puts the columns of model.yaml into an input of several dimensions, row-major. It does not guess
+ * if two layouts are possible. Undefined for [N,k], [N,1] and [N].
  */
 export function innerShape(
   signature: InputSignature,
@@ -69,7 +69,7 @@ export function innerShape(
   };
 }
 
-/** The dimensions with those of the matrix in them; dimensions of one number may stand between. */
+/** The dimensions with those of the matrix. Dimensions of size 1 may be in between. */
 function fit(
   declared: readonly (number | null)[],
   matrix: readonly number[],
@@ -82,7 +82,7 @@ function fit(
   return declared.map((size) => (size === 1 ? 1 : matrix[next++]!));
 }
 
-/** The dimensions, at most one of them worked out of the number of columns. */
+/** The dimensions. At most one of them is computed from the number of columns. */
 function complete(
   declared: readonly (number | null)[],
   total: number,

@@ -5,9 +5,9 @@ import type { FieldNode, PrimitiveNode, RecordNode, SchemaNode, UnionNode } from
 const NULL: PrimitiveNode = { kind: 'null', schema: () => 'null' };
 
 /**
- * The reader with every path of `paths` that the one before has and it has not any more: a field
- * that a newer schema left out. Such a field may be null, and is for writers without it; those that
- * still have it are read as before.
+ * The reader's schema with every path of `paths` that the one before has and it lacks: a field that
+ * a newer schema left out. Such a field may be null, for writers without it. For writers that have
+ * it, it is read as before.
  */
 export function keepingCarried(
   reader: SchemaNode,
@@ -52,7 +52,7 @@ function keeping(
   });
 }
 
-/** The field of the record of the same name, or of any: records are renamed, too. */
+/** The field of the record with the same name, or of any record, because records may be renamed. */
 function formerField(now: RecordNode, before: SchemaNode, step: string): FieldNode | undefined {
   const records = branchesOf(before).filter((branch) => branch.kind === 'record');
   const same = records.find(({ name }) => name === now.name);
@@ -63,7 +63,7 @@ function formerField(now: RecordNode, before: SchemaNode, step: string): FieldNo
   return undefined;
 }
 
-/** Null is its default, and so the first branch: many registries take no other. */
+/** Null is its default, so it is the first branch: many registries accept nothing else. */
 function optional({ name, aliases, node }: FieldNode, reshape: Reshape): FieldNode {
   const union: UnionNode = {
     kind: 'union',

@@ -2,18 +2,18 @@ import { branchesOf, fieldOf, parsePath, type PathStep } from './path.ts';
 import type { Reshape } from './reshape.ts';
 import type { FieldNode, SchemaNode } from './schema-node.ts';
 
-/** What has to be known of Avro types. */
+/** What the functions here need to know about Avro types. */
 export interface Widths extends Reshape {
-  /** Whether each value of the writer's type is read as one of the reader's, whichever. */
+  /** Whether each value of the writer's type can be read as the reader's type. */
   readonly readsAll: (writer: SchemaNode, reader: SchemaNode) => boolean;
-  /** Whether each is read as the same value, with all its digits. */
+  /** Whether each keeps its value, with all its digits. */
   readonly holdsAll: (writer: SchemaNode, reader: SchemaNode) => boolean;
 }
 
 /**
- * The reader with the types that the fields of `paths` had before, where those hold all that the
- * new types do and more: a subject under FORWARD takes narrower schemas, while writers of the one
- * before still go on.
+ * The reader's schema with the earlier types of the fields in `paths`, if these hold all values of
+ * the new types and more. A subject under FORWARD accepts narrower schemas while earlier writers
+ * continue.
  */
 export function keepingWider(
   reader: SchemaNode,
@@ -56,7 +56,7 @@ function keeping(
   });
 }
 
-/** The default is the new schema's; the one before stays where that has none. */
+/** The default of the new schema. If it has none, the earlier default stays. */
 function widest(mine: FieldNode, old: FieldNode, widths: Widths): FieldNode {
   if (!widths.holdsAll(mine.node, old.node) || widths.readsAll(old.node, mine.node)) return mine;
   if (mine.defaultBytes === undefined) return { ...old, name: mine.name, aliases: mine.aliases };

@@ -11,8 +11,8 @@ export interface ScoredRows {
 const MAX_MODELS = 256;
 
 /**
- * Puts together what several models scored of one batch. Rows that no model scored are NaN. Throws
- * where the models do not have the same classes in the same order: a batch has one list of them.
+ * Combines the scores of several models for one batch. Rows that no model scored are NaN. Throws if
+ * the models do not have the same classes in the same order, because a batch has one list of them.
  */
 export function mergeScores(parts: readonly ScoredRows[], rows: number): Scores {
   const [first] = parts;
@@ -54,7 +54,7 @@ export function mergeScores(parts: readonly ScoredRows[], rows: number): Scores 
   };
 }
 
-/** The same version counts once, whichever object names it. */
+/** The same version counts once, even if several objects name it. */
 function indexIn(models: ModelIdentity[], model: ModelIdentity): number {
   const found = models.findIndex(
     ({ name, version, sha256 }) =>

@@ -1,15 +1,15 @@
 /**
  * What one observer saw of a batch while it was scored. It is pure data until the batch is
- * delivered: a batch that is scored twice, because something was away, is counted once.
+ * delivered, so a batch that is scored twice because of an outage is counted once.
  */
 export interface Observation {
-  /** Takes in what the same observer saw of a later batch. */
+  /** Adds what the same observer saw of a later batch. */
   merge(other: this): void;
-  /** Counts it, once all of it is written and its offset may be committed. */
+  /** Counts it, once all of the batch is written and its offset may be committed. */
   record(): void;
 }
 
-/** Makes an observation of several, or of none where nothing was seen. */
+/** Combines observations into one; undefined if there are none. */
 export function mergedObservation(
   observations: readonly (Observation | undefined)[],
 ): Observation | undefined {

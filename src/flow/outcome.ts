@@ -5,7 +5,7 @@ import type { OutputRecord } from './record.ts';
 import type { Decisions, Scores } from './scores.ts';
 
 /**
- * What became of a batch, ready to be written: a score record for every living row, a reject for
+ * The result of a batch, ready to be written: a score record for every living row, a reject for
  * every dead one.
  */
 export interface Outcome {
@@ -17,19 +17,16 @@ export interface Outcome {
   readonly records: readonly OutputRecord[];
   /** The row of each score record. */
   readonly rows: Int32Array;
-  /** What counts once it is delivered. */
+  /** Counted once the batch is delivered. */
   readonly observation?: Observation | undefined;
 }
 
-/** Of a batch in which nothing is left to score. */
+/** For a batch in which nothing has to be scored. */
 export function emptyOutcome(batch: Batch, fates: Fates): Outcome {
   return { batch, fates, scores: null, decisions: null, records: [], rows: new Int32Array(0) };
 }
 
-/**
- * The part of an outcome that belongs to records from an offset on; what lies before is done
- * already.
- */
+/** The part of an outcome from an offset on. Everything before it is already done. */
 export function since(outcome: Outcome, offset: bigint): Outcome {
   const { batch, rows, records, fates } = outcome;
   const first = batch.records.findIndex((record) => BigInt(record.offset) >= offset);

@@ -9,8 +9,8 @@ import {
 } from './schema-node.ts';
 
 /**
- * One step of a path: into a record's field or a map's entry by its name, or to an array's element
- * by its index.
+ * One step of a path: to a field of a record or an entry of a map by its name, or to an element of
+ * an array by its index.
  */
 export type PathStep = string | number;
 
@@ -18,8 +18,8 @@ const STEP = /(?:^|(?<=.)\.)([^.[\]"'\s]+)|\[(\d{1,9})\]|\["([^"]*)"\]|\['([^']*
 
 /**
  * Reads `a.b`, `items[0].price` (or `items.0.price`), `attributes.country` and
- * `attributes["with.dot"]`; undefined if the text is no path. Whether a name is a field, a key or
- * an index is for the schema to say.
+ * `attributes["with.dot"]`. Undefined if the text is not a path. The schema decides whether a name
+ * is a field, a key or an index.
  */
 export function parsePath(text: string): readonly PathStep[] | undefined {
   const steps: PathStep[] = [];
@@ -36,14 +36,14 @@ export function parsePath(text: string): readonly PathStep[] | undefined {
 }
 
 /**
- * The step as the index of an element, where it can be one: `items.0` needs no quotes in YAML's {
- * }, `items[0]` does.
+ * The step as the index of an element, if it can be one. `items.0` needs no quotes inside { } of
+ * YAML, `items[0]` does.
  */
 export function indexOf(step: PathStep): number | undefined {
   return typeof step === 'number' ? step : /^\d{1,9}$/.test(step) ? Number(step) : undefined;
 }
 
-/** Where a path leads nowhere, for people: what is there, and what could be done with it. */
+/** Why a path does not exist, for people: what is there, and what to do. */
 export interface Lost {
   readonly what: string;
   readonly remedy?: string;
@@ -97,14 +97,14 @@ function childOf(node: SchemaNode, step: PathStep): SchemaNode | undefined {
   return node.kind === 'record' ? fieldOf(node, step)?.node : undefined;
 }
 
-/** A field by its name, or by an alias, as after it was renamed. */
+/** A field by its name, or by an alias after it was renamed. */
 export function fieldOf(record: RecordNode, step: string): FieldNode | undefined {
   return fieldNamed(record, step) ?? aliasesOf(record).get(step);
 }
 
 const BY_ALIAS = new WeakMap<readonly FieldNode[], ReadonlyMap<string, FieldNode>>();
 
-/** The first of the fields that have an alias. */
+/** The first field that has an alias. */
 function aliasesOf({ fields }: RecordNode): ReadonlyMap<string, FieldNode> {
   const known = BY_ALIAS.get(fields);
   if (known !== undefined) return known;
@@ -117,8 +117,8 @@ function aliasesOf({ fields }: RecordNode): ReadonlyMap<string, FieldNode> {
 }
 
 /**
- * What several branches hold under one name: the shape itself, or a union of them that no schema
- * has.
+ * The type that several branches have under one name: the type itself, or a union of them that is
+ * not part of a schema.
  */
 function oneOf(nodes: readonly SchemaNode[]): SchemaNode {
   const [first, ...others] = new Set(nodes);

@@ -1,30 +1,28 @@
 /**
- * What is needed of an event: a value by its path as a number, as a whole number of 64 bits
- * (`long`) or as text, how long it is, or the numbers of an array. `length` counts the elements of
- * an array, the entries of a map, the characters of a string, the bytes of bytes.
+ * What is needed of an event: the value at a path as a number, as a 64-bit integer (`long`) or as
+ * text, its length, or the numbers of an array. `length` counts the elements of an array, the
+ * entries of a map, the characters of a string, or the bytes of bytes.
  */
 export interface ProjectedField {
   /** See `parsePath`. */
   readonly path: string;
   readonly as: 'number' | 'long' | 'text' | 'length' | 'vector';
-  /** Of a vector: how many numbers are taken. */
+  /** For a vector: how many numbers are taken. */
   readonly size?: number;
   /**
-   * Of a vector made of arrays in arrays: how many elements at each depth; `size` is their product.
+   * For a vector from nested arrays: the number of elements at each depth. `size` is their product.
    */
   readonly dims?: readonly number[];
-  /**
-   * Of such a vector, where the innermost are records: their fields, in the order of their numbers.
-   */
+  /** For such a vector of records: the fields of a record, in the order of their numbers. */
   readonly fields?: readonly string[];
   /**
-   * Of a number that a part of a time is taken of: ms in its unit, 1 where the reader's schema says
-   * none, so that one that a writer says counts.
+   * For a number from which a part of a time is taken: its unit in ms, or 1 if the reader's schema
+   * declares none. A unit of the writer then counts.
    */
   readonly unitMs?: number;
   /**
-   * Whether an event may be without it; otherwise a writer's schema must have the field, or the
-   * reader's a default.
+   * Whether an event may lack it. Otherwise the writer's schema must have the field, or the
+   * reader's schema a default.
    */
   readonly optional: boolean;
 }
@@ -37,20 +35,20 @@ export interface Projection {
   readonly fields: readonly ProjectedField[];
   readonly carry: readonly string[];
   /**
-   * Only where several versions of a model share the columns: the projection as each version alone
-   * would have it. An event that lacks what one of them requires is refused by that one, so no
-   * field is required of all.
+   * Only if several versions of a model share the columns: the projection of each version alone. If
+   * an event lacks a field that one version requires, only that version rejects it, so no field is
+   * required by all.
    */
   readonly views?: readonly View[];
 }
 
-/** A version's own fields by their columns, in the order in which it has them alone. */
+/** The fields of a version by their columns, in the order that it has alone. */
 export type View = ReadonlyMap<number, ProjectedField>;
 
-/** For each of the fields that somebody needs, the column that holds it. */
+/** For each field that a consumer needs, the column with its values. */
 export type Slots = readonly number[];
 
-/** One projection, and where in it each of those that need fields finds them. */
+/** One projection, and the places of the fields of each version in it. */
 export interface SharedProjection {
   readonly projection: Projection;
   /** For each version, in their order. */
@@ -59,10 +57,10 @@ export interface SharedProjection {
 }
 
 /**
- * One projection of what the versions of a model need, what the stream itself needs whatever the
- * version (such as `input.skipWhenNull`), and what is carried. What is read in the same way is read
- * once. A version at the end of the list adds columns behind those that are there, so that those
- * before it keep their places.
+ * One projection of the fields that the versions of a model need, the fields that the stream itself
+ * needs (such as `input.skipWhenNull`), and the carried fields. A field that is needed in the same
+ * way is read once. A version that is added at the end of the list adds columns at the end, so the
+ * columns of the others keep their places.
  */
 export function shareProjection(
   versions: readonly (readonly ProjectedField[])[],
@@ -99,7 +97,7 @@ function viewOf(needed: readonly ProjectedField[], slots: Slots): View {
   return view;
 }
 
-/** Fields, each once: what is read in the same way is one. Required if anybody requires it. */
+/** Fields, each once: equal needs share a column. It is required if anyone requires it. */
 export class FieldSet {
   readonly #fields: ProjectedField[] = [];
   readonly #slots = new Map<string, number>();
@@ -108,7 +106,7 @@ export class FieldSet {
     return this.#fields;
   }
 
-  /** The place of the field, which is added where there is none like it. */
+  /** The place of the field. It is added if there is no equal one. */
   slot(field: ProjectedField): number {
     const { path, as, size, dims, fields, unitMs } = field;
     const key = JSON.stringify([path, as, size, dims, fields, unitMs]);

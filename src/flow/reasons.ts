@@ -1,11 +1,11 @@
-/** Why rows have their scores: of each row, what speaks for it most, the strongest first. */
+/** Why rows have their scores: for each row, its strongest reasons in order. */
 export interface Reasons {
-  /** All that a reason may name: features, or codes that stand for them. */
+  /** Everything that a reason may name: features, or codes for them. */
   readonly names: readonly string[];
   /** Most reasons of a row. */
   readonly perRow: number;
-  /** Index into `names`, row-major, rows × perRow; -1 where a row has fewer. */
+  /** Index into `names`, row-major, rows × perRow; -1 if a row has fewer reasons. */
   readonly index: Int16Array;
-  /** How much each of them moves the score, in the same order. */
+  /** How much each reason moves the score, in the same order. */
   readonly contribution: Float64Array;
 }

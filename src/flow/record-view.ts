@@ -2,9 +2,8 @@ import type { Headers } from './headers.ts';
 import type { InputRecord, OutputRecord } from './record.ts';
 
 /**
- * A record that lies in the buffer it was fetched in. Buffers of its own for key and value are made
- * only for those who ask for them: of all that a record costs besides the model, they would be the
- * largest part.
+ * A record in the buffer that it was fetched in. Separate buffers for key and value are created
+ * only on request, because they would be the largest cost of a record besides the model.
  */
 export class RecordView implements InputRecord {
   readonly offset: number;
@@ -47,9 +46,7 @@ export class RecordView implements InputRecord {
   }
 }
 
-/**
- * A record to be written with the key of one that was read, its value in the buffer of its batch.
- */
+/** An output record with the key of an input record. Its value is in the buffer of its batch. */
 export class EncodedRecord implements OutputRecord {
   readonly source: InputRecord;
   readonly block: Buffer;
@@ -98,7 +95,7 @@ export function valueLength(record: Valued): number {
   return record.value?.length ?? -1;
 }
 
-/** Copies a key that is there to `at`, and answers where it ends. */
+/** Copies a key that exists to `at`, and returns its end. */
 export function putKey(record: Keyed, into: Buffer, at: number): number {
   const owner = record instanceof EncodedRecord ? record.source : record;
   if (owner instanceof RecordView)
@@ -107,7 +104,7 @@ export function putKey(record: Keyed, into: Buffer, at: number): number {
   return putBytes(into, at, key, 0, key.length);
 }
 
-/** Copies a value that is there to `at`, and answers where it ends. */
+/** Copies a value that exists to `at`, and returns its end. */
 export function putValue(record: Valued, into: Buffer, at: number): number {
   if (record instanceof EncodedRecord)
     return putBytes(into, at, record.block, record.start, record.end);
@@ -115,10 +112,12 @@ export function putValue(record: Valued, into: Buffer, at: number): number {
   return putBytes(into, at, value, 0, value.length);
 }
 
-/** Short parts are copied byte by byte: a call into the runtime would cost more than the bytes. */
+/**
+ * Short parts are copied byte by byte, because a call into the runtime costs more than the bytes.
+ */
 const SHORT = 24;
 
-/** Copies from[start, end) to `at`, and answers where it ends. */
+/** Copies from[start, end) to `at`, and returns the end. */
 export function putBytes(
   into: Buffer,
   at: number,

@@ -1,14 +1,14 @@
 import type { FieldNode, SchemaNode } from './schema-node.ts';
 
 /**
- * Changed copies of a schema's types, with all that follows from the change. The room that knows
- * Avro makes them.
+ * Changed copies of the types of a schema, with everything that follows from the change. The room
+ * that knows Avro creates them.
  */
 export interface Reshape {
-  /** The type with its own text as a schema: that of a copy would be the one before the change. */
+  /** The type with its own schema text: a plain copy would keep the text from before the change. */
   readonly type: <T extends SchemaNode>(node: T) => T;
   /**
-   * The field with another type, and its default in the bytes of that; undefined where the default
+   * The field with another type, and its default as bytes of that type. Undefined if the default
    * does not fit.
    */
   readonly field: (field: FieldNode, node: SchemaNode) => FieldNode | undefined;

@@ -1,14 +1,14 @@
 /**
- * An Avro schema as the rest of the program sees it: a graph of plain nodes, recursive types being
+ * An Avro schema as the rest of the program sees it: a graph of plain nodes. Recursive types are
  * cycles.
  */
 export type SchemaNode =
   PrimitiveNode | RecordNode | EnumNode | FixedNode | ArrayNode | MapNode | UnionNode;
 
 interface Node {
-  /** `timestamp-millis`, `decimal` …, where the schema says so. */
+  /** `timestamp-millis`, `decimal` …, if the schema declares one. */
   readonly logical?: string;
-  /** Digits after the point, of a decimal. */
+  /** Decimal places of a decimal. */
   readonly scale?: number;
   /** The same type as a self-contained Avro schema. */
   readonly schema: () => unknown;
@@ -35,11 +35,11 @@ export interface FieldNode {
   readonly aliases: readonly string[];
   readonly node: SchemaNode;
   /**
-   * The default as Avro bytes of the field's type; none where the schema gives none, or one that
-   * does not fit the type.
+   * The default as Avro bytes of the type of the field. None if the schema has no default, or one
+   * that does not fit the type.
    */
   readonly defaultBytes?: Buffer;
-  /** The same as the schema has it. */
+  /** The same default, as the schema has it. */
   readonly default?: unknown;
   readonly doc?: string;
   readonly order?: string;
@@ -48,7 +48,7 @@ export interface FieldNode {
 export interface EnumNode extends NamedNode {
   readonly kind: 'enum';
   readonly symbols: readonly string[];
-  /** The symbol that a reader takes for one that it does not know. */
+  /** The symbol that a reader uses for an unknown one. */
   readonly default?: string;
 }
 
@@ -73,17 +73,17 @@ export interface UnionNode extends Node {
 }
 
 /**
- * A field found by its dotted path; `nullable` when the field or a record on the way to it may be
+ * A field found by its dotted path. `nullable` if the field or a record on the way to it may be
  * null.
  */
 export interface Found {
   readonly node: SchemaNode;
   readonly nullable: boolean;
-  /** Whether a record on the way may be null, so that even a field without null may be missing. */
+  /** Whether a record on the way may be null, so even a field that is never null may be missing. */
   readonly underNullable: boolean;
 }
 
-/** The single non-null branch of a nullable union, or the shape itself. */
+/** The only branch of a nullable union that is not null, or the node itself. */
 export function withoutNull(node: SchemaNode): SchemaNode {
   if (node.kind !== 'union') return node;
   const rest = node.branches.filter((branch) => branch.kind !== 'null');
@@ -99,9 +99,7 @@ export function allowsNull(node: SchemaNode): boolean {
 
 const BY_NAME = new WeakMap<readonly FieldNode[], ReadonlyMap<string, FieldNode>>();
 
-/**
- * A record's field of the name. Records have thousands of fields, of which each may be asked for.
- */
+/** A field of a record by name. Records can have thousands of fields, and each may be requested. */
 export function fieldNamed({ fields }: RecordNode, name: unknown): FieldNode | undefined {
   let byName = BY_NAME.get(fields);
   if (byName === undefined)
@@ -124,13 +122,10 @@ export function findField(root: SchemaNode, path: string): Found | undefined {
   return { node, underNullable, nullable: underNullable || allowsNull(node) };
 }
 
-/**
- * Records that share their types have exponentially many paths; suggestions need no more of them
- * than this.
- */
+/** Records that share types have exponentially many paths. This many are enough for suggestions. */
 const MAX_PATHS = 10_000;
 
-/** The paths that `findField` would find, for suggestions; recursive types are entered once. */
+/** The paths that `findField` can find, for suggestions. Recursive types are entered once. */
 export function fieldPaths(root: SchemaNode): string[] {
   const paths: string[] = [];
   const open = new Set<SchemaNode>();
@@ -150,7 +145,7 @@ export function fieldPaths(root: SchemaNode): string[] {
 }
 
 /**
- * How a person would name the type: `double`, `null | string`, `timestamp-millis (long)`, `record
+ * The name of the type for people: `double`, `null | string`, `timestamp-millis (long)`, `record
  * Merchant`.
  */
 export function describeType(node: SchemaNode): string {

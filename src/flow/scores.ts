@@ -17,19 +17,19 @@ export interface Scores {
   readonly score: Float64Array;
   readonly classes: readonly string[] | null;
   readonly perClass: Float64Array | null;
-  /** Rows that the model does not answer in time. */
+  /** Rows for which the model did not answer in time. */
   readonly timedOut?: readonly number[];
-  /** Rows at which the model fails. */
+  /** Rows for which the model failed. */
   readonly failed?: readonly FailedRow[];
   /** How long the model itself took for the batch. */
   readonly seconds?: number;
 }
 
-/** A row at which the model fails, alone as well; `why` holds no value of the event. */
+/** A row for which the model fails even alone. `why` has no values of the event. */
 export interface FailedRow {
   readonly row: number;
   readonly why: string;
-  /** It ended the process that runs the model, twice. */
+  /** It crashed the process of the model, twice. */
   readonly crashed?: boolean;
 }
 
@@ -38,6 +38,6 @@ export interface Decisions {
   readonly policy: string | null;
   /** All names a decision may have, in the order of the bands. */
   readonly names: readonly string[];
-  /** Index into `names` per row; null when nothing is decided. */
+  /** Index into `names` per row; null if there are no decisions. */
   readonly index: Uint8Array | null;
 }

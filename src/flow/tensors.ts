@@ -1,4 +1,4 @@
-/** What an input of a model may be made of, by the names of ONNX Runtime. */
+/** The element types of a model input, with the names of ONNX Runtime. */
 export const TENSOR_TYPES = [
   'float32',
   'float64',
@@ -16,7 +16,7 @@ export const TENSOR_TYPES = [
 ] as const;
 export type TensorType = (typeof TENSOR_TYPES)[number];
 
-/** Halves (float16) are kept as their bits: not every engine has an array of them. */
+/** Halves (float16) are stored as bits, because not every engine has an array type for them. */
 export type TensorValues =
   | Float32Array
   | Float64Array
@@ -31,7 +31,7 @@ export type TensorValues =
   | string[];
 
 /**
- * One input of the model for a whole batch: row-major, `rows` × `columns`; `flat` when the model
+ * One input of the model for a whole batch: row-major, `rows` × `columns`. `flat` if the model
  * takes [N] instead of [N,1].
  */
 export interface InputTensor {
@@ -40,16 +40,18 @@ export interface InputTensor {
   readonly rows: number;
   readonly columns: number;
   readonly flat: boolean;
-  /** Dimensions behind that of the rows, where there are several: [10, 3] for [N,10,3]. */
+  /** Dimensions after the rows, if there are several: [10, 3] for [N,10,3]. */
   readonly inner?: readonly number[];
   readonly values: TensorValues;
 }
 
-/** An output that a model says it has. */
+/** An output that the model declares. */
 export interface ModelOutput {
   readonly name: string;
   readonly type: TensorType;
-  /** Dimensions, that of the rows first; null: any size. Empty where the file does not say. */
+  /**
+   * Dimensions, starting with the rows; null: any size. Empty if the file does not declare them.
+   */
   readonly shape: readonly (number | null)[];
 }
 
@@ -57,12 +59,12 @@ export interface ModelOutput {
 export interface OutputTensor {
   readonly name: string;
   readonly type: TensorType;
-  /** Dimensions, that of the rows first. */
+  /** Dimensions, starting with the rows. */
   readonly dims: readonly number[];
   readonly values: TensorValues;
 }
 
-/** Zeros, or empty texts, in the array that holds values of the type. */
+/** Zeros, or empty strings, in the array type for values of this type. */
 export function emptyValues(type: TensorType, length: number): TensorValues {
   return MAKERS[type](length);
 }
@@ -84,8 +86,8 @@ const MAKERS: Readonly<Record<TensorType, (length: number) => TensorValues>> = {
 };
 
 /**
- * Smallest and largest number of the types that hold whole numbers; beyond them an array would wrap
- * around. The last doubles below 2^63 and 2^64 are 1024 and 2048 away from them.
+ * Smallest and largest number of the integer types. Beyond them an array would wrap around. The
+ * last doubles below 2^63 and 2^64 are 1024 and 2048 below them.
  */
 export const WHOLE_RANGES: Readonly<Partial<Record<TensorType, readonly [number, number]>>> = {
   int8: [-128, 127],

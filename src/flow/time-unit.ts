@@ -1,8 +1,8 @@
 import type { SchemaNode } from './schema-node.ts';
 
 /**
- * What a number means as a time: a point in time, one without a zone, or a time of the day; and its
- * unit.
+ * The meaning of a number as a time: a point in time, a time without a zone, or a time of the day;
+ * and its unit.
  */
 export interface TimeUnit {
   readonly kind: 'instant' | 'local' | 'day' | 'ofDay';
@@ -27,17 +27,17 @@ const UNITS: Readonly<Record<string, TimeUnit>> = {
   'io.debezium.time.Time': { kind: 'ofDay', ms: 1 },
   'io.debezium.time.MicroTime': { kind: 'ofDay', ms: 1e-3 },
   'io.debezium.time.NanoTime': { kind: 'ofDay', ms: 1e-6 },
-  // A database's clock without a zone, which many have at UTC: `timeZone` may be given.
+  // A clock of a database without a zone. Many run in UTC, so `timeZone` may be set.
   'io.debezium.time.Timestamp': { kind: 'instant', ms: 1 },
   'io.debezium.time.MicroTimestamp': { kind: 'instant', ms: 1e-3 },
   'io.debezium.time.NanoTimestamp': { kind: 'instant', ms: 1e-6 },
 };
 
-/** As much of a shape as it takes to know its unit. */
+/** The part of a node that is needed to know its unit. */
 type Timed = SchemaNode | { readonly logical?: string };
 
 /**
- * The units that a schema declares for a number, each once: none where it is no time, several in a
+ * The units that a schema declares for a number, each once: none if it is not a time, several for a
  * union of several.
  */
 export function timeUnits(node: Timed): readonly TimeUnit[] {
@@ -49,9 +49,9 @@ const unitOf = (logical = ''): TimeUnit | undefined =>
   Object.hasOwn(UNITS, logical) ? UNITS[logical] : undefined;
 
 /**
- * Why the numbers of a schema cannot be read as times, for people: their type is none with a unit
- * that is known, or some have a unit and others none. Numbers without any type of their own are
- * taken for milliseconds.
+ * Why the numbers of a schema cannot be read as times, for people: the unit of a type is unknown,
+ * or some branches have a unit and others have none. Numbers without a type of their own count as
+ * milliseconds.
  */
 export function notATime(node: SchemaNode): string | undefined {
   const all = 'branches' in node ? node.branches : [node];
@@ -67,9 +67,9 @@ export function notATime(node: SchemaNode): string | undefined {
 }
 
 /**
- * What a number of one schema is multiplied with to be one of the other, where both declare a time:
- * registries let a field change from millis to micros, as Avro's rules of evolution do not look at
- * units. 1 where they do not differ.
+ * The factor from the numbers of one schema to those of the other, if both declare a time.
+ * Registries allow a change from millis to micros, because Avro's rules of evolution ignore units.
+ * 1 if they do not differ.
  */
 export function timeFactor(writer: Timed, reader: Timed): number {
   const [[from], [to]] = [timeUnits(writer), timeUnits(reader)];
@@ -79,9 +79,9 @@ export function timeFactor(writer: Timed, reader: Timed): number {
 }
 
 /**
- * The same of a number that a part of a time is taken of, to a unit of so many ms. Undefined where
- * the writer's are no such times: their unit is not known, or they are times of the day where the
- * reader has others.
+ * The factor for a number from which a part of a time is taken, to a unit of `unitMs`. Undefined if
+ * the writer's numbers are not such times: their unit is unknown, or they are times of the day and
+ * the reader's are not.
  */
 export function factorTo(writer: Timed, reader: Timed, unitMs: number): number | undefined {
   const [[own], [to]] = [timeUnits(writer), timeUnits(reader)];

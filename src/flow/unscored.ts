@@ -1,7 +1,7 @@
 import type { Fates } from './fates.ts';
 import type { Scores } from './scores.ts';
 
-/** Rows that the model gives no score: each dies of what kept it from one. */
+/** Kills the rows without a score, each with its reason. */
 export function killUnscored({ score, timedOut = [], failed = [] }: Scores, fates: Fates): void {
   for (const row of timedOut) {
     fates.kill(

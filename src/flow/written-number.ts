@@ -1,6 +1,6 @@
 /**
- * A number in JSON of which a double does not have all digits. It has no keys, so that no object is
- * mistaken for it.
+ * A number in JSON that does not fit a double exactly. It has no keys, so it is never mistaken for
+ * an object.
  */
 export class WrittenNumber {
   readonly #text: string;
@@ -27,8 +27,8 @@ export function isWritten(json: unknown): json is Written {
 }
 
 /**
- * What a number's text says: `digits` × 10^`exponent`. Neither zeros in front nor behind, none at
- * all for 0.
+ * The value of the text of a number: `digits` × 10^`exponent`, without zeros at either end. No
+ * digits for 0.
  */
 export interface Digits {
   readonly negative: boolean;
