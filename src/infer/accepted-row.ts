@@ -3,7 +3,7 @@ import type { InputTensor } from '../flow/tensors.ts';
 import type { RunTensors } from './fixed-batch.ts';
 import { RunFailed } from './run-failures.ts';
 
-/** What a model is tried with in a cell: texts and whole numbers that it knows. */
+/** Values to try in a cell: strings and integers that occur in the model. */
 export interface KnownValues {
   readonly texts: readonly string[];
   readonly numbers: readonly string[];
@@ -12,10 +12,10 @@ export interface KnownValues {
 const LONGEST_MS = 3000;
 
 /**
- * One row that a model takes which fails at zeros and empty texts, as encoders do that know no
- * other category than theirs. A cell is changed until the model fails at another node than before,
- * which is a step further: the runtime runs the nodes in the same order each time. Undefined where
- * no such row is found.
+ * A row that the model accepts, for a model that fails for zeros and empty strings, such as an
+ * encoder that knows only its own categories. A cell is changed until the model fails at another
+ * node than before. This is a step further, because the runtime runs the nodes always in the same
+ * order. Undefined if no such row is found.
  */
 export async function acceptedRow(
   run: RunTensors,
@@ -46,7 +46,8 @@ export async function acceptedRow(
 }
 
 /**
- * The node at which the model fails; undefined where it does not. Throws what is not about the row.
+ * The node at which the model fails; undefined if it does not fail. Throws errors that do not
+ * depend on the row.
  */
 async function failsAt(run: RunTensors, row: readonly InputTensor[]): Promise<string | undefined> {
   try {

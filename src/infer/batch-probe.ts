@@ -6,53 +6,53 @@ import { interpolatedRows, type Table } from './interpolated-rows.ts';
 import { fillProbeRows, SCALES, takeRows } from './probe-rows.ts';
 
 export interface BatchProbe {
-  /** The model as it is served. */
+  /** The model that will run. */
   readonly run: RunTensors;
-  /** Its inputs with so many rows. */
+  /** Its inputs, with a given number of rows. */
   readonly zeros: (rows: number) => readonly InputTensor[];
   readonly specs: readonly InputSpec[];
-  /** Texts that the model knows. */
+  /** Strings that occur in the model. */
   readonly texts: readonly string[];
-  /** `zeros` are a row that the model takes, and only its fractions may be changed. */
+  /** `zeros`: a row that the model accepts. Only its fractions may be changed. */
   readonly fractionsOnly?: boolean;
   /** The output, for people. */
   readonly output: string;
   readonly yamlFile: string;
   /**
-   * It measures a whole batch by its nature, which is warned of: only what is more than its
-   * rounding counts.
+   * The model measures a whole batch (dynamic quantisation), and a warning says so. Only
+   * differences above its rounding count.
    */
   readonly rounding: boolean;
-  /** Some of its numbers have 16 bits, which make more of the kernels' rounding. */
+  /** Some of its numbers have 16 bits, so the rounding of the kernels has larger effects. */
   readonly halves?: boolean;
-  /** The largest batch that it is run on. */
+  /** The largest batch to try. */
   readonly most?: number;
-  /** It has operators that draw numbers: it is run more often, as some are drawn seldom. */
-  readonly draws?: boolean;
   /**
-   * Each event is run alone (`batchDependent`): only whether it is answered alike is of interest.
+   * It has operators that draw random numbers. It runs more often, because some draw only rarely.
    */
+  readonly draws?: boolean;
+  /** Each event runs alone (`batchDependent`), so only repeatability is checked. */
   readonly alone: boolean;
 }
 
-/** Rows of a set; fewer where a model is slow. */
+/** Rows of a set; fewer if a model is slow. */
 const ROWS = 8;
 const FEWER_ROWS = 3;
 const SLOW_MS = 250;
 const SLOW_RUN_MS = 25;
 
-/** No further set is begun after that. */
+/** After this time no further set is started. */
 const LONGEST_MS = 3000;
 
 /**
- * So many times a set of rows is put together with itself: more rows than the set has, and no power
- * of two.
+ * How often a set of rows is joined with itself: more rows than the set has, and not a power of
+ * two.
  */
 const TILES = 7;
 
 /**
- * A model may do something else with many rows: as many as it is served with, as long as that takes
- * no longer.
+ * A model may treat many rows differently, so it also runs with the usual number of rows, if this
+ * does not take longer than this.
  */
 const LARGEST_MS = 200;
 const LARGE_SETS = 2;
@@ -60,27 +60,27 @@ const REPEATS = 2;
 const DRAWS = 10;
 
 /**
- * Differences that are the kernels' rounding: they add up in another order in another batch.
- * Relative to the number itself, and to the largest of its column, because what is left of a
- * difference of large numbers has their errors.
+ * Differences from the rounding of the kernels, which add in another order in another batch. They
+ * are relative to the number itself and to the largest number of its column, because a difference
+ * of large numbers keeps their errors.
  */
 const RELATIVE = 2e-5;
 const OF_LARGEST = 1e-5;
-/** The same where numbers have 16 bits. */
+/** The same for numbers of 16 bits. */
 const OF_HALVES = 2e-3;
-/** Rounding is a fraction of the change that was shaken into the rows. */
+/** Rounding is a fraction of the change that was made to the rows. */
 const SHAKEN = 8;
 const SHAKES = [1e-6, -1e-6, 4e-7, -7e-7];
 /** Without another batch there is no other order. */
 const REPEATED = 1e-5;
-/** Rows of one size that are quantised by the range of their batch. */
+/** Rows of the same size, for models that quantise by the range of the batch. */
 const QUANTISED = 0.25;
 
 /**
- * Runs rows that an event could make alone, together, in reverse, among copies and twice, and
- * compares. Throws MODEL_BATCH_DEPENDENT where the answer to a row depends on the others, and
- * MODEL_NOT_REPEATABLE where it is another one each time. Answers whether any rows could be
- * compared: some models throw at rows that are not of their world.
+ * Runs possible rows alone, together, in reverse order, among copies and twice, and compares the
+ * answers. Throws MODEL_BATCH_DEPENDENT if the answer for a row depends on other rows, and
+ * MODEL_NOT_REPEATABLE if it changes each time. Returns whether any rows could be compared: some
+ * models reject rows that are unlike their data.
  */
 export async function probeBatches(probe: BatchProbe): Promise<boolean> {
   const now = (): number => performance.now();
@@ -88,7 +88,7 @@ export async function probeBatches(probe: BatchProbe): Promise<boolean> {
   let rows = ROWS;
   let compared = 0;
   let suspected = false;
-  // What a threshold makes of rounding is a difference as well, but hardly twice: two sets have to
+  // A threshold can turn rounding into a large difference, but hardly twice, so two sets have to
   // agree.
   for (let set = 0; set < 2 * SCALES.length; set++) {
     const late = now() - begun > LONGEST_MS;
@@ -151,11 +151,11 @@ async function tableOf(
 ): Promise<Table> {
   const { data, width, rows } = await probe.run(tensors, count);
   if (rows !== count) throw notARowEach(probe.output, rows, count, probe.yamlFile);
-  // the runtime may use its memory again
+  // the runtime may reuse its memory
   return { data: Array.from(data as ArrayLike<number>), width };
 }
 
-/** Rows that were run together against the same ones in other company. */
+/** Compares rows that ran together with the same rows among others. */
 async function compare(
   probe: BatchProbe,
   tensors: readonly InputTensor[],
@@ -205,9 +205,9 @@ async function compare(
 }
 
 /**
- * The same rows with the last bits of their fractions changed. A model that makes much of so little
- * (neighbours that are as near as others, thresholds) makes as much of rounding, which is no
- * dependence on the batch.
+ * The same rows with the last bits of their fractions changed. If such a small change has a large
+ * effect (nearest neighbours at equal distance, thresholds), rounding has the same effect, and that
+ * is not a dependence on the batch.
  */
 function shake(tensors: readonly InputTensor[], by: number): InputTensor[] {
   return tensors.map((tensor) => {
@@ -223,9 +223,9 @@ function shake(tensors: readonly InputTensor[], by: number): InputTensor[] {
 const isWhole = (value: number): boolean => Number.isInteger(value) && Math.abs(value) < 1e6;
 
 /**
- * Whether rows of `a` have other numbers than the same rows of `b`; `order` says which row of `b`
- * each of `a` is. `limits` are differences that are allowed in each column, and so is several times
- * what shaking the row made of it.
+ * Whether rows of `a` have other numbers than the same rows of `b`. `order` maps each row of `a` to
+ * its row of `b`. Allowed differences are `limits` for each column, and a multiple of the effect of
+ * the small change.
  */
 function differs(
   a: Table,
@@ -273,7 +273,7 @@ function dependent({ output, yamlFile }: BatchProbe): ScorerError {
   });
 }
 
-/** A score needs a row an event. */
+/** A score needs one row per event. */
 export function notARowEach(
   output: string,
   answered: number,

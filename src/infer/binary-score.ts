@@ -7,15 +7,15 @@ import { columnOf, type ScoreChoice } from './score-choice.ts';
 interface Given {
   /** Both classes, in their order. */
   readonly labels: readonly string[];
-  /** What the model says; undefined: only model.yaml names the classes. */
+  /** The column of the model; undefined: only model.yaml names the classes. */
   readonly one: BinaryColumn | undefined;
   readonly refuse: (what: string, at: string, remedy: string) => ScorerError;
 }
 
 /**
- * The score of a model with one column and two classes: exporters give the probability of the
- * second. Throws MODEL_OUTPUT where model.yaml asks for the other: one minus the column would be a
- * number that the model does not give.
+ * The score of a model with one column and two classes: exporters write the probability of the
+ * second. Throws MODEL_OUTPUT if model.yaml asks for the other class: one minus the column is a
+ * number that the model does not return.
  */
 export function chooseBinaryScore(
   spec: OutputSpec,

@@ -6,10 +6,10 @@ import { pipeline } from 'node:stream/promises';
 import type { Problem } from '../errors.ts';
 import type { ModelDescription } from './model-description.ts';
 
-// Apart from what reads model.yaml: a worker process asks for these alone, and starts without YAML
+// Separate from the reader of model.yaml: a worker process needs only this, and starts without YAML
 // and Zod.
 
-/** Where a bundle's files are, and what they have to be. */
+/** The files of a bundle, and their checksums. */
 interface Listed {
   readonly folder: string;
   readonly modelFile: string;
@@ -19,14 +19,14 @@ interface Listed {
 
 /** What is wrong with a version's files. */
 export interface FileProblems {
-  /** Whether the model is there, be it another one than model.yaml names. */
+  /** Whether the model file exists, even if it is not the one that model.yaml names. */
   readonly model: boolean;
   readonly problems: readonly Problem[];
 }
 
 /**
- * Looks for all files of a version and compares their checksums: MODEL_NOT_FOUND and
- * MODEL_CHECKSUM. `opened`: the model's file was compared by who opened it.
+ * Finds all files of a version and compares their checksums: MODEL_NOT_FOUND and MODEL_CHECKSUM.
+ * `opened`: the caller that opened the model has already compared its file.
  */
 export async function lookAtFiles(
   { folder, modelFile, yamlFile, description }: Listed,
@@ -52,7 +52,7 @@ export async function lookAtFiles(
   return { model, problems };
 }
 
-/** A file that model.yaml lists, and is not beside the model. */
+/** A file that model.yaml lists, but that does not exist. */
 export function missingFile(name: string, folder: string, yamlFile: string): Problem {
   return {
     code: 'MODEL_NOT_FOUND',
@@ -63,7 +63,7 @@ export function missingFile(name: string, folder: string, yamlFile: string): Pro
 }
 
 async function compare(file: string, expected: string, where: string): Promise<Problem[]> {
-  if (expected === '') return []; // that it is not known is told
+  if (expected === '') return []; // a missing checksum is already reported
   try {
     const sha256 = await checksum(file);
     return sha256 === expected ? [] : [otherChecksum(file, sha256, expected, where)];
@@ -78,7 +78,7 @@ async function compare(file: string, expected: string, where: string): Promise<P
   }
 }
 
-/** MODEL_CHECKSUM, with what the file has and what model.yaml says. */
+/** MODEL_CHECKSUM, with the checksums of the file and of model.yaml. */
 export function otherChecksum(
   file: string,
   sha256: string,

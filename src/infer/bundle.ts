@@ -6,25 +6,25 @@ import { isFile } from './bundle-files.ts';
 import type { ModelDescription } from './model-description.ts';
 import { examineModelYaml } from './model-yaml.ts';
 
-/** A version of a model on disk: what model.yaml says, and the file it was made with. */
+/** A version of a model on disk: the description from model.yaml, and the model file. */
 export interface Bundle {
   readonly version: string;
   readonly folder: string;
   readonly modelFile: string;
   readonly yamlFile: string;
   readonly description: ModelDescription;
-  /** What a draft still asks a person to do, from its comments. */
+  /** The open TODO comments of a draft. */
   readonly todos: readonly string[];
   /**
-   * What is wrong in model.yaml: then `description` is what is left of it, to look on at the rest,
-   * and never to serve.
+   * The problems of model.yaml. If there are any, `description` is only its valid part, for further
+   * checks, and is never used to score.
    */
   readonly invalid: readonly Problem[];
-  /** Keys of model.yaml that do not say what was meant. */
+  /** Keys of model.yaml with a mistake, so their meaning is not known. */
   readonly doubtful: ReadonlySet<string>;
 }
 
-/** What `init` writes first in a model.yaml, and in front of what it cannot know. */
+/** The first line of a model.yaml that `init` writes, and the start of its TODO comments. */
 const DRAFTED = 'Drafted by `stream-scorer init`';
 const TODO = /#\s*TODO (.+)$/gm;
 
@@ -41,13 +41,13 @@ export async function listVersions(dir: string): Promise<string[]> {
     .map((entry) => entry.name);
   const bundles = await Promise.all(names.map((name) => isFile(join(dir, name, 'model.yaml'))));
   const versions = names.filter((_, i) => bundles[i]);
-  // Loading the rules of a language takes longer than all the rest here.
+  // Loading the rules of a language takes longer than everything else here.
   return versions.length < 2
     ? versions
     : versions.sort(new Intl.Collator('en', { numeric: true }).compare);
 }
 
-/** `dir` is absolute by now: where it was looked for is plain, but not why. */
+/** `dir` is absolute here, so the message shows where the program looked, but not why. */
 function noFolder(dir: string, reason: string | undefined): ScorerError {
   const missing = reason === 'ENOENT' || reason === 'ENOTDIR';
   const what = missing
@@ -63,7 +63,7 @@ function noFolder(dir: string, reason: string | undefined): ScorerError {
   });
 }
 
-/** Which folder `latest` or a version's name means. */
+/** The folder for `latest` or for the name of a version. */
 export async function resolveVersion(dir: string, wanted: string): Promise<string> {
   const versions = await listVersions(dir);
   const found =
@@ -90,8 +90,8 @@ export async function resolveVersion(dir: string, wanted: string): Promise<strin
 }
 
 /**
- * Reads what model.yaml says of a version. Throws MODEL_NOT_FOUND, or MODEL_INVALID where nothing
- * of it can be read.
+ * Reads the model.yaml of a version. Throws MODEL_NOT_FOUND, or MODEL_INVALID if nothing of it can
+ * be read.
  */
 export async function readBundle(dir: string, version: string): Promise<Bundle> {
   const folder = join(dir, version);
@@ -110,7 +110,7 @@ export async function readBundle(dir: string, version: string): Promise<Bundle> 
   return { version, folder, modelFile, yamlFile, description, todos, invalid, doubtful };
 }
 
-/** The bundle, with whatever files are there: to tell what else is wrong, and never to serve it. */
+/** The bundle without its checksums: to find further problems, and never to score. */
 export function asItIs(bundle: Bundle): Bundle {
   const files = Object.fromEntries(Object.keys(bundle.description.files).map((name) => [name, '']));
   return { ...bundle, description: { ...bundle.description, sha256: '', files } };

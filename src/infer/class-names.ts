@@ -2,7 +2,7 @@ import { columnsOfNames } from './label-order.ts';
 import { producersOf, type OnnxGraph, type OnnxNode } from '../onnx/protobuf-onnx.ts';
 
 /**
- * Names of classes, and the node that has them: a classifier, or one that looks a name up by the
+ * Class names, and the node that has them: a classifier, or a node that looks up a name by the
  * index of the class.
  */
 export interface Named {
@@ -11,10 +11,10 @@ export interface Named {
 }
 
 /**
- * The names of the classes whose probabilities stand in a tensor of `width` columns, where the
- * model has them: those of the label output that is made of the same numbers, or those of the
- * classifier that the tensor comes from. A model may have several heads, and one of them names
- * nothing in another. Undefined as well where it is not plain which name belongs to which column.
+ * The names of the classes whose probabilities are in a tensor of `width` columns, if the model has
+ * them: those of the label output that is computed from the same numbers, or those of the
+ * classifier behind the tensor. A model may have several heads, and names of one head do not apply
+ * to another. Undefined if it is not clear which name belongs to which column.
  */
 export function classNames(
   graph: OnnxGraph,
@@ -26,8 +26,8 @@ export function classNames(
 }
 
 /**
- * An output of texts that is made of the same numbers as a tensor: their label, whether it is
- * understood or not.
+ * A string output that is computed from the same numbers as the tensor: its label, whether the
+ * names are found or not.
  */
 export function textLabel(
   graph: OnnxGraph,
@@ -38,7 +38,7 @@ export function textLabel(
   return texts.find((label) => ancestors(graph, label).some((node) => own.includes(node)));
 }
 
-/** `ends`: where a label is no longer looked for names. */
+/** `ends`: where the search for the names of a label stops. */
 export function namedClasses(
   graph: OnnxGraph,
   tensor: string,
@@ -62,7 +62,7 @@ export function namedClasses(
   return undefined;
 }
 
-/** The names that a label output may have, in the order of the columns. */
+/** The possible names of a label output, in the order of the columns. */
 function labelNames(
   graph: OnnxGraph,
   nodes: readonly OnnxNode[],
@@ -87,7 +87,7 @@ function labelNames(
     renamed.push(map);
     encoder = node;
   }
-  // An encoder may be all that turns the index of the best class into its name.
+  // Encoders can turn the index of the best class into its name by themselves.
   const last = through(Array.from({ length: renamed.at(-1)?.size ?? 0 }, (_, i) => String(i)));
   if (
     encoder === undefined ||
@@ -111,7 +111,7 @@ function lookedUpIn(
   return inputs[0] === undefined ? undefined : constantOf(graph, inputs[0]);
 }
 
-/** `Where(condition, one, other)`: the other where the condition is 0, the one where it is 1. */
+/** `Where(condition, one, other)`: `other` if the condition is 0, `one` if it is 1. */
 function chosenBetween(
   graph: OnnxGraph,
   { operator, inputs }: OnnxNode,
@@ -124,7 +124,7 @@ function chosenBetween(
 
 const SHAPED = new Set(['Identity', 'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Expand']);
 
-/** The values of a constant, also where it is given another shape before it is used. */
+/** The values of a constant, also if it is reshaped before it is used. */
 function constantOf(graph: OnnxGraph, tensor: string): readonly string[] | undefined {
   let name = tensor;
   for (const makers = producersOf(graph); ;) {
@@ -135,16 +135,13 @@ function constantOf(graph: OnnxGraph, tensor: string): readonly string[] | undef
   }
 }
 
-/** Operators behind which columns are no longer those before. */
+/** Operators that change the meaning of the columns. */
 const HEADS =
   /^(MatMul|Gemm|Conv|LSTM|GRU|RNN|Linear(Classifier|Regressor)|SVM(Classifier|Regressor)|TreeEnsemble\w*)$/;
 
 export const isHead = ({ operator }: OnnxNode): boolean => HEADS.test(operator);
 
-/**
- * The nodes that a tensor is made by, nearest first; what is before a node where `ends` says so is
- * left out.
- */
+/** The nodes that compute a tensor, nearest first. `ends` tells where not to go further back. */
 function ancestors(
   graph: OnnxGraph,
   tensor: string,

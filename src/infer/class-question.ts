@@ -1,4 +1,7 @@
-/** Words of labels for what a scorer is hardly ever asked about, and for what it usually is. */
+/**
+ * Words in labels of the class that a scorer usually does not look for, and of the class that it
+ * looks for.
+ */
 const HARMLESS = new Set(
   'legit legitimate legal licit no n not non none negative neg good goods normal norm false f off ok okay benign genuine clean safe ham healthy honest valid authentic trusted approve approved accept accepted allow allowed pass passed paid repaid stay stayed stays retain retained active background inlier regular ordinary harmless low unlikely granted grant verified real human kept keep fine success successful successes won licit settled survived alive renewed undisputed current timely nein nicht keine gut non nonfraud nofraud notfraud unfraud'.split(
     ' ',
@@ -11,9 +14,9 @@ const ASKED = new Set(
 );
 
 /**
- * What to ask about the score of a model with two classes, where nobody has chosen between them and
- * the second, which is taken, reads like the one that does not count: converters sort labels, so
- * `fraud` comes before `legit`.
+ * The question about the score of a model with two classes, if nobody has chosen one and the second
+ * class, which is the default, looks like the harmless one: converters sort labels, so `fraud`
+ * comes before `legit`.
  */
 export function classQuestion(
   names: readonly string[],
@@ -31,7 +34,7 @@ export function classQuestion(
   return `is the score meant to be the probability of ${quoted(chosen)}? It is ${output}[:,${column}], the last of the classes ${names.map(quoted).join(' and ')}. For the other class, write outputs: { score: { class: ${yamlText(other)} } } in model.yaml. To keep this one, write outputs: { score: { class: ${yamlText(chosen)} } }`;
 }
 
-/** The same where the model has the probability of one of them alone. */
+/** The same if the model returns the probability of one class only. */
 export function oneColumnQuestion(
   chosen: string,
   other: string,
@@ -41,15 +44,12 @@ export function oneColumnQuestion(
   return `is the score meant to be the probability of ${quoted(chosen)}? It is ${output}[:,0], the only column. To use the probability of ${quoted(other)}, export the model with both columns. To keep the score, write outputs: { score: { class: ${yamlText(chosen)} } } in model.yaml`;
 }
 
-/** What to ask where the model does not say of which class its only column is. */
+/** The question if the model does not say which class its only column belongs to. */
 export function unknownClassQuestion(names: readonly string[], output: string): string {
   return `which class is the score the probability of? ${output} has one column. The model names the classes ${names.map(quoted).join(' and ')}, but does not say which one the column belongs to. It is usually the last: then write outputs: { score: { class: ${yamlText(names[1]!)} } } in model.yaml. Otherwise write outputs: { score: { column: 0 } }`;
 }
 
-/**
- * What to ask where the model gives a label as a text, and nothing could be read of which column it
- * belongs to.
- */
+/** The question if the model returns a string label, and the class of each column is not known. */
 export function unreadLabelQuestion(label: string, output: string, column: number): string {
   return `which class is the score the probability of? The score is ${output}[:,${column}]. The model also returns a string label, ${label}, but the program could not read from the model which label belongs to which column. Compare the score of some events with their label. To keep the score, write outputs: { score: { column: ${column} } } in model.yaml`;
 }
@@ -58,7 +58,7 @@ function isDoubtful(chosen: string, other: string): boolean {
   return readsHarmless(chosen) || (readsAsked(other) && !readsAsked(chosen));
 }
 
-/** A label as people see it: texts in quotes, numbers without. */
+/** A label for people: strings in quotes, numbers without. */
 export function quoted(name: string): string {
   return isNumber(name) ? name : JSON.stringify(name);
 }

@@ -11,17 +11,16 @@ export interface Answer {
 export type RunTensors = (tensors: readonly InputTensor[], rows: number) => Promise<Answer>;
 
 /**
- * How many rows a model takes at once, where it was exported for a fixed number; null where any
- * number will do.
+ * The number of rows that a model takes at once, if it was exported for a fixed number; null if it
+ * takes any number.
  */
 export function fixedRows(inputs: readonly InputSignature[]): number | null {
   return inputs.find(({ rows }) => rows !== null)?.rows ?? null;
 }
 
 /**
- * Runs a model that takes exactly `size` rows on any number of rows: so many at a time, the last
- * ones with copies of the last row behind them. Copies and not zeros, because zeros may be
- * something that the model was never made for.
+ * Runs a model that takes exactly `size` rows on any number of rows: `size` at a time, and the last
+ * batch padded with copies of its last row. Zeros could be values that the model does not accept.
  */
 export function inFixedBatches(run: RunTensors, size: number): RunTensors {
   return async (tensors, rows) => {
@@ -45,14 +44,14 @@ export function inFixedBatches(run: RunTensors, size: number): RunTensors {
   };
 }
 
-/** So many rows at least, and always a multiple of them. */
+/** The least number of rows; the number is always a multiple of it. */
 export const EVEN_ROWS = 4;
 
 /**
- * Runs a model on a multiple of four rows, copies of the last one behind the others. The kernels
- * below ONNX Runtime take another way through a single row, and through what is left of a vector
- * register, and round differently there; like this an event has the same score, bit for bit, in a
- * batch of one and in one of a thousand.
+ * Runs a model on a multiple of four rows, padded with copies of the last one. The kernels of ONNX
+ * Runtime treat a single row, and the rest of a vector register, differently, and round differently
+ * there. With this padding an event has the same score, bit for bit, in a batch of one and of a
+ * thousand.
  */
 export function inEvenBatches(run: RunTensors): RunTensors {
   return async (tensors, rows) => {
@@ -73,7 +72,7 @@ function cut(data: Answer['data'], length: number): Answer['data'] {
   return (data as Float32Array).subarray(0, length);
 }
 
-/** `count` rows from `start` on, and copies of the last one behind them up to `size`. */
+/** `count` rows from `start` on, padded with copies of the last one up to `size`. */
 export function sliceRows(
   tensor: InputTensor,
   start: number,
@@ -86,7 +85,7 @@ export function sliceRows(
   return { ...tensor, rows: size, values: padded(values, columns, from, to, size * columns) };
 }
 
-/** Elements `from` to `to`, and behind them the last row again and again. */
+/** Elements `from` to `to`, padded with copies of the last row. */
 function padded(
   values: TensorValues,
   columns: number,

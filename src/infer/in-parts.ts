@@ -3,7 +3,7 @@ import type { InputTensor } from '../flow/tensors.ts';
 import { takeRows } from './probe-rows.ts';
 import { Crashed, RunFailed, TimedOut } from './run-failures.ts';
 
-/** What a model answers for a batch. */
+/** The answer of a model for a batch. */
 export interface Scored {
   readonly score: Float64Array;
   readonly perClass: Float64Array | null;
@@ -11,15 +11,15 @@ export interface Scored {
 }
 
 /**
- * A batch that is not answered is split into so many: a single row is reached in a third of the
- * rounds that halves take.
+ * A failed batch is split into this many parts: this reaches a single row in a third of the rounds
+ * that halves need.
  */
 const PARTS = 8;
 
 export interface ScoredInParts extends Scored {
-  /** Rows that the model does not answer in time, each by itself; their numbers are NaN. */
+  /** Rows for which the model does not answer in time, even alone. Their numbers are NaN. */
   readonly timedOut: readonly number[];
-  /** Rows at which it fails, each by itself; their numbers are NaN. */
+  /** Rows for which it fails, even alone. Their numbers are NaN. */
   readonly failed: readonly FailedRow[];
 }
 
@@ -30,8 +30,8 @@ export interface InParts {
 }
 
 /**
- * Scores a batch; where the model does not answer for it in time, fails or crashes, its parts, down
- * to single rows.
+ * Scores a batch. If the model does not answer in time, fails or crashes, it scores parts of the
+ * batch, down to single rows.
  */
 export async function scoreInParts(
   tensors: readonly InputTensor[],
@@ -71,7 +71,7 @@ export async function scoreInParts(
   return joined(parts, rows);
 }
 
-/** A process may end by accident: an event is at fault that ends two of them, alone. */
+/** A process may end by accident. An event is the cause if it ends two processes alone. */
 async function onceMore(tensors: readonly InputTensor[], options: InParts): Promise<ScoredInParts> {
   try {
     return { ...(await options.score(tensors, 1)), timedOut: [], failed: [] };
@@ -107,7 +107,7 @@ function joined(parts: readonly Part[], rows: number): ScoredInParts {
   return { score, perClass: some === undefined ? null : perClass, seconds, timedOut, failed };
 }
 
-/** What is said of rows without a score, where there are any. */
+/** The rows without a score, if there are any. */
 export function unscored({
   timedOut,
   failed,

@@ -1,7 +1,7 @@
 import type { InputTensor } from '../flow/tensors.ts';
 import { takeRows } from './probe-rows.ts';
 
-/** What a model answered to rows: `width` numbers each. */
+/** The answers of a model for rows: `width` numbers each. */
 export interface Table {
   readonly data: ArrayLike<number | bigint>;
   readonly width: number;
@@ -10,16 +10,17 @@ export interface Table {
 const HALVINGS = 30;
 const LONGEST_MS = 100;
 /**
- * A row is between two others where its answer is at least so far from both, as a share of what
- * lies between them.
+ * A row is between two others if its answer differs from both by at least this share of their
+ * difference.
  */
 const INSIDE = 0.1;
 
 /**
- * Most rows may lie where a model only says 0 or 1, and a model whose features were scaled by their
- * mean says that nearly everywhere. Halves the way between rows with different answers until a row
- * has an answer of its own; each is run alone, as the others may have to do with it. Undefined
- * where the answers are no such few, or nothing is between them, as with trees.
+ * Finds rows with answers of their own. For most rows a model may only answer 0 or 1, and a model
+ * with scaled features does so nearly everywhere. Halves the distance between rows with different
+ * answers until a row has another answer. Each runs alone, because the other rows may have an
+ * effect. Undefined if there are more than a few different answers, or if there is nothing in
+ * between, as with trees.
  */
 export async function interpolatedRows(
   tensors: readonly InputTensor[],
@@ -63,7 +64,7 @@ function lastColumn({ data, width }: Table): number[] {
   );
 }
 
-/** Texts and whole numbers stay those of the first. */
+/** Strings and integers are those of the first row. */
 function halfWay(low: readonly InputTensor[], high: readonly InputTensor[]): InputTensor[] {
   return low.map((tensor, t) => {
     const { values } = tensor;

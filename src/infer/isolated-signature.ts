@@ -7,8 +7,9 @@ import type { FromWorker, ToWorker } from './worker-messages.ts';
 const LONGEST_MS = 60_000;
 
 /**
- * What a model file asks for, read in a process of its own: some files crash the runtime. Throws
- * what `readSignature` throws, MODEL_CRASHED, MODEL_TIMEOUT, and the signal's reason when it aborts.
+ * The signature of a model file, read in a separate process, because some files crash the runtime.
+ * Throws like `readSignature`, and MODEL_CRASHED, MODEL_TIMEOUT, and the reason of the signal when
+ * it aborts.
  */
 export async function readSignatureIsolated(
   file: string,
@@ -27,7 +28,7 @@ export async function readSignatureIsolated(
     const what = `the model could not be opened within ${LONGEST_MS / 1000} s`;
     answer.reject(new ScorerError({ code: 'MODEL_TIMEOUT', what, where: file }));
   }, LONGEST_MS);
-  // where the process is gone its end says so
+  // if the process is gone, its exit is handled elsewhere
   child.send({ kind: 'describe', file } satisfies ToWorker, () => undefined);
   try {
     return await unlessAborted(answer.promise, signal);

@@ -2,23 +2,23 @@ import type { OnnxGraph, OnnxNode } from '../onnx/protobuf-onnx.ts';
 import { PER_ROW, pickedColumn, traceBack, type Step } from './trace-back.ts';
 
 /**
- * Names of classes in the order of the index that a node looks them up by, or of a classifier's
- * columns.
+ * Class names in the order of the index with which a node looks them up, or of the columns of a
+ * classifier.
  */
 interface Named {
   readonly names: readonly string[];
   readonly by: OnnxNode;
 }
 
-/** The index by which a node that is no classifier finds a name. */
+/** The index with which a node that is not a classifier finds a name. */
 export function indexOf({ operator, inputs }: OnnxNode): string | undefined {
   return inputs[operator === 'LabelEncoder' || operator === 'Where' ? 0 : 1];
 }
 
 /**
- * The names in the order of the columns of a tensor: those of a classifier stand in it, those that
- * are looked up stand as the index is made of the columns. Undefined where that is not plain: a
- * wrong name would be worse than none.
+ * The names in the order of the columns of a tensor. Those of a classifier already have it. Those
+ * that are looked up have the order in which the index is computed from the columns. Undefined if
+ * this is not clear: a wrong name is worse than none.
  */
 export function columnsOfNames(
   graph: OnnxGraph,
@@ -37,7 +37,7 @@ export function columnsOfNames(
   return straight ? names : [...names].reverse();
 }
 
-/** The index of the largest column, perhaps turned into 0 and 1, or 1 and 0. */
+/** The index of the largest column, possibly inverted or mapped to 0 and 1. */
 function ofLargest(
   graph: OnnxGraph,
   last: Step,
@@ -50,7 +50,7 @@ function ofLargest(
   return met === true ? last.grows : undefined;
 }
 
-/** 0 or 1 by whether one of two columns is above a limit, or above the other. */
+/** 0 or 1, depending on whether one of two columns is above a limit, or above the other. */
 function ofOneColumn(
   graph: OnnxGraph,
   way: readonly Step[],
@@ -64,7 +64,7 @@ function ofOneColumn(
   return column === undefined ? undefined : (column === 1) === last.grows;
 }
 
-/** The column of the score's tensor that a step takes, where it is larger when the step is. */
+/** The column of the score tensor that is larger if the value of the step is larger. */
 function columnTaken(graph: OnnxGraph, step: Step, score: readonly Step[]): number | undefined {
   const taken = pickedColumn(graph, step);
   if (taken === undefined) return undefined;
@@ -72,7 +72,7 @@ function columnTaken(graph: OnnxGraph, step: Step, score: readonly Step[]): numb
   return met === undefined ? undefined : met ? taken.column : 1 - taken.column;
 }
 
-/** The score's tensor is joined of two columns, and one of them is what the index is made of. */
+/** The score tensor joins two columns, and the index is computed from one of them. */
 function columnJoined(
   graph: OnnxGraph,
   way: readonly Step[],
@@ -82,7 +82,7 @@ function columnJoined(
   if (by?.operator !== 'Concat' || by.inputs.length !== 2) return undefined;
   for (const column of [1, 0]) {
     const met = meeting(way, traceBack(graph, by.inputs[column]!));
-    // As the last step of the way stands for all of them, what is between counts twice.
+    // The last step represents all of them, so the ones in between count twice.
     if (met !== undefined) return (met === way.at(-1)!.grows) === grows ? column : 1 - column;
   }
   return undefined;
@@ -102,7 +102,7 @@ function columnAbove(graph: OnnxGraph, { by }: Step, score: readonly Step[]): nu
   return sign === 'Greater' ? one : other;
 }
 
-/** Whether two ways meet, and then whether a number that grows on one grows on the other. */
+/** Whether two ways meet, and whether a number that grows on one way also grows on the other. */
 function meeting(one: readonly Step[], other: readonly Step[]): boolean | undefined {
   for (const step of one) {
     const met = other.find(({ tensor }) => tensor === step.tensor);

@@ -18,51 +18,53 @@ export interface LoadOptions extends Omit<OnnxOptions, 'createExplainer' | 'onTr
   /** Worker processes that run the model; 0: it runs in the event loop. */
   readonly workers: number;
   /**
-   * How long the model may take for one batch; undefined: for ever, and nothing of it is tried
-   * elsewhere first.
+   * How long the model may take for one batch. Undefined: no limit, and nothing is tried in another
+   * process first.
    */
   readonly timeoutMs?: number;
-  /** Hears of a batch that took too long, or that ended a worker. */
+  /** Called for a batch that took too long, or that ended a worker. */
   readonly onTimeout?: (code: ErrorCode) => void;
-  /** Opening is given up when it aborts. */
+  /** Aborts the opening. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * A model of any size is opened and tried in a process of its own first, wherever it is to run;
-   * by default only a small one is that is to run in the event loop.
+   * Opens and tries a model of any size in a separate process first, wherever it will run. By
+   * default only a small model for the event loop is tried there.
    */
   readonly trial?: Trial | undefined;
-  /** What explains the model, wherever it runs. */
+  /** Explains the model, wherever it runs. */
   readonly explaining?: Explaining | undefined;
 }
 
-/** What a model may take when it is opened beside one that scores. */
+/** The limits of a model that is opened next to the deciding one. */
 export interface Trial {
   /**
-   * The most memory of a process that has it open. It may take no more than what the system has
-   * left either.
+   * The most memory of a process with the open model. The free memory of the system is a limit too.
    */
   readonly maxMemoryBytes?: number | undefined;
 }
 
 export interface Explaining {
-  /** In this process. */
+  /** For this process. */
   readonly createExplainer: CreateExplainer;
-  /** A worker's program that calls `serveModel` with the same: a function cannot be sent there. */
+  /**
+   * For a worker: a program that calls `serveModel` with the same function, because a function
+   * cannot be sent to it.
+   */
   readonly program: URL;
 }
 
 const FOR_EVER = 2 ** 31 - 1;
 
 /**
- * Opening a larger model twice would take seconds at every start; `check`, which opens it
- * elsewhere, has tried it.
+ * Opening a larger model twice would take seconds at every start. `check`, which opens it in
+ * another process, has tried it.
  */
 const LARGE_BYTES = 16 * 1024 * 1024;
 
 /**
- * Opens a bundle's model where it is to run. A model that is to run in the event loop is opened and
- * tried in a process of its own first: what it does to that one it does not do to this one. Throws
- * what `openModelPool` throws.
+ * Opens the model of a bundle where it will run. A model for the event loop is first opened and
+ * tried in a separate process: if it crashes that process, this one is safe. Throws like
+ * `openModelPool`.
  */
 export async function loadModel(bundle: Bundle, given: LoadOptions): Promise<Model> {
   const { workers, timeoutMs, onTimeout, signal, trial, explaining, ...options } = given;
@@ -73,8 +75,8 @@ export async function loadModel(bundle: Bundle, given: LoadOptions): Promise<Mod
     signal,
     ...(onTimeout === undefined ? {} : { onTimeout }),
   };
-  // Compiling trees is left out of a trial: it takes the longest, and is compared with the runtime
-  // where it is done.
+  // A trial does not compile the trees. That takes longest, and the compiled trees are compared
+  // with the runtime anyway.
   const tried = (): Promise<ModelFacts> =>
     tryModel({ ...pool, options: { ...options, compileTrees: false } });
   const facts = trial && (await tried());
@@ -86,7 +88,7 @@ export async function loadModel(bundle: Bundle, given: LoadOptions): Promise<Mod
       ...(explaining === undefined ? {} : { program: explaining.program }),
     });
   const here = { ...options, createExplainer: explaining?.createExplainer };
-  // with the runtime, which only such a process needs
+  // loaded here with the runtime, which only such a process needs
   const { loadOnnxModel } = await import('./onnx-session.ts');
   if (timeoutMs === undefined) return inParts(withTiming(await loadOnnxModel(bundle, here)));
   if (trial === undefined && (await bytesOf(bundle)) > LARGE_BYTES)
@@ -98,7 +100,7 @@ export async function loadModel(bundle: Bundle, given: LoadOptions): Promise<Mod
   }));
 }
 
-/** Throws MODEL_MEMORY where the processes that are to have it open would take too much. */
+/** Throws MODEL_MEMORY if the processes with the open model would need too much memory. */
 function checkMemory(
   { modelFile }: Bundle,
   { peakMemoryBytes }: ModelFacts,
@@ -167,7 +169,7 @@ async function inLoop(timeoutMs: number, open: () => Promise<Model>): Promise<Mo
   }
 }
 
-/** A model that scores what it can of a batch at which it fails; other requests fail as a whole. */
+/** A model that scores the rest of a batch for which it fails. Other requests fail as a whole. */
 function inParts(model: Model): Model {
   const score = async (tensors: readonly InputTensor[], rows: number): Promise<Scored> => {
     const { score: scores, perClass, seconds = 0 } = await model.score(tensors, rows);

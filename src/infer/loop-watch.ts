@@ -1,32 +1,31 @@
 import { Worker } from 'node:worker_threads';
 
 export interface LoopWatch {
-  /** The model begins to work in the loop, and has ended. */
+  /** The model starts to work in the event loop, and has ended. */
   readonly begin: () => void;
   readonly end: () => void;
-  /** It may hold the loop up for so long. */
+  /** How long it may block the event loop. */
   readonly allow: (ms: number) => void;
   readonly stop: () => void;
 }
 
-/** The longest time between two looks, and how many there are within a short limit. */
+/** The longest time between two checks, and how many there are within a short limit. */
 const LOOK_MS = 500;
 const LOOKS = 20;
 
-/** So long after a signal to stop, a loop that still stands has missed it. */
+/** After a signal to stop, a loop that is blocked for this long has missed it. */
 const STOP_MS = 10_000;
 
-/** Places in the memory that is shared with the thread. */
+/** Positions in the memory that is shared with the thread. */
 const TURNS = 0;
 const BUSY = 1;
 const ALLOWED = 2;
 
 /**
- * Ends the process, with a line that says why, when the model holds the event loop up for longer
- * than it may. What runs in the loop can not be ended otherwise, and neither signals nor probes are
- * heard meanwhile: where the system tells (Linux), a process that gets one and does not turn its
- * loop is ended as well. Looks are counted and not the clock, so that a machine that slept is no
- * reason.
+ * Ends the process, with a line that says why, when the model blocks the event loop for longer than
+ * allowed. Code in the event loop cannot be ended in any other way, and meanwhile neither signals
+ * nor probes are handled. On Linux, a process that gets a signal while its loop is blocked is ended
+ * as well. Checks are counted instead of the time, so a machine that was suspended does not count.
  */
 export function watchLoop(timeoutMs: number, stopMs = STOP_MS): LoopWatch {
   const shared = new Int32Array(new SharedArrayBuffer(12));
@@ -67,8 +66,8 @@ const TEXTS = {
 };
 
 /**
- * A signal that is caught makes the main thread write to itself, and a main thread that computes
- * writes nothing else.
+ * A caught signal makes the main thread write to itself, and a main thread that computes writes
+ * nothing else.
  */
 const PROGRAM = `
 const { readFileSync, writeSync } = require('node:fs');

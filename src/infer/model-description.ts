@@ -16,8 +16,7 @@ export interface OutputSpec {
     | undefined;
   readonly classes?: readonly string[] | undefined;
   /**
-   * It is not valid as a whole: this is what is left of it, and what is not here may have been
-   * meant.
+   * It is not valid as a whole. This is its valid part, and missing entries may have been intended.
    */
   readonly vague?: true;
 }
@@ -26,7 +25,7 @@ export interface ModelDescription {
   readonly file: string;
   /** '' where it is not known. */
   readonly sha256: string;
-  /** Checksums of files beside the model, by name. */
+  /** Checksums of the other files of the model, by name. */
   readonly files: Readonly<Record<string, string>>;
   readonly inputs: readonly InputSpec[];
   readonly outputs: OutputSpec;
@@ -38,13 +37,10 @@ export interface ModelDescription {
   readonly warmup: readonly number[];
 }
 
-/** A model.yaml with what is wrong with it. */
+/** A model.yaml, and its problems. */
 export interface ExaminedModelYaml {
   readonly description: ModelDescription;
-  /**
-   * Keys at the top that do not say what was meant, and what is said of them in `description` is a
-   * stand-in.
-   */
+  /** Keys at the top with a mistake. Their entries in `description` are placeholders. */
   readonly doubtful: ReadonlySet<string>;
   readonly problems: readonly Problem[];
 }
@@ -53,7 +49,7 @@ export interface ExaminedModelYaml {
 export interface Cause {
   readonly path: readonly PropertyKey[];
   readonly message: string;
-  /** The key that is meant by one that there is not. */
+  /** The existing key that an unknown key probably means. */
   readonly near?: string;
 }
 
@@ -75,7 +71,7 @@ function compileTransform(written: z.infer<typeof transform>): Transform {
     : { kind: 'scale', ...written.scale };
 }
 
-/** Leaves out keys that are there without a value, which the compiled form does not have. */
+/** Removes keys with undefined values, which the compiled form does not have. */
 function definedOnly<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(
     Object.entries(value).filter(([, entry]) => entry !== undefined),

@@ -1,7 +1,7 @@
 import type { OnnxGraph } from '../onnx/protobuf-onnx.ts';
 import type { ZipMap } from '../onnx/protobuf-zipmap.ts';
 
-/** How a model is run where that is not plain, for people. */
+/** How a model runs, if that is unusual, for people. */
 export function modelNotes(
   fixedRows: number | null,
   zipMaps: readonly ZipMap[],
@@ -22,7 +22,7 @@ export function modelNotes(
   return notes;
 }
 
-/** Operators that measure the range of a whole batch before they round each row by it. */
+/** Operators that measure the range of a whole batch before they round each row with it. */
 const DYNAMIC = new Set([
   'DynamicQuantizeLinear',
   'DynamicQuantizeMatMul',
@@ -33,7 +33,7 @@ const DYNAMIC = new Set([
 ]);
 
 /**
- * What a person should know before relying on the scores of a model; `checked` are the files whose
+ * What a person should know before using the scores of a model. `checked`: the files whose
  * checksums were compared.
  */
 export function modelWarnings(

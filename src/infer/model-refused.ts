@@ -1,16 +1,16 @@
 import { ScorerError, type Problem } from '../errors.ts';
 import type { InputSignature } from '../flow/features.ts';
 
-/** What a model file asks for, also where the model cannot be served. */
+/** The signature of a model file, also if the model cannot be used. */
 export interface KnownInputs {
   readonly inputs: readonly InputSignature[];
-  /** Names of inputs that nothing can feed; that is told already. */
+  /** Names of inputs that cannot get values; they are already reported. */
   readonly unusable: readonly string[];
 }
 
 /**
- * A model that is refused though its file says what it takes: the rest of model.yaml can be
- * compared with that.
+ * A rejected model whose file declares its inputs: the rest of model.yaml can be compared with
+ * them.
  */
 export class ModelRefused extends ScorerError {
   readonly known: KnownInputs;

@@ -10,10 +10,7 @@ import { feature, path, schema } from './model-yaml-schema.ts';
 
 type Section = Readonly<Record<string, unknown>>;
 
-/**
- * What is left of a model.yaml without what is wrong in it, so that `check` can look at the rest as
- * well. Undefined where it is no section at all.
- */
+/** The valid part of a model.yaml, so `check` can examine it. Undefined if it is not a section. */
 export function remainderOf(
   tree: unknown,
   causes: readonly Cause[],
@@ -42,8 +39,8 @@ export function remainderOf(
 const OF_OUTPUTS = new Set(['score', 'classes', 'tensor', 'column', 'class']);
 
 /**
- * The keys at the top that something wrong throws a doubt on: that which an unknown one may stand
- * for, or belongs into.
+ * The keys at the top that a mistake makes uncertain: the key that an unknown one may mean, or that
+ * contains it.
  */
 function doubtsOf({ path: [key, ...below], near }: Cause): string[] {
   if (below.length > 0) return [String(key)];
@@ -54,9 +51,7 @@ function doubtsOf({ path: [key, ...below], near }: Cause): string[] {
   ];
 }
 
-/**
- * Every input that has a name; where one of its columns is wrong, how many there are is not known.
- */
+/** Every input with a name. If one of its columns is wrong, their number is unknown. */
 function inputsOf(inputs: unknown, causes: readonly Cause[]): InputSpec[] {
   if (!isSection(inputs)) return [];
   return Object.entries(inputs).map(([name, list]) => {
@@ -74,13 +69,13 @@ function featureOf(written: unknown): FeatureSpec {
   return result.success ? compile(result.data) : vagueFeature(written);
 }
 
-/** Of a column that is wrong, the field may be known. */
+/** For a wrong column, the field may still be known. */
 function vagueFeature(written: unknown): FeatureSpec {
   const field = path.safeParse(isSection(written) ? own(written, 'field') : written);
   return { field: field.success ? field.data : '', transforms: [], vague: true };
 }
 
-/** The tensor that is named is still one that the model has, or not. */
+/** The named tensor can still be compared with the model. */
 function outputsOf(outputs: unknown): OutputSpec {
   const score = isSection(outputs) ? own(outputs, 'score') : undefined;
   const tensor = isSection(score) ? own(score, 'tensor') : undefined;

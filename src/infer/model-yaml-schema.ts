@@ -4,7 +4,7 @@ import { parsePath } from '../flow/path.ts';
 
 /** model.yaml as it is written: the contract of a bundle. */
 
-/** A limit against slips of the keyboard. */
+/** A limit against typing errors. */
 const MAX_COLUMNS = 100_000;
 
 const clip = z
@@ -99,7 +99,7 @@ const sha256Digits = z
   .regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits')
   .transform((digits) => digits.toLowerCase());
 
-/** A label of a class; YAML reads no, yes and true as they are only in quotes. */
+/** A label of a class. YAML reads no, yes and true as strings only in quotes. */
 const label = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
 export const schema = z.strictObject({
@@ -143,7 +143,7 @@ export const schema = z.strictObject({
   warmup: z.array(z.number().int().min(1).max(1_000_000)).default([1, 64, 1024]),
 });
 
-/** Keys that say two things at once about one feature. */
+/** Conflicting keys of one feature. */
 function conflictsOf(written: Readonly<Record<string, unknown>>): string[] {
   const has = (...keys: readonly string[]): string[] =>
     keys.filter((key) => written[key] !== undefined);

@@ -12,14 +12,14 @@ import { schema } from './model-yaml-schema.ts';
 import { remainderOf } from './model-yaml-remainder.ts';
 
 /**
- * Parses model.yaml, with every problem and its place. Throws MODEL_INVALID only where nothing can
- * be read; the rest is for who looks on where something is wrong.
+ * Parses model.yaml and returns every problem with its place. Throws MODEL_INVALID only if nothing
+ * can be read; otherwise the caller can examine the rest.
  */
 export function examineModelYaml(text: string, path: string): ExaminedModelYaml {
   const yaml = plainYaml(text);
   const at = (line: number | undefined, place = ''): string =>
     `${path}${line === undefined ? '' : `:${line}`} ${place}`.trim();
-  // the others follow from it
+  // the other errors follow from it
   const broken = yaml.flaws.find(({ error }) => error?.name !== 'YAMLWarning');
   if (broken !== undefined) {
     const remedy =
@@ -37,7 +37,7 @@ export function examineModelYaml(text: string, path: string): ExaminedModelYaml 
   if (parsed.success)
     return { description: described(parsed.data), doubtful: new Set(), problems: [] };
   const causes = parsed.error.issues.flatMap((issue) => causesOf(issue));
-  // A key that is missing because it is written otherwise is told by the other.
+  // A key that is missing because it is misspelt is reported for the misspelt key.
   const meant = new Set(
     causes.flatMap(({ path: steps, near }) =>
       near === undefined ? [] : [[...steps.slice(0, -1), near].join('.')],
@@ -67,13 +67,13 @@ function described({ inputs, golden, profile, ...rest }: z.infer<typeof schema>)
   };
 }
 
-/** The line of what stands at a path, or of the nearest thing above it that stands somewhere. */
+/** The line of a path, or of the nearest place above it. */
 function lineOf({ placesAt, lines }: PlainYaml, path: readonly PropertyKey[]): number | undefined {
   const offset = placesAt(path).findLast(({ value }) => value?.range)?.value?.range?.[0];
   return offset === undefined ? undefined : lines.linePos(offset).line;
 }
 
-/** All keys there are, whatever they stand in: a slip of the keyboard is near one of them. */
+/** All keys, wherever they are. A misspelt key is similar to one of them. */
 const KEYS = [
   'file',
   'sha256',
@@ -118,9 +118,9 @@ function unknownKey(path: readonly PropertyKey[], key: string): Cause {
 }
 
 /**
- * What is wrong inside, where a value fits none of several forms: zod itself only says that it does
- * not. The form meant is the one that is of the same kind (text, list, object); where none is, or
- * several are, all are told.
+ * The inner problem of a value that fits none of several forms: zod only says that it fits none.
+ * The form with the same type as the value (string, list, object) was meant. If there is none, or
+ * more than one, all are reported.
  */
 function causesOf(issue: z.core.$ZodIssue): Cause[] {
   if (issue.code === 'unrecognized_keys')

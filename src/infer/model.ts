@@ -4,27 +4,30 @@ import type { ModelIdentity, Scores } from '../flow/scores.ts';
 import type { InputTensor, ModelOutput, OutputTensor } from '../flow/tensors.ts';
 import type { TreeModel } from '../onnx/trees/tree-model.ts';
 
-/** A loaded model version (port): tensors of a batch in; scores, or the model's own outputs, out. */
+/**
+ * A loaded version of a model (port): takes the tensors of a batch, returns scores, or the outputs
+ * of the model.
+ */
 export interface Model {
   readonly identity: ModelIdentity;
   readonly inputs: readonly InputSignature[];
-  /** What `run` can answer: all outputs that are tensors, and ZipMaps as the tensor behind them. */
+  /** The outputs that `run` can return: all tensors, and for a ZipMap the tensor behind it. */
   readonly outputs: readonly ModelOutput[];
   /** Which number of which output is the score, for people: `probabilities[:,1]`. */
   readonly scoreFrom: string;
-  /** Names of the classes, where scores by class are written. */
+  /** Names of the classes, if scores by class are written. */
   readonly classes: readonly string[] | null;
-  /** Each score is rounded by the range of its batch, within what is warned of. */
+  /** Each score depends on the range of its batch (dynamic quantisation); a warning says so. */
   readonly quantisedByBatch: boolean;
-  /** Whether it gave a finite score for any of the rows that it was warmed up with. */
+  /** Whether it returned a finite score for any warm-up row. */
   readonly finiteAtWarmup: boolean;
-  /** How the model is run, where that is not plain. */
+  /** How the model runs, if that is unusual. */
   readonly notes: readonly string[];
-  /** What a person should know before relying on its scores. */
+  /** What a person should know before using its scores. */
   readonly warnings: readonly string[];
   /**
-   * Scores all rows. Scores that are not finite come out as they are; who calls decides what that
-   * means.
+   * Scores all rows. Scores that are not finite are returned as they are; the caller decides what
+   * that means.
    */
   score(tensors: readonly InputTensor[], rows: number): Promise<Scores>;
   /**

@@ -3,16 +3,16 @@ import { isHead, namedClasses, type Named } from './class-names.ts';
 import type { OnnxGraph } from '../onnx/protobuf-onnx.ts';
 import { PER_ROW, pickedColumn, traceBack, type Step, type PickedColumn } from './trace-back.ts';
 
-/** Two classes of which a tensor with one column has the probability of one. */
+/** Two classes. A tensor with one column has the probability of one of them. */
 export interface BinaryColumn {
   readonly names: readonly string[];
-  /** Which of them it is, where the graph says so. */
+  /** Which one it is, if the graph shows it. */
   readonly column: 0 | 1 | undefined;
 }
 
 /**
- * What the file says of a score in one column (a sigmoid), where it names two classes: `classes` by
- * the output itself.
+ * What the file says about a score in one column (a sigmoid), if it names two classes. `classes`:
+ * those that the output itself declares.
  */
 export function oneColumn(
   graph: OnnxGraph | undefined,
@@ -34,7 +34,7 @@ function columnOf(graph: OnnxGraph, tensor: string, { by }: Named): 0 | 1 | unde
     const from = taken === undefined ? undefined : traceBack(graph, taken.from, PER_ROW).at(-1)!;
     if (taken !== undefined)
       return from!.by === by && from!.grows ? column((taken.column === 1) === grows) : undefined;
-    // A classifier with two labels and one column has that of the second there.
+    // A classifier with two labels and one column returns the probability of the second label.
     return score.at(-1)!.by === by && by.outputs[1] === score.at(-1)!.tensor
       ? column(grows)
       : undefined;
@@ -48,7 +48,7 @@ function columnOf(graph: OnnxGraph, tensor: string, { by }: Named): 0 | 1 | unde
   return byLargest(graph, label.at(-1)!, score, taken);
 }
 
-/** `ArgMax`: the label is that of the larger of two columns. */
+/** `ArgMax`: the label belongs to the larger of two columns. */
 function byLargest(
   graph: OnnxGraph,
   label: Step,

@@ -3,13 +3,13 @@ import type { CreateExplainer, Model } from './model.ts';
 import type { Opened } from './onnx-open.ts';
 
 export interface ExplainedScore extends Pick<Opened, 'reread'> {
-  /** The column of the output that is the score; null: the highest. */
+  /** The column of the output with the score; null: the highest. */
   readonly column: number | null;
-  /** The tensor that it stands in. */
+  /** The tensor with the score. */
   readonly tensor: string;
 }
 
-/** The model, and what explains it, if anything does. */
+/** The model, with its explainer if there is one. */
 export async function explainWith(
   create: CreateExplainer | undefined,
   model: Model,
@@ -18,7 +18,7 @@ export async function explainWith(
   if (create === undefined) return model;
   const { inputs, classes } = model;
   let read: Promise<TreeModel> | undefined;
-  // Of a forest they take as much memory as its file: nobody pays for that who does not explain.
+  // The trees of a forest need as much memory as its file, so they are read only for an explainer.
   const trees = (): Promise<TreeModel> =>
     (read ??= reread().then((bytes) => readTreeModel(bytes, tensor)));
   const explain = await create({

@@ -6,7 +6,7 @@ import { emptyValues, TENSOR_TYPES, type InputTensor, type TensorType } from '..
 
 const TYPES: readonly string[] = TENSOR_TYPES;
 
-/** An input as the runtime describes it; throws MODEL_INPUT where it cannot be fed. */
+/** An input as the runtime describes it. Throws MODEL_INPUT if it cannot get values. */
 export function inputSignature(
   input: InferenceSession.ValueMetadata,
   file: string,
@@ -57,8 +57,8 @@ export function inputSignature(
 }
 
 /**
- * Zeros for an input as model.yaml feeds it; where that does not say how they lie in it, each open
- * dimension is one.
+ * Zeros for an input with the columns of model.yaml. If their layout is unknown, each open
+ * dimension has size 1.
  */
 export function zeros(
   input: InputSignature,

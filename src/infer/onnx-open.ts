@@ -10,13 +10,13 @@ import { MAX_BYTES, readWhole } from './whole-file.ts';
 
 export interface Opened {
   readonly session: InferenceSession;
-  /** What the file says about itself; undefined where it is in a format of the runtime's own. */
+  /** What the file says about itself; undefined if it has a format of ONNX Runtime. */
   readonly graph: OnnxGraph | undefined;
   readonly zipMaps: readonly ZipMap[];
   /** The file; undefined like `graph`. */
   readonly bytes: () => Uint8Array | undefined;
   /**
-   * Reads the file again, long after: what was read at first is not kept. Rejects with
+   * Reads the file again later, because the first content is not kept. Rejects with
    * MODEL_UNREADABLE or MODEL_CHECKSUM.
    */
   readonly reread: () => Promise<Uint8Array>;
@@ -24,12 +24,12 @@ export interface Opened {
 }
 
 /**
- * Nothing but the end of the world: some exports make the runtime warn at every run, and errors are
+ * Only fatal errors are logged: some exports make the runtime warn at every run, and errors are
  * thrown anyway.
  */
 const LOG_SEVERITY_FATAL = 4;
 
-/** Those that ONNX Runtime brings with it. */
+/** The domains that ONNX Runtime includes. */
 const KNOWN_DOMAINS = new Set([
   '',
   'ai.onnx.ml',
@@ -40,7 +40,7 @@ const KNOWN_DOMAINS = new Set([
 ]);
 
 /**
- * Opens a bundle's model, its ZipMaps taken off. Throws MODEL_UNREADABLE, MODEL_OPERATOR or
+ * Opens the model of a bundle, without its ZipMaps. Throws MODEL_UNREADABLE, MODEL_OPERATOR or
  * MODEL_NOT_FOUND.
  */
 export async function openModel(bundle: Bundle, threads: number): Promise<Opened> {
@@ -60,7 +60,8 @@ export async function openModel(bundle: Bundle, threads: number): Promise<Opened
     ...(externalData.length === 0 ? {} : { externalData }),
   };
   try {
-    // The bytes whose checksum was compared, and not the file again: it may be another one by now.
+    // The bytes whose checksum was compared. The file is not read again, because it may have
+    // changed.
     const served = zipMaps.length > 0 && 'value' in read ? read.value.unzipped.bytes() : bytes;
     const session = await InferenceSession.create(served, options);
     const known = 'value' in read ? read.value : undefined;
@@ -79,7 +80,7 @@ export async function openModel(bundle: Bundle, threads: number): Promise<Opened
   }
 }
 
-/** MODEL_UNREADABLE with what the runtime says. */
+/** MODEL_UNREADABLE with the message of the runtime. */
 export function unreadable(error: unknown, file: string, what: string): ScorerError {
   const problem: Problem = {
     code: 'MODEL_UNREADABLE',
@@ -90,7 +91,7 @@ export function unreadable(error: unknown, file: string, what: string): ScorerEr
 }
 
 /**
- * Reads a file, which may have been replaced since the bundle was read. Throws MODEL_UNREADABLE or
+ * Reads a file, which may have changed since the bundle was read. Throws MODEL_UNREADABLE or
  * MODEL_CHECKSUM.
  */
 async function readSame(
@@ -98,7 +99,7 @@ async function readSame(
   expected: string | undefined,
   where: string,
 ): Promise<Uint8Array> {
-  // else there is no bundle yet, or it does not say
+  // otherwise there is no bundle yet, or it has no checksum
   const compared = expected !== undefined && expected !== '';
   const { bytes, sha256 } = await readWhole(file, compared).catch((error: unknown) => {
     throw unreadable(error, file, 'the file cannot be read');
@@ -107,14 +108,15 @@ async function readSame(
   throw new ScorerError(otherChecksum(file, sha256!, expected, where));
 }
 
-/** What the runtime says, on one line. */
+/** The message of the runtime, on one line. */
 function messageOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim();
 }
 
 /**
- * Weights that a model keeps beside itself, as bytes: those whose checksum was compared are those
- * that the runtime gets. They must be there before it looks for them: its message names no way out.
+ * The weights that a model has in other files, as bytes. The runtime gets exactly the bytes whose
+ * checksum was compared. Missing files are found before the runtime looks for them, because its
+ * message has no remedy.
  */
 async function readExternalFiles(
   { externalFiles }: OnnxGraph,
@@ -165,16 +167,14 @@ async function readExternalFiles(
 }
 
 /**
- * The runtime refuses such a path as well, but only when it gets there; `init` would copy the file
- * to where it points.
+ * The runtime refuses such a path too, but only later, and `init` would copy the file to that path.
  */
 function isOutside(name: string): boolean {
   return isAbsolute(name) || normalize(name).split(sep)[0] === '..';
 }
 
 /**
- * Why the runtime does not take a file that is ONNX: operators it does not have, or of a time it
- * does not know.
+ * Why the runtime rejects a file that is ONNX: an operator that it does not have, or a newer opset.
  */
 function diagnosed(
   error: unknown,

@@ -3,8 +3,8 @@ import type { Opened } from './onnx-open.ts';
 import type { OutputSignature } from './score-output.ts';
 
 /**
- * The outputs that a score may come from: those of the file, and the tensors behind its ZipMaps in
- * their place.
+ * The outputs that the score can come from: those of the file, and for a ZipMap the tensor behind
+ * it.
  */
 export function outputSignatures({ session, graph, zipMaps }: Opened): OutputSignature[] {
   const unzipped = zipMaps.map(({ output, tensor, classes }) => ({

@@ -22,8 +22,8 @@ export interface RawOutputs {
 }
 
 /**
- * A model's own outputs by name, run on as many rows at once as its scores are. `size`: exactly so
- * many; null: any number, but a multiple of four, as for scores.
+ * The outputs of a model by name, for the same number of rows at once as its scores. `size`:
+ * exactly this many rows; null: any number, rounded up to a multiple of four, as for scores.
  */
 export function rawOutputs(opened: Opened, size: number | null): RawOutputs {
   const outputs = outputsOf(opened);
@@ -81,7 +81,7 @@ function isTensorType(type: string): type is TensorType {
 
 function toOutput(name: string, { type, dims, data }: Tensor): OutputTensor {
   if (!isTensorType(type)) throw new TypeError(`the output ${name} is a tensor of ${type}`);
-  // Where the engine has an array of halves, the runtime answers with one; here they are bits.
+  // If the engine has an array for halves, the runtime returns one; here they are bits.
   const values =
     type === 'float16' && !(data instanceof Uint16Array)
       ? bitsOf(data as unknown as Uint8Array)
@@ -93,10 +93,10 @@ function bitsOf({ buffer, byteOffset, byteLength }: Uint8Array): Uint16Array {
   return new Uint16Array(buffer, byteOffset, byteLength / 2);
 }
 
-/** Without the copies of the last row that fill up a batch of `size` rows. */
+/** Without the copies of the last row that pad a batch to `size` rows. */
 function firstRows(output: OutputTensor, size: number, count: number): OutputTensor {
   const { name, dims, values } = output;
-  // Told for every batch, and not only where rows were added: an answer must not depend on that.
+  // Checked for every batch, not only for padded ones: an error must not depend on the padding.
   if (dims[0] !== size) throw new RunFailed(`the output ${name} does not have one row per event`);
   if (count === size) return output;
   const width = values.length / size;

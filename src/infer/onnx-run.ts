@@ -6,10 +6,10 @@ import type { Answer, RunTensors } from './fixed-batch.ts';
 
 export type SessionOptions = InferenceSession.SessionOptions;
 
-/** Anything else that the runtime says is about how it was asked, and not about the rows. */
+/** Any other message of the runtime is about the call, not about the rows. */
 const IN_A_NODE = /while running \w+ node/;
 
-/** How a session makes one of its outputs. */
+/** How a session computes one of its outputs. */
 export function runnerOf(session: InferenceSession, output: string): RunTensors {
   return async (tensors, rows) => {
     const { [output]: result } = await resultsOf(session, tensors, [output]);
@@ -20,7 +20,7 @@ export function runnerOf(session: InferenceSession, output: string): RunTensors 
   };
 }
 
-/** What a session answers. Rejects with RunFailed where the model fails at the rows. */
+/** The outputs of a session. Rejects with RunFailed if the model fails for the rows. */
 export async function resultsOf(
   session: InferenceSession,
   tensors: readonly InputTensor[],
@@ -52,13 +52,13 @@ export async function openPart(
 function toTensor(input: InputTensor): Tensor {
   const { rows, columns, flat, inner = flat ? [] : [columns] } = input;
   const tensor = new Tensor(input.type, input.values, [rows, ...inner]);
-  // Where the engine has an array of halves, the package makes one of the bits, and its own native
-  // part takes only the bits.
+  // If the engine has an array for halves, the package converts the bits to one, but its native
+  // part accepts only bits.
   if (input.type === 'float16') Object.assign(tensor, { cpuData: input.values });
   return tensor;
 }
 
-/** An output's numbers; halves are bits where the engine has no array for them. */
+/** The numbers of an output. Halves are bits if the engine has no array for them. */
 function numbersOf({ type, data }: Tensor): Answer['data'] {
   if (type === 'float16' && data instanceof Uint16Array)
     return Float32Array.from(data, fromHalfBits);

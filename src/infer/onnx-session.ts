@@ -26,25 +26,28 @@ import { chooseOutput, chooseScore, type OutputSignature } from './score-output.
 
 export interface OnnxOptions {
   /**
-   * Threads inside one run. The runtime's own default would count the host's cores, not the
-   * container's.
+   * Threads within one run. The default of the runtime would count the cores of the host, not of
+   * the container.
    */
   readonly threads: number;
   readonly name: string;
-  /** Whether decision trees are compiled where they can be. */
+  /** Whether decision trees are compiled, if possible. */
   readonly compileTrees: boolean;
-  /** Whether it is tried if its scores depend on the batch; default: yes. */
+  /** Whether to test that its scores do not depend on the batch; default: yes. */
   readonly probe?: boolean;
-  /** Hears which rows a run begins with while the model is opened, and when it has ended. */
+  /**
+   * Called with the kind of rows when a test run begins while the model is opened, and without when
+   * it has ended.
+   */
   readonly onTrial?: (rows: TrialRows | undefined) => void;
-  /** What explains the model here. */
+  /** Explains the model in this process. */
   readonly createExplainer?: CreateExplainer | undefined;
 }
 
 const NOT_COMPARED =
   'the program could not test whether the scores depend on the batch: the model accepts none of the rows of this test';
 
-/** Operators that draw numbers. */
+/** Operators that draw random numbers. */
 const DRAWING = new Set([
   'RandomNormal',
   'RandomNormalLike',
@@ -55,17 +58,18 @@ const DRAWING = new Set([
   'Dropout',
 ]);
 
-/** What a service takes at a time, where nothing else is said. */
+/** The usual number of rows of a service, by default. */
 const USUAL_BATCH = 1024;
 
 /**
- * Rows of the first runs: one alone, and a few, which shows whether the model answers row by row.
+ * Rows of the first runs: a single one, and a few, which shows whether the model answers row by
+ * row.
  */
 const PROBES = [1, 3];
 
 /**
- * Loads a bundle's model and runs it on zeros in each of its warm-up sizes. Throws
- * MODEL_UNREADABLE, MODEL_OPERATOR, MODEL_NOT_FOUND (weights beside it), MODEL_INPUT or
+ * Loads the model of a bundle and runs it on zeros, once for each warm-up size. Throws
+ * MODEL_UNREADABLE, MODEL_OPERATOR, MODEL_NOT_FOUND (for a file with weights), MODEL_INPUT or
  * MODEL_OUTPUT.
  */
 export async function loadOnnxModel(bundle: Bundle, options: OnnxOptions): Promise<Model> {
@@ -78,10 +82,7 @@ export async function loadOnnxModel(bundle: Bundle, options: OnnxOptions): Promi
   }
 }
 
-/**
- * What the file says is compared with model.yaml as a whole, so that all that is wrong is told
- * together.
- */
+/** Compares the whole file with model.yaml, so that all problems are reported together. */
 async function prepare(opened: Opened, bundle: Bundle, options: OnnxOptions): Promise<Model> {
   const { modelFile, yamlFile, description } = bundle;
   const problems: Problem[] = [];
@@ -105,7 +106,7 @@ async function prepare(opened: Opened, bundle: Bundle, options: OnnxOptions): Pr
   const output = gather(() =>
     chooseOutput(outputSignatures(opened), description.outputs, yamlFile),
   );
-  // Where model.yaml does not say what its inputs are, there is nothing to run it on.
+  // If model.yaml has no valid inputs, there is nothing to run the model on.
   const unknown = bundle.doubtful.has('inputs');
   if (size === undefined || output === undefined || unknown || problems.length > 0) {
     throw new ModelRefused(problems, known);
@@ -120,10 +121,10 @@ async function prepare(opened: Opened, bundle: Bundle, options: OnnxOptions): Pr
 
 interface Compared {
   readonly inputs: readonly InputSignature[];
-  /** The number of rows that it takes; null: any. */
+  /** The number of rows that the model takes; null: any. */
   readonly size: number | null;
   readonly output: OutputSignature;
-  /** Keeps what is wrong for the end. */
+  /** Collects problems until the end. */
   readonly gather: <T>(look: () => T) => T | undefined;
 }
 
@@ -161,7 +162,8 @@ async function tryRuns(
   const runFirst = size === null ? runOnce : run;
   const first = await runFirst(probe(PROBES[0]!), PROBES[0]!).catch(async (error: unknown) => {
     const hungry = inputs.filter((input) => !listed.has(input.name));
-    // The comparison with the events says it too; here it is why the first run failed.
+    // The comparison with the events reports this too. Here it is the reason why the first run
+    // failed.
     if (hungry.length > 0)
       throw new ScorerError(
         hungry.map((input) => ({
@@ -202,7 +204,7 @@ async function tryRuns(
       zeros: probe,
       specs: description.inputs,
       texts: graph?.texts ?? [],
-      // Without fractions there would be nothing to tell rows by.
+      // Without fractions, rows could not be distinguished.
       fractionsOnly: taken !== undefined && inputs.some(({ type }) => type.startsWith('float')),
       output: output.name,
       yamlFile,
@@ -212,7 +214,7 @@ async function tryRuns(
       most: Math.max(USUAL_BATCH, ...description.warmup),
       alone,
     }));
-  // what is wrong with it is among the problems
+  // its mistake is among the problems
   if (choice === undefined) throw new ScorerError([]);
   const { column, classes, scoreFrom } = choice;
   const scoreOf = ({ data, rows }: (typeof warm)[number]): Float64Array =>
@@ -258,8 +260,8 @@ async function tryRuns(
     ],
     async score(tensors, rows): Promise<Scores> {
       const { data, rows: answered, width: wide } = await run(tensors, rows);
-      // Some models answer with other sizes for other rows: then no number says which event it is
-      // of.
+      // Some models return other sizes for other rows. Then it is not known which number belongs to
+      // which event.
       if (rows > 0 && (answered !== rows || wide !== width)) {
         throw new RunFailed(notARowEach(output.name, answered, rows, yamlFile).problems[0]!.what);
       }
@@ -277,7 +279,7 @@ async function tryRuns(
   return explainWith(createExplainer, model, { column, tensor: output.tensor, reread });
 }
 
-/** A model that takes a fixed number of rows must take the same number in all its inputs. */
+/** A model with a fixed number of rows must have the same number in all its inputs. */
 function oneSize(inputs: readonly InputSignature[], file: string): number | null {
   const sizes = new Set(inputs.flatMap(({ rows }) => (rows === null ? [] : [rows])));
   if (sizes.size <= 1) return fixedRows(inputs);

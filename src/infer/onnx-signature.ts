@@ -9,22 +9,23 @@ import { chooseOutput } from './score-output.ts';
 
 export interface Signature {
   readonly inputs: readonly InputSignature[];
-  /** Names of a matrix's columns, where the exporter wrote them into the file's metadata. */
+  /** Names of the columns of a matrix, if the exporter wrote them into the metadata. */
   readonly names: readonly string[] | undefined;
-  /** Whether decision trees score: NaN is a value that is missing to them. */
+  /** Whether the score comes from decision trees, which take NaN for a missing value. */
   readonly trees: boolean;
-  /** Files beside the model that hold its weights. */
+  /** Files with the weights of the model. */
   readonly externalFiles: readonly string[];
-  /** The output that holds the score; or, where several could, what a person has to decide. */
+  /** The output with the score. If several are possible, what a person has to decide. */
   readonly score: { readonly tensor: string } | { readonly undecided: string };
 }
 
 /**
- * Under these keys exporters put the names of the columns, as a JSON list or with commas between.
+ * Metadata keys under which exporters write the names of the columns, as a JSON list or separated
+ * by commas.
  */
 const NAME_KEYS = ['feature_names', 'featureNames', 'features'];
 
-/** What a model file asks for, before there is a bundle. Throws as `openModel` does. */
+/** The inputs and outputs of a model file, before there is a bundle. Throws like `openModel`. */
 export async function readSignature(file: string): Promise<Signature> {
   const description = {
     file: basename(file),

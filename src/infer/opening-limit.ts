@@ -1,6 +1,6 @@
 /**
- * Opening a model takes several runs of it, and reading it; more than so many times what one may
- * take is no progress.
+ * Opening a model means to read it and run it several times. It may take this many times as long as
+ * one run.
  */
 const OPENING_TIMES = 10;
 const SHORTEST_OPENING_MS = 60_000;

@@ -4,27 +4,27 @@ import { halfBits, roundToHalf } from '../flow/half.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 
 /**
- * How large the numbers of a set of probe rows are: a model of shares sees nothing in thousands,
- * one of amounts nothing in shares.
+ * The sizes of the numbers in sets of probe rows. A model of ratios does not react to thousands,
+ * and a model of amounts does not react to ratios.
  */
 export const SCALES = [1, 0.1, 10, 1000, 100_000, 1e10] as const;
 
 export interface ProbeRows {
-  /** The inputs with as many rows as are wanted; their values are written over. */
+  /** The inputs with the wanted number of rows. Their values are overwritten. */
   readonly tensors: readonly InputTensor[];
   readonly specs: readonly InputSpec[];
-  /** Texts that the model knows. */
+  /** Strings that occur in the model. */
   readonly texts: readonly string[];
   readonly scale: number;
   readonly seed: number;
-  /** Only fractions are written over: the rest is what the model takes. */
+  /** Only fractions are overwritten: the model accepts the rest as it is. */
   readonly fractionsOnly?: boolean;
 }
 
 /**
- * Fills tensors with rows that an event could make: different in every column, of several sizes and
- * signs, categories by their index, texts that the model knows and one that it does not. The same
- * rows for the same seed.
+ * Fills tensors with possible rows: different in every column, with several sizes and signs,
+ * categories by their index, strings that occur in the model and one that does not. The same seed
+ * gives the same rows.
  */
 export function fillProbeRows({
   tensors,
@@ -41,7 +41,7 @@ export function fillProbeRows({
     const words = texts.length === 0 ? WORDS : [...texts, WORDS[0]!];
     const length = tensor.values.length;
     const perRow = length / tensor.rows;
-    // A stretch of the words, so that each of a long list has its turn in some set.
+    // A part of the words, so that each word of a long list is used in some set.
     const first = Math.floor(next() * words.length);
     const at = (i: number): number => numberFor(columns[i % perRow], tensor.type, scale, next);
     const values = tensor.values;
@@ -65,7 +65,7 @@ export function fillProbeRows({
 
 const WORDS = ['other', 'a', 'b', 'yes', 'no', '1', '0', 'the quick brown fox', ''];
 
-/** Where the numbers of a part lie, if nothing is made of them. */
+/** The range of the numbers of a part, without transforms. */
 const OF_PARTS: Partial<Record<Part, readonly [number, number]>> = {
   hourOfDay: [0, 23],
   dayOfWeek: [1, 7],
@@ -75,7 +75,7 @@ const OF_PARTS: Partial<Record<Part, readonly [number, number]>> = {
   epochSeconds: [1.6e9, 1.8e9],
 };
 
-/** What each column of a tensor is made of. */
+/** The feature of each column of a tensor. */
 function columnSpecs(features: readonly FeatureSpec[]): FeatureSpec[] {
   return features.flatMap((feature) => new Array<FeatureSpec>(widthOf(feature)).fill(feature));
 }
@@ -90,14 +90,14 @@ function numberFor(
   const range = spec?.part === undefined ? undefined : OF_PARTS[spec.part];
   if (range !== undefined) return Math.floor(range[0] + next() * (range[1] - range[0] + 1));
   if (spec?.oneHot !== undefined || type === 'bool') return next() < 0.5 ? 0 : 1;
-  // Mostly between -1 and 1 times the scale, a few larger ones. Whole numbers are positive: many
+  // Mostly between -1 and 1 times the scale, a few larger ones. Integers are positive, because many
   // are an index.
   if (type.includes('int')) return Math.floor(next() * Math.max(2, scale));
   return scale * (next() + next() + next() - 1.5) * (next() < 0.1 ? 3 : 1);
 }
 
 /**
- * A generator of numbers in [0, 1) that says the same each time: mulberry32 (Tommy Ettinger, public
+ * A generator of numbers in [0, 1) with a fixed sequence: mulberry32 (Tommy Ettinger, public
  * domain).
  */
 function random(seed: number): () => number {

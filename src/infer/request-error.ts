@@ -3,8 +3,8 @@ import type { InputTensor } from '../flow/tensors.ts';
 import { Crashed, RunFailed, TimedOut } from './run-failures.ts';
 
 /**
- * Why the model did not answer what was asked of it as a whole, as an error with a code; any other
- * error as it is. It holds no value of an event.
+ * The reason why the model did not answer a request, as an error with a code. Any other error is
+ * returned unchanged. It has no values of an event.
  */
 export function requestError(error: unknown, tensors: readonly InputTensor[]): unknown {
   const coded = (code: ErrorCode, what: string): ScorerError =>

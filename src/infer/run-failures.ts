@@ -1,13 +1,10 @@
 /**
- * Rows that a model is tried with when it is opened: zeros, which nearly every model takes, and
- * others that an event could make.
+ * Test rows for the opening of a model: zeros, which nearly every model accepts, and others that an
+ * event could have.
  */
 export type TrialRows = 'zeros' | 'others';
 
-/**
- * The model did not answer in time, for a batch or for rows it was tried with: its process was
- * ended.
- */
+/** The model did not answer in time, for a batch or for test rows. Its process was ended. */
 export class TimedOut extends Error {
   readonly rows: TrialRows | undefined;
 
@@ -18,7 +15,7 @@ export class TimedOut extends Error {
   }
 }
 
-/** The batch lay in the mailbox of a process that was ended for the batch before. */
+/** The batch was waiting in a process that was ended because of the batch before. */
 export class NotBegun extends Error {
   constructor() {
     super('the batch was not begun');
@@ -26,7 +23,7 @@ export class NotBegun extends Error {
   }
 }
 
-/** The batch that it worked on ended the process that runs the model. */
+/** The batch crashed the process of the model. */
 export class Crashed extends Error {
   constructor(why: string) {
     super(`it crashed the process that runs it: ${why}`);
@@ -34,21 +31,21 @@ export class Crashed extends Error {
   }
 }
 
-/** The runtime did not run the model for a batch, or did not answer a row for each event. */
+/** The runtime did not run the model for a batch, or did not return one row per event. */
 export class RunFailed extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'RunFailed';
   }
 
-  /** Memory is short: that says nothing about the events. */
+  /** Too little memory says nothing about the events. */
   get isOfMemory(): boolean {
     return /bad_alloc|failed to allocate|out of memory|not enough memory/i.test(this.message);
   }
 
   /**
-   * What the runtime said, without numbers and texts that an event may have brought. `hasText`: a
-   * text may stand anywhere.
+   * The message of the runtime, without numbers and strings that may come from an event. `hasText`:
+   * a string may be anywhere in it.
    */
   withoutValues(hasText: boolean): string {
     const line = this.message.replace(/\s+/g, ' ').trim();

@@ -4,19 +4,19 @@ import { quoted } from './class-question.ts';
 
 export interface ScoreChoice {
   /**
-   * The column that is the score; null: the highest of the row, the probability of the most
-   * probable class.
+   * The column with the score; null: the highest of the row, the probability of the most probable
+   * class.
    */
   readonly column: number | null;
-  /** Names of all columns, where scores by class are written. */
+  /** Names of all columns, if scores by class are written. */
   readonly classes: readonly string[] | null;
   /** For people: `probabilities[:,1] = "fraud"`. */
   readonly scoreFrom: string;
-  /** Where a person should say which class is meant. */
+  /** A question if a person should say which class is meant. */
   readonly question: string | undefined;
 }
 
-/** The place of a class among those of an output. Throws MODEL_OUTPUT by `refuse`. */
+/** The column of a class in an output. Throws MODEL_OUTPUT with `refuse`. */
 export function columnOf(
   wanted: string,
   labels: readonly string[] | undefined,

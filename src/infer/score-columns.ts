@@ -1,4 +1,4 @@
-/** The numbers of a model's answer, a row after the other, as the scores that are written. */
+/** The numbers that a model returned, row after row, as the scores to write. */
 
 export function toDoubles(data: ArrayLike<number | bigint>): Float64Array {
   const doubles = new Float64Array(data.length);

@@ -5,12 +5,12 @@ import type { BinaryColumn } from './one-column.ts';
 import { chooseBinaryScore } from './binary-score.ts';
 import { columnOf, type ScoreChoice } from './score-choice.ts';
 
-/** An output of the model; `type` undefined for sequences and maps that hold no served tensor. */
+/** An output of the model; `type` is undefined for sequences and maps without a usable tensor. */
 export interface OutputSignature {
   /** As the file declares it. */
   readonly name: string;
   readonly type: string | undefined;
-  /** What is asked of the runtime: the output itself, or the tensor behind a ZipMap. */
+  /** The name for the runtime: the output itself, or the tensor behind a ZipMap. */
   readonly tensor: string;
   /** Class names that the output itself declares. */
   readonly classes?: readonly string[];
@@ -29,8 +29,7 @@ const USUAL_NAMES = [
 ];
 
 /**
- * The output that holds the score: the one model.yaml names, or the only sensible one. Throws
- * MODEL_OUTPUT.
+ * The output with the score: the one in model.yaml, or the only possible one. Throws MODEL_OUTPUT.
  */
 export function chooseOutput(
   outputs: readonly OutputSignature[],
@@ -78,7 +77,7 @@ function anyOutput(
   const usual = numbers.filter((output) => USUAL_NAMES.includes(output.name));
   const candidates = numbers.length > 1 && usual.length > 0 ? usual : numbers;
   if (candidates.length === 1) return candidates[0]!;
-  // which one is meant may stand in what is wrong
+  // a mistake in model.yaml may hide which one is meant
   if (spec.vague === true) throw new ScorerError([]);
   const other = outputs.find((output) => output.type === undefined);
   if (candidates.length === 0 && other !== undefined) throw notATensor(refuse, other.name);
@@ -101,10 +100,9 @@ function notATensor(
 }
 
 /**
- * Which column of the tensor is the score, once its width is known from a first run, and how its
- * classes are called: `named` by the model, or by model.yaml. Two columns are no and yes, and need
- * no names. `one`: the two classes that the model names where there is one column. Throws
- * MODEL_OUTPUT.
+ * The column of the tensor with the score, once a first run has shown its width, and the names of
+ * its classes: from the model (`named`), or from model.yaml. Two columns are no and yes, and need
+ * no names. `one`: the two classes of a model with one column. Throws MODEL_OUTPUT.
  */
 export function chooseScore(
   width: number,

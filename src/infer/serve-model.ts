@@ -13,17 +13,17 @@ import type {
 } from './worker-messages.ts';
 
 /**
- * What a worker process does: opens the model once, and answers what it is sent until it is told to
- * release it. Called once, by the program of the process.
+ * The work of a worker process: opens the model once, and answers requests until it is told to
+ * release it. The program of the process calls this once.
  */
 export function serveModel(createExplainer?: CreateExplainer): void {
-  // `kill` of a whole service means the scorer, which ends its workers when it has finished. Before
-  // anything else is loaded.
+  // A signal to the whole service is for the scorer, which ends its workers when it has finished.
+  // This comes before anything else is loaded.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => undefined);
 
-  // A scorer that is gone ends its workers as well: idle ones hear of it, and those inside of the
-  // runtime are ended by a thread.
+  // If the scorer is gone, its workers end too: idle ones get an event, and a thread ends those
+  // inside of the runtime.
   process.on('disconnect', () => process.exit());
   const watch = `setInterval(() => { if (process.ppid !== ${Number(process.argv[2])}) process.kill(process.pid, 'SIGKILL'); }, 500);`;
   new Worker(watch, {
@@ -31,12 +31,13 @@ export function serveModel(createExplainer?: CreateExplainer): void {
     resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 },
   }).unref();
 
-  // It is asked for in any case, and takes a while. Where it cannot be loaded, who needs it says so.
+  // The runtime is always needed and takes a while to load. If that fails, the first user reports
+  // it.
   import('./onnx-session.ts').catch(() => undefined);
 
   /**
-   * The last that was told; resolves when it is written. What is not written when the channel is
-   * closed is lost.
+   * The last message; resolves when it is written. Messages that are not written when the channel
+   * closes are lost.
    */
   let written: Promise<unknown> = Promise.resolve();
   const send = (message: FromWorker): void => {
@@ -51,7 +52,7 @@ export function serveModel(createExplainer?: CreateExplainer): void {
   let model: Model | undefined;
   let last: Promise<void> = Promise.resolve();
   process.on('message', (message: ToWorker) => {
-    // One after the other, so that the model is released behind its last batch.
+    // One after the other, so that the model is released after its last batch.
     last = last.then(() => act(message));
   });
 

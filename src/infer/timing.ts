@@ -1,9 +1,9 @@
 import type { Model } from './model.ts';
 
 /**
- * Says with each answer how long the model took by itself. The runtime computes one batch after
- * another, however many are asked for, so a batch's time begins where the one before it ended. They
- * do not wait for each other here: each would wait for a turn of the event loop more.
+ * Adds to each answer how long the model itself took. The runtime computes one batch after another,
+ * however many are requested, so the time of a batch starts when the one before it ended. Requests
+ * do not wait for each other here, because each would need one more turn of the event loop.
  */
 export function withTiming(model: Model, now: () => number = () => performance.now()): Model {
   let lastEnd = -Infinity;

@@ -1,13 +1,10 @@
 import { producersOf, type OnnxGraph, type OnnxNode } from '../onnx/protobuf-onnx.ts';
 
-/**
- * Grows: the tensor is larger where the one that is asked about is larger; otherwise it is smaller
- * there.
- */
+/** Grows: the tensor is larger if the final one is larger; otherwise it is smaller. */
 export interface Step {
   readonly tensor: string;
   readonly grows: boolean;
-  /** The node that makes it. */
+  /** The node that computes it. */
   readonly by: OnnxNode | undefined;
 }
 
@@ -16,7 +13,7 @@ export interface PickedColumn {
   readonly column: 0 | 1;
 }
 
-/** Which of two columns a node takes. */
+/** Which of two columns a node uses. */
 export function pickedColumn(graph: OnnxGraph, { tensor, by }: Step): PickedColumn | undefined {
   const [from] = by?.inputs ?? [];
   if (by === undefined || from === undefined) return undefined;
@@ -45,7 +42,7 @@ const SAME = new Set(
     ' ',
   ),
 );
-/** The order of a row's numbers is kept as well. */
+/** The order of the numbers in a row stays the same as well. */
 export const PER_ROW = new Set([...SAME, 'Softmax', 'LogSoftmax', 'LpNormalization']);
 const TURNED = new Set(['Neg', 'Not']);
 const COMPARED = new Set(['Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Sub', 'Add']);
@@ -53,8 +50,8 @@ const COMPARED = new Set(['Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'S
 const MAX_STEPS = 20;
 
 /**
- * The tensors that a tensor is made of, as long as it is plain whether it grows with them: itself
- * first.
+ * The tensors from which a tensor is computed, starting with itself, as long as it is clear whether
+ * it grows with them.
  */
 export function traceBack(
   graph: OnnxGraph,
@@ -104,7 +101,7 @@ function isFixed(makers: ReadonlyMap<string, OnnxNode>, tensor: string): boolean
   );
 }
 
-/** One number for a row, of all of its columns: their sum, their largest. */
+/** One number per row from all of its columns: their sum, or the largest. */
 function isOfRow(makers: ReadonlyMap<string, OnnxNode>, tensor: string | undefined): boolean {
   let by = makers.get(tensor ?? '');
   for (let steps = 0; by !== undefined && SAME.has(by.operator) && steps < MAX_STEPS; steps++)

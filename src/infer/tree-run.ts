@@ -14,18 +14,18 @@ export interface TreesOptions extends Pick<TreesRequest, 'sample' | 'output' | '
 }
 
 export interface TriedTrees {
-  /** How the model runs with its trees compiled; undefined where they are not. */
+  /** Runs the model with compiled trees; undefined if they are not compiled. */
   readonly served?: Part;
   readonly notes: readonly string[];
 }
 
 /**
- * Bytes of a file whose trees are compiled while ONNX Runtime scores: a start does not wait for
- * seconds.
+ * Above this file size, trees are compiled while ONNX Runtime scores, so the start does not wait
+ * for seconds.
  */
 const LARGE_BYTES = 8 * 1024 * 1024;
 
-/** When that is begun: a start has other work first, and `check` is done before. */
+/** When this begins: the start has other work first, and `check` has ended before. */
 const LATER_MS = 2000;
 
 export interface Lateness {
@@ -34,7 +34,7 @@ export interface Lateness {
 }
 
 /**
- * The model's trees, compiled where they can be; where not, ONNX Runtime does it all, and a note
+ * The model with its trees compiled, if possible. If not, ONNX Runtime runs all of it, and a note
  * says why.
  */
 export async function tryTrees(
@@ -74,14 +74,14 @@ export async function tryTrees(
       ],
     };
   } catch (error) {
-    // Whatever it is, the runtime has run the model before, and goes on.
+    // Whatever the error is, the runtime has run the model before, and continues.
     return { notes: [`ONNX Runtime runs its trees: ${(error as Error).message}`] };
   }
 }
 
 /**
- * ONNX Runtime runs the model until its trees are compiled, and for good where they cannot be; the
- * scores are the same.
+ * ONNX Runtime runs the model until its trees are compiled, or forever if they cannot be compiled.
+ * The scores are the same.
  */
 function whileServed(request: TreesRequest, laterMs: number): Part {
   let compiled: CompiledTrees | undefined;

@@ -1,19 +1,22 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 
-/** Node reads no more of a file at once. */
+/** Node.js cannot read more of a file at once. */
 export const MAX_BYTES = 2 ** 31 - 1;
 
-/** One part is hashed while the next is read. Few of them: each costs a turn of the event loop. */
+/**
+ * One part is hashed while the next is read. There are few parts, because each costs a turn of the
+ * event loop.
+ */
 const PART_BYTES = 4 << 20;
 
 export interface WholeFile {
   readonly bytes: Uint8Array;
-  /** In hexadecimal digits; undefined where nobody asked for it. */
+  /** In hexadecimal digits; undefined if not requested. */
   readonly sha256: string | undefined;
 }
 
-/** Reads a file into one piece of memory, and says its checksum. */
+/** Reads a file into one piece of memory and computes its checksum. */
 export async function readWhole(file: string, hashed: boolean): Promise<WholeFile> {
   const handle = await open(file);
   try {
@@ -27,7 +30,7 @@ export async function readWhole(file: string, hashed: boolean): Promise<WholeFil
         ? 0
         : (await handle.read(bytes, from, Math.min(PART_BYTES, size - from), from)).bytesRead;
     let end = 0;
-    // A file that became shorter ends before its size.
+    // If the file became shorter meanwhile, it ends before its size.
     for (let length = await part(0); length > 0;) {
       const next = part(end + length);
       hash?.update(bytes.subarray(end, end + length));

@@ -12,21 +12,21 @@ export const WORKER_PROGRAM = new URL(
   import.meta.url,
 );
 
-/** Worker processes that run; the end of this one is theirs. */
+/** The running worker processes. They end together with this process. */
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Longest wait for the end of a channel whose process has ended. */
+/** Longest wait for a channel to close after its process has ended. */
 const UNREAD_MS = 2000;
 
-/** One that was started before anybody asked for it. */
+/** A worker that was started before it is needed. */
 let spare: ChildProcess | undefined;
 
 /**
- * Starts a worker that the next `forkWorker` takes: it has loaded the runtime by the time this
- * program has loaded the rest.
+ * Starts a worker for the next `forkWorker`. It loads the runtime while this program loads the
+ * rest.
  */
 export function prepareWorker(): ChildProcess {
   if (spare !== undefined) return spare;
@@ -35,13 +35,13 @@ export function prepareWorker(): ChildProcess {
     if (spare === child) spare = undefined;
   };
   child.on('error', gone).on('exit', gone);
-  // Where none is asked for after all, it keeps nobody.
+  // If it is not needed after all, it does not keep this process alive.
   child.unref();
   child.channel?.unref();
   return (spare = child);
 }
 
-/** Starts a worker. `onEnd` hears once why it ended, however it did. */
+/** Starts a worker. `onEnd` is called once with the reason of its end. */
 export function forkWorker(program: URL, onEnd: (why: string) => void): ChildProcess {
   const child = taken(program) ?? start(program);
   const end = (why: string): void => {
@@ -56,7 +56,8 @@ export function forkWorker(program: URL, onEnd: (why: string) => void): ChildPro
       end(why);
       return;
     }
-    // What it told at last may still lie in the channel, unread: why it refuses the model, for one.
+    // Its last message may still be unread in the channel, such as the reason why it rejects the
+    // model.
     const late = setTimeout(end, UNREAD_MS, why);
     child.once('disconnect', () => {
       clearTimeout(late);
@@ -70,7 +71,7 @@ function start(program: URL): ChildProcess {
   const child = fork(fileURLToPath(program), [String(process.pid)], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    // Ctrl-C in a terminal means the scorer, which ends its workers when it has finished
+    // Ctrl-C in a terminal is for the scorer, which ends its workers when it has finished
     detached: true,
     windowsHide: true,
   });
@@ -87,7 +88,7 @@ function taken(program: URL): ChildProcess | undefined {
   return child;
 }
 
-/** The model did to its process what it must not do to the service. */
+/** The model crashed its process, so it must not run in the service. */
 export function crashed(why: string, where: string, cause?: unknown): ScorerError {
   const what = `the process that opened and tried the model crashed: ${why}`;
   return new ScorerError({ code: 'MODEL_CRASHED', what, where }, { cause });

@@ -8,7 +8,7 @@ import type { OnnxOptions } from './onnx-session.ts';
 import type { KnownInputs } from './model-refused.ts';
 import type { Signature } from './onnx-signature.ts';
 
-/** What a worker process is started with. */
+/** The start options of a worker process. */
 export interface WorkerStart {
   readonly bundle: Bundle;
   readonly options: Omit<OnnxOptions, 'onTrial' | 'createExplainer'>;
@@ -16,15 +16,15 @@ export interface WorkerStart {
   readonly timeoutMs: number;
 }
 
-/** All of a model that is plain data, which is what a worker tells of the one it opened. */
+/** Everything about a model that is plain data. A worker sends it after it has opened the model. */
 export interface ModelFacts extends Omit<Model, 'score' | 'run' | 'explain' | 'release'> {
-  /** Whether it can be asked to explain. */
+  /** Whether it can explain scores. */
   readonly explains: boolean;
-  /** The most memory that the process has had until the model was open. */
+  /** The peak memory of the process until the model was open. */
   readonly peakMemoryBytes: number;
 }
 
-/** What a worker is asked about a batch. */
+/** A request to a worker about a batch. */
 export type WorkerRequest =
   | {
       readonly kind: 'score' | 'explain';
@@ -39,7 +39,7 @@ export type WorkerRequest =
       readonly outputs: readonly string[] | undefined;
     };
 
-/** What it answers. */
+/** An answer of a worker. */
 export type WorkerAnswer =
   | {
       readonly kind: 'scored';
@@ -51,29 +51,29 @@ export type WorkerAnswer =
   | { readonly kind: 'explained'; readonly attributions: Attributions };
 
 export type ToWorker =
-  /** Says what a file asks for, before there is a bundle. */
+  /** Requests the signature of a file, before there is a bundle. */
   | { readonly kind: 'describe'; readonly file: string }
   | { readonly kind: 'open'; readonly start: WorkerStart }
   | (WorkerRequest & { readonly id: number })
   | { readonly kind: 'release' };
 
 export type FromWorker =
-  /** A run of the model begins while it is opened, which may never end. */
+  /** A test run of the model begins while it is opened. It may never end. */
   | { readonly kind: 'trying'; readonly rows: TrialRows }
   | { readonly kind: 'tried' }
   | { readonly kind: 'ready'; readonly facts: ModelFacts }
   | { readonly kind: 'described'; readonly signature: Signature }
-  /** The model could not be opened; the process ends. */
+  /** The model could not be opened. The process ends. */
   | { readonly kind: 'refused'; readonly error: SerializedError }
   | (WorkerAnswer & { readonly id: number })
   | { readonly kind: 'failed'; readonly id: number; readonly error: SerializedError };
 
-/** An error as it crosses processes: an object of a class would arrive without it. */
+/** An error between processes: an instance would lose its class. */
 export interface SerializedError {
   readonly problems: readonly Problem[] | undefined;
   readonly message: string;
   readonly stack: string | undefined;
-  /** Of a model that was refused though its file says what it takes. */
+  /** For a rejected model whose file declares its inputs. */
   readonly known?: KnownInputs;
   /** The runtime did not run the model. */
   readonly ofRun?: boolean;

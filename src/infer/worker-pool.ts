@@ -13,9 +13,9 @@ import { unlessAborted } from '../runtime/abort.ts';
 
 export interface PoolOptions extends WorkerStart {
   readonly workers: number;
-  /** Hears of a batch that took too long, or that ended a worker. */
+  /** Called for a batch that took too long, or that ended a worker. */
   readonly onTimeout?: (code: ErrorCode) => void;
-  /** Opening is given up when it aborts. */
+  /** Aborts the opening. */
   readonly signal?: AbortSignal | undefined;
   /** The program of the workers, for tests. */
   readonly program?: URL;
@@ -28,38 +28,38 @@ interface Task {
 }
 
 /**
- * One batch is scored while the next lies in the worker's mailbox already: no worker waits for the
- * event loop.
+ * One batch is scored while the next already waits in the worker, so no worker waits for the event
+ * loop.
  */
 const BATCHES_PER_WORKER = 2;
 
 /**
- * So many deaths within this time are an accident each, and worth a fresh worker; more have a
- * cause.
+ * Up to this many deaths within this time count as accidents, and a new worker starts. More have a
+ * common cause.
  */
 const MAX_DEATHS = 5;
 const DEATHS_WITHIN_MS = 10 * 60_000;
 
 /**
- * Opens a model in worker processes, once in each, and scores in whichever is free: the event loop
- * stays free for the group's heartbeats however long a batch takes. What is asked is answered in no
- * particular order.
+ * Opens a model in worker processes, once in each, and scores in a free one, so the event loop
+ * stays free for the heartbeats of the group, however long a batch takes. Requests are answered in
+ * no particular order.
  *
- * A batch that takes longer than `timeoutMs` ends its worker, and is split until the rows that take
- * so long stand alone: those are told as `timedOut`. The same is done where the model fails, or
- * ends its process: `failed`. A worker that is ended from outside takes its batches with it: they
- * are rejected with MODEL_WORKER_LOST, whose fate is `retry`, so their partitions score them again
- * from their records, in a fresh worker. After too many deaths everything is rejected with
- * MODEL_WORKER_FAILED, which ends the program. Throws what `loadOnnxModel` throws, MODEL_CRASHED
- * where the model ends the process that opens it, and MODEL_TIMEOUT where it does not come to an
- * end.
+ * A batch that takes longer than `timeoutMs` ends its worker, and is split until the slow rows are
+ * alone: they are reported as `timedOut`. The same is done if the model fails, or crashes its
+ * process: `failed`. If a worker is ended from outside, its batches are rejected with
+ * MODEL_WORKER_LOST. Its fate is `retry`, so their partitions score them again, in a new worker.
+ * After too many deaths everything is rejected with MODEL_WORKER_FAILED, which ends the program.
  *
- * Why no library: piscina's workers are threads. A thread inside of ONNX Runtime does not end when
- * it is told to, and a crash of the runtime in one of them ends the whole service. tinypool can use
- * child processes, but says of one that ended neither its exit code nor its signal, so a model that
- * crashes looks like a process that the system ended, and the event at fault cannot be told from a
- * batch that is worth a retry. Neither tells which of two batches in a worker's mailbox was begun,
- * nor what a worker does while it opens the model, which has a limit of time of its own.
+ * Throws like `loadOnnxModel`, MODEL_CRASHED if the model crashes the process that opens it, and
+ * MODEL_TIMEOUT if it does not finish.
+ *
+ * Why no library: the workers of piscina are threads. A thread inside of ONNX Runtime does not end
+ * when it is told to, and a crash of the runtime in one thread ends the whole service. tinypool can
+ * use child processes, but reports neither the exit code nor the signal of one that ended. So a
+ * model that crashes looks like a process that the system ended, and the event that caused it
+ * cannot be distinguished from a batch that is worth a retry. Neither reports which of two batches
+ * of a worker had begun, nor the steps of opening the model, which has its own time limit.
  */
 export async function openModelPool(options: PoolOptions): Promise<Model> {
   const pool = new Pool(options);
@@ -109,8 +109,8 @@ export async function openModelPool(options: PoolOptions): Promise<Model> {
 }
 
 /**
- * Opens a bundle's model in a process of its own, ends that, and answers what it told. Throws what
- * `openModelPool` throws.
+ * Opens the model of a bundle in a separate process, ends the process, and returns the facts about
+ * the model. Throws like `openModelPool`.
  */
 export async function tryModel(options: Omit<PoolOptions, 'workers'>): Promise<ModelFacts> {
   const pool = new Pool({ ...options, workers: 1 });
@@ -125,7 +125,7 @@ const HANGS =
 class Pool {
   readonly #options: PoolOptions;
   readonly #now: () => number;
-  /** Those that have the model open, and those that are about to. */
+  /** Workers with an open model, and workers that are opening it. */
   readonly #ready = new Set<ModelWorker>();
   readonly #opening = new Set<ModelWorker>();
   #queue: Task[] = [];
@@ -141,7 +141,7 @@ class Pool {
 
   async open(): Promise<ModelFacts> {
     try {
-      // The first one tries the model; where it ends the process, it ends only one.
+      // The first worker tries the model. If the model crashes it, only one process is lost.
       const facts = await this.#tried(this.#start()).catch((error: unknown) =>
         this.#untried(error),
       );
@@ -182,8 +182,7 @@ class Pool {
   }
 
   /**
-   * A model that hangs at rows that were made up for it may be one that never meets such events:
-   * that is told.
+   * A model that does not answer made-up rows may never get such events, so this is only a warning.
    */
   async #untried(error: unknown): Promise<ModelFacts> {
     if (!(error instanceof TimedOut)) throw error;
@@ -216,7 +215,7 @@ class Pool {
 
   #start(): ModelWorker {
     const { bundle, options, timeoutMs, program } = this.#options;
-    // What was tried once need not be tried again.
+    // What was tried once is not tried again.
     const given = this.#opened ? { ...options, probe: false } : options;
     const worker = new ModelWorker(program ?? WORKER_PROGRAM, {
       bundle,
@@ -230,8 +229,7 @@ class Pool {
         this.#assign();
       },
       (error: unknown) => {
-        // A fresh worker that cannot open the model: its file was taken away, and waiting would not
-        // bring it back.
+        // A new worker cannot open the model: its file was removed, and waiting does not help.
         if (!isLost(error)) this.#fail(error as Error);
       },
     );
@@ -245,9 +243,9 @@ class Pool {
 
   #replace(why: Error): void {
     if (this.#failure !== undefined) return;
-    if (!this.#opened) return; // who opens the pool is told
+    if (!this.#opened) return; // the caller that opens the pool gets the error
     if (why instanceof TimedOut || why instanceof Crashed) {
-      // as often as there are such events; how many may be dead letters is limited elsewhere
+      // one for each such event; the limit of dead letters is checked elsewhere
       this.#start();
       return;
     }
@@ -286,7 +284,7 @@ class Pool {
     }
   }
 
-  /** From here on nothing is scored; what waits is told so. The first reason counts. */
+  /** From here on nothing is scored, and waiting requests are rejected. The first reason counts. */
   #fail(error: Error): void {
     this.#failure ??= error;
     for (const { answer } of this.#queue) answer.reject(this.#failure);

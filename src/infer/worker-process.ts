@@ -1,4 +1,4 @@
 import { serveModel } from './serve-model.ts';
 
-// The program of a worker process where nothing explains the model.
+// The program of a worker process without an explainer.
 serveModel();

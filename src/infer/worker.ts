@@ -11,26 +11,29 @@ import type {
   WorkerStart,
 } from './worker-messages.ts';
 
-/** Longest wait for a worker to finish and release its model; then it is ended as it is. */
+/** Longest wait for a worker to finish and release its model. After that it is killed. */
 const RELEASE_MS = 2000;
 
 /**
- * An answer that came in time may lie unread where this event loop was held up. It is read within
+ * An answer that arrived in time may be unread because this event loop was busy. It is read within
  * this time.
  */
 const UNREAD_MS = 50;
 
 /**
- * One process with the model open in it. A process and no thread: a thread that is inside of the
- * runtime cannot be ended, and when the runtime crashes, all threads end with it.
+ * One process with the open model. It is not a thread, because a thread inside of the runtime
+ * cannot be ended, and a crash of the runtime ends all threads.
  */
 export class ModelWorker {
   /**
-   * Resolves when the model is open; rejects when it cannot be, takes too long, or the process
-   * ended before.
+   * Resolves when the model is open. Rejects if it cannot be opened, takes too long, or the process
+   * ends before.
    */
   readonly ready: Promise<ModelFacts>;
-  /** Resolves when the process has ended: with undefined if it was told to, otherwise with why. */
+  /**
+   * Resolves when the process has ended: with undefined if it was told to, otherwise with the
+   * reason.
+   */
   readonly ended: Promise<Error | undefined>;
   readonly #child: ChildProcess;
   readonly #timeoutMs: number;
@@ -52,8 +55,8 @@ export class ModelWorker {
       const atWork = this.#asked.size > 0 && !this.#releasing && !fromOutside(why);
       const reason = this.#late ?? (atWork ? new Crashed(why) : workerLost(why));
       ready.reject(reason);
-      // Only the first batch was worked on; where that is why it ended, the others are as good as
-      // new.
+      // Only the first batch was in progress. If it is the reason of the end, the others are not
+      // affected.
       const others = this.#late === undefined && !atWork ? reason : new NotBegun();
       [...this.#asked.values()].forEach(({ reject }, i) => {
         reject(i === 0 ? reason : others);
@@ -71,15 +74,15 @@ export class ModelWorker {
     this.#send({ kind: 'open', start });
   }
 
-  /** Batches that it was given and has not answered. */
+  /** Batches without an answer yet. */
   get load(): number {
     return this.#asked.size;
   }
 
   /**
-   * Scores, runs or explains a batch. Rejects with TimedOut when the model does not answer in time, with Crashed when
-   * it ends the process, with NotBegun where it did so at the batch before, and with
-   * MODEL_WORKER_LOST when the process is ended from outside.
+   * Scores, runs or explains a batch. Rejects with TimedOut if the model does not answer in time,
+   * with Crashed if it crashes the process, with NotBegun if the batch before did so, and with
+   * MODEL_WORKER_LOST if the process is ended from outside.
    */
   ask(request: WorkerRequest): Promise<WorkerAnswer> {
     const id = this.#next++;
@@ -95,9 +98,9 @@ export class ModelWorker {
     return answer.promise;
   }
 
-  /** Finishes what was asked, releases the model and ends the process. */
+  /** Finishes the requests, releases the model and ends the process. */
   async release(): Promise<void> {
-    // sooner than giving back its memory piece by piece
+    // faster than freeing its memory piece by piece
     if (this.load === 0) return this.terminate();
     this.#releasing = true;
     this.#send({ kind: 'release' });
@@ -113,13 +116,13 @@ export class ModelWorker {
     await this.ended;
   }
 
-  /** It works on the first of what it was asked, and has so long for it. */
+  /** It works on the first request, and has this long for it. */
   #watchFirst(): void {
     clearTimeout(this.#timer);
     if (this.#asked.size > 0) this.#limit(new TimedOut());
   }
 
-  /** Ends the process where nothing is heard of it in time. */
+  /** Ends the process if it does not answer in time. */
   #limit(late: TimedOut): void {
     clearTimeout(this.#timer);
     const kill = (): void => {
@@ -130,7 +133,7 @@ export class ModelWorker {
   }
 
   #send(message: ToWorker): void {
-    // Where the process is gone its end says so.
+    // If the process is gone, its exit handler says so.
     if (this.#child.connected) this.#child.send(message, () => undefined);
   }
 
@@ -143,7 +146,7 @@ export class ModelWorker {
   }
 }
 
-/** A person or the system ended it, for want of memory: that says nothing about the batch. */
+/** A person or the system (out of memory) ended it. This says nothing about the batch. */
 function fromOutside(why: string): boolean {
   return /^signal SIG(KILL|TERM|INT|HUP)$/.test(why);
 }
@@ -155,7 +158,7 @@ function workerLost(why: string): ScorerError {
   });
 }
 
-/** Whether it ended for a reason that says nothing about the batch. */
+/** Whether the reason of its end says nothing about the batch. */
 export function isLost(error: unknown): error is ScorerError {
   return error instanceof ScorerError && error.code === 'MODEL_WORKER_LOST';
 }

@@ -12,57 +12,57 @@ import { timeUnits } from '../flow/time-unit.ts';
 import { nearest } from '../runtime/nearest.ts';
 
 /**
- * How one column of the model is drafted: from which field, how sure that is, and what a person
- * should look at.
+ * How one column of the model is drafted: from which field, how certain this is, and what a person
+ * should check.
  */
 export interface DraftColumn {
-  /** The name that the model or its metadata gives the column; undefined where it gives none. */
+  /** The name of the column in the model or its metadata; undefined if it has none. */
   readonly wanted: string | undefined;
-  /** Path of the field; undefined where none fits. */
+  /** Path of the field; undefined if no field fits. */
   readonly field: string | undefined;
   readonly categories?: readonly string[];
-  /** So many elements of an array, a column each. */
+  /** The column is an array of this many elements, one column each. */
   readonly vector?: number;
-  /** The same of arrays of arrays. */
+  /** The same for arrays of arrays. */
   readonly matrix?: readonly number[];
-  /** What stands for null, as YAML has it. */
+  /** The value for null, as in model.yaml. */
   readonly missing?: number;
-  /** What is not certain, in a few words each. */
+  /** The uncertain points, in a few words each. */
   readonly notes: readonly string[];
-  /** Whether a person has to act before this can score, or to confirm a guess. */
+  /** Whether a person has to act before this can score, or has to confirm a guess. */
   readonly todo: boolean;
 }
 
 export interface DraftInput {
   readonly name: string;
   readonly columns: readonly DraftColumn[];
-  /** What a person has to do about the columns together. */
+  /** What a person has to do about all columns together. */
   readonly todo?: string;
 }
 
-/** What `check` will find in the way of a field becoming a column of that type. */
+/** The problems that `check` would report for a field as a column of this type. */
 export type CheckField = (
   feature: FeatureSpec,
   found: Found,
   tensor: TensorType,
 ) => readonly { readonly what: string; readonly remedy?: string }[];
 
-/** What the fields of an event are matched with. */
+/** What is needed to match the fields of an event. */
 export interface Target {
   readonly event: SchemaNode;
   readonly check: CheckField;
-  /** The model is one of trees, in which NaN stands for a value that is missing. */
+  /** The model consists of trees, which take NaN for a missing value. */
   readonly nanIsMissing?: boolean;
 }
 
 const NUMBERS: ReadonlySet<string> = new Set(['int', 'long', 'float', 'double', 'boolean']);
 
 /**
- * Matches the inputs of a model with the fields of an event by their names, nearest first: the same
- * path; the same but for case and punctuation; the same last segment, where only one field has it;
- * then the most similar spelling among the fields whose type fits. Columns of a matrix have names
- * only where the model brings them (`names`); otherwise the event's number fields stand in their
- * order, which is a guess even where there are as many.
+ * Matches the inputs of a model with the fields of an event by name, best match first: the same
+ * path; the same without case and punctuation; the same last segment, if only one field has it;
+ * then the most similar spelling among the fields with a fitting type. Columns of a matrix have
+ * names only if the model contains them (`names`). Otherwise the number fields of the event are
+ * taken in their order, which is a guess even if their number is right.
  */
 export function matchInputs(
   inputs: readonly InputSignature[],
@@ -80,7 +80,7 @@ export function matchInputs(
   return withTwinsNoted(drafted);
 }
 
-/** A field that was found for two columns is right for one of them at most. */
+/** A field that matches two columns is right for at most one of them. */
 function withTwinsNoted(inputs: readonly DraftInput[]): DraftInput[] {
   const wanting = new Map<string, string[]>();
   for (const { field, wanted } of inputs.flatMap(({ columns }) => columns)) {
@@ -122,8 +122,8 @@ function column(
 }
 
 /**
- * Of an envelope (Debezium's, say) the state after the change is drafted; of other namesakes none.
- * All are named.
+ * For an envelope (such as Debezium's) the state after the change is drafted. For other fields with
+ * the same name none is. All are listed.
  */
 function several(
   wanted: string,
@@ -158,7 +158,7 @@ function match(
   return path === undefined ? undefined : { path, sure: false };
 }
 
-/** The event's fields of the input's type, for a matrix whose columns have no names. */
+/** The fields of the event with the type of the input, for a matrix whose columns have no names. */
 function guessed(input: InputSignature, target: Target, paths: readonly string[]): DraftInput {
   const kind = input.type === 'string' ? 'text' : 'number';
   const fields = paths.filter(
@@ -175,8 +175,8 @@ function guessed(input: InputSignature, target: Target, paths: readonly string[]
 }
 
 /**
- * A matrix that an array of numbers feeds: one that has its name, or the only one where the fields
- * that are numbers themselves are not as many as the columns.
+ * A matrix from an array of numbers: an array with its name, or the only array, if the number of
+ * number fields does not match its columns.
  */
 function windowOf(input: InputSignature, target: Target, numbers: number): DraftInput | undefined {
   if (input.columns === null || input.columns === 1 || input.type === 'string') return undefined;
@@ -204,7 +204,7 @@ function windowOf(input: InputSignature, target: Target, numbers: number): Draft
 
 const MAY_BE_NULL = 'may be null: the event then becomes a dead letter, unless you add missing';
 
-/** A field as it would be written: an enum has to say in which order its symbols are numbers. */
+/** A field as it is written: for an enum, the order of its symbols defines their numbers. */
 function specOf(path: string, { type }: InputSignature, { event }: Target): FeatureSpec {
   const inner = withoutNull(findField(event, path)!.node);
   const categories =
@@ -251,7 +251,8 @@ function featureOf(
 }
 
 /**
- * What a field can be for a model: a number, a text, or nothing by itself (records, arrays, maps).
+ * What a field can be for a model: a number, a string, or nothing by itself (records, arrays,
+ * maps).
  */
 function kindOf(event: SchemaNode, path: string): 'number' | 'text' | undefined {
   const node = withoutNull(findField(event, path)!.node);
@@ -259,7 +260,7 @@ function kindOf(event: SchemaNode, path: string): 'number' | 'text' | undefined 
   return node.kind === 'string' || node.kind === 'enum' ? 'text' : undefined;
 }
 
-/** Fields that look like what identifies an event, to be carried into the score records. */
+/** Fields that look like ids of an event. They are carried into the score records. */
 export function identifiers(event: SchemaNode): string[] {
   return fieldPaths(event).filter((path) => {
     const { node } = findField(event, path)!;

@@ -4,21 +4,22 @@ import type { DraftColumn, DraftInput } from './match.ts';
 export interface DraftedModel {
   readonly file: string;
   readonly sha256: string;
-  /** Checksums of files beside the model, by name. */
+  /** Checksums of the other files of the model, by name. */
   readonly files: Readonly<Record<string, string>>;
   readonly inputs: readonly DraftInput[];
-  /** The output that holds the score; or what a person has to decide about it. */
+  /** The output with the score, or what a person has to decide about it. */
   readonly score: { readonly tensor: string } | { readonly undecided: string };
 }
 
 /**
- * Stands where no field fits; `check` then says that the event has no such field, and what it has.
+ * A placeholder if no field fits. `check` then says that the event has no such field, and lists its
+ * fields.
  */
 const TODO_FIELD = 'TODO_';
 
 const WIDTH = 118;
 
-/** The text of a model.yaml, what is uncertain in comments. */
+/** The text of a model.yaml, with uncertain points in comments. */
 export function modelYaml({ file, sha256, files, inputs, score }: DraftedModel): string {
   const document = new Document({
     file,
@@ -69,10 +70,10 @@ function comment(node: Node, { notes, todo }: DraftColumn): void {
 export interface DraftedConfig {
   readonly name: string;
   readonly topic: string;
-  /** Folder of the model's versions, as the configuration is to name it. */
+  /** Folder of the versions of the model, as the configuration names it. */
   readonly modelDir: string;
   readonly carry: readonly string[];
-  /** The schema registry that the events' schema came from; undefined where it came from a file. */
+  /** The schema registry with the schema of the events; undefined if it came from a file. */
   readonly registryUrl: string | undefined;
 }
 
@@ -94,7 +95,7 @@ model: { dir: ${quoted(modelDir)}, champion: latest }
 `;
 }
 
-/** JSON is YAML, and needs no thought about what else a bare word may mean. */
+/** JSON is valid YAML, and cannot be misread as another type. */
 function quoted(text: string): string {
   return /^[A-Za-z][\w.-]*$/.test(text) && !/^(true|false|null|yes|no|on|off)$/i.test(text)
     ? text

@@ -18,11 +18,12 @@ import { checkFeature } from './feature-check.ts';
 import { recordFields } from './matrix-check.ts';
 
 /**
- * The agreement between the event's schema, model.yaml and the model's signature, checked as a
- * whole before the first event: which column of which tensor is made of which field, and how.
+ * The agreement between the schema of the events, model.yaml and the signature of the model. It is
+ * checked as a whole before the first event. It says which field makes which column of which
+ * tensor, and how.
  */
 export interface Contract {
-  /** Each value once; columns refer to it by index. */
+  /** Each value once. Columns refer to it by index. */
   readonly fields: readonly ProjectedField[];
   readonly inputs: readonly ContractInput[];
 }
@@ -31,10 +32,10 @@ export interface ContractInput {
   readonly name: string;
   readonly type: TensorType;
   readonly flat: boolean;
-  /** Dimensions behind that of the rows, where there are several. */
+  /** Dimensions after the rows, if there are several. */
   readonly inner?: readonly number[];
   readonly columns: readonly ContractColumn[];
-  /** Columns of the tensor: a one-hot group or a vector fills several. */
+  /** Columns of the tensor. A one-hot group or a vector fills several. */
   readonly width: number;
 }
 
@@ -43,21 +44,21 @@ export interface ContractColumn {
   /** Index into `Contract.fields`. */
   readonly slot: number;
   readonly as: ProjectedField['as'];
-  /** The first number of a row that it fills, how many, and how far they are apart. */
+  /** The first number of a row that it fills, the count, and their distance. */
   readonly at: number;
   readonly width: number;
   readonly step: number;
   /** The field's type, for people. */
   readonly type: string;
   readonly nullable: boolean;
-  /** Milliseconds per unit of the field, where a part of a time is taken. */
+  /** Milliseconds per unit of the field, if a part of a time is taken. */
   readonly unitMs: number;
 }
 
 export type ContractResult =
   { readonly contract: Contract } | { readonly problems: readonly Problem[] };
 
-/** Checks everything at once; every problem names its column in model.yaml and the way out. */
+/** Checks everything at once. Every problem names its column in model.yaml and a remedy. */
 export function makeContract(
   event: SchemaNode,
   specs: readonly InputSpec[],
@@ -101,8 +102,8 @@ export function makeContract(
 }
 
 /**
- * model.yaml against what the model takes, whatever the events are. `unusable`: inputs of which all
- * is told already.
+ * Compares model.yaml with the inputs of the model, whatever the events are. `unusable`: inputs
+ * whose problems are already reported.
  */
 export function checkSignature(
   specs: readonly InputSpec[],
@@ -124,8 +125,8 @@ export function checkSignature(
 }
 
 /**
- * The fields of model.yaml against those that an event has. Where it is not known what the model
- * takes, only what no tensor could take is a problem.
+ * Compares the fields of model.yaml with those of the event. If the inputs of the model are
+ * unknown, only fields that no tensor accepts are a problem.
  */
 export function checkFields(
   event: SchemaNode,
@@ -148,8 +149,8 @@ export function checkFields(
 }
 
 /**
- * The model's input of that name; or the one that is meant by a slip of the keyboard, as nothing
- * else feeds it.
+ * The input of the model with that name. For a misspelt name, the most similar input without
+ * columns.
  */
 function meant(
   spec: InputSpec,
@@ -167,8 +168,8 @@ function meant(
 }
 
 /**
- * The problem of a path that the event does not have (or not as a field of a record), with the
- * nearest one it has.
+ * The problem of a path that the event does not have (or not as a field of a record), with the most
+ * similar path.
  */
 export function notFound(event: SchemaNode, path: string, where: string): Problem {
   const near = nearest(path, fieldPaths(event));
@@ -213,7 +214,7 @@ function checkNames(
 function checkCount(spec: InputSpec, declared: InputSignature, where: string): Problem[] {
   const count = columnsOf(spec);
   if (declared.columns === null ? count > 0 : count === declared.columns) return [];
-  if (declared.inner !== undefined) return []; // told with the layout
+  if (declared.inner !== undefined) return []; // reported together with the layout
   const takes = declared.columns === null ? 'at least 1' : String(declared.columns);
   return [
     {
@@ -257,14 +258,14 @@ function kindOf(spec: FeatureSpec, tensor: TensorType, node: SchemaNode): Projec
   const { vector, matrix, part, categories, oneHot, transforms } = spec;
   if (vector !== undefined || matrix !== undefined) return 'vector';
   if (part === 'length') return 'length';
-  // Nanoseconds of our days are beyond 2^53: rounded, the last ones of an hour would be in the
-  // next.
+  // Nanoseconds of today are beyond 2^53. Rounded, the last ones of an hour would be in the next
+  // hour.
   if (part !== undefined)
     return timeUnits(node)[0]?.ms === 1e-6 && isWhole(node) ? 'long' : 'number';
   const listed = categories ?? oneHot;
   if (tensor === 'string' || listed?.every((entry) => typeof entry === 'string') === true)
     return 'text';
-  // A double would round what is beyond 2^53: hashes, for one.
+  // A double would round numbers beyond 2^53, such as hashes.
   const exact = tensor === 'int64' && listed === undefined && transforms.length === 0;
   return exact && isWhole(node) ? 'long' : 'number';
 }
@@ -273,8 +274,8 @@ const isWhole = (node: SchemaNode): boolean =>
   branchesOf(node).every(({ kind }) => kind === 'long' || kind === 'int');
 
 /**
- * A matrix of records whose fields nobody names takes them in the order in which they are met
- * first, and keeps it.
+ * A matrix of records without `fields` takes the fields in the order of the first schema, and keeps
+ * this order.
  */
 function withFields(spec: FeatureSpec, node: SchemaNode): FeatureSpec {
   const names =
@@ -289,6 +290,6 @@ function matrixOf({ matrix, fields }: FeatureSpec): Pick<ProjectedField, 'dims' 
   return { dims: matrix, ...(fields === undefined ? {} : { fields }) };
 }
 
-/** The inputs as a contract understood them, for the schemas that come after. */
+/** The inputs as a contract has resolved them, for later schemas. */
 export const understood = ({ inputs }: Contract): InputSpec[] =>
   inputs.map(({ name, columns }) => ({ name, features: columns.map(({ spec }) => spec) }));

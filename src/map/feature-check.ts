@@ -8,8 +8,8 @@ import { checkMatrix } from './matrix-check.ts';
 type Finding = Pick<Problem, 'what' | 'remedy'>;
 
 /**
- * What is in the way of one field becoming what model.yaml says of it, in a tensor of that type; of
- * none, where the type is not known.
+ * The problems of one field with its entry in model.yaml and a tensor of this type. If the type is
+ * unknown, those with any tensor.
  */
 export function checkFeature(
   feature: FeatureSpec,
@@ -87,7 +87,7 @@ function checkType(
   );
 }
 
-/** How something that is no number becomes one. */
+/** How a value that is not a number can become one. */
 function wayOf(node: SchemaNode): string {
   if (isText(node))
     return 'Add categories: [..] to turn a string into an index, or oneHot: [..] for one column per value.';
@@ -114,7 +114,7 @@ function checkLength(node: SchemaNode, wrong: Wrong): Finding | undefined {
   );
 }
 
-/** Parts that a date has, and a time of the day. */
+/** The parts that a date has. A time of the day only has an hour. */
 const OF_A_DAY = new Set(['dayOfWeek', 'dayOfMonth', 'monthOfYear', 'isWeekend', 'epochSeconds']);
 
 function checkTime(
@@ -141,8 +141,7 @@ function checkTime(
 }
 
 /**
- * Whether `missing` can stand in a column of the tensor: a number, or one of the listed values, or
- * any text.
+ * Whether `missing` fits a column of the tensor: a number, one of the listed values, or any string.
  */
 function checkMissing(
   { field, missing, categories, oneHot, unknown, transforms }: FeatureSpec,
@@ -173,7 +172,7 @@ function checkMissing(
       : tensor === undefined
         ? []
         : (WHOLE_RANGES[tensor] ?? []);
-  // Before a transform any number may stand; what comes out is looked at where it is stored.
+  // Before a transform any number is allowed. The result is checked when it is stored.
   const whole = tensor === 'bool' || transforms.length > 0 || Number.isInteger(missing);
   if (
     least === undefined ||
@@ -197,13 +196,13 @@ const NUMERIC = new Set(['int', 'long', 'float', 'double', 'boolean']);
 const WHOLE = new Set(['int', 'long', 'boolean']);
 
 /**
- * A union counts when one of its branches does: the other branches are dead letters when they come.
+ * A union is accepted if one of its branches is. Values of the other branches become dead letters.
  */
 function some(node: SchemaNode, test: (branch: SchemaNode) => boolean): boolean {
   return node.kind === 'union' ? node.branches.some((branch) => some(branch, test)) : test(node);
 }
 
-/** Decimals are numbers: whole ones where they have no digits after the point. */
+/** Decimals are numbers. With scale 0 they are integers. */
 function isNumeric(node: SchemaNode, whole: boolean): boolean {
   return some(node, ({ kind, scale }) =>
     kind === 'bytes' || kind === 'fixed'
@@ -212,7 +211,10 @@ function isNumeric(node: SchemaNode, whole: boolean): boolean {
   );
 }
 
-/** Bytes without a logical type are texts of one byte a letter, as Avro's JSON has them. */
+/**
+ * Bytes without a logical type are text with one character per byte, as in the JSON encoding of
+ * Avro.
+ */
 function isText(node: SchemaNode): boolean {
   return some(node, ({ kind, logical }) =>
     kind === 'bytes' || kind === 'fixed'

@@ -34,10 +34,10 @@ type WriteColumn = (
 ) => void;
 
 /**
- * Makes the stage that turns decoded columns into the model's tensors. A row whose field is null
- * without `missing`, of the wrong type, of no known category or not finite is killed; its numbers
- * stay 0 and mean nothing. `slots`: the column that holds each of the contract's fields; as they are
- * numbered without it.
+ * Creates the stage that turns decoded columns into the tensors of the model. It kills a row whose
+ * field is null without `missing`, has the wrong type, is not a known category, or is not finite.
+ * The numbers of such a row stay 0 and have no meaning. `slots`: the column with each field of the
+ * contract; default: in the order of the contract.
  */
 export function createMapper(contract: Contract, slots?: Slots): MapFeatures {
   const placeOf = (slot: number): number => slots?.[slot] ?? slot;
@@ -70,10 +70,10 @@ function writer(column: ContractColumn, input: ContractInput): WriteColumn {
     : oneHotWriter(column, input.type);
 }
 
-/** Writes whole numbers of 64 bits as they are. */
+/** Writes 64-bit integers unchanged. */
 function longWriter(column: ContractColumn): WriteColumn {
   const { missing } = column.spec;
-  // whole: the contract looked
+  // an integer: the contract has checked this
   const missingValue = missing === undefined ? undefined : BigInt(Number(missing));
   return (source, fates, into, at, stride) => {
     const { state, values } = source as LongColumn;
@@ -87,7 +87,7 @@ function longWriter(column: ContractColumn): WriteColumn {
   };
 }
 
-/** Writes one number a row, or the elements of a vector. */
+/** Writes one number per row, or the elements of a vector. */
 function numberWriter(column: ContractColumn, type: TensorType): WriteColumn {
   const kernel = numericKernel(column);
   const store = STORES[type] ?? storeNumber;
@@ -109,7 +109,7 @@ function numberWriter(column: ContractColumn, type: TensorType): WriteColumn {
       ? kernel.long(source.values[cell]!)
       : kernel.text(source.values[cell]!);
   };
-  /** One cell of the column into one element of the tensor. */
+  /** Copies one cell of the column to one element of the tensor. */
   const put = (
     source: Column,
     cell: number,
@@ -148,7 +148,7 @@ function numberWriter(column: ContractColumn, type: TensorType): WriteColumn {
   };
 }
 
-/** Sets the one column of a row's value; the others are 0 already. */
+/** Sets the one column of the value of a row. The others are already 0. */
 function oneHotWriter(column: ContractColumn, type: TensorType): WriteColumn {
   const find = oneHotColumn(column);
   const store = STORES[type] ?? storeNumber;
@@ -209,8 +209,7 @@ function killFor(
 }
 
 /**
- * A fraction that a transform leaves, or a number out of range: what an array made of it would be
- * another number.
+ * A fraction after a transform, or a number out of range: storing it in the array would change it.
  */
 function unfit(path: string, type: TensorType, value: number): string {
   return Number.isInteger(value)
@@ -245,7 +244,7 @@ const STORES: Partial<Record<TensorType, typeof storeNumber>> = {
   float16: storeHalf,
 };
 
-/** Rounds to what the type holds. */
+/** Rounds to the precision of the type. */
 const NARROW: Partial<Record<TensorType, (value: number) => number>> = {
   float32: Math.fround,
   float16: roundToHalf,

@@ -3,8 +3,8 @@ import { branchesOf, fieldOf } from '../flow/path.ts';
 import { describeType, type RecordNode, type SchemaNode } from '../flow/schema-node.ts';
 
 /**
- * What stands in the arrays of a matrix, at each depth a number of elements: the branches that are
- * not null.
+ * The types in the arrays of a matrix, after `depth` levels of arrays: the branches that are not
+ * null.
  */
 function innermost(node: SchemaNode, depth: number): readonly SchemaNode[] {
   if (depth === 0) return branchesOf(node);
@@ -13,12 +13,12 @@ function innermost(node: SchemaNode, depth: number): readonly SchemaNode[] {
   );
 }
 
-/** The records that the last dimension of a matrix is made of, if it is. */
+/** The records in the innermost arrays of a matrix, if it has records. */
 function records(node: SchemaNode, matrix: readonly number[]): readonly RecordNode[] {
   return innermost(node, matrix.length - 1).filter((inner) => inner.kind === 'record');
 }
 
-/** The fields of a matrix's records in their order, where model.yaml does not name them. */
+/** The fields of the records of a matrix in their order, if model.yaml does not name them. */
 export function recordFields(
   node: SchemaNode,
   matrix: readonly number[],
@@ -26,7 +26,7 @@ export function recordFields(
   return records(node, matrix)[0]?.fields.map(({ name }) => name);
 }
 
-/** Why a field is no such matrix, or undefined; `isNumber` says what a number may be. */
+/** Why a field is not such a matrix, or undefined. `isNumber` says which types are numbers. */
 export function checkMatrix(
   { field, matrix, fields }: FeatureSpec,
   node: SchemaNode,

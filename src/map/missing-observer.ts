@@ -4,13 +4,13 @@ import type { Observation } from '../flow/observation.ts';
 import type { Slots } from '../flow/projection.ts';
 import type { Contract } from './contract.ts';
 
-/** In how many rows, never 0, `missing` stood in for a field that is null or absent. */
+/** In how many rows, never 0, `missing` replaced a field that is null or absent. */
 export type OnMissing = (field: string, rows: number) => void;
 
 /**
- * Makes the observer of the living rows in which a `missing` value stands. A field counts once a
- * row, however many columns are made of it. `slots`: the column that holds each of the contract's
- * fields; as they are numbered without it.
+ * Creates the observer of the living rows with a `missing` value. A field counts once per row,
+ * however many columns it fills. `slots`: the column with each field of the contract; default: in
+ * the order of the contract.
  */
 export function createMissingObserver(
   contract: Contract,

@@ -2,20 +2,20 @@ import type { Transform } from '../flow/features.ts';
 import type { ContractColumn } from './contract.ts';
 import { timePart } from './time-part.ts';
 
-/** How one value becomes the number of one column; NaN or infinity where it cannot. */
+/** How one value becomes the number of one column. NaN or infinity if it cannot. */
 export interface NumericKernel {
   readonly number: (value: number) => number;
-  /** Of a time in a unit that a double would round. */
+  /** For a time in a unit that a double would round. */
   readonly long: (value: bigint) => number;
   readonly text: (value: string) => number;
-  /** What stands for null or absent: transformed like any value, or the index of a category. */
+  /** The value for null or absent: transformed like any value, or the index of a category. */
   readonly missing: (value: number | string) => number;
   readonly isCategory: boolean;
 }
 
 /**
- * Compiles a column's specification: a part of a time first, then the index of a listed value, then
- * the transforms in order.
+ * Compiles the specification of a column: first a part of a time, then the index of a listed value,
+ * then the transforms in order.
  */
 export function numericKernel({ spec, unitMs }: ContractColumn): NumericKernel {
   const transform = chain(spec.transforms);
@@ -34,7 +34,8 @@ export function numericKernel({ spec, unitMs }: ContractColumn): NumericKernel {
   }
   const index = new Map(spec.categories.map((category, i) => [category, i]));
   const unknown = typeof spec.unknown === 'number' ? spec.unknown : NaN;
-  // What is no point in time has no part at all, which is not one that nobody listed.
+  // A value that is not a point in time has no part at all. This is not the same as a part that is
+  // not listed.
   const find = (value: string | number): number =>
     Number.isNaN(value) ? NaN : transform(index.get(value) ?? unknown);
   const missing = (value: string | number): number =>
@@ -44,17 +45,17 @@ export function numericKernel({ spec, unitMs }: ContractColumn): NumericKernel {
 }
 
 interface TimeKernel {
-  /** Undefined where no part of a time is taken. */
+  /** Undefined if no part of a time is taken. */
   readonly take: ((value: number) => number) | undefined;
   readonly takeLong: (value: bigint) => number;
 }
 
-/** The part of a time that is given in units of the field. */
+/** The part of a time in units of the field. */
 function timeKernel({ spec, unitMs }: Pick<ContractColumn, 'spec' | 'unitMs'>): TimeKernel {
   if (spec.part === undefined || spec.part === 'length')
     return { take: undefined, takeLong: Number };
   const part = timePart(spec.part, spec.timeZone);
-  // Divided, as a double has no thousandth: 1e-3 is a little more.
+  // A division, because 1e-3 is not exact in a double.
   const perMs = Math.round(1 / unitMs);
   const take =
     unitMs >= 1
@@ -70,8 +71,8 @@ function timeKernel({ spec, unitMs }: Pick<ContractColumn, 'spec' | 'unitMs'>): 
 }
 
 /**
- * Finds the column of a value among those of a one-hot group; NONE where no column is set, NaN
- * where that is not allowed.
+ * Finds the column of a value in a one-hot group. NONE if no column is set, NaN if that is not
+ * allowed.
  */
 export function oneHotColumn({
   spec,

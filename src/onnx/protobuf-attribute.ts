@@ -13,13 +13,13 @@ interface Attribute {
 }
 
 /**
- * Attributes as large as that are read once: of a forest there are several of many megabytes, which
- * two readers ask for.
+ * Attributes of at least this size are read only once: a forest has several of many megabytes, and
+ * two readers need them.
  */
 const LARGE_BYTES = 1 << 16;
 const read = new WeakMap<ArrayBufferLike, Map<string, Attribute>>();
 
-/** The name of an attribute and what it may hold. The bytes of a model do not change. */
+/** The name of an attribute and its possible values. The bytes of a model do not change. */
 export function readAttribute(attribute: Uint8Array): Attribute {
   if (attribute.length < LARGE_BYTES) return readAround(attribute);
   const { buffer, byteOffset, length } = attribute;
@@ -31,7 +31,7 @@ export function readAttribute(attribute: Uint8Array): Attribute {
   return found;
 }
 
-/** Reads around the numbers and texts: there may be millions. */
+/** Reads around the numbers and strings, because there may be millions. */
 function readAround(attribute: Uint8Array): Attribute {
   const none = new Uint8Array(0);
   let [name, tensor, graph] = [none, none, none] as Uint8Array[];
@@ -40,7 +40,7 @@ function readAround(attribute: Uint8Array): Attribute {
   while (scanner.next()) {
     const { number, start, end } = scanner;
     if (number === ATTRIBUTE_NAME) name = attribute.subarray(start, end);
-    // A small number that is not negative: the others are of no use here.
+    // A small number that is not negative. Other numbers are not needed here.
     if (number === ATTRIBUTE_INT) int = end - start === 1 ? attribute[start]! : NaN;
     if (number === ATTRIBUTE_TENSOR) tensor = attribute.subarray(start, end);
     if (number === ATTRIBUTE_GRAPH) graph = attribute.subarray(start, end);

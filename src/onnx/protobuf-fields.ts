@@ -2,7 +2,7 @@ import protobuf from 'protobufjs';
 
 /**
  * A field of a protobuf message, as a view of its bytes: a file can be changed in one place and
- * stay the same in all others.
+ * stay the same everywhere else.
  */
 export interface Field {
   readonly number: number;
@@ -11,7 +11,7 @@ export interface Field {
   readonly body: Uint8Array;
 }
 
-/** Field numbers of ONNX's schema. */
+/** Field numbers in the schema of ONNX. */
 export const MODEL_GRAPH = 7;
 export const GRAPH_NODE = 1;
 export const GRAPH_INPUT = 11;
@@ -20,7 +20,7 @@ const VALUE_NAME = 1;
 
 const LENGTH_DELIMITED = 2;
 
-/** The fields of a message in their order. Throws where the bytes are not a message. */
+/** The fields of a message in their order. Throws if the bytes are not a message. */
 export function split(bytes: Uint8Array): Field[] {
   const reader = protobuf.Reader.create(bytes);
   const fields: Field[] = [];
@@ -36,7 +36,7 @@ export function split(bytes: Uint8Array): Field[] {
   return fields;
 }
 
-/** The bytes of a field that holds a message or a text. */
+/** The bytes of a field that contains a message or a string. */
 export function delimited(number: number, body: Uint8Array): Uint8Array {
   return join([head(number, body.length), body]);
 }
@@ -59,8 +59,8 @@ export function valueName(value: Uint8Array): string {
 }
 
 /**
- * The model with another graph, of these pieces: everything around it is what it was, byte for
- * byte. Copies each once.
+ * The model with another graph, made of these pieces. Everything around it stays the same, byte for
+ * byte. Each piece is copied once.
  */
 export function withGraph(model: readonly Field[], graph: readonly Uint8Array[]): Uint8Array {
   const length = graph.reduce((sum, piece) => sum + piece.length, 0);

@@ -1,8 +1,8 @@
 import protobuf from 'protobufjs';
 
 /**
- * What an ONNX file is made of, by the field numbers of ONNX's own protobuf schema: as much as the
- * models that are made here need.
+ * The structure of an ONNX file, with the field numbers of ONNX's protobuf schema: the part that
+ * the models here need.
  */
 const { root } = protobuf.parse(
   `syntax = "proto3";
@@ -24,7 +24,7 @@ export const FLOAT = 1;
 export const INT64 = 7;
 export const STRING = 8;
 
-/** Values of an attribute: whole numbers, other numbers, or texts. */
+/** Values of an attribute: integers, floats, or strings. */
 export type AttributeValue =
   | { readonly float: number }
   | { readonly int: number }
@@ -57,7 +57,7 @@ export interface Matrix {
   readonly type: number;
   /** Undefined: a vector. */
   readonly columns?: number | 'any';
-  /** Undefined: any number of them. */
+  /** Undefined: any number of columns. */
   readonly rows?: number | undefined;
 }
 

@@ -2,9 +2,9 @@ import protobuf from 'protobufjs';
 import { readAttribute } from './protobuf-attribute.ts';
 
 /**
- * The parts of an ONNX file that scoring has to know, by the field numbers of ONNX's own protobuf
- * schema. What may be large (weights, attributes of trees) stays bytes until somebody asks for it:
- * those are views of the file, not copies.
+ * The parts of an ONNX file that scoring needs, with the field numbers of ONNX's protobuf schema.
+ * Large parts (weights, attributes of trees) stay bytes until they are needed. They are views of
+ * the file, not copies.
  */
 const { root } = protobuf.parse(
   `syntax = "proto3";
@@ -24,8 +24,7 @@ const { root } = protobuf.parse(
 );
 
 /**
- * Reads a message; absent fields take their defaults. Throws where the bytes are not such a
- * message.
+ * Reads a message. Missing fields take their defaults. Throws if the bytes are not such a message.
  */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller says what the message holds
 function decoder<T>(name: string): (bytes: Uint8Array) => T {
@@ -41,35 +40,35 @@ interface Entry {
 
 export interface OnnxNode {
   readonly operator: string;
-  /** Who defines the operator; '' is ONNX itself. */
+  /** The domain of the operator; '' is ONNX itself. */
   readonly domain: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** `classlabels_*`, where the operator is a classifier or a ZipMap. */
+  /** `classlabels_*`, if the operator is a classifier or a ZipMap. */
   readonly classes: readonly string[] | undefined;
-  /** What a `LabelEncoder` makes of whole numbers and texts, as texts. */
+  /** The output strings of a `LabelEncoder` for integers and strings. */
   readonly renames: () => ReadonlyMap<string, string> | undefined;
 }
 
 export interface OnnxGraph {
-  /** Version of the operators by domain. */
+  /** Version of the operators, by domain. */
   readonly opsets: ReadonlyMap<string, number>;
-  /** All nodes, those of inner graphs (branches, loops) as well. */
+  /** All nodes, including those of inner graphs (branches, loops). */
   readonly nodes: readonly OnnxNode[];
   readonly outputs: readonly string[];
   /** Domains whose operators the file defines itself. */
   readonly ownDomains: ReadonlySet<string>;
-  /** What the exporter wrote down about the model. */
+  /** The metadata of the exporter. */
   readonly metadata: ReadonlyMap<string, string>;
-  /** Files beside the model that hold its weights, as the model names them. */
+  /** Files with the weights of the model, by the names in the model. */
   readonly externalFiles: readonly string[];
   /** Whether some of its numbers have 16 bits. */
   readonly halves: boolean;
-  /** Texts that the model knows: keys of encoders, categories, vocabularies; so many at most. */
+  /** Strings that occur in the model: keys of encoders, categories, vocabularies; up to a limit. */
   readonly texts: readonly string[];
-  /** Whole numbers that its encoders know as categories, as texts; so many at most. */
+  /** Integers that its encoders know as categories, as strings; up to a limit. */
   readonly numbers: readonly string[];
-  /** The values of a constant of texts or 64-bit numbers, as text. */
+  /** The values of a constant of strings or 64-bit integers, as strings. */
   readonly constant: (name: string) => readonly string[] | undefined;
 }
 
@@ -115,12 +114,14 @@ const EXTERNAL = 1;
 /** float16 and bfloat16. */
 const HALVES = new Set([10, 16]);
 
-/** The node that makes each tensor. */
+/** The node that computes each tensor. */
 export function producersOf({ nodes }: Pick<OnnxGraph, 'nodes'>): ReadonlyMap<string, OnnxNode> {
   return new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
 }
 
-/** Reads what a model file says about itself. Throws where it is not an ONNX model, or is cut. */
+/**
+ * Reads what a model file says about itself. Throws if it is not an ONNX model, or is truncated.
+ */
 export function readOnnx(bytes: Uint8Array): OnnxGraph {
   const model = readModel(bytes);
   if (model.graph.length === 0) throw new TypeError('the file has no graph');
@@ -155,7 +156,7 @@ export function readOnnx(bytes: Uint8Array): OnnxGraph {
 interface Found {
   readonly nodes: OnnxNode[];
   readonly tensors: Map<string, Uint8Array>;
-  /** Constants that are no tensors: `value_strings` and the like. */
+  /** Constants that are not tensors: `value_strings` and others. */
   readonly lists: Map<string, readonly string[]>;
   readonly external: Set<string>;
   readonly texts: Set<string>;
@@ -199,8 +200,7 @@ function walk({ node, initializer }: ReturnType<typeof readGraph>, found: Found)
         for (const number of readLabels(attribute).ints.slice(0, MAX_TEXTS - found.numbers.size))
           found.numbers.add(number);
       if (t.length > 0) tensor(t);
-      // A constant is called as what its node makes; the tensor inside has a name of its own, or
-      // none.
+      // A constant has the name of the node output. The tensor inside has another name, or none.
       if (t.length > 0 && message.op_type === 'Constant')
         found.tensors.set(message.output[0] ?? '', t);
       if (message.op_type === 'Constant' && LISTS.test(name))
@@ -263,7 +263,7 @@ function labelsOf(bytes: Uint8Array): readonly string[] | undefined {
   return Array.from({ length: raw.length / 8 }, (_, i) => String(view.getBigInt64(8 * i, true)));
 }
 
-/** The bytes of a graph's output that is a float32 tensor of any shape. */
+/** The bytes of a graph output that is a float32 tensor of any shape. */
 export function floatOutput(name: string): Uint8Array {
   const type = root.lookupType('Value');
   return type.encode(type.fromObject({ name, type: { tensor_type: { elem_type: 1 } } })).finish();

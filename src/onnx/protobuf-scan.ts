@@ -3,21 +3,19 @@ const FIXED64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED32 = 5;
 
-/** Tags above fill more than one byte. */
+/** Larger tags need more than one byte. */
 const ONE_BYTE = 0x80;
 
 /**
- * Goes through the fields of a message in place, without an object for any: an ensemble of trees
- * has tens of millions. Its methods throw where the bytes are not a message.
+ * Walks over the fields of a message in place, without creating objects: an ensemble of trees has
+ * tens of millions of fields. Its methods throw if the bytes are not a message.
  */
 export class Scanner {
   readonly #bytes: Uint8Array;
   readonly #end: number;
   #at = 0;
   #tag = 0;
-  /**
-   * Of the field that was met last: its number, and where its body lies (of a number alone, too).
-   */
+  /** The current field: its number, and the place of its body (also for a plain number). */
   number = 0;
   start = 0;
   end = 0;
@@ -32,12 +30,12 @@ export class Scanner {
     return this.#at;
   }
 
-  /** Whether the field's body is a message, a text or packed numbers. */
+  /** Whether the body of the field is a message, a string or packed numbers. */
   get delimited(): boolean {
     return (this.#tag & 7) === LENGTH_DELIMITED;
   }
 
-  /** Goes to the next field; false at the end. */
+  /** Moves to the next field; false at the end. */
   next(): boolean {
     if (this.#at >= this.#end) return false;
     this.#tag = this.#varint();
@@ -56,9 +54,7 @@ export class Scanner {
     return true;
   }
 
-  /**
-   * Leaves out the fields that follow with the number and the type of the one that was met last.
-   */
+  /** Skips the following fields with the same number and type as the current one. */
   skipAlike(): void {
     const [bytes, tag, type, end] = [this.#bytes, this.#tag, this.#tag & 7, this.#end];
     if (tag >= ONE_BYTE) return;
@@ -68,7 +64,7 @@ export class Scanner {
       while (at < end && bytes[at] === tag) {
         let last = at + 1;
         while (last < end && bytes[last]! >= ONE_BYTE) last++;
-        // One that is cut or too long is met, and refused, by next.
+        // `next` meets and rejects a field that is truncated or too long.
         if (last >= end || last - at > 10) break;
         at = last + 1;
       }
@@ -84,7 +80,7 @@ export class Scanner {
     this.#at = at;
   }
 
-  /** A number of up to 32 bits; what is above them is left out. */
+  /** A number of up to 32 bits. Higher bits are ignored. */
   #varint(): number {
     const bytes = this.#bytes;
     let value = 0;

@@ -20,16 +20,16 @@ export interface ZipMap {
 export interface Unzipped {
   readonly zipMaps: readonly ZipMap[];
   /**
-   * The model with the tensors as outputs in the place of the maps; everything else is what it was,
-   * byte for byte.
+   * The model with the tensors as outputs instead of the maps. Everything else stays the same, byte
+   * for byte.
    */
   readonly bytes: () => Uint8Array;
 }
 
 /**
- * Takes the ZipMaps off the end of a graph. Converters put one there by default: it turns a row of
- * class probabilities into a map for Python's sake, and ONNX Runtime does not hand maps to Node.
- * The numbers stand in the tensor before it.
+ * Removes the ZipMaps at the end of a graph. Converters add one by default: it turns a row of class
+ * probabilities into a map, for Python, and ONNX Runtime does not return maps in Node.js. The
+ * tensor before it has the same numbers.
  */
 export function withoutZipMaps(model: Uint8Array): Unzipped {
   const fields = split(model);

@@ -6,8 +6,8 @@ import { checkTests } from '../../onnx/trees/nodes.ts';
 import { splitGraph } from '../../onnx/trees/split-graph.ts';
 
 /**
- * Throws `UnsupportedTrees` for what keeps a model's trees from being compiled, as far as its file shows
- * that before the trees are put together: for a large model, that is a fraction of the time.
+ * Throws `UnsupportedTrees` if the file already shows why the trees of the model cannot be
+ * compiled, before the trees are built. For a large model this takes a fraction of the time.
  */
 export function checkCompilable(
   model: Uint8Array,
@@ -15,7 +15,7 @@ export function checkCompilable(
   sample: readonly InputTensor[],
 ): void {
   const { ensemble: node } = splitGraph(model, output);
-  // none where something stands before them
+  // none if other nodes come before the trees
   const fed = sample.find(({ name }) => name === node.input);
   if (fed !== undefined) checkFed(fed);
   checkCount(node);

@@ -15,12 +15,12 @@ export interface TreesRequest {
   /** The model's file. */
   readonly model: Uint8Array;
   readonly output: string;
-  /** Any rows that the model takes. */
+  /** Any rows that the model accepts. */
   readonly sample: readonly InputTensor[];
-  /** The model as ONNX Runtime runs it. */
+  /** The model in ONNX Runtime. */
   readonly run: RunTensors;
   readonly options: SessionOptions;
-  /** Awaited between steps, so that others have their turn; what it throws ends the work. */
+  /** Awaited between steps, so that other work can run. If it throws, the compilation ends. */
   readonly breathe?: () => Promise<void>;
   /** Another kernel, for tests. */
   readonly kernel?: typeof createTreeKernel;
@@ -29,29 +29,29 @@ export interface TreesRequest {
 export interface CompiledTrees {
   readonly run: RunTensors;
   readonly trees: number;
-  /** Rows whose scores were compared with ONNX Runtime's. */
+  /** Number of rows whose scores were compared with ONNX Runtime. */
   readonly compared: number;
   readonly release: () => Promise<void>;
 }
 
-/** The kernel scores 64 rows at once; fewer than these are done sooner one by one. */
+/** The kernel scores 64 rows at once. Fewer rows than this are faster one by one. */
 export const MIN_ROWS = 24;
 
 /**
- * Rows around thresholds whose scores are compared before the compiled trees are trusted; more are
- * led to every leaf.
+ * Rows around thresholds whose scores are compared before the compiled trees are used. More rows
+ * are added to reach every leaf.
  */
 const COMPARED_ROWS = 1000;
 
-/** Rows that are compared at once; ONNX Runtime has ways of its own for few rows and for many. */
+/** Rows that are compared at once. ONNX Runtime uses different code for few and for many rows. */
 const COMPARED_SIZES = [256, MIN_ROWS, 64, 65];
 
 /**
- * Compiles the decision trees of a model, if it has any that can be, so that a batch costs a
- * fraction of what ONNX Runtime takes for it; what the model does before and behind its trees stays
- * there. The scores are the same to the last bit: trees are scored both ways first, on rows around
- * their thresholds and on such as reach every leaf, and only those that agree are used. Throws
- * `UnsupportedTrees` otherwise.
+ * Compiles the decision trees of a model, if possible, so that a batch takes a fraction of the time
+ * of ONNX Runtime. The nodes before and after the trees stay in ONNX Runtime. The scores are the
+ * same, bit for bit: first the trees are scored both ways, for rows around their thresholds and for
+ * rows that reach every leaf, and the compiled trees are used only if all scores agree. Otherwise
+ * it throws `UnsupportedTrees`.
  */
 export async function compileTrees(request: TreesRequest): Promise<CompiledTrees> {
   const {
@@ -65,7 +65,7 @@ export async function compileTrees(request: TreesRequest): Promise<CompiledTrees
   } = request;
   await breathe();
   const { ensemble: node, front, back, whole } = splitGraph(model, output);
-  // what follows keeps these, and not the node with all its numbers
+  // the following code keeps these, and not the node with all its numbers
   const { input: fed, output: made } = node;
   await breathe();
   const ensemble = readEnsemble(node);
@@ -111,8 +111,7 @@ export async function compileTrees(request: TreesRequest): Promise<CompiledTrees
       if (behind !== undefined) return behind([matrix(made, data, rows)], rows);
       return { data, rows, width: aggregation.width };
     };
-    // Where nothing stands before the trees, the model as it runs is the reference, and is not opened
-    // twice.
+    // If no nodes come before the trees, the open model is the reference, and is not opened twice.
     const reference =
       front === undefined && sample.length === 1
         ? { run, release: () => Promise.resolve() }

@@ -6,13 +6,13 @@ import { MemoryLayout } from './memory-layout.ts';
 import { planTraversal, writeNodes } from './traversal.ts';
 
 /**
- * Rows of one call, and those that leaves are taken out for together; the same numbers stand in the
- * kernel's source.
+ * Rows of one call, and rows that are processed together with bitsets. The source of the kernel has
+ * the same numbers.
  */
 const ROWS = 256;
 const TILE = 64;
 
-/** Of every engine, and missing from Node's types. */
+/** Every engine has it; the types of Node.js lack it. */
 declare const WebAssembly: {
   readonly Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer };
   readonly Module: new (bytes: Uint8Array) => object;
@@ -23,7 +23,7 @@ declare const WebAssembly: {
 };
 
 const PAGE = 65_536;
-/** What fits into 16 bits. */
+/** The largest number of 16 bits. */
 const MAX_COLUMNS = 65_536;
 const MAX_BYTES = 64 * 1024 * 1024;
 
@@ -45,15 +45,15 @@ type Score = (
 /** Sums of trees for rows of features. */
 export interface TreeKernel {
   /**
-   * `x`: rows × width, row-major, float32. Answers rows × targets, row-major: sums in single
-   * precision, tree by tree.
+   * `x`: rows × width, row-major, float32. Returns rows × targets, row-major: sums in single
+   * precision, in the order of the trees.
    */
   sums(x: Float32Array, rows: number, width: number): Float32Array;
 }
 
 /**
- * Lays an ensemble out for the kernel, whose source explains the layout. Throws `UnsupportedTrees` where
- * it is too large.
+ * Lays out an ensemble for the kernel, whose source explains the layout. Throws `UnsupportedTrees`
+ * if it is too large.
  */
 export function createTreeKernel({ trees }: Ensemble, targets: number, width: number): TreeKernel {
   const { columns, entriesOf } = planBitsets(trees.filter(usesBitset));
@@ -82,8 +82,8 @@ export function createTreeKernel({ trees }: Ensemble, targets: number, width: nu
     })),
   );
   const x = layout.allocate(4 * ROWS * width);
-  // A second copy of the rows, NaN as minus infinity, where a tree is walked that NaN passes tests
-  // of.
+  // A second copy of the rows, with NaN as minus infinity, for walked trees with tests that NaN
+  // passes.
   const traversed = plans.some(({ traversal }) => traversal !== undefined);
   const twice = plans.some(
     ({ tree, traversal }) => traversal !== undefined && tree.nanPasses.includes(1),
@@ -137,7 +137,7 @@ export function createTreeKernel({ trees }: Ensemble, targets: number, width: nu
     }
   }
 
-  // kept by what is returned, and not the ensemble
+  // the result keeps these, and not the ensemble
   const [columnCount, treeCount] = [columns.length, trees.length];
   const module = new WebAssembly.Module(Buffer.from(KERNEL, 'base64'));
   const score = new WebAssembly.Instance(module, { env: { memory } }).exports['score'] as Score;

@@ -1,8 +1,6 @@
 import type { Tree } from '../../onnx/trees/tree-ensemble.ts';
 
-/**
- * What one feature is compared with: tests `value <= threshold`, NaN passing all of them or none.
- */
+/** The thresholds of one feature: tests `value <= threshold`. NaN passes all of them or none. */
 export interface Column {
   readonly feature: number;
   readonly nanPasses: boolean;
@@ -10,7 +8,7 @@ export interface Column {
   readonly thresholds: Float32Array;
 }
 
-/** Leaves that cannot be reached where a test fails, in one byte of the set of leaves. */
+/** The leaves that cannot be reached if a test fails, in one byte of the set of leaves. */
 export interface Entry {
   readonly column: number;
   /** Index among the column's thresholds. */
@@ -24,22 +22,20 @@ export interface BitsetPlan {
   readonly entriesOf: (tree: Tree) => Entry[];
 }
 
-/**
- * Beyond this, sets of leaves become long, and walking a tree is not slower than taking leaves out.
- */
+/** Beyond this, sets of leaves become long, and walking a tree is as fast. */
 const MAX_LEAVES = 128;
 
-/** What fits into a byte, as a rank. */
+/** The largest rank that fits into a byte. */
 const MAX_THRESHOLDS = 255;
 
-/** Whether a tree's leaf is found by taking leaves out of a set; others are walked. */
+/** Whether the leaf of a tree is found by removing leaves from a set. Other trees are walked. */
 export function usesBitset({ leaves, shared }: Tree): boolean {
   return leaves <= MAX_LEAVES && !shared;
 }
 
 /**
- * How trees that are scored by sets are laid out: columns of thresholds, and which leaves a test
- * takes out.
+ * The layout of trees that are scored with sets: columns of thresholds, and the leaves that each
+ * test removes.
  */
 export function planBitsets(trees: readonly Tree[]): BitsetPlan {
   const groups = new Map<
@@ -89,7 +85,7 @@ export function planBitsets(trees: readonly Tree[]): BitsetPlan {
   };
 }
 
-/** One for each byte of the set that has leaves `from` to `to`, not with it. */
+/** One entry for each byte of the set with leaves `from` to `to` (exclusive). */
 function bytesOf(from: number, to: number): Pick<Entry, 'byte' | 'kept'>[] {
   const entries = [];
   for (let byte = from >> 3; byte <= (to - 1) >> 3; byte++) {

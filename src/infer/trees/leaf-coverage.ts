@@ -4,22 +4,22 @@ import { UnsupportedTrees } from '../../onnx/trees/unsupported.ts';
 import { random } from './random.ts';
 
 /**
- * Rows that are compared at most; trees that need more to have each leaf reached once stay with
+ * The largest number of rows to compare. Trees that need more rows to reach each leaf once stay in
  * ONNX Runtime.
  */
 const MAX_ROWS = 40_000;
 
 /**
- * Trees that a row is led through to new leaves; behind them hardly anything is left of its
- * freedom.
+ * The number of trees in which a row is led to new leaves. After these hardly any freedom of the
+ * row is left.
  */
 const MAX_FOLLOWED = 12;
 
 /**
- * Rows that between them reach every leaf of every tree that any row can reach: a leaf that hardly
- * an event comes to may be the one that is otherwise. A row is led to a leaf of one tree, and as
- * far as that leaves it free to new ones of some others. Answers them `count()` at a time, rows ×
- * width. Throws `UnsupportedTrees`.
+ * Rows that together reach every reachable leaf of every tree: a leaf that events hardly ever reach
+ * may be the one with a difference. A row is led to a leaf of one tree and, as far as its freedom
+ * allows, to new leaves of some others. Yields `count()` rows at a time, rows × width. Throws
+ * `UnsupportedTrees`.
  */
 export function* leafCoveringRows(
   { trees }: Ensemble,
@@ -57,7 +57,7 @@ export function* leafCoveringRows(
 }
 
 /**
- * What a row may still be: each value above `low` and at most `high`, or NaN where that is allowed.
+ * The freedom of a row: each value is above `low` and at most `high`, or NaN if that is allowed.
  */
 class Box {
   readonly low: Float32Array;
@@ -76,7 +76,7 @@ class Box {
     this.nan.fill(1);
   }
 
-  /** Whether a test can turn out so. */
+  /** Whether a test can have this result. */
   allows({ features, thresholds, nanPasses }: Tree, test: number, passes: boolean): boolean {
     const feature = features[test]!;
     if (this.nan[feature] === 1 && (nanPasses[test] === 1) === passes) return true;
@@ -107,13 +107,13 @@ class Box {
   }
 }
 
-/** Which leaves of a tree rows have been led to. */
+/** The leaves of a tree that rows have reached. */
 class LeafCoverage {
   readonly #tree: Tree;
   readonly #leaves: Uint8Array;
-  /** Inner nodes below which nothing is left to reach. */
+  /** Inner nodes below which no leaf is left. */
   readonly #done: Uint8Array;
-  /** The way of a row: twice the number of each test, and 1 more where it passes. */
+  /** The path of a row: twice the number of each test, plus 1 if it passes. */
   readonly #path: number[] = [];
 
   constructor(tree: Tree) {
@@ -122,9 +122,7 @@ class LeafCoverage {
     this.#done = new Uint8Array(tree.features.length);
   }
 
-  /**
-   * Leads a row, free in everything, to a new leaf; false where none is left that a row can reach.
-   */
+  /** Leads a completely free row to a new leaf; false if no reachable leaf is left. */
   lead(box: Box): boolean {
     this.#path.length = 0;
     if (!this.#search(this.#tree.root, box)) return false;
@@ -133,9 +131,7 @@ class LeafCoverage {
     return true;
   }
 
-  /**
-   * Narrows the row to one leaf, a new one where it still can be; false where none is new any more.
-   */
+  /** Narrows the row to one leaf, a new one if possible; false if no leaf is new any more. */
   follow(box: Box, next: () => number): boolean {
     const { root, yes, no } = this.#tree;
     if (this.#isDone(root)) return false;
@@ -157,7 +153,7 @@ class LeafCoverage {
     return true;
   }
 
-  /** Looks which leaves rows come to by themselves. */
+  /** Finds the leaves that rows reach without being led. */
   meet(x: Float32Array, width: number): void {
     const { root, features, thresholds, nanPasses, yes, no } = this.#tree;
     for (let row = 0; row < x.length && !this.#isDone(root); row += width) {
@@ -198,7 +194,8 @@ class LeafCoverage {
       if (reached) return true;
       this.#path.pop();
     }
-    // One way leads here, and no row comes this way to what is left; where several do, another may.
+    // Only one path leads here, and no row can take it to the rest. If there are several paths,
+    // another one may.
     if (!this.#tree.shared) this.#done[reference] = 1;
     return false;
   }

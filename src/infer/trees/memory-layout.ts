@@ -1,5 +1,6 @@
 /**
- * Addresses in the kernel's memory, each at a multiple of 16 or more; the first bytes stay free.
+ * Addresses in the memory of the kernel, each a multiple of 16 or more. The first bytes stay
+ * unused.
  */
 export class MemoryLayout {
   end = 1024;

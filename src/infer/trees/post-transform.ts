@@ -3,15 +3,18 @@ import type { Aggregation } from '../../onnx/trees/aggregation.ts';
 import { matrix } from './matrix.ts';
 import { softmaxModel } from './softmax-model.ts';
 
-/** The function behind an ensemble's sums: rows × `width` numbers to as many; may work in place. */
+/**
+ * The function after the sums of an ensemble: rows × `width` numbers to as many. It may work in
+ * place.
+ */
 export interface PostTransform {
   readonly run: (numbers: Float32Array) => Promise<Float32Array>;
   readonly release: () => Promise<void>;
 }
 
 /**
- * Opens a transform. The exponential is ONNX Runtime's: another one would round some last bits
- * otherwise.
+ * Opens a transform. The exponential comes from ONNX Runtime, because another one would round some
+ * last bits differently.
  */
 export async function openPostTransform(
   kind: Aggregation['postTransform'],
@@ -30,8 +33,8 @@ export async function openPostTransform(
 }
 
 /**
- * As ONNX Runtime does it behind trees: 1 / (1 + exp(-|x|)), and 1 less that where x is negative.
- * The first is what softmax makes of 0 beside -|x|.
+ * The same formula as in ONNX Runtime after trees: 1 / (1 + exp(-|x|)), and 1 minus that if x is
+ * negative. The first is the softmax of 0 and -|x|.
  */
 function logisticOf(softmax: PostTransform['run']): PostTransform['run'] {
   return async (numbers) => {

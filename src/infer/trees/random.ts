@@ -1,5 +1,5 @@
 /**
- * A generator of numbers in [0, 1) that says the same each time: mulberry32 (Tommy Ettinger, public
+ * A generator of numbers in [0, 1) with a fixed sequence: mulberry32 (Tommy Ettinger, public
  * domain).
  */
 export function random(seed: number): () => number {

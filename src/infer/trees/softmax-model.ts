@@ -1,9 +1,9 @@
 import { FLOAT, onnxFile } from '../../onnx/protobuf-onnx-file.ts';
 
 /**
- * A model that is nothing but the softmax of ONNX Runtime's tree ensembles, `x` to `y`, rows ×
- * classes each: that of its linear regressor is the same function, while the operator Softmax has
- * another exponential.
+ * A model that is only the softmax of ONNX Runtime's tree ensembles, from `x` to `y`, rows ×
+ * classes each. Its linear regressor uses the same function, but the operator Softmax uses another
+ * exponential.
  */
 export function softmaxModel(classes: number): Uint8Array {
   const identity = Array.from({ length: classes * classes }, (_, i) =>

@@ -2,9 +2,9 @@ import type { Ensemble } from '../../onnx/trees/tree-ensemble.ts';
 import { random } from './random.ts';
 
 /**
- * Rows that sit where a mistake would show: each value is a threshold of its feature, its neighbour
- * on either side, a number between two of them, or NaN, infinite, zero. The same rows for the same
- * ensemble. Answers rows × width.
+ * Rows that would show a mistake: each value is a threshold of its feature, a neighbour of it on
+ * either side, a number between two thresholds, NaN, infinity or zero. The same ensemble gives the
+ * same rows. Returns rows × width.
  */
 export function probeRows({ trees }: Ensemble, rows: number, width: number): Float32Array {
   const byFeature = new Map<number, Set<number>>();

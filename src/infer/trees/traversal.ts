@@ -1,19 +1,19 @@
 import type { Tree } from '../../onnx/trees/tree-ensemble.ts';
 
-/** What fits into a node of 8 bytes: places of a row, and pairs of nodes. */
+/** The limits of a node of 8 bytes: positions in a row, and pairs of nodes. */
 const MAX_PLACES = 4096;
 const MAX_PAIRS = 32_768;
 
 export interface TraversalPlan {
   /** Inner nodes, level by level, so that the first steps of all rows share a few cache lines. */
   readonly order: Int32Array;
-  /** Steps that every way has. */
+  /** The steps that every path has. */
   readonly sure: number;
   readonly wide: boolean;
   readonly bytes: number;
 }
 
-/** How a tree of more than one leaf is laid out. `width`: features of a row. */
+/** The layout of a tree with more than one leaf. `width`: features of a row. */
 export function planTraversal({ features, yes, no, root }: Tree, width: number): TraversalPlan {
   const order = new Int32Array(features.length);
   const depths = new Int32Array(features.length).fill(-1);
@@ -35,9 +35,9 @@ export function planTraversal({ features, yes, no, root }: Tree, width: number):
 }
 
 /**
- * Writes a tree's nodes at `at` as the kernel's source explains them: a pair for what follows each
- * inner node, in their order, behind a pair with the first of them. `width`: features of a row,
- * whose second copy is for tests that NaN passes.
+ * Writes the nodes of a tree at `at`, in the layout that the source of the kernel explains: a pair
+ * with the first of them, then a pair for the successors of each inner node, in order. `width`:
+ * features of a row. Its second copy is for tests that NaN passes.
  */
 export function writeNodes(
   view: DataView,

@@ -3,24 +3,26 @@ import type { Ensemble } from './tree-ensemble.ts';
 import { UnsupportedTrees } from './unsupported.ts';
 
 /**
- * What becomes of the sums of the trees until they are the ensemble's output, by ONNX Runtime's
- * order of operations.
+ * How the sums of the trees become the output of the ensemble, in the order of operations of ONNX
+ * Runtime.
  */
 export interface Aggregation {
   /** Sums of a row. */
   readonly targets: number;
   /** Numbers of a row in the output. */
   readonly width: number;
-  /** Added to each target's sum. */
+  /** Added to the sum of each target. */
   readonly baseValues: readonly number[];
-  /** What the sums are divided by before: the number of trees where they are averaged, else 1. */
+  /** The sums are first divided by this: the number of trees if they are averaged, else 1. */
   readonly divisor: number;
-  /** What the first of two numbers is made of the second of; undefined where each has its sum. */
+  /**
+   * How the first of two numbers is computed from the second; undefined if each has its own sum.
+   */
   readonly other: 'complement' | 'negative' | undefined;
-  /** rows × targets to rows × targets, before the transform; may work in place. */
+  /** rows × targets to rows × targets, before the transform. It may work in place. */
   readonly aggregate: (sums: Float32Array) => Float32Array;
   readonly postTransform: 'NONE' | 'LOGISTIC' | 'SOFTMAX';
-  /** rows × targets to rows × width, after the transform; may work in place. */
+  /** rows × targets to rows × width, after the transform. It may work in place. */
   readonly toOutput: (numbers: Float32Array) => Float32Array;
 }
 
@@ -29,19 +31,19 @@ type Numbers = (numbers: Float32Array) => Float32Array;
 const asTheyAre: Numbers = (numbers) => numbers;
 
 /**
- * The largest number of single precision; sums below half of it cannot grow beyond it, however they
- * are rounded.
+ * The largest number of single precision. Sums below half of it cannot exceed it, however they are
+ * rounded.
  */
 const LARGEST = 3.4028234663852886e38;
 
-/** Throws `UnsupportedTrees` for what it does not know. */
+/** Throws `UnsupportedTrees` for unknown settings. */
 export function aggregationOf(node: EnsembleNode, ensemble: Ensemble): Aggregation {
   const targets = [...new Set(ensemble.trees.flatMap(({ values }) => [...values.keys()]))].sort(
     (a, b) => a - b,
   );
   for (const target of targets) {
-    // ONNX Runtime finishes a row another way where nothing was added to a target; probes could
-    // miss such a row.
+    // ONNX Runtime treats a row differently if nothing was added to a target. Test rows could miss
+    // this.
     if (!ensemble.trees.some(({ always }) => always.has(target)))
       throw new UnsupportedTrees('a target gets weights from some leaves only');
     staysFinite(ensemble, target);
@@ -52,10 +54,7 @@ export function aggregationOf(node: EnsembleNode, ensemble: Ensemble): Aggregati
     : regressor(node, targets, ensemble.trees.length);
 }
 
-/**
- * Throws `UnsupportedTrees` for what the node says itself that is not known, without a look at its
- * trees.
- */
+/** Throws `UnsupportedTrees` for unknown settings of the node itself, without reading its trees. */
 export function checkForm(node: EnsembleNode): void {
   if (node.floats('base_values').some((base) => !(Math.abs(base) < LARGEST / 4)))
     throw new UnsupportedTrees('their base values are not finite or too large');
@@ -76,15 +75,14 @@ function weightsTooLarge(): UnsupportedTrees {
 }
 
 /**
- * Throws where a sum could be infinite or not a number: what follows the sums keeps such numbers
- * only in ONNX Runtime.
+ * Throws if a sum could be infinite or not a number: only ONNX Runtime handles such sums correctly.
  */
 function staysFinite({ trees }: Ensemble, target: number): void {
   let most = 0;
   for (const { values } of trees)
     most +=
       values.get(target)?.reduce((largest, weight) => Math.max(largest, Math.abs(weight)), 0) ?? 0;
-  // Also where a weight is NaN.
+  // Also if a weight is NaN.
   if (!(most < LARGEST / 4)) throw weightsTooLarge();
 }
 
@@ -153,7 +151,7 @@ function classifier(node: EnsembleNode, targets: readonly number[]): Aggregation
   };
 }
 
-/** Two classes, and trees that vote for one: the other's number is made of it. */
+/** Two classes, and trees that vote for one. The number of the other class is computed from it. */
 function binaryClassifier(
   node: EnsembleNode,
   target: number,
@@ -161,16 +159,16 @@ function binaryClassifier(
 ): Aggregation {
   const based = node.floats('base_values').length > 0;
   const positive = node.floats('class_weights').every((weight) => weight >= 0);
-  // Nothing but positive weights may be taken for parts of a probability, depending on more than is
-  // worth following.
+  // With only positive weights, ONNX Runtime may treat them as parts of a probability, under
+  // conditions that are too complex to repeat here.
   if (
     target !== 0 ||
     postTransform === 'SOFTMAX' ||
     (positive && based === (postTransform === 'NONE'))
   )
     throw new UnsupportedTrees('their two classes have an unusual form');
-  // The logistic function of -x is 1 less that of x, in single precision as well: what is above a
-  // half leaves an exact rest.
+  // The logistic function of -x is 1 minus that of x, in single precision as well: for values above
+  // one half the difference is exact.
   const complement = positive || postTransform === 'LOGISTIC';
   const toOutput: Numbers = (numbers) => {
     const both = new Float32Array(2 * numbers.length);

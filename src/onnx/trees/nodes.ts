@@ -3,7 +3,7 @@ import { UnsupportedTrees } from './unsupported.ts';
 import type { EnsembleNode } from './protobuf-ensemble.ts';
 
 /**
- * A node's test, turned so that it reads `value <= threshold` or `value = threshold`; what follows
+ * The test of a node in the form `value <= threshold` or `value = threshold`, with its successors
  * by index.
  */
 export interface Test {
@@ -15,15 +15,15 @@ export interface Test {
   readonly no: number;
 }
 
-/** The nodes of an ensemble by index, those of a tree side by side. */
+/** The nodes of an ensemble by index. The nodes of a tree are adjacent. */
 export interface Nodes {
-  /** Index of each tree's first node. */
+  /** Index of the first node of each tree. */
   readonly roots: readonly number[];
-  /** Index behind a tree's last node. */
+  /** Index after the last node of a tree. */
   readonly end: (tree: number) => number;
   /** Undefined for a leaf. */
   readonly test: (index: number, tree: number) => Test | undefined;
-  /** The index of a node by its numbers in the file. */
+  /** The index of a node, by its numbers in the file. */
   readonly find: (treeId: number, nodeId: number) => number | undefined;
 }
 
@@ -38,8 +38,8 @@ const TESTS = new Set([
 ]);
 
 /**
- * Throws `UnsupportedTrees` for tests of a kind that is not known, and such that compare with a number
- * that is not finite.
+ * Throws `UnsupportedTrees` for tests of an unknown kind, and for tests with a number that is not
+ * finite.
  */
 export function checkTests(node: EnsembleNode): void {
   const { words, indexes } = node.words('nodes_modes');
@@ -59,7 +59,7 @@ function notFinite(): UnsupportedTrees {
   return new UnsupportedTrees('they compare with a number that is not finite');
 }
 
-/** Throws `UnsupportedTrees` where the nodes are not whole trees. */
+/** Throws `UnsupportedTrees` if the nodes are not complete trees. */
 export function readNodes(node: EnsembleNode): Nodes {
   const [treeIds, ids, features, yes, no, missing] = [
     'treeids',
@@ -90,7 +90,7 @@ export function readNodes(node: EnsembleNode): Nodes {
   const end = (tree: number): number => roots[tree + 1] ?? treeIds.length;
   const places = new Map<number, Map<number, number>>();
 
-  /** Exporters number the nodes of a tree from 0 on; only where one does not, a map is made. */
+  /** Exporters number the nodes of a tree from 0. A map is created only if one does not. */
   const within = (tree: number, id: number): number | undefined => {
     const index = roots[tree]! + id;
     if (id >= 0 && index < end(tree) && ids[index] === id) return index;

@@ -1,14 +1,14 @@
 import { Scanner } from '../protobuf-scan.ts';
 import { UnsupportedTrees } from './unsupported.ts';
 
-/** Field numbers of an attribute's values. */
+/** Field numbers of the values of an attribute. */
 const FLOATS = 7;
 const INTS = 8;
 const STRINGS = 9;
 
 /**
- * Calls back for each stretch of an attribute's values of one kind: packed ones lie side by side,
- * others behind a tag of one byte each, which `gap` tells.
+ * Calls back for each range of values of one kind. Packed values are adjacent; others have a tag of
+ * one byte before them, which `gap` tells.
  */
 function eachRun(
   attribute: Uint8Array,
@@ -27,19 +27,19 @@ function eachRun(
   }
 }
 
-/** How many whole numbers an attribute has: each ends with a byte below 128. */
+/** The number of integers of an attribute: each ends with a byte below 128. */
 export function countInts(attribute: Uint8Array): number {
   let count = 0;
   eachRun(attribute, INTS, (from, to, gap) => {
     let ends = 0;
     for (let at = from; at < to; at++) if (attribute[at]! < 0x80) ends++;
-    // Between two of them is a tag, which ends with such a byte as well.
+    // Between two of them is a tag, which also ends with such a byte.
     count += gap === 0 ? ends : (ends + 1) / 2;
   });
   return count;
 }
 
-/** The whole numbers of an attribute. Throws `UnsupportedTrees` where one does not fit into 32 bits. */
+/** The integers of an attribute. Throws `UnsupportedTrees` if one does not fit into 32 bits. */
 export function readInts(attribute: Uint8Array): Int32Array {
   const ints = new Int32Array(countInts(attribute));
   let next = 0;
@@ -53,7 +53,7 @@ export function readInts(attribute: Uint8Array): Int32Array {
         else {
           const bits = byte & 0x7f;
           if (shift === 28) value |= bits << 28;
-          // Numbers below zero have ten bytes; what stands behind their 32 bits is ones alone.
+          // Negative numbers have ten bytes. Everything above their 32 bits is ones.
           const ones = value < 0 ? (shift === 28 ? 0x78 : shift === 63 ? 1 : 0x7f) : 0;
           if ((shift === 28 ? bits & 0x78 : bits) !== ones) tooLarge();
           if (byte < 0x80 && value < 0 && shift !== 63) tooLarge();
@@ -69,7 +69,7 @@ function tooLarge(): never {
   throw new UnsupportedTrees('their numbers need more than 32 bits');
 }
 
-/** The numbers of single precision of an attribute. */
+/** The single precision numbers of an attribute. */
 export function readFloats(attribute: Uint8Array): Float32Array {
   let count = 0;
   eachRun(attribute, FLOATS, (from, to, gap) => (count += Math.ceil((to - from) / (4 + gap))));
@@ -92,21 +92,21 @@ export function countTexts(attribute: Uint8Array): number {
   return count;
 }
 
-/** Texts of an attribute by the index of each among those that are there. */
+/** The strings of an attribute as indexes into the list of different strings. */
 export interface Words {
   readonly words: readonly string[];
   readonly indexes: Uint8Array;
 }
 
-/** Kinds of tests, of which ONNX knows nine. */
+/** The limit of different tests; ONNX has nine. */
 const MAX_WORDS = 16;
 
 /**
- * The texts of an attribute, a few words again and again. Throws `UnsupportedTrees` where there are
- * many.
+ * The strings of an attribute, in which a few words repeat. Throws `UnsupportedTrees` if there are
+ * many different ones.
  */
 export function readWords(attribute: Uint8Array): Words {
-  const indexes = new Uint8Array(attribute.length >> 1); // a text takes two bytes at least
+  const indexes = new Uint8Array(attribute.length >> 1); // a string takes two bytes at least
   const words: string[] = [];
   const bytes: Uint8Array[] = [];
   let next = 0;
@@ -126,15 +126,15 @@ export function readWords(attribute: Uint8Array): Words {
   return { words, indexes: indexes.subarray(0, next) };
 }
 
-/** Calls back for each text of an attribute. */
+/** Calls back for each string of an attribute. */
 function eachText(attribute: Uint8Array, visit: (start: number, end: number) => void): void {
   const scanner = new Scanner(attribute);
   while (scanner.next()) {
     if (scanner.number !== STRINGS) continue;
     visit(scanner.start, scanner.end);
     if (!scanner.delimited) continue;
-    // Those that follow have a tag and a length of one byte each: there is no need of a step of the
-    // scanner.
+    // The following strings have a tag and a length of one byte each, so the scanner is not needed
+    // for them.
     let at = scanner.position;
     scanner.skipAlike();
     while (at < scanner.position) {

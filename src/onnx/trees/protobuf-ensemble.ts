@@ -13,18 +13,18 @@ import {
 } from './protobuf-columns.ts';
 
 /**
- * An ONNX node with the values of its attributes, each read from the file's bytes when somebody
- * asks for it.
+ * An ONNX node with the values of its attributes. Each is read from the bytes of the file on
+ * request.
  */
 export interface EnsembleNode {
   readonly classifier: boolean;
   readonly input: string;
-  /** The label of a classifier; nobody may need it. */
+  /** The label of a classifier. It must not be needed. */
   readonly label: string | undefined;
   /** The numbers: probabilities or targets. */
   readonly output: string;
   readonly ints: (name: string) => Int32Array;
-  /** How many whole numbers there are; quick. */
+  /** The number of integers of an attribute; fast. */
   readonly count: (name: string) => number;
   readonly floats: (name: string) => Float32Array;
   readonly words: (name: string) => Words;
@@ -71,7 +71,7 @@ export function readEnsembleNode(bytes: Uint8Array): EnsembleNode {
   };
 }
 
-/** The body of an attribute's field, empty where it has none. */
+/** The body of a field of an attribute, empty if it has none. */
 function bodyOf(attribute: Uint8Array, number: number): Uint8Array {
   const scanner = new Scanner(attribute);
   let found: Uint8Array = NONE;

@@ -14,23 +14,23 @@ import { UnsupportedTrees } from './unsupported.ts';
 import { readEnsembleNode, type EnsembleNode } from './protobuf-ensemble.ts';
 
 /**
- * A model with one ensemble in it, cut before and behind that; the pieces are models, a matrix of
- * float32 at each cut.
+ * A model with one ensemble, split before and after the ensemble. The parts are models with a
+ * float32 matrix at each cut.
  */
 export interface SplitGraph {
   readonly ensemble: EnsembleNode;
-  /** From the inputs to what the ensemble is fed with; undefined where that is an input. */
+  /** From the inputs to the input of the ensemble; undefined if they are the same. */
   readonly front: Uint8Array | undefined;
-  /** From the ensemble's output on; undefined where that is the model's. */
+  /** From the output of the ensemble to that of the model; undefined if they are the same. */
   readonly back: Uint8Array | undefined;
-  /** From what the ensemble is fed with to the model's output. */
+  /** From the input of the ensemble to the output of the model. */
   readonly whole: () => Uint8Array;
 }
 
 const NODE_ATTRIBUTE = 5;
 const ATTRIBUTE_GRAPHS = new Set([6, 11]);
 
-/** Throws `UnsupportedTrees` where the output is not made of one ensemble and nothing else. */
+/** Throws `UnsupportedTrees` if the output does not depend on one ensemble alone. */
 export function splitGraph(model: Uint8Array, output: string): SplitGraph {
   const fields = split(model);
   const graph = fields.find(({ number }) => number === MODEL_GRAPH);
@@ -54,7 +54,7 @@ export function splitGraph(model: Uint8Array, output: string): SplitGraph {
     nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)),
   );
 
-  /** The nodes, and the inputs among `seen`, that something is made of. */
+  /** The nodes that compute a value, and in `seen` the values on the way. */
   const reach = (name: string, from: string | undefined) => {
     const seen = new Set<string>();
     const needed = new Set<(typeof nodes)[number]>();

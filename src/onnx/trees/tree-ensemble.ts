@@ -5,31 +5,33 @@ import type { EnsembleNode } from './protobuf-ensemble.ts';
 import { readWeights, type Leaves } from './weights.ts';
 
 /**
- * A tree of tests `value <= threshold`. A reference to what follows is the number of an inner node,
- * or a leaf's number with its bits turned (`~leaf`). Leaves are numbered as they are met, true side
- * first; inner nodes in front of what follows them.
+ * A tree of tests `value <= threshold`. A reference to a successor is the number of an inner node,
+ * or the inverted number of a leaf (`~leaf`). Leaves are numbered in the order of a walk that takes
+ * the true side first. Inner nodes are numbered in the same walk, before their successors.
  */
 export interface Tree extends Leaves {
   readonly features: Int32Array;
   /** Finite, or minus infinity. */
   readonly thresholds: Float32Array;
-  /** 1 where a value that is NaN passes. */
+  /** 1 if NaN passes. */
   readonly nanPasses: Uint8Array;
   readonly yes: Int32Array;
   readonly no: Int32Array;
   readonly root: number;
   readonly leaves: number;
-  /** Tests on the longest way to a leaf. */
+  /** Number of tests on the longest path to a leaf. */
   readonly depth: number;
-  /** Whether two ways lead to one node, as where many categories go the same way. */
+  /**
+   * Whether two paths lead to one node, for example because many categories have the same result.
+   */
   readonly shared: boolean;
-  /** Only where they were asked for and the file says them. */
+  /** Only if requested and in the file. */
   readonly covers?: Covers;
 }
 
-/** How much of the training data came by, in any unit. */
+/** How much of the training data passed through, in any unit. */
 export interface Covers {
-  /** By test; NaN where one test of the file became two, and this is the second. */
+  /** By test. NaN for the second of two tests that one test of the file became. */
   readonly tests: Float32Array;
   readonly leaves: Float32Array;
 }
@@ -41,21 +43,21 @@ export interface Ensemble {
 }
 
 /**
- * Nodes of an ensemble that is compiled: beyond them, what compiling takes is felt at the start,
- * and in memory.
+ * Most nodes of an ensemble that is compiled. Beyond that, compiling takes noticeable time and
+ * memory.
  */
 const MAX_NODES = 2_000_000;
 
 /**
- * Tests on the longest way: a row that is walked down takes as many steps, however soon it is at
- * its leaf.
+ * Most tests on the longest path. Every row takes this many steps, however early it reaches its
+ * leaf.
  */
 const MAX_DEPTH = 128;
 
 /**
  * The trees of an ONNX ensemble in one form, whatever tests its exporter wrote (`<=`, `<`, `>`,
- * `>=`, `=`, `≠`). Trees keep their order: sums of single precision depend on it. Throws
- * `UnsupportedTrees`, for what is too large before it reads that.
+ * `>=`, `=`, `≠`). Trees keep their order, because sums of single precision depend on it. Throws
+ * `UnsupportedTrees`, for an ensemble that is too large before reading it.
  */
 export function readEnsemble(node: EnsembleNode, { covers = false } = {}): Ensemble {
   checkCount(node);
@@ -76,14 +78,14 @@ export function readEnsemble(node: EnsembleNode, { covers = false } = {}): Ensem
   return { trees, lastFeature };
 }
 
-/** Many exporters write the same number for all nodes, which says nothing. */
+/** Many exporters write the same number for all nodes, which has no meaning. */
 function hitRatesOf(node: EnsembleNode): Float32Array | undefined {
   const rates = node.floats('nodes_hitrates');
   const isWhole = rates.length === node.count('nodes_treeids');
   return isWhole && rates.some((rate) => rate !== rates[0]) ? rates : undefined;
 }
 
-/** Throws `UnsupportedTrees` where there are too many nodes; quick. */
+/** Throws `UnsupportedTrees` if there are too many nodes; fast. */
 export function checkCount(node: EnsembleNode): void {
   const count = node.count('nodes_treeids');
   if (count > MAX_NODES)
@@ -94,12 +96,12 @@ const UNSEEN = 0x7fff_ffff;
 const OPEN = 0x7fff_fffe;
 const NONE = -1;
 
-/** Makes one tree of its nodes. */
+/** Builds one tree from its nodes. */
 class Grower {
   readonly #nodes: Nodes;
   readonly #tree: number;
   readonly #start: number;
-  /** By node: what refers to it. */
+  /** By node: the reference to it. */
   readonly #references: Int32Array;
   readonly #depths: Int32Array;
   readonly #features: number[] = [];
@@ -108,7 +110,7 @@ class Grower {
   readonly #yes: number[] = [];
   readonly #no: number[] = [];
   readonly #order: number[] = [];
-  /** By test: its node; a second test of a node has none. */
+  /** By test: its node; the second test of a node has none. */
   readonly #testNodes: number[] = [];
   #shared = false;
 
@@ -151,8 +153,8 @@ class Grower {
     if (test === undefined) return (this.#references[at] = ~(this.#order.push(index) - 1));
     const { feature, threshold, nanPasses, equal, yes, no } = test;
     const number = this.#add(feature, threshold, nanPasses, index);
-    // `value = t` is `value <= t`, and not `value <= what is next below t`; both lead to the same
-    // where it does not hold.
+    // `value = t` means `value <= t` and not `value <= the next lower number`. Both tests lead to
+    // the same node if it is false.
     const second = equal ? this.#add(feature, nextBelow(threshold), false, NONE) : number;
     const ifYes = this.#visit(yes, above + (equal ? 2 : 1));
     const ifNo = this.#visit(no, above + (equal ? 2 : 1));

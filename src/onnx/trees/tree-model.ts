@@ -2,22 +2,25 @@ import { aggregationOf, type Aggregation } from './aggregation.ts';
 import { splitGraph } from './split-graph.ts';
 import { readEnsemble, type Ensemble } from './tree-ensemble.ts';
 
-/** The trees that an output of a model is made of, for who explains what they do. */
+/** The trees behind an output of a model, for explainers. */
 export interface TreeModel {
-  /** With covers, where the file says them. */
+  /** With covers, if the file has them. */
   readonly ensemble: Ensemble;
-  /** What becomes of the sums of the trees. */
+  /** How the sums of the trees become the output. */
   readonly aggregation: Aggregation;
   /** The tensor whose columns the tests compare. */
   readonly input: string;
   /**
-   * Whether that tensor is an input of the model: then a test's feature is the number of the
-   * input's column. Otherwise `front` makes it of the inputs.
+   * Whether that tensor is an input of the model. Then the feature of a test is the column of the
+   * input. Otherwise `front` computes the tensor from the inputs.
    */
   readonly isModelInput: boolean;
-  /** A model that makes the tensor `input` of the model's inputs; undefined where there is none. */
+  /**
+   * A model that computes the tensor `input` from the inputs of the model; undefined if there is
+   * none.
+   */
   readonly front: Uint8Array | undefined;
-  /** Whether more is done to the trees' output before it is the model's. */
+  /** Whether further steps follow between the output of the trees and that of the model. */
   readonly hasBack: boolean;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Why the trees of a model are not read or compiled: ONNX Runtime runs them then. Never an error
- * for the user.
+ * Why the trees of a model are not read or compiled. ONNX Runtime then runs them. It is never an
+ * error for the user.
  */
 export class UnsupportedTrees extends Error {}

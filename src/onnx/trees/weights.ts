@@ -2,22 +2,23 @@ import type { Nodes } from './nodes.ts';
 import { UnsupportedTrees } from './unsupported.ts';
 import type { EnsembleNode } from './protobuf-ensemble.ts';
 
-/** What the leaves of a tree add. */
+/** The weights that the leaves of a tree add. */
 export interface Leaves {
-  /** For each target that the tree adds to, what each leaf adds, by its number. */
+  /** For each target of the tree, the weight of each leaf, by its number. */
   readonly values: ReadonlyMap<number, Float32Array>;
   /**
-   * Targets that every leaf adds to: ONNX Runtime treats a target apart that no leaf of a row added
-   * to.
+   * Targets to which every leaf adds: ONNX Runtime treats a target differently if no leaf of a row
+   * added to it.
    */
   readonly always: ReadonlySet<number>;
 }
 
 export interface Weights {
-  /** Of a tree whose leaves are the nodes of these indexes. Throws `UnsupportedTrees`. */
+  /** For a tree whose leaves are the nodes with these indexes. Throws `UnsupportedTrees`. */
   readonly of: (leaves: readonly number[]) => Leaves;
   /**
-   * Throws where a weight belongs to no leaf: it adds nothing, but may say which classes there are.
+   * Throws if a weight does not belong to a leaf. It adds nothing, but may define which classes
+   * exist.
    */
   readonly allUsed: () => void;
 }
