@@ -15,18 +15,16 @@ export interface AtLeastOnceOptions {
 
 /**
  * At least once: an offset is committed only after every score and dead letter up to it is
- * acknowledged.
+ * acknowledged. The partition processor calls `deliver` in offset order, one call at a time.
+ * Nothing is lost, because:
+ * - after a crash before or during `write`, the offset is not committed and the batch is read
+ *   again; the part that was already written exists twice;
+ * - after a crash between `write` and the commit that `advance` leads to, the same happens;
+ * - a rebalance in between aborts the signal of the partition processor, so `advance` is not
+ *   reached and the new owner reads the batch again;
+ * - during an outage `write` waits inside, so the committed offset does not move past this batch.
  *
- * Why nothing is lost, line by line of `deliver`, which a partition processor calls in offset
- * order, one call at a time:
- * - a crash before or during `write`: the offset is not committed, the batch is read again; what
- *   was written is there twice;
- * - a crash after `write`, before the commit that `advance` leads to: the same;
- * - a rebalance in between: the partition processor's signal aborts, `advance` is not reached, the
- *   new owner reads the batch again;
- * - an outage: `write` waits inside, so the offset of this batch and of all later ones stays where
- *   it is.
- * Order per partition holds, because a batch is written only after the one before it was
+ * The order per partition holds, because a batch is written only after the one before it was
  * acknowledged.
  */
 export function createAtLeastOnce({ write, committer, onRetry }: AtLeastOnceOptions): Guarantee {

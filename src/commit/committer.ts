@@ -7,29 +7,27 @@ export interface OffsetToCommit extends TopicPartition {
 
 export interface CommitterOptions {
   /**
-   * Answers false where the group does not take the commit from this member any more. Throws with
-   * the fate `retry`.
+   * Returns false if the group no longer accepts commits from this member. Throws with the fate
+   * `retry`.
    */
   readonly commit: (offsets: readonly OffsetToCommit[]) => Promise<boolean>;
-  /** Commits happen at most this often; they cost a round trip and a write on the broker each. */
+  /** Shortest time between commits. Each costs a round trip and a write on the broker. */
   readonly intervalMs: number;
   readonly onFatal: (error: unknown) => void;
   readonly onCommitted: (offsets: readonly OffsetToCommit[], seconds: number) => void;
-  /** What was committed is committed again after so long without a commit, ms. */
+  /** After this time without a commit, the last offsets are committed again, in ms. */
   readonly repeatMs?: number;
 }
 
-/** Often enough that what a late commit undid is soon mended, and seldom enough to cost nothing. */
+/** Short enough to correct the effect of a late commit soon, long enough to cost almost nothing. */
 const REPEAT_MS = 10_000;
 
 /**
  * Commits the offsets of all partitions together, at most every `intervalMs`, always the newest of
- * each. It only ever holds offsets whose outputs are acknowledged, so that losing it loses nothing:
- * those records are scored again.
- *
- * A commit that was given up, because its connection broke, can still arrive: a broker takes it
- * whenever it comes, and the group is back at an old offset. While records flow the next commit
- * mends that. While nothing moves, the last offsets are committed again every ten seconds.
+ * each. It only holds offsets whose outputs are acknowledged. If it loses them, no record is lost:
+ * the records are scored again. A commit that was abandoned because its connection broke can still
+ * arrive, and it sets the group back to an old offset. While records flow, the next commit corrects
+ * that. While nothing moves, the last offsets are committed again every ten seconds.
  */
 export class Committer {
   readonly #options: CommitterOptions;
@@ -40,8 +38,7 @@ export class Committer {
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
   /**
-   * Counts the resets, so that a commit that was under way during one does not bring its offsets
-   * back.
+   * Counts the resets. A commit that was in flight during a reset must not bring its offsets back.
    */
   #epoch = 0;
 
@@ -59,13 +56,15 @@ export class Committer {
     this.#timer ??= setTimeout(() => void this.flush(), this.#options.intervalMs);
   }
 
-  /** Commits what is waiting, now. Resolves when it is committed, or the group has moved on. */
+  /**
+   * Commits what is waiting, now. Resolves when it is committed, or when the group has moved on.
+   */
   flush(): Promise<void> {
     this.#running = this.#running.then(() => this.#flush());
     return this.#running;
   }
 
-  /** Forgets what is waiting: the assignment it belonged to is over. */
+  /** Drops the offsets that are waiting: their assignment is over. */
   reset(): void {
     this.#epoch++;
     this.#waiting.clear();
@@ -86,7 +85,7 @@ export class Committer {
       if (await this.#options.commit(offsets)) {
         if (epoch === this.#epoch) this.#remember(offsets);
         this.#options.onCommitted(offsets, (performance.now() - started) / 1000);
-      } else if (epoch === this.#epoch) this.#forget(); // what is older would not be taken either
+      } else if (epoch === this.#epoch) this.#forget(); // the group would not accept older offsets either
     } catch (error) {
       if (!(error instanceof ScorerError) || error.fate !== 'retry') {
         this.#options.onFatal(error);
@@ -106,7 +105,7 @@ export class Committer {
   #remember(offsets: readonly OffsetToCommit[]): void {
     for (const entry of offsets) this.#committed.set(keyOf(entry), entry);
     clearTimeout(this.#repeat);
-    // behind a commit that is under way, which may be of newer offsets
+    // waits for the commit in flight, which may have newer offsets
     const again = (): void => {
       this.#running = this.#running.then(() => {
         for (const entry of this.#committed.values()) this.#putBack(entry);
@@ -116,7 +115,7 @@ export class Committer {
     this.#repeat = setTimeout(again, this.#options.repeatMs ?? REPEAT_MS).unref();
   }
 
-  /** Unless a newer offset of the partition has come meanwhile. */
+  /** Unless a newer offset of the partition has arrived meanwhile. */
   #putBack(entry: OffsetToCommit): void {
     const key = keyOf(entry);
     if (!this.#waiting.has(key)) this.#waiting.set(key, entry);

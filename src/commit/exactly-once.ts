@@ -11,53 +11,57 @@ export interface ExactlyOnceOptions<T extends Transaction> {
   readonly producerFor: (partition: TopicPartition) => TransactionalProducer<T>;
   /** The group's committed offset, or undefined where there is none. */
   readonly committed: (partition: TopicPartition) => Promise<bigint | undefined>;
-  /** Writes scores and dead letters inside the transaction; throws instead of trying again. */
+  /** Writes scores and dead letters inside the transaction. Throws instead of retrying. */
   readonly write: (outcomes: readonly Outcome[], transaction: T) => Promise<void>;
-  /** Resolves at the next proof that the group still counts this member in. */
+  /** Resolves at the next proof that this member is still in the group. */
   readonly stillMember: (signal: AbortSignal) => Promise<void>;
   readonly onRetry: RetryOptions['onRetry'] & object;
-  /** `seconds`: what the end of a committed transaction took. */
+  /** `seconds`: how long the commit of a transaction took. */
   readonly onTransaction: (outcome: 'committed' | 'doubtful', seconds?: number) => void;
 }
 
 /**
- * A transaction takes a chain of round trips, however much is in it: what is scored meanwhile goes
- * into the next one.
+ * A transaction needs several round trips, whatever its size. The batches that are scored meanwhile
+ * go into the next one.
  */
 const BATCHES_PER_TRANSACTION = 4;
 
-/** A partition whose id is ours. What lies before the committed offset is done, whoever did it. */
+/**
+ * A partition whose transactional id is ours. Everything before the committed offset is done,
+ * whoever did it.
+ */
 interface Taken<T extends Transaction> {
   readonly producer: TransactionalProducer<T>;
   committed: bigint | undefined;
 }
 
 /**
- * Exactly once: scores, dead letters and the offset behind them are one transaction, with one
- * producer per input partition, whose transactional id belongs to the partition and not to the
+ * Exactly once: scores, dead letters and the offset after them are one transaction. There is one
+ * producer per input partition, and its transactional id belongs to the partition, not to the
  * process.
  *
- * Whoever is assigned a partition first takes its id over (`take`): the broker fences the producer
- * that had it and finishes or aborts what that had open. Only then is the committed offset read, so
- * it is final, and the partition processor drops what lies before it. From there on:
- * - a crash at any line: nothing was committed, and the next owner's `take` aborts it; or all of it
- *   was, and the next owner begins behind it;
- * - a zombie that wakes up: its id is taken over, so the broker refuses its records, its offsets
- *   and its commit;
- * - a commit whose answer is lost: the producer is thrown away and the partition taken anew; the
- *   committed offset then says whether the transaction happened, and the outcome is written again
- *   from there, or not at all;
- * - records from before the committed offset, which the consumer may still hand over (it asked for
- *   its position before the owner before had finished) or a partition processor still hold
- *   (somebody else had the id meanwhile): they are dropped, and the committed offset never moves
- *   back, which would give everything behind it to the next owner once more;
- * - a frame of a transaction that is over, repeated or held up on its way: each transaction has an
- *   epoch of its own, so the broker refuses it;
- * - any other failure inside a transaction: the same. A producer is never used again after one,
- *   because kafkajs cannot tell which of its states the broker shares.
- * Being fenced does not tell a zombie from an owner that a zombie took the id from. So before an id
- * is taken back, the group has to confirm the membership; a zombie is told otherwise there, and its
- * partition processors are abandoned.
+ * The new owner of a partition first takes over its id (`take`): the broker fences the earlier
+ * producer and completes or aborts its open transaction. Only then the committed offset is read, so
+ * it is final, and the partition processor drops the records before it. After that:
+ * - A crash at any line: either nothing was committed and the `take` of the next owner aborts it,
+ *   or everything was and the next owner starts after it.
+ * - A zombie that wakes up: its id was taken over, so the broker rejects its records, its offsets
+ *   and its commit.
+ * - A commit whose answer is lost: the producer is discarded and the partition is taken again. The
+ *   committed offset then says whether the transaction happened. The outcome is written again from
+ *   there, or not at all.
+ * - Records from before the committed offset: the consumer may still deliver them (it asked for its
+ *   position before the earlier owner had finished), or a partition processor may still hold them
+ *   (another member had the id meanwhile). They are dropped. The committed offset never moves back,
+ *   because the next owner would then repeat everything after it.
+ * - A frame of a finished transaction that is repeated or delayed on its way: each transaction has
+ *   its own epoch, so the broker rejects the frame.
+ * - Any other failure inside a transaction is handled the same way. A producer is never used again
+ *   after a failure, because kafkajs cannot tell which of its states the broker shares.
+ *
+ * A fenced producer does not know whether it is the zombie, or the owner whose id a zombie took. So
+ * the group has to confirm the membership before an id is taken back. A zombie gets no
+ * confirmation, and its partition processors are abandoned.
  */
 export function createExactlyOnce<T extends Transaction>(
   options: ExactlyOnceOptions<T>,
@@ -65,7 +69,7 @@ export function createExactlyOnce<T extends Transaction>(
   const { producerFor, committed, write, stillMember, onRetry, onTransaction } = options;
   const taken = new Map<string, Taken<T>>();
 
-  /** Takes the partition's id over and answers the committed offset as it is then. */
+  /** Takes over the id of the partition and returns the committed offset as it is then. */
   async function take(partition: TopicPartition): Promise<bigint | undefined> {
     const producer = producerFor(partition);
     try {
@@ -86,8 +90,8 @@ export function createExactlyOnce<T extends Transaction>(
   }
 
   /**
-   * One transaction that ends with the committed offset at `nextOffset`, however many attempts that
-   * takes.
+   * Runs one transaction that ends with the committed offset at `nextOffset`, in as many attempts
+   * as needed.
    */
   async function transact(
     partition: TopicPartition,
@@ -99,13 +103,13 @@ export function createExactlyOnce<T extends Transaction>(
       if (!taken.has(keyOf(partition))) await take(partition);
       const own = taken.get(keyOf(partition))!;
       const from = own.committed;
-      // an attempt in doubt, or somebody else, has committed it
+      // an earlier attempt with unknown result, or another member, has committed it
       if (from !== undefined && from >= nextOffset) return;
       let ending: number;
       try {
         const transaction = await own.producer.begin();
-        // Side by side, to save round trips: neither counts without the commit, which waits for
-        // both.
+        // Both run at the same time, to save round trips. Neither has an effect without the commit,
+        // which waits for both.
         await both(work(transaction, from), transaction.commitOffset(partition, nextOffset));
         ending = performance.now();
         await transaction.commit();
@@ -140,7 +144,7 @@ export function createExactlyOnce<T extends Transaction>(
   };
 }
 
-/** Like Promise.all, but nothing of either is under way any more when one has failed. */
+/** Like Promise.all, but when one has failed, it also waits for the other to end. */
 async function both(...parts: [Promise<void>, Promise<void>]): Promise<void> {
   await Promise.allSettled(parts);
   await Promise.all(parts);
@@ -151,8 +155,8 @@ function isFenced(error: unknown): boolean {
 }
 
 /**
- * What is not known by name may pass; what is known to need a person, and the end of this partition
- * processor, is thrown on.
+ * An error that is not known by name may pass, so it is retried. Errors that need a person, and the
+ * end of this partition processor, are rethrown.
  */
 const asOutage =
   (signal: AbortSignal) =>

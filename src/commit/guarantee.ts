@@ -2,17 +2,17 @@ import type { TopicPartition } from '../flow/batch.ts';
 import type { Outcome } from '../flow/outcome.ts';
 
 /**
- * How outputs and offsets are made to belong together; one of the two files beside this. Called by
- * one partition processor per partition: `open`, then `deliver` and `skipTo` in offset order and
- * one at a time, then `close`. Outages are waited out inside; the signal's reason is thrown once it
- * aborts.
+ * How outputs and offsets belong together. The two files next to this one implement it. One
+ * partition processor per partition calls `open`, then `deliver` and `skipTo` in offset order and
+ * one at a time, then `close`. It waits for outages to end by itself, and throws the reason of the
+ * signal once it aborts.
  */
 export interface Guarantee {
-  /** How many scored batches of a partition are best delivered together, where so many wait. */
+  /** How many scored batches of a partition are delivered together, if that many wait. */
   readonly maxBatchesPerDelivery: number;
   /**
-   * Gets ready for a partition. Answers the offset before which everything is done already, where
-   * that is known.
+   * Prepares a partition. Returns the offset before which everything is already done, if it is
+   * known.
    */
   open(partition: TopicPartition, signal: AbortSignal): Promise<bigint | undefined>;
   /**
@@ -20,7 +20,7 @@ export interface Guarantee {
    * to `nextOffset`.
    */
   deliver(outcomes: readonly Outcome[], nextOffset: bigint, signal: AbortSignal): Promise<void>;
-  /** Nothing to write, but the offset moves on (transaction markers, gaps). */
+  /** Nothing has to be written, but the offset moves (transaction markers, gaps). */
   skipTo(partition: TopicPartition, nextOffset: bigint, signal: AbortSignal): Promise<void>;
   close(partition: TopicPartition): Promise<void>;
 }

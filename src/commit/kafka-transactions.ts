@@ -23,9 +23,9 @@ export interface KafkaTransaction extends Transaction {
 }
 
 /**
- * The first wait of a retry. Transactions that follow each other closely meet
- * CONCURRENT_TRANSACTIONS while the markers of the one before are written, which takes a few
- * milliseconds; kafkajs' 300 would halve the throughput.
+ * The first wait of a retry. A transaction that closely follows another one meets
+ * CONCURRENT_TRANSACTIONS until the markers of that one are written, which takes a few
+ * milliseconds. The 300 ms of kafkajs would halve the throughput.
  */
 const FIRST_WAIT_MS = 5;
 
@@ -46,7 +46,7 @@ class KafkaProducer implements TransactionalProducer<KafkaTransaction> {
   readonly #note: KafkaTransactionsOptions['note'];
   readonly #transactionalId: string;
   readonly #producer: Producer;
-  /** Has the id that a version before would use for this partition. */
+  /** Takes over the id that an earlier version of the program used for this partition. */
   readonly #former: () => Producer;
   /** kafkajs takes the id over when its first transaction begins. */
   #first: KafkajsTransaction | undefined;
@@ -103,7 +103,10 @@ class KafkaProducer implements TransactionalProducer<KafkaTransaction> {
     await this.#producer.disconnect().catch(() => undefined);
   }
 
-  /** Throws what the error means: somebody else has the id, or a person has to grant something. */
+  /**
+   * Throws the meaning of the error: another member has the id, or a person has to grant a
+   * permission.
+   */
   #told(error: unknown): never {
     const type = typeOf(error);
     if (type !== undefined && FENCED.has(type)) throw new Fenced({ cause: error });
@@ -124,8 +127,8 @@ class KafkaProducer implements TransactionalProducer<KafkaTransaction> {
 }
 
 /**
- * Takes the id over and leaves it: an owner of the version before is fenced, and what it left open
- * is aborted. Whoever may not use the id has not used it.
+ * Takes over the id and closes the producer again. This fences an owner of the earlier version and
+ * aborts its open transaction. A member without permission for the id cannot have used it.
  */
 async function fence(producer: Producer): Promise<void> {
   try {

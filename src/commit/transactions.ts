@@ -1,8 +1,8 @@
 import type { TopicPartition } from '../flow/batch.ts';
 
 /**
- * A transaction under way. After any failure of any call nothing is known of it but that it must
- * not be gone on with.
+ * An open transaction. After a failure of any call its state is unknown, and it must not be
+ * continued.
  */
 export interface Transaction {
   /** Makes the group's offset part of the transaction. */
@@ -11,20 +11,20 @@ export interface Transaction {
 }
 
 /**
- * A transactional producer with the stable id of one input partition (port). It is thrown away
- * after any doubt.
+ * A transactional producer with the stable id of one input partition (port). It is discarded after
+ * any doubt.
  */
 export interface TransactionalProducer<T extends Transaction> {
   /**
-   * Takes the id over: whoever had it is fenced, and what it left open is aborted or completed.
-   * Resolves only then, so that a committed offset read afterwards is final.
+   * Takes over the id: the broker fences the earlier producer and completes or aborts its open
+   * transaction. Resolves only after that, so a committed offset that is read afterwards is final.
    */
   init(): Promise<void>;
   begin(): Promise<T>;
   close(): Promise<void>;
 }
 
-/** Thrown where the broker says that somebody else took the id over. */
+/** Thrown if the broker says that another producer took over the id. */
 export class Fenced extends Error {
   constructor(options?: ErrorOptions) {
     super('another producer took over the transactional id', options);

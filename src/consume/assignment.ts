@@ -4,21 +4,21 @@ import type { TopicPartition } from '../flow/batch.ts';
 import { PartitionProcessor, type PartitionProcessorOptions } from './partition-processor.ts';
 import type { Fetched, Source, SourceEvents } from './source.ts';
 
-/** Who is told what becomes of an assignment. */
+/** Hears what happens to an assignment. */
 export interface AssignmentObserver {
-  /** The group assigned anew: nothing from before may be committed any more. */
+  /** The group has a new assignment. Nothing from before may be committed any more. */
   assigned(partitions: readonly TopicPartition[]): void;
-  /** The assignment is over because the cluster is away; the next one follows by itself. */
+  /** The assignment is over because the cluster does not answer. The next one follows by itself. */
   interrupted(outage: ScorerError): void;
-  /** The source's loop did something; `answered`: a broker answered a fetch. */
+  /** The loop of the source did something. `answered`: a broker answered a fetch. */
   looped(answered: boolean): void;
   /** Records arrived, with the partition's end as it was then. */
   fetched(fetched: Fetched): void;
-  /** An error that is neither a record's nor an outage's: the service has to end. */
+  /** An error that comes neither from a record nor from an outage. The service has to end. */
   failed(error: unknown): void;
 }
 
-/** What every partition processor of an assignment is given alike. */
+/** What every partition processor of an assignment gets. */
 type OfEach = Pick<
   PartitionProcessorOptions,
   'limits' | 'work' | 'now' | 'maxInFlightBatches' | 'maxBatchesPerDelivery' | 'maxRows'
@@ -26,27 +26,27 @@ type OfEach = Pick<
 
 export interface AssignmentOptions extends OfEach {
   readonly source: Source;
-  /** Commits what the partition processors have delivered; called when they have to end. */
+  /** Commits what the partition processors have delivered. It is called when they have to end. */
   readonly flush: () => Promise<void>;
   readonly observer: AssignmentObserver;
-  /** Longest time that a rejoin or a stop waits for what is in flight. */
+  /** Longest time that a rejoin or a stop waits for the batches in flight. */
   readonly drainMs: number;
 }
 
 /**
- * How long a full partition processor may hold up the fetches of its broker before its partition is
- * paused instead.
+ * How long a full partition processor may block the fetches from its broker. After that its
+ * partition is paused.
  */
 const PAUSE_AFTER_MS = 100;
 
 /**
- * The partition processors of the current assignment, and what happens to them when the group
- * assigns anew.
+ * The partition processors of the current assignment, and what happens to them at the next
+ * assignment.
  */
 export class Assignment implements SourceEvents {
   readonly #options: AssignmentOptions;
   readonly #assignment = new Map<string, PartitionProcessor>();
-  /** Lanes of earlier assignments that still have writes in flight. */
+  /** Partition processors of earlier assignments that still have writes in flight. */
   readonly #leaving = new Map<string, Promise<void>>();
   #stopping = false;
 
@@ -103,7 +103,7 @@ export class Assignment implements SourceEvents {
     this.#options.observer.failed(error);
   }
 
-  /** Finishes and commits what is in flight, as far as it gets in time. */
+  /** Finishes and commits the batches in flight, as far as time allows. */
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#drain();
@@ -111,7 +111,7 @@ export class Assignment implements SourceEvents {
     await Promise.all([...this.#assignment.values()].map((processor) => processor.settled));
   }
 
-  /** Ends everything at once; nothing more is committed. */
+  /** Ends everything at once. Nothing more is committed. */
   abandon(): void {
     this.#stopping = true;
     for (const processor of this.#assignment.values()) processor.abandon();

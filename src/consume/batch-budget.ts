@@ -1,9 +1,9 @@
-/** Weight of what is known already against one more batch: about the last twenty count. */
+/** Weight of the earlier batches against a new one: about the last twenty count. */
 const MEMORY = 0.9;
 
 /**
- * Sizes have to differ by this share of their mean before they tell a cost per batch from a cost
- * per row.
+ * Sizes must differ by this share of their mean before the costs per batch and per row can be
+ * separated.
  */
 const TELLING_SPREAD = 0.2;
 
@@ -13,10 +13,11 @@ interface Cost {
 }
 
 /**
- * How many rows a batch may have so that the model answers within a budget of seconds. Learned from
- * how long batches took, as a cost per batch and a cost per row: a cost per row alone would make a
- * model with a large fixed cost ever slower, as small batches look dear. Where the fixed cost alone
- * is half of the budget or more, batches may cost twice that.
+ * How many rows a batch may have so that the model answers within a number of seconds. It is
+ * learned from the durations of batches, as a cost per batch and a cost per row. With a cost per
+ * row alone, a model with a large fixed cost would get smaller and smaller batches, because small
+ * batches look expensive. If the fixed cost is half of the budget or more, batches may cost twice
+ * the budget.
  */
 export class BatchBudget {
   readonly #seconds: number;
@@ -26,7 +27,7 @@ export class BatchBudget {
   #time = 0;
   #rowsSquared = 0;
   #rowsTime = 0;
-  /** The last that sizes told apart. */
+  /** The last costs that could be separated. */
   #known: Cost | undefined;
 
   constructor(most: number, seconds: number) {
@@ -34,7 +35,7 @@ export class BatchBudget {
     this.#seconds = seconds;
   }
 
-  /** A batch of so many rows took so long in the model. */
+  /** A batch of `rows` rows took this long in the model. */
   observe(rows: number, seconds: number): void {
     this.#weight = this.#weight * MEMORY + 1;
     this.#rows = this.#rows * MEMORY + rows;
@@ -53,7 +54,7 @@ export class BatchBudget {
     const { perBatch, perRow } = this.#scaled(rows, time);
     const fits = (Math.max(this.#seconds, 2 * perBatch) - perBatch) / perRow;
     const size = Math.max(1, Math.min(this.#most, Math.floor(fits)));
-    // As long as sizes have told nothing, another size is a try worth its price.
+    // As long as the sizes do not separate the costs, it is worth trying another size.
     const another = Math.abs(size - rows) > TELLING_SPREAD * rows;
     return this.#known !== undefined || another ? size : Math.min(this.#most, Math.ceil(2 * rows));
   }
@@ -68,7 +69,7 @@ export class BatchBudget {
     return { perRow, perBatch: time - perRow * rows };
   }
 
-  /** What is known, at the speed of now. */
+  /** The known costs, at the current speed. */
   #scaled(rows: number, time: number): Cost {
     if (this.#known === undefined) return { perBatch: 0, perRow: time / rows };
     const { perBatch, perRow } = this.#known;

@@ -10,7 +10,7 @@ export interface ProcessorState {
   readonly queued: number;
   /** When the oldest queued record arrived, ms on the clock of `now`. */
   readonly oldestAt: number;
-  /** Whether the batch before is still being scored, elsewhere (worker threads). */
+  /** Whether the batch before is still being scored, in a worker. */
   readonly scoring: boolean;
   /** Whether the batch before is still being written. */
   readonly delivering: boolean;
@@ -18,16 +18,16 @@ export interface ProcessorState {
 }
 
 /**
- * Either why the batch is closed now, or how long to wait at most before asking again (Infinity:
- * until something happens).
+ * Why the batch is closed now, or how long to wait at most before asking again (Infinity: until
+ * something happens).
  */
 export type BatchDecision = { readonly close: CloseReason } | { readonly waitMs: number };
 
 /**
- * When a batch is closed. An idle partition processor takes what is there at once, so that a slow
- * stream never waits; while the batch before is being written, records gather until there are
- * enough or the oldest has waited `maxDelayMs`. While the one before is still being scored they
- * gather until there are enough: a few would only wait behind it.
+ * When a batch is closed. An idle partition processor takes the queued records at once, so a slow
+ * stream never waits. While the batch before is being written, records gather until there are
+ * enough or the oldest has waited `maxDelayMs`. While the batch before is still being scored, they
+ * gather until there are enough, because a small batch would only wait for it.
  */
 export function closeBatch(state: ProcessorState, limits: BatchLimits, now: number): BatchDecision {
   if (state.queued === 0) return { waitMs: Infinity };

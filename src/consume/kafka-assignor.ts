@@ -8,16 +8,17 @@ import { stickyAssignment } from './sticky.ts';
 const { AssignerProtocol } = kafkajs;
 
 /**
- * kafkajs' own name. A group has one protocol that all of its members know, so another name would
- * shut out members of the version before while a service is updated. What the leader does under the
- * name is its own affair.
+ * The name of the assignor of kafkajs. All members of a group must know the same protocol. Another
+ * name would exclude members of an earlier version during an update. What the leader does under
+ * this name is its own decision.
  */
 export const PROTOCOL = 'RoundRobinAssigner';
 const VERSION = 0;
 
 /**
- * The assignor as kafkajs wants it. kafkajs' own gives out the leader's topics, to members that do
- * not read them as well, and all partitions anew whenever a member comes or goes.
+ * The assignor in the form that kafkajs expects. The one of kafkajs assigns the topics of the
+ * leader, also to members that do not read them, and assigns all partitions anew whenever a member
+ * comes or goes.
  */
 export function createAssignor({ cluster }: { readonly cluster: AnyCluster }, logger: Logger) {
   let readBefore: readonly string[] = [];
@@ -65,7 +66,7 @@ export function createAssignor({ cluster }: { readonly cluster: AnyCluster }, lo
         userData: encodeOwned(owned),
       }),
     }),
-    /** What the member has from now on, which it tells when it joins again. */
+    /** What the member owns from now on. It reports this when it joins again. */
     remember(group: Pick<ConsumerGroup, 'assigned' | 'generationId'>): void {
       const partitions = Object.fromEntries(
         group.assigned().map((entry) => [entry.topic, entry.partitions]),

@@ -8,8 +8,8 @@ import type { TopicIds } from '../runtime/topic-ids.ts';
 export type ReadCommitted = (partition: TopicPartition) => Promise<bigint | undefined>;
 
 /**
- * Reads the group's committed offsets as they are now, past every cache; one of a topic that was
- * deleted counts as none. Throws BROKER_UNAVAILABLE and KAFKA_DENIED.
+ * Reads the committed offsets of the group without any cache. An offset of a deleted topic counts
+ * as none. Throws BROKER_UNAVAILABLE and KAFKA_DENIED.
  */
 export async function startCommitted(
   kafka: Kafka,

@@ -2,50 +2,50 @@ import type { ConsumerConfig, ConsumerRunConfig, PartitionAssigner } from 'kafka
 import { KAFKA_RETRY } from '../kafkajs/kafka-client.ts';
 
 /**
- * How long a fetch waits for records. It is also how long kafkajs sleeps when every partition is
- * paused, and so how late a resumed partition is seen at worst; its default of 5 s would be felt.
+ * How long a fetch waits for records. kafkajs also sleeps this long when every partition is paused,
+ * so a resumed partition may be seen this late. The default of 5 s would be noticeable.
  */
 const MAX_WAIT_MS = 250;
 
 /**
- * How late a member hears of a rebalance at worst (kafkajs: 3 s). All partitions stand still
- * meanwhile, for the members that heard of it sooner wait for the last one.
+ * How late a member learns of a rebalance at worst (kafkajs: 3 s). Meanwhile all partitions stand
+ * still, because the other members wait for the last one.
  */
 const HEARTBEAT_MS = 500;
 
 /**
- * How long the group waits for a member that died, while its partitions stand still (kafkajs: 30
- * s). Brokers take no less unless they are told to. Heartbeats come from the loop that fetches,
- * and while what is in flight is finished.
+ * How long the group waits for a dead member while its partitions stand still (kafkajs: 30 s).
+ * Brokers do not accept less by default. The fetch loop sends the heartbeats, also while batches in
+ * flight are finished.
  */
 const SESSION_MS = 6000;
 
 /**
- * How long the members that joined wait for one that does not; longer than a member may take to
- * finish what is in flight.
+ * How long the members that joined wait for one that does not. It is longer than a member may take
+ * to finish its batches in flight.
  */
 const REBALANCE_MS = 15_000;
 
 /**
- * How late a broker that is back is seen at worst, and what is waited before a consumer that lost
- * its group starts again.
+ * How late a broker that is back is seen at worst, and how long a consumer that lost its group
+ * waits before it starts again.
  */
 const LONGEST_RETRY_MS = 1000;
 
 /**
- * A fetch of a few batches: more would only lie in memory while the first is scored (kafkajs: 1
- * MB).
+ * A fetch has the size of a few batches. More would only wait in memory while the first is scored
+ * (kafkajs: 1 MB).
  */
 const MAX_BYTES_PER_PARTITION = 256 * 1024;
 
 /**
- * kafkajs wakes so many workers at every fetch, which costs more than the records of a slow stream;
- * with fewer than partitions, a partition without room would hold others up until it has some.
+ * kafkajs wakes this many workers at every fetch, which costs more than the records of a slow
+ * stream. With fewer workers than partitions, a partition without room would block others.
  */
 const MIN_WORKERS = 8;
 const MAX_WORKERS = 256;
 
-/** What kafkajs is told when a consumer is made. */
+/** The options of kafkajs for a new consumer. */
 export function consumerConfig(
   groupId: string,
   assigner: PartitionAssigner,
@@ -65,15 +65,15 @@ export function consumerConfig(
   };
 }
 
-/** What kafkajs is told when a consumer begins to read. */
+/** The options of kafkajs for a consumer that starts to read. */
 export function runConfig(
   partitions: number,
   eachBatch: NonNullable<ConsumerRunConfig['eachBatch']>,
 ): ConsumerRunConfig {
   return {
     autoCommit: false,
-    // Offsets are resolved where the records are queued: a handler that ends after a rebalance
-    // must not resolve any.
+    // Offsets are resolved when the records are queued: a handler that ends after a rebalance must
+    // not resolve any.
     eachBatchAutoResolve: false,
     partitionsConsumedConcurrently: Math.min(Math.max(partitions, MIN_WORKERS), MAX_WORKERS),
     eachBatch,

@@ -2,13 +2,13 @@ import { ScorerError } from '../errors.ts';
 import { typeOf } from '../kafkajs/kafka-errors.ts';
 import { PROTOCOL } from './kafka-assignor.ts';
 
-/** The cluster is away; the consumer goes on by itself. */
+/** The cluster does not answer. The consumer continues by itself. */
 export function outageError(error: Error): ScorerError {
   const what = `the consumer lost the connection to the cluster and joins its group again: ${error.message}`;
   return new ScorerError({ code: 'BROKER_UNAVAILABLE', what }, { cause: error });
 }
 
-/** Why the consumer ended, for a person: what the broker denies is named. */
+/** Why the consumer ended. It names what the broker denies. */
 export function crashError(error: Error): ScorerError {
   const type = typeOf(error);
   if (type === 'INCONSISTENT_GROUP_PROTOCOL') {

@@ -4,10 +4,13 @@ import { isDenial } from '../kafkajs/kafka-errors.ts';
 import type { TopicIds } from '../runtime/topic-ids.ts';
 import type { OffsetCommit } from './source.ts';
 
-/** A handler's way to commit. Unlike the consumer's own, it still commits while the consumer stops. */
+/**
+ * The commit of a handler. Unlike the commit of the consumer, it also works while the consumer
+ * stops.
+ */
 export type HandlerCommit = EachBatchPayload['commitOffsetsIfNecessary'];
 
-/** Commit errors that say: the group has moved on, or is about to. */
+/** Commit errors that mean: the group has moved on, or is about to. */
 const LOST = new Set([
   'ILLEGAL_GENERATION',
   'UNKNOWN_MEMBER_ID',
@@ -25,7 +28,7 @@ export class OffsetCommits {
     this.#ids = ids;
   }
 
-  /** Answers false where the partitions are another member's by now. */
+  /** Returns false if the partitions belong to another member now. */
   async commit(
     offsets: readonly OffsetCommit[],
     consumer: Consumer,

@@ -1,8 +1,8 @@
-/** What a member had, as it tells the leader when it joins again. */
+/** What a member owned. It reports this to the leader when it joins again. */
 export interface Owned {
   /**
-   * Of the group, when the member had this. Of two that say they have a partition, the later one
-   * had it last.
+   * The generation of the group in which the member had this. If two members claim a partition, the
+   * later one had it last.
    */
   readonly generation: number;
   readonly partitions: Readonly<Record<string, readonly number[]>>;
@@ -16,8 +16,8 @@ export function encodeOwned(owned: Owned): Buffer {
 }
 
 /**
- * What a member says it had. Members of other programs and of versions before say nothing, or
- * something of their own.
+ * What a member says it owned. Other programs and earlier versions say nothing, or use another
+ * format.
  */
 export function decodeOwned(userData: Buffer | null | undefined): Owned {
   if (userData === null || userData === undefined || userData.length === 0) return NOTHING;

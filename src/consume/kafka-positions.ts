@@ -13,34 +13,36 @@ export interface PositionsOptions {
 /** A topic of the assignment as `settle` finds it. */
 interface Found {
   readonly topic: string;
-  /** Partitions without an offset that may be believed. */
+  /** Partitions without a valid offset. */
   readonly missing: readonly number[];
-  /** The group has an offset of another partition of this topic, so it has begun with it. */
+  /**
+   * The group has an offset of another partition of this topic, so it has already started to read
+   * it.
+   */
   readonly begun: boolean;
-  /** There are offsets that belong to a topic of this name that was deleted. */
+  /** Some offsets belong to a deleted topic with the same name. */
   readonly stale: boolean;
 }
 
 const POLL_MS = 100;
 /**
- * Longest wait for the member that has a topic's first partition; a version before this one does
- * not commit there.
+ * Longest wait for the member with the first partition of a topic. A member of an earlier version
+ * does not commit there.
  */
 const OTHERS_MS = 5000;
 
 /**
  * Commits a position for every partition of a new assignment that has none, before anything is
- * read. From then on a restart finds it, however little has been read, and what arrives in between
- * is read.
+ * read. After that a restart finds it, however little was read, and records that arrive in between
+ * are read.
+ * - A topic without any offset of the group starts as `startFrom` says. The member with its first
+ *   partition commits all of its partitions at once, and the others wait for that. If each member
+ *   did its own, a rebalance in between would leave some without a position.
+ * - If other partitions of the topic have offsets, a partition without one was added later, or its
+ *   offset expired. It is read from its start: records may be scored twice, but none is skipped.
+ * - An offset that names another topic id belongs to a deleted topic. It counts as none.
  *
- * - A topic that the group has no offset of begins as `startFrom` says. The member that has its
- *   first partition commits all of its partitions at once and the others wait for that: if each did
- *   its own, a rebalance in between would leave some without.
- * - Where other partitions of the topic have offsets, one without was added later, or its offset
- *   expired. It is read from its start: records may be scored twice then, and none is skipped.
- * - An offset that names another topic id belongs to a topic that was deleted; it counts as none.
- *
- * An offset that may be believed is never touched.
+ * A valid offset is never changed.
  */
 export async function settle(group: ConsumerGroup, options: PositionsOptions): Promise<void> {
   const own = group.assigned().filter(({ partitions }) => partitions.length > 0);
@@ -167,7 +169,7 @@ function tell(
     logger.info({ topic, startFrom, positions }, 'the group reads this topic for the first time');
 }
 
-/** A rebalance, which a member has to hear of, is thrown. */
+/** Throws at a rebalance, because the member has to know about it. */
 async function heartbeat({
   coordinator,
   groupId,
@@ -177,7 +179,7 @@ async function heartbeat({
   await coordinator!.heartbeat({ groupId, groupGenerationId: generationId!, memberId: memberId! });
 }
 
-/** Which of these topics are not there (any more), or not the ones that the assignment is about. */
+/** Which of these topics do not exist (any more), or are not the ones of the assignment. */
 export async function changed(
   group: ConsumerGroup,
   topics: readonly string[],

@@ -15,7 +15,7 @@ export const READ_COMMITTED = 1;
 /** Kafka's times for the two ends of a partition. */
 const OLDEST = -2;
 const NEWEST = -1;
-/** No record is as new as that. */
+/** No record has such a late time. */
 const NONE = -1;
 
 /** Where a range begins and ends in each partition, as it is now. */
@@ -25,7 +25,7 @@ export async function boundsOf(cluster: RequestCluster, range: Range): Promise<P
   const isolation = read === 'committed' ? READ_COMMITTED : READ_WRITTEN;
   const ask = (timestamp: number): Promise<Map<number, number>> =>
     offsetsAt(cluster, topic, partitions, timestamp, isolation);
-  // The ends first: what is written meanwhile is not of the range.
+  // The ends are read first: records that are written meanwhile are not in the range.
   const newest = await ask(NEWEST);
   const oldest = await ask(OLDEST);
   const at = async (

@@ -5,7 +5,7 @@ import { isDenial, typeOf } from '../kafkajs/kafka-errors.ts';
 
 export interface Patience {
   readonly cluster: RequestCluster;
-  /** Longest time in which nothing but errors come. */
+  /** Longest time with nothing but errors. */
   readonly patienceMs: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -13,7 +13,10 @@ export interface Patience {
 const FIRST_WAIT_MS = 20;
 const LONGEST_WAIT_MS = 1000;
 
-/** Tries until there is an answer; undefined: there is none yet. A leader that moved is looked up. */
+/**
+ * Tries until there is an answer; undefined: there is none yet. Looks up the leader again if it
+ * moved.
+ */
 export async function patiently<T>(
   work: () => Promise<T | undefined>,
   { cluster, patienceMs, signal }: Patience,
@@ -32,7 +35,7 @@ export async function patiently<T>(
   }
 }
 
-/** What another try, or another leader, may mend. */
+/** Errors that another try, or another leader, may solve. */
 function passes(error: unknown): boolean {
   if (error instanceof ScorerError || isDenial(error)) return false;
   const { name } = error as Error;

@@ -23,12 +23,14 @@ export interface KafkaRangeReaderOptions {
 }
 
 const PATIENCE_MS = 60_000;
-/** Of one fetch; a record that is larger comes whole. */
+/** Size of one fetch. A larger record is still fetched as a whole. */
 const MAX_BYTES = 1024 * 1024;
-/** How long a broker waits for records that are not there yet: those of a transaction that is open. */
+/**
+ * How long a broker waits for records that are not there yet, such as those of an open transaction.
+ */
 const MAX_WAIT_MS = 100;
 
-/** Bounded reads by fetch requests of its own: kafkajs' consumer cannot do without a group. */
+/** Bounded reads with its own fetch requests, because the consumer of kafkajs needs a group. */
 export class KafkaRangeReader implements RangeReader {
   readonly #kafka: Kafka;
   readonly #patienceMs: number;
@@ -87,7 +89,7 @@ class Part implements PartitionRange {
     this.#corrupt = corrupt;
   }
 
-  /** Resolves when the position has moved on. */
+  /** Resolves when the position has moved. */
   next(): Promise<Fetched> {
     return patiently(() => this.#fetch(), this.#of);
   }
@@ -113,7 +115,8 @@ class Part implements PartitionRange {
     if (got === undefined) return undefined;
     const all = got.messages as FetchedRecords;
     const last = all.at(-1);
-    // Where the broker knows of more and sends nothing, compaction has taken what was there.
+    // If the broker has later offsets but sends no records, compaction has removed those in
+    // between.
     const seen = Number(
       isolationLevel === READ_COMMITTED ? got.lastStableOffset : got.highWatermark,
     );
@@ -135,7 +138,7 @@ function within(all: FetchedRecords, from: number, end: number): readonly Fetche
   const [first, last] = [all[0], all.at(-1)];
   if (first === undefined || last === undefined) return [];
   if (!all.hidden && first.offset >= from && last.offset < end) return all;
-  // Its own filter looks at the first record alone, as kafkajs needs it.
+  // Its own filter checks only the first record, because kafkajs needs that.
   return Array.from(all).filter(
     ({ offset, isControlRecord }) => !isControlRecord && offset >= from && offset < end,
   );
@@ -146,7 +149,7 @@ function corruptError(topic: string, partition: number, batch: CorruptBatch): Sc
   return new ScorerError({ code: 'BATCH_CORRUPT', what, where: topic });
 }
 
-/** What ends the reading, by its code; the reason of an abort stays as it is. */
+/** The error that ends the reading, with its code. The reason of an abort is not changed. */
 function named(error: unknown, topic: string): unknown {
   if (!(error instanceof Error) || error instanceof ScorerError) return error;
   const type = typeOf(error);

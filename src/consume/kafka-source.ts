@@ -28,14 +28,14 @@ export interface KafkaSourceOptions {
   readonly fromBeginning: boolean;
   /** The ids of the topics, which are told as each assignment begins. */
   readonly ids?: TopicIds;
-  /** Where a partition goes on whose committed offset the broker does not have (any more). */
+  /** Where a partition continues if the broker does not have its committed offset (any more). */
   readonly outOfRange: 'earliest' | 'latest' | 'stop';
-  /** Passed through to kafkajs; the configuration has refused the keys that are ours. */
+  /** Passed on to kafkajs. The configuration has already refused the keys that the service sets. */
   readonly overrides?: Partial<ConsumerConfig> | undefined;
   readonly logger: Logger;
 }
 
-/** What kafkajs tells while its loop runs. */
+/** The events of kafkajs while its loop runs. */
 const LOOP_EVENTS = [
   'consumer.fetch_start',
   'consumer.fetch',
@@ -93,7 +93,7 @@ export class KafkaSource implements Source {
     const beat = Promise.withResolvers<unknown>();
     const unsubscribe = this.#consumer?.on('consumer.heartbeat', beat.resolve);
     signal.addEventListener('abort', beat.resolve, { once: true });
-    if (signal.aborted) beat.resolve(undefined); // which tells nobody who listens only now
+    if (signal.aborted) beat.resolve(undefined); // a late listener gets no event
     await beat.promise;
     unsubscribe?.();
     signal.removeEventListener('abort', beat.resolve);
@@ -115,9 +115,9 @@ export class KafkaSource implements Source {
   }
 
   /**
-   * Errors of ours must not reach kafkajs: a TypeError would end the consumer silently, and others
-   * would make it fetch the same records again. Its own errors must: they are how it learns of a
-   * rebalance.
+   * Our errors must not reach kafkajs: a TypeError would end the consumer silently, and others
+   * would make it fetch the same records again. Its own errors must reach it, because it learns of
+   * a rebalance from them.
    */
   async #eachBatch(payload: EachBatchPayload, events: SourceEvents): Promise<void> {
     if (this.#stopping) return;
@@ -144,7 +144,7 @@ export class KafkaSource implements Source {
   }
 
   /**
-   * Nothing is fetched while an input topic is missing, and the group need not wait for this
+   * While an input topic is missing, nothing is fetched, and the group does not wait for this
    * member.
    */
   async #topicsThere(
@@ -189,8 +189,8 @@ export class KafkaSource implements Source {
         ),
       );
     });
-    // A fetch of nothing but transaction markers or aborted records calls no handler, and yet the
-    // position moves on.
+    // A fetch with only transaction markers or aborted records calls no handler, but the position
+    // moves.
     consumer.on('consumer.end_batch_process', ({ payload }) => {
       const { topic, partition, batchSize, lastOffset, highWatermark } = payload;
       if (batchSize > 0 || this.#stopping) return;
@@ -212,8 +212,8 @@ export class KafkaSource implements Source {
 }
 
 /**
- * Between a crash and the restart that follows, kafkajs has no group and throws at whoever pauses
- * or resumes. Nothing is missed then: the group after the restart begins with nothing paused.
+ * Between a crash and the following restart, kafkajs has no group and throws at pause and resume.
+ * This is harmless: the group after the restart has no paused partition.
  */
 function whileInGroup(act: () => void): void {
   try {

@@ -6,19 +6,16 @@ import type { ConsumerGroup } from '../kafkajs/kafka-group.ts';
 import { changed } from './kafka-positions.ts';
 
 /**
- * A topic is not deleted and made again within this time: so often it is asked for its id while
- * records come.
+ * A topic is not deleted and created again within this time. While records arrive, its id is
+ * requested this often.
  */
 const SAME_MS = 100;
 
-/**
- * Whether the topics that a member reads are there, and still the ones that its assignment is
- * about.
- */
+/** Whether the topics of a member exist, and are still the ones of its assignment. */
 export class TopicWatch {
   readonly #ids: TopicIds;
   readonly #stop: AbortSignal;
-  /** When which broker last said that a topic is the same. */
+  /** When which broker last confirmed that a topic is the same. */
   readonly #asked = new Map<string, number>();
 
   constructor(ids: TopicIds, stop: AbortSignal) {
@@ -27,7 +24,7 @@ export class TopicWatch {
   }
 
   /**
-   * Resolves when all topics of the group are there; `onMissing` is told at each look that misses
+   * Resolves when all topics of the group exist. `onMissing` is called at each look that misses
    * one.
    */
   async there(group: ConsumerGroup, onMissing: (missing: ScorerError) => void): Promise<void> {
@@ -43,7 +40,7 @@ export class TopicWatch {
       onMissing(missing);
     };
     await untilAvailable(look, { signal: this.#stop, onRetry });
-    // A broker that has just heard of a topic answers fetches a little later.
+    // A broker that has just learned of a topic answers fetches a little later.
     if (!missed) await sleep(SAME_MS, undefined, { signal: this.#stop });
   }
 

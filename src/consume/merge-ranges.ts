@@ -1,14 +1,14 @@
 import type { Fetched } from './source.ts';
 
-/** What is left of one partition: each call fetches the next records. */
+/** The unread part of one partition. Each call fetches the next records. */
 export interface PartitionRange {
   readonly end: number;
   next(): Promise<Fetched>;
 }
 
 /**
- * Takes what comes first, in turns. Each partition has one fetch under way or waiting to be taken,
- * so that fetching goes on beside the work, and no further.
+ * Yields whatever arrives first, in turns. Each partition has at most one fetch in progress or
+ * ready, so fetching continues during the work, but no further.
  */
 export async function* mergeRanges(
   ranges: readonly PartitionRange[],
@@ -23,7 +23,7 @@ export async function* mergeRanges(
   const fetches = new Map<PartitionRange, Promise<[PartitionRange, Fetched]>>();
   const fetch = (range: PartitionRange): void => {
     const fetched = range.next().then((got): [PartitionRange, Fetched] => [range, got]);
-    fetched.catch(() => undefined); // whoever waits for it hears of it
+    fetched.catch(() => undefined); // the caller that awaits it gets the error
     fetches.delete(range);
     fetches.set(range, fetched);
   };

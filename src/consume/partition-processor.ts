@@ -13,20 +13,20 @@ export interface PartitionProcessorOptions {
   readonly work: PartitionWork;
   readonly now: () => number;
   /**
-   * Batches that may be scored before the first of them is written: 1, or more where scoring
-   * happens elsewhere.
+   * How many batches may be scored before the first of them is written: 1, or more if scoring runs
+   * in workers.
    */
   readonly maxInFlightBatches: number;
   /**
-   * Most batches delivered together, where several are scored: 1, or more where a delivery takes
-   * many round trips.
+   * How many scored batches may be delivered together: 1, or more if a delivery needs many round
+   * trips.
    */
   readonly maxBatchesPerDelivery: number;
-  /** Most records of the next batch, `limits.maxSize` at most: fewer where the model is slow. */
+  /** Most records of the next batch, at most `limits.maxSize`: fewer if the model is slow. */
   readonly maxRows: () => number;
-  /** The partition processor that had this partition before: its writes in flight come first. */
+  /** The partition processor that had this partition before. Its writes in flight come first. */
   readonly after: Promise<void>;
-  /** An error that is not the record's and not an outage's: the service has to end. */
+  /** An error that comes neither from a record nor from an outage. The service has to end. */
   readonly onFatal: (error: unknown) => void;
 }
 
@@ -34,13 +34,13 @@ export interface PartitionProcessorOptions {
 interface Waiting {
   readonly scored: Promise<Outcome | undefined>;
   readonly nextOffset: bigint;
-  /** Set once it is scored: null where there is nothing to write. */
+  /** Set once it is scored; null if there is nothing to write. */
   outcome?: Outcome | null;
 }
 
 /**
- * A partition processor takes more records while it holds fewer than this many batches, and fewer
- * than this many bytes.
+ * A partition processor accepts more records while it holds fewer batches and fewer bytes than
+ * this.
  */
 const FULL_BATCHES = 4;
 const FULL_BYTES = 4 << 20;
@@ -48,7 +48,7 @@ const FULL_BYTES = 4 << 20;
 /**
  * One assigned partition from one assignment of the group: a queue of fetched records, and a loop
  * that scores and delivers them batch by batch, in order. A partition processor never outlives its
- * assignment: after a rebalance even a partition that stayed gets a new one, which begins at the
+ * assignment: after a rebalance, even a partition that stayed gets a new one, which starts at the
  * committed offset.
  */
 export class PartitionProcessor {
@@ -58,16 +58,19 @@ export class PartitionProcessor {
   readonly #options: PartitionProcessorOptions;
   readonly #queue = new RecordQueue();
   readonly #abort = new AbortController();
-  /** What lies before is done already; undefined once the partition processor is past it. */
+  /**
+   * Everything before this offset is already done; undefined once the partition processor is past
+   * it.
+   */
   #from: bigint | undefined;
   #delivering = false;
   /** Batches that are being scored. */
   #scoring = 0;
-  /** Batches of which the writing has not begun, in offset order. */
+  /** Batches whose writing has not begun, in offset order. */
   readonly #waiting: Waiting[] = [];
   #stopping = false;
   #wake: (() => void) | undefined;
-  /** Resolves when a batch is scored, or none will be. */
+  /** Resolves when a batch is scored, or no more will be. */
   #progress: PromiseWithResolvers<unknown> | undefined;
   #capacity: PromiseWithResolvers<unknown> | undefined;
 
@@ -105,8 +108,8 @@ export class PartitionProcessor {
   }
 
   /**
-   * Takes no more: what is in flight and one last batch are finished, the rest of the queue is
-   * dropped uncommitted.
+   * Accepts no more records. The batches in flight and one last batch are finished; the rest of the
+   * queue is dropped uncommitted.
    */
   stop(): void {
     this.#stopping = true;
@@ -115,7 +118,7 @@ export class PartitionProcessor {
     this.#releaseCapacity();
   }
 
-  /** Gives up: whatever is still in flight is void and commits nothing. */
+  /** Gives up: everything in flight is void and commits nothing. */
   abandon(): void {
     this.#abort.abort();
     this.#queue.clear();
@@ -133,7 +136,7 @@ export class PartitionProcessor {
       for (let batch = await this.#next(); batch !== undefined; batch = await this.#next()) {
         const waiting = this.#score(batch);
         scored.push(waiting.scored.catch(() => undefined));
-        // long done: it is being written
+        // it is already being written
         if (scored.length > this.#options.maxInFlightBatches) void scored.shift();
         delivered = delivered.then(() => this.#deliver(waiting));
         delivered.catch(() => undefined); // it is awaited below, but perhaps only later
@@ -166,13 +169,13 @@ export class PartitionProcessor {
   }
 
   /**
-   * Writes a batch once it is scored, and with it those behind it that are; after a failure none of
-   * the later ones is written.
+   * Writes a batch once it is scored, together with the following ones that are scored. After a
+   * failure none of the later ones is written.
    */
   async #deliver(first: Waiting): Promise<void> {
     const { work, partition } = this.#options;
     const { signal } = this.#abort;
-    if (this.#waiting[0] !== first) return; // it went with one before
+    if (this.#waiting[0] !== first) return; // it was written together with an earlier one
     try {
       await first.scored;
       await this.#gathered();
@@ -194,8 +197,8 @@ export class PartitionProcessor {
   }
 
   /**
-   * Resolves when as many are scored as go together, or no further batch is full: then nothing is
-   * gained by waiting.
+   * Resolves when enough batches are scored to go together, or when no further batch is full, so
+   * waiting gains nothing.
    */
   async #gathered(): Promise<void> {
     const { maxBatchesPerDelivery, maxRows } = this.#options;
@@ -214,7 +217,7 @@ export class PartitionProcessor {
     this.#progress = undefined;
   }
 
-  /** The first batches that wait to be written, as far as they are scored. */
+  /** The first batches that wait to be written and are scored. */
   #takeScored(): Waiting[] {
     const { maxBatchesPerDelivery } = this.#options;
     const end = this.#waiting.findIndex(

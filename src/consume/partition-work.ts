@@ -2,13 +2,13 @@ import type { Batch, TopicPartition } from '../flow/batch.ts';
 import type { Outcome } from '../flow/outcome.ts';
 
 /**
- * What a partition processor does with its batches. All of it waits out outages by itself and
- * throws the signal's reason once it aborts.
+ * What a partition processor does with its batches. Each call waits for outages to end by itself,
+ * and throws the reason of the signal once it aborts.
  */
 export interface PartitionWork {
   /**
-   * Called before anything else; answers the offset before which everything is done already, where
-   * that is known.
+   * Called before anything else. Returns the offset before which everything is already done, if it
+   * is known.
    */
   open?(partition: TopicPartition, signal: AbortSignal): Promise<bigint | undefined>;
   /**
@@ -21,7 +21,7 @@ export interface PartitionWork {
    * `nextOffset`. Called in offset order, one call at a time.
    */
   deliver(outcomes: readonly Outcome[], nextOffset: bigint, signal: AbortSignal): Promise<void>;
-  /** Nothing to write, but the offset moves on (transaction markers, gaps). */
+  /** Nothing has to be written, but the offset moves (transaction markers, gaps). */
   skipTo(partition: TopicPartition, nextOffset: bigint, signal: AbortSignal): Promise<void> | void;
   /** Called after everything else. */
   close?(partition: TopicPartition): Promise<void>;

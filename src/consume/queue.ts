@@ -12,13 +12,13 @@ interface Chunk {
 
 export interface Taken {
   readonly records: readonly InputRecord[];
-  /** Where the partition goes on once these records are done. */
+  /** Where the partition continues after these records. */
   readonly nextOffset: bigint;
 }
 
 /**
- * The records of one partition that were fetched and not yet taken, in offset order, and how much
- * memory they hold.
+ * The records of one partition that were fetched and not yet taken, in offset order, and their size
+ * in memory.
  */
 export class RecordQueue {
   #chunks: Chunk[] = [];

@@ -10,13 +10,12 @@ export interface Subscriber {
 export type Assignment = Map<string, Record<string, number[]>>;
 
 /**
- * Gives every partition to a member that reads its topic, evenly, and moves as few as that allows.
- *
- * 1. A partition stays with the member that had it last, if that one still reads the topic.
- * 2. One without an owner goes to whoever has the fewest; topics with few readers go first, as
- *    others can make up for them.
- * 3. While one member has two or more than another one that could read some of them, one partition
- *    moves.
+ * Gives every partition to a member that reads its topic, evenly, and moves as few as possible.
+ * 1. A partition stays with the member that had it last, if that member still reads the topic.
+ * 2. A partition without an owner goes to the member with the fewest. Topics with few readers go
+ *    first, because other topics can balance the counts later.
+ * 3. While a member has at least two more partitions than another one that could read some of them,
+ *    one partition moves.
  */
 export function stickyAssignment(
   members: readonly Subscriber[],
@@ -104,7 +103,7 @@ function least(readers: readonly Share[]): Share {
   return readers.reduce((fewest, reader) => (reader.count < fewest.count ? reader : fewest));
 }
 
-/** Each move lessens the sum of the squares of the counts, so it ends. */
+/** Each move reduces the sum of the squares of the counts, so the loop ends. */
 function even(shares: readonly Share[]): void {
   for (;;) {
     const byCount = shares.toSorted((a, b) => a.count - b.count);

@@ -10,14 +10,14 @@ import {
 import type { RequestBroker, TopicSeen } from '../kafkajs/kafka-topic-request.ts';
 
 /**
- * What the program does with topics, group and transactional ids, each under the key that names it.
+ * What the program does with topics, group and transactional ids, each with its configuration key.
  */
 export interface AccessWanted {
   readonly inputs: readonly string[];
   readonly output: string;
   readonly deadLetter: string;
   readonly groupId: string;
-  /** One for each input partition; none unless scores are written in transactions. */
+  /** One for each input partition; none without transactions. */
   readonly transactionalIds: readonly string[];
 }
 
@@ -35,7 +35,7 @@ const GROUP_DENIED = 'GROUP_AUTHORIZATION_FAILED';
 const ID_DENIED = 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED';
 const GROUP_DENIED_CODE = 30;
 const ID_DENIED_CODE = 53;
-/** The coordinator has just begun, or moved: it is asked again. */
+/** The coordinator has just started or moved, so it is asked again. */
 const PASSING = new Set([14, 15, 16]);
 const PASSING_TYPES = new Set([
   'GROUP_COORDINATOR_NOT_AVAILABLE',
@@ -44,14 +44,14 @@ const PASSING_TYPES = new Set([
 ]);
 const TRIES = 20;
 const WAIT_MS = 100;
-/** Transactional ids that are asked for at a time. */
+/** Transactional ids that are checked at the same time. */
 const AT_ONCE = 16;
 
 type Wait = (ms: number) => Promise<unknown>;
 
 /**
- * What is denied, by the brokers' own answers; what they do not tell is taken for granted, and
- * `complete` says so.
+ * What is denied, by the answers of the brokers. What they do not tell counts as allowed, and
+ * `complete` is false.
  */
 export async function inspectAccess(
   cluster: RequestCluster,
@@ -86,7 +86,7 @@ function inspectTopicAccess(
   let complete = true;
   for (const [topic, where, operation] of uses) {
     const found = seen.get(topic);
-    if (found === undefined) continue; // not there, which is a problem of its own
+    if (found === undefined) continue; // does not exist, which is another problem
     if (found.denied) problems.push(denied(operation, 'topic', topic, where, HIDDEN));
     else if (!isTold(found.operations)) complete = false;
     else if (!allows(found.operations, operation))
@@ -150,8 +150,8 @@ async function inspectIdAccess(
 }
 
 /**
- * What the coordinator answers once it is ready, or the type of the error that denies to look for
- * it. Undefined where there is no answer: then `run` finds out.
+ * The answer of the coordinator once it is ready, or the type of the error if looking for it is
+ * denied. Undefined without an answer: then `run` finds out.
  */
 async function whenReady<T>(
   cluster: RequestCluster,
@@ -175,8 +175,8 @@ async function whenReady<T>(
 }
 
 /**
- * Whoever sees a thing may describe it: bits without that come from a broker that does not know
- * what they mean.
+ * A principal that may see a resource may describe it. Bits without Describe come from a broker
+ * that does not support them.
  */
 function isTold(operations: number | undefined): operations is number {
   return operations !== undefined && allows(operations, DESCRIBE);

@@ -3,7 +3,7 @@ import type { Problem } from '../errors.ts';
 import { askNewGroup } from '../kafkajs/kafka-access-requests.ts';
 import { coordinatorOf, GROUP_COORDINATOR, type RequestCluster } from '../kafkajs/kafka-cluster.ts';
 
-/** Whether members with another assignment protocol have the group. */
+/** Whether the group has members with another assignment protocol. */
 export async function inspectGroup(
   admin: Admin,
   id: string,
@@ -23,10 +23,10 @@ export async function inspectGroup(
 }
 
 /**
- * Whether members of the new protocol (KIP-848) have the group: brokers let others join them, and
- * share the partitions out among all, so that records would go to a program that does not score
- * them. An empty group of that kind is in nobody's way: the broker makes it one of the usual kind
- * for the first who joins, with its offsets.
+ * Whether the group has members of the new protocol (KIP-848). Brokers let others join them and
+ * distribute the partitions among all, so records would go to a program that does not score them.
+ * An empty group of this kind is no problem: when the first member joins, the broker converts it to
+ * the classic kind and keeps its offsets.
  */
 export async function inspectNewGroup(
   cluster: RequestCluster,
@@ -34,7 +34,7 @@ export async function inspectNewGroup(
 ): Promise<readonly Problem[]> {
   const group = await coordinatorOf(cluster, id, GROUP_COORDINATOR)
     .then((broker) => askNewGroup(broker, id))
-    .catch(() => undefined); // what is away is told elsewhere
+    .catch(() => undefined); // outages are reported elsewhere
   if (group === undefined || group.clients.length === 0) return [];
   const how = `the new consumer protocol (group.protocol=consumer, assignor ${group.assignor}; ${group.state})`;
   return [inUse(id, group.clients, how)];

@@ -13,27 +13,28 @@ export interface TopicsWanted {
   readonly deadLetter: string;
   readonly partitioning: 'same' | 'key';
   readonly groupId: string;
-  /**
-   * The members' assignment protocol, where the members that are there are to be compared with it.
-   */
+  /** The assignment protocol of our members, to compare it with that of the current members. */
   readonly protocol?: string;
-  /** The ids that scores are written with, if in transactions. */
+  /** The transactional ids of exactly-once. */
   readonly transactionalId?: ((at: { topic: string; partition: number }) => string) | undefined;
 }
 
 export interface KafkaFindings {
-  /** Partitions of each topic that is there. */
+  /** Number of partitions of each existing topic. */
   readonly partitions: ReadonlyMap<string, number>;
   readonly problems: readonly Problem[];
-  /** Whether the brokers told everything about what is allowed. */
+  /** Whether the brokers told everything about permissions. */
   readonly accessTold: boolean;
 }
 
-/** A broker that dies meanwhile may be one of several, which the next attempt finds. */
+/** If one of several brokers dies meanwhile, the next attempt finds another. */
 const ATTEMPTS = 3;
 const AGAIN_MS = 300;
 
-/** Looks at the brokers and the topics; every problem at once, with the command that mends it. */
+/**
+ * Examines the brokers and the topics. Reports every problem at once, with the command that solves
+ * it.
+ */
 export async function inspectKafka(
   kafka: Kafka,
   brokers: readonly string[],
@@ -87,7 +88,7 @@ function isConnectionLost(error: unknown): boolean {
   return false;
 }
 
-/** The topics with what may be done with them; none where kafkajs does not let us ask. */
+/** The topics with the allowed operations; empty if kafkajs does not give access to the request. */
 async function look(
   cluster: RequestCluster | undefined,
   wanted: TopicsWanted,

@@ -9,16 +9,16 @@ import {
 import type { RequestBroker } from './kafka-topic-request.ts';
 
 /**
- * Requests that tell what may be done, and change nothing. kafkajs has none of them: it does not
- * ask for operations, and knows no groups of the new protocol (KIP-848).
+ * Requests that ask for permissions and change nothing. kafkajs has none of them: it does not ask
+ * for operations, and does not know groups of the new protocol (KIP-848).
  */
 
 const DESCRIBE_GROUPS = 15;
-/** The first version that tells operations. */
+/** The first version that returns operations. */
 const WITH_OPERATIONS = 3;
 const END_TXN = 26;
 const CONSUMER_GROUP_DESCRIBE = 69;
-/** How a broker writes that it does not tell. */
+/** The value with which a broker says that it does not tell. */
 const NOT_TOLD = -(2 ** 31);
 
 interface Exchange<T> {
@@ -34,7 +34,7 @@ async function exchange<T>(
   { encode, decode, ...of }: Exchange<T>,
 ): Promise<T> {
   const request = { ...of, encode: () => Promise.resolve(encode(newEncoder())) };
-  // In an object: kafkajs looks for a throttle time in what it gets.
+  // In an object, because kafkajs looks for a throttle time in the result.
   const read = (bytes: Buffer): Promise<{ value: T }> =>
     Promise.resolve({ value: decode(newDecoder(bytes)) });
   const response = { decode: read, parse: (data: { value: T }) => data };
@@ -47,8 +47,8 @@ function supports(broker: RequestBroker, apiKey: number, version: number): boole
 }
 
 /**
- * The broker's code for an error (0: none), and the allowed operations as bits; undefined where it
- * does not tell.
+ * The error code of the broker (0: none), and the allowed operations as bits; undefined if it does
+ * not tell.
  */
 export interface GroupAccess {
   readonly error: number;
@@ -87,7 +87,7 @@ export interface NewGroup {
   readonly clients: readonly string[];
 }
 
-/** Undefined where there is no group of this id that has the new protocol. */
+/** Undefined if there is no group with this id and the new protocol. */
 export async function askNewGroup(
   broker: RequestBroker,
   groupId: string,
@@ -97,7 +97,7 @@ export async function askNewGroup(
     apiKey: CONSUMER_GROUP_DESCRIBE,
     apiVersion: 0,
     apiName: 'ConsumerGroupDescribe',
-    // It begins with the tags that end a header of the flexible kind, which kafkajs does not write.
+    // It starts with the tags at the end of a flexible header, which kafkajs does not write.
     encode: (encoder) =>
       encoder
         .writeUVarInt(0)
@@ -147,9 +147,9 @@ function skipAssignment(decoder: Decoder): void {
 }
 
 /**
- * The code that the broker refuses the end of a transaction with which there cannot be: no producer
- * has the id -1. Whether writing is allowed is looked at first, so anything but a denial says that
- * it is.
+ * The error code of the broker for the end of an impossible transaction: no producer has the id -1.
+ * The broker checks the permission to write first, so any error other than a denial means that it
+ * is granted.
  */
 export async function askTransactionalId(
   broker: RequestBroker,

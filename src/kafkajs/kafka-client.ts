@@ -19,14 +19,14 @@ export interface KafkaClientOptions {
   readonly clientId: string;
   readonly ssl?: ConnectionOptions | boolean | undefined;
   readonly sasl?: SASLOptions | undefined;
-  /** Passed through to kafkajs; the configuration has refused the keys that are ours. */
+  /** Passed on to kafkajs. The configuration has already refused the keys that the service sets. */
   readonly overrides?: Partial<KafkaConfig> | undefined;
-  /** How much of what is fetched may be in memory. */
+  /** How much fetched data may be in memory. */
   readonly limits?: FetchLimits | undefined;
   readonly logger: Logger;
 }
 
-/** kafkajs' own defaults change with NODE_ENV, so every client states them. */
+/** The defaults of kafkajs change with NODE_ENV, so every client sets them. */
 export const KAFKA_RETRY: RetryOptions = {
   initialRetryTime: 100,
   maxRetryTime: 3000,
@@ -35,7 +35,9 @@ export const KAFKA_RETRY: RetryOptions = {
   retries: 6,
 };
 
-/** The one place where a kafkajs client is made. Throws CLIENT_VERSION on a version not known. */
+/**
+ * The only place where a kafkajs client is created. Throws CLIENT_VERSION for an unknown version.
+ */
 export function createKafka({
   brokers,
   clientId,
@@ -49,7 +51,7 @@ export function createKafka({
   registerCodecs();
   if (limits !== undefined) limitFetches(limits);
   return new kafkajs.Kafka({
-    // kafkajs' second is too short for TLS to a cloud.
+    // The default of one second is too short for TLS to a cloud.
     connectionTimeout: 5000,
     authenticationTimeout: 10_000,
     requestTimeout: 30_000,

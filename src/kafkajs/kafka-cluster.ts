@@ -14,7 +14,7 @@ interface OfTopic<Partition> {
   readonly partitions: readonly Partition[];
 }
 
-/** What a broker answers to a fetch of one partition. */
+/** The answer of a broker to a fetch of one partition. */
 export interface FetchedPartition {
   readonly partition: number;
   readonly highWatermark: string;
@@ -22,7 +22,7 @@ export interface FetchedPartition {
   readonly messages: unknown;
 }
 
-/** A broker of kafkajs that can be read from, without a consumer. */
+/** A broker of kafkajs from which records can be read without a consumer. */
 export interface ReadingBroker extends RequestBroker {
   listOffsets(of: {
     readonly replicaId: number;
@@ -42,16 +42,14 @@ export interface ReadingBroker extends RequestBroker {
   }): Promise<{ responses: OfTopic<FetchedPartition>[] }>;
 }
 
-/**
- * kafkajs' cluster, which its clients keep to themselves: requests that none of them has need one.
- */
+/** The cluster object of kafkajs, which its clients do not expose. Our own requests need one. */
 export interface RequestCluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
   refreshMetadata(): Promise<void>;
-  /** Has the metadata of the topic looked up, now and from now on. */
+  /** Loads the metadata of the topic, now and from now on. */
   addTargetTopic(topic: string): Promise<void>;
-  /** Partitions by the id of their leader; those that are not known are left out. */
+  /** Partitions by the id of their leader, without unknown ones. */
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
   findBroker(of: { readonly nodeId: number | string }): Promise<ReadingBroker>;
   readonly brokerPool: { findConnectedBroker(): Promise<CoordinatingBroker> };
@@ -61,8 +59,8 @@ export const GROUP_COORDINATOR = 0;
 export const TRANSACTION_COORDINATOR = 1;
 
 /**
- * A cluster of its own with the client's connections settings; undefined where kafkajs has no such
- * thing (any more).
+ * A cluster object with the connection settings of the client; undefined if kafkajs has none (any
+ * more).
  */
 export function clusterOf(kafka: Kafka): RequestCluster | undefined {
   const symbols = Object.getOwnPropertySymbols(kafka);
@@ -73,8 +71,8 @@ export function clusterOf(kafka: Kafka): RequestCluster | undefined {
 }
 
 /**
- * The coordinator of a group or a transactional id, by a request of its own: kafkajs' search ends
- * in "not found" where the broker says that this is denied.
+ * The coordinator of a group or a transactional id, with a request of our own: kafkajs answers "not
+ * found" if the broker denies the request.
  */
 export async function coordinatorOf(
   cluster: RequestCluster,

@@ -24,7 +24,7 @@ const codec =
 
 const { CompressionTypes, CompressionCodecs } = kafkajs;
 
-/** By the names of the configuration. */
+/** By the names in the configuration. */
 export const COMPRESSIONS = {
   none: CompressionTypes.None,
   gzip: CompressionTypes.GZIP,
@@ -33,7 +33,7 @@ export const COMPRESSIONS = {
   zstd: CompressionTypes.ZSTD,
 } as const;
 
-/** kafkajs knows gzip only; a record batch in another codec would end its consumer. */
+/** kafkajs only knows gzip; a record batch with another codec would end its consumer. */
 export function registerCodecs(): void {
   Object.assign(CompressionCodecs as object, {
     [CompressionTypes.Snappy]: codec(snappyCompress, snappyDecompress),
@@ -47,9 +47,9 @@ const unzipped = promisify(unzip);
 const unzstd = promisify(zstdDecompress);
 
 /**
- * Unpacks what has at most `most` bytes; throws BatchTooLarge for more, before it is there. gzip
- * and zstd are unpacked piece by piece up to the limit; snappy and lz4, whose libraries unpack at
- * one go, are measured first.
+ * Decompresses data of at most `most` bytes. For larger data it throws BatchTooLarge before
+ * allocating memory. gzip and zstd are decompressed piece by piece up to the limit. The libraries
+ * for snappy and lz4 decompress everything at once, so the size is computed first.
  */
 export async function decompressWithin(type: number, bytes: Buffer, most: number): Promise<Buffer> {
   switch (nameOf.get(type)) {

@@ -4,18 +4,18 @@ import { inside } from './kafka-inside.ts';
 import { Silence, type SilentQueue } from './kafka-silence.ts';
 import type { Patch } from './patch.ts';
 
-/** Of the length in front of every answer. */
+/** Bytes of the length before every answer. */
 const LENGTH_BYTES = 4;
 
 /**
- * How soon a peer that is gone is noticed on a connection that waits for nothing: this, and ten
- * probes a second apart.
+ * How soon a lost peer is noticed on an idle connection: this, plus ten probes at intervals of a
+ * second.
  */
 const KEEP_ALIVE_MS = 5000;
 const LOOK_MS = 100;
 
 interface RequestQueue extends SilentQueue {
-  /** Ends the connection that an answer does not come on. */
+  /** Ends the connection whose answer does not arrive. */
   ranOut?: (request: string) => void;
   silenceTimer?: NodeJS.Timeout;
   readonly pending: readonly unknown[];
@@ -43,8 +43,8 @@ interface Connection {
 }
 
 /**
- * Needed for correctness. kafkajs reads the half answer of a connection that broke together with
- * the next one's bytes, and goes on asking over a connection that is dead.
+ * Needed for correctness. kafkajs joins the incomplete answer of a broken connection with the bytes
+ * of the next one, and continues to use a connection that is dead.
  */
 export const connectionPatch: Patch = {
   about: 'broken connections',
@@ -57,9 +57,9 @@ export const connectionPatch: Patch = {
 };
 
 /**
- * A connection that begins anew begins with nothing: kafkajs keeps the half answer that the old one
- * broke off in, and reads the new one's bytes as its end. Two calls at once share one connection;
- * kafkajs opens two, and answers of both meet in one buffer.
+ * A new connection starts with an empty buffer. kafkajs keeps the incomplete answer of the old
+ * connection and reads the bytes of the new one as its end. Two simultaneous calls share one
+ * connection; kafkajs opens two, and the answers of both get into one buffer.
  */
 function mendConnection(prototype: Connection, silence: Silence): void {
   const beginning = new WeakMap<Connection, Promise<unknown>>();
@@ -78,8 +78,7 @@ function mendConnection(prototype: Connection, silence: Silence): void {
     if (socket !== undefined) silence.opened(socket, this.requestQueue);
     socket?.setKeepAlive(true, KEEP_ALIVE_MS);
     const begun = Promise.race([opened, closed(socket)]).finally(() => beginning.delete(this));
-    // An answer that does not come in time may be held up by a connection that is dead without a
-    // word.
+    // If an answer does not arrive in time, the connection may be dead without any error.
     this.requestQueue.ranOut = (request) => {
       if (socket === undefined || socket.destroyed) return;
       socket.destroy(new Error(`no answer to ${request} in time`));
@@ -88,8 +87,8 @@ function mendConnection(prototype: Connection, silence: Silence): void {
     beginning.set(this, begun);
     return begun;
   };
-  // A request that is sent while the connection closes would wait for good: nothing looks after the
-  // queue any more.
+  // A request that is sent while the connection closes would wait forever, because nothing handles
+  // the queue any more.
   prototype.disconnect = async function close(this: Connection) {
     const closed = await disconnect.call(this);
     const { inflight, pending } = this.requestQueue;
@@ -103,7 +102,7 @@ function mendConnection(prototype: Connection, silence: Silence): void {
     try {
       processData.call(this, data);
     } catch (error) {
-      // Thrown here it would end the program: the socket calls this.
+      // The socket calls this function, so an exception here would end the program.
       const { message } = error as Error;
       this.socket?.destroy(
         new Error(`the bytes received are not the answer of a Kafka broker: ${message}`, {
@@ -115,8 +114,8 @@ function mendConnection(prototype: Connection, silence: Silence): void {
 }
 
 /**
- * Rejects where a connection closes before it is there: kafkajs lets that wait for ever. Its own
- * reason comes first where it has one.
+ * Rejects if a connection closes before it is established: kafkajs would wait forever. If kafkajs
+ * has a reason of its own, that one comes first.
  */
 function closed(socket: Socket | undefined): Promise<never> {
   return new Promise((_resolve, reject) => {
@@ -130,8 +129,8 @@ function closed(socket: Socket | undefined): Promise<never> {
 }
 
 /**
- * A request that runs out of time ends its connection, and so does silence; kafkajs goes on asking
- * over it, for good.
+ * A request that times out ends its connection, and so does silence. kafkajs would continue to use
+ * it forever.
  */
 function mendQueue(prototype: RequestQueue, silence: Silence): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the queue as `this` below
@@ -153,7 +152,7 @@ function mendQueue(prototype: RequestQueue, silence: Silence): void {
       const owed = silence.of(this);
       if (owed !== undefined) this.ranOut?.(owed);
     };
-    // After a long stretch of work timers come before what lies in the socket: it is read first.
+    // After a long computation, timers run before the socket is read, so the socket is read first.
     this.silenceTimer = setInterval(
       () => silence.of(this) !== undefined && setImmediate(look),
       LOOK_MS,
@@ -165,7 +164,7 @@ function mendQueue(prototype: RequestQueue, silence: Silence): void {
   };
 }
 
-/** What still comes over a connection that was given up belongs to nobody. */
+/** Bytes that still arrive over an abandoned connection are ignored. */
 function abandon(socket: Socket | undefined): void {
   if (socket === undefined) return;
   for (const event of ['data', 'end', 'error', 'timeout']) socket.removeAllListeners(event);

@@ -12,14 +12,14 @@ interface Cluster {
   findBroker(of: { readonly nodeId: number }): Promise<{ readonly nodeId: number }>;
 }
 
-/** Transactional ids whose producers are initialised and in no doubt. */
+/** Transactional ids whose producers are initialised and not in doubt. */
 const settled = new Set<string>();
 
 /**
- * Needed for speed. kafkajs asks for the coordinators with every transaction, four times, a round
- * trip each. Here a producer's cluster remembers them from `keepCoordinators` on. A coordinator that
- * has moved answers NOT_COORDINATOR, and a producer is thrown away after any failure, its memory
- * with it.
+ * Needed for speed. kafkajs looks up the coordinators four times per transaction, with a round trip
+ * each. Here the cluster object of a producer remembers them after `keepCoordinators`. A
+ * coordinator that has moved answers NOT_COORDINATOR. A producer is discarded after any failure,
+ * and its memory with it.
  */
 export const coordinatorPatch: Patch = {
   about: 'it looks up coordinators four times per transaction',
@@ -29,23 +29,24 @@ export const coordinatorPatch: Patch = {
   },
 };
 
-/** From now on the coordinators of this producer and of its group are asked for once. */
+/** From now on the coordinators of this producer and of its group are looked up only once. */
 export function keepCoordinators(transactionalId: string): void {
   settled.add(transactionalId);
 }
 
-/** From now on they are asked for each time. */
+/** From now on they are looked up each time. */
 export function forgetCoordinators(transactionalId: string): void {
   settled.delete(transactionalId);
 }
 
-/** Separate, so that a test can patch a cluster of its own making. */
+/** A separate function, so a test can patch its own cluster object. */
 export function rememberCoordinators(prototype: Cluster): void {
   const known = new WeakMap<Cluster, { transactionalId: string; nodes: Map<string, number> }>();
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the cluster as `this` below
   const { findGroupCoordinator } = prototype;
   prototype.findGroupCoordinator = async function find(this: Cluster, lookup: Lookup) {
-    // A producer has a cluster of its own, and asks for the coordinator of its transactions first.
+    // A producer has its own cluster object, and looks up the coordinator of its transactions
+    // first.
     if (
       lookup.coordinatorType === TRANSACTION_COORDINATOR &&
       known.get(this)?.transactionalId !== lookup.groupId

@@ -17,9 +17,10 @@ interface Cluster {
 const NOT_FOUND = 'KafkaJSGroupCoordinatorNotFound';
 
 /**
- * Needed for correctness. kafkajs swallows why no coordinator is found, and takes that for an error
- * that no retry mends: a broker that shuts down in good order ended the consumer. Here a broker is
- * asked once more, directly: its denial is thrown under its own name, and everything else passes.
+ * Needed for correctness. kafkajs drops the reason why it found no coordinator, and takes that for
+ * an error that no retry can solve: a broker that shuts down cleanly ended the consumer. Here a
+ * broker is asked once more, directly. Its denial is thrown under its own name, and any other error
+ * can be retried.
  */
 export const denialsPatch: Patch = {
   about: 'the reason why a coordinator is not found',
@@ -29,7 +30,7 @@ export const denialsPatch: Patch = {
   },
 };
 
-/** Separate, so that a test can patch a cluster of its own making. */
+/** A separate function, so a test can patch its own cluster object. */
 export function nameDenialsOf(prototype: Cluster): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the cluster as `this` below
   const { findGroupCoordinator } = prototype;

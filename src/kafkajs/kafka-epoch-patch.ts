@@ -33,7 +33,7 @@ interface Produce extends OfProducer {
   }[];
 }
 
-/** A broker of kafkajs, as far as transactions need it. */
+/** A broker of kafkajs, with the functions that transactions need. */
 export interface TransactionBroker extends EpochBroker {
   initProducerId(request: {
     readonly transactionalId?: string;
@@ -46,22 +46,22 @@ export interface TransactionBroker extends EpochBroker {
   produce(request: Produce): Promise<unknown>;
 }
 
-/** The epoch of one producer object, from the end of its first transaction on. */
+/** The epoch of one producer object, after the end of its first transaction. */
 interface Renewed {
   /** Resolves when the epoch of the next transaction is known. */
   ready: Promise<unknown>;
   current: ProducerEpoch | undefined;
   /**
-   * Sequences begin with 0 in each epoch; what kafkajs counts goes on, from here, by topic and
-   * partition.
+   * Sequences start with 0 in each epoch. The counters of kafkajs continue, so these are their
+   * values at the start of the epoch, by topic and partition.
    */
   readonly bases: Map<string, number>;
 }
 
-/** A producer object that has the id, until it is thrown away. */
+/** A producer object with the id, until it is discarded. */
 interface Owner {
   readonly timeoutMs: number;
-  /** The coordinator, where it raises the epoch itself in the end of a transaction. */
+  /** The coordinator, if it raises the epoch itself in the end of a transaction. */
   readonly raisedBy: TransactionBroker | undefined;
 }
 
@@ -69,8 +69,8 @@ const renewed = new Map<string, Renewed>();
 const owners = new Map<string, Owner>();
 
 /**
- * Needed for the guarantee. kafkajs has one epoch for all transactions of a producer, so that a
- * request of one that is over may end or move the next.
+ * Needed for the guarantee. kafkajs uses one epoch for all transactions of a producer, so a late
+ * request of a finished transaction could end or change the next one.
  */
 export const epochPatch: Patch = {
   about: 'a producer epoch for each transaction',
@@ -82,17 +82,17 @@ export const epochPatch: Patch = {
 };
 
 /**
- * Gives every transaction an epoch of its own: a request of one that is over, which comes once more
- * or late, is refused. With one epoch for all, the end of a transaction that a middle box repeats
- * ends the one that follows, with whatever is in it by then; and an offset that comes again moves
- * the one after it back.
+ * Gives every transaction its own epoch: the broker rejects a request of a finished transaction
+ * that arrives again or late. With one epoch for all, if a network device repeats the end of a
+ * transaction, it ends the following one, with whatever is in it at that time; and an offset that
+ * arrives again moves a later one back.
  *
- * A coordinator whose cluster has agreed on it raises the epoch in the end of a transaction, and
- * answers the next one (KIP-890). Of others the new epoch is asked for as soon as a transaction has
- * ended, and only from the epoch before (KIP-360): an owner before is never let in again.
- *
- * kafkajs keeps its producer's epoch to itself, so it is put into its requests here. `whenSettled`
- * repeats a request while the coordinator still works on the transaction before.
+ * If its cluster has finalized the feature, a coordinator raises the epoch in the end of a
+ * transaction and returns the next one (KIP-890). From other coordinators the new epoch is
+ * requested as soon as a transaction has ended, and only as the successor of the epoch before
+ * (KIP-360), so an earlier owner is never admitted again. kafkajs does not expose the epoch of its
+ * producer, so the new one is written into its requests here. `whenSettled` repeats a request while
+ * the coordinator still works on the transaction before.
  */
 export function renewEpochs(
   prototype: TransactionBroker,
@@ -130,7 +130,7 @@ export function renewEpochs(
     if (owner === undefined) return endTxn.call(this, own);
     const raises = owner.raisedBy === this;
     const answer = raises ? await endWithEpoch(this, own) : await endTxn.call(this, own);
-    // Who has the id by now, if anybody, has an epoch of its own.
+    // If another producer has the id now, it has its own epoch.
     if (owners.get(request.transactionalId) !== owner) return answer;
     if (raises) adopt(request.transactionalId, answer as ProducerEpoch);
     else renew(this, own, owner.timeoutMs, whenSettled);
@@ -139,7 +139,7 @@ export function renewEpochs(
   /* eslint-enable @typescript-eslint/unbound-method */
 }
 
-/** The producer with this id is thrown away, or begins. */
+/** The producer with this id is discarded, or starts. */
 export function forgetEpoch(transactionalId: string): void {
   renewed.delete(transactionalId);
   owners.delete(transactionalId);
@@ -186,7 +186,7 @@ function renew(
       next.current = await askEpoch(broker, transactionalId, timeoutMs, before);
   };
   next.ready = whenSettled(ask).catch((error: unknown) => {
-    throw asFinal(error); // it is the same however often the next transaction looks
+    throw asFinal(error); // the result does not change, however often the next transaction asks
   });
-  next.ready.catch(() => undefined); // the next transaction is told, if there is one
+  next.ready.catch(() => undefined); // the next transaction gets the error, if there is one
 }

@@ -4,11 +4,11 @@ import { newDecoder, newEncoder, skipTags, type Encoder } from './kafka-protocol
 import type { RequestBroker } from './kafka-topic-request.ts';
 
 /**
- * Requests that are answered with an epoch. kafkajs ends at versions that cannot say which one it
- * is to follow, or do not tell it.
+ * Requests whose answers have an epoch. The versions of kafkajs cannot name the epoch before, or do
+ * not return the new one.
  */
 
-/** Who a transaction's requests say they are from. */
+/** The producer that the requests of a transaction name. */
 export interface ProducerEpoch {
   readonly producerId: string;
   readonly epoch: number;
@@ -34,21 +34,24 @@ interface KafkajsErrors {
 }
 
 const INIT_PRODUCER_ID = 22;
-/** The first version that says which epoch it is to follow. */
+/** The first version in which the request names the epoch before. */
 const WITH_EPOCH = 3;
 const END_TXN = 26;
-/** The first version that raises the epoch, and tells it. */
+/** The first version that raises the epoch and returns it. */
 const RAISING = 5;
 const FEATURE = 'transaction.version';
-/** From this level of the feature on clients are to end their transactions so. */
+/** From this level of the feature on, clients must end their transactions in this way. */
 const RAISING_LEVEL = 2;
 const UNSUPPORTED_VERSION = 35;
 const PRODUCER_FENCED = 90;
 
-/** Brokers that said they would raise the epoch, and did not; by address. */
+/** Addresses of brokers that claimed to raise the epoch, but did not. */
 const distrusted = new Set<string>();
 
-/** Whether the broker raises the epoch in the end of each transaction, as its cluster is now. */
+/**
+ * Whether the broker raises the epoch in the end of each transaction, by the current state of its
+ * cluster.
+ */
 export async function raisesEpochs(broker: EpochBroker): Promise<boolean> {
   if (distrusted.has(broker.brokerAddress)) return false;
   const features = await askFeatures(broker);
@@ -60,8 +63,8 @@ export async function raisesEpochs(broker: EpochBroker): Promise<boolean> {
 }
 
 /**
- * Ends a transaction; answers who the next one is from. Asked for once, as any end is: what is thrown
- * leaves in doubt whether it has ended.
+ * Ends a transaction and returns the producer id and epoch for the next one. It is requested only
+ * once, like any end: after an error it is not known whether the transaction has ended.
  */
 export async function endWithEpoch(broker: EpochBroker, end: End): Promise<ProducerEpoch> {
   const { transactionalId, producerId, producerEpoch, transactionResult } = end;
@@ -74,7 +77,7 @@ export async function endWithEpoch(broker: EpochBroker, end: End): Promise<Produ
       .writeBoolean(transactionResult),
   );
   const unknown = error === 0 && next.epoch < 0;
-  // The next producer of the id does it the other way.
+  // The next producer of the id uses the other way.
   if (error === UNSUPPORTED_VERSION || unknown) distrusted.add(broker.brokerAddress);
   if (unknown) throw new Error('the broker ended a transaction without the epoch of the next');
   throwFor(error);
@@ -87,8 +90,8 @@ export function canAskEpoch({ versions }: RequestBroker): boolean {
 }
 
 /**
- * The epoch that follows one; throws kafkajs' error where the broker refuses, as where another
- * producer has the id.
+ * The next epoch. Throws the error of kafkajs if the broker rejects the request, for example
+ * because another producer has the id.
  */
 export async function askEpoch(
   broker: RequestBroker,
@@ -114,7 +117,7 @@ async function ask(
   of: { readonly apiKey: number; readonly apiVersion: number; readonly apiName: string },
   encode: (encoder: Encoder) => Encoder,
 ): Promise<Answer> {
-  // It begins with the tags that end a header of the flexible kind, which kafkajs does not write.
+  // It starts with the tags at the end of a flexible header, which kafkajs does not write.
   const encoded = (): Encoder => encode(newEncoder().writeUVarInt(0)).writeUVarInt(0);
   const request = { ...of, encode: () => Promise.resolve(encoded()) };
   const response = {
@@ -138,7 +141,7 @@ async function ask(
 }
 
 function throwFor(error: number): void {
-  // kafkajs asks in versions that have another code for this.
+  // The versions that kafkajs requests have another code for this.
   if (error === PRODUCER_FENCED)
     throw Object.assign(new Error('another producer took over the transactional id'), {
       type: 'PRODUCER_FENCED',

@@ -2,11 +2,11 @@ import { inside, installedVersion } from './kafka-inside.ts';
 import { each, newDecoder, newEncoder, skipTags, type Decoder } from './kafka-protocol.ts';
 import type { RequestBroker } from './kafka-topic-request.ts';
 
-/** What a broker can do, and what its cluster has agreed on. */
+/** The abilities of a broker, and the features that its cluster has finalized. */
 export interface Features {
-  /** The highest version of each request that the broker knows, by the request's key. */
+  /** The highest version of each request that the broker supports, by the key of the request. */
   readonly maxVersions: ReadonlyMap<number, number>;
-  /** The level of each feature that all brokers have. */
+  /** The finalized level of each feature. */
   readonly finalized: ReadonlyMap<string, number>;
 }
 
@@ -15,15 +15,15 @@ interface KafkajsErrors {
 }
 
 const API_VERSIONS = 18;
-/** The first version that tells features; kafkajs ends at 2. */
+/** The first version that returns features; kafkajs ends at version 2. */
 const WITH_FEATURES = 3;
 const UNSUPPORTED_VERSION = 35;
-/** The tag of the features that are finalized. */
+/** The tag of the finalized features. */
 const FINALIZED = 2;
 
 /**
- * Asks this broker itself; kafkajs knows the versions of the one that it asked first. Undefined
- * where the broker is too old to tell.
+ * Asks this broker itself, because kafkajs only knows the versions of the first broker that it
+ * asked. Undefined if the broker is too old.
  */
 export async function askFeatures(broker: RequestBroker): Promise<Features | undefined> {
   const known = broker.versions === null ? undefined : broker.versions[API_VERSIONS];
@@ -32,7 +32,7 @@ export async function askFeatures(broker: RequestBroker): Promise<Features | und
     apiKey: API_VERSIONS,
     apiVersion: WITH_FEATURES,
     apiName: 'ApiVersions',
-    // It begins with the tags that end a header of the flexible kind, which kafkajs does not write.
+    // It starts with the tags at the end of a flexible header, which kafkajs does not write.
     encode: () =>
       Promise.resolve(
         newEncoder()
@@ -50,13 +50,10 @@ export async function askFeatures(broker: RequestBroker): Promise<Features | und
   return (answer as { told: Features | undefined }).told;
 }
 
-/**
- * The header of this answer has no tags, whatever the version: it may be of a broker that did not
- * know it.
- */
+/** The header of this answer never has tags, because an old broker may send it. */
 function decodeFeatures(decoder: Decoder): Features | undefined {
   const error = decoder.readInt16();
-  if (error === UNSUPPORTED_VERSION) return undefined; // the rest is in the oldest version
+  if (error === UNSUPPORTED_VERSION) return undefined; // the rest has the format of the oldest version
   if (error !== 0) throw inside<KafkajsErrors>('protocol/error').createErrorFromCode(error);
   const maxVersions = new Map<number, number>();
   each(decoder, () => {

@@ -4,10 +4,10 @@ import type { FetchedBatch } from './kafka-group.ts';
 import { isJoined, joinOf } from './kafka-join-guards.ts';
 import { areSame, resetPolicy, waitForTopics, type Group } from './kafka-join-hooks.ts';
 
-/** Joins that are yet to come, while topics are missing. */
+/** Joins that have not started yet, while topics are missing. */
 const waiting = new WeakMap<Group, Promise<void>>();
 
-/** Hands on nothing that was fetched for another assignment or from another topic. */
+/** Drops records that were fetched for another assignment or from another topic. */
 export function guardFetches(prototype: Group): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the group as `this` below
   const { fetch, recoverFromFetch } = prototype;

@@ -1,6 +1,6 @@
 import type { RequestBroker } from './kafka-topic-request.ts';
 
-/** A broker of kafkajs, as far as the group's coordinator is asked. */
+/** A broker of kafkajs, with the functions for the coordinator of the group. */
 export interface Coordinator {
   offsetFetch(request: {
     groupId: string;
@@ -47,14 +47,13 @@ export interface Cluster extends AnyCluster {
 export interface FetchedBatch {
   readonly topic: string;
   /**
-   * Also what is not handed on: aborted records and markers, which move the position all the same.
+   * Includes records that are not passed on, such as aborted ones and markers: they move the
+   * position too.
    */
   readonly rawMessages: ArrayLike<unknown>;
 }
 
-/**
- * kafkajs' consumer group, as far as the guards of `kafka-join-patch.ts` and what they call know it.
- */
+/** The consumer group of kafkajs, with the parts that the guards of `kafka-join-patch.ts` use. */
 export interface ConsumerGroup<Assigner = object> {
   readonly groupId: string;
   readonly cluster: Cluster;

@@ -3,21 +3,21 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 
 /**
- * A module of kafkajs that it does not export. Nobody else asks for one, so that nothing is loaded
- * from inside before the version is known.
+ * A module that kafkajs does not export. Only this function loads one, so nothing internal is
+ * loaded before the version is known.
  */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- who asks knows what it is
 export function inside<T>(path: string): T {
   return require(`kafkajs/src/${path}`) as T;
 }
 
-/** From now on everyone who loads the module gets another in its place. */
+/** From now on everyone who loads the module gets the replacement. */
 export function replaceInside<T>(path: string, make: (original: T) => T): void {
   const original = inside<T>(path);
   require.cache[require.resolve(`kafkajs/src/${path}`)]!.exports = make(original);
 }
 
-/** Undefined where the package does not tell. */
+/** Undefined if the package has no version. */
 export function installedVersion(): string | undefined {
   try {
     return (require('kafkajs/package.json') as { version?: string }).version;

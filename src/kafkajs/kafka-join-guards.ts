@@ -4,20 +4,20 @@ import { finish, settlePositions, waitForTopics, type Group } from './kafka-join
 type Step = (this: Group) => Promise<void>;
 
 /**
- * Joins under way: the fetch loops of other brokers wait for them, and do not begin a second one.
+ * Joins in progress. The fetch loops of other brokers wait for them and do not start a second one.
  */
 const joining = new WeakMap<Group, Promise<void>>();
 
 /** Groups that are not joined: a join began and has not succeeded, or the member has left. */
 const unjoined = new WeakSet<Group>();
 
-/** The join that is under way. */
+/** The join in progress. */
 export const joinOf = (group: Group): Promise<void> | undefined => joining.get(group);
 
 /** Whether the member may fetch. */
 export const isJoined = (group: Group): boolean => !unjoined.has(group);
 
-/** Joins as a whole: one at a time, after what is in flight was finished. */
+/** Makes a join complete: one at a time, after the batches in flight are finished. */
 export function guardJoins(prototype: Group): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the group as `this` below
   const { joinAndSync, connect } = prototype;
@@ -37,7 +37,7 @@ export function guardJoins(prototype: Group): void {
     const own = joining.get(this) ?? join(this);
     joining.set(this, own);
     await own;
-    // Whoever asked may have thrown the id away while the join of another was under way.
+    // Another join in progress may have dropped the id of the member.
     if (this.memberId === null) await this.joinAndSync();
   };
   prototype.connect = async function guardedConnect(this: Group) {
@@ -51,7 +51,9 @@ export function guardJoins(prototype: Group): void {
   };
 }
 
-/** The two halves of a join, which kafkajs repeats by themselves and keeps under symbols. */
+/**
+ * The two halves of a join. kafkajs repeats each of them separately, and stores them under symbols.
+ */
 export function guardSteps(prototype: Group): void {
   const steps = prototype as unknown as Record<symbol, Step>;
   const named = (what: string): symbol | undefined =>
@@ -79,7 +81,7 @@ export function guardSteps(prototype: Group): void {
   prototype.leave = async function guardedLeave(this: Group) {
     await leave.call(this);
     memberIds.delete(this.assigners);
-    // the answer may come when the member has joined again, and takes its id away
+    // the answer may come after the member has joined again, and would remove its id
     unjoined.add(this);
   };
   steps[syncs] = async function guardedStep(this: Group) {
@@ -93,8 +95,8 @@ export function guardSteps(prototype: Group): void {
 }
 
 /**
- * A join is whole or it is none: without positions nothing may be read. kafkajs joins again after
- * this type, and only after this one.
+ * A join must be complete: without positions nothing may be read. kafkajs joins again after this
+ * error type, and only after this one.
  */
 function againOr(error: Error & { retriable?: boolean }): Error {
   if (error.retriable === false || typeOf(error) === 'UNKNOWN_MEMBER_ID') return error;
@@ -102,7 +104,7 @@ function againOr(error: Error & { retriable?: boolean }): Error {
   return Object.assign(new Error(message), { type: 'REBALANCE_IN_PROGRESS', retriable: true });
 }
 
-/** What kafkajs says of brokers that are away, and takes for the end of the consumer. */
+/** Errors of kafkajs for brokers that do not answer. kafkajs would end the consumer. */
 const AWAY = new Set([
   'KafkaJSBrokerNotFound',
   'KafkaJSGroupCoordinatorNotFound',
@@ -110,7 +112,7 @@ const AWAY = new Set([
   'KafkaJSTopicMetadataNotLoaded',
 ]);
 
-/** Throws the error, and has the consumer start again after it where it passes. */
+/** Throws the error, and restarts the consumer after it if the error is temporary. */
 function outage(error: unknown): never {
   for (let at = error; at instanceof Error; at = at.cause)
     if (AWAY.has(at.name)) throw passing(error);

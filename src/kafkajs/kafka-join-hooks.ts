@@ -2,21 +2,20 @@ import type { TopicPartition } from '../flow/batch.ts';
 import type { ConsumerGroup } from './kafka-group.ts';
 
 /**
- * What an assigner of ours brings along for the guards; kafkajs hands it to every consumer group
- * that it makes.
+ * What our assigner adds for the guards. kafkajs gives it to every consumer group that it creates.
  */
 export interface Hooks {
   readonly beforeRejoin?: () => Promise<void>;
   /**
-   * Resolves when every topic is there; may take long. `leave`: the group need not wait for this
+   * Resolves when every topic exists; may take long. `leave`: the group need not wait for this
    * member meanwhile.
    */
   readonly topicsThere?: (group: ConsumerGroup, leave: () => Promise<void>) => Promise<void>;
-  /** The member knows what it has; nothing is read yet. */
+  /** The member knows its assignment, and nothing is read yet. */
   readonly synced?: (group: ConsumerGroup) => Promise<void>;
   /**
-   * Whether the topics are still those that the assignment is about; asked before what was fetched
-   * is handed on.
+   * Whether the topics are still those of the assignment. Called before fetched records are passed
+   * on.
    */
   readonly sameTopics?: (
     group: ConsumerGroup,
@@ -24,8 +23,8 @@ export interface Hooks {
     topics: string[],
   ) => Promise<boolean>;
   /**
-   * What to do where the broker does not have the offset a partition should be read from; may throw
-   * to end the consumer.
+   * What to do if the broker does not have the offset from which a partition is read. May throw to
+   * end the consumer.
    */
   readonly onOutOfRange?: (at: TopicPartition) => 'earliest' | 'latest';
 }
@@ -36,14 +35,14 @@ export type Group = ConsumerGroup<Hooks>;
 const FINISH_HEARTBEAT_MS = 1000;
 
 /**
- * Has what is in flight finished, as a member of the old generation, which the group must not give
- * up meanwhile.
+ * Finishes the batches in flight as a member of the old generation. The group must not remove the
+ * member meanwhile.
  */
 export async function finish(group: Group): Promise<void> {
   const { coordinator, groupId, generationId, memberId } = group;
   const beat = (): void => {
-    // The answer is that the group rebalances, which is why this member joins; the session begins
-    // anew all the same.
+    // The answer says that the group rebalances, which is why this member joins. The session is
+    // extended all the same.
     coordinator
       ?.heartbeat({ groupId, groupGenerationId: generationId!, memberId: memberId! })
       .catch(() => undefined);
@@ -75,7 +74,7 @@ export async function areSame(
   return true;
 }
 
-/** Undefined where no hook says what to do. */
+/** Undefined if no hook decides. */
 export function resetPolicy(group: Group, at: TopicPartition): 'earliest' | 'latest' | undefined {
   return group.assigners
     .map(({ onOutOfRange }) => onOutOfRange?.(at))

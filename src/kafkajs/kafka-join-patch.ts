@@ -5,30 +5,26 @@ import type { Group } from './kafka-join-hooks.ts';
 import type { Patch } from './patch.ts';
 
 /**
- * Needed for the guarantee. kafkajs has no revoke callback, and rejoins in the middle of things (a
- * metadata refresh in one broker's fetch loop) while other fetches are under way. Guards around its
- * consumer group:
- *
- * - before it rejoins, it waits for `beforeRejoin` of its assigner: in-flight batches are finished
- *   and their offsets committed while the old generation is still valid, and heartbeats go on
- *   meanwhile;
- * - a fetch that was under way across a rejoin answers nothing: its records belong to the old
- *   assignment, and resolving their offsets would jump over records that the new one has yet to
- *   read;
- * - what was fetched from a topic that was deleted and made again is not handed on: the group
- *   rejoins, and begins anew;
- * - a topic that is missing is waited for, instead of ending in a crash and a restart many times a
- *   second;
- * - positions are settled (`synced`) before anything is read;
- * - nothing is fetched after a join that failed, before another has succeeded: kafkajs goes on
- *   fetching as if it had, without the assignment or even the membership, and a member without an
- *   id sends no heartbeats and never notices;
- * - a member that starts again after an outage joins with the id that it had: with a new one, the
- *   group would wait for the old one as long as a session is;
- * - where it joins while no broker or coordinator is to be found, it starts again instead of
- *   ending;
- * - an offset that is out of range is reset as `onOutOfRange` says, instead of silently to where a
- *   new group would begin.
+ * Needed for the guarantee. kafkajs has no revoke callback, and may rejoin in the middle of other
+ * work (a metadata refresh in the fetch loop of one broker) while other fetches are in progress.
+ * These guards around its consumer group help:
+ * - Before it rejoins, it waits for `beforeRejoin` of its assigner: batches in flight are finished
+ *   and their offsets committed while the old generation is still valid. Heartbeats continue
+ *   meanwhile.
+ * - A fetch that was in progress during a rejoin returns nothing. Its records belong to the old
+ *   assignment, and resolving their offsets would skip records that the new one still has to read.
+ * - Records of a topic that was deleted and created again are not passed on. The group rejoins and
+ *   starts again.
+ * - It waits for a missing topic, instead of crashing and restarting many times a second.
+ * - Start positions are committed (`synced`) before anything is read.
+ * - After a failed join nothing is fetched until another one succeeds. kafkajs would continue to
+ *   fetch without the assignment or even the membership, and a member without an id sends no
+ *   heartbeats and never notices.
+ * - A member that restarts after an outage joins with its earlier id. With a new id, the group
+ *   would wait for the old member until its session ends.
+ * - If no broker or coordinator is found during a join, the consumer restarts instead of ending.
+ * - An offset that is out of range is reset as `onOutOfRange` says, instead of silently to the
+ *   start position of a new group.
  */
 export const joinPatch: Patch = {
   about: 'batches in flight when the group rebalances',
@@ -38,7 +34,7 @@ export const joinPatch: Patch = {
   },
 };
 
-/** Separate, so that a test can guard a group of its own making. */
+/** A separate function, so a test can guard its own group. */
 export function guard(prototype: Group): void {
   guardJoins(prototype);
   guardSteps(prototype);

@@ -1,16 +1,16 @@
 import kafkajs, { type logCreator } from 'kafkajs';
 import type { Logger } from '../observe/logger.ts';
 
-/** How kafkajs puts the broker's error of that name. */
+/** The message of kafkajs for the broker error of this name. */
 const CONCURRENT_TRANSACTIONS =
   'The producer attempted to update a transaction while another concurrent operation on the same transaction was ongoing';
 
 const AGAIN_MS = 1000;
 
 /**
- * What kafkajs logs, in our log. Every input partition has connections of its own with
- * exactly-once, and each of them says the same when a broker goes away: what was just said of a
- * broker is said again only a second later. Level debug has every line.
+ * Passes log lines of kafkajs to our log. With exactly-once every input partition has its own
+ * connections, and each of them logs the same line when a broker goes away. The same line about a
+ * broker is logged again only after a second. Level debug has every line.
  */
 export function kafkajsLog(logger: Logger, now: () => number = Date.now): logCreator {
   let began = -Infinity;
@@ -26,13 +26,14 @@ export function kafkajsLog(logger: Logger, now: () => number = Date.now): logCre
     ({ level, log: { message, timestamp: _timestamp, logger: _logger, ...log } }) => {
       const { stack: _stack, ...rest } = log;
       const { broker, error } = rest as { broker?: unknown; error?: unknown };
-      // Markers of the transaction before are still being written: it is asked again, many times a
-      // second.
+      // The markers of the transaction before are still being written. The request is repeated many
+      // times a second.
       const quiet =
         error === CONCURRENT_TRANSACTIONS ||
         !isNew([level, broker, message, error].map(String).join('\n'));
       if (quiet) logger.debug(rest, `kafkajs: ${message}`);
-      // What kafkajs calls an error is mostly the first sign of an outage that is then waited out.
+      // What kafkajs calls an error is usually the first sign of an outage, and the service waits
+      // for its end.
       else if (level === kafkajs.logLevel.ERROR) logger.warn(rest, `kafkajs: ${message}`);
       else if (level === kafkajs.logLevel.WARN) logger.info(rest, `kafkajs: ${message}`);
     };

@@ -13,14 +13,14 @@ import type { Patch } from './patch.ts';
 import { producePatch } from './send/kafka-produce-patch.ts';
 
 /**
- * The version of kafkajs whose inside is known here; package.json pins it. Before this changes,
- * read in the new version what each patch changes.
+ * The version of kafkajs whose internals are known here. package.json pins it. Before you change
+ * it, read in the new version what each patch changes.
  */
 export const KNOWN_VERSION = '2.2.4';
 
 /**
- * All of them, in the order they are put in. A request of a transaction waits its turn before it
- * gets the epoch, so that it gets the one that is valid then.
+ * All patches, in the order of their installation. A request of a transaction waits for its turn
+ * before it gets the epoch, so it gets the epoch that is valid then.
  */
 export const PATCHES: readonly Patch[] = [
   queuePatch,
@@ -37,8 +37,8 @@ export const PATCHES: readonly Patch[] = [
 const installed = new Set<Patch>();
 
 /**
- * The one version gate. On another version nothing is patched: the service does not start where a
- * patch carries the guarantee or correctness, and is slower without those for speed.
+ * The only version check. On another version nothing is patched. The service does not start if a
+ * patch is needed for the guarantee or for correctness, and it is slower without those for speed.
  */
 export function patchKafkajs(
   logger: Logger,

@@ -1,6 +1,6 @@
 import { inside } from './kafka-inside.ts';
 
-/** kafkajs' encoder, as far as requests of our own need it. */
+/** The encoder of kafkajs, with the functions that our own requests need. */
 export interface Encoder {
   writeBoolean(value: boolean): Encoder;
   writeBuffer(value: Buffer): Encoder;
@@ -12,7 +12,7 @@ export interface Encoder {
   writeUVarIntString(value: string): Encoder;
 }
 
-/** kafkajs' decoder, as far as answers to them need it. */
+/** The decoder of kafkajs, with the functions that their answers need. */
 export interface Decoder {
   readInt8(): number;
   readInt16(): number;
@@ -33,7 +33,7 @@ export function newDecoder(bytes: Buffer): Decoder {
   return new (inside<new (bytes: Buffer) => Decoder>('protocol/decoder'))(bytes);
 }
 
-/** A compact array: its length and one more, 0 for none at all. */
+/** A compact array: its length plus one, 0 for none. */
 export function each(decoder: Decoder, read: () => unknown): void {
   for (let left = decoder.readUVarInt() - 1; left > 0; left--) read();
 }

@@ -12,9 +12,9 @@ interface RequestQueue {
 const PENDING_CHECK_MS = 10;
 
 /**
- * Needed for speed. kafkajs re-arms a timer for every connection for ever, with a negative delay:
- * about 900 wake-ups a second each, and a warning on Node 24. This makes a queue arm it only while
- * it is throttled or holds requests back, which is all the timer is for.
+ * Needed for speed. kafkajs restarts a timer for every connection forever, with a negative delay:
+ * about 900 wake-ups per second each, and a warning in Node.js 24. With this patch a queue starts
+ * it only while it is throttled or holds requests back, which is its only purpose.
  */
 export const queuePatch: Patch = {
   about: 'every connection wakes up 900 times per second',

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 
-/** What of a kafkajs request queue says how long its connection has been silent. */
+/** The fields of a kafkajs request queue that show how long its connection has been silent. */
 export interface SilentQueue {
   /** Longest time that a request waits for its answer, ms. */
   readonly requestTimeout: number;
@@ -11,38 +11,39 @@ export interface SilentQueue {
 
 interface SentRequest {
   readonly sentAt: number;
-  /** Longest time that is waited for its answer, ms. */
+  /** Longest time to wait for its answer, ms. */
   readonly requestTimeout: number;
-  /** Time that kafkajs asks for with a request of this kind, ms. */
+  /** The timeout of kafkajs for a request of this kind, ms. */
   readonly askedMs?: number | undefined;
   readonly entry: { readonly apiName: string };
 }
 
-/**
- * A broker answers these at once, or has an answer within a fetch's wait of a quarter of a second.
- */
+/** A broker answers these at once, or within a quarter of a second for a fetch. */
 const AT_ONCE_PART = 6;
 /**
- * Where requests have less time than usual, still this much: a busy machine is silent for seconds,
- * too.
+ * If requests have less time than usual, this much remains: a busy machine may be silent for
+ * seconds.
  */
 const MIN_MS = 4000;
-/** Of a request's time, where that is less still: silence is found before the request runs out. */
+/**
+ * Share of the timeout of a request, if this is even less: silence is detected before the request
+ * times out.
+ */
 const MAX_PART = 0.5;
-/** A broker answers these when others have done their part: replicas, or the leader of a group. */
+/** A broker answers these after others have done their part: replicas, or the leader of a group. */
 const AFTER_OTHERS_PART = 2;
 const AFTER_OTHERS = new Set(['Produce', 'SyncGroup']);
-/** A join is answered when all members have come. */
+/** A join is answered when all members have joined. */
 const OWN_TIME = new Set(['JoinGroup']);
-/** How long after one connection was found dead the others are suspected. */
+/** How long after one dead connection the others are suspected. */
 const SUSPECT_MS = 10_000;
 
 /**
- * Finds connections that died without a word: a host that is gone, a NAT or firewall that forgot
- * them. Nothing says so but the silence: requests are under way and no byte comes. The time that is
- * waited depends on what was asked, because a broker works on one request of a connection at a
- * time. Where one connection is dead, the others mostly are: those that carry no request are closed
- * with it, and writes are not given more time than reads.
+ * Finds connections that died without an error: a lost host, or a NAT or firewall that forgot them.
+ * Only the silence shows it: requests are in progress and no byte arrives. The waiting time depends
+ * on the request, because a broker works on one request of a connection at a time. If one
+ * connection is dead, the others usually are too: those without a request are closed with it, and
+ * writes get no more time than reads.
  */
 export class Silence {
   readonly #connections = new Map<Socket, SilentQueue>();
@@ -59,7 +60,7 @@ export class Silence {
     socket.once('close', () => this.#connections.delete(socket));
   }
 
-  /** The request that the connection owes an answer to for too long, or undefined. */
+  /** The request whose answer is overdue on this connection, or undefined. */
   of(queue: SilentQueue): string | undefined {
     let [oldest, limit] = [Infinity, 0];
     let longest: SentRequest | undefined;
@@ -74,8 +75,8 @@ export class Silence {
   }
 
   /**
-   * A connection was dead: others that carry no request are closed, so that nobody waits for them
-   * to be found.
+   * A connection was dead. Others without a request are closed, so nobody has to wait until they
+   * are found.
    */
   found(dead: Socket): void {
     this.#foundAt = this.#now();

@@ -7,21 +7,21 @@ import {
   type Encoder,
 } from './kafka-protocol.ts';
 
-/** A topic as a broker sees it now. */
+/** The current state of a topic on a broker. */
 export interface TopicSeen {
-  /** Undefined where the broker is too old to tell. */
+  /** Undefined if the broker is too old to tell. */
   readonly id: string | undefined;
   readonly partitions: readonly number[];
-  /** The broker will not show it, whether there is one or not. */
+  /** The broker does not show it, whether it exists or not. */
   readonly denied: boolean;
   /**
-   * The operations that are allowed, as bits; undefined where nobody asked, or the broker does not
+   * The allowed operations as bits; undefined if they were not requested, or the broker does not
    * tell.
    */
   readonly operations?: number | undefined;
 }
 
-/** A kafkajs broker, as far as requests of our own need it. */
+/** A broker of kafkajs, with the functions that our own requests need. */
 export interface RequestBroker {
   readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>> | null;
   readonly connectionPool: { send(request: unknown): Promise<unknown> };
@@ -31,18 +31,18 @@ export interface RequestBroker {
 }
 
 const METADATA = 3;
-/** The first version that tells ids; kafkajs ends at 6. */
+/** The first version that returns ids; kafkajs ends at version 6. */
 const WITH_IDS = 10;
 const ID_BYTES = 16;
 const DENIED = 29;
-/** How a broker writes that it does not tell operations. */
+/** The value with which a broker says that it does not tell the operations. */
 const NOT_TOLD = -(2 ** 31);
-/** Errors that say that there is no such topic. */
+/** Errors that mean that the topic does not exist. */
 const MISSING = new Set([3, 100]);
 
 /**
- * What a broker knows of these topics; those that are not there are left out. Unlike kafkajs' own
- * request it tells ids, and one topic that is missing does not hide the others.
+ * What a broker knows about these topics, without those that do not exist. Unlike the request of
+ * kafkajs, it returns ids, and one missing topic does not hide the others.
  */
 export async function askTopics(
   broker: RequestBroker,
@@ -67,7 +67,10 @@ export async function askTopics(
   return (seen as { topics: Map<string, TopicSeen> }).topics;
 }
 
-/** Of all topics: asked for by name, one that is missing would fail the whole answer. */
+/**
+ * Requests all topics: if they were requested by name, one missing topic would fail the whole
+ * answer.
+ */
 async function askWithoutIds(
   broker: RequestBroker,
   topics: readonly string[],
@@ -87,8 +90,8 @@ async function askWithoutIds(
 }
 
 /**
- * Metadata v10. It begins with the tags that end a header of the flexible kind, which kafkajs does
- * not write.
+ * Metadata v10. It starts with the tags at the end of a flexible header, which kafkajs does not
+ * write.
  */
 function encodeRequest(topics: readonly string[], operations: boolean): Encoder {
   const encoder = newEncoder()
@@ -96,7 +99,7 @@ function encodeRequest(topics: readonly string[], operations: boolean): Encoder 
     .writeUVarInt(topics.length + 1);
   for (const topic of topics)
     encoder.writeBuffer(Buffer.alloc(ID_BYTES)).writeUVarIntString(topic).writeUVarInt(0);
-  // No topic is made by asking; operations on the cluster are not asked.
+  // The request does not create topics and does not ask for operations on the cluster.
   return encoder.writeBoolean(false).writeBoolean(false).writeBoolean(operations).writeUVarInt(0);
 }
 

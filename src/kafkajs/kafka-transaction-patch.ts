@@ -12,16 +12,16 @@ interface Broker {
   addOffsetsToTxn(request: OfTransaction): Promise<unknown>;
 }
 
-/** Markers of the transaction before are written within milliseconds, mostly. */
+/** Markers of the transaction before are usually written within milliseconds. */
 const FIRST_WAIT_MS = 1;
 const LONGEST_WAIT_MS = 50;
 const GIVE_UP_MS = 5000;
 
 /**
- * Needed for correctness. kafkajs gives up where offsets meet CONCURRENT_TRANSACTIONS (the markers
- * of the transaction before are being written), and sends everything again where partitions do.
- * Here the request alone is repeated, and of one transactional id the requests that change the
- * coordinator's state follow each other, so that records and offsets may be sent side by side.
+ * Needed for correctness. If offsets meet CONCURRENT_TRANSACTIONS (the markers of the transaction
+ * before are being written), kafkajs gives up; for partitions it sends everything again. Here only
+ * the request is repeated. Requests that change the state of the coordinator for one transactional
+ * id run one after the other, so records and offsets may be sent at the same time.
  */
 export const transactionPatch: Patch = {
   about: 'transactions that closely follow each other',
@@ -31,7 +31,7 @@ export const transactionPatch: Patch = {
   },
 };
 
-/** Separate, so that a test can patch a broker of its own making. */
+/** A separate function, so a test can patch its own broker. */
 export function oneAfterAnother(prototype: Broker): void {
   const last = new Map<string, Promise<unknown>>();
   for (const name of ['addPartitionsToTxn', 'addOffsetsToTxn'] as const) {
@@ -52,9 +52,9 @@ export function oneAfterAnother(prototype: Broker): void {
 }
 
 /**
- * Repeats a request while the transaction before is being ended, for some seconds. What then is
- * thrown is final: kafkajs would ask eight times more, and wait as long each time. A producer of
- * the same id that is made anew waits no longer.
+ * Repeats a request for some seconds while the transaction before is being completed. The error
+ * after that is final: kafkajs would retry eight more times, each as long. A new producer with the
+ * same id does not wait longer.
  */
 export async function whenMarkersAreWritten<T>(
   request: () => Promise<T>,

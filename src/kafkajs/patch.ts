@@ -1,15 +1,14 @@
-/** A change to what kafkajs does. */
+/** A change to the behaviour of kafkajs. */
 export interface Patch {
-  /** What it is about, in a word or two. */
+  /** Its subject, in a few words. */
   readonly about: string;
   /**
    * What the service would lose without it:
-   *
    * - `guarantee`: records may be lost, or scored twice;
-   * - `correctness`: the service ends, hangs or says what is not so;
-   * - `speed`: it takes more time, and does the same.
+   * - `correctness`: the service ends, hangs or reports something wrong;
+   * - `speed`: it needs more time for the same result.
    */
   readonly neededFor: 'guarantee' | 'correctness' | 'speed';
-  /** Called once in a process, and only for the version that it was written for. */
+  /** Called once per process, and only for the version that it was written for. */
   readonly install: () => void;
 }

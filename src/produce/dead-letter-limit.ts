@@ -4,23 +4,23 @@ import type { Outcome } from '../flow/outcome.ts';
 import type { Unread } from '../flow/record.ts';
 
 export interface DeadLetterLimits {
-  /** More dead letters in a row than this, in one partition, are too many. */
+  /** More dead letters than this in a row, in one partition, are too many. */
   readonly maxConsecutive: number;
   /**
    * A larger share of dead letters than this, over `RATIO_WINDOW` records of one partition, is too
-   * large; 1: never.
+   * large; 1: no limit.
    */
   readonly maxRatio: number;
 }
 
 /**
- * Records over which the share is taken: few enough to stop early, enough that a handful of bad
- * ones is no share.
+ * The number of records for the share: small enough to stop early, large enough that a few bad
+ * records do not exceed the limit.
  */
 export const RATIO_WINDOW = 1000;
 
 interface Count {
-  /** Why the last records were not read: those of one batch share one reason, and are one fault. */
+  /** Why the last records were not read. Those of one batch share one reason, and count once. */
   unread: Unread | undefined;
   consecutive: number;
   seen: number;
@@ -28,10 +28,10 @@ interface Count {
 }
 
 /**
- * Stops the service before it drains a topic into the dead letters: what is wrong with a hundred
- * records in a row is not the records. A batch that could not be read counts once, however many
- * records its producer put into it. Asked before an outcome is written, so nothing of the batch
- * that goes too far is written or committed.
+ * Stops the service before it moves a whole topic to the dead letters: if a hundred records in a
+ * row fail, the cause is not the records. A batch that could not be read counts once, however many
+ * records it has. It is called before an outcome is written, so nothing of a batch beyond the limit
+ * is written or committed.
  */
 export class DeadLetterLimit {
   readonly #limits: DeadLetterLimits;
@@ -41,7 +41,7 @@ export class DeadLetterLimit {
     this.#limits = limits;
   }
 
-  /** Throws DEAD_LETTER_LIMIT where an outcome goes beyond a limit. */
+  /** Throws DEAD_LETTER_LIMIT if an outcome exceeds a limit. */
   check({ batch, fates }: Outcome): void {
     const key = `${batch.topic}-${batch.partition}`;
     const count = this.#counts.get(key) ?? { unread: undefined, consecutive: 0, seen: 0, dead: 0 };

@@ -13,14 +13,14 @@ export const DEAD_LETTER_HEADERS = {
 } as const;
 
 /**
- * What of the record a dead letter keeps: all of it, all but the value, or nothing but where it is
- * and why it died.
+ * What a dead letter keeps of the record: all of it, all except the value, or only where it is and
+ * why it failed.
  */
 export type Kept = 'all' | 'without-value' | 'place-only';
 
 /**
- * A dead letter: key, value and headers as they came and in their order, as far as they are kept,
- * and why in Kafka Connect's headers.
+ * A dead letter: the unchanged key, value and headers in their order, as far as they are kept, and
+ * the reason in the headers of Kafka Connect.
  */
 export function deadLetter(batch: Batch, reject: Reject, kept: Kept): OutputRecord {
   const record = batch.records[reject.row]!;
@@ -33,7 +33,7 @@ export function deadLetter(batch: Batch, reject: Reject, kept: Kept): OutputReco
     [DEAD_LETTER_HEADERS.message]: reject.message,
   };
   if (kept === 'place-only') return { key: null, value: null, headers: why };
-  // What an earlier dead letter says gives way: this record died here, now.
+  // The reason of an earlier dead letter is replaced: this record died here, now.
   const came = headersInOrder(record.headers ?? {}).filter(([name]) => !Object.hasOwn(why, name));
   const headers = headersByName([...came, ...headersInOrder(why)]);
   return { key: record.key, value: kept === 'all' ? record.value : null, headers };

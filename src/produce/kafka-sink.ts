@@ -26,7 +26,7 @@ export interface KafkaSinkOptions {
 }
 
 /**
- * kafkajs groups the messages of a send in quadratic time; beyond a few hundred it dominates
+ * kafkajs groups the messages of a send in quadratic time. Beyond a few hundred this dominates
  * everything else.
  */
 const SEND_RECORDS = 500;
@@ -34,10 +34,10 @@ const SEND_RECORDS = 500;
 const FLAT_SEND_RECORDS = 10_000;
 const ALL_IN_SYNC_REPLICAS = -1;
 
-/** Errors that are about the records themselves, so that sending the same again cannot help. */
+/** Errors about the records themselves: sending the same records again cannot help. */
 const REFUSED = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
 
-/** Connects a producer for at-least-once and hands out the sink on it. */
+/** Connects a producer for at-least-once and creates the sink on it. */
 export async function startKafkaSink(options: KafkaSinkOptions): Promise<Started<Sink>> {
   const producer = options.kafka.producer({
     ...options.overrides,
@@ -65,8 +65,7 @@ export async function startKafkaSink(options: KafkaSinkOptions): Promise<Started
 }
 
 /**
- * Writes with a kafkajs producer that is connected. Public for producers that others own
- * (transactions).
+ * Writes with a connected kafkajs producer. Public for producers that others own (transactions).
  */
 export class KafkaSink implements Sink {
   readonly #producer: Pick<Producer, 'send'>;
@@ -111,8 +110,8 @@ export class KafkaSink implements Sink {
   }
 
   /**
-   * Where a send that begins at `start` ends, and its bytes: by count and by bytes, at least one
-   * record.
+   * The end of a send that begins at `start`, and its bytes: limited by count and by bytes, but at
+   * least one record.
    */
   #fit(
     topic: string,
@@ -131,8 +130,8 @@ export class KafkaSink implements Sink {
   }
 
   /**
-   * Sends records[start, end); a batch that is too large is halved until the record at fault stands
-   * alone.
+   * Sends records[start, end). A batch that is too large is halved until the record that causes it
+   * is alone.
    */
   async #send(
     to: TopicPartition,
@@ -160,8 +159,8 @@ export class KafkaSink implements Sink {
   }
 
   /**
-   * Answers why the broker refuses these records for ever, or undefined where they are written;
-   * throws what may pass.
+   * Returns why the broker permanently rejects these records, or undefined if they are written.
+   * Throws temporary errors.
    */
   async #attempt(
     to: TopicPartition,
@@ -179,7 +178,7 @@ export class KafkaSink implements Sink {
         acks: ALL_IN_SYNC_REPLICAS,
         compression: this.#compression,
       });
-      // A send can resolve without having written when a leader moves; only the answer of the
+      // When a leader moves, a send can resolve without having written. Only the answer of the
       // partition counts.
       const answer = written.find(
         ({ topicName, partition }) => topicName === to.topic && partition === to.partition,
@@ -194,7 +193,7 @@ export class KafkaSink implements Sink {
     }
   }
 
-  /** What a failed send means, by what the cluster says of the topic now. */
+  /** The meaning of a failed send, by the current state of the topic. */
   async #outage(
     error: unknown,
     { topic, partition }: TopicPartition,
@@ -205,8 +204,8 @@ export class KafkaSink implements Sink {
     const count = await this.partitions(topic).catch(() => 0);
     if (count === 0) return meaning;
     if (partition >= count) return missingPartition(topic, partition, count);
-    // A broker cuts the connection where a request is too large for it; while the cluster answers,
-    // it is no outage.
+    // A broker closes the connection if a request is too large for it. While the cluster answers,
+    // this is not an outage.
     if (isCut(error)) this.#sendLimits.cut(topic, bytes);
     return meaning;
   }
@@ -232,14 +231,14 @@ function sizeOfHeaders(headers: NonNullable<OutputRecord['headers']>): number {
   return bytes;
 }
 
-/** The output topic lacks the partition that the scores of an input partition go to. */
+/** The output topic lacks the partition for the scores of an input partition. */
 function missingPartition(topic: string, partition: number, count: number): ScorerError {
   const what = `the output topic has no partition ${partition} for the scores of input partition ${partition}: ${topic} has ${count} ${count === 1 ? 'partition' : 'partitions'}`;
   const remedy = `kafka-topics.sh --alter --topic ${topic} --partitions ${partition + 1}. Scoring then resumes by itself.`;
   return new ScorerError({ code: 'OUTPUT_PARTITIONS', what, where: topic, remedy });
 }
 
-/** Whether the other side closed the connection while it was written to. */
+/** Whether the other side closed the connection during a write. */
 function isCut(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
     const { name, code } = at as NodeJS.ErrnoException;
@@ -264,7 +263,7 @@ function plainMessages(...[{ partition }, records, start, end]: Slice): Message[
   }));
 }
 
-/** What a client's error means for records on their way out. */
+/** The meaning of an error of the client for records that are written. */
 export function destinationError(error: unknown, topic: string): ScorerError {
   if (error instanceof ScorerError) return error;
   const { message } = error as Error;

@@ -9,11 +9,11 @@ export interface WriterOptions {
   readonly deadLetter: { readonly topic: string; readonly includePayload: boolean };
 }
 
-/** Runs one write, and again while what it needs is away. */
+/** Runs one write, and repeats it during an outage. */
 export type Persist = <T>(write: () => Promise<T>) => Promise<T>;
 
 /**
- * Writes everything that became of consecutive batches of one partition; resolves when all of it is
+ * Writes the outcomes of consecutive batches of one partition. Resolves when everything is
  * acknowledged.
  */
 export type WriteOutcomes = (
@@ -23,10 +23,10 @@ export type WriteOutcomes = (
 ) => Promise<void>;
 
 /**
- * Makes the stage that writes outcomes: score records, then dead letters, among them the score
- * records that the broker refuses for ever. Each write is persisted by itself, so that after an
- * outage only what was not acknowledged is written again. Batches that come together are written
- * together: every send is a request and a wait of its own.
+ * Creates the stage that writes outcomes: first the score records, then the dead letters, including
+ * the score records that the broker permanently rejects. Each write is repeated by itself, so after
+ * an outage only the unacknowledged part is written again. Batches that arrive together are written
+ * together, because every send is a request with its own wait.
  */
 export function createWriter(options: WriterOptions): WriteOutcomes {
   return async function write(outcomes, sink, persist) {
@@ -41,7 +41,7 @@ export function createWriter(options: WriterOptions): WriteOutcomes {
       for (const { index, reason } of refused)
         kill(outcomes, indexes === null ? index : indexes[index]!, reason);
     }
-    // Stages kill one after the other, so that a later record may have died first.
+    // Stages kill one after the other, so a later record may have died first.
     let left = outcomes.flatMap(({ batch, fates }) =>
       fates.rejects.toSorted((a, b) => a.row - b.row).map((reject) => ({ batch, reject })),
     );
@@ -60,7 +60,7 @@ export function createWriter(options: WriterOptions): WriteOutcomes {
   };
 }
 
-/** The broker refuses for ever what lies at `index` of all the outcomes' records. */
+/** The broker permanently rejects the record at `index` of all the records of the outcomes. */
 function kill(outcomes: readonly Outcome[], index: number, reason: string): void {
   for (const { records, rows, fates } of outcomes) {
     if (index < records.length) {
@@ -72,12 +72,12 @@ function kill(outcomes: readonly Outcome[], index: number, reason: string): void
 }
 
 /**
- * A dead letter that is too large itself goes with less, in this order: better where and why than
+ * A dead letter that is too large itself is reduced in this order: where and why is better than
  * nothing.
  */
 const KEPT: readonly Kept[] = ['all', 'without-value', 'place-only'];
 
-/** Which records go to which output partition; null stands for all of them. */
+/** Which records go to which output partition; null means all of them. */
 async function spread(
   records: readonly OutputRecord[],
   partition: number,

@@ -1,7 +1,7 @@
 /**
- * Thrown for a batch whose bytes are not those that the broker took, or that nobody here can read:
- * what its records are is not known. Another read of it, or another replica, may have it whole, so
- * nothing is given up.
+ * Thrown for a batch whose bytes were damaged after the broker accepted it, or that this program
+ * cannot read: its records are unknown. Another read, or another replica, may have it intact, so
+ * nothing is skipped.
  */
 export class CorruptBatch extends Error {
   readonly firstOffset: number;
@@ -15,7 +15,7 @@ export class CorruptBatch extends Error {
   }
 }
 
-/** Where memory ran out, nothing is said about the bytes. */
+/** If memory ran out, this says nothing about the bytes. */
 export function isOutOfMemory(error: unknown): boolean {
   const { code, message = '' } = error as { code?: string; message?: string };
   if (code === undefined) return error instanceof RangeError || /allocation failed/i.test(message);

@@ -1,14 +1,14 @@
 /** How much of what is fetched may be in memory, uncompressed. */
 export interface FetchLimits {
-  /** Of one record; a larger one keeps its place, key and headers, and loses its value. */
+  /** For one record. A larger one keeps its place, key and headers, and loses its value. */
   readonly recordBytes: number;
-  /** Of one batch, and of what is read of one partition at a time. */
+  /** For one batch, and for what is read of one partition at a time. */
   readonly batchBytes: number;
 }
 
 export const DEFAULT_LIMITS: FetchLimits = { recordBytes: 33_554_432, batchBytes: 67_108_864 };
 
-/** Thrown instead of unpacking a batch that would be larger than it may be. */
+/** Thrown instead of decompressing a batch that would be too large. */
 export class BatchTooLarge extends Error {
   constructor(options?: ErrorOptions) {
     super('a record batch is larger than the limit when it is decompressed', options);

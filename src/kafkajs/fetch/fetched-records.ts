@@ -2,7 +2,7 @@ import type { Headers } from '../../flow/headers.ts';
 import { RecordView } from '../../flow/record-view.ts';
 import type { Unread } from '../../flow/record.ts';
 
-/** What records of one batch have in common, as far as anyone asks. */
+/** What the records of one batch have in common. */
 export interface BatchContext {
   /** Decimal; '-1' without idempotence. */
   readonly producerId: string;
@@ -10,12 +10,12 @@ export interface BatchContext {
 }
 
 /**
- * A record as kafkajs hands it on, without its detours over 64-bit objects. `timestamp`: ms since
+ * A record in the form that kafkajs passes on, without its 64-bit objects. `timestamp`: ms since
  * the epoch.
  */
 export class FetchedRecord extends RecordView {
   /**
-   * Not for a reader: a transaction's marker, a record of an aborted one, or a place that
+   * Not for a reader: a marker of a transaction, a record of an aborted one, or a place that
    * compaction has emptied.
    */
   isControlRecord: boolean;
@@ -40,7 +40,7 @@ export class FetchedRecord extends RecordView {
   }
 }
 
-/** A record that is too large to be read: it has its place, and perhaps its key, but no value. */
+/** A record that is too large to be read. It has its place, and perhaps its key, but no value. */
 export class UnreadRecord extends FetchedRecord {
   override readonly unread: Unread;
 
@@ -54,8 +54,8 @@ type Predicate = (record: FetchedRecord, index: number, records: FetchedRecord[]
 
 /**
  * Records of one partition from one fetch, offsets ascending. kafkajs filters them twice, record by
- * record: those before the offset it asked for, which are none where the first is not, and control
- * records, which mostly are none.
+ * record: those before the requested offset (there are none if the first is not), and control
+ * records (usually none).
  */
 export class FetchedRecords extends Array<FetchedRecord> {
   /** Whether any record is not for a reader. */

@@ -1,24 +1,23 @@
 import type { FetchedRecords } from './fetched-records.ts';
 
 /**
- * As the broker tells it with a fetch: a transaction of this producer that begins here is aborted.
- * Decimals.
+ * An entry that the broker sends with a fetch: a transaction of this producer that begins here is
+ * aborted. Decimal strings.
  */
 export interface AbortedTransaction {
   readonly producerId: string;
   readonly firstOffset: string;
 }
 
-/** Type of a transaction's marker, in the second half of its key. */
+/** The type of a transaction marker, in the second half of its key. */
 const ABORT = 0;
 
 /**
- * Hides the records of aborted transactions. They keep their places, so that a reader goes on
- * behind them.
- *
- * kafkajs' own filter takes any record whose key is four zero bytes for the end of a transaction
- * (the number 0 as many write it), and hands on what follows of an aborted one; and it takes the
- * list for sorted by its beginnings, which it is by the ends.
+ * Hides the records of aborted transactions. They keep their places, so a reader continues after
+ * them. The filter of kafkajs takes any record with a key of four zero bytes (a common encoding of
+ * the number 0) for the end of a transaction, and passes on the following records of an aborted
+ * one. It also expects the list in the order of the beginnings, but brokers send it in the order of
+ * the ends.
  */
 export function hideAborted(records: FetchedRecords, aborted: readonly AbortedTransaction[]): void {
   const waiting = aborted

@@ -48,10 +48,7 @@ interface Broker {
   }>;
 }
 
-/**
- * The record batches of a partition as they came. They are read once it is known from which offset
- * on.
- */
+/** The unread record batches of a partition. They are read once their first offset is known. */
 export class RawBatches {
   readonly bytes: Buffer;
 
@@ -61,12 +58,12 @@ export class RawBatches {
 }
 
 /**
- * Where a partition was read from, and its end then; told of each answer, also where it has no
- * records.
+ * The position from which a partition was read, and its end at that time. Called for each answer,
+ * also without records.
  */
 export type OnEnd = (at: { topic: string; partition: number }, from: bigint, end: bigint) => void;
 
-/** A batch that was not to be read; undefined: the partition goes on. */
+/** A batch that cannot be read; undefined: the partition continues. */
 export type OnCorrupt = (
   at: { topic: string; partition: number },
   batch: CorruptBatch | undefined,
@@ -74,13 +71,13 @@ export type OnCorrupt = (
 
 const listeners = new Set<OnEnd>();
 const corruptListeners = new Set<OnCorrupt>();
-/** Where the request does not say how long it waits for records. */
+/** Used if the request does not say how long it waits for records. */
 const WAIT_MS = 250;
 let limits = DEFAULT_LIMITS;
 
 /**
- * From now on the listener hears of the ends of partitions; answers how it stops. kafkajs tells of
- * those with records alone.
+ * From now on the listener is called with the ends of partitions. Returns a function that stops
+ * this. kafkajs only reports partitions with records.
  */
 export function onPartitionEnd(listener: OnEnd): () => void {
   listeners.add(listener);
@@ -90,7 +87,8 @@ export function onPartitionEnd(listener: OnEnd): () => void {
 }
 
 /**
- * From now on the listener hears of partitions that wait at a corrupt batch; answers how it stops.
+ * From now on the listener is called for partitions that wait at a corrupt batch. Returns a
+ * function that stops this.
  */
 export function onPartitionCorrupt(listener: OnCorrupt): () => void {
   corruptListeners.add(listener);
@@ -99,36 +97,37 @@ export function onPartitionCorrupt(listener: OnCorrupt): () => void {
   };
 }
 
-/** From now on no more than this of what is fetched is unpacked. */
+/** From now on no more than this of the fetched data is decompressed. */
 export function limitFetches(wanted: FetchLimits): void {
   limits = wanted;
 }
 
 /**
- * Needed for the guarantee. Reads fetched records flat, under kafkajs' own fetch: its filter of
- * aborted records errs (`hide-aborted.ts`), so that records of aborted transactions would be
- * scored. Its spread of a batch's records ends the consumer where there are more than about
- * 120,000, its decoder makes some ten objects a record, and it unpacks whatever a batch unpacks to.
+ * Needed for the guarantee. Reads fetched records flat, below the fetch of kafkajs. The filter of
+ * kafkajs for aborted records has an error (`hide-aborted.ts`), so records of aborted transactions
+ * would be scored. kafkajs also spreads the records of a batch into arguments, which ends the
+ * consumer above about 120,000 of them; its decoder creates some ten objects per record; and it
+ * decompresses a batch whatever its size.
  */
 export const fetchPatch: Patch = {
   about: 'records of aborted transactions',
   neededFor: 'guarantee',
   install: () => {
-    // All versions of the response from 4 to 11 build on this module, and load it at the first
-    // fetch.
+    // All versions of the response from 4 to 11 use this module, and load it at the first fetch.
     replaceInside<DecodeMessages>('protocol/requests/fetch/v4/decodeMessages', flat);
     const { prototype } = inside<{ prototype: Broker }>('broker');
     readWithin(prototype, decompressWithin, () => limits);
   },
 };
 
-/** Separate, so that a test can read without kafkajs' loader. */
+/** A separate function, so a test can read without the loader of kafkajs. */
 export function flat(original: DecodeMessages): DecodeMessages {
   return async (decoder) => {
     const { buffer, offset } = decoder;
     const size = decoder.canReadBytes(4) ? buffer.readInt32BE(offset) : 0;
     const ours = size > 0 && decoder.canReadBytes(4 + size);
-    // A beginning too short to tell its format is cut off in any.
+    // The start of a batch that is too short to show its format is an incomplete batch in any
+    // format.
     const magic = size > MAGIC_AT ? buffer[offset + 4 + MAGIC_AT] : MAGIC;
     if (!ours || magic !== MAGIC) return original(decoder);
     decoder.readInt32();
@@ -136,7 +135,7 @@ export function flat(original: DecodeMessages): DecodeMessages {
   };
 }
 
-/** Separate, so that a test can patch a broker of its own making. */
+/** A separate function, so a test can patch its own broker. */
 export function readWithin(
   prototype: Broker,
   decompress: Decompress,
@@ -171,7 +170,7 @@ export function readWithin(
   };
 }
 
-/** Answers the batch that stands in the way, if the partition has nothing before it. */
+/** Returns the batch that cannot be read, if nothing of the partition comes before it. */
 async function read(
   of: FetchedPartition,
   from: number,

@@ -19,8 +19,8 @@ interface Topics {
 }
 
 /**
- * Partitions that are fetched again only after a while, ever longer, while the others of their
- * broker go on.
+ * Partitions that are fetched again only after a while, each time longer, while the other
+ * partitions of their broker continue.
  */
 export class PartitionPauses {
   readonly #pauses = new Map<string, Pause>();
@@ -35,14 +35,14 @@ export class PartitionPauses {
     this.#pauses.set(key, { waitMs, until: this.#now() + waitMs });
   }
 
-  /** Answers whether it was paused. */
+  /** Returns whether it was paused. */
   goOn(key: string): boolean {
     return this.#pauses.size > 0 && this.#pauses.delete(key);
   }
 
   /**
-   * The request without those that have to wait; undefined, a little later, where nothing is left
-   * of it.
+   * The request without the partitions that have to wait; undefined, after a short wait, if nothing
+   * is left of it.
    */
   async without<T extends Topics>(request: T, atMostMs: number): Promise<T | undefined> {
     if (this.#pauses.size === 0) return request;

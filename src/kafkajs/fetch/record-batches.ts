@@ -11,24 +11,24 @@ import {
 import { RECORD_COST, RecordReader, type OfBatch } from './record-reader.ts';
 
 /**
- * Undoes the compression of a batch's records; `codec`: Kafka's number of it, above 0. Throws
- * BatchTooLarge where they would have more than `most` bytes, before they do.
+ * Decompresses the records of a batch; `codec`: its number in Kafka, above 0. Throws BatchTooLarge
+ * if they would have more than `most` bytes, before memory is allocated for them.
  */
 export type Decompress = (codec: number, records: Buffer, most: number) => Promise<Buffer>;
 
 export interface Reading {
   readonly decompress: Decompress;
   readonly limits: FetchLimits;
-  /** Where the reader is: what lies before is not read again. */
+  /** The position of the reader: everything before it is not read again. */
   readonly from: number;
 }
 
-/** Bytes before the records: everything up to and with their count. */
+/** Bytes before the records: everything including their count. */
 const HEADER_BYTES = 61;
-/** Base offset and the length itself, which the length does not count. */
+/** Base offset and length, which the length does not include. */
 const NOT_COUNTED = 12;
 const CRC_AT = 17;
-/** What the checksum is of: everything from here on. */
+/** The checksum covers everything from here on. */
 const ATTRIBUTES_AT = 21;
 const CODEC_MASK = 0x07;
 /** zstd */
@@ -38,22 +38,22 @@ const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
 
 const EMPTY = Buffer.alloc(0);
-/** Where there is no key, or no value. */
+/** For a missing key or value. */
 const NONE = -1;
 
 /**
  * Reads the record batches (magic 2) of a fetched partition:
- * https://kafka.apache.org/documentation/#recordbatch A last batch that is cut off is left out; the
- * broker sends it again. Where compaction has taken the last records of a batch, a hidden record
- * stands at its end, so that a reader goes on behind it.
+ * https://kafka.apache.org/documentation/#recordbatch
  *
- * A batch that is as the broker took it, and cannot be read all the same, was written so: its
- * records are told of without anything but their offsets. Where the checksum is wrong, what comes
- * before the batch is answered, and next time CorruptBatch is thrown.
+ * An incomplete last batch is ignored; the broker sends it again. If compaction has removed the
+ * last records of a batch, a hidden record is added at its end, so a reader continues after it. A
+ * batch with a correct checksum that cannot be read was written so: its records are reported with
+ * nothing but their offsets. If the checksum is wrong, the batches before are returned, and the
+ * next call throws CorruptBatch.
  *
- * What it holds in memory is bounded, whatever a batch unpacks to: reading ends, even in the middle
- * of a batch, once so much was read, and the next fetch goes on from there. A batch that is too
- * large to be unpacked is read as records without anything but their offsets.
+ * Memory is limited, whatever the decompressed size of a batch: reading ends, even within a batch,
+ * after a certain amount, and the next fetch continues there. The records of a batch that is too
+ * large to be decompressed are reported with nothing but their offsets.
  */
 export async function readRecordBatches(bytes: Buffer, reading: Reading): Promise<FetchedRecords> {
   const records = new FetchedRecords();
@@ -72,7 +72,7 @@ export async function readRecordBatches(bytes: Buffer, reading: Reading): Promis
   return records;
 }
 
-/** Answers how much may still be read; nothing where the batch was not read to its end. */
+/** Returns how much may still be read; undefined if the batch was not read to its end. */
 async function readBatch(
   batch: Buffer,
   reading: Reading,
@@ -88,7 +88,8 @@ async function readBatch(
   if (crc32c(batch.subarray(ATTRIBUTES_AT)) !== batch.readUInt32BE(CRC_AT)) {
     throw new CorruptBatch('its checksum does not match its bytes', baseOffset, lastOffset);
   }
-  // Only now is its last offset to be believed: a wrong one would pass over records without a word.
+  // Only after the checksum its last offset can be trusted: a wrong one would silently skip
+  // records.
   if (lastOffset < from) return left;
   const control = (attributes & CONTROL) !== 0;
   const context: BatchContext = {
@@ -159,8 +160,8 @@ function whyUnread(error: unknown, { batchBytes }: FetchLimits): Unread {
 }
 
 /**
- * Every offset of a batch that was not read. Which of them compaction has taken is not known, so
- * all of them are told of.
+ * Every offset of an unread batch. It is not known which of them compaction has removed, so all are
+ * reported.
  */
 function unread(
   why: Unread,

@@ -10,24 +10,25 @@ import {
 export interface OfBatch {
   readonly baseOffset: number;
   readonly firstTimestamp: number;
-  /** Of all records, where the broker gave it. */
+  /** The timestamp of all records, if the broker set it. */
   readonly appendTime: number | undefined;
   readonly control: boolean;
   readonly context: BatchContext;
 }
 
 const EMPTY = Buffer.alloc(0);
-/** Where there is no key, or no value. */
+/** For a missing key or value. */
 const NONE = -1;
 
-/** What a record takes in memory beside its bytes, about. */
+/** Approximate memory of a record besides its bytes. */
 export const RECORD_COST = 128;
-/** What a header takes, where there are many: of a header of two bytes it is nearly all. */
+/** Memory of a header, which matters if there are many small ones. */
 const HEADER_COST = 64;
 const MANY_HEADERS = 10_000;
 
 /**
- * Reads the records of a batch one after the other; every length is checked against the bytes left.
+ * Reads the records of a batch one after the other. Every length is checked against the remaining
+ * bytes.
  */
 export class RecordReader {
   readonly #bytes: Buffer;
@@ -35,14 +36,14 @@ export class RecordReader {
   readonly #most: number;
   #at = 0;
 
-  /** `most`: bytes of a record whose value is read. */
+  /** `most`: the largest record whose value is read, in bytes. */
   constructor(bytes: Buffer, of: OfBatch, most: number) {
     this.#bytes = bytes;
     this.#of = of;
     this.#most = most;
   }
 
-  /** Reads those from an offset on until `left` is used up; answers what is left of it. */
+  /** Reads the records from an offset on until `left` is used up. Returns what is left. */
   read(count: number, from: number, left: number, into: FetchedRecords): number {
     const bytes = this.#bytes;
     const { baseOffset, firstTimestamp, appendTime, control, context } = this.#of;
@@ -68,7 +69,7 @@ export class RecordReader {
       const when = appendTime ?? timestamp;
       if (size > this.#most) {
         const unread = tooLarge(length, headerCount, this.#most);
-        // The value goes; with it key and headers, where they alone are too much.
+        // The value is dropped, and also key and headers if they alone are too large.
         const kept = size - (valueEnd - valueStart) <= this.#most;
         const headers = kept ? this.#headers(headerCount) : undefined;
         const key = kept ? ([keyStart, keyEnd] as const) : ([NONE, NONE] as const);
@@ -122,7 +123,7 @@ export class RecordReader {
   }
 
   /**
-   * Moves over bytes that say their length first; answers where they begin, or that there are none.
+   * Moves over bytes with their length before them. Returns their start, or that there are none.
    */
   #span(): number {
     const length = this.#varint();
@@ -133,7 +134,7 @@ export class RecordReader {
     return start;
   }
 
-  /** A zigzag varint; exact up to 2^53, beyond which neither offsets nor times go. */
+  /** A zigzag varint. It is exact up to 2^53, which offsets and times do not exceed. */
   #varint(): number {
     const bytes = this.#bytes;
     let value = 0;

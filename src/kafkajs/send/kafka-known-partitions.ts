@@ -1,13 +1,13 @@
 import kafkajs, { type ICustomPartitioner } from 'kafkajs';
 
 const { KafkaJSMetadataNotLoaded, Partitioners } = kafkajs;
-/** The types leave out that it takes a message. */
+/** The types do not say that it takes a message. */
 const MetadataNotLoaded = KafkaJSMetadataNotLoaded as unknown as new (message: string) => Error;
 
 /**
- * Every record has its partition. One that the client does not know is new, and its view of the
- * cluster old: kafkajs would leave such records out without a word, and look anew after five
- * minutes. For this error it looks at once, and tries again.
+ * Every record has its partition. If the client does not know the partition, the partition is new
+ * and the metadata of the client is old. kafkajs would silently drop such records, and refresh its
+ * metadata after five minutes. After this error it refreshes them at once and retries.
  */
 export const knownPartitions: ICustomPartitioner = () => {
   const byDefault = Partitioners.DefaultPartitioner();

@@ -3,12 +3,11 @@ import type { OutputRecord } from '../../flow/record.ts';
 type Group = (into: object, message: { readonly partition: number }) => unknown;
 
 /**
- * Messages of one send that all go to the same partition. kafkajs groups the messages of a send by
- * partition with a `reduce` that copies the array for every message; this array answers that
- * question itself.
+ * Messages of one send that all go to the same partition. kafkajs groups messages by partition with
+ * a `reduce` that copies the array for every message. This array answers that call itself.
  */
 export class OnePartition extends Array<OutputRecord> {
-  /** Set after construction: Array's own methods construct subclasses with a length. */
+  /** Set after construction, because the methods of Array construct subclasses with a length. */
   partition = 0;
 
   static slice(
@@ -24,8 +23,8 @@ export class OnePartition extends Array<OutputRecord> {
   }
 
   /**
-   * kafkajs' grouping is the only caller: all messages, under their partition. Its partitioner is
-   * asked once for all of them.
+   * Only the grouping of kafkajs calls this: it returns all messages under their partition. The
+   * partitioner of kafkajs is called once for all of them.
    */
   override reduce(...[group]: unknown[]): never {
     (group as Group)({}, { partition: this.partition });

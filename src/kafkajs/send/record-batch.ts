@@ -3,9 +3,9 @@ import { headersInOrder } from '../../flow/headers.ts';
 import { keyLength, putBytes, putKey, putValue, valueLength } from '../../flow/record-view.ts';
 import type { OutputRecord } from '../../flow/record.ts';
 
-/** What a record batch says of all its records. */
+/** The values in the header of a record batch, for all its records. */
 export interface BatchFields {
-  /** Of every record, ms. */
+  /** Timestamp of every record, ms. */
   readonly timestamp: number;
   /** -1 without idempotence. */
   readonly producerId: bigint;
@@ -14,11 +14,11 @@ export interface BatchFields {
   readonly transactional: boolean;
   /** Kafka's number of the codec; 0: none. */
   readonly codec: number;
-  /** Compresses the records; only called where `codec` is not 0. */
+  /** Compresses the records; only called if `codec` is not 0. */
   readonly compress: (records: Buffer) => Promise<Buffer>;
 }
 
-/** Bytes before the records: everything up to and with their count. */
+/** Bytes before the records: everything including their count. */
 const HEADER_BYTES = 61;
 const LENGTH_AT = 8;
 const MAGIC_AT = 16;
@@ -26,10 +26,10 @@ const CRC_AT = 17;
 const ATTRIBUTES_AT = 21;
 const MAGIC = 2;
 const TRANSACTIONAL_BIT = 16;
-/** What the length does not count: base offset and the length itself. */
+/** Base offset and length, which the length does not include. */
 const NOT_COUNTED = 12;
 /**
- * Varints of lengths, offset delta and header count, at most, and the bytes for attributes and
+ * Maximum bytes of the varints (lengths, offset delta, header count), of the attributes and of the
  * timestamp delta.
  */
 const RECORD_OVERHEAD = 24;
@@ -37,8 +37,9 @@ const RECORD_OVERHEAD = 24;
 type Records = readonly Pick<OutputRecord, 'key' | 'value' | 'headers'>[];
 
 /**
- * Encodes records as one Kafka record batch (magic 2), flat: sizes first, then every byte once into
- * one buffer, and the checksum over it. Format: https://kafka.apache.org/documentation/#recordbatch
+ * Encodes records as one Kafka record batch (magic 2): first it computes the sizes, then it writes
+ * every byte once into one buffer, then the checksum. Format:
+ * https://kafka.apache.org/documentation/#recordbatch
  */
 export async function encodeRecordBatch(records: Records, fields: BatchFields): Promise<Buffer> {
   const { codec, compress } = fields;
@@ -55,7 +56,7 @@ export async function encodeRecordBatch(records: Records, fields: BatchFields): 
 
 function writeHeader(batch: Buffer, count: number, fields: BatchFields): void {
   const view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength);
-  view.setBigInt64(0, 0n); // base offset: the broker's to give
+  view.setBigInt64(0, 0n); // base offset: the broker sets it
   view.setInt32(LENGTH_AT, batch.length - NOT_COUNTED);
   view.setInt32(12, 0); // partition leader epoch
   view.setInt8(MAGIC_AT, MAGIC);
@@ -142,11 +143,11 @@ function writeVarint(into: Buffer, at: number, value: number): number {
   return at;
 }
 
-/** Bytes that so many bytes take with their length in front; -1: null. */
+/** Bytes of a value together with its length; -1: null. */
 const withLength = (length: number): number =>
   length < 0 ? 1 : varintBytes(zigzag(length)) + length;
 
-/** A header may be there without a value. */
+/** A header may have no value. */
 const lengthOf = (bytes: Buffer | null): number => bytes?.length ?? -1;
 
 function writeBytes(into: Buffer, at: number, bytes: Buffer | null): number {
