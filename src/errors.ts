@@ -1,15 +1,15 @@
 /**
- * Every error the program knows by name, in one table: code, fate, remedy.
+ * Every error of the program in one table: code, fate, remedy.
  *
- * The fate says what happens next, by what an operator would have to do:
- * - `dead`: the record itself is wrong and no retry could help; it goes to the dead letter topic
- *   and the stream goes on.
- * - `retry`: something the service needs is away; the partition waits, heartbeats go on, nothing is
- *   lost.
- * - `exit`: a person has to change something; the program ends. `exitCode` 2: configuration, model
- *   or input; 1: at run time.
+ * The fate says what happens next, and so what an operator has to do:
+ * - `dead`: the record itself is wrong and no retry can help. It goes to the dead letter topic, and
+ *   the stream continues.
+ * - `retry`: something that the service needs does not answer. The partition waits, heartbeats
+ *   continue, and nothing is lost.
+ * - `exit`: a person has to change something, and the program ends. `exitCode` 2: configuration,
+ *   model or input; 1: at run time.
  *
- * Codes are stable: they are header values of dead letters and label values of metrics.
+ * Codes never change: they are header values of dead letters and label values of metrics.
  */
 
 import type { DeadCode } from './flow/dead-code.ts';
@@ -75,7 +75,7 @@ export const ERRORS = {
     'The bytes do not match the schema (a varint, union branch, enum index or length is out of range). Check the serializer of the producer.',
   ),
 
-  // mapping: the fields of an event against what the model needs
+  // mapping: the fields of an event, compared with what the model needs
   FIELD_MISSING: dead(
     'Give the field a default in the latest schema of the subject, or produce with a schema that has it.',
   ),
@@ -92,7 +92,7 @@ export const ERRORS = {
     'Add the value to `categories` in model.yaml, or set `unknown` for this feature.',
   ),
 
-  // scoring, encoding, producing: what became of the event
+  // scoring, encoding and producing: the result of an event
   INFERENCE_TIMEOUT: dead(
     'The model needs longer than inference.timeoutMs for this event alone. Find out why such events are slow, or raise the limit.',
   ),
@@ -109,7 +109,7 @@ export const ERRORS = {
     'The score record is larger than the output topic accepts. Carry fewer fields, or raise max.message.bytes of the topic.',
   ),
 
-  // outages: waited out
+  // outages: the program waits for them to end
   REGISTRY_UNAVAILABLE: retry('Check that the schema registry answers. Scoring resumes by itself.'),
   INPUT_TOPIC_MISSING: retry(
     'Create the topic again: scoring then resumes by itself. Or remove the topic from input.topics.',
@@ -134,7 +134,7 @@ export const ERRORS = {
     'Check the topic: it must exist, have a leader, and have enough in-sync replicas.',
   ),
 
-  // configuration, model and topics: found by `check` and at start
+  // configuration, model and topics: found by `check` and at the start
   CONFIG_NOT_FOUND: wrong(
     'Pass --config FILE, or run the command in the folder that contains config/scorer.yaml.',
   ),
@@ -218,7 +218,7 @@ export const ERRORS = {
   ),
   OUTPUT_UNWRITABLE: wrong('Name a file in a folder that exists, is writable and has space left.'),
 
-  // at run time, for a person
+  // at run time: a person has to act
   CONSUMER_CRASHED: fatal(
     'The Kafka client gave up. The log says why. Restart the service. Nothing is lost.',
   ),
@@ -242,17 +242,17 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** One thing that is wrong: which rule, what, where, and what to do about it. */
+/** One problem: which rule, what, where, and what to do. */
 export interface Problem {
   readonly code: ErrorCode;
   readonly what: string;
-  /** A path into a file, a topic, a tensor: whatever a person would look up. */
+  /** A path into a file, a topic, a tensor: the place where a person looks. */
   readonly where?: string;
-  /** More exact than the table's. */
+  /** More specific than the remedy of the table. */
   readonly remedy?: string;
 }
 
-/** One problem, or all that were found together. Never holds field values or secrets. */
+/** One problem, or all problems that were found together. Never has field values or secrets. */
 export class ScorerError extends Error {
   readonly problems: readonly Problem[];
 
@@ -276,16 +276,14 @@ export class ScorerError extends Error {
     return ERRORS[this.code].fate;
   }
 
-  /**
-   * 2 when configuration, model or input is wrong; 1 for everything that happened while running.
-   */
+  /** 2 if configuration, model or input is wrong; 1 for everything that happened at run time. */
   get exitCode(): 1 | 2 {
     const entry: Entry = ERRORS[this.code];
     return entry.exitCode ?? 1;
   }
 }
 
-/** The block a person reads on stderr: code, what, where, remedy, for every problem. */
+/** The text on stderr: code, what, where and remedy of every problem. */
 export function formatProblems(problems: readonly Problem[]): string {
   return problems
     .map((problem) => {

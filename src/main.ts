@@ -13,15 +13,14 @@ import { formatProblems, ScorerError } from './errors.ts';
 import { isClosedPipe, unwritable } from './files/destination.ts';
 
 /**
- * Longest life of a process whose supervisor is gone; what is in flight is given up after ten
+ * Longest life of a process after its supervisor is gone. Batches in flight are abandoned after ten
  * seconds.
  */
 const ORPHAN_MS = 20_000;
 
 limitYoungGeneration();
 
-// ONNX Runtime reports to its maker unless told not to; a scorer's events are nobody else's
-// business.
+// ONNX Runtime sends telemetry unless it is disabled. The events of a scorer are private.
 process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
 
 type AnyContext = DemoContext & RunContext & ScoreContext;
@@ -37,7 +36,7 @@ const context: AnyContext = {
   stop: stop.signal,
   kill: kill.signal,
   unread: unread.signal,
-  // The options of this process go along, the limit of the young generation among them.
+  // The child gets the options of this process, such as the limit of the young generation.
   fork: (args) =>
     fork(fileURLToPath(import.meta.url), args, {
       serialization: 'advanced',
@@ -61,13 +60,13 @@ const context: AnyContext = {
   errTerminal: process.stderr.isTTY,
 };
 
-/** Why stdout does not take what is written to it, as a full disk does not. */
+/** Why stdout does not accept output, such as a full disk. */
 let unwritten: ScorerError | undefined;
 
 /**
- * A pipe that was closed (`| head -1`) is no fault: what is written to it is lost, the command goes
- * on to its exit code. So it does on a full disk, which is told at its end: a service does not stop
- * because its log has no room.
+ * A closed pipe (`| head -1`) is not an error: the output is lost, and the command continues to its
+ * exit code. A full disk is reported at the end: a service does not stop because its log has no
+ * space.
  */
 process.stderr.on('error', () => undefined);
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -75,7 +74,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   else unwritten ??= unwritable(error, 'stdout');
 });
 
-/** The first signal lets what is in flight finish; the second does not wait for it. */
+/**
+ * After the first signal, batches in flight are finished. The second signal does not wait for them.
+ */
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
     if (stop.signal.aborted) {
@@ -87,34 +88,32 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 /**
- * The supervisor is gone, however it ended: what is in flight is finished, and nothing is left
- * behind.
+ * The supervisor is gone, for whatever reason. Batches in flight are finished, and this process
+ * ends too.
  */
 function orphaned(): void {
   stop.abort();
   setTimeout(() => process.exit(1), ORPHAN_MS).unref();
 }
 
-/**
- * Runs a command to its exit code, and turns what it throws into one block that a person can read.
- */
+/** Runs a command to its exit code, and prints an exception as one readable block. */
 function action<Options>(command: (options: Options, context: AnyContext) => Promise<ExitCode>) {
   return async (options: Options): Promise<void> => {
     try {
       process.exitCode = await command(options, context);
-      await new Promise(setImmediate); // until what was written last has been told of
+      await new Promise(setImmediate); // until the result of the last write is known
       if (unwritten !== undefined) throw unwritten;
     } catch (error) {
       const known = error instanceof ScorerError;
       context.err(known ? `${formatProblems(error.problems)}\n` : `INTERNAL  ${describe(error)}\n`);
       process.exitCode = known ? error.exitCode : 1;
     }
-    // A connection that does not close must not keep a process alive that has nothing left to do.
+    // A connection that does not close must not keep a process alive that has finished.
     setTimeout(() => process.exit(), 2000).unref();
   };
 }
 
-/** The model is opened elsewhere: that process starts while this one loads what it needs. */
+/** The model is opened in another process, which starts while this one loads its code. */
 async function prepareWorker(): Promise<void> {
   (await import('./infer/worker-fork.ts')).prepareWorker();
 }
@@ -130,7 +129,7 @@ const program = new Command('stream-scorer')
   .exitOverride((end) => process.exit(end.exitCode === 0 ? 0 : 2))
   .showSuggestionAfterError();
 
-// A command's code is loaded when it is asked for: `run` needs nothing of what the demo needs.
+// The code of a command is loaded on demand: `run` needs nothing of the demo.
 const collect = (value: string, all: string[]): string[] => [...all, value];
 function command(name: string, description: string): Command {
   return program
@@ -228,10 +227,10 @@ command('score', 'score a file of events without Kafka')
   );
 
 /**
- * Node sizes the young generation of its heap for throughput, and a stream fills it with records:
- * two times 32 MB that are hardly ever needed. It can only be set when a process starts, so `run`
- * and `score` start themselves anew in their place, under the same process id, unless somebody has
- * set it already. Not on Windows, which cannot.
+ * Node.js sizes the young generation of its heap for throughput: two times 32 MB, which a stream of
+ * records fills but hardly needs. The size can only be set when a process starts, so `run` and
+ * `score` replace themselves with a new process under the same process id, unless the option is
+ * already set. Windows does not support that.
  */
 function limitYoungGeneration(): void {
   const given = `${process.execArgv.join(' ')} ${process.env['NODE_OPTIONS'] ?? ''}`;

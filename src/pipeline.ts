@@ -10,13 +10,13 @@ import type { Decisions, Scores } from './flow/scores.ts';
 import type { InputTensor } from './flow/tensors.ts';
 import { killUnscored } from './flow/unscored.ts';
 
-/** What of the way belongs to a version of the model: its contract and the model itself. */
+/** The stages that belong to a version of the model: its contract and the model itself. */
 export interface Version {
-  /** Columns → the model's tensors. */
+  /** Columns → the tensors of the model. */
   readonly map: (events: Events) => readonly InputTensor[];
   /** Tensors → a score per row. */
   readonly infer: (tensors: readonly InputTensor[], rows: number) => Promise<Scores>;
-  /** Why the living rows have their scores, where reasons are wanted. */
+  /** Why the living rows have their scores, if reasons are requested. */
   readonly explain?: (
     tensors: readonly InputTensor[],
     scores: Scores,
@@ -24,9 +24,9 @@ export interface Version {
   ) => Promise<Reasons>;
 }
 
-/** What belongs to the stream, whichever version scores. */
+/** The stages that belong to the stream, whichever version scores. */
 export interface StreamStages {
-  /** Values → columns. Waits only for schemas never seen before. */
+  /** Values → columns. Waits only for schemas that were never seen before. */
   readonly decode: (batch: Batch) => Promise<Events>;
   /** Scores → decisions. */
   readonly decide: (scores: Scores) => Decisions;
@@ -38,7 +38,7 @@ export interface StreamStages {
     scoredAt: number,
     reasons?: Reasons,
   ) => Encoded;
-  /** What is to be counted of a batch once it is delivered; undefined where nothing was seen. */
+  /** What to count for a batch once it is delivered; undefined if there is nothing. */
   readonly observe?: (
     events: Events,
     tensors: readonly InputTensor[],
@@ -47,18 +47,20 @@ export interface StreamStages {
   ) => Observation | undefined;
 }
 
-/** All stages, of a stream that one version scores. */
+/** All stages of a stream with one version. */
 export type Stages = StreamStages & Version;
 
-/** Scores the batch that was taken; again after an outage, and always by the same version. */
+/**
+ * Scores the batch that was taken. After an outage it is called again, always for the same version.
+ */
 export type ScoreBatch = () => Promise<Outcome>;
 
-/** Takes a batch: the version that scores it is the one of this moment. */
+/** Takes a batch. The version of this moment scores it. */
 export type TakeBatch = (batch: Batch) => ScoreBatch;
 
 /**
- * The way of a batch from records to an outcome. A bad record is a fate inside of it; an exception
- * means: stop, do not commit.
+ * The way of a batch from records to an outcome. A bad record is a fate in the outcome. An
+ * exception means: stop, do not commit.
  */
 export function createPipeline(
   { decode, decide, encode, observe }: StreamStages,
@@ -85,15 +87,15 @@ export function createPipeline(
 
 /** Where outcomes go. */
 export interface Delivery {
-  /** Throws where too many records die: nothing of the batch is written then. */
+  /** Throws if too many records die. Nothing of the batch is written then. */
   readonly limit: (outcome: Outcome) => void;
-  /** Produces and commits; how the two belong together is the guarantee. */
+  /** Produces and commits. How the two belong together is the guarantee. */
   readonly guarantee: Pick<Guarantee, 'deliver'>;
   /** Metrics, probes and lag. */
   readonly record: (outcome: Outcome, nextOffset: bigint) => void;
 }
 
-/** The way of outcomes, in the order of their offsets; once it ends, all of it has happened. */
+/** The way of outcomes, in the order of their offsets. When it ends, all of it has happened. */
 export function createDelivery({ limit, guarantee, record }: Delivery): Guarantee['deliver'] {
   return async function deliverBatch(outcomes, nextOffset, signal) {
     for (const outcome of outcomes) limit(outcome);

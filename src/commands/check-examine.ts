@@ -34,7 +34,7 @@ export interface Checked extends Pick<ExaminedConfig, 'file' | 'problems' | 'dou
   readonly release: () => Promise<void>;
 }
 
-/** Looks at everything and prints what it understood; all problems at once. */
+/** Examines everything, prints what it understood, and reports all problems together. */
 export async function examine(
   { options, settings, file, problems: wrong, doubtful, champion, release }: Checked,
   { cwd, out, err, stop }: Context,
@@ -57,7 +57,7 @@ export async function examine(
 
   const offline = options.offline === true;
   const topics = sure('name', 'kafka', 'input', 'output', 'deadLetter', 'delivery', 'kafkajs');
-  // The clients of the brokers and the registry are large, and loaded where they are asked for.
+  // The Kafka and registry clients are large, so they are loaded only when they are needed.
   const found =
     offline || !topics
       ? undefined
@@ -67,7 +67,7 @@ export async function examine(
   const readers = readersOf(settings, subjects ? options : { ...options, offline: true }, cwd);
   const attempt = await attempted(readers);
   const golden = await running.step(() => lookAtGolden(attempt, settings));
-  // its process, whatever the model does; nothing waits for that before it has to
+  // Releases the process of the model. Nothing waits for this until the end.
   const released = release();
   const subject =
     attempt.plan && !offline && sure('output')
@@ -78,7 +78,7 @@ export async function examine(
     out(`golden         ${golden} events scored as expected\n`);
   if (found?.accessTold !== undefined) out(describeKafka(found, settings));
 
-  // No problem by itself: it may be the very scorer whose configuration is looked at.
+  // This is not a problem by itself: the program on this port may be the running scorer.
   for (const { code, what, where } of offline || !sure('http')
     ? []
     : await probePort(settings.http)) {
@@ -115,7 +115,7 @@ function problemsOf(error: unknown): {
   throw error;
 }
 
-/** Whether `run` would find or be allowed to register the schema of the scores. */
+/** Whether `run` would find the schema of the scores, or would be allowed to register it. */
 async function lookAtScores(settings: Settings, schema: object): Promise<readonly Problem[]> {
   const { registryOf } = await import('../compose/connections.ts');
   const registry = await registryOf(settings);
@@ -157,7 +157,7 @@ export function readersOf(
   };
 }
 
-/** A registry that is away is not needed where the schema lies in a file. */
+/** If the schema comes from a file, a registry that does not answer is not needed. */
 function withSchemaFile(problem: Problem): Problem {
   if (problem.code !== 'REGISTRY_UNREACHABLE') return problem;
   return {

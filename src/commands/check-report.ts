@@ -5,8 +5,7 @@ import { describeType } from '../flow/schema-node.ts';
 import type { KafkaFindings } from '../inspect/kafka-inspect.ts';
 
 /**
- * What was understood of the model and the events, and of decisions where nothing is wrong with
- * them, for people.
+ * The report of the model and the events. The decisions are in it only if their section is valid.
  */
 export function describePlan(
   { plan, bundle, model, readers }: PlanAttempt,
@@ -64,7 +63,7 @@ export function describeKafka(
   ].join('\n');
 }
 
-/** Only what the brokers said themselves is called allowed. */
+/** Calls an operation allowed only if the brokers said so. */
 function access(
   problems: KafkaFindings['problems'],
   told: boolean,

@@ -7,7 +7,7 @@ import type { CheckOptions } from './check-examine.ts';
 import type { Context, ExitCode } from './context.ts';
 import { exitCodeOf } from './signals.ts';
 
-/** Validates everything and prints what it understood; all problems at once. */
+/** Validates everything, prints what it understood, and reports all problems together. */
 export async function check(options: CheckOptions, context: Context): Promise<ExitCode> {
   const { env, cwd, out, err, stop } = context;
   const { settings, ...examined } = await examineConfig({
@@ -25,20 +25,19 @@ export async function check(options: CheckOptions, context: Context): Promise<Ex
   }
   const over = new AbortController();
   const signal = AbortSignal.any([stop, over.signal]);
-  // What a section with a mistake in it names is not what was meant, and is not looked at.
+  // A section with a mistake does not say what was meant, so what it names is not examined.
   const found = doubtful.has('model')
     ? { bundle: undefined, problems: [] }
     : await findChampion(settings);
-  // Never in this process: what the model does to its process is told, and the end of this one is
-  // heard.
+  // The model is never opened in this process: if it crashes its process, this one can report that.
   const champion = openChampion(found, settings, { elsewhere: true, signal });
   const release = async (): Promise<void> => {
-    over.abort(); // where it is still being opened
+    over.abort(); // it may still be opening
     await (await champion.catch(() => undefined))?.model?.release();
   };
-  champion.catch(() => undefined); // who waits for it hears of it
+  champion.catch(() => undefined); // the caller that awaits it gets the error
   try {
-    // Meanwhile the rest is loaded: a large model is what a check takes its time for.
+    // A check spends most of its time on opening a large model. The rest is loaded meanwhile.
     const { examine } = await import('./check-examine.ts');
     return await examine({ options, settings, ...examined, champion, release }, context);
   } catch (error) {

@@ -3,13 +3,15 @@ import type { Readable, Writable } from 'node:stream';
 import type { LoadConfigOptions } from '../config/load.ts';
 import type { Supervisor } from '../supervise/messages.ts';
 
-/** What a command may know of the process it runs in; only main.ts makes one. */
+/** What a command may know about its process. Only main.ts creates one. */
 export interface Context {
   readonly env: LoadConfigOptions['env'];
   readonly cwd: string;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** Aborts with the first SIGTERM or SIGINT: an AbortError whose message is its name. */
+  /**
+   * Aborts with the first SIGTERM or SIGINT: an AbortError whose message is the name of the signal.
+   */
   readonly stop: AbortSignal;
   /** Whether a person looks at the output. */
   readonly terminal: boolean;
@@ -17,7 +19,7 @@ export interface Context {
 
 /** What `demo` may know beyond that. */
 export interface DemoContext extends Context {
-  /** Aborts when nobody reads stdout any more. */
+  /** Aborts when the reader of stdout has closed it. */
   readonly unread: AbortSignal;
 }
 
@@ -29,15 +31,15 @@ export interface ScoreContext extends Context {
   readonly errTerminal: boolean;
 }
 
-/** What `run` may know beyond that: it starts processes, and may be one that was started. */
+/** What `run` may know beyond that: it can start processes, and it may be one of them. */
 export interface RunContext extends Context {
   /** Aborts with the second SIGTERM or SIGINT, just before this process ends without waiting. */
   readonly kill: AbortSignal;
   /** Starts this program as a process of its own, with a channel to it. */
   readonly fork: (args: readonly string[]) => ChildProcess;
-  /** The process that started this one over such a channel. */
+  /** The process that started this one, and the channel to it. */
   readonly supervisor: Supervisor;
-  /** Tells this process to stop, as the first signal would. */
+  /** Tells this process to stop, like the first signal. */
   readonly stopSelf: () => void;
 }
 
@@ -48,7 +50,7 @@ export interface CommonOptions {
 }
 
 /**
- * Exit code: 0 done, 1 failed while running, 2 configuration, model or input wrong; 128 and the
- * signal's number: `score` was ended by it, or (141, SIGPIPE) by a closed pipe.
+ * Exit code. 0: done. 1: failed while running. 2: configuration, model or input is wrong. 128 plus
+ * the number of a signal: the signal ended `score`, or (141, SIGPIPE) a closed pipe did.
  */
 export type ExitCode = 0 | 1 | 2 | 130 | 141 | 143;

@@ -29,7 +29,7 @@ import type { CommonOptions, Context, DemoContext, ExitCode } from './context.ts
 export interface DemoOptions extends CommonOptions {
   /** Events per second. */
   readonly rate?: number;
-  /** End by itself after so many. */
+  /** Ends after this many events. */
   readonly events?: number;
   readonly seed?: number;
   /** False: use the brokers and the registry of the configuration. */
@@ -40,7 +40,7 @@ export interface DemoOptions extends CommonOptions {
 
 const DEFAULT_CONFIG = 'config/scorer.yaml';
 const PARTITIONS = 4;
-/** For what would be left behind if its start were not waited for. */
+/** How long a start is awaited when the demo stops, so that it leaves nothing behind. */
 const GRACE_MS = 15_000;
 const DEFAULT_RATE = 500;
 const DEFAULT_BOUNDED_RATE = 5000;
@@ -49,13 +49,14 @@ const DEFAULT_BOUNDED_RATE = 5000;
  * Streams simulated card transactions through the scorer on a real stack, and shows what happens.
  */
 export async function demo(options: DemoOptions, context: DemoContext): Promise<ExitCode> {
-  // A demo that nobody looks at any more (`| head`) ends as one that is told to.
+  // A demo whose output nobody reads any more (`| head`) stops as if it were told to.
   const stop = AbortSignal.any([context.stop, context.unread]);
   const lifecycle = new Lifecycle(stop);
   try {
     return await play(options, { ...context, stop }, lifecycle);
   } catch (error) {
-    // Told to stop on the way: what had started is stopped, and that is all there is to say.
+    // The demo was told to stop while it started. What had started is stopped, and there is nothing
+    // to report.
     if (isAbortOf(stop, error)) return 0;
     throw error;
   } finally {
@@ -69,8 +70,8 @@ async function play(
   lifecycle: Lifecycle,
 ): Promise<ExitCode> {
   const { out, err, stop, terminal } = context;
-  // Paths of a configuration start from the folder that the program runs in. The package's own is
-  // taken in its own folder.
+  // Relative paths in a configuration start at the working directory. The configuration of the
+  // package uses the folder of the package.
   const cwd =
     options.config === DEFAULT_CONFIG && !existsSync(join(context.cwd, DEFAULT_CONFIG))
       ? projectDir()
@@ -79,8 +80,8 @@ async function play(
     err(`${line}\n`);
   };
   const { env, shared } = await prepareStack(options, context, lifecycle, say);
-  // A stack that others use too gets topics of this run alone, so that only its own events are
-  // counted.
+  // If others use the stack too, this run uses topics of its own, so that it counts only its own
+  // events.
   const sets = [
     ...options.set,
     ...(shared && options.score ? ownTopics(`demo-${Date.now()}`) : []),
@@ -98,8 +99,7 @@ async function play(
     };
   }, GRACE_MS);
   const schemaId = await lifecycle.step(() => {
-    // A registry that has just started may take longer over its first schema than it is given
-    // later.
+    // A registry that has just started may need longer for its first schema than the usual timeout.
     const onRetry = ({ problems }: ScorerError): void => {
       say(`waiting for the schema registry: ${problems[0]!.what}`);
     };
@@ -184,7 +184,7 @@ async function prepareStack(
   return { env: { ...env, ...found }, shared: stack.kind === 'environment' };
 }
 
-/** Names this run among all that may write to the same topic, before and after it and beside it. */
+/** Identifies this run among all runs that write to the same topic. */
 function runId(): string {
   return `${Date.now().toString(36)}${randomBytes(2).toString('hex')}`;
 }

@@ -28,12 +28,12 @@ export interface InitOptions {
 
 const REGISTRY_TIMEOUT_MS = 10_000;
 const TOPIC = /^(.*)-value$/;
-/** What Kafka takes as a name, but for dots in front: it becomes a folder as well. */
+/** A name that Kafka accepts, without a dot at the start, because it also becomes a folder. */
 const NAME = /^\w[\w.-]{0,199}$/;
 
 /**
- * Drafts a bundle and a configuration from a model and the schema of its events; overwrites nothing
- * unless forced.
+ * Drafts a bundle and a configuration from a model and the schema of its events. It overwrites
+ * files only with --force.
  */
 export async function init(options: InitOptions, context: Context): Promise<ExitCode> {
   try {
@@ -72,7 +72,7 @@ async function draft(options: InitOptions, { env, cwd, out, stop }: Context): Pr
       to: join(bundle, file),
     })),
   ].filter(({ from, to }) => from !== to);
-  // A name that leads out of the folder is not looked up either.
+  // A name that leads out of the folder is not used as a path either.
   if (options.force !== true && NAME.test(name))
     await all(refuseExisting([...copies.map(({ to }) => to), yamlFile, configFile]));
   if (event === undefined || signature === undefined || problems.length > 0)
@@ -114,7 +114,9 @@ async function draft(options: InitOptions, { env, cwd, out, stop }: Context): Pr
   return 0;
 }
 
-/** Awaits a part of the work; what is wrong with it joins the rest, so that all is said at once. */
+/**
+ * Awaits a part of the work and adds its problems to the others, so that all are reported together.
+ */
 function gather(problems: Problem[]): <T>(part: Promise<T>) => Promise<T | undefined> {
   return async (part) => {
     try {
@@ -127,14 +129,14 @@ function gather(problems: Problem[]): <T>(part: Promise<T>) => Promise<T | undef
   };
 }
 
-/** A name and a password in the address are not for a file that is shared. */
+/** A user name and a password in the URL must not get into a file that is shared. */
 function withoutSecrets(url: string): string {
   if (!URL.canParse(url)) return url;
   const { username, password } = new URL(url);
   return username === '' && password === '' ? url : url.replace(/\/\/[^@/]*@/, '//');
 }
 
-/** Writes a file into a folder that may not be there yet. Throws OUTPUT_UNWRITABLE. */
+/** Writes a file and creates its folder if needed. Throws OUTPUT_UNWRITABLE. */
 async function writing(file: string, write: () => Promise<void>): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true });
@@ -249,8 +251,7 @@ function report(
 }
 
 /**
- * The configuration names the model from the folder that it is in, where the program is to be run
- * as well.
+ * The configuration names the model relative to its own folder, and the program must run there too.
  */
 function nextStep(folder: string, schema: string | undefined): string {
   const there = folder === '' ? '' : `cd ${folder} && `;

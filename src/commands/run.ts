@@ -16,20 +16,20 @@ import type { CommonOptions, RunContext, ExitCode } from './context.ts';
 import { superviseProcesses } from './supervise.ts';
 
 /**
- * Longest time from the signal to the end. Kubernetes kills after 30 s, and two more may pass until
- * connections are closed. What is in flight gets ten of them; the rest is for brokers that do not
- * answer.
+ * Longest time from the signal to the end. Kubernetes kills after 30 s, and closing the connections
+ * may take two more. Batches in flight get ten of these seconds; the rest is for brokers that do
+ * not answer.
  */
 const STOP_MS = 20_000;
 
 export interface RunOptions extends CommonOptions {
-  /** So many processes of one group, under this one. Default: this one scores. */
+  /** Number of processes of one group, under this one. Default: this process scores. */
   readonly processes?: number;
-  /** Which of a supervisor's processes this is. */
+  /** The place of this process among those of a supervisor. */
   readonly member?: number;
 }
 
-/** Scores the input topics until it is told to stop, or cannot go on. */
+/** Scores the input topics until it is told to stop, or cannot continue. */
 export async function run(options: RunOptions, context: RunContext): Promise<ExitCode> {
   const { processes = 1, member } = options;
   if (member !== undefined) return runMember(options, member, context);
@@ -41,8 +41,8 @@ export async function run(options: RunOptions, context: RunContext): Promise<Exi
 }
 
 /**
- * One of a supervisor's processes: what there is to know of it goes to the supervisor, which says
- * it once for all.
+ * Runs as one of a supervisor's processes. It reports to the supervisor, which speaks for all of
+ * them.
  */
 async function runMember(
   options: RunOptions,
@@ -50,7 +50,7 @@ async function runMember(
   context: RunContext,
 ): Promise<ExitCode> {
   const { supervisor, stopSelf } = context;
-  // Before anything else: a supervisor that ends while this process starts must not leave it alone.
+  // This comes first: if the supervisor ends while this process starts, this process must end too.
   const answers = Promise.withResolvers<Parameters<Expose>[0]>();
   const join = Promise.withResolvers<unknown>();
   answerSupervisor(supervisor, answers.promise, {
@@ -80,14 +80,14 @@ async function runMember(
   }
 }
 
-/** The configuration, and how it is read again while the program runs. */
+/** The configuration, and a function that reads it again while the program runs. */
 async function configured(
   { config: file, set: sets }: RunOptions,
   context: RunContext,
 ): Promise<{ readonly settings: Settings; readonly reload: Reload }> {
   const load = async (): Promise<Settings> =>
     (await loadConfig({ file, sets, ...context })).settings;
-  // first, so that no change is overlooked
+  // comes first, so that no change is missed
   const reload = reloadWhereChanged(resolve(context.cwd, file), load);
   return { settings: await load(), reload };
 }
@@ -99,7 +99,7 @@ function warn(settings: Settings, processes: number, logger: Logger): void {
   for (const { path, what } of configWarnings(settings, processes)) logger.warn({ path }, what);
 }
 
-/** Whether something ends in time; what it fails with is thrown. */
+/** Whether something ends in time. Its error is thrown. */
 async function endsWithin(end: Promise<void>, ms: number): Promise<boolean> {
   const timer = new AbortController();
   const late = sleep(ms, false, { signal: timer.signal, ref: false }).catch(() => false);

@@ -33,7 +33,7 @@ export async function filesOf(options: FileOptions, context: ScoreContext): Prom
   const taken = new Set([input.path]);
   const place = async (given: string, what: string): Promise<() => Promise<Destination>> => {
     const file = resolve(context.cwd, given);
-    // By a link two names may be one file.
+    // Two names may be one file, through a link.
     const path = await realpath(file).catch(() => file);
     if (taken.has(path))
       throw invalid(`${what} is the same file as another file of this command`, file);
@@ -96,14 +96,13 @@ async function inputOf(
   };
 }
 
-/** Whether the name itself is a link; links among the folders above it are none of its business. */
+/** Whether the name itself is a link. Links among its parent folders do not matter. */
 async function isLink(file: string): Promise<boolean> {
   return (await lstat(file).catch(() => undefined))?.isSymbolicLink() === true;
 }
 
 /**
- * A result takes the place of a file. Behind a link that could be a file whose owner never meant to
- * be replaced.
+ * The result replaces a file. Behind a link, this could be a file that nobody wanted to replace.
  */
 function throughLink(what: string, where: string, target: string | undefined): ScorerError {
   const remedy =

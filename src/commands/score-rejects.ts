@@ -1,12 +1,12 @@
 import type { Destination } from '../files/destination.ts';
 import type { Rejected } from '../compose/score-events.ts';
 
-/** So many are told one by one where they go to no file. */
+/** Without a file, this many are reported one by one. */
 const MAX_REPORTED = 10;
 
 /**
- * Counts the events that have no score, and tells of them: all of them to a file, or the first few
- * on stderr.
+ * Counts the events without a score and reports them: all of them to a file, or the first few on
+ * stderr.
  */
 export class Rejects {
   readonly #file: Destination | undefined;

@@ -28,8 +28,8 @@ export interface ScoreOptions extends CommonOptions, FileOptions {
 }
 
 /**
- * Scores a file without Kafka. Events that cannot be scored do not stop it; an input that cannot be
- * read to its end does, and then there is no output file, as after a signal.
+ * Scores a file without Kafka. Events that cannot be scored do not stop it. An input that cannot be
+ * read to its end does; then there is no output file, and there is none after a signal.
  */
 export async function score(options: ScoreOptions, context: ScoreContext): Promise<ExitCode> {
   const { env, cwd, err, stop } = context;
@@ -37,7 +37,7 @@ export async function score(options: ScoreOptions, context: ScoreContext): Promi
   const { settings } = await loadConfig({ file: options.config, sets: options.set, env, cwd });
   const made: Destination[] = [];
   let model: Model | undefined;
-  const running = new Lifecycle(stop); // a batch that the model works on is not waited for
+  const running = new Lifecycle(stop); // does not wait for the batch in the model
   try {
     const readers = readersOf(settings, options, cwd);
     const champion = await openChampion(await findChampion(settings), settings, {
@@ -63,7 +63,7 @@ export async function score(options: ScoreOptions, context: ScoreContext): Promi
     err(`${scored} scored, ${rejects.count} not\n${rejects.summary()}`);
     return rejects.count > 0 && options.strict === true ? 1 : 0;
   } catch (error) {
-    // Who reads the result has seen enough, as `head` does: no fault of anybody's.
+    // The reader of the result has closed the pipe, as `head` does. This is not an error.
     if (isClosedPipe(error)) return 141;
     if (!stop.aborted) throw error;
     err('interrupted: no output was written\n');
@@ -74,7 +74,7 @@ export async function score(options: ScoreOptions, context: ScoreContext): Promi
   }
 }
 
-/** Answers how many events were scored. */
+/** Returns how many events were scored. */
 async function scoreFile(
   files: Files,
   plan: ScoringPlan,
@@ -87,7 +87,7 @@ async function scoreFile(
   const { name, format, bytes: total, open } = files.input;
   stop.throwIfAborted();
   const stream = open();
-  // A read from a pipe nobody writes to would wait for ever.
+  // A read from a pipe without a writer would wait forever.
   const end = (): void => void stream.destroy();
   stop.addEventListener('abort', end, { once: true });
   const bar = errTerminal ? progressBar(err, Date.now) : undefined;
@@ -121,8 +121,7 @@ async function scoreFile(
 }
 
 /**
- * A batch that the model works on is not waited for once the command is to stop: it may take for
- * ever.
+ * Once the command has to stop, it does not wait for the batch in the model: that may take forever.
  */
 async function* untilStopped<T>(
   batches: AsyncIterator<T>,
@@ -136,7 +135,7 @@ async function* untilStopped<T>(
   }
 }
 
-/** Turns what a stream fails with into an error that names the input. */
+/** Turns an error of a stream into an error that names the input. */
 async function* counted(
   stream: Readable,
   name: string,

@@ -10,7 +10,7 @@ import type { CommonOptions, RunContext, ExitCode } from './context.ts';
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /**
- * Runs so many processes with the same configuration, and serves probes and metrics for all of
+ * Runs several processes with the same configuration, and serves probes and metrics for all of
  * them.
  */
 export async function superviseProcesses(

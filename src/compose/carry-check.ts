@@ -9,7 +9,7 @@ import { findPath, isFound } from '../flow/path.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { notFound } from '../map/contract.ts';
 
-/** What is wrong with `output.carry` and `input.skipWhenNull`, as the events are. */
+/** The problems of `output.carry` and `input.skipWhenNull` with the schemas of the events. */
 export function streamProblems(
   settings: Settings,
   readers: ReadonlyMap<string, SchemaNode>,
@@ -31,7 +31,7 @@ export function streamProblems(
   return problems;
 }
 
-/** What decoding takes of the carried fields; a problem where one schema cannot hold them all. */
+/** How the carried fields are decoded, or a problem if one schema cannot hold them all. */
 export function carryTargets(
   types: readonly CarriedType[],
 ): readonly CarryTarget[] | { readonly problem: Problem } {
@@ -47,9 +47,7 @@ export function carryTargets(
   return { problem: { code: 'CONTRACT_TYPE', what, where: 'output.carry', remedy } };
 }
 
-/**
- * Several branches may hold a field as types that no union of Avro's can have beside each other.
- */
+/** Several branches may hold a field as types that cannot be together in an Avro union. */
 function typeProblem(event: SchemaNode, path: string, where: string): Problem[] {
   try {
     for (const { schema } of carryTypes(event, [path])) parseSchema(schema);

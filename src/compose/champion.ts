@@ -7,15 +7,15 @@ import type { Model } from '../infer/model.ts';
 import { ModelRefused, type KnownInputs } from '../infer/model-refused.ts';
 import type { Settings } from '../config/settings.ts';
 
-/** What model.yaml says of the version that decides. Throws as `readBundle`. */
+/** What model.yaml says about the deciding version. Throws like `readBundle`. */
 async function championBundle({ model }: Settings): Promise<Bundle> {
   return readBundle(model.dir, await resolveVersion(model.dir, model.champion));
 }
 
-/** What a wrong checksum says already: the file is no longer whole. */
+/** What a wrong checksum already reports: the file is damaged. */
 const BROKEN_COPY: readonly ErrorCode[] = ['MODEL_UNREADABLE', 'MODEL_CRASHED', 'MODEL_TIMEOUT'];
 
-/** The version that decides, and what is in the way. */
+/** The deciding version, and its problems. */
 export interface Champion {
   readonly bundle: Bundle | undefined;
   readonly model?: Model;
@@ -23,11 +23,11 @@ export interface Champion {
   readonly problems: readonly Problem[];
 }
 
-/** How the model is run, beyond what the configuration says. */
+/** How the model runs, beyond what the configuration says. */
 export type ModelOptions = Pick<LoadOptions, 'onTimeout' | 'signal' | 'trial'> & {
   /**
-   * Never in this process, whatever the configuration says: what the model does to its process is
-   * told, and the end is heard.
+   * Never in this process, whatever the configuration says. If the model crashes its process, this
+   * one can report it.
    */
   readonly elsewhere?: boolean;
 };
@@ -45,7 +45,7 @@ export async function findChampion(settings: Settings): Promise<Champion> {
   }
 }
 
-/** A draft is a guess until a person has looked at it. */
+/** A draft is a guess until a person has checked it. */
 function unfinished(todo: string, { yamlFile }: Bundle): Problem {
   const remedy = 'Do what the comment says, then delete the comment.';
   return {
@@ -57,10 +57,10 @@ function unfinished(todo: string, { yamlFile }: Bundle): Problem {
 }
 
 /**
- * Opens the model, and tells what is wrong with it and its files. Where these are not those that
- * model.yaml names, or that is not valid, it is opened only `elsewhere`, to tell what else is
- * wrong, and is no model to score with. What is opened elsewhere is under way when this returns,
- * before it is awaited.
+ * Opens the model, and reports what is wrong with it and its files. If the files are not those of
+ * model.yaml, or model.yaml is not valid, the model is opened only `elsewhere`, to find further
+ * problems, and is not used to score. This opening is already in progress when the function
+ * returns.
  */
 export async function openChampion(
   found: Champion,
@@ -79,8 +79,8 @@ export async function openChampion(
   if (valid && whole) return { bundle, ...first, problems: [...found.problems, ...first.problems] };
   const { model, known, problems } = await otherwise(first);
   await model?.release();
-  // What a wrong checksum says already is not told again, nor what may follow from what is wrong in
-  // model.yaml.
+  // A problem that a wrong checksum already reports is not reported again, nor one that may follow
+  // from a mistake in model.yaml.
   const follows = [
     ...(whole ? [] : BROKEN_COPY),
     ...(bundle.doubtful.has('batchDependent') ? ['MODEL_BATCH_DEPENDENT'] : []),
@@ -107,12 +107,12 @@ function opened(model: Model): Opened {
 function refused(error: unknown): Opened {
   const problems = problemsOf(error);
   if (!(error instanceof ModelRefused)) return { problems };
-  // That an input is not fed is said where model.yaml is compared with the model.
+  // The comparison of model.yaml with the model reports inputs without columns.
   const again = new Set(error.known.inputs.map((input) => unfed(input).what));
   return { known: error.known, problems: problems.filter(({ what }) => !again.has(what)) };
 }
 
-/** Throws on what is no problem of the model's. */
+/** Throws an error that is not a problem of the model. */
 function problemsOf(error: unknown): readonly Problem[] {
   if (error instanceof ScorerError) return error.problems;
   throw error;

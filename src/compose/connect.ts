@@ -5,7 +5,10 @@ import type { Lifecycle } from '../runtime/lifecycle.ts';
 import { kafkaOf, registryOf } from './connections.ts';
 import type { Reports } from './reports.ts';
 
-/** The clients of the service: the registry's is closed at the end, and its fetches are counted. */
+/**
+ * The clients of the service. The registry client is closed at the end, and its fetches are
+ * counted.
+ */
 export async function connect(
   lifecycle: Lifecycle,
   settings: Settings,

@@ -8,8 +8,8 @@ import { createKafka, type Kafka, type SASLOptions } from '../kafkajs/kafka-clie
 import { fetchToken } from '../runtime/oauth-token.ts';
 
 /**
- * Builds the Kafka client of the configuration; certificates are read now, so that a wrong path is
- * seen at start.
+ * Creates the Kafka client of the configuration. Certificates are read now, so a wrong path is
+ * found at the start.
  */
 export async function kafkaOf(settings: Settings, logger: Logger): Promise<Kafka> {
   const { brokers, tls, sasl } = settings.kafka;
@@ -39,8 +39,8 @@ export async function registryOf(
 }
 
 /**
- * At start there is nothing to wait for yet: a registry that is away is a problem of the
- * configuration, as brokers are.
+ * At the start, a registry or a broker that does not answer is a problem of the configuration. The
+ * program does not wait for it.
  */
 export function asAtStart(problems: readonly Problem[]): Problem[] {
   return problems.map((problem) =>
@@ -50,7 +50,7 @@ export function asAtStart(problems: readonly Problem[]): Problem[] {
   );
 }
 
-/** Work of the start, with its problems as they are called there. */
+/** Work at the start. Its problems get the codes that they have at the start. */
 export async function atStart<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

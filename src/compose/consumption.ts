@@ -11,7 +11,8 @@ import type { Delivered } from './delivery.ts';
 import type { Reports } from './reports.ts';
 
 /**
- * Longest wait for what is in flight, at a rejoin and at the end; shorter than the session timeout.
+ * Longest wait for the batches in flight, at a rejoin and at the end. It is shorter than the
+ * session timeout.
  */
 const DRAIN_MS = 10_000;
 
@@ -36,7 +37,10 @@ export function createSource(
   });
 }
 
-/** Joins the group and works on what it assigns; finishes and commits what is in flight to stop. */
+/**
+ * Joins the group and works on its assignment. To stop, it finishes and commits the batches in
+ * flight.
+ */
 export async function consume(
   source: Source,
   settings: Settings,
@@ -48,7 +52,7 @@ export async function consume(
     source,
     limits: settings.batch,
     work,
-    // Every worker of one partition's batches has one to score, and one more is decoded meanwhile.
+    // Each worker has a batch of the partition to score, and one more is decoded meanwhile.
     maxInFlightBatches: Math.max(settings.inference.workers + 1, maxBatchesPerDelivery),
     maxBatchesPerDelivery,
     maxRows: () => budget.size,

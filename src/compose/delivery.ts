@@ -16,7 +16,7 @@ export interface Delivered {
   readonly maxBatchesPerDelivery: number;
   /** Commits what is delivered, now. */
   readonly flush: () => Promise<void>;
-  /** Another assignment: what was counted and is not committed belongs to the one before. */
+  /** A new assignment: what was counted and not committed belongs to the earlier one. */
   readonly startOver: (partitions: readonly TopicPartition[]) => void;
 }
 
@@ -37,12 +37,12 @@ export async function buildDelivery(
     ...guarantee,
     score: (batch, signal) => {
       const { score, release } = take(batch);
-      // What the model never answers for must not keep a partition processor from its end.
+      // A batch that the model never answers must not keep a partition processor from ending.
       const attempt = () => unlessAborted(score(), signal);
       return untilAvailable(attempt, { signal, onRetry }).finally(release);
     },
     deliver: createDelivery({
-      // here, because batches may be scored in another order than that of their offsets
+      // done here, because batches may be scored in another order than their offsets
       limit: (outcome) => {
         limit.check(outcome);
       },

@@ -4,9 +4,8 @@ import type { SchemaNode } from '../flow/schema-node.ts';
 import { nearest } from '../runtime/nearest.ts';
 
 /**
- * The reader of a topic whose subjects hold these schemas: those of its types that are to be
- * scored, one or a union of them. Undefined, with a problem for each type that none of them is,
- * where there is nothing to score.
+ * The reader's schema of a topic whose subjects have these schemas: the types to score, one or a
+ * union. Undefined if there is nothing to score, with a problem for each type that is missing.
  */
 export function readerOf(
   topic: string,
@@ -35,7 +34,7 @@ export function readerOf(
   return schemas.length === 1 && wanted.length === branches.length ? only : unionOf(wanted);
 }
 
-/** Types that no topic has, of which nothing would ever be scored. */
+/** Types that no topic has. Their events would never be scored. */
 export function missingTypes(
   types: readonly string[] | undefined,
   readers: Iterable<SchemaNode>,

@@ -3,7 +3,7 @@ import { bundleStamp } from '../infer/bundle-stamp.ts';
 import { resolveVersion } from '../infer/bundle.ts';
 import type { VersionStore } from '../rollout/version-store.ts';
 
-/** The versions in a folder: mounted, synced, or copied by hand. */
+/** The versions in a folder that is mounted, synchronised, or filled by hand. */
 export function folderVersions(dir: string): VersionStore {
   return {
     async find(wanted) {

@@ -20,19 +20,17 @@ import type { ScoringPlan } from './scoring-plan.ts';
 /** Largest difference between a golden score and the one the service computes. */
 const GOLDEN_TOLERANCE = 1e-6;
 
-/**
- * So many of them are scored alone as well, and may differ by so much from what they are together.
- */
+/** This many of them are scored alone as well. The two scores may differ by this much. */
 const MAX_ALONE = 100;
 const ALONE_TOLERANCE = 1e-4;
 
-/** So many lines are told, and how many more there are. */
+/** This many lines are reported, and the number of the others. */
 const MAX_REPORTED = 10;
 
 /**
- * Scores the golden events of the version that decides through the pipeline that records take, and
- * compares. Answers how many there were; throws MODEL_GOLDEN for those that differ or cannot be
- * read. `writer`: the schema that they are written by, where the plan's is newer.
+ * Scores the golden events of the deciding version through the pipeline of the records, and
+ * compares the scores. Returns how many there were. Throws MODEL_GOLDEN for those that differ or
+ * cannot be read. `writer`: their schema, if the plan has a newer one.
  */
 export async function checkGolden(
   plan: ScoringPlan,
@@ -83,8 +81,8 @@ const why = (result: Rejected | undefined): string =>
   result === undefined ? 'input.skipWhenNull skips it' : `${result.code}: ${result.message}`;
 
 /**
- * How many golden events are scored as expected, or what is wrong with them: they are scored where
- * the model can be, and read at least where it cannot, or where there is no schema.
+ * How many golden events have their expected score, or what is wrong with them. Without a model
+ * that can run, or without a schema, they are only read.
  */
 export async function lookAtGolden(
   attempt: PlanAttempt,
@@ -144,7 +142,10 @@ function wrong(what: string, where: string): Problem {
   return { code: 'MODEL_GOLDEN', what, where };
 }
 
-/** In the order of the lines; of a file that does not belong to the model at all, not every one. */
+/**
+ * In the order of the lines. If the file does not belong to the model at all, not every line is
+ * reported.
+ */
 function told(problems: readonly Problem[]): ScorerError {
   const line = ({ where }: Problem): number => Number(where!.slice(where!.lastIndexOf(':') + 1));
   const sorted = problems.length > 1 ? [...problems].sort((a, b) => line(a) - line(b)) : problems;

@@ -8,9 +8,9 @@ import type { StreamPlan } from './scoring-plan.ts';
 const WIDTHS = { ...avroReshape, readsAll, holdsAll };
 
 /**
- * Newer readers with what the plan's had and they have not: a carried field that they leave out
- * stays in the scores, where it may be null from then on, and a field whose type they narrow keeps
- * the one before, which reads both.
+ * Newer readers that keep what the plan had. If a newer schema leaves out a carried field, the
+ * field stays in the scores, where it may be null from then on. If it narrows the type of a field,
+ * the earlier type stays, which reads both.
  */
 export function keptReaders(
   newer: ReadonlyMap<string, SchemaNode>,

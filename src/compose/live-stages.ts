@@ -13,13 +13,13 @@ export interface LiveStagesOptions extends PlanRenewalOptions {
 
 export interface LiveStages {
   readonly stages: Stages;
-  /** By which events are read now. */
+  /** The plan that reads events now. */
   readonly plan: StreamPlan;
 }
 
 /**
- * The stages of a stream whose schemas change: those of the plan of the moment, which is renewed
- * where a writer has a newer schema. A batch keeps the plan that it was decoded by.
+ * The stages of a stream whose schemas change. They use the current plan, which is renewed when a
+ * writer has a newer schema. A batch keeps the plan that it was decoded with.
  */
 export function createLiveStages(options: LiveStagesOptions): LiveStages {
   const { ids, settings, registry, now, onMissing } = options;
@@ -43,7 +43,7 @@ export function createLiveStages(options: LiveStagesOptions): LiveStages {
       for (;;) {
         const now = current;
         const events = await now.decode(batch);
-        if (now !== current) continue; // a newer plan was made meanwhile, maybe for this batch
+        if (now !== current) continue; // a newer plan exists meanwhile, maybe made for this batch
         keptBy.set(events, now);
         return events;
       }

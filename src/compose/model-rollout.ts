@@ -20,7 +20,7 @@ export interface ModelRolloutOptions {
   readonly store: VersionStore;
   readonly reload: Reload;
   readonly model: Pick<ModelOptions, 'onTimeout'>;
-  /** What decides at the start. The hold on its model is given on. */
+  /** The version that decides at the start. The hold on its model is passed on. */
   readonly first: RegisteredPlan & { readonly found: FoundVersion; readonly shared: SharedModel };
 }
 
@@ -29,8 +29,8 @@ export interface ModelRollout extends Scoring {
 }
 
 /**
- * Scores by the version that decides, and looks every `model.watchMs` for another one. A batch is
- * scored by the version that decided when it was taken, so that a swap is a clean boundary in every
+ * Scores with the deciding version, and looks for another one every `model.watchMs`. A batch is
+ * scored by the version that decided when it was taken, so a swap is a clean boundary in every
  * partition.
  */
 export function startModelRollout(
@@ -52,7 +52,7 @@ export function startModelRollout(
   const stopping = new AbortController();
   const { found, shared, ...planned } = first;
   const version = new RunningVersion({ ...running, planned, shared });
-  shared.release(); // the version holds it from here on
+  shared.release(); // from here on the version holds it
   const observer = rolloutObserver(reports);
   const rollout: Rollout<RunningVersion> = new Rollout({
     store,
@@ -93,7 +93,7 @@ export function startModelRollout(
       try {
         await rollout.look();
       } catch (error) {
-        if (stopped()) return; // opening was called off
+        if (stopped()) return; // the opening was aborted
         logger.error(
           { err: error },
           'the search for another version of the model failed; the current version continues',

@@ -10,15 +10,15 @@ import type { Champion } from './champion.ts';
 import { makeScoringPlan, type LoadedModel, type ScoringPlan } from './scoring-plan.ts';
 import type { FindReaders, TopicReaders } from './topic-readers.ts';
 
-/** What came of making a plan: as much as was understood, and everything that is wrong. */
+/** The result of making a plan: everything that was understood, and everything that is wrong. */
 export interface PlanAttempt extends TopicReaders {
   /** Undefined where anything is wrong. */
   readonly plan: ScoringPlan | undefined;
   readonly bundle: Bundle | undefined;
   readonly model: Model | undefined;
   /**
-   * What golden events can be scored by: the plan, or where only what is carried is wrong, one that
-   * carries nothing.
+   * The plan that can score golden events. If only the carried fields are wrong, it carries
+   * nothing.
    */
   readonly scorable: ScoringPlan | undefined;
 }
@@ -65,7 +65,7 @@ function contractProblems(
   readers: ReadonlyMap<string, SchemaNode>,
 ): Problem[] {
   const inputs = known?.inputs ?? [];
-  // that they are not there is told
+  // a missing file is already reported
   const noInputs = doubtful.has('inputs') && description.inputs.length === 0;
   return [
     ...(known === undefined || noInputs
@@ -87,7 +87,7 @@ function planWithoutCarry(
   return makeScoringPlan(carryingNothing, [loaded], readers, []);
 }
 
-/** Two topics, or the model and its file, may be found wrong in the same way. */
+/** Two topics, or the model and its file, may have the same problem. */
 function eachOnce(problems: readonly Problem[]): Problem[] {
   const key = ({ code, what, where }: Problem): string => JSON.stringify([code, what, where]);
   return [...new Map(problems.map((problem) => [key(problem), problem])).values()];

@@ -15,7 +15,7 @@ import {
 } from './scoring-plan.ts';
 import { readersFrom } from './topic-readers.ts';
 
-/** A plan with what the registry knows its schemas by. */
+/** A plan, with the ids of its schemas in the registry. */
 export interface RegisteredPlan {
   readonly plan: ScoringPlan;
   /** Of the schemas that the plan was made of. */
@@ -32,21 +32,21 @@ export interface PlanRenewalOptions extends RegisteredPlan {
 }
 
 /**
- * A plan that was refused is tried again after a minute, and then after twice the time, up to an
+ * A rejected plan is tried again after a minute, and then each time after twice as long, up to an
  * hour.
  */
 const FIRST_RETRY_MS = 60_000;
 const LAST_RETRY_MS = 3_600_000;
 
 /**
- * Renews the plan where the latest schemas of the events have changed. Where model, golden events,
- * configuration or registry do not take the new schemas, the plan that is there goes on, and what it
- * cannot read dies value by value. What refused it may change its mind, as where a subject's rule is
- * set or its schema registered by somebody else, so it is asked again from time to time.
+ * Renews the plan when the latest schemas of the events have changed. If the model, the golden
+ * events, the configuration or the registry do not accept the new schemas, the current plan stays,
+ * and values that it cannot read become dead letters. The reason may disappear (somebody changes
+ * the rule of a subject, or registers its schema), so it is tried again from time to time.
  */
 export class PlanRenewal {
   readonly #options: PlanRenewalOptions;
-  /** Golden events are written by the schema of the start. */
+  /** Golden events use the schema of the start. */
   readonly #goldenWriter: SchemaNode;
   #current: RegisteredPlan;
   #ids: readonly number[];
@@ -66,7 +66,7 @@ export class PlanRenewal {
     return this.#current;
   }
 
-  /** Whether what was refused is to be tried again now; true once each time. */
+  /** Whether a rejected plan has to be tried again now; true once each time. */
   isDue(): boolean {
     const now = this.#options.now();
     if (this.#refusal === undefined || now < this.#refusal.at) return false;
@@ -74,7 +74,7 @@ export class PlanRenewal {
     return true;
   }
 
-  /** Answers whether the plan is another than before. `again`: also for schemas that were refused. */
+  /** Returns whether the plan has changed. `again`: also tries schemas that were rejected. */
   async renew(again: boolean): Promise<boolean> {
     const { settings, registry, logger } = this.#options;
     const { plan } = this.#current;
@@ -106,7 +106,7 @@ export class PlanRenewal {
     }
   }
 
-  /** The id of its score records' schema; undefined, with `problems` added, where it is refused. */
+  /** The id of the schema of its scores. Undefined, with `problems` added, if it is rejected. */
   async #registered(newer: ScoringPlan, problems: Problem[]): Promise<number | undefined> {
     const { settings, registry } = this.#options;
     const { plan, schemaId } = this.#current;
@@ -133,7 +133,7 @@ export class PlanRenewal {
   }
 }
 
-/** What is wrong for good is a problem; what passes is thrown. */
+/** A permanent error becomes a problem; a temporary one is thrown. */
 async function orProblems<T>(problems: Problem[], work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();

@@ -15,9 +15,9 @@ import { readersFrom } from './topic-readers.ts';
 
 export interface Prepared {
   readonly plan: ScoringPlan;
-  /** The model of the plan's version. */
+  /** The model of the version of the plan. */
   readonly shared: SharedModel;
-  /** The plan's version, as it was found before it was opened. */
+  /** The version of the plan, as it was found before it was opened. */
   readonly found: FoundVersion;
   /** Of the schemas of the events. */
   readonly ids: readonly number[];
@@ -26,7 +26,7 @@ export interface Prepared {
 }
 
 /**
- * Checks everything that can be checked before the group is joined; throws all problems together.
+ * Checks everything that can be checked before the group is joined. Throws all problems together.
  */
 export async function prepare(
   settings: Settings,
@@ -35,7 +35,7 @@ export async function prepare(
   store: VersionStore,
   options: ModelOptions,
 ): Promise<Started<Prepared>> {
-  // before its files are read: what changes from here on is another version
+  // before its files are read: a later change is another version
   const named = await store.find(settings.model.champion).catch(() => undefined);
   const [attempt, found] = await Promise.all([
     findChampion(settings).then(async (found) =>

@@ -9,27 +9,28 @@ import type { Started } from '../runtime/lifecycle.ts';
 import type { RetryOptions } from '../runtime/retry.ts';
 import { Status } from './status.ts';
 
-/** What the service tells of itself, by metrics, probes and log. */
+/** What the service reports about itself, in metrics, probes and log. */
 export interface Reports {
   readonly metrics: Metrics;
   readonly status: Status;
   readonly lag: Lag;
   readonly progress: Progress;
   readonly logger: Logger;
-  /** Something is away and is tried again. */
+  /** Something does not answer and is tried again. */
   readonly onRetry: RetryOptions['onRetry'] & object;
   /** The model did not answer for a batch, or its worker ended. */
   readonly onTimeout: (code: ErrorCode) => void;
-  /** The service cannot go on. */
+  /** The service cannot continue. */
   readonly onFatal: (error: unknown) => void;
 }
 
-/** A model that takes longer for a batch than this part of the time it has is not ready. */
+/** If the model needs more than this part of its time for a batch, the service is not ready. */
 const SLOW_PART = 3;
 
 /**
- * Longest time in which nothing happens at all, not even an attempt, and the program is not called
- * dead: longer than the client takes to reach a cluster that is away, and than the model may take.
+ * Longest time without any activity, not even an attempt, before the program counts as dead. It is
+ * longer than the client takes to reach a cluster that does not answer, and longer than the model
+ * may take.
  */
 const deadMs = (settings: Settings): number => Math.max(180_000, 2 * settings.inference.timeoutMs);
 
@@ -70,7 +71,7 @@ export function createReports(settings: Settings, logger: Logger): Reports {
   };
 }
 
-/** Has what the client finds out while it fetches be told as well. */
+/** Reports what the client finds out while it fetches. */
 export function reportFetches({ metrics, status, lag, logger }: Reports): Started<undefined> {
   const stopListening = onPartitionEnd((at, from, end) => {
     lag.ended(at, from, end);

@@ -5,13 +5,13 @@ import type { Rollout, RolloutObserver } from '../rollout/rollout.ts';
 import type { Reports } from './reports.ts';
 import type { RunningVersion } from './running-version.ts';
 
-/** What `GET /models` answers. Times are ISO 8601 in UTC. */
+/** The answer of `GET /models`. Times are ISO 8601 in UTC. */
 export interface RolloutReport {
-  /** The version that decides, and since when. */
+  /** The deciding version, and the time since when it decides. */
   readonly champion: ModelIdentity & { readonly since: string };
   /** Versions that decided before and are still open. They can take over at once. */
   readonly warm: readonly ModelIdentity[];
-  /** The wanted version cannot be had, and why. */
+  /** Why the wanted version is not available. */
   readonly unfound: Problem | null;
   readonly refused: readonly {
     readonly version: string;
@@ -27,11 +27,11 @@ interface ReportingObserver extends RolloutObserver<RunningVersion> {
   /** The first version decides. */
   readonly started: (rollout: Running) => void;
   readonly report: (rollout: Running) => RolloutReport;
-  /** What `/readyz` says besides: the refusals that still stand. */
+  /** More lines of `/readyz`: the current refusals. */
   readonly detail: () => readonly string[];
 }
 
-/** Tells what becomes of versions, by log, metrics, `/readyz` and `GET /models`. */
+/** Reports what happens to versions, in log, metrics, `/readyz` and `GET /models`. */
 export function rolloutObserver({ metrics, logger }: Reports): ReportingObserver {
   let rollout: Running | undefined;
   let since = new Date();

@@ -8,13 +8,13 @@ import {
 import type { RolloutReport } from './rollout-report.ts';
 
 /**
- * What is served besides probes and metrics, known without a model: the supervisor of several
- * processes has the port, and no model. A route stands here and, with what answers it, in the
+ * The routes besides probes and metrics. They are known without a model, because the supervisor of
+ * several processes has the port but no model. A new route is added here, and its answer in the
  * service.
  */
 export const MODEL_ROUTES: readonly RouteSpec[] = [{ method: 'GET', path: '/models' }];
 
-/** Answers `GET /models`; `report` is undefined until there is a model. */
+/** Answers `GET /models`. `report` is undefined until there is a model. */
 export function modelRoutes(report: () => RolloutReport | undefined): readonly Route[] {
   return routesBy(MODEL_ROUTES, () => {
     const models = report();
@@ -29,7 +29,7 @@ export function modelRoutes(report: () => RolloutReport | undefined): readonly R
 const TEXT = { 'content-type': 'text/plain' };
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** The same routes where something else answers them: a process of the supervisor's. */
+/** The same routes if something else answers them: a process of the supervisor. */
 export function routesBy(
   specs: readonly RouteSpec[],
   answer: (name: string, request: HttpRequest) => Promise<HttpResponse>,

@@ -10,14 +10,14 @@ import type { RegisteredPlan } from './plan-renewal.ts';
 import type { Reports } from './reports.ts';
 import type { LoadedModel, StreamPlan } from './scoring-plan.ts';
 
-/** A batch with the version that scores it, however often it has to be scored again. */
+/** A batch with the version that scores it, however often it is scored again. */
 export interface TakenBatch {
   readonly score: ScoreBatch;
-  /** Nobody will score it again. To be called once. */
+  /** It will not be scored again. Called once. */
   readonly release: () => void;
 }
 
-/** A model that is open, as long as any version of a plan uses it. */
+/** An open model. It stays open as long as any version of a plan uses it. */
 export type SharedModel = InUse<LoadedModel>;
 
 export function sharedOf({ bundle, model }: LoadedModel): SharedModel {
@@ -26,19 +26,19 @@ export function sharedOf({ bundle, model }: LoadedModel): SharedModel {
 
 export interface RunningVersionOptions {
   readonly planned: RegisteredPlan;
-  /** The model of the plan's version. A hold on it is taken here. */
+  /** The model of the version of the plan. A hold on it is taken here. */
   readonly shared: SharedModel;
   readonly settings: Settings;
   readonly registry: SchemaRegistry;
   readonly reports: Reports;
-  /** Hears how long the model itself took for so many rows. */
+  /** Called with the time that the model itself needed for a number of rows. */
   readonly onInferred: (rows: number, seconds: number) => void;
 }
 
 /**
- * A version that scores, with its own stages from the bytes of a record on: what is read of an
- * event is what this version needs. Where another one takes over, batches that were taken before
- * keep this one, and its model is closed when the last of them is done.
+ * A version that scores, with its own stages from the bytes of a record on: it reads the parts of
+ * an event that it needs. If another version takes over, batches that were taken before keep this
+ * one, and its model is closed when the last of them is done.
  */
 export class RunningVersion implements OpenVersion {
   readonly identity: ModelIdentity;
@@ -80,7 +80,7 @@ export class RunningVersion implements OpenVersion {
     this.#take = createPipeline(stages, () => version, Date.now);
   }
 
-  /** The plan by which it reads events now. */
+  /** The plan that reads events now. */
   get plan(): StreamPlan {
     return this.#live.plan;
   }
@@ -91,7 +91,7 @@ export class RunningVersion implements OpenVersion {
     return {
       release,
       score: async () => {
-        // A batch may be given up while the model still works on it.
+        // A batch may be abandoned while the model still works on it.
         const end = this.#use.hold();
         return scoreBatch().finally(end);
       },
@@ -102,7 +102,7 @@ export class RunningVersion implements OpenVersion {
     this.#use.release();
   }
 
-  /** Resolves when no batch holds it any more, after it has retired. */
+  /** Resolves when it has retired and no batch holds it any more. */
   get unused(): Promise<undefined> {
     return this.#use.over;
   }

@@ -8,7 +8,7 @@ import { createPipeline } from '../pipeline.ts';
 import type { ScoringPlan } from './scoring-plan.ts';
 import { createStages } from './stages.ts';
 
-/** These events have none; the time of reading would be taken for that of the event. */
+/** These events have no timestamp. The time of reading would be taken for the time of the event. */
 const NO_TIME = -1;
 
 /** Stands in for a schema id: all events have one writer. */
@@ -29,11 +29,11 @@ export interface ScoredEvent {
   readonly value: Buffer;
 }
 
-/** Why an event has no score. `message` never holds field values. */
+/** Why an event has no score. `message` never has field values. */
 export interface Rejected {
   readonly index: number;
   readonly stage: Stage;
-  /** A dead letter's, or INPUT_INVALID where a file has no event there. */
+  /** A code of a dead letter, or INPUT_INVALID if the file has no valid event there. */
   readonly code: DeadCode | Extract<ErrorCode, 'INPUT_INVALID'>;
   readonly message: string;
 }
@@ -42,21 +42,21 @@ export interface ScoreEventsOptions {
   readonly settings: Settings;
   /** The schema that the events are written by. */
   readonly writer: SchemaNode;
-  /** Stands where the topic does in a score's source; the first input topic by default. */
+  /** Stands for the topic in the source of a score. Default: the first input topic. */
   readonly name?: string;
 }
 
 /**
- * Scores events as one batch. Answers for each in order; undefined for one that is skipped, which
- * has neither a score nor anything wrong.
+ * Scores events as one batch. Returns a result for each, in order. Undefined for an event that is
+ * skipped, which has neither a score nor an error.
  */
 export type ScoreEvents = (
   events: readonly EventBytes[],
 ) => Promise<readonly (ScoredEvent | Rejected | undefined)[]>;
 
 /**
- * Scores events that come from no topic, such as golden events and those of a file, through the
- * pipeline that records take. Nothing is tried again: what passes is thrown.
+ * Scores events that do not come from a topic, such as golden events and those of a file, through
+ * the pipeline of the records. Nothing is retried: a temporary error is thrown.
  */
 export function createScoreEvents(
   { stream, versions }: ScoringPlan,

@@ -18,8 +18,8 @@ export interface EventInput {
 }
 
 /**
- * Reads a file's bytes as events: JSON becomes Avro by the reader's schema, a container has a
- * schema of its own.
+ * Reads the bytes of a file as events. JSON is turned into Avro with the reader's schema; a
+ * container has its own schema.
  */
 export async function openEvents(
   chunks: AsyncIterable<Buffer>,
@@ -61,7 +61,7 @@ async function* eventsOfLines(
     try {
       entry = { index, avro: encode(parse(text)) };
     } catch (error) {
-      // avsc says in its own words what does not fit, values among them: those are not passed on.
+      // The errors of avsc contain field values, so they are not passed on.
       const message =
         error instanceof ScorerError
           ? error.problems[0]!.what

@@ -9,18 +9,18 @@ import {
 } from './score-events.ts';
 import type { ScoringPlan } from './scoring-plan.ts';
 
-/** A worker that died is replaced a few times, and then the error says so. */
+/** A worker that ended is replaced a few times. After that the error is reported. */
 const NEVER = new AbortController().signal;
 /**
- * A batch is closed early where it holds more: events of megabytes must not be gathered by the
- * thousand.
+ * A batch closes early if it has more bytes than this: a thousand events of some megabytes would
+ * not fit.
  */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
 /** An event of a file, or what is wrong with it. */
 export type Entry = EventBytes | Rejected;
 
-/** What became of an event of a file. */
+/** The result of one event of a file. */
 export type Scored = ScoredEvent | Rejected;
 
 export interface ScoreRecordsOptions {
@@ -32,8 +32,8 @@ export interface ScoreRecordsOptions {
 }
 
 /**
- * Scores the events of a file in batches of `batch.maxSize`, so that memory is bounded whatever the
- * length of the file. Answers batch by batch, in order.
+ * Scores the events of a file in batches of `batch.maxSize`, so memory is limited whatever the
+ * length of the file. Yields batch by batch, in order.
  */
 export async function* scoreRecords(
   entries: AsyncIterable<Entry>,
@@ -56,12 +56,12 @@ export async function* scoreRecords(
     return all.sort((a, b) => a.index - b.index);
   }
 
-  /** The next batch is read while the model works on the one before. */
+  /** The next batch is read while the model works on the current one. */
   let before: Promise<Scored[]> | undefined;
   function close(): Promise<Scored[]> | undefined {
     const last = before;
     before = scored();
-    before.catch(() => undefined); // who awaits it is told
+    before.catch(() => undefined); // the caller that awaits it gets the error
     return last;
   }
 

@@ -9,9 +9,9 @@ import { fieldNamed, type SchemaNode } from '../flow/schema-node.ts';
 const scoreSubject = ({ output }: Pick<Settings, 'output'>): string => `${output.topic}-value`;
 
 /**
- * The id that score records are written with. Registered by us, or by somebody else: then it is a
- * version whose bytes are ours, for consumers would read one field as another by any other. Throws
- * where there is none.
+ * The id that score records are written with. It is registered by us or by somebody else. In the
+ * second case it is a version whose encoding is the same as ours: with any other version consumers
+ * would read one field as another. Throws if there is none.
  */
 export async function scoreSchemaId(
   settings: Settings,
@@ -24,7 +24,7 @@ export async function scoreSchemaId(
     : registeredId(subject, registry, schema);
 }
 
-/** What would be in the way of `scoreSchemaId`; nothing is registered. */
+/** The problems that `scoreSchemaId` would meet. Nothing is registered. */
 export async function scoreSubjectProblems(
   settings: Settings,
   registry: Pick<SchemaRegistry, 'find' | 'latest' | 'compatible'>,
@@ -40,7 +40,7 @@ export async function scoreSubjectProblems(
   );
 }
 
-/** Asks the registry whether it would take the schema, and says which field breaks which rule. */
+/** Asks the registry whether it accepts the schema, and says which field breaks which rule. */
 async function refusal(
   subject: string,
   registry: Pick<SchemaRegistry, 'latest' | 'compatible'>,
@@ -57,7 +57,7 @@ async function refusal(
   return [{ code: 'SCHEMA_INCOMPATIBLE', what, where: 'output.carry' }];
 }
 
-/** Fields that ours has, another lacks, and no default fills: what breaks BACKWARD. */
+/** Fields of our schema that the other one lacks and that have no default: they break BACKWARD. */
 function withoutDefault(ours: SchemaNode, theirs: SchemaNode, prefix = ''): string[] {
   if (ours.kind !== 'record' || theirs.kind !== 'record') return [];
   return ours.fields.flatMap(({ name, node, defaultBytes }) => {

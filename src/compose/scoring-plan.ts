@@ -14,7 +14,7 @@ import type { Model } from '../infer/model.ts';
 import { makeContract, type Contract } from '../map/contract.ts';
 import { carryTargets, streamProblems } from './carry-check.ts';
 
-/** A version of the model as it was opened, whatever the events are. */
+/** An opened version of the model, independent of the events. */
 export interface LoadedModel {
   /** What model.yaml says of it, its golden events too. */
   readonly bundle: Bundle;
@@ -28,7 +28,10 @@ export interface ModelVersion extends LoadedModel {
   readonly slots: Slots;
 }
 
-/** What belongs to the stream, whichever versions score it. It follows from the events' schemas. */
+/**
+ * What belongs to the stream, whichever versions score it. It follows from the schemas of the
+ * events.
+ */
 export interface StreamPlan {
   /** The reader's schema of each input topic. */
   readonly readers: ReadonlyMap<string, SchemaNode>;
@@ -42,9 +45,9 @@ export interface StreamPlan {
 }
 
 /**
- * Everything that scoring is made of once configuration, models and schemas agree: nothing here has
- * seen a record yet. A plan never changes. Newer schemas or another version make another plan, and
- * a batch keeps the one that it was decoded by.
+ * Everything that scoring needs once configuration, models and schemas agree, before any record. A
+ * plan never changes. Newer schemas or another version make another plan, and a batch keeps the one
+ * that it was decoded with.
  */
 export interface ScoringPlan {
   readonly stream: StreamPlan;
@@ -76,7 +79,7 @@ export function makeScoringPlan(
     return undefined;
   }
   const { skipWhenNull } = settings.input;
-  // Nothing but null is of interest in this column.
+  // In this column it only matters whether the value is null.
   const skip: ProjectedField[] =
     skipWhenNull === undefined ? [] : [{ path: skipWhenNull, as: 'number', optional: true }];
   const shared = shareProjection(
@@ -101,7 +104,7 @@ export function makeScoringPlan(
   };
 }
 
-/** The contract has to be the same for every input topic, as one model is fed with all of them. */
+/** All input topics must have the same contract, because one model scores all of them. */
 function contractOf(
   { bundle, model }: LoadedModel,
   readers: ReadonlyMap<string, SchemaNode>,

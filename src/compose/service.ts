@@ -20,10 +20,7 @@ import { scoreSchemaId } from './score-subject.ts';
 import type { Status } from './status.ts';
 import type { Reload } from './wanted-version.ts';
 
-/**
- * Makes probes and metrics known; answers where they are served, if this process serves them
- * itself.
- */
+/** Publishes probes and metrics. Returns their address, if this process serves them itself. */
 export type Expose = (what: {
   health: Status;
   metrics: Registry;
@@ -31,7 +28,7 @@ export type Expose = (what: {
   routes: readonly Route[];
 }) => Promise<Started<HttpAddress | undefined>>;
 
-/** What another process than one on its own does differently. */
+/** What a process of a supervisor does differently from one on its own. */
 export interface ServiceHooks {
   readonly expose?: Expose;
   /** Awaited when everything is ready, before the group is joined. */
@@ -43,24 +40,24 @@ export interface ServiceHooks {
 export interface Service {
   readonly http: HttpAddress | undefined;
   readonly metrics: Metrics;
-  /** Never resolves; rejects when the service cannot go on. */
+  /** Never resolves; rejects when the service cannot continue. */
   readonly failed: Promise<never>;
 }
 
 /**
- * How long a join may still take when the service is told to stop meanwhile. One that ends in time
- * is followed by leaving the group, which spares the others a member that is not there; behind a
- * dead member a join takes as long as its session.
+ * How long the service waits for a join in progress when it is told to stop. After a join that ends
+ * in time it leaves the group, so the others do not wait for a missing member. A join that waits
+ * for a dead member takes as long as its session.
  */
 const JOIN_GRACE_MS = 3000;
 
 const unchanged: Reload = () => Promise.resolve(undefined);
 
 /**
- * Builds the service from its configuration and starts it: everything is checked before the group
- * is joined, so that a wrong configuration never takes a partition from a member that works. Stops
- * in reverse: what is in flight is finished and committed before the connections close. Throws the
- * reason of `callOff` where that aborts before the group was joined: nothing is in flight then.
+ * Builds the service from its configuration and starts it. Everything is checked before the group
+ * is joined, so a wrong configuration never takes a partition from a working member. It stops in
+ * reverse order: batches in flight are finished and committed before the connections close. If
+ * `callOff` aborts before the group is joined, it throws the reason: nothing is in flight then.
  */
 export async function startService(
   settings: Settings,

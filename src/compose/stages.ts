@@ -20,7 +20,7 @@ export interface StagesOptions {
   readonly schemaId: number;
   readonly now: () => number;
   readonly onMissing?: OnMissing;
-  /** What is known of ids that are of no use, by topic. */
+  /** What is known about useless schema ids, by topic. */
   readonly badIds?: ReadonlyMap<string, BadIds>;
 }
 
@@ -48,7 +48,7 @@ export function createStages({ stream, versions }: ScoringPlan, options: StagesO
   };
 }
 
-/** Decodes events for all versions of a plan; `seenBy` gives each what it sees of them. */
+/** Decodes events for all versions of a plan. `seenBy` returns what each version uses. */
 export function createStreamDecoder(
   { projection, readers, carry }: StreamPlan,
   { settings, registry, now, badIds }: Omit<StagesOptions, 'schemaId' | 'onMissing'>,
@@ -69,8 +69,8 @@ export function createStreamDecoder(
 }
 
 /**
- * The events as a version sees them. Those in which the column is null are skipped: there is
- * nothing to score in them.
+ * The events as a version sees them. An event is skipped if the column is null: it has nothing to
+ * score.
  */
 export function seenBy(version: number, decoded: Events, skipSlot: number | undefined): Events {
   const events = eventsFor(decoded, version);

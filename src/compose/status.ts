@@ -2,14 +2,14 @@ import type { ErrorCode } from '../errors.ts';
 import type { Progress } from '../observe/progress.ts';
 import type { Health } from '../serve/standard-routes.ts';
 
-/** How the service is: what the probes answer, and the end that it may come to by itself. */
+/** The state of the service: what the probes answer, and how it may end by itself. */
 export class Status implements Health {
   readonly #failed = Promise.withResolvers<never>();
   #failure: Error | undefined;
   #assigned = false;
   #stopping = false;
   #waitingFor: ErrorCode | undefined;
-  /** Partitions that stand still while others go on, each with why. */
+  /** Partitions that wait while others continue, with the reason. */
   readonly #standing = new Map<string, ErrorCode>();
   /** When each batch that the model works on was given to it. */
   readonly #inferring = new Set<{ readonly since: number }>();
@@ -18,7 +18,7 @@ export class Status implements Health {
   readonly #slowMs: number;
   readonly #now: () => number;
 
-  /** `slowMs`: a batch that the model works on for longer is told. */
+  /** `slowMs`: after this time, a batch in the model is reported. */
   constructor(slowMs = Infinity, now: () => number = () => performance.now()) {
     this.#slowMs = slowMs;
     this.#now = now;
@@ -30,12 +30,12 @@ export class Status implements Health {
     return this.#failed.promise;
   }
 
-  /** Has the probes also say whether it gets on. */
+  /** Lets the probes also report the progress. */
   watch(progress: Progress): void {
     this.#progress = progress;
   }
 
-  /** What the probe of readiness says besides, whether it is ready or not. */
+  /** More lines of the readiness probe, whether it is ready or not. */
   detailed(detail: () => readonly string[]): void {
     this.#detail = detail;
   }
@@ -53,7 +53,7 @@ export class Status implements Health {
     this.#assigned = true;
     this.#standing.clear();
     this.#progress?.assigned();
-    // whatever it was, its batch is void; what is still away is found again
+    // its batch is void; an outage that continues is found again
     this.#waitingFor = undefined;
   }
 
@@ -67,25 +67,25 @@ export class Status implements Health {
     this.#stopping = true;
   }
 
-  /** An outage is being waited out. */
+  /** The service waits for an outage to end. */
   waitingFor(code: ErrorCode): void {
     this.#progress?.tried();
     this.#waitingFor = code;
   }
 
-  /** A partition stands still, whatever the others do; undefined: it goes on. */
+  /** A partition waits, whatever the others do; undefined: it continues. */
   standing(partition: string, code: ErrorCode | undefined): void {
     if (code === undefined) this.#standing.delete(partition);
     else this.#standing.set(partition, code);
   }
 
-  /** Something was written and acknowledged, so nothing is away any more. */
+  /** Something was written and acknowledged, so no outage continues. */
   delivered(): void {
     this.#progress?.tried();
     this.#waitingFor = undefined;
   }
 
-  /** The model is given a batch; answers what to call when it has answered. */
+  /** The model gets a batch. Returns a function to call when it has answered. */
   inferring(): () => void {
     const batch = { since: this.#now() };
     this.#inferring.add(batch);

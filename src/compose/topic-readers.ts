@@ -5,7 +5,7 @@ import type { SchemaNode } from '../flow/schema-node.ts';
 import { nearest } from '../runtime/nearest.ts';
 import { missingTypes, readerOf } from './event-types.ts';
 
-/** The schema by which the events of each input topic are read, and what is wrong with them. */
+/** The reader's schema of each input topic, and the problems with it. */
 export interface TopicReaders {
   readonly readers: ReadonlyMap<string, SchemaNode>;
   /** Ids of the schemas that the readers were made of, where they come from a registry. */

@@ -18,14 +18,14 @@ import { readersFrom, type FindReaders } from './topic-readers.ts';
 
 export interface VersionOpeningOptions extends Omit<RunningVersionOptions, 'planned' | 'shared'> {
   readonly model: ModelOptions;
-  /** By which events are read now. */
+  /** The plan that reads events now. */
   readonly plan: () => StreamPlan;
 }
 
 /**
- * Opens a version beside the one that decides and puts it through everything that a start would:
- * its files, its model, its contract with the latest schemas of the events, its golden events, the
- * schema of its scores. A `warm` one has its model open already.
+ * Opens a version next to the deciding one and runs all checks of a start: its files, its model,
+ * its contract with the latest schemas of the events, its golden events, the schema of its scores.
+ * The model of a `warm` version is already open.
  */
 export async function openVersion(
   found: FoundVersion,
@@ -49,7 +49,7 @@ export async function openVersion(
   try {
     return await plannedVersion(champion, opened, settings, options);
   } finally {
-    if (shared === undefined) opened?.release(); // a version that came of it has a hold of its own
+    if (shared === undefined) opened?.release(); // if it became a version, that one has its own hold
   }
 }
 
@@ -76,7 +76,7 @@ async function plannedVersion(
   return { opened: new RunningVersion({ ...options, settings, planned, shared }) };
 }
 
-/** Without golden events, nothing says that the model ever has a score. */
+/** Without golden events, nothing shows that the model ever returns a score. */
 const notFinite = ({ bundle }: Champion): Problem => ({
   code: 'MODEL_WARMUP',
   what: 'the model returned no finite score for the warm-up rows, and the bundle has no golden events',
@@ -88,7 +88,9 @@ const knownOf = ({ model }: LoadedModel): Champion['known'] & object => ({
   unusable: [],
 });
 
-/** What the stream carries and reads stays in the scores, whatever a newer schema leaves out. */
+/**
+ * Fields that the stream carries and reads stay in the scores, whatever a newer schema leaves out.
+ */
 function keptFrom({ registry, plan }: VersionOpeningOptions): FindReaders {
   return async (settings) => {
     const found = await readersFrom(registry)(settings);

@@ -2,12 +2,12 @@ import type { Settings } from '../config/settings.ts';
 import { ScorerError } from '../errors.ts';
 import type { Logger } from '../observe/logger.ts';
 
-/** Reads the configuration again; undefined where it has not changed since the last time. */
+/** Reads the configuration again; undefined if it has not changed since the last time. */
 export type Reload = () => Promise<Settings | undefined>;
 
 /**
- * The version that is to decide by the configuration as it is now. Only `model.champion` is taken
- * over while the program runs: what else has changed is told, and needs a restart.
+ * The version that the current configuration names. Only `model.champion` has an effect while the
+ * program runs. Other changes are reported and need a restart.
  */
 export function wantedVersion(
   settings: Settings,

@@ -3,9 +3,9 @@ import type { SchemaRegistry } from '../decode/registry.ts';
 type Writer = Parameters<SchemaRegistry['byId']>[0];
 
 /**
- * Watches which writers' schemas the records have. One that is met for the first time may be newer
- * than what was known at the start, so the plan is renewed for it, once for each writer, and one
- * renewal after the other.
+ * Watches which writer's schemas the records have. A schema that is seen for the first time may be
+ * newer than the known ones, so the plan is renewed, once for each writer, and one renewal after
+ * another.
  */
 export class WriterWatch {
   readonly #met: Set<Writer>;
@@ -17,7 +17,7 @@ export class WriterWatch {
     this.#renew = renew;
   }
 
-  /** The registry, through which writers are met. */
+  /** The registry. Writers are seen in the calls to it. */
   over(registry: Pick<SchemaRegistry, 'byId'>): Pick<SchemaRegistry, 'byId'> {
     return {
       byId: async (...key) => {
@@ -28,15 +28,18 @@ export class WriterWatch {
     };
   }
 
-  /** Renews in its turn. Nobody waits for it: the plan that is there is as good as before. */
+  /**
+   * Renews the plan after the renewals in progress. Nobody waits for it, because the current plan
+   * stays valid.
+   */
   later(renew: () => Promise<void>): void {
     this.#renewal = this.#renewal.then(renew).catch(() => undefined);
   }
 
-  /** Looks once for each writer; after an outage again. */
+  /** Tries once for each writer, and again after an outage. */
   async #meet(writer: Writer): Promise<void> {
     if (this.#met.has(writer)) {
-      await this.#renewal; // another batch may have met it just now
+      await this.#renewal; // another batch may have seen it just now
       return;
     }
     this.#met.add(writer);

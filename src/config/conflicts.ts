@@ -4,8 +4,8 @@ import { sections, type Written } from './schema.ts';
 import { isBranch, type Path } from './tree.ts';
 
 /**
- * What is wrong between sections that are each right. Sections that are not right by themselves are
- * left out of the comparison, so that one run reports both kinds.
+ * Conflicts between sections that are valid by themselves. Invalid sections are left out, so one
+ * run reports both kinds of problems.
  */
 export function findConflicts(tree: unknown): Finding[] {
   const { input, output, deadLetter, decision, explain, fairness, batch, inference } =
@@ -49,7 +49,8 @@ export function findConflicts(tree: unknown): Finding[] {
     }
   }
 
-  // Of the default a person knows nothing; a batch that takes longer is split.
+  // The user does not know the default, so only a value that is set is checked. A batch that takes
+  // longer is split.
   const longest = (batch ?? (hasKey(tree, 'batch') ? undefined : sections.batch.parse({})))
     ?.maxInferMs;
   const limit = isGiven(tree, 'inference', 'timeoutMs') ? inference?.timeoutMs : undefined;

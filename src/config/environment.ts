@@ -1,10 +1,10 @@
 /**
- * Where the program is to listen if its configuration does not say. An image sets it: a port of a
- * container is published from outside, where 127.0.0.1 is somebody else's.
+ * The address to listen on if the configuration does not name one. An image sets it: the port of a
+ * container is published from outside, and 127.0.0.1 is not reachable there.
  */
 const HTTP_HOST = 'STREAM_SCORER_HTTP_HOST';
 
-/** The tree of a configuration with what the environment says of keys that it leaves out. */
+/** The tree of a configuration, with the values that the environment gives for missing keys. */
 export function withEnvironment(
   tree: unknown,
   env: Readonly<Record<string, string | undefined>>,
@@ -12,7 +12,7 @@ export function withEnvironment(
   const host = env[HTTP_HOST];
   if (host === undefined || host === '' || !isObject(tree)) return tree;
   const http = tree['http'] ?? {};
-  // What is no section is reported as that; a host that is written down stands.
+  // A value that is not a section is reported elsewhere. A host in the file is kept.
   if (!isObject(http) || (http['host'] ?? undefined) !== undefined) return tree;
   return { ...tree, http: { ...http, host } };
 }

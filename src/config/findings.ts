@@ -5,7 +5,7 @@ import { allKeys, keysAt, rulesAt } from './keys.ts';
 import { REFUSED } from './schema-kafkajs.ts';
 import { formatPath, valueAt, type Path } from './tree.ts';
 
-/** Something wrong at a key. The text never holds the value that is there: it may be a secret. */
+/** A problem with a key. The text never has the value, which may be a secret. */
 export interface Finding {
   readonly code: ErrorCode;
   readonly path: Path;
@@ -16,8 +16,8 @@ export interface Finding {
 type Issue = z.core.$ZodIssue;
 
 /**
- * Issues of the schema; where alternatives are allowed, those of the alternative that was meant.
- * Paths are from the root.
+ * The issues of the schema, with paths from the root. If alternatives are allowed, only the issues
+ * of the alternative that was meant.
  */
 export function flatten(issues: readonly Issue[], base: Path = []): Issue[] {
   return issues.flatMap((issue): Issue[] => {
@@ -31,7 +31,7 @@ export function flatten(issues: readonly Issue[], base: Path = []): Issue[] {
   });
 }
 
-/** In the words of the person who wrote the file. */
+/** In the words of the configuration file. */
 export function toFindings(issues: readonly Issue[], tree: unknown): Finding[] {
   return flatten(issues).flatMap((issue): Finding[] => {
     const path = issue.path as Path;

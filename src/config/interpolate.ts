@@ -2,16 +2,16 @@ import type { ErrorCode } from '../errors.ts';
 import { isBranch, type Path } from './tree.ts';
 
 /**
- * `${NAME}` and `${NAME:-default}` (the default also stands for an empty variable, as in a shell),
- * `${file:PATH}` (without the newline at its end), and `$${`, which is a plain `${`. What is put in
- * is not looked at again.
+ * `${NAME}` and `${NAME:-default}` (the default also replaces an empty variable, as in a shell),
+ * `${file:PATH}` (without the newline at its end), and `$${`, which is a plain `${`. Inserted text
+ * is not interpolated again.
  */
 
 export interface Lookup {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The text of a file; rejects if it cannot be read. */
   readonly readFile: (path: string) => Promise<string>;
-  /** Whether no part of the value may be nothing: half a secret is none. */
+  /** Whether every part of the value must have text: half a secret is not a secret. */
   readonly isSecret?: (path: Path) => boolean;
 }
 
@@ -23,14 +23,14 @@ export interface Unresolved {
 
 export interface Interpolated {
   readonly tree: unknown;
-  /** Values that are one `${...}` and nothing else: only these may become a number or a boolean. */
+  /** Values that are exactly one `${...}`: only these may become a number or a boolean. */
   readonly whole: readonly Path[];
   readonly unresolved: readonly Unresolved[];
 }
 
 /**
- * Every text in the tree with its variables put in. What cannot be resolved stays as it is and is
- * reported, all at once.
+ * Inserts the variables in every string of the tree. What cannot be resolved stays unchanged, and
+ * all of it is reported together.
  */
 export async function interpolate(tree: unknown, lookup: Lookup): Promise<Interpolated> {
   const whole: Path[] = [];
@@ -67,7 +67,7 @@ export async function interpolate(tree: unknown, lookup: Lookup): Promise<Interp
     if (texts.includes(undefined)) return text;
     if (alone) whole.push(path);
     const result = texts.join('');
-    // `${NAME:-}` says that the key is optional.
+    // `${NAME:-}` marks the key as optional.
     return alone && result === '' ? null : result;
   }
 
@@ -85,7 +85,7 @@ function split(text: string): Part[] {
     if (match.index > end) parts.push({ kind: 'text', text: text.slice(end, match.index) });
     end = match.index + match[0].length;
     if (match[0] === '$${') parts.push({ kind: 'text', text: '${' });
-    // Without its closing brace it is no name, and `resolve` says so.
+    // Without its closing brace it is not a name, and `resolve` reports that.
     else
       parts.push({ kind: 'reference', reference: match[0].endsWith('}') ? match[1]! : match[0] });
   }
@@ -95,7 +95,7 @@ function split(text: string): Part[] {
 
 const REFERENCE = /^(?:file:(?<file>.+)|(?<name>[A-Za-z_][A-Za-z0-9_]*)(?<fallback>:-.*)?)$/s;
 
-/** `needed`: nothing else is in the value, or it is a secret, so that an empty text is none. */
+/** `needed`: the value has no other text, or it is a secret, so an empty text is an error. */
 async function resolve(
   reference: string,
   { env, readFile }: Lookup,

@@ -1,8 +1,8 @@
 import { rules, type Rule } from './keys.ts';
 
 /**
- * The JSON Schema editors check a configuration file with. It sees the file before variables are
- * put in and before empty keys are dropped, so a value may also be a `${...}`, and a key may be
+ * The JSON Schema with which editors check a configuration file. It sees the file before variables
+ * are inserted and empty keys are removed, so a value may also be a `${...}`, and a key may be
  * empty.
  */
 export function editorSchema(): Rule {
@@ -49,8 +49,8 @@ function editable(rule: Rule): Rule {
 }
 
 /**
- * Every whole number has the limits of a double's exact range; saying so would only bury the real
- * ones.
+ * Every integer has the limits of the exact range of a double. They are left out, so the real
+ * limits are visible.
  */
 function withoutSafeLimits({ minimum, maximum, ...rest }: Rule): Rule {
   return {

@@ -3,8 +3,8 @@ import { schema } from './schema.ts';
 import { isBranch, valueAt, type Path } from './tree.ts';
 
 /**
- * What the schema says about a place in the configuration, read from its JSON Schema: plain data,
- * whatever zod is made of.
+ * What the schema says about a place in the configuration, read from its JSON Schema, which is
+ * plain data and independent of zod.
  */
 
 export type Rule = z.core.JSONSchema.BaseSchema;
@@ -18,8 +18,8 @@ export function rules(): Rule {
 }
 
 /**
- * All rules that may hold at the path; more than one where the schema has alternatives that the
- * data does not decide.
+ * All rules that may apply at the path. There are several if the data does not decide between
+ * alternatives of the schema.
  */
 export function rulesAt(tree: unknown, path: Path): Rule[] {
   let current = alternatives(rules(), tree);
@@ -33,7 +33,7 @@ export function rulesAt(tree: unknown, path: Path): Rule[] {
   return current;
 }
 
-/** Whether what is at the path is to be shown to nobody. */
+/** Whether the value at the path must not be shown. */
 export function isSecret(tree: unknown, path: Path): boolean {
   return rulesAt(tree, path).some((rule) => rule.writeOnly === true);
 }
@@ -64,7 +64,7 @@ function below(rule: Rule, key: string | number): Rule[] {
 
 /**
  * The alternatives of a rule, without those that a fixed value in the data, such as `mechanism:
- * aws`, rules out.
+ * aws`, excludes.
  */
 function alternatives(rule: Rule, value: unknown): Rule[] {
   const options = [...(rule.anyOf ?? []), ...(rule.oneOf ?? [])] as Rule[];

@@ -20,7 +20,7 @@ export interface LoadConfigOptions {
   readonly sets?: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /**
-   * What relative paths start from, except in `${file:PATH}`: those start from the folder of the
+   * Relative paths start here, except in `${file:PATH}`: those start at the folder of the
    * configuration file.
    */
   readonly cwd: string;
@@ -33,13 +33,16 @@ export interface LoadedConfig {
   readonly file: string;
 }
 
-/** A configuration with what is wrong with it. */
+/** A configuration, and what is wrong with it. */
 export interface ExaminedConfig {
   readonly file: string;
   readonly problems: readonly Problem[];
-  /** Without what is wrong, where enough is left to look at; as written, where nothing is. */
+  /**
+   * The configuration without the wrong parts, if enough is left to examine. As it is written, if
+   * nothing is wrong.
+   */
   readonly settings: Settings | undefined;
-  /** Sections in which something is wrong: they do not say what was meant. */
+  /** Sections with a mistake. They do not say what was meant. */
   readonly doubtful: ReadonlySet<string>;
 }
 
@@ -55,8 +58,8 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
 }
 
 /**
- * The same, for who looks on at the rest where something is wrong. Throws only where nothing can be
- * read.
+ * The same for a caller that also examines the rest if something is wrong. Throws only if nothing
+ * can be read.
  */
 export async function examineConfig({
   file,
@@ -89,7 +92,7 @@ export async function examineConfig({
     return path.length === 0 ? place : `${place} ${formatPath(path)}`;
   };
   const unresolved = interpolated.unresolved;
-  // What a missing variable would have been is not known, so nothing else is said about its key.
+  // The value of a missing variable is unknown, so nothing else is reported about its key.
   const unknown = new PathSet(unresolved.map(({ path }) => path));
   const nulls = unknownNulls(interpolated.tree);
   const findings = [...nulls, ...('findings' in validated ? validated.findings : [])].filter(

@@ -6,7 +6,7 @@ import { formatPath, parsePath, withValue, type Path } from './tree.ts';
 /** One `--set path=value`. */
 export interface Override {
   readonly path: Path;
-  /** As it was written: what the key gets if it is a text. */
+  /** As it was written. The key gets this text if it is a string. */
   readonly text: string;
   /** Read as YAML. */
   readonly value: unknown;
@@ -18,12 +18,12 @@ export interface Overridden {
   readonly problems: readonly Problem[];
 }
 
-/** Where a person finds an override again; without its value, which may be a secret. */
+/** Where the user finds the override. It does not show the value, which may be a secret. */
 export const placeOf = (path: Path) => `--set ${formatPath(path)}`;
 
 /**
- * The tree with the overrides put in, in their order; those that cannot be read are reported, all
- * at once.
+ * Applies the overrides to the tree in their order. Those that cannot be read are reported
+ * together.
  */
 export function override(tree: unknown, sets: readonly string[]): Overridden {
   const problems: Problem[] = [];
@@ -77,8 +77,7 @@ export function override(tree: unknown, sets: readonly string[]): Overridden {
 }
 
 /**
- * A null that is written as such is meant; nothing at all is what an unset variable of a shell
- * leaves.
+ * A null that is written out is intended. An empty value is what an unset shell variable leaves.
  */
 function hasNothing(root: Node): boolean {
   let found = false;

@@ -2,9 +2,9 @@ import { stat } from 'node:fs/promises';
 import type { Settings } from './settings.ts';
 
 /**
- * Loads the configuration again where its file has changed since the last time; undefined where it
- * has not. Rejects as `load` does, once for each change. What the file refers to (`${file:PATH}`,
- * the environment) is not looked at.
+ * Loads the configuration again if its file has changed since the last time; undefined if it has
+ * not. Rejects like `load`, once for each change. Files and variables that it refers to
+ * (`${file:PATH}`, the environment) are not watched.
  */
 export function reloadWhereChanged(
   location: string,

@@ -2,9 +2,7 @@ import { flatten, type Finding } from './findings.ts';
 import { schema, type Written } from './schema.ts';
 import { copyOf, isBranch, type Path } from './tree.ts';
 
-/**
- * Stands where a key is needed that is missing or wrong; nobody looks at what such a section names.
- */
+/** Replaces a required key that is missing or wrong. Nobody uses what such a section names. */
 const PLACEHOLDERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   kafka: { brokers: ['missing:9092'] },
   schemaRegistry: { url: 'http://missing' },
@@ -14,9 +12,9 @@ const PLACEHOLDERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> 
 };
 
 /**
- * What is left of a configuration without what is wrong in it, so that `check` can look at the rest
- * as well: keys are left out where they are wrong, lists as a whole, and sections where that is not
- * enough. Undefined where nothing holds.
+ * The configuration without its mistakes, so `check` can examine the rest. A wrong key is removed,
+ * a list is removed as a whole, and a section is removed if that is not enough. Undefined if
+ * nothing is left.
  */
 export function remainder(
   tree: unknown,
@@ -39,7 +37,10 @@ export function remainder(
   return result.success ? result.data : undefined;
 }
 
-/** Deletes a key; an entry of a list with its list, as the places of the others would change. */
+/**
+ * Deletes a key. An entry of a list is deleted with its list, because the other indexes would
+ * change.
+ */
 function leaveOut(tree: Record<string, unknown>, path: Path): void {
   const list = path.findIndex((key) => typeof key === 'number');
   const keys = list === -1 ? path : path.slice(0, list);

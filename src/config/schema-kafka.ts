@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { httpUrl, secret, text } from './schema-values.ts';
 
-/** How to reach and convince the brokers. */
+/** How to reach the brokers and authenticate to them. */
 
 const HOST_AND_PORT = /^(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):\d{1,5}$/;
 

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { count, milliseconds } from './schema-values.ts';
 
 /**
- * Settings of kafkajs that are its own business, under its own names; and those that carry the
- * guarantee and are refused.
+ * Settings of kafkajs that are passed on under their own names, and those that are refused because
+ * the guarantee depends on them.
  */
 
 const backoff = {

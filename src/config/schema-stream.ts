@@ -87,7 +87,7 @@ export const input = z
   })
   .describe('The events to score.');
 
-/** A record is told by its name alone: two of one name would be one. */
+/** A record is identified by its name alone, so no other record may have the same name. */
 const NAMES_WITHIN =
   /^(Event|Event_.*|Model|Source|Reason|null|boolean|int|long|float|double|bytes|string)$/;
 

@@ -4,16 +4,16 @@ import { z } from 'zod';
 
 export const text = z.string().min(1);
 
-/** A text that no output may show: `writeOnly` in the JSON Schema is what masks it. */
+/** A string that no output may show: `writeOnly` in the JSON Schema masks it. */
 export const secret = (description: string) =>
   z.string().min(1).regex(/\S/, 'must not be blank').meta({ description, writeOnly: true });
 
-/** What 32 bits hold: the protocol, timers and buffers have no room for more. */
+/** The maximum of 32 bits. The protocol, timers and buffers cannot hold more. */
 const MOST = 2 ** 31 - 1;
 
 export const count = z.int().min(1).max(MOST);
 
-/** A timer that is longer would end at once. */
+/** A longer timer would fire at once. */
 export const milliseconds = z.int().min(0).max(MOST);
 
 export const bytes = z.int().min(1024).max(MOST);
@@ -21,7 +21,7 @@ export const bytes = z.int().min(1024).max(MOST);
 /** A name that looks like a number when it is written without quotes: a model version, a policy. */
 export const label = z.union([z.string().min(1), z.int()]).transform(String);
 
-/** What programs are told by, in Kafka and in logs: one line, no blanks around it. */
+/** Names that identify the program in Kafka and in logs: one line, without spaces at the ends. */
 export const identifier = z
   .string()
   .min(1)
@@ -39,7 +39,7 @@ export const topic = z
   );
 
 export const fieldPath = z.string().regex(
-  // The specification knows ASCII alone; Java and the registries take letters of any script.
+  // The Avro specification allows only ASCII. Java and the registries accept letters of any script.
   /^[\p{L}_][\p{L}\p{M}\p{N}_]*(\.[\p{L}_][\p{L}\p{M}\p{N}_]*)*$/u,
   'must be the path of an event field, such as merchant.country',
 );
@@ -53,7 +53,8 @@ export const typeName = z
   );
 
 /**
- * A namespace of our own: Avro's specification, as not every consumer's code generator takes more.
+ * A namespace for our own schema. It follows the Avro specification, because not every code
+ * generator accepts more.
  */
 export const namespace = z
   .string()

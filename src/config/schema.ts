@@ -15,8 +15,8 @@ import { count, secret, text } from './schema-values.ts';
 
 /**
  * The configuration as it is written, every key with its meaning, unit and default. This is the
- * only place where a key is documented: the JSON Schema for editors, suggestions for misspelt keys
- * and the masking of secrets are derived from it.
+ * only place that documents a key. The JSON Schema for editors, the suggestions for misspelt keys
+ * and the masking of secrets follow from it.
  */
 
 const name = z
@@ -79,7 +79,7 @@ export const sections = {
 export const schema = z.strictObject(sections);
 
 /**
- * The configuration after validation: defaults of single keys filled in, those that depend on other
- * keys not yet.
+ * The configuration after validation. Defaults of single keys are filled in, but not those that
+ * depend on other keys.
  */
 export type Written = z.output<typeof schema>;

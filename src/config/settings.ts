@@ -4,8 +4,8 @@ import { deadLetter as deadLetterSchema } from './schema-stream.ts';
 import type { Written } from './schema.ts';
 
 /**
- * The compiled configuration, the only form that goes inward: every default filled in, also those
- * that depend on other keys, every path absolute. Plain data.
+ * The compiled configuration, the only form that the rest of the program sees. Every default is
+ * filled in, also those that depend on other keys, and every path is absolute. Plain data.
  */
 export type Settings = Plain<
   Omit<Written, 'kafka' | 'input' | 'deadLetter'> & {
@@ -31,7 +31,7 @@ type KafkaSettings = Settings['kafka'];
 export type TlsSettings = NonNullable<KafkaSettings['tls']>;
 export type SaslSettings = NonNullable<KafkaSettings['sasl']>;
 
-/** `cwd`: what relative paths of files and folders start from. */
+/** `cwd`: the folder at which relative paths start. */
 export function compile(written: Written, cwd: string): Settings {
   const { kafka, schemaRegistry, input, deadLetter, model } = written;
   const { tls, ...cluster } = kafka;

@@ -1,4 +1,4 @@
-/** Paths into the plain data that a YAML file becomes. Nothing here changes what it is given. */
+/** Paths into the plain data of a YAML file. Nothing here changes its arguments. */
 
 export type Path = readonly (string | number)[];
 
@@ -8,7 +8,7 @@ export function isBranch(value: unknown): value is Branch {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** `decision.bands[0].upTo`; a key that is no plain word is quoted: `input.subject["a.b"]`. */
+/** `decision.bands[0].upTo`. A key that is not a plain word is quoted: `input.subject["a.b"]`. */
 export function formatPath(path: Path): string {
   return path
     .map((key, i) => {
@@ -22,7 +22,7 @@ export function formatPath(path: Path): string {
 const KEY = /(?:^|(?<=.)\.)([^.[\]"=\s]+)|\[(\d+)\]|\["([^"]+)"\]/y;
 
 /**
- * The reverse of `formatPath`; `brokers.0` means `brokers[0]`. Undefined if the text is no path.
+ * The reverse of `formatPath`; `brokers.0` means `brokers[0]`. Undefined if the text is not a path.
  */
 export function parsePath(text: string): Path | undefined {
   const path: (string | number)[] = [];
@@ -51,8 +51,8 @@ export function valueAt(tree: unknown, path: Path): unknown {
 }
 
 /**
- * The tree with another value at the path; missing branches are made. Undefined if an index leaves
- * a gap in a list.
+ * The tree with another value at the path. Missing branches are created. Undefined if an index
+ * leaves a gap in a list.
  */
 export function withValue(tree: unknown, path: Path, value: unknown): unknown {
   const [key, ...rest] = path;
@@ -69,9 +69,8 @@ export function withValue(tree: unknown, path: Path, value: unknown): unknown {
 }
 
 /**
- * The tree without keys that are null, and without sections that held nothing else: `tls: { caFile:
- * }` is the same as no tls. Entries of lists stay where they are, so that their indexes keep their
- * meaning.
+ * The tree without null keys, and without sections that had nothing else: `tls: { caFile: }` is the
+ * same as no tls. Entries of lists keep their places, so their indexes stay valid.
  */
 export function withoutNulls(tree: unknown): unknown {
   if (Array.isArray(tree)) return tree.map((entry) => withoutNulls(entry) ?? null);
@@ -82,8 +81,8 @@ export function withoutNulls(tree: unknown): unknown {
 }
 
 /**
- * Paths that are asked whether others are among them, above or below: in time of the path that is
- * asked about.
+ * A set of paths. It answers whether one of them is above or below a given path, in a time that
+ * depends on that path only.
  */
 export class PathSet {
   readonly #paths = new Set<string>();
@@ -126,7 +125,7 @@ export function copyOf(tree: unknown): unknown {
     : tree;
 }
 
-/** Writes a value into such a copy; sections that are missing on its way are made. */
+/** Writes a value into such a copy. Missing sections on the way are created. */
 export function replaceAt(copy: unknown, path: Path, value: unknown): void {
   let at = copy as Record<string | number, unknown>;
   for (const key of path.slice(0, -1)) at = (at[key] ??= {}) as typeof at;

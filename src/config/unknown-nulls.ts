@@ -3,8 +3,8 @@ import { rulesAt } from './keys.ts';
 import { isBranch, withoutNulls, type Path } from './tree.ts';
 
 /**
- * Keys without a value count as not written, and the schema never sees them: one that there is not
- * is told here.
+ * A key without a value counts as missing, so the schema never sees it. An unknown key without a
+ * value is reported here.
  */
 export function unknownNulls(tree: unknown, path: Path = [], root: unknown = tree): Finding[] {
   if (Array.isArray(tree))

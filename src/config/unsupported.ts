@@ -5,7 +5,7 @@ export interface Unsupported {
   readonly what: string;
 }
 
-/** Keys that are set and valid, and that this version does not act on yet. */
+/** Keys that are valid and set, but have no effect in this version. */
 export function unsupported(settings: Settings): Unsupported[] {
   const { explain, fairness, model } = settings;
   const all = [

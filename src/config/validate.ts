@@ -7,22 +7,25 @@ import { copyOf, formatPath, PathSet, replaceAt, valueAt, type Path } from './tr
 
 export type Validated =
   | { readonly written: Written }
-  /** What is wrong, and the tree that was looked at. */
+  /** The problems, and the tree that was checked. */
   | { readonly findings: readonly Finding[]; readonly tree: unknown };
 
-/** Values whose kind the writer did not choose. */
+/** Values without a definite type. */
 export interface Undecided {
-  /** Texts from the environment or a file: a number or boolean where the schema wants one. */
+  /**
+   * Text from the environment or a file. It becomes a number or a boolean if the schema wants one.
+   */
   readonly texts: readonly Path[];
   /**
-   * The text behind a value that was read as YAML from the command line: used where the schema
-   * wants a text.
+   * The text of a value that was read as YAML from the command line. It is used if the schema wants
+   * a string.
    */
   readonly raw: readonly { readonly path: Path; readonly text: string }[];
 }
 
 /**
- * Checks the tree against the schema and its sections against each other; finds everything at once.
+ * Checks the tree against the schema, and its sections against each other. Finds all problems at
+ * once.
  */
 export function validate(tree: unknown, undecided: Undecided): Validated {
   const fitted = fit(tree, undecided);
@@ -36,8 +39,8 @@ export function validate(tree: unknown, undecided: Undecided): Validated {
 }
 
 /**
- * Gives undecided values the kind the schema asks for, so that `"0123"` is a password here and a
- * port number there.
+ * Gives these values the type that the schema wants, so `"0123"` is a password here and a port
+ * number there.
  */
 function fit(tree: unknown, { texts, raw }: Undecided): unknown {
   const issues = flatten(schema.safeParse(tree).error?.issues ?? []);

@@ -6,7 +6,7 @@ type Odd = Partial<Pick<Settings, 'kafka' | 'schemaRegistry'>> & {
   readonly inference: Pick<Settings['inference'], 'workers' | 'threads'>;
 };
 
-/** What is valid and hardly what was meant. */
+/** Values that are valid, but probably not intended. */
 export function configWarnings(
   settings: Odd,
   processes = 1,
@@ -34,8 +34,8 @@ function crowded(
 }
 
 /**
- * Credentials that go over a network for everybody on it to read; within this machine nobody else
- * is.
+ * Credentials that others on the network could read. Nobody else is on the network within this
+ * machine.
  */
 function readable({ kafka, schemaRegistry }: Odd): Unsupported[] {
   const found: Unsupported[] = [];

@@ -6,8 +6,8 @@ import type { Path } from './tree.ts';
 export interface Source {
   readonly tree: unknown;
   /**
-   * Line of a key or list entry, from 1; of the nearest one around it that is there. Undefined if
-   * there is none.
+   * Line of a key or list entry, from 1. If it is not in the file, the line of the nearest one
+   * around it. Undefined if there is none.
    */
   readonly lineOf: (path: Path) => number | undefined;
 }
@@ -18,7 +18,7 @@ export function parseYaml(
   name: string,
 ): Source | { readonly problems: readonly Problem[] } {
   const yaml = plainYaml(text);
-  // After the first token that is out of place, every other one is too.
+  // After the first unexpected token, all following errors come from it.
   const lost =
     yaml.flaws.find(({ error }) => error?.code === 'UNEXPECTED_TOKEN')?.offset ?? Infinity;
   const flaws = yaml.flaws.filter(
@@ -43,12 +43,10 @@ export function parseYaml(
   };
 }
 
-/** More of them help nobody. */
+/** A longer list does not help. */
 const MAX_FLAWS = 100;
 
-/**
- * Some messages end with the text they are about, which may be a password that lacks its quotes.
- */
+/** Some messages end with the text in question, which may be a password without its quotes. */
 function withoutSource(message: string): string {
   return message.replace(/: .*$/s, '');
 }

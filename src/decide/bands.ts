@@ -4,8 +4,8 @@ export interface Band {
   /** Scores below this belong to the band; the last band has no end. */
   readonly upTo?: number | undefined;
   /**
-   * Instead of `upTo`, where lower is worse and the bands run downwards: scores above this belong
-   * to the band.
+   * Instead of `upTo`, if lower scores are worse and the bands go from high to low: scores above
+   * this belong to the band.
    */
   readonly downTo?: number | undefined;
   readonly decision: string;
@@ -25,7 +25,7 @@ export type Decide = (scores: Scores) => Decisions;
 export function createDecide(bands: Bands | null): Decide {
   if (bands === null) return () => ({ policy: null, names: [], index: null });
   const names = [...new Set(bands.bands.map((band) => band.decision))];
-  // Bands that run downwards are bands of the score's negative that run upwards.
+  // Bands from high to low are bands of the negative score from low to high.
   const sign = bands.bands.some(({ downTo }) => downTo !== undefined) ? -1 : 1;
   const limits = Float64Array.from(
     bands.bands,

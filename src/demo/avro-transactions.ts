@@ -7,8 +7,8 @@ import type { SeenScore } from './ledger.ts';
 const WIRE_PREFIX_BYTES = 5;
 
 /**
- * Encodes simulated transactions as they go to the input topic; `onEvent` is told of each before it
- * is sent. Undefined stands for one that is not ready yet, and is passed on.
+ * Encodes simulated transactions for the input topic. `onEvent` is called for each before it is
+ * sent. Undefined means that the next one is not ready yet, and is passed on.
  */
 export function* encodeTransactions<Pause extends undefined = never>(
   transactions: Iterable<SimulatedTransaction | Pause>,
@@ -45,8 +45,8 @@ export interface DecodedScore extends SeenScore {
 }
 
 /**
- * Makes the function that reads score records written with this schema. `timestamp`: of the record,
- * ms.
+ * Creates the function that reads score records with this schema. `timestamp`: that of the record,
+ * in ms.
  */
 export function scoreReader(schema: unknown): (value: Buffer, timestamp: number) => DecodedScore {
   const type = avro.Type.forSchema(schema as never);

@@ -3,7 +3,7 @@ import type { OutputRecord } from '../flow/record.ts';
 import type { Sink } from '../produce/sink.ts';
 import { untilAvailable } from '../runtime/retry.ts';
 
-/** One event to be fed, with what it is looked up by. */
+/** One event to send, with its key. */
 export interface FeedEvent {
   readonly id: string;
   readonly key: Buffer;
@@ -12,7 +12,7 @@ export interface FeedEvent {
 }
 
 export interface FeedOptions {
-  /** Undefined where it still works on the next one: signals are heard meanwhile. */
+  /** Undefined if the next one is not ready yet. Signals are handled meanwhile. */
   readonly events: Iterator<FeedEvent | undefined>;
   readonly sink: Sink;
   readonly topic: string;
@@ -24,7 +24,7 @@ export interface FeedOptions {
 
 /** How often a slice of events is sent. */
 const TICK_MS = 20;
-/** A feed that fell behind catches up in slices no larger than this. */
+/** After a delay, the feed catches up in slices no larger than this. */
 const MAX_PER_TICK = 2000;
 
 /**
@@ -40,7 +40,7 @@ export async function feed({
 }: FeedOptions): Promise<void> {
   const retry = { signal, onRetry: () => undefined };
   const partitions = await untilAvailable(() => sink.partitions(topic), retry);
-  // The first event may take its time (a simulated past); the rate counts from then on.
+  // The first event may need some time (the simulated past). The rate counts from then on.
   let slice = take(events, 1);
   while (slice?.length === 0 && !signal.aborted) {
     await immediate();
@@ -63,10 +63,7 @@ export async function feed({
   }
 }
 
-/**
- * Up to `most` events, or undefined when there are none left. Empty when nothing is due, or ready,
- * yet.
- */
+/** Up to `most` events, or undefined when none are left. Empty if none is due, or ready, yet. */
 function take(events: FeedOptions['events'], most: number): FeedEvent[] | undefined {
   const slice: FeedEvent[] = [];
   while (slice.length < most) {

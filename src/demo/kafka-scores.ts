@@ -5,15 +5,13 @@ import type { Started } from '../runtime/lifecycle.ts';
 export interface RawScore {
   readonly value: Buffer;
   /**
-   * ms between the timestamp of the input record and that of the score record is told by the record
-   * itself.
+   * Latency in ms: from the timestamp of the input record to that of the score record. The score
+   * record has both.
    */
   readonly timestamp: number;
 }
 
-/**
- * Reads a topic from its beginning and goes on reading, apart from any group that works with it.
- */
+/** Reads a topic from its beginning and continues, independent of any group. */
 export async function followTopic(
   kafka: Kafka,
   topic: string,

@@ -5,11 +5,9 @@ const READY_MS = 30_000;
 const POLL_MS = 50;
 
 /**
- * Makes topics, and returns once the broker that is asked knows a leader of every one's partitions.
- * kafkajs' own `waitForLeaders` gives up where a broker has not heard of the topic at all yet,
- * which is usual on a busy machine.
- *
- * @throws what the broker last answered, if it does not get there within 30 s.
+ * Creates topics. Returns once the broker knows a leader for every partition. The `waitForLeaders`
+ * of kafkajs gives up if a broker does not know the topic yet, which is usual on a busy machine.
+ * @throws the last answer of the broker after 30 s.
  */
 export async function makeTopics(admin: Admin, topics: readonly ITopicConfig[]): Promise<void> {
   await admin.createTopics({ topics: [...topics], waitForLeaders: false });
@@ -32,7 +30,7 @@ async function mustBeLed(admin: Admin, names: string[]): Promise<void> {
     throw new Error(`no leader yet: ${leaderless.map(({ name }) => name).join(', ')}`);
 }
 
-/** Makes the topics that are not there. */
+/** Creates the topics that do not exist. */
 export async function createTopics(
   kafka: Kafka,
   topics: readonly string[],

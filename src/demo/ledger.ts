@@ -13,8 +13,8 @@ export interface LedgerReport {
   readonly duplicates: number;
   readonly frauds: number;
   /**
-   * Of the rejected, the share that was fraud; of the frauds, the share that was rejected. NaN
-   * where nothing was.
+   * Precision: the share of frauds among the rejected. Recall: the share of rejected among the
+   * frauds. NaN if there are none.
    */
   readonly precision: number;
   readonly recall: number;
@@ -29,7 +29,7 @@ interface Entry {
   seen: number;
 }
 
-/** Remembers every event that was sent and what came back for it. */
+/** Remembers every event that was sent, and its result. */
 export class Ledger {
   readonly #entries = new Map<string, Entry>();
   #open = 0;
@@ -38,7 +38,7 @@ export class Ledger {
     return this.#entries.size;
   }
 
-  /** Events that have not come back yet. */
+  /** Events without a result yet. */
   get open(): number {
     return this.#open;
   }

@@ -1,4 +1,4 @@
-/** Values since they were last taken; at most so many are kept. */
+/** The values since the last call, up to a limit. */
 const MOST = 100_000;
 
 export class Recent {

@@ -3,7 +3,10 @@ import type { LedgerReport } from './ledger.ts';
 const percent = (share: number): string =>
   Number.isNaN(share) ? 'none' : `${(share * 100).toFixed(1)} %`;
 
-/** What the bounded demo says at its end: every event against its label, and none missing. */
+/**
+ * The last report of a demo with an end: every event compared with its label, and how many are
+ * missing.
+ */
 export function describeVerdict(verdict: LedgerReport, deadLetters: number): string {
   const { events, scored, missing, duplicates, frauds } = verdict;
   return [

@@ -11,9 +11,9 @@ export interface ScorerProcessOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly logFile: string;
-  /** The start is given up once it aborts. */
+  /** Aborts the start. */
   readonly stop: AbortSignal;
-  /** Called when it ends before it is told to. */
+  /** Called if the process ends unexpectedly. */
   readonly onExit: (error: Error) => void;
 }
 
@@ -40,7 +40,7 @@ export async function startScorer(options: ScorerProcessOptions): Promise<Starte
     cwd: options.cwd,
     env: options.env,
     stdio: ['ignore', 'ignore', 'pipe'],
-    // Ctrl-C reaches the demo, which then stops the scorer in its own order.
+    // Ctrl-C reaches the demo, which then stops the scorer at its turn.
     detached: true,
   });
   let tail = '';
@@ -81,7 +81,7 @@ async function ready(port: number, child: ChildProcess, stopped: AbortSignal): P
   while (performance.now() < deadline) {
     stopped.throwIfAborted();
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
-    // A process that ended by itself is reported where its exit is seen.
+    // An unexpected end is reported by the handler of the exit.
     if (answer?.ok === true || child.exitCode !== null) return;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

@@ -22,7 +22,9 @@ export interface ShowOptions {
 
 const FRAME_MS = 1000;
 const REJECTED_SHOWN = 5;
-/** Without a new score for this long after the last event was sent, what is missing is missing. */
+/**
+ * If no new score arrives for this long after the last event was sent, the rest counts as missing.
+ */
 const PATIENCE_MS = 15_000;
 const POLL_MS = 50;
 
@@ -64,7 +66,7 @@ export class Show {
     };
   }
 
-  /** What the score record does not carry and the view wants. */
+  /** Data of the event that the score record does not carry and the view needs. */
   remember({ transactionId, amount }: Transaction): void {
     this.#amounts.set(transactionId, amount);
   }
@@ -73,7 +75,7 @@ export class Show {
     this.#sent = events;
   }
 
-  /** Resolves when every event has come back, when nothing more comes, or when it is stopped. */
+  /** Resolves when every event has a result, when nothing more arrives, or when it is stopped. */
   async finished(stop: AbortSignal): Promise<void> {
     this.#lastScoreAt = performance.now();
     while (this.#options.ledger.open > 0 && !stop.aborted) {

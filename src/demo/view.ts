@@ -1,6 +1,6 @@
 import type { SeenScore } from './ledger.ts';
 
-/** What the view shows; rates are taken between two frames. */
+/** What the view shows. Rates are computed between two frames. */
 export interface Frame {
   readonly sent: number;
   readonly scored: number;
@@ -22,7 +22,7 @@ export interface Rejected extends SeenScore {
 const CLEAR_BELOW = '\u001b[J';
 const up = (lines: number): string => (lines === 0 ? '' : `\u001b[${lines}F`);
 
-/** Draws frames over each other on a terminal, or one line each where nobody looks. */
+/** Draws frames over each other on a terminal, or one line per frame elsewhere. */
 export class View {
   readonly #out: (text: string) => void;
   readonly #terminal: boolean;

@@ -2,13 +2,11 @@ import { DEMO_WORLD } from './simulate/demo-world.ts';
 import { simulate, type SimulatedTransaction } from './simulate/simulator.ts';
 
 /**
- * Transactions of the demo's world, from the day on which every window has its history. A world
- * that runs out of days goes on with the next seed, under ids of its own. Undefined now and then on
- * the way through the days before, which take seconds: whoever draws can look at other things
- * meanwhile.
- *
- * `run` names one run of the program and is part of every id: the same seed makes the same
- * transactions, and an id that a topic holds already would be no new transaction.
+ * Transactions of the world of the demo, from the day on which every window has its history. When
+ * the days of a world end, the next seed continues, with its own ids. During the first days, which
+ * take seconds, it sometimes yields undefined, so the caller can do other things. `run` identifies
+ * one run of the program and is part of every id: the same seed makes the same transactions, and an
+ * id that is already in the topic would not be a new transaction.
  */
 export function* warmTransactions(
   seed: number | undefined,
@@ -38,7 +36,7 @@ export function* warmTransactions(
 /** A few milliseconds of work. */
 const PAUSE_EVERY = 2000;
 
-/** The same for those who want them all at once. */
+/** The same for callers that want all of them at once. */
 export function allWarmTransactions(most: number): SimulatedTransaction[] {
   return [...warmTransactions(undefined, most)].filter((transaction) => transaction !== undefined);
 }

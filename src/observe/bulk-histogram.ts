@@ -1,9 +1,9 @@
 import type { MetricObjectWithValues, MetricValue, Registry } from 'prom-client';
 
 /**
- * A histogram without labels that takes a number per record. prom-client's own validates and hashes
- * at every call, which costs more than decoding the record; this one counts into an array and
- * speaks prom-client's format when it is read.
+ * A histogram without labels for one number per record. The histogram of prom-client validates and
+ * hashes at every call, which costs more than decoding the record. This one counts into an array
+ * and produces the format of prom-client when it is read.
  */
 export class BulkHistogram {
   readonly #name: string;
@@ -12,13 +12,13 @@ export class BulkHistogram {
   readonly #counts: Float64Array;
   #sum = 0;
 
-  /** `bounds`: upper bounds of the buckets, ascending; the one to infinity is added. */
+  /** `bounds`: upper bounds of the buckets, ascending. The one for infinity is added. */
   constructor(name: string, help: string, bounds: readonly number[], registry: Registry) {
     this.#name = name;
     this.#help = help;
     this.#bounds = Float64Array.from(bounds);
     this.#counts = new Float64Array(bounds.length + 1);
-    // The registry asks a metric for nothing but its name and its values.
+    // The registry only asks a metric for its name and its values.
     registry.registerMetric({ name, get: () => Promise.resolve(this.#values()) } as never);
   }
 

@@ -3,7 +3,7 @@ import type { Histogram } from 'prom-client';
 type Stage = (...args: never[]) => unknown;
 
 /**
- * Wraps a stage so that the time of each call is observed under its name; stages themselves hold no
+ * Wraps a stage to observe the duration of each call under its name. The stages themselves have no
  * timers.
  */
 export function watch<Arguments extends unknown[], Result>(

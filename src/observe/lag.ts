@@ -6,25 +6,25 @@ import type { Backlog } from './progress.ts';
 interface Position {
   readonly at: TopicPartition;
   end: bigint;
-  /** Everything before is done. */
+  /** Everything before this offset is done. */
   done: bigint;
   /** Fetches with records that are not done, in offset order. */
   waiting: (readonly InputRecord[])[];
   /**
-   * When it was seen that records wait which could not be fetched (behind an open transaction), ms
+   * When it was first seen that records wait but cannot be fetched (after an open transaction), ms
    * since the epoch.
    */
   unseenSince: number | undefined;
   /**
-   * When records began to wait, or the last of them was done since; ms of a clock that only goes
-   * forward.
+   * When records began to wait, or when the last of them was done since then; ms of a monotonic
+   * clock.
    */
   movedAt: number;
 }
 
 /**
- * How far behind each assigned partition is, in records and in seconds: computed when somebody
- * asks, so that it grows while nothing moves.
+ * How far behind each assigned partition is, in records and in seconds. It is computed on request,
+ * so it grows while nothing moves.
  */
 export class Lag {
   readonly #metrics: Metrics;
@@ -34,7 +34,9 @@ export class Lag {
   /** When anything was done. */
   #doneAt = 0;
 
-  /** `now`: ms since the epoch, as records' times are; `clock`: ms that only go forward. */
+  /**
+   * `now`: ms since the epoch, like the timestamps of records. `clock`: ms of a monotonic clock.
+   */
   constructor(metrics: Metrics, now: () => number, clock: () => number = () => performance.now()) {
     this.#metrics = metrics;
     this.#now = now;
@@ -64,7 +66,7 @@ export class Lag {
     }
   }
 
-  /** A fetch with its records, and the partition's end then. */
+  /** A fetch with its records, and the end of the partition at that time. */
   fetched(at: TopicPartition, records: readonly InputRecord[], end: bigint): void {
     const first = records[0];
     if (first === undefined) return;
@@ -74,7 +76,7 @@ export class Lag {
     position.waiting.push(records);
   }
 
-  /** The partition's end, where everything before `from` has been fetched. */
+  /** The end of the partition, if everything before `from` has been fetched. */
   ended(at: TopicPartition, from: bigint, end: bigint): void {
     this.#seen(at, from, end);
   }
@@ -91,7 +93,7 @@ export class Lag {
     this.#markUnseen(position);
   }
 
-  /** What has been fetched and is not done, or undefined where nothing is. */
+  /** Records that were fetched and are not done, or undefined if there are none. */
   backlog(): Backlog | undefined {
     let longest: Position | undefined;
     for (const position of this.#positions.values()) {
@@ -143,7 +145,7 @@ function oldestOf({ waiting, done, unseenSince }: Position, now: number): number
   if (records === undefined) return unseenSince ?? now;
   const first = records.find(({ offset }) => BigInt(offset) >= done) ?? records[0]!;
   const time = timeOf(first);
-  return time === undefined || time < 0 ? now : time; // before 1970 is no time that a producer has
+  return time === undefined || time < 0 ? now : time; // no producer has a time before 1970
 }
 
 const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}-${partition}`;

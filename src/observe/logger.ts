@@ -1,14 +1,14 @@
 import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
 
 /**
- * Where log lines go. WARN: something is being waited out, nothing is lost. ERROR: an operator is
- * needed. No line holds a field's value or a secret.
+ * Where log lines go. WARN: the service waits for something, and nothing is lost. ERROR: an
+ * operator has to act. No line has the value of a field or a secret.
  */
 export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error'>;
 
 /**
- * JSON lines on stderr, the level by its name, so that stdout stays free for what a command
- * answers; `more` is on every line.
+ * JSON lines on stderr, with the name of the level. stdout stays free for the output of a command.
+ * `more` is added to every line.
  */
 export function createLogger(
   level: string,

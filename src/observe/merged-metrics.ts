@@ -7,12 +7,12 @@ import {
   type MetricValue,
 } from 'prom-client';
 
-/** One metric of one process, as prom-client hands it over. */
+/** One metric of one process, in the form of prom-client. */
 export type MetricSnapshot = MetricObjectWithValues<MetricValue<string>>;
 
 /**
- * How gauges of several processes become one, where their sum would mean nothing. Everything else
- * is summed, but for what prom-client has a rule of its own for.
+ * How gauges of several processes are merged, if their sum has no meaning. Everything else is
+ * summed, or follows a rule of prom-client.
  */
 const RULES: readonly (readonly [RegExp, MetricSnapshot['aggregator']])[] = [
   [/^nodejs_eventloop_lag_min/, 'min'],
@@ -22,8 +22,8 @@ const RULES: readonly (readonly [RegExp, MetricSnapshot['aggregator']])[] = [
 ];
 
 /**
- * The metrics of several processes as one page: counters and histograms summed, gauges by their
- * rules.
+ * The metrics of several processes as one page: counters and histograms are summed, gauges follow
+ * their rules.
  */
 export async function mergedMetrics(
   snapshots: readonly (readonly MetricSnapshot[])[],
@@ -45,8 +45,8 @@ export async function mergedMetrics(
 }
 
 /**
- * What a process counted that is gone, added to what those before it did: only what may never go
- * back.
+ * Adds the counts of a process that has ended to those of earlier ones: only metrics that must
+ * never decrease.
  */
 export async function retired(
   before: readonly MetricSnapshot[],

@@ -12,8 +12,8 @@ const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192];
 const SCORES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99];
 
 /**
- * Every metric by name, and what to do about it. Instrumented per batch, never per record; two
- * counters instead of a gauge of what lies between them.
+ * Every metric by name, and what to do about it. Metrics are updated per batch, never per record.
+ * Instead of a gauge for the difference there are two counters.
  */
 export class Metrics {
   readonly registry = new Registry();
@@ -32,8 +32,8 @@ export class Metrics {
     ['decision', 'model_version'],
   );
   /**
-   * Rises: look at the code, then at the dead letters themselves; `redrive` sends them back once
-   * the cause is gone.
+   * Rises: check the code, then the dead letters. Once the cause is solved, `redrive` sends them
+   * back.
    */
   readonly deadLetters = this.#counter(
     'dead_letters_total',
@@ -61,7 +61,10 @@ export class Metrics {
     LATENCY_SECONDS,
   );
   readonly score = this.#bulk('score', 'Scores of the deciding model.', SCORES);
-  /** Grows for minutes: the group is too slow, or a partition waits for an outage (see the log). */
+  /**
+   * Grows for minutes: the group is too slow, or a partition waits for an outage to end (see the
+   * log).
+   */
   readonly lagRecords = this.#gauge(
     'consumer_lag_records',
     'Records in the topic after the last acknowledged one.',
@@ -75,15 +78,15 @@ export class Metrics {
     'Age of the oldest record that has no acknowledged score.',
     ['topic', 'partition'],
   );
-  /** More than a few an hour without deployments: look for members that miss heartbeats. */
+  /** More than a few per hour without deployments: look for members that miss heartbeats. */
   readonly rebalances = this.#counter('rebalances_total', 'Assignments this member received.');
   readonly assignedPartitions = this.#gauge(
     'assigned_partitions',
     'Partitions assigned to this member.',
   );
   /**
-   * Doubtful ones rise with outages and takeovers; each was written again, or found to have been
-   * committed.
+   * The number of doubtful ones rises with outages and takeovers. Each was written again, or turned
+   * out to be committed.
    */
   readonly transactions = this.#counter('transactions_total', 'Transactions (exactly-once).', [
     'outcome',
@@ -94,7 +97,7 @@ export class Metrics {
     'sha256',
     'role',
   ]);
-  /** `refused`: the log, `/readyz` and `GET /models` say which version, at which gate, and why. */
+  /** `refused`: the log, `/readyz` and `GET /models` show the version, the gate and the reason. */
   readonly modelSwaps = this.#counter(
     'model_swaps_total',
     'New versions of the model: swapped, rolled_back, refused or postponed.',
@@ -111,8 +114,8 @@ export class Metrics {
     ['feature'],
   );
   /**
-   * Rises: something the service needs is away; it waits and loses nothing. The label is the error
-   * code.
+   * Rises: something that the service needs does not answer. The service waits and loses nothing.
+   * The label is the error code.
    */
   readonly outageRetries = this.#counter(
     'outage_retries_total',
@@ -124,10 +127,7 @@ export class Metrics {
     if (collectProcess) collectDefaultMetrics({ register: this.registry });
   }
 
-  /**
-   * Called before the lag is given away, by whoever asks for it: values that change with the clock
-   * are computed then.
-   */
+  /** Called before the lag is read: values that depend on the clock are computed then. */
   onCollect(refresh: () => void): void {
     this.#onCollect.push(refresh);
   }

@@ -3,7 +3,7 @@ import { SKIP_REASONS } from '../flow/fates.ts';
 import { timeOf } from '../flow/record.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Counts what became of a batch, once all of it is acknowledged. `now`: ms since the epoch. */
+/** Counts the result of a batch, once all of it is acknowledged. `now`: ms since the epoch. */
 export function countOutcome(metrics: Metrics, outcome: Outcome, now: number): void {
   const { batch, fates, scores, decisions, rows } = outcome;
   metrics.batchSize.observe(batch.records.length);
@@ -17,17 +17,18 @@ export function countOutcome(metrics: Metrics, outcome: Outcome, now: number): v
   for (const { stage, code } of fates.rejects) metrics.deadLetters.inc({ stage, code });
   if (scores === null) return;
 
-  // By decision and model: one number for both, as this is done for each row.
+  // By decision and model: one number for both, because this runs for each row.
   const { models, modelOf } = scores;
   const counts = new Map<number, number>();
   for (const row of rows) {
-    if (!fates.isAlive(row)) continue; // refused by the output topic
+    if (!fates.isAlive(row)) continue; // rejected by the output topic
     const decision = decisions?.index?.[row] ?? -1;
     const key = (decision + 1) * models.length + (modelOf === null ? 0 : modelOf[row]!);
     counts.set(key, (counts.get(key) ?? 0) + 1);
     metrics.score.observe(scores.score[row]!);
     const time = timeOf(batch.records[row]!);
-    // A clock that is ahead of ours would count backwards, which sums of histograms never do.
+    // A clock that is ahead of ours would give negative values, which the sum of a histogram must
+    // not have.
     if (time !== undefined) metrics.scoreLatency.observe(Math.max(0, now - time) / 1000);
   }
   for (const [key, count] of counts) {

@@ -1,37 +1,35 @@
-/** What waits to be delivered. */
+/** The records that wait for delivery. */
 export interface Backlog {
-  /** Since anything was delivered, while records wait, ms. */
+  /** Time since anything was delivered while records wait, ms. */
   readonly quietMs: number;
-  /**
-   * The partition whose records have waited longest without one of them being delivered, and how
-   * long, ms.
-   */
+  /** The partition whose records have waited longest without a delivery, and how long, ms. */
   readonly place: string;
   readonly placeMs: number;
 }
 
 export interface ProgressOptions {
-  /** `http.staleMs`: so long may nothing be delivered while records wait. */
+  /** `http.staleMs`: how long records may wait without any delivery. */
   readonly staleMs: number;
   /**
-   * So long may nothing at all happen, ms: no fetch, no attempt. Longer than the client waits for
-   * anything.
+   * How long there may be no activity at all, ms: no fetch, no attempt. It is longer than any wait
+   * of the client.
    */
   readonly deadMs: number;
-  /** Undefined where nothing waits. */
+  /** Undefined if nothing waits. */
   readonly backlog: () => Backlog | undefined;
   readonly now?: () => number;
 }
 
 /**
- * Others may be served first for a while; so many times `staleMs` is too long for any partition.
+ * Other partitions may come first for a while. This many times `staleMs` is too long for any
+ * partition.
  */
 const ONE_PLACE_TIMES = 3;
 
 /**
- * Whether the service gets on, by what it does and not by what it believes of the cluster. A
- * connection can be dead, or an answer be lost, without an error anywhere: then nothing moves, and
- * only the clock says so.
+ * Whether the service makes progress, judged by its actions and not by its view of the cluster. A
+ * connection can be dead, or an answer be lost, without any error. Then nothing moves, and only the
+ * clock shows it.
  */
 export class Progress {
   readonly #options: ProgressOptions;
@@ -46,14 +44,14 @@ export class Progress {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** Fetching begins, or begins anew. */
+  /** Fetching starts, or starts again. */
   assigned(): void {
     this.#consuming = true;
     this.#loopedAt = this.#answeredAt = this.#triedAt = this.#now();
   }
 
   /**
-   * The loop that fetches and keeps the membership did something; `answered`: a broker answered a
+   * The loop that fetches and keeps the membership did something. `answered`: a broker answered a
    * fetch.
    */
   looped(answered: boolean): void {
@@ -82,8 +80,8 @@ export class Progress {
   }
 
   /**
-   * Why a new process would do better, or undefined: nothing even tries. An outage, in which
-   * something does, is none.
+   * Why a new process would do better, or undefined: nothing is even tried. During an outage the
+   * service tries, so it is not dead.
    */
   dead(): string | undefined {
     if (!this.#consuming) return undefined;

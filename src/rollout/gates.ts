@@ -1,6 +1,6 @@
 import type { ErrorCode, Problem } from '../errors.ts';
 
-/** What a version has to pass before it may decide, in this order. */
+/** The gates that a version has to pass before it may decide, in this order. */
 export const GATES = [
   'bundle',
   'files',
@@ -37,7 +37,7 @@ export function gateOf({ code }: Pick<Problem, 'code'>): Gate {
   return 'contract';
 }
 
-/** The first gate that any of the problems stops at. */
+/** The first gate at which any of the problems stops it. */
 export function firstGate(problems: readonly Problem[]): Gate {
   const gates = problems.map((problem) => GATES.indexOf(gateOf(problem)));
   return GATES[Math.min(...gates)]!;

@@ -1,6 +1,6 @@
 /**
- * Something that is given back when nobody uses it any more: a version of a model stays open until
- * no batch holds it. It is made with one hold, its owner's.
+ * Something that is released when nobody uses it any more: a version of a model stays open until no
+ * batch holds it. It starts with one hold, that of its owner.
  */
 export class InUse<T> {
   readonly value: T;
@@ -13,15 +13,15 @@ export class InUse<T> {
   constructor(value: T, giveBack: () => Promise<void>) {
     this.value = value;
     this.#giveBack = giveBack;
-    this.#over.promise.catch(() => undefined); // nobody may wait for it
+    this.#over.promise.catch(() => undefined); // perhaps nobody waits for it
   }
 
-  /** Resolves when it was given back; rejects with what that fails with. */
+  /** Resolves when it is released. Rejects with the error of the release. */
   get over(): Promise<undefined> {
     return this.#over.promise;
   }
 
-  /** Answers what ends the hold. Ending it once more does nothing. */
+  /** Returns a function that ends the hold. Calling it again has no effect. */
   hold(): () => void {
     if (this.#ended) throw new Error('the version is already released');
     this.#holds += 1;
@@ -32,13 +32,13 @@ export class InUse<T> {
     };
   }
 
-  /** Ends the owner's hold. Ending it once more does nothing. */
+  /** Ends the hold of the owner. Calling it again has no effect. */
   release(): void {
     if (this.#owned) this.#release();
     this.#owned = false;
   }
 
-  /** Gives it back now, whoever holds it; resolves when that has happened. */
+  /** Releases it now, whoever holds it. Resolves when that is done. */
   async end(): Promise<void> {
     this.#end();
     await this.#over.promise;

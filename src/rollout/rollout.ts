@@ -3,28 +3,31 @@ import type { ModelIdentity } from '../flow/scores.ts';
 import { firstGate, type Gate } from './gates.ts';
 import { isSameVersion, type FoundVersion, type VersionStore } from './version-store.ts';
 
-/** A version that is open and may decide. */
+/** An open version that may decide. */
 export interface OpenVersion {
   readonly identity: ModelIdentity;
-  /** It decides no more; it is released when no batch holds it. */
+  /** It no longer decides. It is released when no batch holds it. */
   retire(): void;
 }
 
-/** What came of opening a version: it passed all gates, or what is in its way. */
+/** The result of opening a version: it passed all gates, or its problems. */
 export type Attempt<V> = { readonly opened: V } | { readonly problems: readonly Problem[] };
 
-/** Hears what becomes of versions. */
+/** Hears what happens to versions. */
 export interface RolloutObserver<V> {
-  /** The second one decides from now on. `warm`: it was still open. */
+  /** The second version decides from now on. `warm`: it was still open. */
   readonly swapped: (before: V, after: V, warm: boolean) => void;
   readonly refused: (refusal: Refusal) => void;
-  /** Something that opening needs is away; it is tried again. */
+  /** Something that the opening needs does not answer. It is tried again. */
   readonly postponed: (found: FoundVersion, problem: Problem) => void;
-  /** The wanted version is not there, or its source does not answer; undefined: it is again. */
+  /**
+   * The wanted version does not exist, or its source does not answer; undefined: it is available
+   * again.
+   */
   readonly unfound: (wanted: string, problem: Problem | undefined) => void;
 }
 
-/** A version that did not pass. */
+/** A version that failed at a gate. */
 export interface Refusal {
   readonly version: string;
   readonly gate: Gate;
@@ -35,16 +38,16 @@ export interface Refusal {
 
 export interface RolloutOptions<V> {
   readonly store: VersionStore;
-  /** The version that is to decide, by the configuration as it is now. */
+  /** The version that the current configuration names. */
   readonly wanted: () => Promise<string>;
-  /** What decides at the start. */
+  /** The version that decides at the start. */
   readonly first: { readonly found: FoundVersion; readonly version: V };
   /**
-   * Opens a version and puts it through all gates; rejects only where it was called off. `warm`:
-   * the same version, still open, whose model may be used.
+   * Opens a version and checks all gates. Rejects only if it was aborted. `warm`: the same version,
+   * still open, whose model may be used.
    */
   readonly open: (found: FoundVersion, warm: V | undefined) => Promise<Attempt<V>>;
-  /** How many versions that decided before stay open, to be taken back at once. */
+  /** How many earlier versions stay open, so that they can decide again at once. */
   readonly keepWarm: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -57,8 +60,9 @@ interface Known<V> {
 }
 
 /**
- * What stopped a version may change without it, as where the events get a newer schema: it is tried
- * again after a minute, and then after twice the time, up to an hour.
+ * The reason of a refusal may disappear without a new version, for example with a newer schema of
+ * the events. So it is tried again after a minute, and then each time after twice as long, up to an
+ * hour.
  */
 const FIRST_RETRY_MS = 60_000;
 const LAST_RETRY_MS = 3_600_000;
@@ -73,15 +77,15 @@ interface Wait {
 }
 
 /**
- * Which version of a model decides. `look` finds out which one is wanted; a new one is opened and
- * put through the gates while the one before goes on, and takes over only when it has passed all
- * and is still the one that is wanted. A version whose files are still being written is not taken:
- * two looks in a row must find the same.
+ * Decides which version of a model scores. `look` finds the wanted version. A new one is opened and
+ * checked at the gates while the current one continues. It takes over only if it has passed all
+ * gates and is still wanted. A version whose files are still being written is not opened: two looks
+ * in a row must find the same files.
  */
 export class Rollout<V extends OpenVersion> {
   readonly #options: RolloutOptions<V>;
   #active: Known<V>;
-  /** Those that decided before and are still open, the last one first. */
+  /** Earlier versions that are still open, the latest first. */
   #warm: readonly Known<V>[] = [];
   #settling: FoundVersion | undefined;
   #wait: Wait | undefined;
@@ -93,22 +97,25 @@ export class Rollout<V extends OpenVersion> {
     this.#active = options.first;
   }
 
-  /** The version that decides. */
+  /** The deciding version. */
   get active(): V {
     return this.#active.version;
   }
 
-  /** Those that could take over at once. */
+  /** Versions that could take over at once. */
   get warm(): readonly V[] {
     return this.#warm.map(({ version }) => version);
   }
 
-  /** The last refusal of each version, the latest first; none of a version that passed since. */
+  /**
+   * The last refusal of each version, the latest first; none for a version that has passed since
+   * then.
+   */
   get refusals(): readonly Refusal[] {
     return this.#refusals;
   }
 
-  /** Looks once, and does what there is to do. One at a time. */
+  /** Looks once and does what is needed. Only one look runs at a time. */
   async look(): Promise<void> {
     const found = await this.#find();
     if (found === undefined) return;
@@ -124,7 +131,7 @@ export class Rollout<V extends OpenVersion> {
     await this.#attempt(found, warm?.version);
   }
 
-  /** Ends the rollout: nothing decides any more. */
+  /** Ends the rollout. After that no version decides. */
   stop(): void {
     for (const { version } of [this.#active, ...this.#warm]) version.retire();
     this.#warm = [];
@@ -151,7 +158,7 @@ export class Rollout<V extends OpenVersion> {
     const attempt = await this.#options.open(found, warm);
     const again = await this.#find();
     if (again === undefined || !isSameVersion(again, found)) {
-      // Its files grew while they were read, or another version is wanted by now.
+      // Its files changed while they were read, or another version is wanted now.
       if ('opened' in attempt) attempt.opened.retire();
       this.#settling = again;
       return;
@@ -183,7 +190,7 @@ export class Rollout<V extends OpenVersion> {
     const waitMs = Math.min(2 * (before?.waitMs ?? FIRST_RETRY_MS / 2), LAST_RETRY_MS);
     const passing = problems.find((problem) => new ScorerError(problem).fate === 'retry');
     if (passing !== undefined) {
-      // it is asked again at the next look
+      // it is tried again at the next look
       if (before?.said !== said) observer.postponed(found, passing);
       this.#wait = { found, said, waitMs: FIRST_RETRY_MS / 2, until: now() };
       return;
@@ -205,7 +212,7 @@ export class Rollout<V extends OpenVersion> {
   }
 }
 
-/** Throws on what is no problem of the version's source. */
+/** Throws an error that is not a problem of the source of the version. */
 function problemsOf(error: unknown): readonly Problem[] {
   if (error instanceof ScorerError) return error.problems;
   throw error;

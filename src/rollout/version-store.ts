@@ -1,15 +1,15 @@
-/** A version of a model as its source names it now. */
+/** A version of a model, as its source names it now. */
 export interface FoundVersion {
   readonly version: string;
-  /** Another one whenever any file of the version is another one. */
+  /** Changes whenever any file of the version changes. */
   readonly stamp: string;
 }
 
 /** Where the versions of a model come from (port). */
 export interface VersionStore {
   /**
-   * The version that `wanted` means now: a version's own name, or a name such as `latest` that
-   * moves. Throws a ScorerError where there is none, or where the source does not answer.
+   * The version that `wanted` means now: the name of a version, or a name such as `latest` that
+   * moves. Throws a ScorerError if there is none, or if the source does not answer.
    */
   find(wanted: string): Promise<FoundVersion>;
 }

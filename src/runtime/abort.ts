@@ -1,15 +1,15 @@
 /**
- * Whether `error` is the reason that `signal` aborted with. The object is compared and not its
- * name: a request that ran out of time, or another signal, throws an AbortError as well, and for
- * the work behind this signal that is a failure like any other.
+ * Whether `error` is the reason of the abort of `signal`. It compares the object and not its name:
+ * a request that timed out, or another signal, also throws an AbortError, and for the work of this
+ * signal that is a failure like any other.
  */
 export function isAbortOf(signal: AbortSignal, error: unknown): boolean {
   return signal.aborted && error === signal.reason;
 }
 
 /**
- * Rejects with the signal's reason once it aborts. The work itself goes on, and what comes of it is
- * void.
+ * Rejects with the reason of the signal once it aborts. The work itself continues, and its result
+ * is ignored.
  */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();

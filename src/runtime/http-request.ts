@@ -1,7 +1,7 @@
 import type { Agent, IncomingMessage, RequestOptions } from 'node:http';
 import { pipeline, Transform, type Duplex, type Readable } from 'node:stream';
-// As a whole: a Node without zstd gets a sentence from the program, which an import by name would
-// forestall.
+// Imported as a whole: in a Node.js without zstd, the program can report it. An import by name
+// would fail.
 import * as zlib from 'node:zlib';
 import { http, https } from './node-http.ts';
 
@@ -10,12 +10,12 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** Basic credentials. They go to the host of `url` alone, whatever redirects say. */
+  /** Basic credentials. They are sent only to the host of `url`, whatever the redirects. */
   readonly authorization?: string | undefined;
   readonly agents: { readonly http: Agent; readonly https: Agent };
-  /** For everything together: connection, redirects and the last byte of the body. */
+  /** For everything together: connection, redirects and the whole body. */
   readonly timeoutMs: number;
-  /** Of the body, unpacked. */
+  /** Size of the body, decompressed. */
   readonly maxBytes: number;
 }
 
@@ -28,12 +28,12 @@ export interface HttpAnswer {
 const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const MAX_CODINGS = 3;
-/** The lower half of the first byte of zlib's format; a raw stream hardly ever begins with it. */
+/** The lower half of the first byte in zlib's format. A raw stream hardly ever begins with it. */
 const ZLIB_METHOD = 8;
 
 /**
- * One HTTP request that ends: in time, within its bytes, behind at most five redirects. The body is
- * unpacked. Rejects with an error in words; nothing is left behind that could be rejected or raised
+ * One HTTP request that always ends: within its time, its bytes and at most five redirects. The
+ * body is decompressed. Rejects with a readable error, and leaves nothing behind that could fail
  * later.
  */
 export async function httpRequest(wanted: HttpRequest): Promise<HttpAnswer> {
@@ -67,8 +67,8 @@ async function follow(wanted: HttpRequest, signal: AbortSignal): Promise<HttpAns
 }
 
 /**
- * The request that a redirect asks for. A method is kept, but for "see other"; credentials never
- * leave their host.
+ * The request after a redirect. The method is kept, except for "see other". Credentials never leave
+ * their host.
  */
 function redirected(request: HttpRequest, status: number, location: string): HttpRequest {
   const { url, authorization, body, ...rest } = request;
@@ -101,7 +101,7 @@ function send(wanted: HttpRequest, signal: AbortSignal): Promise<IncomingMessage
   return new Promise((resolve, reject) => {
     if (signal.aborted) throw signal.reason;
     const request = (tls ? https : http).request(url, options, (response) => {
-      // whoever reads the body hears of it; nobody else has to
+      // whoever reads the body gets the error
       response.on('error', () => undefined);
       signal.addEventListener('abort', () => response.destroy(signal.reason as Error), {
         once: true,
@@ -109,7 +109,8 @@ function send(wanted: HttpRequest, signal: AbortSignal): Promise<IncomingMessage
       resolve(response);
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
-      // The server closed a kept connection just as it was used again: that says nothing.
+      // The server closed a kept connection just as it was used again. This says nothing about the
+      // server.
       const stale =
         request.reusedSocket &&
         ['ECONNRESET', 'EPIPE'].includes(error.code ?? '') &&
@@ -117,8 +118,8 @@ function send(wanted: HttpRequest, signal: AbortSignal): Promise<IncomingMessage
       if (stale) resolve(send(wanted, signal));
       else reject(error);
     });
-    // An answer that switches protocols (101) ends the request without an error, and destroying it
-    // then raises none.
+    // An answer that switches protocols (101) ends the request without an error, and destroying the
+    // request then raises none.
     request.on('close', () => {
       reject(new Error('the connection was closed without an answer'));
     });
@@ -132,14 +133,14 @@ async function bodyOf(response: IncomingMessage, maxBytes: number): Promise<Buff
   let bytes = 0;
   for await (const chunk of unpacked(response)) {
     bytes += (chunk as Buffer).length;
-    // which also ends the stream
+    // this also ends the stream
     if (bytes > maxBytes) throw new Error(`the answer has more than ${maxBytes} bytes`);
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks);
 }
 
-/** The body behind its codings, also those that nobody asked for. */
+/** The body without its codings, also those that were not requested. */
 function unpacked(response: IncomingMessage): Readable {
   const named = (response.headers['content-encoding'] ?? '')
     .toLowerCase()
@@ -163,8 +164,8 @@ function unpacker(coding: string): Duplex {
 }
 
 /**
- * Deflate has a head by the standard (RFC 9110) and none from servers that never read it: the first
- * byte tells.
+ * By the standard (RFC 9110) deflate has a header, but some servers do not send it: the first byte
+ * tells.
  */
 function eitherDeflate(): Duplex {
   let inner: zlib.Inflate | zlib.InflateRaw | undefined;

@@ -1,6 +1,6 @@
 import { isAbortOf } from './abort.ts';
 
-/** Something started: its value, and how to stop it. */
+/** A started part: its value, and how to stop it. */
 export interface Started<T> {
   readonly value: T;
   readonly stop: () => Promise<void>;
@@ -8,27 +8,25 @@ export interface Started<T> {
 
 /**
  * Starts parts in order and stops them in reverse. If one fails to start, or the start is called
- * off, those before it are stopped before the error is thrown on.
+ * off, the earlier parts are stopped before the error is rethrown.
  *
- * An AsyncDisposableStack would stop in reverse and go on after a failure. It does not know a start
- * that is called off: not to wait for a part that is just starting, and to stop that part as well
- * when it has started after all. Node 22, which may run this, has none.
+ * An AsyncDisposableStack also stops in reverse and continues after a failure. But it does not
+ * support a start that is called off: not to wait for a part that is starting, and to stop that
+ * part when it has started after all. Node.js 22, which may run this, does not have it.
  */
 export class Lifecycle {
   readonly #stops: (() => Promise<void>)[] = [];
   readonly #callOff: AbortSignal | undefined;
 
   /**
-   * `callOff`: a start that is under way is not waited for once it aborts, and throws its reason;
-   * everything that had started is stopped then.
+   * `callOff`: once it aborts, a start in progress is not awaited, and its reason is thrown.
+   * Everything that had started is stopped then.
    */
   constructor(callOff?: AbortSignal) {
     this.#callOff = callOff;
   }
 
-  /**
-   * `graceMs`: how long a part that is just starting may still take when the start is called off.
-   */
+  /** `graceMs`: how long a part that is starting may still take when the start is called off. */
   async start<T>(part: () => Promise<Started<T>>, graceMs = 0): Promise<T> {
     let starting: Promise<Started<T>> | undefined;
     try {
@@ -36,14 +34,14 @@ export class Lifecycle {
       this.#stops.push(stop);
       return value;
     } catch (error) {
-      // Whatever comes of it after all is not left running.
+      // If it starts after all, it is stopped.
       if (this.#callOff !== undefined && isAbortOf(this.#callOff, error))
         void starting?.then(({ stop }) => stop()).catch(() => undefined);
       throw error;
     }
   }
 
-  /** Work on the way that leaves nothing to stop. */
+  /** A step that leaves nothing to stop. */
   async step<T>(work: () => Promise<T>, graceMs = 0): Promise<T> {
     const decided = new AbortController();
     try {
@@ -57,7 +55,7 @@ export class Lifecycle {
     }
   }
 
-  /** Rejects so long after the start was called off. */
+  /** Rejects this long after the start was called off. */
   #calledOff(graceMs: number, decided: AbortSignal): Promise<never> {
     return new Promise((_resolve, reject) => {
       const late = (): void => {
@@ -72,7 +70,7 @@ export class Lifecycle {
     });
   }
 
-  /** Stops everything, also when one part fails to; the first failure is thrown at the end. */
+  /** Stops everything, even if one part fails to stop. The first error is thrown at the end. */
   async stop(): Promise<void> {
     let failure: unknown;
     for (let stop = this.#stops.pop(); stop !== undefined; stop = this.#stops.pop()) {

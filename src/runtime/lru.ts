@@ -1,4 +1,6 @@
-/** A map of bounded size: what was not asked for longest goes first. */
+/**
+ * A map of limited size: the entry that was not requested for the longest time is removed first.
+ */
 export class Lru<K, V> {
   readonly #size: number;
   readonly #entries = new Map<K, V>();

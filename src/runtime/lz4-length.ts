@@ -6,14 +6,14 @@ const CONTENT_SIZE = 0x08;
 const CONTENT_CHECKSUM = 0x04;
 const DICTIONARY = 0x01;
 const STORED = 0x80000000;
-/** The shortest match that is one. */
+/** The length of the shortest match. */
 const MIN_MATCH = 4;
 
 /**
- * How many bytes LZ4 frames unpack to, as far as it matters: more than `most` once it is more.
- * Nothing is unpacked, the lengths of literals and matches are added up. Format:
- * https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md What is no frame ends the count:
- * whoever unpacks it says what is wrong.
+ * The decompressed size of LZ4 frames, up to just above `most`. Nothing is decompressed: the
+ * lengths of literals and matches are added. Format:
+ * https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md Data that is not a frame ends the
+ * count; decompressing it reports the error.
  */
 export function lz4Length(bytes: Buffer, most: number): number {
   let total = 0;
@@ -43,7 +43,8 @@ export function lz4Length(bytes: Buffer, most: number): number {
 }
 
 /**
- * Of one block: tokens of a literal's length and a match's length, each going on in bytes of 255.
+ * For one block: tokens with the lengths of a literal and of a match. Each length continues in
+ * bytes of 255.
  */
 function blockLength(bytes: Buffer, at: number, end: number): number {
   let total = 0;
@@ -53,7 +54,7 @@ function blockLength(bytes: Buffer, at: number, end: number): number {
     if (literal === 15)
       for (let more = 255; more === 255 && at < end; literal += more) more = bytes[at++]!;
     total += literal;
-    at += literal + 2; // and the offset of the match, which the last literal has none of
+    at += literal + 2; // and the offset of the match, which the last literal does not have
     if (at > end) break;
     let match = token & 15;
     if (match === 15)

@@ -11,24 +11,23 @@ import {
 } from 'yaml';
 
 /**
- * Deepest nesting of lists and maps, aliases included: what is below walks over them by recursion.
+ * Deepest nesting of lists and maps, including aliases. Later code walks over them by recursion.
  */
 const MAX_NESTING = 100;
-/** So many values may stand in a text by aliases, each counted wherever it stands. */
+/** This many values may come from aliases in a text. Each counts at every place. */
 const MAX_BY_ALIAS = 100_000;
 
 /**
- * Something in the text that is no plain data, with the place where it begins. Never holds a value
- * of the text.
+ * Something in the text that is not plain data, with its position. Never has a value of the text.
  */
 export interface Flaw {
   readonly message: string;
   readonly offset: number;
-  /** The parser's own, where it is one of its. */
+  /** The error of the parser, if it is one. */
   readonly error?: YAMLError;
 }
 
-/** What stands at a path: the key, in a map, and the value. */
+/** What is at a path: the key, in a map, and the value. */
 export interface Place {
   readonly key: Node | undefined;
   readonly value: Node | undefined;
@@ -38,20 +37,20 @@ export interface PlainYaml {
   readonly tree: unknown;
   readonly flaws: readonly Flaw[];
   readonly lines: LineCounter;
-  /** The text's one value, undefined where there is none. */
+  /** The only value of the text, undefined if there is none. */
   readonly root: Node | undefined;
-  /** Every step of a path that is there, as far as it leads. */
+  /** Every existing step of a path. */
   readonly placesAt: (path: readonly PropertyKey[]) => readonly Place[];
 }
 
 /**
- * A YAML text as plain data, in time and memory linear in the text. The parser's own way to plain
- * data looks through the document for each alias and through a map for each key, and goes round in
- * circles where an alias stands in itself.
+ * A YAML text as plain data, in time and memory linear in the text. The parser's own conversion
+ * searches the document for each alias and the map for each key, and never ends if an alias is
+ * inside its own value.
  */
 export function plainYaml(text: string): PlainYaml {
   const lines = new LineCounter();
-  // Not `prettyErrors`: they quote the line, and the line may hold a secret.
+  // Without `prettyErrors`: they quote the line, which may have a secret.
   const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false };
   try {
     const document = parseDocument(text, options);
@@ -60,7 +59,7 @@ export function plainYaml(text: string): PlainYaml {
       offset: error.pos[0],
       error,
     }));
-    // The parser tells of its own stack so, and of everything that is open then.
+    // The parser reports this when its own stack is full, for everything that is open then.
     if (document.errors.some(({ message }) => message.startsWith('RangeError')))
       throw new RangeError();
     const plain = new Plain();
@@ -90,7 +89,7 @@ const TOO_DEEP = `lists and sections are nested more than ${MAX_NESTING} levels 
 interface Anchored {
   readonly node: Node;
   value: unknown;
-  /** How many values are in it, itself included; 0 while it is looked into. */
+  /** The number of values in it, including itself; 0 while it is in progress. */
   size: number;
   height: number;
 }
@@ -102,10 +101,12 @@ class Plain {
   readonly #keys = new Map<Node, Map<string, Place>>();
   #byAlias = 0;
   #size = 0;
-  /** Of what was looked into last: how deep it nests. */
+  /** The nesting depth of the last node. */
   #height = 0;
 
-  /** Nodes become values in the order of the text, as an anchor holds for what comes behind it. */
+  /**
+   * Nodes become values in the order of the text, because an anchor is valid for the text after it.
+   */
   valueOf(node: unknown, depth = 0): unknown {
     if (!isNode(node)) return null;
     if (isAlias(node)) return this.#alias(node, node.source, depth);
@@ -164,7 +165,7 @@ class Plain {
     const entries = node.items.map(({ key, value }): [string, unknown] => {
       if (!isScalar(key)) this.#flaw('a key is not a plain string', isNode(key) ? key : node);
       const name = isScalar(key) ? nameOf(key.value) : '';
-      // Objects take it for something else: the key would be gone without a word.
+      // Objects treat this key in a special way: it would silently disappear.
       if (isScalar(key) && name === '__proto__')
         this.#flaw('a key is called __proto__, which is not allowed as a name', key);
       if (isScalar(key) && places.has(name)) this.#flaw('a section has the same key twice', key);
@@ -187,15 +188,15 @@ class Plain {
     this.#targets.set(node, anchored.node);
     this.#byAlias += anchored.size;
     this.#height = anchored.height;
-    // Sizes are those with aliases in them, so that aliases of aliases are counted as often as they
-    // would be written out.
+    // Sizes include the values of aliases, so aliases of aliases count as often as if they were
+    // written out.
     this.#size += anchored.size;
     if (this.#byAlias > MAX_BY_ALIAS)
       return this.#flaw(`aliases repeat more than ${MAX_BY_ALIAS} values`, node);
     return depth + anchored.height > MAX_NESTING ? this.#flaw(TOO_DEEP, node) : anchored.value;
   }
 
-  /** One of a kind says enough. */
+  /** One of each kind is enough. */
   #flaw(message: string, node: Node): null {
     if (!this.flaws.some((known) => known.message === message))
       this.flaws.push({ message, offset: node.range?.[0] ?? 0 });
@@ -203,6 +204,6 @@ class Plain {
   }
 }
 
-/** A key as the text that it is in plain data. */
+/** A key as a string in plain data. */
 const nameOf = (key: unknown): string =>
   typeof key === 'string' ? key : key === null || key === undefined ? '' : JSON.stringify(key);

@@ -3,20 +3,19 @@ import { ScorerError } from '../errors.ts';
 
 export interface RetryOptions {
   readonly signal: AbortSignal;
-  /** Called before each wait, so that an outage is seen. */
+  /** Called before each wait, so that an outage is visible. */
   readonly onRetry?: (error: ScorerError, attempt: number, waitMs: number) => void;
   readonly firstWaitMs?: number;
   readonly longestWaitMs?: number;
 }
 
 /**
- * Runs `work` until it succeeds or fails with an error whose fate is not `retry`; waits in between,
- * doubling from `firstWaitMs` (100) to `longestWaitMs` (5000), each with up to 20 % of jitter.
- * Throws the signal's reason once it aborts, but answers what had succeeded by then: a transaction
- * that was committed counts as delivered, wherever its partition goes.
- *
- * Why not p-retry: it throws such a result away. And its random part ends at the longest wait, so
- * that after a long outage all partitions of all replicas would ask again in step.
+ * Runs `work` until it succeeds, or fails with an error whose fate is not `retry`. The waits in
+ * between double from `firstWaitMs` (100) to `longestWaitMs` (5000), each with up to 20 % of
+ * jitter. Throws the reason of the signal once it aborts, but returns a result that was already
+ * there: a committed transaction counts as delivered, wherever its partition goes. Why not p-retry:
+ * it drops such a result. And its jitter ends at the longest wait, so after a long outage all
+ * partitions of all replicas would retry at the same time.
  */
 export async function untilAvailable<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { signal, onRetry, firstWaitMs = 100, longestWaitMs = 5000 } = options;
@@ -35,8 +34,8 @@ export async function untilAvailable<T>(work: () => Promise<T>, options: RetryOp
 }
 
 /**
- * Rejects with what `late` makes if the promise has not settled in time. The promise itself goes
- * on.
+ * Rejects with the error of `late` if the promise has not settled in time. The promise itself
+ * continues.
  */
 export async function withDeadline<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

@@ -1,4 +1,4 @@
-/** So many at a time: who comes later waits in line. */
+/** Limits how many tasks run at a time. Later tasks wait in line. */
 export class Slots {
   #free: number;
   readonly #line: (() => void)[] = [];
@@ -15,7 +15,7 @@ export class Slots {
     } finally {
       const next = this.#line.shift();
       if (next === undefined) this.#free++;
-      else next(); // the slot is handed on
+      else next(); // the slot goes to the next task
     }
   }
 }

@@ -1,15 +1,15 @@
 import { compress, uncompress } from 'snappy';
 
 /**
- * Kafka's snappy is that of snappy-java: a header (magic, version, oldest compatible version) and
- * then blocks, each with its length in front. Other clients write one bare block, so that is read
+ * Kafka uses the format of snappy-java: a header (magic, version, oldest compatible version) and
+ * then blocks, each with its length before it. Other clients write one plain block, so that is read
  * too. Format: https://github.com/xerial/snappy-java, SnappyOutputStream.
  */
 const MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 const VERSION = 1;
 const HEADER_BYTES = MAGIC.length + 8;
 const LENGTH_BYTES = 4;
-/** Readers may hold a block in a buffer of this size. */
+/** Readers may keep a block in a buffer of this size. */
 const BLOCK_BYTES = 32 * 1024;
 
 export async function snappyCompress(bytes: Buffer): Promise<Buffer> {
@@ -27,7 +27,7 @@ export async function snappyCompress(bytes: Buffer): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-/** Throws RangeError where the blocks do not add up. */
+/** Throws RangeError if the lengths of the blocks do not match. */
 export async function snappyDecompress(bytes: Buffer): Promise<Buffer> {
   if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) return inflate(bytes);
   const parts: Buffer[] = [];
@@ -42,14 +42,14 @@ export async function snappyDecompress(bytes: Buffer): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-/** How many bytes the blocks say that they unpack to; the library allocates what they say. */
+/** The decompressed size that the blocks declare. The library allocates this much. */
 export function snappyLength(bytes: Buffer): number {
   if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) return blockLength(bytes, 0, bytes.length);
   let total = 0;
   for (let at = HEADER_BYTES; at + LENGTH_BYTES <= bytes.length;) {
     const start = at + LENGTH_BYTES;
     const end = start + bytes.readInt32BE(at);
-    if (end <= start) break; // whoever unpacks it says so
+    if (end <= start) break; // decompressing it reports the error
     total += blockLength(bytes, start, end);
     at = end;
   }
@@ -57,7 +57,8 @@ export function snappyLength(bytes: Buffer): number {
 }
 
 /**
- * A block begins with its length unpacked: seven bits a byte, the lowest first, five bytes at most.
+ * A block begins with its decompressed length: seven bits per byte, the lowest first, five bytes at
+ * most.
  */
 function blockLength(bytes: Buffer, start: number, end: number): number {
   let length = 0;

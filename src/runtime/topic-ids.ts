@@ -1,15 +1,15 @@
-/** What a committed offset's metadata begins with where it names the topic that it belongs to. */
+/** The start of the metadata of a committed offset that names the id of its topic. */
 const PREFIX = 'topicId=';
 
 /**
- * The ids of the input topics as of the current assignment. A topic that is deleted and made again
- * keeps its name and has another id. So every offset is committed with the id in its metadata, and
- * an offset of another id says nothing.
+ * The ids of the input topics in the current assignment. A topic that is deleted and created again
+ * keeps its name but gets another id. So every offset is committed with the id in its metadata, and
+ * an offset with another id is ignored.
  */
 export class TopicIds {
   readonly #ids = new Map<string, string>();
 
-  /** `id`: undefined where the broker does not tell ids. */
+  /** `id`: undefined if the broker does not tell ids. */
   set(topic: string, id: string | undefined): void {
     if (id === undefined) this.#ids.delete(topic);
     else this.#ids.set(topic, id);
@@ -26,7 +26,7 @@ export class TopicIds {
   }
 
   /**
-   * Whether an offset with this metadata may be believed. One without an id may: other tools and
+   * Whether an offset with this metadata is valid. One without an id is: other tools and earlier
    * versions write none.
    */
   believes(topic: string, metadata: string | null | undefined): boolean {

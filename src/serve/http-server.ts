@@ -8,7 +8,7 @@ import { standardRoutes, type Health, type MetricsPage } from './standard-routes
 export interface ServerOptions {
   readonly host: string;
   readonly port: number;
-  /** Every route that is not open asks for it, and so does what is not found. */
+  /** The token for every route that is not open, and for unknown paths. */
   readonly token?: string | undefined;
   readonly routes: readonly Route[];
 }
@@ -16,11 +16,11 @@ export interface ServerOptions {
 export interface HttpOptions extends Omit<ServerOptions, 'routes'> {
   readonly health: Health;
   readonly metrics: MetricsPage;
-  /** What is served besides. */
+  /** The other routes. */
   readonly routes?: readonly Route[];
 }
 
-/** Serves the probes, the metrics, and what else there is. */
+/** Serves the probes, the metrics, and the other routes. */
 export function startHttp(options: HttpOptions): Promise<Started<HttpAddress>> {
   const { health, metrics, routes = [], ...server } = options;
   return startServer({ ...server, routes: [...standardRoutes(health, metrics), ...routes] });
@@ -31,7 +31,7 @@ async function startServer(options: ServerOptions): Promise<Started<HttpAddress>
   const { host, port, token, routes } = options;
   const app = fastify({ logger: false, forceCloseConnections: true });
   if (token !== undefined) askForToken(app, token, routes);
-  // Routes get bodies as they came; what a type of content means is theirs to say.
+  // Routes get the unchanged body. They decide about the content type.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
     done(null, body);
@@ -79,12 +79,12 @@ function listOf(routes: readonly Route[]): string {
     .join('; ');
 }
 
-/** The name of the scheme has no case (RFC 9110, 11.1). */
+/** The name of the scheme is case-insensitive (RFC 9110, 11.1). */
 const BEARER = /^bearer +(.*)$/i;
 
 /**
- * Not by @fastify/bearer-auth: its answer lacks the header WWW-Authenticate, which RFC 9110 asks
- * for, and it would need a hook of ours all the same to leave open routes alone.
+ * @fastify/bearer-auth is not used: its answer lacks the header WWW-Authenticate, which RFC 9110
+ * requires, and open routes would need a hook of our own anyway.
  */
 function askForToken(app: FastifyInstance, token: string, routes: readonly Route[]): void {
   const expected = Buffer.from(token);

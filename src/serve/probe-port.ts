@@ -7,9 +7,7 @@ export interface HttpAddress {
   readonly port: number;
 }
 
-/**
- * What is in the way of listening there, or nothing; nothing is left open. Port 0 is always free.
- */
+/** Why the program cannot listen there, or nothing. Nothing stays open. Port 0 is always free. */
 export async function probePort({ host, port }: HttpAddress): Promise<readonly Problem[]> {
   if (port === 0) return [];
   const server = createServer();

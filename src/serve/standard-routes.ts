@@ -1,11 +1,11 @@
 import type { Route } from '../flow/http.ts';
 
 export interface Health {
-  /** Why the loop does not advance, or undefined. */
+  /** Why the program makes no progress, or undefined. */
   live(): string | undefined;
   /** Why no records can be scored now, or undefined. */
   ready(): string | undefined | Promise<string | undefined>;
-  /** What an operator should know besides, a line each; it does not change the answer. */
+  /** More lines for the operator. They do not change the status. */
   detail?(): readonly string[];
 }
 
@@ -14,7 +14,7 @@ export interface MetricsPage {
   metrics(): Promise<string>;
 }
 
-/** What every process that listens serves: probes, which need no token, and metrics. */
+/** The routes of every process that listens: probes, which need no token, and metrics. */
 export function standardRoutes(health: Health, page: MetricsPage): readonly Route[] {
   return [
     probe('/livez', () => health.live()),

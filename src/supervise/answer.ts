@@ -2,23 +2,23 @@ import { nameOf, type HttpRequest, type HttpResponse, type Route } from '../flow
 import type { MetricSnapshot } from '../observe/merged-metrics.ts';
 import type { Supervisor } from './messages.ts';
 
-/** What a process tells of itself. */
+/** What a process reports about itself. */
 export interface Answers {
   readonly health: { live(): string | undefined; ready(): string | undefined };
   readonly metrics: { getMetricsAsJSON(): Promise<unknown> };
-  /** What it answers of what comes to the supervisor over HTTP. */
+  /** The answers to HTTP requests that the supervisor passes on. */
   readonly routes: readonly Route[];
 }
 
-/** What is called when the supervisor says so. */
+/** Called when the supervisor says so. */
 export interface SupervisorCommands {
   readonly stop: () => void;
   readonly join: () => void;
 }
 
 /**
- * Answers the supervisor instead of serving HTTP; it has the one port. Reports begin once there are
- * answers.
+ * Answers the supervisor instead of serving HTTP, because the supervisor has the only port. Reports
+ * begin once there are answers.
  */
 export function answerSupervisor(
   supervisor: Supervisor,
@@ -49,7 +49,7 @@ export function answerSupervisor(
   });
 }
 
-/** A route that fails must neither end the process nor say to a caller what it failed with. */
+/** A route that fails must not end the process, and must not show its error to the caller. */
 async function responseOf(
   routes: readonly Route[],
   name: string,

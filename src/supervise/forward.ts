@@ -3,16 +3,18 @@ import type { Member } from './member.ts';
 
 /**
  * Requests that one process works on at a time. More would wait in its event loop, before the
- * stream's own batches; who calls is told at once instead.
+ * batches of the stream. The caller gets an answer at once instead.
  */
 export const MAX_OPEN = 16;
 
-/** What a process takes longer for is given up. It may be at work on a batch in its event loop. */
+/**
+ * After this time a request is abandoned. The process may be busy with a batch in its event loop.
+ */
 const ANSWER_MS = 10_000;
 
 /**
- * Answers a request by the process that is ready and has the fewest open: 503 where none is ready,
- * all have enough to do, or the one that was asked ends or does not answer.
+ * Passes a request to the ready process with the fewest open requests. 503 if none is ready, if all
+ * are busy, or if the process ends or does not answer.
  */
 export async function forward(
   members: readonly (Member | undefined)[],

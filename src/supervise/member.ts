@@ -4,12 +4,12 @@ import type { HttpRequest, HttpResponse } from '../flow/http.ts';
 import type { FromMember, Report, ToMember } from './messages.ts';
 
 /**
- * How long a process may take to answer; one that computes a heavy batch in its event loop answers
- * after it.
+ * How long a process may take to answer. A process that computes a heavy batch in its event loop
+ * answers after it.
  */
 const ANSWER_MS = 2000;
 
-/** What of a child process is used. */
+/** The functions of a child process that are used. */
 export type Child = Pick<ChildProcess, 'on' | 'send' | 'kill' | 'connected' | 'pid'>;
 
 export interface MemberEvents {
@@ -62,12 +62,12 @@ export class Member {
     return this.#started;
   }
 
-  /** Whether it was ready when it was asked last, and has answered. */
+  /** Whether it was ready at the last report, and answered. */
   get ready(): boolean {
     return this.#ready;
   }
 
-  /** Requests that it has not answered. */
+  /** Open requests. */
   get open(): number {
     return this.#requested.size;
   }
@@ -76,12 +76,12 @@ export class Member {
     return this.#child.pid;
   }
 
-  /** The newest report that came. */
+  /** The newest report. */
   get last(): Report | undefined {
     return this.#last;
   }
 
-  /** Asks for a report; undefined where none comes in time. */
+  /** Asks for a report; undefined if none arrives in time. */
   async report(): Promise<Report | undefined> {
     if (this.#ended || !this.#started) return undefined;
     const report = await this.#ask(this.#asked, ANSWER_MS, (id) => ({ kind: 'report', id }));
@@ -90,16 +90,16 @@ export class Member {
     return report;
   }
 
-  /** Has it answer a request; undefined where it ends before, or does not answer in time. */
+  /** Sends a request; undefined if the process ends before, or does not answer in time. */
   request(route: string, request: HttpRequest, ms: number): Promise<HttpResponse | undefined> {
     if (this.#ended) return Promise.resolve(undefined);
     return this.#ask(this.#requested, ms, (id) => ({ kind: 'request', id, route, request }));
   }
 
-  /** Asks it to finish what is in flight and end. */
+  /** Asks it to finish its batches in flight and end. */
   stop(): void {
-    // Not by a signal: Ctrl-C reaches the whole process group, and a second one would not let it
-    // finish.
+    // Not with a signal: Ctrl-C reaches the whole process group, and a second signal would not let
+    // it finish.
     if (this.#child.connected) this.#tell({ kind: 'stop' });
     else this.#child.kill('SIGTERM');
   }
@@ -113,7 +113,7 @@ export class Member {
     this.#child.kill('SIGKILL');
   }
 
-  /** Sends a question and waits for its answer among those that are open. */
+  /** Sends a question and waits for its answer. */
   async #ask<T>(
     open: Map<number, (answer: T | undefined) => void>,
     ms: number,
@@ -131,7 +131,7 @@ export class Member {
   }
 
   #tell(message: ToMember): void {
-    // A channel that broke is an end that is about to be told.
+    // If the channel broke, the end of the process follows.
     this.#child.send(message, () => undefined);
   }
 }

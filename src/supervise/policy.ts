@@ -4,33 +4,33 @@ import type { ErrorCode } from '../errors.ts';
 export interface End {
   /** Null where a signal ended it. */
   readonly exitCode: number | null;
-  /** The code it gave as its reason. */
+  /** The error code that it gave as its reason. */
   readonly failure: ErrorCode | undefined;
   readonly livedMs: number;
-  /** Whether any process of this supervisor ever came as far as joining the group. */
+  /** Whether any process of this supervisor was ever about to join the group. */
   readonly anyStarted: boolean;
-  /** Ends in a row, this one included, of processes in its place that lived a short time. */
+  /** Consecutive short-lived processes in its place, including this one. */
   readonly quickEnds: number;
 }
 
-/** Either the exit code that everything ends with, or when a fresh process takes the place. */
+/** Either the exit code with which everything ends, or when a new process replaces this one. */
 export type RestartDecision = { readonly exitCode: 1 | 2 } | { readonly restartInMs: number };
 
-/** A process that lived shorter than this ended at its start. */
+/** A process with a shorter life than this ended at its start. */
 export const QUICK_MS = 30_000;
 const MAX_QUICK_ENDS = 5;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
 
-/** What needs a person: a fresh process would only go on with the harm, or end the same way. */
+/** Errors that need a person: a new process would continue the damage, or end the same way. */
 const FINAL = new Set<ErrorCode>(['DEAD_LETTER_LIMIT', 'OFFSET_OUT_OF_RANGE']);
 
-/** Wrong at the first start; later, when others are at work, it may be an outage. */
+/** Wrong at the first start. Later, while others work, it may be an outage. */
 const MAY_PASS = new Set<ErrorCode>(['KAFKA_UNREACHABLE', 'REGISTRY_UNREACHABLE']);
 
 /**
- * What follows from the end of a process that nobody asked to stop: a fresh one in its place, a
- * little later each time in a row; or the end of all of them, where a fresh one would do no better.
+ * What follows when a process ends that nobody stopped: a new one replaces it, each time a little
+ * later; or all of them end, if a new one would not do better.
  */
 export function afterEnd({ exitCode, failure, anyStarted, quickEnds }: End): RestartDecision {
   if (failure !== undefined && FINAL.has(failure)) return { exitCode: 1 };

@@ -13,18 +13,18 @@ export interface GroupOptions {
   readonly start: (place: number) => Child;
   readonly logger: Logger;
   readonly now?: () => number;
-  /** How often every process is asked how it is, ms. */
+  /** How often every process is asked for its state, ms. */
   readonly pollMs?: number;
 }
 
 /**
  * How long the first processes wait for each other before they join the group. Members that join
- * one by one take partitions from each other, and each such rebalance stops everybody for as long
- * as the slowest needs to hear of it.
+ * one by one take partitions from each other, and each such rebalance stops all members until the
+ * slowest has learned of it.
  */
 const JOIN_TOGETHER_MS = 10_000;
 
-/** A process that has not answered for so long does not advance. */
+/** A process that has not answered for this long makes no progress. */
 const SILENT_MS = 15_000;
 const POLL_MS = 2000;
 
@@ -37,15 +37,15 @@ interface Place {
 }
 
 /**
- * Processes of one group under one supervisor. The first starts alone, so that what is wrong with
- * the configuration is said once; the others follow when it is about to join the group, and then
- * they all join together. One that ends by itself is replaced (see policy.ts), and what it had
- * counted is kept, so that the sums never go back.
+ * Processes of one group under one supervisor. The first one starts alone, so a mistake in the
+ * configuration is reported once. The others follow when it is about to join the group, and then
+ * they all join together. A process that ends unexpectedly is replaced (see policy.ts), and its
+ * counts are kept, so sums never decrease.
  */
 export class ProcessGroup {
   /**
-   * Resolves with the exit code when all processes have ended, by `stop` or because a fresh one
-   * would do no better.
+   * Resolves with the exit code when all processes have ended, after `stop` or because a restart
+   * would not help.
    */
   readonly ended: Promise<0 | 1 | 2>;
   readonly #options: GroupOptions;
@@ -56,10 +56,10 @@ export class ProcessGroup {
   #retired: Promise<readonly MetricSnapshot[]> = Promise.resolve([]);
   #restarts = 0;
   #anyStarted = false;
-  /** Whether the first ones have joined; later ones join as they come. */
+  /** Whether the first processes have joined. Later ones join as they come. */
   #joined = false;
   #joinLatest: NodeJS.Timeout | undefined;
-  /** What it ends with; undefined as long as it does not end. */
+  /** The exit code; undefined until it ends. */
   #exitCode: 0 | 1 | 2 | undefined;
 
   constructor(options: GroupOptions) {
@@ -81,7 +81,7 @@ export class ProcessGroup {
     this.#poll.unref();
   }
 
-  /** Asks every process to finish and end. The first exit code asked for counts. */
+  /** Asks every process to finish and end. The first exit code counts. */
   stop(exitCode: 0 | 1 | 2 = 0): void {
     if (this.#exitCode !== undefined) return;
     this.#exitCode = exitCode;
@@ -107,7 +107,7 @@ export class ProcessGroup {
     return silent === -1 ? undefined : `process ${silent} does not answer`;
   }
 
-  /** Ready when every process is. */
+  /** Ready when every process is ready. */
   async ready(): Promise<string | undefined> {
     if (this.#exitCode !== undefined) return 'stopping';
     const reports = await this.#ask();
@@ -119,13 +119,13 @@ export class ProcessGroup {
     return undefined;
   }
 
-  /** A snapshot of each process's metrics, and one of what those counted that are gone. */
+  /** The metrics of each process, and the counts of those that have ended. */
   async snapshots(): Promise<(readonly MetricSnapshot[])[]> {
     await this.#ask();
     return [await this.#retired, ...this.#places.map(({ member }) => member?.last?.metrics ?? [])];
   }
 
-  /** Has a process that is ready answer a request; see `nameOf` for the route. */
+  /** Passes a request to a ready process; see `nameOf` for the route. */
   request(route: string, request: HttpRequest): Promise<HttpResponse> {
     return forward(
       this.#places.map(({ member }) => member),
@@ -134,7 +134,7 @@ export class ProcessGroup {
     );
   }
 
-  /** Processes that are at work, and how often one was replaced. */
+  /** The number of running processes, and of replacements. */
   get counts(): { readonly running: number; readonly restarts: number } {
     return {
       running: this.#places.filter(({ member }) => member?.started).length,
@@ -167,7 +167,7 @@ export class ProcessGroup {
     this.#options.logger.info({ process: at, pid: member.pid }, 'a process starts');
   }
 
-  /** The others follow once, when the first of all is about to join the group. */
+  /** The others follow once, when the first process is about to join the group. */
   #startOthers(): void {
     if (this.#anyStarted) return;
     this.#anyStarted = true;
@@ -178,7 +178,7 @@ export class ProcessGroup {
     }, JOIN_TOGETHER_MS);
   }
 
-  /** Lets the first processes join once none of them is still on its way. */
+  /** Lets the first processes join once none of them is still starting. */
   #joinTogether(): void {
     if (
       !this.#joined &&

@@ -1,8 +1,8 @@
 import type { SimulatorOptions } from './simulator.ts';
 
 /**
- * The world of the demo: it begins at `skipDays`, when every window of the features has its history
- * (30 days, ending 7 days ago). Other people and other shops than those the models were trained on.
+ * The world of the demo. It begins at `skipDays`, when every window of the features has its history
+ * (30 days, ending 7 days ago). Its people and shops are not those of the training data.
  */
 export const DEMO_WORLD: SimulatorOptions & { readonly skipDays: number } = {
   seed: 2026,

@@ -42,7 +42,7 @@ export function makeTerminals(
   return { terminals, places };
 }
 
-/** A customer without a terminal in reach goes to the nearest one. */
+/** A customer without a terminal in reach uses the nearest one. */
 export function makeCustomers(
   random: Random,
   count: number,
@@ -54,7 +54,7 @@ export function makeCustomers(
     const from = (place: Place): number => Math.hypot(place.x - home.x, place.y - home.y);
     const near: number[] = [];
     for (const [t, place] of places.entries()) {
-      // Most terminals are out of reach along one axis; only the rest need the exact distance.
+      // Most terminals are out of reach along one axis, so only the rest need the exact distance.
       if (
         Math.abs(place.x - home.x) < radius &&
         Math.abs(place.y - home.y) < radius &&

@@ -28,18 +28,18 @@ const NOON_S = 43_200;
 const TIME_OF_DAY_STD_S = 20_000;
 /** Scenario 1: every transaction above this amount is a fraud. */
 const LARGE_AMOUNT = 220;
-/** Scenario 2: so many terminals a day are compromised, for so many days. */
+/** Scenario 2: this many terminals per day are compromised, for this many days. */
 const TERMINALS_A_DAY = 2;
 const TERMINAL_DAYS = 28;
 /**
- * Scenario 3: so many customers a day, for so many days; a share of their transactions, with
- * amounts so many times as high.
+ * Scenario 3: this many customers per day, for this many days. A share of their transactions have
+ * amounts multiplied by a factor.
  */
 const CUSTOMERS_A_DAY = 3;
 const CUSTOMER_DAYS = 14;
 const CUSTOMER_FRAUD_SHARE = 1 / 3;
 const CUSTOMER_FRAUD_FACTOR = 5;
-/** Frauds are known after so many days; features look no later. */
+/** Frauds are known after this many days. Features do not look at later ones. */
 const LABEL_DELAY_DAYS = 7;
 
 interface Draft {
@@ -51,10 +51,10 @@ interface Draft {
 }
 
 /**
- * Card transactions in order of time, with the features known at each and whether it was a fraud.
- * World, habits and fraud scenarios follow the description in "Reproducible Machine Learning for
- * Credit Card Fraud Detection - Practical Handbook" (Le Borgne, Siblini, Lebichot, Bontempi, 2022),
- * chapter 3. Deterministic in its options.
+ * Card transactions in the order of time, with their features and whether each is a fraud. World,
+ * habits and fraud scenarios follow the description in "Reproducible Machine Learning for Credit
+ * Card Fraud Detection - Practical Handbook" (Le Borgne, Siblini, Lebichot, Bontempi, 2022),
+ * chapter 3. The same options always give the same transactions.
  */
 export function* simulate({
   seed,
@@ -84,7 +84,7 @@ export function* simulate({
   }
 }
 
-/** What one customer does on one day; times that fall outside the day do not happen. */
+/** The transactions of one customer on one day. Times outside the day are dropped. */
 function spendDay(random: Random, person: Customer, customer: number, midnight: number): Draft[] {
   const drafts: Draft[] = [];
   for (let left = random.poisson(person.perDay); left > 0; left--) {
@@ -106,7 +106,7 @@ function spendDay(random: Random, person: Customer, customer: number, midnight: 
 
 const cents = (amount: number): number => Math.max(0.01, Math.round(amount * 100) / 100);
 
-/** Which terminals and customers are compromised, and what that makes of a transaction. */
+/** Which terminals and customers are compromised, and how that changes a transaction. */
 class Frauds {
   readonly #random: Random;
   /** The last day on which each is compromised. */
@@ -152,7 +152,7 @@ class History {
     this.#terminals = shops.map(() => new Windows(LABEL_DELAY_DAYS));
   }
 
-  /** The transaction with its features; it belongs to the history of those that follow. */
+  /** The transaction with its features. It then belongs to the history of the following ones. */
   event({ at, customer, terminal, amount, scenario }: Draft, transactionId: string): Transaction {
     const person = this.#people[customer]!;
     const shop = this.#shops[terminal]!;

@@ -1,5 +1,5 @@
 /**
- * Amounts of one customer, or frauds at one terminal, kept by time of arrival; old entries are
+ * Amounts of one customer, or frauds at one terminal, in the order of arrival. Old entries are
  * dropped.
  */
 interface Entry {
@@ -16,14 +16,13 @@ const DAY_MS = 86_400_000;
 const WINDOW_DAYS = [1, 7, 30] as const;
 
 /**
- * Counts and sums over the windows (t - delay - w, t - delay] for w of 1, 7 and 30 days, for times
- * that never go back. Each window keeps its own ends, so that an entry is added and taken away once
- * per window.
+ * Counts and sums over the windows (t - delay - w, t - delay] for w of 1, 7 and 30 days. Times
+ * never go back. Each window keeps its own ends, so an entry is added and removed once per window.
  */
 export class Windows {
   readonly #delayMs: number;
   #entries: Entry[] = [];
-  /** Entries before this one are in no window any more. */
+  /** Entries before this index are in no window any more. */
   #dropped = 0;
   /** By window: first entry inside, first entry not yet inside, and the sum between. */
   readonly #from = [0, 0, 0];
@@ -63,7 +62,7 @@ export class Windows {
       this.#sums[w]! -= entry!.value;
     }
     const count = this.#to[w]! - this.#from[w]!;
-    // Adding and taking away leaves rounding behind; an empty window is exactly zero.
+    // Additions and subtractions leave rounding errors; an empty window is exactly zero.
     if (count === 0) this.#sums[w] = 0;
     return { count, sum: this.#sums[w]! };
   }

@@ -40,7 +40,8 @@ export const dockerStack: StackProvider = async ({ log, brokers = 1 }) => {
     new KafkaContainer(KAFKA_IMAGE)
       .withKraft()
       .withEnvironment({
-        // Three would wait for ever on one broker, and every transaction with them.
+        // Settings that need three brokers would wait forever with one broker, and so would every
+        // transaction.
         KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR: '1',
         KAFKA_TRANSACTION_STATE_LOG_MIN_ISR: '1',
         KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0',
@@ -54,7 +55,7 @@ export const dockerStack: StackProvider = async ({ log, brokers = 1 }) => {
       .start(),
   ] as const;
   const [kafka, registry] = await Promise.all(starting).catch(async (error: unknown) => {
-    // One may be up although the other failed; it would be in the way of the next.
+    // One part may run although the other failed. It would block the next start.
     for (const part of await Promise.allSettled(starting))
       if (part.status === 'fulfilled') await part.value.stop();
     throw error;

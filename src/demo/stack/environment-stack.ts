@@ -1,6 +1,6 @@
 import type { StackProvider } from './stack-provider.ts';
 
-/** The stack that somebody else runs and names in the environment. */
+/** A running stack that the environment names. */
 export const environmentStack: StackProvider = ({ env }) => {
   const { KAFKA_BROKERS: brokers, SCHEMA_REGISTRY_URL: registryUrl } = env;
   if (brokers === undefined || brokers === '' || registryUrl === undefined || registryUrl === '') {

@@ -2,21 +2,18 @@ import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 
 /**
- * Below the ports that systems give to outgoing connections (from 32768 on). A port out of those
- * could be taken while its broker is stopped, even by a client that tries to reach that broker and
- * is connected to itself.
+ * Below the ports that systems use for outgoing connections (from 32768 on). Such a port could be
+ * taken while its broker is stopped, even by a client that tries to reach this broker and connects
+ * to itself.
  */
 const LOWEST = 16_384;
 const HIGHEST = 32_767;
 
-/**
- * Ports of 127.0.0.1 that nobody listens on, all different: they are held together until all are
- * found.
- */
+/** Unused ports of 127.0.0.1, all different. They are held until all are found. */
 export async function freePorts(count: number): Promise<number[]> {
   const held = new Map<number, Server>();
   const span = HIGHEST - LOWEST + 1;
-  const first = randomInt(span); // two stacks that start at once must not look in the same place
+  const first = randomInt(span); // two stacks that start at the same time must not try the same ports
   try {
     for (let i = 0; i < span && held.size < count; i++) {
       const port = LOWEST + ((first + i) % span);

@@ -9,10 +9,10 @@ export interface Java {
   readonly major: number;
 }
 
-/** Folders in which installers put JDKs beside each other. */
+/** Folders in which installers put JDKs. */
 const USUAL_PLACES = ['/usr/lib/jvm', '/Library/Java/JavaVirtualMachines', '/opt/java', '/opt'];
 
-/** Every Java that is found by JAVA_HOME, PATH and in the usual places, with its major version. */
+/** Every Java in JAVA_HOME, PATH and the usual folders, with its major version. */
 export async function findJavas(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Java[]> {
@@ -45,8 +45,8 @@ async function asJava(command: string): Promise<Java | undefined> {
 }
 
 /**
- * The oldest Java of at least this version: what an artifact was built for is what it was tested
- * with.
+ * The oldest Java of at least this version: an artifact is tested with the version that it was
+ * built for.
  */
 export function atLeast(javas: readonly Java[], major: number): Java | undefined {
   return javas.filter((java) => java.major >= major).sort((a, b) => a.major - b.major)[0];

@@ -27,21 +27,21 @@ function javaArgs(jars: string, ...args: string[]): string[] {
 }
 
 /**
- * Everything is allowed until a test denies something. Only for a single node: several would refuse
- * each other's votes, as the authorizer answers nobody before the rules are loaded, and those come
- * from the leader that is to be elected.
+ * Everything is allowed until a test denies something. Only for a single node: several nodes would
+ * reject each other's votes, because the authorizer denies everything before the rules are loaded,
+ * and the rules come from the leader that has to be elected.
  */
 const OPEN_AUTHORIZER = [
   'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
   'allow.everyone.if.no.acl.found=true',
 ];
 
-/** For a JVM that lives for a second or two. */
+/** For a JVM that runs for a second or two. */
 const SHORT_LIVED = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 /**
- * 16 bytes as Kafka writes them; the first bit is 0, for an id with a leading `-` would be taken
- * for an option.
+ * 16 bytes as Kafka writes them. The first bit is 0, because an id with a leading `-` would look
+ * like an option.
  */
 export function newClusterId(): string {
   const bytes = randomBytes(16);
@@ -50,7 +50,8 @@ export function newClusterId(): string {
 }
 
 /**
- * One Kafka process, broker and controller in one (KRaft); it keeps port and data over restarts.
+ * One Kafka process, broker and controller in one (KRaft). It keeps its port and data over
+ * restarts.
  */
 export class KafkaNode {
   readonly address: string;
@@ -64,7 +65,7 @@ export class KafkaNode {
     this.address = `127.0.0.1:${options.port}`;
   }
 
-  /** Starts the process, unless it runs; `ready` tells when it answers. */
+  /** Starts the process, unless it runs. `ready` reports when it answers. */
   async start(): Promise<void> {
     if (this.#process?.over === false) return;
     const { java, jars, folder, id, env, clusterId } = this.#options;
@@ -128,7 +129,7 @@ export class KafkaNode {
       'auto.create.topics.enable=false',
       'log.retention.ms=-1',
       ...(replicas === 1 ? OPEN_AUTHORIZER : []),
-      // A node that comes back need not wait long for the others to notice that it was gone.
+      // A node that comes back does not wait long until the others have noticed its absence.
       'broker.session.timeout.ms=6000',
       ...settings,
       '',

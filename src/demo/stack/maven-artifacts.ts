@@ -13,7 +13,7 @@ export interface Artifacts {
 export interface ArtifactOptions {
   readonly cacheDir: string;
   readonly pom: string;
-  /** Of the brokers; the one in stack/pom.xml where nothing is said. */
+  /** Version of the brokers; default: the one in stack/pom.xml. */
   readonly kafkaVersion?: string | undefined;
   /** With PATH and JAVA_HOME for Maven. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -25,12 +25,12 @@ export const KAFKA_VERSION = '4.3.1';
 const REGISTRY_VERSION = '3.3.3';
 const REGISTRY_ARTIFACT = `io.apicurio:apicurio-registry-app:${REGISTRY_VERSION}:tar.gz:all`;
 
-/** How much of the output of a command that failed its error quotes, in characters. */
+/** How much output of a failed command its error quotes, in characters. */
 const TAIL = 2000;
 
 /**
- * Fetches both through Maven unless the cache has them. A folder appears in the cache only once it
- * is whole.
+ * Fetches both with Maven unless the cache has them. A folder appears in the cache only when it is
+ * complete.
  */
 export async function fetchArtifacts(options: ArtifactOptions): Promise<Artifacts> {
   const { cacheDir, pom, kafkaVersion = KAFKA_VERSION, log } = options;
@@ -62,8 +62,8 @@ export async function fetchArtifacts(options: ArtifactOptions): Promise<Artifact
 }
 
 /**
- * Fills a folder beside its place and moves it there when it is whole; whoever comes second keeps
- * the first one's.
+ * Fills a temporary folder and renames it when it is complete. If another process was faster, its
+ * folder is kept.
  */
 async function cached(folder: string, fill: (folder: string) => Promise<void>): Promise<void> {
   if (await exists(folder)) return;
@@ -83,8 +83,8 @@ const exists = async (path: string): Promise<boolean> =>
   (await stat(path).catch(() => undefined)) !== undefined;
 
 /**
- * Runs to its end; a command that is interrupted together with this process takes the half-filled
- * folder with it.
+ * Runs a command to its end. If it is interrupted together with this process, the unfinished folder
+ * is removed too.
  */
 async function command(
   name: string,

@@ -9,8 +9,8 @@ export interface ProgressOptions {
 }
 
 /**
- * Condenses what Maven prints while it downloads to a line now and then: how many files are there,
- * and how far the one under way is. Answers what is to be done with each piece of its output.
+ * Turns the output of Maven during a download into a short line from time to time: the number of
+ * files, and the progress of the current one. Returns the function for each piece of output.
  */
 export function mavenProgress({
   what,
@@ -22,7 +22,7 @@ export function mavenProgress({
   let under = '';
   let last = -Infinity;
   return (piece) => {
-    // "Progress (1): 4.1/159 MB" is written over itself with carriage returns.
+    // "Progress (1): 4.1/159 MB" overwrites itself with carriage returns.
     const lines = (rest + piece).split(/[\r\n]+/);
     rest = lines.pop() ?? '';
     const before = files;

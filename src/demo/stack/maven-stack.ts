@@ -81,8 +81,7 @@ async function start({ env, log, brokerSettings = [] }: StackOptions, plan: Plan
   const brokers = nodes.map((node) => node.address);
   const parts = [registry, ...nodes];
   const stop = async (): Promise<void> => {
-    // Nothing is kept, so nothing has to be brought to an end: a cluster that stops as a whole
-    // takes long to.
+    // No data is kept, so the processes are killed: a cluster that stops as a whole takes long.
     await Promise.all(parts.map((part) => part.stop('SIGKILL')));
     await rm(folder, { recursive: true, force: true });
   };
@@ -90,7 +89,7 @@ async function start({ env, log, brokerSettings = [] }: StackOptions, plan: Plan
     `starting ${count === 1 ? 'a Kafka broker' : `${count} Kafka brokers`} and a schema registry`,
   );
   try {
-    // All are waited for, so that what is stopped after a failure is all there will be.
+    // Waits for all of them, so after a failure everything that has started is stopped.
     const started = await Promise.allSettled(parts.map((part) => part.start()));
     for (const part of started) if (part.status === 'rejected') throw part.reason;
     await Promise.all([
@@ -129,8 +128,8 @@ async function start({ env, log, brokerSettings = [] }: StackOptions, plan: Plan
 }
 
 /**
- * An environment in which `mvn` runs: as it is, or with a Java that was found where Maven does not
- * look.
+ * An environment in which `mvn` runs: unchanged, or with a Java that was found in a place where
+ * Maven does not look.
  */
 async function mavenEnv(
   env: StackOptions['env'],

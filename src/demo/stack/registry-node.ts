@@ -15,7 +15,7 @@ export interface RegistryNodeOptions {
 /** How long one request of the readiness check may take. */
 const ANSWER_MS = 2000;
 
-/** One Apicurio Registry with its schemas in a file, so that a restart keeps them and their ids. */
+/** One Apicurio Registry with its schemas in a file, so a restart keeps them and their ids. */
 export class RegistryNode {
   readonly url: string;
   readonly #options: RegistryNodeOptions;
@@ -26,7 +26,7 @@ export class RegistryNode {
     this.url = `http://127.0.0.1:${options.port}/apis/ccompat/v7`;
   }
 
-  /** Starts the process, unless it runs; `ready` tells when it answers. */
+  /** Starts the process, unless it runs. `ready` reports when it answers. */
   async start(): Promise<void> {
     if (this.#process?.over === false) return;
     const { port, managementPort, java, home, folder, env } = this.#options;
@@ -49,7 +49,7 @@ export class RegistryNode {
       args: [
         '-Xmx384m',
         '-XX:+UseSerialGC',
-        // it serves a few requests: a quick start is worth more than a quick peak
+        // it serves few requests, so a quick start matters more than a high speed
         '-XX:TieredStopAtLevel=1',
         ...Object.entries(settings).map(([key, value]) => `-D${key}=${value}`),
         '-jar',

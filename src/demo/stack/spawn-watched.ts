@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 export interface WatchedCommand {
   readonly command: string;
   readonly args: readonly string[];
-  /** Removed when this process dies before the command has ended. */
+  /** This folder is removed if this process dies before the command has ended. */
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
@@ -12,15 +12,15 @@ export interface WatchedCommand {
   readonly output: number | 'pipe';
 }
 
-/** From source under Node's type stripping, and compiled. */
+/** As TypeScript source under Node.js, and compiled. */
 const GUARD = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? 'watchdog.ts' : 'watchdog.js', import.meta.url),
 );
 
 /**
- * Runs a command that ends when this process does, even if this one is killed. The child is the
- * watchdog (watchdog.ts): it exits with the command's code, and a line with the name of a signal on
- * its standard input is for the command.
+ * Runs a command that ends together with this process, even if this process is killed. The child is
+ * the watchdog (watchdog.ts). It exits with the exit code of the command. A line with the name of a
+ * signal on its standard input is passed to the command.
  */
 export function spawnWatched({
   command,
@@ -34,8 +34,8 @@ export function spawnWatched({
     env,
     ...(cwd === undefined ? {} : { cwd }),
     stdio: ['pipe', output, output],
-    detached: true, // out of the terminal's process group: Ctrl-C is for this process
+    detached: true, // not in the process group of the terminal: Ctrl-C is for this process
   });
-  watchdog.stdin?.on('error', () => undefined); // the guard may be gone first
+  watchdog.stdin?.on('error', () => undefined); // the watchdog may end first
   return watchdog;
 }

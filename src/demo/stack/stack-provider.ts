@@ -2,16 +2,16 @@
 export interface Stack {
   readonly kind: 'environment' | 'docker' | 'maven';
   readonly brokers: readonly string[];
-  /** What `/subjects` and `/schemas` are appended to. */
+  /** The base URL of `/subjects` and `/schemas`. */
   readonly registryUrl: string;
-  /** Breaks parts on purpose; null where the parts are not ours. */
+  /** Breaks parts on purpose; null if the stack is not ours. */
   readonly faults: StackFaults | null;
   stop(): Promise<void>;
 }
 
 /**
- * Every call resolves when it has happened: the part is gone, or accepts requests again, on its
- * port and with its data.
+ * Every call resolves when it is done: the part is gone, or it accepts requests again, on its port
+ * and with its data.
  */
 export interface StackFaults {
   stopRegistry(): Promise<void>;
@@ -19,8 +19,8 @@ export interface StackFaults {
   stopBroker(index?: number, how?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   startBroker(index?: number): Promise<void>;
   /**
-   * Lets it stand still, with all its connections, as a host does that swaps or is moved; and go
-   * on.
+   * Suspends the broker with all its connections, like a host that swaps or is moved, and resumes
+   * it.
    */
   pauseBroker(index?: number): void;
   resumeBroker(index?: number): void;
@@ -28,20 +28,20 @@ export interface StackFaults {
 
 export interface StackOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Where downloads are kept between runs. */
+  /** Folder in which downloads are kept between runs. */
   readonly cacheDir: string;
   /** The folder that has stack/pom.xml. */
   readonly projectDir: string;
-  /** 1, or 3 for a cluster whose internal topics survive the loss of one. */
+  /** 1, or 3 for a cluster whose internal topics survive the loss of one broker. */
   readonly brokers?: number;
-  /** Of the brokers, for the way that fetches them from Maven. */
+  /** Version of the brokers, for the Maven stack. */
   readonly kafkaVersion?: string | undefined;
-  /** Further lines of the brokers' settings, for the way that makes its own brokers. */
+  /** More settings of the brokers, for a stack that starts its own. */
   readonly brokerSettings?: readonly string[];
   readonly log: (line: string) => void;
 }
 
-/** Starts a stack one way, or answers what is missing for it. */
+/** Starts a stack in one way, or returns what is missing for it. */
 export type StackProvider = (options: StackOptions) => Promise<Stack | Missing>;
 
 export interface Missing {

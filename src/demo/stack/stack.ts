@@ -13,9 +13,9 @@ const WAYS: readonly (readonly [where: string, way: StackProvider])[] = [
 ];
 
 /**
- * A real Kafka and a real schema registry by the first way that is there: the environment, Docker,
- * or child processes from Maven artifacts. A way that is there and fails is told and passed over.
- * Throws STACK_UNAVAILABLE with what each way lacks.
+ * A real Kafka and a real schema registry, in the first way that works: the environment, Docker, or
+ * child processes from Maven artifacts. A way that fails to start is reported and skipped. Throws
+ * STACK_UNAVAILABLE with what each way lacks.
  */
 export async function startStack(options: StackOptions, ways = WAYS): Promise<Stack> {
   const problems: Problem[] = [];

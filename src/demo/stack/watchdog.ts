@@ -1,14 +1,13 @@
 // Runs a command as long as its parent lives: `node guard.js --remove FOLDER -- COMMAND ARGS…`. The
-// parent holds the other end of this process's standard input; when it closes, for whatever reason,
-// also by kill -9, the command is ended and the folder removed. Signals of the terminal reach the
-// parent, which decides.
+// parent holds the other end of this process's standard input. When it closes for any reason, also
+// after kill -9, the command is ended and the folder is removed. Signals of the terminal are left
+// to the parent.
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 /**
- * How long a command may take to end by SIGTERM; a broker that has lost its quorum would take
- * minutes.
+ * How long a command may take to end after SIGTERM. A broker without its quorum would take minutes.
  */
 const PATIENCE_MS = 10_000;
 
@@ -29,7 +28,7 @@ child.once('exit', (code) => {
   end(code ?? 1);
 });
 
-// While the parent lives it sends a line with the name of a signal for the command.
+// While the parent lives, it may send a line with the name of a signal for the command.
 createInterface({ input: process.stdin })
   .on('line', (line) => {
     if (line === 'SIGTERM') terminate();

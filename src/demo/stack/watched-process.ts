@@ -11,7 +11,7 @@ export interface GuardedOptions extends Omit<WatchedCommand, 'output'> {
 /** How much of its log an error about a process quotes, in characters. */
 const TAIL = 3000;
 
-/** A long-running process that ends with this one, even if this one is killed. */
+/** A long-running process that ends together with this one, even if this one is killed. */
 export class WatchedProcess {
   readonly #options: GuardedOptions;
   readonly #watchdog: ChildProcess;
@@ -20,7 +20,7 @@ export class WatchedProcess {
 
   constructor(options: GuardedOptions) {
     this.#options = options;
-    // The process writes its log itself: a busy parent must not make it wait.
+    // The process writes its log itself, so a busy parent does not block it.
     const log = openSync(options.logFile, 'a');
     this.#watchdog = spawnWatched({ ...options, output: log });
     closeSync(log);
@@ -39,8 +39,8 @@ export class WatchedProcess {
   }
 
   /**
-   * Ends it by SIGTERM, and by SIGKILL if that takes too long; or kills it at once. The folder is
-   * left alone.
+   * Ends it with SIGTERM, and with SIGKILL if that takes too long; or kills it at once. The folder
+   * is kept.
    */
   async stop(how: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     if (this.#over) return;
@@ -48,13 +48,13 @@ export class WatchedProcess {
     await this.#exited;
   }
 
-  /** A signal that leaves it alive. */
+  /** Sends a signal that does not end it. */
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
     if (!this.#over) this.#watchdog.stdin?.write(`${signal}\n`);
   }
 
   /**
-   * Waits until `ready` answers true; throws with the end of the log if the process ends or the
+   * Waits until `ready` returns true. Throws with the end of the log if the process ends or the
    * time is over.
    */
   async ready(ready: () => Promise<boolean>, withinMs: number): Promise<void> {
