@@ -1,3 +1,4 @@
+import type { Stack } from '../src/demo/stack/stack.ts';
 import { Lifecycle } from '../src/runtime/lifecycle.ts';
 import { inject, type InjectedFault } from './campaign.ts';
 import { openCluster } from './cluster.ts';
@@ -17,6 +18,8 @@ type OfCrashes =
 export interface RunOptions extends Pick<ChaosOptions, OfCrashes> {
   readonly kafkaVersion?: string | undefined;
   readonly kinds?: readonly FaultKind[];
+  /** A cluster of three brokers that runs already and may be broken; it is left running. */
+  readonly stack?: Stack | undefined;
   readonly projectDir: string;
   readonly stop: AbortSignal;
   readonly say: (line: string) => void;
@@ -38,7 +41,7 @@ export interface RunResult {
   readonly wallSeconds: number;
 }
 
-const BROKERS = 3;
+export const BROKERS = 3;
 /** What reading and matching takes: a fixed part, and one for each event. */
 const READING_MS = 30_000;
 const READING_MS_PER_EVENT = 0.02;
@@ -61,7 +64,10 @@ async function run(options: RunOptions, lifecycle: Lifecycle): Promise<RunResult
   const { events: total, seed, delivery, bug, kafkaVersion, projectDir, stop, say } = options;
   const startedAt = performance.now();
   const endAt = startedAt + options.minutes * 60_000;
-  const cluster = await openCluster({ brokers: BROKERS, kafkaVersion, projectDir, say }, lifecycle);
+  const cluster = await openCluster(
+    { brokers: BROKERS, kafkaVersion, stack: options.stack, projectDir, say },
+    lifecycle,
+  );
   const { stack, kafka, admin, registry } = cluster;
   const configOf = (names: Names): string => scorerConfig(stack, names, delivery, projectDir);
   const stage = await setStage(cluster, { ...options, brokers: BROKERS, configOf }, lifecycle);

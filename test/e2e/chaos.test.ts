@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { violations } from '../../chaos/report.ts';
-import { runChaos, type RunOptions } from '../../chaos/run.ts';
+import { BROKERS, runChaos, type RunOptions } from '../../chaos/run.ts';
+import type { Stack } from '../../src/demo/stack/stack.ts';
+import { ownStack, sharedStack } from '../support/stack.ts';
 
 /**
  * The seeded proof run, as short as it can be and still break what matters most; `npm run chaos` is
@@ -21,8 +23,14 @@ const SHORT: RunOptions = {
   say: () => undefined,
 };
 
+let stack: Stack;
+beforeAll(async () => {
+  stack = await ownStack(BROKERS, sharedStack().registryUrl);
+});
+afterAll(() => stack.stop());
+
 it('exactly-once holds through kill -9, a zombie and a dead broker', async () => {
-  const result = await runChaos(SHORT);
+  const result = await runChaos({ ...SHORT, stack });
   expect(violations(result, SHORT)).toEqual([]);
   expect(result.faults).toHaveLength(SHORT.faults);
   expect(result.totals.inputs).toBeGreaterThanOrEqual(SHORT.events);

@@ -1,7 +1,7 @@
 import kafkajs from 'kafkajs';
 import type { Stack } from '../../src/demo/stack/stack.ts';
 import { eventually } from '../support/eventually.ts';
-import { ownStack } from '../support/stack.ts';
+import { stackWithOurSettings } from '../support/stack.ts';
 import { configOf, Scorer } from './scorer.ts';
 import { someEvents, wire, World } from './world.ts';
 
@@ -12,7 +12,7 @@ describe('what happens to topics, with the built program', () => {
   let stack: Stack;
   let world: World;
   beforeAll(async () => {
-    stack = await ownStack();
+    stack = await stackWithOurSettings();
   });
   afterAll(() => stack.stop());
   beforeEach(async () => {

@@ -4,7 +4,7 @@ import { networkViolations } from '../../chaos/network/report.ts';
 import { runNetwork, type NetworkRunOptions } from '../../chaos/network/run.ts';
 import { NETWORK_KINDS } from '../../chaos/network/schedule.ts';
 import type { Stack } from '../../src/demo/stack/stack.ts';
-import { ownStack } from '../support/stack.ts';
+import { stackWithOurSettings } from '../support/stack.ts';
 
 /** Every kind once that one broker can bear; `npm run chaos -- --network` is the long run. */
 const KINDS = NETWORK_KINDS.filter((kind) => kind !== 'paused-broker');
@@ -12,7 +12,7 @@ const KINDS = NETWORK_KINDS.filter((kind) => kind !== 'paused-broker');
 let stack: Stack;
 let short: NetworkRunOptions;
 beforeAll(async () => {
-  stack = await ownStack();
+  stack = await stackWithOurSettings();
   short = {
     stack,
     brokers: 1,

@@ -10,9 +10,11 @@ export default async function setup(config) {
     env: process.env,
     cacheDir: resolve('.cache/stack'),
     projectDir: resolve('.'),
+    shortLived: true,
     log: (line) => console.error(line),
   });
   process.env.TEST_KAFKA_BROKERS = stack.brokers.join(',');
   process.env.TEST_SCHEMA_REGISTRY_URL = stack.registryUrl;
+  process.env.TEST_STACK_KIND = stack.kind;
   globalThis.testStack = stack;
 }

@@ -15,15 +15,31 @@ export function sharedStack(): { readonly brokers: string[]; readonly registryUr
 
 /**
  * A stack of a test's own, whose parts it may break; always from Maven, as others' parts are not
- * ours to break.
+ * ours to break. A test that leaves the registry alone may give it one that runs already.
  */
-export function ownStack(brokers = 1): Promise<Stack> {
+export function ownStack(brokers = 1, registryUrl?: string): Promise<Stack> {
   const options = {
     env: process.env,
     brokers,
+    registryUrl,
+    shortLived: true,
     cacheDir: resolve('.cache/stack'),
     projectDir: resolve('.'),
     log: () => undefined,
   };
   return startStack(options, [['Maven', mavenStack]]);
+}
+
+/**
+ * For a test that breaks nothing but what bears names of its own, and that needs a broker with our
+ * settings: the stack of this test run where it has them, else one of the test's own.
+ */
+export function stackWithOurSettings(): Promise<Stack> {
+  if (process.env['TEST_STACK_KIND'] !== 'maven') return ownStack();
+  return Promise.resolve({
+    ...sharedStack(),
+    kind: 'maven',
+    faults: null,
+    stop: () => Promise.resolve(),
+  });
 }

@@ -18,6 +18,7 @@ export interface KafkaNodeOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Further lines of its settings. */
   readonly settings: readonly string[];
+  readonly shortLived: boolean;
 }
 
 const run = promisify(execFile);
@@ -36,8 +37,9 @@ const OPEN_AUTHORIZER = [
   'allow.everyone.if.no.acl.found=true',
 ];
 
-/** For a JVM that runs for a second or two. */
+/** For a JVM that runs for seconds or minutes. C2 would cost more time than it saves. */
 const SHORT_LIVED = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+const LASTING = ['-XX:+UseG1GC'];
 
 /**
  * 16 bytes as Kafka writes them. The first bit is 0, because an id with a leading `-` would look
@@ -68,7 +70,7 @@ export class KafkaNode {
   /** Starts the process, unless it runs. `ready` reports when it answers. */
   async start(): Promise<void> {
     if (this.#process?.over === false) return;
-    const { java, jars, folder, id, env, clusterId } = this.#options;
+    const { java, jars, folder, id, env, clusterId, shortLived } = this.#options;
     const properties = join(this.#folder, 'server.properties');
     const formatted = await stat(join(this.#folder, 'data', 'meta.properties')).catch(
       () => undefined,
@@ -82,7 +84,12 @@ export class KafkaNode {
     this.#process = new WatchedProcess({
       name: `Kafka ${id}`,
       command: java,
-      args: ['-Xms256m', '-Xmx768m', '-XX:+UseG1GC', ...javaArgs(jars, 'kafka.Kafka', properties)],
+      args: [
+        '-Xms256m',
+        '-Xmx768m',
+        ...(shortLived ? SHORT_LIVED : LASTING),
+        ...javaArgs(jars, 'kafka.Kafka', properties),
+      ],
       cwd: this.#folder,
       logFile: join(this.#folder, 'kafka.log'),
       folder,

@@ -50,7 +50,8 @@ interface Plan {
   readonly count: number;
 }
 
-async function start({ env, log, brokerSettings = [] }: StackOptions, plan: Plan): Promise<Stack> {
+async function start(options: StackOptions, plan: Plan): Promise<Stack> {
+  const { env, log, brokerSettings = [], registryUrl, shortLived = false } = options;
   const { folder, artifacts, kafkaJava, registryJava, count } = plan;
   const [registryPort, managementPort, ...ports] = await freePorts(2 + 2 * count);
   const voters = ports.slice(count).map((port, i) => `${i + 1}@127.0.0.1:${port}`);
@@ -68,32 +69,36 @@ async function start({ env, log, brokerSettings = [] }: StackOptions, plan: Plan
         folder,
         env,
         settings: brokerSettings,
+        shortLived,
       }),
   );
-  const registry = new RegistryNode({
-    port: registryPort!,
-    managementPort: managementPort!,
-    java: registryJava.command,
-    home: artifacts.registry,
-    folder,
-    env,
-  });
+  const registry =
+    registryUrl === undefined
+      ? new RegistryNode({
+          port: registryPort!,
+          managementPort: managementPort!,
+          java: registryJava.command,
+          home: artifacts.registry,
+          folder,
+          env,
+        })
+      : undefined;
   const brokers = nodes.map((node) => node.address);
-  const parts = [registry, ...nodes];
+  const parts = registry === undefined ? nodes : [registry, ...nodes];
   const stop = async (): Promise<void> => {
     // No data is kept, so the processes are killed: a cluster that stops as a whole takes long.
     await Promise.all(parts.map((part) => part.stop('SIGKILL')));
     await rm(folder, { recursive: true, force: true });
   };
   log(
-    `starting ${count === 1 ? 'a Kafka broker' : `${count} Kafka brokers`} and a schema registry`,
+    `starting ${count === 1 ? 'a Kafka broker' : `${count} Kafka brokers`}${registry === undefined ? '' : ' and a schema registry'}`,
   );
   try {
     // Waits for all of them, so after a failure everything that has started is stopped.
     const started = await Promise.allSettled(parts.map((part) => part.start()));
     for (const part of started) if (part.status === 'rejected') throw part.reason;
     await Promise.all([
-      registry.ready(READY_MS),
+      registry?.ready(READY_MS),
       ...nodes.map((node) => node.ready(() => clusterAnswers(brokers), READY_MS)),
     ]);
   } catch (error) {
@@ -103,13 +108,13 @@ async function start({ env, log, brokerSettings = [] }: StackOptions, plan: Plan
   return {
     kind: 'maven',
     brokers,
-    registryUrl: registry.url,
+    registryUrl: registry?.url ?? registryUrl!,
     stop,
     faults: {
-      stopRegistry: () => registry.stop(),
+      stopRegistry: () => ours(registry).stop(),
       startRegistry: async () => {
-        await registry.start();
-        await registry.ready(READY_MS);
+        await ours(registry).start();
+        await ours(registry).ready(READY_MS);
       },
       stopBroker: (index = 0, how = 'SIGTERM') => nodes[index]!.stop(how),
       startBroker: async (index = 0) => {
@@ -125,6 +130,11 @@ async function start({ env, log, brokerSettings = [] }: StackOptions, plan: Plan
       },
     },
   };
+}
+
+function ours(registry: RegistryNode | undefined): RegistryNode {
+  if (registry === undefined) throw new Error('the registry belongs to somebody else');
+  return registry;
 }
 
 /**

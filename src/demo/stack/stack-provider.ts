@@ -38,6 +38,13 @@ export interface StackOptions {
   readonly kafkaVersion?: string | undefined;
   /** More settings of the brokers, for a stack that starts its own. */
   readonly brokerSettings?: readonly string[];
+  /** A registry that runs already and is taken instead of one more; for Maven. */
+  readonly registryUrl?: string | undefined;
+  /**
+   * Lives for minutes: its brokers compile quickly instead of well, which costs half the CPU time
+   * of a start. For Maven.
+   */
+  readonly shortLived?: boolean | undefined;
   readonly log: (line: string) => void;
 }
 
