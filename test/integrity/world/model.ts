@@ -2,16 +2,22 @@ import type { Bundle } from '../../../src/infer/bundle.ts';
 import type { Model } from '../../../src/infer/model.ts';
 import { parseModelYaml } from '../../support/parsed-model-yaml.ts';
 
-const IDENTITY = { name: 'm', version: '1', sha256: 'a'.repeat(64) };
+const SHA256 = 'a'.repeat(64);
 
-export const BUNDLE: Bundle = {
+/** The latest version that there is, for all processes. */
+export const published = { version: 1 };
+
+/** What a version adds to every score, so that a score tells which one it is of. */
+export const SCORE_OF_VERSION = 2 ** -20;
+
+const BUNDLE: Bundle = {
   version: '1',
   folder: '/m/1',
   modelFile: '/m/1/model.onnx',
   yamlFile: '/m/1/model.yaml',
   description: parseModelYaml(
     `file: model.onnx
-sha256: ${IDENTITY.sha256}
+sha256: ${SHA256}
 inputs: { x: [amount, { field: count, missing: 0 }] }
 outputs: { score: { tensor: score } }`,
     '/m/1/model.yaml',
@@ -26,10 +32,22 @@ export const NOT_FINITE = -1;
 export const FAILS = -2;
 export const TOO_LATE = -3;
 
-/** A model whose score is the amount. `run` says when it has answered. */
-export function modelOf(run: <T>(work: () => T) => Promise<Awaited<T>>): Model {
+/** The version that a name means now. */
+export const versionOf = (name: string): string =>
+  name === 'latest' ? String(published.version) : name;
+
+export const bundleOf = (version: string): Bundle => ({ ...BUNDLE, version });
+
+/**
+ * A model whose score is the amount, and a little more of later versions. `run` says when it has
+ * answered.
+ */
+export function modelOf(version: string, run: <T>(work: () => T) => Promise<Awaited<T>>): Model {
+  const identity = { name: 'm', version, sha256: SHA256 };
+  const more = (Number(version) - 1) * SCORE_OF_VERSION;
+  let released = false;
   return {
-    identity: IDENTITY,
+    identity,
     inputs: [{ name: 'x', type: 'float32', columns: 2, flat: false, rows: null }],
     scoreFrom: 'score',
     classes: null,
@@ -39,14 +57,17 @@ export function modelOf(run: <T>(work: () => T) => Promise<Awaited<T>>): Model {
     warnings: [],
     score: (tensors, rows) =>
       run(() => {
+        if (released) throw new Error(`version ${version} is closed and still scores`);
         const data = tensors[0]!.values as Float32Array;
         const amounts = Array.from({ length: rows }, (_, row) => data[2 * row]!);
         const at = (amount: number): number[] =>
           [...amounts.keys()].filter((row) => amounts[row] === amount);
         return {
-          models: [IDENTITY],
+          models: [identity],
           modelOf: null,
-          score: Float64Array.from(amounts, (amount) => (amount === NOT_FINITE ? NaN : amount)),
+          score: Float64Array.from(amounts, (amount) =>
+            amount === NOT_FINITE ? NaN : amount + more,
+          ),
           classes: null,
           perClass: null,
           timedOut: at(TOO_LATE),
@@ -55,6 +76,8 @@ export function modelOf(run: <T>(work: () => T) => Promise<Awaited<T>>): Model {
       }),
     outputs: [],
     run: () => Promise.reject(new Error('nothing but scores is asked for')),
-    release: () => Promise.resolve(),
+    release: async () => {
+      released = true;
+    },
   };
 }

@@ -27,6 +27,8 @@ export interface Output {
   readonly from: { readonly partition: number; readonly offset: number };
   /** The score, or why there is none. */
   readonly became: number | string;
+  /** The version of the model that a score names. */
+  readonly version?: string;
 }
 
 /** Looks on while a world runs, and writes down what must never happen. */
@@ -146,13 +148,24 @@ export class Monitor {
   }
 }
 
+/** Behind the score: no scores by class, no decision, no reasons, and the name of the model. */
+function versionIn(value: Buffer): string {
+  const name = 5 + 8 + 3;
+  const version = name + 1 + value[name]! / 2;
+  return value.toString('latin1', version + 1, version + 1 + value[version]! / 2);
+}
+
 function read(
   topic: string,
   { key, value, headers }: OutputRecord,
 ): Omit<Output, 'topic' | 'partition'> {
   if (topic === 'out') {
     const [partition, offset] = key!.toString().split(':').map(Number) as [number, number];
-    return { from: { partition, offset }, became: value!.readDoubleLE(5) };
+    return {
+      from: { partition, offset },
+      became: value!.readDoubleLE(5),
+      version: versionIn(value!),
+    };
   }
   const header = (name: string): string => String(headers![name]);
   return {

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import type { ModelOptions } from '../../../src/compose/champion.ts';
+import type { Champion } from '../../../src/compose/champion.ts';
 import type { Service } from '../../../src/compose/service.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 import { ScorerError } from '../../../src/errors.ts';
@@ -14,7 +14,7 @@ import { MemorySink, unwritten } from '../../support/memory/memory-sink.ts';
 import { away, MemorySource } from '../../support/memory/memory-source.ts';
 import type { Network, Peer } from '../../support/memory/network.ts';
 import type { FakeRegistry } from '../../support/fake-registry.ts';
-import { BUNDLE, modelOf } from './model.ts';
+import { bundleOf, modelOf, versionOf } from './model.ts';
 
 /**
  * The service as `run` builds it, composition root included, with the adapters to Kafka, the
@@ -61,16 +61,22 @@ mock('../../../src/compose/connections.ts', () => ({
 }));
 
 mock('../../../src/compose/folder-versions.ts', () => ({
-  folderVersions: () => ({ find: async () => ({ version: BUNDLE.version, stamp: '' }) }),
+  folderVersions: () => ({
+    find: async (wanted: string) => ({ version: versionOf(wanted), stamp: '' }),
+  }),
 }));
 
 mock('../../../src/compose/champion.ts', () => ({
-  findChampion: async () => ({ bundle: BUNDLE, problems: [] }),
-  openChampion: async (_found: unknown, { name }: Settings, _options: ModelOptions) => {
+  findChampion: async ({ model }: Settings) => ({
+    bundle: bundleOf(versionOf(model.champion)),
+    problems: [],
+  }),
+  openChampion: async ({ bundle }: Champion, { name }: Settings) => {
     const { network, peer } = at(name);
-    const model = modelOf((work) => network.ask(peer, 'score', work, lost));
+    const { version } = bundle!;
+    const model = modelOf(version, (work) => network.ask(peer, 'score', work, lost));
     return {
-      bundle: BUNDLE,
+      bundle,
       model,
       known: { inputs: model.inputs, unusable: [] },
       problems: [],

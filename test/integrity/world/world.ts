@@ -9,6 +9,7 @@ import { Network, NO_FAULTS, type Faults } from '../../support/memory/network.ts
 import { Random } from '../../support/memory/random.ts';
 import { FakeRegistry } from '../../support/fake-registry.ts';
 import { anyKind, EVENT, eventOf, MAX_NOTE, type Kind } from './events.ts';
+import { published } from './model.ts';
 import { Monitor } from './monitor.ts';
 import { startProcess, type Process } from './service.ts';
 
@@ -32,7 +33,7 @@ export interface Plan {
   readonly undo?: boolean;
 }
 
-export type Event = 'crash' | 'freeze' | 'join' | 'leave' | 'interrupt' | 'outage';
+export type Event = 'crash' | 'freeze' | 'join' | 'leave' | 'interrupt' | 'outage' | 'publish';
 
 export const LOSSY: Faults = { request: 0.06, answer: 0.06, late: 0.04 };
 export const EVENTS: readonly Event[] = ['crash', 'freeze', 'join', 'leave', 'interrupt', 'outage'];
@@ -87,6 +88,7 @@ export class World {
 
   /** Everything from the first record to the end of the last process. */
   async run(): Promise<this> {
+    published.version = 1;
     jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'], now: 1e12 });
     const random = jest.spyOn(Math, 'random').mockImplementation(() => this.#random.next());
     try {
@@ -171,7 +173,8 @@ export class World {
     if (this.#plan.events.length === 0) return;
     const event = this.#random.pick(this.#plan.events);
     const up = this.members.filter(({ peer, leaving }) => peer.state === 'up' && !leaving);
-    if (event === 'outage') {
+    if (event === 'publish') published.version += 1;
+    else if (event === 'outage') {
       this.#network.away = true;
       setTimeout(() => (this.#network.away = false), this.#random.below(4000));
     } else if (event === 'join') {
@@ -264,7 +267,7 @@ schemaRegistry: { url: 'http://nowhere', unknownIdRetryMs: 500 }
 input: { topics: [${INPUT}], groupId: g, startFrom: earliest }
 output: { topic: out, carry: [note] }
 deadLetter: { topic: dead, maxConsecutive: ${maxConsecutive}, maxRatio: 1 }
-model: { dir: /m }
+model: { dir: /m, watchMs: 40 }
 inference: { workers: 2 }
 batch: { maxSize: 4, maxDelayMs: 20 }
 commit: { intervalMs: 50 }
