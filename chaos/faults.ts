@@ -67,6 +67,8 @@ export function createFaults(parts: FaultParts): Readonly<Record<FaultKind, Inje
     'broker restart': (fault) => restartBroker(fault, 'SIGTERM'),
     'broker kill -9': (fault) => restartBroker(fault, 'SIGKILL'),
     'registry outage': async ({ holdMs }) => {
+      // A replica that starts without a registry ends, as it should; this fault is for the others.
+      await replicas.allJoined();
       const use = await newSchema();
       await stack.stopRegistry();
       use();

@@ -80,6 +80,11 @@ export class Replicas {
       await sleep(50);
   }
 
+  /** Waits for those that are still starting, each for a while. */
+  async allJoined(): Promise<void> {
+    await Promise.all([...this.#running].map((replica) => this.joined(replica)));
+  }
+
   async kill(replica: Replica): Promise<void> {
     this.#leaving.add(replica);
     replica.signal('SIGKILL');

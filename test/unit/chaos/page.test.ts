@@ -7,7 +7,7 @@ describe('the page of the chaos runs', () => {
     page = replaceSection(page, 'exactly-once', 'second');
     page = replaceSection(page, 'at-least-once', 'third');
     expect(page).toContain(
-      '## exactly-once\n\nsecond\n\n## at-least-once\n\nthird\n\n## Other brokers',
+      '## exactly-once\n\nsecond\n\n## at-least-once\n\nthird\n\n## How long partitions pause',
     );
     expect(page).not.toContain('older');
   });
