@@ -101,9 +101,4 @@ export class RunningVersion implements OpenVersion {
   retire(): void {
     this.#use.release();
   }
-
-  /** Resolves when it has retired and no batch holds it any more. */
-  get unused(): Promise<undefined> {
-    return this.#use.over;
-  }
 }

@@ -131,12 +131,6 @@ export class Rollout<V extends OpenVersion> {
     await this.#attempt(found, warm?.version);
   }
 
-  /** Ends the rollout. After that no version decides. */
-  stop(): void {
-    for (const { version } of [this.#active, ...this.#warm]) version.retire();
-    this.#warm = [];
-  }
-
   async #find(): Promise<FoundVersion | undefined> {
     const { store, wanted, observer } = this.#options;
     const name = await wanted();

@@ -231,12 +231,4 @@ describe('a rollout', () => {
     put('1', 'a');
     expect(await look(2)).toEqual(['found again']);
   });
-
-  it('retires all versions when it stops', async () => {
-    const { look, put, state, rollout, first } = world();
-    put('2');
-    await look(2);
-    rollout.stop();
-    expect([first.retired, state.opened[0]!.retired]).toEqual([true, true]);
-  });
 });
