@@ -1,6 +1,5 @@
 import { askFeatures } from './kafka-features.ts';
-import { inside } from './kafka-inside.ts';
-import { newDecoder, newEncoder, skipTags, type Encoder } from './kafka-protocol.ts';
+import { errorOf, newDecoder, newEncoder, skipTags, type Encoder } from './kafka-protocol.ts';
 import type { RequestBroker } from './kafka-topic-request.ts';
 
 /**
@@ -27,10 +26,6 @@ interface End {
 
 interface Answer extends ProducerEpoch {
   readonly error: number;
-}
-
-interface KafkajsErrors {
-  createErrorFromCode(code: number): Error;
 }
 
 const INIT_PRODUCER_ID = 22;
@@ -146,5 +141,5 @@ function throwFor(error: number): void {
     throw Object.assign(new Error('another producer took over the transactional id'), {
       type: 'PRODUCER_FENCED',
     });
-  if (error !== 0) throw inside<KafkajsErrors>('protocol/error').createErrorFromCode(error);
+  if (error !== 0) throw errorOf(error);
 }

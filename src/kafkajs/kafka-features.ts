@@ -1,5 +1,5 @@
-import { inside, installedVersion } from './kafka-inside.ts';
-import { each, newDecoder, newEncoder, skipTags, type Decoder } from './kafka-protocol.ts';
+import { installedVersion } from './kafka-inside.ts';
+import { each, errorOf, newDecoder, newEncoder, skipTags, type Decoder } from './kafka-protocol.ts';
 import type { RequestBroker } from './kafka-topic-request.ts';
 
 /** The abilities of a broker, and the features that its cluster has finalized. */
@@ -8,10 +8,6 @@ export interface Features {
   readonly maxVersions: ReadonlyMap<number, number>;
   /** The finalized level of each feature. */
   readonly finalized: ReadonlyMap<string, number>;
-}
-
-interface KafkajsErrors {
-  createErrorFromCode(code: number): Error;
 }
 
 const API_VERSIONS = 18;
@@ -54,7 +50,7 @@ export async function askFeatures(broker: RequestBroker): Promise<Features | und
 function decodeFeatures(decoder: Decoder): Features | undefined {
   const error = decoder.readInt16();
   if (error === UNSUPPORTED_VERSION) return undefined; // the rest has the format of the oldest version
-  if (error !== 0) throw inside<KafkajsErrors>('protocol/error').createErrorFromCode(error);
+  if (error !== 0) throw errorOf(error);
   const maxVersions = new Map<number, number>();
   each(decoder, () => {
     const key = decoder.readInt16();

@@ -44,3 +44,12 @@ export function skipTags(decoder: Decoder): void {
     decoder.forward(decoder.readUVarInt());
   }
 }
+
+interface KafkajsErrors {
+  createErrorFromCode(code: number): Error;
+}
+
+/** The error of kafkajs for a code of the protocol. */
+export function errorOf(code: number): Error {
+  return inside<KafkajsErrors>('protocol/error').createErrorFromCode(code);
+}

@@ -66,6 +66,8 @@ interface Known<V> {
  */
 const FIRST_RETRY_MS = 60_000;
 const LAST_RETRY_MS = 3_600_000;
+/** What is away may be back soon, but each attempt opens the model anew. */
+const PASSING_RETRY_MS = 10_000;
 /** How many refused versions are remembered. */
 const MAX_REFUSALS = 20;
 
@@ -184,9 +186,9 @@ export class Rollout<V extends OpenVersion> {
     const waitMs = Math.min(2 * (before?.waitMs ?? FIRST_RETRY_MS / 2), LAST_RETRY_MS);
     const passing = problems.find((problem) => new ScorerError(problem).fate === 'retry');
     if (passing !== undefined) {
-      // it is tried again at the next look
       if (before?.said !== said) observer.postponed(found, passing);
-      this.#wait = { found, said, waitMs: FIRST_RETRY_MS / 2, until: now() };
+      const until = now() + PASSING_RETRY_MS;
+      this.#wait = { found, said, waitMs: FIRST_RETRY_MS / 2, until };
       return;
     }
     this.#wait = { found, said, waitMs, until: now() + waitMs };

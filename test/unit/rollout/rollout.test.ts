@@ -179,13 +179,17 @@ describe('a rollout', () => {
     expect(await look(2)).toEqual(['open 2', '1 → 2']);
   });
 
-  it('tries again at each look while something that opening needs is away', async () => {
+  it('tries again after ten seconds while something that opening needs is away', async () => {
     const { look, put, state, rollout } = world();
     put('2');
     state.problems.set('2', [problem('CONTRACT_FIELD'), problem('REGISTRY_UNAVAILABLE')]);
     expect(await look(2)).toEqual(['open 2', 'postponed 2: REGISTRY_UNAVAILABLE']);
-    expect(await look(2)).toEqual(['open 2', 'open 2']);
+    state.now = 10_000 - 1;
+    expect(await look(2)).toEqual([]);
+    state.now = 10_000;
+    expect(await look(2)).toEqual(['open 2']);
     expect(rollout.refusals).toEqual([]);
+    state.now = 20_000;
     state.problems.delete('2');
     expect(await look()).toEqual(['open 2', '1 → 2']);
   });
