@@ -1,4 +1,5 @@
 import { findChampion, openChampion } from '../compose/champion.ts';
+import { versionStoreOf } from '../compose/version-store-of.ts';
 import { examineConfig } from '../config/load.ts';
 import { printSettings } from '../config/print.ts';
 import { ScorerError } from '../errors.ts';
@@ -28,7 +29,7 @@ export async function check(options: CheckOptions, context: Context): Promise<Ex
   // A section with a mistake does not say what was meant, so what it names is not examined.
   const found = doubtful.has('model')
     ? { bundle: undefined, problems: [] }
-    : await findChampion(settings);
+    : await findChampion(versionStoreOf(settings), settings.model.champion);
   // The model is never opened in this process: if it crashes its process, this one can report that.
   const champion = openChampion(found, settings, { elsewhere: true, signal });
   const release = async (): Promise<void> => {

@@ -15,6 +15,7 @@ import { Lifecycle } from '../runtime/lifecycle.ts';
 import { openEvents, type Format } from '../compose/score-input.ts';
 import { scoreRecords } from '../compose/score-records.ts';
 import type { ScoringPlan } from '../compose/scoring-plan.ts';
+import { versionStoreOf } from '../compose/version-store-of.ts';
 import { readersOf } from './check-examine.ts';
 import type { CommonOptions, ExitCode, ScoreContext } from './context.ts';
 import { filesOf, type FileOptions, type Files } from './score-files.ts';
@@ -40,7 +41,8 @@ export async function score(options: ScoreOptions, context: ScoreContext): Promi
   const running = new Lifecycle(stop); // does not wait for the batch in the model
   try {
     const readers = readersOf(settings, options, cwd);
-    const champion = await openChampion(await findChampion(settings), settings, {
+    const found = await findChampion(versionStoreOf(settings), settings.model.champion);
+    const champion = await openChampion(found, settings, {
       elsewhere: true,
       signal: stop,
     });

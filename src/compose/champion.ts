@@ -1,16 +1,12 @@
 import { ScorerError, type ErrorCode, type Problem } from '../errors.ts';
 import { unfed } from '../flow/features.ts';
 import { lookAtFiles } from '../infer/bundle-files.ts';
-import { asItIs, readBundle, resolveVersion, type Bundle } from '../infer/bundle.ts';
+import { asItIs, readBundle, type Bundle } from '../infer/bundle.ts';
 import { loadModel, type LoadOptions } from '../infer/load-model.ts';
 import type { Model } from '../infer/model.ts';
 import { ModelRefused, type KnownInputs } from '../infer/model-refused.ts';
 import type { Settings } from '../config/settings.ts';
-
-/** What model.yaml says about the deciding version. Throws like `readBundle`. */
-async function championBundle({ model }: Settings): Promise<Bundle> {
-  return readBundle(model.dir, await resolveVersion(model.dir, model.champion));
-}
+import type { FoundVersion, VersionStore } from '../rollout/version-store.ts';
 
 /** What a wrong checksum already reports: the file is damaged. */
 const BROKEN_COPY: readonly ErrorCode[] = ['MODEL_UNREADABLE', 'MODEL_CRASHED', 'MODEL_TIMEOUT'];
@@ -32,10 +28,30 @@ export type ModelOptions = Pick<LoadOptions, 'onTimeout' | 'signal' | 'trial'> &
   readonly elsewhere?: boolean;
 };
 
-/** What is said of it, before it is opened. */
-export async function findChampion(settings: Settings): Promise<Champion> {
+/** A version before it is opened. */
+export interface FoundChampion extends Champion {
+  /** As it was found before its files were read: a later change is another version. */
+  readonly found?: FoundVersion;
+}
+
+/** Finds the wanted version, and reads what is said of it. */
+export async function findChampion(store: VersionStore, wanted: string): Promise<FoundChampion> {
   try {
-    const bundle = await championBundle(settings);
+    const found = await store.find(wanted);
+    return { ...(await readChampion(store, found)), found };
+  } catch (error) {
+    return { bundle: undefined, problems: problemsOf(error) };
+  }
+}
+
+/** What model.yaml says of a version that was found. */
+export async function readChampion(
+  store: VersionStore,
+  found: FoundVersion,
+  signal?: AbortSignal,
+): Promise<Champion> {
+  try {
+    const bundle = await readBundle(await store.fetch(found, signal), found.version);
     return {
       bundle,
       problems: [...bundle.todos.map((todo) => unfinished(todo, bundle)), ...bundle.invalid],

@@ -10,5 +10,6 @@ export function folderVersions(dir: string): VersionStore {
       const version = await resolveVersion(dir, wanted);
       return { version, stamp: await bundleStamp(join(dir, version)) };
     },
+    fetch: ({ version }) => Promise.resolve(join(dir, version)),
   };
 }

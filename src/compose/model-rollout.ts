@@ -61,6 +61,7 @@ export function startModelRollout(
     open: (candidate, warm) =>
       openVersion(candidate, warm, {
         ...running,
+        store,
         model: { ...model, signal: stopping.signal },
         plan: () => rollout.active.plan,
       }),

@@ -35,11 +35,10 @@ export async function prepare(
   store: VersionStore,
   options: ModelOptions,
 ): Promise<Started<Prepared>> {
-  // before its files are read: a later change is another version
-  const named = await store.find(settings.model.champion).catch(() => undefined);
+  const champion = findChampion(store, settings.model.champion);
   const [attempt, found] = await Promise.all([
-    findChampion(settings).then(async (found) =>
-      attemptPlan(settings, readersFrom(registry), await openChampion(found, settings, options)),
+    champion.then(async (named) =>
+      attemptPlan(settings, readersFrom(registry), await openChampion(named, settings, options)),
     ),
     inspectKafka(kafka, settings.kafka.brokers, {
       inputs: settings.input.topics,
@@ -64,14 +63,12 @@ export async function prepare(
     (sum, topic) => sum + (found.partitions.get(topic) ?? 0),
     0,
   );
-  const [champion] = plan.versions;
-  const { version } = champion.bundle;
-  const shared = sharedOf(champion);
+  const shared = sharedOf(plan.versions[0]);
   return {
     value: {
       plan,
       shared,
-      found: named?.version === version ? named : { version, stamp: '' },
+      found: (await champion).found!, // its bundle was read
       ids: attempt.ids ?? [],
       partitions,
     },

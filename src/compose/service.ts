@@ -11,13 +11,13 @@ import { connect } from './connect.ts';
 import { atStart } from './connections.ts';
 import { consume, createSource } from './consumption.ts';
 import { buildDelivery } from './delivery.ts';
-import { folderVersions } from './folder-versions.ts';
 import { startModelRollout, type ModelRollout } from './model-rollout.ts';
 import { prepare } from './prepare.ts';
 import { createReports, reportFetches } from './reports.ts';
 import { modelRoutes } from './routes.ts';
 import { scoreSchemaId } from './score-subject.ts';
 import type { Status } from './status.ts';
+import { versionStoreOf } from './version-store-of.ts';
 import type { Reload } from './wanted-version.ts';
 
 /** Publishes probes and metrics. Returns their address, if this process serves them itself. */
@@ -80,7 +80,7 @@ export async function startService(
   const { kafka, registry } = await connect(lifecycle, settings, reports);
 
   // prepare
-  const store = folderVersions(settings.model.dir);
+  const store = versionStoreOf(settings);
   const { plan, shared, ids, partitions, found } = await lifecycle.start(async () =>
     atStart(prepare(settings, kafka, registry, store, { onTimeout, signal: callOff })),
   );

@@ -1,8 +1,8 @@
 import type { Settings } from '../config/settings.ts';
 import { ScorerError, type Problem } from '../errors.ts';
 import type { Attempt } from '../rollout/rollout.ts';
-import type { FoundVersion } from '../rollout/version-store.ts';
-import { findChampion, openChampion, type Champion, type ModelOptions } from './champion.ts';
+import type { FoundVersion, VersionStore } from '../rollout/version-store.ts';
+import { openChampion, readChampion, type Champion, type ModelOptions } from './champion.ts';
 import { lookAtGolden } from './golden.ts';
 import { keptReaders } from './kept-readers.ts';
 import { attemptPlan } from './plan-attempt.ts';
@@ -17,6 +17,7 @@ import type { LoadedModel, StreamPlan } from './scoring-plan.ts';
 import { readersFrom, type FindReaders } from './topic-readers.ts';
 
 export interface VersionOpeningOptions extends Omit<RunningVersionOptions, 'planned' | 'shared'> {
+  readonly store: VersionStore;
   readonly model: ModelOptions;
   /** The plan that reads events now. */
   readonly plan: () => StreamPlan;
@@ -32,15 +33,12 @@ export async function openVersion(
   warm: RunningVersion | undefined,
   options: VersionOpeningOptions,
 ): Promise<Attempt<RunningVersion>> {
-  const settings: Settings = {
-    ...options.settings,
-    model: { ...options.settings.model, champion: found.version },
-  };
+  const { settings, store, model: how } = options;
   const shared = warm?.shared;
   const champion: Champion =
     shared === undefined
-      ? await openChampion(await findChampion(settings), settings, {
-          ...options.model,
+      ? await openChampion(await readChampion(store, found, how.signal), settings, {
+          ...how,
           trial: { maxMemoryBytes: settings.model.maxMemoryBytes },
         })
       : { ...shared.value, problems: [], known: knownOf(shared.value) };

@@ -90,11 +90,10 @@ export async function resolveVersion(dir: string, wanted: string): Promise<strin
 }
 
 /**
- * Reads the model.yaml of a version. Throws MODEL_NOT_FOUND, or MODEL_INVALID if nothing of it can
+ * Reads the model.yaml of a version in its folder. Throws MODEL_NOT_FOUND, or MODEL_INVALID if nothing of it can
  * be read.
  */
-export async function readBundle(dir: string, version: string): Promise<Bundle> {
-  const folder = join(dir, version);
+export async function readBundle(folder: string, version: string): Promise<Bundle> {
   const yamlFile = join(folder, 'model.yaml');
   const text = await readFile(yamlFile, 'utf8').catch(() => undefined);
   if (text === undefined) {

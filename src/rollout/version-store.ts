@@ -12,6 +12,11 @@ export interface VersionStore {
    * moves. Throws a ScorerError if there is none, or if the source does not answer.
    */
   find(wanted: string): Promise<FoundVersion>;
+  /**
+   * The folder with the files of a version that was found. It stays there as long as the version is
+   * in use. Throws a ScorerError if the files are not available.
+   */
+  fetch(found: FoundVersion, signal?: AbortSignal): Promise<string>;
 }
 
 export function isSameVersion(a: FoundVersion, b: FoundVersion): boolean {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { folderVersions } from '../../src/compose/folder-versions.ts';
 import { findChampion, openChampion } from '../../src/compose/champion.ts';
 import { attemptPlan } from '../../src/compose/plan-attempt.ts';
 import type { ScoringPlan } from '../../src/compose/scoring-plan.ts';
@@ -65,7 +66,7 @@ export async function planOf(dir: string, schema: object = PAYMENT, compileTrees
     output: { carry: [], schemaName: 'Score', namespace: 'stream_scorer' },
   } as unknown as Settings;
   const readers = new Map([[TOPIC, parseSchema(schema)]]);
-  const champion = await openChampion(await findChampion(settings), settings);
+  const champion = await openChampion(await findChampion(folderVersions(dir), 'latest'), settings);
   const { plan, problems } = await attemptPlan(settings, () => Promise.resolve({ readers, problems: [] }), champion);
   if (plan === undefined) throw new Error(JSON.stringify(problems, null, 1));
   return plan;

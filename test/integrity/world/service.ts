@@ -5,6 +5,7 @@ import type { Settings } from '../../../src/config/settings.ts';
 import { ScorerError } from '../../../src/errors.ts';
 import type { TopicPartition } from '../../../src/flow/batch.ts';
 import { SILENT } from '../../../src/observe/logger.ts';
+import type { FoundVersion, VersionStore } from '../../../src/rollout/version-store.ts';
 import type { Started } from '../../../src/runtime/lifecycle.ts';
 import type { Sink } from '../../../src/produce/sink.ts';
 import { Cluster } from '../../support/memory/cluster.ts';
@@ -63,12 +64,17 @@ mock('../../../src/compose/connections.ts', () => ({
 mock('../../../src/compose/folder-versions.ts', () => ({
   folderVersions: () => ({
     find: async (wanted: string) => ({ version: versionOf(wanted), stamp: '' }),
+    fetch: async ({ version }: FoundVersion) => version,
   }),
 }));
 
 mock('../../../src/compose/champion.ts', () => ({
-  findChampion: async ({ model }: Settings) => ({
-    bundle: bundleOf(versionOf(model.champion)),
+  findChampion: async (store: VersionStore, wanted: string) => {
+    const found = await store.find(wanted);
+    return { bundle: bundleOf(await store.fetch(found)), problems: [], found };
+  },
+  readChampion: async (store: VersionStore, found: FoundVersion) => ({
+    bundle: bundleOf(await store.fetch(found)),
     problems: [],
   }),
   openChampion: async ({ bundle }: Champion, { name }: Settings) => {

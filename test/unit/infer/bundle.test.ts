@@ -65,12 +65,12 @@ describe('versions', () => {
   });
 });
 
-const filesOf = async (version: string) => lookAtFiles(await readBundle(dir, version));
+const filesOf = async (version: string) => lookAtFiles(await readBundle(join(dir, version), version));
 
 describe('a bundle', () => {
   it('is read with its checksum compared', async () => {
     const folder = await writeBundle(dir, '3');
-    const bundle = await readBundle(dir, '3');
+    const bundle = await readBundle(join(dir, '3'), '3');
     expect(bundle).toMatchObject({
       version: '3',
       folder,
@@ -122,13 +122,13 @@ describe('a bundle', () => {
     ],
   ])('%s is refused', async (_what, make, code, where) => {
     await make();
-    const problem = await problemOf(() => readBundle(dir, '3'));
+    const problem = await problemOf(() => readBundle(join(dir, '3'), '3'));
     expect(problem).toMatchObject({ code, where: join(dir, '3', where) });
   });
 
   it('with a model.yaml that is wrong says so, and what is left of it', async () => {
     await writeBundle(dir, '3', 'warmup: none\n');
-    const { invalid, doubtful, description } = await readBundle(dir, '3');
+    const { invalid, doubtful, description } = await readBundle(join(dir, '3'), '3');
     expect(invalid.map(({ where }) => where)).toEqual([join(dir, '3', 'model.yaml:4 warmup')]);
     expect(doubtful).toEqual(new Set(['warmup']));
     expect(description.inputs).not.toEqual([]);

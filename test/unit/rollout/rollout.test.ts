@@ -40,6 +40,7 @@ function world({ keepWarm = 1 } = {}) {
         if (state.there instanceof ScorerError) throw state.there;
         return state.there;
       },
+      fetch: async ({ version }) => version,
     },
     wanted: async () => state.wanted,
     first: { found: first.found, version: first },
