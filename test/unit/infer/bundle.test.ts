@@ -65,7 +65,8 @@ describe('versions', () => {
   });
 });
 
-const filesOf = async (version: string) => lookAtFiles(await readBundle(join(dir, version), version));
+const filesOf = async (version: string) =>
+  lookAtFiles(await readBundle(join(dir, version), version));
 
 describe('a bundle', () => {
   it('is read with its checksum compared', async () => {
