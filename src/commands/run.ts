@@ -85,10 +85,15 @@ async function configured(
   { config: file, set: sets }: RunOptions,
   context: RunContext,
 ): Promise<{ readonly settings: Settings; readonly reload: Reload }> {
-  const load = async (): Promise<Settings> =>
-    (await loadConfig({ file, sets, ...context })).settings;
+  let policy: readonly string[] = [];
+  const load = async (): Promise<Settings> => {
+    const { settings } = await loadConfig({ file, sets, ...context });
+    const { file: own } = settings.decision ?? {};
+    policy = own === undefined ? [] : [own];
+    return settings;
+  };
   // comes first, so that no change is missed
-  const reload = reloadWhereChanged(resolve(context.cwd, file), load);
+  const reload = reloadWhereChanged(resolve(context.cwd, file), load, () => policy);
   return { settings: await load(), reload };
 }
 

@@ -9,6 +9,7 @@ import { override, placeOf } from './overrides.ts';
 import { compile, type Settings } from './settings.ts';
 import { formatPath, PathSet, withoutNulls, type Path } from './tree.ts';
 import { unknownNulls } from './unknown-nulls.ts';
+import { withPolicyFile } from './policy-file.ts';
 import { remainder } from './remainder.ts';
 import { validate } from './validate.ts';
 import { parseYaml } from './yaml-source.ts';
@@ -79,37 +80,48 @@ export async function examineConfig({
     readFile: (path) => readFile(resolve(folder, path)),
     isSecret: (path) => isSecret(overridden.tree, path),
   });
-  const validated = validate(withoutNulls(interpolated.tree) ?? {}, {
-    texts: interpolated.whole,
+  const policy = await withPolicyFile(interpolated.tree, { cwd, env, readFile });
+  const validated = validate(withoutNulls(policy.tree) ?? {}, {
+    texts: [...interpolated.whole, ...policy.whole],
     raw: overridden.overrides,
   });
 
   const given = new PathSet(overridden.overrides.map(({ path }) => path));
   const where = (path: Path): string => {
     if (given.covers(path)) return placeOf(path);
+    if (policy.source !== undefined && path[0] === 'decision' && path[1] !== 'file') {
+      const { name, lineOf } = policy.source;
+      const inside = path.slice(1);
+      return `${name}:${lineOf(inside) ?? 1}${inside.length === 0 ? '' : ` ${formatPath(inside)}`}`;
+    }
     const line = source.lineOf(path);
     const place = line === undefined ? file : `${file}:${line}`;
     return path.length === 0 ? place : `${place} ${formatPath(path)}`;
   };
-  const unresolved = interpolated.unresolved;
+  const unresolved = [...interpolated.unresolved, ...policy.findings];
   // The value of a missing variable is unknown, so nothing else is reported about its key.
-  const unknown = new PathSet(unresolved.map(({ path }) => path));
-  const nulls = unknownNulls(interpolated.tree);
+  const unknown = new PathSet([
+    ...unresolved.map(({ path }) => path),
+    ...(policy.lost ? [['decision', 'bands']] : []),
+  ]);
+  const nulls = unknownNulls(policy.tree);
   const findings = [...nulls, ...('findings' in validated ? validated.findings : [])].filter(
     ({ path }) => !unknown.covers(path) && !unknown.isAbove(path),
   );
   const problems = [
     ...overridden.problems,
+    ...policy.problems,
     ...[...unresolved, ...findings].map(({ path, ...problem }: Finding): Problem => ({
       ...problem,
       where: where(path),
     })),
   ];
   const doubtful = new Set([...unresolved, ...findings].map(({ path }) => String(path[0] ?? '')));
+  if (policy.problems.length > 0) doubtful.add('decision');
   if (problems.length === 0 && 'written' in validated) {
     return { settings: compile(validated.written, cwd), file, problems, doubtful };
   }
-  const tree = 'tree' in validated ? validated.tree : withoutNulls(interpolated.tree);
+  const tree = 'tree' in validated ? validated.tree : withoutNulls(policy.tree);
   const rest =
     overridden.problems.length > 0 ? undefined : remainder(tree, [...unresolved, ...findings]);
   return { settings: rest && compile(rest, cwd), file, problems, doubtful };

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { decision } from './schema-decision.ts';
 import { kafka } from './schema-kafka.ts';
 import { kafkajs } from './schema-kafkajs.ts';
-import { decision, explain, fairness, inference, model } from './schema-model.ts';
+import { explain, fairness, inference, model } from './schema-model.ts';
 import {
   batch,
   commit,

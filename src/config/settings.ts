@@ -33,7 +33,7 @@ export type SaslSettings = NonNullable<KafkaSettings['sasl']>;
 
 /** `cwd`: the folder at which relative paths start. */
 export function compile(written: Written, cwd: string): Settings {
-  const { kafka, schemaRegistry, input, deadLetter, model } = written;
+  const { kafka, schemaRegistry, input, deadLetter, model, decision } = written;
   const { tls, ...cluster } = kafka;
   return {
     ...written,
@@ -52,6 +52,7 @@ export function compile(written: Written, cwd: string): Settings {
     deadLetter:
       deadLetter ?? deadLetterSchema.parse({ topic: defaultDeadLetterTopic(input.topics) }),
     model: absolute(model, ['dir'], cwd),
+    ...(decision === undefined ? {} : { decision: absolute(decision, ['file'], cwd) }),
   };
 }
 

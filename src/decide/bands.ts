@@ -1,4 +1,4 @@
-import type { Decisions, Scores } from '../flow/scores.ts';
+import { NOTHING_DECIDED, type Decisions, type Scores } from '../flow/scores.ts';
 
 export interface Band {
   /** Scores below this belong to the band; the last band has no end. */
@@ -23,22 +23,23 @@ export type Decide = (scores: Scores) => Decisions;
  * or whose `downTo` is below it. Without bands, null.
  */
 export function createDecide(bands: Bands | null): Decide {
-  if (bands === null) return () => ({ policy: null, names: [], index: null });
+  if (bands === null) return () => NOTHING_DECIDED;
   const names = [...new Set(bands.bands.map((band) => band.decision))];
+  const deciders = ['bands'];
   // Bands from high to low are bands of the negative score from low to high.
   const sign = bands.bands.some(({ downTo }) => downTo !== undefined) ? -1 : 1;
   const limits = Float64Array.from(
     bands.bands,
     ({ upTo, downTo }) => sign * (upTo ?? downTo ?? sign * Infinity),
   );
-  const decision = Uint8Array.from(bands.bands, (band) => names.indexOf(band.decision));
+  const decision = Uint16Array.from(bands.bands, (band) => names.indexOf(band.decision));
   return function decide({ score }) {
-    const index = new Uint8Array(score.length);
+    const index = new Uint16Array(score.length);
     for (let row = 0; row < score.length; row++) {
       let band = 0;
       while (band < limits.length - 1 && !(sign * score[row]! < limits[band]!)) band++;
       index[row] = decision[band]!;
     }
-    return { policy: bands.policy, names, index };
+    return { ...NOTHING_DECIDED, policy: bands.policy, names, index, deciders };
   };
 }

@@ -9,6 +9,7 @@ import {
   stringBytes,
   writeLong,
 } from './avro-bytes.ts';
+import { verdictsOf } from './verdicts.ts';
 
 export interface EncoderOptions {
   /** Id of the output schema in the registry. */
@@ -41,7 +42,7 @@ export function createScoreEncoder({ schemaId }: EncoderOptions): EncodeScores {
 
   return function encode(events, scores, decisions, scoredAt) {
     const { batch, fates, carried } = events;
-    const decision = decisionBytes(decisions);
+    const verdicts = verdictsOf(decisions);
     // reasons (none), model, policy, and source without its offset: the bytes between the decision
     // and the offset
     const policy = nullableStringBytes(decisions.policy);
@@ -56,7 +57,7 @@ export function createScoreEncoder({ schemaId }: EncoderOptions): EncodeScores {
       WIRE_PREFIX_BYTES +
       DOUBLE_BYTES +
       perClass.bytes +
-      longest(decision) +
+      verdicts.bytes +
       longest(middles) +
       3 * LONG_BYTES +
       1;
@@ -73,7 +74,7 @@ export function createScoreEncoder({ schemaId }: EncoderOptions): EncodeScores {
       at = put(buffer, at, prefix);
       view.setFloat64(at, scores.score[row]!, true);
       at = perClass.write(buffer, view, at + DOUBLE_BYTES, row);
-      at = put(buffer, at, decision[decisions.index === null ? 0 : decisions.index[row]!]!);
+      at = put(buffer, at, verdicts.of(row));
       at = put(buffer, at, middles[modelOf === null ? 0 : modelOf[row]!]!);
       at = writeLong(buffer, at, Number(record.offset));
       const time = timeOf(record);
@@ -102,10 +103,6 @@ export function createScoreEncoder({ schemaId }: EncoderOptions): EncodeScores {
     }
     return { records, rows };
   };
-}
-
-function decisionBytes({ names, index }: Decisions): Buffer[] {
-  return index === null ? [nullableStringBytes(null)] : names.map(nullableStringBytes);
 }
 
 function longest(pieces: readonly Buffer[]): number {

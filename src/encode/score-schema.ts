@@ -64,13 +64,23 @@ export function scoreSchema(
         'Multi-class models: probability by class.',
         nullable({ type: 'map', values: 'double' }),
       ),
-      field('decision', 'By the bands of the policy.', nullable('string')),
+      field('decision', 'By the policy.', nullable('string')),
+      field(
+        'decidedBy',
+        'The part of the policy that decided: bands, segment:NAME, rule:NAME or list:NAME.',
+        nullable('string'),
+      ),
+      field('segment', 'The segment of the policy that the event belongs to.', nullable('string')),
       field('reasons', 'Why, strongest first, where explanations are asked for.', {
         type: { type: 'array', items: reasonSchema() },
         default: [],
       }),
       field('model', 'The version that decided.', { type: modelSchema() }),
-      field('policy', 'The version of the bands.', nullable('string')),
+      field(
+        'policy',
+        'The version of the policy; with lists, how far each was read.',
+        nullable('string'),
+      ),
       field('source', 'The input record; unique, so that consumers can drop duplicates.', {
         type: sourceSchema(),
       }),

@@ -33,11 +33,30 @@ export interface FailedRow {
   readonly crashed?: boolean;
 }
 
-/** Decisions of a batch, one per row; null without bands. */
+/** Decisions of a batch, one per row; null without a policy. */
 export interface Decisions {
+  /** The label of the policy, and how far its lists were read. */
   readonly policy: string | null;
-  /** All names a decision may have, in the order of the bands. */
+  /** All names a decision may have, in the order of the policy. */
   readonly names: readonly string[];
   /** Index into `names` per row; null if there are no decisions. */
-  readonly index: Uint8Array | null;
+  readonly index: Uint16Array | null;
+  /** What may decide: `bands`, `segment:NAME`, `rule:NAME`, `list:NAME`. */
+  readonly deciders: readonly string[];
+  /** Index into `deciders` per row; null: the first one decided all rows. */
+  readonly decidedBy: Uint16Array | null;
+  readonly segments: readonly string[];
+  /** Index into `segments` per row, plus 1; 0 where there is none. Null: no row has one. */
+  readonly segmentOf: Uint16Array | null;
 }
+
+/** Without a policy, only the score is written. */
+export const NOTHING_DECIDED: Decisions = {
+  policy: null,
+  names: [],
+  index: null,
+  deciders: [],
+  decidedBy: null,
+  segments: [],
+  segmentOf: null,
+};

@@ -148,9 +148,12 @@ export class Monitor {
   }
 }
 
-/** Behind the score: no scores by class, no decision, no reasons, and the name of the model. */
+/**
+ * Behind the score: no scores by class, no decision with what decided it and its segment,
+ * no reasons, and the name of the model.
+ */
 function versionIn(value: Buffer): string {
-  const name = 5 + 8 + 3;
+  const name = 5 + 8 + 5;
   const version = name + 1 + value[name]! / 2;
   return value.toString('latin1', version + 1, version + 1 + value[version]! / 2);
 }

@@ -1,3 +1,4 @@
+import { NOTHING_DECIDED } from '../../../src/flow/scores.ts';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -580,7 +581,7 @@ describe('a stream whose schema changes while it is scored', () => {
     await score(id, newer, { id: '2', amount: 1, kept: 1 });
     const tensors = stages.map(events);
     const scores = await stages.infer(tensors, 1);
-    const { records } = stages.encode(events, scores, { policy: null, names: [], index: null }, 0);
+    const { records } = stages.encode(events, scores, NOTHING_DECIDED, 0);
     const written = (await registry.byId(records[0]!.value!.readUInt32BE(1))).schema();
     expect(JSON.stringify(written)).toContain('"name":"kept","type":"int"');
     expect(plainType(written).fromBuffer(records[0]!.value!.subarray(5))).toMatchObject({

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { NOTHING_DECIDED } from '../../../src/flow/scores.ts';
 import { createDecide, type Band } from '../../../src/decide/bands.ts';
 
 const BANDS = [
@@ -81,7 +82,7 @@ describe('bands', () => {
       classes: null,
       perClass: null,
     });
-    expect(decisions).toEqual({ policy: null, names: [], index: null });
+    expect(decisions).toEqual(NOTHING_DECIDED);
   });
 
   it('never decides for a higher score by an earlier band', () => {

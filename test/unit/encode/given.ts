@@ -4,13 +4,12 @@ import { createScoreEncoder, type Encoded } from '../../../src/encode/score-enco
 import { scoreSchema } from '../../../src/encode/score-schema.ts';
 import type { Events } from '../../../src/flow/events.ts';
 import type { InputRecord } from '../../../src/flow/record.ts';
-import type { Decisions, Scores } from '../../../src/flow/scores.ts';
+import { NOTHING_DECIDED, type Decisions, type Scores } from '../../../src/flow/scores.ts';
 import { givenDecoder, type Given } from '../../support/avro-given.ts';
 import { plainType } from '../../support/avro-oracle.ts';
 
 export const SCHEMA_ID: RegisteredSchema['id'] = 0x01020304;
 export const MODEL = { name: 'fraud', version: '3', sha256: 'ab'.repeat(32) };
-export const NOTHING_DECIDED: Decisions = { policy: null, names: [], index: null };
 
 export interface Encoding {
   readonly events: Events;

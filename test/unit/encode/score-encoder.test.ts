@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { framed } from '../../support/avro-given.ts';
 import { plainType } from '../../support/avro-oracle.ts';
-import { encodeScores, inEvent, MODEL, NOTHING_DECIDED, SCHEMA_ID } from './given.ts';
+import { NOTHING_DECIDED } from '../../../src/flow/scores.ts';
+import { encodeScores, inEvent, MODEL, SCHEMA_ID } from './given.ts';
 
 const EVENT = {
   type: 'record',
@@ -50,12 +51,16 @@ describe('a score record', () => {
       offset: whole,
       timestamp: time,
       decision: fc.nat(2),
+      decidedBy: fc.nat(1),
+      segment: fc.nat(2),
       perClass: fc.tuple(number, number),
     });
     const name = fc.string({ unit: 'binary', maxLength: 40 });
     const batch = fc.record({
       rows: fc.array(row, { minLength: 1, maxLength: 5 }),
       names: fc.option(fc.tuple(name, name, name)),
+      deciders: fc.tuple(name, name),
+      segments: fc.option(fc.tuple(name, name)),
       policy: fc.option(name),
       version: name,
       classes: fc.option(fc.constant(['travel', 'food and drink, of any kind that there is'])),
@@ -63,7 +68,7 @@ describe('a score record', () => {
     });
     const property = fc.asyncProperty(
       batch,
-      async ({ rows, names, policy, version, classes, scoredAt }) => {
+      async ({ rows, names, deciders, segments, policy, version, classes, scoredAt }) => {
         const model = { ...MODEL, version };
         const { scores, encoded } = await encodeScores({
           reader: EVENT,
@@ -82,19 +87,29 @@ describe('a score record', () => {
           decisions:
             names === null
               ? { ...NOTHING_DECIDED, policy }
-              : { policy, names, index: Uint8Array.from(rows, ({ decision }) => decision) },
+              : {
+                  policy,
+                  names,
+                  index: Uint16Array.from(rows, ({ decision }) => decision),
+                  deciders,
+                  decidedBy: Uint16Array.from(rows, ({ decidedBy }) => decidedBy),
+                  segments: segments ?? [],
+                  segmentOf: segments && Uint16Array.from(rows, ({ segment }) => segment),
+                },
           scoredAt,
         });
         const nullable = (branch: string, value: unknown) =>
           value === null ? null : { [branch]: value };
         expect(scores.map((score) => ({ ...score }))).toEqual(
-          rows.map(({ score, offset, timestamp, decision, perClass }, i) => ({
+          rows.map(({ score, offset, timestamp, decision, decidedBy, segment, perClass }, i) => ({
             score,
             scores: nullable(
               'map',
               classes && Object.fromEntries(classes.map((name, c) => [name, perClass[c]])),
             ),
             decision: nullable('string', names && names[decision]),
+            decidedBy: nullable('string', names && deciders[decidedBy]),
+            segment: nullable('string', names && segments && (segments[segment - 1] ?? null)),
             reasons: [],
             model,
             policy: nullable('string', policy),

@@ -20,6 +20,8 @@ describe('the schema of the scores', () => {
       'score',
       'scores',
       'decision',
+      'decidedBy',
+      'segment',
       'reasons',
       'model',
       'policy',

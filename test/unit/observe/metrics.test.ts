@@ -1,3 +1,4 @@
+import { NOTHING_DECIDED } from '../../../src/flow/scores.ts';
 import { Fates } from '../../../src/flow/fates.ts';
 import type { Outcome } from '../../../src/flow/outcome.ts';
 import { Lag } from '../../../src/observe/lag.ts';
@@ -88,7 +89,12 @@ describe('countOutcome', () => {
         classes: null,
         perClass: null,
       },
-      decisions: { policy: 'p', names: ['NO', 'YES'], index: Uint8Array.of(9, 9, 0, 1, 0) },
+      decisions: {
+        ...NOTHING_DECIDED,
+        policy: 'p',
+        names: ['NO', 'YES'],
+        index: Uint16Array.of(9, 9, 0, 1, 0),
+      },
     };
   };
 
@@ -143,11 +149,7 @@ describe('countOutcome', () => {
 
   it('names a score without bands so', async () => {
     const metrics = new Metrics(false);
-    countOutcome(
-      metrics,
-      { ...scored(), decisions: { policy: null, names: [], index: null } },
-      3000,
-    );
+    countOutcome(metrics, { ...scored(), decisions: NOTHING_DECIDED }, 3000);
     expect(await samples(metrics, 'records_scored')).toEqual([
       'records_scored_total{decision="none",model_version="3"} 3',
     ]);

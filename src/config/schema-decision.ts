@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { label, text } from './schema-values.ts';
+
+/** What a score means: the policy. */
+
+const band = z.strictObject({
+  upTo: z
+    .number()
+    .exactOptional()
+    .describe(
+      'Scores below this number belong to the band. The last band has neither upTo nor downTo.',
+    ),
+  downTo: z
+    .number()
+    .exactOptional()
+    .describe(
+      'Instead of upTo, if a lower score is worse: scores above this number belong to the band.',
+    ),
+  decision: text.describe('The decision.'),
+});
+
+const bands = z
+  .array(band)
+  .min(1)
+  .superRefine((list, context) => {
+    const key = list[0]?.downTo === undefined ? 'upTo' : 'downTo';
+    const other = key === 'upTo' ? 'downTo' : 'upTo';
+    let limit: number | undefined;
+    for (const [index, entry] of list.entries()) {
+      const last = index === list.length - 1;
+      const { [key]: end } = entry;
+      const fail = (message: string, at?: string) => {
+        context.addIssue({
+          code: 'custom',
+          path: at === undefined ? [index] : [index, at],
+          message,
+        });
+      };
+      if (entry[other] !== undefined) {
+        fail(`must not be set: the bands use ${key}`, other);
+        continue;
+      }
+      if (end === undefined) {
+        if (!last) fail(`needs ${key}: only the last band may leave it out`);
+        continue;
+      }
+      const beyond = limit === undefined || (key === 'upTo' ? end > limit : end < limit);
+      if (last) fail('must not be set: the last band takes every remaining score', key);
+      else if (!beyond)
+        fail(`must be ${key === 'upTo' ? 'above' : 'below'} the ${key} of the band before it`, key);
+      limit = end;
+    }
+  })
+  .describe(
+    'Bands of the score with their decisions, from low to high by upTo, or from high to low by downTo. The first match decides.',
+  );
+
+export const decision = z
+  .strictObject({
+    file: text
+      .exactOptional()
+      .describe(
+        'File with the keys of this section, instead of them, relative to the working directory.',
+      ),
+    policy: label
+      .exactOptional()
+      .describe('Your own label of this policy. It is written to every score. Default: null.'),
+    bands: bands.optional(),
+  })
+  .superRefine(({ bands: list }, context) => {
+    if (list === undefined)
+      context.addIssue({ code: 'custom', path: ['bands'], message: 'is missing' });
+  })
+  .transform(({ bands: list, ...rest }) => ({ ...rest, bands: list! }))
+  .exactOptional()
+  .describe('What a score means. Default: no decisions, only the score is written.');
