@@ -28,4 +28,23 @@ describe('reading the configuration again', () => {
     expect(await reload()).toBeUndefined();
     expect(loads).toBe(2);
   });
+
+  it('happens for a change of the policy as well, once it is known', async () => {
+    const [file, policy] = [join(folder, 'scorer.yaml'), join(folder, 'policy.yaml')];
+    await writeFile(file, 'a');
+    await writeFile(policy, 'p');
+    let known: string[] = [];
+    const reload = reloadWhereChanged(
+      file,
+      () => Promise.resolve({} as Settings),
+      () => known,
+    );
+    expect(await reload()).toBeUndefined();
+    known = [policy];
+    expect(await reload()).toEqual({});
+    expect(await reload()).toBeUndefined();
+    await writeFile(policy, 'pq');
+    expect(await reload()).toEqual({});
+    expect(await reload()).toBeUndefined();
+  });
 });
