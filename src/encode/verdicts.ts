@@ -21,7 +21,7 @@ export function verdictsOf(decisions: Decisions): Verdicts {
     return { bytes: none.length, of: () => none };
   }
   let encoded = ENCODED.get(names);
-  if (encoded === undefined) ENCODED.set(names, (encoded = new Map()));
+  if (encoded === undefined) ENCODED.set(names, (encoded = new Map<number, Buffer>()));
   const known = encoded;
   const several = decidedBy !== null || segmentOf !== null;
   const encode = (row: number, key: number): Buffer => {
