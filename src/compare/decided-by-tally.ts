@@ -17,7 +17,7 @@ export class DecidedByTally {
     for (let row = 0; row < fates.rows; row++) {
       if (!fates.isAlive(row)) continue;
       const name = by(row);
-      if (name !== null) this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+      this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     }
   }
 }
@@ -25,14 +25,9 @@ export class DecidedByTally {
 /** What decided about a row; undefined if the policy does not say it. */
 export function decidedByOf(
   decisions: Outcome['decisions'],
-): ((row: number) => string | null) | undefined {
+): ((row: number) => string) | undefined {
   if (decisions === null || decisions.index === null) return undefined;
-  const { deciders = [], decidedBy = null } = decisions as Told;
+  const { deciders, decidedBy } = decisions;
   if (deciders.length === 0) return undefined;
-  return (row) => deciders[decidedBy === null ? 0 : decidedBy[row]!] ?? null;
-}
-
-interface Told {
-  readonly deciders?: readonly string[];
-  readonly decidedBy?: Uint16Array | null;
+  return (row) => deciders[decidedBy === null ? 0 : decidedBy[row]!]!;
 }

@@ -135,7 +135,7 @@ describe('a comparison', () => {
     const decidedBy = Uint16Array.of(0, 0, 1);
     own.add({
       a: outcome([0.1, 0.1, 0.1]),
-      b: { ...b, decisions: { ...decisions, decidedBy } as never },
+      b: { ...b, decisions: { ...decisions, decidedBy } },
       facts: NO_FACTS,
     });
     expect(own.report().decidedBy).toEqual({ a: {}, b: { bands: 1, 'rule:abroad': 1 } });

@@ -5,7 +5,7 @@ import type { DeadCode } from '../../../src/flow/dead-code.ts';
 import { Fates } from '../../../src/flow/fates.ts';
 import type { Outcome } from '../../../src/flow/outcome.ts';
 import type { InputRecord } from '../../../src/flow/record.ts';
-import type { Decisions } from '../../../src/flow/scores.ts';
+import { NOTHING_DECIDED, type Decisions } from '../../../src/flow/scores.ts';
 
 export const NAMES = ['APPROVE', 'REVIEW', 'REJECT'];
 
@@ -29,14 +29,14 @@ export function outcome(given: readonly Given[], first = 0, decided = true): Out
   }));
   const rows = Int32Array.from([...given.keys()].filter((row) => fates.isAlive(row)));
   const none = fates.alive === 0;
-  const decisions = decided
-    ? { policy: 'p', names: NAMES, index }
-    : { policy: null, names: [], index: null };
+  const decisions: Decisions = decided
+    ? { ...NOTHING_DECIDED, policy: 'p', names: NAMES, index }
+    : NOTHING_DECIDED;
   return {
     batch: { topic: 'in', partition: 0, records, closedBy: 'end' },
     fates,
     scores: none ? null : { models: [], modelOf: null, score, classes: null, perClass: null },
-    decisions: none ? null : (decisions as unknown as Decisions),
+    decisions: none ? null : decisions,
     records: Array.from(rows, (row) => ({ key: null, value: Buffer.from(`event ${first + row}`) })),
     rows,
   };
