@@ -10,7 +10,7 @@ import { ScorerError } from '../errors.ts';
 import { createLogger, type Logger } from '../observe/logger.ts';
 import { isAbortOf } from '../runtime/abort.ts';
 import { startService, type Expose, type ServiceHooks } from '../compose/service.ts';
-import type { Reload } from '../compose/wanted-version.ts';
+import type { Reload } from '../compose/wanted-settings.ts';
 import { answerSupervisor } from '../supervise/answer.ts';
 import type { CommonOptions, RunContext, ExitCode } from './context.ts';
 import { superviseProcesses } from './supervise.ts';

@@ -3,7 +3,7 @@ import type { Events } from '../flow/events.ts';
 import type { OnMissing } from '../map/missing-observer.ts';
 import type { Stages } from '../pipeline.ts';
 import { PlanRenewal, type PlanRenewalOptions, type RegisteredPlan } from './plan-renewal.ts';
-import type { StreamPlan } from './scoring-plan.ts';
+import type { ScoringPlan } from './scoring-plan.ts';
 import { createStages } from './stages.ts';
 import { WriterWatch } from './writer-watch.ts';
 
@@ -13,8 +13,17 @@ export interface LiveStagesOptions extends PlanRenewalOptions {
 
 export interface LiveStages {
   readonly stages: Stages;
-  /** The plan that reads events now. */
-  readonly plan: StreamPlan;
+  /** The plan that reads events now, with the ids of its schemas. */
+  readonly planned: RegisteredPlan;
+  /** The plan that these events were decoded with. */
+  readonly planOf: (events: Events) => ScoringPlan;
+  /** Takes the latest schemas now, where they fit. Rejects if the registry does not answer. */
+  readonly renew: () => Promise<void>;
+}
+
+interface Current {
+  readonly plan: ScoringPlan;
+  readonly stages: Stages;
 }
 
 /**
@@ -30,35 +39,41 @@ export function createLiveStages(options: LiveStagesOptions): LiveStages {
   const renewal = new PlanRenewal(options);
   const writers = new WriterWatch(ids, () => renew(false));
   const watched = writers.over(registry);
-  const stagesOf = ({ plan, schemaId }: RegisteredPlan): Stages =>
-    createStages(plan, { settings, registry: watched, schemaId, now, onMissing, badIds });
+  const stagesOf = ({ plan, schemaId }: RegisteredPlan): Current => ({
+    plan,
+    stages: createStages(plan, { settings, registry: watched, schemaId, now, onMissing, badIds }),
+  });
 
   let current = stagesOf(renewal.current);
-  const keptBy = new WeakMap<Events, Stages>();
-  const stagesFor = (events: Events): Stages => keptBy.get(events) ?? current;
+  // The columns stay the same where another fate or view makes other events of them.
+  const keptBy = new WeakMap<Events['columns'], Current>();
+  const kept = ({ columns }: Events): Current => keptBy.get(columns) ?? current;
+  const stagesFor = (events: Events): Stages => kept(events).stages;
 
   const stages: Stages = {
     decode: async (batch) => {
       if (renewal.isDue()) writers.later(() => renew(true));
       for (;;) {
         const now = current;
-        const events = await now.decode(batch);
+        const events = await now.stages.decode(batch);
         if (now !== current) continue; // a newer plan exists meanwhile, maybe made for this batch
-        keptBy.set(events, now);
+        keptBy.set(events.columns, now);
         return events;
       }
     },
     map: (events) => stagesFor(events).map(events),
-    infer: (...given) => current.infer(...given),
-    decide: (...given) => current.decide(...given),
+    infer: (...given) => current.stages.infer(...given),
+    decide: (...given) => current.stages.decide(...given),
     encode: (events, ...given) => stagesFor(events).encode(events, ...given),
     observe: (events, ...given) => stagesFor(events).observe?.(events, ...given),
   };
   return {
     stages,
-    get plan() {
-      return renewal.current.plan.stream;
+    get planned() {
+      return renewal.current;
     },
+    planOf: (events) => kept(events).plan,
+    renew: () => writers.now(() => renew(false)),
   };
 
   async function renew(again: boolean): Promise<void> {

@@ -6,13 +6,14 @@ import type { Started } from '../runtime/lifecycle.ts';
 import { Rollout } from '../rollout/rollout.ts';
 import type { FoundVersion, VersionStore } from '../rollout/version-store.ts';
 import type { ModelOptions } from './champion.ts';
+import { GatedVersion, type SharedModel } from './gated-version.ts';
+import { Lineups } from './lineups.ts';
 import type { RegisteredPlan } from './plan-renewal.ts';
 import type { Reports } from './reports.ts';
 import { rolloutObserver, type RolloutReport } from './rollout-report.ts';
-import { RunningVersion, type SharedModel } from './running-version.ts';
 import type { Scoring } from './scoring.ts';
 import { openVersion } from './version-opening.ts';
-import { wantedVersion, type Reload } from './wanted-version.ts';
+import { WantedSettings, type Reload } from './wanted-settings.ts';
 
 export interface ModelRolloutOptions {
   readonly settings: Settings;
@@ -29,8 +30,8 @@ export interface ModelRollout extends Scoring {
 }
 
 /**
- * Scores with the deciding version, and looks for another one every `model.watchMs`. A batch is
- * scored by the version that decided when it was taken, so a swap is a clean boundary in every
+ * Scores with the current lineup, and looks for other versions every `model.watchMs`. A batch is
+ * scored by the lineup of the moment when it was taken, so a change is a clean boundary in every
  * partition.
  */
 export function startModelRollout(
@@ -41,51 +42,64 @@ export function startModelRollout(
   const { batch } = settings;
   const { watchMs, keepWarm } = settings.model;
   const budget = new BatchBudget(batch.maxSize, batch.maxInferMs / 1000);
-  const running = {
-    settings,
-    registry,
-    reports,
-    onInferred: (rows: number, seconds: number) => {
-      budget.observe(rows, seconds);
-    },
-  };
   const stopping = new AbortController();
+  const wanted = new WantedSettings(settings, reload, logger);
   const { found, shared, ...planned } = first;
-  const version = new RunningVersion({ ...running, planned, shared });
+  const version = new GatedVersion(planned, shared);
   shared.release(); // from here on the version holds it
   const observer = rolloutObserver(reports);
-  const rollout: Rollout<RunningVersion> = new Rollout({
+  const lineups = new Lineups(
+    {
+      settings,
+      registry,
+      reports,
+      onInferred: (rows, seconds) => {
+        budget.observe(rows, seconds);
+      },
+      onLeftOut: () => undefined,
+    },
+    { champion: version },
+  );
+  const champion: Rollout<GatedVersion> = new Rollout({
     store,
-    wanted: wantedVersion(settings, reload, logger),
+    wanted: async () => (await wanted.refresh()).model.champion,
     first: { found, version },
     open: (candidate, warm) =>
       openVersion(candidate, warm, {
-        ...running,
+        settings,
+        registry,
         store,
         model: { ...model, signal: stopping.signal },
-        plan: () => rollout.active.plan,
+        plan: () => lineups.current.planned.plan.stream,
       }),
     keepWarm,
     now: Date.now,
-    observer,
+    observer: {
+      ...observer,
+      swapped: (before, after, warm) => {
+        lineups.change({ champion: after });
+        observer.swapped(before, after, warm);
+      },
+    },
   });
-  observer.started(rollout);
+  observer.started(champion);
   status.detailed(() => observer.detail());
-  const watching = watchMs === 0 ? undefined : watch();
+  const watching = watchMs === 0 ? undefined : watch(champion);
   return {
     value: {
-      take: (taken) => rollout.active.take(taken),
+      take: (taken) => lineups.current.take(taken),
       budget,
-      report: () => observer.report(rollout),
+      report: () => observer.report(champion),
     },
     stop: async () => {
       stopping.abort();
       await watching;
-      await Promise.all([rollout.active, ...rollout.warm].map(({ shared: own }) => own.end()));
+      const open = [champion.active!, ...champion.warm];
+      await Promise.all(open.map(({ shared: own }) => own.end()));
     },
   };
 
-  async function watch(): Promise<void> {
+  async function watch(rollout: Rollout<GatedVersion>): Promise<void> {
     const { signal } = stopping;
     const stopped = (): boolean => signal.aborted;
     for (;;) {

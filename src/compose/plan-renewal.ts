@@ -1,18 +1,13 @@
 import type { Settings } from '../config/settings.ts';
 import type { SchemaRegistry } from '../decode/registry.ts';
 import { ScorerError, type Problem } from '../errors.ts';
-import type { SchemaNode } from '../flow/schema-node.ts';
-import { understood } from '../map/contract.ts';
+import type { ModelIdentity } from '../flow/scores.ts';
 import type { Logger } from '../observe/logger.ts';
+import { fittedOf, planTogether, remembering, type FittedModel } from './fitted-model.ts';
 import { checkGolden } from './golden.ts';
 import { keptReaders } from './kept-readers.ts';
 import { scoreSchemaId } from './score-subject.ts';
-import {
-  makeScoringPlan,
-  type LoadedModel,
-  type ModelVersion,
-  type ScoringPlan,
-} from './scoring-plan.ts';
+import { makeScoringPlan, type ScoringPlan } from './scoring-plan.ts';
 import { readersFrom } from './topic-readers.ts';
 
 /** A plan, with the ids of its schemas in the registry. */
@@ -24,7 +19,15 @@ export interface RegisteredPlan {
   readonly schemaId: number;
 }
 
+/** Why a version that does not decide is not in the plan; undefined: it is. */
+export type LeftOut = (model: ModelIdentity, problems: readonly Problem[] | undefined) => void;
+
+type Fitted = readonly [FittedModel, ...FittedModel[]];
+
 export interface PlanRenewalOptions extends RegisteredPlan {
+  /** The versions that are wanted in the plan, the champion first. Default: only the champion. */
+  readonly versions?: Fitted | undefined;
+  readonly onLeftOut?: LeftOut | undefined;
   readonly settings: Settings;
   readonly registry: SchemaRegistry;
   readonly now: () => number;
@@ -39,25 +42,23 @@ const FIRST_RETRY_MS = 60_000;
 const LAST_RETRY_MS = 3_600_000;
 
 /**
- * Renews the plan when the latest schemas of the events have changed. If the model, the golden
+ * Renews the plan when the latest schemas of the events have changed. If the champion, its golden
  * events, the configuration or the registry do not accept the new schemas, the current plan stays,
- * and values that it cannot read become dead letters. The reason may disappear (somebody changes
- * the rule of a subject, or registers its schema), so it is tried again from time to time.
+ * and values that it cannot read become dead letters. If only another version does not accept them,
+ * the plan is renewed without it. The reason may disappear (somebody changes the rule of a subject,
+ * or registers its schema), so it is tried again from time to time.
  */
 export class PlanRenewal {
   readonly #options: PlanRenewalOptions;
-  /** Golden events use the schema of the start. */
-  readonly #goldenWriter: SchemaNode;
+  #versions: Fitted;
   #current: RegisteredPlan;
   #ids: readonly number[];
   #refusal: { readonly said: string; readonly waitMs: number; at: number } | undefined;
 
   constructor(options: PlanRenewalOptions) {
     this.#options = options;
-    [this.#goldenWriter] = options.plan.stream.readers.values() as Iterable<SchemaNode> as [
-      SchemaNode,
-    ];
-    const { plan, ids, schemaId } = options;
+    const { plan, ids, schemaId, versions = [fittedOf(plan)] } = options;
+    this.#versions = versions;
     this.#current = { plan, ids, schemaId };
     this.#ids = ids;
   }
@@ -83,26 +84,58 @@ export class PlanRenewal {
     if (found.problems.length > 0 || (!again && String(ids) === String(this.#ids))) return false;
     const problems: Problem[] = [];
     const readers = keptReaders(found.readers, plan.stream, settings.output.carry);
-    const [champion, ...others] = plan.versions;
-    const models = [remembering(champion), ...others.map(remembering)] as const;
-    const newer = makeScoringPlan(settings, models, readers, problems);
-    const id = newer && (await this.#registered(newer, problems));
+    const [champion] = this.#versions;
+    const alone = makeScoringPlan(settings, [champion.loaded], readers, problems);
+    const id = alone && (await this.#registered(alone, problems));
+    const changed = String(ids) !== String(this.#ids);
     this.#ids = ids;
-    if (newer === undefined || id === undefined) {
+    if (alone === undefined || id === undefined) {
       this.#refused(problems);
       return false;
     }
     this.#refusal = undefined;
+    const newer = await this.#withOthers(alone);
     this.#current = { plan: newer, ids, schemaId: id };
-    logger.info(
-      { schemas: ids, scoreSchema: id },
-      'the subject has a newer schema; scoring continues with it',
-    );
+    if (changed)
+      logger.info(
+        { schemas: ids, scoreSchema: id },
+        'the subject has a newer schema; scoring continues with it',
+      );
     return true;
+  }
 
-    function remembering({ bundle, model, contract }: ModelVersion): LoadedModel {
-      const description = { ...bundle.description, inputs: understood(contract) };
-      return { bundle: { ...bundle, description }, model };
+  /** The plan with those of the other versions that fit it, too. */
+  async #withOthers(alone: ScoringPlan): Promise<ScoringPlan> {
+    const { settings, onLeftOut, now } = this.#options;
+    const { readers } = alone.stream;
+    const [champion, ...others] = this.#versions;
+    this.#versions = [{ ...champion, loaded: remembering(alone.versions[0]) }, ...others];
+    if (others.length === 0) return alone;
+    const fitting: FittedModel[] = [];
+    for (const other of others) {
+      const problems = await this.#unfit(other, readers);
+      onLeftOut?.(other.loaded.model.identity, problems.length === 0 ? undefined : problems);
+      if (problems.length === 0) fitting.push(other);
+    }
+    if (fitting.length < others.length)
+      this.#refusal = { said: '', waitMs: LAST_RETRY_MS, at: now() + FIRST_RETRY_MS };
+    return planTogether(settings, readers, [this.#versions[0], ...fitting], []).plan!;
+  }
+
+  /** Whatever is wrong with a version that does not decide, its problems are only its own. */
+  async #unfit(
+    { loaded, goldenWriter }: FittedModel,
+    readers: ScoringPlan['stream']['readers'],
+  ): Promise<readonly Problem[]> {
+    const { settings } = this.#options;
+    const problems: Problem[] = [];
+    try {
+      const plan = makeScoringPlan(settings, [loaded], readers, problems);
+      if (plan !== undefined) await checkGolden(plan, settings, goldenWriter);
+      return problems;
+    } catch (error) {
+      if (error instanceof ScorerError) return error.problems;
+      return [{ code: 'INTERNAL', what: error instanceof Error ? error.message : String(error) }];
     }
   }
 
@@ -110,7 +143,8 @@ export class PlanRenewal {
   async #registered(newer: ScoringPlan, problems: Problem[]): Promise<number | undefined> {
     const { settings, registry } = this.#options;
     const { plan, schemaId } = this.#current;
-    const golden = (): Promise<number> => checkGolden(newer, settings, this.#goldenWriter);
+    const golden = (): Promise<number> =>
+      checkGolden(newer, settings, this.#versions[0].goldenWriter);
     if ((await orProblems(problems, golden)) === undefined) return undefined;
     const { scoreSchema } = newer.stream;
     if (JSON.stringify(scoreSchema) === JSON.stringify(plan.stream.scoreSchema)) return schemaId;

@@ -6,10 +6,10 @@ import type { Kafka } from '../kafkajs/kafka-client.ts';
 import type { FoundVersion, VersionStore } from '../rollout/version-store.ts';
 import type { Started } from '../runtime/lifecycle.ts';
 import { findChampion, openChampion, type ModelOptions } from './champion.ts';
+import { sharedOf, type SharedModel } from './gated-version.ts';
 import { lookAtGolden } from './golden.ts';
 import { groupWanted } from './guarantees.ts';
 import { attemptPlan } from './plan-attempt.ts';
-import { sharedOf, type SharedModel } from './running-version.ts';
 import type { ScoringPlan } from './scoring-plan.ts';
 import { readersFrom } from './topic-readers.ts';
 

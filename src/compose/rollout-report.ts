@@ -3,7 +3,7 @@ import type { ModelIdentity } from '../flow/scores.ts';
 import type { Gate } from '../rollout/gates.ts';
 import type { Rollout, RolloutObserver } from '../rollout/rollout.ts';
 import type { Reports } from './reports.ts';
-import type { RunningVersion } from './running-version.ts';
+import type { GatedVersion } from './gated-version.ts';
 
 /** The answer of `GET /models`. Times are ISO 8601 in UTC. */
 export interface RolloutReport {
@@ -21,9 +21,9 @@ export interface RolloutReport {
   }[];
 }
 
-type Running = Rollout<RunningVersion>;
+type Running = Rollout<GatedVersion>;
 
-interface ReportingObserver extends RolloutObserver<RunningVersion> {
+interface ReportingObserver extends RolloutObserver<GatedVersion> {
   /** The first version decides. */
   readonly started: (rollout: Running) => void;
   readonly report: (rollout: Running) => RolloutReport;
@@ -42,9 +42,9 @@ export function rolloutObserver({ metrics, logger }: Reports): ReportingObserver
     if (rollout === undefined) return;
     for (const { identity } of rollout.warm)
       metrics.modelInfo.set({ ...identity, role: 'warm' }, 1);
-    metrics.modelInfo.set({ ...rollout.active.identity, role: 'champion' }, 1);
+    metrics.modelInfo.set({ ...rollout.active!.identity, role: 'champion' }, 1);
   };
-  const tellWarnings = ({ warnings }: RunningVersion): void => {
+  const tellWarnings = ({ warnings }: GatedVersion): void => {
     for (const warning of warnings) logger.warn(warning);
   };
 
@@ -52,7 +52,7 @@ export function rolloutObserver({ metrics, logger }: Reports): ReportingObserver
     started(own) {
       rollout = own;
       tellVersions();
-      tellWarnings(own.active);
+      tellWarnings(own.active!);
     },
     swapped(before, after, warm) {
       since = new Date();
@@ -60,10 +60,11 @@ export function rolloutObserver({ metrics, logger }: Reports): ReportingObserver
       if (!warm) tellWarnings(after);
       metrics.modelSwaps.inc({ outcome: warm ? 'rolled_back' : 'swapped' });
       logger.info(
-        { from: before.identity, to: after.identity, warm },
+        { from: before?.identity, to: after.identity, warm },
         `version ${after.identity.version} of the model decides from now on`,
       );
     },
+    left: () => undefined,
     refused({ version, gate, problems }) {
       metrics.modelSwaps.inc({ outcome: 'refused' });
       for (const { code, what, where } of problems)
@@ -98,7 +99,7 @@ export function rolloutObserver({ metrics, logger }: Reports): ReportingObserver
         : [...refused, `the wanted version of the model is not available: ${unfound.what}`];
     },
     report: ({ active, warm, refusals }) => ({
-      champion: { ...active.identity, since: since.toISOString() },
+      champion: { ...active!.identity, since: since.toISOString() },
       warm: warm.map(({ identity }) => identity),
       unfound: unfound ?? null,
       refused: refusals.map(({ at, ...refusal }) => ({

@@ -1,9 +1,9 @@
 import { BatchBudget } from '../consume/batch-budget.ts';
 import type { Batch } from '../flow/batch.ts';
-import type { TakenBatch } from './running-version.ts';
+import type { TakenBatch } from './running-lineup.ts';
 
 export interface Scoring {
-  /** Takes a batch. The version of this moment scores it. */
+  /** Takes a batch. The lineup of this moment scores it. */
   readonly take: (batch: Batch) => TakenBatch;
   /** How many rows a batch may have so that the model answers in time. */
   readonly budget: BatchBudget;

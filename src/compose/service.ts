@@ -18,7 +18,7 @@ import { modelRoutes } from './routes.ts';
 import { scoreSchemaId } from './score-subject.ts';
 import type { Status } from './status.ts';
 import { versionStoreOf } from './version-store-of.ts';
-import type { Reload } from './wanted-version.ts';
+import type { Reload } from './wanted-settings.ts';
 
 /** Publishes probes and metrics. Returns their address, if this process serves them itself. */
 export type Expose = (what: {

@@ -28,14 +28,19 @@ export interface StagesOptions {
 export function createStages({ stream, versions }: ScoringPlan, options: StagesOptions): Stages {
   const { settings, schemaId, onMissing } = options;
   const { projection, skipSlot } = stream;
-  const [champion] = versions;
+  const [champion, ...others] = versions;
   const { decision } = settings;
   const decode = createStreamDecoder(stream, options);
   return {
     decode:
       skipSlot === undefined && projection.views === undefined
         ? decode
-        : async (batch) => seenBy(0, await decode(batch), skipSlot),
+        : async (batch) => {
+            const decoded = await decode(batch);
+            const events = seenBy(0, decoded, skipSlot);
+            if (others.length === 0) return events;
+            return { ...events, others: others.map((_, i) => seenBy(i + 1, decoded, skipSlot)) };
+          },
     map: createMapper(champion.contract, champion.slots),
     infer: (tensors, rows) => champion.model.score(tensors, rows),
     decide: createDecide(

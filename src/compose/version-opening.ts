@@ -1,22 +1,20 @@
 import type { Settings } from '../config/settings.ts';
+import type { SchemaRegistry } from '../decode/registry.ts';
 import { ScorerError, type Problem } from '../errors.ts';
 import type { Attempt } from '../rollout/rollout.ts';
 import type { FoundVersion, VersionStore } from '../rollout/version-store.ts';
 import { openChampion, readChampion, type Champion, type ModelOptions } from './champion.ts';
+import { GatedVersion, sharedOf, type SharedModel } from './gated-version.ts';
 import { lookAtGolden } from './golden.ts';
 import { keptReaders } from './kept-readers.ts';
 import { attemptPlan } from './plan-attempt.ts';
-import {
-  RunningVersion,
-  sharedOf,
-  type RunningVersionOptions,
-  type SharedModel,
-} from './running-version.ts';
 import { scoreSchemaId } from './score-subject.ts';
 import type { LoadedModel, StreamPlan } from './scoring-plan.ts';
 import { readersFrom, type FindReaders } from './topic-readers.ts';
 
-export interface VersionOpeningOptions extends Omit<RunningVersionOptions, 'planned' | 'shared'> {
+export interface VersionOpeningOptions {
+  readonly settings: Settings;
+  readonly registry: SchemaRegistry;
   readonly store: VersionStore;
   readonly model: ModelOptions;
   /** The plan that reads events now. */
@@ -30,9 +28,9 @@ export interface VersionOpeningOptions extends Omit<RunningVersionOptions, 'plan
  */
 export async function openVersion(
   found: FoundVersion,
-  warm: RunningVersion | undefined,
+  warm: GatedVersion | undefined,
   options: VersionOpeningOptions,
-): Promise<Attempt<RunningVersion>> {
+): Promise<Attempt<GatedVersion>> {
   const { settings, store, model: how } = options;
   const shared = warm?.shared;
   const champion: Champion =
@@ -56,7 +54,7 @@ async function plannedVersion(
   shared: SharedModel | undefined,
   settings: Settings,
   options: VersionOpeningOptions,
-): Promise<Attempt<RunningVersion>> {
+): Promise<Attempt<GatedVersion>> {
   const attempt = await attemptPlan(settings, keptFrom(options), champion);
   const golden = await lookAtGolden(attempt, settings);
   const problems = [
@@ -71,7 +69,7 @@ async function plannedVersion(
   );
   if (typeof schemaId !== 'number') return { problems: schemaId };
   const planned = { plan, ids, schemaId };
-  return { opened: new RunningVersion({ ...options, settings, planned, shared }) };
+  return { opened: new GatedVersion(planned, shared) };
 }
 
 /** Without golden events, nothing shows that the model ever returns a score. */

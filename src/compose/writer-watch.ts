@@ -33,7 +33,14 @@ export class WriterWatch {
    * stays valid.
    */
   later(renew: () => Promise<void>): void {
-    this.#renewal = this.#renewal.then(renew).catch(() => undefined);
+    this.now(renew).catch(() => undefined);
+  }
+
+  /** Like `later`, for somebody who waits for it. */
+  now(renew: () => Promise<void>): Promise<void> {
+    const mine = this.#renewal.then(renew);
+    this.#renewal = mine.catch(() => undefined);
+    return mine;
   }
 
   /** Tries once for each writer, and again after an outage. */
@@ -43,10 +50,8 @@ export class WriterWatch {
       return;
     }
     this.#met.add(writer);
-    const mine = this.#renewal.then(this.#renew);
-    this.#renewal = mine.catch(() => undefined);
     try {
-      await mine;
+      await this.now(this.#renew);
     } catch (error) {
       this.#met.delete(writer);
       throw error;

@@ -64,6 +64,8 @@ export interface Events {
    * cannot use, with the reason. They are alive in `fates`, because other versions may use them.
    */
   readonly refusals?: readonly (readonly Reject[])[];
+  /** Only where the first version sees them: the same events as the others see them, in order. */
+  readonly others?: readonly Events[];
 }
 
 /**

@@ -78,6 +78,20 @@ export class Fates {
     this.#skipped++;
   }
 
+  /** A copy in which these rows are alive: another version has a score for them. */
+  revived(rows: Int32Array): Fates {
+    const copy = this.since(0);
+    let skipped = 0;
+    for (const row of rows) {
+      if (copy.state[row]! >= SKIPPED) skipped++;
+      copy.state[row] = ALIVE;
+    }
+    const dead = copy.rejects.filter(({ row }) => copy.state[row] === DEAD);
+    copy.rejects.splice(0, Infinity, ...dead);
+    copy.#skipped -= skipped;
+    return copy;
+  }
+
   /** A copy of the fates so far, for one of several versions. */
   copy(): Fates {
     return this.since(0);

@@ -3,10 +3,10 @@ import type { ModelIdentity } from '../flow/scores.ts';
 import { firstGate, type Gate } from './gates.ts';
 import { isSameVersion, type FoundVersion, type VersionStore } from './version-store.ts';
 
-/** An open version that may decide. */
+/** An open version that may have a role. */
 export interface OpenVersion {
   readonly identity: ModelIdentity;
-  /** It no longer decides. It is released when no batch holds it. */
+  /** It no longer has the role. It is released when no batch holds it. */
   retire(): void;
 }
 
@@ -15,8 +15,10 @@ export type Attempt<V> = { readonly opened: V } | { readonly problems: readonly 
 
 /** Hears what happens to versions. */
 export interface RolloutObserver<V> {
-  /** The second version decides from now on. `warm`: it was still open. */
-  readonly swapped: (before: V, after: V, warm: boolean) => void;
+  /** The second version has the role from now on. `warm`: it was still open. */
+  readonly swapped: (before: V | undefined, after: V, warm: boolean) => void;
+  /** Nothing is wanted for the role any more. */
+  readonly left: (before: V | undefined) => void;
   readonly refused: (refusal: Refusal) => void;
   /** Something that the opening needs does not answer. It is tried again. */
   readonly postponed: (found: FoundVersion, problem: Problem) => void;
@@ -38,10 +40,10 @@ export interface Refusal {
 
 export interface RolloutOptions<V> {
   readonly store: VersionStore;
-  /** The version that the current configuration names. */
-  readonly wanted: () => Promise<string>;
-  /** The version that decides at the start. */
-  readonly first: { readonly found: FoundVersion; readonly version: V };
+  /** The version that the current configuration names; undefined: none. */
+  readonly wanted: () => Promise<string | undefined>;
+  /** The version that has the role at the start. */
+  readonly first?: { readonly found: FoundVersion; readonly version: V };
   /**
    * Opens a version and checks all gates. Rejects only if it was aborted. `warm`: the same version,
    * still open, whose model may be used.
@@ -79,14 +81,14 @@ interface Wait {
 }
 
 /**
- * Decides which version of a model scores. `look` finds the wanted version. A new one is opened and
- * checked at the gates while the current one continues. It takes over only if it has passed all
- * gates and is still wanted. A version whose files are still being written is not opened: two looks
- * in a row must find the same files.
+ * Decides which version of a model has a role, such as that of the champion. `look` finds the
+ * wanted version. A new one is opened and checked at the gates while the current one continues. It
+ * takes over only if it has passed all gates and is still wanted. A version whose files are still
+ * being written is not opened: two looks in a row must find the same files.
  */
 export class Rollout<V extends OpenVersion> {
   readonly #options: RolloutOptions<V>;
-  #active: Known<V>;
+  #active: Known<V> | undefined;
   /** Earlier versions that are still open, the latest first. */
   #warm: readonly Known<V>[] = [];
   #settling: FoundVersion | undefined;
@@ -99,9 +101,9 @@ export class Rollout<V extends OpenVersion> {
     this.#active = options.first;
   }
 
-  /** The deciding version. */
-  get active(): V {
-    return this.#active.version;
+  /** The version that has the role. */
+  get active(): V | undefined {
+    return this.#active?.version;
   }
 
   /** Versions that could take over at once. */
@@ -117,11 +119,14 @@ export class Rollout<V extends OpenVersion> {
     return this.#refusals;
   }
 
-  /** Looks once and does what is needed. Only one look runs at a time. */
-  async look(): Promise<void> {
+  /**
+   * Looks once and does what is needed. Only one look runs at a time. `whole`: the files are not
+   * being written, so one look is enough.
+   */
+  async look(whole = false): Promise<void> {
     const found = await this.#find();
     if (found === undefined) return;
-    if (isSameVersion(found, this.#active.found)) {
+    if (this.#active !== undefined && isSameVersion(found, this.#active.found)) {
       this.#settling = undefined;
       return;
     }
@@ -129,13 +134,17 @@ export class Rollout<V extends OpenVersion> {
     const warm = this.#warm.find((known) => isSameVersion(known.found, found));
     const settled = this.#settling !== undefined && isSameVersion(this.#settling, found);
     this.#settling = found;
-    if (!settled && warm === undefined) return;
+    if (!settled && !whole && warm === undefined) return;
     await this.#attempt(found, warm?.version);
   }
 
   async #find(): Promise<FoundVersion | undefined> {
     const { store, wanted, observer } = this.#options;
     const name = await wanted();
+    if (name === undefined) {
+      this.#leave();
+      return undefined;
+    }
     try {
       const found = await store.find(name);
       if (this.#unfound !== undefined) observer.unfound(name, undefined);
@@ -148,6 +157,20 @@ export class Rollout<V extends OpenVersion> {
       this.#unfound = said;
       return undefined;
     }
+  }
+
+  #leave(): void {
+    const before = this.#active;
+    const known = before !== undefined || this.#refusals.length > 0 || this.#unfound !== undefined;
+    const open = before === undefined ? this.#warm : [before, ...this.#warm];
+    this.#active = undefined;
+    this.#warm = [];
+    this.#settling = undefined;
+    this.#wait = undefined;
+    this.#unfound = undefined;
+    this.#refusals = [];
+    if (known) this.#options.observer.left(before?.version);
+    for (const { version } of open) version.retire();
   }
 
   async #attempt(found: FoundVersion, warm: V | undefined): Promise<void> {
@@ -169,12 +192,12 @@ export class Rollout<V extends OpenVersion> {
     this.#active = { found, version };
     const others = this.#warm.filter((known) => !isSameVersion(known.found, found));
     const again = this.#warm.filter((known) => isSameVersion(known.found, found));
-    const warmest = [before, ...others];
+    const warmest = before === undefined ? others : [before, ...others];
     this.#warm = warmest.slice(0, keepWarm);
     this.#settling = undefined;
     this.#wait = undefined;
     this.#refusals = this.#refusals.filter((refusal) => refusal.version !== found.version);
-    observer.swapped(before.version, version, warm);
+    observer.swapped(before?.version, version, warm);
     for (const known of [...again, ...warmest.slice(keepWarm)]) known.version.retire();
   }
 

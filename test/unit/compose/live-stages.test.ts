@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Settings } from '../../../src/config/settings.ts';
 import { ScorerError, type Problem } from '../../../src/errors.ts';
 import { columnsOf } from '../../../src/flow/features.ts';
+import { fittedOf } from '../../../src/compose/fitted-model.ts';
 import { createLiveStages } from '../../../src/compose/live-stages.ts';
 import { makeScoringPlan, type LoadedModel } from '../../../src/compose/scoring-plan.ts';
 import { readersFrom } from '../../../src/compose/topic-readers.ts';
@@ -40,11 +41,13 @@ interface Given {
   readonly registerSchema?: boolean;
   /** The bundle's file of golden events. */
   readonly golden?: string;
+  /** A feature of another version beside the champion. */
+  readonly other?: Feature;
 }
 
 async function started(
   schema: object,
-  { carry = ['id', 'kept'], amount = 'amount', registerSchema = true, golden }: Given = {},
+  { carry = ['id', 'kept'], amount = 'amount', registerSchema = true, golden, other }: Given = {},
 ) {
   const registry = new CountingRegistry();
   await registry.register(SUBJECT, schema);
@@ -82,7 +85,15 @@ async function started(
   } as unknown as LoadedModel['model'];
   const { readers, ids = [] } = await readersFrom(registry)(settings);
   const problems: Problem[] = [];
-  const plan = makeScoringPlan(settings, [{ bundle, model }], readers, problems)!;
+  const beside = {
+    bundle: { ...bundle, description: { inputs: [input('x', other ?? 'amount')] } } as never,
+    model: { ...model, identity: { name: 'm', version: '2', sha256: '' } },
+  };
+  const models = [{ bundle, model }, ...(other === undefined ? [] : [beside])] as const;
+  const plan = makeScoringPlan(settings, models as never, readers, problems)!;
+  const versions = models.map((loaded) =>
+    fittedOf(makeScoringPlan(settings, [loaded], readers, [])!),
+  );
   expect(problems).toEqual([]);
   if (!registerSchema) await registry.register('scores-value', plan.stream.scoreSchema);
   const schemaId = await scoreSchemaId(settings, registry, plan.stream.scoreSchema);
@@ -92,8 +103,11 @@ async function started(
     info: () => undefined,
     warn: (_what: unknown, text: string) => said.push(text),
   } as never;
-  const { stages } = createLiveStages({
+  const left: string[] = [];
+  const live = createLiveStages({
     plan,
+    versions: versions as never,
+    onLeftOut: ({ version }, why) => left.push(`${version}: ${why?.[0]?.code ?? 'fits'}`),
     ids,
     settings,
     registry,
@@ -102,6 +116,7 @@ async function started(
     onMissing: () => undefined,
     logger,
   });
+  const { stages } = live;
   const take = createPipeline(
     stages,
     () => stages,
@@ -123,7 +138,7 @@ async function started(
     );
     return [...values.map(({ event }) => ({ ...event })), ...fates.rejects.map(({ code }) => code)];
   };
-  return { registry, score, scores, said, stages, clock };
+  return { registry, score, scores, said, stages, clock, live, left };
 }
 
 describe('a stream whose schema changes while it is scored', () => {
@@ -586,6 +601,54 @@ describe('a stream whose schema changes while it is scored', () => {
     expect(JSON.stringify(written)).toContain('"name":"kept","type":"int"');
     expect(plainType(written).fromBuffer(records[0]!.value!.subarray(5))).toMatchObject({
       event: { kept: 3 },
+    });
+  });
+
+  describe('with another version beside the champion', () => {
+    const RISK = field('risk', 'double');
+    const older = eventOf(AMOUNT, RISK);
+    const newer = eventOf(AMOUNT, field('more', 'int', { default: 0 }));
+    const versionsOf = ({ planned }: Awaited<ReturnType<typeof started>>['live']) =>
+      planned.plan.versions.length;
+
+    it('renews the plan without it where a newer schema fits only the champion, and says so', async () => {
+      const { registry, score, live, left, said } = await started(older, {
+        carry: ['id'],
+        other: 'risk',
+      });
+      expect(versionsOf(live)).toBe(2);
+      registry.level = 'NONE';
+      const id = await registry.register(SUBJECT, newer);
+      expect(await score(id, newer, { id: '1', amount: 1, more: 2 })).toEqual([{ id: '1' }]);
+      expect(left).toEqual(['2: CONTRACT_FIELD']);
+      expect(versionsOf(live)).toBe(1);
+      expect(said).toEqual([]);
+    });
+
+    it('takes it in again once a schema fits it', async () => {
+      const { registry, score, live, left } = await started(older, {
+        carry: ['id'],
+        other: 'risk',
+      });
+      registry.level = 'NONE';
+      const id = await registry.register(SUBJECT, newer);
+      await score(id, newer, { id: '1', amount: 1, more: 2 });
+      const third = eventOf(AMOUNT, RISK, field('third', 'int', { default: 0 }));
+      await registry.register(SUBJECT, third);
+      await live.renew();
+      expect(left).toEqual(['2: CONTRACT_FIELD', '2: fits']);
+      expect(versionsOf(live)).toBe(2);
+      expect(await score(1, older, { id: '1', amount: 1, risk: 2 })).toEqual([{ id: '1' }]);
+    });
+
+    it('gives each version its own view of the events', async () => {
+      const { stages } = await started(older, { carry: ['id'], other: 'risk' });
+      const events = await stages.decode(
+        batchOf([framed(1, plainType(older).toBuffer({ id: '1', amount: 1, risk: 2 }))]),
+      );
+      expect(events.others).toHaveLength(1);
+      expect(events.others![0]!.fates).not.toBe(events.fates);
+      expect(events.others![0]!.columns).toBe(events.columns);
     });
   });
 });

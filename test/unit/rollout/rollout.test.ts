@@ -20,11 +20,11 @@ const MINUTE = 60_000;
 const problem = (code: ErrorCode): Problem => ({ code, what: `${code} here` });
 
 /** A rollout whose versions, clock and openings are the test's. */
-function world({ keepWarm = 1 } = {}) {
+function world({ keepWarm = 1, empty = false } = {}) {
   const heard: string[] = [];
   const state = {
     now: 0,
-    wanted: 'latest',
+    wanted: 'latest' as string | undefined,
     there: { version: '1', stamp: 'a' } as FoundVersion | ScorerError,
     /** What comes of opening, by version. */
     problems: new Map<string, readonly Problem[]>(),
@@ -43,7 +43,7 @@ function world({ keepWarm = 1 } = {}) {
       fetch: async ({ version }) => version,
     },
     wanted: async () => state.wanted,
-    first: { found: first.found, version: first },
+    ...(empty ? {} : { first: { found: first.found, version: first } }),
     open: async (found, warm): Promise<Attempt<Version>> => {
       heard.push(`open ${found.version}${warm === undefined ? '' : ' warm'}`);
       state.meanwhile();
@@ -57,7 +57,10 @@ function world({ keepWarm = 1 } = {}) {
     now: () => state.now,
     observer: {
       swapped: (before, after, warm) =>
-        heard.push(`${before.identity.version} → ${after.identity.version}${warm ? ' warm' : ''}`),
+        heard.push(
+          `${before?.identity.version ?? 'none'} → ${after.identity.version}${warm ? ' warm' : ''}`,
+        ),
+      left: (before) => heard.push(`left ${before?.identity.version ?? 'none'}`),
       refused: (refusal) => {
         heard.push(`refused ${refusal.version} at ${refusal.gate}`);
       },
@@ -87,7 +90,7 @@ describe('a rollout', () => {
     put('2');
     expect(await look()).toEqual([]);
     expect(await look()).toEqual(['open 2', '1 → 2']);
-    expect(rollout.active.identity.version).toBe('2');
+    expect(rollout.active!.identity.version).toBe('2');
     expect(first.retired).toBe(false);
     expect(rollout.warm).toEqual([first]);
     expect(await look(3)).toEqual([]);
@@ -235,5 +238,51 @@ describe('a rollout', () => {
     expect(rollout.active).toBe(first);
     put('1', 'a');
     expect(await look(2)).toEqual(['found again']);
+  });
+
+  describe('of a role that may be empty', () => {
+    it('opens the version once one is wanted, and lets it go once none is', async () => {
+      const { look, put, state, rollout } = world({ empty: true, keepWarm: 0 });
+      state.wanted = undefined;
+      expect(await look(3)).toEqual([]);
+      expect(rollout.active).toBeUndefined();
+      state.wanted = '2';
+      put('2');
+      expect(await look(2)).toEqual(['open 2', 'none → 2']);
+      state.wanted = undefined;
+      expect(await look(3)).toEqual(['left 2']);
+      expect(rollout.active).toBeUndefined();
+      expect(state.opened[0]!.retired).toBe(true);
+    });
+
+    it('forgets what was refused once nothing is wanted, and tries it again after that', async () => {
+      const { look, put, state, rollout } = world({ empty: true });
+      put('2');
+      state.problems.set('2', [problem('MODEL_GOLDEN')]);
+      expect(await look(4)).toEqual(['open 2', 'refused 2 at golden']);
+      state.wanted = undefined;
+      expect(await look(2)).toEqual(['left none']);
+      expect(rollout.refusals).toEqual([]);
+      state.wanted = '2';
+      expect(await look(2)).toEqual(['open 2', 'refused 2 at golden']);
+    });
+
+    it('does not take a version that is no longer wanted when it is open', async () => {
+      const { look, put, state, rollout } = world({ empty: true });
+      put('2');
+      state.meanwhile = () => {
+        state.wanted = undefined;
+      };
+      expect(await look(2)).toEqual(['open 2']);
+      expect(rollout.active).toBeUndefined();
+      expect(state.opened[0]!.retired).toBe(true);
+    });
+
+    it('opens at the first look what is known to be whole', async () => {
+      const { rollout, put } = world({ empty: true });
+      put('2');
+      await rollout.look(true);
+      expect(rollout.active!.identity.version).toBe('2');
+    });
   });
 });

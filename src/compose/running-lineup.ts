@@ -1,0 +1,130 @@
+import type { Settings } from '../config/settings.ts';
+import type { SchemaRegistry } from '../decode/registry.ts';
+import { ScorerError } from '../errors.ts';
+import { instrumentStages } from '../observe/instrument.ts';
+import { createPipeline, type ScoreBatch, type Stages, type TakeBatch } from '../pipeline.ts';
+import { InUse } from '../rollout/in-use.ts';
+import { planTogether } from './fitted-model.ts';
+import type { GatedVersion } from './gated-version.ts';
+import { createLiveStages, type LiveStages } from './live-stages.ts';
+import type { LeftOut, RegisteredPlan } from './plan-renewal.ts';
+import type { Reports } from './reports.ts';
+
+/** A batch with the lineup that scores it, however often it is scored again. */
+export interface TakenBatch {
+  readonly score: ScoreBatch;
+  /** It will not be scored again. Called once. */
+  readonly release: () => void;
+}
+
+/** The versions of a lineup by their roles. */
+export interface LineupVersions {
+  readonly champion: GatedVersion;
+}
+
+export interface LineupEnvironment {
+  readonly settings: Settings;
+  readonly registry: SchemaRegistry;
+  readonly reports: Reports;
+  /** Called with the time that the model of the champion itself needed for a number of rows. */
+  readonly onInferred: (rows: number, seconds: number) => void;
+  /** A version does not fit the schemas of the events, or fits them again. */
+  readonly onLeftOut: LeftOut;
+}
+
+export interface RunningLineupOptions extends LineupEnvironment {
+  readonly versions: LineupVersions;
+  /** The schemas with which it begins. */
+  readonly planned: RegisteredPlan;
+}
+
+/**
+ * What scores batches: the versions of the model with their roles, and their stages from the bytes
+ * of a record on. It never changes, except that its plan follows the schemas of the events. If
+ * another lineup takes over, batches that were taken before keep this one, and it holds its models
+ * until the last of them is done.
+ */
+export class RunningLineup {
+  readonly versions: LineupVersions;
+  readonly #live: LiveStages;
+  readonly #take: TakeBatch;
+  readonly #use: InUse<undefined>;
+
+  constructor(options: RunningLineupOptions) {
+    const { versions, settings, registry, reports, onInferred, onLeftOut } = options;
+    const { metrics, status, logger } = reports;
+    this.versions = versions;
+    const all = [versions.champion] as const;
+    const holds = all.map(({ shared }) => shared.hold());
+    this.#use = new InUse(undefined, () => {
+      for (const endHold of holds) endHold();
+      return Promise.resolve();
+    });
+    this.#live = createLiveStages({
+      ...plannedFor(all, options),
+      versions: [all[0].fitted, ...all.slice(1).map(({ fitted }) => fitted)],
+      settings,
+      registry,
+      now: Date.now,
+      onMissing: (feature, rows) => {
+        metrics.featureMissing.inc({ feature }, rows);
+      },
+      onLeftOut,
+      logger,
+    });
+    const stages = instrumentStages(metrics.stageDuration, this.#live.stages);
+    const infer: Stages['infer'] = async (tensors, rows) => {
+      const done = status.inferring();
+      const scores = await stages.infer(tensors, rows).finally(done);
+      if (scores.seconds !== undefined) onInferred(rows, scores.seconds);
+      return scores;
+    };
+    const version = { ...stages, infer };
+    this.#take = createPipeline(stages, () => version, Date.now);
+  }
+
+  /** The plan that reads events now, with the ids of its schemas. */
+  get planned(): RegisteredPlan {
+    return this.#live.planned;
+  }
+
+  /** Takes the latest schemas of the events now, if the champion fits them. */
+  renew(): Promise<void> {
+    return this.#live.renew();
+  }
+
+  take(batch: Parameters<TakeBatch>[0]): TakenBatch {
+    const release = this.#use.hold();
+    const scoreBatch = this.#take(batch);
+    return {
+      release,
+      score: async () => {
+        // A batch may be abandoned while the model still works on it.
+        const end = this.#use.hold();
+        return scoreBatch().finally(end);
+      },
+    };
+  }
+
+  /** Another lineup takes batches from now on. */
+  retire(): void {
+    this.#use.release();
+  }
+}
+
+/** The plan of all versions that fit these schemas. */
+function plannedFor(
+  [champion, ...others]: readonly [GatedVersion, ...GatedVersion[]],
+  { planned, settings, onLeftOut }: RunningLineupOptions,
+): RegisteredPlan {
+  const { plan } = planned;
+  const alone =
+    plan.versions.length === 1 && plan.versions[0].model === champion.shared.value.model;
+  if (alone && others.length === 0) return planned;
+  const fitted = [champion.fitted, ...others.map((other) => other.fitted)] as const;
+  const together = planTogether(settings, plan.stream.readers, fitted, []);
+  if (together.plan === undefined)
+    throw new ScorerError({ code: 'INTERNAL', what: 'the champion does not fit its own schemas' });
+  for (const { identity, fitted: own } of others) onLeftOut(identity, together.leftOut.get(own));
+  return { ...planned, plan: together.plan };
+}
