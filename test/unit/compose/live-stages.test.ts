@@ -90,7 +90,7 @@ async function started(
     model: { ...model, identity: { name: 'm', version: '2', sha256: '' } },
   };
   const models = [{ bundle, model }, ...(other === undefined ? [] : [beside])] as const;
-  const plan = makeScoringPlan(settings, models as never, readers, problems)!;
+  const plan = makeScoringPlan(settings, models, readers, problems)!;
   const versions = models.map((loaded) =>
     fittedOf(makeScoringPlan(settings, [loaded], readers, [])!),
   );
