@@ -1,14 +1,17 @@
 #!/usr/bin/env node
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { CheckOptions } from './commands/check-examine.ts';
+import { compareOptions } from './commands/compare-command.ts';
+import type { CompareOptions } from './commands/compare-options.ts';
 import type { DemoContext, ExitCode, RunContext, ScoreContext } from './commands/context.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { InitOptions } from './commands/init.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { ScoreOptions } from './commands/score.ts';
+import { collect, positive, whole } from './commands/option-values.ts';
 import { formatProblems, ScorerError } from './errors.ts';
 import { isClosedPipe, unwritable } from './files/destination.ts';
 
@@ -130,7 +133,6 @@ const program = new Command('stream-scorer')
   .showSuggestionAfterError();
 
 // The code of a command is loaded on demand: `run` needs nothing of the demo.
-const collect = (value: string, all: string[]): string[] => [...all, value];
 function command(name: string, description: string): Command {
   return program
     .command(name)
@@ -228,14 +230,14 @@ command('score', 'score a file of events without Kafka')
 
 /**
  * Node.js sizes the young generation of its heap for throughput: two times 32 MB, which a stream of
- * records fills but hardly needs. The size can only be set when a process starts, so `run` and
- * `score` replace themselves with a new process under the same process id, unless the option is
+ * records fills but hardly needs. The size can only be set when a process starts, so `run`,
+ * `score` and `compare` replace themselves with a new process under the same process id, unless the option is
  * already set. Windows does not support that.
  */
 function limitYoungGeneration(): void {
   const given = `${process.execArgv.join(' ')} ${process.env['NODE_OPTIONS'] ?? ''}`;
   if (
-    !['run', 'score'].includes(process.argv[2] ?? '') ||
+    !['run', 'score', 'compare'].includes(process.argv[2] ?? '') ||
     given.includes('semi-space') ||
     process.platform === 'win32'
   )
@@ -252,18 +254,12 @@ function limitYoungGeneration(): void {
   );
 }
 
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError('It must be a number above 0.');
-  return value;
-}
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('It must be a whole number above 0.');
-  return value;
-}
+compareOptions(program.command('compare')).action(
+  action<CompareOptions>(async (options, given) => {
+    await prepareWorker();
+    return (await import('./commands/compare.ts')).compare(options, given);
+  }),
+);
 
 command('demo', 'score simulated card transactions, with a Kafka that the demo starts')
   .option('--rate <events>', 'events per second (default: 500; with --events 5000)', positive)

@@ -73,8 +73,9 @@ export async function filesOf(options: FileOptions, context: ScoreContext): Prom
   };
 }
 
-async function inputOf(
-  { input, format }: FileOptions,
+/** The file of the events, or stdin. Throws INPUT_INVALID. */
+export async function inputOf(
+  { input, format }: Pick<FileOptions, 'input' | 'format'>,
   { cwd, stdin }: ScoreContext,
 ): Promise<Files['input'] & { path: string }> {
   if (input === STANDARD)
@@ -125,4 +126,24 @@ function formatOf(file: string): Format {
 
 function invalid(what: string, where: string): ScorerError {
   return new ScorerError({ code: 'INPUT_INVALID', what, where });
+}
+
+/** Turns an error of a stream into an error that names the input. */
+export async function* counted(
+  stream: Readable,
+  name: string,
+  add: (count: number) => void,
+): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      add(chunk.length);
+      yield chunk;
+    }
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    throw new ScorerError(
+      { code: 'INPUT_INVALID', what: `the input cannot be read (${code})`, where: name },
+      { cause: error },
+    );
+  }
 }

@@ -1,24 +1,18 @@
-import type { Readable } from 'node:stream';
 import { scoreJson } from '../compose/avro-score-json.ts';
-import { findChampion, openChampion } from '../compose/champion.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
-import { ScorerError } from '../errors.ts';
 import { ContainerWriter } from '../files/container-writer.ts';
 import { isClosedPipe, type Destination } from '../files/destination.ts';
 import { progressBar } from '../files/progress.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
-import { checkGolden } from '../compose/golden.ts';
-import { attemptPlan } from '../compose/plan-attempt.ts';
-import type { Model } from '../infer/model.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
+import { openPlan } from '../compose/open-plan.ts';
 import { openEvents, type Format } from '../compose/score-input.ts';
 import { scoreRecords } from '../compose/score-records.ts';
 import type { ScoringPlan } from '../compose/scoring-plan.ts';
-import { versionStoreOf } from '../compose/version-store-of.ts';
 import { readersOf } from './check-examine.ts';
 import type { CommonOptions, ExitCode, ScoreContext } from './context.ts';
-import { filesOf, type FileOptions, type Files } from './score-files.ts';
+import { counted, filesOf, type FileOptions, type Files } from './score-files.ts';
 import { Rejects } from './score-rejects.ts';
 import { exitCodeOf } from './signals.ts';
 
@@ -37,19 +31,10 @@ export async function score(options: ScoreOptions, context: ScoreContext): Promi
   const files = await filesOf(options, context);
   const { settings } = await loadConfig({ file: options.config, sets: options.set, env, cwd });
   const made: Destination[] = [];
-  let model: Model | undefined;
   const running = new Lifecycle(stop); // does not wait for the batch in the model
   try {
     const readers = readersOf(settings, options, cwd);
-    const found = await findChampion(versionStoreOf(settings), settings.model.champion);
-    const champion = await openChampion(found, settings, {
-      elsewhere: true,
-      signal: stop,
-    });
-    model = champion.model;
-    const { plan, problems } = await attemptPlan(settings, readers, champion);
-    if (plan === undefined) throw new ScorerError(problems);
-    await running.step(() => checkGolden(plan, settings));
+    const plan = await running.start(() => openPlan(settings, readers, stop));
     const output = await files.output.open();
     made.push(output);
     const letters = await files.deadLetters?.open();
@@ -72,7 +57,7 @@ export async function score(options: ScoreOptions, context: ScoreContext): Promi
     return exitCodeOf(stop);
   } finally {
     for (const destination of made) await destination.discard();
-    await model?.release();
+    await running.stop();
   }
 }
 
@@ -134,26 +119,6 @@ async function* untilStopped<T>(
     const next = await waiting.step(() => batches.next());
     if (next.done === true) return;
     yield next.value;
-  }
-}
-
-/** Turns an error of a stream into an error that names the input. */
-async function* counted(
-  stream: Readable,
-  name: string,
-  add: (count: number) => void,
-): AsyncGenerator<Buffer> {
-  try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      add(chunk.length);
-      yield chunk;
-    }
-  } catch (error) {
-    const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    throw new ScorerError(
-      { code: 'INPUT_INVALID', what: `the input cannot be read (${code})`, where: name },
-      { cause: error },
-    );
   }
 }
 

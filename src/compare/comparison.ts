@@ -9,7 +9,7 @@ import { GroupTally } from './group-tally.ts';
 import { HourTally } from './hour-tally.ts';
 import type { LabelTable } from './label-table.ts';
 import { rankingOf } from './ranking.ts';
-import type { Report, Subject } from './report.ts';
+import type { Report, SideIdentity, Subject } from './report.ts';
 import { ScoreStore } from './score-store.ts';
 import { Verdicts } from './verdicts.ts';
 
@@ -28,6 +28,8 @@ export interface ComparisonOptions {
   readonly labels?: LabelTable | undefined;
   /** Reviews a day. */
   readonly capacity?: number | undefined;
+  /** Decisions that count as an alarm. Default: all but the first one of the side. */
+  readonly alarms?: readonly string[] | undefined;
 }
 
 /** Counts what two sides say about the same events, batch by batch. */
@@ -41,7 +43,6 @@ export class Comparison {
   readonly #decidedBy = both(() => new DecidedByTally());
   readonly #store: ScoreStore;
   #otherSegments = 0;
-  #joined = 0;
 
   constructor(options: ComparisonOptions) {
     this.#options = options;
@@ -70,7 +71,6 @@ export class Comparison {
         a: a.fates.isAlive(row) ? a.scores!.score[row]! : NaN,
         b: b.fates.isAlive(row) ? b.scores!.score[row]! : NaN,
       };
-      if (label !== UNLABELLED) this.#joined++;
       const segment = facts.segment === null ? undefined : this.#segment(facts.segment[row]!);
       for (const tally of segment === undefined ? [this.#all] : [this.#all, segment])
         count(tally, own, scores, label, amount, this.#verdicts);
@@ -90,7 +90,8 @@ export class Comparison {
   }
 
   report(): Report {
-    const { subject, times, labels } = this.#options;
+    const { times, labels } = this.#options;
+    const subject = { ...this.#options.subject, ...both((side) => this.#identity(side)) };
     const sides = { a: subject.a, b: subject.b };
     const options: GroupOptions = {
       sides,
@@ -140,12 +141,22 @@ export class Comparison {
           ? null
           : {
               ...labels.counts,
-              joined: this.#joined,
-              unlabelled: this.#all.events - this.#joined,
+              unlabelled: this.#all.events - labels.counts.joined,
             },
       ranking: labels === undefined ? null : both((side) => this.#ranking(side)),
       capacity: this.#capacity(),
     };
+  }
+
+  /** With the decisions that a policy made beyond those of its bands, in the order of the first. */
+  #identity(side: Side): SideIdentity {
+    const given = this.#options.subject[side];
+    const counts = this.#all.counts(side);
+    const made = this.#verdicts.all
+      .filter(({ kind }, id) => kind === 'decision' && (counts[id] ?? 0) > 0)
+      .map(({ name }) => name);
+    const decisions = [...new Set([...given.decisions, ...made])];
+    return { ...given, decisions, alarms: this.#options.alarms ?? decisions.slice(1) };
   }
 
   #segment(name: string): GroupTally | undefined {

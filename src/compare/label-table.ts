@@ -21,6 +21,8 @@ export interface LabelCounts {
   readonly empty: number;
   /** Ids that no event had. */
   readonly unused: number;
+  /** Events that have a label. */
+  readonly joined: number;
 }
 
 /**
@@ -35,6 +37,7 @@ export class LabelTable {
   #repeated = 0;
   #changed = 0;
   #empty = 0;
+  #joined = 0;
 
   /** More ids are refused. */
   constructor(maxIds: number) {
@@ -50,6 +53,7 @@ export class LabelTable {
       changed: this.#changed,
       empty: this.#empty,
       unused,
+      joined: this.#joined,
     };
   }
 
@@ -79,6 +83,7 @@ export class LabelTable {
     const state = this.#states[slot]!;
     if (state === EMPTY) return UNLABELLED;
     this.#states[slot] = state | USED;
+    this.#joined++;
     return state & 1;
   }
 

@@ -130,7 +130,7 @@ export interface Report {
   readonly segments: readonly (Group & { readonly segment: string })[];
   /** Events whose segment has no group of its own, because there are too many. */
   readonly otherSegments: number;
-  readonly labels: (LabelCounts & { readonly joined: number; readonly unlabelled: number }) | null;
+  readonly labels: (LabelCounts & { readonly unlabelled: number }) | null;
   readonly ranking: Both<Ranking> | null;
   readonly capacity: Both<Capacity> | null;
 }

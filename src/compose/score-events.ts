@@ -1,12 +1,12 @@
 import type { Settings } from '../config/settings.ts';
+import type { SchemaRegistry } from '../decode/registry.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { DeadCode } from '../flow/dead-code.ts';
 import type { Stage } from '../flow/fates.ts';
 import type { InputRecord } from '../flow/record.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
-import { createPipeline } from '../pipeline.ts';
+import { createScoreBatch } from './score-batch.ts';
 import type { ScoringPlan } from './scoring-plan.ts';
-import { createStages } from './stages.ts';
 
 /** These events have no timestamp. The time of reading would be taken for the time of the event. */
 const NO_TIME = -1;
@@ -59,29 +59,19 @@ export type ScoreEvents = (
  * the pipeline of the records. Nothing is retried: a temporary error is thrown.
  */
 export function createScoreEvents(
-  { stream, versions }: ScoringPlan,
+  plan: ScoringPlan,
   { settings, writer, name }: ScoreEventsOptions,
 ): ScoreEvents {
-  const [[first, reader]] = [...stream.readers] as [[string, SchemaNode]];
-  const topic = name ?? first;
-  const stages = createStages(
-    { stream: { ...stream, readers: new Map([[topic, reader]]) }, versions },
-    {
-      settings,
-      registry: { byId: () => Promise.resolve(writer) },
-      schemaId: OWN_SCHEMA,
-      now: Date.now,
-    },
-  );
-  const take = createPipeline(stages, () => stages, Date.now);
+  const topic = name ?? [...plan.stream.readers.keys()][0]!;
+  const score = createScoreBatch(plan, { settings, registry: oneWriter(writer), topic });
   return async function scoreEvents(events) {
     const records = events.map(recordOf);
-    const { scores, rows, fates, ...written } = await take({
+    const { scores, rows, fates, ...written } = await score({
       topic,
       partition: 0,
       records,
       closedBy: 'end',
-    })();
+    });
     const results = new Array<ScoredEvent | Rejected | undefined>(events.length).fill(undefined);
     written.records.forEach(({ value }, i) => {
       const row = rows[i]!;
@@ -97,7 +87,13 @@ export function createScoreEvents(
   };
 }
 
-function recordOf({ index, avro }: EventBytes): InputRecord {
+/** Knows the schema of events that all have one writer. */
+export function oneWriter(writer: SchemaNode): Pick<SchemaRegistry, 'byId'> {
+  return { byId: () => Promise.resolve(writer) };
+}
+
+/** An event as a record, as if it came from a topic. */
+export function recordOf({ index, avro }: EventBytes): InputRecord {
   return {
     offset: index,
     timestamp: NO_TIME,

@@ -55,7 +55,7 @@ export function createStages({ stream, versions }: ScoringPlan, options: StagesO
 
 /** Decodes events for all versions of a plan. `seenBy` returns what each version uses. */
 export function createStreamDecoder(
-  { projection, readers, carry }: StreamPlan,
+  { projection, readers, carry }: Pick<StreamPlan, 'projection' | 'readers' | 'carry'>,
   { settings, registry, now, badIds }: Omit<StagesOptions, 'schemaId' | 'onMissing'>,
 ): Decode {
   const schemasOf = (topic: string, reader: SchemaNode): Schemas =>

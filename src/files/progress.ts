@@ -3,18 +3,28 @@ export interface Progress {
   /** Undefined if the length of the input is unknown. */
   readonly total: number | undefined;
   readonly events: number;
+  /** The part that is done, 0 to 1, where bytes do not say it. */
+  readonly share?: number | undefined;
   readonly elapsedMs: number;
 }
 
 const WIDTH = 24;
 const EVERY_MS = 200;
 
-/** One line: a bar by the bytes that were read, events, and events per second since the start. */
-export function progressLine({ bytes, total, events, elapsedMs }: Progress): string {
+/**
+ * One line: a bar by the bytes that were read or by the share, events, and events per second since
+ * the start.
+ */
+export function progressLine({ bytes, total, events, elapsedMs, ...known }: Progress): string {
   const rate = elapsedMs > 0 ? Math.round((events * 1000) / elapsedMs) : 0;
-  const done = `${mega(bytes)}${total === undefined ? '' : ` of ${mega(total)}`} MB  ${events} events  ${rate}/s`;
-  if (total === undefined) return done;
-  const share = total === 0 ? 1 : Math.min(1, bytes / total);
+  const size = `${mega(bytes)}${total === undefined ? '' : ` of ${mega(total)}`} MB  `;
+  const done = `${known.share === undefined ? size : ''}${events} events  ${rate}/s`;
+  const share = known.share ?? (total === undefined ? undefined : total === 0 ? 1 : bytes / total);
+  if (share === undefined) return done;
+  return withBar(Math.min(1, share), done);
+}
+
+function withBar(share: number, done: string): string {
   const filled = Math.round(share * WIDTH);
   return `[${'#'.repeat(filled)}${'.'.repeat(WIDTH - filled)}] ${Math.floor(share * 100)}%  ${done}`;
 }

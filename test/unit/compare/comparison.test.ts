@@ -105,11 +105,13 @@ describe('a comparison', () => {
 
   it('counts positive events without a score apart, with their money', () => {
     const table = new LabelTable(10);
+    table.add('x', 1);
+    table.of('x');
     const own = comparison({ subject: subject({ amount: 'amount' }), labels: table });
     const facts = { label: labels([1, 1, 0, null]), amount: Float64Array.of(10, 20, 30, 40) };
     own.add(batch([0.9, 'FIELD_NULL', 0.9, 0.9], [0.1, 0.9, 0.1, 0.1], facts));
     const { all, labels: told } = own.report();
-    expect(told).toMatchObject({ joined: 3, unlabelled: 1 });
+    expect(told).toMatchObject({ joined: 1, unlabelled: 3 });
     expect(all.quality!.a.alarms).toEqual({
       caught: 1,
       missed: 0,

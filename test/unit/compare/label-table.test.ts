@@ -21,7 +21,14 @@ describe('the labels of many events', () => {
     table.add('nobody', 0);
     expect(['late', 'double', 'never'].map((id) => table.of(id))).toEqual([1, 1, UNLABELLED]);
     expect(table.of('late')).toBe(1);
-    expect(table.counts).toEqual({ ids: 3, repeated: 1, changed: 1, empty: 1, unused: 1 });
+    expect(table.counts).toEqual({
+      ids: 3,
+      repeated: 1,
+      changed: 1,
+      empty: 1,
+      unused: 1,
+      joined: 3,
+    });
   });
 
   it('are refused where they do not fit, and none is dropped', async () => {

@@ -1,0 +1,64 @@
+import { Option, type Command } from 'commander';
+import { collect, whole } from './option-values.ts';
+
+/** The options of `compare`. */
+export function compareOptions(command: Command): Command {
+  return command
+    .description(
+      'score the same events with two models or two policies, and report what differs; nothing is committed or written to a topic',
+    )
+    .option(
+      '--config <file>',
+      'configuration file of A, and again of B; default: config/scorer.yaml for both',
+      collect,
+      [],
+    )
+    .option('--set <path=value>', 'override one key for both; may be repeated', collect, [])
+    .option('--set-a <path=value>', 'override one key of A; may be repeated', collect, [])
+    .option('--set-b <path=value>', 'override one key of B; may be repeated', collect, [])
+    .option('--input <file>', 'events: .jsonl, .avro, or - for stdin')
+    .addOption(
+      new Option('--format <format>', 'format of stdin')
+        .choices(['jsonl', 'avro'])
+        .default('jsonl'),
+    )
+    .option('--topic <name>', 'events of this topic, instead of a file')
+    .option(
+      '--from <place>',
+      'first record: an offset (100, or 0:100,1:250), a time (2026-11-27T10:00, UTC) or an age (24h); default: the oldest',
+    )
+    .option('--to <place>', 'first record that is not read; default: the end of now')
+    .option(
+      '--schema <file>',
+      'file with the Avro schema of the events; default: the latest in the registry',
+    )
+    .option(
+      '--labels <file>',
+      'what the events turned out to be: .jsonl, .csv, .avro, or topic:NAME',
+    )
+    .option(
+      '--label-id <field>',
+      'field that joins labels with events, or EVENT_FIELD=LABEL_FIELD; @key is the key of a record',
+    )
+    .option('--label <field>', 'field of the label (default: label), or FIELD=VALUE that means 1')
+    .addOption(
+      new Option('--unlabelled <meaning>', 'what an event without a label is').choices([
+        'ignore',
+        '0',
+      ]),
+    )
+    .option('--amount <field>', 'field that is money, for sums')
+    .option('--by <field>', 'field to group by')
+    .option('--time <field>', 'field with the time; default: the timestamp of the record')
+    .option('--capacity <reviews>', 'reviews per day: reports the threshold that needs', whole)
+    .option(
+      '--alarm <decisions>',
+      'decisions that are alarms, a,b; default: all but the first band',
+    )
+    .option('--examples <count>', 'examples of each kind of flip', whole, 3)
+    .option('--every <count>', 'compare every so many-th event', whole, 1)
+    .option('--max-events <count>', 'refuse more events than this', whole, 20_000_000)
+    .option('--html <file>', 'write a page with plots; - for stdout')
+    .option('--json <file>', 'write the report as JSON; - for stdout')
+    .option('--rows <file>', 'write what both say about each event, one JSON object per line');
+}

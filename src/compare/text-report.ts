@@ -1,0 +1,66 @@
+import { SIDES } from './compared-batch.ts';
+import { volumesOf } from './volumes.ts';
+import { keysOf, tablesOf } from './report-tables.ts';
+import type { FlipKind, Report, SideIdentity } from './report.ts';
+import { printable, score, textTable, type Table } from './table.ts';
+
+/** This many hours or days get a row. */
+const MAX_TIMES = 48;
+
+/** The report as text for a terminal. */
+export function textReport(report: Report): string {
+  const [events, decisions, flips, ...rest] = tablesOf(report);
+  return [
+    ...SIDES.map((side) => sideLine(side.toUpperCase(), report.subject[side])),
+    inputLine(report),
+    '',
+    ...[events, decisions, flips].map((table) => textTable(table!)),
+    ...report.flips.map(examplesOf),
+    ...rest.map(textTable),
+    ...volumesTable(report).map(textTable),
+  ].join('\n');
+}
+
+function sideLine(name: string, { config, sets, model, policy }: SideIdentity): string {
+  const set = sets.map((one) => ` ${one}`).join('');
+  const { sha256, version } = model;
+  return `${name}  ${config}${printable(set)}  model ${printable(model.name)} ${printable(version)} (sha256 ${sha256.slice(0, 12)}), policy ${policy === null ? 'without a name' : printable(policy)}`;
+}
+
+function inputLine({ subject: { input, every } }: Report): string {
+  return `   ${printable(input)}${every === 1 ? '' : `, every ${every}th event`}`;
+}
+
+function examplesOf({ from, to, examples }: FlipKind): string {
+  const lines = examples.map(({ topic, partition, offset, time, a, b, event }) =>
+    [
+      `  ${printable(topic)} ${partition} ${offset}`,
+      ...(time === null ? [] : [time]),
+      `${score(a)} → ${score(b)}`,
+      printable(JSON.stringify(event)),
+    ].join('  '),
+  );
+  return [`${from} → ${to}: the largest differences`, ...lines, ''].join('\n');
+}
+
+/** Decisions by hour, or by day if there are many hours. */
+function volumesTable(report: Report): Table[] {
+  const { per, times } = volumesOf(report.hours, MAX_TIMES);
+  if (times.length === 0) return [];
+  const names = keysOf(report.all.decisions.a, report.all.decisions.b);
+  const rows = times
+    .slice(0, MAX_TIMES)
+    .map(({ time, a, b }) => [time, ...names.flatMap((name) => [a[name] ?? 0, b[name] ?? 0])]);
+  const more = times.length - rows.length;
+  return [
+    {
+      title: `Decisions per ${per} (time of the event, UTC)`,
+      head: [per, ...names.flatMap((name) => [`${name} A`, 'B'])],
+      rows,
+      notes: [
+        ...(more === 0 ? [] : [`and ${more} more: --json has all`]),
+        ...(report.withoutTime === 0 ? [] : [`${report.withoutTime} events have no time`]),
+      ],
+    },
+  ];
+}

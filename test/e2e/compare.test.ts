@@ -1,0 +1,156 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Report } from '../../src/compare/report.ts';
+import { eventually } from '../support/eventually.ts';
+import { sharedStack } from '../support/stack.ts';
+import { configOf, Scorer, type Ended } from './scorer.ts';
+import { EVENT_SCHEMA, expectedScore, someEvents, wire, World } from './world.ts';
+
+interface Said {
+  readonly score: number;
+  readonly decision: string | null;
+  readonly decidedBy: string | null;
+}
+
+interface Row {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly a: Said | { readonly code: string } | null;
+  readonly b: Row['a'];
+}
+
+describe('compare, with the built program', () => {
+  let folder: string;
+  let world: World;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'stream-scorer-compare-'));
+    world = new World(sharedStack());
+  });
+  afterEach(async () => {
+    await world.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const at = (name: string): string => join(folder, name);
+  const compare = async (...flags: string[]): Promise<Ended> =>
+    (await Scorer.start(configOf(world), ['compare', ...flags])).ended;
+  const rowsOf = async (name: string): Promise<Row[]> =>
+    (await readFile(at(name), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Row);
+  const reportOf = async (name: string): Promise<Report> =>
+    JSON.parse(await readFile(at(name), 'utf8')) as Report;
+
+  it('says of a topic exactly what the output topic says was decided', async () => {
+    const events = someEvents(900);
+    await world.open(3);
+    const id = await world.register();
+    const bad = Buffer.from([0, 0, 0, 0, 1, 7]);
+    await world.produce(0, [...events.slice(0, 500).map((event) => wire(id, event)), null, bad]);
+    await world.produce(
+      2,
+      events.slice(500).map((event) => wire(id, event)),
+    );
+    const scorer = await Scorer.running(configOf(world, 'batch: { maxSize: 64 }'));
+    await eventually(
+      () => world.endOffsets(world.output),
+      (end) => end >= 900,
+    );
+    expect((await scorer.stop()).code).toBe(0);
+    const decided = await world.readScores();
+    const groups = await world.committed();
+
+    const { code, err, out } = await compare(
+      ...['--topic', world.input, '--from', '0', '--set-b', 'batch.maxSize=17'],
+      ...['--rows', at('rows.jsonl'), '--json', at('report.json')],
+    );
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain('900 of 900 scores are identical, bit for bit');
+    const rows = await rowsOf('rows.jsonl');
+    const said = new Map(
+      rows.map(({ partition, offset, ...row }) => [`${partition} ${offset}`, row]),
+    );
+    expect(said.size).toBe(902);
+    for (const { source, score, decision, decidedBy } of decided as (Said &
+      (typeof decided)[number])[]) {
+      const wanted = { score, decision, decidedBy };
+      const own = said.get(`${source.partition} ${source.offset}`);
+      expect(own).toEqual({ topic: world.input, a: wanted, b: wanted });
+    }
+    expect(said.get('0 500')).toMatchObject({ a: null, b: null });
+    expect(Object.keys(said.get('0 501')!.a!)).toEqual(['code']);
+    const { all, hours } = await reportOf('report.json');
+    expect(all).toMatchObject({ events: 902, flips: 0, skipped: { a: { tombstone: 1 } } });
+    expect(hours.length).toBeGreaterThan(0);
+    expect(await world.committed()).toEqual(groups);
+
+    const some = await compare('--topic', world.input, '--from', '0:490,1:0,2:390', '--json', '-');
+    expect((JSON.parse(some.out) as Report).all.events).toBe(22);
+  });
+
+  it('compares two policies over a file, with labels, money and a capacity', async () => {
+    const events = someEvents(200);
+    const truth = events.map(({ id }, i) => ({ id, label: i % 4 === 0 ? 1 : 0 }));
+    await writeFile(
+      at('events.jsonl'),
+      events.map((event) => `${JSON.stringify(event)}\n`).join(''),
+    );
+    await writeFile(at('event.avsc'), JSON.stringify(EVENT_SCHEMA));
+    await writeFile(at('labels.jsonl'), truth.map((one) => `${JSON.stringify(one)}\n`).join(''));
+    const before = [
+      { upTo: 0.605, decision: 'APPROVE' },
+      { upTo: 0.905, decision: 'REVIEW' },
+      { decision: 'REJECT' },
+    ];
+    const after = [{ upTo: 0.805, decision: 'APPROVE' }, { decision: 'BLOCK' }];
+    const { code, err, out } = await compare(
+      ...['--input', at('events.jsonl'), '--schema', at('event.avsc')],
+      ...['--set-a', `decision.bands=${JSON.stringify(before)}`],
+      ...['--set-b', `decision.bands=${JSON.stringify(after)}`, '--set-b', 'decision.policy=p2'],
+      ...['--labels', at('labels.jsonl'), '--label-id', 'id', '--label', 'label'],
+      ...['--amount', 'amount', '--by', 'count', '--time', 'amount', '--capacity', '20'],
+      ...['--json', at('report.json'), '--html', at('report.html'), '--examples', '1'],
+    );
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const wanted = events.map(expectedScore);
+    const flips = (await reportOf('report.json')).flips;
+    expect(
+      Object.fromEntries(flips.map(({ from, to, count }) => [`${from} ${to}`, count])),
+    ).toEqual({
+      'REVIEW APPROVE': wanted.filter((score) => score >= 0.605 && score < 0.805).length,
+      'REVIEW BLOCK': wanted.filter((score) => score >= 0.805 && score < 0.905).length,
+      'REJECT BLOCK': wanted.filter((score) => score >= 0.905).length,
+    });
+    expect(flips[0]!.examples).toHaveLength(1);
+    expect(Object.keys(flips[0]!.examples[0]!.event as object)).toEqual(['id']); // carried
+    const { all, capacity, segments, labels } = await reportOf('report.json');
+    expect(labels).toMatchObject({ joined: 200, unused: 0 });
+    const caught = truth.filter(({ label }, i) => label === 1 && wanted[i]! >= 0.805).length;
+    expect(all.quality!.b.alarms).toMatchObject({ caught, missed: 50 - caught });
+    expect(capacity!.b.onAverage.reviewed).toBeLessThanOrEqual(20);
+    expect(segments).toHaveLength(8);
+    expect(out).toContain('policy p2');
+    const page = await readFile(at('report.html'), 'utf8');
+    expect(page).toMatch(/^<!doctype html>/);
+    expect(page).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)/);
+  });
+
+  it('refuses what it cannot compare, with 2 and no file', async () => {
+    await writeFile(at('events.jsonl'), '{}\n');
+    await writeFile(at('event.avsc'), JSON.stringify(EVENT_SCHEMA));
+    const file = ['--input', at('events.jsonl'), '--schema', at('event.avsc')];
+    const refuses = async (flags: string[], why: string): Promise<void> => {
+      const { code, err } = await compare(...flags, '--json', at('report.json'));
+      expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(why) as string });
+      await expect(readFile(at('report.json'))).rejects.toThrow();
+    };
+    await refuses([], 'there are no events to compare');
+    await refuses([...file, '--capacity', '5'], '--time FIELD');
+    await refuses([...file, '--by', 'amuont'], 'Did you mean amount?');
+    await refuses([...file, '--set-b', 'model.champion=nowhere'], 'B: ');
+    await refuses(['--topic', 'other'], 'is not in input.topics');
+  });
+});
