@@ -3,7 +3,7 @@ import type { Guarantee } from './commit/guarantee.ts';
 import type { Batch } from './flow/batch.ts';
 import type { Events } from './flow/events.ts';
 import type { Fates } from './flow/fates.ts';
-import { mergedObservation, type Observation } from './flow/observation.ts';
+import { allOf, mergedObservation, type Observation } from './flow/observation.ts';
 import { emptyOutcome, type Outcome } from './flow/outcome.ts';
 import type { Reasons } from './flow/reasons.ts';
 import type { Decisions, Scores } from './flow/scores.ts';
@@ -22,6 +22,37 @@ export interface Version {
     scores: Scores,
     fates: Fates,
   ) => Promise<Reasons>;
+  /**
+   * Begins to score the rows for which another version decides, beside this one; undefined if there
+   * are none.
+   */
+  readonly canary?: (events: Events) => Trial | undefined;
+  /** What to do with the batch once it is delivered, besides counting; it never decides. */
+  readonly shadow?: (
+    events: Events,
+    scores: Scores,
+    decisions: Decisions,
+  ) => Observation | undefined;
+}
+
+/** Another version decides for some rows of a batch. */
+export interface Trial {
+  /**
+   * The events and scores of the batch, with those of the other version for its rows. It never
+   * rejects: if the other version has no score for a row, the champion decides.
+   */
+  readonly join: (
+    events: Events,
+    tensors: readonly InputTensor[],
+    scores: Scores,
+  ) => Promise<Joined>;
+  /** What the trial shows: `own` are the decisions by the scores of the champion. */
+  readonly observe: (own: Decisions, decisions: Decisions) => Observation;
+}
+
+export interface Joined {
+  readonly events: Events;
+  readonly scores: Scores;
 }
 
 /** The stages that belong to the stream, whichever version scores. */
@@ -68,18 +99,26 @@ export function createPipeline(
   now: () => number,
 ): TakeBatch {
   return function takeBatch(batch) {
-    const { map, infer, explain } = versionNow();
+    const { map, infer, explain, canary, shadow } = versionNow();
     return async function scoreBatch() {
-      const events = await decode(batch);
+      const seen = await decode(batch);
+      const trial = canary?.(seen);
+      const tensors = map(seen);
+      if (seen.fates.alive === 0 && trial === undefined) return emptyOutcome(batch, seen.fates);
+      const own = await infer(tensors, seen.fates.rows);
+      killUnscored(own, seen.fates);
+      const { events, scores } =
+        trial === undefined ? { events: seen, scores: own } : await trial.join(seen, tensors, own);
       const { fates } = events;
-      const tensors = map(events);
-      if (fates.alive === 0) return emptyOutcome(batch, fates);
-      const scores = await infer(tensors, fates.rows);
-      killUnscored(scores, fates);
       const decisions = decide(scores);
+      const ownDecisions = trial === undefined ? decisions : decide(own);
       const reasons = await explain?.(tensors, scores, fates);
       const { records, rows } = encode(events, scores, decisions, now(), reasons);
-      const observation = observe?.(events, tensors, scores, decisions);
+      const observation = allOf([
+        observe?.(events, tensors, scores, decisions),
+        trial?.observe(ownDecisions, decisions),
+        shadow?.(seen, own, ownDecisions),
+      ]);
       return { batch, fates, scores, decisions, records, rows, observation };
     };
   };

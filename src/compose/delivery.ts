@@ -23,7 +23,7 @@ export interface Delivered {
 export async function buildDelivery(
   lifecycle: Lifecycle,
   parts: Omit<GuaranteeParts, 'metrics' | 'onRetry' | 'onFatal'>,
-  take: Scoring['take'],
+  { take, delivered }: Pick<Scoring, 'take' | 'delivered'>,
   { metrics, status, lag, onRetry, onFatal }: Reports,
 ): Promise<Delivered> {
   const limit = new DeadLetterLimit(parts.settings.deadLetter);
@@ -50,6 +50,7 @@ export async function buildDelivery(
       record: (outcome, nextOffset) => {
         status.delivered();
         countOutcome(metrics, outcome, Date.now());
+        delivered(outcome);
         lag.done(outcome.batch, nextOffset);
       },
     }),

@@ -1,5 +1,7 @@
-import { RunningLineup, type LineupEnvironment, type LineupVersions } from './running-lineup.ts';
+import { otherClasses } from './other-classes.ts';
 import type { RegisteredPlan } from './plan-renewal.ts';
+import { RunningLineup, type LineupEnvironment, type LineupVersions } from './running-lineup.ts';
+import { VersionStatistics } from './version-statistics.ts';
 
 /** The lineup that takes batches, and what makes the next one of it. */
 export class Lineups {
@@ -8,8 +10,7 @@ export class Lineups {
 
   constructor(environment: LineupEnvironment, versions: LineupVersions) {
     this.#environment = environment;
-    const { planned } = versions.champion;
-    this.#current = new RunningLineup({ ...environment, versions, planned });
+    this.#current = this.#made(versions, versions.champion.planned, undefined);
   }
 
   get current(): RunningLineup {
@@ -22,9 +23,24 @@ export class Lineups {
    */
   change(versions: LineupVersions): void {
     const before = this.#current;
-    const planned: RegisteredPlan =
-      versions.champion === before.versions.champion ? before.planned : versions.champion.planned;
-    this.#current = new RunningLineup({ ...this.#environment, versions, planned });
+    const same = versions.champion === before.versions.champion;
+    const planned = same ? before.planned : versions.champion.planned;
+    this.#current = this.#made(versions, planned, same ? before.statistics : undefined);
     before.retire();
+  }
+
+  #made(
+    versions: LineupVersions,
+    planned: RegisteredPlan,
+    before: VersionStatistics | undefined,
+  ): RunningLineup {
+    const { champion, canary } = versions;
+    const { reports, onLeftOut } = this.#environment;
+    const statistics =
+      before ?? new VersionStatistics(champion.identity, 'champion', reports.metrics, new Date());
+    const other = canary && otherClasses(champion, canary);
+    if (canary !== undefined && other !== undefined) onLeftOut(canary.identity, [other]);
+    const fitting = other === undefined ? versions : { ...versions, canary: undefined };
+    return new RunningLineup({ ...this.#environment, versions: fitting, planned, statistics });
   }
 }

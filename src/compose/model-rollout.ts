@@ -4,15 +4,19 @@ import { BatchBudget } from '../consume/batch-budget.ts';
 import type { SchemaRegistry } from '../decode/registry.ts';
 import type { Started } from '../runtime/lifecycle.ts';
 import { Rollout } from '../rollout/rollout.ts';
-import type { FoundVersion, VersionStore } from '../rollout/version-store.ts';
+import { isSameVersion, type FoundVersion, type VersionStore } from '../rollout/version-store.ts';
+import { CanaryRole } from './canary-role.ts';
 import type { ModelOptions } from './champion.ts';
 import { GatedVersion, type SharedModel } from './gated-version.ts';
 import { Lineups } from './lineups.ts';
 import type { RegisteredPlan } from './plan-renewal.ts';
 import type { Reports } from './reports.ts';
-import { rolloutObserver, type RolloutReport } from './rollout-report.ts';
+import { ModelReports, type RolloutReport } from './rollout-report.ts';
+import type { LineupVersions } from './running-lineup.ts';
 import type { Scoring } from './scoring.ts';
+import { openBeside } from './version-beside.ts';
 import { openVersion } from './version-opening.ts';
+import { countVersions } from './version-statistics.ts';
 import { WantedSettings, type Reload } from './wanted-settings.ts';
 
 export interface ModelRolloutOptions {
@@ -27,6 +31,11 @@ export interface ModelRolloutOptions {
 
 export interface ModelRollout extends Scoring {
   readonly report: () => RolloutReport;
+  /**
+   * Opens the other versions that decide, before the first batch. A version that fails at a gate
+   * does not hold up the start.
+   */
+  readonly openOthers: () => Promise<void>;
 }
 
 /**
@@ -43,77 +52,120 @@ export function startModelRollout(
   const { watchMs, keepWarm } = settings.model;
   const budget = new BatchBudget(batch.maxSize, batch.maxInferMs / 1000);
   const stopping = new AbortController();
+  const { signal } = stopping;
   const wanted = new WantedSettings(settings, reload, logger);
+  const said = new ModelReports(reports);
+  const canaryRole = new CanaryRole({
+    reports,
+    wanted: () => wanted.current.model.canary,
+    now: () => new Date(),
+  });
   const { found, shared, ...planned } = first;
   const version = new GatedVersion(planned, shared);
   shared.release(); // from here on the version holds it
-  const observer = rolloutObserver(reports);
-  const lineups = new Lineups(
-    {
-      settings,
-      registry,
-      reports,
-      onInferred: (rows, seconds) => {
-        budget.observe(rows, seconds);
-      },
-      onLeftOut: () => undefined,
+  const environment = {
+    settings,
+    registry,
+    reports,
+    onInferred: (rows: number, seconds: number) => {
+      budget.observe(rows, seconds);
     },
-    { champion: version },
-  );
+    canary: canaryRole,
+    onLeftOut: said.leftOut,
+  };
+  const lineups = new Lineups(environment, { champion: version });
+  const change = (): void => {
+    lineups.change(versionsNow());
+  };
+  const opening = {
+    settings,
+    registry,
+    store,
+    plan: () => lineups.current.planned.plan.stream,
+  };
   const champion: Rollout<GatedVersion> = new Rollout({
     store,
     wanted: async () => (await wanted.refresh()).model.champion,
     first: { found, version },
     open: (candidate, warm) =>
-      openVersion(candidate, warm, {
-        settings,
-        registry,
-        store,
-        model: { ...model, signal: stopping.signal },
-        plan: () => lineups.current.planned.plan.stream,
+      openVersion(candidate, warm ?? openAsCanary(candidate), {
+        ...opening,
+        model: { ...model, signal },
       }),
     keepWarm,
     now: Date.now,
-    observer: {
-      ...observer,
-      swapped: (before, after, warm) => {
-        lineups.change({ champion: after });
-        observer.swapped(before, after, warm);
-      },
-    },
+    observer: said.observerOf('champion', change),
   });
-  observer.started(champion);
-  status.detailed(() => observer.detail());
-  const watching = watchMs === 0 ? undefined : watch(champion);
+  const canary: Rollout<GatedVersion> = new Rollout({
+    store,
+    wanted: async () => {
+      await wanted.refresh();
+      const name = canaryRole.wanted;
+      return name !== undefined && (await isChampion(name)) ? undefined : name;
+    },
+    open: (candidate, warm) =>
+      openBeside('canary', candidate, warm, { ...opening, lineups, logger, signal }),
+    keepWarm: 0,
+    now: Date.now,
+    observer: said.observerOf('canary', () => {
+      if (canary.active === undefined) canaryRole.left();
+      change();
+    }),
+  });
+  const roles = [champion, canary];
+  said.started({ champion, canary, lineups, canaryRole });
+  status.detailed(() => said.detail());
+  const watching = watchMs === 0 ? [] : roles.map(watch);
   return {
     value: {
       take: (taken) => lineups.current.take(taken),
+      delivered: (outcome) => {
+        countVersions(outcome, lineups.current.statistics, canaryRole.run?.statistics);
+      },
       budget,
-      report: () => observer.report(champion),
+      report: () => said.report,
+      openOthers: () => looked(canary, true),
     },
     stop: async () => {
       stopping.abort();
-      await watching;
-      const open = [champion.active!, ...champion.warm];
+      await Promise.all(watching);
+      const open = roles.flatMap(({ active, warm }) => [...(active ? [active] : []), ...warm]);
       await Promise.all(open.map(({ shared: own }) => own.end()));
     },
   };
 
+  function versionsNow(): LineupVersions {
+    return { champion: champion.active!, canary: canary.active };
+  }
+
+  /** A canary that becomes the champion is already open, where it runs. */
+  function openAsCanary(candidate: FoundVersion): GatedVersion | undefined {
+    const same = canary.found !== undefined && isSameVersion(canary.found, candidate);
+    return same && settings.inference.workers > 0 ? canary.active : undefined;
+  }
+
+  /** A version that already decides for all keys needs no share. */
+  async function isChampion(name: string): Promise<boolean> {
+    const named = await store.find(name).catch(() => undefined); // the look reports it
+    return named !== undefined && isSameVersion(named, champion.found!);
+  }
+
   async function watch(rollout: Rollout<GatedVersion>): Promise<void> {
-    const { signal } = stopping;
-    const stopped = (): boolean => signal.aborted;
-    for (;;) {
+    while (!signal.aborted) {
       await sleep(watchMs, undefined, { signal }).catch(() => undefined);
-      if (stopped()) return;
-      try {
-        await rollout.look();
-      } catch (error) {
-        if (stopped()) return; // the opening was aborted
-        logger.error(
-          { err: error },
-          'the search for another version of the model failed; the current version continues',
-        );
-      }
+      if (!signal.aborted) await looked(rollout);
+    }
+  }
+
+  async function looked(rollout: Rollout<GatedVersion>, whole = false): Promise<void> {
+    try {
+      await rollout.look(whole);
+    } catch (error) {
+      if (signal.aborted) return; // the opening was aborted
+      logger.error(
+        { err: error },
+        'the search for another version of the model failed; the current version continues',
+      );
     }
   }
 }

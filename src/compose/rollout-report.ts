@@ -2,18 +2,28 @@ import type { Problem } from '../errors.ts';
 import type { ModelIdentity } from '../flow/scores.ts';
 import type { Gate } from '../rollout/gates.ts';
 import type { Rollout, RolloutObserver } from '../rollout/rollout.ts';
-import type { Reports } from './reports.ts';
+import type { CanaryRole, CanaryRun, StoppedCanary } from './canary-role.ts';
 import type { GatedVersion } from './gated-version.ts';
+import type { Lineups } from './lineups.ts';
+import type { LeftOut } from './plan-renewal.ts';
+import type { Reports } from './reports.ts';
+import type { Role, VersionReport } from './version-statistics.ts';
 
 /** The answer of `GET /models`. Times are ISO 8601 in UTC. */
 export interface RolloutReport {
   /** The deciding version, and the time since when it decides. */
-  readonly champion: ModelIdentity & { readonly since: string };
-  /** Versions that decided before and are still open. They can take over at once. */
+  readonly champion: VersionReport;
+  /** The version that decides for a share of the keys, in percent. */
+  readonly canary:
+    (CanaryRun['report'] & { readonly percent: number; readonly leftOut: Problem | null }) | null;
+  /** The canary that the configuration names, if it stopped by itself, and why. */
+  readonly canaryStopped: StoppedCanary | null;
+  /** Versions without a role that are still open. They can decide at once. */
   readonly warm: readonly ModelIdentity[];
-  /** Why the wanted version is not available. */
+  /** Why a wanted version is not available. */
   readonly unfound: Problem | null;
   readonly refused: readonly {
+    readonly role: Role;
     readonly version: string;
     readonly gate: Gate;
     readonly problems: readonly Problem[];
@@ -21,91 +31,185 @@ export interface RolloutReport {
   }[];
 }
 
-type Running = Rollout<GatedVersion>;
-
-interface ReportingObserver extends RolloutObserver<GatedVersion> {
-  /** The first version decides. */
-  readonly started: (rollout: Running) => void;
-  readonly report: (rollout: Running) => RolloutReport;
-  /** More lines of `/readyz`: the current refusals. */
-  readonly detail: () => readonly string[];
+/** The versions of the model by role, as this replica has them. */
+export interface Roles {
+  readonly champion: Rollout<GatedVersion>;
+  readonly canary: Rollout<GatedVersion>;
+  readonly lineups: Lineups;
+  readonly canaryRole: CanaryRole;
 }
 
+const AS: Readonly<Record<Role, string>> = {
+  champion: '',
+  canary: ' as canary',
+  challenger: ' as challenger',
+};
+
 /** Reports what happens to versions, in log, metrics, `/readyz` and `GET /models`. */
-export function rolloutObserver({ metrics, logger }: Reports): ReportingObserver {
-  let rollout: Running | undefined;
-  let since = new Date();
-  let unfound: Problem | undefined;
+export class ModelReports {
+  readonly #reports: Pick<Reports, 'metrics' | 'logger'>;
+  readonly #unfound = new Map<Role, Problem>();
+  /** Versions that newer schemas of the events do not fit. */
+  readonly #leftOut = new Map<string, Problem>();
+  #roles: Roles | undefined;
 
-  const tellVersions = (): void => {
-    metrics.modelInfo.reset();
-    if (rollout === undefined) return;
-    for (const { identity } of rollout.warm)
-      metrics.modelInfo.set({ ...identity, role: 'warm' }, 1);
-    metrics.modelInfo.set({ ...rollout.active!.identity, role: 'champion' }, 1);
-  };
-  const tellWarnings = ({ warnings }: GatedVersion): void => {
-    for (const warning of warnings) logger.warn(warning);
+  constructor(reports: Pick<Reports, 'metrics' | 'logger'>) {
+    this.#reports = reports;
+  }
+
+  /** The first version decides. */
+  started(roles: Roles): void {
+    this.#roles = roles;
+    this.#tellVersions();
+    this.#tellWarnings(roles.champion.active!);
+  }
+
+  readonly leftOut: LeftOut = ({ version }, problems) => {
+    const [problem] = problems ?? [];
+    const before = this.#leftOut.get(version);
+    if (problem === undefined) {
+      this.#leftOut.delete(version);
+      if (before !== undefined)
+        this.#reports.logger.info(`version ${version} of the model fits the events again`);
+      return;
+    }
+    this.#leftOut.set(version, problem);
+    if (before?.what === problem.what) return;
+    const { code, what, where } = problem;
+    this.#reports.logger.warn({ code, where, version }, `${leftOutText(version, what)}`);
   };
 
-  return {
-    started(own) {
-      rollout = own;
-      tellVersions();
-      tellWarnings(own.active!);
-    },
-    swapped(before, after, warm) {
-      since = new Date();
-      tellVersions();
-      if (!warm) tellWarnings(after);
-      metrics.modelSwaps.inc({ outcome: warm ? 'rolled_back' : 'swapped' });
-      logger.info(
-        { from: before?.identity, to: after.identity, warm },
-        `version ${after.identity.version} of the model decides from now on`,
-      );
-    },
-    left: () => undefined,
-    refused({ version, gate, problems }) {
-      metrics.modelSwaps.inc({ outcome: 'refused' });
-      for (const { code, what, where } of problems)
-        logger.error(
-          { code, where, version, gate },
-          `version ${version} of the model was refused at the gate "${gate}": ${what}`,
+  /** Hears of a role. `change` makes the lineup that its new version needs. */
+  observerOf(role: Role, change: () => void): RolloutObserver<GatedVersion> {
+    const { metrics, logger } = this.#reports;
+    return {
+      swapped: (before, after, warm) => {
+        change();
+        this.#tellVersions();
+        if (!warm) this.#tellWarnings(after);
+        const decides = role === 'champion';
+        const started = `${role as 'canary' | 'challenger'}_started` as const;
+        metrics.modelSwaps.inc({ outcome: decides ? (warm ? 'rolled_back' : 'swapped') : started });
+        logger.info(
+          { from: before?.identity, to: after.identity, warm },
+          `version ${after.identity.version} of the model ${decides ? 'decides' : `is the ${role}`} from now on`,
         );
-    },
-    postponed({ version }, { code, what }) {
-      metrics.modelSwaps.inc({ outcome: 'postponed' });
-      logger.warn({ code, version }, `version ${version} of the model must wait: ${what}`);
-    },
-    unfound(wanted, problem) {
-      unfound = problem;
-      if (problem === undefined) {
-        logger.info({ wanted }, 'the wanted version of the model is available again');
-        return;
-      }
-      const { code, what, where } = problem;
-      logger.warn(
-        { code, where, wanted },
-        `the wanted version of the model is not available; the current version continues: ${what}`,
-      );
-    },
-    detail() {
-      const refused = (rollout?.refusals ?? []).map(
-        ({ version, gate, problems: [problem] }) =>
-          `version ${version} of the model was refused at the gate "${gate}": ${problem?.what}`,
-      );
-      return unfound === undefined
-        ? refused
-        : [...refused, `the wanted version of the model is not available: ${unfound.what}`];
-    },
-    report: ({ active, warm, refusals }) => ({
-      champion: { ...active!.identity, since: since.toISOString() },
-      warm: warm.map(({ identity }) => identity),
+      },
+      left: (before) => {
+        this.#unfound.delete(role);
+        if (before === undefined) return;
+        change();
+        this.#tellVersions();
+        logger.info(
+          { from: before.identity },
+          `version ${before.identity.version} of the model is not the ${role} any more`,
+        );
+      },
+      refused: ({ version, gate, problems }) => {
+        metrics.modelSwaps.inc({ outcome: 'refused' });
+        for (const { code, what, where } of problems)
+          logger.error(
+            { code, where, version, gate, role },
+            `version ${version} of the model was refused${AS[role]} at the gate "${gate}": ${what}`,
+          );
+      },
+      postponed: ({ version }, { code, what }) => {
+        metrics.modelSwaps.inc({ outcome: 'postponed' });
+        logger.warn(
+          { code, version, role },
+          `version ${version} of the model must wait${AS[role]}: ${what}`,
+        );
+      },
+      unfound: (wanted, problem) => {
+        if (problem === undefined) {
+          this.#unfound.delete(role);
+          logger.info({ wanted, role }, 'the wanted version of the model is available again');
+          return;
+        }
+        this.#unfound.set(role, problem);
+        const { code, what, where } = problem;
+        logger.warn(
+          { code, where, wanted, role },
+          `the wanted version of the model is not available; the current version continues: ${what}`,
+        );
+      },
+    };
+  }
+
+  /** More lines of `/readyz`. */
+  detail(): readonly string[] {
+    const { stopped } = this.#roles?.canaryRole ?? {};
+    return [
+      ...this.#refusals().map(
+        ({ role, version, gate, problems: [problem] }) =>
+          `version ${version} of the model was refused${AS[role]} at the gate "${gate}": ${problem?.what}`,
+      ),
+      ...[...this.#unfound].map(
+        ([role, { what }]) =>
+          `the wanted version of the model is not available${AS[role]}: ${what}`,
+      ),
+      ...[...this.#leftOut].map(([version, { what }]) => leftOutText(version, what)),
+      ...(stopped === undefined
+        ? []
+        : [`version ${stopped.version} of the model stopped as canary: ${stopped.reason}`]),
+    ];
+  }
+
+  get report(): RolloutReport {
+    const { champion, lineups, canaryRole } = this.#roles!;
+    const { run, stopped, percent } = canaryRole;
+    const [unfound] = this.#unfound.values();
+    return {
+      champion: lineups.current.statistics.report,
+      canary:
+        run === undefined
+          ? null
+          : {
+              ...run.report,
+              percent,
+              leftOut: this.#leftOut.get(run.identity.version) ?? null,
+            },
+      canaryStopped:
+        stopped === undefined
+          ? null
+          : { version: stopped.version, reason: stopped.reason, at: stopped.at },
+      warm: champion.warm.map(({ identity }) => identity),
       unfound: unfound ?? null,
-      refused: refusals.map(({ at, ...refusal }) => ({
+      refused: this.#refusals().map(({ at, ...refusal }) => ({
         ...refusal,
         at: new Date(at).toISOString(),
       })),
-    }),
-  };
+    };
+  }
+
+  #refusals() {
+    if (this.#roles === undefined) return [];
+    const { champion, canary } = this.#roles;
+    return [
+      ...champion.refusals.map((refusal) => ({ role: 'champion' as Role, ...refusal })),
+      ...canary.refusals.map((refusal) => ({ role: 'canary' as Role, ...refusal })),
+    ];
+  }
+
+  #tellVersions(): void {
+    const { modelInfo } = this.#reports.metrics;
+    if (this.#roles === undefined) return;
+    const { champion, canary } = this.#roles;
+    modelInfo.reset();
+    for (const { identity } of champion.warm) modelInfo.set({ ...identity, role: 'warm' }, 1);
+    modelInfo.set({ ...champion.active!.identity, role: 'champion' }, 1);
+    if (canary.active !== undefined)
+      modelInfo.set({ ...canary.active.identity, role: 'canary' }, 1);
+    // a version that has left its role is not left out of anything
+    const open = [champion, canary].flatMap(({ active }) => active?.identity.version ?? []);
+    for (const version of this.#leftOut.keys())
+      if (!open.includes(version)) this.#leftOut.delete(version);
+  }
+
+  #tellWarnings({ warnings }: GatedVersion): void {
+    for (const warning of warnings) this.#reports.logger.warn(warning);
+  }
 }
+
+const leftOutText = (version: string, what: string): string =>
+  `version ${version} of the model does not score, because the events do not fit it; the champion scores them: ${what}`;

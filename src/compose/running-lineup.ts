@@ -2,13 +2,22 @@ import type { Settings } from '../config/settings.ts';
 import type { SchemaRegistry } from '../decode/registry.ts';
 import { ScorerError } from '../errors.ts';
 import { instrumentStages } from '../observe/instrument.ts';
-import { createPipeline, type ScoreBatch, type Stages, type TakeBatch } from '../pipeline.ts';
+import {
+  createPipeline,
+  type ScoreBatch,
+  type Stages,
+  type TakeBatch,
+  type Version,
+} from '../pipeline.ts';
 import { InUse } from '../rollout/in-use.ts';
+import type { CanaryRole } from './canary-role.ts';
+import { CanaryTrials } from './canary-trial.ts';
 import { planTogether } from './fitted-model.ts';
 import type { GatedVersion } from './gated-version.ts';
 import { createLiveStages, type LiveStages } from './live-stages.ts';
 import type { LeftOut, RegisteredPlan } from './plan-renewal.ts';
 import type { Reports } from './reports.ts';
+import type { VersionStatistics } from './version-statistics.ts';
 
 /** A batch with the lineup that scores it, however often it is scored again. */
 export interface TakenBatch {
@@ -20,6 +29,7 @@ export interface TakenBatch {
 /** The versions of a lineup by their roles. */
 export interface LineupVersions {
   readonly champion: GatedVersion;
+  readonly canary?: GatedVersion | undefined;
 }
 
 export interface LineupEnvironment {
@@ -28,6 +38,7 @@ export interface LineupEnvironment {
   readonly reports: Reports;
   /** Called with the time that the model of the champion itself needed for a number of rows. */
   readonly onInferred: (rows: number, seconds: number) => void;
+  readonly canary: Pick<CanaryRole, 'percent' | 'reportFor'>;
   /** A version does not fit the schemas of the events, or fits them again. */
   readonly onLeftOut: LeftOut;
 }
@@ -36,6 +47,8 @@ export interface RunningLineupOptions extends LineupEnvironment {
   readonly versions: LineupVersions;
   /** The schemas with which it begins. */
   readonly planned: RegisteredPlan;
+  /** Of the champion. */
+  readonly statistics: VersionStatistics;
 }
 
 /**
@@ -46,23 +59,28 @@ export interface RunningLineupOptions extends LineupEnvironment {
  */
 export class RunningLineup {
   readonly versions: LineupVersions;
+  /** Of the champion. */
+  readonly statistics: VersionStatistics;
   readonly #live: LiveStages;
   readonly #take: TakeBatch;
   readonly #use: InUse<undefined>;
 
   constructor(options: RunningLineupOptions) {
-    const { versions, settings, registry, reports, onInferred, onLeftOut } = options;
+    const { versions, settings, registry, reports, onInferred, onLeftOut, statistics } = options;
     const { metrics, status, logger } = reports;
     this.versions = versions;
-    const all = [versions.champion] as const;
+    this.statistics = statistics;
+    const { champion, canary } = versions;
+    const others = canary === undefined ? [] : [canary];
+    const all = [champion, ...others];
     const holds = all.map(({ shared }) => shared.hold());
     this.#use = new InUse(undefined, () => {
       for (const endHold of holds) endHold();
       return Promise.resolve();
     });
     this.#live = createLiveStages({
-      ...plannedFor(all, options),
-      versions: [all[0].fitted, ...all.slice(1).map(({ fitted }) => fitted)],
+      ...plannedFor(champion, others, options),
+      versions: [champion.fitted, ...others.map(({ fitted }) => fitted)],
       settings,
       registry,
       now: Date.now,
@@ -76,11 +94,37 @@ export class RunningLineup {
     const infer: Stages['infer'] = async (tensors, rows) => {
       const done = status.inferring();
       const scores = await stages.infer(tensors, rows).finally(done);
-      if (scores.seconds !== undefined) onInferred(rows, scores.seconds);
+      if (scores.seconds !== undefined) {
+        onInferred(rows, scores.seconds);
+        statistics.inferred(rows, scores.seconds);
+      }
       return scores;
     };
     const version = { ...stages, infer };
-    this.#take = createPipeline(stages, () => version, Date.now);
+    const trials = canary && this.#trialsOf(canary, options);
+    this.#take = createPipeline(
+      stages,
+      () => (trials === undefined ? version : { ...version, canary: trials() }),
+      Date.now,
+    );
+  }
+
+  /** The share of the moment when a batch is taken stays that of the batch. */
+  #trialsOf(
+    canary: GatedVersion,
+    { versions: { champion }, settings, canary: role }: RunningLineupOptions,
+  ): () => NonNullable<Version['canary']> {
+    const trials = new CanaryTrials({
+      champion,
+      canary,
+      planOf: this.#live.planOf,
+      timeoutMs: settings.inference.timeoutMs,
+      report: role.reportFor(champion, canary),
+    });
+    return () => {
+      const { percent } = role;
+      return (events) => (percent > 0 ? trials.begin(events, percent) : undefined);
+    };
   }
 
   /** The plan that reads events now, with the ids of its schemas. */
@@ -114,7 +158,8 @@ export class RunningLineup {
 
 /** The plan of all versions that fit these schemas. */
 function plannedFor(
-  [champion, ...others]: readonly [GatedVersion, ...GatedVersion[]],
+  champion: GatedVersion,
+  others: readonly GatedVersion[],
   { planned, settings, onLeftOut }: RunningLineupOptions,
 ): RegisteredPlan {
   const { plan } = planned;

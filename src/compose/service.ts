@@ -91,13 +91,14 @@ export async function startService(
   const rollout = { settings, registry, store, reload, model: { onTimeout }, first };
   const models = await lifecycle.start(() => Promise.resolve(startModelRollout(rollout, reports)));
   serving.models = models;
+  await lifecycle.step(models.openOthers);
 
   // deliver
   const topicIds = new TopicIds();
   const source = createSource(kafka, settings, partitions, topicIds, logger);
   await lifecycle.start(() => Promise.resolve(reportFetches(reports)));
   const parts = { settings, kafka, source, ids: topicIds };
-  const delivery = await buildDelivery(lifecycle, parts, models.take, reports);
+  const delivery = await buildDelivery(lifecycle, parts, models, reports);
 
   // consume
   await lifecycle.step(beforeJoin);

@@ -6,7 +6,7 @@ import type { Logger } from '../observe/logger.ts';
 export type Reload = () => Promise<Settings | undefined>;
 
 /** What the configuration says of the model and may change while the program runs. */
-const LIVE = ['champion'] as const satisfies readonly (keyof Settings['model'])[];
+const LIVE = ['champion', 'canary'] as const satisfies readonly (keyof Settings['model'])[];
 
 /**
  * The current configuration. `refresh` reads it again if its file has changed. Only the keys of
@@ -40,6 +40,12 @@ export class WantedSettings {
     return this.#current;
   }
 
+  #tell(key: string, before: unknown, after: unknown): void {
+    if (JSON.stringify(before) === JSON.stringify(after)) return;
+    const value = after ?? null;
+    this.#logger.info({ [key]: value }, `the configuration has another value of model.${key}`);
+  }
+
   async #refresh(): Promise<void> {
     try {
       const newer = await this.#reload();
@@ -48,9 +54,7 @@ export class WantedSettings {
         this.#logger.warn(
           `the configuration has changed; without a restart only ${NAMES} have an effect`,
         );
-      const { champion } = newer.model;
-      if (champion !== this.#current.model.champion)
-        this.#logger.info({ champion }, 'the configuration names another version of the model');
+      for (const key of LIVE) this.#tell(key, this.#current.model[key], newer.model[key]);
       this.#current = newer;
     } catch (error) {
       if (!(error instanceof ScorerError)) throw error;

@@ -8,7 +8,7 @@ import { isBranch, type Path } from './tree.ts';
  * run reports both kinds of problems.
  */
 export function findConflicts(tree: unknown): Finding[] {
-  const { input, output, deadLetter, decision, explain, fairness, batch, inference } =
+  const { input, output, deadLetter, decision, explain, fairness, batch, inference, model } =
     sectionsThatHold(tree);
   const findings: Finding[] = [];
   const report = (path: Path, what: string, remedy?: string) => {
@@ -38,6 +38,17 @@ export function findConflicts(tree: unknown): Finding[] {
       'is also the dead letter topic: consumers could not tell scores from dead letters',
     );
   }
+  const challengerTopic = model?.challengerTopic;
+  if (challengerTopic !== undefined) {
+    const others = [...topics, output?.topic, deadTopic];
+    if (others.includes(challengerTopic))
+      report(['model', 'challengerTopic'], 'is also an input, output or dead letter topic');
+  }
+  if (model?.canary?.stopWhen?.flipRate !== undefined && !hasKey(tree, 'decision'))
+    report(
+      ['model', 'canary', 'stopWhen', 'flipRate'],
+      'compares decisions, but the section decision is missing',
+    );
   if (typeof input?.subject === 'object' && !Array.isArray(input.subject)) {
     for (const topic of Object.keys(input.subject).filter((name) => !topics.includes(name))) {
       const near = nearest(topic, topics);

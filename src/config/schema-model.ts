@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { count, distinct, fieldPath, label, milliseconds, text } from './schema-values.ts';
+import { count, distinct, fieldPath, label, milliseconds, text, topic } from './schema-values.ts';
 
 /** Which model scores, what its score means, and what is watched about it. */
+
+const rate = z.number().min(0).max(1);
 
 export const inference = z
   .strictObject({
@@ -26,6 +28,43 @@ export const inference = z
   })
   .describe('How the program runs the model.');
 
+const stopWhen = z
+  .strictObject({
+    flipRate: rate
+      .exactOptional()
+      .describe(
+        'The canary stops if its decision differs from that of the champion for a larger part of the events.',
+      ),
+    deadLetterRatio: rate
+      .exactOptional()
+      .describe(
+        'The canary stops if it has no score for a larger part of the events that the champion scores.',
+      ),
+    latencyRatio: z
+      .number()
+      .min(1)
+      .exactOptional()
+      .describe(
+        'The canary stops if its model needs more than this many times the time of the champion for the same events.',
+      ),
+    minEvents: count
+      .default(1000)
+      .describe('Nothing is judged before the canary had this many events.'),
+  })
+  .describe('When the canary stops by itself. Each limit must be exceeded beyond doubt.');
+
+const canary = z
+  .strictObject({
+    version: label.describe('Version that decides for the share.'),
+    percent: z
+      .number()
+      .min(0)
+      .max(100)
+      .describe('Share of the keys, in percent. A key always gets the same version.'),
+    stopWhen: stopWhen.exactOptional(),
+  })
+  .describe('A version that decides for a fixed share of the keys. Default: none.');
+
 export const model = z
   .strictObject({
     dir: text.describe('Folder with one folder per version, relative to the working directory.'),
@@ -35,17 +74,12 @@ export const model = z
     challenger: label
       .exactOptional()
       .describe('Version that scores every event for comparison. It never decides. Default: none.'),
-    canary: z
-      .strictObject({
-        version: label.describe('Version that decides for the share.'),
-        percent: z
-          .number()
-          .min(0)
-          .max(100)
-          .describe('Share of the keys, in percent. A key always gets the same version.'),
-      })
+    challengerTopic: topic
       .exactOptional()
-      .describe('A version that decides for a fixed share of the keys. Default: none.'),
+      .describe(
+        'Topic with both scores and both decisions of each event that the challenger scored. Default: only the metrics compare them.',
+      ),
+    canary: canary.exactOptional(),
     watchMs: milliseconds
       .default(2000)
       .describe(

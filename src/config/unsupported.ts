@@ -7,20 +7,10 @@ export interface Unsupported {
 
 /** Keys that are valid and set, but have no effect in this version. */
 export function unsupported(settings: Settings): Unsupported[] {
-  const { explain, fairness, model } = settings;
+  const { explain, fairness } = settings;
   const all = [
     { set: explain !== undefined, path: 'explain', what: 'decisions are written without reasons' },
     { set: fairness !== undefined, path: 'fairness', what: 'groups are not compared' },
-    {
-      set: model.challenger !== undefined,
-      path: 'model.challenger',
-      what: 'no challenger scores the events',
-    },
-    {
-      set: model.canary !== undefined,
-      path: 'model.canary',
-      what: 'the champion decides for every key',
-    },
   ];
   return all.filter(({ set }) => set).map(({ path, what }) => ({ path, what }));
 }

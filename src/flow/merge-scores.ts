@@ -2,7 +2,7 @@ import type { FailedRow, ModelIdentity, Scores } from './scores.ts';
 
 /** Some rows of a batch, in the order in which a model scored them. */
 export interface ScoredRows {
-  /** By row of the scores: the row of the batch. */
+  /** By row of the scores: the row of the batch; -1: this score is not used. */
   readonly rows: Int32Array;
   readonly scores: Scores;
 }
@@ -32,14 +32,18 @@ export function mergeScores(parts: readonly ScoredRows[], rows: number): Scores 
         `models of one batch have different classes: ${namesOf(classes)} and ${namesOf(scores.classes)}`,
       );
     const indexes = scores.models.map((model) => indexIn(models, model));
-    for (const [i, row] of rowOf.entries()) {
+    for (let i = 0; i < rowOf.length; i++) {
+      const row = rowOf[i]!;
+      if (row < 0) continue;
       modelOf[row] = indexes[scores.modelOf === null ? 0 : scores.modelOf[i]!]!;
       score[row] = scores.score[i]!;
       perClass?.set(scores.perClass!.subarray(i * width, (i + 1) * width), row * width);
     }
-    for (const i of scores.timedOut ?? []) timedOut.push(rowOf[i]!);
-    for (const failure of scores.failed ?? [])
-      failed.push({ ...failure, row: rowOf[failure.row]! });
+    for (const i of scores.timedOut ?? []) if (rowOf[i]! >= 0) timedOut.push(rowOf[i]!);
+    for (const failure of scores.failed ?? []) {
+      const row = rowOf[failure.row]!;
+      if (row >= 0) failed.push({ ...failure, row });
+    }
     seconds += scores.seconds ?? 0;
   }
   return {

@@ -100,8 +100,30 @@ export class Metrics {
   /** `refused`: the log, `/readyz` and `GET /models` show the version, the gate and the reason. */
   readonly modelSwaps = this.#counter(
     'model_swaps_total',
-    'New versions of the model: swapped, rolled_back, refused or postponed.',
+    'Versions of the model: swapped, rolled_back, refused, postponed, canary_started, canary_stopped or challenger_started.',
     ['outcome'],
+  );
+  /** The time by rows, for each version: compare a canary or a challenger with the champion. */
+  readonly inferenceSeconds = this.#counter(
+    'model_inference_seconds_total',
+    'Time that the model of a version needed.',
+    ['model_version', 'role'],
+  );
+  readonly inferenceRows = this.#counter(
+    'model_inference_rows_total',
+    'Rows that the model of a version scored, attempts that were repeated included.',
+    ['model_version', 'role'],
+  );
+  readonly canaryFlips = this.#counter(
+    'canary_flips_total',
+    'Events for which the canary decided otherwise than the champion, by the decision of the champion and that of the canary.',
+    ['from', 'to'],
+  );
+  /** Rises: the canary has no score for events that the champion scores. The label says why. */
+  readonly canaryFallbacks = this.#counter(
+    'canary_fallbacks_total',
+    'Events of the share of the canary for which the champion decided, because the canary had no score.',
+    ['code'],
   );
   readonly schemaFetches = this.#counter(
     'schema_fetches_total',

@@ -106,6 +106,11 @@ export class Rollout<V extends OpenVersion> {
     return this.#active?.version;
   }
 
+  /** The files of the version that has the role. */
+  get found(): FoundVersion | undefined {
+    return this.#active?.found;
+  }
+
   /** Versions that could take over at once. */
   get warm(): readonly V[] {
     return this.#warm.map(({ version }) => version);

@@ -1,3 +1,5 @@
+import { rowsOfShare } from '../../src/rollout/key-share.ts';
+import type { Output } from './world/monitor.ts';
 import type { World } from './world/world.ts';
 import { DELIVERIES, eachWorld, partitionsOf } from './world/worlds.ts';
 
@@ -43,5 +45,60 @@ describe.each(DELIVERIES)('%s', (delivery) => {
       expect(world.failures).toEqual([]);
     });
     expect(seen.size).toBeGreaterThan(1);
+  });
+
+  describe('with a canary', () => {
+    const CANARY = '500';
+    const model = `, canary: { version: ${CANARY}, percent: 50 }`;
+
+    /** Whether a record belongs to the share. */
+    const inShare = ({ from }: Output): boolean => {
+      const key = Buffer.from(`${from.partition}:${from.offset}`);
+      const record = { key, value: null, offset: from.offset, timestamp: 0 };
+      const batch = { topic: 'in', partition: from.partition, records: [record] };
+      return rowsOfShare({ ...batch, closedBy: 'end' }, 50).length === 1;
+    };
+
+    it('it decides for the keys of its share, also where they are scored again', async () => {
+      const faults = { request: 0, answer: 0, late: 0 };
+      const events = [...EVENTS.filter((event) => event !== 'outage'), 'publish'] as const;
+      const plan = { delivery, model, faults, events, records: 60 };
+      const seen = { canary: 0, champion: 0, twice: 0 };
+      await eachWorld(plan, [730, 739], (world) => {
+        const scores = world.monitor.outputs().filter(({ topic }) => topic === 'out');
+        for (const score of scores) expect(score.version === CANARY).toBe(inShare(score));
+        seen.canary += scores.filter(inShare).length;
+        seen.champion += scores.filter((score) => !inShare(score)).length;
+        const places = new Set(scores.map(({ from }) => `${from.partition}:${from.offset}`));
+        seen.twice += scores.length - places.size;
+        expect(world.monitor.wrong).toEqual([]);
+        expect(world.failures).toEqual([]);
+      });
+      expect(seen.canary).toBeGreaterThan(500);
+      expect(seen.champion).toBeGreaterThan(500);
+      if (delivery === 'at-least-once') expect(seen.twice).toBeGreaterThan(0);
+    });
+
+    it('the champion decides where the canary does not answer, and nothing is lost', async () => {
+      const events = [...EVENTS, 'publish', 'publish'] as const;
+      const seen = { canary: 0, fallbacks: 0 };
+      await eachWorld({ delivery, model, events }, [740, 751], (world) => {
+        for (const output of world.monitor.outputs()) {
+          const { became, version } = output;
+          if (version === undefined) continue;
+          const fraction = Number(became) - Math.floor(Number(became));
+          expect(String(1 + fraction / SCORE_OF_VERSION)).toBe(version);
+          if (version === CANARY) {
+            expect(inShare(output)).toBe(true);
+            seen.canary++;
+          } else if (inShare(output)) seen.fallbacks++;
+        }
+        expect(world.done).toBe(true);
+        expect(world.monitor.wrong).toEqual([]);
+        expect(world.failures).toEqual([]);
+      });
+      expect(seen.canary).toBeGreaterThan(100);
+      expect(seen.fallbacks).toBeGreaterThan(0);
+    });
   });
 });

@@ -31,6 +31,8 @@ export interface Plan {
   readonly slow?: string;
   /** An old commit arrives when everything is done. */
   readonly undo?: boolean;
+  /** More of the section `model`, from its comma on. */
+  readonly model?: string;
 }
 
 export type Event = 'crash' | 'freeze' | 'join' | 'leave' | 'interrupt' | 'outage' | 'publish';
@@ -77,7 +79,15 @@ export class World {
     const { bad = 0.2 } = plan;
     const rest = { records: 40, bad, faults: LOSSY, events: EVENTS, members: 2 };
     const kindAt = (): Kind => anyKind(random, bad);
-    this.#plan = { ...rest, kindAt, maxConsecutive: 1_000_000, undo: false, slow: '', ...plan };
+    this.#plan = {
+      ...rest,
+      kindAt,
+      maxConsecutive: 1_000_000,
+      undo: false,
+      slow: '',
+      model: '',
+      ...plan,
+    };
     this.#random = random;
     this.#network = new Network(this.#random);
     this.cluster = new Cluster(this.#network, PARTITIONS);
@@ -259,7 +269,7 @@ export class World {
   }
 }
 
-async function settingsOf({ delivery, maxConsecutive }: Required<Plan>): Promise<Settings> {
+async function settingsOf({ delivery, maxConsecutive, model }: Required<Plan>): Promise<Settings> {
   const text = `
 name: g
 kafka: { brokers: [nowhere:9092] }
@@ -267,7 +277,7 @@ schemaRegistry: { url: 'http://nowhere', unknownIdRetryMs: 500 }
 input: { topics: [${INPUT}], groupId: g, startFrom: earliest }
 output: { topic: out, carry: [note] }
 deadLetter: { topic: dead, maxConsecutive: ${maxConsecutive}, maxRatio: 1 }
-model: { dir: /m, watchMs: 40 }
+model: { dir: /m, watchMs: 40${model} }
 inference: { workers: 2 }
 batch: { maxSize: 4, maxDelayMs: 20 }
 commit: { intervalMs: 50 }

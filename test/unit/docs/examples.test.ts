@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import { loadConfig } from '../../../src/config/load.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 import { widthOf } from '../../../src/flow/features.ts';
@@ -51,7 +52,13 @@ describe('the YAML in README and docs', () => {
     const [model, ...others] = examples('docs/model-versions.md', 'yaml');
     const { model: settings } = await settingsOf(start!.replace(/^model: .*\n/m, model!));
     expect(settings).toMatchObject({ champion: 'latest', keepWarm: 1, maxMemoryBytes: 2 ** 31 });
-    expect(others).toEqual([]);
+    for (const other of others) {
+      const written = other.replace('model:', 'model:\n  dir: models');
+      const decided = `${start!}decision: { bands: [{ decision: A }] }\n`;
+      const whole = decided.replace(/^model: .*\n/m, `${written}\n`);
+      const parsed = (parse(other) as { model: object }).model;
+      expect((await settingsOf(whole)).model).toMatchObject(parsed);
+    }
   });
 
   it('of docs/model-bundle.md is a model.yaml', () => {

@@ -34,6 +34,22 @@ describe('scores of several models', () => {
     });
   });
 
+  it('of rows that are not used are left out, with their failures', () => {
+    const merged = mergeScores(
+      [
+        { rows: Int32Array.of(0, 1), scores: scoresOf(CHAMPION) },
+        {
+          rows: Int32Array.of(1, -1),
+          scores: scoresOf(CANARY, { timedOut: [1], failed: [{ row: 1, why: 'so' }] }),
+        },
+      ],
+      2,
+    );
+    expect(merged.score).toEqual(Float64Array.of(0.25, 0.25));
+    expect(merged.modelOf).toEqual(Uint8Array.of(0, 1));
+    expect([merged.timedOut, merged.failed]).toEqual([[], []]);
+  });
+
   it('keep the numbers by class, and the rows that were not scored', () => {
     const classes = ['no', 'yes'];
     const merged = mergeScores(
