@@ -151,9 +151,10 @@ export function startModelRollout(
   }
 
   async function watch(rollout: Rollout<GatedVersion>): Promise<void> {
-    while (!signal.aborted) {
+    const stopped = (): boolean => signal.aborted;
+    while (!stopped()) {
       await sleep(watchMs, undefined, { signal }).catch(() => undefined);
-      if (!signal.aborted) await looked(rollout);
+      if (!stopped()) await looked(rollout);
     }
   }
 

@@ -76,7 +76,7 @@ export class ModelReports {
     this.#leftOut.set(version, problem);
     if (before?.what === problem.what) return;
     const { code, what, where } = problem;
-    this.#reports.logger.warn({ code, where, version }, `${leftOutText(version, what)}`);
+    this.#reports.logger.warn({ code, where, version }, leftOutText(version, what));
   };
 
   /** Hears of a role. `change` makes the lineup that its new version needs. */
