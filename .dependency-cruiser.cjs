@@ -72,6 +72,7 @@ module.exports = {
     vendor('avro', ['avsc']),
     vendor('onnx', ['onnxruntime-node', 'onnxruntime-common']),
     vendor('protobuf', ['protobufjs']),
+    vendor('cel', ['@marcbachmann/cel-js']),
     vendor('confluent', ['@kafkajs/confluent-schema-registry']),
   ],
   options: {

@@ -92,7 +92,7 @@ export const ERRORS = {
     'Add the value to `categories` in model.yaml, or set `unknown` for this feature.',
   ),
 
-  // scoring, encoding and producing: the result of an event
+  // scoring, deciding, encoding and producing: the result of an event
   INFERENCE_TIMEOUT: dead(
     'The model needs longer than inference.timeoutMs for this event alone. Find out why such events are slow, or raise the limit.',
   ),
@@ -104,6 +104,9 @@ export const ERRORS = {
   ),
   SCORE_NOT_FINITE: dead(
     'The model returned NaN or infinity for this event. Test the model with such inputs.',
+  ),
+  POLICY_FAILED: dead(
+    'A rule or a segment cannot be evaluated for this event, so nobody knows what would be decided. Test in its condition whether a field is there, for example has(event.amount) && event.amount > 10.0, and whether a divisor is 0.',
   ),
   OUTPUT_TOO_LARGE: dead(
     'The score record is larger than the output topic accepts. Carry fewer fields, or raise max.message.bytes of the topic.',
@@ -180,6 +183,9 @@ export const ERRORS = {
   CONTRACT_FIELD: wrong('Correct the field path in model.yaml or in output.carry.'),
   CONTRACT_TYPE: wrong(
     'Choose another field, or add a transform that turns it into the type that the model takes.',
+  ),
+  POLICY_INVALID: wrong(
+    'Correct the condition in the policy. `check` shows what was understood of the others.',
   ),
   SUBJECT_NOT_FOUND: wrong(
     'Register the schema of the events under this subject, or start a producer that registers it.',

@@ -59,8 +59,8 @@ export interface Joined {
 export interface StreamStages {
   /** Values → columns. Waits only for schemas that were never seen before. */
   readonly decode: (batch: Batch) => Promise<Events>;
-  /** Scores → decisions. */
-  readonly decide: (scores: Scores) => Decisions;
+  /** Scores and what the policy reads of the events → decisions. May kill rows. */
+  readonly decide: (events: Events, scores: Scores) => Decisions;
   /** Scores, decisions and reasons → records for the output topic. */
   readonly encode: (
     events: Events,
@@ -110,8 +110,8 @@ export function createPipeline(
       const { events, scores } =
         trial === undefined ? { events: seen, scores: own } : await trial.join(seen, tensors, own);
       const { fates } = events;
-      const decisions = decide(scores);
-      const ownDecisions = trial === undefined ? decisions : decide(own);
+      const decisions = decide(events, scores);
+      const ownDecisions = trial === undefined ? decisions : decide(seen, own);
       const reasons = await explain?.(tensors, scores, fates);
       const { records, rows } = encode(events, scores, decisions, now(), reasons);
       const observation = allOf([

@@ -2,6 +2,7 @@ import type { PlanAttempt } from '../compose/plan-attempt.ts';
 import type { Settings } from '../config/settings.ts';
 import { MEANING, type FeatureSpec, type Transform } from '../flow/features.ts';
 import { describeType } from '../flow/schema-node.ts';
+import { describePolicy } from './check-policy.ts';
 import type { KafkaFindings } from '../inspect/kafka-inspect.ts';
 
 /**
@@ -44,7 +45,7 @@ export function describePlan(
   }
   if (plan !== undefined)
     lines.push(`carried        ${plan.stream.projection.carry.join(', ') || 'nothing'}`);
-  if (decisions) lines.push(`decisions      ${describeBands(settings)}`);
+  if (decisions) lines.push(...describePolicy(settings, plan));
   return lines.map((line) => `${line}\n`).join('');
 }
 
@@ -127,14 +128,4 @@ function describeTransform(transform: Transform): string {
     default:
       return transform.kind;
   }
-}
-
-function describeBands({ decision }: Settings): string {
-  if (decision === undefined) return 'none; only the score is written';
-  const bands = decision.bands.map((band) =>
-    band.upTo !== undefined
-      ? `below ${band.upTo} ${band.decision}`
-      : `${band.downTo === undefined ? 'else' : `above ${band.downTo}`} ${band.decision}`,
-  );
-  return `${bands.join(', ')}${decision.policy === undefined ? '' : ` (policy ${decision.policy})`}`;
 }

@@ -44,7 +44,9 @@ export async function checkGolden(
   const { golden, problems } = await readGolden(bundle, reader);
   if (golden.length === 0 && problems.length === 0) return 0;
   if (golden.length === 0) throw told(problems);
-  const scoreEvents = createScoreEvents(plan, { settings, writer: reader });
+  // Golden events have scores and no decisions, so the policy does not see them.
+  const undecided = { ...plan, stream: { ...plan.stream, policy: undefined } };
+  const scoreEvents = createScoreEvents(undecided, { settings, writer: reader });
   const together = await scoreEvents(golden);
   golden.forEach(({ where, expected }, i) => {
     const problem = difference(together[i], expected);

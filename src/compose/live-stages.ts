@@ -1,4 +1,5 @@
 import { BadIds } from '../decode/bad-ids.ts';
+import type { OnRule } from '../decide/rules-observer.ts';
 import type { Events } from '../flow/events.ts';
 import type { OnMissing } from '../map/missing-observer.ts';
 import type { Stages } from '../pipeline.ts';
@@ -9,6 +10,7 @@ import { WriterWatch } from './writer-watch.ts';
 
 export interface LiveStagesOptions extends PlanRenewalOptions {
   readonly onMissing: OnMissing;
+  readonly onRule?: OnRule;
 }
 
 export interface LiveStages {
@@ -31,7 +33,7 @@ interface Current {
  * writer has a newer schema. A batch keeps the plan that it was decoded with.
  */
 export function createLiveStages(options: LiveStagesOptions): LiveStages {
-  const { ids, settings, registry, now, onMissing } = options;
+  const { ids, settings, registry, now, onMissing, onRule } = options;
   const { unknownIdRetryMs } = settings.schemaRegistry;
   const badIds = new Map(
     settings.input.topics.map((topic) => [topic, new BadIds(unknownIdRetryMs)]),
@@ -41,7 +43,15 @@ export function createLiveStages(options: LiveStagesOptions): LiveStages {
   const watched = writers.over(registry);
   const stagesOf = ({ plan, schemaId }: RegisteredPlan): Current => ({
     plan,
-    stages: createStages(plan, { settings, registry: watched, schemaId, now, onMissing, badIds }),
+    stages: createStages(plan, {
+      settings,
+      registry: watched,
+      schemaId,
+      now,
+      onMissing,
+      onRule,
+      badIds,
+    }),
   });
 
   let current = stagesOf(renewal.current);
@@ -63,7 +73,7 @@ export function createLiveStages(options: LiveStagesOptions): LiveStages {
     },
     map: (events) => stagesFor(events).map(events),
     infer: (...given) => current.stages.infer(...given),
-    decide: (...given) => current.stages.decide(...given),
+    decide: (events, ...given) => stagesFor(events).decide(events, ...given),
     encode: (events, ...given) => stagesFor(events).encode(events, ...given),
     observe: (events, ...given) => stagesFor(events).observe?.(events, ...given),
   };

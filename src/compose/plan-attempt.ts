@@ -7,6 +7,7 @@ import type { KnownInputs } from '../infer/model-refused.ts';
 import { checkFields, checkSignature } from '../map/contract.ts';
 import { streamProblems } from './carry-check.ts';
 import type { Champion } from './champion.ts';
+import { planPolicy } from './policy-plan.ts';
 import { makeScoringPlan, type LoadedModel, type ScoringPlan } from './scoring-plan.ts';
 import type { FindReaders, TopicReaders } from './topic-readers.ts';
 
@@ -45,7 +46,10 @@ export async function attemptPlan(
     loaded && readers.size > 0 ? makeScoringPlan(settings, [loaded], readers, problems) : undefined;
   if (bundle && (!model || readers.size === 0))
     problems.push(...contractProblems(bundle, known, readers));
-  if (!loaded) problems.push(...streamProblems(settings, readers));
+  if (!loaded || readers.size === 0) {
+    problems.push(...streamProblems(settings, readers));
+    planPolicy(settings, readers, problems);
+  }
   const different = eachOnce(problems);
   return {
     plan: different.length > 0 ? undefined : made,

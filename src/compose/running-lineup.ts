@@ -87,6 +87,11 @@ export class RunningLineup {
       onMissing: (feature, rows) => {
         metrics.featureMissing.inc({ feature }, rows);
       },
+      onRule: ({ name, shadow }, matched, failed) => {
+        const labels = { rule: name, shadow: String(shadow) };
+        if (matched > 0) metrics.rulesMatched.inc(labels, matched);
+        if (failed > 0) metrics.rulesFailed.inc(labels, failed);
+      },
       onLeftOut,
       logger,
     });

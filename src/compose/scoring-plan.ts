@@ -1,6 +1,7 @@
 import type { Settings } from '../config/settings.ts';
 import type { CarryTarget } from '../decode/carry-steps.ts';
 import { carryTypes, scoreSchema } from '../encode/score-schema.ts';
+import type { Policy } from '../decide/compile-policy.ts';
 import type { Problem } from '../errors.ts';
 import {
   shareProjection,
@@ -13,6 +14,7 @@ import type { Bundle } from '../infer/bundle.ts';
 import type { Model } from '../infer/model.ts';
 import { makeContract, type Contract } from '../map/contract.ts';
 import { carryTargets, streamProblems } from './carry-check.ts';
+import { planPolicy } from './policy-plan.ts';
 
 /** An opened version of the model, independent of the events. */
 export interface LoadedModel {
@@ -39,9 +41,17 @@ export interface StreamPlan {
   readonly projection: Projection;
   /** The column that is null in an event to be skipped (`input.skipWhenNull`). */
   readonly skipSlot: number | undefined;
+  /** How scores become decisions. Undefined without the section `decision`. */
+  readonly policy: PlannedPolicy | undefined;
   readonly carry: readonly CarryTarget[];
   /** Avro schema of the score records. */
   readonly scoreSchema: object;
+}
+
+/** A policy, and the column of the stream's projection for each field that it reads. */
+export interface PlannedPolicy {
+  readonly compiled: Policy;
+  readonly slots: Slots;
 }
 
 /**
@@ -70,6 +80,7 @@ export function makeScoringPlan(
   const before = problems.length;
   const contracts = models.map((loaded) => contractOf(loaded, readers, problems));
   problems.push(...streamProblems(settings, readers));
+  const policy = planPolicy(settings, readers, problems);
   if (problems.length > before) return undefined;
   const [event] = readers.values() as Iterable<SchemaNode> as [SchemaNode];
   const types = carryTypes(event, settings.output.carry);
@@ -84,7 +95,7 @@ export function makeScoringPlan(
     skipWhenNull === undefined ? [] : [{ path: skipWhenNull, as: 'number', optional: true }];
   const shared = shareProjection(
     contracts.map((contract) => contract!.fields),
-    skip,
+    [...skip, ...(policy?.fields ?? []).map(({ projected }) => projected)],
     types.map(({ path }) => path),
   );
   const versions = models.map((loaded, i) => ({
@@ -96,7 +107,8 @@ export function makeScoringPlan(
     stream: {
       readers,
       projection: shared.projection,
-      skipSlot: shared.stream[0],
+      skipSlot: skip.length === 0 ? undefined : shared.stream[0],
+      policy: policy && { compiled: policy, slots: shared.stream.slice(skip.length) },
       carry,
       scoreSchema: scoreSchema(types, settings.output),
     },

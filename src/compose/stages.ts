@@ -2,10 +2,12 @@ import type { SchemaRegistry } from '../decode/registry.ts';
 import type { BadIds } from '../decode/bad-ids.ts';
 import { createDecoder, type Decode } from '../decode/decoder.ts';
 import { Schemas } from '../decode/schemas.ts';
-import { createDecide } from '../decide/bands.ts';
+import { createDecide } from '../decide/decide.ts';
+import { createRulesObserver, type OnRule } from '../decide/rules-observer.ts';
 import { createScoreEncoder } from '../encode/score-encoder.ts';
 import { eventsFor, NULL, type Events } from '../flow/events.ts';
 import { NULL_FIELD } from '../flow/fates.ts';
+import { allOf } from '../flow/observation.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { createMapper } from '../map/mapper.ts';
 import { createMissingObserver, type OnMissing } from '../map/missing-observer.ts';
@@ -20,17 +22,19 @@ export interface StagesOptions {
   readonly schemaId: number;
   readonly now: () => number;
   readonly onMissing?: OnMissing;
+  readonly onRule?: OnRule | undefined;
   /** What is known about useless schema ids, by topic. */
   readonly badIds?: ReadonlyMap<string, BadIds>;
 }
 
 /** Builds the stages from a plan: the same for a stream, a file and a request. */
 export function createStages({ stream, versions }: ScoringPlan, options: StagesOptions): Stages {
-  const { settings, schemaId, onMissing } = options;
-  const { projection, skipSlot } = stream;
+  const { schemaId, onMissing, onRule } = options;
+  const { projection, skipSlot, policy } = stream;
   const [champion, ...others] = versions;
-  const { decision } = settings;
   const decode = createStreamDecoder(stream, options);
+  const missing = onMissing && createMissingObserver(champion.contract, champion.slots, onMissing);
+  const rules = onRule && createRulesObserver(onRule);
   return {
     decode:
       skipSlot === undefined && projection.views === undefined
@@ -43,20 +47,17 @@ export function createStages({ stream, versions }: ScoringPlan, options: StagesO
           },
     map: createMapper(champion.contract, champion.slots),
     infer: (tensors, rows) => champion.model.score(tensors, rows),
-    decide: createDecide(
-      decision === undefined ? null : { policy: decision.policy ?? null, bands: decision.bands },
-    ),
+    decide: createDecide(policy?.compiled ?? null, policy?.slots),
     encode: createScoreEncoder({ schemaId }),
-    ...(onMissing && {
-      observe: createMissingObserver(champion.contract, champion.slots, onMissing),
-    }),
+    observe: (events, _tensors, _scores, decisions) =>
+      allOf([missing?.(events), rules?.(decisions)]),
   };
 }
 
 /** Decodes events for all versions of a plan. `seenBy` returns what each version uses. */
 export function createStreamDecoder(
   { projection, readers, carry }: Pick<StreamPlan, 'projection' | 'readers' | 'carry'>,
-  { settings, registry, now, badIds }: Omit<StagesOptions, 'schemaId' | 'onMissing'>,
+  { settings, registry, now, badIds }: Omit<StagesOptions, 'schemaId' | 'onMissing' | 'onRule'>,
 ): Decode {
   const schemasOf = (topic: string, reader: SchemaNode): Schemas =>
     new Schemas({

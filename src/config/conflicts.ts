@@ -1,6 +1,7 @@
 import { nearest } from '../runtime/nearest.ts';
 import type { Finding } from './findings.ts';
 import { sections, type Written } from './schema.ts';
+import { decisionNames } from '../flow/policy-settings.ts';
 import { isBranch, type Path } from './tree.ts';
 
 /**
@@ -70,7 +71,7 @@ export function findConflicts(tree: unknown): Finding[] {
     report(['inference', 'timeoutMs'], what, 'Raise it, or lower batch.maxInferMs.');
   }
 
-  const known = decision?.bands.map((band) => band.decision);
+  const known = decision && decisionNames(decision);
   const uses = [
     { section: 'explain', key: 'decisions', names: explain?.decisions ?? [] },
     { section: 'fairness', key: 'favourable', names: fairness?.favourable ?? [] },
@@ -84,7 +85,7 @@ export function findConflicts(tree: unknown): Finding[] {
       const near = nearest(name, known) ?? known.join(', ');
       report(
         [section, key, i],
-        'is not one of the decisions in decision.bands',
+        'is not one of the decisions of the policy',
         `Did you mean ${near}?`,
       );
     }

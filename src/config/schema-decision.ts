@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { label, text } from './schema-values.ts';
+import { distinctBy, label, partName, text } from './schema-values.ts';
 
 /** What a score means: the policy. */
 
@@ -55,6 +55,28 @@ const bands = z
     'Bands of the score with their decisions, from low to high by upTo, or from high to low by downTo. The first match decides.',
   );
 
+const segment = z.strictObject({
+  name: partName.describe('Name of the segment. It is written to the scores of its events.'),
+  when: text.describe('Condition in CEL over event. See docs/policy.md.'),
+  bands: bands.describe('The bands of the segment, as those of the policy.'),
+});
+
+const rule = z.strictObject({
+  name: partName.describe('Name of the rule. It is written to the scores that it decides.'),
+  stage: z
+    .enum(['before', 'after'])
+    .default('after')
+    .describe(
+      'before: the condition must not use the score, and the rule comes before all others.',
+    ),
+  when: text.describe('Condition in CEL over event, score and segment. See docs/policy.md.'),
+  decision: text.describe('The decision where the condition holds.'),
+  shadow: z
+    .boolean()
+    .default(false)
+    .describe('true: the rule decides nothing, and what it would have decided is counted.'),
+});
+
 export const decision = z
   .strictObject({
     file: text
@@ -66,6 +88,14 @@ export const decision = z
       .exactOptional()
       .describe('Your own label of this policy. It is written to every score. Default: null.'),
     bands: bands.optional(),
+    segments: distinctBy('name', segment)
+      .exactOptional()
+      .describe('Other bands for some events: those of the first segment whose condition holds.'),
+    rules: distinctBy('name', rule)
+      .exactOptional()
+      .describe(
+        'Decisions that come before the bands. The first rule that holds decides; those of stage before come first.',
+      ),
   })
   .superRefine(({ bands: list }, context) => {
     if (list === undefined)

@@ -82,3 +82,27 @@ export function distinct<T extends z.ZodType>(entry: T) {
     }
   });
 }
+
+/** The name of a part of a policy. It is a value of labels and of fields of the scores. */
+export const partName = z
+  .string()
+  .max(249)
+  .regex(
+    /^[\p{L}\p{N}_][\p{L}\p{M}\p{N}._-]*$/u,
+    'must consist of letters, digits, ".", "_" and "-"',
+  );
+
+/** A list of sections that differ in one key. */
+export function distinctBy<K extends string, T extends z.ZodType<Readonly<Record<K, unknown>>>>(
+  key: K,
+  entry: T,
+) {
+  return z.array(entry).superRefine((list, context) => {
+    const seen = new Set<unknown>();
+    for (const [index, value] of list.entries()) {
+      if (seen.has(value[key]))
+        context.addIssue({ code: 'custom', path: [index, key], message: 'is in the list twice' });
+      seen.add(value[key]);
+    }
+  });
+}

@@ -28,4 +28,5 @@ export type DeadCode =
   | 'INFERENCE_FAILED'
   | 'INFERENCE_CRASHED'
   | 'SCORE_NOT_FINITE'
+  | 'POLICY_FAILED'
   | 'OUTPUT_TOO_LARGE';

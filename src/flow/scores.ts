@@ -48,6 +48,15 @@ export interface Decisions {
   readonly segments: readonly string[];
   /** Index into `segments` per row, plus 1; 0 where there is none. Null: no row has one. */
   readonly segmentOf: Uint16Array | null;
+  /** What was seen of the rules, to be counted once the batch is delivered. */
+  readonly rulesSeen?: RulesSeen;
+}
+
+/** By rule: how many events it decided (in shadow: would have decided), and how many it failed for. */
+export interface RulesSeen {
+  readonly rules: readonly { readonly name: string; readonly shadow: boolean }[];
+  readonly matched: Uint32Array;
+  readonly failed: Uint32Array;
 }
 
 /** Without a policy, only the score is written. */

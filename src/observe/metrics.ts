@@ -125,6 +125,18 @@ export class Metrics {
     'Events of the share of the canary for which the champion decided, because the canary had no score.',
     ['code'],
   );
+  /** Of rules in shadow: what they would have decided. */
+  readonly rulesMatched = this.#counter(
+    'rules_matched_total',
+    'Events that a rule of the policy decided, or would have decided (shadow).',
+    ['rule', 'shadow'],
+  );
+  /** Rises: a condition reads a field that is null or absent. Test it with has(). */
+  readonly rulesFailed = this.#counter(
+    'rules_failed_total',
+    'Events for which a rule of the policy could not be evaluated.',
+    ['rule', 'shadow'],
+  );
   readonly schemaFetches = this.#counter(
     'schema_fetches_total',
     'Schemas requested from the registry.',

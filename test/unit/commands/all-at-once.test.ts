@@ -383,6 +383,19 @@ describe('check tells everything that is wrong at once, and each thing once', ()
       [invalid('', 0, ''), 'CONTRACT_FIELD  the event has no field id'],
     ],
     [
+      'a policy, and no model at all',
+      {
+        bytes: null,
+        config:
+          'decision: { bands: [{ decision: A }], rules: [{ name: r, when: "event.aa > 1 && score", decision: B }] }',
+      },
+      [
+        'MODEL_NOT_FOUND',
+        'POLICY_INVALID  the event has no field aa @ decision.rules[0].when, character 1',
+        'POLICY_INVALID  && takes a bool, not a double @ decision.rules[0].when, character 17',
+      ],
+    ],
+    [
       'a variable, and the model',
       { config: 'log: { level: "${NOT_SET_AT_ALL}" }', inputs: 'features: [a, b]' },
       ['CONFIG_VARIABLE', 'MODEL_INPUT  model.yaml lists 2 columns'],

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { NOTHING_DECIDED } from '../../../src/flow/scores.ts';
-import { createDecide, type Band } from '../../../src/decide/bands.ts';
+import type { PolicySettings } from '../../../src/flow/policy-settings.ts';
+import { createDecide } from '../../../src/decide/decide.ts';
+import { decideRows, eventsOf, scoresOf } from './given.ts';
 
 const BANDS = [
   { upTo: 0.3, decision: 'APPROVE' },
@@ -8,14 +10,12 @@ const BANDS = [
   { decision: 'REJECT' },
 ];
 
-function decide(scores: readonly number[], bands: readonly Band[] = BANDS) {
-  const decisions = createDecide({ policy: 'p1', bands })({
-    models: [{ name: 'm', version: '1', sha256: '' }],
-    modelOf: null,
-    score: Float64Array.from(scores),
-    classes: null,
-    perClass: null,
-  });
+function decide(scores: readonly number[], bands: PolicySettings['bands'] = BANDS) {
+  const { decisions } = decideRows(
+    { policy: 'p1', bands },
+    {},
+    scores.map((score) => ({ score })),
+  );
   return { ...decisions, decided: Array.from(decisions.index!, (index) => decisions.names[index]) };
 }
 
@@ -74,15 +74,22 @@ describe('bands', () => {
   });
 
   it('decides nothing without bands', () => {
-    const model = { name: 'm', version: '1', sha256: '' };
-    const decisions = createDecide(null)({
-      models: [model],
-      modelOf: null,
-      score: Float64Array.of(0.5),
-      classes: null,
-      perClass: null,
-    });
+    const decisions = createDecide(null)(eventsOf({ fields: [] }, [{}]), scoresOf([0.5]));
     expect(decisions).toEqual(NOTHING_DECIDED);
+  });
+
+  it('may have more names than a byte counts', () => {
+    const bands = [
+      ...Array.from({ length: 999 }, (_, i) => ({ upTo: i + 1, decision: `D${i}` })),
+      { decision: 'D999' },
+    ];
+    expect(decide([0, 255, 256, 700.5, 2000], bands).decided).toEqual([
+      'D0',
+      'D255',
+      'D256',
+      'D700',
+      'D999',
+    ]);
   });
 
   it('never decides for a higher score by an earlier band', () => {

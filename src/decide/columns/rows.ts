@@ -1,0 +1,15 @@
+import type { Column } from '../../flow/events.ts';
+import type { Vector } from './vector.ts';
+
+/** What the conditions of a batch are evaluated over. */
+export interface Rows {
+  readonly rows: number;
+  readonly score: Float64Array;
+  /** The vector of a field by its place among the fields that the conditions read. */
+  readonly field: (slot: number) => Vector;
+  readonly column: (slot: number) => Column;
+  readonly segment: () => Vector;
+}
+
+/** Evaluates one expression for all rows of a batch. */
+export type Evaluate = (batch: Rows) => Vector;

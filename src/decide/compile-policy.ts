@@ -1,0 +1,89 @@
+import type { Problem } from '../errors.ts';
+import type { SchemaNode } from '../flow/schema-node.ts';
+import { Check } from './cel/check.ts';
+import { parseCel } from './cel/cel-parser.ts';
+import type { Flaw } from './cel/expression.ts';
+import type { EventField, Typed } from './cel/typed.ts';
+import { PolicyFields } from './policy-fields.ts';
+import {
+  decisionNames,
+  type PolicySettings,
+  type RuleSettings,
+  type SegmentSettings,
+} from '../flow/policy-settings.ts';
+
+/** A policy whose conditions fit the schema of the events. */
+export interface Policy extends Omit<PolicySettings, 'rules' | 'segments'> {
+  /** All names of decisions, in the order of the policy, each once. */
+  readonly names: readonly string[];
+  readonly segments: readonly Compiled<SegmentSettings>[];
+  readonly rules: readonly Compiled<RuleSettings>[];
+  /** What the conditions read of an event. */
+  readonly fields: readonly EventField[];
+}
+
+export type Compiled<T> = Omit<T, 'when'> & {
+  readonly when: string;
+  readonly condition: Typed;
+  /** The fields that the condition reads, by their places in `fields`. */
+  readonly reads: readonly number[];
+};
+
+export type PolicyResult = { readonly policy: Policy } | { readonly problems: readonly Problem[] };
+
+/**
+ * Compiles all conditions of a policy against the schema of the events, and finds everything that
+ * is wrong with them. Without a schema, they are only parsed.
+ */
+export function compilePolicy(
+  settings: PolicySettings,
+  event: SchemaNode | undefined,
+  where = 'decision',
+): PolicyResult {
+  const problems: Problem[] = [];
+  const fields = new PolicyFields(event);
+  const compile = <T extends { readonly when: string }>(
+    part: T,
+    at: string,
+    known: { readonly score: string | undefined; readonly segment: boolean },
+  ): Compiled<T> | undefined => {
+    const told = (flaws: readonly Flaw[]): undefined => {
+      for (const { what, remedy, at: character } of flaws) {
+        const place = `${where}.${at}.when, character ${character + 1}`;
+        problems.push({ code: 'POLICY_INVALID', what, where: place, remedy });
+      }
+      return undefined;
+    };
+    const parsed = parseCel(part.when);
+    if ('flaw' in parsed) return told([parsed.flaw]);
+    if (event === undefined) return undefined;
+    const scope = fields.scope(known);
+    const check = new Check(scope);
+    const condition = check.condition(parsed.expression);
+    if (condition === undefined || check.flaws.length > 0) return told(check.flaws);
+    return { ...part, condition, reads: [...scope.reads] };
+  };
+
+  const segments = (settings.segments ?? []).map((segment, i) =>
+    compile(segment, `segments[${i}]`, {
+      score: 'in the condition of a segment',
+      segment: false,
+    }),
+  );
+  const rules = (settings.rules ?? []).map((rule, i) =>
+    compile(rule, `rules[${i}]`, {
+      score: rule.stage === 'before' ? 'before the model' : undefined,
+      segment: true,
+    }),
+  );
+  if (problems.length > 0) return { problems };
+  return {
+    policy: {
+      ...settings,
+      names: decisionNames(settings),
+      segments: segments.filter((segment) => segment !== undefined),
+      rules: rules.filter((rule) => rule !== undefined),
+      fields: fields.all,
+    },
+  };
+}

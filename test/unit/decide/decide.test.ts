@@ -1,0 +1,193 @@
+import { createRulesObserver } from '../../../src/decide/rules-observer.ts';
+import { mergedObservation } from '../../../src/flow/observation.ts';
+import { decideRows, OTHER } from './given.ts';
+
+const FIELDS = {
+  amount: ['null', 'double'],
+  country: 'string',
+  tier: ['null', 'string'],
+  n: 'long',
+} as const;
+const rule = (
+  name: string,
+  when: string,
+  decision: string,
+  more: { readonly stage?: 'before' | 'after'; readonly shadow?: boolean } = {},
+) => ({ name, when, decision, stage: 'after' as const, shadow: false, ...more });
+
+describe('a policy with rules', () => {
+  it('takes the first rule that holds, those before the model first, and else the bands', () => {
+    const rules = [
+      rule('sure', 'score > 0.9', 'REJECT'),
+      rule('large', 'event.amount > 1000.0', 'REVIEW'),
+      rule('home', 'event.country == "DE"', 'APPROVE', { stage: 'before' }),
+    ];
+    const { said } = decideRows({ rules }, FIELDS, [
+      { country: 'FR', amount: 1, score: 0.2 },
+      { country: 'FR', amount: 1, score: 0.6 },
+      { country: 'FR', amount: 2000, score: 0.95 },
+      { country: 'FR', amount: 2000, score: 0.2 },
+      { country: 'DE', amount: 2000, score: 0.95 },
+    ]);
+    expect(said).toEqual([
+      'APPROVE by bands',
+      'REJECT by bands',
+      'REJECT by rule:sure',
+      'REVIEW by rule:large',
+      'APPROVE by rule:home',
+    ]);
+  });
+
+  it('makes a dead letter of an event for which a rule that is reached fails, without its values', () => {
+    const rules = [
+      rule('home', 'event.country == "DE"', 'APPROVE'),
+      rule('large', 'event.amount > 1000.0', 'REVIEW'),
+      rule('odd', '100 / event.n > 5', 'REVIEW'),
+    ];
+    const { said } = decideRows({ rules }, FIELDS, [
+      { country: 'DE', amount: null, n: 0n },
+      { country: 'FR', amount: null, n: 0n },
+      { country: 'FR', amount: 1, n: 0n },
+      { country: 'FR', n: 1n },
+      { country: 'FR', amount: OTHER, n: 1n },
+      { country: 'FR', amount: 1, n: 50n },
+    ]);
+    const failed = (what: string): string => `POLICY_FAILED: ${what}`;
+    expect(said).toEqual([
+      'APPROVE by rule:home',
+      failed('the rule large cannot be evaluated: a field is null; it reads event.amount'),
+      failed('the rule odd cannot be evaluated: division by zero; it reads event.n'),
+      failed(
+        'the rule large cannot be evaluated: the event does not have a field; it reads event.amount',
+      ),
+      failed(
+        'the rule large cannot be evaluated: a field has another type than in the schema of the subject; it reads event.amount',
+      ),
+      'APPROVE by bands',
+    ]);
+  });
+
+  it('goes on where has() asks before, or the other side decides', () => {
+    const rules = [
+      rule('large', 'has(event.amount) && event.amount > 1000.0', 'REVIEW'),
+      rule('any', 'event.amount > 5.0 || event.country == "FR"', 'REJECT'),
+    ];
+    const { said } = decideRows({ rules }, FIELDS, [{ country: 'FR', amount: null }]);
+    expect(said).toEqual(['REJECT by rule:any']);
+  });
+
+  it('compares null as CEL does: it is equal to null alone', () => {
+    const rules = [rule('abroad', 'event.tier != "gold"', 'REVIEW')];
+    const { said } = decideRows({ rules }, FIELDS, [{ tier: null }, { tier: 'gold' }]);
+    expect(said).toEqual(['REVIEW by rule:abroad', 'APPROVE by bands']);
+  });
+
+  it('leaves dead events alone', () => {
+    const rules = [rule('all', 'true', 'REVIEW')];
+    const { decisions } = decideRows({ rules }, FIELDS, [{}, {}]);
+    expect([...decisions.rulesSeen!.matched]).toEqual([2]);
+  });
+});
+
+describe('a rule in shadow', () => {
+  it('decides nothing and kills nothing; what it would have decided is counted on delivery', () => {
+    const rules = [
+      rule('first', 'event.country == "DE"', 'REJECT'),
+      rule('new', 'event.amount > 10.0', 'REVIEW', { shadow: true }),
+      rule('last', 'event.country == "FR"', 'REJECT'),
+    ];
+    const rows = [
+      { country: 'DE', amount: 50 },
+      { country: 'FR', amount: 50 },
+      { country: 'IT', amount: null },
+    ];
+    const { said, decisions } = decideRows({ rules }, FIELDS, rows);
+    expect(said).toEqual(['REJECT by rule:first', 'REJECT by rule:last', 'APPROVE by bands']);
+    expect(decisions.names).not.toContain('REVIEW');
+    const counted: unknown[] = [];
+    const observe = createRulesObserver(({ name, shadow }, matched, failed) => {
+      counted.push([name, shadow, matched, failed]);
+    });
+    const observation = mergedObservation([observe(decisions), observe(decisions)]);
+    expect(counted).toEqual([]);
+    observation!.record();
+    const once = [
+      ['first', false, 1, 0],
+      ['new', true, 1, 1],
+      ['last', false, 1, 0],
+    ];
+    expect(counted).toEqual([...once, ...once]);
+  });
+});
+
+describe('segments', () => {
+  const segments = [
+    {
+      name: 'high',
+      when: 'event.amount >= 500.0',
+      bands: [{ upTo: 0.2, decision: 'OK' }, { decision: 'CALL' }],
+    },
+    { name: 'fr', when: 'event.country == "FR"', bands: [{ decision: 'REVIEW' }] },
+  ];
+
+  it('have their own bands; the first whose condition holds', () => {
+    const { said } = decideRows({ segments }, FIELDS, [
+      { country: 'FR', amount: 500, score: 0.1 },
+      { country: 'DE', amount: 900, score: 0.3 },
+      { country: 'FR', amount: 1, score: 0.3 },
+      { country: 'DE', amount: 1, score: 0.3 },
+    ]);
+    expect(said).toEqual([
+      'OK by segment:high (high)',
+      'CALL by segment:high (high)',
+      'REVIEW by segment:fr (fr)',
+      'APPROVE by bands',
+    ]);
+  });
+
+  it('are known to rules, also before the model', () => {
+    const rules = [
+      rule('high', 'segment == "high"', 'REVIEW', { stage: 'before' }),
+      rule('none', 'segment == null && score > 0.9', 'REJECT'),
+    ];
+    const { said } = decideRows({ segments, rules }, FIELDS, [
+      { country: 'FR', amount: 500 },
+      { country: 'DE', amount: 1, score: 0.95 },
+    ]);
+    expect(said).toEqual(['REVIEW by rule:high (high)', 'REJECT by rule:none']);
+  });
+
+  it('that fail make a dead letter where bands or a rule need them', () => {
+    const rules = [
+      rule('de', 'event.country == "DE"', 'REVIEW'),
+      rule('seg', 'event.country == "IT" && segment == "high"', 'REVIEW'),
+    ];
+    const { said } = decideRows({ segments, rules }, FIELDS, [
+      { country: 'DE', amount: null },
+      { country: 'IT', amount: null },
+      { country: 'FR', amount: null },
+    ]);
+    expect(said).toEqual([
+      'REVIEW by rule:de',
+      'POLICY_FAILED: the rule seg cannot be evaluated: a field is null; it reads event.country',
+      'POLICY_FAILED: the condition of the segment high cannot be evaluated: a field is null; it reads event.amount',
+    ]);
+  });
+});
+
+describe('where the library and CEL differ, as CEL', () => {
+  const holds = (when: string, row: Record<string, unknown>): string =>
+    decideRows({ rules: [rule('r', when, 'YES')] }, FIELDS, [row]).said[0]!;
+
+  it('strings are ordered by code points', () => {
+    expect(holds('"\uffff" < event.country', { country: '\u{1F600}' })).toBe('YES by rule:r');
+    expect(holds('event.country < "\ue000"', { country: '\u{1F600}' })).toBe('APPROVE by bands');
+  });
+
+  it('integers of more than 64 bits are errors', () => {
+    const n = -(2n ** 63n);
+    for (const when of ['-event.n > 0', 'event.n / -1 > 0', 'event.n % -1 == 0', 'event.n - 1 < 0'])
+      expect(holds(when, { n })).toContain('a result does not fit into 64 bits');
+    expect(holds('int(event.amount) > 0', { amount: 1e19 })).toContain('64 bits');
+  });
+});
