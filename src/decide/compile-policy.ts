@@ -47,7 +47,7 @@ export function compilePolicy(
     at: string,
     known: { readonly score: string | undefined; readonly segment: boolean },
   ): Compiled<T> | undefined => {
-    const told = (flaws: readonly Flaw[]): undefined => {
+    const told = (flaws: readonly Flaw[]): Compiled<T> | undefined => {
       for (const { what, remedy, at: character } of flaws) {
         const place = `${where}.${at}.when, character ${character + 1}`;
         problems.push({ code: 'POLICY_INVALID', what, where: place, remedy });

@@ -23,7 +23,7 @@ export class Check implements Checking {
     return this.flaw(expression, `the condition is ${nameOf(typed)}, not a bool`, remedy);
   }
 
-  flaw(at: { readonly at: number }, what: string, remedy: string): undefined {
+  flaw(at: { readonly at: number }, what: string, remedy: string): Typed | undefined {
     this.flaws.push({ what, remedy, at: at.at });
     return undefined;
   }

@@ -27,5 +27,5 @@ export interface Checking {
   readonly scope: Scope;
   /** Undefined, with its flaws noted, if something is wrong. */
   readonly typed: (expression: Expression) => Typed | undefined;
-  readonly flaw: (at: { readonly at: number }, what: string, remedy: string) => undefined;
+  readonly flaw: (at: { readonly at: number }, what: string, remedy: string) => Typed | undefined;
 }

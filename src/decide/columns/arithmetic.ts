@@ -170,9 +170,10 @@ export function converted(
   errors: Uint8Array,
   rows: number,
 ): Vector {
-  if (a.is === to || (a.is !== 'int' && a.is !== 'double')) return a;
-  if (a.is === 'int') return { is: 'double', values: a.values, state: a.state };
-  let state = joined(a.state, null, errors, rows);
+  if (a.is !== 'int' && a.is !== 'double') return a;
+  let state = joined(a.state, null, errors, rows); // null has no number
+  if (a.is === to) return { ...a, state };
+  if (a.is === 'int') return { is: 'double', values: a.values, state };
   let beyond = false;
   for (let row = 0; row < rows; row++) {
     const value = Math.trunc(a.values[row]!) + 0;

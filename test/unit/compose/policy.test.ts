@@ -130,7 +130,7 @@ describe('a policy that reads the event', () => {
         ['REVIEW', 'rule:late', null],
         ['REVIEW', 'rule:tagged', null],
         ['REVIEW', 'rule:abroad', 'large'],
-      ].map((row) => [...row.map((value) => string(value!)), string('p1')]),
+      ].map((row) => [...row.map((value) => string(value)), string('p1')]),
     );
     expect(fates.rejects).toEqual([]);
     expect(counted).toEqual([]);

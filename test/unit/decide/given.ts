@@ -63,7 +63,7 @@ export function eventsOf({ fields }: Pick<Policy, 'fields'>, rows: readonly Row[
     );
     const number = (value: unknown): number =>
       as === 'length' && typeof value === 'string'
-        ? [...value].length
+        ? Array.from(value).length
         : typeof value === 'symbol' || value === null || value === undefined
           ? 0
           : Number(value);

@@ -82,16 +82,20 @@ const { bool } = fc.letrec<{ bool: Pair; int: Pair; double: Pair; string: Pair }
       parts(([a, b]) => `(${a} ${by} ${b})`, tie('int'), tie('int')),
     ),
     parts(([a]) => `(-(${a}))`, names('event.i', 'event.l')),
+    parts(([a]) => `int(${a})`, names('event.i', 'event.nl')),
+    parts(([a]) => `(-(${a}))`, names('event.nl')),
     parts(([c, a, b]) => `(${c} ? ${a} : ${b})`, tie('bool'), tie('int'), tie('int')),
   ),
   double: fc.oneof(
     { maxDepth: 3 },
     names('event.d', 'event.nd', 'score'),
     finite.map((value) => same(asDouble(value))),
+    parts(([a]) => `(-(${a}))`, names('event.d', 'event.nd')),
     ...['+', '-', '*', '/'].map((by) =>
       parts(([a, b]) => `(${a} ${by} ${b})`, tie('double'), tie('double')),
     ),
     parts(([a]) => `double(${a})`, tie('int')),
+    parts(([a]) => `double(${a})`, tie('double')),
     parts(([c, a, b]) => `(${c} ? ${a} : ${b})`, tie('bool'), tie('double'), tie('double')),
   ),
   string: fc.oneof(
@@ -141,7 +145,9 @@ const ORACLE = new Environment({
   homogeneousAggregateLiterals: false,
 });
 /** Has neither a field nor an operator, so that any use of it is an error. */
-class AnotherType {}
+class AnotherType {
+  is = 'of another type';
+}
 
 function oracle(expression: string, { score, ...row }: Row): boolean | 'error' {
   const event = Object.entries(row).flatMap(([name, value]) => {
