@@ -13,6 +13,6 @@ export default {
   collectCoverageFrom: ['src/**/*.ts'],
   coverageReporters: ['text-summary', 'lcov'],
   testTimeout: 120_000,
-  // jest would leave one of two cores unused, and most end-to-end tests wait more than they work.
-  maxWorkers: 2,
+  // One more than the cores that CI has: end-to-end tests wait more than they work.
+  maxWorkers: 3,
 };
