@@ -1,5 +1,9 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../support/eventually.ts';
+import type { Done, Order } from '../support/many-services.ts';
 import { sharedStack } from '../support/stack.ts';
 import {
   CONFORMANCE,
@@ -8,17 +12,21 @@ import {
   PAYMENT,
   paymentBytes,
 } from '../models/scored.ts';
-import { configOf, Scorer } from './scorer.ts';
+import { configOf } from './scorer.ts';
 import { framed, World } from './world.ts';
 
 const PARTITIONS = 4;
-const SIDE_BY_SIDE = 2;
+const SIDE_BY_SIDE = 4;
 
 describe('every model of the conformance suite through Kafka', () => {
   let world: World;
+  let folder: string;
+  let services: ChildProcess;
   let models: string[];
   let events: Buffer[];
   beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'stream-scorer-e2e-'));
+    services = fork('test/support/many-services.ts', { stdio: 'inherit' });
     models = await conformanceModels();
     events = paymentBytes();
     world = await new World(sharedStack()).open(PARTITIONS);
@@ -35,22 +43,41 @@ describe('every model of the conformance suite through Kafka', () => {
       ),
     );
   });
-  afterAll(() => world.close());
+  afterAll(async () => {
+    services.disconnect();
+    await rm(folder, { recursive: true, force: true });
+    await world.close();
+  });
 
   const outputOf = (model: string): string => `${world.output}-${model}`;
 
+  async function order(what: Order['do'], file: string): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+    const answer = (done: Done): void => {
+      if (done.do !== what || done.file !== file) return;
+      services.off('message', answer);
+      if (done.error === undefined) resolve(undefined);
+      else reject(new Error(done.error));
+    };
+    services.on('message', answer);
+    services.send({ do: what, file } satisfies Order);
+    await promise;
+  }
+
   /** Runs one model until it has scored everything; the largest difference to Python's scores. */
   async function differenceOf(model: string): Promise<number> {
+    const file = join(folder, `${model}.yaml`);
     const config = configOf(world)
       .replace(/^name: .*/, `name: ${world.name}-${model}`)
       .replace(/^output: .*/m, `output: { topic: ${outputOf(model)}, carry: [id] }`)
       .replace(/dir: [^ ]*/, `dir: ${join(CONFORMANCE, model)}`);
-    const scorer = await Scorer.running(config);
+    await writeFile(file, config);
+    await order('start', file);
     await eventually(
       () => world.endOffsets(outputOf(model)),
-      (end) => end >= events.length || scorer.child.exitCode !== null,
+      (end) => end >= events.length,
     );
-    expect((await scorer.stop()).code).toBe(0);
+    await order('stop', file);
     const { score, scores } = expectedOf(model);
     const records = await world.readScores(outputOf(model));
     expect(records).toHaveLength(events.length);
