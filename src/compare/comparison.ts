@@ -42,6 +42,7 @@ export class Comparison {
   readonly #hours = new HourTally();
   readonly #decidedBy = both(() => new DecidedByTally());
   readonly #store: ScoreStore;
+  readonly #agreed: number[] = [];
   #otherSegments = 0;
 
   constructor(options: ComparisonOptions) {
@@ -76,8 +77,9 @@ export class Comparison {
         count(tally, own, scores, label, amount, this.#verdicts);
       if (this.#options.times) this.#hours.add(time, own);
       this.#store.add({ ...scores, time, label, amount });
-      if (own.a !== own.b && !Number.isNaN(scores.a) && !Number.isNaN(scores.b))
-        this.#addFlip(batch, row, own, scores);
+      if (Number.isNaN(scores.a) || Number.isNaN(scores.b)) continue;
+      if (own.a === own.b) this.#agreed[own.a] = (this.#agreed[own.a] ?? 0) + 1;
+      else this.#addFlip(batch, row, own, scores);
     }
     this.#decidedBy.a.add(a);
     this.#decidedBy.b.add(b);
@@ -115,6 +117,7 @@ export class Comparison {
         count,
         examples,
       })),
+      agreed: named(this.#agreed),
       scores: both((side) => distributionOf(sorted[side])),
       histogram: {
         from: range.from,

@@ -1,5 +1,70 @@
+import { SIDES, type Side } from './compared-batch.ts';
+import { html, Markup } from './page/markup.ts';
+import { curvePlot, scorePlot, thresholdPlot, volumePlots } from './page/plots.ts';
+import { exampleTables, flipMatrix, tableMarkup, tiles } from './page/sections.ts';
+import { STYLE } from './page/style.ts';
+import { tablesOf, volumesTable } from './report-tables.ts';
 import type { Report } from './report.ts';
 
+/** So many hours or days at most are in the table. */
+const MAX_TIMES = 400;
+
+/**
+ * The report as one page that needs nothing else: no script, no font, no request. Its policy
+ * forbids all of them, whatever an event has in it.
+ */
 export function htmlReport(report: Report): string {
-  return `<!doctype html>${report.all.events}`;
+  const plots = [
+    scorePlot(report),
+    curvePlot(report),
+    thresholdPlot(report),
+    ...volumePlots(report),
+  ].filter((plot) => plot !== undefined);
+  const { subject } = report;
+  const title = `${subject.a.model.name}: A and B on ${subject.input}`;
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; style-src 'unsafe-inline'"
+        />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title}</title>
+        <style>
+          ${new Markup(STYLE)}
+        </style>
+      </head>
+      <body>
+        <header>
+          <h1>${title}</h1>
+          <dl class="sides">${SIDES.map((side) => sideMarkup(report, side))}</dl>
+        </header>
+        <main>
+          ${tiles(report)} ${flipMatrix(report)}
+          <section><div class="plots">${plots}</div></section>
+          ${tablesOf(report).map(tableMarkup)} ${exampleTables(report.flips)}
+          ${volumesTable(report, MAX_TIMES).map(
+            (table) =>
+              html`<section>
+                <details>
+                  <summary>${table.title}</summary>
+                  ${tableMarkup({ ...table, title: 'All of them' })}
+                </details>
+              </section>`,
+          )}
+        </main>
+      </body>
+    </html> `;
+  return page.text;
+}
+
+function sideMarkup({ subject }: Report, side: Side): Markup {
+  const { config, sets, model, policy } = subject[side];
+  const line = side === 'a' ? 'dashed line' : 'solid line';
+  const what = `model ${model.name} ${model.version} (sha256 ${model.sha256.slice(0, 12)}), policy ${policy ?? 'without a name'}`;
+  const from = [config, ...sets].join(' ');
+  return html`<dt class="key-${side}">${side.toUpperCase()}</dt>
+    <dd>${what} <span class="note">${from}; ${line}</span></dd>`;
 }

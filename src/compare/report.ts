@@ -116,6 +116,8 @@ export interface Report {
   readonly subject: Subject;
   readonly all: Group;
   readonly flips: readonly FlipKind[];
+  /** Events for which both sides decide the same. */
+  readonly agreed: Counts;
   readonly scores: Both<Distribution>;
   readonly histogram: {
     readonly from: number;

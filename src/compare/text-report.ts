@@ -1,8 +1,7 @@
 import { SIDES } from './compared-batch.ts';
-import { volumesOf } from './volumes.ts';
-import { keysOf, tablesOf } from './report-tables.ts';
+import { tablesOf, volumesTable } from './report-tables.ts';
 import type { FlipKind, Report, SideIdentity } from './report.ts';
-import { printable, score, textTable, type Table } from './table.ts';
+import { printable, score, textTable } from './table.ts';
 
 /** This many hours or days get a row. */
 const MAX_TIMES = 48;
@@ -17,7 +16,7 @@ export function textReport(report: Report): string {
     ...[events, decisions, flips].map((table) => textTable(table!)),
     ...report.flips.map(examplesOf),
     ...rest.map(textTable),
-    ...volumesTable(report).map(textTable),
+    ...volumesTable(report, MAX_TIMES).map(textTable),
   ].join('\n');
 }
 
@@ -41,26 +40,4 @@ function examplesOf({ from, to, examples }: FlipKind): string {
     ].join('  '),
   );
   return [`${from} → ${to}: the largest differences`, ...lines, ''].join('\n');
-}
-
-/** Decisions by hour, or by day if there are many hours. */
-function volumesTable(report: Report): Table[] {
-  const { per, times } = volumesOf(report.hours, MAX_TIMES);
-  if (times.length === 0) return [];
-  const names = keysOf(report.all.decisions.a, report.all.decisions.b);
-  const rows = times
-    .slice(0, MAX_TIMES)
-    .map(({ time, a, b }) => [time, ...names.flatMap((name) => [a[name] ?? 0, b[name] ?? 0])]);
-  const more = times.length - rows.length;
-  return [
-    {
-      title: `Decisions per ${per} (time of the event, UTC)`,
-      head: [per, ...names.flatMap((name) => [`${name} A`, 'B'])],
-      rows,
-      notes: [
-        ...(more === 0 ? [] : [`and ${more} more: --json has all`]),
-        ...(report.withoutTime === 0 ? [] : [`${report.withoutTime} events have no time`]),
-      ],
-    },
-  ];
 }

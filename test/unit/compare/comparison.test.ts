@@ -8,7 +8,8 @@ describe('a comparison', () => {
     const own = comparison();
     own.add(batch([0.1, 0.1, 'FIELD_NULL', null, 0.8], [0.1, 0.5, 0.9, null, 'FIELD_MISSING']));
     own.addInvalid('INPUT_INVALID');
-    const { all, flips } = own.report();
+    const { all, flips, agreed } = own.report();
+    expect(agreed).toEqual({ APPROVE: 1 });
     expect(all).toMatchObject({
       events: 6,
       bothScored: 2,
