@@ -12,10 +12,10 @@ dl.sides { display: grid; grid-template-columns: max-content 1fr; gap: .15rem .7
 dt { font-weight: 600; }
 dd { margin: 0; overflow-wrap: anywhere; }
 .key-a { color: var(--a); } .key-b { color: var(--b); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(13.5rem, 1fr)); gap: .75rem; margin: 0 0 1rem; padding: 0; list-style: none; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(15.5rem, 1fr)); gap: .75rem; margin: 0 0 1rem; padding: 0; list-style: none; }
 .tiles li { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .9rem; }
 .tiles span { display: block; color: var(--soft); font-size: .85rem; }
-.tiles strong { font-size: 1.1rem; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.tiles strong { font-size: 1.1rem; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding: 0 0 .35rem; }
 th, td { padding: .2rem .65rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
