@@ -6,13 +6,13 @@ import type { Scores } from '../flow/scores.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 import { killUnscored } from '../flow/unscored.ts';
 import { takeRows } from '../infer/probe-rows.ts';
-import { createMapper, type MapFeatures } from '../map/mapper.ts';
 import type { Joined, Trial } from '../pipeline.ts';
 import { rowsOfShare } from '../rollout/key-share.ts';
 import { withDeadline } from '../runtime/retry.ts';
 import { CanaryObservation, type CanaryReport } from './canary-observation.ts';
 import type { GatedVersion } from './gated-version.ts';
-import type { ModelVersion, ScoringPlan } from './scoring-plan.ts';
+import { OtherVersion } from './other-version.ts';
+import type { ScoringPlan } from './scoring-plan.ts';
 
 export interface CanaryOptions {
   readonly champion: GatedVersion;
@@ -35,22 +35,21 @@ type Answer = Scores | { readonly code: ErrorCode };
  */
 export class CanaryTrials {
   readonly #options: CanaryOptions;
-  readonly #mappers = new WeakMap<ModelVersion, MapFeatures>();
+  readonly #other: OtherVersion;
   #late = 0;
 
   constructor(options: CanaryOptions) {
     this.#options = options;
+    this.#other = new OtherVersion(options.canary, options.planOf);
   }
 
   begin(events: Events, percent: number): Trial | undefined {
-    const { canary, planOf } = this.#options;
-    const { versions } = planOf(events);
-    const at = versions.findIndex(({ model }) => model === canary.shared.value.model);
-    if (at < 1) return undefined; // newer schemas do not fit it
+    const view = this.#other.viewOf(events);
+    if (view === undefined) return undefined;
     const share = rowsOfShare(events.batch, percent);
     if (share.length === 0) return undefined;
-    const own = onlyRows(events.others![at - 1]!, share);
-    const tensors = this.#mapperOf(versions[at]!)(own);
+    const own = onlyRows(view.events, share);
+    const tensors = view.map(own);
     const rows = share.filter((row) => own.fates.isAlive(row));
     const asked = rows.length === 0 ? undefined : takeRows(tensors, Array.from(rows));
     const answer = asked === undefined ? undefined : this.#ask(asked, rows.length);
@@ -85,15 +84,6 @@ export class CanaryTrials {
         return observation;
       },
     };
-  }
-
-  #mapperOf(version: ModelVersion): MapFeatures {
-    let mapper = this.#mappers.get(version);
-    if (mapper === undefined) {
-      mapper = createMapper(version.contract, version.slots);
-      this.#mappers.set(version, mapper);
-    }
-    return mapper;
   }
 
   /** Never rejects. */

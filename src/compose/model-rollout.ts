@@ -6,6 +6,8 @@ import type { Started } from '../runtime/lifecycle.ts';
 import { Rollout } from '../rollout/rollout.ts';
 import { isSameVersion, type FoundVersion, type VersionStore } from '../rollout/version-store.ts';
 import { CanaryRole } from './canary-role.ts';
+import { ChallengerRole } from './challenger-role.ts';
+import { ChallengerTopic, type ChallengerTopicOptions } from './challenger-topic.ts';
 import type { ModelOptions } from './champion.ts';
 import { GatedVersion, type SharedModel } from './gated-version.ts';
 import { Lineups } from './lineups.ts';
@@ -25,6 +27,8 @@ export interface ModelRolloutOptions {
   readonly store: VersionStore;
   readonly reload: Reload;
   readonly model: Pick<ModelOptions, 'onTimeout'>;
+  /** Connects a producer for the topic of the challenger. */
+  readonly openSink: ChallengerTopicOptions['openSink'];
   /** The version that decides at the start. The hold on its model is passed on. */
   readonly first: RegisteredPlan & { readonly found: FoundVersion; readonly shared: SharedModel };
 }
@@ -32,8 +36,8 @@ export interface ModelRolloutOptions {
 export interface ModelRollout extends Scoring {
   readonly report: () => RolloutReport;
   /**
-   * Opens the other versions that decide, before the first batch. A version that fails at a gate
-   * does not hold up the start.
+   * Opens the canary, before the first batch, and begins to look for other versions. A version that
+   * fails at a gate does not hold up the start. Nobody waits for the challenger.
    */
   readonly openOthers: () => Promise<void>;
 }
@@ -44,7 +48,7 @@ export interface ModelRollout extends Scoring {
  * partition.
  */
 export function startModelRollout(
-  { settings, registry, store, reload, model, first }: ModelRolloutOptions,
+  { settings, registry, store, reload, model, openSink, first }: ModelRolloutOptions,
   reports: Reports,
 ): Started<ModelRollout> {
   const { logger, status } = reports;
@@ -60,6 +64,11 @@ export function startModelRollout(
     wanted: () => wanted.current.model.canary,
     now: () => new Date(),
   });
+  const challengerRole = new ChallengerRole({
+    reports,
+    topic: () => wanted.current.model.challengerTopic,
+    writer: new ChallengerTopic({ settings, registry, openSink }),
+  });
   const { found, shared, ...planned } = first;
   const version = new GatedVersion(planned, shared);
   shared.release(); // from here on the version holds it
@@ -71,6 +80,7 @@ export function startModelRollout(
       budget.observe(rows, seconds);
     },
     canary: canaryRole,
+    challenger: challengerRole,
     onLeftOut: said.leftOut,
   };
   const lineups = new Lineups(environment, { champion: version });
@@ -112,10 +122,25 @@ export function startModelRollout(
       change();
     }),
   });
-  const roles = [champion, canary];
-  said.started({ champion, canary, lineups, canaryRole });
+  const challenger: Rollout<GatedVersion> = new Rollout({
+    store,
+    wanted: async () => {
+      const name = (await wanted.refresh()).model.challenger;
+      return name !== undefined && (await isChampion(name)) ? undefined : name;
+    },
+    open: (candidate, warm) =>
+      openBeside('challenger', candidate, warm, { ...opening, lineups, logger, signal }),
+    keepWarm: 0,
+    now: Date.now,
+    observer: said.observerOf('challenger', () => {
+      if (challenger.active === undefined) void challengerRole.left();
+      change();
+    }),
+  });
+  const roles = [champion, canary, challenger];
+  said.started({ champion, canary, challenger, lineups, canaryRole, challengerRole });
   status.detailed(() => said.detail());
-  const watching = watchMs === 0 ? [] : roles.map(watch);
+  const watching: Promise<void>[] = [];
   return {
     value: {
       take: (taken) => lineups.current.take(taken),
@@ -124,18 +149,30 @@ export function startModelRollout(
       },
       budget,
       report: () => said.report,
-      openOthers: () => looked(canary, true),
+      openOthers: async () => {
+        watching.push(
+          watch(champion),
+          looked(challenger, true).then(() => watch(challenger)),
+        );
+        await looked(canary, true);
+        watching.push(watch(canary));
+      },
     },
     stop: async () => {
       stopping.abort();
       await Promise.all(watching);
+      await challengerRole.close();
       const open = roles.flatMap(({ active, warm }) => [...(active ? [active] : []), ...warm]);
       await Promise.all(open.map(({ shared: own }) => own.end()));
     },
   };
 
   function versionsNow(): LineupVersions {
-    return { champion: champion.active!, canary: canary.active };
+    return {
+      champion: champion.active!,
+      canary: canary.active,
+      challenger: challenger.active,
+    };
   }
 
   /** A canary that becomes the champion is already open, where it runs. */
@@ -152,7 +189,7 @@ export function startModelRollout(
 
   async function watch(rollout: Rollout<GatedVersion>): Promise<void> {
     const stopped = (): boolean => signal.aborted;
-    while (!stopped()) {
+    while (!stopped() && watchMs > 0) {
       await sleep(watchMs, undefined, { signal }).catch(() => undefined);
       if (!stopped()) await looked(rollout);
     }

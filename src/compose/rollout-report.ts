@@ -3,6 +3,8 @@ import type { ModelIdentity } from '../flow/scores.ts';
 import type { Gate } from '../rollout/gates.ts';
 import type { Rollout, RolloutObserver } from '../rollout/rollout.ts';
 import type { CanaryRole, CanaryRun, StoppedCanary } from './canary-role.ts';
+import type { ChallengerRole } from './challenger-role.ts';
+import type { ChallengerRun } from './challenger-run.ts';
 import type { GatedVersion } from './gated-version.ts';
 import type { Lineups } from './lineups.ts';
 import type { LeftOut } from './plan-renewal.ts';
@@ -18,6 +20,8 @@ export interface RolloutReport {
     (CanaryRun['report'] & { readonly percent: number; readonly leftOut: Problem | null }) | null;
   /** The canary that the configuration names, if it stopped by itself, and why. */
   readonly canaryStopped: StoppedCanary | null;
+  /** The version that scores for comparison. */
+  readonly challenger: (ChallengerRun['report'] & { readonly leftOut: Problem | null }) | null;
   /** Versions without a role that are still open. They can decide at once. */
   readonly warm: readonly ModelIdentity[];
   /** Why a wanted version is not available. */
@@ -35,8 +39,10 @@ export interface RolloutReport {
 export interface Roles {
   readonly champion: Rollout<GatedVersion>;
   readonly canary: Rollout<GatedVersion>;
+  readonly challenger: Rollout<GatedVersion>;
   readonly lineups: Lineups;
   readonly canaryRole: CanaryRole;
+  readonly challengerRole: ChallengerRole;
 }
 
 const AS: Readonly<Record<Role, string>> = {
@@ -156,23 +162,23 @@ export class ModelReports {
   }
 
   get report(): RolloutReport {
-    const { champion, lineups, canaryRole } = this.#roles!;
+    const { champion, lineups, canaryRole, challengerRole } = this.#roles!;
     const { run, stopped, percent } = canaryRole;
+    const { run: challenger } = challengerRole;
+    const leftOut = ({ version }: ModelIdentity): Problem | null =>
+      this.#leftOut.get(version) ?? null;
     const [unfound] = this.#unfound.values();
     return {
       champion: lineups.current.statistics.report,
-      canary:
-        run === undefined
-          ? null
-          : {
-              ...run.report,
-              percent,
-              leftOut: this.#leftOut.get(run.identity.version) ?? null,
-            },
+      canary: run === undefined ? null : { ...run.report, percent, leftOut: leftOut(run.identity) },
       canaryStopped:
         stopped === undefined
           ? null
           : { version: stopped.version, reason: stopped.reason, at: stopped.at },
+      challenger:
+        challenger === undefined
+          ? null
+          : { ...challenger.report, leftOut: leftOut(challenger.identity) },
       warm: champion.warm.map(({ identity }) => identity),
       unfound: unfound ?? null,
       refused: this.#refusals().map(({ at, ...refusal }) => ({
@@ -184,24 +190,24 @@ export class ModelReports {
 
   #refusals() {
     if (this.#roles === undefined) return [];
-    const { champion, canary } = this.#roles;
+    const { champion, canary, challenger } = this.#roles;
     return [
       ...champion.refusals.map((refusal) => ({ role: 'champion' as Role, ...refusal })),
       ...canary.refusals.map((refusal) => ({ role: 'canary' as Role, ...refusal })),
+      ...challenger.refusals.map((refusal) => ({ role: 'challenger' as Role, ...refusal })),
     ];
   }
 
   #tellVersions(): void {
     const { modelInfo } = this.#reports.metrics;
     if (this.#roles === undefined) return;
-    const { champion, canary } = this.#roles;
+    const { champion, canary, challenger } = this.#roles;
     modelInfo.reset();
     for (const { identity } of champion.warm) modelInfo.set({ ...identity, role: 'warm' }, 1);
-    modelInfo.set({ ...champion.active!.identity, role: 'champion' }, 1);
-    if (canary.active !== undefined)
-      modelInfo.set({ ...canary.active.identity, role: 'canary' }, 1);
+    for (const [role, { active }] of Object.entries({ champion, canary, challenger }))
+      if (active !== undefined) modelInfo.set({ ...active.identity, role }, 1);
     // a version that has left its role is not left out of anything
-    const open = [champion, canary].flatMap(({ active }) => active?.identity.version ?? []);
+    const open = [canary, challenger].flatMap(({ active }) => active?.identity.version ?? []);
     for (const version of this.#leftOut.keys())
       if (!open.includes(version)) this.#leftOut.delete(version);
   }

@@ -12,9 +12,11 @@ import {
 import { InUse } from '../rollout/in-use.ts';
 import type { CanaryRole } from './canary-role.ts';
 import { CanaryTrials } from './canary-trial.ts';
+import type { ChallengerRole } from './challenger-role.ts';
 import { planTogether } from './fitted-model.ts';
 import type { GatedVersion } from './gated-version.ts';
 import { createLiveStages, type LiveStages } from './live-stages.ts';
+import { OtherVersion } from './other-version.ts';
 import type { LeftOut, RegisteredPlan } from './plan-renewal.ts';
 import type { Reports } from './reports.ts';
 import type { VersionStatistics } from './version-statistics.ts';
@@ -30,6 +32,7 @@ export interface TakenBatch {
 export interface LineupVersions {
   readonly champion: GatedVersion;
   readonly canary?: GatedVersion | undefined;
+  readonly challenger?: GatedVersion | undefined;
 }
 
 export interface LineupEnvironment {
@@ -39,6 +42,7 @@ export interface LineupEnvironment {
   /** Called with the time that the model of the champion itself needed for a number of rows. */
   readonly onInferred: (rows: number, seconds: number) => void;
   readonly canary: Pick<CanaryRole, 'percent' | 'reportFor'>;
+  readonly challenger: Pick<ChallengerRole, 'runFor'>;
   /** A version does not fit the schemas of the events, or fits them again. */
   readonly onLeftOut: LeftOut;
 }
@@ -70,8 +74,8 @@ export class RunningLineup {
     const { metrics, status, logger } = reports;
     this.versions = versions;
     this.statistics = statistics;
-    const { champion, canary } = versions;
-    const others = canary === undefined ? [] : [canary];
+    const { champion, canary, challenger } = versions;
+    const others = [canary, challenger].filter((other) => other !== undefined);
     const all = [champion, ...others];
     const holds = all.map(({ shared }) => shared.hold());
     this.#use = new InUse(undefined, () => {
@@ -105,7 +109,8 @@ export class RunningLineup {
       }
       return scores;
     };
-    const version = { ...stages, infer };
+    const shadow = challenger && this.#shadowOf(challenger, options);
+    const version = { ...stages, infer, ...(shadow && { shadow }) };
     const trials = canary && this.#trialsOf(canary, options);
     this.#take = createPipeline(
       stages,
@@ -129,6 +134,24 @@ export class RunningLineup {
     return () => {
       const { percent } = role;
       return (events) => (percent > 0 ? trials.begin(events, percent) : undefined);
+    };
+  }
+
+  /** The challenger gets each batch once it is delivered. */
+  #shadowOf(
+    challenger: GatedVersion,
+    { challenger: role }: RunningLineupOptions,
+  ): NonNullable<Version['shadow']> {
+    const run = role.runFor(challenger);
+    const other = new OtherVersion(challenger, this.#live.planOf);
+    const { decide } = this.#live.stages;
+    return (events, scores, decisions) => {
+      const view = other.viewOf(events);
+      if (view === undefined) return undefined;
+      const { fates } = events;
+      const rows: number[] = [];
+      for (let row = 0; row < fates.rows; row++) if (fates.isAlive(row)) rows.push(row);
+      return run.observe({ ...view, rows, champion: { scores, decisions }, decide });
     };
   }
 

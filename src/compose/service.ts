@@ -4,9 +4,11 @@ import type { Route } from '../flow/http.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { Lifecycle, type Started } from '../runtime/lifecycle.ts';
+import type { Sink } from '../produce/sink.ts';
 import { TopicIds } from '../runtime/topic-ids.ts';
 import { startHttp } from '../serve/http-server.ts';
 import type { HttpAddress } from '../serve/probe-port.ts';
+import { openChallengerSink } from './challenger-topic.ts';
 import { connect } from './connect.ts';
 import { atStart } from './connections.ts';
 import { consume, createSource } from './consumption.ts';
@@ -88,7 +90,8 @@ export async function startService(
     atStart(scoreSchemaId(settings, registry, plan.stream.scoreSchema)),
   );
   const first = { found, shared, plan, ids, schemaId };
-  const rollout = { settings, registry, store, reload, model: { onTimeout }, first };
+  const openSink = (): Promise<Started<Sink>> => openChallengerSink(kafka, settings);
+  const rollout = { settings, registry, store, reload, model: { onTimeout }, openSink, first };
   const models = await lifecycle.start(() => Promise.resolve(startModelRollout(rollout, reports)));
   serving.models = models;
   await lifecycle.step(models.openOthers);

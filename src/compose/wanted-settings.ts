@@ -6,7 +6,12 @@ import type { Logger } from '../observe/logger.ts';
 export type Reload = () => Promise<Settings | undefined>;
 
 /** What the configuration says of the model and may change while the program runs. */
-const LIVE = ['champion', 'canary'] as const satisfies readonly (keyof Settings['model'])[];
+const LIVE = [
+  'champion',
+  'canary',
+  'challenger',
+  'challengerTopic',
+] as const satisfies readonly (keyof Settings['model'])[];
 
 /**
  * The current configuration. `refresh` reads it again if its file has changed. Only the keys of

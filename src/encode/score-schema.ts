@@ -177,12 +177,12 @@ function reasonSchema(): Json {
   return { type: 'record', name: 'Reason', fields };
 }
 
-function modelSchema(): Json {
+export function modelSchema(): Json {
   const fields = ['name', 'version', 'sha256'].map((part) => ({ name: part, type: 'string' }));
   return { type: 'record', name: 'Model', fields };
 }
 
-function sourceSchema(): Json {
+export function sourceSchema(): Json {
   const fields = [
     { name: 'topic', type: 'string' },
     { name: 'partition', type: 'int' },

@@ -10,6 +10,7 @@ const LATENCY_SECONDS = [
 ];
 const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192];
 const SCORES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99];
+const DELTAS = [0, 1e-6, 1e-4, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
 
 /**
  * Every metric by name, and what to do about it. Metrics are updated per batch, never per record.
@@ -136,6 +137,22 @@ export class Metrics {
     'rules_failed_total',
     'Events for which a rule of the policy could not be evaluated.',
     ['rule', 'shadow'],
+  );
+  readonly challengerFlips = this.#counter(
+    'challenger_flips_total',
+    'Events for which the challenger would decide otherwise, by the decision of the champion and that of the challenger.',
+    ['from', 'to'],
+  );
+  readonly challengerScoreDelta = this.#bulk(
+    'challenger_score_delta',
+    'Difference of the scores of challenger and champion, without its sign.',
+    DELTAS,
+  );
+  /** `dropped` rises: the challenger is slower than the stream. `failed`: it has no score. */
+  readonly challengerRows = this.#counter(
+    'challenger_rows_total',
+    'Events for the challenger: compared, failed or dropped; with model.challengerTopic also written or unwritten.',
+    ['outcome'],
   );
   readonly schemaFetches = this.#counter(
     'schema_fetches_total',

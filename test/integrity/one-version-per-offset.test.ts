@@ -101,4 +101,15 @@ describe.each(DELIVERIES)('%s', (delivery) => {
       expect(seen.fallbacks).toBeGreaterThan(0);
     });
   });
+
+  it('a challenger never decides, and never holds up what is scored', async () => {
+    const model = ', challenger: 400, challengerTopic: compared';
+    const events = [...EVENTS, 'publish'] as const;
+    await eachWorld({ delivery, model, events }, [760, 767], (world) => {
+      expect(world.monitor.outputs().filter(({ version }) => version === '400')).toEqual([]);
+      expect(world.done).toBe(true);
+      expect(world.monitor.wrong).toEqual([]);
+      expect(world.failures).toEqual([]);
+    });
+  });
 });

@@ -1,0 +1,27 @@
+import type { Events } from '../flow/events.ts';
+import { keyLength, valueLength } from '../flow/record-view.ts';
+import type { InputRecord } from '../flow/record.ts';
+
+/**
+ * Events without the buffers that they were fetched in, which are much larger: only columns, and,
+ * with `withKeys`, the keys, offsets and timestamps.
+ */
+export function withoutBytes(events: Events, withKeys: boolean): Events {
+  const { batch, fates, columns } = events;
+  const records = withKeys ? batch.records.map(slim) : [];
+  return { batch: { ...batch, records }, fates, columns, carried: [] };
+}
+
+function slim({ offset, timestamp, key }: InputRecord): InputRecord {
+  return { offset, timestamp, key: key === null ? null : Buffer.from(key), value: null };
+}
+
+/** About how much memory the columns and keys need. The texts of a record are parts of its value. */
+export function bytesOf({ batch, columns }: Events): number {
+  let bytes = 0;
+  for (const { state, values } of columns)
+    bytes += state.byteLength + (Array.isArray(values) ? 24 * values.length : values.byteLength);
+  for (const record of batch.records)
+    bytes += Math.max(0, keyLength(record)) + Math.max(0, valueLength(record));
+  return bytes;
+}
