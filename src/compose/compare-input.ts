@@ -72,8 +72,9 @@ export async function* topicBatches(
   })) {
     const first = progress.get(partition)?.first ?? Number(records[0]!.offset);
     progress.set(partition, { first, next: Number(nextOffset), end: Number(endOffset) });
-    const taken =
-      every === 1 ? records : records.filter(({ offset }) => Number(offset) % every === 0);
+    // As a plain array: the records of a fetch have a filter of their own, for kafkajs.
+    const all = Array.from(records);
+    const taken = every === 1 ? all : all.filter(({ offset }) => Number(offset) % every === 0);
     for (let from = 0; from < taken.length; from += maxSize) {
       const batch: Batch = {
         topic,

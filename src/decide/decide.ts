@@ -2,7 +2,7 @@ import type { Events } from '../flow/events.ts';
 import type { Fates } from '../flow/fates.ts';
 import type { Slots } from '../flow/projection.ts';
 import { NOTHING_DECIDED, type Decisions, type Scores } from '../flow/scores.ts';
-import { Bands } from './bands.ts';
+import { bandsOf } from './bands.ts';
 import type { Policy } from './compile-policy.ts';
 import { compileTruth } from './columns/evaluator.ts';
 import { PolicyRows } from './columns/policy-rows.ts';
@@ -27,8 +27,7 @@ export function createDecide(policy: Policy | null, slots: Slots = []): Decide {
   const nothing = { ...NOTHING_DECIDED, policy: label, names };
   const indexes = new Map(names.map((name, i) => [name, i]));
   const indexOf = (decision: string): number => indexes.get(decision)!;
-  const lists = [policy.bands, ...policy.segments.map((segment) => segment.bands)];
-  const bands = new Bands(lists, indexOf);
+  const bands = bandsOf(policy.bands, indexOf);
   const inOrder = [
     ...policy.rules.filter(({ stage }) => stage === 'before'),
     ...policy.rules.filter(({ stage }) => stage === 'after'),
@@ -37,31 +36,30 @@ export function createDecide(policy: Policy | null, slots: Slots = []): Decide {
     const deciders = ['bands'];
     return function decide(_events, { score }) {
       const index = new Uint16Array(score.length);
-      for (let row = 0; row < score.length; row++) index[row] = bands.decide(0, score[row]!);
+      for (let row = 0; row < score.length; row++) index[row] = bands(score[row]!);
       return { ...nothing, index, deciders };
     };
   }
 
-  const batch = new PolicyRows(fields, slots);
-  const { texts } = batch;
-  const segments = new Segments(policy.segments, fields, texts);
+  const segments = new Segments(policy.segments, indexOf, fields);
   const deciders = ['bands', ...segments.names.map((name) => `segment:${name}`)];
   const rules = inOrder.map((rule) => ({
     ...rule,
-    truth: compileTruth(rule.condition, texts),
+    truth: compileTruth(rule.condition),
     index: rule.shadow ? 0 : indexOf(rule.decision),
     decider: rule.shadow ? 0 : deciders.push(`rule:${rule.name}`) - 1,
     reads: rule.reads.map((slot) => `event.${fields[slot]!.path}`).join(', '),
   }));
   const named = rules.map(({ name, shadow }) => ({ name, shadow }));
   let open = new Uint8Array(0);
+  const batch = new PolicyRows(fields, slots, segments);
 
   return function decide(events, { score }) {
     const { fates } = events;
     const { rows } = fates;
     if (open.length < rows) open = new Uint8Array(rows);
     for (let row = 0; row < rows; row++) open[row] = fates.isAlive(row) ? 1 : 0;
-    batch.take(events, score, segments);
+    batch.take(events, score);
     const segmentOf = segments.assign(batch);
     const index = new Uint16Array(rows);
     const decidedBy = new Uint16Array(rows);
@@ -69,8 +67,7 @@ export function createDecide(policy: Policy | null, slots: Slots = []): Decide {
     const failed = new Uint32Array(rules.length);
 
     for (const [i, { truth, shadow, ...rule }] of rules.entries()) {
-      const { values: holds, some } = truth(batch);
-      if (some === 0) continue;
+      const holds = truth(batch);
       for (let row = 0; row < rows; row++) {
         const found = holds[row]!;
         if (found === 0 || open[row] === 0) continue;
@@ -88,19 +85,16 @@ export function createDecide(policy: Policy | null, slots: Slots = []): Decide {
         decidedBy[row] = rule.decider;
       }
     }
-    if (segments.anyFailed) {
-      for (let row = 0; row < rows; row++) {
-        const wrong = open[row] === 0 ? undefined : segments.failed(row);
-        if (wrong === undefined) continue;
-        open[row] = 0;
-        kill(fates, row, `the condition of the segment ${wrong.name}`, wrong.error, wrong.reads);
-      }
-    }
     for (let row = 0; row < rows; row++) {
       if (open[row] === 0) continue;
-      const segment = segmentOf === null ? 0 : segmentOf[row]!;
+      const wrong = segments.failed(row);
+      if (wrong !== undefined) {
+        kill(fates, row, `the condition of the segment ${wrong.name}`, wrong.error, wrong.reads);
+        continue;
+      }
+      const segment = segmentOf?.[row] ?? 0;
       decidedBy[row] = segment;
-      index[row] = bands.decide(segment, score[row]!);
+      index[row] = segment === 0 ? bands(score[row]!) : segments.bands(segment, score[row]!);
     }
     const rulesSeen = { rules: named, matched, failed };
     return {

@@ -1,3 +1,4 @@
+import avro from 'avsc';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import type { Report } from '../../src/compare/report.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
 import { configOf, Scorer, type Ended } from './scorer.ts';
-import { EVENT_SCHEMA, expectedScore, someEvents, wire, World } from './world.ts';
+import { EVENT_SCHEMA, expectedScore, framed, someEvents, wire, World } from './world.ts';
 
 interface Said {
   readonly score: number;
@@ -136,6 +137,52 @@ describe('compare, with the built program', () => {
     const page = await readFile(at('report.html'), 'utf8');
     expect(page).toMatch(/^<!doctype html>/);
     expect(page).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)/);
+  });
+
+  it('joins the labels of a topic, and compares two configurations on every third event', async () => {
+    const events = someEvents(90);
+    await world.open(1);
+    const id = await world.register();
+    await world.produce(
+      0,
+      events.map((event) => wire(id, event)),
+    );
+    const topic = `${world.name}-labels`;
+    await world.makeTopics([{ topic, numPartitions: 2 }]);
+    const fields = [
+      { name: 'tx', type: 'string' },
+      { name: 'bad', type: 'boolean' },
+    ];
+    const schema = { type: 'record', name: 'Label', fields };
+    const labelId = await world.registry.register(`${topic}-value`, schema);
+    const label = avro.Type.forSchema(schema as never);
+    const bad = events.filter((_, i) => i % 9 === 0).map((event) => ({ tx: event.id, bad: true }));
+    await world.produce(
+      1,
+      bad.map((one) => framed(labelId, label.toBuffer(one))),
+      topic,
+    );
+    await writeFile(at('b.yaml'), configOf(world, 'batch: { maxSize: 7 }'));
+    const other = ['--topic', world.input, '--every', '3', '--max-events', '30'];
+    const scorer = await Scorer.start(configOf(world), [
+      ...['compare', '--labels', `topic:${topic}`, '--label-id', 'id=tx', '--label', 'bad'],
+      ...['--unlabelled', '0', '--alarm', 'REJECT', '--json', at('report.json')],
+      ...[...other, '--to', '90'],
+    ]);
+    const { code, err } = await scorer.ended;
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const { all, labels, subject } = await reportOf('report.json');
+    const wanted = events.map(expectedScore);
+    const taken = [...events.keys()].filter((i) => i % 3 === 0);
+    expect(labels).toMatchObject({ ids: 10, joined: 10, unlabelled: 20, unused: 0 });
+    const caught = taken.filter((i) => i % 9 === 0 && wanted[i]! >= 0.905).length;
+    expect(all.quality!.b.alarms).toMatchObject({ caught, missed: 10 - caught });
+    expect(subject.b.alarms).toEqual(['REJECT']);
+
+    const configs = ['compare', '--config', at('b.yaml'), ...other.slice(0, 2)];
+    const ended = await (await Scorer.start(configOf(world), configs)).ended;
+    expect({ code: ended.code, err: ended.err }).toEqual({ code: 0, err: '' });
+    expect(ended.out).toMatch(/A {2}\S+b\.yaml .*\nB {2}\S+scorer\.yaml /);
   });
 
   it('refuses what it cannot compare, with 2 and no file', async () => {

@@ -15,7 +15,7 @@ export interface DocumentedCommand {
 
 const PAGES = ['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md'];
 /** Subcommands of the program, as prose names them. */
-const SUBCOMMAND = /^(run|check|init|score|demo) --/;
+const SUBCOMMAND = /^(run|check|init|score|compare|demo) --/;
 const PROGRAM =
   /^(npm (run|test|pack|install|ci)|npx|node|node_modules\/\.bin\/node|docker|stream-scorer) /;
 

@@ -1,4 +1,3 @@
-import { joinedBits } from './logic.ts';
 import {
   bytes,
   doubles,
@@ -32,7 +31,7 @@ export function choose(): (when: Uint8Array, a: Vector, b: Vector, rows: number)
           if (state[row] === FALSE && out[row]! > TRUE) state[row] = out[row]!;
           else if (state[row] === 1) out[row] = NULL_OPERAND;
         }
-        return { is: 'bool', values: out, some: joinedBits(out, rows), state };
+        return { is: 'bool', values: out, state };
       }
       case 'string': {
         const [x, y] = [a.values, (b as Texts).values];

@@ -1,6 +1,5 @@
 import type { Column } from '../../flow/events.ts';
 import type { Type } from '../cel/typed.ts';
-import { joinedBits } from './logic.ts';
 import { bytes, doubles, NULL_OPERAND, SAFE, type Vector } from './vector.ts';
 
 /** Reads a column of the events as a vector of one type. */
@@ -58,5 +57,5 @@ function truthsOf(
     const now = state === null ? 0 : state[row]!;
     values[row] = now === 0 ? column[row]! : now === 1 ? NULL_OPERAND : now;
   }
-  return { is: 'bool', values, some: joinedBits(values, rows), state };
+  return { is: 'bool', values, state };
 }
