@@ -10,7 +10,13 @@ describe('the progress bar', () => {
   });
 
   it('shows a share that bytes do not say', () => {
-    const line = progressLine({ bytes: 0, total: undefined, share: 0.25, events: 300, elapsedMs: 1000 });
+    const line = progressLine({
+      bytes: 0,
+      total: undefined,
+      share: 0.25,
+      events: 300,
+      elapsedMs: 1000,
+    });
     expect(line).toBe('[######..................] 25%  300 events  300/s');
   });
 
