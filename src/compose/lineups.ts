@@ -1,3 +1,6 @@
+import type { Settings } from '../config/settings.ts';
+import type { Problem } from '../errors.ts';
+import { planTogether } from './fitted-model.ts';
 import { otherClasses } from './other-classes.ts';
 import type { RegisteredPlan } from './plan-renewal.ts';
 import { RunningLineup, type LineupEnvironment, type LineupVersions } from './running-lineup.ts';
@@ -5,7 +8,7 @@ import { VersionStatistics } from './version-statistics.ts';
 
 /** The lineup that takes batches, and what makes the next one of it. */
 export class Lineups {
-  readonly #environment: LineupEnvironment;
+  #environment: LineupEnvironment;
   #current: RunningLineup;
 
   constructor(environment: LineupEnvironment, versions: LineupVersions) {
@@ -27,6 +30,23 @@ export class Lineups {
     const planned = same ? before.planned : versions.champion.planned;
     this.#current = this.#made(versions, planned, same ? before.statistics : undefined);
     before.retire();
+  }
+
+  /**
+   * The policy of these settings decides from the next batch on, about the scores of all versions.
+   * If it does not fit the events, its problems, and nothing changes.
+   */
+  decideBy(settings: Settings): readonly Problem[] {
+    const before = this.#current;
+    const problems: Problem[] = [];
+    const { champion } = before.versions;
+    const { readers } = before.planned.plan.stream;
+    const { plan } = planTogether(settings, readers, [champion.fitted], problems);
+    if (plan === undefined) return problems;
+    this.#environment = { ...this.#environment, settings };
+    this.#current = this.#made(before.versions, { ...before.planned, plan }, before.statistics);
+    before.retire();
+    return [];
   }
 
   #made(

@@ -57,7 +57,9 @@ export function startModelRollout(
   const budget = new BatchBudget(batch.maxSize, batch.maxInferMs / 1000);
   const stopping = new AbortController();
   const { signal } = stopping;
-  const wanted = new WantedSettings(settings, reload, logger);
+  const wanted = new WantedSettings(settings, reload, logger, ({ decision }) =>
+    lineups.decideBy(withPolicy(settings, decision)),
+  );
   const said = new ModelReports(reports);
   const canaryRole = new CanaryRole({
     reports,
@@ -87,19 +89,19 @@ export function startModelRollout(
   const change = (): void => {
     lineups.change(versionsNow());
   };
-  const opening = {
-    settings,
+  const opening = () => ({
+    settings: withPolicy(settings, wanted.current.decision),
     registry,
     store,
     plan: () => lineups.current.planned.plan.stream,
-  };
+  });
   const champion: Rollout<GatedVersion> = new Rollout({
     store,
     wanted: async () => (await wanted.refresh()).model.champion,
     first: { found, version },
     open: (candidate, warm) =>
       openVersion(candidate, warm ?? openAsCanary(candidate), {
-        ...opening,
+        ...opening(),
         model: { ...model, signal },
       }),
     keepWarm,
@@ -114,7 +116,7 @@ export function startModelRollout(
       return name !== undefined && (await isChampion(name)) ? undefined : name;
     },
     open: (candidate, warm) =>
-      openBeside('canary', candidate, warm, { ...opening, lineups, logger, signal }),
+      openBeside('canary', candidate, warm, { ...opening(), lineups, logger, signal }),
     keepWarm: 0,
     now: Date.now,
     observer: said.observerOf('canary', () => {
@@ -129,7 +131,7 @@ export function startModelRollout(
       return name !== undefined && (await isChampion(name)) ? undefined : name;
     },
     open: (candidate, warm) =>
-      openBeside('challenger', candidate, warm, { ...opening, lineups, logger, signal }),
+      openBeside('challenger', candidate, warm, { ...opening(), lineups, logger, signal }),
     keepWarm: 0,
     now: Date.now,
     observer: said.observerOf('challenger', () => {
@@ -206,4 +208,10 @@ export function startModelRollout(
       );
     }
   }
+}
+
+/** The settings of the start with another policy. */
+function withPolicy(settings: Settings, decision: Settings['decision']): Settings {
+  const { decision: _atStart, ...rest } = settings;
+  return decision === undefined ? rest : { ...rest, decision };
 }

@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts';
-import { ScorerError } from '../errors.ts';
+import { ScorerError, type Problem } from '../errors.ts';
 import type { Logger } from '../observe/logger.ts';
 
 /** Reads the configuration again; undefined if it has not changed since the last time. */
@@ -13,19 +13,29 @@ const LIVE = [
   'challengerTopic',
 ] as const satisfies readonly (keyof Settings['model'])[];
 
+/** Lets the policy of these settings decide. Returns its problems if it cannot. */
+export type DecideBy = (settings: Settings) => readonly Problem[];
+
 /**
- * The current configuration. `refresh` reads it again if its file has changed. Only the keys of
- * `LIVE`, and `decision` where somebody takes it, have an effect while the program runs. Other
- * changes are reported and need a restart.
+ * The current configuration. `refresh` reads it again if its file has changed. Only `decision` and
+ * the keys of `LIVE` have an effect while the program runs. Other changes are reported and need a
+ * restart. A policy that cannot decide does not become a part of it.
  */
 export class WantedSettings {
   readonly #reload: Reload;
-  readonly #logger: Pick<Logger, 'info' | 'warn'>;
+  readonly #logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+  readonly #decideBy: DecideBy;
   readonly #rest: string;
   #current: Settings;
   #refreshed: Promise<unknown> = Promise.resolve();
 
-  constructor(settings: Settings, reload: Reload, logger: Pick<Logger, 'info' | 'warn'>) {
+  constructor(
+    settings: Settings,
+    reload: Reload,
+    logger: Pick<Logger, 'info' | 'warn' | 'error'>,
+    decideBy: DecideBy,
+  ) {
+    this.#decideBy = decideBy;
     this.#current = settings;
     this.#rest = restOf(settings);
     this.#reload = reload;
@@ -51,16 +61,33 @@ export class WantedSettings {
     this.#logger.info({ [key]: value }, `the configuration has another value of model.${key}`);
   }
 
+  /** The section `decision` from now on: the newer one if it can decide, else the earlier one. */
+  #decision(newer: Settings): Pick<Settings, 'decision'> {
+    const { decision } = this.#current;
+    if (JSON.stringify(newer.decision) === JSON.stringify(decision)) return sectionOf(newer);
+    const problems = this.#decideBy(newer);
+    const policy = newer.decision?.policy ?? null;
+    for (const { code, what, where } of problems)
+      this.#logger.error(
+        { code, where, policy },
+        `the changed policy cannot decide, and the earlier one continues: ${what}`,
+      );
+    if (problems.length > 0) return sectionOf(this.#current);
+    this.#logger.info({ policy }, 'the changed policy decides from now on');
+    return sectionOf(newer);
+  }
+
   async #refresh(): Promise<void> {
     try {
       const newer = await this.#reload();
       if (newer === undefined) return;
       if (restOf(newer) !== this.#rest)
         this.#logger.warn(
-          `the configuration has changed; without a restart only ${NAMES} have an effect`,
+          `the configuration has changed; without a restart only decision, ${NAMES} have an effect`,
         );
       for (const key of LIVE) this.#tell(key, this.#current.model[key], newer.model[key]);
-      this.#current = newer;
+      const { decision: _either, ...rest } = newer;
+      this.#current = { ...rest, ...this.#decision(newer) };
     } catch (error) {
       if (!(error instanceof ScorerError)) throw error;
       const [problem] = error.problems;
@@ -74,8 +101,12 @@ export class WantedSettings {
 
 const NAMES = LIVE.map((key) => `model.${key}`).join(', ');
 
+const sectionOf = ({ decision }: Settings): Pick<Settings, 'decision'> =>
+  decision === undefined ? {} : { decision };
+
 /** Everything that needs a restart. */
 function restOf(settings: Settings): string {
   const live = Object.fromEntries(LIVE.map((key) => [key, undefined]));
-  return JSON.stringify({ ...settings, model: { ...settings.model, ...live } });
+  const { decision: _live, ...others } = settings;
+  return JSON.stringify({ ...others, model: { ...settings.model, ...live } });
 }
