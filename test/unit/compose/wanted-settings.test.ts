@@ -33,7 +33,7 @@ function world() {
     },
   );
   const refresh = async (newer?: object): Promise<Settings> => {
-    if (newer !== undefined) state.newer = { ...START, ...newer } as Settings;
+    if (newer !== undefined) state.newer = { ...START, ...newer };
     return wanted.refresh();
   };
   return { wanted, refresh, state, said };
