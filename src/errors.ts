@@ -137,6 +137,10 @@ export const ERRORS = {
     'Check the topic: it must exist, have a leader, and have enough in-sync replicas.',
   ),
 
+  MODEL_SOURCE_UNAVAILABLE: retry(
+    'Check that the source of the model answers, and its credentials. The current version continues meanwhile.',
+  ),
+
   // configuration, model and topics: found by `check` and at the start
   CONFIG_NOT_FOUND: wrong(
     'Pass --config FILE, or run the command in the folder that contains config/scorer.yaml.',
@@ -148,6 +152,15 @@ export const ERRORS = {
   CONFIG_NOT_SUPPORTED: wrong('Remove the key, or change it as the message says.'),
   MODEL_NOT_FOUND: wrong(
     'Put each version into a folder of its own below model.dir, with a model.yaml in it.',
+  ),
+  MODEL_SOURCE_UNREACHABLE: wrong(
+    'Check model.source, model.registryUri and model.credentials, and check that this machine can reach the source. A version that was downloaded before would be used.',
+  ),
+  MODEL_ARCHIVE: wrong(
+    'Make the archive again: a .tar.gz or .zip file with model.yaml and the files that it names, without links.',
+  ),
+  MODEL_CACHE: wrong(
+    'Set model.cacheDir to a folder that exists or can be created, is writable and has space left.',
   ),
   MODEL_INVALID: wrong('Correct model.yaml.'),
   MODEL_CHECKSUM: wrong(

@@ -1,10 +1,10 @@
-import { findChampion, openChampion } from '../compose/champion.ts';
-import { versionStoreOf } from '../compose/version-store-of.ts';
+import { openChampion, type Champion } from '../compose/champion.ts';
+import { configuredChampion } from '../compose/configured-champion.ts';
 import { examineConfig } from '../config/load.ts';
 import { printSettings } from '../config/print.ts';
 import { ScorerError } from '../errors.ts';
 import { isAbortOf } from '../runtime/abort.ts';
-import type { CheckOptions } from './check-examine.ts';
+import type { Checked, CheckOptions } from './check-examine.ts';
 import type { Context, ExitCode } from './context.ts';
 import { exitCodeOf } from './signals.ts';
 
@@ -24,14 +24,36 @@ export async function check(options: CheckOptions, context: Context): Promise<Ex
     out(printSettings(settings));
     return 0;
   }
-  const over = new AbortController();
-  const signal = AbortSignal.any([stop, over.signal]);
   // A section with a mistake does not say what was meant, so what it names is not examined.
-  const found = doubtful.has('model')
-    ? { bundle: undefined, problems: [] }
-    : await findChampion(versionStoreOf(settings), settings.model.champion);
+  try {
+    // A section with a mistake does not say what was meant, so what it names is not examined.
+    const found = doubtful.has('model')
+      ? { bundle: undefined, problems: [] }
+      : await configuredChampion(settings, {
+          offline: options.offline === true,
+          note: (what) => {
+            err(`note: ${what}\n`);
+          },
+          signal: stop,
+        });
+    return await opened(found, { options, settings, ...examined }, context);
+  } catch (error) {
+    if (!isAbortOf(stop, error)) throw error;
+    err('interrupted\n');
+    return exitCodeOf(stop);
+  }
+}
+
+/** Opens the model, and examines everything meanwhile. */
+async function opened(
+  found: Champion,
+  checked: Omit<Checked, 'champion' | 'release'>,
+  context: Context,
+): Promise<ExitCode> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([context.stop, over.signal]);
   // The model is never opened in this process: if it crashes its process, this one can report that.
-  const champion = openChampion(found, settings, { elsewhere: true, signal });
+  const champion = openChampion(found, checked.settings, { elsewhere: true, signal });
   const release = async (): Promise<void> => {
     over.abort(); // it may still be opening
     await (await champion.catch(() => undefined))?.model?.release();
@@ -40,11 +62,7 @@ export async function check(options: CheckOptions, context: Context): Promise<Ex
   try {
     // A check spends most of its time on opening a large model. The rest is loaded meanwhile.
     const { examine } = await import('./check-examine.ts');
-    return await examine({ options, settings, ...examined, champion, release }, context);
-  } catch (error) {
-    if (!isAbortOf(stop, error)) throw error;
-    err('interrupted\n');
-    return exitCodeOf(stop);
+    return await examine({ ...checked, champion, release }, context);
   } finally {
     await release();
   }

@@ -36,7 +36,9 @@ export async function compare(options: CompareOptions, context: ScoreContext): P
   const given = await sidesOf(options, context);
   const outputs = await openOutputs(options, context);
   try {
-    const sides = await openSides(given, running, stop);
+    const sides = await openSides(given, running, stop, (what) => {
+      err(`note: ${what}\n`);
+    });
     const table =
       labels && (await running.step(() => readLabels(labels, sides.a.settings, running, stop)));
     const known = labels && table && { join: labels.join, table };

@@ -34,7 +34,10 @@ export async function score(options: ScoreOptions, context: ScoreContext): Promi
   const running = new Lifecycle(stop); // does not wait for the batch in the model
   try {
     const readers = readersOf(settings, options, cwd);
-    const plan = await running.start(() => openPlan(settings, readers, stop));
+    const note = (what: string): void => {
+      err(`note: ${what}\n`);
+    };
+    const plan = await running.start(() => openPlan(settings, readers, stop, note));
     const output = await files.output.open();
     made.push(output);
     const letters = await files.deadLetters?.open();

@@ -32,15 +32,29 @@ export type ModelOptions = Pick<LoadOptions, 'onTimeout' | 'signal' | 'trial'> &
 export interface FoundChampion extends Champion {
   /** As it was found before its files were read: a later change is another version. */
   readonly found?: FoundVersion;
+  /** The source does not answer, and this version comes from the cache. */
+  readonly away?: Problem;
 }
 
-/** Finds the wanted version, and reads what is said of it. */
-export async function findChampion(store: VersionStore, wanted: string): Promise<FoundChampion> {
+/**
+ * Finds the wanted version for a start, and reads what is said of it. If the source does not
+ * answer, the version that the name meant last is used, if its files are still in the cache.
+ */
+export async function findChampion(
+  store: VersionStore,
+  wanted: string,
+  signal?: AbortSignal,
+): Promise<FoundChampion> {
   try {
-    const found = await store.find(wanted);
-    return { ...(await readChampion(store, found)), found };
+    const found = await store.find(wanted, signal);
+    return { ...describe(await bundleOf(store, found, signal)), found };
   } catch (error) {
-    return { bundle: undefined, problems: problemsOf(error) };
+    const problems = problemsOf(error);
+    const away = problems.find(({ code }) => code === 'MODEL_SOURCE_UNAVAILABLE');
+    const found = away === undefined ? undefined : await store.kept?.(wanted);
+    if (away === undefined || found === undefined)
+      return { bundle: undefined, problems: problems.map(atStart) };
+    return { ...(await readChampion(store, found, signal)), found, away };
   }
 }
 
@@ -51,14 +65,32 @@ export async function readChampion(
   signal?: AbortSignal,
 ): Promise<Champion> {
   try {
-    const bundle = await readBundle(await store.fetch(found, signal), found.version);
-    return {
-      bundle,
-      problems: [...bundle.todos.map((todo) => unfinished(todo, bundle)), ...bundle.invalid],
-    };
+    return describe(await bundleOf(store, found, signal));
   } catch (error) {
     return { bundle: undefined, problems: problemsOf(error) };
   }
+}
+
+async function bundleOf(
+  store: VersionStore,
+  found: FoundVersion,
+  signal?: AbortSignal,
+): Promise<Bundle> {
+  return readBundle(await store.fetch(found, signal), found.version);
+}
+
+function describe(bundle: Bundle): Champion {
+  return {
+    bundle,
+    problems: [...bundle.todos.map((todo) => unfinished(todo, bundle)), ...bundle.invalid],
+  };
+}
+
+/** At the start, the program does not wait for a source that does not answer. */
+function atStart(problem: Problem): Problem {
+  return problem.code === 'MODEL_SOURCE_UNAVAILABLE'
+    ? { ...problem, code: 'MODEL_SOURCE_UNREACHABLE' }
+    : problem;
 }
 
 /** A draft is a guess until a person has checked it. */

@@ -29,11 +29,12 @@ export async function openSides(
   given: Both<SideGiven>,
   lifecycle: Lifecycle,
   signal: AbortSignal,
+  note: (what: string) => void,
 ): Promise<Both<OpenSide>> {
   // Both are awaited, so that nothing that starts is forgotten.
   const [a, b] = await Promise.allSettled(
     SIDES.map((side) =>
-      lifecycle.start(() => openPlan(given[side].settings, given[side].readers, signal)),
+      lifecycle.start(() => openPlan(given[side].settings, given[side].readers, signal, note)),
     ),
   );
   const attempts = { a: a!, b: b! };

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions } from 'node:tls';
 import { ConfluentRegistry } from '../decode/confluent-registry.ts';
 import type { SaslSettings, Settings, TlsSettings } from '../config/settings.ts';
@@ -6,6 +5,7 @@ import { ScorerError, type Problem } from '../errors.ts';
 import type { Logger } from '../observe/logger.ts';
 import { createKafka, type Kafka, type SASLOptions } from '../kafkajs/kafka-client.ts';
 import { fetchToken } from '../runtime/oauth-token.ts';
+import { certificate } from './certificate.ts';
 
 /**
  * Creates the Kafka client of the configuration. Certificates are read now, so a wrong path is
@@ -73,23 +73,6 @@ async function tlsOptions(tls: TlsSettings): Promise<ConnectionOptions | true> {
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
   };
-}
-
-/** A file in PEM; throws CONFIG_FILE. */
-async function certificate(file: string | undefined, where: string): Promise<string | undefined> {
-  if (file === undefined) return undefined;
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-    const what = `the file ${file} cannot be read (${why})`;
-    throw new ScorerError({
-      code: 'CONFIG_FILE',
-      what,
-      where,
-      remedy: 'Name a file that exists and is readable.',
-    });
-  }
 }
 
 function saslOptions(sasl: SaslSettings): SASLOptions {

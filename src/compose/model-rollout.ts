@@ -96,7 +96,8 @@ export function startModelRollout(
     plan: () => lineups.current.planned.plan.stream,
   });
   const champion: Rollout<GatedVersion> = new Rollout({
-    store,
+    // a source that does not answer must not hold up the end of the service
+    store: { find: (name) => store.find(name, stopping.signal) },
     wanted: async () => (await wanted.refresh()).model.champion,
     first: { found, version },
     open: (candidate, warm) =>

@@ -1,23 +1,25 @@
 import type { Settings } from '../config/settings.ts';
 import { ScorerError } from '../errors.ts';
 import type { Started } from '../runtime/lifecycle.ts';
-import { findChampion, openChampion } from './champion.ts';
+import { openChampion } from './champion.ts';
+import { configuredChampion } from './configured-champion.ts';
 import { checkGolden } from './golden.ts';
 import { attemptPlan } from './plan-attempt.ts';
 import type { ScoringPlan } from './scoring-plan.ts';
 import type { FindReaders } from './topic-readers.ts';
-import { versionStoreOf } from './version-store-of.ts';
 
 /**
  * The plan of a command that scores without a stream: the champion is opened in a process of its
- * own, and its golden events are checked. Throws all problems together.
+ * own, and its golden events are checked. `note` hears what a person should know, although the work
+ * continues. Throws all problems together.
  */
 export async function openPlan(
   settings: Settings,
   readers: FindReaders,
   signal: AbortSignal,
+  note: (what: string) => void,
 ): Promise<Started<ScoringPlan>> {
-  const found = await findChampion(versionStoreOf(settings), settings.model.champion);
+  const found = await configuredChampion(settings, { note, signal });
   const champion = await openChampion(found, settings, { elsewhere: true, signal });
   const stop = async (): Promise<void> => champion.model?.release();
   try {

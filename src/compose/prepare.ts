@@ -3,9 +3,9 @@ import type { SchemaRegistry } from '../decode/registry.ts';
 import { ScorerError } from '../errors.ts';
 import { inspectKafka } from '../inspect/kafka-inspect.ts';
 import type { Kafka } from '../kafkajs/kafka-client.ts';
-import type { FoundVersion, VersionStore } from '../rollout/version-store.ts';
+import type { VersionStore } from '../rollout/version-store.ts';
 import type { Started } from '../runtime/lifecycle.ts';
-import { findChampion, openChampion, type ModelOptions } from './champion.ts';
+import { findChampion, openChampion, type FoundChampion, type ModelOptions } from './champion.ts';
 import { sharedOf, type SharedModel } from './gated-version.ts';
 import { lookAtGolden } from './golden.ts';
 import { groupWanted } from './guarantees.ts';
@@ -17,8 +17,8 @@ export interface Prepared {
   readonly plan: ScoringPlan;
   /** The model of the version of the plan. */
   readonly shared: SharedModel;
-  /** The version of the plan, as it was found before it was opened. */
-  readonly found: FoundVersion;
+  /** The version of the plan, as it was found. */
+  readonly champion: FoundChampion;
   /** Of the schemas of the events. */
   readonly ids: readonly number[];
   /** Of all input topics. */
@@ -35,9 +35,9 @@ export async function prepare(
   store: VersionStore,
   options: ModelOptions,
 ): Promise<Started<Prepared>> {
-  const champion = findChampion(store, settings.model.champion);
+  const finding = findChampion(store, settings.model.champion, options.signal);
   const [attempt, found] = await Promise.all([
-    champion.then(async (named) =>
+    finding.then(async (named) =>
       attemptPlan(settings, readersFrom(registry), await openChampion(named, settings, options)),
     ),
     inspectKafka(kafka, settings.kafka.brokers, {
@@ -68,7 +68,7 @@ export async function prepare(
     value: {
       plan,
       shared,
-      found: (await champion).found!, // its bundle was read
+      champion: await finding,
       ids: attempt.ids ?? [],
       partitions,
     },

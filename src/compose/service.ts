@@ -18,6 +18,7 @@ import { prepare } from './prepare.ts';
 import { createReports, reportFetches } from './reports.ts';
 import { modelRoutes } from './routes.ts';
 import { scoreSchemaId } from './score-subject.ts';
+import { sourceReport } from './source-report.ts';
 import type { Status } from './status.ts';
 import { versionStoreOf } from './version-store-of.ts';
 import type { Reload } from './wanted-settings.ts';
@@ -82,14 +83,16 @@ export async function startService(
   const { kafka, registry } = await connect(lifecycle, settings, reports);
 
   // prepare
-  const store = versionStoreOf(settings);
-  const { plan, shared, ids, partitions, found } = await lifecycle.start(async () =>
+  const heard = sourceReport(reports, settings.model.source ?? '');
+  const store = await lifecycle.step(() => versionStoreOf(settings, heard));
+  const { plan, shared, ids, partitions, champion } = await lifecycle.start(async () =>
     atStart(prepare(settings, kafka, registry, store, { onTimeout, signal: callOff })),
   );
+  heard.started(champion);
   const schemaId = await lifecycle.step(() =>
     atStart(scoreSchemaId(settings, registry, plan.stream.scoreSchema)),
   );
-  const first = { found, shared, plan, ids, schemaId };
+  const first = { found: champion.found!, shared, plan, ids, schemaId };
   const openSink = (): Promise<Started<Sink>> => openChallengerSink(kafka, settings);
   const rollout = { settings, registry, store, reload, model: { onTimeout }, openSink, first };
   const models = await lifecycle.start(() => Promise.resolve(startModelRollout(rollout, reports)));

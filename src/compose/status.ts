@@ -14,7 +14,7 @@ export class Status implements Health {
   /** When each batch that the model works on was given to it. */
   readonly #inferring = new Set<{ readonly since: number }>();
   #progress: Progress | undefined;
-  #detail: () => readonly string[] = () => [];
+  readonly #details: (() => readonly string[])[] = [];
   readonly #slowMs: number;
   readonly #now: () => number;
 
@@ -37,11 +37,11 @@ export class Status implements Health {
 
   /** More lines of the readiness probe, whether it is ready or not. */
   detailed(detail: () => readonly string[]): void {
-    this.#detail = detail;
+    this.#details.push(detail);
   }
 
   detail(): readonly string[] {
-    return this.#detail();
+    return this.#details.flatMap((detail) => detail());
   }
 
   fail(error: Error): void {

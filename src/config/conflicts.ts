@@ -2,6 +2,7 @@ import { nearest } from '../runtime/nearest.ts';
 import type { Finding } from './findings.ts';
 import { sections, type Written } from './schema.ts';
 import { decisionNames } from '../flow/policy-settings.ts';
+import { parseSource } from './model-source.ts';
 import { isBranch, type Path } from './tree.ts';
 
 /**
@@ -59,6 +60,13 @@ export function findConflicts(tree: unknown): Finding[] {
         near === undefined ? undefined : `Did you mean ${near}?`,
       );
     }
+  }
+
+  const source = model?.source === undefined ? undefined : parseSource(model.source);
+  const wanted = source !== undefined && 'wanted' in source ? source.wanted : undefined;
+  if (isGiven(tree, 'model', 'champion') && wanted !== undefined && wanted !== model?.champion) {
+    const remedy = 'Leave the version out of model.source, or leave model.champion out.';
+    report(['model', 'champion'], `is not the version that model.source names (${wanted})`, remedy);
   }
 
   // The user does not know the default, so only a value that is set is checked. A batch that takes

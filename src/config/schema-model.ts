@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sourceKeys, sourceProblems } from './schema-source.ts';
 import { count, distinct, fieldPath, label, milliseconds, text, topic } from './schema-values.ts';
 
 /** Which model scores, what its score means, and what is watched about it. */
@@ -67,10 +68,15 @@ const canary = z
 
 export const model = z
   .strictObject({
-    dir: text.describe('Folder with one folder per version, relative to the working directory.'),
+    dir: text
+      .exactOptional()
+      .describe('Folder with one folder per version, relative to the working directory.'),
+    ...sourceKeys,
     champion: label
       .default('latest')
-      .describe('Version that decides. latest: the newest one below dir.'),
+      .describe(
+        'Version that decides, or an alias of the source (@champion). latest: the newest one.',
+      ),
     challenger: label
       .exactOptional()
       .describe('Version that scores every event for comparison. It never decides. Default: none.'),
@@ -100,6 +106,10 @@ export const model = z
       .describe(
         'Number of earlier versions that stay open in memory, so that each of them can decide again at once.',
       ),
+  })
+  .superRefine((keys, context) => {
+    for (const { key, message } of sourceProblems(keys))
+      context.addIssue({ code: 'custom', message, path: key === undefined ? [] : [key] });
   })
   .describe('The versions of the model.');
 

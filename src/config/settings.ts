@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { defaultDeadLetterTopic } from './conflicts.ts';
+import { parseSource } from './model-source.ts';
 import { deadLetter as deadLetterSchema } from './schema-stream.ts';
 import type { Written } from './schema.ts';
 
@@ -51,8 +52,19 @@ export function compile(written: Written, cwd: string): Settings {
     },
     deadLetter:
       deadLetter ?? deadLetterSchema.parse({ topic: defaultDeadLetterTopic(input.topics) }),
-    model: absolute(model, ['dir'], cwd),
+    model: absolute(withoutVersion(model), ['dir', 'cacheDir', 'caFile'], cwd),
     ...(decision === undefined ? {} : { decision: absolute(decision, ['file'], cwd) }),
+  };
+}
+
+/** A version that the source names is the one that decides. */
+function withoutVersion(model: Written['model']): Written['model'] {
+  const named = model.source === undefined ? undefined : parseSource(model.source);
+  if (named === undefined || 'wrong' in named || named.kind !== 'mlflow') return model;
+  return {
+    ...model,
+    source: `models:/${named.name}`,
+    ...(named.wanted === undefined ? {} : { champion: named.wanted }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { ScorerError } from '../errors.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
+import { errorWords } from '../runtime/error-words.ts';
 import { parseSchema } from './avro-schema.ts';
 import {
   idOf,
@@ -13,7 +14,6 @@ import {
 import { otherKindUrls } from './confluent-kinds.ts';
 import {
   ConfluentRequests,
-  errorWords,
   wordsOf,
   type ConfluentAccess,
 } from './confluent-requests.ts';

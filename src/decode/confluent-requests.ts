@@ -1,4 +1,5 @@
 import { ScorerError } from '../errors.ts';
+import { errorWords } from '../runtime/error-words.ts';
 import { httpRequest, type HttpAnswer, type HttpRequest } from '../runtime/http-request.ts';
 import { http, https } from '../runtime/node-http.ts';
 import { Slots } from '../runtime/slots.ts';
@@ -123,20 +124,6 @@ export function wordsOf(answer: Said): string {
     case 'value':
       return 'JSON that does not answer the request';
   }
-}
-
-/**
- * If a name has several addresses, the message of a refused connection is in the inner errors.
- * Messages of OpenSSL are lines of numbers around a reason.
- */
-export function errorWords(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '')
-    return error.errors.map(errorWords).join('; ');
-  if (!(error instanceof Error)) return String(error);
-  const { reason } = error as { readonly reason?: unknown };
-  return error.message.includes('SSL routines') && typeof reason === 'string'
-    ? `TLS: ${reason}`
-    : error.message;
 }
 
 /** A URL may carry credentials. */

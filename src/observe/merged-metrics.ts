@@ -19,6 +19,7 @@ const RULES: readonly (readonly [RegExp, MetricSnapshot['aggregator']])[] = [
   [/^nodejs_eventloop_lag/, 'max'],
   [/_consumer_lag_seconds$/, 'max'],
   [/_model_info$/, 'max'],
+  [/_model_source_up$/, 'min'],
 ];
 
 /**

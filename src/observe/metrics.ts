@@ -154,6 +154,12 @@ export class Metrics {
     'Events for the challenger: compared, failed or dropped; with model.challengerTopic also written or unwritten.',
     ['outcome'],
   );
+  /** 0: new versions are not found, and a start uses a version from the cache. */
+  readonly modelSourceUp = this.#gauge(
+    'model_source_up',
+    'Whether the source of the model (model.source) answered the last request: 1 or 0.',
+    ['source'],
+  );
   readonly schemaFetches = this.#counter(
     'schema_fetches_total',
     'Schemas requested from the registry.',

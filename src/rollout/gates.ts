@@ -18,6 +18,8 @@ export type Gate = (typeof GATES)[number];
 const BY_CODE: Partial<Record<ErrorCode, Gate>> = {
   MODEL_NOT_FOUND: 'files',
   MODEL_INVALID: 'bundle',
+  MODEL_ARCHIVE: 'files',
+  MODEL_CACHE: 'files',
   MODEL_CHECKSUM: 'files',
   MODEL_MEMORY: 'memory',
   MODEL_WARMUP: 'warmup',

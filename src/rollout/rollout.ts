@@ -39,7 +39,7 @@ export interface Refusal {
 }
 
 export interface RolloutOptions<V> {
-  readonly store: VersionStore;
+  readonly store: Pick<VersionStore, 'find'>;
   /** The version that the current configuration names; undefined: none. */
   readonly wanted: () => Promise<string | undefined>;
   /** The version that has the role at the start. */

@@ -1,8 +1,5 @@
 import type { Agent, IncomingMessage, RequestOptions } from 'node:http';
-import { pipeline, Transform, type Duplex, type Readable } from 'node:stream';
-// Imported as a whole: in a Node.js without zstd, the program can report it. An import by name
-// would fail.
-import * as zlib from 'node:zlib';
+import { unpacked } from './http-body.ts';
 import { http, https } from './node-http.ts';
 
 export interface HttpRequest {
@@ -10,7 +7,7 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** Basic credentials. They are sent only to the host of `url`, whatever the redirects. */
+  /** Credentials. They are sent only to the host of `url`, whatever the redirects. */
   readonly authorization?: string | undefined;
   readonly agents: { readonly http: Agent; readonly https: Agent };
   /** For everything together: connection, redirects and the whole body. */
@@ -27,9 +24,6 @@ export interface HttpAnswer {
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-const MAX_CODINGS = 3;
-/** The lower half of the first byte in zlib's format. A raw stream hardly ever begins with it. */
-const ZLIB_METHOD = 8;
 
 /**
  * One HTTP request that always ends: within its time, its bytes and at most five redirects. The
@@ -43,7 +37,9 @@ export async function httpRequest(wanted: HttpRequest): Promise<HttpAnswer> {
     stop.abort(late);
   }, wanted.timeoutMs);
   try {
-    return await follow(wanted, stop.signal);
+    const response = await openHttp(wanted, stop.signal);
+    const { statusCode: status = 0, headers } = response;
+    return { status, headers, body: await bodyOf(response, wanted.maxBytes) };
   } catch (error) {
     throw stop.signal.aborted ? late : error;
   } finally {
@@ -51,15 +47,14 @@ export async function httpRequest(wanted: HttpRequest): Promise<HttpAnswer> {
   }
 }
 
-async function follow(wanted: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+/** The answer after all redirects, before its body. Whoever opens it reads or destroys it. */
+export async function openHttp(wanted: HttpRequest, signal: AbortSignal): Promise<IncomingMessage> {
   let request = wanted;
   for (let redirects = 0; ; redirects++) {
     const response = await send(request, signal);
     const status = response.statusCode ?? 0;
     const { location } = response.headers;
-    if (!REDIRECTS.has(status) || location === undefined) {
-      return { status, headers: response.headers, body: await bodyOf(response, wanted.maxBytes) };
-    }
+    if (!REDIRECTS.has(status) || location === undefined) return response;
     response.destroy();
     if (redirects === MAX_REDIRECTS) throw new Error(`more than ${MAX_REDIRECTS} redirects`);
     request = redirected(request, status, location);
@@ -92,8 +87,8 @@ function send(wanted: HttpRequest, signal: AbortSignal): Promise<IncomingMessage
   const { method, url, body, authorization, agents } = wanted;
   const tls = url.protocol === 'https:';
   const headers = {
-    ...wanted.headers,
     'accept-encoding': 'gzip, deflate, br',
+    ...wanted.headers,
     ...(authorization === undefined ? {} : { authorization }),
     ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
   };
@@ -138,53 +133,4 @@ async function bodyOf(response: IncomingMessage, maxBytes: number): Promise<Buff
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks);
-}
-
-/** The body without its codings, also those that were not requested. */
-function unpacked(response: IncomingMessage): Readable {
-  const named = (response.headers['content-encoding'] ?? '')
-    .toLowerCase()
-    .split(',')
-    .map((name) => name.trim());
-  const codings = named.filter((name) => name !== '' && name !== 'identity').reverse();
-  if (codings.length > MAX_CODINGS)
-    throw new Error(`the answer is compressed ${codings.length} times`);
-  return codings.reduce<Readable>(
-    (packed, coding) => pipeline(packed, unpacker(coding), () => undefined),
-    response,
-  );
-}
-
-function unpacker(coding: string): Duplex {
-  if (coding === 'gzip' || coding === 'x-gzip') return zlib.createGunzip();
-  if (coding === 'deflate') return eitherDeflate();
-  if (coding === 'br') return zlib.createBrotliDecompress();
-  if (coding === 'zstd') return zlib.createZstdDecompress();
-  throw new Error(`the answer is compressed with the unknown coding ${coding}`);
-}
-
-/**
- * By the standard (RFC 9110) deflate has a header, but some servers do not send it: the first byte
- * tells.
- */
-function eitherDeflate(): Duplex {
-  let inner: zlib.Inflate | zlib.InflateRaw | undefined;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      if (inner === undefined) {
-        inner = (chunk[0]! & 0x0f) === ZLIB_METHOD ? zlib.createInflate() : zlib.createInflateRaw();
-        inner.on('data', (bytes) => this.push(bytes));
-        inner.on('error', (error) => this.destroy(error));
-      }
-      inner.write(chunk, done);
-    },
-    flush(done) {
-      if (inner === undefined) done();
-      else inner.once('end', done).end();
-    },
-    destroy(error, done) {
-      inner?.destroy();
-      done(error);
-    },
-  });
 }

@@ -7,6 +7,8 @@ export interface RetryOptions {
   readonly onRetry?: (error: ScorerError, attempt: number, waitMs: number) => void;
   readonly firstWaitMs?: number;
   readonly longestWaitMs?: number;
+  /** How often it is tried. Default: without limit. */
+  readonly attempts?: number;
 }
 
 /**
@@ -19,12 +21,14 @@ export interface RetryOptions {
  */
 export async function untilAvailable<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { signal, onRetry, firstWaitMs = 100, longestWaitMs = 5000 } = options;
+  const { attempts = Infinity } = options;
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted();
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof ScorerError) || error.fate !== 'retry') throw error;
+      if (!(error instanceof ScorerError) || error.fate !== 'retry' || attempt >= attempts)
+        throw error;
       const waitMs =
         Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs) * (1 + Math.random() * 0.2);
       onRetry?.(error, attempt, waitMs);

@@ -255,8 +255,8 @@ describe('check tells everything that is wrong at once, and each thing once', ()
       'a section that does not say which model is meant',
       { carry: 'x', config: 'model: { dirr: models }\nlog: { level: loud }' },
       [
-        'CONFIG_INVALID  is missing @ scorer.yaml:5 model.dir',
         'CONFIG_INVALID  unknown key "dirr"',
+        'CONFIG_INVALID  needs either dir or source @ scorer.yaml:5 model',
         'CONFIG_INVALID  must be one of trace',
         'CONTRACT_FIELD  the event has no field x',
       ],

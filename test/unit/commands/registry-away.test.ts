@@ -1,4 +1,4 @@
-import { errorWords } from '../../../src/decode/confluent-requests.ts';
+import { errorWords } from '../../../src/runtime/error-words.ts';
 import { readersOf } from '../../../src/commands/check-examine.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 

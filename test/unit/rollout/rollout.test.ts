@@ -40,7 +40,6 @@ function world({ keepWarm = 1, empty = false } = {}) {
         if (state.there instanceof ScorerError) throw state.there;
         return state.there;
       },
-      fetch: async ({ version }) => version,
     },
     wanted: async () => state.wanted,
     ...(empty ? {} : { first: { found: first.found, version: first } }),

@@ -1,0 +1,5 @@
+/** What was written to a file. */
+export interface Downloaded {
+  readonly bytes: number;
+  readonly sha256: string;
+}
