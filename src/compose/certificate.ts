@@ -2,7 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { ScorerError } from '../errors.ts';
 
 /** A file in PEM; throws CONFIG_FILE. */
-export async function certificate(file: string | undefined, where: string): Promise<string | undefined> {
+export async function certificate(
+  file: string | undefined,
+  where: string,
+): Promise<string | undefined> {
   if (file === undefined) return undefined;
   try {
     return await readFile(file, 'utf8');

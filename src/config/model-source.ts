@@ -42,7 +42,10 @@ export function parseSource(text: string): NamedSource | { readonly wrong: strin
     return { wrong: 'must be an address without a user, a password and a # in it' };
   const format = FORMATS.find(([end]) => end.test(path))?.[1];
   if (format === undefined)
-    return { wrong: 'must end in .tar.gz, .tgz, .tar, .zip or /model.yaml: a model alone does not say how events become tensors' };
+    return {
+      wrong:
+        'must end in .tar.gz, .tgz, .tar, .zip or /model.yaml: a model alone does not say how events become tensors',
+    };
   return {
     kind: 'pinned',
     from,

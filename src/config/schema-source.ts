@@ -116,7 +116,10 @@ export function sourceProblems(
   };
   if (named.kind === 'mlflow') {
     if (registryUri === undefined)
-      problems.push({ key: 'source', message: 'needs registryUri, the address of the MLflow server' });
+      problems.push({
+        key: 'source',
+        message: 'needs registryUri, the address of the MLflow server',
+      });
     needless('sha256', 'has no meaning for models:/, whose versions do not change');
     needless('s3', 'has no meaning for models:/, whose files come from the MLflow server');
     return problems;
@@ -124,7 +127,10 @@ export function sourceProblems(
   needless('registryUri', 'has a meaning only for models:/');
   if (named.from === 's3') {
     if (given !== undefined)
-      problems.push({ key: 'credentials', message: 'has no meaning for s3://: the AWS SDK finds them' });
+      problems.push({
+        key: 'credentials',
+        message: 'has no meaning for s3://: the AWS SDK finds them',
+      });
   } else needless('s3', 'has a meaning only for s3://');
   if (pins === undefined) {
     const message = 'needs sha256: a file that may change is not taken';
@@ -133,7 +139,10 @@ export function sourceProblems(
   if (!named.several && model.champion !== 'latest')
     problems.push({ key: 'champion', message: 'must be latest: source has no {version}' });
   if (named.several && typeof pins === 'string')
-    problems.push({ key: 'sha256', message: 'must have an entry for each version (version: sha256)' });
+    problems.push({
+      key: 'sha256',
+      message: 'must have an entry for each version (version: sha256)',
+    });
   if (!named.several && typeof pins !== 'string')
     problems.push({ key: 'sha256', message: 'must be one sha256: source has no {version}' });
   return problems;

@@ -12,11 +12,7 @@ import {
   type SchemaText,
 } from './confluent-answer.ts';
 import { otherKindUrls } from './confluent-kinds.ts';
-import {
-  ConfluentRequests,
-  wordsOf,
-  type ConfluentAccess,
-} from './confluent-requests.ts';
+import { ConfluentRequests, wordsOf, type ConfluentAccess } from './confluent-requests.ts';
 import {
   isSchemaError,
   type Compatibility,

@@ -60,12 +60,15 @@ describe.each(WORLDS)('an MLflow server, %s', (_name, start) => {
     expect(await store.find(wanted)).toEqual(found);
   });
 
-  it.each(['1', '@champion'])('downloads the files of version %s as they were logged', async (wanted) => {
-    const store = await versions();
-    const folder = await store.fetch(await store.find(wanted));
-    for (const file of ['model.yaml', 'model.onnx', 'golden.jsonl'])
-      expect(await readFile(join(folder, file))).toEqual(await readFile(join(BUNDLE, file)));
-  });
+  it.each(['1', '@champion'])(
+    'downloads the files of version %s as they were logged',
+    async (wanted) => {
+      const store = await versions();
+      const folder = await store.fetch(await store.find(wanted));
+      for (const file of ['model.yaml', 'model.onnx', 'golden.jsonl'])
+        expect(await readFile(join(folder, file))).toEqual(await readFile(join(BUNDLE, file)));
+    },
+  );
 
   it.each([
     ['fraud', '9', 'Model Version (name=fraud, version=9) not found'],

@@ -1,4 +1,14 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { ScorerError } from '../../errors.ts';
 import { BUNDLE, isIntact, seal, sync } from './cache-entry.ts';
@@ -43,7 +53,8 @@ export class BundleCache {
       const bundle = await this.peek(digest);
       if (bundle !== undefined) return bundle;
       await this.#withDisk(() => this.#add(entry, fill));
-      if (attempt === SOME) throw cacheError('a bundle was damaged as soon as it was written', entry);
+      if (attempt === SOME)
+        throw cacheError('a bundle was damaged as soon as it was written', entry);
     }
   }
 
@@ -112,7 +123,8 @@ export class BundleCache {
       await sync(this.#options.dir);
     } catch (error) {
       // another process was faster
-      if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? ''))
+        throw error;
     } finally {
       await rm(temporary, { recursive: true, force: true });
     }

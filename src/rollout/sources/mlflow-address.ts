@@ -53,7 +53,9 @@ export function isProxied(location: string): boolean {
 }
 
 /** A location in a run, which only the server can resolve. */
-export function inRun(location: string): { readonly run: string; readonly path: string } | undefined {
+export function inRun(
+  location: string,
+): { readonly run: string; readonly path: string } | undefined {
   const [, run, path] = /^runs:\/+([^/]+)\/*(.*)$/s.exec(location) ?? [];
   return run === undefined ? undefined : { run, path: path ?? '' };
 }

@@ -78,16 +78,13 @@ export class SourceRequests {
           if (status !== 200) throw new Error(`status ${status}`);
           const hash = createHash('sha256');
           let bytes = 0;
-          await pipeline(
-            async function* read() {
-              for await (const chunk of chunks) {
-                hash.update(chunk);
-                bytes += chunk.length;
-                yield chunk;
-              }
-            },
-            createWriteStream(file),
-          );
+          await pipeline(async function* read() {
+            for await (const chunk of chunks) {
+              hash.update(chunk);
+              bytes += chunk.length;
+              yield chunk;
+            }
+          }, createWriteStream(file));
           return { bytes, sha256: hash.digest('hex') };
         },
       ),

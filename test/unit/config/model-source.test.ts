@@ -51,32 +51,40 @@ describe('model.source', () => {
 
   it.each([
     ['', ['model: needs either dir or source']],
-    ['dir: a, source: "models:/x", registryUri: "http://h"', [
-      'model: must have either dir or source, not both',
-    ]],
+    [
+      'dir: a, source: "models:/x", registryUri: "http://h"',
+      ['model: must have either dir or source, not both'],
+    ],
     ['dir: a, registryUri: "http://h"', ['model.registryUri: has no meaning without source']],
     ['source: "models:/x"', ['model.source: needs registryUri, the address of the MLflow server']],
-    ['source: "models:/x@a", champion: "2", registryUri: "http://h"', [
-      'model.champion: is not the version that model.source names (@a)',
-    ]],
-    ['source: "https://h/x.zip"', [
-      'model.source: needs sha256: a file that may change is not taken',
-    ]],
-    [`source: "https://h/x.zip", sha256: { "1": ${SHA256} }`, [
-      'model.sha256: must be one sha256: source has no {version}',
-    ]],
-    [`source: "https://h/{version}.zip", sha256: ${SHA256}`, [
-      'model.sha256: must have an entry for each version (version: sha256)',
-    ]],
-    [`source: "https://h/x.zip", sha256: ${SHA256}, champion: "2"`, [
-      'model.champion: must be latest: source has no {version}',
-    ]],
-    [`source: "s3://b/x.zip", sha256: ${SHA256}, credentials: { token: t }`, [
-      'model.credentials: has no meaning for s3://: the AWS SDK finds them',
-    ]],
-    ['source: "models:/x", registryUri: "http://h", credentials: { username: a }', [
-      'model.credentials: needs either token, or username and password together',
-    ]],
+    [
+      'source: "models:/x@a", champion: "2", registryUri: "http://h"',
+      ['model.champion: is not the version that model.source names (@a)'],
+    ],
+    [
+      'source: "https://h/x.zip"',
+      ['model.source: needs sha256: a file that may change is not taken'],
+    ],
+    [
+      `source: "https://h/x.zip", sha256: { "1": ${SHA256} }`,
+      ['model.sha256: must be one sha256: source has no {version}'],
+    ],
+    [
+      `source: "https://h/{version}.zip", sha256: ${SHA256}`,
+      ['model.sha256: must have an entry for each version (version: sha256)'],
+    ],
+    [
+      `source: "https://h/x.zip", sha256: ${SHA256}, champion: "2"`,
+      ['model.champion: must be latest: source has no {version}'],
+    ],
+    [
+      `source: "s3://b/x.zip", sha256: ${SHA256}, credentials: { token: t }`,
+      ['model.credentials: has no meaning for s3://: the AWS SDK finds them'],
+    ],
+    [
+      'source: "models:/x", registryUri: "http://h", credentials: { username: a }',
+      ['model.credentials: needs either token, or username and password together'],
+    ],
   ])('is refused with %j', async (model, problems) => {
     expect(await whatOf(model)).toEqual(problems);
   });

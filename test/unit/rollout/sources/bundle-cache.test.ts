@@ -33,8 +33,7 @@ describe('a cache of bundles', () => {
     await writeFile(join(folder, 'deep/model.onnx'), `model of ${text}`);
   };
   const yamlOf = (folder: string) => readFile(join(folder, 'model.yaml'), 'utf8');
-  const entries = async () =>
-    (await readdir(dir)).filter((name) => name !== 'names').sort();
+  const entries = async () => (await readdir(dir)).filter((name) => name !== 'names').sort();
 
   it('fills an entry once, and any process takes it from then on', async () => {
     const folder = await cacheAt().cache.take(digest(1), write('one'));
@@ -82,7 +81,10 @@ describe('a cache of bundles', () => {
     ['lacks a file', (folder: string) => rm(join(folder, 'deep/model.onnx'))],
     ['has one file more', (folder: string) => writeFile(join(folder, 'more'), '')],
     ['has no list', (folder: string) => rm(join(dirname(folder), 'files.json'))],
-    ['has a broken list', (folder: string) => writeFile(join(dirname(folder), 'files.json'), '{"fi')],
+    [
+      'has a broken list',
+      (folder: string) => writeFile(join(dirname(folder), 'files.json'), '{"fi'),
+    ],
   ])('fetches an entry again that %s', async (_name, damage) => {
     const { cache, warnings } = cacheAt();
     const folder = await cache.take(digest(1), write('one'));

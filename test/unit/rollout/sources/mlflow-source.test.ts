@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { MlflowSource } from '../../../../src/rollout/sources/mlflow-source.ts';
-import { SourceRequests, type Credentials } from '../../../../src/rollout/sources/source-requests.ts';
+import {
+  SourceRequests,
+  type Credentials,
+} from '../../../../src/rollout/sources/source-requests.ts';
 import {
   answers,
   HANGS,
@@ -103,10 +106,13 @@ describe('the versions of a registered model', () => {
     ['404 of something else', answers(404, '{"detail": "Not Found"}')],
     ['an answer without a version', answers(200, '{}')],
     ['a closed connection', HANGS_UP],
-    ['half an answer', (_request, response) => {
-      response.writeHead(200, { 'content-length': '1000' }).write('{');
-      setImmediate(() => response.destroy());
-    }],
+    [
+      'half an answer',
+      (_request, response) => {
+        response.writeHead(200, { 'content-length': '1000' }).write('{');
+        setImmediate(() => response.destroy());
+      },
+    ],
   ])('are not found, but may be later, after %s', async (_name, wrong) => {
     answer['alias'] = wrong;
     const problem = await codeOf(() => find());
@@ -152,10 +158,14 @@ describe('the versions of a registered model', () => {
   });
 
   it.each<[string, string, Answer]>([
-    ['half a file each time', 'MODEL_SOURCE_UNAVAILABLE', (_request, response) => {
-      response.writeHead(200, { 'content-length': String(ONNX.length) });
-      response.write(ONNX.subarray(0, 1000), () => response.destroy());
-    }],
+    [
+      'half a file each time',
+      'MODEL_SOURCE_UNAVAILABLE',
+      (_request, response) => {
+        response.writeHead(200, { 'content-length': String(ONNX.length) });
+        response.write(ONNX.subarray(0, 1000), () => response.destroy());
+      },
+    ],
     ['another file', 'MODEL_CHECKSUM', answers(200, 'other')],
     ['no file', 'MODEL_NOT_FOUND', answers(404, '')],
     ['a file that is too large', 'MODEL_SOURCE_UNAVAILABLE', answers(200, 'x'.repeat(1_000_001))],
