@@ -95,9 +95,10 @@ export function startModelRollout(
     store,
     plan: () => lineups.current.planned.plan.stream,
   });
+  // A source that does not answer must not hold up the end of the service.
+  const finding: Pick<VersionStore, 'find'> = { find: (name) => store.find(name, signal) };
   const champion: Rollout<GatedVersion> = new Rollout({
-    // a source that does not answer must not hold up the end of the service
-    store: { find: (name) => store.find(name, stopping.signal) },
+    store: finding,
     wanted: async () => (await wanted.refresh()).model.champion,
     first: { found, version },
     open: (candidate, warm) =>
@@ -110,7 +111,7 @@ export function startModelRollout(
     observer: said.observerOf('champion', change),
   });
   const canary: Rollout<GatedVersion> = new Rollout({
-    store,
+    store: finding,
     wanted: async () => {
       await wanted.refresh();
       const name = canaryRole.wanted;
@@ -126,7 +127,7 @@ export function startModelRollout(
     }),
   });
   const challenger: Rollout<GatedVersion> = new Rollout({
-    store,
+    store: finding,
     wanted: async () => {
       const name = (await wanted.refresh()).model.challenger;
       return name !== undefined && (await isChampion(name)) ? undefined : name;
@@ -186,7 +187,7 @@ export function startModelRollout(
 
   /** A version that already decides for all keys needs no share. */
   async function isChampion(name: string): Promise<boolean> {
-    const named = await store.find(name).catch(() => undefined); // the look reports it
+    const named = await finding.find(name).catch(() => undefined); // the look reports it
     return named !== undefined && isSameVersion(named, champion.found!);
   }
 

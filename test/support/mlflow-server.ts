@@ -46,7 +46,11 @@ export async function realMlflow(python: string): Promise<MlflowServer> {
   const child = spawn(python, [resolve('scripts/goldens/mlflow_answers.py'), 'serve'], {
     stdio: ['pipe', 'pipe', 'ignore'],
   });
-  const exited = new Promise<void>((done) => child.once('exit', () => done()));
+  const exited = new Promise<void>((done) => {
+    child.once("exit", () => {
+      done();
+    });
+  });
   const url = await Promise.race([
     new Promise<string>((heard) => createInterface(child.stdout).once('line', heard)),
     exited.then(() => {
