@@ -47,7 +47,7 @@ export async function realMlflow(python: string): Promise<MlflowServer> {
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   const exited = new Promise<void>((done) => {
-    child.once("exit", () => {
+    child.once('exit', () => {
       done();
     });
   });
