@@ -2,7 +2,7 @@ import type { Problem } from '../errors.ts';
 import type { FoundChampion } from './champion.ts';
 import { fromCache } from './configured-champion.ts';
 import type { Reports } from './reports.ts';
-import type { SourceObserver } from './version-store-of.ts';
+import type { SourceObserver } from './source-observer.ts';
 
 export interface SourceReport extends Required<SourceObserver> {
   /** The version of the start, which may come from the cache because the source is away. */

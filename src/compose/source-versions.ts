@@ -9,7 +9,7 @@ import type { FilesOf, ModelSource } from '../rollout/sources/model-source.ts';
 import { SourceRequests, type Credentials } from '../rollout/sources/source-requests.ts';
 import type { VersionStore } from '../rollout/version-store.ts';
 import { certificate } from './certificate.ts';
-import type { SourceObserver } from './version-store-of.ts';
+import type { SourceObserver } from './source-observer.ts';
 
 type ModelSettings = Settings['model'];
 
