@@ -20,7 +20,7 @@ export interface Champion {
 }
 
 /** How the model runs, beyond what the configuration says. */
-export type ModelOptions = Pick<LoadOptions, 'onTimeout' | 'signal' | 'trial'> & {
+export type ModelOptions = Pick<LoadOptions, 'onTimeout' | 'signal' | 'trial' | 'background'> & {
   /**
    * Never in this process, whatever the configuration says. If the model crashes its process, this
    * one can report it.

@@ -32,7 +32,7 @@ export async function openBeside(
   const onTimeout = (code: string): void => {
     logger.warn({ code, role, version: found.version }, `the ${role} did not answer for a batch`);
   };
-  const model = { onTimeout, signal };
+  const model = { onTimeout, signal, background: role === 'challenger' };
   const attempt = await openVersion(found, warm, { ...options, settings, model });
   if (!('opened' in attempt)) return attempt;
   const problems = misfits(role, attempt.opened, settings, lineups);

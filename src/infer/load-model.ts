@@ -14,7 +14,7 @@ import { openingLimit } from './opening-limit.ts';
 import type { ModelFacts } from './worker-messages.ts';
 import { openModelPool, tryModel } from './worker-pool.ts';
 
-export interface LoadOptions extends Omit<OnnxOptions, 'createExplainer' | 'onTrial'> {
+export interface LoadOptions extends Omit<OnnxOptions, 'createExplainer' | 'onTrial' | 'breathe'> {
   /** Worker processes that run the model; 0: it runs in the event loop. */
   readonly workers: number;
   /**
@@ -31,6 +31,11 @@ export interface LoadOptions extends Omit<OnnxOptions, 'createExplainer' | 'onTr
    * default only a small model for the event loop is tried there.
    */
   readonly trial?: Trial | undefined;
+  /**
+   * Whether the rest of the machine goes before its worker processes. Default: false. A trial is
+   * always like that.
+   */
+  readonly background?: boolean | undefined;
   /** Explains the model, wherever it runs. */
   readonly explaining?: Explaining | undefined;
 }
@@ -67,18 +72,24 @@ const LARGE_BYTES = 16 * 1024 * 1024;
  * `openModelPool`.
  */
 export async function loadModel(bundle: Bundle, given: LoadOptions): Promise<Model> {
-  const { workers, timeoutMs, onTimeout, signal, trial, explaining, ...options } = given;
+  const { workers, timeoutMs, onTimeout, signal, trial, background, explaining, ...options } =
+    given;
   const pool = {
     bundle,
     options,
     timeoutMs: timeoutMs ?? FOR_EVER,
     signal,
+    background,
     ...(onTimeout === undefined ? {} : { onTimeout }),
   };
   // A trial does not compile the trees. That takes longest, and the compiled trees are compared
   // with the runtime anyway.
   const tried = (): Promise<ModelFacts> =>
-    tryModel({ ...pool, options: { ...options, compileTrees: false } });
+    tryModel({
+      ...pool,
+      background: trial !== undefined,
+      options: { ...options, compileTrees: false },
+    });
   const facts = trial && (await tried());
   if (facts !== undefined) checkMemory(bundle, facts, Math.max(1, workers), trial!);
   if (workers > 0)
@@ -87,7 +98,11 @@ export async function loadModel(bundle: Bundle, given: LoadOptions): Promise<Mod
       workers,
       ...(explaining === undefined ? {} : { program: explaining.program }),
     });
-  const here = { ...options, createExplainer: explaining?.createExplainer };
+  const here = {
+    ...options,
+    createExplainer: explaining?.createExplainer,
+    breathe: trial && breathe, // the earlier version scores meanwhile
+  };
   // loaded here with the runtime, which only such a process needs
   const { loadOnnxModel } = await import('./onnx-session.ts');
   if (timeoutMs === undefined) return inParts(withTiming(await loadOnnxModel(bundle, here)));
@@ -99,6 +114,9 @@ export async function loadModel(bundle: Bundle, given: LoadOptions): Promise<Mod
     warnings,
   }));
 }
+
+/** Lets the event loop do its other work. */
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Throws MODEL_MEMORY if the processes with the open model would need too much memory. */
 function checkMemory(

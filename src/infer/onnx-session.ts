@@ -40,6 +40,8 @@ export interface OnnxOptions {
    * it has ended.
    */
   readonly onTrial?: (rows: TrialRows | undefined) => void;
+  /** Awaited between the steps of the opening, so that other work of this process can run. */
+  readonly breathe?: (() => Promise<void>) | undefined;
   /** Explains the model in this process. */
   readonly createExplainer?: CreateExplainer | undefined;
 }
@@ -131,7 +133,7 @@ interface Compared {
 async function tryRuns(
   opened: Opened,
   bundle: Bundle,
-  { name, compileTrees, probe: tried = true, onTrial, createExplainer }: OnnxOptions,
+  { name, compileTrees, probe: tried = true, onTrial, breathe, createExplainer }: OnnxOptions,
   { inputs, size, output, gather }: Compared,
 ): Promise<Model> {
   const { session, graph, zipMaps, reread } = opened;
@@ -181,6 +183,7 @@ async function tryRuns(
   const { width } = first;
   const warm = [first];
   for (const rows of [...PROBES.slice(1), ...description.warmup]) {
+    await breathe?.();
     const answer = await run(probe(rows), rows).catch((error: unknown) => {
       throw unreadable(error, modelFile, `the model cannot run on ${rows} rows at once`);
     });
@@ -240,6 +243,7 @@ async function tryRuns(
     compileTrees,
     size,
     alone,
+    breathe,
   });
   trial = undefined;
   if (trees.served !== undefined) run = inEvenBatches(trees.served.run);

@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { ScorerError } from '../errors.ts';
 import type { CreateExplainer, Model } from './model.ts';
@@ -64,8 +65,10 @@ export function serveModel(createExplainer?: CreateExplainer): void {
     await end();
   }
 
-  async function open({ bundle, options }: WorkerStart): Promise<void> {
+  async function open({ bundle, options, background }: WorkerStart): Promise<void> {
     try {
+      // before the runtime starts its threads, which inherit it
+      if (background) setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
       const { loadOnnxModel } = await import('./onnx-session.ts');
       const onTrial = (rows: 'zeros' | 'others' | undefined): void => {
         send(rows === undefined ? { kind: 'tried' } : { kind: 'trying', rows });

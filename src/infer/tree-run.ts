@@ -11,6 +11,7 @@ export interface TreesOptions extends Pick<TreesRequest, 'sample' | 'output' | '
   readonly size: number | null;
   /** Each event runs alone. */
   readonly alone: boolean;
+  readonly breathe?: TreesRequest['breathe'] | undefined;
 }
 
 export interface TriedTrees {
@@ -43,7 +44,7 @@ export async function tryTrees(
   { large, laterMs }: Lateness = { large: LARGE_BYTES, laterMs: LATER_MS },
 ): Promise<TriedTrees> {
   const { graph, bytes, options } = opened;
-  const { sample, output, run, compileTrees: wanted, size, alone } = given;
+  const { sample, output, run, compileTrees: wanted, size, alone, breathe } = given;
   if (graph?.nodes.some(({ operator }) => operator.startsWith('TreeEnsemble')) !== true)
     return { notes: [] };
   try {
@@ -66,7 +67,7 @@ export async function tryTrees(
         ],
       };
     }
-    const compiled = await compileTrees(request);
+    const compiled = await compileTrees({ ...request, ...(breathe && { breathe }) });
     return {
       served: compiled,
       notes: [

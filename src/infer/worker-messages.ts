@@ -11,7 +11,9 @@ import type { Signature } from './onnx-signature.ts';
 /** The start options of a worker process. */
 export interface WorkerStart {
   readonly bundle: Bundle;
-  readonly options: Omit<OnnxOptions, 'onTrial' | 'createExplainer'>;
+  readonly options: Omit<OnnxOptions, 'onTrial' | 'createExplainer' | 'breathe'>;
+  /** Whether the rest of the machine goes first. Default: false. */
+  readonly background?: boolean | undefined;
   /** How long the model may take for one batch. */
   readonly timeoutMs: number;
 }

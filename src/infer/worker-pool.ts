@@ -214,13 +214,14 @@ class Pool {
   }
 
   #start(): ModelWorker {
-    const { bundle, options, timeoutMs, program } = this.#options;
+    const { bundle, options, timeoutMs, background, program } = this.#options;
     // What was tried once is not tried again.
     const given = this.#opened ? { ...options, probe: false } : options;
     const worker = new ModelWorker(program ?? WORKER_PROGRAM, {
       bundle,
       options: given,
       timeoutMs,
+      background,
     });
     this.#opening.add(worker);
     void worker.ready.then(

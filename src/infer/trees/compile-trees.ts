@@ -69,6 +69,7 @@ export async function compileTrees(request: TreesRequest): Promise<CompiledTrees
   const { input: fed, output: made } = node;
   await breathe();
   const ensemble = readEnsemble(node);
+  await breathe();
   const aggregation = aggregationOf(node, ensemble);
   const parts: Pick<Part, 'release'>[] = [];
   const release = async (): Promise<void> => {
@@ -103,7 +104,9 @@ export async function compileTrees(request: TreesRequest): Promise<CompiledTrees
     if (ensemble.lastFeature >= width)
       throw new UnsupportedTrees('they test more features than the input has');
 
+    await breathe();
     const kernel = create(ensemble, aggregation.targets, width);
+    await breathe();
     const score = async (x: Float32Array, rows: number): Promise<Answer> => {
       const data = aggregation.toOutput(
         await postTransform.run(aggregation.aggregate(kernel.sums(x, rows, width))),
@@ -119,12 +122,16 @@ export async function compileTrees(request: TreesRequest): Promise<CompiledTrees
     const compare = async (x: Float32Array): Promise<number> => {
       const count = x.length / width;
       const expected = await reference.run([matrix(fed, x, count)], count);
+      await breathe();
       if (!same(await score(x, count), expected))
         throw new UnsupportedTrees('the compiled trees return other scores');
       return count;
     };
     const compareAll = async (): Promise<number> => {
-      let count = await compare(probeRows(ensemble, COMPARED_ROWS, width));
+      const probes = probeRows(ensemble, COMPARED_ROWS, width);
+      await breathe();
+      let count = await compare(probes);
+      await breathe();
       let i = 0;
       const size = (): number => COMPARED_SIZES[i++ % COMPARED_SIZES.length]!;
       for (const rows of leafCoveringRows(ensemble, width, size)) {

@@ -1,8 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { constants, getPriority } from 'node:os';
 import { loadModel } from '../../../src/infer/load-model.ts';
 import { bundleOf, modelFile, type BasicModel } from '../../models/models.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
 
-const load = (model: BasicModel, workers: number, trial?: { maxMemoryBytes?: number }) =>
+const load = (
+  model: BasicModel,
+  workers: number,
+  trial?: { maxMemoryBytes?: number },
+  background?: boolean,
+) =>
   loadModel(bundleOf(modelFile(model)), {
     name: 'm',
     threads: 1,
@@ -10,6 +17,7 @@ const load = (model: BasicModel, workers: number, trial?: { maxMemoryBytes?: num
     workers,
     timeoutMs: 60_000,
     trial,
+    background,
   });
 
 describe.each([0, 1])('a model that is tried beside one that scores, %i workers', (workers) => {
@@ -34,4 +42,19 @@ describe.each([0, 1])('a model that is tried beside one that scores, %i workers'
     expect(model.finiteAtWarmup).toBe(false);
     await model.release();
   });
+});
+
+/** The processes that this one has started and that run now. */
+const children = (): string[] =>
+  readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim().split(' ');
+
+it('a model in the background leaves the processor to the others', async () => {
+  const before = children();
+  const [usual, behind] = [await load('matrix', 1), await load('matrix', 1, undefined, true)];
+  const priorities = children()
+    .filter((child) => !before.includes(child))
+    .map((child) => getPriority(Number(child)));
+  const own = getPriority();
+  expect(priorities).toEqual([own, Math.max(own, constants.priority.PRIORITY_BELOW_NORMAL)]);
+  await Promise.all([usual.release(), behind.release()]);
 });
