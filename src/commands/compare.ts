@@ -10,6 +10,7 @@ import { fileSource, topicSource, type CompareSource } from '../compose/compare-
 import { createEventFacts } from '../compose/event-facts.ts';
 import { describeJoin, labelJoinOf } from '../compose/label-join.ts';
 import { readLabels } from '../compose/read-labels.ts';
+import { alarmsOf } from '../compose/side-identity.ts';
 import { createScoreBatch } from '../compose/score-batch.ts';
 import { loadConfig } from '../config/load.ts';
 import { isClosedPipe } from '../files/destination.ts';
@@ -89,6 +90,7 @@ async function scoreBoth(
   labels: Known,
 ): Promise<Report> {
   const { err, stop, errTerminal } = context;
+  const alarms = alarmsOf(options.alarm, sides);
   const { source, read, close } = await openSource(options, context, sides, running);
   const bar = errTerminal ? progressBar(err, Date.now) : undefined;
   try {
@@ -115,7 +117,7 @@ async function scoreBoth(
       batches: source.batches({ maxSize, every: options.every }),
       score,
       facts,
-      comparison: comparisonOptions(options, sides, labels),
+      comparison: comparisonOptions(options, sides, labels, alarms),
       signal: stop,
       onBatch: async (compared: ComparedBatch, events, share) => {
         bar?.show({ bytes: read.bytes, total: read.total, events, share });
@@ -133,6 +135,7 @@ function comparisonOptions(
   options: CompareOptions,
   { a, b }: Both<OpenSide>,
   labels: Known,
+  alarms: readonly string[] | undefined,
 ): ComparisonOptions {
   const { by = null, amount = null, time = null, every, capacity } = options;
   return {
@@ -152,7 +155,7 @@ function comparisonOptions(
     carried: carriedJson(a.plan.stream.scoreSchema),
     labels: labels?.table,
     capacity: capacity === undefined ? undefined : Math.floor(capacity / every),
-    alarms: options.alarm?.split(','),
+    alarms,
   };
 }
 

@@ -197,6 +197,7 @@ describe('compare, with the built program', () => {
     await refuses([], 'there are no events to compare');
     await refuses([...file, '--capacity', '5'], '--time FIELD');
     await refuses([...file, '--by', 'amuont'], 'Did you mean amount?');
+    await refuses([...file, '--alarm', 'REJECTED'], 'Did you mean REJECT?');
     await refuses([...file, '--set-b', 'model.champion=nowhere'], 'B: ');
     await refuses(['--topic', 'other'], 'is not in input.topics');
   });
