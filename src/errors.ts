@@ -200,6 +200,10 @@ export const ERRORS = {
   POLICY_INVALID: wrong(
     'Correct the condition in the policy. `check` shows what was understood of the others.',
   ),
+  LIST_NOT_FOUND: wrong('Name a file that exists and is readable in decision.lists.'),
+  LIST_INVALID: wrong(
+    'Correct the line. A line of a list is a key, or {"key": "…", "expires": "2026-12-31T00:00:00Z"}.',
+  ),
   SUBJECT_NOT_FOUND: wrong(
     'Register the schema of the events under this subject, or start a producer that registers it.',
   ),

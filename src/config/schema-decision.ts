@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { distinctBy, label, partName, text } from './schema-values.ts';
+import { distinctBy, label, partName, text, topic } from './schema-values.ts';
 
 /** What a score means: the policy. */
 
@@ -77,6 +77,25 @@ const rule = z.strictObject({
     .describe('true: the rule decides nothing, and what it would have decided is counted.'),
 });
 
+const list = z
+  .strictObject({
+    name: partName.describe('Name of the list. It is written to the scores that it decides.'),
+    key: text.describe(
+      'Field of the event with the key, such as event.cardId: a string or an integer.',
+    ),
+    topic: topic
+      .exactOptional()
+      .describe('Compacted topic with the keys. See docs/policy.md for its records.'),
+    file: text
+      .exactOptional()
+      .describe('Instead of topic: file with one key per line, relative to the working directory.'),
+    decision: text.describe('The decision for events whose key is on the list.'),
+  })
+  .superRefine(({ topic: of, file }, context) => {
+    if ((of === undefined) === (file === undefined))
+      context.addIssue({ code: 'custom', message: 'needs either topic or file' });
+  });
+
 export const decision = z
   .strictObject({
     file: text
@@ -95,6 +114,11 @@ export const decision = z
       .exactOptional()
       .describe(
         'Decisions that come before the bands. The first rule that holds decides; those of stage before come first.',
+      ),
+    lists: distinctBy('name', list)
+      .exactOptional()
+      .describe(
+        'Keys that decide before any rule. The first list with the key of the event decides.',
       ),
   })
   .superRefine(({ bands: list }, context) => {

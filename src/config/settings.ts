@@ -53,7 +53,18 @@ export function compile(written: Written, cwd: string): Settings {
     deadLetter:
       deadLetter ?? deadLetterSchema.parse({ topic: defaultDeadLetterTopic(input.topics) }),
     model: absolute(withoutVersion(model), ['dir', 'cacheDir', 'caFile'], cwd),
-    ...(decision === undefined ? {} : { decision: absolute(decision, ['file'], cwd) }),
+    ...(decision === undefined ? {} : { decision: withPaths(decision, cwd) }),
+  };
+}
+
+function withPaths(
+  decision: NonNullable<Written['decision']>,
+  cwd: string,
+): NonNullable<Written['decision']> {
+  const { lists, ...rest } = absolute(decision, ['file'], cwd);
+  return {
+    ...rest,
+    ...(lists === undefined ? {} : { lists: lists.map((list) => absolute(list, ['file'], cwd)) }),
   };
 }
 

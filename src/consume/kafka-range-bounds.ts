@@ -15,6 +15,8 @@ export const READ_COMMITTED = 1;
 /** Kafka's times for the two ends of a partition. */
 const OLDEST = -2;
 const NEWEST = -1;
+/** Offsets do not come so far. */
+const NO_END = Number.MAX_SAFE_INTEGER;
 /** No record has such a late time. */
 const NONE = -1;
 
@@ -46,11 +48,9 @@ export async function boundsOf(cluster: RequestCluster, range: Range): Promise<P
   const end = await at(to, newest);
   return partitions.map((partition) => {
     const known = { oldest: oldest.get(partition)!, newest: newest.get(partition)! };
-    for (const offset of [start(partition), end(partition)]) {
-      if (!(offset >= known.oldest && offset <= known.newest))
-        throw outOfRange(`${topic}-${partition}`, offset, known);
-    }
-    return { partition, start: start(partition), end: end(partition) };
+    const last = range.follow === true ? known.newest : end(partition);
+    for (const offset of [start(partition), last]) checked(`${topic}-${partition}`, offset, known);
+    return { partition, start: start(partition), end: range.follow === true ? NO_END : last };
   });
 }
 
@@ -107,12 +107,13 @@ async function offsetsAt(
   return new Map(answers.flat().map(({ partition, offset }) => [partition, Number(offset)]));
 }
 
-function outOfRange(
+function checked(
   place: string,
   offset: number,
   { oldest, newest }: { oldest: number; newest: number },
-): ScorerError {
-  return new ScorerError({
+): void {
+  if (offset >= oldest && offset <= newest) return;
+  throw new ScorerError({
     code: 'OFFSET_OUT_OF_RANGE',
     what: `the offset ${offset} is not in ${place}, which has the offsets ${oldest} to ${newest}`,
     where: place,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ScorerError, type ErrorCode } from '../errors.ts';
 import type { CorruptBatch } from '../kafkajs/fetch/corrupt-batch.ts';
 import type { FetchedRecord, FetchedRecords } from '../kafkajs/fetch/fetched-records.ts';
@@ -29,6 +30,8 @@ const MAX_BYTES = 1024 * 1024;
  * How long a broker waits for records that are not there yet, such as those of an open transaction.
  */
 const MAX_WAIT_MS = 100;
+/** How long a reading that follows a topic waits after an answer without records. */
+const FOLLOW_MS = 250;
 
 /** Bounded reads with its own fetch requests, because the consumer of kafkajs needs a group. */
 export class KafkaRangeReader implements RangeReader {
@@ -72,10 +75,13 @@ interface Reading extends Range, Patience {
 /** What is left of one partition. */
 class Part implements PartitionRange {
   readonly end: number;
+  readonly follows: boolean;
   readonly #of: Reading;
   readonly #partition: number;
   readonly #corrupt: ReadonlyMap<number, CorruptBatch>;
   #next: number;
+  /** The last answer had no records. */
+  #quiet = false;
 
   constructor(
     of: Reading,
@@ -86,11 +92,14 @@ class Part implements PartitionRange {
     this.#partition = partition;
     this.#next = start;
     this.end = end;
+    this.follows = of.follow === true;
     this.#corrupt = corrupt;
   }
 
-  /** Resolves when the position has moved. */
-  next(): Promise<Fetched> {
+  /** Resolves when the position has moved, or, if it follows the topic, when there was an answer. */
+  async next(): Promise<Fetched> {
+    const { signal } = this.#of;
+    if (this.#quiet) await sleep(FOLLOW_MS, undefined, signal === undefined ? {} : { signal });
     return patiently(() => this.#fetch(), this.#of);
   }
 
@@ -120,8 +129,10 @@ class Part implements PartitionRange {
     const seen = Number(
       isolationLevel === READ_COMMITTED ? got.lastStableOffset : got.highWatermark,
     );
-    if (last === undefined && seen < this.end) return undefined;
-    this.#next = last === undefined ? this.end : Math.min(last.offset + 1, this.end);
+    this.#quiet = last === undefined && this.#of.follow === true;
+    if (last === undefined && seen < this.end && !this.#quiet) return undefined;
+    if (!this.#quiet)
+      this.#next = last === undefined ? this.end : Math.min(last.offset + 1, this.end);
     const records = within(all, from, this.end);
     return {
       topic,

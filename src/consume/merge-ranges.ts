@@ -3,6 +3,8 @@ import type { Fetched } from './source.ts';
 /** The unread part of one partition. Each call fetches the next records. */
 export interface PartitionRange {
   readonly end: number;
+  /** Batches without records are yielded as well. */
+  readonly follows?: boolean;
   next(): Promise<Fetched>;
 }
 
@@ -34,7 +36,7 @@ export async function* mergeRanges(
       const [range, fetched] = await Promise.race([aborted.promise, ...fetches.values()]);
       if (fetched.nextOffset < BigInt(range.end)) fetch(range);
       else fetches.delete(range);
-      if (fetched.records.length > 0) yield fetched;
+      if (fetched.records.length > 0 || range.follows === true) yield fetched;
     }
   } finally {
     signal?.removeEventListener('abort', abort);

@@ -24,6 +24,11 @@ export interface Range {
    * - `written`: all records.
    */
   readonly read?: 'committed' | 'settled' | 'written' | undefined;
+  /**
+   * The reading does not end at `to`, but waits for further records until the signal aborts. While
+   * there are none, batches without records show that the topic can be read.
+   */
+  readonly follow?: boolean | undefined;
   /** Ends the reading with its reason. */
   readonly signal?: AbortSignal | undefined;
 }

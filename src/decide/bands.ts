@@ -1,26 +1,38 @@
 import type { BandSettings } from '../flow/policy-settings.ts';
 
-/** The index of the decision for a score. */
-export type DecideBand = (score: number) => number;
-
 /**
- * The first band whose `upTo` is above the score, or whose `downTo` is below it. `indexOf`: the
- * index of a decision among all of the policy.
+ * The bands of a policy and of its segments. The first band whose `upTo` is above the score, or
+ * whose `downTo` is below it, decides.
  */
-export function bandsOf(
-  bands: readonly BandSettings[],
-  indexOf: (decision: string) => number,
-): DecideBand {
-  // Bands from high to low are bands of the negative score from low to high.
-  const sign = bands.some(({ downTo }) => downTo !== undefined) ? -1 : 1;
-  const limits = Float64Array.from(
-    bands,
-    ({ upTo, downTo }) => sign * (upTo ?? downTo ?? sign * Infinity),
-  );
-  const decision = Uint16Array.from(bands, (band) => indexOf(band.decision));
-  return (score) => {
-    let band = 0;
-    while (band < limits.length - 1 && !(sign * score < limits[band]!)) band++;
-    return decision[band]!;
-  };
+export class Bands {
+  /** Bands from high to low are bands of the negative score from low to high. */
+  readonly #signs: Float64Array;
+  readonly #limits: Float64Array;
+  readonly #decisions: Uint16Array;
+  /** Where the bands of each list begin; one more for the end. */
+  readonly #starts: Uint32Array;
+
+  /** `indexOf`: the index of a decision among all of the policy. */
+  constructor(lists: readonly (readonly BandSettings[])[], indexOf: (decision: string) => number) {
+    const signs = lists.map((bands) => (bands.some(({ downTo }) => downTo !== undefined) ? -1 : 1));
+    this.#signs = Float64Array.from(signs);
+    this.#limits = Float64Array.from(
+      lists.flatMap((bands, i) => {
+        const sign = signs[i]!;
+        return bands.map(({ upTo, downTo }) => sign * (upTo ?? downTo ?? sign * Infinity));
+      }),
+    );
+    this.#decisions = Uint16Array.from(lists.flat(), (band) => indexOf(band.decision));
+    let start = 0;
+    this.#starts = Uint32Array.from([0, ...lists.map(({ length }) => (start += length))]);
+  }
+
+  /** The index of the decision by the bands of one list. */
+  decide(list: number, score: number): number {
+    const last = this.#starts[list + 1]! - 1;
+    const signed = this.#signs[list]! * score;
+    let band = this.#starts[list]!;
+    while (band < last && !(signed < this.#limits[band]!)) band++;
+    return this.#decisions[band]!;
+  }
 }

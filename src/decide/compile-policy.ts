@@ -3,24 +3,30 @@ import type { SchemaNode } from '../flow/schema-node.ts';
 import { Check } from './cel/check.ts';
 import { parseCel } from './cel/cel-parser.ts';
 import type { Flaw } from './cel/expression.ts';
+import type { ScopedField } from './cel/scope.ts';
 import type { EventField, Typed } from './cel/typed.ts';
 import { PolicyFields } from './policy-fields.ts';
 import {
   decisionNames,
+  type ListSettings,
   type PolicySettings,
   type RuleSettings,
   type SegmentSettings,
 } from '../flow/policy-settings.ts';
 
 /** A policy whose conditions fit the schema of the events. */
-export interface Policy extends Omit<PolicySettings, 'rules' | 'segments'> {
+export interface Policy extends Omit<PolicySettings, 'rules' | 'segments' | 'lists'> {
   /** All names of decisions, in the order of the policy, each once. */
   readonly names: readonly string[];
   readonly segments: readonly Compiled<SegmentSettings>[];
   readonly rules: readonly Compiled<RuleSettings>[];
-  /** What the conditions read of an event. */
+  readonly lists: readonly CompiledList[];
+  /** What conditions and lists read of an event. */
   readonly fields: readonly EventField[];
 }
+
+/** `slot`: the field with the key, by its place in `fields`. */
+export type CompiledList = ListSettings & { readonly slot: number };
 
 export type Compiled<T> = Omit<T, 'when'> & {
   readonly when: string;
@@ -76,6 +82,21 @@ export function compilePolicy(
       segment: true,
     }),
   );
+  const lists = (event === undefined ? [] : (settings.lists ?? [])).map((list, i) => {
+    const found = fields.scope({ score: undefined, segment: false }).field(pathOfKey(list.key));
+    const flaw =
+      'what' in found
+        ? found
+        : found.field.type === 'string' || found.field.type === 'int'
+          ? undefined
+          : {
+              what: `the key is a ${found.field.type}`,
+              remedy: 'Choose a field that is a string or an integer.',
+            };
+    if (flaw === undefined) return { ...list, slot: (found as ScopedField).slot };
+    problems.push({ code: 'POLICY_INVALID', ...flaw, where: `${where}.lists[${i}].key` });
+    return undefined;
+  });
   if (problems.length > 0) return { problems };
   return {
     policy: {
@@ -83,7 +104,12 @@ export function compilePolicy(
       names: decisionNames(settings),
       segments: segments.filter((segment) => segment !== undefined),
       rules: rules.filter((rule) => rule !== undefined),
+      lists: lists.filter((list) => list !== undefined),
       fields: fields.all,
     },
   };
 }
+
+/** With or without `event.`, as in conditions. */
+const pathOfKey = (key: string): string =>
+  key.startsWith('event.') ? key.slice('event.'.length) : key;

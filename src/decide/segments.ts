@@ -1,8 +1,8 @@
-import { bandsOf, type DecideBand } from './bands.ts';
 import type { Compiled, Policy } from './compile-policy.ts';
 import { compileTruth } from './columns/evaluator.ts';
 import type { Rows } from './columns/rows.ts';
-import { TRUE, type Texts } from './columns/vector.ts';
+import type { TextCodes } from './columns/text-codes.ts';
+import { TRUE, type Bools, type Texts } from './columns/vector.ts';
 import type { SegmentSettings } from '../flow/policy-settings.ts';
 
 /** A segment whose condition could not be evaluated for an event. */
@@ -17,8 +17,7 @@ export interface FailedSegment {
 export class Segments {
   readonly names: readonly string[];
   readonly #reads: readonly string[];
-  readonly #conditions: readonly ((batch: Rows) => Uint8Array)[];
-  readonly #bands: readonly DecideBand[];
+  readonly #conditions: readonly ((batch: Rows) => Bools)[];
   #of: Uint16Array | null = null;
   /** Of the condition that failed: its error, and its place. */
   #errors = new Uint8Array(0);
@@ -27,15 +26,14 @@ export class Segments {
 
   constructor(
     segments: readonly Compiled<SegmentSettings>[],
-    indexOf: (decision: string) => number,
     fields: Policy['fields'],
+    texts: readonly TextCodes[],
   ) {
     this.names = segments.map(({ name }) => name);
     this.#reads = segments.map(({ reads }) =>
       reads.map((slot) => `event.${fields[slot]!.path}`).join(', '),
     );
-    this.#conditions = segments.map(({ condition }) => compileTruth(condition));
-    this.#bands = segments.map(({ bands }) => bandsOf(bands, indexOf));
+    this.#conditions = segments.map(({ condition }) => compileTruth(condition, texts));
   }
 
   /** The place of the segment of each row, plus 1; null without segments. */
@@ -50,7 +48,8 @@ export class Segments {
     this.#anyFailed = false;
     const of = new Uint16Array(rows);
     for (const [i, condition] of this.#conditions.entries()) {
-      const holds = condition(batch);
+      const { values: holds, some } = condition(batch);
+      if (some === 0) continue;
       for (let row = 0; row < rows; row++) {
         const found = holds[row]!;
         if (found === 0 || of[row] !== 0 || this.#errors[row] !== 0) continue;
@@ -66,16 +65,16 @@ export class Segments {
     return of;
   }
 
+  /** Whether the condition of a segment failed for any row of the batch. */
+  get anyFailed(): boolean {
+    return this.#anyFailed;
+  }
+
   failed(row: number): FailedSegment | undefined {
-    if (!this.#anyFailed || this.#errors[row] === 0) return undefined;
+    if (this.#errors[row] === 0) return undefined;
     const segment = this.#failed[row]!;
     const [name, reads] = [this.names[segment]!, this.#reads[segment]!];
     return { name, error: this.#errors[row]!, reads };
-  }
-
-  /** By the bands of a segment (its place plus 1). */
-  bands(segment: number, score: number): number {
-    return this.#bands[segment - 1]!(score);
   }
 
   /** The names of the segments as conditions see them: null where there is none. */

@@ -5,6 +5,7 @@ export interface PolicySettings {
   readonly bands: readonly BandSettings[];
   readonly segments?: readonly SegmentSettings[] | undefined;
   readonly rules?: readonly RuleSettings[] | undefined;
+  readonly lists?: readonly ListSettings[] | undefined;
 }
 
 export interface BandSettings {
@@ -35,12 +36,28 @@ export interface RuleSettings {
   readonly shadow: boolean;
 }
 
+/** A decision for the events whose key is on a list. */
+export interface ListSettings {
+  readonly name: string;
+  /** A field of the event. */
+  readonly key: string;
+  readonly topic?: string | undefined;
+  readonly file?: string | undefined;
+  readonly decision: string;
+}
+
 /** All names that a decision of the policy may have, each once. */
-export function decisionNames({ bands, segments = [], rules = [] }: PolicySettings): string[] {
+export function decisionNames({
+  bands,
+  segments = [],
+  rules = [],
+  lists = [],
+}: PolicySettings): string[] {
   const all = [
     ...bands,
     ...segments.flatMap((segment) => segment.bands),
     ...rules.filter(({ shadow }) => !shadow),
+    ...lists,
   ];
   return [...new Set(all.map(({ decision }) => decision))];
 }

@@ -32,16 +32,18 @@ export function doubleArithmetic(
   rows: number,
 ): Doubles {
   const [x, y] = [a.values, b.values];
-  for (let row = 0; row < rows; row++) {
-    const [left, right] = [x[row]!, y[row]!];
-    out[row] =
-      by === '+'
-        ? left + right
-        : by === '-'
-          ? left - right
-          : by === '*'
-            ? left * right
-            : left / right;
+  switch (by) {
+    case '+':
+      for (let row = 0; row < rows; row++) out[row] = x[row]! + y[row]!;
+      break;
+    case '-':
+      for (let row = 0; row < rows; row++) out[row] = x[row]! - y[row]!;
+      break;
+    case '*':
+      for (let row = 0; row < rows; row++) out[row] = x[row]! * y[row]!;
+      break;
+    default:
+      for (let row = 0; row < rows; row++) out[row] = x[row]! / y[row]!;
   }
   return { is: 'double', values: out, state: joined(a.state, b.state, errors, rows) };
 }
@@ -56,41 +58,54 @@ export function intArithmetic(
   rows: number,
 ): Ints {
   if (a.exact === null && b.exact === null) {
-    const [x, y] = [a.values, b.values];
-    let beyond = false;
     let state = joined(a.state, b.state, errors, rows);
-    for (let row = 0; row < rows; row++) {
-      const [left, right] = [x[row]!, y[row]!];
-      if ((by === '/' || by === '%') && right === 0) {
+    if (by === '/' || by === '%') {
+      for (let row = 0; row < rows; row++) {
+        if (b.values[row] !== 0) continue;
         state ??= errors.fill(0, 0, rows);
         if (state[row] === 0) state[row] = DIVISION_BY_ZERO;
-        out[row] = 0;
-        continue;
       }
-      const result = safeResult(by, left, right);
-      out[row] = result;
-      if (result > SAFE || result < -SAFE) beyond = true;
     }
-    if (!beyond) return { is: 'int', values: out, exact: null, state };
+    if (safeArithmetic(by, a.values, b.values, out, rows))
+      return { is: 'int', values: out, exact: null, state };
   }
   const state = joined(a.state, b.state, errors, rows) ?? errors.fill(0, 0, rows);
   return exactArithmetic(by, bigsOf(a, rows), bigsOf(b, rows), { out, state, rows });
 }
 
-/** `+ 0` turns -0 into 0: an integer has one zero. */
-function safeResult(by: Arithmetic, left: number, right: number): number {
+/**
+ * Whether all results are exact, which they are up to 2^53. A division by zero gives 0. `+ 0` turns
+ * -0 into 0: an integer has one zero.
+ */
+function safeArithmetic(
+  by: Arithmetic,
+  x: Float64Array,
+  y: Float64Array,
+  out: Float64Array,
+  rows: number,
+): boolean {
   switch (by) {
     case '+':
-      return left + right;
+      for (let row = 0; row < rows; row++) out[row] = x[row]! + y[row]!;
+      break;
     case '-':
-      return left - right;
+      for (let row = 0; row < rows; row++) out[row] = x[row]! - y[row]!;
+      break;
     case '*':
-      return left * right + 0;
+      for (let row = 0; row < rows; row++) out[row] = x[row]! * y[row]! + 0;
+      break;
     case '/':
-      return (left - (left % right)) / right + 0;
+      for (let row = 0; row < rows; row++) {
+        const [left, right] = [x[row]!, y[row]!];
+        out[row] = right === 0 ? 0 : (left - (left % right)) / right + 0;
+      }
+      return true;
     case '%':
-      return (left % right) + 0;
+      for (let row = 0; row < rows; row++) out[row] = y[row] === 0 ? 0 : (x[row]! % y[row]!) + 0;
+      return true;
   }
+  for (let row = 0; row < rows; row++) if (out[row]! > SAFE || out[row]! < -SAFE) return false;
+  return true;
 }
 
 interface Into {

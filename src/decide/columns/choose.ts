@@ -1,3 +1,4 @@
+import { joinedBits } from './logic.ts';
 import {
   bytes,
   doubles,
@@ -31,7 +32,7 @@ export function choose(): (when: Uint8Array, a: Vector, b: Vector, rows: number)
           if (state[row] === FALSE && out[row]! > TRUE) state[row] = out[row]!;
           else if (state[row] === 1) out[row] = NULL_OPERAND;
         }
-        return { is: 'bool', values: out, state };
+        return { is: 'bool', values: out, some: joinedBits(out, rows), state };
       }
       case 'string': {
         const [x, y] = [a.values, (b as Texts).values];

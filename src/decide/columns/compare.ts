@@ -14,7 +14,7 @@ import {
 
 type Numbers = Ints | Doubles;
 
-/** Compares two vectors into `out`. */
+/** Compares two vectors into `out`. A comparison as a number needs no branch. */
 export function compare(by: Comparison, a: Vector, b: Vector, out: Uint8Array, rows: number): void {
   switch (by) {
     case '>':
@@ -25,7 +25,7 @@ export function compare(by: Comparison, a: Vector, b: Vector, out: Uint8Array, r
       return;
     case '!=':
       compare('==', a, b, out, rows);
-      for (let row = 0; row < rows; row++) if (out[row]! <= TRUE) out[row] = 1 - out[row]!;
+      for (let row = 0; row < rows; row++) if (out[row]! <= TRUE) out[row]! ^= 1;
       return;
     case '==':
       if (a.is === 'null' || b.is === 'null') areNull(a, b, out, rows);
@@ -50,14 +50,14 @@ function areNull(a: Vector, b: Vector, out: Uint8Array, rows: number): void {
 function equal(a: Exclude<Vector, Nothing>, b: Vector, out: Uint8Array, rows: number): void {
   if (a.is === 'string') {
     const [left, right] = [a.values, (b as Texts).values];
-    for (let row = 0; row < rows; row++) out[row] = left[row] === right[row] ? TRUE : FALSE;
+    for (let row = 0; row < rows; row++) out[row] = +(left[row] === right[row]);
   } else if (a.is === 'bool') {
     equalBools(a, b as Bools, out, rows);
   } else {
     const [left, right] = [exactOf(a), exactOf(b as Numbers)];
     if (left === null && right === null) {
       const [x, y] = [a.values, (b as Numbers).values];
-      for (let row = 0; row < rows; row++) out[row] = x[row] === y[row] ? TRUE : FALSE;
+      for (let row = 0; row < rows; row++) out[row] = +(x[row]! === y[row]!);
     } else {
       const [x, y] = [left ?? a.values, right ?? (b as Numbers).values];
       // Between an integer and a double, == compares the exact values.
@@ -85,8 +85,8 @@ function lower(by: '<' | '<=', a: Numbers, b: Numbers, out: Uint8Array, rows: nu
   const [left, right] = [exactOf(a), exactOf(b)];
   const [x, y] = [a.values, b.values];
   if (left !== null || right !== null) exactLower(by, left ?? x, right ?? y, out, rows);
-  else if (by === '<') for (let row = 0; row < rows; row++) out[row] = x[row]! < y[row]! ? 1 : 0;
-  else for (let row = 0; row < rows; row++) out[row] = x[row]! <= y[row]! ? 1 : 0;
+  else if (by === '<') for (let row = 0; row < rows; row++) out[row] = +(x[row]! < y[row]!);
+  else for (let row = 0; row < rows; row++) out[row] = +(x[row]! <= y[row]!);
 }
 
 /** Comparisons between a bigint and a number are exact in JavaScript. */

@@ -31,7 +31,12 @@ function filled(value: Constant, length: number): Vector {
     case 'string':
       return { is: 'string', values: new Array<string>(length).fill(value), state: null };
     case 'boolean':
-      return { is: 'bool', values: new Uint8Array(length).fill(value ? 1 : 0), state: null };
+      return {
+        is: 'bool',
+        values: new Uint8Array(length).fill(value ? 1 : 0),
+        some: +value,
+        state: null,
+      };
     default:
       return { is: 'null', state: new Uint8Array(length).fill(1) };
   }

@@ -1,10 +1,12 @@
+import type { Constant } from '../cel/expression.ts';
 import type { Typed } from '../cel/typed.ts';
 import { converted, doubleArithmetic, intArithmetic, negativeOf } from './arithmetic.ts';
 import { among } from './among.ts';
 import { choose } from './choose.ts';
 import { compare } from './compare.ts';
 import { constantVector } from './constant-vector.ts';
-import { and, not, or } from './logic.ts';
+import { and, joinedBits, not, or } from './logic.ts';
+import type { TextCodes } from './text-codes.ts';
 import type { Evaluate, Rows } from './rows.ts';
 import { characters, testText } from './text.ts';
 import {
@@ -23,7 +25,7 @@ import {
  * that CEL would not look at: an error is a value of a row, and `&&`, `||` and `? :` drop the errors
  * of the side that does not count.
  */
-export function compileExpression(node: Typed): Evaluate {
+export function compileExpression(node: Typed, texts: readonly TextCodes[]): Evaluate {
   const errors = bytes();
   switch (node.is) {
     case 'constant':
@@ -38,43 +40,48 @@ export function compileExpression(node: Typed): Evaluate {
       return bools((out, batch) => {
         const { state } = batch.column(node.slot);
         for (let row = 0; row < batch.rows; row++)
-          out[row] = state[row] === 0 || state[row] === OTHER_TYPE ? 1 : 0;
+          out[row] = +(state[row] === 0 || state[row] === OTHER_TYPE);
       });
     case 'and':
     case 'or': {
-      const [a, b] = [compileTruth(node.a), compileTruth(node.b)];
+      const [a, b] = [compileTruth(node.a, texts), compileTruth(node.b, texts)];
       const join = node.is === 'and' ? and : or;
-      return bools((out, batch) => {
-        join(a(batch), b(batch), out, batch.rows);
+      return joinedBools((out, batch) => {
+        const [left, right] = [a(batch), b(batch)];
+        return join(left.values, right.values, left.some | right.some, out, batch.rows);
       });
     }
     case 'not': {
-      const a = compileTruth(node.a);
-      return bools((out, batch) => {
-        not(a(batch), out, batch.rows);
+      const a = compileTruth(node.a, texts);
+      return joinedBools((out, batch) => {
+        const { values, some } = a(batch);
+        return not(values, some, out, batch.rows);
       });
     }
     case 'compare': {
-      const [a, b] = [compileExpression(node.a), compileExpression(node.b)];
+      const coded = codedComparison(node, texts);
+      if (coded !== undefined) return coded;
+      const [a, b] = [compileExpression(node.a, texts), compileExpression(node.b, texts)];
       return bools((out, batch) => {
         compare(node.by, a(batch), b(batch), out, batch.rows);
       });
     }
     case 'among': {
-      const a = compileExpression(node.a);
+      if (isTextField(node.a)) return codedTest(node.a.slot, node.values, texts);
+      const a = compileExpression(node.a, texts);
       const test = among(node.values);
       return bools((out, batch) => {
         test(a(batch), out, batch.rows);
       });
     }
     case 'text': {
-      const [a, b] = [compileExpression(node.a), compileExpression(node.b)];
+      const [a, b] = [compileExpression(node.a, texts), compileExpression(node.b, texts)];
       return bools((out, batch) => {
         testText(node.test, a(batch) as Texts, b(batch) as Texts, out, batch.rows);
       });
     }
     case 'arithmetic': {
-      const [a, b] = [compileExpression(node.a), compileExpression(node.b)];
+      const [a, b] = [compileExpression(node.a, texts), compileExpression(node.b, texts)];
       const out = doubles();
       const { by, type } = node;
       return (batch) => {
@@ -87,18 +94,18 @@ export function compileExpression(node: Typed): Evaluate {
       };
     }
     case 'negative': {
-      const a = compileExpression(node.a);
+      const a = compileExpression(node.a, texts);
       const out = doubles();
       return (batch) => negativeOf(a(batch), out.of(batch.rows), errors.of(batch.rows), batch.rows);
     }
     case 'convert': {
-      const a = compileExpression(node.a);
+      const a = compileExpression(node.a, texts);
       const out = doubles();
       return (batch) =>
         converted(node.type, a(batch), out.of(batch.rows), errors.of(batch.rows), batch.rows);
     }
     case 'size': {
-      const a = compileExpression(node.a);
+      const a = compileExpression(node.a, texts);
       const out = doubles();
       return (batch) => {
         const { values, state } = a(batch) as Texts;
@@ -114,29 +121,84 @@ export function compileExpression(node: Typed): Evaluate {
     }
     case 'choose': {
       const [when, a, b] = [
-        compileTruth(node.when),
-        compileExpression(node.a),
-        compileExpression(node.b),
+        compileTruth(node.when, texts),
+        compileExpression(node.a, texts),
+        compileExpression(node.b, texts),
       ];
       const pick = choose();
-      return (batch) => pick(when(batch), a(batch), b(batch), batch.rows);
+      return (batch) => pick(when(batch).values, a(batch), b(batch), batch.rows);
     }
   }
 }
 
 /** A condition: 0, 1 or an error per row. */
-export function compileTruth(node: Typed): (batch: Rows) => Uint8Array {
-  const evaluate = compileExpression(node);
-  return (batch) => (evaluate(batch) as Bools).values;
+export function compileTruth(node: Typed, texts: readonly TextCodes[]): (batch: Rows) => Bools {
+  return compileExpression(node, texts) as (batch: Rows) => Bools;
 }
 
 function bools(fill: (out: Uint8Array, batch: Rows) => void): Evaluate {
+  return joinedBools((out, batch) => {
+    fill(out, batch);
+    return joinedBits(out, batch.rows);
+  });
+}
+
+/** `fill` returns all values joined by |. */
+function joinedBools(fill: (out: Uint8Array, batch: Rows) => number): Evaluate {
   const scratch = bytes();
   return (batch) => {
     const out = scratch.of(batch.rows);
-    fill(out, batch);
-    return { is: 'bool', values: out, state: null };
+    const some = fill(out, batch);
+    return { is: 'bool', values: out, some, state: null };
   };
+}
+
+type TextField = Typed & { readonly is: 'field' };
+
+const isTextField = (node: Typed): node is TextField =>
+  node.is === 'field' && node.type === 'string';
+
+/** A field that is compared with one string. */
+function codedComparison(
+  { by, a, b }: Typed & { readonly is: 'compare' },
+  texts: readonly TextCodes[],
+): Evaluate | undefined {
+  if (by !== '==' && by !== '!=') return undefined;
+  const [field, other] = isTextField(a) ? [a, b] : [b, a];
+  if (!isTextField(field) || other.is !== 'constant' || other.type !== 'string') return undefined;
+  return codedTest(field.slot, [other.value], texts, by === '==');
+}
+
+/** Whether a field is one of these strings; `holds` false: whether it is none of them. */
+function codedTest(
+  slot: number,
+  values: readonly Constant[],
+  texts: readonly TextCodes[],
+  holds = true,
+): Evaluate {
+  const hasNull = +(values.includes(null) === holds);
+  const codes = values.flatMap((value) =>
+    typeof value === 'string' ? [texts[slot]!.add(value)] : [],
+  );
+  const table = new Uint8Array(Math.max(0, ...codes) + 1).fill(+!holds);
+  for (const code of codes) table[code] = +holds;
+  const last = table.length - 1;
+  return joinedBools((out, batch) => {
+    const of = batch.codes(slot);
+    const { state } = batch.field(slot);
+    let all = 0;
+    for (let row = 0; row < batch.rows; row++) {
+      const code = of[row]!;
+      all |= out[row] = table[code > last ? 0 : code]!;
+    }
+    if (state === null) return all;
+    all = 0;
+    for (let row = 0; row < batch.rows; row++) {
+      const now = state[row]!;
+      all |= out[row] = now === 0 ? out[row]! : now > 1 ? now : hasNull;
+    }
+    return all;
+  });
 }
 
 function withoutNull(

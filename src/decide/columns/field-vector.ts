@@ -1,5 +1,6 @@
 import type { Column } from '../../flow/events.ts';
 import type { Type } from '../cel/typed.ts';
+import { joinedBits } from './logic.ts';
 import { bytes, doubles, NULL_OPERAND, SAFE, type Vector } from './vector.ts';
 
 /** Reads a column of the events as a vector of one type. */
@@ -57,5 +58,5 @@ function truthsOf(
     const now = state === null ? 0 : state[row]!;
     values[row] = now === 0 ? column[row]! : now === 1 ? NULL_OPERAND : now;
   }
-  return { is: 'bool', values, state };
+  return { is: 'bool', values, some: joinedBits(values, rows), state };
 }

@@ -3,7 +3,13 @@ import type { Slots } from '../../flow/projection.ts';
 import type { EventField } from '../cel/typed.ts';
 import type { Rows } from './rows.ts';
 import { fieldReader, type ReadField } from './field-vector.ts';
-import type { Vector } from './vector.ts';
+import { TextCodes } from './text-codes.ts';
+import type { Texts, Vector } from './vector.ts';
+
+/** Gives the segment of each row when a condition asks for it. */
+export interface NamedSegments {
+  readonly vector: (rows: number) => Vector;
+}
 
 /** The columns of one batch after the other, each read once per batch. */
 export class PolicyRows implements Rows {
@@ -11,28 +17,30 @@ export class PolicyRows implements Rows {
   score = new Float64Array(0);
   readonly #readers: readonly ReadField[];
   readonly #slots: Slots;
-  readonly #segment: (rows: number) => Vector;
+  #segment: NamedSegments = { vector: () => ({ is: 'null', state: new Uint8Array() }) };
   readonly #read: (Vector | undefined)[];
+  readonly #coded: (Uint16Array | undefined)[];
+  /** By field: what conditions compare it with. They add to it when they are compiled. */
+  readonly texts: readonly TextCodes[];
   #columns: readonly Column[] = [];
   #segments: Vector | undefined;
 
   /** `slots`: the column of the events with each of the fields. */
-  constructor(
-    fields: readonly EventField[],
-    slots: Slots,
-    segments: { readonly vector: (rows: number) => Vector },
-  ) {
+  constructor(fields: readonly EventField[], slots: Slots) {
     this.#readers = fields.map(({ type }) => fieldReader(type));
     this.#slots = slots;
-    this.#segment = (rows) => segments.vector(rows);
     this.#read = fields.map(() => undefined);
+    this.#coded = fields.map(() => undefined);
+    this.texts = fields.map(() => new TextCodes());
   }
 
-  take({ columns, fates }: Events, score: Float64Array): void {
+  take({ columns, fates }: Events, score: Float64Array, segments: NamedSegments): void {
+    this.#segment = segments;
     this.rows = fates.rows;
     this.score = score as Float64Array<ArrayBuffer>;
     this.#columns = columns;
     this.#read.fill(undefined);
+    this.#coded.fill(undefined);
     this.#segments = undefined;
   }
 
@@ -44,7 +52,11 @@ export class PolicyRows implements Rows {
     return (this.#read[slot] ??= this.#readers[slot]!(this.column(slot), this.rows));
   }
 
+  codes(slot: number): Uint16Array {
+    return (this.#coded[slot] ??= this.texts[slot]!.of(this.field(slot) as Texts, this.rows));
+  }
+
   segment(): Vector {
-    return (this.#segments ??= this.#segment(this.rows));
+    return (this.#segments ??= this.#segment.vector(this.rows));
   }
 }

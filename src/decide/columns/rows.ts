@@ -8,6 +8,8 @@ export interface Rows {
   /** The vector of a field by its place among the fields that the conditions read. */
   readonly field: (slot: number) => Vector;
   readonly column: (slot: number) => Column;
+  /** The codes of a field that is a string (see `TextCodes`). */
+  readonly codes: (slot: number) => Uint16Array;
   readonly segment: () => Vector;
 }
 

@@ -30,6 +30,8 @@ export interface Texts {
 export interface Bools {
   readonly is: 'bool';
   readonly values: Uint8Array;
+  /** All values joined by |: 0 if no row is true or an error, at most 1 if none is an error. */
+  readonly some: number;
   /** Of a field that may be null: its state. Otherwise errors are in the values. */
   readonly state: Uint8Array | null;
 }

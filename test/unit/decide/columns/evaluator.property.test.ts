@@ -178,14 +178,15 @@ describe('conditions over columns', () => {
         ({ ours, oracle: theirs }, rows) => {
           const given = { name: 'r', stage: 'after', decision: 'X', shadow: false } as const;
           const policy = policyOf({ rules: [{ ...given, when: ours }] }, FIELDS);
-          const truth = compileTruth(policy.rules[0]!.condition);
           const segments = { vector: () => ({ is: 'null', state: new Uint8Array() }) as const };
-          const batch = new PolicyRows(policy.fields, [...policy.fields.keys()], segments);
+          const batch = new PolicyRows(policy.fields, [...policy.fields.keys()]);
+          const truth = compileTruth(policy.rules[0]!.condition, batch.texts);
           batch.take(
             eventsOf(policy, rows),
             Float64Array.from(rows, ({ score }) => score),
+            segments,
           );
-          const found = [...truth(batch).subarray(0, rows.length)];
+          const found = [...truth(batch).values.subarray(0, rows.length)];
           expect(found.map((value) => (value > 1 ? 'error' : value === 1))).toEqual(
             rows.map((row) => oracle(theirs, row)),
           );

@@ -1,0 +1,70 @@
+/** What a line or a record of a list says. */
+export type ListEntry =
+  | { readonly is: 'key'; readonly key: string; readonly expires: number }
+  | { readonly is: 'removed'; readonly key: string }
+  /** `what` never has the key or the value. */
+  | { readonly is: 'wrong'; readonly what: string };
+
+/** A line of a file: the key, or `{"key": …, "expires": …}`. Undefined for an empty line. */
+export function entryOfLine(line: string): ListEntry | undefined {
+  const text = line.trim();
+  if (text === '') return undefined;
+  if (!text.startsWith('{')) return { is: 'key', key: text, expires: Infinity };
+  const fields = parsed(text);
+  if (fields === undefined) return wrong('the line starts with { and is not a JSON object');
+  const { key } = fields;
+  if (typeof key === 'number' && Number.isSafeInteger(key))
+    return withExpiry(String(key), fields['expires']);
+  if (typeof key !== 'string' || key === '') return wrong('the line has no "key"');
+  return withExpiry(key, fields['expires']);
+}
+
+/**
+ * A record of a compacted topic: its key as UTF-8, and a value that is empty or `{"expires": …}`. A
+ * null value removes the key.
+ */
+export function entryOfRecord(key: Buffer | null, value: Buffer | null): ListEntry {
+  if (key === null || key.length === 0) return wrong('the record has no key');
+  const name = utf8(key);
+  if (name === undefined) return wrong('the key is not UTF-8');
+  if (value === null) return { is: 'removed', key: name };
+  if (value.length === 0) return { is: 'key', key: name, expires: Infinity };
+  const text = utf8(value);
+  const fields = text === undefined ? undefined : parsed(text);
+  if (fields === undefined) return wrong('the value is neither empty nor a JSON object');
+  return withExpiry(name, fields['expires']);
+}
+
+const wrong = (what: string): ListEntry => ({ is: 'wrong', what });
+
+/** A time: ms since 1970, or a date with its time zone. Without one, the key does not expire. */
+function withExpiry(key: string, written: unknown): ListEntry {
+  if (written === undefined || written === null) return { is: 'key', key, expires: Infinity };
+  const expires =
+    typeof written === 'string' && WITH_ZONE.test(written) ? Date.parse(written) : written;
+  if (typeof expires === 'number' && Number.isFinite(expires)) return { is: 'key', key, expires };
+  return wrong('"expires" is neither a number of ms nor a time such as 2026-12-31T00:00:00Z');
+}
+
+const WITH_ZONE = /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)$/;
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function utf8(bytes: Buffer): string | undefined {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Readonly<Record<string, unknown>>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
