@@ -29,6 +29,7 @@ import { formatResults, parseResults, type Results } from './results.ts';
 import { forgetSchema } from './subjects.ts';
 import { memory } from './memory.ts';
 import { pointsOf } from './sweep-points.ts';
+import { measureSwaps, type SwapRound } from './swaps.ts';
 import { sweep, type SweptRun } from './sweep.ts';
 import { interleave } from './throughput.ts';
 import { Topics } from './topics.ts';
@@ -279,6 +280,35 @@ async function groups({ options, kafka, admin, topics, prefix }: Bench): Promise
   return { group: { measured: await measureGroups(all), partitions } };
 }
 
+async function swaps({ options, kafka, topics, registry, prefix, job }: Bench): Promise<Part> {
+  const { rounds, rates, seconds, modelDir, champion, main, sets } = options;
+  const name = `${prefix}-swap`;
+  const own = { ...job, input: `${name}-in`, output: `${name}-out`, group: name };
+  const given = await measureSwaps({
+    programFor: (dir) =>
+      scorer({
+        name: 'scorer',
+        main: resolve(main),
+        modelDir: dir,
+        champion: 'latest',
+        sets: ['model.watchMs=250', ...sets],
+        nodeArgs: [],
+      }),
+    bundle: resolve(modelDir, champion),
+    job: own,
+    schemaId: await registry.register(`${own.input}-value`, TRANSACTION_SCHEMA),
+    kafka,
+    topics,
+    ratePerSecond: rates[0]!,
+    seconds,
+    rounds,
+    swapsInARow: options.swaps,
+    stop: stop.signal,
+    onRound: tellSwaps,
+  });
+  return { swap: given };
+}
+
 const PARTS: Readonly<Record<Measuring, (bench: Bench) => Promise<Part>>> = {
   throughput,
   latency,
@@ -286,6 +316,7 @@ const PARTS: Readonly<Record<Measuring, (bench: Bench) => Promise<Part>>> = {
   memory: memoryOverTime,
   group: groups,
   profile: profiled,
+  swap: swaps,
 };
 
 /** What a part was measured to be, under its name. */
@@ -297,6 +328,7 @@ function isComplete({
   latency: pacedRuns,
   sweep: swept,
   memory: remembered,
+  swap: swapped,
 }: Part): boolean {
   const runs = [
     ...(backlogs?.measured ?? []),
@@ -305,7 +337,12 @@ function isComplete({
   ];
   const whole =
     swept?.runs.length === swept?.wanted && remembered?.seen.length === remembered?.marks;
-  return whole && runs.every((run) => run.complete);
+  return whole && swapped?.complete !== false && runs.every((run) => run.complete);
+}
+
+function tellSwaps({ round, quietP99, swapP99, swaps: count }: SwapRound): void {
+  const figures = `p99 ${quietP99.toFixed(1)} ms without swaps, ${swapP99.toFixed(1)} ms with ${count}`;
+  say(`round ${round}  ${figures}`);
 }
 
 function tellLatency({

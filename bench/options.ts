@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { readAxes, type Axis } from './sweep-points.ts';
 
-export type Measuring = 'throughput' | 'latency' | 'sweep' | 'memory' | 'group' | 'profile';
+export type Measuring =
+  'throughput' | 'latency' | 'sweep' | 'memory' | 'group' | 'profile' | 'swap';
 
 export interface BenchOptions {
   readonly measure: readonly Measuring[];
@@ -26,6 +27,8 @@ export interface BenchOptions {
   /** Sizes of the groups without work, and partitions of the topic they share. */
   readonly members: readonly number[];
   readonly groupPartitions: number;
+  /** Swaps of the model in a row. */
+  readonly swaps: number;
   readonly write: boolean;
   readonly main: string;
   readonly modelDir: string;
@@ -36,7 +39,7 @@ export interface BenchOptions {
 }
 
 export const USAGE = `npm run bench -- [options]
-  --measure WHAT   some of throughput, latency, profile, sweep, memory, group with commas between (throughput,latency);
+  --measure WHAT   some of throughput, latency, profile, sweep, memory, group, swap with commas between (throughput,latency);
                    memory takes long: 20 million events, and the disk space for them
   --events N       throughput: backlog to work off (500000)
   --rates N,N      latency: events a second, evenly paced (2000)
@@ -51,6 +54,7 @@ export const USAGE = `npm run bench -- [options]
   --memory-events N  of the memory run (20000000)
   --members N,N    group: members of a group without work (10,50,100,200)
   --group-partitions N   of the topic they share (1000)
+  --swaps N        swap: swaps of the model in a row (200); the first of --rates and --seconds are those under load
   --processes N    run the scorer with so many processes as well
   --write          keep what is measured: page, picture and data in docs/benchmarks.*, the table in README.md;
                    parts that are not measured stay as they are
@@ -77,6 +81,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
       'memory-events': { type: 'string', default: '20000000' },
       members: { type: 'string', default: '10,50,100,200' },
       'group-partitions': { type: 'string', default: '1000' },
+      swaps: { type: 'string', default: '200' },
       measure: { type: 'string' },
       rates: { type: 'string', default: '2000' },
       seconds: { type: 'string', default: '20' },
@@ -103,6 +108,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
     memoryEvents: count('memory-events', values['memory-events']),
     members: values.members.split(',').map((members) => count('members', members)),
     groupPartitions: count('group-partitions', values['group-partitions']),
+    swaps: count('swaps', values.swaps),
     axes: readAxes(values.sweep ?? 'all'),
     sweepEvents: count('sweep-events', values['sweep-events']),
     sweepRounds: count('sweep-rounds', values['sweep-rounds']),
@@ -131,6 +137,7 @@ const MEASURINGS: readonly Measuring[] = [
   'memory',
   'group',
   'profile',
+  'swap',
 ];
 
 function measuring(text: string): Measuring {

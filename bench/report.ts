@@ -3,6 +3,7 @@ import type { Measured } from './measure.ts';
 import { reportMemory } from './memory.ts';
 import { reportProfile } from './profile.ts';
 import { reportLatency } from './report-latency.ts';
+import { reportSwaps } from './report-swaps.ts';
 import { reportSweep } from './report-sweep.ts';
 import { round, spread, table } from './report-table.ts';
 import type { Kept, Results } from './results.ts';
@@ -144,7 +145,7 @@ function ratioRow(
  * The whole page: the picture, each part with how and where it was measured, and how to read them.
  */
 export function reportPage(results: Results): string {
-  const { throughput, latency, profile, sweep, memory, group } = results;
+  const { throughput, latency, profile, sweep, memory, group, swap } = results;
   const parts = [
     throughput && part(throughput, reportThroughput),
     latency && part(latency, reportLatency),
@@ -152,6 +153,7 @@ export function reportPage(results: Results): string {
     sweep && part(sweep, reportSweep),
     memory && part(memory, reportMemory),
     group && part(group, reportGroup),
+    swap && part(swap, reportSwaps),
   ].filter((text) => text !== undefined);
   return `# Benchmarks
 

@@ -5,6 +5,7 @@ import type { Profile } from './profile.ts';
 import type { Latencies } from './report-latency.ts';
 import type { Sweeps } from './report-sweep.ts';
 import type { Throughput } from './report.ts';
+import type { Swaps } from './swaps.ts';
 
 /**
  * What was measured, by part; each part with how and where, as they may come from different runs of
@@ -17,6 +18,7 @@ export interface Results {
   readonly memory?: Kept<Memory>;
   readonly group?: Kept<Group>;
   readonly profile?: Kept<Profile>;
+  readonly swap?: Kept<Swaps>;
 }
 
 export interface Kept<T> {
