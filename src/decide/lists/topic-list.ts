@@ -46,6 +46,7 @@ const RENEW_MS = 300_000;
 export async function openTopicList(options: TopicListOptions): Promise<OpenList> {
   const { read, events, signal, retryMs = RETRY_MS, renewMs = RENEW_MS } = options;
   const closing = new AbortController();
+  const closed = (): boolean => closing.signal.aborted;
   let state = await loaded(signal === undefined ? closing.signal : signal);
   let trouble: string | undefined;
   let following: Promise<void> | undefined;
@@ -86,11 +87,11 @@ export async function openTopicList(options: TopicListOptions): Promise<OpenList
 
   async function follow(): Promise<void> {
     let another = false;
-    while (!closing.signal.aborted) {
+    while (!closed()) {
       try {
         await followed();
       } catch (error) {
-        if (closing.signal.aborted) return;
+        if (closed()) return;
         const code = error instanceof ScorerError ? error.code : undefined;
         const why = error instanceof Error ? error.message : String(error);
         told(`the topic cannot be read: ${why}`);
