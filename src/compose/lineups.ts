@@ -1,6 +1,7 @@
 import type { Settings } from '../config/settings.ts';
-import type { Problem } from '../errors.ts';
+import { ScorerError, type Problem } from '../errors.ts';
 import { planTogether } from './fitted-model.ts';
+import type { GatedVersion } from './gated-version.ts';
 import { otherClasses } from './other-classes.ts';
 import type { RegisteredPlan } from './plan-renewal.ts';
 import { RunningLineup, type LineupEnvironment, type LineupVersions } from './running-lineup.ts';
@@ -9,6 +10,8 @@ import { VersionStatistics } from './version-statistics.ts';
 /** The lineup that takes batches, and what makes the next one of it. */
 export class Lineups {
   #environment: LineupEnvironment;
+  /** Plans that were made before have another policy. */
+  #newPolicy = false;
   #current: RunningLineup;
 
   constructor(environment: LineupEnvironment, versions: LineupVersions) {
@@ -26,10 +29,23 @@ export class Lineups {
    */
   change(versions: LineupVersions): void {
     const before = this.#current;
-    const same = versions.champion === before.versions.champion;
-    const planned = same ? before.planned : versions.champion.planned;
+    const { champion } = versions;
+    const same = champion === before.versions.champion;
+    const planned = same ? before.planned : this.#withPolicy(champion, before.planned);
     this.#current = this.#made(versions, planned, same ? before.statistics : undefined);
     before.retire();
+  }
+
+  /** The plan of a new champion. The policy may have changed while it was opened. */
+  #withPolicy({ planned, fitted }: GatedVersion, before: RegisteredPlan): RegisteredPlan {
+    if (!this.#newPolicy) return planned;
+    const { settings } = this.#environment;
+    for (const schemas of [planned, before]) {
+      const { plan } = planTogether(settings, schemas.plan.stream.readers, [fitted], []);
+      if (plan !== undefined) return { ...schemas, plan };
+    }
+    const what = 'the champion and the policy fit different schemas of the events';
+    throw new ScorerError({ code: 'INTERNAL', what });
   }
 
   /**
@@ -44,6 +60,7 @@ export class Lineups {
     const { plan } = planTogether(settings, readers, [champion.fitted], problems);
     if (plan === undefined) return problems;
     this.#environment = { ...this.#environment, settings };
+    this.#newPolicy = true;
     this.#current = this.#made(before.versions, { ...before.planned, plan }, before.statistics);
     before.retire();
     return [];

@@ -10,6 +10,7 @@ import { ChallengerRole } from './challenger-role.ts';
 import { ChallengerTopic, type ChallengerTopicOptions } from './challenger-topic.ts';
 import type { ModelOptions } from './champion.ts';
 import { GatedVersion, type SharedModel } from './gated-version.ts';
+import { KeptVersions } from './kept-versions.ts';
 import { Lineups } from './lineups.ts';
 import type { RegisteredPlan } from './plan-renewal.ts';
 import type { Reports } from './reports.ts';
@@ -102,7 +103,7 @@ export function startModelRollout(
     wanted: async () => (await wanted.refresh()).model.champion,
     first: { found, version },
     open: (candidate, warm) =>
-      openVersion(candidate, warm ?? openAsCanary(candidate), {
+      openVersion(candidate, warm ?? openElsewhere(candidate), {
         ...opening(),
         model: { ...model, signal },
       }),
@@ -141,8 +142,20 @@ export function startModelRollout(
       change();
     }),
   });
-  const roles = [champion, canary, challenger];
-  said.started({ champion, canary, challenger, lineups, canaryRole, challengerRole });
+  const kept = new KeptVersions(
+    {
+      store,
+      open: (candidate, warm) =>
+        openVersion(candidate, warm ?? champion.openAs(candidate) ?? openElsewhere(candidate), {
+          ...opening(),
+          model: { ...model, signal },
+        }),
+      now: Date.now,
+      observerOf: (name) => said.observerOf('warm', () => undefined, name),
+    },
+    () => wanted.current.model,
+  );
+  said.started({ champion, canary, challenger, kept, lineups, canaryRole, challengerRole });
   status.detailed(() => said.detail());
   const watching: Promise<void>[] = [];
   return {
@@ -156,6 +169,7 @@ export function startModelRollout(
       openOthers: async () => {
         watching.push(
           watch(champion),
+          looked(kept, true).then(() => watch(kept)),
           looked(challenger, true).then(() => watch(challenger)),
         );
         await looked(canary, true);
@@ -166,6 +180,7 @@ export function startModelRollout(
       stopping.abort();
       await Promise.all(watching);
       await challengerRole.close();
+      const roles = [champion, canary, challenger, ...kept.rollouts];
       const open = roles.flatMap(({ active, warm }) => [...(active ? [active] : []), ...warm]);
       await Promise.all(open.map(({ shared: own }) => own.end()));
     },
@@ -179,10 +194,10 @@ export function startModelRollout(
     };
   }
 
-  /** A canary that becomes the champion is already open, where it runs. */
-  function openAsCanary(candidate: FoundVersion): GatedVersion | undefined {
-    const same = canary.found !== undefined && isSameVersion(canary.found, candidate);
-    return same && settings.inference.workers > 0 ? canary.active : undefined;
+  /** A version that stays open, or a canary, can become the champion at once, where it runs. */
+  function openElsewhere(candidate: FoundVersion): GatedVersion | undefined {
+    const beside = settings.inference.workers > 0 ? canary.openAs(candidate) : undefined;
+    return kept.openAs(candidate) ?? beside;
   }
 
   /** A version that already decides for all keys needs no share. */
@@ -191,7 +206,7 @@ export function startModelRollout(
     return named !== undefined && isSameVersion(named, champion.found!);
   }
 
-  async function watch(rollout: Rollout<GatedVersion>): Promise<void> {
+  async function watch(rollout: Looking): Promise<void> {
     const stopped = (): boolean => signal.aborted;
     while (!stopped() && watchMs > 0) {
       await sleep(watchMs, undefined, { signal }).catch(() => undefined);
@@ -199,7 +214,7 @@ export function startModelRollout(
     }
   }
 
-  async function looked(rollout: Rollout<GatedVersion>, whole = false): Promise<void> {
+  async function looked(rollout: Looking, whole = false): Promise<void> {
     try {
       await rollout.look(whole);
     } catch (error) {
@@ -211,6 +226,8 @@ export function startModelRollout(
     }
   }
 }
+
+type Looking = Pick<Rollout<GatedVersion>, 'look'>;
 
 /** The settings of the start with another policy. */
 function withPolicy(settings: Settings, decision: Settings['decision']): Settings {

@@ -6,6 +6,7 @@ import type { CanaryRole, CanaryRun, StoppedCanary } from './canary-role.ts';
 import type { ChallengerRole } from './challenger-role.ts';
 import type { ChallengerRun } from './challenger-run.ts';
 import type { GatedVersion } from './gated-version.ts';
+import type { KeptVersions, LabelReport } from './kept-versions.ts';
 import type { Lineups } from './lineups.ts';
 import type { LeftOut } from './plan-renewal.ts';
 import type { Reports } from './reports.ts';
@@ -24,6 +25,8 @@ export interface RolloutReport {
   readonly challenger: (ChallengerRun['report'] & { readonly leftOut: Problem | null }) | null;
   /** Versions without a role that are still open. They can decide at once. */
   readonly warm: readonly ModelIdentity[];
+  /** The version that each label of `model.labels` means. */
+  readonly labels: Readonly<Record<string, LabelReport>>;
   /** Why a wanted version is not available. */
   readonly unfound: Problem | null;
   readonly refused: readonly {
@@ -40,6 +43,7 @@ export interface Roles {
   readonly champion: Rollout<GatedVersion>;
   readonly canary: Rollout<GatedVersion>;
   readonly challenger: Rollout<GatedVersion>;
+  readonly kept: KeptVersions;
   readonly lineups: Lineups;
   readonly canaryRole: CanaryRole;
   readonly challengerRole: ChallengerRole;
@@ -49,12 +53,32 @@ const AS: Readonly<Record<Role, string>> = {
   champion: '',
   canary: ' as canary',
   challenger: ' as challenger',
+  warm: ' as a version to keep open',
+};
+
+const STARTED: Readonly<Record<Role, string>> = {
+  champion: 'swapped',
+  canary: 'canary_started',
+  challenger: 'challenger_started',
+  warm: 'kept',
+};
+const FROM_NOW_ON: Readonly<Record<Role, string>> = {
+  champion: 'decides',
+  canary: 'is the canary',
+  challenger: 'is the challenger',
+  warm: 'stays open',
+};
+const GONE: Readonly<Record<Role, string>> = {
+  champion: 'the champion',
+  canary: 'the canary',
+  challenger: 'the challenger',
+  warm: 'kept open',
 };
 
 /** Reports what happens to versions, in log, metrics, `/readyz` and `GET /models`. */
 export class ModelReports {
   readonly #reports: Pick<Reports, 'metrics' | 'logger'>;
-  readonly #unfound = new Map<Role, Problem>();
+  readonly #unfound = new Map<string, { readonly role: Role; readonly problem: Problem }>();
   /** Versions that newer schemas of the events do not fit. */
   readonly #leftOut = new Map<string, Problem>();
   #roles: Roles | undefined;
@@ -85,30 +109,32 @@ export class ModelReports {
     this.#reports.logger.warn({ code, where, version }, leftOutText(version, what));
   };
 
-  /** Hears of a role. `change` makes the lineup that its new version needs. */
-  observerOf(role: Role, change: () => void): RolloutObserver<GatedVersion> {
+  /**
+   * Hears of a role. `change` makes the lineup that its new version needs. `key`: which one of
+   * several with this role.
+   */
+  observerOf(role: Role, change: () => void, key: string = role): RolloutObserver<GatedVersion> {
     const { metrics, logger } = this.#reports;
     return {
       swapped: (before, after, warm) => {
         change();
         this.#tellVersions();
         if (!warm) this.#tellWarnings(after);
-        const decides = role === 'champion';
-        const started = `${role as 'canary' | 'challenger'}_started` as const;
-        metrics.modelSwaps.inc({ outcome: decides ? (warm ? 'rolled_back' : 'swapped') : started });
+        const outcome = role === 'champion' && warm ? 'rolled_back' : STARTED[role];
+        metrics.modelSwaps.inc({ outcome });
         logger.info(
           { from: before?.identity, to: after.identity, warm },
-          `version ${after.identity.version} of the model ${decides ? 'decides' : `is the ${role}`} from now on`,
+          `version ${after.identity.version} of the model ${FROM_NOW_ON[role]} from now on`,
         );
       },
       left: (before) => {
-        this.#unfound.delete(role);
+        this.#unfound.delete(key);
         if (before === undefined) return;
         change();
         this.#tellVersions();
         logger.info(
           { from: before.identity },
-          `version ${before.identity.version} of the model is not the ${role} any more`,
+          `version ${before.identity.version} of the model is not ${GONE[role]} any more`,
         );
       },
       refused: ({ version, gate, problems }) => {
@@ -128,11 +154,11 @@ export class ModelReports {
       },
       unfound: (wanted, problem) => {
         if (problem === undefined) {
-          this.#unfound.delete(role);
+          this.#unfound.delete(key);
           logger.info({ wanted, role }, 'the wanted version of the model is available again');
           return;
         }
-        this.#unfound.set(role, problem);
+        this.#unfound.set(key, { role, problem });
         const { code, what, where } = problem;
         logger.warn(
           { code, where, wanted, role },
@@ -150,8 +176,8 @@ export class ModelReports {
         ({ role, version, gate, problems: [problem] }) =>
           `version ${version} of the model was refused${AS[role]} at the gate "${gate}": ${problem?.what}`,
       ),
-      ...[...this.#unfound].map(
-        ([role, { what }]) =>
+      ...[...this.#unfound.values()].map(
+        ({ role, problem: { what } }) =>
           `the wanted version of the model is not available${AS[role]}: ${what}`,
       ),
       ...[...this.#leftOut].map(([version, { what }]) => leftOutText(version, what)),
@@ -162,7 +188,7 @@ export class ModelReports {
   }
 
   get report(): RolloutReport {
-    const { champion, lineups, canaryRole, challengerRole } = this.#roles!;
+    const { kept, lineups, canaryRole, challengerRole } = this.#roles!;
     const { run, stopped, percent } = canaryRole;
     const { run: challenger } = challengerRole;
     const leftOut = ({ version }: ModelIdentity): Problem | null =>
@@ -179,8 +205,9 @@ export class ModelReports {
         challenger === undefined
           ? null
           : { ...challenger.report, leftOut: leftOut(challenger.identity) },
-      warm: champion.warm.map(({ identity }) => identity),
-      unfound: unfound ?? null,
+      warm: this.#warm().map(({ identity }) => identity),
+      labels: kept.labels,
+      unfound: unfound?.problem ?? null,
       refused: this.#refusals().map(({ at, ...refusal }) => ({
         ...refusal,
         at: new Date(at).toISOString(),
@@ -190,12 +217,26 @@ export class ModelReports {
 
   #refusals() {
     if (this.#roles === undefined) return [];
-    const { champion, canary, challenger } = this.#roles;
+    const { champion, canary, challenger, kept } = this.#roles;
+    const others = kept.rollouts.flatMap(({ refusals }) => refusals);
     return [
+      ...others.map((refusal) => ({ role: 'warm' as Role, ...refusal })),
       ...champion.refusals.map((refusal) => ({ role: 'champion' as Role, ...refusal })),
       ...canary.refusals.map((refusal) => ({ role: 'canary' as Role, ...refusal })),
       ...challenger.refusals.map((refusal) => ({ role: 'challenger' as Role, ...refusal })),
     ];
+  }
+
+  /** Open versions without a role, each once. */
+  #warm(): readonly GatedVersion[] {
+    const { champion, canary, challenger, kept } = this.#roles!;
+    const keyOf = ({ identity: { version, sha256 } }: GatedVersion): string =>
+      `${version} ${sha256}`;
+    const roles = [champion, canary, challenger].flatMap(({ active }) => active ?? []);
+    const taken = new Set(roles.map(keyOf));
+    const all = [...champion.warm, ...kept.rollouts.flatMap(({ active }) => active ?? [])];
+    const open = new Map(all.map((version) => [keyOf(version), version]));
+    return [...open].filter(([key]) => !taken.has(key)).map(([, version]) => version);
   }
 
   #tellVersions(): void {
@@ -203,7 +244,7 @@ export class ModelReports {
     if (this.#roles === undefined) return;
     const { champion, canary, challenger } = this.#roles;
     modelInfo.reset();
-    for (const { identity } of champion.warm) modelInfo.set({ ...identity, role: 'warm' }, 1);
+    for (const { identity } of this.#warm()) modelInfo.set({ ...identity, role: 'warm' }, 1);
     for (const [role, { active }] of Object.entries({ champion, canary, challenger }))
       if (active !== undefined) modelInfo.set({ ...active.identity, role }, 1);
     // a version that has left its role is not left out of anything

@@ -2,8 +2,8 @@ import type { Outcome } from '../flow/outcome.ts';
 import type { ModelIdentity } from '../flow/scores.ts';
 import type { Metrics } from '../observe/metrics.ts';
 
-/** The roles that a version of the model may have in a lineup. */
-export type Role = 'champion' | 'canary' | 'challenger';
+/** The roles that a version of the model may have. `warm`: it is only kept open. */
+export type Role = 'champion' | 'canary' | 'challenger' | 'warm';
 
 /** What a version has done since it has its role, on this replica. */
 export interface VersionReport extends ModelIdentity {

@@ -98,6 +98,26 @@ export const model = z
       .describe(
         'Maximum memory of a process with a new version of the model, in bytes. A version that needs more is refused, and the current version continues. Default: the free memory of the system.',
       ),
+    labels: z
+      .record(
+        z
+          .string()
+          .regex(
+            /^(?!latest$)[A-Za-z][A-Za-z0-9._-]*$/,
+            'must begin with a letter, consist of letters, digits, ".", "_" and "-", and not be latest',
+          ),
+        label,
+      )
+      .exactOptional()
+      .describe(
+        'Your own names of versions, for champion, challenger and canary. The version of a label stays open in memory.',
+      ),
+    keepLoaded: distinct(label)
+      .max(8)
+      .exactOptional()
+      .describe(
+        'Versions that stay open in memory, whatever their role is, so that each of them can decide at once.',
+      ),
     keepWarm: z
       .int()
       .min(0)

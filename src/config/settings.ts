@@ -52,7 +52,7 @@ export function compile(written: Written, cwd: string): Settings {
     },
     deadLetter:
       deadLetter ?? deadLetterSchema.parse({ topic: defaultDeadLetterTopic(input.topics) }),
-    model: absolute(withoutVersion(model), ['dir', 'cacheDir', 'caFile'], cwd),
+    model: absolute(withoutLabels(withoutVersion(model)), ['dir', 'cacheDir', 'caFile'], cwd),
     ...(decision === undefined ? {} : { decision: withPaths(decision, cwd) }),
   };
 }
@@ -84,6 +84,18 @@ const TLS_FILES = ['caFile', 'certFile', 'keyFile'] as const;
 function subjectOf({ subject }: Written['input'], topic: string): readonly string[] {
   const all = typeof subject === 'string' || Array.isArray(subject) ? subject : subject?.[topic];
   return all === undefined ? [`${topic}-value`] : [all].flat();
+}
+
+/** The roles with the versions that their labels name. */
+function withoutLabels(model: Written['model']): Written['model'] {
+  const { labels = {}, champion, challenger, canary } = model;
+  const versionOf = (name: string): string => (Object.hasOwn(labels, name) ? labels[name]! : name);
+  return {
+    ...model,
+    champion: versionOf(champion),
+    ...(challenger === undefined ? {} : { challenger: versionOf(challenger) }),
+    ...(canary === undefined ? {} : { canary: { ...canary, version: versionOf(canary.version) } }),
+  };
 }
 
 function absolute<T extends object>(section: T, keys: readonly (keyof T)[], cwd: string): T {

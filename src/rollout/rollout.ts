@@ -111,6 +111,12 @@ export class Rollout<V extends OpenVersion> {
     return this.#active?.found;
   }
 
+  /** The version with these files, if it is open here. */
+  openAs(found: FoundVersion): V | undefined {
+    const open = this.#active === undefined ? this.#warm : [this.#active, ...this.#warm];
+    return open.find((known) => isSameVersion(known.found, found))?.version;
+  }
+
   /** Versions that could take over at once. */
   get warm(): readonly V[] {
     return this.#warm.map(({ version }) => version);
