@@ -13,6 +13,7 @@ import { lookAtGolden } from '../compose/golden.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
 import { scoreSubjectProblems } from '../compose/score-subject.ts';
 import { probePort } from '../serve/probe-port.ts';
+import { examineOthers } from './check-others.ts';
 import { describePlan, describeKafka } from './check-report.ts';
 import type { CommonOptions, Context, ExitCode } from './context.ts';
 
@@ -67,6 +68,17 @@ export async function examine(
   const readers = readersOf(settings, subjects ? options : { ...options, offline: true }, cwd);
   const attempt = await attempted(readers);
   const golden = await running.step(() => lookAtGolden(attempt, settings));
+  const others = sure('model')
+    ? await running.step(() =>
+        examineOthers(settings, attempt, () => Promise.resolve(attempt), {
+          offline,
+          note: (what) => {
+            err(`note: ${what}\n`);
+          },
+          signal: stop,
+        }),
+      )
+    : [];
   // Releases the process of the model. Nothing waits for this until the end.
   const released = release();
   const subject =
@@ -76,6 +88,7 @@ export async function examine(
   out(describePlan(attempt, settings, sure('decision')));
   if (typeof golden === 'number' && golden > 0)
     out(`golden         ${golden} events scored as expected\n`);
+  for (const { line } of others) out(line);
   if (found?.accessTold !== undefined) out(describeKafka(found, settings));
 
   // This is not a problem by itself: the program on this port may be the running scorer.
@@ -90,6 +103,7 @@ export async function examine(
     ...wrong,
     ...attempt.problems,
     ...(typeof golden === 'object' ? golden : []),
+    ...others.flatMap((other) => other.problems),
     ...(found?.problems ?? []),
     ...subject,
   ];

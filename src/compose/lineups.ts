@@ -75,7 +75,7 @@ export class Lineups {
     const { reports, onLeftOut } = this.#environment;
     const statistics =
       before ?? new VersionStatistics(champion.identity, 'champion', reports.metrics, new Date());
-    const other = canary && otherClasses(champion, canary);
+    const other = canary && otherClasses(champion.shared.value, canary.shared.value);
     if (canary !== undefined && other !== undefined) onLeftOut(canary.identity, [other]);
     const fitting = other === undefined ? versions : { ...versions, canary: undefined };
     return new RunningLineup({ ...this.#environment, versions: fitting, planned, statistics });

@@ -55,6 +55,8 @@ function misfits(
   const problems: Problem[] = [];
   const { readers } = current.planned.plan.stream;
   makeScoringPlan(settings, [opened.fitted.loaded], readers, problems);
-  const classes = role === 'canary' ? otherClasses(current.versions.champion, opened) : undefined;
+  const { champion } = current.versions;
+  const classes =
+    role === 'canary' ? otherClasses(champion.shared.value, opened.shared.value) : undefined;
   return classes === undefined ? problems : [...problems, classes];
 }
