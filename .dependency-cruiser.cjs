@@ -73,6 +73,9 @@ module.exports = {
     vendor('onnx', ['onnxruntime-node', 'onnxruntime-common']),
     vendor('protobuf', ['protobufjs']),
     vendor('cel', ['@marcbachmann/cel-js']),
+    vendor('tar', ['tar-stream']),
+    vendor('zip', ['yauzl']),
+    vendor('s3', ['@aws-sdk/client-s3']),
     vendor('confluent', ['@kafkajs/confluent-schema-registry']),
   ],
   options: {

@@ -69,7 +69,7 @@ export async function startService(
   hooks: ServiceHooks = {},
 ): Promise<Started<Service>> {
   const serve: Expose = (what) => startHttp({ ...settings.http, ...what });
-  const { expose = serve, beforeJoin = () => Promise.resolve(), reload = unchanged } = hooks;
+  const { expose = serve, beforeJoin = () => Promise.resolve() } = hooks;
   const lifecycle = new Lifecycle(callOff);
   const reports = createReports(settings, logger);
   const { metrics, status, onTimeout } = reports;
@@ -84,7 +84,13 @@ export async function startService(
 
   // prepare
   const heard = sourceReport(reports, settings.model.source ?? '');
-  const store = await lifecycle.step(() => versionStoreOf(settings, heard));
+  let { model } = settings;
+  const store = await lifecycle.step(() => versionStoreOf(settings, heard, () => model));
+  const reload: Reload = async () => {
+    const newer = await (hooks.reload ?? unchanged)();
+    model = newer?.model ?? model; // it may have the checksums of further versions
+    return newer;
+  };
   const { plan, shared, ids, partitions, champion } = await lifecycle.start(async () =>
     atStart(prepare(settings, kafka, registry, store, { onTimeout, signal: callOff })),
   );

@@ -1,11 +1,11 @@
 import { parseSource } from '../config/model-source.ts';
 import type { Settings } from '../config/settings.ts';
-import { ScorerError } from '../errors.ts';
 import { examineModelYaml } from '../infer/model-yaml.ts';
 import { BundleCache } from '../rollout/sources/bundle-cache.ts';
 import { CachedVersions } from '../rollout/sources/cached-versions.ts';
 import { MlflowSource } from '../rollout/sources/mlflow-source.ts';
 import type { FilesOf, ModelSource } from '../rollout/sources/model-source.ts';
+import { PinnedSource, type DownloadFrom, type Pins } from '../rollout/sources/pinned-source.ts';
 import { SourceRequests, type Credentials } from '../rollout/sources/source-requests.ts';
 import type { VersionStore } from '../rollout/version-store.ts';
 import { certificate } from './certificate.ts';
@@ -21,6 +21,7 @@ export async function sourceVersions(
   model: ModelSettings,
   name: string,
   { onAnswer = () => undefined, warn = () => undefined }: SourceObserver,
+  current: () => ModelSettings = () => model,
 ): Promise<VersionStore> {
   const cache = new BundleCache({
     dir: model.cacheDir,
@@ -28,16 +29,45 @@ export async function sourceVersions(
     now: Date.now,
     warn,
   });
-  return new CachedVersions({ name, source: await sourceOf(model, name), cache, onAnswer });
+  return new CachedVersions({ name, source: await sourceOf(model, name, current), cache, onAnswer });
 }
 
-async function sourceOf(model: ModelSettings, text: string): Promise<ModelSource> {
+async function sourceOf(
+  model: ModelSettings,
+  text: string,
+  current: () => ModelSettings,
+): Promise<ModelSource> {
   const named = parseSource(text);
-  if ('wrong' in named || named.kind === 'pinned')
-    throw new ScorerError({ code: 'CONFIG_NOT_SUPPORTED', what: text, where: 'model.source' });
+  if ('wrong' in named) throw new Error(named.wrong); // the configuration was checked
+  if (named.kind === 'pinned') {
+    const { at, format, from } = named;
+    const { maxBundleBytes: maxBytes } = model;
+    const download = from === 's3' ? await fromS3(model) : await fromWeb(at('0'), model);
+    const pins = (): Pins => current().sha256 ?? {};
+    return new PinnedSource({ at, format, pins, download, beside, filesOf, maxBytes });
+  }
   const registryUri = model.registryUri!;
   const requests = await requestsTo(registryUri, model);
   return new MlflowSource({ registryUri, name: named.name, requests, filesOf });
+}
+
+async function fromS3(model: ModelSettings): Promise<DownloadFrom> {
+  const { s3: { pathStyle = false, ...place } = {}, sourceTimeoutMs: timeoutMs } = model;
+  const { s3Files } = await import('../rollout/sources/s3-files.ts'); // it takes long to load
+  const ca = await certificate(model.caFile, 'model.caFile');
+  return s3Files({ ...place, pathStyle, ca, timeoutMs, maxBytes: model.maxBundleBytes });
+}
+
+async function fromWeb(address: string, model: ModelSettings): Promise<DownloadFrom> {
+  const requests = await requestsTo(address, model);
+  // the checksum is that of the bytes as they are sent
+  return (from, to, signal) => requests.download(new URL(from), to, { raw: true, signal });
+}
+
+/** The address of a file beside model.yaml. */
+function beside(address: string, name: string): string {
+  const part = address.startsWith('s3:') ? name : name.split('/').map(encodeURIComponent).join('/');
+  return address.replace(/model\.yaml(?=$|\?)/, () => part);
 }
 
 async function requestsTo(address: string, model: ModelSettings): Promise<SourceRequests> {

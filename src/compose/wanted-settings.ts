@@ -11,6 +11,7 @@ const LIVE = [
   'canary',
   'challenger',
   'challengerTopic',
+  'sha256',
 ] as const satisfies readonly (keyof Settings['model'])[];
 
 /** Lets the policy of these settings decide. Returns its problems if it cannot. */

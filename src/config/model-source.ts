@@ -36,7 +36,7 @@ export function parseSource(text: string): NamedSource | { readonly wrong: strin
   const from = /^https?:\/\//.test(text) ? 'http' : 's3';
   const url = URL.parse(text.replaceAll(VERSION, '0'));
   const path = url?.pathname ?? '';
-  if (from === 's3' && !/^s3:\/\/[^/\s@]+\/\S+$/.test(text))
+  if (from === 's3' && !/^s3:\/\/[^/\s@]+\/./.test(text))
     return { wrong: 'must begin with models:/, https://, http:// or s3://bucket/' };
   if (url === null || url.username !== '' || url.hash !== '')
     return { wrong: 'must be an address without a user, a password and a # in it' };
@@ -49,7 +49,8 @@ export function parseSource(text: string): NamedSource | { readonly wrong: strin
   return {
     kind: 'pinned',
     from,
-    at: (version) => text.replaceAll(VERSION, encodeURIComponent(version)),
+    at: (version) =>
+      text.replaceAll(VERSION, from === 's3' ? version : encodeURIComponent(version)),
     several: text.includes(VERSION),
     format,
   };
