@@ -29,7 +29,12 @@ export async function sourceVersions(
     now: Date.now,
     warn,
   });
-  return new CachedVersions({ name, source: await sourceOf(model, name, current), cache, onAnswer });
+  return new CachedVersions({
+    name,
+    source: await sourceOf(model, name, current),
+    cache,
+    onAnswer,
+  });
 }
 
 async function sourceOf(

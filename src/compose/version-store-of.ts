@@ -14,5 +14,10 @@ export async function versionStoreOf(
 ): Promise<VersionStore> {
   if (model.source === undefined) return folderVersions(model.dir!);
   // Only who needs a source loads it.
-  return (await import('./source-versions.ts')).sourceVersions(model, model.source, observer, current);
+  return (await import('./source-versions.ts')).sourceVersions(
+    model,
+    model.source,
+    observer,
+    current,
+  );
 }

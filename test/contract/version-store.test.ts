@@ -113,7 +113,10 @@ const WORLDS: readonly (readonly [string, (dir: string) => Promise<World>])[] = 
     'tar.gz archives on the web',
     webWorld('.tar.gz', async (name) => gzipSync(await tarOf([...(await entries()), { name }]))),
   ],
-  ['zip archives on the web', webWorld('.zip', async (name) => zipOf([...(await entries()), { name }]))],
+  [
+    'zip archives on the web',
+    webWorld('.zip', async (name) => zipOf([...(await entries()), { name }])),
+  ],
   ['a model.yaml on the web', yamlWorld],
   ['a store of our own that checks signatures', s3World(fakeS3)],
   ...(python === undefined ? [] : [['moto', s3World(() => motoS3(python))] as const]),

@@ -27,7 +27,14 @@ const ADDRESS = /^s3:\/\/([^/]+)\/(.+)$/s;
  * credentials: in the environment, by a web identity, in the files of the user, or from the
  * machine.
  */
-export function s3Files({ endpoint, region, pathStyle, ca, timeoutMs, maxBytes }: S3Access): DownloadFrom {
+export function s3Files({
+  endpoint,
+  region,
+  pathStyle,
+  ca,
+  timeoutMs,
+  maxBytes,
+}: S3Access): DownloadFrom {
   const place = region ?? (endpoint === undefined ? undefined : ANY_REGION);
   const client = new S3Client({
     forcePathStyle: pathStyle,

@@ -5,7 +5,11 @@ import { extract } from 'tar-stream';
 import type { EntryKind, UnpackedFiles } from './unpacked-files.ts';
 
 /** Takes the files out of a tar archive. */
-export async function unpackTar(archive: string, gzip: boolean, files: UnpackedFiles): Promise<void> {
+export async function unpackTar(
+  archive: string,
+  gzip: boolean,
+  files: UnpackedFiles,
+): Promise<void> {
   const entries = extract();
   const reading = gzip
     ? pipeline(createReadStream(archive), createGunzip(), entries)

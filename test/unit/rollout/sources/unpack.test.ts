@@ -50,12 +50,14 @@ describe.each(FORMATS)('an archive, %s', (format, archiveOf) => {
 
   it('or in one folder', async () => {
     const top = { name: './fraud-3/', as: 'directory' as const };
-    const archive = await archiveOf([
-      top,
-      file(`${format === 'zip' ? '' : './'}fraud-3/model.yaml`),
-      file('fraud-3/model.onnx'),
-      file('__MACOSX/fraud-3/._model.yaml'),
-    ].slice(format === 'zip' ? 1 : 0));
+    const archive = await archiveOf(
+      [
+        top,
+        file(`${format === 'zip' ? '' : './'}fraud-3/model.yaml`),
+        file('fraud-3/model.onnx'),
+        file('__MACOSX/fraud-3/._model.yaml'),
+      ].slice(format === 'zip' ? 1 : 0),
+    );
     expect(await unpacked(archive)).toEqual(['model.onnx', 'model.yaml']);
   });
 
@@ -89,7 +91,9 @@ describe.each(FORMATS)('an archive, %s', (format, archiveOf) => {
   });
 
   it('has each file once, and one model.yaml', async () => {
-    expect(await whatOf([file('model.yaml'), file('model.yaml')])).toBe('"model.yaml" is in it twice');
+    expect(await whatOf([file('model.yaml'), file('model.yaml')])).toBe(
+      '"model.yaml" is in it twice',
+    );
   });
 
   it('has one model.yaml', async () => {
