@@ -275,6 +275,7 @@ command('demo', 'score simulated card transactions, with a Kafka that the demo s
   )
   .option('--no-stack', 'use the brokers and the registry of the configuration; start none')
   .option('--no-score', 'only produce the transactions; do not start the scorer')
+  .option('--no-swap', 'do not let the challenger take over')
   .action(
     action<DemoOptions>(async (...given) => (await import('./commands/demo.ts')).demo(...given)),
   );

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../config/load.ts';
@@ -10,6 +10,7 @@ import { encodeTransactions } from '../demo/avro-transactions.ts';
 import { feed } from '../demo/feed.ts';
 import { createTopics, deleteTopics } from '../demo/kafka-topics.ts';
 import { Ledger } from '../demo/ledger.ts';
+import { AFTER, BEFORE, writeConfig } from '../demo/promotion.ts';
 import { describeVerdict } from '../demo/report.ts';
 import { startScorer } from '../demo/scorer-process.ts';
 import { Show } from '../demo/show.ts';
@@ -36,6 +37,8 @@ export interface DemoOptions extends CommonOptions {
   readonly stack: boolean;
   /** False: only produce. */
   readonly score: boolean;
+  /** False: the version of the model that decides at the start decides until the end. */
+  readonly swap: boolean;
 }
 
 const DEFAULT_CONFIG = 'config/scorer.yaml';
@@ -44,6 +47,8 @@ const PARTITIONS = 4;
 const GRACE_MS = 15_000;
 const DEFAULT_RATE = 500;
 const DEFAULT_BOUNDED_RATE = 5000;
+/** When another version takes over, in a demo without an end; otherwise after half of the events. */
+const SWAP_AFTER_S = 15;
 
 /**
  * Streams simulated card transactions through the scorer on a real stack, and shows what happens.
@@ -110,12 +115,16 @@ async function play(
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => undefined);
   let show: Show | undefined;
+  let promote: (() => Promise<void>) | undefined;
   if (options.score) {
     const folder = join(context.cwd, '.cache', 'demo');
     await mkdir(folder, { recursive: true });
     const logFile = join(folder, 'scorer.log');
     say(`starting the scorer (its log: ${logFile})`);
-    const config = resolve(cwd, options.config);
+    const given = resolve(cwd, options.config);
+    const promotion = promotes(options) ? await stage(given, folder) : undefined;
+    promote = promotion?.promote;
+    const config = promotion?.config ?? given;
     const { port } = await lifecycle.start(
       () => startScorer({ config, sets, env, cwd, logFile, stop, onExit: failed.reject }),
       GRACE_MS,
@@ -137,6 +146,8 @@ async function play(
     startKafkaSink({ kafka, compression: COMPRESSIONS.none }),
   );
   say('simulating the weeks before the first event, to compute its features');
+  const rate = options.rate ?? (options.events === undefined ? DEFAULT_RATE : DEFAULT_BOUNDED_RATE);
+  const swapAt = options.events === undefined ? SWAP_AFTER_S * rate : options.events / 2;
   const transactions = warmTransactions(options.seed, options.events ?? Infinity, runId());
   const fed = feed({
     events: encodeTransactions(transactions, schemaId, ({ event, fraud }) => {
@@ -145,9 +156,14 @@ async function play(
     }),
     sink,
     topic: settings.input.topics[0]!,
-    rate: options.rate ?? (options.events === undefined ? DEFAULT_RATE : DEFAULT_BOUNDED_RATE),
+    rate,
     signal: stop,
-    onSent: (sent) => show?.sent(sent),
+    onSent: (sent) => {
+      show?.sent(sent);
+      if (sent < swapAt || promote === undefined) return;
+      promote().catch(failed.reject);
+      promote = undefined;
+    },
   });
   await Promise.race([fed, failed.promise]);
   if (show === undefined) return 0;
@@ -155,12 +171,28 @@ async function play(
   if (options.events === undefined) return 0;
 
   const verdict = ledger.verdict();
-  out(describeVerdict(verdict, await show.deadLetters()));
+  out(describeVerdict(verdict, await show.deadLetters(), show.versions));
   if (verdict.missing === 0 || stop.aborted) return 0;
   throw new ScorerError({
     code: 'EVENTS_MISSING',
     what: `${verdict.missing} of ${verdict.events} events have no score`,
   });
+}
+
+/** Whether it is the demo itself that says which versions of the model there are. */
+function promotes({ config, set, swap }: DemoOptions): boolean {
+  return swap && config === DEFAULT_CONFIG && !set.some((path) => path.startsWith('model.'));
+}
+
+/** The configuration of a scorer whose challenger will take over. */
+async function stage(
+  given: string,
+  folder: string,
+): Promise<{ readonly config: string; readonly promote: () => Promise<void> }> {
+  const text = await readFile(given, 'utf8');
+  const config = join(folder, 'scorer.yaml');
+  await writeConfig(config, text, BEFORE);
+  return { config, promote: () => writeConfig(config, text, AFTER) };
 }
 
 async function prepareStack(

@@ -37,11 +37,14 @@ interface ScoreRecord {
   readonly score: number;
   readonly decision: string | null;
   readonly eventTime: number;
+  readonly model: { readonly version: string };
   readonly event: Pick<Transaction, 'transactionId' | 'customerId'>;
 }
 
 export interface DecodedScore extends SeenScore {
   readonly customer: string;
+  /** The version of the model that decided. */
+  readonly version: string;
 }
 
 /**
@@ -57,6 +60,7 @@ export function scoreReader(schema: unknown): (value: Buffer, timestamp: number)
       customer: record.event.customerId,
       score: record.score,
       decision: record.decision,
+      version: record.model.version,
       latencyMs: timestamp - record.eventTime,
     };
   };

@@ -2,6 +2,9 @@ export interface Scraped {
   /** Records not yet scored, over all partitions. */
   readonly lag: number;
   readonly deadLetters: number;
+  /** Events that the challenger has scored, and those that it would decide otherwise. */
+  readonly compared: number;
+  readonly flips: number;
 }
 
 /** Reads what the demo shows from the scorer's metrics. */
@@ -13,5 +16,11 @@ export async function scrape(port: number): Promise<Scraped> {
     );
     return [...samples].reduce((total, [, value]) => total + Number(value), 0);
   };
-  return { lag: sum('consumer_lag_records'), deadLetters: sum('dead_letters_total') };
+  const compared = /^stream_scorer_challenger_rows_total\{[^}]*outcome="compared"[^}]*\} (\S+)$/m;
+  return {
+    lag: sum('consumer_lag_records'),
+    deadLetters: sum('dead_letters_total'),
+    compared: Number(compared.exec(text)?.[1] ?? 0),
+    flips: sum('challenger_flips_total'),
+  };
 }

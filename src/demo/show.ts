@@ -20,6 +20,12 @@ export interface ShowOptions {
   readonly ends: number | undefined;
 }
 
+/** The events that a version has decided. */
+export interface Decided {
+  readonly version: string;
+  events: number;
+}
+
 const FRAME_MS = 1000;
 const REJECTED_SHOWN = 5;
 /**
@@ -27,6 +33,7 @@ const REJECTED_SHOWN = 5;
  */
 const PATIENCE_MS = 15_000;
 const POLL_MS = 50;
+const UNKNOWN = { lag: NaN, compared: 0, flips: 0 };
 
 /** Follows the output topic, keeps the ledger and draws a frame every second. */
 export class Show {
@@ -35,6 +42,8 @@ export class Show {
   readonly #latencies = new Recent();
   readonly #amounts = new Map<string, number>();
   #rejected: Rejected[] = [];
+  /** The last one decides now. */
+  #versions: Decided[] = [];
   #sent = 0;
   #scored = 0;
   #lastScoreAt = performance.now();
@@ -93,6 +102,7 @@ export class Show {
     this.#options.ledger.see(score);
     this.#scored++;
     this.#lastScoreAt = performance.now();
+    this.#count(score.version);
     const decision = score.decision ?? 'none';
     this.#decisions.set(decision, (this.#decisions.get(decision) ?? 0) + 1);
     this.#latencies.add(score.latencyMs);
@@ -103,8 +113,19 @@ export class Show {
     this.#rejected = [{ ...score, amount, fraud }, ...this.#rejected].slice(0, REJECTED_SHOWN);
   }
 
+  #count(version: string): void {
+    const known = this.#versions.find((decided) => decided.version === version);
+    if (known === undefined) this.#versions.push({ version, events: 1 });
+    else known.events++;
+  }
+
+  /** How many events each version has decided. */
+  get versions(): readonly Decided[] {
+    return this.#versions;
+  }
+
   async #draw(): Promise<void> {
-    const { lag } = await scrape(this.#options.port).catch(() => ({ lag: NaN }));
+    const { lag, compared, flips } = await scrape(this.#options.port).catch(() => UNKNOWN);
     const { p50, p99 } = this.#latencies.take();
     const { view, ends } = this.#options;
     view.draw({
@@ -115,6 +136,9 @@ export class Show {
       p99,
       lag,
       rejected: this.#rejected,
+      versions: this.#versions,
+      compared,
+      flips,
       note:
         ends === undefined
           ? 'Ctrl-C stops the demo'

@@ -10,6 +10,11 @@ export interface Frame {
   readonly p99: number;
   readonly lag: number;
   readonly rejected: readonly Rejected[];
+  /** The versions of the model with the events that each has decided, the current one last. */
+  readonly versions: readonly { readonly version: string; readonly events: number }[];
+  /** Events that the challenger has scored, and those that it would decide otherwise. */
+  readonly compared: number;
+  readonly flips: number;
   readonly note: string;
 }
 
@@ -54,9 +59,27 @@ const whole = (value: number): string => Math.round(value).toLocaleString('en-US
 const ms = (value: number): string =>
   Number.isNaN(value) ? '–' : `${value < 10 ? value.toFixed(1) : whole(value)} ms`;
 
-function summary({ sent, scored, decisions, p50, p99, lag, note }: Frame, rate: number): string {
+function summary(
+  { sent, scored, decisions, versions, p50, p99, lag, note }: Frame,
+  rate: number,
+): string {
   const counts = [...decisions].map(([name, count]) => `${name} ${count}`).join(' ');
-  return `sent ${sent} scored ${scored} (${whole(rate)}/s) ${counts} p50 ${ms(p50)} p99 ${ms(p99)} lag ${lag} ${note}`.trim();
+  const model = versions.at(-1) === undefined ? '' : ` model ${versions.at(-1)!.version}`;
+  return `sent ${sent} scored ${scored} (${whole(rate)}/s) ${counts} p50 ${ms(p50)} p99 ${ms(p99)} lag ${lag}${model} ${note}`.trim();
+}
+
+/** Which versions have decided, and what the challenger says. */
+function models({ versions, compared, flips }: Frame): string[] {
+  const decided = versions.map(
+    ({ version, events }) => `version ${version} decided ${whole(events).padStart(8)}`,
+  );
+  const share = ((flips / compared) * 100).toFixed(2);
+  return [
+    ...(decided.length === 0 ? [] : [`  model     ${decided.join('   ')}`]),
+    ...(compared === 0
+      ? []
+      : [`  shadow    the challenger decides ${share} % of ${whole(compared)} otherwise`]),
+  ];
 }
 
 function page(frame: Frame, rate: number): string[] {
@@ -74,6 +97,7 @@ function page(frame: Frame, rate: number): string[] {
     '',
     `  events    sent ${whole(sent).padStart(10)}   scored ${whole(scored).padStart(10)}   ${whole(rate)}/s`,
     `  latency   p50 ${ms(frame.p50).padStart(9)}   p99 ${ms(frame.p99).padStart(9)}   lag ${whole(frame.lag)}`,
+    ...models(frame),
     '',
     ...shares,
     '',
