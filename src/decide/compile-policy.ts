@@ -1,6 +1,7 @@
 import type { Problem } from '../errors.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { Check } from './cel/check.ts';
+import type { Scope } from './cel/scope.ts';
 import { parseCel } from './cel/cel-parser.ts';
 import type { Flaw } from './cel/expression.ts';
 import type { ScopedField } from './cel/scope.ts';
@@ -35,6 +36,8 @@ export type Compiled<T> = Omit<T, 'when'> & {
   readonly reads: readonly number[];
 };
 
+const BEFORE_MODEL = 'before the model';
+
 export type PolicyResult = { readonly policy: Policy } | { readonly problems: readonly Problem[] };
 
 /**
@@ -51,7 +54,7 @@ export function compilePolicy(
   const compile = <T extends { readonly when: string }>(
     part: T,
     at: string,
-    known: { readonly score: string | undefined; readonly segment: boolean },
+    known: Pick<Scope, 'score' | 'segment' | 'version'>,
   ): Compiled<T> | undefined => {
     const told = (flaws: readonly Flaw[]): Compiled<T> | undefined => {
       for (const { what, remedy, at: character } of flaws) {
@@ -74,16 +77,20 @@ export function compilePolicy(
     compile(segment, `segments[${i}]`, {
       score: 'in the condition of a segment',
       segment: false,
+      version: undefined,
     }),
   );
   const rules = (settings.rules ?? []).map((rule, i) =>
     compile(rule, `rules[${i}]`, {
-      score: rule.stage === 'before' ? 'before the model' : undefined,
+      score: rule.stage === 'before' ? BEFORE_MODEL : undefined,
       segment: true,
+      version: rule.stage === 'before' ? BEFORE_MODEL : undefined,
     }),
   );
   const lists = (event === undefined ? [] : (settings.lists ?? [])).map((list, i) => {
-    const found = fields.scope({ score: undefined, segment: false }).field(pathOfKey(list.key));
+    const found = fields
+      .scope({ score: undefined, segment: false, version: undefined })
+      .field(pathOfKey(list.key));
     const flaw =
       'what' in found
         ? found

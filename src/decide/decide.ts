@@ -100,12 +100,13 @@ export function createDecide(
   ];
   const named = parts.map(({ name, shadow }) => ({ name, shadow }));
 
-  return function decide(events, { score }) {
+  return function decide(events, scores) {
+    const { score } = scores;
     const { fates } = events;
     const { rows } = fates;
     if (open.length < rows) open = new Uint8Array(rows);
     for (let row = 0; row < rows; row++) open[row] = fates.isAlive(row) ? 1 : 0;
-    batch.take(events, score, segments);
+    batch.take(events, scores, segments);
     const segmentOf = segments.assign(batch);
     const labelled = labelOf(label, keys);
     const index = new Uint16Array(rows);

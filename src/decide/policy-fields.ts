@@ -19,7 +19,9 @@ export class PolicyFields {
   }
 
   /** What one condition may name, and what it reads. */
-  scope(known: Pick<Scope, 'score' | 'segment'>): Scope & { readonly reads: ReadonlySet<number> } {
+  scope(
+    known: Pick<Scope, 'score' | 'segment' | 'version'>,
+  ): Scope & { readonly reads: ReadonlySet<number> } {
     const reads = new Set<number>();
     const scoped =
       (find: (event: SchemaNode, path: string) => EventField | FieldFlaw) =>
@@ -52,9 +54,9 @@ export class PolicyFields {
   #near(name: string): string {
     if (this.#event?.kind === 'record' && this.#event.fields.some((field) => field.name === name))
       return `Write event.${name}.`;
-    const near = nearest(name, ['event', 'score', 'segment']);
+    const near = nearest(name, ['event', 'score', 'segment', 'model']);
     return near === undefined
-      ? 'A condition may name event, score and segment.'
+      ? 'A condition may name event, score, segment and model.version.'
       : `Did you mean ${near}?`;
   }
 }

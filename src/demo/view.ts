@@ -59,26 +59,29 @@ const whole = (value: number): string => Math.round(value).toLocaleString('en-US
 const ms = (value: number): string =>
   Number.isNaN(value) ? '–' : `${value < 10 ? value.toFixed(1) : whole(value)} ms`;
 
-function summary(
-  { sent, scored, decisions, versions, p50, p99, lag, note }: Frame,
-  rate: number,
-): string {
+function summary(frame: Frame, rate: number): string {
+  const { sent, scored, decisions, versions, compared, flips, p50, p99, lag, note } = frame;
   const counts = [...decisions].map(([name, count]) => `${name} ${count}`).join(' ');
-  const model = versions.at(-1) === undefined ? '' : ` model ${versions.at(-1)!.version}`;
-  return `sent ${sent} scored ${scored} (${whole(rate)}/s) ${counts} p50 ${ms(p50)} p99 ${ms(p99)} lag ${lag}${model} ${note}`.trim();
+  const decides = versions.at(-1);
+  const model = decides === undefined ? '' : ` model ${decides.version}`;
+  const shadow = compared === 0 ? '' : ` challenger ${share(flips, compared)} other decisions`;
+  return `sent ${sent} scored ${scored} (${whole(rate)}/s) ${counts} p50 ${ms(p50)} p99 ${ms(p99)} lag ${lag}${model}${shadow} ${note}`.trim();
 }
+
+const share = (part: number, of: number): string => `${((part / of) * 100).toFixed(2)} %`;
 
 /** Which versions have decided, and what the challenger says. */
 function models({ versions, compared, flips }: Frame): string[] {
   const decided = versions.map(
     ({ version, events }) => `version ${version} decided ${whole(events).padStart(8)}`,
   );
-  const share = ((flips / compared) * 100).toFixed(2);
   return [
     ...(decided.length === 0 ? [] : [`  model     ${decided.join('   ')}`]),
     ...(compared === 0
       ? []
-      : [`  shadow    the challenger decides ${share} % of ${whole(compared)} otherwise`]),
+      : [
+          `  shadow    the challenger decides ${share(flips, compared)} of ${whole(compared)} otherwise`,
+        ]),
   ];
 }
 

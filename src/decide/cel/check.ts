@@ -75,13 +75,17 @@ export class Check implements Checking {
         ? { is: 'segment', type: 'string', nullable: true }
         : this.flaw(expression, 'segment is not known in the condition of a segment', 'Remove it.');
     }
+    if (name === 'model')
+      return this.flaw(expression, 'model is not a value', 'Write model.version.');
     if (name === 'event')
       return this.flaw(expression, 'event is not a value', 'Name one of its fields: event.amount.');
     return this.flaw(expression, `there is no ${name} here`, near(name));
   }
 
-  /** A field of the event. */
-  #field(expression: Expression): Typed | undefined {
+  /** A field of the event, or of the model. */
+  #field(expression: Expression & { readonly is: 'step' }): Typed | undefined {
+    if (expression.of.is === 'name' && expression.of.name === 'model')
+      return this.#model(expression);
     const path = pathOf(expression);
     if (path === undefined) {
       return this.flaw(
@@ -94,6 +98,23 @@ export class Check implements Checking {
     if ('what' in found) return this.flaw(expression, found.what, found.remedy);
     const { type, nullable } = found.field;
     return { is: 'field', type, nullable, slot: found.slot };
+  }
+
+  #model(expression: Expression & { readonly is: 'step' }): Typed | undefined {
+    const { version } = this.scope;
+    if (expression.step !== 'version')
+      return this.flaw(
+        expression,
+        'a condition may name only the version of the model',
+        'Write model.version.',
+      );
+    return version === undefined
+      ? { is: 'version', type: 'string' }
+      : this.flaw(
+          expression,
+          `model.version is not known ${version}`,
+          'Set stage: after, or remove it.',
+        );
   }
 
   #operator(

@@ -13,6 +13,8 @@ export interface Scope {
   /** Undefined: the score is known. Otherwise where it is not. */
   readonly score: string | undefined;
   readonly segment: boolean;
+  /** Undefined: the version of the model is known. Otherwise where it is not. */
+  readonly version: string | undefined;
   readonly field: (path: string) => ScopedField | FieldFlaw;
   /** A field of any type, of which it only matters whether it is there. */
   readonly presence: (path: string) => ScopedField | FieldFlaw;

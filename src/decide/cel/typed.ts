@@ -22,6 +22,7 @@ export type Typed =
   | { readonly is: 'field'; readonly type: Type; readonly nullable: boolean; readonly slot: number }
   | { readonly is: 'score'; readonly type: 'double' }
   | { readonly is: 'segment'; readonly type: 'string'; readonly nullable: true }
+  | { readonly is: 'version'; readonly type: 'string' }
   | { readonly is: 'has'; readonly type: 'bool'; readonly slot: number }
   | { readonly is: 'and' | 'or'; readonly type: 'bool'; readonly a: Typed; readonly b: Typed }
   | { readonly is: 'not'; readonly type: 'bool'; readonly a: Typed }

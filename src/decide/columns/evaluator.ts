@@ -36,6 +36,8 @@ export function compileExpression(node: Typed, texts: readonly TextCodes[]): Eva
       return ({ score }) => ({ is: 'double', values: score, state: null });
     case 'segment':
       return (batch) => batch.segment();
+    case 'version':
+      return (batch) => batch.version();
     case 'has':
       return bools((out, batch) => {
         const { state } = batch.column(node.slot);

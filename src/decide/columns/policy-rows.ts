@@ -1,5 +1,6 @@
 import type { Column, Events } from '../../flow/events.ts';
 import type { Slots } from '../../flow/projection.ts';
+import type { Scores } from '../../flow/scores.ts';
 import type { EventField } from '../cel/typed.ts';
 import type { Rows } from './rows.ts';
 import { fieldReader, type ReadField } from './field-vector.ts';
@@ -24,6 +25,8 @@ export class PolicyRows implements Rows {
   readonly texts: readonly TextCodes[];
   #columns: readonly Column[] = [];
   #segments: Vector | undefined;
+  #versions: Vector | undefined;
+  #scored: Pick<Scores, 'models' | 'modelOf'> = { models: [], modelOf: null };
 
   /** `slots`: the column of the events with each of the fields. */
   constructor(fields: readonly EventField[], slots: Slots) {
@@ -34,10 +37,12 @@ export class PolicyRows implements Rows {
     this.texts = fields.map(() => new TextCodes());
   }
 
-  take({ columns, fates }: Events, score: Float64Array, segments: NamedSegments): void {
+  take({ columns, fates }: Events, scores: Scores, segments: NamedSegments): void {
     this.#segment = segments;
     this.rows = fates.rows;
-    this.score = score as Float64Array<ArrayBuffer>;
+    this.score = scores.score as Float64Array<ArrayBuffer>;
+    this.#scored = scores;
+    this.#versions = undefined;
     this.#columns = columns;
     this.#read.fill(undefined);
     this.#coded.fill(undefined);
@@ -58,5 +63,16 @@ export class PolicyRows implements Rows {
 
   segment(): Vector {
     return (this.#segments ??= this.#segment.vector(this.rows));
+  }
+
+  version(): Vector {
+    return (this.#versions ??= this.#versionOf());
+  }
+
+  #versionOf(): Vector {
+    const { models, modelOf } = this.#scored;
+    const names = models.map(({ version }) => version);
+    const values = Array.from({ length: this.rows }, (_, row) => names[modelOf?.[row] ?? 0]!);
+    return { is: 'string', values, state: null };
   }
 }

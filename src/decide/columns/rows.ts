@@ -11,6 +11,8 @@ export interface Rows {
   /** The codes of a field that is a string (see `TextCodes`). */
   readonly codes: (slot: number) => Uint16Array;
   readonly segment: () => Vector;
+  /** The version of the model that scored each row. */
+  readonly version: () => Vector;
 }
 
 /** Evaluates one expression for all rows of a batch. */

@@ -1,6 +1,7 @@
 import { createRulesObserver } from '../../../src/decide/rules-observer.ts';
 import { mergedObservation } from '../../../src/flow/observation.ts';
-import { decideRows, OTHER } from './given.ts';
+import { createDecide } from '../../../src/decide/decide.ts';
+import { decideRows, eventsOf, OTHER, policyOf, saidOf, scoresOf } from './given.ts';
 
 const FIELDS = {
   amount: ['null', 'double'],
@@ -143,6 +144,29 @@ describe('segments', () => {
       'REVIEW by segment:fr (fr)',
       'APPROVE by bands',
     ]);
+  });
+
+  it('may be the events that one version of the model has scored', () => {
+    const bands = [{ upTo: 0.1, decision: 'OK' }, { decision: 'CALL' }];
+    const policy = policyOf(
+      { segments: [{ name: 'v2', when: 'model.version == "2"', bands }] },
+      {},
+    );
+    const events = eventsOf(policy, [{}, {}, {}]);
+    const identity = (version: string) => ({ name: 'm', version, sha256: '' });
+    const scores = {
+      ...scoresOf([0.3, 0.3, 0.05]),
+      models: [identity('1'), identity('2')],
+      modelOf: Uint8Array.of(0, 1, 1),
+    };
+    const decide = createDecide(policy);
+    expect(saidOf(decide(events, scores), events)).toEqual([
+      'APPROVE by bands',
+      'CALL by segment:v2 (v2)',
+      'OK by segment:v2 (v2)',
+    ]);
+    const one = { ...scores, models: [identity('2')], modelOf: null };
+    expect(saidOf(decide(events, one), events)[0]).toBe('CALL by segment:v2 (v2)');
   });
 
   it('are known to rules, also before the model', () => {

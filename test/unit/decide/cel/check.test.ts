@@ -137,6 +137,16 @@ describe('conditions that do not fit', () => {
     ]);
   });
 
+  it('cannot use the version of the model before the model, and nothing else of it', () => {
+    expect(flaws('model.version == "2"', 'before')).toEqual([
+      'model.version is not known before the model | Set stage: after, or remove it.',
+    ]);
+    expect(flaws('model.name == "m"')).toEqual([
+      'a condition may name only the version of the model | Write model.version.',
+    ]);
+    expect(flaws('model == "2"')).toEqual(['model is not a value | Write model.version.']);
+  });
+
   it('are all reported together, each with its place', () => {
     const bands = [{ decision: 'A' }];
     const problems = problemsOf(

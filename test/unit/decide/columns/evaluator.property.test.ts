@@ -2,7 +2,7 @@ import { Environment } from '@marcbachmann/cel-js';
 import fc from 'fast-check';
 import { compileTruth } from '../../../../src/decide/columns/evaluator.ts';
 import { PolicyRows } from '../../../../src/decide/columns/policy-rows.ts';
-import { eventsOf, OTHER, policyOf, type Row } from '../given.ts';
+import { eventsOf, OTHER, policyOf, type Row, scoresOf } from '../given.ts';
 
 /**
  * The library is the oracle: for the same expression and event it has to give the same truth value,
@@ -181,11 +181,7 @@ describe('conditions over columns', () => {
           const segments = { vector: () => ({ is: 'null', state: new Uint8Array() }) as const };
           const batch = new PolicyRows(policy.fields, [...policy.fields.keys()]);
           const truth = compileTruth(policy.rules[0]!.condition, batch.texts);
-          batch.take(
-            eventsOf(policy, rows),
-            Float64Array.from(rows, ({ score }) => score),
-            segments,
-          );
+          batch.take(eventsOf(policy, rows), scoresOf(rows.map(({ score }) => score)), segments);
           const found = [...truth(batch).values.subarray(0, rows.length)];
           expect(found.map((value) => (value > 1 ? 'error' : value === 1))).toEqual(
             rows.map((row) => oracle(theirs, row)),
