@@ -27,6 +27,10 @@ export function compareOptions(command: Command): Command {
       '--from <place>',
       'first record: an offset (100, or 0:100,1:250), a time (2026-11-27T10:00, UTC) or an age (24h); default: the oldest',
     )
+    .option(
+      '--recorded',
+      'A is what the output topic says was decided, instead of scoring again; needs --topic',
+    )
     .option('--to <place>', 'first record that is not read; default: the end of now')
     .option(
       '--schema <file>',

@@ -13,6 +13,7 @@ export interface CompareOptions {
   readonly topic?: string;
   readonly from?: string;
   readonly to?: string;
+  readonly recorded?: boolean;
   readonly labels?: string;
   readonly labelId?: string;
   readonly label?: string;
@@ -55,6 +56,8 @@ export function checkOptions(options: CompareOptions): void {
     );
   if (topic === undefined && (from ?? to) !== undefined)
     wrong('--from', '--from and --to are the bounds of a topic', 'Give --topic NAME.');
+  if (options.recorded === true && topic === undefined)
+    wrong('--recorded', 'only the events of a topic have recorded scores', 'Give --topic NAME.');
   for (const [name, value] of [
     ['--label-id', options.labelId],
     ['--label', options.label],

@@ -3,10 +3,9 @@ import { resolve } from 'node:path';
 import { both, SIDES, type ComparedBatch } from '../compare/compared-batch.ts';
 import { htmlReport } from '../compare/html-report.ts';
 import type { Report } from '../compare/report.ts';
-import { decidedByOf } from '../compare/decided-by-tally.ts';
+import type { Said } from '../compare/said.ts';
 import { ScorerError } from '../errors.ts';
 import { fileDestination, streamDestination, type Destination } from '../files/destination.ts';
-import type { Outcome } from '../flow/outcome.ts';
 import type { CompareOptions } from './compare-options.ts';
 import type { ScoreContext } from './context.ts';
 
@@ -97,7 +96,7 @@ async function openOutput(
 
 /** What both sides say about each event, one JSON object per line. */
 export function rowLines(batch: ComparedBatch): string {
-  const { topic, partition, records } = batch.a.batch;
+  const { topic, partition, records } = batch.batch;
   const say = both((side) => sayer(batch[side]));
   return records
     .map(({ offset }, row) => {
@@ -109,16 +108,14 @@ export function rowLines(batch: ComparedBatch): string {
 }
 
 /** Null for an event that is skipped. */
-function sayer({ fates, scores, decisions }: Outcome): (row: number) => object | null {
-  const codes = new Map(fates.rejects.map(({ row, code }) => [row, code]));
-  const by = decidedByOf(decisions);
+function sayer({ score, names, index, by, unscored }: Said): (row: number) => object | null {
+  const codes = new Map(unscored.map(({ row, code }) => [row, code]));
   return (row) => {
     const code = codes.get(row);
     if (code !== undefined) return { code };
-    if (!fates.isAlive(row)) return null;
-    const { names, index } = decisions!;
+    if (Number.isNaN(score[row])) return null;
     return {
-      score: scores!.score[row]!,
+      score: score[row]!,
       decision: index === null ? null : names[index[row]!]!,
       ...(by === undefined ? {} : { decidedBy: by(row) }),
     };

@@ -1,28 +1,28 @@
-import { basename } from 'node:path';
-import { both, type Both, type ComparedBatch } from '../compare/compared-batch.ts';
+import { both, type Both } from '../compare/compared-batch.ts';
 import type { ComparisonOptions } from '../compare/comparison.ts';
-import type { Report } from '../compare/report.ts';
+import type { Report, SideIdentity } from '../compare/report.ts';
+import { saidOf, type Said } from '../compare/said.ts';
 import { textReport } from '../compare/text-report.ts';
 import { carriedJson } from '../compose/carried-json.ts';
 import { compareEvents } from '../compose/compare-events.ts';
-import { openSides, forTopic, type OpenSide, type SideGiven } from '../compose/compare-sides.ts';
-import { fileSource, topicSource, type CompareSource } from '../compose/compare-source.ts';
+import { forTopic, openSides, type OpenSide, type SideGiven } from '../compose/compare-sides.ts';
+import type { CompareSource } from '../compose/compare-source.ts';
 import { createEventFacts } from '../compose/event-facts.ts';
 import { describeJoin, labelJoinOf } from '../compose/label-join.ts';
 import { readLabels } from '../compose/read-labels.ts';
+import { createScoreBatch, type ScoreOffline } from '../compose/score-batch.ts';
 import { alarmsOf } from '../compose/side-identity.ts';
-import { createScoreBatch } from '../compose/score-batch.ts';
 import { loadConfig } from '../config/load.ts';
 import { isClosedPipe } from '../files/destination.ts';
 import { progressBar } from '../files/progress.ts';
+import type { Batch } from '../flow/batch.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
 import { readersOf } from './check-examine.ts';
+import { describeInput, openSource } from './compare-input.ts';
 import { checkOptions, configsOf, type CompareOptions } from './compare-options.ts';
 import { openOutputs, type Outputs } from './compare-outputs.ts';
 import type { ExitCode, ScoreContext } from './context.ts';
-import { boundOf } from './range-options.ts';
-import { counted, inputOf } from './score-files.ts';
 import { exitCodeOf } from './signals.ts';
 
 /**
@@ -37,8 +37,13 @@ export async function compare(options: CompareOptions, context: ScoreContext): P
   const given = await sidesOf(options, context);
   const outputs = await openOutputs(options, context);
   try {
-    const sides = await openSides(given, running, stop, (what) => {
-      err(`note: ${what}\n`);
+    const sides = await openSides(given, {
+      recorded: options.recorded === true,
+      lifecycle: running,
+      signal: stop,
+      note: (what) => {
+        err(`note: ${what}\n`);
+      },
     });
     const table =
       labels && (await running.step(() => readLabels(labels, sides.a.settings, running, stop)));
@@ -93,6 +98,7 @@ async function scoreBoth(
   const alarms = alarmsOf(options.alarm, sides);
   const { source, read, close } = await openSource(options, context, sides, running);
   const bar = errTerminal ? progressBar(err, Date.now) : undefined;
+  const waiting = new Set<string>();
   try {
     const { topic, registries } = source;
     const score = both((side) =>
@@ -102,26 +108,32 @@ async function scoreBoth(
         topic,
       }),
     );
-    const [reader] = sides.a.plan.stream.readers.values() as Iterable<SchemaNode> as [SchemaNode];
-    const { settings } = sides.a;
+    const [reader] = sides.b.plan.stream.readers.values() as Iterable<SchemaNode> as [SchemaNode];
     const facts = createEventFacts({
       paths: options,
       labels,
-      settings,
-      registry: registries.a,
+      settings: sides.b.settings,
+      registry: registries.b,
       topic,
       reader,
     });
-    const maxSize = Math.min(settings.batch.maxSize, sides.b.settings.batch.maxSize);
+    const { a, identity } = await sideA(options, sides, source, score.a);
+    const maxSize = Math.min(sides.a.settings.batch.maxSize, sides.b.settings.batch.maxSize);
     const comparison = await compareEvents({
       batches: source.batches({ maxSize, every: options.every }),
-      score,
+      a,
+      b: score.b,
       facts,
-      comparison: comparisonOptions(options, sides, labels, alarms),
+      carried: carriedJson(sides.b.plan.stream.scoreSchema),
+      comparison: comparisonOptions(options, { a: identity, b: sides.b.identity }, labels, alarms),
       signal: stop,
-      onBatch: async (compared: ComparedBatch, events, share) => {
+      onBatch: async (compared, events, share) => {
         bar?.show({ bytes: read.bytes, total: read.total, events, share });
         await outputs.rows(compared);
+      },
+      onRetry: ({ code, problems }) => {
+        if (!waiting.has(code)) err(`waiting: ${code}  ${problems[0]!.what}\n`);
+        waiting.add(code);
       },
     });
     return comparison.report();
@@ -131,17 +143,34 @@ async function scoreBoth(
   }
 }
 
+/** A scores, or it is what the output topic says. */
+async function sideA(
+  { recorded }: CompareOptions,
+  { a: { settings, identity } }: Both<OpenSide>,
+  source: CompareSource,
+  score: ScoreOffline,
+): Promise<{ a: (batch: Batch) => Promise<Said>; identity: SideIdentity }> {
+  if (recorded !== true || source.recorded === undefined)
+    return { a: async (batch) => saidOf(await score(batch)), identity };
+  const { scores, model, policy } = await source.recorded();
+  const { topic } = settings.output;
+  return {
+    a: (batch) => Promise.resolve(scores.said(batch)),
+    identity: { ...identity, model, policy, recorded: { ...scores.counts, topic } },
+  };
+}
+
 function comparisonOptions(
   options: CompareOptions,
-  { a, b }: Both<OpenSide>,
+  { a, b }: Both<SideIdentity>,
   labels: Known,
   alarms: readonly string[] | undefined,
 ): ComparisonOptions {
   const { by = null, amount = null, time = null, every, capacity } = options;
   return {
     subject: {
-      a: a.identity,
-      b: b.identity,
+      a,
+      b,
       input: describeInput(options),
       every,
       by,
@@ -152,53 +181,8 @@ function comparisonOptions(
     maxEvents: options.maxEvents,
     maxExamples: options.examples,
     times: options.topic !== undefined || time !== null,
-    carried: carriedJson(a.plan.stream.scoreSchema),
     labels: labels?.table,
     capacity: capacity === undefined ? undefined : Math.floor(capacity / every),
     alarms,
-  };
-}
-
-function describeInput({ input, topic, from, to }: CompareOptions): string {
-  if (topic === undefined) return `file ${basename(input!)}`;
-  return `topic ${topic} from ${from ?? 'the oldest record'} to ${to ?? 'the end'}`;
-}
-
-interface OpenSource {
-  readonly source: CompareSource;
-  /** How much is read, in bytes. */
-  readonly read: { bytes: number; readonly total: number | undefined };
-  readonly close: () => void;
-}
-
-async function openSource(
-  options: CompareOptions,
-  context: ScoreContext,
-  sides: Both<OpenSide>,
-  running: Lifecycle,
-): Promise<OpenSource> {
-  const { topic, from, to, input, format } = options;
-  const { stop } = context;
-  if (topic !== undefined) {
-    const now = Date.now();
-    const range = { topic, from: boundOf(from, '--from', now), to: boundOf(to, '--to', now) };
-    const source = await topicSource(range, sides, running, stop);
-    return { source, read: { bytes: 0, total: undefined }, close: () => undefined };
-  }
-  const file = await inputOf({ input: input!, format }, context);
-  const read = { bytes: 0, total: file.bytes };
-  const stream = file.open();
-  // A read from a pipe without a writer would wait forever.
-  const end = (): void => void stream.destroy();
-  stop.addEventListener('abort', end, { once: true });
-  const chunks = counted(stream, file.name, (count) => (read.bytes += count));
-  const source = await fileSource(chunks, file.format, file.name, sides);
-  return {
-    source,
-    read,
-    close: () => {
-      stop.removeEventListener('abort', end);
-      stream.destroy();
-    },
   };
 }

@@ -1,4 +1,5 @@
-import type { Outcome } from '../flow/outcome.ts';
+import type { Batch } from '../flow/batch.ts';
+import type { Said } from './said.ts';
 
 /** No label is known for a row. */
 export const UNLABELLED = 2;
@@ -17,9 +18,12 @@ export interface Facts {
 
 /** The same records, scored by both sides. */
 export interface ComparedBatch {
-  readonly a: Outcome;
-  readonly b: Outcome;
+  readonly batch: Batch;
+  readonly a: Said;
+  readonly b: Said;
   readonly facts: Facts;
+  /** The carried fields of a row, for an example. */
+  readonly carried: (row: number) => unknown;
 }
 
 export type Side = 'a' | 'b';

@@ -23,8 +23,6 @@ export interface ComparisonOptions {
   readonly maxExamples: number;
   /** Whether the records or a field have times. */
   readonly times: boolean;
-  /** The carried fields of a score record. */
-  readonly carried: (scoreRecord: Buffer) => unknown;
   readonly labels?: LabelTable | undefined;
   /** Reviews a day. */
   readonly capacity?: number | undefined;
@@ -63,15 +61,12 @@ export class Comparison {
   add(batch: ComparedBatch): void {
     const { a, b, facts } = batch;
     const verdicts = both((side) => this.#verdicts.of(batch[side]));
-    for (let row = 0; row < a.fates.rows; row++) {
+    for (let row = 0; row < a.score.length; row++) {
       const own = { a: verdicts.a[row]!, b: verdicts.b[row]! };
       const label = facts.label?.[row] ?? UNLABELLED;
       const amount = facts.amount?.[row] ?? NaN;
       const time = facts.time?.[row] ?? NaN;
-      const scores = {
-        a: a.fates.isAlive(row) ? a.scores!.score[row]! : NaN,
-        b: b.fates.isAlive(row) ? b.scores!.score[row]! : NaN,
-      };
+      const scores = { a: a.score[row]!, b: b.score[row]! };
       const segment = facts.segment === null ? undefined : this.#segment(facts.segment[row]!);
       for (const tally of segment === undefined ? [this.#all] : [this.#all, segment])
         count(tally, own, scores, label, amount, this.#verdicts);
@@ -174,14 +169,13 @@ export class Comparison {
   }
 
   #addFlip(batch: ComparedBatch, row: number, own: Both<number>, scores: Both<number>): void {
-    const { topic, partition, records } = batch.a.batch;
+    const { topic, partition, records } = batch.batch;
     const place = { topic, partition, offset: String(records[row]!.offset), ...scores };
     this.#flips.add(own.a, own.b, place, () => {
       const time = batch.facts.time?.[row] ?? timeOf(records[row]!) ?? NaN;
-      const { rows, records: written } = batch.a;
       return {
         time: Number.isNaN(time) ? null : new Date(time).toISOString(),
-        event: this.#options.carried(written[rows.indexOf(row)]!.value!),
+        event: batch.carried(row),
       };
     });
   }

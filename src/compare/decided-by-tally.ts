@@ -1,4 +1,4 @@
-import type { Outcome } from '../flow/outcome.ts';
+import type { Said } from './said.ts';
 
 /** What decided (a rule, a list, the bands), where a policy says so. */
 export class DecidedByTally {
@@ -10,24 +10,12 @@ export class DecidedByTally {
     return this.#told ? Object.fromEntries(this.#counts) : null;
   }
 
-  add({ fates, decisions }: Outcome): void {
-    const by = decidedByOf(decisions);
+  add({ score, by }: Said): void {
     if (by === undefined) return;
     this.#told = true;
-    for (let row = 0; row < fates.rows; row++) {
-      if (!fates.isAlive(row)) continue;
-      const name = by(row);
-      this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+    for (let row = 0; row < score.length; row++) {
+      const name = Number.isNaN(score[row]) ? null : by(row);
+      if (name !== null) this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     }
   }
-}
-
-/** What decided about a row; undefined if the policy does not say it. */
-export function decidedByOf(
-  decisions: Outcome['decisions'],
-): ((row: number) => string) | undefined {
-  if (decisions === null || decisions.index === null) return undefined;
-  const { deciders, decidedBy } = decisions;
-  if (deciders.length === 0) return undefined;
-  return (row) => deciders[decidedBy === null ? 0 : decidedBy[row]!]!;
 }

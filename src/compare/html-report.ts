@@ -61,10 +61,12 @@ export function htmlReport(report: Report): string {
 }
 
 function sideMarkup({ subject }: Report, side: Side): Markup {
-  const { config, sets, model, policy } = subject[side];
+  const { config, sets, model, policy, recorded } = subject[side];
   const line = side === 'a' ? 'dashed line' : 'solid line';
-  const what = `model ${model.name} ${model.version} (sha256 ${model.sha256.slice(0, 12)}), policy ${policy ?? 'without a name'}`;
-  const from = [config, ...sets].join(' ');
+  const short = model.sha256 === '' ? '' : ` (sha256 ${model.sha256.slice(0, 12)})`;
+  const what = `model ${model.name} ${model.version}${short}, policy ${policy ?? 'without a name'}`;
+  const from =
+    recorded === undefined ? [config, ...sets].join(' ') : `the score records of ${recorded.topic}`;
   return html`<dt class="key-${side}">${side.toUpperCase()}</dt>
     <dd>${what} <span class="note">${from}; ${line}</span></dd>`;
 }

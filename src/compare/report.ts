@@ -4,6 +4,7 @@ import type { Distribution } from './distribution.ts';
 import type { Example } from './flip-tally.ts';
 import type { LabelCounts } from './label-table.ts';
 import type { Ranking } from './ranking.ts';
+import type { RecordedCounts } from './recorded-scores.ts';
 
 /** Who scores on one side. */
 export interface SideIdentity {
@@ -18,6 +19,8 @@ export interface SideIdentity {
   readonly alarms: readonly string[];
   /** Lower scores are worse. */
   readonly descending: boolean;
+  /** Only for a side that is what an output topic says. */
+  readonly recorded?: RecordedCounts & { readonly topic: string };
 }
 
 /** What was compared, and how. */

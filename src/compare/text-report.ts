@@ -1,7 +1,8 @@
 import { SIDES } from './compared-batch.ts';
 import { tablesOf, volumesTable } from './report-tables.ts';
 import type { FlipKind, Report, SideIdentity } from './report.ts';
-import { printable, score, textTable } from './table.ts';
+import { plural } from './counts.ts';
+import { count, printable, score, textTable } from './table.ts';
 
 /** This many hours or days get a row. */
 const MAX_TIMES = 48;
@@ -20,10 +21,15 @@ export function textReport(report: Report): string {
   ].join('\n');
 }
 
-function sideLine(name: string, { config, sets, model, policy }: SideIdentity): string {
+function sideLine(name: string, { config, sets, model, policy, recorded }: SideIdentity): string {
   const set = sets.map((one) => ` ${one}`).join('');
   const { sha256, version } = model;
-  return `${name}  ${config}${printable(set)}  model ${printable(model.name)} ${printable(version)} (sha256 ${sha256.slice(0, 12)}), policy ${policy === null ? 'without a name' : printable(policy)}`;
+  const from =
+    recorded === undefined
+      ? `${config}${printable(set)}`
+      : `topic ${recorded.topic}: ${plural(recorded.records, 'score record')}, ${count(recorded.repeated)} repeated, ${count(recorded.changed)} changed;`;
+  const short = sha256 === '' ? '' : ` (sha256 ${sha256.slice(0, 12)})`;
+  return `${name}  ${from}  model ${printable(model.name)} ${printable(version)}${short}, policy ${policy === null ? 'without a name' : printable(policy)}`;
 }
 
 function inputLine({ subject: { input, every } }: Report): string {

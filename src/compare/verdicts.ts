@@ -1,5 +1,4 @@
-import { SKIP_REASONS } from '../flow/fates.ts';
-import type { Outcome } from '../flow/outcome.ts';
+import type { Said } from './said.ts';
 
 /**
  * What one side says about an event: a decision, a score without a decision, no score (with the
@@ -30,22 +29,13 @@ export class Verdicts {
   }
 
   /** The verdict of each row. */
-  of({ fates, decisions }: Outcome): Uint32Array {
-    const verdicts = new Uint32Array(fates.rows);
-    if (decisions !== null && fates.alive > 0) {
-      const { names, index } = decisions;
-      const ids = index === null ? [this.id('scored', '')] : names.map(this.#decision);
-      for (let row = 0; row < verdicts.length; row++)
-        if (fates.isAlive(row)) verdicts[row] = ids[index === null ? 0 : index[row]!]!;
-    }
-    for (const [state, reason] of SKIP_REASONS) {
-      if (fates.skippedFor(state) === 0) continue;
-      const id = this.id('skipped', reason);
-      fates.state.forEach((own, row) => {
-        if (own === state) verdicts[row] = id;
-      });
-    }
-    for (const { row, code } of fates.rejects) verdicts[row] = this.id('unscored', code);
+  of({ score, names, index, unscored, skipped }: Said): Uint32Array {
+    const verdicts = new Uint32Array(score.length);
+    const ids = index === null ? [this.id('scored', '')] : names.map(this.#decision);
+    for (let row = 0; row < verdicts.length; row++)
+      if (!Number.isNaN(score[row])) verdicts[row] = ids[index === null ? 0 : index[row]!]!;
+    for (const { row, reason } of skipped) verdicts[row] = this.id('skipped', reason);
+    for (const { row, code } of unscored) verdicts[row] = this.id('unscored', code);
     return verdicts;
   }
 

@@ -1,5 +1,7 @@
 import { Comparison, type ComparisonOptions } from '../compare/comparison.ts';
-import type { Both, ComparedBatch, Facts } from '../compare/compared-batch.ts';
+import type { ComparedBatch, Facts } from '../compare/compared-batch.ts';
+import { saidOf, type Said } from '../compare/said.ts';
+import type { ScorerError } from '../errors.ts';
 import type { Batch } from '../flow/batch.ts';
 import { untilAvailable } from '../runtime/retry.ts';
 import type { InputBatch } from './compare-input.ts';
@@ -7,12 +9,18 @@ import type { ScoreOffline } from './score-batch.ts';
 
 export interface CompareOptions {
   readonly batches: AsyncIterable<InputBatch>;
-  readonly score: Both<ScoreOffline>;
+  /** A may also be what was recorded. */
+  readonly a: (batch: Batch) => Promise<Said>;
+  readonly b: ScoreOffline;
   readonly facts: (batch: Batch) => Promise<Facts>;
+  /** The carried fields of a score record of B. */
+  readonly carried: (scoreRecord: Buffer) => unknown;
   readonly comparison: ComparisonOptions;
   readonly signal: AbortSignal;
   /** Called after each batch. */
   readonly onBatch: (compared: ComparedBatch, events: number, share?: number) => Promise<void>;
+  /** Something does not answer. It is asked again. */
+  readonly onRetry: (error: ScorerError) => void;
 }
 
 /**
@@ -20,16 +28,25 @@ export interface CompareOptions {
  * the current one.
  */
 export async function compareEvents(options: CompareOptions): Promise<Comparison> {
-  const { batches, score, facts, signal, onBatch } = options;
+  const { batches, a, b, facts, carried, signal, onBatch, onRetry } = options;
   const comparison = new Comparison(options.comparison);
+  const patiently = <T>(work: () => Promise<T>): Promise<T> =>
+    untilAvailable(work, { signal, onRetry });
 
   const scored = async ({ batch }: InputBatch): Promise<ComparedBatch> => {
-    const [a, b, known] = await Promise.all([
-      untilAvailable(() => score.a(batch), { signal }),
-      untilAvailable(() => score.b(batch), { signal }),
-      untilAvailable(() => facts(batch), { signal }),
+    const [said, outcome, known] = await Promise.all([
+      patiently(() => a(batch)),
+      patiently(() => b(batch)),
+      patiently(() => facts(batch)),
     ]);
-    return { a, b, facts: known };
+    const { rows, records } = outcome;
+    return {
+      batch,
+      a: said,
+      b: saidOf(outcome),
+      facts: known,
+      carried: (row) => carried(records[rows.indexOf(row)]!.value!),
+    };
   };
   const settle = async ({ input, work }: Pending): Promise<void> => {
     const compared = await work;

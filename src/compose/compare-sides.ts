@@ -1,7 +1,6 @@
 import { both, SIDES, type Both } from '../compare/compared-batch.ts';
 import type { SideIdentity } from '../compare/report.ts';
 import type { Settings } from '../config/settings.ts';
-import type { SchemaRegistry } from '../decode/registry.ts';
 import { ScorerError, type Problem } from '../errors.ts';
 import type { Lifecycle } from '../runtime/lifecycle.ts';
 import { openPlan } from './open-plan.ts';
@@ -22,38 +21,45 @@ export interface OpenSide extends SideGiven {
 }
 
 /**
- * Opens both sides at the same time, and says whose problem it is. Throws all problems of both
- * together.
+ * Opens the sides that score, at the same time, and says whose problem it is. Throws all problems
+ * together. A recorded A does not score: it has the plan of B, which reads the same events.
  */
 export async function openSides(
   given: Both<SideGiven>,
-  lifecycle: Lifecycle,
-  signal: AbortSignal,
-  note: (what: string) => void,
+  { recorded, ...how }: HowToOpen,
 ): Promise<Both<OpenSide>> {
+  const { lifecycle, signal, note } = how;
+  const sides = recorded ? (['b'] as const) : SIDES;
   // Both are awaited, so that nothing that starts is forgotten.
-  const [a, b] = await Promise.allSettled(
-    SIDES.map((side) =>
+  const attempts = await Promise.allSettled(
+    sides.map((side) =>
       lifecycle.start(() => openPlan(given[side].settings, given[side].readers, signal, note)),
     ),
   );
-  const attempts = { a: a!, b: b! };
   const problems: Problem[] = [];
-  for (const side of SIDES) {
-    const attempt = attempts[side];
-    if (attempt.status === 'fulfilled') continue;
+  attempts.forEach((attempt, i) => {
+    if (attempt.status === 'fulfilled') return;
     if (!(attempt.reason instanceof ScorerError)) throw attempt.reason;
-    problems.push(...attempt.reason.problems.map((problem) => ofSide(problem, side)));
-  }
-  if (problems.length > 0) throw new ScorerError(problems);
-  return both((side) => {
-    const plan = (attempts[side] as PromiseFulfilledResult<ScoringPlan>).value;
-    return {
-      ...given[side],
-      plan,
-      identity: sideIdentity(given[side], given[side].settings, plan),
-    };
+    problems.push(...attempt.reason.problems.map((problem) => ofSide(problem, sides[i]!)));
   });
+  if (problems.length > 0) throw new ScorerError(problems);
+  const plans = attempts.map(
+    (attempt) => (attempt as PromiseFulfilledResult<ScoringPlan>).value,
+  ) as [ScoringPlan, ...ScoringPlan[]];
+  const [a, b = a] = plans;
+  const plan = { a, b };
+  return both((side) => ({
+    ...given[side],
+    plan: plan[side],
+    identity: sideIdentity(given[side], given[side].settings, plan[side]),
+  }));
+}
+
+interface HowToOpen {
+  readonly recorded: boolean;
+  readonly lifecycle: Lifecycle;
+  readonly signal: AbortSignal;
+  readonly note: (what: string) => void;
 }
 
 function ofSide(problem: Problem, side: 'a' | 'b'): Problem {
@@ -71,6 +77,3 @@ export function forTopic(settings: Settings, topic: string, config: string): Set
     });
   return { ...settings, input: { ...settings.input, topics: [topic] } };
 }
-
-/** Knows the schemas of a topic's records, of the registry of each side. */
-export type SideRegistries = Both<Pick<SchemaRegistry, 'byId' | 'latest'>>;

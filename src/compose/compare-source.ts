@@ -11,6 +11,7 @@ import {
 } from './compare-input.ts';
 import type { OpenSide } from './compare-sides.ts';
 import { openRegistry, rangeReaderOf } from './offline-kafka.ts';
+import { readRecorded, type RecordedSide } from './recorded-scores.ts';
 import { oneWriter } from './score-events.ts';
 import { openEvents, type Format } from './score-input.ts';
 
@@ -21,6 +22,8 @@ export interface CompareSource {
   /** Knows the schemas that the events are written by. */
   readonly registries: Both<Pick<SchemaRegistry, 'byId'>>;
   readonly batches: (batching: Batching) => AsyncIterable<InputBatch>;
+  /** What the output topic of A says about the events of a topic. */
+  readonly recorded?: () => Promise<RecordedSide>;
 }
 
 export async function fileSource(
@@ -44,12 +47,17 @@ export async function topicSource(
   lifecycle: Lifecycle,
   signal: AbortSignal,
 ): Promise<CompareSource> {
-  const reader = await rangeReaderOf(sides.a.settings);
-  const a = await openRegistry(lifecycle, sides.a.settings);
+  const { settings } = sides.a;
+  const reader = await rangeReaderOf(settings);
+  const a = await openRegistry(lifecycle, settings);
   const b = await openRegistry(lifecycle, sides.b.settings);
   return {
     topic: range.topic,
     registries: { a, b },
     batches: (batching) => topicBatches(reader, range, batching, signal),
+    recorded: () => {
+      const { topic, from } = range;
+      return readRecorded({ settings, topic, from, reader, registry: a, signal });
+    },
   };
 }

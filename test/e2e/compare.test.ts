@@ -88,6 +88,25 @@ describe('compare, with the built program', () => {
     expect(hours.length).toBeGreaterThan(0);
     expect(await world.committed()).toEqual(groups);
 
+    const recorded = await compare(
+      ...['--topic', world.input, '--recorded', '--json', at('recorded.json')],
+      ...['--set-b', 'decision.bands=[{ upTo: 0.6, decision: APPROVE }, { decision: BLOCK }]'],
+    );
+    expect({ code: recorded.code, err: recorded.err }).toEqual({ code: 0, err: '' });
+    const past = await reportOf('recorded.json');
+    expect(past.all).toMatchObject({
+      bothScored: 900,
+      identicalScores: 900,
+      flips: decided.filter(({ decision }) => decision !== 'APPROVE').length,
+      unscored: { a: { 'not in the output topic': 1 } },
+      skipped: { a: { tombstone: 1 }, b: { tombstone: 1 } },
+    });
+    expect(past.subject.a).toMatchObject({
+      recorded: { topic: world.output, records: 900, repeated: 0, changed: 0 },
+      model: decided[0]!.model,
+      policy: 'p1',
+    });
+
     const some = await compare('--topic', world.input, '--from', '0:490,1:0,2:390', '--json', '-');
     expect((JSON.parse(some.out) as Report).all.events).toBe(22);
   });
@@ -196,6 +215,7 @@ describe('compare, with the built program', () => {
     };
     await refuses([], 'there are no events to compare');
     await refuses([...file, '--capacity', '5'], '--time FIELD');
+    await refuses([...file, '--recorded'], 'only the events of a topic');
     await refuses([...file, '--by', 'amuont'], 'Did you mean amount?');
     await refuses([...file, '--alarm', 'REJECTED'], 'Did you mean REJECT?');
     await refuses([...file, '--set-b', 'model.champion=nowhere'], 'B: ');

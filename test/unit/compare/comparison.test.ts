@@ -1,7 +1,7 @@
 import { MAX_SEGMENTS } from '../../../src/compare/comparison.ts';
 import { LabelTable } from '../../../src/compare/label-table.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
-import { batch, comparison, identity, labels, NO_FACTS, outcome, subject } from './given.ts';
+import { batch, comparison, identity, labels, said, subject } from './given.ts';
 
 describe('a comparison', () => {
   it('counts who scored what, and flips only where both have a score', () => {
@@ -133,14 +133,8 @@ describe('a comparison', () => {
 
   it('says what decided, where the policy says it', () => {
     const own = comparison();
-    const b = outcome([0.1, 'FIELD_NULL', 0.9]);
-    const decisions = { ...b.decisions!, deciders: ['bands', 'rule:abroad'] };
-    const decidedBy = Uint16Array.of(0, 0, 1);
-    own.add({
-      a: outcome([0.1, 0.1, 0.1]),
-      b: { ...b, decisions: { ...decisions, decidedBy } },
-      facts: NO_FACTS,
-    });
+    const by = (row: number): string => ['bands', 'bands', 'rule:abroad'][row]!;
+    own.add(batch([0.1, 0.1, 0.1], { ...said([0.1, 'FIELD_NULL', 0.9]), by }));
     expect(own.report().decidedBy).toEqual({ a: {}, b: { bands: 1, 'rule:abroad': 1 } });
     expect(comparison().report().decidedBy).toBeNull();
   });
@@ -148,11 +142,7 @@ describe('a comparison', () => {
   it('has scores without decisions', () => {
     const none = identity({ decisions: [], alarms: [] });
     const own = comparison({ subject: subject({ a: none, b: none }) });
-    own.add({
-      a: outcome([0.1, 0.2], 0, false),
-      b: outcome([0.1, 0.4], 0, false),
-      facts: NO_FACTS,
-    });
+    own.add(batch(said([0.1, 0.2], false), said([0.1, 0.4], false)));
     const { all, flips } = own.report();
     expect(all.decisions).toEqual({ a: { '(no decision)': 2 }, b: { '(no decision)': 2 } });
     expect(all.difference.maxAbsolute).toBe(0.2);

@@ -3,6 +3,7 @@ import { UNLABELLED, type ComparedBatch, type Facts } from '../../../src/compare
 import type { SideIdentity, Subject } from '../../../src/compare/report.ts';
 import type { DeadCode } from '../../../src/flow/dead-code.ts';
 import { Fates } from '../../../src/flow/fates.ts';
+import { saidOf, type Said } from '../../../src/compare/said.ts';
 import type { Outcome } from '../../../src/flow/outcome.ts';
 import type { InputRecord } from '../../../src/flow/record.ts';
 import { NOTHING_DECIDED, type Decisions } from '../../../src/flow/scores.ts';
@@ -12,8 +13,12 @@ export const NAMES = ['APPROVE', 'REVIEW', 'REJECT'];
 /** A score of one side, a code if it has none, or null for an event that is skipped. */
 export type Given = number | DeadCode | null;
 
-/** What one side makes of a batch that begins at an offset. Bands: below 0.3, 0.7 and the rest. */
-export function outcome(given: readonly Given[], first = 0, decided = true): Outcome {
+/** What one side makes of a batch. Bands: below 0.3, 0.7 and the rest. */
+export function said(given: readonly Given[], decided = true): Said {
+  return saidOf(outcome(given, decided));
+}
+
+function outcome(given: readonly Given[], decided: boolean): Outcome {
   const fates = new Fates(given.length);
   given.forEach((score, row) => {
     if (score === null) fates.skip(row);
@@ -21,24 +26,17 @@ export function outcome(given: readonly Given[], first = 0, decided = true): Out
   });
   const score = Float64Array.from(given, (one) => (typeof one === 'number' ? one : 0));
   const index = Uint16Array.from(score, (one) => (one < 0.3 ? 0 : one < 0.7 ? 1 : 2));
-  const records = given.map((_one, row): InputRecord => ({
-    offset: first + row,
-    timestamp: -1,
-    key: null,
-    value: null,
-  }));
-  const rows = Int32Array.from([...given.keys()].filter((row) => fates.isAlive(row)));
   const none = fates.alive === 0;
   const decisions: Decisions = decided
     ? { ...NOTHING_DECIDED, policy: 'p', names: NAMES, index }
     : NOTHING_DECIDED;
   return {
-    batch: { topic: 'in', partition: 0, records, closedBy: 'end' },
+    batch: { topic: 'in', partition: 0, records: [], closedBy: 'end' },
     fates,
     scores: none ? null : { models: [], modelOf: null, score, classes: null, perClass: null },
     decisions: none ? null : decisions,
-    records: Array.from(rows, (row) => ({ key: null, value: Buffer.from(`event ${first + row}`) })),
-    rows,
+    records: [],
+    rows: new Int32Array(0),
   };
 }
 
@@ -71,22 +69,32 @@ export const comparison = (more: Partial<ComparisonOptions> = {}): Comparison =>
     maxEvents: 100_000,
     maxExamples: 3,
     times: false,
-    carried: (value) => value.toString(),
     ...more,
   });
 
-export const NO_FACTS: Facts = { time: null, segment: null, amount: null, label: null };
+const NO_FACTS: Facts = { time: null, segment: null, amount: null, label: null };
 
+/** What both say about a batch that begins at an offset. */
 export const batch = (
-  a: readonly Given[],
-  b: readonly Given[],
-  facts: Partial<Facts> = {},
+  a: readonly Given[] | Said,
+  b: readonly Given[] | Said,
+  { carried, ...facts }: Partial<Facts> & Partial<Pick<ComparedBatch, 'carried'>> = {},
   first = 0,
-): ComparedBatch => ({
-  a: outcome(a, first),
-  b: outcome(b, first),
-  facts: { ...NO_FACTS, ...facts },
-});
+): ComparedBatch => {
+  const own = { a: 'score' in a ? a : said(a), b: 'score' in b ? b : said(b) };
+  const records = Array.from(own.a.score, (_, row): InputRecord => ({
+    offset: first + row,
+    timestamp: -1,
+    key: null,
+    value: null,
+  }));
+  return {
+    batch: { topic: 'in', partition: 0, records, closedBy: 'end' },
+    ...own,
+    facts: { ...NO_FACTS, ...facts },
+    carried: carried ?? ((row) => `event ${first + row}`),
+  };
+};
 
 export const labels = (given: readonly (0 | 1 | null)[]): Uint8Array =>
   Uint8Array.from(given, (label) => label ?? UNLABELLED);

@@ -17,7 +17,6 @@ function full(more: Partial<ComparisonOptions> = {}) {
     times: true,
     capacity: 2,
     labels: table,
-    carried: () => ({ name: EVIL }),
     ...more,
   });
   const a = [0.1, 0.5, 0.9, 0.2, 0.2];
@@ -27,6 +26,7 @@ function full(more: Partial<ComparisonOptions> = {}) {
       segment: a.map((_, i) => (i % 2 === 0 ? EVIL : 'DE')),
       amount: Float64Array.from(a, (_, i) => 1000 * i),
       label: labels([1, 0, 1, 0, null]),
+      carried: () => ({ name: EVIL }),
     }),
   );
   return whole.report();
