@@ -11,6 +11,9 @@ export interface Roles {
 export const BEFORE: Roles = { champion: '1', challenger: '2' };
 export const AFTER: Roles = { champion: '2', challenger: '1' };
 
+/** Nobody wants to wait for the swap. */
+const WATCH_MS = 500;
+
 interface Written {
   readonly model: object;
 }
@@ -21,7 +24,7 @@ interface Written {
  */
 export async function writeConfig(file: string, text: string, roles: Roles): Promise<void> {
   const written = plainYaml(text).tree as Written;
-  const config = { ...written, model: { ...written.model, ...roles } };
+  const config = { ...written, model: { ...written.model, ...roles, watchMs: WATCH_MS } };
   await writeFile(`${file}.new`, `${JSON.stringify(config, null, 2)}\n`);
   await rename(`${file}.new`, file);
 }

@@ -18,10 +18,12 @@ async function demo(...args: string[]): Promise<{ readonly out: string; readonly
 }
 
 describe('the demo, bounded', () => {
-  it('ends by itself, with every event accounted for', async () => {
-    const { out, code } = await demo('--events', '3000', '--rate', '3000');
-    expect(out).toContain('3000 sent, 3000 scored, 0 dead letters, 0 missing, 0 duplicates');
+  it('ends by itself with every event accounted for, and lets the challenger take over', async () => {
+    const { out, code } = await demo('--events', '24000', '--rate', '2000');
+    expect(out).toContain('24000 sent, 24000 scored, 0 dead letters, 0 missing, 0 duplicates');
+    expect(out).toMatch(/ model 1 challenger \d+\.\d\d % other decisions /);
     expect(out).toMatch(/REJECT +precision \d+\.\d %, recall \d+\.\d %/);
+    expect(out).toMatch(/model +version 1 decided \d+, version 2 decided \d+\n/);
     expect(code).toBe(0);
   });
 
@@ -36,6 +38,7 @@ describe('the demo, bounded', () => {
     const { code } = await demo(
       '--no-stack',
       '--no-score',
+      '--no-swap',
       '--events',
       '300',
       '--seed',

@@ -19,7 +19,7 @@ describe('the configuration of the demo', () => {
     for (const roles of [BEFORE, AFTER]) {
       await writeConfig(file, text, roles);
       const { settings } = await load(file);
-      expect(settings).toEqual({ ...given, model: { ...given.model, ...roles } });
+      expect(settings).toEqual({ ...given, model: { ...given.model, ...roles, watchMs: 500 } });
     }
   });
 });

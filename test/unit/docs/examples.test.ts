@@ -52,7 +52,12 @@ describe('the YAML in README and docs', () => {
     const [model, ...others] = examples('docs/model-versions.md', 'yaml');
     const { model: settings } = await settingsOf(start!.replace(/^model: .*\n/m, model!));
     expect(settings).toMatchObject({ champion: 'latest', keepWarm: 1, maxMemoryBytes: 2 ** 31 });
-    for (const other of others) {
+    for (const other of others.filter((text) => text.startsWith('decision:'))) {
+      const whole = start!.replace(/^decision:\n(?: .*\n)*/m, other);
+      const { decision } = await settingsOf(whole);
+      expect(decision?.segments?.map(({ name }) => name)).toEqual(['version-2']);
+    }
+    for (const other of others.filter((text) => text.startsWith('model:'))) {
       const written = other.replace('model:', 'model:\n  dir: models');
       const whole = start!.replace(/^model: .*\n/m, `${written}\n`);
       const { champion, ...parsed } = (parse(other) as { model: { champion: string } }).model;
