@@ -22,6 +22,11 @@ interface Row {
   readonly b: Row['a'];
 }
 
+/** Decisions that the score alone does not say. */
+const POLICY = `policy: p1
+  segments: [{ name: small, when: "event.amount < 1.0", bands: [{ decision: APPROVE }] }]
+  rules: [{ name: large, when: "event.amount > 8.0 && score > 0.95", decision: CALL }]`;
+
 describe('compare, with the built program', () => {
   let folder: string;
   let world: World;
@@ -35,8 +40,9 @@ describe('compare, with the built program', () => {
   });
 
   const at = (name: string): string => join(folder, name);
-  const compare = async (...flags: string[]): Promise<Ended> =>
-    (await Scorer.start(configOf(world), ['compare', ...flags])).ended;
+  const compare = (...flags: string[]): Promise<Ended> => compareWith(configOf(world), ...flags);
+  const compareWith = async (config: string, ...flags: string[]): Promise<Ended> =>
+    (await Scorer.start(config, ['compare', ...flags])).ended;
   const rowsOf = async (name: string): Promise<Row[]> =>
     (await readFile(at(name), 'utf8'))
       .trim()
@@ -55,16 +61,18 @@ describe('compare, with the built program', () => {
       2,
       events.slice(500).map((event) => wire(id, event)),
     );
-    const scorer = await Scorer.running(configOf(world, 'batch: { maxSize: 64 }'));
+    const config = configOf(world, 'delivery: exactly-once\n').replace('policy: p1', POLICY);
+    const scorer = await Scorer.running(`${config}batch: { maxSize: 64 }`);
     await eventually(
-      () => world.endOffsets(world.output),
-      (end) => end >= 900,
+      () => world.committed(),
+      ([first, , third]) => first === 502 && third === 400,
     );
     expect((await scorer.stop()).code).toBe(0);
     const decided = await world.readScores();
     const groups = await world.committed();
 
-    const { code, err, out } = await compare(
+    const { code, err, out } = await compareWith(
+      config,
       ...['--topic', world.input, '--from', '0', '--set-b', 'batch.maxSize=17'],
       ...['--rows', at('rows.jsonl'), '--json', at('report.json')],
     );
@@ -83,14 +91,18 @@ describe('compare, with the built program', () => {
     }
     expect(said.get('0 500')).toMatchObject({ a: null, b: null });
     expect(Object.keys(said.get('0 501')!.a!)).toEqual(['code']);
+    expect(new Set(decided.map((one) => (one as unknown as Said).decidedBy))).toEqual(
+      new Set(['bands', 'segment:small', 'rule:large']),
+    );
     const { all, hours } = await reportOf('report.json');
     expect(all).toMatchObject({ events: 902, flips: 0, skipped: { a: { tombstone: 1 } } });
     expect(hours.length).toBeGreaterThan(0);
     expect(await world.committed()).toEqual(groups);
 
-    const recorded = await compare(
+    const recorded = await compareWith(
+      config,
       ...['--topic', world.input, '--recorded', '--json', at('recorded.json')],
-      ...['--set-b', 'decision.bands=[{ upTo: 0.6, decision: APPROVE }, { decision: BLOCK }]'],
+      ...['--set-b', 'decision={ policy: p2, bands: [{ decision: APPROVE }] }'],
     );
     expect({ code: recorded.code, err: recorded.err }).toEqual({ code: 0, err: '' });
     const past = await reportOf('recorded.json');
