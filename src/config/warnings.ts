@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Unsupported } from './unsupported.ts';
 import type { Settings } from './settings.ts';
 
-type Odd = Partial<Pick<Settings, 'kafka' | 'schemaRegistry'>> & {
+type Odd = Partial<Pick<Settings, 'kafka' | 'schemaRegistry' | 'model'>> & {
   readonly inference: Pick<Settings['inference'], 'workers' | 'threads'>;
 };
 
@@ -37,7 +37,7 @@ function crowded(
  * Credentials that others on the network could read. Nobody else is on the network within this
  * machine.
  */
-function readable({ kafka, schemaRegistry }: Odd): Unsupported[] {
+function readable({ kafka, schemaRegistry, model }: Odd): Unsupported[] {
   const found: Unsupported[] = [];
   if (kafka?.sasl !== undefined && kafka.tls === undefined && !kafka.brokers.every(isLocalBroker)) {
     const what = `${kafka.sasl.mechanism} without kafka.tls: credentials and records are sent unencrypted to brokers on other machines`;
@@ -54,6 +54,14 @@ function readable({ kafka, schemaRegistry }: Odd): Unsupported[] {
     found.push({
       path: 'schemaRegistry.url',
       what: 'is http://: the password is sent unencrypted to another machine',
+    });
+  }
+  const key = model?.registryUri === undefined ? 'source' : 'registryUri';
+  const address = model?.[key] ?? '';
+  if (model?.credentials !== undefined && address !== '' && isReadableUrl(address)) {
+    found.push({
+      path: `model.${key}`,
+      what: 'is http://: the credentials are sent unencrypted to another machine',
     });
   }
   return found;

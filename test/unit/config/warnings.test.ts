@@ -46,6 +46,24 @@ describe('credentials on the way', () => {
       ['kafka.sasl'],
     ],
     ['SASL with TLS', { kafka: { brokers: ['b:1'], sasl: plain, tls: true } }, []],
+    [
+      'a source of models over http',
+      {
+        model: { source: 'models:/x', registryUri: 'http://mlflow:1', credentials: { token: 't' } },
+      },
+      ['model.registryUri'],
+    ],
+    [
+      'an archive over http',
+      { model: { source: 'http://h/{version}.zip', credentials: { token: 't' } } },
+      ['model.source'],
+    ],
+    [
+      'a source of models over https',
+      { model: { source: 'https://h/x.zip', credentials: { token: 't' } } },
+      [],
+    ],
+    ['a source of models without credentials', { model: { source: 'http://h/x.zip' } }, []],
     ['no SASL', { kafka: { brokers: ['b:1'] } }, []],
     [
       'SASL within this machine',
