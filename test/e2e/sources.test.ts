@@ -57,14 +57,20 @@ describe('a model from an MLflow server', () => {
     mlflow.aliases.set('champion', '1');
     await mlflow.server.stop();
     const failed = await (await Scorer.start(config)).ended;
-    expect(failed).toMatchObject({ code: 2, err: expect.stringMatching(/MODEL_SOURCE_UNREACHABLE/) });
+    expect(failed).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/MODEL_SOURCE_UNREACHABLE/),
+    });
     await mlflow.server.start();
 
     const scorer = await Scorer.running(config);
     await scores();
     expect(await up(scorer)).toBe(1);
     mlflow.aliases.set('champion', '2');
-    await eventually(() => champion(scorer), (version) => version === '2');
+    await eventually(
+      () => champion(scorer),
+      (version) => version === '2',
+    );
     await scores();
 
     // another file, and then files that do not come
@@ -83,7 +89,10 @@ describe('a model from an MLflow server', () => {
     mlflow.aliases.set('champion', '2');
 
     await mlflow.server.stop();
-    await eventually(() => up(scorer), (value) => value === 0);
+    await eventually(
+      () => up(scorer),
+      (value) => value === 0,
+    );
     await eventually(
       () => ready(scorer),
       (text) => /^ok\n[^]*the wanted version of the model is not available: /.test(text),
@@ -96,7 +105,10 @@ describe('a model from an MLflow server', () => {
     expect(await ready(again)).toContain('version 2 of the model comes from the cache');
     await scores();
     await mlflow.server.start();
-    await eventually(() => ready(again), (text) => text === 'ok\n');
+    await eventually(
+      () => ready(again),
+      (text) => text === 'ok\n',
+    );
     expect(await up(again)).toBe(1);
     expect((await again.stop()).code).toBe(0);
 

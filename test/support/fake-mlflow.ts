@@ -41,7 +41,9 @@ export class FakeMlflow {
       } else if (pathname === `${API}/model-versions/get-download-uri`) {
         say(200, { artifact_uri: `mlflow-artifacts:/v/${version}` });
       } else {
-        say(200, { model_version: { version, status: 'READY', source: this.versions.get(version) } });
+        say(200, {
+          model_version: { version, status: 'READY', source: this.versions.get(version) },
+        });
       }
     });
   }
