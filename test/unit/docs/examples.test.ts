@@ -67,6 +67,18 @@ describe('the YAML in README and docs', () => {
     }
   });
 
+  it('of docs/model-sources.md are parts of one, or of a pod', async () => {
+    const [start] = examples('docs/configuration.md', 'yaml');
+    const [pod, ...models] = examples('docs/model-sources.md', 'yaml');
+    expect(Object.keys(parse(pod!) as object)).toEqual(['volumes', 'containers']);
+    const champions = models.map(async (model) => {
+      const written = model.replaceAll(/\b[0-9a-f]{4}…/g, 'a'.repeat(64));
+      const settings = await settingsOf(start!.replace(/^model: .*\n/m, written));
+      return settings.model.champion;
+    });
+    expect(await Promise.all(champions)).toEqual(['@champion', '3', 'latest']);
+  });
+
   it('of docs/model-bundle.md is a model.yaml', () => {
     const [yaml, ...others] = examples('docs/model-bundle.md', 'yaml');
     const { inputs, golden } = modelOf(yaml!);
@@ -91,6 +103,7 @@ describe('the YAML in README and docs', () => {
       'docs/configuration.md',
       'docs/features.md',
       'docs/model-bundle.md',
+      'docs/model-sources.md',
       'docs/model-versions.md',
       'docs/schemas.md',
     ]);
