@@ -2,7 +2,9 @@ import { ScorerError } from '../errors.ts';
 import { both, UNLABELLED, type Both, type Side } from './compared-batch.ts';
 
 /** Rows of one block of memory. */
-const CHUNK = 1 << 16;
+const CHUNK_BITS = 16;
+const CHUNK = 1 << CHUNK_BITS;
+const CHUNK_MASK = CHUNK - 1;
 /** An event without a time. */
 export const NO_DAY = -(2 ** 31);
 export const DAY_MS = 86_400_000;
@@ -52,8 +54,8 @@ export class ScoreStore {
   add({ a, b, time, label, amount }: Entry): void {
     const { maxEvents, days, labels, amounts } = this.#options;
     if (this.#length >= maxEvents) throw tooMany(maxEvents);
-    const chunk = Math.floor(this.#length / CHUNK);
-    const at = this.#length % CHUNK;
+    const chunk = this.#length >>> CHUNK_BITS;
+    const at = this.#length & CHUNK_MASK;
     if (at === 0) {
       this.#scores.a.push(new Float64Array(CHUNK));
       this.#scores.b.push(new Float64Array(CHUNK));
@@ -81,19 +83,19 @@ export class ScoreStore {
   }
 
   score(side: Side, i: number): number {
-    return this.#scores[side][Math.floor(i / CHUNK)]![i % CHUNK]!;
+    return this.#scores[side][i >>> CHUNK_BITS]![i & CHUNK_MASK]!;
   }
 
   day(i: number): number {
-    return this.#days[Math.floor(i / CHUNK)]?.[i % CHUNK] ?? NO_DAY;
+    return this.#days[i >>> CHUNK_BITS]?.[i & CHUNK_MASK] ?? NO_DAY;
   }
 
   label(i: number): number {
-    return this.#labels[Math.floor(i / CHUNK)]?.[i % CHUNK] ?? UNLABELLED;
+    return this.#labels[i >>> CHUNK_BITS]?.[i & CHUNK_MASK] ?? UNLABELLED;
   }
 
   amount(i: number): number {
-    return this.#amounts[Math.floor(i / CHUNK)]?.[i % CHUNK] ?? NaN;
+    return this.#amounts[i >>> CHUNK_BITS]?.[i & CHUNK_MASK] ?? NaN;
   }
 }
 
@@ -103,6 +105,6 @@ function tooMany(maxEvents: number): ScorerError {
     what: `there are more than ${maxEvents} events`,
     where: '--max-events',
     remedy:
-      'Compare a shorter range, compare a part of the events (--every 10), or raise --max-events and give the program more memory: up to 40 bytes for each event.',
+      'Compare a shorter range, compare a part of the events (--every 10), or raise --max-events and give the program more memory: up to 60 bytes for each event.',
   });
 }
