@@ -61,6 +61,7 @@ function programsOf({
   sets,
   aa,
   exactlyOnce,
+  challenger,
   processes,
   profile,
 }: BenchOptions): Program[] {
@@ -80,6 +81,15 @@ function programsOf({
           }),
         ]
       : []),
+    ...(challenger === undefined
+      ? []
+      : [
+          scorer({
+            ...same,
+            name: `scorer, challenger ${challenger}`,
+            sets: [...sets, `model.challenger=${JSON.stringify(challenger)}`],
+          }),
+        ]),
     ...(processes > 1
       ? [scorer({ ...same, name: `scorer, ${processes} processes`, processes })]
       : []),

@@ -13,6 +13,8 @@ export interface BenchOptions {
   readonly aa: boolean;
   /** Runs the scorer with transactions as well. */
   readonly exactlyOnce: boolean;
+  /** Runs the scorer with this version as challenger as well. */
+  readonly challenger: string | undefined;
   /** Runs the scorer with so many processes as well; 1: does not. */
   readonly processes: number;
   /** Events a second of the paced runs, and how long each lasts. */
@@ -55,6 +57,7 @@ export const USAGE = `npm run bench -- [options]
   --members N,N    group: members of a group without work (10,50,100,200)
   --group-partitions N   of the topic they share (1000)
   --swaps N        swap: swaps of the model in a row (200); the first of --rates and --seconds are those under load
+  --challenger V   run the scorer with this version as challenger as well
   --processes N    run the scorer with so many processes as well
   --write          keep what is measured: page, picture and data in docs/benchmarks.*, the table in README.md;
                    parts that are not measured stay as they are
@@ -74,6 +77,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
       partitions: { type: 'string', default: '4' },
       aa: { type: 'boolean', default: false },
       'exactly-once': { type: 'boolean', default: false },
+      challenger: { type: 'string' },
       processes: { type: 'string', default: '1' },
       sweep: { type: 'string' },
       'sweep-events': { type: 'string', default: '200000' },
@@ -101,6 +105,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
     partitions: count('partitions', values.partitions),
     aa: values.aa,
     exactlyOnce: values['exactly-once'],
+    challenger: values.challenger,
     processes: count('processes', values.processes),
     measure: (values.measure ?? (values.sweep === undefined ? 'throughput,latency' : 'sweep'))
       .split(',')
