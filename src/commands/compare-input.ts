@@ -5,7 +5,7 @@ import { fileSource, topicSource, type CompareSource } from '../compose/compare-
 import type { Lifecycle } from '../runtime/lifecycle.ts';
 import type { CompareOptions } from './compare-options.ts';
 import type { ScoreContext } from './context.ts';
-import { boundOf } from './range-options.ts';
+import { boundsOf } from './range-options.ts';
 import { counted, inputOf } from './score-files.ts';
 
 export interface OpenSource {
@@ -22,11 +22,10 @@ export async function openSource(
   sides: Both<OpenSide>,
   running: Lifecycle,
 ): Promise<OpenSource> {
-  const { topic, from, to, input, format } = options;
+  const { topic, input, format } = options;
   const { stop } = context;
   if (topic !== undefined) {
-    const now = Date.now();
-    const range = { topic, from: boundOf(from, '--from', now), to: boundOf(to, '--to', now) };
+    const range = { topic, ...boundsOf(options, Date.now()) };
     const source = await topicSource(range, sides, running, stop);
     return { source, read: { bytes: 0, total: undefined }, close: () => undefined };
   }

@@ -72,5 +72,11 @@ export function checkOptions(options: CompareOptions): void {
       'a capacity per day needs the time of each event, and events of a file have none of their own',
       'Name the field with the time: --time FIELD.',
     );
+  if (capacity !== undefined && capacity < options.every)
+    wrong(
+      '--capacity',
+      `of ${capacity} reviews per day, none is left for every ${options.every}th event`,
+      'Compare more of the events: a lower --every.',
+    );
   if (problems.length > 0) throw new ScorerError(problems);
 }

@@ -136,6 +136,9 @@ async function scoreBoth(
         waiting.add(code);
       },
     });
+    bar?.clear();
+    if (labels?.table.counts.joined === 0)
+      err('note: no event has a label. Check the fields of --label-id\n');
     return comparison.report();
   } finally {
     bar?.clear();

@@ -39,3 +39,25 @@ export function boundOf(text: string | undefined, option: string, now: number): 
       'Write an offset for all partitions (100) or for some (0:100,1:250), a time (2026-11-27T10:00, in UTC), or a time before now (24h, 7d).',
   });
 }
+
+/** Both bounds of a range. Throws INPUT_INVALID where nothing can be between them. */
+export function boundsOf(
+  { from, to }: { readonly from?: string; readonly to?: string },
+  now: number,
+): { readonly from: Bound | undefined; readonly to: Bound | undefined } {
+  const bounds = { from: boundOf(from, '--from', now), to: boundOf(to, '--to', now) };
+  const [first, last] = [placeOf(bounds.from), placeOf(bounds.to)];
+  if (first !== undefined && last !== undefined && first >= last)
+    throw new ScorerError({
+      code: 'INPUT_INVALID',
+      what: `the range from ${from} to ${to} is empty`,
+      where: '--to',
+      remedy: '--to is the first record that is not read. Give one that is later than --from.',
+    });
+  return bounds;
+}
+
+/** A bound that can be compared with another one of its kind. */
+function placeOf(bound: Bound | undefined): number | undefined {
+  return bound !== undefined && 'time' in bound ? bound.time : undefined;
+}

@@ -1,4 +1,4 @@
-import { boundOf } from '../../../src/commands/range-options.ts';
+import { boundOf, boundsOf } from '../../../src/commands/range-options.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
 
 const NOW = Date.parse('2026-11-27T12:00:00Z');
@@ -37,4 +37,12 @@ describe('where a range begins or ends', () => {
       expect(problems[0]!.where).toBe('--to');
     },
   );
+
+  it('is refused where nothing is between its bounds', async () => {
+    expect((await scorerErrorOf(() => boundsOf({ from: '1h', to: '2h' }, NOW))).code).toBe(
+      'INPUT_INVALID',
+    );
+    expect(boundsOf({ from: '2h', to: '1h' }, NOW).to).toEqual({ time: NOW - 3_600_000 });
+    expect(boundsOf({ from: '2026-11-27', to: '100' }, NOW).to).toBeDefined();
+  });
 });
