@@ -115,7 +115,8 @@ export class ChallengerRun {
     const endHold = this.#version.shared.hold();
     try {
       const { model } = this.#version.shared.value;
-      const scores = await model.score(takeRows(tensors, alive), alive.length);
+      const asked = alive.length === fates.rows ? tensors : takeRows(tensors, alive);
+      const scores = await model.score(asked, alive.length);
       if (scores.seconds !== undefined) this.statistics.inferred(alive.length, scores.seconds);
       const merged = mergeScores([{ rows: Int32Array.from(alive), scores }], fates.rows);
       killUnscored(merged, fates);

@@ -79,6 +79,26 @@ describe.each(DELIVERIES)('%s', (delivery) => {
       if (delivery === 'at-least-once') expect(seen.twice).toBeGreaterThan(0);
     });
 
+    it('another canary decides from one offset of each partition on', async () => {
+      const faults = { request: 0, answer: 0, late: 0 };
+      const follows = ', champion: 1, canary: { version: latest, percent: 50 }';
+      const plan = { delivery, model: follows, bad: 0, members: 1, faults, records: 80 };
+      const seen = new Set<string>();
+      await eachWorld({ ...plan, events: ['publish'] }, [770, 779], (world) => {
+        for (const partition of partitionsOf(world)) {
+          const scores = world.monitor.outputs(partition).filter(({ topic }) => topic === 'out');
+          for (const score of scores.filter((one) => !inShare(one)))
+            expect(score.version).toBe('1');
+          const versions = scores.filter(inShare).map(({ version }) => Number(version));
+          expect(versions).toEqual(versions.toSorted((a, b) => a - b));
+          for (const version of versions) seen.add(String(version));
+        }
+        expect(world.done).toBe(true);
+        expect(world.failures).toEqual([]);
+      });
+      expect(seen.size).toBeGreaterThan(3);
+    });
+
     it('the champion decides where the canary does not answer, and nothing is lost', async () => {
       const events = [...EVENTS, 'publish', 'publish'] as const;
       const seen = { canary: 0, fallbacks: 0 };
