@@ -55,6 +55,9 @@ export class PlanRenewal {
   #ids: readonly number[];
   #refusal: { readonly said: string; readonly waitMs: number; at: number } | undefined;
 
+  /** After this time, versions that are left out are tried again. */
+  #othersWaitMs: number | undefined;
+
   constructor(options: PlanRenewalOptions) {
     this.#options = options;
     const { plan, ids, schemaId, versions = [fittedOf(plan)] } = options;
@@ -117,8 +120,12 @@ export class PlanRenewal {
       onLeftOut?.(other.loaded.model.identity, problems.length === 0 ? undefined : problems);
       if (problems.length === 0) fitting.push(other);
     }
-    if (fitting.length < others.length)
-      this.#refusal = { said: '', waitMs: LAST_RETRY_MS, at: now() + FIRST_RETRY_MS };
+    this.#othersWaitMs =
+      fitting.length < others.length
+        ? Math.min(2 * (this.#othersWaitMs ?? FIRST_RETRY_MS / 2), LAST_RETRY_MS)
+        : undefined;
+    if (this.#othersWaitMs !== undefined)
+      this.#refusal = { said: '', waitMs: LAST_RETRY_MS, at: now() + this.#othersWaitMs };
     return planTogether(settings, readers, [this.#versions[0], ...fitting], []).plan!;
   }
 
