@@ -36,7 +36,7 @@ export function sideIdentity(
   const bands = decision?.bands ?? [];
   return {
     config,
-    sets,
+    sets: sets.map(shownSet),
     model: model.identity,
     policy: decision?.policy ?? null,
     decisions: [
@@ -45,4 +45,14 @@ export function sideIdentity(
     alarms: [],
     descending: bands.some(({ downTo }) => downTo !== undefined),
   };
+}
+
+/** What may be shown of an override: values of other keys may be secrets. */
+const SHOWN =
+  /^(?:model\.(?:champion|dir|source)|(?:decision|batch|inference|input)(?:[.[][^=]*)?)=/;
+
+/** An override, for the report. A value that may be a secret is left out. */
+export function shownSet(set: string): string {
+  const equals = set.indexOf('=');
+  return SHOWN.test(set) && !/:\/\/[^/]*@/.test(set) ? set : `${set.slice(0, equals)}=…`;
 }
