@@ -200,6 +200,9 @@ export const ERRORS = {
   POLICY_INVALID: wrong(
     'Correct the condition in the policy. `check` shows what was understood of the others.',
   ),
+  POLICY_NAME_TAKEN: wrong(
+    'Give each policy a name of its own (decision.policy), because scores have it.',
+  ),
   LIST_NOT_FOUND: wrong('Name a file that exists and is readable in decision.lists.'),
   LIST_INVALID: wrong(
     'Correct the line. A line of a list is a key, or {"key": "…", "expires": "2026-12-31T00:00:00Z"}.',

@@ -14,6 +14,7 @@ import { Lifecycle } from '../runtime/lifecycle.ts';
 import { scoreSubjectProblems } from '../compose/score-subject.ts';
 import { probePort } from '../serve/probe-port.ts';
 import { examineOthers } from './check-others.ts';
+import { lookAtLists } from './check-lists.ts';
 import { describePlan, describeKafka } from './check-report.ts';
 import type { CommonOptions, Context, ExitCode } from './context.ts';
 
@@ -85,7 +86,9 @@ export async function examine(
     attempt.plan && !offline && sure('output')
       ? await lookAtScores(settings, attempt.plan.stream.scoreSchema)
       : [];
+  const lists = await lookAtLists(settings, offline || !topics);
   out(describePlan(attempt, settings, sure('decision')));
+  for (const line of lists.lines) out(line);
   if (typeof golden === 'number' && golden > 0)
     out(`golden         ${golden} events scored as expected\n`);
   for (const { line } of others) out(line);
@@ -105,6 +108,7 @@ export async function examine(
     ...(typeof golden === 'object' ? golden : []),
     ...others.flatMap((other) => other.problems),
     ...(found?.problems ?? []),
+    ...lists.problems,
     ...subject,
   ];
   if (problems.length > 0) {

@@ -1,4 +1,5 @@
 import { BadIds } from '../decode/bad-ids.ts';
+import type { DecideOptions } from '../decide/decide.ts';
 import type { OnRule } from '../decide/rules-observer.ts';
 import type { Events } from '../flow/events.ts';
 import type { OnMissing } from '../map/missing-observer.ts';
@@ -11,6 +12,7 @@ import { WriterWatch } from './writer-watch.ts';
 export interface LiveStagesOptions extends PlanRenewalOptions {
   readonly onMissing: OnMissing;
   readonly onRule?: OnRule;
+  readonly list?: DecideOptions['list'];
 }
 
 export interface LiveStages {
@@ -33,7 +35,7 @@ interface Current {
  * writer has a newer schema. A batch keeps the plan that it was decoded with.
  */
 export function createLiveStages(options: LiveStagesOptions): LiveStages {
-  const { ids, settings, registry, now, onMissing, onRule } = options;
+  const { ids, settings, registry, now, onMissing, onRule, list } = options;
   const { unknownIdRetryMs } = settings.schemaRegistry;
   const badIds = new Map(
     settings.input.topics.map((topic) => [topic, new BadIds(unknownIdRetryMs)]),
@@ -50,6 +52,7 @@ export function createLiveStages(options: LiveStagesOptions): LiveStages {
       now,
       onMissing,
       onRule,
+      list,
       badIds,
     }),
   });

@@ -12,6 +12,8 @@ import type { ModelOptions } from './champion.ts';
 import { GatedVersion, type SharedModel } from './gated-version.ts';
 import { KeptVersions } from './kept-versions.ts';
 import { Lineups } from './lineups.ts';
+import type { PolicyLists } from './policy-lists.ts';
+import { PolicyRole } from './policy-role.ts';
 import type { RegisteredPlan } from './plan-renewal.ts';
 import type { Reports } from './reports.ts';
 import { ModelReports, type RolloutReport } from './rollout-report.ts';
@@ -30,6 +32,8 @@ export interface ModelRolloutOptions {
   readonly model: Pick<ModelOptions, 'onTimeout'>;
   /** Connects a producer for the topic of the challenger. */
   readonly openSink: ChallengerTopicOptions['openSink'];
+  /** The lists of the policy, open. */
+  readonly lists: PolicyLists;
   /** The version that decides at the start. The hold on its model is passed on. */
   readonly first: RegisteredPlan & { readonly found: FoundVersion; readonly shared: SharedModel };
 }
@@ -49,7 +53,7 @@ export interface ModelRollout extends Scoring {
  * partition.
  */
 export function startModelRollout(
-  { settings, registry, store, reload, model, openSink, first }: ModelRolloutOptions,
+  { settings, registry, store, reload, model, openSink, lists, first }: ModelRolloutOptions,
   reports: Reports,
 ): Started<ModelRollout> {
   const { logger, status } = reports;
@@ -58,9 +62,14 @@ export function startModelRollout(
   const budget = new BatchBudget(batch.maxSize, batch.maxInferMs / 1000);
   const stopping = new AbortController();
   const { signal } = stopping;
-  const wanted = new WantedSettings(settings, reload, logger, ({ decision }) =>
-    lineups.decideBy(withPolicy(settings, decision)),
-  );
+  const policy = new PolicyRole({
+    reports,
+    lists,
+    first: settings.decision,
+    decideBy: (decision) => lineups.decideBy(withPolicy(settings, decision)),
+    signal,
+  });
+  const wanted = new WantedSettings(settings, reload, logger, (newer) => policy.change(newer));
   const said = new ModelReports(reports);
   const canaryRole = new CanaryRole({
     reports,
@@ -84,6 +93,7 @@ export function startModelRollout(
     },
     canary: canaryRole,
     challenger: challengerRole,
+    lists,
     onLeftOut: said.leftOut,
   };
   const lineups = new Lineups(environment, { champion: version });

@@ -4,6 +4,7 @@ import type { Started } from '../runtime/lifecycle.ts';
 import { openChampion } from './champion.ts';
 import { configuredChampion } from './configured-champion.ts';
 import { checkGolden } from './golden.ts';
+import { withLists } from './offline-lists.ts';
 import { attemptPlan } from './plan-attempt.ts';
 import type { ScoringPlan } from './scoring-plan.ts';
 import type { FindReaders } from './topic-readers.ts';
@@ -26,7 +27,7 @@ export async function openPlan(
     const { plan, problems } = await attemptPlan(settings, readers, champion);
     if (plan === undefined) throw new ScorerError(problems);
     await checkGolden(plan, settings);
-    return { value: plan, stop };
+    return { value: await withLists(plan, settings, signal), stop };
   } catch (error) {
     await stop();
     throw error;

@@ -17,6 +17,7 @@ import { planTogether } from './fitted-model.ts';
 import type { GatedVersion } from './gated-version.ts';
 import { createLiveStages, type LiveStages } from './live-stages.ts';
 import { OtherVersion } from './other-version.ts';
+import type { PolicyLists } from './policy-lists.ts';
 import type { LeftOut, RegisteredPlan } from './plan-renewal.ts';
 import type { Reports } from './reports.ts';
 import type { VersionStatistics } from './version-statistics.ts';
@@ -43,6 +44,7 @@ export interface LineupEnvironment {
   readonly onInferred: (rows: number, seconds: number) => void;
   readonly canary: Pick<CanaryRole, 'percent' | 'reportFor'>;
   readonly challenger: Pick<ChallengerRole, 'runFor'>;
+  readonly lists: Pick<PolicyLists, 'of'>;
   /** A version does not fit the schemas of the events, or fits them again. */
   readonly onLeftOut: LeftOut;
 }
@@ -96,6 +98,7 @@ export class RunningLineup {
         if (matched > 0) metrics.rulesMatched.inc(labels, matched);
         if (failed > 0) metrics.rulesFailed.inc(labels, failed);
       },
+      list: options.lists.of,
       onLeftOut,
       logger,
     });

@@ -1,6 +1,7 @@
 import type { Settings } from '../config/settings.ts';
 import type { CarryTarget } from '../decode/carry-steps.ts';
 import { carryTypes, scoreSchema } from '../encode/score-schema.ts';
+import type { DecideOptions } from '../decide/decide.ts';
 import type { Policy } from '../decide/compile-policy.ts';
 import type { Problem } from '../errors.ts';
 import {
@@ -52,6 +53,8 @@ export interface StreamPlan {
 export interface PlannedPolicy {
   readonly compiled: Policy;
   readonly slots: Slots;
+  /** Its lists, where they belong to the plan alone. */
+  readonly list?: DecideOptions['list'];
 }
 
 /**

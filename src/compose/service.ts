@@ -9,6 +9,7 @@ import { TopicIds } from '../runtime/topic-ids.ts';
 import { startHttp } from '../serve/http-server.ts';
 import type { HttpAddress } from '../serve/probe-port.ts';
 import { openChallengerSink } from './challenger-topic.ts';
+import { openLists } from './open-lists.ts';
 import { connect } from './connect.ts';
 import { atStart } from './connections.ts';
 import { consume, createSource } from './consumption.ts';
@@ -100,7 +101,9 @@ export async function startService(
   );
   const first = { found: champion.found!, shared, plan, ids, schemaId };
   const openSink = (): Promise<Started<Sink>> => openChallengerSink(kafka, settings);
-  const rollout = { settings, registry, store, reload, model: { onTimeout }, openSink, first };
+  const lists = await lifecycle.start(() => openLists(kafka, settings, reports, callOff));
+  const model = { onTimeout };
+  const rollout = { settings, registry, store, reload, model, openSink, lists, first };
   const models = await lifecycle.start(() => Promise.resolve(startModelRollout(rollout, reports)));
   serving.models = models;
   await lifecycle.step(models.openOthers);

@@ -2,7 +2,7 @@ import type { SchemaRegistry } from '../decode/registry.ts';
 import type { BadIds } from '../decode/bad-ids.ts';
 import { createDecoder, type Decode } from '../decode/decoder.ts';
 import { Schemas } from '../decode/schemas.ts';
-import { createDecide } from '../decide/decide.ts';
+import { createDecide, type DecideOptions } from '../decide/decide.ts';
 import { createRulesObserver, type OnRule } from '../decide/rules-observer.ts';
 import { createScoreEncoder } from '../encode/score-encoder.ts';
 import { eventsFor, NULL, type Events } from '../flow/events.ts';
@@ -23,13 +23,15 @@ export interface StagesOptions {
   readonly now: () => number;
   readonly onMissing?: OnMissing;
   readonly onRule?: OnRule | undefined;
+  /** The keys of the lists of the policy. */
+  readonly list?: DecideOptions['list'];
   /** What is known about useless schema ids, by topic. */
   readonly badIds?: ReadonlyMap<string, BadIds>;
 }
 
 /** Builds the stages from a plan: the same for a stream, a file and a request. */
 export function createStages({ stream, versions }: ScoringPlan, options: StagesOptions): Stages {
-  const { schemaId, onMissing, onRule } = options;
+  const { schemaId, onMissing, onRule, list, now } = options;
   const { projection, skipSlot, policy } = stream;
   const [champion, ...others] = versions;
   const decode = createStreamDecoder(stream, options);
@@ -47,7 +49,10 @@ export function createStages({ stream, versions }: ScoringPlan, options: StagesO
           },
     map: createMapper(champion.contract, champion.slots),
     infer: (tensors, rows) => champion.model.score(tensors, rows),
-    decide: createDecide(policy?.compiled ?? null, policy?.slots),
+    decide: createDecide(policy?.compiled ?? null, policy?.slots, {
+      list: list ?? policy?.list,
+      now,
+    }),
     encode: createScoreEncoder({ schemaId }),
     observe: (events, _tensors, _scores, decisions) =>
       allOf([missing?.(events), rules?.(decisions)]),
@@ -57,7 +62,12 @@ export function createStages({ stream, versions }: ScoringPlan, options: StagesO
 /** Decodes events for all versions of a plan. `seenBy` returns what each version uses. */
 export function createStreamDecoder(
   { projection, readers, carry }: Pick<StreamPlan, 'projection' | 'readers' | 'carry'>,
-  { settings, registry, now, badIds }: Omit<StagesOptions, 'schemaId' | 'onMissing' | 'onRule'>,
+  {
+    settings,
+    registry,
+    now,
+    badIds,
+  }: Omit<StagesOptions, 'schemaId' | 'onMissing' | 'onRule' | 'list'>,
 ): Decode {
   const schemasOf = (topic: string, reader: SchemaNode): Schemas =>
     new Schemas({

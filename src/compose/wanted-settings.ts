@@ -15,7 +15,7 @@ const LIVE = [
 ] as const satisfies readonly (keyof Settings['model'])[];
 
 /** Lets the policy of these settings decide. Returns its problems if it cannot. */
-export type DecideBy = (settings: Settings) => readonly Problem[];
+export type DecideBy = (settings: Settings) => Promise<readonly Problem[]>;
 
 /**
  * The current configuration. `refresh` reads it again if its file has changed. Only `decision` and
@@ -63,10 +63,10 @@ export class WantedSettings {
   }
 
   /** The section `decision` from now on: the newer one if it can decide, else the earlier one. */
-  #decision(newer: Settings): Pick<Settings, 'decision'> {
+  async #decision(newer: Settings): Promise<Pick<Settings, 'decision'>> {
     const { decision } = this.#current;
     if (JSON.stringify(newer.decision) === JSON.stringify(decision)) return sectionOf(newer);
-    const problems = this.#decideBy(newer);
+    const problems = await this.#decideBy(newer);
     const policy = newer.decision?.policy ?? null;
     for (const { code, what, where } of problems)
       this.#logger.error(
@@ -88,7 +88,7 @@ export class WantedSettings {
         );
       for (const key of LIVE) this.#tell(key, this.#current.model[key], newer.model[key]);
       const { decision: _either, ...rest } = newer;
-      this.#current = { ...rest, ...this.#decision(newer) };
+      this.#current = { ...rest, ...(await this.#decision(newer)) };
     } catch (error) {
       if (!(error instanceof ScorerError)) throw error;
       const [problem] = error.problems;

@@ -19,6 +19,7 @@ const DELTAS = [0, 1e-6, 1e-4, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]
 export class Metrics {
   readonly registry = new Registry();
   readonly #onCollect: (() => void)[] = [];
+  readonly #onListCollect: (() => void)[] = [];
   readonly #prefix = 'stream_scorer_';
 
   /** Falls behind what is produced: add replicas or partitions. */
@@ -160,6 +161,26 @@ export class Metrics {
     'Whether the source of the model (model.source) answered the last request: 1 or 0.',
     ['source'],
   );
+  /** Falls to 0: look at the source of the list. */
+  readonly listEntries = this.#gauge(
+    'list_entries',
+    'Keys of a list of the policy, expired ones included.',
+    ['list'],
+    () => {
+      for (const refresh of this.#onListCollect) refresh();
+    },
+  );
+  /** Rises: the log says what is wrong with the records. They were not applied. */
+  readonly listRejected = this.#counter(
+    'list_records_rejected_total',
+    'Records of a list that are not understood.',
+    ['list'],
+  );
+  readonly policyInfo = this.#gauge(
+    'policy_info',
+    'The policy that decides; the value is always 1. The digest is that of its contents, without its name.',
+    ['policy', 'sha256'],
+  );
   readonly schemaFetches = this.#counter(
     'schema_fetches_total',
     'Schemas requested from the registry.',
@@ -187,6 +208,11 @@ export class Metrics {
   /** Called before the lag is read: values that depend on the clock are computed then. */
   onCollect(refresh: () => void): void {
     this.#onCollect.push(refresh);
+  }
+
+  /** Called before the entries of lists are read. */
+  onListCollect(refresh: () => void): void {
+    this.#onListCollect.push(refresh);
   }
 
   #bulk(name: string, help: string, bounds: readonly number[]): BulkHistogram {

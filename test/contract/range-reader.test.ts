@@ -120,4 +120,29 @@ describe.each([
     await read();
     expect(await world.groups()).toEqual(before);
   });
+
+  it('follows the topic from its end on, until it is told to stop', async () => {
+    const stop = new AbortController();
+    const found: string[] = [];
+    let quiet = false;
+    let end = 0;
+    const whole = { topic: world.topic, partitions: [0] };
+    for await (const { nextOffset } of world.reader.read(whole)) end = Number(nextOffset);
+    const range = { ...whole, from: { offset: () => end }, follow: true };
+    const reading = (async () => {
+      for await (const fetched of world.reader.read({
+        ...range,
+        signal: stop.signal,
+      })) {
+        found.push(...fetched.records.map(({ value }) => String(value)));
+        if (fetched.records.length === 0 && !quiet) {
+          quiet = true;
+          await world.write(0, records('d', 2, START + 90_000));
+        }
+        if (found.length >= 2) stop.abort(new Error('enough'));
+      }
+    })();
+    await expect(reading).rejects.toThrow('enough');
+    expect([quiet, found]).toEqual([true, ['d0', 'd1']]);
+  });
 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ScorerError } from '../../src/errors.ts';
 import { mergeRanges } from '../../src/consume/merge-ranges.ts';
 import type { Bound, Range, RangeReader } from '../../src/consume/range-reader.ts';
@@ -21,7 +22,7 @@ export class FakeRangeReader implements RangeReader {
   }
 
   async *read(range: Range): AsyncGenerator<Fetched> {
-    const { topic, from, to, signal, read } = range;
+    const { topic, from, to, signal, read, follow = false } = range;
     signal?.throwIfAborted();
     const logs = this.#topics.get(topic);
     const { partitions = [...(logs ?? []).keys()] } = range;
@@ -29,13 +30,16 @@ export class FakeRangeReader implements RangeReader {
       throw new ScorerError({ code: 'TOPIC_NOT_FOUND', what: 'not there', where: topic });
     const parts = partitions.map((partition) => {
       const log = logs[partition]!;
-      const end = placeOf(to, partition, log, log.length);
+      const end = follow ? Number.MAX_SAFE_INTEGER : placeOf(to, partition, log, log.length);
       let next = placeOf(from, partition, log, 0);
       return {
         end,
+        follows: follow,
         next: async (): Promise<Fetched> => {
           const first = next;
-          next = Math.min(next + this.#fetchRecords, end);
+          const last = follow ? log.length : end;
+          if (first === last) await sleep(1, undefined, signal ? { signal } : {});
+          next = Math.min(next + this.#fetchRecords, last);
           const records = log
             .slice(first, next)
             .filter((entry) => entry !== null && (read === 'written' || !entry.aborted))

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScorerError } from '../../errors.ts';
+import type { InputRecord } from '../../flow/record.ts';
 import type { ListEvents, OpenList } from './key-list.ts';
 import { KeyTable } from './key-table.ts';
 import { entryOfRecord } from './list-entry.ts';
@@ -7,11 +8,7 @@ import { entryOfRecord } from './list-entry.ts';
 /** Records of one partition of the topic of a list. */
 export interface ListRecords {
   readonly partition: number;
-  readonly records: readonly {
-    readonly offset: number;
-    readonly key: Buffer | null;
-    readonly value: Buffer | null;
-  }[];
+  readonly records: readonly Pick<InputRecord, 'offset' | 'key' | 'value'>[];
   /** Where the partition continues. */
   readonly nextOffset: bigint;
 }

@@ -396,6 +396,18 @@ describe('check tells everything that is wrong at once, and each thing once', ()
       ],
     ],
     [
+      'a list in a file, and columns',
+      {
+        inputs: 'features: [a, bb, c]',
+        config:
+          'decision: { bands: [{ decision: A }], lists: [{ name: l, key: name, file: no.txt, decision: B }] }',
+      },
+      [
+        'CONTRACT_FIELD  the event has no field bb',
+        'LIST_NOT_FOUND  the file /no.txt of a list cannot be read (ENOENT) @ decision.lists[0].file',
+      ],
+    ],
+    [
       'a variable, and the model',
       { config: 'log: { level: "${NOT_SET_AT_ALL}" }', inputs: 'features: [a, b]' },
       ['CONFIG_VARIABLE', 'MODEL_INPUT  model.yaml lists 2 columns'],

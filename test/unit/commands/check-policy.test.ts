@@ -9,6 +9,10 @@ describe('what check says of a policy', () => {
       policy: '7',
       bands: [{ upTo: 0.3, decision: 'YES' }, { decision: 'NO' }],
       segments: [{ name: 'high', when: 'size(event.tags) > 3', bands: [{ decision: 'ASK' }] }],
+      lists: [
+        { name: 'vip', key: 'event.n', file: '/vip.txt', decision: 'YES' },
+        { name: 'bad', key: 'n', topic: 'bad', decision: 'NO' },
+      ],
       rules: [
         { name: 'a', stage: 'after', when: 'score > 0.9', decision: 'NO', shadow: true },
         { name: 'b', stage: 'before', when: 'event.n == 1', decision: 'NO', shadow: false },
@@ -22,6 +26,8 @@ describe('what check says of a policy', () => {
     expect(describePolicy({ decision } as unknown as Settings, plan)).toEqual([
       'decisions      below 0.3 YES, else NO (policy 7)',
       '  segment      high: size(event.tags) > 3 → else ASK',
+      '  list         vip: event.n in /vip.txt → YES',
+      '  list         bad: event.n in the topic bad → NO',
       '  rule         b (before the model): event.n == 1 → NO',
       '  rule         a (after the model, in shadow: only counted): score > 0.9 → NO',
       '  reads        event.tags  its size, int',

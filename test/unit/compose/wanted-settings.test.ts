@@ -29,7 +29,7 @@ function world() {
     { info: log, warn: log, error: log } as never,
     ({ decision }) => {
       state.tried.push(decision?.policy);
-      return state.problems;
+      return Promise.resolve(state.problems);
     },
   );
   const refresh = async (newer?: object): Promise<Settings> => {

@@ -49,3 +49,43 @@ describe('a policy in a file of its own', () => {
     ]);
   });
 });
+
+describe('the parts of a policy', () => {
+  const decision = (more: string) =>
+    `${LEAST}decision: { bands: [{ upTo: 0.5, decision: A }, { decision: B }], ${more} }\n`;
+  const wrong = async (more: string, rest = '') =>
+    (await problemsOf(decision(more) + rest)).map(({ what, where }) => [what, where!.slice(21)]);
+
+  it('have names that differ, and lists one source', async () => {
+    const rule = '{ name: r, when: "true", decision: C }';
+    const list = '{ name: l, key: event.id, decision: C';
+    expect(
+      await wrong(`rules: [${rule}, ${rule}], lists: [${list} }, ${list}, topic: t, file: f }]`),
+    ).toEqual([
+      ['is in the list twice', 'decision.rules[1].name'],
+      ['needs either topic or file', 'decision.lists[0]'],
+      ['needs either topic or file', 'decision.lists[1]'],
+      ['is in the list twice', 'decision.lists[1].name'],
+    ]);
+    expect(await wrong('rules: [{ name: "a b", when: "true", decision: C }]')).toEqual([
+      ['must consist of letters, digits, ".", "_" and "-"', 'decision.rules[0].name'],
+    ]);
+  });
+
+  it('have decisions that explanations and fairness may name, those in shadow not', async () => {
+    const parts =
+      'rules: [{ name: r, when: "true", decision: R }, { name: s, when: "true", decision: S, shadow: true }], segments: [{ name: s, when: "true", bands: [{ decision: T }] }], lists: [{ name: l, key: id, file: f, decision: L }]';
+    const uses = (names: string) => `explain: { decisions: [${names}] }\n`;
+    expect(await wrong(parts, uses('A, R, T, L'))).toEqual([]);
+    expect(await wrong(parts, uses('S'))).toEqual([
+      ['is not one of the decisions of the policy', 'explain.decisions[0]'],
+    ]);
+  });
+
+  it('have files whose paths start at the working directory', async () => {
+    const { decision: found } = await load(
+      decision('lists: [{ name: l, key: id, file: f, decision: L }]'),
+    );
+    expect(found!.lists![0]!.file).toBe('/app/f');
+  });
+});

@@ -1,7 +1,7 @@
 import { createRulesObserver } from '../../../src/decide/rules-observer.ts';
 import { mergedObservation } from '../../../src/flow/observation.ts';
 import { createDecide } from '../../../src/decide/decide.ts';
-import { decideRows, eventsOf, OTHER, policyOf, saidOf, scoresOf } from './given.ts';
+import { decideRows, eventsOf, OTHER, policyOf, problemsOf, saidOf, scoresOf } from './given.ts';
 
 const FIELDS = {
   amount: ['null', 'double'],
@@ -213,5 +213,85 @@ describe('where the library and CEL differ, as CEL', () => {
     for (const when of ['-event.n > 0', 'event.n / -1 > 0', 'event.n % -1 == 0', 'event.n - 1 < 0'])
       expect(holds(when, { n })).toContain('a result does not fit into 64 bits');
     expect(holds('int(event.amount) > 0', { amount: 1e19 })).toContain('64 bits');
+  });
+});
+
+describe('lists', () => {
+  const keysOf = (position: string, entries: Readonly<Record<string, number>>) => ({
+    position,
+    has: (key: string, now: number) => (entries[key] ?? -Infinity) > now,
+  });
+  const lists = [
+    { name: 'vip', key: 'event.tier', file: 'vip.txt', decision: 'APPROVE' },
+    { name: 'blocked', key: 'n', topic: 'blocked', decision: 'REJECT' },
+  ];
+  const opened: Record<string, ReturnType<typeof keysOf>> = {
+    vip: keysOf('sha256:ab', { gold: Infinity }),
+    blocked: keysOf('0:7', { '5': Infinity, '9007199254740993': 100 }),
+  };
+  const rules = [rule('all', 'event.country == "FR"', 'REVIEW', { stage: 'before' })];
+  const decided = (rows: Parameters<typeof decideRows>[2], now = 50, policy?: string) =>
+    decideRows({ lists, rules, ...(policy === undefined ? {} : { policy }) }, FIELDS, rows, {
+      list: ({ name }) => opened[name]!,
+      now: () => now,
+    });
+
+  it('decide before rules, the first that has the key; null is on none', () => {
+    const { said } = decided([
+      { tier: 'gold', country: 'FR', n: 5n },
+      { tier: null, country: 'FR', n: 5n },
+      { tier: 'silver', country: 'FR', n: 6n },
+      { tier: 'silver', country: 'DE', n: 6n },
+    ]);
+    expect(said).toEqual([
+      'APPROVE by list:vip',
+      'REJECT by list:blocked',
+      'REVIEW by rule:all',
+      'APPROVE by bands',
+    ]);
+  });
+
+  it('compare integers exactly, and drop what has expired', () => {
+    const row = { tier: null, country: 'DE', n: 2n ** 53n + 1n };
+    expect(decided([row]).said).toEqual(['REJECT by list:blocked']);
+    expect(decided([{ ...row, n: 2n ** 53n }]).said).toEqual(['APPROVE by bands']);
+    expect(decided([row], 100).said).toEqual(['APPROVE by bands']);
+  });
+
+  it('say in the policy of the score how far they were read', () => {
+    const row = { tier: null, country: 'DE', n: 1n };
+    expect(decided([row], 0, '2026-11').decisions.policy).toBe('2026-11 vip@sha256:ab blocked@0:7');
+    expect(decided([row]).decisions.policy).toBe('vip@sha256:ab blocked@0:7');
+  });
+
+  it('make a dead letter of an event that lacks the field of the key', () => {
+    expect(decided([{ tier: null, country: 'DE' }]).said).toEqual([
+      'POLICY_FAILED: the list blocked cannot be evaluated: the event does not have a field; it reads event.n',
+    ]);
+  });
+
+  it('need a key that is a string or an integer, and a field that exists', () => {
+    const problems = problemsOf(
+      {
+        lists: [
+          ...lists.map((list) => ({ ...list, key: 'event.amount' })),
+          { ...lists[0]!, key: 'teer' },
+        ],
+      },
+      FIELDS,
+    );
+    expect(problems.map(({ what, where, remedy }) => [what, where, remedy])).toEqual([
+      [
+        'the key is a double',
+        'decision.lists[0].key',
+        'Choose a field that is a string or an integer.',
+      ],
+      [
+        'the key is a double',
+        'decision.lists[1].key',
+        'Choose a field that is a string or an integer.',
+      ],
+      ['the event has no field teer', 'decision.lists[2].key', 'Did you mean event.tier?'],
+    ]);
   });
 });

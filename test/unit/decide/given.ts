@@ -1,5 +1,5 @@
 import { compilePolicy, type Policy } from '../../../src/decide/compile-policy.ts';
-import { createDecide } from '../../../src/decide/decide.ts';
+import { createDecide, type DecideOptions } from '../../../src/decide/decide.ts';
 import { parseSchema } from '../../../src/decode/avro-schema.ts';
 import {
   ABSENT,
@@ -93,9 +93,10 @@ export function decideRows(
   given: Given,
   fields: Readonly<Record<string, unknown>>,
   rows: readonly (Row & { readonly score?: number })[],
+  options: DecideOptions = {},
 ): Decided {
   const policy = policyOf(given, fields);
-  const decide = createDecide(policy, [...policy.fields.keys()]);
+  const decide = createDecide(policy, [...policy.fields.keys()], options);
   const events = eventsOf(policy, rows);
   const decisions = decide(events, scoresOf(rows.map(({ score = 0 }) => score)));
   return { decisions, events, said: saidOf(decisions, events) };

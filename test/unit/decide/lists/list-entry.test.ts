@@ -1,0 +1,54 @@
+import { entryOfLine, entryOfRecord } from '../../../../src/decide/lists/list-entry.ts';
+
+const key = (name: string, expires = Infinity) => ({ is: 'key', key: name, expires });
+const wrong = { is: 'wrong' };
+
+describe('a line of a list', () => {
+  it.each([
+    ['4711', key('4711')],
+    ['  # 12 ä ', key('# 12 ä')],
+    ['', undefined],
+    ['{"key":"a"}', key('a')],
+    ['{"key": 4711, "expires": 5}', key('4711', 5)],
+    ['{"key":"a","expires":null,"why":"x"}', key('a')],
+    ['{"key":"a","expires":"2026-12-31T00:00:00Z"}', key('a', Date.UTC(2026, 11, 31))],
+    ['{"key":"a","expires":"2026-12-31T01:00:00+01:00"}', key('a', Date.UTC(2026, 11, 31))],
+    ['{"key":"a","expires":"2026-12-31"}', wrong],
+    ['{"key":"a","expires":"2026-12-31T00:00:00"}', wrong],
+    ['{"key":"a","expires":true}', wrong],
+    ['{"key":1.5}', wrong],
+    ['{"key":""}', wrong],
+    ['{key}', wrong],
+  ])('%s', (line, entry) => {
+    if (entry === undefined) expect(entryOfLine(line)).toBeUndefined();
+    else expect(entryOfLine(line)).toMatchObject(entry);
+  });
+});
+
+describe('a record of a list', () => {
+  const record = (name: string | Buffer | null, value: string | Buffer | null) =>
+    entryOfRecord(
+      name === null ? null : Buffer.from(name as string),
+      value === null ? null : Buffer.from(value as string),
+    );
+
+  it('adds its key, with an expiry, or removes it', () => {
+    expect(record('ä', '')).toEqual(key('ä'));
+    expect(record('a', '{}')).toEqual(key('a'));
+    expect(record('a', '{"expires": 7}')).toEqual(key('a', 7));
+    expect(record('a', null)).toEqual({ is: 'removed', key: 'a' });
+  });
+
+  it('is not understood without a key, with other bytes, or with another value', () => {
+    for (const [name, value] of [
+      [null, ''],
+      ['', ''],
+      [Buffer.of(0xff), ''],
+      ['a', 'true'],
+      ['a', '[]'],
+      ['a', Buffer.of(0, 0, 0, 0, 1, 2)],
+      ['a', '{"expires":"soon"}'],
+    ] as const)
+      expect(record(name, value)).toMatchObject(wrong);
+  });
+});
