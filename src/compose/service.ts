@@ -102,8 +102,8 @@ export async function startService(
   const first = { found: champion.found!, shared, plan, ids, schemaId };
   const openSink = (): Promise<Started<Sink>> => openChallengerSink(kafka, settings);
   const lists = await lifecycle.start(() => openLists(kafka, settings, reports, callOff));
-  const model = { onTimeout };
-  const rollout = { settings, registry, store, reload, model, openSink, lists, first };
+  const options = { onTimeout };
+  const rollout = { settings, registry, store, reload, model: options, openSink, lists, first };
   const models = await lifecycle.start(() => Promise.resolve(startModelRollout(rollout, reports)));
   serving.models = models;
   await lifecycle.step(models.openOthers);
