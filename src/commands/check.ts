@@ -24,7 +24,6 @@ export async function check(options: CheckOptions, context: Context): Promise<Ex
     out(printSettings(settings));
     return 0;
   }
-  // A section with a mistake does not say what was meant, so what it names is not examined.
   try {
     // A section with a mistake does not say what was meant, so what it names is not examined.
     const found = doubtful.has('model')

@@ -67,7 +67,19 @@ export class CachedVersions implements VersionStore {
     const { version, stamp } = ((await cache.recall(this.#keyOf(wanted))) ?? {}) as Remembered;
     if (typeof version !== 'string' || typeof stamp !== 'string') return undefined;
     const found = { version, stamp };
+    if (!source.asks && !(await this.#isStillPinned(found))) return undefined;
     return (await cache.peek(source.digestOf(found))) === undefined ? undefined : found;
+  }
+
+  /** The configuration may have another checksum for the version by now, or none. */
+  async #isStillPinned(found: FoundVersion): Promise<boolean> {
+    try {
+      const now = await this.#options.source.find(found.version, new AbortController().signal);
+      return isSameVersion(now, found);
+    } catch (error) {
+      if (error instanceof ScorerError) return false;
+      throw error;
+    }
   }
 
   /** What a name means is remembered only with its files: without them nobody could use it. */

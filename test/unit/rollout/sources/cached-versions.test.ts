@@ -91,6 +91,18 @@ describe('versions through a cache', () => {
     expect(await processOf(world).store.kept('latest')).toBeUndefined();
   });
 
+  it('tells nothing of a version whose checksum is not in the configuration any more', async () => {
+    const world = Object.assign(new World(), { asks: false });
+    await processOf(world).take('latest');
+    world.meant.set('latest', '2');
+    expect(await processOf(world).store.kept('latest')).toMatchObject({ version: '1' });
+    world.find = async () => ({ version: '1', stamp: 'of another file' });
+    expect(await processOf(world).store.kept('latest')).toBeUndefined();
+    world.fails = 'MODEL_NOT_FOUND';
+    world.find = async () => Promise.reject(failure('MODEL_NOT_FOUND'));
+    expect(await processOf(world).store.kept('latest')).toBeUndefined();
+  });
+
   it('reports whether the source answers, also where it answers no', async () => {
     const world = new World();
     const { take, heard } = processOf(world);
