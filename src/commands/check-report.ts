@@ -20,6 +20,11 @@ export function describePlan(
       `model          ${settings.name} version ${bundle.version} (${file === '' ? bundle.folder : bundle.modelFile})`,
     );
     if (sha256 !== '') lines.push(`               sha256 ${sha256}`);
+    const { source, registryUri } = settings.model;
+    if (source !== undefined)
+      lines.push(
+        `               from ${source.replace(/\?.*/s, '')}${registryUri === undefined ? '' : ` at ${registryUri}`}`,
+      );
   }
   if (model !== undefined) {
     lines.push(`score          ${model.scoreFrom}`);
