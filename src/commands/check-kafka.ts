@@ -11,6 +11,7 @@ export async function lookAtKafka(settings: Settings): Promise<KafkaFindings> {
     inputs: settings.input.topics,
     output: settings.output.topic,
     deadLetter: settings.deadLetter.topic,
+    challenger: settings.model.challengerTopic,
     partitioning: settings.output.partitioning,
     ...groupWanted(settings),
     protocol: PROTOCOL,

@@ -1,5 +1,9 @@
+import { withDeadline } from '../runtime/retry.ts';
 import { ChallengerRun, type ChallengerRunOptions } from './challenger-run.ts';
 import type { GatedVersion } from './gated-version.ts';
+
+/** The end of the program waits this long for a batch, and as long for the producer. */
+const CLOSE_MS = 1000;
 
 /** The challenger at work, whichever lineups it is in. */
 export class ChallengerRole {
@@ -32,9 +36,10 @@ export class ChallengerRole {
     await run?.close();
   }
 
-  /** The program ends. */
+  /** The program ends. Neither the challenger nor its topic holds that up. */
   async close(): Promise<void> {
-    await this.left();
-    await this.#options.writer.close();
+    const late = (): Error => new Error('it is late');
+    await withDeadline(this.left(), CLOSE_MS, late).catch(() => undefined);
+    await withDeadline(this.#options.writer.close(), CLOSE_MS, late).catch(() => undefined);
   }
 }

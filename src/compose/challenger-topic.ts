@@ -2,6 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import type { SchemaRegistry } from '../decode/registry.ts';
 import { encodeComparisons, type Side } from '../encode/comparison-encoder.ts';
 import { comparisonSchema } from '../encode/comparison-schema.ts';
+import { ScorerError } from '../errors.ts';
 import type { Batch } from '../flow/batch.ts';
 import { COMPRESSIONS } from '../kafkajs/kafka-codecs.ts';
 import type { Kafka } from '../kafkajs/kafka-client.ts';
@@ -50,8 +51,12 @@ export class ChallengerTopic {
     const { schemaId, partitions } = this.#destination;
     const records = encodeComparisons(schemaId, batch, rows, champion, challenger, Date.now());
     const to = { topic, partition: batch.partition % partitions };
-    const refused = await sink.write(to, records);
-    return records.length - refused.length;
+    try {
+      return records.length - (await sink.write(to, records)).length;
+    } catch (error) {
+      this.#destination = undefined; // the topic may be another one by now
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
@@ -71,11 +76,17 @@ export class ChallengerTopic {
   async #destinationOf(topic: string, sink: Sink): Promise<Destination> {
     const { settings, registry } = this.#options;
     const partitions = await sink.partitions(topic);
+    if (partitions === 0) throw notThere(topic);
     const output = { ...settings.output, topic };
     const schema = comparisonSchema(output);
     const schemaId = await scoreSchemaId({ ...settings, output }, registry, schema);
     return { topic, schemaId, partitions };
   }
+}
+
+function notThere(topic: string): ScorerError {
+  const what = `the topic ${topic} does not exist`;
+  return new ScorerError({ code: 'TOPIC_NOT_FOUND', what, where: 'model.challengerTopic' });
 }
 
 /** A producer for comparisons alone, so that they never wait in front of scores. */

@@ -11,6 +11,8 @@ export interface TopicsWanted {
   readonly inputs: readonly string[];
   readonly output: string;
   readonly deadLetter: string;
+  /** The topic of a challenger, where it is examined. */
+  readonly challenger?: string | undefined;
   readonly partitioning: 'same' | 'key';
   readonly groupId: string;
   /** The assignment protocol of our members, to compare it with that of the current members. */
@@ -138,6 +140,9 @@ async function inspectTopics(
     ...wanted.inputs.map((topic, i): [string, string] => [topic, `input.topics[${i}]`]),
     [wanted.output, 'output.topic'],
     [wanted.deadLetter, 'deadLetter.topic'],
+    ...(wanted.challenger === undefined
+      ? []
+      : ([[wanted.challenger, 'model.challengerTopic']] as [string, string][])),
   ];
   const there = places.filter(([topic]) => existing.includes(topic)).map(([topic]) => topic);
   const { topics } =

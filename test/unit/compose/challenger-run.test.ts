@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { ChallengerRole } from '../../../src/compose/challenger-role.ts';
 import type { Shadowed } from '../../../src/compose/challenger-run.ts';
 import type { ChallengerTopic } from '../../../src/compose/challenger-topic.ts';
@@ -185,5 +186,19 @@ describe('a challenger', () => {
     expect(asked).toEqual([]);
     expect(run.report.dropped).toBe(1);
     expect(role.run).toBeUndefined();
+  });
+
+  it('does not hold up the end of the program', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
+    try {
+      const { role, run, batchOf } = world(() => new Promise(() => undefined));
+      run.offer(batchOf([0.1]));
+      await everythingReady();
+      const closing = role.close();
+      await jest.advanceTimersByTimeAsync(1000);
+      await closing;
+    } finally {
+      jest.useRealTimers();
+    }
   });
 });

@@ -93,3 +93,16 @@ describe('the group', () => {
     ).toEqual([]);
   });
 });
+
+describe('the topic of a challenger', () => {
+  const there = cluster({ protocol: 'ours', members: 1 });
+
+  it('is told where it is not there, and not where nobody asks for it', async () => {
+    const { problems } = await inspectKafka(there, ['b:1'], { ...wanted, challenger: 'compared' });
+    expect(problems).toMatchObject([{ code: 'TOPIC_NOT_FOUND', where: 'model.challengerTopic' }]);
+    expect(problems[0]!.what).toContain('compared');
+    expect(
+      (await inspectKafka(there, ['b:1'], { ...wanted, challenger: undefined })).problems,
+    ).toEqual([]);
+  });
+});
