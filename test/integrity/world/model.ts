@@ -4,8 +4,8 @@ import { parseModelYaml } from '../../support/parsed-model-yaml.ts';
 
 const SHA256 = 'a'.repeat(64);
 
-/** The latest version that there is, for all processes. */
-export const published = { version: 1 };
+/** The latest version that there is, and the number of the policy, for all processes. */
+export const published = { version: 1, policy: 1 };
 
 /** What a version adds to every score, so that a score tells which one it is of. */
 export const SCORE_OF_VERSION = 2 ** -20;

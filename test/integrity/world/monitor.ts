@@ -29,6 +29,9 @@ export interface Output {
   readonly became: number | string;
   /** The version of the model that a score names. */
   readonly version?: string;
+  readonly decision?: string | null;
+  readonly decidedBy?: string | null;
+  readonly policy?: string | null;
 }
 
 /** Looks on while a world runs, and writes down what must never happen. */
@@ -148,14 +151,22 @@ export class Monitor {
   }
 }
 
-/**
- * Behind the score: no scores by class, no decision with what decided it and its segment,
- * no reasons, and the name of the model.
- */
-function versionIn(value: Buffer): string {
-  const name = 5 + 8 + 5;
-  const version = name + 1 + value[name]! / 2;
-  return value.toString('latin1', version + 1, version + 1 + value[version]! / 2);
+/** Behind the score: no scores by class, the decision, no reasons, the model and the policy. */
+function verdictIn(value: Buffer): Pick<Output, 'version' | 'decision' | 'decidedBy' | 'policy'> {
+  let at = 5 + 8 + 1;
+  const text = (): string => {
+    const end = at + 1 + value[at]! / 2;
+    const found = value.toString('latin1', at + 1, end);
+    at = end;
+    return found;
+  };
+  const nullable = (): string | null => (value[at++] === 0 ? null : text());
+  const [decision, decidedBy] = [nullable(), nullable(), nullable()] as const;
+  at += 1; // no reasons
+  text();
+  const version = text();
+  at += 2 + value.readUInt8(at) / 2; // its checksum has more than 63 characters
+  return { version, decision, decidedBy, policy: nullable() };
 }
 
 function read(
@@ -167,7 +178,7 @@ function read(
     return {
       from: { partition, offset },
       became: value!.readDoubleLE(5),
-      version: versionIn(value!),
+      ...verdictIn(value!),
     };
   }
   const header = (name: string): string => String(headers![name]);

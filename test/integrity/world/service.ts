@@ -15,7 +15,8 @@ import { MemorySink, unwritten } from '../../support/memory/memory-sink.ts';
 import { away, MemorySource } from '../../support/memory/memory-source.ts';
 import type { Network, Peer } from '../../support/memory/network.ts';
 import type { FakeRegistry } from '../../support/fake-registry.ts';
-import { bundleOf, modelOf, versionOf } from './model.ts';
+import { bundleOf, modelOf, published, versionOf } from './model.ts';
+import { policyOf } from './policy.ts';
 
 /**
  * The service as `run` builds it, composition root included, with the adapters to Kafka, the
@@ -159,8 +160,19 @@ export async function startProcess(
   processes.set(name, process);
   const ready = Promise.withResolvers<undefined>();
   const expose = async () => ({ value: undefined, stop: async () => undefined });
-  const service = startService({ ...settings, name }, SILENT, new AbortController().signal, {
+  let number = published.policy;
+  const now = (): Settings => ({
+    ...settings,
+    name,
+    ...(settings.decision === undefined ? {} : { decision: policyOf(number) }),
+  });
+  const service = startService(now(), SILENT, new AbortController().signal, {
     expose,
+    reload: async () => {
+      if (number === published.policy) return undefined;
+      number = published.policy;
+      return now();
+    },
     beforeJoin: async () => {
       ready.resolve(undefined);
     },

@@ -33,9 +33,12 @@ export interface Plan {
   readonly undo?: boolean;
   /** More of the section `model`, from its comma on. */
   readonly model?: string;
+  /** Whether a policy decides. */
+  readonly policy?: boolean;
 }
 
-export type Event = 'crash' | 'freeze' | 'join' | 'leave' | 'interrupt' | 'outage' | 'publish';
+export type Event =
+  'crash' | 'freeze' | 'join' | 'leave' | 'interrupt' | 'outage' | 'publish' | 'decree';
 
 export const LOSSY: Faults = { request: 0.06, answer: 0.06, late: 0.04 };
 export const EVENTS: readonly Event[] = ['crash', 'freeze', 'join', 'leave', 'interrupt', 'outage'];
@@ -86,6 +89,7 @@ export class World {
       undo: false,
       slow: '',
       model: '',
+      policy: false,
       ...plan,
     };
     this.#random = random;
@@ -99,6 +103,7 @@ export class World {
   /** Everything from the first record to the end of the last process. */
   async run(): Promise<this> {
     published.version = 1;
+    published.policy = 1;
     jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'], now: 1e12 });
     const random = jest.spyOn(Math, 'random').mockImplementation(() => this.#random.next());
     try {
@@ -184,6 +189,7 @@ export class World {
     const event = this.#random.pick(this.#plan.events);
     const up = this.members.filter(({ peer, leaving }) => peer.state === 'up' && !leaving);
     if (event === 'publish') published.version += 1;
+    else if (event === 'decree') published.policy += 1;
     else if (event === 'outage') {
       this.#network.away = true;
       setTimeout(() => (this.#network.away = false), this.#random.below(4000));
@@ -269,7 +275,12 @@ export class World {
   }
 }
 
-async function settingsOf({ delivery, maxConsecutive, model }: Required<Plan>): Promise<Settings> {
+async function settingsOf({
+  delivery,
+  maxConsecutive,
+  model,
+  policy,
+}: Required<Plan>): Promise<Settings> {
   const text = `
 name: g
 kafka: { brokers: [nowhere:9092] }
@@ -282,6 +293,7 @@ inference: { workers: 2 }
 batch: { maxSize: 4, maxDelayMs: 20 }
 commit: { intervalMs: 50 }
 delivery: ${delivery}
+${policy ? 'decision: { bands: [{ decision: any }] }' : ''}
 `;
   const readFile = () => Promise.resolve(text);
   const { settings } = await loadConfig({ file: 'scorer.yaml', cwd: '/', env: {}, readFile });
