@@ -131,7 +131,7 @@ export class RunningLineup {
       champion,
       canary,
       planOf: this.#live.planOf,
-      timeoutMs: settings.inference.timeoutMs,
+      timeoutMs: canaryWaitMs(settings),
       report: role.reportFor(champion, canary),
     });
     return () => {
@@ -185,6 +185,15 @@ export class RunningLineup {
   retire(): void {
     this.#use.release();
   }
+}
+
+/**
+ * How long a batch waits for a canary. Batches are as large as the champion can score in
+ * `batch.maxInferMs`, so much longer means that the canary hangs. Scores must not wait for that as
+ * long as for a champion.
+ */
+function canaryWaitMs({ inference, batch }: Settings): number {
+  return Math.min(inference.timeoutMs, Math.max(2000, 20 * batch.maxInferMs));
 }
 
 /** The plan of all versions that fit these schemas. */

@@ -290,7 +290,7 @@ output: { topic: out, carry: [note] }
 deadLetter: { topic: dead, maxConsecutive: ${maxConsecutive}, maxRatio: 1 }
 model: { dir: /m, watchMs: 40${model} }
 inference: { workers: 2 }
-batch: { maxSize: 4, maxDelayMs: 20 }
+batch: { maxSize: 4, maxDelayMs: 20, maxInferMs: 2000 }
 commit: { intervalMs: 50 }
 delivery: ${delivery}
 ${policy ? 'decision: { bands: [{ decision: any }] }' : ''}
