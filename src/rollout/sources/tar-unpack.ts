@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
+import { ScorerError } from '../../errors.ts';
 import type { EntryKind, UnpackedFiles } from './unpacked-files.ts';
 
 /** Takes the files out of a tar archive. */
@@ -22,9 +23,15 @@ export async function unpackTar(
     }
   })();
   const [read, taken] = await Promise.allSettled([reading, taking]);
-  // if taking fails, reading ends too, with an error that says less
-  if (taken.status === 'rejected') throw taken.reason;
+  // each of them ends the other, whose error then says less
+  if (taken.status === 'rejected' && isOurs(taken.reason)) throw taken.reason;
   if (read.status === 'rejected') throw read.reason;
+  if (taken.status === 'rejected') throw taken.reason;
+}
+
+/** Not of the archive's bytes, but of what is done with them. */
+function isOurs(error: unknown): boolean {
+  return error instanceof ScorerError || (error instanceof Error && 'syscall' in error);
 }
 
 function kindOf(type: string | null | undefined): EntryKind {

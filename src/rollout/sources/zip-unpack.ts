@@ -1,9 +1,13 @@
-import { openPromise, type Entry } from 'yauzl';
+import { pipeline, type Readable } from 'node:stream';
+import { crc32, createInflateRaw } from 'node:zlib';
+import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import type { EntryKind, UnpackedFiles } from './unpacked-files.ts';
 
 const FILE_TYPE = 0o170000;
 const REGULAR = 0o100000;
 const MADE_BY_UNIX = 3;
+const STORED = 0;
+const DEFLATED = 8;
 
 /** Takes the files out of a zip archive. */
 export async function unpackZip(archive: string, files: UnpackedFiles): Promise<void> {
@@ -15,14 +19,43 @@ export async function unpackZip(archive: string, files: UnpackedFiles): Promise<
   });
   try {
     for await (const entry of zip.eachEntry()) {
-      if (!files.takes(entry.fileName, kindOf(entry))) continue;
-      const bytes = await zip.openReadStreamPromise(entry);
-      bytes.on('error', () => undefined); // whoever reads it gets the error, also if it comes before
-      await files.write(entry.fileName, bytes);
+      if (files.takes(entry.fileName, kindOf(entry)))
+        await files.write(entry.fileName, checked(await bytesOf(zip, entry), entry));
     }
   } finally {
     zip.close();
   }
+}
+
+/**
+ * The stream of yauzl that decompresses emits errors without being destroyed, and who begins to
+ * read it a moment later waits forever. So only its raw bytes are used.
+ */
+async function bytesOf(zip: ZipFile, entry: Entry): Promise<Readable> {
+  const { compressionMethod: method } = entry;
+  if (entry.isEncrypted()) throw new Error(`${entry.fileName} is encrypted`);
+  if (method !== STORED && method !== DEFLATED)
+    throw new Error(`${entry.fileName} has the unknown compression ${method}`);
+  const raw = await zip.openReadStreamPromise(entry, { decodeFileData: false });
+  if (method === STORED) return raw.on('error', (error) => raw.destroy(error));
+  return pipeline(raw, createInflateRaw(), () => undefined); // whoever reads it gets the error
+}
+
+/** The library checks neither the checksum nor, of raw bytes, the size. */
+async function* checked(
+  bytes: Readable,
+  { fileName, uncompressedSize, crc32: expected }: Entry,
+): AsyncGenerator<Buffer> {
+  let crc = 0;
+  let size = 0;
+  for await (const chunk of bytes as AsyncIterable<Buffer>) {
+    crc = crc32(chunk, crc);
+    size += chunk.length;
+    if (size > uncompressedSize) break;
+    yield chunk;
+  }
+  if (size !== uncompressedSize || crc !== expected)
+    throw new Error(`${fileName} is not what the archive says of it`);
 }
 
 /** Systems like Unix say in the upper half of the attributes what a file is. */

@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import type { ScorerError } from '../../../../src/errors.ts';
 import { unpack, type ArchiveFormat } from '../../../../src/rollout/sources/unpack.ts';
 import { tarOf, zipOf, type ArchiveEntry } from '../../../support/archives.ts';
 import { problemsOf } from '../../../support/thrown.ts';
@@ -104,6 +106,33 @@ describe.each(FORMATS)('an archive, %s', (format, archiveOf) => {
     expect(await whatOf([file('a/model.yaml'), file('b/model.yaml')])).toBe(
       'several of its folders have a model.yaml: a, b',
     );
+  });
+
+  it('is unpacked or refused, whatever its bytes are', async () => {
+    const whole = await archiveOf([
+      file('f/model.yaml', 'yaml '.repeat(50)),
+      { name: 'f/model.onnx', bytes: Buffer.alloc(5000, 'onnx') },
+    ]);
+    const change = fc.record({ at: fc.nat(whole.length - 1), byte: fc.nat(255) });
+    const damage = fc.record({
+      changes: fc.array(change, { minLength: 1, maxLength: 4 }),
+      cut: fc.option(fc.nat(whole.length), { nil: whole.length, freq: 5 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(damage, async ({ changes, cut }) => {
+        await rm(folder, { recursive: true });
+        await mkdir(folder);
+        const bytes = Buffer.from(whole);
+        for (const { at, byte } of changes) bytes[at] = byte;
+        try {
+          await unpacked(bytes.subarray(0, cut));
+        } catch (error) {
+          expect((error as ScorerError).code).toBe('MODEL_ARCHIVE');
+        }
+      }),
+      { numRuns: 150 },
+    );
+    expect(await readdir(dirname(folder))).toEqual(['bundle', 'bundle.archive']);
   });
 
   it('is an archive', async () => {
