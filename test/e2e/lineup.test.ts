@@ -1,6 +1,7 @@
 import avro from 'avsc';
 import { writeFile } from 'node:fs/promises';
 import { rowsOfShare } from '../../src/rollout/key-share.ts';
+import { modelBytes } from '../models/models.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
 import { configOf, Scorer } from './scorer.ts';
@@ -160,5 +161,35 @@ describe('a lineup', () => {
     );
     expect(flips).toBe(flipped.length);
     expect(flips).toBeGreaterThan(0);
+  });
+
+  it('has all scores though its canary and its challenger never answer for an event', async () => {
+    await versions.addFile('2', modelBytes('hanging'), (yaml) =>
+      yaml.replace('golden: golden.jsonl\n', ''),
+    );
+    const id = await world.register();
+    const scorer = await Scorer.running(
+      configOf(world, 'inference: { timeoutMs: 1500 }\n').replace(
+        /model: \{ dir: [^}]+ \}/,
+        `model: { dir: ${versions.dir}, champion: 1, challenger: 2, canary: { version: 2, percent: 100 } }`,
+      ),
+    );
+    const events = someEvents(60).map((event, i) => (i === 37 ? { ...event, amount: 666 } : event));
+    for (const event of events) await world.produce(0, [wire(id, event)]);
+    await eventually(
+      () => world.endOffsets(world.output),
+      (end) => end === 60,
+    );
+    expect(await scorer.metric('canary_fallbacks_total{code="INFERENCE_TIMEOUT"}')).toBeGreaterThan(
+      0,
+    );
+    expect((await scorer.stop()).code).toBe(0);
+    expect(await world.endOffsets(world.dead)).toBe(0);
+    const scores = await world.readScores();
+    expect(scores[37]!.model.version).toBe('1');
+    expect(scores.filter(({ model }) => model.version === '2').length).toBeGreaterThan(0);
+    scores.forEach(({ score, model }, i) => {
+      if (model.version === '1') expect(score).toBeCloseTo(expectedScore(events[i]!), 5);
+    });
   });
 });
