@@ -1,6 +1,13 @@
 import { timeOf } from '../flow/record.ts';
 import { capacityOf } from './capacity.ts';
-import { both, UNLABELLED, type Both, type ComparedBatch, type Side } from './compared-batch.ts';
+import {
+  both,
+  SIDES,
+  UNLABELLED,
+  type Both,
+  type ComparedBatch,
+  type Side,
+} from './compared-batch.ts';
 import { DecidedByTally } from './decided-by-tally.ts';
 import { commonRange, distributionOf, histogramOf } from './distribution.ts';
 import { FlipTally } from './flip-tally.ts';
@@ -41,6 +48,7 @@ export class Comparison {
   readonly #decidedBy = both(() => new DecidedByTally());
   readonly #store: ScoreStore;
   readonly #agreed: number[] = [];
+  readonly #policies: { a: string | null; b: string | null } = { a: null, b: null };
   #otherSegments = 0;
 
   constructor(options: ComparisonOptions) {
@@ -76,8 +84,10 @@ export class Comparison {
       if (own.a === own.b) this.#agreed[own.a] = (this.#agreed[own.a] ?? 0) + 1;
       else this.#addFlip(batch, row, own, scores);
     }
-    this.#decidedBy.a.add(a);
-    this.#decidedBy.b.add(b);
+    for (const side of SIDES) {
+      this.#decidedBy[side].add(batch[side]);
+      this.#policies[side] = batch[side].policy ?? this.#policies[side];
+    }
   }
 
   /** Events that are no events, such as a line that is not JSON. */
@@ -146,7 +156,7 @@ export class Comparison {
     };
   }
 
-  /** With the decisions that a policy made beyond those of its bands, in the order of the first. */
+  /** With the policy as the scores name it, and the decisions that it made beyond those of its bands, in the order of the first. */
   #identity(side: Side): SideIdentity {
     const given = this.#options.subject[side];
     const counts = this.#all.counts(side);
@@ -154,7 +164,8 @@ export class Comparison {
       .filter(({ kind }, id) => kind === 'decision' && (counts[id] ?? 0) > 0)
       .map(({ name }) => name);
     const decisions = [...new Set([...given.decisions, ...made])];
-    return { ...given, decisions, alarms: this.#options.alarms ?? decisions.slice(1) };
+    const policy = this.#policies[side] ?? given.policy;
+    return { ...given, policy, decisions, alarms: this.#options.alarms ?? decisions.slice(1) };
   }
 
   #segment(name: string): GroupTally | undefined {

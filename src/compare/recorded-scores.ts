@@ -72,6 +72,7 @@ export class RecordedScores {
     const { texts, hasTexts } = this.#decisions;
     return {
       score,
+      policy: null,
       names: texts.map((text) => text ?? '(no decision)'),
       index: hasTexts ? index : null,
       by: this.#deciders.hasTexts ? (row) => this.#deciders.texts[by[row]!]! : undefined,

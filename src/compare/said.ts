@@ -5,6 +5,8 @@ import type { Outcome } from '../flow/outcome.ts';
 export interface Said {
   /** NaN: the event has no score. */
   readonly score: Float64Array;
+  /** The policy, with how far its lists were read; null: it has none, or several decided. */
+  readonly policy: string | null;
   /** Decisions that it may make. */
   readonly names: readonly string[];
   /** Index into `names` per row; null: it makes no decisions. */
@@ -23,6 +25,7 @@ export function saidOf({ fates, scores, decisions }: Outcome): Said {
     if (fates.isAlive(row)) score[row] = scores!.score[row]!;
   return {
     score,
+    policy: decisions?.policy ?? null,
     names: decisions?.names ?? [],
     index: decisions?.index ?? null,
     by: decidedByOf(decisions),

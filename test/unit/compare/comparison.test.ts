@@ -57,6 +57,34 @@ describe('a comparison', () => {
     expect(withoutTime).toBe(1);
   });
 
+  it('divides days at midnight UTC for the capacity', () => {
+    const own = comparison({ capacity: 1 });
+    const time = Float64Array.of(0, 86_399_999, 86_400_000, -1, NaN);
+    own.add(batch([0.1, 0.2, 0.3, 0.4, 0.9], [0.1, 0.2, 0.3, 0.4, 0.9], { time }));
+    const { byDay, days, withoutTime } = own.report().capacity!.b;
+    expect({ days, withoutTime }).toEqual({ days: 3, withoutTime: 1 });
+    expect(byDay).toEqual([
+      { day: '1969-12-31', threshold: 0.4 },
+      { day: '1970-01-01', threshold: 0.2 },
+      { day: '1970-01-02', threshold: 0.3 },
+    ]);
+  });
+
+  it('counts scores that are the same, bit for bit, apart from those that are nearly', () => {
+    const own = comparison();
+    own.add(batch([0.1, 0.1, 0.5, 0, 1], [0.1, 0.1 + 2 ** -56, 0.4, -0, 1]));
+    const { identicalScores, difference } = own.report().all;
+    expect(identicalScores).toBe(2);
+    expect(difference.maxAbsolute).toBeCloseTo(0.1, 12);
+  });
+
+  it('loses no cent among large amounts', () => {
+    const own = comparison({ subject: subject({ amount: 'amount' }) });
+    const same = [0.1, 0.1, 0.1, 0.1];
+    own.add(batch(same, same, { amount: Float64Array.of(2 ** 53, 1, 1, -(2 ** 53)) }));
+    expect(own.report().all.amounts!.a).toMatchObject({ APPROVE: 2 });
+  });
+
   it('refuses times that are no times', async () => {
     const own = comparison({ times: true });
     const many = Array.from({ length: 87_601 }, () => 0.5);
@@ -134,7 +162,10 @@ describe('a comparison', () => {
   it('says what decided, where the policy says it', () => {
     const own = comparison();
     const by = (row: number): string => ['bands', 'bands', 'rule:abroad'][row]!;
-    own.add(batch([0.1, 0.1, 0.1], { ...said([0.1, 'FIELD_NULL', 0.9]), by }));
+    own.add(
+      batch([0.1, 0.1, 0.1], { ...said([0.1, 'FIELD_NULL', 0.9]), by, policy: 'p list:x@5' }),
+    );
+    expect(own.report().subject).toMatchObject({ a: { policy: 'p' }, b: { policy: 'p list:x@5' } });
     expect(own.report().decidedBy).toEqual({ a: {}, b: { bands: 1, 'rule:abroad': 1 } });
     expect(comparison().report().decidedBy).toBeNull();
   });
