@@ -166,7 +166,7 @@ export function startModelRollout(
     () => wanted.current.model,
   );
   said.started({ champion, canary, challenger, kept, lineups, canaryRole, challengerRole });
-  status.detailed(() => said.detail());
+  status.detailed(() => [...said.detail(), ...policy.detail()]);
   const watching: Promise<void>[] = [];
   return {
     value: {

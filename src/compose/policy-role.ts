@@ -22,6 +22,7 @@ export class PolicyRole {
   /** The digest of each policy that has decided, by its name. */
   readonly #digests = new Map<string, string>();
   #current: Decision;
+  #refused: string | undefined;
 
   constructor(options: PolicyRoleOptions) {
     this.#options = options;
@@ -35,6 +36,19 @@ export class PolicyRole {
    * mean two things.
    */
   async change({ decision }: Pick<Settings, 'decision'>): Promise<readonly Problem[]> {
+    const problems = isSame(decision, this.#current) ? [] : await this.#changed(decision);
+    const [first] = problems;
+    const name = decision?.policy === undefined ? 'policy' : `policy ${decision.policy}`;
+    this.#refused = first && `${name} is refused, and the earlier one decides: ${first.what}`;
+    return problems;
+  }
+
+  /** What is wrong with the policy of the configuration, for the readiness probe. */
+  detail(): readonly string[] {
+    return this.#refused === undefined ? [] : [this.#refused];
+  }
+
+  async #changed(decision: Decision): Promise<readonly Problem[]> {
     const { lists, decideBy, signal } = this.#options;
     const known = this.#digests.get(decision?.policy ?? '');
     if (decision?.policy !== undefined && known !== undefined && known !== digestOf(decision)) {
@@ -63,6 +77,8 @@ export class PolicyRole {
     metrics.policyInfo.set({ policy: decision.policy ?? '', sha256 }, 1);
   }
 }
+
+const isSame = (a: Decision, b: Decision): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** Of everything that a policy says, without its name and its place. */
 export function digestOf({ policy: _name, file: _place, ...rest }: NonNullable<Decision>): string {

@@ -62,11 +62,15 @@ export class WantedSettings {
     this.#logger.info({ [key]: value }, `the configuration has another value of model.${key}`);
   }
 
-  /** The section `decision` from now on: the newer one if it can decide, else the earlier one. */
+  /**
+   * The section `decision` from now on: the newer one if it can decide, else the earlier one. It is
+   * also passed on where it is the same again, so that the refusal of another one ends.
+   */
   async #decision(newer: Settings): Promise<Pick<Settings, 'decision'>> {
     const { decision } = this.#current;
-    if (JSON.stringify(newer.decision) === JSON.stringify(decision)) return sectionOf(newer);
+    const same = JSON.stringify(newer.decision) === JSON.stringify(decision);
     const problems = await this.#decideBy(newer);
+    if (same) return sectionOf(newer);
     const policy = newer.decision?.policy ?? null;
     for (const { code, what, where } of problems)
       this.#logger.error(

@@ -37,7 +37,7 @@ function given(first = policy('p1', 'A')) {
     (await metrics.registry.metrics())
       .split('\n')
       .filter((line) => line.startsWith('stream_scorer_policy_info{'));
-  return { state, change, info };
+  return { role, state, change, info };
 }
 
 describe('another policy while the program runs', () => {
@@ -55,8 +55,11 @@ describe('another policy while the program runs', () => {
   });
 
   it('is refused under the name of one with other contents, also of an earlier one', async () => {
-    const { change, info, state } = given();
+    const { role, change, info, state } = given();
     expect(await change(policy('p1', 'B'))).toEqual(['POLICY_NAME_TAKEN']);
+    expect(role.detail()[0]).toMatch(/^policy p1 is refused, and the earlier one decides: /);
+    expect(await change(policy('p1', 'A'))).toEqual([]);
+    expect(role.detail()).toEqual([]);
     expect(await change(policy('p2', 'B'))).toEqual([]);
     expect(await change(policy('p1', 'C'))).toEqual(['POLICY_NAME_TAKEN']);
     expect(state.decided).toHaveLength(1);

@@ -78,8 +78,9 @@ describe('the current configuration', () => {
     expect((await refresh({ decision })).decision).toEqual(decision);
     expect(state.tried).toEqual(['2']);
     expect(said).toEqual(['the changed policy decides from now on']);
-    await refresh({ decision });
-    expect(state.tried).toEqual(['2']);
+    await refresh({ decision }); // it is named again, so that an earlier refusal ends
+    expect(state.tried).toEqual(['2', '2']);
+    expect(said).toHaveLength(1);
     expect('decision' in (await refresh({ decision: undefined }))).toBe(false);
   });
 
