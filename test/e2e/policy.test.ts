@@ -129,7 +129,7 @@ lists:
       'b vips@file blocked@0:6',
     ]);
     const [dead] = await world.readAll(world.dead);
-    expect(String(dead!.headers![DEAD_LETTER_HEADERS.code])).toBe('POLICY_FAILED');
-    expect(String(dead!.headers![DEAD_LETTER_HEADERS.stage])).toBe('decide');
+    expect(String(dead!.headers[DEAD_LETTER_HEADERS.code])).toBe('POLICY_FAILED');
+    expect(String(dead!.headers[DEAD_LETTER_HEADERS.stage])).toBe('decide');
   });
 });
