@@ -119,8 +119,9 @@ export class CanaryTrials {
   ): Promise<number | undefined> {
     const { canary, champion } = this.#options;
     const rows = canarys[0]!.rows;
-    const endHolds = [canary, champion].map(({ shared }) => shared.hold());
+    const endHolds: (() => void)[] = [];
     try {
+      for (const { shared } of [canary, champion]) endHolds.push(shared.hold());
       const { seconds: own } = await canary.shared.value.model.score(canarys, rows);
       const { seconds: other } = await champion.shared.value.model.score(champions, rows);
       return own === undefined || other === undefined || other === 0 ? undefined : own / other;

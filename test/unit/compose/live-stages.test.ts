@@ -43,11 +43,20 @@ interface Given {
   readonly golden?: string;
   /** A feature of another version beside the champion. */
   readonly other?: Feature;
+  /** The file of its golden events. */
+  readonly otherGolden?: string;
 }
 
 async function started(
   schema: object,
-  { carry = ['id', 'kept'], amount = 'amount', registerSchema = true, golden, other }: Given = {},
+  {
+    carry = ['id', 'kept'],
+    amount = 'amount',
+    registerSchema = true,
+    golden,
+    other,
+    otherGolden,
+  }: Given = {},
 ) {
   const registry = new CountingRegistry();
   await registry.register(SUBJECT, schema);
@@ -86,7 +95,10 @@ async function started(
   const { readers, ids = [] } = await readersFrom(registry)(settings);
   const problems: Problem[] = [];
   const beside = {
-    bundle: { ...bundle, description: { inputs: [input('x', other ?? 'amount')] } } as never,
+    bundle: {
+      ...bundle,
+      description: { inputs: [input('x', other ?? 'amount')], golden: otherGolden },
+    } as never,
     model: { ...model, identity: { name: 'm', version: '2', sha256: '' } },
   };
   const models = [{ bundle, model }, ...(other === undefined ? [] : [beside])] as const;
@@ -623,6 +635,24 @@ describe('a stream whose schema changes while it is scored', () => {
       expect(left).toEqual(['2: CONTRACT_FIELD']);
       expect(versionsOf(live)).toBe(1);
       expect(said).toEqual([]);
+    });
+
+    it('renews the plan without it where it misses its golden events', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'golden-'));
+      const otherGolden = join(folder, 'golden.jsonl');
+      await writeFile(otherGolden, '{"event": {"id": "a", "amount": 1, "risk": 2}, "score": 99}\n');
+      const { registry, score, live, left } = await started(older, {
+        carry: ['id'],
+        other: 'risk',
+        otherGolden,
+      });
+      const more = eventOf(AMOUNT, RISK, field('more', 'int', { default: 0 }));
+      const id = await registry.register(SUBJECT, more);
+      expect(await score(id, more, { id: '1', amount: 1, risk: 2, more: 2 })).toEqual([
+        { id: '1' },
+      ]);
+      expect(left).toEqual(['2: MODEL_GOLDEN']);
+      expect(versionsOf(live)).toBe(1);
     });
 
     it('takes it in again once a schema fits it', async () => {
