@@ -25,7 +25,7 @@ export async function sourceVersions(
 ): Promise<VersionStore> {
   const cache = new BundleCache({
     dir: model.cacheDir,
-    keep: Math.max(model.keepCached, model.keepWarm + SPARE),
+    keep: Math.max(model.keepCached, mostOpen(model) + SPARE),
     now: Date.now,
     warn,
   });
@@ -35,6 +35,11 @@ export async function sourceVersions(
     cache,
     onAnswer,
   });
+}
+
+/** Beside those that have a role. */
+function mostOpen({ keepWarm, keepLoaded = [], labels = {} }: ModelSettings): number {
+  return keepWarm + keepLoaded.length + Object.keys(labels).length;
 }
 
 async function sourceOf(

@@ -1,15 +1,17 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { zipOf } from '../support/archives.ts';
 import { eventually } from '../support/eventually.ts';
 import { FakeMlflow } from '../support/fake-mlflow.ts';
 import { sharedStack } from '../support/stack.ts';
-import { answers } from '../support/switchable-server.ts';
+import { answers, SwitchableServer } from '../support/switchable-server.ts';
 import { configOf, Scorer } from './scorer.ts';
 import { Versions } from './versions.ts';
 import { someEvents, wire, World } from './world.ts';
 
-describe('a model from an MLflow server', () => {
+describe('a model from elsewhere', () => {
   let world: World;
   let versions: Versions;
   let mlflow: FakeMlflow;
@@ -28,7 +30,7 @@ describe('a model from an MLflow server', () => {
     await rm(cache, { recursive: true });
   });
 
-  it('follows its alias, and runs from the cache while the server is away', async () => {
+  it('follows its alias of an MLflow server, and runs from the cache while the server is away', async () => {
     for (const version of ['1', '2', '3', '4']) {
       if (version !== '1') await versions.add(version);
       mlflow.versions.set(version, join(versions.dir, version));
@@ -115,4 +117,53 @@ describe('a model from an MLflow server', () => {
     const written = await world.readScores();
     expect(written.map(({ model }) => model.version)).toEqual(['1', '2', '2', '2']);
   });
+
+  it('comes as archives on the web, with checksums that are added while it runs', async () => {
+    await world.register();
+    const archives = new Map<string, Buffer>();
+    for (const version of ['1', '2', '3']) {
+      const folder = 'test/e2e/bundle/1';
+      const files = await Promise.all(
+        (await readdir(folder)).map(async (name) => ({
+          name: `fraud/${name}`,
+          bytes: await readFile(join(folder, name)),
+        })),
+      );
+      archives.set(version, zipOf([...files, { name: `fraud/${version}` }]));
+    }
+    const web = await new SwitchableServer((request, response) => {
+      response.end(archives.get(/(\d)\.zip$/.exec(request.url!)![1]!));
+    }).start();
+    const config = (...versions: string[]): string => {
+      const pins = versions.map((version) => {
+        const bytes = archives.get(version) ?? 'another file';
+        return `"${version.slice(0, 1)}": ${createHash('sha256').update(bytes).digest('hex')}`;
+      });
+      return configOf(world).replace(
+        /model: .*/,
+        `model: { source: "${web.url}/fraud-{version}.zip", sha256: { ${pins.join(', ')} }, cacheDir: ${cache}, watchMs: 100 }`,
+      );
+    };
+    const scorer = await Scorer.running(config('1'));
+    const models = async (): Promise<Models> => (await scorer.get('/models')).json() as never;
+    expect(await models()).toMatchObject({ champion: { version: '1' } });
+    expect(web.requests).toHaveLength(1); // no look asks for anything
+    await writeFile(scorer.configFile, config('1', '2'));
+    await eventually(models, ({ champion }) => champion.version === '2');
+    await writeFile(scorer.configFile, config('1', '2', '3 wrong'));
+    const { refused } = await eventually(models, (seen) => seen.refused.length > 0);
+    expect(refused).toMatchObject([
+      { version: '3', gate: 'files', problems: [{ code: 'MODEL_CHECKSUM' }] },
+    ]);
+    expect(scorer.log).not.toContain('without a restart');
+    expect((await scorer.stop()).code).toBe(0);
+    await web.stop();
+    const again = await Scorer.running(config('1', '2'));
+    expect((await again.stop()).code).toBe(0);
+  });
 });
+
+interface Models {
+  readonly champion: { readonly version: string };
+  readonly refused: readonly unknown[];
+}

@@ -38,7 +38,10 @@ const SOME = 3;
  */
 export class BundleCache {
   readonly #options: BundleCacheOptions;
-  /** What this process has taken. Its files may be read again, for example by a new worker. */
+  /**
+   * What this process has taken last, as many as are kept. Their files may be read again, for
+   * example by a new worker.
+   */
   readonly #taken = new Set<string>();
   #toldAt = 0;
 
@@ -68,7 +71,9 @@ export class BundleCache {
       await this.#withDisk(() => this.#remove(entry));
       return undefined;
     }
-    this.#taken.add(digest);
+    this.#taken.delete(digest);
+    this.#taken.add(digest); // a set keeps the order
+    for (const oldest of [...this.#taken].slice(0, -this.#options.keep)) this.#taken.delete(oldest);
     await this.#touch(entry);
     return join(entry, BUNDLE);
   }

@@ -127,6 +127,17 @@ describe('a cache of bundles', () => {
     expect(await entries()).toContain(digest(1));
   });
 
+  it('has a limited number of entries, also of one process that takes many', async () => {
+    const { cache, clock } = cacheAt();
+    for (const n of [1, 2, 3, 4, 5, 6]) {
+      clock.now += 2 * HOUR;
+      await cache.inUse();
+      await cache.take(digest(n), write(String(n)));
+    }
+    expect((await entries()).length).toBeLessThanOrEqual(3);
+    expect(await entries()).toContain(digest(6));
+  });
+
   it('removes what an ended process has left behind, but not what one is writing', async () => {
     const { cache, clock } = cacheAt();
     await mkdir(join(dir, '.new-old/bundle'), { recursive: true });
