@@ -8,6 +8,8 @@ import { runNetwork } from './network/run.ts';
 import { readOptions, USAGE, type ChaosOptions } from './options.ts';
 import { writePage } from './page.ts';
 import { reportRun, violations } from './report.ts';
+import { reportRollout, rolloutViolations } from './rollout/report.ts';
+import { runRollout } from './rollout/run.ts';
 import { runChaos } from './run.ts';
 import { readSettings } from './settings.ts';
 
@@ -37,7 +39,8 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   try {
-    const { report, held } = options.network ? await wires(options) : await crashes(options);
+    const run = options.rollout ? versions : options.network ? wires : crashes;
+    const { report, held } = await run(options);
     console.log(report);
     if (options.write) await writePage(projectDir, options, report);
     return held ? 0 : 1;
@@ -73,6 +76,14 @@ async function wires(options: ChaosOptions): Promise<Told> {
   return {
     report: reportNetwork(result, options),
     held: networkViolations(result, options).length === 0,
+  };
+}
+
+async function versions(options: ChaosOptions): Promise<Told> {
+  const result = await runRollout({ ...options, projectDir, stop: stop.signal, say });
+  return {
+    report: reportRollout(result, options),
+    held: rolloutViolations(result, options).length === 0,
   };
 }
 

@@ -3,6 +3,7 @@ import { KAFKA_VERSION } from '../src/demo/stack/maven-artifacts.ts';
 import { BUGS, type Bug } from './bug.ts';
 import { APIS, type Api } from './network/frames.ts';
 import type { Slow } from './network/rules.ts';
+import { LEAST_SWAPS } from './rollout/plan.ts';
 import { NETWORK_KINDS, type NetworkKind } from './network/schedule.ts';
 
 export type Delivery = 'at-least-once' | 'exactly-once';
@@ -32,6 +33,12 @@ export interface ChaosOptions {
   readonly slow: Slow;
   /** File with a part of a configuration that is put over the replicas'. */
   readonly settings: string | undefined;
+  /** Versions of the model and policies come and go, instead of faults; what follows is of such runs. */
+  readonly rollout: boolean;
+  /** Versions that take over. */
+  readonly swaps: number;
+  /** Events a second. */
+  readonly rate: number;
 }
 
 const API_NAMES = Object.keys(APIS) as Api[];
@@ -54,7 +61,11 @@ npm run chaos -- --network [options]    wires break: a proxy stands between ever
   --brokers N      1 or 3 (3)
   --at-once N      faults at a time, each on another replica (1)
   --slow A=MS      every request A is so late, and overtaken, which makes room for what a held one may meet
-  --settings FILE  YAML that is put over the configuration of the replicas`;
+  --settings FILE  YAML that is put over the configuration of the replicas
+
+npm run chaos -- --rollout [options]    models and policies come and go, and replicas while they do; one broker, 2 replicas
+  --swaps N        versions that take over, at least ${LEAST_SWAPS} (20)
+  --rate N         events a second (600)`;
 
 /** Reads the command line; throws a TypeError or a RangeError that says what is wrong with it. */
 export function readOptions(args: readonly string[]): ChaosOptions | 'help' {
@@ -62,7 +73,7 @@ export function readOptions(args: readonly string[]): ChaosOptions | 'help' {
     args: [...args],
     options: {
       events: { type: 'string', default: '500000' },
-      replicas: { type: 'string', default: '3' },
+      replicas: { type: 'string' },
       delivery: { type: 'string', default: 'exactly-once' },
       seed: { type: 'string', default: '1' },
       faults: { type: 'string', default: '20' },
@@ -74,10 +85,13 @@ export function readOptions(args: readonly string[]): ChaosOptions | 'help' {
       network: { type: 'boolean', default: false },
       kinds: { type: 'string' },
       apis: { type: 'string' },
-      brokers: { type: 'string', default: '3' },
+      brokers: { type: 'string' },
       'at-once': { type: 'string', default: '1' },
       slow: { type: 'string' },
       settings: { type: 'string' },
+      rollout: { type: 'boolean', default: false },
+      swaps: { type: 'string', default: '20' },
+      rate: { type: 'string', default: '600' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -88,9 +102,11 @@ export function readOptions(args: readonly string[]): ChaosOptions | 'help' {
   if (values.write && values.kafka !== undefined) {
     throw new RangeError('--write has to be used without --kafka: the page is of one version');
   }
+  if (values.network && values.rollout)
+    throw new RangeError('--rollout has to be used without --network');
   return {
     events: whole('events', values.events, 1),
-    replicas: whole('replicas', values.replicas, 2),
+    replicas: whole('replicas', values.replicas ?? (values.rollout ? '2' : '3'), 2),
     delivery: oneOf('delivery', values.delivery, ['at-least-once', 'exactly-once']),
     seed: whole('seed', values.seed, 0),
     faults: whole('faults', values.faults, 1),
@@ -100,12 +116,15 @@ export function readOptions(args: readonly string[]): ChaosOptions | 'help' {
     logs: values.logs,
     kafkaVersion: values.kafka === undefined ? undefined : version('kafka', values.kafka),
     network: values.network,
-    brokers: whole('brokers', values.brokers, 1),
+    brokers: whole('brokers', values.brokers ?? (values.rollout ? '1' : '3'), 1),
     kinds: listOf('kinds', values.kinds, NETWORK_KINDS),
     apis: listOf('apis', values.apis, API_NAMES),
     atOnce: whole('at-once', values['at-once'], 1),
     slow: values.slow === undefined ? {} : slowness(values.slow),
     settings: values.settings,
+    rollout: values.rollout,
+    swaps: whole('swaps', values.swaps, LEAST_SWAPS),
+    rate: whole('rate', values.rate, 1),
   };
 }
 

@@ -9,6 +9,8 @@ const SECTIONS = [
   'at-least-once',
   'exactly-once on a broken network',
   'at-least-once on a broken network',
+  'exactly-once while models and policies change',
+  'at-least-once while models and policies change',
 ] as const;
 type Section = (typeof SECTIONS)[number];
 
@@ -22,9 +24,12 @@ export async function writePage(
   const before = await readFile(file, 'utf8').catch(() => '');
   const section = `${new Date().toISOString().slice(0, 10)}, \`${commandOf(options)}\`\n\n${report}`;
   await mkdir(join(projectDir, 'docs'), { recursive: true });
-  const name: Section = options.network
-    ? `${options.delivery} on a broken network`
-    : options.delivery;
+  const { delivery, network, rollout } = options;
+  const name: Section = network
+    ? `${delivery} on a broken network`
+    : rollout
+      ? `${delivery} while models and policies change`
+      : delivery;
   await writeFile(file, replaceSection(before, name, section));
 }
 
@@ -44,6 +49,8 @@ export function commandOf(options: ChaosOptions): string {
     slow,
     settings,
   } = options;
+  if (options.rollout)
+    return `npm run chaos -- --rollout --delivery ${delivery} --swaps ${options.swaps} --rate ${options.rate} --replicas ${replicas} --seed ${seed} --write`;
   const ofNetwork = [
     '--network',
     `--brokers ${brokers}`,

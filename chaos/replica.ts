@@ -8,14 +8,16 @@ export class Replica {
   readonly name: string;
   readonly ended: Promise<void>;
   readonly #child: ChildProcess;
-  readonly #logFile: string;
+  readonly logFile: string;
   #tail = '';
   #owns = false;
   #assignments = 0;
+  #port: number | undefined;
+  #line = '';
 
   constructor(name: string, args: readonly string[], logFile: string) {
     this.name = name;
-    this.#logFile = logFile;
+    this.logFile = logFile;
     const { NODE_ENV: _env, ...env } = process.env; // it changes kafkajs' defaults
     this.#child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -45,6 +47,11 @@ export class Replica {
     return this.#assignments;
   }
 
+  /** Of its HTTP endpoints, once it has told it. */
+  get port(): number | undefined {
+    return this.#port;
+  }
+
   get pid(): number | undefined {
     return this.#child.pid;
   }
@@ -63,9 +70,13 @@ export class Replica {
   }
 
   #read(text: string): void {
-    appendFileSync(this.#logFile, text);
+    appendFileSync(this.logFile, text);
     this.#tail = (this.#tail + text).slice(-TAIL);
-    for (const line of text.split('\n')) {
+    const lines = (this.#line + text).split('\n');
+    this.#line = lines.pop()!;
+    for (const line of lines) {
+      const port = /"port":(\d+)/.exec(line)?.[1];
+      if (port !== undefined) this.#port = Number(port);
       if (!line.includes('partitions assigned')) continue;
       this.#owns = !line.includes('"partitions":[]');
       this.#assignments++;

@@ -45,6 +45,11 @@ export class Replicas {
     return this.#endedBadly;
   }
 
+  /** Those that run and are not meant to end. */
+  get all(): readonly Replica[] {
+    return [...this.#running].filter((replica) => !this.#leaving.has(replica));
+  }
+
   start(slot = 0): Replica {
     const { main, configFile, logDir, say } = this.#options;
     const name = `replica-${++this.#started}`;
@@ -67,7 +72,7 @@ export class Replicas {
 
   /** One of those that have partitions, or else of all; `pick` in [0, 1) says which. */
   pick(pick: number): Replica {
-    const all = [...this.#running].filter((replica) => !this.#leaving.has(replica));
+    const { all } = this;
     const owners = all.filter((replica) => replica.owns);
     const candidates = owners.length > 0 ? owners : all;
     const replica = candidates[Math.floor(pick * candidates.length)];

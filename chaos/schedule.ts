@@ -69,7 +69,7 @@ export function planFaults({ seed, count, kinds = ROUND }: ScheduleOptions): Pla
 }
 
 /** Fisher and Yates. */
-function shuffled<T>(items: readonly T[], random: Random): T[] {
+export function shuffled<T>(items: readonly T[], random: Random): T[] {
   const result = [...items];
   for (let i = result.length - 1; i > 0; i--) {
     const j = random.index(i + 1);

@@ -37,6 +37,10 @@ export interface Stage {
 const FIRST_OUTPUT_MS = 120_000;
 const FIRST_RATE = 500;
 
+/** The configuration of the replicas of a slot. */
+export const configFileOf = (folder: string, slot: number): string =>
+  join(folder, `scorer-${slot}.yaml`);
+
 export async function setStage(
   cluster: Cluster,
   options: StageOptions,
@@ -53,7 +57,7 @@ export async function setStage(
   const register = (moreFields: number): Promise<number> =>
     registry.register(`${names.input}-value`, schemaWith(moreFields));
   const events = new Events(options.seed, { id: await register(0), moreFields: 0 });
-  const fileOf = (slot: number): string => join(folder, `scorer-${slot}.yaml`);
+  const fileOf = (slot: number): string => configFileOf(folder, slot);
   for (let slot = 0; slot < options.replicas; slot++) {
     await writeFile(fileOf(slot), options.configOf(names, slot));
   }
@@ -92,8 +96,9 @@ export async function setStage(
 export async function raise(
   { load, progress, replicas }: Stage,
   count: number,
+  slotOf = (replica: number) => replica,
 ): Promise<{ loading: Promise<void> }> {
-  for (let slot = 0; slot < count; slot++) replicas.start(slot);
+  for (let i = 0; i < count; i++) replicas.start(slotOf(i));
   load.rate = FIRST_RATE;
   const loading = load.run();
   if (!(await progress.reaches(new Array<number>(PARTITIONS).fill(1), FIRST_OUTPUT_MS))) {

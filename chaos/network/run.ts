@@ -25,7 +25,16 @@ import { Watch } from './watch.ts';
 
 export interface NetworkRunOptions extends Omit<
   ChaosOptions,
-  'write' | 'network' | 'kinds' | 'apis' | 'slow' | 'settings' | 'kafkaVersion'
+  | 'write'
+  | 'network'
+  | 'kinds'
+  | 'apis'
+  | 'slow'
+  | 'settings'
+  | 'kafkaVersion'
+  | 'rollout'
+  | 'swaps'
+  | 'rate'
 > {
   readonly kafkaVersion?: string | undefined;
   readonly kinds?: readonly NetworkKind[] | undefined;
