@@ -8,6 +8,10 @@ export const BUGS = [
   'end-txn-retried',
   'producer-reused',
   'committed-not-re-read',
+  'version-named-late',
+  'gates-skipped',
+  'share-not-sticky',
+  'released-too-early',
 ] as const;
 export type Bug = (typeof BUGS)[number];
 
@@ -40,6 +44,9 @@ const RETRY_END_TXN = `if (name === 'addOffsetsToTxn') {
                 }
             };
         }`;
+const LINEUP = 'const { champion, canary } = versions;';
+const NAMES = 'scores.models.map((model) =>';
+const RETIRED = 'for (const known of [...again, ...warmest.slice(keepWarm)])';
 const TRANSACTIONAL_ID = 'return `${groupId}-/${topic}/${partition}`;';
 
 /**
@@ -79,6 +86,48 @@ export const CHANGES: Readonly<Record<Bug, readonly Change[]>> = {
   ],
   // A transaction whose end is in doubt is taken for one that has not happened.
   'committed-not-re-read': [{ file: 'commit/exactly-once.js', from: RE_READ, to: REMEMBER }],
+  // A score names the version that decides when it is written, not the one that scored it.
+  'version-named-late': [
+    {
+      file: 'compose/lineups.js',
+      from: LINEUP,
+      to: `${LINEUP} globalThis.champion = champion.identity;`,
+    },
+    {
+      file: 'encode/score-encoder.js',
+      from: NAMES,
+      to: `scores.models.with(0, globalThis.champion ?? scores.models[0]).map((model) =>`,
+    },
+  ],
+  // The problems of a version are found and have no effect.
+  'gates-skipped': [
+    {
+      file: 'compose/version-opening.js',
+      from: 'if (plan === undefined || shared === undefined || problems.length > 0)',
+      to: 'if (plan === undefined || shared === undefined)',
+    },
+  ],
+  // The share of the canary consists of offsets instead of keys.
+  'share-not-sticky': [
+    {
+      file: 'rollout/key-share.js',
+      from: 'if (keyStart >= 0) return placeOfBytes(block, keyStart, keyEnd);',
+      to: 'void [keyStart, keyEnd, block];',
+    },
+    {
+      file: 'rollout/key-share.js',
+      from: 'else if (record.key !== null) return placeOfBytes(record.key, 0, record.key.length);',
+      to: '',
+    },
+  ],
+  // A version that stays open for the way back is closed when another one takes over.
+  'released-too-early': [
+    {
+      file: 'rollout/rollout.js',
+      from: RETIRED,
+      to: 'for (const known of [...again, ...warmest])',
+    },
+  ],
 };
 
 /**

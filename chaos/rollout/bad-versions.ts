@@ -4,8 +4,8 @@ import type { Gate } from '../../src/rollout/gates.ts';
 import type { Parts } from './bundles.ts';
 
 /** Each replica allows a process with an open model so much. */
-export const MAX_MEMORY_BYTES = 400 * 2 ** 20;
-const BALLAST_BYTES = 320 * 2 ** 20;
+export const MAX_MEMORY_BYTES = 256 * 2 ** 20;
+const BALLAST_BYTES = 192 * 2 ** 20;
 
 /** The gates that files alone can fail; the schema of the scores is the same for all versions. */
 export const BAD_GATES = [
