@@ -96,7 +96,7 @@ Made by \`npm run chaos -- --write\`; do not edit. [delivery.md](delivery.md) sa
 
 Replicas of the built program score a steady load on a cluster of three brokers (three JVMs, replication factor 3,
 \`min.insync.replicas\` 2, 8 partitions) and a schema registry. Meanwhile a seeded schedule injects faults, one after another;
-\`--network\` breaks the network instead. 1 % of the events are broken, so that there are dead letters, too. At the end a
+\`--network\` breaks the network instead, and \`--rollout\` changes models and policies. 1 % of the events are broken, so that there are dead letters, too. At the end a
 \`read_committed\` consumer reads all topics, and every input is matched to its outputs by the source coordinates that they carry.
 `;
 
@@ -223,6 +223,29 @@ The figures:
 - What the run cannot show: packets. The proxy ends TCP on both sides, so its own kernel answers keep-alive probes, and a
   connection that is blackholed is accepted first.
 
+## How to read a life of models and policies
+
+\`npm run chaos -- --rollout\`: two replicas score a steady load on one broker. Meanwhile versions and policies come and go in a seeded order, each as soon as all replicas have followed
+the one before (by \`GET /models\`, never by a time). Each version has scores of its own, so that a score shows which version made it.
+
+- **swap**: a new version takes over, by the newest folder or by its name in the configuration. In some of them a replica is killed, ends or joins, the folder is there only in
+  half at first, or the name is changed twice within a second.
+- **refused**: each gate that files can fail (all but \`score-schema\`) refuses one version, on all replicas, and the champion continues.
+- **back, warm**: to a version that is still open. **back, cold**: to one that is not.
+- **canary**: for 20 % of the keys, then for 50 %. **canary that stops**: it decides otherwise, and \`stopWhen.flipRate\` stops it.
+- **policy**: other bands with another name. **policy of the same name**: it has to be refused.
+- The challenger is compared from the second step on, in its topic.
+
+What is checked, for each record of the topics:
+
+- Before a change the committed offsets are read, and after all replicas have followed, the ends of the input. Outside of these two, only one version (or the canary, for
+  the keys of its share) and one policy may have decided.
+- Between them, **a clean boundary**: in a partition, no earlier version comes after a later one. It may **go back** only if partitions moved between replicas meanwhile.
+- The score is that of the named version for this event, and the decision is that of the named policy for this score. Both are computed again.
+- A comparison has the score and the decision of the output topic (but for keys of a canary, for which the champion did not decide). In exactly-once it is there once.
+- **scores of the champion for keys of a canary**: at most as many as \`canary_fallbacks_total\` counted.
+- The exit code is 1 if anything else is found, if a step is not done within 90 s, or for the reasons above.
+
 ## It can fail
 
 Each of these breaks a copy of the program on purpose, and has to end with exit code 1:
@@ -232,4 +255,6 @@ Each of these breaks a copy of the program on purpose, and has to end with exit 
 - With \`--network --apis EndTxn --kinds lost-answer\`: \`--bug committed-not-re-read\` (after a doubt the program trusts what it
   remembers) and \`--bug producer-reused\` (it also continues with the same producer).
 - With \`--network --apis EndTxn --kinds held-request --slow Produce=1000\`: \`--bug end-txn-retried\`.
+- With \`--rollout\`: \`--bug version-named-late\` (a score names the version that decides when it is written), \`--bug gates-skipped\` (a version decides in
+  spite of its problems), \`--bug share-not-sticky\` (the canary gets offsets instead of keys), \`--bug released-too-early\` (a version is closed that has to stay open).
 `;

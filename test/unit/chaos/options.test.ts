@@ -16,6 +16,8 @@ describe('the command line of the chaos run', () => {
     ['--replicas', '1'],
     ['--faults', '0'],
     ['--events', '1.5'],
+    ['--swaps', '5'],
+    ['--rate', '0'],
     ['--kinds', 'refused'], // without --network
     ['--kafka', '3.9'],
     ['--kafka', '3.9.1 -Dx=y'],
@@ -45,6 +47,16 @@ describe('the command line of the chaos run', () => {
     expect(readOptions(asked)).toMatchObject(expected);
     expect(readOptions(['--network', ...asked])).toMatchObject({ network: true, ...expected });
     expect(readOptions([])).toMatchObject({ kafkaVersion: undefined });
+  });
+
+  it('has one broker and two replicas for a life of models', () => {
+    const expected = { rollout: true, brokers: 1, replicas: 2, swaps: 20 };
+    expect(readOptions(['--rollout'])).toMatchObject(expected);
+    expect(readOptions(['--rollout', '--brokers', '3', '--swaps', '9'])).toMatchObject({
+      brokers: 3,
+      swaps: 9,
+    });
+    expect(() => readOptions(['--rollout', '--network'])).toThrow('without --network');
   });
 
   it('does not put other brokers than those of the page into the page', () => {

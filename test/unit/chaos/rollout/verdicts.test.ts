@@ -58,7 +58,10 @@ const scored = (version: string, policy = 'p1'): ScoreRow => ({
 });
 
 /** Offsets from 0 on, each with its scores; the key is that of the offset. */
-function topic(scores: readonly (string | readonly ScoreRow[])[], keyOf = String): Verdicts {
+function topic(
+  scores: readonly (string | readonly ScoreRow[])[],
+  keyOf = (offset: number) => String(offset),
+): Verdicts {
   const verdicts = new Verdicts(1, SHIFTS);
   for (const offset of scores.keys()) verdicts.input(0, offset, keyOf(offset), LOGIT);
   for (const [offset, given] of scores.entries()) {
@@ -67,7 +70,7 @@ function topic(scores: readonly (string | readonly ScoreRow[])[], keyOf = String
   }
   return verdicts;
 }
-const versions = (text: string): string[] => [...text];
+const versions = (text: string): string[] => text.split('');
 
 /** Keys by whether they are of a share of 20 %. */
 const [SHARED, OTHER] = [true, false].map((of) =>
@@ -96,7 +99,9 @@ describe('a swap', () => {
     ['after all replicas had the new one', '1111112212'],
     ['of a refused version', ['1', '1', 'bad', '1', '1', '2', '2', '2', '2', '2']],
   ])('has no score %s', (_when, seen) => {
-    expect(topic([...seen]).verdict(historyOf(ONE, TWO)).illegal).toBe(1);
+    expect(
+      topic(typeof seen === 'string' ? versions(seen) : seen).verdict(historyOf(ONE, TWO)).illegal,
+    ).toBe(1);
   });
 
   it('may pass a version that was wanted for a moment', () => {
