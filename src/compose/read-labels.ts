@@ -4,7 +4,8 @@ import type { Settings } from '../config/settings.ts';
 import { ScorerError } from '../errors.ts';
 import type { Lifecycle } from '../runtime/lifecycle.ts';
 import type { LabelJoin, LabelPlace } from './label-join.ts';
-import { labelsOfFile, labelsOfTopic } from './label-source.ts';
+import { labelsOfFile } from './label-files.ts';
+import { labelsOfTopic } from './label-records.ts';
 import { openRegistry, rangeReaderOf } from './offline-kafka.ts';
 
 /** Some 450 MB. */

@@ -1,21 +1,16 @@
-import type { LabelTable } from '../compare/label-table.ts';
 import type { Settings } from '../config/settings.ts';
 import type { RangeReader } from '../consume/range-reader.ts';
 import type { SchemaRegistry } from '../decode/registry.ts';
 import { ScorerError, type Problem } from '../errors.ts';
-import { csvRows } from '../files/csv.ts';
-import { parseExactJson } from '../files/exact-json.ts';
-import { linesOf } from '../files/lines.ts';
-import { unpackedText } from '../files/no-lines.ts';
 import type { Batch } from '../flow/batch.ts';
 import { MISMATCH } from '../flow/events.ts';
-import { parsePath } from '../flow/path.ts';
 import { FieldSet } from '../flow/projection.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { untilAvailable } from '../runtime/retry.ts';
 import { textOf } from './event-facts.ts';
 import { factField } from './fact-fields.ts';
-import { KEY, labelOf, type LabelJoin } from './label-join.ts';
+import { KEY } from './label-join.ts';
+import { addLabel, invalidLabel, type LabelTarget } from './label-target.ts';
 import { oneWriter, recordOf } from './score-events.ts';
 import { openEvents } from './score-input.ts';
 import { createStreamDecoder } from './stages.ts';
@@ -23,58 +18,8 @@ import { createStreamDecoder } from './stages.ts';
 /** Records of a label file that are decoded together. */
 const BATCH = 1000;
 
-export interface LabelTarget {
-  readonly table: LabelTable;
-  readonly join: LabelJoin;
-}
-
-/** Reads all labels of a file: .jsonl, .csv with a line of names, or .avro. */
-export async function labelsOfFile(
-  chunks: AsyncIterable<Buffer>,
-  name: string,
-  target: LabelTarget,
-  settings: Settings,
-): Promise<void> {
-  if (name.endsWith('.avro')) return labelsOfContainer(chunks, name, target, settings);
-  if (name.endsWith('.csv')) return labelsOfCsv(chunks, name, target);
-  if (!name.endsWith('.jsonl'))
-    throw new ScorerError({
-      code: 'INPUT_INVALID',
-      what: 'only .jsonl, .csv and .avro files can hold labels',
-      where: name,
-    });
-  const { join, table } = target;
-  const [id, value] = [pathOf(join.label), pathOf(join.value)];
-  let line = 0;
-  for await (const text of linesOf(unpackedText(chunks, name), name)) {
-    line++;
-    if (text?.trim() === '') continue;
-    const where = `${name}:${line}`;
-    const json = parsed(text, where);
-    addLabel(table, join, valueAt(json, id), valueAt(json, value), where);
-  }
-}
-
-async function labelsOfCsv(
-  chunks: AsyncIterable<Buffer>,
-  name: string,
-  { join, table }: LabelTarget,
-): Promise<void> {
-  let columns: { readonly id: number; readonly value: number } | undefined;
-  for await (const { line, cells } of csvRows(linesOf(unpackedText(chunks, name), name), name)) {
-    if (columns === undefined) {
-      columns = { id: cells.indexOf(join.label), value: cells.indexOf(join.value) };
-      for (const [column, at] of [
-        [join.label, columns.id],
-        [join.value, columns.value],
-      ] as const) {
-        if (at === -1) throw invalid(`the first line has no column ${column}`, `${name}:${line}`);
-      }
-    } else addLabel(table, join, cells[columns.id], cells[columns.value], `${name}:${line}`);
-  }
-}
-
-async function labelsOfContainer(
+/** Reads all labels of an Avro container. */
+export async function labelsOfContainer(
   chunks: AsyncIterable<Buffer>,
   name: string,
   target: LabelTarget,
@@ -131,12 +76,13 @@ export async function labelsOfTopic(
 
 /** Adds the labels of a batch of Avro records. Throws INPUT_INVALID for a record that is no label. */
 function createLabelDecoder(
-  { join, table }: LabelTarget,
+  target: LabelTarget,
   settings: Settings,
   registry: Pick<SchemaRegistry, 'byId'>,
   topic: string,
   reader: SchemaNode,
 ): (batch: Batch) => Promise<void> {
+  const { join, table } = target;
   const problems: Problem[] = [];
   const set = new FieldSet();
   const use = (path: string, where: string) => {
@@ -159,7 +105,7 @@ function createLabelDecoder(
     const where = (row: number): string =>
       `${topic}-${batch.partition}, offset ${batch.records[row]!.offset}`;
     for (const { row, code, message } of fates.rejects)
-      throw invalid(`the label cannot be read: ${code}: ${message}`, where(row));
+      throw invalidLabel(`the label cannot be read: ${code}: ${message}`, where(row));
     batch.records.forEach((record, row) => {
       if (!fates.isAlive(row)) {
         table.add('', null); // a tombstone says nothing
@@ -169,70 +115,11 @@ function createLabelDecoder(
       const text = textOf(value!, columns, row);
       const other = value!.slots.some((slot) => columns[slot]!.state[row] === MISMATCH);
       const known = text === undefined && other ? {} : text;
-      addLabel(table, join, own, known, where(row));
+      addLabel(target, own, known, where(row));
     });
   };
 }
 
 function withoutTypes({ types: _types, ...input }: Settings['input']): Settings['input'] {
   return input;
-}
-
-function addLabel(
-  table: LabelTable,
-  join: LabelJoin,
-  id: unknown,
-  value: unknown,
-  where: string,
-): void {
-  const label = labelOf(value, join);
-  if (label === undefined)
-    throw invalid(
-      `${join.value} is not a label`,
-      where,
-      `A label is 0 or 1, true or false, or null. If another value means 1, name it: --label ${join.value}=VALUE.`,
-    );
-  const own = Buffer.isBuffer(id) ? id : idText(id);
-  if (own === undefined) throw invalid(`the label has no ${join.label}`, where);
-  table.add(own, label);
-}
-
-function idText(id: unknown): string | undefined {
-  if (id === null || id === undefined || id === '') return undefined;
-  return typeof id === 'string' || typeof id === 'number' || typeof id === 'bigint'
-    ? String(id)
-    : undefined;
-}
-
-function pathOf(path: string): readonly (string | number)[] {
-  const steps = parsePath(path);
-  if (steps === undefined) throw invalid(`${path} is not a valid path`, '--label-id');
-  return steps;
-}
-
-function valueAt(json: unknown, path: readonly (string | number)[]): unknown {
-  let at = json;
-  for (const step of path) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, step)) return undefined;
-    at = (at as Record<string, unknown>)[step];
-  }
-  return at;
-}
-
-function parsed(text: string | undefined, where: string): unknown {
-  if (text === undefined) throw invalid('the line is not UTF-8', where);
-  try {
-    return parseExactJson(text);
-  } catch {
-    throw invalid('the line is not JSON', where);
-  }
-}
-
-function invalid(what: string, where: string, remedy?: string): ScorerError {
-  return new ScorerError({
-    code: 'INPUT_INVALID',
-    what,
-    where,
-    ...(remedy === undefined ? {} : { remedy }),
-  });
 }
