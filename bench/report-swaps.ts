@@ -29,7 +29,7 @@ export function reportSwaps({ ratePerSecond, seconds, rounds, rss }: Swaps): str
   const quiet = median(rounds.map(({ quietP99 }) => quietP99));
   const swaps = median(rounds.map(({ swapP99 }) => swapP99));
   const first = rss[0]?.rssBytes ?? NaN;
-  const shown = rss.filter(({ swaps: n }) => n === 1 || n % 50 === 0);
+  const shown = rss.filter(({ swaps: n }) => n === 1 || n === 10 || n % 50 === 0);
   const memory = shown.map(({ swaps: n, rssBytes }) => [
     String(n),
     round(0)(rssBytes / 1e6),

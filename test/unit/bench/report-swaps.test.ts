@@ -26,7 +26,7 @@ describe('the report of swaps', () => {
 
   it('shows the memory against that after the first swap', () => {
     expect(text).toContain('| 1 | 200 | 1.00 |');
-    expect(text).not.toContain('| 10 |');
+    expect(text).toContain('| 10 | 201 | 1.00 |');
     expect(text).toContain('| 200 | 220 | 1.10 |');
   });
 });
