@@ -35,10 +35,10 @@ module.exports = {
       to: { path: '^src/', pathNot: '^src/(onnx|flow|runtime)/|^src/errors\\.ts$' },
     },
     {
-      name: 'errors-imports-only-the-codes-records-die-of',
+      name: 'errors-import-only-the-codes-records-die-of',
       severity: 'error',
-      from: { path: '^src/errors\\.ts$' },
-      to: { pathNot: '^src/flow/dead-code\\.ts$' },
+      from: { path: '^src/(errors|error-table)\\.ts$' },
+      to: { pathNot: '^src/(flow/dead-code|error-table)\\.ts$' },
     },
     {
       name: 'pipeline-sees-ports-not-adapters',

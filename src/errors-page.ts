@@ -1,4 +1,4 @@
-import { ERRORS, type Fate } from './errors.ts';
+import { ERRORS, type Fate } from './error-table.ts';
 
 const TITLES: Record<Fate, string> = {
   dead: 'Dead letters: the record is wrong, no retry could help, and the stream continues',

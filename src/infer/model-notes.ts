@@ -63,3 +63,18 @@ function quantising(graph: OnnxGraph | undefined): OnnxGraph['nodes'][number] | 
 export function isQuantisedByBatch(graph: OnnxGraph | undefined): boolean {
   return quantising(graph) !== undefined;
 }
+
+/** Operators that draw random numbers. */
+const DRAWING = new Set([
+  'RandomNormal',
+  'RandomNormalLike',
+  'RandomUniform',
+  'RandomUniformLike',
+  'Bernoulli',
+  'Multinomial',
+  'Dropout',
+]);
+
+/** Whether the scores of a model are partly random. */
+export const drawsNumbers = (graph: OnnxGraph | undefined): boolean =>
+  graph?.nodes.some(({ operator }) => DRAWING.has(operator)) ?? false;

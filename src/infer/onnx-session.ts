@@ -9,7 +9,7 @@ import { unreadLabelQuestion } from './class-question.ts';
 import { oneColumn } from './one-column.ts';
 import { fixedRows, inEvenBatches, inFixedBatches, type RunTensors } from './fixed-batch.ts';
 import type { CreateExplainer, Model } from './model.ts';
-import { isQuantisedByBatch, modelNotes, modelWarnings } from './model-notes.ts';
+import { drawsNumbers, isQuantisedByBatch, modelNotes, modelWarnings } from './model-notes.ts';
 import { RunFailed, type TrialRows } from './run-failures.ts';
 import { explainWith } from './onnx-explain.ts';
 import { rawOutputs } from './onnx-outputs.ts';
@@ -48,17 +48,6 @@ export interface OnnxOptions {
 
 const NOT_COMPARED =
   'the program could not test whether the scores depend on the batch: the model accepts none of the rows of this test';
-
-/** Operators that draw random numbers. */
-const DRAWING = new Set([
-  'RandomNormal',
-  'RandomNormalLike',
-  'RandomUniform',
-  'RandomUniformLike',
-  'Bernoulli',
-  'Multinomial',
-  'Dropout',
-]);
 
 /** The usual number of rows of a service, by default. */
 const USUAL_BATCH = 1024;
@@ -213,7 +202,7 @@ async function tryRuns(
       yamlFile,
       rounding: isQuantisedByBatch(graph),
       halves: graph?.halves === true || inputs.some(({ type }) => type === 'float16'),
-      draws: graph?.nodes.some(({ operator }) => DRAWING.has(operator)) ?? false,
+      draws: drawsNumbers(graph),
       most: Math.max(USUAL_BATCH, ...description.warmup),
       alone,
     }));

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { USAGE as BENCH } from '../../../bench/options.ts';
 import { USAGE as CHAOS } from '../../../chaos/options.ts';
-import { ERRORS } from '../../../src/errors.ts';
+import { ERRORS } from '../../../src/error-table.ts';
 import { Metrics } from '../../../src/observe/metrics.ts';
 import { commands, documents, spans } from '../../support/documents.ts';
 

@@ -1,4 +1,5 @@
-import { ERRORS, ScorerError, type ErrorCode } from '../../../src/errors.ts';
+import { ERRORS } from '../../../src/error-table.ts';
+import { ScorerError, type ErrorCode } from '../../../src/errors.ts';
 import type { DeadCode } from '../../../src/flow/dead-code.ts';
 import { Fates, type Reject } from '../../../src/flow/fates.ts';
 
