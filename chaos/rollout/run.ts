@@ -121,11 +121,13 @@ async function run(options: RolloutOptions, lifecycle: Lifecycle): Promise<Rollo
   for (const step of plan) {
     if (performance.now() > endAt - READING_MS - DRAIN_MS) break;
     const beganAt = performance.now();
+    // the canaries are counted step by step, because a replica that ends takes its counts with it
+    const isOfCanary = step.kind.startsWith('canary');
+    const before = isOfCanary ? await fleet.metric(FALLBACKS) : 0;
     const note = await take(step, director);
+    if (isOfCanary) countedFallbacks += (await fleet.metric(FALLBACKS)) - before;
     done++;
     if (note !== undefined) notes.push(note);
-    // a replica that ends takes its count with it
-    if (step.kind.startsWith('canary')) countedFallbacks += await fleet.metric(FALLBACKS);
     say(
       `${done}/${plan.length} ${step.kind}: ${seconds(performance.now() - beganAt)}${note === undefined ? '' : `, ${note}`}`,
     );
