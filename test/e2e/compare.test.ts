@@ -226,8 +226,6 @@ describe('compare, with the built program', () => {
       await expect(readFile(at('report.json'))).rejects.toThrow();
     };
     await refuses([], 'there are no events to compare');
-    await refuses([...file, '--capacity', '5'], '--time FIELD');
-    await refuses([...file, '--recorded'], 'only the events of a topic');
     await refuses([...file, '--by', 'amuont'], 'Did you mean amount?');
     await refuses([...file, '--alarm', 'REJECTED'], 'Did you mean REJECT?');
     await refuses([...file, '--set-b', 'model.champion=nowhere'], 'B: ');
