@@ -81,6 +81,6 @@ async function namesIn(folder: string, folders: boolean): Promise<string[]> {
 
 async function checksum(file: string): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 1024 * 1024 }), hash);
+  await pipeline(createReadStream(file, { highWaterMark: 256 * 1024 }), hash);
   return hash.digest('hex');
 }
