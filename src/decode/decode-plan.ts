@@ -1,4 +1,5 @@
 import type { ReadError } from './read-error.ts';
+import type { TextCache } from './text-cache.ts';
 
 /**
  * A plan walks over the bytes of one value once, in the order of the writer. It skips unneeded
@@ -24,9 +25,10 @@ export type Step =
   | { readonly do: 'int' | 'text' }
   | { readonly do: 'length' }
   | {
-      readonly do: 'read-double' | 'read-float' | 'read-long' | 'read-boolean' | 'read-text';
+      readonly do: 'read-double' | 'read-float' | 'read-long' | 'read-boolean';
       readonly slot: number;
     }
+  | { readonly do: 'read-text'; readonly slot: number; readonly texts: TextCache }
   /** A long or an int, as a float holds it. */
   | { readonly do: 'read-rounded'; readonly slot: number }
   /** The reader's symbol for each of the writer's symbols; null if it has none. */

@@ -86,7 +86,8 @@ export class PlanReader extends CellReader {
         return;
       case 'read-text': {
         const start = this.take(this.length());
-        this.fillText(step.slot, this.textFrom(start));
+        const text = step.texts.textOf(this.bytes, start, this.at) ?? this.textFrom(start);
+        this.fillText(step.slot, text);
         return;
       }
       case 'read-symbol': {

@@ -1,6 +1,7 @@
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { timeFactor } from '../flow/time-unit.ts';
 import { MIN_BYTES, type Step } from './decode-plan.ts';
+import { TextCache } from './text-cache.ts';
 
 export const isWhole = ({ kind }: SchemaNode): boolean => kind === 'int' || kind === 'long';
 
@@ -42,7 +43,7 @@ export function textStep(writer: SchemaNode, reader: SchemaNode, slot: number): 
   if (isDecimal(writer)) return undefined;
   switch (reader.kind) {
     case 'string':
-      return { do: 'read-text', slot };
+      return { do: 'read-text', slot, texts: new TextCache() };
     case 'enum': {
       const symbols = writer.kind === 'enum' ? writer.symbols : [];
       const known = new Set(reader.symbols);
