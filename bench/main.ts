@@ -23,6 +23,7 @@ import { readOptions, USAGE, type BenchOptions, type Measuring } from './options
 import { readProfiles } from './profile.ts';
 import { copyLoop, scorer, type Job, type Program } from './programs.ts';
 import { picture } from './picture.ts';
+import { measurePolicy } from './policy.ts';
 import { withFigures } from './report-readme.ts';
 import { reportPage } from './report.ts';
 import { formatResults, parseResults, type Results } from './results.ts';
@@ -467,6 +468,10 @@ async function keep(fresh: Results): Promise<void> {
 }
 
 async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === 'policy') {
+    await measurePolicy(say);
+    return 0;
+  }
   let options;
   try {
     options = readOptions(args);

@@ -41,6 +41,7 @@ export interface BenchOptions {
 }
 
 export const USAGE = `npm run bench -- [options]
+npm run bench -- policy    what a policy costs for each event, without a broker
   --measure WHAT   some of throughput, latency, profile, sweep, memory, group, swap with commas between (throughput,latency);
                    memory takes long: 20 million events, and the disk space for them
   --events N       throughput: backlog to work off (500000)

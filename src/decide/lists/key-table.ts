@@ -3,10 +3,12 @@
  * keys of 16 characters take about 50 MB, and the garbage collector does not see them. A key is
  * found by its hash and compared as a whole, so two keys are never mistaken for one.
  *
- * `slots` is a hash table with the number of an entry, plus 1. Entries and the characters of their
- * keys stand in arrays that grow. What was deleted is dropped when the table is built again.
+ * `slots` is a hash table with the numbers of the entries. `tags` has a byte for each slot, with some
+ * bits of the hash: most keys that are not there are told by one byte. Entries and the characters of
+ * their keys stand in arrays that grow. What was deleted is dropped when the table is built again.
  */
 export class KeyTable {
+  #tags = new Uint8Array(MIN_SLOTS);
   #slots = new Int32Array(MIN_SLOTS);
   #hashes = new Uint32Array(MIN_ENTRIES);
   #starts = new Uint32Array(MIN_ENTRIES);
@@ -26,47 +28,58 @@ export class KeyTable {
 
   /** Bytes of all arrays. */
   get bytes(): number {
-    const arrays = [this.#slots, this.#hashes, this.#starts, this.#lengths, this.#expiries];
+    const arrays = [
+      this.#tags,
+      this.#slots,
+      this.#hashes,
+      this.#starts,
+      this.#lengths,
+      this.#expiries,
+    ];
     return arrays.reduce((sum, { byteLength }) => sum + byteLength, this.#characters.length);
   }
 
   /** Whether the key is there and has not expired. */
   has(key: string, now: number): boolean {
     const slot = this.#find(key, hashOf(key));
-    return slot >= 0 && this.#expiries[this.#slots[slot]! - 1]! > now;
+    return slot >= 0 && this.#expiries[this.#slots[slot]!]! > now;
   }
 
   set(key: string, expires = Infinity): void {
     const hash = hashOf(key);
     const found = this.#find(key, hash);
     if (found >= 0) {
-      this.#expiries[this.#slots[found]! - 1] = expires;
+      this.#expiries[this.#slots[found]!] = expires;
       return;
     }
     if (2 * (this.#entries + 1) > this.#slots.length) this.#rebuild();
     const entry = this.#append(key, hash, expires);
     let slot = hash & (this.#slots.length - 1);
-    while (this.#slots[slot]! > 0) slot = (slot + 1) & (this.#slots.length - 1);
-    this.#slots[slot] = entry + 1;
+    while (this.#tags[slot]! > GONE) slot = (slot + 1) & (this.#slots.length - 1);
+    this.#tags[slot] = tagOf(hash);
+    this.#slots[slot] = entry;
   }
 
   delete(key: string): boolean {
     const slot = this.#find(key, hashOf(key));
     if (slot < 0) return false;
-    this.#lengths[this.#slots[slot]! - 1] = DELETED;
-    this.#slots[slot] = GONE;
+    this.#lengths[this.#slots[slot]!] = DELETED;
+    this.#tags[slot] = GONE;
     this.#deleted++;
     return true;
   }
 
   /** The slot of the key; -1 if it is not there. */
   #find(key: string, hash: number): number {
-    const slots = this.#slots;
-    const mask = slots.length - 1;
+    const tags = this.#tags;
+    const mask = tags.length - 1;
+    const wanted = tagOf(hash);
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const entry = slots[slot]!;
-      if (entry === FREE) return -1;
-      if (entry > 0 && this.#hashes[entry - 1] === hash && this.#isKey(entry - 1, key)) return slot;
+      const tag = tags[slot]!;
+      if (tag === FREE) return -1;
+      if (tag !== wanted) continue;
+      const entry = this.#slots[slot]!;
+      if (this.#hashes[entry] === hash && this.#isKey(entry, key)) return slot;
     }
   }
 
@@ -133,10 +146,13 @@ export class KeyTable {
     let length = MIN_SLOTS;
     while (length < 4 * (this.#entries + 1)) length *= 2;
     this.#slots = new Int32Array(length);
+    this.#tags = new Uint8Array(length);
     for (let i = 0; i < this.#entries; i++) {
-      let slot = this.#hashes[i]! & (length - 1);
-      while (this.#slots[slot] !== FREE) slot = (slot + 1) & (length - 1);
-      this.#slots[slot] = i + 1;
+      const hash = this.#hashes[i]!;
+      let slot = hash & (length - 1);
+      while (this.#tags[slot] !== FREE) slot = (slot + 1) & (length - 1);
+      this.#tags[slot] = tagOf(hash);
+      this.#slots[slot] = i;
     }
   }
 }
@@ -145,9 +161,9 @@ const MIN_SLOTS = 16;
 const MIN_ENTRIES = 8;
 const MIN_CHARACTERS = 128;
 const GROWTH = 1.5;
+/** Tags of slots without an entry: nothing was there, or it was deleted and the search goes on. */
 const FREE = 0;
-/** The entry of the slot was deleted. The search goes on behind it. */
-const GONE = -1;
+const GONE = 1;
 /** The length of a deleted entry. No key has so many characters. */
 const DELETED = -(2 ** 31);
 
@@ -158,6 +174,9 @@ function hashOf(key: string): number {
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   return (hash ^ (hash >>> 13)) >>> 0;
 }
+
+/** Seven bits that the place of the slot does not have. */
+const tagOf = (hash: number): number => 0x80 | (hash >>> 25);
 
 function isWide(key: string): boolean {
   for (let i = 0; i < key.length; i++) if (key.charCodeAt(i) > 0xff) return true;

@@ -47,6 +47,20 @@ describe('the YAML in README and docs', () => {
     expect(settings.types).toEqual(['com.acme.Payment', 'com.acme.Refund']);
   });
 
+  it('of docs/policy.md is a part of one', async () => {
+    const [start] = examples('docs/configuration.md', 'yaml');
+    const [policy] = examples('docs/policy.md', 'yaml');
+    const { decision } = await settingsOf(start!.replace(/^decision:\n(?: .*\n)*/m, policy!));
+    expect(decision).toMatchObject({
+      segments: [{ name: 'high-value' }],
+      rules: [
+        { name: 'large-abroad', stage: 'after' },
+        { name: 'night', shadow: true },
+      ],
+      lists: [{ name: 'blocked-cards' }],
+    });
+  });
+
   it('of docs/model-versions.md is a part of one', async () => {
     const [start] = examples('docs/configuration.md', 'yaml');
     const [model, ...others] = examples('docs/model-versions.md', 'yaml');
@@ -105,6 +119,7 @@ describe('the YAML in README and docs', () => {
       'docs/model-bundle.md',
       'docs/model-sources.md',
       'docs/model-versions.md',
+      'docs/policy.md',
       'docs/schemas.md',
     ]);
   });
