@@ -38,7 +38,11 @@ async function bytesOf(zip: ZipFile, entry: Entry): Promise<Readable> {
     throw new Error(`${entry.fileName} has the unknown compression ${method}`);
   const raw = await zip.openReadStreamPromise(entry, { decodeFileData: false });
   if (method === STORED) return raw.on('error', (error) => raw.destroy(error));
-  return pipeline(raw, createInflateRaw(), () => undefined); // whoever reads it gets the error
+  const inflate = createInflateRaw();
+  // Whoever reads it gets the error, but one that comes after the reader has stopped has no other
+  // listener.
+  for (const stream of [raw, inflate]) stream.on('error', () => undefined);
+  return pipeline(raw, inflate, () => undefined);
 }
 
 /** The library checks neither the checksum nor, of raw bytes, the size. */
