@@ -29,5 +29,5 @@ export async function withLists(
   const { policy } = plan.stream;
   if (policy === undefined || policy.compiled.lists.length === 0) return plan;
   const { value } = await openOfflineLists(settings, signal);
-  return { ...plan, stream: { ...plan.stream, policy: { ...policy, list: value.of } } };
+  return { ...plan, stream: { ...plan.stream, policy: { ...policy, list: value.snapshot() } } };
 }

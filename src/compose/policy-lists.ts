@@ -76,12 +76,15 @@ export class PolicyLists {
     return this.keep({});
   }
 
-  /** The keys of an open list. */
-  readonly of = (list: ListSettings): KeyList => {
-    const open = this.#open.get(sourceOf(list));
-    if (open === undefined) throw new TypeError(`the list ${list.name} is not open`);
-    return open.list;
-  };
+  /** Those that are open now. Whoever has this may use them, also after they were closed. */
+  snapshot(): (list: ListSettings) => KeyList {
+    const now = new Map(this.#open);
+    return (list) => {
+      const open = now.get(sourceOf(list));
+      if (open === undefined) throw new TypeError(`the list ${list.name} is not open`);
+      return open.list;
+    };
+  }
 
   /** Each open list, by its name. */
   get all(): readonly { readonly name: string; readonly list: OpenList }[] {

@@ -44,7 +44,7 @@ export interface LineupEnvironment {
   readonly onInferred: (rows: number, seconds: number) => void;
   readonly canary: Pick<CanaryRole, 'percent' | 'reportFor'>;
   readonly challenger: Pick<ChallengerRole, 'runFor'>;
-  readonly lists: Pick<PolicyLists, 'of'>;
+  readonly lists: Pick<PolicyLists, 'snapshot'>;
   /** A version does not fit the schemas of the events, or fits them again. */
   readonly onLeftOut: LeftOut;
 }
@@ -98,7 +98,7 @@ export class RunningLineup {
         if (matched > 0) metrics.rulesMatched.inc(labels, matched);
         if (failed > 0) metrics.rulesFailed.inc(labels, failed);
       },
-      list: options.lists.of,
+      list: options.lists.snapshot(),
       onLeftOut,
       logger,
     });

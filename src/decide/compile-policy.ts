@@ -36,6 +36,9 @@ export type Compiled<T> = Omit<T, 'when'> & {
   readonly reads: readonly number[];
 };
 
+/** They are numbered with two bytes per event, and who decides may be any of three kinds. */
+const MAX_NAMES = 20_000;
+
 const BEFORE_MODEL = 'before the model';
 
 export type PolicyResult = { readonly policy: Policy } | { readonly problems: readonly Problem[] };
@@ -104,11 +107,18 @@ export function compilePolicy(
     problems.push({ code: 'POLICY_INVALID', ...flaw, where: `${where}.lists[${i}].key` });
     return undefined;
   });
+  const names = decisionNames(settings);
+  const parts = [settings.segments, settings.rules, settings.lists];
+  const most = Math.max(names.length, ...parts.map((part) => part?.length ?? 0));
+  if (most > MAX_NAMES) {
+    const what = `the policy has ${most} different decisions, segments, rules or lists, and at most ${MAX_NAMES} are possible`;
+    problems.push({ code: 'POLICY_INVALID', what, where, remedy: 'Use fewer of them.' });
+  }
   if (problems.length > 0) return { problems };
   return {
     policy: {
       ...settings,
-      names: decisionNames(settings),
+      names,
       segments: segments.filter((segment) => segment !== undefined),
       rules: rules.filter((rule) => rule !== undefined),
       lists: lists.filter((list) => list !== undefined),

@@ -20,7 +20,7 @@ export class PolicyRows implements Rows {
   readonly #slots: Slots;
   #segment: NamedSegments = { vector: () => ({ is: 'null', state: new Uint8Array() }) };
   readonly #read: (Vector | undefined)[];
-  readonly #coded: (Uint16Array | undefined)[];
+  readonly #coded: (Uint32Array | undefined)[];
   /** By field: what conditions compare it with. They add to it when they are compiled. */
   readonly texts: readonly TextCodes[];
   #columns: readonly Column[] = [];
@@ -57,7 +57,7 @@ export class PolicyRows implements Rows {
     return (this.#read[slot] ??= this.#readers[slot]!(this.column(slot), this.rows));
   }
 
-  codes(slot: number): Uint16Array {
+  codes(slot: number): Uint32Array {
     return (this.#coded[slot] ??= this.texts[slot]!.of(this.field(slot) as Texts, this.rows));
   }
 

@@ -9,7 +9,7 @@ export interface Rows {
   readonly field: (slot: number) => Vector;
   readonly column: (slot: number) => Column;
   /** The codes of a field that is a string (see `TextCodes`). */
-  readonly codes: (slot: number) => Uint16Array;
+  readonly codes: (slot: number) => Uint32Array;
   readonly segment: () => Vector;
   /** The version of the model that scored each row. */
   readonly version: () => Vector;

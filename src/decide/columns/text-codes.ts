@@ -6,7 +6,7 @@ import type { Texts } from './vector.ts';
  */
 export class TextCodes {
   readonly #codes = new Map<string, number>();
-  #of = new Uint16Array(0);
+  #of = new Uint32Array(0);
 
   /** The code of a string that a condition names. */
   add(text: string): number {
@@ -22,8 +22,8 @@ export class TextCodes {
   }
 
   /** The codes of all rows, overwritten with the next batch. */
-  of({ values }: Texts, rows: number): Uint16Array {
-    if (this.#of.length < rows) this.#of = new Uint16Array(rows);
+  of({ values }: Texts, rows: number): Uint32Array {
+    if (this.#of.length < rows) this.#of = new Uint32Array(rows);
     const codes = this.#of;
     for (let row = 0; row < rows; row++) codes[row] = this.#codes.get(values[row]!) ?? 0;
     return codes;

@@ -89,7 +89,7 @@ async function world() {
         reportFor: () => report,
       },
       challenger: { runFor: () => undefined as never },
-      lists: { of: () => undefined as never },
+      lists: { snapshot: () => () => undefined as never },
       onLeftOut: ({ version }, problems) => {
         left.push(`${version}: ${problems?.[0]?.code ?? 'fits'}`);
       },

@@ -164,3 +164,20 @@ describe('conditions that do not fit', () => {
     ]);
   });
 });
+
+describe('a policy with more parts than can be numbered', () => {
+  it('is refused', () => {
+    const bands = [
+      ...Array.from({ length: 20_001 }, (_, i) => ({ upTo: i, decision: `D${i}` })),
+      { decision: 'LAST' },
+    ];
+    expect(problemsOf({ bands }, FIELDS)).toMatchObject([
+      { code: 'POLICY_INVALID', where: 'decision' },
+    ]);
+    const many = Array.from({ length: 70_000 }, (_, i) => `"k${i}"`);
+    const rules = Array.from({ length: 70 }, (_, i) =>
+      rule(`event.id in [${many.slice(1000 * i, 1000 * (i + 1)).join()}]`, 'after', `r${i}`),
+    );
+    expect(problemsOf({ rules }, FIELDS)).toEqual([]);
+  });
+});

@@ -1,0 +1,56 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PolicyLists } from '../../../src/compose/policy-lists.ts';
+import { ScorerError } from '../../../src/errors.ts';
+import { scorerErrorOf } from '../../support/thrown.ts';
+
+describe('the lists of a policy', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lists-'));
+    await writeFile(join(folder, 'a.txt'), 'a\n');
+    await writeFile(join(folder, 'b.txt'), 'b\n');
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const list = (name: string, more: object) => ({ name, key: 'id', decision: 'X', ...more });
+  const policy = (...lists: ReturnType<typeof list>[]) => ({
+    decision: { bands: [{ decision: 'A' }], lists },
+  });
+  const file = (name: string) => ({ file: join(folder, name) });
+
+  it('stay open from one policy to the next; whoever took them keeps them', async () => {
+    const lists = new PolicyLists({ reader: () => Promise.reject(), watchMs: 0, follow: true });
+    const first = policy(list('l', file('a.txt')));
+    await lists.open(first);
+    const before = lists.snapshot();
+    const kept = before(first.decision.lists[0]!);
+    const second = policy(list('other name', file('a.txt')), list('l', file('b.txt')));
+    await lists.open(second);
+    await lists.keep(second);
+    const after = lists.snapshot();
+    expect(after(second.decision.lists[0]!)).toBe(kept);
+    expect(after(second.decision.lists[1]!).has('b', 0)).toBe(true);
+    await lists.keep(policy(list('l', file('b.txt'))));
+    expect(() => lists.snapshot()(first.decision.lists[0]!)).toThrow('is not open');
+    expect(before(first.decision.lists[0]!).has('a', 0)).toBe(true);
+    await lists.close();
+  });
+
+  it('are refused together, and a broker that is away is a problem of the start', async () => {
+    const away = new ScorerError({ code: 'BROKER_UNAVAILABLE', what: 'no answer' });
+    const lists = new PolicyLists({
+      reader: () => Promise.reject(away),
+      watchMs: 0,
+      follow: false,
+    });
+    const { problems } = await scorerErrorOf(() =>
+      lists.open(
+        policy(list('l', file('no.txt')), list('ok', file('a.txt')), list('t', { topic: 't' })),
+      ),
+    );
+    expect(problems.map(({ code }) => code)).toEqual(['LIST_NOT_FOUND', 'KAFKA_UNREACHABLE']);
+    expect(lists.all).toEqual([]);
+  });
+});
