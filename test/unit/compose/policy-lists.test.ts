@@ -5,6 +5,8 @@ import { PolicyLists } from '../../../src/compose/policy-lists.ts';
 import { ScorerError } from '../../../src/errors.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
 
+const never = () => Promise.reject(new Error('no topic is read'));
+
 describe('the lists of a policy', () => {
   let folder: string;
   beforeEach(async () => {
@@ -21,7 +23,7 @@ describe('the lists of a policy', () => {
   const file = (name: string) => ({ file: join(folder, name) });
 
   it('stay open from one policy to the next; whoever took them keeps them', async () => {
-    const lists = new PolicyLists({ reader: () => Promise.reject(), watchMs: 0, follow: true });
+    const lists = new PolicyLists({ reader: never, watchMs: 0, follow: true });
     const first = policy(list('l', file('a.txt')));
     await lists.open(first);
     const before = lists.snapshot();
