@@ -15,6 +15,8 @@ export interface FileListOptions {
   /** How often it looks for a change, in ms. 0: never. */
   readonly watchMs: number;
   readonly events: ListEvents;
+  /** Waits for the next look; for tests. */
+  readonly pause?: (signal: AbortSignal) => Promise<unknown>;
 }
 
 /** As many lines are reported. */
@@ -27,22 +29,32 @@ const MAX_REPORTED = 10;
  */
 export async function openFileList(options: FileListOptions): Promise<OpenList> {
   const { file, watchMs, events } = options;
-  let seen = await stampOf(file);
+  const {
+    pause = (signal: AbortSignal) => sleep(watchMs, undefined, { signal, ref: false }),
+  } = options;
+  let used = await stampOf(file);
+  let seen = used;
   let current = await readList(options);
   let trouble: string | undefined;
   const closing = new AbortController();
   let watching: Promise<void> | undefined;
 
+  /** Half a file is a list, too. So a file counts once two looks in a row find the same one. */
   async function look(): Promise<void> {
     const now = await stampOf(file);
-    if (now === seen) return;
+    const still = now === seen;
     seen = now;
+    if (!still || now === used) return;
     try {
-      current = await readList(options);
+      const read = await readList(options);
+      if ((await stampOf(file)) !== now) return;
+      used = now;
+      current = read;
       if (trouble !== undefined) events.away(undefined);
       trouble = undefined;
     } catch (error) {
       if (!(error instanceof ScorerError)) throw error;
+      used = now;
       const [problem] = error.problems;
       trouble = `the changed file is not used: ${problem!.what} (${problem!.where})`;
       events.away(trouble);
@@ -52,7 +64,7 @@ export async function openFileList(options: FileListOptions): Promise<OpenList> 
   async function watch(): Promise<void> {
     const { signal } = closing;
     for (;;) {
-      await sleep(watchMs, undefined, { signal, ref: false }).catch(() => undefined);
+      await pause(signal).catch(() => undefined);
       if (signal.aborted) return;
       await look();
     }

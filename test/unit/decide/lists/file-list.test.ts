@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { EventEmitter, once } from 'node:events';
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openFileList } from '../../../../src/decide/lists/file-list.ts';
@@ -62,6 +63,36 @@ describe('a list in a file', () => {
       false,
     ]);
     expect(away).toHaveLength(2);
+    await list.close();
+  });
+
+  it('is not read while it is written', async () => {
+    await writeFile(file, 'a\nb\n');
+    const looks = new EventEmitter();
+    const list = await openFileList({
+      file,
+      where: 'decision.lists[0].file',
+      watchMs: 1,
+      events: { rejected: () => undefined, away: () => undefined },
+      pause: (signal) => {
+        looks.emit('done');
+        return once(looks, 'next', { signal });
+      },
+    });
+    list.follow();
+    const look = async () => {
+      const done = once(looks, 'done');
+      looks.emit('next');
+      await done;
+      return list.size;
+    };
+    await writeFile(file, '');
+    expect(await look()).toBe(2);
+    await appendFile(file, 'a\nb\n');
+    expect(await look()).toBe(2);
+    await appendFile(file, 'c\n');
+    expect(await look()).toBe(2);
+    expect(await look()).toBe(3);
     await list.close();
   });
 
