@@ -29,9 +29,8 @@ const MAX_REPORTED = 10;
  */
 export async function openFileList(options: FileListOptions): Promise<OpenList> {
   const { file, watchMs, events } = options;
-  const {
-    pause = (signal: AbortSignal) => sleep(watchMs, undefined, { signal, ref: false }),
-  } = options;
+  const { pause = (signal: AbortSignal) => sleep(watchMs, undefined, { signal, ref: false }) } =
+    options;
   let used = await stampOf(file);
   let seen = used;
   let current = await readList(options);
