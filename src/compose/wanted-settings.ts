@@ -14,20 +14,34 @@ const LIVE = [
   'sha256',
 ] as const satisfies readonly (keyof Settings['model'])[];
 
+/** A refused policy is tried again after this time, and then each time after twice as long. */
+const FIRST_RETRY_MS = 10_000;
+const LAST_RETRY_MS = 600_000;
+
+interface Refused {
+  readonly settings: Settings;
+  readonly said: string;
+  readonly waitMs: number;
+  readonly until: number;
+}
+
 /** Lets the policy of these settings decide. Returns its problems if it cannot. */
 export type DecideBy = (settings: Settings) => Promise<readonly Problem[]>;
 
 /**
  * The current configuration. `refresh` reads it again if its file has changed. Only `decision` and
  * the keys of `LIVE` have an effect while the program runs. Other changes are reported and need a
- * restart. A policy that cannot decide does not become a part of it.
+ * restart. A policy that cannot decide does not become a part of it. It is tried again from time to
+ * time, because the reason may disappear without another change: a list, a topic, a newer schema.
  */
 export class WantedSettings {
   readonly #reload: Reload;
   readonly #logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   readonly #decideBy: DecideBy;
+  readonly #now: () => number;
   readonly #rest: string;
   #current: Settings;
+  #refused: Refused | undefined;
   #refreshed: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -35,7 +49,9 @@ export class WantedSettings {
     reload: Reload,
     logger: Pick<Logger, 'info' | 'warn' | 'error'>,
     decideBy: DecideBy,
+    now: () => number = Date.now,
   ) {
+    this.#now = now;
     this.#decideBy = decideBy;
     this.#current = settings;
     this.#rest = restOf(settings);
@@ -70,22 +86,40 @@ export class WantedSettings {
     const { decision } = this.#current;
     const same = JSON.stringify(newer.decision) === JSON.stringify(decision);
     const problems = await this.#decideBy(newer);
+    const before = this.#refused?.settings === newer ? this.#refused : undefined;
+    this.#refused = undefined;
     if (same) return sectionOf(newer);
     const policy = newer.decision?.policy ?? null;
-    for (const { code, what, where } of problems)
-      this.#logger.error(
-        { code, where, policy },
-        `the changed policy cannot decide, and the earlier one continues: ${what}`,
-      );
-    if (problems.length > 0) return sectionOf(this.#current);
-    this.#logger.info({ policy }, 'the changed policy decides from now on');
-    return sectionOf(newer);
+    if (problems.length === 0) {
+      this.#logger.info({ policy }, 'the changed policy decides from now on');
+      return sectionOf(newer);
+    }
+    const said = JSON.stringify(problems);
+    const waitMs = Math.min(2 * (before?.waitMs ?? FIRST_RETRY_MS / 2), LAST_RETRY_MS);
+    this.#refused = { settings: newer, said, waitMs, until: this.#now() + waitMs };
+    if (said !== before?.said)
+      for (const { code, what, where } of problems)
+        this.#logger.error(
+          { code, where, policy },
+          `the changed policy cannot decide, and the earlier one continues: ${what}`,
+        );
+    return sectionOf(this.#current);
+  }
+
+  /** Tries a refused policy again, if it is time. */
+  async #again(): Promise<void> {
+    if (this.#refused === undefined || this.#now() < this.#refused.until) return;
+    const { decision: _either, ...rest } = this.#current;
+    this.#current = { ...rest, ...(await this.#decision(this.#refused.settings)) };
   }
 
   async #refresh(): Promise<void> {
     try {
       const newer = await this.#reload();
-      if (newer === undefined) return;
+      if (newer === undefined) {
+        await this.#again();
+        return;
+      }
       if (restOf(newer) !== this.#rest)
         this.#logger.warn(
           `the configuration has changed; without a restart only decision, ${NAMES} have an effect`,

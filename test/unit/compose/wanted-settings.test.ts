@@ -16,6 +16,7 @@ function world() {
     problems: [] as Problem[],
     tried: [] as (string | undefined)[],
     loads: 0,
+    now: 0,
   };
   const wanted = new WantedSettings(
     START,
@@ -31,6 +32,7 @@ function world() {
       state.tried.push(decision?.policy);
       return Promise.resolve(state.problems);
     },
+    () => state.now,
   );
   const refresh = async (newer?: object): Promise<Settings> => {
     if (newer !== undefined) state.newer = { ...START, ...newer };
@@ -100,5 +102,45 @@ describe('the current configuration', () => {
     const { wanted, state } = world();
     await Promise.all([wanted.refresh(), wanted.refresh(), wanted.refresh()]);
     expect(state.loads).toBe(3);
+  });
+
+  it('tries a refused policy again, later and later, and says each reason once', async () => {
+    const { refresh, wanted, state, said } = world();
+    const decision = { policy: '2', bands: [{ decision: 'B' }] };
+    state.problems = [{ code: 'LIST_INVALID', what: 'a line is wrong' }];
+    await refresh({ decision });
+    const refusal =
+      'the changed policy cannot decide, and the earlier one continues: a line is wrong';
+    expect(said).toEqual([refusal]);
+    const triedAt: number[] = [];
+    for (state.now = 0; state.now < 100_000; state.now += 2000) {
+      const before = state.tried.length;
+      await refresh();
+      if (state.tried.length > before) triedAt.push(state.now);
+    }
+    expect(triedAt).toEqual([10_000, 30_000, 70_000]);
+    expect(said).toEqual([refusal]);
+    expect(wanted.current.decision?.policy).toBe('1');
+
+    state.problems = [];
+    state.now = 150_000;
+    await refresh();
+    expect(wanted.current.decision).toEqual(decision);
+    expect(said.at(-1)).toBe('the changed policy decides from now on');
+    const tries = state.tried.length;
+    state.now = 1e9;
+    await refresh();
+    expect(state.tried).toHaveLength(tries);
+  });
+
+  it('does not try a refused policy again once the configuration has another one', async () => {
+    const { refresh, state } = world();
+    state.problems = [{ code: 'LIST_INVALID', what: 'a line is wrong' }];
+    await refresh({ decision: { policy: '2', bands: [{ decision: 'B' }] } });
+    state.problems = [];
+    await refresh({});
+    state.now = 1e9;
+    await refresh();
+    expect(state.tried).toEqual(['2', '1']);
   });
 });
