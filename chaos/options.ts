@@ -49,7 +49,7 @@ export const USAGE = `npm run chaos -- [options]
   --delivery D     at-least-once or exactly-once (exactly-once)
   --seed S         the same seed gives the same schedule (1)
   --faults N       faults to inject (20)
-  --minutes M      the run ends by itself within this time (15)
+  --minutes M      the run ends by itself within this time (15; with --rollout 30)
   --bug B          break the program on purpose: ${BUGS.join(' or ')}; the run has to turn red
   --write          put the result into docs/chaos.md as well
   --logs DIR       keep the logs of the replicas there
@@ -77,7 +77,7 @@ export function readOptions(args: readonly string[]): ChaosOptions | 'help' {
       delivery: { type: 'string', default: 'exactly-once' },
       seed: { type: 'string', default: '1' },
       faults: { type: 'string', default: '20' },
-      minutes: { type: 'string', default: '15' },
+      minutes: { type: 'string' },
       bug: { type: 'string' },
       write: { type: 'boolean', default: false },
       logs: { type: 'string' },
@@ -110,7 +110,7 @@ export function readOptions(args: readonly string[]): ChaosOptions | 'help' {
     delivery: oneOf('delivery', values.delivery, ['at-least-once', 'exactly-once']),
     seed: whole('seed', values.seed, 0),
     faults: whole('faults', values.faults, 1),
-    minutes: whole('minutes', values.minutes, 1),
+    minutes: whole('minutes', values.minutes ?? (values.rollout ? '30' : '15'), 1),
     bug: values.bug === undefined ? undefined : oneOf('bug', values.bug, BUGS),
     write: values.write,
     logs: values.logs,

@@ -243,6 +243,7 @@ What is checked, for each record of the topics:
 - Between them, **a clean boundary**: in a partition, no earlier version comes after a later one. It may **go back** only if partitions moved between replicas meanwhile.
 - The score is that of the named version for this event, and the decision is that of the named policy for this score. Both are computed again.
 - A comparison has the score and the decision of the output topic (but for keys of a canary, for which the champion did not decide). In exactly-once it is there once.
+- The times of the runs of 2026-11-27 say little: the machine had two cores and a load of 20.
 - **scores of the champion for keys of a canary**: at most as many as \`canary_fallbacks_total\` counted.
 - The exit code is 1 if anything else is found, if a step is not done within 90 s, or for the reasons above.
 

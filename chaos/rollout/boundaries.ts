@@ -14,7 +14,7 @@ export interface BoundaryCounts {
   unclean: number;
   /** The same, while partitions moved between replicas. */
   wentBack: number;
-  /** Changes of one partition whose two sides were seen. */
+  /** Changes of one partition in which the order held, those without a new state included. */
   clean: number;
   /** Scores of the champion for keys of the canary. */
   fallbacks: number;
