@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reloadWhereChanged } from '../../../src/config/reload.ts';
@@ -46,5 +46,37 @@ describe('reading the configuration again', () => {
     await writeFile(policy, 'pq');
     expect(await reload()).toEqual({});
     expect(await reload()).toBeUndefined();
+  });
+
+  it('does not happen with half a file', async () => {
+    const file = join(folder, 'scorer.yaml');
+    await writeFile(file, 'old');
+    const settles = [() => appendFile(file, 'b')];
+    const loads = [() => appendFile(file, 'c')];
+    const read: string[] = [];
+    const load = async () => {
+      read.push(await readFile(file, 'utf8'));
+      await loads.shift()?.();
+      if (read.at(-1) === 'ab') throw new Error('half of it is wrong');
+      return { name: read.at(-1) } as Settings;
+    };
+    const reload = reloadWhereChanged(file, load, undefined, async () => settles.shift()?.());
+    await writeFile(file, 'a');
+    // 'ab' is read and is not the whole file: neither its settings nor its error counts.
+    expect(await reload()).toEqual({ name: 'abc' });
+    expect(read).toEqual(['ab', 'abc']);
+    expect(await reload()).toBeUndefined();
+  });
+
+  it('happens later if the file does not stop changing', async () => {
+    const file = join(folder, 'scorer.yaml');
+    await writeFile(file, 'a');
+    let writing = true;
+    const write = async () => (writing ? appendFile(file, 'b') : undefined);
+    const reload = reloadWhereChanged(file, async () => ({}) as Settings, undefined, write);
+    await write();
+    expect(await reload()).toBeUndefined();
+    writing = false;
+    expect(await reload()).toEqual({});
   });
 });
