@@ -61,7 +61,8 @@ function size(check: Checking, call: Call): Typed | undefined {
   }
   const found = check.scope.sizeOf(path);
   if ('what' in found) return check.flaw(of, found.what, found.remedy);
-  return { is: 'field', type: 'int', nullable: found.field.nullable, slot: found.slot };
+  // The size of null is an error, and never null.
+  return { is: 'field', type: 'int', nullable: false, slot: found.slot };
 }
 
 function text(check: Checking, call: Call, test: TextTest): Typed | undefined {

@@ -12,8 +12,8 @@ import { characters, testText } from './text.ts';
 import {
   bytes,
   doubles,
-  NULL_OPERAND,
   OTHER_TYPE,
+  withoutNull,
   type Bools,
   type Doubles,
   type Ints,
@@ -201,15 +201,4 @@ function codedTest(
     }
     return all;
   });
-}
-
-function withoutNull(
-  state: Uint8Array | null,
-  errors: ReturnType<typeof bytes>,
-  rows: number,
-): Uint8Array | null {
-  if (state === null) return null;
-  const out = errors.of(rows);
-  for (let row = 0; row < rows; row++) out[row] = state[row] === 1 ? NULL_OPERAND : state[row]!;
-  return out;
 }

@@ -1,16 +1,19 @@
 import type { Column } from '../../flow/events.ts';
 import type { Type } from '../cel/typed.ts';
 import { joinedBits } from './logic.ts';
-import { bytes, doubles, NULL_OPERAND, SAFE, type Vector } from './vector.ts';
+import { bytes, doubles, NULL_OPERAND, SAFE, withoutNull, type Vector } from './vector.ts';
 
 /** Reads a column of the events as a vector of one type. */
 export type ReadField = (column: Column, rows: number) => Vector;
 
-export function fieldReader(type: Type): ReadField {
+/** `isSize`: the column has the sizes of a field, and null has none. */
+export function fieldReader(type: Type, isSize = false): ReadField {
   const numbers = doubles();
   const truths = bytes();
+  const errors = bytes();
   return (column, rows) => {
-    const state = stateOf(column.state, rows);
+    const found = stateOf(column.state, rows);
+    const state = isSize ? withoutNull(found, errors, rows) : found;
     switch (column.as) {
       case 'text':
         return { is: 'string', values: column.values, state };

@@ -30,7 +30,9 @@ export class PolicyRows implements Rows {
 
   /** `slots`: the column of the events with each of the fields. */
   constructor(fields: readonly EventField[], slots: Slots) {
-    this.#readers = fields.map(({ type }) => fieldReader(type));
+    this.#readers = fields.map(({ type, projected }) =>
+      fieldReader(type, projected.as === 'length'),
+    );
     this.#slots = slots;
     this.#read = fields.map(() => undefined);
     this.#coded = fields.map(() => undefined);

@@ -91,3 +91,15 @@ export class Scratch<T extends Uint8Array | Float64Array> {
 export const bytes = (): Scratch<Uint8Array> => new Scratch((length) => new Uint8Array(length));
 export const doubles = (): Scratch<Float64Array> =>
   new Scratch((length) => new Float64Array(length));
+
+/** Null as an error, for what has no value then. */
+export function withoutNull(
+  state: Uint8Array | null,
+  errors: Scratch<Uint8Array>,
+  rows: number,
+): Uint8Array | null {
+  if (state === null) return null;
+  const out = errors.of(rows);
+  for (let row = 0; row < rows; row++) out[row] = state[row] === 1 ? NULL_OPERAND : state[row]!;
+  return out;
+}

@@ -17,6 +17,18 @@ const rule = (
 ) => ({ name, when, decision, stage: 'after' as const, shadow: false, ...more });
 
 describe('a policy with rules', () => {
+  it('has no size for null, whether it is compared or looked up', () => {
+    const rules = [rule('a', 'size(event.tier) != 4', 'X'), rule('b', 'size(event.tier) in [4]', 'Y')];
+    const why = 'cannot be evaluated: a field is null; it reads event.tier';
+    const decided = (names: readonly string[]) =>
+      decideRows({ rules: rules.filter(({ name }) => names.includes(name)) }, FIELDS, [
+        { tier: null },
+        { tier: 'gold' },
+      ]).said;
+    expect(decided(['a'])).toEqual([`POLICY_FAILED: the rule a ${why}`, 'APPROVE by bands']);
+    expect(decided(['b'])).toEqual([`POLICY_FAILED: the rule b ${why}`, 'Y by rule:b']);
+  });
+
   it('takes the first rule that holds, those before the model first, and else the bands', () => {
     const rules = [
       rule('sure', 'score > 0.9', 'REJECT'),
