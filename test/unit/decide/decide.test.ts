@@ -18,7 +18,10 @@ const rule = (
 
 describe('a policy with rules', () => {
   it('has no size for null, whether it is compared or looked up', () => {
-    const rules = [rule('a', 'size(event.tier) != 4', 'X'), rule('b', 'size(event.tier) in [4]', 'Y')];
+    const rules = [
+      rule('a', 'size(event.tier) != 4', 'X'),
+      rule('b', 'size(event.tier) in [4]', 'Y'),
+    ];
     const why = 'cannot be evaluated: a field is null; it reads event.tier';
     const decided = (names: readonly string[]) =>
       decideRows({ rules: rules.filter(({ name }) => names.includes(name)) }, FIELDS, [

@@ -77,7 +77,10 @@ const { bool } = fc.letrec<{ bool: Pair; int: Pair; double: Pair; string: Pair }
     { maxDepth: 3 },
     names('event.i', 'event.l', 'event.nl'),
     longs.map((value) => same(String(value))),
-    parts(([a]) => `size(${a} + "")`.replace(' + ""', ''), names('event.s', 'event.ns', '"häßlich"')),
+    parts(
+      ([a]) => `size(${a} + "")`.replace(' + ""', ''),
+      names('event.s', 'event.ns', '"häßlich"'),
+    ),
     ...['+', '-', '*', '/', '%'].map((by) =>
       parts(([a, b]) => `(${a} ${by} ${b})`, tie('int'), tie('int')),
     ),
