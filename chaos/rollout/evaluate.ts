@@ -55,13 +55,7 @@ export async function evaluateRollout(
       verdicts.input(partition, Number(offset), key!.toString(), logitOf(body));
     },
   });
-  const readerOf = async (topic: string, schema: unknown): Promise<(value: Buffer) => unknown> => {
-    const latest = await registry.latest(`${topic}-value`);
-    const reader = avro.Type.forSchema(schema as never);
-    const resolver = reader.createResolver(avro.Type.forSchema(latest!.node.schema() as never));
-    return (value) => reader.fromBuffer(value.subarray(WIRE_PREFIX_BYTES), resolver) as unknown;
-  };
-  const scoreOf = await readerOf(names.output, scoreSchema([]));
+  const scoreOf = await readerOf(registry, names.output, scoreSchema([]));
   await readTopic({
     ...reading,
     topic: names.output,
@@ -74,7 +68,7 @@ export async function evaluateRollout(
     history.changes.flatMap(({ states }) => states.map(({ canary }) => canary?.version)),
   );
   const namespace = 'stream_scorer';
-  const comparisonOf = await readerOf(comparisons, comparisonSchema({ namespace }));
+  const comparisonOf = await readerOf(registry, comparisons, comparisonSchema({ namespace }));
   await readTopic({
     ...reading,
     topic: comparisons,
@@ -85,6 +79,19 @@ export async function evaluateRollout(
     },
   });
   return { totals, verdict: verdicts.verdict(history) };
+}
+
+/** A topic to which nothing was written may have no schema; it has no value to read either. */
+async function readerOf(
+  registry: EvaluateOptions['registry'],
+  topic: string,
+  schema: unknown,
+): Promise<(value: Buffer) => unknown> {
+  const latest = await registry.latest(`${topic}-value`);
+  const reader = avro.Type.forSchema(schema as never);
+  if (latest === undefined) return (value) => reader.fromBuffer(value);
+  const resolver = reader.createResolver(avro.Type.forSchema(latest.node.schema() as never));
+  return (value) => reader.fromBuffer(value.subarray(WIRE_PREFIX_BYTES), resolver) as unknown;
 }
 
 const answerOf = ({ score, decision, model: { version } }: WrittenAnswer): Answer => ({
