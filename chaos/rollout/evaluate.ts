@@ -89,7 +89,7 @@ async function readerOf(
 ): Promise<(value: Buffer) => unknown> {
   const latest = await registry.latest(`${topic}-value`);
   const reader = avro.Type.forSchema(schema as never);
-  if (latest === undefined) return (value) => reader.fromBuffer(value);
+  if (latest === undefined) return (value) => reader.fromBuffer(value) as unknown;
   const resolver = reader.createResolver(avro.Type.forSchema(latest.node.schema() as never));
   return (value) => reader.fromBuffer(value.subarray(WIRE_PREFIX_BYTES), resolver) as unknown;
 }
