@@ -9,6 +9,8 @@ export type ListEntry =
 export function entryOfLine(line: string): ListEntry | undefined {
   const text = line.trim();
   if (text === '') return undefined;
+  // Other encodings, such as UTF-16, would give keys that no event has.
+  if (text.includes('\ufffd') || text.includes('\0')) return wrong('the line is not UTF-8');
   if (!text.startsWith('{')) return { is: 'key', key: text, expires: Infinity };
   const fields = parsed(text);
   if (fields === undefined) return wrong('the line starts with { and is not a JSON object');
@@ -40,10 +42,21 @@ const wrong = (what: string): ListEntry => ({ is: 'wrong', what });
 /** A time: ms since 1970, or a date with its time zone. Without one, the key does not expire. */
 function withExpiry(key: string, written: unknown): ListEntry {
   if (written === undefined || written === null) return { is: 'key', key, expires: Infinity };
-  const expires =
-    typeof written === 'string' && WITH_ZONE.test(written) ? Date.parse(written) : written;
-  if (typeof expires === 'number' && Number.isFinite(expires)) return { is: 'key', key, expires };
-  return wrong('"expires" is neither a number of ms nor a time such as 2026-12-31T00:00:00Z');
+  const expires = typeof written === 'string' ? timeOf(written) : written;
+  if (typeof expires !== 'number' || !Number.isFinite(expires))
+    return wrong('"expires" is neither a number of ms nor a time such as 2026-12-31T00:00:00Z');
+  // Seconds of 2001 and later are ms of 1970. The key would be on the list and never match.
+  if (typeof written === 'number' && expires >= 1e9 && expires < 1e11)
+    return wrong('"expires" is a number of seconds, and has to be one of ms');
+  return { is: 'key', key, expires };
+}
+
+/** NaN for a day that does not exist, which `Date.parse` takes for one of the next month. */
+function timeOf(written: string): number {
+  const [date] = written.split('T');
+  const day = Date.parse(`${date}T00:00:00Z`);
+  const exists = WITH_ZONE.test(written) && !Number.isNaN(day);
+  return exists && new Date(day).toISOString().startsWith(date!) ? Date.parse(written) : NaN;
 }
 
 const WITH_ZONE = /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)$/;
