@@ -28,6 +28,8 @@ const PARSER = new Environment({
 
 /** A longer text is not a condition that a person can check. */
 const MAX_CHARACTERS = 20_000;
+const MAX_SIGNS = 50;
+const MANY_SIGNS = new RegExp(`(?:[!-]\\s*){${MAX_SIGNS}}`);
 
 export type Parsed = { readonly expression: Expression } | { readonly flaw: Flaw };
 
@@ -35,6 +37,11 @@ export function parseCel(text: string): Parsed {
   if (text.length > MAX_CHARACTERS) {
     const what = `the expression has more than ${MAX_CHARACTERS} characters`;
     return { flaw: { what, remedy: 'Use several rules, or a list.', at: 0 } };
+  }
+  // The library does not count them as depth, and runs out of stack.
+  if (MANY_SIGNS.test(withoutStrings(text))) {
+    const what = `the expression has ${MAX_SIGNS} times ! or - in a row`;
+    return { flaw: { what, remedy: 'Remove them.', at: 0 } };
   }
   try {
     return { expression: converted(PARSER.parse(text).ast) };
@@ -48,9 +55,11 @@ export function parseCel(text: string): Parsed {
 const lowered = (summary: string): string =>
   `${summary.charAt(0).toLowerCase()}${summary.slice(1)}`;
 
+const withoutStrings = (text: string): string => text.replace(/"[^"]*"|'[^']*'/g, '');
+
 /** Words of other languages, outside of strings. */
 function remedyFor(text: string): string {
-  const bare = text.replace(/"[^"]*"|'[^']*'/g, '');
+  const bare = withoutStrings(text);
   const word = /\b(and|or|not)\b/i.exec(bare)?.[1]?.toLowerCase();
   if (word !== undefined)
     return `Write ${word === 'and' ? '&&' : word === 'or' ? '||' : '!'} instead of ${word}.`;

@@ -50,6 +50,14 @@ describe('conditions that fit', () => {
 });
 
 describe('conditions that do not fit', () => {
+  it.each(['!', '-', '! '])('too many %s in a row', (operator) => {
+    for (const count of [50, 1900, 9000])
+      expect(flaws(`${operator.repeat(count)}event.paid`)).toEqual([
+        'the expression has 50 times ! or - in a row | Remove them.',
+      ]);
+    expect(flaws(`event.id == "${operator.repeat(100)}"`)).toEqual([]);
+  });
+
   it.each([
     ['event.amont > 1.0', 'the event has no field amont | Did you mean event.amount?'],
     ['amount > 1.0', 'there is no amount here | Write event.amount.'],
