@@ -118,7 +118,9 @@ describe.each([
   it('joins no group', async () => {
     const before = await world.groups();
     await read();
-    expect(await world.groups()).toEqual(before);
+    const others = /^(?:t[0-9a-f]{8}|demo)/; // of tests that run at the same time
+    const joined = (await world.groups()).filter((group) => !before.includes(group));
+    expect(joined.filter((group) => !others.test(group))).toEqual([]);
   });
 
   it('follows the topic from its end on, until it is told to stop', async () => {
