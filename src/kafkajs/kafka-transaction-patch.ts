@@ -59,15 +59,16 @@ export function oneAfterAnother(prototype: Broker): void {
 export async function whenMarkersAreWritten<T>(
   request: () => Promise<T>,
   giveUpMs = GIVE_UP_MS,
+  now: () => number = () => performance.now(),
 ): Promise<T> {
-  const began = performance.now();
+  const began = now();
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
     try {
       return await request();
     } catch (error) {
       const { type } = error as { type?: string };
       if (type !== 'CONCURRENT_TRANSACTIONS') throw error;
-      if (performance.now() - began >= giveUpMs) throw asFinal(error);
+      if (now() - began >= giveUpMs) throw asFinal(error);
     }
     await sleep(waitMs);
   }
