@@ -1,5 +1,5 @@
 import { ScorerError } from '../errors.ts';
-import { UNPACK } from './container-codec.ts';
+import { MAX_BLOCK_MIB, UNPACK } from './container-codec.ts';
 import { ByteReader } from './byte-reader.ts';
 
 /** Magic bytes of an Avro object container file: "Obj" and version 1. */
@@ -79,7 +79,9 @@ export async function openContainer(
       if (!(await need(SYNC_BYTES, 'a block')).equals(sync))
         throw fail('a block does not end with the sync marker: the file is corrupt');
       const bytes = await unpack!(packed).catch(() => {
-        throw fail(`a block cannot be decompressed (${codec}): the file is corrupt`);
+        throw fail(
+          `a block cannot be decompressed (${codec}): the file is corrupt, or the block has more than ${MAX_BLOCK_MIB} MiB`,
+        );
       });
       yield { count, bytes };
     }

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { crc32, zstdCompressSync } from 'node:zlib';
 import { compressSync } from 'snappy';
 import { gathered } from '../../support/gathered.ts';
+import { UNPACK } from '../../../src/files/container-codec.ts';
 import { openContainer, type Block } from '../../../src/files/container-reader.ts';
 import { ContainerWriter } from '../../../src/files/container-writer.ts';
 
@@ -75,6 +76,16 @@ describe('an Avro container', () => {
     await expect(
       read(Buffer.from(file.toString('latin1').replace('\x08null', '\x08nope'), 'latin1')),
     ).rejects.toThrow('codec');
+  });
+
+  it('whose block declares more than anybody may need is refused before that is allocated', async () => {
+    const file = await written('snappy', 1);
+    const sync = file.subarray(-16);
+    // one event, nine bytes: a block that declares 2 GiB - 1, one byte of a literal, and no checksum
+    const block = Buffer.from([2, 22, 0xff, 0xff, 0xff, 0xff, 0x07, 0, 0, 0, 0, 0, 0]);
+    const header = file.subarray(0, file.indexOf(sync) + sync.length);
+    await expect(UNPACK['snappy']!(block)).rejects.toThrow('declares');
+    await expect(read(Buffer.concat([header, block, sync]))).rejects.toThrow('more than 256 MiB');
   });
 
   it('that is written here is read by another library', async () => {
