@@ -81,10 +81,11 @@ describe('an Avro container', () => {
   it('whose block declares more than anybody may need is refused before that is allocated', async () => {
     const file = await written('snappy', 1);
     const sync = file.subarray(-16);
-    // one event, nine bytes: a block that declares 2 GiB - 1, one byte of a literal, and no checksum
-    const block = Buffer.from([2, 22, 0xff, 0xff, 0xff, 0xff, 0x07, 0, 0, 0, 0, 0, 0]);
+    // it declares 2 GiB - 1; then come a literal of one byte, and four bytes for the checksum
+    const packed = Buffer.from([0xff, 0xff, 0xff, 0xff, 0x07, 0, 0, 0, 0, 0, 0]);
+    const block = Buffer.concat([Buffer.from([2, 2 * packed.length]), packed]);
     const header = file.subarray(0, file.indexOf(sync) + sync.length);
-    await expect(UNPACK['snappy']!(block)).rejects.toThrow('declares');
+    await expect(UNPACK['snappy']!(packed)).rejects.toThrow('declares');
     await expect(read(Buffer.concat([header, block, sync]))).rejects.toThrow('more than 256 MiB');
   });
 
