@@ -2,9 +2,9 @@ import type { Encoded } from './encode/score-encoder.ts';
 import type { Guarantee } from './commit/guarantee.ts';
 import type { Batch } from './flow/batch.ts';
 import type { Events } from './flow/events.ts';
-import type { Fates } from './flow/fates.ts';
 import { allOf, mergedObservation, type Observation } from './flow/observation.ts';
 import { emptyOutcome, type Outcome } from './flow/outcome.ts';
+import type { ProfileMarks } from './flow/profile-marks.ts';
 import type { Reasons } from './flow/reasons.ts';
 import type { Decisions, Scores } from './flow/scores.ts';
 import type { InputTensor } from './flow/tensors.ts';
@@ -16,12 +16,15 @@ export interface Version {
   readonly map: (events: Events) => readonly InputTensor[];
   /** Tensors → a score per row. */
   readonly infer: (tensors: readonly InputTensor[], rows: number) => Promise<Scores>;
-  /** Why the living rows have their scores, if reasons are requested. */
+  /** Which fields of the rows are outside of the profile of the version, if it has one. */
+  readonly mark?: (events: Events, tensors: readonly InputTensor[]) => ProfileMarks | undefined;
+  /** Why rows have their decisions, for the decisions that ask for reasons. */
   readonly explain?: (
+    events: Events,
     tensors: readonly InputTensor[],
     scores: Scores,
-    fates: Fates,
-  ) => Promise<Reasons>;
+    decisions: Decisions,
+  ) => Promise<Reasons | undefined>;
   /**
    * Begins to score the rows for which another version decides, beside this one; undefined if there
    * are none.
@@ -60,7 +63,7 @@ export interface StreamStages {
   /** Values → columns. Waits only for schemas that were never seen before. */
   readonly decode: (batch: Batch) => Promise<Events>;
   /** Scores and what the policy reads of the events → decisions. May kill rows. */
-  readonly decide: (events: Events, scores: Scores) => Decisions;
+  readonly decide: (events: Events, scores: Scores, marks?: ProfileMarks) => Decisions;
   /** Scores, decisions and reasons → records for the output topic. */
   readonly encode: (
     events: Events,
@@ -68,6 +71,7 @@ export interface StreamStages {
     decisions: Decisions,
     scoredAt: number,
     reasons?: Reasons,
+    marks?: ProfileMarks,
   ) => Encoded;
   /** What to count for a batch once it is delivered; undefined if there is nothing. */
   readonly observe?: (
@@ -99,7 +103,7 @@ export function createPipeline(
   now: () => number,
 ): TakeBatch {
   return function takeBatch(batch) {
-    const { map, infer, explain, canary, shadow } = versionNow();
+    const { map, infer, mark, explain, canary, shadow } = versionNow();
     return async function scoreBatch() {
       const seen = await decode(batch);
       const trial = canary?.(seen);
@@ -110,10 +114,11 @@ export function createPipeline(
       const { events, scores } =
         trial === undefined ? { events: seen, scores: own } : await trial.join(seen, tensors, own);
       const { fates } = events;
-      const decisions = decide(events, scores);
-      const ownDecisions = trial === undefined ? decisions : decide(seen, own);
-      const reasons = await explain?.(tensors, scores, fates);
-      const { records, rows } = encode(events, scores, decisions, now(), reasons);
+      const marks = mark?.(events, tensors);
+      const decisions = decide(events, scores, marks);
+      const ownDecisions = trial === undefined ? decisions : decide(seen, own, marks);
+      const reasons = await explain?.(events, tensors, scores, decisions);
+      const { records, rows } = encode(events, scores, decisions, now(), reasons, marks);
       const observation = allOf([
         observe?.(events, tensors, scores, decisions),
         trial?.observe(ownDecisions, decisions),

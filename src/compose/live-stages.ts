@@ -76,6 +76,12 @@ export function createLiveStages(options: LiveStagesOptions): LiveStages {
     },
     map: (events) => stagesFor(events).map(events),
     infer: (...given) => current.stages.infer(...given),
+    ...(current.stages.mark && {
+      mark: (events, ...given) => stagesFor(events).mark?.(events, ...given),
+    }),
+    ...(current.stages.explain && {
+      explain: async (events, ...given) => stagesFor(events).explain?.(events, ...given),
+    }),
     decide: (events, ...given) => stagesFor(events).decide(events, ...given),
     encode: (events, ...given) => stagesFor(events).encode(events, ...given),
     observe: (events, ...given) => stagesFor(events).observe?.(events, ...given),

@@ -1,6 +1,8 @@
 import type { CarriedField, Events } from '../flow/events.ts';
 import { EncodedRecord, RecordView, putBytes } from '../flow/record-view.ts';
 import { timeOf, type OutputRecord } from '../flow/record.ts';
+import type { ProfileMarks } from '../flow/profile-marks.ts';
+import type { Reasons } from '../flow/reasons.ts';
 import type { Decisions, ModelIdentity, Scores } from '../flow/scores.ts';
 import {
   LONG_BYTES,
@@ -10,6 +12,7 @@ import {
   writeLong,
 } from './avro-bytes.ts';
 import { verdictsOf } from './verdicts.ts';
+import { whyWriter } from './why.ts';
 
 export interface EncoderOptions {
   /** Id of the output schema in the registry. */
@@ -26,6 +29,8 @@ export type EncodeScores = (
   scores: Scores,
   decisions: Decisions,
   scoredAt: number,
+  reasons?: Reasons,
+  marks?: ProfileMarks,
 ) => Encoded;
 
 const WIRE_PREFIX_BYTES = 5;
@@ -40,15 +45,15 @@ export function createScoreEncoder({ schemaId }: EncoderOptions): EncodeScores {
   const prefix = Buffer.alloc(WIRE_PREFIX_BYTES);
   prefix.writeUInt32BE(schemaId, 1);
 
-  return function encode(events, scores, decisions, scoredAt) {
+  return function encode(events, scores, decisions, scoredAt, reasons, marks) {
     const { batch, fates, carried } = events;
     const verdicts = verdictsOf(decisions);
-    // reasons (none), model, policy, and source without its offset: the bytes between the decision
-    // and the offset
+    const why = whyWriter(reasons, marks, fates);
+    // model, policy, and source without its offset: the bytes between the reasons and the offset
     const policy = nullableStringBytes(decisions.policy);
     const source = Buffer.concat([stringBytes(batch.topic), longBytes(batch.partition)]);
     const middles = scores.models.map((model) =>
-      Buffer.concat([longBytes(0), modelBytes(model), policy, source]),
+      Buffer.concat([modelBytes(model), policy, source]),
     );
     const { modelOf } = scores;
     const scoredAtBytes = longBytes(scoredAt);
@@ -61,7 +66,7 @@ export function createScoreEncoder({ schemaId }: EncoderOptions): EncodeScores {
       longest(middles) +
       3 * LONG_BYTES +
       1;
-    const buffer = Buffer.allocUnsafeSlow(fates.alive * fixed + carriedBytes(events));
+    const buffer = Buffer.allocUnsafeSlow(fates.alive * fixed + why.bytes + carriedBytes(events));
     const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
     const records: OutputRecord[] = [];
     const rows = new Int32Array(fates.alive);
@@ -75,6 +80,7 @@ export function createScoreEncoder({ schemaId }: EncoderOptions): EncodeScores {
       view.setFloat64(at, scores.score[row]!, true);
       at = perClass.write(buffer, view, at + DOUBLE_BYTES, row);
       at = put(buffer, at, verdicts.of(row));
+      at = why.write(buffer, view, at, row);
       at = put(buffer, at, middles[modelOf === null ? 0 : modelOf[row]!]!);
       at = writeLong(buffer, at, Number(record.offset));
       const time = timeOf(record);

@@ -75,6 +75,11 @@ export function scoreSchema(
         type: { type: 'array', items: reasonSchema() },
         default: [],
       }),
+      field(
+        'outOfProfile',
+        'The fields that are outside of the profile of the model; null where nothing is compared with a profile.',
+        nullable({ type: 'array', items: 'string' }),
+      ),
       field('model', 'The version that decided.', { type: modelSchema() }),
       field(
         'policy',
@@ -173,6 +178,7 @@ function reasonSchema(): Json {
     { name: 'feature', type: 'string' },
     { name: 'value', type: ['null', 'double', 'string'], default: null },
     { name: 'contribution', type: 'double' },
+    { name: 'code', type: ['null', 'string'], default: null },
   ];
   return { type: 'record', name: 'Reason', fields };
 }

@@ -1,8 +1,9 @@
 import { Fates } from '../../src/flow/fates.ts';
 import type { Observation } from '../../src/flow/observation.ts';
 import type { Outcome } from '../../src/flow/outcome.ts';
+import { noMarks } from '../../src/flow/profile-marks.ts';
 import type { Reasons } from '../../src/flow/reasons.ts';
-import type { Scores } from '../../src/flow/scores.ts';
+import type { Decisions, Scores } from '../../src/flow/scores.ts';
 import { createDelivery, createPipeline, type Stages } from '../../src/pipeline.ts';
 import { batchOf } from '../support/avro-given.ts';
 
@@ -65,6 +66,30 @@ describe('the way of a batch', () => {
     expect(said).toEqual(['decode', 'map', 'infer', 'decide', 'explain', 'encode', 'observe']);
     expect(given).toEqual([REASONS]);
     expect(outcome.observation).toBe(observation);
+  });
+
+  it('marks before it decides, so that a policy may read the marks, and writes them', async () => {
+    const said: string[] = [];
+    const marks = noMarks(['amount'], 1);
+    const given: unknown[] = [];
+    const stages = stagesThat(said, {
+      mark: () => {
+        said.push('mark');
+        return marks;
+      },
+      decide: (_events, _scores, seen) => {
+        said.push('decide');
+        given.push(seen);
+        return {} as Decisions;
+      },
+      encode: (_events, _scores, _decisions, _at, _reasons, seen) => {
+        given.push(seen);
+        return { records: [], rows: new Int32Array(0) };
+      },
+    });
+    await pipelineOf(stages)(BATCH)();
+    expect(said).toEqual(['decode', 'map', 'infer', 'mark', 'decide']);
+    expect(given).toEqual([marks, marks]);
   });
 
   it('ends after the tensors where nothing is left to score', async () => {

@@ -162,7 +162,7 @@ function verdictIn(value: Buffer): Pick<Output, 'version' | 'decision' | 'decide
   };
   const nullable = (): string | null => (value[at++] === 0 ? null : text());
   const [decision, decidedBy] = [nullable(), nullable(), nullable()] as const;
-  at += 1; // no reasons
+  at += 2; // no reasons, and not compared with a profile
   text();
   const version = text();
   at += 2 + value.readUInt8(at) / 2; // its checksum has more than 63 characters

@@ -3,6 +3,8 @@ import type { RegisteredSchema } from '../../../src/decode/registry.ts';
 import { createScoreEncoder, type Encoded } from '../../../src/encode/score-encoder.ts';
 import { scoreSchema } from '../../../src/encode/score-schema.ts';
 import type { Events } from '../../../src/flow/events.ts';
+import type { ProfileMarks } from '../../../src/flow/profile-marks.ts';
+import type { Reasons } from '../../../src/flow/reasons.ts';
 import type { InputRecord } from '../../../src/flow/record.ts';
 import { NOTHING_DECIDED, type Decisions, type Scores } from '../../../src/flow/scores.ts';
 import { givenDecoder, type Given } from '../../support/avro-given.ts';
@@ -24,6 +26,8 @@ export interface GivenEncoding extends Given {
   readonly scores?: Partial<Scores>;
   readonly decisions?: Decisions;
   readonly scoredAt?: number;
+  readonly reasons?: Reasons;
+  readonly marks?: ProfileMarks;
 }
 
 /** Decodes values and encodes their scores, as the pipeline does. */
@@ -32,6 +36,8 @@ export async function encodeScores({
   scores,
   decisions,
   scoredAt = 0,
+  reasons,
+  marks,
   ...given
 }: GivenEncoding): Promise<Encoding> {
   const decoder = givenDecoder(given);
@@ -45,7 +51,7 @@ export async function encodeScores({
     ...scores,
   };
   const encode = createScoreEncoder({ schemaId: SCHEMA_ID });
-  const encoded = encode(events, all, decisions ?? NOTHING_DECIDED, scoredAt);
+  const encoded = encode(events, all, decisions ?? NOTHING_DECIDED, scoredAt, reasons, marks);
   const type = plainType(scoreSchema(decoder.carry));
   const read = ({ value }: { value: Buffer | null }) =>
     type.fromBuffer(value!.subarray(5)) as Record<string, unknown>;

@@ -111,6 +111,7 @@ describe('a score record', () => {
             decidedBy: nullable('string', names && deciders[decidedBy]),
             segment: nullable('string', names && segments && (segments[segment - 1] ?? null)),
             reasons: [],
+            outOfProfile: null,
             model,
             policy: nullable('string', policy),
             source: { topic: 'events', partition: 0, offset },

@@ -23,6 +23,7 @@ describe('the schema of the scores', () => {
       'decidedBy',
       'segment',
       'reasons',
+      'outOfProfile',
       'model',
       'policy',
       'source',
@@ -30,6 +31,44 @@ describe('the schema of the scores', () => {
       'scoredAt',
       'event',
     ]);
+  });
+
+  it('reads scores that were written before reasons had codes, and is read by their readers', async () => {
+    const event = record('Event', { name: 'id', type: 'string' });
+    const now = schemaOf(event, 'id') as { fields: { name: string; type: unknown }[] };
+    const reason = record(
+      'Reason',
+      { name: 'feature', type: 'string' },
+      { name: 'value', type: ['null', 'double', 'string'], default: null },
+      { name: 'contribution', type: 'double' },
+    );
+    const before = plainType({
+      ...now,
+      fields: now.fields
+        .filter(({ name }) => name !== 'outOfProfile')
+        .map((field) =>
+          field.name === 'reasons' ? { ...field, type: { type: 'array', items: reason } } : field,
+        ),
+    });
+    const { encoded } = await encodeScores({
+      reader: event,
+      carry: ['id'],
+      values: [framed(1, plainType(event).toBuffer({ id: 'a' }))],
+      reasons: {
+        names: [{ feature: 'amount', code: 'R01' }],
+        starts: Uint32Array.of(0, 1),
+        name: Uint16Array.of(0),
+        value: [3],
+        contribution: Float64Array.of(0.5),
+      },
+    });
+    const bytes = encoded.records[0]!.value!.subarray(5);
+    const known = { feature: 'amount', value: { double: 3 }, contribution: 0.5 };
+    const type = plainType(now);
+    const old = before.fromBuffer(bytes, before.createResolver(type)) as { reasons: unknown[] };
+    expect(old.reasons).toMatchObject([known]);
+    const again: unknown = type.fromBuffer(before.toBuffer(old), type.createResolver(before));
+    expect(again).toMatchObject({ reasons: [{ ...known, code: null }], outOfProfile: null });
   });
 
   it('can be read with itself after a carried field was added to nothing', () => {
