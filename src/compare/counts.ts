@@ -1,5 +1,5 @@
 import type { Counts } from './report.ts';
-import { count } from './table.ts';
+import { count } from '../page/table.ts';
 
 export function keysOf(a: Readonly<Record<string, unknown>>, b: typeof a): string[] {
   return [...new Set([...Object.keys(a), ...Object.keys(b)])];

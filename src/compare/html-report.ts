@@ -1,8 +1,9 @@
 import { SIDES, type Side } from './compared-batch.ts';
-import { html, Markup } from './page/markup.ts';
+import { html, Markup } from '../page/markup.ts';
 import { curvePlot, scorePlot, thresholdPlot, volumePlots } from './page/plots.ts';
-import { exampleTables, flipMatrix, tableMarkup, tiles } from './page/sections.ts';
-import { STYLE } from './page/style.ts';
+import { exampleTables, flipMatrix, tiles } from './page/sections.ts';
+import { tableMarkup } from '../page/table-markup.ts';
+import { STYLE } from '../page/style.ts';
 import { tablesOf, volumesTable } from './report-tables.ts';
 import type { Report } from './report.ts';
 

@@ -1,7 +1,7 @@
 import { SIDES, type Side } from './compared-batch.ts';
 import { plural } from './counts.ts';
 import type { Report } from './report.ts';
-import { amount, count, exact, percent, score, type Cell, type Table } from './table.ts';
+import { amount, count, exact, percent, score, type Cell, type Table } from '../page/table.ts';
 
 /** What the labels say about decisions, alarms and scores. */
 export function labelTables({ all, labels, ranking, subject }: Report): Table[] {

@@ -3,7 +3,7 @@ import { SIDES, type Side } from './compared-batch.ts';
 import { capacityTables, labelTables } from './label-tables.ts';
 import type { Group, Report } from './report.ts';
 import { volumesOf } from './volumes.ts';
-import { amount, count, percent, score, type Cell, type Table } from './table.ts';
+import { amount, count, percent, score, type Cell, type Table } from '../page/table.ts';
 
 /** The figures of a report as tables: the same on the terminal and on the page. */
 export function tablesOf(report: Report): readonly Table[] {

@@ -2,7 +2,7 @@ import { SIDES } from './compared-batch.ts';
 import { tablesOf, volumesTable } from './report-tables.ts';
 import type { FlipKind, Report, SideIdentity } from './report.ts';
 import { plural } from './counts.ts';
-import { count, printable, score, textTable } from './table.ts';
+import { count, printable, score, textTable } from '../page/table.ts';
 
 /** This many hours or days get a row. */
 const MAX_TIMES = 48;

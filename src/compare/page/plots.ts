@@ -1,11 +1,11 @@
 import { SIDES, type Side } from '../compared-batch.ts';
 import { keysOf } from '../counts.ts';
 import type { Report } from '../report.ts';
-import { count, score } from '../table.ts';
+import { count, score } from '../../page/table.ts';
 import { volumesOf } from '../volumes.ts';
-import { logPlace, logTicks, short, ticksOf } from './axis.ts';
-import { linePlot, type Axis } from './line-plot.ts';
-import type { Markup } from './markup.ts';
+import { logPlace, logTicks, short, ticksOf } from '../../page/axis.ts';
+import { linePlot, type Axis } from '../../page/line-plot.ts';
+import type { Markup } from '../../page/markup.ts';
 
 /** Two weeks by the hour; more than that by the day. */
 const MAX_HOURS = 336;

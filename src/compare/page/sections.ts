@@ -1,37 +1,8 @@
 import { SIDES, type Side } from '../compared-batch.ts';
 import { keysOf } from '../counts.ts';
 import type { FlipKind, Report } from '../report.ts';
-import { amount, count, percent, score, shown, type Table } from '../table.ts';
-import { html, type Markup } from './markup.ts';
-
-/** A table of the report. The first cell of a row is its head. */
-export function tableMarkup({ title, head, rows, notes = [] }: Table): Markup {
-  const heads = head.map((name) => html`<th scope="col">${name}</th>`);
-  const body = rows.map(([first = '', ...cells]) => {
-    const others = cells.map((cell) => html`<td>${shown(cell)}</td>`);
-    return html`<tr>
-      <th scope="row">${shown(first)}</th>
-      ${others}
-    </tr>`;
-  });
-  const told = notes.map((note) => html`<p class="note">${note}</p>`);
-  return html`<section>
-    <table>
-      <caption>
-        ${title}
-      </caption>
-      <thead>
-        <tr>
-          ${heads}
-        </tr>
-      </thead>
-      <tbody>
-        ${body}
-      </tbody>
-    </table>
-    ${told}
-  </section>`;
-}
+import { amount, count, percent, score } from '../../page/table.ts';
+import { html, type Markup } from '../../page/markup.ts';
 
 /** Decisions of A against those of B. What flips is shaded by its share of the flips. */
 export function flipMatrix({ all, flips, agreed }: Report): Markup {

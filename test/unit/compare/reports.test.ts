@@ -1,7 +1,7 @@
 import type { ComparisonOptions } from '../../../src/compare/comparison.ts';
 import { htmlReport } from '../../../src/compare/html-report.ts';
 import { LabelTable } from '../../../src/compare/label-table.ts';
-import { ticksOf } from '../../../src/compare/page/axis.ts';
+import { ticksOf } from '../../../src/page/axis.ts';
 import { textReport } from '../../../src/compare/text-report.ts';
 import { batch, comparison, labels, subject } from './given.ts';
 

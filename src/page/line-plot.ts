@@ -1,6 +1,8 @@
-import type { Side } from '../compared-batch.ts';
 import { html, type Markup } from './markup.ts';
 import type { Tick } from './axis.ts';
+
+/** What the style of a page draws dashed (a) and solid (b). */
+export type Side = 'a' | 'b';
 
 export interface Axis {
   readonly from: number;
@@ -41,7 +43,7 @@ export interface LinePlot {
 const [WIDTH, HEIGHT] = [640, 260];
 const [LEFT, RIGHT, TOP, BOTTOM] = [52, 12, 26, 42];
 
-/** A plot of both sides as SVG: A is dashed, B is not. */
+/** A plot of one side or of both as SVG: A is dashed, B is not. */
 export function linePlot({
   title,
   description,

@@ -1,4 +1,4 @@
-import { printable } from '../table.ts';
+import { printable } from './table.ts';
 
 /** Text that is markup already. Everything else is escaped. */
 export class Markup {
