@@ -187,6 +187,9 @@ export const ERRORS = {
   MODEL_GOLDEN: wrong(
     'The model does not reproduce its golden events. Check that the model, model.yaml and the golden events come from the same training.',
   ),
+  MODEL_PROFILE: wrong(
+    'The profile of the bundle cannot be used. Make it again with `stream-scorer profile`, for this version of the model, or remove the key profile from model.yaml.',
+  ),
   MODEL_MEMORY: wrong(
     'Give the service more memory, raise model.maxMemoryBytes, lower model.keepWarm, or export a smaller model.',
   ),

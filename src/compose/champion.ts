@@ -6,7 +6,9 @@ import { loadModel, type LoadOptions } from '../infer/load-model.ts';
 import type { Model } from '../infer/model.ts';
 import { ModelRefused, type KnownInputs } from '../infer/model-refused.ts';
 import type { Settings } from '../config/settings.ts';
+import type { Profile } from '../monitor/profile.ts';
 import type { FoundVersion, VersionStore } from '../rollout/version-store.ts';
+import { readBundleProfile } from './bundle-profile.ts';
 
 /** What a wrong checksum already reports: the file is damaged. */
 const BROKEN_COPY: readonly ErrorCode[] = ['MODEL_UNREADABLE', 'MODEL_CRASHED', 'MODEL_TIMEOUT'];
@@ -14,6 +16,7 @@ const BROKEN_COPY: readonly ErrorCode[] = ['MODEL_UNREADABLE', 'MODEL_CRASHED', 
 /** The deciding version, and its problems. */
 export interface Champion {
   readonly bundle: Bundle | undefined;
+  readonly profile?: Profile | undefined;
   readonly model?: Model;
   readonly known?: KnownInputs;
   readonly problems: readonly Problem[];
@@ -47,7 +50,7 @@ export async function findChampion(
 ): Promise<FoundChampion> {
   try {
     const found = await store.find(wanted, signal);
-    return { ...describe(await bundleOf(store, found, signal)), found };
+    return { ...(await described(await bundleOf(store, found, signal))), found };
   } catch (error) {
     const problems = problemsOf(error);
     const away = problems.find(({ code }) => code === 'MODEL_SOURCE_UNAVAILABLE');
@@ -65,7 +68,7 @@ export async function readChampion(
   signal?: AbortSignal,
 ): Promise<Champion> {
   try {
-    return describe(await bundleOf(store, found, signal));
+    return await described(await bundleOf(store, found, signal));
   } catch (error) {
     return { bundle: undefined, problems: problemsOf(error) };
   }
@@ -79,10 +82,16 @@ async function bundleOf(
   return readBundle(await store.fetch(found, signal), found.version);
 }
 
-function describe(bundle: Bundle): Champion {
+async function described(bundle: Bundle): Promise<Champion> {
+  const { profile, problems } = await readBundleProfile(bundle);
   return {
     bundle,
-    problems: [...bundle.todos.map((todo) => unfinished(todo, bundle)), ...bundle.invalid],
+    profile,
+    problems: [
+      ...bundle.todos.map((todo) => unfinished(todo, bundle)),
+      ...bundle.invalid,
+      ...problems,
+    ],
   };
 }
 
@@ -115,7 +124,7 @@ export async function openChampion(
   { name, inference }: Settings,
   { elsewhere = false, ...more }: ModelOptions = {},
 ): Promise<Champion> {
-  const { bundle } = found;
+  const { bundle, profile } = found;
   if (bundle === undefined) return found;
   const workers = elsewhere ? Math.max(1, inference.workers) : inference.workers;
   const load = (as: Bundle): Promise<Opened> =>
@@ -124,7 +133,8 @@ export async function openChampion(
   const first: Opened = valid ? await load(bundle) : { problems: [] };
   const files = await lookAtFiles(bundle, first.model !== undefined);
   const whole = files.problems.length === 0;
-  if (valid && whole) return { bundle, ...first, problems: [...found.problems, ...first.problems] };
+  if (valid && whole)
+    return { bundle, profile, ...first, problems: [...found.problems, ...first.problems] };
   const { model, known, problems } = await otherwise(first);
   await model?.release();
   // A problem that a wrong checksum already reports is not reported again, nor one that may follow
@@ -136,6 +146,7 @@ export async function openChampion(
   const ours = problems.filter(({ code }) => !follows.includes(code));
   return {
     bundle,
+    profile,
     ...(known === undefined ? {} : { known }),
     problems: [...found.problems, ...files.problems, ...ours],
   };
@@ -146,7 +157,7 @@ export async function openChampion(
   }
 }
 
-type Opened = Omit<Champion, 'bundle'>;
+type Opened = Omit<Champion, 'bundle' | 'profile'>;
 
 function opened(model: Model): Opened {
   return { model, known: { inputs: model.inputs, unusable: [] }, problems: [] };

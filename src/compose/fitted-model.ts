@@ -23,9 +23,9 @@ export function fittedOf({ stream, versions }: ScoringPlan): FittedModel {
 }
 
 /** The model with the units of its fields as they were understood, whatever a newer schema says. */
-export function remembering({ bundle, model, contract }: ModelVersion): LoadedModel {
+export function remembering({ bundle, model, profile, contract }: ModelVersion): LoadedModel {
   const description = { ...bundle.description, inputs: understood(contract) };
-  return { bundle: { ...bundle, description }, model };
+  return { bundle: { ...bundle, description }, model, profile };
 }
 
 /** A plan of the champion and of the others that fit, and why those do not that are left out. */

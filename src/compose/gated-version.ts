@@ -8,8 +8,8 @@ import type { LoadedModel } from './scoring-plan.ts';
 /** An open model. It stays open as long as a version or a lineup uses it. */
 export type SharedModel = InUse<LoadedModel>;
 
-export function sharedOf({ bundle, model }: LoadedModel): SharedModel {
-  return new InUse({ bundle, model }, () => model.release());
+export function sharedOf({ bundle, model, profile }: LoadedModel): SharedModel {
+  return new InUse({ bundle, model, profile }, () => model.release());
 }
 
 /** A version that passed its gates, with the plan that it has alone. */

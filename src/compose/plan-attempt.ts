@@ -28,7 +28,7 @@ export interface PlanAttempt extends TopicReaders {
 export async function attemptPlan(
   settings: Settings,
   findReaders: FindReaders,
-  { bundle, model, known, problems: before }: Champion,
+  { bundle, profile, model, known, problems: before }: Champion,
 ): Promise<PlanAttempt> {
   const problems: Problem[] = [...before];
   const collect = (error: unknown): undefined => {
@@ -41,7 +41,7 @@ export async function attemptPlan(
   const ids = found?.ids ?? [];
   problems.push(...(found?.problems ?? []));
 
-  const loaded = bundle && model && { bundle, model };
+  const loaded = bundle && model && { bundle, model, profile };
   const made =
     loaded && readers.size > 0 ? makeScoringPlan(settings, [loaded], readers, problems) : undefined;
   if (bundle && (!model || readers.size === 0))

@@ -13,6 +13,7 @@ import {
 import type { SchemaNode } from '../flow/schema-node.ts';
 import type { Bundle } from '../infer/bundle.ts';
 import type { Model } from '../infer/model.ts';
+import type { Profile } from '../monitor/profile.ts';
 import { makeContract, type Contract } from '../map/contract.ts';
 import { carryTargets, streamProblems } from './carry-check.ts';
 import { planPolicy } from './policy-plan.ts';
@@ -22,6 +23,8 @@ export interface LoadedModel {
   /** What model.yaml says of it, its golden events too. */
   readonly bundle: Bundle;
   readonly model: Model;
+  /** How its features and scores were distributed when it was made. */
+  readonly profile?: Profile | undefined;
 }
 
 /** A version of the model that scores the events of a stream. */

@@ -40,8 +40,8 @@ export async function openVersion(
           trial: { maxMemoryBytes: settings.model.maxMemoryBytes },
         })
       : { ...shared.value, problems: [], known: knownOf(shared.value) };
-  const { bundle, model } = champion;
-  const opened = shared ?? (bundle && model && sharedOf({ bundle, model }));
+  const { bundle, profile, model } = champion;
+  const opened = shared ?? (bundle && model && sharedOf({ bundle, model, profile }));
   try {
     return await plannedVersion(champion, opened, settings, options);
   } finally {
