@@ -75,9 +75,7 @@ describe('profile.json', () => {
       'the profile is not JSON (p.json)',
     ]);
     const edges = problemsOf(() => parseProfile(withFeature({ edges: [2, 1] }), 'p.json'));
-    expect(edges).toEqual([
-      'must ascend, without an edge twice (p.json features.0.edges)',
-    ]);
+    expect(edges).toEqual(['must ascend, without an edge twice (p.json features.0.edges)']);
     const bins = problemsOf(() => parseProfile(withFeature({ edges: [1] }), 'p.json'));
     expect(bins).toEqual(['needs one count more than edges (p.json features.0)']);
   });
