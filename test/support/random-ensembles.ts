@@ -188,7 +188,8 @@ function walk(
   }
 }
 
-function holds(
+/** Whether the test of a node holds. */
+export function holds(
   { mode, value, missing }: Exclude<GivenTree, { leaf: unknown }>,
   given: number,
 ): boolean {

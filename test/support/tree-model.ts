@@ -10,8 +10,10 @@ import {
  * where not.
  */
 export type GivenTree =
-  | { readonly leaf: Readonly<Record<number, number>> }
+  | { readonly leaf: Readonly<Record<number, number>>; readonly cover?: number }
   | {
+      /** How much of the training data came here; given for all nodes or for none. */
+      readonly cover?: number;
       readonly mode: string;
       readonly feature: number;
       readonly value: number;
@@ -57,6 +59,9 @@ export function ensembleNode(given: GivenEnsemble, input = 'x', output = 'y'): G
     nodes_missing_value_tracks_true: { ints: rows.map(({ missing }) => Number(missing)) },
     nodes_values: { floats: rows.map(({ value }) => value) },
     nodes_modes: { texts: rows.map(({ mode }) => mode) },
+    ...(rows.some(({ cover }) => cover !== undefined) && {
+      nodes_hitrates: { floats: rows.map(({ cover = 0 }) => cover) },
+    }),
     [`${kind}_treeids`]: { ints: weights.map(({ tree }) => tree) },
     [`${kind}_nodeids`]: { ints: weights.map(({ id }) => id) },
     [`${kind}_ids`]: { ints: weights.map(({ target }) => target) },
@@ -86,6 +91,7 @@ interface Row {
   readonly yes: number;
   readonly no: number;
   readonly leaf: Readonly<Record<number, number>>;
+  readonly cover: number | undefined;
 }
 
 function rowsOf(root: GivenTree, tree: number): Row[] {
@@ -102,6 +108,7 @@ function rowsOf(root: GivenTree, tree: number): Row[] {
       yes: 0,
       no: 0,
       leaf: {},
+      cover: node.cover,
     };
     rows.push(none);
     if ('leaf' in node) rows[id] = { ...none, leaf: node.leaf };

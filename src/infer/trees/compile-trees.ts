@@ -7,7 +7,7 @@ import { aggregationOf } from '../../onnx/trees/aggregation.ts';
 import { createTreeKernel } from './kernel.ts';
 import { checkFed, matrix } from './matrix.ts';
 import { UnsupportedTrees } from '../../onnx/trees/unsupported.ts';
-import { probeRows } from './threshold-probes.ts';
+import { probeRows } from '../../onnx/trees/threshold-probes.ts';
 import { splitGraph } from '../../onnx/trees/split-graph.ts';
 import { openPostTransform } from './post-transform.ts';
 

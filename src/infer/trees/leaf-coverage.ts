@@ -1,7 +1,7 @@
 import { nextAbove } from '../../onnx/trees/next-float.ts';
 import type { Ensemble, Tree } from '../../onnx/trees/tree-ensemble.ts';
 import { UnsupportedTrees } from '../../onnx/trees/unsupported.ts';
-import { random } from './random.ts';
+import { random } from '../../runtime/random.ts';
 
 /**
  * The largest number of rows to compare. Trees that need more rows to reach each leaf once stay in

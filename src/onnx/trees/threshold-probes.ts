@@ -1,5 +1,5 @@
-import type { Ensemble } from '../../onnx/trees/tree-ensemble.ts';
-import { random } from './random.ts';
+import type { Ensemble } from './tree-ensemble.ts';
+import { random } from '../../runtime/random.ts';
 
 /**
  * Rows that would show a mistake: each value is a threshold of its feature, a neighbour of it on
