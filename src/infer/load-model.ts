@@ -163,7 +163,7 @@ async function inLoop(timeoutMs: number, open: () => Promise<Model>): Promise<Mo
       watch.begin();
       return work().finally(watch.end);
     };
-    const { explain } = model;
+    const { explainer } = model;
     return {
       ...inParts({
         ...model,
@@ -172,9 +172,19 @@ async function inLoop(timeoutMs: number, open: () => Promise<Model>): Promise<Mo
           return model.score(tensors, rows).finally(watch.end);
         },
         run: (tensors, rows, outputs) => watched(() => model.run(tensors, rows, outputs)),
-        ...(explain === undefined
+        ...(explainer === undefined
           ? {}
-          : { explain: (tensors, rows) => watched(() => explain(tensors, rows)) }),
+          : {
+              explainer: {
+                prepare: async (background) => {
+                  watch.allow(openingLimit(timeoutMs)); // it may read the model once more
+                  return watched(() => explainer.prepare(background)).finally(() => {
+                    watch.allow(timeoutMs);
+                  });
+                },
+                explain: (tensors, rows) => watched(() => explainer.explain(tensors, rows)),
+              },
+            }),
       }),
       release: async () => {
         watch.stop();
@@ -193,20 +203,26 @@ function inParts(model: Model): Model {
     const { score: scores, perClass, seconds = 0 } = await model.score(tensors, rows);
     return { score: scores, perClass, seconds };
   };
-  const { explain } = model;
+  const { explainer } = model;
   return {
     ...model,
     run: (tensors, rows, outputs) =>
       model.run(tensors, rows, outputs).catch((error: unknown) => {
         throw requestError(error, tensors);
       }),
-    ...(explain === undefined
+    ...(explainer === undefined
       ? {}
       : {
-          explain: (tensors, rows) =>
-            explain(tensors, rows).catch((error: unknown) => {
-              throw requestError(error, tensors);
-            }),
+          explainer: {
+            prepare: (background) =>
+              explainer.prepare(background).catch((error: unknown) => {
+                throw requestError(error, background.tensors);
+              }),
+            explain: (tensors, rows) =>
+              explainer.explain(tensors, rows).catch((error: unknown) => {
+                throw requestError(error, tensors);
+              }),
+          },
         }),
     async score(tensors, rows) {
       try {

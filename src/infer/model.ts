@@ -1,4 +1,4 @@
-import type { Attributions } from '../flow/attributions.ts';
+import type { Attributions, Background, ExplainedBy } from '../flow/attributions.ts';
 import type { InputSignature } from '../flow/features.ts';
 import type { ModelIdentity, Scores } from '../flow/scores.ts';
 import type { InputTensor, ModelOutput, OutputTensor } from '../flow/tensors.ts';
@@ -41,16 +41,25 @@ export interface Model {
     rows: number,
     outputs?: readonly string[],
   ): Promise<readonly OutputTensor[]>;
-  /**
-   * Says what each column adds to the score of each row. It is computed where the tensors are: in
-   * the worker, where there is one. The tensors hold nothing but the rows to explain. Rejects as
-   * `run` does. Missing where nothing explains this model.
-   */
-  explain?: Explain;
+  /** Explains the scores. Missing where the model was opened without an explainer. */
+  readonly explainer?: Explainer;
   release(): Promise<void>;
 }
 
-export type Explain = (tensors: readonly InputTensor[], rows: number) => Promise<Attributions>;
+/** Says what each field of the events adds to their scores. */
+export interface Explainer {
+  /**
+   * Takes what scores are explained against; once, before the first explanation. Rejects with
+   * EXPLAIN_IMPOSSIBLE if the model cannot be explained in this way.
+   */
+  prepare(background: Background): Promise<ExplainedBy>;
+  /**
+   * Explains the score of each row. It is computed where the tensors are: in the worker, where
+   * there is one. The tensors hold nothing but the rows to explain. A row has the same values,
+   * whatever the others are. Rejects as `run` does.
+   */
+  explain(tensors: readonly InputTensor[], rows: number): Promise<Attributions>;
+}
 
 /** What an explainer has to do with: the model where it is open. */
 export interface ExplainableModel extends Pick<Model, 'inputs' | 'classes' | 'score' | 'run'> {
@@ -62,7 +71,20 @@ export interface ExplainableModel extends Pick<Model, 'inputs' | 'classes' | 'sc
    * with MODEL_CHECKSUM where the file is another one by now.
    */
   readonly trees: () => Promise<TreeModel>;
+  /** The model's file, read again, and the tensor with the score. Rejects as `trees` does. */
+  readonly file: () => Promise<{ readonly bytes: Uint8Array; readonly output: string }>;
+  /** Opens a part of the model that computes this tensor, as a model of its own. */
+  readonly open: (bytes: Uint8Array, output: string) => Promise<OpenPart>;
 }
 
-/** Makes what explains a model; undefined where it cannot explain this one. */
-export type CreateExplainer = (model: ExplainableModel) => Promise<Explain | undefined>;
+/** A part of a model. */
+export interface OpenPart {
+  readonly run: (
+    tensors: readonly InputTensor[],
+    rows: number,
+  ) => Promise<{ readonly data: ArrayLike<number | bigint>; readonly width: number }>;
+  readonly release: () => Promise<void>;
+}
+
+/** Makes what explains a model. */
+export type CreateExplainer = (model: ExplainableModel) => Explainer;

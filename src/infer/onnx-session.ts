@@ -125,7 +125,7 @@ async function tryRuns(
   { name, compileTrees, probe: tried = true, onTrial, breathe, createExplainer }: OnnxOptions,
   { inputs, size, output, gather }: Compared,
 ): Promise<Model> {
-  const { session, graph, zipMaps, reread } = opened;
+  const { session, graph, zipMaps } = opened;
   const { modelFile, yamlFile, description } = bundle;
   const identity: ModelIdentity = { name, version: bundle.version, sha256: description.sha256 };
 
@@ -269,7 +269,7 @@ async function tryRuns(
       await session.release();
     },
   };
-  return explainWith(createExplainer, model, { column, tensor: output.tensor, reread });
+  return explainWith(createExplainer, model, { ...opened, column, tensor: output.tensor });
 }
 
 /** A model with a fixed number of rows must have the same number in all its inputs. */

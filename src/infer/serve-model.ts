@@ -88,7 +88,7 @@ export function serveModel(createExplainer?: CreateExplainer): void {
           finiteAtWarmup,
           notes,
           warnings,
-          explains: model.explain !== undefined,
+          explains: model.explainer !== undefined,
           peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
         },
       });
@@ -118,10 +118,12 @@ export function serveModel(createExplainer?: CreateExplainer): void {
 
   async function answerOf(request: WorkerRequest): Promise<WorkerAnswer> {
     const { tensors, rows } = request;
+    if (request.kind === 'prepare')
+      return { kind: 'prepared', by: await model!.explainer!.prepare(request) };
     if (request.kind === 'run')
       return { kind: 'ran', outputs: await model!.run(tensors, rows, request.outputs) };
     if (request.kind === 'explain')
-      return { kind: 'explained', attributions: await model!.explain!(tensors, rows) };
+      return { kind: 'explained', attributions: await model!.explainer!.explain(tensors, rows) };
     const started = performance.now();
     const { score, perClass } = await model!.score(tensors, rows);
     return { kind: 'scored', score, perClass, seconds: (performance.now() - started) / 1000 };

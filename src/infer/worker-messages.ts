@@ -1,5 +1,5 @@
 import type { Problem } from '../errors.ts';
-import type { Attributions } from '../flow/attributions.ts';
+import type { Attributions, Background, ExplainedBy } from '../flow/attributions.ts';
 import type { InputTensor, OutputTensor } from '../flow/tensors.ts';
 import type { Bundle } from './bundle.ts';
 import type { Model } from './model.ts';
@@ -19,7 +19,7 @@ export interface WorkerStart {
 }
 
 /** Everything about a model that is plain data. A worker sends it after it has opened the model. */
-export interface ModelFacts extends Omit<Model, 'score' | 'run' | 'explain' | 'release'> {
+export interface ModelFacts extends Omit<Model, 'score' | 'run' | 'explainer' | 'release'> {
   /** Whether it can explain scores. */
   readonly explains: boolean;
   /** The peak memory of the process until the model was open. */
@@ -39,7 +39,8 @@ export type WorkerRequest =
       readonly rows: number;
       /** Undefined: all. */
       readonly outputs: readonly string[] | undefined;
-    };
+    }
+  | ({ readonly kind: 'prepare' } & Background);
 
 /** An answer of a worker. */
 export type WorkerAnswer =
@@ -50,7 +51,8 @@ export type WorkerAnswer =
       readonly seconds: number;
     }
   | { readonly kind: 'ran'; readonly outputs: readonly OutputTensor[] }
-  | { readonly kind: 'explained'; readonly attributions: Attributions };
+  | { readonly kind: 'explained'; readonly attributions: Attributions }
+  | { readonly kind: 'prepared'; readonly by: ExplainedBy };
 
 export type ToWorker =
   /** Requests the signature of a file, before there is a bundle. */

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { ScorerError } from '../errors.ts';
+import { openingLimit } from './opening-limit.ts';
 import { Crashed, NotBegun, TimedOut } from './run-failures.ts';
 import { deserializeError, forkWorker } from './worker-fork.ts';
 import type {
@@ -37,7 +38,7 @@ export class ModelWorker {
   readonly ended: Promise<Error | undefined>;
   readonly #child: ChildProcess;
   readonly #timeoutMs: number;
-  readonly #asked = new Map<number, PromiseWithResolvers<WorkerAnswer>>();
+  readonly #asked = new Map<number, Asked>();
   #timer: NodeJS.Timeout | undefined;
   #late: TimedOut | undefined;
   #next = 0;
@@ -58,8 +59,8 @@ export class ModelWorker {
       // Only the first batch was in progress. If it is the reason of the end, the others are not
       // affected.
       const others = this.#late === undefined && !atWork ? reason : new NotBegun();
-      [...this.#asked.values()].forEach(({ reject }, i) => {
-        reject(i === 0 ? reason : others);
+      [...this.#asked.values()].forEach(({ answer }, i) => {
+        answer.reject(i === 0 ? reason : others);
       });
       this.#asked.clear();
       ended.resolve(this.#releasing ? undefined : reason);
@@ -80,14 +81,14 @@ export class ModelWorker {
   }
 
   /**
-   * Scores, runs or explains a batch. Rejects with TimedOut if the model does not answer in time,
+   * Scores, runs or explains a batch, or prepares explanations. Rejects with TimedOut if the model does not answer in time,
    * with Crashed if it crashes the process, with NotBegun if the batch before did so, and with
    * MODEL_WORKER_LOST if the process is ended from outside.
    */
   ask(request: WorkerRequest): Promise<WorkerAnswer> {
     const id = this.#next++;
     const answer = Promise.withResolvers<WorkerAnswer>();
-    this.#asked.set(id, answer);
+    this.#asked.set(id, { answer, kind: request.kind });
     if (this.#asked.size === 1) this.#watchFirst();
     try {
       this.#send({ ...request, id });
@@ -116,20 +117,28 @@ export class ModelWorker {
     await this.ended;
   }
 
-  /** It works on the first request, and has this long for it. */
+  /**
+   * It works on the first request, and has this long for it. To prepare explanations, it may read
+   * the model once more.
+   */
   #watchFirst(): void {
     clearTimeout(this.#timer);
-    if (this.#asked.size > 0) this.#limit(new TimedOut());
+    const [first] = this.#asked.values();
+    if (first === undefined) return;
+    this.#limit(
+      new TimedOut(),
+      first.kind === 'prepare' ? openingLimit(this.#timeoutMs) : this.#timeoutMs,
+    );
   }
 
   /** Ends the process if it does not answer in time. */
-  #limit(late: TimedOut): void {
+  #limit(late: TimedOut, afterMs = this.#timeoutMs): void {
     clearTimeout(this.#timer);
     const kill = (): void => {
       this.#late = late;
       this.#child.kill('SIGKILL');
     };
-    this.#timer = setTimeout(() => (this.#timer = setTimeout(kill, UNREAD_MS)), this.#timeoutMs);
+    this.#timer = setTimeout(() => (this.#timer = setTimeout(kill, UNREAD_MS)), afterMs);
   }
 
   #send(message: ToWorker): void {
@@ -141,9 +150,14 @@ export class ModelWorker {
     const asked = this.#asked.get(message.id);
     this.#asked.delete(message.id);
     this.#watchFirst();
-    if (message.kind === 'failed') asked?.reject(deserializeError(message.error));
-    else asked?.resolve(message);
+    if (message.kind === 'failed') asked?.answer.reject(deserializeError(message.error));
+    else asked?.answer.resolve(message);
   }
+}
+
+interface Asked {
+  readonly answer: PromiseWithResolvers<WorkerAnswer>;
+  readonly kind: WorkerRequest['kind'];
 }
 
 /** A person or the system (out of memory) ended it. This says nothing about the batch. */

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Bundle } from '../../src/infer/bundle.ts';
 import type { InputTensor } from '../../src/flow/tensors.ts';
+import type { Background } from '../../src/flow/attributions.ts';
 import { loadModel, type LoadOptions } from '../../src/infer/load-model.ts';
 import type { Model } from '../../src/infer/model.ts';
 import { bundleOf, modelFile, type BasicModel } from '../models/models.ts';
@@ -49,6 +50,15 @@ const matrix = (rows: readonly (readonly number[])[], name = 'features'): InputT
   columns: rows[0]!.length,
   flat: false,
   values: Float32Array.from(rows.flat()),
+});
+
+const background = (fields: number): Background => ({
+  tensors: [],
+  rows: 0,
+  fieldOf: [],
+  fields,
+  method: 'auto',
+  budget: 1,
 });
 
 /** Rows of `columns` numbers, different in each row. */
@@ -150,32 +160,47 @@ describe.each(PLACES)('a model %s', (_place, place) => {
   });
 
   it('explains nothing where nothing explains it', async () => {
-    expect((await plain('matrix')).explain).toBeUndefined();
+    expect((await plain('matrix')).explainer).toBeUndefined();
   });
 
   it('is explained where its tensors are', async () => {
     const model = await basic('matrix', { ...place, explaining: EXPLAINING });
     const tensor = matrix(counted(5, 3));
-    const { method, columns, base, values } = await model.explain!([tensor], 5);
+    const { notes } = await model.explainer!.prepare(background(3));
+    const { columns, base, values } = await model.explainer!.explain([tensor], 5);
     const { score } = await model.score([tensor], 5);
-    expect(method.startsWith(`process ${process.pid},`)).toBe(place.workers === 0);
+    expect(notes[0]!.startsWith(`process ${process.pid},`)).toBe(place.workers === 0);
     expect(columns).toBe(3);
     for (const [row, value] of score.entries()) {
       const own = values.subarray(row * columns, (row + 1) * columns);
-      expect(own.reduce((sum, part) => sum + part, base[row]!)).toBe(value);
+      expect(own.reduce((sum, part) => sum + part, base)).toBe(value);
     }
   });
 
   it('has its trees read again by what explains it, and refuses another file', async () => {
     const bundle = await treesAt(await folder());
-    const tensor = matrix(counted(2, 1), 'x');
     const model = await opened(bundle, { ...place, explaining: EXPLAINING });
-    expect((await model.explain!([tensor], 2)).method).toContain('2 trees');
+    const { explainer } = model;
+    expect((await explainer!.prepare(background(1))).notes[0]).toContain('2 trees');
     const replaced = await opened(bundle, { ...place, explaining: EXPLAINING });
     await writeFile(bundle.modelFile, 'another');
-    expect((await replaced.explain!([tensor], 2)).method).toContain('0 trees');
+    expect((await replaced.explainer!.prepare(background(1))).notes[0]).toContain('0 trees');
     // read before
-    expect((await model.explain!([tensor], 2)).method).toContain('2 trees');
+    expect((await explainer!.prepare(background(1))).notes[0]).toContain('2 trees');
+  });
+});
+
+describe('a worker that takes the place of one that ended', () => {
+  it('is prepared before it explains', async () => {
+    const model = await basic('hanging', { workers: 1, timeoutMs: 700, explaining: EXPLAINING });
+    const [input] = model.inputs;
+    const width = input!.columns!;
+    const rowsOf = (first: number) => [
+      matrix([[first, ...Array<number>(width - 1).fill(1)]], input!.name),
+    ];
+    await model.explainer!.prepare(background(width));
+    expect((await scorerErrorOf(() => model.run(rowsOf(666), 1))).code).toBe('INFERENCE_TIMEOUT');
+    expect((await model.explainer!.explain(rowsOf(1), 1)).columns).toBe(width);
   });
 });
 

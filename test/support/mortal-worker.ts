@@ -59,14 +59,7 @@ process.on('message', (message: ToWorker) => {
     return;
   }
   if (message.kind === 'explain') {
-    const [base, added] = [new Float64Array(rows), new Float64Array(rows * 3)];
-    const attributions = {
-      method: 'none',
-      space: 'score',
-      columns: 3,
-      base,
-      values: added,
-    } as const;
+    const attributions = { columns: 3, base: 0, values: new Float64Array(rows * 3) };
     tell({ kind: 'explained', id, attributions });
     return;
   }
