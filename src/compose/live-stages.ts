@@ -6,13 +6,14 @@ import type { OnMissing } from '../map/missing-observer.ts';
 import type { Stages } from '../pipeline.ts';
 import { PlanRenewal, type PlanRenewalOptions, type RegisteredPlan } from './plan-renewal.ts';
 import type { ScoringPlan } from './scoring-plan.ts';
-import { createStages } from './stages.ts';
+import { createStages, type StagesOptions } from './stages.ts';
 import { WriterWatch } from './writer-watch.ts';
 
 export interface LiveStagesOptions extends PlanRenewalOptions {
   readonly onMissing: OnMissing;
   readonly onRule?: OnRule;
   readonly list?: DecideOptions['list'];
+  readonly monitors?: StagesOptions['monitors'];
 }
 
 export interface LiveStages {
@@ -35,7 +36,7 @@ interface Current {
  * writer has a newer schema. A batch keeps the plan that it was decoded with.
  */
 export function createLiveStages(options: LiveStagesOptions): LiveStages {
-  const { ids, settings, registry, now, onMissing, onRule, list } = options;
+  const { ids, settings, registry, now, onMissing, onRule, list, monitors } = options;
   const { unknownIdRetryMs } = settings.schemaRegistry;
   const badIds = new Map(
     settings.input.topics.map((topic) => [topic, new BadIds(unknownIdRetryMs)]),
@@ -53,6 +54,7 @@ export function createLiveStages(options: LiveStagesOptions): LiveStages {
       onMissing,
       onRule,
       list,
+      monitors,
       badIds,
     }),
   });

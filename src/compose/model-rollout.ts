@@ -12,6 +12,7 @@ import type { ModelOptions } from './champion.ts';
 import { GatedVersion, type SharedModel } from './gated-version.ts';
 import { KeptVersions } from './kept-versions.ts';
 import { Lineups } from './lineups.ts';
+import type { Monitors } from './monitors.ts';
 import type { PolicyLists } from './policy-lists.ts';
 import { PolicyRole } from './policy-role.ts';
 import type { RegisteredPlan } from './plan-renewal.ts';
@@ -34,6 +35,7 @@ export interface ModelRolloutOptions {
   readonly openSink: ChallengerTopicOptions['openSink'];
   /** The lists of the policy, open. */
   readonly lists: PolicyLists;
+  readonly monitors: Pick<Monitors, 'observers'>;
   /** The version that decides at the start. The hold on its model is passed on. */
   readonly first: RegisteredPlan & { readonly found: FoundVersion; readonly shared: SharedModel };
 }
@@ -53,7 +55,17 @@ export interface ModelRollout extends Scoring {
  * partition.
  */
 export function startModelRollout(
-  { settings, registry, store, reload, model, openSink, lists, first }: ModelRolloutOptions,
+  {
+    settings,
+    registry,
+    store,
+    reload,
+    model,
+    openSink,
+    lists,
+    monitors,
+    first,
+  }: ModelRolloutOptions,
   reports: Reports,
 ): Started<ModelRollout> {
   const { logger, status } = reports;
@@ -94,6 +106,7 @@ export function startModelRollout(
     canary: canaryRole,
     challenger: challengerRole,
     lists,
+    monitors,
     onLeftOut: said.leftOut,
   };
   const lineups = new Lineups(environment, { champion: version });

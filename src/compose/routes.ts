@@ -12,16 +12,25 @@ import type { RolloutReport } from './rollout-report.ts';
  * several processes has the port but no model. A new route is added here, and its answer in the
  * service.
  */
-export const MODEL_ROUTES: readonly RouteSpec[] = [{ method: 'GET', path: '/models' }];
+export const MODEL_ROUTES: readonly RouteSpec[] = [
+  { method: 'GET', path: '/models' },
+  { method: 'GET', path: '/monitor' },
+];
 
-/** Answers `GET /models`. `report` is undefined until there is a model. */
-export function modelRoutes(report: () => RolloutReport | undefined): readonly Route[] {
-  return routesBy(MODEL_ROUTES, () => {
-    const models = report();
+/** What the routes show; undefined until there is a model. */
+export interface ShownReports {
+  readonly models: () => RolloutReport | undefined;
+  readonly monitor: () => object | undefined;
+}
+
+/** Answers `GET /models` and `GET /monitor`. */
+export function modelRoutes({ models, monitor }: ShownReports): readonly Route[] {
+  return routesBy(MODEL_ROUTES, (name) => {
+    const report = name === 'GET /monitor' ? monitor() : models();
     return Promise.resolve(
-      models === undefined
+      report === undefined
         ? { status: 503, headers: TEXT, body: 'the model is not open yet\n' }
-        : { status: 200, headers: JSON_TYPE, body: `${JSON.stringify(models, null, 2)}\n` },
+        : { status: 200, headers: JSON_TYPE, body: `${JSON.stringify(report, null, 2)}\n` },
     );
   });
 }

@@ -17,6 +17,7 @@ import { planTogether } from './fitted-model.ts';
 import type { GatedVersion } from './gated-version.ts';
 import { createLiveStages, type LiveStages } from './live-stages.ts';
 import { OtherVersion } from './other-version.ts';
+import type { Monitors } from './monitors.ts';
 import type { PolicyLists } from './policy-lists.ts';
 import type { LeftOut, RegisteredPlan } from './plan-renewal.ts';
 import type { Reports } from './reports.ts';
@@ -45,6 +46,7 @@ export interface LineupEnvironment {
   readonly canary: Pick<CanaryRole, 'percent' | 'reportFor'>;
   readonly challenger: Pick<ChallengerRole, 'runFor'>;
   readonly lists: Pick<PolicyLists, 'snapshot'>;
+  readonly monitors: Pick<Monitors, 'observers'>;
   /** A version does not fit the schemas of the events, or fits them again. */
   readonly onLeftOut: LeftOut;
 }
@@ -99,6 +101,7 @@ export class RunningLineup {
         if (failed > 0) metrics.rulesFailed.inc(labels, failed);
       },
       list: options.lists.snapshot(),
+      monitors: options.monitors.observers,
       onLeftOut,
       logger,
     });

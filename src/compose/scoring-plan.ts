@@ -16,6 +16,12 @@ import type { Model } from '../infer/model.ts';
 import type { Profile } from '../monitor/profile.ts';
 import { makeContract, type Contract } from '../map/contract.ts';
 import { carryTargets, streamProblems } from './carry-check.ts';
+import {
+  monitoredFields,
+  monitoredSlots,
+  projectedOf,
+  type MonitoredSlots,
+} from './monitored-fields.ts';
 import { planPolicy } from './policy-plan.ts';
 
 /** An opened version of the model, independent of the events. */
@@ -47,6 +53,8 @@ export interface StreamPlan {
   readonly skipSlot: number | undefined;
   /** How scores become decisions. Undefined without the section `decision`. */
   readonly policy: PlannedPolicy | undefined;
+  /** Where the fields are that only monitors read. */
+  readonly monitored: MonitoredSlots;
   readonly carry: readonly CarryTarget[];
   /** Avro schema of the score records. */
   readonly scoreSchema: object;
@@ -87,7 +95,8 @@ export function makeScoringPlan(
   const contracts = models.map((loaded) => contractOf(loaded, readers, problems));
   problems.push(...streamProblems(settings, readers));
   const policy = planPolicy(settings, readers, problems);
-  if (problems.length > before) return undefined;
+  const monitored = monitoredFields(settings, readers, problems);
+  if (problems.length > before || monitored === undefined) return undefined;
   const [event] = readers.values() as Iterable<SchemaNode> as [SchemaNode];
   const types = carryTypes(event, settings.output.carry);
   const carry = carryTargets(types);
@@ -99,11 +108,13 @@ export function makeScoringPlan(
   // In this column it only matters whether the value is null.
   const skip: ProjectedField[] =
     skipWhenNull === undefined ? [] : [{ path: skipWhenNull, as: 'number', optional: true }];
+  const decided = (policy?.fields ?? []).map(({ projected }) => projected);
   const shared = shareProjection(
     contracts.map((contract) => contract!.fields),
-    [...skip, ...(policy?.fields ?? []).map(({ projected }) => projected)],
+    [...skip, ...decided, ...projectedOf(monitored)],
     types.map(({ path }) => path),
   );
+  const decidedEnd = skip.length + decided.length;
   const versions = models.map((loaded, i) => ({
     ...loaded,
     contract: contracts[i]!,
@@ -114,7 +125,11 @@ export function makeScoringPlan(
       readers,
       projection: shared.projection,
       skipSlot: skip.length === 0 ? undefined : shared.stream[0],
-      policy: policy && { compiled: policy, slots: shared.stream.slice(skip.length) },
+      policy: policy && {
+        compiled: policy,
+        slots: shared.stream.slice(skip.length, decidedEnd),
+      },
+      monitored: monitoredSlots(monitored, shared.stream.slice(decidedEnd)),
       carry,
       scoreSchema: scoreSchema(types, settings.output),
     },

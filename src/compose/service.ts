@@ -15,6 +15,7 @@ import { atStart } from './connections.ts';
 import { consume, createSource } from './consumption.ts';
 import { buildDelivery } from './delivery.ts';
 import { startModelRollout, type ModelRollout } from './model-rollout.ts';
+import { createMonitors, type Monitors } from './monitors.ts';
 import { prepare } from './prepare.ts';
 import { createReports, reportFetches } from './reports.ts';
 import { modelRoutes } from './routes.ts';
@@ -74,8 +75,11 @@ export async function startService(
   const lifecycle = new Lifecycle(callOff);
   const reports = createReports(settings, logger);
   const { metrics, status, onTimeout } = reports;
-  const serving: { models?: ModelRollout } = {};
-  const routes = modelRoutes(() => serving.models?.report());
+  const serving: { models?: ModelRollout; monitors?: Monitors } = {};
+  const routes = modelRoutes({
+    models: () => serving.models?.report(),
+    monitor: () => serving.monitors?.report(),
+  });
   const http = await lifecycle.start(() =>
     expose({ health: status, metrics: metrics.registry, routes }),
   );
@@ -103,7 +107,10 @@ export async function startService(
   const openSink = (): Promise<Started<Sink>> => openChallengerSink(kafka, settings);
   const lists = await lifecycle.start(() => openLists(kafka, settings, reports, callOff));
   const options = { onTimeout };
-  const rollout = { settings, registry, store, reload, model: options, openSink, lists, first };
+  const monitors = createMonitors(settings, reports);
+  serving.monitors = monitors;
+  const kept = { registry, store, reload, lists, monitors };
+  const rollout = { settings, ...kept, model: options, openSink, first };
   const models = await lifecycle.start(() => Promise.resolve(startModelRollout(rollout, reports)));
   serving.models = models;
   await lifecycle.step(models.openOthers);

@@ -13,6 +13,7 @@ import { createMapper } from '../map/mapper.ts';
 import { createMissingObserver, type OnMissing } from '../map/missing-observer.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Stages } from '../pipeline.ts';
+import type { ObservePlan } from './observe-plan.ts';
 import type { ScoringPlan, StreamPlan } from './scoring-plan.ts';
 
 export interface StagesOptions {
@@ -25,18 +26,21 @@ export interface StagesOptions {
   readonly onRule?: OnRule | undefined;
   /** The keys of the lists of the policy. */
   readonly list?: DecideOptions['list'];
+  /** What the monitors see of batches. */
+  readonly monitors?: readonly ObservePlan[] | undefined;
   /** What is known about useless schema ids, by topic. */
   readonly badIds?: ReadonlyMap<string, BadIds>;
 }
 
 /** Builds the stages from a plan: the same for a stream, a file and a request. */
 export function createStages({ stream, versions }: ScoringPlan, options: StagesOptions): Stages {
-  const { schemaId, onMissing, onRule, list, now } = options;
+  const { schemaId, onMissing, onRule, list, now, monitors = [] } = options;
   const { projection, skipSlot, policy } = stream;
   const [champion, ...others] = versions;
   const decode = createStreamDecoder(stream, options);
   const missing = onMissing && createMissingObserver(champion.contract, champion.slots, onMissing);
   const rules = onRule && createRulesObserver(onRule);
+  const monitoring = monitors.map((observe) => observe(stream));
   return {
     decode:
       skipSlot === undefined && projection.views === undefined
@@ -54,8 +58,12 @@ export function createStages({ stream, versions }: ScoringPlan, options: StagesO
       now,
     }),
     encode: createScoreEncoder({ schemaId }),
-    observe: (events, _tensors, _scores, decisions) =>
-      allOf([missing?.(events), rules?.(decisions)]),
+    observe: (events, tensors, scores, decisions) =>
+      allOf([
+        missing?.(events),
+        rules?.(decisions),
+        ...monitoring.map((observe) => observe(events, tensors, scores, decisions)),
+      ]),
   };
 }
 
@@ -67,7 +75,7 @@ export function createStreamDecoder(
     registry,
     now,
     badIds,
-  }: Omit<StagesOptions, 'schemaId' | 'onMissing' | 'onRule' | 'list'>,
+  }: Omit<StagesOptions, 'schemaId' | 'onMissing' | 'onRule' | 'list' | 'monitors'>,
 ): Decode {
   const schemasOf = (topic: string, reader: SchemaNode): Schemas =>
     new Schemas({

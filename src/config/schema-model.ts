@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { sourceKeys, sourceProblems } from './schema-source.ts';
-import { count, distinct, fieldPath, label, milliseconds, text, topic } from './schema-values.ts';
+import { count, distinct, label, milliseconds, text, topic } from './schema-values.ts';
 
 /** Which model scores, what its score means, and what is watched about it. */
 
@@ -140,11 +140,3 @@ export const explain = z
   })
   .exactOptional()
   .describe('Reasons for decisions. Default: none.');
-
-export const fairness = z
-  .strictObject({
-    by: distinct(fieldPath).min(1).describe('Event fields whose values are the groups to compare.'),
-    favourable: distinct(text).min(1).describe('Decisions that are good for the customer.'),
-  })
-  .exactOptional()
-  .describe('Comparison of favourable decisions between groups. Default: none.');

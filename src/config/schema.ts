@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { decision } from './schema-decision.ts';
 import { kafka } from './schema-kafka.ts';
 import { kafkajs } from './schema-kafkajs.ts';
-import { explain, fairness, inference, model } from './schema-model.ts';
+import { fairness } from './schema-fairness.ts';
+import { explain, inference, model } from './schema-model.ts';
 import {
   batch,
   commit,

@@ -7,10 +7,9 @@ export interface Unsupported {
 
 /** Keys that are valid and set, but have no effect in this version. */
 export function unsupported(settings: Settings): Unsupported[] {
-  const { explain, fairness } = settings;
+  const { explain } = settings;
   const all = [
     { set: explain !== undefined, path: 'explain', what: 'decisions are written without reasons' },
-    { set: fairness !== undefined, path: 'fairness', what: 'groups are not compared' },
   ];
   return all.filter(({ set }) => set).map(({ path, what }) => ({ path, what }));
 }

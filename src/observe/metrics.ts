@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { BulkHistogram } from './bulk-histogram.ts';
+import { MonitorMetrics } from './monitor-metrics.ts';
 
 /** Seconds, from a tenth of a millisecond to ten seconds: a stage of a batch. */
 const STAGE_SECONDS = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
@@ -200,6 +201,7 @@ export class Metrics {
     'Attempts repeated because of an outage.',
     ['code'],
   );
+  readonly monitors = new MonitorMetrics(this.registry);
 
   constructor(collectProcess = true) {
     if (collectProcess) collectDefaultMetrics({ register: this.registry });

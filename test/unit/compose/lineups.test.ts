@@ -90,6 +90,7 @@ async function world() {
       },
       challenger: { runFor: () => undefined as never },
       lists: { snapshot: () => () => undefined as never },
+      monitors: { observers: [] },
       onLeftOut: ({ version }, problems) => {
         left.push(`${version}: ${problems?.[0]?.code ?? 'fits'}`);
       },

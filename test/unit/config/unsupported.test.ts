@@ -9,8 +9,7 @@ describe('keys this version does not act on yet', () => {
   it('are named when they are set', async () => {
     const settings = await load(`${LEAST}
 decision: { bands: [{ decision: A }] }
-explain: { decisions: [A] }
-fairness: { by: [group], favourable: [A] }`);
-    expect(unsupported(settings).map(({ path }) => path)).toEqual(['explain', 'fairness']);
+explain: { decisions: [A] }`);
+    expect(unsupported(settings).map(({ path }) => path)).toEqual(['explain']);
   });
 });

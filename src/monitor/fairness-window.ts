@@ -1,0 +1,73 @@
+import { BoundedNames } from './names.ts';
+import { groupFigures, type GroupFigures, type Judging } from './group-figures.ts';
+
+/** As many values of a field are groups of their own. */
+export const MAX_GROUPS = 20;
+/** Numbers of groups: all further values (`BoundedNames`), no value, and those of their own. */
+const OTHER = 0;
+export const NONE = 1;
+export const CODES = MAX_GROUPS + 2;
+/** Events and favourable decisions, for each group of each field. */
+export const CELLS = 2 * CODES;
+
+/** A field, and the names of its groups. */
+export interface GroupField {
+  readonly path: string;
+  readonly names: BoundedNames;
+}
+
+/** No groups yet. */
+export function groupNames(): BoundedNames {
+  const names = new BoundedNames(MAX_GROUPS + 1);
+  names.code('(none)');
+  return names;
+}
+
+/** Counts of decisions by group since a time, and which groups raised an alarm in it. */
+export class FairnessWindow {
+  readonly since: Date;
+  /** By field: events and favourable decisions of each group. */
+  readonly counts: Float64Array;
+  events = 0;
+  #nextLook = 0;
+  readonly #alarms: readonly Set<string>[];
+
+  constructor(fields: number, since: Date) {
+    this.since = since;
+    this.counts = new Float64Array(fields * CELLS);
+    this.#alarms = Array.from({ length: fields }, () => new Set<string>());
+  }
+
+  add(counts: ArrayLike<number>, events: number): void {
+    for (let i = 0; i < this.counts.length; i++) this.counts[i]! += counts[i]!;
+    this.events += events;
+  }
+
+  /** A look costs a little, so it is due only after one event more in fifty. */
+  isLookDue(firstAfter: number): boolean {
+    if (this.events < Math.max(firstAfter, this.#nextLook)) return false;
+    this.#nextLook = this.events * 1.02;
+    return true;
+  }
+
+  figures(field: number, { names }: GroupField, judging: Judging): GroupFigures[] {
+    const groups = [...names.all.keys()].flatMap((code) => {
+      const at = field * CELLS + 2 * code;
+      const of = this.counts[at]!;
+      const rest = code === OTHER || code === NONE;
+      return of === 0 ? [] : [{ group: names.all[code]!, rest, of, hits: this.counts[at + 1]! }];
+    });
+    return groupFigures(groups, judging);
+  }
+
+  /** An interval that is valid at all times needs no second look: an alarm of a window stands. */
+  look(field: number, names: GroupField, judging: Judging): readonly GroupFigures[] {
+    const figures = this.figures(field, names, judging);
+    for (const { group, below } of figures) if (below) this.#alarms[field]!.add(group);
+    return figures;
+  }
+
+  alarms(field: number): ReadonlySet<string> {
+    return this.#alarms[field]!;
+  }
+}
