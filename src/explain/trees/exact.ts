@@ -1,7 +1,8 @@
-import type { Ensemble } from '../../onnx/trees/tree-ensemble.ts';
+import type { Ensemble, Tree } from '../../onnx/trees/tree-ensemble.ts';
 import { UnsupportedTrees } from '../../onnx/trees/unsupported.ts';
 import { coverRatios } from './cover-ratios.ts';
 import type { Margin } from './score-margin.ts';
+import { stepsOf } from './steps.ts';
 import { BackgroundWalk } from './walk-background.ts';
 import { CoversWalk, expectedValue } from './walk-covers.ts';
 
@@ -25,18 +26,17 @@ export function exactByBackground(
   let base = 0;
   for (const number of raw(background, others)) base += number / others;
   const walk = new BackgroundWalk(width);
+  const made = scoring(trees, target);
   return {
     base,
     note: `exact, against ${others} rows of the background, tree by tree`,
     explain: (x, rows) => {
       const phi = new Float64Array(rows * width);
       for (let row = 0; row < rows; row++) {
-        for (const tree of trees) {
-          const values = tree.values.get(target);
-          if (values === undefined) continue;
+        for (const { steps, values } of made) {
           for (let other = 0; other < others; other++) {
             const pair = { x, row: row * width, background, other: other * width };
-            walk.add(tree, values, pair, phi, row * width);
+            walk.add(steps, values, pair, phi, row * width);
           }
         }
       }
@@ -53,14 +53,13 @@ export function exactByCovers(
   width: number,
 ): Contributions {
   const { target, factor, start } = margin;
-  const ratios = coverRatios({ trees: all, lastFeature: 0 });
-  const trees = all.flatMap((tree, i) => {
-    const values = tree.values.get(target);
-    return values === undefined ? [] : [{ tree, values, ratios: ratios[i]! }];
-  });
+  const trees = scoring(all, target).map((scored) => ({
+    ...scored,
+    ratios: coverRatios(scored.steps, scored.number),
+  }));
   let base = start;
-  for (const { tree, values, ratios: shares } of trees)
-    base += factor * expectedValue(tree, values, shares);
+  for (const { steps, values, ratios: shares } of trees)
+    base += factor * expectedValue(steps, values, shares);
   const walk = new CoversWalk(width);
   return {
     base,
@@ -68,11 +67,19 @@ export function exactByCovers(
     explain: (x, rows) => {
       const phi = new Float64Array(rows * width);
       for (let row = 0; row < rows; row++) {
-        for (const { tree, values, ratios: shares } of trees)
-          walk.add(tree, values, shares, x, row * width, phi, row * width);
+        for (const { steps, values, ratios: shares } of trees)
+          walk.add(steps, values, shares, x, row * width, phi, row * width);
       }
       for (let i = 0; i < phi.length; i++) phi[i]! *= factor;
       return phi;
     },
   };
+}
+
+/** The trees that add to a target. */
+function scoring(trees: readonly Tree[], target: number) {
+  return trees.flatMap((tree, number) => {
+    const values = tree.values.get(target);
+    return values === undefined ? [] : [{ number, steps: stepsOf(tree), values }];
+  });
 }

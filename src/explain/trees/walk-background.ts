@@ -1,5 +1,4 @@
-import type { Tree } from '../../onnx/trees/tree-ensemble.ts';
-import { holds, ifHolds } from './equal-tests.ts';
+import { holds, type Steps } from './steps.ts';
 
 /** The explained row and a row of the background, each with the place where it starts. */
 export interface Pair {
@@ -31,37 +30,37 @@ export class BackgroundWalk {
   }
 
   /** Adds to `phi`, from `at` on, one number for each feature. */
-  add(tree: Tree, values: Float32Array, pair: Pair, phi: Float64Array, at: number): void {
-    this.#walk(tree, tree.root, values, pair, phi, at);
+  add(steps: Steps, values: Float32Array, pair: Pair, phi: Float64Array, at: number): void {
+    this.#walk(steps, steps.tree.root, values, pair, phi, at);
   }
 
   #walk(
-    tree: Tree,
+    steps: Steps,
     from: number,
     values: Float32Array,
     pair: Pair,
     phi: Float64Array,
     at: number,
   ): void {
-    const { features } = tree;
+    const { features } = steps.tree;
     let reference = from;
     while (reference >= 0) {
       const feature = features[reference]!;
       const mark = this.#marks[feature]!;
-      const own = mark === OTHER ? 0 : after(tree, reference, pair.x[pair.row + feature]!);
+      const own = mark === OTHER ? 0 : after(steps, reference, pair.x[pair.row + feature]!);
       const others =
-        mark === ROW ? 0 : after(tree, reference, pair.background[pair.other + feature]!);
+        mark === ROW ? 0 : after(steps, reference, pair.background[pair.other + feature]!);
       if (mark !== BOTH || own === others) {
         reference = mark === OTHER ? others : own;
         continue;
       }
       this.#marks[feature] = ROW;
       this.#own[this.#ownCount++] = feature;
-      this.#walk(tree, own, values, pair, phi, at);
+      this.#walk(steps, own, values, pair, phi, at);
       this.#ownCount--;
       this.#marks[feature] = OTHER;
       this.#others[this.#otherCount++] = feature;
-      this.#walk(tree, others, values, pair, phi, at);
+      this.#walk(steps, others, values, pair, phi, at);
       this.#otherCount--;
       this.#marks[feature] = BOTH;
       return;
@@ -79,8 +78,8 @@ export class BackgroundWalk {
   }
 }
 
-function after(tree: Tree, test: number, value: number): number {
-  return holds(tree, test, value) ? ifHolds(tree, test) : tree.no[test]!;
+function after(steps: Steps, test: number, value: number): number {
+  return (holds(steps, test, value) ? steps.held : steps.failed)[test]!;
 }
 
 const SIDE = 129;

@@ -1,7 +1,6 @@
-import type { Tree } from '../../onnx/trees/tree-ensemble.ts';
 import type { CoverRatios } from './cover-ratios.ts';
 import { gaussLegendre } from './gauss-legendre.ts';
-import { holds, ifHolds } from './equal-tests.ts';
+import { holds, type Steps } from './steps.ts';
 
 /**
  * Path-dependent SHAP of one row: a feature that is not known goes both ways, by the shares of the
@@ -25,7 +24,7 @@ export class CoversWalk {
 
   /** Adds to `phi`, from `at` on, one number for each feature. */
   add(
-    tree: Tree,
+    steps: Steps,
     values: Float32Array,
     ratios: CoverRatios,
     x: Float32Array,
@@ -33,15 +32,15 @@ export class CoversWalk {
     phi: Float64Array,
     at: number,
   ): void {
-    const { features, no } = tree;
+    const { tree, held, failed } = steps;
     const walk = (reference: number): void => {
       if (reference < 0) {
         this.#leaf(values[~reference]!, phi, at);
         return;
       }
-      const feature = features[reference]!;
+      const feature = tree.features[reference]!;
       const value = x[row + feature]!;
-      const isHeld = holds(tree, reference, value);
+      const isHeld = holds(steps, reference, value);
       const isNew = this.#isMet[feature] === 0;
       const inside = isNew ? 1 : this.#inside[feature]!;
       const share = isNew ? 1 : this.#shares[feature]!;
@@ -50,12 +49,12 @@ export class CoversWalk {
         this.#path[this.#length++] = feature;
       }
       this.#inside[feature] = isHeld ? inside : 0;
-      this.#shares[feature] = share * ratios.yes[reference]!;
+      this.#shares[feature] = share * ratios.held[reference]!;
       // Neither known nor unknown leads there: all terms are zero.
-      if (this.#inside[feature] === 1 || this.#shares[feature] > 0) walk(ifHolds(tree, reference));
+      if (this.#inside[feature] === 1 || this.#shares[feature] > 0) walk(held[reference]!);
       this.#inside[feature] = isHeld ? 0 : inside;
-      this.#shares[feature] = share * ratios.no[reference]!;
-      if (this.#inside[feature] === 1 || this.#shares[feature] > 0) walk(no[reference]!);
+      this.#shares[feature] = share * ratios.failed[reference]!;
+      if (this.#inside[feature] === 1 || this.#shares[feature] > 0) walk(failed[reference]!);
       this.#inside[feature] = inside;
       this.#shares[feature] = share;
       if (isNew) {
@@ -89,14 +88,14 @@ export class CoversWalk {
 }
 
 /** What a tree answers if no feature is known. */
-export function expectedValue(tree: Tree, values: Float32Array, ratios: CoverRatios): number {
+export function expectedValue(steps: Steps, values: Float32Array, ratios: CoverRatios): number {
   const expect = (reference: number): number => {
     if (reference < 0) return values[~reference]!;
-    const [passed, failed] = [ratios.yes[reference]!, ratios.no[reference]!];
+    const [held, failed] = [ratios.held[reference]!, ratios.failed[reference]!];
     return (
-      (passed === 0 ? 0 : passed * expect(ifHolds(tree, reference))) +
-      (failed === 0 ? 0 : failed * expect(tree.no[reference]!))
+      (held === 0 ? 0 : held * expect(steps.held[reference]!)) +
+      (failed === 0 ? 0 : failed * expect(steps.failed[reference]!))
     );
   };
-  return expect(tree.root);
+  return expect(steps.tree.root);
 }

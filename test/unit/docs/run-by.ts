@@ -15,6 +15,7 @@ export const RUN_BY: Readonly<Record<string, readonly string[]>> = {
   'npm run kernel': ['test/unit/infer/trees/kernel-wasm.test.ts'],
   'npm run fuzz': ['test/unit/infer/trees/fuzz.test.ts', 'test/fuzz/main.ts'],
   'npm run bench': ['test/unit/docs/commands.test.ts'],
+  'python models/training/covers.py': ['scripts/goldens/tree_shap.py'],
   'npm run chaos': [
     'test/e2e/chaos.test.ts',
     'test/e2e/network.test.ts',
