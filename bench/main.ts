@@ -63,6 +63,7 @@ function programsOf({
   aa,
   exactlyOnce,
   challenger,
+  beside,
   processes,
   profile,
 }: BenchOptions): Program[] {
@@ -91,6 +92,9 @@ function programsOf({
             sets: [...sets, `model.challenger=${JSON.stringify(challenger)}`],
           }),
         ]),
+    ...beside.map(({ name, sets: more }) =>
+      scorer({ ...same, name: `scorer, ${name}`, sets: [...sets, ...more] }),
+    ),
     ...(processes > 1
       ? [scorer({ ...same, name: `scorer, ${processes} processes`, processes })]
       : []),

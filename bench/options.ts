@@ -15,6 +15,8 @@ export interface BenchOptions {
   readonly exactlyOnce: boolean;
   /** Runs the scorer with this version as challenger as well. */
   readonly challenger: string | undefined;
+  /** Runs the scorer with further keys as well, under a name of its own. */
+  readonly beside: readonly Beside[];
   /** Runs the scorer with so many processes as well; 1: does not. */
   readonly processes: number;
   /** Events a second of the paced runs, and how long each lasts. */
@@ -40,6 +42,11 @@ export interface BenchOptions {
   readonly profile: string | undefined;
 }
 
+export interface Beside {
+  readonly name: string;
+  readonly sets: readonly string[];
+}
+
 export const USAGE = `npm run bench -- [options]
 npm run bench -- policy    what a policy costs for each event, without a broker
   --measure WHAT   some of throughput, latency, profile, sweep, memory, group, swap with commas between (throughput,latency);
@@ -59,6 +66,7 @@ npm run bench -- policy    what a policy costs for each event, without a broker
   --group-partitions N   of the topic they share (1000)
   --swaps N        swap: swaps of the model in a row (200); the first of --rates and --seconds are those under load
   --challenger V   run the scorer with this version as challenger as well
+  --beside 'NAME|PATH=VALUE|PATH=VALUE'  run the scorer with these keys as well; may be repeated
   --processes N    run the scorer with so many processes as well
   --write          keep what is measured: page, picture and data in docs/benchmarks.*, the table in README.md;
                    parts that are not measured stay as they are
@@ -79,6 +87,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
       aa: { type: 'boolean', default: false },
       'exactly-once': { type: 'boolean', default: false },
       challenger: { type: 'string' },
+      beside: { type: 'string', multiple: true, default: [] },
       processes: { type: 'string', default: '1' },
       sweep: { type: 'string' },
       'sweep-events': { type: 'string', default: '200000' },
@@ -107,6 +116,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
     aa: values.aa,
     exactlyOnce: values['exactly-once'],
     challenger: values.challenger,
+    beside: values.beside.map(besideOf),
     processes: count('processes', values.processes),
     measure: (values.measure ?? (values.sweep === undefined ? 'throughput,latency' : 'sweep'))
       .split(',')
@@ -127,6 +137,13 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
     sets: values.set,
     profile: values.profile,
   };
+}
+
+function besideOf(text: string): Beside {
+  const [name = '', ...sets] = text.split('|');
+  if (name === '' || sets.length === 0 || !sets.every((set) => set.includes('=')))
+    throw new RangeError(`--beside has to be NAME|PATH=VALUE, not ${text}`);
+  return { name, sets };
 }
 
 function count(name: string, text: string): number {
