@@ -2,7 +2,12 @@ import { readOptions } from '../../../bench/options.ts';
 
 describe('the options of the bench', () => {
   it('name programs that run beside, with their keys', () => {
-    const args = ['--beside', 'reasons|explain.top=4|explain.decisions=["A","B"]', '--beside', 'x|a=1'];
+    const args = [
+      '--beside',
+      'reasons|explain.top=4|explain.decisions=["A","B"]',
+      '--beside',
+      'x|a=1',
+    ];
     expect(readOptions(args)).toMatchObject({
       beside: [
         { name: 'reasons', sets: ['explain.top=4', 'explain.decisions=["A","B"]'] },
