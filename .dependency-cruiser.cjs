@@ -1,7 +1,7 @@
 // The law of imports (ARCHITECTURE.md): rooms meet in pipeline.ts and compose/, vendors only
 // behind their prefix.
 const ROOMS =
-  '^src/(consume|decode|map|infer|rollout|decide|explain|monitor|encode|produce|commit|serve|supervise|inspect|init|files|compare|demo/simulate|demo/stack)/';
+  '^src/(consume|decode|map|infer|rollout|decide|explain|monitor|encode|produce|commit|serve|supervise|inspect|init|files|compare|audit|demo/simulate|demo/stack)/';
 
 const vendor = (prefix, packages, also = []) => ({
   name: `only-${prefix}-files-import-${packages[0]}`,

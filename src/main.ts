@@ -8,6 +8,8 @@ import { compareOptions } from './commands/compare-command.ts';
 import type { CompareOptions } from './commands/compare-options.ts';
 import type { DemoContext, ExitCode, RunContext, ScoreContext } from './commands/context.ts';
 import type { DemoOptions } from './commands/demo.ts';
+import { explainOptions } from './commands/explain-command.ts';
+import type { ExplainOptions } from './commands/explain.ts';
 import type { InitOptions } from './commands/init.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { ScoreOptions } from './commands/score.ts';
@@ -258,6 +260,15 @@ compareOptions(program.command('compare')).action(
   action<CompareOptions>(async (options, given) => {
     await prepareWorker();
     return (await import('./commands/compare.ts')).compare(options, given);
+  }),
+);
+
+explainOptions(
+  command('explain', 'recompute a past score, and say whether it matches, bit for bit'),
+).action(
+  action<ExplainOptions>(async (options, given) => {
+    await prepareWorker();
+    return (await import('./commands/explain.ts')).explain(options, given);
   }),
 );
 

@@ -64,8 +64,8 @@ export async function openOutputs(
   }
 }
 
-/** `taken`: the paths of the other files of the command. */
-async function openOutput(
+/** A file of the results, or stdout. `taken`: the paths of the other files of the command. */
+export async function openOutput(
   given: string,
   what: string,
   taken: Set<string>,

@@ -12,15 +12,16 @@ import type { FindReaders } from './topic-readers.ts';
 /**
  * The plan of a command that scores without a stream: the champion is opened in a process of its
  * own, and its golden events are checked. `note` hears what a person should know, although the work
- * continues. Throws all problems together.
+ * continues. `offline`: the version comes from the cache. Throws all problems together.
  */
 export async function openPlan(
   settings: Settings,
   readers: FindReaders,
   signal: AbortSignal,
   note: (what: string) => void,
+  { offline = false }: { readonly offline?: boolean } = {},
 ): Promise<Started<ScoringPlan>> {
-  const found = await configuredChampion(settings, { note, signal });
+  const found = await configuredChampion(settings, { offline, note, signal });
   const champion = await openChampion(found, settings, { elsewhere: true, signal });
   const stop = async (): Promise<void> => champion.model?.release();
   try {

@@ -3,7 +3,7 @@ import type { SchemaRegistry } from '../decode/registry.ts';
 import type { Batch } from '../flow/batch.ts';
 import type { Outcome } from '../flow/outcome.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
-import { createPipeline } from '../pipeline.ts';
+import { createPipeline, type Stages } from '../pipeline.ts';
 import type { ScoringPlan } from './scoring-plan.ts';
 import { createStages } from './stages.ts';
 
@@ -15,6 +15,10 @@ export interface ScoreBatchOptions {
   readonly registry: Pick<SchemaRegistry, 'byId'>;
   /** The topic of the batches, or what stands for it. */
   readonly topic: string;
+  /** In ms since the epoch: when the events are scored, for entries of lists that expire. */
+  readonly now?: () => number;
+  /** Sees what the events were mapped to, what they scored, and what was decided. */
+  readonly onScored?: NonNullable<Stages['observe']>;
 }
 
 /** Scores a batch and returns its outcome, which goes nowhere. */
@@ -25,15 +29,16 @@ export type ScoreOffline = (batch: Batch) => Promise<Outcome>;
  * Nothing is retried: a temporary error is thrown.
  */
 export function createScoreBatch(
-  { stream, versions }: ScoringPlan,
-  { settings, registry, topic }: ScoreBatchOptions,
+  plan: ScoringPlan,
+  { settings, registry, topic, now = Date.now, onScored }: ScoreBatchOptions,
 ): ScoreOffline {
-  const [[, first]] = [...stream.readers] as [[string, SchemaNode]];
-  const reader = stream.readers.get(topic) ?? first;
+  const [[, first]] = [...plan.stream.readers] as [[string, SchemaNode]];
+  const reader = plan.stream.readers.get(topic) ?? first;
   const stages = createStages(
-    { stream: { ...stream, readers: new Map([[topic, reader]]) }, versions },
-    { settings, registry, schemaId: NO_SCHEMA_ID, now: Date.now },
+    { ...plan, stream: { ...plan.stream, readers: new Map([[topic, reader]]) } },
+    { settings, registry, schemaId: NO_SCHEMA_ID, now },
   );
-  const take = createPipeline(stages, () => stages, Date.now);
+  const stream = onScored === undefined ? stages : { ...stages, observe: onScored };
+  const take = createPipeline(stream, () => stages, now);
   return (batch) => take(batch)();
 }

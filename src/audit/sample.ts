@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { describePlace, type Place } from './place.ts';
+
+/**
+ * Takes so many of the records that it is shown, each with the same probability, by the hash of the
+ * place of their events. So the same range and seed always give the same sample, in whatever order
+ * and however often records come. Memory is limited by the size of the sample.
+ */
+export class Sample<T> {
+  readonly #size: number;
+  readonly #seed: string;
+  readonly #kept = new Map<string, { readonly hash: string; readonly value: T }>();
+  /** Beyond this hash nothing is taken. */
+  #limit = '';
+  #seen = 0;
+
+  constructor(size: number, seed: number) {
+    this.#size = size;
+    this.#seed = String(seed);
+  }
+
+  /** How many records were shown, copies included. */
+  get seen(): number {
+    return this.#seen;
+  }
+
+  /** `value` is called only if the record is taken. The first copy counts. */
+  offer(source: Place, value: () => T): void {
+    this.#seen++;
+    const key = describePlace(source);
+    const hash = createHash('sha256').update(`${this.#seed} ${key}`).digest('hex');
+    const full = this.#kept.size >= this.#size;
+    if (this.#kept.has(key) || (full && hash >= this.#limit)) return;
+    this.#kept.set(key, { hash, value: value() });
+    // Removed in larger steps, so that a record costs little.
+    if (this.#kept.size >= 2 * this.#size) this.#shrink();
+    else if (!full && this.#kept.size === this.#size) this.#limit = this.#largest();
+  }
+
+  /** Those that were taken, in the order of their hashes. */
+  taken(): readonly T[] {
+    this.#shrink();
+    return this.#inOrder().map(([, { value }]) => value);
+  }
+
+  #shrink(): void {
+    for (const [key] of this.#inOrder().slice(this.#size)) this.#kept.delete(key);
+    if (this.#kept.size >= this.#size) this.#limit = this.#largest();
+  }
+
+  #inOrder(): [string, { readonly hash: string; readonly value: T }][] {
+    return [...this.#kept].sort(([, a], [, b]) => (a.hash < b.hash ? -1 : 1));
+  }
+
+  #largest(): string {
+    return this.#inOrder().at(-1)?.[1].hash ?? '';
+  }
+}

@@ -1,0 +1,265 @@
+import { checkScore, isSame, type Check } from '../audit/checks.ts';
+import {
+  verdictOf,
+  type Explanation,
+  type ExplainedPolicy,
+  type Missing,
+} from '../audit/explanation.ts';
+import type { Place } from '../audit/place.ts';
+import { movedLists, parsePolicyName, type MovedList } from '../audit/policy-name.ts';
+import type { Settings } from '../config/settings.ts';
+import { ScorerError } from '../errors.ts';
+import { timeOf, type InputRecord } from '../flow/record.ts';
+import type { ModelIdentity } from '../flow/scores.ts';
+import type { Lifecycle } from '../runtime/lifecycle.ts';
+import { createRecompute, type Recomputed, type RecomputedScore } from './audit-recompute.ts';
+import {
+  findScores,
+  recordAt,
+  scoreRecordReader,
+  type AuditKafka,
+  type FoundScore,
+  type OnShare,
+} from './audit-records.ts';
+import { describedModel, openNamedVersion } from './audit-version.ts';
+import { forTopic } from './compare-sides.ts';
+import { digestOf } from './policy-role.ts';
+import type { ScoringPlan } from './scoring-plan.ts';
+import type { FindReaders } from './topic-readers.ts';
+
+/** What a recomputation needs beside the records. */
+export interface PastSettings {
+  /** The settings with other policies. */
+  readonly policies: readonly Settings[];
+  /** The configuration file, for messages. */
+  readonly config: string;
+  readonly readers: (settings: Settings) => FindReaders;
+  readonly tolerance: number;
+  readonly note: (what: string) => void;
+}
+
+export interface ExplainOptions extends AuditKafka, PastSettings {
+  readonly asked: Place;
+  readonly lifecycle: Lifecycle;
+  readonly onShare?: OnShare;
+}
+
+/** The event and its scores, as far as they are still there. */
+interface Found {
+  readonly event: Place;
+  readonly record: InputRecord | undefined;
+  readonly scores: readonly FoundScore[];
+  readonly missing: readonly Missing[];
+}
+
+/**
+ * Recomputes one past score: of an event of an input topic, or of a record of the output topic.
+ * What is not there any more is named, and everything else is compared.
+ */
+export async function explainScore(options: ExplainOptions): Promise<Explanation> {
+  const { asked, settings } = options;
+  const as = settings.input.topics.includes(asked.topic) ? 'event' : 'score';
+  if (as === 'score' && asked.topic !== settings.output.topic)
+    throw new ScorerError({
+      code: 'INPUT_INVALID',
+      what: `the topic ${asked.topic} is neither an input topic nor the output topic of ${options.config}`,
+      where: '--topic',
+      remedy: `Choose one of ${[...settings.input.topics, settings.output.topic].join(', ')}.`,
+    });
+  const found = await (as === 'event' ? byEvent(options) : byScore(options));
+  const { event, record, scores } = found;
+  const [score] = scores;
+  const time = record && timeOf(record);
+  const base = {
+    asked: { ...asked, as } as const,
+    event: record
+      ? { ...event, time: time === undefined ? null : new Date(time).toISOString() }
+      : null,
+    score: score === undefined ? null : { ...score.place, fields: score.fields },
+    copies: scores.map(({ place, fields, scoredAt }) => ({
+      ...place,
+      scoredAt: timeText(scoredAt),
+      same: isSame(withoutTime(fields), withoutTime(score!.fields)),
+    })),
+  };
+  const again = record && score && (await scoredAgain(record, score, options));
+  const { checks = [], notes = [] } = again ?? {};
+  const missing = [...found.missing, ...(again?.missing ?? [])];
+  const { model = null, policy = null, columns = [] } = again ?? {};
+  const verdict = verdictOf(checks, missing);
+  return { ...base, model, policy, columns, checks, missing, notes, verdict };
+}
+
+async function byEvent({ asked, onShare, ...kafka }: ExplainOptions): Promise<Found> {
+  const record = await recordAt(asked, kafka);
+  const scores = await findScores(asked, record, kafka, onShare);
+  if (scores.length > 0) return { event: asked, record, scores, missing: [] };
+  const { output, deadLetter } = kafka.settings;
+  const missing = {
+    what: 'score',
+    code: 'INPUT_INVALID',
+    why: `the output topic ${output.topic} has no score of this event`,
+    remedy: `The event may not be scored yet, it may be a dead letter (topic ${deadLetter.topic}) or skipped, or retention has deleted its score.`,
+  };
+  return { event: asked, record, scores, missing: [missing] };
+}
+
+async function byScore({ asked, ...kafka }: ExplainOptions): Promise<Found> {
+  const { value } = await recordAt(asked, kafka);
+  const score = await scoreRecordReader(kafka.registry)(asked, value);
+  const event = score.source;
+  const scores = [score];
+  try {
+    return { event, record: await recordAt(event, kafka), scores, missing: [] };
+  } catch (error) {
+    return { event, record: undefined, scores, missing: missingOf('event', error) };
+  }
+}
+
+/** Throws an error that says nothing about what is missing. */
+export function missingOf(what: string, error: unknown): readonly Missing[] {
+  if (!(error instanceof ScorerError) || error.fate === 'retry') throw error;
+  return error.problems.map(({ code, what: why, where, remedy }) => ({
+    what,
+    code,
+    why: where === undefined ? why : `${why} (${where})`,
+    remedy,
+  }));
+}
+
+type Again = Pick<Explanation, 'checks' | 'missing' | 'notes' | 'columns'> &
+  Partial<Pick<Explanation, 'model' | 'policy'>>;
+
+async function scoredAgain(
+  record: InputRecord,
+  score: FoundScore,
+  options: ExplainOptions,
+): Promise<Again> {
+  const { lifecycle, registry, signal, note, tolerance } = options;
+  const { topic, partition } = score.source;
+  const known = namedPolicy(score.fields['policy'] as string | null, [
+    options.settings,
+    ...options.policies,
+  ]);
+  const settings = forTopic(known.settings, topic, options.config);
+  let plan: ScoringPlan;
+  try {
+    plan = await lifecycle.start(() =>
+      openNamedVersion(
+        settings,
+        score.fields['model'] as ModelIdentity,
+        options.readers(settings),
+        signal,
+        note,
+      ),
+    );
+  } catch (error) {
+    return { checks: [], columns: [], notes: [], missing: missingOf('model', error) };
+  }
+  const recompute = createRecompute({ plan, settings, registry, topic, signal });
+  const [result] = await recompute(partition, [{ record, scoredAt: score.scoredAt }]);
+  const model = describedModel(plan);
+  const { policy, missing } = known;
+  if (!isScore(result!)) {
+    const checks = [unscored(score, result!)];
+    return { checks, columns: [], notes: [], missing, model, policy };
+  }
+  const { checks, notes } = compareScores(score, result, known, tolerance);
+  return { checks, missing, notes, model, policy, columns: result.columns };
+}
+
+/** Compares the score records, as far as the policy at hand is the one of that time. */
+export function compareScores(
+  score: FoundScore,
+  result: RecomputedScore,
+  { missing, notes, moved }: NamedPolicy,
+  tolerance: number,
+): { readonly checks: readonly Check[]; readonly notes: readonly string[] } {
+  const lists = moved(result.fields['policy'] as string | null);
+  const deciders = [score.fields['decidedBy'], result.fields['decidedBy']];
+  const byMoved = lists.find(({ name }) => deciders.includes(`list:${name}`));
+  const checks = checkScore(score, result, {
+    tolerance,
+    without: (field) => {
+      if (missing.length > 0 && OF_POLICY.has(field)) return missing[0]!.why;
+      const differs = !isSame(score.fields[field], result.fields[field]);
+      return byMoved !== undefined && differs && OF_DECISION.has(field) ? byMoved.what : undefined;
+    },
+    alike: (field) =>
+      field === 'policy' && lists.length > 0 ? lists.map(({ what }) => what).join('; ') : undefined,
+  });
+  return { checks, notes: [...notes, ...lists.map(({ what }) => what)] };
+}
+
+/** What follows from the policy. */
+const OF_POLICY: ReadonlySet<string> = new Set(['decision', 'decidedBy', 'segment', 'policy']);
+const OF_DECISION: ReadonlySet<string> = new Set(['decision', 'decidedBy', 'reasons']);
+
+/** An event that has a score, and cannot be scored now. */
+export function unscored(score: FoundScore, { code, why }: Exclude<Recomputed, RecomputedScore>): Check {
+  return {
+    field: 'score',
+    recorded: score.fields['score'],
+    recomputed: null,
+    result: 'differs',
+    why: `the event cannot be scored: ${code}: ${why}`,
+  };
+}
+
+export const isScore = (result: Recomputed): result is RecomputedScore => 'fields' in result;
+
+export interface NamedPolicy {
+  /** With the policy, or without one if it is not at hand. */
+  readonly settings: Settings;
+  readonly policy: ExplainedPolicy | null;
+  readonly missing: readonly Missing[];
+  readonly notes: readonly string[];
+  /** The lists that stand elsewhere now. */
+  readonly moved: (now: string | null) => readonly MovedList[];
+}
+
+/**
+ * The policy that a score names, of those at hand: that of the configuration, and those of further
+ * files. Without it, the settings have no policy.
+ */
+export function namedPolicy(name: string | null, choices: readonly Settings[]): NamedPolicy {
+  const named = choices.map((settings) => {
+    const lists = (settings.decision?.lists ?? []).map((list) => list.name);
+    return { settings, lists, then: parsePolicyName(name, lists) };
+  });
+  const labelOf = ({ decision }: Settings): string | null => decision?.policy ?? null;
+  const found = named.find(({ settings, then }) => then.label === labelOf(settings));
+  if (found === undefined) {
+    const { decision: _other, ...settings } = choices[0]!;
+    const others = choices.map((choice) => labelOf(choice) ?? '(none)').join(', ');
+    const missing = {
+      what: 'policy',
+      code: 'POLICY_INVALID',
+      why: `the score names the policy ${name ?? '(none)'}, and at hand is ${others}`,
+      remedy: 'Give the policy of that time: --policy FILE.',
+    };
+    return { settings, policy: null, missing: [missing], notes: [], moved: () => [] };
+  }
+  const { settings, lists, then } = found;
+  const { decision } = settings;
+  const label = labelOf(settings);
+  const unnamed = decision !== undefined && label === null;
+  return {
+    settings,
+    policy: decision === undefined ? null : { label, sha256: digestOf(decision) },
+    missing: [],
+    notes: unnamed ? [UNNAMED] : [],
+    moved: (now) => movedLists(then, parsePolicyName(now, lists)),
+  };
+}
+
+const UNNAMED =
+  'the policy has no label (decision.policy), so nothing shows that it is the one of that time';
+
+const withoutTime = (fields: Readonly<Record<string, unknown>>): object => ({
+  ...fields,
+  scoredAt: null,
+});
+
+const timeText = (ms: number): string | null =>
+  Number.isFinite(ms) ? new Date(ms).toISOString() : null;
