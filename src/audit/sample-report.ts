@@ -1,7 +1,8 @@
+import { printable } from '../page/table.ts';
 import type { Check } from './checks.ts';
 import { verdictOf, type Missing, type Verdict } from './explanation.ts';
 import { describePlace, type Place } from './place.ts';
-import { printable } from './text-columns.ts';
+
 
 /** Many past scores, recomputed. Plain data, for JSON too. */
 export interface SampleReport {

@@ -1,3 +1,5 @@
+import { printable } from '../page/table.ts';
+
 /** Rows of cells as aligned lines. Two spaces are between the columns. */
 export function textColumns(rows: readonly (readonly string[])[]): string[] {
   const cells = rows.map((row) => row.map(printable));
@@ -9,14 +11,6 @@ export function textColumns(rows: readonly (readonly string[])[]): string[] {
       .map((cell, column) => cell + ' '.repeat(widths[column]! - width(cell)))
       .join('  ')
       .trimEnd(),
-  );
-}
-
-/** Text of an event, without what could move the cursor of a terminal. */
-export function printable(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (sign) => `\\u${sign.codePointAt(0)!.toString(16).padStart(4, '0')}`,
   );
 }
 

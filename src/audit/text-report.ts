@@ -33,7 +33,9 @@ export function textReport(explanation: Explanation): string {
     ]),
     ...section('notes', notes),
     '',
-    VERDICTS[explanation.verdict],
+    explanation.verdict === 'matches' && isClose(checks)
+      ? 'matches: the score is within the tolerance, and every other field is the same'
+      : VERDICTS[explanation.verdict],
     '',
   ];
   return lines.join('\n');
@@ -44,6 +46,10 @@ const VERDICTS = {
   differs: 'differs: at least one field is not what was recorded',
   incomplete: 'incomplete: not everything could be compared',
 };
+
+/** A tolerance was needed. */
+const isClose = (checks: readonly Check[]): boolean =>
+  checks.some(({ field, result, why }) => field === 'score' && result === 'same' && why !== undefined);
 
 function scoreLine({ score, copies }: Explanation): string {
   if (score === null) return 'not found';

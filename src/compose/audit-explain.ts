@@ -23,6 +23,7 @@ import {
 } from './audit-records.ts';
 import { describedModel, openNamedVersion } from './audit-version.ts';
 import { forTopic } from './compare-sides.ts';
+import type { openPlan } from './open-plan.ts';
 import { digestOf } from './policy-role.ts';
 import type { ScoringPlan } from './scoring-plan.ts';
 import type { FindReaders } from './topic-readers.ts';
@@ -36,6 +37,8 @@ export interface PastSettings {
   readonly readers: (settings: Settings) => FindReaders;
   readonly tolerance: number;
   readonly note: (what: string) => void;
+  /** Opens a version. Default: in a process of its own. */
+  readonly open?: typeof openPlan;
 }
 
 export interface ExplainOptions extends AuditKafka, PastSettings {
@@ -151,6 +154,7 @@ async function scoredAgain(
         options.readers(settings),
         signal,
         note,
+        options.open,
       ),
     );
   } catch (error) {

@@ -170,7 +170,14 @@ async function recomputeGroup(
   try {
     const identity = fields['model'] as ModelIdentity;
     const readers = options.readers(settings);
-    plan = await openNamedVersion(settings, identity, readers, signal, options.note);
+    plan = await openNamedVersion(
+      settings,
+      identity,
+      readers,
+      signal,
+      options.note,
+      options.open,
+    );
   } catch (error) {
     const missing = missingOf('model', error);
     return scores.map((score) => sampled(score, { checks: [], missing }));

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { ExplainedModel } from '../audit/explanation.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
@@ -19,12 +18,13 @@ export async function openNamedVersion(
   readers: FindReaders,
   signal: AbortSignal,
   note: (what: string) => void,
+  open = openPlan,
 ): Promise<Started<ScoringPlan>> {
   const named = { ...settings, model: { ...settings.model, champion: version } };
-  const plan = await openPlan(named, readers, signal, note).catch((error: unknown) => {
+  const plan = await open(named, readers, signal, note).catch((error: unknown) => {
     if (settings.model.source === undefined || !isGone(error)) throw error;
     // The source has let it go, and the cache may still have it.
-    return openPlan(named, readers, signal, note, { offline: true }).catch(() => {
+    return open(named, readers, signal, note, { offline: true }).catch(() => {
       throw error;
     });
   });
@@ -55,8 +55,4 @@ export async function withPolicyOf(
 ): Promise<Settings> {
   const sets = [...(given.sets ?? []), `decision={ file: ${JSON.stringify(file)} }`];
   return (await loadConfig({ ...given, sets })).settings;
-}
-
-export function sha256Of(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -37,6 +37,7 @@ export const RUN_BY: Readonly<Record<string, readonly string[]>> = {
     'test/e2e/scorer.ts',
     'test/e2e/processes.test.ts',
   ],
+  'stream-scorer explain': ['test/e2e/audit.test.ts'],
   'stream-scorer compare': ['test/e2e/compare.test.ts'],
   'stream-scorer score': ['test/e2e/score.test.ts', 'test/e2e/score-run.test.ts'],
 };

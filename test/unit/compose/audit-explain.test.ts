@@ -1,0 +1,246 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { textReport } from '../../../src/audit/text-report.ts';
+import { explainScore, type PastSettings } from '../../../src/compose/audit-explain.ts';
+import { sampleScores } from '../../../src/compose/audit-sample.ts';
+import { openPlan } from '../../../src/compose/open-plan.ts';
+import { createScoreBatch } from '../../../src/compose/score-batch.ts';
+import { readersFrom } from '../../../src/compose/topic-readers.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import type { Settings } from '../../../src/config/settings.ts';
+import type { InputRecord } from '../../../src/flow/record.ts';
+import { Lifecycle } from '../../../src/runtime/lifecycle.ts';
+import { EVENT_SCHEMA, someEvents, wire } from '../../e2e/world.ts';
+import { FakeRangeReader, type LogEntry } from '../../support/fake-range-reader.ts';
+import { FakeRegistry } from '../../support/fake-registry.ts';
+import { problemsOf } from '../../support/thrown.ts';
+
+const { signal } = new AbortController();
+const HOUR = 3_600_000;
+const NOW = 1_800_000_000_000;
+
+let folder: string;
+let registry: FakeRegistry;
+let eventId: number;
+let settings: Settings;
+let events: InputRecord[];
+let scores: InputRecord[];
+
+const settingsWith = async (decision: string): Promise<Settings> => {
+  const text = `name: audit
+kafka: { brokers: [localhost:9092] }
+schemaRegistry: { url: http://localhost:8081 }
+input: { topics: [in] }
+output: { topic: out, carry: [id] }
+model: { dir: ${folder} }
+decision: ${decision}
+`;
+  const given = { file: 'scorer.yaml', cwd: folder, env: {} };
+  return (await loadConfig({ ...given, readFile: () => Promise.resolve(text) })).settings;
+};
+const BANDS = 'bands: [{ upTo: 0.6, decision: APPROVE }, { decision: REJECT }]';
+
+const logOf = (records: readonly (InputRecord | null)[]): (LogEntry | null)[] =>
+  records.map((record) => record && { record, aborted: false });
+
+/** The score records of the events, as a stream writes them. */
+async function scored(by: Settings): Promise<InputRecord[]> {
+  const plan = await open(by, readersFrom(registry), signal, () => undefined);
+  const now = (): number => NOW;
+  const score = createScoreBatch(plan.value, { settings: by, registry, topic: 'in', now });
+  const { records } = await score({ topic: 'in', partition: 0, records: events, closedBy: 'end' });
+  const id = await registry.register('out-value', plan.value.stream.scoreSchema);
+  await plan.stop();
+  return records.map(({ key, value }, i) => {
+    value!.writeUInt32BE(id, 1);
+    return { offset: i, timestamp: NOW, key, value };
+  });
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'audit-'));
+  await cp(resolve('test/e2e/bundle/1'), join(folder, '1'), { recursive: true });
+  registry = new FakeRegistry();
+  eventId = await registry.register('in-value', EVENT_SCHEMA);
+  settings = await settingsWith(`{ policy: p1, ${BANDS} }`);
+  events = someEvents(7).map((event, i) => ({
+    offset: i,
+    timestamp: NOW - 1000,
+    key: Buffer.from(event.id),
+    value: wire(eventId, event),
+  }));
+  scores = await scored(settings);
+}, 60_000);
+afterAll(async () => {
+  for (const plan of plans.values()) await (await plan).stop();
+  await rm(folder, { recursive: true });
+});
+
+/** Opening a model takes long, so each policy opens it once. */
+const plans = new Map<string, ReturnType<typeof openPlan>>();
+const open: typeof openPlan = async (own, ...how) => {
+  const key = JSON.stringify(own.decision);
+  const kept = plans.get(key) ?? openPlan(own, ...how);
+  plans.set(key, kept);
+  return { value: (await kept).value, stop: () => Promise.resolve() };
+};
+
+
+interface World {
+  readonly settings?: Settings;
+  readonly policies?: readonly Settings[];
+  readonly events?: readonly (InputRecord | null)[];
+  readonly scores?: readonly (InputRecord | null)[];
+  readonly tolerance?: number;
+}
+
+function given(world: World) {
+  const own = world.settings ?? settings;
+  const topics = new Map([
+    ['in', [logOf(world.events ?? events)]],
+    ['out', [logOf(world.scores ?? scores)]],
+  ]);
+  const past: PastSettings = {
+    policies: world.policies ?? [],
+    config: 'scorer.yaml',
+    readers: () => readersFrom(registry),
+    tolerance: world.tolerance ?? 0,
+    note: () => undefined,
+    open,
+  };
+  return { settings: own, reader: new FakeRangeReader(topics), registry, signal, ...past };
+}
+
+async function explained(world: World, topic = 'in', offset = 3) {
+  const lifecycle = new Lifecycle(signal);
+  const asked = { topic, partition: 0, offset };
+  try {
+    return await explainScore({ ...given(world), asked, lifecycle });
+  } finally {
+    await lifecycle.stop();
+  }
+}
+
+const without = (records: readonly InputRecord[]): readonly (InputRecord | null)[] =>
+  records.map((record, i) => (i === 3 ? null : record));
+
+const sampled = (world: World, size = 100) => sampleScores({ ...given(world), size, seed: 1 });
+
+/** A score record whose number differs in its last bit. */
+function nudged(record: InputRecord): InputRecord {
+  const value = Buffer.from(record.value!);
+  value.writeBigInt64LE(value.readBigInt64LE(5) + 1n, 5);
+  return { ...record, value };
+}
+
+const others = ({ checks }: Awaited<ReturnType<typeof explained>>): string[] =>
+  checks.filter(({ result }) => result !== 'same').map(({ field, result }) => `${field}: ${result}`);
+
+it('finds the score of an event, and the event of a score', async () => {
+  const byEvent = await explained({});
+  expect(byEvent).toMatchObject({ verdict: 'matches', score: { offset: 3 }, missing: [] });
+  expect(await explained({}, 'out')).toMatchObject({ verdict: 'matches', event: { offset: 3 } });
+  const text = textReport(byEvent);
+  expect(text).toMatch(/^event {4}in-0, offset 3, 2027-/);
+  expect(text).toMatch(/score +0\.\d+ +same\n/);
+});
+
+it('notices the last bit, unless a tolerance is given', async () => {
+  const changed = scores.with(3, nudged(scores[3]!));
+  const found = await explained({ scores: changed });
+  expect(found.verdict).toBe('differs');
+  expect(others(found)).toEqual(['score: differs']);
+  const close = await explained({ scores: changed, tolerance: 1e-9 });
+  expect(close.verdict).toBe('matches');
+  expect(textReport(close)).toContain('within the tolerance');
+  expect(await sampled({ scores: changed })).toMatchObject({
+    scores: 7,
+    sampled: 7,
+    verdicts: { matches: 6, differs: 1 },
+    examples: [{ event: { offset: 3 }, checks: [{ field: 'score' }] }],
+  });
+});
+
+it('finds further copies, and says which ones are different', async () => {
+  const copies = [scores[3]!, nudged(scores[3]!)].map((record, i) => ({ ...record, offset: 7 + i }));
+  const found = await explained({ scores: [...scores, ...copies] });
+  expect(found.verdict).toBe('matches');
+  expect(found.copies).toMatchObject([
+    { offset: 3, same: true },
+    { offset: 7, same: true },
+    { offset: 8, same: false },
+  ]);
+  expect(await sampled({ scores: [...scores, ...copies] }, 7)).toMatchObject({
+    scores: 9,
+    sampled: 7,
+  });
+});
+
+it('finds a score that is earlier than its event, by clocks that are wrong', async () => {
+  const early = scores.map((record) => ({ ...record, timestamp: NOW - 5 * HOUR }));
+  expect(await explained({ scores: early })).toMatchObject({ verdict: 'matches' });
+});
+
+it('says what is not there', async () => {
+  const none = await explained({ scores: without(scores) });
+  expect(none).toMatchObject({ score: null, verdict: 'incomplete', missing: [{ what: 'score' }] });
+  const noEvent = await explained({ events: without(events) }, 'out');
+  expect(noEvent).toMatchObject({ event: null, verdict: 'incomplete' });
+  expect(noEvent.missing).toMatchObject([{ what: 'event' }]);
+  expect(await sampled({ events: without(events) })).toMatchObject({
+    verdicts: { matches: 6, incomplete: 1 },
+    missing: [{ what: 'event', count: 1 }],
+  });
+  expect(await problemsOf(() => explained({}, 'in', 99))).toMatchObject([{ code: 'INPUT_INVALID' }]);
+  expect(await problemsOf(() => explained({}, 'other'))).toMatchObject([{ code: 'INPUT_INVALID' }]);
+  expect(await problemsOf(() => explained({ scores: events }, 'out'))).toMatchObject([{ code: 'INPUT_INVALID' }]);
+});
+
+it('compares decisions only with the policy that the score names', async () => {
+  const other = await settingsWith(`{ policy: p2, bands: [{ decision: APPROVE }] }`);
+  const unknown = await explained({ settings: other });
+  expect(unknown).toMatchObject({ verdict: 'incomplete', missing: [{ what: 'policy' }] });
+  expect(others(unknown)).toEqual([
+    'decision: not compared',
+    'decidedBy: not compared',
+    'segment: not compared',
+    'policy: not compared',
+  ]);
+  const found = await explained({ settings: other, policies: [settings] });
+  expect(found).toMatchObject({ verdict: 'matches', policy: { label: 'p1' } });
+  const lying = await settingsWith(`{ policy: p1, bands: [{ decision: REVIEW }] }`);
+  expect(others(await explained({ settings: lying }))).toEqual(['decision: differs']);
+});
+
+it('does not hold it against a score that a list has moved', async () => {
+  const file = join(folder, 'list.txt');
+  const list = `lists: [{ name: blocked, key: event.id, file: ${file}, decision: BLOCK }]`;
+  await writeFile(file, 'e3\n');
+  const listed = await settingsWith(`{ policy: p1, ${BANDS}, ${list} }`);
+  const then = await scored(listed);
+  await writeFile(file, 'e4\n');
+  const key = JSON.stringify(listed.decision);
+  await (await plans.get(key))!.stop();
+  plans.delete(key);
+  const moved = await explained({ settings: listed, scores: then }, 'in', 0);
+  expect(moved.verdict).toBe('matches');
+  expect(moved.notes[0]).toMatch(/^the list blocked was at \S+, and is at \S+ now$/);
+  const hit = await explained({ settings: listed, scores: then });
+  expect(others(hit)).toEqual(['decision: not compared', 'decidedBy: not compared']);
+});
+
+it('does not take another model for the one that the score names', async () => {
+  const sha256 = 'a'.repeat(64);
+  const own = createdBy(await readFile(join(folder, '1', 'model.yaml'), 'utf8'));
+  const foreign = scores.map((record) => {
+    const value = Buffer.from(record.value!);
+    value.write(sha256, value.indexOf(own), 'latin1');
+    return { ...record, value };
+  });
+  const found = await explained({ scores: foreign });
+  expect(found).toMatchObject({ verdict: 'incomplete', missing: [{ what: 'model' }], checks: [] });
+  expect(found.missing[0]!.why).toContain('is another model');
+});
+
+const createdBy = (yaml: string): string => /sha256: (\w+)/.exec(yaml)![1]!;
