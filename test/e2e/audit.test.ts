@@ -89,7 +89,7 @@ describe('explain, with the built program', () => {
 
     const sample = await explain(
       config,
-      ...['--topic', world.output, '--sample', '60', '--json', '-'],
+      ...['--topic', world.output, '--sample', '60', '--from', '1h', '--json', '-'],
     );
     expect({ code: sample.code, err: sample.err }).toEqual({ code: 0, err: '' });
     expect(JSON.parse(sample.out) as SampleReport).toMatchObject({

@@ -81,6 +81,7 @@ describe('what README and docs name exists', () => {
   it('options', () => {
     const usages = [
       readFileSync('src/main.ts', 'utf8'),
+      readFileSync('src/commands/explain-command.ts', 'utf8'),
       BENCH,
       CHAOS,
       ...pages.flatMap(commands).map(({ words }) => words.join(' ')),
