@@ -3,7 +3,6 @@ import type { Check } from './checks.ts';
 import { verdictOf, type Missing, type Verdict } from './explanation.ts';
 import { describePlace, type Place } from './place.ts';
 
-
 /** Many past scores, recomputed. Plain data, for JSON too. */
 export interface SampleReport {
   /** Score records in the range, copies included. */
@@ -46,7 +45,10 @@ const MAX_EXAMPLES = 20;
 /** Adds recomputed scores up to a report. */
 export class SampleTally {
   readonly #verdicts: Record<Verdict, number> = { matches: 0, differs: 0, incomplete: 0 };
-  readonly #versions = new Map<string, { -readonly [K in keyof SampledVersion]: SampledVersion[K] }>();
+  readonly #versions = new Map<
+    string,
+    { -readonly [K in keyof SampledVersion]: SampledVersion[K] }
+  >();
   readonly #missing = new Map<string, Missing & { count: number }>();
   readonly #examples: SampleExample[] = [];
   #sampled = 0;

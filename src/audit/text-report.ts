@@ -49,7 +49,9 @@ const VERDICTS = {
 
 /** A tolerance was needed. */
 const isClose = (checks: readonly Check[]): boolean =>
-  checks.some(({ field, result, why }) => field === 'score' && result === 'same' && why !== undefined);
+  checks.some(
+    ({ field, result, why }) => field === 'score' && result === 'same' && why !== undefined,
+  );
 
 function scoreLine({ score, copies }: Explanation): string {
   if (score === null) return 'not found';

@@ -4,19 +4,18 @@ import { collect, offset, whole } from './option-values.ts';
 /** The options of `explain`. */
 export function explainOptions(command: Command): Command {
   return command
-    .requiredOption(
-      '--topic <name>',
-      'topic of the event, or of its score (the output topic)',
-    )
+    .requiredOption('--topic <name>', 'topic of the event, or of its score (the output topic)')
     .option('--partition <number>', 'partition of the record', offset)
     .option('--offset <number>', 'offset of the record', offset)
+    .option('--sample <count>', 'instead of one record: recompute so many random scores', whole)
     .option(
-      '--sample <count>',
-      'instead of one record: recompute so many random scores',
-      whole,
+      '--from <place>',
+      'with --sample: first score, as an offset of the output topic, a time or an age (24h)',
     )
-    .option('--from <place>', 'with --sample: first score, as an offset of the output topic, a time or an age (24h)')
-    .option('--to <place>', 'with --sample: first score that is not sampled; default: the end of now')
+    .option(
+      '--to <place>',
+      'with --sample: first score that is not sampled; default: the end of now',
+    )
     .option('--seed <number>', 'with --sample: the same seed samples the same scores', offset, 1)
     .option(
       '--policy <file>',

@@ -200,7 +200,10 @@ const OF_POLICY: ReadonlySet<string> = new Set(['decision', 'decidedBy', 'segmen
 const OF_DECISION: ReadonlySet<string> = new Set(['decision', 'decidedBy', 'reasons']);
 
 /** An event that has a score, and cannot be scored now. */
-export function unscored(score: FoundScore, { code, why }: Exclude<Recomputed, RecomputedScore>): Check {
+export function unscored(
+  score: FoundScore,
+  { code, why }: Exclude<Recomputed, RecomputedScore>,
+): Check {
   return {
     field: 'score',
     recorded: score.fields['score'],

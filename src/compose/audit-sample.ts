@@ -20,7 +20,12 @@ import {
   type PastSettings,
 } from './audit-explain.ts';
 import { createRecompute, type Recompute } from './audit-recompute.ts';
-import { scoreRecordReader, type AuditKafka, type FoundScore, type OnShare } from './audit-records.ts';
+import {
+  scoreRecordReader,
+  type AuditKafka,
+  type FoundScore,
+  type OnShare,
+} from './audit-records.ts';
 import { openNamedVersion } from './audit-version.ts';
 import { forTopic } from './compare-sides.ts';
 import { openScoreReading } from './score-reading.ts';
@@ -110,8 +115,15 @@ async function eventsOf(
 ): Promise<ReadonlyMap<EventKey, InputRecord>> {
   const events = new Map<EventKey, InputRecord>();
   const wanted = new Set(scores.map(({ source }) => keyOf(source)));
-  const parts = Map.groupBy(scores, ({ source }) => JSON.stringify([source.topic, source.partition]));
-  const take = async (topic: string, partition: number, from: number, to: number): Promise<void> => {
+  const parts = Map.groupBy(scores, ({ source }) =>
+    JSON.stringify([source.topic, source.partition]),
+  );
+  const take = async (
+    topic: string,
+    partition: number,
+    from: number,
+    to: number,
+  ): Promise<void> => {
     const range = { topic, partitions: [partition], to: { offset: () => to + 1 }, signal };
     for await (const { records } of reader.read({ ...range, from: { offset: () => from } }))
       for (const { offset, timestamp, key, value, headers } of records) {
@@ -124,7 +136,8 @@ async function eventsOf(
   for (const own of parts.values()) {
     const { topic, partition } = own[0]!.source;
     const offsets = own.map(({ source }) => source.offset).sort((a, b) => a - b);
-    for (const [from, to] of runsOf(offsets)) await takeWhatIsLeft(take, topic, partition, from, to);
+    for (const [from, to] of runsOf(offsets))
+      await takeWhatIsLeft(take, topic, partition, from, to);
   }
   return events;
 }
@@ -170,14 +183,7 @@ async function recomputeGroup(
   try {
     const identity = fields['model'] as ModelIdentity;
     const readers = options.readers(settings);
-    plan = await openNamedVersion(
-      settings,
-      identity,
-      readers,
-      signal,
-      options.note,
-      options.open,
-    );
+    plan = await openNamedVersion(settings, identity, readers, signal, options.note, options.open);
   } catch (error) {
     const missing = missingOf('model', error);
     return scores.map((score) => sampled(score, { checks: [], missing }));

@@ -86,7 +86,6 @@ const open: typeof openPlan = async (own, ...how) => {
   return { value: (await kept).value, stop: () => Promise.resolve() };
 };
 
-
 interface World {
   readonly settings?: Settings;
   readonly policies?: readonly Settings[];
@@ -135,7 +134,9 @@ function nudged(record: InputRecord): InputRecord {
 }
 
 const others = ({ checks }: Awaited<ReturnType<typeof explained>>): string[] =>
-  checks.filter(({ result }) => result !== 'same').map(({ field, result }) => `${field}: ${result}`);
+  checks
+    .filter(({ result }) => result !== 'same')
+    .map(({ field, result }) => `${field}: ${result}`);
 
 it('finds the score of an event, and the event of a score', async () => {
   const byEvent = await explained({});
@@ -163,7 +164,10 @@ it('notices the last bit, unless a tolerance is given', async () => {
 });
 
 it('finds further copies, and says which ones are different', async () => {
-  const copies = [scores[3]!, nudged(scores[3]!)].map((record, i) => ({ ...record, offset: 7 + i }));
+  const copies = [scores[3]!, nudged(scores[3]!)].map((record, i) => ({
+    ...record,
+    offset: 7 + i,
+  }));
   const found = await explained({ scores: [...scores, ...copies] });
   expect(found.verdict).toBe('matches');
   expect(found.copies).toMatchObject([
@@ -192,9 +196,13 @@ it('says what is not there', async () => {
     verdicts: { matches: 6, incomplete: 1 },
     missing: [{ what: 'event', count: 1 }],
   });
-  expect(await problemsOf(() => explained({}, 'in', 99))).toMatchObject([{ code: 'INPUT_INVALID' }]);
+  expect(await problemsOf(() => explained({}, 'in', 99))).toMatchObject([
+    { code: 'INPUT_INVALID' },
+  ]);
   expect(await problemsOf(() => explained({}, 'other'))).toMatchObject([{ code: 'INPUT_INVALID' }]);
-  expect(await problemsOf(() => explained({ scores: events }, 'out'))).toMatchObject([{ code: 'INPUT_INVALID' }]);
+  expect(await problemsOf(() => explained({ scores: events }, 'out'))).toMatchObject([
+    { code: 'INPUT_INVALID' },
+  ]);
 });
 
 it('compares decisions only with the policy that the score names', async () => {
