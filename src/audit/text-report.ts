@@ -103,6 +103,6 @@ function several(texts: readonly string[]): string {
 function shown(value: unknown): string {
   if (Array.isArray(value) && value.length > MAX_SHOWN && typeof value[0] !== 'object')
     return several(value.map(String));
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'null');
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
 }
