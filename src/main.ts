@@ -11,6 +11,8 @@ import type { DemoOptions } from './commands/demo.ts';
 import { explainOptions } from './commands/explain-command.ts';
 import type { ExplainOptions } from './commands/explain.ts';
 import type { InitOptions } from './commands/init.ts';
+import { profileOptions } from './commands/profile-command.ts';
+import type { ProfileOptions } from './commands/profile-files.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { ScoreOptions } from './commands/score.ts';
 import { collect, positive, whole } from './commands/option-values.ts';
@@ -233,13 +235,13 @@ command('score', 'score a file of events without Kafka')
 /**
  * Node.js sizes the young generation of its heap for throughput: two times 32 MB, which a stream of
  * records fills but hardly needs. The size can only be set when a process starts, so `run`,
- * `score` and `compare` replace themselves with a new process under the same process id, unless the option is
+ * `score`, `compare` and `profile` replace themselves with a new process under the same process id, unless the option is
  * already set. Windows does not support that.
  */
 function limitYoungGeneration(): void {
   const given = `${process.execArgv.join(' ')} ${process.env['NODE_OPTIONS'] ?? ''}`;
   if (
-    !['run', 'score', 'compare'].includes(process.argv[2] ?? '') ||
+    !['run', 'score', 'compare', 'profile'].includes(process.argv[2] ?? '') ||
     given.includes('semi-space') ||
     process.platform === 'win32'
   )
@@ -269,6 +271,13 @@ explainOptions(
   action<ExplainOptions>(async (options, given) => {
     await prepareWorker();
     return (await import('./commands/explain.ts')).explain(options, given);
+  }),
+);
+
+profileOptions(command('profile', '')).action(
+  action<ProfileOptions>(async (options, given) => {
+    await prepareWorker();
+    return (await import('./commands/profile.ts')).profile(options, given);
   }),
 );
 

@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts';
-import { ScorerError } from '../errors.ts';
+import { ScorerError, type ErrorCode } from '../errors.ts';
 import type { Started } from '../runtime/lifecycle.ts';
 import { openChampion } from './champion.ts';
 import { configuredChampion } from './configured-champion.ts';
@@ -8,6 +8,12 @@ import { withLists } from './offline-lists.ts';
 import { attemptPlan } from './plan-attempt.ts';
 import type { ScoringPlan } from './scoring-plan.ts';
 import type { FindReaders } from './topic-readers.ts';
+
+export interface OpenPlanOptions {
+  readonly offline?: boolean;
+  /** Problems of what the command is about to make again. */
+  readonly ignore?: readonly ErrorCode[];
+}
 
 /**
  * The plan of a command that scores without a stream: the champion is opened in a process of its
@@ -19,9 +25,11 @@ export async function openPlan(
   readers: FindReaders,
   signal: AbortSignal,
   note: (what: string) => void,
-  { offline = false }: { readonly offline?: boolean } = {},
+  { offline = false, ignore = [] }: OpenPlanOptions = {},
 ): Promise<Started<ScoringPlan>> {
-  const found = await configuredChampion(settings, { offline, note, signal });
+  const configured = await configuredChampion(settings, { offline, note, signal });
+  const known = configured.problems.filter(({ code }) => !ignore.includes(code));
+  const found = { ...configured, problems: known };
   const champion = await openChampion(found, settings, { elsewhere: true, signal });
   const stop = async (): Promise<void> => champion.model?.release();
   try {

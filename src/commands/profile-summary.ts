@@ -1,0 +1,25 @@
+import type { Unscored } from '../compose/profile-events.ts';
+import type { Profile } from '../monitor/profile.ts';
+
+/** Below this, chance differences of the profile itself are as large as drift. */
+const ENOUGH_ROWS = 50_000;
+
+/** What a profile is made of, for a person. */
+export function profileSummary(profile: Profile, unscored: Unscored): string {
+  const { rows, read, from, to, features, leftOut, hourOfWeek, model } = profile;
+  const sampled = rows === read ? '' : `, a sample of ${read}`;
+  const numeric = features.filter(({ kind }) => kind === 'numeric').length;
+  const lines = [
+    `model          ${model.name} ${model.version}`,
+    `rows           ${rows}${sampled}${from === null || to === null ? '' : `, ${from} to ${to}`}`,
+    `features       ${numeric} numeric, ${features.length - numeric} categorical`,
+    ...leftOut.map(({ name, why }) => `  left out: ${name}: ${why}`),
+    `hours          ${hourOfWeek === undefined ? 'one reference for all hours' : 'a reference for each hour of the week'}`,
+    ...[...unscored].map(([code, count]) => `  without a score: ${count} because of ${code}`),
+  ];
+  if (rows < ENOUGH_ROWS)
+    lines.push(
+      `  warning: below ${ENOUGH_ROWS} rows, drift is found later, because the profile itself is not exact`,
+    );
+  return `${lines.join('\n')}\n`;
+}

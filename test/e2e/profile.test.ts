@@ -1,0 +1,69 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseProfile } from '../../src/monitor/profile-file.ts';
+import { sharedStack } from '../support/stack.ts';
+import { configOf, Scorer, type Ended } from './scorer.ts';
+import { EVENT_SCHEMA, someEvents, wire, World } from './world.ts';
+
+describe('profile, with the built program', () => {
+  let folder: string;
+  let world: World;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'stream-scorer-profile-'));
+    world = new World(sharedStack());
+    await cp(resolve('test/e2e/bundle'), join(folder, 'models'), { recursive: true });
+  });
+  afterEach(async () => {
+    await world.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const at = (name: string): string => join(folder, name);
+  const inBundle = (name: string): string => at(`models/1/${name}`);
+  const profile = async (...flags: string[]): Promise<Ended> => {
+    const config = configOf(world).replace(resolve('test/e2e/bundle'), at('models'));
+    return (await Scorer.start(config, ['profile', ...flags])).ended;
+  };
+
+  it('makes the same of a file and of a topic, and names the files in model.yaml', async () => {
+    const events = someEvents(400);
+    await writeFile(at('events.jsonl'), events.map((one) => `${JSON.stringify(one)}\n`).join(''));
+    await writeFile(at('event.avsc'), JSON.stringify(EVENT_SCHEMA));
+    const input = ['--input', at('events.jsonl'), '--schema', at('event.avsc')];
+
+    const first = await profile(...input, '--background', '20', '--seed', '7');
+    expect({ code: first.code, err: first.err }).toEqual({ code: 0, err: '' });
+    expect(first.out).toContain('rows           400');
+    expect(first.out).toContain('warning: below 50000 rows');
+    const text = await readFile(inBundle('profile.json'), 'utf8');
+    const made = parseProfile(text, '');
+    expect(made).toMatchObject({ rows: 400, read: 400, from: null });
+    expect(made.features.find(({ name }) => name === 'count')?.missing).toBe(80);
+    const background = (await readFile(inBundle('background.jsonl'), 'utf8')).trim().split('\n');
+    expect(background).toHaveLength(20);
+    expect(background.every((line) => (JSON.parse(line) as { id: string }).id === '')).toBe(true);
+    expect(first.out).toContain('  profile: profile.json\n  background: background.jsonl\n');
+
+    const again = await profile(...input);
+    expect(again.code).toBe(2);
+    expect(again.err).toContain('the file exists');
+    const written = await profile(...input, '--background', '0', '--force', '--write');
+    expect(written.code).toBe(0);
+    const yaml = await readFile(inBundle('model.yaml'), 'utf8');
+    expect(yaml.endsWith('\nprofile: profile.json\n')).toBe(true);
+
+    await world.open(1);
+    const id = await world.register();
+    await world.produce(
+      0,
+      events.map((event) => wire(id, event)),
+    );
+    const topic = ['--topic', world.input, '--from', '0', '--no-hours', '--background', '0'];
+    const second = await profile(...topic, '--output', folder, '--force');
+    expect({ code: second.code, err: second.err }).toEqual({ code: 0, err: '' });
+    const same = parseProfile(await readFile(at('profile.json'), 'utf8'), '');
+    expect({ ...same, from: null, to: null }).toEqual(made);
+    expect(same.from).not.toBeNull();
+  });
+});
