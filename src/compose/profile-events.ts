@@ -41,13 +41,13 @@ export async function seeEvents(options: SeeEventsOptions): Promise<Unscored> {
   const { plan, settings, source, every, timesOf, signal, see, onBatch, onRetry } = options;
   const unscored = new Map<string, number>();
   const count = (code: string): void => void unscored.set(code, (unscored.get(code) ?? 0) + 1);
-  const decoded: { events?: Events } = {};
+  const decoded: Events[] = [];
   const score = createScoreBatch(plan, {
     settings,
     registry: source.registry,
     topic: source.topic,
     onScored: (events) => {
-      decoded.events = events;
+      decoded.push(events);
       return undefined;
     },
   });
@@ -56,11 +56,11 @@ export async function seeEvents(options: SeeEventsOptions): Promise<Unscored> {
   const { maxSize } = settings.batch;
   for await (const { batch, invalid, share } of source.batches({ maxSize, every })) {
     for (const { code } of invalid) count(code);
-    delete decoded.events;
+    decoded.length = 0;
     const outcome = await patiently(() => score(batch));
     for (const { code } of outcome.fates.rejects) count(code);
     const times = await patiently(() => timesOf(batch));
-    const { events } = decoded;
+    const events = decoded.at(-1);
     if (events !== undefined && outcome.scores !== null) see({ batch, events, outcome, times });
     onBatch(share);
   }

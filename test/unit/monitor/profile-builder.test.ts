@@ -140,7 +140,11 @@ describe('a profile of rows', () => {
     const whole = built(rows, { times })!;
     expect(profileSchema.safeParse(whole).success).toBe(true);
     expect(whole.hourOfWeek!.rows).toEqual(new Array(168).fill(310));
-    expect(whole.hourOfWeek!.features['amount']![0]).toEqual([0, 310, ...new Array<number>(9).fill(0)]);
+    expect(whole.hourOfWeek!.features['amount']![0]).toEqual([
+      0,
+      310,
+      ...new Array<number>(9).fill(0),
+    ]);
     expect(whole.from).toBe('2026-11-23T00:00:00.000Z');
   });
 
