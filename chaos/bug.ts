@@ -12,6 +12,7 @@ export const BUGS = [
   'gates-skipped',
   'share-not-sticky',
   'released-too-early',
+  'score-of-another',
 ] as const;
 export type Bug = (typeof BUGS)[number];
 
@@ -46,6 +47,7 @@ const RETRY_END_TXN = `if (name === 'addOffsetsToTxn') {
         }`;
 const LINEUP = 'const { champion, canary } = versions;';
 const NAMES = 'scores.models.map((model) =>';
+const SCORE = 'view.setFloat64(at, scores.score[row], true);';
 const RETIRED = 'for (const known of [...again, ...warmest.slice(keepWarm)])';
 const TRANSACTIONAL_ID = 'return `${groupId}-/${topic}/${partition}`;';
 
@@ -126,6 +128,14 @@ export const CHANGES: Readonly<Record<Bug, readonly Change[]>> = {
       file: 'rollout/rollout.js',
       from: RETIRED,
       to: 'for (const known of [...again, ...warmest])',
+    },
+  ],
+  // A record has the score of the event before it.
+  'score-of-another': [
+    {
+      file: 'encode/score-encoder.js',
+      from: SCORE,
+      to: SCORE.replace('[row]', '[rows[Math.max(0, records.length - 1)]]'),
     },
   ],
 };

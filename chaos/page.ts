@@ -164,6 +164,8 @@ const HOW_TO_READ = `## How to read it
 - **duplicates**: outputs of an input after its first one. At-least-once allows them.
 - **out of order per key**: first outputs of an input that come after an output of a later input with the same key.
 - **wrong outputs**: good events among the dead letters, broken events among the scores, or outputs that belong to no input.
+- **random scores that were recomputed**: 1,000 of the run, by the version and the policy that each names, with the code of \`explain\` ([audit.md](audit.md)). All have to be
+  the same, bit for bit. Runs before 2026-11-28 do not have it.
 - **recovery**: the time from the end of the fault until the group has committed, in all partitions, everything that was in the
   input at that moment. The fault ends when the replica is started again or woken up, when the broker or the registry answers,
   or when the topic is writable. A session times out after 6 s, the
@@ -253,6 +255,7 @@ Each of these breaks a copy of the program on purpose, and has to end with exit 
 
 - \`npm run chaos -- --delivery at-least-once --bug commit-before-produce\`: offsets before outputs.
 - \`npm run chaos -- --bug no-fencing\`: one transactional id for each process.
+- \`npm run chaos -- --bug score-of-another\`: a record has the score of the event before it. The recomputation finds it.
 - With \`--network --apis EndTxn --kinds lost-answer\`: \`--bug committed-not-re-read\` (after a doubt the program trusts what it
   remembers) and \`--bug producer-reused\` (it also continues with the same producer).
 - With \`--network --apis EndTxn --kinds held-request --slow Produce=1000\`: \`--bug end-txn-retried\`.

@@ -1,3 +1,4 @@
+import { auditRows, auditViolations } from './audit.ts';
 import { longestOf, missedObjectives, OBJECTIVES } from './objectives.ts';
 import type { Delivery } from './options.ts';
 import type { FaultWithPause, RunResult } from './run.ts';
@@ -15,6 +16,7 @@ export function violations(result: RunResult, asked: Asked): string[] {
   const { faults } = result;
   return [
     ...brokenLedger(result, asked),
+    ...auditViolations(result.audit),
     faults.some(({ recoveryMs }) => recoveryMs === undefined)
       ? 'the group did not recover from every fault in time'
       : '',
@@ -50,6 +52,7 @@ export function reportRun(result: RunResult, asked: Asked): string {
     ['', asked.delivery],
     [
       ...ledgerRows(result, asked),
+      ...auditRows(result.audit),
       ['faults injected', n(faults.length)],
       ['duration', `${Math.round(wallSeconds)} s`],
     ],

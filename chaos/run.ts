@@ -1,5 +1,7 @@
+import type { SampleReport } from '../src/audit/sample-report.ts';
 import type { Stack } from '../src/demo/stack/stack.ts';
 import { Lifecycle } from '../src/runtime/lifecycle.ts';
+import { recomputeScores } from './audit.ts';
 import { inject, type InjectedFault } from './campaign.ts';
 import { openCluster } from './cluster.ts';
 import { evaluate } from './evaluate.ts';
@@ -32,6 +34,8 @@ export interface FaultWithPause extends Pick<InjectedFault, 'kind' | 'recoveryMs
 
 export interface RunResult {
   readonly totals: Totals;
+  /** Random scores that were recomputed. */
+  readonly audit: SampleReport;
   readonly faults: readonly FaultWithPause[];
   /** Whether all of the input was done in time; what was not is neither missing nor proven. */
   readonly drained: boolean;
@@ -126,6 +130,8 @@ async function run(options: RunOptions, lifecycle: Lifecycle): Promise<RunResult
   say(`read and matched in ${Math.round((performance.now() - readingAt) / 1000)} s`);
   if (totals.inputs < load.acknowledged)
     throw new Error('the cluster lost input that it had acknowledged');
+  const audit = await recomputeScores({ config: configOf(names), seed, stop });
+  say(`recomputed ${audit.sampled} scores, ${audit.verdicts.matches} are the same`);
   const { endedThemselves, endedBadly } = replicas;
   const wallSeconds = (performance.now() - startedAt) / 1000;
   const withPauses = injected.map(({ kind, recoveryMs, from, to }) => ({
@@ -133,7 +139,7 @@ async function run(options: RunOptions, lifecycle: Lifecycle): Promise<RunResult
     recoveryMs,
     longestPauseMs: pauses.longestMs(from, to),
   }));
-  return { totals, faults: withPauses, drained, endedThemselves, endedBadly, wallSeconds };
+  return { totals, audit, faults: withPauses, drained, endedThemselves, endedBadly, wallSeconds };
 }
 
 async function timeUp(at: number): Promise<void> {

@@ -28,7 +28,15 @@ export class LiveConfig {
   }
 
   get text(): string {
-    const { decision, ...model } = this.#live;
+    return this.#textOf(this.#live);
+  }
+
+  /** The configuration with another policy. */
+  textWith(policy: string): string {
+    return this.#textOf({ ...this.#live, decision: decisionSection(policy) });
+  }
+
+  #textOf({ decision, ...model }: Live): string {
     return stringify(merged(this.#base, { model, decision }));
   }
 

@@ -1,3 +1,4 @@
+import { auditRows, auditViolations } from '../audit.ts';
 import type { Delivery } from '../options.ts';
 import { brokenLedger, ledgerRows, table } from '../report.ts';
 import type { RolloutResult } from './run.ts';
@@ -13,6 +14,7 @@ export function rolloutViolations(result: RolloutResult, asked: AskedOfRollout):
   const { illegal, unclean, wrongScores, wrongDecisions, comparedTwice, otherwise } = verdict;
   return [
     ...brokenLedger(result, asked),
+    ...auditViolations(result.audit),
     illegal > 0 ? `${illegal} scores are of a version or a policy that must not decide there` : '',
     unclean > 0 ? `${unclean} boundaries between versions are not clean` : '',
     wrongScores > 0 ? `${wrongScores} scores are not those of their version` : '',
@@ -38,6 +40,7 @@ export function reportRollout(result: RolloutResult, asked: AskedOfRollout): str
     ['', asked.delivery],
     [
       ...ledgerRows(result, asked),
+      ...auditRows(result.audit),
       ['changes of the champion', n(takenOver(result))],
       ['versions that were refused, one at each gate', n(refusalsOf(result).length)],
       ['**scores of a version or policy that must not decide there**', n(verdict.illegal)],

@@ -1,5 +1,7 @@
+import type { SampleReport } from '../../src/audit/sample-report.ts';
 import { makeTopics } from '../../src/demo/kafka-topics.ts';
 import { Lifecycle } from '../../src/runtime/lifecycle.ts';
+import { recomputeScores } from '../audit.ts';
 import { openCluster } from '../cluster.ts';
 import type { Totals } from '../ledger.ts';
 import type { ChaosOptions } from '../options.ts';
@@ -34,6 +36,8 @@ export interface RolloutOptions extends Pick<
 export interface RolloutResult {
   readonly totals: Totals;
   readonly verdict: Verdict;
+  /** Random scores that were recomputed by the version and the policy that each names. */
+  readonly audit: SampleReport;
   readonly changes: readonly Change[];
   /** What the steps had to tell. */
   readonly notes: readonly string[];
@@ -142,9 +146,14 @@ async function run(options: RolloutOptions, lifecycle: Lifecycle): Promise<Rollo
   const { history, shifts } = director;
   const reading = { kafka, registry, names, until: performance.now() + READING_MS, stop };
   const evaluated = await evaluateRollout({ ...reading, committed, comparisons, history, shifts });
+  const labels = history.changes.flatMap(({ states }) => states.map(({ policy: label }) => label));
+  const others = [...new Set(labels)].map((label) => config!.textWith(label));
+  const audit = await recomputeScores({ config: config!.text, others, seed, stop });
+  say(`recomputed ${audit.sampled} scores, ${audit.verdicts.matches} are the same`);
   const { endedThemselves, endedBadly } = replicas;
   return {
     ...evaluated,
+    audit,
     changes: history.changes,
     notes,
     planned: plan.length,

@@ -1,6 +1,16 @@
+import type { SampleReport } from '../../../src/audit/sample-report.ts';
 import { reportRun, violations } from '../../../chaos/report.ts';
 import type { RunResult } from '../../../chaos/run.ts';
 
+const AUDIT: SampleReport = {
+  scores: 990,
+  sampled: 990,
+  seed: 1,
+  verdicts: { matches: 990, differs: 0, incomplete: 0 },
+  versions: [],
+  missing: [],
+  examples: [],
+};
 const TOTALS = {
   inputs: 1000,
   scores: 990,
@@ -12,6 +22,7 @@ const TOTALS = {
   wrong: 0,
 };
 const GOOD: RunResult = {
+  audit: AUDIT,
   totals: TOTALS,
   faults: [
     { kind: 'kill -9', recoveryMs: 4000, longestPauseMs: 6200 },
@@ -45,6 +56,16 @@ describe('the verdict of a run', () => {
       expect(reportRun(having(totals), AT_LEAST_ONCE)).toContain('THE GUARANTEE IS BROKEN');
     },
   );
+
+  it.each([
+    [{ verdicts: { matches: 989, differs: 1, incomplete: 0 } }, '1 of 990 recomputed scores differ'],
+    [{ verdicts: { matches: 989, differs: 0, incomplete: 1 } }, '1 of 990 scores could not be'],
+    [{ sampled: 0, verdicts: { matches: 0, differs: 0, incomplete: 0 } }, 'no score was recomputed'],
+  ])('is red if a score cannot be recomputed: %j', (audit, why) => {
+    const result = { ...GOOD, audit: { ...AUDIT, ...audit } };
+    expect(violations(result, EXACTLY_ONCE)).toEqual([expect.stringContaining(why)]);
+    expect(reportRun(result, EXACTLY_ONCE)).toContain('THE GUARANTEE IS BROKEN');
+  });
 
   it('allows duplicates in at-least-once only', () => {
     expect(violations(having({ duplicates: 5 }), AT_LEAST_ONCE)).toEqual([]);

@@ -1,8 +1,19 @@
+import type { SampleReport } from '../../../../src/audit/sample-report.ts';
 import { reportRollout, rolloutViolations } from '../../../../chaos/rollout/report.ts';
 import type { RolloutResult } from '../../../../chaos/rollout/run.ts';
 
+const AUDIT: SampleReport = {
+  scores: 990,
+  sampled: 990,
+  seed: 1,
+  verdicts: { matches: 990, differs: 0, incomplete: 0 },
+  versions: [],
+  missing: [],
+  examples: [],
+};
 const CHANGE = { kind: 'swap', from: [1], to: [2], moved: false };
 const GOOD: RolloutResult = {
+  audit: AUDIT,
   totals: {
     inputs: 1000,
     scores: 990,
@@ -78,6 +89,13 @@ describe('the report of a life of models', () => {
     expect(rolloutViolations(having(verdict), EXACTLY_ONCE)).toHaveLength(1);
     expect(rolloutViolations(having(verdict), AT_LEAST_ONCE)).toHaveLength(1);
     expect(reportRollout(having(verdict), EXACTLY_ONCE)).toContain('IT DID NOT HOLD');
+  });
+
+  it('is red if a recomputed score differs', () => {
+    const verdicts = { matches: 988, differs: 2, incomplete: 0 };
+    const result = { ...GOOD, audit: { ...AUDIT, verdicts } };
+    expect(rolloutViolations(result, EXACTLY_ONCE)).toHaveLength(1);
+    expect(reportRollout(result, EXACTLY_ONCE)).toContain('2 of 990 recomputed scores differ');
   });
 
   it('allows copies of comparisons in at-least-once only', () => {

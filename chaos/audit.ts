@@ -1,0 +1,73 @@
+import type { SampleReport } from '../src/audit/sample-report.ts';
+import { sampleScores } from '../src/compose/audit-sample.ts';
+import { openRegistry, rangeReaderOf } from '../src/compose/offline-kafka.ts';
+import { readersFrom } from '../src/compose/topic-readers.ts';
+import { loadConfig } from '../src/config/load.ts';
+import type { Settings as ScorerSettings } from '../src/config/settings.ts';
+import { Lifecycle } from '../src/runtime/lifecycle.ts';
+
+/** So many scores of a run are recomputed, or all if there are fewer. */
+export const SAMPLED = 1000;
+
+export interface AuditOptions {
+  /** The configuration of the replicas, as it is written. */
+  readonly config: string;
+  /** The same with further policies that decided. */
+  readonly others?: readonly string[];
+  readonly seed: number;
+  readonly stop: AbortSignal;
+}
+
+/** Recomputes random scores of a run by what they name: event, version of the model, policy. */
+export async function recomputeScores(options: AuditOptions): Promise<SampleReport> {
+  const { config, others = [], seed, stop } = options;
+  const lifecycle = new Lifecycle(stop);
+  const load = async (text: string): Promise<ScorerSettings> => {
+    const given = { file: 'scorer.yaml', cwd: process.cwd(), env: {} };
+    return (await loadConfig({ ...given, readFile: () => Promise.resolve(text) })).settings;
+  };
+  try {
+    const settings = await load(config);
+    const registry = await openRegistry(lifecycle, settings);
+    return await sampleScores({
+      settings,
+      policies: await Promise.all(others.map(load)),
+      reader: await rangeReaderOf(settings),
+      registry,
+      readers: () => readersFrom(registry),
+      config: 'scorer.yaml',
+      tolerance: 0,
+      size: SAMPLED,
+      seed,
+      signal: stop,
+      note: () => undefined,
+    });
+  } finally {
+    await lifecycle.stop();
+  }
+}
+
+/** What is not as it has to be, in words; empty if all is. `scores`: those that are in the topic. */
+export function auditViolations({ sampled, verdicts, missing, examples }: SampleReport): string[] {
+  const [why] = missing;
+  const [example] = examples;
+  const fields = example?.checks.map(({ field }) => field).join(', ');
+  return [
+    verdicts.differs > 0
+      ? `${verdicts.differs} of ${sampled} recomputed scores differ (the first one in ${fields ?? ''})`
+      : '',
+    verdicts.incomplete > 0
+      ? `${verdicts.incomplete} of ${sampled} scores could not be recomputed: ${why?.what ?? ''}: ${why?.why ?? ''}`
+      : '',
+    sampled === 0 ? 'no score was recomputed' : '',
+  ].filter((line) => line !== '');
+}
+
+/** For the first table of a report. */
+export function auditRows({ sampled, verdicts }: SampleReport): string[][] {
+  const n = (value: number): string => value.toLocaleString('en-US');
+  return [
+    ['random scores that were recomputed', n(sampled)],
+    ['**of these not the same, bit for bit**', n(sampled - verdicts.matches)],
+  ];
+}
