@@ -58,9 +58,15 @@ describe('the verdict of a run', () => {
   );
 
   it.each([
-    [{ verdicts: { matches: 989, differs: 1, incomplete: 0 } }, '1 of 990 recomputed scores differ'],
+    [
+      { verdicts: { matches: 989, differs: 1, incomplete: 0 } },
+      '1 of 990 recomputed scores differ',
+    ],
     [{ verdicts: { matches: 989, differs: 0, incomplete: 1 } }, '1 of 990 scores could not be'],
-    [{ sampled: 0, verdicts: { matches: 0, differs: 0, incomplete: 0 } }, 'no score was recomputed'],
+    [
+      { sampled: 0, verdicts: { matches: 0, differs: 0, incomplete: 0 } },
+      'no score was recomputed',
+    ],
   ])('is red if a score cannot be recomputed: %j', (audit, why) => {
     const result = { ...GOOD, audit: { ...AUDIT, ...audit } };
     expect(violations(result, EXACTLY_ONCE)).toEqual([expect.stringContaining(why)]);
