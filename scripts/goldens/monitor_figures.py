@@ -1,8 +1,8 @@
 """
-Writes test/data/monitor-goldens.json: decisions by group, and what Fairlearn and SciPy compute of
-them. test/unit/monitor/goldens.test.ts compares.
+Writes test/data/monitor-goldens.json: decisions by group, events with scores and labels,
+and what Fairlearn, SciPy and scikit-learn compute of them. test/unit/monitor/goldens.test.ts compares.
 
-usage: python scripts/goldens/monitor_figures.py    (needs fairlearn, numpy, pandas and scipy)
+usage: python scripts/goldens/monitor_figures.py    (needs fairlearn, numpy, pandas, scikit-learn and scipy)
 """
 
 import json
@@ -20,6 +20,13 @@ from scipy.optimize import brentq
 from scipy.special import betaln, xlog1py, xlogy
 from scipy.stats import binomtest, norm
 from scipy.stats.contingency import relative_risk
+from sklearn.metrics import (
+    average_precision_score,
+    brier_score_loss,
+    precision_score,
+    recall_score,
+    roc_auc_score,
+)
 
 OUT = Path(__file__).parents[2] / "test" / "data" / "monitor-goldens.json"
 
@@ -94,6 +101,30 @@ def intervals():
     ]
 
 
+def quality(rng):
+    """Scores whose bins are told apart, so that the figures of bins are those of scores."""
+    n = 3_000
+    scores = np.round(1 / (1 + np.exp(-rng.normal(-3, 2, n))), 3).clip(0.001, 0.999)
+    labels = (rng.random(n) < scores**1.2).astype(int)
+    alarm = scores >= 0.3
+    # the bins of the program: equal steps of log-odds
+    odds = np.log(scores / (1 - scores))
+    furthest = np.log(1e5)
+    bins = np.floor((odds + furthest) / (2 * furthest) * 1000).clip(0, 999).astype(int)
+    return {
+        "scores": scores.tolist(),
+        "labels": labels.tolist(),
+        "alarms": alarm.tolist(),
+        "precision": precision_score(labels, alarm),
+        "recall": recall_score(labels, alarm),
+        "falsePositiveRate": false_positive_rate(labels, alarm),
+        "averagePrecision": average_precision_score(labels, bins),
+        "averagePrecisionOfScores": average_precision_score(labels, scores),
+        "rocAuc": roc_auc_score(labels, bins),
+        "brier": brier_score_loss(labels, scores),
+    }
+
+
 if __name__ == "__main__":
     rng = np.random.default_rng(20261127)
     OUT.write_text(
@@ -102,6 +133,7 @@ if __name__ == "__main__":
                 "standardErrors": {repr(a): float(norm.isf(a / 2)) for a in (0.5, 0.05, 0.0025, 1e-6)},
                 "alwaysValid": intervals(),
                 "fairness": fairness(rng),
+                "quality": quality(rng),
             }
         )
         + "\n"

@@ -1,19 +1,14 @@
 import type { Settings } from '../config/settings.ts';
 import type { RangeReader } from '../consume/range-reader.ts';
 import type { SchemaRegistry } from '../decode/registry.ts';
-import { ScorerError, type Problem } from '../errors.ts';
+import { ScorerError } from '../errors.ts';
 import type { Batch } from '../flow/batch.ts';
-import { MISMATCH } from '../flow/events.ts';
-import { FieldSet } from '../flow/projection.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { untilAvailable } from '../runtime/retry.ts';
-import { textOf } from './event-facts.ts';
-import { factField } from './fact-fields.ts';
-import { KEY } from './label-join.ts';
+import { createLabelReader } from './label-reader.ts';
 import { addLabel, invalidLabel, type LabelTarget } from './label-target.ts';
 import { oneWriter, recordOf } from './score-events.ts';
 import { openEvents } from './score-input.ts';
-import { createStreamDecoder } from './stages.ts';
 
 /** Records of a label file that are decoded together. */
 const BATCH = 1000;
@@ -83,43 +78,24 @@ function createLabelDecoder(
   reader: SchemaNode,
 ): (batch: Batch) => Promise<void> {
   const { join, table } = target;
-  const problems: Problem[] = [];
-  const set = new FieldSet();
-  const use = (path: string, where: string) => {
-    const fact = factField(reader, path, 'text', where, problems);
-    return fact && { ...fact, slots: fact.fields.map((field) => set.slot(field)) };
-  };
-  const id = join.label === KEY ? undefined : use(join.label, '--label-id');
-  const value = use(join.value, '--label');
-  if (problems.length > 0) throw new ScorerError(problems);
-  const decode = createStreamDecoder(
-    {
-      projection: { fields: set.fields, carry: [] },
-      readers: new Map([[topic, reader]]),
-      carry: [],
-    },
-    { settings: { ...settings, input: withoutTypes(settings.input) }, registry, now: Date.now },
-  );
+  const read = createLabelReader({
+    id: join.label,
+    value: join.value,
+    where: { id: '--label-id', value: '--label' },
+    settings,
+    registry,
+    topic,
+    reader,
+  });
   return async function addLabels(batch) {
-    const { columns, fates } = await decode(batch);
+    const { rejects, isAlive, id, value } = await read(batch);
     const where = (row: number): string =>
       `${topic}-${batch.partition}, offset ${batch.records[row]!.offset}`;
-    for (const { row, code, message } of fates.rejects)
+    for (const { row, code, message } of rejects)
       throw invalidLabel(`the label cannot be read: ${code}: ${message}`, where(row));
-    batch.records.forEach((record, row) => {
-      if (!fates.isAlive(row)) {
-        table.add('', null); // a tombstone says nothing
-        return;
-      }
-      const own = id === undefined ? record.key : textOf(id, columns, row);
-      const text = textOf(value!, columns, row);
-      const other = value!.slots.some((slot) => columns[slot]!.state[row] === MISMATCH);
-      const known = text === undefined && other ? {} : text;
-      addLabel(target, own, known, where(row));
-    });
+    for (const row of batch.records.keys()) {
+      if (isAlive(row)) addLabel(target, id(row), value(row), where(row));
+      else table.add('', null); // a tombstone says nothing
+    }
   };
-}
-
-function withoutTypes({ types: _types, ...input }: Settings['input']): Settings['input'] {
-  return input;
 }

@@ -5,21 +5,26 @@ import type { SchemaNode } from '../flow/schema-node.ts';
 import { findPath, isFound, branchesOf } from '../flow/path.ts';
 import type { GroupSource } from '../monitor/group-reader.ts';
 import { factField, type FactField } from './fact-fields.ts';
+import { KEY } from './label-join.ts';
+import { joinOf } from './label-settings.ts';
 
 /** What the monitors read of an event, beside what scoring needs. */
 export interface MonitoredFields {
   /** The fields of `fairness.by`, in their order. */
   readonly groups: readonly FactField[];
+  /** The id that labels join by; undefined: it is the key of the record, or there are no labels. */
+  readonly id: FactField | undefined;
 }
 
 /** The same, in the columns of a plan. */
 export interface MonitoredSlots {
   readonly groups: readonly GroupSource[];
+  readonly id: GroupSource | undefined;
 }
 
 /** The fields that the monitors read; undefined, with `problems` added, if the events lack one. */
 export function monitoredFields(
-  { fairness }: Pick<Settings, 'fairness'>,
+  { fairness, labels }: Pick<Settings, 'fairness' | 'labels'>,
   readers: ReadonlyMap<string, SchemaNode>,
   problems: Problem[],
 ): MonitoredFields | undefined {
@@ -34,8 +39,13 @@ export function monitoredFields(
           : factField(event, by.field, 'amount', where, own);
       return found === undefined ? [] : [found];
     });
+    const path = labels && joinOf(labels).event;
+    const id =
+      path === undefined || path === KEY
+        ? undefined
+        : factField(event, path, 'text', 'labels.id', own);
     problems.push(...own.map(asContract));
-    return { groups };
+    return { groups, id };
   });
   if (problems.length > before) return undefined;
   const [first, ...others] = all;
@@ -76,16 +86,18 @@ function groupField(
 }
 
 /** All of them as one list, for a projection. */
-export const projectedOf = ({ groups }: MonitoredFields): readonly ProjectedField[] =>
-  groups.flatMap(({ fields }) => fields);
+export const projectedOf = ({ groups, id }: MonitoredFields): readonly ProjectedField[] => [
+  ...groups.flatMap(({ fields }) => fields),
+  ...(id?.fields ?? []),
+];
 
 /** Their places, by the columns of that list. */
-export function monitoredSlots({ groups }: MonitoredFields, slots: Slots): MonitoredSlots {
+export function monitoredSlots({ groups, id }: MonitoredFields, slots: Slots): MonitoredSlots {
   let next = 0;
   const take = ({ fields, boolean }: FactField): GroupSource => {
     const own = slots.slice(next, next + fields.length);
     next += fields.length;
     return { slots: own, boolean };
   };
-  return { groups: groups.map(take) };
+  return { groups: groups.map(take), id: id && take(id) };
 }

@@ -1,6 +1,10 @@
 import type { Settings } from '../config/settings.ts';
+import type { RangeReader } from '../consume/range-reader.ts';
+import type { SchemaRegistry } from '../decode/registry.ts';
+import type { Started } from '../runtime/lifecycle.ts';
 import { createFairness } from './fairness.ts';
 import type { ObservePlan } from './observe-plan.ts';
+import { createQuality } from './quality.ts';
 import type { Reports } from './reports.ts';
 
 /** The monitors of a stream. They outlive the versions of the model, and count what is delivered. */
@@ -8,13 +12,27 @@ export interface Monitors {
   readonly observers: readonly ObservePlan[];
   /** Their figures by the section of the configuration, for `GET /monitor`. */
   readonly report: () => Readonly<Record<string, unknown>>;
+  /** Follows what the monitors read beside the events. */
+  readonly start: (connections: MonitorConnections) => Promise<Started<undefined>>;
+}
+
+export interface MonitorConnections {
+  readonly registry: SchemaRegistry;
+  readonly reader: RangeReader;
 }
 
 export function createMonitors(settings: Settings, reports: Reports): Monitors {
   const fairness = createFairness(settings, reports);
-  reports.status.detailed(() => fairness?.detail() ?? []);
+  const quality = createQuality(settings, fairness, reports);
+  reports.status.detailed(() => [...(fairness?.detail() ?? []), ...(quality?.detail() ?? [])]);
   return {
-    observers: fairness === undefined ? [] : [fairness.observe],
-    report: () => (fairness === undefined ? {} : { fairness: fairness.monitor.figures }),
+    observers: [fairness, quality].flatMap((one) => (one === undefined ? [] : [one.observe])),
+    report: () => ({
+      ...(fairness && { fairness: fairness.monitor.figures }),
+      ...(quality && { quality: quality.report() }),
+    }),
+    start: (connections) =>
+      quality?.start({ settings, ...connections }) ??
+      Promise.resolve({ value: undefined, stop: () => Promise.resolve() }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { Settings } from '../config/settings.ts';
+import { KafkaRangeReader } from '../consume/kafka-range-reader.ts';
 import type { Route } from '../flow/http.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -109,6 +110,8 @@ export async function startService(
   const options = { onTimeout };
   const monitors = createMonitors(settings, reports);
   serving.monitors = monitors;
+  const reader = new KafkaRangeReader({ kafka });
+  await lifecycle.start(() => monitors.start({ registry, reader }));
   const kept = { registry, store, reload, lists, monitors };
   const rollout = { settings, ...kept, model: options, openSink, first };
   const models = await lifecycle.start(() => Promise.resolve(startModelRollout(rollout, reports)));

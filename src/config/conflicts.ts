@@ -10,7 +10,7 @@ import { isBranch, type Path } from './tree.ts';
  * run reports both kinds of problems.
  */
 export function findConflicts(tree: unknown): Finding[] {
-  const { input, output, deadLetter, decision, explain, fairness, batch, inference, model } =
+  const { input, output, deadLetter, decision, explain, labels, fairness, batch, inference, model } =
     sectionsThatHold(tree);
   const findings: Finding[] = [];
   const report = (path: Path, what: string, remedy?: string) => {
@@ -82,6 +82,7 @@ export function findConflicts(tree: unknown): Finding[] {
   const known = decision && decisionNames(decision);
   const uses = [
     { section: 'explain', key: 'decisions', names: explain?.decisions ?? [] },
+    { section: 'labels', key: 'alarms', names: labels?.alarms ?? [] },
     { section: 'fairness', key: 'favourable', names: fairness?.favourable ?? [] },
   ];
   for (const { section, key, names } of uses) {

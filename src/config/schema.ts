@@ -3,6 +3,7 @@ import { decision } from './schema-decision.ts';
 import { kafka } from './schema-kafka.ts';
 import { kafkajs } from './schema-kafkajs.ts';
 import { fairness } from './schema-fairness.ts';
+import { labels } from './schema-labels.ts';
 import { explain, inference, model } from './schema-model.ts';
 import {
   batch,
@@ -72,6 +73,7 @@ export const sections = {
   model,
   decision,
   explain,
+  labels,
   fairness,
   http: http.prefault({}),
   log: log.prefault({}),

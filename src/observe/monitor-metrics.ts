@@ -13,6 +13,19 @@ export class MonitorMetrics {
   readonly fairnessRatio: Gauge<'by' | 'group'>;
   /** 1: the whole interval is below the limit. `GET /monitor` has the figures of the groups. */
   readonly fairnessAlarm: Gauge<'by' | 'group'>;
+  /**
+   * `invalid` rises: the log says what is wrong. `unknown` is normal with several replicas, because
+   * each has only its own events.
+   */
+  readonly labelsJoined: Counter<'outcome'>;
+  /** The counts behind precision and recall: sum them over replicas, then divide. */
+  readonly labelledEvents: Counter<'model_version' | 'segment' | 'alarm' | 'label'>;
+  /** Rises: no label can find these events. `no_id`: they have no `labels.id`. */
+  readonly eventsWithoutLabels: Counter<'reason'>;
+  /** Falls: look at the days and segments in `GET /monitor`. */
+  readonly quality: Gauge<'model_version' | 'figure'>;
+  readonly falsePositiveRate: Gauge<'by' | 'group'>;
+  readonly falseNegativeRate: Gauge<'by' | 'group'>;
   readonly #onCollect: (() => void)[] = [];
 
   constructor(registry: Registry) {
@@ -37,6 +50,45 @@ export class MonitorMetrics {
     this.fairnessAlarm = new Gauge({
       name: `${PREFIX}fairness_alarm`,
       help: 'Whether the ratio of a group is below fairness.minRatio with its whole interval: 1 or 0.',
+      labelNames: ['by', 'group'],
+      registers,
+      aggregator: 'max',
+    });
+    this.labelsJoined = new Counter({
+      name: `${PREFIX}labels_joined_total`,
+      help: 'Labels by what became of them: joined, early, changed, repeated, late, unknown, empty or invalid; never: events without one.',
+      labelNames: ['outcome'],
+      registers,
+    });
+    this.labelledEvents = new Counter({
+      name: `${PREFIX}labelled_events_total`,
+      help: 'Events that got their first label, by what was decided.',
+      labelNames: ['model_version', 'segment', 'alarm', 'label'],
+      registers,
+    });
+    this.eventsWithoutLabels = new Counter({
+      name: `${PREFIX}events_not_kept_total`,
+      help: 'Scored events that are not kept for their labels: no_id or too_old.',
+      labelNames: ['reason'],
+      registers,
+    });
+    this.quality = new Gauge({
+      name: `${PREFIX}quality`,
+      help: 'Precision, recall, average_precision, roc_auc, calibration_error and false_positive_rate of the days with their labels.',
+      labelNames: ['model_version', 'figure'],
+      registers,
+      aggregator: 'min',
+    });
+    this.falsePositiveRate = new Gauge({
+      name: `${PREFIX}fairness_false_positive_rate`,
+      help: 'The part of the events with label 0 in a group whose decision was not favourable.',
+      labelNames: ['by', 'group'],
+      registers,
+      aggregator: 'max',
+    });
+    this.falseNegativeRate = new Gauge({
+      name: `${PREFIX}fairness_false_negative_rate`,
+      help: 'The part of the events with label 1 in a group whose decision was favourable.',
       labelNames: ['by', 'group'],
       registers,
       aggregator: 'max',

@@ -110,7 +110,7 @@ describe('the YAML in README and docs', () => {
     expect(others).toEqual([]);
   });
 
-  it.each(['docs/fairness.md'])('of %s is a section of one', async (page) => {
+  it.each(['docs/fairness.md', 'docs/quality.md'])('of %s is a section of one', async (page) => {
     const [start] = examples('docs/configuration.md', 'yaml');
     for (const section of examples(page, 'yaml'))
       expect(await settingsOf(`${start!}${section}`)).toMatchObject(parse(section) as object);
@@ -127,6 +127,7 @@ describe('the YAML in README and docs', () => {
       'docs/model-sources.md',
       'docs/model-versions.md',
       'docs/policy.md',
+      'docs/quality.md',
       'docs/schemas.md',
     ]);
   });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { rateAtAllTimes } from '../../../src/monitor/confidence-sequence.ts';
 import { groupFigures } from '../../../src/monitor/group-figures.ts';
 import { standardErrors } from '../../../src/monitor/intervals.ts';
+import { binOf, QualityTally } from '../../../src/monitor/quality-tally.ts';
 
 interface Goldens {
   readonly standardErrors: Record<string, number>;
@@ -17,7 +18,21 @@ interface Goldens {
     readonly parityRatio: number;
     readonly best: string;
     readonly wilson: Record<string, readonly [number, number]>;
+    readonly falsePositiveRate: Record<string, number>;
+    readonly falseNegativeRate: Record<string, number>;
     readonly ratioInterval: Record<string, readonly [number, number]>;
+  };
+  readonly quality: {
+    readonly scores: readonly number[];
+    readonly labels: readonly number[];
+    readonly alarms: readonly boolean[];
+    readonly precision: number;
+    readonly recall: number;
+    readonly falsePositiveRate: number;
+    readonly averagePrecision: number;
+    readonly averagePrecisionOfScores: number;
+    readonly rocAuc: number;
+    readonly brier: number;
   };
 }
 
@@ -63,4 +78,27 @@ it('rates, ratios and intervals of groups are those of Fairlearn and SciPy', () 
     expect(figure.alwaysValid!.high).toBeGreaterThan(figure.ratioInterval!.high);
   }
   expect(Math.min(...figures.map(({ ratio }) => ratio ?? 1))).toBeCloseTo(parityRatio, 12);
+});
+
+it('precision, recall, average precision and errors are those of scikit-learn', () => {
+  const { scores, labels, alarms, ...expected } = goldens.quality;
+  const [whole, first, second] = [new QualityTally(), new QualityTally(), new QualityTally()];
+  for (const [i, score] of scores.entries()) {
+    for (const tally of [whole, i % 2 === 0 ? first : second])
+      tally.add(binOf(score), score, 1 + labels[i]!, alarms[i]!);
+  }
+  first.merge(second);
+  const { calibration: _rounded, ...merged } = first.figures(false);
+  expect(whole.figures(false)).toMatchObject(merged);
+  const { alarms: decided, averagePrecision, rocAuc, calibration } = whole.figures(false);
+  expect(decided!.precision).toBeCloseTo(expected.precision, 12);
+  expect(decided!.recall).toBeCloseTo(expected.recall, 12);
+  expect(decided!.falsePositiveRate).toBeCloseTo(expected.falsePositiveRate, 12);
+  expect(averagePrecision).toBeCloseTo(expected.averagePrecision, 12);
+  expect(averagePrecision).toBeCloseTo(expected.averagePrecisionOfScores, 2);
+  expect(rocAuc).toBeCloseTo(expected.rocAuc, 12);
+  expect(calibration!.brier).toBeCloseTo(expected.brier, 12);
+  const { groups } = calibration!;
+  expect(groups.reduce((sum, { events }) => sum + events, 0)).toBe(scores.length);
+  expect(groups.length).toBeGreaterThan(7);
 });

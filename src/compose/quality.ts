@@ -1,0 +1,177 @@
+import type { Settings } from '../config/settings.ts';
+import type { RangeReader } from '../consume/range-reader.ts';
+import type { SchemaRegistry } from '../decode/registry.ts';
+import { IdHash } from '../monitor/id-hash.ts';
+import { QualityMonitor } from '../monitor/quality-monitor.ts';
+import { createScoreObserver } from '../monitor/score-observer.ts';
+import { labelCode, type LabelOutcome } from '../monitor/score-table.ts';
+import type { Started } from '../runtime/lifecycle.ts';
+import type { Fairness } from './fairness.ts';
+import { labelOf } from './label-join.ts';
+import { followLabels } from './label-follower.ts';
+import { alarmBy, isLowerWorse, joinOf } from './label-settings.ts';
+import type { ObservePlan } from './observe-plan.ts';
+import { groupRates } from './quality-report.ts';
+import type { Reports } from './reports.ts';
+
+/** How good scores and decisions were, as the service uses it. */
+export interface Quality {
+  readonly monitor: QualityMonitor;
+  readonly observe: ObservePlan;
+  /** Follows the labels, and counts from time to time. */
+  readonly start: (connections: QualityConnections) => Promise<Started<undefined>>;
+  readonly detail: () => readonly string[];
+  readonly report: () => object;
+}
+
+export interface QualityConnections {
+  readonly settings: Settings;
+  readonly registry: Pick<SchemaRegistry, 'byId' | 'latest'>;
+  readonly reader: RangeReader;
+}
+
+/** Labels from before the start may belong to events that are scored after it. */
+const BEFORE_START_MS = 3_600_000;
+const REFRESH_MS = 60_000;
+
+/** Undefined without the section `labels`. */
+export function createQuality(
+  settings: Pick<Settings, 'labels' | 'fairness' | 'decision'>,
+  fairness: Fairness | undefined,
+  { metrics, logger }: Pick<Reports, 'metrics' | 'logger'>,
+): Quality | undefined {
+  const { labels } = settings;
+  if (labels === undefined) return undefined;
+  const { labelsJoined, labelledEvents, eventsWithoutLabels } = metrics.monitors;
+  const outcomes: Partial<Record<LabelOutcome, number>> = {};
+  const onLabel = (outcome: LabelOutcome, count: number): void => {
+    labelsJoined.inc({ outcome }, count);
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + count;
+  };
+  const since = new Date();
+  const monitor = new QualityMonitor({
+    horizonDays: labels.horizonDays,
+    maxBytes: labels.maxMemoryBytes,
+    unlabelledIsNegative: labels.unlabelled === 'negative',
+    isAlarm: alarmBy(settings),
+    favourable: settings.fairness?.favourable,
+    fields: fairness?.monitor.fields.length ?? 0,
+    lowerIsWorse: isLowerWorse(settings),
+    now: Date.now,
+    onLabel,
+    onJoined: ({ model, segment, alarm, positive }) => {
+      const label = positive ? '1' : '0';
+      labelledEvents.inc({ model_version: model, segment, alarm: String(alarm ?? ''), label });
+    },
+  });
+  const partitions = new Map<string, number>();
+  let trouble: string | undefined;
+  let running: Promise<void> | undefined;
+  /** One day at a step, so that scoring never waits for all of them. */
+  const refresh = (): Promise<void> =>
+    (running ??= (async () => {
+      for (const _day of monitor.refresh())
+        await new Promise<void>((resolve) => void setImmediate(resolve));
+      running = undefined;
+    })());
+  const report = (): object => ({
+    since: since.toISOString(),
+    labels: outcomes,
+    mature: monitor.mature,
+    groups: groupRates(monitor.groups, fairness?.monitor.fields ?? []),
+    days: monitor.days,
+  });
+  metrics.monitors.onCollect(() => {
+    const { quality, falsePositiveRate, falseNegativeRate } = metrics.monitors;
+    quality.reset();
+    for (const { model, segment, ...figures } of monitor.mature) {
+      if (segment !== null) continue;
+      const { alarms, averagePrecision, rocAuc, calibration } = figures;
+      const all = {
+        precision: alarms?.precision,
+        recall: alarms?.recall,
+        false_positive_rate: alarms?.falsePositiveRate,
+        average_precision: averagePrecision,
+        roc_auc: rocAuc,
+        calibration_error: calibration?.error,
+      };
+      for (const [figure, value] of Object.entries(all))
+        if (typeof value === 'number') quality.set({ model_version: model, figure }, value);
+    }
+    falsePositiveRate.reset();
+    falseNegativeRate.reset();
+    for (const { by, groups } of groupRates(monitor.groups, fairness?.monitor.fields ?? [])) {
+      for (const { group, falsePositives, falseNegatives } of groups) {
+        if (falsePositives.rate !== null)
+          falsePositiveRate.set({ by, group }, falsePositives.rate);
+        if (falseNegatives.rate !== null)
+          falseNegativeRate.set({ by, group }, falseNegatives.rate);
+      }
+    }
+  });
+  return {
+    monitor,
+    observe: (stream) =>
+      createScoreObserver({
+        table: monitor.table,
+        names: monitor.names,
+        id: stream.monitored.id,
+        groups: fairness?.codes(stream),
+        partition: (topic, partition) => numberOf(partitions, `${topic} ${partition}`),
+        now: Date.now,
+        onLeftOut: (reason, count) => {
+          eventsWithoutLabels.inc({ reason }, count);
+        },
+      }),
+    start: async (connections) => {
+      const stopping = new AbortController();
+      const { signal } = stopping;
+      const join = joinOf(labels);
+      const hash = new IdHash();
+      const following = followLabels({
+        ...connections,
+        topic: labels.topic,
+        join,
+        where: 'labels',
+        hash,
+        add: (value, time) => {
+          const label = labelOf(value, join);
+          if (label === undefined) return 'invalid';
+          if (label === null) return 'empty';
+          monitor.table.label(hash, labelCode(label), time, Date.now());
+          return 'added';
+        },
+        onEmpty: (count) => {
+          onLabel('empty', count);
+        },
+        onInvalid: (count) => {
+          onLabel('invalid', count);
+        },
+        onTrouble: (why) => {
+          trouble = why;
+        },
+        logger,
+        from: Date.now() - BEFORE_START_MS,
+        signal,
+      });
+      const timer = setInterval(() => void refresh(), REFRESH_MS);
+      timer.unref();
+      return {
+        value: undefined,
+        stop: async () => {
+          clearInterval(timer);
+          stopping.abort();
+          await following;
+        },
+      };
+    },
+    detail: () => (trouble === undefined ? [] : [`labels: ${trouble}`]),
+    report,
+  };
+}
+
+function numberOf(numbers: Map<string, number>, key: string): number {
+  let number = numbers.get(key);
+  if (number === undefined) numbers.set(key, (number = numbers.size));
+  return number;
+}

@@ -1,0 +1,174 @@
+/** What is kept of a scored event, by small numbers: 24 bytes. */
+export interface KeptScore {
+  low: number;
+  high: number;
+  score: number;
+  decision: number;
+  version: number;
+  segment: number;
+  decider: number;
+  /** The partition that it came from. */
+  partition: number;
+  /** The number of its group, for each of at most four fields. */
+  readonly groups: Uint8Array;
+  /** Milliseconds since the day began. */
+  msOfDay: number;
+}
+
+export const WORDS = 6;
+const BYTES = WORDS * 4;
+/** The places of the words of a slot. */
+export const SCORE = 2;
+export const CODES = 3; // decision, version, segment, flags
+export const GROUPS = 4;
+export const REST = 5; // minute of the day (11 bits), decider (8), partition (13)
+
+const USED = 1;
+const LABEL_SHIFT = 1;
+/** What the flags say about the label. */
+export const UNLABELLED = 0;
+export const NEGATIVE = 1;
+export const POSITIVE = 2;
+
+const FIRST_SLOTS = 1 << 6;
+const FULL = 0.75;
+const MS_OF_MINUTE = 60_000;
+
+/** As many partitions are told apart. */
+export const PARTITIONS = 1 << 13;
+
+/** As many slots of a day are a power of two, and fit into these bytes. */
+export const slotsWithin = (bytes: number): number =>
+  2 ** Math.max(6, Math.floor(Math.log2(bytes / BYTES)));
+
+/**
+ * The events of one day, in a hash table that does not grow beyond a size. A day with more events
+ * keeps a sample of them: the part of all ids that their hash decides, halved each time when the
+ * table is full. So what is kept is as good as a random choice, and does not depend on the order.
+ */
+export class ScoreDay {
+  readonly #maxSlots: number;
+  #words: Uint32Array<ArrayBuffer> = new Uint32Array(FIRST_SLOTS * WORDS);
+  #floats = new Float32Array(this.#words.buffer);
+  #size = 0;
+  /** How often the sample was halved. */
+  #halvings = 0;
+  /** Something has changed since somebody last looked. */
+  changed = true;
+
+  constructor(maxSlots: number) {
+    this.#maxSlots = maxSlots;
+  }
+
+  /** Events that are kept. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The part of the events that is kept. */
+  get sampled(): number {
+    return 2 ** -this.#halvings;
+  }
+
+  get words(): Uint32Array {
+    return this.#words;
+  }
+
+  get floats(): Float32Array {
+    return this.#floats;
+  }
+
+  /** Where the words of an id begin; -1: it is not here. */
+  find(low: number, high: number): number {
+    const at = this.#place(low, high);
+    return (this.#words[at + CODES]! & USED) === 0 ? -1 : at;
+  }
+
+  /** Keeps an event, or replaces what is known of it; its label stays. -1: it is not in the sample. */
+  add(kept: KeptScore): number {
+    const { low, high, groups } = kept;
+    if (!this.#isSampled(high)) return -1;
+    const at = this.#place(low, high);
+    const words = this.#words;
+    const flags = words[at + CODES]! & 0xff;
+    const isNew = (flags & USED) === 0;
+    words[at] = low;
+    words[at + 1] = high;
+    this.#floats[at + SCORE] = kept.score;
+    words[at + CODES] =
+      ((kept.decision << 24) | (kept.version << 16) | (kept.segment << 8) | flags | USED) >>> 0;
+    words[at + GROUPS] =
+      ((groups[0]! << 24) | (groups[1]! << 16) | (groups[2]! << 8) | groups[3]!) >>> 0;
+    const minute = Math.min(1439, Math.floor(kept.msOfDay / MS_OF_MINUTE));
+    words[at + REST] = ((minute << 21) | (kept.decider << 13) | (kept.partition % PARTITIONS)) >>> 0;
+    this.changed = true;
+    if (!isNew) return at;
+    this.#size++;
+    if (this.#size <= (this.#words.length / WORDS) * FULL) return at;
+    if (this.#words.length / WORDS < this.#maxSlots) this.#rebuild(this.#words.length * 2, keepAll);
+    else {
+      this.#halvings++;
+      this.#rebuild(this.#words.length, (from, slot) => this.#isSampled(from[slot + 1]!));
+    }
+    return this.find(low, high);
+  }
+
+  label(at: number): number {
+    return (this.#words[at + CODES]! >>> LABEL_SHIFT) & 3;
+  }
+
+  setLabel(at: number, label: number): void {
+    this.#words[at + CODES] = ((this.#words[at + CODES]! & ~6) | (label << LABEL_SHIFT)) >>> 0;
+    this.changed = true;
+  }
+
+  /** When it happened, in ms since the day began, to the minute. */
+  msOfDay(at: number): number {
+    return (this.#words[at + REST]! >>> 21) * MS_OF_MINUTE;
+  }
+
+  /** Forgets the events of some partitions. */
+  drop(isGone: (partition: number) => boolean): void {
+    const before = this.#size;
+    this.#rebuild(
+      this.#words.length,
+      (from, slot) => !isGone(from[slot + REST]! & (PARTITIONS - 1)),
+    );
+    if (this.#size !== before) this.changed = true;
+  }
+
+  /** Calls for each event with the place of its words. */
+  forEach(each: (at: number) => void): void {
+    const words = this.#words;
+    for (let at = 0; at < words.length; at += WORDS) if ((words[at + CODES]! & USED) !== 0) each(at);
+  }
+
+  #isSampled(high: number): boolean {
+    return (high & (2 ** this.#halvings - 1)) === 0;
+  }
+
+  #place(low: number, high: number): number {
+    const words = this.#words;
+    const mask = words.length / WORDS - 1;
+    for (let slot = low & mask; ; slot = (slot + 1) & mask) {
+      const at = slot * WORDS;
+      if ((words[at + CODES]! & USED) === 0) return at;
+      if (words[at] === low && words[at + 1] === high) return at;
+    }
+  }
+
+  #rebuild(length: number, keeps: (from: Uint32Array, slot: number) => boolean): void {
+    const from = this.#words;
+    this.#words = new Uint32Array(length);
+    this.#floats = new Float32Array(this.#words.buffer);
+    this.#size = 0;
+    for (let slot = 0; slot < from.length; slot += WORDS) {
+      if ((from[slot + CODES]! & USED) === 0 || !keeps(from, slot)) continue;
+      const at = this.#place(from[slot]!, from[slot + 1]!);
+      for (let word = 0; word < WORDS; word++) this.#words[at + word] = from[slot + word]!;
+      this.#size++;
+    }
+  }
+}
+
+const keepAll = (): boolean => true;

@@ -1,0 +1,163 @@
+import { VALUE, type Events } from '../flow/events.ts';
+import type { Observation } from '../flow/observation.ts';
+import { timeOf } from '../flow/record.ts';
+import type { Decisions, Scores } from '../flow/scores.ts';
+import type { GroupCodes } from './fairness-observer.ts';
+import type { GroupSource } from './group-reader.ts';
+import { IdHash } from './id-hash.ts';
+import { NO_DECISION, type KeptNames } from './kept-names.ts';
+import type { KeptScore } from './score-day.ts';
+import type { ScoreTable } from './score-table.ts';
+
+export interface ScoreObserverOptions {
+  readonly table: ScoreTable;
+  readonly names: KeptNames;
+  /** Where the id of an event is; undefined: it is the key of the record. */
+  readonly id: GroupSource | undefined;
+  /** Undefined without `fairness`. */
+  readonly groups: GroupCodes | undefined;
+  /** Numbers a partition of an input topic. */
+  readonly partition: (topic: string, partition: number) => number;
+  readonly now: () => number;
+  /** Events that cannot be kept, once they are delivered. */
+  readonly onLeftOut: (reason: LeftOut, count: number) => void;
+}
+
+/** Why no label can find an event. */
+export type LeftOut = 'no_id' | 'too_old';
+
+/** As many fields of groups fit. */
+const MAX_FIELDS = 4;
+
+/** Creates the observer that keeps scores for their labels, once the batch is delivered. */
+export function createScoreObserver(
+  options: ScoreObserverOptions,
+): (
+  events: Events,
+  tensors: unknown,
+  scores: Scores,
+  decisions: Decisions,
+) => Observation | undefined {
+  const { names, groups, id } = options;
+  const hash = new IdHash();
+  return function observeScores(events, _tensors, scores, decisions) {
+    const { batch, fates, columns } = events;
+    const { rows, alive } = fates;
+    const { index, decidedBy, segmentOf } = decisions;
+    const versions = scores.models.map(({ version }) => names.versions.code(version));
+    const decided = decisions.names.map((name) => names.decisions.code(name));
+    const deciders = decisions.deciders.map((name) => names.deciders.code(name));
+    const segments = [0, ...decisions.segments.map((name) => names.segment(name))];
+    const codes = groups?.(events) ?? [];
+    const seen = new SeenScores(options, alive, options.partition(batch.topic, batch.partition));
+    for (let row = 0; row < rows; row++) {
+      if (!fates.isAlive(row)) continue;
+      const record = batch.records[row]!;
+      if (id === undefined ? !hash.ofKey(record) : !hashOf(hash, id, columns, row)) {
+        seen.withoutId++;
+        continue;
+      }
+      const at = seen.size++;
+      seen.low[at] = hash.low;
+      seen.high[at] = hash.high;
+      seen.time[at] = timeOf(record) ?? NaN;
+      seen.score[at] = scores.score[row]!;
+      seen.codes[at] =
+        ((index === null ? NO_DECISION : decided[index[row]!]!) << 24) |
+        (versions[scores.modelOf === null ? 0 : scores.modelOf[row]!]! << 16) |
+        (segments[segmentOf === null ? 0 : segmentOf[row]!]! << 8) |
+        (deciders.length === 0 ? 0 : deciders[decidedBy === null ? 0 : decidedBy[row]!]!);
+      for (let field = 0; field < codes.length; field++)
+        seen.groups[MAX_FIELDS * at + field] = codes[field]![row]!;
+    }
+    return seen;
+  };
+}
+
+/** The id of an event; false: it has none. */
+function hashOf(
+  hash: IdHash,
+  { slots }: GroupSource,
+  columns: Events['columns'],
+  row: number,
+): boolean {
+  for (const slot of slots) {
+    const { state, values } = columns[slot]!;
+    if (state[row] !== VALUE) continue;
+    const value = values[row]!;
+    const text = typeof value === 'string' ? value : String(value);
+    if (text === '') return false;
+    hash.ofText(text);
+    return true;
+  }
+  return false;
+}
+
+/** The scores of a batch, in the form in which they are kept. */
+class SeenScores implements Observation {
+  size = 0;
+  withoutId = 0;
+  readonly low: Uint32Array;
+  readonly high: Uint32Array;
+  readonly time: Float64Array;
+  readonly score: Float64Array;
+  /** Decision, version, segment and decider. */
+  readonly codes: Uint32Array;
+  readonly groups: Uint8Array;
+  readonly #partition: number;
+  readonly #options: ScoreObserverOptions;
+  readonly #others: SeenScores[] = [];
+
+  constructor(options: ScoreObserverOptions, rows: number, partition: number) {
+    this.#options = options;
+    this.#partition = partition;
+    this.low = new Uint32Array(rows);
+    this.high = new Uint32Array(rows);
+    this.time = new Float64Array(rows);
+    this.score = new Float64Array(rows);
+    this.codes = new Uint32Array(rows);
+    this.groups = new Uint8Array(MAX_FIELDS * rows);
+  }
+
+  merge(other: this): void {
+    this.#others.push(other);
+  }
+
+  record(): void {
+    const { table, names, now, onLeftOut } = this.#options;
+    const clock = now();
+    const groups = new Uint8Array(MAX_FIELDS);
+    const kept: KeptScore = { ...EMPTY, groups, partition: this.#partition };
+    let old = 0;
+    for (let at = 0; at < this.size; at++) {
+      const codes = this.codes[at]!;
+      const score = this.score[at]!;
+      kept.low = this.low[at]!;
+      kept.high = this.high[at]!;
+      kept.score = score;
+      kept.decision = codes >>> 24;
+      kept.version = (codes >>> 16) & 0xff;
+      kept.segment = (codes >>> 8) & 0xff;
+      kept.decider = codes & 0xff;
+      for (let field = 0; field < MAX_FIELDS; field++)
+        groups[field] = this.groups[MAX_FIELDS * at + field]!;
+      if (score < 0 || score > 1) names.bounded[kept.version] = false;
+      const time = this.time[at]!;
+      if (!table.add(kept, Number.isNaN(time) ? clock : time, clock)) old++;
+    }
+    if (this.withoutId > 0) onLeftOut('no_id', this.withoutId);
+    if (old > 0) onLeftOut('too_old', old);
+    for (const other of this.#others) other.record();
+  }
+}
+
+const EMPTY = {
+  low: 0,
+  high: 0,
+  score: 0,
+  decision: 0,
+  version: 0,
+  segment: 0,
+  decider: 0,
+  msOfDay: 0,
+};

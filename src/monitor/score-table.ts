@@ -1,0 +1,185 @@
+import { NEGATIVE, POSITIVE, ScoreDay, slotsWithin, UNLABELLED, type KeptScore } from './score-day.ts';
+
+export const DAY_MS = 86_400_000;
+
+/** What became of a label. */
+export type LabelOutcome =
+  | 'joined' // the first label of an event
+  | 'early' // the same, but the label was there before the event
+  | 'changed' // another label than before: the last one counts
+  | 'repeated' // the same label again
+  | 'late' // beyond the horizon: it does not count
+  | 'unknown' // this replica has no such event
+  | 'empty' // a null label, or a record without a value
+  | 'invalid' // the record is no label
+  | 'never'; // an event whose horizon passed without a label
+
+export interface ScoreTableOptions {
+  /** In this time after its event a label counts. */
+  readonly horizonDays: number;
+  readonly maxBytes: number;
+  readonly onLabel: (outcome: LabelOutcome, count: number) => void;
+  /** An event got its first label. */
+  readonly onJoined?: (day: ScoreDay, at: number) => void;
+}
+
+/** Days for which figures are kept after the horizon, when all labels are there. */
+const KEPT_DAYS = 7;
+/** Labels that wait for their events, and how long. */
+const MAX_EARLY = 65_536;
+const EARLY_MS = 3_600_000;
+
+interface Early {
+  readonly label: number;
+  readonly time: number;
+  readonly since: number;
+}
+
+/**
+ * Scored events by the day of the event, so that a label finds its event later. Memory is bounded:
+ * each day has the same part of it. A label that comes before its event waits for a while.
+ */
+export class ScoreTable {
+  readonly #options: ScoreTableOptions;
+  readonly #days = new Map<number, ScoreDay>();
+  readonly #slots: number;
+  readonly #early = new Map<number, Early>();
+  /** The newest time that was seen of an event or a label. */
+  #now = -Infinity;
+
+  constructor(options: ScoreTableOptions) {
+    this.#options = options;
+    this.#slots = slotsWithin(options.maxBytes / (options.horizonDays + KEPT_DAYS + 2));
+  }
+
+  /** Number of the day since 1970 → its events, the oldest day first. */
+  get days(): readonly (readonly [number, ScoreDay])[] {
+    return [...this.#days].sort(([a], [b]) => a - b);
+  }
+
+  /** Whether all labels of a day should be there. */
+  isComplete(day: number): boolean {
+    return (day + 1 + this.#options.horizonDays) * DAY_MS <= this.#now;
+  }
+
+  /** `time`: of the event, in ms; `now`: of the clock. False: the event is too old. */
+  add(kept: KeptScore, time: number, now: number): boolean {
+    this.#see(time, now);
+    const number = Math.floor(time / DAY_MS);
+    let day = this.#days.get(number);
+    if (day === undefined) {
+      if (this.#isGone(number) || number > Math.floor(now / DAY_MS) + 1) return false;
+      this.#days.set(number, (day = new ScoreDay(this.#slots)));
+      this.#forget();
+    }
+    kept.msOfDay = time - number * DAY_MS;
+    const at = day.add(kept);
+    if (at !== -1 && this.#early.size > 0) this.#joinEarly(day, at, number, kept);
+    return true;
+  }
+
+  /** A label (NEGATIVE or POSITIVE) for the id with this hash. */
+  label(id: { low: number; high: number }, label: number, time: number, now: number): void {
+    this.#see(time, now);
+    const { onLabel } = this.#options;
+    const found = this.find(id.low, id.high);
+    if (found === undefined) {
+      this.#keepEarly(keyOf(id.low, id.high), { label, time, since: now });
+      return;
+    }
+    const { day, at, number } = found;
+    if (this.#isLate(day, at, number, time)) onLabel('late', 1);
+    else onLabel(this.#set(day, at, label, 'joined'), 1);
+  }
+
+  /** Where an event is, by the hash of its id. */
+  find(
+    low: number,
+    high: number,
+  ): { readonly day: ScoreDay; readonly at: number; readonly number: number } | undefined {
+    for (const [number, day] of this.#days) {
+      const at = day.find(low, high);
+      if (at !== -1) return { day, at, number };
+    }
+    return undefined;
+  }
+
+  /** Labels that have waited too long for their events. */
+  expire(now: number): void {
+    let gone = 0;
+    for (const [key, { since }] of this.#early) {
+      if (now - since < EARLY_MS) break;
+      this.#early.delete(key);
+      gone++;
+    }
+    if (gone > 0) this.#options.onLabel('unknown', gone);
+  }
+
+  /** Forgets the events of some partitions: another replica has them now. */
+  drop(isGone: (partition: number) => boolean): void {
+    for (const day of this.#days.values()) day.drop(isGone);
+  }
+
+  #set(day: ScoreDay, at: number, label: number, first: 'joined' | 'early'): LabelOutcome {
+    const before = day.label(at);
+    if (before === label) return 'repeated';
+    day.setLabel(at, label);
+    if (before !== UNLABELLED) return 'changed';
+    this.#options.onJoined?.(day, at);
+    return first;
+  }
+
+  #isLate(day: ScoreDay, at: number, number: number, time: number): boolean {
+    const happened = number * DAY_MS + day.msOfDay(at);
+    return time - happened > this.#options.horizonDays * DAY_MS + 60_000; // to the minute
+  }
+
+  #joinEarly(day: ScoreDay, at: number, number: number, { low, high }: KeptScore): void {
+    const key = keyOf(low, high);
+    const early = this.#early.get(key);
+    if (early === undefined) return;
+    this.#early.delete(key);
+    const late = this.#isLate(day, at, number, early.time);
+    this.#options.onLabel(late ? 'late' : this.#set(day, at, early.label, 'early'), 1);
+  }
+
+  #keepEarly(key: number, early: Early): void {
+    const { onLabel } = this.#options;
+    const before = this.#early.get(key);
+    if (before !== undefined) onLabel(before.label === early.label ? 'repeated' : 'changed', 1);
+    this.#early.delete(key); // the last one is the newest
+    this.#early.set(key, early);
+    if (this.#early.size <= MAX_EARLY) return;
+    const [oldest] = this.#early.keys();
+    this.#early.delete(oldest!);
+    onLabel('unknown', 1);
+  }
+
+  /** A time beyond the clock is a mistake of who wrote it, and would make all days old. */
+  #see(time: number, now: number): void {
+    const seen = Math.min(time, now);
+    if (seen > this.#now) this.#now = seen;
+  }
+
+  #isGone(number: number): boolean {
+    const oldest = Math.floor(this.#now / DAY_MS) - this.#options.horizonDays - KEPT_DAYS;
+    return number < oldest;
+  }
+
+  #forget(): void {
+    for (const [number, day] of this.#days) {
+      if (!this.#isGone(number)) continue;
+      this.#days.delete(number);
+      let never = 0;
+      day.forEach((at) => {
+        if (day.label(at) === UNLABELLED) never++;
+      });
+      if (never > 0) this.#options.onLabel('never', never);
+    }
+  }
+}
+
+/** 53 of the 64 bits. */
+const keyOf = (low: number, high: number): number => low + (high >>> 11) * 2 ** 32;
+
+export const labelCode = (label: 0 | 1): number => (label === 1 ? POSITIVE : NEGATIVE);

@@ -1,0 +1,120 @@
+import avro from 'avsc';
+import { FakeRangeReader, type LogEntry } from '../../support/fake-range-reader.ts';
+import { FakeRegistry } from '../../support/fake-registry.ts';
+import { framed } from '../../support/avro-given.ts';
+import { eventually } from '../../support/eventually.ts';
+import { givenMonitors, row } from './given-monitors.ts';
+
+const LABEL = {
+  type: 'record',
+  name: 'Label',
+  fields: [
+    { name: 'of', type: ['null', 'string'], default: null },
+    { name: 'outcome', type: ['null', 'string', 'boolean'], default: null },
+  ],
+};
+const type = avro.Type.forSchema(LABEL as never, { wrapUnions: false });
+
+const LABELS = { topic: 'labels', id: 'tx=of', label: 'outcome', horizonDays: 10 };
+const MORE = { unlabelled: 'ignore', maxMemoryBytes: 2 ** 24 };
+
+async function follow(
+  given: ReturnType<typeof givenMonitors>,
+  topic: string,
+  records: readonly (object | Buffer | null)[],
+) {
+  const registry = new FakeRegistry();
+  const id = await registry.register(`${topic}-value`, LABEL);
+  const log: LogEntry[] = records.map((value, offset) => ({
+    aborted: false,
+    record: {
+      offset,
+      timestamp: Date.now(),
+      key: Buffer.from(`key-${offset}`),
+      value:
+        value === null || Buffer.isBuffer(value) ? value : framed(id, type.toBuffer(value)),
+    },
+  }));
+  const reader = new FakeRangeReader(new Map([[topic, [log]]]));
+  const { stop } = await given.monitors.start({ registry, reader });
+  return { log, stop };
+}
+
+it('joins labels of a topic with the events that were scored', async () => {
+  const given = givenMonitors({
+    labels: { ...LABELS, ...MORE },
+    fairness: { by: ['band'], favourable: ['APPROVE'], minRatio: 0.8 },
+  });
+  const { scored, values, said, report } = given;
+  const rows = [
+    row({ tx: 'a', amount: 0.9 }),
+    row({ tx: 'b', amount: 0.9, band: 'old' }),
+    row({ tx: 'c' }),
+    row({ tx: 'd' }),
+  ];
+  (await scored(rows)).observation!.record();
+  const { stop } = await follow(given, 'labels', [
+    { of: 'a', outcome: 'true' },
+    { of: 'b', outcome: false },
+    { of: 'c', outcome: null },
+    null,
+    { of: 'd', outcome: 'perhaps' },
+    { of: null, outcome: 'true' },
+    Buffer.from('no Avro'),
+    { of: 'a', outcome: 'false' },
+    { of: 'a', outcome: '0' },
+    { of: 'c', outcome: '1' },
+  ]);
+  const outcomes = /labels_joined_total|labelled_events/;
+  const seen = await eventually(
+    () => values(outcomes),
+    (now) => now.includes('labels_joined_total joined 3'),
+  );
+  await stop();
+  expect(seen.toSorted()).toEqual([
+    'labelled_events_total 7  false 1 1',
+    'labelled_events_total 7  true 0 1',
+    'labelled_events_total 7  true 1 1',
+    'labels_joined_total changed 1',
+    'labels_joined_total empty 2',
+    'labels_joined_total invalid 3',
+    'labels_joined_total joined 3',
+    'labels_joined_total repeated 1',
+  ]);
+  expect(said.every((text) => text.includes('are not understood'))).toBe(true);
+  expect(report()['quality']).toMatchObject({ labels: { joined: 3 }, mature: [] });
+});
+
+it('takes another value as the positive one, and the key as the id', async () => {
+  const given = givenMonitors({
+    labels: { ...LABELS, ...MORE, id: 'tx=@key', positive: 'CHARGEBACK' },
+  });
+  (await given.scored([row({ tx: 'key-0' }), row({ tx: 'key-1' })])).observation!.record();
+  const { stop } = await follow(given, 'labels', [
+    { of: 'x', outcome: 'CHARGEBACK' },
+    { of: 'x', outcome: 'PAID' },
+  ]);
+  await eventually(
+    () => given.values(/labels_joined_total/),
+    (now) => now.includes('labels_joined_total joined 2'),
+  );
+  await stop();
+  expect((await given.values(/labelled_events/)).toSorted()).toEqual([
+    'labelled_events_total 7  false 0 1',
+    'labelled_events_total 7  false 1 1',
+  ]);
+});
+
+it('scores on where the topic cannot be read, and says so', async () => {
+  const given = givenMonitors({ labels: { ...LABELS, ...MORE } });
+  const reader = new FakeRangeReader(new Map());
+  const { stop } = await given.monitors.start({ registry: new FakeRegistry(), reader });
+  await eventually(given.detail, (detail) => detail.length > 0);
+  expect(given.detail()[0]).toMatch(/^labels: the topic labels cannot be read: .*labels-value/);
+  await stop();
+});
+
+it('needs the id in the events', () => {
+  const { problems } = givenMonitors({ labels: { ...LABELS, ...MORE, id: 'nothing' } });
+  expect(problems).toMatchObject([{ code: 'CONTRACT_FIELD', where: 'labels.id' }]);
+});
