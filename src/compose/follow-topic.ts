@@ -52,13 +52,14 @@ export async function followTopic(options: FollowTopicOptions): Promise<void> {
     }
   }
 
-  while (!signal.aborted) {
+  const stopped = (): boolean => signal.aborted;
+  while (!stopped()) {
     const renewal = AbortSignal.timeout(renewMs);
     const until = AbortSignal.any([signal, renewal]);
     try {
       await read(until);
     } catch (error) {
-      if (signal.aborted) return;
+      if (stopped()) return;
       if (renewal.aborted) continue;
       // The topic was made again, or its records were deleted.
       if (error instanceof ScorerError && error.code === 'OFFSET_OUT_OF_RANGE') {

@@ -32,7 +32,11 @@ export function createMonitors(settings: Settings, reports: Reports): Monitors {
       ...(quality && { quality: quality.report() }),
     }),
     start: (connections) =>
-      quality?.start({ settings, ...connections }) ??
-      Promise.resolve({ value: undefined, stop: () => Promise.resolve() }),
+      Promise.resolve(
+        quality?.start({ settings, ...connections }) ?? {
+          value: undefined,
+          stop: () => Promise.resolve(),
+        },
+      ),
   };
 }

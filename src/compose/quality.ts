@@ -19,7 +19,7 @@ export interface Quality {
   readonly monitor: QualityMonitor;
   readonly observe: ObservePlan;
   /** Follows the labels, and counts from time to time. */
-  readonly start: (connections: QualityConnections) => Promise<Started<undefined>>;
+  readonly start: (connections: QualityConnections) => Started<undefined>;
   readonly detail: () => readonly string[];
   readonly report: () => object;
 }
@@ -102,10 +102,8 @@ export function createQuality(
     falseNegativeRate.reset();
     for (const { by, groups } of groupRates(monitor.groups, fairness?.monitor.fields ?? [])) {
       for (const { group, falsePositives, falseNegatives } of groups) {
-        if (falsePositives.rate !== null)
-          falsePositiveRate.set({ by, group }, falsePositives.rate);
-        if (falseNegatives.rate !== null)
-          falseNegativeRate.set({ by, group }, falseNegatives.rate);
+        if (falsePositives.rate !== null) falsePositiveRate.set({ by, group }, falsePositives.rate);
+        if (falseNegatives.rate !== null) falseNegativeRate.set({ by, group }, falseNegatives.rate);
       }
     }
   });
@@ -123,7 +121,7 @@ export function createQuality(
           eventsWithoutLabels.inc({ reason }, count);
         },
       }),
-    start: async (connections) => {
+    start: (connections) => {
       const stopping = new AbortController();
       const { signal } = stopping;
       const join = joinOf(labels);

@@ -10,8 +10,18 @@ import { isBranch, type Path } from './tree.ts';
  * run reports both kinds of problems.
  */
 export function findConflicts(tree: unknown): Finding[] {
-  const { input, output, deadLetter, decision, explain, labels, fairness, batch, inference, model } =
-    sectionsThatHold(tree);
+  const {
+    input,
+    output,
+    deadLetter,
+    decision,
+    explain,
+    labels,
+    fairness,
+    batch,
+    inference,
+    model,
+  } = sectionsThatHold(tree);
   const findings: Finding[] = [];
   const report = (path: Path, what: string, remedy?: string) => {
     findings.push({

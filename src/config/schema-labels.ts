@@ -18,9 +18,7 @@ export const labels = z
     topic: topic.describe('Topic with the labels, in Avro, with the subject <topic>-value.'),
     id,
     label: text.describe('Field with the label: 0 or 1, true or false; null says nothing.'),
-    positive: text
-      .exactOptional()
-      .describe('Value of the field that means 1. Default: 1 or true.'),
+    positive: text.exactOptional().describe('Value of the field that means 1. Default: 1 or true.'),
     unlabelled: z
       .enum(['ignore', 'negative'])
       .default('ignore')

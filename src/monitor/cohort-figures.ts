@@ -57,7 +57,11 @@ export function countDay(day: ScoreDay, options: CountingOptions): DayCounts {
   };
   day.forEach((at) => {
     const codes = words[at + CODES]!;
-    const [decision, version, segment] = [codes >>> 24, (codes >>> 16) & 0xff, (codes >>> 8) & 0xff];
+    const [decision, version, segment] = [
+      codes >>> 24,
+      (codes >>> 16) & 0xff,
+      (codes >>> 8) & 0xff,
+    ];
     const own = day.label(at);
     const label = own === UNLABELLED && unlabelledIsNegative ? NEGATIVE : own;
     const score = floats[at + SCORE]!;

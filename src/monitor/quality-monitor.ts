@@ -1,4 +1,10 @@
-import { addCounts, countDay, type Cohort, type CohortFigures, type DayCounts } from './cohort-figures.ts';
+import {
+  addCounts,
+  countDay,
+  type Cohort,
+  type CohortFigures,
+  type DayCounts,
+} from './cohort-figures.ts';
 import type { CountingOptions } from './cohort-figures.ts';
 import { KeptNames, NO_DECISION } from './kept-names.ts';
 import type { ScoreDay } from './score-day.ts';

@@ -100,7 +100,8 @@ export class ScoreDay {
     words[at + GROUPS] =
       ((groups[0]! << 24) | (groups[1]! << 16) | (groups[2]! << 8) | groups[3]!) >>> 0;
     const minute = Math.min(1439, Math.floor(kept.msOfDay / MS_OF_MINUTE));
-    words[at + REST] = ((minute << 21) | (kept.decider << 13) | (kept.partition % PARTITIONS)) >>> 0;
+    words[at + REST] =
+      ((minute << 21) | (kept.decider << 13) | (kept.partition % PARTITIONS)) >>> 0;
     this.changed = true;
     if (!isNew) return at;
     this.#size++;
@@ -140,7 +141,8 @@ export class ScoreDay {
   /** Calls for each event with the place of its words. */
   forEach(each: (at: number) => void): void {
     const words = this.#words;
-    for (let at = 0; at < words.length; at += WORDS) if ((words[at + CODES]! & USED) !== 0) each(at);
+    for (let at = 0; at < words.length; at += WORDS)
+      if ((words[at + CODES]! & USED) !== 0) each(at);
   }
 
   #isSampled(high: number): boolean {

@@ -1,4 +1,11 @@
-import { NEGATIVE, POSITIVE, ScoreDay, slotsWithin, UNLABELLED, type KeptScore } from './score-day.ts';
+import {
+  NEGATIVE,
+  POSITIVE,
+  ScoreDay,
+  slotsWithin,
+  UNLABELLED,
+  type KeptScore,
+} from './score-day.ts';
 
 export const DAY_MS = 86_400_000;
 

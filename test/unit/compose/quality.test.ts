@@ -31,8 +31,7 @@ async function follow(
       offset,
       timestamp: Date.now(),
       key: Buffer.from(`key-${offset}`),
-      value:
-        value === null || Buffer.isBuffer(value) ? value : framed(id, type.toBuffer(value)),
+      value: value === null || Buffer.isBuffer(value) ? value : framed(id, type.toBuffer(value)),
     },
   }));
   const reader = new FakeRangeReader(new Map([[topic, [log]]]));

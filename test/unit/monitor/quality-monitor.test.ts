@@ -125,7 +125,9 @@ it('counts by the day of the event, the version and the segment, with its maturi
     { model: '1', segment: 'abroad', events: 2, labelled: 1, alarms: { precision: 1, recall: 1 } },
   ]);
   expect(second).toMatchObject({ day: '1970-07-21', cohorts: [{ model: '2', labelled: 0 }] });
-  expect(joined.map(({ model, segment, alarm, positive }) => [model, segment, alarm, positive])).toEqual([
+  expect(
+    joined.map(({ model, segment, alarm, positive }) => [model, segment, alarm, positive]),
+  ).toEqual([
     ['1', 'abroad', true, true],
     ['1', '', true, false],
     ['1', '', false, true],
