@@ -1,6 +1,6 @@
-// Writes src/infer/trees/kernel-wasm.ts, the WebAssembly of scripts/kernel/trees.ts as text:
-// building needs no compiler.
+// Writes each kernel-wasm.ts, the WebAssembly of scripts/kernel/ as text: building needs no
+// compiler.
 import { writeFileSync } from 'node:fs';
-import { compileKernel } from './kernel/compile.mjs';
+import { compileKernel, KERNELS } from './kernel/compile.mjs';
 
-writeFileSync('src/infer/trees/kernel-wasm.ts', await compileKernel());
+for (const file of Object.keys(KERNELS)) writeFileSync(file, await compileKernel(file));

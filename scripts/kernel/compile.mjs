@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
 
-const SOURCES = new Map(
-  ['trees.ts', 'walk.ts'].map((name) => [
-    name,
-    readFileSync(new URL(name, import.meta.url), 'utf8'),
-  ]),
-);
+/** By the file that is written: the sources, first the one that exports. */
+export const KERNELS = {
+  'src/infer/trees/kernel-wasm.ts': ['trees.ts', 'walk.ts'],
+  'src/explain/trees/kernel-wasm.ts': ['shap.ts'],
+};
+
 const OPTIONS = [
   '-O3',
   '--noAssert',
@@ -19,11 +19,15 @@ const OPTIONS = [
   'out.wasm',
 ];
 
-/** The text of kernel-wasm.ts. */
-export async function compileKernel() {
+/** The text of a kernel-wasm.ts. */
+export async function compileKernel(file) {
+  const names = KERNELS[file];
+  const sources = new Map(
+    names.map((name) => [name, readFileSync(new URL(name, import.meta.url), 'utf8')]),
+  );
   let wasm;
-  const { error, stderr } = await asc.main(['trees.ts', ...OPTIONS], {
-    readFile: (name) => SOURCES.get(name) ?? null,
+  const { error, stderr } = await asc.main([names[0], ...OPTIONS], {
+    readFile: (name) => sources.get(name) ?? null,
     writeFile: (_name, contents) => (wasm = contents),
     listFiles: () => [],
   });
@@ -32,5 +36,5 @@ export async function compileKernel() {
     .toString('base64')
     .match(/.{1,110}/g);
   const text = lines.map((line) => `  '${line}',`).join('\n');
-  return `// Made by npm run kernel from scripts/kernel/trees.ts; do not edit.\n\n/** WebAssembly in base64. */\nexport const KERNEL = [\n${text}\n].join('');\n`;
+  return `// Made by npm run kernel from scripts/kernel/${names[0]}; do not edit.\n\n/** WebAssembly in base64. */\nexport const KERNEL = [\n${text}\n].join('');\n`;
 }

@@ -58,6 +58,7 @@ const LIMITS = [-1, 0, 0.1, 1, 2, 1e-45, 1e30].map(Math.fround);
 export function randomTree(
   next: Next,
   { features, targets, leaves }: Readonly<Record<'features' | 'targets' | 'leaves', number>>,
+  values: readonly number[] = LIMITS,
 ): GivenTree {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!;
   const equal = next() < 0.5;
@@ -71,7 +72,7 @@ export function randomTree(
     return {
       mode: pick(equal && next() < 0.6 ? EQUAL : ORDERED),
       feature: Math.floor(next() * features),
-      value: pick(LIMITS),
+      value: pick(values),
       missing: next() < 0.5,
       yes,
       no,

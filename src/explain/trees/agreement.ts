@@ -4,12 +4,15 @@ import type { TreeExplainer } from './tree-explainer.ts';
 /** Relative to the size of the numbers that are added. */
 const TOLERANCE = 1e-5;
 
-/** Throws `UnsupportedTrees` if the contributions of a row do not add up to its raw number. */
+/**
+ * The contributions of rows. Throws `UnsupportedTrees` if those of a row do not add up to its raw
+ * number.
+ */
 export function addUp(
   { base, columns, explain, raw }: Pick<TreeExplainer, 'base' | 'columns' | 'explain' | 'raw'>,
   matrix: Float32Array,
   rows: number,
-): void {
+): Float64Array {
   const contributions = explain(matrix, rows);
   const expected = raw(matrix, rows);
   for (let row = 0; row < rows; row++) {
@@ -24,6 +27,23 @@ export function addUp(
     if (!(Math.abs(sum - expected[row]!) <= TOLERANCE * (size + Math.abs(expected[row]!))))
       throw new UnsupportedTrees('the contributions of their features do not add up to the score');
   }
+  return contributions;
+}
+
+/** Whether contributions are those of the exact walk, relative to the largest of a row. */
+export function isAsExact(found: Float64Array, exact: Float64Array, columns: number): boolean {
+  let scale = 0;
+  for (let from = 0; from < exact.length; from += columns) {
+    const row = exact.subarray(from, from + columns);
+    scale = Math.max(
+      scale,
+      row.reduce((sum, contribution) => sum + Math.abs(contribution), 0),
+    );
+  }
+  return (
+    found.length === exact.length &&
+    found.every((contribution, i) => Math.abs(contribution - exact[i]!) <= TOLERANCE * scale)
+  );
 }
 
 /**

@@ -38,7 +38,7 @@ export function stepsOf(tree: Tree): Steps {
 }
 
 /** Whether the test after this one belongs to the same set. */
-function continues({ tree, held, isSet }: Steps, test: number): boolean {
+export function continues({ tree, held, isSet }: Steps, test: number): boolean {
   const next = tree.no[test]!;
   return (
     isSet[test] === 1 &&

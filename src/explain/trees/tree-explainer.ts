@@ -1,3 +1,4 @@
+import type { createTables } from './tables.ts';
 import type { TreeModel } from '../../onnx/trees/tree-model.ts';
 
 /** What a row is compared with. */
@@ -16,6 +17,8 @@ export interface TreesToExplain {
   readonly reference: Reference;
   /** Awaited between steps, so that other work can run. If it throws, the work ends. */
   readonly breathe?: () => Promise<void>;
+  /** Other tables, for tests and benchmarks. */
+  readonly tables?: typeof createTables;
 }
 
 /**

@@ -2,7 +2,8 @@ import type { Ensemble, Tree } from '../../onnx/trees/tree-ensemble.ts';
 import { KERNEL } from './kernel-wasm.ts';
 import { UnsupportedTrees } from '../../onnx/trees/unsupported.ts';
 import { usesBitset, planBitsets, type Entry } from './leaf-bitsets.ts';
-import { MemoryLayout } from './memory-layout.ts';
+import { MemoryLayout } from '../../runtime/memory-layout.ts';
+import { openKernel } from '../../runtime/web-assembly.ts';
 import { planTraversal, writeNodes } from './traversal.ts';
 
 /**
@@ -12,17 +13,6 @@ import { planTraversal, writeNodes } from './traversal.ts';
 const ROWS = 256;
 const TILE = 64;
 
-/** Every engine has it; the types of Node.js lack it. */
-declare const WebAssembly: {
-  readonly Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer };
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (
-    module: object,
-    imports: object,
-  ) => { readonly exports: Readonly<Record<string, unknown>> };
-};
-
-const PAGE = 65_536;
 /** The largest number of 16 bits. */
 const MAX_COLUMNS = 65_536;
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -102,9 +92,9 @@ export function createTreeKernel({ trees }: Ensemble, targets: number, width: nu
   const sums = layout.allocate(4 * ROWS * targets);
   if (layout.end > MAX_BYTES) throw new UnsupportedTrees('they are too large');
 
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(layout.end / PAGE) });
-  const view = new DataView(memory.buffer);
-  const floats = new Float32Array(memory.buffer);
+  const { buffer, exports } = openKernel(KERNEL, layout.end);
+  const view = new DataView(buffer);
+  const floats = new Float32Array(buffer);
   for (const [i, { feature, nanPasses, thresholds: ascending }] of columns.entries()) {
     const words = [4 * feature, thresholds[i]!, ascending.length, nanPasses ? 0 : 255];
     for (const [k, word] of words.entries())
@@ -139,8 +129,7 @@ export function createTreeKernel({ trees }: Ensemble, targets: number, width: nu
 
   // the result keeps these, and not the ensemble
   const [columnCount, treeCount] = [columns.length, trees.length];
-  const module = new WebAssembly.Module(Buffer.from(KERNEL, 'base64'));
-  const score = new WebAssembly.Instance(module, { env: { memory } }).exports['score'] as Score;
+  const score = exports['score'] as Score;
   return {
     sums(rowsOfX, rows, stride) {
       const result = new Float32Array(rows * targets);

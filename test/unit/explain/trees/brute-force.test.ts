@@ -1,5 +1,7 @@
 import { readTreeModel } from '../../../../src/onnx/trees/tree-model.ts';
 import { createTreeExplainer } from '../../../../src/explain/trees/create-tree-explainer.ts';
+import type { createTables } from '../../../../src/explain/trees/tables.ts';
+import { UnsupportedTrees } from '../../../../src/onnx/trees/unsupported.ts';
 import type { Reference, TreeExplainer } from '../../../../src/explain/trees/tree-explainer.ts';
 import {
   against,
@@ -74,21 +76,42 @@ function phiOf(trees: readonly GivenTree[], games: (tree: GivenTree) => readonly
   return all[0]!.map((_, feature) => sum(all.map((phi) => phi[feature]!)));
 }
 
-function expectClose(found: ArrayLike<number>, expected: readonly number[]): void {
-  for (const [i, number] of expected.entries()) expect(found[i]).toBeCloseTo(number, 9);
+interface Way {
+  readonly way: string;
+  readonly tables?: typeof createTables;
+  readonly note: RegExp;
+  readonly digits: number;
 }
 
-function expectSums(explainer: TreeExplainer, rows: Float32Array): void {
-  const phi = explainer.explain(rows, ROWS);
-  const raw = explainer.raw(rows, ROWS);
-  const { columns, base } = explainer;
-  for (let row = 0; row < ROWS; row++) {
-    const own = [...phi.subarray(row * columns, (row + 1) * columns)];
-    expect(base + sum(own)).toBeCloseTo(raw[row]!, 9);
+const WAYS: readonly Way[] = [
+  {
+    way: 'by walking',
+    tables: () => Promise.reject(new UnsupportedTrees('none are wanted')),
+    note: /^each event walks through all trees: none are wanted$/,
+    digits: 9,
+  },
+  { way: 'from tables', note: /^from tables of \d+ MB$/, digits: 5 },
+];
+
+const ALL = WAYS.flatMap((way) => KINDS.map((kind) => ({ ...way, ...kind })));
+
+describe.each(ALL)('exact contributions of $name $way', (all) => {
+  const { given, targets, columns, tables, note, digits } = all;
+  function expectClose(found: ArrayLike<number>, expected: readonly number[]): void {
+    for (const [i, number] of expected.entries()) expect(found[i]).toBeCloseTo(number, digits);
   }
-}
 
-describe.each(KINDS)('exact contributions of $name', ({ given, targets, columns }) => {
+  function expectSums(explainer: TreeExplainer, rows: Float32Array): void {
+    const phi = explainer.explain(rows, ROWS);
+    const raw = explainer.raw(rows, ROWS);
+    const { columns: width, base } = explainer;
+    expect(explainer.note).toMatch(note);
+    for (let row = 0; row < ROWS; row++) {
+      const own = [...phi.subarray(row * width, (row + 1) * width)];
+      expect(base + sum(own)).toBeCloseTo(raw[row]!, digits);
+    }
+  }
+
   it.each([1, 2, 3, 4, 5, 6])('are those of all sets of features, seed %i', async (seed) => {
     const next = seeded(seed * 1000 + columns.length);
     const features = 1 + Math.floor(next() * 5);
@@ -101,7 +124,7 @@ describe.each(KINDS)('exact contributions of $name', ({ given, targets, columns 
     const flat = (list: readonly Float32Array[]) =>
       Float32Array.from(list.flatMap((row) => [...row]));
     const create = (reference: Reference, column: number) =>
-      createTreeExplainer({ model, column, width: features, reference });
+      createTreeExplainer({ model, column, width: features, reference, ...(tables && { tables }) });
     const hasCovers = trees.some((tree) => !('leaf' in tree));
     for (const [column, { target, factor }] of columns.entries()) {
       const f = factor(trees.length);

@@ -1,0 +1,153 @@
+import { MemoryLayout } from '../../runtime/memory-layout.ts';
+import { openKernel } from '../../runtime/web-assembly.ts';
+import type { Combinations, Difference } from './combinations.ts';
+import { KERNEL } from './kernel-wasm.ts';
+import type { Thresholds } from './thresholds.ts';
+
+/** The source of the kernel has the same numbers. */
+const ROWS = 256;
+const NAN = 255;
+
+/** Thresholds of one column: ranks are a byte, and the highest is that of missing values. */
+const MAX_THRESHOLDS = NAN - 1;
+
+export interface TreeTables {
+  readonly blocks: readonly { readonly combinations: Combinations; readonly table: Float32Array }[];
+  /** Numbers of a combination: a multiple of four. */
+  readonly lanes: number;
+  /** The features of the lanes; undefined if they are all features in their order. */
+  readonly features: readonly number[] | undefined;
+}
+
+type Contribute = (
+  columns: number,
+  columnCount: number,
+  trees: number,
+  treeCount: number,
+  x: number,
+  rows: number,
+  stride: number,
+  ranks: number,
+  indexes: number,
+  tables: number,
+  out: number,
+  outStride: number,
+) => void;
+
+export interface ShapKernel {
+  readonly bytes: number;
+  /** Rows × width numbers for rows × width. */
+  readonly explain: (x: Float32Array, rows: number) => Float64Array;
+}
+
+/** Lays out tables for the kernel, whose source explains the layout. */
+export function createShapKernel(
+  trees: readonly TreeTables[],
+  { sorted }: Thresholds,
+  width: number,
+): ShapKernel {
+  const columns = sorted.flatMap((thresholds, feature) =>
+    Array.from({ length: Math.ceil(thresholds.length / MAX_THRESHOLDS) }, (_, i) => ({
+      feature,
+      thresholds: thresholds.subarray(i * MAX_THRESHOLDS, (i + 1) * MAX_THRESHOLDS),
+    })),
+  );
+  const firstColumn = Int32Array.from(sorted, (_, feature) =>
+    columns.findIndex((column) => column.feature === feature),
+  );
+  // one number more for what belongs to no feature
+  const outNumbers = 4 * Math.ceil(width / 4) + 2;
+  const layout = new MemoryLayout();
+  const columnTable = layout.allocate(16 * columns.length);
+  const thresholds = columns.map((column) => layout.allocate(4 * column.thresholds.length));
+  const treeTable = layout.allocate(
+    trees.reduce(
+      (sum, { blocks }) =>
+        sum + 16 + blocks.reduce((all, { combinations: c }) => all + recordBytes(c), 0),
+      0,
+    ),
+  );
+  const lanes = trees.map(({ lanes: count, features }) =>
+    features === undefined ? 0 : layout.allocate(4 * count),
+  );
+  const tables = trees.map(({ blocks }) =>
+    blocks.map(({ table }) => layout.allocate(4 * table.length, 64)),
+  );
+  const x = layout.allocate(4 * ROWS * width);
+  const ranks = layout.allocate(ROWS * columns.length);
+  const mostBlocks = trees.reduce((most, { blocks }) => Math.max(most, blocks.length), 0);
+  const indexes = layout.allocate(2 * ROWS * mostBlocks);
+  const addresses = layout.allocate(4 * mostBlocks);
+  const out = layout.allocate(8 * ROWS * outNumbers, 64);
+
+  const { buffer, exports } = openKernel(KERNEL, layout.end);
+  const view = new DataView(buffer);
+  const floats = new Float32Array(buffer);
+  const doubles = new Float64Array(buffer);
+  for (const [i, { feature, thresholds: ascending }] of columns.entries()) {
+    for (const [k, word] of [4 * feature, thresholds[i]!, ascending.length].entries())
+      view.setInt32(columnTable + 16 * i + 4 * k, word, true);
+    floats.set(ascending, thresholds[i]! / 4);
+  }
+  const writeTest = (at: number, { feature, threshold, difference }: Difference): void => {
+    const chunk = threshold === undefined ? 0 : Math.floor(threshold / MAX_THRESHOLDS);
+    view.setUint16(at, firstColumn[feature]! + chunk, true);
+    view.setUint8(at + 2, threshold === undefined ? NAN - 1 : threshold - chunk * MAX_THRESHOLDS);
+    view.setUint8(at + 3, difference & 255);
+  };
+  let at = treeTable;
+  for (const [t, { blocks, lanes: count, features }] of trees.entries()) {
+    for (const [k, word] of [blocks.length, count / 4, lanes[t]!].entries())
+      view.setUint32(at + 4 * k, word, true);
+    at += 16;
+    for (let lane = 0; features !== undefined && lane < count; lane++)
+      view.setUint32(lanes[t]! + 4 * lane, 8 * (features[lane] ?? outNumbers - 2), true);
+    for (const [b, { combinations, table }] of blocks.entries()) {
+      const { low, high, radix } = combinations;
+      for (const [k, word] of [tables[t]![b]!, low.length, high.length, radix].entries())
+        view.setUint32(at + 4 * k, word, true);
+      for (const [k, test] of [...low, ...high].entries()) writeTest(at + 16 + 4 * k, test);
+      at += recordBytes(combinations);
+      floats.set(table, tables[t]![b]! / 4);
+    }
+  }
+
+  // the result keeps these, and not the tables
+  const [columnCount, treeCount] = [columns.length, trees.length];
+  const contribute = exports['contribute'] as Contribute;
+  return {
+    bytes: layout.end,
+    explain: (rowsOfX, rows) => {
+      const phi = new Float64Array(rows * width);
+      for (let start = 0; start < rows; start += ROWS) {
+        const count = Math.min(ROWS, rows - start);
+        floats.set(rowsOfX.subarray(start * width, (start + count) * width), x / 4);
+        doubles.fill(0, out / 8, out / 8 + count * outNumbers);
+        contribute(
+          columnTable,
+          columnCount,
+          treeTable,
+          treeCount,
+          x,
+          count,
+          4 * width,
+          ranks,
+          indexes,
+          addresses,
+          out,
+          8 * outNumbers,
+        );
+        for (let row = 0; row < count; row++) {
+          const from = out / 8 + row * outNumbers;
+          const to = (start + row) * width;
+          for (let column = 0; column < width; column++) phi[to + column] = doubles[from + column]!;
+        }
+      }
+      return phi;
+    },
+  };
+}
+
+function recordBytes({ low, high }: Combinations): number {
+  return 16 + 16 * Math.ceil((low.length + high.length) / 4);
+}
