@@ -108,6 +108,9 @@ export const ERRORS = {
   POLICY_FAILED: dead(
     'A rule or a segment cannot be evaluated for this event, so nobody knows what would be decided. Test in its condition whether a field is there, for example has(event.amount) && event.amount > 10.0, and whether a divisor is 0.',
   ),
+  EXPLAIN_FAILED: dead(
+    'The decision for this event asks for reasons, and they cannot be computed: a contribution is not a finite number. Test the model with such inputs. Nothing is written without the reasons that the configuration asks for.',
+  ),
   OUTPUT_TOO_LARGE: dead(
     'The score record is larger than the output topic accepts. Carry fewer fields, or raise max.message.bytes of the topic.',
   ),
@@ -186,6 +189,12 @@ export const ERRORS = {
   ),
   MODEL_GOLDEN: wrong(
     'The model does not reproduce its golden events. Check that the model, model.yaml and the golden events come from the same training.',
+  ),
+  EXPLAIN_BACKGROUND: wrong(
+    'Reasons compare an event with other events, the background of the bundle. Run `stream-scorer profile` with past events: it writes background.jsonl. Then add background: background.jsonl to model.yaml.',
+  ),
+  EXPLAIN_IMPOSSIBLE: wrong(
+    'Choose another explain.method, or remove it: auto takes the best way that is possible for this model.',
   ),
   MODEL_PROFILE: wrong(
     'The profile of the bundle cannot be used. Make it again with `stream-scorer profile`, for this version of the model, or remove the key profile from model.yaml.',

@@ -6,6 +6,7 @@ import { allOf, mergedObservation, type Observation } from './flow/observation.t
 import { emptyOutcome, type Outcome } from './flow/outcome.ts';
 import type { ProfileMarks } from './flow/profile-marks.ts';
 import type { Reasons } from './flow/reasons.ts';
+import { joinReasons } from './flow/write-reasons.ts';
 import type { Decisions, Scores } from './flow/scores.ts';
 import type { InputTensor } from './flow/tensors.ts';
 import { killUnscored } from './flow/unscored.ts';
@@ -18,7 +19,7 @@ export interface Version {
   readonly infer: (tensors: readonly InputTensor[], rows: number) => Promise<Scores>;
   /** Which fields of the rows are outside of the profile of the version, if it has one. */
   readonly mark?: (events: Events, tensors: readonly InputTensor[]) => ProfileMarks | undefined;
-  /** Why rows have their decisions, for the decisions that ask for reasons. */
+  /** Why rows that this version scored have their decisions, where these ask for reasons. */
   readonly explain?: (
     events: Events,
     tensors: readonly InputTensor[],
@@ -49,6 +50,12 @@ export interface Trial {
     tensors: readonly InputTensor[],
     scores: Scores,
   ) => Promise<Joined>;
+  /** Why the rows that the other version decided have their decisions. */
+  readonly explain?: (
+    events: Events,
+    scores: Scores,
+    decisions: Decisions,
+  ) => Promise<Reasons | undefined>;
   /** What the trial shows: `own` are the decisions by the scores of the champion. */
   readonly observe: (own: Decisions, decisions: Decisions) => Observation;
 }
@@ -117,7 +124,10 @@ export function createPipeline(
       const marks = mark?.(events, tensors);
       const decisions = decide(events, scores, marks);
       const ownDecisions = trial === undefined ? decisions : decide(seen, own, marks);
-      const reasons = await explain?.(events, tensors, scores, decisions);
+      const reasons = joinReasons(
+        await explain?.(events, tensors, scores, decisions),
+        await trial?.explain?.(events, scores, decisions),
+      );
       const { records, rows } = encode(events, scores, decisions, now(), reasons, marks);
       const observation = allOf([
         observe?.(events, tensors, scores, decisions),

@@ -11,11 +11,13 @@ import { parseSchema } from '../decode/avro-schema.ts';
 import { ERRORS } from '../error-table.ts';
 import { formatProblems, ScorerError, type Problem } from '../errors.ts';
 import { lookAtGolden } from '../compose/golden.ts';
+import { prepareReasons } from '../compose/prepare-reasons.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
 import { scoreSubjectProblems } from '../compose/score-subject.ts';
 import { probePort } from '../serve/probe-port.ts';
 import { examineOthers } from './check-others.ts';
 import { lookAtLists } from './check-lists.ts';
+import { describeReasons } from './check-reasons.ts';
 import { describePlan, describeKafka } from './check-report.ts';
 import type { CommonOptions, Context, ExitCode } from './context.ts';
 
@@ -70,6 +72,9 @@ export async function examine(
   const readers = readersOf(settings, subjects ? options : { ...options, offline: true }, cwd);
   const attempt = await attempted(readers);
   const golden = await running.step(() => lookAtGolden(attempt, settings));
+  const reasons = await running.step(() =>
+    sure('explain') ? prepareReasons(attempt.scorable, settings, stop) : Promise.resolve([]),
+  );
   const others = sure('model')
     ? await running.step(() =>
         examineOthers(settings, attempt, () => Promise.resolve(attempt), {
@@ -92,6 +97,8 @@ export async function examine(
   for (const line of lists.lines) out(line);
   if (typeof golden === 'number' && golden > 0)
     out(`golden         ${golden} events scored as expected\n`);
+  if (attempt.scorable !== undefined && reasons.length === 0)
+    for (const line of describeReasons(attempt.scorable, settings)) out(line);
   for (const { line } of others) out(line);
   if (found?.accessTold !== undefined) out(describeKafka(found, settings));
 
@@ -107,6 +114,7 @@ export async function examine(
     ...wrong,
     ...attempt.problems,
     ...(typeof golden === 'object' ? golden : []),
+    ...reasons,
     ...others.flatMap((other) => other.problems),
     ...(found?.problems ?? []),
     ...lists.problems,

@@ -1,6 +1,7 @@
 import { openChampion } from '../compose/champion.ts';
 import { configuredChampion, type ConfiguredOptions } from '../compose/configured-champion.ts';
 import { lookAtGolden } from '../compose/golden.ts';
+import { prepareReasons } from '../compose/prepare-reasons.ts';
 import { otherClasses } from '../compose/other-classes.ts';
 import { attemptPlan, type PlanAttempt } from '../compose/plan-attempt.ts';
 import type { FindReaders } from '../compose/topic-readers.ts';
@@ -43,11 +44,13 @@ export async function examineOthers(
     try {
       const attempt = await attemptPlan(settings, readers, opened);
       const golden = await lookAtGolden(attempt, settings);
+      const reasons = await prepareReasons(attempt.scorable, settings, signal);
       const classes = role === 'canary' ? classesOf(champion, attempt) : undefined;
       const said = new Set(champion.problems.map((problem) => JSON.stringify(problem)));
       const problems = [
         ...attempt.problems,
         ...(typeof golden === 'object' ? golden : []),
+        ...reasons,
         ...(classes === undefined ? [] : [classes]),
       ].filter((problem) => !said.has(JSON.stringify(problem)));
       const version = attempt.bundle?.version ?? name;

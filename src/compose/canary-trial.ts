@@ -1,11 +1,13 @@
+import type { Settings } from '../config/settings.ts';
 import { ScorerError, type ErrorCode } from '../errors.ts';
+import type { ExplainDecisions } from '../explain/reasons.ts';
 import type { Events } from '../flow/events.ts';
 import { Fates } from '../flow/fates.ts';
 import { mergeScores } from '../flow/merge-scores.ts';
 import type { Scores } from '../flow/scores.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 import { killUnscored } from '../flow/unscored.ts';
-import { takeRows } from '../infer/probe-rows.ts';
+import { takeRows } from '../flow/take-rows.ts';
 import type { Joined, Trial } from '../pipeline.ts';
 import { rowsOfShare } from '../rollout/key-share.ts';
 import { withDeadline } from '../runtime/retry.ts';
@@ -19,6 +21,7 @@ export interface CanaryOptions {
   readonly canary: GatedVersion;
   /** The plan that events were decoded with. */
   readonly planOf: (events: Events) => ScoringPlan;
+  readonly settings: Settings;
   /** How long a batch waits for the canary. */
   readonly timeoutMs: number;
   readonly report: CanaryReport;
@@ -40,7 +43,7 @@ export class CanaryTrials {
 
   constructor(options: CanaryOptions) {
     this.#options = options;
-    this.#other = new OtherVersion(options.canary, options.planOf);
+    this.#other = new OtherVersion(options.canary, options.planOf, options.settings);
   }
 
   begin(events: Events, percent: number): Trial | undefined {
@@ -53,10 +56,11 @@ export class CanaryTrials {
     const rows = share.filter((row) => own.fates.isAlive(row));
     const asked = rows.length === 0 ? undefined : takeRows(tensors, Array.from(rows));
     const answer = asked === undefined ? undefined : this.#ask(asked, rows.length);
-    return this.#trial({ share, own, rows, asked, answer });
+    const { explain } = view;
+    return this.#trial({ share, own, rows, tensors, asked, answer, explain });
   }
 
-  #trial({ share, own, rows, asked, answer }: Asked): Trial {
+  #trial({ share, own, rows, tensors: canarys, asked, answer, explain }: Asked): Trial {
     const { report } = this.#options;
     let seen: Events;
     let joined: Joined;
@@ -77,6 +81,9 @@ export class CanaryTrials {
           observation.timed(() => this.#compareTimes(asked, takeRows(tensors, Array.from(rows))));
         return joined;
       },
+      ...(explain && {
+        explain: (events, scores, decisions) => explain(events, canarys, scores, decisions),
+      }),
       observe: (champion, decisions) => {
         for (const row of decided)
           if (seen.fates.isAlive(row) && joined.events.fates.isAlive(row))
@@ -139,6 +146,9 @@ interface Asked {
   /** Those of the share that it was asked about, with its tensors for them. */
   readonly rows: Int32Array;
   readonly asked: readonly InputTensor[] | undefined;
+  /** Its tensors for the batch; those of other rows have no meaning. */
+  readonly tensors: readonly InputTensor[];
+  readonly explain: ExplainDecisions | undefined;
   readonly answer: Promise<Answer> | undefined;
 }
 

@@ -5,7 +5,7 @@ import { mergeScores } from '../flow/merge-scores.ts';
 import type { Observation } from '../flow/observation.ts';
 import type { Decisions, ModelIdentity, Scores } from '../flow/scores.ts';
 import { killUnscored } from '../flow/unscored.ts';
-import { takeRows } from '../infer/probe-rows.ts';
+import { takeRows } from '../flow/take-rows.ts';
 import type { MapFeatures } from '../map/mapper.ts';
 import { SideQueue } from '../rollout/side-queue.ts';
 import type { ChallengerTopic } from './challenger-topic.ts';

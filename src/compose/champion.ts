@@ -6,6 +6,7 @@ import { loadModel, type LoadOptions } from '../infer/load-model.ts';
 import type { Model } from '../infer/model.ts';
 import { ModelRefused, type KnownInputs } from '../infer/model-refused.ts';
 import type { Settings } from '../config/settings.ts';
+import { EXPLAINING } from './explaining.ts';
 import type { Profile } from '../monitor/profile.ts';
 import type { FoundVersion, VersionStore } from '../rollout/version-store.ts';
 import { readBundleProfile } from './bundle-profile.ts';
@@ -121,14 +122,20 @@ function unfinished(todo: string, { yamlFile }: Bundle): Problem {
  */
 export async function openChampion(
   found: Champion,
-  { name, inference }: Settings,
+  { name, inference, explain }: Settings,
   { elsewhere = false, ...more }: ModelOptions = {},
 ): Promise<Champion> {
   const { bundle, profile } = found;
   if (bundle === undefined) return found;
   const workers = elsewhere ? Math.max(1, inference.workers) : inference.workers;
   const load = (as: Bundle): Promise<Opened> =>
-    loadModel(as, { name, ...inference, workers, ...more }).then(opened, refused);
+    loadModel(as, {
+      name,
+      ...inference,
+      workers,
+      ...more,
+      ...(explain && { explaining: EXPLAINING }),
+    }).then(opened, refused);
   const valid = bundle.invalid.length === 0;
   const first: Opened = valid ? await load(bundle) : { problems: [] };
   const files = await lookAtFiles(bundle, first.model !== undefined);

@@ -6,6 +6,7 @@ import { configuredChampion } from './configured-champion.ts';
 import { checkGolden } from './golden.ts';
 import { withLists } from './offline-lists.ts';
 import { attemptPlan } from './plan-attempt.ts';
+import { prepareReasons } from './prepare-reasons.ts';
 import type { ScoringPlan } from './scoring-plan.ts';
 import type { FindReaders } from './topic-readers.ts';
 
@@ -36,6 +37,8 @@ export async function openPlan(
     const { plan, problems } = await attemptPlan(settings, readers, champion);
     if (plan === undefined) throw new ScorerError(problems);
     await checkGolden(plan, settings);
+    const wrong = await prepareReasons(plan, settings, signal);
+    if (wrong.length > 0) throw new ScorerError(wrong);
     return { value: await withLists(plan, settings, signal), stop };
   } catch (error) {
     await stop();

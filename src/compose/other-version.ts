@@ -1,41 +1,51 @@
+import type { Settings } from '../config/settings.ts';
+import type { ExplainDecisions } from '../explain/reasons.ts';
 import type { Events } from '../flow/events.ts';
 import { createMapper, type MapFeatures } from '../map/mapper.ts';
 import type { GatedVersion } from './gated-version.ts';
-import type { ModelVersion, ScoringPlan } from './scoring-plan.ts';
+import type { ModelVersion, ScoringPlan, StreamPlan } from './scoring-plan.ts';
+import { reasonsOf } from './version-reasons.ts';
 
 /** What a version beside the champion takes events with. */
 export interface OtherView {
   /** The events as it sees them, with fates of its own. */
   readonly events: Events;
   readonly map: MapFeatures;
+  /** Explains the decisions for rows that it scored. */
+  readonly explain: ExplainDecisions | undefined;
 }
 
 /** A version beside the champion, in whichever plan events were decoded with. */
 export class OtherVersion {
   readonly #version: GatedVersion;
   readonly #planOf: (events: Events) => ScoringPlan;
-  readonly #mappers = new WeakMap<ModelVersion, MapFeatures>();
+  readonly #settings: Settings;
+  readonly #stages = new WeakMap<ModelVersion, Pick<OtherView, 'map' | 'explain'>>();
 
-  constructor(version: GatedVersion, planOf: (events: Events) => ScoringPlan) {
+  constructor(version: GatedVersion, planOf: (events: Events) => ScoringPlan, settings: Settings) {
     this.#version = version;
     this.#planOf = planOf;
+    this.#settings = settings;
   }
 
   /** Undefined if the schemas of the events do not fit it. */
   viewOf(events: Events): OtherView | undefined {
-    const { versions } = this.#planOf(events);
+    const { versions, stream } = this.#planOf(events);
     const { model } = this.#version.shared.value;
     const at = versions.findIndex((version) => version.model === model);
     if (at < 1) return undefined;
-    return { events: events.others![at - 1]!, map: this.#mapperOf(versions[at]!) };
+    return { events: events.others![at - 1]!, ...this.#stagesOf(versions[at]!, stream) };
   }
 
-  #mapperOf(version: ModelVersion): MapFeatures {
-    let mapper = this.#mappers.get(version);
-    if (mapper === undefined) {
-      mapper = createMapper(version.contract, version.slots);
-      this.#mappers.set(version, mapper);
+  #stagesOf(version: ModelVersion, stream: StreamPlan): Pick<OtherView, 'map' | 'explain'> {
+    let stages = this.#stages.get(version);
+    if (stages === undefined) {
+      stages = {
+        map: createMapper(version.contract, version.slots),
+        explain: reasonsOf(version, stream, this.#settings),
+      };
+      this.#stages.set(version, stages);
     }
-    return mapper;
+    return stages;
   }
 }

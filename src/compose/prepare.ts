@@ -10,6 +10,7 @@ import { sharedOf, type SharedModel } from './gated-version.ts';
 import { lookAtGolden } from './golden.ts';
 import { groupWanted } from './guarantees.ts';
 import { attemptPlan } from './plan-attempt.ts';
+import { prepareReasons } from './prepare-reasons.ts';
 import type { ScoringPlan } from './scoring-plan.ts';
 import { readersFrom } from './topic-readers.ts';
 
@@ -49,9 +50,11 @@ export async function prepare(
     }),
   ]);
   const golden = await lookAtGolden(attempt, settings);
+  const reasons = await prepareReasons(attempt.scorable, settings, options.signal);
   const problems = [
     ...attempt.problems,
     ...(typeof golden === 'object' ? golden : []),
+    ...reasons,
     ...found.problems,
   ];
   const { plan } = attempt;

@@ -134,6 +134,7 @@ export class RunningLineup {
       champion,
       canary,
       planOf: this.#live.planOf,
+      settings,
       timeoutMs: canaryWaitMs(settings),
       report: role.reportFor(champion, canary),
     });
@@ -146,10 +147,10 @@ export class RunningLineup {
   /** The challenger gets each batch once it is delivered. */
   #shadowOf(
     challenger: GatedVersion,
-    { challenger: role }: RunningLineupOptions,
+    { challenger: role, settings }: RunningLineupOptions,
   ): NonNullable<Version['shadow']> {
     const run = role.runFor(challenger);
-    const other = new OtherVersion(challenger, this.#live.planOf);
+    const other = new OtherVersion(challenger, this.#live.planOf, settings);
     const { decide } = this.#live.stages;
     return (events, scores, decisions) => {
       const view = other.viewOf(events);

@@ -99,10 +99,15 @@ function credentialsOf({ credentials }: ModelSettings): Credentials | undefined 
 
 /** The files that the model.yaml names, with their checksums if it has any. */
 const filesOf: FilesOf = (text) => {
-  const { file, sha256, files, golden, profile } = examineModelYaml(text, 'model.yaml').description;
+  const { file, sha256, files, golden, profile, background } = examineModelYaml(
+    text,
+    'model.yaml',
+  ).description;
   return [
     { name: file, sha256 },
     ...Object.entries(files).map(([name, own]) => ({ name, sha256: own })),
-    ...[golden, profile].flatMap((name) => (name === undefined ? [] : { name, sha256: '' })),
+    ...[golden, profile, background].flatMap((name) =>
+      name === undefined ? [] : { name, sha256: '' },
+    ),
   ];
 };

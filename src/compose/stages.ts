@@ -15,6 +15,7 @@ import type { Settings } from '../config/settings.ts';
 import type { Stages } from '../pipeline.ts';
 import type { ObservePlan } from './observe-plan.ts';
 import type { ScoringPlan, StreamPlan } from './scoring-plan.ts';
+import { reasonsOf } from './version-reasons.ts';
 
 export interface StagesOptions {
   readonly settings: Settings;
@@ -40,6 +41,7 @@ export function createStages({ stream, versions }: ScoringPlan, options: StagesO
   const decode = createStreamDecoder(stream, options);
   const missing = onMissing && createMissingObserver(champion.contract, champion.slots, onMissing);
   const rules = onRule && createRulesObserver(onRule);
+  const explain = reasonsOf(champion, stream, options.settings);
   const monitoring = monitors.map((observe) => observe(stream));
   return {
     decode:
@@ -57,6 +59,7 @@ export function createStages({ stream, versions }: ScoringPlan, options: StagesO
       list: list ?? policy?.list,
       now,
     }),
+    ...(explain && { explain }),
     encode: createScoreEncoder({ schemaId }),
     observe: (events, tensors, scores, decisions) =>
       allOf([

@@ -8,6 +8,7 @@ import { GatedVersion, sharedOf, type SharedModel } from './gated-version.ts';
 import { lookAtGolden } from './golden.ts';
 import { keptReaders } from './kept-readers.ts';
 import { attemptPlan } from './plan-attempt.ts';
+import { prepareReasons } from './prepare-reasons.ts';
 import { scoreSchemaId } from './score-subject.ts';
 import type { LoadedModel, StreamPlan } from './scoring-plan.ts';
 import { readersFrom, type FindReaders } from './topic-readers.ts';
@@ -57,9 +58,11 @@ async function plannedVersion(
 ): Promise<Attempt<GatedVersion>> {
   const attempt = await attemptPlan(settings, keptFrom(options), champion);
   const golden = await lookAtGolden(attempt, settings);
+  const reasons = await prepareReasons(attempt.scorable, settings, options.model.signal);
   const problems = [
     ...attempt.problems,
     ...(typeof golden === 'object' ? golden : []),
+    ...reasons,
     ...(golden === 0 && champion.model?.finiteAtWarmup === false ? [notFinite(champion)] : []),
   ];
   const { plan, ids = [] } = attempt;

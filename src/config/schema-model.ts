@@ -132,11 +132,3 @@ export const model = z
       context.addIssue({ code: 'custom', message, path: key === undefined ? [] : [key] });
   })
   .describe('The versions of the model.');
-
-export const explain = z
-  .strictObject({
-    decisions: distinct(text).min(1).describe('Decisions that get reasons.'),
-    top: count.default(3).describe('Maximum number of reasons of one decision.'),
-  })
-  .exactOptional()
-  .describe('Reasons for decisions. Default: none.');

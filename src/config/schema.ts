@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { decision } from './schema-decision.ts';
+import { explain } from './schema-explain.ts';
 import { kafka } from './schema-kafka.ts';
 import { kafkajs } from './schema-kafkajs.ts';
 import { fairness } from './schema-fairness.ts';
 import { labels } from './schema-labels.ts';
-import { explain, inference, model } from './schema-model.ts';
+import { inference, model } from './schema-model.ts';
 import {
   batch,
   commit,

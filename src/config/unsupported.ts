@@ -5,11 +5,10 @@ export interface Unsupported {
   readonly what: string;
 }
 
+/** Keys without an effect in this version, and whether they are set: none at present. */
+const KEYS: readonly (Unsupported & { readonly isSet: (settings: Settings) => boolean })[] = [];
+
 /** Keys that are valid and set, but have no effect in this version. */
 export function unsupported(settings: Settings): Unsupported[] {
-  const { explain } = settings;
-  const all = [
-    { set: explain !== undefined, path: 'explain', what: 'decisions are written without reasons' },
-  ];
-  return all.filter(({ set }) => set).map(({ path, what }) => ({ path, what }));
+  return KEYS.filter(({ isSet }) => isSet(settings)).map(({ path, what }) => ({ path, what }));
 }

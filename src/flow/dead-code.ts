@@ -29,4 +29,5 @@ export type DeadCode =
   | 'INFERENCE_CRASHED'
   | 'SCORE_NOT_FINITE'
   | 'POLICY_FAILED'
+  | 'EXPLAIN_FAILED'
   | 'OUTPUT_TOO_LARGE';

@@ -3,7 +3,8 @@ import type { InputSpec } from '../flow/features.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 import type { RunTensors } from './fixed-batch.ts';
 import { interpolatedRows, type Table } from './interpolated-rows.ts';
-import { fillProbeRows, SCALES, takeRows } from './probe-rows.ts';
+import { takeRows } from '../flow/take-rows.ts';
+import { fillProbeRows, SCALES } from './probe-rows.ts';
 
 export interface BatchProbe {
   /** The model that will run. */

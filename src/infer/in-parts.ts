@@ -1,6 +1,6 @@
 import type { FailedRow } from '../flow/scores.ts';
 import type { InputTensor } from '../flow/tensors.ts';
-import { takeRows } from './probe-rows.ts';
+import { takeRows } from '../flow/take-rows.ts';
 import { Crashed, RunFailed, TimedOut } from './run-failures.ts';
 
 /** The answer of a model for a batch. */

@@ -1,5 +1,5 @@
 import type { InputTensor } from '../flow/tensors.ts';
-import { takeRows } from './probe-rows.ts';
+import { takeRows } from '../flow/take-rows.ts';
 
 /** The answers of a model for rows: `width` numbers each. */
 export interface Table {

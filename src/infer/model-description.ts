@@ -31,10 +31,26 @@ export interface ModelDescription {
   readonly outputs: OutputSpec;
   readonly golden: string | undefined;
   readonly profile: string | undefined;
+  /** Events that reasons are relative to. */
+  readonly background: string | undefined;
+  /** Words, groups and codes of reasons, by the field of the event. */
+  readonly labels: Labels;
   /** Each event runs alone. */
   readonly batchDependent: boolean;
   /** Batch sizes run before the version may score. */
   readonly warmup: readonly number[];
+}
+
+/** By a field of the event, or by what decides (`rule:NAME`, `list:NAME`). */
+export type Labels = Readonly<Record<string, Label>>;
+
+export interface Label {
+  /** The field in words, for people. */
+  readonly label?: string | undefined;
+  /** Fields of one group are one reason: their contributions are added. */
+  readonly group?: string | undefined;
+  /** The code of the reason, of a group as well. */
+  readonly code?: string | undefined;
 }
 
 /** A model.yaml, and its problems. */

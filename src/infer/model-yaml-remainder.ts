@@ -30,6 +30,8 @@ export function remainderOf(
     outputs: doubtful.has('outputs') ? outputsOf(own(tree, 'outputs')) : sure('outputs', {}),
     golden: sure<string | undefined>('golden', undefined),
     profile: sure<string | undefined>('profile', undefined),
+    background: sure<string | undefined>('background', undefined),
+    labels: sure('labels', {}),
     batchDependent: sure('batchDependent', false),
     warmup: sure('warmup', []),
   };

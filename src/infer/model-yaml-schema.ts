@@ -102,6 +102,16 @@ const sha256Digits = z
 /** A label of a class. YAML reads no, yes and true as strings only in quotes. */
 const label = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
+const reason = z.strictObject({
+  label: z.string().min(1).optional().describe('The field in words'),
+  group: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Fields of one group are one reason: their contributions are added'),
+  code: z.string().min(1).optional().describe('Code of the reason, the same for all of a group'),
+});
+
 export const schema = z.strictObject({
   file: z.string().min(1),
   sha256: sha256Digits,
@@ -140,6 +150,15 @@ export const schema = z.strictObject({
     .default(false)
     .describe('The score of an event depends on its batch, so each event runs alone'),
   profile: z.string().optional(),
+  background: z
+    .string()
+    .regex(/\.(jsonl|avro)$/, 'must be a .jsonl or .avro file')
+    .optional()
+    .describe('Events that reasons are relative to'),
+  labels: z
+    .record(z.string().min(1), reason)
+    .default({})
+    .describe('Words, groups and codes of reasons, by the field of the event'),
   warmup: z.array(z.number().int().min(1).max(1_000_000)).default([1, 64, 1024]),
 });
 

@@ -55,11 +55,18 @@ export function examineModelYaml(text: string, path: string): ExaminedModelYaml 
   return { ...rest, problems };
 }
 
-function described({ inputs, golden, profile, ...rest }: z.infer<typeof schema>): ModelDescription {
+function described({
+  inputs,
+  golden,
+  profile,
+  background,
+  ...rest
+}: z.infer<typeof schema>): ModelDescription {
   return {
     ...rest,
     golden,
     profile,
+    background,
     inputs: Object.entries(inputs).map(([name, features]) => ({
       name,
       features: features.map(compile),
@@ -82,6 +89,11 @@ const KEYS = [
   'outputs',
   'golden',
   'profile',
+  'background',
+  'labels',
+  'label',
+  'group',
+  'code',
   'batchDependent',
   'warmup',
   'score',

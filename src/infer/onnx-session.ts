@@ -17,7 +17,7 @@ import { runnerOf } from './onnx-run.ts';
 import { inputSignature, zeros } from './onnx-input.ts';
 import { outputSignatures } from './onnx-output-signatures.ts';
 import { acceptedRow } from './accepted-row.ts';
-import { takeRows } from './probe-rows.ts';
+import { takeRows } from '../flow/take-rows.ts';
 import { openModel, unreadable, type Opened } from './onnx-open.ts';
 import { ModelRefused } from './model-refused.ts';
 import { highest, takeColumn, toDoubles } from './score-columns.ts';

@@ -35,6 +35,8 @@ export async function readSignature(file: string): Promise<Signature> {
     outputs: {},
     golden: undefined,
     profile: undefined,
+    background: undefined,
+    labels: {},
     batchDependent: false,
     warmup: [],
   };

@@ -109,23 +109,3 @@ function random(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
-
-/** Rows of tensors, in the order given; a row may be taken several times. */
-export function takeRows(tensors: readonly InputTensor[], rows: readonly number[]): InputTensor[] {
-  return tensors.map((tensor) => {
-    const perRow = tensor.values.length / tensor.rows;
-    const { values } = tensor;
-    const from = rows.map((row) => row * perRow);
-    if (Array.isArray(values))
-      return {
-        ...tensor,
-        rows: rows.length,
-        values: from.flatMap((at) => values.slice(at, at + perRow)),
-      };
-    const taken = new (values.constructor as Float32ArrayConstructor)(rows.length * perRow);
-    from.forEach((at, i) => {
-      taken.set((values as Float32Array).subarray(at, at + perRow), i * perRow);
-    });
-    return { ...tensor, rows: rows.length, values: taken };
-  });
-}

@@ -81,8 +81,12 @@ function start(program: URL): ChildProcess {
 
 function taken(program: URL): ChildProcess | undefined {
   const child = spare;
-  if (child === undefined || program.href !== WORKER_PROGRAM.href) return undefined;
+  if (child === undefined) return undefined;
   spare = undefined;
+  if (program.href !== WORKER_PROGRAM.href) {
+    child.kill('SIGKILL'); // nobody will need it
+    return undefined;
+  }
   child.ref();
   child.channel?.ref();
   return child;

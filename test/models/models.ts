@@ -67,6 +67,8 @@ export function bundleOf(file: string, description: Partial<ModelDescription> = 
       outputs: {},
       golden: undefined,
       profile: undefined,
+      background: undefined,
+      labels: {},
       batchDependent: false,
       warmup: [1, 5],
       ...description,

@@ -110,6 +110,16 @@ describe('the YAML in README and docs', () => {
     expect(others).toEqual([]);
   });
 
+  it('of docs/reasons.md are parts of one, and of a model.yaml', async () => {
+    const [start] = examples('docs/configuration.md', 'yaml');
+    const [explain, labels, ...others] = examples('docs/reasons.md', 'yaml');
+    const { explain: settings } = await settingsOf(`${start!}${explain!}`);
+    expect(settings).toMatchObject({ decisions: ['REVIEW', 'REJECT'], top: 4, method: 'auto' });
+    const { background, labels: known } = modelOf(`inputs: { x: [amount] }\n${labels!}`);
+    expect([background, known['amount']?.code]).toEqual(['background.jsonl', 'R01']);
+    expect(others).toEqual([]);
+  });
+
   it.each(['docs/fairness.md', 'docs/quality.md'])('of %s is a section of one', async (page) => {
     const [start] = examples('docs/configuration.md', 'yaml');
     for (const section of examples(page, 'yaml'))
@@ -128,6 +138,7 @@ describe('the YAML in README and docs', () => {
       'docs/model-versions.md',
       'docs/policy.md',
       'docs/quality.md',
+      'docs/reasons.md',
       'docs/schemas.md',
     ]);
   });
