@@ -110,7 +110,14 @@ async function world({ canary = {}, timeoutMs = 60_000 }: { canary?: Given; time
     broken: (error) => void broken.push(error),
   };
   const [champion, second] = versions;
-  const trials = new CanaryTrials({ champion, canary: second, planOf, settings, timeoutMs, report });
+  const trials = new CanaryTrials({
+    champion,
+    canary: second,
+    planOf,
+    settings,
+    timeoutMs,
+    report,
+  });
   const score = async (events: readonly (Values | null)[], percent = 50) => {
     const records = events.map((one, offset) => ({
       offset,

@@ -268,7 +268,13 @@ describe('a row that cannot be explained', () => {
       scoresOf([0.9, 0.9, 0.9, 0.9, 0.9]),
       decided([2, 2, 2, 2, 2]),
     );
-    expect(readable(reasons)!.map(([first]) => (first as unknown[] | undefined)?.[2])).toEqual([1, 2, undefined, 4, 5]);
+    expect(readable(reasons)!.map(([first]) => (first as unknown[] | undefined)?.[2])).toEqual([
+      1,
+      2,
+      undefined,
+      4,
+      5,
+    ]);
     expect(events.fates.rejects).toEqual([
       {
         row: 2,
