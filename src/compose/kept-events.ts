@@ -1,4 +1,4 @@
-import type { Events } from '../flow/events.ts';
+import type { Column, Events } from '../flow/events.ts';
 import { keyLength, valueLength } from '../flow/record-view.ts';
 import type { InputRecord } from '../flow/record.ts';
 
@@ -9,18 +9,29 @@ import type { InputRecord } from '../flow/record.ts';
 export function withoutBytes(events: Events, withKeys: boolean): Events {
   const { batch, fates, columns } = events;
   const records = withKeys ? batch.records.map(slim) : [];
-  return { batch: { ...batch, records }, fates, columns, carried: [] };
+  const own = columns.map((column) => (column.as === 'utf8' ? column.withoutBlocks() : column));
+  return { batch: { ...batch, records }, fates, columns: own, carried: [] };
 }
 
 function slim({ offset, timestamp, key }: InputRecord): InputRecord {
   return { offset, timestamp, key: key === null ? null : Buffer.from(key), value: null };
 }
 
+function valueBytes(column: Column): number {
+  switch (column.as) {
+    case 'utf8':
+      return column.places.byteLength + column.length;
+    case 'text':
+      return 24 * column.values.length;
+    default:
+      return column.values.byteLength;
+  }
+}
+
 /** About how much memory the columns and keys need. The texts of a record are parts of its value. */
 export function bytesOf({ batch, columns }: Events): number {
   let bytes = 0;
-  for (const { state, values } of columns)
-    bytes += state.byteLength + (Array.isArray(values) ? 24 * values.length : values.byteLength);
+  for (const column of columns) bytes += column.state.byteLength + valueBytes(column);
   for (const record of batch.records)
     bytes += Math.max(0, keyLength(record)) + Math.max(0, valueLength(record));
   return bytes;

@@ -225,6 +225,7 @@ export function startModelRollout(
 
   /** A version that already decides for all keys needs no share. */
   async function isChampion(name: string): Promise<boolean> {
+    if (name === champion.found!.version) return true;
     const named = await finding.find(name).catch(() => undefined); // the look reports it
     return named !== undefined && isSameVersion(named, champion.found!);
   }

@@ -25,6 +25,9 @@ interface Refused {
   readonly until: number;
 }
 
+/** A problem, or an error without a code. */
+type Unexpected = Pick<Problem, 'what'> & Partial<Problem>;
+
 /** Lets the policy of these settings decide. Returns its problems if it cannot. */
 export type DecideBy = (settings: Settings) => Promise<readonly Problem[]>;
 
@@ -85,7 +88,7 @@ export class WantedSettings {
   async #decision(newer: Settings): Promise<Pick<Settings, 'decision'>> {
     const { decision } = this.#current;
     const same = JSON.stringify(newer.decision) === JSON.stringify(decision);
-    const problems = await this.#decideBy(newer);
+    const problems = await this.#problemsOf(newer);
     const before = this.#refused?.settings === newer ? this.#refused : undefined;
     this.#refused = undefined;
     if (same) return sectionOf(newer);
@@ -100,10 +103,20 @@ export class WantedSettings {
     if (said !== before?.said)
       for (const { code, what, where } of problems)
         this.#logger.error(
-          { code, where, policy },
+          { ...(code !== undefined && { code, where }), policy },
           `the changed policy cannot decide, and the earlier one continues: ${what}`,
         );
     return sectionOf(this.#current);
+  }
+
+  /** An error that nobody expects refuses the policy as a problem does. */
+  async #problemsOf(newer: Settings): Promise<readonly Unexpected[]> {
+    try {
+      return await this.#decideBy(newer);
+    } catch (error) {
+      if (error instanceof ScorerError) throw error;
+      return [{ what: error instanceof Error ? error.message : String(error) }];
+    }
   }
 
   /** Tries a refused policy again, if it is time. */

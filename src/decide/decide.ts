@@ -5,7 +5,7 @@ import type { Slots } from '../flow/projection.ts';
 import { NOTHING_DECIDED, type Decisions, type Scores } from '../flow/scores.ts';
 import { Bands } from './bands.ts';
 import type { Policy } from './compile-policy.ts';
-import { compileTruth } from './columns/evaluator.ts';
+import { Expressions } from './columns/evaluator.ts';
 import type { Rows } from './columns/rows.ts';
 import { PolicyRows } from './columns/policy-rows.ts';
 import { TRUE, WHY, type Bools } from './columns/vector.ts';
@@ -71,10 +71,10 @@ export function createDecide(
   }
 
   const batch = new PolicyRows(fields, slots);
-  const { texts } = batch;
+  const expressions = new Expressions(batch.texts);
   const reading = (read: readonly number[]): string =>
     read.map((slot) => `event.${fields[slot]!.path}`).join(', ');
-  const segments = new Segments(policy.segments, fields, texts);
+  const segments = new Segments(policy.segments, fields, expressions);
   const deciders = ['bands', ...segments.names.map((name) => `segment:${name}`)];
   let open = new Uint8Array(0);
   const keys = policy.lists.map((one) => ({ name: one.name, keys: list(one) }));
@@ -92,7 +92,7 @@ export function createDecide(
       name: rule.name,
       what: `the rule ${rule.name}`,
       shadow: rule.shadow,
-      truth: compileTruth(rule.condition, texts),
+      truth: expressions.truth(rule.condition),
       index: rule.shadow ? 0 : indexOf(rule.decision),
       decider: rule.shadow ? 0 : deciders.push(`rule:${rule.name}`) - 1,
       reads: reading(rule.reads),
@@ -105,7 +105,7 @@ export function createDecide(
     const { fates } = events;
     const { rows } = fates;
     if (open.length < rows) open = new Uint8Array(rows);
-    for (let row = 0; row < rows; row++) open[row] = fates.isAlive(row) ? 1 : 0;
+    fates.markAlive(open);
     batch.take(events, scores, segments);
     const segmentOf = segments.assign(batch);
     const labelled = labelOf(label, keys);
@@ -114,8 +114,10 @@ export function createDecide(
     const matched = new Uint32Array(parts.length);
     const failed = new Uint32Array(parts.length);
 
-    for (const [i, { truth, shadow, ...part }] of parts.entries()) {
-      const { values: holds, some } = truth(batch);
+    for (let i = 0; i < parts.length; i++) {
+      const part = parts[i]!;
+      const { shadow } = part;
+      const { values: holds, some } = part.truth(batch);
       if (some === 0) continue;
       for (let row = 0; row < rows; row++) {
         const found = holds[row]!;

@@ -36,7 +36,7 @@ export function eventField(event: SchemaNode, path: string): EventField | FieldF
   }
   // A long may be larger than a double can hold.
   const long = type === 'int' && branches.some(({ kind }) => kind === 'long');
-  const as = type === 'string' ? 'text' : long ? 'long' : 'number';
+  const as = type === 'string' ? 'utf8' : long ? 'long' : 'number';
   return { path, type, nullable, projected: { path, as, optional: true } };
 }
 

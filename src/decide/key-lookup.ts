@@ -1,6 +1,6 @@
 import type { ListSettings } from '../flow/policy-settings.ts';
 import type { Rows } from './columns/rows.ts';
-import { bytes, type Bools, type Ints, type Texts } from './columns/vector.ts';
+import { bytes, type Bools, type Ints } from './columns/vector.ts';
 import type { KeyList } from './lists/key-list.ts';
 
 /**
@@ -15,27 +15,36 @@ export function keyLookup(
 ): (batch: Rows) => Bools {
   const scratch = bytes();
   return (batch) => {
-    const { rows } = batch;
-    const vector = batch.field(slot) as Ints | Texts;
-    const { state } = vector;
-    const out = scratch.of(rows);
-    const undecided = open();
-    const at = now();
-    let some = 0;
-    for (let row = 0; row < rows; row++) {
-      const wrong = state === null ? 0 : state[row]!;
-      if (undecided[row] === 0 || wrong === 1) out[row] = 0;
-      else if (wrong > 1) out[row] = wrong;
-      else out[row] = +list.has(keyOf(vector, row), at);
-      some |= out[row]!;
+    const out = scratch.of(batch.rows);
+    const column = batch.column(slot);
+    let some =
+      column.as === 'utf8'
+        ? list.mark(column, open(), now(), out, batch.rows)
+        : markIntegers(list, batch.field(slot) as Ints, open(), now(), out.subarray(0, batch.rows));
+    // A key that cannot be read is an error, and null is on no list.
+    for (let row = 0; row < batch.rows; row++) {
+      const wrong = column.state[row]!;
+      if (wrong > 1) some |= out[row] = wrong;
     }
     return { is: 'bool', values: out, some, state: null };
   };
 }
 
-function keyOf(vector: Ints | Texts, row: number): string {
-  if (vector.is === 'string') return vector.values[row]!;
-  return String(vector.exact === null ? vector.values[row] : vector.exact[row]);
+/** Keys are the digits of the integers. */
+function markIntegers(
+  list: KeyList,
+  { values, exact, state }: Ints,
+  open: Uint8Array,
+  now: number,
+  out: Uint8Array,
+): number {
+  let all = 0;
+  for (let row = 0; row < out.length; row++) {
+    out[row] = 0;
+    if (open[row] === 0 || (state !== null && state[row] !== 0)) continue;
+    all |= out[row] = +list.has(String(exact === null ? values[row] : exact[row]), now);
+  }
+  return all;
 }
 
 /** The label of a policy with how far its lists were read: `2026-11 blocked-cards@0:1532`. */

@@ -1,7 +1,6 @@
 import type { Compiled, Policy } from './compile-policy.ts';
-import { compileTruth } from './columns/evaluator.ts';
-import type { Rows } from './columns/rows.ts';
-import type { TextCodes } from './columns/text-codes.ts';
+import type { Expressions } from './columns/evaluator.ts';
+import type { Rows, SegmentPlaces } from './columns/rows.ts';
 import { TRUE, type Bools, type Texts } from './columns/vector.ts';
 import type { SegmentSettings } from '../flow/policy-settings.ts';
 
@@ -27,13 +26,13 @@ export class Segments {
   constructor(
     segments: readonly Compiled<SegmentSettings>[],
     fields: Policy['fields'],
-    texts: readonly TextCodes[],
+    expressions: Expressions,
   ) {
     this.names = segments.map(({ name }) => name);
     this.#reads = segments.map(({ reads }) =>
       reads.map((slot) => `event.${fields[slot]!.path}`).join(', '),
     );
-    this.#conditions = segments.map(({ condition }) => compileTruth(condition, texts));
+    this.#conditions = segments.map(({ condition }) => expressions.truth(condition));
   }
 
   /** The place of the segment of each row, plus 1; null without segments. */
@@ -47,27 +46,36 @@ export class Segments {
     this.#errors.fill(0, 0, rows);
     this.#anyFailed = false;
     const of = new Uint16Array(rows);
-    for (const [i, condition] of this.#conditions.entries()) {
-      const { values: holds, some } = condition(batch);
-      if (some === 0) continue;
-      for (let row = 0; row < rows; row++) {
-        const found = holds[row]!;
-        if (found === 0 || of[row] !== 0 || this.#errors[row] !== 0) continue;
-        if (found === TRUE) of[row] = i + 1;
-        else {
-          this.#errors[row] = found;
-          this.#failed[row] = i;
-          this.#anyFailed = true;
-        }
-      }
+    // From the last to the first one, so that the first one counts.
+    for (let i = this.#conditions.length - 1; i >= 0; i--) {
+      const { values: holds, some } = this.#conditions[i]!(batch);
+      if (some > TRUE || this.#anyFailed) this.#assignAny(i, holds, of);
+      else if (some !== 0)
+        for (let row = 0; row < rows; row++) of[row] = holds[row] === TRUE ? i + 1 : of[row]!;
     }
     this.#of = of;
     return of;
   }
 
+  /** The same where rows may have errors. */
+  #assignAny(segment: number, holds: Uint8Array, of: Uint16Array): void {
+    for (let row = 0; row < of.length; row++) {
+      const found = holds[row]!;
+      if (found === 0) continue;
+      of[row] = found === TRUE ? segment + 1 : 0;
+      this.#errors[row] = found === TRUE ? 0 : found;
+      this.#failed[row] = segment;
+      this.#anyFailed ||= found > TRUE;
+    }
+  }
+
   /** Whether the condition of a segment failed for any row of the batch. */
   get anyFailed(): boolean {
     return this.#anyFailed;
+  }
+
+  places(): SegmentPlaces {
+    return { of: this.#of, errors: this.#anyFailed ? this.#errors : null, names: this.names };
   }
 
   failed(row: number): FailedSegment | undefined {

@@ -8,6 +8,9 @@ import {
   type NumberColumn,
   type TextColumn,
 } from '../flow/events.ts';
+import { halvesOf } from '../flow/halves.ts';
+import type { Utf8Column } from '../flow/utf8-column.ts';
+import { hashBytes } from '../flow/text-hash.ts';
 import { BlockReader } from './block-reader.ts';
 import { rescaled, rescaledSafe } from './exact.ts';
 
@@ -17,6 +20,8 @@ import { rescaled, rescaledSafe } from './exact.ts';
  */
 export abstract class CellReader extends BlockReader {
   readonly #columns: readonly Column[];
+  /** Of the columns of longs: their values as pairs of 32 bits. */
+  readonly #halves: readonly (Int32Array | undefined)[];
   readonly #carried: readonly CarriedField[];
   /** The cell to fill: the row, or a cell of it while a vector is read. */
   protected row = 0;
@@ -24,6 +29,9 @@ export abstract class CellReader extends BlockReader {
   constructor(columns: readonly Column[], carried: readonly CarriedField[]) {
     super();
     this.#columns = columns;
+    this.#halves = columns.map((column) =>
+      column.as === 'long' ? halvesOf(column.values) : undefined,
+    );
     this.#carried = carried;
   }
 
@@ -39,10 +47,40 @@ export abstract class CellReader extends BlockReader {
     column.state[this.row] = VALUE;
   }
 
-  /** Reads a long that keeps all its digits. */
-  protected readInt64(slot: number, factor: number): void {
+  /** The string from `start` to the cursor, as its bytes. */
+  protected fillUtf8(slot: number, start: number): void {
+    const { state, places, blocks } = this.#columns[slot] as Utf8Column;
+    if (blocks[blocks.length - 1] !== this.bytes) blocks.push(this.bytes);
+    const place = 4 * this.row;
+    places[place] = blocks.length - 1;
+    places[place + 1] = start;
+    places[place + 2] = this.at;
+    places[place + 3] = hashBytes(this.view, this.base + start, this.base + this.at);
+    state[this.row] = VALUE;
+  }
+
+  /** Reads a long that keeps all its digits. Returns the nearest double. */
+  protected fillLong(slot: number): number {
     const column = this.#columns[slot] as LongColumn;
-    const value = factor === 1 ? this.int64() : rescaled(this.int64(), factor);
+    const start = this.at;
+    const near = this.long();
+    column.state[this.row] = VALUE;
+    if (!Number.isSafeInteger(near)) {
+      this.at = start;
+      column.values[this.row] = this.int64();
+      return near;
+    }
+    // The two halves are numbers, so no BigInt is made.
+    const halves = this.#halves[slot]!;
+    halves[2 * this.row] = near;
+    halves[2 * this.row + 1] = Math.floor(near / 2 ** 32);
+    return near;
+  }
+
+  /** The same in another unit. Without a value if it does not fit a long. */
+  protected fillRescaled(slot: number, factor: number): void {
+    const column = this.#columns[slot] as LongColumn;
+    const value = rescaled(this.int64(), factor);
     if (value === undefined) {
       column.state[this.row] = MISMATCH;
       return;

@@ -11,9 +11,11 @@ export class Cursor {
 
   protected open(bytes: Buffer, start: number, end: number): void {
     // Values lie in one fetched buffer, so the existing view can nearly always be used.
-    if (this.view.buffer !== bytes.buffer) this.view = new DataView(bytes.buffer);
-    this.bytes = bytes;
-    this.base = bytes.byteOffset;
+    if (this.bytes !== bytes) {
+      if (this.view.buffer !== bytes.buffer) this.view = new DataView(bytes.buffer);
+      this.bytes = bytes;
+      this.base = bytes.byteOffset;
+    }
     this.at = start;
     this.end = end;
   }
@@ -99,6 +101,9 @@ export class Cursor {
     const start = this.take(length);
     const { at, bytes } = this;
     let i = start;
+    const { view, base } = this;
+    // Four bytes at once, as long as all of them are ASCII.
+    while (i + 4 <= at && (view.getInt32(base + i) & 0x80808080) === 0) i += 4;
     while (i < at && bytes[i]! < 0x80) i++;
     if (i < at && !isUtf8(bytes.subarray(i, at))) fail(UTF8);
     return start;

@@ -1,3 +1,4 @@
+import type { PlanOp } from './plan-ops.ts';
 import type { ReadError } from './read-error.ts';
 import type { TextCache } from './text-cache.ts';
 
@@ -13,6 +14,8 @@ export interface DecodePlan {
    * it.
    */
   minBytes: number;
+  /** See `opsOf`. */
+  ops: readonly PlanOp[] | undefined;
 }
 
 export type Step =
@@ -29,6 +32,13 @@ export type Step =
       readonly slot: number;
     }
   | { readonly do: 'read-text'; readonly slot: number; readonly texts: TextCache }
+  | { readonly do: 'read-utf8'; readonly slot: number }
+  /** The reader's symbol for each of the writer's symbols as `read-utf8` reads it. */
+  | {
+      readonly do: 'read-utf8-symbol';
+      readonly slot: number;
+      readonly symbols: readonly (Buffer | null)[];
+    }
   /** A long or an int, as a float holds it. */
   | { readonly do: 'read-rounded'; readonly slot: number }
   /** The reader's symbol for each of the writer's symbols; null if it has none. */
@@ -153,7 +163,7 @@ export function keyIndex(wanted: readonly WantedEntry[]): ReadonlyMap<string, De
 }
 
 export function emptyPlan(): DecodePlan {
-  return { steps: [], minBytes: 0 };
+  return { steps: [], minBytes: 0, ops: undefined };
 }
 
 /** Adds a step. Neighbouring steps over fixed sizes become one. */

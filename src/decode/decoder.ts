@@ -1,6 +1,6 @@
 import type { Batch } from '../flow/batch.ts';
-import { ABSENT, type CarriedField, type Column, type Events } from '../flow/events.ts';
-import type { ProjectedField, Projection } from '../flow/projection.ts';
+import type { CarriedField, Events } from '../flow/events.ts';
+import type { Projection } from '../flow/projection.ts';
 import { Fates, OTHER_TYPE } from '../flow/fates.ts';
 import { RecordView, valueLength } from '../flow/record-view.ts';
 import { framingError, schemaKeyFromHeaders, WIRE_PREFIX_BYTES } from './framing.ts';
@@ -10,6 +10,7 @@ import type { SchemaKey } from './registry.ts';
 import { isOfTypes, isPlan, isShared, type OfTypes, type Schemas } from './schemas.ts';
 import { Refusals, type SharedPlan } from './shared-plan.ts';
 import { branchAt } from './type-filter.ts';
+import { emptyColumns } from './empty-columns.ts';
 import { PlanReader } from './plan-reader.ts';
 
 export type Decode = (batch: Batch) => Promise<Events>;
@@ -40,7 +41,7 @@ export function createDecoder({ projection, schemas }: DecoderOptions): Decode {
     const writerPlans =
       keys.keys.length === 0 ? [] : await known.resolve(keys.keys, keys.counts, batch.partition);
 
-    const columns = projection.fields.map((field) => emptyColumn(field, rows));
+    const columns = emptyColumns(projection.fields, rows);
     const carried = projection.carry.map(() => emptyCarried(rows));
     const planReader = new PlanReader(columns, carried);
     const refusals = projection.views && new Refusals(projection.views.length);
@@ -159,13 +160,6 @@ function frame(batch: Batch, fates: Fates, starts: Int32Array, keys: Keys): Int3
     }
   }
   return slots;
-}
-
-function emptyColumn({ as, size: width = 1 }: ProjectedField, rows: number): Column {
-  const state = new Uint8Array(rows * width).fill(ABSENT);
-  if (as === 'text') return { as, width: 1, state, values: new Array<string>(rows).fill('') };
-  if (as === 'long') return { as, width: 1, state, values: new BigInt64Array(rows) };
-  return { as: 'number', width, state, values: new Float64Array(rows * width) };
 }
 
 function emptyCarried(rows: number): CarriedField {

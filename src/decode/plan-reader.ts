@@ -1,6 +1,22 @@
 import { MISMATCH } from '../flow/events.ts';
 import { CellReader } from './cell-reader.ts';
 import { characters } from './cursor.ts';
+import {
+  AGAIN,
+  BOTH,
+  CALL,
+  DOUBLE,
+  FIXED,
+  INT64,
+  LENGTH,
+  LONG,
+  MARK,
+  opsOf,
+  TEXT,
+  UNION,
+  UTF8,
+  VARINT,
+} from './plan-ops.ts';
 import { readDecimal } from './decimal.ts';
 import { floatOf } from './exact.ts';
 import type { DecodePlan, Step } from './decode-plan.ts';
@@ -37,7 +53,7 @@ export class PlanReader extends CellReader {
     this.empty = MAX_EMPTY;
     this.open(bytes, start, end);
     try {
-      this.#run(plan.steps);
+      this.#run(plan);
       return this.at === this.end ? undefined : TRAILING;
     } catch (thrown) {
       if (isWalkError(thrown)) return thrown;
@@ -51,32 +67,67 @@ export class PlanReader extends CellReader {
     return error === undefined || error === TRAILING ? this.at : error;
   }
 
-  #run(steps: readonly Step[]): void {
-    for (let i = 0; i < steps.length; i++) this.#step(steps[i]!);
+  #run(plan: DecodePlan): void {
+    const ops = plan.ops ?? opsOf(plan);
+    for (let i = 0; i < ops.length; i++) {
+      const op = ops[i]!;
+      switch (op.code) {
+        case FIXED:
+          this.take(op.count);
+          break;
+        case LENGTH:
+          this.take(this.length());
+          break;
+        case VARINT:
+          this.skipVarint();
+          break;
+        case TEXT:
+          this.takeText(this.length());
+          break;
+        case DOUBLE:
+          this.fillNumber(op.slot, this.view.getFloat64(this.base + this.take(8), true));
+          break;
+        case LONG:
+          this.fillNumber(op.slot, this.long());
+          break;
+        case UTF8:
+          this.fillUtf8(op.slot, this.takeText(this.length()));
+          break;
+        case BOTH:
+          this.fillNumber(op.slot, this.fillLong(op.exactly));
+          break;
+        case INT64:
+          this.fillLong(op.slot);
+          break;
+        case MARK:
+          this.markRow(op.slot, op.count);
+          break;
+        case UNION: {
+          const branch = op.branches[this.long()];
+          if (branch === undefined) fail(BRANCH);
+          this.call(branch);
+          break;
+        }
+        case AGAIN: {
+          const start = this.at;
+          this.#run(op.plan!);
+          this.at = start;
+          break;
+        }
+        case CALL:
+          this.call(op.plan!);
+          break;
+        default:
+          this.#step(op.step);
+      }
+    }
   }
 
+  /** Steps that `#run` has no operation for. */
   #step(step: Step): void {
     switch (step.do) {
-      case 'read-double':
-        this.fillNumber(step.slot, this.view.getFloat64(this.base + this.take(8), true));
-        return;
-      case 'fixed':
-        this.take(step.bytes);
-        return;
-      case 'length':
-        this.take(this.length());
-        return;
-      case 'varint':
-        this.skipVarint();
-        return;
-      case 'text':
-        this.takeText(this.length());
-        return;
       case 'int':
         this.skipInt();
-        return;
-      case 'read-long':
-        this.fillNumber(step.slot, this.long());
         return;
       case 'read-float':
         this.fillNumber(step.slot, this.view.getFloat32(this.base + this.take(4), true));
@@ -88,6 +139,13 @@ export class PlanReader extends CellReader {
         const start = this.take(this.length());
         const text = step.texts.textOf(this.bytes, start, this.at) ?? this.textFrom(start);
         this.fillText(step.slot, text);
+        return;
+      }
+      case 'read-utf8-symbol': {
+        const symbol = step.symbols[this.long()];
+        if (symbol === undefined) fail(SYMBOL);
+        if (symbol === null) this.markRow(step.slot, MISMATCH);
+        else this.#symbol(step.slot, symbol);
         return;
       }
       case 'read-symbol': {
@@ -102,18 +160,9 @@ export class PlanReader extends CellReader {
         if (index < 0 || index >= step.symbols) fail(SYMBOL);
         return;
       }
-      case 'mark':
-        this.markRow(step.slot, step.state);
-        return;
       case 'mark-element':
         this.markCell(step.slot, this.row * step.width, step.state);
         return;
-      case 'union': {
-        const branch = step.branches[this.long()];
-        if (branch === undefined) fail(BRANCH);
-        this.call(branch);
-        return;
-      }
       case 'array':
         this.count(step.item, 0);
         return;
@@ -127,7 +176,7 @@ export class PlanReader extends CellReader {
         this.fillNumber(step.slot, floatOf(this.int64()));
         return;
       case 'read-int64':
-        this.readInt64(step.slot, step.factor);
+        this.fillRescaled(step.slot, step.factor);
         return;
       case 'read-decimal': {
         const length = step.size ?? this.length();
@@ -171,7 +220,7 @@ export class PlanReader extends CellReader {
       case 'cell': {
         const row = this.row;
         this.row = row * step.width + step.offset;
-        this.#run(step.plan.steps);
+        this.#run(step.plan);
         this.row = row;
         return;
       }
@@ -180,15 +229,6 @@ export class PlanReader extends CellReader {
         return;
       case 'entries':
         this.entries(step);
-        return;
-      case 'again': {
-        const start = this.at;
-        this.#run(step.plan.steps);
-        this.at = start;
-        return;
-      }
-      case 'call':
-        this.call(step.plan);
         return;
       case 'default':
         this.#default(step.plan, step.bytes);
@@ -206,7 +246,7 @@ export class PlanReader extends CellReader {
 
   protected override call(plan: DecodePlan): void {
     if (++this.#depth > MAX_DEPTH) fail(DEEP);
-    this.#run(plan.steps);
+    this.#run(plan);
     this.#depth--;
   }
 
@@ -233,7 +273,15 @@ export class PlanReader extends CellReader {
   #default(plan: DecodePlan, bytes: Buffer): void {
     const [outer, at, end] = [this.bytes, this.at, this.end];
     this.open(bytes, 0, bytes.length);
-    this.#run(plan.steps);
+    this.#run(plan);
+    this.open(outer, at, end);
+  }
+
+  /** Bytes that are not in the value. */
+  #symbol(slot: number, symbol: Buffer): void {
+    const [outer, at, end] = [this.bytes, this.at, this.end];
+    this.open(symbol, 0, symbol.length);
+    this.fillUtf8(slot, this.take(symbol.length));
     this.open(outer, at, end);
   }
 }

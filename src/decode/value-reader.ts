@@ -11,7 +11,15 @@ import { factorTo, timeFactor } from '../flow/time-unit.ts';
 import { append, emptyPlan, leastOf, type DecodePlan, type Step } from './decode-plan.ts';
 import { sourcesOf, type Resolver } from './resolve.ts';
 import type { SkipPlan } from './skip-plan.ts';
-import { isDecimal, isWhole, leastBytes, numberStep, scaledStep, textStep } from './value-step.ts';
+import {
+  isDecimal,
+  isWhole,
+  leastBytes,
+  numberStep,
+  scaledStep,
+  textStep,
+  utf8Step,
+} from './value-step.ts';
 
 /** A type that cannot be used, and the one that is needed, for messages. */
 export interface WrongType {
@@ -25,6 +33,7 @@ const NEEDS: Readonly<Record<ProjectedField['as'], string>> = {
   number: 'a number',
   long: 'a whole number',
   text: 'a string',
+  utf8: 'a string',
   length: 'an array, map, string or bytes',
   vector: 'an array',
 };
@@ -90,6 +99,8 @@ export class ValueReader {
     switch (as) {
       case 'text':
         return textStep(writer, reader, slot);
+      case 'utf8':
+        return utf8Step(writer, reader, slot);
       case 'length':
         return this.#lengthStep(writer, reader, slot);
       case 'long':

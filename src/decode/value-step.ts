@@ -1,4 +1,4 @@
-import type { SchemaNode } from '../flow/schema-node.ts';
+import type { EnumNode, SchemaNode } from '../flow/schema-node.ts';
 import { timeFactor } from '../flow/time-unit.ts';
 import { MIN_BYTES, type Step } from './decode-plan.ts';
 import { TextCache } from './text-cache.ts';
@@ -44,16 +44,8 @@ export function textStep(writer: SchemaNode, reader: SchemaNode, slot: number): 
   switch (reader.kind) {
     case 'string':
       return { do: 'read-text', slot, texts: new TextCache() };
-    case 'enum': {
-      const symbols = writer.kind === 'enum' ? writer.symbols : [];
-      const known = new Set(reader.symbols);
-      const other = reader.default ?? null;
-      return {
-        do: 'read-symbol',
-        slot,
-        symbols: symbols.map((symbol) => (known.has(symbol) ? symbol : other)),
-      };
-    }
+    case 'enum':
+      return { do: 'read-symbol', slot, symbols: symbolsOf(writer, reader) };
     case 'bytes':
       return reader.logical === undefined ? { do: 'read-latin1', slot, size: null } : undefined;
     case 'fixed':
@@ -63,6 +55,25 @@ export function textStep(writer: SchemaNode, reader: SchemaNode, slot: number): 
     default:
       return undefined;
   }
+}
+
+/** The same for the bytes of a string. */
+export function utf8Step(writer: SchemaNode, reader: SchemaNode, slot: number): Step | undefined {
+  if (isDecimal(writer)) return undefined;
+  if (reader.kind === 'string') return { do: 'read-utf8', slot };
+  if (reader.kind !== 'enum') return undefined;
+  const symbols = symbolsOf(writer, reader).map((symbol) =>
+    symbol === null ? null : Buffer.from(symbol),
+  );
+  return { do: 'read-utf8-symbol', slot, symbols };
+}
+
+/** The reader's symbol for each of the writer's symbols; null if it has none. */
+function symbolsOf(writer: SchemaNode, reader: EnumNode): (string | null)[] {
+  const known = new Set(reader.symbols);
+  const other = reader.default ?? null;
+  const symbols = writer.kind === 'enum' ? writer.symbols : [];
+  return symbols.map((symbol) => (known.has(symbol) ? symbol : other));
 }
 
 /** Bytes that are not text, such as those of a decimal. */

@@ -1,5 +1,6 @@
 import type { Batch } from './batch.ts';
 import type { Fates, Reject } from './fates.ts';
+import type { Utf8Column } from './utf8-column.ts';
 
 /** State of one value in a column. */
 export const VALUE = 0;
@@ -15,7 +16,7 @@ export const TOO_MANY = 4;
  * One needed field over all rows: one cell per row, or `width` cells per row for a vector (cell
  * `row * width + i`). If `state` is not VALUE, the value is 0 or ''.
  */
-export type Column = NumberColumn | LongColumn | TextColumn;
+export type Column = NumberColumn | LongColumn | TextColumn | Utf8Column;
 
 export interface NumberColumn {
   readonly as: 'number';

@@ -65,6 +65,12 @@ export class Fates {
     return this.state[row] === ALIVE;
   }
 
+  /** Writes 1 for each row that is alive, else 0. */
+  markAlive(into: Uint8Array): void {
+    const { state } = this;
+    for (let row = 0; row < state.length; row++) into[row] = +(state[row] === ALIVE);
+  }
+
   /** The first reason counts. A row dies only once. */
   kill(row: number, stage: Stage, code: DeadCode, message: string): void {
     if (this.state[row] !== ALIVE) return;

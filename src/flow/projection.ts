@@ -1,12 +1,12 @@
 /**
- * What is needed of an event: the value at a path as a number, as a 64-bit integer (`long`) or as
- * text, its length, or the numbers of an array. `length` counts the elements of an array, the
+ * What is needed of an event: the value at a path as a number, as a 64-bit integer (`long`), as text
+ * or as the bytes of text (`utf8`), its length, or the numbers of an array. `length` counts the elements of an array, the
  * entries of a map, the characters of a string, or the bytes of bytes.
  */
 export interface ProjectedField {
   /** See `parsePath`. */
   readonly path: string;
-  readonly as: 'number' | 'long' | 'text' | 'length' | 'vector';
+  readonly as: 'number' | 'long' | 'text' | 'utf8' | 'length' | 'vector';
   /** For a vector: how many numbers are taken. */
   readonly size?: number;
   /**

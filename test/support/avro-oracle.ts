@@ -99,10 +99,11 @@ export function expectedCells(root: Seen, need: ProjectedField): readonly Cell[]
 }
 
 function cellOf(seen: Seen | undefined, as: Exclude<ProjectedField['as'], 'vector'>): Cell {
-  const none = { text: '', long: 0n, number: 0, length: 0 }[as];
+  const none = { text: '', utf8: '', long: 0n, number: 0, length: 0 }[as];
   if (seen === undefined) return { state: ABSENT, value: none };
   if (seen.value === null) return { state: NULL, value: none };
-  const value = { number: numberOf, long: longOf, text: textOf, length: lengthOf }[as](seen);
+  const take = { number: numberOf, long: longOf, text: textOf, utf8: utf8Of, length: lengthOf };
+  const value = take[as](seen);
   return value === undefined ? { state: MISMATCH, value: none } : { state: VALUE, value };
 }
 
@@ -126,6 +127,10 @@ function textOf({ type, value }: Seen): string | undefined {
   return BYTES.has(type.typeName) && !SCALES.has(type)
     ? (value as Buffer).toString('latin1')
     : undefined;
+}
+
+function utf8Of(seen: Seen): string | undefined {
+  return TEXT.has(seen.type.typeName) ? textOf(seen) : undefined;
 }
 
 function lengthOf({ type, value }: Seen): number | undefined {

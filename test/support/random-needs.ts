@@ -17,7 +17,7 @@ export function randomNeeds(random: RandomAvro, node: SchemaNode): Projection {
  * kind.
  */
 export function needOf(random: RandomAvro, root: SchemaNode, path: string): ProjectedField {
-  const as = (['number', 'text', 'length', 'vector', 'long'] as const)[random.int(0, 4)]!;
+  const as = (['number', 'text', 'length', 'vector', 'long', 'utf8'] as const)[random.int(0, 5)]!;
   const found = findPath(root, path);
   const fits = isFound(found) && branchesOf(found.node).some(({ kind }) => SURE[as].includes(kind));
   const optional = !fits || random.chance(0.5);
@@ -28,6 +28,7 @@ const SURE: Readonly<Record<ProjectedField['as'], readonly SchemaNode['kind'][]>
   number: ['int', 'long', 'float', 'double', 'boolean'],
   long: ['int', 'long'],
   text: ['string', 'enum'],
+  utf8: ['string', 'enum'],
   length: ['array', 'map', 'string'],
   vector: ['array'],
 };

@@ -1,4 +1,5 @@
 import type { Column } from '../../flow/events.ts';
+import { halvesOf } from '../../flow/halves.ts';
 import type { Type } from '../cel/typed.ts';
 import { joinedBits } from './logic.ts';
 import { bytes, doubles, NULL_OPERAND, SAFE, withoutNull, type Vector } from './vector.ts';
@@ -16,6 +17,7 @@ export function fieldReader(type: Type, isSize = false): ReadField {
     const state = isSize ? withoutNull(found, errors, rows) : found;
     switch (column.as) {
       case 'text':
+      case 'utf8':
         return { is: 'string', values: column.values, state };
       case 'long':
         return longs(column.values, numbers.of(rows), state, rows);
@@ -41,7 +43,7 @@ function longs(
   state: Uint8Array | null,
   rows: number,
 ): Vector {
-  const halves = new Int32Array(column.buffer, column.byteOffset, 2 * rows);
+  const halves = halvesOf(column);
   let beyond = false;
   for (let row = 0; row < rows; row++) {
     const value = halves[2 * row + 1]! * 2 ** 32 + (halves[2 * row]! >>> 0);

@@ -1,24 +1,27 @@
 import type { Column, Events } from '../../flow/events.ts';
+import type { Utf8Column } from '../../flow/utf8-column.ts';
 import type { Slots } from '../../flow/projection.ts';
 import type { Scores } from '../../flow/scores.ts';
 import type { EventField } from '../cel/typed.ts';
-import type { Rows } from './rows.ts';
+import type { Rows, SegmentPlaces } from './rows.ts';
 import { fieldReader, type ReadField } from './field-vector.ts';
 import { TextCodes } from './text-codes.ts';
-import type { Texts, Vector } from './vector.ts';
+import type { Vector } from './vector.ts';
 
 /** Gives the segment of each row when a condition asks for it. */
 export interface NamedSegments {
   readonly vector: (rows: number) => Vector;
+  readonly places: () => SegmentPlaces;
 }
 
 /** The columns of one batch after the other, each read once per batch. */
 export class PolicyRows implements Rows {
   rows = 0;
+  serial = 0;
   score = new Float64Array(0);
   readonly #readers: readonly ReadField[];
   readonly #slots: Slots;
-  #segment: NamedSegments = { vector: () => ({ is: 'null', state: new Uint8Array() }) };
+  #segment: NamedSegments | undefined;
   readonly #read: (Vector | undefined)[];
   readonly #coded: (Uint32Array | undefined)[];
   /** By field: what conditions compare it with. They add to it when they are compiled. */
@@ -41,6 +44,7 @@ export class PolicyRows implements Rows {
 
   take({ columns, fates }: Events, scores: Scores, segments: NamedSegments): void {
     this.#segment = segments;
+    this.serial++;
     this.rows = fates.rows;
     this.score = scores.score as Float64Array<ArrayBuffer>;
     this.#scored = scores;
@@ -60,11 +64,15 @@ export class PolicyRows implements Rows {
   }
 
   codes(slot: number): Uint32Array {
-    return (this.#coded[slot] ??= this.texts[slot]!.of(this.field(slot) as Texts, this.rows));
+    return (this.#coded[slot] ??= this.texts[slot]!.of(this.column(slot) as Utf8Column, this.rows));
   }
 
   segment(): Vector {
-    return (this.#segments ??= this.#segment.vector(this.rows));
+    return (this.#segments ??= this.#segment!.vector(this.rows));
+  }
+
+  segmentPlaces(): SegmentPlaces {
+    return this.#segment!.places();
   }
 
   version(): Vector {

@@ -92,6 +92,14 @@ export const bytes = (): Scratch<Uint8Array> => new Scratch((length) => new Uint
 export const doubles = (): Scratch<Float64Array> =>
   new Scratch((length) => new Float64Array(length));
 
+let zeros = new Uint8Array(0);
+
+/** No row is true or an error. Nobody writes to these values. */
+export function falses(rows: number): Bools {
+  if (zeros.length < rows) zeros = new Uint8Array(Math.max(rows, 2 * zeros.length));
+  return { is: 'bool', values: zeros, some: 0, state: null };
+}
+
 /** Null as an error, for what has no value then. */
 export function withoutNull(
   state: Uint8Array | null,

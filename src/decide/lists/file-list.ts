@@ -71,6 +71,7 @@ export async function openFileList(options: FileListOptions): Promise<OpenList> 
 
   return {
     has: (key, now) => current.table.has(key, now),
+    mark: (...batch) => current.table.mark(...batch),
     get position() {
       return current.digest;
     },

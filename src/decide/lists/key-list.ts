@@ -1,7 +1,11 @@
+import type { KeyTable } from './key-table.ts';
+
 /** A list as decisions use it. */
 export interface KeyList {
   /** Whether the key is on the list now, in ms since the epoch. */
   readonly has: (key: string, now: number) => boolean;
+  /** The same for all rows of a column at once (see `KeyTable.mark`). */
+  readonly mark: KeyTable['mark'];
   /** How far it was read: offsets by partition, or the digest of the file. */
   readonly position: string;
 }

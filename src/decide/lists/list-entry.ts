@@ -18,6 +18,7 @@ export function entryOfLine(line: string): ListEntry | undefined {
   if (typeof key === 'number' && Number.isSafeInteger(key))
     return withExpiry(String(key), fields['expires']);
   if (typeof key !== 'string' || key === '') return wrong('the line has no "key"');
+  if (!key.isWellFormed()) return wrong('the "key" has half of a character');
   return withExpiry(key, fields['expires']);
 }
 

@@ -114,6 +114,7 @@ export async function openTopicList(options: TopicListOptions): Promise<OpenList
 
   return {
     has: (key, now) => state.table.has(key, now),
+    mark: (...batch) => state.table.mark(...batch),
     get position() {
       return state.position;
     },

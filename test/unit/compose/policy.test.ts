@@ -101,9 +101,9 @@ describe('a policy that reads the event', () => {
     const { run, plan, counted } = given({ rules: RULES, segments });
     expect(plan!.stream.projection.fields.map(({ path, as }) => `${path} ${as}`)).toEqual([
       'amount number',
-      'merchant.country text',
+      'merchant.country utf8',
       'at long',
-      'kind text',
+      'kind utf8',
       'tags length',
     ]);
     const { scores, fates, observation } = await run!([

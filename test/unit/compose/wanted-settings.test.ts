@@ -14,6 +14,7 @@ function world() {
   const state = {
     newer: undefined as Settings | ScorerError | undefined,
     problems: [] as Problem[],
+    thrown: undefined as Error | undefined,
     tried: [] as (string | undefined)[],
     loads: 0,
     now: 0,
@@ -30,6 +31,7 @@ function world() {
     { info: log, warn: log, error: log } as never,
     ({ decision }) => {
       state.tried.push(decision?.policy);
+      if (state.thrown !== undefined) return Promise.reject(state.thrown);
       return Promise.resolve(state.problems);
     },
     () => state.now,
@@ -131,6 +133,24 @@ describe('the current configuration', () => {
     state.now = 1e9;
     await refresh();
     expect(state.tried).toHaveLength(tries);
+  });
+
+  it('takes an error that nobody expects for a refusal', async () => {
+    const { refresh, wanted, state, said } = world();
+    state.thrown = new RangeError('too many keys');
+    const decision = { policy: '2', bands: [{ decision: 'B' }] };
+    await refresh({ decision, model: { dir: '/m', champion: '2' } });
+    expect(wanted.current.decision?.policy).toBe('1');
+    expect(wanted.current.model.champion).toBe('2');
+    for (state.now = 0; state.now < 60_000; state.now += 1000) await refresh();
+    expect(state.tried).toEqual(['2', '2', '2']); // again after 10 s, and after 20 s more
+    const told = said.filter((one) => one.includes('cannot decide'));
+    expect(told).toEqual([
+      'the changed policy cannot decide, and the earlier one continues: too many keys',
+    ]);
+    state.thrown = undefined;
+    state.now = 1e6;
+    expect((await refresh()).decision?.policy).toBe('2');
   });
 
   it('does not try a refused policy again once the configuration has another one', async () => {

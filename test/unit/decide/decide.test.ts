@@ -1,3 +1,5 @@
+import type { KeyList } from '../../../src/decide/lists/key-list.ts';
+import { KeyTable } from '../../../src/decide/lists/key-table.ts';
 import { createRulesObserver } from '../../../src/decide/rules-observer.ts';
 import { mergedObservation } from '../../../src/flow/observation.ts';
 import { createDecide } from '../../../src/decide/decide.ts';
@@ -232,15 +234,20 @@ describe('where the library and CEL differ, as CEL', () => {
 });
 
 describe('lists', () => {
-  const keysOf = (position: string, entries: Readonly<Record<string, number>>) => ({
-    position,
-    has: (key: string, now: number) => (entries[key] ?? -Infinity) > now,
-  });
+  const keysOf = (position: string, entries: Readonly<Record<string, number>>): KeyList => {
+    const table = new KeyTable();
+    for (const [key, expires] of Object.entries(entries)) table.set(key, expires);
+    return {
+      position,
+      has: (...asked) => table.has(...asked),
+      mark: (...batch) => table.mark(...batch),
+    };
+  };
   const lists = [
     { name: 'vip', key: 'event.tier', file: 'vip.txt', decision: 'APPROVE' },
     { name: 'blocked', key: 'n', topic: 'blocked', decision: 'REJECT' },
   ];
-  const opened: Record<string, ReturnType<typeof keysOf>> = {
+  const opened: Record<string, KeyList> = {
     vip: keysOf('sha256:ab', { gold: Infinity }),
     blocked: keysOf('0:7', { '5': Infinity, '9007199254740993': 100 }),
   };

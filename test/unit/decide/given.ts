@@ -12,6 +12,8 @@ import {
 import { Fates } from '../../../src/flow/fates.ts';
 import type { PolicySettings } from '../../../src/flow/policy-settings.ts';
 import type { Decisions, Scores } from '../../../src/flow/scores.ts';
+import { hashBytes } from '../../../src/flow/text-hash.ts';
+import { Utf8Column } from '../../../src/flow/utf8-column.ts';
 import type { Problem } from '../../../src/errors.ts';
 
 export const BANDS = [{ upTo: 0.5, decision: 'APPROVE' }, { decision: 'REJECT' }];
@@ -54,6 +56,22 @@ export const scoresOf = (score: readonly number[]): Scores => ({
   perClass: null,
 });
 
+/** Each text is in a block of its own. */
+export function utf8Column(values: readonly unknown[], state: Uint8Array): Utf8Column {
+  const column = new Utf8Column(state);
+  for (const [row, value] of values.entries()) {
+    if (typeof value !== 'string') continue;
+    const bytes = Buffer.from(`..${value}.`);
+    const [start, end] = [2, bytes.length - 1];
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    column.places.set(
+      [column.blocks.push(bytes) - 1, start, end, hashBytes(view, start, end)],
+      4 * row,
+    );
+  }
+  return column;
+}
+
 /** Columns as the decoder fills them. */
 export function eventsOf({ fields }: Pick<Policy, 'fields'>, rows: readonly Row[]): Events {
   const columns = fields.map(({ projected: { path, as } }): Column => {
@@ -67,10 +85,7 @@ export function eventsOf({ fields }: Pick<Policy, 'fields'>, rows: readonly Row[
         : typeof value === 'symbol' || value === null || value === undefined
           ? 0
           : Number(value);
-    if (as === 'text') {
-      const texts = values.map((value) => (typeof value === 'string' ? value : ''));
-      return { as, width: 1, state, values: texts };
-    }
+    if (as === 'utf8') return utf8Column(values, state);
     if (as === 'long') {
       const longs = values.map((value) => (typeof value === 'bigint' ? value : 0n));
       return { as, width: 1, state, values: BigInt64Array.from(longs) };

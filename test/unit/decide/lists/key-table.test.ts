@@ -1,11 +1,12 @@
 import fc from 'fast-check';
+import { utf8Column } from '../given.ts';
 import { KeyTable } from '../../../../src/decide/lists/key-table.ts';
 
 describe('a table of keys', () => {
   it('has what a map has, through additions, deletions and expiry', () => {
     const key = fc.oneof(
       fc.string({ unit: fc.constantFrom('a', 'b', 'ÿ', 'Ā', '日'), maxLength: 3 }),
-      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.string({ unit: 'binary', maxLength: 40 }).filter((text) => text.isWellFormed()),
     );
     const step = fc.record({
       key,
@@ -23,9 +24,20 @@ describe('a table of keys', () => {
           } else expect(table.delete(of)).toBe(map.delete(of));
           expect(table.size).toBe(map.size);
         }
-        for (const now of [-1, 5, 10])
-          for (const of of [...steps.map((one) => one.key), ...others])
-            expect(table.has(of, now)).toBe((map.get(of) ?? -Infinity) > now);
+        const asked = [...steps.map((one) => one.key), ...others];
+        const state = Uint8Array.from(asked, (_, row) => (row % 7 === 3 ? row % 4 : 0));
+        const open = Uint8Array.from(asked, (_, row) => +(row % 5 !== 4));
+        // A row without a value may have the place of one that was read before.
+        const column = utf8Column(asked, state);
+        for (const now of [-1, 5, 10]) {
+          const there = asked.map((of) => (map.get(of) ?? -Infinity) > now);
+          expect(asked.map((of) => table.has(of, now))).toEqual(there);
+          const out = new Uint8Array(asked.length).fill(9);
+          const some = table.mark(column, open, now, out, asked.length);
+          const marked = there.map((is, row) => +(is && state[row] === 0 && open[row] === 1));
+          expect([...out]).toEqual(marked);
+          expect(some).toBe(Math.max(0, ...marked));
+        }
       }),
     );
   });

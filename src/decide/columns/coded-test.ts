@@ -1,0 +1,36 @@
+import type { Constant } from '../cel/expression.ts';
+import type { FillBools } from './compare-constant.ts';
+import type { TextCodes } from './text-codes.ts';
+import { ABSENT_FIELD, OTHER_TYPE } from './vector.ts';
+
+/**
+ * Whether a field is one of these strings; `holds` false: whether it is none of them. Undefined from
+ * `quickly` if no row of the batch can make it true or an error.
+ */
+export function codedTest(
+  slot: number,
+  values: readonly Constant[],
+  texts: TextCodes,
+  holds = true,
+): FillBools {
+  const codes = values.flatMap((value) => (typeof value === 'string' ? [texts.add(value)] : []));
+  const table = new Uint8Array(Math.max(OTHER_TYPE, ...codes) + 1).fill(+!holds);
+  for (const code of codes) table[code] = +holds;
+  table[1] = +(values.includes(null) === holds); // null
+  table[ABSENT_FIELD] = ABSENT_FIELD;
+  table[OTHER_TYPE] = OTHER_TYPE;
+  const last = table.length - 1;
+  return (out, batch) => {
+    const of = batch.codes(slot);
+    const { seen } = texts;
+    let all = 0;
+    for (let code = 0; code < seen.length; code++)
+      if (seen[code] === 1) all |= table[code > last ? 0 : code]!;
+    if (all === 0) return 0;
+    for (let row = 0; row < batch.rows; row++) {
+      const code = of[row]!;
+      out[row] = table[code > last ? 0 : code]!;
+    }
+    return all;
+  };
+}

@@ -1,0 +1,97 @@
+import type { DecodePlan, Step } from './decode-plan.ts';
+
+/**
+ * The steps of a plan as its reader sees them. Steps have many shapes, and to look into one of many
+ * shapes costs more than to read a value. Those that most records have are operations of one shape
+ * with a number; the others are `OTHER`.
+ */
+export class PlanOp {
+  readonly code: number;
+  readonly slot: number;
+  /** Of BOTH: the column of longs. */
+  readonly exactly: number;
+  /** Bytes to skip, or the state that is marked. */
+  readonly count: number;
+  readonly branches: readonly DecodePlan[];
+  readonly plan: DecodePlan | undefined;
+  readonly step: Step;
+
+  constructor(step: Step, code = codeOf(step), exactly = -1) {
+    this.code = code;
+    this.slot = 'slot' in step ? step.slot : -1;
+    this.exactly = exactly;
+    this.count = step.do === 'fixed' ? step.bytes : step.do === 'mark' ? step.state : 0;
+    this.branches = step.do === 'union' ? step.branches : NO_BRANCHES;
+    this.plan = 'plan' in step ? step.plan : undefined;
+    this.step = step;
+  }
+}
+
+const NO_BRANCHES: readonly DecodePlan[] = [];
+
+export const OTHER = 0;
+export const FIXED = 1;
+export const LENGTH = 2;
+export const VARINT = 3;
+export const TEXT = 4;
+export const DOUBLE = 5;
+export const LONG = 6;
+export const UTF8 = 7;
+export const INT64 = 8;
+export const MARK = 9;
+export const UNION = 10;
+export const AGAIN = 11;
+export const CALL = 12;
+/** A long into two columns: one of numbers, and one of longs. */
+export const BOTH = 13;
+
+function codeOf(step: Step): number {
+  switch (step.do) {
+    case 'fixed':
+      return FIXED;
+    case 'length':
+      return LENGTH;
+    case 'varint':
+      return VARINT;
+    case 'text':
+      return TEXT;
+    case 'read-double':
+      return DOUBLE;
+    case 'read-long':
+      return LONG;
+    case 'read-utf8':
+      return UTF8;
+    case 'read-int64':
+      return step.factor === 1 ? INT64 : OTHER;
+    case 'mark':
+      return MARK;
+    case 'union':
+      return UNION;
+    case 'again':
+      return AGAIN;
+    case 'call':
+      return CALL;
+    default:
+      return OTHER;
+  }
+}
+
+/** They are made when the plan is first run, because a plan is complete then. */
+export function opsOf(plan: DecodePlan): readonly PlanOp[] {
+  if (plan.ops !== undefined) return plan.ops;
+  const ops: PlanOp[] = [];
+  for (const [i, step] of plan.steps.entries()) {
+    const before = i === 0 ? undefined : plan.steps[i - 1];
+    const exactly = step.do === 'read-long' && before !== undefined ? onlyLong(before) : undefined;
+    if (exactly === undefined) ops.push(new PlanOp(step));
+    else ops[ops.length - 1] = new PlanOp(step, BOTH, exactly);
+  }
+  return (plan.ops = ops);
+}
+
+/** The column of a step that reads the value of the next step as a long, and does nothing else. */
+function onlyLong(step: Step): number | undefined {
+  if (step.do !== 'again' || step.plan.steps.length !== 1) return undefined;
+  const only = step.plan.steps[0]!;
+  return only.do === 'read-int64' && only.factor === 1 ? only.slot : undefined;
+}
