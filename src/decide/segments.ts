@@ -44,15 +44,18 @@ export class Segments {
       this.#failed = new Uint16Array(rows);
     }
     this.#errors.fill(0, 0, rows);
-    this.#anyFailed = false;
+    let failed = false;
     const of = new Uint16Array(rows);
     // From the last to the first one, so that the first one counts.
     for (let i = this.#conditions.length - 1; i >= 0; i--) {
       const { values: holds, some } = this.#conditions[i]!(batch);
-      if (some > TRUE || this.#anyFailed) this.#assignAny(i, holds, of);
-      else if (some !== 0)
+      if (some > TRUE || failed) {
+        this.#assignAny(i, holds, of);
+        failed = true;
+      } else if (some !== 0)
         for (let row = 0; row < rows; row++) of[row] = holds[row] === TRUE ? i + 1 : of[row]!;
     }
+    this.#anyFailed = failed;
     this.#of = of;
     return of;
   }
@@ -65,7 +68,6 @@ export class Segments {
       of[row] = found === TRUE ? segment + 1 : 0;
       this.#errors[row] = found === TRUE ? 0 : found;
       this.#failed[row] = segment;
-      this.#anyFailed ||= found > TRUE;
     }
   }
 

@@ -241,6 +241,8 @@ export class PlanReader extends CellReader {
         return;
       case 'carry-bytes':
         this.carryBytes(step.slot, step.bytes);
+        return;
+      default: // the operations of `#run`
     }
   }
 
