@@ -1,4 +1,3 @@
-import type { PlanOp } from './plan-ops.ts';
 import type { ReadError } from './read-error.ts';
 import type { TextCache } from './text-cache.ts';
 
@@ -16,6 +15,24 @@ export interface DecodePlan {
   minBytes: number;
   /** See `opsOf`. */
   ops: readonly PlanOp[] | undefined;
+}
+
+/**
+ * The steps of a plan as its reader sees them. Steps have many shapes, and to look into one of many
+ * shapes costs more than to read a value. Those that most records have are operations of one shape
+ * with a number; the others are `OTHER`.
+ */
+export interface PlanOp {
+  /** See `plan-ops.ts`. */
+  readonly code: number;
+  readonly slot: number;
+  /** Of BOTH: the column of longs. */
+  readonly exactly: number;
+  /** Bytes to skip, or the state that is marked. */
+  readonly count: number;
+  readonly branches: readonly DecodePlan[];
+  readonly plan: DecodePlan | undefined;
+  readonly step: Step;
 }
 
 export type Step =

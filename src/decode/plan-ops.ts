@@ -1,16 +1,10 @@
-import type { DecodePlan, Step } from './decode-plan.ts';
+import type { DecodePlan, PlanOp, Step } from './decode-plan.ts';
 
-/**
- * The steps of a plan as its reader sees them. Steps have many shapes, and to look into one of many
- * shapes costs more than to read a value. Those that most records have are operations of one shape
- * with a number; the others are `OTHER`.
- */
-export class PlanOp {
+/** All operations have the same shape. */
+class Op implements PlanOp {
   readonly code: number;
   readonly slot: number;
-  /** Of BOTH: the column of longs. */
   readonly exactly: number;
-  /** Bytes to skip, or the state that is marked. */
   readonly count: number;
   readonly branches: readonly DecodePlan[];
   readonly plan: DecodePlan | undefined;
@@ -83,8 +77,8 @@ export function opsOf(plan: DecodePlan): readonly PlanOp[] {
   for (const [i, step] of plan.steps.entries()) {
     const before = i === 0 ? undefined : plan.steps[i - 1];
     const exactly = step.do === 'read-long' && before !== undefined ? onlyLong(before) : undefined;
-    if (exactly === undefined) ops.push(new PlanOp(step));
-    else ops[ops.length - 1] = new PlanOp(step, BOTH, exactly);
+    if (exactly === undefined) ops.push(new Op(step));
+    else ops[ops.length - 1] = new Op(step, BOTH, exactly);
   }
   return (plan.ops = ops);
 }
