@@ -20,6 +20,7 @@ from scipy.optimize import brentq
 from scipy.special import betaln, xlog1py, xlogy
 from scipy.stats import binomtest, norm
 from scipy.stats.contingency import relative_risk
+from sklearn.isotonic import IsotonicRegression
 from sklearn.metrics import (
     average_precision_score,
     brier_score_loss,
@@ -125,6 +126,31 @@ def quality(rng):
     }
 
 
+def calibration(rng):
+    """Isotonic regression, and what CBPE says by it (NannyML's definition) at a threshold."""
+    n = 800
+    scores = np.round(rng.random(n), 2)
+    labels = (rng.random(n) < scores**2).astype(int)
+    fitted = IsotonicRegression(out_of_bounds="clip").fit(scores, labels)
+    falling = IsotonicRegression(out_of_bounds="clip", increasing=False).fit(-scores, labels)
+    seen = np.round(rng.random(200), 3)
+    p = fitted.predict(seen)
+    alarm = seen >= 0.6
+    tp, fn = p[alarm].sum(), p[~alarm].sum()
+    grid = np.linspace(-0.1, 1.1, 61)
+    return {
+        "scores": scores.tolist(),
+        "labels": labels.tolist(),
+        "grid": grid.tolist(),
+        "rates": fitted.predict(grid).tolist(),
+        "falling": falling.predict(-grid).tolist(),
+        "seen": seen.tolist(),
+        "threshold": 0.6,
+        "expectedPrecision": tp / alarm.sum(),
+        "expectedRecall": tp / (tp + fn),
+    }
+
+
 if __name__ == "__main__":
     rng = np.random.default_rng(20261127)
     OUT.write_text(
@@ -134,6 +160,7 @@ if __name__ == "__main__":
                 "alwaysValid": intervals(),
                 "fairness": fairness(rng),
                 "quality": quality(rng),
+                "calibration": calibration(rng),
             }
         )
         + "\n"

@@ -1,9 +1,10 @@
 import { Option, type Command } from 'commander';
+import { labelOptions } from './label-options.ts';
 import { collect, whole } from './option-values.ts';
 
 /** The options of `compare`. */
 export function compareOptions(command: Command): Command {
-  return command
+  const events = command
     .description(
       'score the same events with two models or two policies, and report what differs; nothing is committed or written to a topic',
     )
@@ -35,22 +36,8 @@ export function compareOptions(command: Command): Command {
     .option(
       '--schema <file>',
       'file with the Avro schema of the events; default: the latest in the registry',
-    )
-    .option(
-      '--labels <file>',
-      'what the events turned out to be: .jsonl, .csv, .avro, or topic:NAME',
-    )
-    .option(
-      '--label-id <field>',
-      'field that joins labels with events, or EVENT_FIELD=LABEL_FIELD; @key is the key of a record',
-    )
-    .option('--label <field>', 'field of the label (default: label), or FIELD=VALUE that means 1')
-    .addOption(
-      new Option('--unlabelled <meaning>', 'what an event without a label is').choices([
-        'ignore',
-        '0',
-      ]),
-    )
+    );
+  return labelOptions(events)
     .option('--amount <field>', 'field that is money, for sums')
     .option('--by <field>', 'field to group by')
     .option('--time <field>', 'field with the time; default: the timestamp of the record')

@@ -1,5 +1,6 @@
 import { ScorerError, type Problem } from '../errors.ts';
 import type { Format } from '../compose/score-input.ts';
+import { labelProblems } from './label-options.ts';
 
 export interface CompareOptions {
   /** Up to two: A and B. */
@@ -41,7 +42,7 @@ export function configsOf({ config }: Pick<CompareOptions, 'config'>): { a: stri
 
 /** What is wrong with the options together. Throws INPUT_INVALID with all of it. */
 export function checkOptions(options: CompareOptions): void {
-  const { config, input, topic, from, to, labels, capacity, time } = options;
+  const { config, input, topic, from, to, capacity, time } = options;
   const problems: Problem[] = [];
   const wrong = (where: string, what: string, remedy: string): void => {
     problems.push({ code: 'INPUT_INVALID', what, where, remedy });
@@ -58,14 +59,7 @@ export function checkOptions(options: CompareOptions): void {
     wrong('--from', '--from and --to are the bounds of a topic', 'Give --topic NAME.');
   if (options.recorded === true && topic === undefined)
     wrong('--recorded', 'only the events of a topic have recorded scores', 'Give --topic NAME.');
-  for (const [name, value] of [
-    ['--label-id', options.labelId],
-    ['--label', options.label],
-    ['--unlabelled', options.unlabelled],
-  ] as const) {
-    if (value !== undefined && labels === undefined)
-      wrong(name, `${name} needs labels`, 'Give --labels FILE or --labels topic:NAME.');
-  }
+  problems.push(...labelProblems(options));
   if (capacity !== undefined && topic === undefined && time === undefined)
     wrong(
       '--capacity',

@@ -1,13 +1,15 @@
 import { Option, type Command } from 'commander';
+import { labelOptions } from './label-options.ts';
 import { whole } from './option-values.ts';
 
 /** The options of `profile`. */
 export function profileOptions(command: Command): Command {
-  return rangeOptions(
+  const events = rangeOptions(
     command.description(
-      'compute the reference profile of the champion from its events: profile.json for drift, and background.jsonl for reasons',
+      'compute the reference profile of the champion from its events: profile.json for drift, and background.jsonl for reasons; with labels, also what its scores lead to expect',
     ),
-  )
+  );
+  return labelOptions(events)
     .option('--output <folder>', 'where the files are written; default: the folder of the version')
     .option('--background <count>', 'events of the background sample; 0: none', countOf, 100)
     .option('--seed <number>', 'another seed draws another sample', whole, 1)

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { LabelOptions } from '../compose/label-join.ts';
 import type { ScoringPlan } from '../compose/scoring-plan.ts';
 import type { Settings } from '../config/settings.ts';
 import { ScorerError } from '../errors.ts';
@@ -9,7 +10,7 @@ import { profileText } from '../monitor/profile-file.ts';
 import type { Profile } from '../monitor/profile.ts';
 import type { OfflineOptions } from './offline-input.ts';
 
-export interface ProfileOptions extends OfflineOptions {
+export interface ProfileOptions extends OfflineOptions, LabelOptions {
   readonly output?: string;
   readonly background: number;
   readonly seed: number;

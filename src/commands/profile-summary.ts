@@ -6,7 +6,7 @@ const ENOUGH_ROWS = 50_000;
 
 /** What a profile is made of, for a person. */
 export function profileSummary(profile: Profile, unscored: Unscored): string {
-  const { rows, read, from, to, features, leftOut, hourOfWeek, model } = profile;
+  const { rows, read, from, to, features, leftOut, hourOfWeek, model, calibrator } = profile;
   const sampled = rows === read ? '' : `, a sample of ${read}`;
   const numeric = features.filter(({ kind }) => kind === 'numeric').length;
   const lines = [
@@ -15,6 +15,11 @@ export function profileSummary(profile: Profile, unscored: Unscored): string {
     `features       ${numeric} numeric, ${features.length - numeric} categorical`,
     ...leftOut.map(({ name, why }) => `  left out: ${name}: ${why}`),
     `hours          ${hourOfWeek === undefined ? 'one reference for all hours' : 'a reference for each hour of the week'}`,
+    ...(calibrator === undefined
+      ? []
+      : [
+          `calibrator     ${calibrator.knots.length} knots, ${calibrator.rows} labels, ${calibrator.positives} of them 1`,
+        ]),
     ...[...unscored].map(([code, count]) => `  without a score: ${count} because of ${code}`),
   ];
   if (rows < ENOUGH_ROWS)

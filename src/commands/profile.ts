@@ -5,15 +5,19 @@ import { configuredChampion } from '../compose/configured-champion.ts';
 import { createEventFacts } from '../compose/event-facts.ts';
 import { fieldsOfModel } from '../compose/model-events.ts';
 import { seriesFieldsOf } from '../compose/series-fields.ts';
+import { labelJoinOf, type LabelJoin } from '../compose/label-join.ts';
 import { openPlan } from '../compose/open-plan.ts';
 import { seeEvents, type Unscored } from '../compose/profile-events.ts';
+import { readLabels } from '../compose/read-labels.ts';
 import { createScoreEvents } from '../compose/score-events.ts';
 import type { ScoringPlan } from '../compose/scoring-plan.ts';
+import type { LabelTable } from '../compare/label-table.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
 import { ScorerError } from '../errors.ts';
 import { progressBar } from '../files/progress.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
+import { CalibratorBuilder } from '../monitor/calibrator-builder.ts';
 import { ProfileBuilder } from '../monitor/profile-builder.ts';
 import type { Profile } from '../monitor/profile.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
@@ -22,6 +26,7 @@ import type { ProfileOptions } from './profile-files.ts';
 import type { ExitCode, ScoreContext } from './context.ts';
 import { checkRange, openOffline } from './offline-input.ts';
 import { BACKGROUND, filesFor, nameIn, PROFILE, writeFiles } from './profile-files.ts';
+import { labelProblems } from './label-options.ts';
 import { profileSummary } from './profile-summary.ts';
 import { exitCodeOf } from './signals.ts';
 
@@ -31,6 +36,8 @@ import { exitCodeOf } from './signals.ts';
  */
 export async function profile(options: ProfileOptions, context: ScoreContext): Promise<ExitCode> {
   checkRange(options);
+  const wrong = labelProblems(options);
+  if (wrong.length > 0) throw new ScorerError(wrong);
   const { env, cwd, err, out, stop } = context;
   const running = new Lifecycle(stop);
   try {
@@ -105,7 +112,10 @@ async function build(
   const sample = new BackgroundSample(background, seed, plan.stream.scoreSchema, reader);
   const { registry, topic } = source;
   const paths = { time: options.time };
-  const facts = createEventFacts({ paths, labels: undefined, settings, registry, topic, reader });
+  const labels = await labelsOf(options, settings, running, stop);
+  const facts = createEventFacts({ paths, labels, settings, registry, topic, reader });
+  const calibrator = labels && new CalibratorBuilder(seed);
+  let labelled: Uint8Array | null = null;
   const waiting = new Set<string>();
   try {
     const unscored = await seeEvents({
@@ -113,13 +123,18 @@ async function build(
       settings,
       source,
       every,
-      timesOf: async (batch) => (await facts(batch)).time!,
+      timesOf: async (batch) => {
+        const { time, label } = await facts(batch);
+        labelled = label;
+        return time!;
+      },
       signal: stop,
       see: (seen) => {
         const { events, outcome, times } = seen;
         const { fates, scores } = outcome;
         builder.add({ columns: events.columns, fates, score: scores!.score, times });
         sample.add(seen);
+        if (labelled !== null) calibrator?.add(scores!.score, labelled, fates);
       },
       onBatch: (share) => {
         bar?.show({ bytes: read.bytes, total: read.total, events: builder.read, share });
@@ -130,11 +145,39 @@ async function build(
       },
     });
     await sameScores(plan, settings, sample, reader);
-    return { profile: builder.build(), background: sample.lines(), unscored };
+    const made = builder.build();
+    const background = sample.lines();
+    if (calibrator === undefined || made === undefined)
+      return { profile: made, background, unscored };
+    const fitted = calibrator.build();
+    if (fitted === undefined) throw oneKind();
+    return { profile: { ...made, calibrator: fitted }, background, unscored };
   } finally {
     bar?.clear();
     close();
   }
+}
+
+/** The labels that the calibrator is made of; undefined: there is none. */
+async function labelsOf(
+  options: ProfileOptions,
+  settings: Settings,
+  running: Lifecycle,
+  signal: AbortSignal,
+): Promise<{ readonly join: LabelJoin; readonly table: LabelTable } | undefined> {
+  const wanted = labelJoinOf(options);
+  if (wanted === undefined) return undefined;
+  return { join: wanted.join, table: await readLabels(wanted, settings, running, signal) };
+}
+
+function oneKind(): ScorerError {
+  return new ScorerError({
+    code: 'INPUT_INVALID',
+    what: 'a calibrator needs events with label 1 and events with label 0',
+    where: '--labels',
+    remedy:
+      'Give labels of both kinds for these events. Where only positive events have one: --unlabelled 0.',
+  });
 }
 
 /** The events of the sample have their scores although they lack what the model does not read. */

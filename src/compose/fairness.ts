@@ -79,7 +79,7 @@ export function createFairness(
   return {
     monitor,
     codes,
-    observe: (stream) => {
+    observe: ({ stream }) => {
       const policy = stream.policy?.compiled.policy ?? null;
       const options = { monitor, codes: codes(stream), favourable, policy, onCounted };
       return createFairnessObserver(options);

@@ -2,6 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import type { RangeReader } from '../consume/range-reader.ts';
 import type { SchemaRegistry } from '../decode/registry.ts';
 import type { Started } from '../runtime/lifecycle.ts';
+import { createExpected } from './expected.ts';
 import { createFairness } from './fairness.ts';
 import type { ObservePlan } from './observe-plan.ts';
 import { createQuality } from './quality.ts';
@@ -23,12 +24,15 @@ export interface MonitorConnections {
 
 export function createMonitors(settings: Settings, reports: Reports): Monitors {
   const fairness = createFairness(settings, reports);
-  const quality = createQuality(settings, fairness, reports);
-  reports.status.detailed(() => [...(fairness?.detail() ?? []), ...(quality?.detail() ?? [])]);
+  const expected = createExpected(settings, reports);
+  const quality = createQuality(settings, fairness, expected, reports);
+  const all = [fairness, expected, quality].filter((one) => one !== undefined);
+  reports.status.detailed(() => all.flatMap((one) => one.detail()));
   return {
-    observers: [fairness, quality].flatMap((one) => (one === undefined ? [] : [one.observe])),
+    observers: all.map((one) => one.observe),
     report: () => ({
       ...(fairness && { fairness: fairness.monitor.figures }),
+      ...(expected.isUsed() && { expected: expected.report() }),
       ...(quality && { quality: quality.report() }),
     }),
     start: (connections) =>

@@ -1,5 +1,5 @@
 import type { StreamStages } from '../pipeline.ts';
-import type { StreamPlan } from './scoring-plan.ts';
+import type { ScoringPlan } from './scoring-plan.ts';
 
 /** What one monitor sees of the batches of a plan. */
-export type ObservePlan = (stream: StreamPlan) => NonNullable<StreamStages['observe']>;
+export type ObservePlan = (plan: ScoringPlan) => NonNullable<StreamStages['observe']>;

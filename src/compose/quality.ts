@@ -6,6 +6,7 @@ import { QualityMonitor } from '../monitor/quality-monitor.ts';
 import { createScoreObserver } from '../monitor/score-observer.ts';
 import { labelCode, type LabelOutcome } from '../monitor/score-table.ts';
 import type { Started } from '../runtime/lifecycle.ts';
+import type { Expected } from './expected.ts';
 import type { Fairness } from './fairness.ts';
 import { labelOf } from './label-join.ts';
 import { followLabels } from './label-follower.ts';
@@ -38,6 +39,7 @@ const REFRESH_MS = 60_000;
 export function createQuality(
   settings: Pick<Settings, 'labels' | 'fairness' | 'decision'>,
   fairness: Fairness | undefined,
+  expected: Pick<Expected, 'onComplete'>,
   { metrics, logger }: Pick<Reports, 'metrics' | 'logger'>,
 ): Quality | undefined {
   const { labels } = settings;
@@ -59,6 +61,7 @@ export function createQuality(
     lowerIsWorse: isLowerWorse(settings),
     now: Date.now,
     onLabel,
+    onComplete: expected.onComplete,
     onJoined: ({ model, segment, alarm, positive }) => {
       const label = positive ? '1' : '0';
       labelledEvents.inc({ model_version: model, segment, alarm: String(alarm ?? ''), label });
@@ -109,7 +112,7 @@ export function createQuality(
   });
   return {
     monitor,
-    observe: (stream) =>
+    observe: ({ stream }) =>
       createScoreObserver({
         table: monitor.table,
         names: monitor.names,

@@ -34,7 +34,8 @@ export interface StagesOptions {
 }
 
 /** Builds the stages from a plan: the same for a stream, a file and a request. */
-export function createStages({ stream, versions }: ScoringPlan, options: StagesOptions): Stages {
+export function createStages(plan: ScoringPlan, options: StagesOptions): Stages {
+  const { stream, versions } = plan;
   const { schemaId, onMissing, onRule, list, now, monitors = [] } = options;
   const { projection, skipSlot, policy } = stream;
   const [champion, ...others] = versions;
@@ -42,7 +43,7 @@ export function createStages({ stream, versions }: ScoringPlan, options: StagesO
   const missing = onMissing && createMissingObserver(champion.contract, champion.slots, onMissing);
   const rules = onRule && createRulesObserver(onRule);
   const explain = reasonsOf(champion, stream, options.settings);
-  const monitoring = monitors.map((observe) => observe(stream));
+  const monitoring = monitors.map((observe) => observe(plan));
   return {
     decode:
       skipSlot === undefined && projection.views === undefined

@@ -26,7 +26,15 @@ export interface QualityMonitorOptions {
   /** An event got its first label. */
   readonly onJoined: (event: JoinedEvent) => void;
   /** A day is complete, with all of its labels. Once for each day. */
-  readonly onComplete?: (day: ScoreDay, names: KeptNames, counting: CountingOptions) => void;
+  readonly onComplete?: ((complete: CompleteDay) => void) | undefined;
+}
+
+/** A day with all labels that are to be expected. */
+export interface CompleteDay {
+  readonly name: string;
+  readonly day: ScoreDay;
+  readonly names: KeptNames;
+  readonly counting: CountingOptions;
 }
 
 export interface JoinedEvent {
@@ -99,7 +107,7 @@ export class QualityMonitor {
       if (counts === undefined) return [];
       return [
         {
-          day: new Date(number * DAY_MS).toISOString().slice(0, 10),
+          day: dayName(number),
           events: day.size,
           sampled: day.sampled,
           complete: this.#completed.has(number),
@@ -137,7 +145,7 @@ export class QualityMonitor {
     const isMature = !unlabelledIsNegative && this.#isMature(number, counts);
     if (!isPast && !isMature) return;
     this.#completed.add(number);
-    onComplete?.(day, this.names, counting);
+    onComplete?.({ name: dayName(number), day, names: this.names, counting });
   }
 
   #isMature(number: number, { cohorts }: DayCounts): boolean {
@@ -192,3 +200,5 @@ export class QualityMonitor {
     }));
   }
 }
+
+const dayName = (number: number): string => new Date(number * DAY_MS).toISOString().slice(0, 10);

@@ -24,6 +24,11 @@ export class MonitorMetrics {
   readonly eventsWithoutLabels: Counter<'reason'>;
   /** Falls: look at the days and segments in `GET /monitor`. */
   readonly quality: Gauge<'model_version' | 'figure'>;
+  /** Falls while labels are not there yet: the model is less sure of its alarms than before. */
+  readonly expectedPrecision: Gauge<'model_version'>;
+  readonly expectedRecall: Gauge<'model_version'>;
+  /** 1: labels part from what the scores led to expect. The calibrator, or the model, is outdated. */
+  readonly qualityAlarm: Gauge<'model_version'>;
   readonly falsePositiveRate: Gauge<'by' | 'group'>;
   readonly falseNegativeRate: Gauge<'by' | 'group'>;
   readonly #onCollect: (() => void)[] = [];
@@ -78,6 +83,27 @@ export class MonitorMetrics {
       labelNames: ['model_version', 'figure'],
       registers,
       aggregator: 'min',
+    });
+    this.expectedPrecision = new Gauge({
+      name: `${PREFIX}expected_precision`,
+      help: 'Precision that calibrated scores lead to expect, over the two newest days of events.',
+      labelNames: ['model_version'],
+      registers,
+      aggregator: 'min',
+    });
+    this.expectedRecall = new Gauge({
+      name: `${PREFIX}expected_recall`,
+      help: 'Recall that calibrated scores lead to expect, over the two newest days of events.',
+      labelNames: ['model_version'],
+      registers,
+      aggregator: 'min',
+    });
+    this.qualityAlarm = new Gauge({
+      name: `${PREFIX}quality_alarm`,
+      help: 'Whether labels part from what calibrated scores led to expect: 1 or 0.',
+      labelNames: ['model_version'],
+      registers,
+      aggregator: 'max',
     });
     this.falsePositiveRate = new Gauge({
       name: `${PREFIX}fairness_false_positive_rate`,

@@ -53,6 +53,20 @@ describe('profile, with the built program', () => {
     const yaml = await readFile(inBundle('model.yaml'), 'utf8');
     expect(yaml.endsWith('\nprofile: profile.json\n')).toBe(true);
 
+    const labels = events.map(({ id }, i) => `${id},${i % 3 === 0 ? 1 : 0}\n`).join('');
+    await writeFile(at('labels.csv'), `id,fraud\n${labels}`);
+    const joined = ['--labels', at('labels.csv'), '--label-id', 'id', '--label', 'fraud'];
+    const calibrated = await profile(...input, ...joined, '--background', '0', '--force');
+    expect({ code: calibrated.code, err: calibrated.err }).toEqual({ code: 0, err: '' });
+    expect(calibrated.out).toMatch(/calibrator {5}\d+ knots, 400 labels/);
+    const { calibrator } = parseProfile(await readFile(inBundle('profile.json'), 'utf8'), '');
+    const rates = calibrator!.knots.map(([, rate]) => rate);
+    const rising = rates.toSorted((a, b) => a - b);
+    expect([rising, rising.toReversed()]).toContainEqual(rates);
+    const without = await profile(...input, '--label', 'fraud');
+    expect(without.code).toBe(2);
+    expect(without.err).toContain('--label needs labels');
+
     await world.open(1);
     const id = await world.register();
     await world.produce(

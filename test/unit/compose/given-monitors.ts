@@ -5,6 +5,7 @@ import { createStages } from '../../../src/compose/stages.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 import { parseSchema } from '../../../src/decode/avro-schema.ts';
 import type { Problem } from '../../../src/errors.ts';
+import type { Profile } from '../../../src/monitor/profile.ts';
 import { Metrics } from '../../../src/observe/metrics.ts';
 import { createPipeline } from '../../../src/pipeline.ts';
 import { batchOf, framed, TOPIC } from '../../support/avro-given.ts';
@@ -47,7 +48,7 @@ export const row = (more: Partial<Row>): Row => ({
 });
 
 /** Monitors as the service builds them, on a pipeline with these keys in its configuration. */
-export function givenMonitors(more: object) {
+export function givenMonitors(more: object, profile?: Pick<Profile, 'calibrator'>) {
   const settings = {
     input: { topics: [TOPIC] },
     output: { topic: 'scores', carry: [], schemaName: 'Score', namespace: 'stream_scorer' },
@@ -62,18 +63,20 @@ export function givenMonitors(more: object) {
     description: { inputs: [input('x', 'amount')] },
     yamlFile: 'model.yaml',
   } as unknown as LoadedModel['bundle'];
+  const identity = { name: 'm', version: '7', sha256: '' };
   const score = ([tensor]: [{ values: Float32Array }], count: number) =>
     Promise.resolve({
-      models: [{ name: 'm', version: '7', sha256: '' }],
+      models: [identity],
       modelOf: null,
       score: Float64Array.from(tensor.values.subarray(0, count)),
       classes: null,
       perClass: null,
     });
-  const model = { inputs: [takes('x', 1)], score } as unknown as LoadedModel['model'];
+  const model = { inputs: [takes('x', 1)], score, identity } as unknown as LoadedModel['model'];
+  const loaded = { bundle, model, profile } as LoadedModel;
   const problems: Problem[] = [];
   const readers = new Map([[TOPIC, parseSchema(EVENT)]]);
-  const plan = makeScoringPlan(settings, [{ bundle, model }], readers, problems);
+  const plan = makeScoringPlan(settings, [loaded], readers, problems);
   const metrics = new Metrics(false);
   const said: string[] = [];
   const details: (() => readonly string[])[] = [];

@@ -117,3 +117,26 @@ it('needs the id in the events', () => {
   const { problems } = givenMonitors({ labels: { ...LABELS, ...MORE, id: 'nothing' } });
   expect(problems).toMatchObject([{ code: 'CONTRACT_FIELD', where: 'labels.id' }]);
 });
+
+it('says what calibrated scores lead to expect, before there are labels', async () => {
+  const calibrator = {
+    knots: [
+      [0, 0.1],
+      [1, 0.9],
+    ] as [number, number][],
+    rows: 100,
+    positives: 50,
+  };
+  const { scored, values, report } = givenMonitors({}, { calibrator });
+  const rows = [0, 0.25, 0.5, 1].map((amount) => row({ amount }));
+  const { observation } = await scored(rows);
+  expect(await values(/expected/)).toEqual([]);
+  observation!.record();
+  expect(await values(/expected/)).toEqual(['expected_precision 7 0.7', 'expected_recall 7 0.78']);
+  expect(report()['expected']).toMatchObject({
+    newest: [{ model: '7', events: 4, alarms: 2 }],
+  });
+  const without = givenMonitors({});
+  expect((await without.scored(rows)).observation).toBeUndefined();
+  expect(without.report()).toEqual({});
+});

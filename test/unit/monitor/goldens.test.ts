@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { Calibrator, isotonicKnots } from '../../../src/monitor/calibrator.ts';
 import { rateAtAllTimes } from '../../../src/monitor/confidence-sequence.ts';
+import { ExpectedQuality } from '../../../src/monitor/expected-quality.ts';
 import { groupFigures } from '../../../src/monitor/group-figures.ts';
 import { standardErrors } from '../../../src/monitor/intervals.ts';
 import { binOf, QualityTally } from '../../../src/monitor/quality-tally.ts';
@@ -33,6 +35,17 @@ interface Goldens {
     readonly averagePrecisionOfScores: number;
     readonly rocAuc: number;
     readonly brier: number;
+  };
+  readonly calibration: {
+    readonly scores: readonly number[];
+    readonly labels: readonly number[];
+    readonly grid: readonly number[];
+    readonly rates: readonly number[];
+    readonly falling: readonly number[];
+    readonly seen: readonly number[];
+    readonly threshold: number;
+    readonly expectedPrecision: number;
+    readonly expectedRecall: number;
   };
 }
 
@@ -101,4 +114,35 @@ it('precision, recall, average precision and errors are those of scikit-learn', 
   const { groups } = calibration!;
   expect(groups.reduce((sum, { events }) => sum + events, 0)).toBe(scores.length);
   expect(groups.length).toBeGreaterThan(7);
+});
+
+it('a calibrator is the isotonic regression of scikit-learn, rising and falling', () => {
+  const { scores, labels, grid, rates, falling } = goldens.calibration;
+  for (const [sign, expected] of [
+    [1, rates],
+    [-1, falling],
+  ] as const) {
+    const signed = Float64Array.from(scores, (score) => sign * score);
+    const { knots, positives } = isotonicKnots(signed, Uint8Array.from(labels))!;
+    expect(positives).toBe(labels.filter((label) => label === 1).length);
+    const calibrator = new Calibrator(knots);
+    for (const [i, score] of grid.entries())
+      expect(calibrator.of(sign * score)).toBeCloseTo(expected[i]!, 12);
+  }
+});
+
+it('expected precision and recall are those of CBPE', () => {
+  const { scores, labels, seen, threshold, expectedPrecision, expectedRecall } =
+    goldens.calibration;
+  const fitted = isotonicKnots(Float64Array.from(scores), Uint8Array.from(labels))!;
+  const calibrator = new Calibrator(fitted.knots);
+  const expected = new ExpectedQuality();
+  for (const score of seen) {
+    const rate = calibrator.of(score);
+    const [alarms, caught] = score >= threshold ? [1, rate] : [0, 0];
+    expected.add('1', 7, { alarms, caught, others: 1 - alarms, missed: rate - caught });
+  }
+  const [figures] = expected.newest;
+  expect(figures!.expectedPrecision).toBeCloseTo(expectedPrecision, 12);
+  expect(figures!.expectedRecall).toBeCloseTo(expectedRecall, 12);
 });

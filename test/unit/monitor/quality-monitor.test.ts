@@ -37,7 +37,7 @@ function given(more: Partial<ConstructorParameters<typeof QualityMonitor>[0]> = 
       outcomes[outcome] = (outcomes[outcome] ?? 0) + count;
     },
     onJoined: (event) => joined.push(event),
-    onComplete: (day) => completed.push(day.size),
+    onComplete: ({ day }) => completed.push(day.size),
     ...more,
   });
   let groups: Uint8Array = new Uint8Array(0);

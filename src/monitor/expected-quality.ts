@@ -1,0 +1,178 @@
+import type { Events } from '../flow/events.ts';
+import type { Observation } from '../flow/observation.ts';
+import { timeOf } from '../flow/record.ts';
+import type { Decisions, Scores } from '../flow/scores.ts';
+import type { Calibrator } from './calibrator.ts';
+import { DAY_MS } from './score-table.ts';
+
+/** What calibrated scores say about decisions, before there are labels. */
+export interface ExpectedFigures {
+  readonly model: string;
+  /** Days of the events, in UTC. */
+  readonly from: string;
+  readonly to: string;
+  readonly events: number;
+  readonly alarms: number;
+  readonly expectedPositives: number;
+  readonly expectedPrecision: number | null;
+  readonly expectedRecall: number | null;
+}
+
+/** Alarms and their calibrated scores; the same for other decisions. */
+interface Sums {
+  alarms: number;
+  caught: number;
+  others: number;
+  missed: number;
+}
+
+const KEPT_DAYS = 8;
+const KEPT_VERSIONS = 8;
+
+/**
+ * Expected precision and recall from calibrated scores (CBPE): of alarms, the sum of calibrated
+ * scores is the expected number of true ones; of other decisions, that of missed ones.
+ */
+export class ExpectedQuality {
+  readonly #versions = new Map<string, Map<number, Sums>>();
+
+  add(model: string, day: number, sums: Sums): void {
+    let days = this.#versions.get(model);
+    if (days === undefined) {
+      this.#versions.set(model, (days = new Map<number, Sums>()));
+      if (this.#versions.size > KEPT_VERSIONS) {
+        const [oldest] = this.#versions.keys();
+        this.#versions.delete(oldest!);
+      }
+    }
+    const own = days.get(day);
+    if (own !== undefined) {
+      addTo(own, sums);
+      return;
+    }
+    days.set(day, { ...sums });
+    if (days.size > KEPT_DAYS) days.delete(Math.min(...days.keys()));
+  }
+
+  /** Of each day, the newest first. */
+  get days(): readonly ExpectedFigures[] {
+    return [...this.#versions].flatMap(([model, days]) =>
+      [...days]
+        .sort(([a], [b]) => b - a)
+        .map(([day, sums]) => figuresOf(model, day, day, sums)),
+    );
+  }
+
+  /** Of the two newest days of each version together. */
+  get newest(): readonly ExpectedFigures[] {
+    return [...this.#versions].map(([model, days]) => {
+      const [last, before] = [...days.keys()].sort((a, b) => b - a);
+      const sums = { ...days.get(last!)! };
+      if (before === last! - 1) addTo(sums, days.get(before)!);
+      return figuresOf(model, before === last! - 1 ? before : last!, last!, sums);
+    });
+  }
+}
+
+export interface ExpectedObserverOptions {
+  readonly expected: ExpectedQuality;
+  /** By version of the model. A version without a calibrator is left out. */
+  readonly calibrators: ReadonlyMap<string, Calibrator>;
+  readonly isAlarm: (decision: string) => boolean;
+  readonly now: () => number;
+}
+
+/** Creates the observer of calibrated scores. It counts when the batch is delivered. */
+export function createExpectedObserver({
+  expected,
+  calibrators,
+  isAlarm,
+  now,
+}: ExpectedObserverOptions): (
+  events: Events,
+  tensors: unknown,
+  scores: Scores,
+  decisions: Decisions,
+) => Observation | undefined {
+  return function observeExpected(events, _tensors, scores, { index, names }) {
+    const { models, modelOf, score } = scores;
+    const own = models.map(({ version }) => calibrators.get(version));
+    if (index === null || own.every((one) => one === undefined)) return undefined;
+    const alarm = names.map(isAlarm);
+    const { fates, batch } = events;
+    const clock = now();
+    const seen = new SeenExpected(expected);
+    for (let row = 0; row < fates.rows; row++) {
+      if (!fates.isAlive(row)) continue;
+      const model = modelOf === null ? 0 : modelOf[row]!;
+      const calibrator = own[model];
+      if (calibrator === undefined) continue;
+      const time = timeOf(batch.records[row]!) ?? clock;
+      const sums = seen.of(models[model]!.version, Math.floor(Math.min(time, clock) / DAY_MS));
+      const rate = calibrator.of(score[row]!);
+      if (alarm[index[row]!] === true) {
+        sums.alarms++;
+        sums.caught += rate;
+      } else {
+        sums.others++;
+        sums.missed += rate;
+      }
+    }
+    return seen;
+  };
+}
+
+class SeenExpected implements Observation {
+  readonly #expected: ExpectedQuality;
+  readonly #seen: { readonly model: string; readonly day: number; readonly sums: Sums }[] = [];
+
+  constructor(expected: ExpectedQuality) {
+    this.#expected = expected;
+  }
+
+  of(model: string, day: number): Sums {
+    const last = this.#seen.at(-1);
+    if (last?.model === model && last.day === day) return last.sums;
+    const found = this.#seen.find((one) => one.model === model && one.day === day);
+    if (found !== undefined) return found.sums;
+    const sums = { alarms: 0, caught: 0, others: 0, missed: 0 };
+    this.#seen.push({ model, day, sums });
+    return sums;
+  }
+
+  merge(other: this): void {
+    this.#seen.push(...other.#seen);
+  }
+
+  record(): void {
+    for (const { model, day, sums } of this.#seen) this.#expected.add(model, day, sums);
+  }
+}
+
+function addTo(own: Sums, more: Sums): void {
+  own.alarms += more.alarms;
+  own.caught += more.caught;
+  own.others += more.others;
+  own.missed += more.missed;
+}
+
+function figuresOf(
+  model: string,
+  from: number,
+  to: number,
+  { alarms, caught, others, missed }: Sums,
+): ExpectedFigures {
+  const positives = caught + missed;
+  return {
+    model,
+    from: dayText(from),
+    to: dayText(to),
+    events: alarms + others,
+    alarms,
+    expectedPositives: positives,
+    expectedPrecision: alarms === 0 ? null : caught / alarms,
+    expectedRecall: positives === 0 ? null : caught / positives,
+  };
+}
+
+const dayText = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
