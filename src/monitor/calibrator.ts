@@ -44,7 +44,7 @@ export function isotonicKnots(
   if (positives === 0 || positives === labels.length) return undefined;
   const falling = isFalling(scores, labels, order, positives);
   const blocks: Block[] = [];
-  for (let i = 0; i < order.length; ) {
+  for (let i = 0; i < order.length;) {
     // events with the same score are one
     const score = scores[order[i]!]!;
     let [events, hits] = [0, 0];
@@ -67,7 +67,12 @@ export function isotonicKnots(
   }
   const knots = blocks.flatMap(({ low, high, events, hits }): Knot[] => {
     const rate = (falling ? events - hits : hits) / events;
-    return low === high ? [[low, rate]] : [[low, rate], [high, rate]];
+    return low === high
+      ? [[low, rate]]
+      : [
+          [low, rate],
+          [high, rate],
+        ];
   });
   return { knots: thinned(knots), positives };
 }
@@ -87,7 +92,7 @@ function isFalling(
   positives: number,
 ): boolean {
   let ranks = 0; // of positive events, from 1 on; events with the same score share a rank
-  for (let i = 0; i < order.length; ) {
+  for (let i = 0; i < order.length;) {
     let [end, hits] = [i, 0];
     for (; end < order.length && scores[order[end]!]! === scores[order[i]!]!; end++)
       hits += labels[order[end]!]!;

@@ -57,9 +57,7 @@ export class ExpectedQuality {
   /** Of each day, the newest first. */
   get days(): readonly ExpectedFigures[] {
     return [...this.#versions].flatMap(([model, days]) =>
-      [...days]
-        .sort(([a], [b]) => b - a)
-        .map(([day, sums]) => figuresOf(model, day, day, sums)),
+      [...days].sort(([a], [b]) => b - a).map(([day, sums]) => figuresOf(model, day, day, sums)),
     );
   }
 

@@ -42,7 +42,9 @@ export function addRealised(sums: RealisedSums, rate: number, positive: boolean)
     const limit = factor > 1 ? TOLERANCE : 1 / TOLERANCE;
     // log of the likelihood under `factor`, divided by that at the limit of what is tolerated
     sums.logs[i]! +=
-      Math.log1p(odds * limit) - Math.log1p(odds * factor) + (positive ? Math.log(factor / limit) : 0);
+      Math.log1p(odds * limit) -
+      Math.log1p(odds * factor) +
+      (positive ? Math.log(factor / limit) : 0);
   }
 }
 
@@ -95,7 +97,8 @@ export class RealisedTest {
     for (let i = 0; i < FACTORS.length; i++) {
       const before = own.logs[i]!;
       // log(R + 1)
-      const more = before > 0 ? before + Math.log1p(Math.exp(-before)) : Math.log1p(Math.exp(before));
+      const more =
+        before > 0 ? before + Math.log1p(Math.exp(-before)) : Math.log1p(Math.exp(before));
       own.logs[i] = more + sums.logs[i]!;
       mean += Math.exp(own.logs[i]!) / FACTORS.length;
     }

@@ -32,7 +32,11 @@ it('is built from the living rows with a label', () => {
   const none = 255;
   builder.add(Float64Array.of(0.1, 0.5, 0.6, 0.9, 0.9), Uint8Array.of(0, 1, none, 1, 0), fates);
   const { scores, labels } = simulated(10_000, () => 0);
-  builder.add(scores.map((score) => score / 100), labels, new Fates(10_000));
+  builder.add(
+    scores.map((score) => score / 100),
+    labels,
+    new Fates(10_000),
+  );
   const { knots, ...counts } = builder.build()!;
   expect(counts).toEqual({ rows: 10_003, positives: 1 });
   expect(knots.at(-1)).toEqual([0.9, 0.5]);
