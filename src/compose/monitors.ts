@@ -2,6 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import type { RangeReader } from '../consume/range-reader.ts';
 import type { SchemaRegistry } from '../decode/registry.ts';
 import type { Started } from '../runtime/lifecycle.ts';
+import { createDrift } from './drift.ts';
 import { createExpected } from './expected.ts';
 import { createFairness } from './fairness.ts';
 import type { ObservePlan } from './observe-plan.ts';
@@ -23,14 +24,16 @@ export interface MonitorConnections {
 }
 
 export function createMonitors(settings: Settings, reports: Reports): Monitors {
+  const drift = createDrift(settings, reports);
   const fairness = createFairness(settings, reports);
   const expected = createExpected(settings, reports);
   const quality = createQuality(settings, fairness, expected, reports);
-  const all = [fairness, expected, quality].filter((one) => one !== undefined);
+  const all = [drift, fairness, expected, quality].filter((one) => one !== undefined);
   reports.status.detailed(() => all.flatMap((one) => one.detail()));
   return {
     observers: all.map((one) => one.observe),
     report: () => ({
+      ...(drift && { drift: drift.report() }),
       ...(fairness && { fairness: fairness.monitor.figures }),
       ...(expected.isUsed() && { expected: expected.report() }),
       ...(quality && { quality: quality.report() }),

@@ -30,7 +30,8 @@ export async function openPlan(
 ): Promise<Started<ScoringPlan>> {
   const configured = await configuredChampion(settings, { offline, note, signal });
   const known = configured.problems.filter(({ code }) => !ignore.includes(code));
-  const found = { ...configured, problems: known };
+  const profile = ignore.includes('MODEL_PROFILE') ? undefined : configured.profile;
+  const found = { ...configured, profile, problems: known };
   const champion = await openChampion(found, settings, { elsewhere: true, signal });
   const stop = async (): Promise<void> => champion.model?.release();
   try {

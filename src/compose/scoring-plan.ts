@@ -13,6 +13,7 @@ import {
 import type { SchemaNode } from '../flow/schema-node.ts';
 import type { Bundle } from '../infer/bundle.ts';
 import type { Model } from '../infer/model.ts';
+import { referenceSeries, type ReferenceSeries } from '../monitor/profile-series.ts';
 import type { Profile } from '../monitor/profile.ts';
 import { makeContract, type Contract } from '../map/contract.ts';
 import { carryTargets, streamProblems } from './carry-check.ts';
@@ -23,6 +24,7 @@ import {
   type MonitoredSlots,
 } from './monitored-fields.ts';
 import { planPolicy } from './policy-plan.ts';
+import { seriesFieldsOf } from './series-fields.ts';
 
 /** An opened version of the model, independent of the events. */
 export interface LoadedModel {
@@ -38,6 +40,8 @@ export interface ModelVersion extends LoadedModel {
   readonly contract: Contract;
   /** The column of the stream's projection for each of the contract's fields. */
   readonly slots: Slots;
+  /** What it is compared with, if its bundle has a profile: its features, then its score. */
+  readonly references: readonly ReferenceSeries[] | undefined;
 }
 
 /**
@@ -119,7 +123,9 @@ export function makeScoringPlan(
     ...loaded,
     contract: contracts[i]!,
     slots: shared.versions[i]!,
+    references: referencesOf(loaded, contracts[i]!, shared.versions[i]!, problems),
   }));
+  if (problems.length > before) return undefined;
   return {
     stream: {
       readers,
@@ -135,6 +141,21 @@ export function makeScoringPlan(
     },
     versions: versions as unknown as Several<ModelVersion>,
   };
+}
+
+/** The series of the profile of a version, where its bundle has one. */
+function referencesOf(
+  { profile, bundle }: LoadedModel,
+  contract: Contract,
+  slots: Slots,
+  problems: Problem[],
+): readonly ReferenceSeries[] | undefined {
+  if (profile === undefined) return undefined;
+  const found = referenceSeries(profile, seriesFieldsOf({ contract, slots }));
+  if ('series' in found) return found.series;
+  const where = `${bundle.yamlFile} profile`;
+  problems.push({ code: 'MODEL_PROFILE', what: found.problem, where });
+  return undefined;
 }
 
 /** All input topics must have the same contract, because one model scores all of them. */

@@ -3,6 +3,7 @@ import { decision } from './schema-decision.ts';
 import { explain } from './schema-explain.ts';
 import { kafka } from './schema-kafka.ts';
 import { kafkajs } from './schema-kafkajs.ts';
+import { drift } from './schema-drift.ts';
 import { fairness } from './schema-fairness.ts';
 import { labels } from './schema-labels.ts';
 import { inference, model } from './schema-model.ts';
@@ -74,6 +75,7 @@ export const sections = {
   model,
   decision,
   explain,
+  drift,
   labels,
   fairness,
   http: http.prefault({}),

@@ -44,7 +44,7 @@ const categorical = z
   .strictObject({
     ...named,
     kind: z.literal('categorical'),
-    categories: z.array(z.string()).max(1000).describe('The most frequent ones, each with a bin'),
+    categories: z.array(z.string()).max(200).describe('The most frequent ones, each with a bin'),
     counts,
     others: count.describe('Rows with another category'),
     otherCategories: z

@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { DriftMetrics } from './drift-metrics.ts';
 
 const PREFIX = 'stream_scorer_';
 
@@ -31,6 +32,7 @@ export class MonitorMetrics {
   readonly qualityAlarm: Gauge<'model_version'>;
   readonly falsePositiveRate: Gauge<'by' | 'group'>;
   readonly falseNegativeRate: Gauge<'by' | 'group'>;
+  readonly drift: DriftMetrics;
   readonly #onCollect: (() => void)[] = [];
 
   constructor(registry: Registry) {
@@ -119,6 +121,7 @@ export class MonitorMetrics {
       registers,
       aggregator: 'max',
     });
+    this.drift = new DriftMetrics(registry);
   }
 
   /** Called before the gauges are read. */

@@ -1,0 +1,131 @@
+import type { Settings } from '../config/settings.ts';
+import { DriftMonitor, type DriftAlarm, type SeriesFigures } from '../monitor/drift-monitor.ts';
+import { createDriftObserver } from '../monitor/drift-observer.ts';
+import { SCORE } from '../monitor/series.ts';
+import { createSlotCodes } from '../monitor/slot-codes.ts';
+import type { ObservePlan } from './observe-plan.ts';
+import type { Reports } from './reports.ts';
+import type { ModelVersion } from './scoring-plan.ts';
+
+/** What `GET /monitor` shows of the version that decides. */
+export interface DriftReport {
+  readonly model: string;
+  /** Rows of its profile. */
+  readonly rows: number;
+  readonly events: number;
+  readonly effect: number;
+  readonly series: readonly SeriesFigures[];
+}
+
+/** The comparison with the profile, as the service uses it. */
+export interface Drift {
+  readonly observe: ObservePlan;
+  readonly report: () => DriftReport | null;
+  /** Alarms, for the readiness probe. */
+  readonly detail: () => readonly string[];
+}
+
+/** So many versions keep what was counted, for one that decides again. */
+const MAX_VERSIONS = 8;
+
+interface Monitored {
+  readonly version: ModelVersion;
+  readonly monitor: DriftMonitor;
+}
+
+/** Undefined without the section `drift`. */
+export function createDrift(
+  { drift }: Pick<Settings, 'drift'>,
+  { metrics, logger }: Pick<Reports, 'metrics' | 'logger'>,
+): Drift | undefined {
+  if (drift === undefined) return undefined;
+  const monitors = new Map<string, Monitored>();
+  let current: Monitored | undefined;
+
+  const monitorOf = (version: ModelVersion): DriftMonitor => {
+    const { identity } = version.model;
+    const key = `${identity.version} ${identity.sha256}`;
+    const known = monitors.get(key);
+    const own: Monitored = known ?? { version, monitor: opened(version) };
+    monitors.delete(key);
+    monitors.set(key, own);
+    for (const [oldest] of monitors) if (monitors.size > MAX_VERSIONS) monitors.delete(oldest);
+    current = own;
+    return own.monitor;
+  };
+  const opened = ({ model, references }: ModelVersion): DriftMonitor =>
+    new DriftMonitor({
+      ...drift,
+      series: references!,
+      now: Date.now,
+      onAlarm: (alarm, begins) => {
+        const what = `drift: ${words(alarm, model.identity.version)}`;
+        if (begins) logger.warn({ ...alarm, version: model.identity.version }, what);
+        else logger.info({ ...alarm, version: model.identity.version }, `${what}: this is over`);
+      },
+    });
+
+  const { featurePsi, featureAlarm, scorePsi, scoreAlarm, bins } = metrics.monitors.drift;
+  metrics.monitors.onCollect(() => {
+    featurePsi.reset();
+    featureAlarm.reset();
+    bins.reset();
+    for (const { series, psi, alarm } of current?.monitor.figures ?? []) {
+      const standing = alarm === null ? 0 : 1;
+      if (series === SCORE) {
+        if (psi !== null) scorePsi.set(psi);
+        scoreAlarm.set(standing);
+        continue;
+      }
+      if (psi !== null) featurePsi.set({ feature: series }, psi);
+      featureAlarm.set({ feature: series }, standing);
+    }
+    for (const { monitor } of monitors.values())
+      for (const { series: feature, counts } of monitor.figures)
+        for (const [bin, count] of Object.entries(counts))
+          if (count > 0) bins.inc({ feature, bin }, count);
+  });
+
+  const told = new Set<string>();
+  return {
+    observe: ({ versions: [champion] }) => {
+      const { references, profile, model } = champion;
+      if (references === undefined || profile === undefined) {
+        current = undefined;
+        const { version } = model.identity;
+        if (!told.has(version))
+          logger.warn(
+            { version },
+            `drift: version ${version} of the model has no profile, so nothing is compared`,
+          );
+        told.add(version);
+        return () => undefined;
+      }
+      return createDriftObserver({
+        monitor: monitorOf(champion),
+        series: references,
+        codes: createSlotCodes(references),
+        score: profile.score,
+        model: model.identity,
+        hours: profile.hourOfWeek !== undefined,
+      });
+    },
+    report: () =>
+      current === undefined
+        ? null
+        : {
+            model: current.version.model.identity.version,
+            rows: current.version.profile!.rows,
+            events: current.monitor.events,
+            effect: drift.effect,
+            series: current.monitor.figures,
+          },
+    detail: () =>
+      (current?.monitor.alarms ?? []).map(
+        (alarm) => `drift: ${words(alarm, current!.version.model.identity.version)}`,
+      ),
+  };
+}
+
+const words = ({ series, change, since }: DriftAlarm, version: string): string =>
+  `${series}: ${change} than in the profile (version ${version}, since ${since ?? 'long ago'})`;

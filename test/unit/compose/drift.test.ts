@@ -1,0 +1,181 @@
+import { createDrift } from '../../../src/compose/drift.ts';
+import { makeScoringPlan, type LoadedModel } from '../../../src/compose/scoring-plan.ts';
+import { createStages } from '../../../src/compose/stages.ts';
+import type { Settings } from '../../../src/config/settings.ts';
+import { parseSchema } from '../../../src/decode/avro-schema.ts';
+import type { Problem } from '../../../src/errors.ts';
+import { mergedObservation } from '../../../src/flow/observation.ts';
+import type { Profile } from '../../../src/monitor/profile.ts';
+import type { Logger } from '../../../src/observe/logger.ts';
+import { Metrics } from '../../../src/observe/metrics.ts';
+import { createPipeline } from '../../../src/pipeline.ts';
+import { batchOf, framed, TOPIC } from '../../support/avro-given.ts';
+import { plainType } from '../../support/avro-oracle.ts';
+import { input, takes } from '../map/given.ts';
+
+const EVENT = {
+  type: 'record',
+  name: 'Payment',
+  fields: [{ name: 'amount', type: 'double' }],
+};
+
+/** Amounts are 0 to 1, half of them below 0.5, and the score is the amount. */
+const PROFILE: Profile = {
+  version: 1,
+  model: { name: 'm', version: '7', sha256: '' },
+  rows: 100_000,
+  read: 100_000,
+  from: null,
+  to: null,
+  leftOut: [],
+  features: [
+    {
+      name: 'amount',
+      field: 'amount',
+      kind: 'numeric',
+      edges: [0.5],
+      counts: [50_000, 50_000],
+      low: 0,
+      high: 1,
+      missing: 0,
+    },
+  ],
+  score: { edges: [0.5], counts: [50_000, 50_000], low: 0, high: 1 },
+};
+
+function given(profile: Profile | undefined, version = '7') {
+  const settings = {
+    input: { topics: [TOPIC] },
+    output: { topic: 'scores', carry: [], schemaName: 'Score', namespace: 'stream_scorer' },
+    schemaRegistry: { unknownIdRetryMs: 0 },
+    drift: { effect: 0.1, falseAlarmsPerMillion: 0.01, quietMs: 0 },
+  } as unknown as Settings;
+  const bundle = {
+    description: { inputs: [input('x', 'amount')] },
+    yamlFile: 'model.yaml',
+  } as unknown as LoadedModel['bundle'];
+  const identity = { name: 'm', version: '7', sha256: '' };
+  const score = ([tensor]: [{ values: Float32Array }], count: number) =>
+    Promise.resolve({
+      models: [{ ...identity, version }],
+      modelOf: null,
+      score: Float64Array.from(tensor.values.subarray(0, count)),
+      classes: null,
+      perClass: null,
+    });
+  const model = { inputs: [takes('x', 1)], score, identity } as unknown as LoadedModel['model'];
+  const problems: Problem[] = [];
+  const readers = new Map([[TOPIC, parseSchema(EVENT)]]);
+  const plan = makeScoringPlan(settings, [{ bundle, model, profile }], readers, problems);
+  const metrics = new Metrics(false);
+  const said: string[] = [];
+  const logger = {
+    warn: (_more: object, what: string) => said.push(`warn: ${what}`),
+    info: (_more: object, what: string) => said.push(`info: ${what}`),
+  } as unknown as Logger;
+  const drift = createDrift(settings, { metrics, logger })!;
+  const stagesOf = () =>
+    createStages(plan!, {
+      settings,
+      registry: { byId: () => Promise.resolve(parseSchema(EVENT)) },
+      schemaId: 9,
+      now: () => 0,
+      monitors: [drift.observe],
+    });
+  const scored = async (amounts: readonly (number | null)[]) => {
+    const stages = stagesOf();
+    const take = createPipeline(
+      stages,
+      () => stages,
+      () => 0,
+    );
+    const type = plainType(EVENT);
+    const bytes = amounts.map((amount) =>
+      amount === null ? Buffer.of(0) : framed(1, type.toBuffer({ amount })),
+    );
+    return take(batchOf(bytes))();
+  };
+  return { problems, plan, scored, stagesOf, drift, metrics, said };
+}
+
+const spread = (count: number): number[] => Array.from({ length: count }, (_, i) => (i % 10) / 10);
+
+it('tells a feature and a score that have changed, once the batches are delivered', async () => {
+  const { scored, drift, metrics, said } = given(PROFILE);
+  for (let i = 0; i < 20; i++) (await scored(spread(100))).observation!.record();
+  expect(drift.detail()).toEqual([]);
+  expect(drift.report()).toMatchObject({ model: '7', rows: 100_000, events: 2000, effect: 0.1 });
+  const text = await metrics.registry.metrics();
+  expect(text).toContain('stream_scorer_feature_drift_alarm{feature="amount"} 0');
+  expect(text).toContain('stream_scorer_feature_bin_total{feature="amount",bin="< 0.5"} 1000');
+
+  for (let i = 0; i < 4; i++) await scored(spread(100).map(() => 2)); // not delivered
+  expect(drift.report()!.events).toBe(2000);
+  for (let i = 0; i < 4; i++)
+    (await scored(spread(100).map(() => 2))).observation!.record();
+  expect(drift.detail()).toEqual([
+    expect.stringMatching(/^drift: amount: higher than in the profile \(version 7, since 1970/),
+    expect.stringMatching(/^drift: score: higher than in the profile \(version 7, since 1970/),
+  ]);
+  expect(said.map((line) => line.slice(0, 27))).toEqual([
+    'warn: drift: amount: higher',
+    'warn: drift: score: higher ',
+  ]);
+  const alarmed = await metrics.registry.metrics();
+  expect(alarmed).toContain('stream_scorer_feature_drift_alarm{feature="amount"} 1');
+  expect(alarmed).toContain('stream_scorer_score_drift_alarm 1');
+  expect(alarmed).toMatch(/stream_scorer_feature_drift_psi\{feature="amount"\} \d/);
+  expect(alarmed).toMatch(/stream_scorer_score_drift_psi \d/);
+});
+
+it('counts living rows once, in all series, also of batches that are merged', async () => {
+  const { scored, drift } = given(PROFILE);
+  const seen = [await scored([0.1, null, 0.9]), await scored([0.2]), await scored([0.3, 0.3])];
+  mergedObservation(seen.map(({ observation }) => observation))!.record();
+  expect(drift.report()!.events).toBe(5);
+  mergedObservation([(await scored(spread(95))).observation])!.record();
+  expect(drift.report()!.series.map(({ counts }) => counts)).toEqual([
+    { missing: 0, 'below 0': 0, '< 0.5': 54, '>= 0.5': 46, 'above 1': 0 },
+    { missing: 0, 'below 0': 0, '< 0.5': 54, '>= 0.5': 46, 'above 1': 0 },
+  ]);
+});
+
+it('keeps what it counted when the stages are made again', async () => {
+  const { scored, stagesOf, drift } = given(PROFILE);
+  (await scored(spread(200))).observation!.record();
+  stagesOf();
+  expect(drift.report()!.events).toBe(200);
+});
+
+it('leaves out rows that another version decides', async () => {
+  const { scored, drift } = given(PROFILE, '8');
+  (await scored(spread(200))).observation!.record();
+  expect(drift.report()!.events).toBe(0);
+});
+
+it('compares nothing without a profile, and says so once', async () => {
+  const { scored, drift, said } = given(undefined);
+  expect((await scored(spread(10))).observation).toBeUndefined();
+  await scored(spread(10));
+  expect(drift.report()).toBeNull();
+  expect(said).toEqual([
+    'warn: drift: version 7 of the model has no profile, so nothing is compared',
+  ]);
+});
+
+it('does not exist without its section', () => {
+  const reports = {} as Parameters<typeof createDrift>[1];
+  expect(createDrift({}, reports)).toBeUndefined();
+});
+
+it('refuses a profile with other features', () => {
+  const { problems, plan } = given({ ...PROFILE, features: [] });
+  expect(plan).toBeUndefined();
+  expect(problems).toEqual([
+    {
+      code: 'MODEL_PROFILE',
+      what: 'the profile has no feature amount',
+      where: 'model.yaml profile',
+    },
+  ]);
+});
