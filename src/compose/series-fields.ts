@@ -1,7 +1,7 @@
 import { TIME_PARTS, type TimePart } from '../flow/features.ts';
 import type { SeriesField, SeriesFields } from '../monitor/series.ts';
-import type { ContractColumn } from '../map/contract.ts';
-import type { ModelVersion } from './scoring-plan.ts';
+import type { Slots } from '../flow/projection.ts';
+import type { Contract, ContractColumn } from '../map/contract.ts';
 
 /** A bundle has at most this many series. Further numbers of arrays are left out. */
 const MAX_SERIES = 256;
@@ -10,7 +10,13 @@ const MAX_SERIES = 256;
  * What of the events is compared with the profile: each value that the model reads, once, as it is
  * before any transformation. Parts of a time are left out: the clock always moves on.
  */
-export function seriesFieldsOf({ contract, slots }: Pick<ModelVersion, 'contract' | 'slots'>) {
+export function seriesFieldsOf({
+  contract,
+  slots,
+}: {
+  readonly contract: Contract;
+  readonly slots: Slots;
+}) {
   const fields = new Map<string, SeriesField>();
   const leftOut = new Map<string, string>();
   for (const { columns } of contract.inputs) {

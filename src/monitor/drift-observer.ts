@@ -31,7 +31,11 @@ export function createDriftObserver(
     offsets.push(width);
     width += slots.names.length;
   }
-  return function observeDrift({ batch, fates, columns }, _tensors, { models, modelOf, score: all }) {
+  return function observeDrift(
+    { batch, fates, columns },
+    _tensors,
+    { models, modelOf, score: all },
+  ) {
     const { rows } = fates;
     const scored = new Uint8Array(rows);
     codesOfNumbers(all, tree, scored);

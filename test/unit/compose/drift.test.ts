@@ -111,8 +111,7 @@ it('tells a feature and a score that have changed, once the batches are delivere
 
   for (let i = 0; i < 4; i++) await scored(spread(100).map(() => 2)); // not delivered
   expect(drift.report()!.events).toBe(2000);
-  for (let i = 0; i < 4; i++)
-    (await scored(spread(100).map(() => 2))).observation!.record();
+  for (let i = 0; i < 4; i++) (await scored(spread(100).map(() => 2))).observation!.record();
   expect(drift.detail()).toEqual([
     expect.stringMatching(/^drift: amount: higher than in the profile \(version 7, since 1970/),
     expect.stringMatching(/^drift: score: higher than in the profile \(version 7, since 1970/),

@@ -11,7 +11,12 @@ const heads = (hour: number): number => (hour === NIGHT ? 0.9 : 0.5);
 const ROWS = 50_000;
 
 function coin(byHour: boolean): ReferenceSeries {
-  const histogram = { edges: [0.5], counts: [ROWS / 2 - 10_000, ROWS / 2 + 10_000], low: 0, high: 1 };
+  const histogram = {
+    edges: [0.5],
+    counts: [ROWS / 2 - 10_000, ROWS / 2 + 10_000],
+    low: 0,
+    high: 1,
+  };
   const ofHour = (hour: number): number[] => {
     if (hour !== DAY && hour !== NIGHT) return [0, 0, 0, 0, 0];
     return [0, 0, ROWS * (1 - heads(hour)), ROWS * heads(hour), 0];

@@ -59,7 +59,13 @@ describe('a planted change is found, with its name, in a bundle of 17 series', (
     ['a sensor that is stuck in the middle', 'n0', slot(6), 'more -0.253347 to 0', 200],
     ['a sensor that is gone', 'n0', slot(0), 'more missing', 200],
     ['a sensor that fails sometimes', 'n0', slot(0, 0.01), 'more missing', 2500],
-    ['twice as many missing values', 'sometimes', normalShares({ missing: 0.06 }), 'more missing', 5000],
+    [
+      'twice as many missing values',
+      'sometimes',
+      normalShares({ missing: 0.06 }),
+      'more missing',
+      5000,
+    ],
     ['values out of range', 'n0', slot(12, 0.01), 'more above 6', 2500],
     [
       'a new category',

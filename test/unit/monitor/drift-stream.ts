@@ -90,7 +90,10 @@ export function bundle(): TrueSeries[] {
     zeroInflated('coarse', 0.3, 2),
     categories('country', [0.5, 0.2, 0.1, 0.1, 0.05, 0.03, 0.015, 0.005]),
     categories('channel', [0.7, 0.3], 0.01),
-    categories('brand', Array.from({ length: 20 }, () => 0.05)),
+    categories(
+      'brand',
+      Array.from({ length: 20 }, () => 0.05),
+    ),
     normalSeries('score'),
   ];
 }

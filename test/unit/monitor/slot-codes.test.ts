@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { ABSENT, NULL, VALUE, type Column } from '../../../src/flow/events.ts';
 import type { FeatureReference } from '../../../src/monitor/profile.ts';
-import { isOutside, referenceSeries, type ReferenceSeries } from '../../../src/monitor/profile-series.ts';
+import {
+  isOutside,
+  referenceSeries,
+  type ReferenceSeries,
+} from '../../../src/monitor/profile-series.ts';
 import { slotsOf } from '../../../src/monitor/reference.ts';
 import { createSlotCodes } from '../../../src/monitor/slot-codes.ts';
 
