@@ -133,6 +133,9 @@ export const ERRORS = {
   MODEL_WORKER_LOST: retry(
     'A worker process was ended from outside (by a signal, or because memory ran out). A new one scores the batch again. If this happens often, give the service more memory.',
   ),
+  MODEL_UNAVAILABLE: retry(
+    'The model fails, crashes or is too slow for events of this batch, and model.onFailure is wait, so the partition waits. Find out why, and start the program with a model that scores such events, or choose dead-letter or a decision.',
+  ),
   OUTPUT_PARTITIONS: retry(
     'Give the output topic as many partitions as the input topics have. Scoring then resumes by itself.',
   ),

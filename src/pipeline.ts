@@ -2,6 +2,7 @@ import type { Encoded } from './encode/score-encoder.ts';
 import type { Guarantee } from './commit/guarantee.ts';
 import type { Batch } from './flow/batch.ts';
 import type { Events } from './flow/events.ts';
+import type { Fates } from './flow/fates.ts';
 import { allOf, mergedObservation, type Observation } from './flow/observation.ts';
 import { emptyOutcome, type Outcome } from './flow/outcome.ts';
 import type { ProfileMarks } from './flow/profile-marks.ts';
@@ -9,7 +10,7 @@ import type { Reasons } from './flow/reasons.ts';
 import { joinReasons } from './flow/write-reasons.ts';
 import type { Decisions, Scores } from './flow/scores.ts';
 import type { InputTensor } from './flow/tensors.ts';
-import { killUnscored } from './flow/unscored.ts';
+import { killUnscored, withScores } from './flow/unscored.ts';
 
 /** The stages that belong to a version of the model: its contract and the model itself. */
 export interface Version {
@@ -69,6 +70,11 @@ export interface Joined {
 export interface StreamStages {
   /** Values → columns. Waits only for schemas that were never seen before. */
   readonly decode: (batch: Batch) => Promise<Events>;
+  /**
+   * What becomes of rows that the model has no score for. Default: they die. Returns the scores as
+   * the stages after it see them.
+   */
+  readonly unscored?: (scores: Scores, fates: Fates) => Scores;
   /** Scores and what the policy reads of the events → decisions. May kill rows. */
   readonly decide: (events: Events, scores: Scores, marks?: ProfileMarks) => Decisions;
   /** Scores, decisions and reasons → records for the output topic. */
@@ -105,7 +111,7 @@ export type TakeBatch = (batch: Batch) => ScoreBatch;
  * exception means: stop, do not commit.
  */
 export function createPipeline(
-  { decode, decide, encode, observe }: StreamStages,
+  { decode, unscored = killUnscored, decide, encode, observe }: StreamStages,
   versionNow: () => Version,
   now: () => number,
 ): TakeBatch {
@@ -116,23 +122,23 @@ export function createPipeline(
       const trial = canary?.(seen);
       const tensors = map(seen);
       if (seen.fates.alive === 0 && trial === undefined) return emptyOutcome(batch, seen.fates);
-      const own = await infer(tensors, seen.fates.rows);
-      killUnscored(own, seen.fates);
+      const own = unscored(await infer(tensors, seen.fates.rows), seen.fates);
       const { events, scores } =
         trial === undefined ? { events: seen, scores: own } : await trial.join(seen, tensors, own);
       const { fates } = events;
+      const scored = withScores(events, scores);
       const marks = mark?.(events, tensors);
       const decisions = decide(events, scores, marks);
       const ownDecisions = trial === undefined ? decisions : decide(seen, own, marks);
       const reasons = joinReasons(
-        await explain?.(events, tensors, scores, decisions),
+        await explain?.(scored, tensors, scores, decisions),
         await trial?.explain?.(events, scores, decisions),
       );
       const { records, rows } = encode(events, scores, decisions, now(), reasons, marks);
       const observation = allOf([
-        observe?.(events, tensors, scores, decisions),
+        observe?.(scored, tensors, scores, decisions),
         trial?.observe(ownDecisions, decisions),
-        shadow?.(seen, own, ownDecisions),
+        shadow?.(withScores(seen, own), own, ownDecisions),
       ]);
       return { batch, fates, scores, decisions, records, rows, observation };
     };

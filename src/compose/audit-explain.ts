@@ -181,10 +181,12 @@ export function compareScores(
 ): { readonly checks: readonly Check[]; readonly notes: readonly string[] } {
   const lists = moved(result.fields['policy'] as string | null);
   const deciders = [score.fields['decidedBy'], result.fields['decidedBy']];
+  const degraded = Number.isNaN(score.score);
   const byMoved = lists.find(({ name }) => deciders.includes(`list:${name}`));
   const checks = checkScore(score, result, {
     tolerance,
     without: (field) => {
+      if (degraded && OF_SCORE.has(field)) return DEGRADED;
       if (missing.length > 0 && OF_POLICY.has(field)) return missing[0]!.why;
       const differs = !isSame(score.fields[field], result.fields[field]);
       return byMoved !== undefined && differs && OF_DECISION.has(field) ? byMoved.what : undefined;
@@ -194,6 +196,16 @@ export function compareScores(
   });
   return { checks, notes: [...notes, ...lists.map(({ what }) => what)] };
 }
+
+/** What follows from the score. */
+const OF_SCORE: ReadonlySet<string> = new Set([
+  'score',
+  'scores',
+  'decision',
+  'decidedBy',
+  'reasons',
+]);
+const DEGRADED = 'the model had no score for the event at that time (model.onFailure)';
 
 /** What follows from the policy. */
 const OF_POLICY: ReadonlySet<string> = new Set(['decision', 'decidedBy', 'segment', 'policy']);

@@ -4,7 +4,7 @@ import type { ExplainDecisions } from '../explain/reasons.ts';
 import type { Events } from '../flow/events.ts';
 import { Fates } from '../flow/fates.ts';
 import { mergeScores } from '../flow/merge-scores.ts';
-import type { Scores } from '../flow/scores.ts';
+import { degradedRows, type Scores } from '../flow/scores.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 import { killUnscored } from '../flow/unscored.ts';
 import { takeRows } from '../flow/take-rows.ts';
@@ -63,12 +63,14 @@ export class CanaryTrials {
   #trial({ share, own, rows, tensors: canarys, asked, answer, explain }: Asked): Trial {
     const { report } = this.#options;
     let seen: Events;
+    let degraded: ReadonlySet<number>;
     let joined: Joined;
     let decided: Int32Array;
     let observation: CanaryObservation;
     return {
       join: async (events, tensors, scores) => {
         seen = events;
+        degraded = degradedRows(scores);
         const answered = await answer;
         const codes = new Map<number, ErrorCode>();
         for (const { row, code } of own.fates.rejects) codes.set(row, code);
@@ -86,7 +88,7 @@ export class CanaryTrials {
       }),
       observe: (champion, decisions) => {
         for (const row of decided)
-          if (seen.fates.isAlive(row) && joined.events.fates.isAlive(row))
+          if (!degraded.has(row) && seen.fates.isAlive(row) && joined.events.fates.isAlive(row))
             observation.compare(champion, decisions, row);
         return observation;
       },

@@ -24,7 +24,10 @@ export interface Champion {
 }
 
 /** How the model runs, beyond what the configuration says. */
-export type ModelOptions = Pick<LoadOptions, 'onTimeout' | 'signal' | 'trial' | 'background'> & {
+export type ModelOptions = Pick<
+  LoadOptions,
+  'onTimeout' | 'maxLosses' | 'signal' | 'trial' | 'background'
+> & {
   /**
    * Never in this process, whatever the configuration says. If the model crashes its process, this
    * one can report it.

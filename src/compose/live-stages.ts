@@ -14,6 +14,7 @@ export interface LiveStagesOptions extends PlanRenewalOptions {
   readonly onRule?: OnRule;
   readonly list?: DecideOptions['list'];
   readonly monitors?: StagesOptions['monitors'];
+  readonly degradedDecision?: StagesOptions['degradedDecision'];
 }
 
 export interface LiveStages {
@@ -37,6 +38,7 @@ interface Current {
  */
 export function createLiveStages(options: LiveStagesOptions): LiveStages {
   const { ids, settings, registry, now, onMissing, onRule, list, monitors } = options;
+  const { degradedDecision } = options;
   const { unknownIdRetryMs } = settings.schemaRegistry;
   const badIds = new Map(
     settings.input.topics.map((topic) => [topic, new BadIds(unknownIdRetryMs)]),
@@ -55,6 +57,7 @@ export function createLiveStages(options: LiveStagesOptions): LiveStages {
       onRule,
       list,
       monitors,
+      degradedDecision,
       badIds,
     }),
   });

@@ -9,10 +9,12 @@ import { CanaryRole } from './canary-role.ts';
 import { ChallengerRole } from './challenger-role.ts';
 import { ChallengerTopic, type ChallengerTopicOptions } from './challenger-topic.ts';
 import type { ModelOptions } from './champion.ts';
+import { Degradation } from './degradation.ts';
 import { GatedVersion, type SharedModel } from './gated-version.ts';
 import { KeptVersions } from './kept-versions.ts';
 import { Lineups } from './lineups.ts';
 import type { Monitors } from './monitors.ts';
+import { degradedDecision } from './on-failure.ts';
 import type { PolicyLists } from './policy-lists.ts';
 import { PolicyRole } from './policy-role.ts';
 import type { RegisteredPlan } from './plan-renewal.ts';
@@ -30,7 +32,7 @@ export interface ModelRolloutOptions {
   readonly registry: SchemaRegistry;
   readonly store: VersionStore;
   readonly reload: Reload;
-  readonly model: Pick<ModelOptions, 'onTimeout'>;
+  readonly model: Pick<ModelOptions, 'onTimeout' | 'maxLosses'>;
   /** Connects a producer for the topic of the challenger. */
   readonly openSink: ChallengerTopicOptions['openSink'];
   /** The lists of the policy, open. */
@@ -179,12 +181,15 @@ export function startModelRollout(
     () => wanted.current.model,
   );
   said.started({ champion, canary, challenger, kept, lineups, canaryRole, challengerRole });
-  status.detailed(() => [...said.detail(), ...policy.detail()]);
+  const decision = degradedDecision(settings.model.onFailure);
+  const degradation = decision === undefined ? undefined : new Degradation(decision, reports);
+  status.detailed(() => [...said.detail(), ...policy.detail(), ...(degradation?.detail() ?? [])]);
   const watching: Promise<void>[] = [];
   return {
     value: {
       take: (taken) => lineups.current.take(taken),
       delivered: (outcome) => {
+        degradation?.delivered(outcome);
         countVersions(outcome, lineups.current.statistics, canaryRole.run?.statistics);
       },
       budget,

@@ -16,6 +16,7 @@ import type { ChallengerRole } from './challenger-role.ts';
 import { planTogether } from './fitted-model.ts';
 import type { GatedVersion } from './gated-version.ts';
 import { createLiveStages, type LiveStages } from './live-stages.ts';
+import { degradedDecision, unscoredStage } from './on-failure.ts';
 import { OtherVersion } from './other-version.ts';
 import type { Monitors } from './monitors.ts';
 import type { PolicyLists } from './policy-lists.ts';
@@ -102,6 +103,7 @@ export class RunningLineup {
       },
       list: options.lists.snapshot(),
       monitors: options.monitors.observers,
+      degradedDecision: degradedDecision(settings.model.onFailure),
       onLeftOut,
       logger,
     });
@@ -119,7 +121,7 @@ export class RunningLineup {
     const version = { ...stages, infer, ...(shadow && { shadow }) };
     const trials = canary && this.#trialsOf(canary, options);
     this.#take = createPipeline(
-      stages,
+      { ...stages, unscored: unscoredStage(settings.model.onFailure) },
       () => (trials === undefined ? version : { ...version, canary: trials() }),
       Date.now,
     );

@@ -17,6 +17,7 @@ import { consume, createSource } from './consumption.ts';
 import { buildDelivery } from './delivery.ts';
 import { startModelRollout, type ModelRollout } from './model-rollout.ts';
 import { createMonitors, type Monitors } from './monitors.ts';
+import { maxLosses } from './on-failure.ts';
 import { prepare } from './prepare.ts';
 import { createReports, reportFetches } from './reports.ts';
 import { modelRoutes } from './routes.ts';
@@ -97,8 +98,9 @@ export async function startService(
     model = newer?.model ?? model; // it may have the checksums of further versions
     return newer;
   };
+  const options = { onTimeout, maxLosses: maxLosses(settings.model.onFailure) };
   const { plan, shared, ids, partitions, champion } = await lifecycle.start(async () =>
-    atStart(prepare(settings, kafka, registry, store, { onTimeout, signal: callOff })),
+    atStart(prepare(settings, kafka, registry, store, { ...options, signal: callOff })),
   );
   heard.started(champion);
   const schemaId = await lifecycle.step(() =>
@@ -107,7 +109,6 @@ export async function startService(
   const first = { found: champion.found!, shared, plan, ids, schemaId };
   const openSink = (): Promise<Started<Sink>> => openChallengerSink(kafka, settings);
   const lists = await lifecycle.start(() => openLists(kafka, settings, reports, callOff));
-  const options = { onTimeout };
   const monitors = createMonitors(settings, reports);
   serving.monitors = monitors;
   const reader = new KafkaRangeReader({ kafka });

@@ -3,6 +3,7 @@ import type { BadIds } from '../decode/bad-ids.ts';
 import { createDecoder, type Decode } from '../decode/decoder.ts';
 import { Schemas } from '../decode/schemas.ts';
 import { createDecide, type DecideOptions } from '../decide/decide.ts';
+import { createDegradedDecide } from '../decide/degraded.ts';
 import { createRulesObserver, type OnRule } from '../decide/rules-observer.ts';
 import { createScoreEncoder } from '../encode/score-encoder.ts';
 import { eventsFor, NULL, type Events } from '../flow/events.ts';
@@ -25,6 +26,8 @@ export interface StagesOptions {
   readonly now: () => number;
   readonly onMissing?: OnMissing;
   readonly onRule?: OnRule | undefined;
+  /** The decision about events that the model has no score for. */
+  readonly degradedDecision?: string | undefined;
   /** The keys of the lists of the policy. */
   readonly list?: DecideOptions['list'];
   /** What the monitors see of batches. */
@@ -36,7 +39,7 @@ export interface StagesOptions {
 /** Builds the stages from a plan: the same for a stream, a file and a request. */
 export function createStages(plan: ScoringPlan, options: StagesOptions): Stages {
   const { stream, versions } = plan;
-  const { schemaId, onMissing, onRule, list, now, monitors = [] } = options;
+  const { schemaId, onMissing, onRule, monitors = [] } = options;
   const { projection, skipSlot, policy } = stream;
   const [champion, ...others] = versions;
   const decode = createStreamDecoder(stream, options);
@@ -56,10 +59,7 @@ export function createStages(plan: ScoringPlan, options: StagesOptions): Stages 
           },
     map: createMapper(champion.contract, champion.slots),
     infer: (tensors, rows) => champion.model.score(tensors, rows),
-    decide: createDecide(policy?.compiled ?? null, policy?.slots, {
-      list: list ?? policy?.list,
-      now,
-    }),
+    decide: decideStage(policy, options),
     ...(explain && { explain }),
     encode: createScoreEncoder({ schemaId }),
     observe: (events, tensors, scores, decisions) =>
@@ -69,6 +69,16 @@ export function createStages(plan: ScoringPlan, options: StagesOptions): Stages 
         ...monitoring.map((observe) => observe(events, tensors, scores, decisions)),
       ]),
   };
+}
+
+function decideStage(
+  policy: StreamPlan['policy'],
+  { list, now, degradedDecision }: StagesOptions,
+): Stages['decide'] {
+  const how = { list: list ?? policy?.list, now };
+  if (policy === undefined || degradedDecision === undefined)
+    return createDecide(policy?.compiled ?? null, policy?.slots, how);
+  return createDegradedDecide(policy.compiled, policy.slots, how, degradedDecision);
 }
 
 /** Decodes events for all versions of a plan. `seenBy` returns what each version uses. */

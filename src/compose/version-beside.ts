@@ -5,6 +5,7 @@ import type { Attempt } from '../rollout/rollout.ts';
 import type { FoundVersion } from '../rollout/version-store.ts';
 import type { GatedVersion } from './gated-version.ts';
 import type { Lineups } from './lineups.ts';
+import { maxLosses } from './on-failure.ts';
 import { otherClasses } from './other-classes.ts';
 import { makeScoringPlan } from './scoring-plan.ts';
 import { openVersion, type VersionOpeningOptions } from './version-opening.ts';
@@ -32,7 +33,9 @@ export async function openBeside(
   const onTimeout = (code: string): void => {
     logger.warn({ code, role, version: found.version }, `the ${role} did not answer for a batch`);
   };
-  const model = { onTimeout, signal, background: role === 'challenger' };
+  const background = role === 'challenger';
+  const losses = background ? undefined : maxLosses(settings.model.onFailure); // it may take over
+  const model = { onTimeout, signal, background, maxLosses: losses };
   const attempt = await openVersion(found, warm, { ...options, settings, model });
   if (!('opened' in attempt)) return attempt;
   const problems = misfits(role, attempt.opened, settings, lineups);

@@ -61,6 +61,13 @@ export function findConflicts(tree: unknown): Finding[] {
       ['model', 'canary', 'stopWhen', 'flipRate'],
       'compares decisions, but the section decision is missing',
     );
+  const { onFailure } = model ?? {};
+  if (typeof onFailure === 'object' && !hasKey(tree, 'decision'))
+    report(
+      ['model', 'onFailure', 'decision'],
+      'is a decision, but the section decision is missing',
+      'Add the section decision, or choose wait or dead-letter.',
+    );
   if (typeof input?.subject === 'object' && !Array.isArray(input.subject)) {
     for (const topic of Object.keys(input.subject).filter((name) => !topics.includes(name))) {
       const near = nearest(topic, topics);

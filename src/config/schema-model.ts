@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { onFailure } from './schema-failure.ts';
 import { sourceKeys, sourceProblems } from './schema-source.ts';
 import { count, distinct, label, milliseconds, text, topic } from './schema-values.ts';
 
@@ -86,6 +87,7 @@ export const model = z
         'Topic with both scores and both decisions of each event that the challenger scored. Default: only the metrics compare them.',
       ),
     canary: canary.exactOptional(),
+    onFailure,
     watchMs: milliseconds
       .default(2000)
       .describe(

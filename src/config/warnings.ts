@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
+import { decisionNames } from '../flow/policy-settings.ts';
 import type { Unsupported } from './unsupported.ts';
 import type { Settings } from './settings.ts';
 
-type Odd = Partial<Pick<Settings, 'kafka' | 'schemaRegistry' | 'model'>> & {
+type Odd = Partial<Pick<Settings, 'kafka' | 'schemaRegistry' | 'model' | 'decision'>> & {
   readonly inference: Pick<Settings['inference'], 'workers' | 'threads'>;
 };
 
@@ -12,7 +13,31 @@ export function configWarnings(
   processes = 1,
   cores = availableParallelism(),
 ): Unsupported[] {
-  return [...crowded(settings, processes, cores), ...readable(settings)];
+  return [
+    ...crowded(settings, processes, cores),
+    ...readable(settings),
+    ...withoutEffect(settings),
+    ...unusual(settings),
+  ];
+}
+
+/** In the event loop, nothing can end a model that hangs or crashes but the program itself. */
+function withoutEffect({ inference: { workers }, model }: Odd): Unsupported[] {
+  const given = model?.onFailure;
+  if (workers > 0 || (given !== 'wait' && typeof given !== 'object')) return [];
+  const what =
+    'with inference.workers: 0, a model that hangs or crashes ends the program; set inference.workers to 1 or more';
+  return [{ path: 'model.onFailure', what }];
+}
+
+/** Consumers may not know a decision that the policy never makes. */
+function unusual({ model, decision }: Odd): Unsupported[] {
+  const given = model?.onFailure;
+  if (typeof given !== 'object' || decision === undefined) return [];
+  const names = decisionNames(decision);
+  if (names.includes(given.decision)) return [];
+  const what = `the policy never decides ${given.decision}; its decisions are ${names.join(', ')}`;
+  return [{ path: 'model.onFailure.decision', what }];
 }
 
 /** More threads that compute at the same time than there are cores. */

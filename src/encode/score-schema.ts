@@ -58,7 +58,7 @@ export function scoreSchema(
     namespace,
     doc: 'The score of one event, and what was decided by it.',
     fields: [
-      field('score', "The model's number.", { type: 'double' }),
+      field('score', "The model's number; NaN where the event was decided without one.", { type: 'double' }),
       field(
         'scores',
         'Multi-class models: probability by class.',
@@ -67,7 +67,7 @@ export function scoreSchema(
       field('decision', 'By the policy.', nullable('string')),
       field(
         'decidedBy',
-        'The part of the policy that decided: bands, segment:NAME, rule:NAME or list:NAME.',
+        'The part of the policy that decided: bands, segment:NAME, rule:NAME, list:NAME, or degraded.',
         nullable('string'),
       ),
       field('segment', 'The segment of the policy that the event belongs to.', nullable('string')),

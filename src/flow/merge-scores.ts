@@ -1,4 +1,4 @@
-import type { FailedRow, ModelIdentity, Scores } from './scores.ts';
+import type { DegradedRow, FailedRow, ModelIdentity, Scores } from './scores.ts';
 
 /** Some rows of a batch, in the order in which a model scored them. */
 export interface ScoredRows {
@@ -25,6 +25,7 @@ export function mergeScores(parts: readonly ScoredRows[], rows: number): Scores 
   const perClass = classes === null ? null : new Float64Array(rows * width).fill(NaN);
   const timedOut: number[] = [];
   const failed: FailedRow[] = [];
+  const degraded: DegradedRow[] = [];
   let seconds = 0;
   for (const { rows: rowOf, scores } of parts) {
     if (!hasClasses(scores, classes))
@@ -44,6 +45,8 @@ export function mergeScores(parts: readonly ScoredRows[], rows: number): Scores 
       const row = rowOf[failure.row]!;
       if (row >= 0) failed.push({ ...failure, row });
     }
+    for (const { row: i, code } of scores.degraded ?? [])
+      if (rowOf[i]! >= 0) degraded.push({ row: rowOf[i]!, code });
     seconds += scores.seconds ?? 0;
   }
   return {
@@ -54,6 +57,7 @@ export function mergeScores(parts: readonly ScoredRows[], rows: number): Scores 
     perClass,
     timedOut,
     failed,
+    ...(degraded.length === 0 ? {} : { degraded }),
     seconds,
   };
 }

@@ -1,3 +1,5 @@
+import type { DeadCode } from './dead-code.ts';
+
 /** The model version that decided. */
 export interface ModelIdentity {
   readonly name: string;
@@ -21,9 +23,27 @@ export interface Scores {
   readonly timedOut?: readonly number[];
   /** Rows for which the model failed. */
   readonly failed?: readonly FailedRow[];
+  /**
+   * Rows that the model has no score for, and that are decided without one (`model.onFailure`).
+   * Their numbers are NaN.
+   */
+  readonly degraded?: readonly DegradedRow[];
   /** How long the model itself took for the batch. */
   readonly seconds?: number;
 }
+
+/** `code`: why the model has no score for the row. */
+export interface DegradedRow {
+  readonly row: number;
+  readonly code: DeadCode;
+}
+
+/** The rows that are decided without a score. */
+export function degradedRows({ degraded = [] }: Pick<Scores, 'degraded'>): ReadonlySet<number> {
+  return degraded.length === 0 ? NO_ROWS : new Set(degraded.map(({ row }) => row));
+}
+
+const NO_ROWS: ReadonlySet<number> = new Set();
 
 /** A row for which the model fails even alone. `why` has no values of the event. */
 export interface FailedRow {

@@ -27,6 +27,11 @@ export interface InParts {
   readonly score: (tensors: readonly InputTensor[], rows: number) => Promise<Scored>;
   readonly onTimeout?: (rows: number) => void;
   readonly onCrash?: (rows: number) => void;
+  /**
+   * How many parts may still time out or crash. At 0 the rest of the batch is not tried, and counts
+   * as timed out. Default: no limit.
+   */
+  readonly losses?: { left: number } | undefined;
 }
 
 /**
@@ -38,9 +43,13 @@ export async function scoreInParts(
   rows: number,
   options: InParts,
 ): Promise<ScoredInParts> {
+  const { losses } = options;
+  if (losses !== undefined && losses.left <= 0) return givenUp(rows);
   try {
     return { ...(await options.score(tensors, rows)), timedOut: [], failed: [] };
   } catch (error) {
+    if (losses !== undefined && (error instanceof TimedOut || error instanceof Crashed))
+      losses.left--;
     if (error instanceof TimedOut) {
       options.onTimeout?.(rows);
       if (rows === 1) return { ...NOTHING, timedOut: [0], failed: [] };
@@ -69,6 +78,13 @@ export async function scoreInParts(
     parts.push({ from, scored: await scoreInParts(part, count, options) });
   }
   return joined(parts, rows);
+}
+
+/** None of the rows is tried alone. */
+function givenUp(rows: number): ScoredInParts {
+  const score = new Float64Array(rows).fill(NaN);
+  const timedOut = Array.from({ length: rows }, (_, row) => row);
+  return { score, perClass: null, seconds: 0, timedOut, failed: [] };
 }
 
 /** A process may end by accident. An event is the cause if it ends two processes alone. */

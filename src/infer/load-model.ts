@@ -24,6 +24,8 @@ export interface LoadOptions extends Omit<OnnxOptions, 'createExplainer' | 'onTr
   readonly timeoutMs?: number;
   /** Called for a batch that took too long, or that ended a worker. */
   readonly onTimeout?: (code: ErrorCode) => void;
+  /** See `PoolOptions`. */
+  readonly maxLosses?: number | undefined;
   /** Aborts the opening. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -72,14 +74,15 @@ const LARGE_BYTES = 16 * 1024 * 1024;
  * `openModelPool`.
  */
 export async function loadModel(bundle: Bundle, given: LoadOptions): Promise<Model> {
-  const { workers, timeoutMs, onTimeout, signal, trial, background, explaining, ...options } =
-    given;
+  const { workers, timeoutMs, onTimeout, maxLosses, signal, trial, background, ...more } = given;
+  const { explaining, ...options } = more;
   const pool = {
     bundle,
     options,
     timeoutMs: timeoutMs ?? FOR_EVER,
     signal,
     background,
+    maxLosses,
     ...(onTimeout === undefined ? {} : { onTimeout }),
   };
   // A trial does not compile the trees. That takes longest, and the compiled trees are compared

@@ -10,6 +10,11 @@ export interface PoolOptions extends WorkerStart {
   readonly workers: number;
   /** Called for a batch that took too long, or that ended a worker. */
   readonly onTimeout?: (code: ErrorCode) => void;
+  /**
+   * How many parts of a batch may time out or crash before the rest of it counts as timed out. Then
+   * the next batch gets one try as a whole, until one is answered. Default: no limit.
+   */
+  readonly maxLosses?: number | undefined;
   /** Aborts the opening. */
   readonly signal?: AbortSignal | undefined;
   /** The program of the workers, for tests. */

@@ -32,6 +32,9 @@ export async function openModelPool(options: PoolOptions): Promise<Model> {
   const pool = new Pool(options);
   const { explains, peakMemoryBytes: _measured, ...facts } = await pool.open();
   const models = [facts.identity];
+  const { maxLosses } = options;
+  /** No event of the last batch was answered in time. */
+  let hangs = false;
   const within = {
     score: (tensors: readonly InputTensor[], rows: number) =>
       pool.ask({ kind: 'score', tensors, rows }) as Promise<Scored>,
@@ -70,7 +73,9 @@ export async function openModelPool(options: PoolOptions): Promise<Model> {
     },
     ...(explains ? { explainer } : {}),
     async score(tensors, rows): Promise<Scores> {
-      const scored = await scoreInParts(tensors, rows, within);
+      const losses = maxLosses === undefined ? undefined : { left: hangs ? 1 : maxLosses };
+      const scored = await scoreInParts(tensors, rows, { ...within, losses });
+      hangs = losses !== undefined && losses.left <= 0 && scored.timedOut.length === rows;
       const { score, perClass, seconds } = scored;
       return {
         models,

@@ -128,6 +128,12 @@ export class Metrics {
     'Events of the share of the canary for which the champion decided, because the canary had no score.',
     ['code'],
   );
+  /** Rises: the model fails or is too slow, and events are decided without it (model.onFailure). */
+  readonly recordsDegraded = this.#counter(
+    'records_degraded_total',
+    'Score records with a decision of model.onFailure, because the model had no score.',
+    ['code'],
+  );
   /** Of rules in shadow: what they would have decided. */
   readonly rulesMatched = this.#counter(
     'rules_matched_total',

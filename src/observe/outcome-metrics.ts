@@ -25,7 +25,8 @@ export function countOutcome(metrics: Metrics, outcome: Outcome, now: number): v
     const decision = decisions?.index?.[row] ?? -1;
     const key = (decision + 1) * models.length + (modelOf === null ? 0 : modelOf[row]!);
     counts.set(key, (counts.get(key) ?? 0) + 1);
-    metrics.score.observe(scores.score[row]!);
+    const score = scores.score[row]!;
+    if (!Number.isNaN(score)) metrics.score.observe(score); // without a score: model.onFailure
     const time = timeOf(batch.records[row]!);
     // A clock that is ahead of ours would give negative values, which the sum of a histogram must
     // not have.

@@ -238,6 +238,16 @@ it('does not hold it against a score that a list has moved', async () => {
   expect(others(hit)).toEqual(['decision: not compared', 'decidedBy: not compared']);
 });
 
+it('does not compare what was decided without a score', async () => {
+  const value = Buffer.from(scores[3]!.value!);
+  value.writeDoubleLE(NaN, 5);
+  const found = await explained({ scores: scores.with(3, { ...scores[3]!, value }) });
+  expect(found.verdict).toBe('incomplete');
+  expect(others(found)).toEqual(
+    ['score', 'scores', 'decision', 'decidedBy', 'reasons'].map((name) => `${name}: not compared`),
+  );
+});
+
 it('does not take another model for the one that the score names', async () => {
   const sha256 = 'a'.repeat(64);
   const own = createdBy(await readFile(join(folder, '1', 'model.yaml'), 'utf8'));

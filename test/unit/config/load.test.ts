@@ -42,6 +42,7 @@ describe('loading', () => {
         sourceTimeoutMs: 5000,
         maxBundleBytes: 4_294_967_296,
         champion: 'latest',
+        onFailure: 'dead-letter',
         watchMs: 2000,
         keepWarm: 1,
       },

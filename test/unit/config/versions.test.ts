@@ -45,6 +45,15 @@ describe('the versions of the model in the configuration', () => {
     expect(await problemsOf(model + BANDS)).toEqual([]);
   });
 
+  it('decides about events without a score only if there are decisions', async () => {
+    const model = withModel('onFailure: { decision: REVIEW }');
+    const [problem] = await problemsOf(model);
+    expect(problem!.where).toMatch(/model\.onFailure\.decision$/);
+    expect(await problemsOf(model + BANDS)).toEqual([]);
+    expect((await load(model + BANDS)).model.onFailure).toEqual({ decision: 'REVIEW' });
+    expect(await problemsOf(withModel('onFailure: sleep'))).toHaveLength(1);
+  });
+
   it('have limits with the defaults that are written', async () => {
     const { model } = await load(
       withModel('canary: { version: 3, percent: 0.5, stopWhen: { latencyRatio: 2 } }'),

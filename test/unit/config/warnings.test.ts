@@ -102,3 +102,18 @@ describe('credentials on the way', () => {
     expect(paths(settings)).toEqual(expected);
   });
 });
+
+describe('what happens without a score', () => {
+  const decision = { bands: [{ decision: 'A' }] };
+  it.each([
+    ['a worker can be ended', { workers: 1, onFailure: 'wait' }, []],
+    ['the event loop cannot', { workers: 0, onFailure: 'wait' }, ['model.onFailure']],
+    ['a dead letter needs no worker', { workers: 0, onFailure: 'dead-letter' }, []],
+    ['a decision of the policy', { workers: 1, onFailure: { decision: 'A' } }, []],
+    ['another one', { workers: 1, onFailure: { decision: 'B' } }, ['model.onFailure.decision']],
+  ])('%s', (_what, { workers, onFailure }, paths) => {
+    const settings = { inference: { workers, threads: 1 }, model: { onFailure }, decision };
+    const warnings = configWarnings(settings as never, 1, 1);
+    expect(warnings.map(({ path }) => path)).toEqual(paths);
+  });
+});

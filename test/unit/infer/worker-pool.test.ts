@@ -6,7 +6,7 @@ import type { InputTensor } from '../../../src/flow/tensors.ts';
 import { scoreInParts, type InParts } from '../../../src/infer/in-parts.ts';
 import { loadModel } from '../../../src/infer/load-model.ts';
 import type { Model } from '../../../src/infer/model.ts';
-import { Crashed } from '../../../src/infer/run-failures.ts';
+import { Crashed, TimedOut } from '../../../src/infer/run-failures.ts';
 import { openModelPool, tryModel } from '../../../src/infer/worker-pool.ts';
 import { bundleOf, modelFile, type BasicModel } from '../../models/models.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
@@ -45,6 +45,7 @@ const mortal = (
   now?: () => number,
   timeoutMs = 60_000,
   onTimeout?: (code: string) => void,
+  maxLosses?: number,
 ): Promise<Model> =>
   kept(
     openModelPool({
@@ -52,6 +53,7 @@ const mortal = (
       options: { name: 'm', threads: 1, compileTrees: true },
       workers,
       timeoutMs,
+      maxLosses,
       program: MORTAL,
       ...(now === undefined ? {} : { now }),
       ...(onTimeout === undefined ? {} : { onTimeout }),
@@ -217,6 +219,57 @@ describe('a worker that dies at what it works on', () => {
       timedOut: [],
       failed: [],
     });
+  });
+});
+
+describe('a limit of what a batch may cost', () => {
+  const HANGS = 668;
+  const rowsOf = (values: readonly number[]): InputTensor[] => [
+    {
+      name: 'x',
+      type: 'float32',
+      rows: values.length,
+      columns: 1,
+      flat: false,
+      values: Float32Array.from(values),
+    },
+  ];
+  /** Scores in parts, with a model that hangs for some values; how often it was asked, too. */
+  async function scored(values: readonly number[], left: number) {
+    let asked = 0;
+    const score: InParts['score'] = (tensors, rows) => {
+      asked++;
+      const hangs = (tensors[0]!.values as Float32Array).includes(HANGS);
+      return hangs
+        ? Promise.reject(new TimedOut())
+        : Promise.resolve({ score: new Float64Array(rows), perClass: null, seconds: 0 });
+    };
+    const result = await scoreInParts(rowsOf(values), values.length, { score, losses: { left } });
+    return { ...result, asked };
+  }
+
+  it('finds one event that hangs', async () => {
+    const { timedOut } = await scored(new Array<number>(1024).fill(1).with(700, HANGS), 12);
+    expect(timedOut).toEqual([700]);
+  });
+
+  it('gives up where all of them hang, and does not wait for each', async () => {
+    const { timedOut, score, asked } = await scored(new Array<number>(1024).fill(HANGS), 12);
+    expect(timedOut).toHaveLength(1024);
+    expect(asked).toBe(12);
+    expect(score.every((value) => Number.isNaN(value))).toBe(true);
+  });
+
+  it('then tries a batch once, until one is answered', async () => {
+    const heard: string[] = [];
+    const pool = await mortal(1, undefined, 400, (code) => heard.push(code), 2);
+    const hanging = rowsOf([HANGS, HANGS, HANGS]);
+    expect((await pool.score(hanging, 3)).timedOut).toEqual([0, 1, 2]);
+    expect(heard).toHaveLength(2);
+    expect((await pool.score(hanging, 3)).timedOut).toEqual([0, 1, 2]);
+    expect(heard).toHaveLength(3);
+    expect((await pool.score(rowsOf([1]), 1)).timedOut).toBeUndefined();
+    expect((await pool.score(rowsOf([1, HANGS]), 2)).timedOut).toEqual([1]);
   });
 });
 
