@@ -58,7 +58,9 @@ export function scoreSchema(
     namespace,
     doc: 'The score of one event, and what was decided by it.',
     fields: [
-      field('score', "The model's number; NaN where the event was decided without one.", { type: 'double' }),
+      field('score', "The model's number; NaN where the event was decided without one.", {
+        type: 'double',
+      }),
       field(
         'scores',
         'Multi-class models: probability by class.',

@@ -81,7 +81,10 @@ it('lets lists and rules before the model decide, and nothing that may need the 
 });
 
 it('makes a dead letter where a condition that is reached cannot be evaluated', () => {
-  const { said, events } = decided(POLICY, [{ id: 'x', amount: null }, { id: 'x', amount: 1 }]);
+  const { said, events } = decided(POLICY, [
+    { id: 'x', amount: null },
+    { id: 'x', amount: 1 },
+  ]);
   expect(said[0]).toMatch(/^POLICY_FAILED: the condition of the segment rich/);
   expect(said[1]).toBe('HOLD by degraded');
   expect(events.fates.rejects).toHaveLength(1);
