@@ -10,14 +10,12 @@
 /** Rows whose combinations are found together: four registers. */
 const TILE: usize = 64;
 
-/** Rows that are explained together, so that what is near in memory of a table serves many. */
-const ROWS: usize = 256;
-
 /** The rank of a missing value: above those of all numbers. */
 const NAN: i32 = 255;
 
 /**
- * Explains up to 256 rows. `columns`: { feature's byte offset in a row, address of thresholds, their
+ * Explains up to `capacity` rows, a multiple of 64: what is near in memory of a table serves all of
+ * them. `columns`: { feature's byte offset in a row, address of thresholds, their
  * number (1 to 254), 0 } as 32-bit numbers each. `trees`: { blocks, quads, address of lanes or 0, 0
  * }, then for each block { address of its table, tests of the low byte, tests of the high byte,
  * combinations of the low byte }, then for each test { column: u16, threshold: u8, difference: u8 }.
@@ -40,6 +38,7 @@ export function contribute(
   tables: usize,
   out: usize,
   outStride: usize,
+  capacity: usize,
 ): void {
   const ranked = (columnCount as usize) * TILE;
   for (let c = 0; c < columnCount; c++) {
@@ -69,17 +68,17 @@ export function contribute(
       const end = high + ((load<u32>(at, 8) as usize) << 2);
       const radix = load<u32>(at, 12);
       for (let row: usize = 0, near = ranks; row < rows; row += TILE, near += ranked) {
-        combine(low, high, end, radix, near, indexes + (b * ROWS + row) * 2);
+        combine(low, high, end, radix, near, indexes + (b * capacity + row) * 2);
       }
       at = (end + 15) & ~15;
     }
     let quad: usize = 0;
     for (; quad + 4 <= quads; quad += 4)
-      add<u64>(tables, blocks, indexes, rows, quads, quad, lanes, out, outStride);
+      add<u64>(tables, blocks, indexes, rows, quads, quad, lanes, out, outStride, capacity);
     const rest = quads - quad;
-    if (rest === 1) add<u8>(tables, blocks, indexes, rows, quads, quad, lanes, out, outStride);
-    if (rest === 2) add<u16>(tables, blocks, indexes, rows, quads, quad, lanes, out, outStride);
-    if (rest === 3) add<u32>(tables, blocks, indexes, rows, quads, quad, lanes, out, outStride);
+    if (rest === 1) add<u8>(tables, blocks, indexes, rows, quads, quad, lanes, out, outStride, capacity);
+    if (rest === 2) add<u16>(tables, blocks, indexes, rows, quads, quad, lanes, out, outStride, capacity);
+    if (rest === 3) add<u32>(tables, blocks, indexes, rows, quads, quad, lanes, out, outStride, capacity);
   }
 }
 
@@ -188,17 +187,19 @@ function add<Quads>(
   lanes: usize,
   out: usize,
   outStride: usize,
+  capacity: usize,
 ): void {
   const bytes = quads << 4;
   const offset = quad << 4;
   const zero = f32x4.splat(0);
   const end = tables + (blocks << 2);
+  const next = capacity << 1;
   for (let row: usize = 0; row < rows; row++, indexes += 2, out += outStride) {
     let s0 = zero;
     let s1 = zero;
     let s2 = zero;
     let s3 = zero;
-    for (let near = tables, at = indexes; near < end; near += 4, at += ROWS * 2) {
+    for (let near = tables, at = indexes; near < end; near += 4, at += next) {
       const from = (load<u32>(near) as usize) + (load<u16>(at) as usize) * bytes + offset;
       s0 = f32x4.add(s0, v128.load(from));
       if (sizeof<Quads>() > 1) s1 = f32x4.add(s1, v128.load(from, 16));

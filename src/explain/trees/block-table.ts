@@ -18,10 +18,7 @@ export function tableOf(
   const table = new Float64Array(size * lanes);
   for (const path of paths) {
     const count = path.features.length;
-    const shares = sharesOf(path);
-    const vectors = new Float64Array(2 ** count * count);
-    for (let pattern = 0; pattern < 2 ** count; pattern++)
-      shares(pattern, vectors, pattern * count);
+    const vectors = sharesOf(path).all();
     const places = path.features.map(laneOf);
     const patterns = new Int32Array(size);
     let known = 1;

@@ -5,7 +5,7 @@ import { baseByCovers, exactByBackground, exactByCovers } from './exact.ts';
 import { sharesByBackground, sharesByCovers } from './leaf-shares.ts';
 import { marginOf, marginsOf, scoresOf } from './score-margin.ts';
 import { scoringTrees } from './scoring-trees.ts';
-import { createTables } from './tables.ts';
+import { createTables, MAX_PATHS } from './tables.ts';
 import { thresholdsOf } from './thresholds.ts';
 import type { TreeExplainer, TreesToExplain } from './tree-explainer.ts';
 import { treeSums } from './tree-sums.ts';
@@ -40,7 +40,7 @@ export async function createTreeExplainer(given: TreesToExplain): Promise<TreeEx
     throw new UnsupportedTrees('the background has no rows of their input');
 
   await breathe();
-  const trees = scoringTrees(ensemble, margin.target, byCovers);
+  const trees = await scoringTrees(ensemble, margin.target, byCovers, breathe);
   const exact: TreeExplainer = {
     method: byCovers ? 'path-dependent' : 'interventional',
     link: margin.link,
@@ -59,7 +59,10 @@ export async function createTreeExplainer(given: TreesToExplain): Promise<TreeEx
   const leaves = ensemble.trees.reduce((sum, tree) => sum + tree.leaves, 0);
   const effort = leaves * (byCovers ? 1 : Math.max(1, reference.rows / 8));
   const checked = Math.max(8, Math.min(CHECKED_ROWS, Math.floor(CHECKED_LEAVES / effort)));
-  const probes = probeRows(ensemble, ADDED_ROWS, width);
+  // of a large forest, the thresholds of some trees are enough
+  const every = Math.ceil(leaves / MAX_PATHS);
+  const some = ensemble.trees.filter((_, i) => i % every === 0);
+  const probes = probeRows({ ...ensemble, trees: some }, ADDED_ROWS, width);
   const expected = new Float64Array(checked * width);
   for (let row = 0; row < checked; row++) {
     const one = probes.subarray(row * width, (row + 1) * width);
@@ -68,6 +71,7 @@ export async function createTreeExplainer(given: TreesToExplain): Promise<TreeEx
   }
 
   const without = (why: string): TreeExplainer => ({ ...exact, note: `${exact.note}: ${why}` });
+  if (leaves > MAX_PATHS) return without(`they have over ${MAX_PATHS} leaves`);
   try {
     const thresholds = thresholdsOf(ensemble.trees, width);
     const sharesOf = byCovers

@@ -4,8 +4,15 @@ import type { Combinations, Difference } from './combinations.ts';
 import { KERNEL } from './kernel-wasm.ts';
 import type { Thresholds } from './thresholds.ts';
 
-/** The source of the kernel has the same numbers. */
-const ROWS = 256;
+/**
+ * Rows that are explained together: fewer if they are wide. The more, the more often what is near
+ * in memory of a table is used.
+ */
+const MOST_ROWS = 2048;
+const TILE = 64;
+const MAX_ROW_BYTES = 8 * 1024 * 1024;
+
+/** The source of the kernel has the same number. */
 const NAN = 255;
 
 /** Thresholds of one column: ranks are a byte, and the highest is that of missing values. */
@@ -32,6 +39,7 @@ type Contribute = (
   tables: number,
   out: number,
   outStride: number,
+  capacity: number,
 ) => void;
 
 export interface ShapKernel {
@@ -57,6 +65,8 @@ export function createShapKernel(
   );
   // one number more for what belongs to no feature
   const outNumbers = 4 * Math.ceil(width / 4) + 2;
+  const fitting = Math.floor(MAX_ROW_BYTES / (4 * width + 8 * outNumbers) / TILE);
+  const capacity = TILE * Math.max(1, Math.min(MOST_ROWS / TILE, fitting));
   const layout = new MemoryLayout();
   const columnTable = layout.allocate(16 * columns.length);
   const thresholds = columns.map((column) => layout.allocate(4 * column.thresholds.length));
@@ -73,12 +83,12 @@ export function createShapKernel(
   const tables = trees.map(({ blocks }) =>
     blocks.map(({ table }) => layout.allocate(4 * table.length, 64)),
   );
-  const x = layout.allocate(4 * ROWS * width);
-  const ranks = layout.allocate(ROWS * columns.length);
+  const x = layout.allocate(4 * capacity * width);
+  const ranks = layout.allocate(capacity * columns.length);
   const mostBlocks = trees.reduce((most, { blocks }) => Math.max(most, blocks.length), 0);
-  const indexes = layout.allocate(2 * ROWS * mostBlocks);
+  const indexes = layout.allocate(2 * capacity * mostBlocks);
   const addresses = layout.allocate(4 * mostBlocks);
-  const out = layout.allocate(8 * ROWS * outNumbers, 64);
+  const out = layout.allocate(8 * capacity * outNumbers, 64);
 
   const { buffer, exports } = openKernel(KERNEL, layout.end);
   const view = new DataView(buffer);
@@ -119,8 +129,8 @@ export function createShapKernel(
     bytes: layout.end,
     explain: (rowsOfX, rows) => {
       const phi = new Float64Array(rows * width);
-      for (let start = 0; start < rows; start += ROWS) {
-        const count = Math.min(ROWS, rows - start);
+      for (let start = 0; start < rows; start += capacity) {
+        const count = Math.min(capacity, rows - start);
         floats.set(rowsOfX.subarray(start * width, (start + count) * width), x / 4);
         doubles.fill(0, out / 8, out / 8 + count * outNumbers);
         contribute(
@@ -136,6 +146,7 @@ export function createShapKernel(
           addresses,
           out,
           8 * outNumbers,
+          capacity,
         );
         for (let row = 0; row < count; row++) {
           const from = out / 8 + row * outNumbers;

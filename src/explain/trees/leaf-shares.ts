@@ -4,10 +4,15 @@ import type { Path } from './paths.ts';
 import { weight } from './walk-background.ts';
 
 /**
- * Adds to `into`, from `at` on, what a path adds to each of its features, if the conditions of
- * `pattern` are true (bit i: that of feature i).
+ * What a path adds to each of its features, if the conditions of a pattern are true (bit i: that of
+ * feature i).
  */
-export type LeafShares = (pattern: number, into: Float64Array, at: number) => void;
+export interface LeafShares {
+  /** Adds to `into`, from `at` on. */
+  readonly one: (pattern: number, into: Float64Array, at: number) => void;
+  /** All patterns, one after the other. */
+  readonly all: () => Float64Array;
+}
 
 /** The bits of a pattern are those of an integer. */
 export const MAX_PATTERN = 30;
@@ -17,7 +22,7 @@ export function sharesByCovers({ value, shares }: Path): LeafShares {
   const count = shares.length;
   const { nodes, weights } = gaussLegendre(Math.ceil(count / 2));
   const factors = new Float64Array(count);
-  return (pattern, into, at) => {
+  const one: LeafShares['one'] = (pattern, into, at) => {
     for (let q = 0; q < nodes.length; q++) {
       const t = nodes[q]!;
       let product = value * weights[q]!;
@@ -31,6 +36,14 @@ export function sharesByCovers({ value, shares }: Path): LeafShares {
       for (let i = 0; i < count; i++)
         into[at + i]! += ((((pattern >> i) & 1) - shares[i]!) * product) / factors[i]!;
     }
+  };
+  return {
+    one,
+    all: () => {
+      const every = new Float64Array(2 ** count * count);
+      for (let pattern = 0; pattern < 2 ** count; pattern++) one(pattern, every, pattern * count);
+      return every;
+    },
   };
 }
 
@@ -52,15 +65,32 @@ export function sharesByBackground(
     }
     const patterns = Int32Array.from(found.keys());
     const shares = Float64Array.from(found.values());
-    return (pattern, into, at) => {
-      for (let k = 0; k < patterns.length; k++) {
-        const other = patterns[k]!;
-        if ((pattern | other) !== all) continue;
-        const [own, others] = [pattern & ~other, other & ~pattern];
-        const [p, m] = [bits(own), bits(others)];
-        if (p > 0) add(into, at, own, shares[k]! * weight(p, m));
-        if (m > 0) add(into, at, others, -shares[k]! * weight(m, p));
-      }
+    const both = (own: number, others: number, share: number, into: Float64Array, at: number) => {
+      const [p, m] = [bits(own), bits(others)];
+      if (p > 0) add(into, at, own, share * weight(p, m));
+      if (m > 0) add(into, at, others, -share * weight(m, p));
+    };
+    return {
+      one: (pattern, into, at) => {
+        for (let k = 0; k < patterns.length; k++) {
+          const other = patterns[k]!;
+          if ((pattern | other) === all)
+            both(pattern & ~other, other & ~pattern, shares[k]!, into, at);
+        }
+      },
+      all: () => {
+        const every = new Float64Array(2 ** count * count);
+        for (let k = 0; k < patterns.length; k++) {
+          // A row has all that this one lacks, and any part of what it has.
+          const other = patterns[k]!;
+          const lacking = all & ~other;
+          for (let shared = other; ; shared = (shared - 1) & other) {
+            both(lacking, other & ~shared, shares[k]!, every, (lacking | shared) * count);
+            if (shared === 0) break;
+          }
+        }
+        return every;
+      },
     };
   };
 }

@@ -11,15 +11,19 @@ export interface ScoringTree {
   readonly ratios: CoverRatios | undefined;
 }
 
-export function scoringTrees(
+export async function scoringTrees(
   { trees }: Ensemble,
   target: number,
   covers: boolean,
-): readonly ScoringTree[] {
-  return trees.flatMap((tree, number) => {
+  breathe: () => Promise<void>,
+): Promise<readonly ScoringTree[]> {
+  const scoring: ScoringTree[] = [];
+  for (const [number, tree] of trees.entries()) {
     const values = tree.values.get(target);
-    if (values === undefined) return [];
+    if (values === undefined) continue;
     const steps = stepsOf(tree);
-    return [{ steps, values, ratios: covers ? coverRatios(steps, number) : undefined }];
-  });
+    scoring.push({ steps, values, ratios: covers ? coverRatios(steps, number) : undefined });
+    await breathe();
+  }
+  return scoring;
 }

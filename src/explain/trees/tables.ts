@@ -27,10 +27,13 @@ export interface Tables {
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /** Leaves of all trees. Beyond that, to lay out the tables takes too long. */
-const MAX_PATHS = 100_000;
+export const MAX_PATHS = 100_000;
 
-/** A path of more features is computed for each row. */
-const LONG = 13;
+/**
+ * A path of more features than one of these is computed for each row. The first is tried first: the
+ * longer paths have tables, the faster, and the more memory.
+ */
+const LONG = [13, 12, 11, 10, 9, 8];
 const MAX_LONG_PATHS = 20_000;
 
 /** Combinations of a block: fewer tables if they are many, smaller tables if they are few. */
@@ -42,25 +45,16 @@ const LIMITS = [1024, 256, 64];
  */
 export async function createTables(request: TablesRequest): Promise<Tables> {
   const { trees, thresholds, sharesOf, factor, width, breathe } = request;
-  const short: Path[][] = [];
-  const long: Path[] = [];
+  const paths: (readonly Path[])[] = [];
   let left = MAX_PATHS;
   for (const { steps, values, ratios } of trees) {
-    const paths = left > 0 ? pathsOf(steps, values, ratios, thresholds, left) : undefined;
-    if (paths === undefined) throw new UnsupportedTrees(`they have over ${MAX_PATHS} leaves`);
-    left -= paths.length;
-    short.push(paths.filter(({ features }) => features.length <= LONG));
-    long.push(...paths.filter(({ features }) => features.length > LONG));
+    const own = left > 0 ? pathsOf(steps, values, ratios, thresholds, left) : undefined;
+    if (own === undefined) throw new UnsupportedTrees(`they have over ${MAX_PATHS} leaves`);
+    left -= own.length;
+    paths.push(own);
     await breathe();
   }
-  if (long.length > MAX_LONG_PATHS)
-    throw new UnsupportedTrees(
-      `over ${MAX_LONG_PATHS} of their leaves depend on more than ${LONG} features`,
-    );
-  if (long.some(({ features }) => features.length > MAX_PATTERN))
-    throw new UnsupportedTrees(`a leaf depends on more than ${MAX_PATTERN} features`);
-
-  const planned = await plan(short, width, breathe);
+  const { planned, long } = await plan(paths, width, breathe);
   const tables: TreeTables[] = [];
   for (const { blocks, lanes, features } of planned) {
     const places = features && new Map(features.map((feature, lane) => [feature, lane]));
@@ -88,30 +82,59 @@ export async function createTables(request: TablesRequest): Promise<Tables> {
   };
 }
 
-interface Planned extends Lanes {
-  readonly blocks: readonly Block[];
+interface Plan {
+  readonly planned: readonly (Lanes & { readonly blocks: readonly Block[] })[];
+  /** Paths without a table. */
+  readonly long: readonly Path[];
 }
 
-/** The largest tables that fit into the memory. */
+/** The largest tables that fit into the memory, and the paths that are left. */
 async function plan(
   trees: readonly (readonly Path[])[],
   width: number,
   breathe: () => Promise<void>,
-): Promise<readonly Planned[]> {
-  for (const limit of LIMITS) {
-    const planned: Planned[] = [];
-    let bytes = 0;
-    for (const paths of trees) {
-      const lanes = lanesOf(paths, width);
-      const blocks = blocksOf(paths, limit);
-      planned.push({ ...lanes, blocks });
-      bytes += blocks.reduce((sum, { size }) => sum + 4 * lanes.lanes * size, 0);
-      if (bytes > MAX_BYTES) break;
-      await breathe();
+): Promise<Plan> {
+  for (const most of LONG) {
+    const short = trees.map((paths) => paths.filter(({ features }) => features.length <= most));
+    const long = trees.flatMap((paths) => paths.filter(({ features }) => features.length > most));
+    if (long.length > MAX_LONG_PATHS) break;
+    if (long.some(({ features }) => features.length > MAX_PATTERN))
+      throw new UnsupportedTrees(`a leaf depends on more than ${MAX_PATTERN} features`);
+    const lanes = short.map((paths) => lanesOf(paths, width));
+    const alone = short.reduce((sum, paths, i) => sum + bytesOf(paths, lanes[i]!), 0);
+    if (alone > ALONE * MAX_BYTES) continue;
+    for (const limit of LIMITS) {
+      const planned = await packed(short, lanes, limit, breathe);
+      if (planned !== undefined) return { planned, long };
     }
-    if (bytes <= MAX_BYTES) return planned;
   }
   throw new UnsupportedTrees(`their tables need over ${MAX_BYTES / 1024 / 1024} MB`);
+}
+
+/** How much more memory paths need that are not packed into blocks, by experience. */
+const ALONE = 1.5;
+
+function bytesOf(paths: readonly Path[], { lanes }: Lanes): number {
+  return paths.reduce((sum, { features }) => sum + 4 * lanes * 2 ** features.length, 0);
+}
+
+/** Undefined if the tables need too much memory. */
+async function packed(
+  trees: readonly (readonly Path[])[],
+  lanes: readonly Lanes[],
+  limit: number,
+  breathe: () => Promise<void>,
+): Promise<Plan['planned'] | undefined> {
+  const planned = [];
+  let bytes = 0;
+  for (const [i, paths] of trees.entries()) {
+    const blocks = blocksOf(paths, limit);
+    bytes += blocks.reduce((sum, { size }) => sum + 4 * lanes[i]!.lanes * size, 0);
+    if (bytes > MAX_BYTES) return undefined;
+    planned.push({ ...lanes[i]!, blocks });
+    await breathe();
+  }
+  return planned;
 }
 
 type Lanes = Pick<TreeTables, 'lanes' | 'features'>;

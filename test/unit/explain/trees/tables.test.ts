@@ -10,6 +10,9 @@ import { treeModel, type GivenTree } from '../../../support/tree-model.ts';
 const flat = (rows: readonly Float32Array[]) => Float32Array.from(rows.flatMap((row) => [...row]));
 const none: typeof createTables = () => Promise.reject(new UnsupportedTrees('none are wanted'));
 
+/** A full tile of the kernel, and a part of one. */
+const ROWS = 70;
+
 interface Shape {
   readonly name: string;
   readonly features: number;
@@ -57,7 +60,7 @@ async function expectAgreement(
   note: RegExp,
 ): Promise<void> {
   const model = readTreeModel(treeModel({ trees }), 'y');
-  const rows = flat(Array.from({ length: 70 }, () => randomRow(next, features)));
+  const rows = flat(Array.from({ length: ROWS }, () => randomRow(next, features)));
   const background = Array.from({ length: 9 }, () => randomRow(next, features));
   const references: readonly Reference[] = [
     { kind: 'covers' },
@@ -68,7 +71,7 @@ async function expectAgreement(
     const made: TreeExplainer = await createTreeExplainer(asked);
     const walked = await createTreeExplainer({ ...asked, tables: none });
     expect(made.note).toMatch(note);
-    const [found, expected] = [made.explain(rows, 70), walked.explain(rows, 70)];
+    const [found, expected] = [made.explain(rows, ROWS), walked.explain(rows, ROWS)];
     const scale = Math.max(...expected.map(Math.abs));
     const off = found.reduce((most, one, i) => Math.max(most, Math.abs(one - expected[i]!)), 0);
     expect(off / scale).toBeLessThan(1e-6);
@@ -89,6 +92,31 @@ describe('tables of what trees add', () => {
     const next = seeded(5);
     const made = [chain(18, next), randomTree(next, { features: 18, targets: 1, leaves: 12 })];
     await expectAgreement(made, 18, next, /^from tables of \d+ MB, and 6 long paths one by one$/);
+  });
+
+  it('take any number of rows', async () => {
+    const next = seeded(8);
+    const shape = { features: 5, targets: 1, leaves: 12 };
+    const trees = [randomTree(next, shape), randomTree(next, shape)];
+    const made = await createTreeExplainer({
+      model: readTreeModel(treeModel({ trees }), 'y'),
+      column: 0,
+      width: 5,
+      reference: { kind: 'covers' },
+    });
+    expect(made.note).toMatch(TABLES);
+    const rows = flat(Array.from({ length: 4200 }, () => randomRow(next, 5)));
+    const whole = made.explain(rows, 4200);
+    for (const [from, to] of [
+      [0, 1],
+      [2040, 2060],
+      [4095, 4100],
+      [4199, 4200],
+    ] as const) {
+      const part = made.explain(rows.subarray(from * 5, to * 5), to - from);
+      expect(part).toEqual(whole.slice(from * 5, to * 5));
+    }
+    expect(made.explain(rows, 0)).toHaveLength(0);
   });
 
   it('are not used if they do not agree', async () => {
