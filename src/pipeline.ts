@@ -92,6 +92,7 @@ export interface StreamStages {
     tensors: readonly InputTensor[],
     scores: Scores,
     decisions: Decisions,
+    reasons?: Reasons,
   ) => Observation | undefined;
 }
 
@@ -136,7 +137,7 @@ export function createPipeline(
       );
       const { records, rows } = encode(events, scores, decisions, now(), reasons, marks);
       const observation = allOf([
-        observe?.(scored, tensors, scores, decisions),
+        observe?.(scored, tensors, scores, decisions, reasons),
         trial?.observe(ownDecisions, decisions),
         shadow?.(withScores(seen, own), own, ownDecisions),
       ]);

@@ -9,6 +9,9 @@ import type { LabelJoin } from './label-join.ts';
 import { createLabelReader } from './label-reader.ts';
 import type { Reports } from './reports.ts';
 
+/** What was done with a value. */
+export type LabelAnswer = 'added' | 'empty' | 'invalid';
+
 export interface LabelFollowerOptions {
   readonly settings: Settings;
   readonly registry: Pick<SchemaRegistry, 'byId' | 'latest'>;
@@ -19,7 +22,7 @@ export interface LabelFollowerOptions {
   readonly where: 'labels' | 'labels.overrides';
   readonly hash: IdHash;
   /** A value for the id that `hash` has now. */
-  readonly add: (value: unknown, time: number) => 'added' | 'empty' | 'invalid';
+  readonly add: (value: unknown, time: number) => LabelAnswer;
   readonly onEmpty: (count: number) => void;
   readonly onInvalid: (count: number) => void;
   readonly onTrouble: (why: string | undefined) => void;

@@ -9,9 +9,11 @@ import type { Started } from '../runtime/lifecycle.ts';
 import type { Expected } from './expected.ts';
 import type { Fairness } from './fairness.ts';
 import { labelOf } from './label-join.ts';
-import { followLabels } from './label-follower.ts';
+import { followLabels, type LabelAnswer } from './label-follower.ts';
 import { alarmBy, isLowerWorse, joinOf } from './label-settings.ts';
 import type { ObservePlan } from './observe-plan.ts';
+import { createOverrides } from './overrides.ts';
+import { showQuality } from './quality-gauges.ts';
 import { groupRates } from './quality-report.ts';
 import type { Reports } from './reports.ts';
 
@@ -69,47 +71,49 @@ export function createQuality(
   });
   const partitions = new Map<string, number>();
   let trouble: string | undefined;
+  const join = joinOf(labels);
+  const hash = new IdHash();
+  const labelTarget = {
+    topic: labels.topic,
+    join,
+    where: 'labels' as const,
+    hash,
+    add: (value: unknown, time: number): LabelAnswer => {
+      const label = labelOf(value, join);
+      if (label === undefined) return 'invalid';
+      if (label === null) return 'empty';
+      monitor.table.label(hash, labelCode(label), time, Date.now());
+      return 'added';
+    },
+    onEmpty: (count: number): void => {
+      onLabel('empty', count);
+    },
+    onInvalid: (count: number): void => {
+      onLabel('invalid', count);
+    },
+    onTrouble: (why: string | undefined): void => {
+      trouble = why;
+    },
+  };
+  const overrides = createOverrides(labels, monitor, metrics.monitors);
   let running: Promise<void> | undefined;
   /** One day at a step, so that scoring never waits for all of them. */
   const refresh = (): Promise<void> =>
     (running ??= (async () => {
       for (const _day of monitor.refresh())
         await new Promise<void>((resolve) => void setImmediate(resolve));
+    })().finally(() => {
       running = undefined;
-    })());
+    }));
   const report = (): object => ({
     since: since.toISOString(),
     labels: outcomes,
     mature: monitor.mature,
     groups: groupRates(monitor.groups, fairness?.monitor.fields ?? []),
+    overrides: overrides.report(),
     days: monitor.days,
   });
-  metrics.monitors.onCollect(() => {
-    const { quality, falsePositiveRate, falseNegativeRate } = metrics.monitors;
-    quality.reset();
-    for (const { model, segment, ...figures } of monitor.mature) {
-      if (segment !== null) continue;
-      const { alarms, averagePrecision, rocAuc, calibration } = figures;
-      const all = {
-        precision: alarms?.precision,
-        recall: alarms?.recall,
-        false_positive_rate: alarms?.falsePositiveRate,
-        average_precision: averagePrecision,
-        roc_auc: rocAuc,
-        calibration_error: calibration?.error,
-      };
-      for (const [figure, value] of Object.entries(all))
-        if (typeof value === 'number') quality.set({ model_version: model, figure }, value);
-    }
-    falsePositiveRate.reset();
-    falseNegativeRate.reset();
-    for (const { by, groups } of groupRates(monitor.groups, fairness?.monitor.fields ?? [])) {
-      for (const { group, falsePositives, falseNegatives } of groups) {
-        if (falsePositives.rate !== null) falsePositiveRate.set({ by, group }, falsePositives.rate);
-        if (falseNegatives.rate !== null) falseNegativeRate.set({ by, group }, falseNegatives.rate);
-      }
-    }
-  });
+  showQuality(metrics.monitors, monitor, fairness?.monitor.fields ?? []);
   return {
     monitor,
     observe: ({ stream }) =>
@@ -126,35 +130,9 @@ export function createQuality(
       }),
     start: (connections) => {
       const stopping = new AbortController();
-      const { signal } = stopping;
-      const join = joinOf(labels);
-      const hash = new IdHash();
-      const following = followLabels({
-        ...connections,
-        topic: labels.topic,
-        join,
-        where: 'labels',
-        hash,
-        add: (value, time) => {
-          const label = labelOf(value, join);
-          if (label === undefined) return 'invalid';
-          if (label === null) return 'empty';
-          monitor.table.label(hash, labelCode(label), time, Date.now());
-          return 'added';
-        },
-        onEmpty: (count) => {
-          onLabel('empty', count);
-        },
-        onInvalid: (count) => {
-          onLabel('invalid', count);
-        },
-        onTrouble: (why) => {
-          trouble = why;
-        },
-        logger,
-        from: Date.now() - BEFORE_START_MS,
-        signal,
-      });
+      const from = Date.now() - BEFORE_START_MS;
+      const common = { ...connections, logger, from, signal: stopping.signal };
+      const following = [followLabels({ ...common, ...labelTarget }), ...overrides.follow(common)];
       const timer = setInterval(() => void refresh(), REFRESH_MS);
       timer.unref();
       return {
@@ -162,11 +140,11 @@ export function createQuality(
         stop: async () => {
           clearInterval(timer);
           stopping.abort();
-          await following;
+          await Promise.all(following);
         },
       };
     },
-    detail: () => (trouble === undefined ? [] : [`labels: ${trouble}`]),
+    detail: () => [...(trouble === undefined ? [] : [`labels: ${trouble}`]), ...overrides.detail()],
     report,
   };
 }

@@ -62,11 +62,11 @@ export function createStages(plan: ScoringPlan, options: StagesOptions): Stages 
     decide: decideStage(policy, options),
     ...(explain && { explain }),
     encode: createScoreEncoder({ schemaId }),
-    observe: (events, tensors, scores, decisions) =>
+    observe: (events, tensors, scores, decisions, reasons) =>
       allOf([
         missing?.(events),
         rules?.(decisions),
-        ...monitoring.map((observe) => observe(events, tensors, scores, decisions)),
+        ...monitoring.map((observe) => observe(events, tensors, scores, decisions, reasons)),
       ]),
   };
 }

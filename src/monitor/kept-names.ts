@@ -8,7 +8,8 @@ export const NO_DECISION = 255;
 export class KeptNames {
   readonly versions = new BoundedNames(32);
   readonly decisions = new BoundedNames(MAX);
-  readonly deciders = new BoundedNames(MAX);
+  /** The first reason of a decision, or else what decided. */
+  readonly whys = new BoundedNames(MAX);
   /** Their numbers are one higher: 0 is no segment. */
   readonly #segments = new BoundedNames(32);
   /** By version: no score was outside of 0 to 1. */

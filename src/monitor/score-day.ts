@@ -6,7 +6,8 @@ export interface KeptScore {
   decision: number;
   version: number;
   segment: number;
-  decider: number;
+  /** Why it was decided so. */
+  why: number;
   /** The partition that it came from. */
   partition: number;
   /** The number of its group, for each of at most four fields. */
@@ -21,10 +22,11 @@ const BYTES = WORDS * 4;
 export const SCORE = 2;
 export const CODES = 3; // decision, version, segment, flags
 export const GROUPS = 4;
-export const REST = 5; // minute of the day (11 bits), decider (8), partition (13)
+export const REST = 5; // minute of the day (11 bits), why (8), partition (13)
 
 const USED = 1;
 const LABEL_SHIFT = 1;
+const OVERRIDE_SHIFT = 3;
 /** What the flags say about the label. */
 export const UNLABELLED = 0;
 export const NEGATIVE = 1;
@@ -100,8 +102,7 @@ export class ScoreDay {
     words[at + GROUPS] =
       ((groups[0]! << 24) | (groups[1]! << 16) | (groups[2]! << 8) | groups[3]!) >>> 0;
     const minute = Math.min(1439, Math.floor(kept.msOfDay / MS_OF_MINUTE));
-    words[at + REST] =
-      ((minute << 21) | (kept.decider << 13) | (kept.partition % PARTITIONS)) >>> 0;
+    words[at + REST] = ((minute << 21) | (kept.why << 13) | (kept.partition % PARTITIONS)) >>> 0;
     this.changed = true;
     if (!isNew) return at;
     this.#size++;
@@ -121,6 +122,16 @@ export class ScoreDay {
   setLabel(at: number, label: number): void {
     this.#words[at + CODES] = ((this.#words[at + CODES]! & ~6) | (label << LABEL_SHIFT)) >>> 0;
     this.changed = true;
+  }
+
+  /** What a person decided: 0 nothing yet, 1 the same, 2 something else. */
+  override(at: number): number {
+    return (this.#words[at + CODES]! >>> OVERRIDE_SHIFT) & 3;
+  }
+
+  setOverride(at: number, override: 1 | 2): void {
+    const rest = this.#words[at + CODES]! & ~(3 << OVERRIDE_SHIFT);
+    this.#words[at + CODES] = (rest | (override << OVERRIDE_SHIFT)) >>> 0;
   }
 
   /** When it happened, in ms since the day began, to the minute. */

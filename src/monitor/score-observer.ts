@@ -1,5 +1,6 @@
 import { VALUE, type Events } from '../flow/events.ts';
 import type { Observation } from '../flow/observation.ts';
+import type { Reasons } from '../flow/reasons.ts';
 import { timeOf } from '../flow/record.ts';
 import type { Decisions, Scores } from '../flow/scores.ts';
 import type { GroupCodes } from './fairness-observer.ts';
@@ -37,16 +38,18 @@ export function createScoreObserver(
   tensors: unknown,
   scores: Scores,
   decisions: Decisions,
+  reasons?: Reasons,
 ) => Observation | undefined {
   const { names, groups, id } = options;
   const hash = new IdHash();
-  return function observeScores(events, _tensors, scores, decisions) {
+  return function observeScores(events, _tensors, scores, decisions, reasons) {
     const { batch, fates, columns } = events;
     const { rows, alive } = fates;
     const { index, decidedBy, segmentOf } = decisions;
     const versions = scores.models.map(({ version }) => names.versions.code(version));
     const decided = decisions.names.map((name) => names.decisions.code(name));
-    const deciders = decisions.deciders.map((name) => names.deciders.code(name));
+    const deciders = decisions.deciders.map((name) => names.whys.code(name));
+    const why = firstReason(reasons, names);
     const segments = [0, ...decisions.segments.map((name) => names.segment(name))];
     const codes = groups?.(events) ?? [];
     const seen = new SeenScores(options, alive, options.partition(batch.topic, batch.partition));
@@ -66,11 +69,26 @@ export function createScoreObserver(
         ((index === null ? NO_DECISION : decided[index[row]!]!) << 24) |
         (versions[scores.modelOf === null ? 0 : scores.modelOf[row]!]! << 16) |
         (segments[segmentOf === null ? 0 : segmentOf[row]!]! << 8) |
-        (deciders.length === 0 ? 0 : deciders[decidedBy === null ? 0 : decidedBy[row]!]!);
+        (why(row) ??
+          (deciders.length === 0 ? 0 : deciders[decidedBy === null ? 0 : decidedBy[row]!]!));
       for (let field = 0; field < codes.length; field++)
         seen.groups[MAX_FIELDS * at + field] = codes[field]![row]!;
     }
     return seen;
+  };
+}
+
+/** The number of the first reason of a row; undefined where it has none. */
+function firstReason(
+  reasons: Reasons | undefined,
+  { whys }: KeptNames,
+): (row: number) => number | undefined {
+  if (reasons === undefined) return () => undefined;
+  const { starts, name, names } = reasons;
+  return (row) => {
+    if (starts[row] === starts[row + 1]) return undefined;
+    const { code, feature } = names[name[starts[row]!]!]!;
+    return whys.code(code ?? feature);
   };
 }
 
@@ -101,7 +119,7 @@ class SeenScores implements Observation {
   readonly high: Uint32Array;
   readonly time: Float64Array;
   readonly score: Float64Array;
-  /** Decision, version, segment and decider. */
+  /** Decision, version, segment and why. */
   readonly codes: Uint32Array;
   readonly groups: Uint8Array;
   readonly #partition: number;
@@ -138,7 +156,7 @@ class SeenScores implements Observation {
       kept.decision = codes >>> 24;
       kept.version = (codes >>> 16) & 0xff;
       kept.segment = (codes >>> 8) & 0xff;
-      kept.decider = codes & 0xff;
+      kept.why = codes & 0xff;
       for (let field = 0; field < MAX_FIELDS; field++)
         groups[field] = this.groups[MAX_FIELDS * at + field]!;
       if (score < 0 || score > 1) names.bounded[kept.version] = false;
@@ -158,6 +176,6 @@ const EMPTY = {
   decision: 0,
   version: 0,
   segment: 0,
-  decider: 0,
+  why: 0,
   msOfDay: 0,
 };

@@ -30,6 +30,9 @@ export class MonitorMetrics {
   readonly expectedRecall: Gauge<'model_version'>;
   /** 1: labels part from what the scores led to expect. The calibrator, or the model, is outdated. */
   readonly qualityAlarm: Gauge<'model_version'>;
+  /** Decisions of people: sum over replicas. Little agreement `by` a reason: look at its feature. */
+  readonly overrides: Counter<'by' | 'decision' | 'agreed'>;
+  readonly overridesJoined: Counter<'outcome'>;
   readonly falsePositiveRate: Gauge<'by' | 'group'>;
   readonly falseNegativeRate: Gauge<'by' | 'group'>;
   readonly drift: DriftMetrics;
@@ -106,6 +109,18 @@ export class MonitorMetrics {
       labelNames: ['model_version'],
       registers,
       aggregator: 'max',
+    });
+    this.overrides = new Counter({
+      name: `${PREFIX}overrides_total`,
+      help: 'Decisions of people about scored events, by the first reason (or what decided), the decision of the program, and whether they are the same.',
+      labelNames: ['by', 'decision', 'agreed'],
+      registers,
+    });
+    this.overridesJoined = new Counter({
+      name: `${PREFIX}overrides_joined_total`,
+      help: 'Decisions of people by what became of them: joined, changed, repeated, unknown, empty or invalid.',
+      labelNames: ['outcome'],
+      registers,
     });
     this.falsePositiveRate = new Gauge({
       name: `${PREFIX}fairness_false_positive_rate`,

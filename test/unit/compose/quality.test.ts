@@ -104,6 +104,45 @@ it('takes another value as the positive one, and the key as the id', async () =>
   ]);
 });
 
+it('compares decisions of people with those of the program, by what decided', async () => {
+  const given = givenMonitors({
+    labels: { ...LABELS, ...MORE, overrides: { topic: 'people', decision: 'outcome' } },
+  });
+  const { scored, values, report } = given;
+  const rows = ['a', 'b', 'c'].map((tx) => row({ tx, amount: tx === 'c' ? 0.1 : 0.9 }));
+  (await scored(rows)).observation!.record();
+  const { stop } = await follow(given, 'people', [
+    { of: 'a', outcome: 'REJECT' },
+    { of: 'b', outcome: 'APPROVE' },
+    { of: 'b', outcome: 'APPROVE' },
+    { of: 'c', outcome: 'REJECT' },
+    { of: 'c', outcome: 'APPROVE' },
+    { of: 'c', outcome: null },
+    { of: 'x', outcome: 'APPROVE' },
+  ]);
+  await eventually(
+    () => values(/overrides_joined_total/),
+    (now) => now.includes('overrides_joined_total unknown 1'),
+  );
+  await stop();
+  expect((await values(/overrides/)).toSorted()).toEqual([
+    'overrides_joined_total changed 1',
+    'overrides_joined_total empty 1',
+    'overrides_joined_total joined 3',
+    'overrides_joined_total repeated 1',
+    'overrides_joined_total unknown 1',
+    'overrides_total bands APPROVE false 1',
+    'overrides_total bands REJECT false 1',
+    'overrides_total bands REJECT true 1',
+  ]);
+  expect(report()['quality']).toMatchObject({
+    overrides: [
+      { by: 'bands', decision: 'REJECT', agreed: 1, disagreed: 1 },
+      { by: 'bands', decision: 'APPROVE', agreed: 1, disagreed: 0 },
+    ],
+  });
+});
+
 it('scores on where the topic cannot be read, and says so', async () => {
   const given = givenMonitors({ labels: { ...LABELS, ...MORE } });
   const reader = new FakeRangeReader(new Map());

@@ -1,7 +1,9 @@
 import type { Events } from '../../../src/flow/events.ts';
 import { Fates } from '../../../src/flow/fates.ts';
+import type { Reasons } from '../../../src/flow/reasons.ts';
 import type { Decisions, Scores } from '../../../src/flow/scores.ts';
 import { IdHash } from '../../../src/monitor/id-hash.ts';
+import { OverrideTally } from '../../../src/monitor/override-tally.ts';
 import { QualityMonitor, type JoinedEvent } from '../../../src/monitor/quality-monitor.ts';
 import { createScoreObserver } from '../../../src/monitor/score-observer.ts';
 import { DAY_MS, labelCode, type LabelOutcome } from '../../../src/monitor/score-table.ts';
@@ -50,7 +52,7 @@ function given(more: Partial<ConstructorParameters<typeof QualityMonitor>[0]> = 
     now: () => clock.now,
     onLeftOut: (reason, count) => leftOut.push(`${reason} ${count}`),
   });
-  const observed = (events: readonly Simulated[], version = '1') => {
+  const observed = (events: readonly Simulated[], version = '1', reasons?: Reasons) => {
     const records = events.map(({ id, time }, offset) => ({
       offset,
       timestamp: time,
@@ -77,7 +79,7 @@ function given(more: Partial<ConstructorParameters<typeof QualityMonitor>[0]> = 
     };
     const fates = new Fates(events.length);
     const all = { batch, fates, columns: [], carried: [] } as unknown as Events;
-    return observe(all, [], scores, decisions)!;
+    return observe(all, [], scores, decisions, reasons)!;
   };
   const hash = new IdHash();
   const label = (id: string, value: 0 | 1, time = clock.now) => {
@@ -241,4 +243,31 @@ it('finds the figures of a simulated stream, with labels late, twice, never and 
   expect(whole!.labelled).toBe(5000 - never - expected.late);
   expect(whole!.calibration!.error).toBeLessThan(0.05);
   expect(whole!.rocAuc).toBeGreaterThan(0.8);
+});
+
+it('knows a decision by its first reason, where it has one', () => {
+  const { monitor, clock, observed } = given();
+  const events = ['a', 'b'].map((id) => ({ id, score: 0.9, time: clock.now }));
+  observed(events, '1', {
+    names: [
+      { feature: 'amount', code: null },
+      { feature: 'country', code: 'R07' },
+    ],
+    starts: Uint32Array.of(0, 2, 2),
+    name: Uint16Array.of(1, 0),
+    value: [null, null],
+    contribution: Float64Array.of(2, 1),
+  }).record();
+  const tally = new OverrideTally({
+    table: monitor.table,
+    names: monitor.names,
+    onOverride: () => undefined,
+    onJoined: () => undefined,
+  });
+  const hash = new IdHash();
+  for (const id of ['a', 'b']) {
+    hash.ofText(id);
+    tally.add(hash, 'REJECT');
+  }
+  expect(tally.figures.map(({ by, agreed }) => `${by} ${agreed}`)).toEqual(['R07 1', 'bands 1']);
 });

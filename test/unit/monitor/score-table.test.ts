@@ -24,7 +24,7 @@ function given({ horizonDays = 10, maxBytes = 2 ** 20 } = {}) {
     decision: 1,
     version: 1,
     segment: 0,
-    decider: 1,
+    why: 1,
     partition: 3,
     groups: new Uint8Array(4),
     msOfDay: 0,
@@ -114,7 +114,7 @@ describe('an event', () => {
     const { table, score, label, find } = given();
     score('a', undefined, { score: 0.25, decision: 7 });
     label('a');
-    score('a', undefined, { score: 0.75, decision: 9, version: 2, segment: 3, decider: 200 });
+    score('a', undefined, { score: 0.75, decision: 9, version: 2, segment: 3, why: 200 });
     expect(table.days[0]![1].size).toBe(1);
     const { day, at } = find('a')!;
     expect(day.floats[at + 2]).toBe(0.75);
