@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { extname, join } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import { ScorerError, type Problem } from '../errors.ts';
+import type { Events } from '../flow/events.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { takeRows } from '../flow/take-rows.ts';
 import type { InputTensor } from '../flow/tensors.ts';
@@ -25,6 +26,8 @@ export interface BackgroundRows {
   /** In the order of the inputs; without rows if the bundle has no background. */
   readonly tensors: readonly InputTensor[];
   readonly rows: number;
+  /** The events themselves, some of which may be skipped. */
+  readonly events: Events;
 }
 
 /**
@@ -67,8 +70,8 @@ export async function readBackground(
   const rows = events.map((_, row) => row).filter((row) => seen.fates.isAlive(row));
   if (file !== undefined && rows.length === 0) throw wrong('the background has no events', file);
   return rows.length === events.length
-    ? { tensors, rows: rows.length }
-    : { tensors: takeRows(tensors, rows), rows: rows.length };
+    ? { tensors, rows: rows.length, events: seen }
+    : { tensors: takeRows(tensors, rows), rows: rows.length, events: seen };
 }
 
 async function read(
