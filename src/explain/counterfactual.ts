@@ -75,13 +75,15 @@ export async function findCounterfactuals(
     const own = tried.flatMap(({ one: of, change }, i) =>
       of === one ? [{ value: change.value, decision: decisions[i]! }] : [],
     );
-    const hits = own.filter(({ decision }) => works(decision));
+    const hits = own.flatMap(({ value, decision }) =>
+      works(decision) ? [{ value, decision }] : [],
+    );
     if (hits.length === 0) continue;
     if (one.kind === 'text') {
       const [best] = hits.sort(
         (a, b) => shareOf(one, b.value) - shareOf(one, a.value) || (a.value < b.value ? -1 : 1),
       );
-      found.push(counterfactual(one, best!.value, best!.decision!));
+      found.push(counterfactual(one, best!.value, best!.decision));
       continue;
     }
     const now = one.value as number;

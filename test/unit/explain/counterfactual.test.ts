@@ -6,7 +6,7 @@ const AMOUNTS = [10, 20, 30, 40, 50];
 function decide(event: { amount: number; country: string; count: number }) {
   const decisions: { changes: readonly Change[]; made: readonly string[] }[] = [];
   const one = ({ field, value }: Change): string => {
-    const { amount, country, count } = { ...event, [field]: value } as typeof event;
+    const { amount, country, count } = Object.assign({ ...event }, { [field]: value });
     if (amount >= 37.25 && country !== 'DE') return 'REJECT';
     return count >= 7 ? 'REVIEW' : 'APPROVE';
   };
@@ -35,7 +35,14 @@ it('finds for each field the smallest change that gives a better decision', asyn
   });
   const sd = Math.sqrt(200);
   expect(found).toEqual([
-    { field: 'amount', from: 45, to: 37.2, decision: 'APPROVE', distance: (45 - 37.2) / sd, share: 0.2 },
+    {
+      field: 'amount',
+      from: 45,
+      to: 37.2,
+      decision: 'APPROVE',
+      distance: (45 - 37.2) / sd,
+      share: 0.2,
+    },
     { field: 'country', from: 'FR', to: 'DE', decision: 'APPROVE', distance: null, share: 0.25 },
   ]);
 });
