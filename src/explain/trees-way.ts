@@ -88,7 +88,9 @@ function columnOf(
   const sums = treeSums(ensemble, aggregation.targets, matrix, rows, width);
   const all = Array.from({ length: aggregation.width }, (_, column) => column);
   const candidates = hasBack
-    ? [wanted, ...all.filter((column) => column !== wanted)].filter((column) => all.includes(column))
+    ? [wanted, ...all.filter((column) => column !== wanted)].filter((column) =>
+        all.includes(column),
+      )
     : [wanted];
   const found = candidates.find((column) => {
     const scores = (): Float64Array => scoresOf(trees, column, sums.slice());
