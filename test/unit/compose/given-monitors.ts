@@ -48,7 +48,7 @@ export const row = (more: Partial<Row>): Row => ({
 });
 
 /** Monitors as the service builds them, on a pipeline with these keys in its configuration. */
-export function givenMonitors(more: object, profile?: Pick<Profile, 'calibrator'>) {
+export function givenMonitors(more: object, calibrator?: Profile['calibrator']) {
   const settings = {
     input: { topics: [TOPIC] },
     output: { topic: 'scores', carry: [], schemaName: 'Score', namespace: 'stream_scorer' },
@@ -73,7 +73,21 @@ export function givenMonitors(more: object, profile?: Pick<Profile, 'calibrator'
       perClass: null,
     });
   const model = { inputs: [takes('x', 1)], score, identity } as unknown as LoadedModel['model'];
-  const loaded = { bundle, model, profile } as LoadedModel;
+  const bins = { edges: [], counts: [100], low: 0, high: 1 };
+  const feature = { name: 'amount', field: 'amount', missing: 0, kind: 'numeric' as const, ...bins };
+  const profile: Profile | undefined = calibrator && {
+    version: 1,
+    model: identity,
+    rows: 100,
+    read: 100,
+    from: null,
+    to: null,
+    leftOut: [],
+    score: bins,
+    features: [feature],
+    calibrator,
+  };
+  const loaded: LoadedModel = { bundle, model, profile };
   const problems: Problem[] = [];
   const readers = new Map([[TOPIC, parseSchema(EVENT)]]);
   const plan = makeScoringPlan(settings, [loaded], readers, problems);

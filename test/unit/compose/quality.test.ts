@@ -166,7 +166,7 @@ it('says what calibrated scores lead to expect, before there are labels', async 
     rows: 100,
     positives: 50,
   };
-  const { scored, values, report } = givenMonitors({}, { calibrator });
+  const { scored, values, report } = givenMonitors({}, calibrator);
   const rows = [0, 0.25, 0.5, 1].map((amount) => row({ amount }));
   const { observation } = await scored(rows);
   expect(await values(/expected/)).toEqual([]);
