@@ -39,6 +39,19 @@ describe.each(DELIVERIES)('%s', (delivery) => {
   });
 });
 
+it.each(DELIVERIES)('%s: the decisions about groups are counted once', async (delivery) => {
+  const plan = { delivery, policy: true, events: ['outage'], members: 1 } as const;
+  await eachWorld(plan, [1020, 1023], async (world) => {
+    const { fairnessDecisions } = world.members[0]!.service!.value.metrics.monitors;
+    const groups = await counted(fairnessDecisions, 'group');
+    const { score, OUTPUT_TOO_LARGE: tooLarge = 0 } = expected(world);
+    const none = world.monitor.kinds.flat().filter((kind) => kind === 'without count').length;
+    expect(groups['(none)'] ?? 0).toBe(none);
+    // What the output topic refuses was decided all the same.
+    expect(groups['1']).toBe(score! + tooLarge - none);
+  });
+});
+
 describe('exactly once', () => {
   it('counts nothing again that the owner before had committed, though its records come again', async () => {
     // A member asks where to begin before the last transaction of the owner before has its marker.

@@ -293,7 +293,7 @@ inference: { workers: 2 }
 batch: { maxSize: 4, maxDelayMs: 20, maxInferMs: 2000 }
 commit: { intervalMs: 50 }
 delivery: ${delivery}
-${policy ? 'decision: { bands: [{ decision: any }] }' : ''}
+${policy ? 'decision: { bands: [{ decision: any }] }\nfairness: { by: [count], favourable: [any] }' : ''}
 `;
   const readFile = () => Promise.resolve(text);
   const { settings } = await loadConfig({ file: 'scorer.yaml', cwd: '/', env: {}, readFile });
