@@ -74,7 +74,13 @@ export function givenMonitors(more: object, calibrator?: Profile['calibrator']) 
     });
   const model = { inputs: [takes('x', 1)], score, identity } as unknown as LoadedModel['model'];
   const bins = { edges: [], counts: [100], low: 0, high: 1 };
-  const feature = { name: 'amount', field: 'amount', missing: 0, kind: 'numeric' as const, ...bins };
+  const feature = {
+    name: 'amount',
+    field: 'amount',
+    missing: 0,
+    kind: 'numeric' as const,
+    ...bins,
+  };
   const profile: Profile | undefined = calibrator && {
     version: 1,
     model: identity,
