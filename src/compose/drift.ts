@@ -2,7 +2,6 @@ import type { Settings } from '../config/settings.ts';
 import { DriftMonitor, type DriftAlarm, type SeriesFigures } from '../monitor/drift-monitor.ts';
 import { createDriftObserver } from '../monitor/drift-observer.ts';
 import { SCORE } from '../monitor/series.ts';
-import { createSlotCodes } from '../monitor/slot-codes.ts';
 import type { ObservePlan } from './observe-plan.ts';
 import type { Reports } from './reports.ts';
 import type { ModelVersion } from './scoring-plan.ts';
@@ -56,7 +55,7 @@ export function createDrift(
   const opened = ({ model, references }: ModelVersion): DriftMonitor =>
     new DriftMonitor({
       ...drift,
-      series: references!,
+      series: references!.series,
       now: Date.now,
       onAlarm: (alarm, begins) => {
         const what = `drift: ${words(alarm, model.identity.version)}`;
@@ -103,8 +102,7 @@ export function createDrift(
       }
       return createDriftObserver({
         monitor: monitorOf(champion),
-        series: references,
-        codes: createSlotCodes(references),
+        ...references,
         score: profile.score,
         model: model.identity,
         hours: profile.hourOfWeek !== undefined,

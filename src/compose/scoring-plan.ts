@@ -13,8 +13,11 @@ import {
 import type { SchemaNode } from '../flow/schema-node.ts';
 import type { Bundle } from '../infer/bundle.ts';
 import type { Model } from '../infer/model.ts';
+import { nearest } from '../runtime/nearest.ts';
 import { referenceSeries, type ReferenceSeries } from '../monitor/profile-series.ts';
 import type { Profile } from '../monitor/profile.ts';
+import { markedFields } from '../monitor/profile-marker.ts';
+import { createSlotCodes, type SlotCodes } from '../monitor/slot-codes.ts';
 import { makeContract, type Contract } from '../map/contract.ts';
 import { carryTargets, streamProblems } from './carry-check.ts';
 import {
@@ -41,7 +44,13 @@ export interface ModelVersion extends LoadedModel {
   /** The column of the stream's projection for each of the contract's fields. */
   readonly slots: Slots;
   /** What it is compared with, if its bundle has a profile: its features, then its score. */
-  readonly references: readonly ReferenceSeries[] | undefined;
+  readonly references: References | undefined;
+}
+
+/** The series of a profile, and what finds the slot of each row in them. */
+export interface References {
+  readonly series: readonly ReferenceSeries[];
+  readonly codes: SlotCodes;
 }
 
 /**
@@ -125,6 +134,7 @@ export function makeScoringPlan(
     slots: shared.versions[i]!,
     references: referencesOf(loaded, contracts[i]!, shared.versions[i]!, problems),
   }));
+  problems.push(...markProblems(policy?.marks, versions[0]!));
   if (problems.length > before) return undefined;
   return {
     stream: {
@@ -143,16 +153,43 @@ export function makeScoringPlan(
   };
 }
 
+/** What the policy asks for in `outOfProfile` has to be compared with a profile. */
+function markProblems(
+  marks: Policy['marks'],
+  { bundle, references }: Pick<ModelVersion, 'bundle' | 'references'>,
+): Problem[] {
+  if (marks === undefined) return [];
+  const where = `${bundle.yamlFile} profile`;
+  if (references === undefined)
+    return [
+      {
+        code: 'POLICY_INVALID',
+        what: 'the policy reads outOfProfile, but this version of the model has no profile',
+        where,
+        remedy: 'Make a profile with `stream-scorer profile`, and name it in model.yaml.',
+      },
+    ];
+  const known = markedFields(references.series);
+  return marks
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const near = nearest(name, known);
+      const what = `outOfProfile never has ${name}: the profile of this version does not have it`;
+      const remedy = near === undefined ? 'Name a field of the profile.' : `Did you mean ${near}?`;
+      return { code: 'POLICY_INVALID', what, where, remedy };
+    });
+}
+
 /** The series of the profile of a version, where its bundle has one. */
 function referencesOf(
   { profile, bundle }: LoadedModel,
   contract: Contract,
   slots: Slots,
   problems: Problem[],
-): readonly ReferenceSeries[] | undefined {
+): References | undefined {
   if (profile === undefined) return undefined;
   const found = referenceSeries(profile, seriesFieldsOf({ contract, slots }));
-  if ('series' in found) return found.series;
+  if ('series' in found) return { ...found, codes: createSlotCodes(found.series) };
   const where = `${bundle.yamlFile} profile`;
   problems.push({ code: 'MODEL_PROFILE', what: found.problem, where });
   return undefined;

@@ -11,11 +11,12 @@ import { NULL_FIELD } from '../flow/fates.ts';
 import { allOf } from '../flow/observation.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { createMapper } from '../map/mapper.ts';
+import { createMarker } from '../monitor/profile-marker.ts';
 import { createMissingObserver, type OnMissing } from '../map/missing-observer.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Stages } from '../pipeline.ts';
 import type { ObservePlan } from './observe-plan.ts';
-import type { ScoringPlan, StreamPlan } from './scoring-plan.ts';
+import type { References, ScoringPlan, StreamPlan } from './scoring-plan.ts';
 import { reasonsOf } from './version-reasons.ts';
 
 export interface StagesOptions {
@@ -45,8 +46,10 @@ export function createStages(plan: ScoringPlan, options: StagesOptions): Stages 
   const decode = createStreamDecoder(stream, options);
   const missing = onMissing && createMissingObserver(champion.contract, champion.slots, onMissing);
   const rules = onRule && createRulesObserver(onRule);
+  const mark = champion.references && markerOf(champion.references);
   const explain = reasonsOf(champion, stream, options.settings);
   const monitoring = monitors.map((observe) => observe(plan));
+  const decide = decideStage(policy, options);
   return {
     decode:
       skipSlot === undefined && projection.views === undefined
@@ -59,7 +62,11 @@ export function createStages(plan: ScoringPlan, options: StagesOptions): Stages 
           },
     map: createMapper(champion.contract, champion.slots),
     infer: (tensors, rows) => champion.model.score(tensors, rows),
-    decide: decideStage(policy, options),
+    ...(mark && { mark }),
+    decide:
+      mark === undefined || policy?.compiled.marks === undefined
+        ? decide
+        : (events, scores, marks) => decide(events, scores, marks ?? mark(events)),
     ...(explain && { explain }),
     encode: createScoreEncoder({ schemaId }),
     observe: (events, tensors, scores, decisions, reasons) =>
@@ -80,6 +87,9 @@ function decideStage(
     return createDecide(policy?.compiled ?? null, policy?.slots, how);
   return createDegradedDecide(policy.compiled, policy.slots, how, degradedDecision);
 }
+
+const markerOf = ({ series, codes }: References): ReturnType<typeof createMarker> =>
+  createMarker(series, codes);
 
 /** Decodes events for all versions of a plan. `seenBy` returns what each version uses. */
 export function createStreamDecoder(

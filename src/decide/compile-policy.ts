@@ -24,6 +24,8 @@ export interface Policy extends Omit<PolicySettings, 'rules' | 'segments' | 'lis
   readonly lists: readonly CompiledList[];
   /** What conditions and lists read of an event. */
   readonly fields: readonly EventField[];
+  /** The fields that conditions ask for in `outOfProfile`; undefined if none of them does. */
+  readonly marks: readonly string[] | undefined;
 }
 
 /** `slot`: the field with the key, by its place in `fields`. */
@@ -123,6 +125,7 @@ export function compilePolicy(
       rules: rules.filter((rule) => rule !== undefined),
       lists: lists.filter((list) => list !== undefined),
       fields: fields.all,
+      marks: fields.marks,
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Events } from '../flow/events.ts';
 import type { Fates } from '../flow/fates.ts';
 import type { ListSettings } from '../flow/policy-settings.ts';
+import type { ProfileMarks } from '../flow/profile-marks.ts';
 import type { Slots } from '../flow/projection.ts';
 import { NOTHING_DECIDED, type Decisions, type Scores } from '../flow/scores.ts';
 import { Bands } from './bands.ts';
@@ -32,7 +33,7 @@ export interface DecideOptions {
   readonly now?: (() => number) | undefined;
 }
 
-export type Decide = (events: Events, scores: Scores) => Decisions;
+export type Decide = (events: Events, scores: Scores, marks?: ProfileMarks) => Decisions;
 
 /**
  * Makes the stage that turns scores into decisions:
@@ -100,13 +101,13 @@ export function createDecide(
   ];
   const named = parts.map(({ name, shadow }) => ({ name, shadow }));
 
-  return function decide(events, scores) {
+  return function decide(events, scores, marks) {
     const { score } = scores;
     const { fates } = events;
     const { rows } = fates;
     if (open.length < rows) open = new Uint8Array(rows);
     fates.markAlive(open);
-    batch.take(events, scores, segments);
+    batch.take(events, scores, segments, marks);
     const segmentOf = segments.assign(batch);
     const labelled = labelOf(label, keys);
     const index = new Uint16Array(rows);

@@ -10,12 +10,19 @@ export class PolicyFields {
   readonly #fields: EventField[] = [];
   readonly #slots = new Map<string, number>();
 
+  #marks: Set<string> | undefined;
+
   constructor(event: SchemaNode | undefined) {
     this.#event = event;
   }
 
   get all(): readonly EventField[] {
     return this.#fields;
+  }
+
+  /** The fields that conditions ask for in `outOfProfile`; undefined if none of them does. */
+  get marks(): readonly string[] | undefined {
+    return this.#marks && [...this.#marks];
   }
 
   /** What one condition may name, and what it reads. */
@@ -38,6 +45,10 @@ export class PolicyFields {
       field: scoped(eventField),
       presence: scoped(anyField),
       sizeOf: scoped(sizeField),
+      marks: (name) => {
+        this.#marks ??= new Set();
+        if (name !== undefined) this.#marks.add(name);
+      },
       near: (name) => this.#near(name),
     };
   }
@@ -54,9 +65,9 @@ export class PolicyFields {
   #near(name: string): string {
     if (this.#event?.kind === 'record' && this.#event.fields.some((field) => field.name === name))
       return `Write event.${name}.`;
-    const near = nearest(name, ['event', 'score', 'segment', 'model']);
+    const near = nearest(name, ['event', 'score', 'segment', 'model', 'outOfProfile']);
     return near === undefined
-      ? 'A condition may name event, score, segment and model.version.'
+      ? 'A condition may name event, score, segment, outOfProfile and model.version.'
       : `Did you mean ${near}?`;
   }
 }

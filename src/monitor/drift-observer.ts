@@ -44,9 +44,11 @@ export function createDriftObserver(
     );
     const allCodes = [...codes(columns, rows), scored];
     const seen = new SeenCounts(monitor);
-    // Another version scored the row: it is not in any series, so that all have the same rows.
+    // A row that another version or no model scored is in no series, so all have the same rows.
     const isOwn = (row: number): boolean =>
-      fates.isAlive(row) && (modelOf === null ? own === 0 : modelOf[row] === own);
+      fates.isAlive(row) &&
+      (modelOf === null ? own === 0 : modelOf[row] === own) &&
+      !Number.isNaN(all[row]);
     let row = 0;
     while (row < rows) {
       const from = row;

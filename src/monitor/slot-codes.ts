@@ -19,12 +19,19 @@ export function createSlotCodes(series: readonly ReferenceSeries[]): SlotCodes {
         : categoryCodes(reference);
     return [{ slot, write }];
   });
-  return (columns, rows) =>
-    writers.map(({ slot, write }) => {
+  // Marks and counts of a batch are made of the same.
+  const known = new WeakMap<readonly Column[], readonly Uint8Array[]>();
+  return (columns, rows) => {
+    const before = known.get(columns);
+    if (before !== undefined) return before;
+    const all = writers.map(({ slot, write }) => {
       const codes = new Uint8Array(rows);
       write(columns[slot]!, rows, codes);
       return codes;
     });
+    known.set(columns, all);
+    return all;
+  };
 }
 
 /** The thresholds of a histogram: the slot of a number is 1 plus how many are not above it. */

@@ -48,6 +48,10 @@ function size(check: Checking, call: Call): Typed | undefined {
   const [of] = all;
   if (of === undefined || all.length > 1)
     return check.flaw(call, 'size() takes one value', 'Write size(event.field).');
+  if (of.is === 'name' && of.name === 'outOfProfile') {
+    check.scope.marks();
+    return { is: 'marks', type: 'int' };
+  }
   const path = pathOf(of);
   if (path === undefined) {
     const a = check.typed(of);

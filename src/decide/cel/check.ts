@@ -75,6 +75,12 @@ export class Check implements Checking {
         ? { is: 'segment', type: 'string', nullable: true }
         : this.flaw(expression, 'segment is not known in the condition of a segment', 'Remove it.');
     }
+    if (name === MARKS)
+      return this.flaw(
+        expression,
+        `${MARKS} is a list`,
+        `Write size(${MARKS}) > 0, or "amount" in ${MARKS}.`,
+      );
     if (name === 'model')
       return this.flaw(expression, 'model is not a value', 'Write model.version.');
     if (name === 'event')
@@ -220,7 +226,15 @@ export class Check implements Checking {
     return this.flaw(at, what, 'Give both sides the same type.');
   }
 
+  #marked(left: Expression): Typed | undefined {
+    if (left.is !== 'constant' || typeof left.value !== 'string')
+      return this.flaw(left, `${MARKS} has names of fields`, `Write "amount" in ${MARKS}.`);
+    this.scope.marks(left.value);
+    return { is: 'marked', type: 'bool', name: left.value };
+  }
+
   #among(left: Expression, right: Expression, at: Expression): Typed | undefined {
+    if (right.is === 'name' && right.name === MARKS) return this.#marked(left);
     const a = this.typed(left);
     if (right.is !== 'list')
       return this.flaw(right, 'in needs a list of constants on its right', 'Write x in [a, b].');
@@ -244,6 +258,9 @@ export class Check implements Checking {
     return { is: 'among', type: 'bool', a, values };
   }
 }
+
+/** The fields of the event that are outside of the profile. */
+const MARKS = 'outOfProfile';
 
 const LOGICAL: ReadonlySet<Operator> = new Set<Operator>(['&&', '||', '!']);
 

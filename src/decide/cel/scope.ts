@@ -20,6 +20,8 @@ export interface Scope {
   readonly presence: (path: string) => ScopedField | FieldFlaw;
   /** The number of elements, entries or characters. */
   readonly sizeOf: (path: string) => ScopedField | FieldFlaw;
+  /** Notes that a field, or their number, is asked for in `outOfProfile`. */
+  readonly marks: (name?: string) => void;
   /** What to do about an unknown name. */
   readonly near: (name: string) => string;
 }

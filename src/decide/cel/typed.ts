@@ -23,6 +23,9 @@ export type Typed =
   | { readonly is: 'score'; readonly type: 'double' }
   | { readonly is: 'segment'; readonly type: 'string'; readonly nullable: true }
   | { readonly is: 'version'; readonly type: 'string' }
+  /** How many fields of the event are outside of the profile, and whether one is. */
+  | { readonly is: 'marks'; readonly type: 'int' }
+  | { readonly is: 'marked'; readonly type: 'bool'; readonly name: string }
   | { readonly is: 'has'; readonly type: 'bool'; readonly slot: number }
   | { readonly is: 'and' | 'or'; readonly type: 'bool'; readonly a: Typed; readonly b: Typed }
   | { readonly is: 'not'; readonly type: 'bool'; readonly a: Typed }

@@ -1,3 +1,4 @@
+import { countMarks, isMarked } from '../../flow/profile-marks.ts';
 import type { Utf8Column } from '../../flow/utf8-column.ts';
 import type { Typed } from '../cel/typed.ts';
 import { among } from './among.ts';
@@ -73,6 +74,23 @@ export class Expressions {
         return (batch) => batch.segment();
       case 'version':
         return (batch) => batch.version();
+      case 'marks': {
+        const out = doubles();
+        return ({ marks, rows }) => {
+          const values = out.of(rows);
+          for (let row = 0; row < rows; row++)
+            values[row] = marks === undefined ? 0 : countMarks(marks, row);
+          return { is: 'int', values, exact: null, state: null };
+        };
+      }
+      case 'marked':
+        return bools((out, { marks, rows }) => {
+          const at = marks?.names.indexOf(node.name) ?? -1;
+          let all = 0;
+          for (let row = 0; row < rows; row++)
+            all |= out[row] = +(at !== -1 && isMarked(marks!, row, at));
+          return all;
+        });
       case 'has':
         return bools((out, batch) => {
           const { state } = batch.column(node.slot);

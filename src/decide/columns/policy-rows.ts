@@ -1,5 +1,6 @@
 import type { Column, Events } from '../../flow/events.ts';
 import type { Utf8Column } from '../../flow/utf8-column.ts';
+import type { ProfileMarks } from '../../flow/profile-marks.ts';
 import type { Slots } from '../../flow/projection.ts';
 import type { Scores } from '../../flow/scores.ts';
 import type { EventField } from '../cel/typed.ts';
@@ -19,6 +20,7 @@ export class PolicyRows implements Rows {
   rows = 0;
   serial = 0;
   score = new Float64Array(0);
+  marks: ProfileMarks | undefined;
   readonly #readers: readonly ReadField[];
   readonly #slots: Slots;
   #segment: NamedSegments | undefined;
@@ -42,7 +44,13 @@ export class PolicyRows implements Rows {
     this.texts = fields.map(() => new TextCodes());
   }
 
-  take({ columns, fates }: Events, scores: Scores, segments: NamedSegments): void {
+  take(
+    { columns, fates }: Events,
+    scores: Scores,
+    segments: NamedSegments,
+    marks?: ProfileMarks,
+  ): void {
+    this.marks = marks;
     this.#segment = segments;
     this.serial++;
     this.rows = fates.rows;

@@ -1,4 +1,5 @@
 import type { Column } from '../../flow/events.ts';
+import type { ProfileMarks } from '../../flow/profile-marks.ts';
 import type { Vector } from './vector.ts';
 
 /** The segment of each row. */
@@ -25,6 +26,8 @@ export interface Rows {
   readonly segmentPlaces: () => SegmentPlaces;
   /** The version of the model that scored each row. */
   readonly version: () => Vector;
+  /** Which fields are outside of the profile; undefined: nobody compares the batch with one. */
+  readonly marks: ProfileMarks | undefined;
 }
 
 /** Evaluates one expression for all rows of a batch. */

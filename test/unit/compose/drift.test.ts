@@ -43,12 +43,13 @@ const PROFILE: Profile = {
   score: { edges: [0.5], counts: [50_000, 50_000], low: 0, high: 1 },
 };
 
-function given(profile: Profile | undefined, version = '7') {
+function given(profile: Profile | undefined, version = '7', decision?: object) {
   const settings = {
     input: { topics: [TOPIC] },
     output: { topic: 'scores', carry: [], schemaName: 'Score', namespace: 'stream_scorer' },
     schemaRegistry: { unknownIdRetryMs: 0 },
     drift: { effect: 0.1, falseAlarmsPerMillion: 0.01, quietMs: 0 },
+    ...(decision && { decision }),
   } as unknown as Settings;
   const bundle = {
     description: { inputs: [input('x', 'amount')] },
@@ -176,5 +177,38 @@ it('refuses a profile with other features', () => {
       what: 'the profile has no feature amount',
       where: 'model.yaml profile',
     },
+  ]);
+});
+
+const rule = (when: string) => ({
+  policy: 'p',
+  bands: [{ decision: 'APPROVE' }],
+  rules: [{ name: 'new', stage: 'after', when, decision: 'REVIEW', shadow: false }],
+});
+
+it('lets a policy decide about events outside of the profile, and writes which fields are', async () => {
+  const { scored, stagesOf } = given(PROFILE, '7', rule('size(outOfProfile) > 0'));
+  const { decisions, records } = await scored([0.5, 2, -1]);
+  expect([...decisions!.index!].map((i) => decisions!.names[i])).toEqual([
+    'APPROVE',
+    'REVIEW',
+    'REVIEW',
+  ]);
+  const holds = records.map(({ value }) => value!.includes(Buffer.from('\x0camount', 'latin1')));
+  expect(holds).toEqual([false, true, true]);
+  // Where a version decides only for comparison, nobody hands the marks over.
+  const stages = stagesOf();
+  const type = plainType(EVENT);
+  const events = await stages.decode(batchOf([framed(1, type.toBuffer({ amount: 2 }))]));
+  const scores = await stages.infer(stages.map(events), 1);
+  expect([...stages.decide(events, scores).index!]).toEqual([1]);
+});
+
+it('refuses a policy that asks for what no profile has', () => {
+  const near = given(PROFILE, '7', rule('"amont" in outOfProfile')).problems;
+  expect(near).toMatchObject([{ code: 'POLICY_INVALID', remedy: 'Did you mean amount?' }]);
+  const { problems } = given(undefined, '7', rule('"amount" in outOfProfile'));
+  expect(problems.map(({ what }) => what)).toEqual([
+    'the policy reads outOfProfile, but this version of the model has no profile',
   ]);
 });

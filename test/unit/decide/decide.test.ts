@@ -3,6 +3,7 @@ import { KeyTable } from '../../../src/decide/lists/key-table.ts';
 import { createRulesObserver } from '../../../src/decide/rules-observer.ts';
 import { mergedObservation } from '../../../src/flow/observation.ts';
 import { createDecide } from '../../../src/decide/decide.ts';
+import { mark, noMarks, type ProfileMarks } from '../../../src/flow/profile-marks.ts';
 import { decideRows, eventsOf, OTHER, policyOf, problemsOf, saidOf, scoresOf } from './given.ts';
 
 const FIELDS = {
@@ -315,5 +316,59 @@ describe('lists', () => {
       ],
       ['the event has no field teer', 'decision.lists[2].key', 'Did you mean event.tier?'],
     ]);
+  });
+});
+
+describe('outOfProfile', () => {
+  const rules = [
+    rule('amount', '"amount" in outOfProfile', 'X'),
+    rule('several', 'size(outOfProfile) > 1', 'Y'),
+    rule('one', 'size(outOfProfile) == 1 && event.country == "DE"', 'Z', { stage: 'before' }),
+  ];
+  const rows = [
+    { country: 'DE', amount: 1, score: 0.1 },
+    { country: 'FR', amount: 1, score: 0.1 },
+    { country: 'FR', amount: 1, score: 0.1 },
+    { country: 'FR', amount: 1, score: 0.1 },
+  ];
+  const policy = policyOf({ rules }, FIELDS);
+  const decide = createDecide(policy, [...policy.fields.keys()]);
+  const marked = (): ProfileMarks => {
+    const marks = noMarks(['amount', 'country', 'n'], rows.length);
+    mark(marks, 0, 1);
+    mark(marks, 1, 0);
+    mark(marks, 2, 1);
+    mark(marks, 2, 2);
+    return marks;
+  };
+  const decided = (marks?: ProfileMarks): string[] => {
+    const scores = scoresOf(rows.map(({ score }) => score));
+    const events = eventsOf(policy, rows);
+    return saidOf(decide(events, scores, marks), events);
+  };
+
+  it('is a list whose size and names conditions may ask for', () => {
+    expect(policy.marks).toEqual(['amount']);
+    expect(decided(marked())).toEqual([
+      'Z by rule:one',
+      'X by rule:amount',
+      'Y by rule:several',
+      'APPROVE by bands',
+    ]);
+    expect(decided()).toEqual(rows.map(() => 'APPROVE by bands'));
+  });
+
+  it.each([
+    ['outOfProfile', 'outOfProfile is a list', 'Write size(outOfProfile) > 0'],
+    ['event.country in outOfProfile', 'outOfProfile has names of fields', 'Write "amount" in'],
+    ['outOfProfil == 1', 'there is no outOfProfil here', 'Did you mean outOfProfile?'],
+  ])('%s is refused', (when, what, remedy) => {
+    const [problem] = problemsOf({ rules: [rule('r', when, 'X')] }, FIELDS);
+    expect(problem!.what).toBe(what);
+    expect(problem!.remedy).toContain(remedy);
+  });
+
+  it('is not read by other policies', () => {
+    expect(policyOf({ rules: [rule('r', 'score > 0.5', 'X')] }, FIELDS).marks).toBeUndefined();
   });
 });
