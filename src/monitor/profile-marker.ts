@@ -28,8 +28,7 @@ export function createMarker(
     for (let i = 0; i < tables.length; i++) {
       const { outside, name } = tables[i]!;
       const slots = all[i]!;
-      for (let row = 0; row < rows; row++)
-        if (outside[slots[row]!] === 1) mark(marks, row, name);
+      for (let row = 0; row < rows; row++) if (outside[slots[row]!] === 1) mark(marks, row, name);
     }
     return marks;
   };
