@@ -1,14 +1,27 @@
 /** A score, and the rate of positive labels at it. */
 export type Knot = readonly [score: number, rate: number];
 
+/** Equal steps between the first and the last knot, which say where to look. */
+const STEPS = 4096;
+
 /** Scores → the probability of a positive label: straight lines between knots, flat beyond them. */
 export class Calibrator {
   readonly #scores: Float64Array;
   readonly #rates: Float64Array;
+  /** The last knot that is not above the beginning of each step. */
+  readonly #starts = new Uint16Array(STEPS + 1);
+  readonly #scale: number;
 
   constructor(knots: readonly Knot[]) {
     this.#scores = Float64Array.from(knots, ([score]) => score);
     this.#rates = Float64Array.from(knots, ([, rate]) => rate);
+    const last = knots.length - 1;
+    const first = this.#scores[0]!;
+    this.#scale = STEPS / (this.#scores[last]! - first);
+    for (let step = 0, knot = 0; step <= STEPS; step++) {
+      while (knot < last && this.#scores[knot + 1]! <= first + step / this.#scale) knot++;
+      this.#starts[step] = knot;
+    }
   }
 
   of(score: number): number {
@@ -16,7 +29,10 @@ export class Calibrator {
     const last = scores.length - 1;
     if (score <= scores[0]!) return this.#rates[0]!;
     if (score >= scores[last]!) return this.#rates[last]!;
-    let [low, high] = [0, last];
+    const step = Math.floor((score - scores[0]!) * this.#scale);
+    // one knot more to each side, because the step is rounded
+    let low = Math.max(0, this.#starts[step]! - 1);
+    let high = Math.min(last, this.#starts[Math.min(step + 1, STEPS)]! + 1);
     while (high - low > 1) {
       const middle = (low + high) >> 1;
       if (scores[middle]! <= score) low = middle;

@@ -100,13 +100,19 @@ export function createExpectedObserver({
     const { fates, batch } = events;
     const clock = now();
     const seen = new SeenExpected(expected);
+    let sums: Sums | undefined;
+    let [of, from] = [-1, NaN]; // what `sums` are for: a model, and when its day began
     for (let row = 0; row < fates.rows; row++) {
       if (!fates.isAlive(row)) continue;
       const model = modelOf === null ? 0 : modelOf[row]!;
       const calibrator = own[model];
       if (calibrator === undefined) continue;
-      const time = timeOf(batch.records[row]!) ?? clock;
-      const sums = seen.of(models[model]!.version, Math.floor(Math.min(time, clock) / DAY_MS));
+      const time = Math.min(timeOf(batch.records[row]!) ?? clock, clock);
+      if (sums === undefined || model !== of || !(time >= from && time < from + DAY_MS)) {
+        const day = Math.floor(time / DAY_MS);
+        sums = seen.of(models[model]!.version, day);
+        [of, from] = [model, day * DAY_MS];
+      }
       const rate = calibrator.of(score[row]!);
       if (alarm[index[row]!] === true) {
         sums.alarms++;

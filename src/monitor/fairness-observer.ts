@@ -31,24 +31,30 @@ export function createFairnessObserver(
   return function observeFairness(events, _tensors, { models, modelOf }, { index, names }) {
     if (index === null) return undefined;
     const groups = codes(events);
-    const good = names.map((name) => favourable.includes(name));
     const { fates } = events;
+    const { rows } = fates;
+    const good = Uint8Array.from(names, (name) => (favourable.includes(name) ? 1 : 0));
     const seen = models.map(({ version }): Seen => ({
       of: { model: version, policy },
       counts: new Uint32Array(groups.length * CELLS),
       events: 0,
     }));
-    for (let row = 0; row < fates.rows; row++) {
-      if (!fates.isAlive(row)) continue;
-      const own = seen[modelOf === null ? 0 : modelOf[row]!]!;
-      own.events++;
-      const hit = good[index[row]!] === true ? 1 : 0;
-      for (let field = 0; field < groups.length; field++) {
-        const at = field * CELLS + 2 * groups[field]![row]!;
-        own.counts[at]!++;
-        own.counts[at + 1]! += hit;
+    // one loop for each field over plain arrays: this runs for every event of the stream
+    const alive = fates.state;
+    for (let field = 0; field < groups.length; field++) {
+      const codes = groups[field]!;
+      const base = field * CELLS;
+      const { counts } = seen[0]!;
+      for (let row = 0; row < rows; row++) {
+        if (alive[row] !== 0) continue;
+        const own = modelOf === null || modelOf[row] === 0 ? counts : seen[modelOf[row]!]!.counts;
+        const at = base + 2 * codes[row]!;
+        own[at]!++;
+        own[at + 1]! += good[index[row]!]!;
       }
     }
+    for (const own of seen)
+      for (let at = 0; at < CELLS; at += 2) own.events += own.counts[at]!;
     return new SeenGroups(seen, options);
   };
 }

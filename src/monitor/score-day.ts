@@ -72,6 +72,11 @@ export class ScoreDay {
     return 2 ** -this.#halvings;
   }
 
+  /** Bits of `high` that are 0 for an event in the sample. */
+  get mask(): number {
+    return 2 ** this.#halvings - 1;
+  }
+
   get words(): Uint32Array {
     return this.#words;
   }
@@ -157,7 +162,7 @@ export class ScoreDay {
   }
 
   #isSampled(high: number): boolean {
-    return (high & (2 ** this.#halvings - 1)) === 0;
+    return (high & this.mask) === 0;
   }
 
   #place(low: number, high: number): number {

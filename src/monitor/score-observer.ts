@@ -8,7 +8,7 @@ import type { GroupSource } from './group-reader.ts';
 import { IdHash } from './id-hash.ts';
 import { NO_DECISION, type KeptNames } from './kept-names.ts';
 import type { KeptScore } from './score-day.ts';
-import type { ScoreTable } from './score-table.ts';
+import { DAY_MS, type ScoreTable } from './score-table.ts';
 
 export interface ScoreObserverOptions {
   readonly table: ScoreTable;
@@ -40,7 +40,7 @@ export function createScoreObserver(
   decisions: Decisions,
   reasons?: Reasons,
 ) => Observation | undefined {
-  const { names, groups, id } = options;
+  const { table, names, groups, id, now } = options;
   const hash = new IdHash();
   return function observeScores(events, _tensors, scores, decisions, reasons) {
     const { batch, fates, columns } = events;
@@ -53,6 +53,8 @@ export function createScoreObserver(
     const segments = [0, ...decisions.segments.map((name) => names.segment(name))];
     const codes = groups?.(events) ?? [];
     const seen = new SeenScores(options, alive, options.partition(batch.topic, batch.partition));
+    const clock = now();
+    let [from, mask] = [NaN, 0]; // when the day of the last event began, and its sample
     for (let row = 0; row < rows; row++) {
       if (!fates.isAlive(row)) continue;
       const record = batch.records[row]!;
@@ -60,10 +62,16 @@ export function createScoreObserver(
         seen.withoutId++;
         continue;
       }
+      const time = timeOf(record) ?? clock;
+      if (!(time >= from && time < from + DAY_MS)) {
+        from = Math.floor(time / DAY_MS) * DAY_MS;
+        mask = table.sampleMask(time);
+      }
+      if ((hash.high & mask) !== 0) continue;
       const at = seen.size++;
       seen.low[at] = hash.low;
       seen.high[at] = hash.high;
-      seen.time[at] = timeOf(record) ?? NaN;
+      seen.time[at] = time;
       seen.score[at] = scores.score[row]!;
       seen.codes[at] =
         ((index === null ? NO_DECISION : decided[index[row]!]!) << 24) |
@@ -159,9 +167,11 @@ class SeenScores implements Observation {
       kept.why = codes & 0xff;
       for (let field = 0; field < MAX_FIELDS; field++)
         groups[field] = this.groups[MAX_FIELDS * at + field]!;
-      if (score < 0 || score > 1) names.bounded[kept.version] = false;
-      const time = this.time[at]!;
-      if (!table.add(kept, Number.isNaN(time) ? clock : time, clock)) old++;
+      if ((score < 0 || score > 1) && names.bounded[kept.version] !== false) {
+        names.bounded[kept.version] = false;
+        table.touch(); // its scores have other bins now
+      }
+      if (!table.add(kept, this.time[at]!, clock)) old++;
     }
     if (this.withoutId > 0) onLeftOut('no_id', this.withoutId);
     if (old > 0) onLeftOut('too_old', old);

@@ -85,6 +85,14 @@ export class ScoreTable {
     return true;
   }
 
+  /**
+   * Bits of the upper half of a hash that are 0 where an event of the day is in the sample. Who asks
+   * first needs not prepare events that would not be kept.
+   */
+  sampleMask(time: number): number {
+    return this.#days.get(Math.floor(time / DAY_MS))?.mask ?? 0;
+  }
+
   /** A label (NEGATIVE or POSITIVE) for the id with this hash. */
   label(id: { low: number; high: number }, label: number, time: number, now: number): void {
     this.#see(time, now);
@@ -120,6 +128,11 @@ export class ScoreTable {
       gone++;
     }
     if (gone > 0) this.#options.onLabel('unknown', gone);
+  }
+
+  /** All days have to be counted again. */
+  touch(): void {
+    for (const day of this.#days.values()) day.changed = true;
   }
 
   /** Forgets the events of some partitions: another replica has them now. */

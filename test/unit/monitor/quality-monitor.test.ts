@@ -271,3 +271,18 @@ it('knows a decision by its first reason, where it has one', () => {
   }
   expect(tally.figures.map(({ by, agreed }) => `${by} ${agreed}`)).toEqual(['R07 1', 'bands 1']);
 });
+
+it('counts scores that are no probabilities, too, and says nothing about their calibration', () => {
+  const { monitor, clock, observed, label, refresh } = given({ lowerIsWorse: true });
+  observed([{ id: 'a', score: 0.2, time: clock.now }]).record();
+  clock.now += DAY_MS;
+  const scores = [-40, -3, 0.5, 7];
+  observed(scores.map((score, i) => ({ id: `e${i}`, score, time: clock.now }))).record();
+  for (const id of ['a', 'e0', 'e1']) label(id, 1);
+  for (const id of ['e2', 'e3']) label(id, 0);
+  clock.now += DAY_MS;
+  refresh();
+  expect(monitor.mature).toMatchObject([
+    { labelled: 5, rocAuc: 1, averagePrecision: 1, calibration: null },
+  ]);
+});
