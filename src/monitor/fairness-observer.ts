@@ -53,8 +53,7 @@ export function createFairnessObserver(
         own[at + 1]! += good[index[row]!]!;
       }
     }
-    for (const own of seen)
-      for (let at = 0; at < CELLS; at += 2) own.events += own.counts[at]!;
+    for (const own of seen) for (let at = 0; at < CELLS; at += 2) own.events += own.counts[at]!;
     return new SeenGroups(seen, options);
   };
 }
