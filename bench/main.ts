@@ -24,6 +24,7 @@ import { readProfiles } from './profile.ts';
 import { copyLoop, scorer, type Job, type Program } from './programs.ts';
 import { picture } from './picture.ts';
 import { measurePolicy } from './policy.ts';
+import { measureShap } from './shap.ts';
 import { withFigures } from './report-readme.ts';
 import { reportPage } from './report.ts';
 import { formatResults, parseResults, type Results } from './results.ts';
@@ -472,6 +473,16 @@ async function keep(fresh: Results): Promise<void> {
 }
 
 async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === 'shap') {
+    const print = (text: string): void => void process.stdout.write(`${text}\n`);
+    return measureShap(say, print, process.env['PYTHON']).then(
+      () => 0,
+      (error: unknown) => {
+        say((error as Error).message);
+        return 1;
+      },
+    );
+  }
   if (args[0] === 'policy') {
     await measurePolicy(say);
     return 0;
