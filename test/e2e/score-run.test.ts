@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
 import { configOf, Scorer } from './scorer.ts';
@@ -32,17 +32,31 @@ function comparable({
 }
 
 describe('score and run', () => {
-  it('agree bit for bit on the same events, in batches of other sizes', async () => {
+  it('agree bit for bit on the same events and their reasons, in batches of other sizes', async () => {
     const events = someEvents(700);
     const world = await new World(sharedStack()).open(1);
     const folder = await mkdtemp(join(tmpdir(), 'stream-scorer-agree-'));
+    const models = join(folder, 'models');
+    const config = (size: number): string =>
+      configOf(
+        world,
+        `batch: { maxSize: ${size} }\nexplain: { decisions: [REVIEW, REJECT] }`,
+      ).replace(resolve('test/e2e/bundle'), models);
     try {
+      await cp('test/e2e/bundle', models, { recursive: true });
+      await appendFile(join(models, '1', 'model.yaml'), 'background: background.jsonl\n');
+      await writeFile(
+        join(models, '1', 'background.jsonl'),
+        someEvents(40)
+          .map((event) => `${JSON.stringify(event)}\n`)
+          .join(''),
+      );
       const id = await world.register();
       await world.produce(
         0,
         events.map((event) => wire(id, event)),
       );
-      const scorer = await Scorer.running(configOf(world, 'batch: { maxSize: 64 }'));
+      const scorer = await Scorer.running(config(64));
       await eventually(
         () => world.endOffsets(world.output),
         (end) => end >= events.length,
@@ -56,9 +70,7 @@ describe('score and run', () => {
       await writeFile(schema, JSON.stringify(EVENT_SCHEMA));
       await writeFile(input, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
       const flags = ['score', '--input', input, '--output', output, '--schema', schema];
-      const { code, err } = await (
-        await Scorer.start(configOf(world, 'batch: { maxSize: 17 }'), flags)
-      ).ended;
+      const { code, err } = await (await Scorer.start(config(17), flags)).ended;
       expect({ code, err }).toMatchObject({ code: 0 });
       const filed = (await readFile(output, 'utf8'))
         .trim()
@@ -67,6 +79,9 @@ describe('score and run', () => {
 
       expect(filed).toHaveLength(events.length);
       expect(filed.map(comparable)).toEqual(streamed.map(comparable));
+      const explained = streamed.filter(({ reasons }) => reasons.length > 0);
+      expect(explained.length).toBeGreaterThan(10);
+      for (const { decision } of explained) expect(decision).not.toBe('APPROVE');
     } finally {
       await world.close();
       await rm(folder, { recursive: true });

@@ -3,6 +3,7 @@ import { CanaryTrials } from '../../../src/compose/canary-trial.ts';
 import { GatedVersion, sharedOf } from '../../../src/compose/gated-version.ts';
 import { createLiveStages } from '../../../src/compose/live-stages.ts';
 import { makeScoringPlan, type LoadedModel } from '../../../src/compose/scoring-plan.ts';
+import { keepPrepared, type PreparedReasons } from '../../../src/compose/version-reasons.ts';
 import { readersFrom } from '../../../src/compose/topic-readers.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 import { ScorerError } from '../../../src/errors.ts';
@@ -44,7 +45,15 @@ interface Given {
 }
 
 /** The champion scores amounts, and the canary risks. */
-async function world({ canary = {}, timeoutMs = 60_000 }: { canary?: Given; timeoutMs?: number }) {
+async function world({
+  canary = {},
+  timeoutMs = 60_000,
+  explains = false,
+}: {
+  canary?: Given;
+  timeoutMs?: number;
+  explains?: boolean;
+}) {
   const registry = new FakeRegistry();
   await registry.register(SUBJECT, EVENT);
   const settings = {
@@ -55,13 +64,14 @@ async function world({ canary = {}, timeoutMs = 60_000 }: { canary?: Given; time
       policy: 'p',
       bands: [{ upTo: 0.5, decision: 'APPROVE' }, { decision: 'REJECT' }],
     },
+    explain: { decisions: ['APPROVE', 'REJECT'], top: 3 },
   } as unknown as Settings;
   const { readers, ids = [] } = await readersFrom(registry)(settings);
   const asked: number[] = [];
   const versionOf = (version: string, field: string, { answer }: Given = {}): GatedVersion => {
     const identity = { name: 'm', version, sha256: version };
     const bundle = {
-      description: { inputs: [input('x', field)] },
+      description: { inputs: [input('x', field)], labels: {} },
       folder: '',
       yamlFile: 'model.yaml',
     } as unknown as LoadedModel['bundle'];
@@ -83,6 +93,15 @@ async function world({ canary = {}, timeoutMs = 60_000 }: { canary?: Given; time
         };
       },
     } as unknown as LoadedModel['model'];
+    // Each explains its score by itself.
+    const explainer: PreparedReasons['explainer'] = {
+      prepare: () => Promise.reject(new Error('it is prepared')),
+      explain: ([tensor]) => {
+        const values = Float64Array.from(tensor!.values as Float32Array);
+        return Promise.resolve({ columns: 1, base: 0, values });
+      },
+    };
+    if (explains) keepPrepared(model, { explainer } as PreparedReasons);
     const plan = makeScoringPlan(settings, [{ bundle, model }], readers, [])!;
     return new GatedVersion({ plan, ids, schemaId: 9 }, sharedOf({ bundle, model }));
   };
@@ -143,7 +162,8 @@ async function world({ canary = {}, timeoutMs = 60_000 }: { canary?: Given; time
     });
     return { outcome, became, share };
   };
-  return { score, seen, broken, compares, asked };
+  const type = plainType(plan.stream.scoreSchema);
+  return { score, seen, broken, compares, asked, type };
 }
 
 const SOME = Array.from({ length: 20 }, (_, i) => ({ amount: i / 40, risk: 0.75 }));
@@ -176,6 +196,22 @@ describe('a canary', () => {
         fallbacks: new Map(),
       },
     ]);
+  });
+
+  it('says why it decided, and the champion says it for the other events', async () => {
+    const { score, type } = await world({ explains: true });
+    const { outcome, share } = await score(SOME);
+    const reasons = outcome.records.map(
+      ({ value }) => (type.fromBuffer(value!.subarray(5)) as { reasons: unknown[] }).reasons,
+    );
+    expect(reasons).toEqual(
+      SOME.map(({ amount, risk }, row) => {
+        const [feature, value] = share.has(row) ? ['risk', risk] : ['amount', amount];
+        const fixed = Math.fround(value);
+        if (fixed === 0) return [];
+        return [{ feature, value: { double: value }, contribution: fixed, code: null }];
+      }),
+    );
   });
 
   it('has a fate of its own for each event', async () => {

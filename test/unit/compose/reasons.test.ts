@@ -2,6 +2,10 @@ import { rm } from 'node:fs/promises';
 import { createCounterfactual } from '../../../src/compose/counterfactual.ts';
 import { describeReasons } from '../../../src/commands/check-reasons.ts';
 import type { ScoringPlan } from '../../../src/compose/scoring-plan.ts';
+import { createStages } from '../../../src/compose/stages.ts';
+import { preparedReasons } from '../../../src/compose/version-reasons.ts';
+import { ScorerError } from '../../../src/errors.ts';
+import { createPipeline } from '../../../src/pipeline.ts';
 import type { Started } from '../../../src/runtime/lifecycle.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
@@ -72,6 +76,33 @@ describe('the reasons in score records', () => {
       const [alone] = await scoresOf(plan.value, settings, [event]);
       expect(alone!.reasons).toEqual(scores[i]!.reasons);
     }
+  });
+
+  it('are the same when a batch is scored again, because a worker was lost while it explained', async () => {
+    const [version] = plan.value.versions;
+    const stages = createStages(plan.value, {
+      settings,
+      registry: READER,
+      schemaId: 0,
+      now: () => 0,
+    });
+    let lost = 1;
+    const explain: typeof stages.explain = (...given) =>
+      lost-- > 0
+        ? Promise.reject(new ScorerError({ code: 'MODEL_WORKER_LOST', what: 'it is lost' }))
+        : stages.explain!(...given);
+    const take = createPipeline(
+      stages,
+      () => ({ ...stages, explain }),
+      () => 0,
+    );
+    const records = events.map(recordOf);
+    const score = take({ topic: 'in', partition: 0, records, closedBy: 'end' });
+    await expect(score()).rejects.toThrow('MODEL_WORKER_LOST');
+    const [again, once] = [await score(), await score()];
+    expect(again.fates.rejects).toEqual([]);
+    expect(again.records.map(({ value }) => value)).toEqual(once.records.map(({ value }) => value));
+    expect(preparedReasons(version.model)!.events).toBe(60);
   });
 
   it('of all fields add up to the log-odds, against the mean of the background', async () => {
