@@ -1,4 +1,6 @@
+import type { ScoringPlan } from '../compose/scoring-plan.ts';
 import type { PlanAttempt } from '../compose/plan-attempt.ts';
+import { protectedPaths } from '../config/carried.ts';
 import type { Settings } from '../config/settings.ts';
 import { MEANING, type FeatureSpec, type Transform } from '../flow/features.ts';
 import { describeType } from '../flow/schema-node.ts';
@@ -49,9 +51,20 @@ export function describePlan(
     }
   }
   if (plan !== undefined)
-    lines.push(`carried        ${plan.stream.projection.carry.join(', ') || 'nothing'}`);
+    lines.push(`carried        ${carriedLine(plan, settings)}`);
   if (decisions) lines.push(...describePolicy(settings, plan));
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** The carried fields, and what conceals them. */
+function carriedLine({ stream }: ScoringPlan, { output }: Settings): string {
+  const own = protectedPaths(output.carry);
+  const lines = stream.projection.carry.map((path) => {
+    const protection = own.get(path);
+    if (protection === undefined) return path;
+    return `${path} (${'hash' in protection ? 'hashed' : `only the last ${protection.keepLast}`})`;
+  });
+  return lines.join(', ') || 'nothing';
 }
 
 /** What was found on the brokers. */

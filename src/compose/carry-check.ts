@@ -1,3 +1,4 @@
+import { carriedPaths } from '../config/carried.ts';
 import type { Settings } from '../config/settings.ts';
 import { parseSchema } from '../decode/avro-schema.ts';
 import type { CarryTarget } from '../decode/carry-steps.ts';
@@ -15,7 +16,7 @@ export function streamProblems(
   readers: ReadonlyMap<string, SchemaNode>,
 ): Problem[] {
   const problems: Problem[] = [];
-  settings.output.carry.forEach((path, i) => {
+  carriedPaths(settings.output.carry).forEach((path, i) => {
     const where = `output.carry[${i}]`;
     for (const event of readers.values()) {
       const found = findCarried(event, path);

@@ -1,3 +1,4 @@
+import { carriedPaths } from '../config/carried.ts';
 import type { Settings } from '../config/settings.ts';
 import type { SchemaRegistry } from '../decode/registry.ts';
 import { ScorerError, type Problem } from '../errors.ts';
@@ -86,7 +87,7 @@ export class PlanRenewal {
     const { ids = [] } = found;
     if (found.problems.length > 0 || (!again && String(ids) === String(this.#ids))) return false;
     const problems: Problem[] = [];
-    const readers = keptReaders(found.readers, plan.stream, settings.output.carry);
+    const readers = keptReaders(found.readers, plan.stream, carriedPaths(settings.output.carry));
     const [champion] = this.#versions;
     const alone = makeScoringPlan(settings, [champion.loaded], readers, problems);
     const id = alone && (await this.#registered(alone, problems));

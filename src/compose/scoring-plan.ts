@@ -1,5 +1,7 @@
+import { carriedPaths } from '../config/carried.ts';
 import type { Settings } from '../config/settings.ts';
 import type { CarryTarget } from '../decode/carry-steps.ts';
+import type { ProtectedField } from '../encode/protected-fields.ts';
 import { carryTypes, scoreSchema } from '../encode/score-schema.ts';
 import type { DecideOptions } from '../decide/decide.ts';
 import type { Policy } from '../decide/compile-policy.ts';
@@ -26,6 +28,7 @@ import {
   projectedOf,
   type MonitoredSlots,
 } from './monitored-fields.ts';
+import { outputTypes, protectedFields } from './protected-carry.ts';
 import { planPolicy } from './policy-plan.ts';
 import { seriesFieldsOf } from './series-fields.ts';
 
@@ -69,6 +72,8 @@ export interface StreamPlan {
   /** Where the fields are that only monitors read. */
   readonly monitored: MonitoredSlots;
   readonly carry: readonly CarryTarget[];
+  /** The carried fields that are hashed or masked. */
+  readonly concealed: readonly ProtectedField[];
   /** Avro schema of the score records. */
   readonly scoreSchema: object;
 }
@@ -111,12 +116,13 @@ export function makeScoringPlan(
   const monitored = monitoredFields(settings, readers, problems);
   if (problems.length > before || monitored === undefined) return undefined;
   const [event] = readers.values() as Iterable<SchemaNode> as [SchemaNode];
-  const types = carryTypes(event, settings.output.carry);
+  const types = carryTypes(event, carriedPaths(settings.output.carry));
   const carry = carryTargets(types);
   if ('problem' in carry) {
     problems.push(carry.problem);
     return undefined;
   }
+  const concealed = protectedFields(carry, settings.output, problems);
   const { skipWhenNull } = settings.input;
   // In this column it only matters whether the value is null.
   const skip: ProjectedField[] =
@@ -147,7 +153,8 @@ export function makeScoringPlan(
       },
       monitored: monitoredSlots(monitored, shared.stream.slice(decidedEnd)),
       carry,
-      scoreSchema: scoreSchema(types, settings.output),
+      concealed,
+      scoreSchema: scoreSchema(outputTypes(types, settings.output), settings.output),
     },
     versions: versions as unknown as Several<ModelVersion>,
   };

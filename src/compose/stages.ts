@@ -5,6 +5,7 @@ import { Schemas } from '../decode/schemas.ts';
 import { createDecide, type DecideOptions } from '../decide/decide.ts';
 import { createDegradedDecide } from '../decide/degraded.ts';
 import { createRulesObserver, type OnRule } from '../decide/rules-observer.ts';
+import { createProtection } from '../encode/protected-fields.ts';
 import { createScoreEncoder } from '../encode/score-encoder.ts';
 import { eventsFor, NULL, type Events } from '../flow/events.ts';
 import { NULL_FIELD } from '../flow/fates.ts';
@@ -68,7 +69,7 @@ export function createStages(plan: ScoringPlan, options: StagesOptions): Stages 
         ? decide
         : (events, scores, marks) => decide(events, scores, marks ?? mark(events)),
     ...(explain && { explain }),
-    encode: createScoreEncoder({ schemaId }),
+    encode: encodeStage(stream, schemaId),
     observe: (events, tensors, scores, decisions, reasons) =>
       allOf([
         missing?.(events),
@@ -76,6 +77,14 @@ export function createStages(plan: ScoringPlan, options: StagesOptions): Stages 
         ...monitoring.map((observe) => observe(events, tensors, scores, decisions, reasons)),
       ]),
   };
+}
+
+/** What must not be read is concealed before anything is written. */
+function encodeStage({ concealed }: StreamPlan, schemaId: number): Stages['encode'] {
+  const encode = createScoreEncoder({ schemaId });
+  if (concealed.length === 0) return encode;
+  const protect = createProtection(concealed);
+  return (events, ...given) => encode({ ...events, carried: protect(events) }, ...given);
 }
 
 function decideStage(

@@ -1,3 +1,4 @@
+import { carriedPaths } from '../config/carried.ts';
 import type { Settings } from '../config/settings.ts';
 import type { SchemaRegistry } from '../decode/registry.ts';
 import { ScorerError, type Problem } from '../errors.ts';
@@ -93,7 +94,7 @@ const knownOf = ({ model }: LoadedModel): Champion['known'] & object => ({
 function keptFrom({ registry, plan }: VersionOpeningOptions): FindReaders {
   return async (settings) => {
     const found = await readersFrom(registry)(settings);
-    return { ...found, readers: keptReaders(found.readers, plan(), settings.output.carry) };
+    return { ...found, readers: keptReaders(found.readers, plan(), carriedPaths(settings.output.carry)) };
   };
 }
 

@@ -1,3 +1,4 @@
+import { protectedPaths } from '../config/carried.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ExplainedBackground } from '../explain/passing.ts';
 import { createReasons, type ExplainDecisions } from '../explain/reasons.ts';
@@ -53,10 +54,14 @@ export function reasonsOf(
   const ready = PREPARED.get(version.model);
   const { explain } = settings;
   if (ready === undefined || explain === undefined || policy === undefined) return undefined;
+  // A reason does not show a value that the score conceals.
+  const concealed = protectedPaths(settings.output.carry);
   const { bands, segments, rules, lists } = policy.compiled;
   return createReasons({
     identity: version.model.identity,
-    fields: explainedFields(version),
+    fields: explainedFields(version).map((field) =>
+      concealed.has(field.field) ? { ...field, slot: undefined } : field,
+    ),
     labels: version.bundle.description.labels,
     decisions: explain.decisions,
     top: explain.top,

@@ -50,6 +50,25 @@ export function findConflicts(tree: unknown): Finding[] {
       'is also the dead letter topic: consumers could not tell scores from dead letters',
     );
   }
+  const entries = (output?.carry ?? []).map((entry) =>
+    typeof entry === 'string' ? { field: entry } : entry,
+  );
+  const hashed = entries.some((entry) => 'hash' in entry);
+  if (output !== undefined && hashed && output.hashKey === undefined)
+    report(['output', 'hashKey'], 'is needed for the hashes in output.carry');
+  if (output?.hashKey !== undefined && !hashed)
+    report(['output', 'hashKey'], 'has no use: no field of output.carry is hashed');
+  for (const [i, { field, ...protection }] of entries.entries()) {
+    const plain = entries.find(
+      (other) => Object.keys(other).length === 1 && field.startsWith(`${other.field}.`),
+    );
+    if (plain !== undefined && Object.keys(protection).length > 0)
+      report(
+        ['output', 'carry', String(i)],
+        `is also a part of ${plain.field}, which is carried as it is`,
+        `Carry only the parts of ${plain.field} that may be read.`,
+      );
+  }
   const challengerTopic = model?.challengerTopic;
   if (challengerTopic !== undefined) {
     const others = [...topics, output?.topic, deadTopic];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { carry, hashKey } from './schema-carry.ts';
 import {
   bytes,
   count,
@@ -94,11 +95,12 @@ const NAMES_WITHIN =
 export const output = z
   .strictObject({
     topic: topic.describe('Topic for the scores.'),
-    carry: distinct(fieldPath)
+    carry: carry
       .default([])
       .describe(
-        'Paths of event fields that are copied to the score record. Nothing else of the event is written.',
+        'Paths of event fields that are copied to the score record. Nothing else of the event is written. { field, hash: true } writes a keyed hash instead of the value, { field, keepLast: 4 } only its end.',
       ),
+    hashKey: hashKey.exactOptional(),
     registerSchema: z
       .boolean()
       .default(true)
