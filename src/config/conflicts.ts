@@ -64,7 +64,7 @@ export function findConflicts(tree: unknown): Finding[] {
     );
     if (plain !== undefined && Object.keys(protection).length > 0)
       report(
-        ['output', 'carry', String(i)],
+        ['output', 'carry', i],
         `is also a part of ${plain.field}, which is carried as it is`,
         `Carry only the parts of ${plain.field} that may be read.`,
       );

@@ -48,6 +48,22 @@ kafkajs: { producer: { idempotent: false } }
     expect(unknown?.remedy).toMatch(/authorizationIdentity|accessKeyId/);
   });
 
+  it.each([
+    ['[{ field: a, hash: true }]', '', ['output.hashKey']],
+    ['[{ field: a, hash: true }]', 'too short', ['output.hashKey']],
+    ['[{ field: a, keepLast: 2 }]', 'k'.repeat(16), ['output.hashKey']],
+    ['[{ field: a, keepLast: 2, hash: true }]', 'k'.repeat(16), ['output.carry[0]']],
+    ['[{ field: a }]', '', ['output.carry[0]']],
+    ['[a, { field: a, keepLast: 2 }]', '', ['output.carry[1]']],
+    ['[a, { field: a.b, keepLast: 2 }]', '', ['output.carry[1]']],
+    ['[ab, { field: a.b, hash: true }, { field: a.c, keepLast: 2 }]', 'k'.repeat(16), []],
+  ])('tells what is wrong with carried fields that are concealed: %s', async (carry, key, at) => {
+    const hashKey = key === '' ? '' : `, hashKey: ${key}`;
+    const yaml = LEAST.replace('topic: out', `topic: out, carry: ${carry}${hashKey}`);
+    const problems = await problemsOf(yaml);
+    expect(problems.map(({ where }) => where!.replace(/^\S+ /, ''))).toEqual(at);
+  });
+
   it('tells of a name of the scores that a record within them has', async () => {
     for (const name of ['Event', 'Event_merchant', 'Model', 'Source', 'Reason', 'string']) {
       const problems = await problemsOf(LEAST, { sets: [`output.schemaName=${name}`] });

@@ -93,6 +93,18 @@ describe('the YAML in README and docs', () => {
     expect(await Promise.all(champions)).toEqual(['@champion', '3', 'latest']);
   });
 
+  it('of docs/privacy.md is a part of one', async () => {
+    const [start] = examples('docs/configuration.md', 'yaml');
+    const [output] = examples('docs/privacy.md', 'yaml');
+    const own = output!.replace(/"\$\{file:.*\}"/, 'a key of 16 characters');
+    const { output: settings } = await settingsOf(start!.replace(/^output: .*\n/m, own));
+    expect(settings.carry).toEqual([
+      'transactionId',
+      { field: 'cardId', hash: true },
+      { field: 'phone', keepLast: 2 },
+    ]);
+  });
+
   it('of docs/model-bundle.md is a model.yaml', () => {
     const [yaml, ...others] = examples('docs/model-bundle.md', 'yaml');
     const { inputs, golden } = modelOf(yaml!);
@@ -137,6 +149,7 @@ describe('the YAML in README and docs', () => {
       'docs/model-sources.md',
       'docs/model-versions.md',
       'docs/policy.md',
+      'docs/privacy.md',
       'docs/quality.md',
       'docs/reasons.md',
       'docs/schemas.md',
