@@ -50,8 +50,7 @@ export function describePlan(
       );
     }
   }
-  if (plan !== undefined)
-    lines.push(`carried        ${carriedLine(plan, settings)}`);
+  if (plan !== undefined) lines.push(`carried        ${carriedLine(plan, settings)}`);
   if (decisions) lines.push(...describePolicy(settings, plan));
   return lines.map((line) => `${line}\n`).join('');
 }

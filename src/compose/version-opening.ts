@@ -94,7 +94,10 @@ const knownOf = ({ model }: LoadedModel): Champion['known'] & object => ({
 function keptFrom({ registry, plan }: VersionOpeningOptions): FindReaders {
   return async (settings) => {
     const found = await readersFrom(registry)(settings);
-    return { ...found, readers: keptReaders(found.readers, plan(), carriedPaths(settings.output.carry)) };
+    return {
+      ...found,
+      readers: keptReaders(found.readers, plan(), carriedPaths(settings.output.carry)),
+    };
   };
 }
 

@@ -38,7 +38,9 @@ export function unprotectable(node: SchemaNode, masked: boolean): string | undef
     ({ kind, scale }) => kind !== 'null' && (!kinds.includes(kind) || scale !== undefined),
   );
   if (wrong === undefined) return undefined;
-  const takes = masked ? 'a string, an enum or an integer' : 'a string, an enum, an integer or bytes';
+  const takes = masked
+    ? 'a string, an enum or an integer'
+    : 'a string, an enum, an integer or bytes';
   return `it is ${describeType(wrong)}, but only ${takes} can be ${masked ? 'masked' : 'hashed'}`;
 }
 
