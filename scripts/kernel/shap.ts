@@ -68,7 +68,9 @@ export function contribute(
       const end = high + ((load<u32>(at, 8) as usize) << 2);
       const radix = load<u32>(at, 12);
       for (let row: usize = 0, near = ranks; row < rows; row += TILE, near += ranked) {
-        combine(low, high, end, radix, near, indexes + (b * capacity + row) * 2);
+        const to = indexes + (b * capacity + row) * 2;
+        if (rows - row > 16) combine(low, high, end, radix, near, to);
+        else combineFew(low, high, end, radix, near, to);
       }
       at = (end + 15) & ~15;
     }
@@ -157,6 +159,30 @@ function combine(
   both(a1, b1, times, indexes + 32);
   both(a2, b2, times, indexes + 64);
   both(a3, b3, times, indexes + 96);
+}
+
+/** The same for up to sixteen rows: events that are explained one by one. */
+function combineFew(
+  low: usize,
+  high: usize,
+  end: usize,
+  radix: u32,
+  ranks: usize,
+  indexes: usize,
+): void {
+  let a = i8x16.splat(0);
+  let b = a;
+  for (let at = low; at < high; at += 4) {
+    const rank = v128.load(ranks + (load<u16>(at) as usize) * TILE);
+    const above = i8x16.gt_u(rank, v128.load8_splat(at, 2));
+    a = i8x16.add(a, v128.and(above, v128.load8_splat(at, 3)));
+  }
+  for (let at = high; at < end; at += 4) {
+    const rank = v128.load(ranks + (load<u16>(at) as usize) * TILE);
+    const above = i8x16.gt_u(rank, v128.load8_splat(at, 2));
+    b = i8x16.add(b, v128.and(above, v128.load8_splat(at, 3)));
+  }
+  both(a, b, i16x8.splat(radix as i16), indexes);
 }
 
 // @ts-ignore: a decorator of AssemblyScript

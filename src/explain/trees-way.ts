@@ -25,6 +25,10 @@ export async function treesWay(
   if (kind === 'background' && rows === 0) throw new NotThisWay('there is no background');
   if (model.column === null) throw new NotThisWay('its score is the highest of several numbers');
   const trees = await model.trees();
+  const read = tensors.find(({ name }) => name === trees.input);
+  // A number of double precision may be on the other side of a threshold than as float32.
+  if (trees.front === undefined && read?.type === 'float64')
+    throw new NotThisWay('its trees compare in double precision');
   const inner = await Inner.open(model, { name: trees.input, front: trees.front }, background);
   try {
     const { width, values } = inner.matrix;
