@@ -21,6 +21,7 @@ import type { RegisteredPlan } from './plan-renewal.ts';
 import type { Reports } from './reports.ts';
 import { ModelReports, type RolloutReport } from './rollout-report.ts';
 import type { LineupVersions } from './running-lineup.ts';
+import { withOpenLists, type LiveScoring } from './score-requests.ts';
 import type { Scoring } from './scoring.ts';
 import { openBeside } from './version-beside.ts';
 import { openVersion } from './version-opening.ts';
@@ -44,6 +45,8 @@ export interface ModelRolloutOptions {
 
 export interface ModelRollout extends Scoring {
   readonly report: () => RolloutReport;
+  /** What decides now, for requests. */
+  readonly live: () => LiveScoring;
   /**
    * Opens the canary, before the first batch, and begins to look for other versions. A version that
    * fails at a gate does not hold up the start. Nobody waits for the challenger.
@@ -194,6 +197,13 @@ export function startModelRollout(
       },
       budget,
       report: () => said.report,
+      live: () => {
+        const { planned, versions } = lineups.current;
+        return {
+          plan: withOpenLists(planned.plan, lists),
+          hold: () => versions.champion.shared.hold(),
+        };
+      },
       openOthers: async () => {
         watching.push(
           watch(champion),

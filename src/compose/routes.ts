@@ -15,17 +15,21 @@ import type { RolloutReport } from './rollout-report.ts';
 export const MODEL_ROUTES: readonly RouteSpec[] = [
   { method: 'GET', path: '/models' },
   { method: 'GET', path: '/monitor' },
+  { method: 'POST', path: '/score', bodyLimitBytes: 4 * 1024 * 1024 },
 ];
 
 /** What the routes show; undefined until there is a model. */
 export interface ShownReports {
   readonly models: () => RolloutReport | undefined;
   readonly monitor: () => object | undefined;
+  /** Answers `POST /score`. */
+  readonly score: (request: HttpRequest) => Promise<HttpResponse>;
 }
 
-/** Answers `GET /models` and `GET /monitor`. */
-export function modelRoutes({ models, monitor }: ShownReports): readonly Route[] {
-  return routesBy(MODEL_ROUTES, (name) => {
+/** Answers all of them. */
+export function modelRoutes({ models, monitor, score }: ShownReports): readonly Route[] {
+  return routesBy(MODEL_ROUTES, (name, request) => {
+    if (name === 'POST /score') return score(request);
     const report = name === 'GET /monitor' ? monitor() : models();
     return Promise.resolve(
       report === undefined

@@ -21,6 +21,7 @@ import { maxLosses } from './on-failure.ts';
 import { prepare } from './prepare.ts';
 import { createReports, reportFetches } from './reports.ts';
 import { modelRoutes } from './routes.ts';
+import { createScoreRequests } from './score-requests.ts';
 import { scoreSchemaId } from './score-subject.ts';
 import { sourceReport } from './source-report.ts';
 import type { Status } from './status.ts';
@@ -81,6 +82,7 @@ export async function startService(
   const routes = modelRoutes({
     models: () => serving.models?.report(),
     monitor: () => serving.monitors?.report(),
+    score: createScoreRequests(settings, () => serving.models?.live()),
   });
   const http = await lifecycle.start(() =>
     expose({ health: status, metrics: metrics.registry, routes }),

@@ -32,7 +32,7 @@ function comparable({
 }
 
 describe('score and run', () => {
-  it('agree bit for bit on the same events and their reasons, in batches of other sizes', async () => {
+  it('agree bit for bit on the same events and their reasons, in batches of other sizes, and over HTTP', async () => {
     const events = someEvents(700);
     const world = await new World(sharedStack()).open(1);
     const folder = await mkdtemp(join(tmpdir(), 'stream-scorer-agree-'));
@@ -61,6 +61,9 @@ describe('score and run', () => {
         () => world.endOffsets(world.output),
         (end) => end >= events.length,
       );
+      const posted = await scorer.post('/score', JSON.stringify(events.slice(0, 30)));
+      expect(posted.status).toBe(200);
+      const answered = (await posted.json()) as Score[];
       expect((await scorer.stop()).code).toBe(0);
       const streamed = (await world.readScores()).sort((a, b) => a.source.offset - b.source.offset);
 
@@ -79,6 +82,7 @@ describe('score and run', () => {
 
       expect(filed).toHaveLength(events.length);
       expect(filed.map(comparable)).toEqual(streamed.map(comparable));
+      expect(answered.map(comparable)).toEqual(filed.slice(0, 30).map(comparable));
       const explained = streamed.filter(({ reasons }) => reasons.length > 0);
       expect(explained.length).toBeGreaterThan(10);
       for (const { decision } of explained) expect(decision).not.toBe('APPROVE');

@@ -89,6 +89,11 @@ export class Scorer {
     return fetch(`http://127.0.0.1:${port ?? 0}${path}`);
   }
 
+  async post(path: string, body: string): Promise<Response> {
+    const port = /"port":(\d+)/.exec(this.#err)?.[1];
+    return fetch(`http://127.0.0.1:${port ?? 0}${path}`, { method: 'POST', body });
+  }
+
   async metric(sample: string): Promise<number> {
     const text = await (await this.get('/metrics')).text();
     const line = text
