@@ -4,6 +4,7 @@
  */
 export default {
   testEnvironment: '<rootDir>/test/support/realm-environment.cjs',
+  runtime: '<rootDir>/test/support/runtime.cjs',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/test/support/strip-types.cjs' },
   globalSetup: '<rootDir>/test/support/global-setup.mjs',

@@ -1,3 +1,4 @@
+import { anyText } from './texts.ts';
 import fc, { type Arbitrary, type GeneratorValue } from 'fast-check';
 
 export type Schema = string | Schema[] | RecordSchema | Definition;
@@ -84,7 +85,7 @@ export class RandomAvro {
   }
 
   int(min: number, max: number): number {
-    return this.#g(fc.integer, { min, max });
+    return this.#g(integersOf(min, max));
   }
 
   chance(probability: number): boolean {
@@ -170,7 +171,7 @@ export class RandomAvro {
       case 'double':
         return this.#g(fc.double);
       case 'string':
-        return this.#g(fc.string, { unit: 'binary', maxLength: 12 });
+        return this.#g(TEXT);
       case 'bytes':
         return this.#bytes(0, 12);
       default:
@@ -209,6 +210,17 @@ const LOGICAL: readonly Schema[] = [
 ];
 /** avsc writes no longs beyond. */
 const LONGS = { min: -Number.MAX_SAFE_INTEGER + 1, max: Number.MAX_SAFE_INTEGER - 1 };
+const TEXT = (): Arbitrary<string> => anyText(12);
+
+/** fast-check compares the arguments of every draw with those of all before, unless there are none. */
+const integers = new Map<string, () => Arbitrary<number>>();
+function integersOf(min: number, max: number): () => Arbitrary<number> {
+  const key = `${min} ${max}`;
+  const known = integers.get(key) ?? (() => fc.integer({ min, max }));
+  integers.set(key, known);
+  return known;
+}
+
 const KEYS = { unit: fc.constantFrom('a', 'b', 'x', 'y'), minLength: 1, maxLength: 4 };
 
 /** The key under which a value of this branch is wrapped. */

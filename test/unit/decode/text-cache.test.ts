@@ -1,3 +1,4 @@
+import { anyText } from '../../support/texts.ts';
 import fc from 'fast-check';
 import { TextCache } from '../../../src/decode/text-cache.ts';
 
@@ -6,7 +7,7 @@ describe('strings that were read lately', () => {
     const text = fc.oneof(
       fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 4 }),
       fc.string({ unit: 'binary-ascii', maxLength: 40 }),
-      fc.string({ unit: 'binary', maxLength: 10 }),
+      anyText(10),
     );
     fc.assert(
       fc.property(fc.array(text, { maxLength: 300 }), (texts) => {

@@ -1,3 +1,4 @@
+import { anyText } from '../../support/texts.ts';
 import fc from 'fast-check';
 import { framed } from '../../support/avro-given.ts';
 import { plainType } from '../../support/avro-oracle.ts';
@@ -55,7 +56,7 @@ describe('a score record', () => {
       segment: fc.nat(2),
       perClass: fc.tuple(number, number),
     });
-    const name = fc.string({ unit: 'binary', maxLength: 40 });
+    const name = anyText(40);
     const batch = fc.record({
       rows: fc.array(row, { minLength: 1, maxLength: 5 }),
       names: fc.option(fc.tuple(name, name, name)),

@@ -1,3 +1,4 @@
+import { anyText } from '../../support/texts.ts';
 import fc from 'fast-check';
 import { framed } from '../../support/avro-given.ts';
 import { plainType } from '../../support/avro-oracle.ts';
@@ -32,7 +33,7 @@ const asRead = (value: ReasonValue): unknown =>
 describe('why, in a score record', () => {
   it('has the reasons and the marked fields of its own row, exactly', async () => {
     const number = fc.double({ noNaN: true, noDefaultInfinity: true });
-    const text = fc.string({ unit: 'binary', maxLength: 100 });
+    const text = anyText(100);
     const names = fc.array(fc.record({ feature: text, code: fc.option(text) }), {
       minLength: 1,
       maxLength: 4,
