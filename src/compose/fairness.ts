@@ -11,6 +11,7 @@ import type { StreamPlan } from './scoring-plan.ts';
 /** The comparison of groups, as the service uses it. */
 export interface Fairness {
   readonly monitor: FairnessMonitor;
+  readonly fields: readonly Grouping[];
   readonly observe: ObservePlan;
   /** The numbers of the groups of a batch, by a plan. They are computed once for each batch. */
   readonly codes: (stream: StreamPlan) => (events: Events) => readonly Uint8Array[];
@@ -78,6 +79,7 @@ export function createFairness(
   };
   return {
     monitor,
+    fields,
     codes,
     observe: ({ stream }) => {
       const policy = stream.policy?.compiled.policy ?? null;

@@ -2,8 +2,11 @@ import type { Settings } from '../config/settings.ts';
 import type { RangeReader } from '../consume/range-reader.ts';
 import type { SchemaRegistry } from '../decode/registry.ts';
 import { ScorerError } from '../errors.ts';
+import type { Batch } from '../flow/batch.ts';
 import { timeOf } from '../flow/record.ts';
 import type { IdHash } from '../monitor/id-hash.ts';
+import { nextTurn } from '../runtime/next-turn.ts';
+import { untilAvailable } from '../runtime/retry.ts';
 import { followTopic, type ApplyRecords } from './follow-topic.ts';
 import type { LabelJoin } from './label-join.ts';
 import { createLabelReader } from './label-reader.ts';
@@ -48,7 +51,20 @@ export function followLabels(options: LabelFollowerOptions): Promise<void> {
   });
 }
 
-async function openLabels(options: LabelFollowerOptions): Promise<ApplyRecords> {
+/** Reads the labels of a time up to the end of now. */
+export async function replayLabels(
+  options: Omit<LabelFollowerOptions, 'onTrouble'>,
+): Promise<void> {
+  const { reader, topic, from, signal } = options;
+  const apply = await openLabels(options);
+  for await (const { partition, records } of reader.read({ topic, from: { time: from }, signal })) {
+    const batch: Batch = { topic, partition, records, closedBy: 'end' };
+    await untilAvailable(() => apply(batch), { signal });
+    await nextTurn();
+  }
+}
+
+async function openLabels(options: Omit<LabelFollowerOptions, 'onTrouble'>): Promise<ApplyRecords> {
   const { settings, registry, topic, join, where, hash, add, onEmpty, onInvalid, logger } = options;
   const subject = `${topic}-value`;
   const latest = await registry.latest(subject);

@@ -1,6 +1,7 @@
 import type { Settings } from '../config/settings.ts';
 import type { RangeReader } from '../consume/range-reader.ts';
 import type { SchemaRegistry } from '../decode/registry.ts';
+import type { TopicPartition } from '../flow/batch.ts';
 import type { Started } from '../runtime/lifecycle.ts';
 import { createDrift } from './drift.ts';
 import { createExpected } from './expected.ts';
@@ -16,6 +17,8 @@ export interface Monitors {
   readonly report: () => Readonly<Record<string, unknown>>;
   /** Follows what the monitors read beside the events. */
   readonly start: (connections: MonitorConnections) => Promise<Started<undefined>>;
+  /** The partitions of this replica from now on. */
+  readonly assigned: (partitions: readonly TopicPartition[]) => void;
 }
 
 export interface MonitorConnections {
@@ -38,6 +41,9 @@ export function createMonitors(settings: Settings, reports: Reports): Monitors {
       ...(expected.isUsed() && { expected: expected.report() }),
       ...(quality && { quality: quality.report() }),
     }),
+    assigned: (partitions) => {
+      quality?.assigned(partitions);
+    },
     start: (connections) =>
       Promise.resolve(
         quality?.start({ settings, ...connections }) ?? {

@@ -1,21 +1,30 @@
 import type { Settings } from '../config/settings.ts';
 import type { RangeReader } from '../consume/range-reader.ts';
 import type { SchemaRegistry } from '../decode/registry.ts';
+import type { TopicPartition } from '../flow/batch.ts';
 import { IdHash } from '../monitor/id-hash.ts';
 import { QualityMonitor } from '../monitor/quality-monitor.ts';
 import { createScoreObserver } from '../monitor/score-observer.ts';
 import { labelCode, type LabelOutcome } from '../monitor/score-table.ts';
+import { nextTurn } from '../runtime/next-turn.ts';
 import type { Started } from '../runtime/lifecycle.ts';
 import type { Expected } from './expected.ts';
 import type { Fairness } from './fairness.ts';
 import { labelOf } from './label-join.ts';
-import { followLabels, type LabelAnswer } from './label-follower.ts';
+import {
+  followLabels,
+  replayLabels,
+  type LabelAnswer,
+  type LabelFollowerOptions,
+} from './label-follower.ts';
 import { alarmBy, isLowerWorse, joinOf } from './label-settings.ts';
 import type { ObservePlan } from './observe-plan.ts';
 import { createOverrides } from './overrides.ts';
 import { showQuality } from './quality-gauges.ts';
 import { groupRates } from './quality-report.ts';
 import type { Reports } from './reports.ts';
+import { isRestorable, restoreQuality } from './restored-quality.ts';
+import type { ScoreRestore } from './restore-scores.ts';
 
 /** How good scores and decisions were, as the service uses it. */
 export interface Quality {
@@ -23,6 +32,8 @@ export interface Quality {
   readonly observe: ObservePlan;
   /** Follows the labels, and counts from time to time. */
   readonly start: (connections: QualityConnections) => Started<undefined>;
+  /** The partitions of this replica from now on. */
+  readonly assigned: (partitions: readonly TopicPartition[]) => void;
   readonly detail: () => readonly string[];
   readonly report: () => object;
 }
@@ -32,6 +43,11 @@ export interface QualityConnections {
   readonly registry: Pick<SchemaRegistry, 'byId' | 'latest'>;
   readonly reader: RangeReader;
 }
+
+type RestoreCommon = Pick<
+  LabelFollowerOptions,
+  'settings' | 'registry' | 'reader' | 'from' | 'signal'
+>;
 
 /** Labels from before the start may belong to events that are scored after it. */
 const BEFORE_START_MS = 3_600_000;
@@ -62,6 +78,7 @@ export function createQuality(
     fields: fairness?.monitor.fields.length ?? 0,
     lowerIsWorse: isLowerWorse(settings),
     now: Date.now,
+    startedAt: since.getTime(),
     onLabel,
     onComplete: expected.onComplete,
     onJoined: ({ model, segment, alarm, positive }) => {
@@ -96,17 +113,51 @@ export function createQuality(
     },
   };
   const overrides = createOverrides(labels, monitor, metrics.monitors);
+  const numberOfPartition = (topic: string, partition: number): number =>
+    numberOf(partitions, `${topic} ${partition}`);
+  let restore: ScoreRestore | undefined;
+  const restoring = (common: RestoreCommon): ScoreRestore =>
+    restoreQuality({
+      ...common,
+      monitor,
+      id: join.event,
+      fields: fairness?.fields ?? [],
+      horizonDays: labels.horizonDays,
+      partition: numberOfPartition,
+      replayLabels: (from, signal) =>
+        replayLabels({
+          ...common,
+          ...labelTarget,
+          from,
+          signal,
+          hash: replayHash,
+          add: (value, time) => {
+            const label = labelOf(value, join);
+            if (label !== undefined && label !== null)
+              monitor.table.replay(replayHash, labelCode(label), time);
+            return 'added';
+          },
+          onEmpty: () => undefined,
+          onInvalid: () => undefined,
+          logger: { warn: () => undefined, info: () => undefined },
+        }),
+      onProblem: (error) => {
+        logger.warn({ err: error }, 'labels: the output topic cannot be read; it is tried again');
+      },
+    });
+  const replayHash = new IdHash();
   let running: Promise<void> | undefined;
   /** One day at a step, so that scoring never waits for all of them. */
   const refresh = (): Promise<void> =>
     (running ??= (async () => {
-      for (const _day of monitor.refresh())
-        await new Promise<void>((resolve) => void setImmediate(resolve));
+      if (restore?.isWorking === true) return; // a part of a day would be taken for all of it
+      for (const _day of monitor.refresh()) await nextTurn();
     })().finally(() => {
       running = undefined;
     }));
   const report = (): object => ({
     since: since.toISOString(),
+    restoring: restore?.isWorking ?? false,
     labels: outcomes,
     mature: monitor.mature,
     groups: groupRates(monitor.groups, fairness?.monitor.fields ?? []),
@@ -122,7 +173,7 @@ export function createQuality(
         names: monitor.names,
         id: stream.monitored.id,
         groups: fairness?.codes(stream),
-        partition: (topic, partition) => numberOf(partitions, `${topic} ${partition}`),
+        partition: numberOfPartition,
         now: Date.now,
         onLeftOut: (reason, count) => {
           eventsWithoutLabels.inc({ reason }, count);
@@ -133,6 +184,12 @@ export function createQuality(
       const from = Date.now() - BEFORE_START_MS;
       const common = { ...connections, logger, from, signal: stopping.signal };
       const following = [followLabels({ ...common, ...labelTarget }), ...overrides.follow(common)];
+      if (isRestorable(connections.settings, join.event)) restore = restoring(common);
+      else
+        logger.info(
+          { id: join.event },
+          'labels: events of before this start are unknown, because output.carry does not have their id',
+        );
       const timer = setInterval(() => void refresh(), REFRESH_MS);
       timer.unref();
       return {
@@ -140,9 +197,13 @@ export function createQuality(
         stop: async () => {
           clearInterval(timer);
           stopping.abort();
-          await Promise.all(following);
+          await Promise.all([...following, restore?.idle()]);
         },
       };
+    },
+    assigned: (now) => {
+      restore?.assigned(now);
+      void restore?.idle().then(refresh);
     },
     detail: () => [...(trouble === undefined ? [] : [`labels: ${trouble}`]), ...overrides.detail()],
     report,

@@ -14,7 +14,7 @@ import { openLists } from './open-lists.ts';
 import { connect } from './connect.ts';
 import { atStart } from './connections.ts';
 import { consume, createSource } from './consumption.ts';
-import { buildDelivery } from './delivery.ts';
+import { buildDelivery, type Delivered } from './delivery.ts';
 import { startModelRollout, type ModelRollout } from './model-rollout.ts';
 import { createMonitors, type Monitors } from './monitors.ts';
 import { maxLosses } from './on-failure.ts';
@@ -131,7 +131,14 @@ export async function startService(
   // consume
   await lifecycle.step(beforeJoin);
   const { budget } = models;
-  await lifecycle.start(() => consume(source, settings, delivery, budget, reports), JOIN_GRACE_MS);
+  const work: Delivered = {
+    ...delivery,
+    startOver: (now) => {
+      delivery.startOver(now);
+      monitors.assigned(now);
+    },
+  };
+  await lifecycle.start(() => consume(source, settings, work, budget, reports), JOIN_GRACE_MS);
   const { identity } = shared.value.model;
   logger.info({ http, model: identity, topics: settings.input.topics }, 'scoring');
   return { value: { http, metrics, failed: status.failed }, stop: () => lifecycle.stop() };

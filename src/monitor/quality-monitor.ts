@@ -22,6 +22,7 @@ export interface QualityMonitorOptions {
   readonly fields: number;
   readonly lowerIsWorse: boolean;
   readonly now: () => number;
+  readonly startedAt?: number;
   readonly onLabel: (outcome: LabelOutcome, count: number) => void;
   /** An event got its first label. */
   readonly onJoined: (event: JoinedEvent) => void;
@@ -70,10 +71,11 @@ export class QualityMonitor {
 
   constructor(options: QualityMonitorOptions) {
     this.#options = options;
-    const { horizonDays, maxBytes, onLabel, onJoined } = options;
+    const { horizonDays, maxBytes, startedAt, onLabel, onJoined } = options;
     this.table = new ScoreTable({
       horizonDays,
       maxBytes,
+      ...(startedAt === undefined ? {} : { startedAt }),
       onLabel,
       onJoined: (day, at) => {
         onJoined(this.#joined(day, at));

@@ -14,6 +14,8 @@ export interface KeptScore {
   readonly groups: Uint8Array;
   /** Milliseconds since the day began. */
   msOfDay: number;
+  /** It was scored before the program started, and comes from the output topic. */
+  restored?: boolean;
 }
 
 export const WORDS = 6;
@@ -27,6 +29,9 @@ export const REST = 5; // minute of the day (11 bits), why (8), partition (13)
 const USED = 1;
 const LABEL_SHIFT = 1;
 const OVERRIDE_SHIFT = 3;
+/** The event comes from the output topic; so does the time of its label. */
+const RESTORED = 1 << 5;
+const REPLAYED = 1 << 6;
 /** What the flags say about the label. */
 export const UNLABELLED = 0;
 export const NEGATIVE = 1;
@@ -99,11 +104,14 @@ export class ScoreDay {
     const words = this.#words;
     const flags = words[at + CODES]! & 0xff;
     const isNew = (flags & USED) === 0;
+    if (kept.restored === true && !isNew) return at; // what was scored since then is newer
+    const from = isNew && kept.restored === true ? RESTORED : 0;
     words[at] = low;
     words[at + 1] = high;
     this.#floats[at + SCORE] = kept.score;
     words[at + CODES] =
-      ((kept.decision << 24) | (kept.version << 16) | (kept.segment << 8) | flags | USED) >>> 0;
+      ((kept.decision << 24) | (kept.version << 16) | (kept.segment << 8) | flags | USED | from) >>>
+      0;
     words[at + GROUPS] =
       ((groups[0]! << 24) | (groups[1]! << 16) | (groups[2]! << 8) | groups[3]!) >>> 0;
     const minute = Math.min(1439, Math.floor(kept.msOfDay / MS_OF_MINUTE));
@@ -125,8 +133,22 @@ export class ScoreDay {
   }
 
   setLabel(at: number, label: number): void {
-    this.#words[at + CODES] = ((this.#words[at + CODES]! & ~6) | (label << LABEL_SHIFT)) >>> 0;
+    const rest = this.#words[at + CODES]! & ~(6 | REPLAYED);
+    this.#words[at + CODES] = (rest | (label << LABEL_SHIFT)) >>> 0;
     this.changed = true;
+  }
+
+  isRestored(at: number): boolean {
+    return (this.#words[at + CODES]! & RESTORED) !== 0;
+  }
+
+  /** An older label of a restored event, unless there is a newer one. */
+  replayLabel(at: number, label: number): void {
+    const flags = this.#words[at + CODES]!;
+    if ((flags & RESTORED) === 0) return;
+    if (this.label(at) !== UNLABELLED && (flags & REPLAYED) === 0) return;
+    this.setLabel(at, label);
+    this.#words[at + CODES] = (this.#words[at + CODES]! | REPLAYED) >>> 0;
   }
 
   /** What a person decided: 0 nothing yet, 1 the same, 2 something else. */

@@ -26,6 +26,8 @@ export interface ScoreTableOptions {
   readonly horizonDays: number;
   readonly maxBytes: number;
   readonly onLabel: (outcome: LabelOutcome, count: number) => void;
+  /** Labels of before have been counted where the event comes from the output topic. */
+  readonly startedAt?: number;
   /** An event got its first label. */
   readonly onJoined?: (day: ScoreDay, at: number) => void;
 }
@@ -35,6 +37,14 @@ const KEPT_DAYS = 7;
 /** Labels that wait for their events, and how long. */
 const MAX_EARLY = 65_536;
 const EARLY_MS = 3_600_000;
+
+/** Where an event is. */
+interface Found {
+  readonly day: ScoreDay;
+  readonly at: number;
+  /** Of the day. */
+  readonly number: number;
+}
 
 interface Early {
   readonly label: number;
@@ -50,12 +60,14 @@ export class ScoreTable {
   readonly #options: ScoreTableOptions;
   readonly #days = new Map<number, ScoreDay>();
   readonly #slots: number;
+  readonly #startedAt: number;
   readonly #early = new Map<number, Early>();
   /** The newest time that was seen of an event or a label. */
   #now = -Infinity;
 
   constructor(options: ScoreTableOptions) {
     this.#options = options;
+    this.#startedAt = options.startedAt ?? -Infinity;
     this.#slots = slotsWithin(options.maxBytes / (options.horizonDays + KEPT_DAYS + 2));
   }
 
@@ -103,15 +115,23 @@ export class ScoreTable {
       return;
     }
     const { day, at, number } = found;
-    if (this.#isLate(day, at, number, time)) onLabel('late', 1);
+    if (day.isRestored(at) && time < this.#startedAt) this.#replay(found, label, time);
+    else if (this.#isLate(day, at, number, time)) onLabel('late', 1);
     else onLabel(this.#set(day, at, label, 'joined'), 1);
   }
 
+  /** A label of the past, for events that come from the output topic. It is not counted again. */
+  replay(id: { low: number; high: number }, label: number, time: number): void {
+    const found = this.find(id.low, id.high);
+    if (found !== undefined) this.#replay(found, label, time);
+  }
+
+  #replay({ day, at, number }: Found, label: number, time: number): void {
+    if (!this.#isLate(day, at, number, time)) day.replayLabel(at, label);
+  }
+
   /** Where an event is, by the hash of its id. */
-  find(
-    low: number,
-    high: number,
-  ): { readonly day: ScoreDay; readonly at: number; readonly number: number } | undefined {
+  find(low: number, high: number): Found | undefined {
     for (const [number, day] of this.#days) {
       const at = day.find(low, high);
       if (at !== -1) return { day, at, number };
@@ -159,6 +179,10 @@ export class ScoreTable {
     const early = this.#early.get(key);
     if (early === undefined) return;
     this.#early.delete(key);
+    if (day.isRestored(at) && early.time < this.#startedAt) {
+      this.#replay({ day, at, number }, early.label, early.time);
+      return;
+    }
     const late = this.#isLate(day, at, number, early.time);
     this.#options.onLabel(late ? 'late' : this.#set(day, at, early.label, 'early'), 1);
   }

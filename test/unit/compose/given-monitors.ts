@@ -111,7 +111,7 @@ export function givenMonitors(more: object, calibrator?: Profile['calibrator']) 
     const stages = createStages(plan!, {
       settings,
       registry: { byId: () => Promise.resolve(parseSchema(EVENT)) },
-      schemaId: 9,
+      schemaId: 1,
       now: () => 0,
       monitors: monitors.observers,
     });

@@ -80,7 +80,8 @@ it('joins labels of a topic with the events that were scored', async () => {
     'labels_joined_total joined 3',
     'labels_joined_total repeated 1',
   ]);
-  expect(said.every((text) => text.includes('are not understood'))).toBe(true);
+  const warned = said.filter((text) => text.startsWith('warn'));
+  expect(warned.every((text) => text.includes('are not understood'))).toBe(true);
   expect(report()['quality']).toMatchObject({ labels: { joined: 3 }, mature: [] });
 });
 
@@ -140,6 +141,85 @@ it('compares decisions of people with those of the program, by what decided', as
       { by: 'bands', decision: 'REJECT', agreed: 1, disagreed: 1 },
       { by: 'bands', decision: 'APPROVE', agreed: 1, disagreed: 0 },
     ],
+  });
+});
+
+describe('events of the output topic', () => {
+  const output = { topic: 'scores', schemaName: 'Score', namespace: 'stream_scorer' };
+  const more = (carry: readonly string[]) => ({
+    output: { ...output, partitioning: 'same', carry },
+    labels: { ...LABELS, ...MORE },
+    fairness: { by: ['band', 'kind'], favourable: ['APPROVE'], minRatio: 0.8 },
+  });
+
+  async function restarted(carry: readonly string[]) {
+    const before = givenMonitors(more(carry));
+    const rows = [
+      row({ tx: 'a', amount: 0.9 }),
+      row({ tx: 'b', amount: 0.9, band: 'old' }),
+      row({ tx: 'c' }),
+    ];
+    const { records } = await before.scored(rows);
+    const registry = new FakeRegistry();
+    expect(await registry.register('scores-value', before.plan!.stream.scoreSchema)).toBe(1);
+    const id = await registry.register('labels-value', LABEL);
+    const now = Date.now();
+    const entry = (value: Buffer | null, offset: number, timestamp: number): LogEntry => ({
+      aborted: false,
+      record: { offset, timestamp, key: null, value },
+    });
+    const label = (of: string, outcome: string, offset: number, ago: number): LogEntry =>
+      entry(framed(id, type.toBuffer({ of, outcome })), offset, now - ago);
+    const labels = [
+      label('a', '0', 0, 9_000_000),
+      label('a', '1', 1, 8_000_000),
+      label('b', '0', 2, 7_000_000),
+      label('c', '1', 3, -60_000), // after the start
+    ];
+    const scores = records.map(({ value }, offset) => entry(value, offset, now));
+    const after = givenMonitors(more(carry));
+    const reader = new FakeRangeReader(
+      new Map([
+        ['scores', [scores]],
+        ['labels', [labels]],
+      ]),
+    );
+    const { stop } = await after.monitors.start({ registry, reader });
+    return { ...after, stop };
+  }
+
+  it('are kept again after a start, with their labels, and count nothing twice', async () => {
+    const { monitors, report, values, stop } = await restarted(['tx', 'band']);
+    monitors.assigned([{ topic: 'events', partition: 0 }]);
+    const quality = () => report()['quality'] as { days: unknown[]; restoring: boolean };
+    await eventually(quality, ({ days }) => days.length > 0);
+    await eventually(
+      () => values(/labelled_events/),
+      (seen) => seen.length > 0,
+    );
+    monitors.assigned([{ topic: 'events', partition: 0 }]); // nothing new: counts again
+    await eventually(quality, ({ days }) => JSON.stringify(days).includes('"labelled":3'));
+    expect(quality()).toMatchObject({
+      restoring: false,
+      days: [
+        {
+          events: 3,
+          cohorts: [{ model: '7', positives: 2, alarms: { caught: 1, falsePositives: 1 } }],
+        },
+      ],
+    });
+    expect(await values(/labelled_events/)).toEqual(['labelled_events_total 7  false 1 1']);
+    monitors.assigned([]);
+    await eventually(quality, ({ days }) => JSON.stringify(days).includes('"events":0'));
+    await stop();
+  });
+
+  it('are not known again where their id is not carried, and the log says so', async () => {
+    const { monitors, report, said, stop } = await restarted(['band']);
+    monitors.assigned([{ topic: 'events', partition: 0 }]);
+    expect(said.some((text) => /output\.carry does not have their id/.test(text))).toBe(true);
+    expect(report()['quality']).toMatchObject({ restoring: false, days: [] });
+    await stop();
   });
 });
 

@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Settings } from '../config/settings.ts';
+import type { RangeReader } from '../consume/range-reader.ts';
+import type { SchemaRegistry } from '../decode/registry.ts';
+import { ScorerError } from '../errors.ts';
+import type { Batch, TopicPartition } from '../flow/batch.ts';
+import { nextTurn } from '../runtime/next-turn.ts';
+import { untilAvailable } from '../runtime/retry.ts';
+import type { RecordedRow } from './recorded-rows.ts';
+import { createRecordedReader } from './recorded-rows.ts';
+
+export interface RestoreOptions {
+  readonly settings: Settings;
+  readonly registry: Pick<SchemaRegistry, 'byId' | 'latest'>;
+  readonly reader: RangeReader;
+  /** Path of the id in an event; undefined: it is the key. */
+  readonly id: string | undefined;
+  /** Paths of the fields of groups; undefined where score records do not have them. */
+  readonly groups: readonly (string | undefined)[];
+  readonly horizonDays: number;
+  /** A score record of a partition that this replica has. */
+  readonly add: (row: RecordedRow) => void;
+  /** The events of partitions belong to another replica now. */
+  readonly drop: (lost: readonly TopicPartition[]) => void;
+  /** Everything is read: now the labels of the same time. */
+  readonly replayLabels: (from: number, signal: AbortSignal) => Promise<void>;
+  readonly onProblem: (error: unknown) => void;
+  readonly signal: AbortSignal;
+}
+
+const DAY_MS = 86_400_000;
+/** For each ms of work, as many ms of rest: scoring comes first. */
+const REST = 3;
+const CHUNK = 1000;
+const RETRY_MS = 10_000;
+
+const keyOf = ({ topic, partition }: TopicPartition): string => `${topic} ${partition}`;
+
+/**
+ * Reads the output topic again over the horizon, for the partitions that this replica got: so a
+ * label finds events that were scored before a start, or by another replica. It works in the
+ * background, and scoring does not wait.
+ */
+export class ScoreRestore {
+  readonly #options: RestoreOptions;
+  readonly #owned = new Map<string, TopicPartition>();
+  readonly #waiting = new Map<string, TopicPartition>();
+  #working: Promise<void> | undefined;
+
+  constructor(options: RestoreOptions) {
+    this.#options = options;
+  }
+
+  /** Whether something is not read yet. */
+  get isWorking(): boolean {
+    return this.#working !== undefined;
+  }
+
+  /** Resolves when there is nothing to do. */
+  async idle(): Promise<void> {
+    await this.#working;
+  }
+
+  /** The partitions of this replica from now on. */
+  assigned(partitions: readonly TopicPartition[]): void {
+    const now = new Map(partitions.map((one) => [keyOf(one), one]));
+    const lost = [...this.#owned].filter(([key]) => !now.has(key));
+    for (const [key] of lost) {
+      this.#owned.delete(key);
+      this.#waiting.delete(key);
+    }
+    if (lost.length > 0) this.#options.drop(lost.map(([, one]) => one));
+    for (const [key, one] of now) {
+      if (this.#owned.has(key)) continue;
+      this.#owned.set(key, one);
+      this.#waiting.set(key, one);
+    }
+    if (this.#waiting.size > 0) this.#working ??= this.#work();
+  }
+
+  async #work(): Promise<void> {
+    const { signal, horizonDays, replayLabels, onProblem } = this.#options;
+    const stopped = (): boolean => signal.aborted;
+    while (this.#waiting.size > 0 && !stopped()) {
+      const wanted = new Map(this.#waiting);
+      this.#waiting.clear();
+      const from = Date.now() - horizonDays * DAY_MS;
+      try {
+        await this.#read(wanted, from);
+        await replayLabels(from, signal);
+      } catch (error) {
+        if (stopped()) break;
+        onProblem(error);
+        for (const [key, one] of wanted) if (this.#owned.has(key)) this.#waiting.set(key, one);
+        await sleep(RETRY_MS, undefined, { signal, ref: false }).catch(() => undefined);
+      }
+    }
+    this.#working = undefined;
+  }
+
+  async #read(wanted: ReadonlyMap<string, TopicPartition>, from: number): Promise<void> {
+    const { settings, registry, reader, id, groups, add, signal } = this.#options;
+    const { topic, partitioning } = settings.output;
+    const subject = `${topic}-value`;
+    const latest = await registry.latest(subject);
+    if (latest === undefined)
+      throw new ScorerError({
+        code: 'SUBJECT_NOT_FOUND',
+        what: `the schema registry has no subject ${subject}`,
+        where: 'output.topic',
+      });
+    const read = createRecordedReader({ settings, registry, node: latest.node, id, groups });
+    const partitions =
+      partitioning === 'same'
+        ? [...new Set([...wanted.values()].map(({ partition }) => partition))]
+        : undefined;
+    const isWanted = (source: TopicPartition): boolean => {
+      const key = keyOf(source);
+      return wanted.has(key) && this.#owned.has(key);
+    };
+    for await (const fetched of reader.read({ topic, partitions, from: { time: from }, signal })) {
+      for (let at = 0; at < fetched.records.length; at += CHUNK) {
+        const started = performance.now();
+        const records = Array.from(fetched.records).slice(at, at + CHUNK);
+        const batch: Batch = { topic, partition: fetched.partition, records, closedBy: 'end' };
+        const rows = await untilAvailable(() => read(batch), { signal });
+        for (const row of rows) if (isWanted(row.source)) add(row);
+        await nextTurn();
+        const worked = performance.now() - started;
+        await sleep(REST * worked, undefined, { signal, ref: false });
+      }
+    }
+  }
+}
