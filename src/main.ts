@@ -8,6 +8,8 @@ import { compareOptions } from './commands/compare-command.ts';
 import type { CompareOptions } from './commands/compare-options.ts';
 import type { DemoContext, ExitCode, RunContext, ScoreContext } from './commands/context.ts';
 import type { DemoOptions } from './commands/demo.ts';
+import { driftOptions } from './commands/drift-command.ts';
+import type { DriftOptions } from './commands/drift.ts';
 import { explainOptions } from './commands/explain-command.ts';
 import type { ExplainOptions } from './commands/explain.ts';
 import type { InitOptions } from './commands/init.ts';
@@ -235,13 +237,13 @@ command('score', 'score a file of events without Kafka')
 /**
  * Node.js sizes the young generation of its heap for throughput: two times 32 MB, which a stream of
  * records fills but hardly needs. The size can only be set when a process starts, so `run`,
- * `score`, `compare` and `profile` replace themselves with a new process under the same process id, unless the option is
+ * `score`, `compare`, `profile` and `drift` replace themselves with a new process under the same process id, unless the option is
  * already set. Windows does not support that.
  */
 function limitYoungGeneration(): void {
   const given = `${process.execArgv.join(' ')} ${process.env['NODE_OPTIONS'] ?? ''}`;
   if (
-    !['run', 'score', 'compare', 'profile'].includes(process.argv[2] ?? '') ||
+    !['run', 'score', 'compare', 'profile', 'drift'].includes(process.argv[2] ?? '') ||
     given.includes('semi-space') ||
     process.platform === 'win32'
   )
@@ -278,6 +280,13 @@ profileOptions(command('profile', '')).action(
   action<ProfileOptions>(async (options, given) => {
     await prepareWorker();
     return (await import('./commands/profile.ts')).profile(options, given);
+  }),
+);
+
+driftOptions(command('drift', '')).action(
+  action<DriftOptions>(async (options, given) => {
+    await prepareWorker();
+    return (await import('./commands/drift.ts')).drift(options, given);
   }),
 );
 

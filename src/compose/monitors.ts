@@ -7,6 +7,7 @@ import { createDrift } from './drift.ts';
 import { createExpected } from './expected.ts';
 import { createFairness } from './fairness.ts';
 import type { ObservePlan } from './observe-plan.ts';
+import { createProbing } from './probing.ts';
 import { createQuality } from './quality.ts';
 import type { Reports } from './reports.ts';
 
@@ -31,7 +32,8 @@ export function createMonitors(settings: Settings, reports: Reports): Monitors {
   const fairness = createFairness(settings, reports);
   const expected = createExpected(settings, reports);
   const quality = createQuality(settings, fairness, expected, reports);
-  const all = [drift, fairness, expected, quality].filter((one) => one !== undefined);
+  const probing = createProbing(settings, reports);
+  const all = [drift, probing, fairness, expected, quality].filter((one) => one !== undefined);
   reports.status.detailed(() => all.flatMap((one) => one.detail()));
   return {
     observers: all.map((one) => one.observe),

@@ -1,5 +1,20 @@
 import { z } from 'zod';
-import { milliseconds } from './schema-values.ts';
+import { count, milliseconds } from './schema-values.ts';
+
+const probing = z
+  .strictObject({
+    within: z
+      .number()
+      .gt(0)
+      .default(0.01)
+      .describe('How near to a limit between two bands a score has to be.'),
+    events: count
+      .default(5)
+      .describe(
+        'From this many of such events of one key on, in one to two hours, `threshold_probes_total` counts them.',
+      ),
+  })
+  .describe('Keys whose scores are near a limit of the policy again and again.');
 
 export const drift = z
   .strictObject({
@@ -24,6 +39,7 @@ export const drift = z
       .describe(
         'An alarm ends if its change is not seen for this time, in ms, and for at least 20,000 events.',
       ),
+    probing: probing.prefault({}),
   })
   .exactOptional()
   .describe(

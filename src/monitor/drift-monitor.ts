@@ -113,6 +113,12 @@ export class DriftMonitor {
     this.#judge(all);
   }
 
+  /** Judges the events that wait for a block, at the end of a finite stream. */
+  flush(): void {
+    for (const block of this.#pending.values()) this.#judge(block);
+    this.#pending.clear();
+  }
+
   #judge({ hour, events, from, counts }: BlockCounts): void {
     const now = this.#options.now();
     this.#times.push(Number.isFinite(from) ? from : now);

@@ -18,6 +18,14 @@ export const MISSING = 0;
 
 /** The slots of the distribution of a number; without missing values, that slot is empty. */
 export function numericSlots({ edges, counts, low, high }: Histogram, missing: number): Slots {
+  // Short, where that tells the bins apart.
+  const bounds = [low, ...edges, high];
+  const short = new Set(bounds.map(rounded)).size === new Set(bounds).size;
+  const text = (value: number): string => String(short ? rounded(value) : value);
+  const binName = (from: number | undefined, to: number | undefined): string => {
+    if (from === undefined) return to === undefined ? 'in range' : `< ${text(to)}`;
+    return to === undefined ? `>= ${text(from)}` : `${text(from)} to ${text(to)}`;
+  };
   const names = [
     'missing',
     `below ${text(low)}`,
@@ -50,12 +58,7 @@ export function hourSlots(kind: Slots['kind'] | 'score', counts: readonly number
   return [missing, 0, ...bins, 0];
 }
 
-function binName(from: number | undefined, to: number | undefined): string {
-  if (from === undefined) return to === undefined ? 'in range' : `< ${text(to)}`;
-  return to === undefined ? `>= ${text(from)}` : `${text(from)} to ${text(to)}`;
-}
-
-const text = (value: number): string => String(Number(value.toPrecision(6)));
+const rounded = (value: number): number => Number(value.toPrecision(6));
 
 /** Shares of the slots: a slot without rows has a little, because its share is not known to be 0. */
 export function sharesOf(counts: readonly number[]): Float64Array {

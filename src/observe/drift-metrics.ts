@@ -13,6 +13,9 @@ export class DriftMetrics {
   /** The counts behind all of it: sum them over replicas. */
   readonly bins: Counter<'feature' | 'bin'>;
 
+  /** Rises: somebody may be looking for a limit. Compare the records near it by key. */
+  readonly probes: Counter;
+
   constructor(registry: Registry) {
     const registers = [registry];
     const gauge = <T extends string>(name: string, help: string, labelNames: T[]): Gauge<T> =>
@@ -38,6 +41,11 @@ export class DriftMetrics {
       'Whether the score has changed against the profile: 1 or 0.',
       [],
     );
+    this.probes = new Counter({
+      name: `${PREFIX}threshold_probes_total`,
+      help: 'Events near a limit of the policy, of keys that had several of them in one to two hours.',
+      registers,
+    });
     this.bins = new Counter({
       name: `${PREFIX}feature_bin_total`,
       help: 'Events by feature (or score) and bin of the profile.',

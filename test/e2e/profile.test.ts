@@ -6,7 +6,7 @@ import { sharedStack } from '../support/stack.ts';
 import { configOf, Scorer, type Ended } from './scorer.ts';
 import { EVENT_SCHEMA, someEvents, wire, World } from './world.ts';
 
-describe('profile, with the built program', () => {
+describe('profile and drift, with the built program', () => {
   let folder: string;
   let world: World;
   beforeEach(async () => {
@@ -21,9 +21,10 @@ describe('profile, with the built program', () => {
 
   const at = (name: string): string => join(folder, name);
   const inBundle = (name: string): string => at(`models/1/${name}`);
-  const profile = async (...flags: string[]): Promise<Ended> => {
+  const profile = (...flags: string[]): Promise<Ended> => run('profile', ...flags);
+  const run = async (...command: string[]): Promise<Ended> => {
     const config = configOf(world).replace(resolve('test/e2e/bundle'), at('models'));
-    return (await Scorer.start(config, ['profile', ...flags])).ended;
+    return (await Scorer.start(config, command)).ended;
   };
 
   it('makes the same of a file and of a topic, and names the files in model.yaml', async () => {
@@ -79,5 +80,19 @@ describe('profile, with the built program', () => {
     const same = parseProfile(await readFile(at('profile.json'), 'utf8'), '');
     expect({ ...same, from: null, to: null }).toEqual(made);
     expect(same.from).not.toBeNull();
+
+    const report = ['--report', at('drift.html'), '--json', at('drift.json')];
+    const third = await run('drift', '--topic', world.input, ...report);
+    expect({ code: third.code, err: third.err }).toEqual({ code: 0, err: '' });
+    expect(third.out).toContain('events           400 of topic');
+    const { series, events: count } = JSON.parse(await readFile(at('drift.json'), 'utf8')) as {
+      series: { psi: number; alarms: unknown[] }[];
+      events: number;
+    };
+    expect(count).toBe(400);
+    // The same events as in the profile: in another place, nothing is different.
+    expect(Math.max(...series.map(({ psi }) => psi))).toBeLessThan(0.001);
+    expect(series.flatMap(({ alarms }) => alarms)).toEqual([]);
+    expect(await readFile(at('drift.html'), 'utf8')).toContain('<figure>');
   });
 });

@@ -132,7 +132,7 @@ describe('the YAML in README and docs', () => {
     expect(others).toEqual([]);
   });
 
-  it.each(['docs/fairness.md', 'docs/quality.md'])('of %s is a section of one', async (page) => {
+  it.each(['docs/drift.md', 'docs/fairness.md', 'docs/quality.md'])('of %s is a section of one', async (page) => {
     const [start] = examples('docs/configuration.md', 'yaml');
     for (const section of examples(page, 'yaml'))
       expect(await settingsOf(`${start!}${section}`)).toMatchObject(parse(section) as object);
@@ -143,6 +143,7 @@ describe('the YAML in README and docs', () => {
     expect(others).toEqual([
       'README.md',
       'docs/configuration.md',
+      'docs/drift.md',
       'docs/fairness.md',
       'docs/features.md',
       'docs/model-bundle.md',

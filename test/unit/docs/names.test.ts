@@ -82,6 +82,8 @@ describe('what README and docs name exists', () => {
     const usages = [
       readFileSync('src/main.ts', 'utf8'),
       readFileSync('src/commands/explain-command.ts', 'utf8'),
+      readFileSync('src/commands/profile-command.ts', 'utf8'),
+      readFileSync('src/commands/drift-command.ts', 'utf8'),
       BENCH,
       CHAOS,
       ...pages.flatMap(commands).map(({ words }) => words.join(' ')),

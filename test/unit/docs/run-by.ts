@@ -40,5 +40,6 @@ export const RUN_BY: Readonly<Record<string, readonly string[]>> = {
   'stream-scorer explain': ['test/e2e/audit.test.ts'],
   'stream-scorer compare': ['test/e2e/compare.test.ts'],
   'stream-scorer profile': ['test/e2e/profile.test.ts'],
+  'stream-scorer drift': ['test/e2e/profile.test.ts'],
   'stream-scorer score': ['test/e2e/score.test.ts', 'test/e2e/score-run.test.ts'],
 };

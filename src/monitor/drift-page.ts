@@ -1,0 +1,93 @@
+import { html, Markup } from '../page/markup.ts';
+import { STYLE } from '../page/style.ts';
+import { tableMarkup } from '../page/table-markup.ts';
+import {
+  changeOf,
+  overview,
+  slotTable,
+  subjectOf,
+  type DriftReport,
+  type SeriesReport,
+} from './drift-report.ts';
+
+const WIDTH = 420;
+const ROW = 26;
+const LABEL = 150;
+
+/**
+ * The report as one page that needs nothing else: no script, no font, no request. Its policy
+ * forbids all of them, whatever a category is called.
+ */
+export function driftPage(report: DriftReport): string {
+  const title = `${report.model.name} ${report.model.version}: drift of ${report.input}`;
+  const subject = subjectOf(report).map(
+    ([name, what]) =>
+      html`<dt>${name}</dt>
+        <dd>${what}</dd>`,
+  );
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; style-src 'unsafe-inline'"
+        />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title}</title>
+        <style>
+          ${new Markup(STYLE)}
+        </style>
+      </head>
+      <body>
+        <header>
+          <h1>${title}</h1>
+          <dl class="sides">${subject}</dl>
+        </header>
+        <main>
+          ${tableMarkup(overview(report))}
+          <section>
+            <h2>
+              <span class="key-a">Profile</span> and <span class="key-b">events</span>
+            </h2>
+            <div class="plots">${report.series.map(seriesMarkup)}</div>
+          </section>
+        </main>
+      </body>
+    </html> `;
+  return page.text;
+}
+
+function seriesMarkup(series: SeriesReport): Markup {
+  const { series: name, psi, alarms } = series;
+  const changes = alarms.map((alarm) => html`<p class="note">${changeOf(alarm)}</p>`);
+  return html`<figure>
+    <figcaption>${name}</figcaption>
+    <p class="note">PSI ${psi === null ? '–' : psi.toFixed(4)}</p>
+    ${changes} ${bars(series)}
+    <details>
+      <summary>figures</summary>
+      ${tableMarkup(slotTable(series))}
+    </details>
+  </figure>`;
+}
+
+/** Two bars for each slot: its part of the profile, and its part of the events. */
+function bars({ series, slots }: SeriesReport): Markup {
+  const most = Math.max(...slots.flatMap(({ profile, events }) => [profile, events]), 1e-9);
+  const height = ROW * slots.length;
+  const length = (share: number): string => (((WIDTH - LABEL) * share) / most).toFixed(1);
+  const rows = slots.map(({ name, profile, events }, i) => {
+    const y = i * ROW;
+    return html`<text x="${LABEL - 6}" y="${y + 16}" text-anchor="end">${name}</text>
+      <rect class="dot a" x="${LABEL}" y="${y + 3}" width="${length(profile)}" height="9" />
+      <rect class="dot b" x="${LABEL}" y="${y + 13}" width="${length(events)}" height="9" />`;
+  });
+  return html`<svg
+    viewBox="0 0 ${WIDTH} ${height}"
+    role="img"
+    aria-label="${series}: parts of the profile and of the events"
+  >
+    ${rows}
+  </svg>`;
+}
