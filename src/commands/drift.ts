@@ -88,7 +88,7 @@ async function compared(
   const { err, stop, errTerminal } = context;
   const [champion] = plan.versions;
   const { profile, references } = withProfile(champion);
-  const { effect, falseAlarmsPerMillion } = settings.drift ?? driftSchema.parse({})!;
+  const { effect, falseAlarmsPerMillion } = settings.drift ?? driftSchema.parse({});
   const alarms: DriftAlarm[] = [];
   const monitor = new DriftMonitor({
     series: references.series,

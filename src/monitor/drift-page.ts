@@ -47,9 +47,7 @@ export function driftPage(report: DriftReport): string {
         <main>
           ${tableMarkup(overview(report))}
           <section>
-            <h2>
-              <span class="key-a">Profile</span> and <span class="key-b">events</span>
-            </h2>
+            <h2><span class="key-a">Profile</span> and <span class="key-b">events</span></h2>
             <div class="plots">${report.series.map(seriesMarkup)}</div>
           </section>
         </main>

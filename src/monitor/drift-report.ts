@@ -58,7 +58,8 @@ export function seriesReport(
 }
 
 export function inOrder(series: readonly SeriesReport[]): SeriesReport[] {
-  const rank = ({ alarms, psi }: SeriesReport): number => (alarms.length > 0 ? 1e9 : 0) + (psi ?? 0);
+  const rank = ({ alarms, psi }: SeriesReport): number =>
+    (alarms.length > 0 ? 1e9 : 0) + (psi ?? 0);
   return [...series].sort((a, b) => rank(b) - rank(a));
 }
 

@@ -63,8 +63,7 @@ export class Probing {
 }
 
 function isNear(score: number, limits: Float64Array, within: number): boolean {
-  for (let i = 0; i < limits.length; i++)
-    if (Math.abs(score - limits[i]!) <= within) return true;
+  for (let i = 0; i < limits.length; i++) if (Math.abs(score - limits[i]!) <= within) return true;
   return false;
 }
 

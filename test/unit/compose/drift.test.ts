@@ -48,7 +48,12 @@ function given(profile: Profile | undefined, version = '7', decision?: object) {
     input: { topics: [TOPIC] },
     output: { topic: 'scores', carry: [], schemaName: 'Score', namespace: 'stream_scorer' },
     schemaRegistry: { unknownIdRetryMs: 0 },
-    drift: { effect: 0.1, falseAlarmsPerMillion: 0.01, quietMs: 0, probing: { within: 0.01, events: 5 } },
+    drift: {
+      effect: 0.1,
+      falseAlarmsPerMillion: 0.01,
+      quietMs: 0,
+      probing: { within: 0.01, events: 5 },
+    },
     ...(decision && { decision }),
   } as unknown as Settings;
   const bundle = {

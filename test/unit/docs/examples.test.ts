@@ -132,11 +132,14 @@ describe('the YAML in README and docs', () => {
     expect(others).toEqual([]);
   });
 
-  it.each(['docs/drift.md', 'docs/fairness.md', 'docs/quality.md'])('of %s is a section of one', async (page) => {
-    const [start] = examples('docs/configuration.md', 'yaml');
-    for (const section of examples(page, 'yaml'))
-      expect(await settingsOf(`${start!}${section}`)).toMatchObject(parse(section) as object);
-  });
+  it.each(['docs/drift.md', 'docs/fairness.md', 'docs/quality.md'])(
+    'of %s is a section of one',
+    async (page) => {
+      const [start] = examples('docs/configuration.md', 'yaml');
+      for (const section of examples(page, 'yaml'))
+        expect(await settingsOf(`${start!}${section}`)).toMatchObject(parse(section) as object);
+    },
+  );
 
   it('stands on no other page without a test', () => {
     const others = pages.filter((page) => blocks(page, 'yaml').length > 0).map(({ path }) => path);

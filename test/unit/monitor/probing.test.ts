@@ -6,7 +6,11 @@ import { Probing } from '../../../src/monitor/probe-observer.ts';
 import { ProbeTable } from '../../../src/monitor/probe-table.ts';
 
 const LIMITS = {
-  bands: [{ upTo: 0.3, decision: 'APPROVE' }, { upTo: 0.7, decision: 'REVIEW' }, { decision: 'NO' }],
+  bands: [
+    { upTo: 0.3, decision: 'APPROVE' },
+    { upTo: 0.7, decision: 'REVIEW' },
+    { decision: 'NO' },
+  ],
   segments: [{ bands: [{ upTo: 0.5, decision: 'APPROVE' }, { decision: 'NO' }] }],
 };
 

@@ -126,7 +126,7 @@ describe('the slots of a number', () => {
 describe('the names of slots', () => {
   it('are all different, also where edges are close to each other', () => {
     const edges = [0.123456781, 0.123456782];
-    const { names } = slotsOf({ ...NUMBER, edges, low: 0, high: 1 } as FeatureReference);
+    const { names } = slotsOf({ ...NUMBER, edges, low: 0, high: 1 });
     expect(names).toContain('0.123456781 to 0.123456782');
     expect(new Set(names).size).toBe(names.length);
   });
