@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
@@ -57,6 +58,20 @@ it('check and score load no client of brokers or registry where they ask neither
     'yaml',
     'zod',
   ]);
+});
+
+it('the HTTP server loads no compiler of JSON schemas', () => {
+  const program = `
+    const { startHttp } = await import('./src/serve/http-server.ts');
+    const { createRequire } = await import('node:module');
+    const health = { live: () => undefined, ready: () => undefined };
+    const server = await startHttp({ host: '127.0.0.1', port: 0, health });
+    console.log(Object.keys(createRequire(import.meta.url).cache).join(' '));
+    await server.stop();`;
+  const args = ['--no-warnings', '--input-type=module', '--eval', program];
+  const loaded = execFileSync(process.execPath, args, { encoding: 'utf8' });
+  expect(loaded).toContain('fastify');
+  expect(loaded).not.toContain('/node_modules/ajv/');
 });
 
 it.each(['commands/run.ts', 'compose/connections.ts'])(
