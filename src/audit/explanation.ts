@@ -19,7 +19,8 @@ export interface Explanation {
   readonly missing: readonly Missing[];
   /** What a person should know about the comparison. */
   readonly notes: readonly string[];
-  readonly counterfactual?: unknown;
+  /** Where it was asked for: changes of one field that would change the decision. */
+  readonly counterfactual?: readonly ExplainedChange[];
   readonly verdict: Verdict;
 }
 
@@ -29,6 +30,15 @@ export interface Explanation {
  * - `incomplete`: nothing is different, and something could not be compared.
  */
 export type Verdict = 'matches' | 'differs' | 'incomplete';
+
+export interface ExplainedChange {
+  readonly field: string;
+  readonly from: number | string | null;
+  readonly to: number | string;
+  readonly decision: string;
+  /** In standard deviations of the background; null for texts. */
+  readonly distance: number | null;
+}
 
 export interface ExplainedEvent extends Place {
   /** ISO time; null where the record has none. */

@@ -25,6 +25,7 @@ export function textReport(explanation: Explanation): string {
     ...head.map(([name, text]) => `${name.padEnd(8)} ${text}`),
     ...section('columns', columnLines(columns)),
     ...section(score === null ? 'score' : 'recorded and recomputed', checkLines(checks)),
+    ...section('what would have to be different', changeLines(explanation)),
     ...missing.flatMap(({ what, code, why, remedy }) => [
       '',
       `missing: ${what}`,
@@ -90,6 +91,19 @@ function checkLines(checks: readonly Check[]): string[] {
     why === undefined ? result : `${result}: ${why}`,
   ]);
   return textColumns([['field', 'recorded', 'recomputed', 'result'], ...rows]);
+}
+
+function changeLines({ counterfactual: changes }: Explanation): string[] {
+  if (changes === undefined) return [];
+  if (changes.length === 0) return ['no change of one field was found that changes the decision'];
+  const rows = changes.map(({ field, from, to, decision, distance }) => [
+    field,
+    shown(from),
+    shown(to),
+    decision,
+    distance === null ? '' : `${distance.toPrecision(2)} standard deviations`,
+  ]);
+  return textColumns([['field', 'value', 'instead', 'decision', 'distance'], ...rows]);
 }
 
 const MAX_SHOWN = 8;

@@ -33,5 +33,9 @@ export function explainOptions(command: Command): Command {
       Number,
       0,
     )
+    .option(
+      '--counterfactual',
+      'also look for the smallest change of each field that would change the decision',
+    )
     .option('--json <file>', 'write the result as JSON; - for stdout');
 }

@@ -27,6 +27,7 @@ export interface ExplainOptions extends CommonOptions {
   readonly schema?: string;
   readonly tolerance: number;
   readonly json?: string;
+  readonly counterfactual?: boolean;
 }
 
 const STANDARD = '-';
@@ -92,11 +93,15 @@ interface Result {
 }
 
 async function one(
-  { topic, partition, offset }: ExplainOptions,
+  { topic, partition, offset, counterfactual }: ExplainOptions,
   how: Omit<Parameters<typeof explainScore>[0], 'asked'>,
 ): Promise<Result> {
   const asked = { topic, partition: partition!, offset: offset! };
-  const result: Explanation = await explainScore({ ...how, asked });
+  const result: Explanation = await explainScore({
+    ...how,
+    asked,
+    counterfactual: counterfactual === true,
+  });
   return { result, text: textReport(result), verdict: result.verdict };
 }
 
@@ -124,7 +129,8 @@ async function several(
 }
 
 /** Throws INPUT_INVALID with everything that is wrong with the options together. */
-function checkOptions({ partition, offset, sample, from, to, tolerance }: ExplainOptions): void {
+function checkOptions(options: ExplainOptions): void {
+  const { partition, offset, sample, from, to, tolerance, counterfactual } = options;
   const problems: Problem[] = [];
   const wrong = (where: string, what: string, remedy: string): void => {
     problems.push({ code: 'INPUT_INVALID', what, where, remedy });
@@ -138,6 +144,8 @@ function checkOptions({ partition, offset, sample, from, to, tolerance }: Explai
     );
   if (sample !== undefined && (partition ?? offset) !== undefined)
     wrong('--sample', 'a sample has no single place', 'Give either --sample, or one record.');
+  if (sample !== undefined && counterfactual === true)
+    wrong('--counterfactual', 'it is for one record', 'Give --partition and --offset.');
   if (sample === undefined && (from ?? to) !== undefined)
     wrong('--from', '--from and --to are the bounds of a sample', 'Give --sample COUNT.');
   if (!(tolerance >= 0))

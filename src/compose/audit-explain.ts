@@ -23,6 +23,7 @@ import {
 } from './audit-records.ts';
 import { describedModel, openNamedVersion } from './audit-version.ts';
 import { forTopic } from './compare-sides.ts';
+import { createCounterfactual } from './counterfactual.ts';
 import type { openPlan } from './open-plan.ts';
 import { digestOf } from './policy-role.ts';
 import type { ScoringPlan } from './scoring-plan.ts';
@@ -45,6 +46,8 @@ export interface ExplainOptions extends AuditKafka, PastSettings {
   readonly asked: Place;
   readonly lifecycle: Lifecycle;
   readonly onShare?: OnShare;
+  /** Also looks for changes that would change the decision. */
+  readonly counterfactual?: boolean;
 }
 
 /** The event and its scores, as far as they are still there. */
@@ -88,9 +91,10 @@ export async function explainScore(options: ExplainOptions): Promise<Explanation
   const again = record && score && (await scoredAgain(record, score, options));
   const { checks = [], notes = [] } = again ?? {};
   const missing = [...found.missing, ...(again?.missing ?? [])];
-  const { model = null, policy = null, columns = [] } = again ?? {};
+  const { model = null, policy = null, columns = [], counterfactual } = again ?? {};
   const verdict = verdictOf(checks, missing);
-  return { ...base, model, policy, columns, checks, missing, notes, verdict };
+  const more = counterfactual === undefined ? {} : { counterfactual };
+  return { ...base, model, policy, columns, checks, missing, notes, ...more, verdict };
 }
 
 async function byEvent({ asked, onShare, ...kafka }: ExplainOptions): Promise<Found> {
@@ -131,7 +135,7 @@ export function missingOf(what: string, error: unknown): readonly Missing[] {
 }
 
 type Again = Pick<Explanation, 'checks' | 'missing' | 'notes' | 'columns'> &
-  Partial<Pick<Explanation, 'model' | 'policy'>>;
+  Partial<Pick<Explanation, 'model' | 'policy' | 'counterfactual'>>;
 
 async function scoredAgain(
   record: InputRecord,
@@ -169,7 +173,15 @@ async function scoredAgain(
     return { checks, columns: [], notes: [], missing, model, policy };
   }
   const { checks, notes } = compareScores(score, result, known, tolerance);
-  return { checks, missing, notes, model, policy, columns: result.columns };
+  const shown = { checks, notes, model, policy, columns: result.columns };
+  if (options.counterfactual !== true) return { ...shown, missing };
+  try {
+    const ask = await createCounterfactual({ plan, settings, registry, topic, signal });
+    const { changes } = await ask(record);
+    return { ...shown, missing, counterfactual: changes };
+  } catch (error) {
+    return { ...shown, missing: [...missing, ...missingOf('counterfactual', error)] };
+  }
 }
 
 /** Compares the score records, as far as the policy at hand is the one of that time. */

@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Explanation } from '../../src/audit/explanation.ts';
 import type { SampleReport } from '../../src/audit/sample-report.ts';
 import { eventually } from '../support/eventually.ts';
@@ -39,7 +39,13 @@ describe('explain, with the built program', () => {
       1,
       events.slice(200).map((event) => wire(id, event)),
     );
-    const config = configOf(world);
+    const models = join(folder, 'models');
+    await cp('test/e2e/bundle', models, { recursive: true });
+    await appendFile(join(models, '1', 'model.yaml'), 'background: background.jsonl\n');
+    const background = events.slice(0, 40).map((event) => `${JSON.stringify(event)}\n`);
+    await writeFile(join(models, '1', 'background.jsonl'), background.join(''));
+    const explained = 'explain: { decisions: [APPROVE, REVIEW, REJECT] }';
+    const config = configOf(world, explained).replace(resolve('test/e2e/bundle'), models);
     const scorer = await Scorer.running(config);
     await eventually(
       () => world.committed(),
@@ -65,6 +71,7 @@ describe('explain, with the built program', () => {
       verdict: 'matches',
     });
     expect(said.score!.fields['score']).toBe(some.score);
+    expect(some.reasons.length).toBeGreaterThan(0);
     const { amount, count, history } = events[123]!;
     expect(said.columns.map(({ field, value }) => [field, value])).toEqual([
       ['amount', amount],
@@ -82,6 +89,12 @@ describe('explain, with the built program', () => {
     );
     expect({ code: text.code, err: text.err }).toEqual({ code: 0, err: '' });
     expect(text.out).toContain('matches: every field is the same, bit for bit');
+
+    const other = await explain(config, ...at(world.input, 0, 123), '--counterfactual');
+    const { counterfactual, verdict } = json(other);
+    expect([other.code, verdict]).toEqual([0, 'matches']);
+    expect(counterfactual!.length).toBeGreaterThan(0);
+    for (const { decision } of counterfactual!) expect(decision).not.toBe(some.decision);
 
     const gone = await explain(config, ...at(world.input, 0, 999));
     expect({ code: gone.code, out: gone.out }).toEqual({ code: 2, out: '' });

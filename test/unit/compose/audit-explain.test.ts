@@ -111,11 +111,11 @@ function given(world: World) {
   return { settings: own, reader: new FakeRangeReader(topics), registry, signal, ...past };
 }
 
-async function explained(world: World, topic = 'in', offset = 3) {
+async function explained(world: World, topic = 'in', offset = 3, counterfactual = false) {
   const lifecycle = new Lifecycle(signal);
   const asked = { topic, partition: 0, offset };
   try {
-    return await explainScore({ ...given(world), asked, lifecycle });
+    return await explainScore({ ...given(world), asked, lifecycle, counterfactual });
   } finally {
     await lifecycle.stop();
   }
@@ -145,6 +145,29 @@ it('finds the score of an event, and the event of a score', async () => {
   const text = textReport(byEvent);
   expect(text).toMatch(/^event {4}in-0, offset 3, 2027-/);
   expect(text).toMatch(/score +0\.\d+ +same\n/);
+});
+
+it('shows what would have to be different, where it is asked for', async () => {
+  const without = await explained({}, 'in', 3, true);
+  expect(without).toMatchObject({
+    verdict: 'incomplete',
+    missing: [{ what: 'counterfactual', code: 'EXPLAIN_BACKGROUND' }],
+  });
+  // The bundle was read when its model was opened.
+  const [opened] = plans.values();
+  const { value: plan, stop } = await opened!;
+  const { description } = plan.versions[0].bundle;
+  Object.assign(description, { background: 'background.jsonl' });
+  const lines = someEvents(60).map((event) => `${JSON.stringify(event)}\n`);
+  await writeFile(join(folder, '1', 'background.jsonl'), lines.join(''));
+  plans.set(JSON.stringify(settings.decision), Promise.resolve({ value: plan, stop }));
+  const found = await explained({}, 'in', 3, true);
+  Object.assign(description, { background: undefined });
+  expect(found).toMatchObject({ verdict: 'matches', missing: [] });
+  const [nearest] = found.counterfactual!;
+  expect(nearest!.decision).not.toBe(found.score!.fields['decision']);
+  expect(textReport(found)).toMatch(/what would have to be different\n +field +value +instead/);
+  expect((await explained({})).counterfactual).toBeUndefined();
 });
 
 it('notices the last bit, unless a tolerance is given', async () => {
