@@ -1,5 +1,6 @@
 import type { ExplainedModel } from '../audit/explanation.ts';
-import { loadConfig } from '../config/load.ts';
+import { NOT_A_DECISION } from '../config/conflicts.ts';
+import { examineConfig } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
 import { ScorerError } from '../errors.ts';
 import type { ModelIdentity } from '../flow/scores.ts';
@@ -48,11 +49,17 @@ export function describedModel({ versions }: ScoringPlan): ExplainedModel {
   return { ...model.identity, folder: bundle.folder };
 }
 
-/** The settings with the policy of another file. */
+/**
+ * The settings with the policy of another file. It may have other decisions than those that other
+ * sections name by now.
+ */
 export async function withPolicyOf(
   file: string,
-  given: Parameters<typeof loadConfig>[0],
+  given: Parameters<typeof examineConfig>[0],
 ): Promise<Settings> {
   const sets = [...(given.sets ?? []), `decision={ file: ${JSON.stringify(file)} }`];
-  return (await loadConfig({ ...given, sets })).settings;
+  const { settings, problems } = await examineConfig({ ...given, sets });
+  const wrong = problems.filter(({ what }) => what !== NOT_A_DECISION);
+  if (wrong.length > 0 || settings === undefined) throw new ScorerError(problems);
+  return settings;
 }

@@ -130,13 +130,16 @@ export function findConflicts(tree: unknown): Finding[] {
       const near = nearest(name, known) ?? known.join(', ');
       report(
         [section, key, i],
-        'is not one of the decisions of the policy',
+        NOT_A_DECISION,
         `Did you mean ${near}?`,
       );
     }
   }
   return findings;
 }
+
+/** A section names a decision that the policy does not make. */
+export const NOT_A_DECISION = 'is not one of the decisions of the policy';
 
 /** Where dead letters go if the configuration does not say it. */
 export function defaultDeadLetterTopic(topics: readonly string[]): string | undefined {
