@@ -128,11 +128,7 @@ export function findConflicts(tree: unknown): Finding[] {
     for (const [i, name] of names.entries()) {
       if (known.includes(name)) continue;
       const near = nearest(name, known) ?? known.join(', ');
-      report(
-        [section, key, i],
-        NOT_A_DECISION,
-        `Did you mean ${near}?`,
-      );
+      report([section, key, i], NOT_A_DECISION, `Did you mean ${near}?`);
     }
   }
   return findings;
