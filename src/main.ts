@@ -10,6 +10,8 @@ import type { DemoContext, ExitCode, RunContext, ScoreContext } from './commands
 import type { DemoOptions } from './commands/demo.ts';
 import { driftOptions } from './commands/drift-command.ts';
 import type { DriftOptions } from './commands/drift.ts';
+import { evidenceOptions } from './commands/evidence-command.ts';
+import type { EvidenceOptions } from './commands/evidence.ts';
 import { explainOptions } from './commands/explain-command.ts';
 import type { ExplainOptions } from './commands/explain.ts';
 import type { InitOptions } from './commands/init.ts';
@@ -287,6 +289,15 @@ driftOptions(command('drift', '')).action(
   action<DriftOptions>(async (options, given) => {
     await prepareWorker();
     return (await import('./commands/drift.ts')).drift(options, given);
+  }),
+);
+
+evidenceOptions(
+  command('evidence', 'pack what is known about a range of time into a folder with an index page'),
+).action(
+  action<EvidenceOptions>(async (options, given) => {
+    await prepareWorker();
+    return (await import('./commands/evidence.ts')).evidence(options, given);
   }),
 );
 

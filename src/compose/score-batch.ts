@@ -5,7 +5,7 @@ import type { Outcome } from '../flow/outcome.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { createPipeline, type Stages } from '../pipeline.ts';
 import type { ScoringPlan } from './scoring-plan.ts';
-import { createStages } from './stages.ts';
+import { createStages, type StagesOptions } from './stages.ts';
 
 /** Stands in for the id of the score records' schema: nobody registers it. */
 export const NO_SCHEMA_ID = 0;
@@ -17,6 +17,8 @@ export interface ScoreBatchOptions {
   readonly topic: string;
   /** In ms since the epoch: when the events are scored, for entries of lists that expire. */
   readonly now?: () => number;
+  /** Observe what is scored; whoever has the outcome records it. */
+  readonly monitors?: StagesOptions['monitors'];
   /** Sees what the events were mapped to, what they scored, and what was decided. */
   readonly onScored?: NonNullable<Stages['observe']>;
 }
@@ -30,13 +32,13 @@ export type ScoreOffline = (batch: Batch) => Promise<Outcome>;
  */
 export function createScoreBatch(
   plan: ScoringPlan,
-  { settings, registry, topic, now = Date.now, onScored }: ScoreBatchOptions,
+  { settings, registry, topic, now = Date.now, monitors, onScored }: ScoreBatchOptions,
 ): ScoreOffline {
   const [[, first]] = [...plan.stream.readers] as [[string, SchemaNode]];
   const reader = plan.stream.readers.get(topic) ?? first;
   const stages = createStages(
     { ...plan, stream: { ...plan.stream, readers: new Map([[topic, reader]]) } },
-    { settings, registry, schemaId: NO_SCHEMA_ID, now },
+    { settings, registry, schemaId: NO_SCHEMA_ID, now, monitors },
   );
   const stream = onScored === undefined ? stages : { ...stages, observe: onScored };
   const take = createPipeline(stream, () => stages, now);

@@ -1,4 +1,5 @@
-import { appendFile, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { appendFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Explanation } from '../../src/audit/explanation.ts';
@@ -28,7 +29,7 @@ describe('explain, with the built program', () => {
   ];
   const json = ({ out }: Ended): Explanation => JSON.parse(out) as Explanation;
 
-  it('recomputes past scores bit for bit, and says what is missing', async () => {
+  it('recomputes past scores bit for bit, and packs evidence that is always the same', async () => {
     const events = someEvents(300);
     const id = await world.register();
     await world.produce(0, [
@@ -44,8 +45,9 @@ describe('explain, with the built program', () => {
     await appendFile(join(models, '1', 'model.yaml'), 'background: background.jsonl\n');
     const background = events.slice(0, 40).map((event) => `${JSON.stringify(event)}\n`);
     await writeFile(join(models, '1', 'background.jsonl'), background.join(''));
-    const explained = 'explain: { decisions: [APPROVE, REVIEW, REJECT] }';
+    const explained = 'explain: { decisions: [APPROVE, REVIEW, REJECT] }\nfairness: { by: [count], favourable: [APPROVE] }\n';
     const config = configOf(world, explained).replace(resolve('test/e2e/bundle'), models);
+    const from = new Date(Date.now() - 60_000).toISOString();
     const scorer = await Scorer.running(config);
     await eventually(
       () => world.committed(),
@@ -111,5 +113,49 @@ describe('explain, with the built program', () => {
       verdicts: { matches: 60, differs: 0, incomplete: 0 },
       versions: [{ version: '1', sampled: 60, matches: 60 }],
     });
+
+    const to = new Date().toISOString();
+    const pack = async (name: string): Promise<Map<string, string>> => {
+      const into = join(folder, name);
+      const range = ['--from', from, '--to', to, '--output', into, '--sample', '50'];
+      const packed = await (
+        await Scorer.start(config, ['evidence', ...range, '--policy', policy])
+      ).ended;
+      expect({ code: packed.code, err: packed.err }).toEqual({ code: 0, err: '' });
+      const files = await readdir(into, { recursive: true, withFileTypes: true });
+      const texts = files
+        .filter((file) => file.isFile())
+        .map(async (file): Promise<[string, string]> => {
+          const path = join(file.parentPath, file.name);
+          return [path.slice(into.length + 1), await readFile(path, 'utf8')];
+        });
+      return new Map(await Promise.all(texts));
+    };
+    const files = await pack('one');
+    const index = JSON.parse(files.get('index.json')!) as {
+      readonly scores: number;
+      readonly files: readonly { readonly path: string; readonly sha256: string }[];
+    };
+    expect(index.scores).toBe(300);
+    expect(index.files.map(({ path }) => path).sort()).toEqual(
+      [...files.keys()].filter((path) => path !== 'index.json').sort(),
+    );
+    for (const { path, sha256 } of index.files)
+      expect(createHash('sha256').update(files.get(path)!).digest('hex')).toBe(sha256);
+    const read = (path: string): unknown => JSON.parse(files.get(path)!);
+    expect(read('timeline.json')).toMatchObject([
+      { version: '1', policy: 'p1', records: 300, decidedBy: { bands: 300 } },
+    ]);
+    expect(read('dead-letters.json')).toEqual({ available: { AVRO_INVALID: 1 } });
+    expect(read('sample.json')).toMatchObject({ available: { sampled: 50, verdicts: { matches: 50 } } });
+    expect(read('fairness.json')).toMatchObject({ available: { by: { version: '1', events: 301 } } });
+    expect(read('drift.json')).toEqual({
+      notAvailable: 'the configuration has no section drift',
+    });
+    const [bundle] = [...files.keys()].filter((path) => path.endsWith('model.yaml'));
+    expect(files.get(bundle!)).toContain('golden.jsonl');
+    expect(files.get('policies/p1.yaml')).toContain('upTo: 0.6');
+    expect(files.get('index.html')).toContain('Evidence: ');
+    expect(await pack('two')).toEqual(files);
   });
 });

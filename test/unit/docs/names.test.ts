@@ -84,6 +84,7 @@ describe('what README and docs name exists', () => {
       readFileSync('src/commands/explain-command.ts', 'utf8'),
       readFileSync('src/commands/profile-command.ts', 'utf8'),
       readFileSync('src/commands/drift-command.ts', 'utf8'),
+      readFileSync('src/commands/evidence-command.ts', 'utf8'),
       BENCH,
       CHAOS,
       ...pages.flatMap(commands).map(({ words }) => words.join(' ')),

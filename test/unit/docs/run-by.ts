@@ -38,6 +38,7 @@ export const RUN_BY: Readonly<Record<string, readonly string[]>> = {
     'test/e2e/processes.test.ts',
   ],
   'stream-scorer explain': ['test/e2e/audit.test.ts'],
+  'stream-scorer evidence': ['test/e2e/audit.test.ts'],
   'stream-scorer compare': ['test/e2e/compare.test.ts'],
   'stream-scorer profile': ['test/e2e/profile.test.ts'],
   'stream-scorer drift': ['test/e2e/profile.test.ts'],
