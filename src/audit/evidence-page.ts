@@ -33,9 +33,9 @@ export function evidencePage(evidence: Evidence): string {
         <main>
           ${tablesOf(evidence).map(tableMarkup)}
           ${linked('Recomputed scores', evidence.sample, 'sample.json')}
-          ${linked('Drift', evidence.drift, 'drift.json')}
-          ${linked('Fairness', evidence.fairness, 'fairness.json')}
-          ${linked('Quality', evidence.quality, 'quality.json')}
+          ${linked('Drift', evidence.drift, 'figures/drift.json')}
+          ${linked('Fairness', evidence.fairness, 'figures/fairness.json')}
+          ${linked('Quality', evidence.quality, 'figures/quality.json')}
         </main>
       </body>
     </html> `;

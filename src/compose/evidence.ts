@@ -76,9 +76,9 @@ export async function collectEvidence(options: EvidenceOptions): Promise<Evidenc
     json('policies.json', policies.policies),
     json('dead-letters.json', deadLetters),
     json('sample.json', sample),
-    json('drift.json', drift),
-    json('fairness.json', fairness),
-    json('quality.json', evidence.quality),
+    json('figures/drift.json', drift),
+    json('figures/fairness.json', fairness),
+    json('figures/quality.json', evidence.quality),
     { path: 'index.html', text: evidencePage(evidence) },
   ];
   checkNames(files);

@@ -148,8 +148,8 @@ describe('explain, with the built program', () => {
     ]);
     expect(read('dead-letters.json')).toEqual({ available: { AVRO_INVALID: 1 } });
     expect(read('sample.json')).toMatchObject({ available: { sampled: 50, verdicts: { matches: 50 } } });
-    expect(read('fairness.json')).toMatchObject({ available: { by: { version: '1', events: 301 } } });
-    expect(read('drift.json')).toEqual({
+    expect(read('figures/fairness.json')).toMatchObject({ available: { by: { version: '1', events: 301 } } });
+    expect(read('figures/drift.json')).toEqual({
       notAvailable: 'the configuration has no section drift',
     });
     const [bundle] = [...files.keys()].filter((path) => path.endsWith('model.yaml'));
