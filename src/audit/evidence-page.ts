@@ -26,8 +26,8 @@ export function evidencePage(evidence: Evidence): string {
           <h1>${title}</h1>
           <p>
             ${evidence.scores} score records of ${evidence.outputTopic}, of events of
-            ${evidence.inputTopics.join(', ')}. <a href="index.json">index.json</a> has the sha256 of
-            every file.
+            ${evidence.inputTopics.join(', ')}. <a href="index.json">index.json</a> has the sha256
+            of every file.
           </p>
         </header>
         <main>

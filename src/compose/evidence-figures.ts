@@ -118,4 +118,3 @@ export function timeless(_key: string, value: unknown): unknown {
 
 export const QUALITY_ELSEWHERE =
   'labels come after the scores, so quality is reported while the stream runs (GET /monitor); for a range, use compare --recorded with --labels';
-

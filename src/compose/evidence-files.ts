@@ -105,7 +105,8 @@ export function policyEvidence(
     const name = safe(label ?? 'no-label');
     const copy = `policies/${name}.yaml`;
     files.push({ path: copy, text });
-    const diff = before === undefined ? null : `policies/${safe(before.label ?? 'no-label')}-to-${name}.diff`;
+    const diff =
+      before === undefined ? null : `policies/${safe(before.label ?? 'no-label')}-to-${name}.diff`;
     if (before !== undefined)
       files.push({ path: diff!, text: `${lineDiff(before.text, text).join('\n')}\n` });
     before = { label, text };

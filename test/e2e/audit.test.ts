@@ -45,7 +45,8 @@ describe('explain, with the built program', () => {
     await appendFile(join(models, '1', 'model.yaml'), 'background: background.jsonl\n');
     const background = events.slice(0, 40).map((event) => `${JSON.stringify(event)}\n`);
     await writeFile(join(models, '1', 'background.jsonl'), background.join(''));
-    const explained = 'explain: { decisions: [APPROVE, REVIEW, REJECT] }\nfairness: { by: [count], favourable: [APPROVE] }\n';
+    const explained =
+      'explain: { decisions: [APPROVE, REVIEW, REJECT] }\nfairness: { by: [count], favourable: [APPROVE] }\n';
     const config = configOf(world, explained).replace(resolve('test/e2e/bundle'), models);
     const from = new Date(Date.now() - 60_000).toISOString();
     const scorer = await Scorer.running(config);
@@ -147,8 +148,12 @@ describe('explain, with the built program', () => {
       { version: '1', policy: 'p1', records: 300, decidedBy: { bands: 300 } },
     ]);
     expect(read('dead-letters.json')).toEqual({ available: { AVRO_INVALID: 1 } });
-    expect(read('sample.json')).toMatchObject({ available: { sampled: 50, verdicts: { matches: 50 } } });
-    expect(read('figures/fairness.json')).toMatchObject({ available: { by: { version: '1', events: 301 } } });
+    expect(read('sample.json')).toMatchObject({
+      available: { sampled: 50, verdicts: { matches: 50 } },
+    });
+    expect(read('figures/fairness.json')).toMatchObject({
+      available: { by: { version: '1', events: 301 } },
+    });
     expect(read('figures/drift.json')).toEqual({
       notAvailable: 'the configuration has no section drift',
     });

@@ -52,8 +52,7 @@ it('shows what differs between two policies', () => {
 it('samples the same whatever the order, each event once, and all if there are few', () => {
   const taken = (offsets: readonly number[], size: number, seed = 1): number[] => {
     const sample = new Sample<number>(size, seed);
-    for (const offset of offsets)
-      sample.offer({ topic: 't', partition: 0, offset }, () => offset);
+    for (const offset of offsets) sample.offer({ topic: 't', partition: 0, offset }, () => offset);
     expect(sample.seen).toBe(offsets.length);
     return [...sample.taken()];
   };
