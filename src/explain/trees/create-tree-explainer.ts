@@ -83,7 +83,7 @@ export async function createTreeExplainer(given: TreesToExplain): Promise<TreeEx
         );
     const { factor } = margin;
     const made = await create({ trees, thresholds, sharesOf, factor, width, breathe });
-    const fast: TreeExplainer = { ...exact, ...made };
+    const fast: TreeExplainer = { ...exact, note: made.note, explain: made.explain };
     const found = fast.explain(probes.subarray(0, checked * width), checked);
     if (!isAsExact(found, expected, width)) return without('its tables do not agree with that');
     await breathe();

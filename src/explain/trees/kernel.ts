@@ -43,6 +43,7 @@ type Contribute = (
 ) => void;
 
 export interface ShapKernel {
+  /** All memory. */
   readonly bytes: number;
   /** Rows × width numbers for rows × width. */
   readonly explain: (x: Float32Array, rows: number) => Float64Array;
@@ -63,8 +64,7 @@ export function createShapKernel(
   const firstColumn = Int32Array.from(sorted, (_, feature) =>
     columns.findIndex((column) => column.feature === feature),
   );
-  // one number more for what belongs to no feature
-  const outNumbers = 4 * Math.ceil(width / 4) + 2;
+  const outNumbers = 4 * Math.ceil(width / 4);
   const fitting = Math.floor(MAX_ROW_BYTES / (4 * width + 8 * outNumbers) / TILE);
   const capacity = TILE * Math.max(1, Math.min(MOST_ROWS / TILE, fitting));
   const layout = new MemoryLayout();
@@ -110,8 +110,9 @@ export function createShapKernel(
     for (const [k, word] of [blocks.length, count / 4, lanes[t]!].entries())
       view.setUint32(at + 4 * k, word, true);
     at += 16;
+    // zeros stand in the lanes that are left
     for (let lane = 0; features !== undefined && lane < count; lane++)
-      view.setUint32(lanes[t]! + 4 * lane, 8 * (features[lane] ?? outNumbers - 2), true);
+      view.setUint32(lanes[t]! + 4 * lane, 8 * (features[lane] ?? 0), true);
     for (const [b, { combinations, table }] of blocks.entries()) {
       const { low, high, radix } = combinations;
       for (const [k, word] of [tables[t]![b]!, low.length, high.length, radix].entries())

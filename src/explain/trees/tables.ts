@@ -19,6 +19,8 @@ export interface TablesRequest {
 }
 
 export interface Tables {
+  /** Of the tables alone. */
+  readonly bytes: number;
   readonly note: string;
   readonly explain: (x: Float32Array, rows: number) => Float64Array;
 }
@@ -43,7 +45,7 @@ const LIMITS = [1024, 256, 64];
  * Lays out what all paths add in tables. Throws `UnsupportedTrees` if they would need too much
  * memory or time.
  */
-export async function createTables(request: TablesRequest): Promise<Tables> {
+export async function createTables(request: TablesRequest, maxBytes = MAX_BYTES): Promise<Tables> {
   const { trees, thresholds, sharesOf, factor, width, breathe } = request;
   const paths: (readonly Path[])[] = [];
   let left = MAX_PATHS;
@@ -54,7 +56,7 @@ export async function createTables(request: TablesRequest): Promise<Tables> {
     paths.push(own);
     await breathe();
   }
-  const { planned, long } = await plan(paths, width, breathe);
+  const { planned, long } = await plan(paths, width, maxBytes, breathe);
   const tables: TreeTables[] = [];
   for (const { blocks, lanes, features } of planned) {
     const places = features && new Map(features.map((feature, lane) => [feature, lane]));
@@ -69,11 +71,15 @@ export async function createTables(request: TablesRequest): Promise<Tables> {
     tables.push({ blocks: filled, lanes, features });
     await breathe();
   }
-  const { explain, bytes } = createShapKernel(tables, thresholds, width);
+  const { explain, bytes: memory } = createShapKernel(tables, thresholds, width);
   const addLong = longPaths(long, sharesOf, thresholds, factor);
   const rest = long.length === 0 ? '' : `, and ${long.length} long paths one by one`;
   return {
-    note: `from tables of ${Math.ceil(bytes / 1024 / 1024)} MB${rest}`,
+    bytes: tables.reduce(
+      (sum, { blocks }) => sum + blocks.reduce((all, { table }) => all + table.byteLength, 0),
+      0,
+    ),
+    note: `from tables of ${Math.ceil(memory / 1024 / 1024)} MB${rest}`,
     explain: (x, rows) => {
       const phi = explain(x, rows);
       addLong(x, rows, width, phi);
@@ -92,6 +98,7 @@ interface Plan {
 async function plan(
   trees: readonly (readonly Path[])[],
   width: number,
+  maxBytes: number,
   breathe: () => Promise<void>,
 ): Promise<Plan> {
   for (const most of LONG) {
@@ -102,13 +109,13 @@ async function plan(
       throw new UnsupportedTrees(`a leaf depends on more than ${MAX_PATTERN} features`);
     const lanes = short.map((paths) => lanesOf(paths, width));
     const alone = short.reduce((sum, paths, i) => sum + bytesOf(paths, lanes[i]!), 0);
-    if (alone > ALONE * MAX_BYTES) continue;
+    if (alone > ALONE * maxBytes) continue;
     for (const limit of LIMITS) {
-      const planned = await packed(short, lanes, limit, breathe);
+      const planned = await packed(short, lanes, limit, maxBytes, breathe);
       if (planned !== undefined) return { planned, long };
     }
   }
-  throw new UnsupportedTrees(`their tables need over ${MAX_BYTES / 1024 / 1024} MB`);
+  throw new UnsupportedTrees(`their tables need over ${maxBytes / 1024 / 1024} MB`);
 }
 
 /** How much more memory paths need that are not packed into blocks, by experience. */
@@ -123,6 +130,7 @@ async function packed(
   trees: readonly (readonly Path[])[],
   lanes: readonly Lanes[],
   limit: number,
+  maxBytes: number,
   breathe: () => Promise<void>,
 ): Promise<Plan['planned'] | undefined> {
   const planned = [];
@@ -130,7 +138,7 @@ async function packed(
   for (const [i, paths] of trees.entries()) {
     const blocks = blocksOf(paths, limit);
     bytes += blocks.reduce((sum, { size }) => sum + 4 * lanes[i]!.lanes * size, 0);
-    if (bytes > MAX_BYTES) return undefined;
+    if (bytes > maxBytes) return undefined;
     planned.push({ ...lanes[i]!, blocks });
     await breathe();
   }

@@ -56,6 +56,18 @@ describe('an explainer of trees is refused', () => {
     await expect(explainer({}, { kind: 'background' })).rejects.toThrow('no rows of their input');
   });
 
+  it('if the exact walk does not add up to the raw number', async () => {
+    const model = readTreeModel(treeModel({ trees: [split(10, leaf(1, 4), leaf(2, 6))] }), 'y');
+    const aggregation = { ...model.aggregation, baseValues: [NaN] };
+    const made = createTreeExplainer({
+      model: { ...model, aggregation },
+      column: 0,
+      width: 2,
+      reference: { kind: 'covers' },
+    });
+    await expect(made).rejects.toThrow('do not add up to the score');
+  });
+
   it('if its contributions do not add up', async () => {
     const right = await explainer({});
     const row = Float32Array.of(0, 1);
@@ -87,6 +99,16 @@ describe('the scores that trees make', () => {
     expect(first.scores(rows, 3)[0]).toBeCloseTo(1 - logistic(1.5), 12);
     expect(second.scores(rows, 3)[0]).toBeCloseTo(logistic(1.5), 12);
     expect(first.raw(rows, 1)[0]).toBe(-1.5);
+  });
+
+  it('are votes for both classes', async () => {
+    const [first, second] = [
+      await explainer({ classes: 2 }),
+      await explainer({ classes: 2 }, { column: 1 }),
+    ];
+    expect([...second.scores(rows, 2)]).toEqual([1, 2]);
+    expect([...first.scores(rows, 2)]).toEqual([0, -1]);
+    expect(first.base).toBeCloseTo(1 - second.base, 12);
   });
 
   it('are probabilities of several classes', async () => {

@@ -129,8 +129,8 @@ describe('tables of what trees add', () => {
     const wrong = await createTreeExplainer({
       ...asked,
       tables: async (request) => {
-        const { explain, note } = await createTables(request);
-        return { note, explain: (x, rows) => explain(x, rows).map((one) => one * 1.001) };
+        const made = await createTables(request);
+        return { ...made, explain: (x, rows) => made.explain(x, rows).map((one) => one * 1.001) };
       },
     });
     expect(wrong.note).toBe(
@@ -139,6 +139,71 @@ describe('tables of what trees add', () => {
     const walked = await createTreeExplainer({ ...asked, tables: none });
     const row = Float32Array.of(0.5, 1, NaN);
     expect(wrong.explain(row, 1)).toEqual(walked.explain(row, 1));
+  });
+
+  it('are not used if what they say of other rows does not add up', async () => {
+    const next = seeded(9);
+    const wrong = await createTreeExplainer({
+      model: readTreeModel(
+        treeModel({ trees: [randomTree(next, { features: 3, targets: 1, leaves: 8 })] }),
+        'y',
+      ),
+      column: 0,
+      width: 3,
+      reference: { kind: 'covers' },
+      tables: async (request) => {
+        const made = await createTables(request);
+        const explain = (x: Float32Array, rows: number): Float64Array =>
+          made.explain(x, rows).map((one, i) => (i > 300 * 3 ? one + 0.01 : one));
+        return { ...made, explain };
+      },
+    });
+    expect(wrong.note).toMatch(/^each event walks through all trees: the contributions/);
+  });
+
+  it('agree with the walk: leaves that no training data reached', async () => {
+    const never: GivenTree = { leaf: { 0: 5 }, cover: 0 };
+    const split = (feature: number, cover: number, yes: GivenTree, no: GivenTree): GivenTree => ({
+      mode: 'BRANCH_LEQ',
+      feature,
+      value: 0.1,
+      cover,
+      yes,
+      no,
+    });
+    const rest = split(1, 4, { leaf: { 0: 1 }, cover: 3 }, { leaf: { 0: -2 }, cover: 1 });
+    await expectAgreement([split(0, 4, rest, never)], 2, seeded(3), TABLES);
+  });
+
+  it('fit into the memory that there is, with more and more paths beside them', async () => {
+    const next = seeded(10);
+    const shape = { features: 14, targets: 1, leaves: 40 };
+    const trees = Array.from({ length: 4 }, () => randomTree(next, shape));
+    const model = readTreeModel(treeModel({ trees }), 'y');
+    const asked = { model, column: 0, width: 14, reference: { kind: 'covers' } as const };
+    const walked = await createTreeExplainer({ ...asked, tables: none });
+    const rows = flat(Array.from({ length: ROWS }, () => randomRow(next, 14)));
+    const expected = walked.explain(rows, ROWS);
+    const sizes: number[] = [];
+    const notes: string[] = [];
+    for (let most = 1_000_000; most > 200_000; most *= 0.95) {
+      const made = await createTreeExplainer({
+        ...asked,
+        tables: async (request) => {
+          const tables = await createTables(request, most);
+          expect(tables.bytes).toBeLessThanOrEqual(most);
+          sizes.push(tables.bytes);
+          return tables;
+        },
+      });
+      notes.push(made.note);
+      const found = made.explain(rows, ROWS);
+      const off = found.reduce((far, one, i) => Math.max(far, Math.abs(one - expected[i]!)), 0);
+      expect(off).toBeLessThan(1e-5);
+    }
+    expect(new Set(sizes).size).toBeGreaterThan(1);
+    expect(notes.some((note) => note.includes('long paths one by one'))).toBe(true);
+    expect(notes.at(-1)).toMatch(/^each event walks through all trees: their tables need over/);
   });
 
   it('are not made if they would be too large', async () => {
