@@ -6,7 +6,7 @@ import type { BlockCounts, DriftMonitor } from './drift-monitor.ts';
 import { hourOfWeek, NO_HOUR } from './hours.ts';
 import type { Histogram } from './profile.ts';
 import type { ReferenceSeries } from './profile-series.ts';
-import { codesOfNumbers, searchTree, thresholdsOf, type SlotCodes } from './slot-codes.ts';
+import { codesOfNumbers, slotFinder, type SlotCodes } from './slot-codes.ts';
 
 export interface DriftObserverOptions {
   readonly monitor: DriftMonitor;
@@ -24,7 +24,7 @@ export function createDriftObserver(
   options: DriftObserverOptions,
 ): (events: Events, tensors: unknown, scores: Scores) => Observation | undefined {
   const { monitor, series, codes, score, model, hours } = options;
-  const tree = searchTree(thresholdsOf(score));
+  const finder = slotFinder(score);
   const offsets: number[] = [];
   let width = 0;
   for (const { slots } of series) {
@@ -38,35 +38,66 @@ export function createDriftObserver(
   ) {
     const { rows } = fates;
     const scored = new Uint8Array(rows);
-    codesOfNumbers(all, tree, scored);
-    const own = models.findIndex(
+    codesOfNumbers(all, finder, scored);
+    const mine = models.findIndex(
       ({ version, sha256 }) => version === model.version && sha256 === model.sha256,
     );
     const allCodes = [...codes(columns, rows), scored];
     const seen = new SeenCounts(monitor);
-    // A row that another version or no model scored is in no series, so all have the same rows.
-    const isOwn = (row: number): boolean =>
-      fates.isAlive(row) &&
-      (modelOf === null ? own === 0 : modelOf[row] === own) &&
-      !Number.isNaN(all[row]);
+    const own = ownRows(fates, all, modelOf, mine);
     let row = 0;
     while (row < rows) {
       const from = row;
       const hour = hours ? hourOf(batch.records[row]!) : NO_HOUR;
-      row++;
-      while (row < rows && (!hours || hourOf(batch.records[row]!) === hour)) row++;
+      row = hours ? endOfHour(batch, row, hour) : rows;
       const block = seen.blockOf(hour, timeOf(batch.records[from]!), width);
-      const living: number[] = [];
-      for (let i = from; i < row; i++) if (isOwn(i)) living.push(i);
-      block.events += living.length;
       const { counts } = block;
+      if (own === undefined) {
+        block.events += row - from;
+        for (let s = 0; s < allCodes.length; s++) {
+          const [slots, offset] = [allCodes[s]!, offsets[s]!];
+          for (let i = from; i < row; i++) counts[offset + slots[i]!]!++;
+        }
+        continue;
+      }
+      for (let i = from; i < row; i++) block.events += own[i]!;
       for (let s = 0; s < allCodes.length; s++) {
         const [slots, offset] = [allCodes[s]!, offsets[s]!];
-        for (const i of living) counts[offset + slots[i]!]!++;
+        for (let i = from; i < row; i++) counts[offset + slots[i]!]! += own[i]!;
       }
     }
     return seen;
   };
+}
+
+/**
+ * 1 for each row that this version scored, so that all series have the same rows; undefined: all
+ * rows.
+ */
+function ownRows(
+  fates: Events['fates'],
+  score: Float64Array,
+  modelOf: Uint8Array | null,
+  mine: number,
+): Uint8Array | undefined {
+  let sum = 0;
+  for (const one of score) sum += one;
+  if (fates.alive === fates.rows && modelOf === null && mine === 0 && !Number.isNaN(sum))
+    return undefined;
+  return Uint8Array.from(score, (one, row) =>
+    fates.isAlive(row) &&
+    (modelOf === null ? mine === 0 : modelOf[row] === mine) &&
+    !Number.isNaN(one)
+      ? 1
+      : 0,
+  );
+}
+
+/** The first row of another hour. */
+function endOfHour({ records }: Events['batch'], from: number, hour: number): number {
+  let row = from + 1;
+  while (row < records.length && hourOf(records[row]!) === hour) row++;
+  return row;
 }
 
 const hourOf = (record: Events['batch']['records'][number]): number =>

@@ -34,67 +34,69 @@ export function createSlotCodes(series: readonly ReferenceSeries[]): SlotCodes {
   };
 }
 
-/** The thresholds of a histogram: the slot of a number is 1 plus how many are not above it. */
-export function thresholdsOf({ edges, low, high }: Histogram): Float64Array {
-  return Float64Array.of(low, ...edges, nextUp(high));
-}
+/** The cells of a grid between the first and the last edge. */
+const CELLS = 512;
 
 /**
- * Thresholds as a search tree in the order of its levels: the children of i are 2i + 1 and 2i + 2.
- * It is full; nothing is above or equal to a NaN.
+ * Finds the slot of a number: 1 plus how many thresholds (the lower bound, the edges, and what is
+ * above the upper bound) are not above it. A grid says where to begin, so nearly no branch depends on
+ * the value: a search would mispredict most of its steps.
  */
-export interface SearchTree {
-  readonly tree: Float64Array;
-  readonly depth: number;
+export interface SlotFinder {
+  /** One more at the end: nothing is above it. */
+  readonly thresholds: Float64Array;
+  /** By cell, how many thresholds are surely not above; the first and the last cell are outside. */
+  readonly begin: Uint8Array;
+  readonly from: number;
+  readonly scale: number;
 }
 
-export function searchTree(thresholds: Float64Array): SearchTree {
-  const depth = Math.max(4, Math.ceil(Math.log2(thresholds.length + 1)));
-  const tree = new Float64Array(2 ** depth - 1).fill(NaN);
-  let next = 0;
-  const fill = (i: number): void => {
-    if (i >= tree.length) return;
-    fill(2 * i + 1);
-    tree[i] = thresholds[next++] ?? NaN;
-    fill(2 * i + 2);
-  };
-  fill(0);
-  return { tree, depth };
+export function slotFinder({ edges, low, high }: Histogram): SlotFinder {
+  const thresholds = Float64Array.of(low, ...edges, nextUp(high), Infinity);
+  const begin = new Uint8Array(CELLS + 2).fill(1);
+  const [from, to] = [edges[0] ?? low, edges.at(-1) ?? low];
+  const scale = CELLS / (to - from);
+  if (!Number.isFinite(scale)) return { thresholds, begin, from, scale: 0 };
+  for (let cell = 2; cell < begin.length; cell++) {
+    // Where the cell before begins, so that rounding never puts a value too far.
+    const value = from + (cell - 2) / scale;
+    begin[cell] = edges.filter((edge) => edge <= value).length + (low <= value ? 1 : 0);
+  }
+  return { thresholds, begin, from, scale };
 }
 
-/**
- * The slots of plain numbers, such as scores. Each step of the search adds the result of a
- * comparison instead of branching on it, because it cannot be predicted.
- */
+/** The slots of numbers, such as scores; NaN is missing. */
 export function codesOfNumbers(
   values: Float64Array,
-  { tree, depth }: SearchTree,
+  { thresholds, begin, from, scale }: SlotFinder,
   codes: Uint8Array,
 ): void {
-  const least = tree.length - 1;
+  const [low] = thresholds as unknown as [number];
+  const last = thresholds.length - 1;
   for (let row = 0; row < codes.length; row++) {
     const value = values[row]!;
-    let i = 0;
-    i = 2 * i + 1 + (value >= tree[i]! ? 1 : 0);
-    i = 2 * i + 1 + (value >= tree[i]! ? 1 : 0);
-    i = 2 * i + 1 + (value >= tree[i]! ? 1 : 0);
-    i = 2 * i + 1 + (value >= tree[i]! ? 1 : 0);
-    for (let level = 4; level < depth; level++) i = 2 * i + 1 + (value >= tree[i]! ? 1 : 0);
-    codes[row] = i - least;
+    const cell = Math.min(Math.max((value - from) * scale, -1), CELLS) + 1;
+    let slot = begin[cell | 0]!;
+    while (value >= thresholds[slot]! && slot < last) slot++;
+    if (value < low) slot = 0;
+    codes[row] = Number.isNaN(value) ? MISSING : slot + 1;
   }
 }
 
 function numberCodes(reference: Histogram, width: number, element: number): WriteCodes {
-  const tree = searchTree(thresholdsOf(reference));
+  const finder = slotFinder(reference);
   return ({ state, values }, rows, codes) => {
     const plain =
       width === 1 && values instanceof Float64Array
         ? values
         : Float64Array.from({ length: rows }, (_, row) => Number(values[row * width + element]));
-    codesOfNumbers(plain, tree, codes);
-    for (let row = 0; row < rows; row++) {
-      if (state[row * width + element] !== VALUE || Number.isNaN(plain[row])) codes[row] = MISSING;
-    }
+    codesOfNumbers(plain, finder, codes);
+    // VALUE is 0, so this takes no branch where all values are there.
+    let other = 0;
+    for (let cell = element; cell < state.length; cell += width) other |= state[cell]!;
+    if (other === VALUE) return;
+    for (let row = 0; row < rows; row++)
+      if (state[row * width + element] !== VALUE) codes[row] = MISSING;
   };
 }
 
