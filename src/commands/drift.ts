@@ -58,7 +58,9 @@ export async function drift(options: DriftOptions, context: ScoreContext): Promi
     const note = (what: string): void => {
       err(`note: ${what}\n`);
     };
-    const plan = await running.start(() => openPlan(settings, readers, stop, note));
+    const plan = await running.start(() =>
+      openPlan(settings, readers, stop, note, { reasons: false }),
+    );
     const report = await running.step(() => compared(plan, settings, options, context, running));
     await files.page?.write(driftPage(report));
     await files.json?.write(`${JSON.stringify(report, null, 2)}\n`);

@@ -50,7 +50,9 @@ export async function profile(options: ProfileOptions, context: ScoreContext): P
       err(`note: ${what}\n`);
     };
     const ignore = ['MODEL_PROFILE'] as const;
-    const plan = await running.start(() => openPlan(settings, readers, stop, note, { ignore }));
+    const plan = await running.start(() =>
+      openPlan(settings, readers, stop, note, { ignore, reasons: false }),
+    );
     const files = await filesFor(plan, wanted, options, cwd);
     const made = await running.step(() => build(plan, settings, options, context, running));
     if (made.profile === undefined) throw nothingScored(made.unscored);

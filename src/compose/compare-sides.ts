@@ -33,7 +33,9 @@ export async function openSides(
   // Both are awaited, so that nothing that starts is forgotten.
   const attempts = await Promise.allSettled(
     sides.map((side) =>
-      lifecycle.start(() => openPlan(given[side].settings, given[side].readers, signal, note)),
+      lifecycle.start(() =>
+        openPlan(given[side].settings, given[side].readers, signal, note, { reasons: false }),
+      ),
     ),
   );
   const problems: Problem[] = [];

@@ -14,6 +14,8 @@ export interface OpenPlanOptions {
   readonly offline?: boolean;
   /** Problems of what the command is about to make again. */
   readonly ignore?: readonly ErrorCode[];
+  /** Whether scores get the reasons that the configuration asks for. Default: yes. */
+  readonly reasons?: boolean;
 }
 
 /**
@@ -26,7 +28,7 @@ export async function openPlan(
   readers: FindReaders,
   signal: AbortSignal,
   note: (what: string) => void,
-  { offline = false, ignore = [] }: OpenPlanOptions = {},
+  { offline = false, ignore = [], reasons = true }: OpenPlanOptions = {},
 ): Promise<Started<ScoringPlan>> {
   const configured = await configuredChampion(settings, { offline, note, signal });
   const known = configured.problems.filter(({ code }) => !ignore.includes(code));
@@ -38,7 +40,7 @@ export async function openPlan(
     const { plan, problems } = await attemptPlan(settings, readers, champion);
     if (plan === undefined) throw new ScorerError(problems);
     await checkGolden(plan, settings);
-    const wrong = await prepareReasons(plan, settings, signal);
+    const wrong = reasons ? await prepareReasons(plan, settings, signal) : [];
     if (wrong.length > 0) throw new ScorerError(wrong);
     return { value: await withLists(plan, settings, signal), stop };
   } catch (error) {

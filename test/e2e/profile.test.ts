@@ -23,7 +23,9 @@ describe('profile and drift, with the built program', () => {
   const inBundle = (name: string): string => at(`models/1/${name}`);
   const profile = (...flags: string[]): Promise<Ended> => run('profile', ...flags);
   const run = async (...command: string[]): Promise<Ended> => {
-    const config = configOf(world).replace(resolve('test/e2e/bundle'), at('models'));
+    // Reasons need the background that `profile` is about to make.
+    const explain = 'explain: { decisions: [REJECT] }';
+    const config = configOf(world, explain).replace(resolve('test/e2e/bundle'), at('models'));
     return (await Scorer.start(config, command)).ended;
   };
 
