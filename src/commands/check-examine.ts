@@ -16,6 +16,7 @@ import { Lifecycle } from '../runtime/lifecycle.ts';
 import { scoreSubjectProblems } from '../compose/score-subject.ts';
 import { probePort } from '../serve/probe-port.ts';
 import { examineOthers } from './check-others.ts';
+import { lookAtLabels } from './check-labels.ts';
 import { lookAtLists } from './check-lists.ts';
 import { describeReasons } from './check-reasons.ts';
 import { describePlan, describeKafka } from './check-report.ts';
@@ -94,7 +95,10 @@ export async function examine(
       : [];
   const lists = await lookAtLists(settings, offline || !topics);
   out(describePlan(attempt, settings, sure('decision')));
-  for (const line of lists.lines) out(line);
+  const labels = sure('labels')
+    ? await lookAtLabels(settings, offline || !topics || !subjects)
+    : { lines: [], problems: [] };
+  for (const line of [...lists.lines, ...labels.lines]) out(line);
   if (typeof golden === 'number' && golden > 0)
     out(`golden         ${golden} events scored as expected\n`);
   if (attempt.scorable !== undefined && reasons.length === 0)
@@ -118,6 +122,7 @@ export async function examine(
     ...others.flatMap((other) => other.problems),
     ...(found?.problems ?? []),
     ...lists.problems,
+    ...labels.problems,
     ...subject,
   ];
   if (problems.length > 0) {

@@ -2,7 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import type { Events } from '../flow/events.ts';
 import { FairnessMonitor, type FairnessAlarm } from '../monitor/fairness-monitor.ts';
 import { createFairnessObserver } from '../monitor/fairness-observer.ts';
-import { CODES } from '../monitor/fairness-window.ts';
+import { CELLS } from '../monitor/fairness-window.ts';
 import { Grouping } from '../monitor/group-reader.ts';
 import type { ObservePlan } from './observe-plan.ts';
 import type { Reports } from './reports.ts';
@@ -54,18 +54,21 @@ export function createFairness(
       }
     }
   });
+  const counted = new Float64Array(fields.length * CELLS);
   const onCounted = (counts: Uint32Array): void => {
+    for (let i = 0; i < counted.length; i++) counted[i]! += counts[i]!;
+  };
+  metrics.monitors.onCount(() => {
     for (const [field, { path: by, names }] of fields.entries()) {
-      for (let code = 0; code < CODES; code++) {
-        const at = 2 * (field * CODES + code);
-        const [events, hits] = [counts[at]!, counts[at + 1]!];
-        if (events === 0) continue;
-        const group = names.all[code]!;
+      for (const [code, group] of names.all.entries()) {
+        const at = field * CELLS + 2 * code;
+        const [events, hits] = [counted[at]!, counted[at + 1]!];
         if (hits > 0) fairnessDecisions.inc({ by, group, favourable: 'true' }, hits);
         if (hits < events) fairnessDecisions.inc({ by, group, favourable: 'false' }, events - hits);
       }
     }
-  };
+    counted.fill(0);
+  });
   const codes: Fairness['codes'] = ({ monitored: { groups } }) => {
     let last: { columns: Events['columns']; codes: readonly Uint8Array[] } | undefined;
     return (events) => {

@@ -54,11 +54,16 @@ export function createScoreObserver(
     const codes = groups?.(events) ?? [];
     const seen = new SeenScores(options, alive, options.partition(batch.topic, batch.partition));
     const clock = now();
+    const { state } = fates;
+    const only = id?.slots.length === 1 ? columns[id.slots[0]!]! : undefined;
+    const texts = only?.as === 'text' ? only : undefined;
     let [from, mask] = [NaN, 0]; // when the day of the last event began, and its sample
     for (let row = 0; row < rows; row++) {
-      if (!fates.isAlive(row)) continue;
+      if (state[row] !== 0) continue;
       const record = batch.records[row]!;
-      if (id === undefined ? !hash.ofKey(record) : !hashOf(hash, id, columns, row)) {
+      if (texts !== undefined && texts.state[row] === VALUE && texts.values[row] !== '')
+        hash.ofText(texts.values[row]!);
+      else if (id === undefined ? !hash.ofKey(record) : !hashOf(hash, id, columns, row)) {
         seen.withoutId++;
         continue;
       }

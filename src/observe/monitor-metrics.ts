@@ -37,6 +37,7 @@ export class MonitorMetrics {
   readonly falseNegativeRate: Gauge<'by' | 'group'>;
   readonly drift: DriftMetrics;
   readonly #onCollect: (() => void)[] = [];
+  readonly #onCount: (() => void)[] = [];
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -48,6 +49,9 @@ export class MonitorMetrics {
       help: 'Decisions by the group of the event, and whether they are favourable.',
       labelNames: ['by', 'group', 'favourable'],
       registers,
+      collect: () => {
+        for (const count of this.#onCount) count();
+      },
     });
     this.fairnessRatio = new Gauge({
       name: `${PREFIX}fairness_favourable_ratio`,
@@ -137,6 +141,11 @@ export class MonitorMetrics {
       aggregator: 'max',
     });
     this.drift = new DriftMetrics(registry);
+  }
+
+  /** Called before the counts of groups are read: adding them for each batch would be expensive. */
+  onCount(count: () => void): void {
+    this.#onCount.push(count);
   }
 
   /** Called before the gauges are read. */
