@@ -1,6 +1,7 @@
 // Writes what train.py reads: the features exactly as the service computes them (float32), and what
 // is known afterwards.
 //   node models/training/export.ts FOLDER                 features.f32 (rows × 15), scenario.u8, day.i32, customer.i32
+//   node models/training/export.ts FOLDER --since DAY      the events from that day on as since.jsonl, and event.avsc, for `profile`
 //   node models/training/export.ts FOLDER --events FILE   the events whose row numbers FILE lists (JSON), as events.jsonl
 import { createWriteStream } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -8,7 +9,7 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { timePart } from '../../src/map/time-part.ts';
 import { simulate } from '../../src/demo/simulate/simulator.ts';
-import type { Transaction } from '../../src/demo/simulate/transaction.ts';
+import { TRANSACTION_SCHEMA, type Transaction } from '../../src/demo/simulate/transaction.ts';
 
 const options = JSON.parse(await readFile(new URL('world.json', import.meta.url), 'utf8')) as Parameters<typeof simulate>[0];
 const DAY_MS = 86_400_000;
@@ -45,6 +46,15 @@ if (flag === '--events') {
   const out = createWriteStream(join(folder, 'events.jsonl'));
   let row = 0;
   for (const { event } of simulate(options)) if (wanted.has(row++)) out.write(`${JSON.stringify(event)}\n`);
+  out.end();
+  await once(out, 'finish');
+} else if (flag === '--since') {
+  await writeFile(join(folder, 'event.avsc'), JSON.stringify(TRANSACTION_SCHEMA));
+  const out = createWriteStream(join(folder, 'since.jsonl'));
+  const since = options.start + Number(list) * DAY_MS;
+  for (const { event } of simulate(options)) {
+    if (event.eventTime >= since && !out.write(`${JSON.stringify(event)}\n`)) await once(out, 'drain');
+  }
   out.end();
   await once(out, 'finish');
 } else {
