@@ -92,10 +92,12 @@ it('a model whose scores say less than before is found, in alarms and in other d
   const first = new Date((1000 + from) * DAY_MS).toISOString().slice(0, 10);
   const [one] = said.toSorted();
   expect(one! >= first).toBe(true);
-  expect(said.map((text) => text.split(' ')[1]).slice(0, 2).toSorted()).toEqual([
-    'alarms:',
-    'others:',
-  ]);
+  expect(
+    said
+      .map((text) => text.split(' ')[1])
+      .slice(0, 2)
+      .toSorted(),
+  ).toEqual(['alarms:', 'others:']);
   // found by the labels of two days at most: some 1,000 events
   const found = said.map((text) => (Date.parse(text.slice(0, 10)) - Date.parse(first)) / DAY_MS);
   expect(Math.min(...found)).toBeLessThanOrEqual(1);
