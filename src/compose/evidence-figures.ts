@@ -96,24 +96,31 @@ export async function figuresOf(
           ? without('drift')
           : report === null
             ? { notAvailable: `version ${most.version} of the model has no profile` }
-            : { available: { by, ...report } },
+            : { available: timeless({ by, ...report }, COMPUTED_AT) },
       fairness:
         settings.fairness === undefined
           ? without('fairness')
           : fairness === undefined
             ? { notAvailable: known.missing[0]?.why ?? 'there is no policy' }
-            : { available: { by, groups: fairness.monitor.figures } },
+            : {
+                available: timeless(
+                  { by, groups: fairness.monitor.figures },
+                  new Set([...COMPUTED_AT, 'since']),
+                ),
+              },
     };
   } finally {
     await found.stop();
   }
 }
 
-/** Figures without the time at which they were computed. */
-export function timeless(_key: string, value: unknown): unknown {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
-  const { since: _since, at: _at, ...rest } = value as Record<string, unknown>;
-  return rest;
+/** Times at which figures were computed: they would be others each time. */
+const COMPUTED_AT = new Set(['at', 'raisedAt', 'seenAt']);
+
+/** Figures without these times. */
+function timeless(value: unknown, keys: ReadonlySet<string>): unknown {
+  const replacer = (key: string, own: unknown): unknown => (keys.has(key) ? undefined : own);
+  return JSON.parse(JSON.stringify(value, replacer));
 }
 
 export const QUALITY_ELSEWHERE =

@@ -4,7 +4,7 @@ import type { SampleReport } from '../audit/sample-report.ts';
 import type { PastSettings } from './audit-explain.ts';
 import type { AuditKafka, OnShare } from './audit-records.ts';
 import { sampleScores } from './audit-sample.ts';
-import { figuresOf, QUALITY_ELSEWHERE, timeless } from './evidence-figures.ts';
+import { figuresOf, QUALITY_ELSEWHERE } from './evidence-figures.ts';
 import { checkNames, modelEvidence, policyEvidence, sha256Of } from './evidence-files.ts';
 import { scanDeadLetters, scanScores } from './evidence-scan.ts';
 
@@ -66,7 +66,7 @@ export async function collectEvidence(options: EvidenceOptions): Promise<Evidenc
   };
   const json = (path: string, value: unknown): EvidenceFile => ({
     path,
-    text: `${JSON.stringify(value, timeless, 2)}\n`,
+    text: `${JSON.stringify(value, null, 2)}\n`,
   });
   const files = [
     ...models.files,

@@ -123,6 +123,17 @@ describe('the reasons in score records', () => {
     await other.stop();
   });
 
+  it('do not show the value of a field that the score conceals', async () => {
+    const output = { ...settings.output, carry: [{ field: 'amount', keepLast: 2 }] };
+    const scores = await scoresOf(plan.value, { ...settings, output }, events);
+    const plain = await scoresOf(plan.value, settings, events);
+    const own = (all: typeof scores) =>
+      all.flatMap(({ reasons }) => reasons.filter(({ feature }) => feature === 'amount'));
+    expect(own(scores).length).toBeGreaterThan(0);
+    for (const { value } of own(scores)) expect(value).toBeNull();
+    for (const { value } of own(plain)) expect(value).not.toBeNull();
+  });
+
   it('are a rule alone, if it decided before the model', async () => {
     const event = { ...events[0]!, amount: 200_000 };
     const [score] = await scoresOf(plan.value, settings, [event]);
