@@ -47,8 +47,8 @@ async function figures(policy: string | null = 'p1', sections = SECTIONS) {
         : [],
     ),
   );
-  const { sha256 } = (await open(own, undefined as never, signal, () => undefined)).value.versions[0]
-    .model.identity;
+  const { sha256 } = (await open(own, undefined as never, signal, () => undefined)).value
+    .versions[0].model.identity;
   const timeline = new Timeline();
   timeline.add({
     place: { topic: 'out', partition: 0, offset: 0 },
