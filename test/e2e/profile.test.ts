@@ -2,6 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseProfile } from '../../src/monitor/profile-file.ts';
+import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
 import { configOf, Scorer, type Ended } from './scorer.ts';
 import { EVENT_SCHEMA, someEvents, wire, World } from './world.ts';
@@ -96,5 +97,23 @@ describe('profile and drift, with the built program', () => {
     expect(Math.max(...series.map(({ psi }) => psi))).toBeLessThan(0.001);
     expect(series.flatMap(({ alarms }) => alarms)).toEqual([]);
     expect(await readFile(at('drift.html'), 'utf8')).toContain('<figure>');
+
+    // While the stream runs: what is counted, and an event that is outside of the profile.
+    await world.produce(0, [wire(id, { ...events[0]!, amount: 1e6 })]);
+    const drifting = configOf(world, 'drift: {}\n').replace(resolve('test/e2e/bundle'), at('models'));
+    const scorer = await Scorer.running(drifting);
+    await eventually(
+      () => world.committed(),
+      ([offset]) => offset === 401,
+    );
+    const monitored = (await (await scorer.get('/monitor')).json()) as { drift: { events: number } };
+    expect(monitored.drift).toMatchObject({ model: '1', rows: 400, events: 401, effect: 0.1 });
+    expect(await scorer.metric('feature_drift_alarm{feature="amount"}')).toBe(0);
+    expect((await scorer.stop()).code).toBe(0);
+    const marks = (await world.readScores()).map((one) => {
+      return (one as unknown as { outOfProfile: string[] | null }).outOfProfile;
+    });
+    expect(marks.slice(0, 400)).toEqual(events.map(() => []));
+    expect(marks[400]).toEqual(['amount']);
   });
 });
