@@ -100,13 +100,18 @@ describe('profile and drift, with the built program', () => {
 
     // While the stream runs: what is counted, and an event that is outside of the profile.
     await world.produce(0, [wire(id, { ...events[0]!, amount: 1e6 })]);
-    const drifting = configOf(world, 'drift: {}\n').replace(resolve('test/e2e/bundle'), at('models'));
+    const drifting = configOf(world, 'drift: {}\n').replace(
+      resolve('test/e2e/bundle'),
+      at('models'),
+    );
     const scorer = await Scorer.running(drifting);
     await eventually(
       () => world.committed(),
       ([offset]) => offset === 401,
     );
-    const monitored = (await (await scorer.get('/monitor')).json()) as { drift: { events: number } };
+    const monitored = (await (await scorer.get('/monitor')).json()) as {
+      drift: { events: number };
+    };
     expect(monitored.drift).toMatchObject({ model: '1', rows: 400, events: 401, effect: 0.1 });
     expect(await scorer.metric('feature_drift_alarm{feature="amount"}')).toBe(0);
     expect((await scorer.stop()).code).toBe(0);

@@ -12,4 +12,6 @@ for (let seed = 1; seed <= Number(streams); seed++) {
   found += alarms.length;
   process.stdout.write(`stream ${seed}: ${alarms.length} alarms\n`);
 }
-process.stdout.write(`${found} alarms in ${streams} streams of 1,000,000 events, effect ${effect}\n`);
+process.stdout.write(
+  `${found} alarms in ${streams} streams of 1,000,000 events, effect ${effect}\n`,
+);
