@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { formatFolder } from './format-folder.ts';
 import { WatchedProcess } from './watched-process.ts';
 
 export interface KafkaNodeOptions {
@@ -41,15 +42,8 @@ const OPEN_AUTHORIZER = [
 const SHORT_LIVED = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 const LASTING = ['-XX:+UseG1GC'];
 
-/**
- * 16 bytes as Kafka writes them. The first bit is 0, because an id with a leading `-` would look
- * like an option.
- */
-export function newClusterId(): string {
-  const bytes = randomBytes(16);
-  bytes[0]! &= 0x7f;
-  return bytes.toString('base64url');
-}
+const digestOf = (settings: readonly string[]): string =>
+  createHash('sha256').update(settings.join('\n')).digest('hex').slice(0, 12);
 
 /**
  * One Kafka process, broker and controller in one (KRaft). It keeps its port and data over
@@ -70,7 +64,7 @@ export class KafkaNode {
   /** Starts the process, unless it runs. `ready` reports when it answers. */
   async start(): Promise<void> {
     if (this.#process?.over === false) return;
-    const { java, jars, folder, id, env, clusterId, shortLived } = this.#options;
+    const { java, jars, folder, id, env, clusterId, settings, shortLived } = this.#options;
     const properties = join(this.#folder, 'server.properties');
     const formatted = await stat(join(this.#folder, 'data', 'meta.properties')).catch(
       () => undefined,
@@ -79,7 +73,13 @@ export class KafkaNode {
       await mkdir(this.#folder, { recursive: true });
       await writeFile(properties, this.#properties());
       const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties];
-      await run(java, [...SHORT_LIVED, ...javaArgs(jars, ...format)]);
+      await formatFolder({
+        data: join(this.#folder, 'data'),
+        known: join(jars, `formatted-${digestOf(settings)}.checkpoint`),
+        id,
+        clusterId,
+        format: () => run(java, [...SHORT_LIVED, ...javaArgs(jars, ...format)]),
+      });
     }
     this.#process = new WatchedProcess({
       name: `Kafka ${id}`,

@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { freePorts } from './free-ports.ts';
 import { atLeast, findJavas, type Java } from './java-homes.ts';
-import { KafkaNode, newClusterId } from './kafka-node.ts';
+import { newId } from './format-folder.ts';
+import { KafkaNode } from './kafka-node.ts';
 import { fetchArtifacts, type Artifacts } from './maven-artifacts.ts';
 import { clusterAnswers } from './kafka-probe.ts';
 import { RegistryNode } from './registry-node.ts';
@@ -55,7 +56,7 @@ async function start(options: StackOptions, plan: Plan): Promise<Stack> {
   const { folder, artifacts, kafkaJava, registryJava, count } = plan;
   const [registryPort, managementPort, ...ports] = await freePorts(2 + 2 * count);
   const voters = ports.slice(count).map((port, i) => `${i + 1}@127.0.0.1:${port}`);
-  const clusterId = newClusterId();
+  const clusterId = newId();
   const nodes = ports.slice(0, count).map(
     (port, i) =>
       new KafkaNode({
