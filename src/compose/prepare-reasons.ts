@@ -1,18 +1,23 @@
 import type { Settings } from '../config/settings.ts';
 import { ScorerError, type Problem } from '../errors.ts';
+import type { Attributions } from '../flow/attributions.ts';
 import { takeRows } from '../flow/take-rows.ts';
 import { nearest } from '../runtime/nearest.ts';
 import { readBackground } from './background.ts';
 import type { ModelVersion, ScoringPlan } from './scoring-plan.ts';
 import {
+  atOnce,
   explainedFields,
   keepPrepared,
   preparedReasons,
   type PreparedReasons,
 } from './version-reasons.ts';
 
-/** Events whose explanations are tried, if not all of the background is explained. */
+/** Events whose explanations are tried, and timed. */
 const TRIED_EVENTS = 16;
+
+/** The time for an event, if there is none to try. */
+const ASSUMED_MS = 100;
 
 /**
  * Prepares the reasons of the version of a plan, and tries them. Returns what is wrong: the bundle
@@ -57,24 +62,41 @@ async function prepared(
       if (background !== undefined || !isImpossible) throw error;
       throw withoutBackground(bundle.yamlFile, error.problems[0]!.what);
     });
-  if (rows === 0) return { by, explainer, events: 0, threshold: undefined, error: undefined };
-  const all = relativeTo === 'threshold';
-  const tried = all ? rows : Math.min(rows, TRIED_EVENTS);
-  const some = takeRows(
-    tensors,
-    Array.from({ length: tried }, (_, row) => row),
-  );
-  const attributions = await explainer.explain(some, tried);
-  if (!attributions.values.every(Number.isFinite))
-    throw new ScorerError({
-      code: 'EXPLAIN_IMPOSSIBLE',
-      what: 'a contribution to the score of an event of the background is not a finite number',
-      where: bundle.yamlFile,
-    });
-  const threshold = all
-    ? { scores: (await model.score(tensors, rows)).score, attributions }
-    : undefined;
-  return { by, explainer, events: rows, threshold, error: middle(attributions.errors) };
+  const shared = { by, explainer, events: rows };
+  if (rows === 0) return { ...shared, eventMs: ASSUMED_MS, threshold: undefined, error: undefined };
+  const explained = async (from: number, count: number): Promise<Attributions> => {
+    const some = Array.from({ length: count }, (_, i) => from + i);
+    const attributions = await explainer.explain(takeRows(tensors, some), count);
+    if (!attributions.values.every(Number.isFinite))
+      throw impossible(
+        bundle.yamlFile,
+        'a contribution to the score of an event of the background is not a finite number',
+      );
+    return attributions;
+  };
+  const tried = Math.min(rows, TRIED_EVENTS);
+  const started = performance.now();
+  const first = await explained(0, tried);
+  const eventMs = (performance.now() - started) / tried;
+  const { timeoutMs } = settings.inference;
+  if (eventMs > timeoutMs)
+    throw impossible(
+      bundle.yamlFile,
+      `to explain one event takes ${Math.ceil(eventMs)} ms, and inference.timeoutMs allows ${timeoutMs}`,
+    );
+  const error = middle(first.errors);
+  if (relativeTo !== 'threshold') return { ...shared, eventMs, threshold: undefined, error };
+  const values = new Float64Array(rows * first.columns);
+  values.set(first.values);
+  const step = atOnce(eventMs, timeoutMs);
+  for (let from = tried; from < rows; from += step)
+    values.set((await explained(from, Math.min(step, rows - from))).values, from * first.columns);
+  const { score: scores } = await model.score(tensors, rows);
+  return { ...shared, eventMs, threshold: { scores, attributions: { ...first, values } }, error };
+}
+
+function impossible(where: string, what: string): ScorerError {
+  return new ScorerError({ code: 'EXPLAIN_IMPOSSIBLE', what, where });
 }
 
 function withoutBackground(where: string, why: string): ScorerError {

@@ -15,6 +15,8 @@ export interface PreparedReasons {
   readonly events: number;
   /** Undefined if events are compared with all of it. */
   readonly threshold: ExplainedBackground | undefined;
+  /** How long the explanation of one event takes. */
+  readonly eventMs: number;
   /** The middle of the standard errors, if contributions are sampled. */
   readonly error: number | undefined;
 }
@@ -45,6 +47,14 @@ export function explainedFields({ contract, slots }: ModelVersion): readonly Exp
 export const reasonUnits = (version: ModelVersion): readonly Unit[] =>
   unitsOf(explainedFields(version), version.bundle.description.labels);
 
+/** Most rows of one request. */
+const MAX_ROWS = 128;
+
+/** A request takes a tenth of the time that the model has, at most, if the machine is as fast later. */
+export function atOnce(eventMs: number, timeoutMs: number): number {
+  return Math.max(1, Math.min(MAX_ROWS, Math.floor(timeoutMs / 10 / eventMs)));
+}
+
 /** The stage that explains the decisions of a version; undefined if nothing asks for reasons. */
 export function reasonsOf(
   version: ModelVersion,
@@ -74,6 +84,7 @@ export function reasonsOf(
         .map(({ name, stage }) => ({ name: `rule:${name}`, alone: stage === 'before' })),
     ],
     explain: (tensors, rows) => ready.explainer.explain(tensors, rows),
+    atOnce: atOnce(ready.eventMs, settings.inference.timeoutMs),
     threshold: ready.threshold,
   });
 }

@@ -16,14 +16,12 @@ export interface ExplainedRows {
   readonly valuesOf: (place: number) => Float64Array | undefined;
 }
 
-/** Rows of one request. Between two of them, the event loop does its other work. */
-const AT_ONCE = 128;
-
 /** What a row may have done to the model. Any other error is not its fault, and is thrown. */
 const OF_ROWS = new Set<ErrorCode>(['INFERENCE_TIMEOUT', 'INFERENCE_FAILED', 'INFERENCE_CRASHED']);
 
 /**
- * Explains rows of a batch. If the model does not answer, fails or crashes, parts of the batch are
+ * Explains rows of a batch, so many at once. Between two requests, the event loop does its other
+ * work. If the model does not answer, fails or crashes, parts of the batch are
  * explained, down to single rows. A row that cannot be explained alone becomes a dead letter, as a
  * row without a score does: its decision asks for reasons, and is not written without them.
  */
@@ -32,6 +30,7 @@ export async function explainRows(
   tensors: readonly InputTensor[],
   rows: readonly number[],
   fates: Fates,
+  atOnce: number,
 ): Promise<ExplainedRows> {
   const found = new Array<Float64Array | undefined>(rows.length).fill(undefined);
 
@@ -67,9 +66,9 @@ export async function explainRows(
     }
   }
 
-  for (let from = 0; from < rows.length; from += AT_ONCE) {
+  for (let from = 0; from < rows.length; from += atOnce) {
     if (from > 0) await new Promise((resolve) => setImmediate(resolve));
-    await ask(from, Math.min(AT_ONCE, rows.length - from));
+    await ask(from, Math.min(atOnce, rows.length - from));
   }
   return { valuesOf: (place) => found[place] };
 }

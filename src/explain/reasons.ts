@@ -24,6 +24,8 @@ export interface ReasonsOptions {
   /** Rules and lists (`rule:NAME`, `list:NAME`), and whether they decide without the score. */
   readonly deciders: readonly { readonly name: string; readonly alone: boolean }[];
   readonly explain: ExplainTensors;
+  /** How many rows are explained by one request. */
+  readonly atOnce: number;
   /** Compares with events just beyond the limit; otherwise with all of the background. */
   readonly threshold: ExplainedBackground | undefined;
 }
@@ -43,7 +45,8 @@ export type ExplainDecisions = (
  * only one.
  */
 export function createReasons(options: ReasonsOptions): ExplainDecisions {
-  const { identity, fields, labels, top, bands, segments, deciders, explain, threshold } = options;
+  const { identity, fields, labels, top, bands, segments, deciders, explain, atOnce, threshold } =
+    options;
   const asked = new Set(options.decisions);
   const units = unitsOf(fields, labels);
   const names: readonly ReasonName[] = [
@@ -93,7 +96,9 @@ export function createReasons(options: ReasonsOptions): ExplainDecisions {
     const by = rows.map((row) => deciderOf.get(deciderName(decisions, row)));
     const ofModel = rows.filter((_, i) => by[i] === undefined || !deciders[by[i]]!.alone);
     const found =
-      ofModel.length === 0 ? undefined : await explainRows(explain, tensors, ofModel, events.fates);
+      ofModel.length === 0
+        ? undefined
+        : await explainRows(explain, tensors, ofModel, events.fates, atOnce);
     const { segmentOf, names: decisionNames, index } = decisions;
     const reasons = new ReasonsWriter(names, events.fates.rows);
     let next = 0;

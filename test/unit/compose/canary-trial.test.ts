@@ -65,6 +65,7 @@ async function world({
       bands: [{ upTo: 0.5, decision: 'APPROVE' }, { decision: 'REJECT' }],
     },
     explain: { decisions: ['APPROVE', 'REJECT'], top: 3 },
+    inference: { timeoutMs: 1000 },
   } as unknown as Settings;
   const { readers, ids = [] } = await readersFrom(registry)(settings);
   const asked: number[] = [];
@@ -101,7 +102,7 @@ async function world({
         return Promise.resolve({ columns: 1, base: 0, values });
       },
     };
-    if (explains) keepPrepared(model, { explainer } as PreparedReasons);
+    if (explains) keepPrepared(model, { explainer, eventMs: 1 } as PreparedReasons);
     const plan = makeScoringPlan(settings, [{ bundle, model }], readers, [])!;
     return new GatedVersion({ plan, ids, schemaId: 9 }, sharedOf({ bundle, model }));
   };

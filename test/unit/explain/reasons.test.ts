@@ -69,6 +69,7 @@ const reasonsWith = (options: Partial<ReasonsOptions> = {}) =>
         base: 0,
         values: Float64Array.from(tensor!.values as Float32Array),
       }),
+    atOnce: 2,
     threshold: undefined,
     ...options,
   });
