@@ -119,9 +119,10 @@ export class ScoreRestore {
       return wanted.has(key) && this.#owned.has(key);
     };
     for await (const fetched of reader.read({ topic, partitions, from: { time: from }, signal })) {
-      for (let at = 0; at < fetched.records.length; at += CHUNK) {
+      const all = Array.from(fetched.records);
+      for (let at = 0; at < all.length; at += CHUNK) {
         const started = performance.now();
-        const records = Array.from(fetched.records).slice(at, at + CHUNK);
+        const records = all.slice(at, at + CHUNK);
         const batch: Batch = { topic, partition: fetched.partition, records, closedBy: 'end' };
         const rows = await untilAvailable(() => read(batch), { signal });
         for (const row of rows) if (isWanted(row.source)) add(row);
