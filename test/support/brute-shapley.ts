@@ -52,6 +52,8 @@ export const byCovers = (tree: GivenTree, row: ArrayLike<number>, target: number
 
 const ORDERED = ['BRANCH_LEQ', 'BRANCH_LT', 'BRANCH_GT', 'BRANCH_GTE'];
 const EQUAL = ['BRANCH_EQ', 'BRANCH_NEQ'];
+/** With infinity, these ask only whether the value is missing, as LightGBM does. */
+const MISSING_TESTS = new Set(['BRANCH_LEQ', 'BRANCH_GT']);
 const LIMITS = [-1, 0, 0.1, 1, 2, 1e-45, 1e30].map(Math.fround);
 
 /** A tree with covers. Every leaf adds to all targets. Few values, so that tests repeat. */
@@ -69,10 +71,11 @@ export function randomTree(
     }
     const left = 1 + Math.floor(next() * (count - 1));
     const [yes, no] = [grow(left), grow(count - left)];
+    const mode = pick(equal && next() < 0.6 ? EQUAL : ORDERED);
     return {
-      mode: pick(equal && next() < 0.6 ? EQUAL : ORDERED),
+      mode,
       feature: Math.floor(next() * features),
-      value: pick(values),
+      value: MISSING_TESTS.has(mode) && next() < 0.15 ? Infinity : pick(values),
       missing: next() < 0.5,
       yes,
       no,

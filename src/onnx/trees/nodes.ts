@@ -59,8 +59,11 @@ function notFinite(): UnsupportedTrees {
   return new UnsupportedTrees('they compare with a number that is not finite');
 }
 
-/** Throws `UnsupportedTrees` if the nodes are not complete trees. */
-export function readNodes(node: EnsembleNode): Nodes {
+/**
+ * Throws `UnsupportedTrees` if the nodes are not complete trees. `infinite`: tests `value <= ∞` are
+ * taken, too. LightGBM writes them where only missing values part.
+ */
+export function readNodes(node: EnsembleNode, { infinite = false } = {}): Nodes {
   const [treeIds, ids, features, yes, no, missing] = [
     'treeids',
     'nodeids',
@@ -117,7 +120,8 @@ export function readNodes(node: EnsembleNode): Nodes {
       const [ifYes, ifNo] = [within(tree, yes[index]!), within(tree, no[index]!)];
       if (ifYes === undefined || ifNo === undefined || feature < 0)
         throw new UnsupportedTrees('their nodes are not complete');
-      if (!Number.isFinite(value)) throw notFinite();
+      const isMissingTest = value === Infinity && (mode === 'BRANCH_LEQ' || mode === 'BRANCH_GT');
+      if (!Number.isFinite(value) && !(infinite && isMissingTest)) throw notFinite();
       const tracks = missing[index] === 1;
       const straight = {
         feature,

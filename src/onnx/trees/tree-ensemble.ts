@@ -59,9 +59,12 @@ const MAX_DEPTH = 128;
  * `>=`, `=`, `≠`). Trees keep their order, because sums of single precision depend on it. Throws
  * `UnsupportedTrees`, for an ensemble that is too large before reading it.
  */
-export function readEnsemble(node: EnsembleNode, { covers = false } = {}): Ensemble {
+export function readEnsemble(
+  node: EnsembleNode,
+  { covers = false, infinite = false } = {},
+): Ensemble {
   checkCount(node);
-  const nodes = readNodes(node);
+  const nodes = readNodes(node, { infinite });
   const weights = readWeights(node, nodes);
   const hitRates = covers ? hitRatesOf(node) : undefined;
   let lastFeature = 0;

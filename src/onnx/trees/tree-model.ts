@@ -27,7 +27,7 @@ export interface TreeModel {
 /** Reads the trees behind an output of a model file. Throws `UnsupportedTrees`. */
 export function readTreeModel(model: Uint8Array, output: string): TreeModel {
   const { ensemble: node, front, back } = splitGraph(model, output);
-  const ensemble = readEnsemble(node, { covers: true });
+  const ensemble = readEnsemble(node, { covers: true, infinite: true });
   return {
     ensemble,
     aggregation: aggregationOf(node, ensemble),
