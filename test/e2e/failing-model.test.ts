@@ -64,6 +64,25 @@ describe('a model that fails at an event', () => {
     },
   );
 
+  it('decides about that one without a score, if the configuration says so', async () => {
+    const ids = await produce((i) => (i === FAILS ? 4711 : i % 5));
+    const config = configured('').replace(/model: \{ /, 'model: { onFailure: { decision: REVIEW }, ');
+    scorer = await Scorer.running(config);
+    await eventually(
+      () => world.committed(),
+      (offsets) => offsets[0] === EVENTS,
+    );
+    expect(await scorer.metric('records_degraded_total{code="INFERENCE_FAILED"}')).toBe(1);
+    expect((await scorer.stop()).code).toBe(0);
+    const scores = await world.readScores();
+    expect(scores.map(({ event }) => event.id)).toEqual(ids);
+    const own = scores.filter(({ score }) => Number.isNaN(score));
+    expect(own).toMatchObject([
+      { event: { id: ids[FAILS] }, decision: 'REVIEW', decidedBy: 'degraded' },
+    ]);
+    expect(await world.endOffsets(world.dead)).toBe(0);
+  });
+
   it('buries no stream where it fails at all of them', async () => {
     await produce(() => 4711);
     scorer = await Scorer.start(
