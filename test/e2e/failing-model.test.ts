@@ -66,7 +66,10 @@ describe('a model that fails at an event', () => {
 
   it('decides about that one without a score, if the configuration says so', async () => {
     const ids = await produce((i) => (i === FAILS ? 4711 : i % 5));
-    const config = configured('').replace(/model: \{ /, 'model: { onFailure: { decision: REVIEW }, ');
+    const config = configured('').replace(
+      /model: \{ /,
+      'model: { onFailure: { decision: REVIEW }, ',
+    );
     scorer = await Scorer.running(config);
     await eventually(
       () => world.committed(),
