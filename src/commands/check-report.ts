@@ -50,9 +50,25 @@ export function describePlan(
       );
     }
   }
+  if (plan !== undefined) lines.push(...profileLines(plan.versions[0], settings));
   if (plan !== undefined) lines.push(`carried        ${carriedLine(plan, settings)}`);
   if (decisions) lines.push(...describePolicy(settings, plan));
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** What the events are compared with. */
+export function profileLines(
+  { profile }: Pick<ScoringPlan['versions'][0], 'profile'>,
+  { drift }: Pick<Settings, 'drift'>,
+): string[] {
+  if (profile !== undefined) {
+    const { rows, features, hourOfWeek } = profile;
+    const hours = hourOfWeek === undefined ? '' : ', by the hour of the week';
+    return [`profile        ${rows} rows, ${features.length} features${hours}`];
+  }
+  return drift === undefined
+    ? []
+    : ['  warning: drift: this version has no profile, so nothing is compared'];
 }
 
 /** The carried fields, and what conceals them. */

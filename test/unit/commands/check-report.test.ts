@@ -1,4 +1,4 @@
-import { featureNotes } from '../../../src/commands/check-report.ts';
+import { featureNotes, profileLines } from '../../../src/commands/check-report.ts';
 
 describe('what check says of a column', () => {
   it.each([
@@ -13,5 +13,31 @@ describe('what check says of a column', () => {
     expect(featureNotes({ field: 'altitude', transforms: [] }, true)).toContain(
       'null is a dead letter',
     );
+  });
+});
+
+describe('what check says of the profile', () => {
+  const drift = { effect: 0.1, falseAlarmsPerMillion: 0.01, quietMs: 1, probing: { within: 0.01, events: 5 } };
+  const profile = {
+    version: 1 as const,
+    model: { name: 'm', version: '1', sha256: '' },
+    rows: 7,
+    read: 9,
+    from: null,
+    to: null,
+    features: [],
+    leftOut: [],
+    score: { edges: [], counts: [7], low: 0, high: 1 },
+  };
+
+  it('is what the events are compared with', () => {
+    expect(profileLines({ profile }, {})).toEqual(['profile        7 rows, 0 features']);
+  });
+
+  it('is a warning where drift has nothing to compare with', () => {
+    expect(profileLines({ profile: undefined }, { drift })).toEqual([
+      '  warning: drift: this version has no profile, so nothing is compared',
+    ]);
+    expect(profileLines({ profile: undefined }, {})).toEqual([]);
   });
 });
