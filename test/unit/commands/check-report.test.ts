@@ -17,7 +17,12 @@ describe('what check says of a column', () => {
 });
 
 describe('what check says of the profile', () => {
-  const drift = { effect: 0.1, falseAlarmsPerMillion: 0.01, quietMs: 1, probing: { within: 0.01, events: 5 } };
+  const drift = {
+    effect: 0.1,
+    falseAlarmsPerMillion: 0.01,
+    quietMs: 1,
+    probing: { within: 0.01, events: 5 },
+  };
   const profile = {
     version: 1 as const,
     model: { name: 'm', version: '1', sha256: '' },
