@@ -16,11 +16,14 @@ export interface GroupFigures {
   /** Selection rate: the part of favourable decisions. Null without events. */
   readonly rate: number | null;
   readonly rateInterval: Interval;
-  /** It has fewer than ten events of either kind, so it is not judged. */
+  /** It has fewer than ten events of either kind, and below 1,000 in all, so it is not judged. */
   readonly tooSmall: boolean;
   /** It has the highest rate of the groups that can be judged. The others are compared with it. */
   readonly best: boolean;
-  /** Its rate divided by that of the best group; null where one of the two cannot be judged. */
+  /**
+   * Its rate divided by that of the best group; null where one of the two cannot be judged, or
+   * where the best is 0.
+   */
   readonly ratio: number | null;
   /** Of the ratio, at 95 % for all groups together, for somebody who looks once. */
   readonly ratioInterval: Interval | null;
@@ -80,7 +83,7 @@ export function groupFigures(
     const alwaysValid = { low: own.low / ofBest!.high, high: own.high / ofBest!.low };
     return {
       ...figures,
-      ratio: rateOf(one) / rateOf(best),
+      ratio: best.hits === 0 ? null : rateOf(one) / rateOf(best),
       ratioInterval: ratioInterval(one, best, z),
       alwaysValid,
       below: alwaysValid.high < minRatio,

@@ -37,9 +37,12 @@ export function ratioInterval(one: Rate, other: Rate, z: number): Interval {
 
 /** Fewer events of one kind than this say too little for an interval. */
 const FEWEST = 10;
+/** So many events say something also of a rate near 0 or 1: that of a group without approvals. */
+const ENOUGH = 1000;
 
 /** Whether a rate has too few events of either kind to be judged. */
-export const isTooSmall = ({ hits, of }: Rate): boolean => Math.min(hits, of - hits) < FEWEST;
+export const isTooSmall = ({ hits, of }: Rate): boolean =>
+  Math.min(hits, of - hits) < FEWEST && of < ENOUGH;
 
 /**
  * How many standard errors leave this part of a normal distribution on both sides together

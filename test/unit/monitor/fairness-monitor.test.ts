@@ -91,6 +91,26 @@ describe('an alarm', () => {
     expect(said).toEqual(['2 b true', '2 b false']); // four versions at most are kept
   });
 
+  it.each([
+    ['nobody of a group is approved', { a: 0.9, b: 0 }],
+    ['everybody of another group is approved', { a: 1, b: 0.5 }],
+    ['all or nothing is decided by the group', { a: 1, b: 0 }],
+  ])('is raised if %s', (_, rates) => {
+    const { add, said } = monitorOf();
+    add(rates);
+    expect(said).toEqual(['1 b true']);
+  });
+
+  it('has no ratio to groups that are never approved', () => {
+    const { monitor, add, said } = monitorOf();
+    add({ a: 0, b: 0 });
+    expect(said).toEqual([]);
+    expect(monitor.figures[0]!.groups).toMatchObject([
+      { best: true, ratio: null },
+      { best: false, ratio: null, below: false },
+    ]);
+  });
+
   it('never compares with a group that is too small, or below 1 % of the events', () => {
     const { monitor, add, said } = monitorOf();
     add({ a: 0.6, b: 0.6 });
