@@ -15,6 +15,7 @@ describe('a line of a list', () => {
     ['{"key":"a","expires":"2026-12-31T01:00:00+01:00"}', key('a', Date.UTC(2026, 11, 31))],
     ['{"key":"a","expires":"2026-12-31"}', wrong],
     ['{"key":"a","expires":"2026-12-31T00:00:00"}', wrong],
+    ['{"key":"\\ud800"}', wrong], // half of a character: no event has it
     ['{"key":"a","expires":true}', wrong],
     ['{"key":"a","expires":"2026-02-30T00:00:00Z"}', wrong],
     ['{"key":"a","expires":"2028-02-29T00:00:00Z"}', key('a', Date.UTC(2028, 1, 29))],
