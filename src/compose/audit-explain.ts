@@ -193,7 +193,7 @@ export function compareScores(
 ): { readonly checks: readonly Check[]; readonly notes: readonly string[] } {
   const lists = moved(result.fields['policy'] as string | null);
   const deciders = [score.fields['decidedBy'], result.fields['decidedBy']];
-  const degraded = Number.isNaN(score.score);
+  const degraded = Number.isNaN(score.score) && score.fields['decidedBy'] === DEGRADED_BY;
   const byMoved = lists.find(({ name }) => deciders.includes(`list:${name}`));
   const checks = checkScore(score, result, {
     tolerance,
@@ -209,6 +209,9 @@ export function compareScores(
   return { checks, notes: [...notes, ...lists.map(({ what }) => what)] };
 }
 
+/** What decided, where the model had no score. */
+const DEGRADED_BY = 'degraded';
+
 /** What follows from the score. */
 const OF_SCORE: ReadonlySet<string> = new Set([
   'score',
@@ -220,7 +223,13 @@ const OF_SCORE: ReadonlySet<string> = new Set([
 const DEGRADED = 'the model had no score for the event at that time (model.onFailure)';
 
 /** What follows from the policy. */
-const OF_POLICY: ReadonlySet<string> = new Set(['decision', 'decidedBy', 'segment', 'policy']);
+const OF_POLICY: ReadonlySet<string> = new Set([
+  'decision',
+  'decidedBy',
+  'segment',
+  'reasons',
+  'policy',
+]);
 const OF_DECISION: ReadonlySet<string> = new Set(['decision', 'decidedBy', 'reasons']);
 
 /** An event that has a score, and cannot be scored now. */

@@ -2,7 +2,12 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { textReport } from '../../../src/audit/text-report.ts';
-import { explainScore, type PastSettings } from '../../../src/compose/audit-explain.ts';
+import {
+  compareScores,
+  explainScore,
+  type NamedPolicy,
+  type PastSettings,
+} from '../../../src/compose/audit-explain.ts';
 import { sampleScores } from '../../../src/compose/audit-sample.ts';
 import { openPlan } from '../../../src/compose/open-plan.ts';
 import { createScoreBatch } from '../../../src/compose/score-batch.ts';
@@ -236,6 +241,7 @@ it('compares decisions only with the policy that the score names', async () => {
     'decision: not compared',
     'decidedBy: not compared',
     'segment: not compared',
+    'reasons: not compared',
     'policy: not compared',
   ]);
   const found = await explained({ settings: other, policies: [settings] });
@@ -264,12 +270,36 @@ it('does not hold it against a score that a list has moved', async () => {
 it('does not compare what was decided without a score', async () => {
   const value = Buffer.from(scores[3]!.value!);
   value.writeDoubleLE(NaN, 5);
-  const found = await explained({ scores: scores.with(3, { ...scores[3]!, value }) });
-  expect(found.verdict).toBe('incomplete');
-  expect(others(found)).toEqual(
-    ['score', 'scores', 'decision', 'decidedBy', 'reasons'].map((name) => `${name}: not compared`),
-  );
+  const nan = scores.with(3, { ...scores[3]!, value });
+  const found = await explained({ scores: nan });
+  expect(found.verdict).toBe('differs'); // the bands cannot have decided about it
+  const degraded = compared({ score: NaN, decidedBy: 'degraded', decision: 'REVIEW', reasons: null });
+  expect(degraded).toEqual(['score', 'decidedBy', 'decision', 'reasons']);
 });
+
+it('does not compare reasons of a policy that is not at hand', () => {
+  const reasons = [{ feature: 'amount', value: 1, contribution: 0.5, code: null }];
+  const missing = [{ what: 'policy', code: 'POLICY_INVALID', why: 'another one is at hand' }];
+  expect(compared({ reasons }, { missing })).toEqual(['reasons']);
+});
+
+/** The fields of a record that are not compared with the same event's score of today. */
+function compared(
+  then: Readonly<Record<string, unknown>>,
+  { missing = [] }: { readonly missing?: NamedPolicy['missing'] } = {},
+): string[] {
+  const now = { score: 0.5, decidedBy: 'bands', decision: 'APPROVE', reasons: null };
+  const place = { topic: 'out', partition: 0, offset: 3 };
+  const fields = Object.fromEntries(Object.keys(then).map((name) => [name, now[name as 'score']]));
+  const { checks } = compareScores(
+    { place, source: place, scoredAt: NOW, score: (then['score'] as number) ?? 0.5, fields: then },
+    { score: 0.5, fields, columns: [] },
+    { settings, policy: null, missing, notes: [], moved: () => [] },
+    0,
+  );
+  expect(checks.filter(({ result }) => result === 'differs')).toEqual([]);
+  return checks.filter(({ result }) => result === 'not compared').map(({ field }) => field);
+}
 
 it('does not take another model for the one that the score names', async () => {
   const sha256 = 'a'.repeat(64);
