@@ -273,7 +273,12 @@ it('does not compare what was decided without a score', async () => {
   const nan = scores.with(3, { ...scores[3]!, value });
   const found = await explained({ scores: nan });
   expect(found.verdict).toBe('differs'); // the bands cannot have decided about it
-  const degraded = compared({ score: NaN, decidedBy: 'degraded', decision: 'REVIEW', reasons: null });
+  const degraded = compared({
+    score: NaN,
+    decidedBy: 'degraded',
+    decision: 'REVIEW',
+    reasons: null,
+  });
   expect(degraded).toEqual(['score', 'decidedBy', 'decision', 'reasons']);
 });
 
