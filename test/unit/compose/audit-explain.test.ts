@@ -297,7 +297,7 @@ function compared(
   const place = { topic: 'out', partition: 0, offset: 3 };
   const fields = Object.fromEntries(Object.keys(then).map((name) => [name, now[name as 'score']]));
   const { checks } = compareScores(
-    { place, source: place, scoredAt: NOW, score: (then['score'] as number) ?? 0.5, fields: then },
+    { place, source: place, scoredAt: NOW, score: Number(then['score'] ?? 0.5), fields: then },
     { score: 0.5, fields, columns: [] },
     { settings, policy: null, missing, notes: [], moved: () => [] },
     0,
