@@ -7,6 +7,7 @@ import type { CheckOptions } from './commands/check-examine.ts';
 import { compareOptions } from './commands/compare-command.ts';
 import type { CompareOptions } from './commands/compare-options.ts';
 import type { DemoContext, ExitCode, RunContext, ScoreContext } from './commands/context.ts';
+import { demoOptions } from './commands/demo-command.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import { driftOptions } from './commands/drift-command.ts';
 import type { DriftOptions } from './commands/drift.ts';
@@ -14,12 +15,14 @@ import { evidenceOptions } from './commands/evidence-command.ts';
 import type { EvidenceOptions } from './commands/evidence.ts';
 import { explainOptions } from './commands/explain-command.ts';
 import type { ExplainOptions } from './commands/explain.ts';
+import { initOptions } from './commands/init-command.ts';
 import type { InitOptions } from './commands/init.ts';
 import { profileOptions } from './commands/profile-command.ts';
 import type { ProfileOptions } from './commands/profile-files.ts';
 import type { RunOptions } from './commands/run.ts';
+import { scoreOptions } from './commands/score-command.ts';
 import type { ScoreOptions } from './commands/score.ts';
-import { collect, positive, whole } from './commands/option-values.ts';
+import { collect, whole } from './commands/option-values.ts';
 import { formatProblems, ScorerError } from './errors.ts';
 import { isClosedPipe, unwritable } from './files/destination.ts';
 
@@ -187,80 +190,16 @@ command(
     }),
   );
 
-program
-  .command('init')
-  .description(
-    'draft a model bundle and a configuration from an ONNX file and the schema of its events',
-  )
-  .requiredOption('--model <file>', 'the ONNX file')
-  .option('--schema <file>', 'file with the Avro schema of the events')
-  .option('--subject <name>', 'subject of the events in the schema registry, instead of --schema')
-  .option(
-    '--registry <url>',
-    'schema registry; default: SCHEMA_REGISTRY_URL, or http://localhost:8081',
-  )
-  .option(
-    '--name <name>',
-    'name of the model, the group and the folder; default: the name of the file',
-  )
-  .option('--dir <folder>', 'folder in which models/ and config/ are written', '.')
-  .option('--force', 'overwrite existing files')
-  .action(
-    action<InitOptions>(async (...given) => (await import('./commands/init.ts')).init(...given)),
-  );
+initOptions(program.command('init')).action(
+  action<InitOptions>(async (...given) => (await import('./commands/init.ts')).init(...given)),
+);
 
-command('score', 'score a file of events without Kafka')
-  .requiredOption(
-    '--input <file>',
-    'events: .jsonl (one JSON object per line), .avro (container file), or - for stdin',
-  )
-  .requiredOption('--output <file>', 'score records: .jsonl, .avro, or - for stdout')
-  .addOption(
-    new Option('--format <format>', 'format of stdin and stdout')
-      .choices(['jsonl', 'avro'])
-      .default('jsonl'),
-  )
-  .option(
-    '--schema <file>',
-    'file with the Avro schema of the events; default: the latest in the registry',
-  )
-  .option(
-    '--dead-letters <file>',
-    'events that could not be scored, one JSON object per line: index, stage, code, message',
-  )
-  .option('--strict', 'exit with code 1 if an event could not be scored')
-  .action(
-    action<ScoreOptions>(async (options, given) => {
-      await prepareWorker();
-      return (await import('./commands/score.ts')).score(options, given);
-    }),
-  );
-
-/**
- * Node.js sizes the young generation of its heap for throughput: two times 32 MB, which a stream of
- * records fills but hardly needs. The size can only be set when a process starts, so `run`,
- * `score`, `compare`, `profile` and `drift` replace themselves with a new process under the same process id, unless the option is
- * already set. Windows does not support that.
- */
-function limitYoungGeneration(): void {
-  const given = `${process.execArgv.join(' ')} ${process.env['NODE_OPTIONS'] ?? ''}`;
-  if (
-    !['run', 'score', 'compare', 'profile', 'drift'].includes(process.argv[2] ?? '') ||
-    given.includes('semi-space') ||
-    process.platform === 'win32'
-  )
-    return;
-  const flags = [
-    '--max-semi-space-size=8',
-    '--disable-warning=ExperimentalWarning',
-    ...process.execArgv,
-  ];
-  process.execve?.(
-    process.execPath,
-    [process.execPath, ...flags, ...process.argv.slice(1)],
-    process.env,
-  );
-}
+scoreOptions(command('score', 'score a file of events without Kafka')).action(
+  action<ScoreOptions>(async (options, given) => {
+    await prepareWorker();
+    return (await import('./commands/score.ts')).score(options, given);
+  }),
+);
 
 compareOptions(program.command('compare')).action(
   action<CompareOptions>(async (options, given) => {
@@ -301,23 +240,36 @@ evidenceOptions(
   }),
 );
 
-command('demo', 'score simulated card transactions, with a Kafka that the demo starts')
-  .option('--rate <events>', 'events per second (default: 500; with --events 5000)', positive)
-  .option(
-    '--events <count>',
-    'stop after this many events, and compare the decisions with the labels',
-    positive,
-  )
-  .option(
-    '--seed <number>',
-    'seed of the simulation; another seed gives other customers and events',
-    Number,
-  )
-  .option('--no-stack', 'use the brokers and the registry of the configuration; start none')
-  .option('--no-score', 'only produce the transactions; do not start the scorer')
-  .option('--no-swap', 'do not let the challenger take over')
-  .action(
-    action<DemoOptions>(async (...given) => (await import('./commands/demo.ts')).demo(...given)),
-  );
+demoOptions(
+  command('demo', 'score simulated card transactions, with a Kafka that the demo starts'),
+).action(
+  action<DemoOptions>(async (...given) => (await import('./commands/demo.ts')).demo(...given)),
+);
 
 await program.parseAsync();
+
+/**
+ * Node.js sizes the young generation of its heap for throughput: two times 32 MB, which a stream of
+ * records fills but hardly needs. The size can only be set when a process starts, so `run`,
+ * `score`, `compare`, `profile` and `drift` replace themselves with a new process under the same process id, unless the option is
+ * already set. Windows does not support that.
+ */
+function limitYoungGeneration(): void {
+  const given = `${process.execArgv.join(' ')} ${process.env['NODE_OPTIONS'] ?? ''}`;
+  if (
+    !['run', 'score', 'compare', 'profile', 'drift'].includes(process.argv[2] ?? '') ||
+    given.includes('semi-space') ||
+    process.platform === 'win32'
+  )
+    return;
+  const flags = [
+    '--max-semi-space-size=8',
+    '--disable-warning=ExperimentalWarning',
+    ...process.execArgv,
+  ];
+  process.execve?.(
+    process.execPath,
+    [process.execPath, ...flags, ...process.argv.slice(1)],
+    process.env,
+  );
+}
