@@ -106,6 +106,7 @@ export function createRecordedReader({
       const time = number('eventTime', row) ?? number('scoredAt', row);
       if (found === null || found === undefined || found.length === 0) return [];
       if (score === null || from === null || partition === null || time === null) return [];
+      if (Number.isNaN(score)) return []; // decided without a score (model.onFailure)
       return [
         {
           source: { topic: from, partition },
