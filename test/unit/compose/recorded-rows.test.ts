@@ -45,7 +45,12 @@ model: { dir: models }
     key: key === null ? null : Buffer.from(key),
     value: Buffer.concat([
       Buffer.from([0, 0, 0, 0, id]),
-      type.toBuffer({ score, decision: 'REVIEW', scoredAt: 5, source: { topic: 'in', partition: 0 } }),
+      type.toBuffer({
+        score,
+        decision: 'REVIEW',
+        scoredAt: 5,
+        source: { topic: 'in', partition: 0 },
+      }),
     ]),
   });
   const records = [record(0, 0.5, 'a'), record(1, NaN, 'b'), record(2, 0.7, null)];
