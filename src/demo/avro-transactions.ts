@@ -37,6 +37,7 @@ interface ScoreRecord {
   readonly score: number;
   readonly decision: string | null;
   readonly eventTime: number;
+  readonly reasons: readonly { readonly feature: string }[];
   readonly model: { readonly version: string };
   readonly event: Pick<Transaction, 'transactionId' | 'customerId'>;
 }
@@ -45,6 +46,8 @@ export interface DecodedScore extends SeenScore {
   readonly customer: string;
   /** The version of the model that decided. */
   readonly version: string;
+  /** The strongest reason of the decision, where it has reasons. */
+  readonly reason: string | undefined;
 }
 
 /**
@@ -61,6 +64,7 @@ export function scoreReader(schema: unknown): (value: Buffer, timestamp: number)
       score: record.score,
       decision: record.decision,
       version: record.model.version,
+      reason: record.reasons[0]?.feature,
       latencyMs: timestamp - record.eventTime,
     };
   };

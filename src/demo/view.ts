@@ -22,6 +22,8 @@ export interface Rejected extends SeenScore {
   readonly fraud: boolean | undefined;
   readonly customer: string;
   readonly amount: number;
+  /** Its strongest reason. */
+  readonly reason: string | undefined;
 }
 
 const CLEAR_BELOW = '\u001b[J';
@@ -85,6 +87,9 @@ function models({ versions, compared, flips }: Frame): string[] {
   ];
 }
 
+const truth = (fraud: boolean | undefined): string =>
+  fraud === undefined ? '' : fraud ? 'fraud' : 'legitimate';
+
 function page(frame: Frame, rate: number): string[] {
   const { sent, scored, decisions, rejected, note } = frame;
   const total = [...decisions.values()].reduce((sum, count) => sum + count, 0) || 1;
@@ -93,8 +98,8 @@ function page(frame: Frame, rate: number): string[] {
       `  ${name.padEnd(8)} ${whole(count).padStart(10)}  ${((count / total) * 100).toFixed(2).padStart(6)} %`,
   );
   const rows = rejected.map(
-    ({ customer, amount, score, fraud }) =>
-      `  ${customer.padEnd(10)} ${amount.toFixed(2).padStart(10)}  score ${score.toFixed(3)}  ${fraud === undefined ? '' : fraud ? 'fraud' : 'legitimate'}`,
+    ({ customer, amount, score, fraud, reason = '' }) =>
+      `  ${customer.padEnd(10)} ${amount.toFixed(2).padStart(10)}  score ${score.toFixed(3)}  ${truth(fraud).padEnd(10)}  ${reason}`.trimEnd(),
   );
   return [
     '',
@@ -104,7 +109,7 @@ function page(frame: Frame, rate: number): string[] {
     '',
     ...shares,
     '',
-    '  latest rejected',
+    '  latest rejected, with the truth and the strongest reason',
     ...(rows.length === 0 ? ['  none yet'] : rows),
     '',
     `  ${note}`,
