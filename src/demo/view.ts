@@ -97,9 +97,8 @@ function page(frame: Frame, rate: number): string[] {
     ([name, count]) =>
       `  ${name.padEnd(8)} ${whole(count).padStart(10)}  ${((count / total) * 100).toFixed(2).padStart(6)} %`,
   );
-  const rows = rejected.map(
-    ({ customer, amount, score, fraud, reason = '' }) =>
-      `  ${customer.padEnd(10)} ${amount.toFixed(2).padStart(10)}  score ${score.toFixed(3)}  ${truth(fraud).padEnd(10)}  ${reason}`.trimEnd(),
+  const rows = rejected.map(({ customer, amount, score, fraud, reason = '' }) =>
+    `  ${customer.padEnd(10)} ${amount.toFixed(2).padStart(10)}  score ${score.toFixed(3)}  ${truth(fraud).padEnd(10)}  ${reason}`.trimEnd(),
   );
   return [
     '',
