@@ -78,9 +78,12 @@ export function contribute(
     for (; quad + 4 <= quads; quad += 4)
       add<u64>(tables, blocks, indexes, rows, quads, quad, lanes, out, outStride, capacity);
     const rest = quads - quad;
-    if (rest === 1) add<u8>(tables, blocks, indexes, rows, quads, quad, lanes, out, outStride, capacity);
-    if (rest === 2) add<u16>(tables, blocks, indexes, rows, quads, quad, lanes, out, outStride, capacity);
-    if (rest === 3) add<u32>(tables, blocks, indexes, rows, quads, quad, lanes, out, outStride, capacity);
+    if (rest === 1)
+      add<u8>(tables, blocks, indexes, rows, quads, quad, lanes, out, outStride, capacity);
+    if (rest === 2)
+      add<u16>(tables, blocks, indexes, rows, quads, quad, lanes, out, outStride, capacity);
+    if (rest === 3)
+      add<u32>(tables, blocks, indexes, rows, quads, quad, lanes, out, outStride, capacity);
   }
 }
 
@@ -185,8 +188,6 @@ function combineFew(
   both(a, b, i16x8.splat(radix as i16), indexes);
 }
 
-// @ts-ignore: a decorator of AssemblyScript
-@inline
 function both(low: v128, high: v128, times: v128, to: usize): void {
   v128.store(
     to,
@@ -248,16 +249,31 @@ function add<Quads>(
   }
 }
 
-// @ts-ignore: a decorator of AssemblyScript
-@inline
 function direct(sums: v128, to: usize): void {
   v128.store(to, f64x2.add(v128.load(to), f64x2.promote_low_f32x4(sums)));
-  const high = i8x16.shuffle(sums, sums, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);
+  const high = i8x16.shuffle(
+    sums,
+    sums,
+    8,
+    9,
+    10,
+    11,
+    12,
+    13,
+    14,
+    15,
+    8,
+    9,
+    10,
+    11,
+    12,
+    13,
+    14,
+    15,
+  );
   v128.store(to, f64x2.add(v128.load(to, 16), f64x2.promote_low_f32x4(high)), 16);
 }
 
-// @ts-ignore: a decorator of AssemblyScript
-@inline
 function scattered(sums: v128, lanes: usize, out: usize): void {
   const a = out + (load<u32>(lanes) as usize);
   store<f64>(a, load<f64>(a) + (f32x4.extract_lane(sums, 0) as f64));

@@ -81,10 +81,9 @@ describe('what README and docs name exists', () => {
   it('options', () => {
     const usages = [
       readFileSync('src/main.ts', 'utf8'),
-      readFileSync('src/commands/explain-command.ts', 'utf8'),
-      readFileSync('src/commands/profile-command.ts', 'utf8'),
-      readFileSync('src/commands/drift-command.ts', 'utf8'),
-      readFileSync('src/commands/evidence-command.ts', 'utf8'),
+      ...readdirSync('src/commands')
+        .filter((file) => /-(command|options)\.ts$/.test(file))
+        .map((file) => readFileSync(`src/commands/${file}`, 'utf8')),
       BENCH,
       CHAOS,
       ...pages.flatMap(commands).map(({ words }) => words.join(' ')),

@@ -31,6 +31,8 @@ describe('model.yaml', () => {
       outputs: {},
       golden: undefined,
       profile: undefined,
+      background: undefined,
+      labels: {},
       batchDependent: false,
       warmup: [1, 64, 1024],
     });
@@ -46,6 +48,10 @@ inputs:
 outputs: { score: { tensor: probabilities, column: 1 }, classes: [travel, 7] }
 golden: golden.jsonl
 profile: profile.json
+background: background.avro
+labels:
+  a: { label: the amount, group: amounts, code: R01 }
+  'list:blocked': { code: R90 }
 batchDependent: true
 warmup: [1, 16]
 `;
@@ -66,6 +72,11 @@ warmup: [1, 16]
       outputs: { score: { tensor: 'probabilities', column: 1 }, classes: ['travel', '7'] },
       golden: 'golden.jsonl',
       profile: 'profile.json',
+      background: 'background.avro',
+      labels: {
+        a: { label: 'the amount', group: 'amounts', code: 'R01' },
+        'list:blocked': { code: 'R90' },
+      },
       batchDependent: true,
       warmup: [1, 16],
     });
