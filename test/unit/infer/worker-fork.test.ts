@@ -20,17 +20,24 @@ function started(program = WORKER_PROGRAM): {
 }
 
 describe('a worker that was prepared', () => {
-  it('is taken once, by who asks for its program, and its end is told', async () => {
+  it('is taken once, and its end is told', async () => {
     const { pid } = prepareWorker();
-    const other = started(new URL('./no-worker.ts', import.meta.url));
     const first = started();
     const second = started();
     expect(first.pid).toBe(pid);
-    expect([other.pid, second.pid]).not.toContain(pid);
+    expect(second.pid).not.toBe(pid);
     expect(await Promise.all([first.end(), second.end()])).toEqual([
       'signal SIGKILL',
       'signal SIGKILL',
     ]);
+  });
+
+  it('ends where another program is asked for', async () => {
+    const prepared = prepareWorker();
+    const ended = once(prepared, 'exit');
+    const other = started(new URL('./no-worker.ts', import.meta.url));
+    expect(other.pid).not.toBe(prepared.pid);
+    expect(await ended).toEqual([null, 'SIGKILL']);
     await other.end();
   });
 });
