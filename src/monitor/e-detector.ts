@@ -2,6 +2,8 @@ import type { Alternatives } from './alternatives.ts';
 
 /** Beyond this, evidence only overflows. */
 const MOST = 1e200;
+/** The ln of a ratio that leaves nothing of evidence up to 1. */
+const NOTHING = -41;
 
 /**
  * Detects a change in a stream of blocks without windows: an e-detector of the kind of Shiryaev and
@@ -34,28 +36,41 @@ export class EDetector {
   /** `counts`: events of the block by slot. All blocks of a detector have the same alternatives. */
   add(counts: ArrayLike<number>, alternatives: Alternatives): void {
     const { weights, scores, statistic, slope, perEvent } = alternatives;
+    const [statistics, evidence, walks, since] = [
+      this.#statistics,
+      this.#evidence,
+      this.#walk,
+      this.#since,
+    ];
     const slots = counts.length;
     let events = 0;
+    statistics.fill(0);
     for (let slot = 0; slot < slots; slot++) {
-      this.#statistics[slot] = counts[slot]!;
-      events += counts[slot]!;
+      const count = counts[slot]!;
+      if (count === 0) continue;
+      statistics[slot] = count;
+      events += count;
+      for (let i = 0; i < scores.length; i++) statistics[slots + i]! += count * scores[i]![slot]!;
     }
-    for (let i = 0; i < scores.length; i++) {
-      const own = scores[i]!;
-      let sum = 0;
-      for (let slot = 0; slot < slots; slot++) sum += counts[slot]! * own[slot]!;
-      this.#statistics[slots + i] = sum;
-    }
-    this.#blocks++;
+    const block = ++this.#blocks;
     let mean = 0;
-    for (let i = 0; i < weights.length; i++) {
-      const ratio = slope[i]! * this.#statistics[statistic[i]!]! - perEvent[i]! * events;
-      const evidence = Math.min(MOST, (this.#evidence[i]! + 1) * Math.exp(ratio));
-      this.#evidence[i] = evidence;
-      const walk = Math.max(0, this.#walk[i]! + ratio);
-      this.#walk[i] = walk;
-      if (walk === 0) this.#since[i] = this.#blocks;
-      mean += weights[i]! * evidence;
+    for (let i = 0; i < evidence.length; i++) {
+      const ratio = slope[i]! * statistics[statistic[i]!]! - perEvent[i]! * events;
+      const before = evidence[i]!;
+      let after = 0;
+      // Beside the 1 of the next block, evidence of less than 1e-17 is nothing.
+      if (ratio > NOTHING || before > 1) {
+        after = (before + 1) * Math.exp(ratio);
+        if (after > MOST) after = MOST;
+        mean += weights[i]! * after;
+      }
+      evidence[i] = after;
+      const walk = walks[i]! + ratio;
+      if (walk > 0) walks[i] = walk;
+      else {
+        walks[i] = 0;
+        since[i] = block;
+      }
     }
     this.#mean = mean;
   }
