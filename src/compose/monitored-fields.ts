@@ -41,9 +41,7 @@ export function monitoredFields(
     });
     const path = labels && joinOf(labels).event;
     const id =
-      path === undefined || path === KEY
-        ? undefined
-        : factField(event, path, 'text', 'labels.id', own);
+      path === undefined || path === KEY ? undefined : textField(event, path, 'labels.id', own);
     problems.push(...own.map(asContract));
     return { groups, id };
   });
@@ -62,6 +60,23 @@ export function monitoredFields(
 const asContract = (problem: Problem): Problem =>
   problem.code === 'INPUT_INVALID' ? { ...problem, code: 'CONTRACT_FIELD' } : problem;
 
+/** Its strings stay where they are in the records: nobody needs them as strings of JavaScript. */
+function textField(
+  event: SchemaNode,
+  path: string,
+  where: string,
+  problems: Problem[],
+): FactField | undefined {
+  const field = factField(event, path, 'text', where, problems);
+  const found = findPath(event, path);
+  if (field === undefined || !isFound(found)) return undefined;
+  if (branchesOf(found.node).some(({ kind }) => kind === 'bytes' || kind === 'fixed')) return field;
+  const fields = field.fields.map((one) =>
+    one.as === 'text' ? { ...one, as: 'utf8' as const } : one,
+  );
+  return { ...field, fields };
+}
+
 /** A field whose values are groups. Nearly every number with a fraction would be a group of its own. */
 function groupField(
   event: SchemaNode,
@@ -69,7 +84,7 @@ function groupField(
   where: string,
   problems: Problem[],
 ): FactField | undefined {
-  const field = factField(event, path, 'text', where, problems);
+  const field = textField(event, path, where, problems);
   const found = findPath(event, path);
   if (field === undefined || !isFound(found)) return undefined;
   const fraction = branchesOf(found.node).find(

@@ -1,4 +1,5 @@
 import { VALUE, type Column, type Events } from '../flow/events.ts';
+import { GroupTexts } from './group-texts.ts';
 import { groupNames, NONE, type GroupField } from './fairness-window.ts';
 
 /** Where the values of a field are in the columns of a plan. */
@@ -16,6 +17,7 @@ export class Grouping implements GroupField {
   /** Bounds between the ranges, from low to high; undefined: each value is a group. */
   readonly #bounds: readonly number[] | undefined;
   readonly #ranges: readonly number[];
+  readonly #texts = new GroupTexts(this.names);
 
   constructor(path: string, bounds?: readonly number[]) {
     this.path = path;
@@ -39,6 +41,10 @@ export class Grouping implements GroupField {
       return;
     }
     const { names } = this;
+    if (column.as === 'utf8') {
+      this.#texts.read(column, codes);
+      return;
+    }
     if (column.as === 'text') {
       const { values } = column;
       for (let row = 0; row < codes.length; row++)

@@ -39,6 +39,14 @@ export class IdHash {
     this.#end(a, b, end - start);
   }
 
+  /** The same as for the text of these bytes, also where they are no valid UTF-8. */
+  ofUtf8(bytes: Buffer, start: number, end: number): void {
+    let all = 0;
+    for (let i = start; i < end; i++) all |= bytes[i]!;
+    if (all <= 0x7f) this.ofBytes(bytes, start, end);
+    else this.ofText(bytes.toString('utf8', start, end));
+  }
+
   /** False: the record has no key. */
   ofKey(record: Pick<InputRecord, 'key'>): boolean {
     if (record instanceof RecordView) {

@@ -3,6 +3,7 @@ import type { Observation } from '../flow/observation.ts';
 import type { Reasons } from '../flow/reasons.ts';
 import { timeOf } from '../flow/record.ts';
 import type { Decisions, Scores } from '../flow/scores.ts';
+import type { Utf8Column } from '../flow/utf8-column.ts';
 import type { GroupCodes } from './fairness-observer.ts';
 import type { GroupSource } from './group-reader.ts';
 import { IdHash } from './id-hash.ts';
@@ -56,14 +57,18 @@ export function createScoreObserver(
     const clock = now();
     const { state } = fates;
     const only = id?.slots.length === 1 ? columns[id.slots[0]!]! : undefined;
-    const texts = only?.as === 'text' ? only : undefined;
+    const texts = only?.as === 'utf8' ? only : undefined;
     let [from, mask] = [NaN, 0]; // when the day of the last event began, and its sample
     for (let row = 0; row < rows; row++) {
       if (state[row] !== 0) continue;
       const record = batch.records[row]!;
-      if (texts !== undefined && texts.state[row] === VALUE && texts.values[row] !== '')
-        hash.ofText(texts.values[row]!);
-      else if (id === undefined ? !hash.ofKey(record) : !hashOf(hash, id, columns, row)) {
+      const found =
+        texts !== undefined
+          ? hashOfText(hash, texts, row)
+          : id === undefined
+            ? hash.ofKey(record)
+            : hashOf(hash, id, columns, row);
+      if (!found) {
         seen.withoutId++;
         continue;
       }
@@ -113,15 +118,24 @@ function hashOf(
   row: number,
 ): boolean {
   for (const slot of slots) {
-    const { state, values } = columns[slot]!;
-    if (state[row] !== VALUE) continue;
-    const value = values[row]!;
+    const column = columns[slot]!;
+    if (column.state[row] !== VALUE) continue;
+    if (column.as === 'utf8') return hashOfText(hash, column, row);
+    const value = column.values[row]!;
     const text = typeof value === 'string' ? value : String(value);
     if (text === '') return false;
     hash.ofText(text);
     return true;
   }
   return false;
+}
+
+function hashOfText(hash: IdHash, { state, places, blocks }: Utf8Column, row: number): boolean {
+  const place = 4 * row;
+  const [start, end] = [places[place + 1]!, places[place + 2]!];
+  if (state[row] !== VALUE || start === end) return false;
+  hash.ofUtf8(blocks[places[place]!]!, start, end);
+  return true;
 }
 
 /** The scores of a batch, in the form in which they are kept. */

@@ -14,8 +14,8 @@ it('compares groups by fields that the model does not read, once the batch is de
   ]);
   expect(plan!.stream.projection.fields.map(({ path, as }) => `${path} ${as}`)).toEqual([
     'amount number',
-    'band text',
-    'kind text',
+    'band utf8',
+    'kind utf8',
     'known number',
     'age long',
     'age number',

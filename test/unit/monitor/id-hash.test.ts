@@ -40,3 +40,12 @@ it('a record without a key has no hash', () => {
   expect(hash.ofKey({ key: null })).toBe(false);
   expect(hash.ofKey(new RecordView(0, 0, undefined, Buffer.alloc(1), -1, -1, -1, -1))).toBe(false);
 });
+
+it.each(['t-1', 'zürich-1', '\u{1f600}', Buffer.from([0x74, 0xff, 0xc3])])(
+  'an id in an event has the hash of its text, also with invalid bytes: %j',
+  (id) => {
+    const bytes = Buffer.concat([Buffer.from('..'), Buffer.from(id), Buffer.from('..')]);
+    hash.ofUtf8(bytes, 2, bytes.length - 2);
+    expect(`${hash.high}:${hash.low}`).toBe(ofText(bytes.toString('utf8', 2, bytes.length - 2)));
+  },
+);
