@@ -42,7 +42,7 @@ export async function bundleWith(
   await cp(resolve('models/fraud/1'), join(folder, '1'), { recursive: true });
   const file = join(folder, '1', 'model.yaml');
   const plain = (await readFile(file, 'utf8')).replaceAll(
-    /^(background|profile|labels):.*\n/gm,
+    /^(background|profile|labels):.*\n( .*\n)*/gm,
     '',
   );
   const named = background === undefined ? '' : 'background: background.jsonl\n';
