@@ -1,17 +1,12 @@
 import { checkScore, isSame, type Check } from '../audit/checks.ts';
-import {
-  verdictOf,
-  type Explanation,
-  type ExplainedPolicy,
-  type Missing,
-} from '../audit/explanation.ts';
+import { verdictOf, type Explanation, type Missing } from '../audit/explanation.ts';
 import type { Place } from '../audit/place.ts';
-import { movedLists, parsePolicyName, type MovedList } from '../audit/policy-name.ts';
 import type { Settings } from '../config/settings.ts';
 import { ScorerError } from '../errors.ts';
 import { timeOf, type InputRecord } from '../flow/record.ts';
 import type { ModelIdentity } from '../flow/scores.ts';
 import type { Lifecycle } from '../runtime/lifecycle.ts';
+import { namedPolicy, type NamedPolicy } from './audit-policy.ts';
 import { createRecompute, type Recomputed, type RecomputedScore } from './audit-recompute.ts';
 import {
   findScores,
@@ -25,7 +20,6 @@ import { describedModel, openNamedVersion } from './audit-version.ts';
 import { forTopic } from './compare-sides.ts';
 import { createCounterfactual } from './counterfactual.ts';
 import type { openPlan } from './open-plan.ts';
-import { digestOf } from './policy-role.ts';
 import type { ScoringPlan } from './scoring-plan.ts';
 import type { FindReaders } from './topic-readers.ts';
 
@@ -247,54 +241,6 @@ export function unscored(
 }
 
 export const isScore = (result: Recomputed): result is RecomputedScore => 'fields' in result;
-
-export interface NamedPolicy {
-  /** With the policy, or without one if it is not at hand. */
-  readonly settings: Settings;
-  readonly policy: ExplainedPolicy | null;
-  readonly missing: readonly Missing[];
-  readonly notes: readonly string[];
-  /** The lists that stand elsewhere now. */
-  readonly moved: (now: string | null) => readonly MovedList[];
-}
-
-/**
- * The policy that a score names, of those at hand: that of the configuration, and those of further
- * files. Without it, the settings have no policy.
- */
-export function namedPolicy(name: string | null, choices: readonly Settings[]): NamedPolicy {
-  const named = choices.map((settings) => {
-    const lists = (settings.decision?.lists ?? []).map((list) => list.name);
-    return { settings, lists, then: parsePolicyName(name, lists) };
-  });
-  const labelOf = ({ decision }: Settings): string | null => decision?.policy ?? null;
-  const found = named.find(({ settings, then }) => then.label === labelOf(settings));
-  if (found === undefined) {
-    const { decision: _other, ...settings } = choices[0]!;
-    const others = choices.map((choice) => labelOf(choice) ?? '(none)').join(', ');
-    const missing = {
-      what: 'policy',
-      code: 'POLICY_INVALID',
-      why: `the score names the policy ${name ?? '(none)'}, and at hand is ${others}`,
-      remedy: 'Give the policy of that time: --policy FILE.',
-    };
-    return { settings, policy: null, missing: [missing], notes: [], moved: () => [] };
-  }
-  const { settings, lists, then } = found;
-  const { decision } = settings;
-  const label = labelOf(settings);
-  const unnamed = decision !== undefined && label === null;
-  return {
-    settings,
-    policy: decision === undefined ? null : { label, sha256: digestOf(decision) },
-    missing: [],
-    notes: unnamed ? [UNNAMED] : [],
-    moved: (now) => movedLists(then, parsePolicyName(now, lists)),
-  };
-}
-
-const UNNAMED =
-  'the policy has no label (decision.policy), so nothing shows that it is the one of that time';
 
 const withoutTime = (fields: Readonly<Record<string, unknown>>): object => ({
   ...fields,

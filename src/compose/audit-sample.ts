@@ -10,15 +10,8 @@ import type { InputRecord } from '../flow/record.ts';
 import type { ModelIdentity } from '../flow/scores.ts';
 import type { Started } from '../runtime/lifecycle.ts';
 import { untilAvailable } from '../runtime/retry.ts';
-import {
-  compareScores,
-  isScore,
-  missingOf,
-  namedPolicy,
-  unscored,
-  type NamedPolicy,
-  type PastSettings,
-} from './audit-explain.ts';
+import { compareScores, isScore, missingOf, unscored, type PastSettings } from './audit-explain.ts';
+import { namedPolicy, type NamedPolicy } from './audit-policy.ts';
 import { createRecompute, type Recompute } from './audit-recompute.ts';
 import {
   scoreRecordReader,

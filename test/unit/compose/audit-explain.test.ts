@@ -5,9 +5,9 @@ import { textReport } from '../../../src/audit/text-report.ts';
 import {
   compareScores,
   explainScore,
-  type NamedPolicy,
   type PastSettings,
 } from '../../../src/compose/audit-explain.ts';
+import type { NamedPolicy } from '../../../src/compose/audit-policy.ts';
 import { sampleScores } from '../../../src/compose/audit-sample.ts';
 import { openPlan } from '../../../src/compose/open-plan.ts';
 import { createScoreBatch } from '../../../src/compose/score-batch.ts';
