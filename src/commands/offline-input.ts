@@ -1,20 +1,13 @@
 import { ScorerError, type Problem } from '../errors.ts';
 import type { Settings } from '../config/settings.ts';
 import { eventsOfFile, eventsOfTopic, type OfflineEvents } from '../compose/offline-events.ts';
-import type { Format } from '../compose/score-input.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import type { Lifecycle } from '../runtime/lifecycle.ts';
 import type { CommonOptions, ScoreContext } from './context.ts';
-import { boundsOf } from './range-options.ts';
-import { counted, inputOf } from './score-files.ts';
+import { openEvents, type EventOptions, type OpenEvents } from './open-events.ts';
 
 /** The events that a command reads once. */
-export interface OfflineOptions extends CommonOptions {
-  readonly input?: string;
-  readonly format: Format;
-  readonly topic?: string;
-  readonly from?: string;
-  readonly to?: string;
+export interface OfflineOptions extends CommonOptions, EventOptions {
   readonly schema?: string;
   readonly time?: string;
   readonly every: number;
@@ -40,41 +33,15 @@ export function checkRange({ input, topic, from, to }: OfflineOptions): void {
   if (problems.length > 0) throw new ScorerError(problems);
 }
 
-export interface OpenEvents {
-  readonly source: OfflineEvents;
-  /** How much of a file is read, in bytes. */
-  readonly read: { bytes: number; readonly total: number | undefined };
-  readonly close: () => void;
-}
-
-export async function openOffline(
+export function openOffline(
   options: OfflineOptions,
   context: ScoreContext,
   settings: Settings,
   reader: SchemaNode,
   running: Lifecycle,
-): Promise<OpenEvents> {
-  const { topic, input, format } = options;
-  const { stop } = context;
-  if (topic !== undefined) {
-    const range = { topic, ...boundsOf(options, Date.now()) };
-    const source = await eventsOfTopic(range, settings, running, stop);
-    return { source, read: { bytes: 0, total: undefined }, close: () => undefined };
-  }
-  const file = await inputOf({ input: input!, format }, context);
-  const read = { bytes: 0, total: file.bytes };
-  const stream = file.open();
-  // A read from a pipe without a writer would wait forever.
-  const end = (): void => void stream.destroy();
-  stop.addEventListener('abort', end, { once: true });
-  const chunks = counted(stream, file.name, (count) => (read.bytes += count));
-  const source = await eventsOfFile(chunks, file.format, file.name, reader);
-  return {
-    source,
-    read,
-    close: () => {
-      stop.removeEventListener('abort', end);
-      stream.destroy();
-    },
-  };
+): Promise<OpenEvents<OfflineEvents>> {
+  return openEvents(options, context, {
+    topic: (range) => eventsOfTopic(range, settings, running, context.stop),
+    file: (chunks, format, name) => eventsOfFile(chunks, format, name, reader),
+  });
 }
