@@ -60,8 +60,7 @@ export function plainYaml(text: string): PlainYaml {
       error,
     }));
     // The parser reports this when its own stack is full, for everything that is open then.
-    if (document.errors.some(({ message }) => message.startsWith('RangeError')))
-      throw new RangeError();
+    if (document.errors.some(({ message }) => message.includes(STACK_FULL))) throw new RangeError();
     const plain = new Plain();
     const tree = document.errors.length > 0 ? undefined : plain.valueOf(document.contents);
     const root = document.contents ?? undefined;
@@ -84,6 +83,8 @@ export function plainYaml(text: string): PlainYaml {
   }
 }
 
+/** What V8 says when the stack is full. */
+const STACK_FULL = 'Maximum call stack size exceeded';
 const TOO_DEEP = `lists and sections are nested more than ${MAX_NESTING} levels deep`;
 
 interface Anchored {
