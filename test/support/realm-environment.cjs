@@ -1,11 +1,12 @@
-// jest runs tests in a realm of their own, whose typed arrays are not the ones native addons check
-// for with `instanceof`. onnxruntime-node and Node's Buffers belong to the outer realm, so the
-// tests get the outer realm's classes.
+// What surrounds the tests of a suite: the realm of jest's worker, or one of their own.
+const { registerHooks } = require('node:module');
 const { runInContext } = require('node:vm');
+const { ModernFakeTimers } = require('@jest/fake-timers');
 const { TestEnvironment } = require('jest-environment-node');
 
 process.env.ORT_DISABLE_TELEMETRY ??= '1';
 
+/** Classes of which the matchers of jest, which are in a realm of their own, must have the tests' ones. */
 const SHARED = [
   'ArrayBuffer',
   'SharedArrayBuffer',
@@ -26,6 +27,21 @@ const SHARED = [
   'TypeError',
   'RangeError',
 ];
+const SHARED_WITH_WORKER = [
+  'Array',
+  'BigInt',
+  'Boolean',
+  'Date',
+  'Function',
+  'Map',
+  'Number',
+  'Object',
+  'Promise',
+  'RegExp',
+  'Set',
+  'String',
+  'Symbol',
+];
 
 // A global of such a realm is looked up through the host at every use: fifty million times
 // `Math.abs` took 25 s instead of 1. Declared as constants they are found as fast as outside.
@@ -43,13 +59,93 @@ const CONSTANT = [
   'String',
 ];
 
+/** What jest defines in the realm of the tests. */
+const OF_JEST = [
+  'afterAll',
+  'afterEach',
+  'beforeAll',
+  'beforeEach',
+  'console',
+  'describe',
+  'expect',
+  'it',
+  'test',
+];
+
+let jestObject;
+registerHooks({
+  resolve: (specifier, context, next) =>
+    specifier === '@jest/globals'
+      ? { url: 'stream-scorer-test:jest', shortCircuit: true }
+      : next(specifier, context),
+  load: (url, context, next) =>
+    url === 'stream-scorer-test:jest'
+      ? {
+          format: 'module',
+          shortCircuit: true,
+          source: `export const jest = globalThis[Symbol.for('${url}')];`,
+        }
+      : next(url, context),
+});
+// Modules are loaded once per worker, and each suite has its own object.
+globalThis[Symbol.for('stream-scorer-test:jest')] = new Proxy(
+  {},
+  { get: (_, name) => jestObject[name] },
+);
+
+/**
+ * Unit tests share the modules of their worker: to load them anew for each of 300 suites takes a
+ * quarter of their time. A realm of its own needs who looks at kafkajs without our patches, who puts
+ * other modules in the place of ours (test/integrity), and a run that counts lines.
+ */
+const SHARES_MODULES = /[\\/]test[\\/](?:models|unit[\\/](?!kafkajs[\\/]|produce[\\/]))/;
+const needsOwnRealm = ({ collectCoverage, watch, watchAll }, testPath) =>
+  collectCoverage || watch || watchAll || !SHARES_MODULES.test(testPath);
+
 module.exports = class RealmEnvironment extends TestEnvironment {
+  #before;
+
+  constructor(config, context) {
+    super(config, context);
+    this.ownRealm = needsOwnRealm(config.globalConfig, context.testPath);
+    if (!this.ownRealm)
+      this.fakeTimersModern = new ModernFakeTimers({
+        config: config.projectConfig,
+        global: globalThis,
+      });
+  }
+
   async setup() {
     await super.setup();
+    // onnxruntime-node and Node's Buffers belong to the realm of the worker, and native addons check
+    // for its typed arrays with `instanceof`.
     for (const name of SHARED) this.global[name] = globalThis[name];
-    runInContext(
-      CONSTANT.map((name) => `const ${name} = globalThis.${name};`).join(' '),
-      this.getVmContext(),
-    );
+    if (this.ownRealm) {
+      runInContext(
+        CONSTANT.map((name) => `const ${name} = globalThis.${name};`).join(' '),
+        this.getVmContext(),
+      );
+      return;
+    }
+    for (const name of SHARED_WITH_WORKER) this.global[name] = globalThis[name];
+    this.#before = { console: globalThis.console, env: { ...process.env }, cwd: process.cwd() };
+  }
+
+  /** Called when jest has made its functions, before the suite is imported. */
+  shareWithWorker(jest) {
+    for (const name of OF_JEST) globalThis[name] = this.global[name];
+    jestObject = jest;
+  }
+
+  async teardown() {
+    if (this.#before !== undefined) {
+      const { console, env, cwd } = this.#before;
+      globalThis.console = console;
+      process.exitCode = undefined;
+      if (process.cwd() !== cwd) process.chdir(cwd);
+      for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name];
+      Object.assign(process.env, env);
+    }
+    await super.teardown();
   }
 };

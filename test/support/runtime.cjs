@@ -1,6 +1,7 @@
-// jest loads itself and every vendor module anew in the realm of each suite, which costs more than
-// most suites do.
+// jest loads itself and every module anew in the realm of each suite, which costs more than most
+// suites do. Here most suites are loaded by Node itself, once per worker.
 const { createRequire } = require('node:module');
+const { pathToFileURL } = require('node:url');
 const vm = require('node:vm');
 const { default: Runtime } = require('jest-runtime');
 
@@ -20,6 +21,12 @@ vm.compileFunction = (source, parameters, options) => {
 };
 
 module.exports = class SharingRuntime extends Runtime {
+  async unstable_importModule(from, moduleName) {
+    if (this._environment.ownRealm) return super.unstable_importModule(from, moduleName);
+    this._environment.shareWithWorker(this.jestGlobals.jestObjectFor(from));
+    return import(pathToFileURL(from).href);
+  }
+
   requireInternalModule(from, to) {
     return SHARED.has(to) ? createRequire(from)(to) : super.requireInternalModule(from, to);
   }
