@@ -1,4 +1,4 @@
-import { classesOf, type Classes } from './classes.ts';
+import { FeatureClasses, ONE_CLASS } from './classes.ts';
 import type { Condition } from './condition.ts';
 import type { Path } from './paths.ts';
 
@@ -8,101 +8,121 @@ import type { Path } from './paths.ts';
  */
 export interface Block {
   readonly paths: readonly Path[];
-  readonly features: readonly BlockFeature[];
+  /** By feature of the tree: the number of its classes. */
+  readonly classes: Int32Array;
   /** Combinations of classes. */
   readonly size: number;
-}
-
-export interface BlockFeature {
-  readonly feature: number;
-  /** Different ones, by their keys. */
-  readonly conditions: ReadonlyMap<string, Condition>;
-  readonly classes: Classes;
 }
 
 /** With more blocks than this, not all pairs are tried, only neighbours. */
 const MAX_PAIRED = 48;
 
+/** What the paths of a tree ask of its features. */
+export function featuresOf(paths: readonly Path[]): readonly FeatureClasses[] {
+  const found = new Map<number, Set<Condition>>();
+  for (const { features, conditions } of paths) {
+    for (const [i, feature] of features.entries()) {
+      const known = found.get(feature);
+      if (known === undefined) found.set(feature, new Set([conditions[i]!]));
+      else known.add(conditions[i]!);
+    }
+  }
+  // what the most conditions ask comes first: there, two paths most likely do not fit together
+  return [...found]
+    .sort(([, a], [, b]) => b.size - a.size)
+    .map(([feature, conditions]) => new FeatureClasses(feature, [...conditions]));
+}
+
 /** Packs the paths of a tree into blocks of at most `limit` combinations, if possible few blocks. */
-export function blocksOf(paths: readonly Path[], limit: number): readonly Block[] {
+export function blocksOf(
+  paths: readonly Path[],
+  features: readonly FeatureClasses[],
+  limit: number,
+): readonly Block[] {
+  const packing = new Packing(features, limit);
   const neighbours: Block[] = [];
   const wide = paths.length > MAX_PAIRED;
   for (const path of paths) {
-    const single = blockOf(path);
+    const single = packing.blockOf(path);
     const last = neighbours.at(-1);
-    const joined = wide && last !== undefined ? join(last, single, limit) : undefined;
-    if (joined === undefined) neighbours.push(single);
-    else neighbours[neighbours.length - 1] = joined;
+    if (wide && last !== undefined && packing.sizeOf(last, single) > 0)
+      neighbours[neighbours.length - 1] = packing.join(last, single);
+    else neighbours.push(single);
   }
-  return neighbours.length > MAX_PAIRED ? neighbours : pairUp(neighbours, limit);
+  return neighbours.length > MAX_PAIRED ? neighbours : pairUp(neighbours, packing);
 }
 
 /** Joins the two blocks that need the least more together, until no two fit. */
-function pairUp(blocks: Block[], limit: number): Block[] {
-  const joins: (Block | undefined)[][] = blocks.map((block, i) =>
-    blocks.slice(0, i).map((other) => join(other, block, limit)),
-  );
+function pairUp(blocks: Block[], packing: Packing): readonly Block[] {
+  const count = blocks.length;
+  // for each block and each before it: their size together, or 0
+  const sizes = new Int32Array(count * count);
+  const measure = (i: number, j: number): void => {
+    sizes[i * count + j] = packing.sizeOf(blocks[i]!, blocks[j]!);
+  };
+  for (let i = 0; i < count; i++) for (let j = 0; j < i; j++) measure(i, j);
+  const left = blocks.map((_, i) => i);
   for (;;) {
-    let best: { readonly i: number; readonly j: number; readonly growth: number } | undefined;
-    for (let i = 0; i < blocks.length; i++) {
-      for (let j = 0; j < i; j++) {
-        const joined = joins[i]![j];
-        if (joined === undefined) continue;
-        const growth = joined.size - blocks[i]!.size - blocks[j]!.size;
-        if (best === undefined || growth < best.growth) best = { i, j, growth };
+    let [best, first, second] = [Infinity, -1, -1];
+    for (let a = 1; a < left.length; a++) {
+      const i = left[a]!;
+      const { size: own } = blocks[i]!;
+      for (let b = 0; b < a; b++) {
+        const j = left[b]!;
+        const size = sizes[i * count + j]!;
+        if (size === 0) continue;
+        const growth = size - own - blocks[j]!.size;
+        if (growth < best) [best, first, second] = [growth, j, i];
       }
     }
-    if (best === undefined) return blocks;
-    const { i, j } = best;
-    const joined = joins[i]![j]!;
-    blocks.splice(i, 1);
-    joins.splice(i, 1);
-    for (const row of joins) row.splice(i, 1);
-    blocks[j] = joined;
-    joins[j] = blocks.slice(0, j).map((other) => join(other, joined, limit));
-    for (let k = j + 1; k < blocks.length; k++) joins[k]![j] = join(blocks[k]!, joined, limit);
+    if (first < 0) return left.map((i) => blocks[i]!);
+    blocks[first] = packing.join(blocks[first]!, blocks[second]!);
+    left.splice(left.indexOf(second), 1);
+    for (const other of left)
+      if (other !== first) measure(Math.max(other, first), Math.min(other, first));
   }
 }
 
-export const keyOf = ({ start, turns, nan }: Condition): string =>
-  `${start ? 1 : 0}${nan ? 1 : 0}${turns.join()}`;
+/** Joins blocks of one tree, as long as their combinations are at most `limit`. */
+class Packing {
+  readonly #features: readonly FeatureClasses[];
+  readonly #places: ReadonlyMap<number, number>;
+  readonly #limit: number;
 
-function blockOf(path: Path): Block {
-  const features = path.features.map((feature, i) => {
-    const condition = path.conditions[i]!;
-    const conditions = new Map([[keyOf(condition), condition]]);
-    return { feature, conditions, classes: classesOf([condition])! };
-  });
-  return { paths: [path], features, size: features.reduce((all, f) => all * f.classes.count, 1) };
-}
-
-/** Undefined if the combinations of both are more than `limit`. */
-function join(a: Block, b: Block, limit: number): Block | undefined {
-  const features: BlockFeature[] = [];
-  let size = 1;
-  const other = new Map(b.features.map((feature) => [feature.feature, feature]));
-  for (const own of a.features) {
-    const theirs = other.get(own.feature);
-    other.delete(own.feature);
-    const merged = theirs === undefined ? own : merge(own, theirs);
-    if (merged === undefined) return undefined;
-    features.push(merged);
-    size *= merged.classes.count;
-    if (size > limit) return undefined;
+  constructor(features: readonly FeatureClasses[], limit: number) {
+    this.#features = features;
+    this.#places = new Map(features.map(({ feature }, place) => [feature, place]));
+    this.#limit = limit;
   }
-  for (const rest of other.values()) {
-    features.push(rest);
-    size *= rest.classes.count;
-    if (size > limit) return undefined;
-  }
-  return { paths: [...a.paths, ...b.paths], features, size };
-}
 
-function merge(a: BlockFeature, b: BlockFeature): BlockFeature | undefined {
-  let isNew = false;
-  for (const key of b.conditions.keys()) isNew ||= !a.conditions.has(key);
-  if (!isNew) return a;
-  const conditions = new Map([...a.conditions, ...b.conditions]);
-  const classes = classesOf([...conditions.values()]);
-  return classes && { feature: a.feature, conditions, classes };
+  blockOf(path: Path): Block {
+    const classes = new Int32Array(this.#features.length).fill(ONE_CLASS);
+    let size = 1;
+    for (const [i, feature] of path.features.entries()) {
+      const place = this.#places.get(feature)!;
+      const own = this.#features[place]!;
+      classes[place] = own.of(path.conditions[i]!);
+      size *= own.countOf(classes[place]);
+    }
+    return { paths: [path], classes, size };
+  }
+
+  /** Combinations of both together; 0 if they do not fit. */
+  sizeOf({ classes: a }: Block, { classes: b }: Block): number {
+    let size = 1;
+    for (let place = 0; place < a.length; place++) {
+      size *= this.#features[place]!.countTogether(a[place]!, b[place]!);
+      if (size > this.#limit) return 0;
+    }
+    return size;
+  }
+
+  /** Of blocks that fit. */
+  join(a: Block, b: Block): Block {
+    return {
+      paths: [...a.paths, ...b.paths],
+      classes: a.classes.map((own, place) => this.#features[place]!.join(own, b.classes[place]!)),
+      size: this.sizeOf(a, b),
+    };
+  }
 }

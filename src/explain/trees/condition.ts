@@ -46,10 +46,11 @@ export function either(a: Condition, b: Condition): Condition {
 /** `rank`: -1 for a missing value. */
 export function isTrue({ start, turns, nan }: Condition, rank: number): boolean {
   if (rank < 0) return nan;
-  let is = start;
-  for (const turn of turns) {
-    if (turn >= rank) break;
-    is = !is;
-  }
-  return is;
+  let passed = 0;
+  while (passed < turns.length && turns[passed]! < rank) passed++;
+  return (passed & 1) === 1 ? !start : start;
 }
+
+/** The same for the same conditions only. */
+export const keyOf = ({ start, turns, nan }: Condition): string =>
+  `${start ? 1 : 0}${nan ? 1 : 0}${turns.join()}`;

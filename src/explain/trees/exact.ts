@@ -11,23 +11,19 @@ export interface Background {
   readonly rows: number;
 }
 
-/** Slow, exact, and without memory: every row walks through all trees, beside each other row. */
+/** Slow, exact, and without memory: every row walks through all trees, beside all other rows. */
 export function exactByBackground(
   trees: readonly ScoringTree[],
   { factor }: Margin,
   width: number,
   { matrix: background, rows: others }: Background,
 ): Explain {
-  const walk = new BackgroundWalk(width);
+  const walk = new BackgroundWalk(width, background, others);
   return (x, rows) => {
     const phi = new Float64Array(rows * width);
     for (let row = 0; row < rows; row++) {
-      for (const { steps, values } of trees) {
-        for (let other = 0; other < others; other++) {
-          const pair = { x, row: row * width, background, other: other * width };
-          walk.add(steps, values, pair, phi, row * width);
-        }
-      }
+      const given = { x, row: row * width };
+      for (const { steps, values } of trees) walk.add(steps, values, given, phi, row * width);
     }
     for (let i = 0; i < phi.length; i++) phi[i]! *= factor / others;
     return phi;

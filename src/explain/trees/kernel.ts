@@ -19,7 +19,8 @@ const NAN = 255;
 const MAX_THRESHOLDS = NAN - 1;
 
 export interface TreeTables {
-  readonly blocks: readonly { readonly combinations: Combinations; readonly table: Float32Array }[];
+  /** Each has a table: a row for each combination. */
+  readonly blocks: readonly Combinations[];
   /** Numbers of a combination: a multiple of four. */
   readonly lanes: number;
   /** The features of the lanes; undefined if they are all features in their order. */
@@ -45,6 +46,8 @@ type Contribute = (
 export interface ShapKernel {
   /** All memory. */
   readonly bytes: number;
+  /** By tree and block: the table, combinations × lanes zeros. Fill them before `explain`. */
+  readonly tables: readonly (readonly Float32Array[])[];
   /** Rows × width numbers for rows × width. */
   readonly explain: (x: Float32Array, rows: number) => Float64Array;
 }
@@ -72,16 +75,15 @@ export function createShapKernel(
   const thresholds = columns.map((column) => layout.allocate(4 * column.thresholds.length));
   const treeTable = layout.allocate(
     trees.reduce(
-      (sum, { blocks }) =>
-        sum + 16 + blocks.reduce((all, { combinations: c }) => all + recordBytes(c), 0),
+      (sum, { blocks }) => sum + 16 + blocks.reduce((all, block) => all + recordBytes(block), 0),
       0,
     ),
   );
   const lanes = trees.map(({ lanes: count, features }) =>
     features === undefined ? 0 : layout.allocate(4 * count),
   );
-  const tables = trees.map(({ blocks }) =>
-    blocks.map(({ table }) => layout.allocate(4 * table.length, 64)),
+  const tables = trees.map(({ blocks, lanes: count }) =>
+    blocks.map(({ size }) => layout.allocate(4 * count * size, 64)),
   );
   const x = layout.allocate(4 * capacity * width);
   const ranks = layout.allocate(capacity * columns.length);
@@ -113,13 +115,12 @@ export function createShapKernel(
     // zeros stand in the lanes that are left
     for (let lane = 0; features !== undefined && lane < count; lane++)
       view.setUint32(lanes[t]! + 4 * lane, 8 * (features[lane] ?? 0), true);
-    for (const [b, { combinations, table }] of blocks.entries()) {
+    for (const [b, combinations] of blocks.entries()) {
       const { low, high, radix } = combinations;
       for (const [k, word] of [tables[t]![b]!, low.length, high.length, radix].entries())
         view.setUint32(at + 4 * k, word, true);
       for (const [k, test] of [...low, ...high].entries()) writeTest(at + 16 + 4 * k, test);
       at += recordBytes(combinations);
-      floats.set(table, tables[t]![b]! / 4);
     }
   }
 
@@ -128,6 +129,9 @@ export function createShapKernel(
   const contribute = exports['contribute'] as Contribute;
   return {
     bytes: layout.end,
+    tables: trees.map(({ blocks, lanes: count }, t) =>
+      blocks.map(({ size }, b) => new Float32Array(buffer, tables[t]![b], count * size)),
+    ),
     explain: (rowsOfX, rows) => {
       const phi = new Float64Array(rows * width);
       for (let start = 0; start < rows; start += capacity) {

@@ -10,8 +10,8 @@ import { weight } from './walk-background.ts';
 export interface LeafShares {
   /** Adds to `into`, from `at` on. */
   readonly one: (pattern: number, into: Float64Array, at: number) => void;
-  /** All patterns, one after the other. */
-  readonly all: () => Float64Array;
+  /** Adds all patterns to `into`, one after the other: 2 ** features × features numbers. */
+  readonly all: (into: Float64Array) => void;
 }
 
 /** The bits of a pattern are those of an integer. */
@@ -39,10 +39,8 @@ export function sharesByCovers({ value, shares }: Path): LeafShares {
   };
   return {
     one,
-    all: () => {
-      const every = new Float64Array(2 ** count * count);
-      for (let pattern = 0; pattern < 2 ** count; pattern++) one(pattern, every, pattern * count);
-      return every;
+    all: (into) => {
+      for (let pattern = 0; pattern < 2 ** count; pattern++) one(pattern, into, pattern * count);
     },
   };
 }
@@ -53,55 +51,74 @@ export function sharesByBackground(
   rows: number,
   width: number,
 ): (path: Path) => LeafShares {
+  // feature by feature, because a path asks few of them
+  const byFeature = new Int32Array(ranks.length);
+  for (let row = 0; row < rows; row++)
+    for (let feature = 0; feature < width; feature++)
+      byFeature[feature * rows + row] = ranks[row * width + feature]!;
+  const ofRows = new Int32Array(rows);
   return ({ value, features, conditions }) => {
     const count = features.length;
     const all = 2 ** count - 1;
-    const found = new Map<number, number>();
-    for (let row = 0; row < rows; row++) {
-      let pattern = 0;
-      for (let i = 0; i < count; i++)
-        if (isTrue(conditions[i]!, ranks[row * width + features[i]!]!)) pattern |= 1 << i;
-      found.set(pattern, (found.get(pattern) ?? 0) + value / rows);
+    ofRows.fill(0);
+    for (let i = 0; i < count; i++) {
+      const condition = conditions[i]!;
+      const from = features[i]! * rows;
+      for (let row = 0; row < rows; row++)
+        if (isTrue(condition, byFeature[from + row]!)) ofRows[row] = ofRows[row]! | (1 << i);
     }
-    const patterns = Int32Array.from(found.keys());
-    const shares = Float64Array.from(found.values());
-    const both = (own: number, others: number, share: number, into: Float64Array, at: number) => {
-      const [p, m] = [bits(own), bits(others)];
-      if (p > 0) add(into, at, own, share * weight(p, m));
-      if (m > 0) add(into, at, others, -share * weight(m, p));
-    };
+    // each pattern once, with what all of its rows add
+    const patterns: number[] = [];
+    const shares: number[] = [];
+    ofRows.sort();
+    for (let row = 0, next = 0; row < rows; row = next) {
+      while (next < rows && ofRows[next] === ofRows[row]) next++;
+      patterns.push(ofRows[row]!);
+      shares.push((value * (next - row)) / rows);
+    }
     return {
       one: (pattern, into, at) => {
         for (let k = 0; k < patterns.length; k++) {
           const other = patterns[k]!;
           if ((pattern | other) === all)
-            both(pattern & ~other, other & ~pattern, shares[k]!, into, at);
+            addBoth(pattern & ~other, other & ~pattern, shares[k]!, into, at, count);
         }
       },
-      all: () => {
-        const every = new Float64Array(2 ** count * count);
+      all: (into) => {
         for (let k = 0; k < patterns.length; k++) {
           // A row has all that this one lacks, and any part of what it has.
           const other = patterns[k]!;
           const lacking = all & ~other;
           for (let shared = other; ; shared = (shared - 1) & other) {
-            both(lacking, other & ~shared, shares[k]!, every, (lacking | shared) * count);
+            const at = (lacking | shared) * count;
+            addBoth(lacking, other & ~shared, shares[k]!, into, at, count);
             if (shared === 0) break;
           }
         }
-        return every;
       },
     };
   };
 }
 
-function add(into: Float64Array, at: number, features: number, share: number): void {
-  for (let left = features; left !== 0; left &= left - 1)
-    into[at + 31 - Math.clz32(left & -left)]! += share;
+/** What one of the features adds that the row alone satisfies, and one that the other row does. */
+function addBoth(
+  own: number,
+  others: number,
+  share: number,
+  into: Float64Array,
+  at: number,
+  count: number,
+): void {
+  const [p, m] = [bits(own), bits(others)];
+  const up = p === 0 ? 0 : share * weight(p, m);
+  const down = m === 0 ? 0 : share * weight(m, p);
+  // no branch: which bits are set is hard to predict
+  for (let i = 0; i < count; i++)
+    into[at + i] = into[at + i]! + ((own >> i) & 1) * up - ((others >> i) & 1) * down;
 }
 
 function bits(pattern: number): number {
-  let count = 0;
-  for (let left = pattern; left !== 0; left &= left - 1) count++;
-  return count;
+  let sum = pattern - ((pattern >> 1) & 0x5555_5555);
+  sum = (sum & 0x3333_3333) + ((sum >> 2) & 0x3333_3333);
+  return Math.imul((sum + (sum >> 4)) & 0x0f0f_0f0f, 0x0101_0101) >> 24;
 }

@@ -1,5 +1,4 @@
-import { keyOf } from './blocks.ts';
-import { isTrue, type Condition } from './condition.ts';
+import { isTrue, keyOf, type Condition } from './condition.ts';
 import type { LeafShares } from './leaf-shares.ts';
 import type { Path } from './paths.ts';
 import type { Thresholds } from './thresholds.ts';

@@ -1,6 +1,7 @@
 import { UnsupportedTrees } from '../../onnx/trees/unsupported.ts';
-import { tableOf } from './block-table.ts';
-import { blocksOf, type Block } from './blocks.ts';
+import { BlockFiller } from './block-table.ts';
+import { blocksOf, featuresOf, type Block } from './blocks.ts';
+import type { FeatureClasses } from './classes.ts';
 import { combinationsOf } from './combinations.ts';
 import { createShapKernel, type TreeTables } from './kernel.ts';
 import { MAX_PATTERN, type LeafShares } from './leaf-shares.ts';
@@ -57,28 +58,29 @@ export async function createTables(request: TablesRequest, maxBytes = MAX_BYTES)
     await breathe();
   }
   const { planned, long } = await plan(paths, width, maxBytes, breathe);
-  const tables: TreeTables[] = [];
-  for (const { blocks, lanes, features } of planned) {
+  const laidOut = planned.map(({ blocks, all, lanes, features }): TreeTables => ({
+    blocks: blocks.map((block) => {
+      const combinations = combinationsOf(block, all);
+      if (combinations === undefined) throw new UnsupportedTrees('a table has too many rows');
+      return combinations;
+    }),
+    lanes,
+    features,
+  }));
+  await breathe();
+  const { explain, bytes: memory, tables } = createShapKernel(laidOut, thresholds, width);
+  const filler = new BlockFiller(sharesOf, factor);
+  for (const [t, { blocks, lanes, features }] of planned.entries()) {
     const places = features && new Map(features.map((feature, lane) => [feature, lane]));
     const laneOf = (feature: number): number => places?.get(feature) ?? feature;
-    const filled = [];
-    for (const block of blocks) {
-      const combinations = combinationsOf(block);
-      if (combinations === undefined) throw new UnsupportedTrees('a table has too many rows');
-      const table = tableOf(block, combinations, sharesOf, factor, lanes, laneOf);
-      filled.push({ combinations, table: Float32Array.from(table) });
-    }
-    tables.push({ blocks: filled, lanes, features });
+    for (const [b, { paths: own }] of blocks.entries())
+      filler.fill(tables[t]![b]!, own, laidOut[t]!.blocks[b]!, lanes, laneOf);
     await breathe();
   }
-  const { explain, bytes: memory } = createShapKernel(tables, thresholds, width);
   const addLong = longPaths(long, sharesOf, thresholds, factor);
   const rest = long.length === 0 ? '' : `, and ${long.length} long paths one by one`;
   return {
-    bytes: tables.reduce(
-      (sum, { blocks }) => sum + blocks.reduce((all, { table }) => all + table.byteLength, 0),
-      0,
-    ),
+    bytes: tables.flat().reduce((sum, { byteLength }) => sum + byteLength, 0),
     note: `from tables of ${Math.ceil(memory / 1024 / 1024)} MB${rest}`,
     explain: (x, rows) => {
       const phi = explain(x, rows);
@@ -89,9 +91,15 @@ export async function createTables(request: TablesRequest, maxBytes = MAX_BYTES)
 }
 
 interface Plan {
-  readonly planned: readonly (Lanes & { readonly blocks: readonly Block[] })[];
+  readonly planned: readonly PlannedTree[];
   /** Paths without a table. */
   readonly long: readonly Path[];
+}
+
+interface PlannedTree extends Lanes {
+  readonly blocks: readonly Block[];
+  /** What the paths of the blocks ask. */
+  readonly all: readonly FeatureClasses[];
 }
 
 /** The largest tables that fit into the memory, and the paths that are left. */
@@ -110,8 +118,9 @@ async function plan(
     const lanes = short.map((paths) => lanesOf(paths, width));
     const alone = short.reduce((sum, paths, i) => sum + bytesOf(paths, lanes[i]!), 0);
     if (alone > ALONE * maxBytes) continue;
+    const asked = short.map((paths, i) => ({ ...lanes[i]!, paths, all: featuresOf(paths) }));
     for (const limit of LIMITS) {
-      const planned = await packed(short, lanes, limit, maxBytes, breathe);
+      const planned = await packed(asked, limit, maxBytes, breathe);
       if (planned !== undefined) return { planned, long };
     }
   }
@@ -127,19 +136,18 @@ function bytesOf(paths: readonly Path[], { lanes }: Lanes): number {
 
 /** Undefined if the tables need too much memory. */
 async function packed(
-  trees: readonly (readonly Path[])[],
-  lanes: readonly Lanes[],
+  trees: readonly (Omit<PlannedTree, 'blocks'> & { readonly paths: readonly Path[] })[],
   limit: number,
   maxBytes: number,
   breathe: () => Promise<void>,
 ): Promise<Plan['planned'] | undefined> {
-  const planned = [];
+  const planned: PlannedTree[] = [];
   let bytes = 0;
-  for (const [i, paths] of trees.entries()) {
-    const blocks = blocksOf(paths, limit);
-    bytes += blocks.reduce((sum, { size }) => sum + 4 * lanes[i]!.lanes * size, 0);
+  for (const { paths, all, lanes, features } of trees) {
+    const blocks = blocksOf(paths, all, limit);
+    bytes += blocks.reduce((sum, { size }) => sum + 4 * lanes * size, 0);
     if (bytes > maxBytes) return undefined;
-    planned.push({ ...lanes[i]!, blocks });
+    planned.push({ blocks, all, lanes, features });
     await breathe();
   }
   return planned;

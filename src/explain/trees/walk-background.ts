@@ -1,11 +1,9 @@
 import { holds, type Steps } from './steps.ts';
 
-/** The explained row and a row of the background, each with the place where it starts. */
-export interface Pair {
+/** The explained row, and where it starts. */
+export interface ExplainedRow {
   readonly x: Float32Array;
   readonly row: number;
-  readonly background: Float32Array;
-  readonly other: number;
 }
 
 const BOTH = 0;
@@ -13,73 +11,114 @@ const ROW = 1;
 const OTHER = 2;
 
 /**
- * Interventional SHAP of one row against one row of the background: the players are the features in
- * which a path suits one row only. Walks where the two rows part, both ways (Lundberg et al. 2020).
- * It needs no memory for a tree, however large.
+ * Interventional SHAP of one row against rows of a background: the players are the features in which
+ * a path suits one of two rows only. Walks where the two rows part, both ways (Lundberg et al.
+ * 2020). Rows of the background that go the same ways walk together. It needs no memory for a tree,
+ * however large.
  */
 export class BackgroundWalk {
+  readonly #background: Float32Array;
+  /** The rows of the background, as places. Those that walk together are beside each other. */
+  readonly #others: Int32Array;
   readonly #marks: Uint8Array;
-  /** Features that only the explained row satisfies, and those that only the other does. */
+  /** Features that only the explained row satisfies, and those that only the others do. */
   readonly #own = new Int32Array(129);
-  readonly #others = new Int32Array(129);
+  readonly #theirs = new Int32Array(129);
   #ownCount = 0;
-  #otherCount = 0;
+  #theirCount = 0;
 
-  constructor(width: number) {
+  /** `background`: rows × `width`, row-major. */
+  constructor(width: number, background: Float32Array, rows: number) {
+    this.#background = background;
+    this.#others = Int32Array.from({ length: rows }, (_, row) => row * width);
     this.#marks = new Uint8Array(width);
   }
 
-  /** Adds to `phi`, from `at` on, one number for each feature. */
-  add(steps: Steps, values: Float32Array, pair: Pair, phi: Float64Array, at: number): void {
-    this.#walk(steps, steps.tree.root, values, pair, phi, at);
+  /** Adds the sum over all rows of the background to `phi`: one number a feature, from `at` on. */
+  add(steps: Steps, values: Float32Array, row: ExplainedRow, phi: Float64Array, at: number): void {
+    const others = this.#others.length;
+    this.#walk(steps, steps.tree.root, values, row, phi, at, 0, others);
   }
 
+  /** Walks on with the others from `from` to `to`. */
   #walk(
     steps: Steps,
-    from: number,
+    start: number,
     values: Float32Array,
-    pair: Pair,
+    given: ExplainedRow,
     phi: Float64Array,
     at: number,
+    from: number,
+    to: number,
   ): void {
     const { features } = steps.tree;
-    let reference = from;
+    let reference = start;
+    let first = from;
     while (reference >= 0) {
       const feature = features[reference]!;
       const mark = this.#marks[feature]!;
-      const own = mark === OTHER ? 0 : after(steps, reference, pair.x[pair.row + feature]!);
-      const others =
-        mark === ROW ? 0 : after(steps, reference, pair.background[pair.other + feature]!);
-      if (mark !== BOTH || own === others) {
-        reference = mark === OTHER ? others : own;
+      const holdsOwn = holds(steps, reference, given.x[given.row + feature]!);
+      const own = (holdsOwn ? steps.held : steps.failed)[reference]!;
+      const different = (holdsOwn ? steps.failed : steps.held)[reference]!;
+      const parting =
+        mark === ROW || own === different
+          ? to
+          : this.#together(steps, reference, feature, holdsOwn, first, to);
+      if (parting === to) {
+        reference = own;
+        continue;
+      }
+      if (parting > first) this.#walk(steps, own, values, given, phi, at, first, parting);
+      if (mark === OTHER) {
+        reference = different;
+        first = parting;
         continue;
       }
       this.#marks[feature] = ROW;
       this.#own[this.#ownCount++] = feature;
-      this.#walk(steps, own, values, pair, phi, at);
+      this.#walk(steps, own, values, given, phi, at, parting, to);
       this.#ownCount--;
       this.#marks[feature] = OTHER;
-      this.#others[this.#otherCount++] = feature;
-      this.#walk(steps, others, values, pair, phi, at);
-      this.#otherCount--;
+      this.#theirs[this.#theirCount++] = feature;
+      this.#walk(steps, different, values, given, phi, at, parting, to);
+      this.#theirCount--;
       this.#marks[feature] = BOTH;
       return;
     }
-    const value = values[~reference]!;
-    const [p, m] = [this.#ownCount, this.#otherCount];
+    this.#leaf((to - first) * values[~reference]!, phi, at);
+  }
+
+  /** Moves those to the front that go the same way as the row. Returns where the rest begins. */
+  #together(
+    steps: Steps,
+    step: number,
+    feature: number,
+    holdsOwn: boolean,
+    from: number,
+    to: number,
+  ): number {
+    const [background, others] = [this.#background, this.#others];
+    let end = from;
+    for (let i = from; i < to; i++) {
+      const other = others[i]!;
+      if (holds(steps, step, background[other + feature]!) !== holdsOwn) continue;
+      others[i] = others[end]!;
+      others[end++] = other;
+    }
+    return end;
+  }
+
+  #leaf(value: number, phi: Float64Array, at: number): void {
+    const [p, m] = [this.#ownCount, this.#theirCount];
     if (p > 0) {
       const share = value * weight(p, m);
       for (let i = 0; i < p; i++) phi[at + this.#own[i]!]! += share;
     }
     if (m > 0) {
       const share = value * weight(m, p);
-      for (let i = 0; i < m; i++) phi[at + this.#others[i]!]! -= share;
+      for (let i = 0; i < m; i++) phi[at + this.#theirs[i]!]! -= share;
     }
   }
-}
-
-function after(steps: Steps, test: number, value: number): number {
-  return (holds(steps, test, value) ? steps.held : steps.failed)[test]!;
 }
 
 const SIDE = 129;
