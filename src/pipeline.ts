@@ -132,7 +132,7 @@ export function createPipeline(
       const decisions = decide(events, scores, marks);
       const ownDecisions = trial === undefined ? decisions : decide(seen, own, marks);
       const reasons = joinReasons(
-        await explain?.(scored, tensors, scores, decisions),
+        await explain?.(events, tensors, scores, decisions),
         await trial?.explain?.(events, scores, decisions),
       );
       const { records, rows } = encode(events, scores, decisions, now(), reasons, marks);

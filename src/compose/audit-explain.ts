@@ -187,12 +187,12 @@ export function compareScores(
 ): { readonly checks: readonly Check[]; readonly notes: readonly string[] } {
   const lists = moved(result.fields['policy'] as string | null);
   const deciders = [score.fields['decidedBy'], result.fields['decidedBy']];
-  const degraded = Number.isNaN(score.score) && score.fields['decidedBy'] === DEGRADED_BY;
+  const withoutScore = fieldsOfNoScore(score);
   const byMoved = lists.find(({ name }) => deciders.includes(`list:${name}`));
   const checks = checkScore(score, result, {
     tolerance,
     without: (field) => {
-      if (degraded && OF_SCORE.has(field)) return DEGRADED;
+      if (withoutScore.has(field)) return DEGRADED;
       if (missing.length > 0 && OF_POLICY.has(field)) return missing[0]!.why;
       const differs = !isSame(score.fields[field], result.fields[field]);
       return byMoved !== undefined && differs && OF_DECISION.has(field) ? byMoved.what : undefined;
@@ -202,6 +202,18 @@ export function compareScores(
   });
   return { checks, notes: [...notes, ...lists.map(({ what }) => what)] };
 }
+
+/** What cannot be compared, because the model had no score for the event then. */
+function fieldsOfNoScore({ score, fields }: FoundScore): ReadonlySet<string> {
+  if (!Number.isNaN(score)) return NONE;
+  const decidedBy = String(fields['decidedBy']);
+  if (decidedBy === DEGRADED_BY) return OF_SCORE;
+  // Lists and rules before the model need no score, so the rest has to be the same.
+  return /^(?:list|rule):/.test(decidedBy) ? THE_SCORE : NONE;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+const THE_SCORE: ReadonlySet<string> = new Set(['score', 'scores']);
 
 /** What decided, where the model had no score. */
 const DEGRADED_BY = 'degraded';

@@ -57,7 +57,15 @@ export function createReasons(options: ReasonsOptions): ExplainDecisions {
   const lists = [bands, ...segments.map((segment) => segment.bands)];
   const means = new Map<string, Float64Array | undefined>();
 
-  /** Undefined for rows without reasons. */
+  const deciderNow = (decisions: Decisions, row: number): number | undefined =>
+    deciderOf.get(deciderName(decisions, row));
+  const isAlone = (decider: number | undefined): boolean =>
+    decider !== undefined && deciders[decider]!.alone;
+
+  /**
+   * The rows that get reasons. One without a score gets them if a list or a rule decided that needs
+   * none.
+   */
   function askedRows({ fates }: Events, scores: Scores, decisions: Decisions): number[] {
     const { index, names: known } = decisions;
     if (index === null) return [];
@@ -67,7 +75,8 @@ export function createReasons(options: ReasonsOptions): ExplainDecisions {
     for (let row = 0; row < fates.rows; row++) {
       if (!fates.isAlive(row) || !isAsked[index[row]!]!) continue;
       if (!isOurs[scores.modelOf === null ? 0 : scores.modelOf[row]!]!) continue;
-      if (Number.isFinite(scores.score[row]!)) rows.push(row);
+      if (Number.isFinite(scores.score[row]!) || isAlone(deciderNow(decisions, row)))
+        rows.push(row);
     }
     return rows;
   }
@@ -93,8 +102,8 @@ export function createReasons(options: ReasonsOptions): ExplainDecisions {
   return async function explainDecisions(events, tensors, scores, decisions) {
     const rows = askedRows(events, scores, decisions);
     if (rows.length === 0) return undefined;
-    const by = rows.map((row) => deciderOf.get(deciderName(decisions, row)));
-    const ofModel = rows.filter((_, i) => by[i] === undefined || !deciders[by[i]]!.alone);
+    const by = rows.map((row) => deciderNow(decisions, row));
+    const ofModel = rows.filter((_, i) => !isAlone(by[i]));
     const found =
       ofModel.length === 0
         ? undefined

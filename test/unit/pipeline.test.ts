@@ -1,3 +1,4 @@
+import type { Events } from '../../src/flow/events.ts';
 import { Fates } from '../../src/flow/fates.ts';
 import type { Observation } from '../../src/flow/observation.ts';
 import type { Outcome } from '../../src/flow/outcome.ts';
@@ -66,6 +67,25 @@ describe('the way of a batch', () => {
     expect(said).toEqual(['decode', 'map', 'infer', 'decide', 'explain', 'encode', 'observe']);
     expect(given).toEqual([REASONS]);
     expect(outcome.observation).toBe(observation);
+  });
+
+  it('lets an explanation end an event, also where another one has no score', async () => {
+    const scores = {
+      score: Float64Array.of(0.5, NaN),
+      degraded: [{ row: 1, code: 'INFERENCE_TIMEOUT' }],
+    } as unknown as Scores;
+    const stages = stagesThat([], {
+      decode: () => Promise.resolve({ fates: new Fates(2) } as Events),
+      infer: () => Promise.resolve(scores),
+      unscored: (given) => given,
+      explain: ({ fates }) => {
+        expect(fates.alive).toBe(2); // what decided without a score may be a reason, too
+        fates.kill(0, 'explain', 'EXPLAIN_FAILED', '');
+        return Promise.resolve(REASONS);
+      },
+    });
+    const { fates } = await pipelineOf(stages)(BATCH)();
+    expect([fates.isAlive(0), fates.isAlive(1)]).toEqual([false, true]);
   });
 
   it('marks before it decides, so that a policy may read the marks, and writes them', async () => {

@@ -280,6 +280,10 @@ it('does not compare what was decided without a score', async () => {
     reasons: null,
   });
   expect(degraded).toEqual(['score', 'decidedBy', 'decision', 'reasons']);
+  // A list needs no score, so what it decided has to be the same.
+  const byList = { decidedBy: 'list:blocked', decision: 'REJECT' };
+  const listed = compared({ score: NaN, ...byList }, { now: { score: 0.5, ...byList } });
+  expect(listed).toEqual(['score']);
 });
 
 it('does not compare reasons of a policy that is not at hand', () => {
@@ -291,11 +295,16 @@ it('does not compare reasons of a policy that is not at hand', () => {
 /** The fields of a record that are not compared with the same event's score of today. */
 function compared(
   then: Readonly<Record<string, unknown>>,
-  { missing = [] }: { readonly missing?: NamedPolicy['missing'] } = {},
+  {
+    missing = [],
+    now = { score: 0.5, decidedBy: 'bands', decision: 'APPROVE', reasons: null },
+  }: {
+    readonly missing?: NamedPolicy['missing'];
+    readonly now?: Readonly<Record<string, unknown>>;
+  } = {},
 ): string[] {
-  const now = { score: 0.5, decidedBy: 'bands', decision: 'APPROVE', reasons: null };
   const place = { topic: 'out', partition: 0, offset: 3 };
-  const fields = Object.fromEntries(Object.keys(then).map((name) => [name, now[name as 'score']]));
+  const fields = Object.fromEntries(Object.keys(then).map((name) => [name, now[name]]));
   const { checks } = compareScores(
     { place, source: place, scoredAt: NOW, score: Number(then['score'] ?? 0.5), fields: then },
     { score: 0.5, fields, columns: [] },

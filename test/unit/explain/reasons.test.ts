@@ -209,6 +209,30 @@ describe('reasons of a decision', () => {
     ]);
   });
 
+  it('name the list that decided about an event without a score, and nothing else does', async () => {
+    const deciders = [
+      { name: 'list:blocked', alone: true },
+      { name: 'rule:large', alone: false },
+    ];
+    const { events, tensors } = given([
+      [1, 2, 3, 4],
+      [1, 2, 3, 4],
+    ]);
+    const explain = (): never => {
+      throw new Error('the model is asked');
+    };
+    const reasons = await reasonsWith({ deciders, explain })(
+      events,
+      tensors,
+      scoresOf([NaN, NaN]),
+      decided([2, 2], {
+        deciders: ['degraded', 'list:blocked'],
+        decidedBy: Uint16Array.of(1, 0),
+      }),
+    );
+    expect(readable(reasons)).toEqual([[['list:blocked', null, 0]], []]);
+  });
+
   it('are relative to events that just got the better decision, by the bands of the segment', async () => {
     // of the background: 1 is far from the limits, 3 is just below 0.7, 2 just below 0.3
     const scores = [0.1, 0.29, 0.69].flatMap((score) => new Array<number>(10).fill(score));
