@@ -47,14 +47,19 @@ export async function recomputeScores(options: AuditOptions): Promise<SampleRepo
   }
 }
 
-/** What is not as it has to be, in words; empty if all is. `scores`: those that are in the topic. */
-export function auditViolations({ sampled, verdicts, missing, examples }: SampleReport): string[] {
+/**
+ * What is not as it has to be, in words; empty if all is. A copy of another version is what
+ * at-least-once allows; the ledger judges copies.
+ */
+export function auditViolations(report: SampleReport): string[] {
+  const { sampled, verdicts, copies, missing, examples } = report;
+  const differ = verdicts.differs - copies.events;
   const [why] = missing;
-  const [example] = examples;
+  const example = examples.find(({ checks }) => checks.length > 0);
   const fields = example?.checks.map(({ field }) => field).join(', ');
   return [
-    verdicts.differs > 0
-      ? `${verdicts.differs} of ${sampled} recomputed scores differ (the first one in ${fields ?? ''})`
+    differ > 0
+      ? `${differ} of ${sampled} recomputed scores differ (the first one in ${fields ?? ''})`
       : '',
     verdicts.incomplete > 0
       ? `${verdicts.incomplete} of ${sampled} scores could not be recomputed: ${why?.what ?? ''}: ${why?.why ?? ''}`
@@ -64,10 +69,10 @@ export function auditViolations({ sampled, verdicts, missing, examples }: Sample
 }
 
 /** For the first table of a report. */
-export function auditRows({ sampled, verdicts }: SampleReport): string[][] {
+export function auditRows({ sampled, verdicts, copies }: SampleReport): string[][] {
   const n = (value: number): string => value.toLocaleString('en-US');
   return [
     ['random scores that were recomputed', n(sampled)],
-    ['**of these not the same, bit for bit**', n(sampled - verdicts.matches)],
+    ['**of these not the same, bit for bit**', n(sampled - verdicts.matches - copies.events)],
   ];
 }

@@ -26,7 +26,7 @@ export interface Explanation {
 
 /**
  * - `matches`: every field that can be compared is the same;
- * - `differs`: at least one field is different;
+ * - `differs`: at least one field is different, or another record of the event says something else;
  * - `incomplete`: nothing is different, and something could not be compared.
  */
 export type Verdict = 'matches' | 'differs' | 'incomplete';
@@ -54,6 +54,8 @@ export interface Copy extends Place {
   readonly scoredAt: string | null;
   /** Whether it says the same as the first one, apart from the time. */
   readonly same: boolean;
+  /** The fields in which it does not. */
+  readonly different: readonly string[];
 }
 
 export interface ExplainedModel {
@@ -88,8 +90,13 @@ export interface Missing {
   readonly remedy?: string | undefined;
 }
 
-export function verdictOf(checks: readonly Check[], missing: readonly Missing[]): Verdict {
-  if (checks.some(({ result }) => result === 'differs')) return 'differs';
+/** `copies`: further records of the event that say something else. */
+export function verdictOf(
+  checks: readonly Check[],
+  missing: readonly Missing[],
+  copies: number,
+): Verdict {
+  if (copies > 0 || checks.some(({ result }) => result === 'differs')) return 'differs';
   const open = missing.length > 0 || checks.some(({ result }) => result === 'not compared');
   return open || checks.length === 0 ? 'incomplete' : 'matches';
 }

@@ -11,10 +11,20 @@ export interface SampleReport {
   readonly seed: number;
   readonly verdicts: Readonly<Record<Verdict, number>>;
   readonly versions: readonly SampledVersion[];
+  /** Further records of the sampled events. */
+  readonly copies: CopiesReport;
   /** Why scores could not be compared, and how many. */
   readonly missing: readonly (Missing & { readonly count: number })[];
   /** The first ones that differ. */
   readonly examples: readonly SampleExample[];
+}
+
+export interface CopiesReport {
+  readonly records: number;
+  /** Those that say something else than the first one of their event. */
+  readonly differ: number;
+  /** Events that differ only because of such a record. */
+  readonly events: number;
 }
 
 export interface SampledVersion {
@@ -31,6 +41,12 @@ export interface SampleExample {
   readonly policy: string | null;
   /** The fields that differ. */
   readonly checks: readonly Check[];
+  /** Further records of the event that say something else, and in which fields. */
+  readonly copies: readonly DifferentCopy[];
+}
+
+export interface DifferentCopy extends Place {
+  readonly fields: readonly string[];
 }
 
 /** One recomputed score. */
@@ -38,6 +54,8 @@ export interface SampledScore extends Omit<SampleExample, 'checks'> {
   readonly sha256: string;
   readonly checks: readonly Check[];
   readonly missing: readonly Missing[];
+  /** Further records of the event, whatever they say. */
+  readonly records: number;
 }
 
 const MAX_EXAMPLES = 20;
@@ -51,10 +69,15 @@ export class SampleTally {
   >();
   readonly #missing = new Map<string, Missing & { count: number }>();
   readonly #examples: SampleExample[] = [];
+  readonly #copies = { records: 0, differ: 0, events: 0 };
   #sampled = 0;
 
-  add({ checks, missing, sha256, ...score }: SampledScore): void {
-    const verdict = verdictOf(checks, missing);
+  add({ checks, missing, sha256, records, ...score }: SampledScore): void {
+    const { copies } = score;
+    const verdict = verdictOf(checks, missing, copies.length);
+    this.#copies.records += records;
+    this.#copies.differ += copies.length;
+    if (verdict !== verdictOf(checks, missing, 0)) this.#copies.events++;
     this.#sampled++;
     this.#verdicts[verdict]++;
     const key = `${score.version} ${sha256}`;
@@ -74,7 +97,7 @@ export class SampleTally {
       this.#missing.set(own, seen);
     }
     const different = checks.filter(({ result }) => result === 'differs');
-    if (different.length > 0 && this.#examples.length < MAX_EXAMPLES)
+    if (different.length + copies.length > 0 && this.#examples.length < MAX_EXAMPLES)
       this.#examples.push({ ...score, checks: different });
   }
 
@@ -87,6 +110,7 @@ export class SampleTally {
       seed,
       verdicts: this.#verdicts,
       versions: [...this.#versions.values()].sort(byName),
+      copies: this.#copies,
       missing: [...this.#missing.values()].sort((a, b) => b.count - a.count),
       examples: this.#examples,
     };
@@ -105,7 +129,7 @@ export function sampleVerdict({ verdicts, sampled }: SampleReport): Verdict {
 }
 
 export function sampleText(report: SampleReport): string {
-  const { scores, sampled, verdicts, versions, missing, examples, seed } = report;
+  const { scores, sampled, verdicts, versions, copies, missing, examples, seed } = report;
   const lines = [
     `${sampled} of ${scores} score records sampled (seed ${seed})`,
     `  ${verdicts.matches} match in every field, ${verdicts.differs} differ, ${verdicts.incomplete} could not be compared as a whole`,
@@ -113,13 +137,22 @@ export function sampleText(report: SampleReport): string {
       (one) =>
         `  version ${one.version} (sha256 ${one.sha256.slice(0, 12)}): ${one.matches} of ${one.sampled} match`,
     ),
+    ...(copies.records === 0
+      ? []
+      : [
+          `  ${copies.records} further records of these events (at-least-once): ${copies.differ} say something else than the first one`,
+        ]),
     ...missing.map(({ what, why, count }) => `  missing for ${count}: ${what}: ${why}`),
-    ...examples.flatMap(({ event, version, policy, checks }) => [
+    ...examples.flatMap(({ event, version, policy, checks, copies: others }) => [
       '',
       `${describePlace(event)} (version ${version}, policy ${policy ?? '(none)'})`,
       ...checks.map(
         ({ field, recorded, recomputed, why }) =>
           `  ${field}: recorded ${JSON.stringify(recorded)}, recomputed ${JSON.stringify(recomputed)}${why === undefined ? '' : ` (${why})`}`,
+      ),
+      ...others.map(
+        ({ fields, ...place }) =>
+          `  copy ${describePlace(place)} says something else: ${fields.join(', ')}`,
       ),
     ]),
   ];

@@ -11,7 +11,7 @@ export function textReport(explanation: Explanation): string {
     ['score', scoreLine(explanation)],
   ];
   for (const copy of copies.slice(1)) {
-    const says = copy.same ? 'says the same' : 'says something else';
+    const says = copy.same ? 'says the same' : `says something else (${copy.different.join(', ')})`;
     head.push(['  copy', `${placeAndTime(describePlace(copy), copy.scoredAt)}, ${says}`]);
   }
   if (model !== null)
@@ -34,9 +34,7 @@ export function textReport(explanation: Explanation): string {
     ]),
     ...section('notes', notes),
     '',
-    explanation.verdict === 'matches' && isClose(checks)
-      ? 'matches: the score is within the tolerance, and every other field is the same'
-      : VERDICTS[explanation.verdict],
+    verdictLine(explanation),
     '',
   ];
   return lines.join('\n');
@@ -47,6 +45,16 @@ const VERDICTS = {
   differs: 'differs: at least one field is not what was recorded',
   incomplete: 'incomplete: not everything could be compared',
 };
+
+function verdictLine({ verdict, checks, copies }: Explanation): string {
+  if (verdict === 'matches' && isClose(checks))
+    return 'matches: the score is within the tolerance, and every other field is the same';
+  const others = copies.filter(({ same }) => !same).length;
+  const alone = !checks.some(({ result }) => result === 'differs');
+  if (others > 0 && alone)
+    return `differs: ${others} of ${copies.length} score records of the event ${others === 1 ? 'says' : 'say'} something else than the first one`;
+  return VERDICTS[verdict];
+}
 
 /** A tolerance was needed. */
 const isClose = (checks: readonly Check[]): boolean =>

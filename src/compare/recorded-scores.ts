@@ -1,6 +1,6 @@
 import { ScorerError } from '../errors.ts';
 import type { Batch } from '../flow/batch.ts';
-import type { Said } from './said.ts';
+import { WITHOUT_SCORE, type Said } from './said.ts';
 
 /** A score record, as the output topic has it. */
 export interface Recorded {
@@ -66,6 +66,7 @@ export class RecordedScores {
         score[row] = slots.scores[slot]!;
         index[row] = slots.decisions[slot]!;
         by[row] = slots.deciders[slot]!;
+        if (Number.isNaN(score[row])) skipped.push({ row, reason: WITHOUT_SCORE });
       } else if (value === null) skipped.push({ row, reason: 'tombstone' });
       else unscored.push({ row, code: MISSING });
     });

@@ -1,6 +1,9 @@
 import { SKIP_REASONS } from '../flow/fates.ts';
 import type { Outcome } from '../flow/outcome.ts';
 
+/** Why an event that has a decision is not compared: the model had no score (`model.onFailure`). */
+export const WITHOUT_SCORE = 'decided without a score';
+
 /** What one side says about the events of a batch, row by row. */
 export interface Said {
   /** NaN: the event has no score. */
@@ -21,8 +24,12 @@ export interface Said {
 /** What the pipeline makes of a batch. */
 export function saidOf({ fates, scores, decisions }: Outcome): Said {
   const score = new Float64Array(fates.rows).fill(NaN);
-  for (let row = 0; row < fates.rows; row++)
-    if (fates.isAlive(row)) score[row] = scores!.score[row]!;
+  const degraded: { row: number; reason: string }[] = [];
+  for (let row = 0; row < fates.rows; row++) {
+    if (!fates.isAlive(row)) continue;
+    score[row] = scores!.score[row]!;
+    if (Number.isNaN(score[row])) degraded.push({ row, reason: WITHOUT_SCORE });
+  }
   return {
     score,
     policy: decisions?.policy ?? null,
@@ -30,13 +37,16 @@ export function saidOf({ fates, scores, decisions }: Outcome): Said {
     index: decisions?.index ?? null,
     by: decidedByOf(decisions),
     unscored: fates.rejects,
-    skipped: SKIP_REASONS.flatMap(([state, reason]) =>
-      fates.skippedFor(state) === 0
-        ? []
-        : [...fates.state.keys()]
-            .filter((row) => fates.state[row] === state)
-            .map((row) => ({ row, reason })),
-    ),
+    skipped: [
+      ...degraded,
+      ...SKIP_REASONS.flatMap(([state, reason]) =>
+        fates.skippedFor(state) === 0
+          ? []
+          : [...fates.state.keys()]
+              .filter((row) => fates.state[row] === state)
+              .map((row) => ({ row, reason })),
+      ),
+    ],
   };
 }
 

@@ -1,4 +1,3 @@
-import { checkScore, isSame, type Check } from '../audit/checks.ts';
 import { verdictOf, type Explanation, type Missing } from '../audit/explanation.ts';
 import type { Place } from '../audit/place.ts';
 import type { Settings } from '../config/settings.ts';
@@ -6,8 +5,9 @@ import { ScorerError } from '../errors.ts';
 import { timeOf, type InputRecord } from '../flow/record.ts';
 import type { ModelIdentity } from '../flow/scores.ts';
 import type { Lifecycle } from '../runtime/lifecycle.ts';
-import { namedPolicy, type NamedPolicy } from './audit-policy.ts';
-import { createRecompute, type Recomputed, type RecomputedScore } from './audit-recompute.ts';
+import { namedPolicy } from './audit-policy.ts';
+import { compareScores, differentOf, isScore, unscored } from './audit-compare.ts';
+import { createRecompute } from './audit-recompute.ts';
 import {
   findScores,
   recordAt,
@@ -70,23 +70,24 @@ export async function explainScore(options: ExplainOptions): Promise<Explanation
   const { event, record, scores } = found;
   const [score] = scores;
   const time = record && timeOf(record);
+  const copies = scores.map((copy) => {
+    const different = differentOf(score!, copy, options);
+    const scoredAt = timeText(copy.scoredAt);
+    return { ...copy.place, scoredAt, same: different.length === 0, different };
+  });
   const base = {
     asked: { ...asked, as } as const,
     event: record
       ? { ...event, time: time === undefined ? null : new Date(time).toISOString() }
       : null,
     score: score === undefined ? null : { ...score.place, fields: score.fields },
-    copies: scores.map(({ place, fields, scoredAt }) => ({
-      ...place,
-      scoredAt: timeText(scoredAt),
-      same: isSame(withoutTime(fields), withoutTime(score!.fields)),
-    })),
+    copies,
   };
   const again = record && score && (await scoredAgain(record, score, options));
   const { checks = [], notes = [] } = again ?? {};
   const missing = [...found.missing, ...(again?.missing ?? [])];
   const { model = null, policy = null, columns = [], counterfactual } = again ?? {};
-  const verdict = verdictOf(checks, missing);
+  const verdict = verdictOf(checks, missing, copies.filter(({ same }) => !same).length);
   const more = counterfactual === undefined ? {} : { counterfactual };
   return { ...base, model, policy, columns, checks, missing, notes, ...more, verdict };
 }
@@ -177,87 +178,6 @@ async function scoredAgain(
     return { ...shown, missing: [...missing, ...missingOf('counterfactual', error)] };
   }
 }
-
-/** Compares the score records, as far as the policy at hand is the one of that time. */
-export function compareScores(
-  score: FoundScore,
-  result: RecomputedScore,
-  { missing, notes, moved }: NamedPolicy,
-  tolerance: number,
-): { readonly checks: readonly Check[]; readonly notes: readonly string[] } {
-  const lists = moved(result.fields['policy'] as string | null);
-  const deciders = [score.fields['decidedBy'], result.fields['decidedBy']];
-  const withoutScore = fieldsOfNoScore(score);
-  const byMoved = lists.find(({ name }) => deciders.includes(`list:${name}`));
-  const checks = checkScore(score, result, {
-    tolerance,
-    without: (field) => {
-      if (withoutScore.has(field)) return DEGRADED;
-      if (missing.length > 0 && OF_POLICY.has(field)) return missing[0]!.why;
-      const differs = !isSame(score.fields[field], result.fields[field]);
-      return byMoved !== undefined && differs && OF_DECISION.has(field) ? byMoved.what : undefined;
-    },
-    alike: (field) =>
-      field === 'policy' && lists.length > 0 ? lists.map(({ what }) => what).join('; ') : undefined,
-  });
-  return { checks, notes: [...notes, ...lists.map(({ what }) => what)] };
-}
-
-/** What cannot be compared, because the model had no score for the event then. */
-function fieldsOfNoScore({ score, fields }: FoundScore): ReadonlySet<string> {
-  if (!Number.isNaN(score)) return NONE;
-  const decidedBy = String(fields['decidedBy']);
-  if (decidedBy === DEGRADED_BY) return OF_SCORE;
-  // Lists and rules before the model need no score, so the rest has to be the same.
-  return /^(?:list|rule):/.test(decidedBy) ? THE_SCORE : NONE;
-}
-
-const NONE: ReadonlySet<string> = new Set();
-const THE_SCORE: ReadonlySet<string> = new Set(['score', 'scores']);
-
-/** What decided, where the model had no score. */
-const DEGRADED_BY = 'degraded';
-
-/** What follows from the score. */
-const OF_SCORE: ReadonlySet<string> = new Set([
-  'score',
-  'scores',
-  'decision',
-  'decidedBy',
-  'reasons',
-]);
-const DEGRADED = 'the model had no score for the event at that time (model.onFailure)';
-
-/** What follows from the policy. */
-const OF_POLICY: ReadonlySet<string> = new Set([
-  'decision',
-  'decidedBy',
-  'segment',
-  'reasons',
-  'policy',
-]);
-const OF_DECISION: ReadonlySet<string> = new Set(['decision', 'decidedBy', 'reasons']);
-
-/** An event that has a score, and cannot be scored now. */
-export function unscored(
-  score: FoundScore,
-  { code, why }: Exclude<Recomputed, RecomputedScore>,
-): Check {
-  return {
-    field: 'score',
-    recorded: score.fields['score'],
-    recomputed: null,
-    result: 'differs',
-    why: `the event cannot be scored: ${code}: ${why}`,
-  };
-}
-
-export const isScore = (result: Recomputed): result is RecomputedScore => 'fields' in result;
-
-const withoutTime = (fields: Readonly<Record<string, unknown>>): object => ({
-  ...fields,
-  scoredAt: null,
-});
 
 const timeText = (ms: number): string | null =>
   Number.isFinite(ms) ? new Date(ms).toISOString() : null;

@@ -9,6 +9,8 @@ export interface NamedPolicy {
   readonly policy: ExplainedPolicy | null;
   readonly missing: readonly Missing[];
   readonly notes: readonly string[];
+  /** Whether a name has the label of this policy. */
+  readonly isNamedBy: (name: string | null) => boolean;
   /** The lists that stand elsewhere now. */
   readonly moved: (now: string | null) => readonly MovedList[];
 }
@@ -33,7 +35,8 @@ export function namedPolicy(name: string | null, choices: readonly Settings[]): 
       why: `the score names the policy ${name ?? '(none)'}, and at hand is ${others}`,
       remedy: 'Give the policy of that time: --policy FILE.',
     };
-    return { settings, policy: null, missing: [missing], notes: [], moved: () => [] };
+    const none = { policy: null, isNamedBy: () => false, moved: () => [] };
+    return { settings, missing: [missing], notes: [], ...none };
   }
   const { settings, lists, then } = found;
   const { decision } = settings;
@@ -44,6 +47,7 @@ export function namedPolicy(name: string | null, choices: readonly Settings[]): 
     policy: decision === undefined ? null : { label, sha256: digestOf(decision) },
     missing: [],
     notes: unnamed ? [UNNAMED] : [],
+    isNamedBy: (other) => parsePolicyName(other, lists).label === label,
     moved: (now) => movedLists(then, parsePolicyName(now, lists)),
   };
 }

@@ -1,4 +1,9 @@
-import { SampleTally, type SampledScore, type SampleReport } from '../audit/sample-report.ts';
+import {
+  SampleTally,
+  type DifferentCopy,
+  type SampledScore,
+  type SampleReport,
+} from '../audit/sample-report.ts';
 import { Sample } from '../audit/sample.ts';
 import type { Check } from '../audit/checks.ts';
 import type { Missing } from '../audit/explanation.ts';
@@ -10,7 +15,8 @@ import type { InputRecord } from '../flow/record.ts';
 import type { ModelIdentity } from '../flow/scores.ts';
 import type { Started } from '../runtime/lifecycle.ts';
 import { untilAvailable } from '../runtime/retry.ts';
-import { compareScores, isScore, missingOf, unscored, type PastSettings } from './audit-explain.ts';
+import { compareScores, differentOf, isScore, unscored } from './audit-compare.ts';
+import { missingOf, type PastSettings } from './audit-explain.ts';
 import { namedPolicy, type NamedPolicy } from './audit-policy.ts';
 import { createRecompute, type Recompute } from './audit-recompute.ts';
 import {
@@ -51,7 +57,13 @@ export async function sampleScores(options: SampleOptions): Promise<SampleReport
   return tally.report(seen, seed);
 }
 
-type KnownScore = FoundScore & { readonly known: NamedPolicy };
+type KnownScore = CopiedScore & { readonly known: NamedPolicy };
+
+/** The first score record of an event, and what further ones say. */
+type CopiedScore = FoundScore & {
+  readonly records: number;
+  readonly copies: readonly DifferentCopy[];
+};
 
 const knownPolicy = ({ fields }: FoundScore, { settings, policies }: SampleOptions): NamedPolicy =>
   namedPolicy(fields['policy'] as string | null, [settings, ...policies]);
@@ -62,14 +74,19 @@ const groupOf = ({ source, fields, known }: KnownScore): string => {
   return JSON.stringify([version, sha256, source.topic, known.policy]);
 };
 
+interface Kept {
+  readonly place: Place;
+  readonly value: Buffer;
+}
+
 async function takeSample(
   options: SampleOptions,
-): Promise<{ readonly scores: readonly FoundScore[]; readonly seen: number }> {
+): Promise<{ readonly scores: readonly CopiedScore[]; readonly seen: number }> {
   const { settings, reader, registry, signal, from, to, size, seed, onShare } = options;
   const { topic } = settings.output;
   const read = await openScoreReading({ settings, registry, where: '--topic' });
   const whole = scoreRecordReader(registry);
-  const sample = new Sample<{ readonly place: Place; readonly value: Buffer }>(size, seed);
+  const sample = new Sample<Kept>(size, seed);
   let records = 0;
   for await (const fetched of reader.read({ topic, from, to, signal })) {
     const { partition, nextOffset, endOffset } = fetched;
@@ -89,9 +106,18 @@ async function takeSample(
     records += batch.records.length;
     onShare?.(Number(nextOffset) / Math.max(1, Number(endOffset)), records);
   }
-  const scores: FoundScore[] = [];
-  for (const { place, value } of sample.taken())
-    scores.push(await untilAvailable(() => whole(place, value), { signal }));
+  const found = ({ place, value }: Kept): Promise<FoundScore> =>
+    untilAvailable(() => whole(place, value), { signal });
+  const scores: CopiedScore[] = [];
+  for (const { value, copies } of sample.taken()) {
+    const score = await found(value);
+    const different: DifferentCopy[] = [];
+    for (const one of copies) {
+      const fields = differentOf(score, await found(one), options);
+      if (fields.length > 0) different.push({ ...one.place, fields });
+    }
+    scores.push({ ...score, records: copies.length, copies: different });
+  }
   return { scores, seen: sample.seen };
 }
 
@@ -204,10 +230,11 @@ interface Compared {
   readonly missing: readonly Missing[];
 }
 
-function sampled({ source, place, fields }: FoundScore, compared: Compared): SampledScore {
+function sampled(score: CopiedScore, compared: Compared): SampledScore {
+  const { source, place, fields, records, copies } = score;
   const { version, sha256 } = fields['model'] as ModelIdentity;
   const policy = fields['policy'] as string | null;
-  return { event: source, score: place, version, sha256, policy, ...compared };
+  return { event: source, score: place, version, sha256, policy, records, copies, ...compared };
 }
 
 const NO_EVENT: Missing = {

@@ -1,4 +1,8 @@
 import { RecordedScores } from '../../../src/compare/recorded-scores.ts';
+import { saidOf } from '../../../src/compare/said.ts';
+import { Verdicts } from '../../../src/compare/verdicts.ts';
+import { Fates } from '../../../src/flow/fates.ts';
+import type { Outcome } from '../../../src/flow/outcome.ts';
 import type { InputRecord } from '../../../src/flow/record.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
 
@@ -48,6 +52,20 @@ describe('the scores that an output topic has', () => {
       unscored: [],
       skipped: [{ row: 1, reason: 'tombstone' }],
     });
+  });
+
+  it('are skipped where the model had no score, so they are never flips', () => {
+    const recorded = new RecordedScores(10);
+    recorded.add(0, 5, approve(0.1));
+    recorded.add(0, 6, { score: NaN, decision: 'REVIEW', decidedBy: 'degraded' });
+    const said = recorded.said(batch(0, [5, 6], Buffer.of(0)));
+    expect(said.skipped).toEqual([{ row: 1, reason: 'decided without a score' }]);
+    const verdicts = new Verdicts();
+    const named = [...verdicts.of(said)].map((id) => verdicts.all[id]!.name);
+    expect(named).toEqual(['APPROVE', 'decided without a score']);
+    const scores = { score: Float64Array.of(NaN, 0.5) } as unknown as Outcome['scores'];
+    const scored = saidOf({ fates: new Fates(2), scores, decisions: null } as Outcome);
+    expect(scored.skipped).toEqual([{ row: 0, reason: 'decided without a score' }]);
   });
 
   it('are refused where they do not fit', async () => {

@@ -1,12 +1,10 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { sampleText } from '../../../src/audit/sample-report.ts';
 import { textReport } from '../../../src/audit/text-report.ts';
-import {
-  compareScores,
-  explainScore,
-  type PastSettings,
-} from '../../../src/compose/audit-explain.ts';
+import { compareScores } from '../../../src/compose/audit-compare.ts';
+import { explainScore, type PastSettings } from '../../../src/compose/audit-explain.ts';
 import type { NamedPolicy } from '../../../src/compose/audit-policy.ts';
 import { sampleScores } from '../../../src/compose/audit-sample.ts';
 import { openPlan } from '../../../src/compose/open-plan.ts';
@@ -196,17 +194,34 @@ it('finds further copies, and says which ones are different', async () => {
     ...record,
     offset: 7 + i,
   }));
+  const same = await explained({ scores: [...scores, copies[0]!] });
+  expect(same).toMatchObject({ verdict: 'matches', copies: [{ same: true }, { same: true }] });
+  expect(await sampled({ scores: [...scores, copies[0]!] }, 7)).toMatchObject({
+    scores: 8,
+    verdicts: { matches: 7 },
+    copies: { records: 1, differ: 0, events: 0 },
+    examples: [],
+  });
   const found = await explained({ scores: [...scores, ...copies] });
-  expect(found.verdict).toBe('matches');
+  expect(found.verdict).toBe('differs');
+  expect(found.checks.every(({ result }) => result === 'same')).toBe(true);
   expect(found.copies).toMatchObject([
     { offset: 3, same: true },
     { offset: 7, same: true },
-    { offset: 8, same: false },
+    { offset: 8, same: false, different: ['score'] },
   ]);
-  expect(await sampled({ scores: [...scores, ...copies] }, 7)).toMatchObject({
+  const text = textReport(found);
+  expect(text).toMatch(/copy {3}out-0, offset 8, \S+, says something else \(score\)\n/);
+  expect(text).toMatch(/differs: 1 of 3 score records of the event says something else .*\n$/);
+  const report = await sampled({ scores: [...scores, ...copies] }, 7);
+  expect(report).toMatchObject({
     scores: 9,
     sampled: 7,
+    verdicts: { matches: 6, differs: 1 },
+    copies: { records: 2, differ: 1, events: 1 },
+    examples: [{ event: { offset: 3 }, checks: [], copies: [{ offset: 8, fields: ['score'] }] }],
   });
+  expect(sampleText(report)).toContain('copy out-0, offset 8 says something else: score\n');
 });
 
 it('finds a score that is earlier than its event, by clocks that are wrong', async () => {
@@ -265,6 +280,16 @@ it('does not hold it against a score that a list has moved', async () => {
   expect(moved.notes[0]).toMatch(/^the list blocked was at \S+, and is at \S+ now$/);
   const hit = await explained({ settings: listed, scores: then });
   expect(others(hit)).toEqual(['decision: not compared', 'decidedBy: not compared']);
+  // a copy by the list of later says the same, unless the list decided
+  const now = await scored(listed);
+  const copied = [0, 3].map((i) => ({ ...now[i]!, offset: 7 }));
+  const same = await explained({ settings: listed, scores: [...then, copied[0]!] }, 'in', 0);
+  expect(same).toMatchObject({ verdict: 'matches', copies: [{ same: true }, { same: true }] });
+  const other = await explained({ settings: listed, scores: [...then, copied[1]!] });
+  expect(other).toMatchObject({
+    verdict: 'differs',
+    copies: [{ same: true }, { different: ['decision', 'decidedBy'] }],
+  });
 });
 
 it('does not compare what was decided without a score', async () => {
@@ -308,7 +333,7 @@ function compared(
   const { checks } = compareScores(
     { place, source: place, scoredAt: NOW, score: Number(then['score'] ?? 0.5), fields: then },
     { score: 0.5, fields, columns: [] },
-    { settings, policy: null, missing, notes: [], moved: () => [] },
+    { settings, policy: null, missing, notes: [], isNamedBy: () => true, moved: () => [] },
     0,
   );
   expect(checks.filter(({ result }) => result === 'differs')).toEqual([]);

@@ -8,6 +8,7 @@ const AUDIT: SampleReport = {
   seed: 1,
   verdicts: { matches: 990, differs: 0, incomplete: 0 },
   versions: [],
+  copies: { records: 0, differ: 0, events: 0 },
   missing: [],
   examples: [],
 };
