@@ -9,8 +9,7 @@ import {
   type TextColumn,
 } from '../flow/events.ts';
 import { halvesOf } from '../flow/halves.ts';
-import type { Utf8Column } from '../flow/utf8-column.ts';
-import { hashBytes } from '../flow/text-hash.ts';
+import { putHash } from '../flow/text-hash.ts';
 import { BlockReader } from './block-reader.ts';
 import { rescaled, rescaledSafe } from './exact.ts';
 
@@ -20,8 +19,14 @@ import { rescaled, rescaledSafe } from './exact.ts';
  */
 export abstract class CellReader extends BlockReader {
   readonly #columns: readonly Column[];
+  /** Parts of the columns by slot, for a walk that is generated. Of another column: undefined. */
+  protected readonly states: readonly Uint8Array[];
+  protected readonly numbers: readonly (Float64Array | undefined)[];
+  protected readonly places: readonly (Int32Array | undefined)[];
   /** Of the columns of longs: their values as pairs of 32 bits. */
-  readonly #halves: readonly (Int32Array | undefined)[];
+  protected readonly halves: readonly (Int32Array | undefined)[];
+  /** Where the texts of all columns lie (see `emptyColumns`). */
+  readonly #blocks: Buffer[];
   readonly #carried: readonly CarriedField[];
   /** The cell to fill: the row, or a cell of it while a vector is read. */
   protected row = 0;
@@ -29,10 +34,20 @@ export abstract class CellReader extends BlockReader {
   constructor(columns: readonly Column[], carried: readonly CarriedField[]) {
     super();
     this.#columns = columns;
-    this.#halves = columns.map((column) =>
+    this.states = columns.map(({ state }) => state);
+    this.numbers = columns.map((column) => (column.as === 'number' ? column.values : undefined));
+    this.places = columns.map((column) => (column.as === 'utf8' ? column.places : undefined));
+    this.halves = columns.map((column) =>
       column.as === 'long' ? halvesOf(column.values) : undefined,
     );
+    this.#blocks = columns.find((column) => column.as === 'utf8')?.blocks ?? [];
     this.#carried = carried;
+  }
+
+  /** The place of these bytes among the blocks. */
+  protected blockOf(bytes: Buffer): number {
+    const blocks = this.#blocks;
+    return blocks[blocks.length - 1] === bytes ? blocks.length - 1 : blocks.push(bytes) - 1;
   }
 
   protected fillNumber(slot: number, value: number): void {
@@ -47,16 +62,17 @@ export abstract class CellReader extends BlockReader {
     column.state[this.row] = VALUE;
   }
 
-  /** The string from `start` to the cursor, as its bytes. */
-  protected fillUtf8(slot: number, start: number): void {
-    const { state, places, blocks } = this.#columns[slot] as Utf8Column;
-    if (blocks[blocks.length - 1] !== this.bytes) blocks.push(this.bytes);
-    const place = 4 * this.row;
-    places[place] = blocks.length - 1;
+  /** The text of bytes [start, end), which have to be UTF-8. */
+  protected fillUtf8(slot: number, start: number, end: number): void {
+    const { base, row } = this;
+    const places = this.places[slot]!;
+    const place = 4 * row;
+    if (!putHash(this.view, base + start, base + end, places, place + 3))
+      this.checkUtf8(start, end);
+    places[place] = this.blockOf(this.bytes);
     places[place + 1] = start;
-    places[place + 2] = this.at;
-    places[place + 3] = hashBytes(this.view, this.base + start, this.base + this.at);
-    state[this.row] = VALUE;
+    places[place + 2] = end;
+    this.states[slot]![row] = VALUE;
   }
 
   /** Reads a long that keeps all its digits. Returns the nearest double. */
@@ -71,7 +87,7 @@ export abstract class CellReader extends BlockReader {
       return near;
     }
     // The two halves are numbers, so no BigInt is made.
-    const halves = this.#halves[slot]!;
+    const halves = this.halves[slot]!;
     halves[2 * this.row] = near;
     halves[2 * this.row + 1] = Math.floor(near / 2 ** 32);
     return near;

@@ -109,6 +109,11 @@ export class Cursor {
     return start;
   }
 
+  /** Bytes that are not ASCII have to be UTF-8. */
+  protected checkUtf8(start: number, end: number): void {
+    if (!isUtf8(this.bytes.subarray(start, end))) fail(UTF8);
+  }
+
   /**
    * The string from `start` to the cursor. Bytes that are not UTF-8 would become a string that
    * nobody wrote.

@@ -1,3 +1,4 @@
+import type { GeneratedWalk } from './generated-walk.ts';
 import type { ReadError } from './read-error.ts';
 import type { TextCache } from './text-cache.ts';
 
@@ -15,6 +16,10 @@ export interface DecodePlan {
   minBytes: number;
   /** See `opsOf`. */
   ops: readonly PlanOp[] | undefined;
+  /** Rows that were read without a generated walk. */
+  rows: number;
+  /** See `generatedWalk`. Undefined: not yet; null: this plan cannot have one. */
+  generated: GeneratedWalk | null | undefined;
 }
 
 /**
@@ -180,7 +185,7 @@ export function keyIndex(wanted: readonly WantedEntry[]): ReadonlyMap<string, De
 }
 
 export function emptyPlan(): DecodePlan {
-  return { steps: [], minBytes: 0, ops: undefined };
+  return { steps: [], minBytes: 0, ops: undefined, rows: 0, generated: undefined };
 }
 
 /** Adds a step. Neighbouring steps over fixed sizes become one. */

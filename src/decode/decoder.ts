@@ -4,7 +4,7 @@ import type { Projection } from '../flow/projection.ts';
 import { Fates, OTHER_TYPE } from '../flow/fates.ts';
 import { RecordView, valueLength } from '../flow/record-view.ts';
 import { framingError, schemaKeyFromHeaders, WIRE_PREFIX_BYTES } from './framing.ts';
-import type { DecodePlan } from './decode-plan.ts';
+import type { WalkedRows } from './generated-walk.ts';
 import type { ReadError } from './read-error.ts';
 import type { SchemaKey } from './registry.ts';
 import { isOfTypes, isPlan, isShared, type OfTypes, type Schemas } from './schemas.ts';
@@ -19,6 +19,8 @@ export interface DecoderOptions {
   readonly projection: Projection;
   /** Programs by topic. */
   readonly schemas: ReadonlyMap<string, Schemas>;
+  /** After how many rows of a schema its walk is generated (see `generatedWalk`). */
+  readonly generateAfter?: number | undefined;
 }
 
 /** No schema id: the row is already dead or skipped. */
@@ -29,7 +31,7 @@ const NONE = -1;
  * tombstones skip theirs. The promise is rejected only if a schema is not available for now
  * (REGISTRY_UNAVAILABLE, SCHEMA_ID_PENDING), and then nothing has changed.
  */
-export function createDecoder({ projection, schemas }: DecoderOptions): Decode {
+export function createDecoder({ projection, schemas, generateAfter }: DecoderOptions): Decode {
   return async function decode(batch) {
     const known = schemas.get(batch.topic);
     if (known === undefined) throw new TypeError(`topic ${batch.topic} is not an input`);
@@ -43,26 +45,34 @@ export function createDecoder({ projection, schemas }: DecoderOptions): Decode {
 
     const columns = emptyColumns(projection.fields, rows);
     const carried = projection.carry.map(() => emptyCarried(rows));
-    const planReader = new PlanReader(columns, carried);
+    const planReader = new PlanReader(columns, carried, generateAfter);
     const refusals = projection.views && new Refusals(projection.views.length);
-    for (let row = 0; row < rows; row++) {
+    const walked = { records: batch.records, schemas: slots, starts };
+    const kill = (row: number, { code, message }: ReadError): void => {
+      fates.kill(row, 'decode', code, message);
+    };
+    let row = 0;
+    while (row < rows) {
       const slot = slots[row]!;
-      if (slot === NONE) continue;
-      let writerPlan = writerPlans[slot]!;
-      if (isOfTypes(writerPlan)) {
+      let writerPlan = slot === NONE ? undefined : writerPlans[slot]!;
+      let last = rows;
+      if (writerPlan !== undefined && isOfTypes(writerPlan)) {
+        last = row + 1; // the next value may have another type
         if (isOther(writerPlan, batch, row, starts[row]!)) {
           fates.skip(row, OTHER_TYPE);
-          continue;
+          writerPlan = undefined;
+        } else {
+          writerPlan = (writerPlan as Exclude<OfTypes, { others: undefined }>).writerPlan;
         }
-        writerPlan = (writerPlan as Exclude<OfTypes, { others: undefined }>).writerPlan;
       }
-      if (isPlan(writerPlan)) {
-        const error = walk(planReader, writerPlan, batch, row, starts[row]!);
-        if (error !== undefined) fates.kill(row, 'decode', error.code, error.message);
+      if (writerPlan === undefined) {
+        row++;
+      } else if (isPlan(writerPlan)) {
+        row = planReader.walkRows(writerPlan, walked, row, last, kill);
       } else if (isShared(writerPlan)) {
-        walkShared(planReader, writerPlan, batch, row, starts[row]!, refusals!);
+        row = walkShared(planReader, writerPlan, walked, row, last, refusals!);
       } else {
-        fates.kill(row, writerPlan.stage, writerPlan.code, writerPlan.message);
+        fates.kill(row++, writerPlan.stage, writerPlan.code, writerPlan.message);
       }
     }
     const events = { batch, fates, columns, carried };
@@ -70,35 +80,27 @@ export function createDecoder({ projection, schemas }: DecoderOptions): Decode {
   };
 }
 
-function walk(
-  reader: PlanReader,
-  plan: DecodePlan,
-  { records }: Batch,
-  row: number,
-  start: number,
-): ReadError | undefined {
-  const record = records[row]!;
-  return record instanceof RecordView
-    ? reader.walk(plan, record.block, record.valueStart + start, record.valueEnd, row)
-    : reader.walk(plan, record.value!, start, valueLength(record), row);
-}
-
-/**
- * A function of its own, outside of the loop over records: a closure over the row would cost a
- * context per record.
- */
+/** Rows that several versions share, from `row` on. Returns the row after them. */
 function walkShared(
   reader: PlanReader,
   plan: SharedPlan,
-  batch: Batch,
+  walked: WalkedRows,
   row: number,
-  start: number,
+  last: number,
   refusals: Refusals,
-): void {
+): number {
   const { together } = plan;
-  if ('steps' in together && walk(reader, together, batch, row, start) === undefined)
-    refusals.together(row, plan);
-  else refusals.alone(row, plan, (one) => walk(reader, one, batch, row, start));
+  let failed = 'steps' in together ? -1 : row;
+  const next =
+    'steps' in together
+      ? reader.walkRows(together, walked, row, last, (bad) => {
+          failed = bad;
+        })
+      : row + 1;
+  for (let one = row; one < next; one++)
+    if (one === failed) refusals.alone(one, plan, (own) => reader.walkRow(own, walked, one));
+    else refusals.together(one, plan);
+  return next;
 }
 
 /** Whether the value of a row has a type that is not scored. */

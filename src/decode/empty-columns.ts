@@ -12,6 +12,7 @@ export function emptyColumns(fields: readonly ProjectedField[], rows: number): C
   const buffer = new ArrayBuffer(sum(values) + sum(cells));
   let [at, stateAt] = [0, sum(values)];
   new Uint8Array(buffer, stateAt).fill(ABSENT);
+  const blocks: Buffer[] = [];
   return fields.map(({ as, size: width = 1 }, i) => {
     const [start, stateStart, length] = [at, stateAt, cells[i]!];
     at += values[i]!;
@@ -21,7 +22,7 @@ export function emptyColumns(fields: readonly ProjectedField[], rows: number): C
       case 'text':
         return { as, width: 1, state, values: new Array<string>(rows).fill('') };
       case 'utf8':
-        return new Utf8Column(state, new Int32Array(buffer, start, 4 * rows));
+        return new Utf8Column(state, new Int32Array(buffer, start, 4 * rows), blocks);
       case 'long':
         return { as, width: 1, state, values: new BigInt64Array(buffer, start, rows) };
       default:

@@ -75,17 +75,19 @@ export function opsOf(plan: DecodePlan): readonly PlanOp[] {
   if (plan.ops !== undefined) return plan.ops;
   const ops: PlanOp[] = [];
   for (const [i, step] of plan.steps.entries()) {
-    const before = i === 0 ? undefined : plan.steps[i - 1];
-    const exactly = step.do === 'read-long' && before !== undefined ? onlyLong(before) : undefined;
-    if (exactly === undefined) ops.push(new Op(step));
-    else ops[ops.length - 1] = new Op(step, BOTH, exactly);
+    const both = i === 0 ? undefined : inBoth(plan.steps[i - 1]!, step);
+    if (both === undefined) ops.push(new Op(step));
+    else ops[ops.length - 1] = both;
   }
   return (plan.ops = ops);
 }
 
-/** The column of a step that reads the value of the next step as a long, and does nothing else. */
-function onlyLong(step: Step): number | undefined {
-  if (step.do !== 'again' || step.plan.steps.length !== 1) return undefined;
-  const only = step.plan.steps[0]!;
-  return only.do === 'read-int64' && only.factor === 1 ? only.slot : undefined;
+/** One operation if two steps read the same value as a number and as a long, in any order. */
+function inBoth(before: Step, step: Step): Op | undefined {
+  if (before.do !== 'again' || before.plan.steps.length !== 1) return undefined;
+  const first = before.plan.steps[0]!;
+  const [number, long] = first.do === 'read-long' ? [first, step] : [step, first];
+  return number.do === 'read-long' && long.do === 'read-int64' && long.factor === 1
+    ? new Op(number, BOTH, long.slot)
+    : undefined;
 }

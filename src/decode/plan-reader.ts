@@ -1,6 +1,6 @@
-import { MISMATCH } from '../flow/events.ts';
-import { CellReader } from './cell-reader.ts';
-import { characters } from './cursor.ts';
+import type { CarriedField, Column } from '../flow/events.ts';
+import { RecordView, valueLength } from '../flow/record-view.ts';
+import type { InputRecord } from '../flow/record.ts';
 import {
   AGAIN,
   BOTH,
@@ -17,28 +17,33 @@ import {
   UTF8,
   VARINT,
 } from './plan-ops.ts';
-import { readDecimal } from './decimal.ts';
-import { floatOf } from './exact.ts';
-import type { DecodePlan, Step } from './decode-plan.ts';
-import {
-  BRANCH,
-  DEEP,
-  fail,
-  isWalkError,
-  MAX_DEPTH,
-  MAX_EMPTY,
-  SYMBOL,
-  TRAILING,
-  type ReadError,
-} from './read-error.ts';
+import type { DecodePlan, PlanOp } from './decode-plan.ts';
+import { generatedWalk, type GeneratedWalk, type WalkedRows } from './generated-walk.ts';
+import { BRANCH, fail, isWalkError, MAX_EMPTY, TRAILING, type ReadError } from './read-error.ts';
+import { StepReader } from './step-reader.ts';
+
+/** So many rows are read with a plan before a walk is generated for it. */
+const GENERATE_AFTER = 1000;
 
 /**
  * Runs plans over values. Each run fills one row of the columns. Every read is checked against the
  * end of the value, and every count against the remaining bytes, so no input can make it loop,
  * allocate or throw more than its size.
  */
-export class PlanReader extends CellReader {
-  #depth = 0;
+export class PlanReader extends StepReader {
+  readonly #generateAfter: number;
+  /** Of a generated walk: the row that it reads, and the place of its block. */
+  protected reading = 0;
+  protected openBlock = 0;
+
+  constructor(
+    columns: readonly Column[],
+    carried: readonly CarriedField[],
+    generateAfter = GENERATE_AFTER,
+  ) {
+    super(columns, carried);
+    this.#generateAfter = generateAfter;
+  }
 
   /** Walks over bytes[start, end) and fills `row`. Returns the problem, or undefined. */
   walk(
@@ -49,16 +54,60 @@ export class PlanReader extends CellReader {
     row: number,
   ): ReadError | undefined {
     this.row = row;
-    this.#depth = 0;
+    this.depth = 0;
     this.empty = MAX_EMPTY;
     this.open(bytes, start, end);
     try {
-      this.#run(plan);
+      this.run(plan);
       return this.at === this.end ? undefined : TRAILING;
     } catch (thrown) {
       if (isWalkError(thrown)) return thrown;
       throw thrown;
     }
+  }
+
+  /** The same for the value of a row. */
+  walkRow(plan: DecodePlan, rows: WalkedRows, row: number): ReadError | undefined {
+    const record = rows.records[row] as InputRecord;
+    const start = rows.starts[row]!;
+    return record instanceof RecordView
+      ? this.walk(plan, record.block, record.valueStart + start, record.valueEnd, row)
+      : this.walk(plan, record.value!, start, valueLength(record), row);
+  }
+
+  /**
+   * The same for rows of one schema from `row` on, as many as can be read at once, but none from
+   * `last` on. Calls `onError` if the last one of them cannot be read. Returns the row after them.
+   */
+  walkRows(
+    plan: DecodePlan,
+    rows: WalkedRows,
+    row: number,
+    last: number,
+    onError: (row: number, error: ReadError) => void,
+  ): number {
+    const record = rows.records[row]!;
+    const walk = plan.generated === undefined ? this.#generated(plan) : plan.generated;
+    if (walk === null || !(record instanceof RecordView)) {
+      const error = this.walkRow(plan, rows, row);
+      if (error !== undefined) onError(row, error);
+      return row + 1;
+    }
+    this.depth = 0;
+    this.open(record.block, 0, 0);
+    this.openBlock = this.blockOf(record.block);
+    try {
+      return walk(this, rows, row, last);
+    } catch (thrown) {
+      if (!isWalkError(thrown)) throw thrown;
+      onError(this.reading, thrown);
+      return this.reading + 1;
+    }
+  }
+
+  #generated(plan: DecodePlan): GeneratedWalk | null {
+    if (plan.rows++ < this.#generateAfter) return null;
+    return (plan.generated = generatedWalk(plan));
   }
 
   /** The end of the value that begins at `start`, with a plan that only skips; or the problem. */
@@ -67,223 +116,63 @@ export class PlanReader extends CellReader {
     return error === undefined || error === TRAILING ? this.at : error;
   }
 
-  #run(plan: DecodePlan): void {
+  protected override run(plan: DecodePlan): void {
     const ops = plan.ops ?? opsOf(plan);
-    for (let i = 0; i < ops.length; i++) {
-      const op = ops[i]!;
-      switch (op.code) {
-        case FIXED:
-          this.take(op.count);
-          break;
-        case LENGTH:
-          this.take(this.length());
-          break;
-        case VARINT:
-          this.skipVarint();
-          break;
-        case TEXT:
-          this.takeText(this.length());
-          break;
-        case DOUBLE:
-          this.fillNumber(op.slot, this.view.getFloat64(this.base + this.take(8), true));
-          break;
-        case LONG:
-          this.fillNumber(op.slot, this.long());
-          break;
-        case UTF8:
-          this.fillUtf8(op.slot, this.takeText(this.length()));
-          break;
-        case BOTH:
-          this.fillNumber(op.slot, this.fillLong(op.exactly));
-          break;
-        case INT64:
-          this.fillLong(op.slot);
-          break;
-        case MARK:
-          this.markRow(op.slot, op.count);
-          break;
-        case UNION: {
-          const branch = op.branches[this.long()];
-          if (branch === undefined) fail(BRANCH);
-          this.call(branch);
-          break;
-        }
-        case AGAIN: {
-          const start = this.at;
-          this.#run(op.plan!);
-          this.at = start;
-          break;
-        }
-        case CALL:
-          this.call(op.plan!);
-          break;
-        default:
-          this.#step(op.step);
-      }
-    }
+    for (let i = 0; i < ops.length; i++) this.operate(ops[i]!);
   }
 
-  /** Steps that `#run` has no operation for. */
-  #step(step: Step): void {
-    switch (step.do) {
-      case 'int':
-        this.skipInt();
+  /** Does one operation at the cursor. */
+  operate(op: PlanOp): void {
+    switch (op.code) {
+      case FIXED:
+        this.take(op.count);
         return;
-      case 'read-float':
-        this.fillNumber(step.slot, this.view.getFloat32(this.base + this.take(4), true));
+      case LENGTH:
+        this.take(this.length());
         return;
-      case 'read-boolean':
-        this.fillNumber(step.slot, this.bytes[this.take(1)] === 0 ? 0 : 1);
+      case VARINT:
+        this.skipVarint();
         return;
-      case 'read-text': {
+      case TEXT:
+        this.takeText(this.length());
+        return;
+      case DOUBLE:
+        this.fillNumber(op.slot, this.view.getFloat64(this.base + this.take(8), true));
+        return;
+      case LONG:
+        this.fillNumber(op.slot, this.long());
+        return;
+      case UTF8: {
         const start = this.take(this.length());
-        const text = step.texts.textOf(this.bytes, start, this.at) ?? this.textFrom(start);
-        this.fillText(step.slot, text);
+        this.fillUtf8(op.slot, start, this.at);
         return;
       }
-      case 'read-utf8-symbol': {
-        const symbol = step.symbols[this.long()];
-        if (symbol === undefined) fail(SYMBOL);
-        if (symbol === null) this.markRow(step.slot, MISMATCH);
-        else this.#symbol(step.slot, symbol);
+      case BOTH:
+        this.fillNumber(op.slot, this.fillLong(op.exactly));
+        return;
+      case INT64:
+        this.fillLong(op.slot);
+        return;
+      case MARK:
+        this.markRow(op.slot, op.count);
+        return;
+      case UNION: {
+        const branch = op.branches[this.long()];
+        if (branch === undefined) fail(BRANCH);
+        this.call(branch);
         return;
       }
-      case 'read-symbol': {
-        const symbol = step.symbols[this.long()];
-        if (symbol === undefined) fail(SYMBOL);
-        if (symbol === null) this.markRow(step.slot, MISMATCH);
-        else this.fillText(step.slot, symbol);
+      case AGAIN: {
+        const start = this.at;
+        this.run(op.plan!);
+        this.at = start;
         return;
       }
-      case 'enum': {
-        const index = this.long();
-        if (index < 0 || index >= step.symbols) fail(SYMBOL);
+      case CALL:
+        this.call(op.plan!);
         return;
-      }
-      case 'mark-element':
-        this.markCell(step.slot, this.row * step.width, step.state);
-        return;
-      case 'array':
-        this.count(step.item, 0);
-        return;
-      case 'map':
-        this.count(step.item, 1);
-        return;
-      case 'read-scaled':
-        this.readScaled(step.slot, step.factor);
-        return;
-      case 'read-rounded':
-        this.fillNumber(step.slot, floatOf(this.int64()));
-        return;
-      case 'read-int64':
-        this.fillRescaled(step.slot, step.factor);
-        return;
-      case 'read-decimal': {
-        const length = step.size ?? this.length();
-        const start = this.take(length);
-        if (length === 0) this.markCell(step.slot, this.row, MISMATCH);
-        else this.fillNumber(step.slot, readDecimal(this.bytes, start, start + length, step.scale));
-        return;
-      }
-      case 'read-latin1': {
-        const length = step.size ?? this.length();
-        const start = this.take(length);
-        this.fillText(step.slot, this.bytes.toString('latin1', start, start + length));
-        return;
-      }
-      case 'read-size': {
-        const length = this.length();
-        this.take(length);
-        this.fillNumber(step.slot, length);
-        return;
-      }
-      case 'read-characters': {
-        const length = this.length();
-        this.fillNumber(step.slot, characters(this.bytes, this.takeText(length), this.at));
-        return;
-      }
-      case 'walk':
-        this.every(step.item, step.keys);
-        return;
-      case 'fail':
-        fail(step.error);
-        return;
-      case 'read-count':
-        this.fillNumber(step.slot, this.count(step.item, step.keys));
-        return;
-      case 'read-vector':
-        this.#elements(step.slot, step.size, 1, step.item, step.rest);
-        return;
-      case 'read-rows':
-        this.#elements(step.slot, step.size, step.width, step.item, step.rest);
-        return;
-      case 'cell': {
-        const row = this.row;
-        this.row = row * step.width + step.offset;
-        this.#run(step.plan);
-        this.row = row;
-        return;
-      }
-      case 'elements':
-        this.elements(step.item, step.wanted);
-        return;
-      case 'entries':
-        this.entries(step);
-        return;
-      case 'default':
-        this.#default(step.plan, step.bytes);
-        return;
-      case 'carry-start':
-        this.beginCarried(step.slot);
-        return;
-      case 'carry-end':
-        this.endCarried(step.slot, step.rewrite);
-        return;
-      case 'carry-bytes':
-        this.carryBytes(step.slot, step.bytes);
-        return;
-      default: // the operations of `#run`
+      default:
+        this.step(op.step);
     }
-  }
-
-  protected override call(plan: DecodePlan): void {
-    if (++this.#depth > MAX_DEPTH) fail(DEEP);
-    this.#run(plan);
-    this.#depth--;
-  }
-
-  /**
-   * Reads the elements of an array into `width` cells each. More than `size` elements are too many.
-   */
-  #elements(slot: number, size: number, width: number, item: DecodePlan, rest: DecodePlan): void {
-    const row = this.row;
-    let total = 0;
-    for (let count = this.block(rest, 0); count > 0; count = this.block(rest, 0)) {
-      const end = this.blockEnd;
-      const taken = Math.min(count, Math.max(size - total, 0));
-      for (let i = 0; i < taken; i++) {
-        this.row = row * size + total + i;
-        this.call(item);
-      }
-      total += count;
-      this.finish(rest, count - taken, end);
-    }
-    this.row = row;
-    if (total > size) this.markTooMany(slot, row * size * width);
-  }
-
-  #default(plan: DecodePlan, bytes: Buffer): void {
-    const [outer, at, end] = [this.bytes, this.at, this.end];
-    this.open(bytes, 0, bytes.length);
-    this.#run(plan);
-    this.open(outer, at, end);
-  }
-
-  /** Bytes that are not in the value. */
-  #symbol(slot: number, symbol: Buffer): void {
-    const [outer, at, end] = [this.bytes, this.at, this.end];
-    this.open(symbol, 0, symbol.length);
-    this.fillUtf8(slot, this.take(symbol.length));
-    this.open(outer, at, end);
   }
 }

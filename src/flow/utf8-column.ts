@@ -8,12 +8,14 @@ export class Utf8Column {
   readonly width = 1;
   readonly state: Uint8Array;
   readonly places: Int32Array;
-  readonly blocks: Buffer[] = [];
+  readonly blocks: Buffer[];
   #values: string[] | undefined;
 
-  constructor(state: Uint8Array, places = new Int32Array(4 * state.length)) {
+  /** `blocks`: those of several columns may be the same list. */
+  constructor(state: Uint8Array, places = new Int32Array(4 * state.length), blocks: Buffer[] = []) {
     this.state = state;
     this.places = places;
+    this.blocks = blocks;
   }
 
   /** A string for each row, '' where there is none. */

@@ -42,6 +42,8 @@ export interface Given {
   readonly views?: readonly View[] | undefined;
   readonly carry?: readonly string[];
   readonly now?: () => number;
+  /** See `DecoderOptions`. */
+  readonly generateAfter?: number;
 }
 
 export interface GivenDecoder {
@@ -58,6 +60,7 @@ export function givenDecoder({
   views,
   carry = [],
   now = () => 0,
+  generateAfter = 1, // so that tests see both ways
 }: Given): GivenDecoder {
   const registry = new FakeRegistry(writers ?? { 1: reader });
   const node = parseSchema(reader);
@@ -80,7 +83,11 @@ export function givenDecoder({
     now,
     unknownIdRetryMs: 0,
   });
-  const decode = createDecoder({ projection, schemas: new Map([[TOPIC, schemas]]) });
+  const decode = createDecoder({
+    projection,
+    schemas: new Map([[TOPIC, schemas]]),
+    generateAfter,
+  });
   return { registry, carry: types, decode: (values) => decode(batchOf(values)) };
 }
 
@@ -91,9 +98,20 @@ export function batchOf(values: readonly (Buffer | null | Partial<InputRecord>)[
   const records = values.map((value, i): InputRecord => {
     const given = value === null || Buffer.isBuffer(value) ? { value } : value;
     const record = { offset: String(i), timestamp: '0', key: null, value: null, ...given };
-    return i % 2 === 0 ? placed(record) : record;
+    return value instanceof RecordView ? value : i % 2 === 0 ? placed(record) : record;
   });
   return { topic: TOPIC, partition: 0, records, closedBy: 'size' };
+}
+
+/** Records one behind the other in one block. */
+export function inOneBlock(values: readonly Buffer[]): RecordView[] {
+  const block = Buffer.concat([...values, Buffer.alloc(9, 0x41)]);
+  let end = 0;
+  return values.map((value, i) => {
+    const start = end;
+    end += value.length;
+    return new RecordView(i, 0, undefined, block, -1, -1, start, end);
+  });
 }
 
 function placed({ offset, timestamp, headers, key, value }: InputRecord): RecordView {

@@ -1,0 +1,191 @@
+import fc from 'fast-check';
+import { parseSchema } from '../../../src/decode/avro-schema.ts';
+import type { Events } from '../../../src/flow/events.ts';
+import type { ProjectedField } from '../../../src/flow/projection.ts';
+import {
+  carriedBytes,
+  fatesOf,
+  framed,
+  givenDecoder,
+  inOneBlock,
+  type Given,
+} from '../../support/avro-given.ts';
+import { plainType } from '../../support/avro-oracle.ts';
+import { cellsOf } from '../../support/cells.ts';
+import { RandomAvro } from '../../support/random-avro.ts';
+import { randomNeeds } from '../../support/random-needs.ts';
+
+/** What both ways make of the same bytes, the plain one first. */
+async function both(given: Given, values: readonly Buffer[]): Promise<readonly unknown[]> {
+  const ways = [Infinity, 0].map(async (generateAfter) => {
+    const { decode } = givenDecoder({ ...given, generateAfter });
+    const framedValues = values.map((value) => framed(1, value));
+    return seen(await decode(inOneBlock(framedValues)));
+  });
+  return await Promise.all(ways);
+}
+
+function seen(events: Events): unknown {
+  const fates = fatesOf(events);
+  const alive = [...fates.keys()].filter((row) => fates[row] === 'alive');
+  return {
+    fates,
+    why: events.fates.rejects,
+    refusals: events.refusals,
+    cells: alive.map((row) => events.columns.map((column) => cellsOf(column, row))),
+    hashes: events.columns.map((column) =>
+      column.as === 'utf8' ? alive.map((row) => column.places[4 * row + 3]) : undefined,
+    ),
+    carried: alive.map((row) => events.carried.map((_, slot) => carriedBytes(events, slot, row))),
+  };
+}
+
+const changed = (random: RandomAvro, bytes: Buffer): Buffer => {
+  const copy = Buffer.from(bytes);
+  if (copy.length > 0) copy[random.int(0, copy.length - 1)] = random.int(0, 255);
+  return copy.subarray(0, random.chance(0.3) ? random.int(0, copy.length) : copy.length);
+};
+
+const sized = (bytes: Uint8Array): Buffer => {
+  const length = 2 * bytes.length;
+  const prefix = length < 0x80 ? [length] : [0x80 | (length & 0x7f), length >> 7];
+  return Buffer.concat([Buffer.from(prefix), bytes]);
+};
+
+describe('a generated walk', () => {
+  it('says the same as the plan, for values, broken values and garbage of any schema', async () => {
+    const property = fc.asyncProperty(fc.gen(), async (g) => {
+      const random = new RandomAvro(g);
+      const schema = random.record(3);
+      const type = plainType(schema);
+      const projection = randomNeeds(random, parseSchema(schema));
+      const valid = Array.from({ length: 4 }, () => type.toBuffer(random.value(schema)));
+      const broken = valid.flatMap((bytes) => [changed(random, bytes), changed(random, bytes)]);
+      const garbage = Buffer.from(g(fc.uint8Array, { maxLength: 60 }));
+      const values = [...valid, ...broken, garbage, valid[0]!];
+      const [plain, generated] = await both({ reader: schema, ...projection }, values);
+      expect(generated).toEqual(plain);
+    });
+    await fc.assert(property, { numRuns: 100, endOnFailure: true });
+  });
+
+  it('says the same of any bytes of a text, long ones and those that are no UTF-8 included', async () => {
+    const reader = {
+      type: 'record',
+      name: 'Event',
+      fields: [
+        { name: 'a', type: 'string' },
+        { name: 'b', type: ['null', 'string'] },
+        { name: 'n', type: 'long' },
+        { name: 'c', type: 'string' },
+      ],
+    };
+    const field = (path: string, as: ProjectedField['as']): ProjectedField => ({
+      path,
+      as,
+      optional: true,
+    });
+    const fields = [
+      field('n', 'number'),
+      field('a', 'text'),
+      field('a', 'utf8'),
+      field('b', 'utf8'),
+      field('n', 'long'),
+      field('c', 'utf8'),
+    ];
+    const surrogate = Buffer.of(0xed, 0xa0, 0x80);
+    const one = fc.oneof(
+      fc.uint8Array({ maxLength: 12 }),
+      fc.string({ unit: 'binary', maxLength: 80 }).map((text) => Buffer.from(text)),
+      fc.string({ unit: 'grapheme', maxLength: 9 }).map((text) => Buffer.from(text)),
+      fc.nat(300).map((length) => Buffer.alloc(length, 0x61)),
+      fc.constantFrom(Buffer.alloc(0), surrogate, Buffer.from('größe'), Buffer.of(0xc3)),
+    );
+    const edges = [0n, 63n, 64n, 8191n, 8192n, 1048575n, 1048576n, 2n ** 31n, 2n ** 53n, 2n ** 63n];
+    const long = fc.oneof(
+      fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+      fc.constantFrom(...edges.map((edge) => -edge), ...edges.slice(0, -1)),
+    );
+    const type = plainType('long');
+    const row = fc
+      .tuple(one, fc.option(one), long, one)
+      .map(([a, b, n, c]) =>
+        Buffer.concat([
+          sized(a),
+          b === null ? Buffer.of(0) : Buffer.concat([Buffer.of(2), sized(b)]),
+          varint(n),
+          sized(c),
+        ]),
+      );
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { maxLength: 12 }), async (values) => {
+        const [plain, generated] = await both({ reader, fields }, values);
+        expect(generated).toEqual(plain);
+      }),
+      { numRuns: 300, endOnFailure: true },
+    );
+    expect(type.toBuffer(-8193)).toEqual(varint(-8193n));
+  });
+
+  it('says the same where several versions share the columns', async () => {
+    const reader = {
+      type: 'record',
+      name: 'Event',
+      fields: [
+        { name: 'a', type: 'int' },
+        { name: 'b', type: ['null', 'string'] },
+      ],
+    };
+    const [a, b] = (['number', 'text'] as const).map((as, i): ProjectedField => ({
+      path: 'ab'[i]!,
+      as,
+      optional: true,
+    })) as [ProjectedField, ProjectedField];
+    const views = [new Map([[0, a]]), new Map([[1, b]])];
+    const values = ['0200', '020202c3', '02020241', '02', '020004', '0400'];
+    const given = { reader, fields: [a, b], views };
+    const [plain, generated] = await both(
+      given,
+      values.map((hex) => Buffer.from(hex, 'hex')),
+    );
+    expect(generated).toEqual(plain);
+    expect(generated).toMatchObject({ refusals: [expect.anything(), expect.anything()] });
+  });
+
+  it('does not count the depth or the empty elements of one row for the next one', async () => {
+    const reader = {
+      type: 'record',
+      name: 'Node',
+      fields: [
+        { name: 'n', type: 'int' },
+        { name: 'next', type: ['null', 'Node'] },
+        { name: 'nulls', type: { type: 'array', items: 'null' } },
+      ],
+    };
+    const depth = (levels: number): Buffer =>
+      Buffer.concat([
+        Buffer.alloc(2 * levels, Buffer.of(2, 2)),
+        Buffer.of(2, 0),
+        Buffer.alloc(levels + 1, 0),
+      ]);
+    const many = Buffer.concat([Buffer.of(2, 0), varint(600_000n), Buffer.of(0)]);
+    const values = [depth(70), depth(3), depth(70), many, many, depth(3)];
+    const [plain, generated] = await both({ reader, carry: ['nulls'] }, values);
+    expect(generated).toEqual(plain);
+    expect((generated as { fates: string[] }).fates).toEqual([
+      'AVRO_TOO_DEEP',
+      'alive',
+      'AVRO_TOO_DEEP',
+      'alive',
+      'alive',
+      'alive',
+    ]);
+  });
+});
+
+function varint(value: bigint): Buffer {
+  let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
+  const bytes: number[] = [];
+  for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
+  return Buffer.of(...bytes, Number(rest));
+}
