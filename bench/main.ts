@@ -23,6 +23,7 @@ import { readOptions, USAGE, type BenchOptions, type Measuring } from './options
 import { readProfiles } from './profile.ts';
 import { copyLoop, scorer, type Job, type Program } from './programs.ts';
 import { picture } from './picture.ts';
+import { measureMonitor } from './monitor.ts';
 import { measurePolicy } from './policy.ts';
 import { measureShap } from './shap.ts';
 import { withFigures } from './report-readme.ts';
@@ -482,6 +483,10 @@ async function main(args: readonly string[]): Promise<number> {
         return 1;
       },
     );
+  }
+  if (args[0] === 'monitor') {
+    await measureMonitor(say);
+    return 0;
   }
   if (args[0] === 'policy') {
     await measurePolicy(say);

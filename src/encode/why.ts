@@ -102,12 +102,24 @@ function putValue(into: Buffer, view: DataView, at: number, value: ReasonValue):
   return start + into.write(value, start);
 }
 
+/** The union's second branch, an array, and the end of its blocks. */
+const EMPTY_BYTES = 2;
+
+const writeEmpty: WhyWriter['write'] = (into, _view, at) => {
+  into[at] = 2;
+  into[at + 1] = 0;
+  return at + EMPTY_BYTES;
+};
+
 function marksWriter(marks: ProfileMarks, fates: Fates): WhyWriter {
   const names = once(FIELDS, marks.names, () => marks.names.map(stringBytes));
+  let all = 0;
+  for (let word = 0; word < marks.bits.length; word++) all |= marks.bits[word]!;
+  if (all === 0) return { bytes: fates.alive * EMPTY_BYTES, write: writeEmpty };
   let bytes = 0;
   for (let row = 0; row < fates.rows; row++) {
     if (!fates.isAlive(row)) continue;
-    bytes += 2;
+    bytes += EMPTY_BYTES;
     if (countMarks(marks, row) === 0) continue;
     bytes += LONG_BYTES;
     for (const [i, name] of names.entries()) if (isMarked(marks, row, i)) bytes += name.length;

@@ -6,7 +6,9 @@ import type { BlockCounts, DriftMonitor } from './drift-monitor.ts';
 import { hourOfWeek, NO_HOUR } from './hours.ts';
 import type { Histogram } from './profile.ts';
 import type { ReferenceSeries } from './profile-series.ts';
-import { codesOfNumbers, slotFinder, type SlotCodes } from './slot-codes.ts';
+import { MISSING } from './reference.ts';
+import type { SlotCodes } from './slot-codes.ts';
+import { countSlots, slotFinder, writeSlots } from './slot-finder.ts';
 
 export interface DriftObserverOptions {
   readonly monitor: DriftMonitor;
@@ -25,88 +27,60 @@ export function createDriftObserver(
 ): (events: Events, tensors: unknown, scores: Scores) => Observation | undefined {
   const { monitor, series, codes, score, model, hours } = options;
   const finder = slotFinder(score);
-  const offsets: number[] = [];
-  let width = 0;
-  for (const { slots } of series) {
-    offsets.push(width);
-    width += slots.names.length;
-  }
+  const scoreAt = codes.offsets.at(-1)!;
   return function observeDrift(
     { batch, fates, columns },
     _tensors,
     { models, modelOf, score: all },
   ) {
     const { rows } = fates;
-    const scored = new Uint8Array(rows);
-    codesOfNumbers(all, finder, scored);
+    const counts = codes.counts(columns, rows).slice();
+    const scored = { values: all, state: undefined, start: 0, stride: 1 };
+    countSlots(finder, scored, rows, counts, scoreAt);
     const mine = models.findIndex(
       ({ version, sha256 }) => version === model.version && sha256 === model.sha256,
     );
-    const allCodes = [...codes(columns, rows), scored];
     const seen = new SeenCounts(monitor);
-    const own = ownRows(fates, all, modelOf, mine);
-    let row = 0;
-    while (row < rows) {
-      const from = row;
-      const hour = hours ? hourOf(batch.records[row]!) : NO_HOUR;
-      row = hours ? endOfHour(batch, row, hour) : rows;
-      const block = seen.blockOf(hour, timeOf(batch.records[from]!), width);
-      const { counts } = block;
-      if (own === undefined) {
-        block.events += row - from;
-        for (let s = 0; s < allCodes.length; s++) {
-          const [slots, offset] = [allCodes[s]!, offsets[s]!];
-          for (let i = from; i < row; i++) counts[offset + slots[i]!]!++;
-        }
-        continue;
-      }
-      for (let i = from; i < row; i++) block.events += own[i]!;
-      for (let s = 0; s < allCodes.length; s++) {
-        const [slots, offset] = [allCodes[s]!, offsets[s]!];
-        for (let i = from; i < row; i++) counts[offset + slots[i]!]! += own[i]!;
-      }
+    const isAll = fates.alive === rows && modelOf === null && mine === 0;
+    const hourOfAll = hours ? onlyHour(batch) : NO_HOUR;
+    if (isAll && counts[scoreAt + MISSING] === 0 && hourOfAll !== undefined) {
+      const from = timeOf(batch.records[0]!) ?? Infinity;
+      seen.blocks.push({ hour: hourOfAll, events: rows, from, counts });
+      return seen;
+    }
+    const scoreSlots = new Uint8Array(rows);
+    writeSlots(finder, scored, rows, scoreSlots);
+    const slots = series.map(({ field }, i) =>
+      field === undefined ? scoreSlots : codes.of(i, columns, rows),
+    );
+    for (let row = 0; row < rows; row++) {
+      // all series have the same rows: those that this version scored
+      const isOwn = modelOf === null ? mine === 0 : modelOf[row] === mine;
+      if (!isOwn || !fates.isAlive(row) || Number.isNaN(all[row])) continue;
+      const record = batch.records[row]!;
+      const block = seen.blockOf(hours ? hourOf(record) : NO_HOUR, timeOf(record), counts.length);
+      block.events++;
+      for (let i = 0; i < slots.length; i++) block.counts[codes.offsets[i]! + slots[i]![row]!]!++;
     }
     return seen;
   };
 }
 
-/**
- * 1 for each row that this version scored, so that all series have the same rows; undefined: all
- * rows.
- */
-function ownRows(
-  fates: Events['fates'],
-  score: Float64Array,
-  modelOf: Uint8Array | null,
-  mine: number,
-): Uint8Array | undefined {
-  let sum = 0;
-  for (const one of score) sum += one;
-  if (fates.alive === fates.rows && modelOf === null && mine === 0 && !Number.isNaN(sum))
-    return undefined;
-  return Uint8Array.from(score, (one, row) =>
-    fates.isAlive(row) &&
-    (modelOf === null ? mine === 0 : modelOf[row] === mine) &&
-    !Number.isNaN(one)
-      ? 1
-      : 0,
-  );
-}
-
-/** The first row of another hour. */
-function endOfHour({ records }: Events['batch'], from: number, hour: number): number {
-  let row = from + 1;
-  while (row < records.length && hourOf(records[row]!) === hour) row++;
-  return row;
-}
-
 const hourOf = (record: Events['batch']['records'][number]): number =>
   hourOfWeek(timeOf(record) ?? NaN);
+
+/** The hour of the week of all records of a batch; undefined if they are of several. */
+function onlyHour({ records }: Events['batch']): number | undefined {
+  const hour = hourOf(records[0]!);
+  for (let row = 1; row < records.length; row++)
+    if (hourOf(records[row]!) !== hour) return undefined;
+  return hour;
+}
 
 /** Counted events, by the hour. */
 class SeenCounts implements Observation {
   readonly #monitor: DriftMonitor;
-  readonly #blocks: BlockCounts[] = [];
+  readonly blocks: BlockCounts[] = [];
   /** Those of later batches, which may belong to another version. */
   readonly #others: this[] = [];
 
@@ -116,13 +90,13 @@ class SeenCounts implements Observation {
 
   blockOf(hour: number, time: number | undefined, width: number): BlockCounts {
     const from = time ?? Infinity;
-    const known = this.#blocks.find((block) => block.hour === hour);
+    const known = this.blocks.find((block) => block.hour === hour);
     if (known !== undefined) {
       known.from = Math.min(known.from, from);
       return known;
     }
     const block = { hour, events: 0, from, counts: new Int32Array(width) };
-    this.#blocks.push(block);
+    this.blocks.push(block);
     return block;
   }
 
@@ -131,7 +105,7 @@ class SeenCounts implements Observation {
   }
 
   record(): void {
-    for (const block of this.#blocks) this.#monitor.add(block);
+    for (const block of this.blocks) this.#monitor.add(block);
     for (const other of this.#others) other.record();
   }
 }

@@ -17,17 +17,21 @@ export function createMarker(
   codes: SlotCodes,
 ): (events: Pick<Events, 'columns' | 'fates'>) => ProfileMarks {
   const names = markedFields(series);
-  const tables = series.flatMap((one) => {
+  const tables = series.flatMap((one, number) => {
     if (one.field === undefined) return [];
     const outside = Uint8Array.from(one.slots.names, (_, slot) => (isOutside(one, slot) ? 1 : 0));
-    return [{ outside, name: names.indexOf(one.field.field) }];
+    return [{ number, outside, at: codes.offsets[number]!, name: names.indexOf(one.field.field) }];
   });
   return function markOutside({ columns, fates: { rows } }) {
     const marks = noMarks(names, rows);
-    const all = codes(columns, rows);
-    for (let i = 0; i < tables.length; i++) {
-      const { outside, name } = tables[i]!;
-      const slots = all[i]!;
+    const counts = codes.counts(columns, rows);
+    for (const { number, outside, at, name } of tables) {
+      // nearly always, no row is in such a slot
+      let found = 0;
+      for (let slot = 0; slot < outside.length; slot++)
+        found += outside[slot]! * counts[at + slot]!;
+      if (found === 0) continue;
+      const slots = codes.of(number, columns, rows);
       for (let row = 0; row < rows; row++) if (outside[slots[row]!] === 1) mark(marks, row, name);
     }
     return marks;

@@ -120,6 +120,8 @@ function checkHistogram(
 ): void {
   if (own.counts.length !== own.edges.length + 1) say(context, 'needs one count more than edges');
   if (own.low > own.high) say(context, 'low is above high');
+  if (own.edges.some((edge) => edge < own.low || edge > own.high))
+    say(context, 'has an edge that is not between low and high');
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);

@@ -2,108 +2,90 @@ import { VALUE, type Column } from '../flow/events.ts';
 import type { CategoricalReference, Histogram } from './profile.ts';
 import type { ReferenceSeries } from './profile-series.ts';
 import { MISSING } from './reference.ts';
+import { countSlots, slotFinder, writeSlots, type NumberCells } from './slot-finder.ts';
 
-/** Writes the slot of each row of a column. */
-type WriteCodes = (column: Column, rows: number, codes: Uint8Array) => void;
+/**
+ * The slots of the rows of a batch in each series. Most batches need only their counts, so the
+ * slots of the single rows are found again for a series that needs them.
+ */
+export interface SlotCodes {
+  /** Where the slots of each series begin in the counts; the score is the last series. */
+  readonly offsets: readonly number[];
+  /**
+   * Rows by slot, one series after the other; those of the score are 0. The same columns get the
+   * same array: nobody may change it.
+   */
+  readonly counts: (columns: readonly Column[], rows: number) => Int32Array;
+  /** The slot of each row in one series of features. */
+  readonly of: (series: number, columns: readonly Column[], rows: number) => Uint8Array;
+}
 
-/** For each series of features, the slot of each row. */
-export type SlotCodes = (columns: readonly Column[], rows: number) => readonly Uint8Array[];
+/** How the values of a series become slots. */
+interface ColumnSlots {
+  readonly count: (column: Column, rows: number, counts: Int32Array, at: number) => void;
+  readonly write: (column: Column, rows: number, codes: Uint8Array) => void;
+}
 
 export function createSlotCodes(series: readonly ReferenceSeries[]): SlotCodes {
-  const writers = series.flatMap(({ field, reference }) => {
+  const offsets: number[] = [];
+  let width = 0;
+  for (const { slots } of series) {
+    offsets.push(width);
+    width += slots.names.length;
+  }
+  const features = series.flatMap(({ field, reference }, i) => {
     if (field === undefined || reference === undefined) return [];
-    const { slot, width, element = 0 } = field;
-    const write =
+    const { slot, width: cells, element = 0 } = field;
+    const own =
       reference.kind === 'numeric'
-        ? numberCodes(reference, width, element)
-        : categoryCodes(reference);
-    return [{ slot, write }];
+        ? numberSlots(reference, cells, element)
+        : categorySlots(reference);
+    return [{ slot, own, at: offsets[i]! }];
   });
   // Marks and counts of a batch are made of the same.
-  const known = new WeakMap<readonly Column[], readonly Uint8Array[]>();
-  return (columns, rows) => {
-    const before = known.get(columns);
-    if (before !== undefined) return before;
-    const all = writers.map(({ slot, write }) => {
+  const known = new WeakMap<readonly Column[], Int32Array>();
+  return {
+    offsets,
+    counts: (columns, rows) => {
+      const before = known.get(columns);
+      if (before !== undefined) return before;
+      const counts = new Int32Array(width);
+      for (const { slot, own, at } of features) own.count(columns[slot]!, rows, counts, at);
+      known.set(columns, counts);
+      return counts;
+    },
+    of: (number, columns, rows) => {
+      const { slot, own } = features[number]!;
       const codes = new Uint8Array(rows);
-      write(columns[slot]!, rows, codes);
+      own.write(columns[slot]!, rows, codes);
       return codes;
-    });
-    known.set(columns, all);
-    return all;
+    },
   };
 }
 
-/** The cells of a grid between the first and the last edge. */
-const CELLS = 512;
-
-/**
- * Finds the slot of a number: 1 plus how many thresholds (the lower bound, the edges, and what is
- * above the upper bound) are not above it. A grid says where to begin, so nearly no branch depends on
- * the value: a search would mispredict most of its steps.
- */
-export interface SlotFinder {
-  /** One more at the end: nothing is above it. */
-  readonly thresholds: Float64Array;
-  /** By cell, how many thresholds are surely not above; the first and the last cell are outside. */
-  readonly begin: Uint8Array;
-  readonly from: number;
-  readonly scale: number;
-}
-
-export function slotFinder({ edges, low, high }: Histogram): SlotFinder {
-  const thresholds = Float64Array.of(low, ...edges, nextUp(high), Infinity);
-  const begin = new Uint8Array(CELLS + 2).fill(1);
-  const [from, to] = [edges[0] ?? low, edges.at(-1) ?? low];
-  const scale = CELLS / (to - from);
-  if (!Number.isFinite(scale)) return { thresholds, begin, from, scale: 0 };
-  for (let cell = 2; cell < begin.length; cell++) {
-    // Where the cell before begins, so that rounding never puts a value too far.
-    const value = from + (cell - 2) / scale;
-    begin[cell] = edges.filter((edge) => edge <= value).length + (low <= value ? 1 : 0);
-  }
-  return { thresholds, begin, from, scale };
-}
-
-/** The slots of numbers, such as scores; NaN is missing. */
-export function codesOfNumbers(
-  values: Float64Array,
-  { thresholds, begin, from, scale }: SlotFinder,
-  codes: Uint8Array,
-): void {
-  const [low] = thresholds as unknown as [number];
-  const last = thresholds.length - 1;
-  for (let row = 0; row < codes.length; row++) {
-    const value = values[row]!;
-    const cell = Math.min(Math.max((value - from) * scale, -1), CELLS) + 1;
-    let slot = begin[cell | 0]!;
-    while (value >= thresholds[slot]! && slot < last) slot++;
-    if (value < low) slot = 0;
-    codes[row] = Number.isNaN(value) ? MISSING : slot + 1;
-  }
-}
-
-function numberCodes(reference: Histogram, width: number, element: number): WriteCodes {
+function numberSlots(reference: Histogram, width: number, element: number): ColumnSlots {
   const finder = slotFinder(reference);
-  return ({ state, values }, rows, codes) => {
-    const plain =
-      width === 1 && values instanceof Float64Array
-        ? values
-        : Float64Array.from({ length: rows }, (_, row) => Number(values[row * width + element]));
-    codesOfNumbers(plain, finder, codes);
-    // VALUE is 0, so this takes no branch where all values are there.
-    let other = 0;
-    for (let cell = element; cell < state.length; cell += width) other |= state[cell]!;
-    if (other === VALUE) return;
-    for (let row = 0; row < rows; row++)
-      if (state[row * width + element] !== VALUE) codes[row] = MISSING;
+  const cellsOf = ({ state, values }: Column): NumberCells => ({
+    // only 64-bit integers are copied
+    values: values instanceof Float64Array ? values : Float64Array.from(values as [], Number),
+    state,
+    start: element,
+    stride: width,
+  });
+  return {
+    count: (column, rows, counts, at) => {
+      countSlots(finder, cellsOf(column), rows, counts, at);
+    },
+    write: (column, rows, codes) => {
+      writeSlots(finder, cellsOf(column), rows, codes);
+    },
   };
 }
 
 /** So many different values are remembered with their slot. */
 const MAX_KNOWN = 10_000;
 
-function categoryCodes({ categories, otherCategories }: CategoricalReference): WriteCodes {
+function categorySlots({ categories, otherCategories }: CategoricalReference): ColumnSlots {
   const slots = new Map(categories.map((name, i) => [name, i + 1]));
   const other = categories.length + 1;
   const unseen = other + 1;
@@ -111,31 +93,25 @@ function categoryCodes({ categories, otherCategories }: CategoricalReference): W
   const slotOf = (name: string): number =>
     slots.get(name) ?? (otherCategories === null || others.has(name) ? other : unseen);
   const known = new Map<unknown, number>();
-  return ({ state, values }, rows, codes) => {
-    for (let row = 0; row < rows; row++) {
-      if (state[row] !== VALUE) {
-        codes[row] = MISSING;
-        continue;
-      }
-      const value = values[row];
-      let slot = known.get(value);
-      if (slot === undefined) {
-        slot = slotOf(String(value));
-        if (known.size >= MAX_KNOWN) known.clear();
-        known.set(value, slot);
-      }
-      codes[row] = slot;
-    }
+  const slotIn = ({ state, values }: Column, row: number): number => {
+    if (state[row] !== VALUE) return MISSING;
+    const value = values[row];
+    let slot = known.get(value);
+    if (slot !== undefined) return slot;
+    slot = slotOf(String(value));
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(value, slot);
+    return slot;
   };
-}
-
-const BITS = new DataView(new ArrayBuffer(8));
-
-/** The next larger double. */
-function nextUp(value: number): number {
-  if (!Number.isFinite(value)) return value;
-  if (value === 0) return Number.MIN_VALUE;
-  BITS.setFloat64(0, value);
-  BITS.setBigInt64(0, BITS.getBigInt64(0) + (value > 0 ? 1n : -1n));
-  return BITS.getFloat64(0);
+  return {
+    count: (column, rows, counts, at) => {
+      for (let row = 0; row < rows; row++) {
+        const slot = at + slotIn(column, row);
+        counts[slot] = counts[slot]! + 1;
+      }
+    },
+    write: (column, rows, codes) => {
+      for (let row = 0; row < rows; row++) codes[row] = slotIn(column, row);
+    },
+  };
 }

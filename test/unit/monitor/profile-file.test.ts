@@ -78,6 +78,8 @@ describe('profile.json', () => {
     expect(edges).toEqual(['must ascend, without an edge twice (p.json features.0.edges)']);
     const bins = problemsOf(() => parseProfile(withFeature({ edges: [1] }), 'p.json'));
     expect(bins).toEqual(['needs one count more than edges (p.json features.0)']);
+    const outside = problemsOf(() => parseProfile(withFeature({ high: 0 }), 'p.json'));
+    expect(outside).toContain('has an edge that is not between low and high (p.json features.0)');
   });
 
   it('counts each row once in every series', () => {

@@ -42,7 +42,17 @@ function seriesOf(reference: FeatureReference, width = 1, element = 0): Referenc
 }
 
 const namesOf = (series: ReferenceSeries, column: Column, rows: number): string[] =>
-  Array.from(createSlotCodes([series])([column], rows)[0]!, (code) => series.slots.names[code]!);
+  Array.from(slotsIn(series, column, rows), (code) => series.slots.names[code]!);
+
+/** The slots of the rows; their counts have to be those of the batch. */
+function slotsIn(series: ReferenceSeries, column: Column, rows: number): Uint8Array {
+  const codes = createSlotCodes([series]);
+  const slots = codes.of(0, [column], rows);
+  const counts = new Int32Array(series.slots.names.length);
+  for (const slot of slots) counts[slot]!++;
+  expect(codes.counts([column], rows)).toEqual(counts);
+  return slots;
+}
 
 const numbers = (values: readonly number[], state?: readonly number[]): Column => ({
   as: 'number',
@@ -73,6 +83,12 @@ describe('the slots of a number', () => {
     ]);
   });
 
+  it('are counted without what only looks like a value', () => {
+    const state = [NULL, ABSENT, VALUE, NULL];
+    const names = namesOf(series, numbers([0, 0, 0, 3], state), 4);
+    expect(names).toEqual(['missing', 'missing', '< 1', 'missing']);
+  });
+
   it('are those of a search through all edges, however many there are', () => {
     const edge = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 });
     const value = fc.oneof(edge, fc.constantFrom(Infinity, -Infinity, 0, -0));
@@ -87,7 +103,7 @@ describe('the slots of a number', () => {
           low,
           high,
         } as FeatureReference;
-        const codes = createSlotCodes([seriesOf(reference)])([numbers(values)], values.length)[0]!;
+        const codes = slotsIn(seriesOf(reference), numbers(values), values.length);
         const last = slotsOf(reference).names.length - 1;
         values.forEach((one, row) => {
           const bin = 2 + [...edges.subarray(1)].filter((bound) => one >= bound).length;
