@@ -135,7 +135,7 @@ function changeable(
   background: Events,
 ): readonly Changeable[] {
   const column = background.columns[slot]!;
-  const isText = column.as === 'text';
+  const isText = column.as === 'text' || column.as === 'utf8';
   const known = Array.from({ length: background.fates.rows }, (_, row) => row)
     .filter((row) => background.fates.isAlive(row))
     .map((row) => valueOf(column, row))

@@ -1,4 +1,3 @@
-import type { GeneratedWalk } from './generated-walk.ts';
 import type { ReadError } from './read-error.ts';
 import type { TextCache } from './text-cache.ts';
 
@@ -39,6 +38,22 @@ export interface PlanOp {
   readonly plan: DecodePlan | undefined;
   readonly step: Step;
 }
+
+/** The records of a batch as a walk over several of them sees them. */
+export interface WalkedRows {
+  readonly records: readonly object[];
+  /** Of each row: the schema that its value was written with. */
+  readonly schemas: Int32Array;
+  /** Of each row: how many bytes of its value come before the data. */
+  readonly starts: Int32Array;
+}
+
+/**
+ * Reads rows from `row` on, up to `last`, as long as they have the same schema and lie in the block
+ * that `reader` has open. Returns the row after them. A value that cannot be read is thrown as in
+ * `PlanReader.walk`; `reader.reading` is its row.
+ */
+export type GeneratedWalk = (reader: object, rows: WalkedRows, row: number, last: number) => number;
 
 export type Step =
   | { readonly do: 'fixed'; bytes: number }

@@ -4,7 +4,7 @@ import type { Projection } from '../flow/projection.ts';
 import { Fates, OTHER_TYPE } from '../flow/fates.ts';
 import { RecordView, valueLength } from '../flow/record-view.ts';
 import { framingError, schemaKeyFromHeaders, WIRE_PREFIX_BYTES } from './framing.ts';
-import type { WalkedRows } from './generated-walk.ts';
+import type { WalkedRows } from './decode-plan.ts';
 import type { ReadError } from './read-error.ts';
 import type { SchemaKey } from './registry.ts';
 import { isOfTypes, isPlan, isShared, type OfTypes, type Schemas } from './schemas.ts';

@@ -1,5 +1,5 @@
 import { putHash } from '../flow/text-hash.ts';
-import type { DecodePlan, PlanOp } from './decode-plan.ts';
+import type { DecodePlan, GeneratedWalk, PlanOp } from './decode-plan.ts';
 import {
   AGAIN,
   BOTH,
@@ -15,22 +15,6 @@ import {
   VARINT,
 } from './plan-ops.ts';
 import { fail, MAX_EMPTY, TRAILING, TRUNCATED } from './read-error.ts';
-
-/** The records of a batch as a walk over several of them sees them. */
-export interface WalkedRows {
-  readonly records: readonly object[];
-  /** Of each row: the schema that its value was written with. */
-  readonly schemas: Int32Array;
-  /** Of each row: how many bytes of its value come before the data. */
-  readonly starts: Int32Array;
-}
-
-/**
- * Reads rows from `row` on, up to `last`, as long as they have the same schema and lie in the block
- * that `reader` has open. Returns the row after them. A value that cannot be read is thrown as in
- * `PlanReader.walk`; `reader.reading` is its row.
- */
-export type GeneratedWalk = (reader: object, rows: WalkedRows, row: number, last: number) => number;
 
 /**
  * A plan as one function. A loop over operations looks up for each field what to do, and where its

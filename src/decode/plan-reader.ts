@@ -17,8 +17,8 @@ import {
   UTF8,
   VARINT,
 } from './plan-ops.ts';
-import type { DecodePlan, PlanOp } from './decode-plan.ts';
-import { generatedWalk, type GeneratedWalk, type WalkedRows } from './generated-walk.ts';
+import type { DecodePlan, GeneratedWalk, PlanOp, WalkedRows } from './decode-plan.ts';
+import { generatedWalk } from './generated-walk.ts';
 import { BRANCH, fail, isWalkError, MAX_EMPTY, TRAILING, type ReadError } from './read-error.ts';
 import { StepReader } from './step-reader.ts';
 

@@ -81,18 +81,23 @@ export function shareProjection(
           fields: columns.fields.map((field) => ({ ...field, optional: true })),
           carry,
           views: versions.map((own, version) =>
-            viewOf([...own, ...stream], [...slots[version]!, ...streamSlots]),
+            viewOf([...own, ...stream], [...slots[version]!, ...streamSlots], columns.fields),
           ),
         };
   return { projection, versions: slots, stream: streamSlots };
 }
 
-function viewOf(needed: readonly ProjectedField[], slots: Slots): View {
+function viewOf(
+  needed: readonly ProjectedField[],
+  slots: Slots,
+  columns: readonly ProjectedField[],
+): View {
   const view = new Map<number, ProjectedField>();
   for (const [i, field] of needed.entries()) {
     const slot = slots[i]!;
     const before = view.get(slot);
-    view.set(slot, before === undefined ? field : eitherRequires(field, before));
+    const own = before === undefined ? field : eitherRequires(field, before);
+    view.set(slot, { ...own, as: columns[slot]!.as });
   }
   return view;
 }
@@ -106,16 +111,21 @@ export class FieldSet {
     return this.#fields;
   }
 
-  /** The place of the field. It is added if there is no equal one. */
+  /**
+   * The place of the field. It is added if there is no equal one. A text that somebody needs as
+   * bytes is read once, as bytes: such a column has its strings, too.
+   */
   slot(field: ProjectedField): number {
     const { path, as, size, dims, fields, unitMs } = field;
-    const key = JSON.stringify([path, as, size, dims, fields, unitMs]);
+    const kind = as === 'utf8' ? 'text' : as;
+    const key = JSON.stringify([path, kind, size, dims, fields, unitMs]);
     const slot = this.#slots.get(key);
     if (slot === undefined) {
       this.#slots.set(key, this.#fields.length);
       return this.#fields.push(field) - 1;
     }
-    this.#fields[slot] = eitherRequires(this.#fields[slot]!, field);
+    const both = eitherRequires(this.#fields[slot]!, field);
+    this.#fields[slot] = as === 'utf8' ? { ...both, as } : both;
     return slot;
   }
 }

@@ -9,6 +9,7 @@ import {
   type LongColumn,
   type TextColumn,
 } from '../flow/events.ts';
+import type { Utf8Column } from '../flow/utf8-column.ts';
 import type { Fates } from '../flow/fates.ts';
 import { halfBits, roundToHalf } from '../flow/half.ts';
 import {
@@ -176,7 +177,7 @@ function textWriter(column: ContractColumn): WriteColumn {
     for (let row = 0, i = at; row < fates.rows; row++, i += stride) {
       if (!fates.isAlive(row)) continue;
       const state = source.state[row]!;
-      if (state === VALUE) (into as string[])[i] = (source as TextColumn).values[row]!;
+      if (state === VALUE) (into as string[])[i] = (source as TextColumn | Utf8Column).values[row]!;
       else if (state !== MISMATCH && missing !== undefined) (into as string[])[i] = String(missing);
       else killFor(fates, row, state, column);
     }
