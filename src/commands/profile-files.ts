@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { LabelOptions } from '../compose/label-join.ts';
 import type { ScoringPlan } from '../compose/scoring-plan.ts';
@@ -42,12 +42,6 @@ export async function filesFor(
       remedy: 'Give --output FOLDER, and add the files to the version at its source.',
     });
   const folder = output === undefined ? bundle.folder : resolve(cwd, output);
-  if ((await stat(folder).catch(() => undefined))?.isDirectory() !== true)
-    throw new ScorerError({
-      code: 'OUTPUT_UNWRITABLE',
-      what: 'the folder does not exist',
-      where: folder,
-    });
   if (write === true && folder !== bundle.folder)
     throw new ScorerError({
       code: 'INPUT_INVALID',
@@ -66,7 +60,22 @@ export async function filesFor(
         remedy: 'Give --force to replace it.',
       });
   }
+  await makeFolder(folder);
   return { folder, yaml };
+}
+
+/** Before events are scored for hours: a folder that cannot be made is found at once. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const what =
+      code === 'EEXIST' || code === 'ENOTDIR'
+        ? 'a file is where the folder should be'
+        : `the folder cannot be made (${code})`;
+    throw new ScorerError({ code: 'OUTPUT_UNWRITABLE', what, where: folder }, { cause: error });
+  }
 }
 
 export async function writeFiles(
