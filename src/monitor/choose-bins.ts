@@ -66,8 +66,8 @@ function boundsOf(sorted: Float64Array): { low: number; high: number } {
   // Too far apart for a double: no margin.
   const [low, high] = Number.isFinite(margin) ? [min - margin, max + margin] : [min, max];
   return {
-    low: min >= 0 ? Math.max(0, low) : low,
-    high: max <= 0 ? Math.min(0, high) : Math.min(high, Number.MAX_VALUE),
+    low: Math.max(low, min >= 0 ? 0 : -Number.MAX_VALUE),
+    high: Math.min(high, max <= 0 ? 0 : Number.MAX_VALUE),
   };
 }
 

@@ -35,6 +35,9 @@ describe('the bins of a profile', () => {
     expect(bins([-10, 10])).toMatchObject({ low: -11, high: 11 });
     expect(bins([1, 21])).toMatchObject({ low: 0, high: 22 });
     expect(bins([-21, -1])).toMatchObject({ low: -22, high: 0 });
+    const most = Number.MAX_VALUE;
+    expect(bins([-0.999 * most, -0.9 * most])).toMatchObject({ low: -most });
+    expect(bins([0.9 * most, 0.999 * most])).toMatchObject({ high: most });
   });
 
   it('hold every value once, in as many bins as edges say, none of them empty', () => {
