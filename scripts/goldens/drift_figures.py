@@ -21,7 +21,8 @@ def shares_of(counts):
 
 def psi(reference, counts):
     p, q = shares_of(reference), shares_of(counts)
-    return float(((q - p) * np.log(q / p)).sum())
+    used = (np.asarray(reference) + np.asarray(counts)) > 0
+    return float(((q - p) * np.log(q / p))[used].sum())
 
 
 def normal_scores(p):
@@ -52,7 +53,8 @@ def alternatives(reference, numeric, effect):
     """Pairs of distributions: the largest change that is tolerated, and one beyond it."""
     p = shares_of(reference)
     m = sum(reference)
-    tolerated = lambda v: max(effect / 2, 2 / np.sqrt(m * v))
+    errors = 2 if m >= 50_000 else 5
+    tolerated = lambda v: max(effect / 2, errors / np.sqrt(m * v))
     groups = []
     if numeric:
         for part, score, beyond in zip(
@@ -107,12 +109,14 @@ def evidence(reference, numeric, effect, blocks):
 def main():
     rng = np.random.default_rng(7)
     cases = []
-    for numeric, true, now in (
-        (True, [0.02, 0, 0.1, 0.3, 0.3, 0.2, 0.08, 0], [0.02, 0, 0.08, 0.28, 0.3, 0.22, 0.1, 0]),
-        (True, [0, 0, 0.6, 0.4, 0], [0, 0.001, 0.599, 0.4, 0]),
-        (False, [0.05, 0.5, 0.3, 0.15, 0, 0], [0.1, 0.45, 0.3, 0.14, 0, 0.01]),
+    for numeric, true, now, rows in (
+        (True, [0.02, 0, 0.1, 0.3, 0.3, 0.2, 0.08, 0], [0.02, 0, 0.08, 0.28, 0.3, 0.22, 0.1, 0], 60_000),
+        (True, [0, 0, 0.6, 0.4, 0], [0, 0.001, 0.599, 0.4, 0], 60_000),
+        (False, [0.05, 0.5, 0.3, 0.15, 0, 0], [0.1, 0.45, 0.3, 0.14, 0, 0.01], 60_000),
+        # its own error is tolerated
+        (True, [0, 0, 0.4, 0.3, 0.3, 0], [0, 0, 0.1, 0.3, 0.6, 0], 900),
     ):
-        reference = [int(c) for c in rng.multinomial(60_000, true)]
+        reference = [int(c) for c in rng.multinomial(rows, true)]
         blocks = [[int(c) for c in rng.multinomial(100, true)] for _ in range(20)]
         blocks += [[int(c) for c in rng.multinomial(100, now)] for _ in range(20)]
         total = [int(c) for c in np.sum(blocks, axis=0)]

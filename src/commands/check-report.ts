@@ -4,6 +4,7 @@ import { protectedPaths } from '../config/carried.ts';
 import type { Settings } from '../config/settings.ts';
 import { MEANING, type FeatureSpec, type Transform } from '../flow/features.ts';
 import { describeType } from '../flow/schema-node.ts';
+import { fewRows } from '../monitor/small-profile.ts';
 import { describePolicy } from './check-policy.ts';
 import type { KafkaFindings } from '../inspect/kafka-inspect.ts';
 
@@ -64,7 +65,11 @@ export function profileLines(
   if (profile !== undefined) {
     const { rows, features, hourOfWeek } = profile;
     const hours = hourOfWeek === undefined ? '' : ', by the hour of the week';
-    return [`profile        ${rows} rows, ${features.length} features${hours}`];
+    const few = drift === undefined ? undefined : fewRows(rows);
+    return [
+      `profile        ${rows} rows, ${features.length} features${hours}`,
+      ...(few === undefined ? [] : [`  warning: drift: ${few}`]),
+    ];
   }
   return drift === undefined
     ? []

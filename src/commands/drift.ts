@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { forTopic } from '../compose/compare-sides.ts';
 import { createEventFacts } from '../compose/event-facts.ts';
+import { warningsOf } from '../compose/drift.ts';
 import { openPlan } from '../compose/open-plan.ts';
 import { seeEvents } from '../compose/profile-events.ts';
 import type { ModelVersion, ScoringPlan } from '../compose/scoring-plan.ts';
@@ -147,6 +148,7 @@ async function compared(
       input: options.topic === undefined ? basename(options.input!) : `topic ${options.topic}`,
       profile: { rows, from, to },
       events: monitor.events,
+      warnings: warningsOf(profile),
       unscored: Object.fromEntries(unscored),
       effect,
       falseAlarmsPerMillion,

@@ -1,8 +1,6 @@
 import type { Unscored } from '../compose/profile-events.ts';
 import type { Profile } from '../monitor/profile.ts';
-
-/** Below this, chance differences of the profile itself are as large as drift. */
-const ENOUGH_ROWS = 50_000;
+import { fewRows } from '../monitor/small-profile.ts';
 
 /** What a profile is made of, for a person. */
 export function profileSummary(profile: Profile, unscored: Unscored): string {
@@ -22,9 +20,7 @@ export function profileSummary(profile: Profile, unscored: Unscored): string {
         ]),
     ...[...unscored].map(([code, count]) => `  without a score: ${count} because of ${code}`),
   ];
-  if (rows < ENOUGH_ROWS)
-    lines.push(
-      `  warning: below ${ENOUGH_ROWS} rows, drift is found later, because the profile itself is not exact`,
-    );
+  const few = fewRows(rows);
+  if (few !== undefined) lines.push(`  warning: ${few}`);
   return `${lines.join('\n')}\n`;
 }

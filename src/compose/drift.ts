@@ -1,7 +1,10 @@
 import type { Settings } from '../config/settings.ts';
+import type { ModelIdentity } from '../flow/scores.ts';
 import { DriftMonitor, type DriftAlarm, type SeriesFigures } from '../monitor/drift-monitor.ts';
 import { createDriftObserver } from '../monitor/drift-observer.ts';
+import type { Profile } from '../monitor/profile.ts';
 import { SCORE } from '../monitor/series.ts';
+import { fewRows } from '../monitor/small-profile.ts';
 import type { ObservePlan } from './observe-plan.ts';
 import type { Reports } from './reports.ts';
 import type { ModelVersion } from './scoring-plan.ts';
@@ -13,6 +16,8 @@ export interface DriftReport {
   readonly rows: number;
   readonly events: number;
   readonly effect: number;
+  /** What limits the comparison, for people. */
+  readonly warnings: readonly string[];
   readonly series: readonly SeriesFigures[];
 }
 
@@ -86,20 +91,21 @@ export function createDrift(
   });
 
   const told = new Set<string>();
+  const tellOnce = ({ version }: ModelIdentity, what: string): void => {
+    if (!told.has(version + what))
+      logger.warn({ version }, `drift: version ${version} of the model: ${what}`);
+    told.add(version + what);
+  };
   return {
     observe: ({ versions: [champion] }) => {
       const { references, profile, model } = champion;
       if (references === undefined || profile === undefined) {
         current = undefined;
-        const { version } = model.identity;
-        if (!told.has(version))
-          logger.warn(
-            { version },
-            `drift: version ${version} of the model has no profile, so nothing is compared`,
-          );
-        told.add(version);
+        tellOnce(model.identity, 'it has no profile, so nothing is compared');
         return () => undefined;
       }
+      const few = fewRows(profile.rows);
+      if (few !== undefined) tellOnce(model.identity, few);
       return createDriftObserver({
         monitor: monitorOf(champion),
         ...references,
@@ -116,6 +122,7 @@ export function createDrift(
             rows: current.version.profile!.rows,
             events: current.monitor.events,
             effect: drift.effect,
+            warnings: warningsOf(current.version.profile!),
             series: current.monitor.figures,
           },
     detail: () =>
@@ -124,6 +131,11 @@ export function createDrift(
       ),
   };
 }
+
+export const warningsOf = ({ rows }: Pick<Profile, 'rows'>): string[] => {
+  const few = fewRows(rows);
+  return few === undefined ? [] : [few];
+};
 
 const words = ({ series, change, since }: DriftAlarm, version: string): string =>
   `${series}: ${change} than in the profile (version ${version}, since ${since ?? 'long ago'})`;

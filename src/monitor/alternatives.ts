@@ -1,5 +1,6 @@
 import { normalDensity, normalQuantile } from './normal.ts';
 import { MISSING, sharesOf, type Slots } from './reference.ts';
+import { errorsOfAll, errorsOfHour } from './small-profile.ts';
 
 /** The ways in which a series may have changed, and the evidence of a block for each of them. */
 export interface Alternatives {
@@ -28,9 +29,6 @@ const BEYOND = [0.05, 0.1, 0.25, 0.5, 1];
 const SPREAD_BEYOND = [0.05, 0.1, 0.25, 0.5];
 const SHARE_BEYOND = [0.05, 0.1, 0.25, 0.5, 1];
 const SHARE_BELOW = [0.1, 0.25];
-/** The reference is itself a sample: this many of its standard errors are no drift either. */
-const ERRORS = 2;
-
 /**
  * What a series is tested against. Each alternative is a ratio of two likelihoods: a change beyond
  * what is tolerated, over the largest change that is tolerated. In these families (exponential
@@ -43,11 +41,14 @@ export function alternativesOf(
 ): Alternatives {
   const shares = sharesOf(counts);
   const rows = counts.reduce((sum, count) => sum + count, 0);
+  const errors = counts === slots.counts ? errorsOfAll(rows) : errorsOfHour(rows);
   const tolerated = (variance: number): number =>
-    Math.max(effect / 2, ERRORS / Math.sqrt(rows * variance));
+    Math.max(effect / 2, errors / Math.sqrt(rows * variance));
   const groups: Group[] = [];
   const scores: Float64Array[] = [];
-  if (slots.kind === 'numeric') {
+  // A constant has no scale on which it could be higher, or spread: its values leave its only slot.
+  const used = slots.ordered.filter((slot) => slots.counts[slot]! > 0);
+  if (used.length > 1) {
     const { place, spread } = normalScores(slots, shares);
     const tilted = (
       part: number,

@@ -57,11 +57,14 @@ export function driftPage(report: DriftReport): string {
 }
 
 function seriesMarkup(series: SeriesReport): Markup {
-  const { series: name, psi, alarms } = series;
+  const { series: name, psi, psiByChance: chance, alarms } = series;
   const changes = alarms.map((alarm) => html`<p class="note">${changeOf(alarm)}</p>`);
   return html`<figure>
     <figcaption>${name}</figcaption>
-    <p class="note">PSI ${psi === null ? '–' : psi.toFixed(4)}</p>
+    <p class="note">
+      PSI
+      ${psi === null || chance === null ? '–' : `${psi.toFixed(4)}, by chance ${chance.toFixed(4)}`}
+    </p>
     ${changes} ${bars(series)}
     <details>
       <summary>figures</summary>

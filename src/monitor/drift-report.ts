@@ -3,7 +3,7 @@ import { percent, textTable, type Table } from '../page/table.ts';
 import type { DriftAlarm } from './drift-monitor.ts';
 import type { Profile } from './profile.ts';
 import type { ReferenceSeries } from './profile-series.ts';
-import { psiOf } from './psi.ts';
+import { psiByChance, psiOf } from './psi.ts';
 
 /** A part of the values of a series: how large it is in the profile, and in the events. */
 export interface SlotReport {
@@ -16,6 +16,8 @@ export interface SeriesReport {
   readonly series: string;
   /** Of all events of the report; null without events. */
   readonly psi: number | null;
+  /** What PSI would be on average without any change. */
+  readonly psiByChance: number | null;
   /** What has changed, in the order in which it was found. */
   readonly alarms: readonly DriftAlarm[];
   readonly slots: readonly SlotReport[];
@@ -27,6 +29,8 @@ export interface DriftReport {
   readonly input: string;
   readonly profile: Pick<Profile, 'rows' | 'from' | 'to'>;
   readonly events: number;
+  /** What limits the report, for people. */
+  readonly warnings: readonly string[];
   /** Events without a score, by code. */
   readonly unscored: Readonly<Record<string, number>>;
   readonly effect: number;
@@ -48,6 +52,7 @@ export function seriesReport(
   return {
     series: name,
     psi: events === 0 ? null : psiOf(slots.counts, counts),
+    psiByChance: events === 0 ? null : psiByChance(slots.counts, counts),
     alarms: alarms.filter(({ series }) => series === name),
     slots: slots.names.map((slot, i) => ({
       name: slot,
@@ -71,14 +76,15 @@ export const changeOf = ({ change, since }: DriftAlarm): string =>
 export function overview({ series }: DriftReport): Table {
   return {
     title: 'features and score',
-    head: ['', 'PSI', 'change'],
-    rows: series.map(({ series: name, psi, alarms }) => [
+    head: ['', 'PSI', 'by chance', 'change'],
+    rows: series.map(({ series: name, psi, psiByChance: chance, alarms }) => [
       name,
       psi === null ? null : psi.toFixed(4),
+      chance === null ? null : chance.toFixed(4),
       alarms.length === 0 ? '–' : alarms.map(changeOf).join('; '),
     ]),
     notes: [
-      'PSI is only a label. A change is told if it is proved: see effect and false alarms above.',
+      'PSI is only a label; by chance: what it is on average without any change. A change is told if it is proved: see effect and false alarms above.',
     ],
   };
 }
@@ -104,6 +110,7 @@ export function subjectOf(report: DriftReport): (readonly [string, string])[] {
     ),
     ['effect', `changes of ${effect} standard deviations matter, those of half of it never`],
     ['false alarms', `at most ${falseAlarmsPerMillion} in a million events`],
+    ...report.warnings.map((what) => ['warning', what] as const),
     ...report.leftOut.map(({ name, why }) => ['not compared', `${name}: ${why}`] as const),
   ];
 }

@@ -37,6 +37,12 @@ describe('what check says of the profile', () => {
 
   it('is what the events are compared with', () => {
     expect(profileLines({ profile }, {})).toEqual(['profile        7 rows, 0 features']);
+    expect(profileLines({ profile }, { drift })).toEqual([
+      'profile        7 rows, 0 features',
+      expect.stringContaining('  warning: drift: the profile has only 7 rows'),
+    ]);
+    const large = { ...profile, rows: 50_000 };
+    expect(profileLines({ profile: large }, { drift })).toHaveLength(1);
   });
 
   it('is a warning where drift has nothing to compare with', () => {

@@ -164,8 +164,21 @@ it('compares nothing without a profile, and says so once', async () => {
   await scored(spread(10));
   expect(drift.report()).toBeNull();
   expect(said).toEqual([
-    'warn: drift: version 7 of the model has no profile, so nothing is compared',
+    'warn: drift: version 7 of the model: it has no profile, so nothing is compared',
   ]);
+});
+
+it('says once that the profile has few rows, and in its report', async () => {
+  const half = { counts: [200, 200] };
+  const small = { ...PROFILE, rows: 400, score: { ...PROFILE.score, ...half } };
+  const features = PROFILE.features.map((feature) => ({ ...feature, ...half }));
+  const { scored, drift, said } = given({ ...small, features });
+  (await scored(spread(100))).observation!.record();
+  await scored(spread(100));
+  expect(said).toEqual([
+    expect.stringMatching(/^warn: drift: version 7 .* only 400 rows: .* less than 0\.25 standard/),
+  ]);
+  expect(drift.report()!.warnings).toEqual([expect.stringContaining('only 400 rows')]);
 });
 
 it('does not exist without its section', () => {

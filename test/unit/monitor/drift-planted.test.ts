@@ -1,4 +1,12 @@
-import { bundle, normalSeries, normalShares, stream, type Shares } from './drift-stream.ts';
+import { numericSlots } from '../../../src/monitor/reference.ts';
+import {
+  bundle,
+  normalSeries,
+  normalShares,
+  stream,
+  type Shares,
+  type TrueSeries,
+} from './drift-stream.ts';
 
 /** A bundle has so many series, which share its budget of false alarms. */
 const SERIES = 17;
@@ -106,5 +114,40 @@ describe('without a change that matters, there is no alarm', () => {
     const changed = Object.fromEntries(series.map(({ name }) => [name, shares]));
     const options = { series, changed, events: 1_000_000, effect: 0.1, whole: true };
     expect(stream({ ...options, seed: 5 }).alarms).toEqual([]);
+  });
+});
+
+describe('a profile of few rows', () => {
+  it.each([100, 1000])('of %d rows raises no false alarm by its own error', (rows) => {
+    const alarmed = Array.from({ length: 4 }, (_, seed) =>
+      stream({ series: bundle(), events: 40_000, seed: seed + 1, effect: 0.1, rows }),
+    ).flatMap(({ alarms }) => alarms);
+    expect(alarmed).toEqual([]);
+  });
+
+  it('still shows a change that is larger than its error', () => {
+    const shares = normalShares({ shift: 0.5 });
+    expect(medianOf(delays('n0', shares, { rows: 1000, change: 'higher' }))).toBeLessThan(1000);
+  });
+});
+
+describe('a constant that becomes another one', () => {
+  // One slot has all rows, as `chooseBins` makes it of a constant.
+  const constant: TrueSeries = {
+    name: 'constant',
+    shares: [0, 0, 1, 0],
+    slots: ([missing, , ...counts]) =>
+      numericSlots({ edges: [], counts: counts.slice(0, 1), low: 5, high: 5 }, missing!),
+  };
+
+  it.each([
+    ['more above 5', [0, 0, 0, 1]],
+    ['more below 5', [0, 1, 0, 0]],
+    ['more above 5', [0, 0, 0.98, 0.02]],
+    ['more missing', [1, 0, 0, 0]],
+  ])('is told as %s', (change, shares) => {
+    const options = { series: [constant], changed: { constant: shares }, after: 1000, seed: 1 };
+    const { alarms } = stream({ ...options, events: 20_000, effect: 0.1 });
+    expect(alarms.map((alarm) => alarm.change)).toEqual([change]);
   });
 });

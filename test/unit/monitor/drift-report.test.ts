@@ -43,6 +43,7 @@ const report: DriftReport = {
   profile: { rows: 100, from: null, to: null },
   events: 10,
   unscored: { FIELD_NULL: 2 },
+  warnings: ['the profile is small'],
   effect: 0.1,
   falseAlarmsPerMillion: 0.01,
   series: inOrder([
@@ -68,18 +69,26 @@ describe('the report of drift', () => {
     const text = driftText(report);
     expect(text).toContain('more never seen, since 2026-11-01T00:00:00.000Z');
     expect(text).toContain('without a score  2 because of FIELD_NULL');
+    expect(text).toContain('warning          the profile is small');
+    // 5 slots, 3 of them without a row: (1/100 + 1/10) · 1
+    expect(text).toMatch(/amount +0\.0119 +0\.1100 +–/);
     expect(text).toMatch(/never seen +0.00 % +20.00 %/);
     expect(text).toContain('hourOfDay of time: a time always moves on');
   });
 
   it('says nothing of no events', () => {
-    expect(seriesReport(amount, [0, 0, 0, 0, 0], [])).toMatchObject({ psi: null });
+    expect(seriesReport(amount, [0, 0, 0, 0, 0], [])).toMatchObject({
+      psi: null,
+      psiByChance: null,
+    });
   });
 
   it('is a page without anything from elsewhere, whatever a category is called', () => {
     const page = driftPage(report);
     expect(page).not.toContain('<script>');
     expect(page).toContain('&lt;script&gt;');
+    expect(page).toMatch(/PSI\s+\d\.\d{4}, by chance 0\.1100/);
+    expect(page).toContain('the profile is small');
     expect(page).toContain("default-src 'none'");
     expect(page).not.toMatch(/(?:src|href)=/);
     expect(page.match(/<figure>/g)).toHaveLength(2);
