@@ -11,9 +11,19 @@ export async function lookAtKafka(settings: Settings): Promise<KafkaFindings> {
     inputs: settings.input.topics,
     output: settings.output.topic,
     deadLetter: settings.deadLetter.topic,
-    challenger: settings.model.challengerTopic,
+    others: othersOf(settings),
     partitioning: settings.output.partitioning,
     ...groupWanted(settings),
     protocol: PROTOCOL,
   });
+}
+
+function othersOf({
+  model,
+  drift,
+}: Settings): { readonly topic: string; readonly where: string }[] {
+  const topics = { 'model.challengerTopic': model.challengerTopic, 'drift.topic': drift?.topic };
+  return Object.entries(topics).flatMap(([where, topic]) =>
+    topic === undefined ? [] : [{ topic, where }],
+  );
 }

@@ -1,10 +1,12 @@
 import type { Settings } from '../config/settings.ts';
 import type { ModelIdentity } from '../flow/scores.ts';
 import { DriftMonitor, type DriftAlarm, type SeriesFigures } from '../monitor/drift-monitor.ts';
-import { createDriftObserver } from '../monitor/drift-observer.ts';
+import { createDriftObserver, type CountsBlocks } from '../monitor/drift-observer.ts';
 import type { Profile } from '../monitor/profile.ts';
 import { SCORE } from '../monitor/series.ts';
 import { fewRows } from '../monitor/small-profile.ts';
+import type { SpanCounts } from '../monitor/span-counts.ts';
+import type { DriftReports } from './drift-reports.ts';
 import type { ObservePlan } from './observe-plan.ts';
 import type { Reports } from './reports.ts';
 import type { ModelVersion } from './scoring-plan.ts';
@@ -35,39 +37,58 @@ const MAX_VERSIONS = 8;
 interface Monitored {
   readonly version: ModelVersion;
   readonly monitor: DriftMonitor;
+  /** The counts that are written to a topic, if that is asked for. */
+  readonly span: SpanCounts | undefined;
 }
 
-/** Undefined without the section `drift`. */
+/** Undefined without the section `drift`. `reports`: where counts are written. */
 export function createDrift(
   { drift }: Pick<Settings, 'drift'>,
   { metrics, logger }: Pick<Reports, 'metrics' | 'logger'>,
+  reports?: Pick<DriftReports, 'spanOf' | 'report'>,
 ): Drift | undefined {
   if (drift === undefined) return undefined;
   const monitors = new Map<string, Monitored>();
   let current: Monitored | undefined;
 
-  const monitorOf = (version: ModelVersion): DriftMonitor => {
+  const countsOf = (version: ModelVersion): CountsBlocks => {
     const { identity } = version.model;
     const key = `${identity.version} ${identity.sha256}`;
     const known = monitors.get(key);
-    const own: Monitored = known ?? { version, monitor: opened(version) };
+    const own: Monitored = known ?? opened(version);
     monitors.delete(key);
     monitors.set(key, own);
     for (const [oldest] of monitors) if (monitors.size > MAX_VERSIONS) monitors.delete(oldest);
-    current = own;
-    return own.monitor;
+    turnTo(own);
+    const { monitor, span } = own;
+    return {
+      add: (block) => {
+        monitor.add(block);
+        span?.add(block);
+      },
+    };
   };
-  const opened = ({ model, references }: ModelVersion): DriftMonitor =>
-    new DriftMonitor({
+  /** Another version decides: what was counted of the one before is reported soon. */
+  const turnTo = (next: Monitored | undefined): void => {
+    if (current !== undefined && current !== next) void reports?.report();
+    current = next;
+  };
+  const opened = (version: ModelVersion): Monitored => {
+    const { model, references } = version;
+    const span = reports?.spanOf(model.identity, references!.series);
+    const monitor = new DriftMonitor({
       ...drift,
       series: references!.series,
       now: Date.now,
       onAlarm: (alarm, begins) => {
+        span?.alarm(alarm, begins);
         const what = `drift: ${words(alarm, model.identity.version)}`;
         if (begins) logger.warn({ ...alarm, version: model.identity.version }, what);
         else logger.info({ ...alarm, version: model.identity.version }, `${what}: this is over`);
       },
     });
+    return { version, monitor, span };
+  };
 
   const { featurePsi, featureAlarm, scorePsi, scoreAlarm, bins } = metrics.monitors.drift;
   metrics.monitors.onCollect(() => {
@@ -100,14 +121,14 @@ export function createDrift(
     observe: ({ versions: [champion] }) => {
       const { references, profile, model } = champion;
       if (references === undefined || profile === undefined) {
-        current = undefined;
+        turnTo(undefined);
         tellOnce(model.identity, 'it has no profile, so nothing is compared');
         return () => undefined;
       }
       const few = fewRows(profile.rows);
       if (few !== undefined) tellOnce(model.identity, few);
       return createDriftObserver({
-        monitor: monitorOf(champion),
+        monitor: countsOf(champion),
         ...references,
         score: profile.score,
         model: model.identity,

@@ -7,7 +7,7 @@ import { Rollout } from '../rollout/rollout.ts';
 import { isSameVersion, type FoundVersion, type VersionStore } from '../rollout/version-store.ts';
 import { CanaryRole } from './canary-role.ts';
 import { ChallengerRole } from './challenger-role.ts';
-import { ChallengerTopic, type ChallengerTopicOptions } from './challenger-topic.ts';
+import { ChallengerTopic } from './challenger-topic.ts';
 import type { ModelOptions } from './champion.ts';
 import { Degradation } from './degradation.ts';
 import { GatedVersion, type SharedModel } from './gated-version.ts';
@@ -23,6 +23,7 @@ import { ModelReports, type RolloutReport } from './rollout-report.ts';
 import type { LineupVersions } from './running-lineup.ts';
 import { withOpenLists, type LiveScoring } from './score-requests.ts';
 import type { Scoring } from './scoring.ts';
+import type { SideConnections } from './side-topic.ts';
 import { openBeside } from './version-beside.ts';
 import { openVersion } from './version-opening.ts';
 import { countVersions } from './version-statistics.ts';
@@ -35,7 +36,7 @@ export interface ModelRolloutOptions {
   readonly reload: Reload;
   readonly model: Pick<ModelOptions, 'onTimeout' | 'maxLosses'>;
   /** Connects a producer for the topic of the challenger. */
-  readonly openSink: ChallengerTopicOptions['openSink'];
+  readonly openSink: SideConnections['openSink'];
   /** The lists of the policy, open. */
   readonly lists: PolicyLists;
   readonly monitors: Pick<Monitors, 'observers'>;

@@ -9,7 +9,7 @@ import type { Sink } from '../produce/sink.ts';
 import { TopicIds } from '../runtime/topic-ids.ts';
 import { startHttp } from '../serve/http-server.ts';
 import type { HttpAddress } from '../serve/probe-port.ts';
-import { openChallengerSink } from './challenger-topic.ts';
+import { openSideSink } from './side-topic.ts';
 import { openLists } from './open-lists.ts';
 import { connect } from './connect.ts';
 import { atStart } from './connections.ts';
@@ -109,12 +109,12 @@ export async function startService(
     atStart(scoreSchemaId(settings, registry, plan.stream.scoreSchema)),
   );
   const first = { found: champion.found!, shared, plan, ids, schemaId };
-  const openSink = (): Promise<Started<Sink>> => openChallengerSink(kafka, settings);
+  const openSink = (): Promise<Started<Sink>> => openSideSink(kafka, settings);
   const lists = await lifecycle.start(() => openLists(kafka, settings, reports, callOff));
   const monitors = createMonitors(settings, reports);
   serving.monitors = monitors;
   const reader = new KafkaRangeReader({ kafka });
-  await lifecycle.start(() => monitors.start({ registry, reader }));
+  await lifecycle.start(() => monitors.start({ registry, reader, openSink }));
   const kept = { registry, store, reload, lists, monitors };
   const rollout = { settings, ...kept, model: options, openSink, first };
   const models = await lifecycle.start(() => Promise.resolve(startModelRollout(rollout, reports)));

@@ -18,6 +18,7 @@ export function findConflicts(tree: unknown): Finding[] {
     explain,
     labels,
     fairness,
+    drift,
     batch,
     inference,
     model,
@@ -70,11 +71,12 @@ export function findConflicts(tree: unknown): Finding[] {
       );
   }
   const challengerTopic = model?.challengerTopic;
-  if (challengerTopic !== undefined) {
-    const others = [...topics, output?.topic, deadTopic];
-    if (others.includes(challengerTopic))
-      report(['model', 'challengerTopic'], 'is also an input, output or dead letter topic');
-  }
+  const others = [...topics, output?.topic, deadTopic];
+  if (challengerTopic !== undefined && others.includes(challengerTopic))
+    report(['model', 'challengerTopic'], 'is also an input, output or dead letter topic');
+  const driftTopic = drift?.topic;
+  if (driftTopic !== undefined && [...others, challengerTopic, labels?.topic].includes(driftTopic))
+    report(['drift', 'topic'], 'is also a topic with another use');
   if (model?.canary?.stopWhen?.flipRate !== undefined && !hasKey(tree, 'decision'))
     report(
       ['model', 'canary', 'stopWhen', 'flipRate'],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, milliseconds } from './schema-values.ts';
+import { count, milliseconds, topic } from './schema-values.ts';
 
 const probing = z
   .strictObject({
@@ -39,6 +39,15 @@ export const drift = z
       .describe(
         'An alarm ends if its change is not seen for this time, in ms, and for at least 20,000 events.',
       ),
+    topic: topic
+      .exactOptional()
+      .describe(
+        'Topic to which each process writes how many events were in each bin, and alarms. Counts add up over replicas and restarts; `drift --recorded` reads them. Default: none.',
+      ),
+    reportMs: milliseconds
+      .min(1000)
+      .default(60_000)
+      .describe('Time between two of these reports, in ms.'),
     probing: probing.prefault({}),
   })
   .exactOptional()

@@ -9,6 +9,12 @@ import {
 } from '../kafkajs/kafka-cluster.ts';
 import type { RequestBroker, TopicSeen } from '../kafkajs/kafka-topic-request.ts';
 
+/** A topic beside the stream that is written to, with its configuration key. */
+export interface OtherTopic {
+  readonly topic: string;
+  readonly where: string;
+}
+
 /**
  * What the program does with topics, group and transactional ids, each with its configuration key.
  */
@@ -16,6 +22,7 @@ export interface AccessWanted {
   readonly inputs: readonly string[];
   readonly output: string;
   readonly deadLetter: string;
+  readonly others?: readonly OtherTopic[];
   readonly groupId: string;
   /** One for each input partition; none without transactions. */
   readonly transactionalIds: readonly string[];
@@ -81,6 +88,11 @@ function inspectTopicAccess(
     ]),
     [wanted.output, 'output.topic', WRITE],
     [wanted.deadLetter, 'deadLetter.topic', WRITE],
+    ...(wanted.others ?? []).map(({ topic, where }): [string, string, number] => [
+      topic,
+      where,
+      WRITE,
+    ]),
   ];
   const problems: Problem[] = [];
   let complete = true;

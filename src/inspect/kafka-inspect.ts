@@ -4,15 +4,15 @@ import type { Problem } from '../errors.ts';
 import { clusterOf, type RequestCluster } from '../kafkajs/kafka-cluster.ts';
 import { askTopics, type TopicSeen } from '../kafkajs/kafka-topic-request.ts';
 import { nearest } from '../runtime/nearest.ts';
-import { inspectAccess } from './kafka-access.ts';
+import { inspectAccess, type OtherTopic } from './kafka-access.ts';
 import { inspectGroup, inspectNewGroup } from './kafka-group-inspect.ts';
 
 export interface TopicsWanted {
   readonly inputs: readonly string[];
   readonly output: string;
   readonly deadLetter: string;
-  /** The topic of a challenger, where it is examined. */
-  readonly challenger?: string | undefined;
+  /** Other topics that are written to, each with its configuration key. */
+  readonly others?: readonly OtherTopic[];
   readonly partitioning: 'same' | 'key';
   readonly groupId: string;
   /** The assignment protocol of our members, to compare it with that of the current members. */
@@ -98,7 +98,8 @@ async function look(
   if (cluster === undefined) return new Map();
   await cluster.connect();
   await cluster.refreshMetadata();
-  const names = new Set([...wanted.inputs, wanted.output, wanted.deadLetter]);
+  const others = (wanted.others ?? []).map(({ topic }) => topic);
+  const names = new Set([...wanted.inputs, wanted.output, wanted.deadLetter, ...others]);
   return askTopics(await cluster.brokerPool.findConnectedBroker(), [...names], true);
 }
 
@@ -140,9 +141,7 @@ async function inspectTopics(
     ...wanted.inputs.map((topic, i): [string, string] => [topic, `input.topics[${i}]`]),
     [wanted.output, 'output.topic'],
     [wanted.deadLetter, 'deadLetter.topic'],
-    ...(wanted.challenger === undefined
-      ? []
-      : ([[wanted.challenger, 'model.challengerTopic']] as [string, string][])),
+    ...(wanted.others ?? []).map(({ topic, where }): [string, string] => [topic, where]),
   ];
   const there = places.filter(([topic]) => existing.includes(topic)).map(([topic]) => topic);
   const { topics } =

@@ -57,7 +57,7 @@ export interface BlockCounts {
   readonly hour: number;
   events: number;
   from: number;
-  readonly counts: Int32Array;
+  readonly counts: Int32Array | Float64Array;
 }
 
 /** Finds changes in all series of a version of the model. */
@@ -195,11 +195,11 @@ class Watched {
     return this.#series.name;
   }
 
-  of(counts: Int32Array): Int32Array {
+  of(counts: BlockCounts['counts']): BlockCounts['counts'] {
     return counts.subarray(this.#from, this.#to);
   }
 
-  count(own: Int32Array, events: number): void {
+  count(own: BlockCounts['counts'], events: number): void {
     this.events += events;
     for (let slot = 0; slot < own.length; slot++) {
       this.#all[slot]! += own[slot]!;

@@ -2,7 +2,7 @@ import type { Events } from '../flow/events.ts';
 import type { Observation } from '../flow/observation.ts';
 import { timeOf } from '../flow/record.ts';
 import type { ModelIdentity, Scores } from '../flow/scores.ts';
-import type { BlockCounts, DriftMonitor } from './drift-monitor.ts';
+import type { BlockCounts } from './drift-monitor.ts';
 import { hourOfWeek, NO_HOUR } from './hours.ts';
 import type { Histogram } from './profile.ts';
 import type { ReferenceSeries } from './profile-series.ts';
@@ -10,8 +10,13 @@ import { MISSING } from './reference.ts';
 import type { SlotCodes } from './slot-codes.ts';
 import { countSlots, slotFinder, writeSlots } from './slot-finder.ts';
 
+/** Gets the counts of delivered events. */
+export interface CountsBlocks {
+  add(block: BlockCounts): void;
+}
+
 export interface DriftObserverOptions {
-  readonly monitor: DriftMonitor;
+  readonly monitor: CountsBlocks;
   readonly series: readonly ReferenceSeries[];
   readonly codes: SlotCodes;
   readonly score: Histogram;
@@ -79,12 +84,12 @@ function onlyHour({ records }: Events['batch']): number | undefined {
 
 /** Counted events, by the hour. */
 class SeenCounts implements Observation {
-  readonly #monitor: DriftMonitor;
+  readonly #monitor: CountsBlocks;
   readonly blocks: BlockCounts[] = [];
   /** Those of later batches, which may belong to another version. */
   readonly #others: this[] = [];
 
-  constructor(monitor: DriftMonitor) {
+  constructor(monitor: CountsBlocks) {
     this.#monitor = monitor;
   }
 

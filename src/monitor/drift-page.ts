@@ -4,6 +4,7 @@ import { tableMarkup } from '../page/table-markup.ts';
 import {
   changeOf,
   overview,
+  raisedTable,
   slotTable,
   subjectOf,
   type DriftReport,
@@ -20,6 +21,7 @@ const LABEL = 150;
  */
 export function driftPage(report: DriftReport): string {
   const title = `${report.model.name} ${report.model.version}: drift of ${report.input}`;
+  const raised = raisedTable(report);
   const subject = subjectOf(report).map(
     ([name, what]) =>
       html`<dt>${name}</dt>
@@ -45,7 +47,7 @@ export function driftPage(report: DriftReport): string {
           <dl class="sides">${subject}</dl>
         </header>
         <main>
-          ${tableMarkup(overview(report))}
+          ${tableMarkup(overview(report))} ${raised === undefined ? '' : tableMarkup(raised)}
           <section>
             <h2><span class="key-a">Profile</span> and <span class="key-b">events</span></h2>
             <div class="plots">${report.series.map(seriesMarkup)}</div>

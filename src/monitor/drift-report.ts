@@ -1,6 +1,7 @@
 import type { ModelIdentity } from '../flow/scores.ts';
 import { percent, textTable, type Table } from '../page/table.ts';
 import type { DriftAlarm } from './drift-monitor.ts';
+import type { MergedCounts } from './merged-counts.ts';
 import type { Profile } from './profile.ts';
 import type { ReferenceSeries } from './profile-series.ts';
 import { psiByChance, psiOf } from './psi.ts';
@@ -39,6 +40,8 @@ export interface DriftReport {
   readonly series: readonly SeriesReport[];
   /** What is not compared, and why. */
   readonly leftOut: Profile['leftOut'];
+  /** Where the events were counted by the processes that scored them. */
+  readonly recorded?: MergedCounts['figures'];
 }
 
 /** `counts`: events by slot. */
@@ -110,17 +113,58 @@ export function subjectOf(report: DriftReport): (readonly [string, string])[] {
     ),
     ['effect', `changes of ${effect} standard deviations matter, those of half of it never`],
     ['false alarms', `at most ${falseAlarmsPerMillion} in a million events`],
+    ...(report.recorded === undefined ? [] : recordedSubject(report.recorded)),
     ...report.warnings.map((what) => ['warning', what] as const),
     ...report.leftOut.map(({ name, why }) => ['not compared', `${name}: ${why}`] as const),
   ];
 }
 
+function recordedSubject(
+  recorded: NonNullable<DriftReport['recorded']>,
+): (readonly [string, string])[] {
+  const { processes, from, to, copies, unreadable, others } = recorded;
+  const range = from === null || to === null ? '' : `, ${from} to ${to}`;
+  return [
+    ['counted by', `${processes} ${processes === 1 ? 'process' : 'processes'}${range}`],
+    ...Object.entries(others).map(
+      ([what, events]) => ['not counted', `${events} events of ${what}`] as const,
+    ),
+    ...(copies > 0 ? [['not counted', `${copies} copies of reports`] as const] : []),
+    ...(unreadable > 0
+      ? [['not counted', `${unreadable} records of the topic that are no reports`] as const]
+      : []),
+  ];
+}
+
+/** The alarms that processes raised while they scored; undefined: there is none. */
+export function raisedTable({ recorded }: DriftReport): Table | undefined {
+  const raised = recorded?.raised ?? [];
+  if (raised.length === 0) return undefined;
+  const time = (ms: number | null): string | null =>
+    ms === null ? null : new Date(ms).toISOString();
+  return {
+    title: 'alarms that processes raised',
+    head: ['', 'change', 'since', 'raised', 'ended', 'process'],
+    rows: raised.map(({ series, change, since, raisedAt, endedAt, instance }) => [
+      series,
+      change,
+      time(since),
+      time(raisedAt),
+      time(endedAt),
+      instance,
+    ]),
+    notes: [],
+  };
+}
+
 export function driftText(report: DriftReport): string {
   const changed = report.series.filter(({ alarms }) => alarms.length > 0);
+  const raised = raisedTable(report);
   return [
     ...subjectOf(report).map(([name, what]) => `${name.padEnd(17)}${what}`),
     '',
     textTable(overview(report)),
+    ...(raised === undefined ? [] : [textTable(raised)]),
     ...changed.map((one) => textTable(slotTable(one))),
   ].join('\n');
 }

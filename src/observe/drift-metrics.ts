@@ -12,7 +12,8 @@ export class DriftMetrics {
   readonly scoreAlarm: Gauge;
   /** The counts behind all of it: sum them over replicas. */
   readonly bins: Counter<'feature' | 'bin'>;
-
+  /** `failed` rises: look at `/readyz`. They are tried again; only `lost` and `refused` are missing. */
+  readonly reports: Counter<'outcome'>;
   /** Rises: somebody may be looking for a limit. Compare the records near it by key. */
   readonly probes: Counter;
 
@@ -44,6 +45,12 @@ export class DriftMetrics {
     this.probes = new Counter({
       name: `${PREFIX}threshold_probes_total`,
       help: 'Events near a limit of the policy, of keys that had several of them in one to two hours.',
+      registers,
+    });
+    this.reports = new Counter({
+      name: `${PREFIX}drift_reports_total`,
+      help: 'Reports to drift.topic by outcome: written, failed (and tried again), refused or lost.',
+      labelNames: ['outcome'],
       registers,
     });
     this.bins = new Counter({

@@ -7,6 +7,12 @@ import { sharedStack } from '../support/stack.ts';
 import { configOf, Scorer, type Ended } from './scorer.ts';
 import { EVENT_SCHEMA, someEvents, wire, World } from './world.ts';
 
+interface Report {
+  readonly series: { psi: number; alarms: unknown[] }[];
+  readonly events: number;
+  readonly warnings: readonly string[];
+}
+
 describe('profile and drift, with the built program', () => {
   let folder: string;
   let world: World;
@@ -29,6 +35,9 @@ describe('profile and drift, with the built program', () => {
     const config = configOf(world, explain).replace(resolve('test/e2e/bundle'), at('models'));
     return (await Scorer.start(config, command)).ended;
   };
+
+  const reportOf = async (file: string): Promise<Report> =>
+    JSON.parse(await readFile(at(file), 'utf8')) as Report;
 
   it('makes the same of a file and of a topic, and names the files in model.yaml', async () => {
     const events = someEvents(400);
@@ -88,10 +97,8 @@ describe('profile and drift, with the built program', () => {
     const third = await run('drift', '--topic', world.input, ...report);
     expect({ code: third.code, err: third.err }).toEqual({ code: 0, err: '' });
     expect(third.out).toContain('events           400 of topic');
-    const { series, events: count } = JSON.parse(await readFile(at('drift.json'), 'utf8')) as {
-      series: { psi: number; alarms: unknown[] }[];
-      events: number;
-    };
+    const { series, events: count, warnings } = await reportOf('drift.json');
+    expect(warnings).toEqual([expect.stringContaining('only 400 rows')]);
     expect(count).toBe(400);
     // The same events as in the profile: in another place, nothing is different.
     expect(Math.max(...series.map(({ psi }) => psi))).toBeLessThan(0.001);
@@ -100,7 +107,9 @@ describe('profile and drift, with the built program', () => {
 
     // While the stream runs: what is counted, and an event that is outside of the profile.
     await world.produce(0, [wire(id, { ...events[0]!, amount: 1e6 })]);
-    const drifting = configOf(world, 'drift: {}\n').replace(
+    const reports = `${world.name}-drift`;
+    await world.makeTopics([{ topic: reports, numPartitions: 2 }]);
+    const drifting = configOf(world, `drift: { topic: ${reports} }\n`).replace(
       resolve('test/e2e/bundle'),
       at('models'),
     );
@@ -120,5 +129,32 @@ describe('profile and drift, with the built program', () => {
     });
     expect(marks.slice(0, 400)).toEqual(events.map(() => []));
     expect(marks[400]).toEqual(['amount']);
+
+    // Another process counts the rest. What both have written is what the events themselves say.
+    await world.produce(
+      0,
+      someEvents(150).map((event) => wire(id, event)),
+    );
+    const restarted = await Scorer.running(
+      drifting.replace('drift: {', 'drift: { reportMs: 1000,'),
+    );
+    await eventually(
+      () => restarted.metric('drift_reports_total{outcome="written"}').catch(() => 0),
+      (written) => written > 0,
+    );
+    await eventually(
+      () => world.committed(),
+      ([offset]) => offset === 551,
+    );
+    expect((await restarted.stop()).code).toBe(0);
+    const recorded = ['--recorded', '--set', `drift.topic=${reports}`, '--json', at('both.json')];
+    const fourth = await run('drift', ...recorded, '--report', at('both.html'));
+    expect({ code: fourth.code, err: fourth.err }).toEqual({ code: 0, err: '' });
+    expect(fourth.out).toMatch(/counted by +2 processes, /);
+    await run('drift', '--topic', world.input, '--json', at('events.json'));
+    const [both, scored] = [await reportOf('both.json'), await reportOf('events.json')];
+    expect(both.events).toBe(551);
+    expect(both.series).toEqual(scored.series);
+    expect(await readFile(at('both.html'), 'utf8')).toContain('2 processes');
   });
 });

@@ -21,6 +21,7 @@ describe('what check says of the profile', () => {
     effect: 0.1,
     falseAlarmsPerMillion: 0.01,
     quietMs: 1,
+    reportMs: 60_000,
     probing: { within: 0.01, events: 5 },
   };
   const profile = {

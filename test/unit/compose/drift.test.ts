@@ -5,7 +5,10 @@ import type { Settings } from '../../../src/config/settings.ts';
 import { parseSchema } from '../../../src/decode/avro-schema.ts';
 import type { Problem } from '../../../src/errors.ts';
 import { mergedObservation } from '../../../src/flow/observation.ts';
+import type { ModelIdentity } from '../../../src/flow/scores.ts';
 import type { Profile } from '../../../src/monitor/profile.ts';
+import type { ReferenceSeries } from '../../../src/monitor/profile-series.ts';
+import { SpanCounts } from '../../../src/monitor/span-counts.ts';
 import type { Logger } from '../../../src/observe/logger.ts';
 import { Metrics } from '../../../src/observe/metrics.ts';
 import { createPipeline } from '../../../src/pipeline.ts';
@@ -43,7 +46,12 @@ const PROFILE: Profile = {
   score: { edges: [0.5], counts: [50_000, 50_000], low: 0, high: 1 },
 };
 
-function given(profile: Profile | undefined, version = '7', decision?: object) {
+function given(
+  profile: Profile | undefined,
+  version = '7',
+  decision?: object,
+  reports?: Parameters<typeof createDrift>[2],
+) {
   const settings = {
     input: { topics: [TOPIC] },
     output: { topic: 'scores', carry: [], schemaName: 'Score', namespace: 'stream_scorer' },
@@ -79,7 +87,7 @@ function given(profile: Profile | undefined, version = '7', decision?: object) {
     warn: (_more: object, what: string) => said.push(`warn: ${what}`),
     info: (_more: object, what: string) => said.push(`info: ${what}`),
   } as unknown as Logger;
-  const drift = createDrift(settings, { metrics, logger })!;
+  const drift = createDrift(settings, { metrics, logger }, reports)!;
   const stagesOf = () =>
     createStages(plan!, {
       settings,
@@ -229,4 +237,42 @@ it('refuses a policy that asks for what no profile has', () => {
   expect(problems.map(({ what }) => what)).toEqual([
     'the policy reads outOfProfile, but this version of the model has no profile',
   ]);
+});
+
+it('hands delivered counts and alarms of each version to the reports, and reports one that goes', async () => {
+  const spans = new Map<string, SpanCounts>();
+  let reported = 0;
+  const reports = {
+    spanOf: (model: ModelIdentity, series: readonly ReferenceSeries[]) => {
+      const span = new SpanCounts(model, series, () => 9);
+      spans.set(model.version, span);
+      return span;
+    },
+    report: () => {
+      reported++;
+      return Promise.resolve();
+    },
+  };
+  const { scored, plan, drift } = given(PROFILE, '7', undefined, reports);
+  (await scored(spread(100))).observation!.record();
+  await scored(spread(100)); // not delivered
+  for (let i = 0; i < 4; i++) (await scored(spread(100).map(() => 2))).observation!.record();
+  const [span, ...more] = spans.get('7')!.take();
+  expect(more).toEqual([]);
+  expect(span).toMatchObject({ events: 500, model: { version: '7' }, countedFrom: 9 });
+  expect(span!.series).toEqual([
+    { name: 'amount', bins: { '< 0.5': 50, '>= 0.5': 50, 'above 1': 400 } },
+    { name: 'score', bins: { '< 0.5': 50, '>= 0.5': 50, 'above 1': 400 } },
+  ]);
+  expect(span!.alarms.map(({ series, change }) => `${series} ${change}`)).toEqual([
+    'amount higher',
+    'score higher',
+  ]);
+  expect(reported).toBe(0);
+  const [champion] = plan!.versions;
+  drift.observe({
+    ...plan!,
+    versions: [{ ...champion, profile: undefined, references: undefined }],
+  });
+  expect(reported).toBe(1);
 });

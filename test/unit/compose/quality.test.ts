@@ -5,6 +5,7 @@ import { framed } from '../../support/avro-given.ts';
 import { eventually } from '../../support/eventually.ts';
 import { givenMonitors, row } from './given-monitors.ts';
 
+const openSink = () => Promise.reject(new Error('nothing is written'));
 const LABEL = {
   type: 'record',
   name: 'Label',
@@ -35,7 +36,7 @@ async function follow(
     },
   }));
   const reader = new FakeRangeReader(new Map([[topic, [log]]]));
-  const { stop } = await given.monitors.start({ registry, reader });
+  const { stop } = await given.monitors.start({ registry, reader, openSink });
   return { log, stop };
 }
 
@@ -184,7 +185,7 @@ describe('events of the output topic', () => {
         ['labels', [labels]],
       ]),
     );
-    const { stop } = await after.monitors.start({ registry, reader });
+    const { stop } = await after.monitors.start({ registry, reader, openSink });
     return { ...after, stop };
   }
 
@@ -226,7 +227,7 @@ describe('events of the output topic', () => {
 it('scores on where the topic cannot be read, and says so', async () => {
   const given = givenMonitors({ labels: { ...LABELS, ...MORE } });
   const reader = new FakeRangeReader(new Map());
-  const { stop } = await given.monitors.start({ registry: new FakeRegistry(), reader });
+  const { stop } = await given.monitors.start({ registry: new FakeRegistry(), reader, openSink });
   await eventually(given.detail, (detail) => detail.length > 0);
   expect(given.detail()[0]).toMatch(/^labels: the topic labels cannot be read: .*labels-value/);
   await stop();

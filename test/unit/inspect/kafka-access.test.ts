@@ -9,6 +9,7 @@ const WANTED = {
   inputs: ['in'],
   output: 'out',
   deadLetter: 'dead',
+  others: [{ topic: 'reports', where: 'drift.topic' }],
   groupId: 'g',
   transactionalIds: ['g-/in/0', 'g-/in/1'],
 };
@@ -23,7 +24,12 @@ const seen = (
       { id: undefined, partitions: [0], denied: denied.includes(topic), operations: bits },
     ]),
   );
-const ALL = seen({ in: READ_DESCRIBE, out: WRITE_DESCRIBE, dead: WRITE_DESCRIBE });
+const ALL = seen({
+  in: READ_DESCRIBE,
+  out: WRITE_DESCRIBE,
+  dead: WRITE_DESCRIBE,
+  reports: WRITE_DESCRIBE,
+});
 
 interface Answers {
   readonly group?: { error?: number; operations?: number };
@@ -72,6 +78,7 @@ it.each([
   ['in', 'input.topics[0]', 'Read'],
   ['out', 'output.topic', 'Write'],
   ['dead', 'deadLetter.topic', 'Write'],
+  ['reports', 'drift.topic', 'Write'],
 ])(
   'tells the topic %s that may be seen and not used, with its key',
   async (topic, where, operation) => {

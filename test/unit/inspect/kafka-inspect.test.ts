@@ -94,15 +94,16 @@ describe('the group', () => {
   });
 });
 
-describe('the topic of a challenger', () => {
+describe('a topic beside the stream', () => {
   const there = cluster({ protocol: 'ours', members: 1 });
 
   it('is told where it is not there, and not where nobody asks for it', async () => {
-    const { problems } = await inspectKafka(there, ['b:1'], { ...wanted, challenger: 'compared' });
+    const { problems } = await inspectKafka(there, ['b:1'], {
+      ...wanted,
+      others: [{ topic: 'compared', where: 'model.challengerTopic' }],
+    });
     expect(problems).toMatchObject([{ code: 'TOPIC_NOT_FOUND', where: 'model.challengerTopic' }]);
     expect(problems[0]!.what).toContain('compared');
-    expect(
-      (await inspectKafka(there, ['b:1'], { ...wanted, challenger: undefined })).problems,
-    ).toEqual([]);
+    expect((await inspectKafka(there, ['b:1'], { ...wanted, others: [] })).problems).toEqual([]);
   });
 });
