@@ -2,7 +2,7 @@ import type { Batch } from '../../../src/flow/batch.ts';
 import { VALUE, type Events } from '../../../src/flow/events.ts';
 import { Fates } from '../../../src/flow/fates.ts';
 import type { Scores } from '../../../src/flow/scores.ts';
-import type { BlockCounts, DriftMonitor } from '../../../src/monitor/drift-monitor.ts';
+import type { BlockCounts } from '../../../src/monitor/drift-monitor.ts';
 import { createDriftObserver } from '../../../src/monitor/drift-observer.ts';
 import { NO_HOUR } from '../../../src/monitor/hours.ts';
 import type { ReferenceSeries } from '../../../src/monitor/profile-series.ts';
@@ -40,7 +40,7 @@ function counted({ score, dead, modelOf, times = [0, 0, 0, 0] }: Given, hours = 
   const blocks: BlockCounts[] = [];
   const series = [FEATURE, SCORE];
   const observe = createDriftObserver({
-    monitor: { add: (block: BlockCounts) => blocks.push(block) } as unknown as DriftMonitor,
+    monitor: { add: (block) => void blocks.push(block) },
     series,
     codes: createSlotCodes(series),
     score: HISTOGRAM,
