@@ -174,6 +174,7 @@ class SeenScores implements Observation {
     const groups = new Uint8Array(MAX_FIELDS);
     const kept: KeptScore = { ...EMPTY, groups, partition: this.#partition };
     let old = 0;
+    if (this.size > 0) table.fetch(this.low, this.size, this.time[0]!);
     for (let at = 0; at < this.size; at++) {
       const codes = this.codes[at]!;
       const score = this.score[at]!;

@@ -97,6 +97,11 @@ export class ScoreTable {
     return true;
   }
 
+  /** Many events of about one time will be added: see `ScoreDay`. */
+  fetch(lows: Uint32Array, count: number, time: number): void {
+    this.#days.get(Math.floor(time / DAY_MS))?.fetch(lows, count);
+  }
+
   /**
    * Bits of the upper half of a hash that are 0 where an event of the day is in the sample. Who asks
    * first needs not prepare events that would not be kept.
