@@ -18,10 +18,32 @@ export async function scoreSchemaId(
   registry: Pick<SchemaRegistry, 'find' | 'register'>,
   schema: object,
 ): Promise<number> {
-  const subject = scoreSubject(settings);
-  return settings.output.registerSchema
+  return schemaIdOf(scoreSubject(settings), settings, registry, schema, SCORES);
+}
+
+/** What a schema is of, and how somebody gets it, for messages. */
+export interface SchemaWords {
+  readonly of: string;
+  readonly remedy: string;
+}
+
+const SCORES: SchemaWords = {
+  of: 'the scores',
+  remedy:
+    'Register the schema that `check --score-schema` shows, change output.carry back, or set output.registerSchema: true.',
+};
+
+/** As `scoreSchemaId`, for records of another subject. */
+export function schemaIdOf(
+  subject: string,
+  { output }: Pick<Settings, 'output'>,
+  registry: Pick<SchemaRegistry, 'find' | 'register'>,
+  schema: object,
+  words: SchemaWords,
+): Promise<number> {
+  return output.registerSchema
     ? registry.register(subject, schema)
-    : registeredId(subject, registry, schema);
+    : registeredId(subject, registry, schema, words);
 }
 
 /** The problems that `scoreSchemaId` would meet. Nothing is registered. */
@@ -31,7 +53,7 @@ export async function scoreSubjectProblems(
   schema: object,
 ): Promise<readonly Problem[]> {
   if (settings.output.registerSchema) return refusal(scoreSubject(settings), registry, schema);
-  return registeredId(scoreSubject(settings), registry, schema).then(
+  return registeredId(scoreSubject(settings), registry, schema, SCORES).then(
     () => [],
     (error: unknown) => {
       if (error instanceof ScorerError) return error.problems;
@@ -71,6 +93,7 @@ async function registeredId(
   subject: string,
   registry: Pick<SchemaRegistry, 'find'>,
   schema: object,
+  { of, remedy }: SchemaWords,
 ): Promise<number> {
   const ours = parseSchema(schema);
   let latest: string | undefined;
@@ -80,8 +103,6 @@ async function registeredId(
     return difference === undefined;
   });
   if (found !== undefined) return found.id;
-  const remedy =
-    'Register the schema that `check --score-schema` shows, change output.carry back, or set output.registerSchema: true.';
   if (latest === undefined) {
     const what = `the schema registry has no subject ${subject}`;
     throw new ScorerError({
@@ -91,7 +112,7 @@ async function registeredId(
       remedy,
     });
   }
-  const what = `no version of ${subject} equals the schema of the scores; compared with the latest version, ${latest}`;
+  const what = `no version of ${subject} equals the schema of ${of}; compared with the latest version, ${latest}`;
   throw new ScorerError({
     code: 'SCORE_SCHEMA_DIFFERS',
     what,

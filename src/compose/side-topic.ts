@@ -7,7 +7,7 @@ import type { Kafka } from '../kafkajs/kafka-client.ts';
 import { startKafkaSink } from '../produce/kafka-sink.ts';
 import type { Sink } from '../produce/sink.ts';
 import type { Started } from '../runtime/lifecycle.ts';
-import { scoreSchemaId } from './score-subject.ts';
+import { schemaIdOf } from './score-subject.ts';
 
 export interface SideConnections {
   readonly settings: Settings;
@@ -91,7 +91,10 @@ export class SideTopic {
       throw new ScorerError({ code: 'TOPIC_NOT_FOUND', what, where });
     }
     const output = { ...settings.output, topic };
-    const schemaId = await scoreSchemaId({ ...settings, output }, registry, schema(output));
+    const subject = `${topic}-value`;
+    const remedy = `Register it as ${subject}: run once with output.registerSchema: true, where that is allowed.`;
+    const words = { of: `the records of ${where}`, remedy };
+    const schemaId = await schemaIdOf(subject, settings, registry, schema(output), words);
     return { schemaId, partitions, partitionOf: (...of) => sink.partitionOf(...of) };
   }
 }

@@ -4,6 +4,7 @@ import { ScorerError } from '../../../src/errors.ts';
 import { NOTHING_DECIDED } from '../../../src/flow/scores.ts';
 import type { Sink } from '../../../src/produce/sink.ts';
 import { FakeRegistry } from '../../support/fake-registry.ts';
+import { problemsOf } from '../../support/thrown.ts';
 
 const SETTINGS = {
   output: { topic: 'scores', registerSchema: true, namespace: 'acme' },
@@ -99,5 +100,30 @@ describe('the topic of a challenger', () => {
     expect(state.opens).toBe(2);
     await topic.close();
     expect(state.closed).toBe(1);
+  });
+});
+
+it('says what has to be registered where the program may not register it', async () => {
+  const registry = new FakeRegistry();
+  const topic = new ChallengerTopic({
+    settings: { output: { ...SETTINGS.output, registerSchema: false } } as unknown as Settings,
+    registry,
+    openSink: () => {
+      const value = { partitions: () => Promise.resolve(1) } as unknown as Sink;
+      return Promise.resolve({ value, stop: () => Promise.resolve() });
+    },
+  });
+  const problemOf = async () => {
+    const [problem] = await problemsOf(() => topic.write('compared', batchOf(0), [0], SIDE, SIDE));
+    return problem;
+  };
+  expect(await problemOf()).toMatchObject({
+    code: 'SUBJECT_NOT_FOUND',
+    remedy: expect.stringMatching(/^Register it as compared-value: /) as string,
+  });
+  await registry.register('compared-value', { type: 'string' });
+  expect(await problemOf()).toMatchObject({
+    code: 'SCORE_SCHEMA_DIFFERS',
+    what: expect.stringContaining('the schema of the records of model.challengerTopic') as string,
   });
 });
