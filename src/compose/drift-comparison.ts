@@ -36,6 +36,7 @@ export class DriftComparison {
       ...this.#budget,
       quietMs: 0,
       now: Date.now,
+      past: true,
       onAlarm: (alarm, begins) => {
         if (begins) this.#alarms.push(alarm);
       },

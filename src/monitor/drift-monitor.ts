@@ -25,6 +25,8 @@ export interface DriftOptions {
   /** An alarm ends when its change is not seen for this time, and for some thousand events. */
   readonly quietMs: number;
   readonly now: () => number;
+  /** Events of the past: one without a time does not happen now. */
+  readonly past?: boolean;
   /** An alarm begins, or ends. */
   readonly onAlarm: (alarm: DriftAlarm, begins: boolean) => void;
 }
@@ -33,7 +35,10 @@ export interface DriftOptions {
 export interface DriftAlarm {
   readonly series: string;
   readonly change: string;
-  /** When the change began, by the times of the events; null: earlier than is remembered. */
+  /**
+   * When the change began, by the times of the events; null: earlier than is remembered, or events
+   * without a time.
+   */
   readonly since: string | null;
   readonly raisedAt: string;
   /** When it was last proved again. */
@@ -121,7 +126,7 @@ export class DriftMonitor {
 
   #judge({ hour, events, from, counts }: BlockCounts): void {
     const now = this.#options.now();
-    this.#times.push(Number.isFinite(from) ? from : now);
+    this.#times.push(Number.isFinite(from) ? from : this.#options.past === true ? NaN : now);
     if (this.#times.length > MAX_TIMES) this.#times.shift();
     for (const watched of this.#watched) {
       const own = watched.of(counts);
@@ -136,7 +141,7 @@ export class DriftMonitor {
     const { alarm } = watched;
     const time = this.#times.at(-blocks);
     const at = new Date(now).toISOString();
-    const since = time === undefined ? null : new Date(time).toISOString();
+    const since = Number.isFinite(time) ? new Date(time!).toISOString() : null;
     const first = { series: watched.name, change, since, raisedAt: at, seenAt: at };
     const shown = alarm === undefined ? first : { ...alarm.shown, change, seenAt: at };
     const needed = watched.events - (alarm?.events ?? watched.quietFrom);

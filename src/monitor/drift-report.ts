@@ -73,7 +73,7 @@ export function inOrder(series: readonly SeriesReport[]): SeriesReport[] {
 
 /** What an alarm says, for people. */
 export const changeOf = ({ change, since }: DriftAlarm): string =>
-  `${change}, since ${since ?? 'before what is remembered'}`;
+  since === null ? change : `${change}, since ${since}`;
 
 /** All series in one table. */
 export function overview({ series }: DriftReport): Table {

@@ -121,6 +121,28 @@ describe('an alarm', () => {
   });
 });
 
+it.each([
+  [false, '2026-01-01T00:00:00.000Z'],
+  [true, null],
+])(
+  'takes events without a time for those of now, but for those of the past (%p)',
+  (past, since) => {
+    const alarms: DriftAlarm[] = [];
+    const monitor = new DriftMonitor({
+      series: [coin(false)],
+      effect: 0.1,
+      falseAlarmsPerMillion: 0.01,
+      quietMs: 0,
+      now: () => Date.UTC(2026, 0, 1),
+      past,
+      onAlarm: (alarm) => alarms.push(alarm),
+    });
+    const counts = Int32Array.of(0, 0, 0, 0, 500);
+    for (let i = 0; i < 2; i++) monitor.add({ hour: NO_HOUR, events: 500, from: Infinity, counts });
+    expect(alarms).toMatchObject([{ change: 'higher', since }]);
+  },
+);
+
 it('counts events by slot, and PSI of the recent ones', () => {
   const { toss, monitor } = monitorOf(coin(false));
   toss(NO_HOUR, 0.7, 500);
