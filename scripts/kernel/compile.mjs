@@ -5,6 +5,7 @@ import asc from 'assemblyscript/asc';
 export const KERNELS = {
   'src/infer/trees/kernel-wasm.ts': ['trees.ts', 'walk.ts'],
   'src/explain/trees/kernel-wasm.ts': ['shap.ts'],
+  'src/monitor/kernel-wasm.ts': ['bins.ts'],
 };
 
 const OPTIONS = [

@@ -66,8 +66,7 @@ export function createSlotCodes(series: readonly ReferenceSeries[]): SlotCodes {
 function numberSlots(reference: Histogram, width: number, element: number): ColumnSlots {
   const finder = slotFinder(reference);
   const cellsOf = ({ state, values }: Column): NumberCells => ({
-    // only 64-bit integers are copied
-    values: values instanceof Float64Array ? values : Float64Array.from(values as [], Number),
+    values: values as NumberCells['values'], // the model reads the field as a number
     state,
     start: element,
     stride: width,

@@ -1,60 +1,57 @@
 import { VALUE } from '../flow/events.ts';
+import { createCountKernel, KERNEL_ROWS } from './count-kernel.ts';
 import type { Histogram } from './profile.ts';
 import { MISSING } from './reference.ts';
 
 /**
  * Finds the slot of a number: it is missing, or 1 plus how many thresholds (the lower bound, the
- * edges, and what is above the upper bound) are not above it. The search has no branch that depends
- * on the value, because a processor would mispredict it.
+ * edges, and what is above the upper bound) are not above it.
  */
 export interface SlotFinder {
-  /** Ascending, then NaN, which no number reaches: a power of two in all. */
+  /** Ascending. */
   readonly thresholds: Float64Array;
 }
 
 /** Numbers of a column: from `start` on, one in `stride` cells. NaN is missing. */
 export interface NumberCells {
-  readonly values: Float64Array;
+  readonly values: Float64Array | BigInt64Array;
   /** Undefined: all have a value. */
   readonly state: Uint8Array | undefined;
   readonly start: number;
   readonly stride: number;
 }
 
-/** With at most 15 thresholds, as profiles have them, a search has four steps. */
-const NARROW = 16;
+/** A profile has at most 100 edges, and two bounds. */
+const MOST_THRESHOLDS = 102;
+
+/** Comparing with all thresholds, many numbers at once, is faster than a search for each. */
+const kernel = createCountKernel(MOST_THRESHOLDS);
 
 export function slotFinder({ edges, low, high }: Histogram): SlotFinder {
-  const all = [low, ...edges, nextUp(high)];
-  let size = NARROW;
-  while (size <= all.length) size *= 2;
-  const thresholds = new Float64Array(size).fill(NaN);
-  thresholds.set(all);
-  return { thresholds };
+  return { thresholds: Float64Array.of(low, ...edges, nextUp(high)) };
 }
 
 /** Adds the rows by slot to `counts`, from `at` on. */
 export function countSlots(
   { thresholds }: SlotFinder,
-  cells: NumberCells,
+  { values, state, start, stride }: NumberCells,
   rows: number,
   counts: Int32Array,
   at: number,
 ): void {
-  const { values, state, start, stride } = cells;
-  const isNarrow = thresholds.length === NARROW;
-  const count = isNarrow ? countNarrow : countWide;
-  count(thresholds, cells, rows, counts, at);
-  if (state === undefined) return;
-  // VALUE is 0, so this takes no branch where all values are there
-  let other = 0;
-  for (let row = 0, cell = start; row < rows; row++, cell += stride) other |= state[cell]!;
-  if (other === VALUE) return;
-  for (let row = 0, cell = start; row < rows; row++, cell += stride) {
-    if (state[cell] === VALUE) continue;
-    const counted = at + slotOf(thresholds, values[cell]!);
-    counts[counted] = counts[counted]! - 1;
-    counts[at + MISSING] = counts[at + MISSING]! + 1;
+  for (let from = 0; from < rows; from += KERNEL_ROWS) {
+    const some = Math.min(KERNEL_ROWS, rows - from);
+    const cell = start + from * stride;
+    read(values, cell, stride, some, kernel.values);
+    if (state === undefined) kernel.states.fill(VALUE, 0, some);
+    else read(state, cell, stride, some, kernel.states);
+    if (!kernel.count(thresholds, some, counts, at) || state === undefined) continue;
+    for (let row = 0; row < some; row++) {
+      if (kernel.states[row] === VALUE) continue;
+      const counted = at + slotOf(thresholds, kernel.values[row]!);
+      counts[counted] = counts[counted]! - 1;
+      counts[at + MISSING] = counts[at + MISSING]! + 1;
+    }
   }
 }
 
@@ -65,49 +62,29 @@ export function writeSlots(
   rows: number,
   codes: Uint8Array,
 ): void {
-  for (let row = 0, cell = start; row < rows; row++, cell += stride)
-    codes[row] =
-      state === undefined || state[cell] === VALUE ? slotOf(thresholds, values[cell]!) : MISSING;
+  for (let row = 0, cell = start; row < rows; row++, cell += stride) {
+    const isThere = state === undefined || state[cell] === VALUE;
+    codes[row] = isThere ? slotOf(thresholds, Number(values[cell])) : MISSING;
+  }
 }
 
-type Count = (
-  thresholds: Float64Array,
-  cells: NumberCells,
-  rows: number,
-  counts: Int32Array,
-  at: number,
-) => void;
-
-const countNarrow: Count = (thresholds, { values, start, stride }, rows, counts, at) => {
-  for (let row = 0, cell = start; row < rows; row++, cell += stride) {
-    const slot = at + narrowSlot(thresholds, values[cell]!);
-    counts[slot] = counts[slot]! + 1;
-  }
-};
-
-const countWide: Count = (thresholds, { values, start, stride }, rows, counts, at) => {
-  for (let row = 0, cell = start; row < rows; row++, cell += stride) {
-    const slot = at + wideSlot(thresholds, values[cell]!);
-    counts[slot] = counts[slot]! + 1;
-  }
-};
-
-function narrowSlot(thresholds: Float64Array, value: number): number {
-  let slot = +(value >= thresholds[7]!) << 3;
-  slot += +(value >= thresholds[slot + 3]!) << 2;
-  slot += +(value >= thresholds[slot + 1]!) << 1;
-  return slot + +(value >= thresholds[slot]!) + +(value === value);
-}
-
-function wideSlot(thresholds: Float64Array, value: number): number {
-  let slot = 0;
-  for (let half = thresholds.length >> 1; half > 0; half >>= 1)
-    slot += +(value >= thresholds[slot + half - 1]!) * half;
-  return slot + +(value === value);
+function read(
+  from: NumberCells['values'] | Uint8Array,
+  start: number,
+  stride: number,
+  count: number,
+  into: Float64Array | Uint8Array,
+): void {
+  if (stride === 1 && !(from instanceof BigInt64Array))
+    into.set(count === from.length ? from : from.subarray(start, start + count));
+  else for (let i = 0, cell = start; i < count; i++, cell += stride) into[i] = Number(from[cell]);
 }
 
 function slotOf(thresholds: Float64Array, value: number): number {
-  return thresholds.length === NARROW ? narrowSlot(thresholds, value) : wideSlot(thresholds, value);
+  if (Number.isNaN(value)) return MISSING;
+  let slot = 1;
+  for (let i = 0; i < thresholds.length; i++) slot += value >= thresholds[i]! ? 1 : 0;
+  return slot;
 }
 
 const BITS = new DataView(new ArrayBuffer(8));

@@ -89,6 +89,12 @@ describe('the slots of a number', () => {
     expect(names).toEqual(['missing', 'missing', '< 1', 'missing']);
   });
 
+  it.each([0, 1, 8, 17, 1024, 2500])('are counted for %i rows', (rows) => {
+    const values = Array.from({ length: rows }, (_, i) => (i % 7 === 0 ? NaN : (i % 24) - 1));
+    const state = values.map((_, i) => (i % 1500 === 1499 ? NULL : VALUE));
+    expect(slotsIn(series, numbers(values, state), rows)).toHaveLength(rows);
+  });
+
   it('are those of a search through all edges, however many there are', () => {
     const edge = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 });
     const value = fc.oneof(edge, fc.constantFrom(Infinity, -Infinity, 0, -0));
