@@ -1,54 +1,44 @@
-import { html, Markup } from '../page/markup.ts';
-import { STYLE } from '../page/style.ts';
+import { html, type Markup } from '../page/markup.ts';
+import { pageOf } from '../page/page.ts';
 import { tableMarkup } from '../page/table-markup.ts';
 import type { Cell, Table } from '../page/table.ts';
 import { isAvailable, type Evidence, type Section } from './evidence.ts';
+import { driftTable, fairnessTable, overridesTable, qualityTable } from './evidence-tables.ts';
 
 /** The index of the evidence: one page that needs nothing else, and links to the files beside it. */
 export function evidencePage(evidence: Evidence): string {
-  const title = `Evidence: ${evidence.name}, ${evidence.from} to ${evidence.to}`;
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'unsafe-inline'"
-        />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${title}</title>
-        <style>
-          ${new Markup(STYLE)}
-        </style>
-      </head>
-      <body>
-        <header>
-          <h1>${title}</h1>
-          <p>
-            ${evidence.scores} score records of ${evidence.outputTopic}, of events of
-            ${evidence.inputTopics.join(', ')}. <a href="index.json">index.json</a> has the sha256
-            of every file.
-          </p>
-        </header>
-        <main>
-          ${tablesOf(evidence).map(tableMarkup)}
-          ${linked('Recomputed scores', evidence.sample, 'sample.json')}
-          ${linked('Drift', evidence.drift, 'figures/drift.json')}
-          ${linked('Fairness', evidence.fairness, 'figures/fairness.json')}
-          ${linked('Quality', evidence.quality, 'figures/quality.json')}
-        </main>
-      </body>
-    </html> `;
-  return page.text;
+  const { drift, fairness, quality } = evidence;
+  return pageOf({
+    title: `Evidence: ${evidence.name}, ${evidence.from} to ${evidence.to}`,
+    header: html`<p>
+      ${evidence.scores} score records of ${evidence.outputTopic}, of events of
+      ${evidence.inputTopics.join(', ')}. <a href="index.json">index.json</a> has the sha256 of
+      every file.
+    </p>`,
+    main: html`${tablesOf(evidence).map(tableMarkup)}
+    ${linked('Recomputed scores', evidence.sample, 'sample.json')}
+    ${linked('Drift', drift, 'figures/drift.json', driftTable)}
+    ${linked('Fairness', fairness, 'figures/fairness.json', fairnessTable)}
+    ${linked('Quality', quality, 'figures/quality.json', qualityTable, overridesTable)}`,
+  });
 }
 
-function linked(title: string, section: Section<unknown>, file: string): Markup {
+function linked<T>(
+  title: string,
+  section: Section<T>,
+  file: string,
+  ...tables: readonly ((of: T) => Table | undefined)[]
+): Markup {
+  const shown = isAvailable(section)
+    ? tables.flatMap((table) => table(section.available) ?? [])
+    : [];
   const text = isAvailable(section)
     ? html`<a href="${file}">${file}</a>`
     : html`<span class="note">not available: ${section.notAvailable}</span>`;
   return html`<section>
     <h2>${title}</h2>
     <p>${text}</p>
+    ${shown.map(tableMarkup)}
   </section>`;
 }
 

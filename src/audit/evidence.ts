@@ -19,9 +19,79 @@ export interface Evidence {
   /** By code. */
   readonly deadLetters: Section<Readonly<Record<string, number>>>;
   readonly sample: Section<SampleReport>;
-  readonly drift: Section<unknown>;
-  readonly fairness: Section<unknown>;
-  readonly quality: Section<unknown>;
+  readonly drift: Section<readonly DriftEvidence[]>;
+  readonly fairness: Section<readonly FairnessEvidence[]>;
+  readonly quality: Section<QualityEvidence>;
+}
+
+/** What figures are about. */
+export interface Decided {
+  readonly version: string;
+  readonly sha256: string;
+  /** Events that it decided by a score. */
+  readonly decided: number;
+  /** Events that are not judged, and why. */
+  readonly left: readonly Left[];
+}
+
+export interface Left {
+  readonly events: number;
+  readonly why: string;
+}
+
+/** Of the figures of the monitors: what the index page shows. */
+export interface DriftEvidence extends Decided {
+  readonly drift: Section<{
+    readonly events: number;
+    readonly series: readonly {
+      readonly series: string;
+      readonly psi: number | null;
+      readonly alarms: readonly { readonly change: string; readonly since: string | null }[];
+    }[];
+  }>;
+}
+
+export interface FairnessEvidence extends Decided {
+  readonly policy: string | null;
+  readonly fairness: Section<
+    readonly {
+      readonly by: string;
+      readonly groups: readonly {
+        readonly group: string;
+        readonly events: number;
+        readonly rate: number | null;
+        readonly ratio: number | null;
+      }[];
+      readonly alarms: readonly string[];
+    }[]
+  >;
+}
+
+export interface QualityEvidence {
+  readonly labels: { readonly topic: string; readonly asOf: string };
+  readonly versions: readonly {
+    readonly version: string;
+    readonly segment: string | null;
+    readonly events: number;
+    readonly labelled: number;
+    readonly matured: number;
+    readonly never: number;
+    readonly late: number;
+    readonly figures: {
+      readonly labelled: number;
+      readonly alarms: { readonly precision: number | null; readonly recall: number | null } | null;
+      readonly averagePrecision: number | null;
+      readonly calibration: { readonly error: number } | null;
+    } | null;
+  }[];
+  readonly overrides: {
+    readonly agreement: readonly {
+      readonly by: string;
+      readonly decision: string;
+      readonly agreed: number;
+      readonly disagreed: number;
+    }[];
+  } | null;
 }
 
 export interface ModelEvidence {

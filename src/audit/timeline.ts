@@ -1,3 +1,4 @@
+import { ScorerError } from '../errors.ts';
 import type { Place } from './place.ts';
 
 /** What one score record says about who decided. */
@@ -40,6 +41,7 @@ const MAX_SPANS = 10_000;
 const NONE = '(none)';
 
 interface OpenSpan {
+  readonly number: number;
   readonly score: DecidedScore;
   records: number;
   from: number;
@@ -61,13 +63,15 @@ export class Timeline {
     return this.#records;
   }
 
-  add(score: DecidedScore): void {
+  /** The number of the span that the score belongs to, from 1. It depends on the order of the scores. */
+  add(score: DecidedScore): number {
     const { version, sha256, policy, place, scoredAt, decision, decidedBy } = score;
     const key = JSON.stringify([score.model, version, sha256, policy]);
     let span = this.#spans.get(key);
     if (span === undefined) {
-      if (this.#spans.size === MAX_SPANS) throw new RangeError('too many versions and policies');
+      if (this.#spans.size === MAX_SPANS) throw tooMany();
       span = {
+        number: this.#spans.size + 1,
         score,
         records: 0,
         from: Infinity,
@@ -93,27 +97,46 @@ export class Timeline {
     }
     count(span.decisions, decision ?? NONE);
     count(span.decidedBy, decidedBy ?? NONE);
+    return span.number;
   }
 
   /** In the order in which they begin. */
   get spans(): readonly Span[] {
+    return this.numbered.map(([, span]) => span);
+  }
+
+  /** The same, each with its number. */
+  get numbered(): readonly (readonly [number, Span])[] {
     const order = ([keyA, a]: [string, OpenSpan], [keyB, b]: [string, OpenSpan]): number =>
       a.from - b.from || (keyA < keyB ? -1 : 1);
-    return [...this.#spans].sort(order).map(([, span]) => ({
-      model: span.score.model,
-      version: span.score.version,
-      sha256: span.score.sha256,
-      policy: span.score.policy,
-      records: span.records,
-      from: new Date(span.from).toISOString(),
-      to: new Date(span.to).toISOString(),
-      partitions: [...span.partitions]
-        .map(([partition, at]) => ({ partition, ...at }))
-        .sort((a, b) => a.partition - b.partition),
-      decisions: sorted(span.decisions),
-      decidedBy: sorted(span.decidedBy),
-    }));
+    return [...this.#spans].sort(order).map(([, span]) => [span.number, shown(span)]);
   }
+}
+
+function shown(span: OpenSpan): Span {
+  return {
+    model: span.score.model,
+    version: span.score.version,
+    sha256: span.score.sha256,
+    policy: span.score.policy,
+    records: span.records,
+    from: new Date(span.from).toISOString(),
+    to: new Date(span.to).toISOString(),
+    partitions: [...span.partitions]
+      .map(([partition, at]) => ({ partition, ...at }))
+      .sort((a, b) => a.partition - b.partition),
+    decisions: sorted(span.decisions),
+    decidedBy: sorted(span.decidedBy),
+  };
+}
+
+function tooMany(): ScorerError {
+  return new ScorerError({
+    code: 'INPUT_INVALID',
+    what: `the score records name more than ${MAX_SPANS} versions and policies`,
+    where: '--from',
+    remedy: 'Choose a shorter range.',
+  });
 }
 
 export function count(counts: Map<string, number>, name: string): void {

@@ -7,6 +7,10 @@ export function evidenceOptions(command: Command): Command {
     .requiredOption('--from <time>', 'first score, as a time (2026-11-01, in UTC) or an age (7d)')
     .requiredOption('--to <time>', 'first score that is not included')
     .requiredOption('--output <folder>', 'folder for the evidence; it must not exist, or be empty')
+    .option(
+      '--labels-to <time>',
+      'labels that were written later do not count; default: all that are there now',
+    )
     .option('--sample <count>', 'recompute so many random scores', whole, 1000)
     .option('--seed <number>', 'the same seed samples the same scores', offset, 1)
     .option(

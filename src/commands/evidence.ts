@@ -13,13 +13,14 @@ import { progressBar } from '../files/progress.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
 import { readersOf } from './check-examine.ts';
 import type { CommonOptions, ExitCode, ScoreContext } from './context.ts';
-import { boundsOf } from './range-options.ts';
+import { boundOf, boundsOf } from './range-options.ts';
 import { exitCodeOf } from './signals.ts';
 
 export interface EvidenceOptions extends CommonOptions {
   readonly from: string;
   readonly to: string;
   readonly output: string;
+  readonly labelsTo?: string;
   readonly sample: number;
   readonly seed: number;
   readonly policy: readonly string[];
@@ -39,6 +40,10 @@ export async function evidence(options: EvidenceOptions, context: ScoreContext):
       where: '--to',
       remedy: 'Give a time that has passed.',
     });
+  const labelsTo =
+    options.labelsTo === undefined
+      ? undefined
+      : timeOf(boundOf(options.labelsTo, '--labels-to', Date.now()), '--labels-to');
   const given = { file: options.config, sets: options.set, env, cwd };
   const { settings } = await loadConfig(given);
   const policies = await Promise.all(options.policy.map((file) => withPolicyOf(file, given)));
@@ -60,6 +65,7 @@ export async function evidence(options: EvidenceOptions, context: ScoreContext):
         signal: stop,
         from,
         to,
+        labelsTo,
         sample: options.sample,
         seed: options.seed,
         note: (what) => {

@@ -1,19 +1,16 @@
 import { SIDES, type Side } from './compared-batch.ts';
-import { html, Markup } from '../page/markup.ts';
+import { html, type Markup } from '../page/markup.ts';
+import { pageOf } from '../page/page.ts';
 import { curvePlot, scorePlot, thresholdPlot, volumePlots } from './page/plots.ts';
 import { exampleTables, flipMatrix, tiles } from './page/sections.ts';
 import { tableMarkup } from '../page/table-markup.ts';
-import { STYLE } from '../page/style.ts';
 import { tablesOf, volumesTable } from './report-tables.ts';
 import type { Report } from './report.ts';
 
 /** So many hours or days at most are in the table. */
 const MAX_TIMES = 400;
 
-/**
- * The report as one page that needs nothing else: no script, no font, no request. Its policy
- * forbids all of them, whatever an event has in it.
- */
+/** The report as one page that needs nothing else. */
 export function htmlReport(report: Report): string {
   const plots = [
     scorePlot(report),
@@ -23,42 +20,22 @@ export function htmlReport(report: Report): string {
   ].filter((plot) => plot !== undefined);
   const { subject } = report;
   const title = `${subject.a.model.name}: A and B on ${subject.input}`;
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'unsafe-inline'"
-        />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${title}</title>
-        <style>
-          ${new Markup(STYLE)}
-        </style>
-      </head>
-      <body>
-        <header>
-          <h1>${title}</h1>
-          <dl class="sides">${SIDES.map((side) => sideMarkup(report, side))}</dl>
-        </header>
-        <main>
-          ${tiles(report)} ${flipMatrix(report)}
-          <section><div class="plots">${plots}</div></section>
-          ${tablesOf(report).map(tableMarkup)} ${exampleTables(report.flips)}
-          ${volumesTable(report, MAX_TIMES).map(
-            (table) =>
-              html`<section>
-                <details>
-                  <summary>${table.title}</summary>
-                  ${tableMarkup({ ...table, title: 'All of them' })}
-                </details>
-              </section>`,
-          )}
-        </main>
-      </body>
-    </html> `;
-  return page.text;
+  return pageOf({
+    title,
+    header: html`<dl class="sides">${SIDES.map((side) => sideMarkup(report, side))}</dl>`,
+    main: html`${tiles(report)} ${flipMatrix(report)}
+      <section><div class="plots">${plots}</div></section>
+      ${tablesOf(report).map(tableMarkup)} ${exampleTables(report.flips)}
+      ${volumesTable(report, MAX_TIMES).map(
+        (table) =>
+          html`<section>
+            <details>
+              <summary>${table.title}</summary>
+              ${tableMarkup({ ...table, title: 'All of them' })}
+            </details>
+          </section>`,
+      )}`,
+  });
 }
 
 function sideMarkup({ subject }: Report, side: Side): Markup {

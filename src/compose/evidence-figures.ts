@@ -1,128 +1,72 @@
-import type { Section } from '../audit/evidence.ts';
-import type { Span } from '../audit/timeline.ts';
-import { ScorerError } from '../errors.ts';
-import type { Batch } from '../flow/batch.ts';
-import type { InputRecord } from '../flow/record.ts';
-import { SILENT } from '../observe/logger.ts';
-import { untilAvailable } from '../runtime/retry.ts';
+import type { Decided, Left, Section } from '../audit/evidence.ts';
 import type { PastSettings } from './audit-explain.ts';
-import { namedPolicy } from './audit-policy.ts';
 import type { AuditKafka, OnShare } from './audit-records.ts';
-import { openNamedVersion } from './audit-version.ts';
-import { forTopic } from './compare-sides.ts';
-import { createDrift } from './drift.ts';
-import type { RangeOfTime, ScannedScores } from './evidence-scan.ts';
-import { createFairness } from './fairness.ts';
-import { createReports } from './reports.ts';
-import { createScoreBatch } from './score-batch.ts';
+import type { DriftFigures } from './evidence-drift.ts';
+import type { ScannedScores } from './evidence-scan.ts';
+import { figuresOfSpan, type OpenDrift, type PolicyFigures } from './evidence-span.ts';
 
+/** The figures of each version, and of each version and policy, that decided in the range. */
 export interface Figures {
-  readonly drift: Section<unknown>;
-  readonly fairness: Section<unknown>;
+  readonly drift: Section<readonly VersionFigures[]>;
+  readonly fairness: Section<readonly PolicyFigures[]>;
 }
 
-const SIZE = 1024;
+/** `left`: events that are not judged, by policy. */
+export interface VersionFigures extends Decided {
+  readonly drift: Section<DriftFigures>;
+}
 
 /**
- * Drift and fairness of the events of a range: they are scored once more by the version and the
- * policy that decided about most of them, and seen by the same monitors as in the stream. One
- * partition follows the other, so the figures are always the same.
+ * Drift and fairness of the events of a range. Each event is scored once more by the version and the
+ * policy that decided about it, and seen by the monitors of the stream. One version follows the
+ * other, so that only one of them is open.
  */
 export async function figuresOf(
   options: AuditKafka & PastSettings,
-  range: RangeOfTime,
-  { timeline, sources }: ScannedScores,
+  to: number,
+  { timeline, deciders, withoutScore }: ScannedScores,
   onShare: OnShare = () => undefined,
 ): Promise<Figures> {
-  const { settings, policies, signal, reader, registry } = options;
-  const without = (section: string): Section<never> => ({
-    notAvailable: `the configuration has no section ${section}`,
-  });
-  const both = (why: string): Figures => ({
-    drift: settings.drift === undefined ? without('drift') : { notAvailable: why },
-    fairness: settings.fairness === undefined ? without('fairness') : { notAvailable: why },
-  });
-  const most = timeline.spans.reduce<Span | undefined>(
-    (best, span) => (best === undefined || span.records > best.records ? span : best),
-    undefined,
+  const { settings } = options;
+  const none = (section: 'drift' | 'fairness'): Section<never> | undefined => {
+    if (settings[section] === undefined)
+      return { notAvailable: `the configuration has no section ${section}` };
+    return timeline.records === 0 ? { notAvailable: NO_SCORES } : undefined;
+  };
+  const [noDrift, noFairness] = [none('drift'), none('fairness')];
+  if (noDrift !== undefined && noFairness !== undefined)
+    return { drift: noDrift, fairness: noFairness };
+  let seen = 0;
+  const onEvents = (events: number): void => {
+    seen += events;
+    onShare(Math.min(1, seen / timeline.records), seen);
+  };
+  const drift: VersionFigures[] = [];
+  const fairness: PolicyFigures[] = [];
+  const versions = Map.groupBy(timeline.numbered, ([, { version, sha256 }]) =>
+    JSON.stringify([version, sha256]),
   );
-  const [topic] = [...sources.keys()].filter((name) => settings.input.topics.includes(name));
-  if (most === undefined || topic === undefined) return both('there are no scores in the range');
-  if (settings.drift === undefined && settings.fairness === undefined) return both('');
-  const known = namedPolicy(most.policy, [settings, ...policies]);
-  const own = forTopic(known.settings, topic, options.config);
-  const found = await openNamedVersion(
-    own,
-    most,
-    options.readers(own),
-    signal,
-    options.note,
-    options.open,
-  ).catch((error: unknown) => {
-    if (!(error instanceof ScorerError) || error.fate === 'retry') throw error;
-    return error.problems[0]!.what;
-  });
-  if (typeof found === 'string') return both(found);
-  try {
-    const reports = createReports(own, SILENT);
-    const drift = createDrift(own, reports);
-    const fairness = known.policy === null ? undefined : createFairness(own, reports);
-    const monitors = [drift, fairness].flatMap((one) => (one === undefined ? [] : [one.observe]));
-    const score = createScoreBatch(found.value, { settings: own, registry, topic, monitors });
-    let events = 0;
-    const seen = async (partition: number, records: readonly InputRecord[]): Promise<void> => {
-      const batch: Batch = { topic, partition, records, closedBy: 'end' };
-      const outcome = await untilAvailable(() => score(batch), { signal });
-      outcome.observation?.record();
-      events += records.length;
-    };
-    for (const partition of sources.get(topic)!) {
-      let waiting: InputRecord[] = [];
-      const part = { topic, partitions: [partition], from: range.from, to: range.to, signal };
-      for await (const { records, nextOffset, endOffset } of reader.read(part)) {
-        waiting.push(...records);
-        while (waiting.length >= SIZE) {
-          await seen(partition, waiting.slice(0, SIZE));
-          waiting = waiting.slice(SIZE);
-        }
-        onShare(Number(nextOffset) / Math.max(1, Number(endOffset)), events);
-      }
-      if (waiting.length > 0) await seen(partition, waiting);
+  for (const spans of versions.values()) {
+    const [[, { version, sha256 }]] = spans as [(typeof spans)[number]];
+    const open: OpenDrift = { drift: undefined };
+    const left: Left[] = [];
+    let decided = 0;
+    for (const [number, span] of spans) {
+      const unscored = withoutScore.get(number) ?? 0;
+      const given = { ...options, deciders: deciders!, to, onEvents };
+      const figures = await figuresOfSpan(span, number, unscored, open, given);
+      fairness.push(figures);
+      left.push(...figures.left);
+      decided += figures.decided;
     }
-    const by = { version: most.version, sha256: most.sha256, policy: most.policy, topic, events };
-    const report = drift?.report();
-    return {
-      drift:
-        drift === undefined
-          ? without('drift')
-          : report === null
-            ? { notAvailable: `version ${most.version} of the model has no profile` }
-            : { available: timeless({ by, ...report }, COMPUTED_AT) },
-      fairness:
-        settings.fairness === undefined
-          ? without('fairness')
-          : fairness === undefined
-            ? { notAvailable: known.missing[0]?.why ?? 'there is no policy' }
-            : {
-                available: timeless(
-                  { by, groups: fairness.monitor.figures },
-                  new Set([...COMPUTED_AT, 'since']),
-                ),
-              },
-    };
-  } finally {
-    await found.stop();
+    const notAvailable = [...new Set(left.map(({ why }) => why))].join('; ');
+    const figures = open.drift?.figures() ?? { notAvailable };
+    drift.push({ version, sha256, decided, left, drift: figures });
   }
+  return {
+    drift: noDrift ?? { available: drift },
+    fairness: noFairness ?? { available: fairness },
+  };
 }
 
-/** Times at which figures were computed: they would be others each time. */
-const COMPUTED_AT = new Set(['at', 'raisedAt', 'seenAt']);
-
-/** Figures without these times. */
-function timeless(value: unknown, keys: ReadonlySet<string>): unknown {
-  const replacer = (key: string, own: unknown): unknown => (keys.has(key) ? undefined : own);
-  return JSON.parse(JSON.stringify(value, replacer));
-}
-
-export const QUALITY_ELSEWHERE =
-  'labels come after the scores, so quality is reported while the stream runs (GET /monitor); for a range, use compare --recorded with --labels';
+export const NO_SCORES = 'there are no scores in the range';

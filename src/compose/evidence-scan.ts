@@ -1,3 +1,4 @@
+import { Deciders } from '../audit/deciders.ts';
 import { parsePolicyName } from '../audit/policy-name.ts';
 import { count, sorted, Timeline } from '../audit/timeline.ts';
 import type { Section } from '../audit/evidence.ts';
@@ -18,11 +19,16 @@ export interface RangeOfTime {
 /** What the score records of a range say. */
 export interface ScannedScores {
   readonly timeline: Timeline;
-  /** The partitions of each input topic that have scores. */
-  readonly sources: ReadonlyMap<string, readonly number[]>;
+  /** By the numbers of the spans. Undefined where no monitor needs it. */
+  readonly deciders: Deciders | undefined;
+  /** Decisions without a score (`model.onFailure`), by the number of the span. */
+  readonly withoutScore: ReadonlyMap<number, number>;
 }
 
-/** Reads the score records of a range once. Memory does not grow with their number. */
+/**
+ * Reads the score records of a range once. Memory grows with their number only where drift or
+ * fairness is monitored: who decided about each event.
+ */
 export async function scanScores(
   { settings, reader, registry, signal }: AuditKafka,
   { from, to }: RangeOfTime,
@@ -32,7 +38,9 @@ export async function scanScores(
   const { topic } = settings.output;
   const read = await openScoreReading({ settings, registry, where: '--from' });
   const timeline = new Timeline();
-  const sources = new Map<string, Set<number>>();
+  const monitored = settings.drift !== undefined || settings.fairness !== undefined;
+  const deciders = monitored ? new Deciders() : undefined;
+  const withoutScore = new Map<number, number>();
   const labels = new Map<string, string | null>();
   const labelOf = (name: string | null): string | null => {
     if (name === null) return null;
@@ -49,10 +57,7 @@ export async function scanScores(
     const said = await untilAvailable(() => read(batch), { signal });
     for (const [row, { offset }] of batch.records.entries()) {
       if (!said.isAlive(row)) continue;
-      const source = said.text('source.topic', row) ?? '';
-      const parts = sources.get(source) ?? new Set();
-      sources.set(source, parts.add(said.number('source.partition', row) ?? 0));
-      timeline.add({
+      const span = timeline.add({
         place: { topic, partition, offset: Number(offset) },
         scoredAt: said.number('scoredAt', row) ?? 0,
         model: said.text('model.name', row) ?? '',
@@ -62,14 +67,21 @@ export async function scanScores(
         decision: said.text('decision', row),
         decidedBy: said.text('decidedBy', row),
       });
+      if (Number.isNaN(said.number('score', row)))
+        withoutScore.set(span, (withoutScore.get(span) ?? 0) + 1);
+      else
+        deciders?.add(
+          {
+            topic: said.text('source.topic', row) ?? '',
+            partition: said.number('source.partition', row) ?? 0,
+            offset: said.number('source.offset', row) ?? 0,
+          },
+          span,
+        );
     }
     onShare(Number(nextOffset) / Math.max(1, Number(endOffset)), timeline.records);
   }
-  const inOrder = [...sources].map(([name, parts]): [string, number[]] => [
-    name,
-    [...parts].sort((a, b) => a - b),
-  ]);
-  return { timeline, sources: new Map(inOrder.sort(([a], [b]) => (a < b ? -1 : 1))) };
+  return { timeline, deciders, withoutScore };
 }
 
 /** The dead letters of a range by their code. Only their headers are read. */

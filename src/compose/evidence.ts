@@ -4,14 +4,17 @@ import type { SampleReport } from '../audit/sample-report.ts';
 import type { PastSettings } from './audit-explain.ts';
 import type { AuditKafka, OnShare } from './audit-records.ts';
 import { sampleScores } from './audit-sample.ts';
-import { figuresOf, QUALITY_ELSEWHERE } from './evidence-figures.ts';
+import { figuresOf, NO_SCORES } from './evidence-figures.ts';
 import { checkNames, modelEvidence, policyEvidence, sha256Of } from './evidence-files.ts';
+import { qualityOf } from './evidence-quality.ts';
 import { scanDeadLetters, scanScores } from './evidence-scan.ts';
 
 export interface EvidenceOptions extends AuditKafka, PastSettings {
   /** In ms since the epoch. */
   readonly from: number;
   readonly to: number;
+  /** Labels that were written later do not count. Undefined: all that are there. */
+  readonly labelsTo: number | undefined;
   readonly sample: number;
   readonly seed: number;
   /** Writes a file of the evidence. */
@@ -37,7 +40,7 @@ export async function collectEvidence(options: EvidenceOptions): Promise<Evidenc
   const policies = policyEvidence(spans, choices);
   const sample: Section<SampleReport> =
     timeline.records === 0
-      ? { notAvailable: 'there are no scores in the range' }
+      ? { notAvailable: NO_SCORES }
       : {
           available: await sampleScores({
             ...options,
@@ -47,7 +50,8 @@ export async function collectEvidence(options: EvidenceOptions): Promise<Evidenc
             onShare: onStep('sample'),
           }),
         };
-  const { drift, fairness } = await figuresOf(options, range, scanned, onStep('figures'));
+  const { drift, fairness } = await figuresOf(options, options.to, scanned, onStep('figures'));
+  const quality = await qualityOf(options, spans, onStep('quality'));
   const evidence: Evidence = {
     name: settings.name,
     from: new Date(options.from).toISOString(),
@@ -62,7 +66,7 @@ export async function collectEvidence(options: EvidenceOptions): Promise<Evidenc
     sample,
     drift,
     fairness,
-    quality: { notAvailable: QUALITY_ELSEWHERE },
+    quality,
   };
   const json = (path: string, value: unknown): EvidenceFile => ({
     path,

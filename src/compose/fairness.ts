@@ -26,9 +26,7 @@ export function createFairness(
 ): Fairness | undefined {
   if (fairness === undefined) return undefined;
   const { favourable, minRatio } = fairness;
-  const fields = fairness.by.map((by) =>
-    typeof by === 'string' ? new Grouping(by) : new Grouping(by.field, by.bounds),
-  );
+  const fields = groupingsOf(fairness);
   const { fairnessDecisions, fairnessRatio, fairnessAlarm } = metrics.monitors;
   const monitor = new FairnessMonitor({
     fields,
@@ -69,17 +67,7 @@ export function createFairness(
     }
     counted.fill(0);
   });
-  const codes: Fairness['codes'] = ({ monitored: { groups } }) => {
-    let last: { columns: Events['columns']; codes: readonly Uint8Array[] } | undefined;
-    return (events) => {
-      if (last?.columns !== events.columns)
-        last = {
-          columns: events.columns,
-          codes: fields.map((field, i) => field.codes(events, groups[i]!)),
-        };
-      return last.codes;
-    };
-  };
+  const codes = codesOf(fields);
   return {
     monitor,
     fields,
@@ -90,6 +78,27 @@ export function createFairness(
       return createFairnessObserver(options);
     },
     detail: () => monitor.alarms.map((alarm) => `fairness: ${words(alarm, minRatio)}`),
+  };
+}
+
+/** The fields by which events are grouped. */
+export const groupingsOf = ({ by }: NonNullable<Settings['fairness']>): Grouping[] =>
+  by.map((one) =>
+    typeof one === 'string' ? new Grouping(one) : new Grouping(one.field, one.bounds),
+  );
+
+/** The numbers of the groups of a batch, by a plan. They are computed once for each batch. */
+export function codesOf(fields: readonly Grouping[]): Fairness['codes'] {
+  return ({ monitored: { groups } }) => {
+    let last: { columns: Events['columns']; codes: readonly Uint8Array[] } | undefined;
+    return (events) => {
+      if (last?.columns !== events.columns)
+        last = {
+          columns: events.columns,
+          codes: fields.map((field, i) => field.codes(events, groups[i]!)),
+        };
+      return last.codes;
+    };
   };
 }
 

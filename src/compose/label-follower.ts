@@ -1,7 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import type { RangeReader } from '../consume/range-reader.ts';
 import type { SchemaRegistry } from '../decode/registry.ts';
-import { ScorerError } from '../errors.ts';
 import type { Batch } from '../flow/batch.ts';
 import { timeOf } from '../flow/record.ts';
 import type { IdHash } from '../monitor/id-hash.ts';
@@ -10,6 +9,7 @@ import { untilAvailable } from '../runtime/retry.ts';
 import { followTopic, type ApplyRecords } from './follow-topic.ts';
 import type { LabelJoin } from './label-join.ts';
 import { createLabelReader } from './label-reader.ts';
+import { latestSchema } from './latest-schema.ts';
 import type { Reports } from './reports.ts';
 
 /** What was done with a value. */
@@ -64,14 +64,21 @@ export async function replayLabels(
   }
 }
 
-async function openLabels(options: Omit<LabelFollowerOptions, 'onTrouble'>): Promise<ApplyRecords> {
+/** What a topic of labels is read by. */
+export type LabelTopic = Omit<
+  LabelFollowerOptions,
+  'reader' | 'onTrouble' | 'from' | 'signal' | 'logger'
+> & {
+  readonly logger: Pick<Reports['logger'], 'warn'>;
+  /** For records without a time. Default: the clock. */
+  readonly now?: () => number;
+};
+
+/** Throws SUBJECT_NOT_FOUND if the registry does not know the labels. */
+export async function openLabels(options: LabelTopic): Promise<ApplyRecords> {
+  const { now = Date.now } = options;
   const { settings, registry, topic, join, where, hash, add, onEmpty, onInvalid, logger } = options;
-  const subject = `${topic}-value`;
-  const latest = await registry.latest(subject);
-  if (latest === undefined) {
-    const what = `the schema registry has no subject ${subject}`;
-    throw new ScorerError({ code: 'SUBJECT_NOT_FOUND', what, where: `${where}.topic` });
-  }
+  const reader = await latestSchema(registry, topic, `${where}.topic`);
   const value = where === 'labels' ? 'labels.label' : 'labels.overrides.decision';
   const read = createLabelReader({
     id: join.label,
@@ -80,7 +87,7 @@ async function openLabels(options: Omit<LabelFollowerOptions, 'onTrouble'>): Pro
     settings,
     registry,
     topic,
-    reader: latest.node,
+    reader,
   });
   return async function applyLabels(batch) {
     const rows = await read(batch);
@@ -89,7 +96,7 @@ async function openLabels(options: Omit<LabelFollowerOptions, 'onTrouble'>): Pro
     for (const [row, record] of batch.records.entries()) {
       if (!rows.isAlive(row)) continue;
       const what = hashOf(hash, rows.id(row))
-        ? add(rows.value(row), timeOf(record) ?? Date.now())
+        ? add(rows.value(row), timeOf(record) ?? now())
         : 'invalid';
       if (what === 'empty') empty++;
       else if (what === 'invalid') {

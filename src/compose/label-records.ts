@@ -1,11 +1,11 @@
 import type { Settings } from '../config/settings.ts';
 import type { RangeReader } from '../consume/range-reader.ts';
 import type { SchemaRegistry } from '../decode/registry.ts';
-import { ScorerError } from '../errors.ts';
 import type { Batch } from '../flow/batch.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { untilAvailable } from '../runtime/retry.ts';
 import { createLabelReader } from './label-reader.ts';
+import { latestSchema } from './latest-schema.ts';
 import { addLabel, invalidLabel, type LabelTarget } from './label-target.ts';
 import { oneWriter, recordOf } from './score-events.ts';
 import { openEvents } from './score-input.ts';
@@ -54,15 +54,8 @@ export async function labelsOfTopic(
   },
 ): Promise<void> {
   const { settings, registry, signal } = from;
-  const subject = `${topic}-value`;
-  const latest = await registry.latest(subject);
-  if (latest === undefined)
-    throw new ScorerError({
-      code: 'SUBJECT_NOT_FOUND',
-      what: `the schema registry has no subject ${subject}`,
-      where: '--labels',
-    });
-  const add = createLabelDecoder(target, settings, registry, topic, latest.node);
+  const node = await latestSchema(registry, topic, '--labels');
+  const add = createLabelDecoder(target, settings, registry, topic, node);
   for await (const { partition, records } of reader.read({ topic, signal })) {
     const batch: Batch = { topic, partition, records, closedBy: 'end' };
     await untilAvailable(() => add(batch), { signal });

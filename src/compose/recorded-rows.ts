@@ -18,6 +18,7 @@ export interface RecordedRow {
   readonly decision: string | null;
   readonly segment: string | null;
   readonly version: string;
+  readonly sha256: string;
   /** The first reason, or else what decided. */
   readonly why: string | null;
   /** In ms. */
@@ -43,6 +44,7 @@ const TEXTS = {
   decision: 'decision',
   segment: 'segment',
   version: 'model.version',
+  sha256: 'model.sha256',
   decidedBy: 'decidedBy',
   code: 'reasons[0].code',
   feature: 'reasons[0].feature',
@@ -115,6 +117,7 @@ export function createRecordedReader({
           decision: text('decision', row),
           segment: text('segment', row),
           version: text('version', row) ?? '',
+          sha256: text('sha256', row) ?? '',
           why: text('code', row) ?? text('feature', row) ?? text('decidedBy', row),
           time,
           events,

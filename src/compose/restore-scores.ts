@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from '../config/settings.ts';
 import type { RangeReader } from '../consume/range-reader.ts';
 import type { SchemaRegistry } from '../decode/registry.ts';
-import { ScorerError } from '../errors.ts';
 import type { Batch, TopicPartition } from '../flow/batch.ts';
 import { nextTurn } from '../runtime/next-turn.ts';
 import { untilAvailable } from '../runtime/retry.ts';
+import { latestSchema } from './latest-schema.ts';
 import type { RecordedRow } from './recorded-rows.ts';
 import { createRecordedReader } from './recorded-rows.ts';
 
@@ -101,15 +101,8 @@ export class ScoreRestore {
   async #read(wanted: ReadonlyMap<string, TopicPartition>, from: number): Promise<void> {
     const { settings, registry, reader, id, groups, add, signal } = this.#options;
     const { topic, partitioning } = settings.output;
-    const subject = `${topic}-value`;
-    const latest = await registry.latest(subject);
-    if (latest === undefined)
-      throw new ScorerError({
-        code: 'SUBJECT_NOT_FOUND',
-        what: `the schema registry has no subject ${subject}`,
-        where: 'output.topic',
-      });
-    const read = createRecordedReader({ settings, registry, node: latest.node, id, groups });
+    const node = await latestSchema(registry, topic, 'output.topic');
+    const read = createRecordedReader({ settings, registry, node, id, groups });
     const partitions =
       partitioning === 'same'
         ? [...new Set([...wanted.values()].map(({ partition }) => partition))]

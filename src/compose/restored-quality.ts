@@ -37,41 +37,71 @@ function isCarried({ carry }: Settings['output'], path: string): boolean {
 /** Keeps the events of the output topic that this replica has the partitions of. */
 export function restoreQuality(options: RestoredQualityOptions): ScoreRestore {
   const { monitor, id, fields, partition, ...common } = options;
-  const { table, names } = monitor;
-  const hash = new IdHash();
-  const groups = new Uint8Array(4);
-  const codes = codesOf(fields);
+  const keep = keepingRecorded(monitor, fields, {
+    restored: true,
+    version: ({ version }) => version,
+    partition: ({ source }) => partition(source.topic, source.partition),
+  });
   return new ScoreRestore({
     ...common,
     id: id === KEY ? undefined : id,
-    groups: fields.map(({ path }) => (isCarried(common.settings.output, path) ? path : undefined)),
+    groups: groupPaths(fields, common.settings),
     add: (row) => {
-      if (typeof row.id === 'string') hash.ofText(row.id);
-      else hash.ofBytes(row.id, 0, row.id.length);
-      const { source, score, decision, version, why, time } = row;
-      const kept = {
-        low: hash.low,
-        high: hash.high,
-        score,
-        decision: decision === null ? NO_DECISION : names.decisions.code(decision),
-        version: names.versions.code(version),
-        segment: names.segment(row.segment),
-        why: why === null ? 0 : names.whys.code(why),
-        partition: partition(source.topic, source.partition),
-        groups,
-        msOfDay: 0,
-        restored: true,
-      };
-      for (const [field, own] of codes(row).entries())
-        groups[field] = own === undefined ? UNKNOWN_GROUP : own[row.row]!;
-      if (score < 0 || score > 1) names.bounded[kept.version] = false;
-      table.add(kept, time, Date.now());
+      keep(row, Date.now());
     },
     drop: (lost: readonly TopicPartition[]) => {
       const gone = new Set(lost.map((one) => partition(one.topic, one.partition)));
-      table.drop((number) => gone.has(number));
+      monitor.table.drop((number) => gone.has(number));
     },
   });
+}
+
+/** The fields of groups that score records have. */
+export const groupPaths = (
+  fields: readonly Grouping[],
+  { output }: Pick<Settings, 'output'>,
+): (string | undefined)[] => fields.map(({ path }) => (isCarried(output, path) ? path : undefined));
+
+/** How a score record is kept. */
+export interface KeepRecorded {
+  /** What was scored since the start is newer, and stays. */
+  readonly restored: boolean;
+  /** The name under which its version is counted. */
+  readonly version: (row: RecordedRow) => string;
+  readonly partition: (row: RecordedRow) => number;
+}
+
+/** Makes the function that keeps a score record for its labels; false: it is too old, or too new. */
+export function keepingRecorded(
+  { table, names }: QualityMonitor,
+  fields: readonly Grouping[],
+  how: KeepRecorded,
+): (row: RecordedRow, now: number) => boolean {
+  const hash = new IdHash();
+  const groups = new Uint8Array(4);
+  const codes = codesOf(fields);
+  return (row, now) => {
+    if (typeof row.id === 'string') hash.ofText(row.id);
+    else hash.ofBytes(row.id, 0, row.id.length);
+    const { score, decision, why, time } = row;
+    const kept = {
+      low: hash.low,
+      high: hash.high,
+      score,
+      decision: decision === null ? NO_DECISION : names.decisions.code(decision),
+      version: names.versions.code(how.version(row)),
+      segment: names.segment(row.segment),
+      why: why === null ? 0 : names.whys.code(why),
+      partition: how.partition(row),
+      groups,
+      msOfDay: 0,
+      restored: how.restored,
+    };
+    for (const [field, own] of codes(row).entries())
+      groups[field] = own === undefined ? UNKNOWN_GROUP : own[row.row]!;
+    if (score < 0 || score > 1) names.bounded[kept.version] = false;
+    return table.add(kept, time, now);
+  };
 }
 
 /** The groups of a decoded batch, once for all of its rows. */

@@ -5,6 +5,7 @@ import type { Batch } from '../flow/batch.ts';
 import { VALUE, type Column } from '../flow/events.ts';
 import { findPath, isFound } from '../flow/path.ts';
 import type { ProjectedField } from '../flow/projection.ts';
+import { latestSchema } from './latest-schema.ts';
 import { createStreamDecoder } from './stages.ts';
 
 const FIELDS = [
@@ -46,20 +47,15 @@ export async function openScoreReading({
   where,
 }: ScoreReadingOptions): Promise<(batch: Batch) => Promise<ReadScores>> {
   const output = settings.output.topic;
-  const subject = `${output}-value`;
-  const latest = await registry.latest(subject);
-  if (latest === undefined) {
-    const what = `the schema registry has no subject ${subject}`;
-    throw new ScorerError({ code: 'SUBJECT_NOT_FOUND', what, where });
-  }
-  const known = FIELDS.filter(({ path }) => isFound(findPath(latest.node, path)));
+  const node = await latestSchema(registry, output, where);
+  const known = FIELDS.filter(({ path }) => isFound(findPath(node, path)));
   const fields = known.map((field): ProjectedField => ({ ...field, optional: true }));
   const slots = new Map<ScoreField, number>(known.map(({ path }, slot) => [path, slot]));
   const { types: _types, ...input } = settings.input;
   const decode = createStreamDecoder(
     {
       projection: { fields, carry: [] },
-      readers: new Map([[output, latest.node]]),
+      readers: new Map([[output, node]]),
       carry: [],
     },
     { settings: { ...settings, input }, registry, now: Date.now },

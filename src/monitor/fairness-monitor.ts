@@ -1,5 +1,5 @@
 import { MAX_GROUPS, FairnessWindow, type GroupField } from './fairness-window.ts';
-import type { GroupFigures } from './group-figures.ts';
+import type { GroupFigures, Judging } from './group-figures.ts';
 
 /** Which decisions of what are compared: those of a version of the model by one policy. */
 export interface FairnessSubject {
@@ -39,6 +39,15 @@ const FIRST_LOOK = 500;
 /** Versions and policies whose figures are kept: a change, and a canary beside it. */
 const MAX_SUBJECTS = 4;
 
+/** How groups are judged, so that all of them together raise few false alarms. */
+export const judgingOf = ({
+  fields,
+  minRatio,
+}: Pick<FairnessMonitorOptions, 'fields' | 'minRatio'>): Judging => ({
+  minRatio,
+  alpha: ALPHA / (fields.length * MAX_GROUPS),
+});
+
 interface Subject extends FairnessSubject {
   current: FairnessWindow;
   before: FairnessWindow | undefined;
@@ -50,12 +59,11 @@ interface Subject extends FairnessSubject {
 export class FairnessMonitor {
   readonly #options: FairnessMonitorOptions;
   readonly #subjects = new Map<string, Subject>();
-  readonly #judging: { readonly minRatio: number; readonly alpha: number };
+  readonly #judging: Judging;
 
   constructor(options: FairnessMonitorOptions) {
     this.#options = options;
-    const { fields, minRatio } = options;
-    this.#judging = { minRatio, alpha: ALPHA / (fields.length * MAX_GROUPS) };
+    this.#judging = judgingOf(options);
   }
 
   get fields(): readonly GroupField[] {

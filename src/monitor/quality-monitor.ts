@@ -13,6 +13,7 @@ import { DAY_MS, ScoreTable, type LabelOutcome } from './score-table.ts';
 export interface QualityMonitorOptions {
   readonly horizonDays: number;
   readonly maxBytes: number;
+  readonly keptDays?: number | undefined;
   readonly unlabelledIsNegative: boolean;
   /** Whether a decision is bad for whoever it is about. */
   readonly isAlarm: (decision: string) => boolean;
@@ -71,10 +72,11 @@ export class QualityMonitor {
 
   constructor(options: QualityMonitorOptions) {
     this.#options = options;
-    const { horizonDays, maxBytes, startedAt, onLabel, onJoined } = options;
+    const { horizonDays, maxBytes, keptDays, startedAt, onLabel, onJoined } = options;
     this.table = new ScoreTable({
       horizonDays,
       maxBytes,
+      keptDays,
       ...(startedAt === undefined ? {} : { startedAt }),
       onLabel,
       onJoined: (day, at) => {

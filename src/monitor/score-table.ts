@@ -25,6 +25,8 @@ export interface ScoreTableOptions {
   /** In this time after its event a label counts. */
   readonly horizonDays: number;
   readonly maxBytes: number;
+  /** Days that are kept, each with the same part of the memory. Default: the horizon and a week. */
+  readonly keptDays?: number | undefined;
   readonly onLabel: (outcome: LabelOutcome, count: number) => void;
   /** Labels of before have been counted where the event comes from the output topic. */
   readonly startedAt?: number;
@@ -60,6 +62,7 @@ export class ScoreTable {
   readonly #options: ScoreTableOptions;
   readonly #days = new Map<number, ScoreDay>();
   readonly #slots: number;
+  readonly #keptDays: number;
   readonly #startedAt: number;
   readonly #early = new Map<number, Early>();
   /** The newest time that was seen of an event or a label. */
@@ -68,7 +71,8 @@ export class ScoreTable {
   constructor(options: ScoreTableOptions) {
     this.#options = options;
     this.#startedAt = options.startedAt ?? -Infinity;
-    this.#slots = slotsWithin(options.maxBytes / (options.horizonDays + KEPT_DAYS + 2));
+    this.#keptDays = options.keptDays ?? options.horizonDays + KEPT_DAYS;
+    this.#slots = slotsWithin(options.maxBytes / (this.#keptDays + 2));
   }
 
   /** Number of the day since 1970 → its events, the oldest day first. */
@@ -79,6 +83,11 @@ export class ScoreTable {
   /** Whether all labels of a day should be there. */
   isComplete(day: number): boolean {
     return (day + 1 + this.#options.horizonDays) * DAY_MS <= this.#now;
+  }
+
+  /** All labels up to a time are there. */
+  reached(time: number): void {
+    this.#see(time, time);
   }
 
   /** `time`: of the event, in ms; `now`: of the clock. False: the event is too old. */
@@ -211,8 +220,7 @@ export class ScoreTable {
   }
 
   #isGone(number: number): boolean {
-    const oldest = Math.floor(this.#now / DAY_MS) - this.#options.horizonDays - KEPT_DAYS;
-    return number < oldest;
+    return number < Math.floor(this.#now / DAY_MS) - this.#keptDays;
   }
 
   #forget(): void {
