@@ -1,3 +1,4 @@
+import avro from 'avsc';
 import { createHash } from 'node:crypto';
 import { appendFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +8,17 @@ import type { SampleReport } from '../../src/audit/sample-report.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
 import { configOf, Scorer, type Ended } from './scorer.ts';
-import { someEvents, wire, World } from './world.ts';
+import { framed, someEvents, wire, World } from './world.ts';
+
+const LABEL = {
+  type: 'record',
+  name: 'Label',
+  fields: [
+    { name: 'id', type: 'string' },
+    { name: 'fraud', type: 'boolean' },
+  ],
+};
+const LABEL_TYPE = avro.Type.forSchema(LABEL as never);
 
 describe('explain, with the built program', () => {
   let world: World;
@@ -45,8 +56,13 @@ describe('explain, with the built program', () => {
     await appendFile(join(models, '1', 'model.yaml'), 'background: background.jsonl\n');
     const background = events.slice(0, 40).map((event) => `${JSON.stringify(event)}\n`);
     await writeFile(join(models, '1', 'background.jsonl'), background.join(''));
-    const explained =
-      'explain: { decisions: [APPROVE, REVIEW, REJECT] }\nfairness: { by: [count], favourable: [APPROVE] }\n';
+    const labels = `${world.name}-labels`;
+    await world.makeTopics([{ topic: labels, numPartitions: 2 }]);
+    const labelId = await world.registry.register(`${labels}-value`, LABEL);
+    const explained = `explain: { decisions: [APPROVE, REVIEW, REJECT] }
+fairness: { by: [count], favourable: [APPROVE] }
+labels: { topic: ${labels}, id: id, label: fraud }
+`;
     const config = configOf(world, explained).replace(resolve('test/e2e/bundle'), models);
     const from = new Date(Date.now() - 60_000).toISOString();
     const scorer = await Scorer.running(config);
@@ -115,6 +131,14 @@ describe('explain, with the built program', () => {
       versions: [{ version: '1', sampled: 60, matches: 60 }],
     });
 
+    const label = ({ id: of, amount: risk }: (typeof events)[number]): Buffer =>
+      framed(labelId, LABEL_TYPE.toBuffer({ id: of, fraud: risk > 100 }));
+    for (const part of [0, 1])
+      await world.produce(
+        part,
+        events.slice(part * 100, part * 100 + 100).map((event) => label(event)),
+        labels,
+      );
     const to = new Date().toISOString();
     const pack = async (name: string): Promise<Map<string, string>> => {
       const into = join(folder, name);
@@ -152,7 +176,20 @@ describe('explain, with the built program', () => {
       available: { sampled: 50, verdicts: { matches: 50 } },
     });
     expect(read('figures/fairness.json')).toMatchObject({
-      available: { by: { version: '1', events: 301 } },
+      available: [
+        {
+          ...{ version: '1', policy: 'p1', decided: 300, left: [] },
+          fairness: { available: [{ by: 'count', events: 300 }] },
+        },
+      ],
+    });
+    expect(read('figures/quality.json')).toMatchObject({
+      available: {
+        labels: { topic: labels, to: null, outcomes: { joined: 200 } },
+        scores: { records: 300 },
+        versions: [{ version: '1', segment: null, events: 300, labelled: 200, matured: 0 }],
+        overrides: null,
+      },
     });
     expect(read('figures/drift.json')).toEqual({
       notAvailable: 'the configuration has no section drift',
