@@ -2,7 +2,6 @@ import avro from 'avsc';
 import { evidencePage } from '../../../src/audit/evidence-page.ts';
 import type { Span } from '../../../src/audit/timeline.ts';
 import { qualityOf } from '../../../src/compose/evidence-quality.ts';
-import type { Settings } from '../../../src/config/settings.ts';
 import { framed } from '../../support/avro-given.ts';
 import { FakeRangeReader, type LogEntry } from '../../support/fake-range-reader.ts';
 import { FakeRegistry } from '../../support/fake-registry.ts';
@@ -97,7 +96,7 @@ async function quality({
       ['people', [people]],
     ]),
   );
-  const settings = monitors.settings as Settings;
+  const { settings } = monitors;
   const spans = [{ records: written.length, partitions: [{ partition: 0 }] }] as unknown as Span[];
   const options = { settings, policies: [], reader, registry, signal };
   return qualityOf(
@@ -106,7 +105,7 @@ async function quality({
       from: now - DAY,
       to: now + DAY,
       labelsTo: labelsTo === undefined ? undefined : now + labelsTo * DAY,
-    } as unknown as Parameters<typeof qualityOf>[0],
+    },
     spans,
   );
 }
