@@ -1,4 +1,5 @@
 import type { BandSettings } from '../flow/policy-settings.ts';
+import type { Settled } from './settle.ts';
 
 /**
  * The bands of a policy and of its segments. The first band whose `upTo` is above the score, or
@@ -27,12 +28,37 @@ export class Bands {
     this.#starts = Uint32Array.from([0, ...lists.map(({ length }) => (start += length))]);
   }
 
-  /** The index of the decision by the bands of one list. */
-  decide(list: number, score: number): number {
-    const last = this.#starts[list + 1]! - 1;
-    const signed = this.#signs[list]! * score;
-    let band = this.#starts[list]!;
-    while (band < last && !(signed < this.#limits[band]!)) band++;
-    return this.#decisions[band]!;
+  /** The decision of each score, by the bands of the first list. */
+  decide(scores: Float64Array, into: Uint16Array): void {
+    const open = new Uint8Array(scores.length).fill(1);
+    this.settle({ open, index: into, decidedBy: new Uint16Array(scores.length) }, null, scores);
+  }
+
+  /**
+   * Decides the rows that are still open by the bands of their segments, the first list without.
+   * Limits rise, so the band is the number of limits that are not above the score. Counting them
+   * needs no branch, which a processor could not predict.
+   */
+  settle(
+    { open, index, decidedBy }: Settled,
+    segmentOf: Uint16Array | null,
+    scores: Float64Array,
+  ): void {
+    const [starts, signs, limits, decisions] = [
+      this.#starts,
+      this.#signs,
+      this.#limits,
+      this.#decisions,
+    ];
+    for (let row = 0; row < index.length; row++) {
+      if (open[row] === 0) continue;
+      const list = segmentOf === null ? 0 : segmentOf[row]!;
+      const last = starts[list + 1]! - 1;
+      const signed = signs[list]! * scores[row]!;
+      let band = starts[list]!;
+      for (let limit = band; limit < last; limit++) band += 1 - +(signed < limits[limit]!);
+      decidedBy[row] = list;
+      index[row] = decisions[band]!;
+    }
   }
 }

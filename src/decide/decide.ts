@@ -13,6 +13,7 @@ import { TRUE, WHY, type Bools } from './columns/vector.ts';
 import { keyLookup, labelOf, notOpen } from './key-lookup.ts';
 import type { KeyList } from './lists/key-list.ts';
 import { Segments } from './segments.ts';
+import { countHolds, failedRows, settle } from './settle.ts';
 
 /** A list or a rule: what it decides where it holds. */
 interface Part {
@@ -66,7 +67,7 @@ export function createDecide(
     const deciders = ['bands'];
     return function decide(_events, { score }) {
       const index = new Uint16Array(score.length);
-      for (let row = 0; row < score.length; row++) index[row] = bands.decide(0, score[row]!);
+      bands.decide(score, index);
       return { ...nothing, index, deciders };
     };
   }
@@ -112,30 +113,24 @@ export function createDecide(
     const labelled = labelOf(label, keys);
     const index = new Uint16Array(rows);
     const decidedBy = new Uint16Array(rows);
+    const settled = { open, index, decidedBy };
     const matched = new Uint32Array(parts.length);
     const failed = new Uint32Array(parts.length);
 
-    for (let i = 0; i < parts.length; i++) {
-      const part = parts[i]!;
-      const { shadow } = part;
+    for (const [i, part] of parts.entries()) {
       const { values: holds, some } = part.truth(batch);
       if (some === 0) continue;
-      for (let row = 0; row < rows; row++) {
-        const found = holds[row]!;
-        if (found === 0 || open[row] === 0) continue;
-        if (found > TRUE) {
-          failed[i]!++;
-          if (shadow) continue;
-          open[row] = 0;
-          kill(fates, row, part.what, found, part.reads);
-          continue;
-        }
-        matched[i]!++;
-        if (shadow) continue;
-        open[row] = 0;
-        index[row] = part.index;
-        decidedBy[row] = part.decider;
+      const wrong = some > TRUE ? failedRows(settled, holds) : [];
+      failed[i] = wrong.length;
+      if (part.shadow) {
+        matched[i] = countHolds(settled, holds);
+        continue;
       }
+      for (const row of wrong) {
+        open[row] = 0;
+        kill(fates, row, part.what, holds[row]!, part.reads);
+      }
+      matched[i] = settle(settled, holds, part.index, part.decider);
     }
     if (segments.anyFailed) {
       for (let row = 0; row < rows; row++) {
@@ -145,12 +140,7 @@ export function createDecide(
         kill(fates, row, `the condition of the segment ${wrong.name}`, wrong.error, wrong.reads);
       }
     }
-    for (let row = 0; row < rows; row++) {
-      if (open[row] === 0) continue;
-      const segment = segmentOf === null ? 0 : segmentOf[row]!;
-      decidedBy[row] = segment;
-      index[row] = bands.decide(segment, score[row]!);
-    }
+    bands.settle(settled, segmentOf, score);
     const rulesSeen = { rules: named, matched, failed };
     return {
       ...nothing,

@@ -1,6 +1,6 @@
 import type { Constant } from '../cel/expression.ts';
 import type { FillBools } from './compare-constant.ts';
-import type { TextCodes } from './text-codes.ts';
+import { OTHER_TEXT, type TextCodes } from './text-codes.ts';
 import { ABSENT_FIELD, OTHER_TYPE } from './vector.ts';
 
 /**
@@ -19,18 +19,22 @@ export function codedTest(
   table[1] = +(values.includes(null) === holds); // null
   table[ABSENT_FIELD] = ABSENT_FIELD;
   table[OTHER_TYPE] = OTHER_TYPE;
-  const last = table.length - 1;
+  let byCode = table;
   return (out, batch) => {
     const of = batch.codes(slot);
     const { seen } = texts;
-    let all = 0;
-    for (let code = 0; code < seen.length; code++)
-      if (seen[code] === 1) all |= table[code > last ? 0 : code]!;
-    if (all === 0) return 0;
-    for (let row = 0; row < batch.rows; row++) {
-      const code = of[row]!;
-      out[row] = table[code > last ? 0 : code]!;
+    // Texts that only other conditions name are other texts here.
+    if (byCode.length < seen.length) {
+      byCode = new Uint8Array(seen.length).fill(table[OTHER_TEXT]!);
+      byCode.set(table);
     }
+    let all = 0;
+    for (let code = 0; code < seen.length; code++) if (seen[code] === 1) all |= byCode[code]!;
+    if (all !== 0) look(byCode, of, out, batch.rows);
     return all;
   };
+}
+
+function look(table: Uint8Array, codes: Uint32Array, out: Uint8Array, rows: number): void {
+  for (let row = 0; row < rows; row++) out[row] = table[codes[row]!]!;
 }

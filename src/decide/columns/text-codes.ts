@@ -41,40 +41,112 @@ export class TextCodes {
   }
 }
 
-/** Codes by the bytes of their texts, in a table at most a quarter full. */
+/** Codes by the hashes of their texts, and the bytes of these. */
 class CodeTable {
   /** 0: free. */
   readonly #slots: Uint32Array;
+  /** Whether each text has the slot of its hash, so that nobody has to look further. */
+  readonly #direct: boolean;
+  /** By code. */
   readonly #hashes: Int32Array;
-  readonly #starts: Uint32Array;
-  readonly #bytes: Buffer;
+  readonly #lengths: Int32Array;
+  readonly #texts: readonly Buffer[];
 
   constructor(codes: ReadonlyMap<string, number>) {
-    // Bytes that are UTF-8 never have half of a surrogate pair.
-    const texts = [...codes].filter(([text]) => text.isWellFormed());
-    let size = 8;
-    while (size < 4 * texts.length) size *= 2;
     const count = FIRST + codes.size;
-    this.#slots = new Uint32Array(size);
     this.#hashes = new Int32Array(count);
-    this.#starts = new Uint32Array(count + 1);
-    this.#bytes = Buffer.from(texts.map(([text]) => text).join(''));
-    const view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length);
-    let end = 0;
-    for (const [text, code] of texts) {
-      const start = end;
-      end += Buffer.byteLength(text);
-      const hash = hashBytes(view, start, end);
-      this.#hashes[code] = hash;
-      this.#starts[code] = start;
-      this.#starts[code + 1] = end;
-      let slot = hash & (size - 1);
-      while (this.#slots[slot] !== 0) slot = (slot + 1) & (size - 1);
-      this.#slots[slot] = code;
+    this.#lengths = new Int32Array(count);
+    const texts = new Array<Buffer>(count).fill(Buffer.alloc(0));
+    const known: number[] = [];
+    for (const [text, code] of codes) {
+      // Bytes that are UTF-8 never have half of a surrogate pair.
+      if (!text.isWellFormed()) continue;
+      const bytes = Buffer.from(text);
+      known.push(code);
+      texts[code] = bytes;
+      this.#lengths[code] = bytes.length;
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      this.#hashes[code] = hashBytes(view, 0, bytes.length);
     }
+    this.#texts = texts;
+    let size = 8;
+    while (size < 4 * known.length) size *= 2;
+    let direct = this.#placed(known, size);
+    for (let larger = size; direct === undefined && larger <= MAX_DIRECT; larger *= 2)
+      direct = this.#placed(known, larger);
+    this.#direct = direct !== undefined;
+    this.#slots = direct ?? this.#chained(known, size);
   }
 
   find(column: Utf8Column, rows: number, into: Uint32Array, seen: Uint8Array): void {
+    if (!this.#direct) this.#findChained(column, rows, into, seen);
+    else if (this.#findDirect(column, rows, into, seen)) {
+      seen.fill(0);
+      this.#check(column, rows, into, seen);
+    }
+  }
+
+  /** Undefined if two texts have one slot. */
+  #placed(codes: readonly number[], size: number): Uint32Array | undefined {
+    const slots = new Uint32Array(size);
+    for (const code of codes) {
+      const slot = this.#hashes[code]! & (size - 1);
+      if (slots[slot] !== 0) return undefined;
+      slots[slot] = code;
+    }
+    return slots;
+  }
+
+  #chained(codes: readonly number[], size: number): Uint32Array {
+    const slots = new Uint32Array(size);
+    for (const code of codes) {
+      let slot = this.#hashes[code]! & (size - 1);
+      while (slots[slot] !== 0) slot = (slot + 1) & (size - 1);
+      slots[slot] = code;
+    }
+    return slots;
+  }
+
+  /**
+   * Without a branch that depends on a value, because a processor cannot predict it. Returns whether
+   * a text that was found has to be compared: up to four bytes are one word, and the hash of one word
+   * with the length is the word's alone.
+   */
+  #findDirect(
+    { state, places }: Utf8Column,
+    rows: number,
+    into: Uint32Array,
+    seen: Uint8Array,
+  ): boolean {
+    const slots = this.#slots;
+    const hashes = this.#hashes;
+    const lengths = this.#lengths;
+    const mask = slots.length - 1;
+    for (let row = 0, place = 0; row < rows; row++, place += 4) {
+      const now = state[row]!;
+      const hash = places[place + 3]!;
+      const code = slots[hash & mask]!;
+      const length = places[place + 2]! - places[place + 1]!;
+      const found = +(hashes[code] === hash) & +(lengths[code] === length) & +(now === 0);
+      const coded = code * found + now;
+      into[row] = coded;
+      seen[coded] = 1;
+    }
+    for (let code = FIRST; code < seen.length; code++)
+      if (seen[code] === 1 && lengths[code]! > WORD) return true;
+    return false;
+  }
+
+  /** Longer texts of the same hash and length may be others. */
+  #check(column: Utf8Column, rows: number, into: Uint32Array, seen: Uint8Array): void {
+    for (let row = 0; row < rows; row++) {
+      const code = into[row]!;
+      if (code >= FIRST && !this.#isText(code, column, row)) into[row] = OTHER_TEXT;
+      seen[into[row]!] = 1;
+    }
+  }
+
+  #findChained(column: Utf8Column, rows: number, into: Uint32Array, seen: Uint8Array): void {
     const { state, places } = column;
     const slots = this.#slots;
     const mask = slots.length - 1;
@@ -84,7 +156,7 @@ class CodeTable {
         const hash = places[4 * row + 3]!;
         let slot = hash & mask;
         code = slots[slot]!;
-        while (code !== 0 && !this.#is(code, hash, column, row)) {
+        while (code !== 0 && (this.#hashes[code] !== hash || !this.#isText(code, column, row))) {
           slot = (slot + 1) & mask;
           code = slots[slot]!;
         }
@@ -94,17 +166,17 @@ class CodeTable {
     }
   }
 
-  /** Up to four bytes are one word, and the hash of one word with the length is the word's alone. */
-  #is(code: number, hash: number, { places, blocks }: Utf8Column, row: number): boolean {
-    if (this.#hashes[code] !== hash) return false;
+  #isText(code: number, { places, blocks }: Utf8Column, row: number): boolean {
+    const text = this.#texts[code]!;
     const place = 4 * row;
-    const own = this.#starts[code]!;
     const start = places[place + 1]!;
-    const length = places[place + 2]! - start;
-    if (this.#starts[code + 1]! - own !== length) return false;
-    if (length <= 4) return true;
+    if (places[place + 2]! - start !== text.length) return false;
     const bytes = blocks[places[place]!]!;
-    for (let i = 0; i < length; i++) if (this.#bytes[own + i] !== bytes[start + i]) return false;
+    for (let i = 0; i < text.length; i++) if (text[i] !== bytes[start + i]) return false;
     return true;
   }
 }
+
+/** Slots of the largest table in which every text has one of its own. */
+const MAX_DIRECT = 2 ** 16;
+const WORD = 4;

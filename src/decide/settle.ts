@@ -1,0 +1,43 @@
+import { TRUE } from './columns/vector.ts';
+
+/** What was decided so far. Small loops of their own, because V8 optimises those at once. */
+export interface Settled {
+  /** 1: nothing has decided yet. */
+  open: Uint8Array;
+  /** The decision, and what decided. */
+  index: Uint16Array;
+  decidedBy: Uint16Array;
+}
+
+/** Decides the open rows where a part holds. Returns how many. */
+export function settle(
+  { open, index, decidedBy }: Settled,
+  holds: Uint8Array,
+  decision: number,
+  decider: number,
+): number {
+  let count = 0;
+  for (let row = 0; row < index.length; row++) {
+    if (holds[row] !== TRUE || open[row] === 0) continue;
+    count++;
+    open[row] = 0;
+    index[row] = decision;
+    decidedBy[row] = decider;
+  }
+  return count;
+}
+
+/** How many open rows a part holds for. */
+export function countHolds({ open, index }: Settled, holds: Uint8Array): number {
+  let count = 0;
+  for (let row = 0; row < index.length; row++) count += +(holds[row] === TRUE) & open[row]!;
+  return count;
+}
+
+/** The open rows for which a part could not be evaluated. */
+export function failedRows({ open, index }: Settled, holds: Uint8Array): number[] {
+  const failed: number[] = [];
+  for (let row = 0; row < index.length; row++)
+    if (holds[row]! > TRUE && open[row] !== 0) failed.push(row);
+  return failed;
+}
