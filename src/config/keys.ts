@@ -43,12 +43,19 @@ export function keysAt(tree: unknown, path: Path): string[] {
   return [...new Set(rulesAt(tree, path).flatMap((rule) => Object.keys(rule.properties ?? {})))];
 }
 
+let everyKey: readonly string[] | undefined;
+
 /** Every key there is, with dots: `kafka.sasl.username`. */
-export function allKeys(rule: Rule = rules(), prefix = ''): string[] {
+export function allKeys(): readonly string[] {
+  everyKey ??= keysBelow(rules(), '');
+  return everyKey;
+}
+
+function keysBelow(rule: Rule, prefix: string): string[] {
   return alternatives(rule, undefined).flatMap((alternative) =>
     Object.entries(alternative.properties ?? {}).flatMap(([key, value]) => [
       prefix + key,
-      ...allKeys(value as Rule, `${prefix}${key}.`),
+      ...keysBelow(value as Rule, `${prefix}${key}.`),
     ]),
   );
 }

@@ -11,6 +11,8 @@ await startCounting();
 const counts: Record<string, { once: number; twice: number }> = {};
 for (const [name, input] of Object.entries(INPUTS)) {
   const [once, twice] = [await input(SIZE), await input(2 * SIZE)];
-  counts[name] = { once: await stepsOf(once), twice: await stepsOf(twice) };
+  // A configuration keeps nothing, but for what the first one of the program makes.
+  const before = !name.endsWith('(configuration)');
+  counts[name] = { once: await stepsOf(once), twice: await stepsOf(twice, { before }) };
 }
 process.stdout.write(JSON.stringify(counts));

@@ -3,6 +3,7 @@
  * them cost one start of a program. Its client of Kafka is not the one of the test.
  */
 import type { Started } from '../../src/runtime/lifecycle.ts';
+import type { Settings } from '../../src/config/settings.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { startService, type Service } from '../../src/compose/service.ts';
 import { createLogger } from '../../src/observe/logger.ts';
@@ -10,6 +11,8 @@ import { createLogger } from '../../src/observe/logger.ts';
 export interface Order {
   readonly do: 'start' | 'stop';
   readonly file: string;
+  /** Whether the model is first tried in a process of its own, as it is where a program starts. */
+  readonly tried: boolean;
 }
 
 /** Sent when an order is carried out. */
@@ -19,9 +22,11 @@ export interface Done extends Order {
 
 const running = new Map<string, Started<Service>>();
 
-async function obey({ do: what, file }: Order): Promise<void> {
+async function obey({ do: what, file, tried }: Order): Promise<void> {
   if (what === 'start') {
-    const { settings } = await loadConfig({ file, env: {}, cwd: process.cwd() });
+    const { settings: given } = await loadConfig({ file, env: {}, cwd: process.cwd() });
+    const { timeoutMs: _limit, ...untimed } = given.inference;
+    const settings = tried ? given : ({ ...given, inference: untimed } as Settings);
     const logger = createLogger('error', settings.name);
     running.set(file, await startService(settings, logger, new AbortController().signal));
   } else {

@@ -14,10 +14,11 @@ const SCRIPTS = /^(?!.*node_modules).*\/src\/|\/node_modules\/(?:yaml|zod|avsc)\
 
 /**
  * How many steps some work takes, counted, so that no clock is asked: the blocks of code that run,
- * and the elements that the array functions of the language go over, which no block tells of.
+ * and the elements that the array functions of the language go over, which no block tells of. Work
+ * that keeps something for its next time is done once before.
  */
-export async function stepsOf(work: () => unknown): Promise<number> {
-  await work(); // the first time, more is done
+export async function stepsOf(work: () => unknown, { before = true } = {}): Promise<number> {
+  if (before) await work();
   await session.post('Profiler.takePreciseCoverage'); // what ran before does not count
   const elements = countElements();
   try {
