@@ -20,7 +20,7 @@ describe.each(DELIVERIES)('%s', (delivery) => {
   ])('a version decides from one offset of each partition on, %s', async (_where, faults) => {
     const seen = new Set<number>();
     const plan = { delivery, bad: 0, members: 1, faults, events: ['publish'] as const };
-    await eachWorld({ ...plan, records: 80 }, [700, 709], (world) => {
+    await eachWorld({ ...plan, records: 80 }, [700, 705], (world) => {
       for (const partition of partitionsOf(world)) {
         const versions = versionsOf(world, partition);
         expect(versions).toHaveLength(80);
@@ -34,7 +34,7 @@ describe.each(DELIVERIES)('%s', (delivery) => {
   it('a score is of the version that it names, through retries and rebalances', async () => {
     const seen = new Set<string>();
     const events = [...EVENTS, 'publish', 'publish', 'publish'] as const;
-    await eachWorld({ delivery, events }, [710, 721], (world) => {
+    await eachWorld({ delivery, events }, [710, 716], (world) => {
       for (const { became, version } of world.monitor.outputs()) {
         if (version === undefined) continue;
         const fraction = Number(became) - Math.floor(Number(became));
@@ -64,7 +64,7 @@ describe.each(DELIVERIES)('%s', (delivery) => {
       const events = [...EVENTS.filter((event) => event !== 'outage'), 'publish'] as const;
       const plan = { delivery, model, faults, events, records: 60 };
       const seen = { canary: 0, champion: 0, twice: 0 };
-      await eachWorld(plan, [730, 739], (world) => {
+      await eachWorld(plan, [730, 735], (world) => {
         const scores = world.monitor.outputs().filter(({ topic }) => topic === 'out');
         for (const score of scores) expect(score.version === CANARY).toBe(inShare(score));
         seen.canary += scores.filter(inShare).length;
@@ -74,8 +74,8 @@ describe.each(DELIVERIES)('%s', (delivery) => {
         expect(world.monitor.wrong).toEqual([]);
         expect(world.failures).toEqual([]);
       });
-      expect(seen.canary).toBeGreaterThan(500);
-      expect(seen.champion).toBeGreaterThan(500);
+      expect(seen.canary).toBeGreaterThan(300);
+      expect(seen.champion).toBeGreaterThan(300);
       if (delivery === 'at-least-once') expect(seen.twice).toBeGreaterThan(0);
     });
 
@@ -84,7 +84,7 @@ describe.each(DELIVERIES)('%s', (delivery) => {
       const follows = ', champion: 1, canary: { version: latest, percent: 50 }';
       const plan = { delivery, model: follows, bad: 0, members: 1, faults, records: 80 };
       const seen = new Set<string>();
-      await eachWorld({ ...plan, events: ['publish'] }, [770, 779], (world) => {
+      await eachWorld({ ...plan, events: ['publish'] }, [770, 775], (world) => {
         for (const partition of partitionsOf(world)) {
           const scores = world.monitor.outputs(partition).filter(({ topic }) => topic === 'out');
           for (const score of scores.filter((one) => !inShare(one)))
@@ -102,7 +102,7 @@ describe.each(DELIVERIES)('%s', (delivery) => {
     it('the champion decides where the canary does not answer, and nothing is lost', async () => {
       const events = [...EVENTS, 'publish', 'publish'] as const;
       const seen = { canary: 0, fallbacks: 0 };
-      await eachWorld({ delivery, model, events }, [740, 751], (world) => {
+      await eachWorld({ delivery, model, events }, [740, 746], (world) => {
         for (const output of world.monitor.outputs()) {
           const { became, version } = output;
           if (version === undefined) continue;
@@ -117,7 +117,7 @@ describe.each(DELIVERIES)('%s', (delivery) => {
         expect(world.monitor.wrong).toEqual([]);
         expect(world.failures).toEqual([]);
       });
-      expect(seen.canary).toBeGreaterThan(100);
+      expect(seen.canary).toBeGreaterThan(50);
       expect(seen.fallbacks).toBeGreaterThan(0);
     });
   });
@@ -125,7 +125,7 @@ describe.each(DELIVERIES)('%s', (delivery) => {
   it('a challenger never decides, and never holds up what is scored', async () => {
     const model = ', challenger: 400, challengerTopic: compared';
     const events = [...EVENTS, 'publish'] as const;
-    await eachWorld({ delivery, model, events }, [760, 767], (world) => {
+    await eachWorld({ delivery, model, events }, [760, 763], (world) => {
       expect(world.monitor.outputs().filter(({ version }) => version === '400')).toEqual([]);
       expect(world.done).toBe(true);
       expect(world.monitor.wrong).toEqual([]);

@@ -102,7 +102,7 @@ export class Monitor {
       [...this.#cluster.input.keys()].flatMap((at) =>
         this.#cluster
           .visible({ topic, partition: at })
-          .map((record) => ({ topic, partition: at, ...read(topic, record) })),
+          .map((record) => ({ topic, partition: at, ...readOnce(topic, record) })),
       ),
     );
     return partition === undefined ? all : all.filter(({ from }) => from.partition === partition);
@@ -167,6 +167,17 @@ function verdictIn(value: Buffer): Pick<Output, 'version' | 'decision' | 'decide
   const version = text();
   at += 2 + value.readUInt8(at) / 2; // its checksum has more than 63 characters
   return { version, decision, decidedBy, policy: nullable() };
+}
+
+/** What records say that were read before: the monitor looks at all of them after each commit. */
+const known = new WeakMap<OutputRecord, ReturnType<typeof read>>();
+
+function readOnce(topic: string, record: OutputRecord): ReturnType<typeof read> {
+  const before = known.get(record);
+  if (before !== undefined) return before;
+  const now = read(topic, record);
+  known.set(record, now);
+  return now;
 }
 
 function read(

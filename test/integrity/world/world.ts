@@ -275,6 +275,9 @@ export class World {
   }
 }
 
+/** Many worlds have the same configuration, which nobody changes. */
+const loaded = new Map<string, Settings>();
+
 async function settingsOf({
   delivery,
   maxConsecutive,
@@ -295,7 +298,10 @@ commit: { intervalMs: 50 }
 delivery: ${delivery}
 ${policy ? 'decision: { bands: [{ decision: any }] }\nfairness: { by: [count], favourable: [any] }' : ''}
 `;
+  const before = loaded.get(text);
+  if (before !== undefined) return before;
   const readFile = () => Promise.resolve(text);
   const { settings } = await loadConfig({ file: 'scorer.yaml', cwd: '/', env: {}, readFile });
+  loaded.set(text, settings);
   return settings;
 }
