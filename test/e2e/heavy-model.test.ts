@@ -8,9 +8,9 @@ import { expectedScore, someEvents, wire, World } from './world.ts';
  * About 2 ms each in the model: one batch of them takes longer than the group waits for a
  * heartbeat.
  */
-const EVENTS = 4500;
+const EVENTS = 2300;
 
-const CONFIG = `kafkajs: { consumer: { sessionTimeout: 6000, heartbeatInterval: 500 } }
+const CONFIG = `kafkajs: { consumer: { sessionTimeout: 3000, heartbeatInterval: 300 } }
 batch: { maxSize: ${EVENTS}, maxInferMs: 60000 }
 inference: { workers: 1 }
 `;

@@ -9,10 +9,12 @@ import { scorerErrorOf } from '../../support/thrown.ts';
 import { ensembleNode, graphModel, type GivenTree } from '../../support/tree-model.ts';
 
 let folder: string;
-beforeEach(async () => {
+let tooDeep: string;
+beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'stream-scorer-crash-'));
+  tooDeep = await chain(100_000, 'too-deep.onnx');
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterAll(() => rm(folder, { recursive: true }));
 
 const options = { name: 'm', threads: 1, compileTrees: true };
 const { signal } = new AbortController();
@@ -20,7 +22,7 @@ const { signal } = new AbortController();
 /**
  * Trees of the given number of levels, each a test of its own: the runtime calls itself for each.
  */
-async function chain(levels: number): Promise<string> {
+async function chain(levels: number, name: string): Promise<string> {
   const leaf: GivenTree = { leaf: { 0: 1 } };
   const node = ensembleNode({
     trees: [{ mode: 'BRANCH_LEQ', feature: 0, value: 1, yes: leaf, no: leaf }],
@@ -31,7 +33,7 @@ async function chain(levels: number): Promise<string> {
   const all = [...numbers.flatMap((i) => [2 * i, 2 * i + 1]), last];
   const tests = all.map((id) => id % 2 === 0 && id !== last);
   const leaves = all.filter((_, i) => !tests[i]);
-  const file = join(folder, 'model.onnx');
+  const file = join(folder, name);
   const deep = {
     ...node.attributes,
     nodes_treeids: { ints: all.map(() => 0) },
@@ -55,7 +57,7 @@ describe('a model that crashes the runtime', () => {
   const refused = { code: 'MODEL_CRASHED', exitCode: 2 };
 
   it.each([0, 1])('is refused, with %d workers, and this process lives', async (workers) => {
-    const file = await chain(100_000);
+    const file = tooDeep;
     const error = await scorerErrorOf(() =>
       loadModel(bundleOf(file), { ...options, timeoutMs: 30_000, workers }),
     );
@@ -67,12 +69,12 @@ describe('a model that crashes the runtime', () => {
   });
 
   it('is refused by init', async () => {
-    const file = await chain(100_000);
-    expect(await scorerErrorOf(() => readSignatureIsolated(file, signal))).toMatchObject(refused);
+    const reading = (): Promise<unknown> => readSignatureIsolated(tooDeep, signal);
+    expect(await scorerErrorOf(reading)).toMatchObject(refused);
   });
 
   it('is told from one that is deep', async () => {
-    const file = await chain(500);
+    const file = await chain(500, 'deep.onnx');
     expect((await readSignatureIsolated(file, signal)).trees).toBe(true);
   });
 });
