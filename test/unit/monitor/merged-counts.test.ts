@@ -1,4 +1,5 @@
 import type { DriftCounts } from '../../../src/flow/drift-counts.ts';
+import { DriftMonitor } from '../../../src/monitor/drift-monitor.ts';
 import { NO_HOUR } from '../../../src/monitor/hours.ts';
 import { MergedCounts } from '../../../src/monitor/merged-counts.ts';
 import type { ReferenceSeries } from '../../../src/monitor/profile-series.ts';
@@ -141,6 +142,35 @@ describe('the reports of several processes', () => {
       'version 7 with another profile': 3,
     });
     expect(merged.figures.processes).toBe(1);
+  });
+
+  it('prove a change that all of them have seen', () => {
+    const series = seriesOf(0.5, 500_000);
+    const alarmsOf = (heads: number): string[] => {
+      const merged = new MergedCounts(MODEL, series);
+      for (const name of ['a', 'b', 'c']) {
+        const one = processOf(name, MODEL, series);
+        for (let minute = 0; minute < 10; minute++) {
+          one.count(500 - heads, heads);
+          for (const report of one.report()) merged.add(report);
+          one.clock.now += 60_000;
+        }
+      }
+      const alarms: string[] = [];
+      const monitor = new DriftMonitor({
+        series,
+        effect: 0.1,
+        falseAlarmsPerMillion: 0.01,
+        quietMs: 0,
+        now: () => 0,
+        past: true,
+        onAlarm: ({ series: of, change }) => alarms.push(`${of} ${change}`),
+      });
+      for (const block of merged.blocks()) monitor.add(block);
+      return alarms;
+    };
+    expect(alarmsOf(250)).toEqual([]);
+    expect(alarmsOf(285)).toEqual(['amount higher', 'score lower']);
   });
 
   it('keep the hours apart', () => {
