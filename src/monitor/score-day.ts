@@ -55,16 +55,21 @@ export const slotsWithin = (bytes: number): number =>
  */
 export class ScoreDay {
   readonly #maxSlots: number;
-  #words: Uint32Array<ArrayBuffer> = new Uint32Array(FIRST_SLOTS * WORDS);
-  #floats = new Float32Array(this.#words.buffer);
+  #words: Uint32Array<ArrayBuffer>;
+  #floats: Float32Array;
   #size = 0;
   /** How often the sample was halved. */
   #halvings = 0;
   /** Something has changed since somebody last looked. */
   changed = true;
 
-  constructor(maxSlots: number) {
+  /** With as many events as expected, nothing has to move. */
+  constructor(maxSlots: number, expected = 0) {
     this.#maxSlots = maxSlots;
+    let slots = FIRST_SLOTS;
+    while (slots * FULL < expected && slots < maxSlots) slots *= 2;
+    this.#words = new Uint32Array(slots * WORDS);
+    this.#floats = new Float32Array(this.#words.buffer);
   }
 
   /** Events that are kept. */

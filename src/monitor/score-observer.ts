@@ -54,14 +54,20 @@ export function createScoreObserver(
     const segments = [0, ...decisions.segments.map((name) => names.segment(name))];
     const codes = groups?.(events) ?? [];
     const seen = new SeenScores(options, alive, options.partition(batch.topic, batch.partition));
+    // one loop over plain arrays: this runs for every event of the stream
+    const { low, high, time: times, score: kept, codes: keptCodes, groups: keptGroups } = seen;
+    const { score, modelOf } = scores;
+    const { records } = batch;
+    const ownDecider = deciders[0] ?? 0;
     const clock = now();
+    let size = 0;
     const { state } = fates;
     const only = id?.slots.length === 1 ? columns[id.slots[0]!]! : undefined;
     const texts = only?.as === 'utf8' ? only : undefined;
     let [from, mask] = [NaN, 0]; // when the day of the last event began, and its sample
     for (let row = 0; row < rows; row++) {
       if (state[row] !== 0) continue;
-      const record = batch.records[row]!;
+      const record = records[row]!;
       const found =
         texts !== undefined
           ? hashOfText(hash, texts, row)
@@ -78,20 +84,20 @@ export function createScoreObserver(
         mask = table.sampleMask(time);
       }
       if ((hash.high & mask) !== 0) continue;
-      const at = seen.size++;
-      seen.low[at] = hash.low;
-      seen.high[at] = hash.high;
-      seen.time[at] = time;
-      seen.score[at] = scores.score[row]!;
-      seen.codes[at] =
-        ((index === null ? NO_DECISION : decided[index[row]!]!) << 24) |
-        (versions[scores.modelOf === null ? 0 : scores.modelOf[row]!]! << 16) |
-        (segments[segmentOf === null ? 0 : segmentOf[row]!]! << 8) |
-        (why(row) ??
-          (deciders.length === 0 ? 0 : deciders[decidedBy === null ? 0 : decidedBy[row]!]!));
+      const at = size++;
+      low[at] = hash.low;
+      high[at] = hash.high;
+      times[at] = time;
+      kept[at] = score[row]!;
+      const decision = index === null ? NO_DECISION : decided[index[row]!]!;
+      const version = versions[modelOf === null ? 0 : modelOf[row]!]!;
+      const segment = segmentOf === null ? 0 : segments[segmentOf[row]!]!;
+      const decider = decidedBy === null ? ownDecider : deciders[decidedBy[row]!]!;
+      keptCodes[at] = (decision << 24) | (version << 16) | (segment << 8) | (why?.(row) ?? decider);
       for (let field = 0; field < codes.length; field++)
-        seen.groups[MAX_FIELDS * at + field] = codes[field]![row]!;
+        keptGroups[MAX_FIELDS * at + field] = codes[field]![row]!;
     }
+    seen.size = size;
     return seen;
   };
 }
@@ -100,8 +106,8 @@ export function createScoreObserver(
 function firstReason(
   reasons: Reasons | undefined,
   { whys }: KeptNames,
-): (row: number) => number | undefined {
-  if (reasons === undefined) return () => undefined;
+): ((row: number) => number | undefined) | undefined {
+  if (reasons === undefined) return undefined;
   const { starts, name, names } = reasons;
   return (row) => {
     if (starts[row] === starts[row + 1]) return undefined;

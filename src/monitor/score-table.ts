@@ -97,7 +97,9 @@ export class ScoreTable {
     let day = this.#days.get(number);
     if (day === undefined) {
       if (this.#isGone(number) || number > Math.floor(now / DAY_MS) + 1) return false;
-      this.#days.set(number, (day = new ScoreDay(this.#slots)));
+      // a new day is probably as large as the one before
+      const expected = this.#days.get(number - 1)?.size;
+      this.#days.set(number, (day = new ScoreDay(this.#slots, expected)));
       this.#forget();
     }
     kept.msOfDay = time - number * DAY_MS;
