@@ -81,6 +81,8 @@ export interface ExplainedColumn {
   /** The first column of the tensor that the field fills. */
   readonly column: number;
   readonly tensor: readonly (number | string)[];
+  /** How the value becomes these numbers, for people; empty: as it is. */
+  readonly how: string;
 }
 
 export interface Missing {

@@ -78,14 +78,15 @@ function section(title: string, lines: readonly string[]): string[] {
 
 function columnLines(columns: readonly ExplainedColumn[]): string[] {
   if (columns.length === 0) return [];
-  const rows = columns.map(({ field, value, input, type, column, tensor }) => [
+  const rows = columns.map(({ field, value, input, type, column, tensor, how }) => [
     field,
     shown(value),
     `${input}[${tensor.length === 1 ? column : `${column}…`}]`,
     type,
     several(tensor.map(String)),
+    how,
   ]);
-  return textColumns([['field', 'value', 'column', 'type', 'tensor'], ...rows]);
+  return textColumns([['field', 'value', 'column', 'type', 'tensor', 'how'], ...rows]);
 }
 
 function checkLines(checks: readonly Check[]): string[] {

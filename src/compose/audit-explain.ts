@@ -16,6 +16,7 @@ import {
   type FoundScore,
   type OnShare,
 } from './audit-records.ts';
+import { whyUnscored } from './audit-unscored.ts';
 import { describedModel, openNamedVersion } from './audit-version.ts';
 import { forTopic } from './compare-sides.ts';
 import { createCounterfactual } from './counterfactual.ts';
@@ -96,13 +97,7 @@ async function byEvent({ asked, onShare, ...kafka }: ExplainOptions): Promise<Fo
   const record = await recordAt(asked, kafka);
   const scores = await findScores(asked, record, kafka, onShare);
   if (scores.length > 0) return { event: asked, record, scores, missing: [] };
-  const { output, deadLetter } = kafka.settings;
-  const missing = {
-    what: 'score',
-    code: 'INPUT_INVALID',
-    why: `the output topic ${output.topic} has no score of this event`,
-    remedy: `The event may not be scored yet, it may be a dead letter (topic ${deadLetter.topic}) or skipped, or retention has deleted its score.`,
-  };
+  const missing = await whyUnscored(asked, record, kafka);
   return { event: asked, record, scores, missing: [missing] };
 }
 

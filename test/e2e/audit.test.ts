@@ -3,8 +3,15 @@ import { createHash } from 'node:crypto';
 import { appendFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Command } from 'commander';
 import type { Explanation } from '../../src/audit/explanation.ts';
 import type { SampleReport } from '../../src/audit/sample-report.ts';
+import type { ScoreContext } from '../../src/commands/context.ts';
+import { explainOptions } from '../../src/commands/explain-command.ts';
+import { explain as explainCommand, type ExplainOptions } from '../../src/commands/explain.ts';
+import { formatProblems, ScorerError } from '../../src/errors.ts';
+import { patchKafkajs } from '../../src/kafkajs/kafka-patches.ts';
+import { SILENT } from '../../src/observe/logger.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
 import { configOf, Scorer, type Ended } from './scorer.ts';
@@ -23,6 +30,10 @@ const LABEL_TYPE = avro.Type.forSchema(LABEL as never);
 describe('explain, with the built program', () => {
   let world: World;
   let folder: string;
+  // `explainHere` needs the patches, which have to come before the first fetch
+  beforeAll(() => {
+    patchKafkajs(SILENT);
+  });
   beforeEach(async () => {
     world = await new World(sharedStack()).open(2);
     folder = await mkdtemp(join(tmpdir(), 'audit-e2e-'));
@@ -34,6 +45,25 @@ describe('explain, with the built program', () => {
 
   const explain = async (config: string, ...flags: string[]): Promise<Ended> =>
     (await Scorer.start(config, ['explain', ...flags])).ended;
+  /** Without a process of its own. */
+  const explainHere = async (config: string, args: string[]): Promise<Omit<Ended, 'signal'>> => {
+    const file = join(folder, 'here.yaml');
+    await writeFile(file, config);
+    const command = explainOptions(new Command()).option('--set <set>', '', []);
+    const options = command.parse(args, { from: 'user' }).opts<ExplainOptions>();
+    const said = { out: '', err: '' };
+    const context = {
+      ...{ env: {}, cwd: folder, stop: new AbortController().signal, errTerminal: false },
+      out: (text: string) => (said.out += text),
+      err: (text: string) => (said.err += text),
+    } as unknown as ScoreContext;
+    try {
+      return { code: await explainCommand({ ...options, config: file }, context), ...said };
+    } catch (error) {
+      if (!(error instanceof ScorerError)) throw error;
+      return { code: error.exitCode, out: said.out, err: formatProblems(error.problems) };
+    }
+  };
   const at = (topic: string, partition: number, offset: number): string[] => [
     ...['--topic', topic, '--partition', String(partition), '--offset', String(offset)],
     ...['--json', '-'],
@@ -142,7 +172,18 @@ labels: { topic: ${labels}, id: id, label: fraud }
     const to = new Date().toISOString();
     const pack = async (name: string): Promise<Map<string, string>> => {
       const into = join(folder, name);
-      const range = ['--from', from, '--to', to, '--output', into, '--sample', '50'];
+      const range = [
+        '--from',
+        from,
+        '--to',
+        to,
+        '--output',
+        into,
+        '--sample',
+        '50',
+        '--labels-to',
+        to,
+      ];
       const packed = await (
         await Scorer.start(config, ['evidence', ...range, '--policy', policy])
       ).ended;
@@ -185,7 +226,7 @@ labels: { topic: ${labels}, id: id, label: fraud }
     });
     expect(read('figures/quality.json')).toMatchObject({
       available: {
-        labels: { topic: labels, to: null, outcomes: { joined: 200 } },
+        labels: { topic: labels, to, outcomes: { joined: 200 } },
         scores: { records: 300 },
         versions: [{ version: '1', segment: null, events: 300, labelled: 200, matured: 0 }],
         overrides: null,
@@ -199,5 +240,36 @@ labels: { topic: ${labels}, id: id, label: fraud }
     expect(files.get('policies/p1.yaml')).toContain('upTo: 0.6');
     expect(files.get('index.html')).toContain('Evidence: ');
     expect(await pack('two')).toEqual(files);
+
+    // what is no score, or is not there any more
+    await world.produce(1, [null]);
+    const producer = world.kafka.producer({ transactionalId: world.name, maxInFlightRequests: 1 });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    await transaction.send({ topic: world.input, messages: [{ partition: 1, value: 'x' }] });
+    await transaction.abort();
+    await producer.disconnect();
+    await world.admin.deleteTopicRecords({
+      topic: world.input,
+      partitions: [{ partition: 0, offset: '50' }],
+    });
+    const answer = async (topic: string, partition: number, offset: number): Promise<string> => {
+      const place = ['--topic', topic, '--partition', String(partition)];
+      const { code, out, err } = await explainHere(config, [...place, '--offset', String(offset)]);
+      expect(code).toBe(2);
+      return `${out}${err}`;
+    };
+    expect(await answer(world.input, 0, 200)).toMatch(
+      new RegExp(`is a dead letter: AVRO_TRUNCATED: .* \\(${world.dead}-0, offset 0\\)`),
+    );
+    expect(await answer(world.input, 1, 100)).toContain('the event is a tombstone');
+    expect(await answer(world.input, 1, 101)).toContain('belongs to an aborted transaction');
+    expect(await answer(world.input, 1, 102)).toContain('is the marker of a transaction');
+    expect(await answer(world.input, 1, 103)).toContain('INPUT_INVALID  the record is not in');
+    expect(await answer(world.input, 0, 49)).toContain('has the offsets 50 to 201');
+    expect(await answer(world.input, 7, 0)).toContain('has no partition 7');
+    const deleted = scores.find(({ source }) => source.partition === 0 && source.offset === 12)!;
+    expect(await answer(world.output, 0, deleted.at.offset)).toContain('missing: event');
+    expect(await answer(world.dead, 0, 0)).toContain('is neither an input topic nor the output');
   });
 });

@@ -13,6 +13,8 @@ import { readersFrom } from '../../../src/compose/topic-readers.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 import type { InputRecord } from '../../../src/flow/record.ts';
+import type { Reject } from '../../../src/flow/fates.ts';
+import { deadLetter } from '../../../src/produce/dead-letter.ts';
 import { Lifecycle } from '../../../src/runtime/lifecycle.ts';
 import { EVENT_SCHEMA, someEvents, wire } from '../../e2e/world.ts';
 import { FakeRangeReader, type LogEntry } from '../../support/fake-range-reader.ts';
@@ -94,6 +96,7 @@ interface World {
   readonly policies?: readonly Settings[];
   readonly events?: readonly (InputRecord | null)[];
   readonly scores?: readonly (InputRecord | null)[];
+  readonly dead?: readonly InputRecord[];
   readonly tolerance?: number;
 }
 
@@ -102,6 +105,9 @@ function given(world: World) {
   const topics = new Map([
     ['in', [logOf(world.events ?? events)]],
     ['out', [logOf(world.scores ?? scores)]],
+    ...(world.dead === undefined
+      ? []
+      : [[own.deadLetter.topic, [logOf(world.dead)]] as [string, (LogEntry | null)[][]]]),
   ]);
   const past: PastSettings = {
     policies: world.policies ?? [],
@@ -245,6 +251,59 @@ it('says what is not there', async () => {
   expect(await problemsOf(() => explained({}, 'other'))).toMatchObject([{ code: 'INPUT_INVALID' }]);
   expect(await problemsOf(() => explained({ scores: events }, 'out'))).toMatchObject([
     { code: 'INPUT_INVALID' },
+  ]);
+});
+
+it('says why an event has no score, where its topics show it', async () => {
+  const why = async (world: World) => {
+    const { missing, verdict } = await explained({ scores: without(scores), ...world });
+    expect(verdict).toBe('incomplete');
+    return missing.map((one) => `${one.what}: ${one.why}`);
+  };
+  const tombstone = events.with(3, { ...events[3]!, value: null });
+  expect(await why({ events: tombstone })).toEqual([
+    'score: the event is a tombstone: it has no value, so there is nothing to score',
+  ]);
+  const reject = { row: 3, stage: 'decode', code: 'AVRO_TRUNCATED', message: 'it ends early' };
+  const batch = { topic: 'in', partition: 0, records: events, closedBy: 'end' } as const;
+  const dead = [2, 3].map((row, offset) => {
+    const { value, headers } = deadLetter(batch, { ...reject, row } as Reject, 'place-only');
+    return { offset, timestamp: NOW, key: null, value, headers };
+  });
+  const [{ topic }] = [settings.deadLetter];
+  expect(await why({ dead })).toEqual([
+    `score: the event is a dead letter: AVRO_TRUNCATED: it ends early (${topic}-0, offset 1)`,
+  ]);
+  expect(await why({ dead: dead.slice(0, 1) })).toEqual([
+    `score: the output topic out has no score of this event, and ${topic} has no dead letter`,
+  ]);
+});
+
+it('recomputes what a segment, a rule or a list has decided', async () => {
+  const file = join(folder, 'blocked.txt');
+  await writeFile(file, `${someEvents(7)[1]!.id}\n`);
+  const by = await settingsWith(`
+  policy: p3
+  ${BANDS}
+  lists: [{ name: blocked, key: event.id, file: ${file}, decision: BLOCK }]
+  rules:
+    - { name: first, when: 'event.id == "${someEvents(7)[2]!.id}"', decision: REVIEW, stage: before }
+    - { name: sure, when: 'score >= 0.0 && event.id == "${someEvents(7)[4]!.id}"', decision: REVIEW }
+  segments: [{ name: some, when: 'event.id == "${someEvents(7)[3]!.id}"', bands: [{ decision: REJECT }] }]
+`);
+  const written = await scored(by);
+  const deciders = [];
+  for (const offset of [0, 1, 2, 3, 4]) {
+    const found = await explained({ settings: by, scores: written }, 'in', offset);
+    expect(found.verdict).toBe('matches');
+    deciders.push([found.score!.fields['decidedBy'], found.score!.fields['segment']]);
+  }
+  expect(deciders).toEqual([
+    ['bands', null],
+    ['list:blocked', null],
+    ['rule:first', null],
+    ['segment:some', 'some'],
+    ['rule:sure', null],
   ]);
 });
 
