@@ -115,7 +115,8 @@ function numbersOf(tensor: InputTensor): Matrix {
   const width = widthOf(tensor);
   if (type === 'float16')
     return { width, values: Float64Array.from(values as Uint16Array, fromHalfBits) };
-  return { width, values: Float64Array.from(values as Float32Array, Number) };
+  const isWide = values instanceof BigInt64Array || values instanceof BigUint64Array;
+  return { width, values: isWide ? Float64Array.from(values, Number) : new Float64Array(values) };
 }
 
 /** The field of each column; -1 for a constant one. */

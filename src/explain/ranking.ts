@@ -13,16 +13,25 @@ export function strongest(
   top: number,
   towards: -1 | 0 | 1,
 ): readonly { readonly unit: number; readonly contribution: number }[] {
-  const sums = units.map(({ fields }, unit) => ({
-    unit,
-    contribution: fields.reduce((sum, field) => sum + values[field]!, 0),
-  }));
-  const least =
-    NOTHING * sums.reduce((most, { contribution }) => Math.max(most, Math.abs(contribution)), 0);
-  const weight = (contribution: number): number =>
-    towards === 0 ? Math.abs(contribution) : towards * contribution;
-  return sums
-    .filter(({ contribution }) => weight(contribution) > least)
-    .sort((a, b) => weight(b.contribution) - weight(a.contribution) || a.unit - b.unit)
-    .slice(0, top);
+  const sums = new Float64Array(units.length);
+  let most = 0;
+  for (let unit = 0; unit < units.length; unit++) {
+    let sum = 0;
+    for (const field of units[unit]!.fields) sum += values[field]!;
+    sums[unit] = sum;
+    most = Math.max(most, Math.abs(sum));
+  }
+  const chosen: { readonly unit: number; readonly contribution: number }[] = [];
+  // few are wanted, so to sort all of them would take longer; of equal ones, the first comes first
+  while (chosen.length < top) {
+    let [best, weight] = [-1, NOTHING * most];
+    for (let unit = 0; unit < sums.length; unit++) {
+      const own = towards === 0 ? Math.abs(sums[unit]!) : towards * sums[unit]!;
+      if (own > weight) [best, weight] = [unit, own];
+    }
+    if (best < 0) break;
+    chosen.push({ unit: best, contribution: sums[best]! });
+    sums[best] = 0;
+  }
+  return chosen;
 }

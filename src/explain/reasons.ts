@@ -73,7 +73,7 @@ export function createReasons(options: ReasonsOptions): ExplainDecisions {
     const isOurs = scores.models.map((model) => isSame(model, identity));
     const rows: number[] = [];
     for (let row = 0; row < fates.rows; row++) {
-      if (!fates.isAlive(row) || !isAsked[index[row]!]!) continue;
+      if (!isAsked[index[row]!]! || !fates.isAlive(row)) continue; // few are asked for
       if (!isOurs[scores.modelOf === null ? 0 : scores.modelOf[row]!]!) continue;
       if (Number.isFinite(scores.score[row]!) || isAlone(deciderNow(decisions, row)))
         rows.push(row);

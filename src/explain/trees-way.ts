@@ -47,7 +47,7 @@ export async function treesWay(
     return {
       by: { method, space: link === 'identity' ? 'score' : 'margin', notes: [note] },
       explain: async (given, count) => {
-        const own = Float32Array.from((await inner.matrixOf(given, count)).values);
+        const own = new Float32Array((await inner.matrixOf(given, count)).values);
         return inner.byField(explainer.explain(own, count), columns, count, base);
       },
     };
