@@ -1,4 +1,5 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
+import { eventOptions } from './event-options.ts';
 import { labelOptions } from './label-options.ts';
 import { collect, whole } from './option-values.ts';
 
@@ -16,27 +17,11 @@ export function compareOptions(command: Command): Command {
     )
     .option('--set <path=value>', 'override one key for both; may be repeated', collect, [])
     .option('--set-a <path=value>', 'override one key of A; may be repeated', collect, [])
-    .option('--set-b <path=value>', 'override one key of B; may be repeated', collect, [])
-    .option('--input <file>', 'events: .jsonl, .avro, or - for stdin')
-    .addOption(
-      new Option('--format <format>', 'format of stdin')
-        .choices(['jsonl', 'avro'])
-        .default('jsonl'),
-    )
-    .option('--topic <name>', 'events of this topic, instead of a file')
-    .option(
-      '--from <place>',
-      'first record: an offset (100, or 0:100,1:250), a time (2026-11-27T10:00, UTC) or an age (24h); default: the oldest',
-    )
-    .option(
-      '--recorded',
-      'A is what the output topic says was decided, instead of scoring again; needs --topic',
-    )
-    .option('--to <place>', 'first record that is not read; default: the end of now')
-    .option(
-      '--schema <file>',
-      'file with the Avro schema of the events; default: the latest in the registry',
-    );
+    .option('--set-b <path=value>', 'override one key of B; may be repeated', collect, []);
+  eventOptions(events).option(
+    '--recorded',
+    'A is what the output topic says was decided, instead of scoring again; needs --topic',
+  );
   return labelOptions(events)
     .option('--amount <field>', 'field that is money, for sums')
     .option('--by <field>', 'field to group by')

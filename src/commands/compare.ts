@@ -13,7 +13,6 @@ import { readLabels } from '../compose/read-labels.ts';
 import { createScoreBatch, type ScoreOffline } from '../compose/score-batch.ts';
 import { alarmsOf } from '../compose/side-identity.ts';
 import { loadConfig } from '../config/load.ts';
-import { isClosedPipe } from '../files/destination.ts';
 import { progressBar } from '../files/progress.ts';
 import type { Batch } from '../flow/batch.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
@@ -23,7 +22,7 @@ import { describeInput, openSource } from './compare-input.ts';
 import { checkOptions, configsOf, type CompareOptions } from './compare-options.ts';
 import { openOutputs, type Outputs } from './compare-outputs.ts';
 import type { ExitCode, ScoreContext } from './context.ts';
-import { exitCodeOf } from './signals.ts';
+import { endedEarly } from './signals.ts';
 
 /**
  * Scores the same events with two models or two policies, and reports what differs. Reads only: no
@@ -54,11 +53,7 @@ export async function compare(options: CompareOptions, context: ScoreContext): P
     await outputs.keep(report, textReport);
     return 0;
   } catch (error) {
-    // The reader of the result has closed the pipe, as `head` does. This is not an error.
-    if (isClosedPipe(error)) return 141;
-    if (!stop.aborted) throw error;
-    err('interrupted: no report was written\n');
-    return exitCodeOf(stop);
+    return endedEarly(error, context, 'no report was written');
   } finally {
     await outputs.discard();
     await running.stop();

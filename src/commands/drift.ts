@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { forTopic } from '../compose/compare-sides.ts';
 import { openPlan } from '../compose/open-plan.ts';
 import { loadConfig } from '../config/load.ts';
-import { isClosedPipe, type Destination } from '../files/destination.ts';
+import type { Destination } from '../files/destination.ts';
 import { driftPage } from '../monitor/drift-page.ts';
 import { driftText } from '../monitor/drift-report.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
@@ -13,7 +13,7 @@ import type { ExitCode, ScoreContext } from './context.ts';
 import { driftOfEvents } from './drift-events.ts';
 import { checkRecorded, driftOfReports } from './drift-recorded.ts';
 import { checkRange, type OfflineOptions } from './offline-input.ts';
-import { exitCodeOf } from './signals.ts';
+import { endedEarly } from './signals.ts';
 
 export interface DriftOptions extends OfflineOptions {
   /** The counts of the processes that scored, instead of events. */
@@ -68,11 +68,7 @@ export async function drift(options: DriftOptions, context: ScoreContext): Promi
     if (page !== '-' && json !== '-') out(driftText(report));
     return 0;
   } catch (error) {
-    // The reader of the result has closed the pipe, as `head` does. This is not an error.
-    if (isClosedPipe(error)) return 141;
-    if (!stop.aborted) throw error;
-    err('interrupted: no report was written\n');
-    return exitCodeOf(stop);
+    return endedEarly(error, context, 'no report was written');
   } finally {
     for (const destination of made) await destination.discard();
     await running.stop();

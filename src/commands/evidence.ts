@@ -14,7 +14,7 @@ import { Lifecycle } from '../runtime/lifecycle.ts';
 import { readersOf } from './check-examine.ts';
 import type { CommonOptions, ExitCode, ScoreContext } from './context.ts';
 import { boundOf, boundsOf } from './range-options.ts';
-import { exitCodeOf } from './signals.ts';
+import { endedEarly } from './signals.ts';
 
 export interface EvidenceOptions extends CommonOptions {
   readonly from: string;
@@ -81,9 +81,7 @@ export async function evidence(options: EvidenceOptions, context: ScoreContext):
     if (!isAvailable(found.sample)) return 0;
     return sampleVerdict(found.sample.available) === 'differs' ? 1 : 0;
   } catch (error) {
-    if (!stop.aborted) throw error;
-    err('interrupted: no evidence was written\n');
-    return exitCodeOf(stop);
+    return endedEarly(error, context, 'no evidence was written');
   } finally {
     bar?.clear();
     if (!done) await discard(made, folder);

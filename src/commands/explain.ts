@@ -13,7 +13,7 @@ import { readersOf } from './check-examine.ts';
 import { openOutput } from './compare-outputs.ts';
 import type { CommonOptions, ExitCode, ScoreContext } from './context.ts';
 import { boundsOf } from './range-options.ts';
-import { exitCodeOf } from './signals.ts';
+import { endedEarly } from './signals.ts';
 
 export interface ExplainOptions extends CommonOptions {
   readonly topic: string;
@@ -76,9 +76,7 @@ export async function explain(options: ExplainOptions, context: ScoreContext): P
     if (options.json !== STANDARD) context.out(text);
     return EXIT[verdict];
   } catch (error) {
-    if (!stop.aborted) throw error;
-    err('interrupted\n');
-    return exitCodeOf(stop);
+    return endedEarly(error, context);
   } finally {
     bar?.clear();
     await output?.discard();

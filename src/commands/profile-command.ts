@@ -1,4 +1,5 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
+import { eventOptions } from './event-options.ts';
 import { labelOptions } from './label-options.ts';
 import { whole } from './option-values.ts';
 
@@ -20,23 +21,7 @@ export function profileOptions(command: Command): Command {
 
 /** The events that a command reads once: a file, or a range of a topic. */
 export function rangeOptions(command: Command): Command {
-  return command
-    .option('--input <file>', 'events: .jsonl, .avro, or - for stdin')
-    .addOption(
-      new Option('--format <format>', 'format of stdin')
-        .choices(['jsonl', 'avro'])
-        .default('jsonl'),
-    )
-    .option('--topic <name>', 'events of this topic, instead of a file')
-    .option(
-      '--from <place>',
-      'first record: an offset (100, or 0:100,1:250), a time (2026-11-27T10:00, UTC) or an age (24h); default: the oldest',
-    )
-    .option('--to <place>', 'first record that is not read; default: the end of now')
-    .option(
-      '--schema <file>',
-      'file with the Avro schema of the events; default: the latest in the registry',
-    )
+  return eventOptions(command)
     .option('--time <field>', 'field with the time; default: the timestamp of the record')
     .option('--every <count>', 'read every so many-th event', whole, 1);
 }

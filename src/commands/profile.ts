@@ -28,7 +28,7 @@ import { checkRange, openOffline } from './offline-input.ts';
 import { BACKGROUND, filesFor, nameIn, PROFILE, writeFiles } from './profile-files.ts';
 import { labelProblems } from './label-options.ts';
 import { profileSummary } from './profile-summary.ts';
-import { exitCodeOf } from './signals.ts';
+import { endedEarly } from './signals.ts';
 
 /**
  * Scores events with the champion, and writes how its features and scores are distributed, and a
@@ -63,9 +63,7 @@ export async function profile(options: ProfileOptions, context: ScoreContext): P
     out(await nameIn(files.yaml, names, options.write === true));
     return 0;
   } catch (error) {
-    if (!stop.aborted) throw error;
-    err('interrupted: nothing was written\n');
-    return exitCodeOf(stop);
+    return endedEarly(error, context, 'nothing was written');
   } finally {
     await running.stop();
   }

@@ -2,7 +2,7 @@ import { scoreJson } from '../compose/avro-score-json.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
 import { ContainerWriter } from '../files/container-writer.ts';
-import { isClosedPipe, type Destination } from '../files/destination.ts';
+import type { Destination } from '../files/destination.ts';
 import { progressBar } from '../files/progress.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
@@ -14,7 +14,7 @@ import { readersOf } from './check-examine.ts';
 import type { CommonOptions, ExitCode, ScoreContext } from './context.ts';
 import { counted, filesOf, type FileOptions, type Files } from './score-files.ts';
 import { Rejects } from './score-rejects.ts';
-import { exitCodeOf } from './signals.ts';
+import { endedEarly } from './signals.ts';
 
 export interface ScoreOptions extends CommonOptions, FileOptions {
   /** Avro schema of the events, instead of the registry's. */
@@ -53,11 +53,7 @@ export async function score(options: ScoreOptions, context: ScoreContext): Promi
     err(`${scored} scored, ${rejects.count} not\n${rejects.summary()}`);
     return rejects.count > 0 && options.strict === true ? 1 : 0;
   } catch (error) {
-    // The reader of the result has closed the pipe, as `head` does. This is not an error.
-    if (isClosedPipe(error)) return 141;
-    if (!stop.aborted) throw error;
-    err('interrupted: no output was written\n');
-    return exitCodeOf(stop);
+    return endedEarly(error, context, 'no output was written');
   } finally {
     for (const destination of made) await destination.discard();
     await running.stop();

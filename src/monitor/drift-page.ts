@@ -1,5 +1,5 @@
-import { html, Markup } from '../page/markup.ts';
-import { STYLE } from '../page/style.ts';
+import { html, type Markup } from '../page/markup.ts';
+import { pageOf } from '../page/page.ts';
 import { tableMarkup } from '../page/table-markup.ts';
 import {
   changeOf,
@@ -15,10 +15,7 @@ const WIDTH = 420;
 const ROW = 26;
 const LABEL = 150;
 
-/**
- * The report as one page that needs nothing else: no script, no font, no request. Its policy
- * forbids all of them, whatever a category is called.
- */
+/** The report as one page that needs nothing else. */
 export function driftPage(report: DriftReport): string {
   const title = `${report.model.name} ${report.model.version}: drift of ${report.input}`;
   const raised = raisedTable(report);
@@ -27,35 +24,15 @@ export function driftPage(report: DriftReport): string {
       html`<dt>${name}</dt>
         <dd>${what}</dd>`,
   );
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'unsafe-inline'"
-        />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${title}</title>
-        <style>
-          ${new Markup(STYLE)}
-        </style>
-      </head>
-      <body>
-        <header>
-          <h1>${title}</h1>
-          <dl class="sides">${subject}</dl>
-        </header>
-        <main>
-          ${tableMarkup(overview(report))} ${raised === undefined ? '' : tableMarkup(raised)}
-          <section>
-            <h2><span class="key-a">Profile</span> and <span class="key-b">events</span></h2>
-            <div class="plots">${report.series.map(seriesMarkup)}</div>
-          </section>
-        </main>
-      </body>
-    </html> `;
-  return page.text;
+  return pageOf({
+    title,
+    header: html`<dl class="sides">${subject}</dl>`,
+    main: html`${tableMarkup(overview(report))} ${raised === undefined ? '' : tableMarkup(raised)}
+      <section>
+        <h2><span class="key-a">Profile</span> and <span class="key-b">events</span></h2>
+        <div class="plots">${report.series.map(seriesMarkup)}</div>
+      </section>`,
+  });
 }
 
 function seriesMarkup(series: SeriesReport): Markup {
