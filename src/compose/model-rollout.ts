@@ -4,7 +4,8 @@ import { BatchBudget } from '../consume/batch-budget.ts';
 import type { SchemaRegistry } from '../decode/registry.ts';
 import type { Started } from '../runtime/lifecycle.ts';
 import { Rollout } from '../rollout/rollout.ts';
-import { isSameVersion, type FoundVersion, type VersionStore } from '../rollout/version-store.ts';
+import type { FoundVersion, VersionStore } from '../rollout/version-store.ts';
+import { BesideChampion } from './beside-champion.ts';
 import { CanaryRole } from './canary-role.ts';
 import { ChallengerRole } from './challenger-role.ts';
 import { ChallengerTopic } from './challenger-topic.ts';
@@ -140,12 +141,17 @@ export function startModelRollout(
     now: Date.now,
     observer: said.observerOf('champion', change),
   });
+  const besideChampion = (): BesideChampion =>
+    new BesideChampion(finding.find, {
+      found: () => champion.found!,
+      name: () => wanted.current.model.champion,
+    });
+  const ofCanary = besideChampion();
   const canary: Rollout<GatedVersion> = new Rollout({
-    store: finding,
+    store: ofCanary,
     wanted: async () => {
       await wanted.refresh();
-      const name = canaryRole.wanted;
-      return name !== undefined && (await isChampion(name)) ? undefined : name;
+      return ofCanary.wanted(canaryRole.wanted);
     },
     open: (candidate, warm) =>
       openBeside('canary', candidate, warm, { ...opening(), lineups, logger, signal }),
@@ -156,12 +162,10 @@ export function startModelRollout(
       change();
     }),
   });
+  const ofChallenger = besideChampion();
   const challenger: Rollout<GatedVersion> = new Rollout({
-    store: finding,
-    wanted: async () => {
-      const name = (await wanted.refresh()).model.challenger;
-      return name !== undefined && (await isChampion(name)) ? undefined : name;
-    },
+    store: ofChallenger,
+    wanted: async () => ofChallenger.wanted((await wanted.refresh()).model.challenger),
     open: (candidate, warm) =>
       openBeside('challenger', candidate, warm, { ...opening(), lineups, logger, signal }),
     keepWarm: 0,
@@ -237,13 +241,6 @@ export function startModelRollout(
   function openElsewhere(candidate: FoundVersion): GatedVersion | undefined {
     const beside = settings.inference.workers > 0 ? canary.openAs(candidate) : undefined;
     return kept.openAs(candidate) ?? beside;
-  }
-
-  /** A version that already decides for all keys needs no share. */
-  async function isChampion(name: string): Promise<boolean> {
-    if (name === champion.found!.version) return true;
-    const named = await finding.find(name).catch(() => undefined); // the look reports it
-    return named !== undefined && isSameVersion(named, champion.found!);
   }
 
   async function watch(rollout: Looking): Promise<void> {
