@@ -32,6 +32,7 @@ import { formatResults, parseResults, type Results } from './results.ts';
 import { forgetSchema } from './subjects.ts';
 import { memory } from './memory.ts';
 import { pointsOf } from './sweep-points.ts';
+import { measureChallenger } from './challenger.ts';
 import { measureSwaps, type SwapRound } from './swaps.ts';
 import { sweep, type SweptRun } from './sweep.ts';
 import { interleave } from './throughput.ts';
@@ -326,6 +327,36 @@ async function swaps({ options, kafka, topics, registry, prefix, job }: Bench): 
   return { swap: given };
 }
 
+async function challenger(bench: Bench): Promise<Part> {
+  const { kafka, topics, registry, prefix, job, options } = bench;
+  const { modelDir, champion, main, sets, rates, ...rest } = options;
+  await measureChallenger({
+    ...rest,
+    programFor: (dir, other) =>
+      scorer({
+        name: 'scorer',
+        main: resolve(main),
+        modelDir: dir,
+        champion: '1',
+        sets: [
+          ...sets,
+          ...(other === undefined ? [] : [`model.challenger=${JSON.stringify(other)}`]),
+        ],
+        nodeArgs: [],
+      }),
+    bundle: resolve(modelDir, champion),
+    job,
+    register: (topic) => registry.register(`${topic}-value`, TRANSACTION_SCHEMA),
+    kafka,
+    topics,
+    prefix,
+    ratePerSecond: rates[0]!,
+    stop: stop.signal,
+    say,
+  });
+  return {};
+}
+
 const PARTS: Readonly<Record<Measuring, (bench: Bench) => Promise<Part>>> = {
   throughput,
   latency,
@@ -334,10 +365,11 @@ const PARTS: Readonly<Record<Measuring, (bench: Bench) => Promise<Part>>> = {
   group: groups,
   profile: profiled,
   swap: swaps,
+  challenger,
 };
 
 /** What a part was measured to be, under its name. */
-type Part = { readonly [P in Measuring]?: NonNullable<Results[P]>['given'] };
+type Part = { readonly [P in Exclude<Measuring, 'challenger'>]?: NonNullable<Results[P]>['given'] };
 
 /** Whether every run came to its end. */
 function isComplete({
@@ -453,6 +485,7 @@ async function bench(options: BenchOptions, lifecycle: Lifecycle): Promise<boole
   for (const part of options.measure) {
     const given = await PARTS[part]({ options, kafka, admin, topics, registry, prefix, job });
     allComplete &&= isComplete(given);
+    if (part === 'challenger') continue; // it is printed only
     results = { ...results, [part]: { ...about, given: given[part] } };
     // At once, so that what an hour has measured is not lost with the next part.
     if (options.write) await keep(results);

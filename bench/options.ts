@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { readAxes, type Axis } from './sweep-points.ts';
 
 export type Measuring =
-  'throughput' | 'latency' | 'sweep' | 'memory' | 'group' | 'profile' | 'swap';
+  'throughput' | 'latency' | 'sweep' | 'memory' | 'group' | 'profile' | 'swap' | 'challenger';
 
 export interface BenchOptions {
   readonly measure: readonly Measuring[];
@@ -51,7 +51,7 @@ export const USAGE = `npm run bench -- [options]
 npm run bench -- monitor   what drift, fairness and quality cost for each event, without a broker
 npm run bench -- policy    what a policy costs for each event, without a broker
 npm run bench -- shap      contributions of trees beside those of shap, LightGBM and XGBoost: PYTHON names a Python with them
-  --measure WHAT   some of throughput, latency, profile, sweep, memory, group, swap with commas between (throughput,latency);
+  --measure WHAT   some of throughput, latency, profile, sweep, memory, group, swap, challenger with commas between (throughput,latency);
                    memory takes long: 20 million events, and the disk space for them
   --events N       throughput: backlog to work off (500000)
   --rates N,N      latency: events a second, evenly paced (2000)
@@ -67,6 +67,7 @@ npm run bench -- shap      contributions of trees beside those of shap, LightGBM
   --members N,N    group: members of a group without work (10,50,100,200)
   --group-partitions N   of the topic they share (1000)
   --swaps N        swap: swaps of the model in a row (200); the first of --rates and --seconds are those under load
+                   challenger takes the first of --rates and --seconds for its even pace, and is printed only
   --challenger V   run the scorer with this version as challenger as well
   --beside 'NAME|PATH=VALUE|PATH=VALUE'  run the scorer with these keys as well; may be repeated
   --processes N    run the scorer with so many processes as well
@@ -163,6 +164,7 @@ const MEASURINGS: readonly Measuring[] = [
   'group',
   'profile',
   'swap',
+  'challenger',
 ];
 
 function measuring(text: string): Measuring {

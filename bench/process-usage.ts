@@ -31,6 +31,26 @@ export function usageOfAll(pid: number): Usage | undefined {
   }, own);
 }
 
+/** CPU seconds of the living processes: of workers (by their program), and of the others. */
+export function usageByKind(pid: number): { readonly main: number; readonly workers: number } {
+  const own = usageOf(pid)?.cpuSeconds ?? 0;
+  let [main, workers] = isWorker(pid) ? [0, own] : [own, 0];
+  for (const child of childrenOf(pid)) {
+    const below = usageByKind(child);
+    main += below.main;
+    workers += below.workers;
+  }
+  return { main, workers };
+}
+
+function isWorker(pid: number): boolean {
+  try {
+    return /[\w-]*worker[\w-]*\.(js|ts)/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
 const NOTHING: Usage = { cpuSeconds: 0, rssBytes: 0, peakRssBytes: 0 };
 
 /** Node starts processes from its main thread, so those of that one are all. */
