@@ -93,7 +93,11 @@ export async function examine(
     attempt.plan && !offline && sure('output')
       ? await lookAtScores(settings, attempt.plan.stream.scoreSchema)
       : [];
-  const lists = await lookAtLists(settings, offline || !topics);
+  const lists = await lookAtLists(
+    settings,
+    attempt.plan?.stream.readers ?? new Map(),
+    offline || !topics,
+  );
   out(describePlan(attempt, settings, sure('decision')));
   const labels = sure('labels')
     ? await lookAtLabels(settings, offline || !topics || !subjects)

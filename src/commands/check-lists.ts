@@ -1,3 +1,4 @@
+import type { Readers } from '../compose/key-type.ts';
 import { openOfflineLists } from '../compose/offline-lists.ts';
 import type { Settings } from '../config/settings.ts';
 import { ScorerError, type Problem } from '../errors.ts';
@@ -11,15 +12,14 @@ export interface FoundLists {
 /** Reads each list as it is now. Offline, those in topics are left out. */
 export async function lookAtLists(
   { decision, ...settings }: Settings,
+  readers: Readers,
   offline: boolean,
 ): Promise<FoundLists> {
   if (decision?.lists === undefined) return { lines: [], problems: [] };
   const lists = decision.lists.filter(({ topic }) => !offline || topic === undefined);
   try {
-    const { value, stop } = await openOfflineLists({
-      ...settings,
-      decision: { ...decision, lists },
-    });
+    const ofLists = { ...settings, decision: { ...decision, lists } };
+    const { value, stop } = await openOfflineLists(ofLists, readers);
     const lines = value.all.flatMap(({ name, list: { size, position, trouble } }) => [
       `list           ${name}: ${size} ${size === 1 ? 'key' : 'keys'} (${position === '' ? 'empty' : position})\n`,
       ...(trouble === undefined ? [] : [`  warning: ${trouble}\n`]),

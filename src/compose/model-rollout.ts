@@ -25,6 +25,7 @@ import type { LineupVersions } from './running-lineup.ts';
 import { withOpenLists, type LiveScoring } from './score-requests.ts';
 import type { Scoring } from './scoring.ts';
 import type { SideConnections } from './side-topic.ts';
+import { keyTypeOf } from './key-type.ts';
 import { openBeside } from './version-beside.ts';
 import { openVersion } from './version-opening.ts';
 import { countVersions } from './version-statistics.ts';
@@ -85,6 +86,7 @@ export function startModelRollout(
     reports,
     lists,
     first: settings.decision,
+    typeOf: (list) => keyTypeOf(list, lineups.current.planned.plan.stream.readers),
     decideBy: (decision) => lineups.decideBy(withPolicy(settings, decision)),
     signal,
   });

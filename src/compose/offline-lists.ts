@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import type { Started } from '../runtime/lifecycle.ts';
+import { keyTypeOf, type Readers } from './key-type.ts';
 import { PolicyLists } from './policy-lists.ts';
 import type { ScoringPlan } from './scoring-plan.ts';
 
@@ -9,6 +10,7 @@ import type { ScoringPlan } from './scoring-plan.ts';
  */
 export async function openOfflineLists(
   settings: Settings,
+  readers: Readers,
   signal?: AbortSignal,
 ): Promise<Started<PolicyLists>> {
   const lists = new PolicyLists({
@@ -16,7 +18,7 @@ export async function openOfflineLists(
     watchMs: 0,
     follow: false,
   });
-  await lists.open(settings, signal);
+  await lists.open(settings, signal, (list) => keyTypeOf(list, readers));
   return { value: lists, stop: () => lists.close() };
 }
 
@@ -28,6 +30,6 @@ export async function withLists(
 ): Promise<ScoringPlan> {
   const { policy } = plan.stream;
   if (policy === undefined || policy.compiled.lists.length === 0) return plan;
-  const { value } = await openOfflineLists(settings, signal);
+  const { value } = await openOfflineLists(settings, plan.stream.readers, signal);
   return { ...plan, stream: { ...plan.stream, policy: { ...policy, list: value.snapshot() } } };
 }

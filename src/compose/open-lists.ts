@@ -3,6 +3,7 @@ import { KafkaRangeReader } from '../consume/kafka-range-reader.ts';
 import type { ListEvents } from '../decide/lists/key-list.ts';
 import type { Kafka } from '../kafkajs/kafka-client.ts';
 import type { Started } from '../runtime/lifecycle.ts';
+import { keyTypeOf, type Readers } from './key-type.ts';
 import { PolicyLists } from './policy-lists.ts';
 import type { Reports } from './reports.ts';
 
@@ -10,6 +11,7 @@ import type { Reports } from './reports.ts';
 export async function openLists(
   kafka: Kafka,
   settings: Settings,
+  readers: Readers,
   reports: Reports,
   signal: AbortSignal,
 ): Promise<Started<PolicyLists>> {
@@ -21,7 +23,7 @@ export async function openLists(
     follow: true,
     events: (name) => eventsOf(name, reports),
   });
-  await lists.open(settings, signal);
+  await lists.open(settings, signal, (list) => keyTypeOf(list, readers));
   metrics.onListCollect(() => {
     metrics.listEntries.reset();
     for (const { name, list } of lists.all) metrics.listEntries.set({ list: name }, list.size);

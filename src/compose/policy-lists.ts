@@ -2,6 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import type { RangeReader } from '../consume/range-reader.ts';
 import { openFileList } from '../decide/lists/file-list.ts';
 import type { KeyList, ListEvents, OpenList } from '../decide/lists/key-list.ts';
+import type { KeyType } from '../decide/lists/list-entry.ts';
 import { openTopicList, type ReadListTopic } from '../decide/lists/topic-list.ts';
 import { ScorerError, type Problem } from '../errors.ts';
 import type { ListSettings } from '../flow/policy-settings.ts';
@@ -21,7 +22,7 @@ const NO_EVENTS: ListEvents = { rejected: () => undefined, away: () => undefined
 
 /**
  * The lists of a policy and of those before it. A list stays open from one policy to the next if it
- * has the same source, so its keys are read once.
+ * has the same source and field, so its keys are read once.
  */
 export class PolicyLists {
   readonly #options: PolicyListsOptions;
@@ -32,15 +33,20 @@ export class PolicyLists {
   }
 
   /**
-   * Opens those that are not open yet, and reads all of their keys. Throws all problems together;
+   * Opens those that are not open yet, and reads all of their keys, which have to be of the type of
+   * their field (`typeOf`). Throws all problems together;
    * then none of them is open.
    */
-  async open(settings: Pick<Settings, 'decision'>, signal?: AbortSignal): Promise<void> {
+  async open(
+    settings: Pick<Settings, 'decision'>,
+    signal?: AbortSignal,
+    typeOf: (list: ListSettings) => KeyType = () => 'string',
+  ): Promise<void> {
     const { lists = [] } = settings.decision ?? {};
     const sources = new Map(lists.map((list) => [sourceOf(list), list]));
     const fresh = [...sources].flatMap(([source, list]) => (this.#open.has(source) ? [] : [list]));
     const results = await Promise.allSettled(
-      fresh.map((list) => this.#opened(list, lists.indexOf(list), signal)),
+      fresh.map((list) => this.#opened(list, lists.indexOf(list), typeOf(list), signal)),
     );
     const problems: Problem[] = [];
     const made: OpenList[] = [];
@@ -98,20 +104,25 @@ export class PolicyLists {
     );
   }
 
-  async #opened(list: ListSettings, place: number, signal?: AbortSignal): Promise<OpenList> {
+  async #opened(
+    list: ListSettings,
+    place: number,
+    type: KeyType,
+    signal?: AbortSignal,
+  ): Promise<OpenList> {
     const { reader, watchMs, events = () => NO_EVENTS } = this.#options;
     const { name, topic, file } = list;
     if (file !== undefined) {
       const where = `decision.lists[${place}].file`;
-      return openFileList({ file, where, watchMs, events: events(name) });
+      return openFileList({ file, where, type, watchMs, events: events(name) });
     }
     const read = readerOf(await reader(), topic!);
-    return openTopicList({ read, events: events(name), signal });
+    return openTopicList({ read, events: events(name), type, signal });
   }
 }
 
-/** Where its keys come from. */
-const sourceOf = ({ topic, file }: ListSettings): string => JSON.stringify([topic, file]);
+/** Where its keys come from, and the field that they are keys of: it says which keys are possible. */
+const sourceOf = ({ topic, file, key }: ListSettings): string => JSON.stringify([topic, file, key]);
 
 function readerOf(reader: RangeReader, topic: string): ReadListTopic {
   return ({ from, follow, signal }) =>

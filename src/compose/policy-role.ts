@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Settings } from '../config/settings.ts';
 import { ScorerError, type Problem } from '../errors.ts';
+import type { KeyType } from '../decide/lists/list-entry.ts';
+import type { ListSettings } from '../flow/policy-settings.ts';
 import type { PolicyLists } from './policy-lists.ts';
 import type { Reports } from './reports.ts';
 
@@ -11,6 +13,8 @@ export interface PolicyRoleOptions {
   readonly lists: PolicyLists;
   /** The policy of the start. */
   readonly first: Decision;
+  /** Which keys the field of a list can have. */
+  readonly typeOf?: ((list: ListSettings) => KeyType) | undefined;
   /** Lets a policy decide from the next batch on. Returns its problems if it cannot. */
   readonly decideBy: (decision: Decision) => readonly Problem[];
   readonly signal: AbortSignal;
@@ -49,14 +53,14 @@ export class PolicyRole {
   }
 
   async #changed(decision: Decision): Promise<readonly Problem[]> {
-    const { lists, decideBy, signal } = this.#options;
+    const { lists, decideBy, typeOf, signal } = this.#options;
     const known = this.#digests.get(decision?.policy ?? '');
     if (decision?.policy !== undefined && known !== undefined && known !== digestOf(decision)) {
       const what = `a policy with the name ${decision.policy} and other contents has decided before`;
       return [{ code: 'POLICY_NAME_TAKEN', what, where: 'decision.policy' }];
     }
     try {
-      await lists.open(decision === undefined ? {} : { decision }, signal);
+      await lists.open(decision === undefined ? {} : { decision }, signal, typeOf);
     } catch (error) {
       if (!(error instanceof ScorerError)) throw error;
       return error.problems;

@@ -110,7 +110,9 @@ export async function startService(
   );
   const first = { found: champion.found!, shared, plan, ids, schemaId };
   const openSink = (): Promise<Started<Sink>> => openSideSink(kafka, settings);
-  const lists = await lifecycle.start(() => openLists(kafka, settings, reports, callOff));
+  const lists = await lifecycle.start(() =>
+    openLists(kafka, settings, plan.stream.readers, reports, callOff),
+  );
   const monitors = createMonitors(settings, reports);
   serving.monitors = monitors;
   const reader = new KafkaRangeReader({ kafka });

@@ -131,5 +131,5 @@ export function compilePolicy(
 }
 
 /** With or without `event.`, as in conditions. */
-const pathOfKey = (key: string): string =>
+export const pathOfKey = (key: string): string =>
   key.startsWith('event.') ? key.slice('event.'.length) : key;

@@ -6,12 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ScorerError, type Problem } from '../../errors.ts';
 import type { ListEvents, OpenList } from './key-list.ts';
 import { KeyTable } from './key-table.ts';
-import { entryOfLine } from './list-entry.ts';
+import { entryOfLine, type KeyType } from './list-entry.ts';
 
 export interface FileListOptions {
   readonly file: string;
   /** Where the configuration names it, for messages. */
   readonly where: string;
+  /** Default: string. */
+  readonly type?: KeyType | undefined;
   /** How often it looks for a change, in ms. 0: never. */
   readonly watchMs: number;
   readonly events: ListEvents;
@@ -98,7 +100,7 @@ interface Read {
 }
 
 /** Throws LIST_INVALID, LIST_NOT_FOUND. */
-async function readList({ file, where }: FileListOptions): Promise<Read> {
+async function readList({ file, where, type }: FileListOptions): Promise<Read> {
   const table = new KeyTable();
   const problems: Problem[] = [];
   const hash = createHash('sha256');
@@ -108,7 +110,7 @@ async function readList({ file, where }: FileListOptions): Promise<Read> {
     stream.on('data', (chunk) => hash.update(chunk));
     for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
       number++;
-      const entry = entryOfLine(number === 1 ? line.replace(/^\ufeff/, '') : line);
+      const entry = entryOfLine(number === 1 ? line.replace(/^\ufeff/, '') : line, type);
       if (entry?.is === 'key') table.set(entry.key, entry.expires);
       else if (entry?.is === 'wrong')
         problems.push({ code: 'LIST_INVALID', what: entry.what, where: `${file}:${number}` });

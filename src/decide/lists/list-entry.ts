@@ -5,8 +5,19 @@ export type ListEntry =
   /** `what` never has the key or the value. */
   | { readonly is: 'wrong'; readonly what: string };
 
-/** A line of a file: the key, or `{"key": …, "expires": …}`. Undefined for an empty line. */
-export function entryOfLine(line: string): ListEntry | undefined {
+/** Whether the field that a list is compared with has integers or strings. */
+export type KeyType = 'int' | 'string';
+
+/**
+ * A line of a file: the key, or `{"key": …, "expires": …}`. Undefined for an empty line. A key that
+ * no integer of an event is written like (`007`, `1.0`) would be on the list and never match.
+ */
+export function entryOfLine(line: string, type: KeyType = 'string'): ListEntry | undefined {
+  const entry = lineEntry(line);
+  return entry === undefined ? undefined : ofType(entry, type);
+}
+
+function lineEntry(line: string): ListEntry | undefined {
   const text = line.trim();
   if (text === '') return undefined;
   // Other encodings, such as UTF-16, would give keys that no event has.
@@ -26,7 +37,15 @@ export function entryOfLine(line: string): ListEntry | undefined {
  * A record of a compacted topic: its key as UTF-8, and a value that is empty or `{"expires": …}`. A
  * null value removes the key.
  */
-export function entryOfRecord(key: Buffer | null, value: Buffer | null): ListEntry {
+export function entryOfRecord(
+  key: Buffer | null,
+  value: Buffer | null,
+  type: KeyType = 'string',
+): ListEntry {
+  return ofType(recordEntry(key, value), type);
+}
+
+function recordEntry(key: Buffer | null, value: Buffer | null): ListEntry {
   if (key === null || key.length === 0) return wrong('the record has no key');
   const name = utf8(key);
   if (name === undefined) return wrong('the key is not UTF-8');
@@ -36,6 +55,16 @@ export function entryOfRecord(key: Buffer | null, value: Buffer | null): ListEnt
   const fields = text === undefined ? undefined : parsed(text);
   if (fields === undefined) return wrong('the value is neither empty nor a JSON object');
   return withExpiry(name, fields['expires']);
+}
+
+/** As `String` writes a 64-bit integer. */
+const INTEGER = /^(?:0|-?[1-9]\d{0,18})$/;
+
+function ofType(entry: ListEntry, type: KeyType): ListEntry {
+  if (type === 'string' || entry.is !== 'key' || INTEGER.test(entry.key)) return entry;
+  return wrong(
+    'the key is not an integer such as 7 or -12, and the field of the list has integers',
+  );
 }
 
 const wrong = (what: string): ListEntry => ({ is: 'wrong', what });

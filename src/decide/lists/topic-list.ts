@@ -3,7 +3,7 @@ import { ScorerError } from '../../errors.ts';
 import type { InputRecord } from '../../flow/record.ts';
 import type { ListEvents, OpenList } from './key-list.ts';
 import { KeyTable } from './key-table.ts';
-import { entryOfRecord } from './list-entry.ts';
+import { entryOfRecord, type KeyType } from './list-entry.ts';
 
 /** Records of one partition of the topic of a list. */
 export interface ListRecords {
@@ -26,6 +26,8 @@ export type ReadListTopic = (range: {
 export interface TopicListOptions {
   readonly read: ReadListTopic;
   readonly events: ListEvents;
+  /** Default: string. */
+  readonly type?: KeyType | undefined;
   readonly signal?: AbortSignal | undefined;
   /** How long it waits after an error, in ms. */
   readonly retryMs?: number;
@@ -41,7 +43,7 @@ const RENEW_MS = 300_000;
  * followed from then on. If the topic cannot be read, the list keeps what it has.
  */
 export async function openTopicList(options: TopicListOptions): Promise<OpenList> {
-  const { read, events, signal, retryMs = RETRY_MS, renewMs = RENEW_MS } = options;
+  const { read, events, type, signal, retryMs = RETRY_MS, renewMs = RENEW_MS } = options;
   const closing = new AbortController();
   const closed = (): boolean => closing.signal.aborted;
   let state = await loaded(signal === undefined ? closing.signal : signal);
@@ -50,7 +52,7 @@ export async function openTopicList(options: TopicListOptions): Promise<OpenList
 
   /** The whole topic. */
   async function loaded(until: AbortSignal): Promise<State> {
-    const next = new State();
+    const next = new State(type);
     for await (const batch of read({ from: () => undefined, follow: false, signal: until }))
       next.apply(batch, events);
     return next;
@@ -138,8 +140,13 @@ export async function openTopicList(options: TopicListOptions): Promise<OpenList
 class State {
   readonly table = new KeyTable();
   readonly next = new Map<number, number>();
+  readonly #type: KeyType | undefined;
   #rejected = 0;
   #position: string | undefined = '';
+
+  constructor(type: KeyType | undefined) {
+    this.#type = type;
+  }
 
   /** `0:1532,1:77`. */
   get position(): string {
@@ -161,7 +168,7 @@ class State {
     let first = '';
     let where = '';
     for (const { offset, key, value } of records) {
-      const entry = entryOfRecord(key, value);
+      const entry = entryOfRecord(key, value, this.#type);
       if (entry.is === 'key') this.table.set(entry.key, entry.expires);
       else if (entry.is === 'removed') this.table.delete(entry.key);
       else if (rejected++ === 0) [first, where] = [entry.what, `${partition}:${offset}`];

@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { keyTypeOf } from '../../../src/compose/key-type.ts';
 import { PolicyLists } from '../../../src/compose/policy-lists.ts';
+import { parseSchema } from '../../../src/decode/avro-schema.ts';
 import { ScorerError } from '../../../src/errors.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
 
@@ -54,5 +56,27 @@ describe('the lists of a policy', () => {
     );
     expect(problems.map(({ code }) => code)).toEqual(['LIST_NOT_FOUND', 'KAFKA_UNREACHABLE']);
     expect(lists.all).toEqual([]);
+  });
+
+  it('of an integer field are refused with the line of a key that no integer is written like', async () => {
+    const lists = new PolicyLists({ reader: never, watchMs: 0, follow: true });
+    const name = join(folder, 'numbers.txt');
+    await writeFile(name, '7\n-12\n\n007\n{"key": 9}\n{"key": "1.0"}\nx\n0\n');
+    const one = list('l', { file: name });
+    const event = parseSchema({
+      type: 'record',
+      name: 'Event',
+      fields: [{ name: 'id', type: ['null', 'long'] }],
+    });
+    const open = (): Promise<void> =>
+      lists.open(policy(one), undefined, (of) => keyTypeOf(of, new Map([['in', event]])));
+    const { problems } = await scorerErrorOf(open);
+    expect(problems.map(({ code, where }) => [code, where])).toEqual(
+      [4, 6, 7].map((line) => ['LIST_INVALID', `${name}:${line}`]),
+    );
+    await writeFile(name, '7\n-12\n0\n-9223372036854775808\n');
+    await open();
+    expect(lists.all.map(({ list: { size } }) => size)).toEqual([4]);
+    await lists.close();
   });
 });

@@ -59,3 +59,24 @@ describe('a record of a list', () => {
       expect(record(name, value)).toMatchObject(wrong);
   });
 });
+
+describe('an entry of a list of an integer field', () => {
+  it.each(['0', '7', '-12', '9223372036854775807'])('may be %s', (name) => {
+    expect(entryOfLine(name, 'int')).toEqual(key(name));
+    expect(entryOfRecord(Buffer.from(name), Buffer.alloc(0), 'int')).toEqual(key(name));
+  });
+
+  it.each(['007', '+7', '-0', '1.0', '1e3', 'x', '0x7', '12345678901234567890'])(
+    'may not be %s, which no integer is written like',
+    (name) => {
+      expect(entryOfLine(name, 'int')).toMatchObject(wrong);
+      expect(entryOfRecord(Buffer.from(name), Buffer.alloc(0), 'int')).toMatchObject(wrong);
+      expect(entryOfLine(name)).toEqual(key(name));
+    },
+  );
+
+  it('may be removed, whatever it is', () => {
+    const removed = { is: 'removed', key: '007' };
+    expect(entryOfRecord(Buffer.from('007'), null, 'int')).toEqual(removed);
+  });
+});
