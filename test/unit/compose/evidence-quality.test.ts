@@ -79,7 +79,10 @@ async function quality({
     aborted: false,
     record: { offset, timestamp, key: null, value },
   });
-  const written = copies ? [...records, ...records] : records;
+  // the first copy of the first event has a lower score
+  const other = records.map((record) => ({ value: Buffer.from(record.value!) }));
+  other[0]!.value.writeDoubleLE(0.15, 5);
+  const written = copies ? [...other, ...records] : records;
   const scores = written.map(({ value }, offset) => entry(value, offset, now));
   const labelLogs = labels.map((part) =>
     part.map(([of, outcome, days], offset) =>
@@ -165,7 +168,7 @@ it('counts a score that was written twice once, and says what people decided', a
     ['f', 'APPROVE'],
   ] as const;
   const found = available(await quality({ overrides, labelsTo: 30, copies: true }));
-  expect(found.versions).toMatchObject([{ events: 6 }]);
+  expect(found.versions).toMatchObject([{ events: 6, figures: { averagePrecision: 1 } }]);
   expect(found.overrides).toEqual({
     topic: 'people',
     outcomes: { joined: 3 },
