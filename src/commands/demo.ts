@@ -14,6 +14,7 @@ import { AFTER, BEFORE, writeConfig } from '../demo/promotion.ts';
 import { describeVerdict } from '../demo/report.ts';
 import { startScorer } from '../demo/scorer-process.ts';
 import { Show } from '../demo/show.ts';
+import { Takeover } from '../demo/takeover.ts';
 import { View } from '../demo/view.ts';
 import { warmTransactions } from '../demo/warm-transactions.ts';
 import { ScorerError } from '../errors.ts';
@@ -47,7 +48,7 @@ const PARTITIONS = 4;
 const GRACE_MS = 15_000;
 const DEFAULT_RATE = 500;
 const DEFAULT_BOUNDED_RATE = 5000;
-/** When another version takes over, in a demo without an end; otherwise after half of the events. */
+/** When another version takes over, in a demo without an end. */
 const SWAP_AFTER_S = 15;
 
 /**
@@ -147,7 +148,18 @@ async function play(
   );
   say('simulating the weeks before the first event, to compute its features');
   const rate = options.rate ?? (options.events === undefined ? DEFAULT_RATE : DEFAULT_BOUNDED_RATE);
-  const swapAt = options.events === undefined ? SWAP_AFTER_S * rate : options.events / 2;
+  const takeover =
+    show === undefined || promote === undefined
+      ? undefined
+      : new Takeover({
+          promote,
+          version: AFTER.champion,
+          champion: show.champion,
+          ...takeoverAt(options.events, rate),
+          say,
+          signal: stop,
+          failed: failed.reject,
+        });
   const transactions = warmTransactions(options.seed, options.events ?? Infinity, runId());
   const fed = feed({
     events: encodeTransactions(transactions, schemaId, ({ event, fraud }) => {
@@ -160,9 +172,7 @@ async function play(
     signal: stop,
     onSent: (sent) => {
       show?.sent(sent);
-      if (sent < swapAt || promote === undefined) return;
-      promote().catch(failed.reject);
-      promote = undefined;
+      return takeover?.sent(sent);
     },
   });
   await Promise.race([fed, failed.promise]);
@@ -182,6 +192,12 @@ async function play(
 /** Whether it is the demo itself that says which versions of the model there are. */
 function promotes({ config, set, swap }: DemoOptions): boolean {
   return swap && config === DEFAULT_CONFIG && !set.some((path) => path.startsWith('model.'));
+}
+
+/** After how many events another version takes over, and how many wait for it in a short demo. */
+function takeoverAt(events: number | undefined, rate: number): { after: number; holdAt: number } {
+  if (events === undefined) return { after: SWAP_AFTER_S * rate, holdAt: Infinity };
+  return { after: events / 2, holdAt: (events * 3) / 4 };
 }
 
 /** The configuration of a scorer whose challenger will take over. */

@@ -19,7 +19,8 @@ export interface FeedOptions {
   /** Events per second. */
   readonly rate: number;
   readonly signal: AbortSignal;
-  readonly onSent: (events: number) => void;
+  /** The feed goes on when it resolves. The rate does not count the time until then. */
+  readonly onSent: (events: number) => Promise<void> | undefined;
 }
 
 /** How often a slice of events is sent. */
@@ -46,7 +47,7 @@ export async function feed({
     await immediate();
     slice = take(events, 1);
   }
-  const started = performance.now();
+  let started = performance.now();
   let sent = 0;
   while (slice !== undefined && !signal.aborted) {
     const byPartition = Map.groupBy(slice, ({ key }) => sink.partitionOf(key, partitions, 0));
@@ -56,7 +57,12 @@ export async function feed({
     });
     await Promise.all(writes);
     sent += slice.length;
-    onSent(sent);
+    const held = onSent(sent);
+    if (held !== undefined) {
+      const since = performance.now();
+      await held;
+      started += performance.now() - since;
+    }
     const due = (): number => Math.floor(((performance.now() - started) / 1000) * rate) - sent;
     if (due() < MAX_PER_TICK) await sleep(TICK_MS, undefined, { signal }).catch(() => undefined);
     slice = take(events, Math.min(due(), MAX_PER_TICK));

@@ -5,6 +5,8 @@ export interface Scraped {
   /** Events that the challenger has scored, and those that it would decide otherwise. */
   readonly compared: number;
   readonly flips: number;
+  /** The version of the model that decides. */
+  readonly champion: string | undefined;
 }
 
 /** Reads what the demo shows from the scorer's metrics. */
@@ -17,10 +19,12 @@ export async function scrape(port: number): Promise<Scraped> {
     return [...samples].reduce((total, [, value]) => total + Number(value), 0);
   };
   const compared = /^stream_scorer_challenger_rows_total\{[^}]*outcome="compared"[^}]*\} (\S+)$/m;
+  const champion = /^stream_scorer_model_info\{([^}]*role="champion"[^}]*)\} 1$/m.exec(text)?.[1];
   return {
     lag: sum('consumer_lag_records'),
     deadLetters: sum('dead_letters_total'),
     compared: Number(compared.exec(text)?.[1] ?? 0),
     flips: sum('challenger_flips_total'),
+    champion: /version="([^"]*)"/.exec(champion ?? '')?.[1],
   };
 }

@@ -7,7 +7,7 @@ import { scoreReader, type DecodedScore } from './avro-transactions.ts';
 import { followTopic } from './kafka-scores.ts';
 import type { Ledger } from './ledger.ts';
 import { Recent } from './recent.ts';
-import { scrape } from './scrape.ts';
+import { scrape, type Scraped } from './scrape.ts';
 import type { Rejected, View } from './view.ts';
 
 export interface ShowOptions {
@@ -33,7 +33,7 @@ const REJECTED_SHOWN = 5;
  */
 const PATIENCE_MS = 15_000;
 const POLL_MS = 50;
-const UNKNOWN = { lag: NaN, compared: 0, flips: 0 };
+const UNKNOWN = { lag: NaN, compared: 0, flips: 0, champion: undefined };
 
 /** Follows the output topic, keeps the ledger and draws a frame every second. */
 export class Show {
@@ -94,8 +94,16 @@ export class Show {
     await this.#draw();
   }
 
+  /** The version of the model that decides; undefined if the scorer does not answer. */
+  readonly champion = async (): Promise<string | undefined> =>
+    (await this.#scrape()).champion;
+
   async deadLetters(): Promise<number> {
     return (await scrape(this.#options.port)).deadLetters;
+  }
+
+  #scrape(): Promise<Omit<Scraped, 'deadLetters'>> {
+    return scrape(this.#options.port).catch(() => UNKNOWN);
   }
 
   #see(score: DecodedScore): void {
@@ -125,7 +133,7 @@ export class Show {
   }
 
   async #draw(): Promise<void> {
-    const { lag, compared, flips } = await scrape(this.#options.port).catch(() => UNKNOWN);
+    const { lag, compared, flips } = await this.#scrape();
     const { p50, p99 } = this.#latencies.take();
     const { view, ends } = this.#options;
     view.draw({

@@ -9,7 +9,7 @@ function feeding(
 ): { sent: number[]; fed: Promise<void> } {
   const sent: number[] = [];
   const sink = new FakeSink({ t: 2 });
-  const onSent = (count: number): void => void sent.push(count);
+  const onSent = (count: number): undefined => void sent.push(count);
   return { sent, fed: feed({ events, sink, topic: 't', rate: 1e6, signal, onSent }) };
 }
 
@@ -19,6 +19,25 @@ describe('a feed', () => {
     const { sent, fed } = feeding(events[Symbol.iterator](), new AbortController().signal);
     await fed;
     expect(sent.at(-1)).toBe(3);
+  });
+
+  it('waits where it is held back', async () => {
+    const order: string[] = [];
+    const sink = new FakeSink({ t: 1 });
+    const release = Promise.withResolvers<void>();
+    const onSent = (count: number): Promise<void> | undefined => {
+      order.push(`sent ${count}`);
+      if (count > 1) return undefined;
+      setImmediate(() => {
+        order.push('released');
+        release.resolve();
+      });
+      return release.promise;
+    };
+    const events = [event('a'), event('b')][Symbol.iterator]();
+    const { signal } = new AbortController();
+    await feed({ events, sink, topic: 't', rate: 1e6, signal, onSent });
+    expect(order).toEqual(['sent 1', 'released', 'sent 2']);
   });
 
   it('hears that it is to stop while the first event is not ready', async () => {
