@@ -95,8 +95,7 @@ export class Show {
   }
 
   /** The version of the model that decides; undefined if the scorer does not answer. */
-  readonly champion = async (): Promise<string | undefined> =>
-    (await this.#scrape()).champion;
+  readonly champion = async (): Promise<string | undefined> => (await this.#scrape()).champion;
 
   async deadLetters(): Promise<number> {
     return (await scrape(this.#options.port)).deadLetters;

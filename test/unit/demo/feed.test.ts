@@ -24,13 +24,13 @@ describe('a feed', () => {
   it('waits where it is held back', async () => {
     const order: string[] = [];
     const sink = new FakeSink({ t: 1 });
-    const release = Promise.withResolvers<void>();
-    const onSent = (count: number): Promise<void> | undefined => {
+    const release = Promise.withResolvers<undefined>();
+    const onSent = (count: number): Promise<undefined> | undefined => {
       order.push(`sent ${count}`);
       if (count > 1) return undefined;
       setImmediate(() => {
         order.push('released');
-        release.resolve();
+        release.resolve(undefined);
       });
       return release.promise;
     };
