@@ -2,7 +2,14 @@ import { parseArgs } from 'node:util';
 import { readAxes, type Axis } from './sweep-points.ts';
 
 export type Measuring =
-  'throughput' | 'latency' | 'sweep' | 'memory' | 'group' | 'profile' | 'swap' | 'challenger';
+  | 'throughput'
+  | 'latency'
+  | 'sweep'
+  | 'memory'
+  | 'group'
+  | 'profile'
+  | 'swap'
+  | 'challenger';
 
 export interface BenchOptions {
   readonly measure: readonly Measuring[];

@@ -15,7 +15,14 @@ import { raise, setStage } from './stage.ts';
 import { IN_SYNC, PARTITIONS, REPLICATION, setInSync, type Names } from './topics.ts';
 
 type OfCrashes =
-  'events' | 'replicas' | 'delivery' | 'seed' | 'faults' | 'minutes' | 'bug' | 'logs';
+  | 'events'
+  | 'replicas'
+  | 'delivery'
+  | 'seed'
+  | 'faults'
+  | 'minutes'
+  | 'bug'
+  | 'logs';
 
 export interface RunOptions extends Pick<ChaosOptions, OfCrashes> {
   readonly kafkaVersion?: string | undefined;

@@ -8,18 +8,11 @@ import { join, resolve as resolvePath } from 'node:path';
 const bin = (name) => join('node_modules', '.bin', name);
 /** What a check remembers of files that have not changed since. */
 const cached = (name) => join('.cache', 'checks', name);
-const cacheOf = (name) => [
-  '--cache',
-  '--cache-strategy',
-  'content',
-  '--cache-location',
-  cached(name),
-];
 const jestArguments = process.argv.slice(2);
 const whole = jestArguments.length === 0;
 const checks = whole
   ? [
-      ['format', bin('prettier'), ['--check', '.', '--log-level', 'warn', ...cacheOf('format')]],
+      ['format', bin('oxfmt'), ['--check']],
       [
         'types',
         bin('node'),

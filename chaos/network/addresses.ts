@@ -117,8 +117,7 @@ class Rewriting {
     const text = Buffer.from(other.host);
     const lengthBytes = this.#flexible ? 1 : INT16;
     const piece = Buffer.alloc(lengthBytes + text.length + INT32);
-    if (this.#flexible)
-      piece.writeUInt8(text.length + 1, 0); // a host of ours is short
+    if (this.#flexible) piece.writeUInt8(text.length + 1, 0); // a host of ours is short
     else piece.writeInt16BE(text.length, 0);
     text.copy(piece, lengthBytes);
     piece.writeInt32BE(other.port, lengthBytes + text.length);

@@ -17,7 +17,8 @@ export interface Parts {
 
 const yamlOf =
   (shift: number): Parts['yaml'] =>
-  (sha256) => `file: model.onnx
+  (sha256) =>
+    `file: model.onnx
 sha256: ${sha256}
 inputs:
   features:

@@ -18,7 +18,8 @@ export interface RolloutReport {
   readonly champion: VersionReport;
   /** The version that decides for a share of the keys, in percent. */
   readonly canary:
-    (CanaryRun['report'] & { readonly percent: number; readonly leftOut: Problem | null }) | null;
+    | (CanaryRun['report'] & { readonly percent: number; readonly leftOut: Problem | null })
+    | null;
   /** The canary that the configuration names, if it stopped by itself, and why. */
   readonly canaryStopped: StoppedCanary | null;
   /** The version that scores for comparison. */

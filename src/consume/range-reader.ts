@@ -6,7 +6,8 @@ import type { Fetched } from './source.ts';
  * transaction markers count.
  */
 export type Bound =
-  { readonly offset: (partition: number) => number | undefined } | { readonly time: number };
+  | { readonly offset: (partition: number) => number | undefined }
+  | { readonly time: number };
 
 export interface Range {
   readonly topic: string;

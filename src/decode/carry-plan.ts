@@ -38,7 +38,9 @@ export interface RecordPlan {
 }
 
 export type RecordPart =
-  { readonly plan: Plan } | { readonly skip: DecodePlan } | { readonly bytes: Buffer };
+  | { readonly plan: Plan }
+  | { readonly skip: DecodePlan }
+  | { readonly bytes: Buffer };
 
 const NEVER: Plan = { do: 'never' };
 const NOTHING: Plan = { do: 'nothing' };

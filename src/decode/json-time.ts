@@ -35,7 +35,8 @@ export function timeOf(node: SchemaNode, text: string): bigint | undefined {
     return undefined;
   at.setUTCHours(hour, minute, second);
   const [fraction = '', sign, zoneHours = 0, zoneMinutes = 0] = found.slice(7) as (
-    string | undefined
+    | string
+    | undefined
   )[];
   const offset = (Number(zoneHours) * 60 + Number(zoneMinutes)) * (sign === '-' ? -60 : 60);
   const seconds = at.getTime() / 1000 - (unit.kind === 'local' ? 0 : offset);

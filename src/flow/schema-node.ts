@@ -3,7 +3,13 @@
  * cycles.
  */
 export type SchemaNode =
-  PrimitiveNode | RecordNode | EnumNode | FixedNode | ArrayNode | MapNode | UnionNode;
+  | PrimitiveNode
+  | RecordNode
+  | EnumNode
+  | FixedNode
+  | ArrayNode
+  | MapNode
+  | UnionNode;
 
 interface Node {
   /** `timestamp-millis`, `decimal` …, if the schema declares one. */

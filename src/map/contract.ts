@@ -56,7 +56,8 @@ export interface ContractColumn {
 }
 
 export type ContractResult =
-  { readonly contract: Contract } | { readonly problems: readonly Problem[] };
+  | { readonly contract: Contract }
+  | { readonly problems: readonly Problem[] };
 
 /** Checks everything at once. Every problem names its column in model.yaml and a remedy. */
 export function makeContract(

@@ -23,7 +23,8 @@ export interface SourceAccess {
 }
 
 export type Credentials =
-  { readonly username: string; readonly password: string } | { readonly token: string };
+  | { readonly username: string; readonly password: string }
+  | { readonly token: string };
 
 /** Attempts of one request, each after a short wait. */
 const ATTEMPTS = 3;

@@ -38,7 +38,14 @@ export interface Plan {
 }
 
 export type Event =
-  'crash' | 'freeze' | 'join' | 'leave' | 'interrupt' | 'outage' | 'publish' | 'decree';
+  | 'crash'
+  | 'freeze'
+  | 'join'
+  | 'leave'
+  | 'interrupt'
+  | 'outage'
+  | 'publish'
+  | 'decree';
 
 export const LOSSY: Faults = { request: 0.06, answer: 0.06, late: 0.04 };
 export const EVENTS: readonly Event[] = ['crash', 'freeze', 'join', 'leave', 'interrupt', 'outage'];

@@ -24,7 +24,10 @@ const { engines, bin } = JSON.parse(readFileSync('package.json', 'utf8')) as {
 describe('the package', () => {
   // Without the build that comes before a real pack: what dist/ holds is the build's business.
   const [packed] = JSON.parse(
-    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }), // prettier-ignore
+    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
   ) as [Packed];
   const paths = packed.files.map(({ path }) => path);
 
@@ -93,7 +96,12 @@ describe('the command', () => {
 
   it('tells a Node that is too old what it needs, in a syntax that it reads', () => {
     // As of ECMAScript 5: nothing that a Node of any age would stumble over before the sentence.
-    expect(text.split('\n').filter((line) => !/^\s*(\/\/|#!)/.test(line)).join('\n')).not.toMatch(/\b(let|const|import|async|class)\b|=>|`/); // prettier-ignore
+    expect(
+      text
+        .split('\n')
+        .filter((line) => !/^\s*(\/\/|#!)/.test(line))
+        .join('\n'),
+    ).not.toMatch(/\b(let|const|import|async|class)\b|=>|`/);
     const script = `Object.defineProperty(process, 'versions', { value: { node: '18.20.4' } }); require(${JSON.stringify(resolve(bin['stream-scorer']!))})`;
     const { status, stderr } = spawnSync(process.execPath, ['--eval', script], {
       encoding: 'utf8',

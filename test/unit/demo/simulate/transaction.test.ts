@@ -67,7 +67,8 @@ describe('the schema of a transaction', () => {
       const bundle = parse(await readFile(`models/fraud/${version}/model.yaml`, 'utf8')) as {
         readonly inputs: {
           readonly features: readonly (
-            string | { readonly field: string; readonly missing?: number }
+            | string
+            | { readonly field: string; readonly missing?: number }
           )[];
         };
       };
