@@ -1,15 +1,13 @@
 import avro from 'avsc';
 import { TRANSACTION_SCHEMA, type Transaction } from '../src/demo/simulate/transaction.ts';
-
-const WIRE_PREFIX_BYTES = 5;
+import { wirePrefix } from '../src/flow/wire-prefix.ts';
 
 /**
  * Encodes events as the registry's wire format has it: a zero byte, the schema's id, the Avro body.
  */
 export function eventEncoder(schemaId: number): (event: Transaction) => Buffer {
   const type = avro.Type.forSchema(TRANSACTION_SCHEMA as never);
-  const prefix = Buffer.alloc(WIRE_PREFIX_BYTES);
-  prefix.writeUInt32BE(schemaId, 1);
+  const prefix = wirePrefix(schemaId);
   return (event) => Buffer.concat([prefix, type.toBuffer(event)]);
 }
 

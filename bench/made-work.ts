@@ -5,6 +5,7 @@ import avro from 'avsc';
 import { stringify } from 'yaml';
 import { Random } from '../src/demo/simulate/random.ts';
 import { makeModel, TEXTS, type ModelKind } from './models.ts';
+import { wirePrefix } from '../src/flow/wire-prefix.ts';
 
 /** A model of a kind, with events that fit: as many columns, and padded to a size. */
 export interface MadeWork {
@@ -15,7 +16,6 @@ export interface MadeWork {
 }
 
 const VERSION = '1';
-const WIRE_PREFIX_BYTES = 5;
 
 /** Writes the model's bundle to a folder, as version 1. */
 export async function writeBundle(dir: string, { kind, columns }: MadeWork): Promise<void> {
@@ -51,8 +51,7 @@ export function makeEvents(work: MadeWork, schemaId: number, count: number): Mad
   const { kind, columns, eventBytes = 0 } = work;
   const random = new Random(columns);
   const type = avro.Type.forSchema(schemaOf(work) as never);
-  const prefix = Buffer.alloc(WIRE_PREFIX_BYTES);
-  prefix.writeUInt32BE(schemaId, 1);
+  const prefix = wirePrefix(schemaId);
   const encode = (event: object): Buffer => Buffer.concat([prefix, type.toBuffer(event)]);
   return Array.from({ length: count }, (_, i) => {
     const event: Record<string, unknown> = {

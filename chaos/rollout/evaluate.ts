@@ -10,8 +10,7 @@ import { PARTITIONS } from '../topics.ts';
 import type { History } from './deciders.ts';
 import { logitOf } from './shifts.ts';
 import { Verdicts, type Answer, type Verdict } from './verdicts.ts';
-
-const WIRE_PREFIX_BYTES = 5;
+import { WIRE_PREFIX_BYTES } from '../../src/flow/wire-prefix.ts';
 
 export interface Evaluated {
   readonly totals: Totals;

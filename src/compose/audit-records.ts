@@ -11,6 +11,7 @@ import { untilAvailable } from '../runtime/retry.ts';
 import { scoreObject } from './carried-json.ts';
 import { CLOCKS_MS } from './recorded-scores.ts';
 import { noScore, openScoreReading } from './score-reading.ts';
+import { WIRE_PREFIX_BYTES } from '../flow/wire-prefix.ts';
 
 /** What the search for records needs. */
 export interface AuditKafka {
@@ -27,7 +28,6 @@ export interface FoundScore extends ScoreFields {
   readonly scoredAt: number;
 }
 
-const WIRE_PREFIX_BYTES = 5;
 /**
  * Copies of a score are written when a batch is scored again after a crash or a rebalance, so they
  * are not much later than the first one.

@@ -1,6 +1,5 @@
 import { scoreJson } from './avro-score-json.ts';
-
-const WIRE_PREFIX_BYTES = 5;
+import { WIRE_PREFIX_BYTES } from '../flow/wire-prefix.ts';
 
 type Reviver = (key: string, value: unknown, context: { readonly source: string }) => unknown;
 const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Range, RangeReader } from '../consume/range-reader.ts';
-import { WIRE_PREFIX_BYTES } from '../decode/framing.ts';
+import { WIRE_PREFIX_BYTES } from '../flow/wire-prefix.ts';
 import { jsonText } from '../decode/json-text.ts';
 import type { SchemaRegistry } from '../decode/registry.ts';
 import { ScorerError } from '../errors.ts';

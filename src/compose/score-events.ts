@@ -7,14 +7,14 @@ import type { InputRecord } from '../flow/record.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { createScoreBatch } from './score-batch.ts';
 import type { ScoringPlan } from './scoring-plan.ts';
+import { wirePrefix } from '../flow/wire-prefix.ts';
 
 /** These events have no timestamp. The time of reading would be taken for the time of the event. */
 const NO_TIME = -1;
 
 /** Stands in for a schema id: all events have one writer. */
 const OWN_SCHEMA = 0;
-const WIRE_PREFIX = Buffer.alloc(5);
-WIRE_PREFIX.writeUInt32BE(OWN_SCHEMA, 1);
+const WIRE_PREFIX = wirePrefix(OWN_SCHEMA);
 
 /** An event as Avro bytes by the writer's schema. `index` is its offset in a score's source. */
 export interface EventBytes {

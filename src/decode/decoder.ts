@@ -3,7 +3,7 @@ import type { CarriedField, Events } from '../flow/events.ts';
 import type { Projection } from '../flow/projection.ts';
 import { Fates, OTHER_TYPE } from '../flow/fates.ts';
 import { RecordView, valueLength } from '../flow/record-view.ts';
-import { framingError, schemaKeyFromHeaders, WIRE_PREFIX_BYTES } from './framing.ts';
+import { framingError, schemaKeyFromHeaders } from './framing.ts';
 import type { WalkedRows } from './decode-plan.ts';
 import type { ReadError } from './read-error.ts';
 import type { SchemaKey } from './registry.ts';
@@ -12,6 +12,7 @@ import { Refusals, type SharedPlan } from './shared-plan.ts';
 import { branchAt } from './type-filter.ts';
 import { emptyColumns } from './empty-columns.ts';
 import { PlanReader } from './plan-reader.ts';
+import { WIRE_PREFIX_BYTES } from '../flow/wire-prefix.ts';
 
 export type Decode = (batch: Batch) => Promise<Events>;
 

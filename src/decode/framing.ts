@@ -1,3 +1,4 @@
+import { WIRE_PREFIX_BYTES } from '../flow/wire-prefix.ts';
 import { lastHeader, type Headers } from '../flow/headers.ts';
 import type { InputRecord } from '../flow/record.ts';
 import type { SchemaKey } from './registry.ts';
@@ -13,8 +14,6 @@ export interface FramingError {
   readonly code: 'VALUE_EMPTY' | 'WIRE_TOO_SHORT' | 'WIRE_MAGIC_BYTE';
   readonly message: string;
 }
-
-export const WIRE_PREFIX_BYTES = 5;
 
 /** Serializers of Confluent write a GUID as magic byte 1 and 16 bytes. */
 const GUID_BYTES = 17;

@@ -3,8 +3,7 @@ import { TRANSACTION_SCHEMA, type Transaction } from './simulate/transaction.ts'
 import type { SimulatedTransaction } from './simulate/simulator.ts';
 import type { FeedEvent } from './feed.ts';
 import type { SeenScore } from './ledger.ts';
-
-const WIRE_PREFIX_BYTES = 5;
+import { WIRE_PREFIX_BYTES, wirePrefix } from '../flow/wire-prefix.ts';
 
 /**
  * Encodes simulated transactions for the input topic. `onEvent` is called for each before it is
@@ -16,8 +15,7 @@ export function* encodeTransactions<Pause extends undefined = never>(
   onEvent: (transaction: SimulatedTransaction) => void,
 ): Generator<FeedEvent | Pause> {
   const type = avro.Type.forSchema(TRANSACTION_SCHEMA as never);
-  const prefix = Buffer.alloc(WIRE_PREFIX_BYTES);
-  prefix.writeUInt32BE(schemaId, 1);
+  const prefix = wirePrefix(schemaId);
   for (const transaction of transactions) {
     if (transaction === undefined) {
       yield transaction;

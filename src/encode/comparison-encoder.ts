@@ -2,6 +2,7 @@ import type { Batch } from '../flow/batch.ts';
 import { timeOf, type OutputRecord } from '../flow/record.ts';
 import type { Decisions, ModelIdentity, Scores } from '../flow/scores.ts';
 import { longBytes, nullableStringBytes, stringBytes } from './avro-bytes.ts';
+import { wirePrefix } from '../flow/wire-prefix.ts';
 
 /** One side of a comparison: the scores and decisions of a version for the rows of a batch. */
 export interface Side {
@@ -9,7 +10,6 @@ export interface Side {
   readonly decisions: Decisions;
 }
 
-const WIRE_PREFIX_BYTES = 5;
 const NO_TIME = longBytes(0);
 
 /**
@@ -24,8 +24,7 @@ export function encodeComparisons(
   challenger: Side,
   comparedAt: number,
 ): OutputRecord[] {
-  const prefix = Buffer.alloc(WIRE_PREFIX_BYTES);
-  prefix.writeUInt32BE(schemaId, 1);
+  const prefix = wirePrefix(schemaId);
   const verdictOf = [champion, challenger].map(verdicts);
   const middle = Buffer.concat([
     nullableStringBytes(champion.decisions.policy),

@@ -1,11 +1,10 @@
 import { modelSchema, sourceSchema, type ScoreNames } from './score-schema.ts';
+import { nullable, TIME } from './avro-types.ts';
 
 type Json = Record<string, unknown>;
 
 /** The Avro schema of the records that compare a challenger with the champion. */
 export function comparisonSchema({ namespace }: Pick<ScoreNames, 'namespace'>): Json {
-  const nullable = (type: unknown): Json => ({ type: ['null', type], default: null });
-  const time = { type: 'long', logicalType: 'timestamp-millis' };
   const verdict = {
     type: 'record',
     name: 'Verdict',
@@ -26,8 +25,8 @@ export function comparisonSchema({ namespace }: Pick<ScoreNames, 'namespace'>): 
       { name: 'challenger', doc: 'It did not decide.', type: 'Verdict' },
       { name: 'policy', doc: 'The policy of both decisions.', ...nullable('string') },
       { name: 'source', doc: 'The input record.', type: sourceSchema() },
-      { name: 'eventTime', doc: "The input record's timestamp.", ...nullable(time) },
-      { name: 'comparedAt', doc: 'When the challenger had scored it.', type: time },
+      { name: 'eventTime', doc: "The input record's timestamp.", ...nullable(TIME) },
+      { name: 'comparedAt', doc: 'When the challenger had scored it.', type: TIME },
     ],
   };
 }

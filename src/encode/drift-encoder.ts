@@ -1,8 +1,7 @@
 import type { AlarmReport, DriftCounts, SeriesCounts } from '../flow/drift-counts.ts';
 import type { OutputRecord } from '../flow/record.ts';
 import { longBytes, stringBytes } from './avro-bytes.ts';
-
-const WIRE_PREFIX_BYTES = 5;
+import { wirePrefix } from '../flow/wire-prefix.ts';
 
 /**
  * Encodes a report in the order of the fields in `drift-schema.ts`. Its key is its name, so
@@ -10,8 +9,7 @@ const WIRE_PREFIX_BYTES = 5;
  */
 export function encodeDriftCounts(schemaId: number, report: DriftCounts): OutputRecord {
   const { instance, sequence, model, hourOfWeek, series, alarms } = report;
-  const prefix = Buffer.alloc(WIRE_PREFIX_BYTES);
-  prefix.writeUInt32BE(schemaId, 1);
+  const prefix = wirePrefix(schemaId);
   const value = Buffer.concat([
     prefix,
     stringBytes(instance),

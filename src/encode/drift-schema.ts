@@ -1,11 +1,10 @@
 import { modelSchema, type ScoreNames } from './score-schema.ts';
+import { nullable, TIME } from './avro-types.ts';
 
 type Json = Record<string, unknown>;
 
 /** The Avro schema of the reports of drift. */
 export function driftSchema({ namespace }: Pick<ScoreNames, 'namespace'>): Json {
-  const nullable = (type: unknown): Json => ({ type: ['null', type], default: null });
-  const time = { type: 'long', logicalType: 'timestamp-millis' };
   const series = {
     type: 'record',
     name: 'SeriesCounts',
@@ -26,9 +25,9 @@ export function driftSchema({ namespace }: Pick<ScoreNames, 'namespace'>): Json 
     fields: [
       { name: 'series', type: 'string' },
       { name: 'change', type: 'string' },
-      { name: 'since', doc: 'By the times of the events.', ...nullable(time) },
-      { name: 'raisedAt', type: time },
-      { name: 'endedAt', doc: 'Null: the alarm begins.', ...nullable(time) },
+      { name: 'since', doc: 'By the times of the events.', ...nullable(TIME) },
+      { name: 'raisedAt', type: TIME },
+      { name: 'endedAt', doc: 'Null: the alarm begins.', ...nullable(TIME) },
     ],
   };
   return {
@@ -45,14 +44,14 @@ export function driftSchema({ namespace }: Pick<ScoreNames, 'namespace'>): Json 
         doc: 'SHA-256 of the bins. Only counts of the same bins add up.',
         type: 'string',
       },
-      { name: 'countedFrom', type: time },
-      { name: 'countedTo', type: time },
+      { name: 'countedFrom', type: TIME },
+      { name: 'countedTo', type: TIME },
       {
         name: 'hourOfWeek',
         doc: 'Of the events, from Monday 0:00 UTC on, if the profile has references by the hour.',
         ...nullable('int'),
       },
-      { name: 'firstEvent', doc: 'Time of the first event.', ...nullable(time) },
+      { name: 'firstEvent', doc: 'Time of the first event.', ...nullable(TIME) },
       { name: 'events', type: 'long' },
       { name: 'series', type: { type: 'array', items: series } },
       {

@@ -13,6 +13,7 @@ import {
 } from './avro-bytes.ts';
 import { verdictsOf } from './verdicts.ts';
 import { whyWriter } from './why.ts';
+import { WIRE_PREFIX_BYTES, wirePrefix } from '../flow/wire-prefix.ts';
 
 export interface EncoderOptions {
   /** Id of the output schema in the registry. */
@@ -33,7 +34,6 @@ export type EncodeScores = (
   marks?: ProfileMarks,
 ) => Encoded;
 
-const WIRE_PREFIX_BYTES = 5;
 const DOUBLE_BYTES = 8;
 
 /**
@@ -42,8 +42,7 @@ const DOUBLE_BYTES = 8;
  * Carried fields are copied as bytes. Records point into the buffer.
  */
 export function createScoreEncoder({ schemaId }: EncoderOptions): EncodeScores {
-  const prefix = Buffer.alloc(WIRE_PREFIX_BYTES);
-  prefix.writeUInt32BE(schemaId, 1);
+  const prefix = wirePrefix(schemaId);
 
   return function encode(events, scores, decisions, scoredAt, reasons, marks) {
     const { batch, fates, carried } = events;

@@ -1,6 +1,7 @@
 import { findCarried } from '../flow/carry-path.ts';
 import { allowsNull, type Found, type SchemaNode } from '../flow/schema-node.ts';
 import { defineOnce, inNamespace } from './avro-names.ts';
+import { nullable, TIME } from './avro-types.ts';
 
 type Json = Record<string, unknown>;
 
@@ -44,9 +45,7 @@ export function scoreSchema(
   carry: readonly CarriedType[],
   { schemaName, namespace }: ScoreNames = SCORE_NAMES,
 ): Json {
-  const nullable = (type: unknown): Json => ({ type: ['null', type], default: null });
   const field = (name: string, doc: string, rest: Json): Json => ({ name, doc, ...rest });
-  const time = { type: 'long', logicalType: 'timestamp-millis' };
   const ours = (name: string): boolean =>
     [schemaName, ...OUR_NAMES].includes(name) || name.startsWith('Event_');
   const types = new Map(
@@ -91,8 +90,8 @@ export function scoreSchema(
       field('source', 'The input record; unique, so that consumers can drop duplicates.', {
         type: sourceSchema(),
       }),
-      field('eventTime', "The input record's timestamp; null where it has none.", nullable(time)),
-      field('scoredAt', 'When it was scored.', { type: time }),
+      field('eventTime', "The input record's timestamp; null where it has none.", nullable(TIME)),
+      field('scoredAt', 'When it was scored.', { type: TIME }),
       field('event', 'The carried fields, with the types of the input.', {
         type: eventSchema(tree(carry.map((entry) => entry.path)), types, namespace, []),
       }),
