@@ -1,5 +1,5 @@
 """Reasons by field of the event, as shap knows them: bundles with encoders and scalers before the trees, inside of
-the model and in model.yaml, and the contributions of TreeExplainer against the background, added up by field.
+the model and in model.yaml, and the contributions of TreeExplainer (or LinearExplainer) against the background, added up by field.
 
 usage: python scripts/goldens/shap_fields.py   (needs scikit-learn, skl2onnx, lightgbm, onnxmltools, shap)
 """
@@ -18,8 +18,9 @@ from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, RobustScaler, StandardScaler
 
 OUT = Path("test/data/shap-fields")
 CATEGORIES = ["food", "fuel", "travel"]
@@ -104,6 +105,27 @@ def inside(train, background, events):
     write("inside", exported.SerializeToString(), inputs, background, events, fields, phi, float(np.ravel(explainer.expected_value)[0]), model.predict_proba(events)[:, 1])
 
 
+def dropped(train, background, events):
+    """The encoder leaves out the first category of each field, as linear models want it."""
+    numeric = ["amount", "age", "count"]
+    before = ColumnTransformer(
+        [
+            ("numbers", make_pipeline(SimpleImputer(strategy="median"), RobustScaler()), numeric),
+            ("words", OneHotEncoder(drop="first"), ["category", "country"]),
+        ],
+        sparse_threshold=0,
+    )
+    model = make_pipeline(before, LogisticRegression()).fit(train, label(train))
+    types = [(name, StringTensorType([None, 1]) if name in ("category", "country") else FloatTensorType([None, 1])) for name in train.columns]
+    exported = to_onnx(model, initial_types=types, options={id(model): {"zipmap": False}}, target_opset={"": 18, "ai.onnx.ml": 3})
+    owners = numeric + ["category"] * (len(CATEGORIES) - 1) + ["country"] * (len(COUNTRIES) - 1)
+    explainer = shap.LinearExplainer(model[-1], before.transform(background))
+    fields = list(train.columns)
+    inputs = {name: [{"field": name, "missing": ".nan"} if name == "age" else name] for name in fields}
+    phi = summed(explainer.shap_values(before.transform(events)), owners, fields)
+    write("dropped", exported.SerializeToString(), inputs, background, events, fields, phi, float(np.ravel(explainer.expected_value)[0]), model.predict_proba(events)[:, 1])
+
+
 def outside(train, background, events):
     """The columns of model.yaml are one-hot groups, an index of categories and transforms."""
 
@@ -136,4 +158,5 @@ if __name__ == "__main__":
     (OUT / "event.avsc").write_text(json.dumps(SCHEMA) + "\n")
     given = sample(600, 1), sample(30, 2), sample(25, 3)
     inside(*given)
+    dropped(*given)
     outside(*given)

@@ -17,7 +17,12 @@ import { floatOutput, readNode } from './protobuf-onnx.ts';
 const { root } = protobuf.parse(
   `syntax = "proto3";
    message Attribute { string name = 1; float f = 2; int64 i = 3; bytes s = 4; Tensor t = 5; repeated float floats = 7; repeated int64 ints = 8; repeated bytes strings = 9; }
-   message Tensor { repeated int64 dims = 1; int32 data_type = 2; repeated float float_data = 4; repeated int32 int32_data = 5; repeated int64 int64_data = 7; string name = 8; bytes raw_data = 9; repeated double double_data = 10; }`,
+   message Tensor { repeated int64 dims = 1; int32 data_type = 2; repeated float float_data = 4; repeated int32 int32_data = 5; repeated int64 int64_data = 7; string name = 8; bytes raw_data = 9; repeated double double_data = 10; }
+   message Value { Type type = 2; }
+   message Type { TensorType tensor_type = 1; }
+   message TensorType { Shape shape = 2; }
+   message Shape { repeated Dim dim = 1; }
+   message Dim { int64 dim_value = 1; }`,
   { keepCase: true },
 );
 
@@ -26,7 +31,8 @@ export interface Attribute {
   readonly f: number;
   readonly i: number;
   readonly s: Uint8Array;
-  readonly t: unknown;
+  /** Null if the attribute is no tensor. */
+  readonly t: TensorMessage | null;
   readonly floats: readonly number[];
   readonly ints: readonly number[];
   readonly strings: readonly Uint8Array[];
@@ -48,12 +54,15 @@ export interface Constant {
 
 export interface ReadGraph {
   readonly nodes: readonly GraphNode[];
-  readonly inputs: ReadonlySet<string>;
+  /** With their dimensions, that of the batch first; null where the file leaves it open. */
+  readonly inputs: ReadonlyMap<string, readonly (number | null)[]>;
   /** The node that computes a value. */
   readonly maker: (value: string) => GraphNode | undefined;
   readonly isConstant: (value: string) => boolean;
   /** Undefined if it is not a constant of numbers in the file itself. */
   readonly constant: (value: string) => Constant | undefined;
+  /** The dimensions of a constant of any type; undefined if the file does not have them as such. */
+  readonly dims: (value: string) => readonly number[] | undefined;
   /** A model that computes this value from the inputs. */
   readonly frontOf: (value: string) => Uint8Array;
 }
@@ -71,11 +80,10 @@ export function readGraph(model: Uint8Array): ReadGraph {
       .filter(({ number }) => number === GRAPH_INITIALIZER)
       .map(({ body }) => [textOf(split(body), TENSOR_NAME), body] as const),
   );
-  const inputs = new Set(
+  const inputs = new Map(
     parts
-      .filter(({ number }) => number === GRAPH_INPUT)
-      .map(({ body }) => valueName(body))
-      .filter((name) => !initializers.has(name)),
+      .filter(({ number, body }) => number === GRAPH_INPUT && !initializers.has(valueName(body)))
+      .map(({ body }) => [valueName(body), dimsOf(body)] as const),
   );
   const fieldOf = new Map<GraphNode, Field>();
   const nodes = parts
@@ -89,13 +97,12 @@ export function readGraph(model: Uint8Array): ReadGraph {
   const makers = new Map(
     nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)),
   );
-  const constant = (value: string): Constant | undefined => {
+  const tensorOf = (value: string): TensorMessage | undefined => {
     const bytes = initializers.get(value);
-    if (bytes !== undefined) return constantOf(tensorType.toObject(tensorType.decode(bytes)));
+    if (bytes !== undefined) return tensorType.toObject(tensorType.decode(bytes));
     const node = makers.get(value);
     if (node?.operator !== 'Constant') return undefined;
-    const tensor = node.attribute('value')?.t;
-    return tensor === undefined ? undefined : constantOf(tensor);
+    return node.attribute('value')?.t ?? undefined;
   };
   return {
     nodes,
@@ -103,7 +110,8 @@ export function readGraph(model: Uint8Array): ReadGraph {
     maker: (value) => makers.get(value),
     isConstant: (value) =>
       value === '' || initializers.has(value) || makers.get(value)?.operator === 'Constant',
-    constant,
+    constant: (value) => constantOf(tensorOf(value)),
+    dims: (value) => tensorOf(value)?.dims?.map(Number) ?? (tensorOf(value) && []),
     frontOf: (value) => {
       const needed = new Set<GraphNode>();
       const seen = new Set<string>();
@@ -132,6 +140,24 @@ export function readGraph(model: Uint8Array): ReadGraph {
 
 const attributeType = root.lookupType('Attribute');
 const tensorType = root.lookupType('Tensor');
+const valueType = root.lookupType('Value');
+
+interface ValueMessage {
+  readonly type?: {
+    readonly tensor_type?: { readonly shape?: { readonly dim?: readonly DimMessage[] } };
+  };
+}
+
+interface DimMessage {
+  readonly dim_value?: number;
+}
+
+function dimsOf(value: Uint8Array): readonly (number | null)[] {
+  const { type } = valueType.toObject(valueType.decode(value), { longs: Number }) as ValueMessage;
+  return (type?.tensor_type?.shape?.dim ?? []).map(({ dim_value: size = 0 }) =>
+    size > 0 ? size : null,
+  );
+}
 
 function attributeOf(node: Uint8Array): GraphNode['attribute'] {
   return (name) => {
@@ -167,8 +193,9 @@ const INT32 = 6;
 const INT64 = 7;
 const DOUBLE = 11;
 
-function constantOf(message: unknown): Constant | undefined {
-  const { dims = [], data_type: type, raw_data: raw, ...given } = message as TensorMessage;
+function constantOf(message: TensorMessage | undefined): Constant | undefined {
+  if (message === undefined) return undefined;
+  const { dims = [], data_type: type, raw_data: raw, ...given } = message;
   const sizes = dims.map(Number);
   const count = sizes.reduce((product, size) => product * size, 1);
   const view = raw && new DataView(raw.buffer, raw.byteOffset, raw.byteLength);

@@ -20,11 +20,16 @@ interface Expected {
   readonly score: readonly number[];
 }
 
-// `inside`: encoders, an imputer and a scaler of scikit-learn are parts of the file. `outside`: they
-// are columns of model.yaml. scripts/goldens/shap_fields.py made both.
-it.each(['inside', 'outside'])(
-  'reasons by field are what shap says, with the first steps %s of the model',
-  async (name) => {
+// `inside`: encoders, an imputer and a scaler of scikit-learn are parts of the file; `dropped`: also
+// where the encoder leaves out the first category. `outside`: they are columns of model.yaml.
+// scripts/goldens/shap_fields.py made them.
+it.each([
+  ['inside', 'interventional'],
+  ['dropped', 'linear'],
+  ['outside', 'interventional'],
+])(
+  'reasons by field are what shap says, with the first steps as in %s (%s)',
+  async (name, method) => {
     const settings = await settingsFor(
       `${FOLDER}/${name}`,
       `decision: { bands: [{ decision: ANY }] }
@@ -34,7 +39,7 @@ explain: { decisions: [ANY], top: 99 }
     const readers = () => Promise.resolve({ readers: new Map([['in', EVENT]]), problems: [] });
     const plan = await openPlan(settings, readers, new AbortController().signal, () => undefined);
     const [{ model }] = plan.value.versions;
-    expect(preparedReasons(model)!.by.method).toBe('interventional');
+    expect(preparedReasons(model)!.by.method).toBe(method);
 
     const encode = jsonEncoder(EVENT);
     const events = read(`${name}/events.jsonl`)
