@@ -143,7 +143,10 @@ def fill_covers(model, trained):
                         break
                 todo.append((i, node.no))
                 continue
-            if not np.isclose(given["nodes_values"][i], node.values[0], rtol=1e-5, atol=1e-30):
+            # in the file it has single precision: LightGBM's 1e300, for missing values alone, is infinity there
+            with np.errstate(over="ignore"):
+                threshold = np.float32(node.values[0])
+            if not np.isclose(given["nodes_values"][i], threshold, rtol=1e-5, atol=1e-30):
                 raise ValueError(f"tree {tree} compares with {given['nodes_values'][i]}, not {node.values[0]}")
             todo += [(yes, node.no), (no, node.yes)] if modes[i] in TURNED else [(yes, node.yes), (no, node.no)]
     if np.isnan(covers).any():
