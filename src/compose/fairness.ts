@@ -87,11 +87,18 @@ export const groupingsOf = ({ by }: NonNullable<Settings['fairness']>): Grouping
     typeof one === 'string' ? new Grouping(one) : new Grouping(one.field, one.bounds),
   );
 
-/** The numbers of the groups of a batch, by a plan. They are computed once for each batch. */
+/**
+ * The numbers of the groups of a batch, by a plan. They are computed once for each batch, whoever
+ * asks for them.
+ */
 export function codesOf(fields: readonly Grouping[]): Fairness['codes'] {
-  return ({ monitored: { groups } }) => {
+  const byPlan = new WeakMap<StreamPlan, ReturnType<Fairness['codes']>>();
+  return (stream) => {
+    const before = byPlan.get(stream);
+    if (before !== undefined) return before;
+    const { groups } = stream.monitored;
     let last: { columns: Events['columns']; codes: readonly Uint8Array[] } | undefined;
-    return (events) => {
+    const codes = (events: Events): readonly Uint8Array[] => {
       if (last?.columns !== events.columns)
         last = {
           columns: events.columns,
@@ -99,6 +106,8 @@ export function codesOf(fields: readonly Grouping[]): Fairness['codes'] {
         };
       return last.codes;
     };
+    byPlan.set(stream, codes);
+    return codes;
   };
 }
 

@@ -1,3 +1,6 @@
+/** Texts of one length up to this many bytes have different hashes. */
+export const HASHED_ALONE = 4;
+
 /** The hash of bytes [start, end) of a view. See `putHash`. */
 export function hashBytes(view: DataView, start: number, end: number): number {
   putHash(view, start, end, ONE, 0);
@@ -22,7 +25,7 @@ export function putHash(
   let hash = end - start;
   let at = start;
   let all = 0;
-  if (hash >= 4) {
+  if (hash >= HASHED_ALONE) {
     const last = end - 4;
     for (; at < last; at += 4) {
       const word = view.getInt32(at, true);

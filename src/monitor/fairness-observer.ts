@@ -2,7 +2,7 @@ import type { Events } from '../flow/events.ts';
 import type { Observation } from '../flow/observation.ts';
 import type { Decisions, Scores } from '../flow/scores.ts';
 import type { FairnessMonitor, FairnessSubject } from './fairness-monitor.ts';
-import { CELLS } from './fairness-window.ts';
+import { CELLS, CODES } from './fairness-window.ts';
 
 /** The number of the group of each row, by field. */
 export type GroupCodes = (events: Events) => readonly Uint8Array[];
@@ -33,7 +33,6 @@ export function createFairnessObserver(
     const groups = codes(events);
     const { fates } = events;
     const { rows } = fates;
-    const good = Uint8Array.from(names, (name) => (favourable.includes(name) ? 1 : 0));
     const seen = models.map(({ version }): Seen => ({
       of: { model: version, policy },
       counts: new Uint32Array(groups.length * CELLS),
@@ -41,17 +40,25 @@ export function createFairnessObserver(
     }));
     // one loop for each field over plain arrays: this runs for every event of the stream
     const alive = fates.state;
+    const width = names.length;
+    const cells = CODES * width;
+    const decided = new Uint32Array(models.length * cells);
     for (let field = 0; field < groups.length; field++) {
       const codes = groups[field]!;
-      const base = field * CELLS;
-      const { counts } = seen[0]!;
+      decided.fill(0);
       for (let row = 0; row < rows; row++) {
         if (alive[row] !== 0) continue;
-        const own = modelOf === null || modelOf[row] === 0 ? counts : seen[modelOf[row]!]!.counts;
-        const at = base + 2 * codes[row]!;
-        own[at]!++;
-        own[at + 1]! += good[index[row]!]!;
+        const own = modelOf === null ? 0 : modelOf[row]! * cells;
+        decided[own + codes[row]! * width + index[row]!]!++;
       }
+      for (const [model, { counts }] of seen.entries())
+        for (let cell = 0; cell < cells; cell++) {
+          const events = decided[model * cells + cell]!;
+          if (events === 0) continue;
+          const at = field * CELLS + 2 * Math.floor(cell / width);
+          counts[at]! += events;
+          if (favourable.includes(names[cell % width]!)) counts[at + 1]! += events;
+        }
     }
     for (const own of seen) for (let at = 0; at < CELLS; at += 2) own.events += own.counts[at]!;
     return new SeenGroups(seen, options);

@@ -1,4 +1,4 @@
-import { hashBytes } from '../../flow/text-hash.ts';
+import { hashBytes, HASHED_ALONE } from '../../flow/text-hash.ts';
 import type { Utf8Column } from '../../flow/utf8-column.ts';
 
 /** Codes of rows that have none of the strings: another one, or none. The codes of strings follow. */
@@ -133,7 +133,7 @@ class CodeTable {
       seen[coded] = 1;
     }
     for (let code = FIRST; code < seen.length; code++)
-      if (seen[code] === 1 && lengths[code]! > WORD) return true;
+      if (seen[code] === 1 && lengths[code]! > HASHED_ALONE) return true;
     return false;
   }
 
@@ -179,4 +179,3 @@ class CodeTable {
 
 /** Slots of the largest table in which every text has one of its own. */
 const MAX_DIRECT = 2 ** 16;
-const WORD = 4;

@@ -1,4 +1,8 @@
+import { codesOf } from '../../../src/compose/fairness.ts';
+import type { StreamPlan } from '../../../src/compose/scoring-plan.ts';
+import type { Events } from '../../../src/flow/events.ts';
 import type { FairnessFigures } from '../../../src/monitor/fairness-monitor.ts';
+import type { Grouping } from '../../../src/monitor/group-reader.ts';
 import { givenMonitors, row } from './given-monitors.ts';
 
 const given = (by: readonly unknown[]) =>
@@ -77,4 +81,16 @@ it('refuses fields that have no groups', () => {
     'CONTRACT_TYPE fairness.by[1]',
     'CONTRACT_FIELD fairness.by[2]',
   ]);
+});
+
+it('groups of a batch are read once, whichever monitor asks first', () => {
+  let reads = 0;
+  const field = { codes: () => Uint8Array.of(++reads) } as unknown as Grouping;
+  const codes = codesOf([field]);
+  const stream = { monitored: { groups: [{}] } } as unknown as StreamPlan;
+  const [first, second] = [{ columns: [] }, { columns: [] }] as unknown as Events[];
+  const [ofFairness, ofQuality] = [codes(stream), codes(stream)];
+  expect([ofFairness(first!), ofQuality(first!)]).toEqual([[Uint8Array.of(1)], [Uint8Array.of(1)]]);
+  expect(ofQuality(second!)).toEqual([Uint8Array.of(2)]);
+  expect(codes({ ...stream })(second!)).toEqual([Uint8Array.of(3)]);
 });

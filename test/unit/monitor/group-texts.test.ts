@@ -17,11 +17,12 @@ function columnOf(texts: readonly (string | null)[], hashOf?: () => number): Utf
 
 const long = 'x'.repeat(100);
 const texts = ['a', null, 'b', 'a', '', 'zürich', long, 'b', long, '', 'zürich'];
+const longer = ['alpha', null, 'gamma', 'alpha', 'zürich', long, 'gamma', long, 'zürich'];
 
 it.each([
-  ['hashes that part them', undefined],
-  ['one hash for all', () => 7],
-])('each text has its own number, with %s', (_name, hashOf) => {
+  ['hashes that part them', texts, undefined],
+  ['one hash for all that have more than a word', longer, () => 7],
+])('each text has its own number, with %s', (_name, texts, hashOf) => {
   const names = groupNames();
   const groups = new GroupTexts(names);
   for (let batch = 0; batch < 2; batch++) {
@@ -43,4 +44,29 @@ it('texts beyond those with a number share one', () => {
   expect([...codes].map((code) => names.all[code])).toEqual(
     all.map((text, i) => (i < 20 ? text : '(other)')),
   );
+});
+
+it('texts that share a place are each learnt once, and no more than a place has room for', () => {
+  const asked: string[] = [];
+  const groups = new GroupTexts({
+    code: (name) => {
+      asked.push(name);
+      return name.length;
+    },
+  });
+  const words = ['alpha', 'vector', 'seventh'];
+  const read = (all: readonly string[]): number[] => {
+    const codes = new Uint8Array(all.length);
+    let next = 0;
+    groups.read(
+      columnOf(all, () => 256 * next++),
+      codes,
+    );
+    return [...codes];
+  };
+  for (let again = 0; again < 3; again++) expect(read(words)).toEqual([5, 6, 7]);
+  expect(asked).toEqual(words);
+  const many = Array.from({ length: 9 }, (_, i) => 'x'.repeat(5 + i));
+  for (let again = 0; again < 2; again++)
+    expect(read(many)).toEqual(many.map(({ length }) => length));
 });
