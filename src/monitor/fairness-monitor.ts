@@ -60,6 +60,8 @@ export class FairnessMonitor {
   readonly #options: FairnessMonitorOptions;
   readonly #subjects = new Map<string, Subject>();
   readonly #judging: Judging;
+  /** The one that was used last. */
+  #last: Subject | undefined;
 
   constructor(options: FairnessMonitorOptions) {
     this.#options = options;
@@ -146,6 +148,7 @@ export class FairnessMonitor {
 
   /** The one that was used last is the last one. */
   #subject({ model, policy }: FairnessSubject): Subject {
+    if (this.#last?.model === model && this.#last.policy === policy) return this.#last;
     const key = JSON.stringify([model, policy]);
     const fields = this.fields.length;
     const subject = this.#subjects.get(key) ?? {
@@ -162,6 +165,7 @@ export class FairnessMonitor {
       this.#subjects.delete(oldest);
       this.#end(gone);
     }
+    this.#last = subject;
     return subject;
   }
 

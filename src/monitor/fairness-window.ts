@@ -1,5 +1,11 @@
 import { BoundedNames } from './names.ts';
-import { groupFigures, type GroupFigures, type Judging } from './group-figures.ts';
+import {
+  groupFigures,
+  groupsBelow,
+  type CountedGroup,
+  type GroupFigures,
+  type Judging,
+} from './group-figures.ts';
 
 /** As many values of a field are groups of their own. */
 export const MAX_GROUPS = 20;
@@ -50,24 +56,26 @@ export class FairnessWindow {
     return true;
   }
 
-  figures(field: number, { names }: GroupField, judging: Judging): GroupFigures[] {
-    const groups = [...names.all.keys()].flatMap((code) => {
-      const at = field * CELLS + 2 * code;
-      const of = this.counts[at]!;
-      const rest = code === OTHER || code === NONE;
-      return of === 0 ? [] : [{ group: names.all[code]!, rest, of, hits: this.counts[at + 1]! }];
-    });
-    return groupFigures(groups, judging);
+  figures(field: number, names: GroupField, judging: Judging): GroupFigures[] {
+    return groupFigures(this.#groups(field, names), judging);
   }
 
   /** An interval that is valid at all times needs no second look: an alarm of a window stands. */
-  look(field: number, names: GroupField, judging: Judging): readonly GroupFigures[] {
-    const figures = this.figures(field, names, judging);
-    for (const { group, below } of figures) if (below) this.#alarms[field]!.add(group);
-    return figures;
+  look(field: number, names: GroupField, judging: Judging): void {
+    for (const group of groupsBelow(this.#groups(field, names), judging))
+      this.#alarms[field]!.add(group);
   }
 
   alarms(field: number): ReadonlySet<string> {
     return this.#alarms[field]!;
+  }
+
+  #groups(field: number, { names }: GroupField): CountedGroup[] {
+    return names.all.flatMap((group, code) => {
+      const at = field * CELLS + 2 * code;
+      const of = this.counts[at]!;
+      if (of === 0) return [];
+      return [{ group, rest: code === OTHER || code === NONE, of, hits: this.counts[at + 1]! }];
+    });
   }
 }

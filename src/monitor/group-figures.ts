@@ -56,14 +56,7 @@ export function groupFigures(
   groups: readonly CountedGroup[],
   { minRatio, alpha }: Judging,
 ): GroupFigures[] {
-  const judged = groups.filter((one) => !one.rest && !isTooSmall(one));
-  const all = groups.reduce((sum, { of }) => sum + of, 0);
-  const best = judged
-    .filter(({ of }) => of >= LEAST_PART_OF_BEST * all)
-    .reduce<CountedGroup | undefined>(
-      (high, one) => (high === undefined || rateOf(one) > rateOf(high) ? one : high),
-      undefined,
-    );
+  const { judged, best } = comparedOf(groups);
   const z = standardErrors(OUTSIDE / Math.max(1, judged.length));
   const ofBest = best && rateAtAllTimes(best.hits, best.of, alpha);
   return groups.map((one): GroupFigures => {
@@ -79,8 +72,7 @@ export function groupFigures(
     };
     if (best === undefined || one === best || !judged.includes(one))
       return { ...figures, ratio: null, ratioInterval: null, alwaysValid: null, below: false };
-    const own = rateAtAllTimes(hits, of, alpha);
-    const alwaysValid = { low: own.low / ofBest!.high, high: own.high / ofBest!.low };
+    const alwaysValid = ratioAtAllTimes(rateAtAllTimes(hits, of, alpha), ofBest!);
     return {
       ...figures,
       ratio: best.hits === 0 ? null : rateOf(one) / rateOf(best),
@@ -90,5 +82,47 @@ export function groupFigures(
     };
   });
 }
+
+/**
+ * The groups that are `below`. Nearly always no rate is below the limit itself, and then nobody needs
+ * an interval.
+ */
+export function groupsBelow(
+  groups: readonly CountedGroup[],
+  { minRatio, alpha }: Judging,
+): string[] {
+  const { judged, best } = comparedOf(groups);
+  if (best === undefined) return [];
+  const low = judged.filter((one) => one !== best && rateOf(one) < minRatio * rateOf(best));
+  if (low.length === 0) return [];
+  const ofBest = rateAtAllTimes(best.hits, best.of, alpha);
+  return low
+    .filter(({ hits, of }) => {
+      const { high } = ratioAtAllTimes(rateAtAllTimes(hits, of, alpha), ofBest);
+      return high < minRatio;
+    })
+    .map(({ group }) => group);
+}
+
+/** The groups that can be judged, and the one that the others are compared with. */
+function comparedOf(groups: readonly CountedGroup[]): {
+  readonly judged: readonly CountedGroup[];
+  readonly best: CountedGroup | undefined;
+} {
+  const judged = groups.filter((one) => !one.rest && !isTooSmall(one));
+  const all = groups.reduce((sum, { of }) => sum + of, 0);
+  const best = judged
+    .filter(({ of }) => of >= LEAST_PART_OF_BEST * all)
+    .reduce<CountedGroup | undefined>(
+      (high, one) => (high === undefined || rateOf(one) > rateOf(high) ? one : high),
+      undefined,
+    );
+  return { judged, best };
+}
+
+const ratioAtAllTimes = (own: Interval, best: Interval): Interval => ({
+  low: own.low / best.high,
+  high: own.high / best.low,
+});
 
 const rateOf = ({ hits, of }: Rate): number => hits / of;
