@@ -106,16 +106,17 @@ export class DriftMonitor {
     if (block.events === 0) return;
     this.#events += block.events;
     const before = this.#pending.get(block.hour);
-    const all = before === undefined ? copyOf(block) : before;
-    if (before !== undefined) {
-      before.events += block.events;
-      before.from = Math.min(before.from, block.from);
-      for (let i = 0; i < this.width; i++) before.counts[i]! += block.counts[i]!;
+    if (before === undefined) {
+      if (block.events >= BLOCK_EVENTS) this.#judge(block);
+      else this.#pending.set(block.hour, { ...block, counts: block.counts.slice() });
+      return;
     }
-    this.#pending.set(block.hour, all);
-    if (all.events < BLOCK_EVENTS) return;
+    before.events += block.events;
+    before.from = Math.min(before.from, block.from);
+    for (let i = 0; i < this.width; i++) before.counts[i]! += block.counts[i]!;
+    if (before.events < BLOCK_EVENTS) return;
     this.#pending.delete(block.hour);
-    this.#judge(all);
+    this.#judge(before);
   }
 
   /** Judges the events that wait for a block, at the end of a finite stream. */
@@ -160,8 +161,6 @@ export class DriftMonitor {
   }
 }
 
-const copyOf = (block: BlockCounts): BlockCounts => ({ ...block, counts: block.counts.slice() });
-
 interface Standing {
   readonly shown: DriftAlarm;
   readonly at: number;
@@ -176,7 +175,8 @@ class Watched {
   readonly #from: number;
   readonly #to: number;
   readonly detector: DriftSeries;
-  readonly #all: Float64Array;
+  /** Before the current window for PSI. */
+  readonly #earlier: Float64Array;
   /** Of the last complete window for PSI, and of the current one. */
   #before: Float64Array | undefined;
   #window: Float64Array;
@@ -192,7 +192,7 @@ class Watched {
     this.#from = from;
     this.#to = from + slots;
     this.detector = detector;
-    this.#all = new Float64Array(slots);
+    this.#earlier = new Float64Array(slots);
     this.#window = new Float64Array(slots);
   }
 
@@ -206,12 +206,11 @@ class Watched {
 
   count(own: BlockCounts['counts'], events: number): void {
     this.events += events;
-    for (let slot = 0; slot < own.length; slot++) {
-      this.#all[slot]! += own[slot]!;
-      this.#window[slot]! += own[slot]!;
-    }
+    const window = this.#window;
+    for (let slot = 0; slot < own.length; slot++) window[slot]! += own[slot]!;
     this.#inWindow += events;
     if (this.#inWindow < PSI_EVENTS) return;
+    for (let slot = 0; slot < own.length; slot++) this.#earlier[slot]! += window[slot]!;
     this.#before = this.#window;
     this.#window = new Float64Array(own.length);
     this.#inWindow = 0;
@@ -231,7 +230,9 @@ class Watched {
       psi: this.psi,
       alarm: this.alarm?.shown ?? null,
       evidence: Math.min(1, this.detector.evidence),
-      counts: Object.fromEntries(names.map((name, slot) => [name, this.#all[slot]!])),
+      counts: Object.fromEntries(
+        names.map((name, slot) => [name, this.#earlier[slot]! + this.#window[slot]!]),
+      ),
     };
   }
 }
