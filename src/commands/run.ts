@@ -37,7 +37,7 @@ export async function run(options: RunOptions, context: RunContext): Promise<Exi
   const logger = createLogger(settings.log.level, settings.name);
   warn(settings, processes, logger);
   if (processes > 1) return superviseProcesses(options, processes, settings, logger, context);
-  return score(settings, logger, context, { reload });
+  return scoreUntilStopped(settings, logger, context, { reload });
 }
 
 /**
@@ -66,7 +66,7 @@ async function runMember(
       answers.resolve(what);
       return Promise.resolve({ value: undefined, stop: () => Promise.resolve() });
     };
-    return await score(settings, logger, context, {
+    return await scoreUntilStopped(settings, logger, context, {
       expose,
       reload,
       beforeJoin: async () => {
@@ -81,9 +81,9 @@ async function runMember(
 }
 
 /** The configuration, and a function that reads it again while the program runs. */
-async function configured(
-  { config: file, set: sets }: RunOptions,
-  context: RunContext,
+export async function configured(
+  { config: file, set: sets }: CommonOptions,
+  context: Pick<RunContext, 'env' | 'cwd'>,
 ): Promise<{ readonly settings: Settings; readonly reload: Reload }> {
   let policy: readonly string[] = [];
   const load = async (): Promise<Settings> => {
@@ -115,10 +115,11 @@ async function endsWithin(end: Promise<void>, ms: number): Promise<boolean> {
   }
 }
 
-async function score(
+/** Starts the service. Ends when it is told to stop, with everything stopped, or cannot continue. */
+export async function scoreUntilStopped(
   settings: Settings,
   logger: Logger,
-  { stop }: RunContext,
+  { stop }: Pick<RunContext, 'stop'>,
   hooks: ServiceHooks = {},
 ): Promise<ExitCode> {
   const stopping = (): void => {

@@ -24,7 +24,8 @@ export const queuePatch: Patch = {
   },
 };
 
-function quiet(prototype: RequestQueue): void {
+/** The same for any copy of kafkajs. */
+export function quiet(prototype: RequestQueue): void {
   prototype.scheduleCheckPendingRequests = function schedule(this: RequestQueue) {
     const throttledMs = this.throttledUntil - Date.now();
     if (this.throttleCheckTimeoutId !== null || (throttledMs <= 0 && this.pending.length === 0))

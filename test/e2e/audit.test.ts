@@ -3,17 +3,11 @@ import { createHash } from 'node:crypto';
 import { appendFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Command } from 'commander';
 import type { Explanation } from '../../src/audit/explanation.ts';
 import type { SampleReport } from '../../src/audit/sample-report.ts';
-import type { ScoreContext } from '../../src/commands/context.ts';
-import { explainOptions } from '../../src/commands/explain-command.ts';
-import { explain as explainCommand, type ExplainOptions } from '../../src/commands/explain.ts';
-import { formatProblems, ScorerError } from '../../src/errors.ts';
-import { patchKafkajs } from '../../src/kafkajs/kafka-patches.ts';
-import { SILENT } from '../../src/observe/logger.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
+import { configuredHere, Here } from './here.ts';
 import { configOf, Scorer, type Ended } from './scorer.ts';
 import { framed, someEvents, wire, World } from './world.ts';
 
@@ -27,13 +21,9 @@ const LABEL = {
 };
 const LABEL_TYPE = avro.Type.forSchema(LABEL as never);
 
-describe('explain, with the built program', () => {
+describe('explain and evidence', () => {
   let world: World;
   let folder: string;
-  // `explainHere` needs the patches, which have to come before the first fetch
-  beforeAll(() => {
-    patchKafkajs(SILENT);
-  });
   beforeEach(async () => {
     world = await new World(sharedStack()).open(2);
     folder = await mkdtemp(join(tmpdir(), 'audit-e2e-'));
@@ -43,27 +33,10 @@ describe('explain, with the built program', () => {
     await rm(folder, { recursive: true });
   });
 
-  const explain = async (config: string, ...flags: string[]): Promise<Ended> =>
-    (await Scorer.start(config, ['explain', ...flags])).ended;
-  /** Without a process of its own. */
-  const explainHere = async (config: string, args: string[]): Promise<Omit<Ended, 'signal'>> => {
-    const file = join(folder, 'here.yaml');
-    await writeFile(file, config);
-    const command = explainOptions(new Command()).option('--set <set>', '', []);
-    const options = command.parse(args, { from: 'user' }).opts<ExplainOptions>();
-    const said = { out: '', err: '' };
-    const context = {
-      ...{ env: {}, cwd: folder, stop: new AbortController().signal, errTerminal: false },
-      out: (text: string) => (said.out += text),
-      err: (text: string) => (said.err += text),
-    } as unknown as ScoreContext;
-    try {
-      return { code: await explainCommand({ ...options, config: file }, context), ...said };
-    } catch (error) {
-      if (!(error instanceof ScorerError)) throw error;
-      return { code: error.exitCode, out: said.out, err: formatProblems(error.problems) };
-    }
-  };
+  const built = async (config: string, command: string[]): Promise<Ended> =>
+    (await Scorer.start(config, command)).ended;
+  const explain = (config: string, ...flags: string[]): Promise<Ended> =>
+    configuredHere(config, ['explain', ...flags]);
   const at = (topic: string, partition: number, offset: number): string[] => [
     ...['--topic', topic, '--partition', String(partition), '--offset', String(offset)],
     ...['--json', '-'],
@@ -95,7 +68,7 @@ labels: { topic: ${labels}, id: id, label: fraud }
 `;
     const config = configOf(world, explained).replace(resolve('test/e2e/bundle'), models);
     const from = new Date(Date.now() - 60_000).toISOString();
-    const scorer = await Scorer.running(config);
+    const scorer = await Here.running(config, { timed: true });
     await eventually(
       () => world.committed(),
       ([first, second]) => first === 201 && second === 100,
@@ -106,7 +79,8 @@ labels: { topic: ${labels}, id: id, label: fraud }
 
     const policy = join(folder, 'policy.yaml');
     await writeFile(policy, 'policy: p0\nbands: [{ decision: NEVER }]\n');
-    const byEvent = await explain(config, ...at(world.input, 0, 123));
+    const place = at(world.input, 0, 123);
+    const byEvent = await built(config, ['explain', ...place]);
     expect({ code: byEvent.code, err: byEvent.err }).toEqual({ code: 0, err: '' });
     const said = json(byEvent);
     expect(said).toMatchObject({
@@ -170,7 +144,10 @@ labels: { topic: ${labels}, id: id, label: fraud }
         labels,
       );
     const to = new Date().toISOString();
-    const pack = async (name: string): Promise<Map<string, string>> => {
+    const pack = async (
+      name: string,
+      run: (config: string, command: string[]) => Promise<Ended>,
+    ): Promise<Map<string, string>> => {
       const into = join(folder, name);
       const range = [
         '--from',
@@ -184,9 +161,7 @@ labels: { topic: ${labels}, id: id, label: fraud }
         '--labels-to',
         to,
       ];
-      const packed = await (
-        await Scorer.start(config, ['evidence', ...range, '--policy', policy])
-      ).ended;
+      const packed = await run(config, ['evidence', ...range, '--policy', policy]);
       expect({ code: packed.code, err: packed.err }).toEqual({ code: 0, err: '' });
       const files = await readdir(into, { recursive: true, withFileTypes: true });
       const texts = files
@@ -197,7 +172,7 @@ labels: { topic: ${labels}, id: id, label: fraud }
         });
       return new Map(await Promise.all(texts));
     };
-    const files = await pack('one');
+    const files = await pack('one', configuredHere);
     const index = JSON.parse(files.get('index.json')!) as {
       readonly scores: number;
       readonly files: readonly { readonly path: string; readonly sha256: string }[];
@@ -239,7 +214,7 @@ labels: { topic: ${labels}, id: id, label: fraud }
     expect(files.get(bundle!)).toContain('golden.jsonl');
     expect(files.get('policies/p1.yaml')).toContain('upTo: 0.6');
     expect(files.get('index.html')).toContain('Evidence: ');
-    expect(await pack('two')).toEqual(files);
+    expect(await pack('two', built)).toEqual(files);
 
     // what is no score, or is not there any more
     await world.produce(1, [null]);
@@ -255,7 +230,7 @@ labels: { topic: ${labels}, id: id, label: fraud }
     });
     const answer = async (topic: string, partition: number, offset: number): Promise<string> => {
       const place = ['--topic', topic, '--partition', String(partition)];
-      const { code, out, err } = await explainHere(config, [...place, '--offset', String(offset)]);
+      const { code, out, err } = await explain(config, ...place, '--offset', String(offset));
       expect(code).toBe(2);
       return `${out}${err}`;
     };

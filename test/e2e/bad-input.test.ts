@@ -1,8 +1,9 @@
 import avro from 'avsc';
-import kafkajs from 'kafkajs';
 import { eventually } from '../support/eventually.ts';
+import { plainKafkajs as kafkajs } from '../support/plain-kafkajs.ts';
 import { sharedStack } from '../support/stack.ts';
-import { configOf, Scorer } from './scorer.ts';
+import { Here } from './here.ts';
+import { configOf } from './scorer.ts';
 import { EVENT_SCHEMA, framed, someEvents, wire, World, type ReadRecord } from './world.ts';
 
 const header = (record: ReadRecord, name: string): string =>
@@ -133,7 +134,7 @@ describe('bad input on a real broker: a dead letter with its own code, and the s
     values = bad.flatMap(([, , , value], i) => [wire(id, good[i]!), value]);
     values.push(wire(id, good[bad.length]!));
     await world.produce(0, values);
-    const scorer = await Scorer.running(configOf(world));
+    const scorer = await Here.running(configOf(world));
     await eventually(
       () => world.committed(),
       (offsets) => offsets[0] === values.length,

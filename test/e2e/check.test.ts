@@ -4,10 +4,11 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sharedStack } from '../support/stack.ts';
-import { configOf, Scorer } from './scorer.ts';
+import { configuredHere } from './here.ts';
+import { configOf, Scorer, type Ended } from './scorer.ts';
 import { EVENT_SCHEMA, World } from './world.ts';
 
-describe('check, with the built program', () => {
+describe('check', () => {
   let world: World;
   beforeAll(async () => {
     world = await new World(sharedStack()).open();
@@ -15,14 +16,11 @@ describe('check, with the built program', () => {
   });
   afterAll(() => world.close());
 
-  const check = async (
-    config: string,
-    ...flags: string[]
-  ): Promise<{ code: number | null; out: string; err: string }> =>
-    (await Scorer.start(config, ['check', ...flags])).ended;
+  const check = (config: string, ...flags: string[]): Promise<Ended> =>
+    configuredHere(config, ['check', ...flags]);
 
   it('says what it understood, and that nothing is wrong', async () => {
-    const { code, out, err } = await check(configOf(world));
+    const { code, out, err } = await (await Scorer.start(configOf(world), ['check'])).ended;
     expect(err).toBe('');
     expect(code).toBe(0);
     expect(out).toContain('tensor         features: float32[N,3]');

@@ -1,11 +1,14 @@
-import kafkajs from 'kafkajs';
+import kafkajsOfProgram from 'kafkajs';
 import { COMPRESSIONS, registerCodecs } from '../../src/kafkajs/kafka-codecs.ts';
 import { eventually } from '../support/eventually.ts';
+import { plainKafkajs as kafkajs } from '../support/plain-kafkajs.ts';
 import { sharedStack } from '../support/stack.ts';
-import { configOf, Scorer } from './scorer.ts';
+import { Here } from './here.ts';
+import { configOf } from './scorer.ts';
 import { someEvents, wire, World } from './world.ts';
 
 registerCodecs();
+Object.assign(kafkajs.CompressionCodecs, kafkajsOfProgram.CompressionCodecs);
 
 it('reads every codec in one topic', async () => {
   const world = await new World(sharedStack()).open(1);
@@ -18,7 +21,7 @@ it('reads every codec in one topic', async () => {
     await producer.send({ topic: world.input, messages, compression: COMPRESSIONS[name] });
   }
   await producer.disconnect();
-  const scorer = await Scorer.running(configOf(world));
+  const scorer = await Here.running(configOf(world));
   await eventually(
     () => world.committed(),
     ([offset]) => offset === names.length * 200,
@@ -37,7 +40,7 @@ it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('writes %s', async (codec) =
     someEvents(500).map((event) => wire(id, event)),
   );
   const config = configOf(world).replace('carry: [id]', `carry: [id], compression: ${codec}`);
-  const scorer = await Scorer.running(config);
+  const scorer = await Here.running(config);
   await eventually(
     () => world.committed(),
     ([offset]) => offset === 500,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Report } from '../../src/compare/report.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
+import { configuredHere, Here } from './here.ts';
 import { configOf, Scorer, type Ended } from './scorer.ts';
 import { EVENT_SCHEMA, expectedScore, framed, someEvents, wire, World } from './world.ts';
 
@@ -27,7 +28,7 @@ const POLICY = `policy: p1
   segments: [{ name: small, when: "event.amount < 1.0", bands: [{ decision: APPROVE }] }]
   rules: [{ name: large, when: "event.amount > 8.0 && score > 0.95", decision: CALL }]`;
 
-describe('compare, with the built program', () => {
+describe('compare', () => {
   let folder: string;
   let world: World;
   beforeEach(async () => {
@@ -41,8 +42,8 @@ describe('compare, with the built program', () => {
 
   const at = (name: string): string => join(folder, name);
   const compare = (...flags: string[]): Promise<Ended> => compareWith(configOf(world), ...flags);
-  const compareWith = async (config: string, ...flags: string[]): Promise<Ended> =>
-    (await Scorer.start(config, ['compare', ...flags])).ended;
+  const compareWith = (config: string, ...flags: string[]): Promise<Ended> =>
+    configuredHere(config, ['compare', ...flags]);
   const rowsOf = async (name: string): Promise<Row[]> =>
     (await readFile(at(name), 'utf8'))
       .trim()
@@ -62,7 +63,7 @@ describe('compare, with the built program', () => {
       events.slice(500).map((event) => wire(id, event)),
     );
     const config = configOf(world, 'delivery: exactly-once\n').replace('policy: p1', POLICY);
-    const scorer = await Scorer.running(`${config}batch: { maxSize: 64 }`);
+    const scorer = await Here.running(`${config}batch: { maxSize: 64 }`);
     await eventually(
       () => world.committed(),
       ([first, , third]) => first === 502 && third === 400,
@@ -211,7 +212,7 @@ describe('compare, with the built program', () => {
     expect(subject.b.alarms).toEqual(['REJECT']);
 
     const configs = ['compare', '--config', at('b.yaml'), ...other.slice(0, 2)];
-    const ended = await (await Scorer.start(configOf(world), configs)).ended;
+    const ended = await configuredHere(configOf(world), configs);
     expect({ code: ended.code, err: ended.err }).toEqual({ code: 0, err: '' });
     expect(ended.out).toMatch(/A {2}\S+b\.yaml .*\nB {2}\S+scorer\.yaml /);
   });

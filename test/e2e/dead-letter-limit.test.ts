@@ -1,5 +1,6 @@
 import { sharedStack } from '../support/stack.ts';
-import { configOf, Scorer } from './scorer.ts';
+import { Here } from './here.ts';
+import { configOf } from './scorer.ts';
 import { someEvents, wire, World } from './world.ts';
 
 it('stops with a clear error rather than drain a topic into the dead letters', async () => {
@@ -11,7 +12,7 @@ it('stops with a clear error rather than drain a topic into the dead letters', a
     'maxConsecutive: 100000',
     'maxConsecutive: 100',
   );
-  const { code, err } = await (await Scorer.start(config)).ended;
+  const { code, err } = await (await Here.start(config)).ended;
   expect(code).toBe(1);
   expect(err).toContain('DEAD_LETTER_LIMIT');
   expect(err).toContain('deadLetter.maxConsecutive');

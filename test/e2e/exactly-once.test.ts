@@ -1,6 +1,7 @@
-import kafkajs from 'kafkajs';
 import { eventually } from '../support/eventually.ts';
+import { plainKafkajs as kafkajs } from '../support/plain-kafkajs.ts';
 import { sharedStack } from '../support/stack.ts';
+import { Here } from './here.ts';
 import { configOf, Scorer } from './scorer.ts';
 import { someEvents, wire, World } from './world.ts';
 
@@ -12,6 +13,7 @@ kafkajs: { consumer: { sessionTimeout: 6000, heartbeatInterval: 500 } }
 describe('exactly once', () => {
   let world: World;
   const scorers: Scorer[] = [];
+  let here: Here | undefined;
   beforeEach(async () => {
     world = await new World(sharedStack()).open();
   });
@@ -20,6 +22,8 @@ describe('exactly once', () => {
       scorer.child.kill('SIGCONT');
       scorer.child.kill('SIGKILL');
     }
+    await here?.stop();
+    here = undefined;
     await world.close();
   });
 
@@ -28,6 +32,8 @@ describe('exactly once', () => {
     scorers.push(scorer);
     return scorer;
   };
+  const startHere = async (): Promise<Here> =>
+    (here = await Here.running(configOf(world, EXACTLY_ONCE)));
   const produce = async (id: number, from: number, each: number): Promise<void> => {
     const values = someEvents(each, from).map((event) => wire(id, event));
     await Promise.all([0, 1, 2, 3].map((partition) => world.produce(partition, values)));
@@ -68,7 +74,7 @@ describe('exactly once', () => {
       0,
       events.map((event, i) => wire(id, i === 999 ? { ...event, id: 'x'.repeat(50_000) } : event)),
     );
-    const scorer = await start();
+    const scorer = await startHere();
     await eventually(
       () => world.committed(),
       (offsets) => offsets[0] === 2000,
@@ -139,7 +145,7 @@ describe('exactly once', () => {
     const id = await world.register();
     const values = someEvents(300).flatMap((event) => [wire(id, event), null, Buffer.of(1)]);
     await world.produce(0, values);
-    const scorer = await start();
+    const scorer = await startHere();
     await eventually(
       () => world.committed(),
       (offsets) => offsets[0] === 900,
@@ -168,7 +174,7 @@ describe('exactly once', () => {
       consumerGroupId: world.name,
       topics: [{ topic: world.input, partitions: [{ partition: 0, offset: '7' }] }],
     });
-    await start();
+    await startHere();
     await world.produce(
       0,
       someEvents(20).map((event) => wire(id, event)),

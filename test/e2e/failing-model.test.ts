@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path';
 import { modelBytes, modelFile, sha256Of } from '../models/models.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
-import { configOf, Scorer } from './scorer.ts';
+import { Here } from './here.ts';
+import { configOf } from './scorer.ts';
 import { someEvents, wire, World } from './world.ts';
 
 const EVENTS = 60;
@@ -13,7 +14,7 @@ const FAILS = 37;
 describe('a model that fails at an event', () => {
   let world: World;
   let folder: string;
-  let scorer: Scorer | undefined;
+  let scorer: Here | undefined;
   beforeEach(async () => {
     world = await new World(sharedStack()).open(1);
     folder = await mkdtemp(join(tmpdir(), 'stream-scorer-failing-'));
@@ -27,7 +28,7 @@ describe('a model that fails at an event', () => {
     );
   });
   afterEach(async () => {
-    scorer?.child.kill('SIGKILL');
+    await scorer?.stop();
     await rm(folder, { recursive: true, force: true });
     await world.close();
   });
@@ -48,7 +49,7 @@ describe('a model that fails at an event', () => {
     'makes that one a dead letter, and scores the others (workers: %d)',
     async (workers) => {
       const ids = await produce((i) => (i === FAILS ? 4711 : i % 5));
-      scorer = await Scorer.running(configured(`inference: { workers: ${workers} }\n`));
+      scorer = await Here.running(configured(`inference: { workers: ${workers} }\n`));
       await eventually(
         () => world.committed(),
         (offsets) => offsets[0] === EVENTS,
@@ -70,7 +71,7 @@ describe('a model that fails at an event', () => {
       /model: \{ /,
       'model: { onFailure: { decision: REVIEW }, ',
     );
-    scorer = await Scorer.running(config);
+    scorer = await Here.running(config);
     await eventually(
       () => world.committed(),
       (offsets) => offsets[0] === EVENTS,
@@ -88,7 +89,7 @@ describe('a model that fails at an event', () => {
 
   it('buries no stream where it fails at all of them', async () => {
     await produce(() => 4711);
-    scorer = await Scorer.start(
+    scorer = await Here.start(
       configured('').replace('maxConsecutive: 100000', 'maxConsecutive: 20'),
     );
     const { code, err } = await scorer.ended;

@@ -7,7 +7,8 @@ import { simulate, type SimulatorOptions } from '../../src/demo/simulate/simulat
 import { TRANSACTION_SCHEMA } from '../../src/demo/simulate/transaction.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
-import { configOf, Scorer } from './scorer.ts';
+import { Here } from './here.ts';
+import { configOf } from './scorer.ts';
 import { World } from './world.ts';
 
 describe("the example's model through Kafka", () => {
@@ -34,7 +35,7 @@ describe("the example's model through Kafka", () => {
     const config = configOf(world)
       .replace('carry: [id]', 'carry: [transactionId]')
       .replace(/model: .*/, `model: { dir: ${resolve('models/fraud')}, champion: "${model}" }`);
-    const scorer = await Scorer.running(config);
+    const scorer = await Here.running(config);
     await eventually(
       () => world.endOffsets(world.output),
       (end) => end >= count,

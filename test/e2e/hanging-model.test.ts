@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { modelBytes, modelFile, sha256Of } from '../models/models.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
+import { Here } from './here.ts';
 import { configOf, Scorer } from './scorer.ts';
 import { someEvents, wire, World } from './world.ts';
 
@@ -24,6 +25,7 @@ describe('a model that never answers for one event', () => {
   let world: World;
   let folder: string;
   let scorer: Scorer | undefined;
+  let here: Here | undefined;
   beforeEach(async () => {
     world = await new World(sharedStack()).open(1);
     folder = await mkdtemp(join(tmpdir(), 'stream-scorer-hanging-'));
@@ -38,6 +40,7 @@ describe('a model that never answers for one event', () => {
   });
   afterEach(async () => {
     scorer?.child.kill('SIGKILL');
+    await here?.stop();
     await rm(folder, { recursive: true, force: true });
     await world.close();
   });
@@ -61,9 +64,10 @@ describe('a model that never answers for one event', () => {
 
   it('makes that one a dead letter, and scores the others', async () => {
     const others = await produce();
-    scorer = await Scorer.running(configured(1));
+    here = await Here.running(configured(1), { timed: true });
+    const scorer = here;
     await eventually(
-      async () => (await scorer!.get('/readyz')).status,
+      async () => (await scorer.get('/readyz')).status,
       (status) => status === 503,
     );
     expect(await (await scorer.get('/readyz')).text()).toMatch(

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
-import { configOf, Scorer } from './scorer.ts';
+import { Here } from './here.ts';
+import { configOf } from './scorer.ts';
 import { expectedScore, someEvents, wire, World } from './world.ts';
 
 /**
@@ -17,12 +18,12 @@ inference: { workers: 1 }
 
 describe('a model that takes longer for a batch than the group waits for a heartbeat', () => {
   let world: World;
-  let scorer: Scorer | undefined;
+  let scorer: Here | undefined;
   beforeEach(async () => {
     world = await new World(sharedStack()).open(1);
   });
   afterEach(async () => {
-    scorer?.child.kill('SIGKILL');
+    await scorer?.stop();
     await world.close();
   });
 
@@ -33,7 +34,7 @@ describe('a model that takes longer for a batch than the group waits for a heart
       0,
       events.map((event) => wire(id, event)),
     );
-    scorer = await Scorer.running(
+    scorer = await Here.running(
       configOf(world, CONFIG).replace(resolve('test/e2e/bundle'), resolve('test/e2e/bundle-heavy')),
     );
     await eventually(

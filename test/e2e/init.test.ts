@@ -2,20 +2,16 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { commandHere } from './here.ts';
+import type { Ended } from './scorer.ts';
 import { World } from './world.ts';
 import { sharedStack } from '../support/stack.ts';
-
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
 
 const MODELS = resolve('test/models/conformance');
 const SCHEMA = join(MODELS, 'event.avsc');
 const modelOf = (name: string): string => join(MODELS, name, '1', 'model.onnx');
 
-describe('init, with the built program', () => {
+describe('init', () => {
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'stream-scorer-init-'));
@@ -24,11 +20,12 @@ describe('init, with the built program', () => {
 
   const run = (...args: string[]): Promise<Ended> => runIn('.', ...args);
 
-  /** Runs the program in a folder, as a user would. */
-  async function runIn(inside: string, ...args: string[]): Promise<Ended> {
-    const child = spawn(process.execPath, [resolve('dist/main.js'), ...args], {
-      cwd: join(folder, inside),
-    });
+  const runIn = (inside: string, ...args: string[]): Promise<Ended> =>
+    commandHere(args, { cwd: join(folder, inside) });
+
+  /** Runs the built program in a folder, as a user would. */
+  async function runBuilt(...args: string[]): Promise<Omit<Ended, 'signal'>> {
+    const child = spawn(process.execPath, [resolve('dist/main.js'), ...args], { cwd: folder });
     let out = '';
     let err = '';
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
@@ -37,10 +34,14 @@ describe('init, with the built program', () => {
     return { code, out, err };
   }
 
-  it.each(['sklearn-columns', 'sklearn-columns-forest', 'keras-columns'])(
+  it.each([
+    ['sklearn-columns', runBuilt],
+    ['sklearn-columns-forest', run],
+    ['keras-columns', run],
+  ])(
     'drafts what check accepts for %s, whose inputs have the names of fields',
-    async (model) => {
-      const drafted = await run('init', '--model', modelOf(model), '--schema', SCHEMA);
+    async (model, init) => {
+      const drafted = await init('init', '--model', modelOf(model), '--schema', SCHEMA);
       expect([drafted.err, drafted.code]).toEqual(['', 0]);
       const checked = await run('check', '--offline', '--schema', SCHEMA);
       expect([checked.err, checked.code]).toEqual(['', 0]);

@@ -1,14 +1,16 @@
-import kafkajs from 'kafkajs';
 import type { Stack } from '../../src/demo/stack/stack.ts';
+import type kafkajsTypes from 'kafkajs';
 import { eventually } from '../support/eventually.ts';
+import { plainKafkajs as kafkajs } from '../support/plain-kafkajs.ts';
 import { stackWithOurSettings } from '../support/stack.ts';
+import { Here } from './here.ts';
 import { configOf, Scorer } from './scorer.ts';
 import { someEvents, wire, World } from './world.ts';
 
 const METADATA =
   'kafkajs: { consumer: { metadataMaxAge: 500, sessionTimeout: 6000, heartbeatInterval: 500 } }\n';
 
-describe('what happens to topics, with the built program', () => {
+describe('what happens to topics', () => {
   let stack: Stack;
   let world: World;
   beforeAll(async () => {
@@ -41,7 +43,7 @@ describe('what happens to topics, with the built program', () => {
 
   it('ends where the committed offset is out of range, and a person has to decide', async () => {
     await outOfRange();
-    const { code, err } = await (await Scorer.start(configOf(world))).ended;
+    const { code, err } = await (await Here.start(configOf(world))).ended;
     expect(code).toBe(1);
     expect(err).toContain('OFFSET_OUT_OF_RANGE');
     expect(err).toContain('input.outOfRange');
@@ -62,7 +64,7 @@ describe('what happens to topics, with the built program', () => {
       `topics: [${world.input}]`,
       `topics: [${world.input}], outOfRange: ${policy}`,
     );
-    const scorer = await Scorer.running(config);
+    const scorer = await Here.running(config);
     await eventually(
       () => scorer.log,
       (log) => log.includes('the committed offset is not in the topic'),
@@ -87,7 +89,7 @@ describe('what happens to topics, with the built program', () => {
 
   it('scores partitions that are added while it runs', async () => {
     const id = await world.register();
-    const scorer = await Scorer.running(configOf(world, METADATA));
+    const scorer = await Here.running(configOf(world, METADATA));
     for (const topic of [world.output, world.input]) {
       await world.admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
     }
@@ -107,9 +109,9 @@ describe('what happens to topics, with the built program', () => {
 
   /** Everybody may see it, and not use it. */
   const deny = async (
-    type: kafkajs.AclResourceTypes,
+    type: kafkajsTypes.AclResourceTypes,
     name: string,
-    operation: kafkajs.AclOperationTypes,
+    operation: kafkajsTypes.AclOperationTypes,
   ): Promise<void> => {
     const acl = {
       resourceType: type,
@@ -166,7 +168,7 @@ describe('what happens to topics, with the built program', () => {
     ['the group', Resource.GROUP, () => world.name, 'group'],
   ])('ends and names %s where it is denied while it runs', async (_what, type, name, said) => {
     const id = await world.register();
-    const scorer = await Scorer.running(configOf(world, 'delivery: exactly-once\n'));
+    const scorer = await Here.running(configOf(world, 'delivery: exactly-once\n'));
     await world.produce(0, someValues(id, 10));
     await eventually(
       () => world.committed(),

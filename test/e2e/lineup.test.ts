@@ -4,7 +4,8 @@ import { rowsOfShare } from '../../src/rollout/key-share.ts';
 import { modelBytes } from '../models/models.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
-import { configOf, Scorer } from './scorer.ts';
+import { Here } from './here.ts';
+import { configOf } from './scorer.ts';
 import { Versions } from './versions.ts';
 import { expectedScore, someEvents, wire, World, type ReadRecord } from './world.ts';
 
@@ -69,7 +70,7 @@ describe('a lineup', () => {
   challengerTopic: ${compared}
   canary: { version: 2, percent: 50, stopWhen: { flipRate: 0.05, minEvents: 200 } }`,
       );
-    const scorer = await Scorer.running(config('2'));
+    const scorer = await Here.running(config('2'), { timed: true });
     const models = async (): Promise<Models> => (await scorer.get('/models')).json() as never;
     await eventually(models, ({ challenger }) => challenger !== null);
     expect(await models()).toMatchObject({
@@ -168,12 +169,11 @@ describe('a lineup', () => {
       yaml.replace('golden: golden.jsonl\n', ''),
     );
     const id = await world.register();
-    const scorer = await Scorer.running(
-      configOf(world, 'inference: { timeoutMs: 1500 }\n').replace(
-        /model: \{ dir: [^}]+ \}/,
-        `model: { dir: ${versions.dir}, champion: 1, challenger: 2, canary: { version: 2, percent: 100 } }`,
-      ),
+    const config = configOf(world, 'inference: { timeoutMs: 1500 }\n').replace(
+      /model: \{ dir: [^}]+ \}/,
+      `model: { dir: ${versions.dir}, champion: 1, challenger: 2, canary: { version: 2, percent: 100 } }`,
     );
+    const scorer = await Here.running(config, { timed: true });
     const events = someEvents(60).map((event, i) => (i === 37 ? { ...event, amount: 666 } : event));
     for (const event of events) await world.produce(0, [wire(id, event)]);
     await eventually(

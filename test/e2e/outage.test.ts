@@ -2,6 +2,7 @@ import { eventually } from '../support/eventually.ts';
 import { ownStack, sharedStack } from '../support/stack.ts';
 import { SwitchableServer, type Answer } from '../support/switchable-server.ts';
 import type { Stack } from '../../src/demo/stack/stack.ts';
+import { Here } from './here.ts';
 import { configOf, Scorer } from './scorer.ts';
 import { EVENT_SCHEMA, framed, someEvents, wire, World } from './world.ts';
 
@@ -39,7 +40,8 @@ describe('outages are waited out: nothing lost, nothing dead, scoring resumes by
   let registry: SwitchableServer;
   let stack: Stack;
   let world: World;
-  let scorer: Scorer;
+  let here: Here | undefined;
+  let built: Scorer | undefined;
   beforeAll(async () => {
     const { registryUrl } = sharedStack();
     registry = await new SwitchableServer(throughTo(registryUrl)).start();
@@ -53,13 +55,14 @@ describe('outages are waited out: nothing lost, nothing dead, scoring resumes by
     world = await new World(stack).open();
   });
   afterEach(async () => {
-    scorer.child.kill('SIGKILL');
+    built?.child.kill('SIGKILL');
+    await here?.stop();
     await world.close();
   });
 
   it('the registry is away when a schema is needed that was never seen', async () => {
     const id = await world.register();
-    scorer = await Scorer.running(configOf(world, SESSION));
+    const scorer = (here = await Here.running(configOf(world, SESSION)));
     const events = someEvents(300);
     await world.produce(
       0,
@@ -108,7 +111,9 @@ describe('outages are waited out: nothing lost, nothing dead, scoring resumes by
   it('the broker is away in mid-stream', async () => {
     const id = await world.register();
     // Small batches, so that the stream does not end before the broker does.
-    scorer = await Scorer.running(configOf(world, `${SESSION}batch: { maxSize: 20 }\n`));
+    const scorer = (here = await Here.running(
+      configOf(world, `${SESSION}batch: { maxSize: 20 }\n`),
+    ));
     const values = someEvents(EVENTS).map((event) => wire(id, event));
     await Promise.all([0, 1, 2, 3].map((partition) => world.produce(partition, values)));
     await eventually(
@@ -142,7 +147,7 @@ describe('outages are waited out: nothing lost, nothing dead, scoring resumes by
 
   it('a broker that does not answer does not keep the service from its end', async () => {
     const id = await world.register();
-    scorer = await Scorer.running(
+    built = await Scorer.running(
       configOf(world, `delivery: exactly-once\nbatch: { maxSize: 20 }\n`),
     );
     const values = someEvents(EVENTS).map((event) => wire(id, event));
@@ -154,7 +159,7 @@ describe('outages are waited out: nothing lost, nothing dead, scoring resumes by
     );
     stack.faults!.pauseBroker(0);
     try {
-      expect((await scorer.stop()).code).toBe(0);
+      expect((await built.stop()).code).toBe(0);
     } finally {
       stack.faults!.resumeBroker(0);
     }

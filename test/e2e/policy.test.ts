@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { DEAD_LETTER_HEADERS } from '../../src/produce/dead-letter.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
-import { configOf, Scorer } from './scorer.ts';
+import { Here } from './here.ts';
+import { configOf } from './scorer.ts';
 import { someEvents, wire, World } from './world.ts';
 
 describe('a policy', () => {
@@ -56,7 +57,7 @@ lists:
       .replace(/decision:\n.*\n.*\n/, `decision: { file: ${file} }\n`)
       .replace(/model: \{ (dir: [^}]+) \}/, 'model: { $1, watchMs: 50 }');
     const id = await world.register();
-    const scorer = await Scorer.running(config);
+    const scorer = await Here.running(config);
     const [event] = someEvents(1);
     const score = async (partition: number, ...ids: string[]): Promise<void> => {
       await world.produce(

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
+import { configuredHere } from './here.ts';
 import { configOf, Scorer } from './scorer.ts';
 import { someEvents, wire, World } from './world.ts';
 
@@ -52,13 +53,13 @@ describe('values of events', () => {
 
     // A list that is wrong is refused without its keys.
     const lists = `lists: [{ name: l, key: event.id, file: ${list}, decision: NEVER }]`;
-    const refused = await Scorer.start(config.replace(rule, `${rule}\n  ${lists}`), ['check']);
-    const { code, out, err } = await refused.ended;
+    const refused = config.replace(rule, `${rule}\n  ${lists}`);
+    const { code, out, err } = await configuredHere(refused, ['check']);
     expect(code).toBe(2);
     expect(err).toContain('LIST_INVALID');
     expect(out).toContain('carried        id (hashed)');
 
-    const printed = await (await Scorer.start(config, ['check', '--offline', '--print'])).ended;
+    const printed = await configuredHere(config, ['check', '--offline', '--print']);
     expect(printed.out).toContain('hashKey: "***"');
     const scorer = await Scorer.running(config);
     await eventually(

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseProfile } from '../../src/monitor/profile-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
+import { configuredHere, Here } from './here.ts';
 import { configOf, Scorer, type Ended } from './scorer.ts';
 import { EVENT_SCHEMA, someEvents, wire, World } from './world.ts';
 
@@ -13,7 +14,7 @@ interface Report {
   readonly warnings: readonly string[];
 }
 
-describe('profile and drift, with the built program', () => {
+describe('profile and drift', () => {
   let folder: string;
   let world: World;
   beforeEach(async () => {
@@ -29,11 +30,13 @@ describe('profile and drift, with the built program', () => {
   const at = (name: string): string => join(folder, name);
   const inBundle = (name: string): string => at(`models/1/${name}`);
   const profile = (...flags: string[]): Promise<Ended> => run('profile', ...flags);
-  const run = async (...command: string[]): Promise<Ended> => {
+  const run = (...command: string[]): Promise<Ended> => configuredHere(config(), command);
+  const built = async (...command: string[]): Promise<Ended> =>
+    (await Scorer.start(config(), command)).ended;
+  const config = (): string => {
     // Reasons need the background that `profile` is about to make.
     const explain = 'explain: { decisions: [REJECT] }';
-    const config = configOf(world, explain).replace(resolve('test/e2e/bundle'), at('models'));
-    return (await Scorer.start(config, command)).ended;
+    return configOf(world, explain).replace(resolve('test/e2e/bundle'), at('models'));
   };
 
   const reportOf = async (file: string): Promise<Report> =>
@@ -45,7 +48,7 @@ describe('profile and drift, with the built program', () => {
     await writeFile(at('event.avsc'), JSON.stringify(EVENT_SCHEMA));
     const input = ['--input', at('events.jsonl'), '--schema', at('event.avsc')];
 
-    const first = await profile(...input, '--background', '20', '--seed', '7');
+    const first = await built('profile', ...input, '--background', '20', '--seed', '7');
     expect({ code: first.code, err: first.err }).toEqual({ code: 0, err: '' });
     expect(first.out).toContain('rows           400');
     expect(first.out).toContain('warning: the profile has only 400 rows');
@@ -94,7 +97,7 @@ describe('profile and drift, with the built program', () => {
     expect(same.from).not.toBeNull();
 
     const report = ['--report', at('drift.html'), '--json', at('drift.json')];
-    const third = await run('drift', '--topic', world.input, ...report);
+    const third = await built('drift', '--topic', world.input, ...report);
     expect({ code: third.code, err: third.err }).toEqual({ code: 0, err: '' });
     expect(third.out).toContain('events           400 of topic');
     const { series, events: count, warnings } = await reportOf('drift.json');
@@ -113,7 +116,7 @@ describe('profile and drift, with the built program', () => {
       resolve('test/e2e/bundle'),
       at('models'),
     );
-    const scorer = await Scorer.running(drifting);
+    const scorer = await Here.running(drifting);
     await eventually(
       () => world.committed(),
       ([offset]) => offset === 401,
@@ -135,9 +138,7 @@ describe('profile and drift, with the built program', () => {
       0,
       someEvents(150).map((event) => wire(id, event)),
     );
-    const restarted = await Scorer.running(
-      drifting.replace('drift: {', 'drift: { reportMs: 1000,'),
-    );
+    const restarted = await Here.running(drifting.replace('drift: {', 'drift: { reportMs: 1000,'));
     await eventually(
       () => restarted.metric('drift_reports_total{outcome="written"}').catch(() => 0),
       (written) => written > 0,

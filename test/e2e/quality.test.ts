@@ -1,7 +1,8 @@
 import avro from 'avsc';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
-import { configOf, Scorer } from './scorer.ts';
+import { configuredHere, Here } from './here.ts';
+import { configOf } from './scorer.ts';
 import { framed, someEvents, wire, World } from './world.ts';
 
 const LABEL = {
@@ -22,7 +23,7 @@ interface Monitor {
   };
 }
 
-describe('labels and groups, with the built program', () => {
+describe('labels and groups', () => {
   let world: World;
   beforeEach(async () => {
     world = await new World(sharedStack()).open(2);
@@ -42,10 +43,10 @@ fairness: { by: [{ field: count, bounds: [3] }], favourable: [APPROVE] }
     );
     const events = someEvents(100);
     const id = await world.register();
-    const refused = (await Scorer.start(config, ['check'])).ended;
+    const refused = configuredHere(config, ['check']);
     expect((await refused).err).toContain(`the schema registry has no subject ${topic}-value`);
     const labelId = await world.registry.register(`${topic}-value`, LABEL);
-    const checked = await (await Scorer.start(config, ['check'])).ended;
+    const checked = await configuredHere(config, ['check']);
     expect({ code: checked.code, err: checked.err }).toEqual({ code: 0, err: '' });
     expect(checked.out).toContain(`labels         ${topic}: id of the event = id of the label`);
 
@@ -57,7 +58,7 @@ fairness: { by: [{ field: count, bounds: [3] }], favourable: [APPROVE] }
       }));
       await producer.send({ topic, messages });
     };
-    const first = await Scorer.running(config);
+    const first = await Here.running(config);
     const [half, rest] = [events.slice(0, 50), events.slice(50)];
     await world.produce(
       0,
@@ -77,7 +78,7 @@ fairness: { by: [{ field: count, bounds: [3] }], favourable: [APPROVE] }
       () => first.metric(joined),
       (count) => count === 50,
     );
-    const monitor = async (scorer: Scorer) =>
+    const monitor = async (scorer: Here) =>
       (await (await scorer.get('/monitor')).json()) as Monitor;
     const { fairness } = await monitor(first);
     expect(fairness[0]!.groups.map(({ group, events: of }) => `${group} ${of}`).sort()).toEqual([
@@ -97,7 +98,7 @@ fairness: { by: [{ field: count, bounds: [3] }], favourable: [APPROVE] }
     expect((await first.stop()).code).toBe(0);
 
     // labels of events from before the start join, and are not counted again
-    const second = await Scorer.running(config);
+    const second = await Here.running(config);
     await eventually(
       () => monitor(second),
       ({ quality }) => quality.days.length === 1,

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
-import { configOf, Scorer } from './scorer.ts';
+import { configuredHere, Here } from './here.ts';
+import { configOf } from './scorer.ts';
 import { EVENT_SCHEMA, someEvents, wire, World, type Score } from './world.ts';
 
 /** All that has to agree; the times and the topic cannot. */
@@ -56,7 +57,7 @@ describe('score and run', () => {
         0,
         events.map((event) => wire(id, event)),
       );
-      const scorer = await Scorer.running(config(64));
+      const scorer = await Here.running(config(64), { timed: true });
       await eventually(
         () => world.endOffsets(world.output),
         (end) => end >= events.length,
@@ -73,7 +74,7 @@ describe('score and run', () => {
       await writeFile(schema, JSON.stringify(EVENT_SCHEMA));
       await writeFile(input, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
       const flags = ['score', '--input', input, '--output', output, '--schema', schema];
-      const { code, err } = await (await Scorer.start(config(17), flags)).ended;
+      const { code, err } = await configuredHere(config(17), flags);
       expect({ code, err }).toMatchObject({ code: 0 });
       const filed = (await readFile(output, 'utf8'))
         .trim()

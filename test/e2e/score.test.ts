@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, open, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Scorer, type Ended } from './scorer.ts';
+import { configuredHere } from './here.ts';
+import type { Ended } from './scorer.ts';
 import { eventually } from '../support/eventually.ts';
 import { EVENT_SCHEMA } from './world.ts';
 
@@ -22,7 +23,7 @@ decision:
 `;
 const GOOD = '{"id": "a", "amount": 1, "count": 2, "history": {"risk": 0.5}}';
 
-describe('score, with the built program', () => {
+describe('score', () => {
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'stream-scorer-score-'));
@@ -32,7 +33,7 @@ describe('score, with the built program', () => {
   const score = async (input: string, ...flags: string[]): Promise<Ended> => {
     const files = ['--input', join(folder, input), '--output', join(folder, 'out.jsonl')];
     const schema = ['--schema', join(folder, 'event.avsc')];
-    return (await Scorer.start(CONFIG, ['score', ...files, ...schema, ...flags])).ended;
+    return configuredHere(CONFIG, ['score', ...files, ...schema, ...flags]);
   };
   const written = async (): Promise<Record<string, unknown>[]> =>
     (await readFile(join(folder, 'out.jsonl'), 'utf8'))
@@ -100,15 +101,13 @@ describe('score, with the built program', () => {
 
   const run = async (input: string, output: string, ...flags: string[]): Promise<Ended> => {
     const files = ['--input', join(folder, input), '--output', join(folder, output)];
-    return (
-      await Scorer.start(CONFIG, [
-        'score',
-        ...files,
-        '--schema',
-        join(folder, 'event.avsc'),
-        ...flags,
-      ])
-    ).ended;
+    return configuredHere(CONFIG, [
+      'score',
+      ...files,
+      '--schema',
+      join(folder, 'event.avsc'),
+      ...flags,
+    ]);
   };
   /**
    * A container of a writer that knows nothing of `tags` and `extra`, written by another library.

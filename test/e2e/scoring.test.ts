@@ -1,5 +1,6 @@
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
+import { Here } from './here.ts';
 import { configOf, Scorer } from './scorer.ts';
 import { expectedScore, someEvents, wire, World } from './world.ts';
 
@@ -57,7 +58,7 @@ describe('the whole way, with the built program on a real broker', () => {
     const id = await world.register();
     const values = someEvents(10).flatMap((event) => [wire(id, event), null]);
     await world.produce(1, values);
-    const scorer = await Scorer.running(configOf(world));
+    const scorer = await Here.running(configOf(world));
     await eventually(
       () => world.committed(),
       (offsets) => offsets[1] === 20,
@@ -96,7 +97,7 @@ describe('the whole way, with the built program on a real broker', () => {
     expect(done).toBeLessThan(40_000);
     expect((await world.committed())[2]).toBe(done);
 
-    const second = await Scorer.running(configOf(world));
+    const second = await Here.running(configOf(world));
     await eventually(
       () => world.endOffsets(world.output),
       (end) => end >= 40_000,
@@ -158,7 +159,7 @@ describe('the whole way, with the built program on a real broker', () => {
       `topics: [${world.input}]`,
       `topics: [${world.input}, ${other}]`,
     );
-    const scorer = await Scorer.running(config);
+    const scorer = await Here.running(config);
     await eventually(
       () => world.endOffsets(world.output),
       (end) => end >= 3,

@@ -7,7 +7,8 @@ import { eventually } from '../support/eventually.ts';
 import { FakeMlflow } from '../support/fake-mlflow.ts';
 import { sharedStack } from '../support/stack.ts';
 import { answers, SwitchableServer } from '../support/switchable-server.ts';
-import { configOf, Scorer } from './scorer.ts';
+import { Here } from './here.ts';
+import { configOf } from './scorer.ts';
 import { Versions } from './versions.ts';
 import { someEvents, wire, World } from './world.ts';
 
@@ -49,21 +50,21 @@ describe('a model from elsewhere', () => {
         (end) => end >= scored,
       );
     };
-    const champion = async (scorer: Scorer): Promise<string> =>
+    const champion = async (scorer: Here): Promise<string> =>
       ((await (await scorer.get('/models')).json()) as { champion: { version: string } }).champion
         .version;
-    const ready = async (scorer: Scorer): Promise<string> => (await scorer.get('/readyz')).text();
-    const up = (scorer: Scorer) => scorer.metric('model_source_up{source="models:/fraud"}');
+    const ready = async (scorer: Here): Promise<string> => (await scorer.get('/readyz')).text();
+    const up = (scorer: Here) => scorer.metric('model_source_up{source="models:/fraud"}');
 
     // a start without a cache needs the server
     mlflow.aliases.set('champion', '1');
     await mlflow.server.stop();
-    const failed = await (await Scorer.start(config)).ended;
+    const failed = await (await Here.start(config)).ended;
     expect(failed.code).toBe(2);
     expect(failed.err).toContain('MODEL_SOURCE_UNREACHABLE');
     await mlflow.server.start();
 
-    const scorer = await Scorer.running(config);
+    const scorer = await Here.running(config);
     await scores();
     expect(await up(scorer)).toBe(1);
     mlflow.aliases.set('champion', '2');
@@ -100,7 +101,7 @@ describe('a model from elsewhere', () => {
     await scores();
     expect((await scorer.stop()).code).toBe(0);
 
-    const again = await Scorer.running(config);
+    const again = await Here.running(config);
     expect(await champion(again)).toBe('2');
     expect(await ready(again)).toContain('version 2 of the model comes from the cache');
     await scores();
@@ -144,7 +145,7 @@ describe('a model from elsewhere', () => {
         `model: { source: "${web.url}/fraud-{version}.zip", sha256: { ${pins.join(', ')} }, cacheDir: ${cache}, watchMs: 100 }`,
       );
     };
-    const scorer = await Scorer.running(config('1'));
+    const scorer = await Here.running(config('1'));
     const models = async (): Promise<Models> => (await scorer.get('/models')).json() as never;
     expect(await models()).toMatchObject({ champion: { version: '1' } });
     expect(web.requests).toHaveLength(1); // no look asks for anything
@@ -158,7 +159,7 @@ describe('a model from elsewhere', () => {
     expect(scorer.log).not.toContain('without a restart');
     expect((await scorer.stop()).code).toBe(0);
     await web.stop();
-    const again = await Scorer.running(config('1', '2'));
+    const again = await Here.running(config('1', '2'));
     expect((await again.stop()).code).toBe(0);
   });
 });

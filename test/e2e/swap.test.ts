@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path';
 import { modelBytes } from '../models/models.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
-import { configOf, Scorer } from './scorer.ts';
+import { Here } from './here.ts';
+import { configOf } from './scorer.ts';
 import { Versions } from './versions.ts';
 import { someEvents, wire, World } from './world.ts';
 
@@ -53,7 +54,7 @@ describe.each(['at-least-once', 'exactly-once'])('a swap under load, %s', (deliv
         /model: \{ dir: [^}]+ \}/,
         `${WATCH}${versions.dir}, champion: ${champion} }`,
       );
-    const scorer = await Scorer.running(config('latest'));
+    const scorer = await Here.running(config('latest'));
     const stop = load(world, id);
     const decided: string[] = ['1'];
     const models = async (): Promise<Models> => (await scorer.get('/models')).json() as never;

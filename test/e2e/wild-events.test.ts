@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
-import { configOf, Scorer } from './scorer.ts';
+import { configuredHere, Here } from './here.ts';
+import { configOf } from './scorer.ts';
 import { framed, World } from './world.ts';
 
 /** Defined under a subject of its own, and only referred to by the event. */
@@ -165,17 +166,17 @@ describe('events as they are in the wild, through Kafka and a registry with refe
     );
 
     const config = configOf(world).replace(/dir: .*? }/, `dir: ${folder} }`);
-    const report = await (await Scorer.start(config, ['check'])).ended;
+    const report = await configuredHere(config, ['check']);
     expect([report.err, report.code]).toEqual(['', 0]);
     expect(report.out).toMatch(
       /4–5 {2}channel +enum shop\.Channel {2}one column for each of 2 values, others set none/,
     );
     expect(report.out).toMatch(/8–10 {2}embedding +array {2}vector of 3/);
 
-    const scorer = await Scorer.running(config);
+    const scorer = await Here.running(config);
     await eventually(
       () => world.committed(),
-      (offsets) => offsets[0] === 4 || scorer.child.exitCode !== null,
+      (offsets) => offsets[0] === 4 || scorer.over,
     );
     expect((await scorer.stop()).code).toBe(0);
     const scores = (await world.readScores()).map(({ score }) => score);

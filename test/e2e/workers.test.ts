@@ -1,16 +1,17 @@
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
-import { configOf, Scorer } from './scorer.ts';
+import { Here } from './here.ts';
+import { configOf } from './scorer.ts';
 import { expectedScore, someEvents, wire, World } from './world.ts';
 
 describe.each(['at-least-once', 'exactly-once'])('the model in worker threads, %s', (delivery) => {
   let world: World;
-  let scorer: Scorer | undefined;
+  let scorer: Here | undefined;
   beforeEach(async () => {
     world = await new World(sharedStack()).open(2);
   });
   afterEach(async () => {
-    scorer?.child.kill('SIGKILL');
+    await scorer?.stop();
     await world.close();
   });
 
@@ -21,7 +22,7 @@ describe.each(['at-least-once', 'exactly-once'])('the model in worker threads, %
     const values = events.map((event, i) => (broken(i) ? Buffer.from('no') : wire(id, event)));
     await Promise.all([0, 1].map((partition) => world.produce(partition, values)));
     const more = `delivery: ${delivery}\ninference: { workers: 2 }\nbatch: { maxSize: 64 }\n`;
-    scorer = await Scorer.running(configOf(world, more));
+    scorer = await Here.running(configOf(world, more));
     await eventually(
       () => world.committed(),
       (offsets) => offsets.every((offset) => offset >= 5000),

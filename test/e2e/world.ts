@@ -1,15 +1,10 @@
 import avro from 'avsc';
 import { randomBytes } from 'node:crypto';
-import kafkajs, {
-  type Admin,
-  type IHeaders,
-  type ITopicConfig,
-  type Kafka,
-  type Producer,
-} from 'kafkajs';
+import type { Admin, IHeaders, ITopicConfig, Kafka, Producer } from 'kafkajs';
 import { ConfluentRegistry } from '../../src/decode/confluent-registry.ts';
 import { makeTopics } from '../../src/demo/kafka-topics.ts';
 import { eventually } from '../support/eventually.ts';
+import { plainKafkajs as kafkajs } from '../support/plain-kafkajs.ts';
 
 /**
  * The events of the end-to-end tests: one needed field of each kind, one that is only carried, and

@@ -1,10 +1,22 @@
 // Starts one real Kafka and one real schema registry for the whole run; tests find them in the
 // environment. A run of nothing but unit tests does without.
+import { flushCompileCache } from 'node:module';
 import { resolve } from 'node:path';
+
+/** What the processes of the tests load most. */
+const COMMON = [
+  'commands/run',
+  'commands/check',
+  'commands/score',
+  'compose/explaining',
+  'infer/onnx-signature',
+  'infer/serve-model',
+];
 
 export default async function setup(config) {
   const patterns = config.testPathPatterns?.patterns ?? config.nonFlagArgs ?? [];
   if (patterns.length > 0 && patterns.every((pattern) => pattern.includes('test/unit'))) return;
+  await compileCommon();
   const { startStack } = await import('../../src/demo/stack/stack.ts');
   const stack = await startStack({
     env: process.env,
@@ -17,4 +29,14 @@ export default async function setup(config) {
   process.env.TEST_SCHEMA_REGISTRY_URL = stack.registryUrl;
   process.env.TEST_STACK_KIND = stack.kind;
   globalThis.testStack = stack;
+}
+
+/**
+ * Node keeps what it has compiled, and TypeScript without its types, when a process ends by itself.
+ * Model workers are killed, and those of jest end last, so without this every one of them would do
+ * it again.
+ */
+async function compileCommon() {
+  await Promise.all(COMMON.map((name) => import(`../../src/${name}.ts`)));
+  flushCompileCache();
 }

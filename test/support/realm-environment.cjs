@@ -94,11 +94,11 @@ globalThis[Symbol.for('stream-scorer-test:jest')] = new Proxy(
 );
 
 /**
- * Unit tests share the modules of their worker: to load them anew for each of 300 suites takes a
- * quarter of their time. A realm of its own needs who looks at kafkajs without our patches, who puts
- * other modules in the place of ours (test/integrity), and a run that counts lines.
+ * Unit and end-to-end tests share the modules of their worker: to load them anew for each of 300
+ * suites takes a quarter of their time. A realm of its own needs who looks at kafkajs without our
+ * patches, who puts other modules in the place of ours (test/integrity), and a run that counts lines.
  */
-const SHARES_MODULES = /[\\/]test[\\/](?:models|unit[\\/](?!kafkajs[\\/]|produce[\\/]))/;
+const SHARES_MODULES = /[\\/]test[\\/](?:models|e2e[\\/]|unit[\\/](?!kafkajs[\\/]|produce[\\/]))/;
 const needsOwnRealm = ({ collectCoverage, watch, watchAll }, testPath) =>
   collectCoverage || watch || watchAll || !SHARES_MODULES.test(testPath);
 

@@ -80,7 +80,7 @@ describe('what README and docs name exists', () => {
 
   it('options', () => {
     const usages = [
-      readFileSync('src/main.ts', 'utf8'),
+      readFileSync('src/commands/program.ts', 'utf8'),
       ...readdirSync('src/commands')
         .filter((file) => /-(command|options)\.ts$/.test(file))
         .map((file) => readFileSync(`src/commands/${file}`, 'utf8')),
