@@ -329,7 +329,9 @@ async function swaps({ options, kafka, topics, registry, prefix, job }: Bench): 
 
 async function challenger(bench: Bench): Promise<Part> {
   const { kafka, topics, registry, prefix, job, options } = bench;
-  const { modelDir, champion, main, sets, rates, ...rest } = options;
+  const { modelDir, champion, main, sets, rates, profile, ...rest } = options;
+  const profiled =
+    profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`];
   await measureChallenger({
     ...rest,
     programFor: (dir, other) =>
@@ -342,7 +344,7 @@ async function challenger(bench: Bench): Promise<Part> {
           ...sets,
           ...(other === undefined ? [] : [`model.challenger=${JSON.stringify(other)}`]),
         ],
-        nodeArgs: [],
+        nodeArgs: profiled,
       }),
     bundle: resolve(modelDir, champion),
     job,

@@ -35,6 +35,7 @@ export interface Version {
   /** What to do with the batch once it is delivered, besides counting; it never decides. */
   readonly shadow?: (
     events: Events,
+    tensors: readonly InputTensor[],
     scores: Scores,
     decisions: Decisions,
   ) => Observation | undefined;
@@ -139,7 +140,7 @@ export function createPipeline(
       const observation = allOf([
         observe?.(scored, tensors, scores, decisions, reasons),
         trial?.observe(ownDecisions, decisions),
-        shadow?.(withScores(seen, own), own, ownDecisions),
+        shadow?.(withScores(seen, own), tensors, own, ownDecisions),
       ]);
       return { batch, fates, scores, decisions, records, rows, observation };
     };

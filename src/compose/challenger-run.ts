@@ -1,17 +1,20 @@
+import { BatchBudget } from '../consume/batch-budget.ts';
 import type { Side } from '../encode/comparison-encoder.ts';
 import { ScorerError } from '../errors.ts';
 import type { Events } from '../flow/events.ts';
-import { mergeScores } from '../flow/merge-scores.ts';
+import { joinRows } from '../flow/join-rows.ts';
 import type { Observation } from '../flow/observation.ts';
 import type { Decisions, ModelIdentity, Scores } from '../flow/scores.ts';
+import { splitScores } from '../flow/split-scores.ts';
+import type { InputTensor } from '../flow/tensors.ts';
 import { killUnscored } from '../flow/unscored.ts';
-import { takeRows } from '../flow/take-rows.ts';
 import type { MapFeatures } from '../map/mapper.ts';
 import { SideQueue } from '../rollout/side-queue.ts';
-import type { ChallengerTopic } from './challenger-topic.ts';
+import { ChallengerCounts } from './challenger-counts.ts';
+import type { ChallengerTopic, Compared } from './challenger-topic.ts';
 import type { GatedVersion } from './gated-version.ts';
 import type { Reports } from './reports.ts';
-import { bytesOf, withoutBytes } from './kept-events.ts';
+import { bytesOf, tensorBytes, withoutBytes } from './kept-events.ts';
 import { VersionStatistics } from './version-statistics.ts';
 
 /** A delivered batch for the challenger. */
@@ -21,6 +24,9 @@ export interface Shadowed {
   /** The rows that the champion has a score for. */
   readonly rows: readonly number[];
   readonly champion: Side;
+  /** What the champion was asked with, if the challenger is asked with the same. */
+  readonly tensors?: readonly InputTensor[] | undefined;
+  /** Makes the tensors otherwise. */
   readonly map: MapFeatures;
   readonly decide: (events: Events, scores: Scores) => Decisions;
 }
@@ -29,16 +35,27 @@ export interface ChallengerRunOptions {
   readonly reports: Pick<Reports, 'metrics' | 'logger'>;
   /** The topic that the configuration names now. */
   readonly topic: () => string | undefined;
-  readonly writer: ChallengerTopic;
+  readonly writer: Pick<ChallengerTopic, 'write' | 'close'>;
+  /** How long its model may take for the batches that it scores together, in ms. */
+  readonly maxInferMs: number;
+  /** For tests; default: `WAIT_MS`. */
+  readonly waitMs?: number;
 }
 
 /** So much waits for the challenger, at most. Batches beyond it are dropped. */
 const LIMITS = { maxRows: 50_000, maxBytes: 64 * 1024 * 1024 };
 
+/** So many rows are scored together, at most. More of them cost no less each. */
+const ROUND_ROWS = 4096;
+
+/** So long a batch waits for others. The answers take this much longer; nobody waits for them. */
+const WAIT_MS = 250;
+
 /**
- * A challenger at work: it scores batches after they were delivered, in a process of its own, one
- * after the other. If it is slower than the stream, batches are dropped. Whatever fails is only
- * counted.
+ * A challenger at work: it scores batches after they were delivered, in a process of its own. What a
+ * batch costs on its way to this process does not depend much on its size, and the batches of a
+ * stream that is not behind are small: so all that wait are scored together. If the challenger is
+ * slower than the stream, batches are dropped. Whatever fails is only counted.
  */
 export class ChallengerRun {
   readonly identity: ModelIdentity;
@@ -46,9 +63,10 @@ export class ChallengerRun {
   readonly #version: GatedVersion;
   readonly #options: ChallengerRunOptions;
   readonly #queue: SideQueue<Shadowed>;
-  readonly #counts = { compared: 0, failed: 0, dropped: 0, written: 0, unwritten: 0 };
-  readonly #flips = new Map<string, number>();
-  #delta = 0;
+  readonly #budget: BatchBudget;
+  readonly #endHold: () => void;
+  #timed = false;
+  readonly #counts: ChallengerCounts;
   #said: string | undefined;
 
   constructor(version: GatedVersion, options: ChallengerRunOptions) {
@@ -57,7 +75,15 @@ export class ChallengerRun {
     this.statistics = new VersionStatistics(this.identity, 'challenger', metrics, new Date());
     this.#version = version;
     this.#options = options;
-    this.#queue = new SideQueue(LIMITS, (batch) => this.#work(batch));
+    this.#counts = new ChallengerCounts(metrics);
+    this.#budget = new BatchBudget(ROUND_ROWS, options.maxInferMs / 1000);
+    this.#endHold = version.shared.hold(); // until the last round is done
+    this.#queue = new SideQueue(LIMITS, {
+      // The first round is one batch, because nothing is known of the time of the model.
+      rows: () => (this.#timed ? this.#budget.size : 1),
+      waitMs: options.waitMs ?? WAIT_MS,
+      work: (batches) => this.#work(batches),
+    });
   }
 
   /** Counted when the batch is delivered: only then does the challenger get it. */
@@ -68,105 +94,105 @@ export class ChallengerRun {
   offer(batch: Shadowed): void {
     const withKeys = this.#options.topic() !== undefined;
     const kept = { ...batch, events: withoutBytes(batch.events, withKeys) };
-    const taken = this.#queue.offer(kept, batch.events.fates.rows, bytesOf(batch.events));
-    if (!taken) this.#count('dropped', batch.rows.length);
+    const bytes = bytesOf(batch.events) + tensorBytes(batch.tensors);
+    const taken = this.#queue.offer(kept, batch.events.fates.rows, bytes);
+    if (!taken) this.#counts.count('dropped', batch.rows.length);
   }
 
-  /** It gets nothing more. Batches that wait are dropped. */
+  /** It gets nothing more. It finishes one round; other batches that wait are dropped. */
   async close(): Promise<void> {
-    for (const { rows } of await this.#queue.close()) this.#count('dropped', rows.length);
+    for (const { rows } of await this.#queue.close()) this.#counts.count('dropped', rows.length);
+    this.#endHold();
   }
 
   /** How its scores and decisions differ from those of the champion. */
   get report() {
-    const { compared } = this.#counts;
-    return {
-      ...this.statistics.report,
-      ...this.#counts,
-      flips: Object.fromEntries(this.#flips),
-      meanScoreDelta: compared === 0 ? null : this.#delta / compared,
-    };
+    return { ...this.statistics.report, ...this.#counts.report };
   }
 
-  async #work(batch: Shadowed): Promise<void> {
-    const { events, rows } = batch;
+  async #work(batches: readonly Shadowed[]): Promise<void> {
+    const round = batches.flatMap((batch) => this.#mapped(batch) ?? []);
+    const scores = await this.#scored(round);
+    if (scores === undefined) return;
+    await this.#write(round.flatMap((mapped, i) => this.#judged(mapped, scores[i]!) ?? []));
+  }
+
+  /** The rows that the challenger is asked for. Undefined if there are none. */
+  #mapped(batch: Shadowed): Mapped | undefined {
+    const { events, rows: all } = batch;
     try {
-      const scores = await this.#scored(batch);
-      const compared = rows.filter((row) => events.fates.isAlive(row));
-      this.#count('failed', rows.length - compared.length);
-      if (scores === undefined) return;
-      const challenger = { scores, decisions: batch.decide(events, scores) };
-      // a policy may have no decision for a row
-      const decided = compared.filter((row) => events.fates.isAlive(row));
-      this.#compare(decided, batch.champion, challenger);
-      await this.#write(batch, decided, challenger);
+      const tensors = batch.tensors ?? batch.map(events);
+      const rows = all.filter((row) => events.fates.isAlive(row));
+      this.#counts.count('failed', all.length - rows.length);
+      return rows.length === 0 ? undefined : { batch, tensors, rows };
     } catch (error) {
-      this.#count('failed', rows.length);
-      this.#say(error, 'the challenger could not score a batch');
+      this.#failed(all.length, error);
+      return undefined;
     }
   }
 
-  /** The scores of the batch, NaN in all other rows. Rows without a score die. */
-  async #scored({ events, rows, map }: Shadowed): Promise<Scores | undefined> {
-    const { fates } = events;
-    const tensors = map(events);
-    const alive = rows.filter((row) => fates.isAlive(row));
-    if (alive.length === 0) return undefined;
-    const endHold = this.#version.shared.hold();
+  /** The scores of each batch. Undefined if there are none. */
+  async #scored(round: readonly Mapped[]): Promise<readonly Scores[] | undefined> {
+    if (round.length === 0) return undefined;
+    const count = round.reduce((sum, { rows }) => sum + rows.length, 0);
     try {
-      const { model } = this.#version.shared.value;
-      const asked = alive.length === fates.rows ? tensors : takeRows(tensors, alive);
-      const scores = await model.score(asked, alive.length);
-      if (scores.seconds !== undefined) this.statistics.inferred(alive.length, scores.seconds);
-      const merged = mergeScores([{ rows: Int32Array.from(alive), scores }], fates.rows);
-      killUnscored(merged, fates);
-      return merged;
-    } finally {
-      endHold();
-    }
-  }
-
-  #compare(rows: readonly number[], champion: Side, challenger: Side): void {
-    const { metrics } = this.#options.reports;
-    this.#count('compared', rows.length);
-    const flips = new Map<string, Map<string, number>>();
-    for (const row of rows) {
-      const delta = Math.abs(challenger.scores.score[row]! - champion.scores.score[row]!);
-      this.#delta += delta;
-      metrics.challengerScoreDelta.observe(delta);
-      const [from, to] = [nameOf(champion.decisions, row), nameOf(challenger.decisions, row)];
-      if (from === undefined || to === undefined || from === to) continue;
-      const ofFrom = flips.get(from) ?? new Map<string, number>();
-      ofFrom.set(to, (ofFrom.get(to) ?? 0) + 1);
-      flips.set(from, ofFrom);
-    }
-    for (const [from, others] of flips)
-      for (const [to, count] of others) {
-        metrics.challengerFlips.inc({ from, to }, count);
-        const kind = `${from} → ${to}`;
-        this.#flips.set(kind, (this.#flips.get(kind) ?? 0) + count);
+      const scores = await this.#version.shared.value.model.score(joinRows(round), count);
+      if (scores.seconds !== undefined) {
+        this.#timed = true;
+        this.#budget.observe(count, scores.seconds);
+        this.statistics.inferred(count, scores.seconds);
       }
+      const parts = round.map(({ batch, rows }) => ({ rows, size: batch.events.fates.rows }));
+      return splitScores(scores, parts);
+    } catch (error) {
+      this.#failed(count, error);
+      return undefined;
+    }
   }
 
-  async #write(batch: Shadowed, rows: readonly number[], challenger: Side): Promise<void> {
+  /** Decides by the scores of a batch, and compares. Rows without a score die. */
+  #judged({ batch, rows }: Mapped, scores: Scores): Compared | undefined {
+    const { events, champion, decide } = batch;
+    const { fates } = events;
+    killUnscored(scores, fates);
+    const scored = rows.filter((row) => fates.isAlive(row));
+    this.#counts.count('failed', rows.length - scored.length);
+    try {
+      const challenger = { scores, decisions: decide(events, scores) };
+      // a policy may have no decision for a row
+      const decided = scored.filter((row) => fates.isAlive(row));
+      this.#counts.compare(decided, champion, challenger);
+      return { batch: events.batch, rows: decided, champion, challenger };
+    } catch (error) {
+      this.#failed(scored.length, error);
+      return undefined;
+    }
+  }
+
+  /** Partition by partition, so that one that cannot be written costs no other. */
+  async #write(compared: readonly Compared[]): Promise<void> {
     const { topic: topicNow, writer } = this.#options;
     const topic = topicNow();
-    const { records } = batch.events.batch;
-    if (topic === undefined || records.length === 0 || rows.length === 0) return;
-    let written = 0;
-    try {
-      written = await writer.write(topic, batch.events.batch, rows, batch.champion, challenger);
-    } catch (error) {
-      this.#say(error, `comparisons could not be written to ${topic}`);
+    if (topic === undefined) return;
+    // without keys, they were taken before there was a topic
+    const kept = compared.filter(({ batch, rows }) => batch.records.length > 0 && rows.length > 0);
+    const byPartition = Map.groupBy(kept, ({ batch }) => `${batch.topic}/${batch.partition}`);
+    for (const own of byPartition.values()) {
+      const rows = own.reduce((sum, one) => sum + one.rows.length, 0);
+      let written = 0;
+      try {
+        written = await writer.write(topic, own);
+      } catch (error) {
+        this.#say(error, `comparisons could not be written to ${topic}`);
+      }
+      this.#counts.count('written', written);
+      this.#counts.count('unwritten', rows - written);
     }
-    this.#count('written', written);
-    this.#count('unwritten', rows.length - written);
   }
 
-  #count(outcome: Outcome, rows: number): void {
-    if (rows === 0) return;
-    this.#counts[outcome] += rows;
-    this.#options.reports.metrics.challengerRows.inc({ outcome }, rows);
+  #failed(rows: number, error: unknown): void {
+    this.#counts.count('failed', rows);
+    this.#say(error, 'the challenger could not score a batch');
   }
 
   /** The same error is logged once. */
@@ -179,10 +205,11 @@ export class ChallengerRun {
   }
 }
 
-type Outcome = 'compared' | 'failed' | 'dropped' | 'written' | 'unwritten';
-
-function nameOf({ index, names }: Decisions, row: number): string | undefined {
-  return index === null ? undefined : names[index[row]!];
+interface Mapped {
+  readonly batch: Shadowed;
+  readonly tensors: readonly InputTensor[];
+  /** Those that the challenger is asked for. */
+  readonly rows: readonly number[];
 }
 
 /** Hands a batch over once it is delivered, so a batch that is scored again is compared once. */

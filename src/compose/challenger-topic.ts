@@ -3,6 +3,14 @@ import { comparisonSchema } from '../encode/comparison-schema.ts';
 import type { Batch } from '../flow/batch.ts';
 import { SideTopic, type SideConnections } from './side-topic.ts';
 
+/** Rows of a batch with what both sides say of them. */
+export interface Compared {
+  readonly batch: Batch;
+  readonly rows: readonly number[];
+  readonly champion: Side;
+  readonly challenger: Side;
+}
+
 /** Writes comparisons to the topic of the challenger. The caller counts what was not written. */
 export class ChallengerTopic {
   readonly #topic: SideTopic;
@@ -12,18 +20,17 @@ export class ChallengerTopic {
     this.#topic = new SideTopic({ ...connections, schema: comparisonSchema, where });
   }
 
-  /** Resolves with how many records were written. Rejects if the topic or the registry is away. */
-  write(
-    topic: string,
-    batch: Batch,
-    rows: readonly number[],
-    champion: Side,
-    challenger: Side,
-  ): Promise<number> {
+  /**
+   * Batches of one partition. Resolves with how many records were written. Rejects if the topic or
+   * the registry is away.
+   */
+  write(topic: string, compared: readonly Compared[]): Promise<number> {
     return this.#topic.write(topic, ({ schemaId, partitions }) => [
       {
-        partition: batch.partition % partitions,
-        records: encodeComparisons(schemaId, batch, rows, champion, challenger, Date.now()),
+        partition: compared[0]!.batch.partition % partitions,
+        records: compared.flatMap(({ batch, rows, champion, challenger }) =>
+          encodeComparisons(schemaId, batch, rows, champion, challenger, Date.now()),
+        ),
       },
     ]);
   }

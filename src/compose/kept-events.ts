@@ -1,6 +1,7 @@
 import type { Column, Events } from '../flow/events.ts';
 import { keyLength, valueLength } from '../flow/record-view.ts';
 import type { InputRecord } from '../flow/record.ts';
+import type { InputTensor } from '../flow/tensors.ts';
 
 /**
  * Events without the buffers that they were fetched in, which are much larger: only columns, and,
@@ -35,4 +36,12 @@ export function bytesOf({ batch, columns }: Events): number {
   for (const record of batch.records)
     bytes += Math.max(0, keyLength(record)) + Math.max(0, valueLength(record));
   return bytes;
+}
+
+/** About how much memory tensors need. */
+export function tensorBytes(tensors: readonly InputTensor[] = []): number {
+  return tensors.reduce(
+    (sum, { values }) => sum + (Array.isArray(values) ? 24 * values.length : values.byteLength),
+    0,
+  );
 }

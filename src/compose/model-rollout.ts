@@ -101,6 +101,7 @@ export function startModelRollout(
     reports,
     topic: () => wanted.current.model.challengerTopic,
     writer: new ChallengerTopic({ settings, registry, openSink }),
+    maxInferMs: batch.maxInferMs,
   });
   const { found, shared, ...planned } = first;
   const version = new GatedVersion(planned, shared);

@@ -154,13 +154,16 @@ export class RunningLineup {
     const run = role.runFor(challenger);
     const other = new OtherVersion(challenger, this.#live.planOf, settings);
     const { decide } = this.#live.stages;
-    return (events, scores, decisions) => {
+    return (events, tensors, scores, decisions) => {
       const view = other.viewOf(events);
       if (view === undefined) return undefined;
       const { fates } = events;
       const rows: number[] = [];
       for (let row = 0; row < fates.rows; row++) if (fates.isAlive(row)) rows.push(row);
-      return run.observe({ ...view, rows, champion: { scores, decisions }, decide });
+      const { events: seen, map, isFedAlike } = view;
+      const fed = isFedAlike ? tensors : undefined;
+      const champion = { scores, decisions };
+      return run.observe({ events: seen, rows, champion, tensors: fed, map, decide });
     };
   }
 

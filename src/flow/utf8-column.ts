@@ -38,12 +38,17 @@ export class Utf8Column {
     const copy = new Utf8Column(this.state);
     const own = Buffer.allocUnsafeSlow(this.length);
     copy.blocks.push(own);
+    const { places, blocks } = this;
+    const into = copy.places;
     let at = 0;
-    for (let place = 0; place < this.places.length; place += 4) {
-      const [block, start, end, hash] = this.places.subarray(place, place + 4);
-      const from = at;
-      if (end! > start!) at += this.blocks[block!]!.copy(own, at, start, end);
-      copy.places.set([0, from, at, hash!], place);
+    for (let place = 0; place < places.length; place += 4) {
+      const block = blocks[places[place]!]!;
+      const end = places[place + 2]!;
+      into[place + 1] = at;
+      // most are shorter than what a call to copy them costs
+      for (let from = places[place + 1]!; from < end; from++) own[at++] = block[from]!;
+      into[place + 2] = at;
+      into[place + 3] = places[place + 3]!;
     }
     return copy;
   }

@@ -29,21 +29,26 @@ const decide = (_events: unknown, { score }: Scores): Decisions => ({
 function world(answer: () => Promise<object | undefined> = () => Promise.resolve(undefined)) {
   const metrics = new Metrics(false);
   const asked: number[] = [];
-  const written: number[][] = [];
-  const state = { topic: undefined as string | undefined, writes: true };
-  const writer = {
-    write: (_topic: string, _batch: unknown, rows: readonly number[]) => {
-      if (!state.writes)
-        throw new ScorerError({ code: 'DESTINATION_UNAVAILABLE', what: 'it is away' });
-      written.push([...rows]);
-      return Promise.resolve(rows.length);
+  const written: { partition: number; rows: (readonly number[])[] }[] = [];
+  const state = { topic: undefined as string | undefined, fails: -1 };
+  const writer: Pick<ChallengerTopic, 'write' | 'close'> = {
+    write: (_topic, compared) => {
+      const { partition } = compared[0]!.batch;
+      if (partition === state.fails)
+        return Promise.reject(
+          new ScorerError({ code: 'DESTINATION_UNAVAILABLE', what: 'it is away' }),
+        );
+      written.push({ partition, rows: compared.map(({ rows }) => rows) });
+      return Promise.resolve(compared.reduce((sum, { rows }) => sum + rows.length, 0));
     },
     close: () => Promise.resolve(),
-  } as unknown as ChallengerTopic;
+  };
   const role = new ChallengerRole({
     reports: { metrics, logger: SILENT },
     topic: () => state.topic,
     writer,
+    maxInferMs: 1_000_000,
+    waitMs: 0,
   });
   const identity = { name: 'm', version: '2', sha256: '2' };
   const model = {
@@ -61,7 +66,11 @@ function world(answer: () => Promise<object | undefined> = () => Promise.resolve
     shared: sharedOf({ bundle: {}, model } as never),
   } as unknown as GatedVersion;
   const run = role.runFor(version);
-  const batchOf = (amounts: readonly number[], dead: readonly number[] = []): Shadowed => {
+  const batchOf = (
+    amounts: readonly number[],
+    dead: readonly number[] = [],
+    partition = 0,
+  ): Shadowed => {
     const rows = amounts.length;
     const fates = new Fates(rows);
     for (const row of dead) fates.kill(row, 'map', 'FIELD_NULL', 'so');
@@ -72,7 +81,7 @@ function world(answer: () => Promise<object | undefined> = () => Promise.resolve
       values: Float64Array.from(amounts),
     };
     const records = amounts.map((_, offset) => ({ offset, timestamp: 0, key: null, value: null }));
-    const batch = { topic: 't', partition: 0, records, closedBy: 'end' } as const;
+    const batch = { topic: 't', partition, records, closedBy: 'end' } as const;
     const scores = scoresOf('1', Float64Array.from(amounts));
     return {
       events: { batch, fates, columns: [column], carried: [] },
@@ -171,11 +180,94 @@ describe('a challenger', () => {
     state.topic = 'comparisons';
     run.offer(batchOf([0.1, 0.2, 0.3], [1]));
     await everythingReady();
-    expect(written).toEqual([[0, 2]]);
-    state.writes = false;
+    expect(written).toEqual([{ partition: 0, rows: [[0, 2]] }]);
+    state.fails = 0;
     run.offer(batchOf([0.1]));
     await everythingReady();
     expect(run.report).toMatchObject({ compared: 3, written: 2, unwritten: 1 });
+  });
+
+  it('writes what was compared together in one request for each partition', async () => {
+    const slow = Promise.withResolvers<undefined>();
+    const { run, batchOf, written, state } = world(() => slow.promise);
+    state.topic = 'comparisons';
+    state.fails = 1;
+    for (const partition of [0, 0, 1, 0]) run.offer(batchOf([0.1, 0.2], [], partition));
+    await everythingReady();
+    slow.resolve(undefined);
+    await everythingReady();
+    await everythingReady();
+    expect(written).toEqual([
+      { partition: 0, rows: [[0, 1]] },
+      {
+        partition: 0,
+        rows: [
+          [0, 1],
+          [0, 1],
+        ],
+      },
+    ]);
+    expect(run.report).toMatchObject({ compared: 8, written: 6, unwritten: 2 });
+  });
+
+  it('scores batches that wait together, and counts each as if it were alone', async () => {
+    const slow = Promise.withResolvers<undefined>();
+    const missing = { timedOut: [2], failed: [{ row: 3, why: 'so' }] };
+    const answers = [slow.promise.then(() => undefined), Promise.resolve(missing)];
+    const { run, batchOf, asked } = world(() => answers.shift()!);
+    run.offer(batchOf([0.1])); // it is asked for at once
+    await everythingReady();
+    run.offer(batchOf([0.45, 0.1, 0.2], [1]));
+    run.offer({ ...batchOf([0.47, 0.3, 0.49, 0.48]), rows: [1, 2, 3] });
+    slow.resolve(undefined);
+    await everythingReady();
+    // 0.45 and 0.2; then 0.3 (no answer), 0.49 (the model fails) and 0.48
+    expect(asked).toEqual([1, 5]);
+    expect(run.report).toMatchObject({
+      compared: 4,
+      failed: 3,
+      flips: { 'APPROVE → REJECT': 2 },
+      inference: { batches: 2, rows: 6 },
+    });
+    expect(run.report.meanScoreDelta).toBeCloseTo(0.1, 6);
+  });
+
+  it('is asked with the tensors of the champion where they are the same', async () => {
+    const { run, batchOf, asked } = world();
+    const batch = batchOf([0.45, 0.1, 0.3]);
+    const map = (): never => {
+      throw new Error('nobody has to make them again');
+    };
+    run.offer({ ...batch, tensors: batch.map(batch.events), map, rows: [0, 2] });
+    await everythingReady();
+    expect(asked).toEqual([2]);
+    expect(run.report).toMatchObject({ compared: 2, flips: { 'APPROVE → REJECT': 1 } });
+  });
+
+  it('fails for a batch that cannot be asked for, or not decided, and for no other one', async () => {
+    const slow = Promise.withResolvers<undefined>();
+    const { run, batchOf } = world(() => slow.promise);
+    const broken = (): never => {
+      throw new Error('it is broken');
+    };
+    run.offer(batchOf([0.1]));
+    run.offer({ ...batchOf([0.1, 0.2]), map: broken });
+    run.offer(batchOf([0.1, 0.2, 0.3]));
+    run.offer({ ...batchOf([0.1, 0.2, 0.3, 0.4]), decide: broken });
+    slow.resolve(undefined);
+    await everythingReady();
+    await everythingReady();
+    expect(run.report).toMatchObject({ compared: 4, failed: 6 });
+  });
+
+  it('is asked for no more than it can answer in the time of a batch', async () => {
+    // a thousand seconds are two rows
+    const { run, batchOf, asked } = world(() => Promise.resolve({ seconds: 500 * asked.at(-1)! }));
+    run.offer(batchOf([0.1]));
+    await everythingReady();
+    for (let i = 0; i < 5; i++) run.offer(batchOf([0.1]));
+    await everythingReady();
+    expect(asked).toEqual([1, 2, 2, 1]);
   });
 
   it('gets no batch any more once another version is the challenger', async () => {

@@ -30,15 +30,17 @@ function world() {
   const registry = new FakeRegistry();
   const state = { partitions: 2, opens: 0, asked: 0, fails: false, away: false, closed: 0 };
   const written: string[] = [];
+  const counts: number[] = [];
   const sink = {
     partitions: () => {
       state.asked += 1;
       return Promise.resolve(state.partitions);
     },
-    write: ({ topic, partition }: { topic: string; partition: number }) => {
+    write: ({ topic, partition }: { topic: string; partition: number }, records: unknown[]) => {
       if (state.fails)
         throw new ScorerError({ code: 'DESTINATION_UNAVAILABLE', what: 'it is away' });
       written.push(`${topic}-${partition}`);
+      counts.push(records.length);
       return Promise.resolve([]);
     },
   } as unknown as Sink;
@@ -56,8 +58,8 @@ function world() {
     },
   });
   const write = (to = 'compared', partition = 3) =>
-    topic.write(to, batchOf(partition), [0], SIDE, SIDE);
-  return { topic, write, state, written, registry };
+    topic.write(to, [{ batch: batchOf(partition), rows: [0], champion: SIDE, challenger: SIDE }]);
+  return { topic, write, state, written, counts, registry };
 }
 
 describe('the topic of a challenger', () => {
@@ -68,6 +70,13 @@ describe('the topic of a challenger', () => {
     expect(written).toEqual(['compared-1', 'compared-0']);
     expect([state.opens, state.asked]).toEqual([1, 1]);
     expect(await registry.latest('compared-value')).toBeDefined();
+  });
+
+  it('gets those of several batches of a partition in one request', async () => {
+    const { topic, written, counts } = world();
+    const one = { batch: batchOf(3), rows: [0], champion: SIDE, challenger: SIDE };
+    expect(await topic.write('compared', [one, one, one])).toBe(3);
+    expect([written, counts]).toEqual([['compared-1'], [3]]);
   });
 
   it('may be another one while the program runs', async () => {
@@ -114,7 +123,8 @@ it('says what has to be registered where the program may not register it', async
     },
   });
   const problemOf = async () => {
-    const [problem] = await problemsOf(() => topic.write('compared', batchOf(0), [0], SIDE, SIDE));
+    const one = { batch: batchOf(0), rows: [0], champion: SIDE, challenger: SIDE };
+    const [problem] = await problemsOf(() => topic.write('compared', [one]));
     return problem;
   };
   expect(await problemOf()).toMatchObject({
