@@ -118,7 +118,8 @@ export function createDecide(
     const failed = new Uint32Array(parts.length);
 
     for (const [i, part] of parts.entries()) {
-      const { values: holds, some } = part.truth(batch);
+      const truth = part.truth(batch);
+      const { values: holds, some } = truth;
       if (some === 0) continue;
       const wrong = some > TRUE ? failedRows(settled, holds) : [];
       failed[i] = wrong.length;
@@ -130,7 +131,7 @@ export function createDecide(
         open[row] = 0;
         kill(fates, row, part.what, holds[row]!, part.reads);
       }
-      matched[i] = settle(settled, holds, part.index, part.decider);
+      matched[i] = settle(settled, truth, part.index, part.decider);
     }
     if (segments.anyFailed) {
       for (let row = 0; row < rows; row++) {

@@ -1,6 +1,6 @@
 import type { ListSettings } from '../flow/policy-settings.ts';
 import type { Rows } from './columns/rows.ts';
-import { bytes, type Bools, type Ints } from './columns/vector.ts';
+import { TruthScratch, type Bools, type Ints } from './columns/vector.ts';
 import type { KeyList } from './lists/key-list.ts';
 
 /**
@@ -13,9 +13,9 @@ export function keyLookup(
   now: () => number,
   open: () => Uint8Array,
 ): (batch: Rows) => Bools {
-  const scratch = bytes();
+  const scratch = new TruthScratch();
   return (batch) => {
-    const out = scratch.of(batch.rows);
+    const { values: out, words } = scratch.of(batch.rows);
     const column = batch.column(slot);
     let some =
       column.as === 'utf8'
@@ -26,7 +26,7 @@ export function keyLookup(
       const wrong = column.state[row]!;
       if (wrong > 1) some |= out[row] = wrong;
     }
-    return { is: 'bool', values: out, some, state: null };
+    return { is: 'bool', values: out, words, some, state: null };
   };
 }
 

@@ -20,6 +20,7 @@ import {
   doubles,
   falses,
   OTHER_TYPE,
+  TruthScratch,
   withoutNull,
   type Bools,
   type Doubles,
@@ -215,11 +216,11 @@ function once(evaluate: Evaluate): Evaluate {
 }
 
 function bools(fill: FillBools): Evaluate {
-  const scratch = bytes();
+  const scratch = new TruthScratch();
   return (batch) => {
-    const out = scratch.of(batch.rows);
-    const some = fill(out, batch);
-    return some === 0 ? falses(batch.rows) : { is: 'bool', values: out, some, state: null };
+    const { values, words } = scratch.of(batch.rows);
+    const some = fill(values, batch);
+    return some === 0 ? falses(batch.rows) : { is: 'bool', values, words, some, state: null };
   };
 }
 
@@ -228,26 +229,24 @@ type Truth = (batch: Rows) => Bools;
 /** If one side is false for every row, the other one does not count. That side is asked first. */
 function both(a: Truth, b: Truth): Evaluate {
   let [first, second] = [a, b];
-  return bools((out, batch) => {
-    if (first(batch).some === 0) return 0;
+  const scratch = new TruthScratch();
+  return (batch) => {
+    if (first(batch).some === 0) return falses(batch.rows);
     if (second(batch).some === 0) {
       [first, second] = [second, first];
-      return 0;
+      return falses(batch.rows);
     }
-    const [left, right] = [a(batch), b(batch)];
-    return and(left.values, right.values, left.some | right.some, out, batch.rows);
-  });
+    return and(a(batch), b(batch), scratch.of(batch.rows), batch.rows);
+  };
 }
 
 function either(a: Truth, b: Truth): Evaluate {
-  const scratch = bytes();
+  const scratch = new TruthScratch();
   return (batch) => {
     const [left, right] = [a(batch), b(batch)];
     if (left.some === 0) return { ...right, state: null };
     if (right.some === 0) return { ...left, state: null };
-    const out = scratch.of(batch.rows);
-    const some = or(left.values, right.values, left.some | right.some, out, batch.rows);
-    return { is: 'bool', values: out, some, state: null };
+    return or(left, right, scratch.of(batch.rows), batch.rows);
   };
 }
 

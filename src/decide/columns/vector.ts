@@ -30,6 +30,8 @@ export interface Texts {
 export interface Bools {
   readonly is: 'bool';
   readonly values: Uint8Array;
+  /** The values, four in each number, where somebody has such a view of them. */
+  readonly words?: Uint32Array;
   /** All values joined by |: 0 if no row is true or an error, at most 1 if none is an error. */
   readonly some: number;
   /** Of a field that may be null: its state. Otherwise errors are in the values. */
@@ -85,6 +87,20 @@ export class Scratch<T extends Uint8Array | Float64Array> {
     if (this.#buffer.length < rows)
       this.#buffer = this.#make(Math.max(rows, 2 * this.#buffer.length));
     return this.#buffer;
+  }
+}
+
+/** A growing buffer of truth values. */
+export class TruthScratch {
+  values = new Uint8Array(0);
+  words = new Uint32Array(0);
+
+  of(rows: number): this {
+    if (this.values.length < rows) {
+      this.words = new Uint32Array(Math.ceil(Math.max(rows, 2 * this.values.length) / 4));
+      this.values = new Uint8Array(this.words.buffer);
+    }
+    return this;
   }
 }
 
