@@ -52,16 +52,11 @@ function reasonsWriter(
   const parts = once(REASONS, names, () =>
     names.map(({ feature, code }) => [stringBytes(feature), nullableStringBytes(code)] as const),
   );
-  let bytes = 0;
-  for (let row = 0; row < fates.rows; row++) {
-    if (!fates.isAlive(row)) continue;
-    bytes += 1;
-    if (starts[row + 1]! === starts[row]!) continue;
-    bytes += LONG_BYTES;
-    for (let i = starts[row]!; i < starts[row + 1]!; i++) {
-      const [feature, code] = parts[name[i]!]!;
-      bytes += feature.length + valueBytes(value[i]!) + DOUBLE_BYTES + code.length;
-    }
+  // the end of each row, and as if each reason were the only one of its row
+  let bytes = fates.alive;
+  for (let i = 0; i < name.length; i++) {
+    const [feature, code] = parts[name[i]!]!;
+    bytes += LONG_BYTES + feature.length + valueBytes(value[i]!) + DOUBLE_BYTES + code.length;
   }
   return {
     bytes,

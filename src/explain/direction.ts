@@ -11,18 +11,25 @@ export interface Standing {
 }
 
 /**
- * Where a score stands. Bands go from good to bad: with `upTo` higher scores are worse, with
+ * Says where scores stand. Bands go from good to bad: with `upTo` higher scores are worse, with
  * `downTo` lower ones.
  */
-export function standingOf(bands: readonly BandSettings[], score: number): Standing {
+export function standings(bands: readonly BandSettings[]): (score: number) => Standing {
   const worse = worseOf(bands);
   const limits = bands.map(({ upTo, downTo }) => worse * (upTo ?? downTo ?? worse * Infinity));
   const last = bands.length - 1;
-  let band = 0;
-  while (band < last && !(worse * score < limits[band]!)) band++;
-  return { worse, band, limit: band === 0 ? undefined : worse * limits[band - 1]! };
+  const all = bands.map((_, band): Standing => ({
+    worse,
+    band,
+    limit: band === 0 ? undefined : worse * limits[band - 1]!,
+  }));
+  return (score) => {
+    let band = 0;
+    while (band < last && !(worse * score < limits[band]!)) band++;
+    return all[band]!;
+  };
 }
 
-export function worseOf(bands: readonly BandSettings[]): 1 | -1 {
+function worseOf(bands: readonly BandSettings[]): 1 | -1 {
   return bands.some(({ downTo }) => downTo !== undefined) ? -1 : 1;
 }

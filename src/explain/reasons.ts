@@ -4,7 +4,7 @@ import type { ReasonName, Reasons, ReasonValue } from '../flow/reasons.ts';
 import { ReasonsWriter } from '../flow/write-reasons.ts';
 import type { Decisions, ModelIdentity, Scores } from '../flow/scores.ts';
 import type { InputTensor } from '../flow/tensors.ts';
-import { standingOf } from './direction.ts';
+import { standings } from './direction.ts';
 import { explainRows, type ExplainTensors } from './explain-rows.ts';
 import { passingMeans, type ExplainedBackground } from './passing.ts';
 import { strongest } from './ranking.ts';
@@ -54,7 +54,10 @@ export function createReasons(options: ReasonsOptions): ExplainDecisions {
     ...deciders.map(({ name }) => ({ feature: name, code: codeOf(labels, name) })),
   ];
   const deciderOf = new Map(deciders.map(({ name }, i) => [name, i]));
-  const lists = [bands, ...segments.map((segment) => segment.bands)];
+  const lists = [bands, ...segments.map((segment) => segment.bands)].map((list) => ({
+    best: list[0]!.decision,
+    standingOf: standings(list),
+  }));
   const means = new Map<string, Float64Array | undefined>();
 
   const deciderNow = (decisions: Decisions, row: number): number | undefined =>
@@ -69,11 +72,12 @@ export function createReasons(options: ReasonsOptions): ExplainDecisions {
   function askedRows({ fates }: Events, scores: Scores, decisions: Decisions): number[] {
     const { index, names: known } = decisions;
     if (index === null) return [];
-    const isAsked = known.map((name) => asked.has(name));
+    const isAsked = Uint8Array.from(known, (name) => (asked.has(name) ? 1 : 0));
     const isOurs = scores.models.map((model) => isSame(model, identity));
     const rows: number[] = [];
-    for (let row = 0; row < fates.rows; row++) {
-      if (!isAsked[index[row]!]! || !fates.isAlive(row)) continue; // few are asked for
+    const { rows: all } = fates;
+    for (let row = 0; row < all; row++) {
+      if (isAsked[index[row]!] === 0 || !fates.isAlive(row)) continue; // few are asked for
       if (!isOurs[scores.modelOf === null ? 0 : scores.modelOf[row]!]!) continue;
       if (Number.isFinite(scores.score[row]!) || isAlone(deciderNow(decisions, row)))
         rows.push(row);
@@ -88,8 +92,9 @@ export function createReasons(options: ReasonsOptions): ExplainDecisions {
     list: number,
     decision: string,
   ): { readonly values: Float64Array; readonly towards: -1 | 0 | 1 } {
-    const standing = standingOf(lists[list]!, score);
-    const isBest = decision === lists[list]![0]!.decision;
+    const { best, standingOf } = lists[list]!;
+    const standing = standingOf(score);
+    const isBest = decision === best;
     const towards = isBest ? 0 : standing.worse;
     if (threshold === undefined) return { values, towards };
     const key = `${list} ${standing.band}`;

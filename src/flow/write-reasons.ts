@@ -1,35 +1,42 @@
 import type { ReasonName, Reasons, ReasonValue } from './reasons.ts';
 
-/** Collects the reasons of rows, in the order of the rows. */
+/** Collects the reasons of rows; rows come in ascending order. */
 export class ReasonsWriter {
   readonly #names: readonly ReasonName[];
-  readonly #counts: Uint32Array;
+  readonly #starts: Uint32Array;
+  /** Rows up to this one have their start. */
+  #row = 0;
   readonly #name: number[] = [];
   readonly #value: ReasonValue[] = [];
   readonly #contribution: number[] = [];
 
   constructor(names: readonly ReasonName[], rows: number) {
     this.#names = names;
-    this.#counts = new Uint32Array(rows + 1);
+    this.#starts = new Uint32Array(rows + 1);
   }
 
   add(row: number, name: number, value: ReasonValue, contribution: number): void {
-    this.#counts[row + 1]!++;
+    if (row > this.#row) this.#reach(row);
     this.#name.push(name);
     this.#value.push(value);
     this.#contribution.push(contribution);
   }
 
   done(): Reasons {
-    const starts = this.#counts;
-    for (let row = 1; row < starts.length; row++) starts[row]! += starts[row - 1]!;
+    this.#reach(this.#starts.length - 1);
     return {
       names: this.#names,
-      starts,
+      starts: this.#starts,
       name: Uint16Array.from(this.#name),
       value: this.#value,
       contribution: Float64Array.from(this.#contribution),
     };
+  }
+
+  /** The rows after the last one with reasons, up to this one, begin where its reasons end. */
+  #reach(row: number): void {
+    this.#starts.fill(this.#name.length, this.#row + 1, row + 1);
+    this.#row = row;
   }
 }
 

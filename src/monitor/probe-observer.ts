@@ -42,8 +42,10 @@ export class Probing {
     return ({ batch, fates }: Events, _tensors: unknown, { score }: Scores, made: Decisions) => {
       const { segmentOf } = made;
       let hashes: number[] | undefined;
-      for (let row = 0; row < fates.rows; row++) {
-        const limits = lists[segmentOf === null ? 0 : segmentOf[row]!]!;
+      const { rows } = fates;
+      let limits = lists[0]!;
+      for (let row = 0; row < rows; row++) {
+        if (segmentOf !== null) limits = lists[segmentOf[row]!]!;
         if (!isNear(score[row]!, limits, within) || !fates.isAlive(row)) continue;
         const { key } = batch.records[row]!;
         if (key !== null) (hashes ??= []).push(hashOf(key));
