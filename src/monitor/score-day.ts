@@ -44,6 +44,17 @@ const MS_OF_MINUTE = 60_000;
 /** As many partitions are told apart. */
 export const PARTITIONS = 1 << 13;
 
+/** The word of these numbers of an event, without flags. */
+export const codesWord = (decision: number, version: number, segment: number): number =>
+  ((decision << 24) | (version << 16) | (segment << 8)) >>> 0;
+
+/** The word of its groups: `field` is the place of the field. */
+export const groupBits = (group: number, field: number): number => group << (24 - 8 * field);
+
+/** The word of the rest. `partition` is below `PARTITIONS`. */
+export const restWord = (msOfDay: number, why: number, partition: number): number =>
+  ((Math.min(1439, Math.floor(msOfDay / MS_OF_MINUTE)) << 21) | (why << 13) | partition) >>> 0;
+
 /** As many slots of a day are a power of two, and fit into these bytes. */
 export const slotsWithin = (bytes: number): number =>
   2 ** Math.max(6, Math.floor(Math.log2(bytes / BYTES)));
@@ -96,14 +107,14 @@ export class ScoreDay {
   }
 
   /**
-   * Reads where many ids belong, all at once, so that the processor does not wait for its memory at
-   * each of them later. The result says nothing.
+   * Reads where many packed events belong, all at once, so that the processor does not wait for its
+   * memory at each of them later. The result says nothing.
    */
-  fetch(lows: Uint32Array, count: number): number {
+  fetch(packed: Uint32Array, from: number, to: number): number {
     const words = this.#words;
     const mask = words.length / WORDS - 1;
     let all = 0;
-    for (let i = 0; i < count; i++) all |= words[(lows[i]! & mask) * WORDS]!;
+    for (let i = from; i < to; i += WORDS) all |= words[(packed[i]! & mask) * WORDS]!;
     return all;
   }
 
@@ -115,24 +126,32 @@ export class ScoreDay {
 
   /** Keeps an event, or replaces what is known of it; its label stays. -1: it is not in the sample. */
   add(kept: KeptScore): number {
-    const { low, high, groups } = kept;
+    const packed = ONE.words;
+    packed[0] = kept.low;
+    packed[1] = kept.high;
+    ONE.floats[SCORE] = kept.score;
+    packed[CODES] = codesWord(kept.decision, kept.version, kept.segment);
+    packed[GROUPS] = kept.groups.reduce((all, group, field) => all | groupBits(group, field), 0);
+    packed[REST] = restWord(kept.msOfDay, kept.why, kept.partition % PARTITIONS);
+    return this.put(packed, 0, kept.restored);
+  }
+
+  /** The same for an event whose words begin at `from`. */
+  put(packed: Uint32Array, from: number, restored = false): number {
+    const [low, high] = [packed[from]!, packed[from + 1]!];
     if (!this.#isSampled(high)) return -1;
     const at = this.#place(low, high);
     const words = this.#words;
     const flags = words[at + CODES]! & 0xff;
     const isNew = (flags & USED) === 0;
-    if (kept.restored === true && !isNew) return at; // what was scored since then is newer
-    const from = isNew && kept.restored === true ? RESTORED : 0;
+    if (restored && !isNew) return at; // what was scored since then is newer
+    const origin = restored ? RESTORED : 0;
     words[at] = low;
     words[at + 1] = high;
-    this.#floats[at + SCORE] = kept.score;
-    words[at + CODES] =
-      ((kept.decision << 24) | (kept.version << 16) | (kept.segment << 8) | flags | USED | from) >>>
-      0;
-    words[at + GROUPS] =
-      ((groups[0]! << 24) | (groups[1]! << 16) | (groups[2]! << 8) | groups[3]!) >>> 0;
-    const minute = Math.min(1439, Math.floor(kept.msOfDay / MS_OF_MINUTE));
-    words[at + REST] = ((minute << 21) | (kept.why << 13) | (kept.partition % PARTITIONS)) >>> 0;
+    words[at + SCORE] = packed[from + SCORE]!;
+    words[at + CODES] = packed[from + CODES]! | flags | USED | origin;
+    words[at + GROUPS] = packed[from + GROUPS]!;
+    words[at + REST] = packed[from + REST]!;
     this.changed = true;
     if (!isNew) return at;
     this.#size++;
@@ -227,5 +246,9 @@ export class ScoreDay {
     }
   }
 }
+
+/** Where one event is packed. */
+const words = new Uint32Array(WORDS);
+const ONE = { words, floats: new Float32Array(words.buffer) };
 
 const keepAll = (): boolean => true;

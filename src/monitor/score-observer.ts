@@ -8,7 +8,17 @@ import type { GroupCodes } from './fairness-observer.ts';
 import type { GroupSource } from './group-reader.ts';
 import { IdHash } from './id-hash.ts';
 import { NO_DECISION, type KeptNames } from './kept-names.ts';
-import type { KeptScore } from './score-day.ts';
+import {
+  CODES,
+  codesWord,
+  GROUPS,
+  groupBits,
+  PARTITIONS,
+  REST,
+  restWord,
+  SCORE,
+  WORDS,
+} from './score-day.ts';
 import { DAY_MS, type ScoreTable } from './score-table.ts';
 
 export interface ScoreObserverOptions {
@@ -27,9 +37,6 @@ export interface ScoreObserverOptions {
 
 /** Why no label can find an event. */
 export type LeftOut = 'no_id' | 'too_old';
-
-/** As many fields of groups fit. */
-const MAX_FIELDS = 4;
 
 /** Creates the observer that keeps scores for their labels, once the batch is delivered. */
 export function createScoreObserver(
@@ -53,18 +60,19 @@ export function createScoreObserver(
     const why = firstReason(reasons, names);
     const segments = [0, ...decisions.segments.map((name) => names.segment(name))];
     const codes = groups?.(events) ?? [];
-    const seen = new SeenScores(options, alive, options.partition(batch.topic, batch.partition));
+    const partition = options.partition(batch.topic, batch.partition) % PARTITIONS;
+    const seen = new SeenScores(options, alive);
     // one loop over plain arrays: this runs for every event of the stream
-    const { low, high, time: times, score: kept, codes: keptCodes, groups: keptGroups } = seen;
+    const { words, floats } = seen;
     const { score, modelOf } = scores;
     const { records } = batch;
     const ownDecider = deciders[0] ?? 0;
     const clock = now();
-    let size = 0;
     const { state } = fates;
     const only = id?.slots.length === 1 ? columns[id.slots[0]!]! : undefined;
     const texts = only?.as === 'utf8' ? only : undefined;
-    let [from, mask] = [NaN, 0]; // when the day of the last event began, and its sample
+    let at = 0;
+    let [from, newest, mask] = [NaN, NaN, 0]; // of the day of the last event, and its sample
     for (let row = 0; row < rows; row++) {
       if (state[row] !== 0) continue;
       const record = records[row]!;
@@ -80,24 +88,30 @@ export function createScoreObserver(
       }
       const time = timeOf(record) ?? clock;
       if (!(time >= from && time < from + DAY_MS)) {
+        seen.endRun(at, newest);
         from = Math.floor(time / DAY_MS) * DAY_MS;
+        newest = time;
         mask = table.sampleMask(time);
-      }
+      } else if (time > newest) newest = time;
       if ((hash.high & mask) !== 0) continue;
-      const at = size++;
-      low[at] = hash.low;
-      high[at] = hash.high;
-      times[at] = time;
-      kept[at] = score[row]!;
+      const own = score[row]!;
       const decision = index === null ? NO_DECISION : decided[index[row]!]!;
       const version = versions[modelOf === null ? 0 : modelOf[row]!]!;
       const segment = segmentOf === null ? 0 : segments[segmentOf[row]!]!;
       const decider = decidedBy === null ? ownDecider : deciders[decidedBy[row]!]!;
-      keptCodes[at] = (decision << 24) | (version << 16) | (segment << 8) | (why?.(row) ?? decider);
+      if (own < 0 || own > 1) seen.unbounded.add(version);
+      let grouped = 0;
       for (let field = 0; field < codes.length; field++)
-        keptGroups[MAX_FIELDS * at + field] = codes[field]![row]!;
+        grouped |= groupBits(codes[field]![row]!, field);
+      words[at] = hash.low;
+      words[at + 1] = hash.high;
+      floats[at + SCORE] = own;
+      words[at + CODES] = codesWord(decision, version, segment);
+      words[at + GROUPS] = grouped;
+      words[at + REST] = restWord(time - from, why?.(row) ?? decider, partition);
+      at += WORDS;
     }
-    seen.size = size;
+    seen.endRun(at, newest);
     return seen;
   };
 }
@@ -144,30 +158,34 @@ function hashOfText(hash: IdHash, { state, places, blocks }: Utf8Column, row: nu
   return true;
 }
 
+/** Packed events of one day. */
+interface Run {
+  /** The place after their last word. */
+  readonly end: number;
+  /** Of the newest one. */
+  readonly time: number;
+}
+
 /** The scores of a batch, in the form in which they are kept. */
 class SeenScores implements Observation {
-  size = 0;
   withoutId = 0;
-  readonly low: Uint32Array;
-  readonly high: Uint32Array;
-  readonly time: Float64Array;
-  readonly score: Float64Array;
-  /** Decision, version, segment and why. */
-  readonly codes: Uint32Array;
-  readonly groups: Uint8Array;
-  readonly #partition: number;
+  readonly words: Uint32Array<ArrayBuffer>;
+  readonly floats: Float32Array;
+  /** Versions with scores outside of 0 to 1. */
+  readonly unbounded = new Set<number>();
+  readonly #runs: Run[] = [];
   readonly #options: ScoreObserverOptions;
   readonly #others: SeenScores[] = [];
 
-  constructor(options: ScoreObserverOptions, rows: number, partition: number) {
+  constructor(options: ScoreObserverOptions, rows: number) {
     this.#options = options;
-    this.#partition = partition;
-    this.low = new Uint32Array(rows);
-    this.high = new Uint32Array(rows);
-    this.time = new Float64Array(rows);
-    this.score = new Float64Array(rows);
-    this.codes = new Uint32Array(rows);
-    this.groups = new Uint8Array(MAX_FIELDS * rows);
+    this.words = new Uint32Array(WORDS * rows);
+    this.floats = new Float32Array(this.words.buffer);
+  }
+
+  /** The next event is of another day. */
+  endRun(end: number, time: number): void {
+    if (end > (this.#runs.at(-1)?.end ?? 0)) this.#runs.push({ end, time });
   }
 
   merge(other: this): void {
@@ -177,41 +195,18 @@ class SeenScores implements Observation {
   record(): void {
     const { table, names, now, onLeftOut } = this.#options;
     const clock = now();
-    const groups = new Uint8Array(MAX_FIELDS);
-    const kept: KeptScore = { ...EMPTY, groups, partition: this.#partition };
-    let old = 0;
-    if (this.size > 0) table.fetch(this.low, this.size, this.time[0]!);
-    for (let at = 0; at < this.size; at++) {
-      const codes = this.codes[at]!;
-      const score = this.score[at]!;
-      kept.low = this.low[at]!;
-      kept.high = this.high[at]!;
-      kept.score = score;
-      kept.decision = codes >>> 24;
-      kept.version = (codes >>> 16) & 0xff;
-      kept.segment = (codes >>> 8) & 0xff;
-      kept.why = codes & 0xff;
-      for (let field = 0; field < MAX_FIELDS; field++)
-        groups[field] = this.groups[MAX_FIELDS * at + field]!;
-      if ((score < 0 || score > 1) && names.bounded[kept.version] !== false) {
-        names.bounded[kept.version] = false;
-        table.touch(); // its scores have other bins now
-      }
-      if (!table.add(kept, this.time[at]!, clock)) old++;
+    for (const version of this.unbounded) {
+      if (names.bounded[version] === false) continue;
+      names.bounded[version] = false;
+      table.touch(); // its scores have other bins now
+    }
+    let [from, old] = [0, 0];
+    for (const { end, time } of this.#runs) {
+      if (!table.addAll(this.words, from, end, time, clock)) old += (end - from) / WORDS;
+      from = end;
     }
     if (this.withoutId > 0) onLeftOut('no_id', this.withoutId);
     if (old > 0) onLeftOut('too_old', old);
     for (const other of this.#others) other.record();
   }
 }
-
-const EMPTY = {
-  low: 0,
-  high: 0,
-  score: 0,
-  decision: 0,
-  version: 0,
-  segment: 0,
-  why: 0,
-  msOfDay: 0,
-};

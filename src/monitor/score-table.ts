@@ -4,6 +4,7 @@ import {
   ScoreDay,
   slotsWithin,
   UNLABELLED,
+  WORDS,
   type KeptScore,
 } from './score-day.ts';
 
@@ -92,25 +93,29 @@ export class ScoreTable {
 
   /** `time`: of the event, in ms; `now`: of the clock. False: the event is too old. */
   add(kept: KeptScore, time: number, now: number): boolean {
-    this.#see(time, now);
     const number = Math.floor(time / DAY_MS);
-    let day = this.#days.get(number);
-    if (day === undefined) {
-      if (this.#isGone(number) || number > Math.floor(now / DAY_MS) + 1) return false;
-      // a new day is probably as large as the one before
-      const expected = this.#days.get(number - 1)?.size;
-      this.#days.set(number, (day = new ScoreDay(this.#slots, expected)));
-      this.#forget();
-    }
+    const day = this.#dayFor(number, time, now);
+    if (day === undefined) return false;
     kept.msOfDay = time - number * DAY_MS;
     const at = day.add(kept);
-    if (at !== -1 && this.#early.size > 0) this.#joinEarly(day, at, number, kept);
+    if (at !== -1 && this.#early.size > 0) this.#joinEarly(day, at, number, kept.low, kept.high);
     return true;
   }
 
-  /** Many events of about one time will be added: see `ScoreDay`. */
-  fetch(lows: Uint32Array, count: number, time: number): void {
-    this.#days.get(Math.floor(time / DAY_MS))?.fetch(lows, count);
+  /**
+   * The same for packed events of one day: the words from `from` to `to`. `time`: of the newest one.
+   */
+  addAll(packed: Uint32Array, from: number, to: number, time: number, now: number): boolean {
+    const number = Math.floor(time / DAY_MS);
+    const day = this.#dayFor(number, time, now);
+    if (day === undefined) return false;
+    day.fetch(packed, from, to);
+    for (let i = from; i < to; i += WORDS) {
+      const at = day.put(packed, i);
+      if (at !== -1 && this.#early.size > 0)
+        this.#joinEarly(day, at, number, packed[i]!, packed[i + 1]!);
+    }
+    return true;
   }
 
   /**
@@ -176,6 +181,19 @@ export class ScoreTable {
     for (const day of this.#days.values()) day.drop(isGone);
   }
 
+  /** The events of a day, which may be a new one; undefined: it is too old, or to come. */
+  #dayFor(number: number, time: number, now: number): ScoreDay | undefined {
+    this.#see(time, now);
+    const known = this.#days.get(number);
+    if (known !== undefined) return known;
+    if (this.#isGone(number) || number > Math.floor(now / DAY_MS) + 1) return undefined;
+    // a new day is probably as large as the one before
+    const day = new ScoreDay(this.#slots, this.#days.get(number - 1)?.size);
+    this.#days.set(number, day);
+    this.#forget();
+    return day;
+  }
+
   #set(day: ScoreDay, at: number, label: number, first: 'joined' | 'early'): LabelOutcome {
     const before = day.label(at);
     if (before === label) return 'repeated';
@@ -190,7 +208,7 @@ export class ScoreTable {
     return time - happened > this.#options.horizonDays * DAY_MS + 60_000; // to the minute
   }
 
-  #joinEarly(day: ScoreDay, at: number, number: number, { low, high }: KeptScore): void {
+  #joinEarly(day: ScoreDay, at: number, number: number, low: number, high: number): void {
     const key = keyOf(low, high);
     const early = this.#early.get(key);
     if (early === undefined) return;
