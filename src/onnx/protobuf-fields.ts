@@ -1,4 +1,4 @@
-import protobuf from 'protobufjs';
+import protobuf from 'protobufjs/minimal.js';
 
 /**
  * A field of a protobuf message, as a view of its bytes: a file can be changed in one place and

@@ -1,4 +1,3 @@
-import protobuf from 'protobufjs';
 import {
   delimited,
   GRAPH_INPUT,
@@ -10,33 +9,53 @@ import {
   withGraph,
   type Field,
 } from './protobuf-fields.ts';
+import {
+  BYTES,
+  DOUBLE,
+  FLOAT,
+  inner,
+  INT32,
+  INT64,
+  many,
+  messageReader,
+  one,
+  TEXT,
+} from './protobuf-message.ts';
 import { floatOutput, readNode } from './protobuf-onnx.ts';
 
 /** Nodes with their attributes and constants, for who follows numbers through a model. */
 
-const { root } = protobuf.parse(
-  `syntax = "proto3";
-   message Attribute { string name = 1; float f = 2; int64 i = 3; bytes s = 4; Tensor t = 5; repeated float floats = 7; repeated int64 ints = 8; repeated bytes strings = 9; }
-   message Tensor { repeated int64 dims = 1; int32 data_type = 2; repeated float float_data = 4; repeated int32 int32_data = 5; repeated int64 int64_data = 7; string name = 8; bytes raw_data = 9; repeated double double_data = 10; }
-   message Value { Type type = 2; }
-   message Type { TensorType tensor_type = 1; }
-   message TensorType { Shape shape = 2; }
-   message Shape { repeated Dim dim = 1; }
-   message Dim { int64 dim_value = 1; }`,
-  { keepCase: true },
-);
+const tensor = {
+  dims: many(1, INT64),
+  data_type: one(2, INT32),
+  float_data: many(4, FLOAT),
+  int32_data: many(5, INT32),
+  int64_data: many(7, INT64),
+  name: one(8, TEXT),
+  raw_data: one(9, BYTES),
+  double_data: many(10, DOUBLE),
+};
+const readTensor = messageReader(tensor);
+const dim = inner({ dim_value: one(1, INT64) });
+const readValue = messageReader({
+  type: one(
+    2,
+    inner({ tensor_type: one(1, inner({ shape: one(2, inner({ dim: many(1, dim) })) })) }),
+  ),
+});
+const readAttribute = messageReader({
+  name: one(1, TEXT),
+  f: one(2, FLOAT),
+  i: one(3, INT64),
+  s: one(4, BYTES),
+  t: one(5, inner(tensor)),
+  floats: many(7, FLOAT),
+  ints: many(8, INT64),
+  strings: many(9, BYTES),
+});
 
-export interface Attribute {
-  readonly name: string;
-  readonly f: number;
-  readonly i: number;
-  readonly s: Uint8Array;
-  /** Null if the attribute is no tensor. */
-  readonly t: TensorMessage | null;
-  readonly floats: readonly number[];
-  readonly ints: readonly number[];
-  readonly strings: readonly Uint8Array[];
-}
+type TensorMessage = ReturnType<typeof readTensor>;
+export type Attribute = ReturnType<typeof readAttribute>;
 
 export interface GraphNode {
   readonly operator: string;
@@ -99,10 +118,10 @@ export function readGraph(model: Uint8Array): ReadGraph {
   );
   const tensorOf = (value: string): TensorMessage | undefined => {
     const bytes = initializers.get(value);
-    if (bytes !== undefined) return tensorType.toObject(tensorType.decode(bytes));
+    if (bytes !== undefined) return readTensor(bytes);
     const node = makers.get(value);
     if (node?.operator !== 'Constant') return undefined;
-    return node.attribute('value')?.t ?? undefined;
+    return node.attribute('value')?.t;
   };
   return {
     nodes,
@@ -111,7 +130,7 @@ export function readGraph(model: Uint8Array): ReadGraph {
     isConstant: (value) =>
       value === '' || initializers.has(value) || makers.get(value)?.operator === 'Constant',
     constant: (value) => constantOf(tensorOf(value)),
-    dims: (value) => tensorOf(value)?.dims?.map(Number) ?? (tensorOf(value) && []),
+    dims: (value) => tensorOf(value)?.dims,
     frontOf: (value) => {
       const needed = new Set<GraphNode>();
       const seen = new Set<string>();
@@ -138,23 +157,9 @@ export function readGraph(model: Uint8Array): ReadGraph {
   };
 }
 
-const attributeType = root.lookupType('Attribute');
-const tensorType = root.lookupType('Tensor');
-const valueType = root.lookupType('Value');
-
-interface ValueMessage {
-  readonly type?: {
-    readonly tensor_type?: { readonly shape?: { readonly dim?: readonly DimMessage[] } };
-  };
-}
-
-interface DimMessage {
-  readonly dim_value?: number;
-}
-
 function dimsOf(value: Uint8Array): readonly (number | null)[] {
-  const { type } = valueType.toObject(valueType.decode(value), { longs: Number }) as ValueMessage;
-  return (type?.tensor_type?.shape?.dim ?? []).map(({ dim_value: size = 0 }) =>
+  const { type } = readValue(value);
+  return (type?.tensor_type?.shape?.dim ?? []).map(({ dim_value: size }) =>
     size > 0 ? size : null,
   );
 }
@@ -163,11 +168,7 @@ function attributeOf(node: Uint8Array): GraphNode['attribute'] {
   return (name) => {
     for (const { number, body } of split(node)) {
       if (number !== NODE_ATTRIBUTE || textOf(split(body), 1) !== name) continue;
-      return attributeType.toObject(attributeType.decode(body), {
-        longs: Number,
-        arrays: true,
-        defaults: true,
-      }) as Attribute;
+      return readAttribute(body);
     }
     return undefined;
   };
@@ -178,45 +179,32 @@ function textOf(fields: readonly Field[], number: number): string {
   return field === undefined ? '' : Buffer.from(field.body).toString('utf8');
 }
 
-interface TensorMessage {
-  readonly dims?: readonly unknown[];
-  readonly data_type?: number;
-  readonly float_data?: readonly number[];
-  readonly int32_data?: readonly number[];
-  readonly int64_data?: readonly unknown[];
-  readonly raw_data?: Uint8Array;
-  readonly double_data?: readonly number[];
-}
-
-const FLOAT = 1;
-const INT32 = 6;
-const INT64 = 7;
-const DOUBLE = 11;
+/** The types of the numbers of a tensor. */
+const OF = { float: 1, int32: 6, int64: 7, double: 11 };
 
 function constantOf(message: TensorMessage | undefined): Constant | undefined {
   if (message === undefined) return undefined;
-  const { dims = [], data_type: type, raw_data: raw, ...given } = message;
-  const sizes = dims.map(Number);
-  const count = sizes.reduce((product, size) => product * size, 1);
-  const view = raw && new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  const isRaw = view !== undefined && view.byteLength > 0;
+  const { dims, data_type: type, raw_data: raw, ...given } = message;
+  const count = dims.reduce((product, size) => product * size, 1);
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+  const isRaw = view.byteLength > 0;
   const read = (
     size: number,
     take: (at: number) => number,
-    listed: readonly unknown[] = [],
+    listed: readonly number[],
   ): Float64Array =>
     isRaw
       ? Float64Array.from({ length: view.byteLength / size }, (_, i) => take(i * size))
-      : Float64Array.from(listed, Number);
+      : Float64Array.from(listed);
   const numbers =
-    type === FLOAT
-      ? read(4, (at) => view!.getFloat32(at, true), given.float_data)
-      : type === DOUBLE
-        ? read(8, (at) => view!.getFloat64(at, true), given.double_data)
-        : type === INT64
-          ? read(8, (at) => Number(view!.getBigInt64(at, true)), given.int64_data)
-          : type === INT32
-            ? read(4, (at) => view!.getInt32(at, true), given.int32_data)
+    type === OF.float
+      ? read(4, (at) => view.getFloat32(at, true), given.float_data)
+      : type === OF.double
+        ? read(8, (at) => view.getFloat64(at, true), given.double_data)
+        : type === OF.int64
+          ? read(8, (at) => Number(view.getBigInt64(at, true)), given.int64_data)
+          : type === OF.int32
+            ? read(4, (at) => view.getInt32(at, true), given.int32_data)
             : undefined;
-  return numbers?.length === count ? { dims: sizes, numbers } : undefined;
+  return numbers?.length === count ? { dims, numbers } : undefined;
 }

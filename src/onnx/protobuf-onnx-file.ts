@@ -1,24 +1,5 @@
-import protobuf from 'protobufjs';
-
-/**
- * The structure of an ONNX file, with the field numbers of ONNX's protobuf schema: the part that
- * the models here need.
- */
-const { root } = protobuf.parse(
-  `syntax = "proto3";
-   message Model { int64 ir_version = 1; string producer_name = 2; Graph graph = 7; repeated Opset opset_import = 8; }
-   message Opset { string domain = 1; int64 version = 2; }
-   message Graph { repeated Node node = 1; string name = 2; repeated Tensor initializer = 5; repeated Value input = 11; repeated Value output = 12; }
-   message Node { repeated string input = 1; repeated string output = 2; string op_type = 4; repeated Attribute attribute = 5; string domain = 7; }
-   message Attribute { string name = 1; float f = 2; int64 i = 3; bytes s = 4; repeated float floats = 7; repeated int64 ints = 8; repeated bytes strings = 9; int32 type = 20; }
-   message Tensor { repeated int64 dims = 1; int32 data_type = 2; repeated float float_data = 4; string name = 8; }
-   message Value { string name = 1; Type type = 2; }
-   message Type { TensorType tensor_type = 1; }
-   message TensorType { int32 elem_type = 1; Shape shape = 2; }
-   message Shape { repeated Dim dim = 1; }
-   message Dim { int64 dim_value = 1; string dim_param = 2; }`,
-  { keepCase: true },
-);
+import protobuf from 'protobufjs/minimal.js';
+import { delimited } from './protobuf-fields.ts';
 
 export const FLOAT = 1;
 export const INT64 = 7;
@@ -61,54 +42,79 @@ export interface Matrix {
   readonly rows?: number | undefined;
 }
 
-/** Writes a model file. */
+/** Writes a model file, with the field numbers of ONNX's protobuf schema. */
 export function onnxFile({ nodes, weights = [], inputs, outputs }: GraphSpec): Uint8Array {
-  const model = {
-    ir_version: 8,
-    producer_name: 'stream-scorer',
-    opset_import: [
-      { domain: '', version: 15 },
-      { domain: 'ai.onnx.ml', version: 3 },
-    ],
-    graph: {
-      name: 'made',
-      node: nodes.map(
-        ({ operator, domain = '', inputs: input, outputs: output, attributes = {} }) => ({
-          op_type: operator,
-          domain,
-          input,
-          output,
-          attribute: Object.entries(attributes).map(([name, value]) => ({
-            name,
-            ...attribute(value),
-          })),
-        }),
-      ),
-      initializer: weights.map(({ name, dims, values }) => ({
-        name,
-        dims,
-        data_type: FLOAT,
-        float_data: values,
-      })),
-      input: inputs.map(valueOf),
-      output: outputs.map(valueOf),
-    },
-  };
-  const type = root.lookupType('Model');
-  return type.encode(type.fromObject(model)).finish();
+  const graph = [
+    nodes.map((node) => message(1, nodeParts(node))),
+    [text(2, 'made')],
+    weights.map(({ name, dims, values }) =>
+      message(5, [integers(1, dims), integer(2, FLOAT), floats(4, values), text(8, name)]),
+    ),
+    inputs.map((matrix) => message(11, valueParts(matrix))),
+    outputs.map((matrix) => message(12, valueParts(matrix))),
+  ];
+  return Buffer.concat([
+    integer(1, 8), // the version of the format
+    text(2, 'stream-scorer'),
+    message(7, graph.flat()),
+    message(8, [text(1, ''), integer(2, 15)]),
+    message(8, [text(1, 'ai.onnx.ml'), integer(2, 3)]),
+  ]);
 }
 
-function valueOf({ name, type, columns, rows }: Matrix): object {
-  const second = columns === undefined ? [] : [columns === 'any' ? {} : { dim_value: columns }];
-  const dim = [rows === undefined ? { dim_param: 'N' } : { dim_value: rows }, ...second];
-  return { name, type: { tensor_type: { elem_type: type, shape: { dim } } } };
+function nodeParts({ operator, domain = '', inputs, outputs, attributes = {} }: GraphNode): Part[] {
+  return [
+    inputs.map((name) => text(1, name)),
+    outputs.map((name) => text(2, name)),
+    [text(4, operator)],
+    Object.entries(attributes).map(([name, value]) =>
+      message(5, [text(1, name), attributeParts(value)].flat()),
+    ),
+    [text(7, domain)],
+  ].flat();
 }
 
-function attribute(value: AttributeValue): object {
-  if ('float' in value) return { type: 1, f: value.float };
-  if ('int' in value) return { type: 2, i: value.int };
-  if ('text' in value) return { type: 3, s: Buffer.from(value.text) };
-  if ('floats' in value) return { type: 6, floats: value.floats };
-  if ('ints' in value) return { type: 7, ints: value.ints };
-  return { type: 8, strings: value.texts.map((text) => Buffer.from(text)) };
+function attributeParts(value: AttributeValue): Part[] {
+  if ('float' in value) return [fixed(2, value.float), integer(20, 1)];
+  if ('int' in value) return [integer(3, value.int), integer(20, 2)];
+  if ('text' in value) return [text(4, value.text), integer(20, 3)];
+  if ('floats' in value) return [floats(7, value.floats), integer(20, 6)];
+  if ('ints' in value) return [integers(8, value.ints), integer(20, 7)];
+  return value.texts.map((one) => text(9, one)).concat(integer(20, 8));
+}
+
+function valueParts({ name, type, columns, rows }: Matrix): Part[] {
+  const dim = (size: number | string): Part =>
+    message(1, [typeof size === 'number' ? integer(1, size) : text(2, size)]);
+  const second = columns === undefined ? [] : [columns === 'any' ? message(1, []) : dim(columns)];
+  const shape = message(2, [dim(rows ?? 'N'), ...second]);
+  return [text(1, name), message(2, [message(1, [integer(1, type), shape])])];
+}
+
+type Part = Uint8Array;
+
+const VARINT = 0;
+const FIXED32 = 5;
+const FLOAT_BYTES = 4;
+const headed = (number: number, type: number): protobuf.Writer =>
+  protobuf.Writer.create().uint32((number << 3) | type);
+
+const message = (number: number, parts: readonly Part[]): Part =>
+  delimited(number, Buffer.concat(parts));
+const text = (number: number, value: string): Part => delimited(number, Buffer.from(value));
+const integer = (number: number, value: number): Part =>
+  headed(number, VARINT).int64(value).finish();
+const fixed = (number: number, value: number): Part =>
+  headed(number, FIXED32).float(value).finish();
+
+function floats(number: number, values: readonly number[]): Part {
+  const body = Buffer.alloc(FLOAT_BYTES * values.length);
+  values.forEach((value, i) => body.writeFloatLE(value, FLOAT_BYTES * i));
+  return delimited(number, body);
+}
+
+function integers(number: number, values: readonly number[]): Part {
+  const body = protobuf.Writer.create();
+  for (const value of values) body.int64(value);
+  return delimited(number, body.finish());
 }

@@ -1,42 +1,16 @@
-import protobuf from 'protobufjs';
+import protobuf from 'protobufjs/minimal.js';
 import { readAttribute } from './protobuf-attribute.ts';
-
-/**
- * The parts of an ONNX file that scoring needs, with the field numbers of ONNX's protobuf schema.
- * Large parts (weights, attributes of trees) stay bytes until they are needed. They are views of
- * the file, not copies.
- */
-const { root } = protobuf.parse(
-  `syntax = "proto3";
-   message Model { repeated Opset opset_import = 8; bytes graph = 7; repeated Entry metadata_props = 14; repeated Function functions = 25; }
-   message Opset { string domain = 1; int64 version = 2; }
-   message Function { string name = 1; string domain = 10; }
-   message Graph { repeated bytes node = 1; repeated bytes initializer = 5; repeated Value output = 12; }
-   message Node { repeated string input = 1; repeated string output = 2; string op_type = 4; repeated bytes attribute = 5; string domain = 7; }
-   message Labels { bytes s = 4; repeated int64 ints = 8; repeated string strings = 9; }
-   message TensorHeader { int32 data_type = 2; string name = 8; repeated Entry external_data = 13; int32 data_location = 14; }
-   message TensorLabels { int32 data_type = 2; repeated string string_data = 6; repeated int64 int64_data = 7; bytes raw_data = 9; }
-   message Entry { string key = 1; string value = 2; }
-   message Value { string name = 1; Type type = 2; }
-   message Type { TensorType tensor_type = 1; }
-   message TensorType { int32 elem_type = 1; }`,
-  { keepCase: true },
-);
-
-/**
- * Reads a message. Missing fields take their defaults. Throws if the bytes are not such a message.
- */
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller says what the message holds
-function decoder<T>(name: string): (bytes: Uint8Array) => T {
-  const type = root.lookupType(name);
-  return (bytes) =>
-    type.toObject(type.decode(bytes), { defaults: true, arrays: true, longs: String }) as T;
-}
-
-interface Entry {
-  readonly key: string;
-  readonly value: string;
-}
+import { delimited } from './protobuf-fields.ts';
+import {
+  BYTES,
+  inner,
+  INT32,
+  INT64_TEXT,
+  many,
+  messageReader,
+  one,
+  TEXT,
+} from './protobuf-message.ts';
 
 export interface OnnxNode {
   readonly operator: string;
@@ -72,41 +46,45 @@ export interface OnnxGraph {
   readonly constant: (name: string) => readonly string[] | undefined;
 }
 
-const readModel = decoder<{
-  readonly opset_import: readonly { readonly domain: string; readonly version: string }[];
-  readonly graph: Uint8Array;
-  readonly metadata_props: readonly Entry[];
-  readonly functions: readonly { readonly domain: string }[];
-}>('Model');
-const readGraph = decoder<{
-  readonly node: readonly Uint8Array[];
-  readonly initializer: readonly Uint8Array[];
-  readonly output: readonly { readonly name: string }[];
-}>('Graph');
-const readNodeMessage = decoder<{
-  readonly input: readonly string[];
-  readonly output: readonly string[];
-  readonly op_type: string;
-  readonly attribute: readonly Uint8Array[];
-  readonly domain: string;
-}>('Node');
-const readLabels = decoder<{
-  readonly s: Uint8Array;
-  readonly ints: readonly string[];
-  readonly strings: readonly string[];
-}>('Labels');
-const readHeader = decoder<{
-  readonly data_type: number;
-  readonly name: string;
-  readonly external_data: readonly Entry[];
-  readonly data_location: number;
-}>('TensorHeader');
-const readTensor = decoder<{
-  readonly data_type: number;
-  readonly string_data: readonly string[];
-  readonly int64_data: readonly string[];
-  readonly raw_data: Uint8Array;
-}>('TensorLabels');
+// The parts of an ONNX file that scoring needs, with the field numbers of ONNX's protobuf schema.
+// Large parts (weights, attributes of trees) stay bytes until they are needed. They are views of
+// the file, not copies.
+const entry = inner({ key: one(1, TEXT), value: one(2, TEXT) });
+const readModel = messageReader({
+  graph: one(7, BYTES),
+  opset_import: many(8, inner({ domain: one(1, TEXT), version: one(2, INT64_TEXT) })),
+  metadata_props: many(14, entry),
+  functions: many(25, inner({ name: one(1, TEXT), domain: one(10, TEXT) })),
+});
+const readGraph = messageReader({
+  node: many(1, BYTES),
+  initializer: many(5, BYTES),
+  output: many(12, inner({ name: one(1, TEXT) })),
+});
+const readNodeMessage = messageReader({
+  input: many(1, TEXT),
+  output: many(2, TEXT),
+  op_type: one(4, TEXT),
+  attribute: many(5, BYTES),
+  domain: one(7, TEXT),
+});
+const readLabels = messageReader({
+  s: one(4, BYTES),
+  ints: many(8, INT64_TEXT),
+  strings: many(9, TEXT),
+});
+const readHeader = messageReader({
+  data_type: one(2, INT32),
+  name: one(8, TEXT),
+  external_data: many(13, entry),
+  data_location: one(14, INT32),
+});
+const readTensor = messageReader({
+  data_type: one(2, INT32),
+  string_data: many(6, TEXT),
+  int64_data: many(7, INT64_TEXT),
+  raw_data: one(9, BYTES),
+});
 
 const INT64 = 7;
 const STRING = 8;
@@ -263,8 +241,16 @@ function labelsOf(bytes: Uint8Array): readonly string[] | undefined {
   return Array.from({ length: raw.length / 8 }, (_, i) => String(view.getBigInt64(8 * i, true)));
 }
 
+const VALUE_NAME = 1;
+const VALUE_TYPE = 2;
+const TENSOR_TYPE = 1;
+/** The field `elem_type` with the number of float32. */
+const OF_FLOATS = protobuf.Writer.create().uint32(8).int32(1).finish();
+
 /** The bytes of a graph output that is a float32 tensor of any shape. */
 export function floatOutput(name: string): Uint8Array {
-  const type = root.lookupType('Value');
-  return type.encode(type.fromObject({ name, type: { tensor_type: { elem_type: 1 } } })).finish();
+  return Buffer.concat([
+    delimited(VALUE_NAME, Buffer.from(name)),
+    delimited(VALUE_TYPE, delimited(TENSOR_TYPE, OF_FLOATS)),
+  ]);
 }

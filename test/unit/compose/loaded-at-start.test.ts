@@ -35,7 +35,7 @@ it('a process that opens a model loads the runtime, and nothing that reads a con
   expect(from('infer/onnx-session.ts', 'infer/onnx-signature.ts')).toEqual([
     'fastest-levenshtein',
     'onnxruntime-node',
-    'protobufjs',
+    'protobufjs/minimal.js',
   ]);
 });
 
