@@ -94,7 +94,7 @@ export class ChallengerRun {
   offer(batch: Shadowed): void {
     const withKeys = this.#options.topic() !== undefined;
     const kept = { ...batch, events: withoutBytes(batch.events, withKeys) };
-    const bytes = bytesOf(batch.events) + tensorBytes(batch.tensors);
+    const bytes = bytesOf(kept.events) + tensorBytes(batch.tensors);
     const taken = this.#queue.offer(kept, batch.events.fates.rows, bytes);
     if (!taken) this.#counts.count('dropped', batch.rows.length);
   }
@@ -122,7 +122,7 @@ export class ChallengerRun {
     const { events, rows: all } = batch;
     try {
       const tensors = batch.tensors ?? batch.map(events);
-      const rows = all.filter((row) => events.fates.isAlive(row));
+      const rows = alive(all, events);
       this.#counts.count('failed', all.length - rows.length);
       return rows.length === 0 ? undefined : { batch, tensors, rows };
     } catch (error) {
@@ -142,7 +142,10 @@ export class ChallengerRun {
         this.#budget.observe(count, scores.seconds);
         this.statistics.inferred(count, scores.seconds);
       }
-      const parts = round.map(({ batch, rows }) => ({ rows, size: batch.events.fates.rows }));
+      const parts = round.map(({ batch, rows }) => ({
+        rows,
+        size: batch.events.fates.rows,
+      }));
       return splitScores(scores, parts);
     } catch (error) {
       this.#failed(count, error);
@@ -153,14 +156,13 @@ export class ChallengerRun {
   /** Decides by the scores of a batch, and compares. Rows without a score die. */
   #judged({ batch, rows }: Mapped, scores: Scores): Compared | undefined {
     const { events, champion, decide } = batch;
-    const { fates } = events;
-    killUnscored(scores, fates);
-    const scored = rows.filter((row) => fates.isAlive(row));
+    killUnscored(scores, events.fates);
+    const scored = alive(rows, events);
     this.#counts.count('failed', rows.length - scored.length);
     try {
       const challenger = { scores, decisions: decide(events, scores) };
       // a policy may have no decision for a row
-      const decided = scored.filter((row) => fates.isAlive(row));
+      const decided = alive(scored, events);
       this.#counts.compare(decided, champion, challenger);
       return { batch: events.batch, rows: decided, champion, challenger };
     } catch (error) {
@@ -211,6 +213,10 @@ interface Mapped {
   /** Those that the challenger is asked for. */
   readonly rows: readonly number[];
 }
+
+/** Nearly always all of them. */
+const alive = (rows: readonly number[], { fates }: Events): readonly number[] =>
+  fates.alive === fates.rows ? rows : rows.filter((row) => fates.isAlive(row));
 
 /** Hands a batch over once it is delivered, so a batch that is scored again is compared once. */
 class ShadowObservation implements Observation {

@@ -1,5 +1,5 @@
 import type { Column, Events } from '../flow/events.ts';
-import { keyLength, valueLength } from '../flow/record-view.ts';
+import { keyLength } from '../flow/record-view.ts';
 import type { InputRecord } from '../flow/record.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 
@@ -15,7 +15,12 @@ export function withoutBytes(events: Events, withKeys: boolean): Events {
 }
 
 function slim({ offset, timestamp, key }: InputRecord): InputRecord {
-  return { offset, timestamp, key: key === null ? null : Buffer.from(key), value: null };
+  return {
+    offset,
+    timestamp,
+    key: key === null ? null : Buffer.from(key),
+    value: null,
+  };
 }
 
 function valueBytes(column: Column): number {
@@ -23,18 +28,20 @@ function valueBytes(column: Column): number {
     case 'utf8':
       return column.places.byteLength + column.length;
     case 'text':
-      return 24 * column.values.length;
+      return column.values.reduce((sum, { length }) => sum + TEXT_BYTES + length, 0);
     default:
       return column.values.byteLength;
   }
 }
 
-/** About how much memory the columns and keys need. The texts of a record are parts of its value. */
+/** A string of JavaScript without its characters. */
+const TEXT_BYTES = 24;
+
+/** About how much memory columns and keys need that are kept without values. */
 export function bytesOf({ batch, columns }: Events): number {
   let bytes = 0;
   for (const column of columns) bytes += column.state.byteLength + valueBytes(column);
-  for (const record of batch.records)
-    bytes += Math.max(0, keyLength(record)) + Math.max(0, valueLength(record));
+  for (const record of batch.records) bytes += Math.max(0, keyLength(record));
   return bytes;
 }
 

@@ -98,6 +98,7 @@ function walkShared(
           failed = bad;
         })
       : row + 1;
+  if (failed < 0 && plan.refused.length === 0) return next;
   for (let one = row; one < next; one++)
     if (one === failed) refusals.alone(one, plan, (own) => reader.walkRow(own, walked, one));
     else refusals.together(one, plan);

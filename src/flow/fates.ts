@@ -86,7 +86,7 @@ export class Fates {
 
   /** A copy in which these rows are alive: another version has a score for them. */
   revived(rows: Int32Array): Fates {
-    const copy = this.since(0);
+    const copy = this.copy();
     let skipped = 0;
     for (const row of rows) {
       if (copy.state[row]! >= SKIPPED) skipped++;
@@ -100,7 +100,11 @@ export class Fates {
 
   /** A copy of the fates so far, for one of several versions. */
   copy(): Fates {
-    return this.since(0);
+    const copy = new Fates(this.rows);
+    copy.state.set(this.state);
+    copy.rejects.push(...this.rejects);
+    copy.#skipped = this.#skipped;
+    return copy;
   }
 
   /** The same fates, with every row before this one skipped. */

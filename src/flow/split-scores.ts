@@ -2,7 +2,7 @@ import type { Scores } from './scores.ts';
 
 /** Rows of a batch that were scored together with those of other batches. */
 export interface ScoredPart {
-  /** In the order in which they were scored. */
+  /** In the order in which they were scored, which is that of the batch. */
   readonly rows: readonly number[];
   /** The rows of the whole batch. */
   readonly size: number;
@@ -22,20 +22,20 @@ export function splitScores(
   return parts.map(({ rows, size }) => {
     const start = end;
     end += rows.length;
+    const whole = rows.length === size; // then they are in the order of the batch
     const isOwn = (row: number): boolean => row >= start && row < start + rows.length;
-    const score = new Float64Array(size).fill(NaN);
-    const perClass = scores.perClass === null ? null : new Float64Array(size * width).fill(NaN);
-    const ownModels = modelOf === null ? null : new Uint8Array(size);
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i]!;
-      score[row] = scores.score[start + i]!;
-      if (ownModels !== null) ownModels[row] = modelOf![start + i]!;
-      for (let column = 0; column < width; column++)
-        perClass![row * width + column] = scores.perClass![(start + i) * width + column]!;
-    }
+    const own = { rows, start };
+    const score = whole
+      ? scores.score.subarray(start, end)
+      : placed(scores.score, own, 1, new Float64Array(size).fill(NaN));
+    const perClass =
+      scores.perClass &&
+      (whole
+        ? scores.perClass.subarray(width * start, width * end)
+        : placed(scores.perClass, own, width, new Float64Array(width * size).fill(NaN)));
     return {
       models,
-      modelOf: ownModels,
+      modelOf: modelOf && placed(modelOf, own, 1, new Uint8Array(size)),
       score,
       classes,
       perClass,
@@ -45,4 +45,17 @@ export function splitScores(
         .map((one) => ({ ...one, row: rows[one.row - start]! })),
     };
   });
+}
+
+/** Puts the numbers of scored rows, `width` each, where their rows are in the batch. */
+function placed<T extends Float64Array | Uint8Array>(
+  from: T,
+  { rows, start }: { readonly rows: readonly number[]; readonly start: number },
+  width: number,
+  into: T,
+): T {
+  for (let i = 0; i < rows.length; i++)
+    for (let column = 0; column < width; column++)
+      into[rows[i]! * width + column] = from[(start + i) * width + column]!;
+  return into;
 }
