@@ -10,6 +10,7 @@ import { nextTurn } from '../runtime/next-turn.ts';
 import type { Started } from '../runtime/lifecycle.ts';
 import type { Expected } from './expected.ts';
 import type { Fairness } from './fairness.ts';
+import { LabelBacklog } from './label-backlog.ts';
 import { labelOf } from './label-join.ts';
 import {
   followLabels,
@@ -79,11 +80,17 @@ export function createQuality(
     lowerIsWorse: isLowerWorse(settings),
     now: Date.now,
     startedAt: since.getTime(),
+    followedFrom: since.getTime() - BEFORE_START_MS,
     onLabel,
     onComplete: expected.onComplete,
     onJoined: ({ model, segment, alarm, positive }) => {
       const label = positive ? '1' : '0';
-      labelledEvents.inc({ model_version: model, segment, alarm: String(alarm ?? ''), label });
+      labelledEvents.inc({
+        model_version: model,
+        segment,
+        alarm: String(alarm ?? ''),
+        label,
+      });
     },
   });
   const partitions = new Map<string, number>();
@@ -116,6 +123,24 @@ export function createQuality(
   const numberOfPartition = (topic: string, partition: number): number =>
     numberOf(partitions, `${topic} ${partition}`);
   let restore: ScoreRestore | undefined;
+  let backlog: LabelBacklog | undefined;
+  const replayHash = new IdHash();
+  const replaying = (common: RestoreCommon, from: number): Promise<void> =>
+    replayLabels({
+      ...common,
+      ...labelTarget,
+      from,
+      hash: replayHash,
+      add: (value, time) => {
+        const label = labelOf(value, join);
+        if (label !== undefined && label !== null)
+          monitor.table.replay(replayHash, labelCode(label), time);
+        return 'added';
+      },
+      onEmpty: () => undefined,
+      onInvalid: () => undefined,
+      logger: { warn: () => undefined, info: () => undefined },
+    });
   const restoring = (common: RestoreCommon): ScoreRestore =>
     restoreQuality({
       ...common,
@@ -124,40 +149,24 @@ export function createQuality(
       fields: fairness?.fields ?? [],
       horizonDays: labels.horizonDays,
       partition: numberOfPartition,
-      replayLabels: (from, signal) =>
-        replayLabels({
-          ...common,
-          ...labelTarget,
-          from,
-          signal,
-          hash: replayHash,
-          add: (value, time) => {
-            const label = labelOf(value, join);
-            if (label !== undefined && label !== null)
-              monitor.table.replay(replayHash, labelCode(label), time);
-            return 'added';
-          },
-          onEmpty: () => undefined,
-          onInvalid: () => undefined,
-          logger: { warn: () => undefined, info: () => undefined },
-        }),
+      replayLabels: (from) => replaying(common, from),
       onProblem: (error) => {
         logger.warn({ err: error }, 'labels: the output topic cannot be read; it is tried again');
       },
     });
-  const replayHash = new IdHash();
   let running: Promise<void> | undefined;
   /** One day at a step, so that scoring never waits for all of them. */
   const refresh = (): Promise<void> =>
     (running ??= (async () => {
       if (restore?.isWorking === true) return; // a part of a day would be taken for all of it
+      if ((await backlog?.look()) === false) return;
       for (const _day of monitor.refresh()) await nextTurn();
     })().finally(() => {
       running = undefined;
     }));
   const report = (): object => ({
     since: since.toISOString(),
-    restoring: restore?.isWorking ?? false,
+    restoring: restore?.isWorking === true || backlog?.isWaiting === true,
     labels: outcomes,
     mature: monitor.mature,
     groups: groupRates(monitor.groups, fairness?.monitor.fields ?? []),
@@ -181,9 +190,17 @@ export function createQuality(
       }),
     start: (connections) => {
       const stopping = new AbortController();
-      const from = Date.now() - BEFORE_START_MS;
+      const from = since.getTime() - BEFORE_START_MS;
       const common = { ...connections, logger, from, signal: stopping.signal };
       const following = [followLabels({ ...common, ...labelTarget }), ...overrides.follow(common)];
+      backlog = new LabelBacklog({
+        take: () => monitor.table.takeBacklog(),
+        replay: (oldest) => replaying(common, oldest - BEFORE_START_MS),
+        onProblem: (error) => {
+          if (!stopping.signal.aborted)
+            logger.warn({ err: error }, 'labels: the topic cannot be read; it is tried again');
+        },
+      });
       if (isRestorable(connections.settings, join.event)) restore = restoring(common);
       else
         logger.info(
@@ -197,7 +214,7 @@ export function createQuality(
         stop: async () => {
           clearInterval(timer);
           stopping.abort();
-          await Promise.all([...following, restore?.idle()]);
+          await Promise.all([...following, restore?.idle(), running]);
         },
       };
     },

@@ -24,6 +24,8 @@ export interface QualityMonitorOptions {
   readonly lowerIsWorse: boolean;
   readonly now: () => number;
   readonly startedAt?: number;
+  /** As that of the table. */
+  readonly followedFrom?: number;
   readonly onLabel: (outcome: LabelOutcome, count: number) => void;
   /** An event got its first label. */
   readonly onJoined: (event: JoinedEvent) => void;
@@ -72,12 +74,13 @@ export class QualityMonitor {
 
   constructor(options: QualityMonitorOptions) {
     this.#options = options;
-    const { horizonDays, maxBytes, keptDays, startedAt, onLabel, onJoined } = options;
+    const { horizonDays, maxBytes, keptDays, startedAt, followedFrom, onLabel, onJoined } = options;
     this.table = new ScoreTable({
       horizonDays,
       maxBytes,
       keptDays,
       ...(startedAt === undefined ? {} : { startedAt }),
+      ...(followedFrom === undefined ? {} : { followedFrom }),
       onLabel,
       onJoined: (day, at) => {
         onJoined(this.#joined(day, at));

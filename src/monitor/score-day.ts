@@ -178,10 +178,9 @@ export class ScoreDay {
     return (this.#words[at + CODES]! & RESTORED) !== 0;
   }
 
-  /** An older label of a restored event, unless there is a newer one. */
+  /** An older label, unless there is a newer one. */
   replayLabel(at: number, label: number): void {
     const flags = this.#words[at + CODES]!;
-    if ((flags & RESTORED) === 0) return;
     if (this.label(at) !== UNLABELLED && (flags & REPLAYED) === 0) return;
     this.setLabel(at, label);
     this.#words[at + CODES] = (this.#words[at + CODES]! | REPLAYED) >>> 0;

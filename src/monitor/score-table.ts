@@ -31,6 +31,11 @@ export interface ScoreTableOptions {
   readonly onLabel: (outcome: LabelOutcome, count: number) => void;
   /** Labels of before have been counted where the event comes from the output topic. */
   readonly startedAt?: number;
+  /**
+   * Labels are followed from this time on. Older ones of events that are scored only now are
+   * replayed. Default: there are none.
+   */
+  readonly followedFrom?: number;
   /** An event got its first label. */
   readonly onJoined?: (day: ScoreDay, at: number) => void;
 }
@@ -65,6 +70,9 @@ export class ScoreTable {
   readonly #slots: number;
   readonly #keptDays: number;
   readonly #startedAt: number;
+  readonly #followedFrom: number;
+  /** The oldest day with events whose labels may be older. */
+  #backlog = Infinity;
   readonly #early = new Map<number, Early>();
   /** The newest time that was seen of an event or a label. */
   #now = -Infinity;
@@ -72,6 +80,7 @@ export class ScoreTable {
   constructor(options: ScoreTableOptions) {
     this.#options = options;
     this.#startedAt = options.startedAt ?? -Infinity;
+    this.#followedFrom = options.followedFrom ?? -Infinity;
     this.#keptDays = options.keptDays ?? options.horizonDays + KEPT_DAYS;
     this.#slots = slotsWithin(options.maxBytes / (this.#keptDays + 2));
   }
@@ -98,6 +107,7 @@ export class ScoreTable {
     if (day === undefined) return false;
     kept.msOfDay = time - number * DAY_MS;
     const at = day.add(kept);
+    if (kept.restored !== true) this.#waited(number, time);
     if (at !== -1 && this.#early.size > 0) this.#joinEarly(day, at, number, kept.low, kept.high);
     return true;
   }
@@ -110,6 +120,7 @@ export class ScoreTable {
     const day = this.#dayFor(number, time, now);
     if (day === undefined) return false;
     day.fetch(packed, from, to);
+    this.#waited(number, time);
     for (let i = from; i < to; i += WORDS) {
       const at = day.put(packed, i);
       if (at !== -1 && this.#early.size > 0)
@@ -141,10 +152,36 @@ export class ScoreTable {
     else onLabel(this.#set(day, at, label, 'joined'), 1);
   }
 
-  /** A label of the past, for events that come from the output topic. It is not counted again. */
+  /**
+   * When the oldest day began of which events were added since the last call that may have labels
+   * from before labels are followed; undefined: there are none.
+   */
+  takeBacklog(): number | undefined {
+    const oldest = this.#backlog;
+    this.#backlog = Infinity;
+    return oldest === Infinity ? undefined : oldest * DAY_MS;
+  }
+
+  #waited(day: number, time: number): void {
+    if (time < this.#followedFrom) this.#backlog = Math.min(this.#backlog, day);
+  }
+
+  /**
+   * A label of the past: for events that come from the output topic, where it is not counted again,
+   * and for events that waited and are scored only now.
+   */
   replay(id: { low: number; high: number }, label: number, time: number): void {
     const found = this.find(id.low, id.high);
-    if (found !== undefined) this.#replay(found, label, time);
+    if (found === undefined) return;
+    const { day, at } = found;
+    if (day.isRestored(at)) this.#replay(found, label, time);
+    else if (time < this.#followedFrom) {
+      const isFirst = day.label(at) === UNLABELLED;
+      this.#replay(found, label, time);
+      if (!isFirst || day.label(at) === UNLABELLED) return;
+      this.#options.onLabel('joined', 1);
+      this.#options.onJoined?.(day, at);
+    }
   }
 
   #replay({ day, at, number }: Found, label: number, time: number): void {

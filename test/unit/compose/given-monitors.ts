@@ -107,7 +107,7 @@ export function givenMonitors(more: object, calibrator?: Profile['calibrator']) 
   const status = { detailed: (one: () => readonly string[]) => details.push(one) };
   const monitors = createMonitors(settings, { metrics, logger, status } as unknown as Reports);
   const type = plainType(EVENT);
-  const scored = async (rows: readonly Row[]) => {
+  const scored = async (rows: readonly Row[], timestamp = Date.now()) => {
     const stages = createStages(plan!, {
       settings,
       registry: { byId: () => Promise.resolve(parseSchema(EVENT)) },
@@ -123,7 +123,6 @@ export function givenMonitors(more: object, calibrator?: Profile['calibrator']) 
     const bytes = rows.map(({ band, ...rest }) =>
       framed(1, type.toBuffer({ ...rest, band: band === null ? null : { string: band } })),
     );
-    const timestamp = Date.now();
     return take(batchOf(bytes.map((value) => ({ value, timestamp }))))();
   };
   const values = async (names: RegExp) =>

@@ -153,7 +153,7 @@ describe('events of the output topic', () => {
     fairness: { by: ['band', 'kind'], favourable: ['APPROVE'], minRatio: 0.8 },
   });
 
-  async function restarted(carry: readonly string[]) {
+  async function restarted(carry: readonly string[], wereScored = true) {
     const before = givenMonitors(more(carry));
     const rows = [
       row({ tx: 'a', amount: 0.9 }),
@@ -177,7 +177,9 @@ describe('events of the output topic', () => {
       label('b', '0', 2, 7_000_000),
       label('c', '1', 3, -60_000), // after the start
     ];
-    const scores = records.map(({ value }, offset) => entry(value, offset, now));
+    const scores = (wereScored ? records : []).map(({ value }, offset) =>
+      entry(value, offset, now),
+    );
     const after = givenMonitors(more(carry));
     const reader = new FakeRangeReader(
       new Map([
@@ -186,7 +188,7 @@ describe('events of the output topic', () => {
       ]),
     );
     const { stop } = await after.monitors.start({ registry, reader, openSink });
-    return { ...after, stop };
+    return { ...after, stop, rows };
   }
 
   it('are kept again after a start, with their labels, and count nothing twice', async () => {
@@ -212,6 +214,32 @@ describe('events of the output topic', () => {
     expect(await values(/labelled_events/)).toEqual(['labelled_events_total 7  false 1 1']);
     monitors.assigned([]);
     await eventually(quality, ({ days }) => JSON.stringify(days).includes('"events":0'));
+    await stop();
+  });
+
+  it('are not all: those that waited for the start get labels from long before it', async () => {
+    const { monitors, report, values, scored, rows, stop } = await restarted(['tx', 'band'], false);
+    const quality = () => report()['quality'] as { days: object[]; restoring: boolean };
+    const again = () => {
+      monitors.assigned([{ topic: 'events', partition: 0 }]); // counts again
+      return quality();
+    };
+    again();
+    await eventually(quality, ({ restoring }) => !restoring);
+    (await scored(rows, Date.now() - 10_000_000)).observation!.record();
+    again();
+    await eventually(quality, ({ restoring }) => restoring);
+    expect(quality().days).toEqual([]);
+    const all = await eventually(again, ({ days }) => days.length > 0);
+    expect(all).toMatchObject({
+      restoring: false,
+      days: [{ events: 3, cohorts: [{ model: '7', labelled: 3, positives: 2 }] }],
+    });
+    // by the first label of each event
+    expect((await values(/labelled_events/)).toSorted()).toEqual([
+      'labelled_events_total 7  false 1 1',
+      'labelled_events_total 7  true 0 2',
+    ]);
     await stop();
   });
 

@@ -4,13 +4,14 @@ import { DAY_MS, ScoreTable, type LabelOutcome } from '../../../src/monitor/scor
 
 const HOUR = 3_600_000;
 
-function given({ horizonDays = 10, maxBytes = 2 ** 20 } = {}) {
+function given({ horizonDays = 10, maxBytes = 2 ** 20, followedFrom = -Infinity } = {}) {
   const said: LabelOutcome[] = [];
   const joined: number[] = [];
   const hash = new IdHash();
   const table = new ScoreTable({
     horizonDays,
     maxBytes,
+    followedFrom,
     onLabel: (outcome, count) => {
       for (let i = 0; i < count; i++) said.push(outcome);
     },
@@ -38,12 +39,16 @@ function given({ horizonDays = 10, maxBytes = 2 ** 20 } = {}) {
     table.label(hash, value, time, clock);
     return said.at(-1);
   };
+  const replay = (id: string, value = POSITIVE, time = clock) => {
+    hash.ofText(id);
+    table.replay(hash, value, time);
+  };
   const find = (id: string) => {
     hash.ofText(id);
     return table.find(hash.low, hash.high);
   };
   const wait = (ms: number) => (clock += ms);
-  return { table, said, joined, score, label, find, wait, clock: () => clock };
+  return { table, said, joined, score, label, replay, find, wait, clock: () => clock };
 }
 
 describe('a label', () => {
@@ -156,4 +161,27 @@ it('a day with more events than fit keeps a sample, whatever the order of the ev
   expect(of(ids.toReversed())).toEqual({ kept, sampled });
   expect(sampled).toBe(1 / 32);
   expect(Math.abs(kept.length - 20_000 * sampled)).toBeLessThan(80);
+});
+
+it('replays labels from before they are followed, for events that waited until then', () => {
+  const start = 100 * DAY_MS;
+  const { table, said, joined, score, label, replay, find } = given({ followedFrom: start - HOUR });
+  const labelOf = (id: string) => find(id)!.day.label(find(id)!.at);
+  score('new', start - HOUR);
+  expect(table.takeBacklog()).toBeUndefined();
+  score('a', start - 3 * HOUR);
+  score('b', start - 5 * HOUR);
+  score('restored', start - 2 * DAY_MS, { restored: true });
+  expect(table.takeBacklog()).toBe(start - DAY_MS); // their day
+  expect(table.takeBacklog()).toBeUndefined();
+  label('b', NEGATIVE); // the newer one stays
+  said.length = 0;
+  replay('a', NEGATIVE, start - 3 * HOUR);
+  replay('a', POSITIVE, start - 2 * HOUR);
+  replay('b', POSITIVE, start - 2 * HOUR);
+  replay('new', POSITIVE, start); // this one is followed
+  replay('a', NEGATIVE, start + 11 * DAY_MS); // late
+  expect([labelOf('a'), labelOf('b'), labelOf('new')]).toEqual([POSITIVE, NEGATIVE, 0]);
+  expect(said).toEqual(['joined']);
+  expect(joined).toEqual([NEGATIVE, NEGATIVE]); // b, and the first one of a
 });
