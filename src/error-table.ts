@@ -208,7 +208,7 @@ export const ERRORS = {
   MODEL_WARMUP: wrong(
     'Add golden events with finite scores to the bundle, or export the model again.',
   ),
-  CONTRACT_FIELD: wrong('Correct the field path in model.yaml or in output.carry.'),
+  CONTRACT_FIELD: wrong('Correct the field path in model.yaml or in the configuration.'),
   CONTRACT_TYPE: wrong(
     'Choose another field, or add a transform that turns it into the type that the model takes.',
   ),

@@ -10,7 +10,7 @@ import { findPath, isFound } from '../flow/path.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
 import { notFound } from '../map/contract.ts';
 
-/** The problems of `output.carry` and `input.skipWhenNull` with the schemas of the events. */
+/** Fields that keys of the configuration name, and that the schemas of the events do not have. */
 export function streamProblems(
   settings: Settings,
   readers: ReadonlyMap<string, SchemaNode>,
@@ -29,6 +29,11 @@ export function streamProblems(
     if (!isFound(findPath(event, skipWhenNull!)))
       problems.push(notFound(event, skipWhenNull!, 'input.skipWhenNull'));
   }
+  (settings.explain?.counterfactual ?? []).forEach((path, i) => {
+    for (const event of readers.values())
+      if (!isFound(findPath(event, path)))
+        problems.push(notFound(event, path, `explain.counterfactual[${i}]`));
+  });
   return problems;
 }
 

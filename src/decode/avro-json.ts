@@ -1,4 +1,4 @@
-import type { FieldNode, SchemaNode } from '../flow/schema-node.ts';
+import { allowsNull, type FieldNode, type SchemaNode } from '../flow/schema-node.ts';
 import { ByteSink } from './byte-sink.ts';
 import { branchName, branchOf } from './json-branch.ts';
 import { bytesOf } from './json-bytes.ts';
@@ -105,6 +105,8 @@ function writeRecord(
   for (const { name, node, defaultBytes } of fields) {
     const value = Object.hasOwn(json, name) ? json[name] : undefined;
     if (value === undefined && defaultBytes !== undefined) sink.raw(defaultBytes);
+    else if (value === undefined && !allowsNull(node))
+      throw invalid(join(path, name), 'is missing, and the schema has no default for it');
     else write(sink, node, value ?? null, join(path, name));
   }
 }

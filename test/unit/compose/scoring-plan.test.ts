@@ -67,6 +67,22 @@ function decoderOf(plan: ScoringPlan, byId: () => Promise<unknown> = () => Promi
 const event = (amount: number, limit: number | null = null, word = 'a'): Buffer =>
   plainType(EVENT).toBuffer({ id: 'i', amount, limit: limit && { double: limit }, word });
 
+it('refuses fields of a counterfactual that events do not have, and proposes the nearest one', () => {
+  const problems: Problem[] = [];
+  const explain = { decisions: ['NO'], counterfactual: ['limit', 'amuont'] };
+  const settings = { ...settingsWith(), explain } as unknown as Settings;
+  const readers = new Map([[TOPIC, parseSchema(EVENT)]]);
+  expect(makeScoringPlan(settings, [version('amount')], readers, problems)).toBeUndefined();
+  expect(problems).toEqual([
+    {
+      code: 'CONTRACT_FIELD',
+      what: 'the event has no field amuont',
+      where: 'explain.counterfactual[1]',
+      remedy: 'Did you mean amount?',
+    },
+  ]);
+});
+
 describe('a plan of several versions', () => {
   it('reads once what is read in one way, and twice what is read in two', () => {
     const { stream, versions } = planOf([
