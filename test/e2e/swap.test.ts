@@ -1,5 +1,6 @@
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { modelBytes } from '../models/models.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
@@ -8,11 +9,14 @@ import { configOf } from './scorer.ts';
 import { Versions } from './versions.ts';
 import { someEvents, wire, World } from './world.ts';
 
+/** Between two rounds of events: enough of them for a swap in mid-stream, and time left for the rest. */
+const EVERY_MS = 100;
+
 const WATCH = 'model: { watchMs: 100, dir: ';
 
 /**
- * Writes events to all partitions until it is told to stop, no faster than they are scored; answers
- * how many there were.
+ * Writes events to all partitions until it is told to stop, steadily, and no faster than they are
+ * scored; answers how many there were.
  */
 function load(world: World, id: number): () => Promise<number> {
   const events = someEvents(20).map((event) => wire(id, event));
@@ -26,6 +30,7 @@ function load(world: World, id: number): () => Promise<number> {
         () => world.endOffsets(world.output),
         (end) => end > written - 1000,
       );
+      await sleep(EVERY_MS);
     }
   })();
   return async () => {
