@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -20,22 +20,29 @@ export class Versions {
   }
 
   /** Adds the small bundle under another name; `edit` changes its model.yaml. */
-  async add(version: string, edit: (yaml: string) => string = (yaml) => yaml): Promise<void> {
-    const folder = join(this.dir, version);
-    await cp(BUNDLE, folder, { recursive: true });
-    const file = join(folder, 'model.yaml');
-    await writeFile(file, edit(await readFile(file, 'utf8')));
+  add(version: string, edit: (yaml: string) => string = (yaml) => yaml): Promise<void> {
+    return this.#add(version, edit);
   }
 
   /** Adds the bundle with another model file, whose checksum is right. */
-  async addFile(
+  addFile(
     version: string,
     model: Uint8Array,
     edit: (yaml: string) => string = (yaml) => yaml,
   ): Promise<void> {
     const sha256 = createHash('sha256').update(model).digest('hex');
-    await this.add(version, (yaml) => edit(yaml.replace(/sha256: \w+/, `sha256: ${sha256}`)));
-    await writeFile(join(this.dir, version, 'model.onnx'), model);
+    const own = (yaml: string): string => edit(yaml.replace(/sha256: \w+/, `sha256: ${sha256}`));
+    return this.#add(version, own, model);
+  }
+
+  /** At once: who watches the folder sees no half of a version. */
+  async #add(version: string, edit: (yaml: string) => string, model?: Uint8Array): Promise<void> {
+    const making = `${this.dir}-making-${version}`;
+    await cp(BUNDLE, making, { recursive: true });
+    const file = join(making, 'model.yaml');
+    await writeFile(file, edit(await readFile(file, 'utf8')));
+    if (model !== undefined) await writeFile(join(making, 'model.onnx'), model);
+    await rename(making, join(this.dir, version));
   }
 
   remove(version: string): Promise<void> {
