@@ -13,7 +13,8 @@ import { formatProblems, ScorerError, type Problem } from '../errors.ts';
 import { lookAtGolden } from '../compose/golden.ts';
 import { prepareReasons } from '../compose/prepare-reasons.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
-import { scoreSubjectProblems } from '../compose/score-subject.ts';
+import { scoreSubjectProblems, subjectProblems } from '../compose/score-subject.ts';
+import { sideSubjects } from '../compose/side-subjects.ts';
 import { probePort } from '../serve/probe-port.ts';
 import { examineOthers } from './check-others.ts';
 import { lookAtLabels } from './check-labels.ts';
@@ -27,6 +28,9 @@ export interface CheckOptions extends CommonOptions {
   readonly offline?: boolean;
   /** Shows the Avro schema of the score records, and nothing else. */
   readonly scoreSchema?: boolean;
+  /** The same of the reports of drift, and of the comparisons with a challenger. */
+  readonly driftSchema?: boolean;
+  readonly comparisonSchema?: boolean;
   /** Avro schema of the events, instead of the registry's. */
   readonly schema?: string;
 }
@@ -151,12 +155,19 @@ function problemsOf(error: unknown): {
   throw error;
 }
 
-/** Whether `run` would find the schema of the scores, or would be allowed to register it. */
+/**
+ * Whether `run` would find the schemas of the scores and of the topics beside them, or would be
+ * allowed to register them.
+ */
 async function lookAtScores(settings: Settings, schema: object): Promise<readonly Problem[]> {
   const { registryOf } = await import('../compose/connections.ts');
   const registry = await registryOf(settings);
   try {
-    return await scoreSubjectProblems(settings, registry, schema);
+    const own = await scoreSubjectProblems(settings, registry, schema);
+    const beside: Problem[] = [];
+    for (const wanted of sideSubjects(settings))
+      beside.push(...(await subjectProblems(wanted, settings, registry)));
+    return [...own, ...beside];
   } finally {
     registry.close();
   }

@@ -2,6 +2,8 @@ import { openChampion, type Champion } from '../compose/champion.ts';
 import { configuredChampion } from '../compose/configured-champion.ts';
 import { examineConfig } from '../config/load.ts';
 import { printSettings } from '../config/print.ts';
+import { comparisonSchema } from '../encode/comparison-schema.ts';
+import { driftSchema } from '../encode/drift-schema.ts';
 import { ScorerError } from '../errors.ts';
 import { isAbortOf } from '../runtime/abort.ts';
 import type { Checked, CheckOptions } from './check-examine.ts';
@@ -18,10 +20,15 @@ export async function check(options: CheckOptions, context: Context): Promise<Ex
     cwd,
   });
   const { problems, doubtful } = examined;
-  const only = options.print === true || options.scoreSchema === true;
+  const side = sideOf(options);
+  const only = options.print === true || options.scoreSchema === true || side !== undefined;
   if (settings === undefined || (problems.length > 0 && only)) throw new ScorerError(problems);
   if (options.print === true) {
     out(printSettings(settings));
+    return 0;
+  }
+  if (side !== undefined) {
+    out(`${JSON.stringify(side(settings.output), null, 2)}\n`);
     return 0;
   }
   try {
@@ -65,4 +72,10 @@ async function opened(
   } finally {
     await release();
   }
+}
+
+/** The schema of records beside the scores, if that is all that is wanted. */
+function sideOf({ driftSchema: drift, comparisonSchema: comparison }: CheckOptions) {
+  if (drift === true) return driftSchema;
+  return comparison === true ? comparisonSchema : undefined;
 }

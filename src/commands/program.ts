@@ -129,6 +129,11 @@ function programOf(context: ProgramContext, ended: (code: ExitCode) => void): Co
       'file with the Avro schema of the events; default: the latest in the registry',
     )
     .option('--score-schema', 'show only the Avro schema of the score records')
+    .option('--drift-schema', 'show only the Avro schema of the reports of drift (drift.topic)')
+    .option(
+      '--comparison-schema',
+      'show only the Avro schema of comparisons with a challenger (model.challengerTopic)',
+    )
     .action(
       action<CheckOptions>(async (options, given) => {
         if (options.print !== true) await prepareWorker();

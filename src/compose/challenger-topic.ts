@@ -1,5 +1,4 @@
 import { encodeComparisons, type Side } from '../encode/comparison-encoder.ts';
-import { comparisonSchema } from '../encode/comparison-schema.ts';
 import type { Batch } from '../flow/batch.ts';
 import { SideTopic, type SideConnections } from './side-topic.ts';
 
@@ -16,8 +15,7 @@ export class ChallengerTopic {
   readonly #topic: SideTopic;
 
   constructor(connections: SideConnections) {
-    const where = 'model.challengerTopic';
-    this.#topic = new SideTopic({ ...connections, schema: comparisonSchema, where });
+    this.#topic = new SideTopic({ ...connections, where: 'model.challengerTopic' });
   }
 
   /**

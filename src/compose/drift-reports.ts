@@ -1,5 +1,4 @@
 import { encodeDriftCounts } from '../encode/drift-encoder.ts';
-import { driftSchema } from '../encode/drift-schema.ts';
 import { ScorerError } from '../errors.ts';
 import type { DriftCounts } from '../flow/drift-counts.ts';
 import type { ModelIdentity } from '../flow/scores.ts';
@@ -69,7 +68,7 @@ export class DriftReports {
   }
 
   start(connections: SideConnections): Started<undefined> {
-    this.#topic = new SideTopic({ ...connections, schema: driftSchema, where: 'drift.topic' });
+    this.#topic = new SideTopic({ ...connections, where: 'drift.topic' });
     const timer = setInterval(() => void this.report(), this.#options.reportMs);
     timer.unref();
     return {

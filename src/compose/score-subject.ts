@@ -46,14 +46,38 @@ export function schemaIdOf(
     : registeredId(subject, registry, schema, words);
 }
 
+/** A subject, and the schema that records of its topic are written with. */
+export interface WantedSubject {
+  readonly subject: string;
+  readonly schema: object;
+  /** The key of the configuration that decides about the schema. */
+  readonly where: string;
+  readonly words: SchemaWords;
+}
+
 /** The problems that `scoreSchemaId` would meet. Nothing is registered. */
-export async function scoreSubjectProblems(
+export function scoreSubjectProblems(
   settings: Settings,
   registry: Pick<SchemaRegistry, 'find' | 'latest' | 'compatible'>,
   schema: object,
 ): Promise<readonly Problem[]> {
-  if (settings.output.registerSchema) return refusal(scoreSubject(settings), registry, schema);
-  return registeredId(scoreSubject(settings), registry, schema, SCORES).then(
+  const subject = scoreSubject(settings);
+  return subjectProblems(
+    { subject, schema, where: 'output.carry', words: SCORES },
+    settings,
+    registry,
+  );
+}
+
+/** The same for the records of another subject. */
+export async function subjectProblems(
+  wanted: WantedSubject,
+  { output }: Pick<Settings, 'output'>,
+  registry: Pick<SchemaRegistry, 'find' | 'latest' | 'compatible'>,
+): Promise<readonly Problem[]> {
+  if (output.registerSchema) return refusal(wanted, registry);
+  const { subject, schema, words } = wanted;
+  return registeredId(subject, registry, schema, words).then(
     () => [],
     (error: unknown) => {
       if (error instanceof ScorerError) return error.problems;
@@ -64,9 +88,8 @@ export async function scoreSubjectProblems(
 
 /** Asks the registry whether it accepts the schema, and says which field breaks which rule. */
 async function refusal(
-  subject: string,
+  { subject, schema, where, words }: WantedSubject,
   registry: Pick<SchemaRegistry, 'latest' | 'compatible'>,
-  schema: object,
 ): Promise<readonly Problem[]> {
   const answer = await registry.compatible(subject, schema);
   if (answer === undefined || answer.ok) return [];
@@ -75,8 +98,8 @@ async function refusal(
   const own = added.map(
     (path) => `${path} is a new field that cannot be null, so it has no default`,
   );
-  const what = `the subject ${subject} does not accept the schema of the scores: ${[...own, ...answer.messages].join('; ')}`;
-  return [{ code: 'SCHEMA_INCOMPATIBLE', what, where: 'output.carry' }];
+  const what = `the subject ${subject} does not accept the schema of ${words.of}: ${[...own, ...answer.messages].join('; ')}`;
+  return [{ code: 'SCHEMA_INCOMPATIBLE', what, where }];
 }
 
 /** Fields of our schema that the other one lacks and that have no default: they break BACKWARD. */

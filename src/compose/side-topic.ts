@@ -8,6 +8,7 @@ import { startKafkaSink } from '../produce/kafka-sink.ts';
 import type { Sink } from '../produce/sink.ts';
 import type { Started } from '../runtime/lifecycle.ts';
 import { schemaIdOf } from './score-subject.ts';
+import { sideSubject, type SideKey } from './side-subjects.ts';
 
 export interface SideConnections {
   readonly settings: Settings;
@@ -17,10 +18,8 @@ export interface SideConnections {
 }
 
 export interface SideTopicOptions extends SideConnections {
-  /** The Avro schema of the records. */
-  readonly schema: (names: Settings['output']) => object;
   /** The key of the configuration that names the topic. */
-  readonly where: string;
+  readonly where: SideKey;
 }
 
 /** Records for one partition. */
@@ -84,17 +83,14 @@ export class SideTopic {
   }
 
   async #destinationOf(topic: string, sink: Sink): Promise<Destination> {
-    const { settings, registry, schema, where } = this.#options;
+    const { settings, registry, where } = this.#options;
     const partitions = await sink.partitions(topic);
     if (partitions === 0) {
       const what = `the topic ${topic} does not exist`;
       throw new ScorerError({ code: 'TOPIC_NOT_FOUND', what, where });
     }
-    const output = { ...settings.output, topic };
-    const subject = `${topic}-value`;
-    const remedy = `Register it as ${subject}: run once with output.registerSchema: true, where that is allowed.`;
-    const words = { of: `the records of ${where}`, remedy };
-    const schemaId = await schemaIdOf(subject, settings, registry, schema(output), words);
+    const { subject, schema, words } = sideSubject(where, topic, settings.output);
+    const schemaId = await schemaIdOf(subject, settings, registry, schema, words);
     return { schemaId, partitions, partitionOf: (...of) => sink.partitionOf(...of) };
   }
 }

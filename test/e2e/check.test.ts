@@ -120,6 +120,10 @@ describe('check', () => {
     expect(out).toContain('tensor         features: float32[N,3]');
     const scores = await check(config, '--score-schema', '--schema', schema);
     expect(JSON.parse(scores.out)).toMatchObject({ type: 'record', name: 'Score' });
+    const drift = await check(config, '--drift-schema');
+    expect(JSON.parse(drift.out)).toMatchObject({ type: 'record', name: 'DriftReport' });
+    const comparison = await check(config, '--comparison-schema');
+    expect(JSON.parse(comparison.out)).toMatchObject({ type: 'record', name: 'ScoreComparison' });
     const online = await check(config);
     expect(online.code).toBe(2);
     expect(online.err).toContain('KAFKA_UNREACHABLE');

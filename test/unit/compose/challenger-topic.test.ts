@@ -129,7 +129,7 @@ it('says what has to be registered where the program may not register it', async
   };
   expect(await problemOf()).toMatchObject({
     code: 'SUBJECT_NOT_FOUND',
-    remedy: expect.stringMatching(/^Register it as compared-value: /) as string,
+    remedy: expect.stringMatching(/check --comparison-schema.* as compared-value/) as string,
   });
   await registry.register('compared-value', { type: 'string' });
   expect(await problemOf()).toMatchObject({

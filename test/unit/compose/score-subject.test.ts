@@ -1,7 +1,12 @@
 import type { Settings } from '../../../src/config/settings.ts';
 import { parseSchema } from '../../../src/decode/avro-schema.ts';
 import { carryTypes, scoreSchema } from '../../../src/encode/score-schema.ts';
-import { scoreSchemaId, scoreSubjectProblems } from '../../../src/compose/score-subject.ts';
+import {
+  scoreSchemaId,
+  scoreSubjectProblems,
+  subjectProblems,
+} from '../../../src/compose/score-subject.ts';
+import { sideSubjects } from '../../../src/compose/side-subjects.ts';
 import { FakeRegistry } from '../../support/fake-registry.ts';
 import { scorerErrorOf } from '../../support/thrown.ts';
 
@@ -70,5 +75,37 @@ describe('a schema of the scores that somebody else registers', () => {
       scoreSchemaId(settings(false), new FakeRegistry(), carrying('id')),
     );
     expect(code).toBe('SUBJECT_NOT_FOUND');
+  });
+});
+
+describe('the schemas of topics beside the scores', () => {
+  const all = (registerSchema: boolean) =>
+    ({
+      output: { topic: 'scores', registerSchema, namespace: 'n' },
+      drift: { topic: 'drift' },
+      model: { challengerTopic: 'both' },
+    }) as unknown as Settings;
+
+  it('are told by check where the registry would refuse them', async () => {
+    const registry = Object.assign(new FakeRegistry(), {
+      compatible: (subject: string) =>
+        Promise.resolve({ ok: subject !== 'drift-value', messages: ['R'] }),
+    });
+    const found = sideSubjects(all(true)).map((one) => subjectProblems(one, all(true), registry));
+    expect(await Promise.all(found)).toMatchObject([
+      [{ code: 'SCHEMA_INCOMPATIBLE', where: 'drift.topic' }],
+      [],
+    ]);
+    expect(sideSubjects({ ...all(true), drift: undefined, model: {} } as never)).toEqual([]);
+  });
+
+  it('are told by check where nobody has registered them, with the option that shows them', async () => {
+    const registry = new FakeRegistry();
+    const [drift, both] = sideSubjects(all(false));
+    await registry.register('both-value', both!.schema);
+    const [problem] = await subjectProblems(drift!, all(false), registry);
+    expect(problem).toMatchObject({ code: 'SUBJECT_NOT_FOUND', where: 'output.registerSchema' });
+    expect(problem!.remedy).toContain('`check --drift-schema`');
+    expect(await subjectProblems(both!, all(false), registry)).toEqual([]);
   });
 });
