@@ -69,8 +69,8 @@ export class ScoreDay {
   #words: Uint32Array<ArrayBuffer>;
   #floats: Float32Array;
   #size = 0;
-  /** How often the sample was halved. */
-  #halvings = 0;
+  /** Bits of `high` that are 0 for an event in the sample: one more each time it is halved. */
+  #mask = 0;
   /** Something has changed since somebody last looked. */
   changed = true;
 
@@ -90,12 +90,12 @@ export class ScoreDay {
 
   /** The part of the events that is kept. */
   get sampled(): number {
-    return 2 ** -this.#halvings;
+    return 1 / (this.#mask + 1);
   }
 
   /** Bits of `high` that are 0 for an event in the sample. */
   get mask(): number {
-    return 2 ** this.#halvings - 1;
+    return this.#mask;
   }
 
   get words(): Uint32Array {
@@ -158,7 +158,7 @@ export class ScoreDay {
     if (this.#size <= (this.#words.length / WORDS) * FULL) return at;
     if (this.#words.length / WORDS < this.#maxSlots) this.#rebuild(this.#words.length * 2, keepAll);
     else {
-      this.#halvings++;
+      this.#mask = 2 * this.#mask + 1;
       this.#rebuild(this.#words.length, (from, slot) => this.#isSampled(from[slot + 1]!));
     }
     return this.find(low, high);
@@ -219,7 +219,7 @@ export class ScoreDay {
   }
 
   #isSampled(high: number): boolean {
-    return (high & this.mask) === 0;
+    return (high & this.#mask) === 0;
   }
 
   #place(low: number, high: number): number {
