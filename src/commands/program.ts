@@ -80,16 +80,12 @@ function programOf(context: ProgramContext, ended: (code: ExitCode) => void): Co
   const action =
     <Options>(run: (options: Options, context: ProgramContext) => Promise<ExitCode>) =>
     async (options: Options): Promise<void> => {
-      try {
-        ended(await run(options, context));
+      const command = async (): Promise<ExitCode> => {
+        const code = await run(options, context);
         await context.written();
-      } catch (error) {
-        const known = error instanceof ScorerError;
-        context.err(
-          known ? `${formatProblems(error.problems)}\n` : `INTERNAL  ${describe(error)}\n`,
-        );
-        ended(known ? error.exitCode : 1);
-      }
+        return code;
+      };
+      ended(await exitCodeOf(command, context.err));
     };
 
   // The code of a command is loaded on demand: `run` needs nothing of the demo.
