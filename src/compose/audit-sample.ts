@@ -9,7 +9,6 @@ import type { Check } from '../audit/checks.ts';
 import type { Missing } from '../audit/explanation.ts';
 import type { Place } from '../audit/place.ts';
 import type { Bound } from '../consume/range-reader.ts';
-import { ScorerError } from '../errors.ts';
 import type { Batch } from '../flow/batch.ts';
 import type { InputRecord } from '../flow/record.ts';
 import type { ModelIdentity } from '../flow/scores.ts';
@@ -29,6 +28,7 @@ import { openNamedVersion } from './audit-version.ts';
 import { forTopic } from './compare-sides.ts';
 import { openScoreReading } from './score-reading.ts';
 import type { ScoringPlan } from './scoring-plan.ts';
+import { leftRecords } from './left-records.ts';
 
 export interface SampleOptions extends AuditKafka, PastSettings {
   /** Only events of this input topic. Default: of all. */
@@ -137,47 +137,19 @@ async function eventsOf(
   const parts = Map.groupBy(scores, ({ source }) =>
     JSON.stringify([source.topic, source.partition]),
   );
-  const take = async (
-    topic: string,
-    partition: number,
-    from: number,
-    to: number,
-  ): Promise<void> => {
-    const range = { topic, partitions: [partition], to: { offset: () => to + 1 }, signal };
-    for await (const { records } of reader.read({ ...range, from: { offset: () => from } }))
-      for (const { offset, timestamp, key, value, headers } of records) {
-        const own = keyOf({ topic, partition, offset: Number(offset) });
-        if (!wanted.has(own)) continue;
-        const copy = (bytes: Buffer | null): Buffer | null => bytes && Buffer.from(bytes);
-        events.set(own, { offset, timestamp, key: copy(key), value: copy(value), headers });
-      }
-  };
+  const copy = (bytes: Buffer | null): Buffer | null => bytes && Buffer.from(bytes);
   for (const own of parts.values()) {
     const { topic, partition } = own[0]!.source;
     const offsets = own.map(({ source }) => source.offset).sort((a, b) => a - b);
-    for (const [from, to] of runsOf(offsets))
-      await takeWhatIsLeft(take, topic, partition, from, to);
+    for (const [first, last] of runsOf(offsets))
+      for await (const records of leftRecords({ topic, partition, first, last }, reader, signal))
+        for (const { offset, timestamp, key, value, headers } of records) {
+          const place = keyOf({ topic, partition, offset: Number(offset) });
+          if (wanted.has(place))
+            events.set(place, { offset, timestamp, key: copy(key), value: copy(value), headers });
+        }
   }
   return events;
-}
-
-/** Retention may have deleted the beginning of a run. */
-async function takeWhatIsLeft(
-  take: (topic: string, partition: number, from: number, to: number) => Promise<void>,
-  topic: string,
-  partition: number,
-  from: number,
-  to: number,
-): Promise<void> {
-  try {
-    await take(topic, partition, from, to);
-  } catch (error) {
-    if (!(error instanceof ScorerError) || error.code !== 'OFFSET_OUT_OF_RANGE') throw error;
-    if (from === to) return;
-    const middle = Math.floor((from + to) / 2);
-    await takeWhatIsLeft(take, topic, partition, from, middle);
-    await takeWhatIsLeft(take, topic, partition, middle + 1, to);
-  }
 }
 
 function runsOf(offsets: readonly number[]): [number, number][] {

@@ -2,9 +2,9 @@ import type { DecidedEvents, Deciders } from '../audit/deciders.ts';
 import type { Settings } from '../config/settings.ts';
 import type { RangeReader } from '../consume/range-reader.ts';
 import type { SchemaRegistry } from '../decode/registry.ts';
-import { ScorerError } from '../errors.ts';
 import { timeOf, type InputRecord } from '../flow/record.ts';
 import { untilAvailable } from '../runtime/retry.ts';
+import { leftRecords } from './left-records.ts';
 import type { ObservePlan } from './observe-plan.ts';
 import { createScoreBatch } from './score-batch.ts';
 import type { ScoringPlan } from './scoring-plan.ts';
@@ -25,9 +25,6 @@ export interface DecidedEventsOptions {
 }
 
 const SIZE = 1024;
-/** Retention has deleted records, or somebody the topic. */
-const GONE: ReadonlySet<string> = new Set(['OFFSET_OUT_OF_RANGE', 'TOPIC_NOT_FOUND']);
-
 /**
  * Scores the events that one version and policy decided once more, and shows them to the monitors.
  * One partition follows the other, so what they count is always the same. Returns how many events
@@ -72,26 +69,10 @@ async function* leftOf(
   { topic, partition, first, last }: DecidedEvents,
   { reader, deciders, decider, signal }: DecidedEventsOptions,
 ): AsyncGenerator<readonly InputRecord[]> {
-  let next = first;
-  const to = { offset: () => last + 1 };
-  const read = async function* (fromOldest: boolean): AsyncGenerator<readonly InputRecord[]> {
-    const from = fromOldest ? {} : { from: { offset: () => next } };
-    const range = { topic, partitions: [partition], ...from, to, signal };
-    for await (const { records, nextOffset } of reader.read(range)) {
-      const own = Array.from(records).filter(({ offset }) => {
-        const at = Number(offset);
-        return at >= next && deciders.of(topic, partition, at) === decider;
-      });
-      next = Number(nextOffset);
-      if (own.length > 0) yield own;
-    }
-  };
-  for (const fromOldest of [false, true]) {
-    try {
-      yield* read(fromOldest);
-      return;
-    } catch (error) {
-      if (!(error instanceof ScorerError) || !GONE.has(error.code)) throw error;
-    }
+  for await (const records of leftRecords({ topic, partition, first, last }, reader, signal)) {
+    const own = records.filter(({ offset }) => {
+      return deciders.of(topic, partition, Number(offset)) === decider;
+    });
+    if (own.length > 0) yield own;
   }
 }
