@@ -74,8 +74,17 @@ export function findConflicts(tree: unknown): Finding[] {
   const others = [...topics, output?.topic, deadTopic];
   if (challengerTopic !== undefined && others.includes(challengerTopic))
     report(['model', 'challengerTopic'], 'is also an input, output or dead letter topic');
+  const written = [output?.topic, deadTopic, challengerTopic];
+  const { topic: labelTopic, overrides } = labels ?? {};
+  if (labelTopic !== undefined && written.includes(labelTopic))
+    report(['labels', 'topic'], 'is also a topic that the service writes');
+  if (overrides !== undefined && written.includes(overrides.topic))
+    report(['labels', 'overrides', 'topic'], 'is also a topic that the service writes');
   const driftTopic = drift?.topic;
-  if (driftTopic !== undefined && [...others, challengerTopic, labels?.topic].includes(driftTopic))
+  if (
+    driftTopic !== undefined &&
+    [...others, challengerTopic, labelTopic, overrides?.topic].includes(driftTopic)
+  )
     report(['drift', 'topic'], 'is also a topic with another use');
   if (model?.canary?.stopWhen?.flipRate !== undefined && !hasKey(tree, 'decision'))
     report(
