@@ -98,8 +98,8 @@ setTimeout(() => process.exit(), 2000).unref();
 /**
  * Node.js sizes the young generation of its heap for throughput: two times 32 MB, which a stream of
  * records fills but hardly needs. The size can only be set when a process starts, so `run`,
- * `score`, `compare`, `profile` and `drift` replace themselves with a new process under the same process id, unless the option is
- * already set. Windows does not support that.
+ * `score`, `compare`, `profile` and `drift` replace themselves with a new process under the same
+ * process id, unless the option is already set. Windows does not support that.
  */
 function limitYoungGeneration(): void {
   const given = `${process.execArgv.join(' ')} ${process.env['NODE_OPTIONS'] ?? ''}`;
