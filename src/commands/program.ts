@@ -126,13 +126,17 @@ function programOf(context: ProgramContext, ended: (code: ExitCode) => void): Co
     )
     .option('--score-schema', 'show only the Avro schema of the score records')
     .option('--drift-schema', 'show only the Avro schema of the reports of drift (drift.topic)')
-    .option(
-      '--comparison-schema',
-      'show only the Avro schema of comparisons with a challenger (model.challengerTopic)',
+    .addOption(
+      new Option(
+        '--comparison-schema',
+        'show only the Avro schema of comparisons with a challenger (model.challengerTopic)',
+      ).conflicts(['driftSchema']),
     )
     .action(
       action<CheckOptions>(async (options, given) => {
-        if (options.print !== true) await prepareWorker();
+        const { print, driftSchema, comparisonSchema } = options;
+        const needsModel = [print, driftSchema, comparisonSchema].every((only) => only !== true);
+        if (needsModel) await prepareWorker();
         return (await import('./check.ts')).check(options, given);
       }),
     );

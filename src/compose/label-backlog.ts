@@ -9,7 +9,7 @@ export interface LabelBacklogOptions {
   readonly onProblem: (error: unknown) => void;
 }
 
-/** As often somebody looks before labels are read, though more such events come. */
+/** After so many looks, labels are read even if more such events come. */
 const MAX_LOOKS = 10;
 
 /**

@@ -1,6 +1,6 @@
 import type { ReasonName, Reasons, ReasonValue } from './reasons.ts';
 
-/** Collects the reasons of rows; rows come in ascending order. */
+/** Collects the reasons of rows, which come in ascending order; throws RangeError otherwise. */
 export class ReasonsWriter {
   readonly #names: readonly ReasonName[];
   readonly #starts: Uint32Array;
@@ -16,6 +16,7 @@ export class ReasonsWriter {
   }
 
   add(row: number, name: number, value: ReasonValue, contribution: number): void {
+    if (row < this.#row) throw new RangeError('the rows with reasons are not in ascending order');
     if (row > this.#row) this.#reach(row);
     this.#name.push(name);
     this.#value.push(value);
