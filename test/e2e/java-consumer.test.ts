@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { atLeast, findJavas } from '../../src/demo/stack/java-homes.ts';
+import { SHORT_LIVED } from '../../src/demo/stack/java-options.ts';
 import { fetchArtifacts } from '../../src/demo/stack/maven-artifacts.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedStack } from '../support/stack.ts';
@@ -34,6 +35,7 @@ async function readByJava({ brokers, output }: World, count: number): Promise<st
     one,
   ]);
   const tool = [
+    ...SHORT_LIVED,
     '-cp',
     join(kafka, '*'),
     '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',

@@ -4,6 +4,7 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { formatFolder } from './format-folder.ts';
+import { SHORT_LIVED } from './java-options.ts';
 import { WatchedProcess } from './watched-process.ts';
 
 export interface KafkaNodeOptions {
@@ -38,8 +39,6 @@ const OPEN_AUTHORIZER = [
   'allow.everyone.if.no.acl.found=true',
 ];
 
-/** For a JVM that runs for seconds or minutes. C2 would cost more time than it saves. */
-const SHORT_LIVED = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 const LASTING = ['-XX:+UseG1GC'];
 
 const digestOf = (settings: readonly string[]): string =>

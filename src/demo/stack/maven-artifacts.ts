@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { SHORT_LIVED } from './java-options.ts';
 import { mavenProgress } from './maven-progress.ts';
 import { spawnWatched } from './spawn-watched.ts';
 
@@ -92,7 +93,8 @@ async function command(
   folder: string,
   options: ArtifactOptions,
 ): Promise<void> {
-  const { env, log } = options;
+  const { log } = options;
+  const env = { MAVEN_OPTS: SHORT_LIVED.join(' '), ...options.env };
   const child = spawnWatched({ command: name, args, folder, env, output: 'pipe' });
   const progress = mavenProgress({ what: 'downloading', log });
   let tail = '';

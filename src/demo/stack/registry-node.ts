@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SHORT_LIVED } from './java-options.ts';
 import { WatchedProcess } from './watched-process.ts';
 
 export interface RegistryNodeOptions {
@@ -48,9 +49,8 @@ export class RegistryNode {
       command: java,
       args: [
         '-Xmx384m',
-        '-XX:+UseSerialGC',
         // it serves few requests, so a quick start matters more than a high speed
-        '-XX:TieredStopAtLevel=1',
+        ...SHORT_LIVED,
         ...Object.entries(settings).map(([key, value]) => `-D${key}=${value}`),
         '-jar',
         join(home, 'quarkus-run.jar'),

@@ -5,7 +5,7 @@ import { fetchArtifacts, KAFKA_VERSION } from '../../../../src/demo/stack/maven-
 
 /** Leaves what it was asked for in the folder that it was to fill. */
 const MAVEN = `#!/bin/sh
-for word in "$@"; do case "$word" in -DoutputDirectory=*) echo "$@" > "\${word#*=}/asked" ;; esac; done
+for word in "$@"; do case "$word" in -DoutputDirectory=*) echo "$@ with $MAVEN_OPTS" > "\${word#*=}/asked" ;; esac; done
 `;
 
 let folder: string;
@@ -17,12 +17,15 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const fetched = (kafkaVersion?: string): ReturnType<typeof fetchArtifacts> =>
+const fetched = (
+  kafkaVersion?: string,
+  env: Readonly<Record<string, string>> = {},
+): ReturnType<typeof fetchArtifacts> =>
   fetchArtifacts({
     cacheDir: join(folder, 'cache'),
     pom: 'stack/pom.xml',
     kafkaVersion,
-    env: { ...process.env, PATH: `${folder}${delimiter}${process.env['PATH']!}` },
+    env: { ...process.env, PATH: `${folder}${delimiter}${process.env['PATH']!}`, ...env },
     log: () => undefined,
   });
 
@@ -36,6 +39,17 @@ describe('the brokers from Maven', () => {
     const words = await readFile(join(kafka, 'asked'), 'utf8');
     expect(words).toContain(`dependency:copy-dependencies -Dkafka.version=${version} `);
   });
+
+  it.each([
+    [{}, '-XX:+UseSerialGC -XX:TieredStopAtLevel=1'],
+    [{ MAVEN_OPTS: '-Xmx99m' }, '-Xmx99m'],
+  ])(
+    'are fetched by a Maven that starts quickly, or with the options in %p',
+    async (env, given) => {
+      const { kafka } = await fetched(undefined, env);
+      expect((await readFile(join(kafka, 'asked'), 'utf8')).trim().split(' with ')[1]).toBe(given);
+    },
+  );
 
   it('are of the version in the pom where nothing is said', async () => {
     const pom = await readFile('stack/pom.xml', 'utf8');
