@@ -36,6 +36,12 @@ const checks = whole
  */
 const GO = { GOGC: 'off', GOMEMLIMIT: '2GiB' };
 
+/**
+ * Young objects have room until they are no longer needed. jest gives its options to its workers,
+ * and these to the model workers that they start.
+ */
+const ROOM = ['--min-semi-space-size=32', '--max-semi-space-size=32'];
+
 let failedChecks = 0;
 
 /**
@@ -73,6 +79,7 @@ const report = join(scratch, 'report.json');
 
 function jest() {
   const args = [
+    ...ROOM,
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     'node_modules/jest/bin/jest.js',
