@@ -34,10 +34,10 @@ describe('a policy', () => {
     const list = async (key: string, value: string | null): Promise<void> => {
       await producer.send({ topic: blocked, messages: [{ key, value }] });
     };
-    await list('gone', '');
-    await list('late', '{"expires": 1000}');
+    await list('gone!', '');
+    await list('late!', '{"expires": 1000}');
     await list('blocked', '');
-    await list('gone', null);
+    await list('gone!', null);
     await writeFile(join(folder, 'vips.txt'), 'vip\n');
     const policy = (name: string, decision: string) => `
 policy: ${name}
