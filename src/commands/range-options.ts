@@ -14,17 +14,18 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 
 /**
  * Where a range of a topic begins or ends: an offset for all partitions (`100`) or for some
- * (`0:100,1:250`), a time (`2026-11-27T10:00`, in UTC unless it names a zone), or a time before now
+ * (`0:100,1:250`; the others are read whole), a time (`2026-11-27T10:00`, in UTC unless it names a zone), or a time before now
  * (`24h`). Throws INPUT_INVALID.
  */
 export function boundOf(text: string | undefined, option: string, now: number): Bound | undefined {
   if (text === undefined) return undefined;
-  if (OFFSET.test(text)) return { offset: () => Number(text) };
+  if (OFFSET.test(text)) return { offset: () => Number(text), given: { option, partitions: [] } };
   if (OFFSETS.test(text)) {
     const given = new Map(
       text.split(',').map((part) => part.split(':').map(Number) as [number, number]),
     );
-    return { offset: (partition) => given.get(partition) };
+    const partitions = [...given.keys()];
+    return { offset: (partition) => given.get(partition), given: { option, partitions } };
   }
   const ago = AGO.exec(text);
   if (ago !== null) return { time: now - Number(ago[1]) * UNIT_MS[ago[2]!]! };
@@ -46,8 +47,7 @@ export function boundsOf(
   now: number,
 ): { readonly from: Bound | undefined; readonly to: Bound | undefined } {
   const bounds = { from: boundOf(from, '--from', now), to: boundOf(to, '--to', now) };
-  const [first, last] = [placeOf(bounds.from), placeOf(bounds.to)];
-  if (first !== undefined && last !== undefined && first >= last)
+  if (!canHaveRecords(bounds.from, bounds.to))
     throw new ScorerError({
       code: 'INPUT_INVALID',
       what: `the range from ${from} to ${to} is empty`,
@@ -57,7 +57,16 @@ export function boundsOf(
   return bounds;
 }
 
-/** A bound that can be compared with another one of its kind. */
-function placeOf(bound: Bound | undefined): number | undefined {
-  return bound !== undefined && 'time' in bound ? bound.time : undefined;
+/** False if nothing can be between two bounds of one kind, whatever the topic has. */
+function canHaveRecords(from: Bound | undefined, to: Bound | undefined): boolean {
+  if (from === undefined || to === undefined) return true;
+  if ('time' in from) return !('time' in to) || from.time < to.time;
+  if ('time' in to) return true;
+  const named = [...(from.given?.partitions ?? []), ...(to.given?.partitions ?? [])];
+  // Nothing of one partition may be asked for, where others are read.
+  if (named.length === 0) return from.offset(0)! < to.offset(0)!;
+  return named.every((partition) => {
+    const [first, last] = [from.offset(partition), to.offset(partition)];
+    return first === undefined || last === undefined || first <= last;
+  });
 }

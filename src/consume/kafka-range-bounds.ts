@@ -1,7 +1,7 @@
 import { ScorerError } from '../errors.ts';
 import type { RequestCluster } from '../kafkajs/kafka-cluster.ts';
 import { askTopics } from '../kafkajs/kafka-topic-request.ts';
-import type { Bound, Range } from './range-reader.ts';
+import type { Bound, GivenOffsets, Range } from './range-reader.ts';
 
 export interface PartitionBounds {
   readonly partition: number;
@@ -44,12 +44,14 @@ export async function boundsOf(cluster: RequestCluster, range: Range): Promise<P
       return offset === NONE ? end : Math.min(offset, end);
     };
   };
+  for (const bound of [from, to]) checkNamed(bound, topic, partitions);
   const start = await at(from, oldest);
   const end = await at(to, newest);
   return partitions.map((partition) => {
     const known = { oldest: oldest.get(partition)!, newest: newest.get(partition)! };
     const last = range.follow === true ? known.newest : end(partition);
-    for (const offset of [start(partition), last]) checked(`${topic}-${partition}`, offset, known);
+    checked(`${topic}-${partition}`, start(partition), known, givenOf(from));
+    checked(`${topic}-${partition}`, last, known, givenOf(to));
     return { partition, start: start(partition), end: range.follow === true ? NO_END : last };
   });
 }
@@ -107,16 +109,33 @@ async function offsetsAt(
   return new Map(answers.flat().map(({ partition, offset }) => [partition, Number(offset)]));
 }
 
+function givenOf(bound: Bound | undefined): GivenOffsets | undefined {
+  return bound !== undefined && 'offset' in bound ? bound.given : undefined;
+}
+
+function checkNamed(bound: Bound | undefined, topic: string, partitions: readonly number[]): void {
+  const given = givenOf(bound);
+  const missing = given?.partitions.filter((partition) => !partitions.includes(partition)) ?? [];
+  if (given === undefined || missing.length === 0) return;
+  throw new ScorerError({
+    code: 'INPUT_INVALID',
+    what: `the topic ${topic} has no partition ${missing.join(', ')}`,
+    where: given.option,
+    remedy: `Name partitions from ${partitions[0]} to ${partitions.at(-1)}.`,
+  });
+}
+
 function checked(
   place: string,
   offset: number,
   { oldest, newest }: { oldest: number; newest: number },
+  given: GivenOffsets | undefined,
 ): void {
   if (offset >= oldest && offset <= newest) return;
   throw new ScorerError({
-    code: 'OFFSET_OUT_OF_RANGE',
+    code: given === undefined ? 'OFFSET_OUT_OF_RANGE' : 'INPUT_INVALID',
     what: `the offset ${offset} is not in ${place}, which has the offsets ${oldest} to ${newest}`,
-    where: place,
+    where: given?.option ?? place,
     remedy: 'Choose offsets that the topic has.',
   });
 }

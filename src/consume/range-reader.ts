@@ -5,9 +5,19 @@ import type { Fetched } from './source.ts';
  * the first record that is not older than a time, in ms since the epoch. Kafka finds it;
  * transaction markers count.
  */
-export type Bound =
-  | { readonly offset: (partition: number) => number | undefined }
-  | { readonly time: number };
+export type Bound = OffsetBound | { readonly time: number };
+
+export interface OffsetBound {
+  readonly offset: (partition: number) => number | undefined;
+  /** A person named the offsets. What the topic does not have is INPUT_INVALID, not an outage. */
+  readonly given?: GivenOffsets | undefined;
+}
+
+export interface GivenOffsets {
+  readonly option: string;
+  /** The partitions that are named. Empty: one offset for all. */
+  readonly partitions: readonly number[];
+}
 
 export interface Range {
   readonly topic: string;

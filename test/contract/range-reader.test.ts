@@ -89,6 +89,17 @@ describe.each([
     }
   });
 
+  it.each([
+    ['an offset', [], 11],
+    ['a partition', [0, 7], 3],
+  ])('says that %s that a person named is not there', async (_what, partitions, offset) => {
+    const given = { option: '--from', partitions };
+    const { code, problems } = await scorerErrorOf(() =>
+      read({ from: { offset: (partition) => (partition === 1 ? undefined : offset), given } }),
+    );
+    expect([code, problems[0]!.where]).toEqual(['INPUT_INVALID', '--from']);
+  });
+
   it('ends with the reason of an abort', async () => {
     const stop = new AbortController();
     const reason = new Error('enough');

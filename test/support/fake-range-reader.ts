@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScorerError } from '../../src/errors.ts';
 import { mergeRanges } from '../../src/consume/merge-ranges.ts';
-import type { Bound, Range, RangeReader } from '../../src/consume/range-reader.ts';
+import type { Bound, GivenOffsets, Range, RangeReader } from '../../src/consume/range-reader.ts';
 import type { Fetched } from '../../src/consume/source.ts';
 import type { InputRecord } from '../../src/flow/record.ts';
 
@@ -28,6 +28,14 @@ export class FakeRangeReader implements RangeReader {
     const { partitions = [...(logs ?? []).keys()] } = range;
     if (logs === undefined || partitions.some((partition) => logs[partition] === undefined))
       throw new ScorerError({ code: 'TOPIC_NOT_FOUND', what: 'not there', where: topic });
+    for (const given of [from, to].map(givenOf))
+      for (const named of given?.partitions ?? [])
+        if (!partitions.includes(named))
+          throw new ScorerError({
+            code: 'INPUT_INVALID',
+            what: `no partition ${named}`,
+            where: given!.option,
+          });
     const parts = partitions.map((partition) => {
       const log = logs[partition]!;
       const end = follow ? Number.MAX_SAFE_INTEGER : placeOf(to, partition, log, log.length);
@@ -66,7 +74,14 @@ function placeOf(
     return found === -1 ? log.length : found;
   }
   const offset = bound.offset(partition) ?? byDefault;
-  if (!(offset >= 0 && offset <= log.length))
-    throw new ScorerError({ code: 'OFFSET_OUT_OF_RANGE', what: `no offset ${offset}` });
+  if (!(offset >= 0 && offset <= log.length)) {
+    const where = givenOf(bound)?.option;
+    const code = where === undefined ? 'OFFSET_OUT_OF_RANGE' : 'INPUT_INVALID';
+    throw new ScorerError({ code, what: `no offset ${offset}`, where: where ?? '' });
+  }
   return offset;
+}
+
+function givenOf(bound: Bound | undefined): GivenOffsets | undefined {
+  return bound !== undefined && 'offset' in bound ? bound.given : undefined;
 }

@@ -15,6 +15,9 @@ describe('where a range begins or ends', () => {
   it('is an offset for all partitions or for some', () => {
     expect(offsetsOf('100')).toEqual([100, 100, 100]);
     expect(offsetsOf('0:100,2:7')).toEqual([100, undefined, 7]);
+    expect(boundOf('0:100,2:7', '--from', NOW)).toMatchObject({
+      given: { option: '--from', partitions: [0, 2] },
+    });
     expect(boundOf(undefined, '--from', NOW)).toBeUndefined();
   });
 
@@ -38,11 +41,21 @@ describe('where a range begins or ends', () => {
     },
   );
 
-  it('is refused where nothing is between its bounds', async () => {
-    expect((await scorerErrorOf(() => boundsOf({ from: '1h', to: '2h' }, NOW))).code).toBe(
-      'INPUT_INVALID',
-    );
+  it.each([
+    ['1h', '2h'],
+    ['100', '50'],
+    ['100', '100'],
+    ['0:100', '50'],
+    ['0:100,1:5', '0:50,1:9'],
+  ])('is refused where nothing is between its bounds: %s to %s', async (from, to) => {
+    const { code, problems } = await scorerErrorOf(() => boundsOf({ from, to }, NOW));
+    expect([code, problems[0]!.where]).toEqual(['INPUT_INVALID', '--to']);
+  });
+
+  it('is taken where something may be between its bounds', () => {
     expect(boundsOf({ from: '2h', to: '1h' }, NOW).to).toEqual({ time: NOW - 3_600_000 });
     expect(boundsOf({ from: '2026-11-27', to: '100' }, NOW).to).toBeDefined();
+    expect(boundsOf({ from: '0:100', to: '1:50' }, NOW).to).toBeDefined();
+    expect(boundsOf({ from: '0:100,1:5', to: '0:100,1:9' }, NOW).to).toBeDefined();
   });
 });
