@@ -1,11 +1,10 @@
 // `npm run soak`: one scorer, a backlog that never ends, large records among it, and a destination
 // that takes a tenth of what the scorer gives. Exit code 0: it stayed under the limit and nothing
-// is missing; 1: it did not, or the run failed.
+// is missing; 1: it did not, or the run failed; 2: the command line is wrong.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { ConfluentRegistry } from '../src/decode/confluent-registry.ts';
 import { SILENT } from '../src/observe/logger.ts';
 import { createKafka } from '../src/kafkajs/kafka-client.ts';
@@ -14,28 +13,12 @@ import { mavenStack } from '../src/demo/stack/maven-stack.ts';
 import { startStack } from '../src/demo/stack/stack.ts';
 import { evaluate } from './evaluate.ts';
 import { Events, schemaWith } from './events.ts';
-import type { Delivery } from './options.ts';
 import { Replica } from './replica.ts';
 import { scorerConfig } from './scorer-config.ts';
 import { Backlog, BLOB } from './soak-load.ts';
+import { readSoakOptions, SOAK_USAGE, type SoakOptions } from './soak-options.ts';
 import { startThrottle } from './throttle.ts';
 import { createTopics, freshNames, PARTITIONS } from './topics.ts';
-
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '10' },
-    delivery: { type: 'string', default: 'at-least-once' },
-    'limit-mb': { type: 'string', default: '500' },
-  },
-});
-const soakMs = Number(values.minutes) * 60_000;
-const limitMb = Number(values['limit-mb']);
-const delivery = values.delivery as Delivery;
-if (!(soakMs > 0 && limitMb > 0) || !['at-least-once', 'exactly-once'].includes(delivery)) {
-  throw new RangeError(
-    'npm run soak -- [--minutes 10] [--delivery at-least-once|exactly-once] [--limit-mb 500]',
-  );
-}
 
 const SLOWER = 10;
 const BACKLOG = 300_000;
@@ -55,7 +38,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 
 const lifecycle = new Lifecycle();
 try {
-  process.exitCode = await soak();
+  process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   say(String((error as Error).stack));
   process.exitCode = 1;
@@ -63,7 +46,20 @@ try {
   await lifecycle.stop();
 }
 
-async function soak(): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
+  let options;
+  try {
+    options = readSoakOptions(args);
+  } catch (error) {
+    say(`${(error as Error).message}\n\n${SOAK_USAGE}`);
+    return 2;
+  }
+  if (options !== 'help') return soak(options);
+  console.log(SOAK_USAGE);
+  return 0;
+}
+
+async function soak({ minutes, delivery, limitMb }: SoakOptions): Promise<number> {
   const stack = await lifecycle.start(async () => {
     const cacheDir = join(projectDir, '.cache', 'stack');
     const value = await startStack({ env: process.env, cacheDir, projectDir, log: say }, [
@@ -153,7 +149,7 @@ async function soak(): Promise<number> {
   let slowRate = 0;
   for (
     let sample = 1;
-    slowFrom === undefined || performance.now() < slowFrom.at + soakMs;
+    slowFrom === undefined || performance.now() < slowFrom.at + minutes * 60_000;
     sample++
   ) {
     await sleep(SAMPLE_MS, undefined, { signal: stop.signal });
@@ -204,7 +200,7 @@ async function soak(): Promise<number> {
   console.log(
     JSON.stringify({
       delivery,
-      minutes: soakMs / 60_000,
+      minutes,
       maxRssMb: maxRss,
       eventsPerSecond: Math.round(eventsPerSecond),
       slowEventsPerSecond: Math.round(slowRate),
