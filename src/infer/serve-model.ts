@@ -23,14 +23,11 @@ export function serveModel(createExplainer?: CreateExplainer): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => undefined);
 
-  // If the scorer is gone, its workers end too: idle ones get an event, and a thread ends those
-  // inside of the runtime.
+  // If the scorer is gone, its workers end too: idle ones get an event. Those inside of the runtime
+  // are ended by their guard, or by a thread where there is none.
   process.on('disconnect', () => process.exit());
-  const watch = `setInterval(() => { if (process.ppid !== ${Number(process.argv[2])}) process.kill(process.pid, 'SIGKILL'); }, 500);`;
-  new Worker(watch, {
-    eval: true,
-    resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 },
-  }).unref();
+  const [parent] = process.argv.slice(2);
+  if (parent !== undefined) watchParent(Number(parent));
 
   // The runtime is always needed and takes a while to load. If that fails, the first user reports
   // it.
@@ -128,6 +125,14 @@ export function serveModel(createExplainer?: CreateExplainer): void {
     const { score, perClass } = await model!.score(tensors, rows);
     return { kind: 'scored', score, perClass, seconds: (performance.now() - started) / 1000 };
   }
+}
+
+function watchParent(pid: number): void {
+  const watch = `setInterval(() => { if (process.ppid !== ${pid}) process.kill(process.pid, 'SIGKILL'); }, 500);`;
+  new Worker(watch, {
+    eval: true,
+    resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 },
+  }).unref();
 }
 
 function serializeError(error: unknown): SerializedError {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { ScorerError } from '../errors.ts';
 import { RunFailed } from './run-failures.ts';
 import { ModelRefused } from './model-refused.ts';
+import { canGuard, guard, unguard } from './worker-guard.ts';
 import type { SerializedError } from './worker-messages.ts';
 
 /** Compiled beside this file in dist/; the tests run both as TypeScript. */
@@ -68,7 +69,8 @@ export function forkWorker(program: URL, onEnd: (why: string) => void): ChildPro
 }
 
 function start(program: URL): ChildProcess {
-  const child = fork(fileURLToPath(program), [String(process.pid)], {
+  const watches = canGuard() ? [] : [String(process.pid)];
+  const child = fork(fileURLToPath(program), watches, {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     // Ctrl-C in a terminal is for the scorer, which ends its workers when it has finished
@@ -76,6 +78,13 @@ function start(program: URL): ChildProcess {
     windowsHide: true,
   });
   running.add(child);
+  const { pid } = child;
+  if (pid !== undefined) {
+    guard(pid);
+    child.on('exit', () => {
+      unguard(pid);
+    });
+  }
   return child;
 }
 
