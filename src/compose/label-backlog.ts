@@ -20,6 +20,8 @@ const MAX_LOOKS = 10;
 export class LabelBacklog {
   readonly #options: LabelBacklogOptions;
   #from: number | undefined;
+  /** Such events came since the last look. */
+  #more = false;
   #looks = 0;
 
   constructor(options: LabelBacklogOptions) {
@@ -27,16 +29,17 @@ export class LabelBacklog {
   }
 
   /** Whether labels are still to be read, or events to come. */
-  get isWaiting(): boolean {
+  isWaiting(): boolean {
+    this.#take();
     return this.#from !== undefined;
   }
 
   /** To be called from time to time. True: figures may be counted. */
   async look(): Promise<boolean> {
-    const { take, replay, onProblem } = this.#options;
-    const oldest = take();
-    if (oldest !== undefined) {
-      this.#from = Math.min(this.#from ?? oldest, oldest);
+    const { replay, onProblem } = this.#options;
+    this.#take();
+    if (this.#more) {
+      this.#more = false;
       if (++this.#looks < MAX_LOOKS) return false;
     }
     if (this.#from === undefined) return true;
@@ -49,5 +52,12 @@ export class LabelBacklog {
     this.#from = undefined;
     this.#looks = 0;
     return true;
+  }
+
+  #take(): void {
+    const oldest = this.#options.take();
+    if (oldest === undefined) return;
+    this.#from = Math.min(this.#from ?? oldest, oldest);
+    this.#more = true;
   }
 }

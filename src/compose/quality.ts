@@ -166,7 +166,7 @@ export function createQuality(
     }));
   const report = (): object => ({
     since: since.toISOString(),
-    restoring: restore?.isWorking === true || backlog?.isWaiting === true,
+    restoring: restore?.isWorking === true || backlog?.isWaiting() === true,
     labels: outcomes,
     mature: monitor.mature,
     groups: groupRates(monitor.groups, fairness?.monitor.fields ?? []),

@@ -19,11 +19,18 @@ it('reads labels once no more events of before come, from the oldest one on', as
   const { backlog, read } = given([undefined, 30, 10, 20]);
   expect(await backlog.look()).toBe(true);
   for (let i = 0; i < 3; i++) expect(await backlog.look()).toBe(false);
-  expect([backlog.isWaiting, read]).toEqual([true, []]);
+  expect([backlog.isWaiting(), read]).toEqual([true, []]);
   expect(await backlog.look()).toBe(true);
-  expect([backlog.isWaiting, read]).toEqual([false, [10]]);
+  expect([backlog.isWaiting(), read]).toEqual([false, [10]]);
   expect(await backlog.look()).toBe(true);
   expect(read).toHaveLength(1);
+});
+
+it('waits as soon as such an event came, and a question is no look', async () => {
+  const { backlog, read } = given([undefined, 30]);
+  expect(backlog.isWaiting()).toBe(false);
+  expect([backlog.isWaiting(), backlog.isWaiting()]).toEqual([true, true]);
+  expect([await backlog.look(), await backlog.look(), read]).toEqual([false, true, [30]]);
 });
 
 it('does not wait forever where events always have old times', async () => {

@@ -227,6 +227,7 @@ describe('events of the output topic', () => {
     again();
     await eventually(quality, ({ restoring }) => !restoring);
     (await scored(rows, Date.now() - 10_000_000)).observation!.record();
+    expect(quality()).toMatchObject({ restoring: true, days: [] }); // at once
     again();
     await eventually(quality, ({ restoring }) => restoring);
     expect(quality().days).toEqual([]);
