@@ -9,6 +9,7 @@ import { VALUE, type Column } from '../flow/events.ts';
 import { FieldSet } from '../flow/projection.ts';
 import { timeOf } from '../flow/record.ts';
 import type { SchemaNode } from '../flow/schema-node.ts';
+import { groupName, NO_VALUE } from '../monitor/group-names.ts';
 import { factField, type FactField, type FactKind } from './fact-fields.ts';
 import { KEY, type LabelJoin } from './label-join.ts';
 import { createStreamDecoder } from './stages.ts';
@@ -29,9 +30,6 @@ export interface EventFactsOptions {
   readonly topic: string;
   readonly reader: SchemaNode;
 }
-
-/** The name of the group of events that do not have the field. */
-const NONE = '(none)';
 
 /**
  * Reads what is needed of events beside their scores: with the same decoder, but on its own, so
@@ -67,12 +65,16 @@ export function createEventFacts(options: EventFactsOptions): (batch: Batch) => 
     };
     return {
       time: numbers(time) ?? Float64Array.from(batch.records, (record) => timeOf(record) ?? NaN),
-      segment:
-        by === undefined ? null : batch.records.map((_, row) => textOf(by, columns, row) ?? NONE),
+      segment: by === undefined ? null : batch.records.map((_, row) => segmentOf(by, columns, row)),
       amount: numbers(amount),
       label: labels === undefined ? null : labelsOf(batch, labels, idsOf(id, columns)),
     };
   };
+}
+
+function segmentOf(by: Use, columns: readonly Column[], row: number): string {
+  const value = textOf(by, columns, row);
+  return value === undefined ? NO_VALUE : groupName(value);
 }
 
 type Use = FactField & { readonly slots: readonly number[] };

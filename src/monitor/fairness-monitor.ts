@@ -1,5 +1,6 @@
-import { MAX_GROUPS, FairnessWindow, type GroupField } from './fairness-window.ts';
+import { FairnessWindow, type GroupField } from './fairness-window.ts';
 import type { GroupFigures, Judging } from './group-figures.ts';
+import { MAX_GROUPS } from './group-names.ts';
 
 /** Which decisions of what are compared: those of a version of the model by one policy. */
 export interface FairnessSubject {

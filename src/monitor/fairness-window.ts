@@ -1,4 +1,3 @@
-import { BoundedNames } from './names.ts';
 import {
   groupFigures,
   groupsBelow,
@@ -6,10 +5,10 @@ import {
   type GroupFigures,
   type Judging,
 } from './group-figures.ts';
+import { MAX_GROUPS } from './group-names.ts';
+import type { BoundedNames } from './names.ts';
 
-/** As many values of a field are groups of their own. */
-export const MAX_GROUPS = 20;
-/** Numbers of groups: all further values (`BoundedNames`), no value, and those of their own. */
+/** Numbers of groups that are no value (`GroupNames`). */
 const OTHER = 0;
 export const NONE = 1;
 export const CODES = MAX_GROUPS + 2;
@@ -20,13 +19,6 @@ export const CELLS = 2 * CODES;
 export interface GroupField {
   readonly path: string;
   readonly names: BoundedNames;
-}
-
-/** No groups yet. */
-export function groupNames(): BoundedNames {
-  const names = new BoundedNames(MAX_GROUPS + 1);
-  names.code('(none)');
-  return names;
 }
 
 /** Counts of decisions by group since a time, and which groups raised an alarm in it. */

@@ -1,6 +1,7 @@
 import { VALUE, type Column, type Events } from '../flow/events.ts';
 import { GroupTexts } from './group-texts.ts';
-import { groupNames, NONE, type GroupField } from './fairness-window.ts';
+import { NONE, type GroupField } from './fairness-window.ts';
+import { GroupNames } from './group-names.ts';
 
 /** Where the values of a field are in the columns of a plan. */
 export interface GroupSource {
@@ -13,7 +14,7 @@ export interface GroupSource {
 /** A field by which events are grouped: by its values, or by ranges of its numbers. */
 export class Grouping implements GroupField {
   readonly path: string;
-  readonly names = groupNames();
+  readonly names = new GroupNames();
   /** Bounds between the ranges, from low to high; undefined: each value is a group. */
   readonly #bounds: readonly number[] | undefined;
   readonly #ranges: readonly number[];

@@ -61,6 +61,7 @@ describe('what is read of events beside their scores', () => {
     ['big', [{ big: 9007199254740993n }], ['9007199254740993']],
     ['abroad', [{ abroad: true }, { abroad: false }, {}], ['true', 'false', '(none)']],
     ['tags.channel', [{ tags: { channel: 'web' } }, {}], ['web', '(none)']],
+    ['id', [{ id: '(none)' }, { id: '"(other)"' }], ['"(none)"', '""(other)""']],
     ['items[1]', [{ items: ['x', 'y'] }, { items: ['x'] }], ['y', '(none)']],
   ])('groups by %s', async (by, events, segment) => {
     expect((await factsOf({ by }, events)).segment).toEqual(segment);

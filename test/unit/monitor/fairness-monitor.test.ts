@@ -78,6 +78,15 @@ describe('an alarm', () => {
     expect(monitor.alarms).toEqual([]);
   });
 
+  it('is raised for a group that is called like the events without a value', () => {
+    const { monitor, add, said } = monitorOf();
+    add({ a: 0.9, '': 0.5, '(none)': 0.4, '(other)': 0.6, '"(none)"': 0.3 });
+    expect(said).toEqual(['1 "(none)" true', '1 "(other)" true', '1 ""(none)"" true']);
+    expect(monitor.figures[0]!.groups.map(({ group, events }) => [group, events])).toEqual(
+      ['(none)', 'a', '"(none)"', '"(other)"', '""(none)""'].map((name) => [name, EVENTS / 5]),
+    );
+  });
+
   it('belongs to the version that decides', () => {
     const { monitor, add, said } = monitorOf();
     add({ a: 0.9, b: 0.9 }, '1');

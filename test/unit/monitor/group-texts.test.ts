@@ -1,7 +1,8 @@
 import { NULL } from '../../../src/flow/events.ts';
 import { hashBytes } from '../../../src/flow/text-hash.ts';
 import { Utf8Column } from '../../../src/flow/utf8-column.ts';
-import { groupNames, NONE } from '../../../src/monitor/fairness-window.ts';
+import { NONE } from '../../../src/monitor/fairness-window.ts';
+import { GroupNames } from '../../../src/monitor/group-names.ts';
 import { GroupTexts } from '../../../src/monitor/group-texts.ts';
 
 function columnOf(texts: readonly (string | null)[], hashOf?: () => number): Utf8Column {
@@ -23,7 +24,7 @@ it.each([
   ['hashes that part them', texts, undefined],
   ['one hash for all that have more than a word', longer, () => 7],
 ])('each text has its own number, with %s', (_name, texts, hashOf) => {
-  const names = groupNames();
+  const names = new GroupNames();
   const groups = new GroupTexts(names);
   for (let batch = 0; batch < 2; batch++) {
     const codes = new Uint8Array(texts.length).fill(NONE);
@@ -35,7 +36,7 @@ it.each([
 });
 
 it('texts beyond those with a number share one', () => {
-  const names = groupNames();
+  const names = new GroupNames();
   const all = Array.from({ length: 1000 }, (_, i) => `group ${i}`);
   const codes = new Uint8Array(all.length);
   const groups = new GroupTexts(names);
