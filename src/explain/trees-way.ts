@@ -4,6 +4,7 @@ import { probeRows } from '../onnx/trees/threshold-probes.ts';
 import type { TreeModel } from '../onnx/trees/tree-model.ts';
 import { NotThisWay, type Explainable, type Way } from './explainable.ts';
 import { Inner } from './inner.ts';
+import { shareCalls } from './shared-calls.ts';
 import { isOfTrees } from './trees/agreement.ts';
 import { createTreeExplainer } from './trees/create-tree-explainer.ts';
 import { scoresOf } from './trees/score-margin.ts';
@@ -44,11 +45,12 @@ export async function treesWay(
       breathe,
     });
     const { method, link, base, note, columns } = explainer;
+    const explain = shareCalls((own, count) => explainer.explain(own, count), width);
     return {
       by: { method, space: link === 'identity' ? 'score' : 'margin', notes: [note] },
       explain: async (given, count) => {
         const own = new Float32Array((await inner.matrixOf(given, count)).values);
-        return inner.byField(explainer.explain(own, count), columns, count, base);
+        return inner.byField(await explain(own, count), columns, count, base);
       },
     };
   } catch (error) {
