@@ -73,32 +73,60 @@ const OF_JEST = [
 ];
 
 let jestObject;
+const OWN = Symbol.for('stream-scorer-test');
+const JEST = 'stream-scorer-test:jest';
+/** At the end of the URLs of modules that suites of test/integrity load: they have others in places. */
+const REPLACED = '?replaced';
+/** What is put in the place of a module: a function that makes its exports, by URL. */
+const replacements = new Map();
+
 registerHooks({
-  resolve: (specifier, context, next) =>
-    specifier === '@jest/globals'
-      ? { url: 'stream-scorer-test:jest', shortCircuit: true }
-      : next(specifier, context),
-  load: (url, context, next) =>
-    url === 'stream-scorer-test:jest'
-      ? {
-          format: 'module',
-          shortCircuit: true,
-          source: `export const jest = globalThis[Symbol.for('${url}')];`,
-        }
-      : next(url, context),
+  resolve(specifier, context, next) {
+    const { parentURL = '' } = context;
+    if (specifier === '@jest/globals') return { url: `${JEST}#${parentURL}`, shortCircuit: true };
+    const found = next(specifier, context);
+    if (!parentURL.endsWith(REPLACED)) return found;
+    if (replacements.has(found.url))
+      return { url: `stream-scorer-test:${found.url}`, shortCircuit: true };
+    return found.url.endsWith('.ts') ? { ...found, url: `${found.url}${REPLACED}` } : found;
+  },
+  load(url, context, next) {
+    if (!url.startsWith('stream-scorer-test:')) return next(url, context);
+    const made = url.startsWith(JEST)
+      ? { jest: jestOf(url.slice(JEST.length + 1)) }
+      : replacements.get(url.slice('stream-scorer-test:'.length))();
+    globalThis[OWN].set(url, made);
+    const from = `globalThis[Symbol.for('${OWN.description}')].get('${url}')`;
+    const source = `export const { ${Object.keys(made).join(', ')} } = ${from};`;
+    return { format: 'module', shortCircuit: true, source };
+  },
 });
-// Modules are loaded once per worker, and each suite has its own object.
-globalThis[Symbol.for('stream-scorer-test:jest')] = new Proxy(
-  {},
-  { get: (_, name) => jestObject[name] },
-);
+/** The exports of the modules above, which have no files. */
+globalThis[OWN] = new Map();
+
+/** Modules are loaded once per worker, and each suite has its own object. */
+function jestOf(importer) {
+  const replace = (name, make) => {
+    replacements.set(name.startsWith('.') ? new URL(name, importer).href : name, make);
+  };
+  return new Proxy(
+    {},
+    {
+      get: (_, name) =>
+        name === 'unstable_mockModule' && importer.endsWith(REPLACED) ? replace : jestObject[name],
+    },
+  );
+}
 
 /**
  * Unit and end-to-end tests share the modules of their worker: to load them anew for each of 300
  * suites takes a quarter of their time. A realm of its own needs who looks at kafkajs without our
- * patches, who puts other modules in the place of ours (test/integrity), and a run that counts lines.
+ * patches, and a run that counts lines. The suites of test/integrity, which put other modules in the
+ * place of ours, share theirs with one another.
  */
-const SHARES_MODULES = /[\\/]test[\\/](?:models|e2e[\\/]|unit[\\/](?!kafkajs[\\/]|produce[\\/]))/;
+const SHARES_MODULES =
+  /[\\/]test[\\/](?:models|(?:e2e|integrity)[\\/]|unit[\\/](?!kafkajs[\\/]|produce[\\/]))/;
+const REPLACES = /[\\/]test[\\/]integrity[\\/]/;
 const needsOwnRealm = ({ collectCoverage, watch, watchAll }, testPath) =>
   collectCoverage || watch || watchAll || !SHARES_MODULES.test(testPath);
 
@@ -108,6 +136,7 @@ module.exports = class RealmEnvironment extends TestEnvironment {
   constructor(config, context) {
     super(config, context);
     this.ownRealm = needsOwnRealm(config.globalConfig, context.testPath);
+    this.suffix = REPLACES.test(context.testPath) ? REPLACED : '';
     if (!this.ownRealm)
       this.fakeTimersModern = new ModernFakeTimers({
         config: config.projectConfig,

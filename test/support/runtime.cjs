@@ -24,7 +24,7 @@ module.exports = class SharingRuntime extends Runtime {
   async unstable_importModule(from, moduleName) {
     if (this._environment.ownRealm) return super.unstable_importModule(from, moduleName);
     this._environment.shareWithWorker(this.jestGlobals.jestObjectFor(from));
-    return import(pathToFileURL(from).href);
+    return import(`${pathToFileURL(from).href}${this._environment.suffix}`);
   }
 
   requireInternalModule(from, to) {
