@@ -119,13 +119,13 @@ function jestOf(importer) {
 }
 
 /**
- * Unit and end-to-end tests share the modules of their worker: to load them anew for each of 300
- * suites takes a quarter of their time. A realm of its own needs who looks at kafkajs without our
- * patches, and a run that counts lines. The suites of test/integrity, which put other modules in the
- * place of ours, share theirs with one another.
+ * Most suites share the modules of their worker: to load them anew for each of 300 suites takes a
+ * quarter of their time. A realm of its own needs who looks at kafkajs without our patches or counts
+ * every timer, and a run that counts lines. The suites of test/integrity, which put other modules in
+ * the place of ours, share theirs with one another.
  */
 const SHARES_MODULES =
-  /[\\/]test[\\/](?:models|(?:e2e|integrity)[\\/]|unit[\\/](?!kafkajs[\\/]|produce[\\/]))/;
+  /[\\/]test[\\/](?:models|contract[\\/](?!kafka-timers)|(?:e2e|integrity)[\\/]|unit[\\/](?!kafkajs[\\/]|produce[\\/]))/;
 const REPLACES = /[\\/]test[\\/]integrity[\\/]/;
 const needsOwnRealm = ({ collectCoverage, watch, watchAll }, testPath) =>
   collectCoverage || watch || watchAll || !SHARES_MODULES.test(testPath);
