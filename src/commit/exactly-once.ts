@@ -33,6 +33,8 @@ const BATCHES_PER_TRANSACTION = 4;
 interface Taken<T extends Transaction> {
   readonly producer: TransactionalProducer<T>;
   committed: bigint | undefined;
+  /** The coordinator that took an offset of this producer agreed. */
+  confirmed: boolean;
 }
 
 /**
@@ -50,6 +52,10 @@ interface Taken<T extends Transaction> {
  * - A commit whose answer is lost: the producer is discarded and the partition is taken again. The
  *   committed offset then says whether the transaction happened. The outcome is written again from
  *   there, or not at all.
+ * - A committed offset that is out of date: a broker that was stopped for long wakes up, still
+ *   takes itself for the coordinator of the group, and answers from its memory. Reading needs no
+ *   other broker, but writing does. So before the first commit of a producer, the coordinator that
+ *   took its offset is asked again. If it has another offset, the partition is taken again.
  * - Records from before the committed offset: the consumer may still deliver them (it asked for its
  *   position before the earlier owner had finished), or a partition processor may still hold them
  *   (another member had the id meanwhile). They are dropped. The committed offset never moves back,
@@ -75,7 +81,7 @@ export function createExactlyOnce<T extends Transaction>(
     try {
       await producer.init();
       const offset = await committed(partition);
-      taken.set(keyOf(partition), { producer, committed: offset });
+      taken.set(keyOf(partition), { producer, committed: offset, confirmed: false });
       return offset;
     } catch (error) {
       await producer.close();
@@ -111,6 +117,8 @@ export function createExactlyOnce<T extends Transaction>(
         // Both run at the same time, to save round trips. Neither has an effect without the commit,
         // which waits for both.
         await both(work(transaction, from), transaction.commitOffset(partition, nextOffset));
+        if (!own.confirmed) await confirm(partition, from, transaction);
+        own.confirmed = true;
         ending = performance.now();
         await transaction.commit();
         own.committed = nextOffset;
@@ -142,6 +150,19 @@ export function createExactlyOnce<T extends Transaction>(
       transact(partition, nextOffset, signal, () => Promise.resolve()),
     close: drop,
   };
+}
+
+/** Throws if the committed offset was not what the transaction starts from. */
+async function confirm(
+  partition: TopicPartition,
+  from: bigint | undefined,
+  transaction: Transaction,
+): Promise<void> {
+  const before = await transaction.committedBefore(partition);
+  if (before === from) return;
+  throw new Error(
+    `the committed offset of ${keyOf(partition)} was read as ${from ?? 'none'}, and is ${before ?? 'none'}: the broker that answered was no longer the coordinator`,
+  );
 }
 
 /** Like Promise.all, but when one has failed, it also waits for the other to end. */

@@ -2,6 +2,8 @@ import type { Kafka, Producer, ProducerConfig, Transaction as KafkajsTransaction
 import { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
 import { isDenial, typeOf } from '../kafkajs/kafka-errors.ts';
+import { committedIn } from '../kafkajs/kafka-group.ts';
+import { forgetOffsets, tookOffsets } from '../kafkajs/kafka-offsets-patch.ts';
 import { KAFKA_RETRY } from '../kafkajs/kafka-client.ts';
 import { knownPartitions } from '../kafkajs/send/kafka-known-partitions.ts';
 import { forgetEpoch } from '../kafkajs/kafka-epoch-patch.ts';
@@ -14,6 +16,8 @@ export interface KafkaTransactionsOptions {
   readonly groupId: string;
   /** Metadata to commit an offset of a topic with. */
   readonly note?: (topic: string) => string | undefined;
+  /** Whether an offset with this metadata belongs to the topic of today. Default: every one. */
+  readonly believes?: (topic: string, note: string | null | undefined) => boolean;
   readonly overrides?: Partial<ProducerConfig> | undefined;
 }
 
@@ -44,6 +48,7 @@ export function kafkaTransactions(options: KafkaTransactionsOptions) {
 class KafkaProducer implements TransactionalProducer<KafkaTransaction> {
   readonly #groupId: string;
   readonly #note: KafkaTransactionsOptions['note'];
+  readonly #believes: NonNullable<KafkaTransactionsOptions['believes']>;
   readonly #transactionalId: string;
   readonly #producer: Producer;
   /** Takes over the id that an earlier version of the program used for this partition. */
@@ -52,11 +57,12 @@ class KafkaProducer implements TransactionalProducer<KafkaTransaction> {
   #first: KafkajsTransaction | undefined;
 
   constructor(
-    { kafka, groupId, note, overrides }: KafkaTransactionsOptions,
+    { kafka, groupId, note, believes = () => true, overrides }: KafkaTransactionsOptions,
     { topic, partition }: TopicPartition,
   ) {
     this.#groupId = groupId;
     this.#note = note;
+    this.#believes = believes;
     this.#transactionalId = transactionalIdOf(groupId, { topic, partition });
     const config: ProducerConfig = {
       ...overrides,
@@ -93,6 +99,15 @@ class KafkaProducer implements TransactionalProducer<KafkaTransaction> {
           .sendOffsets({ consumerGroupId: this.#groupId, topics: [{ topic, partitions: [place] }] })
           .catch(told);
       },
+      committedBefore: async (partition) => {
+        const coordinator = tookOffsets(this.#transactionalId);
+        if (coordinator === undefined) throw new Error('no offset was taken in this transaction');
+        const topics = [
+          { topic: partition.topic, partitions: [{ partition: partition.partition }] },
+        ];
+        const { responses } = await coordinator.offsetFetch({ groupId: this.#groupId, topics });
+        return committedIn(responses, partition, { believes: this.#believes });
+      },
       commit: () => transaction.commit().catch(told),
     };
   }
@@ -100,6 +115,7 @@ class KafkaProducer implements TransactionalProducer<KafkaTransaction> {
   async close(): Promise<void> {
     forgetCoordinators(this.#transactionalId);
     forgetEpoch(this.#transactionalId);
+    forgetOffsets(this.#transactionalId);
     await this.#producer.disconnect().catch(() => undefined);
   }
 

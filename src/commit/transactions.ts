@@ -7,6 +7,11 @@ import type { TopicPartition } from '../flow/batch.ts';
 export interface Transaction {
   /** Makes the group's offset part of the transaction. */
   commitOffset(partition: TopicPartition, offset: bigint): Promise<void>;
+  /**
+   * The committed offset without this transaction, as the coordinator has it that took its offset.
+   * Only after `commitOffset`.
+   */
+  committedBefore(partition: TopicPartition): Promise<bigint | undefined>;
   commit(): Promise<void>;
 }
 
@@ -17,7 +22,7 @@ export interface Transaction {
 export interface TransactionalProducer<T extends Transaction> {
   /**
    * Takes over the id: the broker fences the earlier producer and completes or aborts its open
-   * transaction. Resolves only after that, so a committed offset that is read afterwards is final.
+   * transaction. Resolves only after that, so what is committed then is final.
    */
   init(): Promise<void>;
   begin(): Promise<T>;

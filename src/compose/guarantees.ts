@@ -69,6 +69,7 @@ export async function buildGuarantee(
         kafka,
         groupId,
         note: (topic) => ids.note(topic),
+        believes: (topic, note) => ids.believes(topic, note),
         overrides: settings.kafkajs.producer,
       }),
       committed,

@@ -2,6 +2,7 @@ import { ScorerError } from '../errors.ts';
 import type { TopicPartition } from '../flow/batch.ts';
 import { isDenial } from '../kafkajs/kafka-errors.ts';
 import { KAFKA_RETRY, type Kafka } from '../kafkajs/kafka-client.ts';
+import { committedIn } from '../kafkajs/kafka-group.ts';
 import type { Started } from '../runtime/lifecycle.ts';
 import type { TopicIds } from '../runtime/topic-ids.ts';
 
@@ -21,9 +22,7 @@ export async function startCommitted(
   const read: ReadCommitted = async ({ topic, partition }) => {
     try {
       const topics = await admin.fetchOffsets({ groupId, topics: [topic] });
-      const entry = topics[0]?.partitions.find((candidate) => candidate.partition === partition);
-      const offset = BigInt(entry?.offset ?? -1);
-      return offset < 0n || !ids.believes(topic, entry?.metadata) ? undefined : offset;
+      return committedIn(topics, { topic, partition }, ids);
     } catch (error) {
       const what = `the committed offsets cannot be read: ${(error as Error).message}`;
       const code = isDenial(error) ? 'KAFKA_DENIED' : 'BROKER_UNAVAILABLE';

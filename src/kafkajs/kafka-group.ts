@@ -71,3 +71,14 @@ export interface ConsumerGroup<Assigner = object> {
   recoverFromFetch(error: Error & { type?: string }): Promise<void>;
   recoverFromOffsetOutOfRange(error: { topic: string; partition: number }): Promise<void>;
 }
+
+/** The committed offset in an answer; undefined: none, or one of a deleted topic of this name. */
+export function committedIn(
+  answer: readonly OffsetsOfTopic[],
+  { topic, partition }: { readonly topic: string; readonly partition: number },
+  ids: { believes(topic: string, note: string | null | undefined): boolean },
+): bigint | undefined {
+  const entry = answer[0]?.partitions.find((candidate) => candidate.partition === partition);
+  const offset = BigInt(entry?.offset ?? -1);
+  return offset < 0n || !ids.believes(topic, entry?.metadata) ? undefined : offset;
+}

@@ -7,6 +7,7 @@ import { denialsPatch } from './kafka-denials-patch.ts';
 import { epochPatch } from './kafka-epoch-patch.ts';
 import { installedVersion } from './kafka-inside.ts';
 import { joinPatch } from './kafka-join-patch.ts';
+import { offsetsPatch } from './kafka-offsets-patch.ts';
 import { queuePatch } from './kafka-queue-patch.ts';
 import { transactionPatch } from './kafka-transaction-patch.ts';
 import type { Patch } from './patch.ts';
@@ -28,6 +29,7 @@ export const PATCHES: readonly Patch[] = [
   denialsPatch,
   coordinatorPatch,
   epochPatch,
+  offsetsPatch,
   transactionPatch,
   producePatch,
   fetchPatch,

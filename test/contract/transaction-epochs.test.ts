@@ -134,6 +134,8 @@ describe.each([
           write(transaction, `second of ${n}`),
           transaction.commitOffset(partition, BigInt(n + 1)),
         ]);
+        // what the coordinator has without this transaction
+        expect(await transaction.committedBefore(partition)).toBe(n === 0 ? undefined : BigInt(n));
         await transaction.commit();
         if (n === 0)
           expect([0, CONCURRENT_TRANSACTIONS, ...FENCED]).toContain(

@@ -51,6 +51,8 @@ export class MemoryProducer implements TransactionalProducer<MemoryTransaction> 
         this.#ask('offset', () => {
           cluster.commitIn(own, partition, offset);
         }),
+      committedBefore: ({ partition }) =>
+        this.#ask('committed', () => cluster.committed.get(partition)),
       commit: async () => {
         this.#epoch = await this.#ask('end', () => cluster.end(own));
       },

@@ -20,6 +20,8 @@ class Broker {
   readonly said: string[] = [];
   readonly readable: string[] = [];
   committed: bigint | undefined;
+  /** What a broker that is no longer the coordinator answers first. */
+  readonly remembered: bigint[] = [];
   owner = 0;
   /** What happens before an id changes hands. */
   onInit: (() => void) | undefined;
@@ -89,6 +91,10 @@ class Written implements Transaction {
     });
   }
 
+  committedBefore(): Promise<bigint | undefined> {
+    return Promise.resolve(this.#broker.committed);
+  }
+
   commit(): Promise<void> {
     return this.#broker.call('commit', this.#owns, () => {
       this.#broker.readable.push(...this.#records);
@@ -120,7 +126,8 @@ function guaranteeOn(
   const retried: string[] = [];
   const guarantee = createExactlyOnce<Written>({
     producerFor: () => broker.producer(),
-    committed: () => Promise.resolve(broker.committed),
+    committed: () =>
+      Promise.resolve(broker.remembered.length > 0 ? broker.remembered.shift() : broker.committed),
     write: (outcomes, transaction) =>
       transaction.write(
         outcomes.flatMap(({ records }) => records.map(({ value }) => String(value))),
@@ -141,6 +148,21 @@ function guaranteeOn(
 }
 
 describe('exactly once', () => {
+  it('writes nothing again if the committed offset was read from a coordinator of before', async () => {
+    const broker = new Broker();
+    broker.committed = 3n;
+    broker.remembered.push(0n, 1n);
+    const { guarantee, delivered, retried } = guaranteeOn(broker);
+    expect(await guarantee.open(AT, live)).toBe(0n);
+    await guarantee.deliver([outcomeOf(0, 5)], 5n, live);
+    expect(broker.readable).toEqual(['3', '4']);
+    expect([broker.committed, delivered, retried]).toEqual([
+      5n,
+      [5n],
+      ['DESTINATION_UNAVAILABLE', 'DESTINATION_UNAVAILABLE'],
+    ]);
+  });
+
   it('takes the id over before it reads the committed offset, and answers what is committed then', async () => {
     const broker = new Broker();
     const { guarantee } = guaranteeOn(broker);

@@ -1,6 +1,7 @@
 import type { Kafka, ProducerConfig } from 'kafkajs';
 import { kafkaTransactions } from '../../../src/commit/kafka-transactions.ts';
 import { Fenced } from '../../../src/commit/transactions.ts';
+import { rememberCoordinator } from '../../../src/kafkajs/kafka-offsets-patch.ts';
 
 const PARTITION = { topic: 'cards', partition: 3 };
 const protocolError = (type: string): Error => Object.assign(new Error(type), { type });
@@ -88,6 +89,37 @@ describe('the producer of a partition', () => {
       ['commit'],
       ['transaction'],
     ]);
+  });
+
+  it('asks the coordinator that took its offset what is committed without it', async () => {
+    const asked: object[] = [];
+    const answer = (offset: string, metadata: string) => ({
+      responses: [{ topic: 'cards', partitions: [{ partition: 3, offset, metadata }] }],
+    });
+    const answers = [answer('7', 'now'), answer('7', 'of a deleted topic'), answer('-1', 'now')];
+    const coordinator = {
+      txnOffsetCommit: () => Promise.resolve(),
+      offsetFetch: (request: object) => {
+        asked.push(request);
+        return Promise.resolve(answers.shift()!);
+      },
+    };
+    rememberCoordinator(coordinator);
+    const believes = (_topic: string, note: string | null | undefined) => note === 'now';
+    const { kafka } = fakeKafka();
+    const producer = kafkaTransactions({ kafka, groupId: 'g', believes })(PARTITION);
+    const transaction = await producer.begin();
+    await expect(transaction.committedBefore(PARTITION)).rejects.toThrow('no offset was taken');
+    await (coordinator.txnOffsetCommit as (of: object) => Promise<void>)({
+      transactionalId: 'g-/cards/3',
+    });
+    expect(await transaction.committedBefore(PARTITION)).toBe(7n);
+    expect(await transaction.committedBefore(PARTITION)).toBeUndefined();
+    expect(await transaction.committedBefore(PARTITION)).toBeUndefined();
+    const topics = [{ topic: 'cards', partitions: [{ partition: 3 }] }];
+    expect(asked[0]).toEqual({ groupId: 'g', topics });
+    await producer.close();
+    await expect(transaction.committedBefore(PARTITION)).rejects.toThrow('no offset was taken');
   });
 
   it('fences an owner of the version before, by the id that it has', async () => {
