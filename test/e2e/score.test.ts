@@ -85,6 +85,10 @@ describe('score', () => {
     for (const same of ['out.jsonl', 'link.jsonl']) {
       await refuses(same, 'the same file');
     }
+    await symlink(folder, join(folder, 'link'));
+    const through = await run('out.jsonl', 'link/out.jsonl');
+    expect(through.code).toBe(2);
+    expect(through.err).toContain('the same file');
     expect(await readFile(join(folder, 'out.jsonl'), 'utf8')).toBe(GOOD);
   });
 
