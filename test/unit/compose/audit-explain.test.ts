@@ -254,6 +254,16 @@ it('says what is not there', async () => {
   ]);
 });
 
+it('recomputes the rest of a sample, whichever of its events has no score now', async () => {
+  for (const [i, event] of events.entries()) {
+    const cut = events.with(i, { ...event, value: event.value!.subarray(0, -5) });
+    expect(await sampled({ events: cut })).toMatchObject({
+      verdicts: { matches: 6, differs: 1 },
+      examples: [{ event: { offset: i }, checks: [{ field: 'score', recomputed: null }] }],
+    });
+  }
+});
+
 it('says why an event has no score, where its topics show it', async () => {
   const why = async (world: World) => {
     const { missing, verdict } = await explained({ scores: without(scores), ...world });
