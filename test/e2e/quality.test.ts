@@ -52,12 +52,12 @@ fairness: { by: [{ field: count, bounds: [3] }], favourable: [APPROVE] }
 
     const producer = world.kafka.producer({ allowAutoTopicCreation: false });
     await producer.connect();
-    const label = async (...ids: string[]): Promise<void> => {
-      const messages = ids.map((of) => ({
-        value: framed(labelId, type.toBuffer({ id: of, fraud: of.endsWith('0') })),
-      }));
+    const write = async (...labels: { id: string; fraud: boolean | null }[]): Promise<void> => {
+      const messages = labels.map((one) => ({ value: framed(labelId, type.toBuffer(one)) }));
       await producer.send({ topic, messages });
     };
+    const label = (...ids: string[]): Promise<void> =>
+      write(...ids.map((of) => ({ id: of, fraud: of.endsWith('0') })));
     const first = await Here.running(config);
     const [half, rest] = [events.slice(0, 50), events.slice(50)];
     await world.produce(
@@ -92,9 +92,14 @@ fairness: { by: [{ field: count, bounds: [3] }], favourable: [APPROVE] }
     }[];
     const ids = new Set(half.map((event) => event.id));
     const alarms = scores.filter((one) => ids.has(one.event.id) && one.decision !== 'APPROVE');
-    const page = await (await first.get('/metrics')).text();
-    const counted = page.matchAll(/labelled_events_total\{.*alarm="true".*\} (\d+)/g);
-    expect([...counted].reduce((sum, [, count]) => sum + Number(count), 0)).toBe(alarms.length);
+    const labelled = async (scorer: Here, alarm: string): Promise<number> => {
+      const page = await (await scorer.get('/metrics')).text();
+      const found = page.matchAll(
+        RegExp(`labelled_events_total\\{.*alarm="${alarm}".*\\} (\\d+)`, 'g'),
+      );
+      return [...found].reduce((sum, [, count]) => sum + Number(count), 0);
+    };
+    expect(await labelled(first, 'true')).toBe(alarms.length);
     expect((await first.stop()).code).toBe(0);
 
     // labels of events from before the start join, and are not counted again
@@ -104,10 +109,13 @@ fairness: { by: [{ field: count, bounds: [3] }], favourable: [APPROVE] }
       ({ quality }) => quality.days.length === 1,
     );
     await label(...rest.map((event) => event.id));
+    await write({ id: 'e0', fraud: null }); // the last one: all before it are counted by then
     await eventually(
-      () => second.metric(joined),
-      (count) => count === 50,
+      () => second.metric('labels_joined_total{outcome="empty"}'),
+      (count) => count === 1,
     );
+    expect(await second.metric(joined)).toBe(50);
+    expect(await labelled(second, '.*')).toBe(50);
     const { quality } = await monitor(second);
     expect(quality.days[0]!.cohorts[0]!.labelled).toBe(50); // by the last count
     expect((await second.stop()).code).toBe(0);
