@@ -14,8 +14,8 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 
 /**
  * Where a range of a topic begins or ends: an offset for all partitions (`100`) or for some
- * (`0:100,1:250`; the others are read whole), a time (`2026-11-27T10:00`, in UTC unless it names a zone), or a time before now
- * (`24h`). Throws INPUT_INVALID.
+ * (`0:100,1:250`; the others are read whole), a time (`2026-11-27T10:00`, in UTC unless it names a
+ * zone), or a time before now (`24h`). Throws INPUT_INVALID.
  */
 export function boundOf(text: string | undefined, option: string, now: number): Bound | undefined {
   if (text === undefined) return undefined;
