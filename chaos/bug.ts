@@ -32,6 +32,7 @@ const RE_READ = 'const offset = await committed(partition);';
 const REMEMBER = `const memory = (committed.memory ??= new Map());
             if (!memory.has(keyOf(partition))) memory.set(keyOf(partition), await committed(partition));
             const offset = memory.get(keyOf(partition));`;
+const CONFIRM = 'if (!own.confirmed) await confirm(partition, from, transaction);';
 const RETRY_END_TXN = `if (name === 'addOffsetsToTxn') {
             const { endTxn } = prototype;
             prototype.endTxn = async function (request) {
@@ -86,8 +87,12 @@ export const CHANGES: Readonly<Record<Bug, readonly Change[]>> = {
       to: `own.committed = await committed(partition);`,
     },
   ],
-  // A transaction whose end is in doubt is taken for one that has not happened.
-  'committed-not-re-read': [{ file: 'commit/exactly-once.js', from: RE_READ, to: REMEMBER }],
+  // A transaction whose end is in doubt is taken for one that has not happened. The coordinator,
+  // which knows better, is not asked before the first commit either.
+  'committed-not-re-read': [
+    { file: 'commit/exactly-once.js', from: RE_READ, to: REMEMBER },
+    { file: 'commit/exactly-once.js', from: CONFIRM, to: '' },
+  ],
   // A score names the version that decides when it is written, not the one that scored it.
   'version-named-late': [
     {

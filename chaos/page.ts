@@ -257,7 +257,7 @@ Each of these breaks a copy of the program on purpose, and has to end with exit 
 - \`npm run chaos -- --bug no-fencing\`: one transactional id for each process.
 - \`npm run chaos -- --bug score-of-another\`: a record has the score of the event before it. The recomputation finds it.
 - With \`--network --apis EndTxn --kinds lost-answer\`: \`--bug committed-not-re-read\` (after a doubt the program trusts what it
-  remembers) and \`--bug producer-reused\` (it also continues with the same producer).
+  remembers, and does not ask the coordinator) and \`--bug producer-reused\` (it also continues with the same producer).
 - With \`--network --apis EndTxn --kinds held-request --slow Produce=1000\`: \`--bug end-txn-retried\`.
 - With \`--rollout\`: \`--bug version-named-late --rate 1500\` (a score names the version that decides when it is written), \`--bug gates-skipped\` (a version decides in
   spite of its problems), \`--bug share-not-sticky\` (the canary gets offsets instead of keys), \`--bug released-too-early\` (a version is closed that has to stay open).

@@ -120,7 +120,7 @@ describe('the commands in README and docs', () => {
   it.each([
     ['bench/main.ts', ['--help'], 0, 'npm run bench'],
     ['chaos/main.ts', ['--help'], 0, 'npm run chaos'],
-    ['chaos/soak.ts', ['--minutes', '0'], 1, 'npm run soak'],
+    ['chaos/soak.ts', ['--minutes', '0'], 2, 'npm run soak'],
     ['test/fuzz/main.ts', ['nothing'], 2, 'npm run fuzz'],
   ])('%s says how it is used', (main, args, code, usage) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
