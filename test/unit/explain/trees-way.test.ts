@@ -48,6 +48,17 @@ describe('trees against a background', () => {
     expect([...(await explain(tensors, 2)).values]).toEqual([-0.5, 0.5]);
   });
 
+  it('are explained for several batches at a time, each by its own rows', async () => {
+    const { explain } = await treesWay(model, background('float32'), 'background');
+    const [tensor] = background('float32').tensors;
+    const batch = (...values: number[]) => {
+      const rows = values.length;
+      return explain([{ ...tensor!, rows, values: Float32Array.from(values) }], rows);
+    };
+    const found = await Promise.all([batch(1, 0, 0), batch(0), batch(1, 1)]);
+    expect(found.map(({ values }) => [...values])).toEqual([[0.5, -0.5, -0.5], [-0.5], [0.5, 0.5]]);
+  });
+
   it('are not explained if they compare in double precision', async () => {
     await expect(treesWay(model, background('float64'), 'background')).rejects.toThrow(
       'its trees compare in double precision',
