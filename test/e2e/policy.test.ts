@@ -74,7 +74,8 @@ lists:
     await list('plain', 'not understood');
     await eventually(
       () => scorer.get('/readyz').then((answer) => answer.text()),
-      (text) => text.includes('list blocked: 1 records of the list are not understood'),
+      (text) =>
+        text.includes('list blocked: records that are not understood and were not applied: 1'),
     );
     await score(1, 'plain');
     await eventually(

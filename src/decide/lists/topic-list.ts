@@ -160,7 +160,7 @@ class State {
   get trouble(): string | undefined {
     return this.#rejected === 0
       ? undefined
-      : `${this.#rejected} records of the list are not understood and were not applied`;
+      : `records that are not understood and were not applied: ${this.#rejected}`;
   }
 
   apply({ partition, records, nextOffset }: ListRecords, events: ListEvents): void {

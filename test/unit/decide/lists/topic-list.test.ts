@@ -99,7 +99,7 @@ describe('a list in a topic', () => {
     const { list, has, said } = await opened(topic);
     expect(has('a')).toEqual([true]);
     expect(said).toEqual(['2 at 0:1: the value is neither empty nor a JSON object']);
-    expect(list.trouble).toBe('2 records of the list are not understood and were not applied');
+    expect(list.trouble).toBe('records that are not understood and were not applied: 2');
     await list.close();
   });
 
