@@ -4,19 +4,14 @@ import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
-import { emptyValues, type InputTensor } from '../src/flow/tensors.ts';
-import { columnsOf } from '../src/flow/features.ts';
-import { readBundle } from '../src/infer/bundle.ts';
-import { loadOnnxModel } from '../src/infer/onnx-session.ts';
-import { fillProbeRows } from '../src/infer/probe-rows.ts';
 import { preload } from './backlog.ts';
 import { pace } from './pace.ts';
-import { usageByKind } from './process-usage.ts';
-import type { ProgramProcess } from './program-process.ts';
 import type { Job, Program } from './programs.ts';
+import { round, spread } from './report-table.ts';
+import { SideInference } from './side-inference.ts';
 import { forgetSchema } from './subjects.ts';
-import { median } from './statistics.ts';
 import type { Topics } from './topics.ts';
+import { usedFrom, WatchedProgram, type Moment, type Used } from './watched-program.ts';
 import { withProducer } from './with-producer.ts';
 
 export interface ChallengerOptions {
@@ -37,33 +32,25 @@ export interface ChallengerOptions {
   readonly say: (line: string) => void;
 }
 
-/** What a program used between two moments, in µs of CPU time per event. */
-interface Used {
-  /** Of the processes that are not workers, and of the workers. */
-  readonly main: number;
-  readonly workers: number;
-  /** The share of the events that the challenger compared. */
-  readonly compared: number;
-}
+/** What runs beside the champion. */
+type Beside = 'nothing' | 'challenger' | 'inference';
+const ORDER: readonly Beside[] = ['nothing', 'challenger', 'inference'];
+const VERSIONS = ['1', '2'] as const;
 
-interface Moment {
-  readonly main: number;
-  readonly workers: number;
-  readonly rows: number;
-  readonly compared: number;
-}
-
+const WARM_UP_SECONDS = 5;
 const LOOK_MS = 250;
 const PATIENCE_MS = 60_000;
-const BATCH = 512;
-const BATCHES = 400;
 
-/** Prints what it measures. Each round has the program without and with a challenger. */
+/**
+ * Prints what it measures. Each round has the program alone, with a challenger, and beside a process
+ * that does the same inference and has nothing to do with it: programs that share a machine slow each
+ * other down, whatever they do.
+ */
 export async function measureChallenger(options: ChallengerOptions): Promise<void> {
   const { bundle, job, rounds, events, ratePerSecond, say } = options;
   const dir = join(job.folder, 'twice');
   await mkdir(dir, { recursive: true });
-  for (const version of ['1', '2']) await cp(bundle, join(dir, version), { recursive: true });
+  for (const version of VERSIONS) await cp(bundle, join(dir, version), { recursive: true });
   const backlog = `${options.prefix}-backlog-in`;
   await options.topics.create(backlog, job.partitions);
   const schemaId = await options.register(backlog);
@@ -71,60 +58,76 @@ export async function measureChallenger(options: ChallengerOptions): Promise<voi
   await withProducer(options.kafka, (producer) => preload({ producer, ...filled }));
   const work = { backlog: `a backlog of ${events}`, paced: `${ratePerSecond} events/s` } as const;
   for (const [kind, what] of Object.entries(work)) {
+    const costs: number[] = [];
+    const controls: number[] = [];
     const ratios: number[] = [];
-    for (let round = 1; round <= rounds; round++) {
-      const order = round % 2 === 1 ? [undefined, '2'] : ['2', undefined];
-      const used = new Map<string | undefined, Used>();
-      for (const challenger of order)
-        used.set(challenger, await run(kind as keyof typeof work, round, dir, challenger, options));
-      const own = await ownInference(dir);
-      const [without, beside] = [used.get(undefined)!, used.get('2')!];
-      const main = beside.main - without.main;
-      const extra = main + beside.workers;
-      ratios.push(extra / (own * beside.compared));
+    for (let turn = 1; turn <= rounds; turn++) {
+      const used = new Map<Beside, Used>();
+      for (const beside of turn % 2 === 1 ? ORDER : ORDER.toReversed())
+        used.set(beside, await run(kind as keyof typeof work, turn, dir, beside, options));
+      const alone = used.get('nothing')!;
+      const [with2, control] = [used.get('challenger')!, used.get('inference')!];
+      // for as many events
+      const inference = control.beside / control.share;
+      costs.push((with2.main - alone.main + with2.beside) / with2.share);
+      controls.push((control.main - alone.main + control.beside) / control.share);
+      ratios.push(costs.at(-1)! / inference);
       say(
-        `${what}, round ${round}: without ${without.main.toFixed(2)} µs/event of CPU time, challenger + ${extra.toFixed(2)} ` +
-          `(main process + ${main.toFixed(2)}, its own ${beside.workers.toFixed(2)}); ` +
-          `inference alone ${own.toFixed(2)} on ${(100 * beside.compared).toFixed(0)} % of the events: ${ratios.at(-1)!.toFixed(2)} times its inference`,
+        `${what}, round ${turn}: alone ${alone.main.toFixed(2)} µs/event of CPU time; ` +
+          `challenger + ${parts(with2, alone)}; inference of another process + ${parts(control, alone)}; ` +
+          `challenger / inference ${ratios.at(-1)!.toFixed(2)}`,
       );
     }
-    const sorted = ratios.toSorted((a, b) => a - b);
+    const show = round(2);
     say(
-      `${what}: extra CPU / own inference ${median(ratios).toFixed(2)} (${sorted[0]!.toFixed(2)} to ${sorted.at(-1)!.toFixed(2)})`,
+      `${what}: a challenger costs ${spread(costs, show)} µs more CPU time for each event, ` +
+        `another process with the same inference ${spread(controls, show)}; ` +
+        `challenger / inference ${spread(ratios, show)}`,
     );
   }
   await forgetSchema(job.registryUrl, backlog);
 }
 
+const parts = ({ main, beside, share }: Used, alone: Used): string =>
+  `${(main - alone.main + beside).toFixed(2)} (program + ${(main - alone.main).toFixed(2)}, ` +
+  `its own ${beside.toFixed(2)}, ${(100 * share).toFixed(0)} % of the events)`;
+
 async function run(
   kind: 'backlog' | 'paced',
-  round: number,
+  turn: number,
   dir: string,
-  challenger: string | undefined,
+  beside: Beside,
   options: ChallengerOptions,
 ): Promise<Used> {
   const { kafka, topics, job, events, ratePerSecond, seconds, stop } = options;
-  const name = `${options.prefix}-${kind}-${round}-${challenger === undefined ? 'without' : 'with'}`;
+  const name = `${options.prefix}-${kind}-${turn}-${beside}`;
   const input = kind === 'backlog' ? `${options.prefix}-backlog-in` : `${name}-in`;
   const own = { ...job, input, output: `${name}-out`, group: name };
   if (kind === 'paced') await topics.create(input, own.partitions);
   await topics.create(own.output, own.partitions);
   const schemaId = await options.register(input);
-  const running = await options.programFor(dir, challenger).start(own);
+  const challenged = beside === 'challenger';
+  const side =
+    beside === 'inference'
+      ? await SideInference.open(join(dir, VERSIONS[1]), VERSIONS[1])
+      : undefined;
+  const running = await options.programFor(dir, challenged ? VERSIONS[1] : undefined).start(own);
+  const watched = new WatchedProgram(running, challenged, side);
   try {
-    if (kind === 'backlog') return await between(running, events, challenger !== undefined, stop);
+    if (kind === 'backlog') return await between(watched, events, beside === 'nothing', stop);
     const given = { topic: input, schemaId, partitions: own.partitions };
     return await withProducer(kafka, async (producer) => {
       const send = (rate: number, length: number): Promise<unknown> =>
         pace({ producer, ratePerSecond: rate, seconds: length, stop, ...given });
-      await opened(running, challenger !== undefined, stop);
-      await send(ratePerSecond, 5);
-      const from = await momentOf(running);
-      await send(ratePerSecond, seconds);
-      return usedFrom(from, await momentOf(running));
+      const first = looks(watched, stop);
+      await first.next(); // everything is open
+      await first.return(undefined);
+      const from = await lookUntil(watched, send(ratePerSecond, WARM_UP_SECONDS), stop);
+      return usedFrom(from, await lookUntil(watched, send(ratePerSecond, seconds), stop));
     });
   } finally {
     await running.stop();
+    await side?.close();
     await topics.delete(own.output);
     await topics.deleteGroup(own.group);
     for (const topic of kind === 'paced' ? [own.input, own.output] : [own.output])
@@ -132,89 +135,56 @@ async function run(
   }
 }
 
-/** From the moment when a tenth is done and the challenger works, until nine tenths are. */
+/** From the moment when a tenth is done and what runs beside works, until nine tenths are. */
 async function between(
-  running: ProgramProcess,
+  watched: WatchedProgram,
   events: number,
-  challenged: boolean,
+  alone: boolean,
   stop: AbortSignal,
 ): Promise<Used> {
   let from: Moment | undefined;
-  let to: Moment | undefined;
-  const until = performance.now() + PATIENCE_MS;
+  for await (const now of looks(watched, stop)) {
+    const begun = now.rows > events / 10 && (alone || now.besideRows > 0);
+    if (begun && now.rows < 0.7 * events) from ??= now;
+    if (now.rows <= 0.9 * events) continue;
+    if (from === undefined) break;
+    return usedFrom(from, now);
+  }
+  throw new Error('the backlog is too short: raise --events');
+}
+
+/** A moment every quarter of a second, once everything is open. Throws if nothing goes on. */
+async function* looks(watched: WatchedProgram, stop: AbortSignal): AsyncGenerator<Moment> {
+  let until = performance.now() + PATIENCE_MS;
+  let rows = -1;
   for (;;) {
-    if (running.over || performance.now() > until) throw new Error(running.log);
-    const now = await momentOf(running).catch(() => undefined);
-    const begun = now !== undefined && now.rows > events / 10 && (!challenged || now.compared > 0);
-    if (begun && now.rows < 0.95 * events) from ??= now;
-    if (now !== undefined && now.rows > 0.9 * events) {
-      to ??= now;
-      if (from === undefined) throw new Error('the backlog is too short: raise --events');
-      return usedFrom(from, to);
+    watched.check();
+    const now = await watched.moment();
+    if (now !== undefined && now.rows > rows) {
+      rows = now.rows;
+      until = performance.now() + PATIENCE_MS;
     }
+    if (performance.now() > until) throw new Error(watched.log);
+    if (now !== undefined) yield now;
     await sleep(LOOK_MS, undefined, { signal: stop });
   }
 }
 
-async function opened(
-  running: ProgramProcess,
-  challenged: boolean,
+/** Looks until a promise is settled, and once more. */
+async function lookUntil(
+  watched: WatchedProgram,
+  done: Promise<unknown>,
   stop: AbortSignal,
-): Promise<void> {
-  const until = performance.now() + PATIENCE_MS;
-  for (;;) {
-    if (running.over || performance.now() > until) throw new Error(running.log);
-    const seen = await modelsOf(running).catch(() => undefined);
-    if (seen !== undefined && (!challenged || seen.challenger != null)) return;
-    await sleep(LOOK_MS, undefined, { signal: stop });
-  }
-}
-
-interface Models {
-  readonly champion: { readonly rows: number };
-  readonly challenger?: { readonly compared: number } | null;
-}
-
-async function modelsOf({ metricsUrl }: ProgramProcess): Promise<Models> {
-  return (await (await fetch(new URL('/models', metricsUrl))).json()) as Models;
-}
-
-async function momentOf(running: ProgramProcess): Promise<Moment> {
-  const { champion, challenger } = await modelsOf(running);
-  const { main, workers } = usageByKind(running.pid);
-  return { main, workers, rows: champion.rows, compared: challenger?.compared ?? 0 };
-}
-
-function usedFrom(from: Moment, to: Moment): Used {
-  const rows = to.rows - from.rows;
-  const per = (seconds: number): number => (1e6 * seconds) / rows;
-  return {
-    main: per(to.main - from.main),
-    workers: per(to.workers - from.workers),
-    compared: (to.compared - from.compared) / rows,
-  };
-}
-
-/** CPU time of the model alone, in µs per row: batches as the stream has them, nothing around. */
-async function ownInference(dir: string): Promise<number> {
-  const bundle = await readBundle(join(dir, '2'), '2');
-  const options = { threads: 1, name: 'bench', compileTrees: true, probe: false };
-  const model = await loadOnnxModel(bundle, options);
-  const specs = bundle.description.inputs;
-  const empty = model.inputs.map(({ name, type, flat }): InputTensor => {
-    const columns = columnsOf(specs.find((spec) => spec.name === name)!);
-    return { name, type, rows: BATCH, columns, flat, values: emptyValues(type, BATCH * columns) };
+): Promise<Moment> {
+  const sending = { isOver: false };
+  const end = done.finally(() => {
+    sending.isOver = true;
   });
-  const given = Array.from({ length: 16 }, (_, seed) =>
-    fillProbeRows({ tensors: empty, specs, texts: [], scale: 10, seed }),
-  );
-  const score = async (batches: number): Promise<void> => {
-    for (let i = 0; i < batches; i++) await model.score(given[i % given.length]!, BATCH);
-  };
-  await score(50);
-  const before = process.cpuUsage();
-  await score(BATCHES);
-  const { user, system } = process.cpuUsage(before);
-  await model.release();
-  return (user + system) / (BATCHES * BATCH);
+  let last: Moment | undefined;
+  for await (const now of looks(watched, stop)) {
+    last = now;
+    if (sending.isOver) break;
+  }
+  await end;
+  return last!;
 }

@@ -24,6 +24,7 @@ import { readProfiles } from './profile.ts';
 import { copyLoop, scorer, type Job, type Program } from './programs.ts';
 import { picture } from './picture.ts';
 import { measureMonitor } from './monitor.ts';
+import { measurePipeline } from './pipeline.ts';
 import { measurePolicy } from './policy.ts';
 import { measureShap } from './shap.ts';
 import { withFigures } from './report-readme.ts';
@@ -492,7 +493,7 @@ async function bench(options: BenchOptions, lifecycle: Lifecycle): Promise<boole
     // At once, so that what an hour has measured is not lost with the next part.
     if (options.write) await keep(results);
   }
-  console.log(reportPage(results));
+  if (Object.keys(results).length > 0) console.log(reportPage(results));
   return allComplete;
 }
 
@@ -521,6 +522,10 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (args[0] === 'monitor') {
     await measureMonitor(say);
+    return 0;
+  }
+  if (args[0] === 'pipeline') {
+    await measurePipeline(say);
     return 0;
   }
   if (args[0] === 'policy') {
