@@ -37,7 +37,11 @@ async function score(rows: number): Promise<void> {
   let left = rows;
   for (let i = 0; left >= BATCH; i++, left -= BATCH)
     await model.score(whole[i % whole.length]!, BATCH);
-  if (left > 0) await model.score(whole[0]!.map((tensor) => firstRows(tensor, left)), left);
+  if (left > 0)
+    await model.score(
+      whole[0]!.map((tensor) => firstRows(tensor, left)),
+      left,
+    );
 }
 
 await score(WARM_UP * BATCH);
