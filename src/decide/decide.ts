@@ -7,32 +7,26 @@ import { NOTHING_DECIDED, type Decisions, type Scores } from '../flow/scores.ts'
 import { Bands } from './bands.ts';
 import type { Policy } from './compile-policy.ts';
 import { Expressions } from './columns/evaluator.ts';
-import type { Rows } from './columns/rows.ts';
-import { PolicyRows } from './columns/policy-rows.ts';
-import { TRUE, WHY, type Bools } from './columns/vector.ts';
+import { policyBatch, PolicyRows } from './columns/policy-rows.ts';
+import { WHY } from './columns/vector.ts';
 import { keyLookup, labelOf, notOpen } from './key-lookup.ts';
 import type { KeyList } from './lists/key-list.ts';
+import { decideParts, type Part } from './parts.ts';
+import { RareRows } from './rare/rare-rows.ts';
+import { TakenBatch } from './rare/taken-batch.ts';
 import { Segments } from './segments.ts';
-import { countHolds, failedRows, settle } from './settle.ts';
-
-/** A list or a rule: what it decides where it holds. */
-interface Part {
-  readonly name: string;
-  /** For messages. */
-  readonly what: string;
-  readonly shadow: boolean;
-  readonly truth: (batch: Rows) => Bools;
-  readonly index: number;
-  readonly decider: number;
-  readonly reads: string;
-}
+import { SettledRows } from './settle.ts';
 
 export interface DecideOptions {
   /** The keys of a list. */
   readonly list?: ((list: ListSettings) => KeyList) | undefined;
   /** In ms since the epoch: when an entry of a list expires. */
   readonly now?: (() => number) | undefined;
+  /** In batches of at least so many rows, only those with a clue are evaluated (see `RareRows`). */
+  readonly rareFrom?: number | undefined;
 }
+
+const RARE_FROM = 64;
 
 export type Decide = (events: Events, scores: Scores, marks?: ProfileMarks) => Decisions;
 
@@ -50,7 +44,7 @@ export type Decide = (events: Events, scores: Scores, marks?: ProfileMarks) => D
 export function createDecide(
   policy: Policy | null,
   slots: Slots = [],
-  { list = notOpen, now = Date.now }: DecideOptions = {},
+  { list = notOpen, now = Date.now, rareFrom = RARE_FROM }: DecideOptions = {},
 ): Decide {
   if (policy === null) return () => NOTHING_DECIDED;
   const { names, policy: label = null, fields } = policy;
@@ -72,22 +66,26 @@ export function createDecide(
     };
   }
 
-  const batch = new PolicyRows(fields, slots);
-  const expressions = new Expressions(batch.texts);
   const reading = (read: readonly number[]): string =>
     read.map((slot) => `event.${fields[slot]!.path}`).join(', ');
-  const segments = new Segments(policy.segments, fields, expressions);
-  const deciders = ['bands', ...segments.names.map((name) => `segment:${name}`)];
-  let open = new Uint8Array(0);
   const keys = policy.lists.map((one) => ({ name: one.name, keys: list(one) }));
-  const parts: readonly Part[] = [
+  const applied = inOrder.filter(({ shadow }) => !shadow);
+  const deciders = [
+    'bands',
+    ...policy.segments.map(({ name }) => `segment:${name}`),
+    ...policy.lists.map(({ name }) => `list:${name}`),
+    ...applied.map(({ name }) => `rule:${name}`),
+  ];
+  const firstList = 1 + policy.segments.length;
+  const firstRule = firstList + policy.lists.length;
+  const partsOver = (expressions: Expressions, settled: SettledRows): readonly Part[] => [
     ...policy.lists.map((one, i) => ({
       name: `list:${one.name}`,
       what: `the list ${one.name}`,
       shadow: false,
-      truth: keyLookup(keys[i]!.keys, one.slot, now, () => open),
+      truth: keyLookup(keys[i]!.keys, one.slot, now, () => settled.open),
       index: indexOf(one.decision),
-      decider: deciders.push(`list:${one.name}`) - 1,
+      decider: firstList + i,
       reads: reading([one.slot]),
     })),
     ...inOrder.map((rule) => ({
@@ -96,59 +94,75 @@ export function createDecide(
       shadow: rule.shadow,
       truth: expressions.truth(rule.condition),
       index: rule.shadow ? 0 : indexOf(rule.decision),
-      decider: rule.shadow ? 0 : deciders.push(`rule:${rule.name}`) - 1,
+      decider: rule.shadow ? 0 : firstRule + applied.indexOf(rule),
       reads: reading(rule.reads),
     })),
   ];
+
+  const batch = new PolicyRows(fields);
+  const expressions = new Expressions(batch.texts);
+  const segments = new Segments(policy.segments, fields, expressions);
+  const settled = new SettledRows();
+  const parts = partsOver(expressions, settled);
+  const ofLists = parts.slice(0, policy.lists.length).map(({ truth }) => truth);
   const named = parts.map(({ name, shadow }) => ({ name, shadow }));
 
+  // The same for some rows of a batch.
+  const rare = new RareRows({
+    fields,
+    segments: policy.segments,
+    rules: inOrder,
+    lists: ofLists,
+    expressions,
+  });
+  const taken = new PolicyRows(fields);
+  const takenSettled = new SettledRows();
+  const takenParts = partsOver(new Expressions(taken.texts), takenSettled);
+
   return function decide(events, scores, marks) {
-    const { score } = scores;
     const { fates } = events;
     const { rows } = fates;
-    if (open.length < rows) open = new Uint8Array(rows);
-    fates.markAlive(open);
-    batch.take(events, scores, segments, marks);
-    const segmentOf = segments.assign(batch);
+    settled.begin(rows);
+    fates.markAlive(settled.open);
+    const all = policyBatch(events, slots, { scores, segments, marks });
+    batch.take(all);
     const labelled = labelOf(label, keys);
-    const index = new Uint16Array(rows);
-    const decidedBy = new Uint16Array(rows);
-    const settled = { open, index, decidedBy };
-    const matched = new Uint32Array(parts.length);
-    const failed = new Uint32Array(parts.length);
-
-    for (const [i, part] of parts.entries()) {
-      const truth = part.truth(batch);
-      const { values: holds, some } = truth;
-      if (some === 0) continue;
-      const wrong = some > TRUE ? failedRows(settled, holds) : [];
-      failed[i] = wrong.length;
-      if (part.shadow) {
-        matched[i] = countHolds(settled, holds);
-        continue;
-      }
-      for (const row of wrong) {
-        open[row] = 0;
-        kill(fates, row, part.what, holds[row]!, part.reads);
-      }
-      matched[i] = settle(settled, truth, part.index, part.decider);
+    const rulesSeen = {
+      rules: named,
+      matched: new Uint32Array(parts.length),
+      failed: new Uint32Array(parts.length),
+    };
+    const found =
+      rows < rareFrom ? undefined : rare.find(batch, settled.open, () => segments.assign(batch));
+    const segmentOf = found ? segments.take(found.segmentOf) : segments.assign(batch);
+    if (found === undefined)
+      decideParts(parts, batch, settled, rulesSeen, (row, part, error) => {
+        kill(fates, row, part.what, error, part.reads);
+      });
+    else if (found.rows.length > 0) {
+      taken.take(new TakenBatch(all, found.rows));
+      takenSettled.begin(found.rows.length);
+      takenSettled.open.fill(1);
+      decideParts(takenParts, taken, takenSettled, rulesSeen, (row, part, error) => {
+        kill(fates, found.rows[row]!, part.what, error, part.reads);
+      });
+      settled.put(found.rows, takenSettled);
     }
     if (segments.anyFailed) {
       for (let row = 0; row < rows; row++) {
-        const wrong = open[row] === 0 ? undefined : segments.failed(row);
+        const wrong = settled.open[row] === 0 ? undefined : segments.failed(row);
         if (wrong === undefined) continue;
-        open[row] = 0;
+        settled.open[row] = 0;
         kill(fates, row, `the condition of the segment ${wrong.name}`, wrong.error, wrong.reads);
       }
     }
-    bands.settle(settled, segmentOf, score);
-    const rulesSeen = { rules: named, matched, failed };
+    bands.settle(settled, segmentOf, scores.score);
     return {
       ...nothing,
       policy: labelled,
-      index,
+      index: settled.index,
       deciders,
-      decidedBy,
+      decidedBy: settled.decidedBy,
       segments: segments.names,
       segmentOf,
       rulesSeen,

@@ -71,6 +71,13 @@ export class Segments {
     }
   }
 
+  /** Takes over the segments that somebody else has found without an error. */
+  take(of: Uint16Array): Uint16Array | null {
+    this.#anyFailed = false;
+    this.#of = this.names.length === 0 ? null : of;
+    return this.#of;
+  }
+
   /** Whether the condition of a segment failed for any row of the batch. */
   get anyFailed(): boolean {
     return this.#anyFailed;
@@ -92,7 +99,7 @@ export class Segments {
     const state = new Uint8Array(rows).fill(1);
     const values = new Array<string>(rows).fill('');
     for (let row = 0; this.#of !== null && row < rows; row++) {
-      const error = this.#errors[row]!;
+      const error = this.#anyFailed ? this.#errors[row]! : 0;
       const segment = this.#of[row]!;
       if (error !== 0) state[row] = error;
       else if (segment !== 0) {

@@ -9,6 +9,30 @@ export interface Settled {
   decidedBy: Uint16Array;
 }
 
+/** What was decided about the rows of one batch after the other. */
+export class SettledRows implements Settled {
+  open = new Uint8Array(0);
+  index = new Uint16Array(0);
+  decidedBy = new Uint16Array(0);
+
+  /** `open` is used again, and means nothing yet; the decisions are those of the batch alone. */
+  begin(rows: number): void {
+    if (this.open.length < rows) this.open = new Uint8Array(rows);
+    this.index = new Uint16Array(rows);
+    this.decidedBy = new Uint16Array(rows);
+  }
+
+  /** Takes over what was decided about these rows. */
+  put(rows: Int32Array, { open, index, decidedBy }: Settled): void {
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
+      this.open[row] = open[i]!;
+      this.index[row] = index[i]!;
+      this.decidedBy[row] = decidedBy[i]!;
+    }
+  }
+}
+
 /**
  * Decides the open rows where a part holds. Returns how many. Most rules hold for few events, so four
  * rows at a time are passed over where the part holds for none of them.

@@ -69,6 +69,15 @@ export type Typed =
       readonly b: Typed;
     };
 
+/** The parts of an expression. */
+export function partsOf(node: Typed): Typed[] {
+  return [
+    ...('when' in node ? [node.when] : []),
+    ...('a' in node ? [node.a] : []),
+    ...('b' in node ? [node.b] : []),
+  ];
+}
+
 export const isNullable = (node: Typed): boolean =>
   node.type === 'null' || ('nullable' in node && node.nullable);
 

@@ -7,64 +7,77 @@ import type { EventField } from '../cel/typed.ts';
 import type { Rows, SegmentPlaces } from './rows.ts';
 import { fieldReader, type ReadField } from './field-vector.ts';
 import { TextCodes } from './text-codes.ts';
-import type { Vector } from './vector.ts';
+import type { Texts, Vector } from './vector.ts';
 
 /** Gives the segment of each row when a condition asks for it. */
 export interface NamedSegments {
-  readonly vector: (rows: number) => Vector;
+  readonly vector: (rows: number) => Texts;
   readonly places: () => SegmentPlaces;
 }
+
+/** What is known of the events of a batch. */
+export interface PolicyBatch {
+  readonly rows: number;
+  readonly scores: Pick<Scores, 'score' | 'models' | 'modelOf'>;
+  readonly segments: NamedSegments;
+  readonly marks: ProfileMarks | undefined;
+  /** By the place of the field among those that the policy reads. */
+  readonly column: (slot: number) => Column;
+}
+
+/** `slots`: the column of the events with each of the fields. */
+export const policyBatch = (
+  { columns, fates }: Pick<Events, 'columns' | 'fates'>,
+  slots: Slots,
+  { scores, segments, marks }: Pick<PolicyBatch, 'scores' | 'segments' | 'marks'>,
+): PolicyBatch => ({
+  rows: fates.rows,
+  scores,
+  segments,
+  marks,
+  column: (slot) => columns[slots[slot]!]!,
+});
 
 /** The columns of one batch after the other, each read once per batch. */
 export class PolicyRows implements Rows {
   rows = 0;
   serial = 0;
-  score = new Float64Array(0);
-  marks: ProfileMarks | undefined;
+  score: Float64Array = new Float64Array(0);
+  #batch: PolicyBatch | undefined;
   readonly #readers: readonly ReadField[];
-  readonly #slots: Slots;
-  #segment: NamedSegments | undefined;
   readonly #read: (Vector | undefined)[];
   readonly #coded: (Uint32Array | undefined)[];
   /** By field: what conditions compare it with. They add to it when they are compiled. */
   readonly texts: readonly TextCodes[];
-  #columns: readonly Column[] = [];
   #segments: Vector | undefined;
   #versions: Vector | undefined;
-  #scored: Pick<Scores, 'models' | 'modelOf'> = { models: [], modelOf: null };
 
-  /** `slots`: the column of the events with each of the fields. */
-  constructor(fields: readonly EventField[], slots: Slots) {
+  constructor(fields: readonly EventField[]) {
     this.#readers = fields.map(({ type, projected }) =>
       fieldReader(type, projected.as === 'length'),
     );
-    this.#slots = slots;
     this.#read = fields.map(() => undefined);
     this.#coded = fields.map(() => undefined);
     this.texts = fields.map(() => new TextCodes());
   }
 
-  take(
-    { columns, fates }: Events,
-    scores: Scores,
-    segments: NamedSegments,
-    marks?: ProfileMarks,
-  ): void {
-    this.marks = marks;
-    this.#segment = segments;
+  take(batch: PolicyBatch): void {
+    this.#batch = batch;
     this.serial++;
-    this.rows = fates.rows;
-    this.score = scores.score as Float64Array<ArrayBuffer>;
-    this.#scored = scores;
+    this.rows = batch.rows;
+    this.score = batch.scores.score;
     this.#versions = undefined;
-    this.#columns = columns;
     this.#read.fill(undefined);
     this.#coded.fill(undefined);
     this.#segments = undefined;
   }
 
+  get marks(): ProfileMarks | undefined {
+    return this.#batch!.marks;
+  }
+
   column(slot: number): Column {
-    return this.#columns[this.#slots[slot]!]!;
+    return this.#batch!.column(slot);
   }
 
   field(slot: number): Vector {
@@ -76,11 +89,11 @@ export class PolicyRows implements Rows {
   }
 
   segment(): Vector {
-    return (this.#segments ??= this.#segment!.vector(this.rows));
+    return (this.#segments ??= this.#batch!.segments.vector(this.rows));
   }
 
   segmentPlaces(): SegmentPlaces {
-    return this.#segment!.places();
+    return this.#batch!.segments.places();
   }
 
   version(): Vector {
@@ -88,7 +101,7 @@ export class PolicyRows implements Rows {
   }
 
   #versionOf(): Vector {
-    const { models, modelOf } = this.#scored;
+    const { models, modelOf } = this.#batch!.scores;
     const names = models.map(({ version }) => version);
     const values = Array.from({ length: this.rows }, (_, row) => names[modelOf?.[row] ?? 0]!);
     return { is: 'string', values, state: null };

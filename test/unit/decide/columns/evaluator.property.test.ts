@@ -1,7 +1,7 @@
 import { Environment } from '@marcbachmann/cel-js';
 import fc from 'fast-check';
 import { Expressions } from '../../../../src/decide/columns/evaluator.ts';
-import { PolicyRows } from '../../../../src/decide/columns/policy-rows.ts';
+import { policyBatch, PolicyRows } from '../../../../src/decide/columns/policy-rows.ts';
 import { eventsOf, OTHER, policyOf, type Row, scoresOf } from '../given.ts';
 
 /**
@@ -183,18 +183,21 @@ describe('conditions over columns', () => {
         (a, b, batches) => {
           // The conditions have parts in common, and a batch follows another one.
           const conditions = [a, b, join([a, b], ([x, y]) => `(${x}) && !(${y})`)];
-          const given = { stage: 'after', decision: 'X', shadow: false } as const;
-          const rules = conditions.map(({ ours }, i) => ({ ...given, name: `r${i}`, when: ours }));
+          const rule = { stage: 'after', decision: 'X', shadow: false } as const;
+          const rules = conditions.map(({ ours }, i) => ({ ...rule, name: `r${i}`, when: ours }));
           const policy = policyOf({ rules }, FIELDS);
           const segments = {
-            vector: () => ({ is: 'null', state: new Uint8Array() }) as const,
+            vector: () => ({ is: 'string', values: [], state: null }) as const,
             places: () => ({ of: null, errors: null, names: [] }),
           };
-          const batch = new PolicyRows(policy.fields, [...policy.fields.keys()]);
+          const batch = new PolicyRows(policy.fields);
+          const slots = [...policy.fields.keys()];
           const expressions = new Expressions(batch.texts);
           const truths = policy.rules.map(({ condition }) => expressions.truth(condition));
           for (const rows of batches) {
-            batch.take(eventsOf(policy, rows), scoresOf(rows.map(({ score }) => score)), segments);
+            const scores = scoresOf(rows.map(({ score }) => score));
+            const given = { scores, segments, marks: undefined };
+            batch.take(policyBatch(eventsOf(policy, rows), slots, given));
             for (const [i, truth] of truths.entries()) {
               const { values, some } = truth(batch);
               const found = [...values.subarray(0, rows.length)];
