@@ -7,6 +7,11 @@ const { default: Runtime } = require('jest-runtime');
 
 /** Parts of jest that only make text: the suites of a worker share them. */
 const SHARED = new Set(['graceful-fs', 'jest-message-util', 'jest-snapshot', 'jest-util', 'slash']);
+/**
+ * A package by its name: what jest-circus is made of, matchers above all. It keeps nothing of a suite
+ * but what each suite sets anew, so suites in the realm of their worker share it.
+ */
+const PACKAGE = /^(?:@[\w-]+\/)?[\w-]+$/;
 
 /** What V8 knows of a file that it has compiled before, in another realm. */
 const compiled = new Map();
@@ -28,6 +33,7 @@ module.exports = class SharingRuntime extends Runtime {
   }
 
   requireInternalModule(from, to) {
-    return SHARED.has(to) ? createRequire(from)(to) : super.requireInternalModule(from, to);
+    const shared = SHARED.has(to) || (!this._environment.ownRealm && PACKAGE.test(to ?? ''));
+    return shared ? createRequire(from)(to) : super.requireInternalModule(from, to);
   }
 };
