@@ -96,10 +96,13 @@ export async function setStage(
 export async function raise(
   { load, progress, replicas }: Stage,
   count: number,
-  slotOf = (replica: number) => replica,
+  {
+    rate = FIRST_RATE,
+    slotOf = (replica) => replica,
+  }: { readonly rate?: number | undefined; readonly slotOf?: (replica: number) => number } = {},
 ): Promise<{ loading: Promise<void> }> {
   for (let i = 0; i < count; i++) replicas.start(slotOf(i));
-  load.rate = FIRST_RATE;
+  load.rate = rate;
   const loading = load.run();
   if (!(await progress.reaches(new Array<number>(PARTITIONS).fill(1), FIRST_OUTPUT_MS))) {
     throw new Error('the replicas do not score');

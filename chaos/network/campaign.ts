@@ -23,6 +23,8 @@ export interface NetworkCampaignOptions {
   /** So many faults at a time, each on another replica. */
   readonly atOnce: number;
   readonly load: Pick<Load, 'rate' | 'acknowledged'>;
+  /** The load is never less, in events a second. */
+  readonly minPerSecond?: number | undefined;
   /**
    * How many events shall have been written when the faults are over; it goes on until then, and
    * beyond.
@@ -37,7 +39,8 @@ export interface NetworkCampaignOptions {
   readonly say: (line: string) => void;
 }
 
-const PACE: Pace = { guessMs: 5000, minPerSecond: 50, maxPerSecond: 5000 };
+const PACE = { guessMs: 5000, maxPerSecond: 5000 };
+const MIN_PER_SECOND = 50;
 
 /**
  * Injects the faults, several at once, while the load goes on: its rate is set so that both end
@@ -52,6 +55,7 @@ export async function injectNetwork(
     replicas,
     atOnce,
     load,
+    minPerSecond = MIN_PER_SECOND,
     events,
     watch,
     patienceMs,
@@ -62,9 +66,10 @@ export async function injectNetwork(
   const injected: InjectedNetworkFault[] = [];
   const free = new Set(Array.from({ length: replicas }, (_, i) => i));
   const startedAt = performance.now();
+  const pace: Pace = { ...PACE, minPerSecond };
   const left = (): number => Math.max(0, events - load.acknowledged);
   const rate = (): number =>
-    rateFor(PACE, {
+    rateFor(pace, {
       eventsLeft: left(),
       faultsLeft: plan.length - injected.length,
       faultsDone: injected.length,
@@ -90,9 +95,9 @@ export async function injectNetwork(
     injected.push({ kind: fault.kind, target, recoveryMs });
     load.rate = rate();
     const recovery = recoveryMs === undefined ? 'NOT recovered' : seconds(recoveryMs);
-    const pace = `${Math.round(load.rate)} events/s, ${left()} left`;
+    const going = `${Math.round(load.rate)} events/s, ${left()} left`;
     say(
-      `${injected.length}/${plan.length} ${fault.kind} (${target}, replica ${replica + 1}): ${recovery} (${pace})`,
+      `${injected.length}/${plan.length} ${fault.kind} (${target}, replica ${replica + 1}): ${recovery} (${going})`,
     );
   }
 
@@ -108,6 +113,6 @@ export async function injectNetwork(
 
   load.rate = rate() * Math.min(atOnce, replicas);
   await Promise.all(Array.from({ length: Math.min(atOnce, replicas) }, processor));
-  load.rate = PACE.maxPerSecond;
+  load.rate = pace.maxPerSecond;
   return injected;
 }

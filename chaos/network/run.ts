@@ -43,6 +43,9 @@ export interface NetworkRunOptions extends Omit<
   /** Put over the configuration of the replicas. */
   readonly settings?: Settings | undefined;
   readonly longestHoldMs?: number;
+  /** Events a second: until every partition is scored, and at least while faults are injected. */
+  readonly firstPerSecond?: number;
+  readonly minPerSecond?: number;
   /** How long it is waited for a recovery, and for the end of the input. */
   readonly patienceMs?: number;
   /** A cluster that runs already and may be broken. */
@@ -119,7 +122,7 @@ async function run(options: NetworkRunOptions, lifecycle: Lifecycle): Promise<Ne
   say(
     `starting ${options.replicas} replicas, ${delivery}${bug === undefined ? '' : `, with the bug ${bug}`}`,
   );
-  const { loading } = await raise(stage, options.replicas);
+  const { loading } = await raise(stage, options.replicas, { rate: options.firstPerSecond });
   const { watch, open, end } = await lifecycle.start(() => startWatch(cluster, stage));
   const readingMs = READING_MS + events * READING_MS_PER_EVENT;
   const { atOnce } = options;
@@ -154,6 +157,7 @@ async function run(options: NetworkRunOptions, lifecycle: Lifecycle): Promise<Ne
     replicas: options.replicas,
     atOnce,
     load,
+    minPerSecond: options.minPerSecond,
     events,
     watch,
     until,

@@ -114,7 +114,7 @@ async function run(options: RolloutOptions, lifecycle: Lifecycle): Promise<Rollo
   );
 
   say(`starting ${options.replicas} replicas, ${delivery}`);
-  const { loading } = await raise(stage, options.replicas, () => 0);
+  const { loading } = await raise(stage, options.replicas, { slotOf: () => 0 });
   load.rate = rate;
   await director.champion(FIRST);
 

@@ -16,7 +16,7 @@ beforeAll(async () => {
   short = {
     stack,
     brokers: 1,
-    events: 2000,
+    events: 1000,
     replicas: 2,
     delivery: 'exactly-once',
     seed: 5,
@@ -24,6 +24,9 @@ beforeAll(async () => {
     kinds: KINDS,
     atOnce: 2,
     longestHoldMs: 2000,
+    // Each event is a transaction then, and enough for every partition to show that it goes on.
+    firstPerSecond: 100,
+    minPerSecond: 16,
     minutes: 4,
     // Shorter than the defaults, so that what waits for a timeout does not wait long.
     settings: { kafkajs: { client: { requestTimeout: 3000 }, consumer: { sessionTimeout: 6000 } } },
