@@ -6,21 +6,22 @@ import { loadConfig } from '../src/config/load.ts';
 import type { Settings as ScorerSettings } from '../src/config/settings.ts';
 import { Lifecycle } from '../src/runtime/lifecycle.ts';
 
-/** So many scores of a run are recomputed, or all if there are fewer. */
-export const SAMPLED = 1000;
+const SAMPLED = 1000;
 
 export interface AuditOptions {
   /** The configuration of the replicas, as it is written. */
   readonly config: string;
   /** The same with further policies that decided. */
   readonly others?: readonly string[];
+  /** So many scores are recomputed, or all if there are fewer; default: 1000. */
+  readonly size?: number | undefined;
   readonly seed: number;
   readonly stop: AbortSignal;
 }
 
 /** Recomputes random scores of a run by what they name: event, version of the model, policy. */
 export async function recomputeScores(options: AuditOptions): Promise<SampleReport> {
-  const { config, others = [], seed, stop } = options;
+  const { config, others = [], size = SAMPLED, seed, stop } = options;
   const lifecycle = new Lifecycle(stop);
   const load = async (text: string): Promise<ScorerSettings> => {
     const given = { file: 'scorer.yaml', cwd: process.cwd(), env: {} };
@@ -37,7 +38,7 @@ export async function recomputeScores(options: AuditOptions): Promise<SampleRepo
       readers: () => readersFrom(registry),
       config: 'scorer.yaml',
       tolerance: 0,
-      size: SAMPLED,
+      size,
       seed,
       signal: stop,
       note: () => undefined,

@@ -27,6 +27,10 @@ type OfCrashes =
 export interface RunOptions extends Pick<ChaosOptions, OfCrashes> {
   readonly kafkaVersion?: string | undefined;
   readonly kinds?: readonly FaultKind[];
+  /** Events a second until every partition is scored; default: 500. */
+  readonly firstPerSecond?: number;
+  /** So many random scores are recomputed; default: 1000. */
+  readonly recomputed?: number;
   /** A cluster of three brokers that runs already and may be broken; it is left running. */
   readonly stack?: Stack | undefined;
   readonly projectDir: string;
@@ -87,7 +91,7 @@ async function run(options: RunOptions, lifecycle: Lifecycle): Promise<RunResult
   say(
     `starting ${options.replicas} replicas, ${delivery}${bug === undefined ? '' : `, with the bug ${bug}`}`,
   );
-  const { loading } = await raise(stage, options.replicas);
+  const { loading } = await raise(stage, options.replicas, { rate: options.firstPerSecond });
 
   const readingMs = READING_MS + total * READING_MS_PER_EVENT;
   const faults = createFaults({
@@ -137,7 +141,12 @@ async function run(options: RunOptions, lifecycle: Lifecycle): Promise<RunResult
   say(`read and matched in ${Math.round((performance.now() - readingAt) / 1000)} s`);
   if (totals.inputs < load.acknowledged)
     throw new Error('the cluster lost input that it had acknowledged');
-  const audit = await recomputeScores({ config: configOf(names), seed, stop });
+  const audit = await recomputeScores({
+    config: configOf(names),
+    size: options.recomputed,
+    seed,
+    stop,
+  });
   say(`recomputed ${audit.sampled} scores, ${audit.verdicts.matches} are the same`);
   const { endedThemselves, endedBadly } = replicas;
   const wallSeconds = (performance.now() - startedAt) / 1000;
