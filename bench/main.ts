@@ -24,6 +24,7 @@ import { readProfiles } from './profile.ts';
 import { copyLoop, scorer, type Job, type Program } from './programs.ts';
 import { picture } from './picture.ts';
 import { measureMonitor } from './monitor.ts';
+import { measurePairs } from './pair.ts';
 import { measurePipeline } from './pipeline.ts';
 import { measurePolicy } from './policy.ts';
 import { measureShap } from './shap.ts';
@@ -360,6 +361,38 @@ async function challenger(bench: Bench): Promise<Part> {
   return {};
 }
 
+async function pairs(bench: Bench): Promise<Part> {
+  const { kafka, topics, registry, prefix, job, options } = bench;
+  const { events, partitions, rounds, beside } = options;
+  if (beside.length === 0) throw new Error('--measure pair needs --beside');
+  const input = `${prefix}-in`;
+  await topics.create(input, partitions);
+  const schemaId = await registry.register(`${input}-value`, TRANSACTION_SCHEMA);
+  await withProducer(kafka, (producer) =>
+    preload({ producer, topic: input, schemaId, ...options }),
+  );
+  const more = programsOf({ ...options, aa: false, exactlyOnce: false, processes: 1 });
+  const others = more.filter(({ name }) => beside.some((one) => name === `scorer, ${one.name}`));
+  const nodeArgs =
+    options.profile === undefined
+      ? []
+      : ['--cpu-prof', `--cpu-prof-dir=${resolve(options.profile)}`];
+  const programs = [usualScorer(options, nodeArgs), ...others] as const;
+  const own = { ...job, input };
+  await measurePairs({
+    programs,
+    job: own,
+    topics,
+    prefix,
+    events,
+    rounds,
+    stop: stop.signal,
+    say,
+  });
+  await forgetSchema(job.registryUrl, input);
+  return {};
+}
+
 const PARTS: Readonly<Record<Measuring, (bench: Bench) => Promise<Part>>> = {
   throughput,
   latency,
@@ -369,10 +402,13 @@ const PARTS: Readonly<Record<Measuring, (bench: Bench) => Promise<Part>>> = {
   profile: profiled,
   swap: swaps,
   challenger,
+  pair: pairs,
 };
 
+type PrintedOnly = 'challenger' | 'pair';
+
 /** What a part was measured to be, under its name. */
-type Part = { readonly [P in Exclude<Measuring, 'challenger'>]?: NonNullable<Results[P]>['given'] };
+type Part = { readonly [P in Exclude<Measuring, PrintedOnly>]?: NonNullable<Results[P]>['given'] };
 
 /** Whether every run came to its end. */
 function isComplete({
@@ -488,7 +524,7 @@ async function bench(options: BenchOptions, lifecycle: Lifecycle): Promise<boole
   for (const part of options.measure) {
     const given = await PARTS[part]({ options, kafka, admin, topics, registry, prefix, job });
     allComplete &&= isComplete(given);
-    if (part === 'challenger') continue; // it is printed only
+    if (part === 'challenger' || part === 'pair') continue; // they are printed only
     results = { ...results, [part]: { ...about, given: given[part] } };
     // At once, so that what an hour has measured is not lost with the next part.
     if (options.write) await keep(results);

@@ -9,7 +9,8 @@ export type Measuring =
   | 'group'
   | 'profile'
   | 'swap'
-  | 'challenger';
+  | 'challenger'
+  | 'pair';
 
 export interface BenchOptions {
   readonly measure: readonly Measuring[];
@@ -59,7 +60,7 @@ npm run bench -- monitor   what drift, fairness and quality cost for each event,
 npm run bench -- pipeline  what reasons, drift, fairness and labels cost for each event on its way, without a broker
 npm run bench -- policy    what a policy costs for each event, without a broker
 npm run bench -- shap      contributions of trees beside those of shap, LightGBM and XGBoost: PYTHON names a Python with them
-  --measure WHAT   some of throughput, latency, profile, sweep, memory, group, swap, challenger with commas between (throughput,latency);
+  --measure WHAT   some of throughput, latency, profile, sweep, memory, group, swap, challenger, pair with commas between (throughput,latency);
                    memory takes long: 20 million events, and the disk space for them
   --events N       throughput: backlog to work off (500000)
   --rates N,N      latency: events a second, evenly paced (2000)
@@ -76,6 +77,7 @@ npm run bench -- shap      contributions of trees beside those of shap, LightGBM
   --group-partitions N   of the topic they share (1000)
   --swaps N        swap: swaps of the model in a row (200); the first of --rates and --seconds are those under load
                    challenger takes the first of --rates and --seconds for its even pace, and is printed only
+                   pair runs the scorer and each of --beside at the same time, and is printed only
   --challenger V   run the scorer with this version as challenger as well
   --beside 'NAME|PATH=VALUE|PATH=VALUE'  run the scorer with these keys as well; may be repeated
   --processes N    run the scorer with so many processes as well
@@ -173,6 +175,7 @@ const MEASURINGS: readonly Measuring[] = [
   'profile',
   'swap',
   'challenger',
+  'pair',
 ];
 
 function measuring(text: string): Measuring {
