@@ -39,7 +39,8 @@ export function contribute(
   out: usize,
   outStride: usize,
   capacity: usize,
-): void {
+): u32 {
+  let fetched: u32 = 0;
   const ranked = (columnCount as usize) * TILE;
   for (let c = 0; c < columnCount; c++) {
     const column = columns + ((c as usize) << 4);
@@ -74,6 +75,7 @@ export function contribute(
       }
       at = (end + 15) & ~15;
     }
+    if (rows <= TILE) fetched |= fetch(tables, blocks, indexes, rows, quads, capacity);
     let quad: usize = 0;
     for (; quad + 4 <= quads; quad += 4)
       add<u64>(tables, blocks, indexes, rows, quads, quad, lanes, out, outStride, capacity);
@@ -85,6 +87,31 @@ export function contribute(
     if (rest === 3)
       add<u32>(tables, blocks, indexes, rows, quads, quad, lanes, out, outStride, capacity);
   }
+  return fetched;
+}
+
+/**
+ * Reads where the rows of the tables begin that a few events need. Nothing waits for what it reads,
+ * so the processor asks its memory for many of them at a time; `add` alone asks for few.
+ */
+function fetch(
+  tables: usize,
+  blocks: usize,
+  indexes: usize,
+  rows: usize,
+  quads: usize,
+  capacity: usize,
+): u32 {
+  const bytes = quads << 4;
+  let all: u32 = 0;
+  for (let b: usize = 0; b < blocks; b++) {
+    const table = load<u32>(tables + (b << 2)) as usize;
+    const end = indexes + (rows << 1);
+    for (let at = indexes; at < end; at += 2)
+      all |= load<u32>(table + (load<u16>(at) as usize) * bytes);
+    indexes += capacity << 1;
+  }
+  return all;
 }
 
 /** How many of the ascending thresholds are below each value. */
