@@ -46,6 +46,7 @@ export function createDrift(
   { drift }: Pick<Settings, 'drift'>,
   { metrics, logger }: Pick<Reports, 'metrics' | 'logger'>,
   reports?: Pick<DriftReports, 'spanOf' | 'report'>,
+  now: () => number = Date.now,
 ): Drift | undefined {
   if (drift === undefined) return undefined;
   const monitors = new Map<string, Monitored>();
@@ -79,7 +80,7 @@ export function createDrift(
     const monitor = new DriftMonitor({
       ...drift,
       series: references!.series,
-      now: Date.now,
+      now,
       onAlarm: (alarm, begins) => {
         span?.alarm(alarm, begins);
         const what = `drift: ${words(alarm, model.identity.version)}`;

@@ -5,6 +5,12 @@ import { psiOf } from './psi.ts';
 
 /** A block has at least this many events. More of them, where batches are larger. */
 export const BLOCK_EVENTS = 100;
+/**
+ * To judge a block costs the same whatever its size. In a backlog, blocks grow until one was not judged
+ * for this time, in ms, or to this many events.
+ */
+const REST_MS = 50;
+const LARGE_BLOCK_EVENTS = 4096;
 const BLOCKS_PER_MILLION = 1_000_000 / BLOCK_EVENTS;
 /** PSI is that of the last one to two times this many events. */
 export const PSI_EVENTS = 10_000;
@@ -74,6 +80,7 @@ export class DriftMonitor {
   /** Slots of all series. */
   readonly width: number;
   #events = 0;
+  #judgedAt = -Infinity;
 
   constructor(options: DriftOptions) {
     const { series, effect, falseAlarmsPerMillion } = options;
@@ -94,29 +101,46 @@ export class DriftMonitor {
   }
 
   get alarms(): readonly DriftAlarm[] {
+    this.#judgeWaiting();
     return this.#watched.flatMap(({ alarm }) => alarm?.shown ?? []);
   }
 
   get figures(): readonly SeriesFigures[] {
+    this.#judgeWaiting();
     return this.#watched.map((watched) => watched.figures);
   }
 
-  /** Adds counted events. A block is judged once it is large enough. */
+  /** Adds counted events. A block is judged once it is large enough, or somebody asks. */
   add(block: BlockCounts): void {
     if (block.events === 0) return;
     this.#events += block.events;
     const before = this.#pending.get(block.hour);
-    if (before === undefined) {
-      if (block.events >= BLOCK_EVENTS) this.#judge(block);
-      else this.#pending.set(block.hour, { ...block, counts: block.counts.slice() });
-      return;
+    if (before === undefined && this.#isDue(block)) {
+      this.#judgeWaiting(); // of other hours
+      this.#judge(block);
+    } else if (before === undefined) {
+      this.#pending.set(block.hour, { ...block, counts: block.counts.slice() });
+    } else {
+      before.events += block.events;
+      before.from = Math.min(before.from, block.from);
+      for (let i = 0; i < this.width; i++) before.counts[i]! += block.counts[i]!;
+      if (this.#isDue(before)) this.#judgeWaiting();
     }
-    before.events += block.events;
-    before.from = Math.min(before.from, block.from);
-    for (let i = 0; i < this.width; i++) before.counts[i]! += block.counts[i]!;
-    if (before.events < BLOCK_EVENTS) return;
-    this.#pending.delete(block.hour);
-    this.#judge(before);
+  }
+
+  #isDue({ events }: BlockCounts): boolean {
+    if (events < BLOCK_EVENTS) return false;
+    const { past, now } = this.#options;
+    return past === true || events >= LARGE_BLOCK_EVENTS || now() - this.#judgedAt >= REST_MS;
+  }
+
+  /** So what is shown has all events but those of a small block. */
+  #judgeWaiting(): void {
+    for (const [hour, block] of this.#pending) {
+      if (block.events < BLOCK_EVENTS) continue;
+      this.#pending.delete(hour);
+      this.#judge(block);
+    }
   }
 
   /** Judges the events that wait for a block, at the end of a finite stream. */
@@ -127,6 +151,7 @@ export class DriftMonitor {
 
   #judge({ hour, events, from, counts }: BlockCounts): void {
     const now = this.#options.now();
+    this.#judgedAt = now;
     this.#times.push(Number.isFinite(from) ? from : this.#options.past === true ? NaN : now);
     if (this.#times.length > MAX_TIMES) this.#times.shift();
     for (const watched of this.#watched) {

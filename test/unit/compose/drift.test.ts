@@ -87,7 +87,10 @@ function given(
     warn: (_more: object, what: string) => said.push(`warn: ${what}`),
     info: (_more: object, what: string) => said.push(`info: ${what}`),
   } as unknown as Logger;
-  const drift = createDrift(settings, { metrics, logger }, reports)!;
+  let now = Date.now();
+  // between two batches there is time enough to judge
+  const clock = (): number => (now += 100);
+  const drift = createDrift(settings, { metrics, logger }, reports, clock)!;
   const stagesOf = () =>
     createStages(plan!, {
       settings,

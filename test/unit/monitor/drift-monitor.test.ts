@@ -128,17 +128,19 @@ it.each([
   'takes events without a time for those of now, but for those of the past (%p)',
   (past, since) => {
     const alarms: DriftAlarm[] = [];
+    let now = Date.UTC(2026, 0, 1);
     const monitor = new DriftMonitor({
       series: [coin(false)],
       effect: 0.1,
       falseAlarmsPerMillion: 0.01,
       quietMs: 0,
-      now: () => Date.UTC(2026, 0, 1),
+      now: () => now,
       past,
       onAlarm: (alarm) => alarms.push(alarm),
     });
     const counts = Int32Array.of(0, 0, 0, 0, 500);
-    for (let i = 0; i < 2; i++) monitor.add({ hour: NO_HOUR, events: 500, from: Infinity, counts });
+    for (let i = 0; i < 2; i++, now += past ? 0 : 50)
+      monitor.add({ hour: NO_HOUR, events: 500, from: Infinity, counts });
     expect(alarms).toMatchObject([{ change: 'higher', since }]);
   },
 );
@@ -153,4 +155,68 @@ it('counts events by slot, and PSI of the recent ones', () => {
   expect(monitor.figures[0]!.psi).toBeGreaterThan(0.25);
   const counts = Object.values(monitor.figures[0]!.counts);
   expect(counts.reduce((sum, count) => sum + count, 0)).toBe(21_000);
+});
+
+describe('a backlog', () => {
+  /** Events that were judged. */
+  const judged = (monitor: DriftMonitor): number => {
+    const { counts } = monitor.figures[0]!;
+    return Object.values(counts).reduce((sum, count) => sum + count, 0);
+  };
+
+  function monitorAt(clock: { now: number }, alarms: DriftAlarm[], byHour = false): DriftMonitor {
+    return new DriftMonitor({
+      series: [coin(byHour)],
+      effect: 0.1,
+      falseAlarmsPerMillion: 0.01,
+      quietMs: 0,
+      now: () => clock.now,
+      onAlarm: (alarm) => alarms.push(alarm),
+    });
+  }
+
+  const shifted = { hour: NO_HOUR, events: 500, from: 0, counts: Int32Array.of(0, 0, 0, 0, 500) };
+
+  it('is judged in large blocks, and an alarm needs two of them', () => {
+    const clock = { now: 1000 };
+    const alarms: DriftAlarm[] = [];
+    const monitor = monitorAt(clock, alarms);
+    for (let i = 0; i < 9; i++) monitor.add(shifted); // the first one at once, and 4,000 that wait
+    expect(alarms).toEqual([]);
+    monitor.add(shifted);
+    expect(alarms).toMatchObject([{ change: 'higher' }]);
+  });
+
+  it('is judged soon, whatever its size', () => {
+    const clock = { now: 1000 };
+    const alarms: DriftAlarm[] = [];
+    const monitor = monitorAt(clock, alarms);
+    monitor.add(shifted);
+    clock.now += 49;
+    monitor.add(shifted);
+    expect(alarms).toEqual([]);
+    clock.now += 1;
+    monitor.add(shifted);
+    expect(alarms).toHaveLength(1);
+  });
+
+  it('is judged when somebody asks', () => {
+    const clock = { now: 1000 };
+    const alarms: DriftAlarm[] = [];
+    const monitor = monitorAt(clock, alarms);
+    for (let i = 0; i < 3; i++) monitor.add(shifted);
+    expect(judged(monitor)).toBe(1500);
+    expect(alarms).toHaveLength(1);
+  });
+
+  it('of another hour is judged, too, when one is', () => {
+    const clock = { now: 1000 };
+    const alarms: DriftAlarm[] = [];
+    const monitor = monitorAt(clock, alarms, true);
+    monitor.add({ ...shifted, hour: DAY });
+    monitor.add({ ...shifted, hour: NIGHT }); // waits
+    clock.now += 50;
+    monitor.add({ ...shifted, hour: 5 }); // the reference does not know this hour
+    expect(alarms).toHaveLength(1);
+  });
 });

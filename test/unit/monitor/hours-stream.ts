@@ -53,9 +53,11 @@ export function streamOfWeeks(options: HoursOptions): readonly DriftAlarm[] {
       if (begins) alarms.push(alarm);
     },
   });
-  for (let at = 0; at < weeks * HOURS; at++, now += HOUR_MS) {
-    const hour = hourOfWeek(now);
+  for (let at = 0; at < weeks * HOURS; at++) {
+    const start = MONDAY + at * HOUR_MS;
+    const hour = hourOfWeek(start);
     for (let done = 0; done < eventsPerHour; done += 100) {
+      now = start + (done / eventsPerHour) * HOUR_MS;
       const counts = new Int32Array(monitor.width);
       let offset = 0;
       all.forEach(([name, pattern], s) => {
