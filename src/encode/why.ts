@@ -11,8 +11,10 @@ export interface WhyWriter {
   readonly write: (into: Buffer, view: DataView, at: number, row: number) => number;
 }
 
-/** No reasons, and not compared with a profile: an empty array, and null. */
-const NOTHING_BYTES = 2;
+/** Of an event that is not compared with a profile. */
+const NULL_BYTES = 1;
+/** The union's second branch, an array, and the end of its blocks. */
+const EMPTY_BYTES = 2;
 
 const DOUBLE_BYTES = 8;
 
@@ -22,25 +24,22 @@ export function whyWriter(
   marks: ProfileMarks | undefined,
   fates: Fates,
 ): WhyWriter {
-  if (reasons === undefined && marks === undefined) {
-    return {
-      bytes: fates.alive * NOTHING_BYTES,
-      write: (into, _view, at) => {
-        into[at] = 0;
-        into[at + 1] = 0;
-        return at + NOTHING_BYTES;
-      },
-    };
-  }
+  // most rows have no reasons and most batches no marks, so only the others take further calls
   const why = reasons && reasonsWriter(reasons, fates);
-  const outside = marks && marksWriter(marks, fates);
+  const outside = marks && (areEmpty(marks) ? undefined : marksWriter(marks, fates));
+  const starts = reasons?.starts;
+  const isCompared = marks !== undefined;
   return {
-    bytes: (why?.bytes ?? fates.alive) + (outside?.bytes ?? fates.alive),
+    bytes:
+      (why?.bytes ?? fates.alive) +
+      (outside?.bytes ?? (isCompared ? EMPTY_BYTES : NULL_BYTES) * fates.alive),
     write: (into, view, at, row) => {
-      const end = why === undefined ? ((into[at] = 0), at + 1) : why.write(into, view, at, row);
-      return outside === undefined
-        ? ((into[end] = 0), end + 1)
-        : outside.write(into, view, end, row);
+      if (starts === undefined || starts[row] === starts[row + 1]) into[at++] = 0;
+      else at = why!.write(into, view, at, row);
+      if (outside !== undefined) return outside.write(into, view, at, row);
+      if (isCompared) into[at++] = 2; // the union's second branch: an array, which is empty
+      into[at] = 0;
+      return at + 1;
     },
   };
 }
@@ -97,20 +96,14 @@ function putValue(into: Buffer, view: DataView, at: number, value: ReasonValue):
   return start + into.write(value, start);
 }
 
-/** The union's second branch, an array, and the end of its blocks. */
-const EMPTY_BYTES = 2;
-
-const writeEmpty: WhyWriter['write'] = (into, _view, at) => {
-  into[at] = 2;
-  into[at + 1] = 0;
-  return at + EMPTY_BYTES;
-};
+function areEmpty({ bits }: ProfileMarks): boolean {
+  let all = 0;
+  for (let word = 0; word < bits.length; word++) all |= bits[word]!;
+  return all === 0;
+}
 
 function marksWriter(marks: ProfileMarks, fates: Fates): WhyWriter {
   const names = once(FIELDS, marks.names, () => marks.names.map(stringBytes));
-  let all = 0;
-  for (let word = 0; word < marks.bits.length; word++) all |= marks.bits[word]!;
-  if (all === 0) return { bytes: fates.alive * EMPTY_BYTES, write: writeEmpty };
   let bytes = 0;
   for (let row = 0; row < fates.rows; row++) {
     if (!fates.isAlive(row)) continue;

@@ -72,17 +72,17 @@ export function createReasons(options: ReasonsOptions): ExplainDecisions {
   function askedRows({ fates }: Events, scores: Scores, decisions: Decisions): number[] {
     const { index, names: known } = decisions;
     if (index === null) return [];
-    const isAsked = Uint8Array.from(known, (name) => (asked.has(name) ? 1 : 0));
+    const decided = rowsOf(
+      index,
+      Uint8Array.from(known, (name) => (asked.has(name) ? 1 : 0)),
+    );
     const isOurs = scores.models.map((model) => isSame(model, identity));
-    const rows: number[] = [];
-    const { rows: all } = fates;
-    for (let row = 0; row < all; row++) {
-      if (isAsked[index[row]!] === 0 || !fates.isAlive(row)) continue; // few are asked for
-      if (!isOurs[scores.modelOf === null ? 0 : scores.modelOf[row]!]!) continue;
-      if (Number.isFinite(scores.score[row]!) || isAlone(deciderNow(decisions, row)))
-        rows.push(row);
-    }
-    return rows;
+    return decided.filter(
+      (row) =>
+        fates.isAlive(row) &&
+        isOurs[scores.modelOf === null ? 0 : scores.modelOf[row]!]! &&
+        (Number.isFinite(scores.score[row]!) || isAlone(deciderNow(decisions, row))),
+    );
   }
 
   /** The values of a row, relative to what it is compared with, and the direction that counts. */
@@ -135,6 +135,13 @@ export function createReasons(options: ReasonsOptions): ExplainDecisions {
     }
     return reasons.done();
   };
+}
+
+/** The rows whose decision is asked for. A small loop of its own, because few of them are. */
+function rowsOf(index: Uint16Array, isAsked: Uint8Array): number[] {
+  const rows: number[] = [];
+  for (let row = 0; row < index.length; row++) if (isAsked[index[row]!] === 1) rows.push(row);
+  return rows;
 }
 
 function valueOfUnit({ slot }: Unit, { columns }: Events, row: number): ReasonValue {

@@ -26,35 +26,37 @@ export class GroupTexts {
 
   /** Writes the number of each row that has a text. */
   read({ state, places, blocks }: Utf8Column, codes: Uint8Array): void {
-    for (let row = 0; row < codes.length; row++) {
+    const [hashes, lengths, known] = [this.#hashes, this.#lengths, this.#codes];
+    for (let row = 0, place = 0; row < codes.length; row++, place += 4) {
       if (state[row] !== VALUE) continue;
-      const place = 4 * row;
-      const [start, end] = [places[place + 1]!, places[place + 2]!];
       const hash = places[place + 3]!;
-      const bytes = blocks[places[place]!]!;
-      const known = this.#find(hash, bytes, start, end);
-      codes[row] = known < 0 ? this.#learn(hash, bytes, start, end) : this.#codes[known]!;
+      const length = places[place + 2]! - places[place + 1]!;
+      // most are where they were learned first, and a short one is known by its hash
+      const at = (hash & (PLACES - 1)) * WAYS;
+      codes[row] =
+        hashes[at] === hash && lengths[at] === length && length <= HASHED_ALONE
+          ? known[at]!
+          : this.#codeOf(hash, blocks[places[place]!]!, places[place + 1]!, length);
     }
   }
 
-  /** Where a text is remembered; -1: nowhere. */
-  #find(hash: number, bytes: Buffer, start: number, end: number): number {
+  /** The number of a text, which is remembered from now on. */
+  #codeOf(hash: number, bytes: Buffer, start: number, length: number): number {
     const [hashes, lengths] = [this.#hashes, this.#lengths];
-    const length = end - start;
     const first = (hash & (PLACES - 1)) * WAYS;
     for (let at = first; at < first + WAYS; at++)
       if (
         hashes[at] === hash &&
         lengths[at] === length &&
-        (length <= HASHED_ALONE || this.#isSame(at * LONGEST, bytes, start, end))
+        (length <= HASHED_ALONE || this.#isSame(at * LONGEST, bytes, start, length))
       )
-        return at;
-    return -1;
+        return this.#codes[at]!;
+    return this.#learn(hash, bytes, start, start + length);
   }
 
-  #isSame(at: number, bytes: Buffer, start: number, end: number): boolean {
+  #isSame(at: number, bytes: Buffer, start: number, length: number): boolean {
     const known = this.#bytes;
-    for (let i = start; i < end; i++, at++) if (known[at] !== bytes[i]) return false;
+    for (let i = 0; i < length; i++) if (known[at + i] !== bytes[start + i]) return false;
     return true;
   }
 

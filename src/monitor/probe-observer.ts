@@ -39,12 +39,16 @@ export class Probing {
       Float64Array.from(list.flatMap(({ upTo, downTo }) => upTo ?? downTo ?? [])),
     );
     const { within } = this.#options;
+    // nearly all scores of most streams are beyond the limits and near none
+    const all = lists.flatMap((list) => [...list]);
+    const [lowest, highest] = [Math.min(...all) - within, Math.max(...all) + within];
     return ({ batch, fates }: Events, _tensors: unknown, { score }: Scores, made: Decisions) => {
       const { segmentOf } = made;
       let hashes: number[] | undefined;
       const { rows } = fates;
       let limits = lists[0]!;
       for (let row = 0; row < rows; row++) {
+        if (!(score[row]! >= lowest && score[row]! <= highest)) continue;
         if (segmentOf !== null) limits = lists[segmentOf[row]!]!;
         if (!isNear(score[row]!, limits, within) || !fates.isAlive(row)) continue;
         const { key } = batch.records[row]!;

@@ -4,6 +4,8 @@ import { framed } from '../../support/avro-given.ts';
 import { plainType } from '../../support/avro-oracle.ts';
 import { mark, noMarks } from '../../../src/flow/profile-marks.ts';
 import type { Reasons, ReasonValue } from '../../../src/flow/reasons.ts';
+import { whyWriter } from '../../../src/encode/why.ts';
+import { Fates } from '../../../src/flow/fates.ts';
 import { encodeScores } from './given.ts';
 
 const EVENT = { type: 'record', name: 'Event', fields: [{ name: 'id', type: 'string' }] };
@@ -97,5 +99,24 @@ describe('why, in a score record', () => {
         ).toEqual(expected);
       }),
     );
+  });
+
+  it.each([
+    [false, false, 2],
+    [true, false, 2],
+    [false, true, 3],
+    [true, true, 3],
+  ])('is short where a row has nothing (reasons %p, marks %p)', (hasReasons, hasMarks, bytes) => {
+    const names = [{ feature: 'amount', code: null }];
+    const { write, ...why } = whyWriter(
+      hasReasons ? reasonsOf(names, [[], []]) : undefined,
+      hasMarks ? noMarks(['amount'], 2) : undefined,
+      new Fates(2),
+    );
+    expect(why.bytes).toBe(2 * bytes);
+    const into = Buffer.alloc(bytes);
+    const view = new DataView(into.buffer, into.byteOffset, into.length);
+    expect(write(into, view, 0, 1)).toBe(bytes);
+    expect([...into]).toEqual(hasMarks ? [0, 2, 0] : [0, 0]);
   });
 });

@@ -46,6 +46,12 @@ describe('probing of a limit', () => {
     expect(see([['a', 0.5]])).toBeUndefined();
   });
 
+  it('is on either side of the outermost limits', () => {
+    const { see } = given();
+    for (const score of [0.291, 0.709]) expect(see([['a', score]])).toBeDefined();
+    for (const score of [0.289, 0.711, NaN]) expect(see([['a', score]])).toBeUndefined();
+  });
+
   it('is that of the bands of the segment', () => {
     const { see } = given();
     expect(see([['a', 0.5]], 1)).toBeDefined();
