@@ -105,7 +105,10 @@ export class RareRows {
         this.#chosen = undefined;
         return;
       }
-      for (const clue of best) chosen.set(expressions.truth(clue.node), clue);
+      for (const clue of best) {
+        const key = expressions.truth(clue.node);
+        chosen.set(key, wider(chosen.get(key), clue));
+      }
     }
     const conditions = segments.map(({ condition }) => condition);
     const keys = [...chosen.keys()];
@@ -116,6 +119,10 @@ export class RareRows {
     this.#known = (this.#sift?.known ?? []).map((node) => expressions.truth(node));
   }
 }
+
+/** Of two clues of the same part, where one condition asks has() before, that of the other one. */
+const wider = (known: Clue | undefined, clue: Clue): Clue =>
+  known !== undefined && 'guarded' in known && !known.guarded ? known : clue;
 
 /** The share of the rows that a part holds or fails for. */
 function share({ values, some }: Bools, rows: number): number {

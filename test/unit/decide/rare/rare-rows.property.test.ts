@@ -149,6 +149,24 @@ describe('the rows with a clue', () => {
     );
   });
 
+  it('are found for a rule that does not ask has() where another one with the same part does', () => {
+    const when = 'event.s == "DE"';
+    const rules = [when, `has(event.s) && ${when}`].map((one, i) => ({
+      name: `r${i}`,
+      when: one,
+      stage: 'after' as const,
+      decision: 'X',
+      shadow: false,
+    }));
+    const policy = policyOf({ rules }, FIELDS);
+    const decide = createDecide(policy, [...policy.fields.keys()], { rareFrom: 1 });
+    for (const row of [{ s: 'US' }, {}]) {
+      const events = eventsOf(policy, [row, { s: 'US' }, { s: 'US' }]);
+      decide(events, scoresOf([0.1, 0.1, 0.1]));
+      expect(events.fates.rejects).toHaveLength(row.s === undefined ? 1 : 0);
+    }
+  });
+
   it('have the segment of their text, not of its hash', () => {
     const segments = [{ name: 'long', when: 'event.s == "a longer text"', bands }];
     const rules = [
