@@ -25,9 +25,13 @@ export abstract class CellReader extends BlockReader {
   protected readonly places: readonly (Int32Array | undefined)[];
   /** Of the columns of longs: their values as pairs of 32 bits. */
   protected readonly halves: readonly (Int32Array | undefined)[];
+  /** Of the columns of numbers, longs and texts as bytes: their values, of any kind. */
+  protected readonly values: readonly (ArrayBufferView | undefined)[];
+  /** All columns at once, where they lie in one buffer (see `emptyColumns`). */
+  protected readonly cells: Cells | undefined;
   /** Where the texts of all columns lie (see `emptyColumns`). */
   readonly #blocks: Buffer[];
-  readonly #carried: readonly CarriedField[];
+  protected readonly carried: readonly CarriedField[];
   /** The cell to fill: the row, or a cell of it while a vector is read. */
   protected row = 0;
 
@@ -40,8 +44,10 @@ export abstract class CellReader extends BlockReader {
     this.halves = columns.map((column) =>
       column.as === 'long' ? halvesOf(column.values) : undefined,
     );
+    this.values = columns.map((_, i) => this.numbers[i] ?? this.places[i] ?? this.halves[i]);
+    this.cells = cellsOf([...this.states, ...this.values.filter((one) => one !== undefined)]);
     this.#blocks = columns.find((column) => column.as === 'utf8')?.blocks ?? [];
-    this.#carried = carried;
+    this.carried = carried;
   }
 
   /** The place of these bytes among the blocks. */
@@ -142,12 +148,12 @@ export abstract class CellReader extends BlockReader {
   }
 
   protected beginCarried(slot: number): void {
-    this.#carried[slot]!.start[this.row] = this.at;
+    this.carried[slot]!.start[this.row] = this.at;
   }
 
   /** `rewrite`: the bytes that replace those from the start to here; null to keep them. */
   protected endCarried(slot: number, rewrite: ((bytes: Buffer) => Buffer) | null): void {
-    const carried = this.#carried[slot]!;
+    const carried = this.carried[slot]!;
     const start = carried.start[this.row]!;
     carried.end[this.row] = this.at;
     carried.other[this.row] = undefined;
@@ -158,8 +164,26 @@ export abstract class CellReader extends BlockReader {
 
   /** Bytes that are not in the value. */
   protected carryBytes(slot: number, bytes: Buffer): void {
-    const carried = this.#carried[slot]!;
+    const carried = this.carried[slot]!;
     carried.start[this.row] = -1;
     carried.other[this.row] = bytes;
   }
+}
+
+/** The bytes of all columns as numbers of each size. */
+interface Cells {
+  readonly states: Uint8Array;
+  readonly words: Int32Array;
+  readonly doubles: Float64Array;
+}
+
+function cellsOf(parts: readonly ArrayBufferView[]): Cells | undefined {
+  const buffer = parts[0]?.buffer;
+  if (buffer === undefined || parts.some((part) => part.buffer !== buffer)) return undefined;
+  const { byteLength } = buffer;
+  return {
+    states: new Uint8Array(buffer),
+    words: new Int32Array(buffer, 0, Math.floor(byteLength / 4)),
+    doubles: new Float64Array(buffer, 0, Math.floor(byteLength / 8)),
+  };
 }

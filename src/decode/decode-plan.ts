@@ -19,6 +19,11 @@ export interface DecodePlan {
   rows: number;
   /** See `generatedWalk`. Undefined: not yet; null: this plan cannot have one. */
   generated: GeneratedWalk | null | undefined;
+  /** See `quickWalk`. Null: this plan cannot have one, or its values are of another kind. */
+  quick: GeneratedWalk | null;
+  /** Rows that it has read, and that it has left to the reader. */
+  quickRows: number;
+  leftRows: number;
 }
 
 /**
@@ -200,7 +205,16 @@ export function keyIndex(wanted: readonly WantedEntry[]): ReadonlyMap<string, De
 }
 
 export function emptyPlan(): DecodePlan {
-  return { steps: [], minBytes: 0, ops: undefined, rows: 0, generated: undefined };
+  return {
+    steps: [],
+    minBytes: 0,
+    ops: undefined,
+    rows: 0,
+    generated: undefined,
+    quick: null,
+    quickRows: 0,
+    leftRows: 0,
+  };
 }
 
 /** Adds a step. Neighbouring steps over fixed sizes become one. */

@@ -22,6 +22,8 @@ export interface DecoderOptions {
   readonly schemas: ReadonlyMap<string, Schemas>;
   /** After how many rows of a schema its walk is generated (see `generatedWalk`). */
   readonly generateAfter?: number | undefined;
+  /** Whether a walk without calls is tried first (see `quickWalk`). */
+  readonly quick?: boolean | undefined;
 }
 
 /** No schema id: the row is already dead or skipped. */
@@ -32,7 +34,12 @@ const NONE = -1;
  * tombstones skip theirs. The promise is rejected only if a schema is not available for now
  * (REGISTRY_UNAVAILABLE, SCHEMA_ID_PENDING), and then nothing has changed.
  */
-export function createDecoder({ projection, schemas, generateAfter }: DecoderOptions): Decode {
+export function createDecoder({
+  projection,
+  schemas,
+  generateAfter,
+  quick,
+}: DecoderOptions): Decode {
   return async function decode(batch) {
     const known = schemas.get(batch.topic);
     if (known === undefined) throw new TypeError(`topic ${batch.topic} is not an input`);
@@ -46,7 +53,7 @@ export function createDecoder({ projection, schemas, generateAfter }: DecoderOpt
 
     const columns = emptyColumns(projection.fields, rows);
     const carried = projection.carry.map(() => emptyCarried(rows));
-    const planReader = new PlanReader(columns, carried, generateAfter);
+    const planReader = new PlanReader(columns, carried, generateAfter, quick);
     const refusals = projection.views && new Refusals(projection.views.length);
     const walked = { records: batch.records, schemas: slots, starts };
     const kill = (row: number, { code, message }: ReadError): void => {

@@ -19,11 +19,15 @@ import {
 } from './plan-ops.ts';
 import type { DecodePlan, GeneratedWalk, PlanOp, WalkedRows } from './decode-plan.ts';
 import { generatedWalk } from './generated-walk.ts';
+import { quickWalk } from './quick-walk.ts';
 import { BRANCH, fail, isWalkError, MAX_EMPTY, TRAILING, type ReadError } from './read-error.ts';
 import { StepReader } from './step-reader.ts';
 
 /** So many rows are read with a plan before a walk is generated for it. */
 const GENERATE_AFTER = 1000;
+
+/** A plan does without a quick walk that leaves more rows than an eighth of those that it reads. */
+const MANY_LEFT = 1000;
 
 /**
  * Runs plans over values. Each run fills one row of the columns. Every read is checked against the
@@ -32,6 +36,7 @@ const GENERATE_AFTER = 1000;
  */
 export class PlanReader extends StepReader {
   readonly #generateAfter: number;
+  readonly #quick: boolean;
   /** Of a generated walk: the row that it reads, and the place of its block. */
   protected reading = 0;
   protected openBlock = 0;
@@ -40,9 +45,11 @@ export class PlanReader extends StepReader {
     columns: readonly Column[],
     carried: readonly CarriedField[],
     generateAfter = GENERATE_AFTER,
+    quick = true,
   ) {
     super(columns, carried);
     this.#generateAfter = generateAfter;
+    this.#quick = quick;
   }
 
   /** Walks over bytes[start, end) and fills `row`. Returns the problem, or undefined. */
@@ -96,6 +103,13 @@ export class PlanReader extends StepReader {
     this.depth = 0;
     this.open(record.block, 0, 0);
     this.openBlock = this.blockOf(record.block);
+    if (plan.quick !== null && this.cells !== undefined) {
+      const next = plan.quick(this, rows, row, last);
+      plan.quickRows += next - row;
+      if (next > row) return next;
+      if (++plan.leftRows > plan.quickRows / 8 + MANY_LEFT) plan.quick = null;
+      last = row + 1;
+    }
     try {
       return walk(this, rows, row, last);
     } catch (thrown) {
@@ -107,7 +121,9 @@ export class PlanReader extends StepReader {
 
   #generated(plan: DecodePlan): GeneratedWalk | null {
     if (plan.rows++ < this.#generateAfter) return null;
-    return (plan.generated = generatedWalk(plan));
+    plan.generated = generatedWalk(plan);
+    if (plan.generated !== null && this.#quick) plan.quick = quickWalk(plan);
+    return plan.generated;
   }
 
   /** The end of the value that begins at `start`, with a plan that only skips; or the problem. */

@@ -44,6 +44,7 @@ export interface Given {
   readonly now?: () => number;
   /** See `DecoderOptions`. */
   readonly generateAfter?: number;
+  readonly quick?: boolean;
 }
 
 export interface GivenDecoder {
@@ -61,6 +62,7 @@ export function givenDecoder({
   carry = [],
   now = () => 0,
   generateAfter = 1, // so that tests see both ways
+  quick,
 }: Given): GivenDecoder {
   const registry = new FakeRegistry(writers ?? { 1: reader });
   const node = parseSchema(reader);
@@ -87,6 +89,7 @@ export function givenDecoder({
     projection,
     schemas: new Map([[TOPIC, schemas]]),
     generateAfter,
+    quick,
   });
   return { registry, carry: types, decode: (values) => decode(batchOf(values)) };
 }
