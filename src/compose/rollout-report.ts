@@ -1,7 +1,7 @@
 import type { Problem } from '../errors.ts';
 import type { ModelIdentity } from '../flow/scores.ts';
 import type { Gate } from '../rollout/gates.ts';
-import type { Rollout, RolloutObserver } from '../rollout/rollout.ts';
+import type { Refusal, Rollout, RolloutObserver } from '../rollout/rollout.ts';
 import type { CanaryRole, CanaryRun, StoppedCanary } from './canary-role.ts';
 import type { ChallengerRole } from './challenger-role.ts';
 import type { ChallengerRun } from './challenger-run.ts';
@@ -173,7 +173,8 @@ export class ModelReports {
   detail(): readonly string[] {
     const { stopped } = this.#roles?.canaryRole ?? {};
     return [
-      ...this.#refusals().map(
+      // only what is still wanted: `GET /models` has the others, with their times
+      ...this.#refusals(({ standing }) => (standing === undefined ? [] : [standing])).map(
         ({ role, version, gate, problems: [problem] }) =>
           `version ${version} of the model was refused${AS[role]} at the gate "${gate}": ${problem?.what}`,
       ),
@@ -209,22 +210,23 @@ export class ModelReports {
       warm: this.#warm().map(({ identity }) => identity),
       labels: kept.labels,
       unfound: unfound?.problem ?? null,
-      refused: this.#refusals().map(({ at, ...refusal }) => ({
+      refused: this.#refusals(({ refusals }) => refusals).map(({ at, ...refusal }) => ({
         ...refusal,
         at: new Date(at).toISOString(),
       })),
     };
   }
 
-  #refusals() {
+  #refusals(of: (rollout: Rollout<GatedVersion>) => readonly Refusal[]) {
     if (this.#roles === undefined) return [];
     const { champion, canary, challenger, kept } = this.#roles;
-    const others = kept.rollouts.flatMap(({ refusals }) => refusals);
+    const by = (role: Role, rollout: Rollout<GatedVersion>) =>
+      of(rollout).map((refusal) => ({ role, ...refusal }));
     return [
-      ...others.map((refusal) => ({ role: 'warm' as Role, ...refusal })),
-      ...champion.refusals.map((refusal) => ({ role: 'champion' as Role, ...refusal })),
-      ...canary.refusals.map((refusal) => ({ role: 'canary' as Role, ...refusal })),
-      ...challenger.refusals.map((refusal) => ({ role: 'challenger' as Role, ...refusal })),
+      ...kept.rollouts.flatMap((rollout) => by('warm', rollout)),
+      ...by('champion', champion),
+      ...by('canary', canary),
+      ...by('challenger', challenger),
     ];
   }
 

@@ -95,6 +95,8 @@ export class Rollout<V extends OpenVersion> {
   #wait: Wait | undefined;
   #unfound: string | undefined;
   #refusals: readonly Refusal[] = [];
+  /** What the last look found. */
+  #sought: FoundVersion | undefined;
 
   constructor(options: RolloutOptions<V>) {
     this.#options = options;
@@ -130,6 +132,14 @@ export class Rollout<V extends OpenVersion> {
     return this.#refusals;
   }
 
+  /** The refusal of the version that is still wanted: undefined once another one is. */
+  get standing(): Refusal | undefined {
+    const [sought, active] = [this.#sought, this.#active];
+    if (sought === undefined || (active !== undefined && isSameVersion(active.found, sought)))
+      return undefined;
+    return this.#refusals.find(({ version }) => version === sought.version);
+  }
+
   /**
    * Looks once and does what is needed. Only one look runs at a time. `whole`: the files are not
    * being written, so one look is enough.
@@ -160,12 +170,14 @@ export class Rollout<V extends OpenVersion> {
       const found = await store.find(name);
       if (this.#unfound !== undefined) observer.unfound(name, undefined);
       this.#unfound = undefined;
+      this.#sought = found;
       return found;
     } catch (error) {
       const [problem] = problemsOf(error);
       const said = JSON.stringify([name, problem]);
       if (said !== this.#unfound) observer.unfound(name, problem);
       this.#unfound = said;
+      this.#sought = undefined;
       return undefined;
     }
   }
@@ -179,6 +191,7 @@ export class Rollout<V extends OpenVersion> {
     this.#settling = undefined;
     this.#wait = undefined;
     this.#unfound = undefined;
+    this.#sought = undefined;
     this.#refusals = [];
     if (known) this.#options.observer.left(before?.version);
     for (const { version } of open) version.retire();

@@ -155,6 +155,34 @@ describe('a rollout', () => {
     expect(rollout.refusals.map(({ version }) => version)).toEqual(['2']);
   });
 
+  it.each([
+    ['its folder is gone', () => ({ version: '1', stamp: 'a' })],
+    ['the source has nothing', () => new ScorerError(problem('MODEL_NOT_FOUND'))],
+    ['another version is there', () => ({ version: '3', stamp: '3' })],
+  ])('has a refusal that stands until %s', async (_why, there) => {
+    const { look, put, state, rollout } = world();
+    expect(rollout.standing).toBeUndefined();
+    put('2');
+    state.problems.set('2', [problem('MODEL_GOLDEN')]);
+    await look(2);
+    expect(rollout.standing).toMatchObject({ version: '2', gate: 'golden' });
+    state.there = there();
+    await look(2);
+    expect(rollout.standing).toBeUndefined();
+    expect(rollout.refusals).toHaveLength(1);
+  });
+
+  it('has a refusal of its own version that stands until the files are the old ones', async () => {
+    const { look, put, state, rollout } = world();
+    put('1', 'broken');
+    state.problems.set('1', [problem('MODEL_GOLDEN')]);
+    await look(2);
+    expect(rollout.standing).toMatchObject({ version: '1' });
+    put('1', 'a');
+    await look();
+    expect(rollout.standing).toBeUndefined();
+  });
+
   it('tries a refused version again after a minute, then after two, and tells the same once', async () => {
     const { look, put, state, rollout } = world();
     put('2');
