@@ -17,23 +17,17 @@ export function keyLookup(
   return (batch) => {
     const { values: out, words } = scratch.of(batch.rows);
     const column = batch.column(slot);
-    const found =
+    let some =
       column.as === 'utf8'
         ? list.mark(column, open(), now(), out, batch.rows)
         : markIntegers(list, batch.field(slot) as Ints, open(), now(), out.subarray(0, batch.rows));
-    const some = found | markErrors(column.state, out, batch.rows);
+    // A key that cannot be read is an error, and null is on no list.
+    for (let row = 0; row < batch.rows; row++) {
+      const wrong = column.state[row]!;
+      if (wrong > 1) some |= out[row] = wrong;
+    }
     return { is: 'bool', values: out, words, some, state: null };
   };
-}
-
-/** A key that cannot be read is an error, and null is on no list. Returns all errors joined by |. */
-function markErrors(state: Uint8Array, out: Uint8Array, rows: number): number {
-  let all = 0;
-  for (let row = 0; row < rows; row++) all |= state[row]!;
-  if (all <= 1) return 0;
-  all = 0;
-  for (let row = 0; row < rows; row++) if (state[row]! > 1) all |= out[row] = state[row]!;
-  return all;
 }
 
 /** Keys are the digits of the integers. */

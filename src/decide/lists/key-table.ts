@@ -1,6 +1,5 @@
 import { hashBytes } from '../../flow/text-hash.ts';
 import type { Utf8Column } from '../../flow/utf8-column.ts';
-import { KeyFilter } from './key-filter.ts';
 
 /**
  * A set of keys with an optional time of expiry each, outside of the heap of JavaScript: a million
@@ -9,13 +8,12 @@ import { KeyFilter } from './key-filter.ts';
  * one.
  *
  * `slots` is a hash table with the numbers of the entries. `tags` has a byte for each slot, with some
- * bits of the hash: most keys that are not there are told by one byte, or by the filter before. Entries and the bytes of their
+ * bits of the hash: most keys that are not there are told by one byte. Entries and the bytes of their
  * keys stand in arrays that grow. What was deleted is dropped when the table is built again.
  */
 export class KeyTable {
   #tags = new Uint8Array(MIN_SLOTS);
   #slots = new Int32Array(MIN_SLOTS);
-  #filter = new KeyFilter(MIN_SLOTS);
   /** Three numbers for each entry: its hash, and the start and the length of its key. */
   #entries = new Int32Array(3 * MIN_ENTRIES);
   /** In ms since the epoch; infinite if the key does not expire. */
@@ -29,8 +27,6 @@ export class KeyTable {
   #key = Buffer.alloc(MIN_BYTES);
   #keyView = viewOf(this.#key);
   #keyLength = 0;
-  /** Rows that passed the filter. */
-  #passed = new Int32Array(1);
 
   get size(): number {
     return this.#count - this.#deleted;
@@ -39,8 +35,7 @@ export class KeyTable {
   /** Bytes of all arrays. */
   get bytes(): number {
     const arrays = [this.#tags, this.#slots, this.#entries, this.#expiries];
-    const own = this.#bytes.length + this.#filter.bytes;
-    return arrays.reduce((sum, { byteLength }) => sum + byteLength, own);
+    return arrays.reduce((sum, { byteLength }) => sum + byteLength, this.#bytes.length);
   }
 
   /** Whether the key is there and has not expired. */
@@ -51,17 +46,23 @@ export class KeyTable {
 
   /**
    * The same for each row of a column that is `open` and has a value: 1 in `out`, else 0. Returns
-   * all of `out` joined by |. Only rows that pass the filter are looked up.
+   * all of `out` joined by |. The tags of all rows are read first, because nothing in that loop
+   * depends on what it reads, so that the processor waits for many of them at the same time.
    */
-  mark(column: Utf8Column, open: Uint8Array, now: number, out: Uint8Array, rows: number): number {
-    const { state, places, blocks } = column;
-    if (this.#passed.length <= rows) this.#passed = new Int32Array(rows + 1);
-    const passed = this.#passed;
-    const count = this.#keepTagged(places, this.#filter.list(places, rows, passed));
-    out.fill(0, 0, rows);
+  mark(
+    { state, places, blocks }: Utf8Column,
+    open: Uint8Array,
+    now: number,
+    out: Uint8Array,
+    rows: number,
+  ): number {
+    const tags = this.#tags;
+    const mask = tags.length - 1;
+    for (let row = 0; row < rows; row++) out[row] = tags[places[4 * row + 3]! & mask]!;
     let all = 0;
-    for (let i = 0; i < count; i++) {
-      const row = passed[i]!;
+    for (let row = 0; row < rows; row++) {
+      if (out[row] === FREE) continue;
+      out[row] = 0;
       if (state[row] !== 0 || open[row] === 0) continue;
       const place = 4 * row;
       const start = places[place + 1]!;
@@ -70,19 +71,6 @@ export class KeyTable {
       if (slot >= 0 && this.#expiries[this.#slots[slot]!]! > now) all = out[row] = 1;
     }
     return all;
-  }
-
-  /** Keeps the rows that passed whose slot is not free. The tags are read at the same time, too. */
-  #keepTagged(places: Int32Array, count: number): number {
-    const [tags, passed] = [this.#tags, this.#passed];
-    const mask = tags.length - 1;
-    let kept = 0;
-    for (let i = 0; i < count; i++) {
-      const row = passed[i]!;
-      passed[kept] = row;
-      kept += +(tags[places[4 * row + 3]! & mask] !== FREE);
-    }
-    return kept;
   }
 
   /** The key has to be well-formed: no other one has UTF-8 bytes. */
@@ -99,7 +87,6 @@ export class KeyTable {
     while (this.#tags[slot]! > GONE) slot = (slot + 1) & (this.#slots.length - 1);
     this.#tags[slot] = tagOf(hash);
     this.#slots[slot] = entry;
-    this.#filter.add(hash);
   }
 
   delete(key: string): boolean {
@@ -190,14 +177,12 @@ export class KeyTable {
     while (length < 4 * (this.#count + 1)) length *= 2;
     this.#slots = new Int32Array(length);
     this.#tags = new Uint8Array(length);
-    this.#filter = new KeyFilter(length);
     for (let i = 0; i < this.#count; i++) {
       const hash = entries[3 * i]!;
       let slot = hash & (length - 1);
       while (this.#tags[slot] !== FREE) slot = (slot + 1) & (length - 1);
       this.#tags[slot] = tagOf(hash);
       this.#slots[slot] = i;
-      this.#filter.add(hash);
     }
   }
 }
