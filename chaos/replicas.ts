@@ -103,9 +103,8 @@ export class Replicas {
     await Promise.race([replica.ended, sleep(STOP_MS, undefined, { ref: false })]);
     if (replica.exitCode !== 0) {
       this.#endedBadly++;
-      this.#options.say(
-        `${replica.name} did not end well (${replica.exitCode ?? 'still there'}):\n${replica.tail}`,
-      );
+      const how = replica.exitCode ?? (replica.running ? 'still there' : 'by a signal');
+      this.#options.say(`${replica.name} did not end well (${how}):\n${replica.tail}`);
     }
     replica.signal('SIGKILL');
     await replica.ended;

@@ -131,6 +131,8 @@ async function run(options: RunOptions, lifecycle: Lifecycle): Promise<RunResult
     await progress.ends(),
     Math.max(DRAIN_MS, scoringEnd - performance.now()),
   );
+  // a signal ends a process that has just begun before it can end by itself
+  await replicas.allJoined();
   await replicas.stopAll();
   say('reading the topics');
   const readingAt = performance.now();
