@@ -81,14 +81,18 @@ const { bool } = fc.letrec<{ bool: Pair; int: Pair; double: Pair; string: Pair }
       ([a]) => `size(${a} + "")`.replace(' + ""', ''),
       names('event.s', 'event.ns', '"häßlich"'),
     ),
-    ...['+', '-', '*', '%'].map((by) =>
-      parts(([a, b]) => `(${a} ${by} ${b})`, tie('int'), tie('int')),
+    ...['+', '-', '*'].map((by) => parts(([a, b]) => `(${a} ${by} ${b})`, tie('int'), tie('int'))),
+    // -2^63 / -1 does not fit into 64 bits, and its remainder is an error as well. The library finds
+    // that only when it adds.
+    ...['/', '%'].map((by) =>
+      fc.tuple(tie('int'), tie('int')).map(([a, b]): Pair => {
+        const overflows = `0 * ((${a.oracle} / ${b.oracle}) + 0)`;
+        return {
+          ours: `(${a.ours} ${by} ${b.ours})`,
+          oracle: `((${a.oracle} ${by} ${b.oracle}) + ${overflows})`,
+        };
+      }),
     ),
-    // The library finds it only when it adds: -2^63 / -1 does not fit into 64 bits.
-    fc.tuple(tie('int'), tie('int')).map(([a, b]): Pair => ({
-      ours: `(${a.ours} / ${b.ours})`,
-      oracle: `((${a.oracle} / ${b.oracle}) + 0)`,
-    })),
     parts(([a]) => `(-(${a}))`, names('event.i', 'event.l')),
     parts(([a]) => `int(${a})`, names('event.i', 'event.nl')),
     parts(([a]) => `(-(${a}))`, names('event.nl')),
