@@ -131,7 +131,9 @@ export class DriftMonitor {
   #isDue({ events }: BlockCounts): boolean {
     if (events < BLOCK_EVENTS) return false;
     const { past, now } = this.#options;
-    return past === true || events >= LARGE_BLOCK_EVENTS || now() - this.#judgedAt >= REST_MS;
+    if (past === true || events >= LARGE_BLOCK_EVENTS) return true;
+    const rested = now() - this.#judgedAt;
+    return rested >= REST_MS || rested < 0; // the clock was set back
   }
 
   /** So what is shown has all events but those of a small block. */

@@ -200,6 +200,16 @@ describe('a backlog', () => {
     expect(alarms).toHaveLength(1);
   });
 
+  it('is judged when the clock was set back', () => {
+    const clock = { now: 1000 };
+    const alarms: DriftAlarm[] = [];
+    const monitor = monitorAt(clock, alarms);
+    monitor.add(shifted);
+    clock.now -= 1;
+    monitor.add(shifted);
+    expect(alarms).toHaveLength(1);
+  });
+
   it('is judged when somebody asks', () => {
     const clock = { now: 1000 };
     const alarms: DriftAlarm[] = [];
