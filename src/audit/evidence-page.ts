@@ -3,11 +3,17 @@ import { pageOf } from '../page/page.ts';
 import { tableMarkup } from '../page/table-markup.ts';
 import type { Cell, Table } from '../page/table.ts';
 import { isAvailable, type Evidence, type Section } from './evidence.ts';
-import { driftTable, fairnessTable, overridesTable, qualityTable } from './evidence-tables.ts';
+import {
+  driftTable,
+  expectedTable,
+  fairnessTable,
+  overridesTable,
+  qualityTable,
+} from './evidence-tables.ts';
 
 /** The index of the evidence: one page that needs nothing else, and links to the files beside it. */
 export function evidencePage(evidence: Evidence): string {
-  const { drift, fairness, quality } = evidence;
+  const { drift, fairness, quality, expected } = evidence;
   return pageOf({
     title: `Evidence: ${evidence.name}, ${evidence.from} to ${evidence.to}`,
     header: html`<p>
@@ -19,7 +25,8 @@ export function evidencePage(evidence: Evidence): string {
     ${linked('Recomputed scores', evidence.sample, 'sample.json')}
     ${linked('Drift', drift, 'figures/drift.json', driftTable)}
     ${linked('Fairness', fairness, 'figures/fairness.json', fairnessTable)}
-    ${linked('Quality', quality, 'figures/quality.json', qualityTable, overridesTable)}`,
+    ${linked('Quality', quality, 'figures/quality.json', qualityTable, overridesTable)}
+    ${linked('Expected quality', expected, 'figures/expected.json', expectedTable)}`,
   });
 }
 

@@ -3,6 +3,7 @@ import {
   isAvailable,
   type Decided,
   type DriftEvidence,
+  type ExpectedEvidence,
   type FairnessEvidence,
   type QualityEvidence,
 } from './evidence.ts';
@@ -84,6 +85,38 @@ export function qualityTable({ labels, versions }: QualityEvidence): Table {
   };
 }
 
+/** What calibrated scores led to expect, of each version. */
+export function expectedTable(versions: readonly ExpectedEvidence[]): Table {
+  return {
+    title: 'Expected by version',
+    head: [
+      ...['version', 'from', 'to', 'events', 'alarms'],
+      ...['expected positives', 'expected precision', 'expected recall'],
+    ],
+    rows: versions.map((one): Cell[] => {
+      const { expected } = one;
+      if (!isAvailable(expected))
+        return [nameOf(one), `not available: ${expected.notAvailable}`, ...NO_FIGURES];
+      const { all } = expected.available;
+      return [
+        ...[nameOf(one), all.from, all.to, all.events, all.alarms, all.expectedPositives],
+        percent(all.expectedPrecision),
+        percent(all.expectedRecall),
+      ];
+    }),
+    notes: [
+      'What the scores led to expect by the calibrator of the bundle, without labels. It holds as long as the calibrator does: compare it with the quality above, once there are labels.',
+      ...versions.flatMap((one) =>
+        one.outOfRange === 0
+          ? []
+          : [`${one.outOfRange} events of ${nameOf(one)} are older than a week before the range`],
+      ),
+    ],
+  };
+}
+
+const NO_FIGURES: readonly Cell[] = [null, null, null, null, null, null];
+
 /** How often people decided as the program did. */
 export function overridesTable({ overrides }: QualityEvidence): Table | undefined {
   if (overrides === null) return undefined;
@@ -99,7 +132,8 @@ export function overridesTable({ overrides }: QualityEvidence): Table | undefine
   };
 }
 
-const nameOf = ({ version, sha256 }: Decided): string => `${version} (${sha256.slice(0, 12)})`;
+const nameOf = ({ version, sha256 }: Pick<Decided, 'version' | 'sha256'>): string =>
+  `${version} (${sha256.slice(0, 12)})`;
 
 const leftOf = (one: Decided): string[] =>
   one.left.map(({ events, why }) => `${events} events of ${nameOf(one)} are not judged: ${why}`);

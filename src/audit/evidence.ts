@@ -22,6 +22,7 @@ export interface Evidence {
   readonly drift: Section<readonly DriftEvidence[]>;
   readonly fairness: Section<readonly FairnessEvidence[]>;
   readonly quality: Section<QualityEvidence>;
+  readonly expected: Section<readonly ExpectedEvidence[]>;
 }
 
 /** What figures are about. */
@@ -92,6 +93,25 @@ export interface QualityEvidence {
       readonly disagreed: number;
     }[];
   } | null;
+}
+
+/** What calibrated scores led to expect. */
+export interface ExpectedEvidence {
+  readonly version: string;
+  readonly sha256: string;
+  readonly decided: number;
+  readonly outOfRange: number;
+  readonly expected: Section<{
+    readonly all: {
+      readonly from: string;
+      readonly to: string;
+      readonly events: number;
+      readonly alarms: number;
+      readonly expectedPositives: number;
+      readonly expectedPrecision: number | null;
+      readonly expectedRecall: number | null;
+    };
+  }>;
 }
 
 export interface ModelEvidence {

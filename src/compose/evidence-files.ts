@@ -4,12 +4,17 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'yaml';
-import type { EvidenceFile, ModelEvidence, PolicyEvidence } from '../audit/evidence.ts';
+import {
+  isAvailable,
+  type EvidenceFile,
+  type ModelEvidence,
+  type PolicyEvidence,
+} from '../audit/evidence.ts';
 import { lineDiff } from '../audit/line-diff.ts';
 import type { Span } from '../audit/timeline.ts';
 import type { Settings } from '../config/settings.ts';
 import { ScorerError } from '../errors.ts';
-import { configuredChampion } from './configured-champion.ts';
+import { recordedBundle } from './recorded-bundle.ts';
 import { digestOf } from './policy-role.ts';
 
 export const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -31,32 +36,32 @@ export async function modelEvidence(
   for (const own of byVersion.values()) {
     const [{ version, sha256 }] = own as [Span];
     const records = own.reduce((sum, span) => sum + span.records, 0);
-    const found = await bundleOf(version, sha256, settings, signal);
-    if ('notAvailable' in found) {
+    const found = await recordedBundle({ version, sha256 }, settings, signal);
+    if (!isAvailable(found)) {
       models.push({ version, sha256, records, files: found, copies: [] });
       continue;
     }
-    const names = await readdir(found.folder, { recursive: true, withFileTypes: true });
+    const { folder } = found.available;
+    const names = await readdir(folder, { recursive: true, withFileTypes: true });
     const inside = names
       .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(found.folder.length + 1))
+      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
       .sort();
     const listed = [];
-    for (const file of inside)
-      listed.push({ file, sha256: await fileSha256(join(found.folder, file)) });
+    for (const file of inside) listed.push({ file, sha256: await fileSha256(join(folder, file)) });
     const copies = inside.filter((file) => file === 'model.yaml' || CARD.test(file));
-    const folder = `models/${safe(version)}-${sha256.slice(0, 12)}`;
+    const into = `models/${safe(version)}-${sha256.slice(0, 12)}`;
     for (const file of copies)
       files.push({
-        path: `${folder}/${file}`,
-        text: await readFile(join(found.folder, file), 'utf8'),
+        path: `${into}/${file}`,
+        text: await readFile(join(folder, file), 'utf8'),
       });
     models.push({
       version,
       sha256,
       records,
       files: { available: listed },
-      copies: copies.map((file) => `${folder}/${file}`),
+      copies: copies.map((file) => `${into}/${file}`),
     });
   }
   return { models, files };
@@ -66,20 +71,6 @@ async function fileSha256(file: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash);
   return hash.digest('hex');
-}
-
-async function bundleOf(
-  version: string,
-  sha256: string,
-  settings: Settings,
-  signal: AbortSignal,
-): Promise<{ readonly folder: string } | { readonly notAvailable: string }> {
-  const named = { ...settings, model: { ...settings.model, champion: version } };
-  const { bundle, problems } = await configuredChampion(named, { note: () => undefined, signal });
-  if (bundle === undefined) return { notAvailable: problems[0]?.what ?? 'it is not there' };
-  const own = bundle.description.sha256;
-  if (own === sha256) return { folder: bundle.folder };
-  return { notAvailable: `version ${version} is another model by now: its sha256 is ${own}` };
 }
 
 /** What each policy that decided was, and how it differs from the one before. */

@@ -19,7 +19,7 @@ import { qualityFigures, type QualityEvidence } from './evidence-quality-report.
 import { groupingsOf } from './fairness.ts';
 import type { LabelAnswer } from './label-follower.ts';
 import { KEY, labelOf } from './label-join.ts';
-import { alarmBy, isLowerWorse, joinOf, overrideJoinOf } from './label-settings.ts';
+import { alarmByAll, isLowerWorse, joinOf, overrideJoinOf } from './label-settings.ts';
 import { latestSchema } from './latest-schema.ts';
 import { createRecordedReader } from './recorded-rows.ts';
 import { groupPaths, isRestorable, keepingRecorded } from './restored-quality.ts';
@@ -85,7 +85,7 @@ async function joined(
     maxBytes: labels.maxMemoryBytes,
     keptDays: Math.ceil((to - from) / DAY_MS) + LATE_DAYS,
     unlabelledIsNegative: labels.unlabelled === 'negative',
-    isAlarm: alarmOf(options),
+    isAlarm: alarmByAll(settings, options.policies),
     favourable: settings.fairness?.favourable,
     fields: fields.length,
     lowerIsWorse: isLowerWorse(settings),
@@ -170,17 +170,6 @@ async function joined(
       overrides,
     }),
   };
-}
-
-/** An alarm is no first band of any policy at hand, unless the configuration names alarms. */
-function alarmOf({ settings, policies }: QualityOptions): (decision: string) => boolean {
-  const all = [settings, ...policies].map(({ decision }) =>
-    alarmBy({
-      ...(settings.labels && { labels: settings.labels }),
-      ...(decision && { decision }),
-    }),
-  );
-  return (decision) => all.every((isAlarm) => isAlarm(decision));
 }
 
 type Kept = QualityEvidence['scores'];

@@ -1,6 +1,6 @@
 import { Deciders } from '../audit/deciders.ts';
 import { parsePolicyName } from '../audit/policy-name.ts';
-import { count, sorted, Timeline } from '../audit/timeline.ts';
+import { count, sorted, Timeline, type DecidedScore } from '../audit/timeline.ts';
 import type { Section } from '../audit/evidence.ts';
 import type { Bound } from '../consume/range-reader.ts';
 import { ScorerError } from '../errors.ts';
@@ -10,6 +10,7 @@ import { DEAD_LETTER_HEADERS } from '../produce/dead-letter.ts';
 import { untilAvailable } from '../runtime/retry.ts';
 import type { AuditKafka, OnShare } from './audit-records.ts';
 import { openScoreReading } from './score-reading.ts';
+import type { RecordedExpected } from './evidence-expected.ts';
 
 export interface RangeOfTime {
   readonly from: Bound;
@@ -26,13 +27,14 @@ export interface ScannedScores {
 }
 
 /**
- * Reads the score records of a range once. Memory grows with their number only where drift or
+ * Reads the score records of a range once; `expected` counts them, too. Memory grows with their number only where drift or
  * fairness is monitored: who decided about each event.
  */
 export async function scanScores(
   { settings, reader, registry, signal }: AuditKafka,
   { from, to }: RangeOfTime,
   lists: readonly string[],
+  expected: RecordedExpected,
   onShare: OnShare = () => undefined,
 ): Promise<ScannedScores> {
   const { topic } = settings.output;
@@ -57,7 +59,7 @@ export async function scanScores(
     const said = await untilAvailable(() => read(batch), { signal });
     for (const [row, { offset }] of batch.records.entries()) {
       if (!said.isAlive(row)) continue;
-      const span = timeline.add({
+      const decided: DecidedScore = {
         place: { topic, partition, offset: Number(offset) },
         scoredAt: said.number('scoredAt', row) ?? 0,
         model: said.text('model.name', row) ?? '',
@@ -66,9 +68,12 @@ export async function scanScores(
         policy: labelOf(said.text('policy', row)),
         decision: said.text('decision', row),
         decidedBy: said.text('decidedBy', row),
-      });
-      if (Number.isNaN(said.number('score', row)))
-        withoutScore.set(span, (withoutScore.get(span) ?? 0) + 1);
+      };
+      const span = timeline.add(decided);
+      const score = said.number('score', row);
+      await expected.know(decided);
+      expected.add({ ...decided, score, eventTime: said.number('eventTime', row) });
+      if (Number.isNaN(score)) withoutScore.set(span, (withoutScore.get(span) ?? 0) + 1);
       else
         deciders?.add(
           {

@@ -4,6 +4,7 @@ import type { SampleReport } from '../audit/sample-report.ts';
 import type { PastSettings } from './audit-explain.ts';
 import type { AuditKafka, OnShare } from './audit-records.ts';
 import { sampleScores } from './audit-sample.ts';
+import { RecordedExpected, type ExpectedOfVersion } from './evidence-expected.ts';
 import { figuresOf, NO_SCORES } from './evidence-figures.ts';
 import { checkNames, modelEvidence, policyEvidence, sha256Of } from './evidence-files.ts';
 import { qualityOf } from './evidence-quality.ts';
@@ -32,7 +33,8 @@ export async function collectEvidence(options: EvidenceOptions): Promise<Evidenc
   const range = { from: { time: options.from }, to: { time: options.to } };
   const choices = [settings, ...others];
   const lists = choices.flatMap(({ decision }) => (decision?.lists ?? []).map(({ name }) => name));
-  const scanned = await scanScores(options, range, lists, onStep('score records'));
+  const counted = new RecordedExpected(options);
+  const scanned = await scanScores(options, range, lists, counted, onStep('score records'));
   const { timeline } = scanned;
   const { spans } = timeline;
   const deadLetters = await scanDeadLetters(options, range);
@@ -52,6 +54,8 @@ export async function collectEvidence(options: EvidenceOptions): Promise<Evidenc
         };
   const { drift, fairness } = await figuresOf(options, options.to, scanned, onStep('figures'));
   const quality = await qualityOf(options, spans, onStep('quality'));
+  const expected: Section<readonly ExpectedOfVersion[]> =
+    timeline.records === 0 ? { notAvailable: NO_SCORES } : { available: counted.figures };
   const evidence: Evidence = {
     name: settings.name,
     from: new Date(options.from).toISOString(),
@@ -67,6 +71,7 @@ export async function collectEvidence(options: EvidenceOptions): Promise<Evidenc
     drift,
     fairness,
     quality,
+    expected,
   };
   const json = (path: string, value: unknown): EvidenceFile => ({
     path,
@@ -82,7 +87,8 @@ export async function collectEvidence(options: EvidenceOptions): Promise<Evidenc
     json('sample.json', sample),
     json('figures/drift.json', drift),
     json('figures/fairness.json', fairness),
-    json('figures/quality.json', evidence.quality),
+    json('figures/quality.json', quality),
+    json('figures/expected.json', expected),
     { path: 'index.html', text: evidencePage(evidence) },
   ];
   checkNames(files);

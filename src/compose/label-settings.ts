@@ -30,6 +30,18 @@ export function alarmBy({
   return (name) => (named === undefined ? name !== best : named.includes(name));
 }
 
+/** An alarm is no first band of any policy at hand, unless the configuration names alarms. */
+export function alarmByAll(
+  settings: Pick<Settings, 'labels' | 'decision'>,
+  policies: readonly Pick<Settings, 'decision'>[],
+): (name: string) => boolean {
+  const { labels } = settings;
+  const all = [settings, ...policies].map(({ decision }) =>
+    alarmBy({ ...(labels && { labels }), ...(decision && { decision }) }),
+  );
+  return (name) => all.every((isAlarm) => isAlarm(name));
+}
+
 /** Whether low scores are those that alarms are about. */
 export const isLowerWorse = ({ decision }: Pick<Settings, 'decision'>): boolean =>
   decision?.bands.some(({ downTo }) => downTo !== undefined) ?? false;

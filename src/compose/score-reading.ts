@@ -20,6 +20,7 @@ const FIELDS = [
   { path: 'policy', as: 'text' },
   { path: 'decidedBy', as: 'text' },
   { path: 'scoredAt', as: 'number' },
+  { path: 'eventTime', as: 'number' },
 ] as const;
 export type ScoreField = (typeof FIELDS)[number]['path'];
 

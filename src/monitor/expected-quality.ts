@@ -4,42 +4,31 @@ import { timeOf } from '../flow/record.ts';
 import type { Decisions, Scores } from '../flow/scores.ts';
 import type { Calibrator } from './calibrator.ts';
 import { DAY_MS } from './score-table.ts';
+import {
+  addDecision,
+  addSums,
+  expectedFigures,
+  noSums,
+  type ExpectedFigures,
+  type ExpectedSums,
+} from './expected-sums.ts';
 
-/** What calibrated scores say about decisions, before there are labels. */
-export interface ExpectedFigures {
+/** The figures of a version of the model. */
+export interface ModelExpected extends ExpectedFigures {
   readonly model: string;
-  /** Days of the events, in UTC. */
-  readonly from: string;
-  readonly to: string;
-  readonly events: number;
-  readonly alarms: number;
-  readonly expectedPositives: number;
-  readonly expectedPrecision: number | null;
-  readonly expectedRecall: number | null;
-}
-
-/** Alarms and their calibrated scores; the same for other decisions. */
-interface Sums {
-  alarms: number;
-  caught: number;
-  others: number;
-  missed: number;
 }
 
 const KEPT_DAYS = 8;
 const KEPT_VERSIONS = 8;
 
-/**
- * Expected precision and recall from calibrated scores (CBPE): of alarms, the sum of calibrated
- * scores is the expected number of true ones; of other decisions, that of missed ones.
- */
+/** Expected precision and recall of the newest days, as `expectedFigures` has them. */
 export class ExpectedQuality {
-  readonly #versions = new Map<string, Map<number, Sums>>();
+  readonly #versions = new Map<string, Map<number, ExpectedSums>>();
 
-  add(model: string, day: number, sums: Sums): void {
+  add(model: string, day: number, sums: ExpectedSums): void {
     let days = this.#versions.get(model);
     if (days === undefined) {
-      this.#versions.set(model, (days = new Map<number, Sums>()));
+      this.#versions.set(model, (days = new Map<number, ExpectedSums>()));
       if (this.#versions.size > KEPT_VERSIONS) {
         const [oldest] = this.#versions.keys();
         this.#versions.delete(oldest!);
@@ -47,7 +36,7 @@ export class ExpectedQuality {
     }
     const own = days.get(day);
     if (own !== undefined) {
-      addTo(own, sums);
+      addSums(own, sums);
       return;
     }
     days.set(day, { ...sums });
@@ -55,19 +44,22 @@ export class ExpectedQuality {
   }
 
   /** Of each day, the newest first. */
-  get days(): readonly ExpectedFigures[] {
+  get days(): readonly ModelExpected[] {
     return [...this.#versions].flatMap(([model, days]) =>
-      [...days].sort(([a], [b]) => b - a).map(([day, sums]) => figuresOf(model, day, day, sums)),
+      [...days]
+        .sort(([a], [b]) => b - a)
+        .map(([day, sums]) => ({ model, ...expectedFigures(day, day, sums) })),
     );
   }
 
   /** Of the two newest days of each version together. */
-  get newest(): readonly ExpectedFigures[] {
+  get newest(): readonly ModelExpected[] {
     return [...this.#versions].map(([model, days]) => {
       const [last, before] = [...days.keys()].sort((a, b) => b - a);
       const sums = { ...days.get(last!)! };
-      if (before === last! - 1) addTo(sums, days.get(before)!);
-      return figuresOf(model, before === last! - 1 ? before : last!, last!, sums);
+      if (before === last! - 1) addSums(sums, days.get(before)!);
+      const from = before === last! - 1 ? before : last!;
+      return { model, ...expectedFigures(from, last!, sums) };
     });
   }
 }
@@ -100,7 +92,7 @@ export function createExpectedObserver({
     const { fates, batch } = events;
     const clock = now();
     const seen = new SeenExpected(expected);
-    let sums: Sums | undefined;
+    let sums: ExpectedSums | undefined;
     let [of, from] = [-1, NaN]; // what `sums` are for: a model, and when its day began
     for (let row = 0; row < fates.rows; row++) {
       if (!fates.isAlive(row)) continue;
@@ -113,14 +105,7 @@ export function createExpectedObserver({
         sums = seen.of(models[model]!.version, day);
         [of, from] = [model, day * DAY_MS];
       }
-      const rate = calibrator.of(score[row]!);
-      if (alarm[index[row]!] === true) {
-        sums.alarms++;
-        sums.caught += rate;
-      } else {
-        sums.others++;
-        sums.missed += rate;
-      }
+      addDecision(sums, alarm[index[row]!] === true, calibrator.of(score[row]!));
     }
     return seen;
   };
@@ -128,18 +113,19 @@ export function createExpectedObserver({
 
 class SeenExpected implements Observation {
   readonly #expected: ExpectedQuality;
-  readonly #seen: { readonly model: string; readonly day: number; readonly sums: Sums }[] = [];
+  readonly #seen: { readonly model: string; readonly day: number; readonly sums: ExpectedSums }[] =
+    [];
 
   constructor(expected: ExpectedQuality) {
     this.#expected = expected;
   }
 
-  of(model: string, day: number): Sums {
+  of(model: string, day: number): ExpectedSums {
     const last = this.#seen.at(-1);
     if (last?.model === model && last.day === day) return last.sums;
     const found = this.#seen.find((one) => one.model === model && one.day === day);
     if (found !== undefined) return found.sums;
-    const sums = { alarms: 0, caught: 0, others: 0, missed: 0 };
+    const sums = noSums();
     this.#seen.push({ model, day, sums });
     return sums;
   }
@@ -152,31 +138,3 @@ class SeenExpected implements Observation {
     for (const { model, day, sums } of this.#seen) this.#expected.add(model, day, sums);
   }
 }
-
-function addTo(own: Sums, more: Sums): void {
-  own.alarms += more.alarms;
-  own.caught += more.caught;
-  own.others += more.others;
-  own.missed += more.missed;
-}
-
-function figuresOf(
-  model: string,
-  from: number,
-  to: number,
-  { alarms, caught, others, missed }: Sums,
-): ExpectedFigures {
-  const positives = caught + missed;
-  return {
-    model,
-    from: dayText(from),
-    to: dayText(to),
-    events: alarms + others,
-    alarms,
-    expectedPositives: positives,
-    expectedPrecision: alarms === 0 ? null : caught / alarms,
-    expectedRecall: positives === 0 ? null : caught / positives,
-  };
-}
-
-const dayText = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);

@@ -21,6 +21,27 @@ const LABEL = {
 };
 const LABEL_TYPE = avro.Type.forSchema(LABEL as never);
 
+/** A profile whose calibrator takes scores for rates; it says nothing else. */
+async function calibratedProfile(models: string): Promise<string> {
+  const file = await readFile(join(models, '1', 'model.onnx'));
+  const sha256 = createHash('sha256').update(file).digest('hex');
+  const knots = [
+    [0, 0],
+    [1, 1],
+  ];
+  const anything = { edges: [], counts: [1], low: -1e9, high: 1e9 };
+  const features = ['amount', 'count', 'history.risk'].map((name) => ({
+    ...{ kind: 'numeric', name, field: name, missing: 0 },
+    ...anything,
+  }));
+  return JSON.stringify({
+    ...{ version: 1, model: { name: 'fraud', version: '1', sha256 }, rows: 1, read: 1 },
+    ...{ from: null, to: null, features, leftOut: [] },
+    score: anything,
+    calibrator: { knots, rows: 2, positives: 1 },
+  });
+}
+
 describe('explain and evidence', () => {
   let world: World;
   let folder: string;
@@ -56,7 +77,9 @@ describe('explain and evidence', () => {
     );
     const models = join(folder, 'models');
     await cp('test/e2e/bundle', models, { recursive: true });
-    await appendFile(join(models, '1', 'model.yaml'), 'background: background.jsonl\n');
+    const more = 'background: background.jsonl\nprofile: profile.json\n';
+    await appendFile(join(models, '1', 'model.yaml'), more);
+    await writeFile(join(models, '1', 'profile.json'), await calibratedProfile(models));
     const background = events.slice(0, 40).map((event) => `${JSON.stringify(event)}\n`);
     await writeFile(join(models, '1', 'background.jsonl'), background.join(''));
     const labels = `${world.name}-labels`;
@@ -210,6 +233,16 @@ labels: { topic: ${labels}, id: id, label: fraud }
     expect(read('figures/drift.json')).toEqual({
       notAvailable: 'the configuration has no section drift',
     });
+    const alarms = scores.filter(({ decision }) => decision !== 'APPROVE');
+    expect(read('figures/expected.json')).toMatchObject({
+      available: [
+        {
+          ...{ version: '1', decided: 300, outOfRange: 0 },
+          expected: { available: { all: { events: 300, alarms: alarms.length } } },
+        },
+      ],
+    });
+    expect(files.get('index.html')).toContain('Expected by version');
     const [bundle] = [...files.keys()].filter((path) => path.endsWith('model.yaml'));
     expect(files.get(bundle!)).toContain('golden.jsonl');
     expect(files.get('policies/p1.yaml')).toContain('upTo: 0.6');

@@ -182,6 +182,7 @@ it('counts a score that was written twice once, and says what people decided', a
     ...{ name: 'n', from: '1', to: '2', inputTopics: ['in'], outputTopic: 'out', scores: 6 },
     ...{ spans: [], models: [], policies: [], deadLetters: without.what, sample: without.what },
     ...{ drift: without.what, fairness: without.what, quality: { available: found } },
+    expected: without.what,
   });
   expect(page).toContain('Quality by version');
   expect(page).toMatch(/<td>\(all\)<\/td>/);
