@@ -105,7 +105,7 @@ it('says the same, to the last digit, however partitions are read', async () => 
 it('counts an alarm as the first band of no policy at hand', async () => {
   const other = { decision: { ...settings.decision, bands: [{ decision: 'REVIEW' }] } };
   const all = scores(600);
-  const { alarms } = available(await counted(all, [{ ...settings, ...other } as Settings])).all;
+  const { alarms } = available(await counted(all, [{ ...settings, ...other }])).all;
   expect(alarms).toBe(all.filter(({ decision }) => decision === 'REJECT').length);
 });
 
