@@ -47,12 +47,14 @@ export type ExpectedScore = Pick<
   readonly eventTime: number | null;
 };
 
+type SumsByDay = Map<number, ExpectedSums>;
+
 interface Version extends RecordedVersion {
   readonly calibrator: Section<Calibrator>;
   decided: number;
   outOfRange: number;
   /** By partition, because sums depend on the order, and only that of a partition is always the same. */
-  readonly partitions: Map<number, Map<number, ExpectedSums>>;
+  readonly partitions: Map<number, SumsByDay>;
 }
 
 /** Events may be scored late. */
@@ -98,7 +100,7 @@ export class RecordedExpected {
       version.outOfRange++;
       return;
     }
-    const days = getOrMake(version.partitions, place.partition, () => new Map());
+    const days = getOrMake(version.partitions, place.partition, (): SumsByDay => new Map());
     const sums = getOrMake(days, day, noSums);
     addDecision(sums, this.#isAlarm(decision), version.calibrator.available.of(score));
   }
