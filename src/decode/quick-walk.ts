@@ -15,6 +15,7 @@ import {
   UTF8,
   VARINT,
 } from './plan-ops.ts';
+import { ASCII, HASH, INSIDE, LENGTH_BYTE, NUMBER, skipped, TEXT_BYTES } from './quick-code.ts';
 
 /**
  * A plan as one function without a single call. It reads what most values are made of, and returns a
@@ -44,9 +45,11 @@ class QuickWalk {
   readonly #parts = new Map<string, string>();
   #ops = 0;
   #isKnown = true;
+  /** The same text is read again, with its hash, which sees what is not ASCII. */
+  #isHashed = false;
 
   add(ops: readonly PlanOp[]): void {
-    for (const op of ops) this.#op(op);
+    for (const [i, op] of ops.entries()) this.#op(op, ops[i + 1]);
   }
 
   made(): GeneratedWalk | null {
@@ -57,7 +60,7 @@ class QuickWalk {
         const { states, words, doubles } = cells;
         const schema = schemas[row];
         let at = 0, end = 0, first = 0, size = 0, start = 0;
-        let hash = 0, word = 0, all = 0, place = 0, stop = 0;
+        let hash = 0, word = 0, all = 0, place = 0, stop = 0, wide = 0, scale = 0;
         ${[...this.#parts].map(([name, part]) => `const ${name} = ${part};`).join('\n')}
         for (; row < last; row++) {
           const record = records[row];
@@ -74,7 +77,7 @@ class QuickWalk {
     return make();
   }
 
-  #op(op: PlanOp): void {
+  #op(op: PlanOp, next: PlanOp | undefined): void {
     this.#ops++;
     switch (op.code) {
       case FIXED:
@@ -84,15 +87,10 @@ class QuickWalk {
         this.#lines.push(LENGTH_BYTE, 'at += 1 + (first >> 1);', INSIDE);
         return;
       case TEXT:
-        this.#lines.push(...TEXT_BYTES, ASCII);
+        this.#lines.push(...TEXT_BYTES, this.#isHashed ? '' : ASCII);
         return;
       case VARINT:
-        this.#lines.push(
-          'stop = at + 8;',
-          'while (at < end && at < stop && bytes[at] >= 0x80) at++;',
-          'if (at >= end || bytes[at] >= 0x80) return row;',
-          'at++;',
-        );
+        this.#lines.push(...skipped(9));
         return;
       case DOUBLE:
         this.#lines.push(
@@ -117,13 +115,13 @@ class QuickWalk {
         return;
       }
       case LONG:
-        this.#lines.push(NUMBER, ...this.#number(op.slot));
+        this.#number([op.slot], []);
         return;
       case INT64:
-        this.#lines.push(NUMBER, ...this.#long(op.slot));
+        this.#number([], [op.slot]);
         return;
       case BOTH:
-        this.#lines.push(NUMBER, ...this.#number(op.slot), ...this.#long(op.exactly));
+        this.#number([op.slot], [op.exactly]);
         return;
       case MARK:
         // A column of vectors has several cells to mark.
@@ -133,7 +131,9 @@ class QuickWalk {
       case AGAIN: {
         const back = `back${this.#ops}`;
         this.#lines.push(`const ${back} = at;`);
+        this.#isHashed = next?.code === UTF8;
         this.add(opsOf(op.plan!));
+        this.#isHashed = false;
         this.#lines.push(`at = ${back};`);
         return;
       }
@@ -141,22 +141,52 @@ class QuickWalk {
         this.#union(op);
         return;
       case OTHER:
-        this.#carried(op);
+        this.#other(op);
         return;
       default:
         this.#isKnown = false;
     }
   }
 
-  #carried({ step }: PlanOp): void {
-    if (step.do === 'carry-start')
-      this.#lines.push(`${this.#carriedPart(step.slot, 'start')}[row] = at;`);
-    else if (step.do === 'carry-end' && step.rewrite === null)
-      this.#lines.push(
-        `${this.#carriedPart(step.slot, 'end')}[row] = at;`,
-        `${this.#carriedPart(step.slot, 'other')}[row] = undefined;`,
-      );
-    else this.#isKnown = false;
+  #other({ step }: PlanOp): void {
+    switch (step.do) {
+      case 'carry-start':
+        this.#lines.push(`${this.#carriedPart(step.slot, 'start')}[row] = at;`);
+        return;
+      case 'carry-end':
+        if (step.rewrite !== null) this.#isKnown = false;
+        this.#lines.push(
+          `${this.#carriedPart(step.slot, 'end')}[row] = at;`,
+          `${this.#carriedPart(step.slot, 'other')}[row] = undefined;`,
+        );
+        return;
+      case 'int':
+        this.#lines.push(...skipped(5));
+        return;
+      case 'enum':
+        this.#lines.push(
+          NUMBER,
+          `if (scale !== 0 || first < 0 || first >= ${step.symbols}) return row;`,
+        );
+        return;
+      case 'read-float':
+        this.#lines.push(
+          'if (end - at < 4) return row;',
+          `doubles[${this.#values(step.slot, 8)} + row] = view.getFloat32(base + at, true);`,
+          this.#state(step.slot, 0),
+          'at += 4;',
+        );
+        return;
+      case 'read-boolean':
+        this.#lines.push(
+          'if (at >= end) return row;',
+          `doubles[${this.#values(step.slot, 8)} + row] = bytes[at++] === 0 ? 0 : 1;`,
+          this.#state(step.slot, 0),
+        );
+        return;
+      default:
+        this.#isKnown = false;
+    }
   }
 
   #carriedPart(slot: number, part: 'start' | 'end' | 'other'): string {
@@ -175,18 +205,25 @@ class QuickWalk {
     return `c${slot}`;
   }
 
-  #number(slot: number): string[] {
-    return [`doubles[${this.#values(slot, 8)} + row] = first;`, this.#state(slot, 0)];
-  }
-
-  /** `first` as a long: its lower and its upper half. */
-  #long(slot: number): string[] {
-    return [
-      `place = ${this.#values(slot, 4)} + 2 * row;`,
-      'words[place] = first;',
-      'words[place + 1] = first >> 31;',
-      this.#state(slot, 0),
+  /** A number into columns of doubles, and as its lower and its upper half into columns of longs. */
+  #number(doubles: readonly number[], longs: readonly number[]): void {
+    const put = (value: string, upper: string): string[] => [
+      ...doubles.map((slot) => `doubles[${this.#values(slot, 8)} + row] = ${value};`),
+      ...longs.flatMap((slot) => [
+        `place = ${this.#values(slot, 4)} + 2 * row;`,
+        `words[place] = ${value} | 0;`,
+        `words[place + 1] = ${upper};`,
+      ]),
     ];
+    this.#lines.push(
+      NUMBER,
+      'if (scale === 0) {',
+      ...put('first', 'first >> 31'),
+      '} else {',
+      ...put('wide', 'Math.floor(wide / 0x100000000)'),
+      '}',
+      ...[...doubles, ...longs].map((slot) => this.#state(slot, 0)),
+    );
   }
 
   #union({ branches }: PlanOp): void {
@@ -200,63 +237,3 @@ class QuickWalk {
     this.#lines.push('default: return row;', '}');
   }
 }
-
-const INSIDE = 'if (at > end) return row;';
-
-/** A length in one byte, `first`. Its lowest bit is the sign. */
-const LENGTH_BYTE = `
-  if (at >= end) return row;
-  first = bytes[at];
-  if ((first & 0x81) !== 0) return row;`;
-
-const TEXT_BYTES = [LENGTH_BYTE, 'start = at + 1;', 'at = start + (first >> 1);', INSIDE];
-
-const MIXED = `
-  word = Math.imul(word, 0xcc9e2d51);
-  word = Math.imul((word << 15) | (word >>> 17), 0x1b873593);
-  hash ^= word;
-  hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0;`;
-
-/** As `putHash`, from `start` to `at`. A text that is not ASCII is left to the reader. */
-const HASH = `
-  hash = at - start;
-  all = 0;
-  if (hash >= 4) {
-    stop = base + at - 4;
-    for (place = base + start; place < stop; place += 4) {
-      word = view.getInt32(place, true);
-      all |= word;
-      ${MIXED}
-    }
-    word = view.getInt32(stop, true);
-    all |= word;
-  } else {
-    for (place = start; place < at; place++) all = (all << 8) | bytes[place];
-    word = all;
-  }
-  ${MIXED}
-  if ((all & 0x80808080) !== 0) return row;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  hash ^= hash >>> 16;`;
-
-/** Bytes from `start` to `at` of a text that is carried. */
-const ASCII = `
-  all = 0;
-  for (place = start; place < at; place++) all |= bytes[place];
-  if (all > 0x7f) return row;`;
-
-/** A number in one to three bytes, as `first`. */
-const NUMBER = `
-  if (at >= end) return row;
-  first = bytes[at++];
-  if (first >= 0x80) {
-    if (at >= end) return row;
-    first = (first & 0x7f) | (bytes[at++] << 7);
-    if (first >= 0x4000) {
-      if (at >= end) return row;
-      first = (first & 0x3fff) | (bytes[at++] << 14);
-      if (first >= 0x200000) return row;
-    }
-  }
-  first = (first >>> 1) ^ -(first & 1);`;

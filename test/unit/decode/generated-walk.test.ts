@@ -113,9 +113,22 @@ describe('a generated walk', () => {
       fc.nat(300).map((length) => Buffer.alloc(length, 0x61)),
       fc.constantFrom(Buffer.alloc(0), surrogate, Buffer.from('größe'), Buffer.of(0xc3)),
     );
-    const edges = [0n, 63n, 64n, 8191n, 8192n, 1048575n, 1048576n, 2n ** 31n, 2n ** 53n, 2n ** 63n];
+    const edges = [
+      0n,
+      63n,
+      64n,
+      8191n,
+      8192n,
+      1048575n,
+      1048576n,
+      2n ** 31n,
+      2n ** 48n,
+      2n ** 53n,
+      2n ** 63n,
+    ];
     const long = fc.oneof(
       fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+      fc.bigInt({ min: -(2n ** 49n), max: 2n ** 49n }),
       fc.constantFrom(...edges.map((edge) => -edge), ...edges.slice(0, -1)),
     );
     const type = plainType('long');
@@ -155,6 +168,10 @@ describe('a generated walk', () => {
         field('d', 'double'),
         field('n', ['null', 'long']),
         field('text', 'string'),
+        field('e', { type: 'enum', name: 'Kind', symbols: ['X', 'Y', 'Z'] }),
+        field('i', 'int'),
+        field('f', 'float'),
+        field('is', 'boolean'),
         field('c', 'string'),
       ],
     };
@@ -164,6 +181,8 @@ describe('a generated walk', () => {
       ['d', 'number'],
       ['n', 'number'],
       ['n', 'long'],
+      ['f', 'number'],
+      ['is', 'number'],
       ['c', 'utf8'],
     ];
     const fields = wanted.map(([path, as]): ProjectedField => ({ path, as, optional: true }));
@@ -172,11 +191,46 @@ describe('a generated walk', () => {
       const random = new RandomAvro(g);
       const valid = Array.from({ length: 6 }, () => type.toBuffer(random.value(schema)));
       const values = valid.flatMap((bytes) => [bytes, changed(random, bytes), bytes]);
-      for (const carry of [[], ['b', 'text'], ['skipped', 'rest', 'n']])
+      for (const carry of [[], ['b', 'text', 'i'], ['skipped', 'rest', 'n', 'c']])
         await sameOf({ reader: schema, fields, carry }, values);
       await sameOf({ reader: schema, fields: fields.slice(3, 4) }, values);
     });
     await fc.assert(property, { numRuns: 100, endOnFailure: true });
+  });
+
+  it('says the same of symbols that are none, of ints in too many bytes, and of any truth value', async () => {
+    const reader = {
+      type: 'record',
+      name: 'Event',
+      fields: [
+        { name: 'e', type: { type: 'enum', name: 'Kind', symbols: ['X', 'Y', 'Z'] } },
+        { name: 'i', type: 'int' },
+        { name: 'is', type: 'boolean' },
+      ],
+    };
+    const fields: ProjectedField[] = [{ path: 'is', as: 'number', optional: true }];
+    const values = [
+      '040201',
+      '060201',
+      '010201',
+      '84808080000201',
+      '04828080800001',
+      '80808080100201',
+      '0482808080800001',
+    ];
+    const bytes = [...values, '040202'].map((hex) => Buffer.from(hex, 'hex'));
+    const plain = await sameOf({ reader, fields, carry: ['i'] }, [...bytes, ...bytes]);
+    const died = [
+      'alive',
+      'AVRO_INVALID',
+      'AVRO_INVALID',
+      'alive',
+      'alive',
+      'AVRO_INVALID',
+      'AVRO_INVALID',
+      'alive',
+    ];
+    expect(plain).toMatchObject({ fates: [...died, ...died] });
   });
 
   it('says the same where several versions share the columns', async () => {
