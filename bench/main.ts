@@ -1,5 +1,7 @@
 // `npm run bench`: the built program against a loop that only copies, in interleaved runs on a real
 // broker.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -563,6 +565,15 @@ async function main(args: readonly string[]): Promise<number> {
   if (args[0] === 'pipeline') {
     await measurePipeline(say);
     return 0;
+  }
+  if (args[0] === 'challenger') {
+    // with the young generation that a scorer has
+    const execArgv = ['--max-semi-space-size=8', '--disable-warning=ExperimentalWarning'];
+    const child = fork(join(import.meta.dirname, 'challenger-pipeline.ts'), args.slice(1), {
+      execArgv,
+    });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    return code ?? 1;
   }
   if (args[0] === 'policy') {
     await measurePolicy(say);

@@ -58,6 +58,7 @@ export interface Beside {
 export const USAGE = `npm run bench -- [options]
 npm run bench -- monitor   what drift, fairness and quality cost for each event, without a broker
 npm run bench -- pipeline  what reasons, drift, fairness and labels cost for each event on its way, without a broker
+npm run bench -- challenger [ROUNDS]  what a challenger costs for each event beside its own inference, without a broker
 npm run bench -- policy    what a policy costs for each event, without a broker
 npm run bench -- shap      contributions of trees beside those of shap, LightGBM and XGBoost: PYTHON names a Python with them
   --measure WHAT   some of throughput, latency, profile, sweep, memory, group, swap, challenger, pair with commas between (throughput,latency);

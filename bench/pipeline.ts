@@ -1,9 +1,8 @@
 // `npm run bench -- pipeline`: what parts of the configuration cost for each event on its way through
 // the pipeline, without Kafka, so that small costs are seen.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { stringify } from 'yaml';
+import { join } from 'node:path';
 import { createScoreBatch } from '../src/compose/score-batch.ts';
 import { configuredChampion } from '../src/compose/configured-champion.ts';
 import { openChampion } from '../src/compose/champion.ts';
@@ -11,20 +10,14 @@ import { createMonitors } from '../src/compose/monitors.ts';
 import { attemptPlan } from '../src/compose/plan-attempt.ts';
 import { prepareReasons } from '../src/compose/prepare-reasons.ts';
 import { createReports } from '../src/compose/reports.ts';
-import { loadConfig } from '../src/config/load.ts';
 import { parseSchema } from '../src/decode/avro-schema.ts';
 import { TRANSACTION_SCHEMA } from '../src/demo/simulate/transaction.ts';
-import { allWarmTransactions } from '../src/demo/warm-transactions.ts';
 import { ScorerError } from '../src/errors.ts';
 import type { Batch } from '../src/flow/batch.ts';
 import type { Outcome } from '../src/flow/outcome.ts';
-import { RecordView } from '../src/flow/record-view.ts';
 import { createLogger } from '../src/observe/logger.ts';
-import { eventEncoder } from './encode-event.ts';
-import { quantile } from './statistics.ts';
+import { groupsOfBatches, middle, MODELS, settingsFor, TOPIC } from './in-memory.ts';
 
-const TOPIC = 'bench';
-const SCHEMA_ID = 1;
 const ROWS = 1024;
 /** Batches of so many partitions are scored at the same time. */
 const PARTITIONS = 4;
@@ -32,7 +25,6 @@ const PARTITIONS = 4;
 const BATCHES = 48;
 const ROUNDS = 15;
 const WARM_UP = 3;
-const DIFFERENT_EVENTS = 20_000;
 
 const DRIFT = ['drift={}'];
 const FAIRNESS = ['fairness={by: [customer.ageBand, merchant.country], favourable: [APPROVE]}'];
@@ -50,31 +42,13 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   'all of them': [...reasons(ALARMS), ...DRIFT, ...FAIRNESS, ...LABELS],
 };
 
-const CONFIGURATION = {
-  name: 'bench',
-  kafka: { brokers: ['localhost:9092'] },
-  schemaRegistry: { url: 'http://localhost:8081' },
-  input: { topics: [TOPIC], groupId: 'bench' },
-  output: { topic: 'bench-scores', carry: ['transactionId', 'customerId'] },
-  deadLetter: { topic: 'bench-dead' },
-  model: { dir: resolve(import.meta.dirname, '..', 'models', 'fraud'), champion: '1' },
-  decision: {
-    policy: 'bench',
-    bands: [
-      { upTo: 0.3, decision: 'APPROVE' },
-      { upTo: 0.7, decision: 'REVIEW' },
-      { decision: 'REJECT' },
-    ],
-  },
-};
-
 type Score = (batch: Batch) => Promise<Outcome>;
 
 /** Prints what it measures, in CPU time of this process. */
 export async function measurePipeline(say: (line: string) => void): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-pipeline-'));
   try {
-    const given = batches();
+    const given = groupsOfBatches({ groups: BATCHES, partitions: PARTITIONS, rows: ROWS });
     const subjects = [];
     for (const [name, own] of Object.entries(SUBJECTS))
       subjects.push({ name, ...(await opened(folder, own)), took: [] as number[] });
@@ -96,13 +70,6 @@ export async function measurePipeline(say: (line: string) => void): Promise<void
   }
 }
 
-/** The median, and in brackets the middle half: a few moments have a garbage collection, or a neighbour. */
-function middle(values: readonly number[]): string {
-  const sorted = Float64Array.from(values).sort();
-  const [low, mid, high] = [0.25, 0.5, 0.75].map((share) => quantile(sorted, share).toFixed(2));
-  return `${mid} (${low} to ${high})`;
-}
-
 async function microsOf(score: Score, group: readonly Batch[]): Promise<number> {
   const before = process.cpuUsage();
   const outcomes = await Promise.all(group.map((batch) => score(batch)));
@@ -115,9 +82,7 @@ async function opened(
   folder: string,
   sets: readonly string[],
 ): Promise<{ readonly score: Score; readonly release: () => Promise<void> }> {
-  const file = join(folder, 'scorer.yaml');
-  await writeFile(file, stringify(CONFIGURATION));
-  const { settings } = await loadConfig({ file, sets, env: {}, cwd: folder });
+  const settings = await settingsFor(folder, MODELS, sets);
   const { signal } = new AbortController();
   const reader = parseSchema(TRANSACTION_SCHEMA);
   const found = await configuredChampion(settings, { note: () => undefined, signal });
@@ -136,30 +101,4 @@ async function opened(
     monitors: createMonitors(settings, reports).observers,
   });
   return { score, release: async () => model?.release() };
-}
-
-/** Batches that are scored at the same time: one of each partition. */
-function batches(): Batch[][] {
-  const pool = allWarmTransactions(DIFFERENT_EVENTS).map(({ event }) => event);
-  const encode = eventEncoder(SCHEMA_ID);
-  const time = Date.now();
-  let made = 0;
-  const next = (): Buffer => {
-    const event = pool[made % pool.length]!;
-    made++;
-    return encode({ ...event, transactionId: `bench-${String(made).padStart(9, '0')}` });
-  };
-  return Array.from({ length: BATCHES }, (_, batch) =>
-    Array.from({ length: PARTITIONS }, (_, partition): Batch => {
-      const values = Array.from({ length: ROWS }, next);
-      const block = Buffer.concat(values); // as it was fetched
-      let end = 0;
-      const records = values.map(({ length }, row) => {
-        const start = end;
-        end += length;
-        return new RecordView(batch * ROWS + row, time, undefined, block, -1, -1, start, end);
-      });
-      return { topic: TOPIC, partition, records, closedBy: 'size' };
-    }),
-  );
 }

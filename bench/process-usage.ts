@@ -43,6 +43,11 @@ export function usageByKind(pid: number): { readonly main: number; readonly work
   return { main, workers };
 }
 
+/** The workers that a process has started itself. */
+export function workersOf(pid: number): number[] {
+  return childrenOf(pid).filter(isWorker);
+}
+
 function isWorker(pid: number): boolean {
   try {
     return /[\w-]*worker[\w-]*\.(js|ts)/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { freePorts } from '../src/demo/stack/free-ports.ts';
+import { BANDS } from './bands.ts';
 import { ProgramProcess } from './program-process.ts';
 
 /**
@@ -92,14 +93,7 @@ export function scorer({
         output: { topic: output, carry },
         deadLetter: { topic: deadLetter },
         model: { dir: modelDir, champion },
-        decision: {
-          policy: 'bench',
-          bands: [
-            { upTo: 0.3, decision: 'APPROVE' },
-            { upTo: 0.7, decision: 'REVIEW' },
-            { decision: 'REJECT' },
-          ],
-        },
+        decision: BANDS,
         http: { port },
       };
       const file = join(folder, `${group}.yaml`);
