@@ -23,10 +23,11 @@ export class ChallengerCounts {
   }
 
   /** Both sides have a score and a decision for these rows. */
-  compare(rows: readonly number[], champion: Side, challenger: Side): void {
+  compare(rows: ArrayLike<number>, champion: Side, challenger: Side): void {
     this.count('compared', rows.length);
     const [ours, others] = [champion.scores.score, challenger.scores.score];
-    for (const row of rows) {
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
       const delta = Math.abs(others[row]! - ours[row]!);
       this.#delta += delta;
       this.#metrics.challengerScoreDelta.observe(delta);
@@ -55,13 +56,14 @@ interface Flips {
 }
 
 /** Decisions that differ. Without a policy there are none. */
-function flipsOf(rows: readonly number[], champion: Decisions, challenger: Decisions): Flips[] {
+function flipsOf(rows: ArrayLike<number>, champion: Decisions, challenger: Decisions): Flips[] {
   if (champion.index === null || challenger.index === null) return [];
   const [ours, others] = [champion.index, challenger.index];
   const width = challenger.names.length;
   // by both decisions: of most batches, few pairs occur
   const pairs = new Map<number, number>();
-  for (const row of rows) {
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
     const [from, to] = [ours[row]!, others[row]!];
     if (champion.names[from] === challenger.names[to]) continue;
     const pair = from * width + to;

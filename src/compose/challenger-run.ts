@@ -1,8 +1,8 @@
 import { BatchBudget } from '../consume/batch-budget.ts';
 import type { Side } from '../encode/comparison-encoder.ts';
 import { ScorerError } from '../errors.ts';
+import { stillAlive } from '../flow/alive-rows.ts';
 import type { Events } from '../flow/events.ts';
-import { joinRows } from '../flow/join-rows.ts';
 import type { Observation } from '../flow/observation.ts';
 import type { Decisions, ModelIdentity, Scores } from '../flow/scores.ts';
 import { splitScores } from '../flow/split-scores.ts';
@@ -15,6 +15,7 @@ import type { ChallengerTopic, Compared } from './challenger-topic.ts';
 import type { GatedVersion } from './gated-version.ts';
 import type { Reports } from './reports.ts';
 import { bytesOf, tensorBytes, withoutBytes } from './kept-events.ts';
+import { RowKeeper, type KeptRows } from './kept-rows.ts';
 import { VersionStatistics } from './version-statistics.ts';
 
 /** A delivered batch for the challenger. */
@@ -22,13 +23,23 @@ export interface Shadowed {
   /** As the challenger sees them. */
   readonly events: Events;
   /** The rows that the champion has a score for. */
-  readonly rows: readonly number[];
+  readonly rows: Int32Array;
   readonly champion: Side;
   /** What the champion was asked with, if the challenger is asked with the same. */
   readonly tensors?: readonly InputTensor[] | undefined;
   /** Makes the tensors otherwise. */
   readonly map: MapFeatures;
   readonly decide: (events: Events, scores: Scores) => Decisions;
+  /** The columns that this reads. Undefined: any. */
+  readonly decideReads?: readonly number[] | undefined;
+}
+
+/** What is kept of it: the tensors are copied, and most columns are not needed any more. */
+interface Kept {
+  readonly batch: Pick<Shadowed, 'events' | 'champion' | 'decide'>;
+  /** Those that the challenger is asked for, and their tensors. */
+  readonly rows: Int32Array;
+  readonly tensors: KeptRows;
 }
 
 export interface ChallengerRunOptions {
@@ -51,6 +62,9 @@ const LIMITS = { maxRows: 50_000, maxBytes: 64 * 1024 * 1024 };
  */
 const ROUND_ROWS = 16_384;
 
+/** The tensors of these rows are kept together, if they are not larger than this. */
+const BLOCK_BYTES = 8 * 1024 * 1024;
+
 /** So long a batch waits for others. The answers take this much longer; nobody waits for them. */
 const WAIT_MS = 250;
 
@@ -65,7 +79,8 @@ export class ChallengerRun {
   readonly statistics: VersionStatistics;
   readonly #version: GatedVersion;
   readonly #options: ChallengerRunOptions;
-  readonly #queue: SideQueue<Shadowed>;
+  readonly #queue: SideQueue<Kept>;
+  readonly #tensors = new RowKeeper({ rows: ROUND_ROWS, bytes: BLOCK_BYTES });
   readonly #budget: BatchBudget;
   readonly #endHold: () => void;
   #timed = false;
@@ -85,7 +100,7 @@ export class ChallengerRun {
       // The first round is one batch, because nothing is known of the time of the model.
       rows: () => (this.#timed ? this.#budget.size : 1),
       waitMs: options.waitMs ?? WAIT_MS,
-      work: (batches) => this.#work(batches),
+      work: (kept) => this.#work(kept),
     });
   }
 
@@ -94,12 +109,27 @@ export class ChallengerRun {
     return new ShadowObservation(batch, this);
   }
 
+  /** Takes what it needs of the batch, so that the rest lives no longer than without a challenger. */
   offer(batch: Shadowed): void {
-    const withKeys = this.#options.topic() !== undefined;
-    const kept = { ...batch, events: withoutBytes(batch.events, withKeys) };
-    const bytes = bytesOf(kept.events) + tensorBytes(batch.tensors);
-    const taken = this.#queue.offer(kept, batch.events.fates.rows, bytes);
-    if (!taken) this.#counts.count('dropped', batch.rows.length);
+    const { events, rows: all, champion, decide } = batch;
+    const { rows: size } = events.fates;
+    if (!this.#queue.hasRoom(size, 0)) {
+      this.#counts.count('dropped', all.length);
+      return;
+    }
+    const tensors = this.#mapped(batch);
+    if (tensors === undefined) return;
+    const rows = stillAlive(all, events.fates);
+    this.#counts.count('failed', all.length - rows.length);
+    if (rows.length === 0) return;
+    const kept = withoutBytes(events, this.#options.topic() !== undefined, batch.decideReads);
+    const bytes = bytesOf(kept) + tensorBytes(tensors);
+    if (!this.#queue.hasRoom(size, bytes)) {
+      this.#counts.count('dropped', rows.length);
+      return;
+    }
+    const own = { batch: { events: kept, champion, decide }, rows };
+    this.#queue.offer({ ...own, tensors: this.#tensors.keep(tensors, rows) }, size, bytes);
   }
 
   /** It gets nothing more. It finishes one round; other batches that wait are dropped. */
@@ -113,42 +143,42 @@ export class ChallengerRun {
     return { ...this.statistics.report, ...this.#counts.report };
   }
 
-  async #work(batches: readonly Shadowed[]): Promise<void> {
-    const round = batches.flatMap((batch) => this.#mapped(batch) ?? []);
-    const scores = await this.#scored(round);
-    if (scores === undefined) return;
-    await this.#write(round.flatMap((mapped, i) => this.#judged(mapped, scores[i]!) ?? []));
+  async #work(waiting: readonly Kept[]): Promise<void> {
+    for (let left = waiting; left.length > 0;) {
+      const { batches, rows, tensors } = this.#tensors.together(left.map((one) => one.tensors));
+      const round = left.slice(0, batches);
+      left = left.slice(batches);
+      const scores = await this.#scored(round, tensors, rows);
+      for (const one of round) this.#tensors.free(one.tensors);
+      if (scores !== undefined)
+        await this.#write(round.flatMap((kept, i) => this.#judged(kept, scores[i]!) ?? []));
+    }
   }
 
-  /** The rows that the challenger is asked for. Undefined if there are none. */
-  #mapped(batch: Shadowed): Mapped | undefined {
-    const { events, rows: all } = batch;
+  /** What it is asked with. Undefined if the events do not become tensors. */
+  #mapped({ events, rows, tensors, map }: Shadowed): readonly InputTensor[] | undefined {
     try {
-      const tensors = batch.tensors ?? batch.map(events);
-      const rows = alive(all, events);
-      this.#counts.count('failed', all.length - rows.length);
-      return rows.length === 0 ? undefined : { batch, tensors, rows };
+      return tensors ?? map(events);
     } catch (error) {
-      this.#failed(all.length, error);
+      this.#failed(rows.length, error);
       return undefined;
     }
   }
 
   /** The scores of each batch. Undefined if there are none. */
-  async #scored(round: readonly Mapped[]): Promise<readonly Scores[] | undefined> {
-    if (round.length === 0) return undefined;
-    const count = round.reduce((sum, { rows }) => sum + rows.length, 0);
+  async #scored(
+    round: readonly Kept[],
+    tensors: readonly InputTensor[],
+    count: number,
+  ): Promise<readonly Scores[] | undefined> {
     try {
-      const scores = await this.#version.shared.value.model.score(joinRows(round), count);
+      const scores = await this.#version.shared.value.model.score(tensors, count);
       if (scores.seconds !== undefined) {
         this.#timed = true;
         this.#budget.observe(count, scores.seconds);
         this.statistics.inferred(count, scores.seconds);
       }
-      const parts = round.map(({ batch, rows }) => ({
-        rows,
-        size: batch.events.fates.rows,
-      }));
+      const parts = round.map(({ batch, rows }) => ({ rows, size: batch.events.fates.rows }));
       return splitScores(scores, parts);
     } catch (error) {
       this.#failed(count, error);
@@ -157,15 +187,15 @@ export class ChallengerRun {
   }
 
   /** Decides by the scores of a batch, and compares. Rows without a score die. */
-  #judged({ batch, rows }: Mapped, scores: Scores): Compared | undefined {
+  #judged({ batch, rows }: Kept, scores: Scores): Compared | undefined {
     const { events, champion, decide } = batch;
     killUnscored(scores, events.fates);
-    const scored = alive(rows, events);
+    const scored = stillAlive(rows, events.fates);
     this.#counts.count('failed', rows.length - scored.length);
     try {
       const challenger = { scores, decisions: decide(events, scores) };
       // a policy may have no decision for a row
-      const decided = alive(scored, events);
+      const decided = stillAlive(scored, events.fates);
       this.#counts.compare(decided, champion, challenger);
       return { batch: events.batch, rows: decided, champion, challenger };
     } catch (error) {
@@ -209,17 +239,6 @@ export class ChallengerRun {
     this.#options.reports.logger.warn({ code, model: this.identity }, `${what}: ${message}`);
   }
 }
-
-interface Mapped {
-  readonly batch: Shadowed;
-  readonly tensors: readonly InputTensor[];
-  /** Those that the challenger is asked for. */
-  readonly rows: readonly number[];
-}
-
-/** Nearly always all of them. */
-const alive = (rows: readonly number[], { fates }: Events): readonly number[] =>
-  fates.alive === fates.rows ? rows : rows.filter((row) => fates.isAlive(row));
 
 /** Hands a batch over once it is delivered, so a batch that is scored again is compared once. */
 class ShadowObservation implements Observation {

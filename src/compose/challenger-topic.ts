@@ -5,7 +5,7 @@ import { SideTopic, type SideConnections } from './side-topic.ts';
 /** Rows of a batch with what both sides say of them. */
 export interface Compared {
   readonly batch: Batch;
-  readonly rows: readonly number[];
+  readonly rows: ArrayLike<number>;
   readonly champion: Side;
   readonly challenger: Side;
 }

@@ -4,15 +4,36 @@ import type { InputRecord } from '../flow/record.ts';
 import type { InputTensor } from '../flow/tensors.ts';
 
 /**
- * Events without the buffers that they were fetched in, which are much larger: only columns, and,
- * with `withKeys`, the keys, offsets and timestamps.
+ * Events without the buffers that they were fetched in, which are much larger: with the columns that
+ * are read later (all of them if it is not said which), and, with `withKeys`, the keys, offsets and
+ * timestamps. The other columns are empty.
  */
-export function withoutBytes(events: Events, withKeys: boolean): Events {
+export function withoutBytes(events: Events, withKeys: boolean, read?: readonly number[]): Events {
   const { batch, fates, columns } = events;
   const records = withKeys ? batch.records.map(slim) : [];
-  const own = columns.map((column) => (column.as === 'utf8' ? column.withoutBlocks() : column));
-  return { batch: { ...batch, records }, fates, columns: own, carried: [] };
+  return { batch: { ...batch, records }, fates, columns: ownColumns(columns, read), carried: [] };
 }
+
+function ownColumns(
+  columns: readonly Column[],
+  read: readonly number[] | undefined,
+): readonly Column[] {
+  if (read === undefined) return columns.map(ownColumn);
+  if (read.length === 0) return [];
+  const own = columns.map(() => UNREAD);
+  for (const slot of read) own[slot] = ownColumn(columns[slot]!);
+  return own;
+}
+
+const ownColumn = (column: Column): Column =>
+  column.as === 'utf8' ? column.withoutBlocks() : column;
+
+const UNREAD: Column = {
+  as: 'number',
+  width: 1,
+  state: new Uint8Array(0),
+  values: new Float64Array(0),
+};
 
 function slim({ offset, timestamp, key }: InputRecord): InputRecord {
   return {

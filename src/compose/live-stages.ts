@@ -23,6 +23,8 @@ export interface LiveStages {
   readonly planned: RegisteredPlan;
   /** The plan that these events were decoded with. */
   readonly planOf: (events: Events) => ScoringPlan;
+  /** The stages of that plan, for whoever needs them after the columns are gone. */
+  readonly stagesOf: (events: Events) => Stages;
   /** Takes the latest schemas now, where they fit. Rejects if the registry does not answer. */
   readonly renew: () => Promise<void>;
 }
@@ -46,7 +48,7 @@ export function createLiveStages(options: LiveStagesOptions): LiveStages {
   const renewal = new PlanRenewal(options);
   const writers = new WriterWatch(ids, () => renew(false));
   const watched = writers.over(registry);
-  const stagesOf = ({ plan, schemaId }: RegisteredPlan): Current => ({
+  const stagesBy = ({ plan, schemaId }: RegisteredPlan): Current => ({
     plan,
     stages: createStages(plan, {
       settings,
@@ -62,7 +64,7 @@ export function createLiveStages(options: LiveStagesOptions): LiveStages {
     }),
   });
 
-  let current = stagesOf(renewal.current);
+  let current = stagesBy(renewal.current);
   // The columns stay the same where another fate or view makes other events of them.
   const keptBy = new WeakMap<Events['columns'], Current>();
   const kept = ({ columns }: Events): Current => keptBy.get(columns) ?? current;
@@ -97,10 +99,11 @@ export function createLiveStages(options: LiveStagesOptions): LiveStages {
       return renewal.current;
     },
     planOf: (events) => kept(events).plan,
+    stagesOf: stagesFor,
     renew: () => writers.now(() => renew(false)),
   };
 
   async function renew(again: boolean): Promise<void> {
-    if (await renewal.renew(again)) current = stagesOf(renewal.current);
+    if (await renewal.renew(again)) current = stagesBy(renewal.current);
   }
 }

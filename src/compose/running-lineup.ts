@@ -1,6 +1,7 @@
 import type { Settings } from '../config/settings.ts';
 import type { SchemaRegistry } from '../decode/registry.ts';
 import { ScorerError } from '../errors.ts';
+import { aliveRows } from '../flow/alive-rows.ts';
 import { instrumentStages } from '../observe/instrument.ts';
 import {
   createPipeline,
@@ -22,6 +23,7 @@ import type { Monitors } from './monitors.ts';
 import type { PolicyLists } from './policy-lists.ts';
 import type { LeftOut, RegisteredPlan } from './plan-renewal.ts';
 import type { Reports } from './reports.ts';
+import type { ScoringPlan } from './scoring-plan.ts';
 import type { VersionStatistics } from './version-statistics.ts';
 
 /** A batch with the lineup that scores it, however often it is scored again. */
@@ -153,17 +155,19 @@ export class RunningLineup {
   ): NonNullable<Version['shadow']> {
     const run = role.runFor(challenger);
     const other = new OtherVersion(challenger, this.#live.planOf, settings);
-    const { decide } = this.#live.stages;
     return (events, tensors, scores, decisions) => {
       const view = other.viewOf(events);
       if (view === undefined) return undefined;
-      const { fates } = events;
-      const rows: number[] = [];
-      for (let row = 0; row < fates.rows; row++) if (fates.isAlive(row)) rows.push(row);
       const { events: seen, map, isFedAlike } = view;
-      const fed = isFedAlike ? tensors : undefined;
-      const champion = { scores, decisions };
-      return run.observe({ events: seen, rows, champion, tensors: fed, map, decide });
+      return run.observe({
+        events: seen,
+        rows: aliveRows(events.fates),
+        champion: { scores, decisions },
+        tensors: isFedAlike ? tensors : undefined,
+        map,
+        decide: this.#live.stagesOf(events).decide,
+        decideReads: policyReads(this.#live.planOf(events)),
+      });
     };
   }
 
@@ -194,6 +198,11 @@ export class RunningLineup {
   retire(): void {
     this.#use.release();
   }
+}
+
+/** The columns that the policy of a plan reads. Undefined: any. */
+function policyReads({ stream: { policy } }: ScoringPlan): readonly number[] | undefined {
+  return policy?.compiled.marks === undefined ? (policy?.slots ?? []) : undefined;
 }
 
 /**

@@ -19,7 +19,7 @@ const NO_TIME = longBytes(0);
 export function encodeComparisons(
   schemaId: number,
   { topic, partition, records }: Batch,
-  rows: readonly number[],
+  rows: ArrayLike<number>,
   champion: Side,
   challenger: Side,
   comparedAt: number,
@@ -32,7 +32,7 @@ export function encodeComparisons(
     longBytes(partition),
   ]);
   const end = longBytes(comparedAt);
-  return rows.map((row) => {
+  return Array.from(rows, (row) => {
     const record = records[row]!;
     const time = timeOf(record);
     const value = Buffer.concat([

@@ -3,7 +3,7 @@ import type { Scores } from './scores.ts';
 /** Rows of a batch that were scored together with those of other batches. */
 export interface ScoredPart {
   /** In the order in which they were scored, which is that of the batch. */
-  readonly rows: readonly number[];
+  readonly rows: ArrayLike<number>;
   /** The rows of the whole batch. */
   readonly size: number;
 }
@@ -50,7 +50,7 @@ export function splitScores(
 /** Puts the numbers of scored rows, `width` each, where their rows are in the batch. */
 function placed<T extends Float64Array | Uint8Array>(
   from: T,
-  { rows, start }: { readonly rows: readonly number[]; readonly start: number },
+  { rows, start }: { readonly rows: ArrayLike<number>; readonly start: number },
   width: number,
   into: T,
 ): T {

@@ -45,10 +45,15 @@ export class SideQueue<Item> {
     this.#rounds = rounds;
   }
 
+  /** Whether an item would be taken now. */
+  hasRoom(rows: number, bytes: number): boolean {
+    const { maxRows, maxBytes } = this.#limits;
+    return !this.#closed && this.#rows + rows <= maxRows && this.#bytes + bytes <= maxBytes;
+  }
+
   /** Whether the item was taken. */
   offer(item: Item, rows: number, bytes: number): boolean {
-    const { maxRows, maxBytes } = this.#limits;
-    if (this.#closed || this.#rows + rows > maxRows || this.#bytes + bytes > maxBytes) return false;
+    if (!this.hasRoom(rows, bytes)) return false;
     this.#rows += rows;
     this.#bytes += bytes;
     this.#waiting += rows;

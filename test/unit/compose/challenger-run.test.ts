@@ -29,6 +29,7 @@ const decide = (_events: unknown, { score }: Scores): Decisions => ({
 function world(answer: () => Promise<object | undefined> = () => Promise.resolve(undefined)) {
   const metrics = new Metrics(false);
   const asked: number[] = [];
+  const memory = new Set<unknown>();
   const written: { partition: number; rows: (readonly number[])[] }[] = [];
   const state = { topic: undefined as string | undefined, fails: -1 };
   const writer: Pick<ChallengerTopic, 'write' | 'close'> = {
@@ -38,7 +39,7 @@ function world(answer: () => Promise<object | undefined> = () => Promise.resolve
         return Promise.reject(
           new ScorerError({ code: 'DESTINATION_UNAVAILABLE', what: 'it is away' }),
         );
-      written.push({ partition, rows: compared.map(({ rows }) => rows) });
+      written.push({ partition, rows: compared.map(({ rows }) => Array.from(rows)) });
       return Promise.resolve(compared.reduce((sum, { rows }) => sum + rows.length, 0));
     },
     close: () => Promise.resolve(),
@@ -55,6 +56,7 @@ function world(answer: () => Promise<object | undefined> = () => Promise.resolve
     identity,
     score: async ([tensor]: [{ values: Float32Array }], rows: number) => {
       asked.push(rows);
+      memory.add(tensor.values.buffer);
       const more = await answer();
       const score = Float64Array.from(tensor.values.subarray(0, rows), (one) => one + 0.1);
       return { ...scoresOf('2', score), seconds: 0.5, ...more };
@@ -85,7 +87,7 @@ function world(answer: () => Promise<object | undefined> = () => Promise.resolve
     const scores = scoresOf('1', Float64Array.from(amounts));
     return {
       events: { batch, fates, columns: [column], carried: [] },
-      rows: [...amounts.keys()],
+      rows: Int32Array.from(amounts.keys()),
       champion: { scores, decisions: decide(undefined, scores) },
       map: () => [
         {
@@ -105,7 +107,7 @@ function world(answer: () => Promise<object | undefined> = () => Promise.resolve
     const line = lines.find((one) => one.startsWith(`stream_scorer_${name} `));
     return line === undefined ? undefined : Number(line.split(' ').at(-1));
   };
-  return { role, run, batchOf, asked, written, state, value };
+  return { role, run, batchOf, asked, memory, written, state, value };
 }
 
 describe('a challenger', () => {
@@ -144,7 +146,7 @@ describe('a challenger', () => {
   it('is not compared where it has no score of its own, or the champion has none', async () => {
     const { run, batchOf, asked } = world(() => Promise.resolve({ timedOut: [0] }));
     const batch = batchOf([0.1, 0.2, 0.3, 0.4], [1]);
-    run.offer({ ...batch, rows: [0, 1, 2] });
+    run.offer({ ...batch, rows: Int32Array.of(0, 1, 2) });
     await everythingReady();
     expect(asked).toEqual([2]);
     expect(run.report).toMatchObject({ compared: 1, failed: 2 });
@@ -218,7 +220,7 @@ describe('a challenger', () => {
     run.offer(batchOf([0.1])); // it is asked for at once
     await everythingReady();
     run.offer(batchOf([0.45, 0.1, 0.2], [1]));
-    run.offer({ ...batchOf([0.47, 0.3, 0.49, 0.48]), rows: [1, 2, 3] });
+    run.offer({ ...batchOf([0.47, 0.3, 0.49, 0.48]), rows: Int32Array.of(1, 2, 3) });
     slow.resolve(undefined);
     await everythingReady();
     // 0.45 and 0.2; then 0.3 (no answer), 0.49 (the model fails) and 0.48
@@ -238,10 +240,22 @@ describe('a challenger', () => {
     const map = (): never => {
       throw new Error('nobody has to make them again');
     };
-    run.offer({ ...batch, tensors: batch.map(batch.events), map, rows: [0, 2] });
+    run.offer({ ...batch, tensors: batch.map(batch.events), map, rows: Int32Array.of(0, 2) });
     await everythingReady();
     expect(asked).toEqual([2]);
     expect(run.report).toMatchObject({ compared: 2, flips: { 'APPROVE → REJECT': 1 } });
+  });
+
+  it('uses the memory of what it was asked for again, also where it failed', async () => {
+    const { run, batchOf, memory } = world(() =>
+      memory.size > 0 ? Promise.reject(new Error('it is broken')) : Promise.resolve(undefined),
+    );
+    for (let i = 0; i < 5; i++) {
+      run.offer(batchOf([0.1, 0.2]));
+      await everythingReady();
+    }
+    expect(run.report.compared + run.report.failed).toBe(10);
+    expect(memory.size).toBe(1);
   });
 
   it('fails for a batch that cannot be asked for, or not decided, and for no other one', async () => {

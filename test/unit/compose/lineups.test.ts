@@ -1,5 +1,7 @@
 import type { CanaryReport } from '../../../src/compose/canary-observation.ts';
+import type { Shadowed } from '../../../src/compose/challenger-run.ts';
 import { GatedVersion, sharedOf } from '../../../src/compose/gated-version.ts';
+import { withoutBytes } from '../../../src/compose/kept-events.ts';
 import { Lineups } from '../../../src/compose/lineups.ts';
 import { createReports } from '../../../src/compose/reports.ts';
 import type { LineupVersions } from '../../../src/compose/running-lineup.ts';
@@ -66,6 +68,7 @@ async function world() {
     return gated;
   };
   const left: string[] = [];
+  const shadowed: Shadowed[] = [];
   const role = { percent: 50 };
   const report: CanaryReport = {
     delivered: () => undefined,
@@ -88,7 +91,15 @@ async function world() {
         },
         reportFor: () => report,
       },
-      challenger: { runFor: () => undefined as never },
+      challenger: {
+        runFor: () =>
+          ({
+            observe: (shadow: Shadowed) => {
+              shadowed.push(shadow);
+              return undefined;
+            },
+          }) as never,
+      },
       lists: { snapshot: () => () => undefined as never },
       monitors: { observers: [] },
       onLeftOut: ({ version }, problems) => {
@@ -108,7 +119,19 @@ async function world() {
   const change = (versions: Partial<LineupVersions>): void => {
     lineups.change({ champion: first, ...versions });
   };
-  return { lineups, first, versionOf, change, closed, left, role, batch, inShare, settingsOf };
+  return {
+    lineups,
+    first,
+    versionOf,
+    change,
+    closed,
+    left,
+    role,
+    batch,
+    inShare,
+    settingsOf,
+    shadowed,
+  };
 }
 
 const rowsOf = ({ scores, rows }: Outcome, version: string): number => {
@@ -186,4 +209,29 @@ describe('lineups', () => {
     const { decisions } = await lineups.current.take(batch).score();
     expect(decisions!.policy).toBe('1');
   });
+
+  it.each([
+    ['bands', '', 'A', []],
+    [
+      'a rule',
+      ', rules: [{ name: r, stage: after, when: "event.risk > 0.5", decision: R }]',
+      'R',
+      [0, 20],
+    ],
+  ])(
+    'hand a challenger the columns that their policy reads: %s',
+    async (_, rules, decision, sizes) => {
+      const { lineups, versionOf, change, batch, settingsOf, shadowed } = await world();
+      const policy = `decision: { policy: "2", bands: [{ decision: A }]${rules} }\n`;
+      expect(lineups.decideBy(await settingsOf(policy))).toEqual([]);
+      change({ challenger: versionOf('2', 'amount') });
+      await lineups.current.take(batch).score();
+      const [{ events, decide, decideReads, champion, rows }] = shadowed as [Shadowed];
+      expect([...rows]).toEqual(batch.records.map((_record, row) => row));
+      const kept = withoutBytes(events, false, decideReads);
+      expect(kept.columns.map(({ state }) => state.length)).toEqual(sizes);
+      const { names, index } = decide(kept, champion.scores);
+      expect(Array.from(index!, (at) => names[at])).toEqual(batch.records.map(() => decision));
+    },
+  );
 });

@@ -1,51 +1,19 @@
 import fc from 'fast-check';
-import { joinRows } from '../../../src/flow/join-rows.ts';
 import { splitScores } from '../../../src/flow/split-scores.ts';
 import type { Scores } from '../../../src/flow/scores.ts';
-import { takeRows } from '../../../src/flow/take-rows.ts';
-import { emptyValues, type InputTensor, type TensorType } from '../../../src/flow/tensors.ts';
-
-const tensor = (type: TensorType, rows: number, columns: number, from: number): InputTensor => {
-  const values = emptyValues(type, rows * columns);
-  for (let i = 0; i < values.length; i++) {
-    const value = from + i;
-    if (type === 'string') (values as string[])[i] = `t${value}`;
-    else if (type === 'int64') (values as BigInt64Array)[i] = BigInt(value);
-    else (values as Float32Array)[i] = value;
-  }
-  return { name: type, type, rows, columns, flat: false, values };
-};
-const TYPES: readonly TensorType[] = ['float32', 'string', 'int64', 'bool'];
 
 /** Batches with some of their rows. */
 const batches = fc
   .array(fc.array(fc.boolean(), { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 5 })
   .map((all) =>
-    all.map((picked, batch) => ({
+    all.map((picked) => ({
       size: picked.length,
       rows: picked.flatMap((isPicked, row) => (isPicked ? [row] : [])),
-      tensors: TYPES.map((type, i) => tensor(type, picked.length, i + 1, 20 * batch)),
     })),
   );
 
-describe('rows of several batches', () => {
-  it('are joined in their order', () => {
-    fc.assert(
-      fc.property(batches, (given) => {
-        const joined = joinRows(given);
-        const alone = given.map(({ tensors, rows }) => takeRows(tensors, rows));
-        for (const [i, type] of TYPES.entries()) {
-          expect(joined[i]).toMatchObject({ name: type, type, columns: i + 1, flat: false });
-          expect(joined[i]!.rows).toBe(given.reduce((sum, { rows }) => sum + rows.length, 0));
-          expect(Array.from<unknown>(joined[i]!.values)).toEqual(
-            alone.flatMap((tensors) => Array.from<unknown>(tensors[i]!.values)),
-          );
-        }
-      }),
-    );
-  });
-
-  it('have their own scores afterwards', () => {
+describe('rows of several batches that were scored together', () => {
+  it('have their own scores', () => {
     fc.assert(
       fc.property(batches, fc.boolean(), (given, withClasses) => {
         const total = given.reduce((sum, { rows }) => sum + rows.length, 0);
