@@ -11,6 +11,8 @@ export class ChallengerCounts {
   readonly #counts = { compared: 0, failed: 0, dropped: 0, written: 0, unwritten: 0 };
   readonly #flips = new Map<string, number>();
   #delta = 0;
+  /** Of the rows of a batch. */
+  #deltas = new Float64Array(0);
 
   constructor(metrics: Metrics) {
     this.#metrics = metrics;
@@ -25,13 +27,9 @@ export class ChallengerCounts {
   /** Both sides have a score and a decision for these rows. */
   compare(rows: ArrayLike<number>, champion: Side, challenger: Side): void {
     this.count('compared', rows.length);
-    const [ours, others] = [champion.scores.score, challenger.scores.score];
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i]!;
-      const delta = Math.abs(others[row]! - ours[row]!);
-      this.#delta += delta;
-      this.#metrics.challengerScoreDelta.observe(delta);
-    }
+    if (this.#deltas.length < rows.length) this.#deltas = new Float64Array(rows.length);
+    this.#delta += deltasOf(rows, champion.scores.score, challenger.scores.score, this.#deltas);
+    this.#metrics.challengerScoreDelta.observeAll(this.#deltas, rows.length);
     for (const { from, to, count } of flipsOf(rows, champion.decisions, challenger.decisions)) {
       this.#metrics.challengerFlips.inc({ from, to }, count);
       const kind = `${from} → ${to}`;
@@ -55,23 +53,56 @@ interface Flips {
   readonly count: number;
 }
 
-/** Decisions that differ. Without a policy there are none. */
-function flipsOf(rows: ArrayLike<number>, champion: Decisions, challenger: Decisions): Flips[] {
-  if (champion.index === null || challenger.index === null) return [];
-  const [ours, others] = [champion.index, challenger.index];
-  const width = challenger.names.length;
-  // by both decisions: of most batches, few pairs occur
-  const pairs = new Map<number, number>();
+/** How far the scores are from each other. Returns the sum. */
+function deltasOf(
+  rows: ArrayLike<number>,
+  ours: Float64Array,
+  others: Float64Array,
+  into: Float64Array,
+): number {
+  let sum = 0;
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
-    const [from, to] = [ours[row]!, others[row]!];
-    if (champion.names[from] === challenger.names[to]) continue;
-    const pair = from * width + to;
+    sum += into[i] = Math.abs(others[row]! - ours[row]!);
+  }
+  return sum;
+}
+
+/** Decisions that differ. Without a policy there are none. */
+function flipsOf(
+  rows: ArrayLike<number>,
+  champion: Decisions,
+  challenger: Decisions,
+): readonly Flips[] {
+  if (champion.index === null || challenger.index === null) return [];
+  const { names } = challenger;
+  // Nearly always the policy is the same, and most decisions, too.
+  const differ =
+    champion.names === names ? differing(rows, champion.index, challenger.index) : rows;
+  if (differ.length === 0) return [];
+  const pairs = new Map<number, number>();
+  for (let i = 0; i < differ.length; i++) {
+    const row = differ[i]!;
+    const [from, to] = [champion.index[row]!, challenger.index[row]!];
+    if (champion.names[from] === names[to]) continue;
+    const pair = from * names.length + to;
     pairs.set(pair, (pairs.get(pair) ?? 0) + 1);
   }
   return Array.from(pairs, ([pair, count]) => ({
-    from: champion.names[Math.floor(pair / width)]!,
-    to: challenger.names[pair % width]!,
+    from: champion.names[Math.floor(pair / names.length)]!,
+    to: names[pair % names.length]!,
     count,
   }));
+}
+
+/** The rows whose numbers differ. */
+function differing(
+  rows: ArrayLike<number>,
+  ours: Uint16Array,
+  others: Uint16Array,
+): readonly number[] {
+  const found: number[] = [];
+  for (let i = 0; i < rows.length; i++)
+    if (ours[rows[i]!] !== others[rows[i]!]) found.push(rows[i]!);
+  return found;
 }

@@ -37,10 +37,12 @@ export class Bands {
     );
   }
 
-  /** The decision of each score, by the bands of the first list. */
+  /** The decision of each score, by the bands of the first list. `into` has zeros. */
   decide(scores: Float64Array, into: Uint16Array): void {
-    const open = new Uint8Array(scores.length).fill(1);
-    this.settle({ open, index: into, decidedBy: new Uint16Array(scores.length) }, null, scores);
+    const sign = this.#signs[0]!;
+    for (const limits of this.#limits) countAbove(sign, limits[0]!, scores, into);
+    const decisions = this.#decisions;
+    for (let row = 0; row < into.length; row++) into[row] = decisions[into[row]!]!;
   }
 
   /**
@@ -75,6 +77,11 @@ export class Bands {
       places[row]! += 1 - +(signs[list]! * scores[row]! < limits[list]!);
     }
   }
+}
+
+/** Adds 1 where the limit is not above the score. */
+function countAbove(sign: number, limit: number, scores: Float64Array, into: Uint16Array): void {
+  for (let row = 0; row < into.length; row++) into[row]! += 1 - +(sign * scores[row]! < limit);
 }
 
 let none = new Uint16Array(0);

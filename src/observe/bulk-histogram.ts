@@ -30,6 +30,20 @@ export class BulkHistogram {
     this.#sum += value;
   }
 
+  /** The first `count` of these. */
+  observeAll(values: Float64Array, count: number): void {
+    const [bounds, counts] = [this.#bounds, this.#counts];
+    let sum = 0;
+    for (let i = 0; i < count; i++) {
+      const value = values[i]!;
+      let bucket = 0;
+      while (bucket < bounds.length && value > bounds[bucket]!) bucket++;
+      counts[bucket]!++;
+      sum += value;
+    }
+    this.#sum += sum;
+  }
+
   #values(): MetricObjectWithValues<MetricValue<string>> {
     let cumulative = 0;
     const buckets = Array.from(this.#counts, (count, i) => ({

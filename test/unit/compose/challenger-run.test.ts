@@ -19,9 +19,10 @@ const scoresOf = (version: string, score: Float64Array): Scores => ({
   classes: null,
   perClass: null,
 });
+const NAMES = ['APPROVE', 'REJECT'];
 const decide = (_events: unknown, { score }: Scores): Decisions => ({
   ...NOTHING_DECIDED,
-  names: ['APPROVE', 'REJECT'],
+  names: NAMES,
   index: Uint16Array.from(score, (one) => (one < 0.5 ? 0 : 1)),
 });
 
@@ -244,6 +245,16 @@ describe('a challenger', () => {
     await everythingReady();
     expect(asked).toEqual([2]);
     expect(run.report).toMatchObject({ compared: 2, flips: { 'APPROVE → REJECT': 1 } });
+  });
+
+  it('flips where names differ, whatever their places in the two policies', async () => {
+    const { run, batchOf } = world();
+    const { champion, ...batch } = batchOf([0.45, 0.9, 0.1]);
+    const names = ['REJECT', 'APPROVE', 'HOLD'];
+    const decisions = { ...champion.decisions, names, index: Uint16Array.of(1, 0, 2) };
+    run.offer({ ...batch, champion: { ...champion, decisions } });
+    await everythingReady();
+    expect(run.report.flips).toEqual({ 'APPROVE → REJECT': 1, 'HOLD → APPROVE': 1 });
   });
 
   it('uses the memory of what it was asked for again, also where it failed', async () => {
