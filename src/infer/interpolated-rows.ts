@@ -20,7 +20,8 @@ const INSIDE = 0.1;
  * with scaled features does so nearly everywhere. Halves the distance between rows with different
  * answers until a row has another answer. Each runs alone, because the other rows may have an
  * effect. Undefined if there are more than a few different answers, or if there is nothing in
- * between, as with trees.
+ * between, as with trees. Nothing is between a number and NaN or infinity, so rows with such an
+ * answer stay as they are.
  */
 export async function interpolatedRows(
   tensors: readonly InputTensor[],
@@ -39,8 +40,10 @@ export async function interpolatedRows(
   }
   let found = false;
   const between = tensors.map((tensor) => ({ ...tensor, values: tensor.values.slice() }));
+  const finite = ends.filter(({ y }) => Number.isFinite(y));
   for (const [row, from] of ends.entries()) {
-    const to = ends.find(({ y }) => y !== from.y);
+    if (!Number.isFinite(from.y)) continue;
+    const to = finite.find(({ y }) => y !== from.y);
     if (to === undefined) return undefined;
     let [low, high] = [from.at, to.at];
     for (let time = 0; time < HALVINGS && performance.now() - begun < LONGEST_MS; time++) {

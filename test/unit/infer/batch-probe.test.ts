@@ -58,6 +58,17 @@ describe('a model is taken', () => {
     expect(await probing((rows) => rows.map(([a]) => (a! < 0 ? -Infinity : Infinity)))).toBe(true);
   });
 
+  it('without a search for what is between a number and NaN', async () => {
+    let alone = 0;
+    const answer = (rows: number[][]): number[] => {
+      if (rows.length === 1) alone++;
+      return rows.map(([, b]) => (b! > 0 ? NaN : 1));
+    };
+    expect(await probing(answer)).toBe(true);
+    // each of the 8 rows of the 6 sets, and once more for the search
+    expect(alone).toBe(2 * 6 * 8);
+  });
+
   it('that makes much of the last bits of a number', async () => {
     // what is left of a large number that cancels out, as in distances
     const noisy = (rows: number[][]): number[] =>
@@ -113,6 +124,13 @@ describe('a model is refused', () => {
     [
       'the mean of features that were scaled',
       (rows) => rows.map(([a]) => sigmoid(2 * scaled(a!) - mean(rows.map(([x]) => scaled(x!))))),
+    ],
+    [
+      'the mean of features that were scaled, and is NaN for many rows',
+      (rows) =>
+        rows.map(([a, b]) =>
+          b! > 0 ? NaN : sigmoid(2 * scaled(a!) - mean(rows.map(([x]) => scaled(x!)))),
+        ),
     ],
     ['the size of large batches', (rows) => rows.map(([a]) => (rows.length > 1000 ? 2 * a! : a!))],
     ['the size of the batch', (rows) => rows.map(([a]) => (rows.length > 20 ? 2 * a! : a!))],
