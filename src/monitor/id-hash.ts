@@ -1,55 +1,52 @@
 import { RecordView } from '../flow/record-view.ts';
 import type { InputRecord } from '../flow/record.ts';
+import { hashBytes } from '../flow/text-hash.ts';
+import type { Utf8Column } from '../flow/utf8-column.ts';
+import { VALUE } from '../flow/events.ts';
 
 /**
  * 64 bits of an id, in two halves. Text and its UTF-8 bytes have the same hash, so the key of one
- * record finds a field of another. It is not cryptographic: who can choose ids can make two meet,
- * and then one label joins the wrong event.
+ * record finds a field of another. `high` is the hash that a text has in its column, so there only
+ * `low` is left to compute. It is not cryptographic: who can choose ids can make two meet, and then
+ * one label joins the wrong event.
  */
 export class IdHash {
   low = 0;
   high = 0;
+  readonly #ascii = Buffer.alloc(SHORT);
+  #view: DataView = new DataView(this.#ascii.buffer);
 
   ofText(text: string): void {
-    let [a, b] = [SEED_A, SEED_B];
-    let [word, units, shift] = [0, 0, 0];
-    for (let i = 0; i < text.length; i++) {
+    const { length } = text;
+    const ascii = this.#ascii;
+    let units = length > SHORT ? NO_ASCII : 0;
+    for (let i = 0; i < length && units < NO_ASCII; i++) {
       const unit = text.charCodeAt(i);
       units |= unit;
-      word |= unit << shift;
-      shift = (shift + 8) & 31;
-      if (shift !== 0) continue;
-      a = stepA(a, word);
-      b = stepB(b, word);
-      word = 0;
+      ascii[i] = unit;
     }
-    if (units > 0x7f) {
+    if (units < NO_ASCII) this.ofBytes(ascii, 0, length);
+    else {
       const bytes = Buffer.from(text);
-      this.#ofBytes(bytes, 0, bytes.length);
-      return;
+      this.ofBytes(bytes, 0, bytes.length);
     }
-    if (shift !== 0) {
-      a = stepA(a, word);
-      b = stepB(b, word);
-    }
-    this.#end(a, b, text.length);
   }
 
   ofBytes(bytes: Uint8Array, start: number, end: number): void {
-    this.#ofBytes(bytes, start, end);
+    this.#high(bytes, start, end);
+    this.low = secondHash(bytes, start, end);
   }
 
-  /** The same as for the text of these bytes, also where they are no valid UTF-8. */
-  ofUtf8(bytes: Buffer, start: number, end: number): void {
-    const all = this.#ofBytes(bytes, start, end);
-    if ((all & NO_ASCII) !== 0) this.ofText(bytes.toString('utf8', start, end));
-  }
-
-  /** False: the record has no key. */
-  ofKey(record: Pick<InputRecord, 'key'>): boolean {
+  /**
+   * False: the record has no key. `unwanted`: the bits of `high` that are 0 for an id that is wanted;
+   * `low` stays what it was for any other.
+   */
+  ofKey(record: Pick<InputRecord, 'key'>, unwanted = 0): boolean {
     if (record instanceof RecordView) {
-      if (record.keyStart < 0) return false;
-      this.ofBytes(record.block, record.keyStart, record.keyEnd);
+      const { block, keyStart, keyEnd } = record;
+      if (keyStart < 0) return false;
+      this.#high(block, keyStart, keyEnd);
+      if ((this.high & unwanted) === 0) this.low = secondHash(block, keyStart, keyEnd);
       return true;
     }
     const { key } = record;
@@ -58,52 +55,45 @@ export class IdHash {
     return true;
   }
 
-  /** Returns the bits of all bytes, in words of four. */
-  #ofBytes(bytes: Uint8Array, start: number, end: number): number {
-    let [a, b] = [SEED_A, SEED_B];
-    let all = 0;
-    let at = start;
-    for (; at + 4 <= end; at += 4) {
-      const word =
-        bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-      all |= word;
-      a = stepA(a, word);
-      b = stepB(b, word);
-    }
-    if (at < end) {
-      let word = 0;
-      for (let shift = 0; at < end; at++, shift += 8) word |= bytes[at]! << shift;
-      all |= word;
-      a = stepA(a, word);
-      b = stepB(b, word);
-    }
-    this.#end(a, b, end - start);
-    return all;
+  /** The same for a text in a column. False: the row has none, or it is empty. */
+  ofColumn({ state, places, blocks }: Utf8Column, row: number, unwanted = 0): boolean {
+    const place = 4 * row;
+    const [start, end] = [places[place + 1]!, places[place + 2]!];
+    if (state[row] !== VALUE || start === end) return false;
+    this.high = places[place + 3]! >>> 0;
+    if ((this.high & unwanted) === 0) this.low = secondHash(blocks[places[place]!]!, start, end);
+    return true;
   }
 
-  #end(a: number, b: number, length: number): void {
-    this.low = mixed(a ^ length);
-    this.high = mixed(b ^ Math.imul(a, FACTOR_B));
+  #high(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#view.buffer !== bytes.buffer) this.#view = new DataView(bytes.buffer);
+    const base = bytes.byteOffset;
+    this.high = hashBytes(this.#view, base + start, base + end) >>> 0;
   }
 }
 
-const SEED_A = 0x9e3779b9;
-const SEED_B = 0x85ebca6b;
-const FACTOR_A = 0x9e3779b1;
-const FACTOR_B = 0x85ebca77;
-
-/** A bit of these is set where one of four bytes is no ASCII. */
-const NO_ASCII = 0x8080_8080;
+/** Ids are seldom longer. */
+const SHORT = 128;
+const NO_ASCII = 0x80;
+const SEED = 0x85ebca6b;
 
 /** Four bytes at a time, because each step waits for the one before. */
-function stepA(hash: number, word: number): number {
-  const h = Math.imul(hash ^ word, FACTOR_A);
-  return h ^ (h >>> 15);
+function secondHash(bytes: Uint8Array, start: number, end: number): number {
+  let hash = SEED;
+  let at = start;
+  for (; at + 4 <= end; at += 4)
+    hash = step(
+      hash,
+      bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24),
+    );
+  let word = end - start;
+  for (; at < end; at++) word = (word << 8) | bytes[at]!;
+  return mixed(step(hash, word));
 }
 
-function stepB(hash: number, word: number): number {
-  const h = Math.imul(hash ^ word, FACTOR_B);
-  return h ^ (h >>> 13);
+function step(hash: number, word: number): number {
+  const h = Math.imul(hash ^ word, 0x9e3779b1);
+  return h ^ (h >>> 15);
 }
 
 /** The last steps of MurmurHash3: each bit depends on all bits. */

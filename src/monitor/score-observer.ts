@@ -3,7 +3,6 @@ import type { Observation } from '../flow/observation.ts';
 import type { Reasons } from '../flow/reasons.ts';
 import { timeOf } from '../flow/record.ts';
 import type { Decisions, Scores } from '../flow/scores.ts';
-import type { Utf8Column } from '../flow/utf8-column.ts';
 import type { GroupCodes } from './fairness-observer.ts';
 import type { GroupSource } from './group-reader.ts';
 import { IdHash } from './id-hash.ts';
@@ -50,6 +49,7 @@ export function createScoreObserver(
 ) => Observation | undefined {
   const { table, names, groups, id, now } = options;
   const hash = new IdHash();
+  let packed = new PackedScores(0);
   return function observeScores(events, _tensors, scores, decisions, reasons) {
     const { batch, fates, columns } = events;
     const { rows, alive } = fates;
@@ -61,9 +61,10 @@ export function createScoreObserver(
     const segments = [0, ...decisions.segments.map((name) => names.segment(name))];
     const codes = groups?.(events) ?? [];
     const partition = options.partition(batch.topic, batch.partition) % PARTITIONS;
-    const seen = new SeenScores(options, alive);
+    if (packed.words.length < WORDS * alive) packed = new PackedScores(alive);
+    const seen = new SeenScores(options);
     // one loop over plain arrays: this runs for every event of the stream
-    const { words, floats } = seen;
+    const { words, floats } = packed;
     const { score, modelOf } = scores;
     const { records } = batch;
     const ownDecider = deciders[0] ?? 0;
@@ -72,27 +73,28 @@ export function createScoreObserver(
     const only = id?.slots.length === 1 ? columns[id.slots[0]!]! : undefined;
     const texts = only?.as === 'utf8' ? only : undefined;
     let at = 0;
-    let [from, newest, mask] = [NaN, NaN, 0]; // of the day of the last event, and its sample
+    let [from, newest, mask] = [NaN, -Infinity, 0]; // of the day of the last event, and its sample
     for (let row = 0; row < rows; row++) {
       if (state[row] !== 0) continue;
       const record = records[row]!;
+      const time = timeOf(record) ?? clock;
+      if (!(time >= from && time < from + DAY_MS)) {
+        seen.endRun(at, newest);
+        from = Math.floor(time / DAY_MS) * DAY_MS;
+        newest = -Infinity;
+        mask = table.sampleMask(time);
+      }
       const found =
         texts !== undefined
-          ? hashOfText(hash, texts, row)
+          ? hash.ofColumn(texts, row, mask)
           : id === undefined
-            ? hash.ofKey(record)
+            ? hash.ofKey(record, mask)
             : hashOf(hash, id, columns, row);
       if (!found) {
         seen.withoutId++;
         continue;
       }
-      const time = timeOf(record) ?? clock;
-      if (!(time >= from && time < from + DAY_MS)) {
-        seen.endRun(at, newest);
-        from = Math.floor(time / DAY_MS) * DAY_MS;
-        newest = time;
-        mask = table.sampleMask(time);
-      } else if (time > newest) newest = time;
+      if (time > newest) newest = time;
       if ((hash.high & mask) !== 0) continue;
       const own = score[row]!;
       const decision = index === null ? NO_DECISION : decided[index[row]!]!;
@@ -112,6 +114,7 @@ export function createScoreObserver(
       at += WORDS;
     }
     seen.endRun(at, newest);
+    seen.words = words.slice(0, at);
     return seen;
   };
 }
@@ -140,7 +143,7 @@ function hashOf(
   for (const slot of slots) {
     const column = columns[slot]!;
     if (column.state[row] !== VALUE) continue;
-    if (column.as === 'utf8') return hashOfText(hash, column, row);
+    if (column.as === 'utf8') return hash.ofColumn(column, row);
     const value = column.values[row]!;
     const text = typeof value === 'string' ? value : String(value);
     if (text === '') return false;
@@ -150,12 +153,15 @@ function hashOf(
   return false;
 }
 
-function hashOfText(hash: IdHash, { state, places, blocks }: Utf8Column, row: number): boolean {
-  const place = 4 * row;
-  const [start, end] = [places[place + 1]!, places[place + 2]!];
-  if (state[row] !== VALUE || start === end) return false;
-  hash.ofUtf8(blocks[places[place]!]!, start, end);
-  return true;
+/** Where the events of a batch are packed. */
+class PackedScores {
+  readonly words: Uint32Array<ArrayBuffer>;
+  readonly floats: Float32Array;
+
+  constructor(rows: number) {
+    this.words = new Uint32Array(WORDS * rows);
+    this.floats = new Float32Array(this.words.buffer);
+  }
 }
 
 /** Packed events of one day. */
@@ -166,21 +172,20 @@ interface Run {
   readonly time: number;
 }
 
+const NO_WORDS = new Uint32Array();
+
 /** The scores of a batch, in the form in which they are kept. */
 class SeenScores implements Observation {
   withoutId = 0;
-  readonly words: Uint32Array<ArrayBuffer>;
-  readonly floats: Float32Array;
+  words = NO_WORDS;
   /** Versions with scores outside of 0 to 1. */
   readonly unbounded = new Set<number>();
   readonly #runs: Run[] = [];
   readonly #options: ScoreObserverOptions;
   readonly #others: SeenScores[] = [];
 
-  constructor(options: ScoreObserverOptions, rows: number) {
+  constructor(options: ScoreObserverOptions) {
     this.#options = options;
-    this.words = new Uint32Array(WORDS * rows);
-    this.floats = new Float32Array(this.words.buffer);
   }
 
   /** The next event is of another day. */

@@ -1,4 +1,8 @@
 import { RecordView } from '../../../src/flow/record-view.ts';
+import type { ProjectedField } from '../../../src/flow/projection.ts';
+import type { Utf8Column } from '../../../src/flow/utf8-column.ts';
+import { framed, givenDecoder } from '../../support/avro-given.ts';
+import { plainType } from '../../support/avro-oracle.ts';
 import { IdHash } from '../../../src/monitor/id-hash.ts';
 
 const hash = new IdHash();
@@ -7,7 +11,7 @@ const ofText = (text: string): string => {
   return `${hash.high}:${hash.low}`;
 };
 
-it.each(['', 'a', 'transaction-000123', 'zürich-1', '顧客'])(
+it.each(['', 'a', 'transaction-000123', 'x'.repeat(300), 'zürich-1', '顧客'])(
   'text and its bytes have one hash: %j',
   (text) => {
     const bytes = Buffer.from(text);
@@ -17,6 +21,10 @@ it.each(['', 'a', 'transaction-000123', 'zürich-1', '顧客'])(
     const view = new RecordView(0, 0, undefined, block, 2, 2 + bytes.length, -1, -1);
     expect(hash.ofKey(view)).toBe(true);
     expect(`${hash.high}:${hash.low}`).toBe(ofText(text));
+    const { high } = hash;
+    hash.low = 7;
+    expect(hash.ofKey(view, high)).toBe(true);
+    expect([hash.high, hash.low]).toEqual([high, high === 0 ? expect.anything() : 7]);
     expect(hash.ofKey({ key: bytes })).toBe(true);
     expect(`${hash.high}:${hash.low}`).toBe(ofText(text));
   },
@@ -41,11 +49,19 @@ it('a record without a key has no hash', () => {
   expect(hash.ofKey(new RecordView(0, 0, undefined, Buffer.alloc(1), -1, -1, -1, -1))).toBe(false);
 });
 
-it.each(['t-1', 'zürich-1', '\u{1f600}', Buffer.from([0x74, 0xff, 0xc3])])(
-  'an id in an event has the hash of its text, also with invalid bytes: %j',
-  (id) => {
-    const bytes = Buffer.concat([Buffer.from('..'), Buffer.from(id), Buffer.from('..')]);
-    hash.ofUtf8(bytes, 2, bytes.length - 2);
-    expect(`${hash.high}:${hash.low}`).toBe(ofText(bytes.toString('utf8', 2, bytes.length - 2)));
+it.each(['t', 't-1', 't-12', 'transaction-000123', 'zürich-1', '\u{1f600}'])(
+  'an id in a column has the hash of its text: %j',
+  async (id) => {
+    const fields: ProjectedField[] = [{ path: 'id', as: 'utf8', optional: false }];
+    const reader = { type: 'record', name: 'Event', fields: [{ name: 'id', type: 'string' }] };
+    const { decode } = givenDecoder({ reader, fields });
+    const event = plainType(reader).toBuffer({ id });
+    const { columns } = await decode([framed(1, event)]);
+    expect(hash.ofColumn(columns[0] as Utf8Column, 0)).toBe(true);
+    expect(`${hash.high}:${hash.low}`).toBe(ofText(id));
+    hash.low = 7;
+    const { high } = hash;
+    expect(hash.ofColumn(columns[0] as Utf8Column, 0, high)).toBe(true);
+    expect([hash.high, hash.low]).toEqual([high, 7]);
   },
 );

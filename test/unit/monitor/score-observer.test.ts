@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Events } from '../../../src/flow/events.ts';
 import { Fates } from '../../../src/flow/fates.ts';
+import { RecordView } from '../../../src/flow/record-view.ts';
 import type { Decisions, Scores } from '../../../src/flow/scores.ts';
 import { IdHash } from '../../../src/monitor/id-hash.ts';
 import { KeptNames } from '../../../src/monitor/kept-names.ts';
@@ -23,7 +24,7 @@ interface Kept {
 }
 
 const event: fc.Arbitrary<Kept> = fc.record({
-  id: fc.nat(30),
+  id: fc.nat(300),
   days: fc.constantFrom(0, 0, 0, 1, 19, -2),
   msOfDay: fc.nat(DAY_MS - 1),
   score: fc.constantFrom(0.25, 0.5, 0.75),
@@ -33,9 +34,10 @@ const event: fc.Arbitrary<Kept> = fc.record({
 });
 const timeOf = ({ days, msOfDay }: Kept): number => NOW - days * DAY_MS - DAY_MS + msOfDay;
 
-function tableOf() {
+/** With few bytes, a day keeps a sample of its events. */
+function tableOf(maxBytes = 2 ** 20) {
   const names = new KeptNames();
-  const table = new ScoreTable({ horizonDays: 10, maxBytes: 2 ** 20, onLabel: () => undefined });
+  const table = new ScoreTable({ horizonDays: 10, maxBytes, onLabel: () => undefined });
   return { names, table };
 }
 
@@ -53,75 +55,101 @@ const contents = ({ table, names }: ReturnType<typeof tableOf>): unknown => [
   }),
 ];
 
-it('a batch is kept as if each of its events was kept alone', () => {
-  const hash = new IdHash();
-  fc.assert(
-    fc.property(fc.array(event, { minLength: 1, maxLength: 40 }), (events) => {
-      const [together, alone] = [tableOf(), tableOf()];
-      const left: string[] = [];
-      const observe = createScoreObserver({
-        ...together,
-        id: undefined,
-        groups: () =>
-          Array.from({ length: FIELDS }, (_, field) =>
-            Uint8Array.from(events, ({ groups }) => groups[field]!),
-          ),
-        partition: () => PARTITION,
-        now: () => NOW,
-        onLeftOut: (reason, count) => left.push(`${reason} ${count}`),
-      });
-      const records = events.map((one, offset) => ({
-        offset,
-        timestamp: timeOf(one),
-        key: Buffer.from(`tx${one.id}`),
-        value: null,
-      }));
-      const batch = { topic: 'in', partition: 0, records, closedBy: 'end' };
-      const fates = new Fates(events.length);
-      const scores: Scores = {
-        models: [{ name: 'm', version: '1', sha256: '' }],
-        modelOf: null,
-        score: Float64Array.from(events, ({ score }) => score),
-        classes: null,
-        perClass: null,
-      };
-      const decisions: Decisions = {
-        policy: 'p',
-        names: ['APPROVE', 'REJECT'],
-        index: Uint16Array.from(events, ({ decision }) => decision),
-        deciders: ['bands'],
-        decidedBy: null,
-        segments: ['abroad'],
-        segmentOf: Uint16Array.from(events, ({ segment }) => segment),
-      };
-      const seen = { batch, fates, columns: [], carried: [] } as unknown as Events;
-      observe(seen, [], scores, decisions)!.record();
+const sum = (counts: readonly number[]): number => counts.reduce((all, one) => all + one, 0);
 
-      const { names, table } = alone;
-      const version = names.versions.code('1');
-      const decided = ['APPROVE', 'REJECT'].map((name) => names.decisions.code(name));
-      const why = names.whys.code('bands');
-      const abroad = names.segment('abroad');
-      let old = 0;
-      for (const one of events) {
-        hash.ofText(`tx${one.id}`);
-        const kept = {
-          low: hash.low,
-          high: hash.high,
-          score: one.score,
-          decision: decided[one.decision]!,
-          version,
-          segment: one.segment === 0 ? 0 : abroad,
-          why,
-          partition: PARTITION,
-          groups: Uint8Array.from(one.groups),
-          msOfDay: 0,
-        };
-        if (!table.add(kept, timeOf(one), NOW)) old++;
-      }
-      expect(contents(together)).toEqual(contents(alone));
-      expect(left).toEqual(old === 0 ? [] : [`too_old ${old}`]);
-    }),
+/** Events whose ids are their keys, with scores and decisions. */
+function batchOf(events: readonly Kept[]): [Events, unknown[], Scores, Decisions] {
+  const keys = events.map(({ id }) => Buffer.from(`tx${id}`));
+  const block = Buffer.concat(keys);
+  let end = 0;
+  const records = events.map((one, offset) => {
+    const start = end;
+    end += keys[offset]!.length;
+    return new RecordView(offset, timeOf(one), undefined, block, start, end, -1, -1);
+  });
+  const batch = { topic: 'in', partition: 0, records, closedBy: 'end' };
+  const fates = new Fates(events.length);
+  const scores: Scores = {
+    models: [{ name: 'm', version: '1', sha256: '' }],
+    modelOf: null,
+    score: Float64Array.from(events, ({ score }) => score),
+    classes: null,
+    perClass: null,
+  };
+  const decisions: Decisions = {
+    policy: 'p',
+    names: ['APPROVE', 'REJECT'],
+    index: Uint16Array.from(events, ({ decision }) => decision),
+    deciders: ['bands'],
+    decidedBy: null,
+    segments: ['abroad'],
+    segmentOf: Uint16Array.from(events, ({ segment }) => segment),
+  };
+  const seen = { batch, fates, columns: [], carried: [] } as unknown as Events;
+  return [seen, [], scores, decisions];
+}
+
+it('batches are kept as if each of their events was kept alone', () => {
+  const hash = new IdHash();
+  const many = fc.array(event, { minLength: 1, maxLength: 150 });
+  fc.assert(
+    fc.property(
+      many,
+      many,
+      fc.constantFrom(1, 2 ** 20),
+      fc.boolean(),
+      (first, second, bytes, isLate) => {
+        const [together, alone] = [tableOf(bytes), tableOf(bytes)];
+        const left: number[] = [];
+        let events = first;
+        const observe = createScoreObserver({
+          ...together,
+          id: undefined,
+          groups: () =>
+            Array.from({ length: FIELDS }, (_, field) =>
+              Uint8Array.from(events, ({ groups }) => groups[field]!),
+            ),
+          partition: () => PARTITION,
+          now: () => NOW,
+          onLeftOut: (reason, count) => {
+            expect(reason).toBe('too_old');
+            left.push(count);
+          },
+        });
+        const observed = [first, second].map((some) => {
+          events = some;
+          const seen = observe(...batchOf(some))!;
+          if (!isLate) seen.record();
+          return seen;
+        });
+        if (isLate) for (const seen of observed) seen.record();
+
+        const { names, table } = alone;
+        const version = names.versions.code('1');
+        const decided = ['APPROVE', 'REJECT'].map((name) => names.decisions.code(name));
+        const why = names.whys.code('bands');
+        const abroad = names.segment('abroad');
+        let old = 0;
+        for (const one of [...first, ...second]) {
+          hash.ofText(`tx${one.id}`);
+          const kept = {
+            low: hash.low,
+            high: hash.high,
+            score: one.score,
+            decision: decided[one.decision]!,
+            version,
+            segment: one.segment === 0 ? 0 : abroad,
+            why,
+            partition: PARTITION,
+            groups: Uint8Array.from(one.groups),
+            msOfDay: 0,
+          };
+          if (!table.add(kept, timeOf(one), NOW)) old++;
+        }
+        expect(contents(together)).toEqual(contents(alone));
+        expect(sum(left)).toBe(old);
+      },
+    ),
   );
 });
 
