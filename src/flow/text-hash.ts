@@ -1,5 +1,7 @@
 /** Texts of one length up to this many bytes have different hashes. */
 export const HASHED_ALONE = 4;
+/** So have texts of one length up to this many bytes that begin with the same four. */
+export const HASHED_WITH_FIRST = 8;
 
 /** The hash of bytes [start, end) of a view. See `putHash`. */
 export function hashBytes(view: DataView, start: number, end: number): number {

@@ -1,5 +1,5 @@
 import { VALUE } from '../flow/events.ts';
-import { HASHED_ALONE } from '../flow/text-hash.ts';
+import { HASHED_ALONE, HASHED_WITH_FIRST } from '../flow/text-hash.ts';
 import type { Utf8Column } from '../flow/utf8-column.ts';
 import type { BoundedNames } from './names.ts';
 
@@ -14,6 +14,8 @@ export class GroupTexts {
   readonly #names: Pick<BoundedNames, 'code'>;
   readonly #bytes = new Uint8Array(PLACES * WAYS * LONGEST);
   readonly #hashes = new Int32Array(PLACES * WAYS);
+  /** The first four bytes of longer texts. */
+  readonly #firsts = new Int32Array(PLACES * WAYS);
   /** Of texts; -1 where there is none. */
   readonly #lengths = new Int8Array(PLACES * WAYS).fill(-1);
   readonly #codes = new Uint8Array(PLACES * WAYS);
@@ -26,17 +28,33 @@ export class GroupTexts {
 
   /** Writes the number of each row that has a text. */
   read({ state, places, blocks }: Utf8Column, codes: Uint8Array): void {
-    const [hashes, lengths, known] = [this.#hashes, this.#lengths, this.#codes];
+    const [hashes, lengths, firsts, known] = [
+      this.#hashes,
+      this.#lengths,
+      this.#firsts,
+      this.#codes,
+    ];
+    let bytes = NO_BYTES;
+    let open = -1; // the block of `bytes`
     for (let row = 0, place = 0; row < codes.length; row++, place += 4) {
       if (state[row] !== VALUE) continue;
+      const block = places[place]!;
+      const start = places[place + 1]!;
+      const length = places[place + 2]! - start;
       const hash = places[place + 3]!;
-      const length = places[place + 2]! - places[place + 1]!;
-      // most are where they were learned first, and a short one is known by its hash
+      if (block !== open) {
+        bytes = blocks[block]!;
+        open = block;
+      }
+      // Most are where they were learned first. A short one is known by its hash, a longer one by
+      // its hash and its first word.
       const at = (hash & (PLACES - 1)) * WAYS;
-      codes[row] =
-        hashes[at] === hash && lengths[at] === length && length <= HASHED_ALONE
-          ? known[at]!
-          : this.#codeOf(hash, blocks[places[place]!]!, places[place + 1]!, length);
+      const isKnown =
+        hashes[at] === hash &&
+        lengths[at] === length &&
+        (length <= HASHED_ALONE ||
+          (length <= HASHED_WITH_FIRST && firsts[at] === firstWord(bytes, start)));
+      codes[row] = isKnown ? known[at]! : this.#codeOf(hash, bytes, start, length);
     }
   }
 
@@ -70,7 +88,13 @@ export class GroupTexts {
     this.#bytes.set(bytes.subarray(start, end), at * LONGEST);
     this.#hashes[at] = hash;
     this.#lengths[at] = end - start;
+    if (end - start > HASHED_ALONE) this.#firsts[at] = firstWord(bytes, start);
     this.#codes[at] = code;
     return code;
   }
 }
+
+const NO_BYTES: Buffer = Buffer.alloc(0);
+
+const firstWord = (bytes: Buffer, start: number): number =>
+  bytes[start]! | (bytes[start + 1]! << 8) | (bytes[start + 2]! << 16) | (bytes[start + 3]! << 24);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { hashBytes } from '../../../src/flow/text-hash.ts';
+import { HASHED_WITH_FIRST, hashBytes } from '../../../src/flow/text-hash.ts';
 import { Utf8Column } from '../../../src/flow/utf8-column.ts';
 
 const hashOf = (bytes: Uint8Array, before = 0): number => {
@@ -28,7 +28,42 @@ describe('the hash of a text', () => {
     const pairs = Array.from({ length: 2 ** 16 }, (_, i) => hashOf(Uint8Array.of(i >> 8, i)));
     expect(new Set(pairs).size).toBe(2 ** 16);
   });
+
+  it('says what the last word is of a text up to eight bytes, if the first one is known', () => {
+    const text = fc.uint8Array({ minLength: 5, maxLength: HASHED_WITH_FIRST });
+    fc.assert(
+      fc.property(text, (bytes) => {
+        const first = Buffer.from(bytes).readInt32LE(0);
+        const last = Buffer.from(bytes).readInt32LE(bytes.length - 4);
+        expect(lastWord(hashOf(bytes), bytes.length, first)).toBe(last);
+      }),
+    );
+  });
 });
+
+/** The steps of MurmurHash3 backwards: none of them loses a bit. */
+function lastWord(hash: number, length: number, first: number): number {
+  let state = hash ^ (hash >>> 16);
+  state = Math.imul(state, inverse(0xc2b2ae35));
+  state ^= (state >>> 13) ^ (state >>> 26);
+  state = Math.imul(state, inverse(0x85ebca6b));
+  state ^= state >>> 16;
+  const joined = rotated(Math.imul(state - 0xe6546b64, inverse(5)), 19);
+  const before = Math.imul(rotated(length ^ scrambled(first), 13), 5) + 0xe6546b64;
+  const bits = Math.imul(joined ^ before, inverse(0x1b873593));
+  return Math.imul(rotated(bits, 17), inverse(0xcc9e2d51));
+}
+
+const scrambled = (word: number): number =>
+  Math.imul(rotated(Math.imul(word, 0xcc9e2d51), 15), 0x1b873593);
+const rotated = (word: number, left: number): number => (word << left) | (word >>> (32 - left));
+
+/** Of an odd number, modulo 2^32: each step doubles the number of bits that are right. */
+function inverse(odd: number): number {
+  let found = odd;
+  for (let i = 0; i < 5; i++) found = Math.imul(found, 2 - Math.imul(odd, found));
+  return found;
+}
 
 describe('a column of texts', () => {
   const block = Buffer.from('..Straße.DE.FR');

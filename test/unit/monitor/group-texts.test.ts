@@ -18,7 +18,8 @@ function columnOf(texts: readonly (string | null)[], hashOf?: () => number): Utf
 
 const long = 'x'.repeat(100);
 const texts = ['a', null, 'b', 'a', '', 'zürich', long, 'b', long, '', 'zürich'];
-const longer = ['alpha', null, 'gamma', 'alpha', 'zürich', long, 'gamma', long, 'zürich'];
+const nine = ['123456789', '1234567x9'];
+const longer = ['alpha', null, 'gamma', ...nine, 'alpha', 'zürich', long, 'gamma', ...nine, long];
 
 it.each([
   ['hashes that part them', texts, undefined],
