@@ -1,5 +1,7 @@
 // Starts one real Kafka and one real schema registry for the whole run; tests find them in the
 // environment. A run of nothing but unit tests does without.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { flushCompileCache } from 'node:module';
 import { resolve } from 'node:path';
 
@@ -9,8 +11,18 @@ const COMMON = [
   'commands/check',
   'commands/score',
   'compose/explaining',
+  'explain/explainer',
+  'infer/onnx-session',
   'infer/onnx-signature',
   'infer/serve-model',
+];
+
+/** Programs of model workers. Whoever imports one becomes a worker. */
+const WORKERS = [
+  'src/compose/explaining-worker.ts',
+  'src/infer/worker-process.ts',
+  'test/support/explaining-worker.ts',
+  'test/support/mortal-worker.ts',
 ];
 
 export default async function setup(config) {
@@ -18,13 +30,14 @@ export default async function setup(config) {
   if (patterns.length > 0 && patterns.every((pattern) => pattern.includes('test/unit'))) return;
   await compileCommon();
   const { startStack } = await import('../../src/demo/stack/stack.ts');
-  const stack = await startStack({
+  const starting = startStack({
     env: process.env,
     cacheDir: resolve('.cache/stack'),
     projectDir: resolve('.'),
     shortLived: true,
     log: (line) => console.error(line),
   });
+  const [stack] = await Promise.all([starting, compileWorkers()]);
   process.env.TEST_KAFKA_BROKERS = stack.brokers.join(',');
   process.env.TEST_SCHEMA_REGISTRY_URL = stack.registryUrl;
   process.env.TEST_STACK_KIND = stack.kind;
@@ -39,4 +52,16 @@ export default async function setup(config) {
 async function compileCommon() {
   await Promise.all(COMMON.map((name) => import(`../../src/${name}.ts`)));
   flushCompileCache();
+}
+
+/** A worker that nobody is connected to ends by itself. */
+async function compileWorkers() {
+  await Promise.all(
+    WORKERS.map(async (program) => {
+      const worker = fork(program);
+      const ended = once(worker, 'exit');
+      worker.disconnect();
+      await ended;
+    }),
+  );
 }
