@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from '../config/settings.ts';
-import type { RangeReader } from '../consume/range-reader.ts';
+import type { Range, RangeReader } from '../consume/range-reader.ts';
 import type { SchemaRegistry } from '../decode/registry.ts';
 import type { Batch, TopicPartition } from '../flow/batch.ts';
 import { nextTurn } from '../runtime/next-turn.ts';
@@ -34,17 +34,23 @@ const REST = 3;
 const CHUNK = 1000;
 const RETRY_MS = 10_000;
 
+/** A partition whose scores are not read yet. */
+interface Waiting extends TopicPartition {
+  /** Where the partitions of the output topic ended when this replica got it, if they could be asked. */
+  readonly ends: Promise<ReadonlyMap<number, number> | undefined>;
+}
+
 const keyOf = ({ topic, partition }: TopicPartition): string => `${topic} ${partition}`;
 
 /**
  * Reads the output topic again over the horizon, for the partitions that this replica got: so a
  * label finds events that were scored before a start, or by another replica. It works in the
- * background, and scoring does not wait.
+ * background, and scoring does not wait. What this replica writes itself from then on is not read.
  */
 export class ScoreRestore {
   readonly #options: RestoreOptions;
   readonly #owned = new Map<string, TopicPartition>();
-  readonly #waiting = new Map<string, TopicPartition>();
+  readonly #waiting = new Map<string, Waiting>();
   #working: Promise<void> | undefined;
 
   constructor(options: RestoreOptions) {
@@ -70,10 +76,11 @@ export class ScoreRestore {
       this.#waiting.delete(key);
     }
     if (lost.length > 0) this.#options.drop(lost.map(([, one]) => one));
-    for (const [key, one] of now) {
-      if (this.#owned.has(key)) continue;
+    const got = [...now].filter(([key]) => !this.#owned.has(key));
+    const ends = got.length === 0 ? undefined : this.#ends();
+    for (const [key, one] of got) {
       this.#owned.set(key, one);
-      this.#waiting.set(key, one);
+      this.#waiting.set(key, { ...one, ends: ends! });
     }
     if (this.#waiting.size > 0) this.#working ??= this.#work();
   }
@@ -91,14 +98,26 @@ export class ScoreRestore {
       } catch (error) {
         if (stopped()) break;
         onProblem(error);
-        for (const [key, one] of wanted) if (this.#owned.has(key)) this.#waiting.set(key, one);
+        // The ends may be those of a topic that was made again, or behind a transaction that nobody ends.
+        const ends = Promise.resolve(undefined);
+        for (const [key, one] of wanted)
+          if (this.#owned.has(key)) this.#waiting.set(key, { ...one, ends });
         await sleep(RETRY_MS, undefined, { signal, ref: false }).catch(() => undefined);
       }
     }
     this.#working = undefined;
   }
 
-  async #read(wanted: ReadonlyMap<string, TopicPartition>, from: number): Promise<void> {
+  async #ends(): Promise<ReadonlyMap<number, number> | undefined> {
+    const { settings, reader, signal } = this.#options;
+    try {
+      return await reader.ends({ topic: settings.output.topic, signal });
+    } catch {
+      return undefined; // to read the topic will say why
+    }
+  }
+
+  async #read(wanted: ReadonlyMap<string, Waiting>, from: number): Promise<void> {
     const { settings, registry, reader, id, groups, add, signal } = this.#options;
     const { topic, partitioning } = settings.output;
     const node = await latestSchema(registry, topic, 'output.topic');
@@ -111,7 +130,8 @@ export class ScoreRestore {
       const key = keyOf(source);
       return wanted.has(key) && this.#owned.has(key);
     };
-    for await (const fetched of reader.read({ topic, partitions, from: { time: from }, signal })) {
+    const range = { topic, partitions, from: { time: from }, ...(await upTo(wanted)), signal };
+    for await (const fetched of reader.read(range)) {
       const all = Array.from(fetched.records);
       for (let at = 0; at < all.length; at += CHUNK) {
         const started = performance.now();
@@ -125,4 +145,16 @@ export class ScoreRestore {
       }
     }
   }
+}
+
+/** Up to where scores are read for some partitions: to the last of their ends. */
+async function upTo(wanted: ReadonlyMap<string, Waiting>): Promise<Pick<Range, 'to' | 'read'>> {
+  const all = await Promise.all([...wanted.values()].map(({ ends }) => ends));
+  const last = new Map<number, number>();
+  for (const ends of all) {
+    if (ends === undefined) return {};
+    for (const [partition, end] of ends)
+      last.set(partition, Math.max(end, last.get(partition) ?? 0));
+  }
+  return { to: { offset: (partition) => last.get(partition) }, read: 'settled' };
 }

@@ -43,6 +43,25 @@ export class KafkaRangeReader implements RangeReader {
     this.#patienceMs = patienceMs;
   }
 
+  async ends(
+    range: Pick<Range, 'topic' | 'partitions' | 'signal'>,
+  ): Promise<ReadonlyMap<number, number>> {
+    const { topic, partitions, signal } = range;
+    signal?.throwIfAborted();
+    const cluster = clusterOf(this.#kafka)!;
+    try {
+      await cluster.connect();
+      const patience = { cluster, signal, patienceMs: this.#patienceMs };
+      const written = { topic, partitions, read: 'written' } as const;
+      const bounds = await patiently(() => boundsOf(cluster, written), patience);
+      return new Map(bounds.map(({ partition, end }) => [partition, end]));
+    } catch (error) {
+      throw signal?.aborted === true ? signal.reason : named(error, topic);
+    } finally {
+      await cluster.disconnect();
+    }
+  }
+
   async *read(range: Range): AsyncGenerator<Fetched> {
     range.signal?.throwIfAborted();
     const cluster = clusterOf(this.#kafka)!; // the version of kafkajs is known to have it

@@ -53,4 +53,9 @@ export interface Range {
  */
 export interface RangeReader {
   read(range: Range): AsyncIterable<Fetched>;
+  /**
+   * The offset that the next record of each partition will have, open transactions included. Throws
+   * the same errors.
+   */
+  ends(range: Pick<Range, 'topic' | 'partitions' | 'signal'>): Promise<ReadonlyMap<number, number>>;
 }

@@ -158,4 +158,20 @@ describe.each([
     await expect(reading).rejects.toThrow('enough');
     expect([quiet, found]).toEqual([true, ['d0', 'd1']]);
   });
+
+  it('says where each partition ends, and that one is not there', async () => {
+    const { topic, reader } = world;
+    const ends = await reader.ends({ topic });
+    const found = await read({ read: 'written' });
+    expect([...ends.keys()].sort()).toEqual([0, 1]);
+    // a marker follows what was written in a transaction
+    for (const [partition, end] of ends)
+      expect(end).toBeGreaterThanOrEqual(found[partition]!.length);
+    await world.write(0, [{ value: 'next', timestamp: START }]);
+    const from = { offset: (partition: number) => ends.get(partition) };
+    expect(await read({ from })).toEqual([['next'], []]);
+    expect(await reader.ends({ topic, partitions: [0] })).toEqual(new Map([[0, ends.get(0)! + 1]]));
+    for (const range of [{ topic: 'no-such-topic' }, { topic, partitions: [0, 2] }])
+      expect((await scorerErrorOf(() => reader.ends(range))).code).toBe('TOPIC_NOT_FOUND');
+  });
 });

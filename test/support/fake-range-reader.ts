@@ -21,13 +21,19 @@ export class FakeRangeReader implements RangeReader {
     this.#topics = topics;
   }
 
+  async ends({
+    topic,
+    partitions,
+  }: Pick<Range, 'topic' | 'partitions'>): Promise<Map<number, number>> {
+    const logs = this.#logsOf(topic, partitions);
+    return new Map([...logs].map(([partition, log]) => [partition, log.length]));
+  }
+
   async *read(range: Range): AsyncGenerator<Fetched> {
     const { topic, from, to, signal, read, follow = false } = range;
     signal?.throwIfAborted();
-    const logs = this.#topics.get(topic);
-    const { partitions = [...(logs ?? []).keys()] } = range;
-    if (logs === undefined || partitions.some((partition) => logs[partition] === undefined))
-      throw new ScorerError({ code: 'TOPIC_NOT_FOUND', what: 'not there', where: topic });
+    const logs = this.#logsOf(topic, range.partitions);
+    const partitions = [...logs.keys()];
     for (const given of [from, to].map(givenOf))
       for (const named of given?.partitions ?? [])
         if (!partitions.includes(named))
@@ -37,7 +43,7 @@ export class FakeRangeReader implements RangeReader {
             where: given!.option,
           });
     const parts = partitions.map((partition) => {
-      const log = logs[partition]!;
+      const log = logs.get(partition)!;
       const end = follow ? Number.MAX_SAFE_INTEGER : placeOf(to, partition, log, log.length);
       let next = placeOf(from, partition, log, 0);
       return {
@@ -57,6 +63,18 @@ export class FakeRangeReader implements RangeReader {
       };
     });
     yield* mergeRanges(parts, signal);
+  }
+
+  /** By partition. */
+  #logsOf(
+    topic: string,
+    wanted: readonly number[] | undefined,
+  ): ReadonlyMap<number, readonly (LogEntry | null)[]> {
+    const logs = this.#topics.get(topic);
+    const partitions = wanted ?? [...(logs ?? []).keys()];
+    if (logs === undefined || partitions.some((partition) => logs[partition] === undefined))
+      throw new ScorerError({ code: 'TOPIC_NOT_FOUND', what: 'not there', where: topic });
+    return new Map(partitions.map((partition) => [partition, logs[partition]!]));
   }
 }
 

@@ -87,6 +87,7 @@ async function figures({
   const fake = new FakeRangeReader(logs);
   // retention has deleted what is before the oldest offset
   const reader: RangeReader = {
+    ends: (range) => fake.ends(range),
     read: (range) => {
       const { from } = range;
       const first = from !== undefined && 'offset' in from ? from.offset(0)! : oldest;

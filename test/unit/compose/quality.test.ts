@@ -161,6 +161,7 @@ describe('events of the output topic', () => {
       row({ tx: 'c' }),
     ];
     const { records } = await before.scored(rows);
+    const [later] = (await before.scored([row({ tx: 'd' })])).records;
     const registry = new FakeRegistry();
     expect(await registry.register('scores-value', before.plan!.stream.scoreSchema)).toBe(1);
     const id = await registry.register('labels-value', LABEL);
@@ -188,7 +189,8 @@ describe('events of the output topic', () => {
       ]),
     );
     const { stop } = await after.monitors.start({ registry, reader, openSink });
-    return { ...after, stop, rows };
+    const writeLater = (): void => void scores.push(entry(later!.value, scores.length, now));
+    return { ...after, stop, rows, writeLater };
   }
 
   it('are kept again after a start, with their labels, and count nothing twice', async () => {
@@ -214,6 +216,19 @@ describe('events of the output topic', () => {
     expect(await values(/labelled_events/)).toEqual(['labelled_events_total 7  false 1 1']);
     monitors.assigned([]);
     await eventually(quality, ({ days }) => JSON.stringify(days).includes('"events":0'));
+    await stop();
+  });
+
+  it('are those that were there when the partitions came: what is written later is known', async () => {
+    const { monitors, report, stop, writeLater } = await restarted(['tx', 'band']);
+    const quality = () => report()['quality'] as { days: unknown[] };
+    monitors.assigned([{ topic: 'events', partition: 0 }]);
+    writeLater();
+    await eventually(quality, ({ days }) => days.length > 0);
+    expect(quality()).toMatchObject({ days: [{ events: 3 }] });
+    monitors.assigned([]);
+    monitors.assigned([{ topic: 'events', partition: 0 }]);
+    await eventually(quality, ({ days }) => JSON.stringify(days).includes('"events":4'));
     await stop();
   });
 
