@@ -4,8 +4,14 @@ import { ScorerError } from '../errors.ts';
 import type { CreateExplainer, Model } from './model.ts';
 import { RunFailed } from './run-failures.ts';
 import { ModelRefused } from './model-refused.ts';
+import type { InputTensor } from '../flow/tensors.ts';
+import type { Scored } from './in-parts.ts';
+import { PlacedTensors } from './placed-tensors.ts';
+import { bytesFor, PAGES_FD, SLOT_BYTES, writeNumbers } from './shared-pages.ts';
 import type {
   FromWorker,
+  PlacedAnswer,
+  PlacedRequest,
   SerializedError,
   ToWorker,
   WorkerAnswer,
@@ -48,6 +54,7 @@ export function serveModel(createExplainer?: CreateExplainer): void {
   }
 
   let model: Model | undefined;
+  const placed = new PlacedTensors(PAGES_FD);
   let last: Promise<void> = Promise.resolve();
   process.on('message', (message: ToWorker) => {
     // One after the other, so that the model is released after its last batch.
@@ -57,6 +64,7 @@ export function serveModel(createExplainer?: CreateExplainer): void {
   async function act(message: ToWorker): Promise<void> {
     if (message.kind === 'open') return open(message.start);
     if (message.kind === 'describe') return describe(message.file);
+    if (message.kind === 'score placed') return answerPlaced(message);
     if (message.kind !== 'release') return answer(message);
     await model?.release();
     await end();
@@ -113,6 +121,23 @@ export function serveModel(createExplainer?: CreateExplainer): void {
     }
   }
 
+  async function answerPlaced({ id, at, tensors, rows }: PlacedRequest): Promise<void> {
+    try {
+      const answer = await scored(placed.read(at, tensors), rows);
+      send(
+        wasPlaced(answer, at) ? { id, ...lengthsOf(answer) } : { kind: 'scored', id, ...answer },
+      );
+    } catch (error) {
+      send({ kind: 'failed', id, error: serializeError(error) });
+    }
+  }
+
+  async function scored(tensors: readonly InputTensor[], rows: number): Promise<Scored> {
+    const started = performance.now();
+    const { score, perClass } = await model!.score(tensors, rows);
+    return { score, perClass, seconds: (performance.now() - started) / 1000 };
+  }
+
   async function answerOf(request: WorkerRequest): Promise<WorkerAnswer> {
     const { tensors, rows } = request;
     if (request.kind === 'prepare')
@@ -121,10 +146,25 @@ export function serveModel(createExplainer?: CreateExplainer): void {
       return { kind: 'ran', outputs: await model!.run(tensors, rows, request.outputs) };
     if (request.kind === 'explain')
       return { kind: 'explained', attributions: await model!.explainer!.explain(tensors, rows) };
-    const started = performance.now();
-    const { score, perClass } = await model!.score(tensors, rows);
-    return { kind: 'scored', score, perClass, seconds: (performance.now() - started) / 1000 };
+    return { kind: 'scored', ...(await scored(tensors, rows)) };
   }
+}
+
+/** Writes scores where the tensors were, if there is room. */
+function wasPlaced({ score, perClass }: Scored, at: number): boolean {
+  const numbers = perClass === null ? [score] : [score, perClass];
+  if (bytesFor(numbers) > SLOT_BYTES) return false;
+  try {
+    writeNumbers(PAGES_FD, at, numbers);
+    return true;
+  } catch {
+    return false; // the memory for such files is full
+  }
+}
+
+function lengthsOf({ score, perClass, seconds }: Scored): Omit<PlacedAnswer, 'id'> {
+  const each = perClass === null ? null : perClass.length;
+  return { kind: 'scored placed', score: score.length, perClass: each, seconds };
 }
 
 function watchParent(pid: number): void {

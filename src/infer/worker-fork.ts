@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { ScorerError } from '../errors.ts';
 import { RunFailed } from './run-failures.ts';
 import { ModelRefused } from './model-refused.ts';
+import { SharedPages } from './shared-pages.ts';
 import { canGuard, guard, unguard } from './worker-guard.ts';
 import type { SerializedError } from './worker-messages.ts';
 
@@ -68,16 +69,33 @@ export function forkWorker(program: URL, onEnd: (why: string) => void): ChildPro
   return child;
 }
 
+/** What a worker and this process share. Undefined where they can share nothing. */
+export function pagesOf(worker: ChildProcess): SharedPages | undefined {
+  return pages.get(worker);
+}
+
+const pages = new WeakMap<ChildProcess, SharedPages>();
+
 function start(program: URL): ChildProcess {
   const watches = canGuard() ? [] : [String(process.pid)];
+  const shared = SharedPages.open();
   const child = fork(fileURLToPath(program), watches, {
     serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc', ...(shared === undefined ? [] : [shared.fd])],
     // Ctrl-C in a terminal is for the scorer, which ends its workers when it has finished
     detached: true,
     windowsHide: true,
   });
   running.add(child);
+  if (shared !== undefined) {
+    pages.set(child, shared);
+    const close = (): void => {
+      shared.close();
+    };
+    // Its last answer may be unread when it has ended, but not when the channel is closed.
+    child.once('disconnect', close);
+    if (child.pid === undefined) child.once('error', close);
+  }
   const { pid } = child;
   if (pid !== undefined) {
     guard(pid);

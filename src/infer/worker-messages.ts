@@ -6,6 +6,7 @@ import type { Model } from './model.ts';
 import type { TrialRows } from './run-failures.ts';
 import type { OnnxOptions } from './onnx-session.ts';
 import type { KnownInputs } from './model-refused.ts';
+import type { PlacedTensor } from './shared-pages.ts';
 import type { Signature } from './onnx-signature.ts';
 
 /** The start options of a worker process. */
@@ -59,6 +60,7 @@ export type ToWorker =
   | { readonly kind: 'describe'; readonly file: string }
   | { readonly kind: 'open'; readonly start: WorkerStart }
   | (WorkerRequest & { readonly id: number })
+  | PlacedRequest
   | { readonly kind: 'release' };
 
 export type FromWorker =
@@ -70,7 +72,26 @@ export type FromWorker =
   /** The model could not be opened. The process ends. */
   | { readonly kind: 'refused'; readonly error: SerializedError }
   | (WorkerAnswer & { readonly id: number })
+  | PlacedAnswer
   | { readonly kind: 'failed'; readonly id: number; readonly error: SerializedError };
+
+/** A request to score tensors whose numbers are in the shared pages, `at` this place. */
+export interface PlacedRequest {
+  readonly kind: 'score placed';
+  readonly id: number;
+  readonly at: number;
+  readonly tensors: readonly PlacedTensor[];
+  readonly rows: number;
+}
+
+/** The scores are in the shared pages, at the place of the request: how many numbers there are. */
+export interface PlacedAnswer {
+  readonly kind: 'scored placed';
+  readonly id: number;
+  readonly score: number;
+  readonly perClass: number | null;
+  readonly seconds: number;
+}
 
 /** An error between processes: an instance would lose its class. */
 export interface SerializedError {

@@ -1,11 +1,14 @@
 import type { ChildProcess } from 'node:child_process';
 import { ScorerError } from '../errors.ts';
 import { openingLimit } from './opening-limit.ts';
+import type { SharedPages } from './shared-pages.ts';
 import { Crashed, NotBegun, TimedOut } from './run-failures.ts';
-import { deserializeError, forkWorker } from './worker-fork.ts';
+import { deserializeError, forkWorker, pagesOf } from './worker-fork.ts';
 import type {
   FromWorker,
   ModelFacts,
+  PlacedAnswer,
+  PlacedRequest,
   ToWorker,
   WorkerAnswer,
   WorkerRequest,
@@ -37,6 +40,7 @@ export class ModelWorker {
    */
   readonly ended: Promise<Error | undefined>;
   readonly #child: ChildProcess;
+  readonly #pages: SharedPages | undefined;
   readonly #timeoutMs: number;
   readonly #asked = new Map<number, Asked>();
   #timer: NodeJS.Timeout | undefined;
@@ -65,6 +69,7 @@ export class ModelWorker {
       this.#asked.clear();
       ended.resolve(this.#releasing ? undefined : reason);
     });
+    this.#pages = pagesOf(this.#child);
     this.#child.on('message', (message: FromWorker) => {
       if (message.kind === 'ready') ready.resolve(message.facts);
       else if (message.kind === 'refused') ready.reject(deserializeError(message.error));
@@ -88,10 +93,11 @@ export class ModelWorker {
   ask(request: WorkerRequest): Promise<WorkerAnswer> {
     const id = this.#next++;
     const answer = Promise.withResolvers<WorkerAnswer>();
-    this.#asked.set(id, { answer, kind: request.kind });
+    const at = request.kind === 'score' ? this.#pages?.put(request.tensors) : undefined;
+    this.#asked.set(id, { answer, kind: request.kind, at });
     if (this.#asked.size === 1) this.#watchFirst();
     try {
-      this.#send({ ...request, id });
+      this.#send(at === undefined ? { ...request, id } : placed(request, id, at));
     } catch (error) {
       this.#asked.delete(id);
       answer.reject(error);
@@ -148,16 +154,42 @@ export class ModelWorker {
 
   #answer(message: Extract<FromWorker, { readonly id: number }>): void {
     const asked = this.#asked.get(message.id);
+    if (asked === undefined) return;
     this.#asked.delete(message.id);
     this.#watchFirst();
-    if (message.kind === 'failed') asked?.answer.reject(deserializeError(message.error));
-    else asked?.answer.resolve(message);
+    try {
+      if (message.kind === 'failed') throw deserializeError(message.error);
+      asked.answer.resolve(
+        message.kind === 'scored placed' ? this.#read(message, asked.at!) : message,
+      );
+    } catch (error) {
+      asked.answer.reject(error);
+    }
+    if (asked.at !== undefined) this.#pages!.free(asked.at);
+  }
+
+  #read({ score, perClass, seconds }: PlacedAnswer, at: number): WorkerAnswer {
+    const scores = new Float64Array(score);
+    const each = perClass === null ? null : new Float64Array(perClass);
+    this.#pages!.read(at, each === null ? [scores] : [scores, each]);
+    return { kind: 'scored', score: scores, perClass: each, seconds };
   }
 }
 
 interface Asked {
   readonly answer: PromiseWithResolvers<WorkerAnswer>;
   readonly kind: WorkerRequest['kind'];
+  /** Where its numbers are in the shared pages, if they are there. */
+  readonly at: number | undefined;
+}
+
+function placed(
+  { tensors, rows }: Extract<WorkerRequest, { readonly tensors: unknown }>,
+  id: number,
+  at: number,
+): PlacedRequest {
+  const own = tensors.map(({ values, ...tensor }) => ({ ...tensor, length: values.length }));
+  return { kind: 'score placed', id, at, tensors: own, rows };
 }
 
 /** A person or the system (out of memory) ended it. This says nothing about the batch. */

@@ -1,7 +1,22 @@
 import { once } from 'node:events';
+import { fstatSync } from 'node:fs';
 import type { FromWorker, ToWorker } from '../../../src/infer/worker-messages.ts';
 import { bundleOf, modelFile } from '../../models/models.ts';
-import { forkWorker, prepareWorker, WORKER_PROGRAM } from '../../../src/infer/worker-fork.ts';
+import {
+  forkWorker,
+  pagesOf,
+  prepareWorker,
+  WORKER_PROGRAM,
+} from '../../../src/infer/worker-fork.ts';
+
+/** What a call returns. Undefined if it throws. */
+function attempt<T>(call: () => T): T | undefined {
+  try {
+    return call();
+  } catch {
+    return undefined;
+  }
+}
 
 /** Starts a worker; its process id, and why it ended when it is told to. */
 function started(program = WORKER_PROGRAM): {
@@ -40,6 +55,21 @@ describe('a worker that was prepared', () => {
     expect(await ended).toEqual([null, 'SIGKILL']);
     await other.end();
   });
+});
+
+it('what a worker shares with this process is closed when it has ended', async () => {
+  const ended = Promise.withResolvers<string>();
+  const child = forkWorker(WORKER_PROGRAM, ended.resolve);
+  const { fd } = pagesOf(child)!;
+  const ours = fstatSync(fd);
+  expect(ours.nlink).toBe(0); // nobody else can open it
+  child.kill('SIGKILL');
+  await ended.promise;
+  const same = (): boolean => {
+    const { dev, ino } = fstatSync(fd);
+    return dev === ours.dev && ino === ours.ino;
+  };
+  expect(attempt(same)).not.toBe(true);
 });
 
 // It tells of hundreds of runs before: while nobody reads them, the last word waits behind. Then it

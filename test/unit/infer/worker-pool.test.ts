@@ -86,11 +86,29 @@ const one = (value: number): InputTensor[] => [
 describe('a model in worker processes', () => {
   it('scores bit for bit what it does in the loop, whichever worker a batch goes to', async () => {
     const [loop, pool] = [await load('matrix', 0), await load('matrix', 3)];
-    const sizes = [1, 2, 1024, 17, 300, 5, 64, 999];
+    // the numbers of the large ones go through the shared pages
+    const sizes = [1, 2, 1024, 17, 300, 16_384, 64, 999, 8000, 7000, 6001, 9000, 5];
     const expected = await Promise.all(sizes.map((rows, i) => loop.score([matrix(rows, i)], rows)));
     const actual = await Promise.all(sizes.map((rows, i) => pool.score([matrix(rows, i)], rows)));
     expect(actual.map(({ score }) => score)).toEqual(expected.map(({ score }) => score));
     expect(actual[2]!.score).toHaveLength(1024);
+  });
+
+  it('scores several classes of many rows as it does in the loop', async () => {
+    const bundle = bundleOf(modelFile('zipmap'), { outputs: { classes: ['ok', 'fraud'] } });
+    const options = { name: 'z', threads: 1, compileTrees: true };
+    const [loop, pool] = [
+      await kept(loadModel(bundle, { ...options, workers: 0 })),
+      await kept(loadModel(bundle, { ...options, workers: 1 })),
+    ];
+    const { name } = loop.inputs[0]!;
+    const given = [{ ...matrix(8000), name }];
+    const expected = await loop.score(given, 8000);
+    expect(expected.perClass).toHaveLength(16_000);
+    expect(await pool.score(given, 8000)).toMatchObject({
+      score: expected.score,
+      perClass: expected.perClass,
+    });
   });
 
   it('tells of itself what it does in the loop', async () => {
@@ -156,6 +174,13 @@ describe('a model in worker processes', () => {
     expect(await pool.score([matrix(1)], 1)).toMatchObject({ seconds: 0.5 });
   });
 
+  it('gets many numbers through the shared pages, again and again', async () => {
+    const pool = await mortal();
+    const took = new Set<number | undefined>();
+    for (let i = 0; i < 5; i++) took.add((await pool.score([matrix(8000)], 8000)).seconds);
+    expect([...took]).toEqual([0.25]);
+  });
+
   it('that cannot be opened is refused as it is in the loop', async () => {
     const problems = async (workers: number) =>
       (await scorerErrorOf(() => load('unequal', workers))).problems;
@@ -177,18 +202,18 @@ describe('a model in worker processes', () => {
 
 describe('a worker that dies at what it works on', () => {
   it.each([
-    ['an exception', THROWS, 'exit code 1'],
-    ['an exit', ENDS, 'exit code 7'],
-    ['a crash', CRASHES, 'signal SIGSEGV'],
-  ])('of %s: only the event at fault has no score', async (_what, cause, signal) => {
+    ['an exception', THROWS, 'exit code 1', 20],
+    ['an exit in a batch of many rows', ENDS, 'exit code 7', 6000],
+    ['a crash', CRASHES, 'signal SIGSEGV', 20],
+  ])('of %s: only the event at fault has no score', async (_what, cause, signal, rows) => {
     const heard: string[] = [];
     const pool = await mortal(1, undefined, 60_000, (code) => heard.push(code));
-    const tensor = matrix(20);
+    const tensor = matrix(rows);
     (tensor.values as Float32Array)[3 * 13] = cause;
     const answers = await Promise.all([
-      pool.score([tensor], 20),
+      pool.score([tensor], rows),
       pool.score(one(2), 1),
-      pool.score(one(3), 1),
+      pool.score([matrix(8000)], 8000),
     ]);
     const why = `it crashed the process that runs it: ${signal}`;
     expect(answers.map(({ failed }) => failed)).toEqual([
@@ -198,10 +223,11 @@ describe('a worker that dies at what it works on', () => {
     ]);
     const [{ score }] = answers;
     expect([...score].map((value) => value > 0)).toEqual(
-      Array.from({ length: 20 }, (_, i) => i !== 13),
+      Array.from({ length: rows }, (_, i) => i !== 13),
     );
     expect(new Set(heard)).toEqual(new Set(['INFERENCE_CRASHED']));
-    expect(heard).toHaveLength(4); // the batch, three events, the one alone, and once more
+    // the batch and its parts down to a few events, the one alone, and once more
+    expect(heard).toHaveLength(rows === 20 ? 4 : 7);
   });
 
   it('does so as often as it likes', async () => {
