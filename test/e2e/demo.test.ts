@@ -19,8 +19,8 @@ async function demo(...args: string[]): Promise<{ readonly out: string; readonly
 
 describe('the demo, bounded', () => {
   it('ends by itself with every event accounted for, and lets the challenger take over', async () => {
-    const { out, code } = await demo('--events', '12000', '--rate', '1000');
-    expect(out).toContain('12000 sent, 12000 scored, 0 dead letters, 0 missing, 0 duplicates');
+    const { out, code } = await demo('--events', '4000', '--rate', '1000');
+    expect(out).toContain('4000 sent, 4000 scored, 0 dead letters, 0 missing, 0 duplicates');
     expect(out).toMatch(/ model 1 challenger \d+\.\d\d % other decisions /);
     expect(out).toMatch(/REJECT +precision \d+\.\d %, recall \d+\.\d %/);
     expect(out).toMatch(/model +version 1 decided \d+, version 2 decided \d+\n/);
