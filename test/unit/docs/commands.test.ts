@@ -100,7 +100,7 @@ describe('the commands in README and docs', () => {
     for (const { words } of sorts.get(sort)!) {
       const [first, ...rest] = words.slice(words.indexOf('--') + 1);
       // measurements of their own take none
-      const options = ['monitor', 'pipeline', 'policy', 'shap'].includes(first!)
+      const options = ['challenger', 'monitor', 'pipeline', 'policy', 'shap'].includes(first!)
         ? rest
         : [first!, ...rest];
       if (words.includes('--'))
