@@ -1,4 +1,4 @@
-import type { Section } from '../audit/evidence.ts';
+import { isAvailable, type Section } from '../audit/evidence.ts';
 import type { DecidedScore } from '../audit/timeline.ts';
 import type { Settings } from '../config/settings.ts';
 import { Calibrator } from '../monitor/calibrator.ts';
@@ -70,6 +70,8 @@ export class RecordedExpected {
   readonly #isAlarm: (decision: string) => boolean;
   readonly #firstDay: number;
   readonly #versions = new Map<string, Version>();
+  /** That of the score before, which is nearly always that of the next one, too. */
+  #last: Version | undefined;
 
   constructor(options: RecordedExpectedOptions) {
     const { settings, policies, from } = options;
@@ -78,22 +80,25 @@ export class RecordedExpected {
     this.#firstDay = Math.floor(from / DAY_MS) - LATE_DAYS;
   }
 
-  /** Resolves when the version may be counted. */
-  async know(of: RecordedVersion): Promise<void> {
-    const key = keyOf(of);
-    if (this.#versions.has(key)) return;
+  /** Whether scores of the version may be added. */
+  knows(of: RecordedVersion): boolean {
+    return this.#versionOf(of) !== undefined;
+  }
+
+  /** Looks for the calibrator of a version that it does not know. */
+  async learn(of: RecordedVersion): Promise<void> {
     const { version, sha256 } = of;
     const calibrator = await this.#calibratorOf(of);
     const counts = { decided: 0, outOfRange: 0, partitions: new Map() };
-    this.#versions.set(key, { version, sha256, calibrator, ...counts });
+    this.#versions.set(keyOf(of), { version, sha256, calibrator, ...counts });
   }
 
   /** The version is known. */
   add({ place, decision, score, scoredAt, eventTime, ...of }: ExpectedScore): void {
     if (decision === null || score === null || Number.isNaN(score)) return;
-    const version = this.#versions.get(keyOf(of))!;
+    const version = this.#versionOf(of)!;
     version.decided++;
-    if ('notAvailable' in version.calibrator) return;
+    if (!isAvailable(version.calibrator)) return;
     // as in the stream: no event comes from the future
     const day = Math.floor(Math.min(eventTime ?? scoredAt, scoredAt) / DAY_MS);
     if (day < this.#firstDay) {
@@ -109,7 +114,7 @@ export class RecordedExpected {
     return [...this.#versions]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, { calibrator, partitions, ...counts }]) => {
-        if ('notAvailable' in calibrator) return { ...counts, expected: calibrator };
+        if (!isAvailable(calibrator)) return { ...counts, expected: calibrator };
         const days = inOrder(partitions);
         if (days.length === 0) return { ...counts, expected: { notAvailable: NOTHING } };
         const [[first], [last]] = [days[0]!, days.at(-1)!];
@@ -127,10 +132,18 @@ export class RecordedExpected {
       });
   }
 
+  #versionOf(of: RecordedVersion): Version | undefined {
+    const last = this.#last;
+    if (last?.version === of.version && last.sha256 === of.sha256) return last;
+    const found = this.#versions.get(keyOf(of));
+    if (found !== undefined) this.#last = found;
+    return found;
+  }
+
   async #calibratorOf(of: RecordedVersion): Promise<Section<Calibrator>> {
     const { settings, signal } = this.#options;
     const found = await recordedBundle(of, settings, signal);
-    if ('notAvailable' in found) return found;
+    if (!isAvailable(found)) return found;
     const { profile, problems } = await readBundleProfile(found.available);
     if (problems.length > 0) return { notAvailable: problems[0]!.what };
     if (profile?.calibrator === undefined) return { notAvailable: NO_CALIBRATOR };
@@ -140,7 +153,7 @@ export class RecordedExpected {
 
 const NO_CALIBRATOR =
   'its bundle has no calibrator: make its profile with labels (profile --labels)';
-const NOTHING = 'none of its events has a score and a decision, and is young enough';
+const NOTHING = 'no event with a score and a decision is in the range, or in the week before it';
 
 const keyOf = ({ version, sha256 }: RecordedVersion): string => JSON.stringify([version, sha256]);
 

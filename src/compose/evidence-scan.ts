@@ -71,7 +71,7 @@ export async function scanScores(
       };
       const span = timeline.add(decided);
       const score = said.number('score', row);
-      await expected.know(decided);
+      if (!expected.knows(decided)) await expected.learn(decided);
       expected.add({ ...decided, score, eventTime: said.number('eventTime', row) });
       if (Number.isNaN(score)) withoutScore.set(span, (withoutScore.get(span) ?? 0) + 1);
       else

@@ -54,9 +54,9 @@ export class RowKeeper {
   }
 
   /**
-   * The first of these batches, those whose rows are in one block, as one batch. All that wait are given,
-   * in the order in which they were kept. If nothing else waits in
-   * their block, the next rows go to another one: then a block is worked on as a whole.
+   * The first of these batches, those whose rows are in one block, as one batch. They are given in the
+   * order in which they were kept, none left out. If no rows behind them wait in their block, the next
+   * rows go to another one, so that a block is worked on as a whole.
    */
   together(kept: readonly KeptRows[]): {
     readonly batches: number;

@@ -62,7 +62,7 @@ function scores(count: number): ExpectedScore[] {
 async function counted(all: readonly ExpectedScore[], policies: readonly Settings[] = []) {
   const expected = new RecordedExpected({ settings, policies, from: FROM, signal });
   for (const one of all) {
-    await expected.know(one);
+    if (!expected.knows(one)) await expected.learn(one);
     expected.add(one);
   }
   return expected.figures;
@@ -91,6 +91,16 @@ it('expects what calibrated scores say, by version and day', async () => {
     ['2024-10-04', '2024-10-04', 200],
     ['2024-10-05', '2024-10-05', 200],
     ['2024-10-06', '2024-10-06', 200],
+  ]);
+});
+
+it('keeps versions apart that decide in turn', async () => {
+  const [one, two, three] = scores(3) as [ExpectedScore, ExpectedScore, ExpectedScore];
+  const other = 'f'.repeat(64);
+  const figures = await counted([one, { ...two, sha256: other }, three]);
+  expect(figures.map((of) => [of.sha256, of.decided])).toEqual([
+    [sha256, 2],
+    [other, 1],
   ]);
 });
 
@@ -147,7 +157,7 @@ it('says why a version has no figures', async () => {
     notAvailable: expect.stringContaining('is another model by now') as unknown,
   });
   expect(await why({ score: NaN })).toEqual({
-    notAvailable: 'none of its events has a score and a decision, and is young enough',
+    notAvailable: 'no event with a score and a decision is in the range, or in the week before it',
   });
   const file = join(folder, '1', 'profile.json');
   const text = await readFile(file, 'utf8');

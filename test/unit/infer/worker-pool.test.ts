@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -178,7 +179,8 @@ describe('a model in worker processes', () => {
     const pool = await mortal();
     const took = new Set<number | undefined>();
     for (let i = 0; i < 5; i++) took.add((await pool.score([matrix(8000)], 8000)).seconds);
-    expect([...took]).toEqual([0.25]);
+    // where there is no memory for files, through the channel
+    expect([...took]).toEqual([existsSync('/dev/shm') ? 0.25 : 0.5]);
   });
 
   it('that cannot be opened is refused as it is in the loop', async () => {
